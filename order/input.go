@@ -1,0 +1,33 @@
+package order
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Input starts an Order workflow.
+type Input struct {
+	Request   Request   `json:"request"`
+	Schedules Schedules `json:"schedules"`
+	CreatedAt time.Time `json:"created_at"`
+	// Carried is the workflow's own state when it continues as new; nobody else reads it.
+	Carried json.RawMessage `json:"carried,omitempty"`
+}
+
+// MiniProgramInput starts a MiniProgram workflow.
+type MiniProgramInput struct {
+	AppID     string          `json:"app_id"`
+	MiniAppID string          `json:"mini_app_id"`
+	Schedules Schedules       `json:"schedules"`
+	Carried   json.RawMessage `json:"carried,omitempty"`
+}
+
+// DeliveryInput starts a Delivery workflow.
+type DeliveryInput struct {
+	Notification Notification `json:"notification"`
+	Schedules    Schedules    `json:"schedules"`
+	// Reason says why the notification is here, for people.
+	Reason string `json:"reason"`
+	// Disposition is set when it is known already: late, conflict or dead. Empty lets the Delivery look for its order.
+	Disposition Disposition `json:"disposition,omitempty"`
+}

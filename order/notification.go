@@ -1,0 +1,161 @@
+package order
+
+import "time"
+
+// NotificationKey is a notification's identity: what is compared, remembered and
+// never acted on twice. The same id with another digest is a conflict.
+type NotificationKey struct {
+	AppID    string `json:"app_id"`
+	NotifyID string `json:"notify_id"`
+	// Digest is the hex SHA-256 of the message name and its decrypted content.
+	Digest string `json:"digest"`
+}
+
+// Notification is a verified message in Miniflow's words: where it belongs and
+// what it claims. It holds nothing secret in clear.
+type Notification struct {
+	NotificationKey
+	// Name is Alipay's message name: msg_method, or notify_type of the legacy layout.
+	Name string `json:"name"`
+	// Channel is http or websocket.
+	Channel string `json:"channel"`
+	// SentAt is Alipay's own time of the message; zero when it carried none.
+	SentAt time.Time `json:"sent_at,omitzero"`
+	// ReceivedAt is when the door had verified it.
+	ReceivedAt time.Time `json:"received_at"`
+
+	// What the message names. Any may be empty.
+	OutOrderNo string `json:"out_order_no,omitempty"`
+	OrderNo    string `json:"order_no,omitempty"`
+	MiniAppID  string `json:"mini_app_id,omitempty"`
+	BundleID   string `json:"bundle_id,omitempty"`
+	AppVersion string `json:"app_version,omitempty"`
+
+	Evidence Evidence `json:"evidence,omitzero"`
+	// Content is the whole decrypted content, sealed; kept by Deliveries only.
+	Content Sealed `json:"content,omitempty"`
+	// Flaw says why the content could not be read; the message goes to the dead letters.
+	Flaw string `json:"flaw,omitempty"`
+}
+
+// Evidence is what a notification claims. A query decides whether it is so.
+type Evidence struct {
+	// MerchantStatus is the status of merchant.confirmed: PROCESS, AGREED, REJECTED, TIMEOUT.
+	MerchantStatus string `json:"merchant_status,omitempty"`
+	// RegisterStatus is the status of fastregister.changed.
+	RegisterStatus string   `json:"register_status,omitempty"`
+	Verdict        Verdict  `json:"verdict,omitempty"`
+	BaseAudit      string   `json:"base_audit,omitempty"`
+	PromoteAudit   string   `json:"promote_audit,omitempty"`
+	Reasons        []Reason `json:"reasons,omitempty"`
+	// Token is the authorisation that open_app_auth_notify brought.
+	Token *Token `json:"token,omitempty"`
+	// RevokedToken is the fingerprint of the token that appauth.cancelled names.
+	RevokedToken string `json:"revoked_token,omitempty"`
+}
+
+// Token is an app_auth_token as a MiniProgram keeps it.
+type Token struct {
+	// Sealed opens to the token itself.
+	Sealed Sealed `json:"sealed"`
+	// Refresh opens to the app_refresh_token; empty when there is none.
+	Refresh Sealed `json:"refresh,omitempty"`
+	// Fingerprint tells two tokens apart and can't be turned back into one.
+	Fingerprint string `json:"fingerprint"`
+	// AuthTime orders tokens: the newest wins. It is Alipay's auth_time, or the time of an import.
+	AuthTime time.Time `json:"auth_time"`
+	// Source is notification, import or code.
+	Source string `json:"source,omitempty"`
+}
+
+// Reason is one part of an audit's refusal.
+type Reason struct {
+	// Part is base, promote or all.
+	Part   string   `json:"part"`
+	Memo   string   `json:"memo"`
+	Images []string `json:"images"`
+}
+
+// MaxReasonBytes bounds the reasons of one attempt that a workflow keeps.
+const MaxReasonBytes = 4 << 10
+
+// CutReasons returns as much of reasons as fits in [MaxReasonBytes], and whether
+// something was cut. Text is cut between runes.
+func CutReasons(reasons []Reason) ([]Reason, bool) {
+	left, cut := MaxReasonBytes, false
+	kept := make([]Reason, 0, len(reasons))
+	for _, reason := range reasons {
+		if left <= 0 {
+			return kept, true
+		}
+		short := Reason{Part: reason.Part, Memo: CutText(reason.Memo, left), Images: []string{}}
+		cut = cut || short.Memo != reason.Memo
+		left -= len(short.Memo)
+		for _, image := range reason.Images {
+			if len(image) > left {
+				cut = true
+				break
+			}
+			short.Images = append(short.Images, image)
+			left -= len(image)
+		}
+		kept = append(kept, short)
+	}
+	return kept, cut
+}
+
+// CutText returns at most limit bytes of text, cut between runes and marked with "…" where cut.
+func CutText(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	const mark = "…"
+	end := 0
+	for i := range text {
+		if i > limit-len(mark) {
+			break
+		}
+		end = i
+	}
+	return text[:end] + mark
+}
+
+// Poke asks an order to look at Alipay now.
+type Poke struct {
+	// MiniAppID is the mini program that a token named, when it did.
+	MiniAppID string `json:"mini_app_id,omitempty"`
+	Why       string `json:"why"`
+}
+
+// Claim puts an order in charge of a mini program.
+type Claim struct {
+	OutOrderNo string `json:"out_order_no"`
+}
+
+// Doubt says that Alipay refused a call made with a token.
+type Doubt struct {
+	OutOrderNo string `json:"out_order_no"`
+	Code       string `json:"code"`
+}
+
+// Release tells a mini program that its order has ended.
+type Release struct {
+	OutOrderNo string `json:"out_order_no"`
+	Stage      Stage  `json:"stage"`
+	// Online is set when the order put a version online.
+	Online *OnlineVersion `json:"online,omitempty"`
+}
+
+// OnlineVersion is what a mini program's users see.
+type OnlineVersion struct {
+	AppVersion string    `json:"app_version"`
+	BundleID   string    `json:"bundle_id"`
+	Promotable bool      `json:"promotable"`
+	Since      time.Time `json:"since"`
+}
+
+// AuthorizationChange tells the order in charge where authorisation stands.
+type AuthorizationChange struct {
+	Authorization Authorization `json:"authorization"`
+	Fingerprint   string        `json:"fingerprint,omitempty"`
+}

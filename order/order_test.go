@@ -1,0 +1,235 @@
+package order_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"miniflow/order"
+)
+
+var update = flag.Bool("update", false, "write the matrix and the drawings anew")
+
+// TestTransitionsArePlaced walks every stage and every event. A new constant, or
+// a changed row, differs from the written matrix until someone has placed it.
+func TestTransitionsArePlaced(t *testing.T) {
+	var got strings.Builder
+	for _, from := range order.Stages() {
+		for _, on := range order.Events() {
+			to, ok := order.Next(from, on)
+			if !ok {
+				if to != from {
+					t.Errorf("%s on %s is refused and yet moves to %s", from, on, to)
+				}
+				to = "-"
+			}
+			fmt.Fprintf(&got, "%s %s %s\n", from, on, to)
+		}
+	}
+	if *update {
+		write(t, "testdata/transitions.txt", got.String())
+	}
+	want, err := os.ReadFile("testdata/transitions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("the transition table differs from testdata/transitions.txt; place the change there:\n%s", got.String())
+	}
+}
+
+func TestEndsAreEnds(t *testing.T) {
+	for _, move := range order.Moves() {
+		if move.From.Ended() {
+			t.Errorf("%s is an end and yet moves to %s on %s", move.From, move.To, move.On)
+		}
+	}
+	for _, stage := range order.Stages() {
+		if !reachable(order.StageCreating)[stage] {
+			t.Errorf("%s can't be reached", stage)
+		}
+		if !stage.Ended() && !endable(stage) {
+			t.Errorf("%s leads to no end", stage)
+		}
+	}
+}
+
+func reachable(from order.Stage) map[order.Stage]bool {
+	seen := map[order.Stage]bool{from: true}
+	for grown := true; grown; {
+		grown = false
+		for _, move := range order.Moves() {
+			if seen[move.From] && !seen[move.To] {
+				seen[move.To], grown = true, true
+			}
+		}
+	}
+	return seen
+}
+
+func endable(stage order.Stage) bool {
+	for end := range reachable(stage) {
+		if end.Ended() {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDiagramInDocs fails when the drawing in the docs is not the table's.
+func TestDiagramInDocs(t *testing.T) {
+	for _, page := range []string{"../docs/states.md", "../docs/states.zh-CN.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update {
+			text = regexp.MustCompile("(?s)```mermaid\n.*?```\n").ReplaceAll(text, []byte("```mermaid\n"+order.Diagram()+"```\n"))
+			write(t, page, string(text))
+		}
+		if !strings.Contains(string(text), "```mermaid\n"+order.Diagram()+"```\n") {
+			t.Errorf("%s does not show the table's diagram; run `make docs`", page)
+		}
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCommandsFitTheSituation(t *testing.T) {
+	tests := []struct {
+		name string
+		at   order.Situation
+		want string
+	}{
+		{"creating by itself", order.Situation{Stage: order.StageCreating}, "refresh cancel"},
+		{"created by the ISV", order.Situation{Stage: order.StageCreating, Policy: order.Policy{Create: order.StepExternal}}, "provide-input refresh cancel"},
+		{"a field was refused", order.Situation{Stage: order.StageCreating, Hold: order.HoldNeedsInput}, "provide-input refresh retry cancel"},
+		{"waits for approval", order.Situation{Stage: order.StageReleasing, Hold: order.HoldNeedsApproval}, "approve refresh cancel"},
+		{"waits for the token", order.Situation{Stage: order.StageAwaitingAuthorization}, "cancel"},
+		{"in audit", order.Situation{Stage: order.StageAuditing}, "withdraw refresh cancel"},
+		{"in audit, revoked", order.Situation{Stage: order.StageAuditing, Hold: order.HoldAuthorizationRevoked}, "refresh retry cancel"},
+		{"rejected", order.Situation{Stage: order.StageAuditRejected}, "resubmit refresh cancel"},
+		{"admitted, not promotable", order.Situation{Stage: order.StageBasePassed}, "decide-base-pass refresh cancel"},
+		{"scan failed", order.Situation{Stage: order.StageScanning, Hold: order.HoldNeedsOperator}, "provide-input resubmit refresh retry cancel"},
+		{"being cancelled", order.Situation{Stage: order.StageAwaitingMerchant, CancelRequested: true}, "refresh"},
+		{"ended", order.Situation{Stage: order.StageOnline}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, command := range test.at.Commands() {
+				got = append(got, string(command))
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("commands are %q, want %q", strings.Join(got, " "), test.want)
+			}
+			for _, command := range order.Commands() {
+				var refusal *order.Refusal
+				if err := test.at.Refuse(command); err != nil && (!errors.As(err, &refusal) || refusal.Why == "") {
+					t.Errorf("%s is refused without a reason: %v", command, err)
+				}
+			}
+		})
+	}
+}
+
+// TestEverySituationHasWords : a new stage or hold without a sentence is seen here.
+func TestEverySituationHasWords(t *testing.T) {
+	for _, stage := range order.Stages() {
+		s := order.Situation{Stage: stage}
+		if s.WaitingFor() == "" || s.Next() == "" {
+			t.Errorf("%s has no words", stage)
+		}
+	}
+	for _, hold := range order.HoldKinds() {
+		if s := (order.Situation{Stage: order.StageSubmitting, Hold: hold}); s.WaitingFor() == "" {
+			t.Errorf("hold %s has no words", hold)
+		}
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	var s order.Schedule
+	if err := s.UnmarshalText([]byte("1m*2 10m*3 1h")); err != nil {
+		t.Fatal(err)
+	}
+	want := []time.Duration{time.Minute, time.Minute, 10 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, time.Hour}
+	for i, delay := range want {
+		if got := s.Delay(i + 1); got != delay {
+			t.Errorf("delay %d is %s, want %s", i+1, got, delay)
+		}
+	}
+	for _, bad := range []string{"", "soon", "1m*", "1m*0", "-1m", "1m*x 1h"} {
+		if err := s.UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was read as a schedule", bad)
+		}
+	}
+}
+
+func TestSchedulesTravelAsJSON(t *testing.T) {
+	for _, speed := range []float64{1, 60, 1000} {
+		want := order.DefaultSchedules().Divide(speed)
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got order.Schedules
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Confirm.Delay(1) != want.Confirm.Delay(1) || got.Audit.Delay(200) != want.Audit.Delay(200) ||
+			got.Watchdogs[order.StageAuditing] != want.Watchdogs[order.StageAuditing] || got.AgreeFor != want.AgreeFor {
+			t.Errorf("at speed %v the schedules came back as %s", speed, text)
+		}
+		if got.Build.Delay(1) < 250*time.Millisecond {
+			t.Errorf("at speed %v a build is polled each %s", speed, got.Build.Delay(1))
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	if app, no, ok := order.ParseWorkflowID(order.WorkflowID("2021", "a_b-1")); !ok || app != "2021" || no != "a_b-1" {
+		t.Errorf("order id came back as %s %s %v", app, no, ok)
+	}
+	if _, _, ok := order.ParseWorkflowID(order.DeliveryWorkflowID("2021", "n1")); ok {
+		t.Error("a delivery's id was read as an order's")
+	}
+	first := order.ConflictWorkflowID(order.NotificationKey{AppID: "1", NotifyID: "n", Digest: strings.Repeat("a", 64)})
+	other := order.ConflictWorkflowID(order.NotificationKey{AppID: "1", NotifyID: "n", Digest: strings.Repeat("b", 64)})
+	if first == other {
+		t.Error("two impostors of one id share a delivery")
+	}
+}
+
+func TestReasonsAreCut(t *testing.T) {
+	long := strings.Repeat("资质", 4000)
+	kept, cut := order.CutReasons([]order.Reason{{Part: "base", Memo: long, Images: []string{"x"}}, {Part: "all", Memo: "more"}})
+	if !cut || len(kept) != 1 || len(kept[0].Memo) > order.MaxReasonBytes || !utf8.ValidString(kept[0].Memo) {
+		t.Errorf("cut=%v, %d reasons, first of %d bytes", cut, len(kept), len(kept[0].Memo))
+	}
+	short := []order.Reason{{Part: "all", Memo: "缺少门头照", Images: []string{}}}
+	if kept, cut := order.CutReasons(short); cut || kept[0].Memo != short[0].Memo {
+		t.Errorf("a short reason was cut: %v", kept)
+	}
+}
+
+func TestPolicyDefaults(t *testing.T) {
+	got := order.Policy{Submit: order.StepManual}.Or(order.DefaultPolicy())
+	want := order.DefaultPolicy()
+	want.Submit = order.StepManual
+	if got != want {
+		t.Errorf("policy is %+v, want %+v", got, want)
+	}
+}

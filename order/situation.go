@@ -1,0 +1,103 @@
+package order
+
+import "fmt"
+
+// Situation is what decides which commands an order takes now and what it waits for.
+type Situation struct {
+	Kind            Kind
+	Stage           Stage
+	Hold            HoldKind
+	HoldCode        string
+	Policy          Policy
+	CancelRequested bool
+	// Reworking is set while a version is taken back after a resubmit command.
+	Reworking bool
+}
+
+// Commands lists what the order takes now.
+func (s Situation) Commands() []Command {
+	allowed := make([]Command, 0, len(Commands()))
+	for _, command := range Commands() {
+		if s.Refuse(command) == nil {
+			allowed = append(allowed, command)
+		}
+	}
+	return allowed
+}
+
+// Refusal says why a command is not taken now, and what would be.
+type Refusal struct {
+	Command Command
+	Why     string
+}
+
+// Error is a sentence for people.
+func (r *Refusal) Error() string { return fmt.Sprintf("%s is not possible now: %s", r.Command, r.Why) }
+
+// Refuse returns nil when the order takes the command now, and a *[Refusal] otherwise.
+func (s Situation) Refuse(command Command) error {
+	if why := s.whyNot(command); why != "" {
+		return &Refusal{Command: command, Why: why}
+	}
+	return nil
+}
+
+func (s Situation) whyNot(command Command) string {
+	if s.Stage.Ended() {
+		return fmt.Sprintf("the order has ended (%s); start a new order with a new out_order_no", s.Stage)
+	}
+	if s.CancelRequested && command != CommandRefresh {
+		return "its cancellation has been asked for and is carried out as soon as Alipay allows"
+	}
+	switch command {
+	case CommandProvideInput:
+		return s.whyNoInput()
+	case CommandApprove:
+		return unless(s.Hold == HoldNeedsApproval, "nothing waits for an approval")
+	case CommandResubmit:
+		return s.whyNoResubmit()
+	case CommandDecideBasePass:
+		return unless(s.Stage == StageBasePassed, "the order is not at base_passed")
+	case CommandWithdraw:
+		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
+			"no version is in audit, or the merchant's authorisation is missing")
+	case CommandRefresh:
+		return unless(s.Stage != StageAwaitingAuthorization, "Alipay has no query for a token; import one instead")
+	case CommandRetry:
+		return unless(s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
+	case CommandCancel:
+		return ""
+	}
+	return fmt.Sprintf("there is no command %q", command)
+}
+
+// whyNoInput : input is taken where Alipay refused some, and where the ISV has to hand in its order_no.
+func (s Situation) whyNoInput() string {
+	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
+	return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || awaitsOrderNo,
+		"the order does not wait for input")
+}
+
+// whyNoResubmit : a rejected version can be replaced, and so can one that failed its scan or can't be submitted.
+func (s Situation) whyNoResubmit() string {
+	switch s.Stage {
+	case StageAuditRejected:
+		return unless(!s.Reworking, "the version is being taken back after an earlier resubmit")
+	case StageBuilding, StageScanning, StageSubmitting:
+		return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsApproval,
+			"the version is on its way; wait for its result")
+	case StageBasePassed:
+		return "decide first: decide-base-pass with decision resubmit"
+	case StageCreating, StageAwaitingMerchant, StageAwaitingAuthorization, StageAuditing, StageReleasing,
+		StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
+		return "no version has been rejected"
+	}
+	return "no version has been rejected"
+}
+
+func unless(allowed bool, why string) string {
+	if allowed {
+		return ""
+	}
+	return why
+}

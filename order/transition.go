@@ -1,0 +1,175 @@
+package order
+
+// Event is what can happen to an order, named for the fact and not for the
+// message, poll or command that told us of it.
+type Event string
+
+const (
+	// EventOrderCreated : Alipay gave an order_no.
+	EventOrderCreated Event = "order_created"
+	// EventMerchantAgreed : the mini program exists and its id is known.
+	EventMerchantAgreed Event = "merchant_agreed"
+	// EventMerchantRejected : the merchant declined.
+	EventMerchantRejected Event = "merchant_rejected"
+	// EventConfirmTimedOut : Alipay ended the wait for the merchant.
+	EventConfirmTimedOut Event = "confirm_timed_out"
+	// EventCreationFailed : Alipay could not create it, the trial was deregistered, or a person gave up.
+	EventCreationFailed Event = "creation_failed"
+	// EventAuthorized : a valid token is here.
+	EventAuthorized Event = "authorized"
+	// EventBuilt : the version exists.
+	EventBuilt Event = "built"
+	// EventScanned : the security scan passed.
+	EventScanned Event = "scanned"
+	// EventSubmitted : the version is in audit.
+	EventSubmitted Event = "submitted"
+	// EventAuditPassed : both audits passed.
+	EventAuditPassed Event = "audit_passed"
+	// EventAuditRejected : the audit refused it.
+	EventAuditRejected Event = "audit_rejected"
+	// EventBasePassed : admitted, not promotable.
+	EventBasePassed Event = "base_passed"
+	// EventGoOnlineDecided : it goes online without promotion.
+	EventGoOnlineDecided Event = "go_online_decided"
+	// EventFixDecided : it is to be fixed and submitted again.
+	EventFixDecided Event = "fix_decided"
+	// EventResubmitted : taken back; the same version is submitted again.
+	EventResubmitted Event = "resubmitted"
+	// EventVersionReplaced : a new version takes the place of this one.
+	EventVersionReplaced Event = "version_replaced"
+	// EventWithdrawn : the version is back in development, by command or in the console.
+	EventWithdrawn Event = "withdrawn"
+	// EventReleased : the version is online.
+	EventReleased Event = "released"
+	// EventCancelled : by command.
+	EventCancelled Event = "cancelled"
+)
+
+// Events lists every event.
+func Events() []Event {
+	return []Event{
+		EventOrderCreated, EventMerchantAgreed, EventMerchantRejected, EventConfirmTimedOut, EventCreationFailed,
+		EventAuthorized, EventBuilt, EventScanned, EventSubmitted, EventAuditPassed, EventAuditRejected, EventBasePassed,
+		EventGoOnlineDecided, EventFixDecided, EventResubmitted, EventVersionReplaced, EventWithdrawn, EventReleased,
+		EventCancelled,
+	}
+}
+
+// moves is the whole state machine. What is not in it is refused. Three things
+// deserve a word. A message or a poll can tell that the merchant agreed before
+// create has answered. From submitting to releasing an order mirrors the status
+// that Alipay gives its version, and Alipay's console can change that status
+// behind our back: whatever the query says is adopted. And a version can go
+// online by itself (auto_online).
+var moves = map[Stage]map[Event]Stage{
+	StageCreating: {
+		EventOrderCreated:     StageAwaitingMerchant,
+		EventMerchantAgreed:   StageAwaitingAuthorization,
+		EventMerchantRejected: StageMerchantRejected,
+		EventConfirmTimedOut:  StageConfirmTimedOut,
+		EventCreationFailed:   StageCreationFailed,
+		EventCancelled:        StageCancelled,
+	},
+	StageAwaitingMerchant: {
+		EventMerchantAgreed:   StageAwaitingAuthorization,
+		EventMerchantRejected: StageMerchantRejected,
+		EventConfirmTimedOut:  StageConfirmTimedOut,
+		EventCreationFailed:   StageCreationFailed,
+		EventCancelled:        StageCancelled,
+	},
+	StageAwaitingAuthorization: {
+		EventAuthorized:     StageBuilding,
+		EventCreationFailed: StageCreationFailed,
+		EventCancelled:      StageCancelled,
+	},
+	StageBuilding: {
+		EventBuilt:          StageScanning,
+		EventCreationFailed: StageCreationFailed,
+		EventCancelled:      StageCancelled,
+	},
+	StageScanning: {
+		EventScanned:         StageSubmitting,
+		EventVersionReplaced: StageBuilding,
+		EventCreationFailed:  StageCreationFailed,
+		EventCancelled:       StageCancelled,
+	},
+	StageSubmitting: {
+		EventSubmitted:       StageAuditing,
+		EventAuditPassed:     StageReleasing,
+		EventAuditRejected:   StageAuditRejected,
+		EventBasePassed:      StageBasePassed,
+		EventReleased:        StageOnline,
+		EventVersionReplaced: StageBuilding,
+		EventCreationFailed:  StageCreationFailed,
+		EventCancelled:       StageCancelled,
+	},
+	StageAuditing: {
+		EventAuditPassed:    StageReleasing,
+		EventAuditRejected:  StageAuditRejected,
+		EventBasePassed:     StageBasePassed,
+		EventWithdrawn:      StageSubmitting,
+		EventReleased:       StageOnline,
+		EventCreationFailed: StageCreationFailed,
+		EventCancelled:      StageCancelled,
+	},
+	StageAuditRejected: {
+		EventResubmitted:     StageSubmitting,
+		EventVersionReplaced: StageBuilding,
+		EventSubmitted:       StageAuditing,
+		EventAuditPassed:     StageReleasing,
+		EventBasePassed:      StageBasePassed,
+		EventWithdrawn:       StageSubmitting,
+		EventReleased:        StageOnline,
+		EventCreationFailed:  StageCreationFailed,
+		EventCancelled:       StageCancelled,
+	},
+	StageBasePassed: {
+		EventGoOnlineDecided: StageReleasing,
+		EventFixDecided:      StageAuditRejected,
+		EventSubmitted:       StageAuditing,
+		EventAuditPassed:     StageReleasing,
+		EventAuditRejected:   StageAuditRejected,
+		EventWithdrawn:       StageSubmitting,
+		EventReleased:        StageOnline,
+		EventCreationFailed:  StageCreationFailed,
+		EventCancelled:       StageCancelled,
+	},
+	StageReleasing: {
+		EventReleased:       StageOnline,
+		EventSubmitted:      StageAuditing,
+		EventAuditRejected:  StageAuditRejected,
+		EventWithdrawn:      StageSubmitting,
+		EventCreationFailed: StageCreationFailed,
+		EventCancelled:      StageCancelled,
+	},
+}
+
+// Next returns the stage that event leads to from stage. The second result is
+// false for a move that is not in the table; the stage is then unchanged.
+func Next(from Stage, on Event) (Stage, bool) {
+	to, ok := moves[from][on]
+	if !ok {
+		return from, false
+	}
+	return to, true
+}
+
+// Move is one row of the table.
+type Move struct {
+	From Stage
+	On   Event
+	To   Stage
+}
+
+// Moves lists the whole table, in the order of [Stages] and [Events].
+func Moves() []Move {
+	var all []Move
+	for _, from := range Stages() {
+		for _, on := range Events() {
+			if to, ok := Next(from, on); ok {
+				all = append(all, Move{From: from, On: on, To: to})
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,132 @@
+package order
+
+import "time"
+
+// View is an order as the REST API, the CLI and the Temporal UI show it.
+type View struct {
+	AppID         string         `json:"app_id"`
+	OutOrderNo    string         `json:"out_order_no"`
+	Kind          Kind           `json:"kind"`
+	MerchantRef   string         `json:"merchant_ref"`
+	Stage         Stage          `json:"stage"`
+	StageSince    time.Time      `json:"stage_since"`
+	FinishedAt    *time.Time     `json:"finished_at"`
+	Certification Certification  `json:"certification"`
+	Hold          *Hold          `json:"hold"`
+	WaitingFor    string         `json:"waiting_for"`
+	Commands      []Command      `json:"commands"`
+	OrderNo       string         `json:"order_no"`
+	MiniAppID     string         `json:"mini_app_id"`
+	Authorization Authorization  `json:"authorization"`
+	Links         Links          `json:"links"`
+	Version       VersionView    `json:"version"`
+	Promotable    *bool          `json:"promotable"`
+	Audits        []Audit        `json:"audits,omitempty"`
+	Sequence      int            `json:"sequence"`
+	Timeline      []TimelineItem `json:"timeline,omitempty"`
+	CreatedAt     time.Time      `json:"created_at"`
+	// CancelRequested is set while Alipay can't be told of a cancellation.
+	CancelRequested bool `json:"cancel_requested,omitempty"`
+	// Reason is the person's words for a cancellation, or what ended the order.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Summary is the view without audits and timeline: an order's line in a list.
+func (v View) Summary() View {
+	v.Audits, v.Timeline = nil, nil
+	return v
+}
+
+// Hold says why an order does not act, and what would let it go on.
+type Hold struct {
+	Kind    HoldKind  `json:"kind"`
+	Since   time.Time `json:"since"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+	// Fields names the request's fields to correct, such as submission.files.app_logo.
+	Fields []string `json:"fields"`
+}
+
+// Links lead a person on. Empty ones do not apply now.
+type Links struct {
+	TemporalUI        string `json:"temporal_ui"`
+	MerchantAuthorize string `json:"merchant_authorize"`
+	ExperienceQR      string `json:"experience_qr"`
+}
+
+// VersionView is the version as far as it is known.
+type VersionView struct {
+	AppVersion      string `json:"app_version"`
+	BundleID        string `json:"bundle_id"`
+	TemplateID      string `json:"template_id"`
+	TemplateVersion string `json:"template_version"`
+}
+
+// Audit is one attempt.
+type Audit struct {
+	Attempt      int        `json:"attempt"`
+	SubmittedAt  time.Time  `json:"submitted_at"`
+	EndedAt      *time.Time `json:"ended_at"`
+	Verdict      Verdict    `json:"verdict"`
+	BaseAudit    string     `json:"base_audit"`
+	PromoteAudit string     `json:"promote_audit"`
+	Reasons      []Reason   `json:"reasons"`
+	// Unconfirmed is set while the verdict rests on a message that Alipay could not be asked about.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+}
+
+// TimelineItem is one thing that happened. Sequence numbers have no gaps; old
+// items are folded away from the middle of a long timeline.
+type TimelineItem struct {
+	Sequence    int         `json:"sequence"`
+	At          time.Time   `json:"at"`
+	Event       string      `json:"event"`
+	Stage       Stage       `json:"stage"`
+	NotifyID    string      `json:"notify_id,omitempty"`
+	Disposition Disposition `json:"disposition,omitempty"`
+	Actor       string      `json:"actor,omitempty"`
+	// Note is one sentence for people.
+	Note string `json:"note,omitempty"`
+}
+
+// Names of what happens, in timelines and in events to the ISV's backend.
+const (
+	HappenedStageChanged         = "order.stage_changed"
+	HappenedAttentionNeeded      = "order.attention_needed"
+	HappenedAttentionCleared     = "order.attention_cleared"
+	HappenedFinished             = "order.finished"
+	HappenedNotification         = "notification.received"
+	HappenedAuthorizationChanged = "mini_program.authorization_changed"
+	HappenedCommand              = "order.command"
+)
+
+// MiniProgramView is a mini program as the REST API shows it.
+type MiniProgramView struct {
+	AppID         string        `json:"app_id"`
+	MiniAppID     string        `json:"mini_app_id"`
+	Authorization Authorization `json:"authorization"`
+	// AuthorizedAt is the auth_time of the current token.
+	AuthorizedAt *time.Time `json:"authorized_at"`
+	// OutOrderNo is the order in charge, empty when there is none.
+	OutOrderNo string         `json:"out_order_no"`
+	Online     *OnlineVersion `json:"online"`
+	// Limited is set for a version that is online in Alipay's limited form.
+	Limited bool `json:"limited"`
+	// Held counts the notifications that wait for an order.
+	Held int `json:"held"`
+}
+
+// DeliveryView is a notification that had no order to go to.
+type DeliveryView struct {
+	AppID      string      `json:"app_id"`
+	NotifyID   string      `json:"notify_id"`
+	Name       string      `json:"name"`
+	Channel    string      `json:"channel"`
+	OutOrderNo string      `json:"out_order_no"`
+	MiniAppID  string      `json:"mini_app_id"`
+	State      Disposition `json:"state"`
+	Reason     string      `json:"reason"`
+	ReceivedAt time.Time   `json:"received_at"`
+	// HeldBy is delivery or mini_program.
+	HeldBy string `json:"held_by"`
+}
