@@ -56,13 +56,33 @@ func (v Version) Bundle() string {
 // Submission is what goes to audit.apply. The fields that steer the order are in
 // clear; the whole block, these included, is sealed beside them.
 type Submission struct {
-	// Fields is a JSON object {"fields":{name:text},"files":{name:{url,sha256}}}, sealed.
+	// Fields opens to a [SubmissionBlock].
 	// Later layers are corrections: their fields win.
-	Fields     []Sealed `json:"fields,omitempty"`
-	AutoOnline bool     `json:"auto_online,omitempty"`
+	Fields []Sealed `json:"fields,omitempty"`
+	// AutoOnline lets Alipay put the version online by itself; nil says nothing, which means no.
+	AutoOnline *bool `json:"auto_online,omitempty"`
 	// PermitLimitedRelease lets the version go online before its ICP filing is
 	// finished, in Alipay's limited form (permit_registration_limit_release).
-	PermitLimitedRelease bool `json:"permit_limited_release,omitempty"`
+	PermitLimitedRelease *bool `json:"permit_limited_release,omitempty"`
+}
+
+// Correct lays a correction over s. What the correction does not say stays.
+func (s *Submission) Correct(correction Submission) {
+	s.Fields = append(s.Fields, correction.Fields...)
+	if correction.AutoOnline != nil {
+		s.AutoOnline = correction.AutoOnline
+	}
+	if correction.PermitLimitedRelease != nil {
+		s.PermitLimitedRelease = correction.PermitLimitedRelease
+	}
+}
+
+// GoesOnlineByItself tells whether Alipay puts a passed version online.
+func (s Submission) GoesOnlineByItself() bool { return s.AutoOnline != nil && *s.AutoOnline }
+
+// PermitsLimitedRelease tells whether the version may go online before its ICP filing.
+func (s Submission) PermitsLimitedRelease() bool {
+	return s.PermitLimitedRelease != nil && *s.PermitLimitedRelease
 }
 
 // StepMode says who does a step.

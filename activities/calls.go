@@ -1,0 +1,255 @@
+package activities
+
+import (
+	"time"
+
+	"miniflow/order"
+)
+
+// Names of the activities that call Alipay. They run on order.AlipayTaskQueue.
+const (
+	// CreateMiniProgram takes a [CreateCall] and returns a [Created].
+	CreateMiniProgram = "CreateMiniProgram"
+	// AwaitMerchant takes a [MerchantQuestion] and returns a [MerchantAnswer] that is no longer a wait.
+	AwaitMerchant = "AwaitMerchant"
+	// AwaitCertification takes a [MerchantQuestion] and returns once the certification differs from Known.
+	AwaitCertification = "AwaitCertification"
+	// ChooseVersion takes a [VersionQuestion] and returns the next free number as a string.
+	ChooseVersion = "ChooseVersion"
+	// UploadVersion takes an [UploadCall]; it returns nothing.
+	UploadVersion = "UploadVersion"
+	// AwaitBuild takes a [VersionQuestion] and returns a [BuildAnswer] that is no longer a wait.
+	AwaitBuild = "AwaitBuild"
+	// AwaitScan takes a [VersionQuestion] and returns a [VersionAnswer] whose scan has ended.
+	AwaitScan = "AwaitScan"
+	// SubmitAudit takes a [SubmitCall]; it returns a [VersionAnswer].
+	SubmitAudit = "SubmitAudit"
+	// AwaitAuditResult takes a [VersionQuestion] and returns a [VersionAnswer] whose status is none of While.
+	AwaitAuditResult = "AwaitAuditResult"
+	// AwaitChange is AwaitAuditResult under the name of a wait for a person: who knows what is done in the console meanwhile.
+	AwaitChange = "AwaitChange"
+	// AwaitRelease is AwaitAuditResult for a version that is being put online.
+	AwaitRelease = "AwaitRelease"
+	// CancelAudit takes a [VersionQuestion] and returns the [VersionAnswer] that followed: INIT, or the result that came first.
+	CancelAudit = "CancelAudit"
+	// TakeBack takes a [VersionQuestion] and returns the [VersionAnswer] that followed, INIT when all went well.
+	TakeBack = "TakeBack"
+	// PutOnline takes a [ReleaseCall] and returns a [VersionAnswer].
+	PutOnline = "PutOnline"
+	// CheckToken takes a [TokenQuestion] and returns a [TokenAnswer].
+	CheckToken = "CheckToken"
+	// AwaitRevocation takes a [TokenQuestion] and returns a [TokenAnswer] once the token is not valid any more.
+	AwaitRevocation = "AwaitRevocation"
+)
+
+// Names of the activities that speak to Temporal. They run on order.TaskQueue.
+const (
+	// ClaimMiniProgram takes a [ClaimCall]: an order takes charge of a mini program.
+	ClaimMiniProgram = "ClaimMiniProgram"
+	// WakeDeliveries takes an [OrderAddress]: early notifications look again.
+	WakeDeliveries = "WakeDeliveries"
+	// StartDelivery takes an order.DeliveryInput.
+	StartDelivery = "StartDelivery"
+	// LocateOrder takes a [LocateCall] and returns a [Location] other than unknown.
+	LocateOrder = "LocateOrder"
+	// HandOver takes a [HandOverCall] and returns the order.Disposition that the order gave.
+	HandOver = "HandOver"
+)
+
+// Pacing says how an Await asks again.
+type Pacing struct {
+	Schedule order.Schedule `json:"schedule"`
+	// GiveUpAfter ends the wait with the last answer; zero never gives up.
+	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
+}
+
+// CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo.
+type CreateCall struct {
+	AppID      string         `json:"app_id"`
+	OutOrderNo string         `json:"out_order_no"`
+	Kind       order.Kind     `json:"kind"`
+	Create     []order.Sealed `json:"create"`
+	// Patience, when set, retries by it what Alipay refuses for now.
+	Patience order.Schedule `json:"patience,omitempty"`
+}
+
+// Created is Alipay's answer to a CreateCall.
+type Created struct {
+	OrderNo string `json:"order_no"`
+	// AuthorizeURL is for the merchant of a trial mini program.
+	AuthorizeURL string `json:"authorize_url,omitempty"`
+}
+
+// MerchantQuestion asks isv.query or fastregister.query.
+type MerchantQuestion struct {
+	AppID   string     `json:"app_id"`
+	Kind    order.Kind `json:"kind"`
+	OrderNo string     `json:"order_no"`
+	// Known is the certification that is no news.
+	Known  order.Certification `json:"known,omitempty"`
+	Pacing Pacing              `json:"pacing"`
+}
+
+// MerchantAnswer is Alipay's truth about an order of creation.
+type MerchantAnswer struct {
+	Status        order.MerchantStatus `json:"status"`
+	OutOrderNo    string               `json:"out_order_no"`
+	MiniAppID     string               `json:"mini_app_id"`
+	Certification order.Certification  `json:"certification"`
+}
+
+// VersionQuestion asks about one version of a mini program.
+type VersionQuestion struct {
+	AppID      string `json:"app_id"`
+	MiniAppID  string `json:"mini_app_id"`
+	BundleID   string `json:"bundle_id"`
+	AppVersion string `json:"app_version"`
+	// While lists the statuses during which the question is asked again.
+	While  []VersionStatus `json:"while,omitempty"`
+	Pacing Pacing          `json:"pacing,omitzero"`
+}
+
+// VersionStatus is Alipay's status of a version, in Alipay's words.
+type VersionStatus string
+
+const (
+	// VersionInit : in development.
+	VersionInit VersionStatus = "INIT"
+	// VersionAuditing : in audit.
+	VersionAuditing VersionStatus = "AUDITING"
+	// VersionWaitRelease : passed.
+	VersionWaitRelease VersionStatus = "WAIT_RELEASE"
+	// VersionBaseAuditPass : admitted, not promotable.
+	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS"
+	// VersionAuditReject : rejected.
+	VersionAuditReject VersionStatus = "AUDIT_REJECT"
+	// VersionRelease : online.
+	VersionRelease VersionStatus = "RELEASE"
+	// VersionGray : online for a part of the users.
+	VersionGray VersionStatus = "GRAY"
+	// VersionOffline : taken offline, or replaced.
+	VersionOffline VersionStatus = "OFFLINE"
+	// VersionAuditOffline : taken down by force.
+	VersionAuditOffline VersionStatus = "AUDIT_OFFLINE"
+)
+
+// VersionAnswer is Alipay's truth about a version.
+type VersionAnswer struct {
+	Status VersionStatus `json:"status"`
+	// Scan is True, False or NAN.
+	Scan         string         `json:"scan,omitempty"`
+	BaseAudit    string         `json:"base_audit,omitempty"`
+	PromoteAudit string         `json:"promote_audit,omitempty"`
+	Reasons      []order.Reason `json:"reasons,omitempty"`
+	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
+	AppliedAt time.Time `json:"applied_at,omitzero"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+}
+
+// BuildState is how a build ended.
+type BuildState string
+
+const (
+	// BuildRunning : queued or being built.
+	BuildRunning BuildState = "running"
+	// BuildDone : the version exists.
+	BuildDone BuildState = "done"
+	// BuildFailed : status 3.
+	BuildFailed BuildState = "failed"
+	// BuildTimedOut : status 5.
+	BuildTimedOut BuildState = "timed_out"
+)
+
+// BuildAnswer is Alipay's truth about a build.
+type BuildAnswer struct {
+	State BuildState `json:"state"`
+}
+
+// UploadCall builds a version from the template. Its idempotency key is
+// (mini program, client, version number).
+type UploadCall struct {
+	AppID     string        `json:"app_id"`
+	MiniAppID string        `json:"mini_app_id"`
+	Version   order.Version `json:"version"`
+}
+
+// SubmitCall submits a version for audit. Alipay takes one version at a time, so
+// the mini program and the version number are the idempotency key.
+type SubmitCall struct {
+	Question VersionQuestion `json:"question"`
+	Fields   []order.Sealed  `json:"fields"`
+	// Drop names fields that Alipay does not let this mini program change.
+	Drop []string `json:"drop,omitempty"`
+	// Patience, when set, retries by it what Alipay refuses for now.
+	Patience order.Schedule `json:"patience,omitempty"`
+}
+
+// ReleaseCall puts a version online.
+type ReleaseCall struct {
+	Question VersionQuestion `json:"question"`
+	// PermitLimited sends permit_registration_limit_release.
+	PermitLimited bool           `json:"permit_limited,omitempty"`
+	Patience      order.Schedule `json:"patience,omitempty"`
+}
+
+// TokenQuestion asks about the token that a MiniProgram keeps; the activity
+// fetches the token itself and compares its fingerprint.
+type TokenQuestion struct {
+	AppID       string `json:"app_id"`
+	MiniAppID   string `json:"mini_app_id"`
+	Fingerprint string `json:"fingerprint"`
+	Pacing      Pacing `json:"pacing,omitzero"`
+}
+
+// TokenAnswer is Alipay's truth about a token.
+type TokenAnswer struct {
+	Valid bool `json:"valid"`
+	// Replaced is set when the MiniProgram keeps another token by now, which makes the question moot.
+	Replaced bool `json:"replaced,omitempty"`
+}
+
+// OrderAddress names an order.
+type OrderAddress struct {
+	AppID      string `json:"app_id"`
+	OutOrderNo string `json:"out_order_no"`
+}
+
+// ClaimCall puts an order in charge of a mini program.
+type ClaimCall struct {
+	Order OrderAddress `json:"order"`
+	// MiniProgram starts the entity when it does not exist.
+	MiniProgram order.MiniProgramInput `json:"mini_program"`
+}
+
+// LocateCall looks for the order of an early notification.
+type LocateCall struct {
+	Order  OrderAddress          `json:"order"`
+	Key    order.NotificationKey `json:"key"`
+	Pacing Pacing                `json:"pacing"`
+}
+
+// Location says where the order of a notification is.
+type Location struct {
+	// State is unknown, running or ended.
+	State LocationState `json:"state"`
+	// Disposition is what an ended order had given this very notification, if it knew it.
+	Disposition order.Disposition `json:"disposition,omitempty"`
+}
+
+// LocationState is whether an order exists.
+type LocationState string
+
+const (
+	// LocationUnknown : there is no such order.
+	LocationUnknown LocationState = "unknown"
+	// LocationRunning : it runs.
+	LocationRunning LocationState = "running"
+	// LocationEnded : it has ended.
+	LocationEnded LocationState = "ended"
+)
+
+// HandOverCall gives a notification to its order and waits for what became of it.
+type HandOverCall struct {
+	Order        OrderAddress       `json:"order"`
+	Notification order.Notification `json:"notification"`
+}

@@ -1,0 +1,157 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// confirm asks Alipay about the claims in hand: one question for all that the
+// same query decides. It asks again for a while, because a query may lag behind
+// the message that announces its change. Where Alipay can't be asked, the
+// messages' word is taken and the result stays unconfirmed.
+func (o *orderRun) confirm(ctx workflow.Context) (ear, []order.Notification) {
+	o.settleAgreed(ctx)
+	if len(o.Claims) == 0 {
+		return ear{}, nil
+	}
+	first := claimOf(o.Claims[0])
+	batch := o.claimsLike(first)
+	pacing := activities.Pacing{Schedule: o.input.Schedules.Agree, GiveUpAfter: o.input.Schedules.AgreeFor}
+	var call string
+	var question any
+	switch {
+	case first.verdict != "" && (o.authorizationMissing() || o.Blind):
+		o.takeWord(ctx, batch)
+		return ear{}, nil
+	case first.verdict != "" && o.Version.AppVersion == "":
+		o.putAside(ctx, batch, order.DispositionStale, "the order has no version yet")
+		return ear{}, nil
+	case first.verdict != "":
+		call, question = activities.AwaitAuditResult,
+			o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit)
+	case o.OrderNo == "":
+		o.putAside(ctx, batch, order.DispositionStale, "no order_no is known to ask Alipay about")
+		return ear{}, nil
+	case first.certification != "":
+		call, question = activities.AwaitCertification, o.merchantQuestion(pacing)
+	default:
+		call, question = activities.AwaitMerchant, o.merchantQuestion(pacing)
+	}
+	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "ask Alipay whether it agrees with "+batch[0].Name))
+	return ear{future: workflow.ExecuteActivity(ctx, call, question), quiet: quiet}, batch
+}
+
+// claimsLike lists the claims that the same query decides.
+func (o *orderRun) claimsLike(first claim) []order.Notification {
+	var batch []order.Notification
+	for _, n := range o.Claims {
+		c := claimOf(n)
+		if (c.verdict != "") == (first.verdict != "") && (c.certification != "") == (first.certification != "") {
+			batch = append(batch, n)
+		}
+	}
+	return batch
+}
+
+// confirmed takes Alipay's answer and settles the batch: what agrees is applied,
+// what does not is stale.
+func (o *orderRun) confirmed(ctx workflow.Context, batch []order.Notification, future workflow.Future) {
+	var err error
+	switch first := claimOf(batch[0]); {
+	case first.verdict != "":
+		err = answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) })(future)
+	default:
+		err = answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) })(future)
+	}
+	if err != nil {
+		o.confirmRefused(ctx, batch, activities.FailureOf(err))
+		return
+	}
+	o.settleAgreed(ctx)
+	o.putAside(ctx, batch, order.DispositionStale, "Alipay's query says otherwise")
+}
+
+// confirmRefused : Alipay refuses to be asked. An audit's verdict is taken at its
+// word; anything else can be asked again by a person.
+func (o *orderRun) confirmRefused(ctx workflow.Context, batch []order.Notification, failure *activities.Failure) {
+	if claimOf(batch[0]).verdict == "" {
+		o.refused(ctx, failure)
+		o.putAside(ctx, batch, order.DispositionStale, "Alipay refused the question: "+failure.Code)
+		return
+	}
+	if failure.Class == activities.FailureAuthorization {
+		o.refused(ctx, failure)
+	}
+	o.takeWord(ctx, batch)
+}
+
+// settleAgreed settles every claim that agrees with what the order knows by now.
+func (o *orderRun) settleAgreed(ctx workflow.Context) {
+	claims := o.Claims
+	o.Claims = nil
+	for _, n := range claims {
+		switch c := claimOf(n); {
+		case c.verdict != "" && o.isOtherVersion(n):
+			o.dispose(ctx, n, order.DispositionStale, "it is about version "+n.AppVersion)
+		case o.holds(c):
+			o.tell(ctx, n, c)
+		default:
+			o.Claims = append(o.Claims, n)
+		}
+	}
+}
+
+// putAside disposes of those of the batch that are still claims.
+func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, disposition order.Disposition, why string) {
+	claims := o.Claims
+	o.Claims = nil
+	for _, n := range claims {
+		if isIn(batch, n) {
+			o.dispose(ctx, n, disposition, why)
+		} else {
+			o.Claims = append(o.Claims, n)
+		}
+	}
+}
+
+func isIn(batch []order.Notification, n order.Notification) bool {
+	for i := range batch {
+		if batch[i].NotifyID == n.NotifyID {
+			return true
+		}
+	}
+	return false
+}
+
+// takeWord takes a verdict from a message because Alipay can't be asked. It
+// stays unconfirmed until the stage's own question can be asked again.
+func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
+	for _, n := range batch {
+		if o.Stage != order.StageAuditing && o.Stage != order.StageSubmitting {
+			break
+		}
+		o.adoptVersion(ctx, activities.VersionAnswer{
+			Status: statusOf(n.Evidence.Verdict), BaseAudit: n.Evidence.BaseAudit,
+			PromoteAudit: n.Evidence.PromoteAudit, Reasons: n.Evidence.Reasons,
+		})
+		if audit := o.lastAudit(); audit != nil {
+			audit.Unconfirmed = true
+		}
+	}
+	o.settleAgreed(ctx)
+	o.putAside(ctx, batch, order.DispositionStale, "it contradicts the order and Alipay can't be asked")
+}
+
+func statusOf(verdict order.Verdict) activities.VersionStatus {
+	switch verdict {
+	case order.VerdictPassed:
+		return activities.VersionWaitRelease
+	case order.VerdictRejected:
+		return activities.VersionAuditReject
+	case order.VerdictBasePassed:
+		return activities.VersionBaseAuditPass
+	}
+	return activities.VersionAuditing
+}

@@ -1,0 +1,45 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// Time-outs of one attempt. A worker that dies is noticed by its missing
+// heartbeat, long before the attempt's own end.
+const (
+	attemptTimeout   = 2 * time.Minute
+	heartbeatTimeout = 10 * time.Second
+)
+
+// alipay gives the options of a call to Alipay. There is no last attempt: while
+// an order lives, what can be tried again is, and the stage's watchdog asks for
+// a person.
+func alipay(ctx workflow.Context, appID, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           order.AlipayTaskQueue(appID),
+		StartToCloseTimeout: attemptTimeout,
+		HeartbeatTimeout:    heartbeatTimeout,
+		Summary:             summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+		},
+	})
+}
+
+// inside gives the options of an activity that speaks to Temporal.
+func inside(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           order.TaskQueue,
+		StartToCloseTimeout: 30 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
+		Summary:             summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+		},
+	})
+}

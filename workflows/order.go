@@ -1,0 +1,179 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// crowdedAt is the length of a history at which an order continues as new. It is
+// far below Temporal's limits, so that a history stays readable for people and a
+// worker that has to load it is quick.
+const crowdedAt = 1200
+
+// Order runs one order from its request to its end, and returns how it ended.
+func Order(ctx workflow.Context, input order.Input) (order.View, error) {
+	o, err := newOrderRun(ctx, input)
+	if err != nil {
+		return order.View{}, err
+	}
+	if err := o.run(ctx); err != nil {
+		return order.View{}, err
+	}
+	return o.view(), nil
+}
+
+// orderRun is one run of an order. What has to survive is in orderState; the
+// rest belongs to this run.
+type orderRun struct {
+	orderState
+	input order.Input
+
+	// turn counts what makes the order look at its situation anew: commands,
+	// changes of authorisation, pokes.
+	turn int
+	// dirty is set when something that people see has changed.
+	dirty     bool
+	published string
+
+	notifications  workflow.ReceiveChannel
+	authorizations workflow.ReceiveChannel
+	pokes          workflow.ReceiveChannel
+
+	// guard is the stage's watchdog, certifier the watch on a trial's certification.
+	guard        ear
+	guardedSince time.Time
+	certifier    ear
+}
+
+// run is the story of an order. Each stage's method does the next thing that is
+// to be done there and returns; what was learned meanwhile is in the state.
+func (o *orderRun) run(ctx workflow.Context) error {
+	o.wakeEarlyMessages(ctx)
+	for !o.Stage.Ended() {
+		if err := o.step(ctx); err != nil {
+			return err
+		}
+		if o.crowded(ctx) && !o.Stage.Ended() {
+			return o.continueAsNew(ctx)
+		}
+	}
+	return o.close(ctx)
+}
+
+func (o *orderRun) step(ctx workflow.Context) error {
+	if o.CancelRequested && o.cancellable() {
+		return o.cancel(ctx)
+	}
+	switch o.Stage {
+	case order.StageCreating:
+		return o.create(ctx)
+	case order.StageAwaitingMerchant:
+		return o.awaitMerchant(ctx)
+	case order.StageAwaitingAuthorization:
+		return o.awaitAuthorization(ctx)
+	case order.StageBuilding:
+		return o.build(ctx)
+	case order.StageScanning:
+		return o.scan(ctx)
+	case order.StageSubmitting:
+		return o.submit(ctx)
+	case order.StageAuditing:
+		return o.audit(ctx)
+	case order.StageAuditRejected:
+		return o.rework(ctx)
+	case order.StageBasePassed:
+		return o.decide(ctx)
+	case order.StageReleasing:
+		return o.release(ctx)
+	case order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut,
+		order.StageCreationFailed, order.StageCancelled:
+		return nil
+	}
+	return fmt.Errorf("no step is written for stage %q", o.Stage)
+}
+
+// newOrderRun sets everything up before anything can block, so that no query,
+// command or message meets an order that is not ready for it.
+func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
+	o := &orderRun{input: input, dirty: true}
+	if len(input.Carried) > 0 {
+		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
+			return nil, fmt.Errorf("read the carried state: %w", err)
+		}
+	} else {
+		o.orderState = newOrderState(input)
+	}
+	if err := o.answerQueries(ctx); err != nil {
+		return nil, err
+	}
+	if err := o.takeCommands(ctx); err != nil {
+		return nil, err
+	}
+	o.listen(ctx)
+	return o, nil
+}
+
+func (o *orderRun) answerQueries(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.View, error) {
+		return o.view(), nil
+	}); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, order.RequestQuery, func() (order.Request, error) {
+		return o.input.Request, nil
+	}); err != nil {
+		return err
+	}
+	return workflow.SetQueryHandler(ctx, order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
+		return o.Seen.disposition(key), nil
+	})
+}
+
+// crowded tells whether this run's history is long enough to begin a new one.
+func (o *orderRun) crowded(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
+}
+
+func (o *orderRun) continueAsNew(ctx workflow.Context) error {
+	o.drain(ctx)
+	if err := o.dispatch(ctx); err != nil {
+		return err
+	}
+	carried, err := json.Marshal(o.orderState)
+	if err != nil {
+		return fmt.Errorf("carry the state: %w", err)
+	}
+	next := o.input
+	next.Carried = carried
+	return workflow.NewContinueAsNewError(ctx, order.WorkflowType, next)
+}
+
+// close settles what is still in the order's hands once it has ended: signals
+// that came during the last step, messages without a disposition, deliveries
+// that have to be started.
+func (o *orderRun) close(ctx workflow.Context) error {
+	if err := o.tellMiniProgram(ctx); err != nil {
+		return err
+	}
+	o.publish(ctx)
+	for {
+		o.drain(ctx)
+		o.settleLeftovers(ctx)
+		if len(o.Outbox) == 0 {
+			break
+		}
+		if err := o.dispatch(ctx); err != nil {
+			return err
+		}
+	}
+	o.publish(ctx)
+	return nil
+}
+
+func (o *orderRun) now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC() }

@@ -1,0 +1,146 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// view is the order as people see it. Links are the doors' to add: no state
+// holds an address.
+func (o *orderRun) view() order.View {
+	request, s := o.input.Request, o.situation()
+	return order.View{
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		Stage: o.Stage, StageSince: o.StageSince, FinishedAt: o.FinishedAt, Certification: o.Certification,
+		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
+		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,
+		Links: order.Links{MerchantAuthorize: o.AuthorizeURL},
+		Version: order.VersionView{
+			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
+			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
+		},
+		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
+		CreatedAt: o.input.CreatedAt, CancelRequested: o.CancelRequested, Reason: o.Reason,
+	}
+}
+
+// publish brings search attributes, the summary and the page up to date. Each
+// costs an event, so it is done only when something that they show has changed.
+func (o *orderRun) publish(ctx workflow.Context) {
+	if !o.dirty {
+		return
+	}
+	o.dirty = false
+	workflow.SetCurrentDetails(ctx, o.page())
+	attempt := len(o.Audits)
+	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
+		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
+	if signature == o.published {
+		return
+	}
+	o.published = signature
+	updates := []temporal.SearchAttributeUpdate{
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(attempt)),
+	}
+	if o.MiniAppID != "" {
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(o.MiniAppID))
+	}
+	logger := workflow.GetLogger(ctx)
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		logger.Error("search attributes could not be set", "error", err)
+	}
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
+		logger.Error("the summary could not be set", "error", err)
+	}
+}
+
+// page is the Markdown that the Temporal UI shows about the order.
+func (o *orderRun) page() string {
+	s := o.situation()
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n", escape(string(o.Stage)))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n")
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, escape(value))
+		}
+	}
+	row("since", o.StageSince.Format("2006-01-02 15:04:05 UTC"))
+	row("waits for", s.WaitingFor())
+	row("then", s.Next())
+	if o.Hold != nil {
+		row("on hold", fmt.Sprintf("%s %s since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format("2006-01-02 15:04:05 UTC")))
+		row("because", o.Hold.Message)
+		row("fields", strings.Join(o.Hold.Fields, ", "))
+	}
+	row("order_no", o.OrderNo)
+	row("mini program", o.MiniAppID)
+	row("authorisation", string(o.Authorization))
+	if o.input.Request.Kind == order.KindTrial {
+		row("certification", string(o.Certification))
+	}
+	row("version", o.Version.AppVersion)
+	row("reason", o.Reason)
+	o.writeAudits(&b)
+	o.writeTimeline(&b)
+	return b.String()
+}
+
+func (o *orderRun) writeAudits(b *strings.Builder) {
+	for _, audit := range o.Audits {
+		verdict := string(audit.Verdict)
+		if verdict == "" {
+			verdict = "running"
+		}
+		if audit.Unconfirmed {
+			verdict += " (by a message's word; to be confirmed)"
+		}
+		fmt.Fprintf(b, "\n### Audit %d: %s\n\n", audit.Attempt, escape(verdict))
+		for _, reason := range audit.Reasons {
+			fmt.Fprintf(b, "- **%s** %s\n", escape(reason.Part), escape(reason.Memo))
+		}
+	}
+}
+
+// writeTimeline shows the last things that happened, messages with their dispositions.
+func (o *orderRun) writeTimeline(b *strings.Builder) {
+	const shown = 12
+	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | message | became |\n|---|---|---|---|---|\n", shown)
+	for i := len(o.Timeline) - 1; i >= max(0, len(o.Timeline)-shown); i-- {
+		item := o.Timeline[i]
+		fmt.Fprintf(b, "| %d | %s | %s %s | %s | %s |\n", item.Sequence, item.At.Format("01-02 15:04:05"),
+			escape(item.Event), escape(item.Note), escape(item.NotifyID), escape(string(item.Disposition)))
+	}
+}
+
+// escape makes text from outside harmless in the Temporal UI, which renders
+// Markdown and raw HTML.
+func escape(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '\n' || r == '\r' || r == '\t':
+			b.WriteByte(' ')
+		case r < ' ' || r == 0x7f:
+		case strings.ContainsRune("\\`*_{}[]()#+!|~", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// wakeEarlyMessages calls the messages that came before this order.
+func (o *orderRun) wakeEarlyMessages(ctx workflow.Context) {
+	if o.Woken {
+		return
+	}
+	o.Woken = true
+	address := activities.OrderAddress{AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo}
+	// Not waited for: a message that misses this call looks again by itself.
+	workflow.ExecuteActivity(inside(ctx, "call the messages that came early"), activities.WakeDeliveries, address)
+}
+
+// dispatch makes Deliveries of the messages in the outbox.
+func (o *orderRun) dispatch(ctx workflow.Context) error {
+	for len(o.Outbox) > 0 {
+		next := o.Outbox[0]
+		ctx := inside(ctx, "keep "+next.Notification.Name+" for a person: "+string(next.Disposition))
+		if err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil); err != nil {
+			return err
+		}
+		o.Outbox = o.Outbox[1:]
+	}
+	return nil
+}
+
+// doubtToken : Alipay refused the token. Until the mini program has looked into
+// it, no further call is made with it.
+func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure) {
+	o.Authorization = order.AuthorizationRevoked
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedAuthorizationChanged, Note: "Alipay refused the token: " + failure.Code,
+	})
+	o.askAboutToken(ctx, failure.Code)
+}
+
+func (o *orderRun) askAboutToken(ctx workflow.Context, code string) {
+	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
+	workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, order.Doubt{
+		OutOrderNo: o.input.Request.OutOrderNo, Code: code,
+	})
+}
+
+// tellMiniProgram tells the mini program that its order has ended, and what is
+// online. It is the last act: the entity passes later messages on as late.
+func (o *orderRun) tellMiniProgram(ctx workflow.Context) error {
+	if !o.Claimed {
+		return nil
+	}
+	release := order.Release{OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage}
+	if o.Stage == order.StageOnline {
+		release.Online = &order.OnlineVersion{
+			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(), Since: *o.FinishedAt,
+			Promotable: o.Promotable != nil && *o.Promotable,
+		}
+	}
+	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
+	err := workflow.SignalExternalWorkflow(ctx, id, "", order.ReleaseSignal, release).Get(ctx, nil)
+	if err != nil {
+		// The entity has been terminated by hand: nobody is left to tell.
+		workflow.GetLogger(ctx).Warn("the mini program could not be told that its order has ended", "error", err)
+	}
+	return nil
+}

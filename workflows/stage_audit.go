@@ -1,0 +1,198 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// submit puts the version into audit.
+func (o *orderRun) submit(ctx workflow.Context) error {
+	switch {
+	case o.missesAuthorization(ctx):
+		return o.pursue(ctx, pursuit{})
+	case o.stopped(), o.input.Request.Policy.Submit == order.StepExternal:
+		return o.lookFor(ctx, activities.AwaitChange, "see whether someone submits the version", activities.VersionInit)
+	case o.mustAsk(o.input.Request.Policy.Submit):
+		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", "submitting the version for audit waits for approval")
+		return nil
+	}
+	return o.pursue(ctx, pursuit{
+		call: activities.SubmitAudit,
+		input: activities.SubmitCall{
+			Question: o.versionQuestion(activities.Pacing{}), Fields: o.Submission.Fields, Drop: o.Drop, Patience: o.patience(),
+		},
+		summary:  "submit " + o.Version.AppVersion + " for audit",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+		refused:  func(failure *activities.Failure) bool { return o.submissionRefused(ctx, failure) },
+	})
+}
+
+// submissionRefused knows the refusals that need no person: a field that may not
+// be changed any more is left out, a trial waits for its certification.
+func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	switch {
+	case failure.Drop != "" && !slices.Contains(o.Drop, failure.Drop):
+		o.Drop = append(o.Drop, failure.Drop)
+		return true
+	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
+		o.Certification != order.CertificationCertified:
+		o.hold(ctx, order.HoldAwaitingCertification, failure.Code, failure.Message)
+		return true
+	}
+	return false
+}
+
+// audit waits for the result, which a message announces and Alipay's query confirms.
+func (o *orderRun) audit(ctx workflow.Context) error {
+	switch {
+	case o.missesAuthorization(ctx):
+		return o.pursue(ctx, pursuit{})
+	case o.Withdraw:
+		return o.withdraw(ctx)
+	}
+	return o.pursue(ctx, pursuit{
+		call:     activities.AwaitAuditResult,
+		input:    o.versionQuestion(activities.Pacing{Schedule: o.input.Schedules.Audit}, activities.VersionAuditing),
+		summary:  "wait for the result of the audit",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+	})
+}
+
+// withdraw takes the version out of audit. A result that came first counts.
+func (o *orderRun) withdraw(ctx workflow.Context) error {
+	return o.pursue(ctx, pursuit{
+		call:    activities.CancelAudit,
+		input:   o.versionQuestion(activities.Pacing{}),
+		summary: "withdraw " + o.Version.AppVersion + " from audit",
+		answered: answer(ctx, func(truth activities.VersionAnswer) {
+			o.Withdraw = false
+			o.adoptVersion(ctx, truth)
+		}),
+	})
+}
+
+// rework waits for a resubmission, takes the rejected version back, and begins
+// again with what was corrected: the submission, or the version.
+func (o *orderRun) rework(ctx workflow.Context) error {
+	switch {
+	case o.missesAuthorization(ctx):
+		return o.pursue(ctx, pursuit{})
+	case o.Rework == nil, o.stopped():
+		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",
+			activities.VersionAuditReject, activities.VersionBaseAuditPass)
+	}
+	return o.pursue(ctx, pursuit{
+		call:    activities.TakeBack,
+		input:   o.versionQuestion(activities.Pacing{}),
+		summary: "take " + o.Version.AppVersion + " back into development",
+		answered: answer(ctx, func(truth activities.VersionAnswer) {
+			if truth.Status != activities.VersionInit {
+				o.adoptVersion(ctx, truth)
+				return
+			}
+			o.beginAgain(ctx)
+		}),
+	})
+}
+
+// beginAgain begins again with what the resubmit command brought.
+func (o *orderRun) beginAgain(ctx workflow.Context) {
+	rework := o.Rework
+	o.Rework, o.Drop, o.AskFirst = nil, nil, false
+	if rework.Submission != nil {
+		o.correctSubmission(*rework.Submission)
+	}
+	if rework.Version != nil {
+		o.replaceVersion(*rework.Version)
+		o.move(ctx, order.EventVersionReplaced, "a new version takes its place")
+		return
+	}
+	o.move(ctx, order.EventResubmitted, "submitted again")
+}
+
+// decide follows the policy for an admission without promotion, or waits for the decision.
+func (o *orderRun) decide(ctx workflow.Context) error {
+	if o.missesAuthorization(ctx) {
+		return o.pursue(ctx, pursuit{})
+	}
+	switch o.input.Request.Policy.OnBasePass {
+	case order.BasePassGoOnline:
+		o.move(ctx, order.EventGoOnlineDecided, "by policy: online without promotion")
+		return nil
+	case order.BasePassResubmit:
+		o.move(ctx, order.EventFixDecided, "by policy: to be fixed and submitted again")
+		return nil
+	case order.BasePassAsk:
+	}
+	return o.lookFor(ctx, activities.AwaitChange, "wait for decide-base-pass; see what is done in the console",
+		activities.VersionBaseAuditPass)
+}
+
+// release puts the version online, or sees that it gets there.
+func (o *orderRun) release(ctx workflow.Context) error {
+	policy := o.input.Request.Policy.Release
+	switch {
+	case o.missesAuthorization(ctx):
+		return o.pursue(ctx, pursuit{})
+	case o.stopped(), policy == order.StepExternal:
+		return o.lookFor(ctx, activities.AwaitRelease, "see whether the version goes online", released()...)
+	case o.Submission.GoesOnlineByItself() && !o.GraceOver:
+		return o.awaitAutoOnline(ctx)
+	case o.mustAsk(policy):
+		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online is a manual step")
+		return nil
+	}
+	return o.pursue(ctx, pursuit{
+		call: activities.PutOnline,
+		input: activities.ReleaseCall{
+			Question: o.versionQuestion(activities.Pacing{}), PermitLimited: o.Submission.PermitsLimitedRelease(),
+			Patience: o.patience(),
+		},
+		summary:  "put " + o.Version.AppVersion + " online",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+	})
+}
+
+// awaitAutoOnline gives Alipay its time to put the version online by itself.
+// Whether it does so after a base pass is not known, so then the time is short.
+func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
+	pacing := activities.Pacing{Schedule: o.input.Schedules.Release}
+	if audit := o.lastAudit(); audit != nil && audit.Verdict == order.VerdictBasePassed {
+		pacing.GiveUpAfter = o.input.Schedules.BasePassGrace
+	}
+	return o.pursue(ctx, pursuit{
+		call:    activities.AwaitRelease,
+		input:   o.versionQuestion(pacing, released()...),
+		summary: "wait until Alipay has put " + o.Version.AppVersion + " online",
+		answered: answer(ctx, func(truth activities.VersionAnswer) {
+			o.GraceOver = true
+			o.adoptVersion(ctx, truth)
+		}),
+	})
+}
+
+// released lists the statuses of a version on its way online.
+func released() []activities.VersionStatus {
+	return []activities.VersionStatus{
+		activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionGray,
+	}
+}
+
+// lookFor asks slowly what becomes of a version while a person, or another system, has the next word.
+func (o *orderRun) lookFor(ctx workflow.Context, call, summary string, while ...activities.VersionStatus) error {
+	schedule := o.input.Schedules.Settled
+	if call == activities.AwaitRelease {
+		schedule = o.input.Schedules.Release
+	} else if o.Stage == order.StageSubmitting && !o.stopped() {
+		schedule = o.input.Schedules.Audit
+	}
+	return o.pursue(ctx, pursuit{
+		call: call, summary: summary,
+		input:    o.versionQuestion(activities.Pacing{Schedule: schedule}, while...),
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+	})
+}

@@ -1,0 +1,179 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// create gets an order_no from Alipay: by asking for a mini program, or from the
+// ISV that asks by itself. A release order has its mini program already.
+func (o *orderRun) create(ctx workflow.Context) error {
+	switch {
+	case o.input.Request.Kind == order.KindRelease:
+		o.move(ctx, order.EventMerchantAgreed, "the mini program exists")
+		return nil
+	case o.OrderNo != "":
+		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo)
+		return nil
+	case o.stopped(), o.input.Request.Policy.Create == order.StepExternal:
+		return o.pursue(ctx, pursuit{})
+	case o.mustAsk(o.input.Request.Policy.Create):
+		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
+		return nil
+	}
+	return o.pursue(ctx, pursuit{
+		call: activities.CreateMiniProgram,
+		input: activities.CreateCall{
+			AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo, Kind: o.input.Request.Kind,
+			Create: o.Create, Patience: o.patience(),
+		},
+		summary: "ask Alipay to create the mini program",
+		answered: answer(ctx, func(created activities.Created) {
+			o.OrderNo, o.AuthorizeURL = created.OrderNo, created.AuthorizeURL
+			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
+		}),
+	})
+}
+
+// mustAsk tells whether a step waits for a person's approval.
+func (o *orderRun) mustAsk(mode order.StepMode) bool {
+	return (mode == order.StepManual || o.AskFirst) && !o.Approved
+}
+
+// patience is the schedule of a step that Alipay has refused for now.
+func (o *orderRun) patience() order.Schedule {
+	if !o.Patient {
+		return nil
+	}
+	return o.input.Schedules.Busy
+}
+
+// awaitMerchant waits until the merchant has answered.
+func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
+	if o.stopped() {
+		return o.pursue(ctx, pursuit{})
+	}
+	return o.pursue(ctx, pursuit{
+		call:     activities.AwaitMerchant,
+		input:    o.merchantQuestion(activities.Pacing{Schedule: o.input.Schedules.Confirm}),
+		summary:  "wait for the merchant's answer",
+		answered: answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) }),
+	})
+}
+
+func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.MerchantQuestion {
+	return activities.MerchantQuestion{
+		AppID: o.input.Request.AppID, Kind: o.input.Request.Kind, OrderNo: o.OrderNo,
+		Known: o.Certification, Pacing: pacing,
+	}
+}
+
+// adoptMerchant takes Alipay's truth about the order of creation.
+func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.MerchantAnswer) {
+	o.certify(ctx, truth.Certification)
+	if truth.Status == order.MerchantWaiting {
+		return
+	}
+	o.Merchant = truth.Status
+	if truth.Status == order.MerchantFailed {
+		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
+		return
+	}
+	if o.Stage != order.StageCreating && o.Stage != order.StageAwaitingMerchant {
+		return
+	}
+	if truth.Status == order.MerchantAgreed {
+		o.MiniAppID = truth.MiniAppID
+		o.move(ctx, order.EventMerchantAgreed, "mini program "+truth.MiniAppID)
+		return
+	}
+	switch {
+	case o.CancelRequested:
+		o.move(ctx, order.EventCancelled, "the platform ended the order: "+string(truth.Status))
+	case truth.Status == order.MerchantRejected:
+		o.move(ctx, order.EventMerchantRejected, "the merchant declined")
+	case truth.Status == order.MerchantTimedOut:
+		o.move(ctx, order.EventConfirmTimedOut, "the merchant did not answer in time")
+	}
+}
+
+// certify records a trial's certification. Once certified, nothing that waited for it waits on.
+func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
+	if news == "" || news == o.Certification {
+		return
+	}
+	o.Certification = news
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: "certification: " + string(news)})
+	if news == order.CertificationCertified && o.holdKind() == order.HoldAwaitingCertification {
+		o.unhold(ctx)
+		o.turn++
+	}
+}
+
+// watchCertification asks about a trial's certification beside everything else,
+// from the mini program's creation on.
+func (o *orderRun) watchCertification(ctx workflow.Context) {
+	watched := o.input.Request.Kind == order.KindTrial && o.MiniAppID != "" && o.OrderNo != "" &&
+		o.Certification != order.CertificationCertified && !o.Stage.Ended()
+	if !watched {
+		o.certifier.close()
+		return
+	}
+	if o.certifier.future != nil {
+		return
+	}
+	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "watch the trial's certification"))
+	question := o.merchantQuestion(activities.Pacing{Schedule: o.input.Schedules.Certification})
+	o.certifier = ear{quiet: quiet, future: workflow.ExecuteActivity(ctx, activities.AwaitCertification, question)}
+}
+
+// certified takes what the watch on the certification found. A watch that fails
+// is not begun again by itself: the hold says what is wrong, retry begins it.
+func (o *orderRun) certified(ctx workflow.Context) {
+	take := answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) })
+	err := take(o.certifier.future)
+	o.certifier.close()
+	if err != nil {
+		o.refused(ctx, activities.FailureOf(err))
+		o.certifier.future, _ = workflow.NewFuture(ctx)
+	}
+}
+
+// awaitAuthorization claims the mini program and waits for its token. Alipay has
+// no query that returns one, so after a while a person is asked.
+func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
+	if o.CancelRequested {
+		o.move(ctx, order.EventCancelled, "cancelled; the merchant confirmed "+o.MiniAppID+" after all")
+		return nil
+	}
+	if !o.Claimed {
+		if err := o.claim(ctx); err != nil {
+			return err
+		}
+	}
+	if o.Authorization == order.AuthorizationAuthorized {
+		o.move(ctx, order.EventAuthorized, "authorised")
+		return nil
+	}
+	return o.pursue(ctx, pursuit{})
+}
+
+// claim puts this order in charge of its mini program, which hands over the
+// messages it held and says where authorisation stands.
+func (o *orderRun) claim(ctx workflow.Context) error {
+	request := o.input.Request
+	ctx = inside(ctx, "take charge of the mini program")
+	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
+		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
+		MiniProgram: order.MiniProgramInput{
+			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules,
+		},
+	}).Get(ctx, nil)
+	if err != nil {
+		return err
+	}
+	o.Claimed = true
+	return nil
+}

@@ -1,0 +1,136 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// adoptVersion takes Alipay's truth about the version: from submitting to
+// releasing the order's stage mirrors it, whoever changed it.
+func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAnswer) {
+	if audit := o.lastAudit(); audit != nil {
+		audit.Unconfirmed = false
+	}
+	switch truth.Status {
+	case activities.VersionAuditing:
+		o.submitted(ctx, truth)
+	case activities.VersionWaitRelease, activities.VersionGray:
+		o.judged(ctx, truth, order.VerdictPassed, order.EventAuditPassed)
+	case activities.VersionAuditReject:
+		o.judged(ctx, truth, order.VerdictRejected, order.EventAuditRejected)
+	case activities.VersionBaseAuditPass:
+		o.judged(ctx, truth, order.VerdictBasePassed, order.EventBasePassed)
+	case activities.VersionRelease:
+		o.online(ctx, truth)
+	case activities.VersionInit:
+		o.backInDevelopment(ctx)
+	case activities.VersionOffline, activities.VersionAuditOffline:
+		o.Blind = true
+		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status), "the version was taken offline; look at it in Alipay's console")
+	}
+}
+
+// submitted begins an attempt, whoever submitted it.
+func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswer) {
+	if o.Stage == order.StageAuditing {
+		return
+	}
+	if o.move(ctx, order.EventSubmitted, "in audit") {
+		o.beginAttempt(ctx, truth)
+	}
+}
+
+func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
+	at := truth.AppliedAt
+	if at.IsZero() {
+		at = o.now(ctx)
+	}
+	attempt := 1
+	if audit := o.lastAudit(); audit != nil {
+		attempt = audit.Attempt + 1
+	}
+	o.Audits = append(o.Audits, order.Audit{Attempt: attempt, SubmittedAt: at, Reasons: []order.Reason{}})
+	if len(o.Audits) > maxAudits {
+		o.Audits = o.Audits[1:]
+	}
+}
+
+// judged records a verdict and moves. A result implies that the submission arrived.
+func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict, on order.Event) {
+	if o.mirrors(verdict) || (o.Stage == order.StageReleasing && verdict == order.VerdictBasePassed) {
+		return
+	}
+	if !o.move(ctx, on, "audit "+string(verdict)) {
+		return
+	}
+	o.recordVerdict(ctx, truth, verdict)
+}
+
+func (o *orderRun) recordVerdict(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict) {
+	audit := o.lastAudit()
+	if audit == nil || audit.EndedAt != nil {
+		o.beginAttempt(ctx, truth)
+		audit = o.lastAudit()
+	}
+	at := truth.EndedAt
+	if at.IsZero() {
+		at = o.now(ctx)
+	}
+	audit.EndedAt, audit.Verdict = &at, verdict
+	audit.BaseAudit, audit.PromoteAudit = truth.BaseAudit, truth.PromoteAudit
+	audit.Reasons, _ = order.CutReasons(truth.Reasons)
+}
+
+// mirrors tells whether the order stands already where a verdict would put it.
+func (o *orderRun) mirrors(verdict order.Verdict) bool {
+	audit := o.lastAudit()
+	if audit == nil || audit.Verdict != verdict {
+		return false
+	}
+	switch verdict {
+	case order.VerdictPassed:
+		return o.Stage == order.StageReleasing
+	case order.VerdictRejected:
+		return o.Stage == order.StageAuditRejected
+	case order.VerdictBasePassed:
+		return o.Stage == order.StageBasePassed || o.Stage == order.StageAuditRejected
+	}
+	return false
+}
+
+// online ends the order. A version that Alipay put online by itself passed its audit on the way.
+func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) {
+	promotable := truth.PromoteAudit != "REJECT"
+	if audit := o.lastAudit(); audit != nil && audit.EndedAt != nil {
+		promotable = audit.Verdict == order.VerdictPassed
+	} else if promotable {
+		o.recordVerdict(ctx, truth, order.VerdictPassed)
+	} else {
+		o.recordVerdict(ctx, truth, order.VerdictBasePassed)
+	}
+	o.Promotable = &promotable
+	note := fmt.Sprintf("%s is online", o.Version.AppVersion)
+	if !promotable {
+		note += ", not promotable"
+	}
+	o.move(ctx, order.EventReleased, note)
+}
+
+// backInDevelopment : someone took the version out of the pipeline. Submitting it
+// again behind that person's back would be a fight, so an approval is asked for.
+func (o *orderRun) backInDevelopment(ctx workflow.Context) {
+	if o.Stage == order.StageSubmitting {
+		return
+	}
+	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
+		at := o.now(ctx)
+		audit.EndedAt = &at
+	}
+	if o.move(ctx, order.EventWithdrawn, "the version is back in development") {
+		o.AskFirst = true
+	}
+}
