@@ -1,0 +1,17 @@
+# The production program alone, static and not root. It contains no Temporal server:
+# that is cmd/standalone, for trying things out.
+FROM golang:1.26.8-alpine AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -o /miniflow ./cmd/miniflow
+
+FROM alpine:3.23
+# Alipay's certificates are judged by the system's set, its times are Beijing's.
+RUN apk add --no-cache ca-certificates tzdata && adduser -D -H -u 10001 miniflow
+COPY --from=build /miniflow /usr/local/bin/miniflow
+USER 10001
+EXPOSE 8080
+ENTRYPOINT ["miniflow"]
+CMD ["serve", "--config", "/etc/miniflow/miniflow.yaml"]

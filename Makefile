@@ -1,0 +1,70 @@
+# Miniflow. `make` explains itself: every target has one line behind its name.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The nested module holds Temporal's server; see the comment in its go.mod.
+STANDALONE := cmd/standalone
+# Flags for go test, such as TESTFLAGS="-v -run TestOrder".
+TESTFLAGS ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+# Which benchmarks run, as a pattern.
+BENCH ?= .
+# Build flags stay the defaults: another flag compiles the nested module anew, for minutes.
+BIN := bin
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start everything in one process: Temporal, its Web UI, Miniflow, a simulated Alipay (first build: minutes)
+	go -C $(STANDALONE) run .
+
+.PHONY: build
+build: ## Build both programs into bin/
+	go build -o $(BIN)/miniflow ./cmd/miniflow
+	go -C $(STANDALONE) build -o ../../$(BIN)/miniflow-standalone .
+
+.PHONY: test
+test: ## Test both modules (TESTFLAGS=…)
+	go test $(TESTFLAGS) ./...
+	go -C $(STANDALONE) test $(TESTFLAGS) ./...
+
+.PHONY: test-race
+test-race: ## Test the root module under the race detector
+	go test -race $(TESTFLAGS) ./...
+
+.PHONY: e2e
+e2e: ## Test the whole, with a real Temporal server and a simulated Alipay, each time anew
+	go -C $(STANDALONE) test -count=1 $(TESTFLAGS) ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+.PHONY: bench
+bench: ## Run the benchmarks of the root module (BENCH=pattern)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+.PHONY: lint
+lint: ## Check style, mistakes and the arrows between packages, in both modules
+	golangci-lint run ./...
+	cd $(STANDALONE) && golangci-lint run ./...
+
+.PHONY: workflowcheck
+workflowcheck: ## Check that workflow code is deterministic
+	workflowcheck ./workflows/...
+
+.PHONY: record
+record: ## Record histories of the workflows for the replay tests; only after a change that has a version
+	MINIFLOW_RECORD=$(CURDIR)/workflows/testdata/histories go -C $(STANDALONE) test -count=1 -run '^TestRecordHistories$$' ./...
+
+.PHONY: docs
+docs: ## Draw the state diagram in docs/ from the table in order/
+	go test ./order -count=1 -update
+
+.PHONY: ci
+ci: ## Run every check that a change has to pass, as the build machine does
+	CI=true .ci/run

@@ -1,0 +1,178 @@
+package config
+
+import "strings"
+
+// App is one third-party application of the ISV.
+type App struct {
+	// ID is the app's APPID in the Alipay console. Required.
+	ID string `yaml:"app_id"`
+	// Environment is production or sandbox, and says where calls go and where the
+	// long connection is. Required, unless Endpoint is set.
+	Environment Environment `yaml:"environment"`
+	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy
+	// in front of Alipay. https, unless it is on loopback.
+	Endpoint string `yaml:"endpoint"`
+	// ChannelEndpoint is the base URL of the long connection when Endpoint is set.
+	ChannelEndpoint string `yaml:"channel_endpoint"`
+
+	// PrivateKey is the application private key (应用私钥), PEM or bare base64, which
+	// signs what Miniflow sends. Required.
+	PrivateKey     Secret `yaml:"private_key"`
+	PrivateKeyFile string `yaml:"private_key_file"`
+	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay
+	// sends: the current one and, around a rotation, the next. Required in key mode.
+	AlipayPublicKeys []PublicKey `yaml:"alipay_public_keys"`
+	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys.
+	Certificates Certificates `yaml:"certificates"`
+	// SignTypes are the signatures accepted from Alipay. Default RSA2; RSA (SHA-1) is
+	// for apps that the console still has on it, and RSA2 is always among them.
+	SignTypes []string `yaml:"sign_types"`
+	// AESKey is the content encryption key (接口内容加密) of the console, base64 of 16
+	// bytes. Without it encrypted notifications can't be read.
+	AESKey     Secret `yaml:"aes_key"`
+	AESKeyFile string `yaml:"aes_key_file"`
+
+	// Channel is how messages arrive: http or websocket. The HTTP door stays open
+	// either way, since authorisations arrive only there. Default http.
+	Channel Channel `yaml:"channel"`
+	// MerchantAppIDs are further app ids that notifications for this app may carry.
+	MerchantAppIDs []string `yaml:"merchant_app_ids"`
+	// RedirectURI is where Alipay sends a merchant after the authorisation link
+	// (应用授权回调地址). Without it orders have no such link.
+	RedirectURI string `yaml:"redirect_uri"`
+	// Webhook is the ISV's backend, which is told of every change. Optional.
+	Webhook Webhook `yaml:"webhook"`
+	// Forward hands on what Miniflow has no use for. Optional.
+	Forward Forward `yaml:"forward"`
+}
+
+// Environment is one of Alipay's.
+type Environment string
+
+const (
+	// Production is openapi.alipay.com.
+	Production Environment = "production"
+	// Sandbox is openapi-sandbox.dl.alipaydev.com, with keys and ids of its own.
+	Sandbox Environment = "sandbox"
+)
+
+// Environments lists every environment.
+func Environments() []Environment { return []Environment{Production, Sandbox} }
+
+// Channel is how Alipay's messages arrive.
+type Channel string
+
+const (
+	// ChannelHTTP : posted to the application gateway URL.
+	ChannelHTTP Channel = "http"
+	// ChannelWebSocket : over the long connection that Miniflow opens.
+	ChannelWebSocket Channel = "websocket"
+)
+
+// Channels lists every channel.
+func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
+
+// PublicKey is one Alipay public key, PEM or bare base64.
+type PublicKey struct {
+	Key     string `yaml:"key"`
+	KeyFile string `yaml:"key_file"`
+}
+
+// Certificates are the three downloads of certificate mode, as PEM.
+type Certificates struct {
+	// App is appCertPublicKey_….crt.
+	App     string `yaml:"app"`
+	AppFile string `yaml:"app_file"`
+	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next.
+	Alipay []Certificate `yaml:"alipay"`
+	// Root is alipayRootCert.crt, the bundle.
+	Root     string `yaml:"root"`
+	RootFile string `yaml:"root_file"`
+}
+
+// Certificate is one certificate as PEM.
+type Certificate struct {
+	Cert     string `yaml:"cert"`
+	CertFile string `yaml:"cert_file"`
+}
+
+// Webhook is where events go, signed by the Standard Webhooks scheme.
+type Webhook struct {
+	URL string `yaml:"url"`
+	// Secrets sign: the first alone, or during a rotation each of them. "whsec_" and
+	// the base64 of 24 to 64 bytes.
+	Secrets []WebhookSecret `yaml:"secrets"`
+}
+
+// WebhookSecret is one signing secret.
+type WebhookSecret struct {
+	Secret     Secret `yaml:"secret"`
+	SecretFile string `yaml:"secret_file"`
+}
+
+// Forward says what is handed on, and how.
+type Forward struct {
+	URL string `yaml:"url"`
+	// Format is event (signed JSON, with the webhook's secrets) or raw (the bytes
+	// that Alipay signed, for a handler that exists already). Default event.
+	Format string `yaml:"format"`
+	// Scope is unrouted (what belongs to no order) or all. Default unrouted.
+	Scope string `yaml:"scope"`
+}
+
+// Enabled tells whether certificate mode is configured, in whole or in part.
+func (c Certificates) Enabled() bool {
+	return c.App != "" || c.AppFile != "" || c.Root != "" || c.RootFile != "" || len(c.Alipay) > 0
+}
+
+// GatewayURL is where calls to Alipay go.
+func (a App) GatewayURL() string {
+	switch {
+	case a.Endpoint != "":
+		return a.Endpoint
+	case a.Environment == Sandbox:
+		return "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
+	default:
+		return "https://openapi.alipay.com/gateway.do"
+	}
+}
+
+// ChannelURL is the base of the long connection, to which /websocket/register.do
+// and /websocket are added; empty when Endpoint is set and ChannelEndpoint is not.
+func (a App) ChannelURL() string {
+	switch {
+	case a.ChannelEndpoint != "" || a.Endpoint != "":
+		return strings.TrimSuffix(a.ChannelEndpoint, "/")
+	case a.Environment == Sandbox:
+		return "https://openchannel-sandbox.dl.alipaydev.com"
+	default:
+		return "https://openchannel.alipay.com"
+	}
+}
+
+func (a App) entry() string { return a.ID }
+
+// Fill gives the fields of every app their defaults. [Load] has done it; a program
+// that makes its own Config from [Defaults] calls it before [Config.Validate].
+func (c *Config) Fill() {
+	for i := range c.Apps {
+		c.Apps[i].fill()
+	}
+}
+
+func (a *App) fill() {
+	if len(a.SignTypes) == 0 {
+		a.SignTypes = []string{"RSA2"}
+	}
+	if a.Channel == "" {
+		a.Channel = ChannelHTTP
+	}
+	if a.Forward.URL != "" {
+		if a.Forward.Format == "" {
+			a.Forward.Format = "event"
+		}
+		if a.Forward.Scope == "" {
+			a.Forward.Scope = "unrouted"
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// decoder lays a YAML file over a configuration and notes each field's line. It
+// goes on after a problem, so that all of them are told at once, and it takes
+// scalars as they are written: an app id is text however much it looks like a number.
+type decoder struct {
+	config   *Config
+	problems Problems
+}
+
+// decode reads the file's text.
+func (d *decoder) decode(text []byte) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		d.syntax(err)
+		return
+	}
+	var bodies []ast.Node
+	for _, document := range file.Docs {
+		if document.Body != nil {
+			bodies = append(bodies, document.Body)
+		}
+	}
+	if len(bodies) > 1 {
+		d.at(bodies[1], "", "a second document begins here; a configuration is one document, take the --- out")
+		return
+	}
+	for _, body := range bodies {
+		d.value(body, reflect.ValueOf(d.config).Elem(), "")
+	}
+}
+
+// syntax keeps the parser's message and place, and leaves out the excerpt of the
+// file that its error prints: secrets may stand there.
+func (d *decoder) syntax(err error) {
+	problem := Problem{Where: d.config.sources.name, Text: "this is not YAML"}
+	var broken yaml.Error
+	if errors.As(err, &broken) && broken.GetToken() != nil {
+		problem.Where = fmt.Sprintf("%s:%d", d.config.sources.name, broken.GetToken().Position.Line)
+		problem.Text = "this is not YAML: " + broken.GetMessage()
+	}
+	d.problems = append(d.problems, problem)
+}
+
+func (d *decoder) at(node ast.Node, path, format string, args ...any) {
+	where := fmt.Sprintf("%s:%d", d.config.sources.name, node.GetToken().Position.Line)
+	d.problems = append(d.problems, Problem{Field: path, Where: where, Text: fmt.Sprintf(format, args...)})
+}
+
+func (d *decoder) value(node ast.Node, value reflect.Value, path string) {
+	d.config.sources.fields[path] = source{line: node.GetToken().Position.Line}
+	if node.Type() == ast.NullType {
+		// An empty value leaves the default.
+		return
+	}
+	if word, ok := value.Addr().Interface().(worded); ok && isScalar(node) {
+		if err := word.fromWord(scalar(node)); err != nil {
+			d.at(node, path, "%v", err)
+		}
+		return
+	}
+	switch {
+	case single(value):
+		d.scalar(node, value, path)
+	case value.Kind() == reflect.Slice:
+		d.list(node, value, path)
+	case value.Kind() == reflect.Map:
+		d.dictionary(node, value, path)
+	default:
+		d.mapping(node, value, path)
+	}
+}
+
+func isScalar(node ast.Node) bool {
+	_, scalar := node.(ast.ScalarNode)
+	return scalar && node.Type() != ast.TagType && node.Type() != ast.AnchorType && node.Type() != ast.AliasType
+}
+
+// scalar is a scalar's text as it was written, quotes and block indentation taken off.
+func scalar(node ast.Node) string {
+	if literal, block := node.(*ast.LiteralNode); block {
+		return literal.Value.Value
+	}
+	return node.GetToken().Value
+}
+
+func (d *decoder) scalar(node ast.Node, value reflect.Value, path string) {
+	if !isScalar(node) {
+		d.at(node, path, "has to be a single value%s", kindHint(node))
+		return
+	}
+	if err := setText(value, scalar(node)); err != nil {
+		d.at(node, path, "%v", err)
+	}
+}
+
+// kindHint explains what is refused although YAML knows it.
+func kindHint(node ast.Node) string {
+	switch node.Type() {
+	case ast.AnchorType, ast.AliasType, ast.MergeKeyType:
+		return "; anchors and aliases are not taken, write it out"
+	case ast.TagType:
+		return "; tags are not taken"
+	default:
+		return ""
+	}
+}
+
+func (d *decoder) list(node ast.Node, value reflect.Value, path string) {
+	sequence, ok := node.(*ast.SequenceNode)
+	if !ok {
+		d.at(node, path, "has to be a list%s", kindHint(node))
+		return
+	}
+	made := reflect.MakeSlice(value.Type(), len(sequence.Values), len(sequence.Values))
+	for i, child := range sequence.Values {
+		d.value(child, made.Index(i), fmt.Sprintf("%s[%d]", path, i))
+	}
+	value.Set(made)
+}
+
+// pairs lists what a mapping holds; the parser refuses repeated keys itself.
+func (d *decoder) pairs(node ast.Node, path string) []*ast.MappingValueNode {
+	switch mapping := node.(type) {
+	case *ast.MappingNode:
+		return mapping.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{mapping}
+	default:
+		d.at(node, path, "has to be a mapping of names to values%s", kindHint(node))
+		return nil
+	}
+}
+
+func (d *decoder) mapping(node ast.Node, value reflect.Value, path string) {
+	fields := fieldsOf(value)
+	for _, pair := range d.pairs(node, path) {
+		name := pair.Key.GetToken().Value
+		known := false
+		for _, field := range fields {
+			if field.key == name {
+				d.value(pair.Value, field.value, join(path, name))
+				known = true
+			}
+		}
+		if !known {
+			d.unknown(pair, fields, path, name)
+		}
+	}
+}
+
+func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name string) {
+	keys := make([]string, len(fields))
+	for i, field := range fields {
+		keys[i] = field.key
+	}
+	if near := nearest(name, keys); near != "" {
+		d.at(pair.Key, path, "%q is no known key; did you mean %q?", name, near)
+		return
+	}
+	d.at(pair.Key, path, "%q is no known key; known here are %s", name, strings.Join(keys, ", "))
+}
+
+// dictionary adds to a map of named values; entries that are not named keep their defaults.
+func (d *decoder) dictionary(node ast.Node, value reflect.Value, path string) {
+	made := reflect.MakeMap(value.Type())
+	for _, key := range value.MapKeys() {
+		made.SetMapIndex(key, value.MapIndex(key))
+	}
+	for _, pair := range d.pairs(node, path) {
+		name := pair.Key.GetToken().Value
+		child := reflect.New(value.Type().Elem()).Elem()
+		d.value(pair.Value, child, join(path, name))
+		made.SetMapIndex(reflect.ValueOf(name).Convert(value.Type().Key()), child)
+	}
+	value.Set(made)
+}

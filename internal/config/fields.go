@@ -1,0 +1,129 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// worded is a mapping that may also be a single word, such as `sealing: none`.
+type worded interface{ fromWord(word string) error }
+
+// named is implemented by what stands in a list and has a name of its own there.
+type named interface{ entry() string }
+
+// field is one key of a mapping and the struct's field behind it.
+type field struct {
+	key   string
+	value reflect.Value
+}
+
+// fieldsOf lists the fields of a struct under their YAML names; json names serve
+// for the types of package order.
+func fieldsOf(value reflect.Value) []field {
+	var fields []field
+	for structField := range value.Type().Fields() {
+		key := structField.Tag.Get("yaml")
+		if key == "" {
+			key, _, _ = strings.Cut(structField.Tag.Get("json"), ",")
+		}
+		if structField.IsExported() && key != "" && key != "-" {
+			fields = append(fields, field{key, value.FieldByIndex(structField.Index)})
+		}
+	}
+	return fields
+}
+
+// single tells whether a type is written as one scalar.
+func single(value reflect.Value) bool {
+	if _, text := value.Addr().Interface().(encoding.TextUnmarshaler); text {
+		return true
+	}
+	switch value.Kind() {
+	case reflect.Struct, reflect.Map, reflect.Slice:
+		return false
+	default:
+		return true
+	}
+}
+
+// setText sets a scalar from its text. Errors say what was expected and never
+// repeat the text, which may be a secret in the wrong place.
+func setText(value reflect.Value, text string) error {
+	if reader, ok := value.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		// Only durations and schedules read themselves here, and no secret is one.
+		return reader.UnmarshalText([]byte(text))
+	}
+	switch value.Kind() {
+	case reflect.String:
+		value.SetString(text)
+		return nil
+	case reflect.Bool:
+		return setParsed(text, strconv.ParseBool, value.SetBool, "true or false")
+	case reflect.Int, reflect.Int64:
+		parse := func(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+		return setParsed(text, parse, value.SetInt, "a whole number")
+	case reflect.Float64:
+		parse := func(text string) (float64, error) { return strconv.ParseFloat(text, 64) }
+		return setParsed(text, parse, value.SetFloat, "a number")
+	default:
+		return fmt.Errorf("can't be set: %s", value.Type())
+	}
+}
+
+func setParsed[T any](text string, parse func(string) (T, error), set func(T), expected string) error {
+	parsed, err := parse(text)
+	if err != nil {
+		return errors.New("has to be " + expected)
+	}
+	set(parsed)
+	return nil
+}
+
+// join adds a key to a path.
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// visit calls see for every scalar and every list of scalars below value, in the
+// order of the struct. The second path is the variable's: entries of lists go by
+// their own names there.
+func visit(value reflect.Value, path, variable string, see func(value reflect.Value, path, variable string)) {
+	if _, word := value.Addr().Interface().(worded); word || single(value) {
+		see(value, path, variable)
+	}
+	switch {
+	case single(value):
+	case value.Kind() == reflect.Struct:
+		for _, field := range fieldsOf(value) {
+			visit(field.value, join(path, field.key), variable+"_"+variableName(field.key), see)
+		}
+	case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.String:
+		see(value, path, variable)
+	case value.Kind() == reflect.Slice:
+		for i := range value.Len() {
+			place := strconv.Itoa(i)
+			step := place
+			if entry, ok := value.Index(i).Interface().(named); ok && entry.entry() != "" {
+				step = variableName(entry.entry())
+			}
+			visit(value.Index(i), path+"["+place+"]", variable+"_"+step, see)
+		}
+	}
+}
+
+// variableName writes a name in capitals with '_' for all that is no letter or digit.
+func variableName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(name))
+}

@@ -1,0 +1,22 @@
+package config
+
+import "testing"
+
+// FuzzDecode holds that no text, however broken, panics, and that every problem
+// names its place.
+func FuzzDecode(f *testing.F) {
+	f.Add(string(Example()))
+	f.Add(whole())
+	f.Add("? a: &x [*x, <<: *x]\n---\n!!binary |\n  =")
+	f.Fuzz(func(t *testing.T, text string) {
+		config := Defaults()
+		config.sources = sources{name: "miniflow.yaml", fields: map[string]source{}, variables: map[string]bool{}}
+		decoder := decoder{config: config}
+		decoder.decode([]byte(text))
+		for _, problem := range append(decoder.problems, config.Validate()...) {
+			if problem.Where == "" || problem.Text == "" {
+				t.Fatalf("a problem without its place or text: %+v", problem)
+			}
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// variablePrefix begins the name of every variable that is read.
+const variablePrefix = "MINIFLOW"
+
+// override lays the environment over the configuration. It runs after the file,
+// because the entries of its lists give the variables their names.
+func (c *Config) override(getenv func(string) string) Problems {
+	var problems Problems
+	visit(reflect.ValueOf(c).Elem(), "", variablePrefix, func(value reflect.Value, path, variable string) {
+		c.sources.variables[variable] = true
+		text := getenv(variable)
+		if text == "" {
+			return
+		}
+		c.sources.fields[path] = source{variable: variable}
+		if err := setFromVariable(value, text); err != nil {
+			c.problem(&problems, path, "%v", err)
+		}
+	})
+	return append(problems, c.settle()...)
+}
+
+func setFromVariable(value reflect.Value, text string) error {
+	if word, ok := value.Addr().Interface().(worded); ok {
+		return word.fromWord(text)
+	}
+	if single(value) {
+		return setText(value, text)
+	}
+	list := reflect.MakeSlice(value.Type(), 0, 1)
+	for word := range strings.SplitSeq(text, ",") {
+		list = reflect.Append(list, reflect.ValueOf(strings.TrimSpace(word)).Convert(value.Type().Elem()))
+	}
+	value.Set(list)
+	return nil
+}
+
+// settle makes sure that of x and x_file one is left: a variable beats the file,
+// and two from the same place contradict each other.
+func (c *Config) settle() Problems {
+	var problems Problems
+	c.textAndFile(func(text, file reflect.Value, path string) {
+		if text.String() == "" || file.String() == "" {
+			return
+		}
+		fromText, fromFile := c.sources.fields[path], c.sources.fields[path+"_file"]
+		switch {
+		case fromText.variable != "" && fromFile.variable == "":
+			file.SetString("")
+		case fromText.variable == "" && fromFile.variable != "":
+			text.SetString("")
+		default:
+			c.problem(&problems, path, "is given twice, here and as %s_file (%s); leave one", path, c.Where(path+"_file"))
+		}
+	})
+	return problems
+}
+
+// textAndFile calls see for every field x that has an x_file beside it.
+func (c *Config) textAndFile(see func(text, file reflect.Value, path string)) {
+	values := map[string]reflect.Value{}
+	var paths []string
+	visit(reflect.ValueOf(c).Elem(), "", "", func(value reflect.Value, path, _ string) {
+		values[path] = value
+		paths = append(paths, path)
+	})
+	for _, path := range paths {
+		if file, both := values[path+"_file"]; both {
+			see(values[path], file, path)
+		}
+	}
+}
+
+// UnknownVariables lists the variables of an environment (as os.Environ gives it)
+// that begin with MINIFLOW_ and that nothing reads, each with the likeliest name
+// that was meant. A misspelt variable is otherwise silently without effect.
+func (c *Config) UnknownVariables(environ []string) []Problem {
+	known := make([]string, 0, len(c.sources.variables))
+	for variable := range c.sources.variables {
+		known = append(known, variable)
+	}
+	slices.Sort(known)
+	var problems []Problem
+	for _, setting := range environ {
+		variable, _, _ := strings.Cut(setting, "=")
+		if !strings.HasPrefix(variable, variablePrefix+"_") || c.sources.variables[variable] {
+			continue
+		}
+		text := "no such setting; see `miniflow config example` for the names"
+		if near := nearest(variable, known); near != "" {
+			text = "no such setting; did you mean " + near + "?"
+		}
+		problems = append(problems, Problem{Where: "variable " + variable, Text: text})
+	}
+	return problems
+}

@@ -1,0 +1,50 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Problem is one thing wrong with a configuration.
+type Problem struct {
+	// Field is the path, such as apps[0].private_key; empty when it concerns the whole file.
+	Field string
+	// Where is the file and line, or the variable.
+	Where string
+	// Text says what is wrong and what to do. It holds no secret.
+	Text string
+}
+
+// String is one line.
+func (p Problem) String() string {
+	head := p.Where
+	if p.Field != "" {
+		head += ": " + p.Field
+	}
+	return strings.TrimPrefix(head+": "+p.Text, ": ")
+}
+
+// Problems is everything wrong with a configuration, in the order of its fields. As
+// an error it is tested with errors.As.
+type Problems []Problem
+
+// Error lists every problem on a line of its own.
+func (p Problems) Error() string {
+	if len(p) == 1 {
+		return "configuration refused: " + p[0].String()
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "configuration refused, %d problems:", len(p))
+	for _, problem := range p {
+		text.WriteString("\n  " + problem.String())
+	}
+	return text.String()
+}
+
+// asError is nil when there is no problem.
+func (p Problems) asError() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// source says where a field's value came from.
+type source struct {
+	line     int
+	variable string
+	file     string
+}
+
+// sources remembers where every field came from, by path, and every variable that was asked for.
+type sources struct {
+	name      string
+	fields    map[string]source
+	variables map[string]bool
+}
+
+// inline tells whether the value stands in the configuration file itself.
+func (s sources) inline(path string) bool {
+	found := s.fields[path]
+	return found.line > 0 && found.variable == "" && found.file == ""
+}
+
+// Where says where a field was set, such as "miniflow.yaml:12" or "variable
+// MINIFLOW_LISTEN"; for a field that was not, where the nearest thing around it
+// was. Paths are written as in problems: apps[0].private_key.
+func (c *Config) Where(path string) string {
+	for at := path; at != ""; at = parent(at) {
+		if found, known := c.sources.fields[at]; known {
+			return c.sources.describe(found)
+		}
+	}
+	if c.sources.name == "" {
+		return "configuration"
+	}
+	return c.sources.name
+}
+
+func (s sources) describe(found source) string {
+	text := fmt.Sprintf("%s:%d", s.name, found.line)
+	if found.variable != "" {
+		text = "variable " + found.variable
+	}
+	if found.file != "" {
+		text += " (file " + found.file + ")"
+	}
+	return text
+}
+
+// parent cuts the last step off a path: apps[0].app_id → apps[0] → apps → "".
+func parent(path string) string {
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
+// problem adds to the list, with the field's place filled in.
+func (c *Config) problem(problems *Problems, path, format string, args ...any) {
+	*problems = append(*problems, Problem{Field: path, Where: c.Where(path), Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// idForm is what can stand in a workflow's id and a task queue's name.
+var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+
+// simulatorMark is the line that the simulator writes in front of the keys it makes.
+const simulatorMark = "Miniflow simulator key: for tests only"
+
+func (v *validator) apps() {
+	if len(v.config.Apps) == 0 {
+		v.problem("apps", "there is none; add your third-party application with its app_id, environment and keys")
+	}
+	for i, app := range v.config.Apps {
+		at := fmt.Sprintf("apps[%d]", i)
+		if !idForm.MatchString(app.ID) {
+			v.problem(at+".app_id", "has to be the app's APPID, letters and digits")
+		}
+		v.place(at, app)
+		v.appKeys(at, app)
+		v.messages(at, app)
+	}
+	v.distinctApps()
+}
+
+// distinctApps refuses an id that leads to two apps, their merchants' ids included.
+func (v *validator) distinctApps() {
+	owners := map[string]string{}
+	claim := func(path, id string) {
+		if owner, taken := owners[id]; taken && id != "" {
+			v.problem(path, "is the same id as %s; a notification must lead to one app", owner)
+			return
+		}
+		owners[id] = path
+	}
+	for i, app := range v.config.Apps {
+		claim(fmt.Sprintf("apps[%d].app_id", i), app.ID)
+	}
+	for i, app := range v.config.Apps {
+		for j, id := range app.MerchantAppIDs {
+			claim(fmt.Sprintf("apps[%d].merchant_app_ids[%d]", i, j), id)
+		}
+	}
+}
+
+// place judges where calls go.
+func (v *validator) place(at string, app App) {
+	switch {
+	case app.Environment != "" && app.Endpoint != "":
+		v.problem(at+".endpoint", "contradicts environment; leave one of them")
+	case app.Endpoint != "":
+		v.url(at+".endpoint", app.Endpoint)
+	default:
+		oneOf(v, at+".environment", app.Environment, Environments())
+	}
+	if app.ChannelEndpoint != "" {
+		v.url(at+".channel_endpoint", app.ChannelEndpoint)
+		if app.Endpoint == "" {
+			v.problem(at+".channel_endpoint", "goes with endpoint alone; an environment has its own")
+		}
+	}
+	oneOf(v, at+".channel", app.Channel, Channels())
+	if app.Channel == ChannelWebSocket && app.ChannelURL() == "" {
+		v.problem(at+".channel_endpoint", "is missing: an endpoint of your own does not say where its long connection is")
+	}
+	if app.RedirectURI != "" {
+		v.url(at+".redirect_uri", app.RedirectURI)
+	}
+}
+
+// appKeys judges which keys there are. Whether they can be read is package
+// alipay's to say.
+func (v *validator) appKeys(at string, app App) {
+	if app.PrivateKey == "" {
+		v.problem(at+".private_key", "is missing; give private_key_file, the application private key that signs your calls")
+	}
+	if marked(app.PrivateKey.Reveal()) && realAlipay(app) {
+		v.problem(at+".private_key", "was made by the simulator and is known to others; make the app's own key for %s", app.GatewayURL())
+	}
+	switch {
+	case app.Certificates.Enabled() && len(app.AlipayPublicKeys) > 0:
+		v.problem(at+".certificates", "contradict alipay_public_keys; the console shows which mode the app is in, leave the other out")
+	case app.Certificates.Enabled():
+		v.certificates(at+".certificates", app.Certificates)
+	case len(app.AlipayPublicKeys) == 0:
+		v.problem(at+".alipay_public_keys", "is empty; give the Alipay public key of the console (not your application's), or certificates")
+	}
+	for i, key := range app.AlipayPublicKeys {
+		v.publicKey(fmt.Sprintf("%s.alipay_public_keys[%d].key", at, i), key.Key, app)
+	}
+	for i, signType := range app.SignTypes {
+		oneOf(v, fmt.Sprintf("%s.sign_types[%d]", at, i), signType, []string{"RSA2", "RSA"})
+	}
+	if !slices.Contains(app.SignTypes, "RSA2") {
+		v.problem(at+".sign_types", "has to contain RSA2")
+	}
+	if text := app.AESKey.Reveal(); text != "" {
+		if bytes, err := base64.StdEncoding.DecodeString(text); err != nil || !slices.Contains([]int{16, 24, 32}, len(bytes)) {
+			v.problem(at+".aes_key", "has to be the base64 of 16 bytes, as the console shows it")
+		}
+	}
+}
+
+func (v *validator) publicKey(at, text string, app App) {
+	switch {
+	case text == "":
+		v.problem(at, "is missing; give key or key_file")
+	case marked(text) && realAlipay(app):
+		v.problem(at, "was made by the simulator, so anyone can sign with it; take the Alipay public key of the console")
+	case sameKey(app.PrivateKey.Reveal(), text):
+		v.problem(at, "is your application's own key; take the Alipay public key (支付宝公钥) of the console, which is another")
+	}
+}
+
+func (v *validator) certificates(at string, certificates Certificates) {
+	if certificates.App == "" {
+		v.problem(at+".app", "is missing; give app_file, appCertPublicKey_….crt of the console")
+	}
+	if certificates.Root == "" {
+		v.problem(at+".root", "is missing; give root_file, alipayRootCert.crt of the console")
+	}
+	if len(certificates.Alipay) == 0 {
+		v.problem(at+".alipay", "is empty; give alipayCertPublicKey_RSA2.crt of the console")
+	}
+	for i, certificate := range certificates.Alipay {
+		if certificate.Cert == "" {
+			v.problem(fmt.Sprintf("%s.alipay[%d].cert", at, i), "is missing; give cert or cert_file")
+		}
+	}
+}
+
+// marked tells whether a key was made by the simulator.
+func marked(key string) bool { return strings.Contains(key, simulatorMark) }
+
+// realAlipay tells whether an app's calls go to Alipay itself, production or sandbox.
+func realAlipay(app App) bool {
+	parsed, err := url.Parse(app.GatewayURL())
+	if err != nil {
+		return true
+	}
+	host := "." + strings.TrimSuffix(strings.ToLower(parsed.Hostname()), ".")
+	for _, domain := range []string{".alipay.com", ".alipaydev.com", ".alipay-eco.com", ".alipayobjects.com"} {
+		if strings.HasSuffix(host, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// messages judges what is told to the ISV's backend.
+func (v *validator) messages(at string, app App) {
+	if app.Webhook.URL != "" {
+		v.anyURL(at+".webhook.url", app.Webhook.URL)
+	}
+	if app.Webhook.URL != "" && len(app.Webhook.Secrets) == 0 {
+		v.problem(at+".webhook.secrets", "is empty; without a signature the backend can't tell who calls")
+	}
+	for i, secret := range app.Webhook.Secrets {
+		text, prefixed := strings.CutPrefix(secret.Secret.Reveal(), "whsec_")
+		if bytes, err := base64.StdEncoding.DecodeString(text); !prefixed || err != nil || len(bytes) < 24 || len(bytes) > 64 {
+			v.problem(fmt.Sprintf("%s.webhook.secrets[%d].secret", at, i),
+				"has to be whsec_ and the base64 of 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`")
+		}
+	}
+	if app.Forward.URL == "" {
+		if app.Forward != (Forward{}) {
+			v.problem(at+".forward.url", "is missing")
+		}
+		return
+	}
+	v.anyURL(at+".forward.url", app.Forward.URL)
+	oneOf(v, at+".forward.format", app.Forward.Format, []string{"event", "raw"})
+	oneOf(v, at+".forward.scope", app.Forward.Scope, []string{"unrouted", "all"})
+	if app.Forward.Format == "event" && len(app.Webhook.Secrets) == 0 {
+		v.problem(at+".forward.format", "event is signed with webhook.secrets, and there is none")
+	}
+}

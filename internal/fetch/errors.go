@@ -1,0 +1,58 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"code.dny.dev/ssrf"
+)
+
+// Why a file could not be had. Test with errors.Is. Texts name the host and what
+// to do, never the path or the query: those often carry a signature.
+var (
+	// ErrBadReference : the url or the sha256 of the reference is not usable. The order has to change.
+	ErrBadReference = errors.New("file reference refused")
+	// ErrForbiddenAddress : the url leads to an address that the SSRF guard refuses.
+	ErrForbiddenAddress = errors.New("address refused")
+	// ErrRedirected : the server answered with a redirect, which is never followed.
+	ErrRedirected = errors.New("redirect refused")
+	// ErrNotServed : the server answered, and not with the file (4xx).
+	ErrNotServed = errors.New("file not served")
+	// ErrUnreachable : no connection, no whole answer in time, or the server's own failure (5xx, 429). Trying again can help.
+	ErrUnreachable = errors.New("file server unreachable")
+	// ErrTooLarge : more bytes than allowed.
+	ErrTooLarge = errors.New("file too large")
+	// ErrHashMismatch : other bytes than the order named.
+	ErrHashMismatch = errors.New("file differs from its sha256")
+	// ErrUnsupportedType : neither a picture nor an archive that Alipay takes.
+	ErrUnsupportedType = errors.New("file type not supported")
+)
+
+// Retryable tells whether the same reference may work later without a change.
+// A file cut short by its server counts: its error is [ErrUnreachable].
+func Retryable(err error) bool { return errors.Is(err, ErrUnreachable) }
+
+// classify turns what the HTTP client reports into one of ours. The client's own
+// *url.Error is taken apart because its text repeats the whole URL.
+func classify(host string, err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	switch {
+	case forbidden(err):
+		return fmt.Errorf("%w: %s leads to a network that is not public; list it under files.allow if that is meant: %w",
+			ErrForbiddenAddress, host, err)
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("fetch from %s: %w", host, err)
+	default:
+		return fmt.Errorf("%w: %s: %w", ErrUnreachable, host, err)
+	}
+}
+
+func forbidden(err error) bool {
+	return errors.Is(err, ErrForbiddenAddress) || errors.Is(err, ssrf.ErrProhibitedIP) ||
+		errors.Is(err, ssrf.ErrProhibitedNetwork) || errors.Is(err, ssrf.ErrInvalidHostPort) ||
+		errors.Is(err, ssrf.ErrProhibitedPort)
+}

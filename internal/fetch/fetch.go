@@ -1,0 +1,181 @@
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Defaults of [Options].
+const (
+	// DefaultMaxBytes is above the largest file that audit.apply documents (an archive of 10 MiB).
+	DefaultMaxBytes = 10 << 20
+	// DefaultTimeout bounds one whole fetch.
+	DefaultTimeout = 30 * time.Second
+)
+
+// Options says how files are fetched.
+type Options struct {
+	// Guard is the SSRF guard. Required.
+	Guard *Guard
+	// MaxBytes is the largest file taken; 0 is [DefaultMaxBytes].
+	MaxBytes int64
+	// Timeout bounds one fetch from DNS to the last byte; 0 is [DefaultTimeout].
+	Timeout time.Duration
+}
+
+// File is a fetched file.
+type File struct {
+	// Bytes are exactly those whose SHA-256 was named.
+	Bytes []byte
+	// ContentType is what the bytes are, such as "image/png". What the server said is not believed.
+	ContentType string
+	// Ext is the extension that goes with it, such as ".png". Alipay checks the one in a part's file name.
+	Ext string
+}
+
+// Fetcher fetches files. It is safe for concurrent use.
+type Fetcher struct {
+	client   *http.Client
+	maxBytes int64
+}
+
+// New makes a fetcher. Options without a guard are a mistake of the program, not
+// of its user, and fail.
+func New(options Options) (*Fetcher, error) {
+	if options.Guard == nil {
+		return nil, errors.New("make a fetcher: there is no guard; make one with NewGuard")
+	}
+	if options.MaxBytes <= 0 {
+		options.MaxBytes = DefaultMaxBytes
+	}
+	if options.Timeout <= 0 {
+		options.Timeout = DefaultTimeout
+	}
+	client := options.Guard.Client(options.Timeout)
+	if transport, ok := client.Transport.(*http.Transport); ok {
+		// Files come from many hosts, one or two from each.
+		transport.DisableKeepAlives = true
+	}
+	return &Fetcher{client: client, maxBytes: options.MaxBytes}, nil
+}
+
+// Check judges a reference without fetching it: an absolute http or https URL
+// with a host and no user or password, and a SHA-256 in 64 hexadecimal digits.
+// Its errors are [ErrBadReference]s; the door asks it before an order is accepted.
+func Check(rawURL, sum string) error {
+	_, _, err := read(rawURL, sum)
+	return err
+}
+
+func read(rawURL, sum string) (*url.URL, []byte, error) {
+	parsed, err := url.Parse(rawURL)
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w: the url can't be read; percent-encode what is not plain ASCII", ErrBadReference)
+	case parsed.Scheme != "http" && parsed.Scheme != "https":
+		return nil, nil, fmt.Errorf("%w: the url has to begin with https:// or http://", ErrBadReference)
+	case parsed.Hostname() == "":
+		return nil, nil, fmt.Errorf("%w: the url names no host", ErrBadReference)
+	case parsed.User != nil:
+		return nil, nil, fmt.Errorf("%w: the url carries a user or password; use a signed link instead", ErrBadReference)
+	}
+	want, err := hex.DecodeString(sum)
+	if err != nil || len(want) != sha256.Size {
+		return nil, nil, fmt.Errorf("%w: sha256 has to be the file's SHA-256 in 64 hexadecimal digits (sha256sum prints it)", ErrBadReference)
+	}
+	return parsed, want, nil
+}
+
+// Fetch brings the file at rawURL whose SHA-256 is sum (hexadecimal). Fetching
+// again is harmless. With an error no bytes are returned.
+func (f *Fetcher) Fetch(ctx context.Context, rawURL, sum string) (File, error) {
+	parsed, want, err := read(rawURL, sum)
+	if err != nil {
+		return File{}, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, parsed.String(), nil)
+	if err != nil {
+		return File{}, fmt.Errorf("%w: the url can't be used", ErrBadReference)
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return File{}, classify(parsed.Host, err)
+	}
+	// The body was read, or is not wanted: nothing is lost if closing it fails.
+	defer func() { _ = response.Body.Close() }()
+	if err := judgeStatus(parsed.Host, response.StatusCode); err != nil {
+		return File{}, err
+	}
+	bytes, err := f.readBody(parsed.Host, response)
+	if err != nil {
+		return File{}, err
+	}
+	return identify(parsed.Host, bytes, want)
+}
+
+func judgeStatus(host string, status int) error {
+	switch {
+	case status == http.StatusOK:
+		return nil
+	case status >= 300 && status < 400:
+		return fmt.Errorf("%w: %s answered %d; give the url that the redirect leads to", ErrRedirected, host, status)
+	case status == http.StatusTooManyRequests, status >= 500:
+		return fmt.Errorf("%w: %s answered %d", ErrUnreachable, host, status)
+	default:
+		return fmt.Errorf("%w: %s answered %d; check that the link is right and has not expired", ErrNotServed, host, status)
+	}
+}
+
+func (f *Fetcher) readBody(host string, response *http.Response) ([]byte, error) {
+	tooLarge := fmt.Errorf("%w: %s serves more than %d bytes; make the file smaller or raise files.max_bytes", ErrTooLarge, host, f.maxBytes)
+	if response.ContentLength > f.maxBytes {
+		return nil, tooLarge
+	}
+	bytes, err := io.ReadAll(io.LimitReader(response.Body, f.maxBytes+1))
+	if err != nil {
+		return nil, classify(host, err)
+	}
+	if int64(len(bytes)) > f.maxBytes {
+		return nil, tooLarge
+	}
+	return bytes, nil
+}
+
+func identify(host string, bytes, want []byte) (File, error) {
+	got := sha256.Sum256(bytes)
+	if subtle.ConstantTimeCompare(got[:], want) != 1 {
+		return File{}, fmt.Errorf("%w: %s serves %d bytes with sha256 %x; the file was changed after the order named it",
+			ErrHashMismatch, host, len(bytes), got)
+	}
+	contentType, _, _ := strings.Cut(http.DetectContentType(bytes), ";")
+	ext := extension(contentType)
+	if ext == "" {
+		return File{}, fmt.Errorf("%w: %s serves %s; PNG and JPEG pictures, ZIP and RAR archives are taken", ErrUnsupportedType, host, contentType)
+	}
+	return File{Bytes: bytes, ContentType: contentType, Ext: ext}, nil
+}
+
+// extension knows the types that the file fields of audit.apply take; empty for others.
+func extension(contentType string) string {
+	switch contentType {
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "application/zip":
+		return ".zip"
+	case "application/x-rar-compressed":
+		return ".rar"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,129 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	headerTimeout  = 15 * time.Second
+	headerBytes    = 64 << 10
+)
+
+// Guard decides which addresses may be connected to. The zero value is not
+// usable; make one with [NewGuard].
+type Guard struct {
+	// Resolver answers names; nil is the system's.
+	Resolver *net.Resolver
+	// RootCAs judges certificates; nil is the system's set.
+	RootCAs *x509.CertPool
+
+	check func(network, address string, raw syscall.RawConn) error
+	hosts map[string]bool
+}
+
+// NewGuard reads an allow-list. Each entry is a network ("10.20.0.0/16"), one
+// address ("10.20.0.7"), or a host with a port ("files.internal:9000") that may
+// be connected to wherever the name leads. An empty list allows what is public,
+// on any port. Every entry that can't be read is named in the error.
+func NewGuard(allow []string) (*Guard, error) {
+	var v4, v6 []netip.Prefix
+	var problems []error
+	hosts := map[string]bool{}
+	for _, entry := range allow {
+		prefix, err := parsePrefix(entry)
+		switch {
+		case err == nil && prefix.Addr().Is4():
+			v4 = append(v4, prefix)
+		case err == nil:
+			v6 = append(v6, prefix)
+		case isHostPort(entry):
+			hosts[strings.ToLower(entry)] = true
+		default:
+			problems = append(problems, fmt.Errorf("%q is neither a network such as 10.20.0.0/16 nor a host with a port such as files.internal:9000", entry))
+		}
+	}
+	guardian := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
+	return &Guard{check: guardian.Safe, hosts: hosts}, errors.Join(problems...)
+}
+
+func parsePrefix(entry string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(entry); err == nil {
+		return addr.Unmap().Prefix(addr.Unmap().BitLen())
+	}
+	return netip.ParsePrefix(entry)
+}
+
+func isHostPort(entry string) bool {
+	host, port, err := net.SplitHostPort(entry)
+	if err != nil || host == "" || strings.ContainsAny(host, "/*@ ") {
+		return false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0
+}
+
+// dial connects under the guard. The check runs on the numeric address that the
+// socket is about to connect to, once per address of a name.
+func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: g.Resolver}
+	if !g.hosts[strings.ToLower(address)] {
+		if host, _, err := net.SplitHostPort(address); err != nil || disguised(host) {
+			return nil, fmt.Errorf("%w: an IP address is written in its usual form", ErrForbiddenAddress)
+		}
+		dialer.Control = g.check
+	}
+	return dialer.DialContext(ctx, network, address)
+}
+
+// disguised tells whether a host is an IPv4 address in one of the forms that some
+// resolvers read and others do not (2130706433, 0177.0.0.1, 0x7f.1, 127.1). What
+// ends in a number is an address (WHATWG URL, "ends in a number checker"), and an
+// address has only its usual form here.
+func disguised(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if digits, hex := strings.CutPrefix(last, "0x"); hex {
+		return strings.Trim(digits, "0123456789abcdef") == ""
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// Client makes an HTTP client under the guard, for files and for webhooks: TLS
+// 1.2 or newer, no proxy, no redirects (a 3xx is the answer), no transparent
+// decompression, so that a limit on bytes is a limit. The whole exchange is
+// bounded by timeout.
+func (g *Guard) Client(timeout time.Duration) *http.Client {
+	transport := &http.Transport{
+		DialContext:            g.dial,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: g.RootCAs},
+		TLSHandshakeTimeout:    connectTimeout,
+		ResponseHeaderTimeout:  headerTimeout,
+		MaxResponseHeaderBytes: headerBytes,
+		IdleConnTimeout:        time.Minute,
+		MaxIdleConnsPerHost:    4,
+		DisableCompression:     true,
+		ForceAttemptHTTP2:      true,
+	}
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

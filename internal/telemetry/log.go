@@ -1,0 +1,72 @@
+package telemetry
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/lmittmann/tint"
+)
+
+// Format is the shape of a log line.
+type Format string
+
+const (
+	// FormatAuto is text on a terminal and JSON elsewhere.
+	FormatAuto Format = "auto"
+	// FormatJSON is one JSON object a line.
+	FormatJSON Format = "json"
+	// FormatText is for people.
+	FormatText Format = "text"
+)
+
+// Formats lists every format.
+func Formats() []Format { return []Format{FormatAuto, FormatJSON, FormatText} }
+
+// LogOptions says how logs look. The zero value is JSON from level info on.
+type LogOptions struct {
+	// Format is one of [Formats]; empty is [FormatAuto].
+	Format Format
+	// Level is the least level written; nil is info. A *slog.LevelVar can change later.
+	Level slog.Leveler
+	// Terminal tells that the writer is a terminal, see [IsTerminal]: text gets colours.
+	Terminal bool
+}
+
+// NewLogger makes a logger that redacts and escapes. It fails for an unknown format.
+func NewLogger(w io.Writer, options LogOptions) (*slog.Logger, error) {
+	switch options.Format {
+	case FormatText:
+		return slog.New(NewRedactor(textHandler(w, options))), nil
+	case FormatJSON:
+		return slog.New(NewRedactor(jsonHandler(w, options))), nil
+	case FormatAuto, "":
+		if options.Terminal {
+			return slog.New(NewRedactor(textHandler(w, options))), nil
+		}
+		return slog.New(NewRedactor(jsonHandler(w, options))), nil
+	}
+	return nil, fmt.Errorf("log format %q is unknown; take one of %v", options.Format, Formats())
+}
+
+func jsonHandler(w io.Writer, options LogOptions) slog.Handler {
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: options.Level})
+}
+
+func textHandler(w io.Writer, options LogOptions) slog.Handler {
+	return tint.NewTextHandler(w, &tint.Options{
+		Level: options.Level, TimeFormat: time.TimeOnly, NoColor: !options.Terminal,
+	})
+}
+
+// IsTerminal tells whether a file is a terminal that wants colours. The variable
+// NO_COLOR (no-color.org), read through getenv, says that it does not.
+func IsTerminal(file *os.File, getenv func(string) string) bool {
+	if getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+}

@@ -1,0 +1,140 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// Redacted stands where a secret was.
+const Redacted = "[redacted]"
+
+// Redactor is a slog.Handler that cleans records on their way to another handler.
+type Redactor struct{ next slog.Handler }
+
+// NewRedactor puts a redactor before next.
+func NewRedactor(next slog.Handler) *Redactor { return &Redactor{next: next} }
+
+// Enabled asks the next handler.
+func (r *Redactor) Enabled(ctx context.Context, level slog.Level) bool {
+	return r.next.Enabled(ctx, level)
+}
+
+// Handle cleans the message and every attribute and passes the record on.
+func (r *Redactor) Handle(ctx context.Context, record slog.Record) error {
+	clean := slog.NewRecord(record.Time, record.Level, cleanProse(record.Message), record.PC)
+	record.Attrs(func(attr slog.Attr) bool {
+		clean.AddAttrs(cleanAttr(attr))
+		return true
+	})
+	return r.next.Handle(ctx, clean)
+}
+
+// WithAttrs cleans the attributes once, for every later record.
+func (r *Redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &Redactor{next: r.next.WithAttrs(cleanAttrs(attrs))}
+}
+
+// WithGroup passes the group's name on.
+func (r *Redactor) WithGroup(name string) slog.Handler {
+	return &Redactor{next: r.next.WithGroup(cleanText(name))}
+}
+
+func cleanAttrs(attrs []slog.Attr) []slog.Attr {
+	clean := make([]slog.Attr, len(attrs))
+	for i, attr := range attrs {
+		clean[i] = cleanAttr(attr)
+	}
+	return clean
+}
+
+// cleanAttr resolves the value first: a type that redacts itself (slog.LogValuer) is asked.
+func cleanAttr(attr slog.Attr) slog.Attr {
+	key, value := cleanText(attr.Key), attr.Value.Resolve()
+	if value.Kind() == slog.KindGroup {
+		return slog.Attr{Key: key, Value: slog.GroupValue(cleanAttrs(value.Group())...)}
+	}
+	if secretName(attr.Key) && !empty(value) {
+		return slog.String(key, Redacted)
+	}
+	return slog.Attr{Key: key, Value: cleanValue(value)}
+}
+
+// empty values stay visible under secret names: that a token is missing is worth knowing.
+func empty(value slog.Value) bool {
+	return value.Kind() == slog.KindString && value.String() == "" || value.Kind() == slog.KindAny && value.Any() == nil
+}
+
+func cleanValue(value slog.Value) slog.Value {
+	switch value.Kind() {
+	case slog.KindString:
+		return slog.StringValue(cleanText(value.String()))
+	case slog.KindAny:
+		return cleanAny(value.Any())
+	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
+		return value
+	case slog.KindGroup, slog.KindLogValuer:
+		// Both are gone after Resolve and cleanAttr; a new kind has to be placed before it is let through.
+	}
+	return slog.StringValue(Redacted)
+}
+
+func cleanAny(value any) slog.Value {
+	switch typed := value.(type) {
+	case nil:
+		return slog.AnyValue(nil)
+	case error:
+		return slog.StringValue(cleanProse(typed.Error()))
+	case []byte:
+		// Bytes are bodies, keys or ciphertext; their number is all a log needs.
+		return slog.StringValue(fmt.Sprintf("%d bytes", len(typed)))
+	case *time.Location, time.Month, time.Weekday:
+		return slog.StringValue(fmt.Sprint(typed))
+	case fmt.Stringer:
+		return slog.StringValue(cleanText(typed.String()))
+	default:
+		return cleanComposite(typed)
+	}
+}
+
+// cleanComposite sees a struct, a map or a slice as its JSON, so that the names
+// inside are judged like names of attributes and types redact themselves there.
+func cleanComposite(value any) slog.Value {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return slog.StringValue(fmt.Sprintf("%T", value))
+	}
+	var tree any
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&tree); err != nil {
+		return slog.StringValue(fmt.Sprintf("%T", value))
+	}
+	return slog.AnyValue(cleanTree(tree))
+}
+
+func cleanTree(tree any) any {
+	switch node := tree.(type) {
+	case string:
+		return cleanText(node)
+	case []any:
+		for i, child := range node {
+			node[i] = cleanTree(child)
+		}
+		return node
+	case map[string]any:
+		clean := make(map[string]any, len(node))
+		for name, child := range node {
+			if secretName(name) && child != nil && child != "" {
+				child = Redacted
+			}
+			clean[cleanText(name)] = cleanTree(child)
+		}
+		return clean
+	default:
+		return node
+	}
+}
