@@ -1,0 +1,86 @@
+package alipay
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// charset is what the bytes of a message mean: a label as the parameter charset
+// carries it, in upper case.
+type charset string
+
+// charset gives the label that the signature covers. Where there is none, valid
+// UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
+// text that is valid UTF-8 by chance is as good as never more than ASCII.
+func (f form) charset(covered paramSet) charset {
+	valid := true
+	for i, p := range f {
+		if !covered.has(i) {
+			continue
+		}
+		if p.name == paramCharset && !p.blank() {
+			return charset(p.value).normal()
+		}
+		valid = valid && utf8.ValidString(p.value)
+	}
+	if valid {
+		return "UTF-8"
+	}
+	return "GBK"
+}
+
+// normal gives the label in the spelling that this file compares with.
+func (c charset) normal() charset { return charset(strings.ToUpper(strings.TrimSpace(string(c)))) }
+
+// decode converts raw bytes to UTF-8 and reports whether all of them meant
+// something. ASCII is the same in every charset here and is returned as it is.
+func (c charset) decode(raw string) (string, bool) {
+	if isASCII(raw) {
+		return raw, true
+	}
+	switch c {
+	case "UTF-8", "UTF8":
+		return raw, utf8.ValidString(raw)
+	case "GBK", "GB2312", "CP936":
+		// Senders call GBK what is GB18030, its superset.
+		return decodeWith(raw, simplifiedchinese.GBK, simplifiedchinese.GB18030)
+	case "GB18030":
+		return decodeWith(raw, simplifiedchinese.GB18030)
+	default:
+		return raw, false
+	}
+}
+
+// known reports whether the label names a charset that decode can read.
+func (c charset) known() bool {
+	switch c {
+	case "UTF-8", "UTF8", "GBK", "GB2312", "CP936", "GB18030":
+		return true
+	default:
+		return false
+	}
+}
+
+// decodeWith tries encodings in turn. The decoders don't fail on bytes without
+// a meaning, they write U+FFFD, which no sender means.
+func decodeWith(raw string, encodings ...encoding.Encoding) (string, bool) {
+	for _, e := range encodings {
+		text, err := e.NewDecoder().String(raw)
+		if err == nil && !strings.ContainsRune(text, utf8.RuneError) {
+			return text, true
+		}
+	}
+	return raw, false
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

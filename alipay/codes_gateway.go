@@ -1,0 +1,115 @@
+package alipay
+
+// tablesOf lists where the sub codes of a method are looked up, most particular
+// first, so that a method can give a common code another meaning.
+func tablesOf(method string) []codeTable {
+	tables := append([]codeTable(nil), methodTables(method)...)
+	if readsOnly(method) {
+		tables = append(tables, readingCodes)
+	}
+	return append(tables, commonCodes, gatewayCodes)
+}
+
+// methodTables are the tables of a method's own sub codes.
+func methodTables(method string) []codeTable {
+	own := map[string][]codeTable{
+		MethodNameCheck:        {nameCheckCodes},
+		MethodCreate:           {createCodes},
+		MethodQuery:            {orderQueryCodes},
+		MethodTrialCreate:      {trialCreateCodes},
+		MethodTrialQuery:       {trialQueryCodes},
+		MethodCertify:          {certifyCodes},
+		MethodBaseInfoModify:   {baseInfoCodes, textFieldCodes, categoryCodes, logoCodes},
+		MethodFieldApply:       {fieldApplyCodes},
+		MethodMembersCreate:    {membersCodes},
+		MethodUpload:           {uploadCodes},
+		MethodBuildQuery:       {buildQueryCodes},
+		MethodVersionList:      {versionListCodes},
+		MethodVersionDelete:    {deleteCodes},
+		MethodExperienceCreate: {experienceCodes},
+		MethodAuditApply:       {auditCodes, textFieldCodes, categoryCodes, logoCodes, fileCodes},
+		MethodAuditCancel:      {auditCancelCodes},
+		MethodAuditedCancel:    {auditedCancelCodes},
+		MethodOnline:           {onlineCodes},
+		MethodOffline:          {offlineCodes},
+		MethodRollback:         {rollbackCodes},
+		MethodGrayOnline:       {grayOnlineCodes},
+		MethodGrayCancel:       {grayCancelCodes},
+		MethodToken:            {tokenCodes},
+		MethodTokenQuery:       {tokenQueryCodes},
+	}
+	return own[method]
+}
+
+// commonCodes may come from every method. SYSTEM_ERROR on a write leaves open
+// whether it was carried out.
+var commonCodes = codeTable{
+	subCodeSystemError:  query("query whether it was carried out, then send the same again"),
+	"INVALID_PARAMETER": fix(),
+	"INVALID_PARAMS":    fix(),
+	"ILLEGAL_PARAMS":    fix(),
+	"PARAM_INVALID":     fix(),
+}
+
+// readingCodes replace the common ones for methods that change nothing.
+var readingCodes = codeTable{
+	subCodeSystemError: retry(),
+}
+
+const (
+	adviceBug       = "this is a fault of the caller: report it with the trace id"
+	adviceAppSetup  = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
+	adviceAuthorize = "ask the merchant to authorise the application again"
+)
+
+// gatewayCodes are the gateway's own sub codes, the same for every method:
+// troubles of authorisation, of the request's form and of the application.
+var gatewayCodes = codeTable{
+	// 20000: only under another code, 20000 itself is always an unknown result.
+	"isp.unknow-error": query("query what became of the call"),
+	"aop.unknow-error": query("query what became of the call"),
+
+	// 20001
+	"aop.invalid-auth-token":            authorize(adviceInsufficientAuth),
+	"aop.auth-token-time-out":           authorize(adviceAuthorize),
+	"aop.invalid-app-auth-token":        authorize(adviceInsufficientAuth),
+	"aop.invalid-app-auth-token-no-api": authorize("the merchant authorised before this product was bound: " + adviceAuthorize),
+	"aop.app-auth-token-time-out":       authorize(adviceAuthorize),
+	"aop.no-product-reg-by-partner":     authorize("the merchant has not signed the product: sign it, then " + adviceAuthorize),
+
+	// 40001
+	"isv.missing-method":    permanent(adviceBug),
+	"isv.missing-signature": permanent(adviceBug),
+	"isv.missing-app-id":    permanent(adviceBug),
+	"isv.missing-timestamp": permanent(adviceBug),
+
+	// 40002
+	"isv.invalid-parameter":    fixSaying("the message names the parameter: correct it and send again"),
+	"isv.invalid-signature":    permanent("compare the application's public key in Alipay's console with the private key configured here; " + adviceAppSetup),
+	"isv.invalid-app-id":       permanent(adviceAppSetup),
+	"isv.invalid-timestamp":    slowRetry("set this machine's clock right; calls succeed again by themselves"),
+	"isv.invalid-method":       permanent(adviceBug),
+	"isv.invalid-charset":      permanent(adviceBug),
+	"isv.upload-fail":          retry(),
+	"isv.code-invalid":         authorize("the code was used or is older than 24 hours: " + adviceAuthorize),
+	"isv.suspected-attack":     permanent("a field holds text that Alipay takes for an attack: look for markup or script in the texts"),
+	"isv.forbidden-api":        permanent(adviceAppSetup),
+	"isv.app-cert-expired":     permanent("renew the application certificate in Alipay's console and configure the new one"),
+	"isv.not-online-app":       permanent("put the third-party application online in Alipay's console"),
+	"isv.not-support-app-auth": permanent("this method does not take an app_auth_token: call it in the application's own name"),
+
+	// 40003
+	"isv.missing-signature-config": permanent(adviceAppSetup),
+	"isv.invalid-auth-relations":   authorize(adviceAuthorize),
+
+	// 40005
+	"isv.app-call-limited":    slowRetry("call less often"),
+	"isv.method-call-limited": slowRetry("call this method less often"),
+
+	// 40006
+	"isv.insufficient-isv-permissions":  permanent("bind the product of this method to the third-party application"),
+	"isv.insufficient-user-permissions": authorize(adviceInsufficientAuth),
+	"isv.self-invoke-forbidden":         permanent("this method needs an app_auth_token of the merchant's mini program"),
+	"isv.illegal-client-ip":             permanent("add this machine's address to the server IP allow list in Alipay's console"),
+	"isv.app-api-punished":              permanent("Alipay has withdrawn this method from the application: appeal in the console"),
+}

@@ -1,0 +1,75 @@
+package alipay
+
+import "errors"
+
+// ContentProblem says why the content of a verified message can't be read.
+type ContentProblem string
+
+// What can be wrong with a content whose signature held.
+const (
+	ContentCharset     ContentProblem = "charset"          // bytes that mean nothing in the signed charset, or a charset unknown here
+	ContentNoKey       ContentProblem = "no_aes_key"       // encrypted, and the app has no AES key configured
+	ContentEncryptType ContentProblem = "encrypt_type"     // neither AES nor AES_V2
+	ContentEncryption  ContentProblem = "encryption"       // can't be decrypted: mostly another AES key
+	ContentJSON        ContentProblem = "json"             // no JSON
+	ContentDepth       ContentProblem = "depth"            // nested deeper than MaxDepth
+	ContentDuplicate   ContentProblem = "duplicate_member" // an object with one member twice
+)
+
+// ContentProblems lists every problem.
+func ContentProblems() []ContentProblem {
+	return []ContentProblem{ContentCharset, ContentNoKey, ContentEncryptType, ContentEncryption,
+		ContentJSON, ContentDepth, ContentDuplicate}
+}
+
+// ContentError says why a verified message has no readable content. Alipay
+// would send the same bytes again, so such a message is kept for a person.
+type ContentError struct{ Problem ContentProblem }
+
+// Error says what is wrong and what to do, without any of the content.
+func (e *ContentError) Error() string {
+	text := "unreadable content (" + string(e.Problem) + "): "
+	switch e.Problem {
+	case ContentCharset:
+		return text + "its bytes don't fit the charset it names; look at the raw notification"
+	case ContentNoKey:
+		return text + "it is encrypted; configure the app's AES key and replay it"
+	case ContentEncryptType:
+		return text + "its encrypt_type is neither AES nor AES_V2; look at the raw notification"
+	case ContentEncryption:
+		return text + "it can't be decrypted; check the app's AES key against the console and replay it"
+	case ContentDepth, ContentDuplicate:
+		return text + "no sender has a reason to write such JSON; look at the raw notification"
+	case ContentJSON:
+		return text + "biz_content is no JSON; look at the raw notification"
+	default:
+		return text + "look at the raw notification"
+	}
+}
+
+// readContent decrypts, converts and checks a biz_content. The result is JSON
+// in UTF-8, or nil and the problem.
+func readContent(key []byte, encryptType string, from charset, raw string) ([]byte, ContentProblem) {
+	if encryptType != "" {
+		plain, problem := decrypt(key, encryptType, raw)
+		if problem != "" {
+			return nil, problem
+		}
+		raw = string(plain)
+	}
+	text, ok := from.decode(raw)
+	if !ok {
+		return nil, ContentCharset
+	}
+	content := []byte(text)
+	switch err := checkJSON(content); {
+	case err == nil:
+		return content, ""
+	case errors.Is(err, errTooDeep):
+		return nil, ContentDepth
+	case errors.Is(err, errDuplicateMember):
+		return nil, ContentDuplicate
+	default:
+		return nil, ContentJSON
+	}
+}

@@ -1,0 +1,90 @@
+package alipay
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+)
+
+// KeyProblem says what was found where a key or certificate was wanted.
+type KeyProblem string
+
+// What can be wrong with a key text.
+const (
+	noProblem KeyProblem = ""
+
+	ProblemEmpty       KeyProblem = "nothing"
+	ProblemNotBase64   KeyProblem = "text that is neither PEM nor base64"
+	ProblemTruncated   KeyProblem = "a key or certificate that was cut off"
+	ProblemUnknown     KeyProblem = "base64 of something that is no key or certificate"
+	ProblemDamaged     KeyProblem = "a key whose numbers don't fit together"
+	ProblemEncrypted   KeyProblem = "a private key encrypted with a password"
+	ProblemPrivateKey  KeyProblem = "a private key"
+	ProblemPublicKey   KeyProblem = "a public key"
+	ProblemCertificate KeyProblem = "a certificate"
+	ProblemRequest     KeyProblem = "a certificate request (CSR)"
+	ProblemEC          KeyProblem = "a key on an elliptic curve"
+	ProblemShort       KeyProblem = "an RSA key that is too short"
+	ProblemTooLong     KeyProblem = "far more text than a key has"
+)
+
+// KeyProblems lists every problem.
+func KeyProblems() []KeyProblem {
+	return []KeyProblem{ProblemEmpty, ProblemNotBase64, ProblemTruncated, ProblemUnknown, ProblemDamaged,
+		ProblemEncrypted, ProblemPrivateKey, ProblemPublicKey, ProblemCertificate, ProblemRequest,
+		ProblemEC, ProblemShort, ProblemTooLong}
+}
+
+// hints say what to do, by problem.
+var hints = map[KeyProblem]string{
+	ProblemEmpty:       "check that the file or variable is filled in",
+	ProblemNotBase64:   "copy the key once more, whole and without quotation marks",
+	ProblemTruncated:   "copy it once more, to its last line",
+	ProblemUnknown:     "take a key in PKCS #1, PKCS #8 or SPKI form, or an X.509 certificate",
+	ProblemDamaged:     "copy the key once more, or make a new pair",
+	ProblemEncrypted:   "decrypt it first: openssl pkey -in FILE -out FILE",
+	ProblemPrivateKey:  "a private key never leaves its owner; take its public half: openssl pkey -pubout",
+	ProblemPublicKey:   "take the other half of the pair, or the certificate",
+	ProblemCertificate: "configure it as a certificate, or take the key out of it",
+	ProblemRequest:     "upload it in the console and take the certificate that comes back",
+	ProblemEC:          "only RSA keys are supported (sign_type RSA2); SM2 is not",
+	ProblemShort:       "make a new pair of 2048 bits",
+	ProblemTooLong:     "check that the right file is named",
+}
+
+// KeyError says that a text doesn't hold the key or certificate that was
+// wanted. Its text never contains any part of the input.
+type KeyError struct {
+	Wanted  string     // "private key", "public key" or "certificate"
+	Problem KeyProblem // what was found instead
+	Bits    int        // size of the key that is too short, or 0
+}
+
+// Error says what was wanted, what was found, and what to do.
+func (e *KeyError) Error() string {
+	found := string(e.Problem)
+	if e.Problem == ProblemShort {
+		found = fmt.Sprintf("%s (%d bits)", found, e.Bits)
+	}
+	return fmt.Sprintf("wanted an RSA %s, found %s: %s", e.Wanted, found, hints[e.Problem])
+}
+
+// kindOf names what parseKeyDER found.
+func kindOf(found any) KeyProblem {
+	switch found.(type) {
+	case *rsa.PrivateKey:
+		return ProblemPrivateKey
+	case *rsa.PublicKey:
+		return ProblemPublicKey
+	case *x509.Certificate:
+		return ProblemCertificate
+	case *x509.CertificateRequest:
+		return ProblemRequest
+	case *ecdsa.PrivateKey, *ecdsa.PublicKey, ed25519.PrivateKey, ed25519.PublicKey:
+		return ProblemEC
+	default:
+		return ProblemUnknown
+	}
+}

@@ -1,0 +1,120 @@
+package alipay
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// SimulatorKeyMark is the line that stands in front of the armour of every key
+// a simulator made. PEM readers, openssl among them, skip text there.
+const SimulatorKeyMark = "Miniflow simulator key: for tests only"
+
+// IsSimulatorKey reports whether a key text carries [SimulatorKeyMark]. Such a
+// key must not be used against a real endpoint: others have it too.
+func IsSimulatorKey(text string) bool {
+	return strings.Contains(text, SimulatorKeyMark)
+}
+
+// KeyOption relaxes what the key parsers accept.
+type KeyOption int
+
+// AllowShortKey accepts RSA keys from 1024 bits on, for apps that still use
+// sign_type RSA. Without it the minimum is [MinKeyBits].
+const AllowShortKey KeyOption = 1
+
+// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM or as
+// bare base64 with or without line breaks, as Alipay's key tool writes it. The
+// error is a [*KeyError] that says what was found instead.
+func ParsePrivateKey(text string, options ...KeyOption) (*rsa.PrivateKey, error) {
+	const wanted = "private key"
+	found, problem := readKeyText(text)
+	if problem != noProblem {
+		return nil, &KeyError{Wanted: wanted, Problem: problem}
+	}
+	key, ok := found.(*rsa.PrivateKey)
+	if !ok {
+		return nil, &KeyError{Wanted: wanted, Problem: kindOf(found)}
+	}
+	if err := checkSize(wanted, &key.PublicKey, options); err != nil {
+		return nil, err
+	}
+	if key.Validate() != nil {
+		return nil, &KeyError{Wanted: wanted, Problem: ProblemDamaged}
+	}
+	return key, nil
+}
+
+// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM or as bare
+// base64, as the console shows it. A certificate is refused with a hint, since
+// its serial number counts too: see [ParseAlipayCertificate].
+func ParsePublicKey(text string, options ...KeyOption) (*rsa.PublicKey, error) {
+	const wanted = "public key"
+	found, problem := readKeyText(text)
+	if problem != noProblem {
+		return nil, &KeyError{Wanted: wanted, Problem: problem}
+	}
+	key, ok := found.(*rsa.PublicKey)
+	if !ok {
+		return nil, &KeyError{Wanted: wanted, Problem: kindOf(found)}
+	}
+	if err := checkSize(wanted, key, options); err != nil {
+		return nil, err
+	}
+	if key.E < 3 || key.E%2 == 0 {
+		return nil, &KeyError{Wanted: wanted, Problem: ProblemDamaged}
+	}
+	return key, nil
+}
+
+// SamePublicKey reports whether two public keys are the same key.
+func SamePublicKey(a, b *rsa.PublicKey) bool {
+	return a != nil && b != nil && a.Equal(b)
+}
+
+// ErrApplicationKey says that the application's own public key was handed in
+// as Alipay's: the commonest reason why every signature seems wrong.
+var ErrApplicationKey = errors.New("this is the application's own public key, not Alipay's: " +
+	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
+
+// checkSize applies the lower bound of the modulus.
+func checkSize(wanted string, key *rsa.PublicKey, options []KeyOption) error {
+	least := MinKeyBits
+	if slices.Contains(options, AllowShortKey) {
+		least = minLegacyKeyBits
+	}
+	if bits := key.N.BitLen(); bits < least {
+		return &KeyError{Wanted: wanted, Problem: ProblemShort, Bits: bits}
+	}
+	return nil
+}
+
+// parseKeyDER tries every encoding of a key or certificate that users hand in,
+// and gives nil when none fits. The encodings exclude each other, so their
+// order doesn't matter.
+func parseKeyDER(der []byte) any {
+	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return key
+	}
+	if certificate, err := x509.ParseCertificate(der); err == nil {
+		return certificate
+	}
+	if request, err := x509.ParseCertificateRequest(der); err == nil {
+		return request
+	}
+	return nil
+}

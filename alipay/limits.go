@@ -1,0 +1,52 @@
+package alipay
+
+// Every limit on what strangers may send, in one place. Genuine notifications
+// stay far below them: the largest documented one has about thirty parameters
+// and a few kilobytes.
+const (
+	// MaxBody is the largest form body that is read, in bytes. A door stops
+	// reading at this limit; [Verifier.Notification] checks it once more.
+	MaxBody = 1 << 20
+
+	// MaxParameters is the largest number of form parameters, the sign
+	// included. The candidate texts are sets of this many bits.
+	MaxParameters = 256
+
+	// MaxParameterName is the longest parameter name after decoding, in bytes.
+	MaxParameterName = 256
+
+	// MaxSign is the longest sign value, in bytes of base64. A signature of
+	// the longest key in use (4096 bits) takes 684.
+	MaxSign = 4 << 10
+
+	// MaxNotifyID is the longest notify_id that is used as it came, in bytes.
+	// Alipay documents 50. A longer one is replaced by an id made from the
+	// message's digest, because the id becomes part of workflow ids.
+	MaxNotifyID = 128
+
+	// MaxDepth is the deepest nesting of objects and arrays inside
+	// biz_content. The documented messages nest four deep.
+	MaxDepth = 64
+
+	// MaxKeys is the largest number of live Alipay keys of one app. Together
+	// with the eight candidate texts it bounds the signature checks that one
+	// forged message can cost.
+	MaxKeys = 8
+
+	// MaxKeyText is the longest key or certificate text that is parsed, in
+	// bytes. Alipay's root bundle has about 6 KiB.
+	MaxKeyText = 256 << 10
+
+	// maxKeyDER is the longest single key or certificate, in bytes. A private
+	// key of 8192 bits takes 4.7 KiB; the arithmetic on much longer numbers
+	// would take minutes before it found them wrong.
+	maxKeyDER = 8 << 10
+)
+
+// MinKeyBits is the shortest modulus accepted without an explicit opt-in
+// (RSA2 asks for 2048 bits); minLegacyKeyBits is the shortest ever accepted,
+// for apps that still use sign_type RSA.
+const (
+	MinKeyBits       = 2048
+	minLegacyKeyBits = 1024
+)

@@ -1,0 +1,54 @@
+package alipay
+
+import "strings"
+
+// Names of the gateway methods this package knows refusal codes for. The wire
+// name is the value; the Go name is shortened to what an ISV would say.
+const (
+	MethodNameCheck   = "alipay.open.mini.baseinfo.name.check"
+	MethodCreate      = "alipay.open.mini.isv.create"
+	MethodQuery       = "alipay.open.mini.isv.query"
+	MethodTrialCreate = "alipay.open.mini.isv.fastregister.create"
+	MethodTrialQuery  = "alipay.open.mini.isv.fastregister.query"
+	MethodCertify     = "alipay.open.mini.individual.business.certify"
+
+	MethodBaseInfoModify = "alipay.open.mini.baseinfo.modify"
+	MethodFieldApply     = "alipay.open.app.api.field.apply"
+	MethodMembersCreate  = "alipay.open.app.members.create"
+
+	MethodUpload           = "alipay.open.mini.version.upload"
+	MethodBuildQuery       = "alipay.open.mini.version.build.query"
+	MethodVersionDetail    = "alipay.open.mini.version.detail.query"
+	MethodVersionList      = "alipay.open.mini.version.list.query"
+	MethodVersionDelete    = "alipay.open.mini.version.delete"
+	MethodExperienceCreate = "alipay.open.mini.experience.create"
+	MethodExperienceCancel = "alipay.open.mini.experience.cancel"
+
+	MethodAuditApply    = "alipay.open.mini.version.audit.apply"
+	MethodAuditCancel   = "alipay.open.mini.version.audit.cancel"
+	MethodAuditedCancel = "alipay.open.mini.version.audited.cancel"
+
+	MethodOnline     = "alipay.open.mini.version.online"
+	MethodOffline    = "alipay.open.mini.version.offline"
+	MethodRollback   = "alipay.open.mini.version.rollback"
+	MethodGrayOnline = "alipay.open.mini.version.gray.online"
+	MethodGrayCancel = "alipay.open.mini.version.gray.cancel"
+
+	MethodToken        = "alipay.open.auth.token.app"       //nolint:gosec // the name of an API, not a credential
+	MethodTokenQuery   = "alipay.open.auth.token.app.query" //nolint:gosec // the name of an API, not a credential
+	MethodCertDownload = "alipay.open.app.alipaycert.download"
+)
+
+// readsOnly tells the methods that change nothing at Alipay, whose unknown
+// result may simply be asked again.
+func readsOnly(method string) bool {
+	return strings.HasSuffix(method, ".query") ||
+		strings.HasSuffix(method, ".check") ||
+		method == MethodCertDownload
+}
+
+// responseMember is the top-level member that carries the answer of a method:
+// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
+func responseMember(method string) string {
+	return strings.ReplaceAll(method, ".", "_") + "_response"
+}

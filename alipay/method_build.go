@@ -1,0 +1,84 @@
+package alipay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+)
+
+// BuildState is how far the build of a version is. Values unknown here are kept
+// as they came.
+type BuildState string
+
+// Values of build_status and create_status.
+const (
+	BuildQueued  BuildState = "0"
+	BuildRunning BuildState = "1"
+	BuildDone    BuildState = "2" // built, the version is being created
+	BuildFailed  BuildState = "3"
+	BuildTimeout BuildState = "5" // once more, under the next version number
+	BuildCreated BuildState = "6" // create_status only: the version is there
+)
+
+// BuildStates lists every known value.
+func BuildStates() []BuildState {
+	return []BuildState{BuildQueued, BuildRunning, BuildDone, BuildFailed, BuildTimeout, BuildCreated}
+}
+
+// Build is how the build of a version stands.
+type Build struct {
+	BuildStatus    BuildState
+	CreateStatus   BuildState
+	NeedRotation   bool // Alipay asks to be asked again
+	VersionCreated bool
+}
+
+// Done reports that the version exists.
+func (b Build) Done() bool { return b.VersionCreated || b.CreateStatus == BuildCreated }
+
+// Failed reports that the build failed or took too long.
+func (b Build) Failed() bool {
+	return !b.Done() && (ended(b.BuildStatus) || ended(b.CreateStatus))
+}
+
+func ended(s BuildState) bool { return s == BuildFailed || s == BuildTimeout }
+
+func readBuild(o wireObject) Build {
+	return Build{
+		BuildStatus:    BuildState(o.text("build_status")),
+		CreateStatus:   BuildState(o.text("create_status")),
+		NeedRotation:   o.flag("need_rotation"),
+		VersionCreated: o.flag("version_created"),
+	}
+}
+
+// VersionUpload says what to build.
+type VersionUpload struct {
+	TemplateID      string
+	TemplateVersion string          // empty: the newest online; better to name it
+	AppVersion      string          // x.y.z, above every earlier one
+	BundleID        string          // empty: the Alipay wallet
+	Ext             json.RawMessage // the merchant's configuration, a JSON object; optional
+}
+
+// UploadVersion has a version built from a template
+// (alipay.open.mini.version.upload). A version number can be used once, so after
+// a lost answer QueryBuild tells whether it was taken.
+func (c *Client) UploadVersion(ctx context.Context, token Secret, upload VersionUpload) (Build, error) {
+	members := version(upload.AppVersion, upload.BundleID)
+	members["template_id"] = upload.TemplateID
+	members["template_version"] = upload.TemplateVersion
+	if ext := bytes.TrimSpace(upload.Ext); len(ext) > 0 && string(ext) != "null" {
+		if !json.Valid(ext) || ext[0] != '{' {
+			return Build{}, refusedHere(MethodUpload, "make ext a JSON object", "ext")
+		}
+		members["ext"] = string(ext) // JSON inside a text
+	}
+	return askFor(ctx, c, MethodUpload, token, members, readBuild)
+}
+
+// QueryBuild asks how the build of a version stands
+// (alipay.open.mini.version.build.query). It changes nothing.
+func (c *Client) QueryBuild(ctx context.Context, token Secret, appVersion, bundleID string) (Build, error) {
+	return askFor(ctx, c, MethodBuildQuery, token, version(appVersion, bundleID), readBuild)
+}

@@ -1,0 +1,30 @@
+package alipay
+
+import (
+	"strconv"
+	"time"
+)
+
+// beijing is the time zone of every time that Alipay writes as text. It has no
+// summer time, so no zone database is needed.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+// lastMilli is the end of the year 9999: later times can't be written in
+// RFC 3339.
+const lastMilli = 253402300799999
+
+// parseMoment reads a time in either of Alipay's spellings: milliseconds since
+// 1970 in decimal, or "2006-01-02 15:04:05" in Beijing. The result is in UTC.
+func parseMoment(text string) (time.Time, bool) {
+	if milli, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if milli < 0 || milli > lastMilli {
+			return time.Time{}, false
+		}
+		return time.UnixMilli(milli).UTC(), true
+	}
+	at, err := time.ParseInLocation(time.DateTime, text, beijing)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return at.UTC(), true
+}

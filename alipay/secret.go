@@ -1,0 +1,36 @@
+package alipay
+
+import "log/slog"
+
+// redacted stands for a secret wherever one would be printed.
+const redacted = "[redacted]"
+
+// Secret is a token or code that must not reach a log, an error text or a JSON
+// document by accident: every usual way of printing it gives "[redacted]".
+// [Secret.Reveal] is the one way to its value, so that each use can be found.
+type Secret string
+
+// Reveal returns the value itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String hides the value. An empty secret prints as empty, so that "there is
+// none" stays visible.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString hides the value from %#v.
+func (s Secret) GoString() string { return `alipay.Secret("` + s.String() + `")` }
+
+// LogValue hides the value from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides the value from XML, YAML and command-line printers.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalJSON hides the value from encoding/json. What has to keep a secret
+// seals [Secret.Reveal]; a document that went through JSON has lost it.
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }

@@ -1,0 +1,117 @@
+package alipay
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// wireObject reads the members of a JSON object the way Alipay's messages need
+// it: names match exactly (encoding/json folds case, which would give one field
+// two spellings), scalars may be strings or numbers, and an object may come as
+// a string that holds JSON. The first mistake is kept and the rest read as
+// empty, so that a message is read in straight lines.
+type wireObject struct {
+	members map[string]json.RawMessage
+	err     *error
+}
+
+// errWrongType is the base of every complaint about a member.
+var errWrongType = errors.New("wrong JSON type")
+
+// readObject opens a JSON object.
+func readObject(data []byte) (wireObject, error) {
+	o := wireObject{err: new(error)}
+	if err := json.Unmarshal(data, &o.members); err != nil || o.members == nil {
+		return wireObject{}, fmt.Errorf("%w: an object is wanted", errWrongType)
+	}
+	return o, nil
+}
+
+// fail keeps the first mistake. It names the member, never its value.
+func (o wireObject) fail(name, wanted string) {
+	if *o.err == nil {
+		*o.err = fmt.Errorf("member %s: %w: %s is wanted", name, errWrongType, wanted)
+	}
+}
+
+// member gives a member's JSON, or nil when it is missing or null.
+func (o wireObject) member(name string) json.RawMessage {
+	raw := bytes.TrimSpace(o.members[name])
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	return raw
+}
+
+// text gives a string; numbers and booleans as they are spelled; "" for null.
+func (o wireObject) text(name string) string {
+	raw := o.member(name)
+	switch {
+	case raw == nil:
+		return ""
+	case raw[0] == '"':
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			o.fail(name, "a string")
+		}
+		return text
+	case raw[0] == '{' || raw[0] == '[':
+		o.fail(name, "a string")
+		return ""
+	default:
+		return string(raw)
+	}
+}
+
+// secret gives a token or a code.
+func (o wireObject) secret(name string) Secret { return Secret(o.text(name)) }
+
+// object gives a member that is an object, or a string that holds one. Missing,
+// null and "" read as an object without members.
+func (o wireObject) object(name string) wireObject {
+	raw := unquoteJSON(o.member(name))
+	inner := wireObject{err: o.err}
+	if len(raw) == 0 {
+		return inner
+	}
+	if checkJSON(raw) != nil || json.Unmarshal(raw, &inner.members) != nil {
+		o.fail(name, "an object")
+		inner.members = nil
+	}
+	return inner
+}
+
+// integer gives a number written as a number or as a string. What can't be read
+// is 0: the numbers in messages are obsolete, and no token may be lost to them.
+func (o wireObject) integer(name string) int64 {
+	n, err := strconv.ParseInt(o.text(name), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// moment gives a time: milliseconds since 1970 as a number or a string, or
+// Beijing time as text. What can't be read is the zero time, as for integer.
+func (o wireObject) moment(name string) time.Time {
+	at, _ := parseMoment(o.text(name))
+	return at
+}
+
+// unquoteJSON takes the JSON out of a string that holds JSON; anything else is
+// returned as it is.
+func unquoteJSON(raw []byte) []byte {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || raw[0] != '"' {
+		return raw
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return raw
+	}
+	return bytes.TrimSpace([]byte(text))
+}
