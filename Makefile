@@ -19,8 +19,10 @@ help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## Start everything in one process: Temporal, its Web UI, Miniflow, a simulated Alipay (first build: minutes)
-	go -C $(STANDALONE) run .
+run: ## Start everything in one process: Temporal, its Web UI, Miniflow, a simulated Alipay (first build: minutes, counted)
+	@go -C $(STANDALONE) build -v -o ../../$(BIN)/miniflow-standalone . 2>&1 \
+		| awk '{printf "\r\033[Kcompiling: %d packages so far, %s", ++n, $$0; fflush()} END {if (n) print ""}'
+	cd $(STANDALONE) && ../../$(BIN)/miniflow-standalone
 
 .PHONY: build
 build: ## Build both programs into bin/
@@ -55,7 +57,7 @@ lint: ## Check style, mistakes and the arrows between packages, in both modules
 
 .PHONY: workflowcheck
 workflowcheck: ## Check that workflow code is deterministic
-	workflowcheck ./workflows/...
+	workflowcheck -config .workflowcheck.yml ./workflows/...
 
 .PHONY: record
 record: ## Record histories of the workflows for the replay tests; only after a change that has a version

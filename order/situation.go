@@ -74,7 +74,7 @@ func (s Situation) whyNot(command Command) string {
 // whyNoInput : input is taken where Alipay refused some, and where the ISV has to hand in its order_no.
 func (s Situation) whyNoInput() string {
 	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
-	return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || awaitsOrderNo,
+	return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || s.Hold == HoldPipelineBusy || awaitsOrderNo,
 		"the order does not wait for input")
 }
 

@@ -26,13 +26,13 @@ func (o *orderRun) confirm(ctx workflow.Context) (ear, []order.Notification) {
 		o.takeWord(ctx, batch)
 		return ear{}, nil
 	case first.verdict != "" && o.Version.AppVersion == "":
-		o.putAside(ctx, batch, order.DispositionStale, "the order has no version yet")
+		o.putAside(ctx, batch, "the order has no version yet")
 		return ear{}, nil
 	case first.verdict != "":
 		call, question = activities.AwaitAuditResult,
 			o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit)
 	case o.OrderNo == "":
-		o.putAside(ctx, batch, order.DispositionStale, "no order_no is known to ask Alipay about")
+		o.putAside(ctx, batch, "no order_no is known to ask Alipay about")
 		return ear{}, nil
 	case first.certification != "":
 		call, question = activities.AwaitCertification, o.merchantQuestion(pacing)
@@ -70,7 +70,7 @@ func (o *orderRun) confirmed(ctx workflow.Context, batch []order.Notification, f
 		return
 	}
 	o.settleAgreed(ctx)
-	o.putAside(ctx, batch, order.DispositionStale, "Alipay's query says otherwise")
+	o.putAside(ctx, batch, "Alipay's query says otherwise")
 }
 
 // confirmRefused : Alipay refuses to be asked. An audit's verdict is taken at its
@@ -78,7 +78,7 @@ func (o *orderRun) confirmed(ctx workflow.Context, batch []order.Notification, f
 func (o *orderRun) confirmRefused(ctx workflow.Context, batch []order.Notification, failure *activities.Failure) {
 	if claimOf(batch[0]).verdict == "" {
 		o.refused(ctx, failure)
-		o.putAside(ctx, batch, order.DispositionStale, "Alipay refused the question: "+failure.Code)
+		o.putAside(ctx, batch, "Alipay refused the question: "+failure.Code)
 		return
 	}
 	if failure.Class == activities.FailureAuthorization {
@@ -103,13 +103,13 @@ func (o *orderRun) settleAgreed(ctx workflow.Context) {
 	}
 }
 
-// putAside disposes of those of the batch that are still claims.
-func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, disposition order.Disposition, why string) {
+// putAside gives up on those of the batch that are still claims: they are stale.
+func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, why string) {
 	claims := o.Claims
 	o.Claims = nil
 	for _, n := range claims {
 		if isIn(batch, n) {
-			o.dispose(ctx, n, disposition, why)
+			o.dispose(ctx, n, order.DispositionStale, why)
 		} else {
 			o.Claims = append(o.Claims, n)
 		}
@@ -141,7 +141,7 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 		}
 	}
 	o.settleAgreed(ctx)
-	o.putAside(ctx, batch, order.DispositionStale, "it contradicts the order and Alipay can't be asked")
+	o.putAside(ctx, batch, "it contradicts the order and Alipay can't be asked")
 }
 
 func statusOf(verdict order.Verdict) activities.VersionStatus {

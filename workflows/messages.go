@@ -74,9 +74,9 @@ func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationCh
 // in agreement with it, or a claim that Alipay has to be asked about.
 func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 	switch o.Seen.admit(n.NotificationKey) {
-	case order.DispositionDuplicate:
+	case arrivalRepeated:
 		return
-	case order.DispositionConflict:
+	case arrivalConflicting:
 		o.Outbox = append(o.Outbox, order.DeliveryInput{
 			Notification: n, Schedules: o.input.Schedules, Disposition: order.DispositionConflict,
 			Reason: "its notify_id came before with other content",
@@ -86,6 +86,7 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 			Note: "the same notify_id with other content",
 		})
 		return
+	case arrivalNew:
 	}
 	if o.OrderNo == "" && n.OrderNo != "" && o.Stage == order.StageCreating {
 		o.OrderNo = n.OrderNo

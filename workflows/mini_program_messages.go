@@ -13,10 +13,11 @@ import (
 // else belongs to the order in charge.
 func (m *miniProgramRun) hear(ctx workflow.Context, n order.Notification) error {
 	switch m.Seen.admit(n.NotificationKey) {
-	case order.DispositionDuplicate:
+	case arrivalRepeated:
 		return nil
-	case order.DispositionConflict:
+	case arrivalConflicting:
 		return m.deliver(ctx, n, order.DispositionConflict, "its notify_id came before with other content")
+	case arrivalNew:
 	}
 	var disposition order.Disposition
 	var err error

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"math"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -16,6 +17,9 @@ const (
 	heartbeatTimeout = 10 * time.Second
 )
 
+// noLastAttempt lets an activity be tried for as long as its order lives.
+const noLastAttempt = math.MaxInt32
+
 // alipay gives the options of a call to Alipay. There is no last attempt: while
 // an order lives, what can be tried again is, and the stage's watchdog asks for
 // a person.
@@ -27,6 +31,7 @@ func alipay(ctx workflow.Context, appID, summary string) workflow.Context {
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+			MaximumAttempts: noLastAttempt,
 		},
 	})
 }
@@ -40,6 +45,7 @@ func inside(ctx workflow.Context, summary string) workflow.Context {
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+			MaximumAttempts: noLastAttempt,
 		},
 	})
 }

@@ -45,9 +45,9 @@ type orderRun struct {
 	pokes          workflow.ReceiveChannel
 
 	// guard is the stage's watchdog, certifier the watch on a trial's certification.
-	guard        ear
-	guardedSince time.Time
-	certifier    ear
+	guard     ear
+	guarded   string
+	certifier ear
 }
 
 // run is the story of an order. Each stage's method does the next thing that is

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -143,7 +144,7 @@ func (o *orderRun) refused(ctx workflow.Context, failure *activities.Failure) {
 	switch class {
 	case activities.FailureWait:
 		o.Patient = true
-		o.hold(ctx, order.HoldPipelineBusy, failure.Code, failure.Message)
+		o.hold(ctx, order.HoldPipelineBusy, failure.Code, failure.Message, failure.Fields...)
 	case activities.FailureFix:
 		o.hold(ctx, order.HoldNeedsInput, failure.Code, failure.Message, failure.Fields...)
 	case activities.FailureAuthorization:
@@ -160,13 +161,14 @@ func (o *orderRun) watch(ctx workflow.Context) {
 		o.guard.close()
 		return
 	}
-	if o.guard.future != nil && o.guardedSince.Equal(o.StageSince) {
+	visit := fmt.Sprint(o.Stage, o.StageSince.UnixNano())
+	if o.guard.future != nil && o.guarded == visit {
 		return
 	}
 	o.guard.close()
 	left := max(after.Std()-o.now(ctx).Sub(o.StageSince), time.Millisecond)
 	ctx, quiet := workflow.WithCancel(ctx)
-	o.guardedSince = o.StageSince
+	o.guarded = visit
 	o.guard = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
 		Summary: "watchdog: asks for a person if the order is still " + string(o.Stage),
 	})}

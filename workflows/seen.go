@@ -32,14 +32,23 @@ func (s *seenSet) find(id string) *seenEntry {
 	return nil
 }
 
-// admit remembers a new notification as waiting. It returns "" for a new one,
-// duplicate for one that is known, and conflict for a known id with other content.
-func (s *seenSet) admit(key order.NotificationKey) order.Disposition {
+// arrival says whether a notification was here before.
+type arrival int
+
+const (
+	arrivalNew arrival = iota
+	arrivalRepeated
+	// arrivalConflicting : its id was here with other content.
+	arrivalConflicting
+)
+
+// admit remembers a new notification as waiting, and says whether it is new.
+func (s *seenSet) admit(key order.NotificationKey) arrival {
 	if known := s.find(key.NotifyID); known != nil {
 		if known.Digest == shorten(key.Digest) {
-			return order.DispositionDuplicate
+			return arrivalRepeated
 		}
-		return order.DispositionConflict
+		return arrivalConflicting
 	}
 	if len(s.Entries) >= maxSeen {
 		s.Entries = s.Entries[1:]
@@ -47,7 +56,7 @@ func (s *seenSet) admit(key order.NotificationKey) order.Disposition {
 	s.Entries = append(s.Entries, seenEntry{
 		ID: key.NotifyID, Digest: shorten(key.Digest), Disposition: order.DispositionWaiting,
 	})
-	return ""
+	return arrivalNew
 }
 
 // settle records what became of a notification.

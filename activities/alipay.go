@@ -1,0 +1,76 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// Gateway is as much of Alipay's gateway as the activities use. *alipay.Client is one.
+type Gateway interface {
+	CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (string, error)
+	CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (alipay.TrialCreated, error)
+	QueryMiniProgramOrder(ctx context.Context, orderNo string) (alipay.MerchantOrder, error)
+	QueryTrial(ctx context.Context, orderNo string) (alipay.TrialOrder, error)
+
+	ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...alipay.VersionStatus) ([]alipay.VersionInfo, error)
+	UploadVersion(ctx context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error)
+	QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.Build, error)
+	QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.VersionDetail, error)
+	ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []alipay.File) (alipay.AuditApplied, error)
+	CancelAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
+	CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
+	GoOnline(ctx context.Context, token alipay.Secret, appVersion, bundleID string, permitLimited bool) error
+
+	QueryToken(ctx context.Context, token alipay.Secret) (alipay.TokenStatus, error)
+}
+
+// Opener opens sealed values. An internal/seal ring is one.
+type Opener interface {
+	Open(sealed order.Sealed, context ...string) ([]byte, error)
+}
+
+// Files fetches a file that an order names. Its errors satisfy FileError when
+// trying again is no use.
+type Files interface {
+	Fetch(ctx context.Context, url, sha256 string) ([]byte, error)
+}
+
+// ErrFileUnusable marks a file that will not become better by itself: a refused
+// address, another hash, a size or type that Alipay does not take.
+var ErrFileUnusable = errors.New("the file can't be used")
+
+// Tokens gives the token of a mini program; *TokenKeeper is one.
+type Tokens interface {
+	// Token returns the current token. ErrNoToken says that there is none.
+	Token(ctx context.Context, appID, miniAppID string) (LiveToken, error)
+	// Fresh is Token past every cache.
+	Fresh(ctx context.Context, appID, miniAppID string) (LiveToken, error)
+}
+
+// Alipay holds the activities that call Alipay for any configured app.
+type Alipay struct {
+	// Gateways is the client of each app by its app_id.
+	Gateways map[string]Gateway
+	Tokens   Tokens
+	Ring     Opener
+	Files    Files
+}
+
+// gateway returns the client of an app.
+func (a *Alipay) gateway(appID string) (Gateway, error) {
+	gateway, ok := a.Gateways[appID]
+	if !ok {
+		return nil, fmt.Errorf("app %s is not configured here: configure it, or stop this worker from polling its task queue", appID)
+	}
+	return gateway, nil
+}
+
+// attempt is the number of this try, from 1.
+func attempt(ctx context.Context) int { return int(activity.GetInfo(ctx).Attempt) }

@@ -1,0 +1,191 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// SubmitAudit puts a version into audit and returns where it then stands.
+//
+// Repeating it is harmless: every try asks first, and a version that is not in
+// development any more is not submitted again.
+func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, call.Question)
+	if err != nil || truth.Status != VersionInit {
+		return truth, refusal(err, "submission", attempt(ctx), call.Patience)
+	}
+	fields, files, err := a.submission(ctx, call)
+	if err != nil {
+		return truth, err
+	}
+	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
+		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
+		return err
+	})
+	return a.afterwards(ctx, call.Question, err, VersionAuditing, "submission", call.Patience)
+}
+
+// submission opens the layers of a submission, lays them over one another and fetches the files.
+func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]string, []alipay.File, error) {
+	block := order.SubmissionBlock{Fields: map[string]string{}, Files: map[string]order.FileRef{}}
+	for _, layer := range call.Fields {
+		plain, err := a.Ring.Open(layer, call.Question.AppID, order.SealSubmission)
+		if err != nil {
+			return nil, nil, unopened(err, "submission")
+		}
+		var part order.SubmissionBlock
+		if err := json.Unmarshal(plain, &part); err != nil {
+			return nil, nil, failed(&Failure{Class: FailureFix, Code: "SUBMISSION_UNREADABLE", Message: "submission can't be read", Fields: []string{"submission"}})
+		}
+		maps.Copy(block.Fields, part.Fields)
+		maps.Copy(block.Files, part.Files)
+	}
+	for _, name := range append([]string{"permit_registration_limit_release"}, call.Drop...) {
+		delete(block.Fields, name)
+		delete(block.Files, name)
+	}
+	files := make([]alipay.File, 0, len(block.Files))
+	for _, name := range slices.Sorted(maps.Keys(block.Files)) {
+		content, err := a.fetch(ctx, "submission.files."+name, block.Files[name])
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, alipay.File{Field: name, Content: content})
+	}
+	return block.Fields, files, nil
+}
+
+// CancelAudit takes a version out of audit and returns where it then stands: in
+// development, or at the result that came first.
+//
+// Repeating it is harmless: every try asks first.
+func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, question)
+	if err != nil || truth.Status != VersionAuditing {
+		return truth, refusal(err, "version", attempt(ctx), nil)
+	}
+	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
+		return gateway.CancelAudit(ctx, token, question.AppVersion, question.BundleID)
+	})
+	return a.afterwards(ctx, question, err, VersionInit, "version", nil)
+}
+
+// TakeBack returns a version that passed or was rejected to development, so that
+// the mini program's pipeline is free.
+//
+// Repeating it is harmless: every try asks first.
+func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, question)
+	if err != nil {
+		return truth, refusal(err, "version", attempt(ctx), nil)
+	}
+	switch truth.Status {
+	case VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject:
+	case VersionInit, VersionAuditing, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline:
+		return truth, nil
+	}
+	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
+		return gateway.CancelAudited(ctx, token, question.AppVersion, question.BundleID)
+	})
+	return a.afterwards(ctx, question, err, VersionInit, "version", nil)
+}
+
+// PutOnline releases a version and returns where it then stands.
+//
+// Repeating it is harmless: every try asks first, and a version that is online
+// is not released again.
+func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, call.Question)
+	if err != nil {
+		return truth, refusal(err, "submission", attempt(ctx), call.Patience)
+	}
+	switch truth.Status {
+	case VersionWaitRelease, VersionBaseAuditPass, VersionGray:
+	case VersionInit, VersionAuditing, VersionAuditReject, VersionRelease, VersionOffline, VersionAuditOffline:
+		return truth, nil
+	}
+	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
+		return gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, call.PermitLimited)
+	})
+	return a.afterwards(ctx, call.Question, err, VersionRelease, "submission", call.Patience)
+}
+
+// act makes one call with the mini program's token.
+func (a *Alipay) act(ctx context.Context, question VersionQuestion, call func(Gateway, alipay.Secret) error) error {
+	return a.withToken(ctx, question.AppID, question.MiniAppID, call)
+}
+
+// afterwards asks where the version stands once a write was accepted, or once
+// only a question can say whether it was. What Alipay accepted and does not show
+// yet is believed.
+func (a *Alipay) afterwards(
+	ctx context.Context, question VersionQuestion, written error, expected VersionStatus, prefix string, patience order.Schedule,
+) (VersionAnswer, error) {
+	if written != nil && !isQuery(written) {
+		return VersionAnswer{}, refusal(written, prefix, attempt(ctx), patience)
+	}
+	truth, err := a.askVersion(ctx, question)
+	switch {
+	case written == nil && (err != nil || truth.Status != expected):
+		return VersionAnswer{Status: expected}, nil
+	case err != nil:
+		return truth, refusal(err, prefix, attempt(ctx), patience)
+	case written != nil && truth.Status != expected && !moved(expected, truth.Status):
+		return truth, refusal(written, prefix, attempt(ctx), patience)
+	}
+	return truth, nil
+}
+
+// moved tells whether a status other than the expected one explains why Alipay
+// refused the write: the version is somewhere else already.
+func moved(expected, found VersionStatus) bool {
+	switch expected {
+	case VersionAuditing:
+		return found != VersionInit
+	case VersionInit:
+		return found != VersionAuditing && found != VersionAuditReject
+	case VersionRelease:
+		return found != VersionWaitRelease && found != VersionBaseAuditPass && found != VersionGray
+	case VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject, VersionGray, VersionOffline, VersionAuditOffline:
+	}
+	return false
+}
+
+// withToken runs a call with the mini program's token. A token that Alipay
+// refuses may have been replaced a moment ago, so a fresh one is tried once.
+func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call func(Gateway, alipay.Secret) error) error {
+	gateway, err := a.gateway(appID)
+	if err != nil {
+		return err
+	}
+	token, err := a.Tokens.Token(ctx, appID, miniAppID)
+	if err != nil {
+		return noToken(err)
+	}
+	err = call(gateway, token.Secret)
+	if alipay.ClassOf(err) != alipay.ClassAuthorization {
+		return err
+	}
+	fresh, freshErr := a.Tokens.Fresh(ctx, appID, miniAppID)
+	if freshErr != nil {
+		return noToken(freshErr)
+	}
+	if fresh.Fingerprint == token.Fingerprint {
+		return err
+	}
+	return call(gateway, fresh.Secret)
+}
+
+func noToken(err error) error {
+	if errors.Is(err, ErrNoToken) {
+		return failed(&Failure{Class: FailureAuthorization, Code: "NO_TOKEN", Message: err.Error()})
+	}
+	return fmt.Errorf("ask for the token: %w", err)
+}

@@ -1,0 +1,152 @@
+package activities
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// CreateMiniProgram asks Alipay to create a mini program, formal or trial.
+//
+// Repeating it is harmless: Alipay takes out_order_no as the idempotency key and
+// answers the same order_no, which is also the only way to learn it when an
+// answer was lost.
+func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Created, error) {
+	gateway, err := a.gateway(call.AppID)
+	if err != nil {
+		return Created{}, err
+	}
+	fields, err := a.createFields(ctx, call)
+	if err != nil {
+		return Created{}, err
+	}
+	if call.Kind == order.KindTrial {
+		created, err := gateway.CreateTrial(ctx, call.OutOrderNo, fields)
+		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL},
+			refusal(err, "create", attempt(ctx), call.Patience)
+	}
+	orderNo, err := gateway.CreateMiniProgram(ctx, call.OutOrderNo, fields)
+	return Created{OrderNo: orderNo}, refusal(err, "create", attempt(ctx), call.Patience)
+}
+
+// createFields opens the layers of a create block and lays them over one another.
+func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMessage, error) {
+	fields := map[string]json.RawMessage{}
+	for _, layer := range call.Create {
+		plain, err := a.Ring.Open(layer, call.AppID, order.SealCreate)
+		if err != nil {
+			return nil, unopened(err, "create")
+		}
+		var block map[string]json.RawMessage
+		if err := json.Unmarshal(plain, &block); err != nil {
+			return nil, failed(&Failure{Class: FailureFix, Code: "CREATE_UNREADABLE", Message: "create has to be a JSON object", Fields: []string{"create"}})
+		}
+		maps.Copy(fields, block)
+	}
+	if err := a.embedLicence(ctx, fields); err != nil {
+		return nil, err
+	}
+	return json.Marshal(fields)
+}
+
+// embedLicence replaces the reference to the licence's picture by its base64, as isv.create wants it.
+func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMessage) error {
+	const name = "license_pic"
+	var ref order.FileRef
+	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &ref) != nil || ref.URL == "" {
+		return nil
+	}
+	content, err := a.fetch(ctx, "create."+name, ref)
+	if err != nil {
+		return err
+	}
+	fields[name], err = json.Marshal(base64.StdEncoding.EncodeToString(content))
+	return err
+}
+
+// fetch brings a file; one that can't be used is the ISV's to correct.
+func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]byte, error) {
+	content, err := a.Files.Fetch(ctx, ref.URL, ref.SHA256)
+	if errors.Is(err, ErrFileUnusable) {
+		return nil, failed(&Failure{Class: FailureFix, Code: "FILE_UNUSABLE", Message: err.Error(), Fields: []string{path}})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", path, err)
+	}
+	return content, nil
+}
+
+// unopened : the key that sealed a block is gone. A person has to bring it back; nothing was sent.
+func unopened(err error, block string) error {
+	return failed(&Failure{
+		Class: FailurePermanent, Code: "UNSEAL_FAILED",
+		Message: fmt.Sprintf("%s could not be opened: %v; give every worker the key that sealed it", block, err),
+	})
+}
+
+// AwaitMerchant asks Alipay how the order of creation stands until the merchant
+// has answered. It changes nothing at Alipay.
+func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
+	truth, err := a.askMerchant(ctx, question)
+	if err != nil {
+		return truth, paced(ctx, err, question.Pacing)
+	}
+	if truth.Status != order.MerchantWaiting || exhausted(question.Pacing, attempt(ctx)) {
+		return truth, nil
+	}
+	return truth, waiting("asked for the merchant's answer: none yet", question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+// AwaitCertification asks until a trial's certification differs from what is
+// known, or the trial has ended. It changes nothing at Alipay.
+func (a *Alipay) AwaitCertification(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
+	truth, err := a.askMerchant(ctx, question)
+	if err != nil {
+		return truth, paced(ctx, err, question.Pacing)
+	}
+	news := truth.Certification != question.Known && truth.Certification != order.CertificationNone
+	if news || truth.Status == order.MerchantFailed || exhausted(question.Pacing, attempt(ctx)) {
+		return truth, nil
+	}
+	return truth, waiting("asked for the certification: "+string(truth.Certification), question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
+	gateway, err := a.gateway(question.AppID)
+	if err != nil {
+		return MerchantAnswer{}, err
+	}
+	if question.Kind == order.KindTrial {
+		trial, err := gateway.QueryTrial(ctx, question.OrderNo)
+		status, certification := order.ReadRegistration(string(trial.Status))
+		return MerchantAnswer{
+			Status: status, OutOrderNo: trial.OutOrderNo, MiniAppID: trial.MiniAppID, Certification: certification,
+		}, err
+	}
+	formal, err := gateway.QueryMiniProgramOrder(ctx, question.OrderNo)
+	return MerchantAnswer{
+		Status: order.ReadConfirmation(string(formal.Status)), OutOrderNo: formal.OutOrderNo,
+		MiniAppID: formal.MiniAppID, Certification: order.CertificationNone,
+	}, err
+}
+
+// paced turns a question's refusal into a wait where the same question may be
+// answered later: what Alipay does not know yet, what it is too busy to say.
+func paced(ctx context.Context, err error, pacing Pacing) error {
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Class {
+	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait, alipay.ClassQuery:
+		return waiting(refused.Error(), min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble))
+	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
+	}
+	return refusal(err, "version", attempt(ctx), nil)
+}

@@ -1,0 +1,166 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowservice "go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/order"
+)
+
+// TemporalClient is as much of Temporal as the activities use. A client.Client is one.
+type TemporalClient interface {
+	Querier
+	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
+	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
+		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+}
+
+// Inside holds the activities that speak to Temporal.
+type Inside struct {
+	Temporal  TemporalClient
+	Namespace string
+}
+
+// ClaimMiniProgram puts an order in charge of a mini program and starts its
+// entity when it does not exist.
+//
+// Repeating it is harmless: the entity knows its order.
+func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
+	input := call.MiniProgram
+	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
+		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
+		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
+		client.StartWorkflowOptions{
+			TaskQueue: order.TaskQueue, WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+			StaticSummary: "mini program " + input.MiniAppID,
+		}, order.MiniProgramWorkflowType, input)
+	return err
+}
+
+// wokenAtMost bounds the early messages that one order calls; the rest look by themselves.
+const wokenAtMost = 200
+
+// WakeDeliveries calls the messages that wait for an order.
+//
+// Repeating it is harmless: a Delivery that is called looks, and looking changes nothing.
+func (i *Inside) WakeDeliveries(ctx context.Context, address OrderAddress) error {
+	page, err := i.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: i.Namespace, PageSize: wokenAtMost,
+		Query: fmt.Sprintf("WorkflowType = %s AND ExecutionStatus = 'Running' AND %s = %s AND %s = %s",
+			quote(order.DeliveryWorkflowType), order.AttributeOutOrderNo, quote(address.OutOrderNo),
+			order.AttributeAppID, quote(address.AppID)),
+	})
+	if err != nil {
+		return fmt.Errorf("list the early messages: %w", err)
+	}
+	for _, execution := range page.GetExecutions() {
+		id := execution.GetExecution().GetWorkflowId()
+		err := i.Temporal.SignalWorkflow(ctx, id, "", order.WakeSignal, nil)
+		if err != nil && !isUnknown(err) {
+			return fmt.Errorf("wake %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// quote writes a value of a visibility query.
+func quote(value string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
+}
+
+// StartDelivery makes a Delivery of a message.
+//
+// Repeating it is harmless: the workflow's id is the message's own, and starts once.
+func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
+	n := input.Notification
+	id := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
+	if input.Disposition == order.DispositionConflict {
+		id = order.ConflictWorkflowID(n.NotificationKey)
+	}
+	_, err := i.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: order.TaskQueue,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		Memo:                  map[string]any{order.DigestMemo: n.Digest},
+		StaticSummary:         n.Name,
+	}, order.DeliveryWorkflowType, input)
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &started) {
+		return nil
+	}
+	return err
+}
+
+// LocateOrder looks for a message's order until it exists or the pacing gives up. It changes nothing.
+func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, error) {
+	id := order.WorkflowID(call.Order.AppID, call.Order.OutOrderNo)
+	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	switch {
+	case err == nil:
+	case !isUnknown(err):
+		return Location{}, fmt.Errorf("look for %s: %w", id, err)
+	case exhausted(call.Pacing, attempt(ctx)):
+		return Location{State: LocationUnknown}, nil
+	default:
+		return Location{}, waiting("looked for "+id+": no such order", call.Pacing.Schedule.Delay(attempt(ctx)))
+	}
+	if described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return Location{State: LocationRunning}, nil
+	}
+	disposition, err := i.disposition(ctx, id, call.Key)
+	if err != nil {
+		return Location{}, err
+	}
+	return Location{State: LocationEnded, Disposition: disposition}, nil
+}
+
+func (i *Inside) disposition(ctx context.Context, id string, key order.NotificationKey) (order.Disposition, error) {
+	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.DispositionQuery, key)
+	if err != nil {
+		return "", fmt.Errorf("ask %s about the message: %w", id, err)
+	}
+	var disposition order.Disposition
+	return disposition, value.Get(&disposition)
+}
+
+// settleDelay is the pause between two looks at what an order made of a message.
+const settleDelay = time.Second
+
+// HandOver gives a message to its order and waits for the order's word on it.
+//
+// Repeating it is harmless: the order knows the message by its id and digest.
+func (i *Inside) HandOver(ctx context.Context, call HandOverCall) (order.Disposition, error) {
+	id := order.WorkflowID(call.Order.AppID, call.Order.OutOrderNo)
+	known, err := i.disposition(ctx, id, call.Notification.NotificationKey)
+	if err != nil {
+		return "", err
+	}
+	if known == "" {
+		err := i.Temporal.SignalWorkflow(ctx, id, "", order.NotificationSignal, call.Notification)
+		if isUnknown(err) {
+			return order.DispositionLate, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("signal %s: %w", id, err)
+		}
+	}
+	if known.Final() {
+		return known, nil
+	}
+	return "", waiting("gave the message to "+id+": not settled yet", settleDelay)
+}
+
+func isUnknown(err error) bool {
+	var unknown *serviceerror.NotFound
+	return errors.As(err, &unknown)
+}

@@ -1,0 +1,141 @@
+package activities
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// Types of the errors that an activity is tried again after. They show in the
+// Temporal UI on a pending activity.
+const (
+	// TypeWaiting : Alipay answered, and the answer is still a wait.
+	TypeWaiting = "waiting"
+	// TypeAgain : the same call is made again: no answer, an answer that proves nothing, or a limit.
+	TypeAgain = "again"
+)
+
+// busyDelay is the pause after Alipay's own limit on calls.
+const busyDelay = 30 * time.Second
+
+// refusal turns what Alipay said into what a workflow, or Temporal's retries,
+// can do about it. Errors of other kinds (no answer from Temporal, a cancelled
+// context) are tried again as they are. The prefix names the part of the order
+// that the call's parameters came from.
+func refusal(err error, prefix string, tried int, patience order.Schedule) error {
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Class {
+	case alipay.ClassUnknown, alipay.ClassRetry:
+		return again(refused)
+	case alipay.ClassWait:
+		if patience != nil {
+			return waiting(refused.Error(), patience.Delay(tried))
+		}
+		return failed(failureOf(refused, FailureWait, prefix))
+	case alipay.ClassFix:
+		return failed(failureOf(refused, FailureFix, prefix))
+	case alipay.ClassAuthorization:
+		return failed(failureOf(refused, FailureAuthorization, prefix))
+	case alipay.ClassQuery, alipay.ClassPermanent:
+		return failed(failureOf(refused, FailurePermanent, prefix))
+	}
+	return err
+}
+
+// again asks Temporal for another try.
+func again(refused *alipay.Error) error {
+	options := temporal.ApplicationErrorOptions{}
+	if refused.Slow {
+		options.NextRetryDelay = busyDelay
+	}
+	return temporal.NewApplicationErrorWithOptions(refused.Error(), TypeAgain, options)
+}
+
+// waiting asks Temporal for another try after a while. The text is for the
+// Temporal UI: what was asked, the answer, when it is asked again.
+func waiting(text string, delay time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(text+"; asked again in "+delay.String(), TypeWaiting,
+		temporal.ApplicationErrorOptions{NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign})
+}
+
+// exhausted tells whether a wait has lasted as long as its pacing allows. It
+// counts delays instead of reading a clock, so that a clock that jumps ends no wait.
+func exhausted(pacing Pacing, tried int) bool {
+	if pacing.GiveUpAfter == 0 {
+		return false
+	}
+	var waited time.Duration
+	for i := 1; i < tried; i++ {
+		waited += pacing.Schedule.Delay(i)
+		if waited >= pacing.GiveUpAfter.Std() {
+			return true
+		}
+	}
+	return false
+}
+
+// certificationCodes are the refusals that end once a trial mini program is certified.
+var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
+
+func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failure {
+	code := refused.SubCode
+	if code == "" {
+		code = refused.Code
+	}
+	failure := &Failure{Class: class, Code: code, Message: message(refused)}
+	for _, field := range refused.Fields {
+		failure.Fields = append(failure.Fields, pathOf(prefix, field))
+	}
+	switch refused.AutoFix {
+	case alipay.AutoFixDropFields:
+		if len(refused.Fields) > 0 {
+			failure.Drop = refused.Fields[0]
+		}
+	case alipay.AutoFixHigherVersion, alipay.AutoFixNewVersion:
+		failure.HigherVersion = true
+	case alipay.AutoFixNone, alipay.AutoFixDeleteOldVersions:
+	}
+	for _, certification := range certificationCodes {
+		failure.NeedsCertification = failure.NeedsCertification || code == certification
+	}
+	return failure
+}
+
+// message is Alipay's sentence and what to do about it.
+func message(refused *alipay.Error) string {
+	text := refused.SubMsg
+	if text == "" {
+		text = refused.Msg
+	}
+	if text == "" {
+		text = refused.Error()
+	}
+	if refused.Advice != "" {
+		text += " (" + refused.Advice + ")"
+	}
+	return text
+}
+
+// pathOf is where a parameter of Alipay's stands in the order.
+func pathOf(prefix, field string) string {
+	isFile := field == "app_logo" || field == "out_door_pic" || field == "test_file_name" ||
+		strings.HasSuffix(field, "_license_pic") || strings.HasSuffix(field, "_screen_shot")
+	if prefix == "submission" && isFile {
+		return "submission.files." + field
+	}
+	return prefix + "." + field
+}
+
+// isQuery tells whether only a question can say what became of a call.
+func isQuery(err error) bool {
+	var refused *alipay.Error
+	return errors.As(err, &refused) && refused.Class == alipay.ClassQuery
+}

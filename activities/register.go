@@ -1,0 +1,45 @@
+package activities
+
+import "go.temporal.io/sdk/activity"
+
+// Registry is where activities are registered: a worker or a test environment.
+type Registry interface {
+	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+}
+
+// Register registers the calls to Alipay under their names, on a worker of order.AlipayTaskQueue.
+func (a *Alipay) Register(registry Registry) {
+	for name, function := range map[string]any{
+		CreateMiniProgram:  a.CreateMiniProgram,
+		AwaitMerchant:      a.AwaitMerchant,
+		AwaitCertification: a.AwaitCertification,
+		ChooseVersion:      a.ChooseVersion,
+		UploadVersion:      a.UploadVersion,
+		AwaitBuild:         a.AwaitBuild,
+		AwaitScan:          a.AwaitScan,
+		SubmitAudit:        a.SubmitAudit,
+		AwaitAuditResult:   a.AwaitAuditResult,
+		AwaitChange:        a.AwaitAuditResult,
+		AwaitRelease:       a.AwaitAuditResult,
+		CancelAudit:        a.CancelAudit,
+		TakeBack:           a.TakeBack,
+		PutOnline:          a.PutOnline,
+		CheckToken:         a.CheckToken,
+		AwaitRevocation:    a.AwaitRevocation,
+	} {
+		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
+	}
+}
+
+// Register registers what speaks to Temporal, on a worker of order.TaskQueue.
+func (i *Inside) Register(registry Registry) {
+	for name, function := range map[string]any{
+		ClaimMiniProgram: i.ClaimMiniProgram,
+		WakeDeliveries:   i.WakeDeliveries,
+		StartDelivery:    i.StartDelivery,
+		LocateOrder:      i.LocateOrder,
+		HandOver:         i.HandOver,
+	} {
+		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
+	}
+}

@@ -1,0 +1,199 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// maxPollTrouble is the longest pause after a question that got no answer, so
+// that a short outage does not cost a whole slow interval.
+const maxPollTrouble = time.Minute
+
+// ChooseVersion finds the next free version number: above every number that the
+// mini program has for this client. It changes nothing at Alipay.
+func (a *Alipay) ChooseVersion(ctx context.Context, question VersionQuestion) (string, error) {
+	var number string
+	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
+		versions, err := gateway.ListVersions(ctx, token, question.BundleID)
+		if err != nil {
+			return err
+		}
+		number = nextNumber(versions)
+		return nil
+	})
+	return number, refusal(err, "version", attempt(ctx), nil)
+}
+
+// nextNumber is 0.0.1 for the first version, and else the highest with its last part one up.
+func nextNumber(versions []alipay.VersionInfo) string {
+	highest := [3]int{}
+	for _, version := range versions {
+		if parts, ok := numberParts(version.AppVersion); ok && above(parts, highest) {
+			highest = parts
+		}
+	}
+	return fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2]+1)
+}
+
+func numberParts(text string) (parts [3]int, ok bool) {
+	fields := strings.Split(text, ".")
+	if len(fields) != len(parts) {
+		return parts, false
+	}
+	for i, field := range fields {
+		value, err := strconv.Atoi(field)
+		if err != nil || value < 0 {
+			return parts, false
+		}
+		parts[i] = value
+	}
+	return parts, true
+}
+
+func above(a, b [3]int) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] > b[i]
+		}
+	}
+	return false
+}
+
+// UploadVersion builds a version from the template.
+//
+// Repeating it is harmless: a version number can be used once, and when Alipay
+// says that it exists, its build tells whether an earlier try of ours made it.
+func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
+	upload, err := a.upload(call)
+	if err != nil {
+		return err
+	}
+	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
+		_, err := gateway.UploadVersion(ctx, token, upload)
+		if !isQuery(err) {
+			return err
+		}
+		if _, unknown := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID); unknown != nil {
+			return errors.Join(unknown, err)
+		}
+		return nil
+	})
+	return refusal(err, "version", attempt(ctx), nil)
+}
+
+func (a *Alipay) upload(call UploadCall) (alipay.VersionUpload, error) {
+	upload := alipay.VersionUpload{
+		TemplateID: call.Version.TemplateID, TemplateVersion: call.Version.TemplateVersion,
+		AppVersion: call.Version.AppVersion, BundleID: call.Version.Bundle(),
+	}
+	if call.Version.Ext == "" {
+		return upload, nil
+	}
+	ext, err := a.Ring.Open(call.Version.Ext, call.AppID, order.SealExt)
+	if err != nil {
+		return upload, unopened(err, "version.ext")
+	}
+	upload.Ext = ext
+	return upload, nil
+}
+
+// AwaitBuild asks how the build stands until it has ended. It changes nothing at Alipay.
+func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (BuildAnswer, error) {
+	var build alipay.Build
+	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
+		build, err = gateway.QueryBuild(ctx, token, question.AppVersion, question.BundleID)
+		return err
+	})
+	if err != nil {
+		return BuildAnswer{}, paced(ctx, err, question.Pacing)
+	}
+	switch {
+	case build.Done():
+		return BuildAnswer{State: BuildDone}, nil
+	case build.BuildStatus == alipay.BuildTimeout || build.CreateStatus == alipay.BuildTimeout:
+		return BuildAnswer{State: BuildTimedOut}, nil
+	case build.Failed():
+		return BuildAnswer{State: BuildFailed}, nil
+	}
+	return BuildAnswer{State: BuildRunning},
+		waiting("asked how the build stands: "+string(build.BuildStatus), question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+// AwaitScan asks for the security scan's result until there is one. It changes nothing at Alipay.
+func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, question)
+	if err != nil {
+		return truth, paced(ctx, err, question.Pacing)
+	}
+	if truth.Scan == string(alipay.ScanPassed) || truth.Scan == string(alipay.ScanFailed) {
+		return truth, nil
+	}
+	return truth, waiting("asked for the security scan: running", question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+// AwaitAuditResult asks for the version's status until it is none of those that
+// mean a wait. Registered under several names, so that the Temporal UI says what
+// is waited for. It changes nothing at Alipay.
+func (a *Alipay) AwaitAuditResult(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	truth, err := a.askVersion(ctx, question)
+	if err != nil {
+		return truth, paced(ctx, err, question.Pacing)
+	}
+	if !isWait(question.While, truth.Status) || exhausted(question.Pacing, attempt(ctx)) {
+		return truth, nil
+	}
+	return truth, waiting("asked for the version's status: "+string(truth.Status), question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+func isWait(while []VersionStatus, status VersionStatus) bool {
+	for _, wait := range while {
+		if status == wait {
+			return true
+		}
+	}
+	return false
+}
+
+// askVersion asks version.detail.query once.
+func (a *Alipay) askVersion(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	var truth VersionAnswer
+	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
+		detail, err := gateway.QueryVersion(ctx, token, question.AppVersion, question.BundleID)
+		truth = answerOf(detail)
+		return err
+	})
+	return truth, err
+}
+
+func answerOf(detail alipay.VersionDetail) VersionAnswer {
+	truth := VersionAnswer{
+		Status: VersionStatus(detail.Status), Scan: string(detail.ScanResult),
+		BaseAudit: string(detail.BaseAudit), PromoteAudit: string(detail.PromoteAudit),
+		AppliedAt: detail.SubmittedAt, EndedAt: detail.AuditEndedAt,
+	}
+	var reasons []order.Reason
+	reasons = appendReasons(reasons, "base", detail.BaseReason)
+	reasons = appendReasons(reasons, "promote", detail.PromoteReason)
+	if len(reasons) == 0 && detail.RejectReason != "" {
+		reasons = append(reasons, order.Reason{Part: "all", Memo: detail.RejectReason, Images: []string{}})
+	}
+	truth.Reasons, _ = order.CutReasons(reasons)
+	return truth
+}
+
+func appendReasons(reasons []order.Reason, part string, reason alipay.AuditReason) []order.Reason {
+	for _, memo := range reason.Memos {
+		reasons = append(reasons, order.Reason{Part: part, Memo: memo.Memo, Images: memo.Images})
+	}
+	if len(reason.Memos) == 0 && len(reason.Images) > 0 {
+		reasons = append(reasons, order.Reason{Part: part, Images: reason.Images})
+	}
+	return reasons
+}
