@@ -1,0 +1,95 @@
+package alipaysim
+
+import (
+	"cmp"
+	"crypto/rsa"
+	"fmt"
+	"strings"
+)
+
+// Gateway codes.
+const (
+	codeSuccess      = "10000"
+	codeUnauthorized = "20001"
+	codeMissing      = "40001"
+	codeIllegal      = "40002"
+	codeConditions   = "40003"
+	codeBusiness     = "40004"
+	codeLimited      = "40005"
+	codeForbidden    = "40006"
+)
+
+// codeMessages is the msg of each code. Read only.
+var codeMessages = map[string]string{
+	codeSuccess:      "Success",
+	"20000":          "Service Currently Unavailable",
+	codeUnauthorized: "Insufficient Token Permissions",
+	codeMissing:      "Missing Required Arguments",
+	codeIllegal:      "Invalid Arguments",
+	codeConditions:   "Insufficient Conditions",
+	codeBusiness:     "Business Failed",
+	codeLimited:      "Call Limited",
+	codeForbidden:    "Insufficient Permissions",
+}
+
+// answer is what the gateway says: a success with fields, or a code.
+type answer struct {
+	code, subCode, subMsg string
+	fields                pairs
+	effect                bool // something changed
+}
+
+// succeed is an answer without effect, such as a query's.
+func succeed(fields ...pair) answer { return answer{code: codeSuccess, fields: fields} }
+
+// done is the answer of a call that changed something.
+func done(fields ...pair) answer { return answer{code: codeSuccess, fields: fields, effect: true} }
+
+// refuse is a failure with a gateway code.
+func refuse(code, subCode, subMsg string) answer {
+	return answer{code: code, subCode: subCode, subMsg: subMsg}
+}
+
+// fail is a business failure: code 40004 with the method's own sub_code.
+func fail(subCode, subMsg string) answer { return refuse(codeBusiness, subCode, subMsg) }
+
+// object is the response object in its wire form.
+func (a answer) object() pairs {
+	object := pairs{{"code", a.code}, {"msg", cmp.Or(codeMessages[a.code], "Failed")}}
+	if a.subCode != "" || a.subMsg != "" {
+		object = append(object, pair{"sub_code", a.subCode}, pair{"sub_msg", a.subMsg})
+	}
+	return append(object, a.fields...)
+}
+
+// responseName is the member that holds the object: the method's, or
+// error_response when the gateway does not know the method.
+func responseName(methodName string) string {
+	if _, known := methods[methodName]; !known {
+		return "error_response"
+	}
+	return strings.ReplaceAll(methodName, ".", "_") + "_response"
+}
+
+// body writes the whole answer, in the request's charset. The signature covers
+// the bytes of the object exactly as they stand in the body; a nil key leaves
+// it out.
+func (a answer) body(methodName string, charset Charset, key *rsa.PrivateKey) (string, error) {
+	text, err := encodeJSON(a.object())
+	if err != nil {
+		return "", fmt.Errorf("encode the answer: %w", err)
+	}
+	object, err := charset.encode(string(text))
+	if err != nil {
+		object = string(text) // an unknown charset is being refused: plain UTF-8
+	}
+	name := responseName(methodName)
+	if key == nil {
+		return `{"` + name + `":` + object + `}`, nil
+	}
+	signature, err := sign(key, object)
+	if err != nil {
+		return "", err
+	}
+	return `{"` + name + `":` + object + `,"sign":"` + signature + `"}`, nil
+}

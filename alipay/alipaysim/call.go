@@ -1,0 +1,168 @@
+package alipaysim
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+)
+
+// tokenUse says whether a method takes app_auth_token.
+type tokenUse int
+
+const (
+	tokenRefused  tokenUse = iota // called as the third-party app itself
+	tokenNeeded                   // called for a merchant's mini program
+	tokenOptional                 // both ways work
+)
+
+// method is one call of the gateway.
+type method struct {
+	name  string
+	token tokenUse
+	// form methods take their fields as parameters of their own, files beside
+	// them; the others take biz_content.
+	form bool
+	do   func(*call) answer
+}
+
+// methods are the calls the gateway knows. Written once by methodTable.
+var methods = methodTable(
+	method{name: "alipay.open.mini.isv.create", do: (*call).createFormal},
+	method{name: "alipay.open.mini.isv.query", do: (*call).queryFormal},
+	method{name: "alipay.open.mini.isv.fastregister.create", do: (*call).createTrial},
+	method{name: "alipay.open.mini.isv.fastregister.query", do: (*call).queryTrial},
+	method{name: "alipay.open.mini.baseinfo.name.check", token: tokenOptional, do: (*call).checkName},
+	method{name: "alipay.open.auth.token.app", do: (*call).exchangeToken},
+	method{name: "alipay.open.auth.token.app.query", do: (*call).queryToken},
+	method{name: string(stepUpload), token: tokenNeeded, do: (*call).uploadVersion},
+	method{name: string(stepBuildQuery), token: tokenNeeded, do: (*call).queryBuild},
+	method{name: string(stepDetail), token: tokenNeeded, do: (*call).queryDetail},
+	method{name: "alipay.open.mini.version.list.query", token: tokenNeeded, do: (*call).queryList},
+	method{name: string(stepApply), token: tokenNeeded, form: true, do: (*call).applyAudit},
+	method{name: string(stepCancel), token: tokenNeeded, do: (*call).cancelAudit},
+	method{name: string(stepTakeBack), token: tokenNeeded, do: (*call).takeBack},
+	method{name: string(stepOnline), token: tokenNeeded, do: (*call).putOnline},
+	method{name: string(stepDelete), token: tokenNeeded, do: (*call).deleteVersion},
+	method{name: string(stepOffline), token: tokenNeeded, do: (*call).takeOffline},
+	method{name: string(stepRollback), token: tokenNeeded, do: (*call).rollBack},
+)
+
+func methodTable(list ...method) map[string]method {
+	table := make(map[string]method, len(list))
+	for _, m := range list {
+		table[m.name] = m
+	}
+	return table
+}
+
+// call is one admitted call inside its transaction.
+type call struct {
+	*tx
+	app     App
+	mini    *miniRecord // of app_auth_token; nil without
+	request *request
+	content map[string]json.RawMessage // biz_content
+	form    bool
+}
+
+// readContent reads biz_content, which must be one JSON object.
+func (c *call) readContent(m method) (answer, bool) {
+	if c.form = m.form; m.form {
+		return answer{}, true
+	}
+	text := c.request.params["biz_content"]
+	if text == "" {
+		return refuse(codeMissing, "isv.missing-parameter", "缺少参数 biz_content"), false
+	}
+	if err := json.Unmarshal([]byte(text), &c.content); err != nil || c.content == nil {
+		return refuse(codeIllegal, "isv.invalid-parameter", "参数 biz_content 应为JSON对象"), false
+	}
+	return answer{}, true
+}
+
+// text returns a field as text; a JSON string is unquoted, anything else stays
+// as written, and what is absent or null is empty.
+func (c *call) text(name string) string {
+	if c.form {
+		return c.request.params[name]
+	}
+	return textOf(c.content[name])
+}
+
+// within narrows the content to one of its objects and reports whether it is
+// one.
+func (c *call) within(name string) bool {
+	var inner map[string]json.RawMessage
+	err := json.Unmarshal(c.content[name], &inner)
+	c.content = inner
+	return err == nil && inner != nil
+}
+
+func textOf(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
+
+// blank returns the first of the fields that is empty.
+func (c *call) blank(names ...string) (string, bool) {
+	for _, name := range names {
+		if strings.TrimSpace(c.text(name)) == "" {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// sum digests the content, whatever the order and spacing of its members.
+func (c *call) sum() string {
+	sorted, err := json.Marshal(c.content) // map keys are sorted, raw values compacted
+	if err != nil {
+		c.fail(err)
+	}
+	return digest(string(sorted))
+}
+
+// digest stands in for a text that must only be compared.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// subject is what a call is about, as far as its parameters say.
+type subject struct {
+	outOrderNo, miniAppID string
+	key                   string // what makes the call idempotent
+}
+
+// subjectOf reads the subject of a verified request, for faults to match and the
+// record of calls to name. It believes nothing: what it can't read is left empty
+// and refused by the call itself.
+func (t *tx) subjectOf(q *request) subject {
+	var content map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(q.params["biz_content"]), &content) // not JSON: no subject there
+	field := func(name string) string { return cmp.Or(textOf(content[name]), q.params[name]) }
+	var inner map[string]json.RawMessage
+	_ = json.Unmarshal(content["create_mini_request"], &inner)
+	about := subject{outOrderNo: cmp.Or(field("out_order_no"), textOf(inner["out_order_no"]))}
+	about.key = cmp.Or(about.outOrderNo, field("order_no"))
+	order := &orderRecord{OrderNo: field("order_no")}
+	if t.load(order) {
+		about.outOrderNo, about.miniAppID = order.OutOrderNo, order.MiniAppID
+	}
+	token := &tokenRecord{Token: q.params["app_auth_token"]}
+	if !t.load(token) {
+		return about
+	}
+	about.miniAppID = token.MiniAppID
+	about.key = strings.TrimSuffix(token.MiniAppID+"/"+field("app_version"), "/")
+	mini := &miniRecord{MiniAppID: token.MiniAppID}
+	if t.load(mini) {
+		about.outOrderNo = mini.OutOrderNo
+	}
+	return about
+}

@@ -1,0 +1,61 @@
+package alipaysim
+
+import "maps"
+
+// applyAudit is alipay.open.mini.version.audit.apply. Its order of refusals is the
+// one a submitter can act on: first whether this version can be submitted at all,
+// then whether the pipeline is free, then the fields. What a submission leaves
+// out of the base information is what was set before.
+func (c *call) applyAudit() answer {
+	if c.text("app_version") == "" {
+		return fail("APP_VERSION_IS_BLANK", "版本号不能为空")
+	}
+	version, refusal, ok := c.steps(stepApply)
+	if !ok {
+		return refusal
+	}
+	if refusal, ok := c.pipelineFree(version); !ok {
+		return refusal
+	}
+	if code := c.checkSubmission(); code != "" {
+		return fail(code, "提审参数有误: "+code)
+	}
+	if c.mini.Trial && c.rules().find(c.mini.OutOrderNo, c.mini.MiniAppID).AuditNeedsCertification {
+		return fail("TINY_APP_AUDIT_NOT_PERMIT", "试用小程序未完成认证，不允许提审")
+	}
+	c.mini.BaseInfo = c.baseInfo()
+	c.beginAudit(version, c.mini, auditRecord{Split: c.text("audit_rule") == "BASE_PROMOTE",
+		AutoOnline: c.text("auto_online") == "true", Description: c.text("version_desc")})
+	return done(pair{"speed_up", "false"}, pair{"speed_up_memo", ""})
+}
+
+// pipelineFree tells whether no other version of the mini program, whatever its
+// client, is in audit or waits for a decision after one.
+func (c *call) pipelineFree(version *versionRecord) (answer, bool) {
+	for _, other := range c.versions(c.mini.MiniAppID, "") {
+		switch {
+		case other.BundleID == version.BundleID && other.AppVersion == version.AppVersion:
+		case other.Phase == Auditing:
+			return fail("CAN_NOT_SUBMIT_WITH_AUDIT", "存在审核中的版本: "+other.AppVersion), false
+		case other.Phase.inPipeline():
+			return fail("CAN_NOT_SUBMIT_WITH_AUDIT_GRAY", "存在已审核或灰度中的版本: "+other.AppVersion), false
+		case other.Phase == Release && sortableVersion(other.AppVersion) > sortableVersion(version.AppVersion):
+			return fail("EXIST_LARGER_ONLINED_VERSION", "存在更大的已上架版本: "+other.AppVersion), false
+		}
+	}
+	return answer{}, true
+}
+
+// baseInfo is the base information after this submission.
+func (c *call) baseInfo() map[string]string {
+	info := maps.Clone(c.mini.BaseInfo)
+	for _, name := range baseInfoFields {
+		if value := c.text(name); value != "" {
+			info[name] = value
+		}
+	}
+	if _, sent := c.request.files["app_logo"]; sent {
+		info[logoSet] = "true"
+	}
+	return info
+}

@@ -1,0 +1,64 @@
+package alipaysim
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// Charset names the bytes that parameter values are made of. Signatures cover
+// those bytes, so text is converted after verifying and before signing.
+type Charset string
+
+// The charsets the platform speaks.
+const (
+	CharsetUTF8 Charset = "UTF-8"
+	CharsetGBK  Charset = "GBK"
+)
+
+// encoding returns the converter, nil for UTF-8. The name is taken in any case,
+// as the gateway does.
+func (c Charset) encoding() (encoding.Encoding, error) {
+	switch strings.ToUpper(string(c)) {
+	case "UTF-8", "UTF8":
+		return nil, nil
+	case "GBK", "GB2312", "GB18030":
+		return simplifiedchinese.GB18030, nil
+	}
+	return nil, fmt.Errorf("charset %q is not known; use %s or %s", string(c), CharsetUTF8, CharsetGBK)
+}
+
+// decode turns the bytes of a value into text.
+func (c Charset) decode(raw string) (string, error) {
+	enc, err := c.encoding()
+	if err != nil {
+		return "", err
+	}
+	if enc == nil {
+		if !utf8.ValidString(raw) {
+			return "", fmt.Errorf("a value is not %s", c)
+		}
+		return raw, nil
+	}
+	text, err := enc.NewDecoder().String(raw)
+	if err != nil || strings.ContainsRune(text, utf8.RuneError) {
+		return "", fmt.Errorf("a value is not %s", c)
+	}
+	return text, nil
+}
+
+// encode turns text into the bytes of a value.
+func (c Charset) encode(text string) (string, error) {
+	enc, err := c.encoding()
+	if err != nil || enc == nil {
+		return text, err
+	}
+	raw, err := enc.NewEncoder().String(text)
+	if err != nil {
+		return "", fmt.Errorf("encode a value as %s: %w", c, err)
+	}
+	return raw, nil
+}

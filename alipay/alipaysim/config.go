@@ -1,0 +1,187 @@
+package alipaysim
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Limits of the real platform, or of the simulator where none is published.
+const (
+	// defaultTimestampWindow is how far a request's timestamp may be from the
+	// gateway's clock. The width is not published; skews of ten minutes work.
+	defaultTimestampWindow = 15 * time.Minute
+	// pushTimeout is the only receiver time-out ever seen in a trace.
+	pushTimeout = 16 * time.Second
+	// pushWorkers bounds how many deliveries are in the air at once.
+	pushWorkers = 64
+	// minKeyBits is what RSA2 asks for.
+	minKeyBits = 2048
+)
+
+// Config says what a Simulator is made of. Only Path and Apps are needed.
+type Config struct {
+	// Path is the bbolt file that holds everything the simulator knows and owes.
+	// It is created when missing and locked while open.
+	Path string
+	// Apps are the third-party applications (三方应用) the gateway knows.
+	Apps []App
+	// Speed divides every delay: rules, retries, build and audit times. Zero is
+	// 1, real time. Faults and time-outs are about the network and keep their
+	// length.
+	Speed float64
+	// Retries are the pauses after each failed delivery, counted from that
+	// failure. Nil is FromRetries.
+	Retries []time.Duration
+	// TimestampWindow is how far a request's timestamp may be off, both ways.
+	// Zero is 15 minutes. Speed does not divide it.
+	TimestampWindow time.Duration
+	// Now is the clock. Nil is time.Now.
+	Now func() time.Time
+	// Rand is where ids, tokens and chances come from; it must not end. Nil is
+	// crypto/rand; a seeded reader makes a run repeatable.
+	Rand io.Reader
+	// Logger gets one line per push that was given up and per fault that
+	// struck. Nil discards.
+	Logger *slog.Logger
+	// HTTP delivers the pushes. Nil is a client with a 16 s time-out that
+	// follows no redirects and uses no proxy.
+	HTTP *http.Client
+}
+
+// App is one third-party application: two key pairs' public and private halves
+// as Alipay's side sees them, and how its notifications look.
+type App struct {
+	// ID is the app_id.
+	ID string
+	// AppPublicKey verifies the app's requests.
+	AppPublicKey *rsa.PublicKey
+	// AlipayPrivateKey signs answers and pushes.
+	AlipayPrivateKey *rsa.PrivateKey
+	// GatewayURL is the application gateway (应用网关), where pushes go. It is
+	// kept in memory only. While empty, pushes are owed and wait.
+	GatewayURL string
+	// NotifyRule says whether sign_type is part of a push's signed text; real
+	// messages come both ways. Empty is WithSignType.
+	NotifyRule NotifyRule
+	// Charset of the pushes, CharsetUTF8 or CharsetGBK. Empty is UTF-8.
+	Charset Charset
+	// MalformedContentType sends the media type real pushes were seen with,
+	// "application/x-www-form-urlencoded; text/html; charset=UTF-8", which no
+	// media type parser accepts.
+	MalformedContentType bool
+}
+
+// NotifyRule names the text a push's signature covers.
+type NotifyRule string
+
+// The two rules that real notifications follow.
+const (
+	// WithSignType signs every parameter except sign.
+	WithSignType NotifyRule = "with_sign_type"
+	// WithoutSignType leaves sign_type out as well.
+	WithoutSignType NotifyRule = "without_sign_type"
+)
+
+// NotifyRules lists every NotifyRule.
+func NotifyRules() []NotifyRule { return []NotifyRule{WithSignType, WithoutSignType} }
+
+// FromRetries are the pauses of messages to the application gateway: with the
+// immediate one, eight deliveries within 24 h 22 min.
+func FromRetries() []time.Duration {
+	return []time.Duration{2 * time.Minute, 10 * time.Minute, 10 * time.Minute,
+		time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour}
+}
+
+// TradeRetries are the pauses of payment notifications, which begin with four
+// minutes.
+func TradeRetries() []time.Duration {
+	return append([]time.Duration{4 * time.Minute}, FromRetries()[1:]...)
+}
+
+// withDefaults returns the configuration with every zero value replaced, or
+// what is wrong with it.
+func (c Config) withDefaults() (Config, error) {
+	if c.Path == "" {
+		return c, errors.New("alipaysim: Config.Path is empty; name the file that holds the simulator's state")
+	}
+	if c.Speed < 0 {
+		return c, fmt.Errorf("alipaysim: Config.Speed is %g; use a number above 0 (1 is real time)", c.Speed)
+	}
+	if c.Speed == 0 {
+		c.Speed = 1
+	}
+	if c.Retries == nil {
+		c.Retries = FromRetries()
+	}
+	if c.TimestampWindow == 0 {
+		c.TimestampWindow = defaultTimestampWindow
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.HTTP == nil {
+		c.HTTP = newPushClient()
+	}
+	return c, nil
+}
+
+// newPushClient is Alipay's sender: patient, and deaf to redirects.
+func newPushClient() *http.Client {
+	return &http.Client{
+		Timeout:       pushTimeout,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: pushWorkers, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// checked returns the app with its defaults, or what is wrong with it.
+func (a App) checked() (App, error) {
+	if a.ID == "" {
+		return a, errors.New("alipaysim: an App has no ID; give it the app_id of the third-party application")
+	}
+	if a.AppPublicKey == nil || a.AlipayPrivateKey == nil {
+		return a, fmt.Errorf("alipaysim: app %s lacks a key; fill AppPublicKey and AlipayPrivateKey (GenerateKeys makes them, LoadApp reads them)", a.ID)
+	}
+	if a.AppPublicKey.N.BitLen() < minKeyBits || a.AlipayPrivateKey.N.BitLen() < minKeyBits {
+		return a, fmt.Errorf("alipaysim: app %s has a key below %d bits; RSA2 needs at least that", a.ID, minKeyBits)
+	}
+	if a.NotifyRule == "" {
+		a.NotifyRule = WithSignType
+	}
+	if !slices.Contains(NotifyRules(), a.NotifyRule) {
+		return a, fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
+	}
+	if a.Charset == "" {
+		a.Charset = CharsetUTF8
+	}
+	if _, err := a.Charset.encoding(); err != nil {
+		return a, fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
+	}
+	return a, checkGatewayURL(a.GatewayURL)
+}
+
+// checkGatewayURL accepts an absolute http(s) URL, or none.
+func checkGatewayURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("alipaysim: gateway URL %q is not an absolute http or https URL", text)
+	}
+	return nil
+}

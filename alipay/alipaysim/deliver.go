@@ -1,0 +1,220 @@
+package alipaysim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	formType = "application/x-www-form-urlencoded;charset="
+	// malformedType was seen in real pushes: a media type with a second one
+	// where a parameter belongs.
+	malformedType = "application/x-www-form-urlencoded; text/html; charset="
+	// answerLimit is how much of a receiver's answer is read and kept.
+	answerLimit = 256
+	// goodAnswer is the only body that ends the deliveries.
+	goodAnswer = "success"
+)
+
+// owedDelivery is one delivery that is due at the time in its key.
+type owedDelivery struct {
+	Key     string `json:"key"` // of the message
+	Attempt int    `json:"attempt"`
+	Copy    int    `json:"copy"`
+}
+
+// flight is a delivery that is being made.
+type flight struct {
+	key     string
+	owed    owedDelivery
+	message *messageRecord
+	app     App
+}
+
+// sendDue starts the deliveries that are due, as many as there are free workers,
+// and returns how many those were and when the next one is due. One in the air stays owed until
+// its answer is stored, so a killed simulator sends it again.
+func (s *Simulator) sendDue(ctx context.Context, flights *sync.WaitGroup) (sent int, next time.Time, err error) {
+	due, next, err := s.claimDue()
+	for _, f := range due {
+		flights.Go(func() {
+			if err := s.deliver(ctx, f); err != nil {
+				s.cfg.Logger.Error("a delivery could not be recorded; it stays owed", "notify_id", f.message.NotifyID, "error", err)
+			}
+			s.land(f)
+		})
+	}
+	return len(due), next, err
+}
+
+// claimDue marks due deliveries as being in the air. The mark is in memory alone:
+// it dies with the process, and so does the delivery.
+func (s *Simulator) claimDue() (due []flight, next time.Time, err error) {
+	err = s.look(func(t *tx) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		cursor := t.b.Bucket([]byte(bucketOwed)).Cursor()
+		for key, raw := cursor.First(); key != nil && len(s.flying) < pushWorkers; key, raw = cursor.Next() {
+			if at := dueTime(key); at.After(t.now) {
+				next = at
+				return
+			}
+			f := flight{key: string(key), message: &messageRecord{}}
+			if !t.readFlight(&f, raw) {
+				continue
+			}
+			s.flying[f.key] = struct{}{}
+			due = append(due, f)
+		}
+	})
+	return due, next, err
+}
+
+// readFlight fills a flight and tells whether it can start: not when it is in
+// the air already, nor while nobody knows the receiver's address. s.mu is held.
+func (t *tx) readFlight(f *flight, raw []byte) bool {
+	if _, inAir := t.sim.flying[f.key]; inAir {
+		return false
+	}
+	if err := json.Unmarshal(raw, &f.owed); err != nil {
+		t.fail(fmt.Errorf("read an owed delivery: %w", err))
+		return false
+	}
+	f.message.Key = f.owed.Key
+	if !t.load(f.message) {
+		return false
+	}
+	f.app = t.sim.apps[f.message.AppID]
+	return f.app.GatewayURL != ""
+}
+
+// land ends a flight and lets the next one start.
+func (s *Simulator) land(f flight) {
+	s.mu.Lock()
+	delete(s.flying, f.key)
+	s.mu.Unlock()
+	s.poke()
+}
+
+// deliver makes one delivery and stores what came of it, together with the next
+// attempt or the message's fate.
+func (s *Simulator) deliver(ctx context.Context, f flight) error {
+	record := Delivery{NotifyID: f.message.NotifyID, AppID: f.message.AppID, Message: f.message.Name,
+		Attempt: f.owed.Attempt, Copy: f.owed.Copy, At: s.cfg.Now()}
+	if body, err := f.message.signed(f.app); err != nil {
+		record.Error = "the content can't be written in the app's charset"
+	} else {
+		s.post(ctx, f.app, body, &record)
+	}
+	if ctx.Err() != nil && !record.Success {
+		return nil // stopped, not failed: the attempt is made again after a restart
+	}
+	return s.change(func(t *tx) {
+		record := record
+		record.Seq = t.sequence(bucketDeliveries)
+		t.save(&record)
+		t.remove(bucketOwed, []byte(f.key))
+		t.settle(f, record)
+	})
+}
+
+// settle decides what a delivery's answer means for the message: its end, or
+// another attempt after the pause. Copies are sent once.
+func (t *tx) settle(f flight, made Delivery) {
+	message := &messageRecord{Key: f.owed.Key}
+	if !t.load(message) || message.Fate == fateDelivered {
+		return
+	}
+	retries := t.sim.cfg.Retries
+	switch {
+	case made.Success:
+		message.Fate = fateDelivered
+		t.save(message)
+	case f.owed.Copy > 0:
+	case f.owed.Attempt <= len(retries):
+		at := t.now.Add(t.sim.scaled(Duration(retries[f.owed.Attempt-1])))
+		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)), owedDelivery{Key: message.Key, Attempt: f.owed.Attempt + 1})
+	default:
+		message.Fate = fateGivenUp
+		t.save(message)
+		t.sim.cfg.Logger.Warn("a push was given up", "notify_id", message.NotifyID, "message", message.Name, "attempts", f.owed.Attempt)
+	}
+}
+
+// post sends the body and writes the answer into the record.
+func (s *Simulator) post(ctx context.Context, app App, body string, record *Delivery) {
+	began := time.Now() // a latency is real time, whatever the clock says
+	defer func() { record.Latency = Duration(time.Since(began)) }()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, app.GatewayURL, strings.NewReader(body))
+	if err != nil {
+		record.Error = "the gateway URL is not usable"
+		return
+	}
+	request.Header.Set("Content-Type", formType+string(app.Charset))
+	if app.MalformedContentType {
+		request.Header.Set("Content-Type", malformedType+string(app.Charset))
+	}
+	request.Header.Set("User-Agent", "Mozilla/4.0")
+	response, err := s.cfg.HTTP.Do(request)
+	if err != nil {
+		record.Error = networkError(err)
+		return
+	}
+	defer func() { _ = response.Body.Close() }() // nothing more is read from it
+	answer, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
+	if err != nil {
+		record.Error = networkError(err)
+		return
+	}
+	record.Status, record.Body = response.StatusCode, string(bytes.ToValidUTF8(answer, []byte("?")))
+	record.Success = response.StatusCode == http.StatusOK && record.Body == goodAnswer
+}
+
+// networkError says what went wrong in words that hold no address.
+func networkError(err error) string {
+	var timeout net.Error
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
+		return "no answer in time"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection closed before an answer"
+	}
+	return "network error"
+}
+
+// signed is the form body of the message: values in its charset, signed over
+// those bytes, then percent-encoded. It is the same in every attempt.
+func (m *messageRecord) signed(app App) (string, error) {
+	params := make(map[string]string, len(m.Params)+1)
+	for name, value := range m.Params {
+		raw, err := m.Charset.encode(value)
+		if err != nil {
+			return "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
+		}
+		params[name] = raw
+	}
+	signature, err := sign(app.AlipayPrivateKey, m.Rule.text(params))
+	if err != nil {
+		return "", err
+	}
+	params["sign"] = signature
+	form := url.Values{}
+	for name, value := range params {
+		form.Set(name, value)
+	}
+	return form.Encode(), nil
+}

@@ -1,0 +1,62 @@
+// Package alipaysim is Alipay's side of the mini-program business, simulated:
+// the gateway a service provider calls, the merchants and reviewers who answer,
+// and the notifications that are pushed back.
+//
+// What it promises:
+//
+//   - It is written from the published protocol alone and shares no code with
+//     the client it tests, so one misreading can't hide on both sides.
+//   - Requests are checked as strictly as the real gateway checks them;
+//     answers and pushes are signed with the Alipay key of the app.
+//   - Every change, and every push it causes, is one durable transaction that
+//     is on disk before an answer leaves. Opened again with the same file, the
+//     simulator goes on exactly where it stopped.
+//   - No stored state holds an address: where pushes go is given at each start.
+//   - The life of orders and versions is a table (lifecycle.go). Nothing moves
+//     but through it, whether a rule, a call or a person pushes.
+//
+// What it does not promise: the contents of a version, real review rules, gray
+// releases, money. Durations that the platform never published are defaults that
+// a rule replaces. Certificate mode, AES and the long connection are not spoken.
+//
+// Used from a test it feels like net/http/httptest:
+//
+//	sim, err := alipaysim.Open(alipaysim.Config{
+//		Path:  filepath.Join(t.TempDir(), "alipay.db"),
+//		Speed: 1000, // a merchant who takes three minutes answers in 180 ms
+//		Apps:  []alipaysim.App{app},
+//	})
+//	...
+//	gateway := httptest.NewServer(sim.Handler())
+//	go sim.Run(t.Context())
+//	// call gateway.URL + "/gateway.do"; rules, faults and records are under
+//	// gateway.URL + "/sim/v1".
+//
+// A test that owns the clock calls RunDue instead of Run.
+//
+// # Rules
+//
+// A rule decides for the orders whose out_order_no matches its glob; the first
+// match counts. This one rejects the first submission and passes the next:
+//
+//	PUT /sim/v1/rules
+//	{"rules":[{"out_order_no":"demo-rejected-*",
+//	  "merchant":{"answer":"AGREED","after":"5s"},
+//	  "audits":[{"result":"reject","after":"10s","reasons":[{"memo":"类目不符"}]},
+//	            {"result":"pass","after":"10s"}]}]}
+//
+// # Faults
+//
+// A fault strikes verified calls. This one does the work of one create call and
+// then leaves the caller without an answer, which is the moment to kill it:
+//
+//	PUT /sim/v1/faults
+//	{"faults":[{"method":"*.isv.create","kind":"stall_after_commit","for":"1h","times":1}]}
+//
+// # Records
+//
+// GET /sim/v1/calls lists every call that reached the gateway: whether it had an
+// effect and whether it was answered. GET /sim/v1/deliveries lists every attempt
+// to push with the receiver's answer, every message with its fate, and what is
+// still owed. A ledger compares these with what the other side believes.
+package alipaysim

@@ -1,0 +1,147 @@
+package alipaysim
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// Fault kinds: what goes wrong with a verified call.
+const (
+	// FaultError answers the listed code and changes nothing.
+	FaultError = "error"
+	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing.
+	FaultRateLimit = "rate_limit"
+	// FaultHTTPStatus answers the status without a body and changes nothing.
+	FaultHTTPStatus = "http_status"
+	// FaultDropBefore closes the connection before anything happens.
+	FaultDropBefore = "drop_before"
+	// FaultDropAfterCommit does the work, then closes the connection.
+	FaultDropAfterCommit = "drop_after_commit"
+	// FaultStallAfterCommit does the work, then holds the answer back for For.
+	FaultStallAfterCommit = "stall_after_commit"
+	// FaultSlow waits For, then does the work.
+	FaultSlow = "slow"
+	// FaultHalfAnswer does the work and sends half of the answer.
+	FaultHalfAnswer = "half_answer"
+	// FaultUnsigned does the work and leaves the sign out of the answer.
+	FaultUnsigned = "unsigned"
+	// FaultBadSignature does the work and signs something else.
+	FaultBadSignature = "bad_signature"
+)
+
+// FaultKinds lists every kind of Fault.
+func FaultKinds() []string {
+	return []string{FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore, FaultDropAfterCommit,
+		FaultStallAfterCommit, FaultSlow, FaultHalfAnswer, FaultUnsigned, FaultBadSignature}
+}
+
+// Faults are what goes wrong between the service provider and the gateway. The
+// first Fault that matches a call and has times left strikes it.
+type Faults struct {
+	Faults []Fault `json:"faults"`
+}
+
+// Fault strikes calls of one method. Its durations are not divided by Speed:
+// they are about the network, and a test stands in them.
+type Fault struct {
+	// Method is a glob on the method's full name; empty matches every method.
+	Method string `json:"method,omitempty"`
+	// OutOrderNo and MiniAppID are globs on what the call is about.
+	OutOrderNo string `json:"out_order_no,omitempty"`
+	MiniAppID  string `json:"mini_app_id,omitempty"`
+	// Kind is one of FaultKinds.
+	Kind string `json:"kind"`
+	// Times is how many calls are struck; 0 is every one until replaced.
+	Times int `json:"times,omitempty"`
+	// Struck counts the calls that were.
+	Struck int `json:"struck,omitempty"`
+	// For is the length of slow and stall_after_commit.
+	For Duration `json:"for,omitempty"`
+	// Status is the status of http_status; 0 is 502.
+	Status int `json:"status,omitempty"`
+	// Code, SubCode and SubMsg are the answer of error; Code empty is 40004.
+	Code    string `json:"code,omitempty"`
+	SubCode string `json:"sub_code,omitempty"`
+	SubMsg  string `json:"sub_msg,omitempty"`
+	// Unknown hides SubCode as the platform does: sub_code unknown-sub-code,
+	// the real one at the end of sub_msg.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// claim finds the fault for a call, counts it and returns it.
+func (f *Faults) claim(method, outOrderNo, miniAppID string) (Fault, bool) {
+	for i := range f.Faults {
+		fault := &f.Faults[i]
+		if fault.Times > 0 && fault.Struck >= fault.Times {
+			continue
+		}
+		if globMatches(fault.Method, method) && globMatches(fault.OutOrderNo, outOrderNo) &&
+			globMatches(fault.MiniAppID, miniAppID) {
+			fault.Struck++
+			return *fault, true
+		}
+	}
+	return Fault{}, false
+}
+
+// stopsWork tells whether the call has no effect at all.
+func (f Fault) stopsWork() bool {
+	switch f.Kind {
+	case FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore:
+		return true
+	}
+	return false
+}
+
+// answer is what an error or rate_limit fault says; the others say nothing.
+func (f Fault) answer() answer {
+	switch f.Kind {
+	case FaultRateLimit:
+		return refuse(codeLimited, "isv.method-call-limited", "方法调用次数超限")
+	case FaultHTTPStatus, FaultDropBefore:
+		return answer{}
+	}
+	code := f.Code
+	if code == "" {
+		code = codeBusiness
+	}
+	if f.Unknown {
+		return refuse(code, "unknown-sub-code", "未知的错误码"+f.SubCode)
+	}
+	return refuse(code, f.SubCode, f.SubMsg)
+}
+
+// httpStatus is the status of an http_status fault.
+func (f Fault) httpStatus() int {
+	if f.Status == 0 {
+		return http.StatusBadGateway
+	}
+	return f.Status
+}
+
+// check says what is wrong with the first bad fault, by its place in the list.
+func (f Faults) check() error {
+	for i, fault := range f.Faults {
+		err := firstError(
+			oneOf("kind", fault.Kind, FaultKinds()...), checkGlob("method", fault.Method),
+			checkGlob("out_order_no", fault.OutOrderNo), checkGlob("mini_app_id", fault.MiniAppID), fault.checkParts())
+		if err != nil {
+			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (f Fault) checkParts() error {
+	switch {
+	case f.Times < 0:
+		return fmt.Errorf("times is %d; use 0 for always, or how many calls are struck", f.Times)
+	case f.Kind == FaultError && f.SubCode == "" && f.Code == "":
+		return fmt.Errorf("an error fault needs a code or a sub_code to answer")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status is %d; use 200 to 599", f.Status)
+	case f.For == 0 && (f.Kind == FaultSlow || f.Kind == FaultStallAfterCommit):
+		return fmt.Errorf(`a %s fault needs "for", such as "30s"`, f.Kind)
+	}
+	return nil
+}

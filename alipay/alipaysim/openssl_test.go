@@ -1,0 +1,144 @@
+package alipaysim_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"miniflow/alipay/alipaysim"
+)
+
+// openssl runs the command line tool: code that nobody here has written.
+func openssl(t *testing.T, input string, args ...string) []byte {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "openssl", args...) //nolint:gosec // arguments of this test
+	command.Stdin = strings.NewReader(input)
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("openssl %v: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+// opensslVerifies fails the test unless the signature over the text is the
+// Alipay key's.
+func opensslVerifies(t *testing.T, keys, text, signature string) {
+	t.Helper()
+	raw, err := base64.StdEncoding.DecodeString(signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "signature")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := openssl(t, text, "dgst", "-sha256", "-verify", filepath.Join(keys, "alipay_public.pem"), "-signature", file); !strings.Contains(string(out), "Verified OK") {
+		t.Errorf("openssl says %s of\n%s", out, text)
+	}
+}
+
+// opensslRequest is a create call whose text is written out by hand.
+func opensslRequest(t *testing.T, keys, server string) *http.Request {
+	t.Helper()
+	biz := mustJSON(createFields("o-1"))
+	stamp := time.Now().UTC().Add(8 * time.Hour).Format("2006-01-02 15:04:05")
+	text := "app_id=" + appID + "&biz_content=" + biz + "&charset=utf-8&format=JSON&method=alipay.open.mini.isv.create&sign_type=RSA2&timestamp=" + stamp + "&version=1.0"
+	signature := openssl(t, text, "dgst", "-sha256", "-sign", filepath.Join(keys, "app_private.pem"))
+	form := url.Values{"sign": {base64.StdEncoding.EncodeToString(signature)}}
+	for _, pair := range strings.Split(text, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		form.Set(name, value)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server+"/gateway.do", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
+	return request
+}
+
+// A request signed by openssl with the generated key is taken; the answer and
+// the push verify with openssl. The mark before the armour disturbs nothing.
+func TestOpensslOnTheOtherSide(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed; it is the independent signer of this test")
+	}
+	dir := t.TempDir()
+	if err := alipaysim.GenerateKeys(dir, appID); err != nil {
+		t.Fatal(err)
+	}
+	keys := filepath.Join(dir, appID)
+	app, err := alipaysim.LoadApp(dir, appID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	received := make(chan string, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		received <- string(body)
+		_, _ = io.WriteString(w, "success")
+	}))
+	defer receiver.Close()
+	app.GatewayURL = receiver.URL
+	sim, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sim.Close() }()
+	server := httptest.NewServer(sim.Handler())
+	defer server.Close()
+
+	response, err := http.DefaultClient.Do(opensslRequest(t, keys, server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole map[string]json.RawMessage
+	var sign string
+	if err := json.Unmarshal(body, &whole); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if err := json.Unmarshal(whole["sign"], &sign); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	object := string(whole["alipay_open_mini_isv_create_response"])
+	if !strings.Contains(object, `"code":"10000"`) || !strings.Contains(object, `"order_no"`) {
+		t.Fatalf("the request that openssl signed was refused: %s", body)
+	}
+	opensslVerifies(t, keys, object, sign)
+
+	if _, err := sim.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	opensslVerifiesPush(t, keys, <-received)
+}
+
+// opensslVerifiesPush writes out which parameters of a push are signed.
+func opensslVerifiesPush(t *testing.T, keys, body string) {
+	t.Helper()
+	push, err := url.ParseQuery(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, name := range []string{"app_id", "biz_content", "charset", "msg_method", "notify_id", "sign_type", "utc_timestamp", "version"} {
+		lines = append(lines, name+"="+push.Get(name))
+	}
+	if len(push) != len(lines)+1 {
+		t.Errorf("parameters of the push: %v", push)
+	}
+	opensslVerifies(t, keys, strings.Join(lines, "&"), push.Get("sign"))
+}

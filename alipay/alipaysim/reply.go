@@ -1,0 +1,147 @@
+package alipaysim
+
+import (
+	"crypto/rsa"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// reply is an answer on its way, and the fault that waits for it.
+type reply struct {
+	app     App
+	key     *rsa.PrivateKey // nil: the app is not known, nothing is signed
+	call    Call
+	answer  answer
+	charset Charset
+	fault   Fault
+}
+
+// reply sends the answer, or what the fault makes of it. The effect, if any, is
+// on disk by now.
+func (s *Simulator) reply(w http.ResponseWriter, r *http.Request, out reply) {
+	body, err := out.body()
+	if err != nil {
+		s.broken(w, err)
+		return
+	}
+	switch out.fault.Kind {
+	case FaultDropBefore, FaultDropAfterCommit:
+		hangUp()
+	case FaultHTTPStatus:
+		w.WriteHeader(out.fault.httpStatus())
+		return
+	case FaultHalfAnswer:
+		writeHalf(w, body)
+		hangUp()
+	case FaultStallAfterCommit:
+		s.hold(r, out.fault.For)
+		if r.Context().Err() != nil {
+			return // nobody is there to be answered
+		}
+	}
+	writeBody(w, body)
+	s.noteAnswered(out.call.Seq)
+}
+
+// hangUp closes the connection without a word; net/http knows this panic.
+func hangUp() { panic(http.ErrAbortHandler) }
+
+// writeHalf promises the whole answer and sends half of it.
+func writeHalf(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = io.WriteString(w, body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush() // the half must leave before the line is cut
+}
+
+// body is the signed answer, with the faults that touch its signature.
+func (o reply) body() (string, error) {
+	key := o.key
+	if o.fault.Kind == FaultUnsigned {
+		key = nil
+	}
+	body, err := o.answer.body(o.call.Method, o.charset, key)
+	if err != nil || o.fault.Kind != FaultBadSignature {
+		return body, err
+	}
+	signature, err := sign(key, "another text")
+	if err != nil {
+		return "", err
+	}
+	unsigned, err := o.answer.body(o.call.Method, o.charset, nil)
+	if err != nil {
+		return "", err
+	}
+	return unsigned[:len(unsigned)-1] + `,"sign":"` + signature + `"}`, nil
+}
+
+// noteAnswered remembers that an answer left; the next transaction writes it,
+// so that answering costs no commit of its own.
+func (s *Simulator) noteAnswered(seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered[seq] = struct{}{}
+}
+
+// markAnswered writes what noteAnswered remembered and forgets it once the
+// transaction is on disk.
+func (s *Simulator) markAnswered(t *tx) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	written := make([]uint64, 0, len(s.answered))
+	for seq := range s.answered {
+		call := &Call{Seq: seq}
+		if t.load(call) {
+			call.Answered = true
+			t.save(call)
+		}
+		written = append(written, seq)
+	}
+	t.b.OnCommit(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, seq := range written {
+			delete(s.answered, seq)
+		}
+	})
+}
+
+// calls returns the record of calls with what is not written yet.
+func (t *tx) calls() []*Call {
+	list := all[Call](t, bucketCalls, "")
+	t.sim.mu.Lock()
+	defer t.sim.mu.Unlock()
+	for _, call := range list {
+		if _, left := t.sim.answered[call.Seq]; left {
+			call.Answered = true
+		}
+	}
+	return list
+}
+
+// claimFault finds the fault that strikes a call and counts it.
+func (s *Simulator) claimFault(m method, q *request) (fault Fault, struck bool, err error) {
+	configured := false
+	if err := s.look(func(t *tx) { configured = len(t.settings().Faults.Faults) > 0 }); err != nil || !configured {
+		return Fault{}, false, err
+	}
+	err = s.change(func(t *tx) {
+		settings, subject := t.settings(), t.subjectOf(q)
+		if fault, struck = settings.Faults.claim(m.name, subject.outOrderNo, subject.miniAppID); struck {
+			t.save(settings)
+		}
+	})
+	return fault, struck, err
+}
+
+// settings returns what the management API set, read once per transaction.
+func (t *tx) settings() *settingsRecord {
+	if t.set == nil {
+		t.set = &settingsRecord{}
+		t.load(t.set)
+	}
+	return t.set
+}
+
+// rules returns the rules in force.
+func (t *tx) rules() Rules { return t.settings().Rules }
