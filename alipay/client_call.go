@@ -67,7 +67,7 @@ func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
 	defer func() { _ = response.Body.Close() }()
 	got := answer{
 		status:  response.StatusCode,
-		traceID: words.clean(response.Header.Get("trace_id")),
+		traceID: words.identifier(response.Header.Get("trace_id")),
 	}
 	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {

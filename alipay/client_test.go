@@ -325,6 +325,20 @@ func TestOneClientServesManyMerchantsAtOnce(t *testing.T) {
 	}
 }
 
+// TestATraceIDIsWhole : support looks a call up by it, digits and all.
+func TestATraceIDIsWhole(t *testing.T) {
+	const trace = "22a15ad017163456789011234bc68e0d"
+	words := scrubberOf(Request{Token: "secret-token"})
+	if got := words.identifier(trace); got != trace {
+		t.Errorf("the trace became %q", got)
+	}
+	for _, bad := range []string{"13800138000", "secret-token", "a\x1b[31m"} {
+		if got := words.identifier(bad); got == bad {
+			t.Errorf("%q was kept as a trace", bad)
+		}
+	}
+}
+
 func TestObserveSeesEveryCall(t *testing.T) {
 	gateway := answering(t, MethodQuery, failure("40004", "SYSTEM_ERROR", "busy"))
 	var seen []Exchange

@@ -76,23 +76,28 @@ type Reason struct {
 	Images []string `json:"images"`
 }
 
-// MaxReasonBytes bounds the reasons of one attempt that a workflow keeps.
-const MaxReasonBytes = 4 << 10
+// Bounds on the reasons of one attempt that a workflow keeps.
+const (
+	// MaxReasonBytes bounds their text and image addresses together.
+	MaxReasonBytes = 4 << 10
+	// MaxReasons bounds their number, and the images of each.
+	MaxReasons = 32
+)
 
-// CutReasons returns as much of reasons as fits in [MaxReasonBytes], and whether
-// something was cut. Text is cut between runes.
+// CutReasons returns as much of reasons as fits in [MaxReasonBytes] and
+// [MaxReasons], and whether something was cut. Text is cut between runes.
 func CutReasons(reasons []Reason) ([]Reason, bool) {
 	left, cut := MaxReasonBytes, false
-	kept := make([]Reason, 0, len(reasons))
+	kept := make([]Reason, 0, min(len(reasons), MaxReasons))
 	for _, reason := range reasons {
-		if left <= 0 {
+		if left <= 0 || len(kept) == MaxReasons {
 			return kept, true
 		}
 		short := Reason{Part: reason.Part, Memo: CutText(reason.Memo, left), Images: []string{}}
 		cut = cut || short.Memo != reason.Memo
 		left -= len(short.Memo)
 		for _, image := range reason.Images {
-			if len(image) > left {
+			if len(image) > left || len(short.Images) == MaxReasons {
 				cut = true
 				break
 			}

@@ -219,6 +219,10 @@ func TestReasonsAreCut(t *testing.T) {
 	if !cut || len(kept) != 1 || len(kept[0].Memo) > order.MaxReasonBytes || !utf8.ValidString(kept[0].Memo) {
 		t.Errorf("cut=%v, %d reasons, first of %d bytes", cut, len(kept), len(kept[0].Memo))
 	}
+	empty := make([]order.Reason, 1000)
+	if kept, cut := order.CutReasons(empty); !cut || len(kept) != order.MaxReasons {
+		t.Errorf("%d empty reasons were kept", len(kept))
+	}
 	short := []order.Reason{{Part: "all", Memo: "缺少门头照", Images: []string{}}}
 	if kept, cut := order.CutReasons(short); cut || kept[0].Memo != short[0].Memo {
 		t.Errorf("a short reason was cut: %v", kept)

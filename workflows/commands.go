@@ -73,7 +73,7 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.Instruction) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: string(command)})
 	o.turn++
-	o.Blind = false
+	o.Blind, o.Patient = false, false
 	switch command {
 	case order.CommandProvideInput:
 		o.provide(ctx, in)
