@@ -21,6 +21,7 @@ type Gateway interface {
 
 	ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...alipay.VersionStatus) ([]alipay.VersionInfo, error)
 	UploadVersion(ctx context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error)
+	DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.Build, error)
 	QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.VersionDetail, error)
 	ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []alipay.File) (alipay.AuditApplied, error)

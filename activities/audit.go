@@ -29,7 +29,7 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
 		return err
 	})
-	return a.afterwards(ctx, call.Question, err, VersionAuditing, "submission", call.Patience)
+	return a.afterwards(ctx, written{call.Question, truth.Status, VersionAuditing, err}, "submission", call.Patience)
 }
 
 // submission opens the layers of a submission, lays them over one another and fetches the files.
@@ -74,7 +74,7 @@ func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (Ver
 	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
 		return gateway.CancelAudit(ctx, token, question.AppVersion, question.BundleID)
 	})
-	return a.afterwards(ctx, question, err, VersionInit, "version", nil)
+	return a.afterwards(ctx, written{question, truth.Status, VersionInit, err}, "version", nil)
 }
 
 // TakeBack returns a version that passed or was rejected to development, so that
@@ -94,7 +94,7 @@ func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (Versio
 	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
 		return gateway.CancelAudited(ctx, token, question.AppVersion, question.BundleID)
 	})
-	return a.afterwards(ctx, question, err, VersionInit, "version", nil)
+	return a.afterwards(ctx, written{question, truth.Status, VersionInit, err}, "version", nil)
 }
 
 // PutOnline releases a version and returns where it then stands.
@@ -114,7 +114,7 @@ func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer
 	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
 		return gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, call.PermitLimited)
 	})
-	return a.afterwards(ctx, call.Question, err, VersionRelease, "submission", call.Patience)
+	return a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission", call.Patience)
 }
 
 // act makes one call with the mini program's token.
@@ -122,40 +122,32 @@ func (a *Alipay) act(ctx context.Context, question VersionQuestion, call func(Ga
 	return a.withToken(ctx, question.AppID, question.MiniAppID, call)
 }
 
-// afterwards asks where the version stands once a write was accepted, or once
-// only a question can say whether it was. What Alipay accepted and does not show
-// yet is believed.
-func (a *Alipay) afterwards(
-	ctx context.Context, question VersionQuestion, written error, expected VersionStatus, prefix string, patience order.Schedule,
-) (VersionAnswer, error) {
-	if written != nil && !isQuery(written) {
-		return VersionAnswer{}, refusal(written, prefix, attempt(ctx), patience)
-	}
-	truth, err := a.askVersion(ctx, question)
-	switch {
-	case written == nil && (err != nil || truth.Status != expected):
-		return VersionAnswer{Status: expected}, nil
-	case err != nil:
-		return truth, refusal(err, prefix, attempt(ctx), patience)
-	case written != nil && truth.Status != expected && !moved(expected, truth.Status):
-		return truth, refusal(written, prefix, attempt(ctx), patience)
-	}
-	return truth, nil
+// written is a write that was tried: on which version, where that stood before,
+// where it stands when all went well, and what Alipay said.
+type written struct {
+	question         VersionQuestion
+	before, expected VersionStatus
+	err              error
 }
 
-// moved tells whether a status other than the expected one explains why Alipay
-// refused the write: the version is somewhere else already.
-func moved(expected, found VersionStatus) bool {
-	switch expected {
-	case VersionAuditing:
-		return found != VersionInit
-	case VersionInit:
-		return found != VersionAuditing && found != VersionAuditReject
-	case VersionRelease:
-		return found != VersionWaitRelease && found != VersionBaseAuditPass && found != VersionGray
-	case VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject, VersionGray, VersionOffline, VersionAuditOffline:
+// afterwards asks where the version stands once a write was accepted, or once
+// only a question can say whether it was. What Alipay accepted and does not show
+// yet is believed. What Alipay refused because the version is somewhere else by
+// now has settled itself; what was refused and left no trace is tried again.
+func (a *Alipay) afterwards(ctx context.Context, w written, prefix string, patience order.Schedule) (VersionAnswer, error) {
+	if w.err != nil && !isQuery(w.err) {
+		return VersionAnswer{}, refusal(w.err, prefix, attempt(ctx), patience)
 	}
-	return false
+	truth, err := a.askVersion(ctx, w.question)
+	switch {
+	case w.err == nil && (err != nil || truth.Status != w.expected):
+		return VersionAnswer{Status: w.expected}, nil
+	case err != nil:
+		return truth, refusal(err, prefix, attempt(ctx), patience)
+	case w.err != nil && truth.Status == w.before:
+		return truth, traceless(w.err, prefix, attempt(ctx))
+	}
+	return truth, nil
 }
 
 // withToken runs a call with the mini program's token. A token that Alipay

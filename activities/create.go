@@ -95,7 +95,7 @@ func unopened(err error, block string) error {
 func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
 	truth, err := a.askMerchant(ctx, question)
 	if err != nil {
-		return truth, paced(ctx, err, question.Pacing)
+		return truth, paced(ctx, err, "", question.Pacing)
 	}
 	if truth.Status != order.MerchantWaiting || exhausted(question.Pacing, attempt(ctx)) {
 		return truth, nil
@@ -108,7 +108,7 @@ func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (
 func (a *Alipay) AwaitCertification(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
 	truth, err := a.askMerchant(ctx, question)
 	if err != nil {
-		return truth, paced(ctx, err, question.Pacing)
+		return truth, paced(ctx, err, "", question.Pacing)
 	}
 	news := truth.Certification != question.Known && truth.Certification != order.CertificationNone
 	if news || truth.Status == order.MerchantFailed || exhausted(question.Pacing, attempt(ctx)) {
@@ -137,16 +137,24 @@ func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (Me
 }
 
 // paced turns a question's refusal into a wait where the same question may be
-// answered later: what Alipay does not know yet, what it is too busy to say.
-func paced(ctx context.Context, err error, pacing Pacing) error {
+// answered later: what Alipay does not know yet, what it is too busy to say. It
+// returns nil when what Alipay does not know has been waited for long enough; an
+// outage, which says nothing at all, is waited out however long it lasts. The
+// prefix is that of [refusal].
+func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 	var refused *alipay.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
 	switch refused.Class {
-	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait, alipay.ClassQuery:
+	case alipay.ClassQuery:
+		if exhausted(pacing, attempt(ctx)) {
+			return nil
+		}
+		fallthrough
+	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
 		return waiting(refused.Error(), min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble))
 	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
 	}
-	return refusal(err, "version", attempt(ctx), nil)
+	return refusal(err, prefix, attempt(ctx), nil)
 }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowservice "go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"miniflow/order"
 )
@@ -79,26 +80,62 @@ func quote(value string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 }
 
-// StartDelivery makes a Delivery of a message.
+// StartDelivery makes a Delivery of a message. A message whose id another one
+// with other content has taken is kept beside it as a conflict.
 //
 // Repeating it is harmless: the workflow's id is the message's own, and starts once.
 func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
 	n := input.Notification
-	id := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
-	if input.Disposition == order.DispositionConflict {
-		id = order.ConflictWorkflowID(n.NotificationKey)
+	if input.Disposition != order.DispositionConflict {
+		id := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
+		fresh, err := i.startDelivery(ctx, id, input)
+		if err != nil || fresh {
+			return err
+		}
+		same, err := i.keeps(ctx, id, n.Digest)
+		if err != nil || same {
+			return err
+		}
+		input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
 	}
+	_, err := i.startDelivery(ctx, order.ConflictWorkflowID(n.NotificationKey), input)
+	return err
+}
+
+// startDelivery starts a Delivery and reports false when its id is taken.
+func (i *Inside) startDelivery(ctx context.Context, id string, input order.DeliveryInput) (bool, error) {
 	_, err := i.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: order.TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		Memo:                  map[string]any{order.DigestMemo: n.Digest},
-		StaticSummary:         n.Name,
+		// Without it the SDK hides that the id was taken.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+
+		Memo:          map[string]any{order.DigestMemo: input.Notification.Digest},
+		StaticSummary: input.Notification.Name,
 	}, order.DeliveryWorkflowType, input)
-	var started *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &started) {
-		return nil
+	var taken *serviceerror.WorkflowExecutionAlreadyStarted
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.As(err, &taken):
+		return false, nil
 	}
-	return err
+	return false, fmt.Errorf("start %s: %w", id, err)
+}
+
+// keeps tells whether a Delivery keeps a message with this digest. One whose memo
+// can't be read counts as another: keeping a message twice loses nothing.
+func (i *Inside) keeps(ctx context.Context, id, digest string) (bool, error) {
+	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return false, fmt.Errorf("look at %s: %w", id, err)
+	}
+	payload := described.GetWorkflowExecutionInfo().GetMemo().GetFields()[order.DigestMemo]
+	var kept string
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &kept) != nil {
+		return false, nil
+	}
+	return kept == digest, nil
 }
 
 // LocateOrder looks for a message's order until it exists or the pacing gives up. It changes nothing.

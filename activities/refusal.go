@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -50,6 +51,21 @@ func refusal(err error, prefix string, tried int, patience order.Schedule) error
 	return err
 }
 
+// tracelessTries is how often a write is tried that Alipay answers with a doubt
+// and that leaves no trace: SYSTEM_ERROR passes, a contradiction does not.
+const tracelessTries = 6
+
+// traceless is the error of a write that only a question could settle, where the
+// question shows that nothing was done. The same write is harmless then; when it
+// keeps failing a person has to look.
+func traceless(err error, prefix string, tried int) error {
+	var refused *alipay.Error
+	if errors.As(err, &refused) && tried < tracelessTries {
+		return again(refused)
+	}
+	return refusal(err, prefix, tried, nil)
+}
+
 // again asks Temporal for another try.
 func again(refused *alipay.Error) error {
 	options := temporal.ApplicationErrorOptions{}
@@ -86,10 +102,7 @@ func exhausted(pacing Pacing, tried int) bool {
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
 func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failure {
-	code := refused.SubCode
-	if code == "" {
-		code = refused.Code
-	}
+	code := cmp.Or(refused.SubCode, refused.Code)
 	failure := &Failure{Class: class, Code: code, Message: message(refused)}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))
@@ -111,21 +124,22 @@ func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failur
 
 // message is Alipay's sentence and what to do about it.
 func message(refused *alipay.Error) string {
-	text := refused.SubMsg
-	if text == "" {
-		text = refused.Msg
+	text := cmp.Or(refused.SubMsg, refused.Msg)
+	switch {
+	case text == "":
+		return refused.Error()
+	case refused.Advice == "":
+		return text
 	}
-	if text == "" {
-		text = refused.Error()
-	}
-	if refused.Advice != "" {
-		text += " (" + refused.Advice + ")"
-	}
-	return text
+	return text + " (" + refused.Advice + ")"
 }
 
-// pathOf is where a parameter of Alipay's stands in the order.
+// pathOf is where a parameter of Alipay's stands in the order; no prefix means
+// that it is a field of the order itself, such as order_no.
 func pathOf(prefix, field string) string {
+	if prefix == "" {
+		return field
+	}
 	isFile := field == "app_logo" || field == "out_door_pic" || field == "test_file_name" ||
 		strings.HasSuffix(field, "_license_pic") || strings.HasSuffix(field, "_screen_shot")
 	if prefix == "submission" && isFile {
@@ -138,4 +152,13 @@ func pathOf(prefix, field string) string {
 func isQuery(err error) bool {
 	var refused *alipay.Error
 	return errors.As(err, &refused) && refused.Class == alipay.ClassQuery
+}
+
+// fixOf is the correction that needs no person, when a refusal names one.
+func fixOf(err error) alipay.AutoFix {
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return alipay.AutoFixNone
+	}
+	return refused.AutoFix
 }

@@ -114,7 +114,7 @@ func (a *Alipay) CheckToken(ctx context.Context, question TokenQuestion) (TokenA
 func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)
 	if err != nil {
-		return answer, paced(ctx, err, question.Pacing)
+		return answer, paced(ctx, err, "authorization", question.Pacing)
 	}
 	if !answer.Valid || answer.Replaced {
 		return answer, nil

@@ -2,8 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,17 +75,38 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	if err != nil {
 		return err
 	}
+	tried := attempt(ctx)
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
 		_, err := gateway.UploadVersion(ctx, token, upload)
+		if fixOf(err) == alipay.AutoFixDeleteOldVersions && makeRoom(ctx, gateway, token, upload.BundleID) {
+			_, err = gateway.UploadVersion(ctx, token, upload)
+		}
 		if !isQuery(err) {
 			return err
 		}
-		if _, unknown := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID); unknown != nil {
-			return errors.Join(unknown, err)
+		_, unknown := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID)
+		if isQuery(unknown) {
+			return traceless(err, "version", tried)
 		}
-		return nil
+		return unknown
 	})
-	return refusal(err, "version", attempt(ctx), nil)
+	return refusal(err, "version", tried, nil)
+}
+
+// makeRoom deletes the oldest version in development that Alipay lets go; it
+// keeps at most twenty. It reports whether there is room now.
+func makeRoom(ctx context.Context, gateway Gateway, token alipay.Secret, bundleID string) bool {
+	versions, err := gateway.ListVersions(ctx, token, bundleID, alipay.VersionInit)
+	if err != nil {
+		return false
+	}
+	// The newest comes first. One that is tried out by people can't be deleted.
+	for _, version := range slices.Backward(versions) {
+		if version.Status == alipay.VersionInit && gateway.DeleteVersion(ctx, token, version.AppVersion, bundleID) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *Alipay) upload(call UploadCall) (alipay.VersionUpload, error) {
@@ -111,10 +132,11 @@ func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (Buil
 		build, err = gateway.QueryBuild(ctx, token, question.AppVersion, question.BundleID)
 		return err
 	})
-	if err != nil {
-		return BuildAnswer{}, paced(ctx, err, question.Pacing)
-	}
 	switch {
+	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
+		return BuildAnswer{State: BuildFailed}, nil
+	case err != nil:
+		return BuildAnswer{}, paced(ctx, err, "version", question.Pacing)
 	case build.Done():
 		return BuildAnswer{State: BuildDone}, nil
 	case build.BuildStatus == alipay.BuildTimeout || build.CreateStatus == alipay.BuildTimeout:
@@ -130,7 +152,7 @@ func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (Buil
 func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, question)
 	if err != nil {
-		return truth, paced(ctx, err, question.Pacing)
+		return truth, paced(ctx, err, "version", question.Pacing)
 	}
 	if truth.Scan == string(alipay.ScanPassed) || truth.Scan == string(alipay.ScanFailed) {
 		return truth, nil
@@ -144,7 +166,7 @@ func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (Versi
 func (a *Alipay) AwaitAuditResult(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, question)
 	if err != nil {
-		return truth, paced(ctx, err, question.Pacing)
+		return truth, paced(ctx, err, "version", question.Pacing)
 	}
 	if !isWait(question.While, truth.Status) || exhausted(question.Pacing, attempt(ctx)) {
 		return truth, nil

@@ -30,6 +30,10 @@ type Guard struct {
 	Resolver *net.Resolver
 	// RootCAs judges certificates; nil is the system's set.
 	RootCAs *x509.CertPool
+	// At says where a host with a port of the allow-list is dialled, such as
+	// "files.internal:80" at "127.0.0.1:40123"; one that is not in it is dialled by
+	// its own name. What stores such a URL stores no address that may change.
+	At map[string]string
 
 	check func(network, address string, raw syscall.RawConn) error
 	hosts map[string]bool
@@ -80,7 +84,11 @@ func isHostPort(entry string) bool {
 // socket is about to connect to, once per address of a name.
 func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: g.Resolver}
-	if !g.hosts[strings.ToLower(address)] {
+	if name := strings.ToLower(address); g.hosts[name] {
+		if at, elsewhere := g.At[name]; elsewhere {
+			address = at
+		}
+	} else {
 		if host, _, err := net.SplitHostPort(address); err != nil || disguised(host) {
 			return nil, fmt.Errorf("%w: an IP address is written in its usual form", ErrForbiddenAddress)
 		}

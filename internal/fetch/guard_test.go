@@ -264,3 +264,20 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 		t.Error("the transport has a proxy")
 	}
 }
+
+// A URL that is kept for long names no address that changes: where its host leads
+// is said apart, and said for hosts of the allow-list alone.
+func TestAnAllowedHostIsDialledWhereItIsToday(t *testing.T) {
+	inside := newSite(t, "127.0.0.1", ok)
+	allowed := guard(t, "files.internal:80")
+	allowed.At = map[string]string{"files.internal:80": inside.address(), "other.internal:80": inside.address()}
+	if status, err := get(t, allowed, "http://Files.internal/logo.png"); err != nil || status != http.StatusOK {
+		t.Errorf("the allowed host: %d, %v", status, err)
+	}
+	if status, err := get(t, allowed, "http://other.internal/logo.png"); err == nil {
+		t.Errorf("a host that is not allowed got through to where At says: %d", status)
+	}
+	if got := inside.hits.Load(); got != 1 {
+		t.Errorf("%d requests got through, want the allowed one", got)
+	}
+}

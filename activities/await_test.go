@@ -1,0 +1,198 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// TestAPollAsksByItsSchedule, and says what it asked, what the answer was and
+// when it asks again: that is what people read in the Temporal UI.
+func TestAPollAsksByItsSchedule(t *testing.T) {
+	polls := 0
+	for name, e := range errands() {
+		if !e.polls {
+			continue
+		}
+		polls++
+		b := newBench(t)
+		if e.pending != nil {
+			e.pending(b.office)
+		}
+		for attempt, delay := range map[int32]time.Duration{1: 2 * time.Minute, 2: 2 * time.Minute, 3: 20 * time.Minute, 1000: 20 * time.Minute} {
+			b.attempt = attempt
+			_, err := b.try(name, e.input)
+			if got := endingOf(t, err); got != waits(delay) {
+				t.Errorf("%s, try %d: %+v, want a wait of %s", name, attempt, got, delay)
+			}
+			var application *temporal.ApplicationError
+			errors.As(err, &application)
+			if want := e.says + "; asked again in " + delay.String(); application.Message() != want {
+				t.Errorf("%s says %q, want %q", name, application.Message(), want)
+			}
+			if application.Category() != temporal.ApplicationErrorCategoryBenign {
+				t.Errorf("%s: a wait counts as an error", name)
+			}
+		}
+	}
+	if polls != 8 {
+		t.Errorf("%d polls", polls)
+	}
+}
+
+// TestAPollGivesUp with the last answer, once its delays add up to what was given.
+func TestAPollGivesUp(t *testing.T) {
+	limited := activities.Pacing{Schedule: slow, GiveUpAfter: order.Duration(5 * time.Minute)}
+	version, formal, trial := awaiting(activities.VersionAuditing), merchantQuestion(order.KindFormal), merchantQuestion(order.KindTrial)
+	version.Pacing, formal.Pacing, trial.Pacing = limited, limited, limited
+	none := activities.MerchantAnswer{Status: order.MerchantWaiting, OutOrderNo: outNo, MiniAppID: miniAppID, Certification: order.CertificationNone}
+	nothing := activities.MerchantAnswer{Status: order.MerchantWaiting, Certification: order.CertificationNone}
+	tests := []struct {
+		name            string
+		input           any
+		answer, unknown any
+	}{
+		{activities.AwaitAuditResult, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
+		{activities.AwaitMerchant, formal, none, nothing},
+		{activities.AwaitCertification, trial, none, nothing},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e, b := errands()[test.name], newBench(t)
+			b.office.version(number, alipay.VersionAuditing)
+			for attempt := int32(1); attempt <= 5; attempt++ {
+				b.attempt = attempt
+				givesUp := attempt >= 4 // after 2m + 2m + 20m
+				answer, err := b.try(test.name, test.input)
+				if (err == nil) != givesUp {
+					t.Errorf("try %d: %v", attempt, err)
+				}
+				b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "ORDER_NOT_EXIST")})
+				unknown, err := b.try(test.name, test.input)
+				if (err == nil) != givesUp {
+					t.Errorf("try %d of what Alipay does not know: %v", attempt, err)
+				}
+				b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
+				if _, err := b.try(test.name, test.input); !retryable(err) {
+					t.Errorf("try %d gave up during an outage: %v", attempt, err)
+				}
+				if givesUp {
+					sameJSON(t, answer, test.answer)
+					sameJSON(t, unknown, test.unknown)
+				}
+			}
+		})
+	}
+}
+
+// TestAnOutageIsNotPolledSlowly : an unanswered question is asked again within a
+// minute, or sooner where the schedule says so.
+func TestAnOutageIsNotPolledSlowly(t *testing.T) {
+	for every, want := range map[time.Duration]time.Duration{6 * time.Hour: time.Minute, 5 * time.Second: 5 * time.Second} {
+		b := newBench(t)
+		q := awaiting(activities.VersionAuditing)
+		q.Pacing.Schedule = order.Schedule{{Every: every}}
+		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
+		_, err := b.try(activities.AwaitAuditResult, q)
+		if got := endingOf(t, err); got != waits(want) {
+			t.Errorf("every %s: %+v", every, got)
+		}
+	}
+}
+
+func TestHowABuildEnds(t *testing.T) {
+	broken := refused(alipay.ClassFix, "POLLING_BUILDING_ERROR", "app_version")
+	broken.AutoFix = alipay.AutoFixHigherVersion
+	tests := map[string]struct {
+		build alipay.Build
+		err   error
+		want  activities.BuildState
+	}{
+		"created":            {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildCreated}, want: activities.BuildDone},
+		"version created":    {build: alipay.Build{VersionCreated: true}, want: activities.BuildDone},
+		"built, not created": {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildRunning}},
+		"queued":             {build: alipay.Build{BuildStatus: alipay.BuildQueued, NeedRotation: true}},
+		"failed":             {build: alipay.Build{BuildStatus: alipay.BuildFailed}, want: activities.BuildFailed},
+		"creation failed":    {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildFailed}, want: activities.BuildFailed},
+		"timed out":          {build: alipay.Build{BuildStatus: alipay.BuildTimeout}, want: activities.BuildTimedOut},
+		"creation timed out": {build: alipay.Build{CreateStatus: alipay.BuildTimeout}, want: activities.BuildTimedOut},
+		"failed by a code":   {err: broken, want: activities.BuildFailed},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.office.builds[number] = test.build
+			b.office.plan("build", plan{err: test.err})
+			result, err := b.try(activities.AwaitBuild, awaiting())
+			if test.want == "" {
+				if !retryable(err) {
+					t.Errorf("ended with %s, %v", result, err)
+				}
+				return
+			}
+			sameJSON(t, result, activities.BuildAnswer{State: test.want})
+		})
+	}
+}
+
+func TestAScanThatFailsIsAnAnswer(t *testing.T) {
+	b := newBench(t)
+	b.office.version(number, alipay.VersionInit).ScanResult = alipay.ScanFailed
+	result, err := b.try(activities.AwaitScan, awaiting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, activities.VersionAnswer{Status: activities.VersionInit, Scan: "False"})
+}
+
+// TestTheReasonsOfAnAudit : each half's remarks, or the flat text where there are none.
+func TestTheReasonsOfAnAudit(t *testing.T) {
+	ended := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	b := newBench(t)
+	detail := b.office.version(number, alipay.VersionAuditReject)
+	detail.BaseAudit, detail.PromoteAudit, detail.AuditEndedAt = alipay.AuditReject, alipay.AuditPass, ended
+	detail.RejectReason = "见详情"
+	detail.BaseReason = alipay.AuditReason{Memos: []alipay.AuditMemo{{Memo: "缺少门头照", Images: []string{"i1"}}}}
+	detail.PromoteReason = alipay.AuditReason{Images: []string{"i2"}}
+	want := activities.VersionAnswer{
+		Status: activities.VersionAuditReject, Scan: "NAN", BaseAudit: "REJECT", PromoteAudit: "PASS", EndedAt: ended,
+		Reasons: []order.Reason{{Part: "base", Memo: "缺少门头照", Images: []string{"i1"}}, {Part: "promote", Images: []string{"i2"}}},
+	}
+	result, err := b.try(activities.AwaitAuditResult, awaiting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, want)
+	detail.BaseReason, detail.PromoteReason = alipay.AuditReason{}, alipay.AuditReason{}
+	want.Reasons = []order.Reason{{Part: "all", Memo: "见详情", Images: []string{}}}
+	result, err = b.try(activities.AwaitChange, awaiting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, want)
+}
+
+// TestWhatEndsTheWaitForACertification : news, the end of the trial, nothing else.
+func TestWhatEndsTheWaitForACertification(t *testing.T) {
+	tests := map[alipay.FastRegisterStatus]bool{
+		alipay.FastRegisterWaitConfirm: false, alipay.FastRegisterCreated: false, alipay.FastRegisterCertifyOperator: false,
+		alipay.FastRegisterCertifyMerchant: true, alipay.FastRegisterCertified: true, alipay.FastRegisterCertifyFailed: true,
+		alipay.FastRegisterCancelled: true, alipay.FastRegisterCreateFailed: true, alipay.FastRegisterConfirmTimeout: false,
+	}
+	for _, status := range alipay.FastRegisterStatuses() {
+		b := newBench(t)
+		b.office.registration = status
+		q := merchantQuestion(order.KindTrial)
+		q.Known = order.CertificationOperator
+		_, err := b.try(activities.AwaitCertification, q)
+		if ends, listed := tests[status]; !listed || (err == nil) != ends {
+			t.Errorf("%s: %v", status, err)
+		}
+	}
+}

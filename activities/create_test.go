@@ -1,0 +1,103 @@
+package activities_test
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+func creating(kind order.Kind, layers ...order.Sealed) activities.CreateCall {
+	return activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: kind, Create: layers}
+}
+
+func TestATrialGivesAnAddressForTheMerchant(t *testing.T) {
+	b := newBench(t)
+	result, err := b.try(activities.CreateMiniProgram, creating(order.KindTrial, `{"uid":"2088"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, activities.Created{OrderNo: orderNo, AuthorizeURL: "https://authorize.example/1"})
+}
+
+// TestTheFieldsOfACreation : later layers win, and the licence's picture is embedded.
+func TestTheFieldsOfACreation(t *testing.T) {
+	b := newBench(t)
+	b.files["https://files.example/licence"] = "JPEG"
+	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal,
+		`{"app_name":"店","cert_no":"1","license_pic":{"url":"https://files.example/licence","sha256":"x"}}`, `{"app_name":"小店"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"app_name":"小店","cert_no":"1","license_pic":"` + base64.StdEncoding.EncodeToString([]byte("JPEG")) + `"}`
+	if got := b.office.sent["create"]; got != want {
+		t.Errorf("sent %s, want %s", got, want)
+	}
+}
+
+// TestAPictureThatIsEmbeddedAlready is sent as it is.
+func TestAPictureThatIsEmbeddedAlready(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":"SlBFRw=="}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.office.sent["create"]; got != `{"license_pic":"SlBFRw=="}` {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// TestWhatCanNotBeSent asks for a person before Alipay hears anything.
+func TestWhatCanNotBeSent(t *testing.T) {
+	submitting := func(block order.Sealed) activities.SubmitCall {
+		return activities.SubmitCall{Question: question(), Fields: []order.Sealed{block}}
+	}
+	tests := map[string]struct {
+		name  string
+		input any
+		class activities.FailureClass
+		code  string
+		field string
+	}{
+		"create that no key opens": {activities.CreateMiniProgram, creating(order.KindFormal, "lost"),
+			activities.FailurePermanent, "UNSEAL_FAILED", ""},
+		"create that is no object": {activities.CreateMiniProgram, creating(order.KindFormal, `[]`),
+			activities.FailureFix, "CREATE_UNREADABLE", "create"},
+		"a licence that is gone": {activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/gone"}}`),
+			activities.FailureFix, "FILE_UNUSABLE", "create.license_pic"},
+		"a submission that no key opens": {activities.SubmitAudit, submitting("lost"),
+			activities.FailurePermanent, "UNSEAL_FAILED", ""},
+		"a submission that is no object": {activities.SubmitAudit, submitting(`[]`),
+			activities.FailureFix, "SUBMISSION_UNREADABLE", "submission"},
+		"a logo that is gone": {activities.SubmitAudit, submitting(`{"files":{"app_logo":{"url":"https://files.example/gone"}}}`),
+			activities.FailureFix, "FILE_UNUSABLE", "submission.files.app_logo"},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			b := newBench(t)
+			b.office.version(number, alipay.VersionInit)
+			_, err := b.try(test.name, test.input)
+			failure := activities.FailureOf(err)
+			if retryable(err) || failure.Class != test.class || failure.Code != test.code {
+				t.Errorf("ended with %v", err)
+			}
+			if test.field != "" && (len(failure.Fields) != 1 || failure.Fields[0] != test.field) {
+				t.Errorf("fields %v", failure.Fields)
+			}
+			if len(b.office.effects) != 0 {
+				t.Errorf("effects %v", b.office.effects)
+			}
+		})
+	}
+}
+
+// TestAFileThatDoesNotComeNow is fetched again.
+func TestAFileThatDoesNotComeNow(t *testing.T) {
+	b := newBench(t)
+	b.files["https://files.example/slow"] = ""
+	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
+	if !retryable(err) || b.office.effect("create") != 0 {
+		t.Errorf("ended with %v", err)
+	}
+}

@@ -1,0 +1,129 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"miniflow/activities"
+)
+
+// desk is one worker's place: activities that run one attempt at a time, the
+// number of which the test chooses.
+type desk struct {
+	t   testing.TB
+	env *testsuite.TestActivityEnvironment
+	// attempt is the number of the next try.
+	attempt int32
+	// beatWithin is the heartbeat time-out that the workflow asked for.
+	beatWithin time.Duration
+	beats      atomic.Int32
+}
+
+// newDesk makes a place for the activities that register registers.
+func newDesk(t testing.TB, register func(activities.Registry), more ...interceptor.WorkerInterceptor) *desk {
+	suite := testsuite.WorkflowTestSuite{}
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1}
+	// The last interceptor is the nearest to the activity and the first to hear what it says.
+	d.env.SetWorkerOptions(worker.Options{Interceptors: append(more, &setting{desk: d})})
+	register(d.env)
+	return d
+}
+
+// try runs one attempt and decodes its result into want's type.
+func (d *desk) try(name string, input any) (json.RawMessage, error) {
+	value, err := d.env.ExecuteActivity(name, input)
+	if err != nil || !value.HasValue() {
+		return nil, err
+	}
+	var result json.RawMessage
+	if err := value.Get(&result); err != nil {
+		d.t.Errorf("read the result of %s: %v", name, err)
+	}
+	return result, nil
+}
+
+// settle tries until the activity has settled, as Temporal would, and says how often.
+func (d *desk) settle(name string, input any) (json.RawMessage, int, error) {
+	const enough = 5
+	for {
+		result, err := d.try(name, input)
+		if err == nil || !retryable(err) || d.attempt >= enough {
+			return result, int(d.attempt), err
+		}
+		d.attempt++
+	}
+}
+
+// retryable tells whether Temporal would try again after an error.
+func retryable(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && !application.NonRetryable()
+}
+
+// sameJSON compares a result with what it should be.
+func sameJSON(t testing.TB, got json.RawMessage, want any) {
+	t.Helper()
+	written, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want == nil {
+		written = nil
+	}
+	if diff := cmp.Diff(string(written), string(got)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+}
+
+// setting tells activities what the desk says about their attempt, and counts heartbeats.
+type setting struct {
+	interceptor.WorkerInterceptorBase
+	desk *desk
+}
+
+func (s *setting) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	inbound := &settingInbound{desk: s.desk}
+	inbound.Next = next
+	return inbound
+}
+
+type settingInbound struct {
+	interceptor.ActivityInboundInterceptorBase
+	desk *desk
+}
+
+func (s *settingInbound) Init(outbound interceptor.ActivityOutboundInterceptor) error {
+	wrapped := &settingOutbound{desk: s.desk}
+	wrapped.Next = outbound
+	return s.Next.Init(wrapped)
+}
+
+type settingOutbound struct {
+	interceptor.ActivityOutboundInterceptorBase
+	desk *desk
+}
+
+func (s *settingOutbound) GetInfo(ctx context.Context) activity.Info {
+	info := s.Next.GetInfo(ctx)
+	info.Attempt, info.HeartbeatTimeout = s.desk.attempt, s.desk.beatWithin
+	return info
+}
+
+func (s *settingOutbound) RecordHeartbeat(ctx context.Context, details ...any) {
+	s.desk.beats.Add(1)
+	s.Next.RecordHeartbeat(ctx, details...)
+}

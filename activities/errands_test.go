@@ -1,0 +1,170 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// errand is an activity that calls Alipay, for the tests that hold for all of them.
+type errand struct {
+	input any
+	// method is the call of the office's that is made to fail.
+	method string
+	// effect is what happens at Alipay at most once; empty for a question.
+	effect string
+	// ready is the truth on which the activity succeeds at once, and want its result.
+	ready func(*office)
+	want  any
+	// pending is the truth while a poll waits, and says what its waiting says.
+	pending func(*office)
+	says    string
+	// prefix is the part of the order that Alipay's fields belong to.
+	prefix string
+	// polls marks a question that is asked again by its schedule.
+	polls bool
+	// byItself marks a call that carries no merchant's token.
+	byItself bool
+	// patient is the input with a schedule for what Alipay refuses for now.
+	patient any
+	// doubts is what becomes of an answer that only a question could settle.
+	doubts doubts
+}
+
+// doubts is what becomes of a refusal of alipay.ClassQuery.
+type doubts int
+
+const (
+	doubtsFail      doubts = iota // a person has to look
+	doubtsWait                    // asked again
+	doubtsTraceless               // nothing was done: tried again a few times, then a person has to look
+)
+
+var slow = order.Schedule{{Every: 2 * time.Minute, Times: 2}, {Every: 20 * time.Minute}}
+
+var pacing = activities.Pacing{Schedule: slow}
+
+func question() activities.VersionQuestion {
+	return activities.VersionQuestion{AppID: appID, MiniAppID: miniAppID, BundleID: "b", AppVersion: number}
+}
+
+func awaiting(while ...activities.VersionStatus) activities.VersionQuestion {
+	q := question()
+	q.While, q.Pacing = while, pacing
+	return q
+}
+
+func standing(status alipay.VersionStatus) func(*office) {
+	return func(o *office) { o.version(number, status) }
+}
+
+func stands(status activities.VersionStatus) activities.VersionAnswer {
+	return activities.VersionAnswer{Status: status, Scan: "NAN"}
+}
+
+func merchantQuestion(kind order.Kind) activities.MerchantQuestion {
+	return activities.MerchantQuestion{AppID: appID, Kind: kind, OrderNo: orderNo, Pacing: pacing}
+}
+
+// errands has every activity that calls Alipay.
+func errands() map[string]errand {
+	create := activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: order.KindFormal, Create: []order.Sealed{`{"app_name":"店"}`}}
+	patientCreate := create
+	patientCreate.Patience = slow
+	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
+	patientSubmit := submit
+	patientSubmit.Patience = slow
+	release := activities.ReleaseCall{Question: question()}
+	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
+	token := activities.TokenQuestion{AppID: appID, MiniAppID: miniAppID, Fingerprint: "f-T1", Pacing: pacing}
+	waitForAudit := errand{
+		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
+		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
+		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
+	}
+	return map[string]errand{
+		activities.CreateMiniProgram: {
+			input: create, patient: patientCreate, method: "create", effect: "create", prefix: "create", byItself: true,
+			want: activities.Created{OrderNo: orderNo},
+		},
+		activities.AwaitMerchant: {
+			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
+			says:  "asked for the merchant's answer: none yet",
+			ready: func(o *office) { o.merchant = alipay.MerchantAgreed },
+			want: activities.MerchantAnswer{Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID,
+				Certification: order.CertificationNone},
+		},
+		activities.AwaitCertification: {
+			input: merchantQuestion(order.KindTrial), method: "query", polls: true, byItself: true, doubts: doubtsWait,
+			says:  "asked for the certification: none",
+			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator },
+			want: activities.MerchantAnswer{Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID,
+				Certification: order.CertificationOperator},
+		},
+		activities.ChooseVersion: {
+			input: question(), method: "list", prefix: "version", want: number,
+			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
+		},
+		activities.UploadVersion: {
+			input: upload, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
+		},
+		activities.AwaitBuild: {
+			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
+			ready:   func(o *office) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
+			want:    activities.BuildAnswer{State: activities.BuildDone},
+			says:    "asked how the build stands: 1",
+			pending: func(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
+		},
+		activities.AwaitScan: {
+			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
+			ready:   func(o *office) { o.version(number, alipay.VersionInit).ScanResult = alipay.ScanPassed },
+			want:    activities.VersionAnswer{Status: activities.VersionInit, Scan: "True"},
+			says:    "asked for the security scan: running",
+			pending: standing(alipay.VersionInit),
+		},
+		activities.SubmitAudit: {
+			input: submit, patient: patientSubmit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
+			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
+		},
+		activities.AwaitAuditResult: waitForAudit,
+		activities.AwaitChange:      waitForAudit,
+		activities.AwaitRelease:     waitForAudit,
+		activities.CancelAudit: {
+			input: question(), method: "cancel", effect: "cancel", prefix: "version", doubts: doubtsTraceless,
+			ready: standing(alipay.VersionAuditing), want: stands(activities.VersionInit),
+		},
+		activities.TakeBack: {
+			input: question(), method: "take back", effect: "take back", prefix: "version", doubts: doubtsTraceless,
+			ready: standing(alipay.VersionAuditReject), want: stands(activities.VersionInit),
+		},
+		activities.PutOnline: {
+			input: release, patient: activities.ReleaseCall{Question: question(), Patience: slow},
+			method: "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
+			ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionRelease),
+		},
+		activities.CheckToken: {
+			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
+		},
+		activities.AwaitRevocation: {
+			input: token, method: "token", prefix: "authorization", polls: true, byItself: true, doubts: doubtsWait,
+			ready: func(o *office) { o.token = "another" }, want: activities.TokenAnswer{},
+			says: "asked whether the token is valid: it is",
+		},
+	}
+}
+
+// eachErrand runs a test for every activity that calls Alipay, each with an office of its own.
+func eachErrand(t *testing.T, test func(*testing.T, string, errand, *bench)) {
+	for name, e := range errands() {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			if e.ready != nil {
+				e.ready(b.office)
+			}
+			test(t, name, e, b)
+		})
+	}
+}

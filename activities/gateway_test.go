@@ -1,0 +1,317 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+const (
+	appID     = "2021999999999999"
+	outNo     = "OUT1"
+	orderNo   = "ORD1"
+	miniAppID = "2021000000000001"
+	number    = "1.2.10"
+)
+
+// office is Alipay as the activities meet it: enough truth for every call, and
+// plans for what goes wrong with the next ones.
+type office struct {
+	mu           sync.Mutex
+	token        string
+	merchant     alipay.MerchantStatus
+	registration alipay.FastRegisterStatus
+	created      map[string]bool
+	versions     map[string]*alipay.VersionDetail
+	builds       map[string]alipay.Build
+	numbers      []alipay.VersionInfo
+	room         int // how many uploads are taken before versions have to be deleted; -1 is no end
+
+	plans   map[string][]plan
+	effects map[string]int
+	calls   map[string]int
+	sent    map[string]any
+}
+
+// plan is what goes wrong with one call.
+type plan struct {
+	err error
+	// first changes the truth before the call.
+	first func(*office)
+	// after lets the call have its effect first: only the answer is lost.
+	after bool
+	// reached and release make the call hang after its effect, until it is released.
+	reached, release chan struct{}
+}
+
+func newOffice() *office {
+	return &office{
+		token: "T1", merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm, room: -1,
+		created: map[string]bool{}, versions: map[string]*alipay.VersionDetail{}, builds: map[string]alipay.Build{},
+		plans: map[string][]plan{}, effects: map[string]int{}, calls: map[string]int{}, sent: map[string]any{},
+	}
+}
+
+// plan adds what goes wrong with the next calls of a method.
+func (o *office) plan(method string, plans ...plan) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.plans[method] = append(o.plans[method], plans...)
+}
+
+// version gives the mini program a version at a status.
+func (o *office) version(number string, status alipay.VersionStatus) *alipay.VersionDetail {
+	o.versions[number] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanRunning}
+	return o.versions[number]
+}
+
+func (o *office) effect(name string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.effects[name]
+}
+
+// refused is an answer of Alipay's.
+func refused(class alipay.Class, code string, fields ...string) *alipay.Error {
+	return &alipay.Error{
+		Method: "alipay.test", Code: "40004", Msg: "Business Failed", SubCode: code, SubMsg: "原因",
+		Meaning: alipay.Meaning{Class: class, Fields: fields, Advice: "do this"},
+	}
+}
+
+// call runs one call: what is planned for it, or its effect.
+func (o *office) call(method string, token *alipay.Secret, effect func() error) error {
+	o.mu.Lock()
+	o.calls[method]++
+	var planned plan
+	if waiting := o.plans[method]; len(waiting) > 0 {
+		planned, o.plans[method] = waiting[0], waiting[1:]
+	}
+	if planned.first != nil {
+		planned.first(o)
+	}
+	err := planned.err
+	if err == nil || planned.after {
+		err = o.take(method, token, effect)
+	}
+	o.mu.Unlock()
+	if planned.after && err == nil {
+		err = planned.err
+	}
+	if planned.reached != nil {
+		close(planned.reached)
+		<-planned.release
+		return errors.New("nobody hears this any more")
+	}
+	return err
+}
+
+func (o *office) take(method string, token *alipay.Secret, effect func() error) error {
+	if token != nil && token.Reveal() != o.token {
+		return &alipay.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token",
+			Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+	}
+	return effect()
+}
+
+func (o *office) did(effect string) error { o.effects[effect]++; return nil }
+
+func (o *office) CreateMiniProgram(_ context.Context, outOrderNo string, fields json.RawMessage) (string, error) {
+	return orderNo, o.call("create", nil, func() error {
+		o.sent["create"] = string(fields)
+		if o.created[outOrderNo] {
+			return nil
+		}
+		o.created[outOrderNo] = true
+		return o.did("create")
+	})
+}
+
+func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (alipay.TrialCreated, error) {
+	number, err := o.CreateMiniProgram(ctx, outOrderNo, fields)
+	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
+}
+
+func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer alipay.MerchantOrder, err error) {
+	return answer, o.call("query", nil, func() error {
+		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: miniAppID}
+		return nil
+	})
+}
+
+func (o *office) QueryTrial(_ context.Context, no string) (answer alipay.TrialOrder, err error) {
+	return answer, o.call("query", nil, func() error {
+		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: miniAppID}
+		return nil
+	})
+}
+
+func (o *office) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...alipay.VersionStatus) (rows []alipay.VersionInfo, err error) {
+	return rows, o.call("list", &token, func() error { rows = o.numbers; return nil })
+}
+
+func (o *office) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
+	return o.call("delete", &token, func() error {
+		o.room++
+		return o.did("delete " + number)
+	})
+}
+
+func (o *office) UploadVersion(_ context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error) {
+	return alipay.Build{}, o.call("upload", &token, func() error {
+		o.sent["upload"] = upload
+		if _, exists := o.builds[upload.AppVersion]; exists {
+			return refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")
+		}
+		if o.room == 0 {
+			full := refused(alipay.ClassFix, "DEV_VERSION_EXCEED_MAX_COUNT")
+			full.AutoFix = alipay.AutoFixDeleteOldVersions
+			return full
+		}
+		o.room--
+		o.builds[upload.AppVersion] = alipay.Build{BuildStatus: alipay.BuildRunning}
+		return o.did("upload")
+	})
+}
+
+func (o *office) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (build alipay.Build, err error) {
+	return build, o.call("build", &token, func() error {
+		found, exists := o.builds[number]
+		if !exists {
+			return refused(alipay.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
+		}
+		build = found
+		return nil
+	})
+}
+
+func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (detail alipay.VersionDetail, err error) {
+	return detail, o.call("detail", &token, func() error {
+		found, exists := o.versions[number]
+		if !exists {
+			return refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+		}
+		detail = *found
+		return nil
+	})
+}
+
+func (o *office) ApplyAudit(
+	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, files []alipay.File,
+) (alipay.AuditApplied, error) {
+	return alipay.AuditApplied{}, o.call("apply", &token, func() error {
+		o.sent["apply"], o.sent["files"] = maps.Clone(fields), files
+		return o.shift(number, "apply", "SUBMIT_REPEAT", alipay.VersionAuditing, alipay.VersionInit)
+	})
+}
+
+func (o *office) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
+	return o.call("cancel", &token, func() error {
+		return o.shift(number, "cancel", "AUDITING_VERSION_NOT_EXIST", alipay.VersionInit, alipay.VersionAuditing)
+	})
+}
+
+func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
+	return o.call("take back", &token, func() error {
+		return o.shift(number, "take back", "CAN_NOT_BACK_DEV_WITHOUT_AUDIT", alipay.VersionInit,
+			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject)
+	})
+}
+
+func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
+	return o.call("online", &token, func() error {
+		o.sent["online"] = permitLimited
+		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", alipay.VersionRelease,
+			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray)
+	})
+}
+
+// shift moves a version from one of some statuses to another; from any other Alipay refuses.
+func (o *office) shift(number, effect, code string, to alipay.VersionStatus, from ...alipay.VersionStatus) error {
+	for _, status := range from {
+		if o.versions[number].Status == status {
+			o.versions[number].Status = to
+			return o.did(effect)
+		}
+	}
+	return refused(alipay.ClassQuery, code)
+}
+
+func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status alipay.TokenStatus, err error) {
+	return status, o.call("token", nil, func() error {
+		status.Valid = token.Reveal() == o.token
+		return nil
+	})
+}
+
+// purse gives tokens: the one in memory, and the one that is current.
+type purse struct {
+	kept, current string
+	err           error
+}
+
+func live(token string) activities.LiveToken {
+	return activities.LiveToken{Secret: alipay.Secret(token), Fingerprint: "f-" + token}
+}
+
+func (p *purse) Token(context.Context, string, string) (activities.LiveToken, error) {
+	return live(p.kept), p.err
+}
+
+func (p *purse) Fresh(context.Context, string, string) (activities.LiveToken, error) {
+	return live(p.current), p.err
+}
+
+// clearRing opens everything as it is, but what was sealed for another place.
+type clearRing struct{}
+
+func (clearRing) Open(sealed order.Sealed, place ...string) ([]byte, error) {
+	if string(sealed) == "lost" || len(place) != 2 || place[0] != appID {
+		return nil, fmt.Errorf("no key opens a value for %v", place)
+	}
+	return []byte(string(sealed)), nil
+}
+
+// shelf holds files by their address.
+type shelf map[string]string
+
+func (s shelf) Fetch(_ context.Context, url, _ string) ([]byte, error) {
+	content, ok := s[url]
+	switch {
+	case !ok:
+		return nil, errors.Join(activities.ErrFileUnusable, errors.New("404"))
+	case content == "":
+		return nil, errors.New("the connection was reset")
+	}
+	return []byte(content), nil
+}
+
+// bench is a desk whose activities call an office.
+type bench struct {
+	*desk
+	office *office
+	purse  *purse
+	files  shelf
+}
+
+func newBench(t testing.TB) *bench {
+	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}}
+	b.desk = b.another(t)
+	return b
+}
+
+// another is a second worker for the same work.
+func (b *bench) another(t testing.TB) *desk {
+	calls := &activities.Alipay{
+		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
+	}
+	return newDesk(t, calls.Register)
+}

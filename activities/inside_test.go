@@ -1,0 +1,303 @@
+package activities_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// insideErrand is an activity that speaks to Temporal.
+type insideErrand struct {
+	input any
+	// rpc is the call that is made to fail.
+	rpc string
+	// ready is the house in which it succeeds.
+	ready func(*house)
+	want  any
+	// done says how much it has done, which stays the same however often it is tried.
+	done func(*house) int
+	// tries is how many tries it needs when all is well.
+	tries int
+}
+
+func message(id string) order.Notification {
+	return order.Notification{
+		NotificationKey: order.NotificationKey{AppID: appID, NotifyID: id, Digest: "aa"},
+		Name:            "alipay.open.mini.merchant.confirmed", OutOrderNo: outNo,
+	}
+}
+
+func address() activities.OrderAddress { return activities.OrderAddress{AppID: appID, OutOrderNo: outNo} }
+
+func early(h *house, id, app, no string) *kept {
+	one := &kept{kind: order.DeliveryWorkflowType, running: true,
+		attributes: map[string]string{order.AttributeAppID: app, order.AttributeOutOrderNo: no}}
+	h.workflows[order.DeliveryWorkflowID(app, id)] = one
+	return one
+}
+
+func insideErrands() map[string]insideErrand {
+	entity := order.MiniProgramWorkflowID(appID, miniAppID)
+	locate := activities.LocateCall{Order: address(), Key: message("n1").NotificationKey, Pacing: pacing}
+	return map[string]insideErrand{
+		activities.ClaimMiniProgram: {
+			input: activities.ClaimCall{Order: address(), MiniProgram: order.MiniProgramInput{AppID: appID, MiniAppID: miniAppID}},
+			rpc:   "signal with start", ready: func(*house) {}, tries: 1,
+			done: func(h *house) int {
+				if one := h.workflows[entity]; one == nil || one.kind != order.MiniProgramWorkflowType || one.signals[0] != (order.Claim{OutOrderNo: outNo}) {
+					return 0
+				}
+				return len(h.workflows)
+			},
+		},
+		activities.WakeDeliveries: {
+			input: address(), rpc: "signal", tries: 1,
+			ready: func(h *house) { early(h, "n1", appID, outNo) },
+			done:  func(h *house) int { return min(1, len(h.workflows[order.DeliveryWorkflowID(appID, "n1")].signals)) },
+		},
+		activities.StartDelivery: {
+			input: order.DeliveryInput{Notification: message("n1")}, rpc: "start", ready: func(*house) {}, tries: 1,
+			done: func(h *house) int { return len(h.workflows) },
+		},
+		activities.LocateOrder: {
+			input: locate, rpc: "describe", tries: 1,
+			ready: func(h *house) { h.order(true) },
+			want:  activities.Location{State: activities.LocationRunning},
+			done:  func(*house) int { return 1 },
+		},
+		activities.HandOver: {
+			input: activities.HandOverCall{Order: address(), Notification: message("n1")}, rpc: "signal", tries: 2,
+			ready: func(h *house) { h.order(true) },
+			want:  order.DispositionApplied,
+			done:  func(h *house) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
+		},
+	}
+}
+
+func atHome(t testing.TB, h *house) *desk {
+	inside := &activities.Inside{Temporal: h, Namespace: "default"}
+	return newDesk(t, inside.Register)
+}
+
+// TestEveryErrandInside succeeds, and does what it does once: when all is well,
+// when Temporal's answer is lost, when its worker is lost in the middle.
+func TestEveryErrandInside(t *testing.T) {
+	for name, e := range insideErrands() {
+		t.Run(name, func(t *testing.T) {
+			for what, planned := range map[string]plan{"well": {}, "answer lost": {err: errDown, after: true}, "refused": {err: errDown}} {
+				h := newHouse()
+				e.ready(h)
+				h.plan(e.rpc, planned)
+				result, tries, err := atHome(t, h).settle(name, e.input)
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if limit := e.tries + len(h.plans[e.rpc]); what == "well" && tries != limit {
+					t.Errorf("%s: %d tries, want %d", what, tries, limit)
+				}
+				if what != "well" && tries < 2 {
+					t.Errorf("%s: settled at once", what)
+				}
+				sameJSON(t, result, e.want)
+				if e.done(h) != 1 {
+					t.Errorf("%s: done %d times", what, e.done(h))
+				}
+			}
+			e.losesItsWorker(t, name)
+		})
+	}
+}
+
+func (e insideErrand) losesItsWorker(t *testing.T, name string) {
+	h := newHouse()
+	e.ready(h)
+	hanging := plan{reached: make(chan struct{}), release: make(chan struct{})}
+	h.plan(e.rpc, hanging)
+	lost := make(chan struct{})
+	first := atHome(t, h)
+	go func() {
+		defer close(lost)
+		_, _ = first.try(name, e.input)
+	}()
+	<-hanging.reached
+	second := atHome(t, h)
+	second.attempt = 2
+	result, _, err := second.settle(name, e.input)
+	if err != nil || e.done(h) != 1 {
+		t.Errorf("after its worker was lost: %v, done %d times", err, e.done(h))
+	}
+	sameJSON(t, result, e.want)
+	close(hanging.release)
+	<-lost
+}
+
+// TestAClaimStartsTheEntityAgain : an entity that closed, or was terminated by hand, does not swallow its mini program.
+func TestAClaimStartsTheEntityAgain(t *testing.T) {
+	h := newHouse()
+	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{kind: order.MiniProgramWorkflowType}
+	e := insideErrands()[activities.ClaimMiniProgram]
+	if _, err := atHome(t, h).try(activities.ClaimMiniProgram, e.input); err != nil || e.done(h) != 1 {
+		t.Errorf("%v; done %d times", err, e.done(h))
+	}
+}
+
+// TestWhoIsWoken : the Deliveries of this order and app that still run, whatever
+// characters its number has.
+func TestWhoIsWoken(t *testing.T) {
+	for _, no := range []string{outNo, `O'Brien`, `x' OR AppId = '`, `back\slash`, `\'`, `'`} {
+		h := newHouse()
+		mine := early(h, "mine", appID, no)
+		ended := early(h, "ended", appID, no)
+		ended.running = false
+		others := []*kept{early(h, "other order", appID, no+"2"), early(h, "other app", "2021000000000002", no)}
+		others = append(others, ended, h.order(true))
+		_, err := atHome(t, h).try(activities.WakeDeliveries, activities.OrderAddress{AppID: appID, OutOrderNo: no})
+		if err != nil || len(mine.signals) != 1 {
+			t.Errorf("%q: %v, called %d times", no, err, len(mine.signals))
+		}
+		for i, other := range others {
+			if len(other.signals) != 0 {
+				t.Errorf("%q: called the wrong one, %d", no, i)
+			}
+		}
+	}
+}
+
+// TestOneThatHasGoneMeanwhile keeps nobody else asleep.
+func TestOneThatHasGoneMeanwhile(t *testing.T) {
+	h := newHouse()
+	early(h, "a", appID, outNo)
+	last := early(h, "b", appID, outNo)
+	h.plan("signal", plan{err: fmt.Errorf("signal: %w", errGone)})
+	if _, err := atHome(t, h).try(activities.WakeDeliveries, address()); err != nil || len(last.signals) != 1 {
+		t.Errorf("%v; the other was called %d times", err, len(last.signals))
+	}
+}
+
+// TestADeliveryStartsOnce, and a message whose id another has taken is kept beside it.
+func TestADeliveryStartsOnce(t *testing.T) {
+	h := newHouse()
+	d := atHome(t, h)
+	first, impostor := message("n1"), message("n1")
+	impostor.Digest = "bbbbbbbbbbbbbbbb"
+	for _, n := range []order.Notification{first, first, impostor, impostor} {
+		if _, err := d.try(activities.StartDelivery, order.DeliveryInput{Notification: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]order.Disposition{}
+	for id, one := range h.workflows {
+		input, _ := one.input.(order.DeliveryInput)
+		got[id] = input.Disposition
+	}
+	want := map[string]order.Disposition{
+		order.DeliveryWorkflowID(appID, "n1"):              "",
+		order.ConflictWorkflowID(impostor.NotificationKey): order.DispositionConflict,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("deliveries (-want +got):\n%s", diff)
+	}
+}
+
+// TestAConflictIsKeptAsOne although nothing has taken its id here: the entity that heard the first message knows.
+func TestAConflictIsKeptAsOne(t *testing.T) {
+	h := newHouse()
+	n := message("n1")
+	input := order.DeliveryInput{Notification: n, Disposition: order.DispositionConflict, Reason: "its notify_id came before with other content"}
+	if _, err := atHome(t, h).try(activities.StartDelivery, input); err != nil || h.workflows[order.ConflictWorkflowID(n.NotificationKey)] == nil {
+		t.Errorf("%v; kept %v", err, h.workflows)
+	}
+}
+
+// TestWhereAnOrderIs : unknown, running, or ended, and then what it had made of the message.
+func TestWhereAnOrderIs(t *testing.T) {
+	call := activities.LocateCall{Order: address(), Key: message("n1").NotificationKey,
+		Pacing: activities.Pacing{Schedule: slow, GiveUpAfter: order.Duration(5 * time.Minute)}}
+	tests := map[string]struct {
+		ready   func(*house)
+		attempt int32
+		want    activities.Location
+	}{
+		"running":           {ready: func(h *house) { h.order(true) }, attempt: 1, want: activities.Location{State: activities.LocationRunning}},
+		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded}},
+		"unknown, given up": {ready: func(*house) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
+		"ended, heard": {
+			ready:   func(h *house) { h.order(false).known[call.Key] = order.DispositionStale },
+			attempt: 1, want: activities.Location{State: activities.LocationEnded, Disposition: order.DispositionStale},
+		},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			h := newHouse()
+			test.ready(h)
+			d := atHome(t, h)
+			d.attempt = test.attempt
+			result, err := d.try(activities.LocateOrder, call)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameJSON(t, result, test.want)
+		})
+	}
+	d := atHome(t, newHouse())
+	d.attempt = 3
+	if _, err := d.try(activities.LocateOrder, call); endingOf(t, err) != waits(20*time.Minute) {
+		t.Errorf("an unknown order ended with %v", err)
+	}
+}
+
+// TestWhatAnOrderMakesOfAMessage that is handed over to it.
+func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
+	key := message("n1").NotificationKey
+	tests := map[string]struct {
+		ready func(*house)
+		want  order.Disposition
+		heard int
+	}{
+		"heard and settled": {ready: func(h *house) { h.order(true) }, want: order.DispositionApplied, heard: 1},
+		"heard before":      {ready: func(h *house) { h.order(true).known[key] = order.DispositionStale }, want: order.DispositionStale},
+		"another content": {ready: func(h *house) { h.order(true).known[key] = order.DispositionConflict },
+			want: order.DispositionConflict},
+		"ended meanwhile":         {ready: func(h *house) { h.order(false) }, want: order.DispositionLate},
+		"ended, and had heard it": {ready: func(h *house) { h.order(false).known[key] = order.DispositionApplied }, want: order.DispositionApplied},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			h := newHouse()
+			test.ready(h)
+			result, _, err := atHome(t, h).settle(activities.HandOver, insideErrands()[activities.HandOver].input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameJSON(t, result, test.want)
+			if heard := len(h.workflows[order.WorkflowID(appID, outNo)].signals); heard != test.heard {
+				t.Errorf("heard %d times, want %d", heard, test.heard)
+			}
+		})
+	}
+}
+
+// TestAMessageThatIsNotSettledYet is asked about until it is, and not sent again.
+func TestAMessageThatIsNotSettledYet(t *testing.T) {
+	h := newHouse()
+	h.settles = order.DispositionWaiting
+	one := h.order(true)
+	d := atHome(t, h)
+	input := insideErrands()[activities.HandOver].input
+	for range 3 {
+		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(time.Second) {
+			t.Fatalf("ended with %v", err)
+		}
+	}
+	one.known[message("n1").NotificationKey] = order.DispositionDuplicate
+	result, err := d.try(activities.HandOver, input)
+	if err != nil || len(one.signals) != 1 {
+		t.Errorf("%v after %d signals", err, len(one.signals))
+	}
+	sameJSON(t, result, order.DispositionDuplicate)
+}

@@ -1,0 +1,268 @@
+package activities_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// ending is how an activity ended that did not succeed.
+type ending struct {
+	// kind is the application error's type; a failure's is its class.
+	kind  string
+	again bool
+	delay time.Duration
+}
+
+func endingOf(t testing.TB, err error) ending {
+	t.Helper()
+	var application *temporal.ApplicationError
+	if !errors.As(err, &application) {
+		t.Fatalf("no application error: %v", err)
+	}
+	return ending{kind: application.Type(), again: !application.NonRetryable(), delay: application.NextRetryDelay()}
+}
+
+func failedAs(class activities.FailureClass) ending { return ending{kind: string(class)} }
+
+func waits(delay time.Duration) ending {
+	return ending{kind: activities.TypeWaiting, again: true, delay: delay}
+}
+
+var triedAgain = ending{kind: activities.TypeAgain, again: true}
+
+// endings says how each class of refusal ends an errand at its first try.
+func (e errand) endings() map[alipay.Class]ending {
+	if e.polls {
+		asked := waits(time.Minute) // two minutes by the schedule, cut because nothing was learned
+		return map[alipay.Class]ending{
+			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: asked,
+			alipay.ClassFix: failedAs(activities.FailureFix), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
+			alipay.ClassAuthorization: failedAs(activities.FailureAuthorization),
+		}
+	}
+	all := map[alipay.Class]ending{
+		alipay.ClassUnknown: triedAgain, alipay.ClassRetry: triedAgain, alipay.ClassWait: failedAs(activities.FailureWait),
+		alipay.ClassQuery: failedAs(activities.FailurePermanent), alipay.ClassFix: failedAs(activities.FailureFix),
+		alipay.ClassAuthorization: failedAs(activities.FailureAuthorization), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
+	}
+	if e.doubts == doubtsTraceless {
+		all[alipay.ClassQuery] = triedAgain
+	}
+	return all
+}
+
+// TestEveryRefusalOfEveryErrand : each class of refusal asks the same of every activity.
+func TestEveryRefusalOfEveryErrand(t *testing.T) {
+	for _, class := range alipay.Classes() {
+		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+			if e.method == "token" && class == alipay.ClassAuthorization {
+				return // a refused token is the answer: see TestARefusedTokenIsAnAnswer
+			}
+			b.office.plan(e.method, plan{err: refused(class, "SOME_CODE", "some_field", "app_logo")})
+			_, err := b.try(name, e.input)
+			if got, want := endingOf(t, err), e.endings()[class]; got != want {
+				t.Fatalf("%s ended with %+v, want %+v: %v", class, got, want, err)
+			}
+			if !retryable(err) {
+				checkFailure(t, e, activities.FailureOf(err))
+			}
+			if e.effect != "" && b.office.effect(e.effect) != 0 {
+				t.Errorf("%s: effects %v", class, b.office.effects)
+			}
+		})
+	}
+}
+
+// checkFailure checks what a workflow learns of a refusal.
+func checkFailure(t *testing.T, e errand, failure *activities.Failure) {
+	t.Helper()
+	if failure.Code != "SOME_CODE" || failure.Message != "原因 (do this)" {
+		t.Errorf("failure %+v", failure)
+	}
+	want := []string{e.prefix + ".some_field", e.prefix + ".app_logo"}
+	switch e.prefix {
+	case "":
+		want = []string{"some_field", "app_logo"}
+	case "submission":
+		want[1] = "submission.files.app_logo"
+	}
+	if !slices.Equal(failure.Fields, want) {
+		t.Errorf("fields %v, want %v", failure.Fields, want)
+	}
+}
+
+// TestARefusalForNowCanBePatient : with a schedule the activity tries by it.
+func TestARefusalForNowCanBePatient(t *testing.T) {
+	patient := 0
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		if e.patient == nil {
+			return
+		}
+		patient++
+		for attempt, delay := range map[int32]time.Duration{1: 2 * time.Minute, 2: 2 * time.Minute, 3: 20 * time.Minute, 9: 20 * time.Minute} {
+			b.attempt = attempt
+			b.office.plan(e.method, plan{err: refused(alipay.ClassWait, "BUSY")})
+			_, err := b.try(name, e.patient)
+			if got := endingOf(t, err); got != waits(delay) {
+				t.Errorf("try %d ended with %+v, want a wait of %s", attempt, got, delay)
+			}
+		}
+		if result, err := b.try(name, e.patient); err != nil {
+			t.Error(err)
+		} else {
+			sameJSON(t, result, e.want)
+		}
+	})
+	if patient != 3 {
+		t.Errorf("%d activities can be patient, want create, submit and release", patient)
+	}
+}
+
+// TestTheLimitOnCallsIsRespected : 40005 asks for a long pause.
+func TestTheLimitOnCallsIsRespected(t *testing.T) {
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		limited := refused(alipay.ClassRetry, "isv.call-limited")
+		limited.Slow = true
+		b.office.plan(e.method, plan{err: limited})
+		_, err := b.try(name, e.input)
+		if got := endingOf(t, err); !got.again || got.delay < 30*time.Second {
+			t.Errorf("ended with %+v", got)
+		}
+	})
+}
+
+// TestADoubtThatLeavesNoTrace is tried again for as long as SYSTEM_ERROR may pass;
+// then a person has to look.
+func TestADoubtThatLeavesNoTrace(t *testing.T) {
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		if e.doubts != doubtsTraceless {
+			return
+		}
+		for attempt := int32(1); attempt <= 6; attempt++ {
+			b.attempt = attempt
+			b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
+			_, err := b.try(name, e.input)
+			want := triedAgain
+			if attempt == 6 {
+				want = failedAs(activities.FailurePermanent)
+			}
+			if got := endingOf(t, err); got != want {
+				t.Errorf("try %d ended with %+v, want %+v", attempt, got, want)
+			}
+		}
+	})
+}
+
+// TestATokenThatWasReplaced : the token in memory is refused, the fresh one works; the errand goes on within the same try.
+func TestATokenThatWasReplaced(t *testing.T) {
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		if e.byItself {
+			return
+		}
+		b.office.token, b.purse.current = "T2", "T2"
+		result, err := b.try(name, e.input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameJSON(t, result, e.want)
+		if e.effect != "" && b.office.effect(e.effect) != 1 {
+			t.Errorf("effects: %v", b.office.effects)
+		}
+	})
+}
+
+// TestWhatNeedsNoPerson : the corrections that Alipay's codes ask for, as a workflow sees them.
+func TestWhatNeedsNoPerson(t *testing.T) {
+	tests := map[alipay.AutoFix]activities.Failure{
+		alipay.AutoFixNone:              {},
+		alipay.AutoFixDropFields:        {Drop: "app_slogan"},
+		alipay.AutoFixHigherVersion:     {HigherVersion: true},
+		alipay.AutoFixNewVersion:        {HigherVersion: true},
+		alipay.AutoFixDeleteOldVersions: {},
+	}
+	for _, fix := range alipay.AutoFixes() {
+		want, ok := tests[fix]
+		if !ok {
+			t.Errorf("nothing is expected of %q", fix)
+		}
+		b := newBench(t)
+		b.office.version(number, alipay.VersionInit)
+		answer := refused(alipay.ClassFix, "CODE", "app_slogan", "app_desc")
+		answer.AutoFix = fix
+		b.office.plan("apply", plan{err: answer})
+		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		got := activities.FailureOf(err)
+		if got.Class != activities.FailureFix || got.Drop != want.Drop || got.HigherVersion != want.HigherVersion {
+			t.Errorf("%s: %+v", fix, got)
+		}
+	}
+}
+
+// TestARefusalThatEndsWithCertification is told apart, whatever its class.
+func TestARefusalThatEndsWithCertification(t *testing.T) {
+	for code, want := range map[string]bool{
+		"NOT_ALLOW_BETA_CATEGORY": true, "TINY_APP_AUDIT_NOT_PERMIT": true, "MINI_APP_RESTRICTED_AUDIT_CONTROL": true, "INVALID_CATEGORY": false,
+	} {
+		b := newBench(t)
+		b.office.version(number, alipay.VersionInit)
+		b.office.plan("apply", plan{err: refused(alipay.ClassPermanent, code)})
+		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		if got := activities.FailureOf(err); got.NeedsCertification != want {
+			t.Errorf("%s: %+v", code, got)
+		}
+	}
+}
+
+// TestAFailureIsAlwaysSaid : an error of ours, and one without a code, still say what to do.
+func TestAFailureIsAlwaysSaid(t *testing.T) {
+	plain := activities.FailureOf(errors.New("the disk is full"))
+	if plain.Class != activities.FailurePermanent || plain.Code != "INTERNAL" || plain.Message != "the disk is full" {
+		t.Errorf("a plain error became %+v", plain)
+	}
+	typed := activities.FailureOf(temporal.NewNonRetryableApplicationError("it was written by another version", "Strange", nil))
+	if typed.Class != activities.FailurePermanent || typed.Code != "Strange" {
+		t.Errorf("an error of an unknown type became %+v", typed)
+	}
+	b := newBench(t)
+	wordless := &alipay.Error{Method: "alipay.test", Code: "40006", Meaning: alipay.Meaning{Class: alipay.ClassPermanent, Advice: "sign the product"}}
+	b.office.plan("create", plan{err: wordless})
+	_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
+	got := activities.FailureOf(err)
+	if got.Code != "40006" || !strings.Contains(got.Message, "sign the product") || got.Error() != "40006: "+got.Message {
+		t.Errorf("a refusal without words became %+v", got)
+	}
+	if len(activities.FailureClasses()) != 4 || slices.Contains(activities.FailureClasses(), "") {
+		t.Errorf("classes %v", activities.FailureClasses())
+	}
+}
+
+// TestCorrections : later layers win over earlier ones, and dropped fields are not sent.
+func TestCorrections(t *testing.T) {
+	b := newBench(t)
+	b.office.version(number, alipay.VersionInit)
+	b.files["https://files.example/new"] = "PNG"
+	_, err := b.try(activities.SubmitAudit, activities.SubmitCall{
+		Question: question(), Drop: []string{"app_slogan", "out_door_pic"},
+		Fields: []order.Sealed{
+			`{"fields":{"version_desc":"old","app_slogan":"s","permit_registration_limit_release":"true"},"files":{"app_logo":{"url":"https://files.example/old"},"out_door_pic":{"url":"https://files.example/gone"}}}`,
+			`{"fields":{"version_desc":"new"},"files":{"app_logo":{"url":"https://files.example/new"}}}`,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields, _ := b.office.sent["apply"].(map[string]string)
+	files, _ := b.office.sent["files"].([]alipay.File)
+	if len(fields) != 1 || fields["version_desc"] != "new" || len(files) != 1 || files[0].Field != "app_logo" || string(files[0].Content) != "PNG" {
+		t.Errorf("sent %v and %v", fields, files)
+	}
+}

@@ -1,0 +1,265 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	workflowservice "go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"miniflow/order"
+)
+
+// house is Temporal as the activities meet it: workflows by their id, with what
+// the server is known to do about starting, signalling and finding them.
+type house struct {
+	mu        sync.Mutex
+	workflows map[string]*kept
+	plans     map[string][]plan
+	calls     map[string]int
+	// settles is what an order makes of the next message that it hears.
+	settles order.Disposition
+}
+
+// kept is one workflow.
+type kept struct {
+	kind    string
+	running bool
+	input   any
+	memo    map[string]any
+	signals []any
+	known   map[order.NotificationKey]order.Disposition
+	token   *order.Token
+	// attributes are its search attributes.
+	attributes map[string]string
+}
+
+func newHouse() *house {
+	return &house{
+		workflows: map[string]*kept{}, plans: map[string][]plan{}, calls: map[string]int{}, settles: order.DispositionApplied,
+	}
+}
+
+// order puts an order into the house.
+func (h *house) order(running bool) *kept {
+	one := &kept{kind: order.WorkflowType, running: running, known: map[order.NotificationKey]order.Disposition{}}
+	h.workflows[order.WorkflowID(appID, outNo)] = one
+	return one
+}
+
+func (h *house) plan(rpc string, plans ...plan) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.plans[rpc] = append(h.plans[rpc], plans...)
+}
+
+var (
+	errDown = serviceerror.NewUnavailable("Temporal is down")
+	errGone = serviceerror.NewNotFound("it has ended")
+)
+
+func (h *house) call(rpc string, effect func() error) error {
+	h.mu.Lock()
+	h.calls[rpc]++
+	var planned plan
+	if waiting := h.plans[rpc]; len(waiting) > 0 {
+		planned, h.plans[rpc] = waiting[0], waiting[1:]
+	}
+	err := planned.err
+	if err == nil || planned.after {
+		err = effect()
+	}
+	h.mu.Unlock()
+	if planned.after && err == nil {
+		err = planned.err
+	}
+	if planned.reached != nil {
+		close(planned.reached)
+		<-planned.release
+		return errors.New("nobody hears this any more")
+	}
+	return err
+}
+
+func (h *house) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
+	return h.call("signal", func() error {
+		one, ok := h.workflows[id]
+		if !ok || !one.running {
+			return serviceerror.NewNotFound("no such workflow runs: " + id)
+		}
+		h.hear(one, name, arg)
+		return nil
+	})
+}
+
+// hear lets a workflow take a signal; an order settles each message once.
+func (h *house) hear(one *kept, name string, arg any) {
+	n, isMessage := arg.(order.Notification)
+	if name != order.NotificationSignal || !isMessage {
+		one.signals = append(one.signals, arg)
+		return
+	}
+	if _, again := one.known[n.NotificationKey]; !again {
+		one.signals = append(one.signals, arg)
+		one.known[n.NotificationKey] = h.settles
+	}
+}
+
+func (h *house) SignalWithStartWorkflow(_ context.Context, id, name string, arg any, options client.StartWorkflowOptions,
+	kind any, args ...any) (client.WorkflowRun, error) {
+	return nil, h.call("signal with start", func() error {
+		one, ok := h.workflows[id]
+		if ok && !one.running && options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE {
+			return serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", "")
+		}
+		if !ok || !one.running {
+			one = &kept{kind: fmt.Sprint(kind), running: true, input: args[0]}
+			h.workflows[id] = one
+		}
+		h.hear(one, name, arg)
+		return nil
+	})
+}
+
+func (h *house) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, kind any, args ...any) (client.WorkflowRun, error) {
+	return nil, h.call("start", func() error {
+		if _, taken := h.workflows[options.ID]; taken {
+			if options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE {
+				return errors.New("it would start again")
+			}
+			if !options.WorkflowExecutionErrorWhenAlreadyStarted {
+				return nil // as the SDK does
+			}
+			return serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", "")
+		}
+		h.workflows[options.ID] = &kept{kind: fmt.Sprint(kind), running: true, input: args[0], memo: options.Memo}
+		return nil
+	})
+}
+
+func (h *house) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	info := &workflowpb.WorkflowExecutionInfo{Status: enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, Memo: &commonpb.Memo{}}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, h.call("describe", func() error {
+		one, ok := h.workflows[id]
+		if !ok {
+			return serviceerror.NewNotFound("no such workflow: " + id)
+		}
+		if one.running {
+			info.Status = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+		}
+		for name, value := range one.memo {
+			payload, err := converter.GetDefaultDataConverter().ToPayload(value)
+			if err != nil {
+				return err
+			}
+			info.Memo.Fields = map[string]*commonpb.Payload{name: payload}
+		}
+		return nil
+	})
+}
+
+// ListWorkflow finds running Deliveries by their attributes. It reads the query
+// as a visibility store would and refuses what is not a row of equations.
+func (h *house) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	found := &workflowservice.ListWorkflowExecutionsResponse{}
+	return found, h.call("list", func() error {
+		wanted, err := equations(request.GetQuery())
+		if err != nil {
+			return err
+		}
+		for _, id := range slices.Sorted(maps.Keys(h.workflows)) {
+			if one := h.workflows[id]; one.running && one.answers(wanted) && len(found.Executions) < int(request.GetPageSize()) {
+				found.Executions = append(found.Executions, &workflowpb.WorkflowExecutionInfo{
+					Execution: &commonpb.WorkflowExecution{WorkflowId: id},
+				})
+			}
+		}
+		return nil
+	})
+}
+
+func (k *kept) answers(wanted map[string]string) bool {
+	for name, value := range wanted {
+		switch {
+		case name == "WorkflowType" && value != k.kind, name == "ExecutionStatus" && value != "Running":
+			return false
+		case name != "WorkflowType" && name != "ExecutionStatus" && k.attributes[name] != value:
+			return false
+		}
+	}
+	return true
+}
+
+// equations reads `A = 'x' AND B = 'y'`, with \' and \\ inside the quotes.
+func equations(query string) (map[string]string, error) {
+	all := map[string]string{}
+	for rest := query; ; {
+		name, after, ok := strings.Cut(rest, " = '")
+		if !ok || strings.ContainsAny(name, " '()") {
+			return nil, serviceerror.NewInvalidArgument("not a row of equations: " + query)
+		}
+		var value strings.Builder
+		end := -1
+		for i := 0; i < len(after) && end < 0; i++ {
+			switch {
+			case after[i] == '\\' && i+1 < len(after):
+				i++
+				value.WriteByte(after[i])
+			case after[i] == '\'':
+				end = i
+			default:
+				value.WriteByte(after[i])
+			}
+		}
+		if end < 0 {
+			return nil, serviceerror.NewInvalidArgument("a quote does not end: " + query)
+		}
+		all[name] = value.String()
+		if rest = after[end+1:]; rest == "" {
+			return all, nil
+		}
+		if rest, ok = strings.CutPrefix(rest, " AND "); !ok {
+			return nil, serviceerror.NewInvalidArgument("not a row of equations: " + query)
+		}
+	}
+}
+
+func (h *house) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (value converter.EncodedValue, err error) {
+	return value, h.call("query", func() error {
+		one, ok := h.workflows[id]
+		if !ok {
+			return serviceerror.NewNotFound("no such workflow: " + id)
+		}
+		if name == order.TokenQuery {
+			value = encoded{one.token}
+			return nil
+		}
+		key, _ := args[0].(order.NotificationKey)
+		value = encoded{one.known[key]}
+		return nil
+	})
+}
+
+// encoded is a query's answer.
+type encoded struct{ value any }
+
+func (e encoded) HasValue() bool { return true }
+
+func (e encoded) Get(into any) error {
+	written, err := json.Marshal(e.value)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(written, into)
+}

@@ -1,0 +1,200 @@
+package activities_test
+
+import (
+	"slices"
+	"testing"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// acts lists from which statuses each write of the pipeline does something.
+var acts = map[string][]alipay.VersionStatus{
+	activities.SubmitAudit: {alipay.VersionInit},
+	activities.CancelAudit: {alipay.VersionAuditing},
+	activities.TakeBack:    {alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject},
+	activities.PutOnline:   {alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray},
+}
+
+// TestAWriteAsksFirst : where the version is somewhere else, nothing is sent and
+// the answer says where it is.
+func TestAWriteAsksFirst(t *testing.T) {
+	for name, from := range acts {
+		e := errands()[name]
+		for _, status := range alipay.VersionStatuses() {
+			b := newBench(t)
+			b.office.version(number, status)
+			result, err := b.try(name, e.input)
+			if err != nil {
+				t.Fatalf("%s of %s: %v", name, status, err)
+			}
+			if slices.Contains(from, status) {
+				sameJSON(t, result, e.want)
+				continue
+			}
+			sameJSON(t, result, stands(activities.VersionStatus(status)))
+			if b.office.calls[e.method] != 0 {
+				t.Errorf("%s of %s was sent", name, status)
+			}
+		}
+	}
+}
+
+// TestAWriteThatCameTooLate : between the question and the write the version moved.
+// Alipay refuses, and the answer is where it went.
+func TestAWriteThatCameTooLate(t *testing.T) {
+	for name, from := range acts {
+		e := errands()[name]
+		for _, before := range from {
+			for _, meanwhile := range alipay.VersionStatuses() {
+				b := newBench(t)
+				detail := b.office.version(number, before)
+				b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "OTHER_STATUS"), first: func(*office) { detail.Status = meanwhile }})
+				result, err := b.try(name, e.input)
+				if meanwhile == before {
+					if !retryable(err) {
+						t.Errorf("%s of %s that did nothing ended with %v", name, before, err)
+					}
+					continue
+				}
+				if err != nil {
+					t.Errorf("%s of %s that became %s: %v", name, before, meanwhile, err)
+					continue
+				}
+				sameJSON(t, result, stands(activities.VersionStatus(meanwhile)))
+			}
+		}
+	}
+}
+
+// TestAnAcceptedWriteIsBelieved although the query lags behind, or fails.
+func TestAnAcceptedWriteIsBelieved(t *testing.T) {
+	for name, from := range acts {
+		e := errands()[name]
+		lags := plan{first: func(o *office) { o.versions[number].Status = from[0] }}
+		for _, second := range []plan{lags, {err: refused(alipay.ClassUnknown, "")}, {err: refused(alipay.ClassAuthorization, "")}} {
+			b := newBench(t)
+			b.office.version(number, from[0])
+			b.office.plan("detail", plan{}, second)
+			result, err := b.try(name, e.input)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			want, _ := e.want.(activities.VersionAnswer)
+			sameJSON(t, result, activities.VersionAnswer{Status: want.Status})
+		}
+	}
+}
+
+// TestADoubtThatCanNotBeSettled : the write is in doubt and so is the question.
+func TestADoubtThatCanNotBeSettled(t *testing.T) {
+	for name, from := range acts {
+		b := newBench(t)
+		b.office.version(number, from[0])
+		b.office.plan("detail", plan{}, plan{err: refused(alipay.ClassUnknown, "")})
+		b.office.plan(errands()[name].method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
+		if _, err := b.try(name, errands()[name].input); endingOf(t, err) != triedAgain {
+			t.Errorf("%s ended with %v", name, err)
+		}
+	}
+}
+
+func TestALimitedReleaseIsAskedFor(t *testing.T) {
+	for _, permit := range []bool{true, false} {
+		b := newBench(t)
+		b.office.version(number, alipay.VersionWaitRelease)
+		if _, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), PermitLimited: permit}); err != nil {
+			t.Fatal(err)
+		}
+		if b.office.sent["online"] != permit {
+			t.Errorf("sent %v, want %v", b.office.sent["online"], permit)
+		}
+	}
+}
+
+func TestTheNextNumber(t *testing.T) {
+	tests := map[string][]string{
+		"0.0.1":          nil,
+		"1.0.1":          {"1.0.0"},
+		"1.2.10":         {"1.2.9", "1.2.8", "0.9.99"},
+		"2.0.1":          {"1.9.9", "2.0.0"},
+		"3.0.1":          {"3.0.0", "x.y.z", "9.9", "1.2.3.4", "-4.0.0", ""},
+		"2147483646.0.1": {"2147483646.0.0"},
+	}
+	for want, numbers := range tests {
+		b := newBench(t)
+		for _, one := range numbers {
+			b.office.numbers = append(b.office.numbers, alipay.VersionInfo{AppVersion: one})
+		}
+		result, err := b.try(activities.ChooseVersion, question())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameJSON(t, result, want)
+	}
+}
+
+func TestAnUploadBringsItsConfiguration(t *testing.T) {
+	b := newBench(t)
+	version := order.Version{TemplateID: "T", TemplateVersion: "0.1.0", AppVersion: number, Ext: `{"shop":"店"}`}
+	if _, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
+		t.Fatal(err)
+	}
+	sent, _ := b.office.sent["upload"].(alipay.VersionUpload)
+	if sent.TemplateID != "T" || sent.TemplateVersion != "0.1.0" || sent.BundleID != order.DefaultBundleID || string(sent.Ext) != `{"shop":"店"}` {
+		t.Errorf("sent %+v", sent)
+	}
+	version.Ext = "lost"
+	_, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version})
+	if failure := activities.FailureOf(err); failure.Code != "UNSEAL_FAILED" || b.office.effect("upload") != 1 {
+		t.Errorf("a configuration that can't be opened ended with %v after %d uploads", err, b.office.effect("upload"))
+	}
+}
+
+// TestTheTwentyFirstVersion : Alipay keeps twenty in development. The oldest that
+// it lets go makes room.
+func TestTheTwentyFirstVersion(t *testing.T) {
+	inDevelopment := []alipay.VersionInfo{
+		{AppVersion: "1.2.9", Status: alipay.VersionInit}, {AppVersion: "1.2.8", Status: alipay.VersionInit},
+		{AppVersion: "1.2.7", Status: alipay.VersionInit}, {AppVersion: "1.2.6", Status: alipay.VersionAuditReject},
+	}
+	kept := plan{err: refused(alipay.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")}
+	tests := map[string]struct {
+		deletes []plan
+		list    plan
+		gone    string
+	}{
+		"the oldest goes":             {gone: "1.2.7"},
+		"the oldest is tried out":     {deletes: []plan{kept}, gone: "1.2.8"},
+		"none can go":                 {deletes: []plan{kept, kept, kept}},
+		"the list can't be asked for": {list: plan{err: refused(alipay.ClassUnknown, "")}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.office.room, b.office.numbers = 0, inDevelopment
+			b.office.plan("delete", test.deletes...)
+			b.office.plan("list", test.list)
+			_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
+			if test.gone == "" {
+				if failure := activities.FailureOf(err); failure.Class != activities.FailureFix || failure.Code != "DEV_VERSION_EXCEED_MAX_COUNT" {
+					t.Errorf("ended with %v", err)
+				}
+				return
+			}
+			if err != nil || b.office.effect("upload") != 1 || b.office.effect("delete "+test.gone) != 1 {
+				t.Errorf("ended with %v; effects %v", err, b.office.effects)
+			}
+		})
+	}
+}
+
+// TestANumberThatIsTaken is ours when Alipay builds it: an earlier try made it.
+func TestANumberThatIsTaken(t *testing.T) {
+	b := newBench(t)
+	b.office.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning}
+	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); err != nil || b.office.effect("upload") != 0 {
+		t.Errorf("ended with %v; effects %v", err, b.office.effects)
+	}
+}

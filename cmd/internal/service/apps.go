@@ -1,0 +1,126 @@
+package service
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+
+	"miniflow/alipay"
+	"miniflow/internal/config"
+)
+
+// app is one configured app with its keys read.
+type app struct {
+	config   config.App
+	private  *rsa.PrivateKey
+	verified alipay.App
+	client   *alipay.Client
+	certSN   string
+}
+
+// readApps reads the keys of every app. Every problem names the field and where it stands.
+func readApps(cfg *config.Config) ([]app, error) {
+	apps := make([]app, 0, len(cfg.Apps))
+	var problems []error
+	for i := range cfg.Apps {
+		read, err := readApp(cfg, i)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		apps = append(apps, read)
+	}
+	return apps, errors.Join(problems...)
+}
+
+// readApp reads the keys of one app and makes its gateway client.
+func readApp(cfg *config.Config, index int) (app, error) {
+	field := fmt.Sprintf("apps[%d].", index)
+	read := app{config: cfg.Apps[index]}
+	at := func(name string, err error) error {
+		return fmt.Errorf("%s: app %s: %w", cfg.Where(field+name), read.config.ID, err)
+	}
+	var err error
+	if read.private, err = alipay.ParsePrivateKey(read.config.PrivateKey.Reveal()); err != nil {
+		return app{}, at("private_key", err)
+	}
+	read.verified = alipay.App{ID: read.config.ID, ApplicationKey: &read.private.PublicKey}
+	for _, signType := range read.config.SignTypes {
+		read.verified.AllowSHA1 = read.verified.AllowSHA1 || signType == string(alipay.RSA)
+	}
+	if text := read.config.AESKey.Reveal(); text != "" {
+		if read.verified.AESKey, err = alipay.ParseAESKey(text); err != nil {
+			return app{}, at("aes_key", err)
+		}
+	}
+	if read.config.Certificates.Enabled() {
+		err = read.certificates(at)
+	} else {
+		err = read.publicKeys(at)
+	}
+	if err != nil {
+		return app{}, err
+	}
+	if read.client, err = read.newClient(cfg.Limits.AlipayCallsPerSecond); err != nil {
+		return app{}, at("endpoint", err)
+	}
+	return read, nil
+}
+
+func (a *app) publicKeys(at func(string, error) error) error {
+	for i, key := range a.config.AlipayPublicKeys {
+		public, err := alipay.ParsePublicKey(key.Key)
+		if err != nil {
+			return at(fmt.Sprintf("alipay_public_keys[%d].key", i), err)
+		}
+		a.verified.AlipayKeys = append(a.verified.AlipayKeys, alipay.AlipayKey{Public: public})
+	}
+	return nil
+}
+
+func (a *app) certificates(at func(string, error) error) error {
+	for i, certificate := range a.config.Certificates.Alipay {
+		if err := alipay.VerifyCertificate(certificate.Cert, a.config.Certificates.Root, now()); err != nil {
+			return at(fmt.Sprintf("certificates.alipay[%d].cert", i), err)
+		}
+		key, err := alipay.ParseAlipayCertificate(certificate.Cert)
+		if err != nil {
+			return at(fmt.Sprintf("certificates.alipay[%d].cert", i), err)
+		}
+		a.verified.AlipayKeys = append(a.verified.AlipayKeys, key)
+	}
+	own, err := alipay.ParseAlipayCertificate(a.config.Certificates.App)
+	if err != nil {
+		return at("certificates.app", err)
+	}
+	a.certSN = own.CertSN
+	return nil
+}
+
+// newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
+func (a *app) newClient(callsPerSecond float64) (*alipay.Client, error) {
+	keys := a.verified.AlipayKeys
+	settings := alipay.ClientConfig{
+		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private,
+		AlipayKey: func(certSN string) []*rsa.PublicKey { return keysOf(keys, certSN) },
+		AESKey:    a.verified.AESKey, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
+	}
+	if a.certSN != "" {
+		root, err := alipay.RootCertificateSN(a.config.Certificates.Root)
+		if err != nil {
+			return nil, err
+		}
+		settings.AppCertSN, settings.AlipayRootCertSN = a.certSN, root
+	}
+	return alipay.NewClient(settings)
+}
+
+func keysOf(keys []alipay.AlipayKey, certSN string) []*rsa.PublicKey {
+	var public []*rsa.PublicKey
+	for _, key := range keys {
+		if certSN == "" || key.CertSN == certSN {
+			public = append(public, key.Public)
+		}
+	}
+	return public
+}

@@ -1,0 +1,122 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"miniflow/ingress"
+	"miniflow/internal/config"
+	"miniflow/internal/telemetry"
+)
+
+// closePatience is how long requests may take to finish once the process is to end.
+const closePatience = 15 * time.Second
+
+// newHandler puts the doors of this process's roles behind one router.
+func (s *Service) newHandler() (http.Handler, error) {
+	router := chi.NewRouter()
+	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
+	if s.plays(RoleDoor) {
+		door, intake, err := s.newDoor()
+		if err != nil {
+			return nil, err
+		}
+		router.Handle(s.options.Config.NotifyPath, door)
+		checks = append(checks, ingress.Check{Name: "notifications", Probe: intake.Check})
+	}
+	if s.plays(RoleAPI) {
+		api, err := s.newAPI()
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json"} {
+			router.Handle(path, api)
+		}
+	}
+	health := ingress.NewHealth(checks, s.options.Log, now)
+	router.Get("/healthz", health.Healthz)
+	router.Get("/readyz", health.Readyz)
+	router.Method(http.MethodGet, "/metrics", telemetry.MetricsHandler(s.options.Registry))
+	return router, nil
+}
+
+func (s *Service) newDoor() (*ingress.Door, *ingress.Intake, error) {
+	verifier, err := newVerifier(s.apps)
+	if err != nil {
+		return nil, nil, err
+	}
+	metrics, err := ingress.NewDoorMetrics(s.options.Registry)
+	if err != nil {
+		return nil, nil, fmt.Errorf("register the door's metrics: %w", err)
+	}
+	limits := s.options.Config.Limits
+	intake := ingress.NewIntake(ingress.IntakeConfig{
+		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules),
+		Translator: ingress.NewTranslator(s.ring, now),
+		Metrics:    metrics, Log: s.options.Log, Now: now,
+		Within: min(limits.AnswerWithin.Std(), ingress.AnswerWithin), Concurrency: limits.DoorConcurrency,
+	})
+	keys := make(map[string]ingress.GatewayKey, len(s.apps))
+	for _, app := range s.apps {
+		keys[app.config.ID] = ingress.GatewayKey{Private: app.private, CertSN: app.certSN}
+	}
+	return ingress.NewDoor(ingress.DoorConfig{
+		Verifier: verifier, Intake: intake, GatewayKeys: keys, Metrics: metrics, Log: s.options.Log, Now: now,
+	}), intake, nil
+}
+
+func (s *Service) newAPI() (http.Handler, error) {
+	cfg := s.options.Config
+	settings := ingress.APIConfig{
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
+		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
+		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
+		Now: now, Log: s.options.Log,
+	}
+	for _, app := range s.apps {
+		settings.Apps = append(settings.Apps, ingress.APIApp{
+			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, AuthorizePage: s.options.AuthorizePage,
+		})
+	}
+	for _, key := range cfg.APIKeys {
+		settings.Keys = append(settings.Keys, ingress.APIKey{
+			Name: key.Name, Digest: key.Digest(), Apps: key.Apps, Scopes: scopesOf(key),
+		})
+	}
+	return ingress.NewAPI(settings)
+}
+
+func scopesOf(key config.APIKey) []ingress.APIScope {
+	scopes := make([]ingress.APIScope, 0, len(key.Scopes))
+	for _, scope := range key.Scopes {
+		scopes = append(scopes, ingress.APIScope(scope))
+	}
+	return scopes
+}
+
+// Handler is what Run serves.
+func (s *Service) Handler() http.Handler { return s.handler }
+
+// serve answers until the context ends, then lets what is in flight finish.
+func (s *Service) serve(ctx context.Context, listener net.Listener) error {
+	server := ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("let requests finish: %w", err)
+	}
+	return nil
+}

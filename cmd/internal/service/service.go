@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/alipay"
+	"miniflow/internal/config"
+	"miniflow/internal/fetch"
+	"miniflow/internal/seal"
+)
+
+// Role is a part of Miniflow that a process can play. Every role scales by adding processes.
+type Role string
+
+const (
+	// RoleDoor takes Alipay's notifications over HTTP.
+	RoleDoor Role = "door"
+	// RoleAPI serves the ISV's REST API.
+	RoleAPI Role = "api"
+	// RoleWorker runs workflows and activities.
+	RoleWorker Role = "worker"
+)
+
+// Roles lists every role.
+func Roles() []Role { return []Role{RoleDoor, RoleAPI, RoleWorker} }
+
+// ParseRole reads a role.
+func ParseRole(text string) (Role, error) {
+	if role := Role(text); slices.Contains(Roles(), role) {
+		return role, nil
+	}
+	return "", fmt.Errorf("%q is not a role; roles are %v", text, Roles())
+}
+
+// Options is what a service is made of.
+type Options struct {
+	Config *config.Config
+	// Temporal is a client that was dialled with ingress.RequestIDs.
+	Temporal  client.Client
+	Namespace string
+	Roles     []Role
+	Log       *slog.Logger
+	Registry  *prometheus.Registry
+	// AuthorizePage is Alipay's page of the merchant's authorisation; empty is production's.
+	AuthorizePage string
+	// FileHosts says where hosts of files.allow are dialled; see fetch.Guard.
+	FileHosts map[string]string
+	// Wrap, when set, goes around everything that is served.
+	Wrap func(http.Handler) http.Handler
+}
+
+// Service is Miniflow in one process.
+type Service struct {
+	options Options
+	apps    []app
+	ring    *seal.Ring
+	fetcher *fetch.Fetcher
+	handler http.Handler
+}
+
+// now is the process's clock, read here and handed to everything else.
+func now() time.Time { return time.Now() }
+
+// New reads the keys and puts everything together. It opens no connection.
+func New(options Options) (*Service, error) {
+	s := &Service{options: options}
+	var err error
+	if s.apps, err = readApps(options.Config); err != nil {
+		return nil, err
+	}
+	if s.ring, err = newRing(options.Config); err != nil {
+		return nil, err
+	}
+	if s.fetcher, err = newFetcher(options.Config, options.FileHosts); err != nil {
+		return nil, err
+	}
+	if s.handler, err = s.newHandler(); err != nil {
+		return nil, err
+	}
+	if options.Wrap != nil {
+		s.handler = options.Wrap(s.handler)
+	}
+	return s, nil
+}
+
+// Check reads everything that New reads and says what is wrong with it.
+func Check(cfg *config.Config) error {
+	apps, err := readApps(cfg)
+	problems := []error{err}
+	if err == nil {
+		_, err = newVerifier(apps)
+		problems = append(problems, err)
+	}
+	_, err = newRing(cfg)
+	problems = append(problems, err)
+	_, err = newFetcher(cfg, nil)
+	return errors.Join(append(problems, err)...)
+}
+
+func newVerifier(apps []app) (*alipay.Verifier, error) {
+	verified := make([]alipay.App, 0, len(apps))
+	for _, one := range apps {
+		verified = append(verified, one.verified)
+		for _, id := range one.config.MerchantAppIDs {
+			merchant := one.verified
+			merchant.ID = id
+			verified = append(verified, merchant)
+		}
+	}
+	return alipay.NewVerifier(verified)
+}
+
+func newRing(cfg *config.Config) (*seal.Ring, error) {
+	if cfg.Sealing.None {
+		return seal.None(), nil
+	}
+	keys := make([]seal.Key, 0, len(cfg.Sealing.Keys))
+	for i, key := range cfg.Sealing.Keys {
+		read, err := seal.ParseKey(key.ID, key.Key.Reveal())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", cfg.Where(fmt.Sprintf("sealing.keys[%d].key", i)), err)
+		}
+		keys = append(keys, read)
+	}
+	var options []seal.Option
+	if cfg.Sealing.AcceptPlain {
+		options = append(options, seal.AcceptPlain())
+	}
+	return seal.New(keys, options...)
+}
+
+func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
+	guard, err := fetch.NewGuard(cfg.Files.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cfg.Where("files.allow"), err)
+	}
+	guard.At = hosts
+	return fetch.New(fetch.Options{Guard: guard, MaxBytes: cfg.Files.MaxBytes, Timeout: cfg.Files.Timeout.Std()})
+}
+
+// plays tells whether this process plays a role.
+func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles, role) }
+
+// Run serves on the listener until the context ends. Doors close first: what
+// they have acknowledged is with Temporal by then.
+func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	workers, err := s.startWorkers()
+	if err != nil {
+		return err
+	}
+	defer stopWorkers(workers)
+	return s.serve(ctx, listener)
+}

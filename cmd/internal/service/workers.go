@@ -1,0 +1,81 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+
+	"miniflow/activities"
+	"miniflow/internal/fetch"
+	"miniflow/order"
+	"miniflow/workflows"
+)
+
+// stopPatience is how long a worker may take to finish what it has begun.
+const stopPatience = 10 * time.Second
+
+// startWorkers starts a worker for the workflows and one for each app's calls to Alipay.
+func (s *Service) startWorkers() ([]worker.Worker, error) {
+	if !s.plays(RoleWorker) {
+		return nil, nil
+	}
+	inner := s.newWorker(order.TaskQueue, worker.Options{})
+	workflows.Register(inner)
+	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
+	inside.Register(inner)
+	workers := []worker.Worker{inner}
+	calls := s.alipayActivities()
+	for _, app := range s.apps {
+		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
+			DisableWorkflowWorker:        true,
+			TaskQueueActivitiesPerSecond: s.options.Config.Limits.AlipayCallsPerSecond,
+		})
+		calls.Register(outer)
+		workers = append(workers, outer)
+	}
+	for i, one := range workers {
+		if err := one.Start(); err != nil {
+			stopWorkers(workers[:i])
+			return nil, fmt.Errorf("start a worker: %w; see whether Temporal is up and `miniflow setup` has run", err)
+		}
+	}
+	return workers, nil
+}
+
+func (s *Service) newWorker(queue string, options worker.Options) worker.Worker {
+	options.WorkerStopTimeout = stopPatience
+	options.Interceptors = []interceptor.WorkerInterceptor{&activities.Heartbeats{}}
+	return worker.New(s.options.Temporal, queue, options)
+}
+
+func stopWorkers(workers []worker.Worker) {
+	for _, one := range workers {
+		one.Stop()
+	}
+}
+
+func (s *Service) alipayActivities() *activities.Alipay {
+	gateways := make(map[string]activities.Gateway, len(s.apps))
+	for _, app := range s.apps {
+		gateways[app.config.ID] = app.client
+	}
+	return &activities.Alipay{
+		Gateways: gateways, Ring: s.ring, Files: files{s.fetcher},
+		Tokens: &activities.TokenKeeper{Temporal: s.options.Temporal, Ring: s.ring, Now: now},
+	}
+}
+
+// files is the fetcher as the activities see it.
+type files struct{ fetcher *fetch.Fetcher }
+
+func (f files) Fetch(ctx context.Context, url, sha256 string) ([]byte, error) {
+	file, err := f.fetcher.Fetch(ctx, url, sha256)
+	if err != nil && !fetch.Retryable(err) {
+		return nil, errors.Join(activities.ErrFileUnusable, err)
+	}
+	return file.Bytes, err
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"miniflow/cmd/internal/service"
+	"miniflow/internal/config"
+)
+
+type configCommand struct {
+	Check   configCheck   `cmd:"" help:"Read a configuration as serve would and say what is wrong with it."`
+	Example configExample `cmd:"" help:"Print a commented example, in English and 简体中文."`
+}
+
+type configCheck struct {
+	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+}
+
+// Run checks a configuration.
+func (c *configCheck) Run(out *surroundings) error {
+	cfg, err := load(c.Config, out)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out.stdout, "%s: %d apps, %d API keys: it can be served\n", c.Config, len(cfg.Apps), len(cfg.APIKeys))
+	return err
+}
+
+// load reads a configuration and every key in it.
+func load(path string, out *surroundings) (*config.Config, error) {
+	cfg, err := config.Load(path, out.getenv)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range cfg.UnknownVariables(os.Environ()) {
+		if _, err := fmt.Fprintf(out.stderr, "miniflow: the variable %s is set and means nothing here\n", name); err != nil {
+			return nil, err
+		}
+	}
+	if err := service.Check(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+type configExample struct{}
+
+// Run prints the example.
+func (c *configExample) Run(out *surroundings) error {
+	_, err := out.stdout.Write(config.Example())
+	return err
+}

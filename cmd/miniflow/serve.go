@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
+
+	"miniflow/cmd/internal/service"
+	"miniflow/ingress"
+	"miniflow/internal/config"
+	"miniflow/internal/telemetry"
+)
+
+type serveCommand struct {
+	Config string   `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+	Roles  []string `help:"What this process does: door, api, worker. Every role scales by adding processes." default:"door,api,worker" env:"MINIFLOW_ROLES"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, out *surroundings) error {
+	cfg, err := load(c.Config, out)
+	if err != nil {
+		return err
+	}
+	roles := make([]service.Role, 0, len(c.Roles))
+	for _, text := range c.Roles {
+		role, err := service.ParseRole(strings.TrimSpace(text))
+		if err != nil {
+			return usageError{err}
+		}
+		roles = append(roles, role)
+	}
+	log, err := newLogger(out.stderr, cfg, out.getenv)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, roles, log)
+}
+
+func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
+	registry := telemetry.NewRegistry()
+	options, err := temporalOptions(log)
+	if err != nil {
+		return err
+	}
+	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
+	temporal, err := client.DialContext(ctx, options)
+	if err != nil {
+		return fmt.Errorf("reach Temporal at %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", options.HostPort, err)
+	}
+	defer temporal.Close()
+	if err := service.CheckNamespace(ctx, temporal, options.Namespace, cfg); err != nil {
+		return err
+	}
+	miniflow, err := service.New(service.Options{
+		Config: cfg, Temporal: temporal, Namespace: options.Namespace, Roles: roles, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; change listen in the configuration", cfg.Listen, err)
+	}
+	log.Info("serving", "listen", listener.Addr().String(), "roles", roles, "namespace", options.Namespace, "apps", len(cfg.Apps))
+	return miniflow.Run(ctx, listener)
+}
+
+// temporalOptions are what Temporal's own environment variables and profiles say.
+func temporalOptions(log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return options, fmt.Errorf("read Temporal's connection from its environment: %w", err)
+	}
+	if options.Namespace == "" {
+		options.Namespace = client.DefaultNamespace
+	}
+	options.Logger = sdklog.NewStructuredLogger(log)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
+		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
+	return options, nil
+}
+
+func newLogger(w io.Writer, cfg *config.Config, getenv func(string) string) (*slog.Logger, error) {
+	file, isFile := w.(*os.File)
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	return telemetry.NewLogger(w, telemetry.LogOptions{
+		Format: telemetry.Format(cfg.Log.Format), Level: level,
+		Terminal: isFile && telemetry.IsTerminal(file, getenv),
+	})
+}

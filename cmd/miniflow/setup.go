@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/client"
+
+	"miniflow/cmd/internal/service"
+)
+
+type setupCommand struct {
+	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+}
+
+// Run prepares the namespace that Temporal's environment names.
+func (c *setupCommand) Run(ctx context.Context, out *surroundings) error {
+	cfg, err := load(c.Config, out)
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(out.stderr, cfg, out.getenv)
+	if err != nil {
+		return err
+	}
+	options, err := temporalOptions(log)
+	if err != nil {
+		return err
+	}
+	if err := service.Setup(ctx, options, cfg, log); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out.stdout, "the namespace %s is ready: histories are kept %d days\n",
+		namespaceName(options), cfg.Temporal.RetentionDays)
+	return err
+}
+
+func namespaceName(options client.Options) string {
+	if options.Namespace == "" {
+		return client.DefaultNamespace
+	}
+	return options.Namespace
+}

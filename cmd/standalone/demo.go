@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/order"
+)
+
+// demonstration is one order that shows one way to an end.
+type demonstration struct {
+	no   string
+	kind order.Kind
+	end  order.Stage
+	// onBasePass is the policy, rule what merchant and reviewers do.
+	onBasePass order.BasePassPolicy
+	rule       alipaysim.Rule
+}
+
+func minutes(n float64) alipaysim.Duration {
+	return alipaysim.Duration(n * float64(time.Minute))
+}
+
+var rejection = alipaysim.AuditRule{
+	Result: "reject", After: minutes(12),
+	Reasons: []alipaysim.Reason{{Memo: "小程序简介与实际服务不符，请补充门店的营业内容"}},
+}
+
+// demonstrations lists the seven. Their rules are shorter than life.
+func demonstrations() []demonstration {
+	passed := []alipaysim.AuditRule{{Result: "pass", After: minutes(12)}}
+	return []demonstration{
+		{no: "demo-online", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{Audits: passed}},
+		{no: "demo-rejected-online", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{
+			Audits: []alipaysim.AuditRule{rejection, passed[0]},
+		}},
+		{no: "demo-base-passed", kind: order.KindFormal, end: order.StageOnline, onBasePass: order.BasePassGoOnline, rule: alipaysim.Rule{
+			Audits: []alipaysim.AuditRule{{Result: "base_pass", After: minutes(12), Reasons: []alipaysim.Reason{{Memo: "营销素材不符合要求，暂不可营销"}}}},
+		}},
+		{no: "demo-revoked-online", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{
+			Audits: passed,
+			Revoke: &alipaysim.RevokeRule{On: "auditing", After: minutes(4), ReauthorizeAfter: minutes(12)},
+		}},
+		{no: "demo-trial", kind: order.KindTrial, end: order.StageOnline, rule: alipaysim.Rule{
+			Audits: passed, AuditNeedsCertification: true, Certify: []alipaysim.CertifyStep{
+				{Status: alipaysim.CertifyOperator, After: minutes(6)}, {Status: alipaysim.CertifyMerchant, After: minutes(4)},
+				{Status: alipaysim.CertifySuccess, After: minutes(4)},
+			},
+		}},
+		{no: "demo-merchant-rejected", kind: order.KindFormal, end: order.StageMerchantRejected, rule: alipaysim.Rule{
+			Merchant: &alipaysim.MerchantRule{Answer: "REJECTED", After: minutes(8)},
+		}},
+		{no: "demo-timed-out", kind: order.KindFormal, end: order.StageConfirmTimedOut, rule: alipaysim.Rule{
+			Merchant: &alipaysim.MerchantRule{Answer: "TIMEOUT", After: minutes(20)},
+		}},
+	}
+}
+
+// demoRules are the rules of the demonstration orders; any other order meets the defaults.
+func demoRules() alipaysim.Rules {
+	rules := alipaysim.Rules{}
+	for _, demo := range demonstrations() {
+		rule := demo.rule
+		rule.OutOrderNo = demo.no
+		rules.Rules = append(rules.Rules, rule)
+	}
+	return rules
+}
+
+// body is the order as the ISV's backend would send it.
+func (d demonstration) body(logo order.FileRef) map[string]any {
+	body := map[string]any{
+		"app_id": appID, "out_order_no": d.no, "kind": d.kind, "merchant_ref": "demo",
+		"version":    map[string]any{"template_id": "2021000000009999", "template_version": "1.0.0"},
+		"submission": submission(logo),
+		"policy":     map[string]any{},
+	}
+	if d.onBasePass != "" {
+		body["policy"] = map[string]any{"on_base_pass": d.onBasePass}
+	}
+	if d.kind == order.KindTrial {
+		body["create"] = map[string]any{
+			"uid": "2088000000000001", "app_name": "示例小店", "auth_notify_url": "https://isv.example/authorized",
+		}
+		return body
+	}
+	body["create"] = map[string]any{
+		"alipay_account": d.no + "@example.com", "app_name": "示例小店" + d.no, "cert_name": "示例餐饮有限公司",
+		"cert_no": "91330000000000000X", "contact_name": "示例联系人", "contact_phone": "13800000000",
+		"legal_personal_name": "示例法人",
+	}
+	return body
+}
+
+func submission(logo order.FileRef) map[string]any {
+	return map[string]any{
+		"version_desc": "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。",
+		"region_type":  "CHINA", "audit_rule": "BASE_PROMOTE", "app_name": "示例小店", "app_english_name": "Sample Shop",
+		"app_slogan": "好味道，在身边", "app_desc": "示例小店为顾客提供在线点餐、排队取号和会员积分服务。",
+		"mini_category_ids": "XS1001_XS2001", "service_phone": "0571-00000000",
+		"files": map[string]any{"app_logo": logo},
+	}
+}
+
+// demonstrate starts the seven orders, plays the ISV's part in them, and shows
+// them on the terminal until each has ended. Every step can be repeated, so a
+// restart goes on by itself.
+func demonstrate(ctx context.Context, api *caller, where addresses, stdout io.Writer) error {
+	const logoPath = "/sim/v1/files/logo.png"
+	logo, err := api.reference(ctx, where.Simulator+logoPath)
+	if err != nil {
+		return err
+	}
+	logo.URL = "http://localhost" + logoPath // see fileHost: no address of this start
+	for _, demo := range demonstrations() {
+		if err := everySoOften(ctx, 200*time.Millisecond, func() (bool, error) {
+			return demo.start(ctx, api, logo)
+		}); err != nil {
+			return err
+		}
+	}
+	screen := newTable(stdout, where)
+	return everySoOften(ctx, 250*time.Millisecond, func() (bool, error) {
+		views := make([]order.View, 0, len(demonstrations()))
+		running := false
+		for _, demo := range demonstrations() {
+			view, err := api.order(ctx, demo.no)
+			if err != nil {
+				return false, nil // a question that failed is asked again
+			}
+			running = running || view.FinishedAt == nil
+			views = append(views, view)
+			answerAsISV(ctx, api, view, logo)
+		}
+		return !running, screen.show(views, !running)
+	})
+}
+
+// start starts the order, or finds that it was. One that another version of this
+// program started with other content is followed as it is.
+func (d demonstration) start(ctx context.Context, api *caller, logo order.FileRef) (done bool, err error) {
+	err = api.call(ctx, http.MethodPost, "/v1/orders", d.body(logo), nil)
+	if !errors.Is(err, errRefused) {
+		return err == nil, nil
+	}
+	if _, unknown := api.order(ctx, d.no); unknown == nil {
+		return true, nil
+	}
+	return false, err
+}
+
+// answerAsISV does what the ISV's backend does about a rejection: it corrects the description.
+func answerAsISV(ctx context.Context, api *caller, view order.View, logo order.FileRef) {
+	if view.Stage != order.StageAuditRejected || len(view.Audits) != 1 {
+		return
+	}
+	corrected := submission(logo)
+	corrected["app_desc"] = "示例小店是一家社区餐厅，提供堂食与外带，营业时间为每日九点至二十一点。"
+	path := "/v1/orders/" + appID + "/" + url.PathEscape(view.OutOrderNo) + "/" + string(order.CommandResubmit)
+	// Refused or failed: the next look tries again, as long as the order is rejected.
+	_ = api.call(ctx, http.MethodPost, path, map[string]any{"submission": corrected}, nil)
+}

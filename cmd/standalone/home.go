@@ -1,0 +1,110 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/internal/telemetry"
+)
+
+// appID is the third-party app that the standalone and its simulator share.
+const appID = "2021000000000000"
+
+// home is the data directory: what has to be the same after a restart, and
+// nothing that names an address.
+type home struct {
+	dir     string
+	log     *slog.Logger
+	logFile *os.File
+	// apiKey opens the REST API; sealingKey seals what Temporal keeps.
+	apiKey, sealingKey string
+}
+
+// openHome makes the directory and what is missing in it. Every file is whole
+// before it has its name, so a process that dies here leaves nothing half-made.
+func openHome(line flags) (*home, error) {
+	if err := os.MkdirAll(line.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
+	}
+	h := &home{dir: line.DataDir}
+	var err error
+	if h.apiKey, err = h.secret("api-key"); err != nil {
+		return nil, err
+	}
+	if h.sealingKey, err = h.secret("sealing-key"); err != nil {
+		return nil, err
+	}
+	if err := alipaysim.GenerateKeys(h.path("keys"), appID); err != nil {
+		return nil, err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(line.LogLevel)); err != nil {
+		return nil, err
+	}
+	h.logFile, err = os.OpenFile(h.path("miniflow.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	h.log, err = telemetry.NewLogger(h.logFile, telemetry.LogOptions{Format: telemetry.FormatJSON, Level: level})
+	return h, err
+}
+
+func (h *home) path(parts ...string) string {
+	return filepath.Join(append([]string{h.dir}, parts...)...)
+}
+
+// close ends the log. It is the last thing that happens.
+func (h *home) close() { _ = h.logFile.Close() }
+
+// key reads one of the generated keys.
+func (h *home) key(name string) (string, error) {
+	text, err := os.ReadFile(h.path("keys", appID, name))
+	return string(text), err
+}
+
+// secret reads a random key of 32 bytes, and makes it at the first start.
+func (h *home) secret(name string) (string, error) {
+	text, err := os.ReadFile(h.path(name))
+	if err == nil {
+		return strings.TrimSpace(string(text)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return "", fmt.Errorf("make %s: %w", name, err)
+	}
+	secret := base64.StdEncoding.EncodeToString(random)
+	return secret, writeWhole(h.path(name), []byte(secret+"\n"))
+}
+
+// writeWhole writes a file under another name, waits until the disk has it, and
+// gives it its name.
+func writeWhole(path string, content []byte) (err error) {
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(draft.Name())
+		}
+	}()
+	_, err = draft.Write(content)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	if err = os.Rename(draft.Name(), path); err != nil {
+		return fmt.Errorf("name %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}

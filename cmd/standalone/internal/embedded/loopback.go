@@ -1,0 +1,116 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"go.temporal.io/server/common/testing/freeport"
+)
+
+var (
+	// ErrNotLoopback says that an address could be reached from other machines.
+	ErrNotLoopback = errors.New("not a loopback address")
+	// ErrInUse says that another program listens on the address.
+	ErrInUse = errors.New("the address is in use")
+)
+
+// Listen opens a TCP listener on a loopback address. An empty host or
+// "localhost" means 127.0.0.1; port 0, or an empty address, any free port. flag
+// is the option that errors ask to change. Errors: ErrNotLoopback, ErrInUse.
+func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
+	at, err := resolve(addr, flag)
+	if err != nil {
+		return nil, err
+	}
+	return listen(ctx, at, flag)
+}
+
+func listen(ctx context.Context, at netip.AddrPort, flag string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at.String())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w: %s; choose another with %s, or %s :0 for any free port", ErrInUse, at, flag, flag)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (%s): %w", at, flag, err)
+	}
+	return l, nil
+}
+
+// reserve finds a free address for a listener that somebody else will open:
+// Temporal takes ports, not listeners.
+func reserve(ctx context.Context, addr, flag string) (netip.AddrPort, error) {
+	at, err := resolve(addr, flag)
+	if err != nil {
+		return at, err
+	}
+	if at.Port() == 0 {
+		at = netip.AddrPortFrom(at.Addr(), freePort())
+	}
+	l, err := listen(ctx, at, flag)
+	if err != nil {
+		return at, err
+	}
+	return at, l.Close()
+}
+
+// freePort leans on Temporal's own helper, which makes the kernel hold the port
+// back from others for the moment until it is opened.
+func freePort() uint16 {
+	return uint16(freeport.MustGetFreePort()) //nolint:gosec // a TCP port fits by definition
+}
+
+func resolve(addr, flag string) (netip.AddrPort, error) {
+	if addr == "" {
+		addr = ":0"
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%s %q is no address: %w; write it like 127.0.0.1:8233 or :0", flag, addr, err)
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%s %q has no valid port: %w; ports go from 0 (any free one) to 65535", flag, addr, err)
+	}
+	ip, ok := loopback(host)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("%s %q: %w; the standalone has no authentication and stays on 127.0.0.1 (for more than one machine, run `miniflow serve` against a Temporal cluster)", flag, addr, ErrNotLoopback)
+	}
+	return netip.AddrPortFrom(ip, uint16(n)), nil
+}
+
+// loopback looks at names and numbers only. It never asks DNS, whose answer is
+// exactly what an attacker controls.
+func loopback(host string) (netip.Addr, bool) {
+	if host == "" || strings.EqualFold(host, "localhost") {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), true
+	}
+	ip, err := netip.ParseAddr(host)
+	return ip, err == nil && ip.IsLoopback()
+}
+
+// CheckHost lets through requests whose Host header is loopback and answers 421
+// to the rest. A page of the open web can make a browser send requests to
+// 127.0.0.1 by pointing its own name there (DNS rebinding), but the browser then
+// sends that name along. The port is not compared, so that a tunnel such as
+// `ssh -L 9000:127.0.0.1:8233` works.
+func CheckHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		if _, ok := loopback(host); !ok || host == "" {
+			http.Error(w, "this server answers to localhost and 127.0.0.1 only: open it under one of these names", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,19 @@
+// Command standalone is all of Miniflow in one process: Temporal on SQLite files,
+// its Web UI, a simulated Alipay, Miniflow with every role, and seven
+// demonstration orders that end in every way an order can end. It is for trying,
+// developing and testing; it listens on loopback alone.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

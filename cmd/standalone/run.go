@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+)
+
+// flags is the command line.
+type flags struct {
+	DataDir   string  `help:"Where everything is kept; a restart goes on where it stopped." default:"data" placeholder:"DIR"`
+	Listen    string  `help:"Address of the REST API and of Alipay's door; port 0 is any free one." default:"127.0.0.1:8080"`
+	Temporal  string  `help:"Address of Temporal's frontend." default:"127.0.0.1:7233"`
+	UI        string  `name:"ui" help:"Address of Temporal's Web UI." default:"127.0.0.1:8233"`
+	Simulator string  `help:"Address of the simulated Alipay." default:"127.0.0.1:8090"`
+	Demo      bool    `help:"Run the seven demonstration orders." default:"true" negatable:""`
+	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`
+	LogLevel  string  `help:"debug, info, warn or error; the log goes to miniflow.log in the data directory." default:"info" enum:"debug,info,warn,error"`
+}
+
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run runs one command line until the context ends and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var line flags
+	exited, exitCode := false, exitOK
+	parser, err := kong.New(&line, kong.Name("standalone"), kong.Writers(stdout, stderr),
+		kong.Description("All of Miniflow in one process, with a simulated Alipay. 一个进程运行全部组件，内置支付宝模拟器。"),
+		kong.Exit(func(code int) { exited, exitCode = true, code }))
+	if err != nil {
+		return report(stderr, exitFailed, err)
+	}
+	_, err = parser.Parse(args)
+	switch {
+	case exited:
+		return exitCode
+	case err != nil:
+		return report(stderr, exitUsage, fmt.Errorf("%w; --help lists what there is", err))
+	case line.Speed <= 0:
+		return report(stderr, exitUsage, errors.New("--speed has to be above 0; 1 is life's own speed"))
+	}
+	if line.DataDir, err = filepath.Abs(line.DataDir); err != nil {
+		return report(stderr, exitFailed, err)
+	}
+	home, err := openHome(line)
+	if err != nil {
+		return report(stderr, exitFailed, err)
+	}
+	defer home.close()
+	if err := start(ctx, line, home, stdout); err != nil && !errors.Is(err, context.Canceled) {
+		home.log.Error("ended", slog.Any("error", err))
+		return report(stderr, exitFailed, err)
+	}
+	return exitOK
+}
+
+func report(stderr io.Writer, code int, err error) int {
+	// An error that can't be printed has no other place to go.
+	_, _ = fmt.Fprintf(stderr, "standalone: %v\n", err)
+	return code
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/service"
+	"miniflow/cmd/standalone/internal/embedded"
+	"miniflow/ingress"
+	"miniflow/internal/config"
+	"miniflow/internal/telemetry"
+)
+
+// addresses is <data-dir>/addresses.json, for programs that start this one.
+type addresses struct {
+	API       string `json:"api"`
+	UI        string `json:"ui"`
+	Simulator string `json:"simulator"`
+	Temporal  string `json:"temporal"`
+	PID       int    `json:"pid"`
+}
+
+// start brings everything up, one after the other, and runs it until the context
+// ends or a part of it fails.
+func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
+	temporal, err := embedded.Start(ctx, embedded.Config{
+		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
+		SearchAttributes: service.SearchAttributes(), Logger: h.log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = temporal.Stop() }()
+	_ = os.Remove(h.path("addresses.json"))
+
+	doorListener, err := embedded.Listen(ctx, line.Listen, "--listen")
+	if err != nil {
+		return err
+	}
+	simListener, err := embedded.Listen(ctx, line.Simulator, "--simulator")
+	if err != nil {
+		return errors.Join(err, doorListener.Close())
+	}
+	line.Listen = doorListener.Addr().String()
+	where := addresses{
+		API: "http://" + line.Listen, UI: "http://" + temporal.UIAddress(),
+		Simulator: "http://" + simListener.Addr().String(), Temporal: temporal.FrontendAddress(), PID: os.Getpid(),
+	}
+	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
+	if err != nil {
+		return err
+	}
+	simulator, err := newSimulator(line, h, where.API+cfg.NotifyPath)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = simulator.Close() }()
+	miniflow, closeClient, err := newService(ctx, temporal, cfg, simListener.Addr().String(), h)
+	if err != nil {
+		return err
+	}
+	defer closeClient()
+
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return failing(ctx, temporal) })
+	parts.Go(func() error { return simulator.Run(ctx) })
+	parts.Go(func() error { return serveSimulator(ctx, simListener, simulator) })
+	parts.Go(func() error { return miniflow.Run(ctx, doorListener) })
+	parts.Go(func() error { return announce(ctx, line, h, where, stdout) })
+	return parts.Wait()
+}
+
+// failing waits for the embedded server to fail.
+func failing(ctx context.Context, temporal *embedded.Server) error {
+	select {
+	case err := <-temporal.Failed():
+		return fmt.Errorf("the embedded Temporal: %w", err)
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator, error) {
+	app, err := alipaysim.LoadApp(h.path("keys"), appID)
+	if err != nil {
+		return nil, err
+	}
+	app.GatewayURL = gatewayURL
+	simulator, err := alipaysim.Open(alipaysim.Config{
+		Path: h.path("alipay.db"), Apps: []alipaysim.App{app}, Speed: line.Speed, Logger: h.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if line.Demo {
+		err = simulator.SetRules(demoRules())
+	}
+	return simulator, err
+}
+
+func newService(
+	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
+) (*service.Service, func(), error) {
+	registry := telemetry.NewRegistry()
+	options := temporal.ClientOptions()
+	options.Logger = sdklog.NewStructuredLogger(h.log)
+	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
+		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
+	dialled, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reach the embedded Temporal: %w", err)
+	}
+	miniflow, err := service.New(service.Options{
+		Config: cfg, Temporal: dialled, Namespace: options.Namespace, Roles: service.Roles(), Log: h.log, Registry: registry,
+		FileHosts: map[string]string{fileHost: simulator},
+		Wrap:      func(next http.Handler) http.Handler { return embedded.CheckHost(letIn(h.apiKey, next)) },
+	})
+	if err != nil {
+		dialled.Close()
+		return nil, nil, err
+	}
+	return miniflow, dialled.Close, nil
+}
+
+func serveSimulator(ctx context.Context, listener net.Listener, simulator *alipaysim.Simulator) error {
+	server := &http.Server{Handler: embedded.CheckHost(simulator.Handler()), ReadHeaderTimeout: 5 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve the simulator: %w", err)
+	case <-ctx.Done():
+		return server.Close()
+	}
+}
+
+// announce waits until work is accepted, writes the addresses, and follows the
+// demonstration on the terminal.
+func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer) error {
+	api := newCaller(where.API, h.apiKey)
+	if err := api.awaitReady(ctx); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(where, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(h.path("addresses.json"), append(text, '\n')); err != nil {
+		return err
+	}
+	if err := greet(stdout, where, h); err != nil {
+		return err
+	}
+	if !line.Demo {
+		return nil
+	}
+	return demonstrate(ctx, api, where, stdout)
+}

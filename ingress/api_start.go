@@ -1,0 +1,252 @@
+package ingress
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// startInput is what POST /v1/orders takes beside its body, which is read by
+// [bodyReader] so that every bad field is named at once.
+type startInput struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice."`
+	RawBody        []byte
+}
+
+// start is POST /v1/orders: 201 for a new order, 200 for the same one again, 409
+// for another one under the same number.
+func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
+	return func(ctx context.Context, input *startInput) (*orderOutput, error) {
+		var fields fieldList
+		body, err := bodies.read(input.RawBody, &fields)
+		if err != nil {
+			return nil, err
+		}
+		if body.AppID != "" {
+			if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+				return nil, err
+			}
+		}
+		d := a.draftOf(body, &fields)
+		if err := fields.err(); err != nil {
+			return nil, err
+		}
+		if d.request.OutOrderNo == "" {
+			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {
+				return nil, err
+			}
+		}
+		request, err := a.seal(d)
+		if err != nil {
+			return nil, err
+		}
+		return a.startOrder(ctx, request)
+	}
+}
+
+// startFor names app_id as a bad field where the key could act for it if only it
+// were configured.
+func (a *API) startFor(ctx context.Context, appID string, fields *fieldList) error {
+	err := callerOf(ctx).mayFor(appID)
+	var refused *Problem
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		fields.add("app_id", "%s", refused.Detail)
+		return nil
+	}
+	return err
+}
+
+// newOrderNo makes a number for an order that has none: mf and 30 hexadecimal
+// digits of a UUID, for Alipay takes 32 characters. With an Idempotency-Key the
+// number follows from it, so that a repeated request meets its own order.
+func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (string, error) {
+	var id uuid.UUID
+	if idempotencyKey != "" {
+		id = uuid.NewSHA1(uuid.NameSpaceOID, []byte("miniflow\x00"+callerOf(ctx).Name+"\x00"+appID+"\x00"+idempotencyKey))
+	} else {
+		var err error
+		if id, err = uuid.NewRandomFromReader(a.config.Rand); err != nil {
+			return "", fmt.Errorf("make an order number: %w", err)
+		}
+	}
+	return "mf" + hex.EncodeToString(id[:])[:30], nil
+}
+
+// startOrder starts the workflow. Temporal refuses a second one under the same
+// id, running or ended, so parallel starts need no lock.
+func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutput, error) {
+	view := a.initialView(request)
+	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt}
+	starting, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	// An answer that is lost is no harm: the caller's next try finds the same order.
+	run, err := a.config.Temporal.ExecuteWorkflow(starting, startOptions(view), order.WorkflowType, input)
+	var exists *serviceerror.WorkflowExecutionAlreadyStarted
+	switch {
+	case errors.As(err, &exists):
+		return a.startedBefore(ctx, request)
+	case err != nil:
+		return nil, temporalProblem(err, "start the order", "")
+	}
+	answering, done := context.WithTimeout(ctx, answerWithin)
+	defer done()
+	// Temporal has the order: a worker that is slow to answer does not make that untrue.
+	if answer, err := ask[order.View](answering, a.config.Temporal, run.GetID(), "", order.ViewQuery); err == nil {
+		view = answer
+	}
+	return a.answer(http.StatusCreated, view, run.GetRunID()), nil
+}
+
+// startOptions make the order findable from its first moment: its attributes and
+// the summary in its memo are what lists show before a worker has touched it.
+func startOptions(view order.View) client.StartWorkflowOptions {
+	attributes := []temporal.SearchAttributeUpdate{
+		keyword(order.AttributeAppID, view.AppID), keyword(order.AttributeOutOrderNo, view.OutOrderNo),
+		keyword(order.AttributeOrderKind, string(view.Kind)), keyword(order.AttributeOrderStage, string(view.Stage)),
+	}
+	if view.MerchantRef != "" {
+		attributes = append(attributes, keyword(order.AttributeMerchantRef, view.MerchantRef))
+	}
+	if view.MiniAppID != "" {
+		attributes = append(attributes, keyword(order.AttributeMiniAppID, view.MiniAppID))
+	}
+	return client.StartWorkflowOptions{
+		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
+		TaskQueue:                                order.TaskQueue,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+		Memo:                                     map[string]any{order.SummaryMemo: view.Summary()},
+		StaticSummary:                            string(view.Kind) + " order " + view.OutOrderNo,
+		StaticDetails:                            staticDetails(view),
+	}
+}
+
+// keyword sets a search attribute.
+func keyword(name, value string) temporal.SearchAttributeUpdate {
+	return temporal.NewSearchAttributeKeyKeyword(name).ValueSet(value)
+}
+
+// staticDetails is the part of an order's page that never changes.
+func staticDetails(view order.View) string {
+	var b strings.Builder
+	b.WriteString("| | |\n|---|---|\n")
+	for _, row := range [][2]string{
+		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef},
+		{"mini program", view.MiniAppID}, {"template", view.Version.TemplateID},
+	} {
+		if row[1] != "" {
+			b.WriteString("| " + row[0] + " | " + inMarkdown(row[1]) + " |\n")
+		}
+	}
+	return b.String()
+}
+
+// inMarkdown makes text from outside harmless in the Temporal UI, which renders
+// Markdown and raw HTML: what is neither letter nor digit becomes a character reference.
+func inMarkdown(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case isControl(r):
+			b.WriteByte(' ')
+		case strings.ContainsRune("\\`*_{}[]()<>#+!|~&\"'$:/@", r):
+			fmt.Fprintf(&b, "&#%d;", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// initialView is the order as it stands before a worker has seen it.
+func (a *API) initialView(request order.Request) order.View {
+	now := a.config.Now().UTC()
+	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
+	return order.View{
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		Stage: order.StageCreating, StageSince: now, CreatedAt: now,
+		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
+		WaitingFor: situation.WaitingFor(), Commands: situation.Commands(),
+		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
+		Version: order.VersionView{
+			AppVersion: request.Version.AppVersion, BundleID: request.Version.Bundle(),
+			TemplateID: request.Version.TemplateID, TemplateVersion: request.Version.TemplateVersion,
+		},
+	}
+}
+
+// startedBefore answers a start under a number that is taken: the same order is
+// shown, another one is a conflict.
+func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
+	answering, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	id := order.WorkflowID(request.AppID, request.OutOrderNo)
+	accepted, err := ask[order.Request](answering, a.config.Temporal, id, "", order.RequestQuery)
+	if err != nil {
+		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
+	}
+	same, err := a.sameContent(request, accepted)
+	if err != nil {
+		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
+	}
+	if !same {
+		return nil, problem(http.StatusConflict,
+			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
+	}
+	view, runID, err := a.look(ctx, request.AppID, request.OutOrderNo)
+	if err != nil {
+		return nil, err
+	}
+	return a.answer(http.StatusOK, view, runID), nil
+}
+
+// sameContent compares two requests by what they say: seals differ each time.
+func (a *API) sameContent(one, other order.Request) (bool, error) {
+	first, err := a.content(one)
+	if err != nil {
+		return false, err
+	}
+	second, err := a.content(other)
+	return err == nil && slices.Equal(first, second), err
+}
+
+// content is everything a request says, opened, as one canonical text.
+func (a *API) content(request order.Request) ([]byte, error) {
+	var opened [3][]json.RawMessage
+	for i, block := range []struct {
+		sealed  []order.Sealed
+		purpose string
+	}{
+		{request.Create, order.SealCreate}, {request.Submission.Fields, order.SealSubmission},
+		{[]order.Sealed{request.Version.Ext}, order.SealExt},
+	} {
+		for _, sealed := range block.sealed {
+			if sealed == "" {
+				continue
+			}
+			plain, err := a.config.Sealer.Open(sealed, request.AppID, block.purpose)
+			if err != nil {
+				return nil, fmt.Errorf("open %s: %w", block.purpose, err)
+			}
+			opened[i] = append(opened[i], plain)
+		}
+	}
+	// request is a copy; what it says sealed is in opened.
+	request.Create, request.Submission.Fields, request.Version.Ext = nil, nil, ""
+	return canonical(map[string]any{"request": request, "opened": opened})
+}

@@ -1,0 +1,119 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// APITemporal is what the REST API needs of a Temporal client; client.Client has it.
+type APITemporal interface {
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error)
+	// WorkflowService is needed for long-polls of a history.
+	WorkflowService() workflowservice.WorkflowServiceClient
+}
+
+// APISealer seals what is to be kept unreadable in Temporal and opens it again.
+// The context is the app id and one of the order.Seal… purposes.
+type APISealer interface {
+	Sealer
+	Open(sealed order.Sealed, context ...string) ([]byte, error)
+}
+
+// refusedType is the type of the application error with which an order refuses a
+// command; its message is a sentence for people.
+const refusedType = "refused"
+
+// ask queries a workflow for as long as ctx lasts. A workflow whose first task no
+// worker has done yet can't answer, and is asked again.
+func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, runID, query string) (T, error) {
+	var answer T
+	for {
+		value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query)
+		if err == nil {
+			return answer, value.Get(&answer)
+		}
+		if !notReady(err) {
+			return answer, err
+		}
+		again := time.NewTimer(readyAgain)
+		select {
+		case <-ctx.Done():
+			again.Stop()
+			return answer, err
+		case <-again.C:
+		}
+	}
+}
+
+// notReady tells whether the workflow has had no task done yet.
+func notReady(err error) bool {
+	var early *serviceerror.WorkflowNotReady
+	return errors.As(err, &early)
+}
+
+// notFound tells whether there is no such workflow. To updates and signals one
+// that has ended looks the same.
+func notFound(err error) bool {
+	var missing *serviceerror.NotFound
+	return errors.As(err, &missing)
+}
+
+// passing tells whether an error is one that passes by itself: no worker, or
+// Temporal that is down or has too much to do.
+func passing(err error) bool {
+	var (
+		unavailable *serviceerror.Unavailable
+		exhausted   *serviceerror.ResourceExhausted
+		late        *serviceerror.DeadlineExceeded
+		canceled    *serviceerror.Canceled
+		updateLate  *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	)
+	return notReady(err) || errors.As(err, &unavailable) || errors.As(err, &exhausted) || errors.As(err, &late) ||
+		errors.As(err, &canceled) || errors.As(err, &updateLate) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// refusal is the sentence with which an order refused a command.
+func refusal(err error) (string, bool) {
+	var refused *temporal.ApplicationError
+	if errors.As(err, &refused) && refused.Type() == refusedType {
+		return refused.Message(), true
+	}
+	return "", false
+}
+
+// temporalProblem is the answer to a call to Temporal that failed. missing is the
+// detail for a workflow that does not exist; what is what was being done.
+func temporalProblem(err error, what, missing string) *Problem {
+	switch {
+	case notFound(err) && missing != "":
+		return problem(http.StatusNotFound, "%s", missing).because(err)
+	case passing(err):
+		return problem(http.StatusServiceUnavailable,
+			"Temporal, or a worker of Miniflow, did not answer in time to %s; try again after Retry-After", what).
+			after(againSoon).because(err)
+	default:
+		return problem(http.StatusInternalServerError,
+			"Miniflow failed to %s; the log of this process says why", what).because(err)
+	}
+}
+
+// noSuchOrder says 404 for an order. Retention removes ended orders.
+const noSuchOrder = "there is no such order; check app_id and out_order_no, or the order is older than Temporal's retention"

@@ -1,0 +1,173 @@
+package ingress
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+const (
+	canaryToken   = "202611BBcanarytoken0123456789abcdefX01"
+	canaryRefresh = "202611BBcanaryrefresh0123456789abcdX02"
+	canaryCode    = "canarycode0123456789"
+	miniPath      = "/v1/mini-programs/" + apiApp + "/" + apiMini
+)
+
+var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+
+func TestGetMiniProgram(t *testing.T) {
+	stand := openAPI(t)
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" view"] = order.MiniProgramView{MiniAppID: apiMini, OutOrderNo: "A-1"}
+	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
+		t.Errorf("answered %+v", got)
+	}
+}
+
+func TestImportAuthorization(t *testing.T) {
+	stand := openAPI(t)
+	stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+	answer := stand.as(keyToken, "PUT", miniPath+"/authorization",
+		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`","auth_time":"2026-11-19T08:00:00+08:00"}`).want(http.StatusOK)
+	if answer.header.Get("Cache-Control") != "no-store" || strings.Contains(answer.text, "canary") {
+		t.Errorf("answered %v %s", answer.header, answer.text)
+	}
+	operation := stand.temporal.withs[0]
+	if operation.options.ID != "mini-program/"+apiApp+"/"+apiMini || operation.update.WorkflowID != operation.options.ID ||
+		operation.update.UpdateName != order.ImportTokenUpdate || operation.options.TaskQueue != order.TaskQueue ||
+		operation.options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
+		operation.options.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
+		operation.input.AppID != apiApp || operation.input.MiniAppID != apiMini || len(operation.input.Schedules.Authorization) == 0 {
+		t.Errorf("operation %+v", operation)
+	}
+	token, _ := operation.update.Args[0].(order.Token)
+	if token.Fingerprint != order.Fingerprint(canaryToken) || token.Source != "import" ||
+		!token.AuthTime.Equal(time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("token %+v", token)
+	}
+	for want, sealed := range map[string]order.Sealed{canaryToken: token.Sealed, canaryRefresh: token.Refresh} {
+		if plain, err := stand.ring.Open(sealed, apiApp, order.SealToken); err != nil || string(plain) != want {
+			t.Errorf("the token opens to %q, %v", plain, err)
+		}
+	}
+}
+
+func TestImportRefusals(t *testing.T) {
+	good := alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+	for name, test := range map[string]struct {
+		body   string
+		status alipay.TokenStatus
+		err    error
+		want   int
+		field  string
+	}{
+		"no token":          {`{}`, good, nil, 422, "app_auth_token"},
+		"a crooked token":   {`{"app_auth_token":"a b"}`, good, nil, 422, "app_auth_token"},
+		"an unknown field":  {`{"app_auth_token":"` + canaryToken + `","token":"x"}`, good, nil, 422, "token"},
+		"a crooked time":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"yesterday"}`, good, nil, 422, "auth_time"},
+		"a time to come":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"2027-11-20T08:00:00Z"}`, good, nil, 422, "auth_time"},
+		"dead":              {"", alipay.TokenStatus{AuthAppID: apiMini}, nil, 422, "app_auth_token"},
+		"another's":         {"", alipay.TokenStatus{Valid: true, AuthAppID: "2021888"}, nil, 422, "app_auth_token"},
+		"unknown to Alipay": {"", alipay.TokenStatus{}, unknownToken, 422, "app_auth_token"},
+		"Alipay is down":    {"", alipay.TokenStatus{}, errors.New("connection refused"), 502, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			stand.tokens.status, stand.tokens.err = test.status, test.err
+			if test.body == "" {
+				test.body = `{"app_auth_token":"` + canaryToken + `"}`
+			}
+			answer := stand.do("PUT", miniPath+"/authorization", test.body).want(test.want)
+			if test.field != "" {
+				answer.wantFields(test.field)
+			}
+			if strings.Contains(answer.text+stand.log.String(), "canary") || len(stand.temporal.withs) > 0 {
+				t.Errorf("answered %s, kept %v", answer.text, stand.temporal.withs)
+			}
+		})
+	}
+	t.Run("Temporal is down", func(t *testing.T) {
+		stand := openAPI(t)
+		stand.tokens.status = good
+		stand.temporal.fail("update", serviceerror.NewUnavailable("down"))
+		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
+	})
+}
+
+func TestReadToken(t *testing.T) {
+	stand := openAPI(t)
+	sealed, err := stand.ring.Seal([]byte(canaryToken), apiApp, order.SealToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed, AuthTime: apiStart}
+	r := stand.request(keyToken, "POST", miniPath+"/token", "")
+	r.Header.Set("X-Actor", "李四")
+	answer := stand.send(r).want(http.StatusOK)
+	if diff := cmp.Diff(tokenView{AppAuthToken: canaryToken, AuthTime: apiStart}, read[tokenView](answer)); diff != "" {
+		t.Errorf("answer (-want +got)\n%s", diff)
+	}
+	if answer.header.Get("Cache-Control") != "no-store" {
+		t.Error("the token may be cached")
+	}
+	log := stand.log.String()
+	if !strings.Contains(log, `"msg":"app_auth_token read"`) || !strings.Contains(log, "李四") || strings.Contains(log, canaryToken) {
+		t.Errorf("the log says %s", log)
+	}
+
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = (*order.Token)(nil)
+	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusConflict)
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed + "x"}
+	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusInternalServerError)
+}
+
+func TestExchangeCode(t *testing.T) {
+	request := `{"app_id":"` + apiApp + `","app_auth_code":"` + canaryCode + `"}`
+	t.Run("brings every token home", func(t *testing.T) {
+		stand := openAPI(t)
+		stand.tokens.tokens = []alipay.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
+		// A code is spent: what passes by itself is tried again.
+		stand.temporal.fail("update", serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"))
+		answer := stand.do("POST", "/v1/authorizations", request).want(http.StatusOK)
+		if got := read[miniProgramList](answer).MiniPrograms; len(got) != 2 || len(stand.temporal.withs) != 2 || len(stand.tokens.exchange) != 1 {
+			t.Errorf("answered %s after %d exchanges", answer.text, len(stand.tokens.exchange))
+		}
+		if strings.Contains(answer.text+stand.log.String(), "canary") {
+			t.Errorf("answered %s", answer.text)
+		}
+	})
+	for name, test := range map[string]struct {
+		body    string
+		arrange func(*apiStand)
+		status  int
+	}{
+		"no code":       {`{"app_id":"` + apiApp + `"}`, func(*apiStand) {}, 422},
+		"no such app":   {`{"app_id":"2021","app_auth_code":"x"}`, func(*apiStand) {}, 422},
+		"spent":         {request, func(s *apiStand) { s.tokens.err = unknownToken }, 422},
+		"Alipay down":   {request, func(s *apiStand) { s.tokens.err = errors.New("no answer") }, 502},
+		"not kept":      {request, func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInvalidArgument("no")) }, 500},
+		"another's app": {request, func(*apiStand) {}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			stand.tokens.tokens = []alipay.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
+			test.arrange(stand)
+			key := keyAll
+			if test.status == 403 {
+				key = keyOther
+			}
+			answer := stand.as(key, "POST", "/v1/authorizations", test.body).want(test.status)
+			if strings.Contains(answer.text+stand.log.String(), "canary") {
+				t.Errorf("answered %s", answer.text)
+			}
+		})
+	}
+}

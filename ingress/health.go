@@ -1,0 +1,149 @@
+package ingress
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// Check is one thing that has to work before this process can accept work.
+type Check struct {
+	// Name stands in the answer of /readyz.
+	Name string
+	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context.
+	Probe func(ctx context.Context) error
+}
+
+// Health answers /healthz and /readyz. Checks run at most once in [ProbeFor],
+// however many ask.
+type Health struct {
+	checks []Check
+	log    *slog.Logger
+	now    func() time.Time
+	within time.Duration
+
+	mu        sync.Mutex
+	result    readiness
+	checkedAt time.Time
+	wasReady  bool
+}
+
+// NewHealth makes the health of a process. Its log gets a line whenever readiness
+// changes, with the cause that the answer leaves out.
+func NewHealth(checks []Check, log *slog.Logger, now func() time.Time) *Health {
+	return &Health{checks: checks, log: log, now: now, within: ProbeWithin, wasReady: true}
+}
+
+// TemporalDescriber is what [TemporalCheck] needs of a Temporal client.
+type TemporalDescriber interface {
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+}
+
+// TemporalCheck asks Temporal for a workflow that does not exist. "Not found"
+// comes out of its database by way of frontend and history, so it says more than
+// an open port; that it can write too, only [Intake.Check] tells.
+func TemporalCheck(temporal TemporalDescriber) Check {
+	return Check{Name: "temporal", Probe: func(ctx context.Context) error {
+		_, err := temporal.DescribeWorkflowExecution(ctx, "readiness-probe", "")
+		var notFound *serviceerror.NotFound
+		if err == nil || errors.As(err, &notFound) {
+			return nil
+		}
+		return fmt.Errorf("ask Temporal for a workflow: %w", err)
+	}}
+}
+
+// readiness is the answer of /readyz.
+type readiness struct {
+	Ready  bool          `json:"ready"`
+	Checks []checkResult `json:"checks"`
+}
+
+// checkResult says how a check went: ok, timeout or failed. The cause is for the
+// log, since strangers can read this.
+type checkResult struct {
+	Name   string `json:"name"`
+	Result string `json:"result"`
+}
+
+const (
+	resultOK      = "ok"
+	resultTimeout = "timeout"
+	resultFailed  = "failed"
+)
+
+// Healthz answers GET /healthz: 200, this process is up.
+func (h *Health) Healthz(w http.ResponseWriter, _ *http.Request) {
+	answer{status: http.StatusOK, contentType: plainText, body: []byte("ok\n")}.write(w)
+}
+
+// Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check.
+func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
+	result := h.ready(r.Context())
+	body, err := json.Marshal(result)
+	if err != nil {
+		fail(http.StatusInternalServerError).write(w)
+		return
+	}
+	a := answer{status: http.StatusOK, contentType: "application/json", body: append(body, '\n')}
+	if !result.Ready {
+		a.status = http.StatusServiceUnavailable
+	}
+	a.write(w)
+}
+
+// ready runs the checks unless they ran just now. Whoever asks meanwhile waits
+// for the same result. An asker that goes away does not spoil it for the others.
+func (h *Health) ready(ctx context.Context) readiness {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := h.now(); !h.checkedAt.IsZero() && now.Sub(h.checkedAt) < ProbeFor && !now.Before(h.checkedAt) {
+		return h.result
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), h.within)
+	defer done()
+	h.result = h.probe(ctx)
+	h.checkedAt = h.now()
+	if h.result.Ready != h.wasReady {
+		h.wasReady = h.result.Ready
+		h.log.LogAttrs(ctx, slog.LevelWarn, "readiness changed", slog.Bool("ready", h.wasReady))
+	}
+	return h.result
+}
+
+// probe runs every check at once, so that a slow one does not eat another's time.
+func (h *Health) probe(ctx context.Context) readiness {
+	results := make([]checkResult, len(h.checks))
+	var all sync.WaitGroup
+	for i, check := range h.checks {
+		all.Go(func() {
+			results[i] = checkResult{Name: check.Name, Result: h.run(ctx, check)}
+		})
+	}
+	all.Wait()
+	ready := true
+	for _, result := range results {
+		ready = ready && result.Result == resultOK
+	}
+	return readiness{Ready: ready, Checks: results}
+}
+
+func (h *Health) run(ctx context.Context, check Check) string {
+	err := check.Probe(ctx)
+	if err == nil {
+		return resultOK
+	}
+	h.log.LogAttrs(ctx, slog.LevelDebug, "readiness check failed", slog.String("check", check.Name), slog.Any(keyError, err))
+	if ctx.Err() != nil {
+		return resultTimeout
+	}
+	return resultFailed
+}

@@ -1,0 +1,170 @@
+package ingress
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// probes is a check that a test steers.
+type probes struct {
+	mu    sync.Mutex
+	count int
+	err   error
+	hangs bool
+}
+
+func (p *probes) probe(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count++
+	if p.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return p.err
+}
+
+func newTestHealth(p *probes, clock *doorClock, log *bytes.Buffer) *Health {
+	return NewHealth([]Check{{Name: "temporal", Probe: p.probe}, {Name: "other", Probe: func(context.Context) error { return nil }}},
+		slog.New(slog.NewJSONHandler(log, nil)), clock.now)
+}
+
+func readyz(t *testing.T, h *Health) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.Readyz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+	return w
+}
+
+func TestReadiness(t *testing.T) {
+	var log bytes.Buffer
+	p, clock := &probes{}, &doorClock{at: doorNow()}
+	h := newTestHealth(p, clock, &log)
+	const ok = `{"ready":true,"checks":[{"name":"temporal","result":"ok"},{"name":"other","result":"ok"}]}` + "\n"
+	wantAnswer(t, readyz(t, h), 200, ok)
+
+	p.err = errors.New("dial 10.1.2.3:7233: refused")
+	clock.forward(ProbeFor)
+	failed := strings.Replace(strings.Replace(ok, "true", "false", 1), `"ok"`, `"failed"`, 1)
+	wantAnswer(t, readyz(t, h), 503, failed)
+
+	p.err = nil
+	clock.forward(ProbeFor)
+	wantAnswer(t, readyz(t, h), 200, ok)
+	if got := strings.Count(log.String(), "readiness changed"); got != 2 {
+		t.Errorf("%d changes logged: %s", got, &log)
+	}
+}
+
+func TestReadinessIsCachedForASecond(t *testing.T) {
+	p, clock := &probes{}, &doorClock{at: doorNow()}
+	h := newTestHealth(p, clock, new(bytes.Buffer))
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() { readyz(t, h) })
+	}
+	all.Wait()
+	clock.forward(ProbeFor - 1)
+	readyz(t, h)
+	if p.count != 1 {
+		t.Errorf("%d probes within a second", p.count)
+	}
+	clock.forward(1)
+	readyz(t, h)
+	clock.forward(-time.Hour) // a clock that was set back must not keep a result for an hour
+	readyz(t, h)
+	if p.count != 3 {
+		t.Errorf("%d probes", p.count)
+	}
+}
+
+func TestHangingCheckIsATimeout(t *testing.T) {
+	p := &probes{hangs: true}
+	h := newTestHealth(p, &doorClock{at: doorNow()}, new(bytes.Buffer))
+	h.within = 10 * time.Millisecond
+	w := readyz(t, h)
+	if w.Code != 503 || !strings.Contains(w.Body.String(), `{"name":"temporal","result":"timeout"},{"name":"other","result":"ok"}`) {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if ProbeWithin > time.Second {
+		t.Error("the default is more than a second")
+	}
+}
+
+// Whoever asks and goes away must not make the others believe that all is lost.
+func TestAskerThatLeavesDoesNotSpoilTheResult(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	h := NewHealth([]Check{{Name: "temporal", Probe: func(ctx context.Context) error { return ctx.Err() }}}, slog.New(slog.DiscardHandler), doorNow)
+	w := httptest.NewRecorder()
+	h.Readyz(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
+	if w.Code != 200 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
+type describer struct{ err error }
+
+func (d describer) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, d.err
+}
+
+func TestTemporalCheck(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		ready bool
+	}{
+		"not found is an answer": {serviceerror.NewNotFound("x"), true},
+		"no namespace":           {serviceerror.NewNamespaceNotFound("x"), false},
+		"down":                   {errDown, false},
+		"slow":                   {context.DeadlineExceeded, false},
+	} {
+		err := TemporalCheck(describer{c.err}).Probe(t.Context())
+		if (err == nil) != c.ready || err != nil && !errors.Is(err, c.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A Temporal that answers questions and accepts nothing (a full disk) is seen by
+// the messages it refuses.
+func TestRefusedMessageSpeaksAgainstReadiness(t *testing.T) {
+	temporal := newDoorTemporal(orderOne)
+	s := openDoor(t, temporal)
+	body := confirmed().signed(t, doorKeys().alipay)
+	check := func(want error) {
+		t.Helper()
+		if err := s.intake.Check(t.Context()); !errors.Is(err, want) {
+			t.Errorf("check says %v, want %v", err, want)
+		}
+	}
+	check(nil)
+	temporal.down = errDown
+	s.post(body)
+	check(ErrUnwell)
+	s.clock.forward(FailureFor)
+	check(nil)
+	s.post(body)
+	check(ErrUnwell)
+	temporal.down = nil
+	s.post(body)
+	check(nil)
+}
+
+func TestHealthz(t *testing.T) {
+	w := httptest.NewRecorder()
+	h := NewHealth(nil, slog.New(slog.DiscardHandler), doorNow)
+	h.Healthz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
+	wantAnswer(t, w, 200, "ok\n")
+}

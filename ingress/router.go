@@ -1,0 +1,153 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// RouterClient is what a [Router] needs of a Temporal client; client.Client has
+// it. Dial it with [RequestIDs].
+type RouterClient interface {
+	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
+	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
+		options client.StartWorkflowOptions, workflow any, workflowArgs ...any) (client.WorkflowRun, error)
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+}
+
+// Router hands notifications to the workflows that they belong to. It is safe for
+// concurrent use and keeps nothing.
+type Router struct {
+	client    RouterClient
+	schedules order.Schedules
+}
+
+// NewRouter makes a router; the schedules go into the workflows that it starts.
+func NewRouter(temporal RouterClient, schedules order.Schedules) *Router {
+	return &Router{client: temporal, schedules: schedules}
+}
+
+// Accept gives a notification to Temporal and says what is known of it at once:
+// waiting (handed over; its workflow decides), duplicate (accepted before),
+// conflict, dead or stale (kept for a person). The error means that Temporal did
+// not accept, and only that: then the message must not be acknowledged.
+func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Disposition, error) {
+	ctx = withRequestID(ctx, n.NotificationKey)
+	switch to := destinationOf(n); to.route {
+	case routeOrder:
+		return r.toOrder(ctx, n)
+	case routeMiniProgram:
+		return r.toMiniProgram(ctx, n)
+	default:
+		return r.toDelivery(ctx, n, to.disposition, to.reason)
+	}
+}
+
+// route is the kind of workflow that a notification goes to.
+type route int
+
+const (
+	routeDelivery route = iota
+	routeOrder
+	routeMiniProgram
+)
+
+// destination is a route; for a Delivery with the reason why, and the disposition
+// where it is settled already.
+type destination struct {
+	route       route
+	disposition order.Disposition
+	reason      string
+}
+
+// destinationOf tells where a notification belongs: what names an order goes to
+// the order, what names a mini program alone goes to the entity behind it, and
+// everything else is kept as a Delivery.
+func destinationOf(n order.Notification) destination {
+	switch {
+	case n.Flaw != "":
+		return destination{disposition: order.DispositionDead, reason: n.Flaw}
+	case !n.SentAt.IsZero() && n.ReceivedAt.Sub(n.SentAt) > MaxAge:
+		return destination{disposition: order.DispositionStale,
+			reason: "it was sent longer ago than ids are remembered, so it may have acted already"}
+	}
+	switch n.Name {
+	case alipay.MessageMerchantConfirmed, alipay.MessageFastRegisterChanged:
+		if n.OutOrderNo == "" {
+			return destination{reason: "its out_order_no is none that an order here can have"}
+		}
+		return destination{route: routeOrder}
+	case alipay.MessageVersionAuditPassed, alipay.MessageVersionAuditRejected, alipay.MessageVersionBaseAuditPassed,
+		alipay.MessageAppAuthCancelled, alipay.MessageAppAuthCancel:
+		return toEntity(n)
+	case alipay.MessageOpenAppAuth:
+		if n.Evidence.Token == nil {
+			return destination{reason: "it grants no authorisation"}
+		}
+		return toEntity(n)
+	}
+	return destination{reason: "messages of this name play no part in an order"}
+}
+
+func toEntity(n order.Notification) destination {
+	if n.MiniAppID == "" {
+		return destination{reason: "it names no mini program"}
+	}
+	return destination{route: routeMiniProgram}
+}
+
+// toOrder signals the order. To Temporal an order that has ended and one that
+// never was are the same; a Delivery finds out which.
+func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Disposition, error) {
+	workflowID := order.WorkflowID(n.AppID, n.OutOrderNo)
+	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, light(n))
+	var notFound *serviceerror.NotFound
+	switch {
+	case err == nil:
+		return order.DispositionWaiting, nil
+	case errors.As(err, &notFound):
+		return r.toDelivery(ctx, n, "", "no order of its number runs")
+	default:
+		return "", fmt.Errorf("signal %s: %w", workflowID, err)
+	}
+}
+
+// toMiniProgram signals the entity and starts it if need be. It may start again
+// after it has closed: with reject-duplicate one terminated entity would swallow
+// its mini program's messages for ever.
+func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
+	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
+	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, light(n),
+		client.StartWorkflowOptions{
+			ID:                    workflowID,
+			TaskQueue:             order.TaskQueue,
+			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+			StaticSummary:         "mini program " + plain(n.MiniAppID),
+			StaticDetails:         miniProgramDetails,
+		},
+		order.MiniProgramWorkflowType,
+		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules})
+	if err != nil {
+		return "", fmt.Errorf("signal %s: %w", workflowID, err)
+	}
+	return order.DispositionWaiting, nil
+}
+
+// light leaves a large content out of a signal: orders and entities act on the
+// evidence, and their state has to stay small.
+func light(n order.Notification) order.Notification {
+	const sealedLength = MaxSignalContent*4/3 + 128 // base64, key id, nonce and tag
+	if len(n.Content) > sealedLength {
+		n.Content = ""
+	}
+	return n
+}
