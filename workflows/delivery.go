@@ -89,8 +89,9 @@ func (d *deliveryRun) locate(ctx workflow.Context) (activities.Location, error) 
 			woken = true
 		})
 		selector.Select(ctx)
+		found := future.IsReady() // asked before stop, which makes the future ready too: with a cancellation
 		stop()
-		if woken && !future.IsReady() {
+		if woken && !found {
 			continue
 		}
 		var location activities.Location
