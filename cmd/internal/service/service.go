@@ -128,7 +128,8 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 	for i, key := range cfg.Sealing.Keys {
 		read, err := seal.ParseKey(key.ID, key.Key.Reveal())
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", cfg.Where(fmt.Sprintf("sealing.keys[%d].key", i)), err)
+			field := fmt.Sprintf("sealing.keys[%d].key", i)
+			return nil, fmt.Errorf("%s: %s: %w", cfg.Where(field), field, err)
 		}
 		keys = append(keys, read)
 	}
@@ -142,7 +143,7 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
 	guard, err := fetch.NewGuard(cfg.Files.Allow)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", cfg.Where("files.allow"), err)
+		return nil, fmt.Errorf("%s: files.allow: %w", cfg.Where("files.allow"), err)
 	}
 	guard.At = hosts
 	return fetch.New(fetch.Options{Guard: guard, MaxBytes: cfg.Files.MaxBytes, Timeout: cfg.Files.Timeout.Std()})
