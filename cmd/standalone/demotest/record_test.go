@@ -120,12 +120,12 @@ func awaitReleased(t *testing.T, miniAppID string) {
 func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 	t.Helper()
 	run := strconv.FormatInt(time.Now().UnixNano(), 36) // a test that runs again meets what it has left
-	late, early, dead, order1 := "late-"+run, "early-"+run, "dead-"+run, "order-"+run
+	late, early, dead, unborn := "late-"+run, "early-"+run, "dead-"+run, "unborn-"+run
 	confirmed := func(outOrderNo string) map[string]any {
 		return map[string]any{"out_order_no": outOrderNo, "order_no": "2026000000000001", "status": "PROCESS"}
 	}
 	running.push(t, late, messageConfirmed, confirmed("demo-online"))
-	running.push(t, early, messageConfirmed, confirmed(order1))
+	running.push(t, early, messageConfirmed, confirmed(unborn))
 	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000001"})
 	recordings := []recording{
 		delivery("late", order.DispositionLate, order.DeliveryWorkflowID(appID, late)),
@@ -136,7 +136,7 @@ func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 		r.awaitState(t, temporal)
 	}
 	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000002"})
-	running.start(t, order1, alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "TIMEOUT", After: alipaysim.Duration(time.Minute)}})
+	running.start(t, unborn, alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
 	recordings[1].End = string(order.DispositionApplied)
 	recordings = append(recordings, delivery("conflict", order.DispositionConflict, awaitConflict(t, temporal, dead)))
 	for _, r := range recordings {
