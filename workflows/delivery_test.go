@@ -226,7 +226,7 @@ func TestAFlawIsShownAsText(t *testing.T) {
 	if err == nil {
 		err = details.Get(&page)
 	}
-	if text := page.GetCurrentDetails(); err != nil || strings.Contains(text, "<script>") || !strings.Contains(text, "&lt;script&gt;") {
+	if text := page.GetCurrentDetails(); err != nil || strings.Contains(text, "<script>") || !strings.Contains(text, `\<script\>`) {
 		t.Errorf("its page is %q (%v)", text, err)
 	}
 }

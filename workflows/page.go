@@ -126,16 +126,10 @@ func escape(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case r == '<':
-			b.WriteString("&lt;")
-		case r == '>':
-			b.WriteString("&gt;")
-		case r == '&':
-			b.WriteString("&amp;")
 		case r == '\n' || r == '\r' || r == '\t':
 			b.WriteByte(' ')
 		case r < ' ' || r == 0x7f:
-		case strings.ContainsRune("\\`*_{}[]()#+!|~", r):
+		case strings.ContainsRune("\\`*_{}[]()<>&#+!|~$", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:

@@ -109,7 +109,7 @@ func (w *world) registerInside() {
 			w.env.RegisterDelayedCallback(func() {
 				w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ClaimSignal,
 					order.Claim{OutOrderNo: call.Order.OutOrderNo}))
-			}, 0)
+			}, time.Millisecond) // a release claims at once, when the entity beside it may not have begun
 			return nil
 		},
 		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },

@@ -71,10 +71,26 @@ func responseName(methodName string) string {
 	return strings.ReplaceAll(methodName, ".", "_") + "_response"
 }
 
+// seal is what makes an answer the app's: the key that signs, the certificate it
+// is from, and the content key when the request was encrypted.
+type seal struct {
+	key    *rsa.PrivateKey // nil: nothing is signed
+	certSN string          // empty in public-key mode
+	aesKey []byte          // nil: the answer is an object
+}
+
+// seal returns the app's seal for a request that was not encrypted.
+func (a App) seal() seal {
+	if a.Certificates == nil {
+		return seal{key: a.AlipayPrivateKey}
+	}
+	return seal{key: a.AlipayPrivateKey, certSN: a.Certificates.SN()}
+}
+
 // body writes the whole answer, in the request's charset. The signature covers
-// the bytes of the object exactly as they stand in the body; a nil key leaves
-// it out.
-func (a answer) body(methodName string, charset Charset, key *rsa.PrivateKey) (string, error) {
+// the bytes of the response exactly as they stand in the body; those of an
+// encrypted one include its quotes.
+func (a answer) body(methodName string, charset Charset, with seal) (string, error) {
 	text, err := encodeJSON(a.object())
 	if err != nil {
 		return "", fmt.Errorf("encode the answer: %w", err)
@@ -84,12 +100,28 @@ func (a answer) body(methodName string, charset Charset, key *rsa.PrivateKey) (s
 		object = string(text) // an unknown charset is being refused: plain UTF-8
 	}
 	name := responseName(methodName)
-	if key == nil {
+	if with.aesKey != nil {
+		if object, err = encrypt(with.aesKey, object); err != nil {
+			return "", err
+		}
+		object = `"` + object + `"`
+	}
+	if with.key == nil {
 		return `{"` + name + `":` + object + `}`, nil
 	}
-	signature, err := sign(key, object)
+	signature, err := sign(with.key, object)
 	if err != nil {
 		return "", err
 	}
-	return `{"` + name + `":` + object + `,"sign":"` + signature + `"}`, nil
+	return with.wrap(name, object, signature), nil
+}
+
+// wrap is the answer around a response and its signature. The certificate's
+// number stands before the signature here, behind it on the long connection.
+func (s seal) wrap(name, object, signature string) string {
+	certificate := ""
+	if s.certSN != "" {
+		certificate = `,"alipay_cert_sn":"` + s.certSN + `"`
+	}
+	return `{"` + name + `":` + object + certificate + `,"sign":"` + signature + `"}`
 }

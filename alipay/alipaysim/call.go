@@ -36,6 +36,7 @@ var methods = methodTable(
 	method{name: "alipay.open.mini.baseinfo.name.check", token: tokenOptional, do: (*call).checkName},
 	method{name: "alipay.open.auth.token.app", do: (*call).exchangeToken},
 	method{name: "alipay.open.auth.token.app.query", do: (*call).queryToken},
+	method{name: "alipay.open.app.alipaycert.download", do: (*call).downloadCertificate},
 	method{name: string(stepUpload), token: tokenNeeded, do: (*call).uploadVersion},
 	method{name: string(stepBuildQuery), token: tokenNeeded, do: (*call).queryBuild},
 	method{name: string(stepDetail), token: tokenNeeded, do: (*call).queryDetail},

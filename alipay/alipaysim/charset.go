@@ -15,8 +15,9 @@ type Charset string
 
 // The charsets the platform speaks.
 const (
-	CharsetUTF8 Charset = "UTF-8"
-	CharsetGBK  Charset = "GBK"
+	CharsetUTF8    Charset = "UTF-8"
+	CharsetGBK     Charset = "GBK"
+	CharsetGB18030 Charset = "GB18030"
 )
 
 // encoding returns the converter, nil for UTF-8. The name is taken in any case,
@@ -28,7 +29,7 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	case "GBK", "GB2312", "GB18030":
 		return simplifiedchinese.GB18030, nil
 	}
-	return nil, fmt.Errorf("charset %q is not known; use %s or %s", string(c), CharsetUTF8, CharsetGBK)
+	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
 // decode turns the bytes of a value into text.
@@ -50,7 +51,8 @@ func (c Charset) decode(raw string) (string, error) {
 	return text, nil
 }
 
-// encode turns text into the bytes of a value.
+// encode turns text into the bytes of a value. GBK has no four-byte characters:
+// what only GB18030 can write is an error there.
 func (c Charset) encode(text string) (string, error) {
 	enc, err := c.encoding()
 	if err != nil || enc == nil {
@@ -60,5 +62,22 @@ func (c Charset) encode(text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode a value as %s: %w", c, err)
 	}
+	if !strings.EqualFold(string(c), string(CharsetGB18030)) && hasFourBytes(raw) {
+		return "", fmt.Errorf("a value has characters that %s lacks; use %s", c, CharsetGB18030)
+	}
 	return raw, nil
+}
+
+// hasFourBytes finds a four-byte character of GB18030, whose second byte is a
+// digit; that of a two-byte character never is.
+func hasFourBytes(raw string) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] < 0x81 {
+			continue
+		}
+		if i++; i < len(raw) && raw[i] >= '0' && raw[i] <= '9' {
+			return true
+		}
+	}
+	return false
 }

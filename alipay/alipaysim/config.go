@@ -1,6 +1,8 @@
 package alipaysim
 
 import (
+	"cmp"
+	"crypto/aes"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -22,6 +24,13 @@ const (
 	pushTimeout = 16 * time.Second
 	// pushWorkers bounds how many deliveries are in the air at once.
 	pushWorkers = 64
+	// channelWindow is how many messages may wait for their acknowledgement: more
+	// than the 410 after which the official client drops what comes.
+	channelWindow = 1024
+	// defaultAckTimeout and defaultLinkTokenLife are guesses: neither is
+	// published.
+	defaultAckTimeout    = 10 * time.Second
+	defaultLinkTokenLife = time.Minute
 	// minKeyBits is what RSA2 asks for.
 	minKeyBits = 2048
 )
@@ -51,6 +60,13 @@ type Config struct {
 	// Logger gets one line per push that was given up and per fault that
 	// struck. Nil discards.
 	Logger *slog.Logger
+	// AckTimeout is how long a message over the long connection waits for its
+	// acknowledgement before it counts as failed. Zero is 10 s; no length is
+	// published. Speed does not divide it.
+	AckTimeout time.Duration
+	// LinkTokenLife is how long a link_token of the long connection can be used.
+	// Zero is one minute; no length is published. Speed does not divide it.
+	LinkTokenLife time.Duration
 	// HTTP delivers the pushes. Nil is a client with a 16 s time-out that
 	// follows no redirects and uses no proxy.
 	HTTP *http.Client
@@ -71,13 +87,45 @@ type App struct {
 	// NotifyRule says whether sign_type is part of a push's signed text; real
 	// messages come both ways. Empty is WithSignType.
 	NotifyRule NotifyRule
-	// Charset of the pushes, CharsetUTF8 or CharsetGBK. Empty is UTF-8.
+	// Charset of the pushes over HTTP: CharsetUTF8, CharsetGBK or CharsetGB18030.
+	// Empty is UTF-8. On the long connection the client chooses.
 	Charset Charset
 	// MalformedContentType sends the media type real pushes were seen with,
 	// "application/x-www-form-urlencoded; text/html; charset=UTF-8", which no
 	// media type parser accepts.
 	MalformedContentType bool
+	// Certificates puts the app into certificate mode; nil is public-key mode.
+	// Its keys take the place of the two above, which may then be nil.
+	Certificates *Certificates
+	// CertSNInPushes says whether pushes carry alipay_cert_sn, and whether it is
+	// signed; neither is published. Empty is NoCertSN.
+	CertSNInPushes CertSNRule
+	// AESKey is the content key, 16 bytes; the console shows it in base64.
+	// Without it requests with encrypt_type=AES are refused.
+	AESKey []byte
+	// EncryptPushes encrypts the biz_content of pushes over HTTP. The long
+	// connection carries objects and is never encrypted.
+	EncryptPushes bool
+	// WebSocket are globs (path.Match) on the names of the messages that go over
+	// the long connection. Messages of the 1.0 layout never do. The way is chosen
+	// when a message is made, and kept for its retries.
+	WebSocket []string
+	// ahead holds signatures that were made before they are needed.
+	ahead *signatures
 }
+
+// CertSNRule says whether pushes name the certificate that signed them.
+type CertSNRule string
+
+// What pushes in certificate mode may look like.
+const (
+	NoCertSN       CertSNRule = "none"
+	SignedCertSN   CertSNRule = "signed"
+	UnsignedCertSN CertSNRule = "unsigned"
+)
+
+// CertSNRules lists every CertSNRule.
+func CertSNRules() []CertSNRule { return []CertSNRule{NoCertSN, SignedCertSN, UnsignedCertSN} }
 
 // NotifyRule names the text a push's signature covers.
 type NotifyRule string
@@ -115,6 +163,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Speed < 0 {
 		return c, fmt.Errorf("alipaysim: Config.Speed is %g; use a number above 0 (1 is real time)", c.Speed)
 	}
+	if c.AckTimeout < 0 || c.LinkTokenLife < 0 {
+		return c, errors.New("alipaysim: Config.AckTimeout or LinkTokenLife is negative; use a length, or 0 for the default")
+	}
 	if c.Speed == 0 {
 		c.Speed = 1
 	}
@@ -123,6 +174,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.TimestampWindow == 0 {
 		c.TimestampWindow = defaultTimestampWindow
+	}
+	if c.AckTimeout == 0 {
+		c.AckTimeout = defaultAckTimeout
+	}
+	if c.LinkTokenLife == 0 {
+		c.LinkTokenLife = defaultLinkTokenLife
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -153,25 +210,49 @@ func (a App) checked() (App, error) {
 	if a.ID == "" {
 		return a, errors.New("alipaysim: an App has no ID; give it the app_id of the third-party application")
 	}
+	if a.Certificates != nil {
+		a.AlipayPrivateKey = a.Certificates.current().key
+		a.AppPublicKey, _ = a.Certificates.app.PublicKey.(*rsa.PublicKey) // nil is refused below
+	}
 	if a.AppPublicKey == nil || a.AlipayPrivateKey == nil {
 		return a, fmt.Errorf("alipaysim: app %s lacks a key; fill AppPublicKey and AlipayPrivateKey (GenerateKeys makes them, LoadApp reads them)", a.ID)
 	}
 	if a.AppPublicKey.N.BitLen() < minKeyBits || a.AlipayPrivateKey.N.BitLen() < minKeyBits {
 		return a, fmt.Errorf("alipaysim: app %s has a key below %d bits; RSA2 needs at least that", a.ID, minKeyBits)
 	}
-	if a.NotifyRule == "" {
-		a.NotifyRule = WithSignType
-	}
+	a.ahead = &signatures{}
+	a.NotifyRule = cmp.Or(a.NotifyRule, WithSignType)
+	a.Charset = cmp.Or(a.Charset, CharsetUTF8)
+	a.CertSNInPushes = cmp.Or(a.CertSNInPushes, NoCertSN)
+	return a, a.checkPushes()
+}
+
+// checkPushes says what is wrong with how the app wants its pushes.
+func (a App) checkPushes() error {
 	if !slices.Contains(NotifyRules(), a.NotifyRule) {
-		return a, fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
-	}
-	if a.Charset == "" {
-		a.Charset = CharsetUTF8
+		return fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
 	}
 	if _, err := a.Charset.encoding(); err != nil {
-		return a, fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
+		return fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
 	}
-	return a, checkGatewayURL(a.GatewayURL)
+	if !slices.Contains(CertSNRules(), a.CertSNInPushes) {
+		return fmt.Errorf("alipaysim: app %s has the unknown CertSNInPushes %q; use one of %q", a.ID, a.CertSNInPushes, CertSNRules())
+	}
+	if a.Certificates == nil && a.CertSNInPushes != NoCertSN {
+		return fmt.Errorf("alipaysim: app %s sends a certificate's number without having one; set Certificates or leave CertSNInPushes empty", a.ID)
+	}
+	if a.AESKey != nil && len(a.AESKey) != aes.BlockSize {
+		return fmt.Errorf("alipaysim: the AESKey of app %s has %d bytes; it needs %d", a.ID, len(a.AESKey), aes.BlockSize)
+	}
+	if a.EncryptPushes && a.AESKey == nil {
+		return fmt.Errorf("alipaysim: app %s encrypts pushes without an AESKey; set one", a.ID)
+	}
+	for _, glob := range a.WebSocket {
+		if err := checkGlob("WebSocket", glob); err != nil {
+			return fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
+		}
+	}
+	return checkGatewayURL(a.GatewayURL)
 }
 
 // checkGatewayURL accepts an absolute http(s) URL, or none.

@@ -31,6 +31,13 @@ func TestOpenRefusesWhatCanNotWork(t *testing.T) {
 		{"an unknown rule", func(c *alipaysim.Config) { c.Apps[0].NotifyRule = "some" }, "unknown NotifyRule"},
 		{"an unknown charset", func(c *alipaysim.Config) { c.Apps[0].Charset = "EBCDIC" }, "is not known"},
 		{"an address that is none", func(c *alipaysim.Config) { c.Apps[0].GatewayURL = "here" }, "not an absolute http or https URL"},
+		{"a negative deadline", func(c *alipaysim.Config) { c.AckTimeout = -1 }, "AckTimeout"},
+		{"a negative life", func(c *alipaysim.Config) { c.LinkTokenLife = -1 }, "LinkTokenLife"},
+		{"a certificate's number without one", func(c *alipaysim.Config) { c.Apps[0].CertSNInPushes = alipaysim.SignedCertSN }, "set Certificates"},
+		{"an unknown rule for it", func(c *alipaysim.Config) { c.Apps[0].CertSNInPushes = "some" }, "unknown CertSNInPushes"},
+		{"a short AES key", func(c *alipaysim.Config) { c.Apps[0].AESKey = make([]byte, 15) }, "has 15 bytes"},
+		{"encryption without a key", func(c *alipaysim.Config) { c.Apps[0].EncryptPushes = true }, "without an AESKey"},
+		{"a broken glob", func(c *alipaysim.Config) { c.Apps[0].WebSocket = []string{"[a"} }, "is not a glob"},
 		{"a file that can't be made", func(c *alipaysim.Config) { c.Path = filepath.Join(c.Path, "x") }, "open"},
 	}
 	for _, test := range tests {

@@ -250,7 +250,7 @@ func TestKilledDuringADeliverySendsItAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.sim.post(t.Context(), flights[0].app, body, &Delivery{})
+	l.sim.post(t.Context(), flights[0].app, flights[0].message, body, &Delivery{})
 	l.kill()
 	if _, err := l.sim.RunDue(t.Context()); err != nil {
 		t.Fatal(err)

@@ -22,8 +22,10 @@ const (
 	// malformedType was seen in real pushes: a media type with a second one
 	// where a parameter belongs.
 	malformedType = "application/x-www-form-urlencoded; text/html; charset="
-	// answerLimit is how much of a receiver's answer is read and kept.
+	// answerLimit is how much of a receiver's answer is kept; checkLimit is how
+	// much is read, which holds the answer to a gateway check.
 	answerLimit = 256
+	checkLimit  = 8 << 10
 	// goodAnswer is the only body that ends the deliveries.
 	goodAnswer = "success"
 )
@@ -33,6 +35,16 @@ type owedDelivery struct {
 	Key     string `json:"key"` // of the message
 	Attempt int    `json:"attempt"`
 	Copy    int    `json:"copy"`
+	// Socket is the app whose long connection takes it; empty goes over HTTP.
+	Socket string `json:"socket,omitempty"`
+}
+
+// channel is the way the delivery goes.
+func (o owedDelivery) channel() string {
+	if o.Socket != "" {
+		return channelWebSocket
+	}
+	return channelHTTP
 }
 
 // flight is a delivery that is being made.
@@ -66,7 +78,7 @@ func (s *Simulator) claimDue() (due []flight, next time.Time, err error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		cursor := t.b.Bucket([]byte(bucketOwed)).Cursor()
-		for key, raw := cursor.First(); key != nil && len(s.flying) < pushWorkers; key, raw = cursor.Next() {
+		for key, raw := cursor.First(); key != nil && s.mayFly(); key, raw = cursor.Next() {
 			if at := dueTime(key); at.After(t.now) {
 				next = at
 				return
@@ -75,11 +87,26 @@ func (s *Simulator) claimDue() (due []flight, next time.Time, err error) {
 			if !t.readFlight(&f, raw) {
 				continue
 			}
-			s.flying[f.key] = struct{}{}
+			s.flying[f.key] = f.owed.channel()
+			s.aloft[f.owed.channel()]++
 			due = append(due, f)
 		}
 	})
 	return due, next, err
+}
+
+// mayFly tells whether another delivery may start at all. s.mu is held.
+func (s *Simulator) mayFly() bool {
+	return s.aloft[channelHTTP] < pushWorkers || s.aloft[channelWebSocket] < channelWindow
+}
+
+// hasRoom tells whether the delivery's own channel takes it now: while nobody is
+// connected, messages of the long connection wait. s.mu is held.
+func (s *Simulator) hasRoom(o owedDelivery) bool {
+	if o.Socket == "" {
+		return s.aloft[channelHTTP] < pushWorkers
+	}
+	return s.aloft[channelWebSocket] < channelWindow && s.channel.connected(o.Socket)
 }
 
 // readFlight fills a flight and tells whether it can start: not when it is in
@@ -93,16 +120,17 @@ func (t *tx) readFlight(f *flight, raw []byte) bool {
 		return false
 	}
 	f.message.Key = f.owed.Key
-	if !t.load(f.message) {
+	if !t.sim.hasRoom(f.owed) || !t.load(f.message) {
 		return false
 	}
 	f.app = t.sim.apps[f.message.AppID]
-	return f.app.GatewayURL != ""
+	return f.owed.Socket != "" && f.app.ID != "" || f.app.GatewayURL != ""
 }
 
 // land ends a flight and lets the next one start.
 func (s *Simulator) land(f flight) {
 	s.mu.Lock()
+	s.aloft[s.flying[f.key]]--
 	delete(s.flying, f.key)
 	s.mu.Unlock()
 	s.poke()
@@ -112,11 +140,11 @@ func (s *Simulator) land(f flight) {
 // attempt or the message's fate.
 func (s *Simulator) deliver(ctx context.Context, f flight) error {
 	record := Delivery{NotifyID: f.message.NotifyID, AppID: f.message.AppID, Message: f.message.Name,
-		Attempt: f.owed.Attempt, Copy: f.owed.Copy, At: s.cfg.Now()}
-	if body, err := f.message.signed(f.app); err != nil {
-		record.Error = "the content can't be written in the app's charset"
-	} else {
-		s.post(ctx, f.app, body, &record)
+		Attempt: f.owed.Attempt, Copy: f.owed.Copy, Channel: f.owed.channel(), At: s.cfg.Now()}
+	if err := s.handOver(ctx, f, &record); errors.Is(err, errUnsent) {
+		return nil // it stays owed, and nobody has seen it
+	} else if err != nil {
+		return err
 	}
 	if ctx.Err() != nil && !record.Success {
 		return nil // stopped, not failed: the attempt is made again after a restart
@@ -128,6 +156,21 @@ func (s *Simulator) deliver(ctx context.Context, f flight) error {
 		t.remove(bucketOwed, []byte(f.key))
 		t.settle(f, record)
 	})
+}
+
+// handOver makes one attempt over the message's channel and writes what came of
+// it into the record.
+func (s *Simulator) handOver(ctx context.Context, f flight, record *Delivery) error {
+	if f.owed.Socket != "" {
+		return s.consume(ctx, f, record)
+	}
+	body, err := f.message.signed(f.app)
+	if err != nil {
+		record.Error = "the content can't be written in the app's charset"
+		return nil
+	}
+	s.post(ctx, f.app, f.message, body, record)
+	return nil
 }
 
 // settle decides what a delivery's answer means for the message: its end, or
@@ -143,9 +186,9 @@ func (t *tx) settle(f flight, made Delivery) {
 		message.Fate = fateDelivered
 		t.save(message)
 	case f.owed.Copy > 0:
-	case f.owed.Attempt <= len(retries):
+	case f.owed.Attempt <= len(retries) && !message.Once:
 		at := t.now.Add(t.sim.scaled(Duration(retries[f.owed.Attempt-1])))
-		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)), owedDelivery{Key: message.Key, Attempt: f.owed.Attempt + 1})
+		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)), owedDelivery{Key: message.Key, Attempt: f.owed.Attempt + 1, Socket: f.owed.Socket})
 	default:
 		message.Fate = fateGivenUp
 		t.save(message)
@@ -154,7 +197,7 @@ func (t *tx) settle(f flight, made Delivery) {
 }
 
 // post sends the body and writes the answer into the record.
-func (s *Simulator) post(ctx context.Context, app App, body string, record *Delivery) {
+func (s *Simulator) post(ctx context.Context, app App, m *messageRecord, body string, record *Delivery) {
 	began := time.Now() // a latency is real time, whatever the clock says
 	defer func() { record.Latency = Duration(time.Since(began)) }()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, app.GatewayURL, strings.NewReader(body))
@@ -162,9 +205,9 @@ func (s *Simulator) post(ctx context.Context, app App, body string, record *Deli
 		record.Error = "the gateway URL is not usable"
 		return
 	}
-	request.Header.Set("Content-Type", formType+string(app.Charset))
+	request.Header.Set("Content-Type", formType+string(m.Charset))
 	if app.MalformedContentType {
-		request.Header.Set("Content-Type", malformedType+string(app.Charset))
+		request.Header.Set("Content-Type", malformedType+string(m.Charset))
 	}
 	request.Header.Set("User-Agent", "Mozilla/4.0")
 	response, err := s.cfg.HTTP.Do(request)
@@ -173,13 +216,18 @@ func (s *Simulator) post(ctx context.Context, app App, body string, record *Deli
 		return
 	}
 	defer func() { _ = response.Body.Close() }() // nothing more is read from it
-	answer, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, checkLimit))
 	if err != nil {
 		record.Error = networkError(err)
 		return
 	}
-	record.Status, record.Body = response.StatusCode, string(bytes.ToValidUTF8(answer, []byte("?")))
-	record.Success = response.StatusCode == http.StatusOK && record.Body == goodAnswer
+	record.Status, record.Body = response.StatusCode, string(bytes.ToValidUTF8(answer[:min(len(answer), answerLimit)], []byte("?")))
+	good := record.Body == goodAnswer
+	if m.Params["service"] == serviceCheck {
+		record.Error = checkAnswer(app, m.Charset, answer)
+		good = record.Error == ""
+	}
+	record.Success = good && response.StatusCode == http.StatusOK
 }
 
 // networkError says what went wrong in words that hold no address.
@@ -199,22 +247,41 @@ func networkError(err error) string {
 // signed is the form body of the message: values in its charset, signed over
 // those bytes, then percent-encoded. It is the same in every attempt.
 func (m *messageRecord) signed(app App) (string, error) {
-	params := make(map[string]string, len(m.Params)+1)
-	for name, value := range m.Params {
-		raw, err := m.Charset.encode(value)
-		if err != nil {
-			return "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
-		}
-		params[name] = raw
-	}
-	signature, err := sign(app.AlipayPrivateKey, m.Rule.text(params))
+	params, text, err := m.unsigned(app)
 	if err != nil {
 		return "", err
 	}
-	params["sign"] = signature
+	if params["sign"], err = app.sign(text); err != nil {
+		return "", err
+	}
 	form := url.Values{}
 	for name, value := range params {
 		form.Set(name, value)
 	}
 	return form.Encode(), nil
+}
+
+// unsigned is the form's raw values and the text that is to be signed. Encryption
+// comes before the signature, so that a receiver verifies before it decrypts.
+func (m *messageRecord) unsigned(app App) (params map[string]string, text string, err error) {
+	params = make(map[string]string, len(m.Params)+1)
+	for name, value := range m.Params {
+		if params[name], err = m.Charset.encode(value); err != nil {
+			return nil, "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
+		}
+	}
+	if m.Encrypt {
+		params["encrypt_type"] = encryptType
+		if params["biz_content"], err = encrypt(app.AESKey, params["biz_content"]); err != nil {
+			return nil, "", fmt.Errorf("encrypt %s: %w", m.Name, err)
+		}
+	}
+	if app.CertSNInPushes == SignedCertSN {
+		params["alipay_cert_sn"] = app.Certificates.SN()
+	}
+	text = m.Rule.text(params)
+	if app.CertSNInPushes == UnsignedCertSN {
+		params["alipay_cert_sn"] = app.Certificates.SN()
+	}
+	return params, text, nil
 }

@@ -17,7 +17,7 @@
 //
 // What it does not promise: the contents of a version, real review rules, gray
 // releases, money. Durations that the platform never published are defaults that
-// a rule replaces. Certificate mode, AES and the long connection are not spoken.
+// a rule replaces. SM2 is not spoken, nor RSA with SHA-1.
 //
 // Used from a test it feels like net/http/httptest:
 //
@@ -52,6 +52,35 @@
 //
 //	PUT /sim/v1/faults
 //	{"faults":[{"method":"*.isv.create","kind":"stall_after_commit","for":"1h","times":1}]}
+//
+// The long connection has faults of its own, under "channel" in the same body
+// (ChannelFaultKinds). This one sends the next two messages with a signature that
+// is not Alipay's, and POST /sim/v1/apps/{id}/disconnect cuts the links now:
+//
+//	PUT /sim/v1/faults
+//	{"channel":[{"kind":"wrong_key","times":2}]}
+//
+// # The long connection
+//
+// Messages whose names match App.WebSocket go over it: GET /websocket/register.do
+// and then /websocket, on the same handler. While no link is open they wait. Each
+// goes over one link and waits for Config.AckTimeout; FAIL and silence are
+// followed by the same retries as on HTTP. The retries, the deadline, what becomes
+// of several links and the codes of refusals are not published: they are guesses.
+//
+// # Certificates
+//
+// An app with App.Certificates (GenerateCertificates, LoadCertificates) is in
+// certificate mode. POST /sim/v1/apps/{id}/rotate gives it a new certificate.
+//
+// # Messages by hand
+//
+// POST /sim/v1/messages sends anything. Where the content is left out, every
+// message that a third-party app of this business can get has a sample; count
+// makes a burst, signed before its first message leaves:
+//
+//	{"app_id":"2021…","msg_method":"alipay.open.mini.version.audit.passed",
+//	 "fields":{"mini_app_id":"2021000000000009"},"count":500}
 //
 // # Records
 //

@@ -39,6 +39,8 @@ func FaultKinds() []string {
 // first Fault that matches a call and has times left strikes it.
 type Faults struct {
 	Faults []Fault `json:"faults"`
+	// Channel strikes the long connection.
+	Channel []ChannelFault `json:"channel,omitempty"`
 }
 
 // Fault strikes calls of one method. Its durations are not divided by Speed:
@@ -127,6 +129,11 @@ func (f Faults) check() error {
 			checkGlob("out_order_no", fault.OutOrderNo), checkGlob("mini_app_id", fault.MiniAppID), fault.checkParts())
 		if err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+	}
+	for i, fault := range f.Channel {
+		if err := firstError(oneOf("kind", fault.Kind, ChannelFaultKinds()...), fault.check()); err != nil {
+			return fmt.Errorf("channel[%d]: %w", i, err)
 		}
 	}
 	return nil

@@ -36,10 +36,14 @@ func (s *Simulator) serveGateway(w http.ResponseWriter, r *http.Request) {
 	m, refusal, ok := s.admit(app, q)
 	charset := Charset(q.params["charset"])
 	if !ok {
-		s.serveRefusal(w, r, record, reply{key: app.AlipayPrivateKey, answer: refusal, charset: charset})
+		s.serveRefusal(w, r, record, reply{seal: app.seal(), answer: refusal, charset: charset})
 		return
 	}
-	s.serveAdmitted(w, r, m, q, record, reply{key: app.AlipayPrivateKey, app: app, charset: charset})
+	out := reply{seal: app.seal(), app: app, charset: charset}
+	if q.encrypted {
+		out.seal.aesKey = app.AESKey
+	}
+	s.serveAdmitted(w, r, m, q, record, out)
 }
 
 // serveRefusal records and answers a call that was not let in.
@@ -123,7 +127,7 @@ func (s *Simulator) refuseUnread(w http.ResponseWriter, err error) {
 		says = "存在重复的参数"
 	}
 	s.cfg.Logger.Info("a request could not be read", "error", err)
-	body, err := refuse(codeIllegal, "isv.invalid-parameter", says).body("", CharsetUTF8, nil)
+	body, err := refuse(codeIllegal, "isv.invalid-parameter", says).body("", CharsetUTF8, seal{})
 	if err != nil {
 		s.broken(w, err)
 		return

@@ -78,6 +78,7 @@ type world struct {
 	mu     sync.Mutex
 	got    []pushed
 	answer func(w http.ResponseWriter, r *http.Request) // the receiver's answer
+	nonces int                                          // of the long connection, so far
 }
 
 // newWorld opens a simulator at begin with its own clock. edit changes the

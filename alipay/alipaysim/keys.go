@@ -14,8 +14,8 @@ import (
 	"regexp"
 )
 
-// keyMark stands before the PEM armour of every generated key. PEM readers
-// ignore text there; a careful program refuses such a key in production.
+// keyMark stands before the PEM armour of every generated key and certificate.
+// PEM readers ignore text there; a careful program refuses it in production.
 const keyMark = "Miniflow simulator key: for tests only\n"
 
 // appIDPattern keeps an app_id from leaving the key directory.
@@ -42,7 +42,8 @@ func GenerateKeys(dir, appID string) error {
 }
 
 // LoadApp reads what Alipay's side needs of the keys GenerateKeys made. The
-// caller fills in the rest, such as GatewayURL.
+// caller fills in the rest, such as GatewayURL, or Certificates to have the app
+// in certificate mode.
 func LoadApp(dir, appID string) (App, error) {
 	home := filepath.Join(dir, appID)
 	private, err := readPrivate(filepath.Join(home, "alipay_private.pem"))
@@ -93,8 +94,14 @@ func writeNewPrivate(file string) (*rsa.PrivateKey, error) {
 	return key, writeWhole(file, "PRIVATE KEY", der, 0o600)
 }
 
-// writeWhole gives a file its name only after its bytes are on disk.
-func writeWhole(file, kind string, der []byte, mode fs.FileMode) (err error) {
+// writeWhole writes one PEM block.
+func writeWhole(file, kind string, der []byte, mode fs.FileMode) error {
+	return writeText(file, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})), mode)
+}
+
+// writeText marks the armoured text, and gives the file its name only after its
+// bytes are on disk.
+func writeText(file, armoured string, mode fs.FileMode) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
 		return fmt.Errorf("make a temporary file: %w", err)
@@ -104,8 +111,7 @@ func writeWhole(file, kind string, der []byte, mode fs.FileMode) (err error) {
 			err = errors.Join(err, os.Remove(temp.Name()))
 		}
 	}()
-	text := append([]byte(keyMark), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})...)
-	_, writeErr := temp.Write(text)
+	_, writeErr := temp.WriteString(keyMark + armoured)
 	if err := errors.Join(writeErr, temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(file), err)
 	}

@@ -6,13 +6,15 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// routes are the gateway and the management API. Every management call takes and
+// routes are the gateway, the open channel and the management API. Every management call takes and
 // gives JSON, strictly; one that is refused changes nothing and says, as
 // problem+json, what to do instead. There is no key: whoever reaches the
 // simulator may do everything, so it belongs on a loopback address.
 func (s *Simulator) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Post("/gateway.do", s.serveGateway)
+	r.Get("/websocket/register.do", s.serveRegister)
+	r.Get("/websocket", s.serveLink)
 	r.Route("/sim/v1", func(r chi.Router) {
 		r.Get("/files/{name}", s.serveFile)
 		r.Get("/state", s.manage(http.StatusOK, s.viewState))
@@ -30,10 +32,13 @@ func (s *Simulator) routes() http.Handler {
 		r.Post("/mini-programs/{id}/revoke", s.manage(http.StatusOK, s.revokeMini))
 		r.Post("/mini-programs/{id}/certify", s.manage(http.StatusOK, s.certifyMini))
 		r.Post("/mini-programs/{id}/take-down", s.manage(http.StatusOK, s.takeDownMini))
+		r.Get("/channel", s.manage(http.StatusOK, s.viewChannel))
+		r.Post("/apps/{id}/rotate", s.manage(http.StatusOK, s.rotateApp))
+		r.Post("/apps/{id}/disconnect", s.manage(http.StatusOK, s.disconnectApp))
 		r.Post("/messages", s.manage(http.StatusAccepted, s.sendMessage))
 	})
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the management API is under /sim/v1")
+		writeProblem(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the long connection GET /websocket/register.do and /websocket, the management API is under /sim/v1")
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusMethodNotAllowed, "this method does not apply here; the gateway takes POST, views take GET, settings take PUT")

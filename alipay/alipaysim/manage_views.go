@@ -1,6 +1,7 @@
 package alipaysim
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -31,7 +32,12 @@ func (s *Simulator) appViews() []pairs {
 	views := []pairs{}
 	for _, id := range slices.Sorted(maps.Keys(s.apps)) {
 		app := s.apps[id]
-		views = append(views, pairs{{"app_id", id}, {"notify_rule", app.NotifyRule}, {"charset", app.Charset}, {"pushes_go_out", app.GatewayURL != ""}})
+		view := pairs{{"app_id", id}, {"notify_rule", app.NotifyRule}, {"charset", app.Charset}, {"pushes_go_out", app.GatewayURL != ""},
+			{"websocket", orEmpty(app.WebSocket)}, {"links", len(s.channel.of(id))}, {"pushes_encrypted", app.EncryptPushes}}
+		if app.Certificates != nil {
+			view = append(view, pair{"alipay_cert_sn", app.Certificates.SN()})
+		}
+		views = append(views, view)
 	}
 	return views
 }
@@ -100,7 +106,7 @@ func (s *Simulator) viewDeliveries(r *http.Request) (body any, err error) {
 		made := slices.DeleteFunc(all[Delivery](t, bucketDeliveries, ""), func(d *Delivery) bool { return d.Seq <= after })
 		messages := []pairs{}
 		for _, m := range all[messageRecord](t, bucketMessages, "") {
-			messages = append(messages, pairs{{"notify_id", m.NotifyID}, {"app_id", m.AppID}, {"message", m.Name}, {"fate", m.Fate},
+			messages = append(messages, pairs{{"notify_id", m.NotifyID}, {"app_id", m.AppID}, {"message", m.Name}, {"channel", cmp.Or(m.Channel, channelHTTP)}, {"fate", m.Fate},
 				{"out_order_no", m.OutOrderNo}, {"mini_app_id", m.MiniAppID}, {"created_at", m.CreatedAt}})
 		}
 		body = pairs{{"deliveries", orEmpty(made)}, {"messages", messages}, {"owed", t.owedView()}}

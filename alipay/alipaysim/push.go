@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -33,6 +34,7 @@ type message struct {
 	content               any               // becomes biz_content
 	legacy                map[string]string // parameters of the 1.0 layout; nil is the standard one
 	optional              map[string]string // msg_type and its like
+	service               bool              // the layout of the console's check
 }
 
 // push stores a message in the transaction that caused it and plans its
@@ -47,7 +49,9 @@ func (t *tx) push(m message) {
 	id := t.newNotifyID()
 	record := &messageRecord{Key: id, NotifyID: id, AppID: m.app, Name: m.name, OutOrderNo: m.outOrderNo,
 		MiniAppID: m.miniAppID, Rule: app.NotifyRule, Charset: app.Charset, CreatedAt: t.now}
-	record.Params = t.envelope(m, record, string(raw))
+	record.Channel = app.channelOf(m.name, m.legacy != nil)
+	record.Encrypt = app.EncryptPushes && record.Channel == channelHTTP
+	record.Params = m.envelope(record, string(raw))
 	weather := t.rules().find(m.outOrderNo, m.miniAppID).Pushes
 	switch {
 	case weather.Off:
@@ -66,22 +70,46 @@ func (t *tx) newNotifyID() string {
 }
 
 // envelope is the push's parameters without the signature: the standard layout
-// names the message by msg_method, the 1.0 layout by notify_type.
-func (t *tx) envelope(m message, record *messageRecord, content string) map[string]string {
-	params := map[string]string{"notify_id": record.NotifyID, "app_id": m.app, "charset": string(record.Charset),
-		"sign_type": signType, "biz_content": content}
+// names the message by msg_method, the 1.0 layout by notify_type, and the
+// console's check, which has little else, by service.
+func (m message) envelope(record *messageRecord, content string) map[string]string {
+	if m.service {
+		return map[string]string{"service": m.name, "charset": string(record.Charset), "sign_type": signType, "biz_content": content}
+	}
+	params := map[string]string{"notify_id": record.NotifyID, "app_id": m.app, "charset": string(record.Charset), "sign_type": signType}
+	if content != "" {
+		params["biz_content"] = content
+	}
 	if m.legacy != nil {
 		params["notify_type"] = m.name
-		params["notify_time"] = t.now.In(beijing()).Format(wireTime)
+		params["notify_time"] = record.CreatedAt.In(beijing()).Format(wireTime)
 		params["version"] = "1.0"
 		maps.Copy(params, m.legacy)
 		return params
 	}
 	params["msg_method"] = m.name
-	params["utc_timestamp"] = strconv.FormatInt(t.now.UnixMilli(), 10)
+	params["utc_timestamp"] = strconv.FormatInt(record.CreatedAt.UnixMilli(), 10)
 	params["version"] = "1.1"
 	maps.Copy(params, m.optional)
 	return params
+}
+
+// channelOf is the way a message of the app goes. The 1.0 layout has no place on
+// the long connection.
+func (a App) channelOf(name string, legacy bool) string {
+	subscribed := slices.ContainsFunc(a.WebSocket, func(glob string) bool { return globMatches(glob, name) })
+	if subscribed && !legacy {
+		return channelWebSocket
+	}
+	return channelHTTP
+}
+
+// socket is the app whose long connection takes the message, empty for HTTP.
+func (m *messageRecord) socket() string {
+	if m.Channel == channelWebSocket {
+		return m.AppID
+	}
+	return ""
 }
 
 // owe plans the first delivery of the message and of its copies.
@@ -90,7 +118,7 @@ func (t *tx) owe(record *messageRecord, weather *PushRule) {
 	for number := range weather.Duplicate + 1 {
 		at := t.now.Add(t.sim.scaled(weather.Delay) + t.upTo(t.sim.scaled(weather.Shuffle)))
 		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)),
-			owedDelivery{Key: record.Key, Attempt: 1, Copy: number})
+			owedDelivery{Key: record.Key, Attempt: 1, Copy: number, Socket: record.socket()})
 	}
 }
 

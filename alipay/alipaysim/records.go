@@ -187,6 +187,9 @@ type messageRecord struct {
 	MiniAppID  string            `json:"mini_app_id,omitempty"`
 	Rule       NotifyRule        `json:"rule"`
 	Charset    Charset           `json:"charset"`
+	Encrypt    bool              `json:"encrypt,omitempty"` // biz_content, over HTTP
+	Channel    string            `json:"channel,omitempty"` // empty, in old files, is http
+	Once       bool              `json:"once,omitempty"`    // a failure is not followed by a retry
 	Params     map[string]string `json:"params"`
 	Fate       string            `json:"fate"`
 	CreatedAt  time.Time         `json:"created_at"`
@@ -202,12 +205,17 @@ type Delivery struct {
 	Message  string    `json:"message"`
 	Attempt  int       `json:"attempt"` // from 1; a duplicate copy counts its own
 	Copy     int       `json:"copy"`    // 0 is the message itself
+	Channel  string    `json:"channel"` // http or websocket
 	At       time.Time `json:"at"`
-	Status   int       `json:"status"` // 0: no answer
-	Body     string    `json:"body"`   // the first 256 bytes
+	Status   int       `json:"status"` // 0: no answer, or one over the long connection
+	Body     string    `json:"body"`   // the first 256 bytes, or x-status
 	Error    string    `json:"error,omitempty"`
-	Success  bool      `json:"success"` // HTTP 200 with the body success
+	Success  bool      `json:"success"` // HTTP 200 with the body success, or x-status SUCCESS
 	Latency  Duration  `json:"latency"`
+	// Link, StreamID and Fault are those of the long connection.
+	Link     string `json:"link,omitempty"`
+	StreamID string `json:"stream_id,omitempty"`
+	Fault    string `json:"fault,omitempty"`
 }
 
 func (r *Delivery) place() (string, string) { return bucketDeliveries, sequenceKey(r.Seq) }

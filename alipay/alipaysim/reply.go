@@ -1,16 +1,16 @@
 package alipaysim
 
 import (
-	"crypto/rsa"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // reply is an answer on its way, and the fault that waits for it.
 type reply struct {
 	app     App
-	key     *rsa.PrivateKey // nil: the app is not known, nothing is signed
+	seal    seal // empty: the app is not known, nothing is signed
 	call    Call
 	answer  answer
 	charset Charset
@@ -56,23 +56,19 @@ func writeHalf(w http.ResponseWriter, body string) {
 
 // body is the signed answer, with the faults that touch its signature.
 func (o reply) body() (string, error) {
-	key := o.key
-	if o.fault.Kind == FaultUnsigned {
-		key = nil
+	with := o.seal
+	switch o.fault.Kind {
+	case FaultUnsigned:
+		with.key = nil
+	case FaultBadSignature:
+		good, err := o.answer.body(o.call.Method, o.charset, with)
+		if err != nil {
+			return "", err
+		}
+		signature, err := sign(with.key, "another text")
+		return good[:strings.LastIndex(good, `"sign":"`)] + `"sign":"` + signature + `"}`, err
 	}
-	body, err := o.answer.body(o.call.Method, o.charset, key)
-	if err != nil || o.fault.Kind != FaultBadSignature {
-		return body, err
-	}
-	signature, err := sign(key, "another text")
-	if err != nil {
-		return "", err
-	}
-	unsigned, err := o.answer.body(o.call.Method, o.charset, nil)
-	if err != nil {
-		return "", err
-	}
-	return unsigned[:len(unsigned)-1] + `,"sign":"` + signature + `"}`, nil
+	return o.answer.body(o.call.Method, o.charset, with)
 }
 
 // noteAnswered remembers that an answer left; the next transaction writes it,

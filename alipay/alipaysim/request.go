@@ -27,6 +27,8 @@ type upload struct {
 type request struct {
 	params map[string]string
 	files  map[string]upload
+	// encrypted tells that biz_content came encrypted; the answer goes likewise.
+	encrypted bool
 }
 
 // errRepeated is a parameter that came twice: which of the two was signed?

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // signType is the only algorithm spoken: SHA256withRSA, PKCS#1 v1.5. What a
@@ -53,6 +54,48 @@ func sign(key *rsa.PrivateKey, text string) (string, error) {
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
+}
+
+// signatures are those made before they are needed, by the digest of their text,
+// so that a burst measures its receiver and not the signer.
+type signatures struct {
+	mu   sync.Mutex
+	made map[[sha256.Size]byte]string
+}
+
+// sign returns the app's signature of the text as Alipay makes it: one that was
+// made ahead, or a new one.
+func (a App) sign(text string) (string, error) {
+	if a.ahead != nil {
+		a.ahead.mu.Lock()
+		signature, made := a.ahead.made[sha256.Sum256([]byte(text))]
+		a.ahead.mu.Unlock()
+		if made {
+			return signature, nil
+		}
+	}
+	return sign(a.AlipayPrivateKey, text)
+}
+
+// signAhead makes the signatures of the texts, and forgets earlier ones: memory
+// holds one burst.
+func (a App) signAhead(texts []string) error {
+	made := make(map[[sha256.Size]byte]string, len(texts))
+	for _, text := range texts {
+		sum := sha256.Sum256([]byte(text))
+		if _, twice := made[sum]; twice {
+			continue
+		}
+		signature, err := sign(a.AlipayPrivateKey, text)
+		if err != nil {
+			return err
+		}
+		made[sum] = signature
+	}
+	a.ahead.mu.Lock()
+	defer a.ahead.mu.Unlock()
+	a.ahead.made = made
+	return nil
 }
 
 // verify says why a signature does not hold, or nil.

@@ -2,6 +2,8 @@ package alipaysim
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,17 +19,23 @@ type Simulator struct {
 	cfg     Config
 	db      *bolt.DB
 	handler http.Handler
+	channel *channel
+
+	// stranger is a key that is nobody's, made when a fault first needs it.
+	stranger func() (*rsa.PrivateKey, error)
 
 	wake    chan struct{} // something changed: look at what is due
 	closing chan struct{} // Close was called: let held answers go
 	closed  sync.Once
-	running sync.RWMutex // held for reading by Run and RunDue, for writing by Close
+	running sync.RWMutex // held for reading by Run, RunDue and links, for writing by Close
 
-	randMu sync.Mutex // guards cfg.Rand
+	randMu   sync.Mutex // guards cfg.Rand
+	rotateMu sync.Mutex // one rotation at a time
 
 	mu       sync.Mutex
 	apps     map[string]App      // by app_id, with the current addresses
-	flying   map[string]struct{} // keys of owed deliveries in the air
+	flying   map[string]string   // keys of owed deliveries in the air, and their channel
+	aloft    map[string]int      // how many of those each channel has
 	answered map[uint64]struct{} // calls whose answer left, not yet written
 }
 
@@ -55,15 +63,18 @@ func Open(cfg Config) (*Simulator, error) {
 		return nil, err
 	}
 	s := &Simulator{cfg: cfg, db: db, apps: apps, wake: make(chan struct{}, 1), closing: make(chan struct{}),
-		flying: map[string]struct{}{}, answered: map[uint64]struct{}{}}
+		flying: map[string]string{}, aloft: map[string]int{}, answered: map[uint64]struct{}{}}
+	s.channel = newChannel()
+	s.stranger = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, minKeyBits) })
 	s.handler = s.routes()
 	return s, nil
 }
 
-// Handler serves the gateway at /gateway.do and the management API at /sim/v1.
+// Handler serves the gateway at /gateway.do, the long connection at
+// /websocket/register.do and /websocket, and the management API at /sim/v1.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
-// Close ends Run, lets answers go that a fault holds back, writes what is still
+// Close ends Run and every link, lets answers go that a fault holds back, writes what is still
 // in memory and closes the file. Calls that come later fail.
 func (s *Simulator) Close() error {
 	s.closed.Do(func() { close(s.closing) })

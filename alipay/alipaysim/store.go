@@ -28,6 +28,7 @@ const (
 	bucketCalls      = "calls"
 	bucketDue        = "due"  // decisions of merchants and reviewers, by time
 	bucketOwed       = "owed" // deliveries, by time
+	bucketProduced   = "produced"
 )
 
 const (
@@ -64,7 +65,7 @@ func openStore(path string) (*bolt.DB, error) {
 	db.MaxBatchDelay = gatherFor
 	err = db.Update(func(b *bolt.Tx) error {
 		for _, name := range []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
-			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed} {
+			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketProduced} {
 			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}

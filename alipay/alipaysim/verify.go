@@ -48,13 +48,38 @@ func (s *Simulator) admit(app App, q *request) (method, answer, bool) {
 	if _, err := Charset(q.params["charset"]).encoding(); err != nil {
 		return m, refuse(codeIllegal, "isv.invalid-charset", "字符集错误"), false
 	}
+	if refusal, ok := s.admitCertificates(app, q.params); !ok {
+		return m, refusal, false
+	}
 	if err := verify(app.AppPublicKey, requestText(q.params), q.params["sign"]); err != nil {
 		return m, refuse(codeIllegal, "isv.invalid-signature", "验签出错，请检查签名内容与应用公钥"), false
+	}
+	if refusal, ok := q.open(app.AESKey); !ok {
+		return m, refusal, false
 	}
 	if refusal, ok := s.admitSigned(q); !ok {
 		return m, refusal, false
 	}
 	return m, answer{}, true
+}
+
+// admitCertificates checks that the request is of the app's mode, and in
+// certificate mode that it names the certificates the app has.
+func (s *Simulator) admitCertificates(app App, params map[string]string) (answer, bool) {
+	appSN, rootSN := params["app_cert_sn"], params["alipay_root_cert_sn"]
+	if app.Certificates == nil {
+		if appSN == "" && rootSN == "" {
+			return answer{}, true
+		}
+		return refuse(codeConditions, "isv.missing-signature-config", "应用未配置证书，请使用公钥模式"), false
+	}
+	if appSN != app.Certificates.AppSN() || rootSN != app.Certificates.RootSN() {
+		return refuse(codeIllegal, "isv.invalid-signature", "验签出错，请检查app_cert_sn与alipay_root_cert_sn"), false
+	}
+	if app.Certificates.expired(s.cfg.Now()) {
+		return refuse(codeIllegal, "isv.app-cert-expired", "应用证书已过期"), false
+	}
+	return answer{}, true
 }
 
 // admitSigned checks what the signature has shown to be the app's own words.

@@ -20,7 +20,7 @@ func (s *standalone) sendAll(bodies []string, senders int) (wrong int, example s
 	for range senders {
 		group.Go(func() {
 			for body := range next {
-				answer, err := s.post(body)
+				answer, err := s.deliver(body)
 				if err == nil && answer.status == http.StatusOK && string(answer.body) == "success" {
 					continue
 				}

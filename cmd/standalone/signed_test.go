@@ -133,6 +133,18 @@ func (s *standalone) post(body string) (reply, error) {
 	return s.send(http.MethodPost, s.at.API+"/alipay/notify", header, strings.NewReader(body))
 }
 
+// deliver sends a body as Alipay does: again when the door says that it could not
+// take it now.
+func (s *standalone) deliver(body string) (answer reply, err error) {
+	const tries = 8
+	for range tries {
+		if answer, err = s.post(body); err != nil || answer.status != http.StatusServiceUnavailable {
+			return answer, err
+		}
+	}
+	return answer, err
+}
+
 // pushed signs a message, sends it, and wants it acknowledged.
 func (s *standalone) pushed(p push) {
 	s.t.Helper()
@@ -142,7 +154,7 @@ func (s *standalone) pushed(p push) {
 // acknowledged sends a body and wants the one word that ends Alipay's tries.
 func (s *standalone) acknowledged(body string) {
 	s.t.Helper()
-	answer, err := s.post(body)
+	answer, err := s.deliver(body)
 	if err != nil || answer.status != http.StatusOK || string(answer.body) != "success" {
 		s.t.Fatalf("the door answers %s, %v; want 200 success", answer, err)
 	}

@@ -1,0 +1,179 @@
+package alipaysim
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// serviceCheck is the console's question whether the gateway URL belongs to the
+// holder of the application's private key.
+const serviceCheck = "alipay.service.check"
+
+// sampleContent is how a message looks when its sender says nothing about it.
+type sampleContent struct {
+	fields pairs             // of biz_content; nil: the message has none
+	text   string            // biz_content where it is not JSON
+	params map[string]string // parameters beside it
+}
+
+// filler fills samples with values of the right shape. No two messages have the
+// same numbers.
+type filler struct {
+	app    string
+	now    time.Time
+	chance []byte
+}
+
+// digits returns n random decimal digits, at most twenty.
+func (f *filler) digits(n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = '0' + f.take()%10
+	}
+	return string(text)
+}
+
+func (f *filler) take() byte {
+	b := f.chance[0]
+	// One draw per message: a burst of thousands must not wait for chance.
+	f.chance = append(f.chance[1:], b+101) // goes on for ever, and does not repeat soon
+	return b
+}
+
+func (f *filler) token() string {
+	raw := make([]byte, 16)
+	for i := range raw {
+		raw[i] = f.take()
+	}
+	return f.now.In(beijing()).Format("200601") + "BB" + hex.EncodeToString(raw)
+}
+
+func (f *filler) mini() string     { return "2021" + f.digits(12) }
+func (f *filler) merchant() string { return "2088" + f.digits(12) }
+func (f *filler) number() string   { return f.now.In(beijing()).Format("20060102") + f.digits(12) }
+func (f *filler) time() string     { return f.now.In(beijing()).Format(wireTime) }
+func (f *filler) millis() string   { return strconv.FormatInt(f.now.UnixMilli(), 10) }
+
+// samples are the messages a third-party app of this business can get, by name,
+// the ones that have nothing to do with mini programs too. Read only.
+var samples = map[string]func(*filler) sampleContent{
+	messageConfirmed:                            (*filler).confirmed,
+	messageFastRegister:                         (*filler).fastRegister,
+	messagePassed:                               (*filler).passed,
+	messageRejected:                             func(f *filler) sampleContent { return f.audited(auditReject) },
+	messageBasePassed:                           func(f *filler) sampleContent { return f.audited(auditPass) },
+	messageAuthorized:                           (*filler).authorized,
+	messageRevoked:                              (*filler).revoked,
+	"alipay.open.auth.appauth.cancel":           (*filler).revoked,
+	"alipay.open.app.api.field.changed":         (*filler).fieldChanged,
+	"alipay.open.auth.userauth.cancelled":       (*filler).userCancelled,
+	"alipay.trade.refund.depositback.completed": (*filler).depositBack,
+	"ant.merchant.expand.indirect.zft.passed":   (*filler).onboarded,
+	"ant.merchant.expand.indirect.zft.rejected": (*filler).notOnboarded,
+	"servicemarket_order_notify":                (*filler).templateOrdered,
+	"alipay.open.sp.operation.result.notify":    (*filler).operated,
+	"alipay.open.sp.inteop.sync.notify":         (*filler).onboardingMoved,
+	"alipay.merchant.tradecomplain.changed":     (*filler).complained,
+	serviceCheck:                                (*filler).gatewayCheck,
+}
+
+func (f *filler) confirmed() sampleContent {
+	number := f.number()
+	return sampleContent{fields: pairs{{"order_no", number}, {"out_order_no", "out-" + number}, {"min_app_id", f.mini()},
+		{"status", "AGREED"}, {"pid", f.merchant()}}}
+}
+
+func (f *filler) fastRegister() sampleContent {
+	number := f.number()
+	return sampleContent{fields: pairs{{"order_no", number}, {"out_order_no", "out-" + number}, {"merchant_app_id", f.mini()},
+		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.merchant()}}}
+}
+
+// version names a version as audit messages do.
+func (f *filler) version() pairs {
+	return pairs{{"mini_app_id", f.mini()}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", "1.0.0"}}
+}
+
+func (f *filler) passed() sampleContent { return sampleContent{fields: f.version()} }
+
+// audited is a rejection, or an admission without promotion.
+func (f *filler) audited(base string) sampleContent {
+	reason := func(memo string) pairs {
+		return pairs{{"audit_images", []string{}}, {"memos", []pairs{{{"memo", memo}, {"memo_image_list", []string{}}}}}}
+	}
+	fields := append(f.version(), pair{"audit_reason", "小程序简介与实际服务不符"}, pair{"base_audit", base}, pair{"promote_audit", auditReject})
+	if base == auditReject {
+		fields = append(fields, pair{"base_audit_reason", reason("小程序简介与实际服务不符")})
+	}
+	return sampleContent{fields: append(fields, pair{"promote_audit_reason", reason("页面内容不足以营销")})}
+}
+
+// authorized has the token in biz_content and its app beside it, as the 1.0
+// layout has. expires_in is obsolete on the platform, and still sent.
+func (f *filler) authorized() sampleContent {
+	mini := f.mini()
+	detail := pairs{{"app_auth_token", f.token()}, {"app_refresh_token", f.token()}, {"app_id", f.app}, {"auth_app_id", mini},
+		{"user_id", f.merchant()}, {"auth_time", f.now.UnixMilli()}, {"app_auth_code", f.token()[8:]}, {"expires_in", 31536000}, {"re_expires_in", 32140800}}
+	context := pairs{{"trigger", "appstore"}, {"trigger_context", pairs{{"out_biz_no", "out-" + f.number()}}}}
+	return sampleContent{fields: pairs{{"notify_context", context}, {"detail", detail}},
+		params: map[string]string{"status": "execute_auth", "auth_app_id": mini}}
+}
+
+func (f *filler) revoked() sampleContent {
+	return sampleContent{fields: pairs{{"app_auth_token", f.token()}, {"app_id", f.app}, {"auth_app_id", f.mini()}, {"user_id", f.merchant()}}}
+}
+
+// fieldChanged mirrors the answer of the query: the message's own fields are not
+// published.
+func (f *filler) fieldChanged() sampleContent {
+	return sampleContent{fields: pairs{{"user_app_id", f.mini()}, {"api_name", "alipay.user.info.share"}, {"field_name", "mobile"},
+		{"package_code", "2022" + f.digits(12)}, {"status", "AGREE"}, {"reason", ""}}}
+}
+
+func (f *filler) userCancelled() sampleContent {
+	return sampleContent{fields: pairs{{"user_id", f.merchant()}, {"app_id", f.mini()}, {"cancel_time", f.millis()}}}
+}
+
+func (f *filler) depositBack() sampleContent {
+	number := f.number()
+	return sampleContent{fields: pairs{{"trade_no", number + f.digits(8)}, {"out_trade_no", "trade-" + number}, {"out_request_no", "refund-" + number},
+		{"dback_status", "S"}, {"dback_amount", "0.10"}, {"bank_ack_time", f.time()}, {"est_bank_receipt_time", f.time()}}}
+}
+
+func (f *filler) onboarded() sampleContent {
+	return sampleContent{fields: pairs{{"order_id", f.number()}, {"external_id", "merchant-" + f.digits(8)}, {"smid", f.merchant()},
+		{"card_alias_no", f.digits(20)}, {"memo", ""}}}
+}
+
+func (f *filler) notOnboarded() sampleContent {
+	return sampleContent{fields: pairs{{"order_id", f.number()}, {"external_id", "merchant-" + f.digits(8)}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
+}
+
+// templateOrdered has its fields as parameters and no biz_content.
+func (f *filler) templateOrdered() sampleContent {
+	return sampleContent{params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.number(),
+		"order_ticket": f.token(), "merchant_pid": f.merchant(), "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
+		"contactor": "测试联系人", "phone": "13000000000", "order_time": f.time(), "order_item_num": "1", "total_price": "0.00", "timestamp": f.time()}}
+}
+
+// operated is a guess: its fields are not published.
+func (f *filler) operated() sampleContent {
+	return sampleContent{fields: pairs{{"batch_no", f.number()}, {"operate_type", "ACCOUNT_BIND"}, {"result_code", "SUCCESS"}, {"merchant_no", f.merchant()}}}
+}
+
+func (f *filler) onboardingMoved() sampleContent {
+	sub := pairs{{"type", "SIGN_AND_AUTH"}, {"sub_order_no", f.number()}, {"sub_order_status", "AUDIT_PASS"}, {"reason", ""}}
+	return sampleContent{fields: pairs{{"inteop_order_no", f.number()}, {"status", "AUDIT_PASS"}, {"sub_order_infos", []pairs{sub}}}}
+}
+
+func (f *filler) complained() sampleContent {
+	return sampleContent{fields: pairs{{"complain_event_id", f.number()}}}
+}
+
+// gatewayCheck is XML, in the layout that names a service.
+func (f *filler) gatewayCheck() sampleContent {
+	return sampleContent{text: "<XML><AppId><![CDATA[" + f.app + "]]></AppId><FromUserId><![CDATA[]]></FromUserId><CreateTime>" + f.millis() +
+		"</CreateTime><MsgType><![CDATA[event]]></MsgType><EventType><![CDATA[verifygw]]></EventType><ActionParam><![CDATA[]]></ActionParam>" +
+		"<AgreementId><![CDATA[]]></AgreementId><AccountNo><![CDATA[]]></AccountNo></XML>"}
+}

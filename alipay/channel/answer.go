@@ -1,0 +1,118 @@
+package channel
+
+import (
+	"errors"
+	"regexp"
+
+	"miniflow/alipay"
+)
+
+var (
+	// safeToken is what a link_token may consist of. It goes into the address of
+	// the next request; percent-encoding would keep it in its place, but a token
+	// that needs it is not Alipay's.
+	safeToken = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	// safeCode is what a failure code may consist of to be logged.
+	safeCode = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
+func malformed(err error) *Error { return &Error{Step: StepRegister, Cause: CauseMalformed, err: err} }
+
+func forged(err error) *Error { return &Error{Step: StepRegister, Cause: CauseForged, err: err} }
+
+// readAnswer gives the link_token of a register answer:
+//
+//	{"response":{"code":"10000","msg":"Success","link_token":"…"},"sign":"…","alipay_cert_sn":"…"}
+//
+// The signature is over the text of response as it came. Only a failure may be
+// without one: it opens nothing.
+func (c *Client) readAnswer(body []byte) (string, error) {
+	outer, err := members(body, c.config.Charset)
+	if err != nil {
+		return "", malformed(err)
+	}
+	response, present := outer["response"]
+	if !present {
+		return "", malformed(errors.New("no member response"))
+	}
+	inner, err := members(response, c.config.Charset)
+	if err != nil {
+		return "", malformed(err)
+	}
+	code, err := c.text(inner, "code")
+	if err != nil {
+		return "", malformed(err)
+	}
+	if code != codeSuccess && code != codeSuccessInternal {
+		return "", &Error{Step: StepRegister, Cause: CauseRefused, Code: c.failureCode(inner)}
+	}
+	if err := c.verifyAnswer(outer, response); err != nil {
+		return "", err
+	}
+	token, err := c.text(inner, paramLinkToken)
+	if err != nil || len(token) > maxLinkToken || !safeToken.MatchString(token) {
+		return "", malformed(errors.New("link_token is missing or not of letters, digits, - and _"))
+	}
+	return token, nil
+}
+
+// verifyAnswer checks the signature of a success, with keys that are here
+// already: an unknown certificate is never fetched. No signature is one that fits
+// no key.
+func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
+	sign, signErr := c.text(outer, paramSign)
+	certSN, certErr := c.text(outer, "alipay_cert_sn")
+	if err := errors.Join(signErr, certErr); err != nil {
+		return malformed(err)
+	}
+	if certSN != "" && !serialNumber.MatchString(certSN) {
+		return malformed(errors.New("alipay_cert_sn is no serial number"))
+	}
+	keys := c.config.AlipayKey(certSN)
+	if len(keys) == 0 {
+		return forged(errors.New("signed under a certificate that is not configured"))
+	}
+	err := errNoKeyFits
+	for _, key := range keys {
+		if err = alipay.Verify(key, alipay.RSA2, response, sign); err == nil {
+			return nil
+		}
+	}
+	return forged(err)
+}
+
+var errNoKeyFits = errors.New("no key fits")
+
+// text reads a member that has to be a string where it is present; missing and
+// null read as empty.
+func (c *Client) text(object map[string][]byte, name string) (string, error) {
+	return textOf(object, name, c.config.Charset)
+}
+
+func textOf(object map[string][]byte, name string, in Charset) (string, error) {
+	raw, present := object[name]
+	if !present || string(raw) == "null" {
+		return "", nil
+	}
+	text, ok := unquote(raw, in)
+	if !ok {
+		return "", errors.New(name + " is not a string")
+	}
+	return text, nil
+}
+
+// failureCode gives code and sub_code, as far as they are codes.
+func (c *Client) failureCode(response map[string][]byte) string {
+	var known string
+	for _, name := range []string{"code", "sub_code"} {
+		code, err := c.text(response, name)
+		if err != nil || !safeCode.MatchString(code) {
+			continue
+		}
+		if known != "" {
+			known += " "
+		}
+		known += code
+	}
+	return known
+}

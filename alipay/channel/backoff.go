@@ -1,0 +1,36 @@
+package channel
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"time"
+)
+
+// backoff gives the wait before the attempt that follows n failed ones. Half of
+// it is chance, so that a thousand clients that lost their server together do
+// not come back together.
+func (c *Client) backoff(n int) time.Duration {
+	b := c.config.Backoff
+	most := b.Max
+	if n < 32 && b.Min<<n > 0 { // shifted further, it would leave its type
+		most = min(b.Max, b.Min<<n)
+	}
+	var random [8]byte
+	if _, err := io.ReadFull(c.config.Rand, random[:]); err != nil {
+		return most
+	}
+	half := most / 2
+	chance := binary.BigEndian.Uint64(random[:]) % uint64(half+1) //nolint:gosec // half is positive
+	return most - half + time.Duration(chance)                    //nolint:gosec // chance is not above half
+}
+
+// pause waits, or returns when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,64 @@
+package channel
+
+import (
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// Charset is what the text frames of a connection are written in. It is told to
+// Alipay at registration; a frame's own x-charset is not asked.
+type Charset string
+
+// The charsets. GBK frames are WebSocket text frames although they are no UTF-8;
+// Alipay sends them so.
+const (
+	UTF8 Charset = "UTF-8"
+	GBK  Charset = "GBK"
+)
+
+// Charsets lists every charset.
+func Charsets() []Charset { return []Charset{UTF8, GBK} }
+
+// decode converts to UTF-8 and reports whether every byte meant something. GBK
+// is read as GB18030, its superset.
+func (c Charset) decode(raw []byte) ([]byte, bool) {
+	if c != GBK {
+		return raw, utf8.Valid(raw)
+	}
+	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
+	if err != nil {
+		return nil, false
+	}
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError {
+			return nil, false
+		}
+		i += size
+	}
+	return text, true
+}
+
+// mask gives a text of the same length and the same JSON structure that can be
+// read byte by byte. In GBK the second byte of a character may be a backslash, a
+// brace or a bracket: 乗 is 81 5C. Such characters become x; what is no character
+// is left as it is, for the signature to judge.
+func (c Charset) mask(raw []byte) []byte {
+	if c != GBK {
+		return raw
+	}
+	masked := make([]byte, len(raw))
+	for i := 0; i < len(raw); i++ {
+		masked[i] = raw[i]
+		if raw[i] > 0x80 && raw[i] < 0xFF && i+1 < len(raw) && continues(raw[i+1]) {
+			masked[i], masked[i+1] = 'x', 'x'
+			i++
+		}
+	}
+	return masked
+}
+
+// continues tells whether a byte may come after a lead byte: the second of two,
+// or a digit, with which half of a four-byte character ends.
+func continues(b byte) bool { return b >= 0x40 || b >= '0' && b <= '9' }

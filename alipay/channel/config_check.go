@@ -1,0 +1,92 @@
+package channel
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"miniflow/alipay"
+)
+
+var (
+	safeName     = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
+	serialNumber = regexp.MustCompile(`^[0-9A-Fa-f_]{1,256}$`)
+)
+
+// check reports every field that can't work, after the defaults were filled in.
+func (c *Config) check() error {
+	var wrong []error
+	demand := func(holds bool, otherwise string) {
+		if !holds {
+			wrong = append(wrong, errors.New(otherwise))
+		}
+	}
+	demand(safeName.MatchString(c.AppID), "AppID is empty or no app_id: give the application's id from the console")
+	demand(c.Verifier != nil, "Verifier is missing: messages can't be verified without Alipay's public key")
+	demand(c.AlipayKey != nil, "AlipayKey is missing: the register answer can't be verified without Alipay's public key")
+	demand(c.Handle != nil, "Handle is missing: somebody has to take the messages")
+	demand(c.Charset == UTF8 || c.Charset == GBK, "Charset is unknown: give UTF-8 or GBK")
+	demand(safeName.MatchString(c.SDKVersion), "SDKVersion has more than letters, digits, dots, dashes and underscores: leave it empty")
+	demand((c.AppCertSN == "") == (c.AlipayRootCertSN == ""),
+		"AppCertSN and AlipayRootCertSN belong together: give both (certificate mode) or none (public-key mode)")
+	demand(c.AppCertSN == "" || serialNumber.MatchString(c.AppCertSN) && serialNumber.MatchString(c.AlipayRootCertSN),
+		"AppCertSN or AlipayRootCertSN is no serial number: see alipay.CertificateSN and alipay.RootCertificateSN")
+	demand(c.Silence >= 2*c.PingEvery, "Silence is shorter than two pings: a single late pong would end the connection")
+	demand(c.Backoff.Min <= c.Backoff.Max, "Backoff.Min is above Backoff.Max: exchange them")
+	return errors.Join(append(wrong, c.checkKey(), c.checkTransport())...)
+}
+
+func (c *Config) checkKey() error {
+	switch {
+	case c.PrivateKey == nil:
+		return errors.New("PrivateKey is missing: give the application's private key")
+	case c.PrivateKey.N.BitLen() < alipay.MinKeyBits:
+		return fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", c.PrivateKey.N.BitLen(), alipay.MinKeyBits)
+	case c.AlipayKey == nil:
+		return nil
+	}
+	for _, key := range c.AlipayKey("") {
+		if alipay.SamePublicKey(key, &c.PrivateKey.PublicKey) {
+			return alipay.ErrApplicationKey
+		}
+	}
+	return nil
+}
+
+// checkTransport refuses a transport that would not verify who answers.
+func (c *Config) checkTransport() error {
+	switch {
+	case c.Transport == nil:
+		return nil
+	case c.Transport.DialTLSContext != nil || c.Transport.DialTLS != nil: //nolint:staticcheck // deprecated, and refused for that very reason
+		return errors.New("the Transport makes its own TLS connections: set TLSClientConfig instead, so that certificates are verified here")
+	case c.Transport.TLSClientConfig != nil && c.Transport.TLSClientConfig.InsecureSkipVerify:
+		return errors.New("the Transport skips the verification of certificates: add the certificate's issuer to TLSClientConfig.RootCAs instead")
+	}
+	return nil
+}
+
+// parseBase accepts an address that carries nothing of its own: no user, no
+// parameters. Its scheme decides for both requests, whatever a server answers.
+func parseBase(address string, allowPlain bool) (*url.URL, error) {
+	base, err := url.Parse(address)
+	switch {
+	case err != nil, base.Host == "", base.Opaque != "":
+		return nil, errors.New("URL is no address: give one like " + URLProduction)
+	case base.User != nil, base.RawQuery != "", base.Fragment != "":
+		return nil, errors.New("URL has a user, a query or a fragment: give the bare address, like " + URLProduction)
+	case base.Scheme == "https", base.Scheme == "http" && (allowPlain || isLoopback(base.Hostname())):
+		base.Path = strings.TrimSuffix(base.Path, "/")
+		return base, nil
+	default:
+		return nil, errors.New("URL is not https: give https; http is for loopback, or set AllowPlainHTTP for a private network")
+	}
+}
+
+func isLoopback(host string) bool {
+	address := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || address != nil && address.IsLoopback()
+}

@@ -1,0 +1,258 @@
+package channel_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"math/big"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"miniflow/alipay"
+	"miniflow/alipay/channel"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	appID = "2021000000000001"
+	host  = "openchannel.example"
+)
+
+// Keys are made once: one of the application's, one of Alipay's, one of nobody's.
+var (
+	appKey    = sync.OnceValue(newKey)
+	alipayKey = sync.OnceValue(newKey)
+	otherKey  = sync.OnceValue(newKey)
+)
+
+func newKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+// sign is written a second time here: what the client's own library makes can't
+// prove what it makes.
+func sign(key *rsa.PrivateKey, text []byte) string {
+	digest := sha256.Sum256(text)
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(signature)
+}
+
+// certificate belongs to host. It holds in the year 2000 too, where bubbles
+// begin.
+var certificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, BasicConstraintsValid: true, IsCA: true,
+		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+})
+
+func trusting() *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(certificate().Leaf)
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+}
+
+func verifierOf(t testing.TB, keys ...*rsa.PrivateKey) *alipay.Verifier {
+	t.Helper()
+	app := alipay.App{ID: appID}
+	for _, key := range keys {
+		app.AlipayKeys = append(app.AlipayKeys, alipay.AlipayKey{Public: &key.PublicKey})
+	}
+	v, err := alipay.NewVerifier([]alipay.App{app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// rig is a client, the server it talks to, and what came out of both.
+type rig struct {
+	t       testing.TB
+	server  *server
+	client  *channel.Client
+	handled chan *alipay.Notification
+	events  chan channel.Event
+	log     *lockedBuffer
+	stop    context.CancelFunc
+	done    chan error
+}
+
+// lockedBuffer takes the log.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// configOf is a configuration whose connections go to a server.
+func configOf(t testing.TB, s *server) channel.Config {
+	return channel.Config{
+		AppID: appID, URL: "http://" + host, AllowPlainHTTP: true, PrivateKey: appKey(), Verifier: verifierOf(t, alipayKey()),
+		AlipayKey: func(certSN string) []*rsa.PublicKey {
+			if certSN != "" {
+				return nil
+			}
+			return []*rsa.PublicKey{&alipayKey().PublicKey}
+		},
+		Handle: func(context.Context, *alipay.Notification) error { return nil },
+		Transport: &http.Transport{
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return s.dialled(), nil },
+		},
+	}
+}
+
+// overTCP is a change for start: TLS over TCP, on the clock of the world.
+func overTCP(s *server, c *channel.Config) {
+	address := s.listen()
+	c.URL, c.AllowPlainHTTP = "https://"+host, false
+	c.Transport = &http.Transport{
+		TLSClientConfig: trusting(),
+		DialContext: func(ctx context.Context, network, asked string) (net.Conn, error) {
+			if asked != host+":443" {
+				s.elsewhere.Add(1)
+			}
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
+	}
+	c.Backoff.Min, c.Backoff.Max = time.Millisecond, 10*time.Millisecond
+}
+
+// start runs a client against a server until the test ends. The changes come
+// before the client is made.
+func start(t testing.TB, changes ...func(*server, *channel.Config)) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, server: newServer(t), done: make(chan error, 1), log: new(lockedBuffer),
+		handled: make(chan *alipay.Notification, 1<<14), events: make(chan channel.Event, 1<<14),
+	}
+	config := configOf(t, r.server)
+	config.Handle = func(_ context.Context, n *alipay.Notification) error {
+		r.handled <- n
+		return nil
+	}
+	config.Observe = func(_ context.Context, e channel.Event) { r.events <- e }
+	config.Log = newLog(r.log)
+	for _, change := range changes {
+		change(r.server, &config)
+	}
+	var err error
+	if r.client, err = channel.New(config); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r.stop = stop
+	go func() { r.done <- r.client.Run(ctx); close(r.done) }()
+	t.Cleanup(func() {
+		r.end()
+		r.server.close()
+	})
+	return r
+}
+
+// end stops the client and waits until it has stopped.
+func (r *rig) end() {
+	r.t.Helper()
+	r.stop()
+	if err := receive(r.t, r.done); err != nil {
+		r.t.Errorf("Run gives %v", err)
+	}
+}
+
+// receive waits for the next value. In a bubble the limit costs no time.
+func receive[T any](t testing.TB, from <-chan T) T {
+	t.Helper()
+	limit := time.NewTimer(time.Minute)
+	defer limit.Stop()
+	select {
+	case value := <-from:
+		return value
+	case <-limit.C:
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+// outcome waits for an event of an outcome and passes over others.
+func (r *rig) outcome(wanted channel.Outcome) channel.Event {
+	r.t.Helper()
+	for range 20 { // a client that tries for ever gives events for ever
+		if e := receive(r.t, r.events); e.Outcome == wanted {
+			return e
+		}
+	}
+	r.t.Fatalf("nothing was %s", wanted)
+	panic("unreachable")
+}
+
+// nobodyHandled fails the test when a message was handed over.
+func (r *rig) nobodyHandled() {
+	r.t.Helper()
+	select {
+	case n := <-r.handled:
+		r.t.Errorf("handled %v", n)
+	default:
+	}
+}
+
+// wait lets time pass; it is free of charge in a bubble.
+func wait(t testing.TB, d time.Duration) {
+	t.Helper()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	<-timer.C
+}
+
+// bubble runs a test on a clock of its own.
+func bubble(t *testing.T, test func(*testing.T)) {
+	appKey()
+	alipayKey()
+	otherKey()
+	certificate()
+	synctest.Test(t, test)
+}

@@ -1,0 +1,160 @@
+package channel
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+// Complaints about a JSON object. They become reasons of a [FrameError].
+var (
+	errNotObject = errors.New("not one JSON object")
+	errTwice     = errors.New("an object has one member twice")
+)
+
+// members takes one JSON object apart, and nothing may follow it. The values are
+// the very bytes of raw, because signatures are over such bytes. A name that
+// occurs twice, however it is escaped, refuses the whole: the value that is
+// verified might not be the one that is read.
+//
+// A value is found by matching brackets and is not checked further. That keeps
+// data of any depth in one piece for the verifier, which does check it.
+func members(raw []byte, in Charset) (map[string][]byte, error) {
+	c := cursor{text: in.mask(raw)}
+	found := make(map[string][]byte)
+	if !c.skip('{') {
+		return nil, errNotObject
+	}
+	for first := true; !c.skip('}'); first = false {
+		if !first && !c.skip(',') {
+			return nil, errNotObject
+		}
+		nameFrom, nameTo, isName := c.string()
+		if !isName || !c.skip(':') {
+			return nil, errNotObject
+		}
+		from, to, isValue := c.value()
+		name, readable := unquote(raw[nameFrom:nameTo], in)
+		if !isValue || !readable || len(found) == maxMembers {
+			return nil, errNotObject
+		}
+		if _, seen := found[name]; seen {
+			return nil, errTwice
+		}
+		found[name] = raw[from:to]
+	}
+	if !c.atEnd() {
+		return nil, errNotObject
+	}
+	return found, nil
+}
+
+// unquote reads a JSON string.
+func unquote(quoted []byte, in Charset) (string, bool) {
+	var text string
+	decoded, ok := in.decode(quoted)
+	ok = ok && json.Unmarshal(decoded, &text) == nil
+	return text, ok
+}
+
+// valid tells whether a value is JSON in its charset.
+func valid(raw []byte, in Charset) bool {
+	decoded, ok := in.decode(raw)
+	return ok && json.Valid(decoded)
+}
+
+// frameError tells why an object can't be taken apart.
+func frameError(err error) *FrameError {
+	if errors.Is(err, errTwice) {
+		return &FrameError{ReasonDuplicate}
+	}
+	return &FrameError{ReasonJSON}
+}
+
+// cursor walks JSON text that can be read byte by byte.
+type cursor struct {
+	text []byte
+	at   int
+}
+
+// blanks moves to the next byte that is no white space, and gives it; 0 at the
+// end.
+func (c *cursor) blanks() byte {
+	for ; c.at < len(c.text); c.at++ {
+		switch c.text[c.at] {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c.text[c.at]
+		}
+	}
+	return 0
+}
+
+func (c *cursor) atEnd() bool { return c.blanks() == 0 && c.at == len(c.text) }
+
+// skip moves behind a byte, if that comes next.
+func (c *cursor) skip(wanted byte) bool {
+	if c.blanks() != wanted || c.at == len(c.text) {
+		return false
+	}
+	c.at++
+	return true
+}
+
+// string moves behind a string and gives where it is, quotation marks included.
+func (c *cursor) string() (from, to int, ok bool) {
+	if c.blanks() != '"' {
+		return 0, 0, false
+	}
+	from = c.at
+	for c.at++; c.at < len(c.text); c.at++ {
+		switch c.text[c.at] {
+		case '\\':
+			c.at++
+		case '"':
+			c.at++
+			return from, c.at, true
+		}
+	}
+	return 0, 0, false
+}
+
+// value moves behind a value and gives where it is.
+func (c *cursor) value() (from, to int, ok bool) {
+	switch c.blanks() {
+	case '"':
+		return c.string()
+	case '{', '[':
+		return c.nested()
+	}
+	from = c.at
+	for ; c.at < len(c.text); c.at++ {
+		switch c.text[c.at] {
+		case ',', '}', ']', ':', '"', '{', '[', ' ', '\t', '\r', '\n':
+			return from, c.at, c.at > from
+		}
+	}
+	return 0, 0, false // an object can't end inside a value
+}
+
+// nested moves behind an object or array by counting brackets outside strings.
+func (c *cursor) nested() (from, to int, ok bool) {
+	from = c.at
+	for depth := 0; c.at < len(c.text); {
+		switch c.text[c.at] {
+		case '"':
+			if _, _, ok := c.string(); !ok {
+				return 0, 0, false
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		c.at++
+		if depth == 0 {
+			return from, c.at, true
+		}
+	}
+	return 0, 0, false
+}
