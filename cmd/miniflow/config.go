@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
@@ -33,8 +34,11 @@ func load(path string, out *surroundings) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range cfg.UnknownVariables(os.Environ()) {
-		if _, err := fmt.Fprintf(out.stderr, "miniflow: the variable %s is set and means nothing here\n", name); err != nil {
+	for _, problem := range cfg.UnknownVariables(os.Environ()) {
+		if out.variables[strings.TrimPrefix(problem.Where, "variable ")] {
+			continue // it is the command line's
+		}
+		if _, err := fmt.Fprintf(out.stderr, "miniflow: %s: %s\n", problem.Where, problem.Text); err != nil {
 			return nil, err
 		}
 	}
