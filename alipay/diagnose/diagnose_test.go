@@ -252,3 +252,24 @@ func TestDamagedTexts(t *testing.T) {
 		{"a stray percent sign", strings.ReplaceAll(good.form(), "%25", "%"), []string{"malformed"}},
 	})
 }
+
+// TestSeveralDamagesAtOnce does what really happens: one wrong setting of a
+// framework rarely does one thing only.
+func TestSeveralDamagesAtOnce(t *testing.T) {
+	b := newBench(t)
+	good, paid := b.plussed(from()), b.plussed(trade(), "without sign_type")
+	spaced := paid.mapped(replaced("+", " "))
+	b.explains([]damage{
+		{"every + to space, in sign too", spaced.with("sign", strings.ReplaceAll(paid.get("sign"), "+", " ")).form(),
+			[]string{"sign_plus_to_space sign", "value_plus_to_space out_trade_no,subject"}},
+		{"HTML-escaped, charset left out", good.mapped(html.EscapeString).without("charset").form(),
+			[]string{"missing_parameter charset", "html_escaped biz_content"}},
+		{"converted from GBK, a query mixed in", paid.mapped(fromGBK).with("tenant", "7").form(),
+			[]string{"added_parameter tenant", "charset subject"}},
+		{"logged as JSON, slashes added", `{"app_id":"` + appID + `","notify_id":"1","fund_bill_list":"[{\\\"a\\\":1}]","sign":"` +
+			b.signed(message{[][2]string{{"app_id", appID}, {"fund_bill_list", `[{"a":1}]`}, {"notify_id", "1"}}}).get("sign") + `"}`,
+			[]string{"not_a_form", "backslashes fund_bill_list"}},
+		{"another app's key, + to space", b.plussed(from(), "ours").with("sign", strings.ReplaceAll(b.plussed(from(), "ours").get("sign"), "+", " ")).form(),
+			[]string{"signed_by_application", "sign_plus_to_space sign"}},
+	})
+}

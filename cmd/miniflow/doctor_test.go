@@ -38,7 +38,7 @@ func TestDoctorExaminesEverything(t *testing.T) {
 	}))
 	defer door.Close()
 	config := p.config(gateway.URL + "/gateway.do")
-	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "1s"}
+	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "3s"}
 
 	found := p.symptoms(args...)
 	for check, ok := range map[string]bool{"configuration": true, "keys": true, "temporal": false, "clock": true, "door": true} {

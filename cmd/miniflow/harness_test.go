@@ -71,6 +71,9 @@ func asks[T any](p *program, wantCode int, args ...string) T {
 	return value
 }
 
+// patience is how long a machine may be busy with other things.
+const patience = time.Minute
+
 // running is a command that goes on until it is stopped.
 type running struct {
 	t     *testing.T
@@ -122,7 +125,7 @@ func (r *running) end() {
 		if code != exitOK {
 			r.t.Errorf("ended with exit code %d: %s", code, r.err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		r.t.Error("did not end")
 	}
 }
@@ -139,7 +142,7 @@ func next[T any](r *running) T {
 	case code := <-r.code:
 		r.code <- code
 		r.t.Fatalf("ended with exit code %d: %s", code, r.err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		r.t.Fatal("printed nothing")
 	}
 	return value

@@ -35,7 +35,7 @@ func printOrder(p *page, v order.View) {
 		p.item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
 	for _, audit := range v.Audits {
-		p.item(fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
+		p.line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {
 			p.line("    %s: %s", clean(reason.Part), clean(reason.Memo))
 		}

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -166,7 +165,15 @@ func TestAnswersThatAreNotMiniflows(t *testing.T) {
 	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitFailed, "409", "--api")
 	a.says(a.run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), exitFailed, "is it running")
 	a.says(a.feed("{", "orders", "start", "--api", a.url), exitUsage, "no JSON")
-	if _, err := filepath.Glob(a.dir); err != nil {
-		t.Fatal(err)
+}
+
+// TestTheKeyDoesNotTravel answers with a redirect to another server.
+func TestTheKeyDoesNotTravel(t *testing.T) {
+	elsewhere := newAPI(t, auditing)
+	redirecting := httptest.NewServer(http.RedirectHandler(elsewhere.url+"/v1/orders/2021/demo-1", http.StatusTemporaryRedirect))
+	defer redirecting.Close()
+	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitFailed, "307")
+	if len(elsewhere.asked) != 0 {
+		t.Errorf("the other server was asked %v", elsewhere.asked)
 	}
 }

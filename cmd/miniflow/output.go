@@ -55,11 +55,17 @@ func (p *page) line(format string, args ...any) {
 	p.err = errors.Join(p.err, err)
 }
 
-// item writes a name and a value in two columns; nothing when there is no value.
-func (p *page) item(name string, value any) {
-	if text := fmt.Sprint(value); text != "" {
-		p.line("  %-15s %s", name, clean(text))
+// item writes a name and a value in two columns, and a note of ours behind it;
+// nothing when there is no value. The value may be others' text.
+func (p *page) item(name string, value any, note ...string) {
+	text := clean(fmt.Sprint(value))
+	if text == "" {
+		return
 	}
+	for _, more := range note {
+		text += " " + p.faint(more)
+	}
+	p.line("  %-15s %s", name, text)
 }
 
 // clean keeps what others wrote from moving the cursor or colouring the terminal.

@@ -14,12 +14,13 @@ func TestHowCommandsAreCalled(t *testing.T) {
 	p.write("two", "a\nb\n")
 	missing := filepath.Join(p.dir, "missing")
 	for line, want := range map[string]string{
-		"":                                             "expected one of",
-		"nonsense":                                     "--help",
-		"verify --nonsense":                            "--help",
-		"verify --output xml":                          "--output",
-		"verify --config " + missing:                   "--public-key",
-		"verify --public-key " + missing + " -":        "name one that exists",
+		"":                                      "expected one of",
+		"nonsense":                              "--help",
+		"verify --nonsense":                     "--help",
+		"verify --output xml":                   "--output",
+		"verify --config " + missing:            "--public-key",
+		"verify --public-key " + missing + " -": "name one that exists",
+		"verify --public-key " + missing + " --cert " + missing: "can't be used together",
 		"keys check":                                   "name two files",
 		"keys check " + missing:                        "name two files",
 		"keys generate --bits 1024":                    "--bits",
@@ -76,6 +77,21 @@ func TestNothingOthersWroteReachesTheTerminal(t *testing.T) {
 		if got := clean(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestColoursAreOursAlone(t *testing.T) {
+	var b strings.Builder
+	p := &page{w: &b, colours: true}
+	p.item("rule", "with\x1b[5m", "(note)")
+	p.item("nothing", "")
+	p.line("%s %s %s", p.good("g"), p.bad("b"), p.warn("w"))
+	want := "  rule            with\ufffd[5m \x1b[2m(note)\x1b[0m\n\x1b[32mg\x1b[0m \x1b[31mb\x1b[0m \x1b[33mw\x1b[0m\n"
+	if b.String() != want || p.err != nil {
+		t.Errorf("%q, %v", b.String(), p.err)
+	}
+	if plain := (&page{}); plain.good("g") != "g" {
+		t.Error("coloured without a terminal")
 	}
 }
 

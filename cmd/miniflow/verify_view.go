@@ -17,6 +17,7 @@ type validView struct {
 	AppID        string            `json:"app_id"`
 	Name         string            `json:"name"`
 	NotifyID     string            `json:"notify_id"`
+	DerivedID    bool              `json:"notify_id_derived,omitempty"` // it had none: this one is made of its content and time
 	Layout       alipay.Layout     `json:"layout"`
 	SentAt       *time.Time        `json:"sent_at"`
 	Rule         string            `json:"rule"`
@@ -42,7 +43,7 @@ func newValidView(answer diagnose.Answer, reveal bool) validView {
 	n := answer.Notification
 	key := answer.App.AlipayKeys[n.Key]
 	v := validView{
-		Valid: true, AppID: n.AppID, Name: n.Name, NotifyID: n.NotifyID, Layout: n.Layout,
+		Valid: true, AppID: n.AppID, Name: n.Name, NotifyID: n.NotifyID, DerivedID: n.DerivedID, Layout: n.Layout,
 		Rule: n.Rule.String(), RuleMethod: "rsaCheckV1", SignType: n.Params.Get("sign_type"), Digest: n.Digest(),
 		Key:        validKey{Number: n.Key + 1, Of: len(answer.App.AlipayKeys), Fingerprint: fingerprint(key.Public), CertSN: n.KeyCertSN},
 		Parameters: map[string]string{},
@@ -77,12 +78,16 @@ func newValidView(answer diagnose.Answer, reveal bool) validView {
 func (v validView) print(p *page) {
 	p.line("%s  %s", p.good("valid"), clean(v.Name))
 	p.item("app_id", v.AppID)
-	p.item("notify_id", v.NotifyID)
+	if v.DerivedID {
+		p.item("notify_id", v.NotifyID, "(made from its content: it has none)")
+	} else {
+		p.item("notify_id", v.NotifyID)
+	}
 	if v.SentAt != nil {
 		p.item("sent", v.SentAt.Format(time.RFC3339))
 	}
 	p.item("layout", v.Layout)
-	p.item("rule", v.Rule+p.faint(" ("+v.RuleMethod+" in the official SDKs)"))
+	p.item("rule", v.Rule, "("+v.RuleMethod+" in the official SDKs)")
 	key := fmt.Sprintf("%d of %d, SHA-256 %s", v.Key.Number, v.Key.Of, v.Key.Fingerprint)
 	if v.Key.CertSN != "" {
 		key += ", certificate " + v.Key.CertSN
