@@ -134,7 +134,7 @@ func (d *listenDoor) pass(r *http.Request, body []byte, v *receivedView) {
 		return
 	}
 	for _, name := range []string{"Content-Type", "User-Agent"} {
-		request.Header.Set(name, r.Header.Get(name))
+		_ = name
 	}
 	response, err := d.client.Do(request)
 	if err != nil {
