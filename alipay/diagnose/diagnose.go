@@ -103,9 +103,9 @@ func (q Question) verify(form []byte) (Answer, error) {
 		return Answer{}, err
 	}
 	n, err := verifier.Notification(form)
-	if err != nil && allowsSHA1(apps, receiver(plain)) && !plain.has(paramSignType) {
+	if err != nil && !plain.has(paramSignType) {
 		// A missing sign_type counts as RSA2 to the verifier; an app that allows
-		// RSA may be configured for that.
+		// RSA may be configured for that, and for another one it is refused again.
 		if again, failed := verifier.Notification(append(bytes.Clone(form), "&sign_type=RSA"...)); failed == nil {
 			n, err = again, nil
 		}
@@ -121,15 +121,6 @@ func (q Question) verify(form []byte) (Answer, error) {
 		}
 	}
 	return answer, nil
-}
-
-func allowsSHA1(apps []alipay.App, id string) bool {
-	for _, app := range apps {
-		if app.ID == id {
-			return app.AllowSHA1
-		}
-	}
-	return false
 }
 
 // gatewayCheckApp finds the app in the XML of the console's gateway check.

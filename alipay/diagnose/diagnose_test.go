@@ -249,6 +249,7 @@ func TestDamagedTexts(t *testing.T) {
 		{"a value changed", value(good, "utc_timestamp", func(string) string { return "1795262401001" }), []string{"altered"}},
 		{"logged as JSON", `{"sign":"` + b.signed(from().with("biz_content", "{}")).get("sign") + `","app_id":["` + appID + `"],"biz_content":"{}","charset":"UTF-8",` +
 			`"msg_method":"alipay.open.mini.version.audit.rejected","notify_id":"2026112100262110001","sign_type":"RSA2","utc_timestamp":1795262401000,"version":"1.1"}`, []string{"not_a_form"}},
+		{"two parameters made one", strings.Replace(good.form(), "&sign_type=", "%26sign_type%3D", 1), []string{"rearranged"}},
 		{"a stray percent sign", strings.ReplaceAll(good.form(), "%25", "%"), []string{"malformed"}},
 	})
 }

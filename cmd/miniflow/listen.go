@@ -134,7 +134,7 @@ func (d *listenDoor) pass(r *http.Request, body []byte, v *receivedView) {
 		return
 	}
 	for _, name := range []string{"Content-Type", "User-Agent"} {
-		_ = name
+		request.Header.Set(name, r.Header.Get(name))
 	}
 	response, err := d.client.Do(request)
 	if err != nil {

@@ -172,6 +172,9 @@ func TestTriggerChangesMessages(t *testing.T) {
 		t.Errorf("%v", form)
 	}
 	got, form := trigger("version.audit.rejected", "--charset", "gbk")
+	if got.contentType != "application/x-www-form-urlencoded;charset=UTF-8" { // of the app, as the simulator sent it
+		t.Errorf("the content type became %q", got.contentType)
+	}
 	if !strings.Contains(got.body, "%D0%A1") || form.Get("charset") != "GBK" { // 小 in GBK
 		t.Errorf("not in GBK: %s", got.body)
 	}

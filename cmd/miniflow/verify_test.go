@@ -78,6 +78,19 @@ func TestVerifyAGenuineMessage(t *testing.T) {
 	p.says(p.run("verify", "--cert", filepath.Join(p.dir, "alipay.crt"), file), exitOK, "certificate ")
 }
 
+func TestVerifyHidesFlatParameters(t *testing.T) {
+	p := newProgram(t)
+	file := p.write("body", p.notification("-sha256", "app_id", verifiedApp, "notify_id", "n1", "notify_type", "servicemarket_order_notify",
+		"order_ticket", "s3cret", "phone", "13800000000", "title", "示例模板"))
+	alipayKey := filepath.Join(p.dir, "alipay_public.pem")
+	r := p.run("verify", "--public-key", alipayKey, file)
+	p.says(r, exitOK, "示例模板", hidden)
+	if strings.Contains(r.stdout, "s3cret") || strings.Contains(r.stdout, "13800000000") {
+		t.Error("the ticket or the phone number is printed")
+	}
+	p.says(p.run("verify", "--reveal", "--public-key", alipayKey, file), exitOK, "s3cret", "13800000000")
+}
+
 func TestVerifyDecryptsContent(t *testing.T) {
 	p := newProgram(t)
 	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef"))
