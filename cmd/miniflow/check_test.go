@@ -120,20 +120,18 @@ func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
 
 // TestVariables : they win over the file, and one that means nothing is no silent miss.
 func TestVariables(t *testing.T) {
+	p := newProgram(t)
 	t.Setenv("MINIFLOW_CONFIG", newBundle(t).served())
 	t.Setenv("MINIFLOW_ROLES", "door")
 	t.Setenv("MINIFLOW_LISTN", "127.0.0.1:1")
-	got := runLine(t, "config", "check")
+	got := p.run("config", "check")
 	got.expect(t, exitOK, "it can be served", "variable MINIFLOW_LISTN: no such setting; did you mean MINIFLOW_LISTEN?")
 	if strings.Contains(got.stderr, "MINIFLOW_CONFIG") || strings.Contains(got.stderr, "MINIFLOW_ROLES") {
 		t.Errorf("variables of flags are called unknown:\n%s", got.stderr)
 	}
 
-	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"config", "check"}, func(name string) string {
-		return map[string]string{"MINIFLOW_LISTEN": "nowhere"}[name]
-	}, &stdout, &stderr)
-	ran{code, stdout.String(), stderr.String()}.expect(t, exitFailed, "MINIFLOW_LISTEN", "has to be a host and a port")
+	p.env["MINIFLOW_LISTEN"] = "nowhere"
+	p.run("config", "check").expect(t, exitFailed, "MINIFLOW_LISTEN", "has to be a host and a port")
 }
 
 // pairs are two key pairs, the application's and Alipay's, made once: they cost a while.

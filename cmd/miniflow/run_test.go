@@ -1,140 +1,132 @@
 package main
 
 import (
-	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
-
-	"miniflow/internal/config"
 )
 
-// ran is what one command line came to.
-type ran struct {
-	code           int
-	stdout, stderr string
-}
-
-// runLine runs a command line in a process environment that says nothing of
-// Temporal: a developer's own cluster must not meet a test.
-func runLine(t *testing.T, args ...string) ran {
-	t.Helper()
-	t.Setenv("TEMPORAL_CONFIG_FILE", newBundle(t).path("no-temporal.toml"))
-	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, func(string) string { return "" }, &stdout, &stderr)
-	return ran{code, stdout.String(), stderr.String()}
-}
-
-// expect judges the exit code and what a person reads.
-func (r ran) expect(t *testing.T, code int, says ...string) {
-	t.Helper()
-	if r.code != code {
-		t.Errorf("exit code %d, not %d\n%s%s", r.code, code, r.stdout, r.stderr)
-	}
-	for _, want := range says {
-		if !strings.Contains(r.stdout+r.stderr, want) {
-			t.Errorf("it does not say %q:\n%s%s", want, r.stdout, r.stderr)
-		}
-	}
-}
-
-func TestHowItIsCalled(t *testing.T) {
-	served := newBundle(t).served()
-	tests := []struct {
-		name string
-		args []string
-		code int
-		says []string
-	}{
-		{"help is an answer", []string{"--help"}, exitOK, []string{"serve", "setup", "config check", "config example", "支付宝"}},
-		{"help of a command", []string{"serve", "--help"}, exitOK, []string{"--roles", "MINIFLOW_ROLES"}},
-		{"nothing", nil, exitUsage, []string{"expected one of", "miniflow --help"}},
-		{"an unknown command", []string{"server"}, exitUsage, []string{"server", "miniflow --help"}},
-		{"an unknown flag", []string{"serve", "--role", "door"}, exitUsage, []string{"--role", "miniflow --help"}},
-		{"an unknown role", []string{"serve", "--roles", "door,wroker", "-c", served}, exitUsage, []string{`"wroker"`, "door api worker"}},
-		{"an unknown role, before any file is read", []string{"serve", "--roles", "wroker", "-c", "nowhere.yaml"}, exitUsage, []string{`"wroker"`}},
-		{"no configuration", []string{"serve", "-c", "nowhere.yaml"}, exitFailed, []string{"nowhere.yaml", "miniflow config example"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { runLine(t, test.args...).expect(t, test.code, test.says...) })
-	}
-}
-
-// TestAnswersAndErrorsDoNotMix : what a pipe reads is the answer alone.
-func TestAnswersAndErrorsDoNotMix(t *testing.T) {
-	if help := runLine(t, "--help"); help.stdout == "" || help.stderr != "" {
-		t.Errorf("help wrote %d bytes of answer and the error %q", len(help.stdout), help.stderr)
-	}
-	if wrong := runLine(t, "server"); wrong.stdout != "" || !strings.HasPrefix(wrong.stderr, "miniflow: ") {
-		t.Errorf("a wrong command wrote the answer %q and the error %q", wrong.stdout, wrong.stderr)
-	}
-}
-
-func TestExampleIsTheAnswerAlone(t *testing.T) {
-	got := runLine(t, "config", "example")
-	got.expect(t, exitOK)
-	if got.stdout != string(config.Example()) || got.stderr != "" {
-		t.Errorf("it printed %d bytes of an example of %d, and the error %q", len(got.stdout), len(config.Example()), got.stderr)
-	}
-}
-
-// TestExampleCanBeServed once the key files that it names exist.
-func TestExampleCanBeServed(t *testing.T) {
-	b := newBundle(t)
-	path := b.write("miniflow.yaml", runLine(t, "config", "example").stdout)
-	runLine(t, "config", "check", "--config", path).expect(t, exitOK, path, "1 apps, 1 API keys")
-}
-
-// TestServeWithoutTemporal says where it looked and what to set; so does setup.
-func TestServeWithoutTemporal(t *testing.T) {
-	served := newBundle(t).served()
-	for _, command := range []string{"serve", "setup"} {
-		t.Run(command, func(t *testing.T) {
-			t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-			runLine(t, command, "-c", served).expect(t, exitFailed, "reach Temporal at 127.0.0.1:1", "set TEMPORAL_ADDRESS")
+// TestHowCommandsAreCalled goes through what can be wrong before anything is
+// done: each ends with exit code 2 and says what to do instead.
+func TestHowCommandsAreCalled(t *testing.T) {
+	p := newProgram(t)
+	p.write("two", "a\nb\n")
+	missing := filepath.Join(p.dir, "missing")
+	for line, want := range map[string]string{
+		"":                                      "expected one of",
+		"nonsense":                              "--help",
+		"verify --nonsense":                     "--help",
+		"verify --output xml":                   "--output",
+		"verify --config " + missing:            "--public-key",
+		"verify --public-key " + missing + " -": "name one that exists",
+		"verify --public-key " + missing + " --cert " + missing: "can't be used together",
+		"keys check":                                   "name two files",
+		"keys check " + missing:                        "name two files",
+		"keys generate --bits 1024":                    "--bits",
+		"keys generate --name a/b":                     "letters and digits",
+		"simulator --listen 0.0.0.0:0":                 "127.0.0.1",
+		"simulator --listen nonsense":                  "127.0.0.1:8090",
+		"simulator --charset big5":                     "utf-8",
+		"trigger nonsense":                             "lists them",
+		"trigger pass --simulator ftp://x":             "--simulator",
+		"trigger pass --rule maybe":                    "--rule",
+		"listen --channel websocket":                   "--channel http",
+		"listen --forward-to nonsense":                 "--forward-to",
+		"orders get demo-online":                       "--app-id",
+		"orders get a/b/c":                             "APP_ID/OUT_ORDER_NO",
+		"orders decide-base-pass a/b maybe":            "go_online",
+		"orders list --limit 0":                        "--limit",
+		"orders start " + missing:                      "name one that exists",
+		"orders list --api nonsense":                   "--api",
+		"orders list --api-key-file " + missing:        "--api-key-file",
+		"orders list --api-key-file " + p.dir + "/two": "one line",
+		"deliveries list --limit 0":                    "--limit",
+	} {
+		t.Run(line, func(t *testing.T) {
+			p := &program{t: t, dir: p.dir}
+			p.says(p.run(strings.Fields(line)...), exitUsage, "miniflow: ", want)
 		})
 	}
 }
 
-// TestTemporalsEnvironmentIsRead : what Temporal's own programs refuse is refused here, before anything is dialled.
-func TestTemporalsEnvironmentIsRead(t *testing.T) {
-	t.Setenv("TEMPORAL_PROFILE", "nobody-has-this-profile")
-	runLine(t, "serve", "-c", newBundle(t).served()).expect(t, exitFailed, "read Temporal's connection", "nobody-has-this-profile", "TEMPORAL_CONFIG_FILE")
+func TestHelpIsNoError(t *testing.T) {
+	p := newProgram(t)
+	p.says(p.run("--help"), exitOK, "verify", "orders watch", "trigger")
+	p.says(p.run("verify", "--help"), exitOK, "--public-key")
 }
 
-// TestVariablesOfFlagsAreKnown : every flag with a variable is found, wherever it hangs in the tree.
 func TestVariablesOfFlagsAreKnown(t *testing.T) {
-	names, err := flagVariables()
-	if err != nil {
-		t.Fatal(err)
+	p := newProgram(t)
+	config := p.config("https://openapi.alipay.com/gateway.do")
+	t.Setenv("MINIFLOW_API", "http://127.0.0.1:1")
+	t.Setenv("MINIFLOW_API_KEY", "k")
+	t.Setenv("MINIFLOW_LISTENN", "x")
+	r := p.run("config", "check", "--config", config)
+	p.says(r, exitOK, "1 apps", "MINIFLOW_LISTENN", "did you mean MINIFLOW_LISTEN")
+	if strings.Contains(r.stderr, "MINIFLOW_API") {
+		t.Errorf("a variable of the command line is called unknown: %s", r.stderr)
 	}
-	for _, want := range []string{"MINIFLOW_CONFIG", "MINIFLOW_ROLES"} {
-		if !strings.Contains(strings.Join(names, " "), want) {
-			t.Errorf("%s is not among %v", want, names)
+}
+
+// TestNothingOthersWroteReachesTheTerminal shows control characters.
+func TestNothingOthersWroteReachesTheTerminal(t *testing.T) {
+	for text, want := range map[string]string{
+		"餐饮 + ok\n": "餐饮 + ok\n", "\x1b[31mred": "\ufffd[31mred", "a\u202eb": "a\ufffdb", "\x00": "\ufffd", "a\u009bb": "a\ufffdb",
+	} {
+		if got := clean(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
 }
 
-// TestHelpIsComplete : every command and flag says what it is for.
-func TestHelpIsComplete(t *testing.T) {
-	parser, err := kong.New(&commands{})
-	if err != nil {
+func TestColoursAreOursAlone(t *testing.T) {
+	var b strings.Builder
+	p := &page{w: &b, colours: true}
+	p.item("rule", "with\x1b[5m", "(note)")
+	p.item("nothing", "")
+	p.line("%s %s %s", p.good("g"), p.bad("b"), p.warn("w"))
+	want := "  rule            with\ufffd[5m \x1b[2m(note)\x1b[0m\n\x1b[32mg\x1b[0m \x1b[31mb\x1b[0m \x1b[33mw\x1b[0m\n"
+	if b.String() != want || p.err != nil {
+		t.Errorf("%q, %v", b.String(), p.err)
+	}
+	if plain := (&page{}); plain.good("g") != "g" {
+		t.Error("coloured without a terminal")
+	}
+}
+
+func TestFilesAreNeverOverwritten(t *testing.T) {
+	p := newProgram(t)
+	path := filepath.Join(p.dir, "new")
+	if err := writeNew(path, []byte("first")); err != nil {
 		t.Fatal(err)
 	}
-	if err := kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
-		switch node := node.(type) {
-		case *kong.Node:
-			if node.Type == kong.CommandNode && node.Help == "" {
-				t.Errorf("the command %s has no help", node.Name)
-			}
-		case *kong.Flag:
-			if node.Help == "" {
-				t.Errorf("the flag --%s has no help", node.Name)
-			}
-		}
-		return next(nil)
-	}); err != nil {
-		t.Fatal(err)
+	if err := writeNew(path, []byte("second")); err == nil || p.read(path) != "first" {
+		t.Errorf("%v; the file holds %q", err, p.read(path))
 	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(p.dir, ".new*")); err != nil || len(left) != 0 {
+		t.Errorf("drafts are left: %v %v", left, err)
+	}
+	if err := writeNew(filepath.Join(p.dir, "no", "such"), nil); err == nil {
+		t.Error("written into a directory that does not exist")
+	}
+	big := p.write("big", strings.Repeat("x", maxInput+1))
+	p.says(p.run("orders", "start", big), exitUsage, "4 MiB")
+}
+
+func (p *program) config(endpoint string) string {
+	p.t.Helper()
+	p.keys()
+	return p.write("miniflow.yaml", `
+apps:
+  - app_id: "2021000000000001"
+    endpoint: `+endpoint+`
+    private_key_file: app_private.pem
+    alipay_public_keys: [{key_file: alipay_public.pem}]
+api_keys: [{name: ops, key: "sha256:`+strings.Repeat("0", 63)+`1", apps: ["*"], scopes: [read]}]
+sealing: none
+`)
 }

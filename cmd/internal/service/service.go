@@ -108,16 +108,7 @@ func Check(cfg *config.Config) error {
 }
 
 func newVerifier(apps []app) (*alipay.Verifier, error) {
-	verified := make([]alipay.App, 0, len(apps))
-	for _, one := range apps {
-		verified = append(verified, one.verified)
-		for _, id := range one.config.MerchantAppIDs {
-			merchant := one.verified
-			merchant.ID = id
-			verified = append(verified, merchant)
-		}
-	}
-	return alipay.NewVerifier(verified)
+	return alipay.NewVerifier(verifiedApps(apps))
 }
 
 func newRing(cfg *config.Config) (*seal.Ring, error) {

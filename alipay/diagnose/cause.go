@@ -1,0 +1,160 @@
+package diagnose
+
+// Cause is a reason why a genuine message doesn't verify.
+type Cause string
+
+// The causes. Those about keys come first, then those about the signature,
+// then those about the text.
+const (
+	CauseApplicationKey      Cause = "application_key"       // the application's own key is configured as Alipay's
+	CauseSignedByApplication Cause = "signed_by_application" // the application's key made the signature
+	CauseOtherAppKey         Cause = "other_app_key"         // the Alipay key of another configured app fits
+	CauseUnknownApp          Cause = "unknown_app"           // app_id is none of the configured ones
+	CauseWrongKey            Cause = "wrong_key"             // no known key made the signature
+
+	CauseSHA1NotAllowed Cause = "sha1_not_allowed" // sign_type RSA, and SHA-1 is not allowed for the app
+	CauseSignType       Cause = "sign_type"        // sign_type names another algorithm than the signature's
+	CauseSignSpaces     Cause = "sign_plus_to_space"
+	CauseSignWhitespace Cause = "sign_whitespace"
+	CauseSignURLSafe    Cause = "sign_url_safe"
+	CauseSignPadding    Cause = "sign_padding"
+	CauseSignEscaped    Cause = "sign_escaped"
+	CauseSignTruncated  Cause = "sign_truncated"
+	CauseSignGarbled    Cause = "sign_garbled"
+
+	CauseNotAForm           Cause = "not_a_form"          // the parameters as JSON, or one on each line
+	CauseDecodedTwice       Cause = "decoded_twice"       // percent-decoded once more than it was encoded
+	CauseEncodedTwice       Cause = "encoded_twice"       // percent-encoded once more than it is decoded
+	CauseValueSpaces        Cause = "value_plus_to_space" // + in a value became a space
+	CausePlusNotDecoded     Cause = "plus_not_decoded"    // a + that stands for a space was kept
+	CauseCharset            Cause = "charset"             // the bytes of values were converted
+	CauseMissingParameter   Cause = "missing_parameter"
+	CauseAddedParameter     Cause = "added_parameter"
+	CauseRepeatedParameter  Cause = "repeated_parameter"
+	CauseHTMLEscaped        Cause = "html_escaped"
+	CauseBackslashes        Cause = "backslashes" // quotes got backslashes, or lost them
+	CauseJSONRewritten      Cause = "json_rewritten"
+	CauseWhitespaceAdded    Cause = "whitespace_added"
+	CauseWhitespaceTrimmed  Cause = "whitespace_trimmed"
+	CauseLineBreaks         Cause = "line_breaks" // CRLF became LF, or the other way round
+	CauseByteOrderMark      Cause = "byte_order_mark"
+	CauseTruncated          Cause = "truncated"
+	CauseCharactersLost     Cause = "characters_lost" // U+FFFD stands where bytes were
+	CauseRearranged         Cause = "rearranged"      // a genuine text, cut into other parameters
+	CauseAltered            Cause = "altered"         // this key signed another text
+	CauseMalformed          Cause = "malformed"       // no form, or beyond every limit
+	CauseNothing            Cause = "nothing"         // there is no message
+	CauseUnknownCertificate Cause = "unknown_certificate"
+)
+
+// Causes lists every cause.
+func Causes() []Cause {
+	return []Cause{
+		CauseApplicationKey, CauseSignedByApplication, CauseOtherAppKey, CauseUnknownApp, CauseWrongKey, CauseUnknownCertificate,
+		CauseSHA1NotAllowed, CauseSignType, CauseSignSpaces, CauseSignWhitespace, CauseSignURLSafe, CauseSignPadding,
+		CauseSignEscaped, CauseSignTruncated, CauseSignGarbled,
+		CauseNotAForm, CauseDecodedTwice, CauseEncodedTwice, CauseValueSpaces, CausePlusNotDecoded, CauseCharset,
+		CauseMissingParameter, CauseAddedParameter, CauseRepeatedParameter, CauseHTMLEscaped, CauseBackslashes,
+		CauseJSONRewritten, CauseWhitespaceAdded, CauseWhitespaceTrimmed, CauseLineBreaks, CauseByteOrderMark,
+		CauseTruncated, CauseCharactersLost, CauseRearranged, CauseAltered, CauseMalformed, CauseNothing,
+	}
+}
+
+// Finding is one cause that was found in a message.
+type Finding struct {
+	Cause Cause `json:"cause"`
+	// Proven says that undoing it made the verifier agree, or that the key or
+	// the length of the signature shows it. Otherwise it is only likely.
+	Proven bool `json:"proven"`
+	// Parameters names what is affected, when it is not the whole message.
+	Parameters []string `json:"parameters,omitempty"`
+	// Detail adds what was seen: names, sizes and documented words, never a
+	// value of the message.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Says is what happened, in a sentence.
+func (f Finding) Says() string { return words[f.Cause].says }
+
+// Advice is what to do about it.
+func (f Finding) Advice() string { return words[f.Cause].advice }
+
+type wording struct{ says, advice string }
+
+// words say what happened and what to do, by cause.
+var words = map[Cause]wording{
+	CauseApplicationKey: {"the key that is configured as Alipay's is the application's own public key",
+		"copy the Alipay public key (支付宝公钥) from the app's settings in the console; the application public key (应用公钥) verifies nothing"},
+	CauseSignedByApplication: {"the signature was made with the application's own private key, not by Alipay",
+		"only Alipay signs notifications; if this is a test message of yours, sign it as the simulator does, with an Alipay key of the test"},
+	CauseOtherAppKey: {"the signature was made with the Alipay key of another configured app",
+		"the keys of two apps are exchanged, or an app has another one's key: give each app the Alipay key of its own settings page"},
+	CauseUnknownApp: {"the app_id is none of the configured apps",
+		"configure the app, or remove this URL from the other app's settings in the console"},
+	CauseWrongKey: {"none of the given keys made this signature",
+		"take Alipay's public key of exactly this app and environment (production and the sandbox differ); give --app-public-key to find out whether it is the application's own"},
+	CauseUnknownCertificate: {"the message was signed with a certificate that is not configured",
+		"add Alipay's current certificate of this app (alipayCertPublicKey_RSA2.crt), it has been renewed"},
+	CauseSHA1NotAllowed: {"the signature is genuine, and made with SHA-1 (sign_type RSA), which is not allowed for this app",
+		"set the app's signing method to RSA2 in the console, or allow SHA-1 for it (--allow-sha1, sign_types: [RSA2, RSA])"},
+	CauseSignType: {"sign_type names another algorithm than the one the signature was made with",
+		"hand sign_type over as it came; something upstream rewrites or guesses it"},
+	CauseSignSpaces: {"each + in sign has become a space",
+		"something decodes the form twice, or builds it without escaping + as %2B: verify the body exactly as it came"},
+	CauseSignWhitespace: {"sign has white space or quotation marks in or around it",
+		"hand sign over as it came; copying and pasting adds line breaks and blanks"},
+	CauseSignURLSafe: {"sign is in the URL-safe alphabet of base64, with - and _ for + and /",
+		"Alipay uses the standard alphabet: something upstream encodes it anew"},
+	CauseSignPadding: {"the = at the end of sign are missing",
+		"something cuts the value at =, as when splitting name=value at every =: split at the first one"},
+	CauseSignEscaped: {"sign is still percent-encoded after decoding",
+		"it was encoded twice: do not escape it again when you build the form"},
+	CauseSignTruncated: {"sign is shorter than any signature of this key",
+		"look for a column, log or header that cuts long values; spaces dropped by a base64 decoder have the same effect"},
+	CauseSignGarbled: {"sign is no base64, and none of the known damages explains how it was",
+		"hand sign over exactly as it came"},
+	CauseNotAForm: {"these are the parameters of the message, but not as the form that Alipay posts",
+		"verify the raw body; a log of decoded parameters has lost how it was written"},
+	CauseDecodedTwice: {"the text was percent-decoded once more than Alipay encoded it",
+		"verify the raw body, and decode it once: frameworks decode parameters before a handler sees them"},
+	CauseEncodedTwice: {"the text was percent-encoded once more than it is decoded",
+		"do not encode values again that already are: post the body exactly as it came"},
+	CauseValueSpaces: {"a + inside a value has become a space",
+		"something decodes the form twice, or builds it without escaping + as %2B: verify the body exactly as it came"},
+	CausePlusNotDecoded: {"a + that stands for a space was kept as a +",
+		"the body was decoded by rules for paths, not for forms: decodeURIComponent and rawurldecode leave +; decode it as a form"},
+	CauseCharset: {"the bytes of the values were converted to another charset after signing",
+		"the signature covers the bytes in the message's charset: verify them before anything converts them, and set the framework not to decode this request"},
+	CauseMissingParameter: {"a parameter that Alipay sent and signed is missing",
+		"pass every parameter on, sign_type, charset and blank ones too; do not filter by the names a sample shows"},
+	CauseAddedParameter: {"a parameter is there that Alipay did not sign",
+		"use the body alone: parameters of the URL's own query, of routing or of the framework must not be mixed in"},
+	CauseRepeatedParameter: {"a parameter is there twice",
+		"use the body alone: mixing it with the URL's query doubles parameters, and then nobody knows which is meant"},
+	CauseHTMLEscaped: {"values were HTML-escaped (&quot; for a quotation mark)",
+		"switch the framework's XSS filter off for this request; escape when you show a value, not when you receive it"},
+	CauseBackslashes: {"backslashes were put before quotation marks, or taken out",
+		"something escapes values for a string or a database: verify the body before that"},
+	CauseJSONRewritten: {"the JSON inside a value was parsed and written again",
+		"the signature covers the text, spaces and escapes included: keep biz_content as it came"},
+	CauseWhitespaceAdded: {"white space was added to the text",
+		"hand the body over as it came; copying, pasting and pretty-printing add blanks and line breaks"},
+	CauseWhitespaceTrimmed: {"white space at the beginning or the end of a value was trimmed",
+		"switch trimming of parameters off for this request"},
+	CauseLineBreaks: {"line breaks inside a value were changed between LF and CRLF",
+		"something treats the body as text of another system: pass it on as bytes"},
+	CauseByteOrderMark: {"a byte order mark (U+FEFF) was put into the text",
+		"save and send the text without one: the message has none"},
+	CauseTruncated: {"the text ends too early",
+		"look for a limit on bodies, columns or log lines: Alipay's messages have a few kilobytes"},
+	CauseCharactersLost: {"characters were replaced while converting (U+FFFD), and can't be had back",
+		"the body was decoded in a charset it is not in (GBK is Alipay's default): verify the raw bytes first"},
+	CauseRearranged: {"the signature fits, but the text is cut into other parameters than Alipay's",
+		"somebody rearranged a genuine message: look where its body was kept or logged"},
+	CauseAltered: {"the key is right and the signature whole, but it belongs to another text",
+		"something changed a value after Alipay signed it; compare with the body at the outermost proxy"},
+	CauseMalformed: {"this is no form that can be read",
+		"hand over the body or the query string as it came"},
+	CauseNothing: {"there is no message",
+		"give a file with the form body or the query string, or - and the text on standard input"},
+}

@@ -1,0 +1,174 @@
+package diagnose
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"miniflow/alipay"
+)
+
+// maxText is the largest captured text that is looked at, in bytes. It is twice
+// what a verifier takes, since escaping a form again makes it longer.
+const maxText = 2 * alipay.MaxBody
+
+// maxTries bounds the messages that the verifier is asked about, some 100 µs
+// each; a large one counts as several.
+const (
+	maxTries    = 8_000
+	bytesPerTry = 4 << 10
+)
+
+// Question is a captured message and what is known about who may have sent it.
+type Question struct {
+	// Text is the message as it was captured, see [Form].
+	Text []byte
+	// Apps are the apps it may be for, with the keys that are believed to be
+	// Alipay's. An app without an ID stands for whichever the message names.
+	// ApplicationKey, where it is known, lets the commonest mistake be proven.
+	Apps []alipay.App
+}
+
+// Answer is what became of a question: a notification, or findings.
+type Answer struct {
+	// Notification is the message when it is genuine as it stands; App is then
+	// the app it is for.
+	Notification *alipay.Notification
+	App          alipay.App
+	// Refusal is what a door would have answered; nil for a genuine message.
+	Refusal *alipay.Refusal
+	// Findings explain a message that doesn't verify, likeliest first, at least
+	// one. Several that are proven were needed together.
+	Findings []Finding
+}
+
+// Ask verifies the message strictly and, if it is refused, looks for the
+// causes. The error is one of [alipay.NewVerifier]'s about the keys.
+func Ask(q Question) (Answer, error) {
+	if finding, wrong := q.ownKeyAsAlipays(); wrong {
+		return Answer{Findings: []Finding{finding}}, nil
+	}
+	form := Form(q.Text)
+	if len(bytes.TrimSpace(form)) == 0 {
+		return Answer{Findings: []Finding{{Cause: CauseNothing, Proven: true}}}, nil
+	}
+	answer, err := q.verify(form)
+	if err != nil || answer.Notification != nil {
+		return answer, err
+	}
+	if len(form) > maxText {
+		answer.Findings = []Finding{{Cause: CauseMalformed, Proven: true, Detail: fmt.Sprintf("%d bytes", len(form))}}
+		return answer, nil
+	}
+	search := search{question: q}
+	answer.Findings = search.explain(string(form))
+	if errors.Is(answer.Refusal, &alipay.Refusal{Reason: alipay.ReasonAmbiguous}) {
+		answer.Findings = []Finding{{Cause: CauseRearranged, Proven: true}}
+	}
+	return answer, nil
+}
+
+// ownKeyAsAlipays finds the commonest mistake of all, which no message is
+// needed for.
+func (q Question) ownKeyAsAlipays() (Finding, bool) {
+	for _, app := range q.Apps {
+		for _, key := range app.AlipayKeys {
+			if alipay.SamePublicKey(key.Public, app.ApplicationKey) {
+				return Finding{Cause: CauseApplicationKey, Proven: true}, true
+			}
+		}
+	}
+	return Finding{}, false
+}
+
+// verify asks a verifier that is configured as a door's would be.
+func (q Question) verify(form []byte) (Answer, error) {
+	plain := parse(string(form))
+	apps := make([]alipay.App, 0, len(q.Apps))
+	for _, app := range q.Apps {
+		if app.ID == "" {
+			app.ID = receiver(plain)
+		}
+		if app.ID != "" {
+			apps = append(apps, app)
+		}
+	}
+	if len(apps) == 0 { // the message has to name the app, and does not
+		return Answer{Refusal: &alipay.Refusal{Reason: alipay.ReasonMissingAppID}}, nil
+	}
+	verifier, err := alipay.NewVerifier(apps)
+	if err != nil {
+		return Answer{}, err
+	}
+	n, err := verifier.Notification(form)
+	if err != nil && !plain.has(paramSignType) {
+		// A missing sign_type counts as RSA2 to the verifier; an app that allows
+		// RSA may be configured for that, and for another one it is refused again.
+		if again, failed := verifier.Notification(append(bytes.Clone(form), "&sign_type=RSA"...)); failed == nil {
+			n, err = again, nil
+		}
+	}
+	var answer Answer
+	if errors.As(err, &answer.Refusal) {
+		return answer, nil
+	}
+	answer.Notification = n
+	for _, app := range apps {
+		if app.ID == n.AppID {
+			answer.App = app
+		}
+	}
+	return answer, nil
+}
+
+// gatewayCheckApp finds the app in the XML of the console's gateway check.
+var gatewayCheckApp = regexp.MustCompile(`<AppId>(?:<!\[CDATA\[)?([0-9A-Za-z_-]{1,64})`)
+
+// receiver is the app that a message names.
+func receiver(d draft) string {
+	if id := d.get(paramAppID); id != "" {
+		return id
+	}
+	if match := gatewayCheckApp.FindStringSubmatch(d.get(paramBizContent)); match != nil {
+		return match[1]
+	}
+	return ""
+}
+
+// signer is a key that may have made the signature, and what is wrong if it did.
+type signer struct {
+	key       *rsa.PublicKey
+	cause     Cause // "" for an Alipay key of the right app
+	allowSHA1 bool
+	detail    string
+}
+
+// signers gives every known key for a message, those of its own app first.
+func (q Question) signers(id string) []signer {
+	var own, others, applications []signer
+	known := id == ""
+	for _, app := range q.Apps {
+		known = known || app.ID == "" || app.ID == id
+	}
+	for _, app := range q.Apps {
+		for _, key := range app.AlipayKeys {
+			s := signer{key: key.Public, allowSHA1: app.AllowSHA1}
+			switch {
+			case app.ID == "" || app.ID == id || id == "":
+				own = append(own, s)
+			case known:
+				s.cause, s.detail = CauseOtherAppKey, "it is a key of app "+app.ID
+				others = append(others, s)
+			default:
+				s.cause, s.detail = CauseUnknownApp, "the key is one of app "+app.ID
+				others = append(others, s)
+			}
+		}
+		if app.ApplicationKey != nil {
+			applications = append(applications, signer{key: app.ApplicationKey, cause: CauseSignedByApplication, allowSHA1: true})
+		}
+	}
+	return append(append(own, others...), applications...)
+}

@@ -1,0 +1,127 @@
+package diagnose
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// field is one parameter as raw bytes, percent-decoded once.
+type field struct{ name, value string }
+
+// draft is a message that is being repaired: its parameters in the order in
+// which they came, sign among them. Drafts are changed as copies only.
+type draft []field
+
+// parse reads a form leniently: a percent sign that escapes nothing stands for
+// itself, names may repeat.
+func parse(text string) draft {
+	var d draft
+	for part := range strings.SplitSeq(text, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		d = append(d, field{unescape(name), unescape(value)})
+	}
+	return d
+}
+
+// unescape decodes every escape that is whole, and + as a space.
+func unescape(text string) string {
+	return unescapePercent(strings.ReplaceAll(text, "+", " "))
+}
+
+// unescapePercent decodes every percent escape that is whole.
+func unescapePercent(text string) string {
+	if whole, err := url.PathUnescape(text); err == nil {
+		return whole
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if i+3 <= len(text) && text[i] == '%' {
+			if one, err := url.PathUnescape(text[i : i+3]); err == nil {
+				b.WriteString(one)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// body writes the draft as the form that a verifier reads.
+func (d draft) body() []byte {
+	var b strings.Builder
+	for i, f := range d {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(f.name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(f.value))
+	}
+	return []byte(b.String())
+}
+
+func (d draft) index(name string) int {
+	return slices.IndexFunc(d, func(f field) bool { return f.name == name })
+}
+
+// get gives the first value of a name, "" when there is none.
+func (d draft) get(name string) string {
+	if i := d.index(name); i >= 0 {
+		return d[i].value
+	}
+	return ""
+}
+
+func (d draft) has(name string) bool { return d.index(name) >= 0 }
+
+// with gives a copy in which one parameter has another value, or is added.
+func (d draft) with(name, value string) draft {
+	copied := slices.Clone(d)
+	if i := d.index(name); i >= 0 {
+		copied[i].value = value
+		return copied
+	}
+	return append(copied, field{name, value})
+}
+
+// without gives a copy that lacks some of its fields.
+func (d draft) without(drop func(i int, f field) bool) draft {
+	copied := make(draft, 0, len(d))
+	for i, f := range d {
+		if !drop(i, f) {
+			copied = append(copied, f)
+		}
+	}
+	return copied
+}
+
+// mapValues gives a copy with every value but sign changed, and the names of
+// those that were.
+func (d draft) mapValues(change func(string) string) (draft, []string) {
+	copied := slices.Clone(d)
+	var changed []string
+	for i, f := range d {
+		if f.name == paramSign {
+			continue
+		}
+		if copied[i].value = change(f.value); copied[i].value != f.value {
+			changed = append(changed, f.name)
+		}
+	}
+	return copied, changed
+}
+
+// Parameters that this package reads; a verifier has the rest.
+const (
+	paramSign       = "sign"
+	paramSignType   = "sign_type"
+	paramAppID      = "app_id"
+	paramCharset    = "charset"
+	paramBizContent = "biz_content"
+	paramCertSN     = "alipay_cert_sn"
+)

@@ -1,0 +1,92 @@
+package diagnose
+
+import (
+	"iter"
+)
+
+// attempt is a message with one damage undone.
+type attempt struct {
+	draft      draft
+	parameters []string // where the damage was
+	detail     string
+}
+
+// repair undoes one kind of damage, in every way it may have happened, the
+// likeliest first. It yields nothing where there is no trace of the damage.
+type repair struct {
+	cause    Cause
+	attempts func(d draft, s *search) iter.Seq[attempt]
+}
+
+// finding names the damage that an attempt undid.
+func (r repair) finding(a attempt) Finding {
+	return Finding{Cause: r.cause, Proven: true, Parameters: a.parameters, Detail: a.detail}
+}
+
+// repairs are tried in this order: first what frameworks do to every request,
+// then what copying and logging do.
+var repairs = []repair{
+	{CauseRepeatedParameter, undouble},
+	{CauseMissingParameter, addMissing},
+	{CauseSignType, otherSignType},
+	{CauseAddedParameter, dropAdded},
+	{CauseCharset, convertBack},
+	{CauseHTMLEscaped, each(htmlEntities.Replace)},
+	{CausePlusNotDecoded, plusToSpaces},
+	{CauseValueSpaces, spacesToPlus},
+	{CauseByteOrderMark, withoutByteOrderMark},
+	{CauseBackslashes, backslashes},
+	{CauseEncodedTwice, each(unescapePercent, unescape)},
+	{CauseDecodedTwice, encodeOnce},
+	{CauseLineBreaks, lineBreaks},
+	{CauseJSONRewritten, rewriteJSON},
+	{CauseWhitespaceAdded, trimmed},
+	{CauseWhitespaceTrimmed, untrimmed},
+	{CauseTruncated, closed},
+}
+
+// each makes a repair of functions over values: all values at once, then one
+// after the other.
+func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt] {
+	return func(d draft, _ *search) iter.Seq[attempt] {
+		return func(yield func(attempt) bool) {
+			for _, change := range changes {
+				if !eachOf(d, change, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// eachOf yields what one function makes of a draft, and reports whether to go on.
+func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool {
+	all, names := d.mapValues(change)
+	if len(names) == 0 {
+		return true
+	}
+	if !yield(attempt{draft: all, parameters: names}) {
+		return false
+	}
+	if len(names) == 1 {
+		return true
+	}
+	for _, name := range names {
+		if !yield(attempt{draft: d.with(name, change(d.get(name))), parameters: []string{name}}) {
+			return false
+		}
+	}
+	return true
+}
+
+// atMost ends a sequence after n elements.
+func atMost[T any](n int, seq iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		taken := 0
+		for v := range seq {
+			if taken++; taken > n || !yield(v) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package service
+
+import (
+	"miniflow/alipay"
+	"miniflow/internal/config"
+)
+
+// VerifiedApps are the configured apps as a verifier takes them: third-party
+// apps and, with the same keys, the merchants' own ids beside them.
+func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
+	apps, err := readApps(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return verifiedApps(apps), nil
+}
+
+func verifiedApps(apps []app) []alipay.App {
+	verified := make([]alipay.App, 0, len(apps))
+	for _, one := range apps {
+		verified = append(verified, one.verified)
+		for _, id := range one.config.MerchantAppIDs {
+			merchant := one.verified
+			merchant.ID = id
+			verified = append(verified, merchant)
+		}
+	}
+	return verified
+}

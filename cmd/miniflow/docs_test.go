@@ -1,0 +1,37 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"miniflow/alipay/diagnose"
+	"miniflow/order"
+)
+
+// TestTheDocumentationIsWhole looks in both languages for everything that a
+// person may look up.
+func TestTheDocumentationIsWhole(t *testing.T) {
+	var words []string
+	for _, cause := range diagnose.Causes() {
+		words = append(words, "`"+string(cause)+"`")
+	}
+	for _, story := range scenarios() {
+		words = append(words, "`"+story.name+"`")
+	}
+	for _, command := range order.Commands() {
+		words = append(words, "`"+string(command))
+	}
+	for _, file := range []string{"cli.md", "cli.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range words {
+			if !strings.Contains(string(text), word) {
+				t.Errorf("%s says nothing of %s", file, word)
+			}
+		}
+	}
+}

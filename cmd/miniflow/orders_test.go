@@ -1,0 +1,179 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// api is a Miniflow that says what it is told to and writes down what it was asked.
+type api struct {
+	*program
+	url     string
+	answers []string // in turn, the last one again; a number before it is the status
+	asked   []string
+}
+
+func newAPI(t *testing.T, answers ...string) *api {
+	t.Helper()
+	a := &api{program: newProgram(t), answers: answers}
+	a.env[apiKeyVariable] = "the-key"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		line := r.Method + " " + r.URL.RequestURI()
+		if len(body) > 0 {
+			line += " " + string(body)
+		}
+		if actor := r.Header.Get("X-Actor"); actor != "" {
+			line += " by " + actor
+		}
+		if r.Header.Get("Authorization") != "Bearer the-key" {
+			line += " without the key"
+		}
+		a.asked = append(a.asked, line)
+		answer := a.answers[0]
+		if len(a.answers) > 1 {
+			a.answers = a.answers[1:]
+		}
+		if detail, isProblem := strings.CutPrefix(answer, "409 "); isProblem {
+			w.WriteHeader(http.StatusConflict)
+			answer = detail
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	a.url = server.URL
+	return a
+}
+
+// order is an order as the API answers it.
+const auditing = `{"app_id":"2021","out_order_no":"demo-1","kind":"formal","stage":"auditing","stage_since":"2026-11-21T12:00:00Z","waiting_for":"Alipay's reviewers",
+	"commands":["withdraw","cancel"],"sequence":3,"created_at":"2026-11-21T11:00:00Z","finished_at":null,
+	"hold":{"kind":"needs_input","since":"2026-11-21T12:00:00Z","code":"LOGO_IS_BLANK","message":"the logo is missing","fields":["submission.files.app_logo"]},
+	"audits":[{"attempt":1,"submitted_at":"2026-11-21T12:00:00Z","verdict":"rejected","reasons":[{"part":"base","memo":"类目不符\u001b[31m","images":[]}]}],
+	"timeline":[{"sequence":3,"at":"2026-11-21T12:00:00Z","event":"order.stage_changed","stage":"auditing","actor":"ops"}]}`
+
+const online = `{"app_id":"2021","out_order_no":"demo-1","kind":"formal","stage":"online","stage_since":"2026-11-21T12:05:00Z","finished_at":"2026-11-21T12:05:00Z",
+	"commands":[],"sequence":4,"created_at":"2026-11-21T11:00:00Z",
+	"timeline":[{"sequence":3,"at":"2026-11-21T12:00:00Z","event":"order.stage_changed","stage":"auditing"},
+	{"sequence":4,"at":"2026-11-21T12:05:00Z","event":"order.finished","stage":"online"}]}`
+
+// TestEveryOrderCommandIsOneCall goes through the command lines and what each
+// asks of the API.
+func TestEveryOrderCommandIsOneCall(t *testing.T) {
+	for line, want := range map[string]string{
+		"orders start FILE":                                         `POST /v1/orders {"submission":{}}`,
+		"orders get 2021/demo-1":                                    "GET /v1/orders/2021/demo-1",
+		"orders get demo-1 --app-id 2021":                           "GET /v1/orders/2021/demo-1",
+		"orders provide-input 2021/demo-1 FILE":                     `POST /v1/orders/2021/demo-1/provide-input {"submission":{}}`,
+		"orders approve 2021/demo-1 --actor ann":                    "POST /v1/orders/2021/demo-1/approve {} by ann",
+		"orders resubmit 2021/demo-1 FILE":                          `POST /v1/orders/2021/demo-1/resubmit {"submission":{}}`,
+		"orders decide-base-pass 2021/demo-1 go_online":             `POST /v1/orders/2021/demo-1/decide-base-pass {"decision":"go_online"}`,
+		"orders withdraw 2021/demo-1":                               "POST /v1/orders/2021/demo-1/withdraw {}",
+		"orders refresh 2021/demo-1":                                "POST /v1/orders/2021/demo-1/refresh {}",
+		"orders retry 2021/demo-1":                                  "POST /v1/orders/2021/demo-1/retry {}",
+		"orders cancel 2021/demo-1 --reason typo":                   `POST /v1/orders/2021/demo-1/cancel {"reason":"typo"}`,
+		"orders list --stage auditing --kind formal":                "GET /v1/orders?kind=formal&limit=50&stage=auditing",
+		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999": "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
+		"deliveries list --state dead --app-id 2021":                "GET /v1/deliveries?app_id=2021&limit=50&state=dead",
+	} {
+		t.Run(line, func(t *testing.T) {
+			a := newAPI(t, auditing)
+			file := a.write("order.json", `{"submission":{}}`)
+			args := strings.Fields(strings.ReplaceAll(line, "FILE", file))
+			a.says(a.run(append(args, "--api", a.url)...), exitOK)
+			if diff := cmp.Diff([]string{want}, a.asked); diff != "" {
+				t.Error(diff)
+			}
+			a.answers = []string{`409 {"title":"Conflict","status":409,"detail":"not now: it is online","errors":[{"field":"version","message":"give one"}]}`}
+			a.says(a.run(append(args, "--api", a.url)...), exitFailed, "409", "not now: it is online", "version: give one")
+		})
+	}
+}
+
+func TestOrdersArePrinted(t *testing.T) {
+	a := newAPI(t, auditing)
+	r := a.run("orders", "get", "2021/demo-1", "--api", a.url)
+	a.says(r, exitOK, "2021/demo-1  auditing (needs_input)", "LOGO_IS_BLANK", "submission.files.app_logo", "类目不符", "withdraw, cancel", "order.stage_changed · auditing · ops")
+	if strings.Contains(r.stdout, "\x1b") {
+		t.Error("a reviewer's control character reaches the terminal")
+	}
+	if got := asks[map[string]any](a.program, exitOK, "orders", "get", "2021/demo-1", "--api", a.url); got["stage"] != "auditing" || got["hold"] == nil {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestListsFollowTheCursor(t *testing.T) {
+	a := newAPI(t, `{"orders":[`+auditing+`],"next_cursor":"c1"}`, `{"orders":[`+online+`],"next_cursor":""}`)
+	a.says(a.run("orders", "list", "--api", a.url), exitOK, "auditing", "online")
+	if diff := cmp.Diff([]string{"GET /v1/orders?limit=50", "GET /v1/orders?cursor=c1&limit=49"}, a.asked); diff != "" {
+		t.Error(diff)
+	}
+	a.answers = []string{`{"orders":[` + auditing + `],"next_cursor":"c1"}`}
+	a.says(a.run("orders", "list", "--limit", "1", "--api", a.url), exitOK, "there are more")
+	a.answers = []string{`{"orders":[],"next_cursor":""}`}
+	a.says(a.run("orders", "list", "--api", a.url), exitOK, "no orders")
+	a.answers = []string{`{"deliveries":[{"app_id":"2021","notify_id":"n1","name":"x.y","state":"dead","reason":"no order","received_at":"2026-11-21T12:00:00Z","channel":"http","held_by":"delivery"}],"next_cursor":"d1"}`,
+		`{"deliveries":[],"next_cursor":""}`}
+	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "dead", "2021/n1", "no order")
+	a.answers = []string{`{"deliveries":[],"next_cursor":""}`}
+	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "no deliveries")
+}
+
+// TestWatchFollowsAnOrderToItsEnd sees each thing that happens once.
+func TestWatchFollowsAnOrderToItsEnd(t *testing.T) {
+	a := newAPI(t, auditing, auditing, online)
+	r := a.run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "1s")
+	a.says(r, exitOK, "order.finished")
+	if n := strings.Count(r.stdout, "order.stage_changed"); n != 1 {
+		t.Errorf("the change is shown %d times:\n%s", n, r.stdout)
+	}
+	want := []string{"GET /v1/orders/2021/demo-1", "GET /v1/orders/2021/demo-1?wait=1s&after=3", "GET /v1/orders/2021/demo-1?wait=1s&after=3"}
+	if diff := cmp.Diff(want, a.asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWatchSurvivesARestart(t *testing.T) {
+	a := newAPI(t, auditing, `409 {"detail":"starting"}`, online)
+	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url), exitOK, "order.finished")
+	a = newAPI(t, `409 {"detail":"no"}`)
+	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url), exitFailed, "409")
+}
+
+func TestTheAPIKeyComesFromAFile(t *testing.T) {
+	a := newAPI(t, auditing)
+	delete(a.env, apiKeyVariable)
+	file := a.write("key", "the-key\n")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url, "--api-key-file", file), exitOK)
+	if a.asked[0] != "GET /v1/orders/2021/demo-1" {
+		t.Error(a.asked[0])
+	}
+}
+
+func TestAnswersThatAreNotMiniflows(t *testing.T) {
+	a := newAPI(t, "<html>")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitFailed, "is it of this version?")
+	a.answers = []string{"409 <html>"}
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitFailed, "409", "--api")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), exitFailed, "is it running")
+	a.says(a.feed("{", "orders", "start", "--api", a.url), exitUsage, "no JSON")
+}
+
+// TestTheKeyDoesNotTravel answers with a redirect to another server.
+func TestTheKeyDoesNotTravel(t *testing.T) {
+	elsewhere := newAPI(t, auditing)
+	redirecting := httptest.NewServer(http.RedirectHandler(elsewhere.url+"/v1/orders/2021/demo-1", http.StatusTemporaryRedirect))
+	defer redirecting.Close()
+	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitFailed, "307")
+	if len(elsewhere.asked) != 0 {
+		t.Errorf("the other server was asked %v", elsewhere.asked)
+	}
+}

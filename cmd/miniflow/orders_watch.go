@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"miniflow/order"
+)
+
+// ordersWatch follows an order with long-polls: each answer comes as soon as
+// something has happened.
+type ordersWatch struct {
+	orderName
+	Wait time.Duration `help:"How long one question stays open." default:"30s"`
+}
+
+// retryAfter is the pause after a question that failed, so that a restart of
+// Miniflow is survived and not hammered on.
+const retryAfter = 2 * time.Second
+
+// maxFailures is how many questions may fail in a row.
+const maxFailures = 15
+
+// Run shows what happens until the order has ended. In JSON it prints the whole
+// order on a line at each change.
+func (c *ordersWatch) Run(ctx context.Context, out *surroundings) error {
+	path, err := c.path()
+	if err != nil {
+		return err
+	}
+	api, err := c.remote(out)
+	if err != nil {
+		return err
+	}
+	seen, failures := -1, 0
+	for {
+		address := path
+		if seen >= 0 {
+			address += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
+		}
+		var answer json.RawMessage
+		var view order.View
+		if answer, err = api.call(ctx, http.MethodGet, address, nil); err == nil {
+			err = json.Unmarshal(answer, &view)
+		}
+		if err != nil {
+			failures++
+			if ctx.Err() != nil || failures > maxFailures || final(err) || seen < 0 {
+				return err
+			}
+			if err := pause(ctx, retryAfter); err != nil {
+				return err
+			}
+			continue
+		}
+		failures = 0
+		if view.Sequence > seen {
+			if err := out.showLine(answer, func(p *page) { printNews(p, view, seen) }); err != nil {
+				return err
+			}
+			seen = view.Sequence
+		}
+		if view.FinishedAt != nil {
+			return nil
+		}
+	}
+}
+
+// final tells a refusal that will be the same the next time.
+func final(err error) bool {
+	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity} {
+		if saysNo(err, status) {
+			return true
+		}
+	}
+	return false
+}
+
+// printNews writes what happened since the last look, and where the order stands.
+func printNews(p *page, v order.View, seen int) {
+	for _, item := range v.Timeline {
+		if item.Sequence > seen {
+			printItem(p, item)
+		}
+	}
+	p.line("%s  %s", stageOf(p, v), p.faint(clean(v.WaitingFor)))
+}

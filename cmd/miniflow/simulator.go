@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/internal/telemetry"
+)
+
+// simulatorCommand runs a simulated Alipay alone, for a Miniflow or any other
+// receiver beside it.
+type simulatorCommand struct {
+	Listen     string   `help:"Where the gateway and the management API are served; this machine only." default:"127.0.0.1:8090"`
+	DataDir    string   `help:"Where keys and state are kept; made when missing. A restart goes on where it stopped." default:"simulator-data" type:"path" placeholder:"DIR"`
+	Speed      float64  `help:"Divides every delay of merchants, reviewers and retries." default:"1"`
+	GatewayURL string   `help:"Where pushes go, the application gateway (应用网关): http://127.0.0.1:8080/alipay/notify. Without it pushes wait." placeholder:"URL"`
+	AppID      []string `help:"The third-party apps, by app_id." default:"2021000000000000"`
+	Rule       string   `help:"Which text pushes sign: with or without sign_type." enum:"with,without" default:"with"`
+	Charset    string   `help:"The charset of pushes: utf-8 or gbk." enum:"utf-8,gbk" default:"utf-8"`
+}
+
+// simulatorView is what is printed once it serves.
+type simulatorView struct {
+	Gateway    string             `json:"gateway"`
+	Management string             `json:"management"`
+	GatewayURL string             `json:"gateway_url,omitempty"`
+	Apps       []simulatorAppView `json:"apps"`
+}
+
+type simulatorAppView struct {
+	AppID            string `json:"app_id"`
+	AppPrivateKey    string `json:"app_private_key"`    // file
+	AlipayPublicKey  string `json:"alipay_public_key"`  // file
+	AlipayPrivateKey string `json:"alipay_private_key"` // file
+}
+
+// Run serves until the context ends.
+func (c *simulatorCommand) Run(ctx context.Context, out *surroundings) (err error) {
+	log, err := telemetry.NewLogger(out.stderr, telemetry.LogOptions{Format: telemetry.FormatText, Level: slog.LevelInfo})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
+	}
+	apps, view, err := c.apps()
+	if err != nil {
+		return err
+	}
+	listener, err := listenLoopback(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	simulator, err := alipaysim.Open(alipaysim.Config{
+		Path: filepath.Join(c.DataDir, "alipay.db"), Apps: apps, Speed: c.Speed, Logger: log, Now: out.now,
+	})
+	if err != nil {
+		_ = listener.Close() // nothing was served
+		return usageError{err}
+	}
+	defer func() {
+		if closing := simulator.Close(); err == nil {
+			err = closing
+		}
+	}()
+	view.Gateway = "http://" + listener.Addr().String() + "/gateway.do"
+	view.Management = "http://" + listener.Addr().String() + "/sim/v1"
+	if err := out.showLine(view, view.print); err != nil {
+		return err
+	}
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return simulator.Run(ctx) })
+	parts.Go(func() error { return serveUntil(ctx, listener, checkHost(simulator.Handler())) })
+	return parts.Wait()
+}
+
+// apps makes what keys are missing and says where they are.
+func (c *simulatorCommand) apps() ([]alipaysim.App, simulatorView, error) {
+	view := simulatorView{GatewayURL: c.GatewayURL}
+	apps := make([]alipaysim.App, 0, len(c.AppID))
+	for _, id := range c.AppID {
+		keys := filepath.Join(c.DataDir, "keys")
+		if err := alipaysim.GenerateKeys(keys, id); err != nil {
+			return nil, view, err
+		}
+		app, err := alipaysim.LoadApp(keys, id)
+		if err != nil {
+			return nil, view, err
+		}
+		app.GatewayURL, app.NotifyRule, app.Charset = c.GatewayURL, ruleNamed(c.Rule), charsetNamed(c.Charset)
+		apps = append(apps, app)
+		home := filepath.Join(keys, id)
+		view.Apps = append(view.Apps, simulatorAppView{
+			AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),
+			AlipayPublicKey: filepath.Join(home, "alipay_public.pem"), AlipayPrivateKey: filepath.Join(home, "alipay_private.pem"),
+		})
+	}
+	return apps, view, nil
+}
+
+func ruleNamed(word string) alipaysim.NotifyRule {
+	if word == "without" {
+		return alipaysim.WithoutSignType
+	}
+	return alipaysim.WithSignType
+}
+
+func charsetNamed(word string) alipaysim.Charset {
+	if strings.EqualFold(word, "gbk") {
+		return alipaysim.CharsetGBK
+	}
+	return alipaysim.CharsetUTF8
+}
+
+func (v simulatorView) print(p *page) {
+	p.line("%s", p.good("Alipay, simulated"))
+	p.item("endpoint", v.Gateway)
+	p.item("management", v.Management+"/state")
+	if v.GatewayURL == "" {
+		p.item("pushes", "wait; say where they go with --gateway-url")
+	} else {
+		p.item("pushes go to", v.GatewayURL)
+	}
+	for _, app := range v.Apps {
+		p.line("app %s", app.AppID)
+		p.item("private key", app.AppPrivateKey)
+		p.item("Alipay's key", app.AlipayPublicKey)
+	}
+}

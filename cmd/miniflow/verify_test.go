@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+const verifiedApp = "2021000000000001"
+
+// keys makes the app's pair and Alipay's with this program itself.
+func (p *program) keys() {
+	p.t.Helper()
+	if _, err := os.Stat(filepath.Join(p.dir, "app_private.pem")); err == nil {
+		return
+	}
+	p.must("keys", "generate", p.dir)
+	p.must("keys", "generate", p.dir, "--name", "alipay")
+}
+
+// notification is a message as Alipay posts it, signed by openssl. Fields are
+// in the order of the signed text.
+func (p *program) notification(digest string, fields ...string) string {
+	p.t.Helper()
+	p.keys()
+	var text, body []string
+	for i := 0; i < len(fields); i += 2 {
+		text = append(text, fields[i]+"="+fields[i+1])
+		body = append(body, fields[i]+"="+url.QueryEscape(fields[i+1]))
+	}
+	p.openssl(strings.Join(text, "&"), "dgst", digest, "-sign", "alipay_private.pem", "-out", "signature")
+	sign := base64.StdEncoding.EncodeToString([]byte(p.read(filepath.Join(p.dir, "signature"))))
+	return "sign=" + url.QueryEscape(sign) + "&" + strings.Join(body, "&")
+}
+
+func (p *program) revocation() string {
+	return p.notification("-sha256", "app_id", verifiedApp,
+		"biz_content", `{"user_id":"2088","app_auth_token":"202611BBsecret","auth_app_id":"2021000000000009"}`, "charset", "UTF-8",
+		"msg_method", "alipay.open.auth.appauth.cancelled", "notify_id", "n1", "sign_type", "RSA2", "utc_timestamp", "1795262401000", "version", "1.1")
+}
+
+func TestVerifyAGenuineMessage(t *testing.T) {
+	p := newProgram(t)
+	file := p.write("body", p.revocation()+"\n")
+	alipayKey := filepath.Join(p.dir, "alipay_public.pem")
+	p.says(p.run("verify", "--public-key", alipayKey, file), exitOK,
+		"valid  alipay.open.auth.appauth.cancelled", "with sign_type", "rsaCheckV2", "1 of 1", "n1", "2026-11-21T12:00:01Z", `"auth_app_id": "2021000000000009"`)
+	v := asks[validView](p, exitOK, "verify", "--public-key", alipayKey, file)
+	want := `{"user_id":"2088","app_auth_token":"` + hidden + `","auth_app_id":"2021000000000009"}`
+	var content strings.Builder
+	if err := json.NewEncoder(&content).Encode(v.Content); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(content.String()); got != want || !v.Valid || v.AppID != verifiedApp || v.Parameters["version"] != "1.1" {
+		t.Errorf("%+v\ncontent %s", v, got)
+	}
+	if revealed := p.must("verify", "--reveal", "--public-key", alipayKey, file); !strings.Contains(revealed, "202611BBsecret") {
+		t.Error("--reveal does not reveal")
+	}
+	for _, output := range []string{"text", "json"} {
+		if strings.Contains(p.must("-o", output, "verify", "--public-key", alipayKey, file), "202611BBsecret") {
+			t.Errorf("the token is printed as %s", output)
+		}
+	}
+	piped := p.feed(p.revocation(), "verify", "--public-key", alipayKey)
+	p.says(piped, exitOK, "valid")
+	p.says(p.feed("https://isv.example/back?"+p.revocation(), "verify", "--public-key", alipayKey, "-"), exitOK, "valid")
+	p.says(p.run("verify", "--config", p.config("https://openapi.alipay.com/gateway.do"), file), exitOK, "valid")
+	p.openssl("", "req", "-x509", "-key", "alipay_private.pem", "-days", "30", "-subj", "/C=CN/CN=Alipay", "-out", "alipay.crt")
+	p.says(p.run("verify", "--cert", filepath.Join(p.dir, "alipay.crt"), file), exitOK, "certificate ")
+}
+
+func TestVerifyHidesFlatParameters(t *testing.T) {
+	p := newProgram(t)
+	file := p.write("body", p.notification("-sha256", "app_id", verifiedApp, "notify_id", "n1", "notify_type", "servicemarket_order_notify",
+		"order_ticket", "s3cret", "phone", "13800000000", "title", "示例模板"))
+	alipayKey := filepath.Join(p.dir, "alipay_public.pem")
+	r := p.run("verify", "--public-key", alipayKey, file)
+	p.says(r, exitOK, "示例模板", hidden)
+	if strings.Contains(r.stdout, "s3cret") || strings.Contains(r.stdout, "13800000000") {
+		t.Error("the ticket or the phone number is printed")
+	}
+	p.says(p.run("verify", "--reveal", "--public-key", alipayKey, file), exitOK, "s3cret", "13800000000")
+}
+
+func TestVerifyDecryptsContent(t *testing.T) {
+	p := newProgram(t)
+	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef"))
+	p.openssl(`{"mini_app_id":"2021000000000009"}`, "enc", "-aes-128-cbc", "-K", fmt.Sprintf("%x", "0123456789abcdef"), "-iv", strings.Repeat("0", 32), "-out", "cipher")
+	cipher := base64.StdEncoding.EncodeToString([]byte(p.read(filepath.Join(p.dir, "cipher"))))
+	file := p.write("body", p.notification("-sha256", "app_id", verifiedApp, "biz_content", cipher, "charset", "UTF-8", "encrypt_type", "AES",
+		"msg_method", "alipay.open.mini.version.audit.passed", "notify_id", "n1", "sign_type", "RSA2", "utc_timestamp", "1795262401000", "version", "1.1"))
+	alipayKey := filepath.Join(p.dir, "alipay_public.pem")
+	p.says(p.run("verify", "--public-key", alipayKey, "--aes-key", key, file), exitOK, `"mini_app_id": "2021000000000009"`)
+	p.says(p.run("verify", "--public-key", alipayKey, file), exitOK, "valid", "configure the app's AES key")
+	p.says(p.run("verify", "--public-key", alipayKey, "--aes-key", "short", file), exitUsage, "--aes-key")
+}
+
+func TestVerifySaysWhatIsWrong(t *testing.T) {
+	p := newProgram(t)
+	good := p.revocation()
+	alipayKey, appKey := filepath.Join(p.dir, "alipay_public.pem"), filepath.Join(p.dir, "app_public.pem")
+	for _, c := range []struct {
+		name, text string
+		flags      []string
+		cause      string
+	}{
+		{"the application's key", good, []string{"--public-key", appKey, "--app-public-key", appKey}, "application_key"},
+		{"another key", good, []string{"--public-key", appKey}, "wrong_key"},
+		{"charset left out", strings.Replace(good, "&charset=UTF-8", "", 1), []string{"--public-key", alipayKey}, "missing_parameter"},
+		{"a query mixed in", good + "&tenant=7", []string{"--public-key", alipayKey}, "added_parameter"},
+		{"SHA-1", p.notification("-sha1", "app_id", verifiedApp, "notify_id", "n1", "sign_type", "RSA"), []string{"--public-key", alipayKey}, "sha1_not_allowed"},
+		{"nothing", "", []string{"--public-key", alipayKey}, "nothing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &program{t: t, dir: p.dir}
+			r := p.feed(c.text, append([]string{"verify"}, c.flags...)...)
+			p.says(r, exitFailed, "invalid", c.cause)
+			if strings.Contains(r.stdout+r.stderr, "202611BBsecret") {
+				t.Error("the token is printed")
+			}
+			v := p.feed(c.text, append([]string{"-o", "json", "verify"}, c.flags...)...)
+			var read invalidView
+			if err := json.Unmarshal([]byte(v.stdout), &read); err != nil || read.Valid || string(read.Causes[0].Cause) != c.cause || read.Causes[0].Advice == "" {
+				t.Errorf("%v: %s", err, v.stdout)
+			}
+		})
+	}
+	sha1 := p.notification("-sha1", "app_id", verifiedApp, "notify_id", "n1", "sign_type", "RSA")
+	p.says(p.feed(sha1, "verify", "--allow-sha1", "--public-key", alipayKey), exitOK, "valid")
+	p.says(p.feed(good, "verify", "--public-key", filepath.Join(p.dir, "alipay_private.pem")), exitUsage, "a private key")
+}
+
+func TestRedaction(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"b":1,"a":[true,null,"x<y"]}`:                `{"b":1,"a":[true,null,"x<y"]}`,
+		`{"app_auth_token":"t","App_Refresh_Token":5}`: `{"app_auth_token":"` + hidden + `","App_Refresh_Token":"` + hidden + `"}`,
+		`{"phone":"","contactor":null}`:                `{"phone":"","contactor":null}`,
+		`{"contact_info":[{"name":"n"}]}`:              `{"contact_info":[{"name":"` + hidden + `"}]}`,
+		`{"n":12345678901234567890}`:                   `{"n":12345678901234567890}`,
+		`{"broken`:                                     `"` + hidden + `"`,
+	} {
+		if diff := cmp.Diff(want, string(redactJSON([]byte(text)))); diff != "" {
+			t.Errorf("%s\n%s", text, diff)
+		}
+	}
+}
+
+// TestRedactionKeepsTheRest checks that JSON without secret names stays the
+// JSON it was, and that a secret never gets through.
+func TestRedactionKeepsTheRest(t *testing.T) {
+	value := rapid.Custom(func(r *rapid.T) any {
+		return rapid.OneOf(
+			rapid.Map(rapid.String(), func(s string) any { return s }), rapid.Map(rapid.Float64Range(-1e6, 1e6), func(f float64) any { return f }),
+			rapid.Map(rapid.SliceOfN(rapid.String(), 0, 3), func(s []string) any { return s }),
+		).Draw(r, "value")
+	})
+	rapid.Check(t, func(r *rapid.T) {
+		object := rapid.MapOf(rapid.StringMatching(`[a-d]{0,4}`), value).Draw(r, "object")
+		text, err := json.Marshal(object)
+		if err != nil {
+			r.Skip()
+		}
+		var want, got any
+		if json.Unmarshal(text, &want) != nil || json.Unmarshal(redactJSON(text), &got) != nil {
+			r.Fatalf("%s is no JSON after redaction: %s", text, redactJSON(text))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.Fatal(diff)
+		}
+		around := map[string]any{"x_token": []any{object, "s3cret"}}
+		if text, err = json.Marshal(around); err != nil || strings.Contains(string(redactJSON(text)), "s3cret") {
+			r.Fatalf("%v: %s", err, redactJSON(text))
+		}
+	})
+}
