@@ -32,7 +32,9 @@ func message(id string) order.Notification {
 	}
 }
 
-func address() activities.OrderAddress { return activities.OrderAddress{AppID: appID, OutOrderNo: outNo} }
+func address() activities.OrderAddress {
+	return activities.OrderAddress{AppID: appID, OutOrderNo: outNo}
+}
 
 func early(h *house, id, app, no string) *kept {
 	one := &kept{kind: order.DeliveryWorkflowType, running: true,

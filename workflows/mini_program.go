@@ -24,8 +24,12 @@ func MiniProgram(ctx workflow.Context, input order.MiniProgramInput) error {
 	return m.run(ctx)
 }
 
-// maxHeld bounds the messages that wait for an order. What is over becomes Deliveries.
-const maxHeld = 100
+// maxHeld and maxHeldBytes bound the messages that wait for an order. What is over
+// becomes Deliveries.
+const (
+	maxHeld      = 100
+	maxHeldBytes = 384 << 10
+)
 
 // maxImports bounds the imports whose news is on its way; one more is told with the others.
 const maxImports = 16
