@@ -86,9 +86,11 @@ func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, e
 	if answer.retryAfter > 0 {
 		delay = min(max(answer.retryAfter, leastRetryAfter), mostRetryAfter)
 	}
-	if f.Now().Add(delay).After(call.Until) {
-		return dead("the forward target was tried until it was too late, see to it and replay the message; at last " + answer.text), nil
+	left := call.Until.Sub(f.Now())
+	if left <= 0 {
+		return dead("the forward target did not take it for too long, see to it and replay the message; at last " + answer.text), nil
 	}
+	delay = min(delay, left) // the last try comes when the time is over
 	return Forwarded{}, temporal.NewApplicationErrorWithOptions(answer.text+"; tried again in "+delay.String(), TypeAgain,
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
 }

@@ -107,7 +107,7 @@ type Schedules struct {
 	// Locate paces the look for the order of an early notification.
 	Locate Schedule `json:"locate"`
 	// Forward paces the tries of a forward target that does not take a message.
-	Forward Schedule `json:"forward"`
+	Forward Schedule `json:"forward,omitzero"`
 
 	// AgreeFor is how long Alipay's query may lag behind a notification.
 	AgreeFor Duration `json:"agree_for"`
@@ -117,7 +117,7 @@ type Schedules struct {
 	LocateFor Duration `json:"locate_for"`
 	// ForwardFor is how long a forward target is tried, and how long a message waits for
 	// a target to be configured.
-	ForwardFor Duration `json:"forward_for"`
+	ForwardFor Duration `json:"forward_for,omitzero"`
 	// Unclaimed is how long a mini program keeps notifications that no order claims.
 	Unclaimed Duration `json:"unclaimed"`
 	// DeadFor is how long a dead notification can be replayed.
@@ -188,6 +188,15 @@ func DefaultSchedules() Schedules {
 			StageReleasing:             Duration(2 * time.Hour),
 		},
 	}
+}
+
+// Forwarding is how a forward target is tried and for how long. A workflow that was
+// started before there were such schedules gets the defaults.
+func (s Schedules) Forwarding() (Schedule, time.Duration) {
+	if len(s.Forward) == 0 || s.ForwardFor <= 0 {
+		s = DefaultSchedules()
+	}
+	return s.Forward, s.ForwardFor.Std()
 }
 
 // Floors below which dividing by a speed does not go: a poll that is faster only

@@ -96,7 +96,8 @@ func (d *deliveryRun) step(ctx workflow.Context) (settled bool, err error) {
 // authorisation is no order's to keep.
 func (d *deliveryRun) seeksOrder() bool {
 	n := d.input.Notification
-	if d.input.Copy || d.input.Disposition != "" || n.Flaw != "" || n.Evidence.Token != nil {
+	settled := d.input.Disposition != "" && d.replays == 0
+	if d.input.Copy || settled || n.Flaw != "" || n.Evidence.Token != nil {
 		return false
 	}
 	return n.OutOrderNo != "" || n.Evidence.Verdict != "" && n.MiniAppID != ""

@@ -23,9 +23,9 @@ func (d *deliveryRun) forward(ctx workflow.Context, why string) (settled bool, e
 			return true, nil
 		}
 	}
-	window := d.input.Schedules.ForwardFor.Std()
+	schedule, window := d.input.Schedules.Forwarding()
 	call := activities.ForwardCall{
-		Notification: d.forwarded(), Schedule: d.input.Schedules.Forward,
+		Notification: d.forwarded(), Schedule: schedule,
 		Until: workflow.Now(ctx).Add(window), TargetUntil: d.input.Notification.ReceivedAt.Add(window),
 	}
 	future, ended := d.attempt(outside(ctx, "hand the message to the ISV's backend"), activities.Forward, call)

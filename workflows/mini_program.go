@@ -24,12 +24,8 @@ func MiniProgram(ctx workflow.Context, input order.MiniProgramInput) error {
 	return m.run(ctx)
 }
 
-// maxHeld and maxHeldBytes bound the messages that wait for an order. What is over
-// becomes Deliveries.
-const (
-	maxHeld      = 100
-	maxHeldBytes = 384 << 10
-)
+// maxHeld bounds the messages that wait for an order. What is over becomes Deliveries.
+const maxHeld = 100
 
 // maxImports bounds the imports whose news is on its way; one more is told with the others.
 const maxImports = 16

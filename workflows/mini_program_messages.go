@@ -57,30 +57,12 @@ func (m *miniProgramRun) passOn(ctx workflow.Context, n order.Notification) erro
 	case m.Ended != "":
 		m.Seen.settle(n.NotifyID, passedOn)
 		return m.deliver(ctx, n, order.DispositionLate, "its order had ended: "+m.Ended)
-	case len(m.Held) >= maxHeld || m.heldBytes()+sizeOf(n) > maxHeldBytes:
+	case len(m.Held) >= maxHeld:
 		m.Seen.settle(n.NotifyID, passedOn)
 		return m.deliver(ctx, n, "", "more messages came for its mini program than can be held")
 	}
 	m.Held = append(m.Held, n)
 	return nil
-}
-
-// heldBytes is what the held messages take in the carried state, and sizeOf what one does.
-func (m *miniProgramRun) heldBytes() int {
-	size := 0
-	for _, n := range m.Held {
-		size += sizeOf(n)
-	}
-	return size
-}
-
-func sizeOf(n order.Notification) int {
-	const around = 1 << 10 // names, ids, times
-	size := around + len(n.Content) + len(n.Raw)
-	for _, reason := range n.Evidence.Reasons {
-		size += len(reason.Memo)
-	}
-	return size
 }
 
 // passedOn marks a message whose disposition is another workflow's to give.
