@@ -44,6 +44,7 @@ type deliveryRun struct {
 	asked     []askedOf
 	calls     workflow.Channel
 	replays   int
+	replayed  string // by whom and why, at last
 	discarded bool
 	// settling is set while an order has the message in its hands.
 	settling bool

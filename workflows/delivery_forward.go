@@ -12,6 +12,9 @@ import (
 // does not take it is tried by the schedule; where none is configured the message
 // waits for one, counted from its arrival. After that it is a dead letter.
 func (d *deliveryRun) forward(ctx workflow.Context, why string) (settled bool, err error) {
+	if d.replayed != "" {
+		why += "; " + d.replayed
+	}
 	d.become(ctx, order.DispositionWaiting, why+"; on its way to the forward target")
 	if d.input.Notification.Copied && !d.input.Copy {
 		taken, ended, err := d.copyTaken(ctx)

@@ -89,7 +89,8 @@ func (d *deliveryRun) obey(ctx workflow.Context) {
 		}
 		d.replays++
 		d.lookUntil = workflow.Now(ctx)
-		d.reason = "replayed by " + by
+		d.replayed = "replayed by " + by
+		d.reason = d.replayed
 	}
 	switch {
 	case d.discarded:

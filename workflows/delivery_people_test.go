@@ -47,9 +47,9 @@ func TestADeadLetterIsReplayed(t *testing.T) {
 	early := p.asks(5*24*time.Hour, order.ReplayUpdate, "ops", "")
 	again := p.pageAt(6 * 24 * time.Hour)
 	replayed := p.asks(11*24*time.Hour, order.ReplayUpdate, "ops", "the backend is up")
-	p.wantEnd(order.DispositionForwarded, "answered 200")
-	wantAnswer(t, early, order.DispositionWaiting, "")
-	wantAnswer(t, replayed, order.DispositionWaiting, "")
+	p.wantEnd(order.DispositionForwarded, "play no part in an order; replayed by ops: the backend is up; the forward target answered 200")
+	wantAnswer(t, early, order.DispositionWaiting, "replayed by ops")
+	wantAnswer(t, replayed, order.DispositionWaiting, "replayed by ops: the backend is up")
 	if again.State != order.DispositionWaiting || !again.ReplayableUntil.IsZero() {
 		t.Errorf("a day after the first replay %+v", again)
 	}
@@ -93,7 +93,7 @@ func TestAMessageThatCouldNotBeRead(t *testing.T) {
 	p.input.Notification.OutOrderNo = outNo
 	p.starts(time.Minute, true)
 	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
-	p.wantEnd(order.DispositionForwarded, "(encryption); the forward target answered 204")
+	p.wantEnd(order.DispositionForwarded, "(encryption); replayed by ops; the forward target answered 204")
 	if len(p.backend.got) != 1 || p.backend.got[0] < time.Hour || p.heard != 0 {
 		t.Errorf("it came after %v; the order heard it %d times", p.backend.got, p.heard)
 	}
