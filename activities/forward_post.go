@@ -78,7 +78,7 @@ func (f *Forwarder) unreached(err error) string {
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return max(time.Duration(seconds)*time.Second, 1) //nolint:gosec // 32 bits of seconds fit
+		return max(time.Duration(seconds)*time.Second, 1)
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return max(at.Sub(now), 1)

@@ -46,7 +46,7 @@ var (
 	newSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another-secret-of-thirty-two-chr"))
 )
 
-func openCounter(t testing.TB, raw bool, allow ...string) *counter {
+func openCounter(t testing.TB, raw bool) *counter {
 	t.Helper()
 	c := &counter{says: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "success") }}
 	c.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -67,10 +67,7 @@ func openCounter(t testing.TB, raw bool, allow ...string) *counter {
 	if c.ring, err = seal.New([]seal.Key{key}); err != nil {
 		t.Fatal(err)
 	}
-	if allow == nil {
-		allow = []string{c.server.Listener.Addr().String()}
-	}
-	guard, err := fetch.NewGuard(allow)
+	guard, err := fetch.NewGuard([]string{c.server.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (d *deliveryRun) answer(ctx workflow.Context) error {
 
 // refuse says why a command can't be obeyed now.
 func (d *deliveryRun) refuse(name string) error {
-	why := ""
+	var why string
 	switch {
 	case d.settling:
 		why = "its order is looking at this message; see what becomes of it with GET /v1/deliveries"
