@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 
+	"go.temporal.io/sdk/temporal"
+
 	"miniflow/alipay"
 	"miniflow/order"
 )
@@ -175,9 +177,15 @@ func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call fu
 	return call(gateway, fresh.Secret)
 }
 
+// noToken says why there is no token to call with. An error that is said already
+// stays as it is: wrapped, Temporal would take it for one to try again after.
 func noToken(err error) error {
-	if errors.Is(err, ErrNoToken) {
+	var said *temporal.ApplicationError
+	switch {
+	case errors.Is(err, ErrNoToken):
 		return failed(&Failure{Class: FailureAuthorization, Code: "NO_TOKEN", Message: err.Error()})
+	case errors.As(err, &said):
+		return err
 	}
 	return fmt.Errorf("ask for the token: %w", err)
 }

@@ -65,7 +65,7 @@ func TestAPollGivesUp(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			e, b := errands()[test.name], newBench(t)
-			b.office.version(number, alipay.VersionAuditing)
+			b.office.version(alipay.VersionAuditing)
 			for attempt := int32(1); attempt <= 5; attempt++ {
 				b.attempt = attempt
 				givesUp := attempt >= 4 // after 2m + 2m + 20m
@@ -143,7 +143,7 @@ func TestHowABuildEnds(t *testing.T) {
 
 func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	b := newBench(t)
-	b.office.version(number, alipay.VersionInit).ScanResult = alipay.ScanFailed
+	b.office.version(alipay.VersionInit).ScanResult = alipay.ScanFailed
 	result, err := b.try(activities.AwaitScan, awaiting())
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 func TestTheReasonsOfAnAudit(t *testing.T) {
 	ended := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	b := newBench(t)
-	detail := b.office.version(number, alipay.VersionAuditReject)
+	detail := b.office.version(alipay.VersionAuditReject)
 	detail.BaseAudit, detail.PromoteAudit, detail.AuditEndedAt = alipay.AuditReject, alipay.AuditPass, ended
 	detail.RejectReason = "见详情"
 	detail.BaseReason = alipay.AuditReason{Memos: []alipay.AuditMemo{{Memo: "缺少门头照", Images: []string{"i1"}}}}

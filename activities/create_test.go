@@ -76,7 +76,7 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			b := newBench(t)
-			b.office.version(number, alipay.VersionInit)
+			b.office.version(alipay.VersionInit)
 			_, err := b.try(test.name, test.input)
 			failure := activities.FailureOf(err)
 			if retryable(err) || failure.Class != test.class || failure.Code != test.code {

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func awaiting(while ...activities.VersionStatus) activities.VersionQuestion {
 }
 
 func standing(status alipay.VersionStatus) func(*office) {
-	return func(o *office) { o.version(number, status) }
+	return func(o *office) { o.version(status) }
 }
 
 func stands(status activities.VersionStatus) activities.VersionAnswer {
@@ -71,39 +72,43 @@ func merchantQuestion(kind order.Kind) activities.MerchantQuestion {
 
 // errands has every activity that calls Alipay.
 func errands() map[string]errand {
-	create := activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: order.KindFormal, Create: []order.Sealed{`{"app_name":"店"}`}}
-	patientCreate := create
-	patientCreate.Patience = slow
-	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
-	patientSubmit := submit
-	patientSubmit.Patience = slow
-	release := activities.ReleaseCall{Question: question()}
-	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
-	token := activities.TokenQuestion{AppID: appID, MiniAppID: miniAppID, Fingerprint: "f-T1", Pacing: pacing}
-	waitForAudit := errand{
-		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
-		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
-		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
+	all := map[string]errand{}
+	for _, part := range []map[string]errand{merchantErrands(), buildErrands(), auditErrands(), tokenErrands()} {
+		maps.Copy(all, part)
 	}
+	return all
+}
+
+func merchantErrands() map[string]errand {
+	create := activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: order.KindFormal, Create: []order.Sealed{`{"app_name":"店"}`}}
+	patient := create
+	patient.Patience = slow
+	agreed := activities.MerchantAnswer{
+		Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID, Certification: order.CertificationNone,
+	}
+	verifying := agreed
+	verifying.Certification = order.CertificationOperator
 	return map[string]errand{
 		activities.CreateMiniProgram: {
-			input: create, patient: patientCreate, method: "create", effect: "create", prefix: "create", byItself: true,
+			input: create, patient: patient, method: "create", effect: "create", prefix: "create", byItself: true,
 			want: activities.Created{OrderNo: orderNo},
 		},
 		activities.AwaitMerchant: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
-			says:  "asked for the merchant's answer: none yet",
-			ready: func(o *office) { o.merchant = alipay.MerchantAgreed },
-			want: activities.MerchantAnswer{Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID,
-				Certification: order.CertificationNone},
+			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
+			says: "asked for the merchant's answer: none yet",
 		},
 		activities.AwaitCertification: {
 			input: merchantQuestion(order.KindTrial), method: "query", polls: true, byItself: true, doubts: doubtsWait,
-			says:  "asked for the certification: none",
-			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator },
-			want: activities.MerchantAnswer{Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID,
-				Certification: order.CertificationOperator},
+			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
+			says: "asked for the certification: none",
 		},
+	}
+}
+
+func buildErrands() map[string]errand {
+	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
+	return map[string]errand{
 		activities.ChooseVersion: {
 			input: question(), method: "list", prefix: "version", want: number,
 			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
@@ -115,23 +120,35 @@ func errands() map[string]errand {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
 			ready:   func(o *office) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
 			want:    activities.BuildAnswer{State: activities.BuildDone},
-			says:    "asked how the build stands: 1",
 			pending: func(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
+			says:    "asked how the build stands: 1",
 		},
 		activities.AwaitScan: {
 			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
-			ready:   func(o *office) { o.version(number, alipay.VersionInit).ScanResult = alipay.ScanPassed },
+			ready:   func(o *office) { o.version(alipay.VersionInit).ScanResult = alipay.ScanPassed },
 			want:    activities.VersionAnswer{Status: activities.VersionInit, Scan: "True"},
-			says:    "asked for the security scan: running",
-			pending: standing(alipay.VersionInit),
+			pending: standing(alipay.VersionInit), says: "asked for the security scan: running",
 		},
+	}
+}
+
+func auditErrands() map[string]errand {
+	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
+	patient := submit
+	patient.Patience = slow
+	result := errand{
+		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
+		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
+		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
+	}
+	return map[string]errand{
 		activities.SubmitAudit: {
-			input: submit, patient: patientSubmit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
+			input: submit, patient: patient, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
 		},
-		activities.AwaitAuditResult: waitForAudit,
-		activities.AwaitChange:      waitForAudit,
-		activities.AwaitRelease:     waitForAudit,
+		activities.AwaitAuditResult: result,
+		activities.AwaitChange:      result,
+		activities.AwaitRelease:     result,
 		activities.CancelAudit: {
 			input: question(), method: "cancel", effect: "cancel", prefix: "version", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionAuditing), want: stands(activities.VersionInit),
@@ -141,10 +158,17 @@ func errands() map[string]errand {
 			ready: standing(alipay.VersionAuditReject), want: stands(activities.VersionInit),
 		},
 		activities.PutOnline: {
-			input: release, patient: activities.ReleaseCall{Question: question(), Patience: slow},
-			method: "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
+			input:   activities.ReleaseCall{Question: question()},
+			patient: activities.ReleaseCall{Question: question(), Patience: slow},
+			method:  "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionRelease),
 		},
+	}
+}
+
+func tokenErrands() map[string]errand {
+	token := activities.TokenQuestion{AppID: appID, MiniAppID: miniAppID, Fingerprint: "f-T1", Pacing: pacing}
+	return map[string]errand{
 		activities.CheckToken: {
 			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
 		},

@@ -50,7 +50,7 @@ func (f *Failure) Error() string { return f.Code + ": " + f.Message }
 func failed(f *Failure) error {
 	return temporal.NewApplicationErrorWithOptions(f.Error(), string(f.Class), temporal.ApplicationErrorOptions{
 		NonRetryable: true,
-		Details:      []any{f},
+		Details:      []any{*f},
 	})
 }
 

@@ -67,8 +67,8 @@ func (o *office) plan(method string, plans ...plan) {
 	o.plans[method] = append(o.plans[method], plans...)
 }
 
-// version gives the mini program a version at a status.
-func (o *office) version(number string, status alipay.VersionStatus) *alipay.VersionDetail {
+// version gives the mini program its version, at a status.
+func (o *office) version(status alipay.VersionStatus) *alipay.VersionDetail {
 	o.versions[number] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanRunning}
 	return o.versions[number]
 }

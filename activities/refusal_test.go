@@ -195,7 +195,7 @@ func TestWhatNeedsNoPerson(t *testing.T) {
 			t.Errorf("nothing is expected of %q", fix)
 		}
 		b := newBench(t)
-		b.office.version(number, alipay.VersionInit)
+		b.office.version(alipay.VersionInit)
 		answer := refused(alipay.ClassFix, "CODE", "app_slogan", "app_desc")
 		answer.AutoFix = fix
 		b.office.plan("apply", plan{err: answer})
@@ -213,7 +213,7 @@ func TestARefusalThatEndsWithCertification(t *testing.T) {
 		"NOT_ALLOW_BETA_CATEGORY": true, "TINY_APP_AUDIT_NOT_PERMIT": true, "MINI_APP_RESTRICTED_AUDIT_CONTROL": true, "INVALID_CATEGORY": false,
 	} {
 		b := newBench(t)
-		b.office.version(number, alipay.VersionInit)
+		b.office.version(alipay.VersionInit)
 		b.office.plan("apply", plan{err: refused(alipay.ClassPermanent, code)})
 		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
 		if got := activities.FailureOf(err); got.NeedsCertification != want {
@@ -248,7 +248,7 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 // TestCorrections : later layers win over earlier ones, and dropped fields are not sent.
 func TestCorrections(t *testing.T) {
 	b := newBench(t)
-	b.office.version(number, alipay.VersionInit)
+	b.office.version(alipay.VersionInit)
 	b.files["https://files.example/new"] = "PNG"
 	_, err := b.try(activities.SubmitAudit, activities.SubmitCall{
 		Question: question(), Drop: []string{"app_slogan", "out_door_pic"},

@@ -24,7 +24,7 @@ func TestAWriteAsksFirst(t *testing.T) {
 		e := errands()[name]
 		for _, status := range alipay.VersionStatuses() {
 			b := newBench(t)
-			b.office.version(number, status)
+			b.office.version(status)
 			result, err := b.try(name, e.input)
 			if err != nil {
 				t.Fatalf("%s of %s: %v", name, status, err)
@@ -49,7 +49,7 @@ func TestAWriteThatCameTooLate(t *testing.T) {
 		for _, before := range from {
 			for _, meanwhile := range alipay.VersionStatuses() {
 				b := newBench(t)
-				detail := b.office.version(number, before)
+				detail := b.office.version(before)
 				b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "OTHER_STATUS"), first: func(*office) { detail.Status = meanwhile }})
 				result, err := b.try(name, e.input)
 				if meanwhile == before {
@@ -75,7 +75,7 @@ func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 		lags := plan{first: func(o *office) { o.versions[number].Status = from[0] }}
 		for _, second := range []plan{lags, {err: refused(alipay.ClassUnknown, "")}, {err: refused(alipay.ClassAuthorization, "")}} {
 			b := newBench(t)
-			b.office.version(number, from[0])
+			b.office.version(from[0])
 			b.office.plan("detail", plan{}, second)
 			result, err := b.try(name, e.input)
 			if err != nil {
@@ -91,7 +91,7 @@ func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 func TestADoubtThatCanNotBeSettled(t *testing.T) {
 	for name, from := range acts {
 		b := newBench(t)
-		b.office.version(number, from[0])
+		b.office.version(from[0])
 		b.office.plan("detail", plan{}, plan{err: refused(alipay.ClassUnknown, "")})
 		b.office.plan(errands()[name].method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
 		if _, err := b.try(name, errands()[name].input); endingOf(t, err) != triedAgain {
@@ -103,7 +103,7 @@ func TestADoubtThatCanNotBeSettled(t *testing.T) {
 func TestALimitedReleaseIsAskedFor(t *testing.T) {
 	for _, permit := range []bool{true, false} {
 		b := newBench(t)
-		b.office.version(number, alipay.VersionWaitRelease)
+		b.office.version(alipay.VersionWaitRelease)
 		if _, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), PermitLimited: permit}); err != nil {
 			t.Fatal(err)
 		}

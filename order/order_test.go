@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"miniflow/order"
 )
 
@@ -227,6 +229,34 @@ func TestReasonsAreCut(t *testing.T) {
 	if kept, cut := order.CutReasons(short); cut || kept[0].Memo != short[0].Memo {
 		t.Errorf("a short reason was cut: %v", kept)
 	}
+}
+
+// TestTextIsCutByWhatItTakes : as JSON, where one character can take six bytes.
+func TestTextIsCutByWhatItTakes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(
+			rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("<&\"\\\n\x00\u2028\ufffd店a")), 0, 60, -1),
+			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
+		).Draw(t, "text")
+		limit := rapid.IntRange(3, 200).Draw(t, "limit")
+		takes := func(text string) int {
+			written, err := json.Marshal(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(written) - len(`""`)
+		}
+		switch cut := order.CutText(text, limit); {
+		case takes(cut) > limit:
+			t.Errorf("%q takes %d bytes, more than %d", cut, takes(cut), limit)
+		case takes(text) <= limit && cut != text:
+			t.Errorf("%q fits in %d and was cut to %q", text, limit, cut)
+		case cut != text && (!strings.HasSuffix(cut, "…") || !strings.HasPrefix(text, strings.TrimSuffix(cut, "…"))):
+			t.Errorf("%q became %q", text, cut)
+		case cut != text && limit-takes(cut) >= 6:
+			t.Errorf("%q was cut to %q, which takes %d of %d", text, cut, takes(cut), limit)
+		}
+	})
 }
 
 func TestPolicyDefaults(t *testing.T) {

@@ -9,8 +9,13 @@ const (
 	MaxSubmissionBytes = 32 << 10
 	// MaxExtBytes bounds version.ext, in bytes of JSON.
 	MaxExtBytes = 32 << 10
-	// MaxLayers bounds how often one block can be corrected by command.
+	// MaxLayers bounds the layers of one block: what came with the request, and its
+	// corrections by command.
 	MaxLayers = 12
+	// MaxCreateLayers and MaxSubmissionLayers bound a block's layers together, sealed,
+	// in bytes: two of the largest, or many small ones.
+	MaxCreateLayers     = 44 << 10
+	MaxSubmissionLayers = 88 << 10
 )
 
 // DefaultBundleID is the client that Alipay assumes when none is named: its wallet.

@@ -74,8 +74,12 @@ func (s Situation) whyNot(command Command) string {
 // whyNoInput : input is taken where Alipay refused some, and where the ISV has to hand in its order_no.
 func (s Situation) whyNoInput() string {
 	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
-	return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || s.Hold == HoldPipelineBusy || awaitsOrderNo,
-		"the order does not wait for input")
+	switch s.Hold {
+	case HoldNeedsInput, HoldNeedsOperator, HoldPipelineBusy, HoldAwaitingCertification:
+		return ""
+	case HoldNeedsApproval, HoldAuthorizationRevoked, HoldPunished:
+	}
+	return unless(awaitsOrderNo, "the order does not wait for input")
 }
 
 // whyNoResubmit : a rejected version can be replaced, and so can one that failed its scan or can't be submitted.

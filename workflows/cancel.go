@@ -43,6 +43,7 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	}
+	stage := o.Stage
 	return o.pursue(ctx, pursuit{
 		call: call, summary: summary, input: o.versionQuestion(activities.Pacing{}),
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
@@ -50,7 +51,9 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 				o.move(ctx, order.EventCancelled, o.cancelNote())
 				return
 			}
-			o.adoptVersion(ctx, truth)
+			if o.adoptVersion(ctx, truth); o.Stage == stage {
+				o.move(ctx, order.EventCancelled, "cancelled; Alipay keeps the version at "+string(truth.Status))
+			}
 		}),
 		refused: func(failure *activities.Failure) bool {
 			o.move(ctx, order.EventCancelled, "cancelled; Alipay refused to take the version back: "+failure.Code)
@@ -60,7 +63,8 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 }
 
 func (o *orderRun) cancelNote() string {
-	if o.MiniAppID != "" && o.Stage == order.StageAwaitingAuthorization {
+	confirms := o.input.Request.Kind != order.KindRelease
+	if confirms && o.MiniAppID != "" && o.Stage == order.StageAwaitingAuthorization {
 		return "cancelled; the merchant confirmed " + o.MiniAppID + " after all"
 	}
 	if o.Reason != "" {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -63,8 +64,29 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 		}
 	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel:
 	}
-	if in.Create != "" && len(o.Create) >= order.MaxLayers || in.Submission != nil && len(o.Submission.Fields) >= order.MaxLayers {
-		return fmt.Errorf("this order has been corrected %d times; cancel it and start a new one with the whole input", order.MaxLayers)
+	return o.hasRoom(in)
+}
+
+// hasRoom refuses a correction that the order's state can't carry any more, in
+// number or in size. One that waits for a version's way back counts too.
+func (o *orderRun) hasRoom(in order.Instruction) error {
+	create, submission := o.Create, o.Submission.Fields
+	if in.Create != "" {
+		create = append(slices.Clone(create), in.Create)
+	}
+	if in.Submission != nil {
+		if o.Rework != nil && o.Rework.Submission != nil {
+			submission = slices.Concat(submission, o.Rework.Submission.Fields)
+		}
+		submission = slices.Concat(submission, in.Submission.Fields)
+	}
+	const startAnew = "; cancel it and start a new one with the whole input"
+	switch {
+	case len(create) > order.MaxLayers || len(submission) > order.MaxLayers:
+		return fmt.Errorf("this order has been corrected %d times"+startAnew, order.MaxLayers)
+	case in.Create != "" && sealedBytes(create) > order.MaxCreateLayers,
+		in.Submission != nil && sealedBytes(submission) > order.MaxSubmissionLayers:
+		return errors.New("this order's corrections have become too large to keep; send only the fields that change, or" + startAnew[1:])
 	}
 	return nil
 }

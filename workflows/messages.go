@@ -103,9 +103,24 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 	case o.Stage.Ended():
 		o.dispose(ctx, n, order.DispositionLate, "the order had ended")
 	default:
-		o.Claims = append(o.Claims, n)
-		o.dirty = true
+		o.keepClaim(ctx, n)
 	}
+}
+
+// keepClaim keeps a message until Alipay has been asked about it. It is asked all
+// the same when there are too many to keep.
+func (o *orderRun) keepClaim(ctx workflow.Context, n order.Notification) {
+	n.Content = "" // an order acts on the evidence
+	kept := sizeOf(n)
+	for _, other := range o.Claims {
+		kept += sizeOf(other)
+	}
+	if kept > maxClaimBytes {
+		o.dispose(ctx, n, order.DispositionStale, "more messages claim something than can be kept; Alipay is asked about the others")
+		return
+	}
+	o.Claims = append(o.Claims, n)
+	o.dirty = true
 }
 
 // claim is what a message says, in the words of Alipay's queries.

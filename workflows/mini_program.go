@@ -24,7 +24,8 @@ func MiniProgram(ctx workflow.Context, input order.MiniProgramInput) error {
 	return m.run(ctx)
 }
 
-// maxHeld bounds the messages that wait for an order. What is over becomes Deliveries.
+// maxHeld bounds the messages that wait for an order, as [maxHeldBytes] does. What
+// is over becomes Deliveries.
 const maxHeld = 100
 
 // maxImports bounds the imports whose news is on its way; one more is told with the others.
@@ -49,7 +50,9 @@ type miniProgramState struct {
 	Online *order.OnlineVersion `json:"online,omitempty"`
 
 	Held []order.Notification `json:"held,omitempty"`
-	Seen seenSet              `json:"seen"`
+	// HeldBytes is the size of Held.
+	HeldBytes int     `json:"held_bytes,omitempty"`
+	Seen      seenSet `json:"seen"`
 }
 
 type miniProgramRun struct {
@@ -133,6 +136,8 @@ func (m *miniProgramRun) run(ctx workflow.Context) error {
 func (m *miniProgramRun) next(ctx workflow.Context) error {
 	selector := workflow.NewSelector(ctx)
 	var err error
+	// A channel says nothing when the entity is cancelled.
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	selector.AddReceive(m.notifications, func(channel workflow.ReceiveChannel, _ bool) {
 		var n order.Notification
 		channel.Receive(ctx, &n)
@@ -218,7 +223,7 @@ func (m *miniProgramRun) continueAsNew(ctx workflow.Context) error {
 
 // watchPatience runs the time after which an entity that nobody claims closes.
 func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
-	if m.InCharge != "" || m.Ended != "" || m.Token != nil {
+	if m.wanted() {
 		m.patience.close()
 		return
 	}
@@ -232,12 +237,15 @@ func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
 	})}
 }
 
+// wanted tells whether the entity has something to live for: an order, or a token.
+func (m *miniProgramRun) wanted() bool {
+	return m.InCharge != "" || m.Ended != "" || m.Token != nil
+}
+
 // leave hands what is held to Deliveries and closes the entity, unless something came meanwhile.
 func (m *miniProgramRun) leave(ctx workflow.Context) error {
 	for {
-		held := m.Held
-		m.Held = nil
-		for _, n := range held {
+		for _, n := range m.unhold() {
 			if err := m.deliver(ctx, n, "", "no order has claimed its mini program"); err != nil {
 				return err
 			}
@@ -245,7 +253,7 @@ func (m *miniProgramRun) leave(ctx workflow.Context) error {
 		if err := m.drain(ctx); err != nil {
 			return err
 		}
-		if m.InCharge != "" || m.Token != nil {
+		if m.wanted() {
 			m.patience.close()
 			return m.continueAsNew(ctx)
 		}

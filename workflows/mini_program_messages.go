@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"slices"
 
 	"go.temporal.io/sdk/temporal"
@@ -51,18 +52,38 @@ func (m *miniProgramRun) passOn(ctx workflow.Context, n order.Notification) erro
 		if ctx.Err() != nil {
 			return err
 		}
-		// The order has ended and its word about it is still on the way.
 		m.Seen.settle(n.NotifyID, passedOn)
-		return m.deliver(ctx, n, order.DispositionLate, "its order had ended")
+		if !isGone(err) {
+			return m.deliver(ctx, n, order.DispositionDead, "its order could not be given it: "+err.Error())
+		}
+		if err := m.deliver(ctx, n, order.DispositionLate, "its order had ended"); err != nil {
+			return err
+		}
+		return m.released(ctx, order.Release{OutOrderNo: m.InCharge})
 	case m.Ended != "":
 		m.Seen.settle(n.NotifyID, passedOn)
 		return m.deliver(ctx, n, order.DispositionLate, "its order had ended: "+m.Ended)
-	case len(m.Held) >= maxHeld:
+	case len(m.Held) >= maxHeld || m.HeldBytes+sizeOf(n) > maxHeldBytes:
 		m.Seen.settle(n.NotifyID, passedOn)
 		return m.deliver(ctx, n, "", "more messages came for its mini program than can be held")
 	}
 	m.Held = append(m.Held, n)
+	m.HeldBytes += sizeOf(n)
 	return nil
+}
+
+// unhold takes everything that is held.
+func (m *miniProgramRun) unhold() []order.Notification {
+	held := m.Held
+	m.Held, m.HeldBytes = nil, 0
+	return held
+}
+
+// isGone tells whether an order could not be signalled because it does not run
+// any more: it has ended, or someone has terminated it.
+func isGone(err error) bool {
+	var unknown *temporal.UnknownExternalWorkflowExecutionError
+	return errors.As(err, &unknown)
 }
 
 // passedOn marks a message whose disposition is another workflow's to give.
@@ -78,12 +99,14 @@ func (m *miniProgramRun) claimed(ctx workflow.Context, claim order.Claim) error 
 		if !slices.Contains(m.Queue, claim.OutOrderNo) {
 			m.Queue = append(m.Queue, claim.OutOrderNo)
 		}
+		// An order that was terminated by hand never says that it has ended.
+		if isGone(m.tellAuthorization(ctx).Get(ctx, nil)) {
+			return m.released(ctx, order.Release{OutOrderNo: m.InCharge})
+		}
 		return nil
 	}
 	m.tellAuthorization(ctx)
-	held := m.Held
-	m.Held = nil
-	for _, n := range held {
+	for _, n := range m.unhold() {
 		if err := m.passOn(ctx, n); err != nil {
 			return err
 		}

@@ -60,12 +60,13 @@ func (m *miniProgramRun) heardToken(ctx workflow.Context, n order.Notification) 
 // heardRevocation : a revocation kills the token that it names. When another is
 // kept, Alipay is asked about that one.
 func (m *miniProgramRun) heardRevocation(ctx workflow.Context, n order.Notification) (order.Disposition, error) {
-	fingerprint := n.Evidence.RevokedToken
-	if m.Token == nil || m.Token.Fingerprint == fingerprint {
-		m.kill(ctx, fingerprint)
+	named := n.Evidence.RevokedToken
+	if m.Token == nil || m.Token.Fingerprint == named {
+		m.kill(ctx, named)
 		return order.DispositionApplied, nil
 	}
-	m.kill(ctx, fingerprint)
+	m.kill(ctx, named)
+	asked := m.Token.Fingerprint // an import can bring another while Alipay is asked
 	valid, err := m.askAboutToken(ctx)
 	if err != nil {
 		return "", err
@@ -73,7 +74,7 @@ func (m *miniProgramRun) heardRevocation(ctx workflow.Context, n order.Notificat
 	if valid {
 		return order.DispositionStale, nil
 	}
-	m.kill(ctx, m.Token.Fingerprint)
+	m.kill(ctx, asked)
 	return order.DispositionApplied, nil
 }
 
@@ -151,6 +152,7 @@ func (m *miniProgramRun) watchToken(ctx workflow.Context) {
 
 // tokenLost takes what the watch found.
 func (m *miniProgramRun) tokenLost(ctx workflow.Context, future workflow.Future) error {
+	watched := m.watched
 	m.watch.close()
 	var answer activities.TokenAnswer
 	if err := future.Get(ctx, &answer); err != nil {
@@ -160,21 +162,22 @@ func (m *miniProgramRun) tokenLost(ctx workflow.Context, future workflow.Future)
 		workflow.GetLogger(ctx).Warn("the watch on the token has ended", "code", activities.FailureOf(err).Code)
 		return nil
 	}
-	if !answer.Valid && !answer.Replaced && m.Token != nil {
-		m.kill(ctx, m.Token.Fingerprint)
+	if !answer.Valid && !answer.Replaced {
+		m.kill(ctx, watched)
 	}
 	return nil
 }
 
-// tellAuthorization tells the order in charge where authorisation stands.
-func (m *miniProgramRun) tellAuthorization(ctx workflow.Context) {
+// tellAuthorization tells the order in charge where authorisation stands. The
+// news need not be waited for: an order that has ended needs none, and any other
+// gets it from Temporal. Nil means that no order is in charge.
+func (m *miniProgramRun) tellAuthorization(ctx workflow.Context) workflow.Future {
 	if m.InCharge == "" {
-		return
+		return nil
 	}
 	change := order.AuthorizationChange{Authorization: m.Authorization}
 	if m.Token != nil {
 		change.Fingerprint = m.Token.Fingerprint
 	}
-	// Not waited for: an order that has ended needs no news, and any other gets it from Temporal.
-	workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, m.InCharge), "", order.AuthorizationSignal, change)
+	return workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, m.InCharge), "", order.AuthorizationSignal, change)
 }

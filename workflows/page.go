@@ -112,11 +112,11 @@ func (o *orderRun) writeAudits(b *strings.Builder) {
 // writeTimeline shows the last things that happened, messages with their dispositions.
 func (o *orderRun) writeTimeline(b *strings.Builder) {
 	const shown = 12
-	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | message | became |\n|---|---|---|---|---|\n", shown)
+	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | became | message |\n|---|---|---|---|---|\n", shown)
 	for i := len(o.Timeline) - 1; i >= max(0, len(o.Timeline)-shown); i-- {
 		item := o.Timeline[i]
 		fmt.Fprintf(b, "| %d | %s | %s %s | %s | %s |\n", item.Sequence, item.At.Format("01-02 15:04:05"),
-			escape(item.Event), escape(item.Note), escape(item.NotifyID), escape(string(item.Disposition)))
+			escape(item.Event), escape(item.Note), escape(string(item.Disposition)), escape(item.NotifyID))
 	}
 }
 

@@ -2,12 +2,14 @@ package workflows
 
 import "miniflow/order"
 
-// maxSeen bounds what a workflow remembers. The oldest is forgotten first; by
-// then Alipay's eight tries are long over.
-const maxSeen = 1000
+// maxSeen bounds what a workflow remembers: up to 85 KiB of state. The oldest is
+// forgotten first; by then Alipay's eight tries are long over, since an order
+// hears a few dozen messages in its life.
+const maxSeen = 500
 
-// digestPrefix is as much of a digest as is kept: enough that no two contents meet.
-const digestPrefix = 32
+// digestPrefix is as much of a digest as is kept, in hex digits: enough that no two
+// contents that Alipay signed under one id meet.
+const digestPrefix = 16
 
 // seenSet remembers notifications and what became of them. It is the guarantee
 // that a notification acts once: it is part of a workflow's state and is carried

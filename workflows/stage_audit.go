@@ -32,11 +32,15 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 }
 
 // submissionRefused knows the refusals that need no person: a field that may not
-// be changed any more is left out, a trial waits for its certification.
+// be changed any more is left out, a version below one that is online is built
+// anew under a higher number, a trial waits for its certification.
 func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.Failure) bool {
 	switch {
 	case failure.Drop != "" && !slices.Contains(o.Drop, failure.Drop):
 		o.Drop = append(o.Drop, failure.Drop)
+		return true
+	case failure.HigherVersion && o.renumber():
+		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
 		return true
 	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
 		o.Certification != order.CertificationCertified:

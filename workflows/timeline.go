@@ -12,16 +12,17 @@ import (
 // a count, so that an order's state stays bounded however long it lives.
 const (
 	keptFirst = 20
-	keptLast  = 130
+	keptLast  = 100
 	maxAudits = 20
 	maxTold   = 100
+	maxActor  = 64
 )
 
 // happened puts one more thing on the timeline.
 func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 	o.Sequence++
 	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
-	item.Note = order.CutText(item.Note, 300)
+	item.Note, item.Actor = order.CutText(item.Note, 300), order.CutText(item.Actor, maxActor)
 	o.Timeline = append(o.Timeline, item)
 	if len(o.Timeline) > keptFirst+keptLast {
 		o.Timeline = append(o.Timeline[:keptFirst:keptFirst], o.Timeline[keptFirst+1:]...)

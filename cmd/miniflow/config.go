@@ -2,7 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
@@ -33,15 +38,48 @@ func load(path string, out *surroundings) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range cfg.UnknownVariables(os.Environ()) {
-		if _, err := fmt.Fprintf(out.stderr, "miniflow: the variable %s is set and means nothing here\n", name); err != nil {
-			return nil, err
-		}
+	if err := warn(cfg, out.stderr); err != nil {
+		return nil, err
 	}
 	if err := service.Check(cfg); err != nil {
 		return nil, err
 	}
 	return cfg, nil
+}
+
+// warn names the variables that look like settings and are none: a misspelt one
+// would otherwise be missed silently.
+func warn(cfg *config.Config, stderr io.Writer) error {
+	flags, err := flagVariables()
+	if err != nil {
+		return err
+	}
+	environ := slices.DeleteFunc(os.Environ(), func(setting string) bool {
+		name, _, _ := strings.Cut(setting, "=")
+		return slices.Contains(flags, name)
+	})
+	for _, problem := range cfg.UnknownVariables(environ) {
+		if _, err := fmt.Fprintf(stderr, "miniflow: %s\n", problem); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flagVariables lists the variables that stand for flags of a command.
+func flagVariables() ([]string, error) {
+	parser, err := kong.New(&commands{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	err = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			names = append(names, flag.Envs...)
+		}
+		return next(nil)
+	})
+	return names, err
 }
 
 type configExample struct{}

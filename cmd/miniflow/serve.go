@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -27,10 +28,6 @@ type serveCommand struct {
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, out *surroundings) error {
-	cfg, err := load(c.Config, out)
-	if err != nil {
-		return err
-	}
 	roles := make([]service.Role, 0, len(c.Roles))
 	for _, text := range c.Roles {
 		role, err := service.ParseRole(strings.TrimSpace(text))
@@ -38,6 +35,10 @@ func (c *serveCommand) Run(ctx context.Context, out *surroundings) error {
 			return usageError{err}
 		}
 		roles = append(roles, role)
+	}
+	cfg, err := load(c.Config, out)
+	if err != nil {
+		return err
 	}
 	log, err := newLogger(out.stderr, cfg, out.getenv)
 	if err != nil {
@@ -48,21 +49,16 @@ func (c *serveCommand) Run(ctx context.Context, out *surroundings) error {
 
 func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
 	registry := telemetry.NewRegistry()
-	options, err := temporalOptions(log)
+	temporal, namespace, err := dial(ctx, log, telemetry.NewTemporalMetrics(registry))
 	if err != nil {
 		return err
 	}
-	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
-	temporal, err := client.DialContext(ctx, options)
-	if err != nil {
-		return fmt.Errorf("reach Temporal at %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", options.HostPort, err)
-	}
 	defer temporal.Close()
-	if err := service.CheckNamespace(ctx, temporal, options.Namespace, cfg); err != nil {
+	if err := service.CheckNamespace(ctx, temporal, namespace, cfg); err != nil {
 		return err
 	}
 	miniflow, err := service.New(service.Options{
-		Config: cfg, Temporal: temporal, Namespace: options.Namespace, Roles: roles, Log: log, Registry: registry,
+		Config: cfg, Temporal: temporal, Namespace: namespace, Roles: roles, Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err
@@ -72,19 +68,33 @@ func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *s
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; change listen in the configuration", cfg.Listen, err)
 	}
-	log.Info("serving", "listen", listener.Addr().String(), "roles", roles, "namespace", options.Namespace, "apps", len(cfg.Apps))
+	log.Info("serving", "listen", listener.Addr().String(), "roles", roles, "namespace", namespace, "apps", len(cfg.Apps))
 	return miniflow.Run(ctx, listener)
+}
+
+// dial reaches the cluster that Temporal's own environment names, and returns the
+// namespace that it names too. That need not exist yet.
+func dial(ctx context.Context, log *slog.Logger, metrics client.MetricsHandler) (client.Client, string, error) {
+	options, err := temporalOptions(log)
+	if err != nil {
+		return nil, "", err
+	}
+	options.MetricsHandler = metrics
+	temporal, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, "", fmt.Errorf("reach Temporal at %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", options.HostPort, err)
+	}
+	return temporal, options.Namespace, nil
 }
 
 // temporalOptions are what Temporal's own environment variables and profiles say.
 func temporalOptions(log *slog.Logger) (client.Options, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
-		return options, fmt.Errorf("read Temporal's connection from its environment: %w", err)
+		return options, fmt.Errorf("read Temporal's connection from its environment: %w; look at the TEMPORAL_… variables and the file of TEMPORAL_CONFIG_FILE", err)
 	}
-	if options.Namespace == "" {
-		options.Namespace = client.DefaultNamespace
-	}
+	options.Namespace = cmp.Or(options.Namespace, client.DefaultNamespace)
+	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger = sdklog.NewStructuredLogger(log)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))

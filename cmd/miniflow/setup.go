@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.temporal.io/sdk/client"
-
 	"miniflow/cmd/internal/service"
 )
 
@@ -23,21 +21,14 @@ func (c *setupCommand) Run(ctx context.Context, out *surroundings) error {
 	if err != nil {
 		return err
 	}
-	options, err := temporalOptions(log)
+	temporal, namespace, err := dial(ctx, log, nil)
 	if err != nil {
 		return err
 	}
-	if err := service.Setup(ctx, options, cfg, log); err != nil {
+	defer temporal.Close()
+	if err := service.Setup(ctx, temporal, namespace, cfg, log); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out.stdout, "the namespace %s is ready: histories are kept %d days\n",
-		namespaceName(options), cfg.Temporal.RetentionDays)
+	_, err = fmt.Fprintf(out.stdout, "the namespace %s is ready: histories are kept %d days\n", namespace, cfg.Temporal.RetentionDays)
 	return err
-}
-
-func namespaceName(options client.Options) string {
-	if options.Namespace == "" {
-		return client.DefaultNamespace
-	}
-	return options.Namespace
 }

@@ -24,7 +24,7 @@ const crashSpeed = 120
 // brings a run back.
 func randomness(t *testing.T) *rand.Rand {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number is a seed
+	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
@@ -32,7 +32,7 @@ func randomness(t *testing.T) *rand.Rand {
 		}
 	}
 	t.Logf("SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // moments to kill at, no secrets
+	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // stalls are the writes that Alipay carries out and does not answer, once each.
@@ -69,8 +69,11 @@ func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
 		s.start(speed(crashSpeed))
 	}
 	for range 10 {
-		<-time.After(time.Duration(random.Int64N(int64(2 * time.Second)))) // the moment is the test's input
+		wait(random, 2*time.Second)
 		deaths.atAnyMoment()
+		if random.IntN(2) == 0 {
+			s.killWhileStarting(random)
+		}
 		s.start(speed(crashSpeed))
 	}
 	for deaths.unanswered < len(stalls()) && s.demonstrationsEnded() != nil {
@@ -87,20 +90,28 @@ func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
 	s.stop()
 }
 
-// killInTheFirstStart kills the program early, until that was often enough before
-// it had told its addresses.
+// killInTheFirstStart kills the program early, before it has told its addresses.
 func (s *standalone) killInTheFirstStart(random *rand.Rand, times int) {
 	s.t.Helper()
-	for killed := 0; killed < times; {
-		moment := time.Duration(random.Int64N(int64(time.Second)))
-		s.launch(speed(crashSpeed))
-		<-time.After(moment) // the moment is the test's input
-		s.kill()
+	for range times {
+		s.killWhileStarting(random)
 		if _, err := os.Stat(s.path("addresses.json")); err == nil {
-			s.t.Fatalf("the first start took less than %s: kill it sooner", moment)
+			s.t.Fatal("the first start was over before it was killed: kill sooner")
 		}
-		killed++
 	}
+}
+
+// killWhileStarting kills the program within the time that a start takes at least.
+func (s *standalone) killWhileStarting(random *rand.Rand) {
+	s.t.Helper()
+	s.launch(speed(crashSpeed))
+	wait(random, time.Second)
+	s.kill()
+}
+
+// wait lets a random time pass: the moment of a kill is the test's input.
+func wait(random *rand.Rand, most time.Duration) {
+	<-time.After(time.Duration(random.Int64N(int64(most))))
 }
 
 // deaths counts the kills of one data directory.
@@ -215,7 +226,7 @@ func (s *standalone) deedsOf(no string) map[string]int {
 // A process that is asked to end does so in order, and the next one goes on.
 func TestStoppedAndStartedAgainGoesOn(t *testing.T) {
 	s := startStandalone(t, slow...)
-	s.rules(quiet(""))
+	s.rules(quiet())
 	waiting := s.awaitingMerchant("restarted")
 	s.stop()
 	s.start(slow...)

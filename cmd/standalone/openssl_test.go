@@ -52,7 +52,7 @@ func TestAMessageThatOpenSSLSignedMovesAnOrder(t *testing.T) {
 		t.Skip("this test is about the openssl command line, which is not installed")
 	}
 	s := startStandalone(t, slow...)
-	s.rules(quiet(""))
+	s.rules(quiet())
 	rules := map[string][]string{"with-sign-type": nil, "without-sign-type": {"sign_type"}}
 	for name, leaveOut := range rules {
 		waiting := s.awaitingMerchant(name)
@@ -72,7 +72,7 @@ func TestAMessageThatOpenSSLSignedMovesAnOrder(t *testing.T) {
 // signed; the order hears nothing of it.
 func TestATamperedMessageIsRefused(t *testing.T) {
 	s := startStandalone(t, slow...)
-	s.rules(quiet(""))
+	s.rules(quiet())
 	waiting := s.awaitingMerchant("tampered")
 	agreed := s.answers(waiting.OrderNo, "AGREED")
 	genuine := s.sign(confirmed(t, "tampered-1", agreed, "AGREED"))

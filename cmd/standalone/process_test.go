@@ -41,6 +41,9 @@ func newStandalone(t *testing.T) *standalone {
 	t.Helper()
 	s := &standalone{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	t.Cleanup(func() {
+		if t.Failed() && s.runs() {
+			t.Logf("open workflows:\n%s", s.pending())
+		}
 		s.kill()
 		if t.Failed() {
 			t.Logf("miniflow.log ends:\n%s", tail(s.path("miniflow.log")))
@@ -163,7 +166,7 @@ func (s *standalone) stop() {
 // tail is the end of a file.
 func tail(path string) []byte {
 	const lines = 40
-	text, err := os.ReadFile(path) //nolint:gosec // a file of this very test
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return []byte(err.Error())
 	}

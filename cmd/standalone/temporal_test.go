@@ -1,9 +1,13 @@
 package main_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -84,4 +88,37 @@ func ask[T any](tp temporal, workflowID, query string, args ...any) (result T) {
 		tp.t.Fatalf("query %s of %s: %v", query, workflowID, err)
 	}
 	return result
+}
+
+// pending says what every open workflow waits for. It is for a test that failed.
+func (s *standalone) pending() string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), 5*time.Second)
+	defer cancel()
+	dialled, err := client.DialContext(ctx, client.Options{HostPort: s.at.Temporal})
+	if err != nil {
+		return err.Error()
+	}
+	defer dialled.Close()
+	page, err := dialled.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'"})
+	if err != nil {
+		return err.Error()
+	}
+	var text strings.Builder
+	for _, execution := range page.GetExecutions() {
+		id := execution.GetExecution().GetWorkflowId()
+		fmt.Fprintf(&text, "%s\n", id)
+		described, err := dialled.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			fmt.Fprintf(&text, "  %v\n", err)
+			continue
+		}
+		for _, activity := range described.GetPendingActivities() {
+			fmt.Fprintf(&text, "  %s attempt %d %s, next %s: %s\n", activity.GetActivityType().GetName(), activity.GetAttempt(), activity.GetState(),
+				activity.GetNextAttemptScheduleTime().AsTime().Format(time.TimeOnly), activity.GetLastFailure().GetMessage())
+		}
+		if task := described.GetPendingWorkflowTask(); task != nil {
+			fmt.Fprintf(&text, "  workflow task attempt %d %s\n", task.GetAttempt(), task.GetState())
+		}
+	}
+	return text.String()
 }

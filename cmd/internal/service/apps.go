@@ -38,7 +38,7 @@ func readApp(cfg *config.Config, index int) (app, error) {
 	field := fmt.Sprintf("apps[%d].", index)
 	read := app{config: cfg.Apps[index]}
 	at := func(name string, err error) error {
-		return fmt.Errorf("%s: app %s: %w", cfg.Where(field+name), read.config.ID, err)
+		return fmt.Errorf("%s: %s%s of app %s: %w", cfg.Where(field+name), field, name, read.config.ID, err)
 	}
 	var err error
 	if read.private, err = alipay.ParsePrivateKey(read.config.PrivateKey.Reveal()); err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -41,59 +43,78 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 }
 
 // Setup makes the namespace, or brings an existing one up to date: how long it
-// keeps histories, and the search attributes. It can be repeated.
-func Setup(ctx context.Context, options client.Options, cfg *config.Config, log *slog.Logger) error {
+// keeps histories, and the search attributes. It changes only what is not right
+// yet, so it can be repeated, also by an account that may only look.
+func Setup(ctx context.Context, temporal client.Client, namespace string, cfg *config.Config, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, setupPatience)
 	defer cancel()
-	retention := durationpb.New(time.Duration(cfg.Temporal.RetentionDays) * hoursPerDay)
-	namespaces, err := client.NewNamespaceClient(options)
-	if err != nil {
-		return fmt.Errorf("reach Temporal: %w", err)
+	if err := keepHistories(ctx, temporal, namespace, time.Duration(cfg.Temporal.RetentionDays)*hoursPerDay, log); err != nil {
+		return fmt.Errorf("set up the namespace %s: %w; if this account may not, set it up where the cluster is managed and run this again", namespace, err)
 	}
-	defer namespaces.Close()
-	err = namespaces.Register(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: options.Namespace, WorkflowExecutionRetentionPeriod: retention,
-	})
-	var exists *serviceerror.NamespaceAlreadyExists
+	if err := addSearchAttributes(ctx, temporal, namespace); err != nil {
+		return fmt.Errorf("add the search attributes to %s: %w; if this account may not, add them where the cluster is managed and run this again", namespace, err)
+	}
+	return nil
+}
+
+// keepHistories makes the namespace or corrects its retention.
+func keepHistories(ctx context.Context, temporal client.Client, namespace string, retention time.Duration, log *slog.Logger) error {
+	described, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	var missing *serviceerror.NamespaceNotFound
 	switch {
-	case errors.As(err, &exists):
-		err = namespaces.Update(ctx, &workflowservice.UpdateNamespaceRequest{
-			Namespace: options.Namespace,
-			Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: retention},
+	case errors.As(err, &missing):
+		_, err = temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+			Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(retention),
 		})
-	case err == nil:
-		log.Info("the namespace was made", "namespace", options.Namespace)
+		if err == nil {
+			log.Info("the namespace was made", "namespace", namespace)
+		}
+		return err
+	case err != nil || described.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration() == retention:
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("set up the namespace %s: %w", options.Namespace, err)
-	}
-	return addSearchAttributes(ctx, options)
+	_, err = temporal.WorkflowService().UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
+		Namespace: namespace,
+		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(retention)},
+	})
+	return err
 }
 
 // addSearchAttributes adds those that are missing. A new namespace is not known
 // everywhere at once, so a refusal is tried again for a while.
-func addSearchAttributes(ctx context.Context, options client.Options) error {
-	temporal, err := client.NewLazyClient(options)
-	if err != nil {
-		return fmt.Errorf("reach Temporal: %w", err)
-	}
-	defer temporal.Close()
+func addSearchAttributes(ctx context.Context, temporal client.Client, namespace string) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
-		_, err := temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-			Namespace: options.Namespace, SearchAttributes: SearchAttributes(),
-		})
-		var exists *serviceerror.AlreadyExists
-		if err == nil || errors.As(err, &exists) {
-			return nil
+		missing, err := missingAttributes(ctx, temporal, namespace)
+		if err == nil && len(missing) > 0 {
+			_, err = temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+				Namespace: namespace, SearchAttributes: missing,
+			})
+		}
+		var denied *serviceerror.PermissionDenied
+		if err == nil || errors.As(err, &denied) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("add the search attributes to %s: %w", options.Namespace, err)
+			return err
 		case <-ticker.C:
 		}
 	}
+}
+
+// missingAttributes are the search attributes that a namespace lacks.
+func missingAttributes(ctx context.Context, temporal client.Client, namespace string) (map[string]enumspb.IndexedValueType, error) {
+	listed, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		return nil, err
+	}
+	missing := SearchAttributes()
+	for name := range listed.GetCustomAttributes() {
+		delete(missing, name)
+	}
+	return missing, nil
 }
 
 // CheckNamespace refuses a namespace that forgets histories too soon, or that lacks a search attribute.
@@ -108,14 +129,12 @@ func CheckNamespace(ctx context.Context, temporal client.Client, namespace strin
 		return fmt.Errorf("the namespace %s keeps histories for %s; at least %d days are needed to recognise a notification that comes again, %d are configured: %s",
 			namespace, kept, int(leastRetention/hoursPerDay), cfg.Temporal.RetentionDays, hint)
 	}
-	listed, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	missing, err := missingAttributes(ctx, temporal, namespace)
 	if err != nil {
 		return fmt.Errorf("look at the search attributes of %s: %w", namespace, err)
 	}
-	for name := range SearchAttributes() {
-		if _, ok := listed.GetCustomAttributes()[name]; !ok {
-			return fmt.Errorf("the namespace %s has no search attribute %s: %s", namespace, name, hint)
-		}
+	if len(missing) > 0 {
+		return fmt.Errorf("the namespace %s lacks the search attributes %v: %s", namespace, slices.Sorted(maps.Keys(missing)), hint)
 	}
 	return nil
 }

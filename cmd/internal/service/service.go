@@ -133,7 +133,8 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 	for i, key := range cfg.Sealing.Keys {
 		read, err := seal.ParseKey(key.ID, key.Key.Reveal())
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", cfg.Where(fmt.Sprintf("sealing.keys[%d].key", i)), err)
+			field := fmt.Sprintf("sealing.keys[%d].key", i)
+			return nil, fmt.Errorf("%s: %s: %w", cfg.Where(field), field, err)
 		}
 		keys = append(keys, read)
 	}

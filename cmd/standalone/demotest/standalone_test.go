@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ const (
 	// speed lets the demonstration end within seconds.
 	speed = "600"
 	// patience bounds every wait; a machine may be busy.
-	patience = 3 * time.Minute
+	patience = time.Minute
 	often    = 100 * time.Millisecond
 )
 
@@ -103,6 +104,15 @@ func startStandalone(ctx context.Context, dir string) (*standalone, error) {
 	s.api, s.sim = outside.Caller{Base: s.addresses.API}, outside.Caller{Base: s.addresses.Simulator}
 	s.logo, err = s.sim.File(ctx, "/sim/v1/files/logo.png")
 	return s, err
+}
+
+// everyAddress lists where the standalone listens, as host:port.
+func (s *standalone) everyAddress() []string {
+	all := []string{s.addresses.Temporal}
+	for _, base := range []string{s.addresses.API, s.addresses.UI, s.addresses.Simulator} {
+		all = append(all, strings.TrimPrefix(base, "http://"))
+	}
+	return all
 }
 
 // within is a context for one wait.

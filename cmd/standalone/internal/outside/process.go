@@ -12,6 +12,10 @@ import (
 	"time"
 )
 
+// outputDelay is how long output is waited for once a program has ended: a child
+// of its own may hold the pipe for ever.
+const outputDelay = 5 * time.Second
+
 // tailBytes is how much of a program's output an error shows.
 const tailBytes = 4 << 10
 
@@ -44,6 +48,7 @@ func Start(ctx context.Context, program string, args, env []string) (*Process, e
 	p.cmd = exec.CommandContext(ctx, program, args...) //nolint:gosec // a test starts what it has built
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.WaitDelay = outputDelay
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}

@@ -1,0 +1,154 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// keeping is a token keeper with a house to ask and a clock to turn.
+type keeping struct {
+	*activities.TokenKeeper
+	house *house
+	now   time.Time
+}
+
+func newKeeping(tokens ...string) *keeping {
+	k := &keeping{house: newHouse(), now: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
+	k.TokenKeeper = &activities.TokenKeeper{Temporal: k.house, Ring: clearRing{}, Now: func() time.Time { return k.now }}
+	for _, token := range tokens {
+		k.keeps(token)
+	}
+	return k
+}
+
+// keeps lets the mini program keep a token; "" is none.
+func (k *keeping) keeps(token string) {
+	entity := &kept{kind: order.MiniProgramWorkflowType, running: true}
+	if token != "" {
+		entity.token = &order.Token{Sealed: order.Sealed(token), Fingerprint: "f-" + token}
+	}
+	k.house.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = entity
+}
+
+func (k *keeping) want(t *testing.T, token string) {
+	t.Helper()
+	got, err := k.Token(t.Context(), appID, miniAppID)
+	if err != nil || got != live(token) {
+		t.Errorf("got %q, %v; want %q", got.Fingerprint, err, live(token).Fingerprint)
+	}
+}
+
+// TestATokenIsRememberedForAShortWhile : a burst of calls costs one question, and
+// a token that was replaced is used for seconds at most.
+func TestATokenIsRememberedForAShortWhile(t *testing.T) {
+	k := newKeeping("T1")
+	k.want(t, "T1")
+	k.keeps("T2")
+	k.now = k.now.Add(14 * time.Second)
+	k.want(t, "T1")
+	if asked := k.house.calls["query"]; asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+	k.now = k.now.Add(2 * time.Second)
+	k.want(t, "T2")
+}
+
+// TestAFreshTokenIsAskedFor and remembered from then on.
+func TestAFreshTokenIsAskedFor(t *testing.T) {
+	k := newKeeping("T1")
+	k.want(t, "T1")
+	k.keeps("T2")
+	if got, err := k.Fresh(t.Context(), appID, miniAppID); err != nil || got != live("T2") {
+		t.Errorf("got %v, %v", got, err)
+	}
+	k.want(t, "T2")
+}
+
+// TestNoTokenIsNotRemembered : the moment one arrives it is used; and one that is gone is not used again.
+func TestNoTokenIsNotRemembered(t *testing.T) {
+	k := newKeeping()
+	for _, state := range []string{"no entity", "no token"} {
+		if _, err := k.Token(t.Context(), appID, miniAppID); !errors.Is(err, activities.ErrNoToken) {
+			t.Errorf("%s: %v", state, err)
+		}
+		k.keeps("")
+	}
+	k.keeps("T1")
+	k.want(t, "T1")
+	k.keeps("")
+	if _, err := k.Fresh(t.Context(), appID, miniAppID); !errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("a token that is gone: %v", err)
+	}
+	if got, err := k.Token(t.Context(), appID, miniAppID); !errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("it is used again: %v, %v", got.Fingerprint, err)
+	}
+}
+
+// TestTokensAreToldApart : by mini program and by app.
+func TestTokensAreToldApart(t *testing.T) {
+	k := newKeeping("T1")
+	k.want(t, "T1")
+	if _, err := k.Token(t.Context(), appID, "2021000000000002"); !errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("another mini program got %v", err)
+	}
+}
+
+// TestWhenTheTokenCanNotBeHad : Temporal is asked again; a lost key is a person's business.
+func TestWhenTheTokenCanNotBeHad(t *testing.T) {
+	k := newKeeping("T1")
+	k.house.plan("query", plan{err: errDown})
+	_, err := k.Token(t.Context(), appID, miniAppID)
+	var unavailable *serviceerror.Unavailable
+	if !errors.As(err, &unavailable) || errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("Temporal is down: %v", err)
+	}
+	k.keeps("lost")
+	_, err = k.Token(t.Context(), appID, miniAppID)
+	if failure := activities.FailureOf(err); failure.Class != activities.FailurePermanent || failure.Code != "UNSEAL_FAILED" {
+		t.Errorf("the key is lost: %v", err)
+	}
+	b := newBench(t)
+	b.purse.err = err
+	if _, err := b.try(activities.ChooseVersion, question()); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
+		t.Errorf("an activity ended with %v", err)
+	}
+}
+
+// TestARefusedTokenIsAnAnswer to the question whether it is valid, and a token
+// that is not kept any more makes the question moot.
+func TestARefusedTokenIsAnAnswer(t *testing.T) {
+	dead := refused(alipay.ClassAuthorization, "aop.invalid-app-auth-token")
+	for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
+		input := errands()[name].input
+		tests := map[string]struct {
+			ready func(*bench)
+			want  activities.TokenAnswer
+		}{
+			"refused":  {func(b *bench) { b.office.plan("token", plan{err: dead}) }, activities.TokenAnswer{}},
+			"invalid":  {func(b *bench) { b.office.token = "another" }, activities.TokenAnswer{}},
+			"replaced": {func(b *bench) { b.purse.current = "T2" }, activities.TokenAnswer{Replaced: true}},
+			"gone":     {func(b *bench) { b.purse.err = activities.ErrNoToken }, activities.TokenAnswer{Replaced: true}},
+		}
+		for what, test := range tests {
+			b := newBench(t)
+			test.ready(b)
+			result, err := b.try(name, input)
+			if err != nil {
+				t.Fatalf("%s of one that is %s: %v", name, what, err)
+			}
+			sameJSON(t, result, test.want)
+		}
+		b := newBench(t)
+		b.purse.err = errDown
+		if _, err := b.try(name, input); !retryable(err) {
+			t.Errorf("%s of a mini program that does not answer: %v", name, err)
+		}
+	}
+}

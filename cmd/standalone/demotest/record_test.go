@@ -1,0 +1,304 @@
+package demotest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"google.golang.org/protobuf/proto"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/outside"
+	"miniflow/order"
+	"miniflow/workflows"
+)
+
+// recordVariable names the directory that gets the histories, for the replay
+// tests of package workflows. Whatever else is in it goes.
+const recordVariable = "MINIFLOW_RECORD"
+
+const (
+	messageConfirmed  = "alipay.open.mini.merchant.confirmed"
+	messageIrrelevant = "alipay.open.auth.userauth.cancelled"
+)
+
+// recording is one workflow and its history.
+type recording struct {
+	// Name is the name of its file, without .json.
+	Name string `json:"name"`
+	// WorkflowType is the registered type.
+	WorkflowType string `json:"workflow_type"`
+	// End is the stage or state that it reached; empty for a mini program, which lives on.
+	End string `json:"end"`
+	// Events is the length of its history.
+	Events int `json:"events"`
+
+	workflowID string
+	history    *historypb.History
+}
+
+// TestRecordHistories : the histories that the demonstration leaves behind replay
+// on the code that made them, and hold no secret and no address. With
+// MINIFLOW_RECORD they are kept, so that they have to replay on the code of
+// tomorrow.
+func TestRecordHistories(t *testing.T) {
+	temporal, err := client.DialContext(t.Context(), client.Options{HostPort: running.addresses.Temporal, Logger: quiet()})
+	must(t, err)
+	defer temporal.Close()
+	recordings := slices.Concat(recordOrders(t), recordDeliveries(t, temporal))
+	hidden := slices.Concat(outside.SampleSecrets(), running.everyAddress(), tokens(t))
+	replayer := worker.NewWorkflowReplayer()
+	workflows.Register(replayer)
+	for i := range recordings {
+		r := &recordings[i]
+		r.read(t, temporal)
+		if err := replayer.ReplayWorkflowHistory(quiet(), r.history); err != nil {
+			t.Errorf("replay %s: %v", r.Name, err)
+		}
+		r.hides(t, hidden)
+	}
+	if dir := os.Getenv(recordVariable); dir != "" && !t.Failed() {
+		must(t, write(dir, recordings))
+	}
+}
+
+// recordOrders waits for the demonstration's ends and names every workflow of it.
+func recordOrders(t *testing.T) []recording {
+	t.Helper()
+	var recordings []recording
+	for _, outOrderNo := range slices.Sorted(maps.Keys(demonstrations)) {
+		end := demonstrations[outOrderNo]
+		view := running.await(t, outOrderNo, at(end))
+		recordings = append(recordings, recording{
+			Name: "order-" + outOrderNo, WorkflowType: order.WorkflowType, End: string(end),
+			workflowID: order.WorkflowID(appID, outOrderNo),
+		})
+		if view.MiniAppID == "" {
+			continue
+		}
+		awaitReleased(t, view.MiniAppID)
+		recordings = append(recordings, recording{
+			Name: "mini-program-" + outOrderNo, WorkflowType: order.MiniProgramWorkflowType,
+			workflowID: order.MiniProgramWorkflowID(appID, view.MiniAppID),
+		})
+	}
+	return recordings
+}
+
+// awaitReleased waits until a mini program knows that its order has ended.
+func awaitReleased(t *testing.T, miniAppID string) {
+	t.Helper()
+	must(t, outside.Poll(within(t), often, func() error {
+		var view order.MiniProgramView
+		err := running.api.Call(t.Context(), http.MethodGet, "/v1/mini-programs/"+appID+"/"+miniAppID, nil, &view)
+		if err == nil && view.OutOrderNo != "" {
+			err = fmt.Errorf("the mini program is still in the hands of %s", view.OutOrderNo)
+		}
+		return err
+	}))
+}
+
+// recordDeliveries pushes messages that find no running order, one for each way
+// in which that can end.
+func recordDeliveries(t *testing.T, temporal client.Client) []recording {
+	t.Helper()
+	run := strconv.FormatInt(time.Now().UnixNano(), 36) // a test that runs again meets what it has left
+	late, early, dead, unborn := "late-"+run, "early-"+run, "dead-"+run, "unborn-"+run
+	confirmed := func(outOrderNo string) map[string]any {
+		return map[string]any{"out_order_no": outOrderNo, "order_no": "2026000000000001", "status": "PROCESS"}
+	}
+	running.push(t, late, messageConfirmed, confirmed("demo-online"))
+	running.push(t, early, messageConfirmed, confirmed(unborn))
+	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000001"})
+	recordings := []recording{
+		delivery("late", order.DispositionLate, order.DeliveryWorkflowID(appID, late)),
+		delivery("early", order.DispositionWaiting, order.DeliveryWorkflowID(appID, early)),
+		delivery("dead", order.DispositionDead, order.DeliveryWorkflowID(appID, dead)),
+	}
+	for _, r := range recordings {
+		r.awaitState(t, temporal)
+	}
+	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000002"})
+	running.start(t, unborn, alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
+	recordings[1].End = string(order.DispositionApplied)
+	recordings = append(recordings, delivery("conflict", order.DispositionConflict, awaitConflict(t, temporal, dead)))
+	for _, r := range recordings {
+		r.awaitState(t, temporal)
+	}
+	return recordings
+}
+
+func delivery(name string, end order.Disposition, workflowID string) recording {
+	return recording{Name: "delivery-" + name, WorkflowType: order.DeliveryWorkflowType, End: string(end), workflowID: workflowID}
+}
+
+// awaitState waits until a delivery has come to its end.
+func (r recording) awaitState(t *testing.T, temporal client.Client) {
+	t.Helper()
+	must(t, outside.Poll(within(t), often, func() error {
+		var view order.DeliveryView
+		value, err := temporal.QueryWorkflow(t.Context(), r.workflowID, "", order.ViewQuery)
+		if err == nil {
+			err = value.Get(&view)
+		}
+		if err == nil && string(view.State) != r.End {
+			err = fmt.Errorf("%s is %s, not %s: %s", r.Name, view.State, r.End, view.Reason)
+		}
+		return err
+	}))
+}
+
+// awaitConflict waits for the workflow of the second message under one id.
+func awaitConflict(t *testing.T, temporal client.Client, notifyID string) (workflowID string) {
+	t.Helper()
+	prefix := order.DeliveryWorkflowID(appID, notifyID) + "/"
+	must(t, outside.Poll(within(t), often, func() error {
+		listed, err := temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			Query: "WorkflowId STARTS_WITH '" + prefix + "'",
+		})
+		if err != nil {
+			return err
+		}
+		if len(listed.GetExecutions()) != 1 {
+			return fmt.Errorf("%d workflows %s…", len(listed.GetExecutions()), prefix)
+		}
+		workflowID = listed.GetExecutions()[0].GetExecution().GetWorkflowId()
+		return nil
+	}))
+	return workflowID
+}
+
+// read reads the history once the workflow is at rest: nothing that has happened
+// waits to be worked on.
+func (r *recording) read(t *testing.T, temporal client.Client) {
+	t.Helper()
+	must(t, outside.Poll(within(t), often, func() error {
+		described, err := temporal.DescribeWorkflowExecution(t.Context(), r.workflowID, "")
+		if err == nil && described.GetPendingWorkflowTask() != nil {
+			err = fmt.Errorf("%s is not at rest", r.Name)
+		}
+		return err
+	}))
+	r.history = &historypb.History{}
+	events := temporal.GetWorkflowHistory(t.Context(), r.workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		must(t, err)
+		r.history.Events = append(r.history.Events, event)
+	}
+	r.Events = len(r.history.GetEvents())
+	started := r.history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
+	if got := started.GetWorkflowType().GetName(); got != r.WorkflowType {
+		t.Errorf("%s is a workflow of type %s", r.Name, got)
+	}
+}
+
+// hides fails the test when a text stands in the history in clear. The wire form
+// of a history holds every text and payload as it is.
+func (r *recording) hides(t *testing.T, texts []string) {
+	t.Helper()
+	wire, err := proto.Marshal(r.history)
+	must(t, err)
+	if !bytes.Contains(wire, []byte(appID)) {
+		t.Errorf("%s does not show the app's id: texts are not found in it", r.Name)
+	}
+	for _, text := range texts {
+		if bytes.Contains(wire, []byte(text)) {
+			t.Errorf("%s shows %q", r.Name, text)
+		}
+	}
+}
+
+// tokens are the authorisations of every mini program that Alipay knows.
+func tokens(t *testing.T) []string {
+	t.Helper()
+	var state struct {
+		MiniPrograms []struct {
+			MiniAppID string `json:"mini_app_id"`
+		} `json:"mini_programs"`
+	}
+	must(t, running.sim.Call(t.Context(), http.MethodGet, "/sim/v1/state", nil, &state))
+	var all []string
+	for _, mini := range state.MiniPrograms {
+		var token struct {
+			Token   string `json:"app_auth_token"`
+			Refresh string `json:"app_refresh_token"`
+		}
+		must(t, running.sim.Call(t.Context(), http.MethodGet, "/sim/v1/mini-programs/"+mini.MiniAppID+"/token", nil, &token))
+		if token.Token == "" || token.Refresh == "" {
+			t.Errorf("%s has no token to look for", mini.MiniAppID)
+		}
+		all = append(all, token.Token, token.Refresh)
+	}
+	if len(all) == 0 {
+		t.Error("Alipay knows no mini program")
+	}
+	return all
+}
+
+// write writes every history, an event a line, and the manifest that counts them.
+func write(dir string, recordings []recording) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, file := range old {
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	for _, r := range recordings {
+		if err := r.write(dir); err != nil {
+			return fmt.Errorf("write %s: %w", r.Name, err)
+		}
+	}
+	slices.SortFunc(recordings, func(a, b recording) int { return strings.Compare(a.Name, b.Name) })
+	manifest, err := json.MarshalIndent(map[string]any{"histories": recordings}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "manifest.json"), append(manifest, '\n'), 0o644)
+}
+
+// write writes the form that Temporal's own tools read.
+func (r recording) write(dir string) error {
+	var text bytes.Buffer
+	text.WriteString("{\"events\":[\n")
+	for i, event := range r.history.GetEvents() {
+		if i > 0 {
+			text.WriteString(",\n")
+		}
+		line, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(event)
+		if err != nil {
+			return err
+		}
+		if err := json.Compact(&text, line); err != nil {
+			return err
+		}
+	}
+	text.WriteString("\n]}\n")
+	return os.WriteFile(filepath.Join(dir, r.Name+".json"), text.Bytes(), 0o644)
+}
+
+// quiet is a logger for what is expected.
+func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }

@@ -1,0 +1,381 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	sdkpb "go.temporal.io/api/sdk/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/order"
+)
+
+// canaries are values that say something about a person or open something, each
+// so odd that it can't be found by chance. The names are for the report.
+var canaries = map[string]string{
+	"account":         "canary-account-7f3a@example.com",
+	"licence number":  "91310000CANARY77XW",
+	"company":         "金丝雀矿业有限公司",
+	"contact":         "柯霖雀",
+	"phone":           "13912340987",
+	"corrected phone": "13812349876",
+	"legal person":    "雷谷雀",
+	"service phone":   "0571-77198812",
+	"service mail":    "canary-service-19c2@example.com",
+	"memo":            "canary-memo-for-the-reviewer-5d1e",
+	"configuration":   "canary-ext-5521-secret",
+	"wrong token":     "canaryWrongToken0011223344556677889900",
+	"wrong code":      "canaryWrongCode00112233445566778899",
+	"wrong key":       "canary-api-key-0a1b2c3d4e5f",
+	"forged content":  "canary-forged-content-8c7d",
+	"dead content":    "canary-dead-content-4e2f",
+	"foreign token":   "canaryForeignToken99887766554433221100",
+}
+
+// haystack is one place where a canary must not be.
+type haystack struct {
+	name string
+	text []byte
+}
+
+// find says under which spelling a value is in the haystack; empty when it is not.
+func (h haystack) find(value string) string {
+	for spelling, text := range map[string]string{
+		"as it is": value, "in a URL": url.QueryEscape(value), "in JSON": asciiJSON(value),
+		"in base64": base64.StdEncoding.EncodeToString([]byte(value)),
+	} {
+		if bytes.Contains(h.text, []byte(text)) {
+			return spelling
+		}
+	}
+	return ""
+}
+
+// asciiJSON is a text with its letters written as \u escapes.
+func asciiJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < 0x80 {
+			b.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&b, `\u%04x`, r)
+	}
+	return b.String()
+}
+
+// opened is a message of Temporal's as text, together with everything that its
+// payloads hold.
+func opened(t *testing.T, message proto.Message) []byte {
+	t.Helper()
+	text, err := protojson.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	found := bytes.NewBuffer(text)
+	var walk func(node any)
+	walk = func(node any) {
+		switch node := node.(type) {
+		case string:
+			if plain, err := base64.StdEncoding.DecodeString(node); err == nil {
+				found.WriteByte('\n')
+				found.Write(plain)
+			}
+		case []any:
+			for _, child := range node {
+				walk(child)
+			}
+		case map[string]any:
+			for _, child := range node {
+				walk(child)
+			}
+		}
+	}
+	walk(tree)
+	return found.Bytes()
+}
+
+// leave runs an order, and everything that can go wrong around one, with canaries
+// in every place that takes them. It returns all tokens that were given out.
+func leaveCanaries(t *testing.T, s *standalone, no string) (tokens map[string]string) {
+	t.Helper()
+	rule := prompt(0)
+	rule.Audits = []alipaysim.AuditRule{{Result: "none"}}
+	s.rules(rule)
+	// The platform's own words repeat what was sent, as they do in life.
+	s.faults(
+		alipaysim.Fault{Method: "*.isv.create", Kind: alipaysim.FaultError, Times: 1, SubCode: "INFO_INVALID",
+			SubMsg: "联系人" + canaries["contact"] + "手机号" + canaries["phone"] + "与" + canaries["licence number"] + "不符"},
+		alipaysim.Fault{Method: "*.audit.apply", Kind: alipaysim.FaultError, Times: 1, SubCode: "INVALID_MINI_APP_SERVICE_TEL",
+			SubMsg: "客服电话" + canaries["service phone"] + "有误"},
+	)
+	body := canaryOrder(s, no)
+	refusedWithCanaries(t, s, body)
+	s.place(body)
+	s.await(no, "waits for input", func(v order.View) bool { return v.Hold != nil && v.Hold.Kind == order.HoldNeedsInput })
+	wrongly(t, s, http.MethodPost, "/v1/orders", http.StatusConflict, s.formal(no))
+	s.correct(no, order.CommandProvideInput, "create", map[string]any{"contact_phone": canaries["corrected phone"]})
+	s.await(no, "waits for input again", func(v order.View) bool {
+		return v.Stage == order.StageSubmitting && v.Hold != nil && v.Hold.Kind == order.HoldNeedsInput
+	})
+	s.correct(no, order.CommandProvideInput, "submission", map[string]any{"service_phone": canaries["service phone"]})
+	mini := s.awaitStage(no, order.StageAuditing).MiniAppID
+
+	tokens = map[string]string{}
+	keep := func(which string) {
+		token := s.token(mini)
+		tokens[which+" token"], tokens[which+" refresh token"] = token.Token, token.Refresh
+	}
+	keep("first")
+	s.sim(http.MethodPost, "mini-programs/"+mini+"/revoke", nil, nil)
+	s.await(no, "misses its authorisation", func(v order.View) bool { return v.Hold != nil && v.Hold.Kind == order.HoldAuthorizationRevoked })
+	s.sim(http.MethodPost, "mini-programs/"+mini+"/authorize", nil, nil)
+	keep("second")
+	s.await(no, "is authorised again", func(v order.View) bool { return v.Hold == nil })
+	s.judges(mini, "reject")
+	s.awaitStage(no, order.StageAuditRejected)
+	s.correct(no, order.CommandResubmit, "submission", map[string]any{"memo": canaries["memo"]})
+	s.awaitStage(no, order.StageAuditing)
+	s.judges(mini, "pass")
+	s.awaitStage(no, order.StageOnline)
+	pushCanaries(t, s, no)
+	return tokens
+}
+
+// canaryOrder is an order full of canaries.
+func canaryOrder(s *standalone, no string) map[string]any {
+	body := s.formal(no)
+	body["merchant_ref"] = "merchant-of-" + no
+	body["create"] = map[string]any{
+		"alipay_account": canaries["account"], "app_name": "矿业小店", "cert_name": canaries["company"],
+		"cert_no": canaries["licence number"], "contact_name": canaries["contact"], "contact_phone": canaries["phone"],
+		"legal_personal_name": canaries["legal person"],
+	}
+	body["version"].(map[string]any)["ext"] = map[string]any{"extEnable": true, "ext": map[string]any{"secret": canaries["configuration"]}}
+	submission := body["submission"].(map[string]any)
+	submission["service_phone"], submission["service_email"] = canaries["service phone"], canaries["service mail"]
+	submission["memo"] = canaries["memo"]
+	return body
+}
+
+// correct gives an order a correction of one block.
+func (s *standalone) correct(no string, command order.Command, block string, fields map[string]any) {
+	s.t.Helper()
+	if answer := s.command(no, command, map[string]any{block: fields}); answer.status != http.StatusOK {
+		s.t.Fatalf("%s: %s", command, answer)
+	}
+}
+
+// wrongly makes a call that has to be refused; what it answers is searched later.
+func wrongly(t *testing.T, s *standalone, method, path string, status int, body any, headers ...string) {
+	t.Helper()
+	if answer := s.api(method, path, body, headers...); answer.status != status {
+		t.Errorf("%s %s: %s, want %d", method, path, answer, status)
+	}
+}
+
+// refusedWithCanaries makes calls that are refused, with canaries where they are wrong.
+func refusedWithCanaries(t *testing.T, s *standalone, good map[string]any) {
+	t.Helper()
+	bad := func(change func(body map[string]any)) any {
+		text, err := json.Marshal(good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body map[string]any
+		if err := json.Unmarshal(text, &body); err != nil {
+			t.Fatal(err)
+		}
+		change(body)
+		return body
+	}
+	for _, body := range []any{
+		bad(func(b map[string]any) { b["kind"] = canaries["contact"] }),
+		bad(func(b map[string]any) { b["merchant_ref"] = `'` + canaries["contact"] }),
+		bad(func(b map[string]any) { b["out_order_no"] = canaries["account"] }),
+		bad(func(b map[string]any) { b["create"] = canaries["phone"] }),
+		bad(func(b map[string]any) { b["create"].(map[string]any)["contact_phone"] = []string{canaries["phone"]} }),
+		bad(func(b map[string]any) { b["submission"].(map[string]any)["service_email"] = canaries["service phone"] }),
+		bad(func(b map[string]any) { b["submission"].(map[string]any)["region_type"] = canaries["memo"] }),
+		bad(func(b map[string]any) { b["version"].(map[string]any)["ext"] = canaries["configuration"] }),
+	} {
+		wrongly(t, s, http.MethodPost, "/v1/orders", http.StatusUnprocessableEntity, body)
+	}
+	wrongly(t, s, http.MethodGet, "/v1/orders?mini_app_id="+url.QueryEscape(canaries["account"]), http.StatusUnprocessableEntity, nil)
+	wrongly(t, s, http.MethodGet, "/v1/orders", http.StatusUnauthorized, nil, "Authorization", "Bearer "+canaries["wrong key"])
+	wrongly(t, s, http.MethodPut, "/v1/mini-programs/"+appID+"/2021000000000042/authorization", http.StatusUnprocessableEntity,
+		map[string]any{"app_auth_token": canaries["wrong token"]})
+	wrongly(t, s, http.MethodPost, "/v1/authorizations", http.StatusUnprocessableEntity,
+		map[string]any{"app_id": appID, "app_auth_code": canaries["wrong code"]})
+	truncated := `{"app_id":"` + appID + `","create":{"contact_phone":"` + canaries["phone"] + `"`
+	answer, err := s.send(http.MethodPost, s.at.API+"/v1/orders", http.Header{"Content-Type": {"application/json"}}, strings.NewReader(truncated))
+	s.heard.add(answer)
+	if err != nil || answer.status < http.StatusBadRequest {
+		t.Errorf("half a body: %s, %v", answer, err)
+	}
+}
+
+// pushCanaries brings canaries through the door: forged, unreadable, unknown, and
+// as the token of a mini program that nobody manages.
+func pushCanaries(t *testing.T, s *standalone, no string) {
+	t.Helper()
+	known, _ := s.atAlipay(no)
+	forged := s.sign(confirmed(t, "canary-forged", known, "AGREED")) + "&memo=" + canaries["forged content"]
+	if answer, err := s.post(forged); err != nil || string(answer.body) != "fail" {
+		t.Errorf("a forgery: %s, %v", answer, err)
+	}
+	unreadable := confirmed(t, "canary-unreadable", known, "AGREED")
+	unreadable["biz_content"] = `{"order_no":"` + canaries["dead content"]
+	s.pushed(unreadable)
+	s.awaitDelivery("canary-unreadable", order.DispositionDead)
+	unknown := newPush(t, "alipay.open.mini.something.new", "canary-unknown", map[string]any{"phone": canaries["dead content"]})
+	s.pushed(unknown)
+	s.awaitDelivery("canary-unknown", order.DispositionDead)
+	foreign := simOrder{OutOrderNo: "nobodys", MiniAppID: "2021000000000043"}
+	s.pushed(authorized(t, "canary-foreign", foreign,
+		simToken{Token: canaries["foreign token"], UserID: "2088000000000003", AuthTime: time.Now().UnixMilli()}))
+	eventually(t, patience, "the foreign mini program is authorised", func() error {
+		answer, err := s.ask(http.MethodGet, "/v1/mini-programs/"+appID+"/"+foreign.MiniAppID, nil)
+		if err == nil && !strings.Contains(answer.String(), string(order.AuthorizationAuthorized)) {
+			err = fmt.Errorf("it is %s", answer)
+		}
+		return err
+	})
+}
+
+// haystacks are all places that people, and other programs, read.
+func (s *standalone) haystacks() []haystack {
+	s.t.Helper()
+	temporal := s.temporal()
+	var histories, listed, described, pages haystack
+	histories.name, listed.name, described.name, pages.name = "histories", "memos and search attributes", "pending work", "pages"
+	for _, execution := range temporal.executions("") {
+		id := execution.GetExecution()
+		listed.text = append(listed.text, opened(s.t, execution)...)
+		histories.text = append(histories.text, opened(s.t, temporal.history(id.GetWorkflowId(), id.GetRunId()))...)
+		answer, err := temporal.DescribeWorkflowExecution(s.t.Context(), id.GetWorkflowId(), id.GetRunId())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		described.text = append(described.text, opened(s.t, answer)...)
+		pages.text = append(pages.text, page(temporal, id.GetWorkflowId(), id.GetRunId())...)
+	}
+	metrics, err := s.send(http.MethodGet, s.at.API+"/metrics", nil, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	all := []haystack{histories, listed, described, pages, {"metrics", metrics.body}, {"answers of the REST API", s.heard.text.Bytes()}}
+	for name, files := range map[string][]string{
+		"the log": {s.path("miniflow.log")}, "the terminal": {s.output()}, "Temporal's files": filesIn(s.t, s.path("temporal")),
+	} {
+		place := haystack{name: name}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			place.text = append(place.text, text...)
+		}
+		all = append(all, place)
+	}
+	return all
+}
+
+// page is what the Web UI shows of a workflow beside its history.
+func page(temporal temporal, workflowID, runID string) []byte {
+	temporal.t.Helper()
+	answer, err := temporal.QueryWorkflow(temporal.t.Context(), workflowID, runID, "__temporal_workflow_metadata")
+	metadata := &sdkpb.WorkflowMetadata{}
+	if err == nil {
+		err = answer.Get(metadata)
+	}
+	if err != nil {
+		temporal.t.Fatalf("the page of %s: %v", workflowID, err)
+	}
+	return opened(temporal.t, metadata)
+}
+
+func filesIn(t *testing.T, dir string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 2 {
+		t.Fatalf("Temporal's files are %v: %v", files, err)
+	}
+	return files
+}
+
+// Nothing that says something about a person, and nothing that opens something,
+// can be read where people and other programs read: not in a history, a list, a
+// page, a log, a metric or an answer, and not in the files behind them.
+func TestCanariesAreFoundNowhere(t *testing.T) {
+	const no = "canary-order"
+	s := startStandalone(t, speed(1000), "--demo=false", "--log-level=debug")
+	tokens := leaveCanaries(t, s, no)
+	if len(tokens) != 4 || tokens["first token"] == tokens["second token"] {
+		t.Fatalf("the simulator gave out %d tokens, want two with two to refresh them", len(tokens))
+	}
+	everything := haystack{name: "everything"}
+	for _, place := range s.haystacks() {
+		for name, canary := range canaries {
+			if how := place.find(canary); how != "" {
+				t.Errorf("the %s is in %s, %s", name, place.name, how)
+			}
+		}
+		for name, token := range tokens {
+			if how := place.find(token); len(token) < 30 || how != "" {
+				t.Errorf("the %s (%d characters) is in %s, %s", name, len(token), place.name, how)
+			}
+		}
+		everything.text = append(everything.text, place.text...)
+		s.wantFound(t, place, no)
+	}
+	if len(everything.text) < 100_000 {
+		t.Errorf("only %d bytes were searched", len(everything.text))
+	}
+}
+
+// wantFound is the other half of a search that finds nothing: what has to be in a
+// place is found there, inside payloads too.
+func (s *standalone) wantFound(t *testing.T, place haystack, no string) {
+	t.Helper()
+	known := map[string][]string{
+		"histories":                   {no, `"merchant_ref":"merchant-of-` + no, "canary-unreadable", "sealed:v1:"},
+		"memos and search attributes": {no, `"merchant_ref":"merchant-of-` + no, "canary-unreadable"},
+		"pending work":                {no, `"merchant_ref":"merchant-of-` + no},
+		"pages":                       {"Audit 2: passed"},
+		"metrics":                     {"temporal_request_total"},
+		"answers of the REST API":     {no, "merchant-of-" + no, "application/problem+json", "INFO_INVALID"},
+		"the log":                     {"canary-unreadable", `"level":"DEBUG"`},
+		"the terminal":                {"Miniflow runs."},
+		"Temporal's files":            {no, "sealed:v1:"},
+	}[place.name]
+	if len(known) == 0 {
+		t.Errorf("nothing is known to be in %s", place.name)
+	}
+	for _, word := range known {
+		if place.find(word) == "" {
+			t.Errorf("%q is not found in %s, where it has to be: the search is blind", word, place.name)
+		}
+	}
+}

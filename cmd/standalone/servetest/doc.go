@@ -1,0 +1,4 @@
+// Package servetest holds tests of the production program, cmd/miniflow, built
+// under the race detector and run as processes of its own against a real Temporal
+// and a simulated Alipay.
+package servetest

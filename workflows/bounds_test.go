@@ -1,0 +1,195 @@
+package workflows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// carriedLimit is the promise: a quarter of what Temporal takes.
+const carriedLimit = 512 << 10
+
+// inWorkflow runs f as a workflow, because what fills a state asks its clock.
+func inWorkflow(t *testing.T, f func(workflow.Context)) {
+	t.Helper()
+	suite := testsuite.WorkflowTestSuite{}
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // a flood in one task takes a while
+	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { return nil },
+		activity.RegisterOptions{Name: activities.StartDelivery})
+	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { f(ctx); return nil }, workflow.RegisterOptions{Name: "fill"})
+	env.ExecuteWorkflow("fill")
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sealed(bytes int) order.Sealed { return order.Sealed(strings.Repeat("s", (bytes+28)*4/3+32)) }
+
+// nasty is text that takes six bytes a character in JSON.
+func nasty(length int) string { return strings.Repeat("<", length) }
+
+// message is the largest that a door lets through.
+func largest(i int) order.Notification {
+	reasons, _ := order.CutReasons([]order.Reason{{Part: "base", Memo: nasty(9000), Images: []string{nasty(900)}}})
+	return order.Notification{
+		NotificationKey: order.NotificationKey{AppID: "2021999999999999", NotifyID: fmt.Sprintf("%0128d", i), Digest: strings.Repeat("d", 64)},
+		Name:            strings.Repeat("n", 128), OutOrderNo: strings.Repeat("o", 32), Content: sealed(4 << 10),
+		Evidence: order.Evidence{Verdict: order.VerdictRejected, Reasons: reasons},
+	}
+}
+
+// TestAnOrderStaysSmall : whatever is thrown at it, for as long as it likes, what it carries is bounded.
+func TestAnOrderStaysSmall(t *testing.T) {
+	inWorkflow(t, func(ctx workflow.Context) {
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{Request: order.Request{
+			Create: []order.Sealed{sealed(order.MaxCreateBytes)}, Version: order.Version{Ext: sealed(order.MaxExtBytes)},
+			Submission: order.Submission{Fields: []order.Sealed{sealed(order.MaxSubmissionBytes)}},
+		}})}
+		o.Stage = order.StageAuditing
+		fill(ctx, o)
+		carried, err := json.Marshal(o.orderState)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(carried) > carriedLimit || len(carried) < carriedLimit*3/4 {
+			t.Errorf("%d KiB are carried; want at most %d, and a test that comes near it", len(carried)>>10, carriedLimit>>10)
+		}
+		parts(t, carried)
+	})
+}
+
+// fill does to an order, far beyond its bounds, everything that its state grows by.
+func fill(ctx workflow.Context, o *orderRun) {
+	for i := range 100 {
+		o.beginAttempt(ctx, activities.VersionAnswer{})
+		o.recordVerdict(ctx, activities.VersionAnswer{Reasons: largest(0).Evidence.Reasons, BaseAudit: "REJECT", PromoteAudit: "REJECT"}, order.VerdictPassed)
+		o.tell(ctx, largest(i), claim{fact: fmt.Sprint("fact ", i, strings.Repeat("f", 30))})
+	}
+	for _, size := range []int{order.MaxSubmissionBytes, 100} {
+		for range 100 {
+			in := order.Instruction{Create: sealed(min(size, order.MaxCreateBytes)), Submission: &order.Submission{Fields: []order.Sealed{sealed(size)}}}
+			if o.fits(order.CommandProvideInput, in) == nil {
+				o.provide(ctx, in)
+			}
+		}
+	}
+	o.Rework = &order.Instruction{Version: &order.Version{Ext: sealed(order.MaxExtBytes)}}
+	for i := range 1000 {
+		o.hear(ctx, largest(i))
+	}
+	for range 500 {
+		o.happened(ctx, order.TimelineItem{
+			Event: order.HappenedNotification, NotifyID: largest(0).NotifyID, Disposition: order.DispositionDuplicate, Actor: nasty(900), Note: nasty(9000),
+		})
+	}
+	o.hold(ctx, order.HoldNeedsInput, "CODE", nasty(9000), "submission.files.app_logo")
+}
+
+// parts shows what takes the room, for whoever has to make some.
+func parts(t *testing.T, carried []byte) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(carried, &all); err != nil {
+		t.Fatal(err)
+	}
+	for name, part := range all {
+		if len(part) > 1<<10 {
+			t.Logf("%-12s %4d KiB", name, len(part)>>10)
+		}
+	}
+}
+
+// TestCorrectionsAreBounded in number, in size, and while one waits.
+func TestCorrectionsAreBounded(t *testing.T) {
+	small, large := order.Sealed("s"), sealed(order.MaxSubmissionBytes)
+	submit := func(layer order.Sealed) order.Instruction {
+		return order.Instruction{Submission: &order.Submission{Fields: []order.Sealed{layer}}}
+	}
+	layers := func(n int, layer order.Sealed) []order.Sealed {
+		all := make([]order.Sealed, n)
+		for i := range all {
+			all[i] = layer
+		}
+		return all
+	}
+	waiting := submit(large)
+	tests := map[string]struct {
+		state orderState
+		in    order.Instruction
+		fits  bool
+	}{
+		"the twelfth layer":     {orderState{Submission: order.Submission{Fields: layers(11, small)}}, submit(small), true},
+		"the thirteenth":        {orderState{Submission: order.Submission{Fields: layers(12, small)}}, submit(small), false},
+		"of create, too":        {orderState{Create: layers(12, small)}, order.Instruction{Create: small}, false},
+		"the second large one":  {orderState{Submission: order.Submission{Fields: layers(1, large)}}, submit(large), true},
+		"the third large one":   {orderState{Submission: order.Submission{Fields: layers(2, large)}}, submit(large), false},
+		"one waits already":     {orderState{Submission: order.Submission{Fields: layers(1, large)}, Rework: &waiting}, submit(large), false},
+		"no correction at all":  {orderState{Submission: order.Submission{Fields: layers(12, large)}}, order.Instruction{Create: small}, true},
+		"two creations fit":     {orderState{Create: layers(1, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, true},
+		"three creations don't": {orderState{Create: layers(2, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, false},
+	}
+	for name, test := range tests {
+		o := &orderRun{orderState: test.state}
+		err := o.fits(order.CommandProvideInput, test.in)
+		if (err == nil) != test.fits {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "start a new one") {
+			t.Errorf("%s is refused without a way out: %v", name, err)
+		}
+	}
+}
+
+// TestAMiniProgramStaysSmall with a hundred messages at their largest, and thousands seen.
+func TestAMiniProgramStaysSmall(t *testing.T) {
+	inWorkflow(t, func(ctx workflow.Context) {
+		m := &miniProgramRun{input: order.MiniProgramInput{AppID: "2021999999999999", Schedules: order.DefaultSchedules()}}
+		m.Token = &order.Token{Sealed: sealed(128), Refresh: sealed(128), Fingerprint: strings.Repeat("f", 32), AuthTime: time.Unix(1, 0)}
+		for i := range 1000 {
+			if err := m.hear(ctx, largest(i)); err != nil {
+				t.Fatal(err)
+			}
+			m.kill(ctx, fmt.Sprintf("%032d", i))
+		}
+		carried, err := json.Marshal(m.miniProgramState)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(carried) > carriedLimit || len(carried) < maxHeldBytes {
+			t.Errorf("%d KiB are carried, %d messages held", len(carried)>>10, len(m.Held))
+		}
+		parts(t, carried)
+	})
+}
+
+// TestTheOldestIsForgottenFirst, and only when there is no more room.
+func TestTheOldestIsForgottenFirst(t *testing.T) {
+	var seen seenSet
+	key := func(i int) order.NotificationKey { return largest(i).NotificationKey }
+	for i := range maxSeen {
+		if seen.admit(key(i)) != arrivalNew {
+			t.Fatalf("%d is not new", i)
+		}
+	}
+	if seen.admit(key(0)) != arrivalRepeated {
+		t.Error("the first is forgotten too early")
+	}
+	seen.admit(key(maxSeen))
+	if len(seen.Entries) != maxSeen || seen.disposition(key(0)) != "" || seen.disposition(key(1)) != order.DispositionWaiting {
+		t.Errorf("%d are remembered; the first is %q", len(seen.Entries), seen.disposition(key(0)))
+	}
+}

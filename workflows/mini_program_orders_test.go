@@ -1,0 +1,229 @@
+package workflows_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"miniflow/order"
+)
+
+// TestHeldUntilClaimed : what comes before an order is kept, shown, and passed on in its order at the claim.
+func TestHeldUntilClaimed(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Minute, audited(order.VerdictRejected))
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
+	before := e.viewAt(3 * time.Minute)
+	var held []order.DeliveryView
+	e.at(3*time.Minute, func() { e.ask(order.HeldQuery, &held) })
+	e.claims(4*time.Minute, outNo)
+	e.claims(5*time.Minute, outNo) // a claim whose answer was lost
+	e.hears(6*time.Minute, audited(order.VerdictPassed))
+	after := e.viewAt(7 * time.Minute)
+	e.runs(50 * 24 * time.Hour)
+	if before.Held != 2 || before.OutOrderNo != "" || after.Held != 0 || after.OutOrderNo != outNo {
+		t.Errorf("before: %+v, after: %+v", before, after)
+	}
+	if len(held) != 2 || held[0].NotifyID != "m1" || held[0].State != order.DispositionWaiting || held[0].HeldBy != "mini_program" || held[0].Reason == "" {
+		t.Errorf("held %+v", held)
+	}
+	same(t, "passed on", e.passed, outNo+" m1", outNo+" m2", outNo+" m3")
+	same(t, "news", e.news, outNo+" none", outNo+" none")
+	if len(e.deliveries) != 0 || e.closedByItself() {
+		t.Errorf("deliveries %v; closed %v", e.deliveredAs(), e.closedByItself())
+	}
+}
+
+// TestTheSameMessageAgain is passed on once; its id with other content is a conflict.
+func TestTheSameMessageAgain(t *testing.T) {
+	e := newEntity(t)
+	one := audited(order.VerdictPassed)
+	one.NotifyID = "x"
+	impostor := audited(order.VerdictRejected)
+	impostor.NotifyID, impostor.Digest = "x", "other"
+	token := authorized("T1", e.began)
+	token.NotifyID = "t"
+	other := authorized("T9", e.began.Add(9*time.Hour))
+	other.NotifyID, other.Digest = "t", "other"
+	e.platform.token = "T1"
+	e.claims(time.Minute, outNo)
+	for _, n := range []order.Notification{one, one, impostor, token, token, other} {
+		e.hears(2*time.Minute, n)
+	}
+	live := e.liveAt(time.Hour)
+	e.runs(2 * time.Hour)
+	same(t, "passed on", e.passed, outNo+" x")
+	same(t, "news", e.news, outNo+" none", outNo+" authorized")
+	same(t, "deliveries", e.deliveredAs(), "x conflict", "t conflict")
+	if *live != "f-T1" || e.becomes("t") != order.DispositionApplied {
+		t.Errorf("lives by %q; the token's message became %s", *live, e.becomes("t"))
+	}
+}
+
+// TestMoreThanCanBeHeld becomes Deliveries, counted in messages and in bytes.
+func TestMoreThanCanBeHeld(t *testing.T) {
+	tests := map[string]struct {
+		message order.Notification
+		most    int
+	}{
+		"many small": {audited(order.VerdictPassed), 100},
+		"few large": {func() order.Notification {
+			n := audited(order.VerdictRejected, order.Reason{Part: "all", Memo: strings.Repeat("因", 1300), Images: []string{}})
+			n.Content = order.Sealed(strings.Repeat("c", 5<<10))
+			return n
+		}(), 28},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := newEntity(t)
+			for i := range 110 {
+				e.hears(time.Minute+time.Duration(i)*time.Second, test.message)
+			}
+			view := e.viewAt(time.Hour)
+			e.runs(2 * time.Hour)
+			if view.Held != test.most || len(e.deliveries) != 110-test.most {
+				t.Fatalf("held %d, delivered %d", view.Held, len(e.deliveries))
+			}
+			for i, input := range e.deliveries {
+				if want := fmt.Sprintf("m%d", test.most+i+1); input.Notification.NotifyID != want || input.Disposition != "" || input.Reason == "" {
+					t.Errorf("delivered %+v, want %s", input, want)
+				}
+			}
+		})
+	}
+}
+
+// TestRoomIsMadeByAClaim : what was held counts no more.
+func TestRoomIsMadeByAClaim(t *testing.T) {
+	e := newEntity(t)
+	large := audited(order.VerdictRejected)
+	large.Content = order.Sealed(strings.Repeat("c", 200<<10))
+	e.hears(time.Minute, large)
+	e.claims(2*time.Minute, outNo)
+	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+	e.claims(4*time.Minute, "OUT2")
+	e.hears(5*time.Minute, large)
+	e.runs(time.Hour)
+	if len(e.deliveries) != 0 {
+		t.Errorf("deliveries %v", e.deliveredAs())
+	}
+}
+
+// TestNobodyClaims : after a time the entity hands over what it holds and closes.
+func TestNobodyClaims(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Minute, audited(order.VerdictPassed))
+	e.hears(2*time.Minute, revoked("T0"))
+	e.hears(71*time.Hour, audited(order.VerdictPassed))
+	e.runs(73 * time.Hour)
+	if !e.closedByItself() {
+		t.Errorf("it is still there: %v", e.err)
+	}
+	same(t, "deliveries", e.deliveredAs(), "m1", "m3")
+}
+
+// TestWhatKeepsAnEntityAlive : a token, an order in charge, an order that was.
+func TestWhatKeepsAnEntityAlive(t *testing.T) {
+	for what, live := range map[string]func(*entity){
+		"a token": func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
+		"a dead token": func(e *entity) {
+			e.hears(time.Minute, authorized("T1", e.began))
+			e.hears(2*time.Minute, revoked("T1"))
+		},
+		"an imported token": func(e *entity) { e.imports(time.Minute, *authorized("T1", e.began).Evidence.Token) },
+		"an order":          func(e *entity) { e.claims(time.Minute, outNo) },
+		"an order that was": func(e *entity) {
+			e.claims(time.Minute, outNo)
+			e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+		},
+		"an order that comes while it leaves": func(e *entity) {
+			e.hears(time.Minute, audited(order.VerdictPassed))
+			e.delivering = func() { e.env.SignalWorkflow(order.ClaimSignal, order.Claim{OutOrderNo: outNo}) }
+		},
+	} {
+		e := newEntity(t)
+		e.platform.token = "T1"
+		live(e)
+		e.runs(30 * 24 * time.Hour)
+		if e.closedByItself() {
+			t.Errorf("%s did not keep it", what)
+		}
+	}
+}
+
+// TestOrdersTakeTurns : the second waits until the first has ended.
+func TestOrdersTakeTurns(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began))
+	for i, no := range []string{outNo, "OUT2", "OUT2", "OUT3"} {
+		e.claims(time.Duration(i+2)*time.Minute, no)
+	}
+	e.hears(6*time.Minute, audited(order.VerdictPassed))
+	// One that waits is cancelled; then the first goes online.
+	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2", Stage: order.StageCancelled})
+	online := order.OnlineVersion{AppVersion: "1.0.0", BundleID: order.DefaultBundleID, Promotable: true, Since: e.began}
+	e.signal(8*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline, Online: &online})
+	e.hears(9*time.Minute, audited(order.VerdictPassed))
+	third := e.viewAt(10 * time.Minute)
+	e.signal(11*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT3", Stage: order.StageCancelled})
+	last := e.viewAt(12 * time.Minute)
+	e.hears(13*time.Minute, audited(order.VerdictPassed))
+	e.runs(time.Hour)
+	if third.OutOrderNo != "OUT3" || last.OutOrderNo != "" || last.Online == nil || !cmp.Equal(*last.Online, online) {
+		t.Errorf("third: %+v; last: %+v", third, last)
+	}
+	news := outNo + " authorized"
+	same(t, "news", e.news, outNo+" "+order.PokeSignal, news, news, news, news, "OUT3 authorized")
+	same(t, "passed on", e.passed, outNo+" m2", "OUT3 m3")
+	same(t, "deliveries", e.deliveredAs(), "m4 late")
+}
+
+// TestAnOrderThatIsGone : one that was terminated by hand keeps nobody waiting. A
+// message finds out, and so does the next order's claim.
+func TestAnOrderThatIsGone(t *testing.T) {
+	for who, findOut := range map[string]func(*entity){
+		"a message": func(e *entity) { e.hears(5*time.Minute, audited(order.VerdictPassed)); e.claims(6*time.Minute, "OUT2") },
+		"a claim":   func(e *entity) { e.claims(5*time.Minute, "OUT2") },
+		"a message to the first of a queue": func(e *entity) {
+			e.claims(3*time.Minute, "OUT2")
+			e.hears(5*time.Minute, audited(order.VerdictPassed))
+		},
+	} {
+		e := newEntity(t)
+		e.claims(time.Minute, outNo)
+		e.at(4*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
+		findOut(e)
+		view := e.viewAt(10 * time.Minute)
+		e.hears(11*time.Minute, audited(order.VerdictBasePassed))
+		e.runs(time.Hour)
+		if last := e.passed[len(e.passed)-1]; view.OutOrderNo != "OUT2" || !strings.HasPrefix(last, "OUT2 ") {
+			t.Errorf("%s found out; in charge is %q, told %v", who, view.OutOrderNo, e.passed)
+		}
+		if late := strings.Join(e.deliveredAs(), " "); late != "" && late != "m1 late" {
+			t.Errorf("%s: deliveries %s", who, late)
+		}
+	}
+}
+
+// TestAStoppedEntityEnds, also one that waits for nothing but messages.
+func TestAStoppedEntityEnds(t *testing.T) {
+	e := newEntity(t)
+	e.claims(time.Minute, outNo)
+	e.runs(time.Hour)
+	if took := e.env.Now().Sub(e.began); took > 2*time.Hour || e.closedByItself() {
+		t.Errorf("ended after %s: %v", took, e.err)
+	}
+}
+
+// TestATokenPokesTheOrderThatItNames, which may wait for it without being in charge.
+func TestATokenPokesTheOrderThatItNames(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began))
+	e.runs(time.Hour)
+	same(t, "news", e.news, outNo+" "+order.PokeSignal)
+}

@@ -1,0 +1,187 @@
+package workflows_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/proto"
+
+	"miniflow/activities"
+	"miniflow/order"
+	"miniflow/workflows"
+)
+
+// historiesDir holds histories of real workflows, recorded by `make record`, and
+// the manifest that counts them. An order may run for months: the code that
+// replays it is never the code that began it.
+var historiesDir = filepath.Join("testdata", "histories")
+
+// recorded is a line of the manifest.
+type recorded struct {
+	Name         string `json:"name"`
+	WorkflowType string `json:"workflow_type"`
+	// End is the stage or state that was reached; empty for a mini program, which lives on.
+	End    string `json:"end"`
+	Events int    `json:"events"`
+}
+
+// TestRecordedHistoriesReplay : what was recorded once replays on the code of now.
+// An edit that fails here goes behind workflow.GetVersion.
+func TestRecordedHistoriesReplay(t *testing.T) {
+	for _, r := range manifest(t) {
+		t.Run(r.Name, func(t *testing.T) {
+			history := r.read(t)
+			if got := len(history.GetEvents()); got != r.Events {
+				t.Errorf("the file has %d events, the manifest says %d", got, r.Events)
+			}
+			if got := startedType(history); got != r.WorkflowType {
+				t.Errorf("the file is of a %s, the manifest says %s", got, r.WorkflowType)
+			}
+			if err := replayer(workflows.Order).ReplayWorkflowHistory(quiet(), history); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestManifestCountsTheHistories : a history that is lost proves nothing any more
+// and would not be missed; one that nobody counted may never have been meant.
+func TestManifestCountsTheHistories(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(historiesDir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"manifest.json"}
+	ends := map[string]int{}
+	for _, r := range manifest(t) {
+		want = append(want, r.Name+".json")
+		ends[strings.TrimSpace(r.WorkflowType+" "+r.End)]++
+	}
+	slices.Sort(want)
+	for i := range files {
+		files[i] = filepath.Base(files[i])
+	}
+	slices.Sort(files)
+	if diff := cmp.Diff(want, files); diff != "" {
+		t.Errorf("files of the manifest (-) and of %s (+); `make record` makes both:\n%s", historiesDir, diff)
+	}
+	if diff := cmp.Diff(map[string]int{
+		"Order online": 5, "Order merchant_rejected": 1, "Order confirm_timed_out": 1, "MiniProgram": 5,
+		"Delivery late": 1, "Delivery applied": 1, "Delivery dead": 1, "Delivery conflict": 1,
+	}, ends); diff != "" {
+		t.Errorf("histories by type and end, wanted (-) and counted (+):\n%s", diff)
+	}
+}
+
+// TestReplayRefusesAnotherWorkflow proves that the gate can see: the same
+// histories, replayed on code that acts otherwise, are refused.
+func TestReplayRefusesAnotherWorkflow(t *testing.T) {
+	strangers := map[string]any{
+		"looks for a mini program first": func(ctx workflow.Context, input order.Input) (order.View, error) {
+			looking := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: order.TaskQueue, StartToCloseTimeout: forEver})
+			if err := workflow.ExecuteActivity(looking, activities.LocateOrder, nil).Get(ctx, nil); err != nil {
+				return order.View{}, err
+			}
+			return workflows.Order(ctx, input)
+		},
+		"waits a little first": func(ctx workflow.Context, input order.Input) (order.View, error) {
+			if err := workflow.Sleep(ctx, 1); err != nil {
+				return order.View{}, err
+			}
+			return workflows.Order(ctx, input)
+		},
+		"does nothing": func(workflow.Context, order.Input) (order.View, error) { return order.View{}, nil },
+	}
+	for _, name := range slices.Sorted(maps.Keys(strangers)) {
+		t.Run(name, func(t *testing.T) {
+			for _, r := range manifest(t) {
+				if r.WorkflowType != order.WorkflowType {
+					continue
+				}
+				if replayer(strangers[name]).ReplayWorkflowHistory(quiet(), r.read(t)) == nil {
+					t.Errorf("%s replays on an order that %s", r.Name, name)
+				}
+			}
+		})
+	}
+}
+
+// TestHistoriesHoldNoSecret : people's data is sealed before it reaches Temporal.
+// These are the values that the recorded orders were started with.
+func TestHistoriesHoldNoSecret(t *testing.T) {
+	secrets := []string{"13800000000", "91330000000000000X", "@example.com", "示例餐饮有限公司", "示例联系人", "示例法人", "127.0.0.1"}
+	for _, r := range manifest(t) {
+		wire, err := proto.Marshal(r.read(t)) // every text and payload in it, as it is
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(wire, []byte(`"app_id":"2021000000000000"`)) {
+			t.Errorf("%s: not even its app_id is found, so nothing else would be", r.Name)
+		}
+		for _, secret := range secrets {
+			if bytes.Contains(wire, []byte(secret)) {
+				t.Errorf("%s shows %q", r.Name, secret)
+			}
+		}
+	}
+}
+
+// replayer replays on every workflow of this package, with orders of the given kind.
+func replayer(orders any) worker.WorkflowReplayer {
+	r := worker.NewWorkflowReplayer()
+	r.RegisterWorkflowWithOptions(orders, workflow.RegisterOptions{Name: order.WorkflowType})
+	r.RegisterWorkflowWithOptions(workflows.MiniProgram, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
+	r.RegisterWorkflowWithOptions(workflows.Delivery, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	return r
+}
+
+func manifest(t *testing.T) []recorded {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(historiesDir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed struct {
+		Histories []recorded `json:"histories"`
+	}
+	if err := json.Unmarshal(text, &listed); err != nil {
+		t.Fatal(err)
+	}
+	if len(listed.Histories) == 0 {
+		t.Fatal("the manifest lists no history")
+	}
+	return listed.Histories
+}
+
+func (r recorded) read(t *testing.T) *historypb.History {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(historiesDir, r.Name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	history, err := client.HistoryFromJSON(bytes.NewReader(text), client.HistoryJSONOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return history
+}
+
+func startedType(history *historypb.History) string {
+	return history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()
+}
+
+// quiet is a logger for what is expected: a refused replay says so loudly.
+func quiet() sdklog.Logger { return sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
