@@ -16,7 +16,7 @@ import (
 func Delivery(ctx workflow.Context, input order.DeliveryInput) (order.DeliveryView, error) {
 	d := &deliveryRun{input: input, state: order.DispositionWaiting, reason: input.Reason}
 	d.lookUntil = workflow.Now(ctx).Add(input.Schedules.LocateFor.Std())
-	d.calls = workflow.NewBufferedChannel(ctx, maxReplays)
+	d.calls = workflow.NewBufferedChannel(ctx, 1)
 	d.wakes = workflow.GetSignalChannel(ctx, order.WakeSignal)
 	if err := d.answer(ctx); err != nil {
 		return order.DeliveryView{}, err
@@ -40,7 +40,7 @@ type deliveryRun struct {
 	// until is how long a dead letter can be replayed; zero while it is none.
 	until time.Time
 
-	// asked are the commands of people that nobody has obeyed yet; calls gets a word for each.
+	// asked are the commands of people that nobody has obeyed yet; calls has a word while there are any.
 	asked     []askedOf
 	calls     workflow.Channel
 	replays   int

@@ -74,9 +74,6 @@ func (d *deliveryRun) take(ctx workflow.Context, asked askedOf) (order.DeliveryV
 func (d *deliveryRun) obey(ctx workflow.Context) {
 	asked := d.asked
 	d.asked, d.until = nil, time.Time{}
-	for called := true; called; { // one look answers all who have called
-		called = d.calls.ReceiveAsync(nil) || d.wakes.ReceiveAsync(nil)
-	}
 	for _, one := range asked {
 		by := cmp.Or(order.CutText(one.Actor, order.MaxInstructionReason), "someone")
 		if reason := order.CutText(one.Reason, order.MaxInstructionReason); reason != "" {

@@ -127,6 +127,18 @@ func TestAWaitingMessageIsTriedAtOnce(t *testing.T) {
 	}
 }
 
+// TestAMessageThatWaitsForItsOrder looks once when a person replays it, and goes to
+// the backend instead of waiting on.
+func TestAMessageThatWaitsForItsOrder(t *testing.T) {
+	p := newPost(t)
+	p.backend.configure(true)
+	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
+	p.wantEnd(order.DispositionForwarded, "replayed by ops; the forward target answered")
+	if got := p.backend.got[0]; got < time.Hour || got > time.Hour+time.Minute {
+		t.Errorf("it came after %s", got)
+	}
+}
+
 // TestTwoPeopleAtOnce : whoever discards has the last word.
 func TestTwoPeopleAtOnce(t *testing.T) {
 	p := newParcel(t)
