@@ -275,8 +275,16 @@ func TestAnEntityContinues(t *testing.T) {
 	first.hears(time.Minute, revoked("T0"))
 	first.hears(2*time.Minute, authorized("T2", first.began.Add(time.Hour)))
 	first.hears(3*time.Minute, audited(order.VerdictRejected))
-	first.at(4*time.Minute, func() { first.env.SetContinueAsNewSuggested(true) })
-	first.hears(4*time.Minute, audited(order.VerdictPassed))
+	impostor := audited(order.VerdictRejected)
+	impostor.NotifyID, impostor.Digest = "m3", "other"
+	first.delivering = func() { // while it is busy with the impostor, more comes than it hears before it continues
+		first.env.SetContinueAsNewSuggested(true)
+		last := audited(order.VerdictPassed)
+		last.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m4", Digest: "m4"}
+		first.env.SignalWorkflow(order.NotificationSignal, last)
+		first.env.SignalWorkflow(order.DoubtSignal, order.Doubt{OutOrderNo: "nobody"})
+	}
+	first.hears(4*time.Minute, impostor)
 	first.runs(time.Hour)
 	second := resume(t, first)
 	var before, after order.MiniProgramView

@@ -96,22 +96,6 @@ func TestMoreThanCanBeHeld(t *testing.T) {
 	}
 }
 
-// TestRoomIsMadeByAClaim : what was held counts no more.
-func TestRoomIsMadeByAClaim(t *testing.T) {
-	e := newEntity(t)
-	large := audited(order.VerdictRejected)
-	large.Content = order.Sealed(strings.Repeat("c", 200<<10))
-	e.hears(time.Minute, large)
-	e.claims(2*time.Minute, outNo)
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
-	e.claims(4*time.Minute, "OUT2")
-	e.hears(5*time.Minute, large)
-	e.runs(time.Hour)
-	if len(e.deliveries) != 0 {
-		t.Errorf("deliveries %v", e.deliveredAs())
-	}
-}
-
 // TestNobodyClaims : after a time the entity hands over what it holds and closes.
 func TestNobodyClaims(t *testing.T) {
 	e := newEntity(t)

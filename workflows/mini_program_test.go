@@ -303,34 +303,37 @@ func TestARevocationThatCameFirst(t *testing.T) {
 	}
 }
 
-// TestAnImportDuringAQuestion : the answer is about the token that was asked about,
-// and kills no other, whoever asked.
+// TestAnImportDuringAQuestion : the answer, whatever it is, is about the token that
+// was asked about, and says nothing of the one that came meanwhile.
 func TestAnImportDuringAQuestion(t *testing.T) {
 	for who, ask := range map[string]func(*entity){
 		"a revocation": func(e *entity) { e.hears(3*time.Minute, revoked("T0")) },
 		"a doubt":      func(e *entity) { e.doubts(3*time.Minute, outNo, "aop.invalid-app-auth-token") },
 		"the watch":    func(*entity) {},
 	} {
-		e := newEntity(t)
-		e.platform.token = "T1"
-		e.claims(time.Minute, outNo)
-		e.hears(time.Minute, authorized("T1", e.began))
-		e.at(2*time.Minute, func() {
-			e.platform.change(func(p *platform) {
-				p.token = "T2"
-				e.meanwhile = func() {
-					token := *authorized("T2", e.began.Add(time.Hour)).Evidence.Token
-					e.env.UpdateWorkflow(order.ImportTokenUpdate, "import", &outcome{}, token)
-				}
+		for _, answer := range []string{"T1", "none"} { // what Alipay takes while it is asked
+			e := newEntity(t)
+			e.platform.token = "T1"
+			e.claims(time.Minute, outNo)
+			e.hears(time.Minute, authorized("T1", e.began))
+			e.at(2*time.Minute, func() {
+				e.platform.change(func(p *platform) { p.token, e.meanwhile = answer, e.importDuring })
 			})
-		})
-		ask(e)
-		live := e.liveAt(26 * time.Hour)
-		e.runs(27 * time.Hour)
-		if *live != "f-T2" || e.meanwhile != nil {
-			t.Errorf("%s asked: lives by %q", who, *live)
+			ask(e)
+			view, live := e.viewAt(26*time.Hour), e.liveAt(26*time.Hour)
+			e.runs(27 * time.Hour)
+			if *live != "f-T2" || view.Authorization != order.AuthorizationAuthorized || e.meanwhile != nil {
+				t.Errorf("%s asked, Alipay takes %s: lives by %q, %s", who, answer, *live, view.Authorization)
+			}
 		}
 	}
+}
+
+// importDuring imports a token that Alipay takes from now on.
+func (e *entity) importDuring() {
+	e.platform.change(func(p *platform) { p.token = "T2" })
+	token := *authorized("T2", e.began.Add(time.Hour)).Evidence.Token
+	e.env.UpdateWorkflow(order.ImportTokenUpdate, "import", &outcome{}, token)
 }
 
 // TestAnImportIsTold to the order in charge, and an older one changes nothing.

@@ -120,9 +120,10 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 }
 
 // TestHistoriesHoldNoSecret : people's data is sealed before it reaches Temporal.
-// These are the values that the recorded orders were started with.
+// These are the values that the recorded orders were started with, the machine
+// that they ran on, and how a value begins that is encoded but not sealed.
 func TestHistoriesHoldNoSecret(t *testing.T) {
-	secrets := []string{"13800000000", "91330000000000000X", "@example.com", "示例餐饮有限公司", "示例联系人", "示例法人", "127.0.0.1"}
+	secrets := []string{"13800000000", "91330000000000000X", "@example.com", "示例餐饮有限公司", "示例联系人", "示例法人", "127.0.0.1", "plain:v1:"}
 	for _, r := range manifest(t) {
 		wire, err := proto.Marshal(r.read(t)) // every text and payload in it, as it is
 		if err != nil {

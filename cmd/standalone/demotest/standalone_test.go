@@ -22,7 +22,7 @@ const (
 	// speed lets the demonstration end within seconds.
 	speed = "600"
 	// patience bounds every wait; a machine may be busy.
-	patience = time.Minute
+	patience = 2 * time.Minute
 	often    = 100 * time.Millisecond
 )
 

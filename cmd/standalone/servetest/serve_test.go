@@ -74,11 +74,12 @@ func TestServeUnderTheRaceDetector(t *testing.T) {
 // ends asks a process to end, and judges what it has said in its life.
 func (p *production) ends(process *outside.Process) {
 	p.t.Helper()
-	must(p.t, process.Terminate(p.within()))
+	err := process.Terminate(p.within())
 	output := process.Output()
 	if bytes.Contains(output, []byte("DATA RACE")) {
-		p.t.Errorf("a race:\n%s", output)
+		p.t.Fatalf("a race:\n%s", output)
 	}
+	must(p.t, err)
 	for _, secret := range append(outside.SampleSecrets(), p.apiKey, p.sealingKey) {
 		if bytes.Contains(output, []byte(secret)) {
 			p.t.Errorf("the log shows %q", secret)
