@@ -54,6 +54,15 @@ const (
 	LocateOrder = "LocateOrder"
 	// HandOver takes a [HandOverCall] and returns the order.Disposition that the order gave.
 	HandOver = "HandOver"
+	// AwaitCopy takes an order.NotificationKey and returns the final order.Disposition of the
+	// message's copy, empty when there is none.
+	AwaitCopy = "AwaitCopy"
+)
+
+// Names of the activities that speak to the ISV's backend. They run on order.TaskQueue.
+const (
+	// Forward takes a [ForwardCall] and returns a [Forwarded].
+	Forward = "Forward"
 )
 
 // Pacing says how an Await asks again.
@@ -221,9 +230,12 @@ type ClaimCall struct {
 	MiniProgram order.MiniProgramInput `json:"mini_program"`
 }
 
-// LocateCall looks for the order of an early notification.
+// LocateCall looks for the order of a notification: by its number, or, when that is
+// empty, for the order in charge of its mini program.
 type LocateCall struct {
-	Order  OrderAddress          `json:"order"`
+	Order     OrderAddress `json:"order"`
+	MiniAppID string       `json:"mini_app_id,omitempty"`
+
 	Key    order.NotificationKey `json:"key"`
 	Pacing Pacing                `json:"pacing"`
 }
@@ -232,6 +244,8 @@ type LocateCall struct {
 type Location struct {
 	// State is unknown, running or ended.
 	State LocationState `json:"state"`
+	// OutOrderNo is the number of the order that was found.
+	OutOrderNo string `json:"out_order_no,omitempty"`
 	// Disposition is what an ended order had given this very notification, if it knew it.
 	Disposition order.Disposition `json:"disposition,omitempty"`
 }

@@ -140,7 +140,11 @@ func (i *Inside) keeps(ctx context.Context, id, digest string) (bool, error) {
 
 // LocateOrder looks for a message's order until it exists or the pacing gives up. It changes nothing.
 func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, error) {
-	id := order.WorkflowID(call.Order.AppID, call.Order.OutOrderNo)
+	number, err := i.numberOf(ctx, call)
+	if err != nil {
+		return Location{}, err
+	}
+	id := order.WorkflowID(call.Order.AppID, number)
 	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	switch {
 	case err == nil:
@@ -152,13 +156,55 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 		return Location{}, waiting("looked for "+id+": no such order", call.Pacing.Schedule.Delay(attempt(ctx)))
 	}
 	if described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return Location{State: LocationRunning}, nil
+		return Location{State: LocationRunning, OutOrderNo: number}, nil
 	}
 	disposition, err := i.disposition(ctx, id, call.Key)
 	if err != nil {
 		return Location{}, err
 	}
-	return Location{State: LocationEnded, Disposition: disposition}, nil
+	return Location{State: LocationEnded, OutOrderNo: number, Disposition: disposition}, nil
+}
+
+// numberOf is the number of the order that is looked for: the message's own, or
+// that of the order in charge of its mini program. An empty one finds no order.
+func (i *Inside) numberOf(ctx context.Context, call LocateCall) (string, error) {
+	if call.Order.OutOrderNo != "" || call.MiniAppID == "" {
+		return call.Order.OutOrderNo, nil
+	}
+	id := order.MiniProgramWorkflowID(call.Order.AppID, call.MiniAppID)
+	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.ViewQuery)
+	if isUnknown(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask %s for its order: %w", id, err)
+	}
+	var view order.MiniProgramView
+	err = value.Get(&view)
+	return view.OutOrderNo, err
+}
+
+// copyDelay is the pause between two looks at a message's copy.
+const copyDelay = time.Minute
+
+// AwaitCopy waits until the copy of a message has its disposition. It changes nothing.
+func (i *Inside) AwaitCopy(ctx context.Context, key order.NotificationKey) (order.Disposition, error) {
+	id := order.CopyWorkflowID(key.AppID, key.NotifyID)
+	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.ViewQuery)
+	if isUnknown(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask %s how it stands: %w", id, err)
+	}
+	var view order.DeliveryView
+	if err := value.Get(&view); err != nil {
+		return "", fmt.Errorf("read the answer of %s: %w", id, err)
+	}
+	if !view.State.Final() {
+		return "", waiting("asked "+id+" how it stands: "+string(view.State), copyDelay)
+	}
+	return view.State, nil
 }
 
 func (i *Inside) disposition(ctx context.Context, id string, key order.NotificationKey) (order.Disposition, error) {

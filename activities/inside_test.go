@@ -74,7 +74,7 @@ func insideErrands() map[string]insideErrand {
 		activities.LocateOrder: {
 			input: locate, rpc: "describe", tries: 1,
 			ready: func(h *house) { h.order(true) },
-			want:  activities.Location{State: activities.LocationRunning},
+			want:  activities.Location{State: activities.LocationRunning, OutOrderNo: outNo},
 			done:  func(*house) int { return 1 },
 		},
 		activities.HandOver: {
@@ -82,6 +82,12 @@ func insideErrands() map[string]insideErrand {
 			ready: func(h *house) { h.order(true) },
 			want:  order.DispositionApplied,
 			done:  func(h *house) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
+		},
+		activities.AwaitCopy: {
+			input: heard, rpc: "query", tries: 1,
+			ready: func(h *house) { h.copyOf(heard, order.DispositionForwarded) },
+			want:  order.DispositionForwarded,
+			done:  func(*house) int { return 1 },
 		},
 	}
 }
@@ -231,12 +237,12 @@ func TestWhereAnOrderIs(t *testing.T) {
 		attempt int32
 		want    activities.Location
 	}{
-		"running":           {ready: func(h *house) { h.order(true) }, attempt: 1, want: activities.Location{State: activities.LocationRunning}},
-		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded}},
+		"running":           {ready: func(h *house) { h.order(true) }, attempt: 1, want: activities.Location{State: activities.LocationRunning, OutOrderNo: outNo}},
+		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
 		"unknown, given up": {ready: func(*house) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
 		"ended, heard": {
 			ready:   func(h *house) { h.order(false).known[call.Key] = order.DispositionStale },
-			attempt: 1, want: activities.Location{State: activities.LocationEnded, Disposition: order.DispositionStale},
+			attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo, Disposition: order.DispositionStale},
 		},
 	}
 	for what, test := range tests {

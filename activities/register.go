@@ -39,7 +39,13 @@ func (i *Inside) Register(registry Registry) {
 		StartDelivery:    i.StartDelivery,
 		LocateOrder:      i.LocateOrder,
 		HandOver:         i.HandOver,
+		AwaitCopy:        i.AwaitCopy,
 	} {
 		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
 	}
+}
+
+// Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue.
+func (f *Forwarder) Register(registry Registry) {
+	registry.RegisterActivityWithOptions(f.Forward, activity.RegisterOptions{Name: Forward})
 }

@@ -41,6 +41,7 @@ type kept struct {
 	signals []any
 	known   map[order.NotificationKey]order.Disposition
 	token   *order.Token
+	view    any
 	// attributes are its search attributes.
 	attributes map[string]string
 }
@@ -241,8 +242,12 @@ func (h *house) QueryWorkflow(_ context.Context, id, _, name string, args ...any
 		if !ok {
 			return serviceerror.NewNotFound("no such workflow: " + id)
 		}
-		if name == order.TokenQuery {
+		switch name {
+		case order.TokenQuery:
 			value = encoded{one.token}
+			return nil
+		case order.ViewQuery:
+			value = encoded{one.view}
 			return nil
 		}
 		key, _ := args[0].(order.NotificationKey)

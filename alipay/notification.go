@@ -55,7 +55,13 @@ type Notification struct {
 	Verifications int    // RSA signature checks made
 
 	digest string
+	raw    []byte
 }
+
+// Raw is the body as Alipay signed and posted it, for whoever hands the message on
+// to another handler of Alipay's notifications; nil for a frame of the long
+// connection, which has none. It is the slice that was verified: don't change it.
+func (n *Notification) Raw() []byte { return n.raw }
 
 // Digest is the hex SHA-256 over the message's name and its content, decrypted
 // and in UTF-8. Redeliveries have the same, under whatever rule, key, charset or

@@ -13,7 +13,7 @@ import (
 // Cheap refusals come first: size, form, app, sign and sign_type cost no
 // signature check; then at most the distinct candidate texts times the app's
 // live keys are checked. Only parameters that the signature covers are handed
-// on. The body is not changed or kept.
+// on. The body is not changed; the notification refers to it, see [Notification.Raw].
 func (v *Verifier) Notification(body []byte) (*Notification, error) {
 	m, refusal := v.admit(body)
 	if refusal != nil {
@@ -24,6 +24,7 @@ func (v *Verifier) Notification(body []byte) (*Notification, error) {
 		return nil, refusal
 	}
 	n := m.read(matched)
+	n.raw = body
 	if m.form.resplit(matched.covered) || n.ContentError != nil && m.contentWasCut(matched) {
 		return nil, m.refuse(ReasonAmbiguous)
 	}

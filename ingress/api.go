@@ -167,6 +167,7 @@ func (a *API) route() error {
 	a.routeCommands(calls)
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
+	a.routeDeliveries(calls)
 	return a.routeDocs(router, calls)
 }
 

@@ -55,6 +55,8 @@ type apiFlow struct {
 	status  enums.WorkflowExecutionStatus
 	events  int64
 	changed chan struct{}
+	// summary is the memo that lists read; nil is none.
+	summary any
 }
 
 func newAPITemporal() *apiTemporal {
@@ -158,7 +160,16 @@ func (f *apiTemporal) DescribeWorkflowExecution(_ context.Context, workflowID, _
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: flow.runID}, Status: flow.status, HistoryLength: flow.events,
+		Memo: memoOf(flow.summary),
 	}}, nil
+}
+
+func memoOf(summary any) *commonpb.Memo {
+	payload, err := converter.GetDefaultDataConverter().ToPayload(summary)
+	if err != nil {
+		panic(err)
+	}
+	return &commonpb.Memo{Fields: map[string]*commonpb.Payload{order.SummaryMemo: payload}}
 }
 
 func (f *apiTemporal) QueryWorkflow(_ context.Context, workflowID, _, query string, _ ...any) (converter.EncodedValue, error) {

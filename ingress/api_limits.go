@@ -29,6 +29,9 @@ const (
 	// heldPage is how many mini programs one call of GET /v1/deliveries asks for the
 	// notifications they hold; next_cursor leads to the next ones.
 	heldPage = 25
+	// holderPages is how many such pages are asked for the mini program that holds one
+	// message, when nothing else knows it.
+	holderPages = 8
 	// askAtOnce is how many questions one call has under way at the same time.
 	askAtOnce = 5
 

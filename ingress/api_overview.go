@@ -17,8 +17,8 @@ import (
 func (a *API) routeOverview(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/v1/deliveries", Tags: []string{"overview"},
-		Summary:     "Notifications that wait for an order, came late, conflict or are dead",
-		Description: "Those that mini programs hold come after the others; one call asks 25 mini programs, and next_cursor leads on to the rest.",
+		Summary:     "Notifications that wait for an order or to be forwarded, came late, conflict or are dead",
+		Description: "A dead one with replayable_until can be replayed or discarded until then. Those that mini programs hold come after the others; one call asks 25 mini programs, and next_cursor leads on to the rest.",
 	}, a.listDeliveries)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-stats", Method: http.MethodGet, Path: "/v1/stats", Tags: []string{"overview"},

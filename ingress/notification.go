@@ -57,6 +57,9 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 		ReceivedAt:      t.now().UTC(),
 	}
 	kept, err := t.keepContent(n, &told)
+	if err == nil {
+		err = t.keepRaw(n, &told)
+	}
 	if err != nil {
 		return order.Notification{}, err
 	}
@@ -158,6 +161,19 @@ func (t *Translator) keepContent(n *alipay.Notification, told *order.Notificatio
 		return false, fmt.Errorf("seal the content: %w", err)
 	}
 	return true, nil
+}
+
+// keepRaw seals the body as Alipay posted it, for a handler that wants it so. One
+// larger than [MaxContent] is left out.
+func (t *Translator) keepRaw(n *alipay.Notification, told *order.Notification) error {
+	if len(n.Raw()) == 0 || len(n.Raw()) > MaxContent {
+		return nil
+	}
+	var err error
+	if told.Raw, err = t.sealer.Seal(n.Raw(), n.AppID, order.SealRaw); err != nil {
+		return fmt.Errorf("seal the body: %w", err)
+	}
+	return nil
 }
 
 const lookAgain = "look at its content"

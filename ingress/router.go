@@ -29,11 +29,27 @@ type RouterClient interface {
 type Router struct {
 	client    RouterClient
 	schedules order.Schedules
+	forwards  map[string]Forwarding
+}
+
+// Forwarding says what the forward target of an app is to get. Where it is the
+// door does not know.
+type Forwarding struct {
+	AppID string
+	// Raw : the target wants the bytes that Alipay signed.
+	Raw bool
+	// All : the target wants a copy of every message, not only of what has no order.
+	All bool
 }
 
 // NewRouter makes a router; the schedules go into the workflows that it starts.
-func NewRouter(temporal RouterClient, schedules order.Schedules) *Router {
-	return &Router{client: temporal, schedules: schedules}
+// forwards has one entry for each app with a forward target.
+func NewRouter(temporal RouterClient, schedules order.Schedules, forwards ...Forwarding) *Router {
+	r := &Router{client: temporal, schedules: schedules, forwards: map[string]Forwarding{}}
+	for _, forward := range forwards {
+		r.forwards[forward.AppID] = forward
+	}
+	return r
 }
 
 // Accept gives a notification to Temporal and says what is known of it at once:
@@ -42,7 +58,15 @@ func NewRouter(temporal RouterClient, schedules order.Schedules) *Router {
 // not accept, and only that: then the message must not be acknowledged.
 func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	ctx = withRequestID(ctx, n.NotificationKey)
-	switch to := destinationOf(n); to.route {
+	to := destinationOf(n)
+	if n.Copied = r.copies(n.AppID, to); n.Copied {
+		// First, so that a message that was accepted has its copy: Alipay repeats the
+		// message when either fails, and each is started once.
+		if err := r.startCopy(ctx, n); err != nil {
+			return "", err
+		}
+	}
+	switch to.route {
 	case routeOrder:
 		return r.toOrder(ctx, n)
 	case routeMiniProgram:
@@ -109,7 +133,7 @@ func toEntity(n order.Notification) destination {
 // never was are the same; a Delivery finds out which.
 func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.WorkflowID(n.AppID, n.OutOrderNo)
-	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, light(n))
+	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, light(n, false))
 	var notFound *serviceerror.NotFound
 	switch {
 	case err == nil:
@@ -126,7 +150,7 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 // its mini program's messages for ever.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
-	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, light(n),
+	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, light(n, r.forwards[n.AppID].Raw),
 		client.StartWorkflowOptions{
 			ID:                    workflowID,
 			TaskQueue:             order.TaskQueue,
@@ -142,10 +166,17 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 	return order.DispositionWaiting, nil
 }
 
-// light leaves a large content out of a signal: orders and entities act on the
-// evidence, and their state has to stay small.
-func light(n order.Notification) order.Notification {
+// light makes a notification fit for a signal: orders and entities act on the
+// evidence, and their state has to stay small. A large content is left out. With
+// raw the exact bytes take the content's place: the mini program may turn out to be
+// none that Miniflow manages, and then they are what its forward target wants.
+func light(n order.Notification, raw bool) order.Notification {
 	const sealedLength = MaxSignalContent*4/3 + 128 // base64, key id, nonce and tag
+	if raw && n.Raw != "" {
+		n.Content = ""
+		return n
+	}
+	n.Raw = ""
 	if len(n.Content) > sealedLength {
 		n.Content = ""
 	}

@@ -18,14 +18,16 @@ import (
 // What people read in the Temporal UI before the workflow's own page is there.
 const (
 	miniProgramDetails = "Keeps a mini program's authorisation and passes its messages on to the order in charge."
-	deliveryDetails    = "A verified message with no order to go to. It waits for its order, or stays for a person to look at."
+	deliveryDetails    = "A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at."
+	copyDetails        = "A copy of a verified message on its way to the ISV's backend. The message itself goes its own way."
 )
 
 // toDelivery keeps a notification as a workflow of its own. Its id is taken when
 // the notification came before; then the digest tells a repeat from a conflict.
 func (r *Router) toDelivery(ctx context.Context, n order.Notification, disposition order.Disposition, reason string) (order.Disposition, error) {
 	workflowID := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
-	fresh, err := r.startDelivery(ctx, workflowID, n, disposition, reason)
+	input := order.DeliveryInput{Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition}
+	fresh, err := r.startDelivery(ctx, workflowID, input)
 	switch {
 	case err != nil:
 		return "", err
@@ -40,22 +42,41 @@ func (r *Router) toDelivery(ctx context.Context, n order.Notification, dispositi
 		return order.DispositionDuplicate, nil
 	}
 	// Taken too means that this very impostor came before: it is kept already.
-	_, err = r.startDelivery(ctx, order.ConflictWorkflowID(n.NotificationKey), n, order.DispositionConflict,
-		"its notify_id came before with other content")
-	if err != nil {
+	input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
+	if _, err = r.startDelivery(ctx, order.ConflictWorkflowID(n.NotificationKey), input); err != nil {
 		return "", err
 	}
 	return order.DispositionConflict, nil
 }
 
+// copies tells whether a copy of a message goes to the app's forward target at once.
+// What belongs to no order goes there by itself, and what is too old to act causes
+// no call to anybody.
+func (r *Router) copies(appID string, to destination) bool {
+	return r.forwards[appID].All && (to.route != routeDelivery || to.disposition == order.DispositionDead)
+}
+
+// startCopy starts the copy of a message. Its id is its own, so that it changes
+// nothing about the message; of two messages under one id the first is copied.
+func (r *Router) startCopy(ctx context.Context, n order.Notification) error {
+	n.Evidence, n.Copied = order.Evidence{}, false
+	_, err := r.startDelivery(ctx, order.CopyWorkflowID(n.AppID, n.NotifyID), order.DeliveryInput{
+		Notification: n, Schedules: r.schedules, Reason: "a copy, since the app's forward scope is all", Copy: true,
+	})
+	return err
+}
+
 // startDelivery starts a Delivery and reports false when its id was taken. The
 // memo and the search attributes are those that the workflow will set itself:
 // they make it visible at once, even while no worker runs.
-func (r *Router) startDelivery(ctx context.Context, workflowID string, n order.Notification,
-	disposition order.Disposition, reason string) (bool, error) {
+func (r *Router) startDelivery(ctx context.Context, workflowID string, input order.DeliveryInput) (bool, error) {
+	n, details := input.Notification, deliveryDetails
+	if input.Copy {
+		details = copyDetails
+	}
 	view := order.DeliveryView{
-		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, OutOrderNo: n.OutOrderNo,
-		MiniAppID: n.MiniAppID, State: stateOf(disposition), Reason: reason, ReceivedAt: n.ReceivedAt, HeldBy: "delivery",
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID,
+		State: stateOf(input.Disposition), Reason: input.Reason, ReceivedAt: n.ReceivedAt, HeldBy: "delivery", Copy: input.Copy,
 	}
 	options := client.StartWorkflowOptions{
 		ID:                    workflowID,
@@ -67,11 +88,9 @@ func (r *Router) startDelivery(ctx context.Context, workflowID string, n order.N
 		Memo:                  map[string]any{order.DigestMemo: n.Digest, order.SummaryMemo: view},
 		TypedSearchAttributes: deliveryAttributes(view),
 		StaticSummary:         plain(n.Name),
-		StaticDetails:         deliveryDetails,
+		StaticDetails:         details,
 	}
-	_, err := r.client.ExecuteWorkflow(ctx, options, order.DeliveryWorkflowType, order.DeliveryInput{
-		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition,
-	})
+	_, err := r.client.ExecuteWorkflow(ctx, options, order.DeliveryWorkflowType, input)
 	var taken *serviceerror.WorkflowExecutionAlreadyStarted
 	switch {
 	case err == nil:
@@ -84,6 +103,9 @@ func (r *Router) startDelivery(ctx context.Context, workflowID string, n order.N
 }
 
 func deliveryAttributes(view order.DeliveryView) temporal.SearchAttributes {
+	if view.Copy {
+		view.OutOrderNo = "" // copies wait for no order and must not be called by one
+	}
 	updates := make([]temporal.SearchAttributeUpdate, 0, 4)
 	for name, value := range map[string]string{
 		order.AttributeDeliveryState: string(view.State), order.AttributeAppID: view.AppID,

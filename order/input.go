@@ -30,4 +30,17 @@ type DeliveryInput struct {
 	Reason string `json:"reason"`
 	// Disposition is set when it is known already: late, conflict or dead. Empty lets the Delivery look for its order.
 	Disposition Disposition `json:"disposition,omitempty"`
+	// Copy marks a copy: it goes to the forward target and looks for no order.
+	Copy bool `json:"copy,omitempty"`
 }
+
+// DeliveryInstruction is what a person asks of a Delivery.
+type DeliveryInstruction struct {
+	// Actor names who asks: the person, or the API key.
+	Actor string `json:"actor,omitempty"`
+	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
+	Reason string `json:"reason,omitempty"`
+}
+
+// MaxInstructionReason bounds a person's words, in bytes.
+const MaxInstructionReason = 300

@@ -37,6 +37,11 @@ const (
 	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.
 	HeldQuery = "held"
 
+	// ReplayUpdate makes a Delivery try again now, and DiscardUpdate gives it up. Both take a
+	// [DeliveryInstruction] and return the [DeliveryView]; sent by POST /v1/deliveries/….
+	ReplayUpdate  = "replay"
+	DiscardUpdate = "discard"
+
 	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization.
 	ImportTokenUpdate = "import-token"
 )
@@ -93,6 +98,12 @@ func MiniProgramWorkflowID(appID, miniAppID string) string {
 
 // DeliveryWorkflowID is the id of a notification that had no order to go to.
 func DeliveryWorkflowID(appID, notifyID string) string { return "delivery/" + appID + "/" + notifyID }
+
+// CopyWorkflowID is the id of the copy of a notification that goes to the forward
+// target beside the notification's own way.
+func CopyWorkflowID(appID, notifyID string) string {
+	return DeliveryWorkflowID(appID, notifyID) + "/copy"
+}
 
 // ConflictWorkflowID is the id under which a notification is kept whose id came
 // before with other content. The digest keeps two different impostors apart.

@@ -37,6 +37,11 @@ type Notification struct {
 	Evidence Evidence `json:"evidence,omitzero"`
 	// Content is the whole decrypted content, sealed; kept by Deliveries only.
 	Content Sealed `json:"content,omitempty"`
+	// Raw is the body as Alipay signed and posted it, sealed; empty when it came over
+	// the long connection or was too large. Kept for the forward target alone.
+	Raw Sealed `json:"raw,omitempty"`
+	// Copied says that a copy went to the forward target when the message came.
+	Copied bool `json:"copied,omitempty"`
 	// Flaw says why the content could not be read; the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
 }

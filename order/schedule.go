@@ -106,6 +106,8 @@ type Schedules struct {
 	Authorization Schedule `json:"authorization"`
 	// Locate paces the look for the order of an early notification.
 	Locate Schedule `json:"locate"`
+	// Forward paces the tries of a forward target that does not take a message.
+	Forward Schedule `json:"forward,omitzero"`
 
 	// AgreeFor is how long Alipay's query may lag behind a notification.
 	AgreeFor Duration `json:"agree_for"`
@@ -113,6 +115,9 @@ type Schedules struct {
 	BasePassGrace Duration `json:"base_pass_grace"`
 	// LocateFor is how long an early notification waits for its order.
 	LocateFor Duration `json:"locate_for"`
+	// ForwardFor is how long a forward target is tried, and how long a message waits for
+	// a target to be configured.
+	ForwardFor Duration `json:"forward_for,omitzero"`
 	// Unclaimed is how long a mini program keeps notifications that no order claims.
 	Unclaimed Duration `json:"unclaimed"`
 	// DeadFor is how long a dead notification can be replayed.
@@ -160,9 +165,14 @@ func DefaultSchedules() Schedules {
 		Busy:          Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
 		Authorization: Schedule{{day, 0}},
 		Locate:        Schedule{{2 * time.Second, 3}, {30 * time.Second, 4}, {10 * time.Minute, 6}, {time.Hour, 0}},
+		Forward: Schedule{
+			{5 * time.Second, 1}, {30 * time.Second, 1}, {2 * time.Minute, 1}, {5 * time.Minute, 1}, {15 * time.Minute, 1},
+			{30 * time.Minute, 1}, {time.Hour, 2}, {2 * time.Hour, 2}, {4 * time.Hour, 0},
+		},
 		AgreeFor:      Duration(time.Minute),
 		BasePassGrace: Duration(10 * time.Minute),
 		LocateFor:     Duration(3 * day),
+		ForwardFor:    Duration(3 * day),
 		Unclaimed:     Duration(3 * day),
 		DeadFor:       Duration(30 * day),
 		Watchdogs: map[Stage]Duration{
@@ -180,6 +190,15 @@ func DefaultSchedules() Schedules {
 	}
 }
 
+// Forwarding is how a forward target is tried and for how long. A workflow that was
+// started before there were such schedules gets the defaults.
+func (s Schedules) Forwarding() (Schedule, time.Duration) {
+	if len(s.Forward) == 0 || s.ForwardFor <= 0 {
+		s = DefaultSchedules()
+	}
+	return s.Forward, s.ForwardFor.Std()
+}
+
 // Floors below which dividing by a speed does not go: a poll that is faster only
 // burns the machine, and a watchdog that is faster barks at every load.
 const (
@@ -192,11 +211,11 @@ const (
 func (s Schedules) Divide(speed float64) Schedules {
 	for _, schedule := range []*Schedule{
 		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Audit, &s.Release,
-		&s.Settled, &s.Agree, &s.Busy, &s.Authorization, &s.Locate,
+		&s.Settled, &s.Agree, &s.Busy, &s.Authorization, &s.Locate, &s.Forward,
 	} {
 		*schedule = schedule.Divide(speed, pollFloor)
 	}
-	for _, wait := range []*Duration{&s.AgreeFor, &s.LocateFor, &s.Unclaimed, &s.DeadFor} {
+	for _, wait := range []*Duration{&s.AgreeFor, &s.LocateFor, &s.ForwardFor, &s.Unclaimed, &s.DeadFor} {
 		*wait = Duration(divide(wait.Std(), speed, waitFloor))
 	}
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))

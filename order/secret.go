@@ -18,6 +18,8 @@ const (
 	SealToken = "token"
 	// SealContent : the whole content of a notification.
 	SealContent = "content"
+	// SealRaw : the exact body of a notification, as Alipay signed and posted it.
+	SealRaw = "raw"
 )
 
 // SubmissionBlock is what a submission's sealed fields open to.

@@ -129,4 +129,8 @@ type DeliveryView struct {
 	ReceivedAt time.Time   `json:"received_at"`
 	// HeldBy is delivery or mini_program.
 	HeldBy string `json:"held_by"`
+	// Copy marks the copy of a message that also goes its own way.
+	Copy bool `json:"copy,omitempty"`
+	// ReplayableUntil is set on a dead letter that is still open: until then it can be replayed or discarded.
+	ReplayableUntil time.Time `json:"replayable_until,omitzero"`
 }

@@ -1,25 +1,31 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/activities"
 	"miniflow/order"
 )
 
 // Delivery is a verified message with no order to go to. It looks for its order:
-// one that runs gets it, one that has ended makes it late, one that does not
-// exist is waited for. What nobody can use stays visible as a dead letter.
+// one that runs gets it, one that has ended makes it late, one that does not exist
+// is waited for. What belongs to no order is handed to the ISV's backend. What
+// nobody takes stays open as a dead letter, which a person can replay or discard.
 func Delivery(ctx workflow.Context, input order.DeliveryInput) (order.DeliveryView, error) {
 	d := &deliveryRun{input: input, state: order.DispositionWaiting, reason: input.Reason}
-	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.DeliveryView, error) {
-		return d.view(), nil
-	}); err != nil {
+	d.lookUntil = workflow.Now(ctx).Add(input.Schedules.LocateFor.Std())
+	d.calls = workflow.NewBufferedChannel(ctx, 1)
+	d.wakes = workflow.GetSignalChannel(ctx, order.WakeSignal)
+	if err := d.answer(ctx); err != nil {
 		return order.DeliveryView{}, err
 	}
-	d.wakes = workflow.GetSignalChannel(ctx, order.WakeSignal)
 	if err := d.run(ctx); err != nil {
+		return order.DeliveryView{}, err
+	}
+	d.asked = nil // whoever asked too late is told how it ended
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return order.DeliveryView{}, err
 	}
 	return d.view(), nil
@@ -29,90 +35,94 @@ type deliveryRun struct {
 	input  order.DeliveryInput
 	state  order.Disposition
 	reason string
-	wakes  workflow.ReceiveChannel
+	// lookUntil ends the look for the message's order.
+	lookUntil time.Time
+	// until is how long a dead letter can be replayed; zero while it is none.
+	until time.Time
+
+	// asked are the commands of people that nobody has obeyed yet; calls has a word while there are any.
+	asked     []askedOf
+	calls     workflow.Channel
+	replays   int
+	replayed  string // by whom and why, at last
+	discarded bool
+	// settling is set while an order has the message in its hands.
+	settling bool
+	wakes    workflow.ReceiveChannel
 }
 
+// run leads the message to its end, as often as a person wants it to be tried.
 func (d *deliveryRun) run(ctx workflow.Context) error {
+	for {
+		if err := d.pursue(ctx); err != nil {
+			return err
+		}
+		if d.state != order.DispositionDead || d.discarded || !d.stayOpen(ctx) {
+			return ctx.Err()
+		}
+	}
+}
+
+// pursue tries until the message has a disposition. Whoever calls meanwhile makes
+// it look anew.
+func (d *deliveryRun) pursue(ctx workflow.Context) error {
 	d.publish(ctx)
+	for !d.discarded {
+		settled, err := d.step(ctx)
+		if settled || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step does the next thing. It reports false when it was called away.
+func (d *deliveryRun) step(ctx workflow.Context) (settled bool, err error) {
 	n := d.input.Notification
 	switch {
-	case d.input.Disposition != "":
+	case d.replays == 0 && d.input.Disposition != "":
 		d.become(ctx, d.input.Disposition, d.input.Reason)
-	case n.Flaw != "":
+		return true, nil
+	case d.replays == 0 && n.Flaw != "" && !d.input.Copy:
 		d.become(ctx, order.DispositionDead, n.Flaw)
-	case n.OutOrderNo == "":
-		d.become(ctx, order.DispositionDead, "it names no order: "+d.input.Reason)
-	default:
+		return true, nil
+	case d.seeksOrder():
 		return d.findOrder(ctx)
 	}
-	return nil
+	return d.forward(ctx, d.input.Reason)
 }
 
-// findOrder waits for the message's order for as long as the schedule says.
-func (d *deliveryRun) findOrder(ctx workflow.Context) error {
-	location, err := d.locate(ctx)
-	if err != nil {
-		return err
-	}
-	switch location.State {
-	case activities.LocationRunning:
-		return d.handOver(ctx)
-	case activities.LocationEnded:
-		if location.Disposition.Final() {
-			d.become(ctx, order.DispositionDuplicate, "its order had ended and had heard it: "+string(location.Disposition))
-			return nil
-		}
-		d.become(ctx, order.DispositionLate, "its order had ended")
-	case activities.LocationUnknown:
-		d.become(ctx, order.DispositionDead, "no order with its out_order_no was started in time")
-	}
-	return nil
-}
-
-// locate looks for the order again and again, and at once when it is woken.
-func (d *deliveryRun) locate(ctx workflow.Context) (activities.Location, error) {
+// seeksOrder tells whether an order may want the message: it names one, or it is a
+// verdict on a mini program that an order may have taken charge of by now. An
+// authorisation is no order's to keep.
+func (d *deliveryRun) seeksOrder() bool {
 	n := d.input.Notification
-	call := activities.LocateCall{
-		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, Key: n.NotificationKey,
-		Pacing: activities.Pacing{Schedule: d.input.Schedules.Locate, GiveUpAfter: d.input.Schedules.LocateFor},
+	settled := d.input.Disposition != "" && d.replays == 0
+	if d.input.Copy || settled || n.Flaw != "" || n.Evidence.Token != nil {
+		return false
 	}
-	began := workflow.Now(ctx)
-	for {
-		call.Pacing.GiveUpAfter = order.Duration(max(d.input.Schedules.LocateFor.Std()-workflow.Now(ctx).Sub(began), 1))
-		looking, stop := workflow.WithCancel(inside(ctx, "wait for the order "+n.OutOrderNo))
-		future := workflow.ExecuteActivity(looking, activities.LocateOrder, call)
-		woken := false
-		selector := workflow.NewSelector(ctx)
-		selector.AddFuture(future, func(workflow.Future) {})
-		selector.AddReceive(d.wakes, func(channel workflow.ReceiveChannel, _ bool) {
-			channel.Receive(ctx, nil)
-			woken = true
-		})
-		selector.Select(ctx)
-		found := future.IsReady() // asked before stop, which makes the future ready too: with a cancellation
-		stop()
-		if woken && !found {
-			continue
-		}
-		var location activities.Location
-		err := future.Get(ctx, &location)
-		return location, err
-	}
+	return n.OutOrderNo != "" || n.Evidence.Verdict != "" && n.MiniAppID != ""
 }
 
-// handOver gives the message to its order and takes the order's word on what became of it.
-func (d *deliveryRun) handOver(ctx workflow.Context) error {
-	n := d.input.Notification
-	call := activities.HandOverCall{
-		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, Notification: n,
+// attempt runs an activity until it ends or somebody calls: a person, or the order
+// that the message waits for. Then it reports false, and the activity is given up.
+func (d *deliveryRun) attempt(ctx workflow.Context, activity string, call any) (workflow.Future, bool) {
+	trying, stop := workflow.WithCancel(ctx)
+	defer stop()
+	future := workflow.ExecuteActivity(trying, activity, call)
+	ended := false
+	selector := workflow.NewSelector(ctx)
+	selector.AddFuture(future, func(workflow.Future) { ended = true })
+	selector.AddReceive(d.calls, func(channel workflow.ReceiveChannel, _ bool) { channel.Receive(ctx, nil) })
+	if d.seeksOrder() {
+		selector.AddReceive(d.wakes, func(channel workflow.ReceiveChannel, _ bool) { channel.Receive(ctx, nil) })
 	}
-	var disposition order.Disposition
-	ctx = inside(ctx, "hand the message to its order")
-	if err := workflow.ExecuteActivity(ctx, activities.HandOver, call).Get(ctx, &disposition); err != nil {
-		return err
+	selector.Select(ctx)
+	if ended || future.IsReady() {
+		return future, true
 	}
-	d.become(ctx, disposition, "its order has taken it")
-	return nil
+	d.obey(ctx)
+	return future, false
 }
 
 func (d *deliveryRun) become(ctx workflow.Context, state order.Disposition, reason string) {
@@ -121,13 +131,15 @@ func (d *deliveryRun) become(ctx workflow.Context, state order.Disposition, reas
 }
 
 func (d *deliveryRun) publish(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, "## "+escape(d.input.Notification.Name)+"\n\n**"+string(d.state)+"**: "+escape(d.reason)+"\n")
+	workflow.SetCurrentDetails(ctx, d.page())
 	view := d.view()
 	updates := []temporal.SearchAttributeUpdate{
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeDeliveryState).ValueSet(string(d.state)),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeAppID).ValueSet(view.AppID),
-		temporal.NewSearchAttributeKeyKeyword(order.AttributeOutOrderNo).ValueSet(view.OutOrderNo),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(view.MiniAppID),
+	}
+	if !view.Copy { // an order that starts calls the messages of its number, and copies don't wait for it
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeOutOrderNo).ValueSet(view.OutOrderNo))
 	}
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
@@ -138,6 +150,16 @@ func (d *deliveryRun) publish(ctx workflow.Context) {
 	}
 }
 
+func (d *deliveryRun) page() string {
+	page := "## " + escape(d.input.Notification.Name) + "\n\n**" + string(d.state) + "**: " + escape(d.reason) + "\n"
+	if !d.until.IsZero() {
+		page += "\nIt can be replayed or discarded until " + d.until.Format(time.RFC3339) + ".\n"
+	}
+	return page
+}
+
 func (d *deliveryRun) view() order.DeliveryView {
-	return deliveryView(d.input.Notification, d.state, d.reason, "delivery")
+	view := deliveryView(d.input.Notification, d.state, d.reason, "delivery")
+	view.Copy, view.ReplayableUntil = d.input.Copy, d.until
+	return view
 }

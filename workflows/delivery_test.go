@@ -24,6 +24,9 @@ import (
 	"miniflow/workflows"
 )
 
+// deadFor is how long a dead letter stays open.
+const deadFor = 30 * 24 * time.Hour
+
 // post is one Delivery alone, and the order that it looks for.
 type post struct {
 	activities.TemporalClient // nothing else of Temporal is used
@@ -38,6 +41,11 @@ type post struct {
 	// known is what the order says of the message; settles is what it says once it has heard it.
 	known, settles order.Disposition
 	heard, looks   int
+	// charge is the order in charge of the mini program; copied is how the message's copy stands.
+	charge string
+	copied order.Disposition
+
+	backend *backend
 }
 
 func newPost(t *testing.T) *post {
@@ -52,6 +60,7 @@ func newPost(t *testing.T) *post {
 	p.env.SetWorkflowRunTimeout(forEver)
 	workflows.Register(p.env)
 	(&activities.Inside{Temporal: p, Namespace: "default"}).Register(p.env)
+	p.backend = newBackend(p)
 	p.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
 	p.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	return p
@@ -69,10 +78,16 @@ func (p *post) DescribeWorkflowExecution(_ context.Context, id, _ string) (*work
 	}, nil
 }
 
-func (p *post) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+func (p *post) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return said(p.known), nil
+	switch id {
+	case order.MiniProgramWorkflowID(appID, miniAppID):
+		return said{order.MiniProgramView{OutOrderNo: p.charge}}, nil
+	case order.CopyWorkflowID(appID, "n1"):
+		return said{order.DeliveryView{State: p.copied}}, nil
+	}
+	return said{p.known}, nil
 }
 
 func (p *post) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
@@ -90,11 +105,17 @@ func (p *post) SignalWorkflow(_ context.Context, id, _, name string, arg any) er
 }
 
 // said is a query's answer.
-type said order.Disposition
+type said struct{ what any }
 
-func (s said) HasValue() bool { return true }
+func (said) HasValue() bool { return true }
 
-func (s said) Get(into any) error { return json.Unmarshal([]byte(`"`+string(s)+`"`), into) }
+func (s said) Get(into any) error {
+	written, err := json.Marshal(s.what)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(written, into)
+}
 
 // at changes the order at a time.
 func (p *post) at(when time.Duration, f func()) {
@@ -130,7 +151,8 @@ func (p *post) runs() (order.DeliveryView, time.Duration) {
 	return view, p.env.Now().Sub(p.began)
 }
 
-// TestWhatBecomesOfADelivery : every way in which it ends, and when.
+// TestWhatBecomesOfADelivery : every way in which it ends, and when. Where nothing
+// is configured to hand it to, it ends as a dead letter, which stays open for a month.
 func TestWhatBecomesOfADelivery(t *testing.T) {
 	running, completed := enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	tests := map[string]struct {
@@ -157,10 +179,13 @@ func TestWhatBecomesOfADelivery(t *testing.T) {
 			order.DispositionDuplicate, time.Minute, 0},
 		"its order ended before it could settle it": {func(p *post) { p.status, p.known = completed, order.DispositionWaiting },
 			order.DispositionLate, time.Minute, 0},
-		"no order comes": {func(*post) {}, order.DispositionDead, 76 * time.Hour, 0},
+		"no order comes": {func(*post) {}, order.DispositionDead, 76*time.Hour + deadFor, 0},
 		"it can't be read": {func(p *post) { p.input.Notification.Flaw = "biz_content is no JSON" },
-			order.DispositionDead, time.Second, 0},
-		"it names no order": {func(p *post) { p.input.Notification.OutOrderNo = "" }, order.DispositionDead, time.Second, 0},
+			order.DispositionDead, time.Second + deadFor, 0},
+		"it names no order": {func(p *post) { p.input.Notification.OutOrderNo = "" }, order.DispositionDead, 78*time.Hour + deadFor, 0},
+		"it brings a token, which is no order's to keep": {func(p *post) {
+			p.status, p.input.Notification.Evidence = running, order.Evidence{Token: &order.Token{Sealed: "T1"}}
+		}, order.DispositionDead, 78*time.Hour + deadFor, 0},
 		"it is late already": {func(p *post) { p.status, p.input.Disposition = running, order.DispositionLate },
 			order.DispositionLate, time.Second, 0},
 		"it is a conflict already": {func(p *post) { p.status, p.input.Disposition = running, order.DispositionConflict },
@@ -205,7 +230,7 @@ func TestBeingCalledForNothing(t *testing.T) {
 	}
 	view, took := p.runs()
 	limit := p.input.Schedules.LocateFor.Std()
-	if view.State != order.DispositionDead || took < limit || took > limit+2*time.Hour {
+	if took -= deadFor; view.State != order.DispositionDead || took < limit || took > limit+2*time.Hour {
 		t.Errorf("ended %s after %s", view.State, took)
 	}
 	if p.looks < 50 {

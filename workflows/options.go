@@ -36,6 +36,21 @@ func alipay(ctx workflow.Context, appID, summary string) workflow.Context {
 	})
 }
 
+// outside gives the options of a call to the ISV's backend. When to stop trying is
+// the activity's to say, since it knows the answers.
+func outside(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           order.TaskQueue,
+		StartToCloseTimeout: time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		Summary:             summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+			MaximumAttempts: noLastAttempt,
+		},
+	})
+}
+
 // inside gives the options of an activity that speaks to Temporal.
 func inside(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

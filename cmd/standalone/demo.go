@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -110,7 +109,7 @@ func submission(logo order.FileRef) map[string]any {
 // demonstrate starts the seven orders, plays the ISV's part in them, and shows
 // them on the terminal until each has ended. Every step can be repeated, so a
 // restart goes on by itself.
-func demonstrate(ctx context.Context, api *caller, where addresses, stdout io.Writer) error {
+func demonstrate(ctx context.Context, api *caller, where addresses, screen *table) error {
 	const logoPath = "/sim/v1/files/logo.png"
 	logo, err := api.reference(ctx, where.Simulator+logoPath)
 	if err != nil {
@@ -124,7 +123,6 @@ func demonstrate(ctx context.Context, api *caller, where addresses, stdout io.Wr
 			return err
 		}
 	}
-	screen := newTable(stdout, where)
 	return everySoOften(ctx, 250*time.Millisecond, func() (bool, error) {
 		views := make([]order.View, 0, len(demonstrations()))
 		running := false

@@ -24,8 +24,9 @@ type home struct {
 	dir     string
 	log     *slog.Logger
 	logFile *os.File
-	// apiKey opens the REST API; sealingKey seals what Temporal keeps.
-	apiKey, sealingKey string
+	// apiKey opens the REST API; sealingKey seals what Temporal keeps; webhookSecret
+	// signs what the ISV's backend is told.
+	apiKey, sealingKey, webhookSecret string
 }
 
 // openHome makes the directory and what is missing in it. Every file is whole
@@ -42,6 +43,10 @@ func openHome(line flags) (*home, error) {
 	if h.sealingKey, err = h.secret("sealing-key"); err != nil {
 		return nil, err
 	}
+	if h.webhookSecret, err = h.secret("webhook-secret"); err != nil {
+		return nil, err
+	}
+	h.webhookSecret = "whsec_" + h.webhookSecret
 	if err := alipaysim.GenerateKeys(h.path("keys"), appID); err != nil {
 		return nil, err
 	}

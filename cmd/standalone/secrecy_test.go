@@ -246,7 +246,7 @@ func pushCanaries(t *testing.T, s *standalone, no string) {
 	s.awaitDelivery("canary-unreadable", order.DispositionDead)
 	unknown := newPush(t, "alipay.open.mini.something.new", "canary-unknown", map[string]any{"phone": canaries["dead content"]})
 	s.pushed(unknown)
-	s.awaitDelivery("canary-unknown", order.DispositionDead)
+	s.awaitDelivery("canary-unknown", order.DispositionForwarded)
 	foreign := simOrder{OutOrderNo: "nobodys", MiniAppID: "2021000000000043"}
 	s.pushed(authorized(t, "canary-foreign", foreign,
 		simToken{Token: canaries["foreign token"], UserID: "2088000000000003", AuthTime: time.Now().UnixMilli()}))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/internal/config"
 	"miniflow/order"
 )
@@ -29,6 +30,8 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Apps = []config.App{{
 		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", PrivateKey: config.Secret(private),
 		AlipayPublicKeys: []config.PublicKey{{Key: public}}, RedirectURI: "http://" + line.Listen + "/",
+		Webhook: config.Webhook{Secrets: []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}}},
+		Forward: config.Forward{URL: "http://" + simulator + receiver.EventsPath},
 	}}
 	cfg.APIKeys = []config.APIKey{{
 		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),

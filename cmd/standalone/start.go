@@ -19,6 +19,7 @@ import (
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
+	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
@@ -73,13 +74,18 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 		return err
 	}
 	defer closeClient()
+	screen := newTable(stdout, where)
+	backend, err := receiver.New(h.webhookSecret, time.Now, screen.received)
+	if err != nil {
+		return err
+	}
 
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return failing(ctx, temporal) })
 	parts.Go(func() error { return simulator.Run(ctx) })
-	parts.Go(func() error { return serveSimulator(ctx, simListener, simulator) })
+	parts.Go(func() error { return serveSimulator(ctx, simListener, backend.Handler(simulator.Handler())) })
 	parts.Go(func() error { return miniflow.Run(ctx, doorListener) })
-	parts.Go(func() error { return announce(ctx, line, h, where, stdout) })
+	parts.Go(func() error { return announce(ctx, line, h, where, stdout, screen) })
 	return parts.Wait()
 }
 
@@ -136,8 +142,9 @@ func newService(
 	return miniflow, dialled.Close, nil
 }
 
-func serveSimulator(ctx context.Context, listener net.Listener, simulator *alipaysim.Simulator) error {
-	server := &http.Server{Handler: embedded.CheckHost(simulator.Handler()), ReadHeaderTimeout: 5 * time.Second}
+// serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it.
+func serveSimulator(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: embedded.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -150,7 +157,7 @@ func serveSimulator(ctx context.Context, listener net.Listener, simulator *alipa
 
 // announce waits until work is accepted, writes the addresses, and follows the
 // demonstration on the terminal.
-func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer) error {
+func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
 	api := newCaller(where.API, h.apiKey)
 	if err := api.awaitReady(ctx); err != nil {
 		return err
@@ -168,5 +175,5 @@ func announce(ctx context.Context, line flags, h *home, where addresses, stdout 
 	if !line.Demo {
 		return nil
 	}
-	return demonstrate(ctx, api, where, stdout)
+	return demonstrate(ctx, api, where, screen)
 }

@@ -5,9 +5,12 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
+	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/order"
 )
 
@@ -18,9 +21,10 @@ Miniflow runs.
   REST API     %s        (its page: %s/docs; key in %s)
   Temporal UI  %s
   Simulator    %s/sim/v1/state
+  Received     %s%s    (what Miniflow has told the ISV's backend)
   Temporal     %s
   Data         %s
-`, where.API, where.API, h.path("api-key"), where.UI, where.Simulator, where.Temporal, h.dir)
+`, where.API, where.API, h.path("api-key"), where.UI, where.Simulator, where.Simulator, receiver.ReceivedPath, where.Temporal, h.dir)
 	return err
 }
 
@@ -30,8 +34,11 @@ type table struct {
 	w     io.Writer
 	where addresses
 	live  bool
-	lines int
 	shown map[string]string
+
+	// mu keeps lines that are said apart from the drawing, of which lines stand.
+	mu    sync.Mutex
+	lines int
 }
 
 func newTable(w io.Writer, where addresses) *table {
@@ -46,6 +53,8 @@ func newTable(w io.Writer, where addresses) *table {
 
 // show draws the orders as they stand; at the end with the link of each one's page.
 func (t *table) show(views []order.View, ended bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var b strings.Builder
 	if t.live {
 		t.draw(&b, views)
@@ -58,9 +67,34 @@ func (t *table) show(views []order.View, ended bool) error {
 			fmt.Fprintf(&b, "  %-24s %s\n", view.OutOrderNo, view.Links.TemporalUI)
 		}
 		b.WriteString("\nMiniflow keeps running; stop it with Ctrl-C.\n")
+		t.lines = 0
 	}
 	_, err := io.WriteString(t.w, b.String())
 	return err
+}
+
+// received says on a line of its own, above the drawing, that the ISV's backend has
+// got an event.
+func (t *table) received(arrival receiver.Arrival) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear := ""
+	if t.lines > 0 {
+		clear, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
+	}
+	// A terminal that has gone has nobody to tell.
+	_, _ = fmt.Fprintf(t.w, "%s%s  the ISV's backend received %s: %s %s\n", clear,
+		arrival.At.Local().Format(time.TimeOnly), printable(arrival.Type), printable(arrival.Name), printable(arrival.NotifyID))
+}
+
+// printable keeps what a sender chose from commanding the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '·'
+		}
+		return r
+	}, cut(text, 80))
 }
 
 func (t *table) draw(b *strings.Builder, views []order.View) {

@@ -42,7 +42,8 @@ type App struct {
 	RedirectURI string `yaml:"redirect_uri"`
 	// Webhook is the ISV's backend, which is told of every change. Optional.
 	Webhook Webhook `yaml:"webhook"`
-	// Forward hands on what Miniflow has no use for. Optional.
+	// Forward hands on what Miniflow has no use for. Optional: without it such
+	// messages wait for schedules.forward_for, and are dead letters then.
 	Forward Forward `yaml:"forward"`
 }
 
@@ -112,11 +113,14 @@ type WebhookSecret struct {
 
 // Forward says what is handed on, and how.
 type Forward struct {
+	// URL is the target. One inside a private network has to be listed under files.allow.
 	URL string `yaml:"url"`
 	// Format is event (signed JSON, with the webhook's secrets) or raw (the bytes
-	// that Alipay signed, for a handler that exists already). Default event.
+	// that Alipay signed, for a handler that exists already and answers success).
+	// Default event. Trade notifications bring these bytes in an event too.
 	Format string `yaml:"format"`
-	// Scope is unrouted (what belongs to no order) or all. Default unrouted.
+	// Scope is unrouted (what belongs to no order) or all: a copy of every message at
+	// once, beside its own way, to try Miniflow beside an old handler. Default unrouted.
 	Scope string `yaml:"scope"`
 }
 

@@ -41,7 +41,7 @@ func classify(host string, err error) error {
 		err = wrapped.Err
 	}
 	switch {
-	case forbidden(err):
+	case Forbidden(err):
 		return fmt.Errorf("%w: %s leads to a network that is not public; list it under files.allow if that is meant: %w",
 			ErrForbiddenAddress, host, err)
 	case errors.Is(err, context.Canceled):
@@ -51,7 +51,9 @@ func classify(host string, err error) error {
 	}
 }
 
-func forbidden(err error) bool {
+// Forbidden tells whether an error of a client made by [Guard.Client] is the guard's
+// refusal of an address.
+func Forbidden(err error) bool {
 	return errors.Is(err, ErrForbiddenAddress) || errors.Is(err, ssrf.ErrProhibitedIP) ||
 		errors.Is(err, ssrf.ErrProhibitedNetwork) || errors.Is(err, ssrf.ErrInvalidHostPort) ||
 		errors.Is(err, ssrf.ErrProhibitedPort)

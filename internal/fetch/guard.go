@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"syscall"
@@ -95,6 +97,39 @@ func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, er
 		dialer.Control = g.check
 	}
 	return dialer.DialContext(ctx, network, address)
+}
+
+// Judge says of an http or https URL what can be said before any name is resolved:
+// an address that is written out and not public is an [ErrForbiddenAddress]. Nil is
+// no permission, since a name may lead anywhere; the dial decides.
+func (g *Guard) Judge(rawURL string) error {
+	parsed, err := url.Parse(rawURL)
+	if err != nil || parsed.Hostname() == "" {
+		return fmt.Errorf("%w: the url names no host", ErrBadReference)
+	}
+	port := cmp.Or(parsed.Port(), map[string]string{"https": "443"}[parsed.Scheme], "80")
+	hostPort := net.JoinHostPort(parsed.Hostname(), port)
+	host := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), ".")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		host = "127.0.0.1" // RFC 6761 lets these names lead nowhere else
+	}
+	network := "tcp4"
+	addr, err := netip.ParseAddr(host)
+	switch {
+	case g.hosts[strings.ToLower(hostPort)]:
+		return nil
+	case disguised(parsed.Hostname()):
+		return fmt.Errorf("%w: an IP address is written in its usual form", ErrForbiddenAddress)
+	case err != nil:
+		return nil
+	case addr.Is6():
+		network = "tcp6"
+	}
+	if err := g.check(network, net.JoinHostPort(host, port), nil); err != nil {
+		return fmt.Errorf("%w: %s is inside a network that is not public and is refused; list it, such as %q, under files.allow if that is meant",
+			ErrForbiddenAddress, parsed.Hostname(), hostPort)
+	}
+	return nil
 }
 
 // disguised tells whether a host is an IPv4 address in one of the forms that some

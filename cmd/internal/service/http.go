@@ -57,7 +57,7 @@ func (s *Service) newDoor() (*ingress.Door, *ingress.Intake, error) {
 	}
 	limits := s.options.Config.Limits
 	intake := ingress.NewIntake(ingress.IntakeConfig{
-		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules),
+		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
 		Translator: ingress.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Now: now,
 		Within: min(limits.AnswerWithin.Std(), ingress.AnswerWithin), Concurrency: limits.DoorConcurrency,

@@ -104,6 +104,11 @@ func Check(cfg *config.Config) error {
 	_, err = newRing(cfg)
 	problems = append(problems, err)
 	_, err = newFetcher(cfg, nil)
+	problems = append(problems, err)
+	if guard, err := newGuard(cfg, nil); err == nil { // else it has been told already
+		problems = append(problems, judgeCallbacks(cfg, guard))
+	}
+	_, err = forwardTargets(cfg)
 	return errors.Join(append(problems, err)...)
 }
 
@@ -132,11 +137,10 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 }
 
 func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
-	guard, err := fetch.NewGuard(cfg.Files.Allow)
+	guard, err := newGuard(cfg, hosts)
 	if err != nil {
-		return nil, fmt.Errorf("%s: files.allow: %w", cfg.Where("files.allow"), err)
+		return nil, err
 	}
-	guard.At = hosts
 	return fetch.New(fetch.Options{Guard: guard, MaxBytes: cfg.Files.MaxBytes, Timeout: cfg.Files.Timeout.Std()})
 }
 

@@ -27,6 +27,11 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	workflows.Register(inner)
 	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
 	inside.Register(inner)
+	forwarder, err := s.newForwarder()
+	if err != nil {
+		return nil, err
+	}
+	forwarder.Register(inner)
 	workers := []worker.Worker{inner}
 	calls := s.alipayActivities()
 	for _, app := range s.apps {

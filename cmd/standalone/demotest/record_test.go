@@ -123,25 +123,27 @@ func awaitReleased(t *testing.T, miniAppID string) {
 func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 	t.Helper()
 	run := strconv.FormatInt(time.Now().UnixNano(), 36) // a test that runs again meets what it has left
-	late, early, dead, unborn := "late-"+run, "early-"+run, "dead-"+run, "unborn-"+run
+	late, early, dead, forwarded, unborn := "late-"+run, "early-"+run, "dead-"+run, "forwarded-"+run, "unborn-"+run
 	confirmed := func(outOrderNo string) map[string]any {
 		return map[string]any{"out_order_no": outOrderNo, "order_no": "2026000000000001", "status": "PROCESS"}
 	}
 	running.push(t, late, messageConfirmed, confirmed("demo-online"))
 	running.push(t, early, messageConfirmed, confirmed(unborn))
-	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000001"})
+	running.push(t, dead, messageConfirmed, `{"order_no"`) // nobody can read it
+	running.push(t, forwarded, messageIrrelevant, map[string]any{"user_id": "2088000000000001"})
 	recordings := []recording{
 		delivery("late", order.DispositionLate, order.DeliveryWorkflowID(appID, late)),
 		delivery("early", order.DispositionWaiting, order.DeliveryWorkflowID(appID, early)),
 		delivery("dead", order.DispositionDead, order.DeliveryWorkflowID(appID, dead)),
+		delivery("forwarded", order.DispositionForwarded, order.DeliveryWorkflowID(appID, forwarded)),
 	}
 	for _, r := range recordings {
 		r.awaitState(t, temporal)
 	}
-	running.push(t, dead, messageIrrelevant, map[string]any{"user_id": "2088000000000002"})
+	running.push(t, forwarded, messageIrrelevant, map[string]any{"user_id": "2088000000000002"})
 	running.start(t, unborn, alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
 	recordings[1].End = string(order.DispositionApplied)
-	recordings = append(recordings, delivery("conflict", order.DispositionConflict, awaitConflict(t, temporal, dead)))
+	recordings = append(recordings, delivery("conflict", order.DispositionConflict, awaitConflict(t, temporal, forwarded)))
 	for _, r := range recordings {
 		r.awaitState(t, temporal)
 	}

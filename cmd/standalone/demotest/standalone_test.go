@@ -162,7 +162,7 @@ func (s *standalone) start(t *testing.T, outOrderNo string, rule alipaysim.Rule)
 }
 
 // push makes Alipay push a message.
-func (s *standalone) push(t *testing.T, notifyID, name string, content map[string]any) {
+func (s *standalone) push(t *testing.T, notifyID, name string, content any) {
 	t.Helper()
 	must(t, s.sim.Call(t.Context(), http.MethodPost, "/sim/v1/messages", map[string]any{
 		"app_id": appID, "notify_id": notifyID, "msg_method": name, "biz_content": content,

@@ -1,0 +1,172 @@
+package activities
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// ForwardTarget is where the messages of one app are handed on. It is looked up at
+// each attempt: no workflow and no history holds an address.
+type ForwardTarget struct {
+	URL string
+	// Raw posts the bytes that Alipay signed, to a handler of Alipay's notifications
+	// that answers "success"; else a signed event is posted and any 2xx takes it.
+	Raw bool
+	// Signers sign events, one for each live secret.
+	Signers []Signer
+}
+
+// Signer signs events by the Standard Webhooks scheme; *standardwebhooks.Webhook is one.
+type Signer interface {
+	Sign(messageID string, at time.Time, payload []byte) (string, error)
+}
+
+// Doer posts. An http.Client is one; the real one refuses private networks and
+// follows no redirect.
+type Doer interface {
+	Do(request *http.Request) (*http.Response, error)
+}
+
+// Forwarder holds the activity that hands messages to the ISV's backend.
+type Forwarder struct {
+	// Targets are by app_id. An app without one keeps its messages.
+	Targets map[string]ForwardTarget
+	Ring    Opener
+	HTTP    Doer
+	// Forbidden tells that an address was refused by the guard in front of private networks.
+	Forbidden func(error) bool
+	Now       func() time.Time
+}
+
+// Bounds on a target's Retry-After. What it asks for within them counts.
+const (
+	leastRetryAfter = 5 * time.Second
+	mostRetryAfter  = 6 * time.Hour
+)
+
+// targetDelay is the pause between two looks whether a target has been configured.
+// Each look needs a new process with another configuration to find anything new.
+const targetDelay = 6 * time.Hour
+
+// Forward hands a message to the app's forward target.
+//
+// Repeating it is harmless: receivers tell a repeat by webhook-id, which is the
+// notify_id, or, in the raw format, by the notify_id itself as with Alipay's own
+// repeats. At least once is what is promised, after an answer that was lost too.
+func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, error) {
+	target, configured := f.Targets[call.Notification.AppID]
+	if !configured {
+		return f.withoutTarget(call)
+	}
+	request, err := f.request(ctx, target, call.Notification)
+	var never *unsendableError
+	switch {
+	case errors.As(err, &never):
+		return dead(never.why), nil
+	case err != nil:
+		return Forwarded{}, err
+	}
+	answer := f.post(request, target)
+	switch {
+	case answer.taken:
+		return Forwarded{Disposition: order.DispositionForwarded, Reason: answer.text}, nil
+	case answer.gone:
+		return dead(answer.text), nil
+	}
+	delay := call.Schedule.Delay(attempt(ctx))
+	if answer.retryAfter > 0 {
+		delay = min(max(answer.retryAfter, leastRetryAfter), mostRetryAfter)
+	}
+	left := call.Until.Sub(f.Now())
+	if left <= 0 {
+		return dead("the forward target did not take it for too long, see to it and replay the message; at last " + answer.text), nil
+	}
+	delay = min(delay, left) // the last try comes when the time is over
+	return Forwarded{}, temporal.NewApplicationErrorWithOptions(answer.text+"; tried again in "+delay.String(), TypeAgain,
+		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
+}
+
+// withoutTarget waits for the configuration to name a target, for as long as a
+// target would be tried.
+func (f *Forwarder) withoutTarget(call ForwardCall) (Forwarded, error) {
+	if f.Now().Before(call.TargetUntil) {
+		return Forwarded{}, waiting("no forward target is configured for app "+call.Notification.AppID, targetDelay)
+	}
+	return dead("no forward target is configured: set forward.url for this app and replay the message, or discard it"), nil
+}
+
+func dead(why string) Forwarded {
+	return Forwarded{Disposition: order.DispositionDead, Reason: why}
+}
+
+// unsendableError says why a message can never be sent to this target.
+type unsendableError struct{ why string }
+
+func (e *unsendableError) Error() string { return e.why }
+
+// request makes the request in the target's format.
+func (f *Forwarder) request(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
+	if target.Raw {
+		return f.rawRequest(ctx, target, n)
+	}
+	return f.eventRequest(ctx, target, n)
+}
+
+// open opens what was sealed at the door; nothing sealed is nothing.
+func (f *Forwarder) open(sealed order.Sealed, appID, purpose string) ([]byte, error) {
+	if sealed == "" {
+		return nil, nil
+	}
+	plain, err := f.Ring.Open(sealed, appID, purpose)
+	if err != nil {
+		return nil, unopened(err, "the message's "+purpose)
+	}
+	return plain, nil
+}
+
+// newRequest names no product version: a receiver has no business with it.
+func newRequest(ctx context.Context, url, contentType string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		// The error would repeat the address.
+		return nil, &unsendableError{"forward.url can't be used: write it as an absolute URL, start Miniflow again and replay the message"}
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("User-Agent", "miniflow")
+	return request, nil
+}
+
+// ForwardCall hands a message to the ISV's backend.
+type ForwardCall struct {
+	Notification order.Notification `json:"notification"`
+	Schedule     order.Schedule     `json:"schedule"`
+	// Until ends the tries; TargetUntil ends the wait for a target to be configured.
+	Until       time.Time `json:"until"`
+	TargetUntil time.Time `json:"target_until"`
+}
+
+// Forwarded is how a ForwardCall ended: forwarded, or dead, and why.
+type Forwarded struct {
+	Disposition order.Disposition `json:"disposition"`
+	Reason      string            `json:"reason"`
+}
+
+// refusedStatus says what a status asks of people.
+func refusedStatus(status int) string {
+	const answered = "the forward target answered "
+	switch {
+	case status >= 300 && status < 400:
+		return fmt.Sprintf("%s%d: a redirect is not followed, give the address that it leads to", answered, status)
+	default:
+		return fmt.Sprintf("%s%d %s", answered, status, cmp.Or(http.StatusText(status), "(no status of HTTP)"))
+	}
+}

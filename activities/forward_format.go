@@ -1,0 +1,134 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"miniflow/order"
+)
+
+// forwardedEvent is the body of an event, in the layout that the Standard Webhooks
+// specification recommends. The same message gives the same bytes at each attempt.
+type forwardedEvent struct {
+	Type string `json:"type"`
+	// Timestamp is when the door had verified the message.
+	Timestamp time.Time        `json:"timestamp"`
+	Data      forwardedMessage `json:"data"`
+}
+
+// forwardedMessage is the message itself.
+type forwardedMessage struct {
+	AppID    string    `json:"app_id"`
+	NotifyID string    `json:"notify_id"`
+	Name     string    `json:"name"`
+	Channel  string    `json:"channel"`
+	SentAt   time.Time `json:"sent_at,omitzero"`
+	// Content is biz_content, decrypted and in UTF-8, or the parameters of a message
+	// that has none, as an object; null when it was too large to be kept.
+	Content json.RawMessage `json:"content"`
+	// Raw is the body as Alipay signed it (base64), of trade notifications alone: code
+	// for payments verifies it again.
+	Raw []byte `json:"raw,omitempty"`
+}
+
+// tradePrefix begins the notify_type of trade notifications.
+const tradePrefix = "trade_"
+
+// eventRequest makes a signed event. It is signed anew at each attempt, since
+// receivers refuse a signature of more than five minutes ago.
+func (f *Forwarder) eventRequest(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
+	body, err := f.event(n)
+	if err != nil {
+		return nil, err
+	}
+	request, err := newRequest(ctx, target.URL, "application/json", body)
+	if err != nil {
+		return nil, err
+	}
+	id, now := messageID(n), f.Now()
+	signatures := make([]string, 0, len(target.Signers))
+	for _, signer := range target.Signers {
+		signature, err := signer.Sign(id, now, body)
+		if err != nil {
+			return nil, fmt.Errorf("sign the event: %w", err)
+		}
+		signatures = append(signatures, signature)
+	}
+	request.Header.Set(webhooks.HeaderWebhookID, id)
+	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
+	request.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
+	return request, nil
+}
+
+// event writes the body of an event.
+func (f *Forwarder) event(n order.Notification) ([]byte, error) {
+	content, err := f.open(n.Content, n.AppID, order.SealContent)
+	if err != nil {
+		return nil, err
+	}
+	message := forwardedMessage{
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, SentAt: n.SentAt, Content: content,
+	}
+	if strings.HasPrefix(n.Name, tradePrefix) {
+		if message.Raw, err = f.open(n.Raw, n.AppID, order.SealRaw); err != nil {
+			return nil, err
+		}
+	}
+	body, err := json.Marshal(forwardedEvent{Type: order.HappenedNotification, Timestamp: n.ReceivedAt, Data: message})
+	if err != nil {
+		return nil, fmt.Errorf("write the event: %w", err)
+	}
+	return body, nil
+}
+
+// plainID is what a webhook-id may be made of.
+var plainID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
+
+// messageID is the webhook-id: the notify_id, or its hash where that has characters
+// which a header or the signed text can't take.
+func messageID(n order.Notification) string {
+	if plainID.MatchString(n.NotifyID) {
+		return n.NotifyID
+	}
+	sum := sha256.Sum256([]byte(n.AppID + "/" + n.NotifyID))
+	return "notify_" + hex.EncodeToString(sum[:16])
+}
+
+// rawRequest posts what Alipay posted.
+func (f *Forwarder) rawRequest(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
+	body, err := f.open(n.Raw, n.AppID, order.SealRaw)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		return nil, &unsendableError{"its exact bytes were not kept, since it came over the long connection, is too large, or came before" +
+			" the target's format was raw: set forward.format to event and replay it, or look in Alipay's console"}
+	}
+	return newRequest(ctx, target.URL, formType(body), body)
+}
+
+// charsetForm is the form of a charset's name.
+var charsetForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,40}$`)
+
+// formType is the content type of a form, with the charset that the form itself
+// names: servlets read parameters by it.
+func formType(body []byte) string {
+	const form = "application/x-www-form-urlencoded"
+	// What can't be read as a parameter is not the charset.
+	values, _ := url.ParseQuery(string(body))
+	if charset := values.Get("charset"); charsetForm.MatchString(charset) {
+		return form + "; charset=" + charset
+	}
+	return form
+}

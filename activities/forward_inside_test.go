@@ -1,0 +1,71 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// heard is a message of which a copy was made.
+var heard = order.NotificationKey{AppID: appID, NotifyID: "n1", Digest: "aa"}
+
+// copyOf puts the copy of a message into the house.
+func (h *house) copyOf(key order.NotificationKey, state order.Disposition) {
+	h.workflows[order.CopyWorkflowID(key.AppID, key.NotifyID)] = &kept{
+		kind: order.DeliveryWorkflowType, running: true, view: order.DeliveryView{State: state},
+	}
+}
+
+// TestTheOrderInChargeOfAMiniProgram is found through its entity, for messages that name no number.
+func TestTheOrderInChargeOfAMiniProgram(t *testing.T) {
+	call := activities.LocateCall{Order: activities.OrderAddress{AppID: appID}, MiniAppID: miniAppID, Key: heard,
+		Pacing: activities.Pacing{Schedule: slow, GiveUpAfter: 1}}
+	entity := func(h *house, no string) {
+		h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{kind: order.MiniProgramWorkflowType, running: true,
+			view: order.MiniProgramView{AppID: appID, MiniAppID: miniAppID, OutOrderNo: no}}
+	}
+	for name, test := range map[string]struct {
+		ready func(*house)
+		want  activities.Location
+	}{
+		"one in charge": {func(h *house) { entity(h, outNo); h.order(true) },
+			activities.Location{State: activities.LocationRunning, OutOrderNo: outNo}},
+		"one that has just ended": {func(h *house) { entity(h, outNo); h.order(false) },
+			activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
+		"nobody in charge": {func(h *house) { entity(h, ""); h.order(true) }, activities.Location{State: activities.LocationUnknown}},
+		"no entity":        {func(h *house) { h.order(true) }, activities.Location{State: activities.LocationUnknown}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse()
+			test.ready(h)
+			result, _, err := atHome(t, h).settle(activities.LocateOrder, call)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameJSON(t, result, test.want)
+		})
+	}
+}
+
+// TestACopyIsWaitedFor until it has its disposition; one that never was has none.
+func TestACopyIsWaitedFor(t *testing.T) {
+	h := newHouse()
+	h.copyOf(heard, order.DispositionWaiting)
+	d := atHome(t, h)
+	if _, err := d.try(activities.AwaitCopy, heard); endingOf(t, err) != waits(time.Minute) {
+		t.Errorf("ended with %v", err)
+	}
+	h.copyOf(heard, order.DispositionDead)
+	result, err := d.try(activities.AwaitCopy, heard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, order.DispositionDead)
+	result, err = atHome(t, newHouse()).try(activities.AwaitCopy, heard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, result, order.Disposition(""))
+}

@@ -1,0 +1,457 @@
+package activities_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/activities"
+	"miniflow/internal/fetch"
+	"miniflow/internal/seal"
+	"miniflow/order"
+)
+
+// counter is the ISV's backend, and the activity that calls it under the real guard.
+type counter struct {
+	*desk
+	server  *httptest.Server
+	forward *activities.Forwarder
+	ring    *seal.Ring
+
+	mu   sync.Mutex
+	got  []posted
+	says func(w http.ResponseWriter, r *http.Request)
+}
+
+// posted is one request as it came.
+type posted struct {
+	header http.Header
+	body   []byte
+}
+
+var (
+	oldSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789canary"))
+	newSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another-secret-of-thirty-two-chr"))
+)
+
+func openCounter(t testing.TB, raw bool) *counter {
+	t.Helper()
+	c := &counter{says: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "success") }}
+	c.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		c.mu.Lock()
+		c.got = append(c.got, posted{r.Header, body})
+		c.mu.Unlock()
+		c.says(w, r)
+	}))
+	t.Cleanup(c.server.Close)
+	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{5}, seal.KeySize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ring, err = seal.New([]seal.Key{key}); err != nil {
+		t.Fatal(err)
+	}
+	guard, err := fetch.NewGuard([]string{c.server.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := guard.Client(time.Second)
+	t.Cleanup(client.CloseIdleConnections)
+	c.forward = &activities.Forwarder{
+		Targets: map[string]activities.ForwardTarget{appID: {URL: c.server.URL + "/secret-path", Raw: raw, Signers: signers(t, oldSecret, newSecret)}},
+		Ring:    c.ring, HTTP: client, Forbidden: fetch.Forbidden, Now: time.Now,
+	}
+	c.desk = newDesk(t, c.forward.Register)
+	return c
+}
+
+func signers(t testing.TB, secrets ...string) []activities.Signer {
+	t.Helper()
+	var all []activities.Signer
+	for _, secret := range secrets {
+		signer, err := webhooks.NewWebhook(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, signer)
+	}
+	return all
+}
+
+const rawBody = "app_id=2021000000000000&charset=GBK&msg_method=alipay.open.auth.userauth.cancelled&notify_id=n-1&biz_content=%7B%22a%22%3A%22%CA%BE%22%7D&sign=a%2Bb%3D"
+
+// message is one that plays no part in an order.
+func (c *counter) message(changes ...func(*order.Notification)) order.Notification {
+	n := order.Notification{
+		NotificationKey: order.NotificationKey{AppID: appID, NotifyID: "n-1", Digest: strings.Repeat("d", 64)},
+		Name:            "alipay.open.auth.userauth.cancelled", Channel: "http",
+		SentAt: time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC), ReceivedAt: time.Date(2026, 11, 20, 8, 0, 1, 0, time.UTC),
+		Content: c.seal(`{"user_id":"2088","note":"示例 <b>"}`, order.SealContent), Raw: c.seal(rawBody, order.SealRaw),
+	}
+	for _, change := range changes {
+		change(&n)
+	}
+	return n
+}
+
+func (c *counter) seal(text, purpose string) order.Sealed {
+	sealed, err := c.ring.Seal([]byte(text), appID, purpose)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return sealed
+}
+
+// callFor has three days left.
+func callFor(n order.Notification) activities.ForwardCall {
+	until := time.Now().Add(72 * time.Hour)
+	return activities.ForwardCall{Notification: n, Schedule: slow, Until: until, TargetUntil: until}
+}
+
+func (c *counter) tryMessage(call activities.ForwardCall) (activities.Forwarded, error) {
+	c.t.Helper()
+	written, err := c.try(activities.Forward, call)
+	var done activities.Forwarded
+	if err == nil {
+		if err := json.Unmarshal(written, &done); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	if err != nil && (strings.Contains(err.Error(), "secret-path") || strings.Contains(err.Error(), c.server.Listener.Addr().String())) {
+		c.t.Errorf("the error names the address: %v", err)
+	}
+	return done, err
+}
+
+// only is the one request that came.
+func (c *counter) only() posted {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.got) != 1 {
+		c.t.Fatalf("%d requests came, want one", len(c.got))
+	}
+	return c.got[0]
+}
+
+// TestAnEventIsSignedWithEveryLiveSecret, as the scheme's own library sees it.
+func TestAnEventIsSignedWithEveryLiveSecret(t *testing.T) {
+	c := openCounter(t, false)
+	done, err := c.tryMessage(callFor(c.message()))
+	if err != nil || done.Disposition != order.DispositionForwarded {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	got := c.only()
+	for _, secret := range []string{oldSecret, newSecret} {
+		receiver, err := webhooks.NewWebhook(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := receiver.Verify(got.body, got.header); err != nil {
+			t.Errorf("a receiver with one of the secrets refuses it: %v", err)
+		}
+		if receiver.Verify(append([]byte(" "), got.body...), got.header) == nil {
+			t.Error("an altered body verifies")
+		}
+	}
+	stranger, err := webhooks.NewWebhook("whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret that nobody configured!")))
+	if err != nil || stranger.Verify(got.body, got.header) == nil {
+		t.Error("it verifies with a secret that is none")
+	}
+	var event, want any
+	if err := json.Unmarshal(got.body, &event); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"type":"notification.received","timestamp":"2026-11-20T08:00:01Z","data":{"app_id":"` + appID + `","notify_id":"n-1",
+		"name":"alipay.open.auth.userauth.cancelled","channel":"http","sent_at":"2026-11-20T08:00:00Z","content":{"user_id":"2088","note":"示例 <b>"}}}`
+	if err := json.Unmarshal([]byte(text), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, event); diff != "" {
+		t.Error(diff)
+	}
+	if got.header.Get("webhook-id") != "n-1" || got.header.Get("Content-Type") != "application/json" {
+		t.Errorf("headers %v", got.header)
+	}
+}
+
+// TestTheRawFormatIsWhatAlipaySent, so that an old handler can verify it.
+func TestTheRawFormatIsWhatAlipaySent(t *testing.T) {
+	for name, test := range map[string]struct{ body, contentType string }{
+		"in GBK":          {rawBody, "application/x-www-form-urlencoded; charset=GBK"},
+		"no charset":      {"a=1&sign=x", "application/x-www-form-urlencoded"},
+		"a crooked one":   {"charset=a%0d%0ab&sign=x", "application/x-www-form-urlencoded"},
+		"bytes as bytes":  {"a=\xca\xbe;b&charset=GBK", "application/x-www-form-urlencoded; charset=GBK"},
+		"nothing to read": {"%zz", "application/x-www-form-urlencoded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := openCounter(t, true)
+			done, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Raw = c.seal(test.body, order.SealRaw) })))
+			if err != nil || done.Disposition != order.DispositionForwarded {
+				t.Fatalf("%+v, %v", done, err)
+			}
+			got := c.only()
+			if string(got.body) != test.body || got.header.Get("Content-Type") != test.contentType {
+				t.Errorf("posted %q as %q", got.body, got.header.Get("Content-Type"))
+			}
+			if got.header.Get("webhook-signature") != "" {
+				t.Error("another signature than Alipay's is on it")
+			}
+		})
+	}
+}
+
+// TestTradeNotificationsBringTheirBytes in an event too: code for payments verifies them again.
+func TestTradeNotificationsBringTheirBytes(t *testing.T) {
+	for name, want := range map[string]string{"trade_status_sync": rawBody, "trade_": rawBody, "tradecomplain": "", "servicemarket_order_notify": ""} {
+		c := openCounter(t, false)
+		if _, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Name = name }))); err != nil {
+			t.Fatal(err)
+		}
+		var event struct{ Data struct{ Raw []byte } }
+		if err := json.Unmarshal(c.only().body, &event); err != nil || string(event.Data.Raw) != want {
+			t.Errorf("%s brings %q, %v", name, event.Data.Raw, err)
+		}
+	}
+}
+
+// TestWhatATargetAnswers : what takes the message, what is tried again and when,
+// and what never will be.
+func TestWhatATargetAnswers(t *testing.T) {
+	const usual = 2 * time.Minute
+	tests := map[string]struct {
+		status     int
+		header     string
+		text       string
+		event, raw time.Duration // until the next try; 0 is taken
+		gone       bool
+		says       string
+	}{
+		"success":                  {status: 200, text: "success"},
+		"success, in capitals":     {status: 200, text: " \r\nSUCCESS\n"},
+		"another text":             {status: 200, text: "ok", raw: usual, says: "did not answer success"},
+		"a text that begins so":    {status: 200, text: "success!", raw: usual},
+		"fail":                     {status: 200, text: "fail", raw: usual},
+		"nothing":                  {status: 204, raw: usual, says: "answered 204 No Content"},
+		"created":                  {status: 201, text: "success", raw: usual},
+		"bad request":              {status: 400, event: usual, raw: usual, says: "answered 400 Bad Request"},
+		"not found":                {status: 404, text: "success", event: usual, raw: usual},
+		"gone":                     {status: 410, gone: true, says: "answered 410 Gone"},
+		"broken":                   {status: 500, event: usual, raw: usual},
+		"a redirect":               {status: 302, event: usual, raw: usual, says: "a redirect is not followed"},
+		"busy for a while":         {status: 429, header: "600", event: 10 * time.Minute, raw: 10 * time.Minute},
+		"busy for a moment":        {status: 503, header: "1", event: 5 * time.Second, raw: 5 * time.Second},
+		"busy for ever":            {status: 503, header: "4000000000", event: 6 * time.Hour, raw: 6 * time.Hour},
+		"busy more than a number":  {status: 503, header: "99999999999999999999", event: usual, raw: usual},
+		"busy until long ago":      {status: 503, header: "Wed, 21 Oct 2015 07:28:00 GMT", event: 5 * time.Second, raw: 5 * time.Second},
+		"busy until the year 9999": {status: 503, header: "Fri, 31 Dec 9999 23:59:59 GMT", event: 6 * time.Hour, raw: 6 * time.Hour},
+		"busy, in words":           {status: 503, header: "soon", event: usual, raw: usual},
+		"busy below nothing":       {status: 503, header: "-5", event: usual, raw: usual},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			for raw, want := range map[bool]time.Duration{false: test.event, true: test.raw} {
+				c := openCounter(t, raw)
+				c.says = func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Location", "http://"+r.Host+"/elsewhere")
+					if test.header != "" {
+						w.Header().Set("Retry-After", test.header)
+					}
+					w.WriteHeader(test.status)
+					if test.status != http.StatusNoContent {
+						_, _ = io.WriteString(w, test.text)
+					}
+				}
+				done, err := c.tryMessage(callFor(c.message()))
+				c.only() // a redirect that is followed comes back
+				switch {
+				case test.gone:
+					if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, test.says) {
+						t.Errorf("raw %v: %+v, %v", raw, done, err)
+					}
+				case want == 0:
+					if err != nil || done.Disposition != order.DispositionForwarded || done.Reason == "" {
+						t.Errorf("raw %v: %+v, %v", raw, done, err)
+					}
+				default:
+					comesAgain(t, err, want, test.says)
+				}
+			}
+		})
+	}
+}
+
+// comesAgain checks that Temporal is asked for another try.
+func comesAgain(t *testing.T, err error, after time.Duration, says string) {
+	t.Helper()
+	var again *temporal.ApplicationError
+	if !errors.As(err, &again) || again.NonRetryable() || again.NextRetryDelay() != after {
+		t.Errorf("ended with %v, want another try after %s", err, after)
+		return
+	}
+	if again.Type() != activities.TypeAgain || !strings.Contains(again.Message(), says) || !strings.HasSuffix(again.Message(), "tried again in "+after.String()) {
+		t.Errorf("%s: %q", again.Type(), again.Message())
+	}
+}
+
+// TestAnAnswerThatIsLost is asked for again under the same id, by which the
+// receiver knows the repeat, and with the same body, signed anew.
+func TestAnAnswerThatIsLost(t *testing.T) {
+	c := openCounter(t, false)
+	now := time.Now()
+	c.forward.Now = func() time.Time { return now }
+	well := c.says
+	c.says = func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = connection.Close()
+	}
+	_, err := c.tryMessage(callFor(c.message()))
+	comesAgain(t, err, 2*time.Minute, "could not be reached")
+	c.says, c.attempt, now = well, 2, now.Add(2*time.Minute)
+	if done, err := c.tryMessage(callFor(c.message())); err != nil || done.Disposition != order.DispositionForwarded {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	first, second := c.got[0], c.got[1]
+	if len(c.got) != 2 || first.header.Get("webhook-id") != second.header.Get("webhook-id") || !bytes.Equal(first.body, second.body) {
+		t.Error("the repeat can't be told from another message")
+	}
+	if first.header.Get("webhook-timestamp") == second.header.Get("webhook-timestamp") {
+		t.Error("the repeat is signed for the time of the first try")
+	}
+}
+
+// TestATargetThatCanNotBeReached says why in words that name no address.
+func TestATargetThatCanNotBeReached(t *testing.T) {
+	hanging := make(chan struct{})
+	for name, test := range map[string]struct {
+		prepare func(*counter)
+		says    string
+	}{
+		"loopback, not allowed": {func(c *counter) {
+			guard, err := fetch.NewGuard(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.forward.HTTP = guard.Client(time.Second)
+		}, "list it under files.allow"},
+		"nobody listens": {func(c *counter) { c.server.Close() }, "could not be reached"},
+		"hangs": {func(c *counter) {
+			c.says = func(_ http.ResponseWriter, r *http.Request) {
+				select {
+				case <-hanging:
+				case <-r.Context().Done():
+				}
+			}
+		}, "did not answer in time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := openCounter(t, false)
+			test.prepare(c)
+			_, err := c.tryMessage(callFor(c.message()))
+			comesAgain(t, err, 2*time.Minute, test.says)
+			if name == "loopback, not allowed" && len(c.got) != 0 {
+				t.Error("it was reached all the same")
+			}
+		})
+	}
+	close(hanging)
+}
+
+// TestTheTriesEnd when the time is over, with a last one; the reason says what was answered last.
+func TestTheTriesEnd(t *testing.T) {
+	c := openCounter(t, false)
+	c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
+	call := callFor(c.message())
+	now := call.Until.Add(-90 * time.Second)
+	c.forward.Now = func() time.Time { return now }
+	_, err := c.tryMessage(call)
+	comesAgain(t, err, 90*time.Second, "502")
+	now = call.Until
+	done, err := c.tryMessage(call)
+	if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, "502 Bad Gateway") || !strings.Contains(done.Reason, "replay") {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
+
+// TestAnAppWithoutATarget keeps its message waiting, and gives up with a reason
+// that says what to configure. Nothing of another app's target is used.
+func TestAnAppWithoutATarget(t *testing.T) {
+	c := openCounter(t, false)
+	call := callFor(c.message(func(n *order.Notification) { n.AppID = "2021000000000009" }))
+	now := call.TargetUntil.Add(-time.Second)
+	c.forward.Now = func() time.Time { return now }
+	if _, err := c.tryMessage(call); endingOf(t, err) != waits(6*time.Hour) {
+		t.Errorf("ended with %v", err)
+	}
+	now = call.TargetUntil
+	done, err := c.tryMessage(call)
+	if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, "forward.url") || len(c.got) != 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
+
+// TestWhatWasNotKept can't be sent: raw bytes that never were, a content too large for an event.
+func TestWhatWasNotKept(t *testing.T) {
+	c := openCounter(t, true)
+	done, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Raw = "" })))
+	if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, "forward.format") || len(c.got) != 0 {
+		t.Errorf("raw: %+v, %v", done, err)
+	}
+	c = openCounter(t, false)
+	done, err = c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Content = "" })))
+	if err != nil || done.Disposition != order.DispositionForwarded || !bytes.Contains(c.only().body, []byte(`"content":null`)) {
+		t.Errorf("event: %+v, %v", done, err)
+	}
+}
+
+// TestWhatCanNotBeOpened needs a key, and a person: no try will help.
+func TestWhatCanNotBeOpened(t *testing.T) {
+	for _, raw := range []bool{false, true} {
+		c := openCounter(t, raw)
+		n := c.message()
+		n.Content, n.Raw = n.Raw, n.Content // sealed for another purpose
+		_, err := c.tryMessage(callFor(n))
+		if failure := activities.FailureOf(err); retryable(err) || failure.Code != "UNSEAL_FAILED" || len(c.got) != 0 {
+			t.Errorf("raw %v: %v", raw, err)
+		}
+	}
+}
+
+// TestIDsThatNoHeaderTakes become another id, which is the same at each try.
+func TestIDsThatNoHeaderTakes(t *testing.T) {
+	seen := map[string]bool{}
+	for _, id := range []string{"a.b", "a\r\nx-evil: 1", "示例", strings.Repeat("n", 129), ""} {
+		var ids []string
+		for range 2 {
+			c := openCounter(t, false)
+			if _, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.NotifyID = id }))); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, c.only().header.Get("webhook-id"))
+		}
+		if ids[0] != ids[1] || seen[ids[0]] || len(ids[0]) > 128 || strings.ContainsAny(ids[0], ". \r\n") {
+			t.Errorf("%q became %q", id, ids)
+		}
+		seen[ids[0]] = true
+	}
+}

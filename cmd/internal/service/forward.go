@@ -1,0 +1,97 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"miniflow/activities"
+	"miniflow/ingress"
+	"miniflow/internal/config"
+	"miniflow/internal/fetch"
+)
+
+// forwardTimeout bounds one call to a forward target, from DNS to the last byte.
+const forwardTimeout = 15 * time.Second
+
+// Formats and scopes of forward in the configuration.
+const (
+	formatRaw = "raw"
+	scopeAll  = "all"
+)
+
+// newGuard makes the guard in front of every address that somebody else chose.
+func newGuard(cfg *config.Config, hosts map[string]string) (*fetch.Guard, error) {
+	guard, err := fetch.NewGuard(cfg.Files.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("%s: files.allow: %w", cfg.Where("files.allow"), err)
+	}
+	guard.At = hosts
+	return guard, nil
+}
+
+// newForwarder makes the activity that hands messages to the ISV's backend.
+func (s *Service) newForwarder() (*activities.Forwarder, error) {
+	guard, err := newGuard(s.options.Config, s.options.FileHosts)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := forwardTargets(s.options.Config)
+	return &activities.Forwarder{
+		Targets: targets, Ring: s.ring, HTTP: guard.Client(forwardTimeout), Forbidden: fetch.Forbidden, Now: now,
+	}, err
+}
+
+// forwardTargets are the targets of the apps that have one.
+func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, error) {
+	targets := map[string]activities.ForwardTarget{}
+	var problems []error
+	for i, app := range cfg.Apps {
+		if app.Forward.URL == "" {
+			continue
+		}
+		target := activities.ForwardTarget{URL: app.Forward.URL, Raw: app.Forward.Format == formatRaw}
+		for j, secret := range app.Webhook.Secrets {
+			signer, err := webhooks.NewWebhook(secret.Secret.Reveal())
+			if err != nil {
+				field := fmt.Sprintf("apps[%d].webhook.secrets[%d].secret", i, j)
+				problems = append(problems, fmt.Errorf("%s: %s of app %s: has to be whsec_ and base64", cfg.Where(field), field, app.ID))
+				continue
+			}
+			target.Signers = append(target.Signers, signer)
+		}
+		targets[app.ID] = target
+	}
+	return targets, errors.Join(problems...)
+}
+
+// forwardings is what the door has to know of the targets.
+func forwardings(cfg *config.Config) []ingress.Forwarding {
+	var all []ingress.Forwarding
+	for _, app := range cfg.Apps {
+		if app.Forward.URL != "" {
+			all = append(all, ingress.Forwarding{AppID: app.ID, Raw: app.Forward.Format == formatRaw, All: app.Forward.Scope == scopeAll})
+		}
+	}
+	return all
+}
+
+// judgeCallbacks finds the addresses of the ISV's backend that the guard would
+// refuse at every call. Names are not resolved: what they lead to is judged then.
+func judgeCallbacks(cfg *config.Config, guard *fetch.Guard) error {
+	var problems []error
+	for i, app := range cfg.Apps {
+		for _, callback := range []struct{ field, url string }{{"webhook.url", app.Webhook.URL}, {"forward.url", app.Forward.URL}} {
+			if callback.url == "" {
+				continue
+			}
+			if err := guard.Judge(callback.url); err != nil {
+				field := fmt.Sprintf("apps[%d].%s", i, callback.field)
+				problems = append(problems, fmt.Errorf("%s: %s of app %s: %w", cfg.Where(field), field, app.ID, err))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,148 @@
+// Package receiver is the ISV's backend of the standalone: it takes the events
+// that Miniflow posts, and shows them.
+//
+// It promises what every receiver of such events has to do: nothing is taken whose
+// Standard Webhooks signature does not verify by the scheme's own public library,
+// a repeat is known by its webhook-id and counted once, and what is kept is
+// bounded. It keeps everything in memory, for looking at and not for relying on.
+package receiver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// Paths of a receiver.
+const (
+	// EventsPath takes events.
+	EventsPath = "/isv/events"
+	// ReceivedPath shows them: a page for browsers, JSON for everyone else.
+	ReceivedPath = "/received"
+)
+
+const (
+	// maxEvent bounds an event, in bytes; Miniflow keeps 64 KiB of a message, as JSON text.
+	maxEvent = 512 << 10
+	// maxKept is how many events are kept; the oldest makes room.
+	maxKept = 200
+)
+
+// Arrival is one event that came and verified.
+type Arrival struct {
+	// At is when it came first, and Times how often it has come.
+	At    time.Time `json:"at"`
+	Times int       `json:"times"`
+	// WebhookID tells a repeat from another event.
+	WebhookID string `json:"webhook_id"`
+	// Type, Name and NotifyID are from the event, for reading at a glance.
+	Type     string `json:"type"`
+	Name     string `json:"name"`
+	NotifyID string `json:"notify_id"`
+	// Event is the whole of it.
+	Event json.RawMessage `json:"event"`
+}
+
+// Receiver takes events. It is safe for concurrent use.
+type Receiver struct {
+	verifier *webhooks.Webhook
+	tell     func(Arrival)
+	now      func() time.Time
+
+	mu   sync.Mutex
+	kept []Arrival // the oldest first
+}
+
+// New makes a receiver that knows the secret (whsec_…) and tells of each event that
+// comes for the first time.
+func New(secret string, now func() time.Time, tell func(Arrival)) (*Receiver, error) {
+	verifier, err := webhooks.NewWebhook(secret)
+	if err != nil {
+		return nil, errors.New("make the receiver: its secret has to be whsec_ and base64")
+	}
+	return &Receiver{verifier: verifier, tell: tell, now: now}, nil
+}
+
+// Handler serves both paths and passes everything else on.
+func (r *Receiver) Handler(next http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+EventsPath, r.handleEvent)
+	mux.HandleFunc("GET "+ReceivedPath, r.handleReceived)
+	mux.Handle("/", next)
+	return mux
+}
+
+// handleEvent is POST /isv/events: 204 for an event that verifies, 401 for any other.
+func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxEvent))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		http.Error(w, "the event is larger than any of Miniflow's", http.StatusRequestEntityTooLarge)
+		return
+	case err != nil:
+		http.Error(w, "the event did not arrive whole; send it again", http.StatusBadRequest)
+		return
+	}
+	if err := r.verifier.Verify(body, request.Header); err != nil {
+		http.Error(w, "the signature does not verify; sign with the secret in webhook-secret of the data directory", http.StatusUnauthorized)
+		return
+	}
+	arrival, err := r.read(body, request.Header.Get(webhooks.HeaderWebhookID))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if r.keep(arrival) {
+		r.tell(arrival)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// read reads what is shown at a glance.
+func (r *Receiver) read(body []byte, id string) (Arrival, error) {
+	var event struct {
+		Type string `json:"type"`
+		Data struct {
+			Name     string `json:"name"`
+			NotifyID string `json:"notify_id"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(body, &event); err != nil {
+		return Arrival{}, fmt.Errorf("the event is no JSON of an event: %w", err)
+	}
+	return Arrival{
+		At: r.now().UTC(), Times: 1, WebhookID: id, Type: event.Type, Name: event.Data.Name, NotifyID: event.Data.NotifyID, Event: body,
+	}, nil
+}
+
+// keep keeps an event and reports whether it is new.
+func (r *Receiver) keep(arrival Arrival) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.IndexFunc(r.kept, func(a Arrival) bool { return a.WebhookID == arrival.WebhookID }); i >= 0 {
+		r.kept[i].Times++
+		return false
+	}
+	if len(r.kept) == maxKept {
+		r.kept = slices.Delete(r.kept, 0, 1)
+	}
+	r.kept = append(r.kept, arrival)
+	return true
+}
+
+// Received are the events that are kept, the newest first.
+func (r *Receiver) Received() []Arrival {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	received := slices.Clone(r.kept)
+	slices.Reverse(received)
+	return received
+}

@@ -1,0 +1,180 @@
+package ingress
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/order"
+)
+
+// DeliveryPath names one delivery. It is exported for the framework.
+type DeliveryPath struct {
+	AppID    string `path:"app_id" maxLength:"64" doc:"The third-party application."`
+	NotifyID string `path:"notify_id" pattern:"^[!-.0-~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it."`
+}
+
+// deliveryCommandInput is what replay and discard take.
+type deliveryCommandInput struct {
+	DeliveryPath
+	Copy    bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
+	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the reason."`
+	RawBody []byte
+}
+
+// workflowID is the id of the Delivery that is meant.
+func (i deliveryCommandInput) workflowID() string {
+	if i.Copy {
+		return order.CopyWorkflowID(i.AppID, i.NotifyID)
+	}
+	return order.DeliveryWorkflowID(i.AppID, i.NotifyID)
+}
+
+// deliveryCommandBody may say why.
+type deliveryCommandBody struct {
+	Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
+}
+
+type deliveryOutput struct{ Body order.DeliveryView }
+
+// routeDeliveries registers what can be done about a message that belongs to no order.
+func (a *API) routeDeliveries(calls huma.API) {
+	bodies := newBodyReader[deliveryCommandBody](a.checker)
+	for _, command := range []struct{ name, summary, description string }{
+		{order.ReplayUpdate, "Try a waiting or dead message again",
+			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},
+		{order.DiscardUpdate, "Give a waiting or dead message up", "It ends as dead, with your words as the reason."},
+	} {
+		operation := call(a, calls, APIScopeWrite, huma.Operation{
+			OperationID: command.name + "-delivery", Method: http.MethodPost, Path: "/v1/deliveries/{app_id}/{notify_id}/" + command.name,
+			Summary: command.summary, Description: command.description + " 409 says why not now.", Tags: []string{"deliveries"},
+		}, a.commandDelivery(command.name, bodies))
+		describeBody(operation, bodies.schema)
+	}
+}
+
+// commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
+func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
+	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
+		var fields fieldList
+		body, err := bodies.read(input.RawBody, &fields)
+		if err != nil {
+			return nil, err
+		}
+		checkHeader("X-Actor", input.Actor, maxActor, &fields)
+		if len(body.Reason) > maxReason {
+			fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+		}
+		if err := fields.err(); err != nil {
+			return nil, err
+		}
+		instruction := order.DeliveryInstruction{Actor: input.Actor, Reason: body.Reason}
+		if instruction.Actor == "" {
+			instruction.Actor = callerOf(ctx).Name
+		}
+		view, err := a.updateDelivery(ctx, input.workflowID(), name, instruction)
+		if err != nil {
+			return nil, a.deliveryProblem(ctx, input, name, err)
+		}
+		return &deliveryOutput{Body: view}, nil
+	}
+}
+
+// updateDelivery sends the Delivery an update and waits until it is obeyed.
+func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandWithin)
+	defer cancel()
+	var view order.DeliveryView
+	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &view)
+	}
+	return view, err
+}
+
+// deliveryProblem says why a command was not obeyed. To an update a Delivery that
+// has closed, a message that a mini program holds and one that never came look the
+// same, so each is looked for.
+func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, name string, err error) error {
+	if sentence, refused := refusal(err); refused {
+		return problem(http.StatusConflict, "%s", sentence)
+	}
+	if notFound(err) {
+		return a.missingDelivery(ctx, input, name)
+	}
+	if passing(err) {
+		return problem(http.StatusServiceUnavailable,
+			"no worker has confirmed the command in time, and it may be carried out yet; look at the message with GET /v1/deliveries before you send it again").
+			after(againSoon).because(err)
+	}
+	return temporalProblem(err, "command the message", noSuchDelivery)
+}
+
+// missingDelivery says why there is no open Delivery.
+func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, name string) error {
+	describing, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	described, err := a.config.Temporal.DescribeWorkflowExecution(describing, input.workflowID(), "")
+	switch {
+	case err == nil:
+		view, _ := summaryOf[order.DeliveryView](described.GetWorkflowExecutionInfo())
+		return problem(http.StatusConflict,
+			"this message is closed (%s: %s), and there is nothing to %s; what it brought can be had again from Alipay's console or by the API that it is about",
+			view.State, view.Reason, name)
+	case !notFound(err):
+		return temporalProblem(err, "look at the message", noSuchDelivery)
+	case input.Copy:
+		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+	}
+	holder, err := a.holderOf(ctx, input.AppID, input.NotifyID)
+	if err != nil {
+		return err
+	}
+	if holder == "" {
+		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+	}
+	return problem(http.StatusConflict,
+		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
+		holder)
+}
+
+// noSuchDelivery says 404. Retention removes what has ended.
+const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
+
+// holderOf finds the running mini program of an app that holds a message; empty when
+// none of the first [holderPages] pages does. Only a command that failed asks this.
+func (a *API) holderOf(ctx context.Context, appID, notifyID string) (string, error) {
+	query := newVisibilityQuery(order.MiniProgramWorkflowType, []string{appID})
+	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	var token []byte
+	for range holderPages {
+		page, err := a.list(ctx, query.String(), heldPage, token)
+		if err != nil {
+			return "", fmt.Errorf("look for the message's mini program: %w", err)
+		}
+		holders := make([]string, len(page.GetExecutions()))
+		atOnce(len(holders), func(i int) {
+			for _, view := range a.heldBy(ctx, page.GetExecutions()[i]) {
+				if view.NotifyID == notifyID {
+					holders[i] = view.MiniAppID
+				}
+			}
+		})
+		for _, holder := range holders {
+			if holder != "" {
+				return holder, nil
+			}
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return "", nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,133 @@
+package workflows
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// maxReplays bounds how often one message can be replayed, so that a caller in a
+// loop can't grow a history without end.
+const maxReplays = 100
+
+// askedOf is one command of a person.
+type askedOf struct {
+	name string
+	order.DeliveryInstruction
+}
+
+// answer registers the query and the commands. It comes before anything can block.
+func (d *deliveryRun) answer(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.DeliveryView, error) {
+		return d.view(), nil
+	}); err != nil {
+		return err
+	}
+	for _, name := range []string{order.ReplayUpdate, order.DiscardUpdate} {
+		handler := func(ctx workflow.Context, in order.DeliveryInstruction) (order.DeliveryView, error) {
+			return d.take(ctx, askedOf{name: name, DeliveryInstruction: in})
+		}
+		options := workflow.UpdateHandlerOptions{
+			Validator:   func(workflow.Context, order.DeliveryInstruction) error { return d.refuse(name) },
+			Description: name + " this message",
+		}
+		if err := workflow.SetUpdateHandlerWithOptions(ctx, name, handler, options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse says why a command can't be obeyed now.
+func (d *deliveryRun) refuse(name string) error {
+	var why string
+	switch {
+	case d.settling:
+		why = "its order is looking at this message; see what becomes of it with GET /v1/deliveries"
+	case d.discarded || d.state != order.DispositionWaiting && d.state != order.DispositionDead:
+		why = fmt.Sprintf("this message is %s already: %s; there is nothing to %s", d.state, d.reason, name)
+	case name == order.ReplayUpdate && d.replays+len(d.asked) >= maxReplays:
+		why = fmt.Sprintf("this message has been replayed %d times; discard it and look for the cause", maxReplays)
+	default:
+		return nil
+	}
+	return temporal.NewNonRetryableApplicationError(why, RefusedType, nil)
+}
+
+// take notes a command and waits until it is obeyed.
+func (d *deliveryRun) take(ctx workflow.Context, asked askedOf) (order.DeliveryView, error) {
+	d.asked = append(d.asked, asked)
+	d.calls.SendAsync(true)
+	if err := workflow.Await(ctx, func() bool { return len(d.asked) == 0 }); err != nil {
+		return order.DeliveryView{}, err
+	}
+	return d.view(), nil
+}
+
+// obey does what people have asked for: a replay makes the message look anew, a
+// discarded one is given up.
+func (d *deliveryRun) obey(ctx workflow.Context) {
+	asked := d.asked
+	d.asked, d.until = nil, time.Time{}
+	for _, one := range asked {
+		by := cmp.Or(order.CutText(one.Actor, order.MaxInstructionReason), "someone")
+		if reason := order.CutText(one.Reason, order.MaxInstructionReason); reason != "" {
+			by += ": " + reason
+		}
+		if one.name == order.DiscardUpdate {
+			d.discarded = true
+			d.reason += "; discarded by " + by
+			continue
+		}
+		d.replays++
+		d.lookUntil = workflow.Now(ctx)
+		d.replayed = "replayed by " + by
+		d.reason = d.replayed
+	}
+	switch {
+	case d.discarded:
+		d.become(ctx, order.DispositionDead, d.reason)
+	case len(asked) > 0:
+		d.become(ctx, order.DispositionWaiting, d.reason)
+	}
+}
+
+// stayOpen keeps a dead letter open for as long as the schedule says. It reports
+// true when the message is to be tried again.
+func (d *deliveryRun) stayOpen(ctx workflow.Context) bool {
+	left := d.input.Schedules.DeadFor.Std()
+	d.until = workflow.Now(ctx).Add(left)
+	d.publish(ctx)
+	waiting, stop := workflow.WithCancel(ctx)
+	defer stop()
+	timer := workflow.NewTimerWithOptions(waiting, left, workflow.TimerOptions{
+		Summary: "a dead letter: replay or discard it; it closes by itself",
+	})
+	woken := false
+	selector := workflow.NewSelector(ctx)
+	selector.AddFuture(timer, func(workflow.Future) {})
+	selector.AddReceive(d.calls, func(channel workflow.ReceiveChannel, _ bool) { channel.Receive(ctx, nil) })
+	if d.seeksOrder() {
+		selector.AddReceive(d.wakes, func(channel workflow.ReceiveChannel, _ bool) {
+			channel.Receive(ctx, nil)
+			woken = true
+		})
+	}
+	selector.Select(ctx)
+	d.until = time.Time{}
+	switch {
+	case len(d.asked) > 0:
+		d.obey(ctx)
+	case woken:
+		d.become(ctx, order.DispositionWaiting, "the order that it names may run now")
+	default:
+		d.publish(ctx)
+		return false
+	}
+	return !d.discarded
+}
