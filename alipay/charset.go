@@ -32,8 +32,18 @@ func (f form) charset(covered paramSet) charset {
 	return "GBK"
 }
 
-// normal gives the label in the spelling that this file compares with.
-func (c charset) normal() charset { return charset(strings.ToUpper(strings.TrimSpace(string(c)))) }
+// normal gives the label in the spelling that this file compares with, and that
+// every XML reader knows: the answer to a gateway check names it.
+func (c charset) normal() charset {
+	switch label := charset(strings.ToUpper(strings.TrimSpace(string(c)))); label {
+	case "UTF8":
+		return "UTF-8"
+	case "CP936":
+		return "GBK"
+	default:
+		return label
+	}
+}
 
 // decode converts raw bytes to UTF-8 and reports whether all of them meant
 // something. ASCII is the same in every charset here and is returned as it is.
@@ -42,9 +52,9 @@ func (c charset) decode(raw string) (string, bool) {
 		return raw, true
 	}
 	switch c {
-	case "UTF-8", "UTF8":
+	case "UTF-8":
 		return raw, utf8.ValidString(raw)
-	case "GBK", "GB2312", "CP936":
+	case "GBK", "GB2312":
 		// Senders call GBK what is GB18030, its superset.
 		return decodeWith(raw, simplifiedchinese.GBK, simplifiedchinese.GB18030)
 	case "GB18030":
@@ -57,7 +67,7 @@ func (c charset) decode(raw string) (string, bool) {
 // known reports whether the label names a charset that decode can read.
 func (c charset) known() bool {
 	switch c {
-	case "UTF-8", "UTF8", "GBK", "GB2312", "CP936", "GB18030":
+	case "UTF-8", "GBK", "GB2312", "GB18030":
 		return true
 	default:
 		return false

@@ -36,12 +36,17 @@ func serveDoor(t testing.TB, s *doorStand, patience Patience) string {
 // from all of its connections.
 func serveCounting(t testing.TB, s *doorStand, patience Patience) (address string, read *atomic.Int64) {
 	t.Helper()
+	return serveHandler(t, s, s.door, patience)
+}
+
+func serveHandler(t testing.TB, s *doorStand, handler http.Handler, patience Patience) (address string, read *atomic.Int64) {
+	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	read = new(atomic.Int64)
-	server := NewServer(s.door, s.door.config.Log, patience)
+	server := NewServer(handler, s.door.config.Log, patience)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(countingListener{listener, read}) }()
 	t.Cleanup(func() {
