@@ -12,6 +12,8 @@ import (
 // carries it, in upper case.
 type charset string
 
+const charsetUTF8 charset = "UTF-8"
+
 // charset gives the label that the signature covers. Where there is none, valid
 // UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
 // text that is valid UTF-8 by chance is as good as never more than ASCII.
@@ -27,7 +29,7 @@ func (f form) charset(covered paramSet) charset {
 		valid = valid && utf8.ValidString(p.value)
 	}
 	if valid {
-		return "UTF-8"
+		return charsetUTF8
 	}
 	return "GBK"
 }
@@ -37,7 +39,7 @@ func (f form) charset(covered paramSet) charset {
 func (c charset) normal() charset {
 	switch label := charset(strings.ToUpper(strings.TrimSpace(string(c)))); label {
 	case "UTF8":
-		return "UTF-8"
+		return charsetUTF8
 	case "CP936":
 		return "GBK"
 	default:
@@ -52,7 +54,7 @@ func (c charset) decode(raw string) (string, bool) {
 		return raw, true
 	}
 	switch c {
-	case "UTF-8":
+	case charsetUTF8:
 		return raw, utf8.ValidString(raw)
 	case "GBK", "GB2312":
 		// Senders call GBK what is GB18030, its superset.
@@ -67,7 +69,7 @@ func (c charset) decode(raw string) (string, bool) {
 // known reports whether the label names a charset that decode can read.
 func (c charset) known() bool {
 	switch c {
-	case "UTF-8", "GBK", "GB2312", "GB18030":
+	case charsetUTF8, "GBK", "GB2312", "GB18030":
 		return true
 	default:
 		return false
