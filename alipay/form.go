@@ -48,6 +48,8 @@ func readForm(body []byte) (form, Reason) {
 		spans = append(spans, s)
 	}
 	text := decoded.String()
+	// In order before there are pointers to move: those the collector wants to know of.
+	slices.SortFunc(spans, func(a, b span) int { return strings.Compare(text[a.start:a.middle], text[b.start:b.middle]) })
 	f := make(form, 0, len(spans)+1) // room for a sign_type that was left out
 	for _, s := range spans {
 		f = append(f, param{text[s.start:s.middle], text[s.middle:s.end]})
