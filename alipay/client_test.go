@@ -168,7 +168,7 @@ func TestTroubleOnTheWayIsAnUnknownResult(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			gateway := newFakeGateway(t, test.answer)
-			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(`{}`))
+			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(fitCreate))
 			var failed *Error
 			if !errors.As(err, &failed) || failed.Class != ClassUnknown || !errors.Is(err, test.want) {
 				t.Fatalf("error %v, want an unknown result: %v", err, test.want)
