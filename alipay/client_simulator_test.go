@@ -3,6 +3,7 @@ package alipay_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
@@ -276,4 +277,12 @@ func unknownCertificate(err error) string {
 		return unknown.SN
 	}
 	return ""
+}
+
+// anotherKey is a public key that signed nothing.
+func anotherKey(t *testing.T) func(string) []*rsa.PublicKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	return func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&key.PublicKey} }
 }

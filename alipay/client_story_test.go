@@ -185,10 +185,10 @@ func does(method string, before func(*story), call func(*story) error) chapter {
 	return chapter{method: method, before: before, call: func(s *story) (any, error) { return nil, call(s) }}
 }
 
-// stands is a chapter that finds the version somewhere.
-func stands(version string, status alipay.VersionStatus, more func(alipay.VersionDetail) bool) chapter {
+// stands is a chapter that finds the first version somewhere.
+func stands(status alipay.VersionStatus, more func(alipay.VersionDetail) bool) chapter {
 	return chapter{method: "QueryVersion",
-		call: func(s *story) (any, error) { return s.client.QueryVersion(s.ctx, s.token, version, "") },
+		call: func(s *story) (any, error) { return s.client.QueryVersion(s.ctx, s.token, storyVersion, "") },
 		want: func(_ *story, got any) bool {
 			detail := got.(alipay.VersionDetail)
 			return detail.Status == status && (more == nil || more(detail))
@@ -217,20 +217,20 @@ func auditChapters() []chapter {
 	reviewed := func(body string) func(*story) {
 		return func(s *story) { s.manage(http.MethodPost, "mini-programs/"+s.miniApp+"/audit", body, nil) }
 	}
-	rejected := stands(storyVersion, alipay.VersionAuditReject, func(d alipay.VersionDetail) bool {
+	rejected := stands(alipay.VersionAuditReject, func(d alipay.VersionDetail) bool {
 		return d.BaseAudit == alipay.AuditReject && d.BaseReason.Memos[0].Memo == "类目不符" && !d.SubmittedAt.IsZero() && !d.AuditEndedAt.IsZero()
 	})
 	rejected.before = reviewed(`{"result":"reject","reasons":[{"memo":"类目不符"}]}`)
-	passed := stands(storyVersion, alipay.VersionWaitRelease, func(d alipay.VersionDetail) bool { return d.CanRelease })
+	passed := stands(alipay.VersionWaitRelease, func(d alipay.VersionDetail) bool { return d.CanRelease })
 	passed.before = reviewed(`{"result":"pass"}`)
 	return []chapter{
 		upload(storyVersion),
 		{method: "QueryBuild", before: func(s *story) { s.pass(10 * time.Minute) },
 			call: func(s *story) (any, error) { return s.client.QueryBuild(s.ctx, s.token, storyVersion, "") },
 			want: func(_ *story, got any) bool { return got.(alipay.Build).Done() }},
-		stands(storyVersion, alipay.VersionInit, func(d alipay.VersionDetail) bool { return d.ScanResult == alipay.ScanPassed }),
+		stands(alipay.VersionInit, func(d alipay.VersionDetail) bool { return d.ScanResult == alipay.ScanPassed }),
 		submit(storyVersion),
-		stands(storyVersion, alipay.VersionAuditing, nil),
+		stands(alipay.VersionAuditing, nil),
 		does("CancelAudit", nil, func(s *story) error { return s.client.CancelAudit(s.ctx, s.token, storyVersion, "") }),
 		submit(storyVersion),
 		rejected,
@@ -247,7 +247,7 @@ func releaseChapters() []chapter {
 	soon := func(s *story) { s.pass(10 * time.Minute) }
 	return []chapter{
 		online(storyVersion),
-		stands(storyVersion, alipay.VersionRelease, func(d alipay.VersionDetail) bool { return !d.OnlineAt.IsZero() }),
+		stands(alipay.VersionRelease, func(d alipay.VersionDetail) bool { return !d.OnlineAt.IsZero() }),
 		upload(nextVersion),
 		does("DeleteVersion", soon, func(s *story) error { return s.client.DeleteVersion(s.ctx, s.token, nextVersion, "") }),
 		upload(nextVersion),
@@ -262,9 +262,9 @@ func releaseChapters() []chapter {
 		{method: "ApplyAudit", before: soon, call: submit("1.0.2").call},
 		does("GoOnline", func(s *story) { s.pass(72 * time.Hour) }, func(s *story) error { return s.client.GoOnline(s.ctx, s.token, "1.0.2", "", true) }),
 		does("Rollback", nil, func(s *story) error { return s.client.Rollback(s.ctx, s.token, "1.0.2", "") }),
-		stands(storyVersion, alipay.VersionRelease, nil),
+		stands(alipay.VersionRelease, nil),
 		does("TakeOffline", nil, func(s *story) error { return s.client.TakeOffline(s.ctx, s.token, storyVersion, "") }),
-		stands(storyVersion, alipay.VersionOffline, nil),
+		stands(alipay.VersionOffline, nil),
 	}
 }
 

@@ -26,83 +26,20 @@ func fitSubmission(more map[string]string) map[string]string {
 	return fields
 }
 
+// attempted is a call, and the fields it is refused for; none when it is fit to be sent.
+type attempted struct {
+	call func(context.Context, *Client) error
+	want string
+}
+
 // TestBrokenRulesStopACallBeforeItLeaves : what Alipay is sure to refuse is
 // refused here, with every field named, and nothing is sent.
 func TestBrokenRulesStopACallBeforeItLeaves(t *testing.T) {
-	fields := func(base string, change func(map[string]any)) json.RawMessage {
-		var given map[string]any
-		if err := json.Unmarshal([]byte(base), &given); err != nil {
-			t.Fatal(err)
-		}
-		change(given)
-		text, err := json.Marshal(given)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
+	all := map[string]attempted{}
+	for _, some := range []map[string]attempted{attemptedNames(), attemptedOrders(t), attemptedUploads(), attemptedSubmissions(t)} {
+		maps.Copy(all, some)
 	}
-	create := func(number string, change func(map[string]any)) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error {
-			_, err := c.CreateMiniProgram(ctx, number, fields(fitCreate, change))
-			return err
-		}
-	}
-	nothing := func(map[string]any) {}
-	upload := func(change func(*VersionUpload)) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error {
-			given := fitUpload
-			change(&given)
-			_, err := c.UploadVersion(ctx, testToken, given)
-			return err
-		}
-	}
-	submit := func(texts map[string]string, files ...File) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error {
-			_, err := c.ApplyAudit(ctx, testToken, testVersion, "", fitSubmission(texts), files)
-			return err
-		}
-	}
-	name := func(text string) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error { _, err := c.CheckName(ctx, "", text); return err }
-	}
-	for what, test := range map[string]struct {
-		call func(context.Context, *Client) error
-		want string // fields; empty when the call is fit to be sent
-	}{
-		"name of two letters":                     {name("ab"), "app_name"},
-		"name of fifteen Chinese characters":      {name(strings.Repeat("名", 15)), ""},
-		"name of sixteen Chinese characters":      {name(strings.Repeat("名", 16)), "app_name"},
-		"create":                                  {create("OUT-1_a", nothing), ""},
-		"create under a long number":              {create(strings.Repeat("1", 33), nothing), "out_order_no"},
-		"create under a number with a slash":      {create("a/b", nothing), "out_order_no"},
-		"create under no number":                  {create("", nothing), "out_order_no"},
-		"create with two things wrong":            {create("OUT1", func(m map[string]any) { delete(m, "cert_no"); m["app_name"] = strings.Repeat("名", 16) }), "app_name,cert_no"},
-		"create with a file instead of a picture": {create("OUT1", func(m map[string]any) { m["license_pic"] = "not base64!" }), "license_pic"},
-		"trial without its merchant": {func(ctx context.Context, c *Client) error {
-			_, err := c.CreateTrial(ctx, "OUT1", fields(fitTrial, func(m map[string]any) { delete(m, "uid") }))
-			return err
-		}, "uid"},
-		"upload":                                  {upload(func(*VersionUpload) {}), ""},
-		"upload of nothing":                       {upload(func(u *VersionUpload) { *u = VersionUpload{} }), "template_id,app_version"},
-		"upload under two numbers":                {upload(func(u *VersionUpload) { u.AppVersion = "1.0" }), "app_version"},
-		"upload under a number above 2147483647":  {upload(func(u *VersionUpload) { u.AppVersion = "1.0.2147483648" }), "app_version"},
-		"upload under a number of 2147483647":     {upload(func(u *VersionUpload) { u.AppVersion = "1.0.2147483647" }), ""},
-		"upload of a template's latest":           {upload(func(u *VersionUpload) { u.TemplateVersion = "latest" }), "template_version"},
-		"upload with a list as configuration":     {upload(func(u *VersionUpload) { u.Ext = json.RawMessage(`[1]`) }), "ext"},
-		"submission":                              {submit(nil, File{"app_logo", pngOf(t, 180, 180)}), ""},
-		"submission of 14 Chinese characters":     {submit(map[string]string{"version_desc": strings.Repeat("字", 14)}), "version_desc"},
-		"submission of 251 Chinese characters":    {submit(map[string]string{"version_desc": strings.Repeat("字", 251)}), "version_desc"},
-		"submission with a logo out of square":    {submit(nil, File{"app_logo", pngOf(t, 180, 90)}), "app_logo"},
-		"submission with a file of another kind":  {submit(nil, File{"first_license_pic", []byte("%PDF-1.7")}), "first_license_pic"},
-		"submission with a text and a file wrong": {submit(map[string]string{"memo": strings.Repeat("字", 251)}, File{"app_logo", nil}), "memo,app_logo"},
-		"gray release of another share": {func(ctx context.Context, c *Client) error {
-			return c.GoGray(ctx, testToken, testVersion, "", "p99")
-		}, "gray_strategy"},
-		"invitation to nobody": {func(ctx context.Context, c *Client) error {
-			_, err := c.Invite(ctx, Invitation{RedirectURL: "nowhere"})
-			return err
-		}, "auth_app_id,redirect_url"},
-	} {
+	for what, test := range all {
 		t.Run(what, func(t *testing.T) {
 			gateway := newFakeGateway(t, statusWith(http.StatusBadGateway, ""))
 			err := test.call(t.Context(), gateway.client(nil))
@@ -125,5 +62,99 @@ func TestBrokenRulesStopACallBeforeItLeaves(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func attemptedNames() map[string]attempted {
+	name := func(text string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error { _, err := c.CheckName(ctx, "", text); return err }
+	}
+	return map[string]attempted{
+		"name of two letters":                {name("ab"), "app_name"},
+		"name of fifteen Chinese characters": {name(strings.Repeat("名", 15)), ""},
+		"name of sixteen Chinese characters": {name(strings.Repeat("名", 16)), "app_name"},
+		"gray release of another share": {func(ctx context.Context, c *Client) error {
+			return c.GoGray(ctx, testToken, testVersion, "", "p99")
+		}, "gray_strategy"},
+		"invitation to nobody": {func(ctx context.Context, c *Client) error {
+			_, err := c.Invite(ctx, Invitation{RedirectURL: "nowhere"})
+			return err
+		}, "auth_app_id,redirect_url"},
+	}
+}
+
+// changed gives the fields with something changed.
+func changed(t *testing.T, base string, change func(map[string]any)) json.RawMessage {
+	t.Helper()
+	var given map[string]any
+	if err := json.Unmarshal([]byte(base), &given); err != nil {
+		t.Fatal(err)
+	}
+	change(given)
+	text, err := json.Marshal(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func attemptedOrders(t *testing.T) map[string]attempted {
+	create := func(number string, change func(map[string]any)) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			_, err := c.CreateMiniProgram(ctx, number, changed(t, fitCreate, change))
+			return err
+		}
+	}
+	asItIs := func(map[string]any) {}
+	return map[string]attempted{
+		"create":                             {create("OUT-1_a", asItIs), ""},
+		"create under a long number":         {create(strings.Repeat("1", 33), asItIs), "out_order_no"},
+		"create under a number with a slash": {create("a/b", asItIs), "out_order_no"},
+		"create under no number":             {create("", asItIs), "out_order_no"},
+		"create without a licence's number":  {create("OUT1", func(m map[string]any) { delete(m, "cert_no") }), "cert_no"},
+		"create with two things wrong":       {create("a b", func(m map[string]any) { m["app_name"] = strings.Repeat("名", 16) }), "out_order_no,app_name"},
+		"create with words for a picture":    {create("OUT1", func(m map[string]any) { m["license_pic"] = "not base64!" }), "license_pic"},
+		"trial without its merchant's number": {func(ctx context.Context, c *Client) error {
+			_, err := c.CreateTrial(ctx, "OUT1", changed(t, fitTrial, func(m map[string]any) { delete(m, "uid") }))
+			return err
+		}, "uid"},
+	}
+}
+
+func attemptedUploads() map[string]attempted {
+	upload := func(change func(*VersionUpload)) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			given := fitUpload
+			change(&given)
+			_, err := c.UploadVersion(ctx, testToken, given)
+			return err
+		}
+	}
+	return map[string]attempted{
+		"upload":                                 {upload(func(*VersionUpload) {}), ""},
+		"upload of nothing":                      {upload(func(u *VersionUpload) { *u = VersionUpload{} }), "template_id,app_version"},
+		"upload under two numbers":               {upload(func(u *VersionUpload) { u.AppVersion = "1.0" }), "app_version"},
+		"upload under a number above 2147483647": {upload(func(u *VersionUpload) { u.AppVersion = "1.0.2147483648" }), "app_version"},
+		"upload under a number of 2147483647":    {upload(func(u *VersionUpload) { u.AppVersion = "1.0.2147483647" }), ""},
+		"upload of a template's latest":          {upload(func(u *VersionUpload) { u.TemplateVersion = "latest" }), "template_version"},
+		"upload with a list as configuration":    {upload(func(u *VersionUpload) { u.Ext = json.RawMessage(`[1]`) }), "ext"},
+	}
+}
+
+func attemptedSubmissions(t *testing.T) map[string]attempted {
+	submit := func(texts map[string]string, files ...File) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			_, err := c.ApplyAudit(ctx, testToken, testVersion, "", fitSubmission(texts), files)
+			return err
+		}
+	}
+	long := strings.Repeat("字", 251)
+	return map[string]attempted{
+		"submission":                              {submit(nil, File{"app_logo", pngOf(t, 180, 180)}), ""},
+		"submission of 14 Chinese characters":     {submit(map[string]string{"version_desc": strings.Repeat("字", 14)}), "version_desc"},
+		"submission of 251 Chinese characters":    {submit(map[string]string{"version_desc": long}), "version_desc"},
+		"submission with a logo out of square":    {submit(nil, File{"app_logo", pngOf(t, 180, 90)}), "app_logo"},
+		"submission with a file of another kind":  {submit(nil, File{"first_license_pic", []byte("%PDF-1.7")}), "first_license_pic"},
+		"submission with a text and a file wrong": {submit(map[string]string{"memo": long}, File{"app_logo", nil}), "memo,app_logo"},
 	}
 }
