@@ -38,7 +38,7 @@ type frameRequest struct {
 	headers http.Header
 }
 
-func newLinked(t *testing.T, listen ...string) *linked {
+func newLinked(t *testing.T) *linked {
 	t.Helper()
 	s := &linked{program: newProgram(t), received: make(chan *frameRequest, 1000)}
 	s.answers(http.StatusOK, "success")
@@ -52,10 +52,8 @@ func newLinked(t *testing.T, listen ...string) *linked {
 	if s.sim, err = newRemote(s.simulator, "the simulator", "", apiPatience); err != nil {
 		t.Fatal(err)
 	}
-	if listen == nil {
-		listen = []string{"--simulator", s.simulator, "--private-key", s.key("app_private.pem"), "--public-key", s.key("alipay_public.pem")}
-	}
-	s.listener = s.start(append([]string{"listen", "--channel", "websocket", "--forward-to", receiver.URL + "/handler"}, listen...)...)
+	s.listener = s.start("listen", "--channel", "websocket", "--forward-to", receiver.URL+"/handler",
+		"--simulator", s.simulator, "--private-key", s.key("app_private.pem"), "--public-key", s.key("alipay_public.pem"))
 	return s
 }
 
@@ -356,27 +354,29 @@ func TestWhatListenShowsAPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	link := func(v linkView) func(*page) { return v.print }
+	got := func(v receivedView) func(*page) { return v.print }
 	for _, test := range []struct {
-		show interface{ print(*page) }
+		show func(*page)
 		want []string
 	}{
-		{linkView{Event: linkConnecting, URL: "https://openchannel.alipay.com", AppID: "2021"}, []string{"connecting to https://openchannel", "2021", "ctrl-c"}},
-		{linkView{Event: linkConnected}, []string{"\x1b[32mconnected"}},
-		{linkView{Event: linkRegained}, []string{"\x1b[32mregained"}},
-		{linkView{Event: linkLost, HeldSeconds: 61, Error: "gone"}, []string{"\x1b[31mlost", "1m1s", "gone"}},
-		{linkView{Event: linkFailed, Error: "refused\x1b[2J"}, []string{"\x1b[33mnot connected", "refused\ufffd[2J"}},
-		{linkView{Event: linkAckLost}, []string{"comes again"}},
-		{receivedView{Channel: "websocket", Valid: true, Name: "m", Status: 200, Answer: "success", Ack: ackSuccess, LatencyMS: 12}, []string{"\x1b[32m✓", "SUCCESS", "12 ms"}},
-		{receivedView{Channel: "websocket", Valid: true, Name: "m", Error: "no answer from " + target.Host, Ack: ackFail}, []string{"\x1b[31m✗", "isv.example", "FAIL"}},
-		{receivedView{Channel: "websocket", Error: "forged", Ack: ackFail}, []string{"\x1b[31minvalid", "not passed on", "forged"}},
-		{receivedView{Channel: "http", Valid: true, Name: "m", Status: 200, Answer: "success"}, []string{"\x1b[32m✓", "200 success"}},
-		{receivedView{Channel: "http", Valid: true, Name: "m", Status: 202, Answer: "success"}, []string{"\x1b[31m✗"}},
+		{link(linkView{Event: linkConnecting, URL: "https://openchannel.alipay.com", AppID: "2021"}), []string{"connecting to https://openchannel", "2021", "ctrl-c"}},
+		{link(linkView{Event: linkConnected}), []string{"\x1b[32mconnected"}},
+		{link(linkView{Event: linkRegained}), []string{"\x1b[32mregained"}},
+		{link(linkView{Event: linkLost, HeldSeconds: 61, Error: "gone"}), []string{"\x1b[31mlost", "1m1s", "gone"}},
+		{link(linkView{Event: linkFailed, Error: "refused\x1b[2J"}), []string{"\x1b[33mnot connected", "refused\ufffd[2J"}},
+		{link(linkView{Event: linkAckLost}), []string{"comes again"}},
+		{got(receivedView{Channel: "websocket", Valid: true, Name: "m", Status: 200, Answer: "success", Ack: ackSuccess, LatencyMS: 12}), []string{"\x1b[32m✓", "SUCCESS", "12 ms"}},
+		{got(receivedView{Channel: "websocket", Valid: true, Name: "m", Error: "no answer from " + target.Host, Ack: ackFail}), []string{"\x1b[31m✗", "isv.example", "FAIL"}},
+		{got(receivedView{Channel: "websocket", Error: "forged", Ack: ackFail}), []string{"\x1b[31minvalid", "not passed on", "forged"}},
+		{got(receivedView{Channel: "http", Valid: true, Name: "m", Status: 200, Answer: "success"}), []string{"\x1b[32m✓", "200 success"}},
+		{got(receivedView{Channel: "http", Valid: true, Name: "m", Status: 202, Answer: "success"}), []string{"\x1b[31m✗"}},
 	} {
 		var text strings.Builder
-		test.show.print(&page{w: &text, colours: true})
+		test.show(&page{w: &text, colours: true})
 		for _, want := range test.want {
 			if !strings.Contains(text.String(), want) {
-				t.Errorf("%+v prints %q, want %q", test.show, text.String(), want)
+				t.Errorf("printed %q, want %q", text.String(), want)
 			}
 		}
 	}
