@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,9 +36,11 @@ type forwardedMessage struct {
 	// Content is biz_content, decrypted and in UTF-8, or the parameters of a message
 	// that has none, as an object; null when it was too large to be kept.
 	Content json.RawMessage `json:"content"`
-	// Raw is the body as Alipay signed it (base64), of trade notifications alone: code
-	// for payments verifies it again.
-	Raw []byte `json:"raw,omitempty"`
+	// Raw is what Alipay signed (base64), of trade notifications alone: code for payments
+	// verifies it again. RawHeaders are the headers that the raw format would give it,
+	// of messages of the long connection alone: a form holds its own signature.
+	Raw        []byte            `json:"raw,omitempty"`
+	RawHeaders map[string]string `json:"raw_headers,omitempty"`
 }
 
 // tradePrefix begins the notify_type of trade notifications.
@@ -84,6 +85,9 @@ func (f *Forwarder) event(n order.Notification) ([]byte, error) {
 		if message.Raw, err = f.open(n.Raw, n.AppID, order.SealRaw); err != nil {
 			return nil, err
 		}
+		if message.Raw != nil {
+			message.RawHeaders = frameMembers(n)
+		}
 	}
 	body, err := json.Marshal(forwardedEvent{Type: order.HappenedNotification, Timestamp: n.ReceivedAt, Data: message})
 	if err != nil {
@@ -103,32 +107,4 @@ func messageID(n order.Notification) string {
 	}
 	sum := sha256.Sum256([]byte(n.AppID + "/" + n.NotifyID))
 	return "notify_" + hex.EncodeToString(sum[:16])
-}
-
-// rawRequest posts what Alipay posted.
-func (f *Forwarder) rawRequest(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
-	body, err := f.open(n.Raw, n.AppID, order.SealRaw)
-	if err != nil {
-		return nil, err
-	}
-	if body == nil {
-		return nil, &unsendableError{"its exact bytes were not kept, since it came over the long connection, is too large, or came before" +
-			" the target's format was raw: set forward.format to event and replay it, or look in Alipay's console"}
-	}
-	return newRequest(ctx, target.URL, formType(body), body)
-}
-
-// charsetForm is the form of a charset's name.
-var charsetForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,40}$`)
-
-// formType is the content type of a form, with the charset that the form itself
-// names: servlets read parameters by it.
-func formType(body []byte) string {
-	const form = "application/x-www-form-urlencoded"
-	// What can't be read as a parameter is not the charset.
-	values, _ := url.ParseQuery(string(body))
-	if charset := values.Get("charset"); charsetForm.MatchString(charset) {
-		return form + "; charset=" + charset
-	}
-	return form
 }

@@ -3,6 +3,7 @@ package alipay
 import (
 	"bytes"
 	"crypto/rsa"
+	"encoding/base64"
 )
 
 // Frame is a message of the long connection, taken apart but not yet trusted.
@@ -68,6 +69,9 @@ func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 	n := &Notification{
 		AppID: m.app.ID, Layout: LayoutChannel,
 		Key: key, KeyCertSN: m.app.AlipayKeys[key].CertSN, Verifications: m.verifications,
+		raw: f.Data,
+		// Written anew: what came may be broken into lines, and a header has one.
+		signed: &FrameSignature{SignType: f.SignType, Sign: base64.StdEncoding.EncodeToString(m.signature), Charset: f.Charset},
 	}
 	n.SentAt, _ = parseMoment(f.Timestamp)
 	data, problem := readContent(nil, "", charset(f.Charset).normal(), string(f.Data))

@@ -56,12 +56,26 @@ type Notification struct {
 
 	digest string
 	raw    []byte
+	signed *FrameSignature
 }
 
-// Raw is the body as Alipay signed and posted it, for whoever hands the message on
-// to another handler of Alipay's notifications; nil for a frame of the long
-// connection, which has none. It is the slice that was verified: don't change it.
+// FrameSignature is what stands beside the signed bytes of a frame of the long
+// connection: with it and a key of Alipay's anybody can verify them again. A form
+// carries all of it among its parameters.
+type FrameSignature struct {
+	SignType SignType // x-signType
+	Sign     string   // x-sign, in base64 without line breaks
+	Charset  string   // what the bytes are written in, as [Frame] has it
+}
+
+// Raw is what Alipay signed, for whoever hands the message on to another handler of
+// Alipay's messages: the whole body of a form, signature and all, or the member
+// data of a frame, whose signature is [Notification.FrameSignature]. It is the
+// slice that was verified: don't change it.
 func (n *Notification) Raw() []byte { return n.raw }
+
+// FrameSignature is the signature of Raw where Raw does not hold it; nil for a form.
+func (n *Notification) FrameSignature() *FrameSignature { return n.signed }
 
 // Digest is the hex SHA-256 over the message's name and its content, decrypted
 // and in UTF-8. Redeliveries have the same, under whatever rule, key, charset or

@@ -5,11 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"miniflow/alipay"
 )
 
 // TestRawIsWhatAlipayPosted, byte for byte and signature and all, so that another
-// handler can verify it again; a frame has no such body.
+// handler can verify it again.
 func TestRawIsWhatAlipayPosted(t *testing.T) {
 	for name, body := range map[string]string{
 		"ordinary":               newPush().body(),
@@ -26,8 +28,38 @@ func TestRawIsWhatAlipayPosted(t *testing.T) {
 			t.Errorf("%s: printing shows %s", name, shown)
 		}
 	}
-	n, err := mustVerifier(t).Frame(thirdPartyApp, newFrame(t, frameData))
-	if err != nil || n.Raw() != nil {
-		t.Errorf("a frame has the body %q, %v", n.Raw(), err)
+	if n := mustRead(t, mustVerifier(t), newPush().body()); n.FrameSignature() != nil {
+		t.Error("a form, which holds its signature, has one beside it")
+	}
+}
+
+// TestRawOfAFrameIsItsSignedBytes, whatever they say, with the signature that
+// verifies them beside it.
+func TestRawOfAFrameIsItsSignedBytes(t *testing.T) {
+	gbk := newFrame(t, strings.Replace(frameData, "2021000000000009", chineseGBK, 1))
+	gbk.Charset = "GBK"
+	broken := newFrame(t, frameData)
+	broken.Sign = broken.Sign[:76] + "\r\n" + broken.Sign[76:]
+	for name, f := range map[string]alipay.Frame{
+		"ordinary":              newFrame(t, frameData),
+		"blanks inside":         newFrame(t, "{ "+frameData[1:]),
+		"in GBK":                gbk,
+		"broken into lines":     broken,
+		"content can't be read": newFrame(t, strings.Replace(frameData, `"content":{`, `"content":{"a":1,"a":2,`, 1)),
+	} {
+		n, err := mustVerifier(t).Frame(thirdPartyApp, f)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if string(n.Raw()) != string(f.Data) {
+			t.Errorf("%s: %q was sent, %q is handed on", name, f.Data, n.Raw())
+		}
+		want := &alipay.FrameSignature{SignType: alipay.RSA2, Sign: strings.ReplaceAll(f.Sign, "\r\n", ""), Charset: f.Charset}
+		if diff := cmp.Diff(want, n.FrameSignature()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if shown := fmt.Sprintf("%v %+v %#v", n, n, n); strings.Contains(shown, "rate") || strings.Contains(shown, want.Sign) {
+			t.Errorf("%s: printing shows %s", name, shown)
+		}
 	}
 }

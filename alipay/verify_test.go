@@ -32,7 +32,7 @@ func TestStandardMessage(t *testing.T) {
 // ignoreHidden compares what a notification shows.
 var ignoreHidden = cmp.FilterPath(func(p cmp.Path) bool {
 	name := p.Last().String()
-	return name == ".Params" || name == ".digest" || name == ".raw"
+	return name == ".Params" || name == ".digest" || name == ".raw" || name == ".signed"
 }, cmp.Ignore())
 
 func TestLayoutsAndNames(t *testing.T) {

@@ -57,8 +57,8 @@ const (
 // What a notification may carry into a workflow, so that its state stays small
 // however large the message was.
 const (
-	// MaxContent is the largest content, and the largest body as it was posted, that is
-	// sealed and kept, in bytes.
+	// MaxContent is the largest content, and the most signed bytes, that are sealed and
+	// kept, in bytes.
 	MaxContent = 64 << 10
 	// MaxSignalContent is the largest content that goes along with a signal. A mini
 	// program may hold a hundred messages in its state, and Temporal wedges a

@@ -163,15 +163,18 @@ func (t *Translator) keepContent(n *alipay.Notification, told *order.Notificatio
 	return true, nil
 }
 
-// keepRaw seals the body as Alipay posted it, for a handler that wants it so. One
-// larger than [MaxContent] is left out.
+// keepRaw seals what Alipay signed, for a handler that wants it so: the body, or the
+// data of a frame with its signature beside it. More than [MaxContent] is left out.
 func (t *Translator) keepRaw(n *alipay.Notification, told *order.Notification) error {
 	if len(n.Raw()) == 0 || len(n.Raw()) > MaxContent {
 		return nil
 	}
 	var err error
 	if told.Raw, err = t.sealer.Seal(n.Raw(), n.AppID, order.SealRaw); err != nil {
-		return fmt.Errorf("seal the body: %w", err)
+		return fmt.Errorf("seal the signed bytes: %w", err)
+	}
+	if s := n.FrameSignature(); s != nil {
+		told.Signature = &order.Signature{Type: string(s.SignType), Value: s.Sign, Charset: s.Charset}
 	}
 	return nil
 }

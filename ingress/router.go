@@ -168,7 +168,7 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 
 // light makes a notification fit for a signal: orders and entities act on the
 // evidence, and their state has to stay small. A large content is left out. With
-// raw the exact bytes take the content's place: the mini program may turn out to be
+// raw the signed bytes take the content's place: the mini program may turn out to be
 // none that Miniflow manages, and then they are what its forward target wants.
 func light(n order.Notification, raw bool) order.Notification {
 	const sealedLength = MaxSignalContent*4/3 + 128 // base64, key id, nonce and tag
@@ -176,7 +176,7 @@ func light(n order.Notification, raw bool) order.Notification {
 		n.Content = ""
 		return n
 	}
-	n.Raw = ""
+	n = n.WithoutRaw()
 	if len(n.Content) > sealedLength {
 		n.Content = ""
 	}

@@ -193,8 +193,8 @@ func TestWhatIsNeverCopied(t *testing.T) {
 	}
 }
 
-// TestWhatASignalCarries : an order gets neither bytes nor a large content; a mini
-// program gets the bytes in place of the content where its app's target wants them.
+// TestWhatASignalCarries : an order gets neither signed bytes nor a large content; a
+// mini program gets them in place of the content where its app's target wants them.
 func TestWhatASignalCarries(t *testing.T) {
 	large := order.Sealed(strings.Repeat("x", 3*MaxSignalContent))
 	for name, c := range map[string]struct {
@@ -207,20 +207,20 @@ func TestWhatASignalCarries(t *testing.T) {
 		"large and no target": {false, order.Notification{Content: large, Raw: "r"}, order.Notification{}},
 	} {
 		n := told(alipay.MessageVersionAuditPassed)
-		n.Content, n.Raw = c.given.Content, c.given.Raw
+		n.Content, n.Raw, n.Signature = c.given.Content, c.given.Raw, &order.Signature{Type: "RSA2"}
 		temporal := newDoorTemporal(orderOne)
 		router := NewRouter(temporal, order.DefaultSchedules(), Forwarding{AppID: doorApp, Raw: c.raw})
 		if _, err := router.Accept(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		if got := temporal.last(t).Notification; got.Content != c.signal.Content || got.Raw != c.signal.Raw {
+		if got := temporal.last(t).Notification; got.Content != c.signal.Content || got.Raw != c.signal.Raw || (got.Signature == nil) != (got.Raw == "") {
 			t.Errorf("%s: a mini program gets %d bytes of content, %d raw", name, len(got.Content), len(got.Raw))
 		}
 		n.Name = alipay.MessageMerchantConfirmed
 		if _, err := router.Accept(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		if got := temporal.last(t).Notification; got.Raw != "" || len(got.Content) > 2*MaxSignalContent {
+		if got := temporal.last(t).Notification; got.Raw != "" || got.Signature != nil || len(got.Content) > 2*MaxSignalContent {
 			t.Errorf("%s: an order gets %d bytes of content, %d raw", name, len(got.Content), len(got.Raw))
 		}
 	}

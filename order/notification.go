@@ -37,13 +37,33 @@ type Notification struct {
 	Evidence Evidence `json:"evidence,omitzero"`
 	// Content is the whole decrypted content, sealed; kept by Deliveries only.
 	Content Sealed `json:"content,omitempty"`
-	// Raw is the body as Alipay signed and posted it, sealed; empty when it came over
-	// the long connection or was too large. Kept for the forward target alone.
+	// Raw is what Alipay signed, sealed: the body as it was posted, or the member data of
+	// a frame of the long connection; empty when it was too large. Kept for the forward
+	// target alone.
 	Raw Sealed `json:"raw,omitempty"`
+	// Signature is the signature of Raw; nil over HTTP, where it is a parameter of the body.
+	Signature *Signature `json:"signature,omitempty"`
 	// Copied says that a copy went to the forward target when the message came.
 	Copied bool `json:"copied,omitempty"`
 	// Flaw says why the content could not be read; the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
+}
+
+// Signature is Alipay's, over the bytes of a frame of the long connection. It is no
+// secret: it tells nothing that the digest does not.
+type Signature struct {
+	// Type is x-signType: RSA2, or RSA.
+	Type string `json:"type"`
+	// Value is x-sign, in base64.
+	Value string `json:"value"`
+	// Charset is what the signed bytes are written in.
+	Charset string `json:"charset"`
+}
+
+// WithoutRaw is the notification for whoever acts on its evidence and hands nothing on.
+func (n Notification) WithoutRaw() Notification {
+	n.Raw, n.Signature = "", nil
+	return n
 }
 
 // Evidence is what a notification claims. A query decides whether it is so.

@@ -18,7 +18,7 @@ const (
 	SealToken = "token"
 	// SealContent : the whole content of a notification.
 	SealContent = "content"
-	// SealRaw : the exact body of a notification, as Alipay signed and posted it.
+	// SealRaw : the exact bytes of a notification, as Alipay signed them.
 	SealRaw = "raw"
 )
 

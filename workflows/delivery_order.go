@@ -65,8 +65,8 @@ func (d *deliveryRun) unclaimed() string {
 
 // handOver gives the message to its order and takes the order's word on what became of it.
 func (d *deliveryRun) handOver(ctx workflow.Context, outOrderNo string) error {
-	n := d.input.Notification
-	n.Raw, n.Copied = "", false // an order acts on the evidence
+	n := d.input.Notification.WithoutRaw()
+	n.Copied = false
 	call := activities.HandOverCall{
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: outOrderNo}, Notification: n,
 	}

@@ -43,8 +43,7 @@ func (m *miniProgramRun) passOn(ctx workflow.Context, n order.Notification) erro
 	switch {
 	case m.InCharge != "":
 		id := order.WorkflowID(m.input.AppID, m.InCharge)
-		n.Raw = "" // an order acts on the evidence
-		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, n).Get(ctx, nil)
+		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, n.WithoutRaw()).Get(ctx, nil)
 		if err == nil {
 			m.Seen.settle(n.NotifyID, passedOn)
 			return nil
