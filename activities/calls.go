@@ -65,6 +65,15 @@ const (
 	Forward = "Forward"
 )
 
+// HoldLongConnection keeps one process on an app's long connection. It runs on
+// order.LongConnectionTaskQueue, takes a [LongConnectionCall] and ends only with its context.
+const HoldLongConnection = "HoldLongConnection"
+
+// LongConnectionCall names the app.
+type LongConnectionCall struct {
+	AppID string `json:"app_id"`
+}
+
 // Pacing says how an Await asks again.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`

@@ -49,3 +49,8 @@ func (i *Inside) Register(registry Registry) {
 func (f *Forwarder) Register(registry Registry) {
 	registry.RegisterActivityWithOptions(f.Forward, activity.RegisterOptions{Name: Forward})
 }
+
+// Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue.
+func (l *LongConnections) Register(registry Registry) {
+	registry.RegisterActivityWithOptions(l.Hold, activity.RegisterOptions{Name: HoldLongConnection})
+}

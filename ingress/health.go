@@ -26,6 +26,7 @@ type Check struct {
 // however many ask.
 type Health struct {
 	checks []Check
+	links  []*LongConnection
 	log    *slog.Logger
 	now    func() time.Time
 	within time.Duration
@@ -37,9 +38,11 @@ type Health struct {
 }
 
 // NewHealth makes the health of a process. Its log gets a line whenever readiness
-// changes, with the cause that the answer leaves out.
-func NewHealth(checks []Check, log *slog.Logger, now func() time.Time) *Health {
-	return &Health{checks: checks, log: log, now: now, within: ProbeWithin, wasReady: true}
+// changes, with the cause that the answer leaves out. How long connections stand is
+// told beside the checks and is none: they bring their own traffic, so nothing is
+// gained by sending other traffic elsewhere.
+func NewHealth(checks []Check, links []*LongConnection, log *slog.Logger, now func() time.Time) *Health {
+	return &Health{checks: checks, links: links, log: log, now: now, within: ProbeWithin, wasReady: true}
 }
 
 // TemporalDescriber is what [TemporalCheck] needs of a Temporal client.
@@ -65,6 +68,8 @@ func TemporalCheck(temporal TemporalDescriber) Check {
 type readiness struct {
 	Ready  bool          `json:"ready"`
 	Checks []checkResult `json:"checks"`
+	// LongConnections are this process's, held or on standby.
+	LongConnections []ConnectionStatus `json:"long_connections,omitempty"`
 }
 
 // checkResult says how a check went: ok, timeout or failed. The cause is for the
@@ -88,6 +93,9 @@ func (h *Health) Healthz(w http.ResponseWriter, _ *http.Request) {
 // Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check.
 func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	result := h.ready(r.Context())
+	for _, link := range h.links {
+		result.LongConnections = append(result.LongConnections, link.status())
+	}
 	body, err := json.Marshal(result)
 	if err != nil {
 		fail(http.StatusInternalServerError).write(w)

@@ -36,7 +36,7 @@ func (p *probes) probe(ctx context.Context) error {
 }
 
 func newTestHealth(p *probes, clock *doorClock, log *bytes.Buffer) *Health {
-	return NewHealth([]Check{{Name: "temporal", Probe: p.probe}, {Name: "other", Probe: func(context.Context) error { return nil }}},
+	return NewHealth([]Check{{Name: "temporal", Probe: p.probe}, {Name: "other", Probe: func(context.Context) error { return nil }}}, nil,
 		slog.New(slog.NewJSONHandler(log, nil)), clock.now)
 }
 
@@ -106,7 +106,7 @@ func TestHangingCheckIsATimeout(t *testing.T) {
 func TestAskerThatLeavesDoesNotSpoilTheResult(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	h := NewHealth([]Check{{Name: "temporal", Probe: func(ctx context.Context) error { return ctx.Err() }}}, slog.New(slog.DiscardHandler), doorNow)
+	h := NewHealth([]Check{{Name: "temporal", Probe: func(ctx context.Context) error { return ctx.Err() }}}, nil, slog.New(slog.DiscardHandler), doorNow)
 	w := httptest.NewRecorder()
 	h.Readyz(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
 	if w.Code != 200 {
@@ -164,7 +164,7 @@ func TestRefusedMessageSpeaksAgainstReadiness(t *testing.T) {
 
 func TestHealthz(t *testing.T) {
 	w := httptest.NewRecorder()
-	h := NewHealth(nil, slog.New(slog.DiscardHandler), doorNow)
+	h := NewHealth(nil, nil, slog.New(slog.DiscardHandler), doorNow)
 	h.Healthz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
 	wantAnswer(t, w, 200, "ok\n")
 }

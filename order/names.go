@@ -9,6 +9,9 @@ const (
 	WorkflowType            = "Order"
 	MiniProgramWorkflowType = "MiniProgram"
 	DeliveryWorkflowType    = "Delivery"
+	// LongConnectionWorkflowType is no business of an order's: it elects the process that
+	// holds an app's long connection.
+	LongConnectionWorkflowType = "LongConnection"
 
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
 	// by a MiniProgram to the order in charge, and by a Delivery to the order it waited for.
@@ -87,6 +90,13 @@ const TaskQueue = "miniflow"
 // AlipayTaskQueue is the task queue of the calls to Alipay made as one app. It is
 // a queue of its own so that Temporal can hold Alipay's rate limit over all workers.
 func AlipayTaskQueue(appID string) string { return "alipay/" + appID }
+
+// LongConnectionTaskQueue is the task queue of the one activity that holds an app's
+// long connection. The processes with the role channel wait there to be elected.
+func LongConnectionTaskQueue(appID string) string { return "long-connection/" + appID }
+
+// LongConnectionWorkflowID is the id of an app's election.
+func LongConnectionWorkflowID(appID string) string { return "long-connection/" + appID }
 
 // WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>.
 func WorkflowID(appID, outOrderNo string) string { return "order/" + appID + "/" + outOrderNo }

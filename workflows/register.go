@@ -16,4 +16,5 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(Order, workflow.RegisterOptions{Name: order.WorkflowType})
 	registry.RegisterWorkflowWithOptions(MiniProgram, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
 	registry.RegisterWorkflowWithOptions(Delivery, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

@@ -23,7 +23,7 @@ import (
 
 type serveCommand struct {
 	Config string   `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
-	Roles  []string `help:"What this process does: door, api, worker. Every role scales by adding processes." default:"door,api,worker" env:"MINIFLOW_ROLES"`
+	Roles  []string `help:"What this process does: door, channel, api, worker. Every role scales by adding processes; of those with channel one holds an app's long connection." default:"door,channel,api,worker" env:"MINIFLOW_ROLES"`
 }
 
 // Run serves until the context ends.

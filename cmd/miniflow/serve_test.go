@@ -43,7 +43,7 @@ func TestHowItIsCalled(t *testing.T) {
 		{"nothing", nil, exitUsage, []string{"expected one of", "miniflow --help"}},
 		{"an unknown command", []string{"server"}, exitUsage, []string{"server", "miniflow --help"}},
 		{"an unknown flag", []string{"serve", "--role", "door"}, exitUsage, []string{"--role", "miniflow --help"}},
-		{"an unknown role", []string{"serve", "--roles", "door,wroker", "-c", served}, exitUsage, []string{`"wroker"`, "door api worker"}},
+		{"an unknown role", []string{"serve", "--roles", "door,wroker", "-c", served}, exitUsage, []string{`"wroker"`, "door channel api worker"}},
 		{"an unknown role, before any file is read", []string{"serve", "--roles", "wroker", "-c", "nowhere.yaml"}, exitUsage, []string{`"wroker"`}},
 		{"no configuration", []string{"serve", "-c", "nowhere.yaml"}, exitFailed, []string{"nowhere.yaml", "miniflow config example"}},
 	}

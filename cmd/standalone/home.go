@@ -47,7 +47,7 @@ func openHome(line flags) (*home, error) {
 		return nil, err
 	}
 	h.webhookSecret = "whsec_" + h.webhookSecret
-	if err := alipaysim.GenerateKeys(h.path("keys"), appID); err != nil {
+	if err := alipaysim.GenerateCertificates(h.path("keys"), appID); err != nil { // and the keys in them
 		return nil, err
 	}
 	var level slog.Level

@@ -19,6 +19,8 @@ type flags struct {
 	UI        string  `name:"ui" help:"Address of Temporal's Web UI." default:"127.0.0.1:8233"`
 	Simulator string  `help:"Address of the simulated Alipay." default:"127.0.0.1:8090"`
 	Demo      bool    `help:"Run the seven demonstration orders." default:"true" negatable:""`
+	Channel   string  `help:"How Alipay's messages arrive: http, or websocket, the long connection (the authorisation still comes over HTTP)." default:"http" enum:"http,websocket"`
+	Mode      string  `help:"How both sides prove themselves: key (公钥), or certificate (公钥证书)." default:"key" enum:"key,certificate"`
 	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`
 	LogLevel  string  `help:"debug, info, warn or error; the log goes to miniflow.log in the data directory." default:"info" enum:"debug,info,warn,error"`
 }

@@ -16,23 +16,14 @@ const fileHost = "localhost:80"
 
 // settings is the configuration that serve would read from a file.
 func settings(line flags, h *home, simulator, ui string) (*config.Config, error) {
-	private, err := h.key("app_private.pem")
-	if err != nil {
-		return nil, err
-	}
-	public, err := h.key("alipay_public.pem")
+	app, err := application(line, h, simulator)
 	if err != nil {
 		return nil, err
 	}
 	cfg := config.Defaults()
 	cfg.Listen = line.Listen
 	cfg.Temporal.UIURL = "http://" + ui
-	cfg.Apps = []config.App{{
-		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", PrivateKey: config.Secret(private),
-		AlipayPublicKeys: []config.PublicKey{{Key: public}}, RedirectURI: "http://" + line.Listen + "/",
-		Webhook: config.Webhook{Secrets: []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}}},
-		Forward: config.Forward{URL: "http://" + simulator + receiver.EventsPath},
-	}}
+	cfg.Apps = []config.App{app}
 	cfg.APIKeys = []config.APIKey{{
 		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),
 	}}
@@ -47,6 +38,37 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 		return nil, fmt.Errorf("the standalone's own configuration: %w", problems)
 	}
 	return cfg, nil
+}
+
+// modeCertificate is --mode of an app that has certificates (公钥证书) instead of bare keys.
+const modeCertificate = "certificate"
+
+// application is the one app of the standalone.
+func application(line flags, h *home, simulator string) (config.App, error) {
+	app := config.App{
+		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", ChannelEndpoint: "http://" + simulator,
+		Channel: config.Channel(line.Channel), RedirectURI: "http://" + line.Listen + "/",
+		Webhook: config.Webhook{Secrets: []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}}},
+		Forward: config.Forward{URL: "http://" + simulator + receiver.EventsPath},
+	}
+	files := map[string]string{}
+	for _, name := range []string{"app_private.pem", "alipay_public.pem", "app_cert.crt", "alipay_cert.crt", "alipay_root.crt"} {
+		text, err := h.key(name)
+		if err != nil {
+			return app, err
+		}
+		files[name] = text
+	}
+	app.PrivateKey = config.Secret(files["app_private.pem"])
+	if line.Mode != modeCertificate {
+		app.AlipayPublicKeys = []config.PublicKey{{Key: files["alipay_public.pem"]}}
+		return app, nil
+	}
+	app.Certificates = config.Certificates{
+		App: files["app_cert.crt"], Root: files["alipay_root.crt"],
+		Alipay: []config.Certificate{{Cert: files["alipay_cert.crt"]}},
+	}
+	return app, nil
 }
 
 // letIn gives the standalone's own key to callers on this machine that bring

@@ -105,6 +105,14 @@ func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator,
 		return nil, err
 	}
 	app.GatewayURL = gatewayURL
+	if line.Mode == modeCertificate {
+		if app.Certificates, err = alipaysim.LoadCertificates(h.path("keys"), appID); err != nil {
+			return nil, err
+		}
+	}
+	if line.Channel == string(config.ChannelWebSocket) {
+		app.WebSocket = []string{"*"}
+	}
 	simulator, err := alipaysim.Open(alipaysim.Config{
 		Path: h.path("alipay.db"), Apps: []alipaysim.App{app}, Speed: line.Speed, Logger: h.log,
 	})

@@ -35,6 +35,11 @@ type App struct {
 	// Channel is how messages arrive: http or websocket. The HTTP door stays open
 	// either way, since authorisations arrive only there. Default http.
 	Channel Channel `yaml:"channel"`
+	// ChannelCharset is what the long connection's frames are written in: UTF-8 or GBK. Default UTF-8.
+	ChannelCharset Charset `yaml:"channel_charset"`
+	// SDKVersion is the sdk_version that the long connection registers with, a free
+	// text. Default miniflow; give an official SDK's, should Alipay ever want one.
+	SDKVersion string `yaml:"sdk_version"`
 	// MerchantAppIDs are further app ids that notifications for this app may carry.
 	MerchantAppIDs []string `yaml:"merchant_app_ids"`
 	// RedirectURI is where Alipay sends a merchant after the authorisation link
@@ -72,6 +77,19 @@ const (
 
 // Channels lists every channel.
 func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
+
+// Charset is what the long connection's frames are written in.
+type Charset string
+
+const (
+	// CharsetUTF8 is the default.
+	CharsetUTF8 Charset = "UTF-8"
+	// CharsetGBK is for apps that the console has on GBK.
+	CharsetGBK Charset = "GBK"
+)
+
+// Charsets lists every charset.
+func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
 // PublicKey is one Alipay public key, PEM or bare base64.
 type PublicKey struct {
@@ -170,6 +188,12 @@ func (a *App) fill() {
 	}
 	if a.Channel == "" {
 		a.Channel = ChannelHTTP
+	}
+	if a.ChannelCharset == "" {
+		a.ChannelCharset = CharsetUTF8
+	}
+	if a.SDKVersion == "" {
+		a.SDKVersion = "miniflow"
 	}
 	if a.Forward.URL != "" {
 		if a.Forward.Format == "" {

@@ -51,6 +51,9 @@ func (v *validator) distinctApps() {
 	}
 }
 
+// sdkVersion is what sdk_version may consist of.
+var sdkVersion = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
+
 // place judges where calls go.
 func (v *validator) place(at string, app App) {
 	switch {
@@ -68,6 +71,10 @@ func (v *validator) place(at string, app App) {
 		}
 	}
 	oneOf(v, at+".channel", app.Channel, Channels())
+	oneOf(v, at+".channel_charset", app.ChannelCharset, Charsets())
+	if !sdkVersion.MatchString(app.SDKVersion) {
+		v.problem(at+".sdk_version", "has to be 1 to 64 letters, digits, dots, dashes and underscores")
+	}
 	if app.Channel == ChannelWebSocket && app.ChannelURL() == "" {
 		v.problem(at+".channel_endpoint", "is missing: an endpoint of your own does not say where its long connection is")
 	}

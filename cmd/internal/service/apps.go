@@ -14,8 +14,10 @@ type app struct {
 	config   config.App
 	private  *rsa.PrivateKey
 	verified alipay.App
+	keys     *alipayKeys
 	client   *alipay.Client
-	certSN   string
+	// certSN and rootSN are the serial numbers that are sent, empty in public-key mode.
+	certSN, rootSN string
 }
 
 // readApps reads the keys of every app. Every problem names the field and where it stands.
@@ -61,6 +63,7 @@ func readApp(cfg *config.Config, index int) (app, error) {
 	if err != nil {
 		return app{}, err
 	}
+	read.keys = newAlipayKeys(read.verified.AlipayKeys)
 	if read.client, err = read.newClient(cfg.Limits.AlipayCallsPerSecond); err != nil {
 		return app{}, at("endpoint", err)
 	}
@@ -94,33 +97,17 @@ func (a *app) certificates(at func(string, error) error) error {
 		return at("certificates.app", err)
 	}
 	a.certSN = own.CertSN
+	if a.rootSN, err = alipay.RootCertificateSN(a.config.Certificates.Root); err != nil {
+		return at("certificates.root", err)
+	}
 	return nil
 }
 
 // newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
 func (a *app) newClient(callsPerSecond float64) (*alipay.Client, error) {
-	keys := a.verified.AlipayKeys
-	settings := alipay.ClientConfig{
-		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private,
-		AlipayKey: func(certSN string) []*rsa.PublicKey { return keysOf(keys, certSN) },
-		AESKey:    a.verified.AESKey, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
-	}
-	if a.certSN != "" {
-		root, err := alipay.RootCertificateSN(a.config.Certificates.Root)
-		if err != nil {
-			return nil, err
-		}
-		settings.AppCertSN, settings.AlipayRootCertSN = a.certSN, root
-	}
-	return alipay.NewClient(settings)
-}
-
-func keysOf(keys []alipay.AlipayKey, certSN string) []*rsa.PublicKey {
-	var public []*rsa.PublicKey
-	for _, key := range keys {
-		if certSN == "" || key.CertSN == certSN {
-			public = append(public, key.Public)
-		}
-	}
-	return public
+	return alipay.NewClient(alipay.ClientConfig{
+		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
+		AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
+		AESKey: a.verified.AESKey, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
+	})
 }

@@ -22,13 +22,11 @@ const closePatience = 15 * time.Second
 func (s *Service) newHandler() (http.Handler, error) {
 	router := chi.NewRouter()
 	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
-	if s.plays(RoleDoor) {
-		door, intake, err := s.newDoor()
-		if err != nil {
-			return nil, err
-		}
-		router.Handle(s.options.Config.NotifyPath, door)
-		checks = append(checks, ingress.Check{Name: "notifications", Probe: intake.Check})
+	if s.intake != nil {
+		checks = append(checks, ingress.Check{Name: "notifications", Probe: s.intake.Check})
+	}
+	if s.door != nil {
+		router.Handle(s.options.Config.NotifyPath, s.door)
 	}
 	if s.plays(RoleAPI) {
 		api, err := s.newAPI()
@@ -39,36 +37,62 @@ func (s *Service) newHandler() (http.Handler, error) {
 			router.Handle(path, api)
 		}
 	}
-	health := ingress.NewHealth(checks, s.options.Log, now)
+	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)
 	router.Get("/healthz", health.Healthz)
 	router.Get("/readyz", health.Readyz)
 	router.Method(http.MethodGet, "/metrics", telemetry.MetricsHandler(s.options.Registry))
 	return router, nil
 }
 
-func (s *Service) newDoor() (*ingress.Door, *ingress.Intake, error) {
+// newDoors makes what takes notifications, for the roles that this process plays.
+// Both doors share one intake.
+func (s *Service) newDoors() error {
+	if !s.plays(RoleDoor) && !s.plays(RoleChannel) {
+		return nil
+	}
 	verifier, err := newVerifier(s.apps)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	metrics, err := ingress.NewDoorMetrics(s.options.Registry)
 	if err != nil {
-		return nil, nil, fmt.Errorf("register the door's metrics: %w", err)
+		return err
 	}
 	limits := s.options.Config.Limits
-	intake := ingress.NewIntake(ingress.IntakeConfig{
+	s.intake = ingress.NewIntake(ingress.IntakeConfig{
 		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
 		Translator: ingress.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Now: now,
 		Within: min(limits.AnswerWithin.Std(), ingress.AnswerWithin), Concurrency: limits.DoorConcurrency,
 	})
+	if s.plays(RoleDoor) {
+		s.door = ingress.NewDoor(ingress.DoorConfig{
+			Verifier: verifier, Intake: s.intake, GatewayKeys: s.gatewayKeys(), Metrics: metrics, Log: s.options.Log, Now: now,
+		})
+	}
+	if s.plays(RoleChannel) {
+		return s.newConnections(verifier)
+	}
+	return nil
+}
+
+func (s *Service) gatewayKeys() map[string]ingress.GatewayKey {
 	keys := make(map[string]ingress.GatewayKey, len(s.apps))
 	for _, app := range s.apps {
 		keys[app.config.ID] = ingress.GatewayKey{Private: app.private, CertSN: app.certSN}
 	}
-	return ingress.NewDoor(ingress.DoorConfig{
-		Verifier: verifier, Intake: intake, GatewayKeys: keys, Metrics: metrics, Log: s.options.Log, Now: now,
-	}), intake, nil
+	return keys
+}
+
+// sortedConnections are the long connections in the order of the configuration.
+func (s *Service) sortedConnections() []*ingress.LongConnection {
+	var sorted []*ingress.LongConnection
+	for _, a := range s.apps {
+		if connection := s.connections[a.config.ID]; connection != nil {
+			sorted = append(sorted, connection)
+		}
+	}
+	return sorted
 }
 
 func (s *Service) newAPI() (http.Handler, error) {

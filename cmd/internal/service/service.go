@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay"
+	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"
@@ -25,6 +27,8 @@ type Role string
 const (
 	// RoleDoor takes Alipay's notifications over HTTP.
 	RoleDoor Role = "door"
+	// RoleChannel takes Alipay's notifications over the long connection, for the apps set to it.
+	RoleChannel Role = "channel"
 	// RoleAPI serves the ISV's REST API.
 	RoleAPI Role = "api"
 	// RoleWorker runs workflows and activities.
@@ -32,7 +36,7 @@ const (
 )
 
 // Roles lists every role.
-func Roles() []Role { return []Role{RoleDoor, RoleAPI, RoleWorker} }
+func Roles() []Role { return []Role{RoleDoor, RoleChannel, RoleAPI, RoleWorker} }
 
 // ParseRole reads a role.
 func ParseRole(text string) (Role, error) {
@@ -66,6 +70,11 @@ type Service struct {
 	ring    *seal.Ring
 	fetcher *fetch.Fetcher
 	handler http.Handler
+
+	// Where notifications come in, in a process that takes any.
+	intake      *ingress.Intake
+	door        *ingress.Door
+	connections map[string]*ingress.LongConnection // by app id
 }
 
 // now is the process's clock, read here and handed to everything else.
@@ -82,6 +91,9 @@ func New(options Options) (*Service, error) {
 		return nil, err
 	}
 	if s.fetcher, err = newFetcher(options.Config, options.FileHosts); err != nil {
+		return nil, err
+	}
+	if err = s.newDoors(); err != nil {
 		return nil, err
 	}
 	if s.handler, err = s.newHandler(); err != nil {
@@ -147,13 +159,25 @@ func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, er
 // plays tells whether this process plays a role.
 func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles, role) }
 
-// Run serves on the listener until the context ends. Doors close first: what
-// they have acknowledged is with Temporal by then.
+// Run serves on the listener until the context ends. Doors close first: what they
+// have acknowledged is with Temporal by then. A long connection answers what is in
+// hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	following, stop := context.WithCancel(ctx)
+	var followed sync.WaitGroup
+	defer followed.Wait()
+	defer stop()
+	followed.Go(func() { s.followCertificates(following) })
+
 	workers, err := s.startWorkers()
 	if err != nil {
 		return err
 	}
 	defer stopWorkers(workers)
+	candidates, err := s.startConnections(ctx)
+	defer stopWorkers(candidates)
+	if err != nil {
+		return err
+	}
 	return s.serve(ctx, listener)
 }

@@ -18,9 +18,11 @@ func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
 func verifiedApps(apps []app) []alipay.App {
 	verified := make([]alipay.App, 0, len(apps))
 	for _, one := range apps {
-		verified = append(verified, one.verified)
+		now := one.verified
+		now.AlipayKeys = one.keys.all()
+		verified = append(verified, now)
 		for _, id := range one.config.MerchantAppIDs {
-			merchant := one.verified
+			merchant := now
 			merchant.ID = id
 			verified = append(verified, merchant)
 		}

@@ -1,0 +1,110 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// How Alipay's certificates are followed. Alipay renews them every few years; what
+// is fetched lives as long as the process, so the configuration has to follow.
+const (
+	// certificateLook is how often an app with certificates asks Alipay under which it
+	// signs, for processes and times in which nothing else is asked.
+	certificateLook = 6 * time.Hour
+	// certificateWithin bounds one download.
+	certificateWithin = 30 * time.Second
+	// certificateEvery is the least time between two downloads of an app.
+	certificateEvery = time.Minute
+	// certificateWarning is how long before its end a certificate is warned about.
+	certificateWarning = 14 * 24 * time.Hour
+)
+
+// followCertificates learns of new certificates of Alipay's until the context
+// ends, for every app in certificate mode.
+func (s *Service) followCertificates(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	for i := range s.apps {
+		if s.apps[i].certSN != "" {
+			all.Go(func() { s.followCertificatesOf(ctx, &s.apps[i]) })
+		}
+	}
+}
+
+// followCertificatesOf downloads what answers were signed under. Asking for a
+// certificate that is here already is a look too: its answer comes under the one
+// that Alipay uses now.
+func (s *Service) followCertificatesOf(ctx context.Context, a *app) {
+	limit := rate.NewLimiter(rate.Every(certificateEvery), 2)
+	look := time.NewTicker(certificateLook)
+	defer look.Stop()
+	wanted := a.keys.newest()
+	for {
+		if err := limit.Wait(ctx); err != nil {
+			return
+		}
+		s.fetchCertificate(ctx, a, wanted)
+		s.warnOfEnds(ctx, a)
+		select {
+		case <-ctx.Done():
+			return
+		case wanted = <-a.keys.unknown:
+		case <-look.C:
+			wanted = a.keys.newest()
+		}
+	}
+}
+
+// fetchCertificate downloads a certificate, whose chain has to lead to the
+// configured roots, and trusts it everywhere in this process.
+func (s *Service) fetchCertificate(ctx context.Context, a *app, certSN string) {
+	ctx, done := context.WithTimeout(ctx, certificateWithin)
+	defer done()
+	about := []slog.Attr{slog.String("app_id", a.config.ID), slog.String("alipay_cert_sn", certSN)}
+	key, err := a.client.DownloadAlipayCertificate(ctx, certSN, a.config.Certificates.Root)
+	switch {
+	case ctx.Err() != nil && err != nil: // this process ends, or the network is slow: the next answer asks again
+		return
+	case err != nil:
+		s.options.Log.LogAttrs(ctx, slog.LevelWarn, "a certificate of Alipay's can't be fetched", append(about, slog.Any("error", err))...)
+		return
+	case a.keys.has(certSN):
+		return
+	}
+	a.keys.add(key)
+	if err := s.trust(); err != nil {
+		s.options.Log.LogAttrs(ctx, slog.LevelError, "a new certificate of Alipay's can't be used", append(about, slog.Any("error", err))...)
+		return
+	}
+	s.options.Log.LogAttrs(ctx, slog.LevelWarn, "Alipay signs under a new certificate: it is trusted now, add it to certificates.alipay", about...)
+}
+
+// warnOfEnds tells of certificates of Alipay's that run out. Their keys are good
+// until they are taken out, but Alipay changes to others before that.
+func (s *Service) warnOfEnds(ctx context.Context, a *app) {
+	for _, key := range a.keys.all() {
+		if !key.NotAfter.IsZero() && key.NotAfter.Sub(now()) < certificateWarning {
+			s.options.Log.LogAttrs(ctx, slog.LevelWarn, "a certificate of Alipay's runs out: download the next one from the console",
+				slog.String("app_id", a.config.ID), slog.String("alipay_cert_sn", key.CertSN), slog.Time("not_after", key.NotAfter))
+		}
+	}
+}
+
+// trust gives the keys that hold now to both doors.
+func (s *Service) trust() error {
+	verifier, err := newVerifier(s.apps)
+	if err != nil {
+		return err
+	}
+	if s.door != nil {
+		s.door.Trust(verifier)
+	}
+	for _, connection := range s.connections {
+		connection.Trust(verifier)
+	}
+	return nil
+}

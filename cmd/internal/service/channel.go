@@ -1,0 +1,117 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/alipay/channel"
+	"miniflow/ingress"
+	"miniflow/internal/config"
+	"miniflow/order"
+)
+
+// newConnections makes the long connections of the apps that are set to them. They
+// connect when this process is elected.
+func (s *Service) newConnections(verifier *alipay.Verifier) error {
+	metrics, err := ingress.NewChannelMetrics(s.options.Registry)
+	if err != nil {
+		return err
+	}
+	s.connections = map[string]*ingress.LongConnection{}
+	for i := range s.apps {
+		a := &s.apps[i]
+		if a.config.Channel != config.ChannelWebSocket {
+			continue
+		}
+		connection, err := ingress.NewLongConnection(s.channelConfig(a, verifier), s.intake, metrics)
+		if err != nil {
+			return fmt.Errorf("app %s: %w", a.config.ID, err)
+		}
+		s.connections[a.config.ID] = connection
+	}
+	return nil
+}
+
+func (s *Service) channelConfig(a *app, verifier *alipay.Verifier) channel.Config {
+	return channel.Config{
+		AppID: a.config.ID, URL: a.config.ChannelURL(), PrivateKey: a.private,
+		Verifier: verifier, AlipayKey: a.keys.lookup, AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
+		Charset: channel.Charset(a.config.ChannelCharset), SDKVersion: a.config.SDKVersion,
+		Now: now, Log: s.options.Log,
+	}
+}
+
+// startConnections lets this process be elected for each app's long connection.
+func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error) {
+	if !s.plays(RoleChannel) {
+		return nil, nil
+	}
+	held := &activities.LongConnections{Connections: map[string]activities.LongConnection{}, Process: processName()}
+	for id, connection := range s.connections {
+		held.Connections[id] = connection
+	}
+	var workers []worker.Worker
+	for _, a := range s.apps {
+		if s.connections[a.config.ID] == nil {
+			if err := s.endElection(ctx, a.config.ID); err != nil {
+				return workers, err
+			}
+			continue
+		}
+		if err := s.beginElection(ctx, a.config.ID); err != nil {
+			return workers, err
+		}
+		candidate := worker.New(s.options.Temporal, order.LongConnectionTaskQueue(a.config.ID), worker.Options{
+			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, WorkerStopTimeout: stopPatience,
+		})
+		held.Register(candidate)
+		if err := candidate.Start(); err != nil {
+			return workers, fmt.Errorf("wait to be elected for the long connection of app %s: %w", a.config.ID, err)
+		}
+		workers = append(workers, candidate)
+	}
+	return workers, nil
+}
+
+// beginElection makes sure that there is an election for the app.
+func (s *Service) beginElection(ctx context.Context, appID string) error {
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: order.LongConnectionWorkflowID(appID), TaskQueue: order.TaskQueue,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "the long connection of app " + appID + ": which process holds it",
+	}, order.LongConnectionWorkflowType, appID)
+	if err != nil {
+		return fmt.Errorf("begin the election for the long connection of app %s: %w", appID, err)
+	}
+	return nil
+}
+
+// endElection ends the election of an app that has been set back to http.
+func (s *Service) endElection(ctx context.Context, appID string) error {
+	err := s.options.Temporal.CancelWorkflow(ctx, order.LongConnectionWorkflowID(appID), "")
+	var notFound *serviceerror.NotFound
+	if err != nil && !errors.As(err, &notFound) {
+		return fmt.Errorf("end the election for the long connection of app %s: %w", appID, err)
+	}
+	return nil
+}
+
+// processName tells operators which process holds a connection.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + "/" + strconv.Itoa(os.Getpid())
+}

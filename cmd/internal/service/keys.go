@@ -1,0 +1,76 @@
+package service
+
+import (
+	"crypto/rsa"
+	"sync"
+
+	"miniflow/alipay"
+)
+
+// alipayKeys are the keys of Alipay that one app goes by: those of its
+// configuration and, in certificate mode, those that Alipay has changed to since.
+type alipayKeys struct {
+	mu         sync.RWMutex
+	configured []alipay.AlipayKey
+	fetched    []alipay.AlipayKey
+	// unknown holds a serial number that Alipay has signed an answer under and that is not here.
+	unknown chan string
+}
+
+func newAlipayKeys(configured []alipay.AlipayKey) *alipayKeys {
+	return &alipayKeys{configured: configured, unknown: make(chan string, 1)}
+}
+
+// lookup gives the keys of a certificate, all of them where no certificate is
+// named. It is asked about answers to our own calls alone, which came over TLS from
+// where Alipay is: a notification, which anybody can send, never leads to a download.
+func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
+	var public []*rsa.PublicKey
+	for _, key := range k.all() {
+		if certSN == "" || key.CertSN == certSN {
+			public = append(public, key.Public)
+		}
+	}
+	if len(public) == 0 && certSN != "" {
+		select {
+		case k.unknown <- certSN:
+		default: // one at a time; the next answer asks again
+		}
+	}
+	return public
+}
+
+// all gives every key that holds now.
+func (k *alipayKeys) all() []alipay.AlipayKey {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	all := make([]alipay.AlipayKey, 0, len(k.configured)+len(k.fetched))
+	return append(append(all, k.configured...), k.fetched...)
+}
+
+// has tells whether the key of a certificate is here.
+func (k *alipayKeys) has(certSN string) bool {
+	for _, key := range k.all() {
+		if key.CertSN == certSN {
+			return true
+		}
+	}
+	return false
+}
+
+// newest is the certificate that came last.
+func (k *alipayKeys) newest() string {
+	all := k.all()
+	return all[len(all)-1].CertSN
+}
+
+// add takes a fetched key beside those that are here. Too many live keys make every
+// forged message dearer, so the one fetched first goes.
+func (k *alipayKeys) add(key alipay.AlipayKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fetched = append(k.fetched, key)
+	if len(k.configured)+len(k.fetched) > alipay.MaxKeys {
+		k.fetched = k.fetched[1:]
+	}
+}

@@ -1,0 +1,35 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// connectionTerm is how long one process may hold a long connection before the next
+// is asked. It has to end some time; a change of hands once a month costs a second.
+const connectionTerm = 30 * 24 * time.Hour
+
+// LongConnection elects the process that holds an app's long connection: all that
+// play the role wait for one activity, and Temporal gives it to one of them. When
+// that process stops, or its heartbeat does, another gets it. Alipay documents
+// nothing about several connections of one app, so there is one.
+//
+// Attempts of an activity leave nothing in a history: this workflow can run for ever.
+func LongConnection(ctx workflow.Context, appID string) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           order.LongConnectionTaskQueue(appID),
+		StartToCloseTimeout: connectionTerm,
+		HeartbeatTimeout:    heartbeatTimeout,
+		WaitForCancellation: true,
+		Summary:             "hold the long connection of app " + appID,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: noLastAttempt,
+		},
+	})
+	return workflow.ExecuteActivity(ctx, activities.HoldLongConnection, activities.LongConnectionCall{AppID: appID}).Get(ctx, nil)
+}
