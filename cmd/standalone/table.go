@@ -78,12 +78,12 @@ func (t *table) show(views []order.View, ended bool) error {
 func (t *table) received(arrival receiver.Arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	clear := ""
+	rub := ""
 	if t.lines > 0 {
-		clear, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
+		rub, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
 	}
 	// A terminal that has gone has nobody to tell.
-	_, _ = fmt.Fprintf(t.w, "%s%s  the ISV's backend received %s: %s %s\n", clear,
+	_, _ = fmt.Fprintf(t.w, "%s%s  the ISV's backend received %s: %s %s\n", rub,
 		arrival.At.Local().Format(time.TimeOnly), printable(arrival.Type), printable(arrival.Name), printable(arrival.NotifyID))
 }
 

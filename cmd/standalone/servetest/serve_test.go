@@ -64,7 +64,7 @@ func TestServeUnderTheRaceDetector(t *testing.T) {
 	p.await(doors, "rejected", order.StageOnline)
 	p.await(doors, "plain", order.StageOnline)
 	p.await(doors, "declined", order.StageMerchantRejected)
-	p.pushesWereHeard()
+	p.pushesWereHeard("plain", "rejected", "declined")
 
 	for _, process := range []*outside.Process{doors, worker} {
 		p.ends(process)
@@ -113,11 +113,11 @@ func (p *production) keepsHistories(days int) {
 	}
 }
 
-// pushesWereHeard expects that the door has taken pushes: orders that only polled
+// pushesWereHeard expects that messages have moved these orders: orders that only polled
 // would end too, and prove nothing of the door.
-func (p *production) pushesWereHeard() {
+func (p *production) pushesWereHeard(outOrderNos ...string) {
 	p.t.Helper()
-	for _, outOrderNo := range []string{"plain", "rejected", "declined"} {
+	for _, outOrderNo := range outOrderNos {
 		view, err := p.api.Order(p.t.Context(), appID, outOrderNo)
 		must(p.t, err)
 		applied := 0
@@ -160,11 +160,12 @@ func (p *production) await(doors *outside.Process, outOrderNo string, stage orde
 	return view
 }
 
-// startSimulator lets Alipay live.
-func (p *production) startSimulator(rules alipaysim.Rules) {
+// startSimulator lets Alipay live. What is pushed over the long connection is told by name.
+func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string) {
 	p.t.Helper()
 	app, err := alipaysim.LoadApp(p.keys, appID)
 	must(p.t, err)
+	app.WebSocket = overSocket
 	app.GatewayURL = p.api.Base + "/alipay/notify"
 	simulator, err := alipaysim.Open(alipaysim.Config{Path: p.file("alipay.db"), Apps: []alipaysim.App{app}, Speed: speed})
 	must(p.t, err)
