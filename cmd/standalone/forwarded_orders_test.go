@@ -94,18 +94,19 @@ func TestEachMessageMovesItsOrder(t *testing.T) {
 	s.awaitLongConnection("connected")
 	s.rules(quiet())
 	for _, channel := range channels {
-		t.Run(channel, func(t *testing.T) {
-			o := &told{s: s, t: t, channel: channel, no: "told-" + channel}
-			o.formal()
-			trial := &told{s: s, t: t, channel: channel, no: "trial-" + channel}
-			trial.fastRegister()
-		})
+		for name, story := range map[string]func(*told){"formal": (*told).formal, "revoked": (*told).revoked, "trial": (*told).fastRegister} {
+			t.Run(channel+" "+name, func(t *testing.T) {
+				s.in(t)
+				story(&told{s: s, t: t, channel: channel, no: name + "-" + channel})
+			})
+		}
 	}
 }
 
-// formal is the story of a formal order: the merchant agrees and authorises, the
-// audit rejects, admits, and passes, and the authorisation is taken back before that.
-func (o *told) formal() {
+// agreed is how a formal order begins: the merchant agrees and authorises, and a
+// version is in audit.
+func (o *told) agreed() {
+	o.t.Helper()
 	body := o.s.formal(o.no)
 	body["submission"].(map[string]any)["audit_rule"] = "BASE_PROMOTE"
 	o.s.place(body)
@@ -117,7 +118,11 @@ func (o *told) formal() {
 	})
 	o.s.awaitStage(o.no, order.StageAwaitingAuthorization)
 	o.authorized()
+}
 
+// formal is the story of an audit that rejects, admits, and passes.
+func (o *told) formal() {
+	o.agreed()
 	o.s.judges(o.mini.MiniAppID, "reject")
 	o.message(alipay.MessageVersionAuditRejected, o.verdict(map[string]any{"audit_reason": "简介不符", "base_audit": "REJECT", "promote_audit": "REJECT"}))
 	o.s.awaitStage(o.no, order.StageAuditRejected)
@@ -129,28 +134,24 @@ func (o *told) formal() {
 	o.commands(order.CommandDecideBasePass, map[string]any{"decision": "resubmit"})
 	o.again()
 
-	o.revoked()
 	o.s.judges(o.mini.MiniAppID, "pass")
 	o.message(alipay.MessageVersionAuditPassed, o.verdict(nil))
 	o.s.awaitStage(o.no, order.StageOnline)
 }
 
-// revoked : the merchant takes the authorisation back, and gives another.
+// revoked : the merchant takes the authorisation back while the version is in audit.
 func (o *told) revoked() {
-	o.t.Helper()
+	o.agreed()
 	mini := o.mini.MiniAppID
 	old := o.s.token(mini).Token
 	o.s.sim(http.MethodPost, "mini-programs/"+mini+"/revoke", nil, nil)
 	id := o.s.push(map[string]any{"msg_method": alipay.MessageAppAuthCancelled, "channel": o.channel, "biz_content": map[string]any{
 		"app_auth_token": old, "app_id": appID, "auth_app_id": mini, "user_id": o.mini.PID,
 	}})
-	o.s.await(o.no, "has lost its authorisation", func(view order.View) bool { return view.Authorization == order.AuthorizationRevoked })
-	o.wentOver(id, o.channel)
-	o.s.sim(http.MethodPost, "mini-programs/"+mini+"/authorize", nil, nil)
-	o.s.importToken(mini)
-	o.s.await(o.no, "is authorised again", func(view order.View) bool {
-		return view.Authorization == order.AuthorizationAuthorized && view.Hold == nil
+	o.s.await(o.no, "has lost its authorisation", func(view order.View) bool {
+		return view.Authorization == order.AuthorizationRevoked && view.Hold != nil && view.Hold.Kind == order.HoldAuthorizationRevoked
 	})
+	o.wentOver(id, o.channel)
 }
 
 // fastRegister is the beginning of a trial order.

@@ -125,6 +125,7 @@ func TestEachMessageReachesTheISV(t *testing.T) {
 	for _, channel := range channels {
 		for name, id := range ids[channel] {
 			t.Run("X16 "+channel+" "+name, func(t *testing.T) {
+				s.in(t)
 				got := s.awaitArrival(id)
 				if got.Name != name || got.Times != 1 || got.Event.Type != order.HappenedNotification || got.Event.Data.Channel != channel ||
 					len(got.Event.Data.Content) < len(`{"a":1}`) {
@@ -149,13 +150,23 @@ func (s *standalone) awaitArrival(id string) (got arrival) {
 	s.t.Helper()
 	eventually(s.t, patience, id+" reaches the ISV's backend", func() error {
 		all, err := s.received()
-		came := false
-		if got, came = all[id]; err == nil && !came {
-			err = fmt.Errorf("%d came: %w", len(all), errNotYet)
+		if err != nil {
+			return err
 		}
-		return err
+		var came bool
+		if got, came = all[id]; !came {
+			return fmt.Errorf("%d came: %w", len(all), errNotYet)
+		}
+		return nil
 	})
 	return got
+}
+
+// in lets what fails fail a subtest, for as long as that runs.
+func (s *standalone) in(t *testing.T) {
+	whole := s.t
+	s.t = t
+	t.Cleanup(func() { s.t = whole })
 }
 
 // wantRaw checks the signed bytes that events of trade notifications bring, and no
