@@ -229,7 +229,9 @@ func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
 	switch {
 	case !m.wanted():
 	case len(m.Held) > 0 && handsOnUnmanaged(ctx):
-		since = m.Held[0].ReceivedAt
+		if came := m.Held[0].ReceivedAt; came.After(since) {
+			since = came
+		}
 	default:
 		m.patience.close()
 		return

@@ -54,7 +54,11 @@ func (m *miniProgramRun) passOn(ctx workflow.Context, n order.Notification) erro
 	switch {
 	case m.InCharge != "":
 		id := order.WorkflowID(m.input.AppID, m.InCharge)
-		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, n.WithoutRaw()).Get(ctx, nil)
+		passed := n.WithoutRaw()
+		if len(passed.Content) > maxPassedBytes {
+			passed.Content = ""
+		}
+		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, passed).Get(ctx, nil)
 		if err == nil {
 			m.Seen.settle(n.NotifyID, passedOn)
 			return nil

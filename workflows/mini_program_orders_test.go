@@ -16,6 +16,7 @@ func TestHeldUntilClaimed(t *testing.T) {
 	e := newEntity(t)
 	whole := audited(order.VerdictRejected)
 	whole.Raw, whole.Signature = "what Alipay signed", &order.Signature{Type: "RSA2"}
+	whole.Content = order.Sealed(strings.Repeat("c", 60<<10))
 	e.hears(time.Minute, whole)
 	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	before := e.viewAt(3 * time.Minute)

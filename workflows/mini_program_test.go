@@ -96,8 +96,8 @@ func (e *entity) tell(id, name string, arg any) (err error) {
 			e.news = append(e.news, no+" "+string(arg.Authorization))
 		case order.Notification:
 			e.passed = append(e.passed, no+" "+arg.NotifyID)
-			if arg.Raw != "" || arg.Signature != nil {
-				e.t.Errorf("an order gets signed bytes: %+v", arg)
+			if arg.Raw != "" || arg.Signature != nil || len(arg.Content) > 8<<10 {
+				e.t.Errorf("an order gets signed bytes or a large content: %+v", arg)
 			}
 		default:
 			e.news = append(e.news, no+" "+name)

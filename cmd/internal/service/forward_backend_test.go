@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -159,6 +160,9 @@ func verifiedEvent(header http.Header, body []byte) error {
 		}
 		if receiver.Verify(append(slices.Clone(body), ' '), header) == nil {
 			return errors.New("anything verifies")
+		}
+		if bytes.Contains(body, []byte(`"content":null`)) {
+			return errors.New("its content is lost")
 		}
 	}
 	return nil

@@ -38,6 +38,7 @@ type sentMessage struct {
 	legacy bool
 	body   map[string]any
 	way    way
+	note   string // tells rows of one name apart
 }
 
 // everyMessage is every message that the simulator knows, those of both published
@@ -50,6 +51,8 @@ func everyMessage() []sentMessage {
 		{name: alipay.MessageVersionAuditPassed, way: toEntity},
 		{name: alipay.MessageVersionAuditRejected, way: toEntity},
 		{name: alipay.MessageVersionBaseAuditPassed, way: toEntity},
+		{name: alipay.MessageVersionAuditRejected, note: ", with much to say", way: toEntity, body: map[string]any{
+			"fields": map[string]string{"audit_reason": strings.Repeat("小程序简介与实际服务不符。", 500)}}},
 		{name: alipay.MessageOpenAppAuth, legacy: true, way: staysInside},
 		{name: alipay.MessageAppAuthCancelled, way: toEntity},
 		{name: alipay.MessageAppAuthCancel, way: toEntity},
@@ -102,7 +105,7 @@ func TestEachMessageOverEachChannel(t *testing.T) {
 				if m.legacy && c.channel == ingress.ChannelWebSocket {
 					continue
 				}
-				t.Run("X16 "+m.name, func(t *testing.T) { w.follow(t, m) })
+				t.Run("X16 "+m.name+m.note, func(t *testing.T) { w.follow(t, m) })
 			}
 		})
 	}
