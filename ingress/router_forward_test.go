@@ -201,10 +201,10 @@ func TestWhatASignalCarries(t *testing.T) {
 		raw           bool
 		given, signal order.Notification
 	}{
-		"an event's target":   {false, order.Notification{Content: "c", Raw: "r"}, order.Notification{Content: "c"}},
-		"a raw target":        {true, order.Notification{Content: "c", Raw: large}, order.Notification{Raw: large}},
-		"no bytes to keep":    {true, order.Notification{Content: "c"}, order.Notification{Content: "c"}},
-		"a large content":     {false, order.Notification{Content: large, Raw: "r"}, order.Notification{Content: large}},
+		"an event's target": {false, order.Notification{Content: "c", Raw: "r"}, order.Notification{Content: "c"}},
+		"a raw target":      {true, order.Notification{Content: "c", Raw: large}, order.Notification{Raw: large}},
+		"no bytes to keep":  {true, order.Notification{Content: "c"}, order.Notification{Content: "c"}},
+		"a large content":   {false, order.Notification{Content: large, Raw: "r"}, order.Notification{Content: large}},
 	} {
 		n := told(alipay.MessageVersionAuditPassed)
 		n.Content, n.Raw, n.Signature = c.given.Content, c.given.Raw, &order.Signature{Type: "RSA2"}
