@@ -1,8 +1,14 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,6 +45,33 @@ func (f *apiFlags) remote(out *surroundings) (*remote, error) {
 		return nil, usagef("the API key has more than one line; it is one of the configuration's api_keys, in clear")
 	}
 	return api, nil
+}
+
+// pageLimit is the largest page of the API.
+const pageLimit = 200
+
+// collect reads page after page of a list until there are enough. member is the
+// list's name in the answer; the cursor that is returned is where more begin.
+func collect[T any](ctx context.Context, api *remote, member string, enough int, address func(limit, cursor string) string) (items []T, cursor string, err error) {
+	if enough < 1 {
+		return nil, "", usagef("--limit is %d; use 1 or more", enough)
+	}
+	items = []T{}
+	for len(items) < enough {
+		var answer map[string]json.RawMessage
+		if err := api.ask(ctx, http.MethodGet, address(strconv.Itoa(min(pageLimit, enough-len(items))), cursor), nil, &answer); err != nil {
+			return nil, "", err
+		}
+		var page []T
+		if err := errors.Join(json.Unmarshal(answer[member], &page), json.Unmarshal(answer["next_cursor"], &cursor)); err != nil {
+			return nil, "", fmt.Errorf("read the answer of Miniflow's API, is --api right? %w", err)
+		}
+		items = append(items, page...)
+		if cursor == "" {
+			break
+		}
+	}
+	return items, cursor, nil
 }
 
 // query writes what was given of some parameters.

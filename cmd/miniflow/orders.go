@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"miniflow/order"
@@ -167,36 +166,22 @@ type ordersList struct {
 	Limit       int    `help:"How many at most." default:"50"`
 }
 
-// pageLimit is the largest page of the API.
-const pageLimit = 200
-
 // Run lists page after page until there are enough.
 func (c *ordersList) Run(ctx context.Context, out *surroundings) error {
-	if c.Limit < 1 {
-		return usagef("--limit is %d; use 1 or more", c.Limit)
-	}
 	api, err := c.remote(out)
+	if err != nil {
+		return err
+	}
+	found, cursor, err := collect[order.View](ctx, api, "orders", c.Limit, func(limit, cursor string) string {
+		return "/v1/orders" + query("stage", c.Stage, "hold", c.Hold, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
+			"merchant_ref", c.MerchantRef, "since", c.Since, "limit", limit, "cursor", cursor)
+	})
 	if err != nil {
 		return err
 	}
 	listed := struct {
 		Orders     []order.View `json:"orders"`
 		NextCursor string       `json:"next_cursor"`
-	}{Orders: []order.View{}}
-	for len(listed.Orders) < c.Limit {
-		var next struct {
-			Orders     []order.View `json:"orders"`
-			NextCursor string       `json:"next_cursor"`
-		}
-		path := "/v1/orders" + query("stage", c.Stage, "hold", c.Hold, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
-			"merchant_ref", c.MerchantRef, "since", c.Since, "limit", strconv.Itoa(min(pageLimit, c.Limit-len(listed.Orders))), "cursor", listed.NextCursor)
-		if err := api.ask(ctx, http.MethodGet, path, nil, &next); err != nil {
-			return err
-		}
-		listed.Orders = append(listed.Orders, next.Orders...)
-		if listed.NextCursor = next.NextCursor; listed.NextCursor == "" {
-			break
-		}
-	}
+	}{found, cursor}
 	return out.show(listed, func(p *page) { printOrders(p, listed.Orders, listed.NextCursor != "") })
 }

@@ -83,9 +83,12 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"orders list --stage auditing --kind formal":                "GET /v1/orders?kind=formal&limit=50&stage=auditing",
 		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999": "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
 		"deliveries list --state dead --app-id 2021":                "GET /v1/deliveries?app_id=2021&limit=50&state=dead",
+		"deliveries replay 2021/n1 --actor ann":                     `POST /v1/deliveries/2021/n1/replay {"reason":""} by ann`,
+		"deliveries discard n1 --app-id 2021 --copy --reason test":  `POST /v1/deliveries/2021/n1/discard?copy=true {"reason":"test"}`,
 	} {
 		t.Run(line, func(t *testing.T) {
-			a := newAPI(t, auditing)
+			// An answer of every call: an order, a list, a delivery.
+			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"next_cursor":"","state":"waiting"}`)
 			file := a.write("order.json", `{"submission":{}}`)
 			args := strings.Fields(strings.ReplaceAll(line, "FILE", file))
 			a.says(a.run(append(args, "--api", a.url)...), exitOK)
@@ -125,6 +128,8 @@ func TestListsFollowTheCursor(t *testing.T) {
 	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "dead", "2021/n1", "no order")
 	a.answers = []string{`{"deliveries":[],"next_cursor":""}`}
 	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "no deliveries")
+	a.answers = []string{auditing}
+	a.says(a.run("deliveries", "list", "--api", a.url), exitFailed, "is --api right?")
 }
 
 // TestWatchFollowsAnOrderToItsEnd sees each thing that happens once.

@@ -30,7 +30,7 @@ type commands struct {
 	Doctor doctorCommand `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
 
 	Orders     ordersCommand     `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
-	Deliveries deliveriesCommand `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead."`
+	Deliveries deliveriesCommand `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
 
 	Verify    verifyCommand    `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Keys      keysCommand      `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`

@@ -42,6 +42,7 @@ func TestHowCommandsAreCalled(t *testing.T) {
 		"orders list --api-key-file " + missing:        "--api-key-file",
 		"orders list --api-key-file " + p.dir + "/two": "one line",
 		"deliveries list --limit 0":                    "--limit",
+		"deliveries replay n1":                         "APP_ID/NOTIFY_ID",
 	} {
 		t.Run(line, func(t *testing.T) {
 			p := &program{t: t, dir: p.dir}
