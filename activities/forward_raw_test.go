@@ -24,6 +24,32 @@ func (c *counter) frame(changes ...func(*order.Notification)) order.Notification
 	}}, changes...)...)
 }
 
+// TestTheRawFormatIsWhatAlipaySent, so that an old handler can verify it.
+func TestTheRawFormatIsWhatAlipaySent(t *testing.T) {
+	for name, test := range map[string]struct{ body, contentType string }{
+		"in GBK":          {rawBody, "application/x-www-form-urlencoded; charset=GBK"},
+		"no charset":      {"a=1&sign=x", "application/x-www-form-urlencoded"},
+		"a crooked one":   {"charset=a%0d%0ab&sign=x", "application/x-www-form-urlencoded"},
+		"bytes as bytes":  {"a=\xca\xbe;b&charset=GBK", "application/x-www-form-urlencoded; charset=GBK"},
+		"nothing to read": {"%zz", "application/x-www-form-urlencoded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := openCounter(t, true)
+			done, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Raw = c.seal(test.body, order.SealRaw) })))
+			if err != nil || done.Disposition != order.DispositionForwarded {
+				t.Fatalf("%+v, %v", done, err)
+			}
+			got := c.only()
+			if string(got.body) != test.body || got.header.Get("Content-Type") != test.contentType {
+				t.Errorf("posted %q as %q", got.body, got.header.Get("Content-Type"))
+			}
+			if got.header.Get("webhook-signature") != "" {
+				t.Error("another signature than Alipay's is on it")
+			}
+		})
+	}
+}
+
 // TestTheRawFormatOfAFrame : its signed bytes as they are, and what verifies them in
 // headers that are named as Alipay's members.
 func TestTheRawFormatOfAFrame(t *testing.T) {

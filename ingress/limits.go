@@ -60,10 +60,9 @@ const (
 	// MaxContent is the largest content, and the most signed bytes, that are sealed and
 	// kept, in bytes.
 	MaxContent = 64 << 10
-	// MaxSignalContent is the largest content that goes along with a signal. A mini
-	// program may hold a hundred messages in its state, and Temporal wedges a
-	// workflow above 2 MiB.
-	MaxSignalContent = 4 << 10
+	// MaxOrderContent is the largest content that goes along to an order. A mini
+	// program gets it whole and bounds what it holds.
+	MaxOrderContent = 4 << 10
 	// MaxID is the longest id of Alipay's that is used, in bytes. Documented ones
 	// have 32 at most. A longer one names nothing.
 	MaxID = 128

@@ -216,11 +216,11 @@ func TestTranslationIsBounded(t *testing.T) {
 				rt.Fatalf("%d images", len(reason.Images))
 			}
 		}
-		sent, err := json.Marshal(light(n, false))
+		sent, err := json.Marshal(forOrder(n))
 		if err != nil {
 			rt.Fatal(err)
 		}
-		const bound = 2*MaxSignalContent + 6*(order.MaxReasonBytes+8*MaxID) + MaxReasons*64 + MaxReasons*MaxImages*8
+		const bound = 2*MaxOrderContent + 6*(order.MaxReasonBytes+8*MaxID) + MaxReasons*64 + MaxReasons*MaxImages*8
 		if len(sent) > bound {
 			rt.Fatalf("%d bytes", len(sent))
 		}

@@ -133,7 +133,7 @@ func toEntity(n order.Notification) destination {
 // never was are the same; a Delivery finds out which.
 func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.WorkflowID(n.AppID, n.OutOrderNo)
-	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, light(n, false))
+	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, forOrder(n))
 	var notFound *serviceerror.NotFound
 	switch {
 	case err == nil:
@@ -150,7 +150,7 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 // its mini program's messages for ever.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
-	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, light(n, r.forwards[n.AppID].Raw),
+	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
 		client.StartWorkflowOptions{
 			ID:                    workflowID,
 			TaskQueue:             order.TaskQueue,
@@ -166,19 +166,24 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 	return order.DispositionWaiting, nil
 }
 
-// light makes a notification fit for a signal: orders and entities act on the
-// evidence, and their state has to stay small. A large content is left out. With
-// raw the signed bytes take the content's place: the mini program may turn out to be
-// none that Miniflow manages, and then they are what its forward target wants.
-func light(n order.Notification, raw bool) order.Notification {
-	const sealedLength = MaxSignalContent*4/3 + 128 // base64, key id, nonce and tag
-	if raw && n.Raw != "" {
-		n.Content = ""
-		return n
-	}
+// forOrder makes a notification fit for an order, which acts on the evidence and
+// whose state has to stay small: a large content is left out.
+func forOrder(n order.Notification) order.Notification {
+	const sealedLength = MaxOrderContent*4/3 + 128 // base64, key id, nonce and tag
 	n = n.WithoutRaw()
 	if len(n.Content) > sealedLength {
 		n.Content = ""
 	}
 	return n
+}
+
+// forMiniProgram makes a notification fit for a mini program, which may turn out to
+// be none that Miniflow manages: then it goes to the app's forward target, and what
+// that wants is kept, the signed bytes or the whole content.
+func forMiniProgram(n order.Notification, raw bool) order.Notification {
+	if raw && n.Raw != "" {
+		n.Content = ""
+		return n
+	}
+	return n.WithoutRaw()
 }

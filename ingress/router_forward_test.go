@@ -194,17 +194,17 @@ func TestWhatIsNeverCopied(t *testing.T) {
 }
 
 // TestWhatASignalCarries : an order gets neither signed bytes nor a large content; a
-// mini program gets them in place of the content where its app's target wants them.
+// mini program gets what its app's target wants, whole.
 func TestWhatASignalCarries(t *testing.T) {
-	large := order.Sealed(strings.Repeat("x", 3*MaxSignalContent))
+	large := order.Sealed(strings.Repeat("x", 3*MaxOrderContent))
 	for name, c := range map[string]struct {
 		raw           bool
 		given, signal order.Notification
 	}{
-		"an event's target":   {false, order.Notification{Content: "c", Raw: "r"}, order.Notification{Content: "c"}},
-		"a raw target":        {true, order.Notification{Content: "c", Raw: large}, order.Notification{Raw: large}},
-		"no bytes to keep":    {true, order.Notification{Content: "c"}, order.Notification{Content: "c"}},
-		"large and no target": {false, order.Notification{Content: large, Raw: "r"}, order.Notification{}},
+		"an event's target": {false, order.Notification{Content: "c", Raw: "r"}, order.Notification{Content: "c"}},
+		"a raw target":      {true, order.Notification{Content: "c", Raw: large}, order.Notification{Raw: large}},
+		"no bytes to keep":  {true, order.Notification{Content: "c"}, order.Notification{Content: "c"}},
+		"a large content":   {false, order.Notification{Content: large, Raw: "r"}, order.Notification{Content: large}},
 	} {
 		n := told(alipay.MessageVersionAuditPassed)
 		n.Content, n.Raw, n.Signature = c.given.Content, c.given.Raw, &order.Signature{Type: "RSA2"}
@@ -220,7 +220,7 @@ func TestWhatASignalCarries(t *testing.T) {
 		if _, err := router.Accept(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		if got := temporal.last(t).Notification; got.Raw != "" || got.Signature != nil || len(got.Content) > 2*MaxSignalContent {
+		if got := temporal.last(t).Notification; got.Raw != "" || got.Signature != nil || len(got.Content) > 2*MaxOrderContent {
 			t.Errorf("%s: an order gets %d bytes of content, %d raw", name, len(got.Content), len(got.Raw))
 		}
 	}

@@ -272,13 +272,13 @@ func TestLargeContentStaysOutOfSignals(t *testing.T) {
 		}
 		return sealed
 	}
-	for _, size := range []int{0, 100, MaxSignalContent, MaxSignalContent * 2, MaxContent} {
+	for _, size := range []int{0, 100, MaxOrderContent, MaxOrderContent * 2, MaxContent} {
 		n := told(alipay.MessageMerchantConfirmed)
 		n.Content = seal(size)
 		running, missing := newDoorTemporal(orderOne), newDoorTemporal()
 		accept(t, running, n, order.DispositionWaiting)
 		accept(t, missing, n, order.DispositionWaiting)
-		if kept := running.last(t).Notification.Content != ""; kept != (size <= MaxSignalContent) {
+		if kept := running.last(t).Notification.Content != ""; kept != (size <= MaxOrderContent) {
 			t.Errorf("%d bytes kept in the signal: %v", size, kept)
 		}
 		if missing.last(t).Notification.Content != n.Content {

@@ -12,6 +12,9 @@ import (
 const (
 	// maxHeldBytes bounds what a mini program holds until an order claims it.
 	maxHeldBytes = 256 << 10
+	// maxPassedBytes bounds the content that an order is passed, which acts on the
+	// evidence; the door has the same bound.
+	maxPassedBytes = 8 << 10
 	// maxClaimBytes bounds the messages that wait for Alipay's query to agree.
 	maxClaimBytes = 32 << 10
 )

@@ -153,6 +153,24 @@ func TestNobodyToSendItTo(t *testing.T) {
 	}
 }
 
+// TestTheWaitForATargetIsConfigured : schedules.forward_for says how long a message
+// without a target waits, counted from its arrival, and schedules.dead_for how long
+// it can be seen and replayed after that.
+func TestTheWaitForATargetIsConfigured(t *testing.T) {
+	p := newParcel(t)
+	p.backend.configure(false)
+	p.input.Notification.ReceivedAt = p.began.Add(-2 * time.Hour)
+	p.input.Schedules.ForwardFor, p.input.Schedules.DeadFor = order.Duration(26*time.Hour), order.Duration(10*time.Hour)
+	waiting, dead := p.pageAt(23*time.Hour), p.pageAt(31*time.Hour)
+	view, took := p.runs()
+	if waiting.State != order.DispositionWaiting || dead.State != order.DispositionDead || dead.ReplayableUntil.IsZero() {
+		t.Errorf("after 23 hours %+v, after 31 %+v", waiting, dead)
+	}
+	if view.State != order.DispositionDead || took < 34*time.Hour || took > 41*time.Hour {
+		t.Errorf("ended %+v after %s", view, took)
+	}
+}
+
 // TestAnOrderThatNeverCame : the message is somebody else's, and goes to the
 // backend once its order has been waited for. Without a target it is dead at once:
 // it has waited.

@@ -55,6 +55,7 @@ func newPost(t *testing.T) *post {
 	p.began = p.env.Now()
 	early := confirmed("AGREED")
 	early.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "n1", Digest: "aa"}
+	early.Raw, early.Signature = "what Alipay signed", &order.Signature{Type: "RSA2"}
 	p.input = order.DeliveryInput{Notification: early, Schedules: order.DefaultSchedules(), Reason: "no order of its number runs"}
 	p.env.SetTestTimeout(time.Minute)
 	p.env.SetWorkflowRunTimeout(forEver)
@@ -96,8 +97,9 @@ func (p *post) SignalWorkflow(_ context.Context, id, _, name string, arg any) er
 	if p.status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return serviceerror.NewNotFound(id)
 	}
-	if n, ok := arg.(order.Notification); name != order.NotificationSignal || !ok || n.NotifyID != "n1" {
-		p.t.Errorf("the order got %s %v", name, arg)
+	n, ok := arg.(order.Notification)
+	if name != order.NotificationSignal || !ok || n.NotifyID != "n1" || n.Raw != "" || n.Signature != nil {
+		p.t.Errorf("the order got %s %v, want the message without its signed bytes", name, arg)
 	}
 	p.heard++
 	p.known = p.settles

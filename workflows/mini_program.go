@@ -221,19 +221,28 @@ func (m *miniProgramRun) continueAsNew(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, order.MiniProgramWorkflowType, next)
 }
 
-// watchPatience runs the time after which an entity that nobody claims closes.
+// watchPatience runs the time after which an entity that nobody claims closes, and
+// after which one that a token keeps alive hands on what it holds: its mini program
+// may be none that orders here are about.
 func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
-	if m.wanted() {
+	since := m.Since
+	switch {
+	case !m.wanted():
+	case len(m.Held) > 0 && handsOnUnmanaged(ctx):
+		if came := m.Held[0].ReceivedAt; came.After(since) {
+			since = came
+		}
+	default:
 		m.patience.close()
 		return
 	}
 	if m.patience.future != nil {
 		return
 	}
-	left := max(m.input.Schedules.Unclaimed.Std()-workflow.Now(ctx).Sub(m.Since), time.Millisecond)
+	left := max(m.input.Schedules.Unclaimed.Std()-workflow.Now(ctx).Sub(since), time.Millisecond)
 	ctx, quiet := workflow.WithCancel(ctx)
 	m.patience = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
-		Summary: "closes unless an order claims this mini program",
+		Summary: "hands on what it holds unless an order claims this mini program",
 	})}
 }
 
@@ -242,7 +251,8 @@ func (m *miniProgramRun) wanted() bool {
 	return m.InCharge != "" || m.Ended != "" || m.Token != nil
 }
 
-// leave hands what is held to Deliveries and closes the entity, unless something came meanwhile.
+// leave hands what is held to Deliveries and closes the entity, unless it has
+// something to live for.
 func (m *miniProgramRun) leave(ctx workflow.Context) error {
 	for {
 		for _, n := range m.unhold() {

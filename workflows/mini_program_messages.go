@@ -10,8 +10,16 @@ import (
 	"miniflow/order"
 )
 
+// handsOnUnmanaged tells whether this run hands on what belongs to a mini program
+// that no order is in charge of though it has a token, and the revocation of a token
+// that is none of ours. Runs that began before the edit do neither.
+func handsOnUnmanaged(ctx workflow.Context) bool {
+	return workflow.GetVersion(ctx, "hand-on-unmanaged", workflow.DefaultVersion, 1) >= 1
+}
+
 // hear takes one message: authorisation is the entity's own business, everything
-// else belongs to the order in charge.
+// else belongs to the order in charge. Whose authorisation is not kept here has its
+// revocation handed on: somebody else manages that mini program.
 func (m *miniProgramRun) hear(ctx workflow.Context, n order.Notification) error {
 	switch m.Seen.admit(n.NotificationKey) {
 	case arrivalRepeated:
@@ -25,6 +33,9 @@ func (m *miniProgramRun) hear(ctx workflow.Context, n order.Notification) error 
 	switch {
 	case n.Evidence.Token != nil:
 		disposition = m.heardToken(ctx, n)
+	case n.Evidence.RevokedToken != "" && !m.wanted() && handsOnUnmanaged(ctx):
+		m.kill(ctx, n.Evidence.RevokedToken) // should the token come here after all
+		return m.passOn(ctx, n)
 	case n.Evidence.RevokedToken != "":
 		disposition, err = m.heardRevocation(ctx, n)
 	default:
@@ -43,7 +54,11 @@ func (m *miniProgramRun) passOn(ctx workflow.Context, n order.Notification) erro
 	switch {
 	case m.InCharge != "":
 		id := order.WorkflowID(m.input.AppID, m.InCharge)
-		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, n.WithoutRaw()).Get(ctx, nil)
+		passed := n.WithoutRaw()
+		if len(passed.Content) > maxPassedBytes {
+			passed.Content = ""
+		}
+		err := workflow.SignalExternalWorkflow(ctx, id, "", order.NotificationSignal, passed).Get(ctx, nil)
 		if err == nil {
 			m.Seen.settle(n.NotifyID, passedOn)
 			return nil
@@ -106,6 +121,10 @@ func (m *miniProgramRun) claimed(ctx workflow.Context, claim order.Claim) error 
 	}
 	m.tellAuthorization(ctx)
 	for _, n := range m.unhold() {
+		if n.Evidence.RevokedToken != "" { // its token is dead already, which is all that it says to an order
+			m.Seen.settle(n.NotifyID, order.DispositionApplied)
+			continue
+		}
 		if err := m.passOn(ctx, n); err != nil {
 			return err
 		}

@@ -14,7 +14,10 @@ import (
 // TestHeldUntilClaimed : what comes before an order is kept, shown, and passed on in its order at the claim.
 func TestHeldUntilClaimed(t *testing.T) {
 	e := newEntity(t)
-	e.hears(time.Minute, audited(order.VerdictRejected))
+	whole := audited(order.VerdictRejected)
+	whole.Raw, whole.Signature = "what Alipay signed", &order.Signature{Type: "RSA2"}
+	whole.Content = order.Sealed(strings.Repeat("c", 60<<10))
+	e.hears(time.Minute, whole)
 	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	before := e.viewAt(3 * time.Minute)
 	var held []order.DeliveryView
@@ -96,7 +99,8 @@ func TestMoreThanCanBeHeld(t *testing.T) {
 	}
 }
 
-// TestNobodyClaims : after a time the entity hands over what it holds and closes.
+// TestNobodyClaims : after a time the entity hands over what it holds and closes. A
+// revocation is among it: the token is none of ours, so somebody else has it.
 func TestNobodyClaims(t *testing.T) {
 	e := newEntity(t)
 	e.hears(time.Minute, audited(order.VerdictPassed))
@@ -106,7 +110,47 @@ func TestNobodyClaims(t *testing.T) {
 	if !e.closedByItself() {
 		t.Errorf("it is still there: %v", e.err)
 	}
-	same(t, "deliveries", e.deliveredAs(), "m1", "m3")
+	same(t, "deliveries", e.deliveredAs(), "m1", "m2", "m3")
+}
+
+// TestNobodyClaimsWhatHasAToken : the token keeps the entity alive, and what comes
+// for a mini program that no order is about is handed on all the same, each in its
+// time. An authorisation is kept here, and so is its revocation.
+func TestNobodyClaimsWhatHasAToken(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(10*24*time.Hour, audited(order.VerdictRejected))
+	before, after := e.viewAt(12*24*time.Hour), e.viewAt(14*24*time.Hour)
+	e.runs(30 * 24 * time.Hour)
+	if e.closedByItself() || before.Held != 1 || after.Held != 0 {
+		t.Errorf("before %+v, after %+v, closed %v", before, after, e.closedByItself())
+	}
+	same(t, "deliveries", e.deliveredAs(), "m2")
+
+	e = newEntity(t)
+	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(2*time.Minute, revoked("T1"))
+	e.runs(30 * 24 * time.Hour)
+	same(t, "deliveries", e.deliveredAs())
+}
+
+// TestAHeldRevocation says nothing to the order that claims its mini program: the
+// token is dead, whenever it comes.
+func TestAHeldRevocation(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, revoked("T1"))
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
+	e.claims(time.Hour, outNo)
+	e.hears(2*time.Hour, authorized("T1", e.began))
+	live := e.liveAt(3 * time.Hour)
+	e.runs(30 * 24 * time.Hour)
+	same(t, "passed on", e.passed, outNo+" m2")
+	same(t, "deliveries", e.deliveredAs())
+	if *live != "" || e.becomes("m1") != order.DispositionApplied {
+		t.Errorf("lived by %q; the revocation became %s", *live, e.becomes("m1"))
+	}
 }
 
 // TestWhatKeepsAnEntityAlive : a token, an order in charge, an order that was.

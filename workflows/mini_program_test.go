@@ -96,6 +96,9 @@ func (e *entity) tell(id, name string, arg any) (err error) {
 			e.news = append(e.news, no+" "+string(arg.Authorization))
 		case order.Notification:
 			e.passed = append(e.passed, no+" "+arg.NotifyID)
+			if arg.Raw != "" || arg.Signature != nil || len(arg.Content) > 8<<10 {
+				e.t.Errorf("an order gets signed bytes or a large content: %+v", arg)
+			}
 		default:
 			e.news = append(e.news, no+" "+name)
 		}
@@ -151,7 +154,7 @@ func (e *entity) hears(when time.Duration, n order.Notification) {
 	if n.Digest == "" {
 		n.Digest = n.NotifyID
 	}
-	n.AppID = appID
+	n.AppID, n.ReceivedAt = appID, e.began.Add(when)
 	e.signal(when, order.NotificationSignal, n)
 }
 

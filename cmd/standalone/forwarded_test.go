@@ -1,9 +1,16 @@
 package main_test
 
 import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,8 +26,10 @@ type arrival struct {
 	Event    struct {
 		Type string `json:"type"`
 		Data struct {
-			Content json.RawMessage `json:"content"`
-			Raw     []byte          `json:"raw"`
+			Channel    string            `json:"channel"`
+			Content    json.RawMessage   `json:"content"`
+			Raw        []byte            `json:"raw"`
+			RawHeaders map[string]string `json:"raw_headers"`
 		} `json:"data"`
 	} `json:"event"`
 }
@@ -71,40 +80,139 @@ func (s *standalone) delivery(state order.Disposition, notifyID string) (order.D
 	return order.DeliveryView{}, fmt.Errorf("%s is not %s: %w", notifyID, state, errNotYet)
 }
 
-// TestMessagesWithoutAnOrderReachTheISV signed, once, with their content; what is
-// no event of Miniflow's does not get in.
-func TestMessagesWithoutAnOrderReachTheISV(t *testing.T) {
-	s := startStandalone(t, "--demo=false")
-	ids := map[string]string{}
-	for _, name := range []string{alipay.MessageUserAuthCancelled, alipay.MessageDepositBackCompleted, alipay.MessageAPIFieldChanged,
-		alipay.MessageZFTPassed, alipay.MessageZFTRejected, "alipay.open.of.tomorrow"} {
-		ids[name] = s.push(map[string]any{"msg_method": name, "biz_content": map[string]any{"note": "示例 <b>"}})
+// channels are the columns of the tables below: how Alipay sends a message.
+var channels = []string{"http", "websocket"}
+
+// unmanaged are messages that no order of Miniflow's is about, as the simulator
+// writes them; those of the 1.0 layout have no place on the long connection. The
+// verdicts, the revocations and the merchants' answers are about mini programs and
+// orders that others manage.
+func unmanaged(channel string) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for _, name := range []string{
+		alipay.MessageMerchantConfirmed, alipay.MessageFastRegisterChanged, alipay.MessageVersionAuditPassed, alipay.MessageVersionAuditRejected,
+		alipay.MessageVersionBaseAuditPassed, alipay.MessageAppAuthCancelled, alipay.MessageAppAuthCancel, alipay.MessageAPIFieldChanged,
+		alipay.MessageUserAuthCancelled, alipay.MessageDepositBackCompleted, alipay.MessageZFTPassed, alipay.MessageZFTRejected,
+		alipay.MessageOperationResult, alipay.MessageIntegrationSync, alipay.MessageTradeComplainChanged,
+	} {
+		all[name] = map[string]any{"msg_method": name}
 	}
-	ids[alipay.MessageServiceMarketOrder] = s.push(map[string]any{"notify_type": alipay.MessageServiceMarketOrder, "params": map[string]string{"title": "模板"}})
-	ids[alipay.MessageTradeStatus] = s.push(map[string]any{"notify_type": alipay.MessageTradeStatus, "params": map[string]string{"trade_status": "TRADE_SUCCESS"}})
-	for name, id := range ids {
-		eventually(t, patience, name+" reaches the ISV's backend", func() error {
-			all, err := s.received()
-			got, came := all[id]
-			if err != nil || !came {
-				return fmt.Errorf("%d came: %w", len(all), errNotYet)
-			}
-			if got.Name != name || got.Times != 1 || got.Event.Type != order.HappenedNotification || len(got.Event.Data.Content) < len(`{"a":1}`) {
-				t.Errorf("%s came as %+v", name, got)
-			}
-			if isTrade := name == alipay.MessageTradeStatus; isTrade != strings.Contains(string(got.Event.Data.Raw), "sign=") {
-				t.Errorf("%s brings the body %q", name, got.Event.Data.Raw)
-			}
-			return nil
-		})
-		eventually(t, patience, name+" is listed as forwarded", func() error {
-			_, err := s.delivery(order.DispositionForwarded, id)
-			return err
-		})
+	all["alipay.open.of.tomorrow"] = map[string]any{"msg_method": "alipay.open.of.tomorrow", "biz_content": map[string]any{"note": "示例 <b>"}}
+	all["trade_of_tomorrow"] = map[string]any{"msg_method": "trade_of_tomorrow", "biz_content": map[string]any{"trade_status": "TRADE_SUCCESS"}}
+	if channel == "http" {
+		all[alipay.MessageServiceMarketOrder] = map[string]any{"notify_type": alipay.MessageServiceMarketOrder}
+		all[alipay.MessageTradeStatus] = map[string]any{"notify_type": alipay.MessageTradeStatus, "params": map[string]string{"trade_status": "TRADE_SUCCESS"}}
+	}
+	for _, message := range all {
+		message["channel"] = channel
+	}
+	return all
+}
+
+// TestEachMessageReachesTheISV : what no order is about comes to the ISV's backend
+// once, over either channel, in an event whose signature the public library has
+// verified there; what is no event of Miniflow's does not get in.
+func TestEachMessageReachesTheISV(t *testing.T) {
+	s := startStandalone(t, speed(100000), "--demo=false", "--channel=websocket") // nobody waits for an order for long
+	s.awaitLongConnection("connected")
+	ids := map[string]map[string]string{}
+	for _, channel := range channels {
+		ids[channel] = map[string]string{}
+		for name, message := range unmanaged(channel) {
+			ids[channel][name] = s.push(message)
+		}
+	}
+	for _, channel := range channels {
+		for name, id := range ids[channel] {
+			t.Run("X16 "+channel+" "+name, func(t *testing.T) {
+				s.in(t)
+				got := s.awaitArrival(id)
+				if got.Name != name || got.Times != 1 || got.Event.Type != order.HappenedNotification || got.Event.Data.Channel != channel ||
+					len(got.Event.Data.Content) < len(`{"a":1}`) {
+					t.Errorf("it came as %+v", got)
+				}
+				got.wantRaw(t, s, channel)
+				eventually(t, patience, "it is listed as forwarded", func() error {
+					_, err := s.delivery(order.DispositionForwarded, id)
+					return err
+				})
+			})
+		}
 	}
 	answer, err := s.send(http.MethodPost, s.at.Simulator+"/isv/events", nil, strings.NewReader(`{"type":"notification.received"}`))
 	if err != nil || answer.status != http.StatusUnauthorized {
 		t.Errorf("an unsigned event is answered %s, %v", answer, err)
+	}
+}
+
+// awaitArrival waits until a message has come to the ISV's backend.
+func (s *standalone) awaitArrival(id string) (got arrival) {
+	s.t.Helper()
+	eventually(s.t, patience, id+" reaches the ISV's backend", func() error {
+		all, err := s.received()
+		if err != nil {
+			return err
+		}
+		var came bool
+		if got, came = all[id]; !came {
+			return fmt.Errorf("%d came: %w", len(all), errNotYet)
+		}
+		return nil
+	})
+	return got
+}
+
+// in lets what fails fail a subtest, for as long as that runs.
+func (s *standalone) in(t *testing.T) {
+	whole := s.t
+	s.t = t
+	t.Cleanup(func() { s.t = whole })
+}
+
+// wantRaw checks the signed bytes that events of trade notifications bring, and no
+// others: a form, or what Alipay's key verifies with the headers beside it.
+func (a arrival) wantRaw(t *testing.T, s *standalone, channel string) {
+	t.Helper()
+	data := a.Event.Data
+	switch {
+	case !strings.HasPrefix(a.Name, "trade_"):
+		if data.Raw != nil || data.RawHeaders != nil {
+			t.Errorf("it brings its signed bytes: %q %v", data.Raw, data.RawHeaders)
+		}
+	case channel == "http":
+		if !strings.Contains(string(data.Raw), "sign=") || data.RawHeaders != nil {
+			t.Errorf("it brings the body %q with %v", data.Raw, data.RawHeaders)
+		}
+	default:
+		s.verifies(t, data.RawHeaders["x-sign"], data.Raw)
+		if data.RawHeaders["x-msgId"] != a.NotifyID || data.RawHeaders["x-signType"] != "RSA2" {
+			t.Errorf("it comes with %v", data.RawHeaders)
+		}
+	}
+}
+
+// verifies checks a signature by this Alipay, without any code of ours.
+func (s *standalone) verifies(t *testing.T, sign string, text []byte) {
+	t.Helper()
+	written, err := os.ReadFile(s.keyFile("alipay_public.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(written)
+	if block == nil {
+		t.Fatal("alipay_public.pem holds no PEM block")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := base64.StdEncoding.DecodeString(sign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(text)
+	if err := rsa.VerifyPKCS1v15(key.(*rsa.PublicKey), crypto.SHA256, sum[:], signature); err != nil {
+		t.Errorf("%q does not verify: %v", text, err)
 	}
 }
 

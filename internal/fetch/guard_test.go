@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -120,7 +121,7 @@ func TestGuardRefusesWhatIsNotPublic(t *testing.T) {
 		"name of a private":      "private.example",
 		"name of two":            "mixed.example",
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("X15 "+name, func(t *testing.T) {
 			_, err := get(t, g, "http://"+host+":"+inside.port()+"/")
 			if !errors.Is(err, ErrForbiddenAddress) {
 				t.Errorf("got %v", err)
@@ -140,56 +141,86 @@ func TestGuardRefusesWhatIsNotPublic(t *testing.T) {
 func TestGuardRefusesDisguisedAddressesOfAllowedNetworks(t *testing.T) {
 	inside := newSite(t, "127.0.0.1", ok)
 	for _, host := range []string{"2130706433", "0x7f000001", "017700000001", "0177.0.0.1", "127.0.0.0x1", "127.1", "127.0.0.1."} {
-		g := guard(t, "127.0.0.0/8")
-		g.Resolver = (&names{answers: map[string][][]string{host: {{"127.0.0.1"}}}}).resolver(t)
-		if _, err := get(t, g, "http://"+host+":"+inside.port()+"/"); !errors.Is(err, ErrForbiddenAddress) {
-			t.Errorf("%s: %v", host, err)
-		}
+		t.Run("X15 "+host, func(t *testing.T) {
+			g := guard(t, "127.0.0.0/8")
+			g.Resolver = (&names{answers: map[string][][]string{host: {{"127.0.0.1"}}}}).resolver(t)
+			if _, err := get(t, g, "http://"+host+":"+inside.port()+"/"); !errors.Is(err, ErrForbiddenAddress) {
+				t.Error(err)
+			}
+		})
+	}
+	if inside.hits.Load() != 0 {
+		t.Error("it was reached")
 	}
 }
 
 func TestGuardRefusesOtherSchemes(t *testing.T) {
 	for _, url := range []string{"file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "unix:///run/x"} {
-		if _, err := get(t, guard(t), url); err == nil {
-			t.Errorf("%s was served", url)
-		}
+		t.Run("X15 "+url, func(t *testing.T) {
+			if _, err := get(t, guard(t, "127.0.0.0/8"), url); err == nil {
+				t.Error("it was served")
+			}
+		})
 	}
 }
 
 // The name leads to an allowed address while somebody looks, and to loopback when
 // the connection is made: there is no gap to use, since the check is the connection's.
 func TestGuardHoldsUnderDNSRebinding(t *testing.T) {
-	inside := newSite(t, "127.0.0.1", ok)
-	decoy := newSite(t, "127.0.0.2", ok)
-	dns := &names{answers: map[string][][]string{"rebind.example": {{"127.0.0.2"}, {"127.0.0.1"}}}}
-	g := guard(t, "127.0.0.2")
-	g.Resolver = dns.resolver(t)
-
-	if status, err := get(t, g, "http://rebind.example:"+decoy.port()+"/"); err != nil || status != http.StatusOK {
-		t.Fatalf("the allowed address answered %d, %v", status, err)
-	}
-	if _, err := get(t, g, "http://rebind.example:"+inside.port()+"/"); !errors.Is(err, ErrForbiddenAddress) {
-		t.Errorf("after the name moved: %v", err)
-	}
-	if inside.hits.Load() != 0 || decoy.hits.Load() != 1 {
-		t.Errorf("inside saw %d, decoy %d", inside.hits.Load(), decoy.hits.Load())
+	for name, test := range map[string]struct {
+		answers [][]string // of the name, one question after the other
+		looks   int        // how often somebody looks before the calls
+		first   int        // what the first call is answered; 0 is refused
+	}{
+		"public while somebody looks":        {[][]string{{"127.0.0.2"}, {"127.0.0.1"}}, 1, 0},
+		"public at the first call":           {[][]string{{"127.0.0.2"}, {"127.0.0.1"}}, 0, http.StatusOK},
+		"both at once, the private one last": {[][]string{{"127.0.0.3", "127.0.0.1"}}, 0, 0},
+	} {
+		t.Run("X15 "+name, func(t *testing.T) {
+			inside := newSite(t, "127.0.0.1", ok)
+			decoy := newSite(t, "127.0.0.2", ok)
+			dns := &names{answers: map[string][][]string{"rebind.example": test.answers}}
+			g := guard(t, "127.0.0.2")
+			g.Resolver = dns.resolver(t)
+			for range test.looks {
+				seen, err := g.Resolver.LookupHost(t.Context(), "rebind.example")
+				if err != nil || seen[0] != "127.0.0.2" {
+					t.Fatalf("whoever looks sees %v, %v", seen, err)
+				}
+				if err := g.Judge("http://rebind.example:" + inside.port() + "/"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.first == http.StatusOK {
+				if status, err := get(t, g, "http://rebind.example:"+decoy.port()+"/"); err != nil || status != test.first {
+					t.Fatalf("the allowed address answered %d, %v", status, err)
+				}
+			}
+			if _, err := get(t, g, "http://rebind.example:"+inside.port()+"/"); !errors.Is(err, ErrForbiddenAddress) {
+				t.Errorf("after the name moved: %v", err)
+			}
+			if inside.hits.Load() != 0 {
+				t.Error("the inside was reached")
+			}
+		})
 	}
 }
 
 // A redirect is an answer: the place it leads to is never asked, not even if it is allowed.
 func TestClientFollowsNoRedirect(t *testing.T) {
-	target := newSite(t, "127.0.0.1", ok)
+	private, allowed := newSite(t, "127.0.0.2", ok), newSite(t, "127.0.0.1", ok)
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		redirecting := newSite(t, "127.0.0.1", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, target.URL, status)
-		})
-		got, err := get(t, guard(t, "127.0.0.1"), redirecting.URL)
-		if err != nil || got != status {
-			t.Errorf("redirect %d: got %d, %v", status, got, err)
+		for to, target := range map[string]*site{"private": private, "allowed": allowed} {
+			t.Run(fmt.Sprintf("X15 redirect %d to %s", status, to), func(t *testing.T) {
+				redirecting := newSite(t, "127.0.0.1", func(w http.ResponseWriter, r *http.Request) {
+					http.Redirect(w, r, target.URL, status)
+				})
+				got, err := get(t, guard(t, "127.0.0.1"), redirecting.URL)
+				if err != nil || got != status || target.hits.Load() != 0 {
+					t.Errorf("got %d, %v; where it leads saw %d requests", got, err, target.hits.Load())
+				}
+			})
 		}
-	}
-	if target.hits.Load() != 0 {
-		t.Error("a redirect was followed")
 	}
 }
 
@@ -212,7 +243,7 @@ func TestAllowListOverrides(t *testing.T) {
 		"address and port":   {[]string{inside.address()}, []string{byAddress}, []string{byName, otherName}},
 		"host, another port": {[]string{"files.internal:1"}, nil, []string{byAddress, byName, otherName}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("X15 allowed: "+name, func(t *testing.T) {
 			g := guard(t, test.allow...)
 			g.Resolver = dns.resolver(t)
 			for _, url := range test.reached {

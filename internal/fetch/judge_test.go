@@ -23,7 +23,9 @@ func TestJudgeBeforeTheFirstCall(t *testing.T) {
 		"private":                       {url: "https://10.20.0.7/x", want: ErrForbiddenAddress},
 		"metadata":                      {url: "http://169.254.169.254/", want: ErrForbiddenAddress},
 		"private, IPv6":                 {url: "https://[fc00::1]/", want: ErrForbiddenAddress},
+		"link-local":                    {url: "http://169.254.1.1/", want: ErrForbiddenAddress},
 		"decimal":                       {url: "http://2130706433/", want: ErrForbiddenAddress},
+		"octal":                         {url: "http://0177.0.0.1/", want: ErrForbiddenAddress},
 		"no host":                       {url: "http:///x", want: ErrBadReference},
 		"private, its network allowed":  {url: "https://10.20.0.7/x", allow: []string{"10.20.0.0/16"}},
 		"private, another allowed":      {url: "https://10.21.0.7/x", allow: []string{"10.20.0.0/16"}, want: ErrForbiddenAddress},
@@ -32,7 +34,7 @@ func TestJudgeBeforeTheFirstCall(t *testing.T) {
 		"the port of https":             {url: "https://localhost/x", allow: []string{"localhost:443"}},
 		"the port of http":              {url: "http://localhost/x", allow: []string{"localhost:80"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("X15 "+name, func(t *testing.T) {
 			err := guard(t, test.allow...).Judge(test.url)
 			if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 				t.Errorf("judged %v, want %v", err, test.want)

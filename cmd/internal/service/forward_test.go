@@ -15,6 +15,12 @@ import (
 // checked is a configuration as `config check` judges it, with one app changed.
 func checked(t *testing.T, allow []string, change func(*config.App)) error {
 	t.Helper()
+	return service.Check(configured(t, allow, change))
+}
+
+// configured is a configuration with one app, changed.
+func configured(t *testing.T, allow []string, change func(*config.App)) *config.Config {
+	t.Helper()
 	dir := t.TempDir()
 	must(t, alipaysim.GenerateKeys(dir, agreedApp))
 	read := func(name string) string {
@@ -33,7 +39,22 @@ func checked(t *testing.T, allow []string, change func(*config.App)) error {
 	change(&app)
 	cfg.Apps, cfg.Sealing.None, cfg.Files.Allow = []config.App{app}, true, allow
 	cfg.Fill()
-	return service.Check(cfg)
+	return cfg
+}
+
+// TestATargetOfAnotherScheme is refused before anything looks where it leads.
+func TestATargetOfAnotherScheme(t *testing.T) {
+	for _, url := range []string{"file:///etc/passwd", "gopher://isv.example/", "ftp://isv.example/", "unix:///run/x", "//isv.example/"} {
+		t.Run("X15 "+url, func(t *testing.T) {
+			cfg := configured(t, nil, func(a *config.App) { a.Forward.URL, a.Webhook.URL = url, url })
+			said := cfg.Validate().Error()
+			for _, field := range []string{"apps[0].forward.url: has to be an absolute URL", "apps[0].webhook.url: has to be an absolute URL"} {
+				if !strings.Contains(said, field) {
+					t.Errorf("the check says %q, want %q", said, field)
+				}
+			}
+		})
+	}
 }
 
 // TestAPrivateTargetHasToBeAllowed, or every call to it would be refused; the
@@ -49,9 +70,14 @@ func TestAPrivateTargetHasToBeAllowed(t *testing.T) {
 		"a private forward":          {func(a *config.App) { a.Forward.URL = "http://10.20.0.7/alipay" }, nil, "apps[0].forward.url of app " + agreedApp + ": address refused: 10.20.0.7 is inside"},
 		"a private forward, allowed": {func(a *config.App) { a.Forward.URL = "http://10.20.0.7/alipay" }, []string{"10.20.0.0/16"}, ""},
 		"a private webhook":          {func(a *config.App) { a.Webhook.URL = "http://localhost:9000/" }, nil, "apps[0].webhook.url of app " + agreedApp + ": address refused: localhost is inside"},
+		"a webhook to the metadata":  {func(a *config.App) { a.Webhook.URL = "http://169.254.169.254/latest" }, nil, "address refused: 169.254.169.254 is inside"},
+		"a link-local forward":       {func(a *config.App) { a.Forward.URL = "http://[fe80::1]/" }, nil, "address refused: fe80::1 is inside"},
+		"a decimal forward":          {func(a *config.App) { a.Forward.URL = "http://2130706433/" }, nil, "address refused: an IP address is written in its usual form"},
+		"an octal webhook":           {func(a *config.App) { a.Webhook.URL = "http://0177.0.0.1/" }, nil, "address refused: an IP address is written in its usual form"},
+		"a decimal one, allowed":     {func(a *config.App) { a.Forward.URL = "http://2130706433/" }, []string{"127.0.0.0/8"}, "written in its usual form"},
 		"an allow-list to correct":   {func(a *config.App) { a.Forward.URL = "http://10.20.0.7/alipay" }, []string{"10.20.0.0/99"}, "files.allow"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("X15 "+name, func(t *testing.T) {
 			err := checked(t, test.allow, test.change)
 			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 				t.Errorf("the check says %v, want %q", err, test.says)

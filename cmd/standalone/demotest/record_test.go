@@ -40,6 +40,7 @@ const unsealed = "plain:v1:"
 const (
 	messageConfirmed  = "alipay.open.mini.merchant.confirmed"
 	messageIrrelevant = "alipay.open.auth.userauth.cancelled"
+	messageRevoked    = "alipay.open.auth.appauth.cancelled"
 )
 
 // recording is one workflow and its history.
@@ -65,7 +66,7 @@ func TestRecordHistories(t *testing.T) {
 	temporal, err := client.DialContext(t.Context(), client.Options{HostPort: running.addresses.Temporal, Logger: quiet()})
 	must(t, err)
 	defer temporal.Close()
-	recordings := slices.Concat(recordOrders(t), recordDeliveries(t, temporal))
+	recordings := slices.Concat(recordOrders(t), recordDeliveries(t, temporal), recordUnmanaged(t, temporal))
 	hidden := slices.Concat(outside.SampleSecrets(), running.everyAddress(), tokens(t), []string{unsealed})
 	replayer := worker.NewWorkflowReplayer()
 	workflows.Register(replayer)
@@ -148,6 +149,27 @@ func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 		r.awaitState(t, temporal)
 	}
 	return recordings
+}
+
+// recordUnmanaged pushes the revocation of an authorisation that is none of ours: the
+// mini program holds it for whoever manages it.
+func recordUnmanaged(t *testing.T, temporal client.Client) []recording {
+	t.Helper()
+	miniAppID := "2021" + strconv.FormatInt(time.Now().UnixNano(), 10)[:12]
+	id := order.MiniProgramWorkflowID(appID, miniAppID)
+	running.push(t, "unmanaged-"+miniAppID, messageRevoked, map[string]any{"app_auth_token": "of somebody else", "auth_app_id": miniAppID})
+	must(t, outside.Poll(within(t), often, func() error {
+		var view order.MiniProgramView
+		value, err := temporal.QueryWorkflow(t.Context(), id, "", order.ViewQuery)
+		if err == nil {
+			err = value.Get(&view)
+		}
+		if err == nil && view.Held != 1 {
+			err = fmt.Errorf("it holds %d messages", view.Held)
+		}
+		return err
+	}))
+	return []recording{{Name: "mini-program-unmanaged", WorkflowType: order.MiniProgramWorkflowType, workflowID: id}}
 }
 
 func delivery(name string, end order.Disposition, workflowID string) recording {

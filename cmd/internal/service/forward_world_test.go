@@ -1,0 +1,276 @@
+package service_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	sdklog "go.temporal.io/sdk/log"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/channel"
+	"miniflow/ingress"
+	"miniflow/internal/seal"
+	"miniflow/order"
+)
+
+// world is a simulated Alipay, both doors of Miniflow, and the ISV's backend. In
+// Temporal's place stands whoever writes down what comes.
+type world struct {
+	column  column
+	dir     string
+	sim     *httptest.Server
+	answers chan doorAnswer
+	mail    *mailroom
+	ring    *seal.Ring
+	backend *isvBackend
+}
+
+// doorAnswer is what Alipay was answered over HTTP.
+type doorAnswer struct {
+	status int
+	body   string
+}
+
+func openWorld(t *testing.T, c column) *world {
+	t.Helper()
+	w := &world{column: c, dir: t.TempDir(), answers: make(chan doorAnswer, 100), mail: &mailroom{came: make(chan mail, 100)}}
+	must(t, alipaysim.GenerateKeys(w.dir, agreedApp))
+	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{5}, seal.KeySize)))
+	must(t, err)
+	w.ring, err = seal.New([]seal.Key{key})
+	must(t, err)
+	door, intake := w.doors(t)
+	gateway := httptest.NewServer(door)
+	t.Cleanup(gateway.Close)
+	w.openAlipay(t, gateway.URL)
+	w.backend = openBackend(t, w, read(t, w.dir, "alipay_public.pem"))
+	if c.channel == ingress.ChannelWebSocket {
+		w.connect(t, intake)
+	}
+	return w
+}
+
+// impatient are schedules by which nobody waits for an order.
+func impatient() order.Schedules {
+	schedules := order.DefaultSchedules()
+	schedules.LocateFor = 1
+	return schedules
+}
+
+// doors are the door as it is served and the intake behind it and the long connection.
+func (w *world) doors(t *testing.T) (http.Handler, *ingress.Intake) {
+	t.Helper()
+	metrics, err := ingress.NewDoorMetrics(prometheus.NewRegistry())
+	must(t, err)
+	private, err := alipay.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
+	must(t, err)
+	log := slog.New(slog.DiscardHandler)
+	intake := ingress.NewIntake(ingress.IntakeConfig{
+		Acceptor:   ingress.NewRouter(w.mail, impatient(), ingress.Forwarding{AppID: agreedApp, Raw: w.column.raw}),
+		Translator: ingress.NewTranslator(w.ring, time.Now), Metrics: metrics, Log: log, Now: time.Now,
+	})
+	door := ingress.NewDoor(ingress.DoorConfig{
+		Verifier: w.verifier(t), Intake: intake, Metrics: metrics, Log: log, Now: time.Now,
+		GatewayKeys: map[string]ingress.GatewayKey{agreedApp: {Private: private}},
+	})
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		door.ServeHTTP(recorded, r)
+		out.WriteHeader(recorded.Code)
+		_, _ = out.Write(recorded.Body.Bytes())
+		w.answers <- doorAnswer{recorded.Code, recorded.Body.String()}
+	}), intake
+}
+
+func (w *world) verifier(t *testing.T) *alipay.Verifier {
+	t.Helper()
+	public, err := alipay.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
+	must(t, err)
+	verifier, err := alipay.NewVerifier([]alipay.App{{ID: agreedApp, AlipayKeys: []alipay.AlipayKey{{Public: public}}}})
+	must(t, err)
+	return verifier
+}
+
+// openAlipay starts the simulator.
+func (w *world) openAlipay(t *testing.T, gateway string) {
+	t.Helper()
+	app, err := alipaysim.LoadApp(w.dir, agreedApp)
+	must(t, err)
+	app.GatewayURL, app.Charset = gateway, w.column.charset
+	sim, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(w.dir, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 1000})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- sim.Run(ctx) }()
+	w.sim = httptest.NewServer(sim.Handler())
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		w.sim.Close()
+		must(t, sim.Close())
+	})
+}
+
+// connect opens the long connection, as the process that takes its messages does.
+func (w *world) connect(t *testing.T, intake *ingress.Intake) {
+	t.Helper()
+	private, err := alipay.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
+	must(t, err)
+	public, err := alipay.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
+	must(t, err)
+	connected := make(chan struct{}, 100)
+	c, err := channel.New(channel.Config{
+		AppID: agreedApp, URL: w.sim.URL, PrivateKey: private, Verifier: w.verifier(t), AlipayKey: only(public),
+		Charset: channel.Charset(w.column.charset),
+		Handle: func(ctx context.Context, n *alipay.Notification) error {
+			_, err := intake.Take(ctx, n, ingress.ChannelWebSocket)
+			return err
+		},
+		Observe: func(_ context.Context, e channel.Event) {
+			if e.Outcome == channel.OutcomeConnected {
+				connected <- struct{}{}
+			}
+		},
+	})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		must(t, <-ended)
+	})
+	await(t, connected, "the long connection")
+}
+
+// sends lets Alipay send a message over the column's channel, and gives its id.
+func (w *world) sends(t *testing.T, m sentMessage) string {
+	t.Helper()
+	body := map[string]any{"channel": w.column.channel}
+	for name, value := range m.body {
+		body[name] = value
+	}
+	body[map[bool]string{false: "msg_method", true: "notify_type"}[m.legacy]] = m.name
+	return w.send(t, body)
+}
+
+func (w *world) send(t *testing.T, body map[string]any) string {
+	t.Helper()
+	body["app_id"] = agreedApp
+	text, err := json.Marshal(body)
+	must(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.sim.URL+"/sim/v1/messages", bytes.NewReader(text))
+	must(t, err)
+	response, err := w.sim.Client().Do(request)
+	must(t, err)
+	answer, err := io.ReadAll(response.Body)
+	must(t, errors.Join(err, response.Body.Close()))
+	var sent struct {
+		NotifyID string `json:"notify_id"`
+	}
+	if must(t, json.Unmarshal(answer, &sent)); response.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("the simulator answers %d %s to %s", response.StatusCode, answer, text)
+	}
+	return sent.NotifyID
+}
+
+// answered is the next answer that Alipay gets over HTTP.
+func (w *world) answered(t *testing.T) doorAnswer {
+	t.Helper()
+	return await(t, w.answers, "an answer of the door")
+}
+
+// await waits for what has to come.
+func await[T any](t *testing.T, from <-chan T, what string) T {
+	t.Helper()
+	select {
+	case it := <-from:
+		return it
+	case <-time.After(30 * time.Second):
+		t.Fatalf("%s did not come", what)
+		panic("unreachable")
+	}
+}
+
+// mail is what Temporal was given.
+type mail struct {
+	id           string
+	notification order.Notification
+	delivery     *order.DeliveryInput
+}
+
+// mailroom stands in Temporal's place: one order runs at most, and everything else
+// is written down.
+type mailroom struct {
+	activities.TemporalClient // nothing else of Temporal is used
+	came                      chan mail
+	// runs is the workflow id of the order that runs, and missed are those that were looked for in vain.
+	runs   string
+	missed []string
+}
+
+func (m *mailroom) next(t *testing.T) mail {
+	t.Helper()
+	return await(t, m.came, "the message")
+}
+
+func (m *mailroom) SignalWorkflow(_ context.Context, id, _, _ string, arg any) error {
+	if id != m.runs {
+		m.missed = append(m.missed, id)
+		return serviceerror.NewNotFound(id)
+	}
+	m.came <- mail{id: id, notification: arg.(order.Notification)}
+	return nil
+}
+
+func (m *mailroom) SignalWithStartWorkflow(_ context.Context, id, _ string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	m.came <- mail{id: id, notification: arg.(order.Notification)}
+	return nil, nil
+}
+
+func (m *mailroom) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	// It travels as JSON, as it would to a server.
+	var input order.DeliveryInput
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(args...)
+	if err == nil {
+		err = converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
+	}
+	m.came <- mail{id: options.ID, notification: input.Notification, delivery: &input}
+	return nil, err
+}
+
+func (m *mailroom) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, serviceerror.NewNotFound(id)
+}
+
+func (m *mailroom) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
+	return nil, serviceerror.NewNotFound(cmp.Or(id, "nobody"))
+}
+
+func silent() sdklog.Logger { return sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
+
+// only is a book of keys with one in it.
+func only(public *rsa.PublicKey) func(string) []*rsa.PublicKey {
+	return func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} }
+}
