@@ -42,6 +42,7 @@ type link struct {
 	zone    string
 	since   time.Time
 	deaf    bool // never answers a ping
+	mute    bool // answers pings, and loses the messages it is given
 	socket  *socket
 
 	sent, acked, pings, refused atomic.Int64
