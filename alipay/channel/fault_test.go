@@ -170,7 +170,6 @@ func TestIdle(t *testing.T) {
 // TestHangingRequests: the official client waits for ever, and no message comes
 // any more.
 func TestHangingRequests(t *testing.T) {
-	hang := func(*http.Request) string { return "" }
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
 		step   channel.Step

@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,7 +27,12 @@ import (
 	"miniflow/alipay/channel"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if home := os.Getenv(simulatorHome); home != "" {
+		os.Exit(serveSimulator(home)) // see apart
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	appID = "2021000000000001"

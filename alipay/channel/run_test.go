@@ -187,7 +187,6 @@ func TestStop(t *testing.T) {
 
 // TestStopAtAnyMoment: wherever a client is, it stops at once.
 func TestStopAtAnyMoment(t *testing.T) {
-	hang := func(*http.Request) string { return "" }
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
 		ready  func(*rig)
