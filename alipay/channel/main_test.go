@@ -67,7 +67,9 @@ func sign(key *rsa.PrivateKey, text []byte) string {
 
 // certificate belongs to host. It holds in the year 2000 too, where bubbles
 // begin.
-var certificate = sync.OnceValue(func() tls.Certificate {
+var certificate = sync.OnceValue(newCertificate)
+
+func newCertificate() tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
@@ -85,7 +87,7 @@ var certificate = sync.OnceValue(func() tls.Certificate {
 		panic(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-})
+}
 
 func trusting() *tls.Config {
 	roots := x509.NewCertPool()
