@@ -163,7 +163,8 @@ func TestPublishedMessages(t *testing.T) {
 			if v.Plain != "" && s.kept() != v.Plain {
 				t.Errorf("kept %s, want %s", s.kept(), v.Plain)
 			}
-			rules[s.records()[0]["rule"].(string)]++
+			rule, _ := s.records()[0]["rule"].(string)
+			rules[rule]++
 		})
 		t.Run("C2 "+v.Name+", tampered", func(t *testing.T) {
 			s, address := v.open(t)

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"miniflow/alipay"
 	"miniflow/internal/telemetry"
 	"miniflow/order"
 )
@@ -116,11 +117,13 @@ func TestSameIDOtherContent(t *testing.T) {
 }
 
 func TestUnreadableContentIsKept(t *testing.T) {
-	const deep, parallel, bound = 100_000, 20, 64 << 20
+	const deep, parallel, bound = 100_000, 20, 128 << 20
 	for row, content := range map[string]string{
 		"X12 arrays nested 100,000 deep":  strings.Repeat("[", deep) + strings.Repeat("]", deep),
 		"X12 objects nested 100,000 deep": strings.Repeat(`{"a":`, deep) + "1" + strings.Repeat("}", deep),
 		"X12 half of it":                  strings.Repeat("[", deep),
+		"X12 arrays nested 5,000 deep":    strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+		"X12 objects nested 65 deep":      strings.Repeat(`{"a":`, alipay.MaxDepth+1) + "1" + strings.Repeat("}", alipay.MaxDepth+1),
 	} {
 		t.Run(row, func(t *testing.T) {
 			s := openDoor(t, newDoorTemporal(orderOne))

@@ -277,32 +277,28 @@ func TestManyHugeBodiesAtOnce(t *testing.T) {
 	})
 }
 
-// watchMemory samples the heap until it is asked by how much it grew.
-func watchMemory(t *testing.T) (peak func() uint64) {
-	t.Helper()
-	var before, sample runtime.MemStats
-	runtime.ReadMemStats(&before)
-	highest := before.HeapInuse
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-			}
-			runtime.ReadMemStats(&sample)
-			highest = max(highest, sample.HeapInuse)
+// Two hundred that stop short of their end, so that all of them are in memory at
+// once: a few are there whole, of the others no more than a small body has.
+func TestManyHugeBodiesThatDoNotEnd(t *testing.T) {
+	const parallel, each = 200, MaxNotificationBody - 1<<10
+	t.Run("X11 200 bodies that stop short of the limit", func(t *testing.T) {
+		s := openDoor(t, newDoorTemporal(orderOne))
+		patience := DefaultPatience()
+		patience.Request = time.Minute
+		address, read := serveCounting(t, s, patience)
+		for range parallel {
+			connection := connect(t, address)
+			go func() {
+				_, _ = fmt.Fprintf(connection, "%sContent-Length: %d\r\n\r\n", formHead, MaxNotificationBody)
+				_, _ = io.Copy(connection, &endless{left: each})
+			}()
 		}
-	}()
-	return func() uint64 {
-		stop()
-		<-ended
-		return highest - before.HeapInuse
-	}
+		const least, most = LargeBodies * each, LargeBodies*MaxNotificationBody + parallel*(SmallNotificationBody+8<<10)
+		if got := settled(t, read, least); got > most {
+			t.Errorf("%d MiB of them were read, want %d at most", got>>20, most>>20)
+		}
+		wantAccepted(t, address, closing(confirmed().signed(t, doorKeys().alipay)))
+	})
 }
 
 // Half-open connections hold nothing that a genuine message needs.

@@ -2,12 +2,14 @@ package ingress
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,4 +182,54 @@ func (s *doorStand) kept() string {
 		s.t.Fatal(err)
 	}
 	return string(opened)
+}
+
+// settled waits until at least so much was read, and then until nothing more is.
+func settled(t *testing.T, read *atomic.Int64, least int64) int64 {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	ctx, done := context.WithTimeout(t.Context(), time.Minute)
+	defer done()
+	for last, same := int64(-1), 0; same < 6; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%d bytes were read, want %d", read.Load(), least)
+		}
+		now := read.Load()
+		if same++; now != last || now < least {
+			same = 0
+		}
+		last = now
+	}
+	return read.Load()
+}
+
+// watchMemory samples the heap until it is asked by how much it grew.
+func watchMemory(t *testing.T) (peak func() uint64) {
+	t.Helper()
+	var before, sample runtime.MemStats
+	runtime.ReadMemStats(&before)
+	highest := before.HeapInuse
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+			runtime.ReadMemStats(&sample)
+			highest = max(highest, sample.HeapInuse)
+		}
+	}()
+	return func() uint64 {
+		stop()
+		<-ended
+		return highest - before.HeapInuse
+	}
 }
