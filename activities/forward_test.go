@@ -235,7 +235,9 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	now := time.Now()
 	c.forward.Now = func() time.Time { return now }
 	well := c.says
+	lost := make(chan struct{})
 	c.says = func(w http.ResponseWriter, _ *http.Request) {
+		defer close(lost)
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -245,6 +247,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	}
 	_, err := c.tryMessage(callFor(c.message()))
 	comesAgain(t, err, 2*time.Minute, "could not be reached")
+	<-lost
 	c.says, c.attempt, now = well, 2, now.Add(2*time.Minute)
 	if done, err := c.tryMessage(callFor(c.message())); err != nil || done.Disposition != order.DispositionForwarded {
 		t.Fatalf("%+v, %v", done, err)

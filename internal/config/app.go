@@ -31,6 +31,9 @@ type App struct {
 	// bytes. Without it encrypted notifications can't be read.
 	AESKey     Secret `yaml:"aes_key"`
 	AESKeyFile string `yaml:"aes_key_file"`
+	// EncryptType is AES to encrypt what is sent to Alipay as well, with the AES key.
+	// Default: sent in the clear, within TLS.
+	EncryptType string `yaml:"encrypt_type"`
 
 	// Channel is how messages arrive: http or websocket. The HTTP door stays open
 	// either way, since authorisations arrive only there. Default http.

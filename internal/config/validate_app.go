@@ -70,6 +70,12 @@ func (v *validator) place(at string, app App) {
 			v.problem(at+".channel_endpoint", "goes with endpoint alone; an environment has its own")
 		}
 	}
+	switch {
+	case app.EncryptType != "" && app.EncryptType != "AES":
+		v.problem(at+".encrypt_type", "has to be AES, or be left out")
+	case app.EncryptType != "" && app.AESKey == "" && app.AESKeyFile == "":
+		v.problem(at+".encrypt_type", "needs aes_key: copy the content encryption key from the console")
+	}
 	oneOf(v, at+".channel", app.Channel, Channels())
 	oneOf(v, at+".channel_charset", app.ChannelCharset, Charsets())
 	if !sdkVersion.MatchString(app.SDKVersion) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"miniflow/alipay"
 	"miniflow/internal/config"
@@ -21,11 +22,11 @@ type app struct {
 }
 
 // readApps reads the keys of every app. Every problem names the field and where it stands.
-func readApps(cfg *config.Config) ([]app, error) {
+func readApps(cfg *config.Config, log *slog.Logger) ([]app, error) {
 	apps := make([]app, 0, len(cfg.Apps))
 	var problems []error
 	for i := range cfg.Apps {
-		read, err := readApp(cfg, i)
+		read, err := readApp(cfg, i, log)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -36,7 +37,7 @@ func readApps(cfg *config.Config) ([]app, error) {
 }
 
 // readApp reads the keys of one app and makes its gateway client.
-func readApp(cfg *config.Config, index int) (app, error) {
+func readApp(cfg *config.Config, index int, log *slog.Logger) (app, error) {
 	field := fmt.Sprintf("apps[%d].", index)
 	read := app{config: cfg.Apps[index]}
 	at := func(name string, err error) error {
@@ -64,7 +65,7 @@ func readApp(cfg *config.Config, index int) (app, error) {
 		return app{}, err
 	}
 	read.keys = newAlipayKeys(read.verified.AlipayKeys)
-	if read.client, err = read.newClient(cfg.Limits.AlipayCallsPerSecond); err != nil {
+	if read.client, err = read.newClient(cfg.Limits.AlipayCallsPerSecond, log); err != nil {
 		return app{}, at("endpoint", err)
 	}
 	return read, nil
@@ -104,10 +105,11 @@ func (a *app) certificates(at func(string, error) error) error {
 }
 
 // newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
-func (a *app) newClient(callsPerSecond float64) (*alipay.Client, error) {
+func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*alipay.Client, error) {
 	return alipay.NewClient(alipay.ClientConfig{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
 		AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
-		AESKey: a.verified.AESKey, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
+		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
+		Observe: alipay.LogExchanges(log.With("app_id", a.config.ID)),
 	})
 }

@@ -84,7 +84,7 @@ func now() time.Time { return time.Now() }
 func New(options Options) (*Service, error) {
 	s := &Service{options: options}
 	var err error
-	if s.apps, err = readApps(options.Config); err != nil {
+	if s.apps, err = readApps(options.Config, options.Log); err != nil {
 		return nil, err
 	}
 	if s.ring, err = newRing(options.Config); err != nil {
@@ -107,7 +107,7 @@ func New(options Options) (*Service, error) {
 
 // Check reads everything that New reads and says what is wrong with it.
 func Check(cfg *config.Config) error {
-	apps, err := readApps(cfg)
+	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	problems := []error{err}
 	if err == nil {
 		_, err = newVerifier(apps)

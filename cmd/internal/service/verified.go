@@ -1,6 +1,8 @@
 package service
 
 import (
+	"log/slog"
+
 	"miniflow/alipay"
 	"miniflow/internal/config"
 )
@@ -8,7 +10,7 @@ import (
 // VerifiedApps are the configured apps as a verifier takes them: third-party
 // apps and, with the same keys, the merchants' own ids beside them.
 func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
-	apps, err := readApps(cfg)
+	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
