@@ -21,7 +21,7 @@ import (
 func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, call.Question)
 	if err != nil || truth.Status != VersionInit {
-		return truth, refusal(err, "submission", attempt(ctx), call.Patience)
+		return truth, refusal(ctx, err, "submission", call.Patience)
 	}
 	fields, files, err := a.submission(ctx, call)
 	if err != nil {
@@ -71,7 +71,7 @@ func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]st
 func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, question)
 	if err != nil || truth.Status != VersionAuditing {
-		return truth, refusal(err, "version", attempt(ctx), nil)
+		return truth, refusal(ctx, err, "version", nil)
 	}
 	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
 		return gateway.CancelAudit(ctx, token, question.AppVersion, question.BundleID)
@@ -86,7 +86,7 @@ func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (Ver
 func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, question)
 	if err != nil {
-		return truth, refusal(err, "version", attempt(ctx), nil)
+		return truth, refusal(ctx, err, "version", nil)
 	}
 	switch truth.Status {
 	case VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject:
@@ -106,7 +106,7 @@ func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (Versio
 func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, call.Question)
 	if err != nil {
-		return truth, refusal(err, "submission", attempt(ctx), call.Patience)
+		return truth, refusal(ctx, err, "submission", call.Patience)
 	}
 	switch truth.Status {
 	case VersionWaitRelease, VersionBaseAuditPass, VersionGray:
@@ -138,16 +138,16 @@ type written struct {
 // now has settled itself; what was refused and left no trace is tried again.
 func (a *Alipay) afterwards(ctx context.Context, w written, prefix string, patience order.Schedule) (VersionAnswer, error) {
 	if w.err != nil && !isQuery(w.err) {
-		return VersionAnswer{}, refusal(w.err, prefix, attempt(ctx), patience)
+		return VersionAnswer{}, refusal(ctx, w.err, prefix, patience)
 	}
 	truth, err := a.askVersion(ctx, w.question)
 	switch {
 	case w.err == nil && (err != nil || truth.Status != w.expected):
 		return VersionAnswer{Status: w.expected}, nil
 	case err != nil:
-		return truth, refusal(err, prefix, attempt(ctx), patience)
+		return truth, refusal(ctx, err, prefix, patience)
 	case w.err != nil && truth.Status == w.before:
-		return truth, traceless(w.err, prefix, attempt(ctx))
+		return truth, traceless(ctx, w.err, prefix)
 	}
 	return truth, nil
 }

@@ -29,10 +29,10 @@ func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Create
 	if call.Kind == order.KindTrial {
 		created, err := gateway.CreateTrial(ctx, call.OutOrderNo, fields)
 		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL},
-			refusal(err, "create", attempt(ctx), call.Patience)
+			refusal(ctx, err, "create", call.Patience)
 	}
 	orderNo, err := gateway.CreateMiniProgram(ctx, call.OutOrderNo, fields)
-	return Created{OrderNo: orderNo}, refusal(err, "create", attempt(ctx), call.Patience)
+	return Created{OrderNo: orderNo}, refusal(ctx, err, "create", call.Patience)
 }
 
 // createFields opens the layers of a create block and lays them over one another.
@@ -153,8 +153,12 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		}
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
-		return waiting(refused.Error(), min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble))
+		delay := min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble)
+		if refused.Slow {
+			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
+		}
+		return waiting(refused.Error(), delay)
 	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
 	}
-	return refusal(err, prefix, attempt(ctx), nil)
+	return refusal(ctx, err, prefix, nil)
 }

@@ -27,6 +27,8 @@ type desk struct {
 	env *testsuite.TestActivityEnvironment
 	// attempt is the number of the next try.
 	attempt int32
+	// workflow is the id of the workflow that the next try is for.
+	workflow string
 	// beatWithin is the heartbeat time-out that the workflow asked for.
 	beatWithin time.Duration
 	beats      atomic.Int32
@@ -120,6 +122,7 @@ type settingOutbound struct {
 func (s *settingOutbound) GetInfo(ctx context.Context) activity.Info {
 	info := s.Next.GetInfo(ctx)
 	info.Attempt, info.HeartbeatTimeout = s.desk.attempt, s.desk.beatWithin
+	info.WorkflowExecution.ID = s.desk.workflow
 	return info
 }
 

@@ -30,9 +30,12 @@ func FailureClasses() []FailureClass {
 // was sent.
 type Failure struct {
 	Class FailureClass `json:"class"`
-	// Code is Alipay's sub_code, or its code where there is none.
+	// Code is Alipay's sub_code, or its code where there is none; CodeNotSent where
+	// Alipay was not asked.
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	// TraceID identifies the call for Alipay's support; empty where no answer came.
+	TraceID string `json:"trace_id,omitempty"`
 	// Fields are the request's fields to correct, such as submission.files.app_logo.
 	Fields []string `json:"fields,omitempty"`
 	// Drop is the parameter without which the same call is accepted.
@@ -43,8 +46,19 @@ type Failure struct {
 	NeedsCertification bool `json:"needs_certification,omitempty"`
 }
 
-// Error is a sentence for the Temporal UI.
-func (f *Failure) Error() string { return f.Code + ": " + f.Message }
+// CodeNotSent is the code of what breaks a rule that is known here: Alipay would
+// have refused it.
+const CodeNotSent = "NOT_SENT"
+
+// Error is a sentence for the Temporal UI and the log, with the id by which
+// Alipay's support finds the call.
+func (f *Failure) Error() string {
+	text := f.Code + ": " + f.Message
+	if f.TraceID != "" {
+		text += " [trace " + f.TraceID + "]"
+	}
+	return text
+}
 
 // failed turns a refusal into the error that ends an activity.
 func failed(f *Failure) error {

@@ -2,10 +2,14 @@ package activities
 
 import (
 	"cmp"
+	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
@@ -21,24 +25,44 @@ const (
 	TypeAgain = "again"
 )
 
-// busyDelay is the pause after Alipay's own limit on calls.
-const busyDelay = 30 * time.Second
+// Pauses after Alipay's own limit on calls (40005), which is one for the whole
+// application: they double from the first to the last and are spread over as much
+// again, so that the orders which met the limit together do not come back together.
+const (
+	busyFirst = 30 * time.Second
+	busyLast  = 150 * time.Second
+)
+
+// busyDelay is the pause after the given number of tries. What spreads it is the
+// name of whoever waits: no chance, so that a try can be told in advance.
+func busyDelay(ctx context.Context, tried int) time.Duration {
+	delay := busyFirst
+	for ; tried > 1 && delay < busyLast; tried-- {
+		delay *= 2
+	}
+	delay = min(delay, busyLast)
+	info := activity.GetInfo(ctx)
+	name := fmt.Sprint(info.WorkflowExecution.ID, "/", info.ActivityID, "/", info.Attempt)
+	// A plain checksum would give names that differ in their last digit alone the same pause.
+	share := sha256.Sum256([]byte(name))
+	return delay + delay*time.Duration(share[0])/256
+}
 
 // refusal turns what Alipay said into what a workflow, or Temporal's retries,
 // can do about it. Errors of other kinds (no answer from Temporal, a cancelled
 // context) are tried again as they are. The prefix names the part of the order
 // that the call's parameters came from.
-func refusal(err error, prefix string, tried int, patience order.Schedule) error {
+func refusal(ctx context.Context, err error, prefix string, patience order.Schedule) error {
 	var refused *alipay.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
 	switch refused.Class {
 	case alipay.ClassUnknown, alipay.ClassRetry:
-		return again(refused)
+		return again(ctx, refused)
 	case alipay.ClassWait:
 		if patience != nil {
-			return waiting(refused.Error(), patience.Delay(tried))
+			return waiting(refused.Error(), patience.Delay(attempt(ctx)))
 		}
 		return failed(failureOf(refused, FailureWait, prefix))
 	case alipay.ClassFix:
@@ -58,19 +82,19 @@ const tracelessTries = 6
 // traceless is the error of a write that only a question could settle, where the
 // question shows that nothing was done. The same write is harmless then; when it
 // keeps failing a person has to look.
-func traceless(err error, prefix string, tried int) error {
+func traceless(ctx context.Context, err error, prefix string) error {
 	var refused *alipay.Error
-	if errors.As(err, &refused) && tried < tracelessTries {
-		return again(refused)
+	if errors.As(err, &refused) && attempt(ctx) < tracelessTries {
+		return again(ctx, refused)
 	}
-	return refusal(err, prefix, tried, nil)
+	return refusal(ctx, err, prefix, nil)
 }
 
 // again asks Temporal for another try.
-func again(refused *alipay.Error) error {
+func again(ctx context.Context, refused *alipay.Error) error {
 	options := temporal.ApplicationErrorOptions{}
 	if refused.Slow {
-		options.NextRetryDelay = busyDelay
+		options.NextRetryDelay = busyDelay(ctx, attempt(ctx))
 	}
 	return temporal.NewApplicationErrorWithOptions(refused.Error(), TypeAgain, options)
 }
@@ -102,8 +126,8 @@ func exhausted(pacing Pacing, tried int) bool {
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
 func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failure {
-	code := cmp.Or(refused.SubCode, refused.Code)
-	failure := &Failure{Class: class, Code: code, Message: message(refused)}
+	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
+	failure := &Failure{Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))
 	}
@@ -126,6 +150,8 @@ func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failur
 func message(refused *alipay.Error) string {
 	text := cmp.Or(refused.SubMsg, refused.Msg)
 	switch {
+	case errors.Is(refused, alipay.ErrNotSent):
+		return refused.Advice
 	case text == "":
 		return refused.Error()
 	case refused.Advice == "":

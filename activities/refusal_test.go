@@ -3,6 +3,7 @@ package activities_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,34 @@ func TestTheLimitOnCallsIsRespected(t *testing.T) {
 			t.Errorf("ended with %+v", got)
 		}
 	})
+}
+
+// TestOrdersDoNotComeBackTogether : the limit is one for all orders of an app, and
+// those that met it at the same moment are spread over the time that follows.
+func TestOrdersDoNotComeBackTogether(t *testing.T) {
+	limited := refused(alipay.ClassRetry, "isv.call-limited")
+	limited.Slow = true
+	b := newBench(t)
+	for attempt, least := range map[int32]time.Duration{1: 30 * time.Second, 2: time.Minute, 3: 2 * time.Minute, 4: 150 * time.Second, 90: 150 * time.Second} {
+		const orders = 200
+		quarters := map[time.Duration]int{}
+		b.attempt = attempt
+		for i := range orders {
+			b.workflow = "order/2021/" + strconv.Itoa(i)
+			b.office.plan("create", plan{err: limited})
+			_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
+			delay := endingOf(t, err).delay
+			if delay < least || delay >= 2*least {
+				t.Fatalf("try %d of order %d waits %s, want %s to twice that", attempt, i, delay, least)
+			}
+			quarters[(delay-least)*4/least]++
+		}
+		for quarter, found := range quarters {
+			if found > orders/2 {
+				t.Errorf("try %d: %d of %d orders wait for quarter %d", attempt, found, orders, quarter)
+			}
+		}
+	}
 }
 
 // TestADoubtThatLeavesNoTrace is tried again for as long as SYSTEM_ERROR may pass;

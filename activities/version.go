@@ -28,7 +28,7 @@ func (a *Alipay) ChooseVersion(ctx context.Context, question VersionQuestion) (s
 		number = nextNumber(versions)
 		return nil
 	})
-	return number, refusal(err, "version", attempt(ctx), nil)
+	return number, refusal(ctx, err, "version", nil)
 }
 
 // nextNumber is 0.0.1 for the first version, and else the highest with its last part one up.
@@ -68,45 +68,74 @@ func above(a, b [3]int) bool {
 
 // UploadVersion builds a version from the template.
 //
-// Repeating it is harmless: a version number can be used once, and when Alipay
-// says that it exists, its build tells whether an earlier try of ours made it.
+// Repeating it is harmless: a version number can be used once, a try after the
+// first asks before it acts, and when Alipay says that the number exists, its
+// build tells whether an earlier try of ours made it.
 func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	upload, err := a.upload(call)
 	if err != nil {
 		return err
 	}
-	tried := attempt(ctx)
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
+		if attempt(ctx) > 1 {
+			if there, err := uploaded(ctx, gateway, token, upload); there || err != nil {
+				return err
+			}
+		}
 		_, err := gateway.UploadVersion(ctx, token, upload)
-		if fixOf(err) == alipay.AutoFixDeleteOldVersions && makeRoom(ctx, gateway, token, upload.BundleID) {
-			_, err = gateway.UploadVersion(ctx, token, upload)
+		if fixOf(err) == alipay.AutoFixDeleteOldVersions {
+			err = uploadIntoRoom(ctx, gateway, token, upload, err)
 		}
 		if !isQuery(err) {
 			return err
 		}
-		_, unknown := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID)
-		if isQuery(unknown) {
-			return traceless(err, "version", tried)
+		there, unknown := uploaded(ctx, gateway, token, upload)
+		if !there && unknown == nil {
+			return traceless(ctx, err, "version")
 		}
 		return unknown
 	})
-	return refusal(err, "version", tried, nil)
+	return refusal(ctx, err, "version", nil)
 }
 
-// makeRoom deletes the oldest version in development that Alipay lets go; it
-// keeps at most twenty. It reports whether there is room now.
-func makeRoom(ctx context.Context, gateway Gateway, token alipay.Secret, bundleID string) bool {
-	versions, err := gateway.ListVersions(ctx, token, bundleID, alipay.VersionInit)
+// uploaded asks whether the number is taken: by an earlier try of ours, since it
+// was free when the order chose it. A build that failed took it as well.
+func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, upload alipay.VersionUpload) (bool, error) {
+	_, err := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID)
+	switch {
+	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
+		return true, nil
+	case isQuery(err):
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// uploadIntoRoom deletes the oldest version in development that Alipay lets go,
+// since it keeps at most twenty, and uploads again. When none goes, the refusal
+// stands. A deletion whose result is not known ends the try: another version may
+// not be deleted in its place.
+func uploadIntoRoom(ctx context.Context, gateway Gateway, token alipay.Secret, upload alipay.VersionUpload, refused error) error {
+	versions, err := gateway.ListVersions(ctx, token, upload.BundleID, alipay.VersionInit)
 	if err != nil {
-		return false
+		return err
 	}
 	// The newest comes first. One that is tried out by people can't be deleted.
 	for _, version := range slices.Backward(versions) {
-		if version.Status == alipay.VersionInit && gateway.DeleteVersion(ctx, token, version.AppVersion, bundleID) == nil {
-			return true
+		if version.Status != alipay.VersionInit {
+			continue
+		}
+		err := gateway.DeleteVersion(ctx, token, version.AppVersion, upload.BundleID)
+		switch alipay.ClassOf(err) {
+		case "":
+			_, err = gateway.UploadVersion(ctx, token, upload)
+			return err
+		case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassAuthorization:
+			return err
+		case alipay.ClassWait, alipay.ClassQuery, alipay.ClassFix, alipay.ClassPermanent:
 		}
 	}
-	return false
+	return refused
 }
 
 func (a *Alipay) upload(call UploadCall) (alipay.VersionUpload, error) {

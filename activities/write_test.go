@@ -160,15 +160,19 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 		{AppVersion: "1.2.7", Status: alipay.VersionInit}, {AppVersion: "1.2.6", Status: alipay.VersionAuditReject},
 	}
 	kept := plan{err: refused(alipay.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")}
+	lost := plan{err: refused(alipay.ClassUnknown, ""), after: true}
 	tests := map[string]struct {
 		deletes []plan
 		list    plan
-		gone    string
+		gone    string // empty when none can go
+		tries   int
 	}{
-		"the oldest goes":             {gone: "1.2.7"},
-		"the oldest is tried out":     {deletes: []plan{kept}, gone: "1.2.8"},
-		"none can go":                 {deletes: []plan{kept, kept, kept}},
-		"the list can't be asked for": {list: plan{err: refused(alipay.ClassUnknown, "")}},
+		"the oldest goes":               {gone: "1.2.7", tries: 1},
+		"the oldest is tried out":       {deletes: []plan{kept}, gone: "1.2.8", tries: 1},
+		"none can go":                   {deletes: []plan{kept, kept, kept}, tries: 1},
+		"the list can't be asked for":   {list: plan{err: refused(alipay.ClassUnknown, "")}, gone: "1.2.7", tries: 2},
+		"the deletion's answer is lost": {deletes: []plan{lost}, gone: "1.2.7", tries: 2},
+		"too many calls just now":       {deletes: []plan{{err: refused(alipay.ClassRetry, "isv.call-limited")}}, gone: "1.2.7", tries: 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -176,15 +180,18 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 			b.office.room, b.office.numbers = 0, inDevelopment
 			b.office.plan("delete", test.deletes...)
 			b.office.plan("list", test.list)
-			_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
+			_, tries, err := b.settle(activities.UploadVersion, errands()[activities.UploadVersion].input)
+			if tries != test.tries {
+				t.Errorf("settled after %d tries, want %d", tries, test.tries)
+			}
 			if test.gone == "" {
 				if failure := activities.FailureOf(err); failure.Class != activities.FailureFix || failure.Code != "DEV_VERSION_EXCEED_MAX_COUNT" {
 					t.Errorf("ended with %v", err)
 				}
 				return
 			}
-			if err != nil || b.office.effect("upload") != 1 || b.office.effect("delete "+test.gone) != 1 {
-				t.Errorf("ended with %v; effects %v", err, b.office.effects)
+			if err != nil || len(b.office.effects) != 2 || b.office.effect("upload") != 1 || b.office.effect("delete "+test.gone) != 1 {
+				t.Errorf("ended with %v; effects %v, want one upload and %s deleted", err, b.office.effects, test.gone)
 			}
 		})
 	}

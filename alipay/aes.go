@@ -30,7 +30,8 @@ func decrypt(key []byte, encryptType, content string) ([]byte, ContentProblem) {
 	if err != nil {
 		return nil, ContentEncryption
 	}
-	iv := make([]byte, aes.BlockSize)
+	var zeros [aes.BlockSize]byte
+	iv := zeros[:]
 	switch encryptType {
 	case "AES":
 	case "AES_V2":
@@ -45,9 +46,8 @@ func decrypt(key []byte, encryptType, content string) ([]byte, ContentProblem) {
 	if err != nil || len(data) == 0 || len(data)%aes.BlockSize != 0 {
 		return nil, ContentEncryption
 	}
-	plain := make([]byte, len(data))
-	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)
-	return unpad(plain)
+	cipher.NewCBCDecrypter(block, iv).CryptBlocks(data, data)
+	return unpad(data)
 }
 
 // unpad takes off PKCS #7 padding; a wrong key shows here, 255 times in 256.
@@ -57,7 +57,7 @@ func unpad(plain []byte) ([]byte, ContentProblem) {
 		return nil, ContentEncryption
 	}
 	text, padding := plain[:len(plain)-size], plain[len(plain)-size:]
-	if !bytes.Equal(padding, bytes.Repeat(padding[:1], size)) {
+	if bytes.Count(padding, padding[:1]) != size {
 		return nil, ContentEncryption
 	}
 	return text, ""

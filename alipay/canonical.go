@@ -35,6 +35,13 @@ type paramSet [MaxParameters / 64]uint64
 func (s *paramSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s *paramSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
+// remove takes out what is in another set too.
+func (s *paramSet) remove(other paramSet) {
+	for i := range s {
+		s[i] &^= other[i]
+	}
+}
+
 // candidate is one text that the signature may belong to.
 type candidate struct {
 	rule    Rule
@@ -46,33 +53,45 @@ type candidate struct {
 // of the simpler rule; for most messages two remain.
 func (f form) candidates() []candidate {
 	texts := make([]candidate, 0, 8)
+	all, signType, blank, certSN := f.kinds()
 	for _, rule := range [...]Rule{
 		{}, {SignType: true},
 		{EmptyDropped: true}, {SignType: true, EmptyDropped: true},
 		{CertSNDropped: true}, {SignType: true, CertSNDropped: true},
 		{EmptyDropped: true, CertSNDropped: true}, {SignType: true, EmptyDropped: true, CertSNDropped: true},
 	} {
-		c := candidate{rule: rule, covered: f.cover(rule)}
-		if !contains(texts, c.covered) {
-			texts = append(texts, c)
+		covered := all
+		if !rule.SignType {
+			covered.remove(signType)
+		}
+		if rule.EmptyDropped {
+			covered.remove(blank)
+		}
+		if rule.CertSNDropped {
+			covered.remove(certSN)
+		}
+		if !contains(texts, covered) {
+			texts = append(texts, candidate{rule: rule, covered: covered})
 		}
 	}
 	return texts
 }
 
-// cover gives the parameters that a rule puts into the text.
-func (f form) cover(rule Rule) paramSet {
-	var set paramSet
+// kinds gives the parameters, and those among them that a rule may leave out.
+func (f form) kinds() (all, signType, blank, certSN paramSet) {
 	for i, p := range f {
-		switch {
-		case !rule.SignType && p.name == paramSignType,
-			rule.CertSNDropped && p.name == paramAlipayCertSN,
-			rule.EmptyDropped && p.blank():
-		default:
-			set.add(i)
+		all.add(i)
+		switch p.name {
+		case paramSignType:
+			signType.add(i)
+		case paramAlipayCertSN:
+			certSN.add(i)
+		}
+		if p.blank() {
+			blank.add(i)
 		}
 	}
-	return set
+	return all, signType, blank, certSN
 }
 
 func contains(texts []candidate, covered paramSet) bool {
@@ -82,6 +101,15 @@ func contains(texts []candidate, covered paramSet) bool {
 		}
 	}
 	return false
+}
+
+// size is the length of the longest text, and a byte more.
+func (f form) size() int {
+	size := 0
+	for _, p := range f {
+		size += len(p.name) + len(p.value) + 2
+	}
+	return size
 }
 
 // appendText writes the text that a signature over these parameters signs:

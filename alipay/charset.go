@@ -12,6 +12,8 @@ import (
 // carries it, in upper case.
 type charset string
 
+const charsetUTF8 charset = "UTF-8"
+
 // charset gives the label that the signature covers. Where there is none, valid
 // UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
 // text that is valid UTF-8 by chance is as good as never more than ASCII.
@@ -27,13 +29,23 @@ func (f form) charset(covered paramSet) charset {
 		valid = valid && utf8.ValidString(p.value)
 	}
 	if valid {
-		return "UTF-8"
+		return charsetUTF8
 	}
 	return "GBK"
 }
 
-// normal gives the label in the spelling that this file compares with.
-func (c charset) normal() charset { return charset(strings.ToUpper(strings.TrimSpace(string(c)))) }
+// normal gives the label in the spelling that this file compares with, and that
+// every XML reader knows: the answer to a gateway check names it.
+func (c charset) normal() charset {
+	switch label := charset(strings.ToUpper(strings.TrimSpace(string(c)))); label {
+	case "UTF8":
+		return charsetUTF8
+	case "CP936":
+		return "GBK"
+	default:
+		return label
+	}
+}
 
 // decode converts raw bytes to UTF-8 and reports whether all of them meant
 // something. ASCII is the same in every charset here and is returned as it is.
@@ -42,9 +54,9 @@ func (c charset) decode(raw string) (string, bool) {
 		return raw, true
 	}
 	switch c {
-	case "UTF-8", "UTF8":
+	case charsetUTF8:
 		return raw, utf8.ValidString(raw)
-	case "GBK", "GB2312", "CP936":
+	case "GBK", "GB2312":
 		// Senders call GBK what is GB18030, its superset.
 		return decodeWith(raw, simplifiedchinese.GBK, simplifiedchinese.GB18030)
 	case "GB18030":
@@ -57,7 +69,7 @@ func (c charset) decode(raw string) (string, bool) {
 // known reports whether the label names a charset that decode can read.
 func (c charset) known() bool {
 	switch c {
-	case "UTF-8", "UTF8", "GBK", "GB2312", "CP936", "GB18030":
+	case charsetUTF8, "GBK", "GB2312", "GB18030":
 		return true
 	default:
 		return false

@@ -46,8 +46,16 @@ type ClientConfig struct {
 	AlipayKey func(certSN string) []*rsa.PublicKey
 	// AppCertSN and AlipayRootCertSN switch certificate mode on; both or none.
 	AppCertSN, AlipayRootCertSN string
-	// AESKey opens answers that Alipay encrypts; optional, 16 bytes.
+	// AESKey is the content key, 16 bytes: it opens answers that Alipay encrypts,
+	// whatever EncryptType says. Optional.
 	AESKey []byte
+	// EncryptType, [EncryptAES], encrypts the biz_content of every call, as the
+	// encryptType of the official Java client does; Alipay encrypts its answers
+	// then. Empty sends it in the clear: Alipay takes both from an app that has a
+	// key. A call with a token goes out under the same AESKey; where merchants'
+	// mini programs have content keys of their own
+	// (alipay.open.auth.app.aes.set), leave it empty.
+	EncryptType string
 	// HTTP sends the calls; nil means a client with pooled connections. It is
 	// copied, and the copy follows no redirects and keeps no cookies.
 	HTTP *http.Client
@@ -122,7 +130,20 @@ func (c ClientConfig) check() error {
 	if n := len(c.AESKey); n != 0 && n != 16 && n != 24 && n != 32 {
 		wrong = append(wrong, ErrAESKey)
 	}
+	if err := c.checkEncryption(); err != nil {
+		wrong = append(wrong, err)
+	}
 	return errors.Join(wrong...)
+}
+
+func (c ClientConfig) checkEncryption() error {
+	switch {
+	case c.EncryptType != "" && c.EncryptType != EncryptAES:
+		return errors.New("EncryptType is unknown: use AES, or leave it empty to send contents in the clear")
+	case c.EncryptType != "" && len(c.AESKey) == 0:
+		return errors.New("EncryptType needs the AESKey: give the content key (接口内容加密) that the console shows")
+	}
+	return nil
 }
 
 func (c *ClientConfig) fillDefaults() {

@@ -37,6 +37,9 @@ func TestNewClientNamesWhatIsWrong(t *testing.T) {
 		}, ErrApplicationKey.Error()},
 		{"half of certificate mode", func(c *ClientConfig) { c.AppCertSN = "ab" }, "belong together"},
 		{"AES key of a wrong size", func(c *ClientConfig) { c.AESKey = []byte("short") }, ErrAESKey.Error()},
+		{"encryption without a key", func(c *ClientConfig) { c.EncryptType = EncryptAES }, "needs the AESKey"},
+		{"another encryption", func(c *ClientConfig) { c.EncryptType, c.AESKey = "SM4", make([]byte, 16) }, "EncryptType is unknown"},
+		{"encryption", func(c *ClientConfig) { c.EncryptType, c.AESKey = EncryptAES, make([]byte, 16) }, ""},
 		{"plain http", func(c *ClientConfig) { c.Endpoint = "http://openapi.alipay.com/gateway.do" }, "not https"},
 		{"plain http allowed", func(c *ClientConfig) { c.Endpoint, c.AllowPlainHTTP = "http://simulator:8090/gateway.do", true }, ""},
 		{"plain http on loopback", func(c *ClientConfig) { c.Endpoint = "http://127.0.0.1:8090/gateway.do" }, ""},
@@ -168,7 +171,7 @@ func TestTroubleOnTheWayIsAnUnknownResult(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			gateway := newFakeGateway(t, test.answer)
-			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(`{}`))
+			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(fitCreate))
 			var failed *Error
 			if !errors.As(err, &failed) || failed.Class != ClassUnknown || !errors.Is(err, test.want) {
 				t.Fatalf("error %v, want an unknown result: %v", err, test.want)

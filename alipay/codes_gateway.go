@@ -57,9 +57,10 @@ var readingCodes = codeTable{
 }
 
 const (
-	adviceBug       = "this is a fault of the caller: report it with the trace id"
-	adviceAppSetup  = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
-	adviceAuthorize = "ask the merchant to authorise the application again"
+	adviceBug        = "this is a fault of the caller: report it with the trace id"
+	adviceAppSetup   = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
+	adviceEncryption = "compare the AES key configured here with the one Alipay's console shows (接口内容加密), or send contents in the clear"
+	adviceAuthorize  = "ask the merchant to authorise the application again"
 )
 
 // gatewayCodes are the gateway's own sub codes, the same for every method:
@@ -97,6 +98,10 @@ var gatewayCodes = codeTable{
 	"isv.app-cert-expired":     permanent("renew the application certificate in Alipay's console and configure the new one"),
 	"isv.not-online-app":       permanent("put the third-party application online in Alipay's console"),
 	"isv.not-support-app-auth": permanent("this method does not take an app_auth_token: call it in the application's own name"),
+
+	"isv.decryption-error-not-valid-encrypt-type": permanent(adviceEncryption),
+	"isv.decryption-error-not-valid-encrypt-key":  permanent(adviceEncryption),
+	"isv.decryption-error-unknown":                permanent(adviceEncryption),
 
 	// 40003
 	"isv.missing-signature-config": permanent(adviceAppSetup),

@@ -44,6 +44,8 @@ func TestCharsets(t *testing.T) {
 		"GBK":                       {"GBK", chineseGBK, chineseUTF8},
 		"gbk in lower case":         {"gbk", chineseGBK, chineseUTF8},
 		"GB2312":                    {"GB2312", chineseGBK, chineseUTF8},
+		"GBK by its number":         {"cp936", chineseGBK, chineseUTF8},
+		"UTF-8 without its hyphen":  {"utf8", chineseUTF8, chineseUTF8},
 		"GB18030 with an emoji":     {"GB18030", chineseGBK + emojiGB18030, chineseUTF8 + "\U0001F4A9"},
 		"GB18030 that says GBK":     {"GBK", chineseGBK + emojiGB18030, chineseUTF8 + "\U0001F4A9"},
 		"no charset, UTF-8 bytes":   {"", chineseUTF8, chineseUTF8},

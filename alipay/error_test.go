@@ -26,11 +26,11 @@ func TestEveryClassIsReached(t *testing.T) {
 		gateway := answering(t, MethodUpload, failure(code, subCode, "reason"))
 		if slices.Contains(strings.Fields(listedCodes[MethodCreate]), subCode) {
 			gateway = answering(t, MethodCreate, failure(code, subCode, "reason"))
-			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(`{}`))
+			_, err := gateway.client(nil).CreateMiniProgram(t.Context(), "OUT1", []byte(fitCreate))
 			wantClass(t, err, class)
 			continue
 		}
-		_, err := gateway.client(nil).UploadVersion(t.Context(), "T", VersionUpload{})
+		_, err := gateway.client(nil).UploadVersion(t.Context(), "T", fitUpload)
 		wantClass(t, err, class)
 	}
 }
@@ -61,14 +61,14 @@ func TestClassOf(t *testing.T) {
 
 func TestErrorTextsSayWhatToDo(t *testing.T) {
 	gateway := answering(t, MethodAuditApply, failure("40004", "LOGO_IS_BLANK", "logo为空"))
-	_, err := gateway.client(nil).ApplyAudit(t.Context(), "T", "1.0.0", "", nil, nil)
+	_, err := gateway.client(nil).ApplyAudit(t.Context(), "T", "1.0.0", "", fitSubmission(nil), nil)
 	want := "call alipay.open.mini.version.audit.apply: 40004 LOGO_IS_BLANK Business Failed logo为空 (fix: app_logo); correct the named fields and send again [trace 0a1b2c3d]"
 	if err == nil || err.Error() != want {
 		t.Errorf("error\n%v, want\n%s", err, want)
 	}
 
 	lost := newFakeGateway(t, statusWith(http.StatusBadGateway, ""))
-	_, err = lost.client(nil).ApplyAudit(t.Context(), "T", "1.0.0", "", nil, nil)
+	_, err = lost.client(nil).ApplyAudit(t.Context(), "T", "1.0.0", "", fitSubmission(nil), nil)
 	want = "call alipay.open.mini.version.audit.apply: HTTP 502: the HTTP status is a server's error or a redirect (unknown); query what became of it before repeating it"
 	if err == nil || err.Error() != want {
 		t.Errorf("error\n%v, want\n%s", err, want)
@@ -85,7 +85,8 @@ var canaries = []string{
 func TestErrorsRepeatNothingAboutPeople(t *testing.T) {
 	echo := strings.Join(canaries, ",") + ", 138-0013-8000, 138 0013 8000, 2088102146225135, +8613800138000"
 	fields, err := json.Marshal(map[string]any{
-		"contact_phone": canaries[1], "cert_no": canaries[3], "cert_name": canaries[7],
+		"contact_phone": canaries[1], "cert_no": canaries[3], "cert_name": canaries[7], "legal_personal_name": "x",
+		"alipay_account": "y", "app_name": "canary", "contact_name": "z",
 		"people": []map[string]string{{"legal_personal_name": canaries[2]}},
 	})
 	if err != nil {
@@ -98,7 +99,7 @@ func TestErrorsRepeatNothingAboutPeople(t *testing.T) {
 			return err
 		},
 		MethodAuditApply: func(c *Client) error {
-			_, err := c.ApplyAudit(t.Context(), Secret(canaries[0]), "1.0.0", "", texts, nil)
+			_, err := c.ApplyAudit(t.Context(), Secret(canaries[0]), "1.0.0", "", fitSubmission(texts), nil)
 			return err
 		},
 		MethodToken: func(c *Client) error {

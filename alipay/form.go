@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -11,7 +12,16 @@ type param struct{ name, value string }
 
 // blank tells a value that some signers leave out of the signed text: nothing,
 // or nothing but ASCII white space.
-func (p param) blank() bool { return strings.Trim(p.value, " \t\n\v\f\r") == "" }
+func (p param) blank() bool {
+	for i := range len(p.value) {
+		switch p.value[i] {
+		case ' ', '\t', '\n', '\v', '\f', '\r':
+		default:
+			return false
+		}
+	}
+	return true
+}
 
 // form is the parameters of a body, sorted by name in byte order, no name twice.
 type form []param
@@ -38,6 +48,8 @@ func readForm(body []byte) (form, Reason) {
 		spans = append(spans, s)
 	}
 	text := decoded.String()
+	// In order before there are pointers to move: those the collector wants to know of.
+	slices.SortFunc(spans, func(a, b span) int { return strings.Compare(text[a.start:a.middle], text[b.start:b.middle]) })
 	f := make(form, 0, len(spans)+1) // room for a sign_type that was left out
 	for _, s := range spans {
 		f = append(f, param{text[s.start:s.middle], text[s.middle:s.end]})
@@ -109,7 +121,7 @@ func (f form) take(name string) (form, string) {
 
 // cutByte splits at the first separator; without one, everything is before it.
 func cutByte(data []byte, separator byte) (before, after []byte) {
-	if i := slices.Index(data, separator); i >= 0 {
+	if i := bytes.IndexByte(data, separator); i >= 0 {
 		return data[:i], data[i+1:]
 	}
 	return data, nil

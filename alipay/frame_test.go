@@ -18,7 +18,7 @@ const frameData = `{"header":{"appId":"` + thirdPartyApp + `","msgApi":"alipay.o
 	`"content":{"auth_app_id":"2021000000000009", "rate":0.10}}`
 
 // newFrame signs data as Alipay does.
-func newFrame(t *testing.T, data string) alipay.Frame {
+func newFrame(t testing.TB, data string) alipay.Frame {
 	t.Helper()
 	sum := sha256.Sum256([]byte(data))
 	signature, err := rsa.SignPKCS1v15(nil, alipayKey(), crypto.SHA256, sum[:])

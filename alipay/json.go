@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 )
@@ -68,25 +69,23 @@ func stringEnd(data []byte, i int) int {
 // duplicateMember walks valid JSON and looks for an object with one name twice,
 // however the name is escaped.
 func duplicateMember(data []byte) bool {
-	var open [MaxDepth + 1]map[string]struct{} // names seen, by depth; nil inside an array
+	var open [MaxDepth + 1]members // of the objects around, by depth
 	depth := 0
 	nameNext := false // whether a string here would be a member's name
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
-		case '{':
+		case '{', '[':
 			depth++
-			open[depth], nameNext = make(map[string]struct{}), true
-		case '[':
-			depth++
-			open[depth], nameNext = nil, false
+			nameNext = data[i] == '{'
+			open[depth].begin(nameNext)
 		case '}', ']':
 			depth--
 			nameNext = false
 		case ',':
-			nameNext = open[depth] != nil
+			nameNext = open[depth].ofObject
 		case '"':
 			end := stringEnd(data, i)
-			if nameNext && !addName(open[depth], data[i:end+1]) {
+			if nameNext && !open[depth].add(data[i:end+1]) {
 				return true
 			}
 			i, nameNext = end, false
@@ -95,15 +94,45 @@ func duplicateMember(data []byte) bool {
 	return false
 }
 
-// addName notes a member's name and reports whether it is new.
-func addName(names map[string]struct{}, quoted []byte) bool {
-	var name string
-	if json.Unmarshal(quoted, &name) != nil {
-		return false
+// fewMembers is how many names are compared one by one. An object of Alipay's
+// rarely has more, and a map costs more than all of it.
+const fewMembers = 16
+
+// members are the names that an object has shown so far.
+type members struct {
+	ofObject bool                // false inside an array, which has none
+	few      [][]byte            // unescaped; at most fewMembers
+	many     map[string]struct{} // what comes after those
+}
+
+// begin forgets the names of the object or array before, and keeps its room.
+func (m *members) begin(ofObject bool) {
+	m.ofObject, m.few, m.many = ofObject, m.few[:0], nil
+}
+
+// add notes a name, in its quotation marks, and reports whether it is new.
+func (m *members) add(quoted []byte) bool {
+	name := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var unescaped string
+		if json.Unmarshal(quoted, &unescaped) != nil {
+			return false
+		}
+		name = []byte(unescaped)
 	}
-	if _, seen := names[name]; seen {
-		return false
+	for _, other := range m.few {
+		if bytes.Equal(name, other) {
+			return false
+		}
 	}
-	names[name] = struct{}{}
-	return true
+	if len(m.few) < fewMembers {
+		m.few = append(m.few, name)
+		return true
+	}
+	if m.many == nil {
+		m.many = make(map[string]struct{})
+	}
+	before := len(m.many)
+	m.many[string(name)] = struct{}{}
+	return len(m.many) > before
 }

@@ -22,6 +22,7 @@ const (
 	MethodVersionList      = "alipay.open.mini.version.list.query"
 	MethodVersionDelete    = "alipay.open.mini.version.delete"
 	MethodExperienceCreate = "alipay.open.mini.experience.create"
+	MethodExperienceQuery  = "alipay.open.mini.experience.query"
 	MethodExperienceCancel = "alipay.open.mini.experience.cancel"
 
 	MethodAuditApply    = "alipay.open.mini.version.audit.apply"
@@ -36,6 +37,7 @@ const (
 
 	MethodToken        = "alipay.open.auth.token.app"       //nolint:gosec // the name of an API, not a credential
 	MethodTokenQuery   = "alipay.open.auth.token.app.query" //nolint:gosec // the name of an API, not a credential
+	MethodInvite       = "alipay.open.auth.appauth.invite.create"
 	MethodCertDownload = "alipay.open.app.alipaycert.download"
 )
 

@@ -14,7 +14,7 @@ type AuditApplied struct {
 // ApplyAudit submits a version in development to the audit
 // (alipay.open.mini.version.audit.apply, multipart). fields are Alipay's text
 // parameters, lists and objects among them as JSON text; files are named by
-// their parameter. Check both with CheckSubmission and CheckFiles first.
+// their parameter. What CheckSubmission and CheckFiles find wrong is not sent.
 //
 // Submitting twice is harmless: the second call is refused with a code of
 // ClassQuery. speed_up is sent as false unless fields say otherwise, for Alipay
@@ -30,6 +30,9 @@ func (c *Client) ApplyAudit(ctx context.Context, token Secret, appVersion, bundl
 			return AuditApplied{}, refusedHere(MethodAuditApply, "leave the version out of the fields: it is the one being submitted", name)
 		}
 		sent[name] = value
+	}
+	if err := unfit(MethodAuditApply, append(CheckSubmission(sent), CheckFiles(files)...)); err != nil {
+		return AuditApplied{}, err
 	}
 	request := Request{Method: MethodAuditApply, Token: token, Fields: sent, Files: files}
 	return askWith(ctx, c, request, func(o wireObject) AuditApplied {

@@ -62,16 +62,17 @@ type VersionUpload struct {
 }
 
 // UploadVersion has a version built from a template
-// (alipay.open.mini.version.upload). A version number can be used once, so after
-// a lost answer QueryBuild tells whether it was taken.
+// (alipay.open.mini.version.upload). What CheckUpload finds wrong is not sent. A
+// version number can be used once, so after a lost answer QueryBuild tells
+// whether it was taken.
 func (c *Client) UploadVersion(ctx context.Context, token Secret, upload VersionUpload) (Build, error) {
+	if err := unfit(MethodUpload, CheckUpload(upload)); err != nil {
+		return Build{}, err
+	}
 	members := version(upload.AppVersion, upload.BundleID)
 	members["template_id"] = upload.TemplateID
 	members["template_version"] = upload.TemplateVersion
 	if ext := bytes.TrimSpace(upload.Ext); len(ext) > 0 && string(ext) != "null" {
-		if !json.Valid(ext) || ext[0] != '{' {
-			return Build{}, refusedHere(MethodUpload, "make ext a JSON object", "ext")
-		}
 		members["ext"] = string(ext) // JSON inside a text
 	}
 	return askFor(ctx, c, MethodUpload, token, members, readBuild)

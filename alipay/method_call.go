@@ -60,9 +60,9 @@ func version(appVersion, bundleID string) map[string]any {
 }
 
 // withOrderNumber puts the order number into Alipay's own fields, as the ISV
-// gave them. Fields that name another number are refused: which of the two is
-// meant can't be known.
-func withOrderNumber(method, outOrderNo string, fields json.RawMessage) (map[string]any, error) {
+// gave them, once check finds nothing wrong with them. Fields that name another
+// number are refused: which of the two is meant can't be known.
+func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check func(json.RawMessage) []FieldError) (map[string]any, error) {
 	given, err := readMembers(fields)
 	if err != nil {
 		return nil, refusedHere(method, "give the fields as one JSON object without repeated members")
@@ -78,5 +78,6 @@ func withOrderNumber(method, outOrderNo string, fields json.RawMessage) (map[str
 		}
 	}
 	merged["out_order_no"] = outOrderNo
-	return merged, nil
+	wrong := append(orderNumberCheck.check(outOrderNo), check(fields)...)
+	return merged, unfit(method, wrong)
 }

@@ -45,9 +45,9 @@ func creationCalls() []typedCall {
 		{
 			name: "create",
 			call: func(ctx context.Context, c *Client) (any, error) {
-				return c.CreateMiniProgram(ctx, "OUT1", json.RawMessage(`{"app_name":"A<b>&","is_individual":true}`))
+				return c.CreateMiniProgram(ctx, "OUT1", json.RawMessage(`{"alipay_account":"a","app_name":"A<b>&","cert_name":"b","cert_no":"c","contact_name":"d","contact_phone":"1","is_individual":true,"legal_personal_name":"e"}`))
 			},
-			method: MethodCreate, sent: `{"create_mini_request":{"app_name":"A<b>&","is_individual":true,"out_order_no":"OUT1"}}`,
+			method: MethodCreate, sent: `{"create_mini_request":{"alipay_account":"a","app_name":"A<b>&","cert_name":"b","cert_no":"c","contact_name":"d","contact_phone":"1","is_individual":true,"legal_personal_name":"e","out_order_no":"OUT1"}}`,
 			answer: `"order_no":"ORD1"`, want: "ORD1",
 		},
 		{
@@ -60,9 +60,9 @@ func creationCalls() []typedCall {
 		{
 			name: "create a trial",
 			call: func(ctx context.Context, c *Client) (any, error) {
-				return c.CreateTrial(ctx, "OUT1", json.RawMessage(`{"uid":"2088000000000001","out_order_no":"OUT1"}`))
+				return c.CreateTrial(ctx, "OUT1", json.RawMessage(`{"uid":"2088000000000001","app_name":"一间咖啡","out_order_no":"OUT1"}`))
 			},
-			method: MethodTrialCreate, sent: `{"out_order_no":"OUT1","uid":"2088000000000001"}`,
+			method: MethodTrialCreate, sent: `{"app_name":"一间咖啡","out_order_no":"OUT1","uid":"2088000000000001"}`,
 			answer: `"order_no":"ORD1","authorize_url":"https:\/\/a\/b"`, want: TrialCreated{OrderNo: "ORD1", AuthorizeURL: "https://a/b"},
 		},
 		{
@@ -185,8 +185,59 @@ func releaseCalls() []typedCall {
 	}
 }
 
+// trialCalls are of versions that a part of the users sees, or the members.
+func trialCalls() []typedCall {
+	return []typedCall{
+		{
+			name: "try out",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.CreateExperience(ctx, testToken, testVersion, testBundle)
+			},
+			method: MethodExperienceCreate, merchant: true, sent: versionBody,
+		},
+		{
+			name: "query what is tried out",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.QueryExperience(ctx, testToken, testVersion, testBundle)
+			},
+			method: MethodExperienceQuery, merchant: true, sent: versionBody,
+			answer: `"status":"expVersionPackaged","exp_qr_code_url":"https://q","exp_schema_url":"alipays://p"`,
+			want:   Experience{Status: ExperiencePackaged, QRCode: "https://q", Schema: "alipays://p"},
+		},
+		{
+			name: "end the trying out",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.CancelExperience(ctx, testToken, testVersion, testBundle)
+			},
+			method: MethodExperienceCancel, merchant: true, sent: versionBody,
+		},
+		{
+			name: "release to a tenth",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.GoGray(ctx, testToken, testVersion, testBundle, GrayTenth)
+			},
+			method: MethodGrayOnline, merchant: true, sent: `{"app_version":"1.0.0","bundle_id":"com.alipay.alipaywallet","gray_strategy":"p10"}`,
+		},
+		{
+			name: "end the gray release",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.CancelGray(ctx, testToken, testVersion, testBundle)
+			},
+			method: MethodGrayCancel, merchant: true, sent: versionBody,
+		},
+	}
+}
+
 func tokenCalls() []typedCall {
 	return []typedCall{
+		{
+			name: "invite a merchant",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.Invite(ctx, Invitation{AuthAppID: "A1", RedirectURL: "https://isv.example/back", State: "order 1"})
+			},
+			method: MethodInvite, sent: `{"auth_app_id":"A1","redirect_url":"https://isv.example/back","state":"b3JkZXIgMQ=="}`,
+			answer: `"task_page_url":"https://p"`, want: "https://p",
+		},
 		{
 			name:   "exchange a code for several tokens",
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.ExchangeCode(ctx, "CODE") },

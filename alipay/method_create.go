@@ -19,6 +19,9 @@ func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 // (alipay.open.mini.baseinfo.name.check). token is empty before the mini
 // program exists.
 func (c *Client) CheckName(ctx context.Context, token Secret, name string) (NameCheck, error) {
+	if err := unfit(MethodNameCheck, nameCheck.check(name)); err != nil {
+		return NameCheck{}, err
+	}
 	return ask(ctx, c, MethodNameCheck, token, map[string]any{"app_name": name}, func(o wireObject) NameCheck {
 		return NameCheck{Code: o.need("check_code"), Memo: o.text("check_memo")}
 	})
@@ -27,11 +30,12 @@ func (c *Client) CheckName(ctx context.Context, token Secret, name string) (Name
 // CreateMiniProgram asks a merchant to let a formal mini program be created
 // (alipay.open.mini.isv.create) and returns Alipay's order_no. fields is the
 // create_mini_request object as Alipay documents it; outOrderNo is put into it.
+// What CheckCreate finds wrong is not sent.
 //
 // The call may be repeated with the same outOrderNo: Alipay answers with the
 // same order. After a lost answer that is the only way to learn order_no.
 func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (orderNo string, err error) {
-	request, err := withOrderNumber(MethodCreate, outOrderNo, fields)
+	request, err := withOrderNumber(MethodCreate, outOrderNo, fields, CheckCreate)
 	if err != nil {
 		return "", err
 	}
@@ -71,9 +75,9 @@ type TrialCreated struct {
 
 // CreateTrial asks for a trial mini program
 // (alipay.open.mini.isv.fastregister.create). fields holds uid, app_name and
-// auth_notify_url. Repeating with the same outOrderNo gives the same order.
+// auth_notify_url; what CheckTrial finds wrong is not sent. Repeating with the same outOrderNo gives the same order.
 func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (TrialCreated, error) {
-	request, err := withOrderNumber(MethodTrialCreate, outOrderNo, fields)
+	request, err := withOrderNumber(MethodTrialCreate, outOrderNo, fields, CheckTrial)
 	if err != nil {
 		return TrialCreated{}, err
 	}

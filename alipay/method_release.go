@@ -1,6 +1,9 @@
 package alipay
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // GoOnline releases a version that passed the audit
 // (alipay.open.mini.version.online). permitLimited accepts a limited release
@@ -26,5 +29,38 @@ func (c *Client) TakeOffline(ctx context.Context, token Secret, appVersion, bund
 // repeated call can't roll back twice.
 func (c *Client) Rollback(ctx context.Context, token Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, MethodRollback, token, version(appVersion, bundleID), nothing)
+	return err
+}
+
+// GrayShare is the share of users that a gray release reaches. It may only grow.
+type GrayShare string
+
+// Values of gray_strategy.
+const (
+	GrayTenth GrayShare = "p10"
+	GrayThird GrayShare = "p30"
+	GrayHalf  GrayShare = "p50"
+)
+
+// GrayShares lists every value, smallest first.
+func GrayShares() []GrayShare { return []GrayShare{GrayTenth, GrayThird, GrayHalf} }
+
+// GoGray releases a version that passed the audit to a share of the users, or to
+// more of them (alipay.open.mini.version.gray.online). The mini program needs an
+// online version.
+func (c *Client) GoGray(ctx context.Context, token Secret, appVersion, bundleID string, share GrayShare) error {
+	if !slices.Contains(GrayShares(), share) {
+		return unfit(MethodGrayOnline, []FieldError{{"gray_strategy", RuleChoice, "choose one of p10, p30, p50"}})
+	}
+	members := version(appVersion, bundleID)
+	members["gray_strategy"] = string(share)
+	_, err := askFor(ctx, c, MethodGrayOnline, token, members, nothing)
+	return err
+}
+
+// CancelGray ends a gray release (alipay.open.mini.version.gray.cancel): the
+// version counts as passed again.
+func (c *Client) CancelGray(ctx context.Context, token Secret, appVersion, bundleID string) error {
+	_, err := askFor(ctx, c, MethodGrayCancel, token, version(appVersion, bundleID), nothing)
 	return err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestTypedMethods(t *testing.T) {
-	for _, test := range slices.Concat(creationCalls(), versionCalls(), releaseCalls(), tokenCalls()) {
+	for _, test := range slices.Concat(creationCalls(), versionCalls(), releaseCalls(), trialCalls(), tokenCalls()) {
 		t.Run(test.name, func(t *testing.T) {
 			gateway := answering(t, test.method, success(test.answer))
 			got, err := test.call(t.Context(), gateway.client(nil))
@@ -34,7 +34,7 @@ func TestTypedMethods(t *testing.T) {
 
 func TestApplyAudit(t *testing.T) {
 	gateway := answering(t, MethodAuditApply, success(`"speed_up":"false","speed_up_memo":"no quota"`))
-	fields := map[string]string{"version_desc": "第一个版本", "service_region_info": `[{"province_code":"310000"}]`, "app_name": ""}
+	fields := fitSubmission(map[string]string{"service_region_info": `[{"province_code":"310000"}]`, "app_name": ""})
 	logo := pngOf(t, 180, 180)
 	got, err := gateway.client(nil).ApplyAudit(t.Context(), testToken, testVersion, testBundle, fields, []File{{"app_logo", logo}})
 	if err != nil {
@@ -45,14 +45,14 @@ func TestApplyAudit(t *testing.T) {
 	}
 	call := gateway.only()
 	want := map[string]string{"app_version": testVersion, "bundle_id": testBundle, "speed_up": "false",
-		"version_desc": "第一个版本", "service_region_info": `[{"province_code":"310000"}]`}
+		"version_desc": fields["version_desc"], "region_type": "CHINA", "service_region_info": `[{"province_code":"310000"}]`}
 	if diff := cmp.Diff(want, call.body); diff != "" {
 		t.Errorf("text parts (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(logo, call.files["app_logo"].content); diff != "" {
 		t.Errorf("logo (-want +got):\n%s", diff)
 	}
-	if len(fields) != 3 {
+	if len(fields) != 4 {
 		t.Error("the caller's fields have been changed")
 	}
 }
@@ -77,11 +77,7 @@ func TestCallsThatContradictThemselvesDoNotLeave(t *testing.T) {
 			return err
 		}, ClassFix},
 		"a field that belongs to the protocol": {func() error {
-			_, err := client.ApplyAudit(t.Context(), testToken, testVersion, "", map[string]string{"app_auth_token": "other"}, nil)
-			return err
-		}, ClassFix},
-		"ext is no object": {func() error {
-			_, err := client.UploadVersion(t.Context(), testToken, VersionUpload{Ext: json.RawMessage(`[1]`)})
+			_, err := client.ApplyAudit(t.Context(), testToken, testVersion, "", fitSubmission(map[string]string{"app_auth_token": "other"}), nil)
 			return err
 		}, ClassFix},
 		"no token to query": {func() error { _, err := client.QueryToken(t.Context(), ""); return err }, ClassAuthorization},
@@ -110,7 +106,7 @@ func TestSuccessesThatSayTooLittle(t *testing.T) {
 		call           func(*Client) error
 	}{
 		"no order_no": {MethodCreate, ``, func(c *Client) error {
-			_, err := c.CreateMiniProgram(t.Context(), "OUT1", json.RawMessage(`{}`))
+			_, err := c.CreateMiniProgram(t.Context(), "OUT1", json.RawMessage(fitCreate))
 			return err
 		}},
 		"status is an object": {MethodQuery, `"status":{}`, func(c *Client) error {
@@ -118,7 +114,7 @@ func TestSuccessesThatSayTooLittle(t *testing.T) {
 			return err
 		}},
 		"a flag that is none": {MethodUpload, `"need_rotation":"perhaps"`, func(c *Client) error {
-			_, err := c.UploadVersion(t.Context(), testToken, VersionUpload{})
+			_, err := c.UploadVersion(t.Context(), testToken, fitUpload)
 			return err
 		}},
 		"a list that is none": {MethodVersionList, `"app_version_infos":7`, func(c *Client) error {
@@ -183,7 +179,7 @@ func TestOnlyNoneMakesANameUsable(t *testing.T) {
 func TestListsOfValues(t *testing.T) {
 	for name, values := range map[string][]string{
 		"classes": texts(Classes()), "auto fixes": texts(AutoFixes()), "build states": texts(BuildStates()),
-		"version statuses": texts(VersionStatuses()), "scan results": texts(ScanResults()), "field rules": texts(FieldRules()),
+		"version statuses": texts(VersionStatuses()), "scan results": texts(ScanResults()), "experience states": texts(ExperienceStates()), "gray shares": texts(GrayShares()), "field rules": texts(FieldRules()),
 	} {
 		slices.Sort(values)
 		if unique := slices.Compact(slices.Clone(values)); len(unique) != len(values) || len(values) < 3 {

@@ -16,15 +16,13 @@ const lastMilli = 253402300799999
 // parseMoment reads a time in either of Alipay's spellings: milliseconds since
 // 1970 in decimal, or "2006-01-02 15:04:05" in Beijing. The result is in UTC.
 func parseMoment(text string) (time.Time, bool) {
-	if milli, err := strconv.ParseInt(text, 10, 64); err == nil {
-		if milli < 0 || milli > lastMilli {
-			return time.Time{}, false
-		}
-		return time.UnixMilli(milli).UTC(), true
+	if len(text) > 4 && text[4] == '-' {
+		at, err := time.ParseInLocation(time.DateTime, text, beijing)
+		return at.UTC(), err == nil
 	}
-	at, err := time.ParseInLocation(time.DateTime, text, beijing)
-	if err != nil {
+	milli, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || milli < 0 || milli > lastMilli {
 		return time.Time{}, false
 	}
-	return at.UTC(), true
+	return time.UnixMilli(milli).UTC(), true
 }

@@ -26,6 +26,9 @@ func (m *message) read(matched match) *Notification {
 		n.Params.Get(paramNotifyTime), n.Params.Get(paramTimestamp)))
 	content := param{value: m.form.get(paramBizContent)}
 	if n.Layout != LayoutService && !content.blank() {
+		if n.Params.Get(paramEncryptType) == "" && problem == "" {
+			content.value, from = n.Params.Get(paramBizContent), charsetUTF8 // converted already
+		}
 		var unreadable ContentProblem
 		n.Content, unreadable = readContent(m.app.AESKey, n.Params.Get(paramEncryptType), from, content.value)
 		problem = cmp.Or(unreadable, problem)
@@ -44,6 +47,7 @@ func (m *message) readParams(n *Notification, covered paramSet, from charset) Co
 	if !from.known() {
 		problem = ContentCharset
 	}
+	reordered := false // which converting can only do to names outside ASCII
 	list := make([]param, 0, len(m.form))
 	for i, p := range m.form {
 		if !covered.has(i) || m.signTypeAdded && p.name == paramSignType {
@@ -55,9 +59,12 @@ func (m *message) readParams(n *Notification, covered paramSet, from charset) Co
 			problem = ContentCharset
 			name, value = strings.ToValidUTF8(name, "\ufffd"), strings.ToValidUTF8(value, "\ufffd")
 		}
+		reordered = reordered || name != p.name
 		list = append(list, param{name, value})
 	}
-	_ = form(list).sort() // converting may reorder names outside ASCII
+	if reordered {
+		_ = form(list).sort()
+	}
 	n.Params = Params{list: list}
 	return problem
 }
@@ -116,5 +123,6 @@ func appendPart(to []byte, part string) []byte {
 
 func digestOf(text []byte) string {
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	var digits [2 * sha256.Size]byte
+	return string(hex.AppendEncode(digits[:0], sum[:]))
 }

@@ -85,15 +85,15 @@ func (r Request) check() error {
 }
 
 // bodyParameters are the signed parameters that travel in the body.
-func (r Request) bodyParameters() map[string]string {
+func (r Request) bodyParameters(bizContent string) map[string]string {
 	if r.multipart() {
 		return r.Fields
 	}
-	return map[string]string{"biz_content": string(r.Content)}
+	return map[string]string{"biz_content": bizContent}
 }
 
 // publicParameters are the signed parameters that travel in the query string.
-func (c *Client) publicParameters(r Request) map[string]string {
+func (c *Client) publicParameters(r Request, encryptType string) map[string]string {
 	return map[string]string{
 		"app_id":              c.config.AppID,
 		"method":              r.Method,
@@ -105,6 +105,7 @@ func (c *Client) publicParameters(r Request) map[string]string {
 		"app_auth_token":      r.Token.Reveal(),
 		"app_cert_sn":         c.config.AppCertSN,
 		"alipay_root_cert_sn": c.config.AlipayRootCertSN,
+		"encrypt_type":        encryptType,
 	}
 }
 
@@ -127,8 +128,12 @@ func requestText(groups ...map[string]string) string {
 
 // newHTTP builds and signs the HTTP request of a call that passed check.
 func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) {
-	public := c.publicParameters(r)
-	sign, err := Sign(c.config.PrivateKey, RSA2, []byte(requestText(public, r.bodyParameters())))
+	bizContent, encryptType, err := c.bizContent(r)
+	if err != nil {
+		return nil, notSent(r.Method, permanent("check the application's AES key"), err)
+	}
+	public := c.publicParameters(r, encryptType)
+	sign, err := Sign(c.config.PrivateKey, RSA2, []byte(requestText(public, r.bodyParameters(bizContent))))
 	if err != nil {
 		return nil, notSent(r.Method, permanent("check the application's private key"), err)
 	}
@@ -138,7 +143,7 @@ func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) 
 			query.Set(name, value)
 		}
 	}
-	body, contentType, err := r.body()
+	body, contentType, err := r.body(bizContent)
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +160,13 @@ func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) 
 }
 
 // body serialises what travels in the body, with its content type.
-func (r Request) body() ([]byte, string, error) {
+func (r Request) body(bizContent string) ([]byte, string, error) {
 	if r.multipart() {
 		return r.multipartBody()
 	}
 	form := url.Values{}
-	if len(r.Content) > 0 {
-		form.Set("biz_content", string(r.Content))
+	if bizContent != "" {
+		form.Set("biz_content", bizContent)
 	}
 	return []byte(form.Encode()), "application/x-www-form-urlencoded;charset=utf-8", nil
 }

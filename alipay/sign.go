@@ -79,15 +79,18 @@ func (t SignType) digest(text []byte) ([]byte, crypto.Hash, error) {
 	}
 }
 
-// decodeSignature reads base64 strictly: without Strict the last character has
-// several spellings, and one signature would have several bodies. Line breaks
-// are allowed, some senders wrap at 76 characters. Spaces are not repaired: a
-// body in which + became a space has lost more than its sign.
+// strictBase64 has one spelling for each signature: without Strict the last
+// character has several, and one signature would have several bodies.
+var strictBase64 = base64.StdEncoding.Strict()
+
+// decodeSignature reads base64 strictly. Line breaks are allowed, some senders wrap
+// at 76 characters. Spaces are not repaired: a body in which + became a space has
+// lost more than its sign.
 func decodeSignature(text string) ([]byte, error) {
-	if strings.ContainsRune(text, ' ') {
+	if strings.IndexByte(text, ' ') >= 0 {
 		return nil, ErrSignatureSpaces
 	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(text) // CR and LF are skipped
+	raw, err := strictBase64.DecodeString(text) // CR and LF are skipped
 	if err != nil || len(raw) == 0 {
 		return nil, ErrSignatureEncoding
 	}

@@ -213,13 +213,13 @@ func TestAESVectors(t *testing.T) {
 }
 
 // encryptAES encrypts as encrypt_type=AES says, with an IV of zeros.
-func encryptAES(t *testing.T, key, plain []byte) string {
+func encryptAES(t testing.TB, key, plain []byte) string {
 	t.Helper()
 	return base64.StdEncoding.EncodeToString(encryptAESWithIV(t, key, make([]byte, aes.BlockSize), plain)) //nolint:gosec // the IV of encrypt_type=AES
 }
 
 // encryptAESWithIV gives the ciphertext alone.
-func encryptAESWithIV(t *testing.T, key, iv, plain []byte) []byte {
+func encryptAESWithIV(t testing.TB, key, iv, plain []byte) []byte {
 	t.Helper()
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -127,7 +127,7 @@ func (m *message) verify() (match, *Refusal) {
 	texts := m.app.preferHabit(m.form.candidates())
 	digests := make([][]byte, len(texts))
 	var hash crypto.Hash
-	var text []byte
+	text := make([]byte, 0, m.form.size())
 	keys, certificateKnown := m.app.order(m.form.get(paramAlipayCertSN))
 	for _, k := range keys {
 		public := m.app.AlipayKeys[k].Public

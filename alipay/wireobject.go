@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // wireObject reads the members of a JSON object the way Alipay's messages need
@@ -54,6 +55,9 @@ func (o wireObject) text(name string) string {
 	case raw == nil:
 		return ""
 	case raw[0] == '"':
+		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+			return string(plain) // as nearly all are
+		}
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
 			o.fail(name, "a string")

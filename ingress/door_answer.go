@@ -3,6 +3,7 @@ package ingress
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"miniflow/alipay"
 )
@@ -110,6 +111,9 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	if a.unread {
 		header.Set("Connection", "close")
+		// Else Go reads on after the answer, up to 256 KiB, to be polite to a
+		// connection that ends with it. Where there is no connection there is nothing to read.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body)

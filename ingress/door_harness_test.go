@@ -100,15 +100,26 @@ func (p params) with(name, value string) params {
 // which leaves sign_type out.
 func (p params) signed(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
+	return p.signedAs(t, key, alipay.RSA2)
+}
+
+// signedSHA1 gives the body of an app that never left the old algorithm.
+func (p params) signedSHA1(t testing.TB, key *rsa.PrivateKey) []byte {
+	t.Helper()
+	return p.signedAs(t, key, alipay.RSA)
+}
+
+func (p params) signedAs(t testing.TB, key *rsa.PrivateKey, signType alipay.SignType) []byte {
+	t.Helper()
 	pairs := make([]string, 0, len(p))
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		pairs = append(pairs, name+"="+p[name])
 	}
-	sign, err := alipay.Sign(key, alipay.RSA2, []byte(strings.Join(pairs, "&")))
+	sign, err := alipay.Sign(key, signType, []byte(strings.Join(pairs, "&")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.with("sign", sign).with("sign_type", "RSA2").encode()
+	return p.with("sign", sign).with("sign_type", string(signType)).encode()
 }
 
 func (p params) encode() []byte {

@@ -42,6 +42,7 @@ type link struct {
 	zone    string
 	since   time.Time
 	deaf    bool // never answers a ping
+	mute    bool // answers pings, and loses the messages it is given
 	socket  *socket
 
 	sent, acked, pings, refused atomic.Int64
@@ -110,12 +111,8 @@ func (c *channel) leave(l *link) {
 	c.links[l.app] = slices.DeleteFunc(c.links[l.app], func(other *link) bool { return other == l })
 }
 
-// connected tells whether an app has a link.
-func (c *channel) connected(app string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.links[app]) > 0
-}
+// connected tells whether an app has a link, or any with an empty app_id.
+func (c *channel) connected(app string) bool { return len(c.of(app)) > 0 }
 
 // pick returns the link whose turn it is, nil when there is none.
 func (c *channel) pick(app string) *link {

@@ -41,7 +41,7 @@ var refusedKnocks = []struct {
 	{"a certificate of an app without", map[string]string{"app_cert_sn": "x"}, "isv.missing-signature-config"},
 }
 
-func TestSignedQueriesAreCheckedBothTimes(t *testing.T) {
+func signedQueriesAreCheckedBothTimes(t *testing.T) {
 	w := newWorld(t, overSocket)
 	for _, test := range refusedKnocks {
 		change := map[string]string{"nonce": w.nonce(), "link_token": "x"}
@@ -63,7 +63,7 @@ func TestSignedQueriesAreCheckedBothTimes(t *testing.T) {
 	}
 }
 
-func TestEveryParameterIsSigned(t *testing.T) {
+func everyParameterIsSigned(t *testing.T) {
 	w := newWorld(t)
 	good := w.knock(map[string]string{"nonce": w.nonce()})
 	for _, name := range []string{"charset", "nonce", "sdk_version", "timestamp", "sign"} {
@@ -83,7 +83,7 @@ func TestEveryParameterIsSigned(t *testing.T) {
 	}
 }
 
-func TestNoncesAndLinkTokensAreUsedOnce(t *testing.T) {
+func noncesAndLinkTokensAreUsedOnce(t *testing.T) {
 	w := newWorld(t, func(c *alipaysim.Config) { c.LinkTokenLife = time.Minute })
 	once := map[string]string{"nonce": w.nonce()}
 	if _, body := w.registered(w.knock(once)); !strings.Contains(body, "10000") {
@@ -120,7 +120,7 @@ func TestNoncesAndLinkTokensAreUsedOnce(t *testing.T) {
 	}
 }
 
-func TestRegisterAnswersWithExactlyTheseBytes(t *testing.T) {
+func registerAnswersWithExactlyTheseBytes(t *testing.T) {
 	w := newWorld(t)
 	head, body := w.registered(w.knock(map[string]string{"nonce": w.nonce()}))
 	shape := regexp.MustCompile(`^\{"response":(\{"code":"10000","msg":"Success","link_token":"[A-Za-z0-9_-]+"\}),"sign":"([A-Za-z0-9+/]+=*)"\}$`)
@@ -136,7 +136,7 @@ func TestRegisterAnswersWithExactlyTheseBytes(t *testing.T) {
 	}
 }
 
-func TestHandshakeAnswersWithExactlyTheseBytes(t *testing.T) {
+func handshakeAnswersWithExactlyTheseBytes(t *testing.T) {
 	w := newWorld(t, overSocket)
 	token, zone := w.linkToken(nil)
 	offers := "Cookie: zone=" + zone + ";\r\nSec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
@@ -148,7 +148,7 @@ func TestHandshakeAnswersWithExactlyTheseBytes(t *testing.T) {
 	}
 }
 
-func TestHandshakesThatAreNone(t *testing.T) {
+func handshakesThatAreNone(t *testing.T) {
 	w := newWorld(t)
 	good := []string{"Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}
 	for i, bad := range []string{"Upgrade: h2c", "Connection: keep-alive", "Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: c2hvcnQ="} {
@@ -168,7 +168,7 @@ func TestHandshakesThatAreNone(t *testing.T) {
 // trap is content with everything that official clients read wrongly.
 const trap = `{"text":"\u4e2d\u003c\ud83d\ude00 \u0041 \u000b \u2028 \"\\u4e2d < > & / \/ 面馆","amount":0.10,"list":[{"a":1e2}]}`
 
-func TestAMessageIsOneUnmaskedTextFrame(t *testing.T) {
+func aMessageIsOneUnmaskedTextFrame(t *testing.T) {
 	w := newWorld(t, overSocket)
 	link := w.connect(nil)
 	w.must("POST", "messages", `{"app_id":"`+appID+`","msg_method":"alipay.test","notify_id":"n1","biz_content":`+trap+`}`)
@@ -201,7 +201,7 @@ func TestAMessageIsOneUnmaskedTextFrame(t *testing.T) {
 }
 
 // The messages that the life of a mini program causes obey the same rules.
-func TestEveryMessageOfALifeHasStringsAlone(t *testing.T) {
+func everyMessageOfALifeHasStringsAlone(t *testing.T) {
 	w := newWorld(t, overSocket)
 	w.rules(`{"rules":[{"merchant":{"answer":"AGREED","after":"0s"},"authorize":{"after":"0s","skip":true}}]}`)
 	link := w.connect(nil)
@@ -262,7 +262,7 @@ func names(t *testing.T, decoder *json.Decoder, path string, seen map[string]int
 	}
 }
 
-func TestFramesAreInTheClientsCharset(t *testing.T) {
+func framesAreInTheClientsCharset(t *testing.T) {
 	for _, charset := range []string{"GBK", "gb18030"} {
 		w := newWorld(t, overSocket)
 		link := w.connect(map[string]string{"charset": charset})
@@ -286,7 +286,7 @@ func TestFramesAreInTheClientsCharset(t *testing.T) {
 	}
 }
 
-func TestPingsAreAnsweredWithWhatTheySay(t *testing.T) {
+func pingsAreAnsweredWithWhatTheySay(t *testing.T) {
 	w := newWorld(t, overSocket)
 	link := w.connect(nil)
 	for _, payload := range []string{"", "x", strings.Repeat("p", 125)} {
@@ -302,7 +302,7 @@ func TestPingsAreAnsweredWithWhatTheySay(t *testing.T) {
 	}
 }
 
-func TestAcknowledgementsComeInAnyOrder(t *testing.T) {
+func acknowledgementsComeInAnyOrder(t *testing.T) {
 	w := newWorld(t, overSocket)
 	link := w.connect(nil)
 	for range 3 {
@@ -342,7 +342,7 @@ var violations = []struct {
 	{"goodbye", masked(0x88, "\x03\xe8bye"), 1000},
 }
 
-func TestFramesThatEndTheLink(t *testing.T) {
+func framesThatEndTheLink(t *testing.T) {
 	w := newWorld(t, overSocket)
 	for _, test := range violations {
 		link := w.connect(nil)
@@ -360,7 +360,7 @@ func TestFramesThatEndTheLink(t *testing.T) {
 	}
 }
 
-func TestFragmentsOfAClientAreJoined(t *testing.T) {
+func fragmentsOfAClientAreJoined(t *testing.T) {
 	w := newWorld(t, overSocket)
 	link := w.connect(nil)
 	w.sendMessage("")

@@ -57,9 +57,14 @@ func (s *Simulator) consume(ctx context.Context, f flight, record *Delivery) err
 	// The message has left; its acknowledgement may still come over a new link.
 	switch fault.Kind {
 	case ChannelClose:
+		s.channel.leave(l)
 		l.socket.close(closeGoingAway, "going away")
 	case ChannelReset:
+		s.channel.leave(l)
 		l.socket.reset()
+	case ChannelHalfOpen:
+		s.channel.leave(l)
+		l.socket.dark.Store(true)
 	}
 	s.awaitAck(ctx, waiting, record)
 	return nil
@@ -70,9 +75,11 @@ func (s *Simulator) consume(ctx context.Context, f flight, record *Delivery) err
 func (s *Simulator) dispatch(l *link, out parcel) bool {
 	for i, raw := range out.frames {
 		// A frame that could not be written whole is no frame: nobody has read it.
-		if err := l.socket.write(opText, raw); err != nil {
+		if err := l.send(raw); err != nil {
 			s.channel.leave(l)
-			l.socket.reset()
+			if !errors.Is(err, errSaidGoodbye) { // a goodbye is left to arrive
+				l.socket.reset()
+			}
 			return i > 0
 		}
 		l.sent.Add(1)

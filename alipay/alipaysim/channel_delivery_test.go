@@ -18,7 +18,7 @@ import (
 // short makes silence fail quickly.
 func short(c *alipaysim.Config) { overSocket(c); c.AckTimeout = 30 * time.Millisecond }
 
-func TestFailAndSilenceAreFollowedByTheSchedule(t *testing.T) {
+func failAndSilenceAreFollowedByTheSchedule(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		w := newWorld(t, short)
 		link := w.connect(nil)
@@ -101,7 +101,7 @@ func TestUnacknowledgedMessagesOutliveARestart(t *testing.T) {
 	}
 }
 
-func TestOneOfSeveralLinksGetsEachMessage(t *testing.T) {
+func oneOfSeveralLinksGetsEachMessage(t *testing.T) {
 	w := newWorld(t, overSocket)
 	links := []*line{w.connect(nil), w.connect(nil)}
 	for range 4 {
@@ -122,7 +122,7 @@ func TestOneOfSeveralLinksGetsEachMessage(t *testing.T) {
 	}
 }
 
-func TestAnAcknowledgementMayComeOverANewLink(t *testing.T) {
+func anAcknowledgementMayComeOverANewLink(t *testing.T) {
 	w := newWorld(t, overSocket)
 	old := w.connect(nil)
 	w.sendMessage("")
@@ -157,7 +157,7 @@ var useless = []struct{ name, old, new string }{
 	{"cut off", `"}}`, `"`},
 }
 
-func TestAcknowledgementsThatAreNone(t *testing.T) {
+func acknowledgementsThatAreNone(t *testing.T) {
 	for _, test := range useless {
 		w := newWorld(t, short)
 		link := w.connect(nil)
@@ -225,7 +225,7 @@ func produce(t *testing.T, data string) string {
 		`"x-charset":"UTF-8","x-signType":"RSA2","x-sign":"` + signText(t, data) + `"},"data":` + data + `}`
 }
 
-func TestProducedMessagesAreVerifiedStoredAndAcknowledged(t *testing.T) {
+func producedMessagesAreVerifiedStoredAndAcknowledged(t *testing.T) {
 	w := newWorld(t, overSocket)
 	link := w.connect(nil)
 	data := `{"header":{"appId":"` + appID + `","msgApi":"alipay.example.produce"},"content":{"out_trade_no":"o\/1","secret":"13800000000"}}`
@@ -268,7 +268,7 @@ func TestProducedMessagesAreVerifiedStoredAndAcknowledged(t *testing.T) {
 
 // More messages are in hand at once than the official client can take, and none
 // is signed while they leave.
-func TestABurstIsSignedAheadAndLeavesAtOnce(t *testing.T) {
+func aBurstIsSignedAheadAndLeavesAtOnce(t *testing.T) {
 	const burst = 600
 	w := newWorld(t, func(c *alipaysim.Config) { overSocket(c); c.AckTimeout = time.Minute })
 	link := w.connect(nil)

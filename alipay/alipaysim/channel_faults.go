@@ -19,10 +19,19 @@ const (
 	ChannelRegisterBadSignature = "register_bad_signature"
 	// ChannelNeverPong opens a link that answers no ping.
 	ChannelNeverPong = "never_pong"
+	// ChannelMute opens a link that answers pings and carries no message: the
+	// server has forgotten whom it belongs to. It lasts until the client leaves.
+	ChannelMute = "mute"
+	// ChannelHandshakeHang holds the answer to the handshake back for For.
+	ChannelHandshakeHang = "handshake_hang"
 	// ChannelClose sends the message and closes the link with 1001.
 	ChannelClose = "close"
 	// ChannelReset sends the message and resets the connection.
 	ChannelReset = "reset"
+	// ChannelHalfOpen sends the message and is gone without a word: the connection
+	// stays open, nothing of it is read or written any more, and other messages
+	// take other links.
+	ChannelHalfOpen = "half_open"
 	// ChannelBadSignature signs something else with Alipay's key.
 	ChannelBadSignature = "bad_signature"
 	// ChannelWrongKey signs with a key that is not Alipay's.
@@ -65,8 +74,8 @@ const (
 var channelPlaces = map[string]string{
 	ChannelRegisterHang: placeRegister, ChannelRegisterFailure: placeRegister,
 	ChannelRegisterUnsigned: placeRegister, ChannelRegisterBadSignature: placeRegister,
-	ChannelNeverPong: placeConnect,
-	ChannelClose:     placeMessage, ChannelReset: placeMessage, ChannelBadSignature: placeMessage, ChannelWrongKey: placeMessage,
+	ChannelNeverPong: placeConnect, ChannelMute: placeConnect, ChannelHandshakeHang: placeConnect,
+	ChannelClose: placeMessage, ChannelReset: placeMessage, ChannelHalfOpen: placeMessage, ChannelBadSignature: placeMessage, ChannelWrongKey: placeMessage,
 	ChannelForgedData: placeMessage, ChannelOtherApp: placeMessage, ChannelDuplicate: placeMessage, ChannelReorder: placeMessage,
 	ChannelLostAck: placeMessage, ChannelOversized: placeMessage, ChannelBadJSON: placeMessage,
 }
@@ -94,7 +103,7 @@ type ChannelFault struct {
 	Times int `json:"times,omitempty"`
 	// Struck counts how often it did.
 	Struck int `json:"struck,omitempty"`
-	// For is the length of register_hang, and the most of reorder (0 is 1 s).
+	// For is the length of register_hang and handshake_hang, and the most of reorder (0 is 1 s).
 	For Duration `json:"for,omitempty"`
 	// Size is the white space of oversized, in bytes; 0 is 16 MiB.
 	Size int `json:"size,omitempty"`
@@ -154,7 +163,7 @@ func (f ChannelFault) check() error {
 	switch {
 	case f.Times < 0:
 		return fmt.Errorf("times is %d; use 0 for always, or how often it strikes", f.Times)
-	case f.Kind == ChannelRegisterHang && f.For == 0:
+	case (f.Kind == ChannelRegisterHang || f.Kind == ChannelHandshakeHang) && f.For == 0:
 		return fmt.Errorf(`a %s fault needs "for", such as "30s"`, f.Kind)
 	case f.Size < 0 || f.Size > maxOversize:
 		return fmt.Errorf("size is %d; use 0 to %d bytes", f.Size, maxOversize)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,14 +26,18 @@ func overSocket(c *alipaysim.Config) {
 	c.AckTimeout = 20 * time.Second // a test that waits for it fails
 }
 
+// knockParams are the parameters of a register or a handshake, not signed yet.
+func (w *world) knockParams(params map[string]string) map[string]string {
+	all := map[string]string{"app_id": appID, "charset": "UTF-8", "sdk_version": "test-1", "sign_type": "RSA2",
+		"timestamp": strconv.FormatInt(w.clock.Now().UnixMilli(), 10)}
+	maps.Copy(all, params)
+	return all
+}
+
 // knock returns the signed query of a register or a handshake.
 func (w *world) knock(params map[string]string) string {
 	w.t.Helper()
-	all := map[string]string{"app_id": appID, "charset": "UTF-8", "sdk_version": "test-1", "sign_type": "RSA2",
-		"timestamp": strconv.FormatInt(w.clock.Now().UnixMilli(), 10)}
-	for name, value := range params {
-		all[name] = value
-	}
+	all := w.knockParams(params)
 	all["sign"] = signText(w.t, signedText(all))
 	query := url.Values{}
 	for name, value := range all {

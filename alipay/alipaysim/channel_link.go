@@ -27,6 +27,14 @@ func (s *Simulator) run(l *link) {
 	s.cfg.Logger.Info("a link has ended", "app_id", l.app, "link", l.id, "error", err)
 }
 
+// send writes a message, or loses it where the link has been forgotten.
+func (l *link) send(raw []byte) error {
+	if l.mute {
+		return nil
+	}
+	return l.socket.write(opText, raw)
+}
+
 // listen reads until the link ends, and says why it did.
 func (s *Simulator) listen(l *link) error {
 	for {
@@ -34,21 +42,25 @@ func (s *Simulator) listen(l *link) error {
 		if err != nil {
 			return err
 		}
+		if l.socket.dark.Load() {
+			continue // nobody is there who could have read it
+		}
 		switch op {
 		case opPing:
 			l.pings.Add(1)
 			if l.deaf {
 				continue
 			}
-			if err := l.socket.write(opPong, payload); err != nil {
-				return err
-			}
+			err = l.socket.write(opPong, payload)
 		case opText:
-			if err := s.hear(l, payload); err != nil {
-				return err
-			}
+			err = s.hear(l, payload)
 		case opBinary: // as the official client, which ignores them, would expect
 			s.refuseFrame(l, errors.New("a binary frame; messages are text"))
+		}
+		// After our goodbye nothing is answered, but what comes before the client's
+		// is still heard: acknowledgements are among it.
+		if err != nil && !errors.Is(err, errSaidGoodbye) {
+			return err
 		}
 	}
 }

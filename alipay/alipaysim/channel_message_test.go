@@ -57,6 +57,27 @@ func TestInboundIsReadOrRefused(t *testing.T) {
 	})
 }
 
+// A retry is not signed again, and what is kept for retries has a bound.
+func TestSignaturesAreKeptForRetries(t *testing.T) {
+	app := newLife(t).sim.apps["app"]
+	for range 2 {
+		if _, err := app.sign("a text"); err != nil || len(app.ahead.made) != 1 {
+			t.Fatalf("%d signatures, %v", len(app.ahead.made), err)
+		}
+	}
+	kept := sha256.Sum256([]byte("a text"))
+	app.ahead.made[kept] = "the one that was kept"
+	if got, err := app.sign("a text"); err != nil || got != "the one that was kept" {
+		t.Errorf("signed anew: %s, %v", got, err)
+	}
+	for i := range maxBurst {
+		app.ahead.made[sha256.Sum256([]byte{byte(i), byte(i >> 8)})] = ""
+	}
+	if _, err := app.sign("another text"); err != nil || len(app.ahead.made) != 1 {
+		t.Errorf("%d signatures, %v", len(app.ahead.made), err)
+	}
+}
+
 // The signatures of a burst are there before its first message is due, over the
 // very text that will be sent.
 func TestABurstIsSignedBeforeItIsDue(t *testing.T) {

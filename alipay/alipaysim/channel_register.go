@@ -78,7 +78,7 @@ func (s *Simulator) serveRegister(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if !ok {
-		s.refuseKnock(w, refusal)
+		s.refuseKnock(w, r, refusal)
 		return
 	}
 	fault, err := s.claimChannelFault(placeRegister, k.app.ID, "")
@@ -92,7 +92,7 @@ func (s *Simulator) serveRegister(w http.ResponseWriter, r *http.Request) {
 		s.hold(r, fault.For)
 	}
 	if fault.Kind == ChannelRegisterFailure {
-		s.refuseKnock(w, fault.answer())
+		s.refuseKnock(w, r, fault.answer())
 		return
 	}
 	body, zone, err := s.register(k, fault)
@@ -140,15 +140,20 @@ func (s *Simulator) register(k knock, fault ChannelFault) (body, zone string, er
 }
 
 // refuseKnock answers a register or a handshake that was not let in. Nothing is
-// signed: the client reads a failure without it.
-func (s *Simulator) refuseKnock(w http.ResponseWriter, refusal answer) {
+// signed: the client reads a failure without it. The text is in the charset that
+// was asked for, and in UTF-8 when that is what is being refused.
+func (s *Simulator) refuseKnock(w http.ResponseWriter, r *http.Request, refusal answer) {
 	object, err := refusal.object().MarshalJSON()
 	if err != nil {
 		s.broken(w, err)
 		return
 	}
 	s.cfg.Logger.Info("the open channel refuses", "code", refusal.code, "sub_code", refusal.subCode)
-	writeBody(w, `{"response":`+string(object)+`}`)
+	body := `{"response":` + string(object) + `}`
+	if raw, err := Charset(r.URL.Query().Get("charset")).encode(body); err == nil {
+		body = raw
+	}
+	writeBody(w, body)
 }
 
 // serveLink is GET /websocket: the handshake, and then the connection until it
@@ -177,7 +182,7 @@ func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 		refusal, ok = refuse(codeIllegal, "isv.invalid-link-token", "link_token 无效、已使用、已过期或zone不符，请重新register"), false
 	}
 	if !ok {
-		s.refuseKnock(w, refusal)
+		s.refuseKnock(w, r, refusal)
 		return
 	}
 	fault, err := s.claimChannelFault(placeConnect, k.app.ID, "")
@@ -185,11 +190,14 @@ func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, err)
 		return
 	}
+	if fault.Kind == ChannelHandshakeHang {
+		s.hold(r, fault.For)
+	}
 	opened, err := upgrade(w, key)
 	if err != nil {
 		s.cfg.Logger.Warn("a handshake could not be finished", "error", err)
 		return
 	}
 	s.run(&link{app: k.app.ID, charset: Charset(k.params["charset"]), zone: zone, since: s.cfg.Now(),
-		deaf: fault.Kind == ChannelNeverPong, socket: opened})
+		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened})
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,7 +53,9 @@ const (
 type socket struct {
 	conn net.Conn
 	in   *bufio.Reader
-	out  sync.Mutex // one frame at a time
+	out  sync.Mutex  // one frame at a time
+	said bool        // goodbye; guarded by out
+	dark atomic.Bool // half open: nothing gets out any more
 
 	partOp byte // of the message whose fragments are coming
 	part   []byte
@@ -77,8 +80,14 @@ type frame struct {
 	payload []byte
 }
 
+// errSaidGoodbye is a frame that comes too late: none may follow a close frame.
+var errSaidGoodbye = errors.New("the link is being closed")
+
 // write sends one whole, unmasked frame.
 func (s *socket) write(op byte, payload []byte) error {
+	if s.dark.Load() {
+		return nil // as far as we know it has left
+	}
 	text := []byte{0x80 | op}
 	switch size := len(payload); {
 	case size < 126:
@@ -90,6 +99,10 @@ func (s *socket) write(op byte, payload []byte) error {
 	}
 	s.out.Lock()
 	defer s.out.Unlock()
+	if s.said {
+		return errSaidGoodbye
+	}
+	s.said = op == opClose
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
 		return fmt.Errorf("write a frame: %w", err)
 	}
@@ -107,10 +120,14 @@ func (s *socket) close(code uint16, reason string) {
 
 // reset cuts the connection without a word.
 func (s *socket) reset() {
-	if tcp, ok := s.conn.(*net.TCPConn); ok {
+	conn := s.conn
+	if encrypted, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = encrypted.NetConn() // TLS would say goodbye first
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // an unsent rest is thrown away, the other side gets RST
 	}
-	_ = s.conn.Close() // nothing can be done about a failure
+	_ = conn.Close() // nothing can be done about a failure
 }
 
 // next returns the next control frame or the next whole message. The error is a

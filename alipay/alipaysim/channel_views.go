@@ -6,8 +6,8 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// viewChannel is GET /sim/v1/channel: the links that are open, and what clients
-// have sent over them.
+// viewChannel is GET /sim/v1/channel: the links that are open, how many
+// deliveries are owed over links, and what clients have sent over them.
 func (s *Simulator) viewChannel(*http.Request) (body any, err error) {
 	links := []pairs{}
 	for _, l := range s.channel.of("") {
@@ -15,7 +15,7 @@ func (s *Simulator) viewChannel(*http.Request) (body any, err error) {
 			{"sent", l.sent.Load()}, {"acked", l.acked.Load()}, {"pings", l.pings.Load()}, {"refused", l.refused.Load()}})
 	}
 	err = s.look(func(t *tx) {
-		body = pairs{{"links", links}, {"produced", orEmpty(all[Produced](t, bucketProduced, ""))}}
+		body = pairs{{"links", links}, {"owed", t.b.Bucket([]byte(bucketOwedSocket)).Inspect().KeyN}, {"produced", orEmpty(all[Produced](t, bucketProduced, ""))}}
 	})
 	return body, err
 }

@@ -47,6 +47,20 @@ func (o owedDelivery) channel() string {
 	return channelHTTP
 }
 
+// bucket is where the delivery is owed. Each channel has one of its own: while
+// thousands wait for the one, nobody reads past them to find those of the other.
+func (o owedDelivery) bucket() string {
+	if o.Socket != "" {
+		return bucketOwedSocket
+	}
+	return bucketOwed
+}
+
+// saveOwed plans a delivery. Its key is unlike those of both buckets.
+func (t *tx) saveOwed(at time.Time, o owedDelivery) {
+	t.saveAt(o.bucket(), dueKey(at, t.sequence(bucketOwed)), o)
+}
+
 // flight is a delivery that is being made.
 type flight struct {
 	key     string
@@ -77,50 +91,49 @@ func (s *Simulator) claimDue() (due []flight, next time.Time, err error) {
 	err = s.look(func(t *tx) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		cursor := t.b.Bucket([]byte(bucketOwed)).Cursor()
-		for key, raw := cursor.First(); key != nil && s.mayFly(); key, raw = cursor.Next() {
-			if at := dueTime(key); at.After(t.now) {
-				next = at
-				return
-			}
-			f := flight{key: string(key), message: &messageRecord{}}
-			if !t.readFlight(&f, raw) {
-				continue
-			}
-			s.flying[f.key] = f.owed.channel()
-			s.aloft[f.owed.channel()]++
-			due = append(due, f)
+		overHTTP, nextHTTP := t.claim(bucketOwed, channelHTTP, pushWorkers)
+		due, next = overHTTP, nextHTTP
+		if s.channel.connected("") { // else the next link will make us look
+			overSocket, nextSocket := t.claim(bucketOwedSocket, channelWebSocket, channelWindow)
+			due, next = append(due, overSocket...), earlier(next, nextSocket)
 		}
 	})
 	return due, next, err
 }
 
-// mayFly tells whether another delivery may start at all. s.mu is held.
-func (s *Simulator) mayFly() bool {
-	return s.aloft[channelHTTP] < pushWorkers || s.aloft[channelWebSocket] < channelWindow
-}
-
-// hasRoom tells whether the delivery's own channel takes it now: while nobody is
-// connected, messages of the long connection wait. s.mu is held.
-func (s *Simulator) hasRoom(o owedDelivery) bool {
-	if o.Socket == "" {
-		return s.aloft[channelHTTP] < pushWorkers
+// claim takes what is due on a channel, as long as fewer than most are in the air,
+// and returns when the first of the rest is due, zero if that is not known.
+// s.mu is held.
+func (t *tx) claim(bucket, channel string, most int) (due []flight, next time.Time) {
+	s := t.sim
+	cursor := t.b.Bucket([]byte(bucket)).Cursor()
+	for key, raw := cursor.First(); key != nil && s.aloft[channel] < most; key, raw = cursor.Next() {
+		if at := dueTime(key); at.After(t.now) {
+			return due, at
+		}
+		if _, inAir := s.flying[string(key)]; inAir {
+			continue
+		}
+		f := flight{key: string(key), message: &messageRecord{}}
+		if !t.readFlight(&f, raw) {
+			continue
+		}
+		s.flying[f.key] = channel
+		s.aloft[channel]++
+		due = append(due, f)
 	}
-	return s.aloft[channelWebSocket] < channelWindow && s.channel.connected(o.Socket)
+	return due, time.Time{}
 }
 
-// readFlight fills a flight and tells whether it can start: not when it is in
-// the air already, nor while nobody knows the receiver's address. s.mu is held.
+// readFlight fills a flight and tells whether it can start: not while nobody knows
+// the receiver's address or is connected. s.mu is held.
 func (t *tx) readFlight(f *flight, raw []byte) bool {
-	if _, inAir := t.sim.flying[f.key]; inAir {
-		return false
-	}
 	if err := json.Unmarshal(raw, &f.owed); err != nil {
 		t.fail(fmt.Errorf("read an owed delivery: %w", err))
 		return false
 	}
 	f.message.Key = f.owed.Key
-	if !t.sim.hasRoom(f.owed) || !t.load(f.message) {
+	if f.owed.Socket != "" && !t.sim.channel.connected(f.owed.Socket) || !t.load(f.message) {
 		return false
 	}
 	f.app = t.sim.apps[f.message.AppID]
@@ -153,7 +166,7 @@ func (s *Simulator) deliver(ctx context.Context, f flight) error {
 		record := record
 		record.Seq = t.sequence(bucketDeliveries)
 		t.save(&record)
-		t.remove(bucketOwed, []byte(f.key))
+		t.remove(f.owed.bucket(), []byte(f.key))
 		t.settle(f, record)
 	})
 }
@@ -188,7 +201,7 @@ func (t *tx) settle(f flight, made Delivery) {
 	case f.owed.Copy > 0:
 	case f.owed.Attempt <= len(retries) && !message.Once:
 		at := t.now.Add(t.sim.scaled(Duration(retries[f.owed.Attempt-1])))
-		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)), owedDelivery{Key: message.Key, Attempt: f.owed.Attempt + 1, Socket: f.owed.Socket})
+		t.saveOwed(at, owedDelivery{Key: message.Key, Attempt: f.owed.Attempt + 1, Socket: f.owed.Socket})
 	default:
 		message.Fate = fateGivenUp
 		t.save(message)

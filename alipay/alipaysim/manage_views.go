@@ -116,16 +116,18 @@ func (s *Simulator) viewDeliveries(r *http.Request) (body any, err error) {
 
 func (t *tx) owedView() []pairs {
 	list := []pairs{}
-	cursor := t.b.Bucket([]byte(bucketOwed)).Cursor()
-	for key, raw := cursor.First(); key != nil; key, raw = cursor.Next() {
-		var owed owedDelivery
-		if err := json.Unmarshal(raw, &owed); err != nil {
-			t.fail(err)
-			return nil
+	for _, bucket := range []string{bucketOwed, bucketOwedSocket} {
+		cursor := t.b.Bucket([]byte(bucket)).Cursor()
+		for key, raw := cursor.First(); key != nil; key, raw = cursor.Next() {
+			var owed owedDelivery
+			if err := json.Unmarshal(raw, &owed); err != nil {
+				t.fail(err)
+				return nil
+			}
+			message := &messageRecord{Key: owed.Key}
+			t.load(message)
+			list = append(list, pairs{{"notify_id", message.NotifyID}, {"attempt", owed.Attempt}, {"copy", owed.Copy}, {"due", dueTime(key).UTC()}})
 		}
-		message := &messageRecord{Key: owed.Key}
-		t.load(message)
-		list = append(list, pairs{{"notify_id", message.NotifyID}, {"attempt", owed.Attempt}, {"copy", owed.Copy}, {"due", dueTime(key).UTC()}})
 	}
 	return list
 }

@@ -117,8 +117,7 @@ func (t *tx) owe(record *messageRecord, weather *PushRule) {
 	record.Fate = fateOwed
 	for number := range weather.Duplicate + 1 {
 		at := t.now.Add(t.sim.scaled(weather.Delay) + t.upTo(t.sim.scaled(weather.Shuffle)))
-		t.saveAt(bucketOwed, dueKey(at, t.sequence(bucketOwed)),
-			owedDelivery{Key: record.Key, Attempt: 1, Copy: number, Socket: record.socket()})
+		t.saveOwed(at, owedDelivery{Key: record.Key, Attempt: 1, Copy: number, Socket: record.socket()})
 	}
 }
 

@@ -56,29 +56,41 @@ func sign(key *rsa.PrivateKey, text string) (string, error) {
 	return base64.StdEncoding.EncodeToString(signature), nil
 }
 
-// signatures are those made before they are needed, by the digest of their text,
-// so that a burst measures its receiver and not the signer.
+// signatures are those that were made, most of them before they are needed, by the
+// digest of their text, so that a burst measures its receiver and not the signer.
 type signatures struct {
 	mu   sync.Mutex
 	made map[[sha256.Size]byte]string
 }
 
 // sign returns the app's signature of the text as Alipay makes it: one that was
-// made ahead, or a new one.
+// made before, or a new one, which the retries will need again.
 func (a App) sign(text string) (string, error) {
-	if a.ahead != nil {
-		a.ahead.mu.Lock()
-		signature, made := a.ahead.made[sha256.Sum256([]byte(text))]
-		a.ahead.mu.Unlock()
-		if made {
-			return signature, nil
-		}
+	if a.ahead == nil {
+		return sign(a.AlipayPrivateKey, text)
 	}
-	return sign(a.AlipayPrivateKey, text)
+	sum := sha256.Sum256([]byte(text))
+	a.ahead.mu.Lock()
+	signature, made := a.ahead.made[sum]
+	a.ahead.mu.Unlock()
+	if made {
+		return signature, nil
+	}
+	signature, err := sign(a.AlipayPrivateKey, text)
+	if err != nil {
+		return "", err
+	}
+	a.ahead.mu.Lock()
+	defer a.ahead.mu.Unlock()
+	if a.ahead.made == nil || len(a.ahead.made) >= maxBurst {
+		a.ahead.made = map[[sha256.Size]byte]string{}
+	}
+	a.ahead.made[sum] = signature
+	return signature, nil
 }
 
 // signAhead makes the signatures of the texts, and forgets earlier ones: memory
-// holds one burst.
+// holds one burst, and what else is signed until the next.
 func (a App) signAhead(texts []string) error {
 	made := make(map[[sha256.Size]byte]string, len(texts))
 	for _, text := range texts {

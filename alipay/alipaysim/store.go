@@ -26,8 +26,9 @@ const (
 	bucketMessages   = "messages"
 	bucketDeliveries = "deliveries"
 	bucketCalls      = "calls"
-	bucketDue        = "due"  // decisions of merchants and reviewers, by time
-	bucketOwed       = "owed" // deliveries, by time
+	bucketDue        = "due"            // decisions of merchants and reviewers, by time
+	bucketOwed       = "owed"           // deliveries over HTTP, by time
+	bucketOwedSocket = "owed_websocket" // the same over the long connection
 	bucketProduced   = "produced"
 )
 
@@ -65,7 +66,7 @@ func openStore(path string) (*bolt.DB, error) {
 	db.MaxBatchDelay = gatherFor
 	err = db.Update(func(b *bolt.Tx) error {
 		for _, name := range []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
-			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketProduced} {
+			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced} {
 			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}

@@ -13,8 +13,8 @@ import (
 func (c *Client) backoff(n int) time.Duration {
 	b := c.config.Backoff
 	most := b.Max
-	if n < 32 && b.Min<<n > 0 { // shifted further, it would leave its type
-		most = min(b.Max, b.Min<<n)
+	if b.Min <= b.Max>>n { // shifting Max instead: Min<<n may leave its type
+		most = b.Min << n
 	}
 	var random [8]byte
 	if _, err := io.ReadFull(c.config.Rand, random[:]); err != nil {

@@ -112,7 +112,7 @@ func (c *Client) attend(ctx context.Context, l *link) error {
 	defer noMorePings()
 	var company sync.WaitGroup
 	company.Go(func() { l.end(c.read(ctx, l)) })
-	company.Go(func() { l.keepAlive(pinging, c.config.PingEvery, c.config.Silence) })
+	company.Go(func() { l.keepAlive(pinging, &c.config) })
 	select {
 	case <-ctx.Done():
 	case <-l.ctx.Done():

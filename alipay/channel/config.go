@@ -59,14 +59,18 @@ type Config struct {
 	// ReadLimit is the largest frame, in bytes. A larger one ends the connection.
 	ReadLimit int64
 
-	// Timeouts bound the steps, PingEvery and Silence watch over the connection,
-	// Backoff spaces the attempts.
+	// Timeouts bound the steps, PingEvery, Silence and Idle watch over the
+	// connection, Backoff spaces the attempts.
 	Timeouts  Timeouts
 	PingEvery time.Duration
 	// Silence is how long no pong may come before the connection is given up.
 	// The time in which nothing was read because every place was taken is not
 	// counted. At least twice PingEvery.
 	Silence time.Duration
+	// Idle is how long no frame may come before the connection is exchanged for a
+	// fresh one: a server may go on answering pings over a connection that it no
+	// longer sends messages to. Longer than Timeouts.Handle.
+	Idle    time.Duration
 	Backoff Backoff
 
 	// Transport is where connections are made: its dialer, proxy and roots of
@@ -126,6 +130,7 @@ func (c *Config) fillDefaults() {
 	positive(&c.Timeouts.Handshake, 10*time.Second)
 	positive(&c.Timeouts.Frame, 10*time.Second)
 	positive(&c.Timeouts.Handle, 10*time.Second)
+	positive(&c.Idle, max(DefaultIdle, 2*c.Timeouts.Handle))
 	positive(&c.Timeouts.Write, 5*time.Second)
 	positive(&c.Timeouts.Close, 2*time.Second)
 	positive(&c.Backoff.Min, 500*time.Millisecond)

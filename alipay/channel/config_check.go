@@ -35,6 +35,7 @@ func (c *Config) check() error {
 	demand(c.AppCertSN == "" || serialNumber.MatchString(c.AppCertSN) && serialNumber.MatchString(c.AlipayRootCertSN),
 		"AppCertSN or AlipayRootCertSN is no serial number: see alipay.CertificateSN and alipay.RootCertificateSN")
 	demand(c.Silence >= 2*c.PingEvery, "Silence is shorter than two pings: a single late pong would end the connection")
+	demand(c.Idle > c.Timeouts.Handle, "Idle is not longer than Timeouts.Handle: a message in hand would lose its connection")
 	demand(c.Backoff.Min <= c.Backoff.Max, "Backoff.Min is above Backoff.Max: exchange them")
 	return errors.Join(append(wrong, c.checkKey(), c.checkTransport())...)
 }

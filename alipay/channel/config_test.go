@@ -34,6 +34,7 @@ func TestConfigurationsThatCantWork(t *testing.T) {
 		"belong together":         func(c *channel.Config) { c.AppCertSN = "aa" },
 		"no serial number":        func(c *channel.Config) { c.AppCertSN, c.AlipayRootCertSN = "aa", "b b" },
 		"Silence":                 func(c *channel.Config) { c.PingEvery, c.Silence = 2*time.Second, 3*time.Second },
+		"Idle":                    func(c *channel.Config) { c.Idle = 10 * time.Second },
 		"Backoff":                 func(c *channel.Config) { c.Backoff = channel.Backoff{Min: time.Minute, Max: time.Second} },
 		"URL is not https":        func(c *channel.Config) { c.URL, c.AllowPlainHTTP = "http://openchannel.example", false },
 		"http is for loopback":    func(c *channel.Config) { c.URL = "ws://openchannel.example" },

@@ -125,7 +125,7 @@ func TestAcks(t *testing.T) {
 				`{"protocol":{"x-type":"message","x-cmd":"CONSUME_ACK","x-msgId":"2026112100262110001","x-version":"1.0","x-status":"SUCCESS"}}`,
 		},
 		"with one, and one that means nothing": {
-			string(frameOf("x-trace:1\r\nstream-id:s1\r\n", protocolOf("7", genuine), genuine)),
+			string(frameOf("x-trace:\xd6\xd0\r\nstream-id:s1\r\n", protocolOf("7", genuine), genuine)),
 			"stream-id:s1\r\n\r\n" + `{"protocol":{"x-type":"message","x-cmd":"CONSUME_ACK","x-msgId":"7","x-version":"1.0","x-status":"SUCCESS"}}`,
 		},
 		"an IPv6 address is repeated whole": {

@@ -22,6 +22,7 @@ func (c *Client) read(ctx context.Context, l *link) error {
 		if err != nil {
 			return l.why(err)
 		}
+		l.stirred()
 		if err := c.take(ctx, l); err != nil {
 			return err
 		}

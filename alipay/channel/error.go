@@ -37,6 +37,7 @@ const (
 	CauseClosed      Cause = "closed"      // the other side said goodbye
 	CauseLost        Cause = "lost"        // the connection broke, or broke the rules of WebSocket
 	CauseSilent      Cause = "silent"      // no pong came any more
+	CauseIdle        Cause = "idle"        // no frame came for so long that a fresh connection was due
 	CauseTooLarge    Cause = "too_large"   // a frame above ReadLimit
 	CauseStopped     Cause = "stopped"     // we were told to stop
 )
@@ -44,7 +45,7 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
-		CauseClosed, CauseLost, CauseSilent, CauseTooLarge, CauseStopped}
+		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}
 }
 
 // hint says what a person at our end should look at.
@@ -62,7 +63,7 @@ func (c Cause) hint() string {
 		return "check that the address is the one of Alipay's open channel, and what stands in between"
 	case CauseTooLarge:
 		return "raise ReadLimit if the message is genuine"
-	case CauseClosed, CauseLost, CauseSilent:
+	case CauseClosed, CauseLost, CauseSilent, CauseIdle:
 		return "the client connects again, and Alipay sends again what was not acknowledged"
 	default:
 		return "nothing to do"

@@ -145,10 +145,31 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestIdle: a server may answer pings over a connection that it no longer sends
+// messages to. It is left in order, and a message puts that off.
+func TestIdle(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := start(t, func(_ *server, c *channel.Config) { c.Rand = dice(0) })
+		p := receive(t, r.server.links)
+		wait(t, 14*time.Minute)
+		p.text(consume("7", genuine))
+		if status := p.status(); status != "SUCCESS" {
+			t.Errorf("answered %s", status)
+		}
+		wait(t, 15*time.Minute)
+		if e := r.endsAs(channel.StepLink, channel.CauseIdle); e.Took != 29*time.Minute {
+			t.Errorf("left after %v", e.Took)
+		}
+		if goodbye := receive(t, p.got); goodbye.opcode != opClose || string(goodbye.payload) != "\x03\xe8" {
+			t.Errorf("left with opcode %d, %q", goodbye.opcode, goodbye.payload)
+		}
+		r.servesAgain()
+	})
+}
+
 // TestHangingRequests: the official client waits for ever, and no message comes
 // any more.
 func TestHangingRequests(t *testing.T) {
-	hang := func(*http.Request) string { return "" }
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
 		step   channel.Step

@@ -78,21 +78,22 @@ func readFrame(payload []byte, in Charset) (*frame, error) {
 }
 
 // read reads header lines. The official client cuts a value at its second colon,
-// which breaks IPv6 addresses; here the whole value is repeated.
+// which breaks IPv6 addresses; here the whole value is repeated. A line that
+// means nothing here may hold anything: a message is not lost over it.
 func (h *head) read(lines string) bool {
 	if lines == "" {
 		return true
 	}
 	for line := range strings.SplitSeq(lines, "\r\n") {
 		name, value, found := strings.Cut(line, ":")
-		if !found || !printable(line) {
+		if !found {
 			return false
 		}
 		field := h.field(name)
 		if field == nil {
 			continue
 		}
-		if *field != "" || value == "" || len(value) > maxEcho {
+		if *field != "" || value == "" || len(value) > maxEcho || !printable(value) {
 			return false
 		}
 		*field = value

@@ -13,6 +13,9 @@ const (
 	// DefaultSilence is how long a connection may go without a pong: ten pings.
 	// The official client needs up to two minutes to notice.
 	DefaultSilence = 20 * time.Second
+	// DefaultIdle is how long a connection may go without a frame. Two requests in
+	// a quarter of an hour are nothing; a link that was forgotten costs that much.
+	DefaultIdle = 15 * time.Minute
 	// DefaultConcurrency is how many messages are in hand at once. The official
 	// client has 10 threads and a queue of 400.
 	DefaultConcurrency = 16

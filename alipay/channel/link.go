@@ -22,8 +22,9 @@ type link struct {
 	ctx context.Context //nolint:containedctx // it is the connection's life, and no call's
 	end context.CancelCauseFunc
 
-	lastPong atomic.Pointer[time.Time]
-	held     atomic.Bool // nothing is read because every place is taken
+	lastPong, lastFrame atomic.Pointer[time.Time]
+	held                atomic.Bool           // nothing is read because every place is taken
+	leaving             atomic.Pointer[Error] // why we say goodbye, while we do
 }
 
 // live begins the connection's life. It ends by end alone: when ctx is done the
@@ -31,12 +32,19 @@ type link struct {
 func (l *link) live(ctx context.Context) {
 	l.ctx, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.heard()
+	l.stirred()
 }
 
 // heard notes a pong. The library calls it while reading.
 func (l *link) heard() {
 	now := time.Now()
 	l.lastPong.Store(&now)
+}
+
+// stirred notes a frame.
+func (l *link) stirred() {
+	now := time.Now()
+	l.lastFrame.Store(&now)
 }
 
 // hold tells that reading has stopped, or goes on. Pongs that wait behind unread
@@ -54,11 +62,20 @@ func (l *link) silentFor() time.Duration {
 	return time.Since(*l.lastPong.Load())
 }
 
+// idleFor is how long no frame has come while one could have been read.
+func (l *link) idleFor() time.Duration {
+	if l.held.Load() {
+		return 0
+	}
+	return time.Since(*l.lastFrame.Load())
+}
+
 // keepAlive pings until ctx ends, and ends the connection when no pong has come
 // for the time of silence. Data is no sign of life: it may still arrive where
-// nothing of ours gets out any more, and then no ack does.
-func (l *link) keepAlive(ctx context.Context, every, silence time.Duration) {
-	tick := time.NewTicker(every)
+// nothing of ours gets out any more, and then no ack does. Nor are pongs a sign
+// that messages still come: after the idle time another connection is due.
+func (l *link) keepAlive(ctx context.Context, c *Config) {
+	tick := time.NewTicker(c.PingEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -66,8 +83,12 @@ func (l *link) keepAlive(ctx context.Context, every, silence time.Duration) {
 			return
 		case <-tick.C:
 		}
-		if l.silentFor() >= silence {
+		if l.silentFor() >= c.Silence {
 			l.end(&Error{Step: StepLink, Cause: CauseSilent})
+			return
+		}
+		if l.idleFor() >= c.Idle {
+			l.leave(&Error{Step: StepLink, Cause: CauseIdle}, c.Timeouts.Close)
 			return
 		}
 		if err := l.ping(); err != nil {
@@ -101,6 +122,9 @@ func (l *link) whole(body io.Reader, within time.Duration) ([]byte, error) {
 // why gives the error of an ended connection: our own reason for ending it comes
 // first, since every read fails after it.
 func (l *link) why(err error) *Error {
+	if ours := l.leaving.Load(); ours != nil {
+		return ours
+	}
 	var ours *Error
 	if errors.As(context.Cause(l.ctx), &ours) || errors.As(err, &ours) {
 		return ours
@@ -113,6 +137,14 @@ func (l *link) why(err error) *Error {
 		return &Error{Step: StepLink, Cause: CauseClosed, Code: strconv.Itoa(int(code))}
 	}
 	return &Error{Step: StepLink, Cause: CauseLost}
+}
+
+// leave ends the connection in order, for a reason that stands whatever the other
+// side makes of it.
+func (l *link) leave(why *Error, within time.Duration) {
+	l.leaving.Store(why)
+	l.goodbye(within)
+	l.end(why)
 }
 
 // goodbye closes the connection in order, or after a time without it.

@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,7 +27,12 @@ import (
 	"miniflow/alipay/channel"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if home := os.Getenv(simulatorHome); home != "" {
+		os.Exit(serveSimulator(home)) // see apart
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	appID = "2021000000000001"
@@ -61,7 +67,9 @@ func sign(key *rsa.PrivateKey, text []byte) string {
 
 // certificate belongs to host. It holds in the year 2000 too, where bubbles
 // begin.
-var certificate = sync.OnceValue(func() tls.Certificate {
+var certificate = sync.OnceValue(newCertificate)
+
+func newCertificate() tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
@@ -79,7 +87,7 @@ var certificate = sync.OnceValue(func() tls.Certificate {
 		panic(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-})
+}
 
 func trusting() *tls.Config {
 	roots := x509.NewCertPool()

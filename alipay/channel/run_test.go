@@ -98,6 +98,28 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
+// TestBackoffThatCantBeDoubled: fourteen doublings of this wait would be 16 µs.
+func TestBackoffThatCantBeDoubled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const least, most = 1<<50 + 1, 1 << 52
+		r := start(t, func(s *server, c *channel.Config) {
+			s.register = func(*http.Request) string { return "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" }
+			c.Rand, c.Backoff.Min, c.Backoff.Max = dice(0), least, most
+		})
+		last := r.server.next("/websocket/register.do").at
+		for i := range 20 {
+			limit := time.Duration(min(least<<min(i, 5), most))
+			want := limit - limit/2
+			wait(t, want)
+			next := r.server.next("/websocket/register.do").at
+			if got := next.Sub(last); got != want {
+				t.Fatalf("attempt %d after %v, want %v", i, got, want)
+			}
+			last = next
+		}
+	})
+}
+
 // TestStop: messages in hand are acknowledged, none is taken any more, and both
 // sides say goodbye.
 func TestStop(t *testing.T) {
@@ -165,7 +187,6 @@ func TestStop(t *testing.T) {
 
 // TestStopAtAnyMoment: wherever a client is, it stops at once.
 func TestStopAtAnyMoment(t *testing.T) {
-	hang := func(*http.Request) string { return "" }
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
 		ready  func(*rig)

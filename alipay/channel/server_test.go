@@ -27,12 +27,13 @@ type server struct {
 	t          testing.TB
 	register   func(*http.Request) string
 	upgrade    func(*http.Request) string
-	encrypted  bool        // TLS, as host
-	naked      bool        // no TLS even over TCP
-	noPong     atomic.Bool // pings are not answered
-	rude       atomic.Bool // goodbyes are not answered
-	stay       bool        // a register answer leaves its connection open
-	deaf       bool        // an open connection is not read
+	encrypted  bool                    // TLS, as host
+	naked      bool                    // no TLS even over TCP
+	noPong     atomic.Bool             // pings are not answered
+	rude       atomic.Bool             // goodbyes are not answered
+	stay       bool                    // a register answer leaves its connection open
+	deaf       bool                    // an open connection is not read
+	between    func(net.Conn) net.Conn // answers in our place once a token was given
 	requests   chan request
 	links      chan *peer
 	mu         sync.Mutex
@@ -114,7 +115,9 @@ func (s *server) accept(conn net.Conn) {
 	s.mu.Lock()
 	s.open = append(s.open, conn)
 	s.mu.Unlock()
-	if s.encrypted {
+	if s.between != nil && s.tokens.Load() > 0 {
+		conn = s.between(conn)
+	} else if s.encrypted {
 		conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate()}, MinVersion: tls.VersionTLS12})
 	}
 	s.goroutines.Go(func() { s.serve(conn) })

@@ -246,12 +246,22 @@ func TestDamagedTexts(t *testing.T) {
 		{"JSON written by Go", value(good, "biz_content", replaced("&", `\u0026`)), []string{"json_rewritten biz_content"}},
 		{"the end of the content cut", value(good, "biz_content", func(s string) string { return strings.TrimSuffix(s, `"}`) }), []string{"truncated biz_content"}},
 		{"the middle of the content cut", value(good, "biz_content", func(s string) string { return s[:60] }), []string{"truncated? biz_content", "altered"}},
+		{"the end of the body cut", strings.TrimSuffix(signFirst(good).form(), "1"), []string{"truncated version"}},
+		{"a value cut off", strings.TrimSuffix(signFirst(good).form(), "=1.1"), []string{"truncated version"}},
+		{"a name cut off", strings.TrimSuffix(signFirst(good).form(), "sion=1.1"), []string{"truncated version"}},
+		{"a time cut off", strings.TrimSuffix(signFirst(good).form(), "00&version=1.1"), []string{"truncated? utc_timestamp", "altered"}},
+		{"the name of a time cut off", strings.TrimSuffix(signFirst(good).form(), "_timestamp=1795262401000&version=1.1"), []string{"truncated? utc", "altered"}},
 		{"a value changed", value(good, "utc_timestamp", func(string) string { return "1795262401001" }), []string{"altered"}},
 		{"logged as JSON", `{"sign":"` + b.signed(from().with("biz_content", "{}")).get("sign") + `","app_id":["` + appID + `"],"biz_content":"{}","charset":"UTF-8",` +
 			`"msg_method":"alipay.open.mini.version.audit.rejected","notify_id":"2026112100262110001","sign_type":"RSA2","utc_timestamp":1795262401000,"version":"1.1"}`, []string{"not_a_form"}},
 		{"two parameters made one", strings.Replace(good.form(), "&sign_type=", "%26sign_type%3D", 1), []string{"rearranged"}},
 		{"a stray percent sign", strings.ReplaceAll(good.form(), "%25", "%"), []string{"malformed"}},
 	})
+}
+
+// signFirst moves sign to the front, so that something else is last.
+func signFirst(m message) message {
+	return message{append([][2]string{{"sign", m.get("sign")}}, m.without("sign").fields...)}
 }
 
 // TestSeveralDamagesAtOnce does what really happens: one wrong setting of a

@@ -27,6 +27,7 @@ func (r repair) finding(a attempt) Finding {
 // then what copying and logging do.
 var repairs = []repair{
 	{CauseRepeatedParameter, undouble},
+	{CauseTruncated, completed}, // before what is missing altogether: an empty end may count for nothing
 	{CauseMissingParameter, addMissing},
 	{CauseSignType, otherSignType},
 	{CauseAddedParameter, dropAdded},

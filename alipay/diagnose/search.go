@@ -214,6 +214,8 @@ func lost(d draft) (Finding, bool) {
 			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "its JSON doesn't end"}, true
 		case i == len(d)-1 && strings.HasSuffix(strings.TrimRight(f.value, "0123456789abcdefABCDEF"), "%"):
 			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "it ends inside an escape"}, true
+		case i == len(d)-1 && cutShort(f):
+			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "the text is cut inside its last parameter"}, true
 		}
 	}
 	return Finding{}, false

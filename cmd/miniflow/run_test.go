@@ -31,7 +31,7 @@ func TestHowCommandsAreCalled(t *testing.T) {
 		"trigger nonsense":                             "lists them",
 		"trigger pass --simulator ftp://x":             "--simulator",
 		"trigger pass --rule maybe":                    "--rule",
-		"listen --channel websocket":                   "--channel http",
+		"listen --channel websocket":                   "miniflow.yaml",
 		"listen --forward-to nonsense":                 "--forward-to",
 		"orders get demo-online":                       "--app-id",
 		"orders get a/b/c":                             "APP_ID/OUT_ORDER_NO",

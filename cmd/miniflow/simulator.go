@@ -24,6 +24,7 @@ type simulatorCommand struct {
 	AppID      []string `help:"The third-party apps, by app_id." default:"2021000000000000"`
 	Rule       string   `help:"Which text pushes sign: with or without sign_type." enum:"with,without" default:"with"`
 	Charset    string   `help:"The charset of pushes: utf-8 or gbk." enum:"utf-8,gbk" default:"utf-8"`
+	WebSocket  []string `name:"websocket" help:"Messages that go over the long connection instead, as globs on their names, such as alipay.open.mini.*. The 1.0 layout never does." placeholder:"GLOB"`
 }
 
 // simulatorView is what is printed once it serves.
@@ -95,6 +96,7 @@ func (c *simulatorCommand) apps() ([]alipaysim.App, simulatorView, error) {
 			return nil, view, err
 		}
 		app.GatewayURL, app.NotifyRule, app.Charset = c.GatewayURL, ruleNamed(c.Rule), charsetNamed(c.Charset)
+		app.WebSocket = c.WebSocket
 		apps = append(apps, app)
 		home := filepath.Join(keys, id)
 		view.Apps = append(view.Apps, simulatorAppView{
@@ -123,6 +125,7 @@ func (v simulatorView) print(p *page) {
 	p.line("%s", p.good("Alipay, simulated"))
 	p.item("endpoint", v.Gateway)
 	p.item("management", v.Management+"/state")
+	p.item("long connection", strings.TrimSuffix(v.Gateway, "/gateway.do"), "the channel_endpoint of a configuration")
 	if v.GatewayURL == "" {
 		p.item("pushes", "wait; say where they go with --gateway-url")
 	} else {

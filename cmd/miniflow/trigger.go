@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"miniflow/alipay/alipaysim"
@@ -27,6 +26,7 @@ type triggerCommand struct {
 	Charset   string        `help:"The charset of the messages: utf-8 or gbk. Left out: as the simulator's app is set." enum:"utf-8,gbk," default:""`
 	Wait      time.Duration `help:"How long to wait for the receiver's answers." default:"20s"`
 	Orders    string        `help:"Push nothing: let merchants and reviewers act the scenario out for the orders with these numbers (a glob) that are created from now on." placeholder:"GLOB"`
+	Channel   string        `help:"Over which channel: http or websocket, the long connection. Left out: as the simulator's app has subscribed. Messages of the 1.0 layout come over http whatever is said, as Alipay's do." enum:"http,websocket," default:""`
 	cast
 }
 
@@ -53,11 +53,15 @@ func (c *triggerCommand) Run(ctx context.Context, out *surroundings) error {
 	if len(story.messages) == 0 {
 		return usagef("%s has no message to push; give --orders GLOB and create such an order", story.name)
 	}
-	if err := c.choose(ctx, sim); err != nil {
+	app, err := c.choose(ctx, sim)
+	if err != nil {
 		return err
 	}
 	pushes, err := c.pushes(story, out.now())
 	if err != nil {
+		return err
+	}
+	if err := c.route(story, pushes, app); err != nil {
 		return err
 	}
 	return c.play(ctx, sim, pushes, out)
@@ -92,34 +96,6 @@ func (c *triggerCommand) list(out *surroundings) error {
 			p.line("  %-52s %s", m.Name, m.About)
 		}
 	})
-}
-
-// choose takes the simulator's app when it has one only, and looks whether
-// pushes go anywhere.
-func (c *triggerCommand) choose(ctx context.Context, sim *remote) error {
-	var state struct {
-		Apps []struct {
-			AppID       string `json:"app_id"`
-			PushesGoOut bool   `json:"pushes_go_out"`
-		} `json:"apps"`
-	}
-	if err := sim.ask(ctx, http.MethodGet, "/sim/v1/state", nil, &state); err != nil {
-		return err
-	}
-	if c.AppID == "" && len(state.Apps) == 1 {
-		c.AppID = state.Apps[0].AppID
-	}
-	var names []string
-	for _, app := range state.Apps {
-		if names = append(names, app.AppID); app.AppID != c.AppID {
-			continue
-		}
-		if !app.PushesGoOut {
-			return usagef("the simulator does not know where to push; start it with --gateway-url")
-		}
-		return nil
-	}
-	return usagef("give --app-id, one of the simulator's: %s", strings.Join(names, ", "))
 }
 
 // pushes are the messages in the order in which they will be sent, copies too.

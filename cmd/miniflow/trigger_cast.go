@@ -57,6 +57,7 @@ type push struct {
 	Params     map[string]string `json:"params,omitempty"`
 	NotifyID   string            `json:"notify_id,omitempty"`
 	Rule       string            `json:"rule,omitempty"`
+	Channel    string            `json:"channel,omitempty"` // empty: as the app has subscribed
 }
 
 func (p push) name() string { return p.MsgMethod + p.NotifyType }

@@ -17,7 +17,8 @@ type attemptView struct {
 	AppID    string `json:"app_id"`
 	Message  string `json:"message"`
 	Attempt  int    `json:"attempt"`
-	Status   int    `json:"status"`
+	Channel  string `json:"channel"`
+	Status   int    `json:"status"` // 0 over the long connection
 	Body     string `json:"body"`
 	Latency  string `json:"latency"`
 	Success  bool   `json:"success"`
@@ -111,7 +112,10 @@ func follow(ctx context.Context, sim *remote, after uint64, open map[string]int,
 }
 
 func (v attemptView) print(p *page) {
-	mark, answer := p.good("✓"), fmt.Sprintf("%d %s", v.Status, v.Body)
+	mark, answer := p.good("✓"), v.Body
+	if v.Status != 0 {
+		answer = fmt.Sprintf("%d %s", v.Status, v.Body)
+	}
 	if !v.Success {
 		mark = p.bad("✗")
 	}

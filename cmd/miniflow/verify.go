@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"errors"
 
@@ -14,7 +15,7 @@ import (
 type verifyKeys struct {
 	PublicKey    []string `help:"Alipay's public key (支付宝公钥), PEM or bare base64. Repeat it while keys are rotated." type:"path" placeholder:"FILE" xor:"keys"`
 	Cert         []string `help:"Alipay's certificate (alipayCertPublicKey_RSA2.crt). Repeat it while certificates are rotated." type:"path" placeholder:"FILE" xor:"keys"`
-	Config       string   `help:"A configuration, whose apps and keys count. Default when no key is given: miniflow.yaml." short:"c" type:"path" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+	Config       string   `help:"A configuration, whose apps and keys count. Default when no key is given: miniflow.yaml." short:"c" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 	AESKey       string   `name:"aes-key" help:"The content encryption key (接口内容加密) of the console, in base64." env:"MINIFLOW_AES_KEY" placeholder:"KEY"`
 	AllowSHA1    bool     `name:"allow-sha1" help:"Take sign_type RSA (SHA-1) too, and count a missing sign_type as either."`
 	AppPublicKey string   `help:"The application's own public key (应用公钥), to tell when it was taken for Alipay's." type:"path" placeholder:"FILE"`
@@ -89,11 +90,7 @@ func (k *verifyKeys) apps(out *surroundings) ([]alipay.App, error) {
 
 // configured takes the apps from a configuration.
 func (k *verifyKeys) configured(out *surroundings) ([]alipay.App, error) {
-	path := k.Config
-	if path == "" {
-		path = "miniflow.yaml"
-	}
-	cfg, err := config.Load(path, out.getenv)
+	cfg, err := config.Load(k.configPath(), out.getenv)
 	if err != nil {
 		return nil, usagef("%w; or give --public-key or --cert", err)
 	}
@@ -106,6 +103,9 @@ func (k *verifyKeys) configured(out *surroundings) ([]alipay.App, error) {
 	}
 	return apps, k.complete(apps)
 }
+
+// configPath is the configuration that counts when no key is given.
+func (k *verifyKeys) configPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 
 // complete lays the other flags over the apps.
 func (k *verifyKeys) complete(apps []alipay.App) error {

@@ -1,0 +1,223 @@
+package activities_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/alipay/alipaysim"
+	"miniflow/order"
+)
+
+// write is an activity that changes something at Alipay.
+type write struct {
+	name string
+	// before brings the mini program to where the activity makes sense.
+	before func(*simulated) func()
+	input  func(*simulated) any
+	method string // the end of the gateway method's name
+	// query is the method that tells what became of a write nobody heard of. Empty
+	// where the write itself does, by its idempotency key.
+	query string
+}
+
+func writes() []write {
+	version := func(s *simulated) any { return s.version() }
+	return []write{
+		{activities.CreateMiniProgram, func(*simulated) func() { return func() {} },
+			func(s *simulated) any { return s.creation() }, "isv.create", ""},
+		{activities.UploadVersion, func(s *simulated) func() { return s.created },
+			func(s *simulated) any { return s.uploading() }, "version.upload", "build.query"},
+		{activities.SubmitAudit, func(s *simulated) func() { return s.built },
+			func(s *simulated) any { return s.submission() }, "audit.apply", "detail.query"},
+		{activities.CancelAudit, func(s *simulated) func() { return s.submitted }, version, "audit.cancel", "detail.query"},
+		{activities.TakeBack, func(s *simulated) func() { return s.reviewed("reject") }, version, "audited.cancel", "detail.query"},
+		{activities.PutOnline, func(s *simulated) func() { return s.reviewed("pass") },
+			func(s *simulated) any { return activities.ReleaseCall{Question: s.version()} }, "version.online", "detail.query"},
+	}
+}
+
+// unheard are the faults after which nobody knows what became of the call.
+var unheard = map[string]bool{
+	alipaysim.FaultHTTPStatus: true, alipaysim.FaultDropBefore: true, alipaysim.FaultDropAfterCommit: true,
+	alipaysim.FaultStallAfterCommit: true, alipaysim.FaultSlow: true, alipaysim.FaultHalfAnswer: true,
+	alipaysim.FaultUnsigned: true, alipaysim.FaultBadSignature: true,
+}
+
+// TestEveryWriteMeetsEveryFault : whatever goes wrong with a write, trying again
+// ends well and Alipay has done it once. Where nobody heard what became of it, the
+// next try asks before it writes.
+func TestEveryWriteMeetsEveryFault(t *testing.T) {
+	keys := t.TempDir()
+	for _, w := range writes() {
+		for _, kind := range alipaysim.FaultKinds() {
+			t.Run(w.name+"/"+kind, func(t *testing.T) {
+				s := newSimulated(t, keys)
+				w.before(s)()
+				already := len(s.calls(0))
+				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{
+					Method: "*." + w.method, Kind: kind, Times: 1, SubCode: subCode(kind), For: length(kind),
+				}}}))
+				_, err := s.try(w.name, w.input(s))
+				if !settled(err) {
+					t.Fatalf("the first try ended with %v", err)
+				}
+				firstCalls := len(s.calls(already))
+				s.attempt = 2
+				if _, tries, err := s.settle(w.name, w.input(s)); err != nil || tries != 2 {
+					t.Fatalf("settled after %d tries: %v", tries, err)
+				}
+				w.judge(t, kind, s.calls(already), firstCalls)
+			})
+		}
+	}
+}
+
+// settled tells whether a first try that was struck ended as it may: it is tried
+// again, or what was asked right afterwards showed that all is well.
+func settled(err error) bool { return err == nil || retryable(err) }
+
+func subCode(kind string) string {
+	if kind == alipaysim.FaultError {
+		return "SYSTEM_ERROR" // on a write it leaves open what was done
+	}
+	return ""
+}
+
+func length(kind string) alipaysim.Duration {
+	if kind == alipaysim.FaultSlow || kind == alipaysim.FaultStallAfterCommit {
+		return alipaysim.Duration(time.Minute) // until the client gives up
+	}
+	return 0
+}
+
+// judge reads the simulator's own record of an errand: the calls of its first try,
+// then those of the next.
+func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first int) {
+	t.Helper()
+	effects := 0
+	for _, call := range calls {
+		if strings.HasSuffix(call.Method, "."+w.method) && call.Effect {
+			effects++
+		}
+	}
+	if effects != 1 {
+		t.Errorf("%d effects, want 1: %+v", effects, calls)
+	}
+	if !unheard[kind] || w.query == "" {
+		return
+	}
+	// A slow call may reach the record after the client has given it up.
+	for _, call := range calls[min(first, len(calls)):] {
+		if strings.HasSuffix(call.Method, "."+w.query) {
+			return
+		}
+		if strings.HasSuffix(call.Method, "."+w.method) && call.Fault == "" {
+			t.Fatalf("after %s it was written again without a question: %+v", kind, calls)
+		}
+	}
+	t.Errorf("after %s nothing was asked: %+v", kind, calls)
+}
+
+// TestOneOrderNumberIsOneOrder : the same creation by two workers is one order;
+// another merchant's under the same number asks for a person.
+func TestOneOrderNumberIsOneOrder(t *testing.T) {
+	s := newSimulated(t, t.TempDir())
+	var numbers []string
+	for range 2 {
+		result, err := newDesk(t, s.activities(t).Register).try(activities.CreateMiniProgram, s.creation())
+		must(t, err)
+		var created activities.Created
+		must(t, json.Unmarshal(result, &created))
+		numbers = append(numbers, created.OrderNo)
+	}
+	if numbers[0] == "" || numbers[0] != numbers[1] {
+		t.Errorf("two creations under one number: %v", numbers)
+	}
+	other := s.creation()
+	other.Create = append(other.Create, `{"cert_no":"91330000000000000Y"}`)
+	_, err := s.try(activities.CreateMiniProgram, other)
+	if failure := activities.FailureOf(err); retryable(err) || failure.Code != "NOT_UNIQUE" || failure.Class != activities.FailureFix {
+		t.Errorf("another content under the number ended with %v", err)
+	}
+}
+
+// TestAPersonFindsTheCallAgain : what Alipay refuses reaches the Temporal UI with
+// the trace_id that Alipay's support asks for, as a text and as a detail.
+func TestAPersonFindsTheCallAgain(t *testing.T) {
+	s := newSimulated(t, t.TempDir())
+	for kind, f := range map[string]alipaysim.Fault{
+		"refused":     {Kind: alipaysim.FaultError, SubCode: "HAS_RISK"},
+		"tried again": {Kind: alipaysim.FaultRateLimit},
+		"not proven":  {Kind: alipaysim.FaultUnsigned},
+	} {
+		f.Times = 1
+		before := len(s.calls(0))
+		must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{f}}))
+		_, err := s.try(activities.CreateMiniProgram, s.creation())
+		trace := s.calls(before)[0].TraceID
+		if err == nil || trace == "" || !strings.Contains(err.Error(), "[trace "+trace+"]") {
+			t.Errorf("%s: trace %s is not in %v", kind, trace, err)
+		}
+		if !retryable(err) && activities.FailureOf(err).TraceID != trace {
+			t.Errorf("%s: the details are %+v", kind, activities.FailureOf(err))
+		}
+	}
+}
+
+// TestFieldsThatAreUnfitAreNotSent : the rules are asked by the client too, so
+// that a correction that came past the door, or a file, costs no call.
+func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
+	s := newSimulated(t, t.TempDir())
+	s.built()
+	before := len(s.calls(0))
+	unfit := s.submission()
+	unfit.Fields = append(unfit.Fields, `{"fields":{"version_desc":"太短"}}`)
+	_, err := s.try(activities.SubmitAudit, unfit)
+	failure := activities.FailureOf(err)
+	if retryable(err) || failure.Class != activities.FailureFix || failure.Code != activities.CodeNotSent ||
+		len(failure.Fields) != 1 || failure.Fields[0] != "submission.version_desc" || !strings.Contains(failure.Message, "30 to 500") {
+		t.Errorf("ended with %v, %+v", err, failure)
+	}
+	for _, call := range s.calls(before) {
+		if strings.HasSuffix(call.Method, "audit.apply") {
+			t.Error("it was sent all the same")
+		}
+	}
+	unsent := &alipay.Error{}
+	if errors.As(err, &unsent) {
+		t.Error("an error of package alipay got out of an activity: Temporal can't carry it")
+	}
+}
+
+// TestAStormOfLimitsIsWaitedOut : 40005 to everything. Pauses are long, grow and
+// differ between orders, so that an hour of it costs one order a few dozen calls;
+// afterwards all is done, once.
+func TestAStormOfLimitsIsWaitedOut(t *testing.T) {
+	s := newSimulated(t, t.TempDir())
+	must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{Kind: alipaysim.FaultRateLimit}}}))
+	for name, input := range map[string]any{
+		activities.CreateMiniProgram: s.creation(),
+		activities.AwaitMerchant:     activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: "1", Pacing: activities.Pacing{Schedule: order.Schedule{{Every: time.Second}}}},
+	} {
+		before, waited := len(s.calls(0)), time.Duration(0)
+		for s.attempt = 1; waited < time.Hour; s.attempt++ {
+			_, err := s.try(name, input)
+			got := endingOf(t, err)
+			if !got.again || got.delay < 30*time.Second || got.delay > 5*time.Minute {
+				t.Fatalf("%s, try %d ended with %+v", name, s.attempt, got)
+			}
+			waited += got.delay
+		}
+		if calls := len(s.calls(before)); calls > 120 {
+			t.Errorf("%s: %d calls within an hour of limits", name, calls)
+		}
+	}
+	s.manage(http.MethodPut, "faults", `{"faults":[]}`, nil)
+	s.created()
+}

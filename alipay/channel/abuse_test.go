@@ -1,0 +1,200 @@
+package channel_test
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"miniflow/alipay"
+	"miniflow/alipay/channel"
+)
+
+// These tests are the rows X17 and X18 of the abuse that has to be refused. What
+// a refusal costs is counted in signature checks.
+
+// abusive is a frame that must not be believed, and what it may cost.
+type abusive struct {
+	frame   []byte
+	outcome channel.Outcome
+	err     error
+	checks  int // of signatures
+}
+
+func abusiveFrames(t testing.TB) map[string]abusive {
+	refusal := func(reason alipay.Reason) error { return &alipay.Refusal{Reason: reason} }
+	flaw := func(reason channel.Reason) error { return &channel.FrameError{Reason: reason} }
+	change := func(from, to string) []byte { return changed(t, from, to) }
+	signedByUs := strings.Replace(protocolOf("7", genuine), sign(alipayKey(), []byte(genuine)), sign(appKey(), []byte(genuine)), 1)
+	return map[string]abusive{
+		"forged content":               {change(`2021000000000009`, `2021000000000666`), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
+		"forged receiver":              {change(appID, "2021000000000002"), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
+		"signed with our own key":      {frameOf(someHead, signedByUs, genuine), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
+		"a signature that is too long": {change(`"x-sign":"`, `"x-sign":"`+strings.Repeat("A", 64<<10)), channel.OutcomeRefused, refusal(alipay.ReasonBadSignEncoding), 0},
+		"no signature":                 {change(sign(alipayKey(), []byte(genuine)), ""), channel.OutcomeRefused, refusal(alipay.ReasonMissingSign), 0},
+		"another app's message":        {consume("7", strings.Replace(genuine, appID, "2021000000000002", 1)), channel.OutcomeRefused, refusal(alipay.ReasonUnknownApp), 1},
+		"wrong x-signType RSA":         {change(`"RSA2"`, `"RSA"`), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
+		"wrong x-signType none":        {change(`"RSA2"`, `"none"`), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
+		"no x-signType":                {change(`"x-signType":"RSA2",`, ""), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
+		"the same data twice":          {change(`"data":`, `"data":`+genuine+`,"data":`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
+		"a second data after":          {change(`}}}`, `}},"data":`+forgedData+`}`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
+		"a second data before":         {change(`"data":`, `"data":`+forgedData+`,"data":`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
+		"a second data, escaped":       {change(`}}}`, `}},"dat\u0061":`+forgedData+`}`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
+		"a second x-sign":              {change(`"x-sign":`, `"x-sign":"x","x-sign":`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
+		"x-type notice":                {change(`"x-type":"message"`, `"x-type":"notice"`), channel.OutcomeRefused, flaw(channel.ReasonType), 0},
+		"x-type notice, forged":        {bytes.Replace(change(`"message"`, `"notice"`), []byte("0009"), []byte("0666"), 1), channel.OutcomeRefused, flaw(channel.ReasonType), 0},
+		"no x-type":                    {change(`"x-type":"message",`, ""), channel.OutcomeRefused, flaw(channel.ReasonType), 0},
+		"data in another letter case":  {change(`"data":`, `"Data":`), channel.OutcomeRefused, flaw(channel.ReasonData), 0},
+	}
+}
+
+// TestX17ForgedFrames: none is acted on, each is answered FAIL or not at all, each
+// is counted, and none costs more than one signature check.
+func TestX17ForgedFrames(t *testing.T) {
+	for name, c := range abusiveFrames(t) {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := start(t)
+				p := receive(t, r.server.links)
+				r.outcome(channel.OutcomeConnected)
+				p.text(c.frame)
+				e := receive(t, r.events)
+				if e.Outcome != c.outcome || !errors.Is(e.Err, c.err) {
+					t.Fatalf("%s: %v, want %s, %v", e.Outcome, e.Err, c.outcome, c.err)
+				}
+				var refused *alipay.Refusal
+				if errors.As(e.Err, &refused) && refused.Verifications != c.checks {
+					t.Errorf("%d signature checks, want %d", refused.Verifications, c.checks)
+				}
+				synctest.Wait()
+				if want := c.outcome == channel.OutcomeRefused; (len(p.got) == 1) != want || want && p.status() != "FAIL" {
+					t.Error("not answered as it should be")
+				}
+				state := r.client.State()
+				if state.Accepted != 0 || state.Failed != 0 || state.Refused+state.Dropped != 1 || (state.Refused == 1) != (c.outcome == channel.OutcomeRefused) {
+					t.Errorf("counted as %+v", state)
+				}
+				r.nobodyHandled()
+			})
+		})
+	}
+}
+
+// TestX17AGenuineFrameCostsOneCheck, so that the numbers above mean something.
+func TestX17AGenuineFrameCostsOneCheck(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := start(t)
+		receive(t, r.server.links).text(consume("7", genuine))
+		if n := receive(t, r.handled); n.Verifications != 1 {
+			t.Errorf("%d signature checks", n.Verifications)
+		}
+	})
+}
+
+// TestX18RegisterAnswers: a forged answer opens nothing, nor does one with an
+// injected link_token; an answer of the wrong shape is not even looked up a key for.
+func TestX18RegisterAnswers(t *testing.T) {
+	signedToken := func(token string) string { return signedAnswer(`{"code":"10000","link_token":"` + token + `"}`) }
+	for name, c := range map[string]struct {
+		body  string
+		cause channel.Cause
+		keys  int64 // how often keys were asked for
+	}{
+		"forged: nobody's signature":     {`{"response":` + granted + `,"sign":"` + sign(otherKey(), []byte(granted)) + `"}`, channel.CauseForged, 1},
+		"forged: the application's own":  {`{"response":` + granted + `,"sign":"` + sign(appKey(), []byte(granted)) + `"}`, channel.CauseForged, 1},
+		"forged: unsigned":               {`{"response":` + granted + `}`, channel.CauseForged, 1},
+		"forged: an unknown certificate": {strings.TrimSuffix(signedAnswer(granted), "}") + `,"alipay_cert_sn":"aa"}`, channel.CauseForged, 1},
+		"forged: certificate number":     {strings.TrimSuffix(signedAnswer(granted), "}") + `,"alipay_cert_sn":"/../"}`, channel.CauseMalformed, 0},
+		"injected: swapped token":        {strings.Replace(signedAnswer(granted), "t0ken", "evil0", 1), channel.CauseForged, 1},
+		"injected: a second response":    {strings.TrimSuffix(signedAnswer(granted), "}") + `,"response":{"code":"10000","link_token":"evil"}}`, channel.CauseMalformed, 0},
+		"injected: a second token":       {signedAnswer(`{"code":"10000","link_token":"a","link_token":"evil"}`), channel.CauseMalformed, 0},
+		"injected: beside response":      {strings.Replace(signedAnswer(`{"code":"10000"}`), `"sign"`, `"link_token":"evil","sign"`, 1), channel.CauseMalformed, 1},
+		"injected: a parameter":          {signedToken("a&app_id=2021000000000002"), channel.CauseMalformed, 1},
+		"injected: another host":         {signedToken("a@evil.example/"), channel.CauseMalformed, 1},
+		"injected: a header line":        {signedToken(`a HTTP/1.1\r\nHost: evil`), channel.CauseMalformed, 1},
+		"injected: a fragment":           {signedToken("a#"), channel.CauseMalformed, 1},
+		"injected: percent encoded":      {signedToken("a%26sign=x"), channel.CauseMalformed, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var keys atomic.Int64
+				r := start(t, func(s *server, config *channel.Config) {
+					s.register = func(*http.Request) string { return answer200(c.body) }
+					given := config.AlipayKey
+					config.AlipayKey = func(certSN string) []*rsa.PublicKey { keys.Add(1); return given(certSN) }
+				})
+				asked := keys.Load() // New looks whether it is our own
+				r.endsAs(channel.StepRegister, c.cause)
+				if got := keys.Load() - asked; got != c.keys {
+					t.Errorf("keys were asked for %d times, want %d", got, c.keys)
+				}
+				r.endsAs(channel.StepRegister, c.cause)
+				for len(r.server.requests) > 0 {
+					if next := receive(t, r.server.requests); next.URL.Path != "/websocket/register.do" {
+						t.Errorf("%s was asked for", next.URL.Path)
+					}
+				}
+				r.nobodyHandled()
+			})
+		})
+	}
+}
+
+// TestX18NoDowngrade: whoever is on the way can't lead the client from wss to ws,
+// nor to another certificate.
+func TestX18NoDowngrade(t *testing.T) {
+	redirected := func(to string) func(*server, *channel.Config) {
+		return func(s *server, _ *channel.Config) {
+			s.register, s.upgrade = redirect("http://"+to), redirect("ws://"+to)
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*server, *channel.Config)
+		want   *channel.Error
+	}{
+		"register leads to http":  {redirected(host + "/websocket/register.do"), &channel.Error{Step: channel.StepRegister, Cause: channel.CauseRefused}},
+		"handshake leads to ws":   {func(s *server, _ *channel.Config) { s.upgrade = redirect("ws://" + host + "/websocket") }, &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseRefused}},
+		"handshake without TLS":   {secondConnection(func(raw net.Conn) net.Conn { return raw }), &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseUnreachable}},
+		"handshake under TLS 1.1": {secondConnection(oldTLS), &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseUnreachable}},
+		"handshake as somebody":   {secondConnection(somebodyElse), &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseUnreachable}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, overTCP, c.change)
+			if e := r.outcome(channel.OutcomeEnded); !errors.Is(e.Err, c.want) {
+				t.Errorf("ended with %v, want %v", e.Err, c.want)
+			}
+			r.stop()
+			if n := r.server.elsewhere.Load(); n != 0 || len(r.server.links) != 0 {
+				t.Errorf("%d connections elsewhere, %d links", n, len(r.server.links))
+			}
+		})
+	}
+	for _, address := range []string{"http://openchannel.alipay.com", "ws://openchannel.alipay.com", "http://192.168.0.1"} {
+		config := configOf(t, newServer(t))
+		config.URL, config.AllowPlainHTTP = address, false
+		if _, err := channel.New(config); err == nil {
+			t.Errorf("%s was accepted", address)
+		}
+	}
+}
+
+// secondConnection lets the registration through, and somebody else answer what
+// comes after it.
+func secondConnection(as func(net.Conn) net.Conn) func(*server, *channel.Config) {
+	return func(s *server, _ *channel.Config) { s.between = as }
+}
+
+func oldTLS(raw net.Conn) net.Conn {
+	return tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{certificate()}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // to be refused
+}
+
+// somebodyElse has a certificate for the right name that nobody has vouched for.
+func somebodyElse(raw net.Conn) net.Conn {
+	return tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{newCertificate()}, MinVersion: tls.VersionTLS12})
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package channel_test
+
+// fewer divides the numbers of messages.
+const fewer = 1

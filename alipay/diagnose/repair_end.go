@@ -1,0 +1,48 @@
+package diagnose
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"miniflow/alipay"
+)
+
+// completed writes the last parameter out where a cut has left its beginning, and
+// what it was is one of few things.
+func completed(d draft, s *search) iter.Seq[attempt] {
+	return func(yield func(attempt) bool) {
+		if len(d) == 0 {
+			return
+		}
+		last, rest := d[len(d)-1], d[:len(d)-1]
+		for _, f := range s.guesses(rest) {
+			if f.value == "" || rest.has(f.name) || !begins(last, f) {
+				continue
+			}
+			if !yield(attempt{draft: rest.with(f.name, f.value), parameters: []string{f.name}, detail: "the text is cut inside its last parameter"}) {
+				return
+			}
+		}
+	}
+}
+
+// begins tells whether one parameter is the beginning of another, in its name or
+// in its value.
+func begins(cut, whole field) bool {
+	if cut.name == whole.name {
+		return cut.value != whole.value && strings.HasPrefix(whole.value, cut.value)
+	}
+	return cut.value == "" && strings.HasPrefix(whole.name, cut.name)
+}
+
+// cutShort tells a last parameter that can't be whole: its name is the beginning
+// of a documented one, or its time has too few digits.
+func cutShort(last field) bool {
+	if last.name == "utc_timestamp" {
+		return len(last.value) < len("1700000000000") && strings.Trim(last.value, "0123456789") == ""
+	}
+	documented := alipay.DocumentedParameters()
+	return last.value == "" && !slices.Contains(documented, last.name) &&
+		slices.ContainsFunc(documented, func(name string) bool { return strings.HasPrefix(name, last.name) })
+}

@@ -1,0 +1,32 @@
+package alipay
+
+import (
+	"context"
+	"encoding/base64"
+)
+
+// Invitation asks the owner of a mini program to authorise the application.
+type Invitation struct {
+	AuthAppID   string // the mini program
+	RedirectURL string // where the merchant's browser goes with the app_auth_code
+	State       string // comes back with the code; at most what a URL takes
+}
+
+// Invite makes the page on which a merchant authorises the application for one
+// mini program, again after a revocation or for the first time
+// (alipay.open.auth.appauth.invite.create), and returns its address, task_page_url.
+// The code it leads to comes by the redirect alone, for [Client.ExchangeCode]:
+// Alipay pushes no message about it.
+func (c *Client) Invite(ctx context.Context, invitation Invitation) (address string, err error) {
+	wrong := checkTexts(map[string]string{"auth_app_id": invitation.AuthAppID, "redirect_url": invitation.RedirectURL},
+		fieldCheck{field: "auth_app_id", required: true},
+		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
+	if err := unfit(MethodInvite, wrong); err != nil {
+		return "", err
+	}
+	members := map[string]any{
+		"auth_app_id": invitation.AuthAppID, "redirect_url": invitation.RedirectURL,
+		"state": base64.StdEncoding.EncodeToString([]byte(invitation.State)),
+	}
+	return ask(ctx, c, MethodInvite, "", members, func(o wireObject) string { return o.need("task_page_url") })
+}
