@@ -55,8 +55,9 @@ func openCounter(t testing.TB, raw bool) *counter {
 		}
 		c.mu.Lock()
 		c.got = append(c.got, posted{r.Header, body})
+		says := c.says
 		c.mu.Unlock()
-		c.says(w, r)
+		says(w, r)
 	}))
 	t.Cleanup(c.server.Close)
 	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{5}, seal.KeySize)))
@@ -235,9 +236,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	now := time.Now()
 	c.forward.Now = func() time.Time { return now }
 	well := c.says
-	lost := make(chan struct{})
 	c.says = func(w http.ResponseWriter, _ *http.Request) {
-		defer close(lost)
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -247,11 +246,14 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	}
 	_, err := c.tryMessage(callFor(c.message()))
 	comesAgain(t, err, 2*time.Minute, "could not be reached")
-	<-lost
+	c.mu.Lock() // who was hung up on has not ended with the connection
 	c.says, c.attempt, now = well, 2, now.Add(2*time.Minute)
+	c.mu.Unlock()
 	if done, err := c.tryMessage(callFor(c.message())); err != nil || done.Disposition != order.DispositionForwarded {
 		t.Fatalf("%+v, %v", done, err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	first, second := c.got[0], c.got[1]
 	if len(c.got) != 2 || first.header.Get("webhook-id") != second.header.Get("webhook-id") || !bytes.Equal(first.body, second.body) {
 		t.Error("the repeat can't be told from another message")
