@@ -171,11 +171,23 @@ func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call fu
 	if freshErr != nil {
 		return noToken(freshErr)
 	}
-	if fresh.Fingerprint == token.Fingerprint {
-		return err
+	if fresh.Fingerprint != token.Fingerprint {
+		err = call(gateway, fresh.Secret)
 	}
-	return call(gateway, fresh.Secret)
+	if alipay.ClassOf(err) == alipay.ClassAuthorization {
+		return &tokenError{err, fresh.Fingerprint}
+	}
+	return err
 }
+
+// tokenError is a refusal of the token with this fingerprint. By the time that
+// anybody looks into it the mini program may have another.
+type tokenError struct {
+	error
+	fingerprint string
+}
+
+func (e *tokenError) Unwrap() error { return e.error }
 
 // noToken says why there is no token to call with. An error that is said already
 // stays as it is: wrapped, Temporal would take it for one to try again after.

@@ -36,6 +36,8 @@ type Failure struct {
 	Message string `json:"message"`
 	// TraceID identifies the call for Alipay's support; empty where no answer came.
 	TraceID string `json:"trace_id,omitempty"`
+	// Fingerprint is of the token that was refused, in class authorization.
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// Fields are the request's fields to correct, such as submission.files.app_logo.
 	Fields []string `json:"fields,omitempty"`
 	// Drop is the parameter without which the same call is accepted.

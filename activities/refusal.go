@@ -68,7 +68,12 @@ func refusal(ctx context.Context, err error, prefix string, patience order.Sched
 	case alipay.ClassFix:
 		return failed(failureOf(refused, FailureFix, prefix))
 	case alipay.ClassAuthorization:
-		return failed(failureOf(refused, FailureAuthorization, prefix))
+		failure := failureOf(refused, FailureAuthorization, prefix)
+		var token *tokenError
+		if errors.As(err, &token) {
+			failure.Fingerprint = token.fingerprint
+		}
+		return failed(failure)
 	case alipay.ClassQuery, alipay.ClassPermanent:
 		return failed(failureOf(refused, FailurePermanent, prefix))
 	}

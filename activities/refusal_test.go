@@ -209,6 +209,22 @@ func TestATokenThatWasReplaced(t *testing.T) {
 	})
 }
 
+// TestATokenThatIsRefused is named by its fingerprint, and by nothing that could be
+// used: whoever looks into it has to tell it from one that came since.
+func TestATokenThatIsRefused(t *testing.T) {
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		if e.byItself {
+			return
+		}
+		b.office.token = "another"
+		_, err := b.try(name, e.input)
+		failure := activities.FailureOf(err)
+		if retryable(err) || failure.Class != activities.FailureAuthorization || failure.Fingerprint != live(b.purse.current).Fingerprint {
+			t.Errorf("ended with %v: %+v", err, failure)
+		}
+	})
+}
+
 // TestWhatNeedsNoPerson : the corrections that Alipay's codes ask for, as a workflow sees them.
 func TestWhatNeedsNoPerson(t *testing.T) {
 	tests := map[alipay.AutoFix]activities.Failure{

@@ -57,7 +57,7 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 	for _, w := range writes() {
 		for _, kind := range alipaysim.FaultKinds() {
 			t.Run(w.name+"/"+kind, func(t *testing.T) {
-				s := newSimulated(t, keys)
+				s := newSimulated(t, keys, brief)
 				w.before(s)()
 				already := len(s.calls(0))
 				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{
@@ -127,7 +127,7 @@ func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first in
 // TestOneOrderNumberIsOneOrder : the same creation by two workers is one order;
 // another merchant's under the same number asks for a person.
 func TestOneOrderNumberIsOneOrder(t *testing.T) {
-	s := newSimulated(t, t.TempDir())
+	s := newSimulated(t, t.TempDir(), long)
 	var numbers []string
 	for range 2 {
 		result, err := newDesk(t, s.activities(t).Register).try(activities.CreateMiniProgram, s.creation())
@@ -150,7 +150,7 @@ func TestOneOrderNumberIsOneOrder(t *testing.T) {
 // TestAPersonFindsTheCallAgain : what Alipay refuses reaches the Temporal UI with
 // the trace_id that Alipay's support asks for, as a text and as a detail.
 func TestAPersonFindsTheCallAgain(t *testing.T) {
-	s := newSimulated(t, t.TempDir())
+	s := newSimulated(t, t.TempDir(), long)
 	for kind, f := range map[string]alipaysim.Fault{
 		"refused":     {Kind: alipaysim.FaultError, SubCode: "HAS_RISK"},
 		"tried again": {Kind: alipaysim.FaultRateLimit},
@@ -173,7 +173,7 @@ func TestAPersonFindsTheCallAgain(t *testing.T) {
 // TestFieldsThatAreUnfitAreNotSent : the rules are asked by the client too, so
 // that a correction that came past the door, or a file, costs no call.
 func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
-	s := newSimulated(t, t.TempDir())
+	s := newSimulated(t, t.TempDir(), long)
 	s.built()
 	before := len(s.calls(0))
 	unfit := s.submission()
@@ -199,7 +199,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 // differ between orders, so that an hour of it costs one order a few dozen calls;
 // afterwards all is done, once.
 func TestAStormOfLimitsIsWaitedOut(t *testing.T) {
-	s := newSimulated(t, t.TempDir())
+	s := newSimulated(t, t.TempDir(), long)
 	must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{Kind: alipaysim.FaultRateLimit}}}))
 	for name, input := range map[string]any{
 		activities.CreateMiniProgram: s.creation(),

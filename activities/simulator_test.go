@@ -36,8 +36,15 @@ type simulated struct {
 	now time.Time
 }
 
+// How long a call may take: brief where answers are held back, long where a busy
+// machine must not look like a lost answer.
+const (
+	brief = 500 * time.Millisecond
+	long  = time.Minute
+)
+
 // newSimulated starts a simulator with the keys in dir, where they are made when missing.
-func newSimulated(t *testing.T, dir string) *simulated {
+func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 	t.Helper()
 	s := &simulated{now: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC), purse: &purse{}}
 	must(t, alipaysim.GenerateKeys(dir, appID))
@@ -62,7 +69,7 @@ func newSimulated(t *testing.T, dir string) *simulated {
 	s.client, err = alipay.NewClient(alipay.ClientConfig{
 		AppID: appID, Endpoint: s.server.URL + "/gateway.do", PrivateKey: private, Now: s.clock,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
-		Timeout:   500 * time.Millisecond, UploadTimeout: 500 * time.Millisecond, Limiter: alipay.NewMethodLimiter(1000),
+		Timeout:   patience, UploadTimeout: patience, Limiter: alipay.NewMethodLimiter(1000),
 	})
 	must(t, err)
 	s.desk = newDesk(t, s.activities(t).Register)

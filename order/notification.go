@@ -202,6 +202,8 @@ type Claim struct {
 type Doubt struct {
 	OutOrderNo string `json:"out_order_no"`
 	Code       string `json:"code"`
+	// Fingerprint is of the token that was refused; empty when a person has doubts.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
 // Release tells a mini program that its order has ended.

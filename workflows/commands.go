@@ -183,7 +183,7 @@ func (o *orderRun) decided(ctx workflow.Context, decision order.BasePassPolicy) 
 // program looks at it again and says what it found.
 func (o *orderRun) retry(ctx workflow.Context) {
 	if o.authorizationMissing() {
-		o.askAboutToken(ctx, "RETRY")
+		o.askAboutToken(ctx, retryDoubt, "")
 		return
 	}
 	if o.certifier.future != nil {

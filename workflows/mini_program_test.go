@@ -371,6 +371,23 @@ func TestALostRevocation(t *testing.T) {
 	}
 }
 
+// TestADoubtAboutATokenThatIsReplaced : the call was refused under the token before
+// this one. There is nothing to look into, least of all a penalty; the order goes on.
+func TestADoubtAboutATokenThatIsReplaced(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T2"
+	e.claims(time.Minute, outNo)
+	e.hears(2*time.Minute, authorized("T2", e.began))
+	e.signal(3*time.Minute, order.DoubtSignal, order.Doubt{OutOrderNo: outNo, Code: "aop.invalid-app-auth-token", Fingerprint: "f-T1"})
+	later, usable := e.viewAt(4*time.Minute), e.liveAt(4*time.Minute)
+	e.signal(5*time.Minute, order.DoubtSignal, order.Doubt{OutOrderNo: outNo, Code: "aop.invalid-app-auth-token", Fingerprint: "f-T2"})
+	e.runs(time.Hour)
+	if later.Authorization != order.AuthorizationAuthorized || *usable != "f-T2" {
+		t.Errorf("it is %s, lives by %q", later.Authorization, *usable)
+	}
+	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" authorized", outNo+" punished")
+}
+
 // TestADoubt : an order's call was refused. Alipay says whether the token is dead,
 // or valid and refused all the same; and a person can have it tried again.
 func TestADoubt(t *testing.T) {

@@ -88,6 +88,10 @@ func (m *miniProgramRun) doubted(ctx workflow.Context, doubt order.Doubt) error 
 		m.tellAuthorization(ctx)
 		return nil
 	}
+	if doubt.Fingerprint != "" && doubt.Fingerprint != m.Token.Fingerprint && m.Authorization == order.AuthorizationAuthorized {
+		m.tellAuthorization(ctx) // another has come since
+		return nil
+	}
 	before := m.Token.Fingerprint
 	valid, err := m.askAboutToken(ctx)
 	switch {

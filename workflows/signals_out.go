@@ -38,13 +38,13 @@ func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure)
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "Alipay refused the token: " + failure.Code,
 	})
-	o.askAboutToken(ctx, failure.Code)
+	o.askAboutToken(ctx, failure.Code, failure.Fingerprint)
 }
 
-func (o *orderRun) askAboutToken(ctx workflow.Context, code string) {
+func (o *orderRun) askAboutToken(ctx workflow.Context, code, fingerprint string) {
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
 	workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, order.Doubt{
-		OutOrderNo: o.input.Request.OutOrderNo, Code: code,
+		OutOrderNo: o.input.Request.OutOrderNo, Code: code, Fingerprint: fingerprint,
 	})
 }
 

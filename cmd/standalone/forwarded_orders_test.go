@@ -91,7 +91,7 @@ func (o *told) commands(command order.Command, body map[string]any) {
 // channel, each as the one that told the fact.
 func TestEachMessageMovesItsOrder(t *testing.T) {
 	s := startStandalone(t, speed(1), "--demo=false", "--channel=websocket")
-	s.awaitLongConnection("connected")
+	s.awaitLongConnection()
 	s.rules(quiet())
 	for _, channel := range channels {
 		for name, story := range map[string]func(*told){"formal": (*told).formal, "revoked": (*told).revoked, "trial": (*told).fastRegister} {

@@ -114,7 +114,7 @@ func unmanaged(channel string) map[string]map[string]any {
 // verified there; what is no event of Miniflow's does not get in.
 func TestEachMessageReachesTheISV(t *testing.T) {
 	s := startStandalone(t, speed(100000), "--demo=false", "--channel=websocket") // nobody waits for an order for long
-	s.awaitLongConnection("connected")
+	s.awaitLongConnection()
 	ids := map[string]map[string]string{}
 	for _, channel := range channels {
 		ids[channel] = map[string]string{}

@@ -25,7 +25,7 @@ func TestAnOrderOverTheLongConnection(t *testing.T) {
 	for _, mode := range []string{"key", "certificate"} {
 		t.Run(mode, func(t *testing.T) {
 			s := startStandalone(t, speed(1000), "--demo=false", "--channel=websocket", "--mode="+mode)
-			s.awaitLongConnection("connected")
+			s.awaitLongConnection()
 			s.rules(untilPushed())
 			s.place(s.formal("linked"))
 			s.awaitStage("linked", order.StageOnline)
@@ -46,15 +46,15 @@ func TestAnOrderOverTheLongConnection(t *testing.T) {
 	}
 }
 
-// awaitLongConnection waits until /readyz tells so of the app's long connection.
-func (s *standalone) awaitLongConnection(state string) {
+// awaitLongConnection waits until /readyz tells that the app's long connection is open.
+func (s *standalone) awaitLongConnection() {
 	s.t.Helper()
-	eventually(s.t, patience, "the long connection is "+state, func() error {
+	eventually(s.t, patience, "the long connection is open", func() error {
 		answer, err := s.send(http.MethodGet, s.at.API+"/readyz", nil, nil)
 		if err != nil {
 			return err
 		}
-		if !strings.Contains(string(answer.body), fmt.Sprintf(`{"app_id":"%s","state":"%s"`, appID, state)) {
+		if !strings.Contains(string(answer.body), fmt.Sprintf(`{"app_id":"%s","state":"connected"`, appID)) {
 			return fmt.Errorf("/readyz answers %s", answer)
 		}
 		return nil
@@ -88,7 +88,7 @@ func (s *standalone) cameOver(channels map[string]string) {
 // names a certificate makes nobody fetch anything.
 func TestAlipayChangesItsCertificate(t *testing.T) {
 	s := startStandalone(t, speed(1000), "--demo=false", "--channel=websocket", "--mode=certificate")
-	s.awaitLongConnection("connected")
+	s.awaitLongConnection()
 	s.rules(untilPushed())
 	s.sim(http.MethodPost, "apps/"+appID+"/rotate", nil, nil)
 	s.place(s.formal("renewed"))
