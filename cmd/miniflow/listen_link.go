@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"crypto/rsa"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 )
 
@@ -64,16 +64,19 @@ func (c *listenCommand) links(ctx context.Context, out *surroundings) ([]channel
 	if err != nil {
 		return nil, nil, asUsage(err)
 	}
+	all, err := service.LongConnections(cfg)
+	if err != nil {
+		return nil, nil, asUsage(err)
+	}
 	var links []channel.Config
 	var names []string
-	for _, app := range cfg.Apps {
-		names = append(names, app.ID)
-		if c.AppID != "" && c.AppID != app.ID {
+	for _, one := range all {
+		names = append(names, one.AppID)
+		if c.AppID != "" && c.AppID != one.AppID {
 			continue
 		}
-		one, err := configuredLink(app, keysOf(apps, app.ID))
-		if err != nil {
-			return nil, nil, asUsage(err)
+		if one.URL == "" {
+			return nil, nil, usagef("app %s has an endpoint and no channel_endpoint: say in the configuration where its long connection is", one.AppID)
 		}
 		links = append(links, one)
 	}
@@ -81,31 +84,6 @@ func (c *listenCommand) links(ctx context.Context, out *surroundings) ([]channel
 		return nil, nil, usagef("--app-id %s is none of the configured apps: %v", c.AppID, names)
 	}
 	return links, apps, nil
-}
-
-// configuredLink is an app's long connection as serve would open it.
-func configuredLink(app config.App, keys []alipay.AlipayKey) (channel.Config, error) {
-	link := channel.Config{
-		AppID: app.ID, URL: app.ChannelURL(), AlipayKey: lookup(keys),
-		Charset: channel.Charset(app.ChannelCharset), SDKVersion: app.SDKVersion,
-	}
-	if link.URL == "" {
-		return link, usagef("app %s has an endpoint and no channel_endpoint: say in the configuration where its long connection is", app.ID)
-	}
-	var err error
-	if link.PrivateKey, err = alipay.ParsePrivateKey(app.PrivateKey.Reveal()); err != nil {
-		return link, err
-	}
-	if !app.Certificates.Enabled() {
-		return link, nil
-	}
-	own, err := alipay.ParseAlipayCertificate(app.Certificates.App)
-	if err != nil {
-		return link, err
-	}
-	link.AppCertSN = own.CertSN
-	link.AlipayRootCertSN, err = alipay.RootCertificateSN(app.Certificates.Root)
-	return link, err
 }
 
 // simulatedLink is the long connection of one app at a simulator.
@@ -140,11 +118,6 @@ func (c *listenCommand) simulatedLink(ctx context.Context, out *surroundings) ([
 	}
 	apps[0].ID, apps[0].ApplicationKey = id, &private.PublicKey
 	return []channel.Config{{AppID: id, URL: sim.base, PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
-}
-
-// keysOf are the Alipay keys of a configured app.
-func keysOf(apps []alipay.App, id string) []alipay.AlipayKey {
-	return apps[slices.IndexFunc(apps, func(app alipay.App) bool { return app.ID == id })].AlipayKeys
 }
 
 // lookup finds keys as a register answer names them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
 
@@ -33,7 +34,9 @@ func (s *Service) newConnections(verifier *alipay.Verifier) error {
 		if a.config.Channel != config.ChannelWebSocket {
 			continue
 		}
-		connection, err := ingress.NewLongConnection(s.channelConfig(a, verifier), s.intake, metrics)
+		settings := a.longConnection()
+		settings.Verifier, settings.Now, settings.Log = verifier, now, s.options.Log
+		connection, err := ingress.NewLongConnection(settings, s.intake, metrics)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.config.ID, err)
 		}
@@ -42,12 +45,26 @@ func (s *Service) newConnections(verifier *alipay.Verifier) error {
 	return nil
 }
 
-func (s *Service) channelConfig(a *app, verifier *alipay.Verifier) channel.Config {
+// LongConnections are the long connections of every configured app, whichever way
+// its messages come, as serve opens them. Who verifies and handles messages is the
+// caller's to add. The URL is empty where the configuration gives none.
+func LongConnections(cfg *config.Config) ([]channel.Config, error) {
+	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	connections := make([]channel.Config, 0, len(apps))
+	for i := range apps {
+		connections = append(connections, apps[i].longConnection())
+	}
+	return connections, nil
+}
+
+func (a *app) longConnection() channel.Config {
 	return channel.Config{
 		AppID: a.config.ID, URL: a.config.ChannelURL(), PrivateKey: a.private,
-		Verifier: verifier, AlipayKey: a.keys.lookup, AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
+		AlipayKey: a.keys.lookup, AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
 		Charset: channel.Charset(a.config.ChannelCharset), SDKVersion: a.config.SDKVersion,
-		Now: now, Log: s.options.Log,
 	}
 }
 
