@@ -202,7 +202,8 @@ type Claim struct {
 type Doubt struct {
 	OutOrderNo string `json:"out_order_no"`
 	Code       string `json:"code"`
-	// Fingerprint is of the token that was refused; empty when a person has doubts.
+	// Fingerprint is of the token that was refused; empty when there was none to call
+	// with, or when a person has doubts.
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 

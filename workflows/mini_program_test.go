@@ -162,8 +162,14 @@ func (e *entity) claims(when time.Duration, no string) {
 	e.signal(when, order.ClaimSignal, order.Claim{OutOrderNo: no})
 }
 
-func (e *entity) doubts(when time.Duration, no, code string) {
-	e.signal(when, order.DoubtSignal, order.Doubt{OutOrderNo: no, Code: code})
+// doubts is an order's word that Alipay refused a token.
+func (e *entity) doubts(when time.Duration, no, token string) {
+	e.signal(when, order.DoubtSignal, order.Doubt{OutOrderNo: no, Code: "aop.invalid-app-auth-token", Fingerprint: "f-" + token})
+}
+
+// retries is an order's word that a person wants the token tried again.
+func (e *entity) retries(when time.Duration, no string) {
+	e.signal(when, order.DoubtSignal, order.Doubt{OutOrderNo: no, Code: "RETRY"})
 }
 
 func (e *entity) imports(when time.Duration, token order.Token) {
@@ -311,7 +317,7 @@ func TestARevocationThatCameFirst(t *testing.T) {
 func TestAnImportDuringAQuestion(t *testing.T) {
 	for who, ask := range map[string]func(*entity){
 		"a revocation": func(e *entity) { e.hears(3*time.Minute, revoked("T0")) },
-		"a doubt":      func(e *entity) { e.doubts(3*time.Minute, outNo, "aop.invalid-app-auth-token") },
+		"a doubt":      func(e *entity) { e.doubts(3*time.Minute, outNo, "T1") },
 		"the watch":    func(*entity) {},
 	} {
 		for _, answer := range []string{"T1", "none"} { // what Alipay takes while it is asked

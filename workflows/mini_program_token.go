@@ -88,8 +88,8 @@ func (m *miniProgramRun) doubted(ctx workflow.Context, doubt order.Doubt) error 
 		m.tellAuthorization(ctx)
 		return nil
 	}
-	if doubt.Fingerprint != "" && doubt.Fingerprint != m.Token.Fingerprint && m.Authorization == order.AuthorizationAuthorized {
-		m.tellAuthorization(ctx) // another has come since
+	if doubt.Code != retryDoubt && doubt.Fingerprint != m.Token.Fingerprint {
+		m.tellAuthorization(ctx) // this one was not refused: it has come since
 		return nil
 	}
 	before := m.Token.Fingerprint
