@@ -169,7 +169,7 @@ func TestX18NoDowngrade(t *testing.T) {
 		"handshake as somebody":   {secondConnection(somebodyElse), &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseUnreachable}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, overTCP, c.change)
+			r := start(t, c.change, overTCP) // whoever stands between has to be there before anybody connects
 			if e := r.outcome(channel.OutcomeEnded); !errors.Is(e.Err, c.want) {
 				t.Errorf("ended with %v, want %v", e.Err, c.want)
 			}
