@@ -42,20 +42,12 @@ func (s *Service) followCertificatesOf(ctx context.Context, a *app) {
 	limit := rate.NewLimiter(rate.Every(certificateEvery), 2)
 	look := time.NewTicker(certificateLook)
 	defer look.Stop()
-	wanted := a.keys.newest()
-	for {
+	for wanted := a.keys.newest(); wanted != ""; wanted = a.keys.wanted(ctx, look.C) {
 		if err := limit.Wait(ctx); err != nil {
 			return
 		}
 		s.fetchCertificate(ctx, a, wanted)
 		s.warnOfEnds(ctx, a)
-		select {
-		case <-ctx.Done():
-			return
-		case wanted = <-a.keys.unknown:
-		case <-look.C:
-			wanted = a.keys.newest()
-		}
 	}
 }
 

@@ -109,6 +109,11 @@ func TestANewCertificateIsFollowed(t *testing.T) {
 	}
 	stop()
 	<-ended
+	// The answer that brought the certificate came under it. It is here now, and not wanted again.
+	go func() { keys.unknown <- sn; keys.unknown <- "another" }()
+	if wanted := keys.wanted(t.Context(), nil); wanted != "another" {
+		t.Errorf("certificate %s is wanted", wanted)
+	}
 }
 
 // TestCertificatesAreAskedForSlowly : however many numbers answers name, the calls

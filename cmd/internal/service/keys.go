@@ -1,8 +1,10 @@
 package service
 
 import (
+	"context"
 	"crypto/rsa"
 	"sync"
+	"time"
 
 	"miniflow/alipay"
 )
@@ -56,6 +58,23 @@ func (k *alipayKeys) has(certSN string) bool {
 		}
 	}
 	return false
+}
+
+// wanted waits for a certificate to ask Alipay for: an unknown one, or, when it is
+// time for a look, the newest. It is empty when the context ends.
+func (k *alipayKeys) wanted(ctx context.Context, look <-chan time.Time) string {
+	for {
+		select {
+		case <-ctx.Done():
+			return ""
+		case certSN := <-k.unknown:
+			if !k.has(certSN) { // the answer that brings a certificate comes under it too
+				return certSN
+			}
+		case <-look:
+			return k.newest()
+		}
+	}
 }
 
 // newest is the certificate that came last.
