@@ -1,10 +1,8 @@
 package ingress
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -12,7 +10,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -42,16 +39,14 @@ type apiStand struct {
 	temporal *apiTemporal
 	tokens   *apiAlipay
 	ring     *seal.Ring
-	log      *apiLog
-
-	mutex sync.Mutex
-	now   time.Time
+	log      *lockedBuffer
+	clock    *doorClock
 }
 
 // openAPI sets the API up; options change its configuration.
 func openAPI(t testing.TB, options ...func(*APIConfig)) *apiStand {
 	t.Helper()
-	stand := &apiStand{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: apiRing(t), log: &apiLog{}, now: apiStart}
+	stand := &apiStand{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: doorRing(t), log: &lockedBuffer{}, clock: &doorClock{at: apiStart}}
 	config := APIConfig{
 		Temporal: stand.temporal, Namespace: "default", Sealer: stand.ring,
 		Apps: []APIApp{
@@ -63,7 +58,7 @@ func openAPI(t testing.TB, options ...func(*APIConfig)) *apiStand {
 			testKey(keyToken, apiApp, APIScopeToken), testKey(keyOther, apiOtherApp, APIScopes()...),
 		},
 		Schedules: order.DefaultSchedules(), TemporalUI: "http://127.0.0.1:8233/", RequestsPerSecond: 1e6,
-		Now: stand.clock, Log: slog.New(slog.NewJSONHandler(stand.log, nil)),
+		Now: stand.clock.now, Log: slog.New(slog.NewJSONHandler(stand.log, nil)),
 	}
 	for _, option := range options {
 		option(&config)
@@ -77,49 +72,6 @@ func openAPI(t testing.TB, options ...func(*APIConfig)) *apiStand {
 
 func testKey(key, apps string, scopes ...APIScope) APIKey {
 	return APIKey{Name: "name of " + key, Digest: sha256.Sum256([]byte(key)), Apps: []string{apps}, Scopes: scopes}
-}
-
-func apiRing(t testing.TB) *seal.Ring {
-	t.Helper()
-	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, seal.KeySize)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ring, err := seal.New([]seal.Key{key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring
-}
-
-func (s *apiStand) clock() time.Time {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.now
-}
-
-func (s *apiStand) forward(d time.Duration) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.now = s.now.Add(d)
-}
-
-// apiLog is a log that can be read while it is written.
-type apiLog struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (l *apiLog) Write(p []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *apiLog) String() string {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.String()
 }
 
 // apiAnswer is what a caller gets.

@@ -40,12 +40,12 @@ func TestStats(t *testing.T) {
 		t.Error("the same was counted twice within a moment")
 	}
 	stand.as(keyOther, "GET", "/v1/stats", "").want(http.StatusOK)
-	stand.forward(statsFor)
+	stand.clock.forward(statsFor)
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)
 	if len(stand.temporal.counts) != 3*once {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
 	}
-	stand.forward(statsFor)
+	stand.clock.forward(statsFor)
 	stand.temporal.fail("count", serviceerror.NewResourceExhausted(0, "busy"))
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }

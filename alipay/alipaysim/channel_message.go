@@ -52,7 +52,7 @@ func frameText(stream, body string) string {
 	return "from-sys:" + fromSys + "\r\nfrom-sys-ip:" + fromSysIP + "\r\nstream-id:" + stream + "\r\n\r\n" + body
 }
 
-// plainEscapes writes out every \uXXXX escape with a letter in it: official
+// plainEscapes writes out every \u escape with a letter in its digits: official
 // clients read the digits a to f wrongly. Control characters and halves of a
 // surrogate pair have no other spelling and stay.
 func plainEscapes(text string) string {

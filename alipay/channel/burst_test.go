@@ -100,19 +100,25 @@ func TestWhileNothingIsReadPongsAreNotMissing(t *testing.T) {
 	})
 }
 
+// onePlace is a change for start: one message at a time, which tells that it has
+// begun and takes until finish lets it go.
+func onePlace(began chan<- struct{}, finish <-chan struct{}) func(*server, *channel.Config) {
+	return func(_ *server, c *channel.Config) {
+		c.Concurrency, c.Timeouts.Handle = 1, time.Hour
+		c.Handle = func(context.Context, *alipay.Notification) error {
+			began <- struct{}{}
+			<-finish
+			return nil
+		}
+	}
+}
+
 // TestPlacesAreSharedByConnections: what a lost connection left in hand still
 // counts.
 func TestPlacesAreSharedByConnections(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}, 3), make(chan struct{})
-		r := start(t, func(_ *server, c *channel.Config) {
-			c.Concurrency, c.Timeouts.Handle = 1, time.Hour
-			c.Handle = func(context.Context, *alipay.Notification) error {
-				began <- struct{}{}
-				<-finish
-				return nil
-			}
-		})
+		r := start(t, onePlace(began, finish))
 		first := receive(t, r.server.links)
 		first.text(consume("1", genuine))
 		receive(t, began)
@@ -168,14 +174,7 @@ func TestEndsWhileNothingIsRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				began, finish := make(chan struct{}, 2), make(chan struct{})
-				r := start(t, func(_ *server, c *channel.Config) {
-					c.Concurrency, c.Timeouts.Handle = 1, time.Hour
-					c.Handle = func(context.Context, *alipay.Notification) error {
-						began <- struct{}{}
-						<-finish
-						return nil
-					}
-				})
+				r := start(t, onePlace(began, finish))
 				p := receive(t, r.server.links)
 				p.text(consume("1", genuine))
 				p.text(consume("2", genuine))

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"miniflow/cmd/internal/service"
 )
 
 // listenLoopback opens an address of this machine. What listens there asks
@@ -54,20 +56,12 @@ func checkHost(next http.Handler) http.Handler {
 // closeWithin is how long requests may take to finish when the process ends.
 const closeWithin = 5 * time.Second
 
-// serveUntil serves until the context ends.
+// serveUntil serves until the context ends. A request that goes on is no reason to
+// fail: whoever ends a tool means it.
 func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: closeWithin}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	case <-ctx.Done():
+	err := service.Serve(ctx, &http.Server{Handler: handler, ReadHeaderTimeout: closeWithin}, listener, closeWithin)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
-	defer cancel()
-	if err := server.Shutdown(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop serving: %w", err)
-	}
-	return nil
+	return err
 }

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -129,7 +128,12 @@ func (s *Service) Handler() http.Handler { return s.handler }
 
 // serve answers until the context ends, then lets what is in flight finish.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {
-	server := ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience())
+	return Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
+}
+
+// Serve serves until the context ends, then lets what is in flight finish. What
+// has not finished within patience is an error that wraps [context.DeadlineExceeded].
+func Serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -137,9 +141,9 @@ func (s *Service) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if err := server.Shutdown(closing); err != nil && !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Shutdown(closing); err != nil {
 		return fmt.Errorf("let requests finish: %w", err)
 	}
 	return nil
