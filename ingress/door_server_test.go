@@ -27,10 +27,11 @@ func TestSlowClientsAreSentAway(t *testing.T) {
 		then string // sent one byte after the other
 		want []string
 	}{
-		"X13 says nothing":              {"", "", []string{}},
-		"X13 half a request line":       {"POST /ali", "", []string{"400 400 Bad Request"}},
-		"X13 half a header":             {"POST /alipay/notify HTTP/1.1\r\nHost: door\r\n", "", []string{}},
-		"X13 a header byte by byte":     {"POST /alipay/notify HTTP/1.1\r\n", strings.Repeat("X-A: 1\r\n", 100), []string{}},
+		"X13 says nothing":        {"", "", []string{}},
+		"X13 half a request line": {"POST /ali", "", []string{"400 400 Bad Request"}},
+		"X13 half a header":       {"POST /alipay/notify HTTP/1.1\r\nHost: door\r\n", "", []string{}},
+		// Its name is whole: Go answers 400 to a line that ends in the middle of one.
+		"X13 a header byte by byte":     {"POST /alipay/notify HTTP/1.1\r\nX-A: ", strings.Repeat("1", 800), []string{}},
 		"X14 no body":                   {formHead + "Content-Length: 100\r\n\r\n", "", []string{"408 fail"}},
 		"X14 half a body":               {formHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(genuine), genuine[:100]), "", []string{"408 fail"}},
 		"X14 half a chunk":              {formHead + "Transfer-Encoding: chunked\r\n\r\n100\r\nabc", "", []string{"408 fail"}},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -145,7 +146,7 @@ func wantAccepted(t testing.TB, address, sent string) {
 }
 
 // genuineTimes posts genuine messages, each over a connection of its own, and
-// gives their times in order.
+// gives their times, one after the other.
 func genuineTimes(t testing.TB, address string, count int) []time.Duration {
 	t.Helper()
 	times := make([]time.Duration, count)
@@ -155,21 +156,30 @@ func genuineTimes(t testing.TB, address string, count int) []time.Duration {
 		wantAccepted(t, address, closing(body))
 		times[i] = time.Since(began)
 	}
-	slices.Sort(times)
 	return times
 }
 
 // wantUndelayed compares two rounds of one run. A machine that others use too has
-// moments of its own, so the bound is generous: what it is to find is a door at
-// which genuine messages wait for strangers, by seconds.
+// moments of its own, so each round counts by its best third, and the bound is
+// generous: what it is to find is a door at which genuine messages wait for strangers.
 func wantUndelayed(t testing.TB, alone, crowded []time.Duration) {
 	t.Helper()
-	p99 := func(times []time.Duration) time.Duration { return times[len(times)*99/100] }
-	if bound := 3*p99(alone) + 50*time.Millisecond; p99(crowded) > bound {
-		t.Errorf("p99 of genuine messages went from %v to %v, bound %v", p99(alone), p99(crowded), bound)
+	before, during := bestP99(alone), bestP99(crowded)
+	if bound := 3*before + 50*time.Millisecond; during > bound {
+		t.Errorf("p99 of genuine messages went from %v to %v, bound %v", before, during, bound)
 	}
-	t.Logf("genuine messages: median %v, p99 %v alone; median %v, p99 %v in the crowd",
-		alone[len(alone)/2], p99(alone), crowded[len(crowded)/2], p99(crowded))
+	t.Logf("genuine messages: p99 %v alone, %v in the crowd", before, during)
+}
+
+// bestP99 is the p99 of the third of a round that the machine disturbed least. What
+// the door itself does to messages is in every third.
+func bestP99(times []time.Duration) time.Duration {
+	best := time.Duration(math.MaxInt64)
+	for third := range slices.Chunk(times, (len(times)+2)/3) {
+		sorted := slices.Sorted(slices.Values(third))
+		best = min(best, sorted[len(sorted)*99/100])
+	}
+	return best
 }
 
 // kept opens what went to Temporal with the newest call: the content as a person
