@@ -14,8 +14,8 @@ const (
 	AwaitMerchant = "AwaitMerchant"
 	// AwaitCertification takes a [MerchantQuestion] and returns once the certification differs from Known.
 	AwaitCertification = "AwaitCertification"
-	// ChooseVersion takes a [VersionQuestion] and returns the next free number as a string.
-	ChooseVersion = "ChooseVersion"
+	// ReserveVersion takes a [NumberCall] and returns a [Number]: the version number that is recorded for the order.
+	ReserveVersion = "ReserveVersion"
 	// UploadVersion takes an [UploadCall]; it returns nothing.
 	UploadVersion = "UploadVersion"
 	// AwaitBuild takes a [VersionQuestion] and returns a [BuildAnswer] that is no longer a wait.
@@ -33,6 +33,7 @@ const (
 	// CancelAudit takes a [VersionQuestion] and returns the [VersionAnswer] that followed: INIT, or the result that came first.
 	CancelAudit = "CancelAudit"
 	// TakeBack takes a [VersionQuestion] and returns the [VersionAnswer] that followed, INIT when all went well.
+	// It takes a version out of audit, too.
 	TakeBack = "TakeBack"
 	// PutOnline takes a [ReleaseCall] and returns a [VersionAnswer].
 	PutOnline = "PutOnline"
@@ -81,14 +82,19 @@ type Pacing struct {
 	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
 }
 
+// Run names the run of a workflow that an act belongs to. An activity that finds
+// itself in another run was scheduled anew by a reset: it answers [FailureReset]
+// and does nothing, since what the run did before the reset stands at Alipay.
+// Empty belongs to any run.
+type Run string
+
 // CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo.
 type CreateCall struct {
+	Run        Run            `json:"run,omitempty"`
 	AppID      string         `json:"app_id"`
 	OutOrderNo string         `json:"out_order_no"`
 	Kind       order.Kind     `json:"kind"`
 	Create     []order.Sealed `json:"create"`
-	// Patience, when set, retries by it what Alipay refuses for now.
-	Patience order.Schedule `json:"patience,omitempty"`
 }
 
 // Created is Alipay's answer to a CreateCall.
@@ -116,8 +122,10 @@ type MerchantAnswer struct {
 	Certification order.Certification  `json:"certification"`
 }
 
-// VersionQuestion asks about one version of a mini program.
+// VersionQuestion asks about one version of a mini program, or names the one that is acted on.
 type VersionQuestion struct {
+	// Run is set on acts alone.
+	Run        Run    `json:"run,omitempty"`
 	AppID      string `json:"app_id"`
 	MiniAppID  string `json:"mini_app_id"`
 	BundleID   string `json:"bundle_id"`
@@ -162,6 +170,8 @@ type VersionAnswer struct {
 	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// Limited is set by PutOnline when the version went online in Alipay's limited form.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // BuildState is how a build ended.
@@ -186,9 +196,31 @@ type BuildAnswer struct {
 // UploadCall builds a version from the template. Its idempotency key is
 // (mini program, client, version number).
 type UploadCall struct {
+	Run       Run           `json:"run,omitempty"`
 	AppID     string        `json:"app_id"`
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
+	// Unsure is set when an earlier upload of this number may have arrived: its build is asked about first.
+	Unsure bool `json:"unsure,omitempty"`
+}
+
+// NumberCall asks for a version number that is the order's own: the one that
+// Version names, or, when it names none, the next free one above After.
+type NumberCall struct {
+	Run        Run           `json:"run,omitempty"`
+	AppID      string        `json:"app_id"`
+	MiniAppID  string        `json:"mini_app_id"`
+	OutOrderNo string        `json:"out_order_no"`
+	Version    order.Version `json:"version"`
+	// After is the highest number that the order has tried; empty before the first.
+	After string `json:"after,omitempty"`
+}
+
+// Number is a version number that is recorded for the order.
+type Number struct {
+	AppVersion string `json:"app_version"`
+	// Uploaded is set when the order has uploaded it already, in a run that was reset or has ended.
+	Uploaded bool `json:"uploaded,omitempty"`
 }
 
 // SubmitCall submits a version for audit. Alipay takes one version at a time, so
@@ -198,16 +230,13 @@ type SubmitCall struct {
 	Fields   []order.Sealed  `json:"fields"`
 	// Drop names fields that Alipay does not let this mini program change.
 	Drop []string `json:"drop,omitempty"`
-	// Patience, when set, retries by it what Alipay refuses for now.
-	Patience order.Schedule `json:"patience,omitempty"`
 }
 
 // ReleaseCall puts a version online.
 type ReleaseCall struct {
 	Question VersionQuestion `json:"question"`
-	// PermitLimited sends permit_registration_limit_release.
-	PermitLimited bool           `json:"permit_limited,omitempty"`
-	Patience      order.Schedule `json:"patience,omitempty"`
+	// PermitLimited lets a version whose ICP filing is unfinished go online in Alipay's limited form.
+	PermitLimited bool `json:"permit_limited,omitempty"`
 }
 
 // TokenQuestion asks about the token that a MiniProgram keeps; the activity

@@ -18,6 +18,14 @@ import (
 // answers the same order_no, which is also the only way to learn it when an
 // answer was lost.
 func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Created, error) {
+	if err := ownRun(ctx, call.Run); err != nil {
+		return Created{}, err
+	}
+	created, err := a.create(ctx, call)
+	return created, refusal(err, "create")
+}
+
+func (a *Alipay) create(ctx context.Context, call CreateCall) (Created, error) {
 	gateway, err := a.gateway(call.AppID)
 	if err != nil {
 		return Created{}, err
@@ -28,11 +36,10 @@ func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Create
 	}
 	if call.Kind == order.KindTrial {
 		created, err := gateway.CreateTrial(ctx, call.OutOrderNo, fields)
-		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL},
-			refusal(ctx, err, "create", call.Patience)
+		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL}, err
 	}
 	orderNo, err := gateway.CreateMiniProgram(ctx, call.OutOrderNo, fields)
-	return Created{OrderNo: orderNo}, refusal(ctx, err, "create", call.Patience)
+	return Created{OrderNo: orderNo}, err
 }
 
 // createFields opens the layers of a create block and lays them over one another.
@@ -153,12 +160,12 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		}
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
-		delay := min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble)
+		delay := min(pacing.Schedule.Delay(attempt(ctx)), trouble.Delay(attempt(ctx)))
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}
 		return waiting(refused.Error(), delay)
 	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
 	}
-	return refusal(ctx, err, prefix, nil)
+	return refusal(err, prefix)
 }

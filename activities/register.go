@@ -13,7 +13,7 @@ func (a *Alipay) Register(registry Registry) {
 		CreateMiniProgram:  a.CreateMiniProgram,
 		AwaitMerchant:      a.AwaitMerchant,
 		AwaitCertification: a.AwaitCertification,
-		ChooseVersion:      a.ChooseVersion,
+		ReserveVersion:     a.ReserveVersion,
 		UploadVersion:      a.UploadVersion,
 		AwaitBuild:         a.AwaitBuild,
 		AwaitScan:          a.AwaitScan,

@@ -107,7 +107,7 @@ func (k *TokenKeeper) ask(ctx context.Context, appID, miniAppID string) (LiveTok
 // CheckToken asks Alipay whether the MiniProgram's token is valid. It changes nothing at Alipay.
 func (a *Alipay) CheckToken(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)
-	return answer, refusal(ctx, err, "authorization", nil)
+	return answer, refusal(err, "authorization")
 }
 
 // AwaitRevocation asks about the token until it is not valid any more. It changes nothing at Alipay.

@@ -25,7 +25,10 @@ type View struct {
 	Sequence      int            `json:"sequence"`
 	Timeline      []TimelineItem `json:"timeline,omitempty"`
 	CreatedAt     time.Time      `json:"created_at"`
-	// CancelRequested is set while Alipay can't be told of a cancellation.
+	// Queue is set while another order is in charge of the mini program.
+	Queue *QueuePlace `json:"queue,omitempty"`
+	// CancelRequested is set while a cancellation is being carried out: Alipay can't be
+	// told of it yet, or the truth about a call has to be known first.
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	// Reason is the person's words for a cancellation, or what ended the order.
 	Reason string `json:"reason,omitempty"`
@@ -45,6 +48,14 @@ type Hold struct {
 	Message string    `json:"message"`
 	// Fields names the request's fields to correct, such as submission.files.app_logo.
 	Fields []string `json:"fields"`
+}
+
+// QueuePlace says which order has to end first.
+type QueuePlace struct {
+	// Behind is the out_order_no of the order in charge.
+	Behind string `json:"behind"`
+	// Place is 1 for the order that comes next.
+	Place int `json:"place"`
 }
 
 // Links lead a person on. Empty ones do not apply now.
