@@ -39,6 +39,8 @@ const (
 	TokenQuery = "token"
 	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.
 	HeldQuery = "held"
+	// ReservationsQuery returns which order took which version number of a MiniProgram, as [VersionReservation]s.
+	ReservationsQuery = "reservations"
 
 	// ReplayUpdate makes a Delivery try again now, and DiscardUpdate gives it up. Both take a
 	// [DeliveryInstruction] and return the [DeliveryView]; sent by POST /v1/deliveries/….
@@ -47,6 +49,12 @@ const (
 
 	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization.
 	ImportTokenUpdate = "import-token"
+	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
+	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
+	ReserveVersionUpdate = "reserve-version"
+	// CloseUpdate ends a MiniProgram that no order needs. It takes a [CloseInstruction] and returns
+	// the [MiniProgramView]; sent by POST /v1/mini-programs/…/close.
+	CloseUpdate = "close"
 )
 
 // An Order takes each [Command] as a Temporal update of the command's own name

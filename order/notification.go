@@ -192,39 +192,3 @@ type Poke struct {
 	MiniAppID string `json:"mini_app_id,omitempty"`
 	Why       string `json:"why"`
 }
-
-// Claim puts an order in charge of a mini program.
-type Claim struct {
-	OutOrderNo string `json:"out_order_no"`
-}
-
-// Doubt says that Alipay refused a call made with a token.
-type Doubt struct {
-	OutOrderNo string `json:"out_order_no"`
-	Code       string `json:"code"`
-	// Fingerprint is of the token that was refused; empty when there was none to call
-	// with, or when a person has doubts.
-	Fingerprint string `json:"fingerprint,omitempty"`
-}
-
-// Release tells a mini program that its order has ended.
-type Release struct {
-	OutOrderNo string `json:"out_order_no"`
-	Stage      Stage  `json:"stage"`
-	// Online is set when the order put a version online.
-	Online *OnlineVersion `json:"online,omitempty"`
-}
-
-// OnlineVersion is what a mini program's users see.
-type OnlineVersion struct {
-	AppVersion string    `json:"app_version"`
-	BundleID   string    `json:"bundle_id"`
-	Promotable bool      `json:"promotable"`
-	Since      time.Time `json:"since"`
-}
-
-// AuthorizationChange tells the order in charge where authorisation stands.
-type AuthorizationChange struct {
-	Authorization Authorization `json:"authorization"`
-	Fingerprint   string        `json:"fingerprint,omitempty"`
-}

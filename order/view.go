@@ -118,13 +118,19 @@ type MiniProgramView struct {
 	Authorization Authorization `json:"authorization"`
 	// AuthorizedAt is the auth_time of the current token.
 	AuthorizedAt *time.Time `json:"authorized_at"`
+	// Doubt is set while Alipay has refused a call with the token and can't be asked about it.
+	Doubt *TokenDoubt `json:"doubt,omitempty"`
 	// OutOrderNo is the order in charge, empty when there is none.
-	OutOrderNo string         `json:"out_order_no"`
-	Online     *OnlineVersion `json:"online"`
+	OutOrderNo string `json:"out_order_no"`
+	// Queue are the orders that come after it, the next first.
+	Queue  []string       `json:"queue"`
+	Online *OnlineVersion `json:"online"`
 	// Limited is set for a version that is online in Alipay's limited form.
 	Limited bool `json:"limited"`
 	// Held counts the notifications that wait for an order.
 	Held int `json:"held"`
+	// Dead counts the notifications that could be neither passed on nor kept elsewhere.
+	Dead int `json:"dead"`
 }
 
 // DeliveryView is a notification that had no order to go to.
@@ -137,11 +143,22 @@ type DeliveryView struct {
 	MiniAppID  string      `json:"mini_app_id"`
 	State      Disposition `json:"state"`
 	Reason     string      `json:"reason"`
-	ReceivedAt time.Time   `json:"received_at"`
+	// Code names a reason that a program may want to know; see [CodeAgreedAfterEnd].
+	Code       string    `json:"code,omitempty"`
+	ReceivedAt time.Time `json:"received_at"`
 	// HeldBy is delivery or mini_program.
 	HeldBy string `json:"held_by"`
 	// Copy marks the copy of a message that also goes its own way.
 	Copy bool `json:"copy,omitempty"`
 	// ReplayableUntil is set on a dead letter that is still open: until then it can be replayed or discarded.
 	ReplayableUntil time.Time `json:"replayable_until,omitzero"`
+	// Attempts counts how often the forward target was tried, LastError is what came of the
+	// last try, and NextTry is when the next one comes.
+	Attempts  int       `json:"attempts,omitempty"`
+	LastError string    `json:"last_error,omitempty"`
+	NextTry   time.Time `json:"next_try,omitzero"`
 }
+
+// CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
+// after the order had ended: the mini program exists and no order knows it.
+const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
