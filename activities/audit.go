@@ -113,7 +113,7 @@ func (a *Alipay) askBefore(ctx context.Context, question VersionQuestion) (Versi
 	}
 	truth, err := a.askVersion(ctx, question)
 	if isQuery(err) {
-		return truth, traceless(err, "version")
+		return truth, absent(err)
 	}
 	return truth, err
 }

@@ -78,6 +78,8 @@ type LongConnectionCall struct {
 // Pacing says how an Await asks again.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
+	// Again paces it after a question that got no answer.
+	Again order.Schedule `json:"again,omitempty"`
 	// GiveUpAfter ends the wait with the last answer; zero never gives up.
 	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
 }

@@ -133,14 +133,22 @@ func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (Me
 		trial, err := gateway.QueryTrial(ctx, question.OrderNo)
 		status, certification := order.ReadRegistration(string(trial.Status))
 		return MerchantAnswer{
-			Status: status, OutOrderNo: trial.OutOrderNo, MiniAppID: trial.MiniAppID, Certification: certification,
+			Status: named(status, trial.MiniAppID), OutOrderNo: trial.OutOrderNo, MiniAppID: trial.MiniAppID, Certification: certification,
 		}, err
 	}
 	formal, err := gateway.QueryMiniProgramOrder(ctx, question.OrderNo)
 	return MerchantAnswer{
-		Status: order.ReadConfirmation(string(formal.Status)), OutOrderNo: formal.OutOrderNo,
+		Status: named(order.ReadConfirmation(string(formal.Status)), formal.MiniAppID), OutOrderNo: formal.OutOrderNo,
 		MiniAppID: formal.MiniAppID, Certification: order.CertificationNone,
 	}, err
+}
+
+// named takes an agreement that names no mini program for a wait: there is nothing to go on with yet.
+func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
+	if status == order.MerchantAgreed && miniAppID == "" {
+		return order.MerchantWaiting
+	}
+	return status
 }
 
 // paced turns a question's refusal into a wait where the same question may be
@@ -160,7 +168,7 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		}
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
-		delay := min(pacing.Schedule.Delay(attempt(ctx)), trouble.Delay(attempt(ctx)))
+		delay := pacing.Again.Delay(attempt(ctx))
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}

@@ -56,6 +56,8 @@ type Failure struct {
 	Taken bool `json:"taken,omitempty"`
 	// Ask is set when Alipay's own state decides what the refusal means.
 	Ask bool `json:"ask,omitempty"`
+	// Absent is set when Alipay knows no such version.
+	Absent bool `json:"absent,omitempty"`
 	// Traceless is set, in class unknown, when a question showed that nothing was done:
 	// trouble passes, a contradiction does not.
 	Traceless bool `json:"traceless,omitempty"`

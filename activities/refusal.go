@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
-	"miniflow/order"
 )
 
 // Types of the errors that an activity is tried again after. They show in the
@@ -21,6 +20,8 @@ import (
 const (
 	// TypeWaiting : Alipay answered, and the answer is still a wait.
 	TypeWaiting = "waiting"
+	// TypeAgain : a forward target gave no answer, or one that asks for another try.
+	TypeAgain = "again"
 )
 
 // Pauses after Alipay's own limit on calls (40005), which is one for the whole
@@ -104,6 +105,17 @@ func traceless(err error, prefix string) error {
 	}
 	failure := failureOf(refused, FailureUnknown, prefix)
 	failure.Traceless = true
+	return failed(failure)
+}
+
+// absent is the error of an act on a version that Alipay does not know, or not yet.
+func absent(err error) error {
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	failure := failureOf(refused, FailureUnknown, "version")
+	failure.Traceless, failure.Absent = true, true
 	return failed(failure)
 }
 

@@ -2,20 +2,11 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"miniflow/alipay"
 	"miniflow/order"
 )
-
-// trouble paces a question that gets no answer: quicker at first than a slow
-// schedule would, so that a short outage does not cost a whole interval, and slow
-// in the end, so that a long one is not made worse.
-var trouble = order.Schedule{{Every: time.Minute, Times: 5}, {Every: 5 * time.Minute, Times: 6}, {Every: 15 * time.Minute}}
 
 // UploadVersion builds a version from the template, under a number that is
 // recorded for the order (see [Alipay.ReserveVersion]).

@@ -30,10 +30,12 @@ type Release struct {
 
 // OnlineVersion is what a mini program's users see.
 type OnlineVersion struct {
-	AppVersion string    `json:"app_version"`
-	BundleID   string    `json:"bundle_id"`
-	Promotable bool      `json:"promotable"`
-	Since      time.Time `json:"since"`
+	AppVersion string `json:"app_version"`
+	BundleID   string `json:"bundle_id"`
+	Promotable bool   `json:"promotable"`
+	// Limited is set for Alipay's limited form: no search, few visitors, 90 days.
+	Limited bool      `json:"limited,omitempty"`
+	Since   time.Time `json:"since"`
 }
 
 // AuthorizationChange tells an order where authorisation stands, and where the order
@@ -56,12 +58,14 @@ type AuthorizationChange struct {
 // saw the number free at SeenFreeAt and is about to upload it. No query of Alipay's
 // tells whose a number is.
 type VersionReservation struct {
-	OutOrderNo      string    `json:"out_order_no"`
-	AppVersion      string    `json:"app_version"`
-	BundleID        string    `json:"bundle_id"`
-	TemplateID      string    `json:"template_id"`
-	TemplateVersion string    `json:"template_version"`
-	SeenFreeAt      time.Time `json:"seen_free_at"`
+	OutOrderNo      string `json:"out_order_no"`
+	AppVersion      string `json:"app_version"`
+	BundleID        string `json:"bundle_id"`
+	TemplateID      string `json:"template_id"`
+	TemplateVersion string `json:"template_version"`
+	// Ext is [Sealed.Digest] of the merchant's configuration that is built in.
+	Ext        string    `json:"ext,omitempty"`
+	SeenFreeAt time.Time `json:"seen_free_at"`
 }
 
 // Names tells whether the reservation is of this version. A message that names no

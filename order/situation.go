@@ -11,6 +11,7 @@ type Situation struct {
 	Stage           Stage
 	Hold            HoldKind
 	HoldCode        string
+	HoldFields      []string
 	Policy          Policy
 	CancelRequested bool
 	// Reworking is set while a version is taken back after a resubmit command.

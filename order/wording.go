@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -70,6 +71,11 @@ func (s Situation) holdWording() string {
 	case HoldNeedsApproval:
 		return "a person's approval (approve)"
 	case HoldNeedsInput:
+		for _, field := range s.HoldFields {
+			if strings.HasPrefix(field, "version") {
+				return "another version: " + s.HoldCode + " (resubmit with a version)"
+			}
+		}
 		return "corrected input: " + s.HoldCode + " (provide-input)"
 	case HoldNeedsOperator:
 		return "a person to look: " + s.HoldCode + " (retry, cancel or give-up)"

@@ -1,10 +1,8 @@
 package workflows
 
 import (
-	"errors"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -49,10 +47,6 @@ func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Futur
 		o.answeredAt(ctx, p.call, before)
 		return nil
 	}
-	var stopped *temporal.CanceledError
-	if errors.As(err, &stopped) {
-		return nil // a question that was given up
-	}
 	failure := activities.FailureOf(err)
 	if isQuestion(p.call) {
 		o.questionRefused(ctx, p, failure)
@@ -68,6 +62,9 @@ func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress
 	if !isQuestion(call) {
 		o.Act = nil
 		o.dirty = true
+		if o.holdKind() == order.HoldPipelineBusy { // what stood in the way has passed
+			o.unhold(ctx)
+		}
 	}
 	if o.progress() == before {
 		o.pause(ctx, call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
@@ -113,10 +110,12 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // stands at Alipay: every act asks before it acts, and the numbers of the order's
 // versions are recorded with its mini program.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
-	o.run, o.Act = failure.Run, nil
-	o.Uploaded = false
-	if o.OwnNumber && o.Stage == order.StageBuilding {
-		o.Version.AppVersion = ""
+	o.run, o.Act.Lost = failure.Run, o.now(ctx)
+	if o.Stage == order.StageBuilding {
+		o.Uploaded, o.Reserved = false, false
+		if o.OwnNumber {
+			o.Version.AppVersion = ""
+		}
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
 }

@@ -119,16 +119,16 @@ func (o *orderRun) pausing() (call string, waits *pause) {
 
 // progress is what a step can change. Two that are equal mean that nothing came of it.
 type progress struct {
-	stage                                                order.Stage
-	since                                                time.Time
-	hold, code, number, mini, orderNo, link              string
-	turn, audits, drops, outbox                          int
-	merchant                                             order.MerchantStatus
-	authorization                                        order.Authorization
-	certification                                        order.Certification
-	verdict                                              order.Verdict
-	act, lost, claimed, uploaded, rework, withdraw, asks bool
-	visit                                                visit
+	stage                                                          order.Stage
+	since                                                          time.Time
+	hold, code, number, mini, orderNo, link                        string
+	turn, audits, drops, outbox                                    int
+	merchant                                                       order.MerchantStatus
+	authorization                                                  order.Authorization
+	certification                                                  order.Certification
+	verdict                                                        order.Verdict
+	act, lost, claimed, reserved, uploaded, rework, withdraw, asks bool
+	visit                                                          visit
 }
 
 func (o *orderRun) progress() progress {
@@ -136,7 +136,7 @@ func (o *orderRun) progress() progress {
 		stage: o.Stage, since: o.StageSince, number: o.Version.AppVersion, mini: o.MiniAppID, orderNo: o.OrderNo, link: o.AuthorizeURL,
 		turn: o.turn, audits: len(o.Audits), drops: len(o.Drop), outbox: len(o.Outbox),
 		merchant: o.Merchant, authorization: o.Authorization, certification: o.Certification,
-		act: o.Act != nil, claimed: o.Claimed, uploaded: o.Uploaded, rework: o.Rework != nil, withdraw: o.Withdraw,
+		act: o.Act != nil, claimed: o.Claimed, reserved: o.Reserved, uploaded: o.Uploaded, rework: o.Rework != nil, withdraw: o.Withdraw,
 		asks: o.AskFirst != "", visit: o.Visit,
 	}
 	if o.Act != nil {

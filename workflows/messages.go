@@ -60,11 +60,23 @@ func (o *orderRun) drain(ctx workflow.Context) {
 // authorized takes the mini program's word on where authorisation stands.
 func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationChange) {
 	o.turn++
+	o.Queue, o.dirty = nil, true
+	if change.QueuedBehind != "" {
+		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}
+	}
+	if change.Doubtful {
+		o.Unasked = change.Code
+		return // it was refused, and nobody can say yet what it is worth
+	}
+	o.Doubt, o.Unasked = nil, ""
 	if change.Authorization == o.Authorization {
 		return
 	}
 	o.Authorization = change.Authorization
-	o.Blind = false
+	if o.Authorization == order.AuthorizationAuthorized {
+		o.RefusedToken = ""
+	}
+	o.Visit.Blind = false
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "authorization: " + string(change.Authorization),
 	})
@@ -138,8 +150,8 @@ func claimOf(n order.Notification) claim {
 		return claim{fact: "audit:" + string(n.Evidence.Verdict), verdict: n.Evidence.Verdict}
 	case n.Evidence.MerchantStatus != "":
 		status := order.ReadConfirmation(n.Evidence.MerchantStatus)
-		if status == order.MerchantWaiting {
-			return claim{}
+		if status == order.MerchantWaiting || status == order.MerchantAgreed && n.MiniAppID == "" {
+			return claim{} // an agreement without an id is a wait: there is nothing to go on with
 		}
 		return claim{fact: "merchant:" + string(status), merchant: status}
 	case n.Evidence.RegisterStatus != "":
@@ -147,7 +159,7 @@ func claimOf(n order.Notification) claim {
 		switch {
 		case certification != order.CertificationNone:
 			return claim{fact: "certification:" + string(certification), certification: certification}
-		case status == order.MerchantWaiting:
+		case status == order.MerchantWaiting, status == order.MerchantAgreed && n.MiniAppID == "":
 			return claim{}
 		}
 		return claim{fact: "merchant:" + string(status), merchant: status}

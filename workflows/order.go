@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -16,12 +17,20 @@ import (
 const crowdedAt = 1200
 
 // Order runs one order from its request to its end, and returns how it ended.
+//
+// A request to cancel the workflow is the command cancel: what has begun at Alipay
+// can't be dropped, so the story runs on where Temporal's cancellation does not reach.
 func Order(ctx workflow.Context, input order.Input) (order.View, error) {
-	o, err := newOrderRun(ctx, input)
+	story, _ := workflow.NewDisconnectedContext(ctx)
+	o, err := newOrderRun(story, input)
 	if err != nil {
 		return order.View{}, err
 	}
-	if err := o.run(ctx); err != nil {
+	workflow.Go(story, func(story workflow.Context) {
+		ctx.Done().Receive(story, nil)
+		o.cancelledInTemporal(story)
+	})
+	if err := o.live(story); err != nil {
 		return order.View{}, err
 	}
 	return o.view(), nil
@@ -33,9 +42,13 @@ type orderRun struct {
 	orderState
 	input order.Input
 
+	// run names this run to its acts; see activities.Run.
+	run activities.Run
 	// turn counts what makes the order look at its situation anew: commands,
 	// changes of authorisation, pokes.
 	turn int
+	// idle counts the steps in a row that changed nothing.
+	idle int
 	// dirty is set when something that people see has changed.
 	dirty     bool
 	published string
@@ -44,18 +57,21 @@ type orderRun struct {
 	authorizations workflow.ReceiveChannel
 	pokes          workflow.ReceiveChannel
 
-	// guard is the stage's watchdog, certifier the watch on a trial's certification.
+	// guard is the stage's watchdog, certifier the watch on a trial's certification,
+	// teller a doubt on its way to the mini program.
 	guard     ear
 	guarded   string
 	certifier ear
+	teller    ear
+	told      bool
 }
 
-// run is the story of an order. Each stage's method does the next thing that is
+// live is the story of an order. Each stage's method does the next thing that is
 // to be done there and returns; what was learned meanwhile is in the state.
-func (o *orderRun) run(ctx workflow.Context) error {
+func (o *orderRun) live(ctx workflow.Context) error {
 	o.wakeEarlyMessages(ctx)
 	for !o.Stage.Ended() {
-		if err := o.step(ctx); err != nil {
+		if err := o.keepPace(ctx, o.step); err != nil {
 			return err
 		}
 		if o.crowded(ctx) && !o.Stage.Ended() {
@@ -66,7 +82,7 @@ func (o *orderRun) run(ctx workflow.Context) error {
 }
 
 func (o *orderRun) step(ctx workflow.Context) error {
-	if o.CancelRequested && o.cancellable() {
+	if o.CancelRequested {
 		return o.cancel(ctx)
 	}
 	switch o.Stage {
@@ -100,7 +116,7 @@ func (o *orderRun) step(ctx workflow.Context) error {
 // newOrderRun sets everything up before anything can block, so that no query,
 // command or message meets an order that is not ready for it.
 func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
-	o := &orderRun{input: input, dirty: true}
+	o := &orderRun{input: input, dirty: true, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
 	if len(input.Carried) > 0 {
 		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
 			return nil, fmt.Errorf("read the carried state: %w", err)
@@ -140,10 +156,19 @@ func (o *orderRun) crowded(ctx workflow.Context) bool {
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
 }
 
+// continueAsNew begins a new run. What is told to others is told before, and what
+// was heard meanwhile is taken in: between the last look and the end nothing blocks.
 func (o *orderRun) continueAsNew(ctx workflow.Context) error {
-	o.drain(ctx)
-	if err := o.dispatch(ctx); err != nil {
-		return err
+	for o.drain(ctx); len(o.Outbox) > 0 || o.teller.future != nil; o.drain(ctx) {
+		if err := o.dispatch(ctx); err != nil {
+			return err
+		}
+		if o.teller.future != nil {
+			if err := workflow.Await(ctx, o.teller.heard); err != nil {
+				return err
+			}
+			o.doubtTold(ctx)
+		}
 	}
 	carried, err := json.Marshal(o.orderState)
 	if err != nil {

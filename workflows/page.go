@@ -25,7 +25,7 @@ func (o *orderRun) view() order.View {
 			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
 		},
 		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
-		CreatedAt: o.input.CreatedAt, CancelRequested: o.CancelRequested, Reason: o.Reason,
+		CreatedAt: o.input.CreatedAt, Queue: o.Queue, CancelRequested: o.CancelRequested, Reason: o.Reason,
 	}
 }
 
@@ -39,7 +39,7 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, o.page())
 	attempt := len(o.Audits)
 	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
-		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
+		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil, o.Queue != nil)
 	if signature == o.published {
 		return
 	}
@@ -87,6 +87,9 @@ func (o *orderRun) page() string {
 		row("certification", string(o.Certification))
 	}
 	row("version", o.Version.AppVersion)
+	if o.Queue != nil {
+		row("queued behind", fmt.Sprintf("%s (place %d)", o.Queue.Behind, o.Queue.Place))
+	}
 	row("reason", o.Reason)
 	o.writeAudits(&b)
 	o.writeTimeline(&b)
@@ -96,7 +99,10 @@ func (o *orderRun) page() string {
 func (o *orderRun) writeAudits(b *strings.Builder) {
 	for _, audit := range o.Audits {
 		verdict := string(audit.Verdict)
-		if verdict == "" {
+		switch {
+		case verdict == "" && audit.EndedAt != nil:
+			verdict = "withdrawn"
+		case verdict == "":
 			verdict = "running"
 		}
 		if audit.Unconfirmed {

@@ -58,6 +58,9 @@ func (e *ear) close() {
 // given up: it changes nothing. Meanwhile Alipay is asked about every message that
 // claims something.
 func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
+	if p.call != "" && o.paused(ctx, p.call) {
+		p = pursuit{until: o.Pauses[p.call].Next}
+	}
 	work := o.begin(ctx, p)
 	defer work.close()
 	confirming := &confirmation{}
@@ -90,8 +93,6 @@ func (o *orderRun) begin(ctx workflow.Context, p pursuit) ear {
 			workflow.TimerOptions{Summary: "pause before the next try"})}
 	case o.Visit.Blind:
 		return ear{}
-	case o.paused(ctx, p.call):
-		return o.begin(ctx, pursuit{until: o.Pauses[p.call].Next})
 	}
 	return ear{quiet: quiet, future: workflow.ExecuteActivity(alipay(ctx, o.input.Request.AppID, p.summary), p.call, p.input)}
 }
@@ -106,7 +107,9 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 		o.watchCertification(ctx)
 		o.confirm(ctx, confirming)
 	}
-	calm := func() bool { return confirming == nil || !confirming.heard() && !o.certifier.heard() && !confirming.wanted(o) }
+	calm := func() bool {
+		return confirming == nil || !confirming.heard() && !o.certifier.heard() && !confirming.wanted(o)
+	}
 	if err := workflow.Await(ctx, func() bool {
 		return done() || !calm() || o.guard.heard() || o.teller.heard() || o.dirty || len(o.Outbox) > 0
 	}); err != nil {
@@ -209,7 +212,7 @@ func (o *orderRun) bark(ctx workflow.Context) {
 	} else {
 		o.happened(ctx, order.TimelineItem{
 			Event: order.HappenedAttentionNeeded,
-			Note: fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
+			Note:  fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
 		})
 	}
 	o.Visit.Barked = o.watched()
