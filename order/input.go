@@ -10,15 +10,19 @@ type Input struct {
 	Request   Request   `json:"request"`
 	Schedules Schedules `json:"schedules"`
 	CreatedAt time.Time `json:"created_at"`
+	// CrowdedAt is the length of a history, in events, at which the order continues as new; 0 is the default.
+	CrowdedAt int `json:"crowded_at,omitempty"`
 	// Carried is the workflow's own state when it continues as new; nobody else reads it.
 	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
 // MiniProgramInput starts a MiniProgram workflow.
 type MiniProgramInput struct {
-	AppID     string          `json:"app_id"`
-	MiniAppID string          `json:"mini_app_id"`
-	Schedules Schedules       `json:"schedules"`
+	AppID     string    `json:"app_id"`
+	MiniAppID string    `json:"mini_app_id"`
+	Schedules Schedules `json:"schedules"`
+	// CrowdedAt is that of [Input].
+	CrowdedAt int             `json:"crowded_at,omitempty"`
 	Carried   json.RawMessage `json:"carried,omitempty"`
 }
 

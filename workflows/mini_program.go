@@ -176,8 +176,7 @@ func (m *miniProgramRun) next(ctx workflow.Context) error {
 }
 
 func (m *miniProgramRun) crowded(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
+	return isCrowded(ctx, m.input.CrowdedAt)
 }
 
 // drain deals with the signals that are here, so that none is left behind.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -11,9 +12,9 @@ import (
 	"miniflow/order"
 )
 
-// crowdedAt is the length of a history at which an order continues as new. It is
-// far below Temporal's limits, so that a history stays readable for people and a
-// worker that has to load it is quick.
+// crowdedAt is the length of a history at which an order continues as new, unless
+// its input names another. It is far below Temporal's limits, so that a history
+// stays readable for people and a worker that has to load it is quick.
 const crowdedAt = 1200
 
 // Order runs one order from its request to its end, and returns how it ended.
@@ -152,8 +153,13 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 
 // crowded tells whether this run's history is long enough to begin a new one.
 func (o *orderRun) crowded(ctx workflow.Context) bool {
+	return isCrowded(ctx, o.input.CrowdedAt)
+}
+
+// isCrowded holds a history's length against the one that an input names, 0 for the default.
+func isCrowded(ctx workflow.Context, at int) bool {
 	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
 }
 
 // continueAsNew begins a new run. What is told to others is told before, and what

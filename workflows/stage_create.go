@@ -185,7 +185,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
 		MiniProgram: order.MiniProgramInput{
-			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules,
+			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules, CrowdedAt: o.input.CrowdedAt,
 		},
 	}).Get(ctx, nil)
 	if err != nil {
