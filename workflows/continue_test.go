@@ -40,6 +40,7 @@ type relay struct {
 	mu       sync.Mutex
 	events   []*event
 	runs     int
+	numbers  *numbers
 	// views are the order as it looked at the end of each run and at the beginning of the next.
 	before, after []order.View
 }
@@ -53,7 +54,7 @@ type event struct {
 
 func newRelay(t *testing.T) *relay {
 	w := newWorld(t)
-	r := &relay{t: t, platform: newPlatform(), input: w.input, began: w.input.CreatedAt}
+	r := &relay{t: t, platform: newPlatform(), numbers: &numbers{}, input: w.input, began: w.input.CreatedAt}
 	return r
 }
 
@@ -103,7 +104,9 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	env.SetTestTimeout(time.Minute)
 	env.SetWorkflowRunTimeout(forEver)
 	workflows.Register(env)
-	calls := &activities.Alipay{Gateways: map[string]activities.Gateway{appID: r.platform}, Tokens: r, Ring: openRing{}, Files: noFiles{}}
+	calls := &activities.Alipay{
+		Gateways: map[string]activities.Gateway{appID: r.platform}, Tokens: r, Numbers: r.numbers, Ring: openRing{}, Files: noFiles{}, Now: env.Now,
+	}
 	calls.Register(env)
 	for name, function := range map[string]any{
 		activities.ClaimMiniProgram: func(context.Context, activities.ClaimCall) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type world struct {
 	input    order.Input
 	// unheard is called for a message whose order has ended; the real door makes a Delivery of it.
 	late       []string
+	numbers    *numbers
 	deliveries []order.DeliveryInput
 	mu         sync.Mutex
 	sent       int
@@ -56,7 +58,7 @@ type world struct {
 func newWorld(t tester) *world {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform()}
+	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }
@@ -74,7 +76,8 @@ func newWorld(t tester) *world {
 	workflows.Register(w.env)
 	w.env.RegisterWorkflowWithOptions(root, workflow.RegisterOptions{Name: "root"})
 	calls := &activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: w.platform}, Tokens: w, Ring: openRing{}, Files: noFiles{},
+		Gateways: map[string]activities.Gateway{appID: w.platform}, Tokens: w, Numbers: w.numbers, Ring: openRing{}, Files: noFiles{},
+		Now: w.env.Now,
 	}
 	calls.Register(w.env)
 	w.registerInside()
@@ -152,6 +155,31 @@ func (w *world) Token(_ context.Context, _, _ string) (activities.LiveToken, err
 
 func (w *world) Fresh(ctx context.Context, appID, miniAppID string) (activities.LiveToken, error) {
 	return w.Token(ctx, appID, miniAppID)
+}
+
+// numbers are the records of version numbers, as a mini program keeps them; the
+// keeping itself has its own tests.
+type numbers struct {
+	mu      sync.Mutex
+	records []order.VersionReservation
+}
+
+func (n *numbers) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, record := range n.records {
+		if record.Names(wanted.AppVersion, wanted.BundleID) {
+			return record, nil
+		}
+	}
+	n.records = append(n.records, wanted)
+	return wanted, nil
+}
+
+func (n *numbers) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.records), nil
 }
 
 // openRing opens everything as it is: sealing has its own tests.
@@ -255,8 +283,12 @@ func trail(view order.View) string {
 // Messages of the story.
 
 func confirmed(status string) order.Notification {
-	return order.Notification{Name: alipay.MessageMerchantConfirmed, OutOrderNo: outNo, OrderNo: orderNo,
+	n := order.Notification{Name: alipay.MessageMerchantConfirmed, OutOrderNo: outNo, OrderNo: orderNo,
 		Evidence: order.Evidence{MerchantStatus: status}}
+	if status == string(alipay.MerchantAgreed) {
+		n.MiniAppID = miniAppID
+	}
+	return n
 }
 
 func authorized(token string, at time.Time) order.Notification {
