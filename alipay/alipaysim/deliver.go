@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -69,13 +68,16 @@ type flight struct {
 	app     App
 }
 
+// launcher starts a delivery, or makes it.
+type launcher func(f flight, deliver func())
+
 // sendDue starts the deliveries that are due, as many as there are free workers,
 // and returns how many those were and when the next one is due. One in the air stays owed until
 // its answer is stored, so a killed simulator sends it again.
-func (s *Simulator) sendDue(ctx context.Context, flights *sync.WaitGroup) (sent int, next time.Time, err error) {
+func (s *Simulator) sendDue(ctx context.Context, launch launcher) (sent int, next time.Time, err error) {
 	due, next, err := s.claimDue()
 	for _, f := range due {
-		flights.Go(func() {
+		launch(f, func() {
 			if err := s.deliver(ctx, f); err != nil {
 				s.cfg.Logger.Error("a delivery could not be recorded; it stays owed", "notify_id", f.message.NotifyID, "error", err)
 			}
@@ -123,6 +125,19 @@ func (t *tx) claim(bucket, channel string, most int) (due []flight, next time.Ti
 		due = append(due, f)
 	}
 	return due, time.Time{}
+}
+
+// firstOwed returns when the first delivery of a bucket is due that can start,
+// zero when there is none. s.mu is held.
+func (t *tx) firstOwed(bucket string) time.Time {
+	cursor := t.b.Bucket([]byte(bucket)).Cursor()
+	for key, raw := cursor.First(); key != nil; key, raw = cursor.Next() {
+		_, inAir := t.sim.flying[string(key)]
+		if !inAir && t.readFlight(&flight{message: &messageRecord{}}, raw) {
+			return dueTime(key)
+		}
+	}
+	return time.Time{}
 }
 
 // readFlight fills a flight and tells whether it can start: not while nobody knows

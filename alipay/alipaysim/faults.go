@@ -124,10 +124,7 @@ func (f Fault) httpStatus() int {
 // check says what is wrong with the first bad fault, by its place in the list.
 func (f Faults) check() error {
 	for i, fault := range f.Faults {
-		err := firstError(
-			oneOf("kind", fault.Kind, FaultKinds()...), checkGlob("method", fault.Method),
-			checkGlob("out_order_no", fault.OutOrderNo), checkGlob("mini_app_id", fault.MiniAppID), fault.checkParts())
-		if err != nil {
+		if err := fault.check(); err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
 		}
 	}
@@ -137,6 +134,12 @@ func (f Faults) check() error {
 		}
 	}
 	return nil
+}
+
+func (f Fault) check() error {
+	return firstError(
+		oneOf("kind", f.Kind, FaultKinds()...), checkGlob("method", f.Method),
+		checkGlob("out_order_no", f.OutOrderNo), checkGlob("mini_app_id", f.MiniAppID), f.checkParts())
 }
 
 func (f Fault) checkParts() error {

@@ -59,7 +59,7 @@ func (s *Simulator) serveRefusal(w http.ResponseWriter, r *http.Request, record 
 // serveAdmitted runs a verified call: the fault that strikes it, its work, its
 // record, its answer.
 func (s *Simulator) serveAdmitted(w http.ResponseWriter, r *http.Request, m method, q *request, record Call, out reply) {
-	fault, struck, err := s.claimFault(m, q)
+	fault, struck, err := s.claimFault(m, q, record)
 	if err != nil {
 		s.broken(w, err)
 		return
@@ -141,15 +141,11 @@ func (s *Simulator) broken(w http.ResponseWriter, err error) {
 	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)
 }
 
-// hold waits for a fault's time, the client's patience or Close, in real time.
+// hold waits for a fault's time, the client's patience or Close.
 func (s *Simulator) hold(r *http.Request, d Duration) {
-	timer := time.NewTimer(time.Duration(d))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	case <-s.closing:
-	}
+	ctx, cancel := s.untilClose(r.Context())
+	defer cancel()
+	s.cfg.Wait(ctx, time.Duration(d))
 }
 
 // writeBody sends an answer the way the gateway does: status 200 and text/html,

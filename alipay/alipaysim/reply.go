@@ -116,10 +116,22 @@ func (t *tx) calls() []*Call {
 }
 
 // claimFault finds the fault that strikes a call and counts it.
-func (s *Simulator) claimFault(m method, q *request) (fault Fault, struck bool, err error) {
+func (s *Simulator) claimFault(m method, q *request, call Call) (fault Fault, struck bool, err error) {
 	configured := false
-	if err := s.look(func(t *tx) { configured = len(t.settings().Faults.Faults) > 0 }); err != nil || !configured {
+	err = s.look(func(t *tx) {
+		call.Key = t.subjectOf(q).key
+		configured = len(t.settings().Faults.Faults) > 0
+	})
+	if err != nil {
 		return Fault{}, false, err
+	}
+	if s.cfg.Strike != nil {
+		if fault, struck = s.cfg.Strike(call); struck {
+			return fault, true, fault.check()
+		}
+	}
+	if !configured {
+		return Fault{}, false, nil
 	}
 	err = s.change(func(t *tx) {
 		settings, subject := t.settings(), t.subjectOf(q)

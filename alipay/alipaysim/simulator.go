@@ -58,7 +58,7 @@ func Open(cfg Config) (*Simulator, error) {
 		}
 		apps[app.ID] = app
 	}
-	db, err := openStore(cfg.Path)
+	db, err := openStore(cfg.Path, cfg.Volatile)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +133,9 @@ func (s *Simulator) Run(ctx context.Context) error {
 	defer cancel()
 	var flights sync.WaitGroup
 	defer flights.Wait()
+	launch := func(_ flight, deliver func()) { flights.Go(deliver) }
 	for ctx.Err() == nil {
-		_, next, err := s.doDue(ctx, &flights)
+		_, next, err := s.doDue(ctx, launch)
 		if err != nil {
 			return err
 		}
@@ -147,13 +148,21 @@ func (s *Simulator) Run(ctx context.Context) error {
 
 // RunDue does everything that is due by the clock, waits for the deliveries it
 // sent, and returns when the next thing falls due; the zero time means that
-// nothing is planned. Use it in place of Run with a clock of your own.
+// nothing is planned. Use it in place of Run with a clock of your own. Over HTTP
+// it delivers one message after the other, in the order in which they are due, so
+// that with a seeded Config.Rand the same calls have the same consequences.
 func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 	s.running.RLock()
 	defer s.running.RUnlock()
 	for {
 		var flights sync.WaitGroup
-		sent, next, err := s.doDue(ctx, &flights)
+		sent, next, err := s.doDue(ctx, func(f flight, deliver func()) {
+			if f.owed.Socket == "" {
+				deliver()
+				return
+			}
+			flights.Go(deliver) // acknowledgements come in any order
+		})
 		flights.Wait()
 		if err != nil || ctx.Err() != nil || sent == 0 {
 			return next, errors.Join(err, ctx.Err())

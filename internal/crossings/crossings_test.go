@@ -1,0 +1,108 @@
+package crossings
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var (
+	oneSeed = flag.Uint64("seed", 0, "live this one life again, and print its trace")
+	count   = flag.Int("lives", 30, "how many lives")
+	first   = flag.Uint64("first", 1, "the seed of the first life")
+	all     = flag.Bool("all", false, "go on after lives that break an invariant, and sum up")
+)
+
+// TestCrossings lives random lives. One that breaks an invariant says how to live it again.
+func TestCrossings(t *testing.T) {
+	if *oneSeed != 0 {
+		l := lived(t, *oneSeed)
+		t.Logf("%+v\n%s\n%s", l.story, &l.trace, l.page())
+		for _, b := range l.check() {
+			t.Error(b)
+		}
+		return
+	}
+	began, dir := time.Now(), t.TempDir()
+	var failed, calls atomic.Int64
+	var mu sync.Mutex
+	sums := map[string][]string{}
+	seeds := make(chan uint64)
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			for seed := range seeds {
+				l := livedIn(t, dir, seed)
+				found := l.check()
+				calls.Add(int64(len(l.trace.lines)))
+				if len(found) == 0 {
+					continue
+				}
+				failed.Add(1)
+				mu.Lock()
+				for _, b := range found {
+					sums[b.invariant] = append(sums[b.invariant], fmt.Sprintf("seed %d: %s", seed, b.how))
+				}
+				if !*all {
+					t.Errorf("seed %d:\n%s\n%s\n%s\nagain: go test ./internal/crossings -run '^TestCrossings$' -seed=%d",
+						seed, joined(found), &l.trace, l.page(), seed)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range *count {
+		if failed.Load() > 0 && !*all {
+			break
+		}
+		seeds <- *first + uint64(i)
+	}
+	close(seeds)
+	workers.Wait()
+	for invariant, hows := range sums {
+		t.Errorf("%s: %d\n  %s", invariant, len(hows), strings.Join(hows[:min(len(hows), 40)], "\n  "))
+	}
+	t.Logf("%d lives, %d broke something, %d lines of trace, %s", *count, failed.Load(), calls.Load(), time.Since(began).Round(time.Millisecond))
+}
+
+func joined(found []broken) string {
+	lines := make([]string, 0, len(found))
+	for _, b := range found {
+		lines = append(lines, "  "+b.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func lived(t *testing.T, seed uint64) *life {
+	t.Helper()
+	return livedIn(t, t.TempDir(), seed)
+}
+
+func livedIn(t *testing.T, dir string, seed uint64) *life {
+	t.Helper()
+	l, err := newLife(dir, tell(seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.live()
+	return l
+}
+
+// page is the order as a person sees it at the end.
+func (l *life) page() string {
+	var b strings.Builder
+	v := l.view
+	fmt.Fprintf(&b, "%s of %s: stage %s, hold %s, waits for %s\nreason %q, authorization %s, version %s, audits %d, commands %v\n",
+		v.Kind, v.OutOrderNo, v.Stage, holdOf(v), v.WaitingFor, v.Reason, v.Authorization, v.Version.AppVersion, len(v.Audits), v.Commands)
+	for _, item := range v.Timeline {
+		fmt.Fprintf(&b, "  %3d %s %-18s %s %s %s %s\n", item.Sequence, elapsed(item.At), item.Stage, item.Event, item.NotifyID, item.Disposition, item.Note)
+	}
+	return b.String()
+}
+
+func TestMain(m *testing.M) { os.Exit(m.Run()) }

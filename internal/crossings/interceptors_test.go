@@ -1,0 +1,200 @@
+package crossings
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// interceptors put the engine between the workflows and the environment.
+type interceptors struct {
+	interceptor.WorkerInterceptorBase
+	e *engine
+}
+
+func (i *interceptors) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	in := &inbound{e: i.e}
+	in.Next = next
+	return in
+}
+
+func (i *interceptors) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	in := &performed{e: i.e}
+	in.Next = next
+	return in
+}
+
+// inbound sees runs begin and end, and what comes to them.
+type inbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	e   *engine
+	out *outbound
+}
+
+func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	i.out = &outbound{e: i.e}
+	i.out.Next = next
+	return i.Next.Init(i.out)
+}
+
+func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	x := i.e.executions[workflow.GetInfo(ctx).WorkflowExecution.ID]
+	if x == nil { // the root
+		return i.Next.ExecuteWorkflow(ctx, in)
+	}
+	i.out.x = x
+	i.e.born(x)
+	result, err := i.Next.ExecuteWorkflow(ctx, in)
+	i.e.ended(x, err)
+	return result, err
+}
+
+func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	if i.out.x != nil {
+		i.out.x.events += 1 + task
+	}
+	return i.Next.HandleSignal(ctx, in)
+}
+
+// task is what a server writes of one workflow task: scheduled, started, completed.
+const task = 3
+
+// outbound sees what a run wants.
+type outbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	e *engine
+	x *execution
+}
+
+func (o *outbound) GetInfo(ctx workflow.Context) *workflow.Info {
+	info := o.Next.GetInfo(ctx)
+	if o.x == nil {
+		return info
+	}
+	return o.e.infoOf(info, o.x.events)
+}
+
+// ExecuteActivity gives the engine what it needs to run the activity. Where the
+// workflow waits for a cancelled activity, the environment, which never waits, is
+// not told of the cancellation: the engine ends the activity when a worker would.
+func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if o.x == nil {
+		return o.Next.ExecuteActivity(ctx, name, args...)
+	}
+	o.x.events++
+	options := workflow.GetActivityOptions(ctx)
+	j := o.e.schedule(o.x, name, options)
+	options.ActivityID = j.activityID
+	if !options.WaitForCancellation {
+		return o.Next.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, args...)
+	}
+	apart, _ := workflow.NewDisconnectedContext(ctx)
+	future := o.Next.ExecuteActivity(workflow.WithActivityOptions(apart, options), name, args...)
+	workflow.Go(apart, func(apart workflow.Context) {
+		selector := workflow.NewSelector(apart)
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+		selector.AddFuture(future, func(workflow.Future) {})
+		selector.Select(apart)
+		if !future.IsReady() {
+			o.e.stopWaited(j)
+		}
+	})
+	return future
+}
+
+func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Future {
+	o.count(2 + task)
+	return o.Next.NewTimer(ctx, d)
+}
+
+func (o *outbound) NewTimerWithOptions(ctx workflow.Context, d time.Duration, options workflow.TimerOptions) workflow.Future {
+	o.count(2 + task)
+	return o.Next.NewTimerWithOptions(ctx, d, options)
+}
+
+// count adds to the run's history.
+func (o *outbound) count(events int) {
+	if o.x != nil {
+		o.x.events += events
+	}
+}
+
+// SignalExternalWorkflow waits for a run to begin, which the environment does not.
+func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name string, arg any) workflow.Future {
+	o.count(2)
+	target := o.e.executions[id]
+	future, settable := workflow.NewFuture(ctx)
+	switch {
+	case target == nil || target.state == closed:
+		settable.SetError(&temporal.UnknownExternalWorkflowExecutionError{})
+	case target.state == starting:
+		o.e.whenBegun(target, func() {
+			if err := o.e.env.SignalWorkflowByID(id, name, arg); err != nil {
+				o.e.broken = append(o.e.broken, err.Error())
+			}
+		})
+		settable.SetValue(nil)
+	default:
+		return o.Next.SignalExternalWorkflow(ctx, id, runID, name, arg)
+	}
+	return future
+}
+
+// UpsertTypedSearchAttributes keeps the stage for the trace.
+func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
+	if o.x == nil {
+		return nil
+	}
+	o.x.events++
+	set := temporal.NewSearchAttributes(attributes...)
+	stage, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage))
+	hold, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold))
+	if stage != "" {
+		o.x.stage = stage
+		o.e.tell("stage", stage+" "+hold)
+	}
+	return nil
+}
+
+func (o *outbound) UpsertMemo(workflow.Context, map[string]any) error {
+	o.count(1)
+	return nil
+}
+
+// performed hands activities to the engine, which ends them.
+type performed struct {
+	interceptor.ActivityInboundInterceptorBase
+	e *engine
+}
+
+func (p *performed) Init(next interceptor.ActivityOutboundInterceptor) error {
+	out := &activityOutbound{}
+	out.Next = next
+	return p.Next.Init(out)
+}
+
+func (p *performed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	p.e.arrived(ctx, func(ctx context.Context) (any, error) { return p.Next.ExecuteActivity(ctx, in) })
+	return nil, activity.ErrResultPending
+}
+
+// activityOutbound tells activities which try this is.
+type activityOutbound struct {
+	interceptor.ActivityOutboundInterceptorBase
+}
+
+func (o *activityOutbound) GetInfo(ctx context.Context) activity.Info {
+	info := o.Next.GetInfo(ctx)
+	if j := jobOf(ctx); j != nil {
+		info.Attempt = int32(j.attempt) //nolint:gosec // tries are few
+	}
+	return info
+}
+
+func (*activityOutbound) RecordHeartbeat(context.Context, ...any) {}
