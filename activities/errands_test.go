@@ -27,6 +27,8 @@ type errand struct {
 	prefix string
 	// polls marks a question that is asked again by its schedule.
 	polls bool
+	// watches marks a question that no refusal ends: it is asked again when it would have been.
+	watches bool
 	// byItself marks a call that carries no merchant's token.
 	byItself bool
 	// patient is the input with a schedule for what Alipay refuses for now.
@@ -173,7 +175,7 @@ func tokenErrands() map[string]errand {
 			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
 		},
 		activities.AwaitRevocation: {
-			input: token, method: "token", prefix: "authorization", polls: true, byItself: true, doubts: doubtsWait,
+			input: token, method: "token", prefix: "authorization", polls: true, watches: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.token = "another" }, want: activities.TokenAnswer{},
 			says: "asked whether the token is valid: it is",
 		},

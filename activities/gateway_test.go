@@ -27,6 +27,7 @@ const (
 type office struct {
 	mu           sync.Mutex
 	token        string
+	status       string // a status of tokens that Alipay has not published; empty gives the published ones
 	merchant     alipay.MerchantStatus
 	registration alipay.FastRegisterStatus
 	created      map[string]bool
@@ -248,6 +249,7 @@ func (o *office) shift(number, effect, code string, to alipay.VersionStatus, fro
 func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status alipay.TokenStatus, err error) {
 	return status, o.call("token", nil, func() error {
 		status.Valid = token.Reveal() == o.token
+		status.Invalid = !status.Valid && o.status == ""
 		return nil
 	})
 }

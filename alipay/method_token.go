@@ -52,6 +52,7 @@ func readTokens(o wireObject) []AppToken {
 // TokenStatus is what Alipay knows about a token.
 type TokenStatus struct {
 	Valid          bool
+	Invalid        bool // Alipay says so; neither is set for a status that it has not published
 	AuthAppID      string
 	UserID         string
 	Methods        []string  // auth_methods
@@ -72,6 +73,7 @@ func (c *Client) QueryToken(ctx context.Context, token Secret) (TokenStatus, err
 	return ask(ctx, c, MethodTokenQuery, "", members, func(o wireObject) TokenStatus {
 		return TokenStatus{
 			Valid:          o.need("status") == "valid",
+			Invalid:        o.text("status") == "invalid",
 			AuthAppID:      o.text("auth_app_id"),
 			UserID:         o.text("user_id"),
 			Methods:        o.texts("auth_methods"),

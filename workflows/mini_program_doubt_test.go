@@ -32,7 +32,6 @@ func TestADoubt(t *testing.T) {
 	e.platform.token = "T1"
 	e.claims(time.Minute, outNo)
 	e.hears(2*time.Minute, authorized("T1", e.began))
-	e.doubts(3*time.Minute, "OUT2", "T1") // not in charge
 	e.doubts(4*time.Minute, outNo, "T1")
 	punished, usable := e.viewAt(5*time.Minute), e.liveAt(5*time.Minute)
 	e.retries(6*time.Minute, outNo)

@@ -34,8 +34,10 @@ type entity struct {
 	// news and passed are what orders were told: where authorisation stands, and messages.
 	news, passed []string
 	deliveries   []order.DeliveryInput
-	sent         int
-	err          error
+	// undeliverable are the messages, by their ids, that no Delivery can be started of.
+	undeliverable map[string]bool
+	sent, updates int
+	err           error
 	// meanwhile happens once, after Alipay has answered about a token and before the entity knows.
 	meanwhile func()
 	// delivering happens once, while a Delivery is being started.
@@ -72,13 +74,15 @@ func newEntity(t *testing.T) *entity {
 	e.began = e.env.Now()
 	e.input = order.MiniProgramInput{AppID: appID, MiniAppID: miniAppID, Schedules: order.DefaultSchedules()}
 	e.env.SetTestTimeout(time.Minute)
-	e.env.SetWorkflowRunTimeout(forEver)
 	workflows.Register(e.env)
 	calls := &activities.Alipay{Gateways: map[string]activities.Gateway{appID: asked{e.platform, e}}, Tokens: e, Ring: openRing{}, Files: noFiles{}}
 	calls.Register(e.env)
 	e.env.RegisterActivityWithOptions(func(_ context.Context, input order.DeliveryInput) error {
 		e.platform.change(func(*platform) { e.deliveries = append(e.deliveries, input) })
 		e.during(&e.delivering)
+		if e.undeliverable[input.Notification.NotifyID] {
+			return temporal.NewNonRetryableApplicationError("the id is not valid UTF-8", "unacceptable", nil)
+		}
 		return nil
 	}, activityName(activities.StartDelivery))
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
@@ -93,7 +97,7 @@ func (e *entity) tell(id, name string, arg any) (err error) {
 	e.platform.change(func(*platform) {
 		switch arg := arg.(type) {
 		case order.AuthorizationChange:
-			e.news = append(e.news, no+" "+string(arg.Authorization))
+			e.news = append(e.news, no+" "+newsOf(arg))
 		case order.Notification:
 			e.passed = append(e.passed, no+" "+arg.NotifyID)
 			if arg.Raw != "" || arg.Signature != nil || len(arg.Content) > 8<<10 {
@@ -107,6 +111,18 @@ func (e *entity) tell(id, name string, arg any) (err error) {
 		}
 	})
 	return err
+}
+
+// newsOf is what an order reads of its mini program's word.
+func newsOf(change order.AuthorizationChange) string {
+	news := string(change.Authorization)
+	if change.Doubtful {
+		news += strings.TrimRight(" in doubt "+change.Code, " ")
+	}
+	if change.QueuedBehind != "" {
+		news += fmt.Sprintf(" behind %s #%d", change.QueuedBehind, change.Place)
+	}
+	return news
 }
 
 // Token and Fresh ask the entity, as a worker would.
@@ -172,8 +188,18 @@ func (e *entity) retries(when time.Duration, no string) {
 	e.signal(when, order.DoubtSignal, order.Doubt{OutOrderNo: no, Code: "RETRY"})
 }
 
-func (e *entity) imports(when time.Duration, token order.Token) {
-	e.at(when, func() { e.env.UpdateWorkflow(order.ImportTokenUpdate, token.Fingerprint, &outcome{}, token) })
+// imports brings a token that Alipay called valid a moment before.
+func (e *entity) imports(when time.Duration, token order.Token) *outcome {
+	return e.update(when, order.ImportTokenUpdate, token)
+}
+
+// update asks for something with an answer.
+func (e *entity) update(when time.Duration, name string, arg any) *outcome {
+	result := &outcome{}
+	e.updates++
+	id := fmt.Sprintf("u%d", e.updates)
+	e.at(when, func() { e.env.UpdateWorkflow(name, id, result, arg) })
+	return result
 }
 
 // viewAt looks at the entity at a time.
@@ -204,12 +230,12 @@ func (e *entity) becomes(id string) order.Disposition {
 // runs lets the entity live for a time; one that lives for ever is stopped then.
 func (e *entity) runs(until time.Duration) {
 	e.t.Helper()
-	e.at(until, e.env.CancelWorkflow)
+	e.env.SetWorkflowRunTimeout(until)
 	e.env.ExecuteWorkflow(order.MiniProgramWorkflowType, e.input)
 	e.err = e.env.GetWorkflowError()
-	var canceled *temporal.CanceledError
+	var stopped *temporal.TimeoutError
 	var continued *workflow.ContinueAsNewError
-	if e.err != nil && !errors.As(e.err, &canceled) && !errors.As(e.err, &continued) {
+	if e.err != nil && !errors.As(e.err, &stopped) && !errors.As(e.err, &continued) {
 		e.t.Fatal(e.err)
 	}
 }

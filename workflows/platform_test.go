@@ -240,7 +240,11 @@ func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ st
 func (p *platform) QueryToken(_ context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return alipay.TokenStatus{Valid: token.Reveal() == p.token && p.token != ""}, p.begin("token")
+	if err := p.begin("token"); err != nil {
+		return alipay.TokenStatus{}, err
+	}
+	valid := token.Reveal() == p.token && p.token != ""
+	return alipay.TokenStatus{Valid: valid, Invalid: !valid}, nil
 }
 
 // once fails with what was done other than once.
