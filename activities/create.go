@@ -151,6 +151,10 @@ func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
 	return status
 }
 
+// soonVisible is how often what Alipay does not know yet is asked about by the
+// question's own schedule: what was just made shows within moments, or not at all.
+const soonVisible = 10
+
 // paced turns a question's refusal into a wait where the same question may be
 // answered later: what Alipay does not know yet, what it is too busy to say. It
 // returns nil when what Alipay does not know has been waited for long enough; an
@@ -169,6 +173,9 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
 		delay := pacing.Again.Delay(attempt(ctx))
+		if refused.Class == alipay.ClassQuery && attempt(ctx) <= soonVisible {
+			delay = pacing.Schedule.Delay(attempt(ctx))
+		}
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}
