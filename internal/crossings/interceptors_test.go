@@ -55,7 +55,14 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 	return result, err
 }
 
+// nudge is a signal that no workflow hears: it makes one look at what has come. The
+// environment has only the root look at an activity that ended apart.
+const nudge = "nudge"
+
 func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	if in.SignalName == nudge {
+		return nil
+	}
 	if i.out.x != nil {
 		i.out.x.events += 1 + task
 	}

@@ -270,6 +270,11 @@ func (j *job) end(result any, err error) {
 	if failed := j.e.env.CompleteActivity(j.token, result, err); failed != nil {
 		j.e.broken = append(j.e.broken, fmt.Sprintf("complete %s: %v", j, failed))
 	}
+	if j.x.state == running {
+		if failed := j.e.env.SignalWorkflowByID(j.x.id, nudge, nil); failed != nil {
+			j.e.broken = append(j.e.broken, fmt.Sprintf("nudge %s: %v", j.x.id, failed))
+		}
+	}
 }
 
 // leave takes the job off the list.
