@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -75,6 +77,17 @@ func joined(found []broken) string {
 		lines = append(lines, "  "+b.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// TestALifeIsItsSeed : the same seed is the same life, to the letter.
+func TestALifeIsItsSeed(t *testing.T) {
+	for seed := range uint64(12) {
+		one, _ := lived(t, t.TempDir(), 1000+seed)
+		other, _ := lived(t, t.TempDir(), 1000+seed)
+		if diff := cmp.Diff(one.trace.String(), other.trace.String()); diff != "" {
+			t.Errorf("seed %d was lived in two ways:\n%s", 1000+seed, diff)
+		}
+	}
 }
 
 // lived is a life that is over, and what it broke.

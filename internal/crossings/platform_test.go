@@ -150,9 +150,9 @@ func (p *platform) serve(schedules order.Schedules) {
 	keeper := &activities.TokenKeeper{Temporal: p.temporal, Ring: open{}, Now: p.e.now}
 	(&activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: shelf{},
-	}).Register(p.e.env)
-	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.env)
-	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.env)
+	}).Register(p.e.acts)
+	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
+	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.acts)
 }
 
 // roundTripper is a transport that is a function.
