@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -21,9 +23,9 @@ var (
 // TestCrossings lives random lives. One that breaks an invariant says how to live it again.
 func TestCrossings(t *testing.T) {
 	if *oneSeed != 0 {
-		l := lived(t, *oneSeed)
+		l, found := lived(t, t.TempDir(), *oneSeed)
 		t.Logf("%+v\n%s\n%s", l.story, &l.trace, l.page())
-		for _, b := range l.check() {
+		for _, b := range found {
 			t.Error(b)
 		}
 		return
@@ -37,8 +39,7 @@ func TestCrossings(t *testing.T) {
 	for range 2 {
 		workers.Go(func() {
 			for seed := range seeds {
-				l := livedIn(t, dir, seed)
-				found := l.check()
+				l, found := lived(t, dir, seed)
 				calls.Add(int64(len(l.trace.lines)))
 				if len(found) == 0 {
 					continue
@@ -78,19 +79,25 @@ func joined(found []broken) string {
 	return strings.Join(lines, "\n")
 }
 
-func lived(t *testing.T, seed uint64) *life {
-	t.Helper()
-	return livedIn(t, t.TempDir(), seed)
+// TestALifeIsItsSeed : the same seed is the same life, to the letter.
+func TestALifeIsItsSeed(t *testing.T) {
+	for seed := range uint64(12) {
+		one, _ := lived(t, t.TempDir(), 1000+seed)
+		other, _ := lived(t, t.TempDir(), 1000+seed)
+		if diff := cmp.Diff(one.trace.String(), other.trace.String()); diff != "" {
+			t.Errorf("seed %d was lived in two ways:\n%s", 1000+seed, diff)
+		}
+	}
 }
 
-func livedIn(t *testing.T, dir string, seed uint64) *life {
+// lived is a life that is over, and what it broke.
+func lived(t *testing.T, dir string, seed uint64) (*life, []broken) {
 	t.Helper()
 	l, err := newLife(dir, tell(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.live()
-	return l
+	return l, l.live()
 }
 
 // page is the order as a person sees it at the end.

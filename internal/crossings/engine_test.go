@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
@@ -30,10 +28,12 @@ type engine struct {
 	executions map[string]*execution
 	order      []string // of ids, as they were first started
 	waiting    []*execution
-	// jobs are the activities that have not ended, in the order of their being scheduled.
-	jobs   []*job
-	jobsMu sync.Mutex        // activities arrive from goroutines of the environment's
-	flying map[*job]struct{} // those of which a try runs
+	unbegun    int // runs that were started and have not begun
+	agenda
+	// acts runs the functions of activities; beginning is the job that begins.
+	acts      *testsuite.TestActivityEnvironment
+	beginning *job
+	flying    map[*job]struct{} // those of which a try runs
 	// scheduled is every activity that was ever scheduled.
 	scheduled []scheduled
 	over      bool
@@ -86,6 +86,7 @@ func began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 func newEngine(plan workerPlan) *engine {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
+	suite.SetDisableRegistrationAliasing(true) // one function has several names, of which the environment would take any
 	e := &engine{
 		env: suite.NewTestWorkflowEnvironment(), executions: map[string]*execution{}, flying: map[*job]struct{}{},
 		plan: plan, tell: func(string, string) {},
@@ -95,7 +96,9 @@ func newEngine(plan workerPlan) *engine {
 	e.env.SetWorkflowRunTimeout(forEver)
 	e.env.SetDetachedChildWait(false)
 	e.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
-	e.env.SetOnActivityCanceledListener(func(info *activity.Info) { e.stopped(info.WorkflowExecution.ID, info.ActivityID) })
+	e.agenda.e = e
+	e.acts = suite.NewTestActivityEnvironment()
+	e.acts.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
 	workflows.Register(e.env)
 	e.env.RegisterWorkflowWithOptions(e.root, workflow.RegisterOptions{Name: rootType})
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
@@ -105,7 +108,7 @@ func newEngine(plan workerPlan) *engine {
 
 // run lives the life: begin is called in its first moment.
 func (e *engine) run(begin func()) {
-	e.env.RegisterDelayedCallback(begin, time.Millisecond)
+	e.env.RegisterDelayedCallback(begin, time.Second)
 	e.env.ExecuteWorkflow(rootType)
 	e.over = true
 	for j := range e.flying {
@@ -160,6 +163,7 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 	}
 	e.executions[id] = x
 	e.waiting = append(e.waiting, x)
+	e.unbegun++
 	e.tell("start", id)
 	e.wakeRoot()
 	return x, nil
@@ -216,7 +220,8 @@ func (e *engine) whenBegun(x *execution, do func()) {
 
 // born : a run has begun.
 func (e *engine) born(x *execution) {
-	x.state, x.events, x.acts = running, 3, 0
+	x.state, x.events, x.acts = running, task, 0
+	e.unbegun--
 	x.runs++
 	unborn := x.unborn
 	x.unborn = nil
@@ -230,6 +235,7 @@ func (e *engine) ended(x *execution, err error) {
 	x.longest = max(x.longest, x.events)
 	if workflow.IsContinueAsNewError(err) {
 		x.state = starting
+		e.unbegun++
 		e.tell("continues as new", fmt.Sprintf("%s after %d events", x.id, x.events))
 		return
 	}
@@ -238,15 +244,6 @@ func (e *engine) ended(x *execution, err error) {
 	if err != nil {
 		e.broken = append(e.broken, fmt.Sprintf("%s failed: %v", x.id, err))
 	}
-}
-
-// in runs something after a time of the story.
-func (e *engine) in(after time.Duration, do func()) {
-	e.env.RegisterDelayedCallback(func() {
-		if !e.over {
-			do()
-		}
-	}, max(after, time.Millisecond))
 }
 
 func (e *engine) now() time.Time { return e.env.Now() }

@@ -55,7 +55,14 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 	return result, err
 }
 
+// nudge is a signal that no workflow hears: it makes one look at what has come. The
+// environment has only the root look at an activity that ended apart.
+const nudge = "nudge"
+
 func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	if in.SignalName == nudge {
+		return nil
+	}
 	if i.out.x != nil {
 		i.out.x.events += 1 + task
 	}
@@ -80,29 +87,31 @@ func (o *outbound) GetInfo(ctx workflow.Context) *workflow.Info {
 	return o.e.infoOf(info, o.x.events)
 }
 
-// ExecuteActivity gives the engine what it needs to run the activity. Where the
-// workflow waits for a cancelled activity, the environment, which never waits, is
-// not told of the cancellation: the engine ends the activity when a worker would.
+// ExecuteActivity has the engine run the activity. The environment would run it in
+// goroutines, against the wall clock, and never waits for a cancelled one.
 func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
 	if o.x == nil {
 		return o.Next.ExecuteActivity(ctx, name, args...)
 	}
-	o.x.events++
-	options := workflow.GetActivityOptions(ctx)
-	j := o.e.schedule(o.x, name, options)
-	options.ActivityID = j.activityID
-	if !options.WaitForCancellation {
-		return o.Next.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, args...)
+	o.count(1)
+	future, settable := workflow.NewFuture(ctx)
+	j := o.e.schedule(o.x, name, args, workflow.GetActivityOptions(ctx), settable)
+	if ctx.Done() == nil {
+		return future
 	}
 	apart, _ := workflow.NewDisconnectedContext(ctx)
-	future := o.Next.ExecuteActivity(workflow.WithActivityOptions(apart, options), name, args...)
 	workflow.Go(apart, func(apart workflow.Context) {
 		selector := workflow.NewSelector(apart)
 		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 		selector.AddFuture(future, func(workflow.Future) {})
 		selector.Select(apart)
-		if !future.IsReady() {
+		switch {
+		case future.IsReady():
+		case j.options.WaitForCancellation:
 			o.e.stopWaited(j)
+		default:
+			o.e.stopped(j)
+			settable.SetError(temporal.NewCanceledError())
 		}
 	})
 	return future
@@ -167,7 +176,7 @@ func (o *outbound) UpsertMemo(workflow.Context, map[string]any) error {
 	return nil
 }
 
-// performed hands activities to the engine, which ends them.
+// performed keeps what an activity's function returned, as it returned it.
 type performed struct {
 	interceptor.ActivityInboundInterceptorBase
 	e *engine
@@ -180,8 +189,12 @@ func (p *performed) Init(next interceptor.ActivityOutboundInterceptor) error {
 }
 
 func (p *performed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	p.e.arrived(ctx, func(ctx context.Context) (any, error) { return p.Next.ExecuteActivity(ctx, in) })
-	return nil, activity.ErrResultPending
+	j := p.e.beginning
+	ctx, j.cancel = context.WithCancel(context.WithValue(ctx, jobKey{}, j))
+	defer j.cancel()
+	result, err := p.Next.ExecuteActivity(ctx, in)
+	j.result, j.err = result, err
+	return result, err
 }
 
 // activityOutbound tells activities which try this is.
@@ -193,6 +206,7 @@ func (o *activityOutbound) GetInfo(ctx context.Context) activity.Info {
 	info := o.Next.GetInfo(ctx)
 	if j := jobOf(ctx); j != nil {
 		info.Attempt = int32(j.attempt) //nolint:gosec // tries are few
+		info.WorkflowExecution.ID, info.ActivityID = j.x.id, j.activityID
 	}
 	return info
 }

@@ -59,12 +59,14 @@ func newLife(dir string, s story) (*life, error) {
 	return l, nil
 }
 
-// live lives the life to its end.
-func (l *life) live() {
+// live lives the life to its end, and says which invariants it broke.
+func (l *life) live() []broken {
 	l.e.run(l.begin)
+	found := l.check()
 	if err := l.sim.Close(); err != nil {
-		l.e.broken = append(l.e.broken, err.Error())
+		found = append(found, broken{mustNotBreak, err.Error()})
 	}
+	return found
 }
 
 func (l *life) orderID() string { return order.WorkflowID(appID, outNo) }

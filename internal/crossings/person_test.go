@@ -74,7 +74,7 @@ func (l *life) helpAtAlipay(view order.View) {
 	all := l.truth()
 	mini, known := all.mini(), all.order()
 	switch {
-	case view.Stage == order.StageCreating && l.policy.Create == order.StepExternal && known == nil && !view.CancelRequested:
+	case l.kind != order.KindRelease && l.policy.Create == order.StepExternal && known == nil && !view.CancelRequested:
 		l.createBySelf()
 	case known != nil && (known.Status == "PROCESS" || known.Status == "WAIT_CONFIRM") && l.times("merchant") > 1:
 		l.try("orders/"+known.OrderNo+"/answer", map[string]any{"status": "AGREED"})
@@ -138,8 +138,11 @@ func (l *life) answer(view order.View) {
 	}
 	times := l.times(fmt.Sprint(view.Stage, kind, code))
 	switch {
+	case view.CancelRequested && can("give-up") && times > 24:
+		send("give-up", order.Instruction{Reason: "nothing helps"})
 	case view.CancelRequested:
-		if times%24 == 0 {
+		if times%6 == 0 {
+			send(order.CommandRetry, order.Instruction{})
 			send(order.CommandRefresh, order.Instruction{})
 		}
 	case l.rounds > lateRounds || times > 12 && kind != "":
@@ -167,6 +170,8 @@ func (l *life) answer(view order.View) {
 func (l *life) correct(view order.View, times int, send func(order.Command, order.Instruction)) {
 	about := strings.Join(view.Hold.Fields, " ")
 	switch {
+	case strings.Contains(about, "order_no") && l.truth().order() != nil:
+		send(order.CommandProvideInput, order.Instruction{OrderNo: l.truth().order().OrderNo})
 	case strings.Contains(about, "version.") || view.Stage == order.StageBuilding:
 		send(order.CommandResubmit, order.Instruction{Version: &order.Version{AppVersion: fmt.Sprintf("4.0.%d", times)}})
 	case strings.Contains(about, "create") || view.Stage == order.StageCreating:

@@ -151,9 +151,9 @@ func (p *platform) serve(schedules order.Schedules) {
 	(&activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: shelf{},
 		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now,
-	}).Register(p.e.env)
-	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.env)
-	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.env)
+	}).Register(p.e.acts)
+	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
+	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.acts)
 }
 
 // roundTripper is a transport that is a function.

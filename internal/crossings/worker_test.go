@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
@@ -48,13 +48,16 @@ type job struct {
 
 	attempt int
 	fate    death
-	token   []byte
-	perform func(context.Context) (any, error)
-	ctx     context.Context //nolint:containedctx // an activity's, kept between its tries
 	cancel  context.CancelFunc
+	// run is the run of the workflow that waits for it.
+	run      int
+	settable workflow.Settable
+	args     []any
+	result   any
+	err      error
 
-	// arrivedNow is set once its function can be called, begun while a try runs.
-	arrivedNow, queued, begun bool
+	// begun is set while a try runs.
+	begun bool
 	// stopping is set when the workflow has cancelled it, ended when nobody waits for it any more.
 	stopping, ended bool
 	resume          chan any
@@ -63,11 +66,9 @@ type job struct {
 
 // yield is why an activity gives the loop back.
 type yield struct {
-	sleep  time.Duration
-	wait   func(resume func(any))
-	done   bool
-	result any
-	err    error
+	sleep time.Duration
+	wait  func(resume func(any))
+	done  bool
 }
 
 type jobKey struct{}
@@ -78,57 +79,19 @@ func jobOf(ctx context.Context) *job {
 	return j
 }
 
-// schedule notes an activity that a workflow wants.
-func (e *engine) schedule(x *execution, name string, options workflow.ActivityOptions) *job {
+// schedule notes an activity that a workflow wants, and begins it a moment later.
+func (e *engine) schedule(x *execution, name string, args []any, options workflow.ActivityOptions, settable workflow.Settable) *job {
 	x.acts++
 	j := &job{
 		e: e, x: x, name: name, options: options, activityID: fmt.Sprintf("%d-%d", x.runs, x.acts), at: e.now(),
+		run: x.runs, settable: settable, args: args, cancel: func() {},
 		resume: make(chan any), yielded: make(chan yield),
 	}
 	j.rng = rand.New(rand.NewPCG(e.plan.seed, hash(x.id, j.activityID)))
 	e.scheduled = append(e.scheduled, scheduled{name: name, at: j.at})
 	e.tell("schedules", j.String())
-	e.jobsMu.Lock()
-	defer e.jobsMu.Unlock()
-	e.jobs = append(e.jobs, j)
+	e.in(time.Millisecond, j.try)
 	return j
-}
-
-// arrived : the environment has found the activity's function. It runs a moment
-// later, so that all that arrive in one moment run in the order of their scheduling,
-// whichever goroutine was faster.
-func (e *engine) arrived(ctx context.Context, perform func(context.Context) (any, error)) {
-	info := activity.GetInfo(ctx)
-	e.jobsMu.Lock()
-	defer e.jobsMu.Unlock()
-	for _, j := range e.jobs {
-		if j.x.id == info.WorkflowExecution.ID && j.activityID == info.ActivityID {
-			j.ctx, j.cancel = context.WithCancel(context.WithValue(context.WithoutCancel(ctx), jobKey{}, j))
-			j.perform, j.token, j.arrivedNow = perform, info.TaskToken, true
-			e.env.RegisterDelayedCallback(e.takeNext, time.Millisecond)
-			return
-		}
-	}
-}
-
-// takeNext takes the first activity that waits for a worker.
-func (e *engine) takeNext() {
-	if e.over {
-		return
-	}
-	e.jobsMu.Lock()
-	var next *job
-	for _, j := range e.jobs {
-		if j.arrivedNow && !j.queued {
-			next = j
-			break
-		}
-	}
-	e.jobsMu.Unlock()
-	if next != nil {
-		next.queued = true
-		next.try()
-	}
 }
 
 // try begins the next try.
@@ -145,23 +108,27 @@ func (j *job) try() {
 	j.begun = true
 	j.e.flying[j] = struct{}{}
 	go func() {
-		<-j.resume
-		result, err := j.call()
-		j.yielded <- yield{done: true, result: result, err: err}
+		if _, alive := <-j.resume; alive {
+			j.call()
+			j.yielded <- yield{done: true}
+		}
 	}()
+	j.e.beginning = j
 	j.drive(nil)
 }
 
-// call calls the function. A panic is the activity's failure.
-func (j *job) call() (result any, err error) {
-	defer func() {
-		if said := recover(); said != nil {
-			err = fmt.Errorf("panic: %v", said)
-			j.e.broken = append(j.e.broken, fmt.Sprintf("%s: %v", j, err))
-		}
-	}()
-	return j.perform(j.ctx)
+// call calls the function, in the environment for activities. What it returned is
+// kept by its interceptor; without that it panicked, or there is no such function.
+func (j *job) call() {
+	j.result, j.err = nil, errUnheard
+	_, err := j.e.acts.ExecuteActivity(j.name, j.args...)
+	if errors.Is(j.err, errUnheard) {
+		j.err = err
+		j.e.broken = append(j.e.broken, fmt.Sprintf("%s: %v", j, err))
+	}
 }
+
+var errUnheard = errors.New("its function returned nothing")
 
 // drive lets the activity run until it waits for something or is done.
 func (j *job) drive(value any) {
@@ -171,7 +138,7 @@ func (j *job) drive(value any) {
 	case y.done:
 		j.begun = false
 		delete(j.e.flying, j)
-		j.tried(y.result, y.err)
+		j.tried(j.result, j.err)
 	case y.wait != nil:
 		y.wait(func(value any) { j.drive(value) })
 	default:
@@ -261,27 +228,21 @@ func (j *job) end(result any, err error) {
 	if j.ended {
 		return
 	}
-	j.leave()
-	j.x.events += 2 + task
-	j.e.tell("answer", fmt.Sprintf("%s: %s", j, said(result, err)))
-	if err != nil {
-		result = nil
-	}
-	if failed := j.e.env.CompleteActivity(j.token, result, err); failed != nil {
-		j.e.broken = append(j.e.broken, fmt.Sprintf("complete %s: %v", j, failed))
-	}
-}
-
-// leave takes the job off the list.
-func (j *job) leave() {
 	j.ended = true
-	j.e.jobsMu.Lock()
-	defer j.e.jobsMu.Unlock()
-	for i, other := range j.e.jobs {
-		if other == j {
-			j.e.jobs = append(j.e.jobs[:i:i], j.e.jobs[i+1:]...)
-			return
-		}
+	j.e.tell("answer", fmt.Sprintf("%s: %s", j, said(result, err)))
+	if j.x.runs != j.run || j.x.state != running {
+		return
+	}
+	j.x.events += 2 + task
+	if err != nil {
+		failures := temporal.GetDefaultFailureConverter()
+		j.settable.SetError(failures.FailureToError(failures.ErrorToFailure(err)))
+	} else {
+		value, failed := converter.GetDefaultDataConverter().ToPayloads(result)
+		j.settable.Set(value, failed)
+	}
+	if failed := j.e.env.SignalWorkflowByID(j.x.id, nudge, nil); failed != nil {
+		j.e.broken = append(j.e.broken, fmt.Sprintf("nudge %s: %v", j.x.id, failed))
 	}
 }
 
@@ -297,30 +258,17 @@ func (e *engine) stopWaited(j *job) {
 		j.end(nil, temporal.NewCanceledError())
 		return
 	}
-	e.in(j.heard(), j.cancel)
+	e.in(j.heard(), func() { j.cancel() })
 }
 
 // stopped : the workflow has cancelled an activity and gone on. Its worker hears of
 // it with a heartbeat; until then the activity goes on as well.
-func (e *engine) stopped(workflowID, activityID string) {
-	e.jobsMu.Lock()
-	var found *job
-	for _, j := range e.jobs {
-		if j.x.id == workflowID && j.activityID == activityID {
-			found = j
-		}
+func (e *engine) stopped(j *job) {
+	if j.begun {
+		e.tell("cancels", j.String()+" while it runs, and goes on")
 	}
-	e.jobsMu.Unlock()
-	if found == nil {
-		return
-	}
-	if found.begun {
-		e.tell("cancels", found.String()+" while it runs, and goes on")
-	}
-	found.leave()
-	if found.cancel != nil {
-		e.in(found.heard(), found.cancel)
-	}
+	j.ended = true
+	e.in(j.heard(), func() { j.cancel() })
 }
 
 // heard is when a worker hears of a cancellation.
