@@ -42,11 +42,7 @@ func (a *Alipay) ReserveVersion(ctx context.Context, call NumberCall) (Number, e
 
 func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	seen := a.Now() // before the question: what is made while it is answered was made later
-	var versions []alipay.VersionInfo
-	err := a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
-		versions, err = gateway.ListVersions(ctx, token, call.Version.Bundle())
-		return err
-	})
+	versions, err := a.numbersTaken(ctx, call)
 	if err != nil {
 		return Number{}, err
 	}
@@ -64,13 +60,35 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	return a.reserveNext(ctx, ledger, seen)
 }
 
+// numbersTaken asks Alipay for a mini program's versions. Its list is that of the
+// newest twenty and has no build that runs or failed, so a number that the ISV has
+// named and that is not in it is asked about by itself.
+func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []alipay.VersionInfo, err error) {
+	named, bundle := call.Version.AppVersion, call.Version.Bundle()
+	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
+		versions, err = gateway.ListVersions(ctx, token, bundle)
+		if err != nil || named == "" || versionOf(versions, named) != nil {
+			return err
+		}
+		built, err := uploaded(ctx, gateway, token, named, bundle)
+		if built {
+			versions = append(versions, alipay.VersionInfo{AppVersion: named, BundleID: bundle})
+		}
+		return err
+	})
+	return versions, err
+}
+
 // reserveNamed takes the number that the ISV has named.
 func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	number := ledger.call.Version.AppVersion
-	if version := ledger.version(number); version != nil {
+	if version := versionOf(ledger.versions, number); version != nil {
 		record := ledger.record(number)
-		if record == nil || !ledger.builtThis(*record, version.CreatedAt) {
-			return Number{}, taken(number, "Alipay has a version with this number already, which this order did not build from this template")
+		if record == nil {
+			return Number{}, taken(number, "Alipay has it already, and this order did not build it")
+		}
+		if !ledger.builtThis(*record, version.CreatedAt) {
+			return Number{}, taken(number, ledger.whose(*record))
 		}
 		return Number{AppVersion: number, Uploaded: true}, nil
 	}
@@ -80,7 +98,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 		return Number{}, err
 	}
 	if !sameBuild(stands, wanted) {
-		return Number{}, taken(number, "the number is recorded for a build of order "+stands.OutOrderNo)
+		return Number{}, taken(number, ledger.whose(stands))
 	}
 	return Number{AppVersion: number}, nil
 }
@@ -112,10 +130,10 @@ type numberLedger struct {
 	records  []order.VersionReservation
 }
 
-func (l numberLedger) version(number string) *alipay.VersionInfo {
-	for i := range l.versions {
-		if l.versions[i].AppVersion == number {
-			return &l.versions[i]
+func versionOf(versions []alipay.VersionInfo, number string) *alipay.VersionInfo {
+	for i := range versions {
+		if versions[i].AppVersion == number {
+			return &versions[i]
 		}
 	}
 	return nil
@@ -150,6 +168,17 @@ func (l numberLedger) builtThis(record order.VersionReservation, created time.Ti
 	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
 }
 
+// whose says to a person why a number is not this build's.
+func (l numberLedger) whose(record order.VersionReservation) string {
+	switch {
+	case record.OutOrderNo != l.call.OutOrderNo:
+		return "it is recorded for order " + record.OutOrderNo
+	case !sameBuild(record, l.reservation(record.AppVersion, time.Time{})):
+		return "this order has taken it for a build from another template, template version or configuration"
+	}
+	return "Alipay had it before this order saw it free"
+}
+
 // ownAbove finds the highest number that the order has recorded for this build in a
 // run that was reset or has ended, above those that it knows to have tried.
 func (l numberLedger) ownAbove(after string) (Number, bool) {
@@ -160,7 +189,7 @@ func (l numberLedger) ownAbove(after string) (Number, bool) {
 		if !ok || !above(parts, floor) || !sameBuild(record, l.reservation(record.AppVersion, time.Time{})) {
 			continue
 		}
-		version := l.version(record.AppVersion)
+		version := versionOf(l.versions, record.AppVersion)
 		if version != nil && !l.builtThis(record, version.CreatedAt) {
 			continue
 		}
@@ -172,12 +201,21 @@ func (l numberLedger) ownAbove(after string) (Number, bool) {
 	return best, found
 }
 
-// highest is the highest number that exists, or was tried.
+// highest is the highest number that exists, was tried, or is recorded for anybody:
+// a build that failed has used its number up, and no list shows it.
 func (l numberLedger) highest() [3]int {
 	highest, _ := numberParts(l.call.After)
-	for _, version := range l.versions {
-		if parts, ok := numberParts(version.AppVersion); ok && above(parts, highest) {
+	raise := func(number string) {
+		if parts, ok := numberParts(number); ok && above(parts, highest) {
 			highest = parts
+		}
+	}
+	for _, version := range l.versions {
+		raise(version.AppVersion)
+	}
+	for _, record := range l.records {
+		if record.BundleID == l.call.Version.Bundle() {
+			raise(record.AppVersion)
 		}
 	}
 	return highest

@@ -29,7 +29,7 @@ func (k *NumberKeeper) Reserve(ctx context.Context, appID, miniAppID string, wan
 	if err == nil {
 		err = handle.Get(ctx, &stands)
 	}
-	return stands, orphaned(err)
+	return stands, unrecorded(err)
 }
 
 // Reserved queries the MiniProgram.
@@ -39,14 +39,19 @@ func (k *NumberKeeper) Reserved(ctx context.Context, appID, miniAppID string) ([
 	if err == nil {
 		err = value.Get(&records)
 	}
-	return records, orphaned(err)
+	return records, unrecorded(err)
 }
 
-// orphaned is the error of a question to a MiniProgram that runs no more: somebody
-// has terminated it, and its order has to claim it anew.
-func orphaned(err error) error {
-	if !isUnknown(err) {
-		return err
+// unrecorded is the error of a MiniProgram that does not keep a number. Somebody may
+// have terminated it, and then its order has to claim it anew. Whatever else it is
+// passes; what the update itself ended with is no error of the activity's, which
+// Temporal would judge by its own rules.
+func unrecorded(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isUnknown(err):
+		return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: "the mini program's workflow does not run; the order claims it again"})
 	}
-	return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: "the mini program's workflow does not run; the order claims it again"})
+	return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: "the mini program's workflow could not be asked about version numbers: " + err.Error()})
 }
