@@ -8,6 +8,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"miniflow/activities"
 	"miniflow/alipay"
@@ -33,7 +34,8 @@ type office struct {
 	versions     map[string]*alipay.VersionDetail
 	builds       map[string]alipay.Build
 	numbers      []alipay.VersionInfo
-	room         int // how many uploads are taken before versions have to be deleted; -1 is no end
+	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
+	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
 
 	plans   map[string][]plan
 	effects map[string]int
@@ -229,6 +231,9 @@ func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _
 func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
 	return o.call("online", &token, func() error {
 		o.sent["online"] = permitLimited
+		if o.unfiled && !permitLimited {
+			return refused(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "permit_registration_limit_release")
+		}
 		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", alipay.VersionRelease,
 			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray)
 	})
@@ -300,18 +305,23 @@ type bench struct {
 	office *office
 	purse  *purse
 	files  shelf
+	ledger *ledger
+	now    time.Time
 }
 
 func newBench(t testing.TB) *bench {
-	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}}
+	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}, ledger: &ledger{}, now: noon}
 	b.desk = b.another(t)
 	return b
 }
 
 // another is a second worker for the same work.
-func (b *bench) another(t testing.TB) *desk {
-	calls := &activities.Alipay{
+func (b *bench) another(t testing.TB) *desk { return newDesk(t, b.activities().Register) }
+
+// activities are those of one worker.
+func (b *bench) activities() *activities.Alipay {
+	return &activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
+		Numbers: b.ledger, Now: func() time.Time { return b.now },
 	}
-	return newDesk(t, calls.Register)
 }
