@@ -90,6 +90,16 @@ func retryable(err error) bool {
 	return errors.As(err, &application) && !application.NonRetryable()
 }
 
+// decoded reads a result.
+func decoded[T any](t testing.TB, result json.RawMessage) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(result, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
 // sameJSON compares a result with what it should be.
 func sameJSON(t testing.TB, got json.RawMessage, want any) {
 	t.Helper()

@@ -35,6 +35,7 @@ type office struct {
 	builds       map[string]alipay.Build
 	numbers      []alipay.VersionInfo
 	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
+	nameless     bool // orders of creation name no mini program
 	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
 
 	plans   map[string][]plan
@@ -142,16 +143,24 @@ func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
+// mini is the id of the mini program, where orders name one.
+func (o *office) mini() string {
+	if o.nameless {
+		return ""
+	}
+	return miniAppID
+}
+
 func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer alipay.MerchantOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: miniAppID}
+		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
 func (o *office) QueryTrial(_ context.Context, no string) (answer alipay.TrialOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: miniAppID}
+		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
 		return nil
 	})
 }
