@@ -91,17 +91,17 @@ func TestAPollGivesUp(t *testing.T) {
 	}
 }
 
-// TestAnOutageIsNotPolledSlowly : an unanswered question is asked again within a
-// minute, or sooner where the schedule says so.
+// TestAnOutageIsNotPolledSlowly : an unanswered question has a pace of its own.
 func TestAnOutageIsNotPolledSlowly(t *testing.T) {
-	for every, want := range map[time.Duration]time.Duration{6 * time.Hour: time.Minute, 5 * time.Second: 5 * time.Second} {
+	for attempt, want := range map[int32]time.Duration{1: 7 * time.Second, 2: time.Minute, 50: time.Minute} {
 		b := newBench(t)
+		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
-		q.Pacing.Schedule = order.Schedule{{Every: every}}
+		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
 		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
 		_, err := b.try(activities.AwaitAuditResult, q)
 		if got := endingOf(t, err); got != waits(want) {
-			t.Errorf("every %s: %+v", every, got)
+			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
 	}
 }

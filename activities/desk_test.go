@@ -27,8 +27,8 @@ type desk struct {
 	env *testsuite.TestActivityEnvironment
 	// attempt is the number of the next try.
 	attempt int32
-	// workflow is the id of the workflow that the next try is for.
-	workflow string
+	// workflow is the id of the workflow that the next try is for, and run that of its run.
+	workflow, run string
 	// beatWithin is the heartbeat time-out that the workflow asked for.
 	beatWithin time.Duration
 	beats      atomic.Int32
@@ -58,22 +58,46 @@ func (d *desk) try(name string, input any) (json.RawMessage, error) {
 	return result, nil
 }
 
-// settle tries until the activity has settled, as Temporal would, and says how often.
-func (d *desk) settle(name string, input any) (json.RawMessage, int, error) {
+// settle tries until the activity has settled, and says how often: a question as
+// Temporal would, an act as its order would, by another call. The input of that is
+// again, where it is given.
+func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, int, error) {
 	const enough = 5
-	for {
+	for tries := 1; ; tries++ {
 		result, err := d.try(name, input)
-		if err == nil || !retryable(err) || d.attempt >= enough {
-			return result, int(d.attempt), err
+		switch {
+		case err == nil || tries == enough:
+			return result, tries, err
+		case retryable(err):
+			d.attempt++
+		case unknown(err):
+			for _, input = range again {
+			}
+		default:
+			return result, tries, err
 		}
-		d.attempt++
 	}
+}
+
+// unknown tells whether an act ended so that its order makes the same call again.
+func unknown(err error) bool {
+	return err != nil && !retryable(err) && activities.FailureOf(err).Class == activities.FailureUnknown
 }
 
 // retryable tells whether Temporal would try again after an error.
 func retryable(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && !application.NonRetryable()
+}
+
+// decoded reads a result.
+func decoded[T any](t testing.TB, result json.RawMessage) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(result, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // sameJSON compares a result with what it should be.
@@ -122,7 +146,7 @@ type settingOutbound struct {
 func (s *settingOutbound) GetInfo(ctx context.Context) activity.Info {
 	info := s.Next.GetInfo(ctx)
 	info.Attempt, info.HeartbeatTimeout = s.desk.attempt, s.desk.beatWithin
-	info.WorkflowExecution.ID = s.desk.workflow
+	info.WorkflowExecution.ID, info.WorkflowExecution.RunID = s.desk.workflow, s.desk.run
 	return info
 }
 

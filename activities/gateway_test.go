@@ -8,6 +8,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"miniflow/activities"
 	"miniflow/alipay"
@@ -34,7 +35,9 @@ type office struct {
 	versions     map[string]*alipay.VersionDetail
 	builds       map[string]alipay.Build
 	numbers      []alipay.VersionInfo
-	room         int // how many uploads are taken before versions have to be deleted; -1 is no end
+	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
+	nameless     bool // orders of creation name no mini program
+	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
 
 	plans   map[string][]plan
 	effects map[string]int
@@ -141,16 +144,24 @@ func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
+// mini is the id of the mini program, where orders name one.
+func (o *office) mini() string {
+	if o.nameless {
+		return ""
+	}
+	return miniAppID
+}
+
 func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer alipay.MerchantOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: miniAppID}
+		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
 func (o *office) QueryTrial(_ context.Context, no string) (answer alipay.TrialOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: miniAppID}
+		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
 		return nil
 	})
 }
@@ -230,6 +241,9 @@ func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _
 func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
 	return o.call("online", &token, func() error {
 		o.sent["online"] = permitLimited
+		if o.unfiled && !permitLimited {
+			return refused(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "permit_registration_limit_release")
+		}
 		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", alipay.VersionRelease,
 			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray)
 	})
@@ -302,18 +316,23 @@ type bench struct {
 	office *office
 	purse  *purse
 	files  shelf
+	ledger *ledger
+	now    time.Time
 }
 
 func newBench(t testing.TB) *bench {
-	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}}
+	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}, ledger: &ledger{}, now: noon}
 	b.desk = b.another(t)
 	return b
 }
 
 // another is a second worker for the same work.
-func (b *bench) another(t testing.TB) *desk {
-	calls := &activities.Alipay{
+func (b *bench) another(t testing.TB) *desk { return newDesk(t, b.activities().Register) }
+
+// activities are those of one worker.
+func (b *bench) activities() *activities.Alipay {
+	return &activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
+		Numbers: b.ledger, Now: func() time.Time { return b.now },
 	}
-	return newDesk(t, calls.Register)
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/client"
-
 	"miniflow/alipay"
 	"miniflow/order"
 )
@@ -44,11 +42,7 @@ func (a *Alipay) ReserveVersion(ctx context.Context, call NumberCall) (Number, e
 
 func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	seen := a.Now() // before the question: what is made while it is answered was made later
-	var versions []alipay.VersionInfo
-	err := a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
-		versions, err = gateway.ListVersions(ctx, token, call.Version.Bundle())
-		return err
-	})
+	versions, err := a.numbersTaken(ctx, call)
 	if err != nil {
 		return Number{}, err
 	}
@@ -66,13 +60,35 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	return a.reserveNext(ctx, ledger, seen)
 }
 
+// numbersTaken asks Alipay for a mini program's versions. Its list is that of the
+// newest twenty and has no build that runs or failed, so a number that the ISV has
+// named and that is not in it is asked about by itself.
+func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []alipay.VersionInfo, err error) {
+	named, bundle := call.Version.AppVersion, call.Version.Bundle()
+	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
+		versions, err = gateway.ListVersions(ctx, token, bundle)
+		if err != nil || named == "" || versionOf(versions, named) != nil {
+			return err
+		}
+		built, err := uploaded(ctx, gateway, token, named, bundle)
+		if built {
+			versions = append(versions, alipay.VersionInfo{AppVersion: named, BundleID: bundle})
+		}
+		return err
+	})
+	return versions, err
+}
+
 // reserveNamed takes the number that the ISV has named.
 func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	number := ledger.call.Version.AppVersion
-	if version := ledger.version(number); version != nil {
+	if version := versionOf(ledger.versions, number); version != nil {
 		record := ledger.record(number)
-		if record == nil || !ledger.builtThis(*record, version.CreatedAt) {
-			return Number{}, taken(number, "Alipay has a version with this number already, which this order did not build from this template")
+		if record == nil {
+			return Number{}, taken(number, "Alipay has it already, and this order did not build it")
+		}
+		if !ledger.builtThis(*record, version.CreatedAt) {
+			return Number{}, taken(number, ledger.whose(*record))
 		}
 		return Number{AppVersion: number, Uploaded: true}, nil
 	}
@@ -82,7 +98,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 		return Number{}, err
 	}
 	if !sameBuild(stands, wanted) {
-		return Number{}, taken(number, "the number is recorded for a build of order "+stands.OutOrderNo)
+		return Number{}, taken(number, ledger.whose(stands))
 	}
 	return Number{AppVersion: number}, nil
 }
@@ -90,7 +106,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 // reserveNext takes the first number above every one that is known.
 func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	highest := ledger.highest()
-	for {
+	for range mostTaken {
 		highest[2]++
 		wanted := ledger.reservation(fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2]), seen)
 		stands, err := a.Numbers.Reserve(ctx, ledger.call.AppID, ledger.call.MiniAppID, wanted)
@@ -98,7 +114,11 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 			return Number{AppVersion: wanted.AppVersion}, err
 		}
 	}
+	return Number{}, fmt.Errorf("others took each of %d version numbers at the same moment, up to %v", mostTaken, highest)
 }
+
+// mostTaken bounds the look for a number that nobody takes at the same moment.
+const mostTaken = 20
 
 func taken(number, why string) error {
 	return failed(&Failure{
@@ -114,10 +134,10 @@ type numberLedger struct {
 	records  []order.VersionReservation
 }
 
-func (l numberLedger) version(number string) *alipay.VersionInfo {
-	for i := range l.versions {
-		if l.versions[i].AppVersion == number {
-			return &l.versions[i]
+func versionOf(versions []alipay.VersionInfo, number string) *alipay.VersionInfo {
+	for i := range versions {
+		if versions[i].AppVersion == number {
+			return &versions[i]
 		}
 	}
 	return nil
@@ -152,6 +172,17 @@ func (l numberLedger) builtThis(record order.VersionReservation, created time.Ti
 	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
 }
 
+// whose says to a person why a number is not this build's.
+func (l numberLedger) whose(record order.VersionReservation) string {
+	switch {
+	case record.OutOrderNo != l.call.OutOrderNo:
+		return "it is recorded for order " + record.OutOrderNo
+	case !sameBuild(record, l.reservation(record.AppVersion, time.Time{})):
+		return "this order has taken it for a build from another template, template version or configuration"
+	}
+	return "Alipay had it before this order saw it free"
+}
+
 // ownAbove finds the highest number that the order has recorded for this build in a
 // run that was reset or has ended, above those that it knows to have tried.
 func (l numberLedger) ownAbove(after string) (Number, bool) {
@@ -162,7 +193,7 @@ func (l numberLedger) ownAbove(after string) (Number, bool) {
 		if !ok || !above(parts, floor) || !sameBuild(record, l.reservation(record.AppVersion, time.Time{})) {
 			continue
 		}
-		version := l.version(record.AppVersion)
+		version := versionOf(l.versions, record.AppVersion)
 		if version != nil && !l.builtThis(record, version.CreatedAt) {
 			continue
 		}
@@ -174,12 +205,21 @@ func (l numberLedger) ownAbove(after string) (Number, bool) {
 	return best, found
 }
 
-// highest is the highest number that exists, or was tried.
+// highest is the highest number that exists, was tried, or is recorded for anybody:
+// a build that failed has used its number up, and no list shows it.
 func (l numberLedger) highest() [3]int {
 	highest, _ := numberParts(l.call.After)
-	for _, version := range l.versions {
-		if parts, ok := numberParts(version.AppVersion); ok && above(parts, highest) {
+	raise := func(number string) {
+		if parts, ok := numberParts(number); ok && above(parts, highest) {
 			highest = parts
+		}
+	}
+	for _, version := range l.versions {
+		raise(version.AppVersion)
+	}
+	for _, record := range l.records {
+		if record.BundleID == l.call.Version.Bundle() {
+			raise(record.AppVersion)
 		}
 	}
 	return highest
@@ -207,47 +247,4 @@ func above(a, b [3]int) bool {
 		}
 	}
 	return false
-}
-
-// NumberKeeper keeps the records of version numbers in their MiniPrograms.
-type NumberKeeper struct {
-	Temporal Updater
-}
-
-// Updater asks and updates a workflow. A Temporal client is one.
-type Updater interface {
-	Querier
-	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
-}
-
-// Reserve updates the MiniProgram.
-func (k *NumberKeeper) Reserve(ctx context.Context, appID, miniAppID string, wanted order.VersionReservation) (order.VersionReservation, error) {
-	var stands order.VersionReservation
-	handle, err := k.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: order.MiniProgramWorkflowID(appID, miniAppID), UpdateName: order.ReserveVersionUpdate,
-		Args: []any{wanted}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &stands)
-	}
-	return stands, orphaned(err)
-}
-
-// Reserved queries the MiniProgram.
-func (k *NumberKeeper) Reserved(ctx context.Context, appID, miniAppID string) ([]order.VersionReservation, error) {
-	var records []order.VersionReservation
-	value, err := k.Temporal.QueryWorkflow(ctx, order.MiniProgramWorkflowID(appID, miniAppID), "", order.ReservationsQuery)
-	if err == nil {
-		err = value.Get(&records)
-	}
-	return records, orphaned(err)
-}
-
-// orphaned is the error of a question to a MiniProgram that runs no more: somebody
-// has terminated it, and its order has to claim it anew.
-func orphaned(err error) error {
-	if !isUnknown(err) {
-		return err
-	}
-	return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: "the mini program's workflow does not run; the order claims it again"})
 }

@@ -82,6 +82,7 @@ func (s *simulated) activities(t *testing.T) *activities.Alipay {
 	must(t, png.Encode(&logo, image.NewRGBA(image.Rect(0, 0, 180, 180))))
 	return &activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: s.client}, Tokens: s.purse, Ring: clearRing{},
+		Numbers: &ledger{}, Now: s.clock,
 		Files: shelf{"https://isv.example/logo": logo.String()},
 	}
 }

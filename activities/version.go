@@ -24,7 +24,7 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	}
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
 		if call.Unsure || attempt(ctx) > 1 {
-			if there, err := uploaded(ctx, gateway, token, upload); there || err != nil {
+			if there, err := uploaded(ctx, gateway, token, upload.AppVersion, upload.BundleID); there || err != nil {
 				return err
 			}
 		}
@@ -35,7 +35,7 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 		if !isQuery(err) {
 			return err
 		}
-		there, unknown := uploaded(ctx, gateway, token, upload)
+		there, unknown := uploaded(ctx, gateway, token, upload.AppVersion, upload.BundleID)
 		if !there && unknown == nil {
 			return traceless(err, "version")
 		}
@@ -44,10 +44,11 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	return refusal(err, "version")
 }
 
-// uploaded asks whether the number is taken: by an earlier try of ours, since it
-// was free when it was recorded for the order. A build that failed took it as well.
-func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, upload alipay.VersionUpload) (bool, error) {
-	_, err := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID)
+// uploaded asks whether a number is taken by a build; one that failed took it as
+// well. Once the number is recorded for the order that is a try of ours, since the
+// number was free then.
+func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number, bundle string) (bool, error) {
+	_, err := gateway.QueryBuild(ctx, token, number, bundle)
 	switch {
 	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
 		return true, nil

@@ -52,9 +52,10 @@ var buildQueryCodes = codeTable{
 	"NO_AUTH_RELATION":                 authorize(adviceAuthorize),
 }
 
-// versionDetailCodes: alipay.open.mini.version.detail.query publishes no list; these
-// are the names that its neighbours give a version that is not there.
+// versionDetailCodes: what alipay.open.mini.version.detail.query publishes has no code
+// for a version that is not there; these are the names that its neighbours give it.
 var versionDetailCodes = codeTable{
+	"VERSION_IS_BLANK":                permanent(adviceBug),
 	"MINIAPP_VERSION_NOT_EXSIT":       query(adviceNotVisible), // Alipay's spelling
 	"MINI_APP_VERSION_NOT_EXIST":      query(adviceNotVisible),
 	"MINI_APP_PACKAGE_INFO_NOT_EXIST": query(adviceNotVisible),
