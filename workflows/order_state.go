@@ -187,8 +187,11 @@ func (o *orderRun) situation() order.Situation {
 	if o.Act != nil {
 		s.Call = o.callName(o.Act.Call)
 	}
-	if call, waits := o.pausing(); call != "" && (o.Act == nil || !o.Act.Lost.IsZero()) {
-		s.Paused, s.LastAnswer, s.NextTry = o.callName(call), waits.Code, waits.Next
+	if o.resting.call != "" {
+		s.Paused, s.NextTry = o.callName(o.resting.call), o.resting.until
+		if waits := o.Pauses[o.resting.call]; waits != nil {
+			s.LastAnswer = waits.Code
+		}
 	}
 	return s
 }

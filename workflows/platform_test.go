@@ -122,7 +122,7 @@ func (p *platform) QueryMiniProgramOrder(context.Context, string) (alipay.Mercha
 		return alipay.MerchantOrder{}, err
 	}
 	answer := alipay.MerchantOrder{OrderNo: orderNo, Status: p.merchant}
-	if p.merchant == alipay.MerchantAgreed {
+	if p.merchant == alipay.MerchantAgreed && !p.nameless {
 		answer.MiniAppID = miniAppID
 	}
 	return answer, nil
