@@ -194,6 +194,7 @@ func (o *orderRun) retry(ctx workflow.Context) {
 		o.askAboutToken(retryDoubt, "")
 		return
 	}
+	o.claimAnew()
 	if o.certifier.future != nil {
 		o.certifier.close()
 	}

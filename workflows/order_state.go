@@ -179,7 +179,7 @@ func (o *orderRun) holdKind() order.HoldKind {
 func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
-		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Queue: o.Queue,
+		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue,
 	}
 	if o.Hold != nil {
 		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields

@@ -74,7 +74,9 @@ func (p *platform) begin(method string) error {
 	planned := p.refusals[method]
 	switch {
 	case len(planned) > 0:
-		p.refusals[method] = planned[1:]
+		if p.refusals[method] = planned[1:]; planned[0] == nil {
+			return nil // this one is let through
+		}
 		return p.refuses(planned[0])
 	case p.forEver[method] != nil:
 		return p.refuses(p.forEver[method])

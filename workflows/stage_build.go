@@ -178,7 +178,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 		return true, err
 	}
 	if o.Queue != nil { // another order has taken charge while this one's mini program was claimed again
-		return true, o.pursue(ctx, pursuit{})
+		return true, o.listenForToken(ctx)
 	}
 	if !o.authorizationMissing() {
 		if kind := o.holdKind(); kind == order.HoldAuthorizationRevoked || kind == order.HoldPunished {
@@ -187,7 +187,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 		return false, nil
 	}
 	o.hold(ctx, o.authorizationHold(), o.authorizationCode(), o.authorizationWording())
-	return true, o.pursue(ctx, pursuit{})
+	return true, o.listenForToken(ctx)
 }
 
 // codeNoAPI is Alipay's word for a token that was given before the application had
