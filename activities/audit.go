@@ -78,13 +78,17 @@ func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (Ver
 
 // TakeBack returns a version to development from wherever it stands in Alipay's
 // pipeline, so that the pipeline is free: out of audit, or back from a result. A
-// version that is online, in a gray release, or not there at all stays where it is.
+// version that is online, in a gray release, or not there at all stays where it is,
+// and so does one at a status that the question, naming some, does not name.
 //
 // Repeating it is harmless: every try asks first.
 func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askBefore(ctx, question)
 	if err != nil {
 		return truth, refusal(err, "version")
+	}
+	if len(question.While) > 0 && !isWait(question.While, truth.Status) {
+		return truth, nil
 	}
 	switch truth.Status {
 	case VersionAuditing, VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject:

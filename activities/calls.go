@@ -132,7 +132,8 @@ type VersionQuestion struct {
 	MiniAppID  string `json:"mini_app_id"`
 	BundleID   string `json:"bundle_id"`
 	AppVersion string `json:"app_version"`
-	// While lists the statuses during which the question is asked again.
+	// While lists the statuses during which the question is asked again; for TakeBack, those
+	// from which the version is taken back, where not from all.
 	While  []VersionStatus `json:"while,omitempty"`
 	Pacing Pacing          `json:"pacing,omitzero"`
 }

@@ -16,6 +16,8 @@ type Situation struct {
 	CancelRequested bool
 	// Reworking is set while a version is taken back after a resubmit command.
 	Reworking bool
+	// Withdrawing is set while a version is taken out of audit after a withdraw command.
+	Withdrawing bool
 	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was lost.
 	Call string
 	// Paused is the call that is made again, or for the first time, at NextTry, and
@@ -88,8 +90,14 @@ func (s Situation) whyNotHere(command Command) string {
 	case CommandResubmit:
 		return s.whyNoResubmit()
 	case CommandDecideBasePass:
+		if s.Withdrawing {
+			return "the version is being taken back after a withdraw"
+		}
 		return unless(s.Stage == StageBasePassed, "the order is not at base_passed")
 	case CommandWithdraw:
+		if s.Withdrawing && s.Hold == "" {
+			return "the version is being withdrawn already"
+		}
 		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
 			"no version is in audit, or the merchant's authorisation is missing")
 	case CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp:

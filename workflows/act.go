@@ -26,7 +26,7 @@ type act struct {
 // so to make the same call again is to ask its truth.
 func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
 	if o.paused(ctx, p.call) {
-		return o.pursue(ctx, pursuit{until: o.Pauses[p.call].Next})
+		return o.rest(ctx, p.call, o.Pauses[p.call].Next)
 	}
 	o.Act = &act{Call: p.call}
 	o.dirty = true
@@ -61,6 +61,7 @@ func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Futur
 func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress) {
 	if !isQuestion(call) {
 		o.Act = nil
+		before.act, before.lost = false, false // that it has ended is no news by itself
 		o.dirty = true
 		if o.holdKind() == order.HoldPipelineBusy { // what stood in the way has passed
 			o.unhold(ctx)
@@ -93,6 +94,7 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 		return
 	case failure.Code == activities.CodeOrphaned:
 		o.Act, o.Claimed = nil, false
+		o.pause(ctx, p.call, failure)
 		return
 	case failure.Class == activities.FailureUnknown && !failure.Traceless:
 		o.Act.Lost = o.now(ctx)

@@ -118,6 +118,7 @@ func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.In
 		o.giveUp(ctx, in.Reason)
 	case order.CommandCancel:
 		o.CancelRequested, o.Reason = true, order.CutText(in.Reason, 300)
+		o.tryNow()
 	}
 }
 
@@ -152,9 +153,7 @@ func (o *orderRun) replaceVersion(next order.Version) {
 	if next.Ext == "" {
 		next.Ext = o.Version.Ext
 	}
-	if o.Uploaded || o.Version.AppVersion != "" {
-		o.Tried = o.Version.AppVersion
-	}
+	o.triedNumber()
 	o.Version, o.OwnNumber = next, next.AppVersion == ""
 	o.Reserved, o.Uploaded, o.Rebuilt = false, false, false
 }
@@ -195,6 +194,7 @@ func (o *orderRun) retry(ctx workflow.Context) {
 		o.askAboutToken(retryDoubt, "")
 		return
 	}
+	o.claimAnew()
 	if o.certifier.future != nil {
 		o.certifier.close()
 	}

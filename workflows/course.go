@@ -52,7 +52,11 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 		return nil
 	}
 	return o.callCreate(ctx, func(failure *activities.Failure) bool {
-		o.move(ctx, order.EventCancelled, o.cancelNote()+"; Alipay did not create it: "+failure.Code)
+		note := "; Alipay did not create it: "
+		if failure.Ask {
+			note = "; Alipay may have created it, since create was answered "
+		}
+		o.move(ctx, order.EventCancelled, o.cancelNote()+note+failure.Code)
 		return true
 	})
 }
@@ -68,7 +72,7 @@ func (o *orderRun) mayBeAtAlipay() bool {
 func (o *orderRun) takeOut(ctx workflow.Context) error {
 	if o.Act != nil && o.Act.Call != activities.TakeBack {
 		if settled := o.Act.Lost.Add(o.input.Schedules.AgreeFor.Std()); settled.After(o.now(ctx)) {
-			return o.pursue(ctx, pursuit{until: settled})
+			return o.rest(ctx, o.Act.Call, settled)
 		}
 	}
 	return o.do(ctx, pursuit{
@@ -77,7 +81,7 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 		answered: answer(ctx, func(truth activities.VersionAnswer) { o.takenOut(ctx, truth) }),
 		refused: func(failure *activities.Failure) bool {
 			switch {
-			case failure.Absent:
+			case failure.Absent && o.neverThere():
 				o.move(ctx, order.EventCancelled, o.cancelNote())
 				return true
 			case failure.Class == activities.FailureAuthorization:
@@ -91,18 +95,23 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 	})
 }
 
+// neverThere tells whether a version that Alipay does not show is believed not to be
+// there: one that is still to be built, or that was not shown time and again.
+func (o *orderRun) neverThere() bool {
+	waits := o.Pauses[activities.TakeBack]
+	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
+}
+
 // takenOut adopts where the version stands after it was to be taken out.
 func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer) {
 	switch truth.Status {
 	case activities.VersionInit, activities.VersionOffline, activities.VersionAuditOffline:
 		o.move(ctx, order.EventCancelled, o.cancelNote())
-	case activities.VersionRelease:
-		o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "cancel came too late: Alipay had put the version online"})
-		o.adoptVersion(ctx, truth)
 	case activities.VersionGray:
 		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status),
 			"the version is in a gray release; end that in Alipay's console, then retry")
-	case activities.VersionAuditing, activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionAuditReject:
+	case activities.VersionAuditing, activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionAuditReject,
+		activities.VersionRelease:
 		o.adoptVersion(ctx, truth)
 	default:
 		o.adoptVersion(ctx, truth)
@@ -120,6 +129,9 @@ func (o *orderRun) leaveBehind(ctx workflow.Context) {
 		left = "version " + o.Version.AppVersion + ", which was rejected"
 	case order.StageBasePassed, order.StageReleasing:
 		left = "version " + o.Version.AppVersion + ", which has passed its audit"
+		if o.lost(activities.PutOnline) || o.Submission.GoesOnlineByItself() {
+			left += " and may be online"
+		}
 	case order.StageSubmitting:
 		left = "version " + o.Version.AppVersion + ", which may have been submitted"
 	case order.StageCreating, order.StageAwaitingMerchant, order.StageAwaitingAuthorization, order.StageBuilding, order.StageScanning,
@@ -170,11 +182,8 @@ func (o *orderRun) takeBackWithdrawn(ctx workflow.Context) error {
 		input:   o.onVersion(),
 		summary: "withdrawn, and passed before: take " + o.Version.AppVersion + " back before it goes online",
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
-			if truth.Status == activities.VersionRelease {
-				o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "withdraw came too late: Alipay had put the version online"})
-			}
-			o.Withdraw = false
 			o.adoptVersion(ctx, truth)
+			o.Withdraw = false
 		}),
 	})
 }

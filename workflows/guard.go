@@ -105,16 +105,18 @@ func (o *orderRun) tryNow() {
 	}
 }
 
-// pausing is the call whose next try is waited for, for people.
-func (o *orderRun) pausing() (call string, waits *pause) {
-	for _, name := range slices.Sorted(maps.Keys(o.Pauses)) {
-		one := o.Pauses[name]
-		if one.Next.IsZero() || one.Code == "" || (waits != nil && !one.Next.After(waits.Next)) {
-			continue
-		}
-		call, waits = name, one
-	}
-	return call, waits
+// resting is a call whose next try is waited for.
+type resting struct {
+	call  string
+	until time.Time
+}
+
+// rest listens until a call's next try, and shows meanwhile what is waited for.
+func (o *orderRun) rest(ctx workflow.Context, call string, until time.Time) error {
+	o.resting, o.dirty = resting{call, until}, true
+	err := o.pursue(ctx, pursuit{until: until})
+	o.resting, o.dirty = resting{}, true
+	return err
 }
 
 // progress is what a step can change. Two that are equal mean that nothing came of it.

@@ -53,6 +53,7 @@ func (o *orderRun) drain(ctx workflow.Context) {
 			break
 		}
 		o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: poke.Why})
+		o.claimAnew()
 		o.turn++
 	}
 }

@@ -48,6 +48,8 @@ type orderRun struct {
 	// turn counts what makes the order look at its situation anew: commands,
 	// changes of authorisation, pokes.
 	turn int
+	// resting is the refused call whose next try the story waits for.
+	resting resting
 	// idle counts the steps in a row that changed nothing.
 	idle int
 	// dirty is set when something that people see has changed.

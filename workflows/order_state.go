@@ -179,7 +179,7 @@ func (o *orderRun) holdKind() order.HoldKind {
 func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
-		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Queue: o.Queue,
+		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue,
 	}
 	if o.Hold != nil {
 		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields
@@ -187,8 +187,11 @@ func (o *orderRun) situation() order.Situation {
 	if o.Act != nil {
 		s.Call = o.callName(o.Act.Call)
 	}
-	if call, waits := o.pausing(); call != "" && (o.Act == nil || !o.Act.Lost.IsZero()) {
-		s.Paused, s.LastAnswer, s.NextTry = o.callName(call), waits.Code, waits.Next
+	if o.resting.call != "" {
+		s.Paused, s.NextTry = o.callName(o.resting.call), o.resting.until
+		if waits := o.Pauses[o.resting.call]; waits != nil {
+			s.LastAnswer = waits.Code
+		}
 	}
 	return s
 }

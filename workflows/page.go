@@ -39,7 +39,13 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, o.page())
 	attempt := len(o.Audits)
 	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
-		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil, o.Queue != nil)
+		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
+	if o.Hold != nil {
+		signature += o.Hold.Code
+	}
+	if o.Queue != nil {
+		signature += fmt.Sprint(*o.Queue)
+	}
 	if signature == o.published {
 		return
 	}

@@ -59,7 +59,7 @@ func (e *ear) close() {
 // claims something.
 func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 	if p.call != "" && o.paused(ctx, p.call) {
-		p = pursuit{until: o.Pauses[p.call].Next}
+		return o.rest(ctx, p.call, o.Pauses[p.call].Next)
 	}
 	work := o.begin(ctx, p)
 	defer work.close()
@@ -149,8 +149,8 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 	case activities.FailureFix:
 		o.countRefusal(ctx, call, failure)
 		o.hold(ctx, order.HoldNeedsInput, failure.Code, failure.Message, failure.Fields...)
-	case activities.FailureAuthorization:
-		o.countRefusal(ctx, call, failure)
+	case activities.FailureAuthorization: // a token that is found valid and is refused all the same is not tried on and on
+		o.pauseAfterRepeats(ctx, call, failure)
 		o.doubtToken(ctx, failure)
 	case activities.FailureUnknown:
 		if o.pause(ctx, call, failure); o.Pauses[call].Times < maxTraceless {

@@ -41,7 +41,7 @@ func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.F
 		}
 	}
 	switch {
-	case failure.HigherVersion && o.renumber():
+	case o.mayRenumber(activities.SubmitAudit, failure):
 		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
 		o.pauseAfterRepeats(ctx, activities.SubmitAudit, failure)
 		return true
@@ -79,9 +79,11 @@ func (o *orderRun) rework(ctx workflow.Context) error {
 		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",
 			activities.VersionAuditReject, activities.VersionBaseAuditPass)
 	}
+	rejected := o.onVersion() // if somebody has submitted it in the console, that is left alone
+	rejected.While = []activities.VersionStatus{activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease}
 	return o.do(ctx, pursuit{
 		call:    activities.TakeBack,
-		input:   o.onVersion(),
+		input:   rejected,
 		summary: "take " + o.Version.AppVersion + " back into development",
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
 			if truth.Status != activities.VersionInit {

@@ -63,7 +63,7 @@ func (o *orderRun) upload(ctx workflow.Context) error {
 		summary:  "upload " + o.Version.AppVersion + " from the template",
 		answered: answer(ctx, func(struct{}) { o.Uploaded = true }),
 		refused: func(failure *activities.Failure) bool {
-			if !failure.HigherVersion || !o.renumber() {
+			if !o.mayRenumber(activities.UploadVersion, failure) {
 				return false
 			}
 			o.pauseAfterRepeats(ctx, activities.UploadVersion, failure)
@@ -101,12 +101,29 @@ func (o *orderRun) buildFailed(ctx workflow.Context, state activities.BuildState
 // renumber lets the next upload take a number above every one that was tried. A
 // number that the ISV chose is the ISV's to change.
 func (o *orderRun) renumber() bool {
-	o.Tried = o.Version.AppVersion
+	o.triedNumber()
 	if !o.OwnNumber {
 		return false
 	}
 	o.Version.AppVersion, o.Uploaded, o.Reserved = "", false, false
 	return true
+}
+
+// triedNumber remembers the version's number if it is the highest that was tried.
+func (o *orderRun) triedNumber() {
+	if activities.Higher(o.Version.AppVersion, o.Tried) {
+		o.Tried = o.Version.AppVersion
+	}
+}
+
+// mayRenumber tells whether Alipay's wish for a higher number is followed once more.
+// One that no number of version.list.query explains is for a person.
+func (o *orderRun) mayRenumber(call string, failure *activities.Failure) bool {
+	if !failure.HigherVersion {
+		return false
+	}
+	waits := o.Pauses[call]
+	return (waits == nil || waits.Times < maxTraceless) && o.renumber()
 }
 
 // scan waits for the security scan.
@@ -161,7 +178,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 		return true, err
 	}
 	if o.Queue != nil { // another order has taken charge while this one's mini program was claimed again
-		return true, o.pursue(ctx, pursuit{})
+		return true, o.listenForToken(ctx)
 	}
 	if !o.authorizationMissing() {
 		if kind := o.holdKind(); kind == order.HoldAuthorizationRevoked || kind == order.HoldPunished {
@@ -170,7 +187,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 		return false, nil
 	}
 	o.hold(ctx, o.authorizationHold(), o.authorizationCode(), o.authorizationWording())
-	return true, o.pursue(ctx, pursuit{})
+	return true, o.listenForToken(ctx)
 }
 
 // codeNoAPI is Alipay's word for a token that was given before the application had

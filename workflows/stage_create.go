@@ -170,7 +170,28 @@ func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
 		o.move(ctx, order.EventAuthorized, "authorised")
 		return nil
 	}
-	return o.pursue(ctx, pursuit{})
+	return o.listenForToken(ctx)
+}
+
+// listenForToken listens for the mini program's word. Somebody may have terminated it
+// meanwhile, and nobody would say so: now and then it is claimed anew, which changes
+// nothing where it runs.
+func (o *orderRun) listenForToken(ctx workflow.Context) error {
+	until := o.now(ctx).Add(o.input.Schedules.Settled.Delay(1))
+	if err := o.pursue(ctx, pursuit{until: until}); err != nil {
+		return err
+	}
+	if !o.now(ctx).Before(until) {
+		o.claimAnew()
+	}
+	return nil
+}
+
+// claimAnew lets the order claim its mini program once more, if it waits for its word.
+func (o *orderRun) claimAnew() {
+	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil {
+		o.Claimed = false
+	}
 }
 
 // claim puts this order in charge of its mini program, or in the queue for it. The

@@ -52,6 +52,9 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 }
 
 func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
+	if o.AskFirst == order.StageReleasing { // it was asked of the attempt before
+		o.AskFirst = ""
+	}
 	o.dropRework(ctx, "the version was submitted again meanwhile")
 	at := truth.AppliedAt
 	if at.IsZero() {
@@ -114,6 +117,7 @@ func (o *orderRun) mirrors(verdict order.Verdict) bool {
 
 // online ends the order. A version that Alipay put online by itself passed its audit on the way.
 func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) {
+	o.tooLate(ctx)
 	promotable := truth.PromoteAudit != "REJECT"
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt != nil {
 		promotable = audit.Verdict == order.VerdictPassed
@@ -131,6 +135,21 @@ func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) 
 		note += ", limited until its ICP filing"
 	}
 	o.move(ctx, order.EventReleased, note)
+}
+
+// tooLate says of a course that was under way that Alipay was faster.
+func (o *orderRun) tooLate(ctx workflow.Context) {
+	course := order.CommandCancel
+	switch {
+	case o.CancelRequested:
+	case o.Withdraw:
+		course = order.CommandWithdraw
+	default:
+		return
+	}
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedCommand, Note: string(course) + " came too late: Alipay had put the version online",
+	})
 }
 
 // backInDevelopment : someone took the version out of the pipeline. Submitting it

@@ -46,11 +46,14 @@ type world struct {
 	input    order.Input
 	// unheard is called for a message whose order has ended; the real door makes a Delivery of it.
 	late       []string
+	wire       *wire
 	numbers    *numbers
 	deliveries []order.DeliveryInput
 	mu         sync.Mutex
 	sent       int
 	commands   int
+	// epilogue is how long the story goes on after the order's end.
+	epilogue time.Duration
 
 	result order.View
 }
@@ -74,12 +77,14 @@ func newWorld(t tester) *world {
 		Schedules: schedules, CreatedAt: w.env.Now(),
 	}
 	workflows.Register(w.env)
-	w.env.RegisterWorkflowWithOptions(root, workflow.RegisterOptions{Name: "root"})
+	w.env.RegisterWorkflowWithOptions(w.root, workflow.RegisterOptions{Name: "root"})
 	calls := &activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: w.platform}, Tokens: w, Numbers: w.numbers, Ring: openRing{}, Files: noFiles{},
 		Now: w.env.Now,
 	}
-	calls.Register(w.env)
+	w.wire = &wire{env: w.env}
+	w.platform.now = w.env.Now
+	calls.Register(w.wire)
 	w.registerInside()
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	w.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
@@ -88,8 +93,9 @@ func newWorld(t tester) *world {
 	return w
 }
 
-// root runs an order and its mini program as siblings, so that they can signal one another.
-func root(ctx workflow.Context, input order.Input) (order.View, error) {
+// root runs an order and its mini program as siblings, so that they can signal one
+// another. What Alipay does by itself goes on for a while after the order has ended.
+func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error) {
 	id := order.MiniProgramWorkflowID(appID, miniAppID)
 	entity := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WorkflowRunTimeout: forEver,
@@ -102,7 +108,10 @@ func root(ctx workflow.Context, input order.Input) (order.View, error) {
 	})
 	var view order.View
 	err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view)
-	return view, err
+	if err != nil {
+		return view, err
+	}
+	return view, workflow.Sleep(ctx, w.epilogue)
 }
 
 // registerInside stands in for what only a Temporal client can do.

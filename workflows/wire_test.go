@@ -1,0 +1,158 @@
+package workflows_test
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// wire stands between workflows and activities: what an activity does is done at
+// once, and its answer can be late.
+type wire struct {
+	env *testsuite.TestWorkflowEnvironment
+	mu  sync.Mutex
+	// slow are the delays of the answers to an activity's next calls, one each.
+	slow map[string][]delay
+	// run is the run that an operator has reset the order to; empty when nobody has.
+	run string
+	// begun counts how often each activity was begun.
+	begun map[string]int
+}
+
+// delay is how late an answer is, and what happens halfway.
+type delay struct {
+	after  time.Duration
+	during func()
+}
+
+// answersLate lets the answer to the next call of an activity be late. What is to
+// happen meanwhile happens halfway.
+func (l *wire) answersLate(call string, after time.Duration, during func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.slow == nil {
+		l.slow = map[string][]delay{}
+	}
+	l.slow[call] = append(l.slow[call], delay{after, during})
+}
+
+// resets lets the acts find themselves in another run from now on, as after a reset.
+func (l *wire) resets(run string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.run = run
+}
+
+// next is what becomes of a call: how late its answer is, and whether it was reset.
+func (l *wire) next(call string, input any) (*delay, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begun == nil {
+		l.begun = map[string]int{}
+	}
+	l.begun[call]++
+	if run := runOf(input); l.run != "" && run != "" && run != l.run {
+		failure := activities.Failure{Class: "reset", Code: "RESET", Message: "reset"}
+		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(l.run)
+		return nil, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{failure},
+		})
+	}
+	if len(l.slow[call]) == 0 {
+		return nil, nil
+	}
+	late := l.slow[call][0]
+	l.slow[call] = l.slow[call][1:]
+	return &late, nil
+}
+
+// runOf is the run that an act says it belongs to.
+func runOf(input any) string {
+	value := reflect.ValueOf(input)
+	for _, name := range []string{"Run", "Question"} {
+		field := value.FieldByName(name)
+		switch {
+		case field.IsValid() && field.Kind() == reflect.String:
+			return field.String()
+		case field.IsValid():
+			return runOf(field.Interface())
+		}
+	}
+	return ""
+}
+
+// RegisterActivityWithOptions registers an activity behind the wire.
+func (l *wire) RegisterActivityWithOptions(a any, options activity.RegisterOptions) {
+	function := reflect.ValueOf(a)
+	failing := function.Type().NumOut() - 1
+	l.env.RegisterActivityWithOptions(reflect.MakeFunc(function.Type(), func(in []reflect.Value) []reflect.Value {
+		late, err := l.next(options.Name, in[1].Interface())
+		if err != nil {
+			return l.fails(function.Type(), err)
+		}
+		out := function.Call(in)
+		if late == nil {
+			return out
+		}
+		ctx, _ := in[0].Interface().(context.Context)
+		failure, _ := out[failing].Interface().(error)
+		var result any
+		if failing > 0 {
+			result = out[0].Interface()
+		}
+		token := activity.GetInfo(ctx).TaskToken
+		if late.during != nil {
+			l.env.RegisterDelayedCallback(late.during, late.after/2)
+		}
+		l.env.RegisterDelayedCallback(func() { l.answer(token, result, failure) }, late.after)
+		return l.fails(function.Type(), activity.ErrResultPending)
+	}).Interface(), options)
+}
+
+// answer completes an activity. The test environment does not wake a child workflow for
+// that, so a signal does which nobody listens to.
+func (l *wire) answer(token []byte, result any, failure error) {
+	_ = l.env.CompleteActivity(token, result, failure)
+	_ = l.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), "wakes", nil)
+}
+
+func (l *wire) fails(function reflect.Type, err error) []reflect.Value {
+	out := make([]reflect.Value, 0, function.NumOut())
+	for i := range function.NumOut() - 1 {
+		out = append(out, reflect.Zero(function.Out(i)))
+	}
+	return append(out, reflect.ValueOf(&err).Elem())
+}
+
+// commandNow sends a command at once; for what happens during a call.
+func (w *world) commandNow(command order.Command, in order.Instruction) *outcome {
+	result := &outcome{}
+	w.mu.Lock()
+	w.commands++
+	id := "now" + string(rune('a'+w.commands))
+	w.mu.Unlock()
+	w.must(w.env.UpdateWorkflowByID(order.WorkflowID(appID, outNo), string(command), id, result, in))
+	return result
+}
+
+// soon does something once what was sent has been heard.
+func (w *world) soon(f func()) { w.env.RegisterDelayedCallback(f, time.Millisecond) }
+
+// viewNow looks at the order at once.
+func (w *world) viewNow() order.View {
+	var view order.View
+	value, err := w.env.QueryWorkflowByID(order.WorkflowID(appID, outNo), order.ViewQuery)
+	if err == nil {
+		err = value.Get(&view)
+	}
+	w.must(err)
+	return view
+}
