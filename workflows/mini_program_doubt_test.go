@@ -219,10 +219,11 @@ func TestAnOrderThatTheEntityDoesNotKnow(t *testing.T) {
 	view := e.viewAt(3 * time.Minute)
 	e.imports(4*time.Minute, *authorized("T1", e.began).Evidence.Token)
 	e.platform.token = "T1"
+	e.doubts(5*time.Minute, "OUT2", "T1")
 	e.runs(time.Hour)
 	if view.OutOrderNo != outNo {
 		t.Errorf("in charge is %q", view.OutOrderNo)
 	}
-	same(t, "news", e.news, outNo+" none", outNo+" authorized")
+	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" authorized", "OUT2 authorized behind OUT1 #1")
 	same(t, "passed on", e.passed, outNo+" m1")
 }
