@@ -21,6 +21,7 @@ type platform struct {
 	ordered      bool
 	token        string // the token that Alipay takes; empty takes none
 	punished     bool
+	nameless     bool // Alipay names no mini program yet, though the merchant has agreed
 	versions     map[string]*alipay.VersionDetail
 	numbers      []string
 	verdicts     []verdict
@@ -116,7 +117,7 @@ func (p *platform) QueryMiniProgramOrder(context.Context, string) (alipay.Mercha
 		return alipay.MerchantOrder{}, err
 	}
 	answer := alipay.MerchantOrder{OrderNo: orderNo, Status: p.merchant}
-	if p.merchant == alipay.MerchantAgreed {
+	if p.merchant == alipay.MerchantAgreed && !p.nameless {
 		answer.MiniAppID = miniAppID
 	}
 	return answer, nil
