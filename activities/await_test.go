@@ -41,7 +41,7 @@ func TestAPollAsksByItsSchedule(t *testing.T) {
 			}
 		}
 	}
-	if polls != 8 {
+	if polls != 9 {
 		t.Errorf("%d polls", polls)
 	}
 }
@@ -61,6 +61,7 @@ func TestAPollGivesUp(t *testing.T) {
 		{activities.AwaitAuditResult, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
 		{activities.AwaitMerchant, formal, none, nothing},
 		{activities.AwaitCertification, trial, none, nothing},
+		{activities.LookAfterEnd, formal, none, nothing},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

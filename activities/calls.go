@@ -276,6 +276,10 @@ type ClaimCall struct {
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`
+	// AppVersion and BundleID are the version that the notification names; whoever has
+	// taken that number is its order, in charge or not.
+	AppVersion string `json:"app_version,omitempty"`
+	BundleID   string `json:"bundle_id,omitempty"`
 
 	Key    order.NotificationKey `json:"key"`
 	Pacing Pacing                `json:"pacing"`
@@ -289,6 +293,10 @@ type Location struct {
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	// Disposition is what an ended order had given this very notification, if it knew it.
 	Disposition order.Disposition `json:"disposition,omitempty"`
+	// Stage, OrderNo and MiniAppID are an ended order's own.
+	Stage     order.Stage `json:"stage,omitempty"`
+	OrderNo   string      `json:"order_no,omitempty"`
+	MiniAppID string      `json:"mini_app_id,omitempty"`
 }
 
 // LocationState is whether an order exists.
@@ -308,3 +316,7 @@ type HandOverCall struct {
 	Order        OrderAddress       `json:"order"`
 	Notification order.Notification `json:"notification"`
 }
+
+// LookAfterEnd takes a [MerchantQuestion] and returns a [MerchantAnswer]: it is asked
+// after an order has ended, and waits only for the mini program to exist. It calls Alipay.
+const LookAfterEnd = "LookAfterEnd"

@@ -103,6 +103,11 @@ func merchantErrands() map[string]errand {
 			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
 			says: "asked for the certification: none",
 		},
+		activities.LookAfterEnd: {
+			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
+			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
+			says: "asked whether the mini program exists: waiting",
+		},
 	}
 }
 

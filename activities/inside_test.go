@@ -241,8 +241,13 @@ func TestWhereAnOrderIs(t *testing.T) {
 		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
 		"unknown, given up": {ready: func(*house) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
 		"ended, heard": {
-			ready:   func(h *house) { h.order(false).known[call.Key] = order.DispositionStale },
-			attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo, Disposition: order.DispositionStale},
+			ready: func(h *house) {
+				one := h.order(false)
+				one.known[call.Key] = order.DispositionStale
+				one.view = order.View{Stage: order.StageCancelled, OrderNo: "ORD1", MiniAppID: miniAppID}
+			},
+			attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo, Disposition: order.DispositionStale,
+				Stage: order.StageCancelled, OrderNo: "ORD1", MiniAppID: miniAppID},
 		},
 	}
 	for what, test := range tests {
@@ -296,16 +301,18 @@ func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
 	}
 }
 
-// TestAMessageThatIsNotSettledYet is asked about until it is, and not sent again.
+// TestAMessageThatIsNotSettledYet is asked about until it is, ever less often, and not sent again.
 func TestAMessageThatIsNotSettledYet(t *testing.T) {
 	h := newHouse()
 	h.settles = order.DispositionWaiting
 	one := h.order(true)
 	d := atHome(t, h)
 	input := insideErrands()[activities.HandOver].input
-	for range 3 {
-		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(time.Second) {
-			t.Fatalf("ended with %v", err)
+	for attempt, delay := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 15 * time.Second,
+		time.Minute, time.Minute, time.Minute, time.Minute, time.Minute, 5 * time.Minute, 5 * time.Minute} {
+		d.attempt = int32(attempt) + 1
+		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(delay) {
+			t.Fatalf("try %d ended with %v", d.attempt, err)
 		}
 	}
 	one.known[message().NotificationKey] = order.DispositionDuplicate

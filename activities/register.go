@@ -26,6 +26,7 @@ func (a *Alipay) Register(registry Registry) {
 		PutOnline:          a.PutOnline,
 		CheckToken:         a.CheckToken,
 		AwaitRevocation:    a.AwaitRevocation,
+		LookAfterEnd:       a.LookAfterEnd,
 	} {
 		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
 	}

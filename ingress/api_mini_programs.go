@@ -72,7 +72,7 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 type authorizationBody struct {
 	AppAuthToken    string `json:"app_auth_token" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it" doc:"The token."`
 	AppRefreshToken string `json:"app_refresh_token,omitempty" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it"`
-	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339; now when left out."`
+	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339. Alipay's own auth_start counts where it gives one; now when both are missing."`
 }
 
 // authorizationInput names the mini program; its body holds secrets and is read
@@ -97,10 +97,14 @@ func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(con
 		token := alipay.AppToken{
 			Token: alipay.Secret(body.AppAuthToken), RefreshToken: alipay.Secret(body.AppRefreshToken), AuthAppID: input.MiniAppID,
 		}
-		if err := a.checkToken(ctx, input.AppID, token); err != nil {
+		since, err := a.checkToken(ctx, input.AppID, token)
+		if err != nil {
 			return nil, err
 		}
-		view, err := a.importToken(ctx, input.AppID, token, authTime, "import")
+		if !since.IsZero() && since.Before(a.config.Now()) {
+			authTime = since // Alipay knows better than whoever imports
+		}
+		view, err := a.importToken(ctx, input.AppID, token, authTime.UTC(), "import")
 		return &miniProgramOutput{Body: view}, err
 	}
 }
@@ -118,26 +122,27 @@ func (a *API) readAuthTime(text string, fields *fieldList) time.Time {
 	return at.UTC()
 }
 
-// checkToken asks Alipay whether the token is alive and whose it is.
-func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToken) error {
+// checkToken asks Alipay whether the token is alive and whose it is, and returns when
+// the merchant authorised, zero where Alipay does not say.
+func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToken) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, alipayWithin)
 	defer cancel()
 	// Asking changes nothing at Alipay, so a caller may repeat the whole call.
 	status, err := a.apps[appID].Tokens.QueryToken(ctx, token.Token)
-	bad := func(message string) error {
-		return invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
+	bad := func(message string) (time.Time, error) {
+		return time.Time{}, invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
 	}
 	switch {
 	case err != nil && refusedByAlipay(err):
 		return bad("Alipay does not know this token as one of this app; let the merchant authorise again")
 	case err != nil:
-		return alipayProblem(err, "ask Alipay about the token")
+		return time.Time{}, alipayProblem(err, "ask Alipay about the token")
 	case !status.Valid:
 		return bad("Alipay says that this token is not valid any more; let the merchant authorise again")
 	case status.AuthAppID != token.AuthAppID:
 		return bad("this token belongs to another mini program; check mini_app_id")
 	}
-	return nil
+	return status.Start, nil
 }
 
 // refusedByAlipay tells an answer about the token from an answer about anything else.

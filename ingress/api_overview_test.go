@@ -111,7 +111,7 @@ func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
 }
 
 func TestDeliveriesOfOneState(t *testing.T) {
-	for state, lists := range map[string]int{"dead": 1, "waiting": 2, "late": 1} {
+	for state, lists := range map[string]int{"dead": 2, "waiting": 2, "late": 1} {
 		t.Run(state, func(t *testing.T) {
 			stand := openAPI(t)
 			stand.do("GET", "/v1/deliveries?state="+state, "").want(http.StatusOK)
@@ -119,5 +119,24 @@ func TestDeliveriesOfOneState(t *testing.T) {
 				t.Errorf("asked %d times, first %s", len(stand.temporal.lists), stand.temporal.lists[0].GetQuery())
 			}
 		})
+	}
+}
+
+// TestAMessageThatIsStuckIsListedAsDead : no Delivery could be started of it, so its
+// mini program shows it, and not among those that wait.
+func TestAMessageThatIsStuckIsListedAsDead(t *testing.T) {
+	for state, want := range map[string]string{"dead": "stuck", "waiting": "held", "": "held stuck"} {
+		stand := openAPI(t)
+		holdIt(stand, "held")
+		stand.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{
+			{NotifyID: "held", State: order.DispositionWaiting}, {NotifyID: "stuck", State: order.DispositionDead},
+		}
+		var ids []string
+		for _, view := range read[deliveryList](stand.do("GET", "/v1/deliveries?app_id="+apiApp+"&state="+state, "").want(http.StatusOK)).Deliveries {
+			ids = append(ids, view.NotifyID)
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("state %q lists %q, want %q", state, got, want)
+		}
 	}
 }

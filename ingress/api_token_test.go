@@ -60,6 +60,31 @@ func TestImportAuthorization(t *testing.T) {
 	}
 }
 
+// TestAnImportIsAsOldAsItsAuthorisation : Alipay says when the merchant authorised, so
+// an old token that is imported today outranks no newer one.
+func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
+	since := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		start time.Time
+		body  string
+		want  func(now time.Time) time.Time
+	}{
+		"Alipay says":               {since, "", func(time.Time) time.Time { return since }},
+		"the caller says otherwise": {since, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return since }},
+		"Alipay does not say":       {time.Time{}, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return time.Date(2026, 11, 19, 8, 0, 0, 0, time.UTC) }},
+		"nobody says":               {time.Time{}, "", func(now time.Time) time.Time { return now }},
+		"a time to come":            {since.AddDate(9, 0, 0), "", func(now time.Time) time.Time { return now }},
+	} {
+		stand := openAPI(t)
+		stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
+		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
+		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
+		if want := test.want(stand.clock.now()); !token.AuthTime.Equal(want) {
+			t.Errorf("%s: kept as of %s, want %s", name, token.AuthTime, want)
+		}
+	}
+}
+
 func TestImportRefusals(t *testing.T) {
 	good := alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
 	for name, test := range map[string]struct {

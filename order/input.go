@@ -36,6 +36,8 @@ type DeliveryInput struct {
 	Disposition Disposition `json:"disposition,omitempty"`
 	// Copy marks a copy: it goes to the forward target and looks for no order.
 	Copy bool `json:"copy,omitempty"`
+	// Carried is the workflow's own state when it continues as new; nobody else reads it.
+	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
 // DeliveryInstruction is what a person asks of a Delivery.

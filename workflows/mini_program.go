@@ -177,9 +177,10 @@ func (m *miniProgramRun) next(ctx workflow.Context) {
 }
 
 // drain deals with all that is here. Signals left in a channel at the end of a run
-// would be lost; and while one is dealt with, others come.
-func (m *miniProgramRun) drain(ctx workflow.Context) {
-	for {
+// would be lost; and while one is dealt with, others come. It reports whether
+// anything was here.
+func (m *miniProgramRun) drain(ctx workflow.Context) bool {
+	for heard := false; ; heard = true {
 		var n order.Notification
 		var claim order.Claim
 		var doubt order.Doubt
@@ -199,7 +200,7 @@ func (m *miniProgramRun) drain(ctx workflow.Context) {
 				m.tellAll(ctx, m.orders())
 			}
 		default:
-			return
+			return heard
 		}
 	}
 }

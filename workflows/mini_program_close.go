@@ -141,13 +141,16 @@ func (m *miniProgramRun) leave(ctx workflow.Context) bool {
 			m.closing, m.left = nil, false
 			return false
 		}
-		if len(m.Held) == 0 && workflow.AllHandlersFinished(ctx) {
-			return true
-		}
 		for _, h := range m.unhold() {
 			m.handOn(ctx, h.Notification)
 		}
-		m.left = len(m.Held) == 0
+		if m.drain(ctx) { // more came while a message was handed on
+			continue
+		}
+		m.left = true
+		if workflow.AllHandlersFinished(ctx) {
+			return true
+		}
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 			return false
 		}

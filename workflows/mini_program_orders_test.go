@@ -159,7 +159,7 @@ func TestAHeldRevocation(t *testing.T) {
 // TestWhatKeepsAnEntityAlive : a token, an order in charge.
 func TestWhatKeepsAnEntityAlive(t *testing.T) {
 	for what, live := range map[string]func(*entity){
-		"a token": func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
+		"a token":           func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
 		"an imported token": func(e *entity) { e.imports(time.Minute, *authorized("T1", e.began).Evidence.Token) },
 		"an order":          func(e *entity) { e.claims(time.Minute, outNo) },
 		"the token of an order that was": func(e *entity) {

@@ -40,8 +40,10 @@ type entity struct {
 	err           error
 	// meanwhile happens once, after Alipay has answered about a token and before the entity knows.
 	meanwhile func()
-	// delivering happens once, while a Delivery is being started.
-	delivering func()
+	// delivering happens once, while a Delivery is being started, and telling while an order is told.
+	delivering, telling func()
+	// blind : the key is lost that opens tokens; silent : Alipay gives no answer about a token.
+	blind, silent bool
 }
 
 // during lets something happen once, on the entity's own clock, and waits for it.
@@ -63,6 +65,11 @@ type asked struct {
 
 func (a asked) QueryToken(ctx context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
 	status, err := a.platform.QueryToken(ctx, token)
+	a.entity.platform.change(func(*platform) {
+		if a.entity.silent {
+			err = errors.New("no answer")
+		}
+	})
 	a.entity.during(&a.entity.meanwhile)
 	return status, err
 }
@@ -93,6 +100,11 @@ func newEntity(t *testing.T) *entity {
 
 // tell writes down what an order is told. Temporal calls it beside the workflow.
 func (e *entity) tell(id, name string, arg any) (err error) {
+	if _, news := arg.(order.AuthorizationChange); news && e.telling != nil {
+		during := e.telling
+		e.telling = nil
+		during()
+	}
 	no := strings.TrimPrefix(id, order.WorkflowID(appID, ""))
 	e.platform.change(func(*platform) {
 		switch arg := arg.(type) {
@@ -127,6 +139,11 @@ func newsOf(change order.AuthorizationChange) string {
 
 // Token and Fresh ask the entity, as a worker would.
 func (e *entity) Token(context.Context, string, string) (activities.LiveToken, error) {
+	blind := false
+	e.platform.change(func(*platform) { blind = e.blind })
+	if blind {
+		return activities.LiveToken{}, temporal.NewNonRetryableApplicationError("the key is lost", "UNSEAL_FAILED", nil)
+	}
 	answers := make(chan *order.Token, 1)
 	e.env.RegisterDelayedCallback(func() { answers <- e.token() }, 0)
 	if token := <-answers; token != nil {

@@ -21,6 +21,7 @@ type platform struct {
 	ordered      bool
 	token        string // the token that Alipay takes; empty takes none
 	punished     bool
+	nameless     bool // Alipay names no mini program yet, though the merchant has agreed
 	versions     map[string]*alipay.VersionDetail
 	numbers      []string
 	verdicts     []verdict
