@@ -51,7 +51,7 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 	rootKey, otherKey := newGatewayKey(), newGatewayKey()
 	root, roots := issue(t, "root", &rootKey.PublicKey, nil, rootKey)
 	leaf, genuine := issue(t, "Alipay", &gatewayAlipayKey().PublicKey, root, rootKey)
-	_, selfMade := issue(t, "Alipay", &otherKey.PublicKey, nil, otherKey)
+	other, selfMade := issue(t, "Alipay", &otherKey.PublicKey, nil, otherKey)
 	sn := CertificateSN(leaf)
 
 	for _, test := range []struct {
@@ -63,6 +63,7 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 		{"unsigned", genuine, sn, false, is(ErrUnsigned)},
 		{"another than asked for", genuine, "0b", true, is(ErrOtherCertificate)},
 		{"self-made", selfMade, sn, true, as[x509.UnknownAuthorityError]},
+		{"self-made, and a genuine one behind it", "\ufeff" + selfMade + genuine, CertificateSN(other), true, is(ErrOtherCertificate)},
 		{"no certificate", "hello", sn, true, as[*KeyError]},
 	} {
 		t.Run(test.name, func(t *testing.T) {
