@@ -27,7 +27,7 @@ func (t *keyText) certificates() []certificateItem {
 	var list []certificateItem
 	for _, item := range t.items {
 		certificate, ok := item.found.(*x509.Certificate)
-		if ok && !slices.ContainsFunc(list, func(c certificateItem) bool { return c.Certificate.Equal(certificate) }) {
+		if ok && !slices.ContainsFunc(list, func(c certificateItem) bool { return c.Equal(certificate) }) {
 			list = append(list, certificateItem{certificate, item})
 		}
 	}

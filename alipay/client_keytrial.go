@@ -42,7 +42,7 @@ type KeyTrial struct {
 }
 
 // keyTrialToken is no token: the trial asks about it and changes nothing.
-const keyTrialToken = "miniflow-asks-about-no-token"
+const keyTrialToken = "miniflow-asks-about-no-token" //nolint:gosec // not a credential, on purpose
 
 // TryKeys makes one harmless signed call, which asks about a token that does not
 // exist, and tells what that shows of every key. With a content key the call is

@@ -80,7 +80,7 @@ func TestConfigCheckOnCertificates(t *testing.T) {
 		"the application's own in Alipay's place": {private, app, "app.crt", []string{"app.crt"}, exitFailed, []string{"certificates.alipay[0].cert", "app.crt"}},
 		"no root in root_file": {private, app, madeUp(t, "two_bom.crt"), []string{madeUp(t, "two_bom.crt")}, exitFailed,
 			[]string{"miniflow.yaml:7", "certificates.root", "another authority issued (line 1)"}},
-		"a root that was cut off": {private, app, cut, []string{madeUp(t, "two_bom.crt")}, exitFailed, []string{"miniflow.yaml:7", "cut.crt", "cut off (line 21)"}},
+		"a root that was cut off":                {private, app, cut, []string{madeUp(t, "two_bom.crt")}, exitFailed, []string{"miniflow.yaml:7", "cut.crt", "cut off (line 21)"}},
 		"a certificate that lost its first line": {private, "app_file: " + leaf, root, []string{madeUp(t, "two_bom.crt")}, exitFailed, []string{"bare.txt", "cut off"}},
 		"a path in place of a key": {"private_key: keys/app_private.pem", app, root, []string{madeUp(t, "two_bom.crt")}, exitFailed,
 			[]string{"miniflow.yaml:4: apps[0].private_key", "the name of a file", "named by private_key_file"}},

@@ -123,7 +123,7 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 		return []symptom{{Check: check, Result: foundWarning, Says: fmt.Sprintf(
 			"Alipay signs under certificate %s by now: download it from the console and add it to certificates.alipay; serve fetches it meanwhile", probe.UnknownCertSN)}}
 	case probe.UnknownCertSN != "":
-		return []symptom{ill(check, fmt.Errorf("Alipay signs under certificate %s, which is not configured and is not proven by root_file: "+
+		return []symptom{ill(check, fmt.Errorf("certificate %s, under which Alipay signs, is not configured and not proven by root_file: "+
 			"take alipayCertPublicKey_RSA2.crt and alipayRootCert.crt of this very app and environment: %w", probe.UnknownCertSN, probe.ProofErr))}
 	default:
 		return []symptom{ill(check, errors.New("it does not verify what Alipay signs for this app: "+

@@ -66,9 +66,9 @@ func (e encoded) Get(into any) error {
 	return converter.GetDefaultDataConverter().FromPayloads(e.payloads, into)
 }
 
-// TestDoctorCallsAsAMerchantWhoseTokenIsKept : the first mini program that has one is
-// called for, and what is wrong is told apart: the token, the sealing, Temporal.
-func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
+// newProbed is a prober of an app at a simulated Alipay, and a merchant's living token.
+func newProbed(t *testing.T) (*service.Prober, string) {
+	t.Helper()
 	cfg := configured(t, nil, func(*config.App) {})
 	dir := t.TempDir()
 	must(t, alipaysim.GenerateKeys(dir, agreedApp))
@@ -98,6 +98,13 @@ func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
 	}
 	manage(http.MethodPost, "mini-programs", `{"app_id":"`+agreedApp+`","mini_app_id":"living","authorized":true}`)
 	living, _ := manage(http.MethodGet, "mini-programs/living/token", "")["app_auth_token"].(string)
+	return prober, living
+}
+
+// TestDoctorCallsAsAMerchantWhoseTokenIsKept : the first mini program that has one is
+// called for, and what is wrong is told apart: the token, the sealing, Temporal.
+func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
+	prober, living := newProbed(t)
 	sealed := func(token string) *order.Token {
 		text, err := seal.None().Seal([]byte(token), agreedApp, order.SealToken)
 		must(t, err)
