@@ -112,12 +112,15 @@ func (c *Client) provenKey(encoded, sn, roots string) (AlipayKey, error) {
 	if err != nil {
 		return AlipayKey{}, err
 	}
-	if err := VerifyCertificate(text, roots, c.config.Now()); err != nil {
+	now := c.config.Now()
+	key, err := ProveAlipayCertificate(text, roots, now)
+	switch {
+	case err != nil:
 		return AlipayKey{}, err
-	}
-	key, err := ParseAlipayCertificate(text)
-	if err == nil && key.CertSN != sn {
+	case key.CertSN != sn:
 		return AlipayKey{}, ErrOtherCertificate
+	case key.NotAfter.Before(now):
+		return AlipayKey{}, fmt.Errorf("%w on %s", ErrCertificateRanOut, key.NotAfter.Format(time.DateOnly))
 	}
-	return key, err
+	return key, nil
 }

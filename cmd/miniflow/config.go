@@ -37,8 +37,14 @@ func load(path string, out *surroundings) (*config.Config, error) {
 	if err := warn(cfg, out); err != nil {
 		return nil, err
 	}
-	if err := service.Check(cfg); err != nil {
+	warnings, err := service.Check(cfg)
+	if err != nil {
 		return nil, err
+	}
+	for _, warning := range warnings {
+		if _, err := fmt.Fprintf(out.stderr, "miniflow: warning: %s\n", warning); err != nil {
+			return nil, err
+		}
 	}
 	return cfg, nil
 }

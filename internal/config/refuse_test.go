@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/x509"
-	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -88,7 +86,6 @@ func TestProblemsOfApps(t *testing.T) {
 		"key and file":         {[]string{private, private + "\n    private_key_file: x"}, "is given twice, here and as apps[0].private_key_file (miniflow.yaml:6)"},
 		"no alipay key":        {[]string{"    alipay_public_keys:\n      " + public, ""}, "apps[0].alipay_public_keys: is empty"},
 		"empty alipay key":     {[]string{public, "- key:"}, "apps[0].alipay_public_keys[0].key: is missing"},
-		"the private key":      {[]string{private, "private_key: " + base64.StdEncoding.EncodeToString([]byte("same")), publicKey, base64.StdEncoding.EncodeToString([]byte("same"))}, "is your application's own key"},
 		"both modes":           {[]string{private, private + "\n    certificates: {app: x}"}, "apps[0].certificates: contradict alipay_public_keys"},
 		"sign type":            {[]string{private, private + "\n    sign_types: [RSA2, SM2]"}, "apps[0].sign_types[1]: has to be one of [RSA2 RSA]"},
 		"sha-1 alone":          {[]string{private, private + "\n    sign_types: [RSA]"}, "apps[0].sign_types: has to contain RSA2"},
@@ -213,30 +210,37 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	}
 }
 
-func TestApplicationKeyInPlaceOfAlipays(t *testing.T) {
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(rsaKey())
-	if err != nil {
-		t.Fatal(err)
+// TestCertificatesOfTheSimulator are refused where Alipay itself is: who has the
+// simulator's keys can sign under them.
+func TestCertificatesOfTheSimulator(t *testing.T) {
+	b := newBundle(t)
+	for _, name := range []string{"app", "root", "alipay"} {
+		b.file(name+".crt", pemText("CERTIFICATE", []byte("canary"))+simulatorMark+"\n")
 	}
-	pkcs1, pkix := x509.MarshalPKCS1PrivateKey(rsaKey()), mustPKIX(t)
-	bare := func(der []byte) string { return base64.StdEncoding.EncodeToString(der) }
-	lines := func(der []byte) string { return bare(der)[:64] + "\n" + bare(der)[64:] }
-	for name, test := range map[string]struct {
-		private, public string
-		same            bool
-	}{
-		"pem and pem":         {pemText("PRIVATE KEY", pkcs8), pemText("PUBLIC KEY", pkix), true},
-		"pkcs1 and bare":      {pemText("RSA PRIVATE KEY", pkcs1), bare(pkix), true},
-		"bare and lines":      {bare(pkcs8), lines(pkix), true},
-		"pkcs1 public":        {lines(pkcs1), pemText("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey)), true},
-		"private for public":  {bare(pkcs8), pemText("PRIVATE KEY", pkcs8), true},
-		"another key":         {bare(pkcs8), bare([]byte("another")), false},
-		"unreadable private":  {"canary", bare(pkix), false},
-		"unreadable public":   {bare(pkcs8), "*", false},
-		"nothing and nothing": {"", "", false},
+	text := whole("alipay_public_keys:\n      - key: "+publicKey,
+		"certificates: {app_file: app.crt, root_file: root.crt, alipay: [{cert_file: alipay.crt}]}")
+	got := strings.Join(b.refused(text), "\n")
+	for _, field := range []string{"certificates.app", "certificates.root", "certificates.alipay[0].cert"} {
+		if !strings.Contains(got, "apps[0]."+field+": was made by the simulator") {
+			t.Errorf("%s: got %s", field, got)
+		}
+	}
+	b.mustLoad(strings.Replace(text, "environment: production", "endpoint: http://127.0.0.1:8090/gateway.do", 1))
+}
+
+// TestFilesAreReadAsTheyAre: a byte order mark is no part of a secret, lines of an
+// armoured file keep their numbers, and a binary file keeps every byte.
+func TestFilesAreReadAsTheyAre(t *testing.T) {
+	for name, test := range map[string]struct{ content, want string }{
+		"a mark and line ends": {"\ufeffMIIcanary\r\n", "MIIcanary"},
+		"armoured":             {"\n\n-----BEGIN X-----\nAA==\n-----END X-----\n", "\n\n-----BEGIN X-----\nAA==\n-----END X-----\n"},
+		"binary":               {"\x30\x82\x01\x20 \n", "\x30\x82\x01\x20 \n"},
 	} {
-		if got := sameKey(test.private, test.public); got != test.same {
-			t.Errorf("%s: %t", name, got)
+		b := newBundle(t)
+		b.file("key", test.content)
+		config := b.mustLoad("\ufeff" + whole("private_key: MIIcanary-private", "private_key_file: key"))
+		if got := config.Apps[0].PrivateKey.Reveal(); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }

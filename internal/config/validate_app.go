@@ -89,8 +89,8 @@ func (v *validator) place(at string, app App) {
 	}
 }
 
-// appKeys judges which keys there are. Whether they can be read is package
-// alipay's to say.
+// appKeys judges which keys there are. Whether they can be read, and whose they are,
+// is package alipay's to say.
 func (v *validator) appKeys(at string, app App) {
 	if app.PrivateKey == "" {
 		v.problem(at+".private_key", "is missing; give private_key_file, the application private key that signs your calls")
@@ -102,7 +102,7 @@ func (v *validator) appKeys(at string, app App) {
 	case app.Certificates.Enabled() && len(app.AlipayPublicKeys) > 0:
 		v.problem(at+".certificates", "contradict alipay_public_keys; the console shows which mode the app is in, leave the other out")
 	case app.Certificates.Enabled():
-		v.certificates(at+".certificates", app.Certificates)
+		v.certificates(at+".certificates", app)
 	case len(app.AlipayPublicKeys) == 0:
 		v.problem(at+".alipay_public_keys", "is empty; give the Alipay public key of the console (not your application's), or certificates")
 	}
@@ -128,25 +128,27 @@ func (v *validator) publicKey(at, text string, app App) {
 		v.problem(at, "is missing; give key or key_file")
 	case marked(text) && realAlipay(app):
 		v.problem(at, "was made by the simulator, so anyone can sign with it; take the Alipay public key of the console")
-	case sameKey(app.PrivateKey.Reveal(), text):
-		v.problem(at, "is your application's own key; take the Alipay public key (支付宝公钥) of the console, which is another")
 	}
 }
 
-func (v *validator) certificates(at string, certificates Certificates) {
-	if certificates.App == "" {
-		v.problem(at+".app", "is missing; give app_file, appCertPublicKey_….crt of the console")
-	}
-	if certificates.Root == "" {
-		v.problem(at+".root", "is missing; give root_file, alipayRootCert.crt of the console")
-	}
+func (v *validator) certificates(at string, app App) {
+	certificates := app.Certificates
+	v.certificate(at+".app", certificates.App, "is missing; give app_file, appCertPublicKey_….crt of the console", app)
+	v.certificate(at+".root", certificates.Root, "is missing; give root_file, alipayRootCert.crt of the console", app)
 	if len(certificates.Alipay) == 0 {
 		v.problem(at+".alipay", "is empty; give alipayCertPublicKey_RSA2.crt of the console")
 	}
 	for i, certificate := range certificates.Alipay {
-		if certificate.Cert == "" {
-			v.problem(fmt.Sprintf("%s.alipay[%d].cert", at, i), "is missing; give cert or cert_file")
-		}
+		v.certificate(fmt.Sprintf("%s.alipay[%d].cert", at, i), certificate.Cert, "is missing; give cert or cert_file", app)
+	}
+}
+
+func (v *validator) certificate(at, text, missing string, app App) {
+	switch {
+	case text == "":
+		v.problem(at, "%s", missing)
+	case marked(text) && realAlipay(app):
+		v.problem(at, "was made by the simulator; take the certificate of the console for %s", app.GatewayURL())
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // checked is a configuration as `config check` judges it, with one app changed.
 func checked(t *testing.T, allow []string, change func(*config.App)) error {
 	t.Helper()
-	return service.Check(configured(t, allow, change))
+	_, err := service.Check(configured(t, allow, change))
+	return err
 }
 
 // configured is a configuration with one app, changed.
