@@ -101,7 +101,7 @@ func (s *Simulator) serveRegister(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: "zone", Value: zone, Path: "/"}) //nolint:gosec // no secret: it routes
-	writeBody(w, body)
+	written{body, "utf-8"}.write(w)
 }
 
 // register issues the token. The official client finds the parts of this answer
@@ -149,11 +149,8 @@ func (s *Simulator) refuseKnock(w http.ResponseWriter, r *http.Request, refusal 
 		return
 	}
 	s.cfg.Logger.Info("the open channel refuses", "code", refusal.code, "sub_code", refusal.subCode)
-	body := `{"response":` + string(object) + `}`
-	if raw, err := Charset(r.URL.Query().Get("charset")).encode(body); err == nil {
-		body = raw
-	}
-	writeBody(w, body)
+	text, charset := Charset(r.URL.Query().Get("charset")).write(`{"response":` + string(object) + `}`)
+	written{text, charset}.write(w)
 }
 
 // serveLink is GET /websocket: the handshake, and then the connection until it

@@ -298,7 +298,7 @@ func (m *messageRecord) unsigned(app App) (params map[string]string, text string
 			return nil, "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
 		}
 	}
-	if m.Encrypt {
+	if _, has := params["biz_content"]; m.Encrypt && has { // a flat message has nothing that is encrypted
 		params["encrypt_type"] = encryptType
 		if params["biz_content"], err = encrypt(app.AESKey, params["biz_content"]); err != nil {
 			return nil, "", fmt.Errorf("encrypt %s: %w", m.Name, err)

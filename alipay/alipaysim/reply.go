@@ -32,7 +32,7 @@ func (s *Simulator) reply(w http.ResponseWriter, r *http.Request, out reply) {
 		w.WriteHeader(out.fault.httpStatus())
 		return
 	case FaultHalfAnswer:
-		writeHalf(w, body)
+		writeHalf(w, body.text)
 		hangUp()
 	case FaultStallAfterCommit:
 		s.hold(r, out.fault.For)
@@ -40,7 +40,7 @@ func (s *Simulator) reply(w http.ResponseWriter, r *http.Request, out reply) {
 			return // nobody is there to be answered
 		}
 	}
-	writeBody(w, body)
+	body.write(w)
 	s.noteAnswered(out.call.Seq)
 }
 
@@ -55,7 +55,7 @@ func writeHalf(w http.ResponseWriter, body string) {
 }
 
 // body is the signed answer, with the faults that touch its signature.
-func (o reply) body() (string, error) {
+func (o reply) body() (written, error) {
 	with := o.seal
 	switch o.fault.Kind {
 	case FaultUnsigned:
@@ -63,10 +63,11 @@ func (o reply) body() (string, error) {
 	case FaultBadSignature:
 		good, err := o.answer.body(o.call.Method, o.charset, with)
 		if err != nil {
-			return "", err
+			return good, err
 		}
 		signature, err := sign(with.key, "another text")
-		return good[:strings.LastIndex(good, `"sign":"`)] + `"sign":"` + signature + `"}`, err
+		good.text = good.text[:strings.LastIndex(good.text, `"sign":"`)] + `"sign":"` + signature + `"}`
+		return good, err
 	}
 	return o.answer.body(o.call.Method, o.charset, with)
 }
