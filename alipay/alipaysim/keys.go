@@ -14,8 +14,9 @@ import (
 	"regexp"
 )
 
-// keyMark stands before the PEM armour of every generated key and certificate.
-// PEM readers ignore text there; a careful program refuses it in production.
+// keyMark stands behind the PEM armour of every generated key and certificate.
+// PEM readers have stopped there: a file is plain PEM from its first byte, for
+// those that skip nothing. A careful program refuses the mark in production.
 const keyMark = "Miniflow simulator key: for tests only\n"
 
 // appIDPattern keeps an app_id from leaving the key directory.
@@ -111,7 +112,7 @@ func writeText(file, armoured string, mode fs.FileMode) (err error) {
 			err = errors.Join(err, os.Remove(temp.Name()))
 		}
 	}()
-	_, writeErr := temp.WriteString(keyMark + armoured)
+	_, writeErr := temp.WriteString(armoured + keyMark)
 	if err := errors.Join(writeErr, temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(file), err)
 	}

@@ -180,7 +180,7 @@ func TestDuplicateApps(t *testing.T) {
 }
 
 func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
-	const mark = simulatorMark + "\n"
+	const mark = simulatorMark + "\n" // behind the armour, where every PEM reader has stopped
 	for name, test := range map[string]struct {
 		place   string
 		refused bool
@@ -196,8 +196,8 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBundle(t)
-			b.file("private.pem", mark+pemText("PRIVATE KEY", []byte("canary")))
-			b.file("public.pem", mark+pemText("PUBLIC KEY", []byte("public")))
+			b.file("private.pem", pemText("PRIVATE KEY", []byte("canary"))+mark)
+			b.file("public.pem", pemText("PUBLIC KEY", []byte("public"))+mark)
 			text := whole("environment: production", test.place, "private_key: MIIcanary-private", "private_key_file: private.pem",
 				"- key: "+publicKey, "- key_file: public.pem")
 			if !test.refused {
@@ -210,6 +210,31 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 		})
+	}
+}
+
+// Whoever has the simulator's issuing key can make a certificate that such a root proves.
+func TestSimulatorCertificatesAreRefusedForAlipayItself(t *testing.T) {
+	for place, want := range map[string]int{"environment: production": 3, "endpoint: http://127.0.0.1:8090/gateway.do": 0} {
+		b := newBundle(t)
+		for _, name := range []string{"app.crt", "alipay.crt", "root.crt"} {
+			b.file(name, pemText("CERTIFICATE", []byte(name))+simulatorMark+"\n")
+		}
+		text := whole("environment: production", place, "    alipay_public_keys:\n      - key: "+publicKey,
+			"    certificates: {app_file: app.crt, root_file: root.crt, alipay: [{cert_file: alipay.crt}]}")
+		if want == 0 {
+			b.mustLoad(text)
+			continue
+		}
+		got := b.refused(text)
+		if len(got) != want {
+			t.Fatalf("%s: got %q", place, got)
+		}
+		for i, field := range []string{"app", "root", "alipay[0].cert"} {
+			if !strings.Contains(got[i], "apps[0].certificates."+field+": was made by the simulator") {
+				t.Errorf("%s: got %q", field, got[i])
+			}
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // idForm is what can stand in a workflow's id and a task queue's name.
 var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// simulatorMark is the line that the simulator writes in front of the keys it makes.
+// simulatorMark is the line that the simulator writes behind the keys and certificates it makes.
 const simulatorMark = "Miniflow simulator key: for tests only"
 
 func (v *validator) apps() {
@@ -102,7 +102,7 @@ func (v *validator) appKeys(at string, app App) {
 	case app.Certificates.Enabled() && len(app.AlipayPublicKeys) > 0:
 		v.problem(at+".certificates", "contradict alipay_public_keys; the console shows which mode the app is in, leave the other out")
 	case app.Certificates.Enabled():
-		v.certificates(at+".certificates", app.Certificates)
+		v.certificates(at+".certificates", app)
 	case len(app.AlipayPublicKeys) == 0:
 		v.problem(at+".alipay_public_keys", "is empty; give the Alipay public key of the console (not your application's), or certificates")
 	}
@@ -133,7 +133,16 @@ func (v *validator) publicKey(at, text string, app App) {
 	}
 }
 
-func (v *validator) certificates(at string, certificates Certificates) {
+func (v *validator) certificates(at string, app App) {
+	certificates := app.Certificates
+	simulated := func(text string) bool { return marked(text) && realAlipay(app) }
+	const problem = "was made by the simulator, whose issuing key anyone can have; take what the console of %s gives out"
+	if simulated(certificates.App) {
+		v.problem(at+".app", problem, app.GatewayURL())
+	}
+	if simulated(certificates.Root) {
+		v.problem(at+".root", problem, app.GatewayURL())
+	}
 	if certificates.App == "" {
 		v.problem(at+".app", "is missing; give app_file, appCertPublicKey_….crt of the console")
 	}
@@ -147,10 +156,13 @@ func (v *validator) certificates(at string, certificates Certificates) {
 		if certificate.Cert == "" {
 			v.problem(fmt.Sprintf("%s.alipay[%d].cert", at, i), "is missing; give cert or cert_file")
 		}
+		if simulated(certificate.Cert) {
+			v.problem(fmt.Sprintf("%s.alipay[%d].cert", at, i), problem, app.GatewayURL())
+		}
 	}
 }
 
-// marked tells whether a key was made by the simulator.
+// marked tells whether a key or certificate was made by the simulator.
 func marked(key string) bool { return strings.Contains(key, simulatorMark) }
 
 // realAlipay tells whether an app's calls go to Alipay itself, production or sandbox.
