@@ -55,9 +55,12 @@ func (o owedDelivery) bucket() string {
 	return bucketOwed
 }
 
-// saveOwed plans a delivery. Its key is unlike those of both buckets.
-func (t *tx) saveOwed(at time.Time, o owedDelivery) {
-	t.saveAt(o.bucket(), dueKey(at, t.sequence(bucketOwed)), o)
+// saveOwed plans a delivery and returns its key, which is unlike those of both
+// buckets.
+func (t *tx) saveOwed(at time.Time, o owedDelivery) []byte {
+	key := dueKey(at, t.sequence(bucketOwed))
+	t.saveAt(o.bucket(), key, o)
+	return key
 }
 
 // flight is a delivery that is being made.

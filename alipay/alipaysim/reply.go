@@ -1,6 +1,7 @@
 package alipaysim
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
@@ -116,13 +117,16 @@ func (t *tx) calls() []*Call {
 	return list
 }
 
-// claimFault finds the fault that strikes a call and counts it.
+// claimFault finds the fault that strikes a call: one for this call alone, one of
+// the management API, which is counted, or a mood of the platform.
 func (s *Simulator) claimFault(m method, q *request, call Call) (fault Fault, struck bool, err error) {
-	configured := false
+	var set Faults
+	var about subject
 	err = s.look(func(t *tx) {
-		call.Key = t.subjectOf(q).key
-		configured = len(t.settings().Faults.Faults) > 0
+		about = t.subjectOf(q)
+		set = t.settings().Faults
 	})
+	call.Key = about.key
 	if err != nil {
 		return Fault{}, false, err
 	}
@@ -131,16 +135,21 @@ func (s *Simulator) claimFault(m method, q *request, call Call) (fault Fault, st
 			return fault, true, fault.check()
 		}
 	}
-	if !configured {
-		return Fault{}, false, nil
+	if len(set.Faults) > 0 {
+		err = s.change(func(t *tx) {
+			settings := t.settings()
+			if fault, struck = settings.Faults.claim(m.name, about.outOrderNo, about.miniAppID); struck {
+				t.save(settings)
+			}
+		})
 	}
-	err = s.change(func(t *tx) {
-		settings, subject := t.settings(), t.subjectOf(q)
-		if fault, struck = settings.Faults.claim(m.name, subject.outOrderNo, subject.miniAppID); struck {
-			t.save(settings)
-		}
-	})
-	return fault, struck, err
+	if err != nil || struck || set.Misbehaviour == nil {
+		return fault, struck, err
+	}
+	// The order's own number where there is one: others are another chance each time.
+	l := s.draw(set.Misbehaviour.Seed, "call "+m.name, call.AppID+" "+cmp.Or(about.outOrderNo, about.key))
+	fault, struck = set.Misbehaviour.slowness(l)
+	return fault, struck, nil
 }
 
 // settings returns what the management API set, read once per transaction.
