@@ -190,11 +190,11 @@ func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 	if fault.Kind == ChannelHandshakeHang {
 		s.hold(r, fault.For)
 	}
-	opened, err := upgrade(w, key)
+	opened, err := takeOver(w)
 	if err != nil {
 		s.cfg.Logger.Warn("a handshake could not be finished", "error", err)
 		return
 	}
 	s.run(&link{app: k.app.ID, charset: Charset(k.params["charset"]), zone: zone, since: s.cfg.Now(),
-		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened})
+		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened}, key)
 }
