@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// SimulatorKeyMark is the line that stands in front of the armour of every key
-// a simulator made. PEM readers, openssl among them, skip text there.
+// SimulatorKeyMark is the line that stands behind the armour of every key and
+// certificate a simulator made: PEM readers have stopped there.
 const SimulatorKeyMark = "Miniflow simulator key: for tests only"
 
 // IsSimulatorKey reports whether a key text carries [SimulatorKeyMark]. Such a

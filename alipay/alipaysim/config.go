@@ -81,6 +81,10 @@ type Config struct {
 	// management API are: the fault it returns strikes this one call. Call names
 	// the app, the method, the key and the moment. Nil strikes nothing.
 	Strike func(Call) (Fault, bool)
+	// Misbehaviour has pushes come twice, late or in another order and answers take
+	// long, now and then (DefaultMisbehaviour); nil is a simulator with good
+	// manners. The management API changes it until the next start.
+	Misbehaviour *Misbehaviour
 	// Volatile leaves out the fsyncs: what a crash of the process spares, a crash
 	// of the machine may take. It is for tests that open thousands.
 	Volatile bool

@@ -55,9 +55,12 @@ func (o owedDelivery) bucket() string {
 	return bucketOwed
 }
 
-// saveOwed plans a delivery. Its key is unlike those of both buckets.
-func (t *tx) saveOwed(at time.Time, o owedDelivery) {
-	t.saveAt(o.bucket(), dueKey(at, t.sequence(bucketOwed)), o)
+// saveOwed plans a delivery and returns its key, which is unlike those of both
+// buckets.
+func (t *tx) saveOwed(at time.Time, o owedDelivery) []byte {
+	key := dueKey(at, t.sequence(bucketOwed))
+	t.saveAt(o.bucket(), key, o)
+	return key
 }
 
 // flight is a delivery that is being made.
@@ -298,7 +301,7 @@ func (m *messageRecord) unsigned(app App) (params map[string]string, text string
 			return nil, "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
 		}
 	}
-	if m.Encrypt {
+	if _, has := params["biz_content"]; m.Encrypt && has { // a flat message has nothing that is encrypted
 		params["encrypt_type"] = encryptType
 		if params["biz_content"], err = encrypt(app.AESKey, params["biz_content"]); err != nil {
 			return nil, "", fmt.Errorf("encrypt %s: %w", m.Name, err)

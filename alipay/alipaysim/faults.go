@@ -41,6 +41,8 @@ type Faults struct {
 	Faults []Fault `json:"faults"`
 	// Channel strikes the long connection.
 	Channel []ChannelFault `json:"channel,omitempty"`
+	// Misbehaviour strikes everybody now and then; nil leaves manners good.
+	Misbehaviour *Misbehaviour `json:"misbehaviour"`
 }
 
 // Fault strikes calls of one method. Its durations are not divided by Speed:
@@ -133,7 +135,7 @@ func (f Faults) check() error {
 			return fmt.Errorf("channel[%d]: %w", i, err)
 		}
 	}
-	return nil
+	return f.Misbehaviour.check()
 }
 
 func (f Fault) check() error {

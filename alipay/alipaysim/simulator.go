@@ -37,6 +37,7 @@ type Simulator struct {
 	flying   map[string]string   // keys of owed deliveries in the air, and their channel
 	aloft    map[string]int      // how many of those each channel has
 	answered map[uint64]struct{} // calls whose answer left, not yet written
+	met      map[string]uint64   // how many pushes and calls of a kind drew their luck
 }
 
 // Open opens the file of Config.Path, creating it when missing, and returns the
@@ -63,11 +64,29 @@ func Open(cfg Config) (*Simulator, error) {
 		return nil, err
 	}
 	s := &Simulator{cfg: cfg, db: db, apps: apps, wake: make(chan struct{}, 1), closing: make(chan struct{}),
-		flying: map[string]string{}, aloft: map[string]int{}, answered: map[uint64]struct{}{}}
+		flying: map[string]string{}, aloft: map[string]int{}, answered: map[uint64]struct{}{}, met: map[string]uint64{}}
 	s.channel = newChannel()
 	s.stranger = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, minKeyBits) })
 	s.handler = s.routes()
+	if err := s.setManners(cfg.Misbehaviour); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
+}
+
+// setManners writes how the simulator behaves from now on: each start decides.
+func (s *Simulator) setManners(m *Misbehaviour) error {
+	if err := m.check(); err != nil {
+		return fmt.Errorf("alipaysim: Config.%w", err)
+	}
+	var before *Misbehaviour
+	if err := s.look(func(t *tx) { before = t.settings().Faults.Misbehaviour }); err != nil || before == nil && m == nil {
+		return err
+	}
+	return s.change(func(t *tx) {
+		t.settings().Faults.Misbehaviour = m
+		t.save(t.settings())
+	})
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at

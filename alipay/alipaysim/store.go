@@ -30,6 +30,7 @@ const (
 	bucketOwed       = "owed"           // deliveries over HTTP, by time
 	bucketOwedSocket = "owed_websocket" // the same over the long connection
 	bucketProduced   = "produced"
+	bucketHeld       = "held" // pushes that wait to be overtaken
 )
 
 const (
@@ -66,7 +67,7 @@ func openStore(path string, volatile bool) (*bolt.DB, error) {
 	db.MaxBatchDelay = gatherFor
 	err = db.Update(func(b *bolt.Tx) error {
 		for _, name := range []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
-			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced} {
+			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced, bucketHeld} {
 			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}

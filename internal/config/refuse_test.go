@@ -177,7 +177,7 @@ func TestDuplicateApps(t *testing.T) {
 }
 
 func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
-	const mark = simulatorMark + "\n"
+	const mark = simulatorMark + "\n" // behind the armour, where every PEM reader has stopped
 	for name, test := range map[string]struct {
 		place   string
 		refused bool
@@ -193,8 +193,8 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBundle(t)
-			b.file("private.pem", mark+pemText("PRIVATE KEY", []byte("canary")))
-			b.file("public.pem", mark+pemText("PUBLIC KEY", []byte("public")))
+			b.file("private.pem", pemText("PRIVATE KEY", []byte("canary"))+mark)
+			b.file("public.pem", pemText("PUBLIC KEY", []byte("public"))+mark)
 			text := whole("environment: production", test.place, "private_key: MIIcanary-private", "private_key_file: private.pem",
 				"- key: "+publicKey, "- key_file: public.pem")
 			if !test.refused {

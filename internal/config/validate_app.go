@@ -12,7 +12,7 @@ import (
 // idForm is what can stand in a workflow's id and a task queue's name.
 var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// simulatorMark is the line that the simulator writes in front of the keys it makes.
+// simulatorMark is the line that the simulator writes behind the keys and certificates it makes.
 const simulatorMark = "Miniflow simulator key: for tests only"
 
 func (v *validator) apps() {
@@ -152,7 +152,7 @@ func (v *validator) certificate(at, text, missing string, app App) {
 	}
 }
 
-// marked tells whether a key was made by the simulator.
+// marked tells whether a key or certificate was made by the simulator.
 func marked(key string) bool { return strings.Contains(key, simulatorMark) }
 
 // realAlipay tells whether an app's calls go to Alipay itself, production or sandbox.

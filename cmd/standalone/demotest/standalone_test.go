@@ -86,7 +86,7 @@ func startStandalone(ctx context.Context, dir string) (*standalone, error) {
 	var err error
 	// The process outlives this start; its context is the caller's.
 	s.process, err = outside.Start(context.WithoutCancel(ctx), program, []string{
-		"--data-dir", data, "--speed", speed,
+		"--data-dir", data, "--speed", speed, "--well-behaved", // histories are recorded here
 		"--listen", "127.0.0.1:0", "--temporal", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--simulator", "127.0.0.1:0",
 	}, nil)
 	if err != nil {
