@@ -50,7 +50,7 @@ func NewTranslator(sealer Sealer, now func() time.Time) *Translator {
 // acknowledged.
 func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.Notification, error) {
 	told := order.Notification{
-		NotificationKey: order.NotificationKey{AppID: n.AppID, NotifyID: n.NotifyID, Digest: n.Digest()},
+		NotificationKey: order.NotificationKey{AppID: n.AppID, NotifyID: order.PlainID(n.NotifyID), Digest: n.Digest()},
 		Name:            order.CutText(n.Name, MaxWord),
 		Channel:         string(channel),
 		SentAt:          n.SentAt,
@@ -81,13 +81,13 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *order.Notification) error {
 	switch m := message.(type) {
 	case *alipay.MerchantConfirmed:
-		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), id(m.MiniAppID)
+		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.MerchantStatus = word(string(m.Status))
 	case *alipay.FastRegisterChanged:
-		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), id(m.MiniAppID)
+		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.RegisterStatus = word(string(m.Status))
 	case *alipay.VersionAuditPassed:
-		told.MiniAppID, told.BundleID, told.AppVersion = id(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+		told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 		told.Evidence.Verdict = order.VerdictPassed
 	case *alipay.VersionAuditRejected:
 		tellAudit(m.VersionAudit, order.VerdictRejected, told)
@@ -95,11 +95,11 @@ func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *
 		tellAudit(m.VersionAudit, order.VerdictBasePassed, told)
 	case *alipay.OpenAppAuthNotify:
 		// The old layout names the mini program in the envelope too.
-		told.MiniAppID = id(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
+		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		told.OutOrderNo = ourNumber(m.OutBizNo)
 		return t.tellToken(n, m, told)
 	case *alipay.AppAuthCancelled:
-		told.MiniAppID = id(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
+		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		if m.AppAuthToken == "" {
 			told.Flaw = "it names no token, so nothing can be revoked: " + lookAgain
 			return nil
@@ -211,6 +211,10 @@ func id(text string) string {
 	}
 	return text
 }
+
+// miniProgram gives the id of a mini program, which workflows and search attributes
+// are named by.
+func miniProgram(text string) string { return order.PlainID(id(text)) }
 
 // word bounds a status.
 func word(text string) string { return order.CutText(text, MaxWord) }

@@ -273,10 +273,20 @@ func (m *miniProgramRun) leave(ctx workflow.Context) error {
 	}
 }
 
-// deliver makes a Delivery of a message.
+// deliver makes a Delivery of a message. Where Temporal will never start one the
+// entity goes on with the next message; this one stands in its history, with the
+// reason in the failed activity.
 func (m *miniProgramRun) deliver(ctx workflow.Context, n order.Notification, d order.Disposition, why string) error {
-	ctx = inside(ctx, "hand "+n.Name+" to a delivery")
-	return workflow.ExecuteActivity(ctx, activities.StartDelivery, order.DeliveryInput{
+	starting := inside(ctx, "hand "+n.Name+" to a delivery")
+	err := workflow.ExecuteActivity(starting, activities.StartDelivery, order.DeliveryInput{
 		Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why,
 	}).Get(ctx, nil)
+	if activities.IsStartRefused(err) {
+		if d != order.DispositionConflict { // which shares its id with the message that was first
+			m.Seen.settle(n.NotifyID, order.DispositionDead)
+		}
+		workflow.GetLogger(ctx).Error("a message can't be made a delivery", "notify_id", n.NotifyID, "name", n.Name, "error", err)
+		return nil
+	}
+	return err
 }

@@ -40,6 +40,8 @@ type entity struct {
 	meanwhile func()
 	// delivering happens once, while a Delivery is being started.
 	delivering func()
+	// refuses is how Temporal refuses to start a Delivery.
+	refuses error
 }
 
 // during lets something happen once, on the entity's own clock, and waits for it.
@@ -79,7 +81,7 @@ func newEntity(t *testing.T) *entity {
 	e.env.RegisterActivityWithOptions(func(_ context.Context, input order.DeliveryInput) error {
 		e.platform.change(func(*platform) { e.deliveries = append(e.deliveries, input) })
 		e.during(&e.delivering)
-		return nil
+		return e.refuses
 	}, activityName(activities.StartDelivery))
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	e.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
