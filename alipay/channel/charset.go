@@ -40,6 +40,14 @@ func (c Charset) decode(raw []byte) ([]byte, bool) {
 	return text, true
 }
 
+// encode converts from UTF-8. GBK is written as GB18030, as it is read.
+func (c Charset) encode(text string) (string, error) {
+	if c != GBK {
+		return text, nil
+	}
+	return simplifiedchinese.GB18030.NewEncoder().String(text)
+}
+
 // mask gives a text of the same length and the same JSON structure that can be
 // read byte by byte. In GBK the second byte of a character may be a backslash, a
 // brace or a bracket: 乗 is 81 5C. Such characters become x; what is no character
