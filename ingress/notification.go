@@ -55,6 +55,7 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 		Channel:         string(channel),
 		SentAt:          n.SentAt,
 		ReceivedAt:      t.now().UTC(),
+		Note:            n.Repaired(),
 	}
 	kept, err := t.keepContent(n, &told)
 	if err == nil {
@@ -66,6 +67,7 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 	message, err := n.Message()
 	if err != nil {
 		told.Flaw = flawOf(err)
+		tellWhose(message, &told)
 		return told, nil
 	}
 	if _, unknown := message.(*alipay.UnknownMessage); unknown && !kept {
@@ -107,6 +109,24 @@ func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *
 		told.Evidence.RevokedToken = order.Fingerprint(m.AppAuthToken.Reveal())
 	}
 	return nil
+}
+
+// tellWhose fills in whose message it is, as far as that can be read: by its order a
+// person finds it, and to its order a replay takes it. It claims no more than that
+// there is something to ask Alipay about.
+func tellWhose(message alipay.Message, told *order.Notification) {
+	switch m := message.(type) {
+	case *alipay.MerchantConfirmed:
+		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
+	case *alipay.FastRegisterChanged:
+		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
+	case *alipay.VersionAuditPassed:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	case *alipay.VersionAuditRejected:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	case *alipay.VersionBaseAuditPassed:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	}
 }
 
 // tellToken seals the authorisation. A missing auth_time, which orders tokens, is
