@@ -12,6 +12,7 @@ import (
 	workflowservice "go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
 )
@@ -39,6 +40,7 @@ type Inside struct {
 // Repeating it is harmless: the entity knows its order.
 func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	input := call.MiniProgram
+	input.MiniAppID = order.PlainID(input.MiniAppID)
 	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
 		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
@@ -83,6 +85,9 @@ func quote(value string) string {
 // StartDelivery makes a Delivery of a message. A message whose id another one
 // with other content has taken is kept beside it as a conflict.
 //
+// What Temporal refuses for good, such as a message that is too large for it, is
+// a [StartRefused] and not tried again: whoever keeps the message has to go on.
+//
 // Repeating it is harmless: the workflow's id is the message's own, and starts once.
 func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
 	n := input.Notification
@@ -120,7 +125,34 @@ func (i *Inside) startDelivery(ctx context.Context, id string, input order.Deliv
 	case errors.As(err, &taken):
 		return false, nil
 	}
-	return false, fmt.Errorf("start %s: %w", id, err)
+	err = fmt.Errorf("start %s: %w", id, err)
+	if refusedForGood(err) {
+		err = temporal.NewNonRetryableApplicationError(err.Error(), StartRefused, err)
+	}
+	return false, err
+}
+
+// StartRefused is the type of the failure when Temporal will never start what it is
+// given.
+const StartRefused = "START_REFUSED"
+
+// IsStartRefused tells whether an activity ended because Temporal refused a start
+// for good.
+func IsStartRefused(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == StartRefused
+}
+
+// refusedForGood tells an answer that the same request gets each time from one that
+// waits for something. The client itself sends no id that a header can't hold, and
+// calls that Internal, which is otherwise worth another try; nothing but the words of
+// gRPC tells the two apart.
+func refusedForGood(err error) bool {
+	var invalid *serviceerror.InvalidArgument
+	var unimplemented *serviceerror.Unimplemented
+	var internal *serviceerror.Internal
+	return errors.As(err, &invalid) || errors.As(err, &unimplemented) ||
+		errors.As(err, &internal) && strings.Contains(internal.Message, "non-printable ASCII")
 }
 
 // keeps tells whether a Delivery keeps a message with this digest. One whose memo

@@ -48,28 +48,36 @@ func (e *ContentError) Error() string {
 }
 
 // readContent decrypts, converts and checks a biz_content. The result is JSON
-// in UTF-8, or nil and the problem.
-func readContent(key []byte, encryptType string, from charset, raw string) ([]byte, ContentProblem) {
+// in UTF-8 with what had to be repaired, or nil and the problem.
+func readContent(key []byte, encryptType string, from charset, raw string) ([]byte, []Repair, ContentProblem) {
 	if encryptType != "" {
 		plain, problem := decrypt(key, encryptType, raw)
 		if problem != "" {
-			return nil, problem
+			return nil, nil, problem
 		}
 		raw = string(plain)
 	}
-	text, ok := from.decode(raw)
-	if !ok {
-		return nil, ContentCharset
+	text, whole := from.decode(raw)
+	if !whole && !from.known() {
+		return nil, nil, ContentCharset
 	}
-	content := []byte(text)
-	switch err := checkJSON(content); {
+	if !whole {
+		text = from.replace(raw)
+	}
+	content, repairs, err := readJSON([]byte(text))
+	if !whole {
+		repairs = also(repairs, RepairCharset)
+	}
+	switch {
 	case err == nil:
-		return content, ""
+		return content, repairs, ""
 	case errors.Is(err, errTooDeep):
-		return nil, ContentDepth
+		return nil, nil, ContentDepth
 	case errors.Is(err, errDuplicateMember):
-		return nil, ContentDuplicate
+		return nil, nil, ContentDuplicate
+	case !whole:
+		return nil, nil, ContentCharset
 	default:
-		return nil, ContentJSON
+		return nil, nil, ContentJSON
 	}
 }

@@ -175,7 +175,7 @@ func (r *keyRing) learn(rule Rule) {
 func (m *message) contentWasCut(matched match) bool {
 	charset := m.form.charset(matched.covered)
 	return m.form.cutContent(matched.covered, func(text string) bool {
-		converted, ok := charset.decode(text)
-		return ok && checkJSON([]byte(converted)) == nil
+		_, _, problem := readContent(nil, "", charset, text)
+		return problem == ""
 	})
 }

@@ -1,6 +1,10 @@
 package order
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
 
 // Names under which the parts of Miniflow find each other in Temporal. Outside
 // programs rely on them; a change is a new name, never a new meaning.
@@ -95,27 +99,48 @@ const DigestMemo = "digest"
 // TaskQueue is the task queue of workflows and of activities that do not call Alipay.
 const TaskQueue = "miniflow"
 
+// MaxPlainID is the longest id that [PlainID] leaves as it is, in bytes.
+const MaxPlainID = 128
+
+// PlainID is an id from outside in a form that every part of Temporal takes. One of
+// printable ASCII letters without blanks and slashes is returned as it is. Of any
+// other it is a digest, the same each time: Temporal's client refuses a workflow id
+// that no gRPC header can hold, a blank at its end is lost on the way, a slash makes
+// two ids out of one, and PostgreSQL refuses a search attribute with a zero in it.
+func PlainID(id string) string {
+	if len(id) <= MaxPlainID && strings.IndexFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }) < 0 {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "digest-" + hex.EncodeToString(sum[:16])
+}
+
 // AlipayTaskQueue is the task queue of the calls to Alipay made as one app. It is
 // a queue of its own so that Temporal can hold Alipay's rate limit over all workers.
-func AlipayTaskQueue(appID string) string { return "alipay/" + appID }
+func AlipayTaskQueue(appID string) string { return "alipay/" + PlainID(appID) }
 
 // LongConnectionTaskQueue is the task queue of the one activity that holds an app's
 // long connection. The processes with the role channel wait there to be elected.
-func LongConnectionTaskQueue(appID string) string { return "long-connection/" + appID }
+func LongConnectionTaskQueue(appID string) string { return "long-connection/" + PlainID(appID) }
 
 // LongConnectionWorkflowID is the id of an app's election.
-func LongConnectionWorkflowID(appID string) string { return "long-connection/" + appID }
+func LongConnectionWorkflowID(appID string) string { return "long-connection/" + PlainID(appID) }
 
-// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>.
-func WorkflowID(appID, outOrderNo string) string { return "order/" + appID + "/" + outOrderNo }
+// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each
+// as [PlainID] has it.
+func WorkflowID(appID, outOrderNo string) string {
+	return "order/" + PlainID(appID) + "/" + PlainID(outOrderNo)
+}
 
 // MiniProgramWorkflowID is the id of the entity behind one mini program.
 func MiniProgramWorkflowID(appID, miniAppID string) string {
-	return "mini-program/" + appID + "/" + miniAppID
+	return "mini-program/" + PlainID(appID) + "/" + PlainID(miniAppID)
 }
 
 // DeliveryWorkflowID is the id of a notification that had no order to go to.
-func DeliveryWorkflowID(appID, notifyID string) string { return "delivery/" + appID + "/" + notifyID }
+func DeliveryWorkflowID(appID, notifyID string) string {
+	return "delivery/" + PlainID(appID) + "/" + PlainID(notifyID)
+}
 
 // CopyWorkflowID is the id of the copy of a notification that goes to the forward
 // target beside the notification's own way.

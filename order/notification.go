@@ -45,8 +45,19 @@ type Notification struct {
 	Signature *Signature `json:"signature,omitempty"`
 	// Copied says that a copy went to the forward target when the message came.
 	Copied bool `json:"copied,omitempty"`
+	// Note says what of its text had to be repaired before it could be read. Raw has the
+	// bytes as they came.
+	Note string `json:"note,omitempty"`
 	// Flaw says why the content could not be read; the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
+}
+
+// Noting is what became of the notification, with its note behind it.
+func (n Notification) Noting(what string) string {
+	if n.Note == "" {
+		return what
+	}
+	return what + " (" + n.Note + ")"
 }
 
 // Signature is Alipay's, over the bytes of a frame of the long connection. It is no

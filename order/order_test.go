@@ -215,6 +215,34 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// TestAnyIDFromOutsideNamesAWorkflow: Temporal's client refuses ids that no gRPC
+// header can hold, and the workflows of two ids must never be one.
+func TestAnyIDFromOutsideNamesAWorkflow(t *testing.T) {
+	seen := map[string]string{}
+	for _, id := range []string{"n1", "2021000000000777", "小程序", "a b", "a", "a ", " a", "a/copy", "a/conflict-dddddddddddd", "\x00", "\ufffd",
+		"é", "a\n", strings.Repeat("9", order.MaxPlainID), strings.Repeat("9", order.MaxPlainID+1), ""} {
+		for _, made := range []string{
+			order.WorkflowID("2021", id), order.MiniProgramWorkflowID("2021", id), order.DeliveryWorkflowID("2021", id), order.CopyWorkflowID("2021", id),
+			order.ConflictWorkflowID(order.NotificationKey{AppID: "2021", NotifyID: id, Digest: strings.Repeat("d", 64)}),
+			order.WorkflowID(id, "1"), order.AlipayTaskQueue(id), order.LongConnectionTaskQueue(id),
+		} {
+			if strings.IndexFunc(made, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 || len(made) > 255 {
+				t.Errorf("%q makes %q", id, made)
+			}
+			if other, taken := seen[made]; taken && other != id {
+				t.Errorf("%q and %q both make %q", id, other, made)
+			}
+			seen[made] = id
+		}
+		if again := order.PlainID(order.PlainID(id)); again != order.PlainID(id) {
+			t.Errorf("%q is digested twice: %q", id, again)
+		}
+	}
+	if order.PlainID("2026112000222113705000000000001") != "2026112000222113705000000000001" {
+		t.Error("a genuine id is digested")
+	}
+}
+
 func TestReasonsAreCut(t *testing.T) {
 	long := strings.Repeat("资质", 4000)
 	kept, cut := order.CutReasons([]order.Reason{{Part: "base", Memo: long, Images: []string{"x"}}, {Part: "all", Memo: "more"}})

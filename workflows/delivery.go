@@ -143,14 +143,15 @@ func (d *deliveryRun) continueAsNew(ctx workflow.Context) error {
 
 // seeksOrder tells whether an order may want the message: it names one, or it is a
 // verdict on a mini program that an order may have taken charge of by now. An
-// authorisation is no order's to keep.
+// authorisation is no order's to keep. What could not be read whole goes to its order
+// only when a person replays it: the order asks Alipay.
 func (d *deliveryRun) seeksOrder() bool {
 	n := d.input.Notification
 	settled := d.input.Disposition != "" && d.Replays == 0
-	if d.input.Copy || settled || n.Flaw != "" || n.Evidence.Token != nil {
+	if d.input.Copy || settled || n.Flaw != "" && d.Replays == 0 || n.Evidence.Token != nil {
 		return false
 	}
-	return n.OutOrderNo != "" || n.Evidence.Verdict != "" && n.MiniAppID != ""
+	return n.OutOrderNo != "" || n.MiniAppID != "" && (n.Evidence.Verdict != "" || n.Flaw != "")
 }
 
 // attempt runs an activity until it ends or somebody calls. Then it reports false,
@@ -211,7 +212,7 @@ func (d *deliveryRun) publish(ctx workflow.Context) {
 }
 
 func (d *deliveryRun) page() string {
-	page := "## " + escape(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + escape(d.Reason) + "\n"
+	page := "## " + escape(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + escape(d.input.Notification.Noting(d.Reason)) + "\n"
 	if forward := d.Forward; forward.LastError != "" {
 		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, escape(forward.LastError))
 	}

@@ -107,6 +107,9 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 	}
 	claim := claimOf(n)
 	switch {
+	case claim.fact == "" && n.Flaw != "":
+		o.turn++ // whatever it says, Alipay knows
+		o.dispose(ctx, n, order.DispositionApplied, "it can't be read whole: Alipay is asked")
 	case claim.fact == "":
 		o.dispose(ctx, n, order.DispositionApplied, "noted")
 	case claim.verdict != "" && o.isOtherVersion(n):

@@ -151,7 +151,7 @@ func (m *miniProgramRun) page() string {
 func deliveryView(n order.Notification, state order.Disposition, reason, heldBy string) order.DeliveryView {
 	return order.DeliveryView{
 		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,
-		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: reason,
+		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: n.Noting(reason),
 		ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
 	}
 }

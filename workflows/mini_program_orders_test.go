@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/sdk/temporal"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -38,6 +40,28 @@ func TestHeldUntilClaimed(t *testing.T) {
 	same(t, "news", e.news, outNo+" none", outNo+" none")
 	if len(e.deliveries) != 0 || e.closedByItself() {
 		t.Errorf("deliveries %v; closed %v", e.deliveredAs(), e.closedByItself())
+	}
+}
+
+// TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing : the next ones are heard,
+// and the first one has its disposition.
+func TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing(t *testing.T) {
+	e := newEntity(t)
+	e.undeliverable = map[string]bool{"m1": true}
+	e.claims(time.Minute, outNo)
+	e.gone[outNo] = true
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
+	e.claims(3*time.Minute, "next")
+	e.hears(4*time.Minute, audited(order.VerdictPassed))
+	var known order.Disposition
+	e.at(5*time.Minute, func() {
+		e.ask(order.DispositionQuery, &known, order.NotificationKey{AppID: appID, NotifyID: "m1", Digest: "m1"})
+	})
+	e.runs(time.Hour)
+	same(t, "delivered", e.deliveredAs(), "m1 late")
+	same(t, "passed on", e.passed, outNo+" m1", "next"+" m2")
+	if known != order.DispositionDead {
+		t.Errorf("of the first it says %q", known)
 	}
 }
 

@@ -56,7 +56,7 @@ func (o *orderRun) publish(ctx workflow.Context) {
 		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(attempt)),
 	}
 	if o.MiniAppID != "" {
-		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(o.MiniAppID))
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))
 	}
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {

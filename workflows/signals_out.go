@@ -23,8 +23,15 @@ func (o *orderRun) dispatch(ctx workflow.Context) error {
 	for len(o.Outbox) > 0 {
 		next := o.Outbox[0]
 		ctx := inside(ctx, "keep "+next.Notification.Name+" for a person: "+string(next.Disposition))
-		if err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil); err != nil {
+		err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil)
+		if err != nil && !activities.IsStartRefused(err) {
 			return err
+		}
+		if err != nil {
+			o.happened(ctx, order.TimelineItem{
+				Event: order.HappenedNotification, NotifyID: next.Notification.NotifyID, Disposition: order.DispositionDead,
+				Note: next.Notification.Name + ": Temporal takes no delivery of it: " + err.Error(),
+			})
 		}
 		o.Outbox = o.Outbox[1:]
 	}
