@@ -93,33 +93,38 @@ func checkHeader(name, value string, most int, fields *fieldList) {
 	}
 }
 
-// command sends the order an update and waits until it is carried out. With an
-// Idempotency-Key Temporal knows the update again, for as long as the order's run
-// lasts, and gives the same answer.
+// command sends the order an update and waits until it is carried out. One that
+// Temporal would refuse, or keep waiting, because of how the workflow stands is not
+// sent. With an Idempotency-Key Temporal knows the update again, for as long as the
+// order's run lasts, and gives the same answer.
 func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
+	id := order.WorkflowID(input.AppID, input.OutOrderNo)
+	s, err := a.standing(ctx, id, noSuchOrder)
+	if err != nil {
+		return nil, err
+	}
+	if why := s.stopped("this order"); why != nil {
+		return nil, s.refusing(name, why)
+	}
 	updating, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	options := client.UpdateWorkflowOptions{
-		WorkflowID: order.WorkflowID(input.AppID, input.OutOrderNo), UpdateName: string(name),
-		Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	}
+	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name), Args: []any{instruction}}
 	if input.IdempotencyKey != "" {
 		options.UpdateID = string(name) + "/" + input.IdempotencyKey
 	}
-	handle, err := a.config.Temporal.UpdateWorkflow(updating, options)
-	var view order.View
-	if err == nil {
-		err = handle.Get(updating, &view)
-	}
+	view, err := update[order.View](updating, a, options)
 	if err != nil {
 		return nil, a.commandProblem(ctx, input.OrderPath, name, err)
 	}
-	info, err := a.describe(ctx, input.AppID, input.OutOrderNo)
-	if err != nil {
-		// The command is carried out; a link that lacks its run is no reason to say otherwise.
-		return a.answer(http.StatusOK, view, ""), nil
+	return a.answer(http.StatusOK, found{view, s}), nil
+}
+
+// refusing adds to why a workflow takes no command what it takes instead.
+func (s standing) refusing(name order.Command, why *Problem) *Problem {
+	if s.execution == order.ExecutionTerminated {
+		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
 	}
-	return a.answer(http.StatusOK, view, info.GetExecution().GetRunId()), nil
+	return why
 }
 
 // commandProblem says why a command was not carried out. To an update an order
@@ -128,12 +133,15 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 	if sentence, refused := refusal(err); refused {
 		return problem(http.StatusConflict, "%s", sentence)
 	}
+	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
+		return why
+	}
 	if notFound(err) {
-		view, failure := a.view(ctx, path.AppID, path.OutOrderNo)
+		f, failure := a.look(ctx, path.AppID, path.OutOrderNo)
 		if failure != nil {
 			return failure
 		}
-		situation := order.Situation{Kind: view.Kind, Stage: view.Stage}
+		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
 		if why := situation.Refuse(name); why != nil {
 			return problem(http.StatusConflict, "%s", why.Error())
 		}
@@ -173,11 +181,11 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 	}
 	if len(body.Create) > 0 {
 		// Which rules hold for create depends on the order's kind.
-		view, err := a.view(ctx, path.AppID, path.OutOrderNo)
+		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 		if err != nil {
 			return instruction, err
 		}
-		block := createBlock(view.Kind, body.Create, givenIn(body.Create), fields)
+		block := createBlock(f.view.Kind, body.Create, givenIn(body.Create), fields)
 		if instruction.Create, err = a.sealed(block, path.AppID, order.SealCreate); err != nil {
 			return instruction, err
 		}

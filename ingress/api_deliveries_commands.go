@@ -87,14 +87,7 @@ func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody
 func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	var view order.DeliveryView
-	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &view)
-	}
-	return view, err
+	return update[order.DeliveryView](ctx, a, client.UpdateWorkflowOptions{WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}})
 }
 
 // deliveryProblem says why a command was not obeyed. To an update a Delivery that

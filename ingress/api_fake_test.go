@@ -33,8 +33,9 @@ type apiTemporal struct {
 	// payloads is everything that was sent, as it would be stored.
 	payloads []byte
 
-	// failures are the errors of the next calls, by method.
+	// failures are the errors of the next calls, by method; down are those of all calls.
 	failures map[string][]error
+	down     map[string]error
 	// queryAnswers, by workflow id and query, stand before what the flows say.
 	queryAnswers map[string]any
 	onUpdate     func(client.UpdateWorkflowOptions) (any, error)
@@ -57,11 +58,15 @@ type apiFlow struct {
 	changed chan struct{}
 	// summary is the memo that lists read; nil is none.
 	summary any
+	// described changes what Temporal says about it, as an operator's doing would.
+	described func(*workflowservice.DescribeWorkflowExecutionResponse)
+	// last is the event that closed it.
+	last *historypb.HistoryEvent
 }
 
 func newAPITemporal() *apiTemporal {
 	return &apiTemporal{
-		flows: map[string]*apiFlow{}, failures: map[string][]error{}, queryAnswers: map[string]any{}, waiting: make(chan string, 16),
+		flows: map[string]*apiFlow{}, failures: map[string][]error{}, down: map[string]error{}, queryAnswers: map[string]any{}, waiting: make(chan string, 16),
 	}
 }
 
@@ -74,6 +79,9 @@ func (f *apiTemporal) fail(method string, errs ...error) {
 
 // failure is the error that the next call of a method is to have. Callers hold the mutex.
 func (f *apiTemporal) failure(method string) error {
+	if err := f.down[method]; err != nil {
+		return err
+	}
 	if len(f.failures[method]) == 0 {
 		return nil
 	}
@@ -94,13 +102,18 @@ func (f *apiTemporal) store(values ...any) {
 
 // add puts an order in, as if it had been started.
 func (f *apiTemporal) add(view order.View, request order.Request) *apiFlow {
+	return f.addAs(order.WorkflowID(view.AppID, view.OutOrderNo), view, request)
+}
+
+// addAs puts any workflow in.
+func (f *apiTemporal) addAs(id string, view order.View, request order.Request) *apiFlow {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	flow := &apiFlow{
 		input: order.Input{Request: request}, view: view, runID: "run-1", events: 3,
 		status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, changed: make(chan struct{}),
 	}
-	f.flows[order.WorkflowID(view.AppID, view.OutOrderNo)] = flow
+	f.flows[id] = flow
 	return flow
 }
 
@@ -158,10 +171,14 @@ func (f *apiTemporal) DescribeWorkflowExecution(_ context.Context, workflowID, _
 	if flow == nil {
 		return nil, serviceerror.NewNotFound("workflow not found")
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+	answer := &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: flow.runID}, Status: flow.status, HistoryLength: flow.events,
 		Memo: memoOf(flow.summary),
-	}}, nil
+	}}
+	if flow.described != nil {
+		flow.described(answer)
+	}
+	return answer, nil
 }
 
 func memoOf(summary any) *commonpb.Memo {
@@ -306,6 +323,14 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 		f.mutex.Lock()
 		err := f.failure("history")
 		flow := f.flows[request.GetExecution().GetWorkflowId()]
+		if err == nil && request.GetMaximumPageSize() == 1 {
+			page := &workflowservice.GetWorkflowExecutionHistoryResponse{History: &historypb.History{Events: []*historypb.HistoryEvent{flow.first()}}}
+			if request.GetHistoryEventFilterType() == enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT {
+				page.History.Events[0] = flow.last
+			}
+			f.mutex.Unlock()
+			return page, nil
+		}
 		events, changed, runs := flow.events, flow.changed, flow.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 		other := flow.runID != request.GetExecution().GetRunId()
 		f.mutex.Unlock()
@@ -333,6 +358,17 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 			return nil, serviceerror.NewDeadlineExceeded("context deadline exceeded")
 		}
 	}
+}
+
+// first is the event that the flow's history begins with.
+func (flow *apiFlow) first() *historypb.HistoryEvent {
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(flow.input)
+	if err != nil {
+		panic(err)
+	}
+	return &historypb.HistoryEvent{EventId: 1, Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: payloads},
+	}}
 }
 
 // orderIDs are the orders that exist.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
@@ -46,7 +47,7 @@ func TestStats(t *testing.T) {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
 	}
 	stand.clock.forward(statsFor)
-	stand.temporal.fail("count", serviceerror.NewResourceExhausted(0, "busy"))
+	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }
 

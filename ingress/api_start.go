@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -101,13 +103,20 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	case err != nil:
 		return nil, temporalProblem(err, "start the order", "")
 	}
-	answering, done := context.WithTimeout(ctx, answerWithin)
-	defer done()
+	f := found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}
 	// Temporal has the order: a worker that is slow to answer does not make that untrue.
-	if answer, err := ask[order.View](answering, a.config.Temporal, run.GetID(), "", order.ViewQuery); err == nil {
-		view = answer
+	if answer, err := a.view(ctx, run.GetID(), "", remnantWithin); err == nil {
+		f.view = answer
 	}
-	return a.answer(http.StatusCreated, view, run.GetRunID()), nil
+	return a.answer(http.StatusCreated, f), nil
+}
+
+// infoOf is what is known of a run that has just been started.
+func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
+	return &workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
+		Status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}
 }
 
 // startOptions make the order findable from its first moment: its attributes and
@@ -193,14 +202,15 @@ func (a *API) initialView(request order.Request) order.View {
 // startedBefore answers a start under a number that is taken: the same order is
 // shown, another one is a conflict.
 func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
-	answering, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	id := order.WorkflowID(request.AppID, request.OutOrderNo)
-	accepted, err := ask[order.Request](answering, a.config.Temporal, id, "", order.RequestQuery)
+	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := a.inputOf(ctx, f.info)
 	if err != nil {
 		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
 	}
-	same, err := a.sameContent(request, accepted)
+	same, err := a.sameContent(request, accepted.Request)
 	if err != nil {
 		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
 	}
@@ -208,11 +218,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 		return nil, problem(http.StatusConflict,
 			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
 	}
-	view, runID, err := a.look(ctx, request.AppID, request.OutOrderNo)
-	if err != nil {
-		return nil, err
-	}
-	return a.answer(http.StatusOK, view, runID), nil
+	return a.answer(http.StatusOK, f), nil
 }
 
 // sameContent compares two requests by what they say: seals differ each time.

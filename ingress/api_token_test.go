@@ -26,7 +26,7 @@ var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Meaning: alipa
 
 func TestGetMiniProgram(t *testing.T) {
 	stand := openAPI(t)
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" view"] = order.MiniProgramView{MiniAppID: apiMini, OutOrderNo: "A-1"}
+	stand.aMiniProgram(t)
 	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
 		t.Errorf("answered %+v", got)
 	}
@@ -97,7 +97,7 @@ func TestImportRefusals(t *testing.T) {
 	t.Run("Temporal is down", func(t *testing.T) {
 		stand := openAPI(t)
 		stand.tokens.status = good
-		stand.temporal.fail("update", serviceerror.NewUnavailable("down"))
+		stand.temporal.down["update"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
 		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
 	})
 }

@@ -47,6 +47,9 @@ const (
 
 	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization.
 	ImportTokenUpdate = "import-token"
+	// CloseUpdate ends a MiniProgram that has nothing to live for. It takes a [DeliveryInstruction] and
+	// returns the [MiniProgramView]; sent by POST …/close.
+	CloseUpdate = "close"
 )
 
 // An Order takes each [Command] as a Temporal update of the command's own name

@@ -29,6 +29,13 @@ type View struct {
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	// Reason is the person's words for a cancellation, or what ended the order.
 	Reason string `json:"reason,omitempty"`
+	// Execution is how the workflow stands in Temporal. The doors add it, and what follows, because a
+	// workflow that is stopped can't say so.
+	Execution Execution `json:"execution"`
+	// Interruption says who or what has stopped it; nil while it runs.
+	Interruption *Interruption `json:"interruption,omitempty"`
+	// MiniProgramExecution is how the workflow of its mini program stands, where that does not run.
+	MiniProgramExecution Execution `json:"mini_program_execution,omitempty"`
 }
 
 // Summary is the view without audits and timeline: an order's line in a list.
@@ -114,6 +121,9 @@ type MiniProgramView struct {
 	Limited bool `json:"limited"`
 	// Held counts the notifications that wait for an order.
 	Held int `json:"held"`
+	// Execution and Interruption are as an order's.
+	Execution    Execution     `json:"execution"`
+	Interruption *Interruption `json:"interruption,omitempty"`
 }
 
 // DeliveryView is a notification that had no order to go to.
