@@ -24,7 +24,8 @@ type (
 	decideBody struct {
 		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
 	}
-	cancelBody struct {
+	// reasonBody may say why.
+	reasonBody struct {
 		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
 	}
 	emptyBody struct{}
@@ -55,6 +56,7 @@ func (a *API) routeCommands(calls huma.API) {
 	} {
 		command(a, calls, name, summary, nothing)
 	}
+	a.routeBeginAgain(calls)
 }
 
 // command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
@@ -165,7 +167,7 @@ func decide(_ context.Context, _ OrderPath, body decideBody, _ *fieldList) (orde
 }
 
 // cancelOrder reads the reason, which people see; the workflow cuts it at the same length.
-func cancelOrder(_ context.Context, _ OrderPath, body cancelBody, fields *fieldList) (order.Instruction, error) {
+func cancelOrder(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
 	if len(body.Reason) > maxReason {
 		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}

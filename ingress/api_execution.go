@@ -34,7 +34,10 @@ const (
 const (
 	remedyPaused     = "unpause it in the Temporal UI (⋯, Unpause) or with `temporal workflow unpause`; messages that come meanwhile are kept and acted on then"
 	remedyTerminated = "POST …/begin-again {reason} starts the order anew from where it stood, after Alipay has been asked; or start another order"
-	remedyFailing    = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
+	// An entity is begun anew by whoever needs it; its token is gone with its run.
+	remedyTerminatedEntity = "its orders, its next message or an imported token begin it anew; import the token with PUT …/authorization, or let the merchant authorise again"
+
+	remedyFailing = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
 )
 
 // standing is how a workflow's last run stands in Temporal.

@@ -38,9 +38,11 @@ type apiTemporal struct {
 	down     map[string]error
 	// queryAnswers, by workflow id and query, stand before what the flows say.
 	queryAnswers map[string]any
-	onUpdate     func(client.UpdateWorkflowOptions) (any, error)
-	onList       func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
-	onCount      func(query string) int64
+	// onStart makes the next start's answer an error, though it is done.
+	onStart  func() error
+	onUpdate func(client.UpdateWorkflowOptions) (any, error)
+	onList   func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
+	onCount  func(query string) int64
 	// raw makes histories come undecoded.
 	raw bool
 	// waiting gets a word when a long-poll begins to wait.
@@ -110,7 +112,7 @@ func (f *apiTemporal) addAs(id string, view order.View, request order.Request) *
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	flow := &apiFlow{
-		input: order.Input{Request: request}, view: view, runID: "run-1", events: 3,
+		input: order.Input{Request: request, Schedules: order.DefaultSchedules()}, view: view, runID: "run-1", events: 3,
 		status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, changed: make(chan struct{}),
 	}
 	f.flows[id] = flow
@@ -133,7 +135,9 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 	if err := f.failure("start"); err != nil {
 		return nil, err
 	}
-	if f.flows[options.ID] != nil {
+	before := f.flows[options.ID]
+	again := options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	if before != nil && !(again && before.status == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED) {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("already started", "", "run-1")
 	}
 	if workflow != order.WorkflowType {
@@ -149,6 +153,11 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 	f.flows[options.ID] = &apiFlow{
 		input: input, options: options, view: view, runID: "run-1", events: 3,
 		status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, changed: make(chan struct{}),
+	}
+	if f.onStart != nil {
+		lost := f.onStart()
+		f.onStart = nil
+		return nil, lost
 	}
 	return apiRun{id: options.ID}, nil
 }
@@ -331,7 +340,8 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 			f.mutex.Unlock()
 			return page, nil
 		}
-		events, changed, runs := flow.events, flow.changed, flow.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+		events, changed := flow.events, flow.changed
+		runs := flow.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING || flow.status == enums.WORKFLOW_EXECUTION_STATUS_PAUSED
 		other := flow.runID != request.GetExecution().GetRunId()
 		f.mutex.Unlock()
 		if err != nil {

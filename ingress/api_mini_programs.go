@@ -54,6 +54,7 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
 	}, a.exchangeCode(codes)), codes.schema)
+	a.routeClose(calls, path)
 }
 
 // getMiniProgram is GET /v1/mini-programs/{app_id}/{mini_app_id}.
@@ -69,6 +70,9 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 		return nil, err
 	}
 	view.Execution, view.Interruption = s.execution, s.interruption
+	if s.execution == order.ExecutionTerminated {
+		view.Interruption.Remedy = remedyTerminatedEntity
+	}
 	return &miniProgramOutput{Body: view}, nil
 }
 
