@@ -101,6 +101,9 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	if notFound(err) {
 		return a.missingDelivery(ctx, input, name)
 	}
+	if why := a.stoppedProblem(ctx, input.workflowID(), "this message", err); why != nil {
+		return why
+	}
 	if passing(err) {
 		return problem(http.StatusServiceUnavailable,
 			"no worker has confirmed the command in time, and it may be carried out yet; look at the message with GET /v1/deliveries before you send it again").
