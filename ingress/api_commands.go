@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,7 +36,7 @@ type (
 type commandInput struct {
 	OrderPath
 	Actor          string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
-	IdempotencyKey string `header:"Idempotency-Key" doc:"Makes a repeated request safe: the second one gets the first one's answer. At most 128 bytes."`
+	IdempotencyKey string `header:"Idempotency-Key" doc:"Makes a repeated request safe: it is carried out once. The same key with another command or body is 422. At most 128 bytes."`
 	RawBody        []byte
 }
 
@@ -97,8 +98,8 @@ func checkHeader(name, value string, most int, fields *fieldList) {
 
 // command sends the order an update and waits until it is carried out. One that
 // Temporal would refuse, or keep waiting, because of how the workflow stands is not
-// sent. With an Idempotency-Key Temporal knows the update again, for as long as the
-// order's run lasts, and gives the same answer.
+// sent. With an Idempotency-Key Temporal knows the update again while the order's run
+// lasts and gives the same answer; afterwards the order knows it.
 func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
 	id := order.WorkflowID(input.AppID, input.OutOrderNo)
 	s, err := a.standing(ctx, id, noSuchOrder)
@@ -110,11 +111,18 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 	}
 	updating, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name), Args: []any{instruction}}
+	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name)}
 	if input.IdempotencyKey != "" {
-		options.UpdateID = string(name) + "/" + input.IdempotencyKey
+		if instruction.Key, instruction.Digest, err = repetition(callerOf(ctx), input.IdempotencyKey, string(name), input.RawBody); err != nil {
+			return nil, err
+		}
+		options.UpdateID = string(name) + "/" + instruction.Key + "/" + instruction.Digest
 	}
+	options.Args = []any{instruction}
 	view, err := update[order.View](updating, a, options)
+	if err != nil && notFound(err) && instruction.Key != "" {
+		view, err = a.repeated(ctx, id, instruction, err)
+	}
 	if err != nil {
 		return nil, a.commandProblem(ctx, input.OrderPath, name, err)
 	}
@@ -132,6 +140,13 @@ func (s standing) refusing(name order.Command, why *Problem) *Problem {
 // commandProblem says why a command was not carried out. To an update an order
 // that has ended looks like one that never was, so the order is asked.
 func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Command, err error) error {
+	var refused *Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case keyReused(err):
+		return reusedKey()
+	}
 	if sentence, refused := refusal(err); refused {
 		return problem(http.StatusConflict, "%s", sentence)
 	}

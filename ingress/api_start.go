@@ -24,7 +24,7 @@ import (
 // startInput is what POST /v1/orders takes beside its body, which is read by
 // [bodyReader] so that every bad field is named at once.
 type startInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice; with another body it is 422."`
 	RawBody        []byte
 }
 
@@ -46,6 +46,7 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 		if err := fields.err(); err != nil {
 			return nil, err
 		}
+		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
 		if d.request.OutOrderNo == "" {
 			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {
 				return nil, err
@@ -55,7 +56,12 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 		if err != nil {
 			return nil, err
 		}
-		return a.startOrder(ctx, request)
+		output, err := a.startOrder(ctx, request)
+		var refused *Problem
+		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
+			return nil, reusedKey() // the number is the key's own: only the key can have been used before
+		}
+		return output, err
 	}
 }
 

@@ -41,9 +41,9 @@ type APISealer interface {
 const refusedType = "refused"
 
 // ask queries a workflow for as long as ctx lasts.
-func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, runID, query string) (T, error) {
+func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, runID, query string, args ...any) (T, error) {
 	var answer T
-	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query)
+	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
 	if err != nil {
 		return answer, err
 	}

@@ -129,6 +129,11 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := workflow.SetQueryHandler(ctx, order.RepeatQuery, func(key string) (string, error) {
+		return o.Repeats.digest(key), nil
+	}); err != nil {
+		return err
+	}
 	return workflow.SetQueryHandler(ctx, order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
 		return o.Seen.disposition(key), nil
 	})
