@@ -37,28 +37,31 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	}
 	o.dirty = false
 	workflow.SetCurrentDetails(ctx, o.page())
-	attempt := len(o.Audits)
-	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
-		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
-	if signature == o.published {
-		return
+	logger := workflow.GetLogger(ctx)
+	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
+	if signature != o.published {
+		o.published = signature
+		if err := workflow.UpsertTypedSearchAttributes(ctx, o.attributes()...); err != nil {
+			logger.Error("search attributes could not be set", "error", err)
+		}
 	}
-	o.published = signature
+	// The summary shows the sequence, by which a list tells that there is news.
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
+		logger.Error("the summary could not be set", "error", err)
+	}
+}
+
+// attributes are what an order is found by.
+func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 	updates := []temporal.SearchAttributeUpdate{
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
-		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(attempt)),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
 	}
 	if o.MiniAppID != "" {
 		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(o.MiniAppID))
 	}
-	logger := workflow.GetLogger(ctx)
-	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
-		logger.Error("search attributes could not be set", "error", err)
-	}
-	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
-		logger.Error("the summary could not be set", "error", err)
-	}
+	return updates
 }
 
 // page is the Markdown that the Temporal UI shows about the order.

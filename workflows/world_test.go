@@ -50,7 +50,9 @@ type world struct {
 	sent       int
 	commands   int
 
-	result order.View
+	// summary is what a list shows of the order.
+	summary order.View
+	result  order.View
 }
 
 func newWorld(t tester) *world {
@@ -79,7 +81,7 @@ func newWorld(t tester) *world {
 	calls.Register(w.env)
 	w.registerInside()
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	w.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
+	w.env.OnUpsertMemo(mock.MatchedBy(w.listed)).Return(nil).Maybe()
 	w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(fmt.Errorf("no such workflow")).Maybe()
 	return w
