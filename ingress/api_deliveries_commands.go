@@ -33,16 +33,11 @@ func (i deliveryCommandInput) workflowID() string {
 	return order.DeliveryWorkflowID(i.AppID, i.NotifyID)
 }
 
-// deliveryCommandBody may say why.
-type deliveryCommandBody struct {
-	Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
-}
-
 type deliveryOutput struct{ Body order.DeliveryView }
 
 // routeDeliveries registers what can be done about a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
-	bodies := newBodyReader[deliveryCommandBody](a.checker)
+	bodies := newBodyReader[reasonBody](a.checker)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",
 			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},
@@ -57,23 +52,12 @@ func (a *API) routeDeliveries(calls huma.API) {
 }
 
 // commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
-func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
+func (a *API) commandDelivery(name string, bodies bodyReader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
 	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
 		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		instruction, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
 		if err != nil {
 			return nil, err
-		}
-		checkHeader("X-Actor", input.Actor, maxActor, &fields)
-		if len(body.Reason) > maxReason {
-			fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-		}
-		if err := fields.err(); err != nil {
-			return nil, err
-		}
-		instruction := order.DeliveryInstruction{Actor: input.Actor, Reason: body.Reason}
-		if instruction.Actor == "" {
-			instruction.Actor = callerOf(ctx).Name
 		}
 		view, err := a.updateDelivery(ctx, input.workflowID(), name, instruction)
 		if err != nil {
@@ -83,18 +67,28 @@ func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody
 	}
 }
 
+// readReason reads who asks for something, and why.
+func (*API) readReason(ctx context.Context, bodies bodyReader[reasonBody], raw []byte, actor string, fields *fieldList) (order.DeliveryInstruction, error) {
+	instruction := order.DeliveryInstruction{Actor: actor}
+	body, err := bodies.read(raw, fields)
+	if err != nil {
+		return instruction, err
+	}
+	checkHeader("X-Actor", actor, maxActor, fields)
+	if len(body.Reason) > maxReason {
+		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+	}
+	if instruction.Reason = body.Reason; actor == "" {
+		instruction.Actor = callerOf(ctx).Name
+	}
+	return instruction, fields.err()
+}
+
 // updateDelivery sends the Delivery an update and waits until it is obeyed.
 func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	var view order.DeliveryView
-	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &view)
-	}
-	return view, err
+	return update[order.DeliveryView](ctx, a, client.UpdateWorkflowOptions{WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}})
 }
 
 // deliveryProblem says why a command was not obeyed. To an update a Delivery that
@@ -106,6 +100,9 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	}
 	if notFound(err) {
 		return a.missingDelivery(ctx, input, name)
+	}
+	if why := a.stoppedProblem(ctx, input.workflowID(), "this message", err); why != nil {
+		return why
 	}
 	if passing(err) {
 		return problem(http.StatusServiceUnavailable,

@@ -54,15 +54,24 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
 	}, a.exchangeCode(codes)), codes.schema)
+	a.routeClose(calls, path)
 }
 
 // getMiniProgram is GET /v1/mini-programs/{app_id}/{mini_app_id}.
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	view, err := ask[order.MiniProgramView](ctx, a.config.Temporal, input.workflowID(), "", order.ViewQuery)
+	view, err := ask[order.MiniProgramView](asking, a.config.Temporal, input.workflowID(), "", order.ViewQuery)
 	if err != nil {
-		return nil, temporalProblem(err, "read the mini program", noSuchMiniProgram)
+		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
+	}
+	s, err := a.standing(ctx, input.workflowID(), noSuchMiniProgram)
+	if err != nil {
+		return nil, err
+	}
+	view.Execution, view.Interruption = s.execution, s.interruption
+	if s.execution == order.ExecutionTerminated {
+		view.Interruption.Remedy = remedyTerminatedEntity
 	}
 	return &miniProgramOutput{Body: view}, nil
 }
@@ -104,6 +113,8 @@ func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(con
 		if !since.IsZero() && since.Before(a.config.Now()) {
 			authTime = since // Alipay knows better than whoever imports
 		}
+		ctx, cancel := context.WithTimeout(ctx, commandWithin)
+		defer cancel()
 		view, err := a.importToken(ctx, input.AppID, token, authTime.UTC(), "import")
 		return &miniProgramOutput{Body: view}, err
 	}
@@ -158,40 +169,56 @@ func alipayProblem(err error, what string) *Problem {
 }
 
 // importToken hands a token, sealed, to the mini program, which is started if it
-// does not run.
+// does not run. It tries for as long as ctx lasts: a code's token can't be had
+// again. Repeating is harmless, for a mini program knows a token by its fingerprint.
 func (a *API) importToken(ctx context.Context, appID string, token alipay.AppToken, authTime time.Time, source string) (order.MiniProgramView, error) {
-	var view order.MiniProgramView
 	kept := order.Token{Fingerprint: order.Fingerprint(token.Token.Reveal()), AuthTime: authTime, Source: source}
 	var err error
 	if kept.Sealed, err = a.sealed([]byte(token.Token.Reveal()), appID, order.SealToken); err != nil {
-		return view, err
+		return order.MiniProgramView{}, err
 	}
 	if token.RefreshToken != "" {
 		if kept.Refresh, err = a.sealed([]byte(token.RefreshToken.Reveal()), appID, order.SealToken); err != nil {
-			return view, err
+			return order.MiniProgramView{}, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, commandWithin)
-	defer cancel()
-	// One call starts the entity and hands it the token: between two it could close.
-	id := order.MiniProgramWorkflowID(appID, token.AuthAppID)
+	path := MiniProgramPath{AppID: appID, MiniAppID: token.AuthAppID}
+	view, err := again(ctx, func() (order.MiniProgramView, error) { return a.keepToken(ctx, path, kept) })
+	if err != nil {
+		return view, a.miniProgramProblem(ctx, path, "keep the token", err)
+	}
+	view.Execution = order.ExecutionRunning
+	return view, nil
+}
+
+// keepToken starts the entity and hands it the token in one call: between two it could close.
+func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.Token) (view order.MiniProgramView, _ error) {
 	start := a.config.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: id, TaskQueue: order.TaskQueue,
+		ID: path.workflowID(), TaskQueue: order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "mini program " + plain(token.AuthAppID),
-	}, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: appID, MiniAppID: token.AuthAppID, Schedules: a.config.Schedules})
+		StaticSummary:            "mini program " + plain(path.MiniAppID),
+	}, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules})
 	handle, err := a.config.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateName: order.ImportTokenUpdate, Args: []any{kept}, WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: path.workflowID(), UpdateName: order.ImportTokenUpdate, Args: []any{token}, WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
 	if err == nil {
 		err = handle.Get(ctx, &view)
 	}
-	if err != nil {
-		return view, temporalProblem(err, "keep the token", "")
+	return view, err
+}
+
+// miniProgramProblem is the answer to a call to a mini program that failed. One
+// that an operator has stopped says so; it keeps no summary that could be shown.
+func (a *API) miniProgramProblem(ctx context.Context, path MiniProgramPath, what string, err error) error {
+	if sentence, refused := refusal(err); refused {
+		return problem(http.StatusConflict, "%s", sentence)
 	}
-	return view, nil
+	if why := a.stoppedProblem(ctx, path.workflowID(), "this mini program", err); why != nil {
+		return why
+	}
+	return temporalProblem(err, what, noSuchMiniProgram)
 }

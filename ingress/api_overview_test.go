@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
@@ -17,16 +18,16 @@ func TestStats(t *testing.T) {
 	stand := openAPI(t)
 	stand.temporal.onCount = func(query string) int64 {
 		switch {
-		case strings.HasSuffix(query, "OrderStage = 'auditing'"):
+		case strings.Contains(query, "OrderStage = 'auditing'"):
 			return 3
-		case strings.HasSuffix(query, "OrderHold = 'punished'"):
+		case strings.Contains(query, "OrderHold = 'punished'"):
 			return 2
 		}
 		return 0
 	}
 	got := read[stats](stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK))
 	if got.ByStage[order.StageAuditing] != 3 || got.ByHold[order.HoldPunished] != 2 ||
-		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || !got.At.Equal(apiStart) {
+		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || len(got.ByExecution) != len(order.Executions()) || !got.At.Equal(apiStart) {
 		t.Errorf("counted %+v", got)
 	}
 	for _, query := range stand.temporal.counts {
@@ -46,7 +47,7 @@ func TestStats(t *testing.T) {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
 	}
 	stand.clock.forward(statsFor)
-	stand.temporal.fail("count", serviceerror.NewResourceExhausted(0, "busy"))
+	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
 	"miniflow/order"
@@ -26,7 +28,7 @@ var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Meaning: alipa
 
 func TestGetMiniProgram(t *testing.T) {
 	stand := openAPI(t)
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" view"] = order.MiniProgramView{MiniAppID: apiMini, OutOrderNo: "A-1"}
+	stand.aMiniProgram(t)
 	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
 		t.Errorf("answered %+v", got)
 	}
@@ -122,7 +124,7 @@ func TestImportRefusals(t *testing.T) {
 	t.Run("Temporal is down", func(t *testing.T) {
 		stand := openAPI(t)
 		stand.tokens.status = good
-		stand.temporal.fail("update", serviceerror.NewUnavailable("down"))
+		stand.temporal.down["update"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
 		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
 	})
 }
@@ -195,4 +197,32 @@ func TestExchangeCode(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A mini program that has left is let go of; one that can't be says why.
+func TestCloseAMiniProgram(t *testing.T) {
+	stand := openAPI(t)
+	stand.do("POST", miniPath+"/close", "").want(http.StatusNotFound)
+	flow := stand.aMiniProgram(t)
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return order.MiniProgramView{MiniAppID: apiMini, Authorization: order.AuthorizationNone}, nil
+	}
+	answer := stand.as(keyWrite, "POST", miniPath+"/close", `{"reason":"the shop has closed"}`).want(http.StatusOK)
+	sent := stand.temporal.updates[len(stand.temporal.updates)-1]
+	want := order.DeliveryInstruction{Actor: "name of " + keyWrite, Reason: "the shop has closed"}
+	if sent.UpdateName != order.CloseUpdate || sent.WorkflowID != "mini-program/"+apiApp+"/"+apiMini || sent.Args[0] != want {
+		t.Errorf("sent %+v", sent)
+	}
+	if got := read[order.MiniProgramView](answer); got.MiniAppID != apiMini {
+		t.Errorf("answered %s", answer.text)
+	}
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", refusedType, nil)
+	}
+	if got := stand.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
+		t.Errorf("answered %s", got.text)
+	}
+	stand.temporal.onUpdate, flow.status = nil, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	stand.do("POST", miniPath+"/close", "").want(http.StatusConflict)
+	stand.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
 }

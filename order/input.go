@@ -14,6 +14,20 @@ type Input struct {
 	CrowdedAt int `json:"crowded_at,omitempty"`
 	// Carried is the workflow's own state when it continues as new; nobody else reads it.
 	Carried json.RawMessage `json:"carried,omitempty"`
+	// BegunAgain is set where an earlier run of this order was closed from outside; nil for a new order.
+	BegunAgain *BegunAgain `json:"begun_again,omitempty"`
+}
+
+// BegunAgain says that an order goes on in a new workflow, and from where.
+type BegunAgain struct {
+	// Reason is the person's words.
+	Reason string `json:"reason,omitempty"`
+	// Actor names who asked for it: the person, or the API key.
+	Actor string    `json:"actor,omitempty"`
+	At    time.Time `json:"at"`
+	// Last is how the order stood when its run was closed: in full where a worker
+	// could still read the closed run, else its summary.
+	Last View `json:"last"`
 }
 
 // MiniProgramInput starts a MiniProgram workflow.
@@ -40,7 +54,7 @@ type DeliveryInput struct {
 	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
-// DeliveryInstruction is what a person asks of a Delivery.
+// DeliveryInstruction is what a person asks of a Delivery, and with [CloseUpdate] of a MiniProgram.
 type DeliveryInstruction struct {
 	// Actor names who asks: the person, or the API key.
 	Actor string `json:"actor,omitempty"`

@@ -39,6 +39,8 @@ const (
 	RequestQuery = "request"
 	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is unknown.
 	DispositionQuery = "disposition"
+	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty when it is unused.
+	RepeatQuery = "repeat"
 	// TokenQuery returns a MiniProgram's current [Token], still sealed, or null.
 	TokenQuery = "token"
 	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.
@@ -63,6 +65,10 @@ const (
 
 // An Order takes each [Command] as a Temporal update of the command's own name
 // whose argument is an [Instruction].
+
+// KeyReusedType is the type of the application error with which an Order refuses a
+// command whose Key came before with another Digest.
+const KeyReusedType = "key_reused"
 
 // Search attributes, registered by setup. The SQL stores allow ten of Keyword
 // and three of Int in a namespace.

@@ -32,6 +32,13 @@ type View struct {
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	// Reason is the person's words for a cancellation, or what ended the order.
 	Reason string `json:"reason,omitempty"`
+	// Execution is how the workflow stands in Temporal. The doors add it, and what follows, because a
+	// workflow that is stopped can't say so.
+	Execution Execution `json:"execution"`
+	// Interruption says who or what has stopped it; nil while it runs.
+	Interruption *Interruption `json:"interruption,omitempty"`
+	// MiniProgramExecution is how the workflow of its mini program stands, where that does not run.
+	MiniProgramExecution Execution `json:"mini_program_execution,omitempty"`
 }
 
 // Summary is the view without audits and timeline: an order's line in a list.
@@ -131,6 +138,9 @@ type MiniProgramView struct {
 	Held int `json:"held"`
 	// Dead counts the notifications that could be neither passed on nor kept elsewhere.
 	Dead int `json:"dead"`
+	// Execution and Interruption are as an order's.
+	Execution    Execution     `json:"execution"`
+	Interruption *Interruption `json:"interruption,omitempty"`
 }
 
 // DeliveryView is a notification that had no order to go to.

@@ -20,10 +20,19 @@ const RefusedType = "refused"
 func (o *orderRun) takeCommands(ctx workflow.Context) error {
 	for _, command := range order.Commands() {
 		handler := func(ctx workflow.Context, in order.Instruction) (order.View, error) {
+			if known, err := o.Repeats.knows(in); known || err != nil {
+				return o.view(), err
+			}
 			o.obey(ctx, command, in)
+			o.Repeats.keep(in)
 			return o.view(), nil
 		}
-		validator := func(_ workflow.Context, in order.Instruction) error { return o.validate(command, in) }
+		validator := func(_ workflow.Context, in order.Instruction) error {
+			if known, err := o.Repeats.knows(in); known || err != nil {
+				return err
+			}
+			return o.validate(command, in)
+		}
 		options := workflow.UpdateHandlerOptions{Validator: validator}
 		if err := workflow.SetUpdateHandlerWithOptions(ctx, string(command), handler, options); err != nil {
 			return err

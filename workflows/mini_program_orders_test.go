@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.temporal.io/sdk/temporal"
 
-	"miniflow/activities"
 	"miniflow/order"
 )
 

@@ -53,8 +53,9 @@ type orderRun struct {
 	// idle counts the steps in a row that changed nothing.
 	idle int
 	// dirty is set when something that people see has changed.
-	dirty     bool
-	published string
+	dirty bool
+	// found and summarised are what search attributes and summary were set to last.
+	found, summarised string
 
 	notifications  workflow.ReceiveChannel
 	authorizations workflow.ReceiveChannel
@@ -145,6 +146,11 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	}
 	if err := workflow.SetQueryHandler(ctx, order.RequestQuery, func() (order.Request, error) {
 		return o.input.Request, nil
+	}); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, order.RepeatQuery, func(key string) (string, error) {
+		return o.Repeats.digest(key), nil
 	}); err != nil {
 		return err
 	}

@@ -78,6 +78,8 @@ type orderState struct {
 	Folded   int                  `json:"folded,omitempty"`
 
 	Seen seenSet `json:"seen"`
+	// Repeats are the Idempotency-Keys of the commands that were carried out.
+	Repeats repeats `json:"repeats,omitempty"`
 	// Told are the business facts that a message has told already.
 	Told []string `json:"told,omitempty"`
 	// Claims are messages that wait for Alipay's query to agree.

@@ -37,34 +37,40 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	}
 	o.dirty = false
 	workflow.SetCurrentDetails(ctx, o.page())
-	attempt := len(o.Audits)
-	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
-		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
-	if o.Hold != nil {
-		signature += o.Hold.Code
+	logger := workflow.GetLogger(ctx)
+	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
+	if found != o.found {
+		o.found = found
+		if err := workflow.UpsertTypedSearchAttributes(ctx, o.attributes()...); err != nil {
+			logger.Error("search attributes could not be set", "error", err)
+		}
 	}
+	// The summary shows the sequence, by which a list tells that there is news. What
+	// changes without one, such as the call that is being made, is worth no event.
+	summarised := fmt.Sprint(o.Sequence, o.OrderNo, o.Version.AppVersion, o.Queue != nil)
 	if o.Queue != nil {
-		signature += fmt.Sprint(*o.Queue)
+		summarised += fmt.Sprint(*o.Queue)
 	}
-	if signature == o.published {
+	if summarised == o.summarised {
 		return
 	}
-	o.published = signature
+	o.summarised = summarised
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
+		logger.Error("the summary could not be set", "error", err)
+	}
+}
+
+// attributes are what an order is found by.
+func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 	updates := []temporal.SearchAttributeUpdate{
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
-		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(attempt)),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
 	}
 	if o.MiniAppID != "" {
 		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))
 	}
-	logger := workflow.GetLogger(ctx)
-	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
-		logger.Error("search attributes could not be set", "error", err)
-	}
-	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
-		logger.Error("the summary could not be set", "error", err)
-	}
+	return updates
 }
 
 // page is the Markdown that the Temporal UI shows about the order.

@@ -55,7 +55,9 @@ type world struct {
 	// epilogue is how long the story goes on after the order's end.
 	epilogue time.Duration
 
-	result order.View
+	// summary is what a list shows of the order.
+	summary order.View
+	result  order.View
 }
 
 func newWorld(t tester) *world {
@@ -87,7 +89,7 @@ func newWorld(t tester) *world {
 	calls.Register(w.wire)
 	w.registerInside()
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	w.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
+	w.env.OnUpsertMemo(mock.MatchedBy(w.listed)).Return(nil).Maybe()
 	w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(fmt.Errorf("no such workflow")).Maybe()
 	return w

@@ -69,7 +69,7 @@ func TestKeysInspect(t *testing.T) {
 	}
 	text := p.must("keys", "inspect", at("cert.crt"), at("marked.pem"))
 	p.says(result{stdout: text}, exitOK, "SN", "CN=Alipay", "a simulator made it")
-	p.says(p.run("keys", "inspect", p.write("no.pem", "hello!")), exitFailed, "neither PEM nor base64")
+	p.says(p.run("keys", "inspect", p.write("no.pem", "hello!")), exitUsage, "neither PEM nor base64")
 }
 
 func TestCertificatesThatRanOut(t *testing.T) {
