@@ -48,7 +48,8 @@ func (a *API) routeCommands(calls huma.API) {
 	command(a, calls, order.CommandProvideInput, "Correct what Alipay refused, or hand in order_no", a.provideInput)
 	command(a, calls, order.CommandResubmit, "Answer a rejection with a corrected submission or a new version", a.resubmit)
 	command(a, calls, order.CommandDecideBasePass, "Say what follows an admission without promotion", decide)
-	command(a, calls, order.CommandCancel, "End the order", cancelOrder)
+	command(a, calls, order.CommandCancel, "End the order", because)
+	command(a, calls, order.CommandGiveUp, "End an order that has failed for good, as creation_failed", because)
 	for name, summary := range map[order.Command]string{
 		order.CommandApprove:  "Let a manual step go on",
 		order.CommandWithdraw: "Take the version out of audit",
@@ -181,8 +182,8 @@ func decide(_ context.Context, _ OrderPath, body decideBody, _ *fieldList) (orde
 	return order.Instruction{Decision: body.Decision}, nil
 }
 
-// cancelOrder reads the reason, which people see; the workflow cuts it at the same length.
-func cancelOrder(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
+// because reads the reason, which people see; the workflow cuts it at the same length.
+func because(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
 	if len(body.Reason) > maxReason {
 		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}

@@ -27,6 +27,7 @@ func TestEveryCommandIsAnUpdate(t *testing.T) {
 		order.CommandRefresh:        {"", order.Instruction{Actor: by}},
 		order.CommandRetry:          {"", order.Instruction{Actor: by}},
 		order.CommandCancel:         {`{"reason":"closed"}`, order.Instruction{Actor: by, Reason: "closed"}},
+		order.CommandGiveUp:         {`{"reason":"refused"}`, order.Instruction{Actor: by, Reason: "refused"}},
 		order.CommandDecideBasePass: {`{"decision":"go_online"}`, order.Instruction{Actor: by, Decision: order.BasePassGoOnline}},
 		order.CommandProvideInput:   {`{"order_no":"202611"}`, order.Instruction{Actor: by, OrderNo: "202611"}},
 		order.CommandResubmit: {`{"version":{"app_version":"1.0.2"}}`,
@@ -49,7 +50,7 @@ func TestEveryCommandIsAnUpdate(t *testing.T) {
 			}
 		})
 	}
-	if got := len(order.Commands()); got != 8 {
+	if got := len(order.Commands()); got != 9 {
 		t.Errorf("there are %d commands; give the new one its row", got)
 	}
 }

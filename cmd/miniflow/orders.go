@@ -24,6 +24,7 @@ type ordersCommand struct {
 	Refresh        ordersPlain    `cmd:"" help:"Ask Alipay now."`
 	Retry          ordersPlain    `cmd:"" help:"Try again what a hold has stopped."`
 	Cancel         ordersReason   `cmd:"" help:"End the order."`
+	GiveUp         ordersReason   `cmd:"" help:"End an order that has failed for good, as creation_failed."`
 	BeginAgain     ordersReason   `cmd:"" help:"Start an order anew whose workflow was terminated in Temporal or has failed."`
 }
 
