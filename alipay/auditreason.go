@@ -27,9 +27,6 @@ func (r AuditReason) IsZero() bool { return len(r.Images) == 0 && len(r.Memos) =
 func (r *AuditReason) UnmarshalJSON(data []byte) error {
 	*r = AuditReason{}
 	raw := unquoteJSON(data)
-	if mended, _, err := readJSON(raw); err == nil {
-		raw = mended
-	}
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
 	}

@@ -47,8 +47,7 @@ func (r Repair) Says() string {
 // replace converts raw bytes to UTF-8 and writes U+FFFD for what means nothing. What
 // is ASCII stays where it is, so that no quotation mark or bracket comes or goes.
 func (c charset) replace(raw string) string {
-	switch c {
-	case "GBK", "GB2312", "GB18030":
+	if c != charsetUTF8 && c.known() {
 		if text, err := gb18030.NewDecoder().String(raw); err == nil {
 			return text
 		}

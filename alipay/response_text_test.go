@@ -1,12 +1,15 @@
 package alipay
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"pgregory.net/rapid"
 )
 
 // inGBK writes a text as the gateway does that forgot what it was asked in.
@@ -69,6 +72,7 @@ func TestAnAnswerWithOddTextIsRead(t *testing.T) {
 		"a stray backslash": {`C:\dir\u12`, `C:\dir\u12`},
 		"a cut character":   {"服务类目不符\xe8\xaf", "服务类目不符\ufffd"},
 		"half an emoji":     {`\ud83d`, "\ufffd"},
+		"a brace in it":     {"}\n{", "}\n{"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			object := success(`"reject_reason":"` + c.sent + `"`)
@@ -82,4 +86,45 @@ func TestAnAnswerWithOddTextIsRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOddTextInListsOfAnAnswer: some lists come as JSON in a string, with the same
+// careless texts inside.
+func TestOddTextInListsOfAnAnswer(t *testing.T) {
+	object := success(`"memos":"[{\"memo\":\"1.\n2.\"}]","names":"[\"a\tb\"]"`)
+	response, err := interpretAs(t, fmt.Sprintf(`{"%s":%s,"sign":"%s"}`, queryMember, object, signAsAlipay(object)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := readObject(response.Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if memos := read.objects("memos"); len(memos) != 1 || memos[0].text("memo") != "1.\n2." || *read.err != nil {
+		t.Errorf("read as %v (%v)", memos, *read.err)
+	}
+	if names := read.texts("names"); len(names) != 1 || names[0] != "a\tb" {
+		t.Errorf("read as %q (%v)", names, *read.err)
+	}
+}
+
+// TestWhatIsMendedIsJSON, or refused: nobody behind gets what a strict reader would
+// refuse. Mended once, it stays as it is.
+func TestWhatIsMendedIsJSON(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		text := []byte(rapid.StringMatching(`(\{|\}|\[|\]|"|:|,|a|1|\\|\\u|d83d|de00|\n|\x00|\x{fffd}| ){0,30}`).Draw(r, "text"))
+		mended, repairs, err := readJSON(text)
+		if err != nil {
+			return
+		}
+		if !json.Valid(mended) || bytes.Contains(mended, []byte(`\ud83d"`)) {
+			r.Fatalf("%q becomes %q", text, mended)
+		}
+		if json.Valid(text) && repairs == nil && !bytes.Equal(text, mended) {
+			r.Fatalf("%q is changed without a word", text)
+		}
+		if again, more, err := readJSON(mended); err != nil || more != nil || !bytes.Equal(again, mended) {
+			r.Fatalf("%q is mended twice: %q, %v, %v", mended, again, more, err)
+		}
+	})
 }

@@ -110,8 +110,7 @@ func (o wireObject) object(name string) wireObject {
 	if len(raw) == 0 {
 		return inner
 	}
-	raw, _, err := readJSON(raw)
-	if err != nil || json.Unmarshal(raw, &inner.members) != nil {
+	if checkJSON(raw) != nil || json.Unmarshal(raw, &inner.members) != nil {
 		o.fail(name, "an object")
 		inner.members = nil
 	}
@@ -135,8 +134,8 @@ func (o wireObject) moment(name string) time.Time {
 	return at
 }
 
-// unquoteJSON takes the JSON out of a string that holds JSON; anything else is
-// returned as it is.
+// unquoteJSON takes the JSON out of a string that holds JSON, and mends its texts as
+// those of a message are; anything else is returned as it is.
 func unquoteJSON(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '"' {
@@ -146,5 +145,9 @@ func unquoteJSON(raw []byte) []byte {
 	if json.Unmarshal(raw, &text) != nil {
 		return raw
 	}
-	return bytes.TrimSpace([]byte(text))
+	raw = bytes.TrimSpace([]byte(text))
+	if mended, _, err := mend(raw); err == nil {
+		return mended
+	}
+	return raw
 }

@@ -129,10 +129,15 @@ func (b *bench) prints(m message) []printing {
 		{"a map of Go", "map[" + lines(plain(":"), " ") + "]"},
 		{"a map of Go", "map[" + lines(func(name, value string) string { return name + ":[" + value + "]" }, " ") + "]"},
 		{"a curl command", "curl -sS -X POST https://isv.example/notify \\\n  -H 'Content-Type: application/x-www-form-urlencoded' \\\n  -d '" + m.form() + "'"},
+		{"a curl command", "curl 'https://isv.example/notify?x=1' -H 'a: b' --data-raw $'" + m.form() + "' --compressed"},
+		{"a curl command", "curl https://isv.example/notify " + lines(func(name, value string) string {
+			return "--data-urlencode '" + name + "=" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+		}, " ")},
 		{"a curl command", `curl https://isv.example/notify --data-raw "` + m.form() + `"`},
 		{"a line of a log", "2026-11-21 20:00:01 INFO [main] body: " + m.form()},
 		{"a line of a log", `level=info msg="a notification" body="` + m.form() + `" took=3ms`},
 		{"a line of a log", "收到通知：" + m.decoded()},
+		{"a line of a log", `10.0.0.1 - - [21/Nov/2026:20:00:01 +0800] "GET /back?` + m.form() + ` HTTP/1.1" 200 7`},
 	}
 }
 

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,29 +29,27 @@ func readLogLine(text string) draft {
 	return nil
 }
 
+// dataFlags are curl's for a body.
+var dataFlags = []string{"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", dataURLEncode}
+
+const dataURLEncode = "--data-urlencode"
+
 // readCurl puts the body together that a curl command posts.
 func readCurl(text string) draft {
 	var parts []string
 	words := shellWords(text)
 	for i, word := range words {
-		name, value, joined := strings.Cut(word, "=")
-		if !strings.HasPrefix(word, "-d") && !strings.HasPrefix(word, "--data") {
+		flag, value, joined := strings.Cut(word, "=")
+		switch {
+		case slices.Contains(dataFlags, word) && i+1 < len(words):
+			flag, value = word, words[i+1]
+		case slices.Contains(dataFlags, flag) && joined:
+		case strings.HasPrefix(word, "-d") && len(word) > len("-d"):
+			value = word[len("-d"):]
+		default:
 			continue
 		}
-		if !joined || name == "" {
-			name, value = word, ""
-		}
-		switch {
-		case word == "-d" || word == "--data" || word == "--data-raw" || word == "--data-binary" || word == "--data-ascii" || word == "--data-urlencode":
-			if i+1 == len(words) {
-				continue
-			}
-			value = words[i+1]
-		case strings.HasPrefix(word, "--data") && joined:
-		case strings.HasPrefix(word, "-d"):
-			value = word[len("-d"):]
-		}
-		if strings.HasPrefix(word, "--data-urlencode") {
+		if flag == dataURLEncode {
 			name, plain, _ := strings.Cut(value, "=")
 			value = name + "=" + url.QueryEscape(plain)
 		}
@@ -76,6 +75,7 @@ func shellWords(command string) []string {
 				word.WriteByte(command[i])
 				started = true
 			}
+		case quote == 0 && c == '$' && strings.HasPrefix(command[i+1:], "'"): // Chrome copies so
 		case quote == 0 && (c == '\'' || c == '"'):
 			quote, started = c, true
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':

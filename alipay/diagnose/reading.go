@@ -28,8 +28,9 @@ func Form(captured []byte) []byte {
 			text = target
 		}
 	}
-	// A query begins before the first =; a question mark behind it is a value's.
-	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(before, "=&{") {
+	// A query begins before the first =; a question mark behind it is a value's. With a
+	// blank before it, it is no address but a line with one in it.
+	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(strings.TrimSpace(before), "=&{ '\"\t\r\n") {
 		text, _, _ = strings.Cut(after, "#")
 	}
 	return []byte(strings.TrimRight(text, "\r\n"))

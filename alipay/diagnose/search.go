@@ -26,12 +26,9 @@ type opening struct {
 // explain gives the findings about a form that was refused.
 func (s *search) explain(text string) []Finding {
 	all := readings(text)
-	printed, isPrinted := printedAs(text)
-	if d := s.logged.draft; d != nil {
-		printed, isPrinted = jsonPrint, true
-		all = append(all, reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()})
-	} else if isPrinted {
-		all = append(all, reading{draft: inItsCharset(printed.read(text)), causes: []Cause{CauseNotAForm}, detail: printed.detail()})
+	meant, isPrinted := s.printed(text)
+	if isPrinted {
+		all = append(all, meant)
 	}
 	openings := s.openings(all)
 	// The fewer damages explain it, the likelier they are.
@@ -52,11 +49,23 @@ func (s *search) explain(text string) []Finding {
 	}
 	switch {
 	case isPrinted:
-		return s.unread(all[len(all)-1], openings)
+		return s.unread(meant, openings)
 	case len(openings) > 0:
 		return append(unproven(openings[0].found), altered(openings[0].draft)...)
 	}
 	return s.unopened(best(all))
+}
+
+// printed is the reading of what a program printed, if the text is such.
+func (s *search) printed(text string) (reading, bool) {
+	if d := s.logged.draft; d != nil {
+		return reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()}, true
+	}
+	p, found := printedAs(text)
+	if !found {
+		return reading{}, false
+	}
+	return reading{draft: inItsCharset(p.read(text)), causes: []Cause{CauseNotAForm}, detail: p.detail()}, true
 }
 
 // maxDamages is how many damages together are looked for.
