@@ -17,6 +17,8 @@ type orderBody struct {
 	order.View
 	Audits   []order.Audit        `json:"audits"`
 	Timeline []order.TimelineItem `json:"timeline"`
+	// Warnings are about what was sent, and stand in the answer to it alone.
+	Warnings []FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
 // orderOutput is the answer of POST, GET and every command.
