@@ -99,9 +99,9 @@ type Token struct {
 // Reason is one part of an audit's refusal.
 type Reason struct {
 	// Part is base, promote or all.
-	Part   string   `json:"part"`
-	Memo   string   `json:"memo"`
-	Images []string `json:"images"`
+	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
+	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
+	Images []string `json:"images" doc:"Addresses of pictures that show it."`
 }
 
 // Bounds on the reasons of one attempt that a workflow keeps.
@@ -217,10 +217,10 @@ type Release struct {
 
 // OnlineVersion is what a mini program's users see.
 type OnlineVersion struct {
-	AppVersion string    `json:"app_version"`
-	BundleID   string    `json:"bundle_id"`
-	Promotable bool      `json:"promotable"`
-	Since      time.Time `json:"since"`
+	AppVersion string    `json:"app_version" doc:"Its number." example:"0.0.1"`
+	BundleID   string    `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
+	Promotable bool      `json:"promotable" doc:"Whether it may be promoted."`
+	Since      time.Time `json:"since" doc:"Since when it is online." example:"2026-11-23T09:30:00Z"`
 }
 
 // AuthorizationChange tells the order in charge where authorisation stands.
