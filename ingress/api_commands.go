@@ -85,7 +85,11 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		if instruction.Actor = input.Actor; instruction.Actor == "" {
 			instruction.Actor = callerOf(ctx).Name
 		}
-		return a.command(ctx, input, name, instruction)
+		output, err := a.command(ctx, input, name, instruction)
+		if warns, ok := any(body).(warner); ok && err == nil {
+			output.Body.Warnings = warns.warnings()
+		}
+		return output, err
 	})
 	describeBody(operation, bodies.schema)
 }

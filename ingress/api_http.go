@@ -158,8 +158,9 @@ func (a *API) tooLarge() *Problem {
 // isJSON takes a body without a label for JSON: this API speaks nothing else.
 func isJSON(contentType string) bool {
 	kind, parameters, err := mime.ParseMediaType(contentType)
-	charset := parameters["charset"]
-	return contentType == "" || err == nil && kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
+	charset := strings.ToLower(parameters["charset"])
+	utf8 := charset == "" || charset == "utf-8" || charset == "utf8" // the second is no registered name, and is sent
+	return contentType == "" || err == nil && kind == "application/json" && utf8
 }
 
 // call registers one operation behind its guard and returns its description.

@@ -15,8 +15,10 @@ import (
 // orderBody is an order in full: the lists are there even when they are empty.
 type orderBody struct {
 	order.View
-	Audits   []order.Audit        `json:"audits"`
-	Timeline []order.TimelineItem `json:"timeline"`
+	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
+	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
+	// Warnings are about what was sent, and stand in the answer to it alone.
+	Warnings []FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
 // orderOutput is the answer of POST, GET and every command.
@@ -64,16 +66,12 @@ type found struct {
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
 	view.Links = a.links(view, f.runID())
-	body := orderBody{View: view, Audits: view.Audits, Timeline: view.Timeline}
-	if body.Audits == nil {
-		body.Audits = []order.Audit{}
-	}
-	if body.Timeline == nil {
-		body.Timeline = []order.TimelineItem{}
-	}
+	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
 	for i := range body.Audits {
-		if body.Audits[i].Reasons == nil {
-			body.Audits[i].Reasons = []order.Reason{}
+		reasons := &body.Audits[i].Reasons
+		*reasons = filled(*reasons)
+		for j := range *reasons {
+			(*reasons)[j].Images = filled((*reasons)[j].Images)
 		}
 	}
 	output := &orderOutput{Status: status, Body: body}
@@ -103,10 +101,19 @@ func (f found) shown() order.View {
 		view.Commands, view.WaitingFor = nil, "a build of Miniflow that can go on with its history"
 	case order.ExecutionRunning:
 	}
-	if view.Commands == nil {
-		view.Commands = []order.Command{}
+	view.Commands = filled(view.Commands)
+	if view.Hold != nil {
+		view.Hold.Fields = filled(view.Hold.Fields)
 	}
 	return view
+}
+
+// filled is a list that is there though it may be empty: no answer has null for one.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // links lead on from an order. They are made here, because no state holds an address.

@@ -36,13 +36,13 @@ type statsOutput struct{ Body stats }
 // had from visibility without reading every one of them.
 type stats struct {
 	// At is when the counting began.
-	At time.Time `json:"at"`
+	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
 	// ByStage and ByHold count orders; every stage and every hold is there. An order
 	// whose workflow was closed from outside stands in no stage.
-	ByStage map[order.Stage]int64    `json:"by_stage"`
-	ByHold  map[order.HoldKind]int64 `json:"by_hold"`
+	ByStage map[order.Stage]int64    `json:"by_stage" doc:"Orders by stage; every stage is there. One whose workflow was closed from outside stands in none."`
+	ByHold  map[order.HoldKind]int64 `json:"by_hold" doc:"Orders by hold; every hold is there."`
 	// ByExecution counts all of them by how their workflows stand in Temporal.
-	ByExecution map[order.Execution]int64 `json:"by_execution"`
+	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
 }
 
 // countMemory keeps counts for a moment: the stores that most installations use

@@ -61,6 +61,9 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
 			return nil, reusedKey() // the number is the key's own: only the key can have been used before
 		}
+		if err == nil {
+			output.Body.Warnings = body.warnings()
+		}
 		return output, err
 	}
 }

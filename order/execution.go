@@ -25,13 +25,13 @@ func Executions() []Execution {
 // Interruption says who or what keeps a workflow from its work.
 type Interruption struct {
 	// By is the identity that Temporal has of who did it; empty where it has none.
-	By string `json:"by"`
+	By string `json:"by" doc:"Who did it, as Temporal knows them; empty where it does not." example:"ann@ops"`
 	// Since is when it began.
-	Since time.Time `json:"since,omitzero"`
+	Since time.Time `json:"since,omitzero" doc:"When it began." example:"2026-11-20T08:00:00Z"`
 	// Reason is what was given as the reason.
-	Reason string `json:"reason"`
+	Reason string `json:"reason" doc:"What was given as the reason." example:"the wrong button"`
 	// Remedy says what ends it.
-	Remedy string `json:"remedy"`
+	Remedy string `json:"remedy" doc:"What ends it."`
 }
 
 // CommandBeginAgain starts an order anew whose run was terminated or has failed.

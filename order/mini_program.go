@@ -84,9 +84,9 @@ type CloseInstruction struct {
 
 // TokenDoubt says that nobody knows whether a mini program's token is valid.
 type TokenDoubt struct {
-	Since time.Time `json:"since"`
+	Since time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	// Code is why Alipay could not be asked.
-	Code string `json:"code"`
+	Code string `json:"code" doc:"Why Alipay could not be asked." example:"isv.illegal-client-ip"`
 	// NextTry is when it is asked again.
-	NextTry time.Time `json:"next_try"`
+	NextTry time.Time `json:"next_try" doc:"When it is asked again." example:"2026-11-20T08:05:00Z"`
 }

@@ -110,9 +110,9 @@ type Token struct {
 // Reason is one part of an audit's refusal.
 type Reason struct {
 	// Part is base, promote or all.
-	Part   string   `json:"part"`
-	Memo   string   `json:"memo"`
-	Images []string `json:"images"`
+	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
+	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
+	Images []string `json:"images" doc:"Addresses of pictures that show it."`
 }
 
 // Bounds on the reasons of one attempt that a workflow keeps.
