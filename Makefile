@@ -42,6 +42,14 @@ test-race: ## Test the root module under the race detector
 e2e: ## Test the whole, with a real Temporal server and a simulated Alipay, each time anew
 	go -C $(STANDALONE) test -count=1 $(TESTFLAGS) ./...
 
+# How many lives `make crossings` lives, and the seed of the first.
+COUNT ?= 3000
+FIRST ?= 1
+
+.PHONY: crossings
+crossings: ## Live COUNT random lives of an order, from the seed FIRST on, and sum up what broke
+	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestCrossings$$' -lives=$(COUNT) -first=$(FIRST) -all
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

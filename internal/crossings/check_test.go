@@ -57,6 +57,7 @@ func (l *life) check() []broken {
 	case !ok:
 		add(mustNotBreak, "the order can't be asked")
 		return found
+	case l.loops:
 	case l.stuck || l.ended.IsZero():
 		add(mustEnd, "it still stands at %s, hold %s, after %s", view.Stage, holdOf(view), elapsed(l.e.now()))
 	default:
@@ -177,6 +178,8 @@ const (
 	callsAtLeast  = 400
 	callsInHour   = 14
 	callsByDeed   = 25
+	// callsOfALoop ends a life: it would only go on so.
+	callsOfALoop = 2500
 )
 
 // checkCalls : Alipay's limit is one for the whole app, so no order may use it up.
@@ -189,7 +192,7 @@ func (l *life) checkCalls(ours []alipaysim.Call, add func(string, string, ...any
 		hours = max(hours, hour+1)
 		if call.Code != "10000" && !isNotYet(call) {
 			refused[hour]++
-			last[hour] = call.Method + " " + call.Code + " " + call.SubCode
+			last[hour] = called(call)
 		}
 	}
 	deeds := map[int]int{}
@@ -206,9 +209,19 @@ func (l *life) checkCalls(ours []alipaysim.Call, add func(string, string, ...any
 			break
 		}
 	}
+	if l.loops {
+		ours = ours[len(ours)-4:]
+		add(mustBeBounded, "%d calls by %s: it loops; at last %s, %s, %s, %s", l.made, elapsed(l.e.now()), called(ours[0]), called(ours[1]), called(ours[2]), called(ours[3]))
+		return
+	}
 	if most := callsAtLeast + callsInHour*hours + callsByDeed*(len(l.deeds)+len(l.accepted)); len(ours) > most {
 		add(mustBeBounded, "%d calls in %d hours, at most %d are allowed", len(ours), hours, most)
 	}
+}
+
+// called is a call in a few words.
+func called(c alipaysim.Call) string {
+	return strings.TrimSpace(c.Method[strings.LastIndex(c.Method[:strings.LastIndex(c.Method, ".")], ".")+1:] + " " + c.SubCode)
 }
 
 // isNotYet tells a question whose answer is "not yet": those are paced by their
@@ -223,7 +236,7 @@ func isNotYet(call alipaysim.Call) bool {
 
 // checkMessages : nothing that was accepted is without its final disposition, or has two.
 func (l *life) checkMessages(view order.View, add func(string, string, ...any)) {
-	if l.stuck {
+	if l.stuck || l.loops {
 		return
 	}
 	seen := map[order.NotificationKey]bool{}

@@ -15,7 +15,7 @@ import (
 
 var (
 	oneSeed = flag.Uint64("seed", 0, "live this one life again, and print its trace")
-	count   = flag.Int("lives", 30, "how many lives")
+	count   = flag.Int("lives", 300, "how many lives")
 	first   = flag.Uint64("first", 1, "the seed of the first life")
 	all     = flag.Bool("all", false, "go on after lives that break an invariant, and sum up")
 )

@@ -54,7 +54,8 @@ type execution struct {
 	runs     int
 	events   int // of this run's history, as a server would write them
 	longest  int
-	acts     int // scheduled in this run
+	acts     int    // scheduled in this run
+	jobs     []*job // of this run
 	stage    string
 	// unborn are what came for a run that has not begun.
 	unborn []func()
@@ -233,6 +234,12 @@ func (e *engine) born(x *execution) {
 // ended : a run has ended, for good or to continue as new.
 func (e *engine) ended(x *execution, err error) {
 	x.longest = max(x.longest, x.events)
+	for _, j := range x.jobs { // a server gives nothing of a closed run to a worker any more
+		if !j.ended {
+			e.stopped(j)
+		}
+	}
+	x.jobs = nil
 	if workflow.IsContinueAsNewError(err) {
 		x.state = starting
 		e.unbegun++

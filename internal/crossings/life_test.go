@@ -24,6 +24,8 @@ type life struct {
 	chance rolled // of people and the network, in the order of what happens
 	calm   bool   // the chaos is over
 	calls  map[string]int
+	made   int // calls in all
+	loops  bool
 	asked  int // updates
 	patience
 	// commands are those that were accepted, cancelAt is when the first cancel was.
@@ -207,6 +209,10 @@ func isWrite(method string) bool {
 // its answer is lost, it is refused.
 func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 	l.calls[c.Method]++
+	if l.made++; l.made > callsOfALoop {
+		l.loops = true
+		l.e.finish()
+	}
 	l.noteUndo(c)
 	r := seeded(l.seed, "call", c.Method, c.Key, fmt.Sprint(l.calls[c.Method]))
 	if l.calm {

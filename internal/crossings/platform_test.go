@@ -72,6 +72,8 @@ type platform struct {
 	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
 	weather func(notifyID string, nth int) door
 	pushed  map[string]int
+	// rewrite, when set, changes an answer's words.
+	rewrite func(method, body string) string
 }
 
 // door is what becomes of a push at the door.
@@ -180,7 +182,11 @@ func (p *platform) roundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer p.arm()
-	return alipaysim.InProcess(p.sim.Handler()).RoundTrip(r)
+	answer, err := alipaysim.InProcess(p.sim.Handler()).RoundTrip(r)
+	if err != nil || p.rewrite == nil {
+		return answer, err
+	}
+	return p.rewritten(answer)
 }
 
 // roundTripOfConsole is a call of somebody else.

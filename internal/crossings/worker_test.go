@@ -88,6 +88,7 @@ func (e *engine) schedule(x *execution, name string, args []any, options workflo
 		resume: make(chan any), yielded: make(chan yield),
 	}
 	j.rng = rand.New(rand.NewPCG(e.plan.seed, hash(x.id, j.activityID)))
+	x.jobs = append(x.jobs, j)
 	e.scheduled = append(e.scheduled, scheduled{name: name, at: j.at})
 	e.tell("schedules", j.String())
 	e.in(time.Millisecond, j.try)
