@@ -82,6 +82,24 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 	}
 }
 
+// TestAPersonsRetryInDoubt asks Alipay at once, and lets the order try when the token is valid.
+func TestAPersonsRetryInDoubt(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.claims(time.Minute, outNo)
+	e.hears(2*time.Minute, authorized("T1", e.began))
+	e.at(3*time.Minute, func() { e.platform.refuse("token", ours(), ours(), ours(), ours(), ours(), ours()) })
+	e.doubts(3*time.Minute, outNo, "T1")
+	inDoubt := e.viewAt(20 * time.Minute)
+	e.at(21*time.Minute, func() { e.platform.change(func(p *platform) { p.refusals["token"] = nil }) })
+	e.retries(21*time.Minute, outNo)
+	retried := e.viewAt(21*time.Minute + time.Second)
+	e.runs(time.Hour)
+	if inDoubt.Doubt == nil || !inDoubt.Doubt.NextTry.After(e.began.Add(22*time.Minute)) || retried.Doubt != nil || retried.Authorization != order.AuthorizationAuthorized {
+		t.Errorf("in doubt %+v, retried %+v", inDoubt.Doubt, retried)
+	}
+}
+
 // TestADoubtOutlivesARun and is not forgotten by an order that comes meanwhile.
 func TestADoubtOutlivesARun(t *testing.T) {
 	first := newEntity(t)
