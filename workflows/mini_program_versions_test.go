@@ -165,6 +165,8 @@ func TestAResultForAnOrderThatHasNotStarted(t *testing.T) {
 		e := newEntity(t)
 		e.claims(time.Minute, outNo)
 		e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+		e.at(3*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
+		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, heard after it
 		for i, number := range []string{"1.0.0", "1.0.1", ""} {
 			e.hears(time.Duration(i+1)*time.Hour, resultFor(number))
 		}
