@@ -100,14 +100,19 @@ func TestAHundredNumbersAreKept(t *testing.T) {
 	}
 	e.claims(4*time.Minute, "OUT0")
 	e.signal(5*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
-	for i := range 98 {
-		e.takes(6*time.Minute, outNo, fmt.Sprint("new ", i))
+	e.takes(6*time.Minute, outNo, "new 0")
+	var before, after []order.VersionReservation
+	e.at(6*time.Minute, func() { before = e.reservations() })
+	for i := range 97 {
+		e.takes(6*time.Minute, outNo, fmt.Sprint("new ", i+1))
 	}
-	var after []order.VersionReservation
 	e.at(7*time.Minute, func() { after = e.reservations() })
 	e.takes(8*time.Minute, outNo, "one more")
 	e.runs(time.Hour)
 	last := e.reservations()
+	if len(before) != 100 || before[2].AppVersion != "to come" || before[3].AppVersion != "1" {
+		t.Errorf("%d are kept, the first %+v", len(before), before[:4])
+	}
 	if len(after) != 100 || after[0].AppVersion != "in charge" || after[1].AppVersion != "queued" || after[2].AppVersion != "new 0" {
 		t.Errorf("%d are kept, the first %+v", len(after), after[:3])
 	}
