@@ -102,9 +102,9 @@ func TestAHundredNumbersAreKept(t *testing.T) {
 	e.signal(5*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
 	e.takes(6*time.Minute, outNo, "new 0")
 	var before, after []order.VersionReservation
-	e.at(6*time.Minute, func() { before = e.reservations() })
+	e.at(370*time.Second, func() { before = e.reservations() })
 	for i := range 97 {
-		e.takes(6*time.Minute, outNo, fmt.Sprint("new ", i+1))
+		e.takes(380*time.Second, outNo, fmt.Sprint("new ", i+1))
 	}
 	e.at(7*time.Minute, func() { after = e.reservations() })
 	e.takes(8*time.Minute, outNo, "one more")
@@ -148,6 +148,22 @@ func TestAResultForAnOrderThatIsQueued(t *testing.T) {
 	}
 	same(t, "passed on", e.passed, outNo+" m1", outNo+" m4", "OUT2 m2")
 	same(t, "deliveries", e.deliveredAs(), "m3", "m5 late")
+}
+
+// TestAnOrderThatBeginsAgain (somebody reset it) has its version number as before.
+func TestAnOrderThatBeginsAgain(t *testing.T) {
+	e := newEntity(t)
+	e.claims(time.Minute, outNo)
+	e.takes(time.Minute, outNo, "1.0.0")
+	e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.claims(3*time.Minute, "OUT2")
+	e.takes(3*time.Minute, "OUT2", "1.0.1")
+	e.claims(4*time.Minute, outNo)
+	e.hears(5*time.Minute, resultFor("1.0.0"))
+	e.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2"})
+	e.runs(time.Hour)
+	same(t, "passed on", e.passed, outNo+" m1")
+	same(t, "deliveries", e.deliveredAs())
 }
 
 // TestAnOrderThatUploadsByItself takes no number, so what comes is given to it.
