@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -32,13 +35,49 @@ type desk struct {
 	// beatWithin is the heartbeat time-out that the workflow asked for.
 	beatWithin time.Duration
 	beats      atomic.Int32
+	// counted are the counters that activities have raised, each with its cause.
+	counted *counters
 }
+
+// counters is a metrics handler that remembers counters alone.
+type counters struct {
+	client.MetricsHandler
+	mu    *sync.Mutex
+	all   map[string]int64
+	cause string
+}
+
+func newCounters() *counters {
+	return &counters{MetricsHandler: client.MetricsNopHandler, mu: &sync.Mutex{}, all: map[string]int64{}}
+}
+
+func (c *counters) WithTags(tags map[string]string) client.MetricsHandler {
+	tagged := *c
+	if cause := tags["cause"]; cause != "" {
+		tagged.cause = cause
+	}
+	return &tagged
+}
+
+func (c *counters) Counter(name string) client.MetricsCounter {
+	return raise(func(delta int64) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.all[strings.TrimSpace(name+" "+c.cause)] += delta
+	})
+}
+
+type raise func(int64)
+
+func (r raise) Inc(delta int64) { r(delta) }
 
 // newDesk makes a place for the activities that register registers.
 func newDesk(t testing.TB, register func(activities.Registry), more ...interceptor.WorkerInterceptor) *desk {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1}
+	counted := newCounters()
+	suite.SetMetricsHandler(counted)
+	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1, counted: counted}
 	// The last interceptor is the nearest to the activity and the first to hear what it says.
 	d.env.SetWorkerOptions(worker.Options{Interceptors: append(more, &setting{desk: d})})
 	register(d.env)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"miniflow/order"
 )
 
@@ -62,6 +64,30 @@ const targetDelay = 6 * time.Hour
 // notify_id, or, in the raw format, by the notify_id itself as with Alipay's own
 // repeats. At least once is what is promised, after an answer that was lost too.
 func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, error) {
+	done, err := f.try(ctx, call)
+	if err == nil {
+		activity.GetMetricsHandler(ctx).WithTags(map[string]string{"cause": done.cause()}).Counter(forwardTries).Inc(1)
+	}
+	return done, err
+}
+
+// forwardTries is the metric miniflow_forward_tries_total; its label cause is what
+// came of a try: taken, failed (it is tried again), dead, or no_target.
+const forwardTries = "miniflow_forward_tries"
+
+func (f Forwarded) cause() string {
+	switch {
+	case f.Disposition == order.DispositionForwarded:
+		return "taken"
+	case f.Disposition != "":
+		return "dead"
+	case f.Tried:
+		return "failed"
+	}
+	return "no_target"
+}
+
+func (f *Forwarder) try(ctx context.Context, call ForwardCall) (Forwarded, error) {
 	target, configured := f.Targets[call.Notification.AppID]
 	if !configured {
 		return f.withoutTarget(call)

@@ -284,6 +284,31 @@ func TestTheTriesAreByTheSchedule(t *testing.T) {
 	}
 }
 
+// TestEveryTryIsCounted by what came of it.
+func TestEveryTryIsCounted(t *testing.T) {
+	for cause, prepare := range map[string]func(*counter){
+		"taken": func(*counter) {},
+		"failed": func(c *counter) {
+			c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
+		},
+		"dead": func(c *counter) {
+			c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }
+		},
+		"no_target": func(c *counter) { delete(c.forward.Targets, appID) },
+	} {
+		c := openCounter(t, false)
+		prepare(c)
+		for range 2 {
+			if _, err := c.tryMessage(callFor(c.message())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.counted.all["miniflow_forward_tries "+cause]; got != 2 {
+			t.Errorf("%s: counted %v", cause, c.counted.all)
+		}
+	}
+}
+
 // TestWhatWasNotKept can't be sent: raw bytes that never were, a content too large for an event.
 func TestWhatWasNotKept(t *testing.T) {
 	c := openCounter(t, true)

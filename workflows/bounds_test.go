@@ -154,7 +154,8 @@ func TestCorrectionsAreBounded(t *testing.T) {
 	}
 }
 
-// TestAMiniProgramStaysSmall with a hundred messages at their largest, and thousands seen.
+// TestAMiniProgramStaysSmall with a hundred messages at their largest, thousands seen,
+// thousands of version numbers taken, and as many messages stuck.
 func TestAMiniProgramStaysSmall(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		m := &miniProgramRun{input: order.MiniProgramInput{AppID: "2021999999999999", Schedules: order.DefaultSchedules()}}
@@ -162,6 +163,9 @@ func TestAMiniProgramStaysSmall(t *testing.T) {
 		for i := range 1000 {
 			m.hear(ctx, largest(i))
 			m.kill(ctx, fmt.Sprintf("%032d", i))
+			m.keepStuck(ctx, largest(i), nasty(9000))
+			m.reserve(order.VersionReservation{OutOrderNo: strings.Repeat("o", 32), AppVersion: fmt.Sprintf("%032d", i), BundleID: strings.Repeat("b", 32),
+				TemplateID: strings.Repeat("t", 32), TemplateVersion: strings.Repeat("v", 32), SeenFreeAt: time.Unix(1, 0)})
 		}
 		carried, err := json.Marshal(m.miniProgramState)
 		if err != nil {

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -130,27 +131,49 @@ func TestAnEntityListensWhileItAsks(t *testing.T) {
 }
 
 // TestWhatAnOrderIsToldIsAwaited : the entity continues as new while an order is being
-// told, and the order is told all the same, and again when the next run begins.
+// told of a message, of Alipay's answer, or of an import. The order is told all the
+// same, and again when the next run begins; and what comes meanwhile is heard.
 func TestWhatAnOrderIsToldIsAwaited(t *testing.T) {
-	first := newEntity(t)
-	first.platform.token = "T1"
-	first.claims(time.Minute, outNo)
-	first.claims(time.Minute, "OUT2")
-	first.at(2*time.Minute, func() { first.env.SetContinueAsNewSuggested(true) })
-	first.telling = func() { // while the first order is told, more comes
-		late := audited(order.VerdictPassed)
-		late.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "late", Digest: "late"}
-		first.env.SignalWorkflow(order.NotificationSignal, late)
+	newer := func(e *entity) order.Notification { return authorized("T2", e.began.Add(time.Hour)) }
+	for what, news := range map[string]func(e *entity, crowd func()){
+		"a message": func(e *entity, crowd func()) { e.at(2*time.Minute, crowd); e.hears(2*time.Minute, newer(e)) },
+		"an import": func(e *entity, crowd func()) {
+			e.at(2*time.Minute, crowd)
+			e.imports(2*time.Minute, *newer(e).Evidence.Token)
+		},
+		"an answer": func(e *entity, crowd func()) {
+			e.at(2*time.Minute, func() { e.platform.change(func(*platform) { e.meanwhile = crowd }) })
+			e.doubts(2*time.Minute, outNo, "T1")
+		},
+	} {
+		first := newEntity(t)
+		first.platform.token = "T1"
+		first.claims(time.Minute, outNo)
+		first.claims(time.Minute, "OUT2")
+		first.hears(90*time.Second, authorized("T1", first.began))
+		news(first, func() {
+			first.env.SetContinueAsNewSuggested(true)
+			first.telling = func() { // while the first order is told, more comes
+				late := audited(order.VerdictPassed)
+				late.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "late", Digest: "late"}
+				first.env.SignalWorkflow(order.NotificationSignal, late)
+			}
+		})
+		first.runs(time.Hour)
+		var continued *workflow.ContinueAsNewError
+		if !errors.As(first.err, &continued) {
+			t.Fatalf("%s: it did not continue: %v", what, first.err)
+		}
+		state := map[string]string{"an answer": "punished"}[what]
+		state = cmp.Or(state, "authorized")
+		same(t, what+": news", first.news[5:], outNo+" "+state, "OUT2 "+state+" behind OUT1 #1")
+		same(t, what+": passed on", first.passed, outNo+" late")
+		second := resume(t, first)
+		second.platform.token = "T2"
+		if what == "an answer" {
+			second.platform.token = "T1"
+		}
+		second.runs(time.Minute)
+		same(t, what+": news of the second run", second.news, outNo+" "+state, "OUT2 "+state+" behind OUT1 #1")
 	}
-	first.hears(2*time.Minute, authorized("T1", first.began))
-	first.runs(time.Hour)
-	var continued *workflow.ContinueAsNewError
-	if !errors.As(first.err, &continued) {
-		t.Fatalf("it did not continue: %v", first.err)
-	}
-	same(t, "news", first.news[len(first.news)-2:], outNo+" authorized", "OUT2 authorized behind OUT1 #1")
-	same(t, "passed on", first.passed, outNo+" late")
-	second := resume(t, first)
-	second.runs(time.Minute)
-	same(t, "news of the second run", second.news, outNo+" authorized", "OUT2 authorized behind OUT1 #1")
 }

@@ -82,6 +82,24 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 	}
 }
 
+// TestAPersonsRetryInDoubt asks Alipay at once, and lets the order try when the token is valid.
+func TestAPersonsRetryInDoubt(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.claims(time.Minute, outNo)
+	e.hears(2*time.Minute, authorized("T1", e.began))
+	e.at(3*time.Minute, func() { e.platform.refuse("token", ours(), ours(), ours(), ours(), ours(), ours()) })
+	e.doubts(3*time.Minute, outNo, "T1")
+	inDoubt := e.viewAt(20 * time.Minute)
+	e.at(21*time.Minute, func() { e.platform.change(func(p *platform) { p.refusals["token"] = nil }) })
+	e.retries(21*time.Minute, outNo)
+	retried := e.viewAt(21*time.Minute + time.Second)
+	e.runs(time.Hour)
+	if inDoubt.Doubt == nil || !inDoubt.Doubt.NextTry.After(e.began.Add(22*time.Minute)) || retried.Doubt != nil || retried.Authorization != order.AuthorizationAuthorized {
+		t.Errorf("in doubt %+v, retried %+v", inDoubt.Doubt, retried)
+	}
+}
+
 // TestADoubtOutlivesARun and is not forgotten by an order that comes meanwhile.
 func TestADoubtOutlivesARun(t *testing.T) {
 	first := newEntity(t)
@@ -101,57 +119,6 @@ func TestADoubtOutlivesARun(t *testing.T) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	same(t, "news", second.news, outNo+" authorized in doubt isv.illegal-client-ip", outNo+" punished")
-}
-
-// TestAnImportThatAlipayConfirmed revives a token that was called dead, and ends a
-// doubt about it: PUT …/authorization with a valid token answers authorized.
-func TestAnImportThatAlipayConfirmed(t *testing.T) {
-	for what, before := range map[string]func(*entity){
-		"revoked": func(e *entity) { e.hears(3*time.Minute, revoked("T1")) },
-		"in doubt": func(e *entity) {
-			e.at(3*time.Minute, func() { e.platform.refuse("token", ours()) })
-			e.doubts(3*time.Minute, outNo, "T1")
-		},
-	} {
-		e := newEntity(t)
-		e.platform.token = "T1"
-		e.claims(time.Minute, outNo)
-		e.hears(2*time.Minute, authorized("T1", e.began))
-		before(e)
-		imported := e.imports(200*time.Second, *authorized("T1", e.began).Evidence.Token)
-		live := e.liveAt(5 * time.Minute)
-		e.runs(20 * time.Hour)
-		view, _ := imported.view.(order.MiniProgramView)
-		if view.Authorization != order.AuthorizationAuthorized || view.Doubt != nil || *live != "f-T1" {
-			t.Errorf("%s: answered %+v, lives by %q", what, imported.view, *live)
-		}
-		if last := e.news[len(e.news)-1]; last != outNo+" authorized" {
-			t.Errorf("%s: told %v", what, e.news)
-		}
-	}
-}
-
-// TestADeadTokenOutranksNothing : the merchant's older authorisation lives, the newer
-// one was revoked. An import gives the time of the authorisation, which is before it.
-func TestADeadTokenOutranksNothing(t *testing.T) {
-	for _, way := range []string{"import", "message"} {
-		e := newEntity(t)
-		e.platform.token = "T1"
-		e.claims(time.Minute, outNo)
-		e.hears(2*time.Minute, authorized("T2", e.began.Add(9*time.Hour)))
-		e.hears(3*time.Minute, revoked("T2"))
-		older := authorized("T1", e.began)
-		if way == "import" {
-			e.imports(4*time.Minute, *older.Evidence.Token)
-		} else {
-			e.hears(4*time.Minute, older)
-		}
-		live := e.liveAt(5 * time.Minute)
-		e.runs(20 * time.Hour)
-		if *live != "f-T1" {
-			t.Errorf("%s: lives by %q", way, *live)
-		}
-	}
 }
 
 // TestAPunishedTokenIsTriedDaily : a day later Alipay is asked again, the order tries

@@ -61,8 +61,10 @@ func (m *miniProgramRun) remove(release order.Release) []string {
 	if m.InCharge != release.OutOrderNo {
 		return nil
 	}
+	if release.AppVersion != "" || m.Ended != release.OutOrderNo { // what an ended order doubted is heard after its end
+		m.EndedVersion = namedVersion{AppVersion: release.AppVersion, BundleID: release.BundleID}
+	}
 	m.InCharge, m.Ended = "", release.OutOrderNo
-	m.EndedVersion = namedVersion{AppVersion: release.AppVersion, BundleID: release.BundleID}
 	if len(m.Queue) > 0 {
 		m.InCharge, m.Queue = m.Queue[0], m.Queue[1:]
 	}

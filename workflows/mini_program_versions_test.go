@@ -100,14 +100,19 @@ func TestAHundredNumbersAreKept(t *testing.T) {
 	}
 	e.claims(4*time.Minute, "OUT0")
 	e.signal(5*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
-	for i := range 98 {
-		e.takes(6*time.Minute, outNo, fmt.Sprint("new ", i))
+	e.takes(6*time.Minute, outNo, "new 0")
+	var before, after []order.VersionReservation
+	e.at(370*time.Second, func() { before = e.reservations() })
+	for i := range 97 {
+		e.takes(380*time.Second, outNo, fmt.Sprint("new ", i+1))
 	}
-	var after []order.VersionReservation
 	e.at(7*time.Minute, func() { after = e.reservations() })
 	e.takes(8*time.Minute, outNo, "one more")
 	e.runs(time.Hour)
 	last := e.reservations()
+	if len(before) != 100 || before[2].AppVersion != "to come" || before[3].AppVersion != "1" {
+		t.Errorf("%d are kept, the first %+v", len(before), before[:4])
+	}
 	if len(after) != 100 || after[0].AppVersion != "in charge" || after[1].AppVersion != "queued" || after[2].AppVersion != "new 0" {
 		t.Errorf("%d are kept, the first %+v", len(after), after[:3])
 	}
@@ -145,6 +150,22 @@ func TestAResultForAnOrderThatIsQueued(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m3", "m5 late")
 }
 
+// TestAnOrderThatBeginsAgain (somebody reset it) has its version number as before.
+func TestAnOrderThatBeginsAgain(t *testing.T) {
+	e := newEntity(t)
+	e.claims(time.Minute, outNo)
+	e.takes(time.Minute, outNo, "1.0.0")
+	e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.claims(3*time.Minute, "OUT2")
+	e.takes(3*time.Minute, "OUT2", "1.0.1")
+	e.claims(4*time.Minute, outNo)
+	e.hears(5*time.Minute, resultFor("1.0.0"))
+	e.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2"})
+	e.runs(time.Hour)
+	same(t, "passed on", e.passed, outNo+" m1")
+	same(t, "deliveries", e.deliveredAs())
+}
+
 // TestAnOrderThatUploadsByItself takes no number, so what comes is given to it.
 func TestAnOrderThatUploadsByItself(t *testing.T) {
 	e := newEntity(t)
@@ -165,6 +186,8 @@ func TestAResultForAnOrderThatHasNotStarted(t *testing.T) {
 		e := newEntity(t)
 		e.claims(time.Minute, outNo)
 		e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+		e.at(3*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
+		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, heard after it
 		for i, number := range []string{"1.0.0", "1.0.1", ""} {
 			e.hears(time.Duration(i+1)*time.Hour, resultFor(number))
 		}
