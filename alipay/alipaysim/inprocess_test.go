@@ -118,7 +118,7 @@ func TestNothingIsDueThatNobodyCanBeTold(t *testing.T) {
 }
 
 // serveOnce makes one request in process.
-func serveOnce(t *testing.T, ctx context.Context, handler http.HandlerFunc) (status int, body string, err error) {
+func serveOnce(ctx context.Context, t *testing.T, handler http.HandlerFunc) (status int, body string, err error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://alipay.invalid/path?a=b", nil)
 	if err != nil {
@@ -156,7 +156,7 @@ func TestInProcessIsLikeANetwork(t *testing.T) {
 		"caller left":  {left, half, 0, "", context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, body, err := serveOnce(t, test.ctx, test.handler)
+			status, body, err := serveOnce(test.ctx, t, test.handler)
 			if status != test.status || body != test.body || !errors.Is(err, test.err) {
 				t.Errorf("%d %q %v; want %d %q %v", status, body, err, test.status, test.body, test.err)
 			}
