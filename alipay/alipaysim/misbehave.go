@@ -120,7 +120,7 @@ func (t *tx) oweBadly(record *messageRecord, m *Misbehaviour) {
 		again := first
 		again.Copy = 1
 		t.saveOwed(later, again)
-	case mood < m.Late+m.Duplicate+m.Reorder : // else this one overtakes
+	case mood < m.Late+m.Duplicate+m.Reorder && !t.load(&heldRecord{Subject: subject}): // else this one overtakes
 		key := t.saveOwed(t.now.Add(t.sim.scaled(m.LateBy)), first)
 		t.save(&heldRecord{Subject: subject, Owed: first, Key: hex.EncodeToString(key)})
 		return
