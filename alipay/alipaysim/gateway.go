@@ -156,5 +156,5 @@ type written struct{ text, charset string }
 func (a written) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html;charset="+a.charset)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.text)))
-	_, _ = io.WriteString(w, a.text) //nolint:gosec // our own words; the request chose their charset. A client that left gets none
+	_, _ = io.WriteString(w, a.text) // a client that left gets none
 }

@@ -117,8 +117,8 @@ func TestNothingIsDueThatNobodyCanBeTold(t *testing.T) {
 	}
 }
 
-// serveOnce makes one request in process.
-func serveOnce(t *testing.T, ctx context.Context, handler http.HandlerFunc) (status int, body string, err error) {
+// serveOnce makes one request in process; the status is -1 where there is no answer.
+func serveOnce(ctx context.Context, t *testing.T, handler http.HandlerFunc) (status int, body string, err error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://alipay.invalid/path?a=b", nil)
 	if err != nil {
@@ -126,7 +126,7 @@ func serveOnce(t *testing.T, ctx context.Context, handler http.HandlerFunc) (sta
 	}
 	response, err := alipaysim.InProcess(handler).RoundTrip(request)
 	if err != nil {
-		return 0, "", err
+		return -1, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
@@ -152,11 +152,11 @@ func TestInProcessIsLikeANetwork(t *testing.T) {
 		}, http.StatusTeapot, "alipay.invalid/path?a=b\n", nil},
 		"nothing said": {t.Context(), func(http.ResponseWriter, *http.Request) {}, http.StatusOK, "", nil},
 		"half said":    {t.Context(), half, http.StatusOK, "hal", io.ErrUnexpectedEOF},
-		"hung up":      {t.Context(), func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "", io.ErrUnexpectedEOF},
-		"caller left":  {left, half, 0, "", context.Canceled},
+		"hung up":      {t.Context(), func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, -1, "", io.ErrUnexpectedEOF},
+		"caller left":  {left, half, -1, "", context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, body, err := serveOnce(t, test.ctx, test.handler)
+			status, body, err := serveOnce(test.ctx, t, test.handler)
 			if status != test.status || body != test.body || !errors.Is(err, test.err) {
 				t.Errorf("%d %q %v; want %d %q %v", status, body, err, test.status, test.body, test.err)
 			}

@@ -103,6 +103,13 @@ func TestASeedDecidesWhoIsStruck(t *testing.T) {
 		for _, number := range watched {
 			told = append(told, number+": "+strings.Join(w.toldOf(number), ", "))
 		}
+		for _, order := range w.must("GET", "state", "")["orders"].([]any) {
+			if order := order.(map[string]any); slices.Contains(watched, order["out_order_no"].(string)) {
+				w.call(queryMethod, "", map[string]any{"order_no": order["order_no"]}) // a number that is another one each time
+				told = append(told, fmt.Sprint(order["out_order_no"], " asked ", w.lastCall()["fault"]))
+			}
+		}
+		slices.Sort(told) // one moment's orders are listed by their numbers
 		for _, call := range w.must("GET", "calls", "")["calls"].([]any) {
 			if call := call.(map[string]any); slices.Contains(watched, call["key"].(string)) {
 				told = append(told, fmt.Sprint(call["key"], " ", call["fault"]))
@@ -137,6 +144,9 @@ func TestEachMood(t *testing.T) {
 			return slices.Equal(told, []string{"3m0s alipay.open.mini.merchant.confirmed AGREED",
 				"3m1s alipay.open.mini.merchant.confirmed PROCESS", "1h3m20s open_app_auth_notify <nil>"})
 		}},
+		"its own time is earlier": {alipaysim.Misbehaviour{Reorder: 1, LateBy: 3*minute + alipaysim.Duration(500*time.Millisecond)}, func(told []string) bool {
+			return len(told) == 3 && strings.HasPrefix(told[0], "3m0s ") && strings.HasPrefix(told[1], "3m0.5s ") && strings.HasSuffix(told[1], "PROCESS")
+		}},
 		"not for long": {alipaysim.Misbehaviour{Reorder: 1, LateBy: minute}, func(told []string) bool {
 			return len(told) == 3 && strings.HasPrefix(told[0], "1m0s ") && strings.HasSuffix(told[0], "PROCESS")
 		}},
@@ -163,6 +173,16 @@ func TestSlowAnswersComeBeforeAndAfterTheEffect(t *testing.T) {
 	if kinds["slow"] == 0 || kinds["stall_after_commit"] == 0 || len(kinds) != 2 {
 		t.Errorf("%v", kinds)
 	}
+	// One call that is made again and again has another luck each time.
+	w.faults(`{"misbehaviour":{"slow":0.5,"slow_for":"1s"}}`)
+	before := len(waits)
+	for range 20 {
+		w.createAll("slow-0")
+	}
+	if slow := len(waits) - before; slow == 0 || slow == 20 {
+		t.Errorf("of 20 tries of one call %d were slow", slow)
+	}
+	waits = waits[:before]
 	if len(waits) != 20 || slices.Max(waits) > 3*time.Second || slices.Max(waits) == slices.Min(waits) {
 		t.Errorf("waits: %v", waits)
 	}

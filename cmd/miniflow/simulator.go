@@ -94,7 +94,7 @@ func (c *simulatorCommand) misbehaviour() *alipaysim.Misbehaviour {
 	}
 	seed := c.Seed
 	if seed == 0 {
-		seed = rand.Int64N(math.MaxInt32) // short enough to be typed again
+		seed = rand.Int64N(math.MaxInt32) //nolint:gosec // no secret; short enough to be typed again
 	}
 	return alipaysim.DefaultMisbehaviour(seed)
 }

@@ -84,8 +84,8 @@ func TestTheSimulatorsFlagsReachItsPushes(t *testing.T) {
 	text = strings.Replace(text, "keys/app_private.pem", files.AppPrivateKey, 1)
 	runLine(t, "config", "check", "-c", b.write("miniflow.yaml", text)).expect(t, exitOK)
 	// The same files are nothing for Alipay itself.
-	real := strings.Replace(text, "endpoint: "+v.Gateway, "environment: production", 1)
-	runLine(t, "config", "check", "-c", b.write("miniflow.yaml", real)).expect(t, exitFailed,
+	forReal := strings.Replace(text, "endpoint: "+v.Gateway, "environment: production", 1)
+	runLine(t, "config", "check", "-c", b.write("miniflow.yaml", forReal)).expect(t, exitFailed,
 		"apps[0].private_key: was made by the simulator", "apps[0].certificates.root: was made by the simulator")
 }
 

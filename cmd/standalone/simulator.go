@@ -59,7 +59,7 @@ func misbehaviour(line flags, log *slog.Logger) *alipaysim.Misbehaviour {
 	}
 	seed := line.Seed
 	if seed == 0 {
-		seed = rand.Int64N(math.MaxInt32) // short enough to be typed again
+		seed = rand.Int64N(math.MaxInt32) //nolint:gosec // no secret; short enough to be typed again
 	}
 	log.Info("the simulated Alipay misbehaves now and then; --well-behaved leaves that out", slog.Int64("seed", seed))
 	return alipaysim.DefaultMisbehaviour(seed)
