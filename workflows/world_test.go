@@ -54,6 +54,8 @@ type world struct {
 	commands   int
 	// epilogue is how long the story goes on after the order's end.
 	epilogue time.Duration
+	// horizon, when set, is when the story ends though the order has not.
+	horizon time.Duration
 
 	// summary is what a list shows of the order.
 	summary order.View
@@ -109,8 +111,14 @@ func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error
 		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: forEver,
 	})
 	var view order.View
-	err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view)
-	if err != nil {
+	running := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input)
+	if w.horizon > 0 {
+		ended, err := workflow.AwaitWithTimeout(ctx, w.horizon, running.IsReady)
+		if !ended || err != nil {
+			return view, err
+		}
+	}
+	if err := running.Get(ctx, &view); err != nil {
 		return view, err
 	}
 	return view, workflow.Sleep(ctx, w.epilogue)
