@@ -74,6 +74,7 @@ type orderRun struct {
 // to be done there and returns; what was learned meanwhile is in the state.
 func (o *orderRun) live(ctx workflow.Context) error {
 	o.wakeEarlyMessages(ctx)
+	o.noteBegunAgain(ctx)
 	for !o.Stage.Ended() {
 		if err := o.keepPace(ctx, o.step); err != nil {
 			return err
@@ -83,6 +84,17 @@ func (o *orderRun) live(ctx workflow.Context) error {
 		}
 	}
 	return o.close(ctx)
+}
+
+// noteBegunAgain says who has begun the order again, and why.
+func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
+	again := o.input.BegunAgain
+	if again == nil || len(o.input.Carried) > 0 {
+		return
+	}
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
+	})
 }
 
 func (o *orderRun) step(ctx workflow.Context) error {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -104,12 +105,35 @@ type visit struct {
 
 func newOrderState(input order.Input) orderState {
 	request := input.Request
-	return orderState{
+	state := orderState{
 		Stage: order.StageCreating, StageSince: input.CreatedAt,
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
 		OwnNumber: request.Version.AppVersion == "",
+	}
+	if input.BegunAgain != nil {
+		state.resume(*input.BegunAgain)
+	}
+	return state
+}
+
+// resume takes what the closed run knew. The story is told from its beginning, where
+// every step asks Alipay first and finds what stands there; the number of a version
+// that was uploaded is recorded with the mini program.
+func (s *orderState) resume(again order.BegunAgain) {
+	last := again.Last
+	s.StageSince = again.At
+	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
+	s.MiniAppID, s.Certification = cmp.Or(last.MiniAppID, s.MiniAppID), cmp.Or(last.Certification, s.Certification)
+	s.Version.TemplateID = cmp.Or(last.Version.TemplateID, s.Version.TemplateID)
+	s.Version.TemplateVersion = cmp.Or(last.Version.TemplateVersion, s.Version.TemplateVersion)
+	if !s.OwnNumber {
+		s.Version.AppVersion = cmp.Or(last.Version.AppVersion, s.Version.AppVersion)
+	}
+	s.Audits, s.Timeline, s.Sequence = last.Audits, last.Timeline, last.Sequence
+	if last.CancelRequested {
+		s.CancelRequested, s.Reason = true, last.Reason
 	}
 }
 

@@ -56,6 +56,9 @@ func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAn
 		o.AskFirst = ""
 	}
 	o.dropRework(ctx, "the version was submitted again meanwhile")
+	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
+		return // the attempt that a closed run has seen begin
+	}
 	at := truth.AppliedAt
 	if at.IsZero() {
 		at = o.now(ctx)
@@ -85,9 +88,12 @@ func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, 
 
 func (o *orderRun) recordVerdict(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict) {
 	audit := o.lastAudit()
-	if audit == nil || audit.EndedAt != nil {
+	if audit == nil || audit.EndedAt != nil && (truth.AppliedAt.IsZero() || !truth.AppliedAt.Equal(audit.SubmittedAt)) {
 		o.beginAttempt(ctx, truth)
 		audit = o.lastAudit()
+	}
+	if !truth.AppliedAt.IsZero() {
+		audit.SubmittedAt = truth.AppliedAt // Alipay's own time, by which its log tells the attempts apart
 	}
 	at := truth.EndedAt
 	if at.IsZero() {
