@@ -210,6 +210,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 		"ours, never uploaded":                       {listed: at(noon, "1.2.9"), records: one(recorded(number)), want: number},
 		"ours, uploaded":                             {listed: at(noon, number), records: one(recorded(number)), want: number, uploaded: true},
 		"ours, twice":                                {listed: at(noon, number, "1.2.11"), records: append(one(recorded(number)), recorded("1.2.11")), want: "1.2.11", uploaded: true},
+		"ours, twice, the other way round":           {listed: at(noon, number, "1.2.11"), records: append(one(recorded("1.2.11")), recorded(number)), want: "1.2.11", uploaded: true},
 		"ours, and tried":                            {listed: at(noon, number), records: one(recorded(number)), after: number, want: "1.2.11"},
 		"ours, and overtaken before it was uploaded": {listed: at(noon, "1.3.0"), records: one(recorded(number)), want: "1.3.1"},
 		"ours, and below another order's":            {records: append(one(recorded(number)), recorded("1.3.0", anothers)), want: "1.3.1"},
