@@ -85,7 +85,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 	if version := versionOf(ledger.versions, number); version != nil {
 		record := ledger.record(number)
 		if record == nil {
-			return Number{}, taken(number, "Alipay has it already, and this order did not build it")
+			return Number{}, taken(number, "Alipay has it already, and no record says that this order built it")
 		}
 		if !ledger.builtThis(*record, version.CreatedAt) {
 			return Number{}, taken(number, ledger.whose(*record))
