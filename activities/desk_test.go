@@ -71,7 +71,8 @@ func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, in
 		case retryable(err):
 			d.attempt++
 		case unknown(err):
-			for _, input = range again {
+			if len(again) > 0 {
+				input = again[0]
 			}
 		default:
 			return result, tries, err

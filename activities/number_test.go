@@ -1,7 +1,6 @@
 package activities_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -11,40 +10,6 @@ import (
 	"miniflow/alipay"
 	"miniflow/order"
 )
-
-// noon is the moment at which a bench's activities look.
-var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-
-// ledger keeps reservations as a MiniProgram does: the first of a number stands.
-type ledger struct {
-	kept []order.VersionReservation
-	// meanwhile is another's, kept right before the next Reserve.
-	meanwhile []order.VersionReservation
-	err       error
-	// reserved is called with each new one.
-	reserved func(order.VersionReservation)
-}
-
-func (l *ledger) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
-	l.kept, l.meanwhile = append(l.kept, l.meanwhile...), nil
-	if l.err != nil {
-		return order.VersionReservation{}, l.err
-	}
-	for _, one := range l.kept {
-		if one.Names(wanted.AppVersion, wanted.BundleID) {
-			return one, nil
-		}
-	}
-	l.kept = append(l.kept, wanted)
-	if l.reserved != nil {
-		l.reserved(wanted)
-	}
-	return wanted, nil
-}
-
-func (l *ledger) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
-	return slices.Clone(l.kept), l.err
-}
 
 // wanted is what an order wants built in these tests, under a number that it names, or none.
 func wanted(appVersion string) order.Version {
