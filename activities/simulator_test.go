@@ -154,7 +154,12 @@ func (s *simulated) creation() activities.CreateCall {
 }
 
 func (s *simulated) uploading() activities.UploadCall {
-	return activities.UploadCall{AppID: appID, MiniAppID: s.mini, Version: order.Version{TemplateID: "2021000000000777", AppVersion: number}}
+	return activities.UploadCall{AppID: appID, MiniAppID: s.mini, Version: s.naming(number)}
+}
+
+// naming is the version that an order wants, under a number that it names, or none.
+func (s *simulated) naming(number string) order.Version {
+	return order.Version{TemplateID: "2021000000000777", AppVersion: number}
 }
 
 func (s *simulated) version() activities.VersionQuestion {
