@@ -158,6 +158,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 	tests := map[string]struct {
 		listed   map[string]time.Time
 		records  []order.VersionReservation
+		built    []string
 		after    string
 		want     string
 		uploaded bool
@@ -172,6 +173,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 		"the next is another order's":                {listed: at(noon, "1.2.9"), records: one(recorded(number, anothers)), want: "1.2.11"},
 		"another order's is far above":               {listed: at(noon, "1.2.9"), records: one(recorded("2.0.0", anothers)), want: "2.0.1"},
 		"another client's does not count":            {listed: at(noon, "1.2.9"), records: one(recorded("2.0.0", anotherClient)), want: number},
+		"the next is being built by nobody we know":  {listed: at(noon, "1.2.9"), built: []string{number, "1.2.11"}, want: "1.2.12"},
 		"ours, never uploaded":                       {listed: at(noon, "1.2.9"), records: one(recorded(number)), want: number},
 		"ours, uploaded":                             {listed: at(noon, number), records: one(recorded(number)), want: number, uploaded: true},
 		"ours, twice":                                {listed: at(noon, number, "1.2.11"), records: append(one(recorded(number)), recorded("1.2.11")), want: "1.2.11", uploaded: true},
@@ -189,6 +191,9 @@ func TestANumberOfOurOwn(t *testing.T) {
 			b.ledger.kept = slices.Clone(test.records)
 			for one, created := range test.listed {
 				listed(one, created)(b.office)
+			}
+			for _, one := range test.built {
+				b.office.builds[one] = alipay.Build{BuildStatus: alipay.BuildRunning}
 			}
 			for range 2 { // and the same again, which a lost answer makes of it
 				result, err := b.try(activities.ReserveVersion, reserving("", test.after))
@@ -270,12 +275,13 @@ func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 	}
 }
 
-// TestABuildThatCanNotBeAskedAbout : a named number that the list does not show is
-// not taken for free.
+// TestABuildThatCanNotBeAskedAbout : a number that the list does not show is not taken for free.
 func TestABuildThatCanNotBeAskedAbout(t *testing.T) {
-	b := newBench(t)
-	b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
-	if _, err := b.try(activities.ReserveVersion, reserving(number, "")); !unknown(err) || len(b.ledger.kept) != 0 {
-		t.Errorf("recorded %+v, %v", b.ledger.kept, err)
+	for _, named := range []string{"", number} {
+		b := newBench(t)
+		b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
+		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
+			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
+		}
 	}
 }
