@@ -104,7 +104,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 // reserveNext takes the first number above every one that is known.
 func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	call, highest := ledger.call, ledger.highest()
-	for {
+	for range mostTaken {
 		highest[2]++
 		wanted := ledger.reservation(fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2]), seen)
 		built, err := a.isBuilt(ctx, call, wanted.AppVersion)
@@ -119,7 +119,12 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 			return Number{AppVersion: wanted.AppVersion}, err
 		}
 	}
+	return Number{}, fmt.Errorf("each of the next %d version numbers, up to %d.%d.%d, is being built by others or was taken at the same moment",
+		mostTaken, highest[0], highest[1], highest[2])
 }
+
+// mostTaken bounds the look for a number that nobody takes at the same moment.
+const mostTaken = 20
 
 func taken(number, why string) error {
 	return failed(&Failure{

@@ -134,6 +134,13 @@ func numberParts(text string) (parts [3]int, ok bool) {
 	return parts, true
 }
 
+// Higher tells whether a version number is above another; what is no number is below every one.
+func Higher(number, other string) bool {
+	parts, ok := numberParts(number)
+	others, known := numberParts(other)
+	return ok && (!known || above(parts, others))
+}
+
 func above(a, b [3]int) bool {
 	for i := range a {
 		if a[i] != b[i] {

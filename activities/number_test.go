@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,21 @@ func TestANamedNumber(t *testing.T) {
 				t.Errorf("recorded %+v, want %+v", b.ledger.kept, test.record)
 			}
 		})
+	}
+}
+
+// TestWhichNumberIsHigher compares parts as numbers; what is none is below all.
+func TestWhichNumberIsHigher(t *testing.T) {
+	rising := []string{"0.0.1", "0.1.0", "1.2.9", "1.2.10", "1.10.0", "2.0.0"}
+	for i, lower := range rising {
+		for j, higher := range rising {
+			if activities.Higher(higher, lower) != (j > i) {
+				t.Errorf("%s above %s: %t", higher, lower, j <= i)
+			}
+		}
+		if !activities.Higher(lower, "") || !activities.Higher(lower, "x.1.2") || activities.Higher("", lower) || activities.Higher("1.2", lower) {
+			t.Errorf("%s beside what is no number", lower)
+		}
 	}
 }
 
@@ -234,6 +250,19 @@ func TestANumberThatIsTakenMeanwhile(t *testing.T) {
 	b.ledger.meanwhile = one(recorded(number, anothers))
 	_, err = b.try(activities.ReserveVersion, reserving(number, ""))
 	checkTaken(t, err, "order OUT2")
+}
+
+// TestTheLookForANumberEnds though every next one is taken: the order pauses and looks again.
+func TestTheLookForANumberEnds(t *testing.T) {
+	b := newBench(t)
+	listed("1.2.0", noon)(b.office)
+	for i := range 1000 {
+		b.office.builds["1.2."+strconv.Itoa(i)] = alipay.Build{BuildStatus: alipay.BuildRunning}
+	}
+	_, err := b.try(activities.ReserveVersion, reserving("", ""))
+	if !unknown(err) || b.office.calls["build"] != 20 || len(b.ledger.kept) != 0 {
+		t.Errorf("ended with %v after %d questions", err, b.office.calls["build"])
+	}
 }
 
 // TestANumberIsSeenFreeBeforeItIsLookedFor : what is made while Alipay answers was

@@ -95,8 +95,11 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 	for _, w := range writes() {
 		for _, kind := range alipaysim.FaultKinds() {
 			t.Run(w.name+"/"+kind, func(t *testing.T) {
-				s := newSimulated(t, keys, brief)
+				s := newSimulated(t, keys, long)
 				w.before(s)()
+				if length(kind) > 0 {
+					s.dial(t, keys, brief)
+				}
 				already := len(s.calls(0))
 				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{
 					Method: "*." + w.method, Kind: kind, Times: 1, SubCode: subCode(kind), For: length(kind),
@@ -106,6 +109,9 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 					t.Fatalf("the first call ended with %v", err)
 				}
 				firstCalls := len(s.calls(already))
+				if length(kind) > 0 {
+					s.dial(t, keys, long)
+				}
 				if _, tries, err := s.settle(w.activity(), w.next(s)); err != nil || tries != 1 {
 					t.Fatalf("settled after %d more calls: %v", tries, err)
 				}

@@ -57,6 +57,13 @@ func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 		s.server.Close()
 		must(t, s.sim.Close())
 	})
+	s.dial(t, dir, patience)
+	return s
+}
+
+// dial makes the client and the desk, for calls that may take as long as that.
+func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
+	t.Helper()
 	key := func(name string) string {
 		text, err := os.ReadFile(filepath.Join(dir, appID, name))
 		must(t, err)
@@ -73,7 +80,6 @@ func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 	})
 	must(t, err)
 	s.desk = newDesk(t, s.activities(t).Register)
-	return s
 }
 
 func (s *simulated) activities(t *testing.T) *activities.Alipay {
