@@ -46,7 +46,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 		acted++
 		b.run = "after"
 		_, err := b.try(name, inRun(e.input, "before"))
-		failure := activities.FailureOf(err)
+		failure := failureOf(t, err)
 		if retryable(err) || failure.Class != activities.FailureReset || failure.Code != activities.CodeReset || failure.Run != "after" {
 			t.Fatalf("ended with %v: %+v", err, failure)
 		}
@@ -83,7 +83,7 @@ func TestAResetThatComesBetweenTwoTries(t *testing.T) {
 	}
 	b.run, b.attempt = "after", 2
 	_, err := b.try(activities.UploadVersion, inRun(e.again[0], "before"))
-	if failure := activities.FailureOf(err); failure.Class != activities.FailureReset || b.office.calls["build"] != 0 || b.office.effect("upload") != 1 {
+	if failure := failureOf(t, err); failure.Class != activities.FailureReset || b.office.calls["build"] != 0 || b.office.effect("upload") != 1 {
 		t.Errorf("ended with %v; calls %v", err, b.office.calls)
 	}
 }
@@ -95,7 +95,7 @@ func TestAVersionThatIsNotThereYet(t *testing.T) {
 	for name := range acts {
 		b := newBench(t)
 		_, err := b.try(name, errands()[name].input)
-		failure := activities.FailureOf(err)
+		failure := failureOf(t, err)
 		if !unknown(err) || failure.Code != "MINIAPP_VERSION_NOT_EXSIT" || !failure.Traceless || !failure.Absent {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
@@ -107,14 +107,14 @@ func TestAVersionThatIsNotThereYet(t *testing.T) {
 
 // TestAVersionThatAlipayNeverHad : the same through the real client, in the words of its gateway.
 func TestAVersionThatAlipayNeverHad(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	s.created()
 	for name, input := range map[string]any{
 		activities.SubmitAudit: s.submission(), activities.CancelAudit: s.version(), activities.TakeBack: s.version(),
 		activities.PutOnline: activities.ReleaseCall{Question: s.version()},
 	} {
 		_, err := s.try(name, input)
-		if failure := activities.FailureOf(err); !unknown(err) || !failure.Absent || failure.TraceID == "" {
+		if failure := failureOf(t, err); !unknown(err) || !failure.Absent || failure.TraceID == "" {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
 	}
@@ -130,7 +130,7 @@ func TestAVersionThatVanishes(t *testing.T) {
 		b.office.version(from[0])
 		b.office.plan(methodOf(name, from[0]), plan{err: refused(alipay.ClassQuery, "GONE"), first: func(o *office) { clear(o.versions) }})
 		_, err := b.try(name, errands()[name].input)
-		if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless {
+		if failure := failureOf(t, err); !unknown(err) || !failure.Traceless {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
 	}
@@ -182,7 +182,7 @@ func TestChangesThatAreUsedUp(t *testing.T) {
 	usedUp := alipay.Classify(alipay.MethodAuditApply, "40004", "HAS_NO_MODIFY_CNT", "")
 	b.office.plan("apply", plan{err: &alipay.Error{Method: alipay.MethodAuditApply, Code: "40004", SubCode: "HAS_NO_MODIFY_CNT", Meaning: usedUp}})
 	_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
-	failure := activities.FailureOf(err)
+	failure := failureOf(t, err)
 	if failure.Class != activities.FailureFix || !slices.Equal(failure.Drops, []string{"app_slogan", "mini_category_ids", "app_desc"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
@@ -215,7 +215,7 @@ func TestACreationThatMayBeDone(t *testing.T) {
 		b := newBench(t)
 		b.office.plan("create", plan{err: &alipay.Error{SubCode: code, Meaning: alipay.Classify(alipay.MethodCreate, "40004", code, "")}})
 		_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
-		if failure := activities.FailureOf(err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
+		if failure := failureOf(t, err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
 			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	}
@@ -256,7 +256,7 @@ func TestANumberThatIsTakenWithoutABuild(t *testing.T) {
 	b := newBench(t)
 	b.office.plan("upload", plan{err: refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")})
 	_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
-	if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless || !failure.Taken {
+	if failure := failureOf(t, err); !unknown(err) || !failure.Traceless || !failure.Taken {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
 }

@@ -91,6 +91,15 @@ func retryable(err error) bool {
 	return errors.As(err, &application) && !application.NonRetryable()
 }
 
+// failureOf is how an act ended that was to fail.
+func failureOf(t testing.TB, err error) *activities.Failure {
+	t.Helper()
+	if err == nil {
+		t.Fatal("it succeeded")
+	}
+	return activities.FailureOf(err)
+}
+
 // decoded reads a result.
 func decoded[T any](t testing.TB, result json.RawMessage) T {
 	t.Helper()

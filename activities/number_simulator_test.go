@@ -10,7 +10,7 @@ import (
 // TestANumberIsOneOrders : two orders of one mini program and a number, through the
 // real client, from the moment when the build has begun and no list shows it.
 func TestANumberIsOneOrders(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	s.created()
 	call := func(order, named string) activities.NumberCall {
 		return activities.NumberCall{AppID: appID, MiniAppID: s.mini, OutOrderNo: order, Version: s.naming(named)}

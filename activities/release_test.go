@@ -40,7 +40,7 @@ func TestALimitedRelease(t *testing.T) {
 				sameJSON(t, result, test.want)
 				return
 			}
-			failure := activities.FailureOf(err)
+			failure := failureOf(t, err)
 			if failure.Class != activities.FailureWait || failure.Code != "CAN_NOT_ONLINE_WITHOUT_REGISTRATION" || b.office.effect("online") != 0 {
 				t.Errorf("ended with %v: %+v", err, failure)
 			}
@@ -71,11 +71,11 @@ func TestALimitedReleaseThatIsNoSuccess(t *testing.T) {
 
 // TestALimitedReleaseAtAlipay : the same through the real client.
 func TestALimitedReleaseAtAlipay(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	s.manage(http.MethodPut, "rules", `{"rules":[{"registration":"missing"}]}`, nil)
 	s.reviewed("pass")()
 	_, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version()})
-	failure := activities.FailureOf(err)
+	failure := failureOf(t, err)
 	if failure.Class != activities.FailureWait || !slices.Equal(failure.Fields, []string{"submission.permit_registration_limit_release"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}

@@ -44,7 +44,7 @@ const (
 )
 
 // newSimulated starts a simulator with the keys in dir, where they are made when missing.
-func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
+func newSimulated(t *testing.T, dir string) *simulated {
 	t.Helper()
 	s := &simulated{now: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC), purse: &purse{}}
 	must(t, alipaysim.GenerateKeys(dir, appID))
@@ -57,7 +57,7 @@ func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 		s.server.Close()
 		must(t, s.sim.Close())
 	})
-	s.dial(t, dir, patience)
+	s.dial(t, dir, long)
 	return s
 }
 
