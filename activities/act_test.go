@@ -1,7 +1,6 @@
 package activities_test
 
 import (
-	"net/http"
 	"slices"
 	"testing"
 
@@ -47,7 +46,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 		acted++
 		b.run = "after"
 		_, err := b.try(name, inRun(e.input, "before"))
-		failure := activities.FailureOf(err)
+		failure := failureOf(t, err)
 		if retryable(err) || failure.Class != activities.FailureReset || failure.Code != activities.CodeReset || failure.Run != "after" {
 			t.Fatalf("ended with %v: %+v", err, failure)
 		}
@@ -84,7 +83,7 @@ func TestAResetThatComesBetweenTwoTries(t *testing.T) {
 	}
 	b.run, b.attempt = "after", 2
 	_, err := b.try(activities.UploadVersion, inRun(e.again[0], "before"))
-	if failure := activities.FailureOf(err); failure.Class != activities.FailureReset || b.office.calls["build"] != 0 || b.office.effect("upload") != 1 {
+	if failure := failureOf(t, err); failure.Class != activities.FailureReset || b.office.calls["build"] != 0 || b.office.effect("upload") != 1 {
 		t.Errorf("ended with %v; calls %v", err, b.office.calls)
 	}
 }
@@ -96,7 +95,7 @@ func TestAVersionThatIsNotThereYet(t *testing.T) {
 	for name := range acts {
 		b := newBench(t)
 		_, err := b.try(name, errands()[name].input)
-		failure := activities.FailureOf(err)
+		failure := failureOf(t, err)
 		if !unknown(err) || failure.Code != "MINIAPP_VERSION_NOT_EXSIT" || !failure.Traceless || !failure.Absent {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
@@ -108,14 +107,14 @@ func TestAVersionThatIsNotThereYet(t *testing.T) {
 
 // TestAVersionThatAlipayNeverHad : the same through the real client, in the words of its gateway.
 func TestAVersionThatAlipayNeverHad(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	s.created()
 	for name, input := range map[string]any{
 		activities.SubmitAudit: s.submission(), activities.CancelAudit: s.version(), activities.TakeBack: s.version(),
 		activities.PutOnline: activities.ReleaseCall{Question: s.version()},
 	} {
 		_, err := s.try(name, input)
-		if failure := activities.FailureOf(err); !unknown(err) || !failure.Absent || failure.TraceID == "" {
+		if failure := failureOf(t, err); !unknown(err) || !failure.Absent || failure.TraceID == "" {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
 	}
@@ -131,7 +130,7 @@ func TestAVersionThatVanishes(t *testing.T) {
 		b.office.version(from[0])
 		b.office.plan(methodOf(name, from[0]), plan{err: refused(alipay.ClassQuery, "GONE"), first: func(o *office) { clear(o.versions) }})
 		_, err := b.try(name, errands()[name].input)
-		if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless {
+		if failure := failureOf(t, err); !unknown(err) || !failure.Traceless {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
 	}
@@ -175,84 +174,6 @@ func TestAStatusThatNoTableHas(t *testing.T) {
 	}
 }
 
-// TestALimitedRelease is asked for only where it is permitted and Alipay wants a
-// filing for the full one; and then the answer says so.
-func TestALimitedRelease(t *testing.T) {
-	limited := stands(activities.VersionRelease)
-	limited.Limited = true
-	tests := map[string]struct {
-		unfiled, permit bool
-		want            activities.VersionAnswer // empty when it is refused
-		calls           int
-	}{
-		"filed":                             {want: stands(activities.VersionRelease), calls: 1},
-		"filed, and permitted all the same": {permit: true, want: stands(activities.VersionRelease), calls: 1},
-		"unfiled and permitted":             {unfiled: true, permit: true, want: limited, calls: 2},
-		"unfiled and not permitted":         {unfiled: true, calls: 1},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			b.office.version(alipay.VersionWaitRelease)
-			b.office.unfiled = test.unfiled
-			result, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), PermitLimited: test.permit})
-			if b.office.calls["online"] != test.calls {
-				t.Errorf("%d calls, want %d", b.office.calls["online"], test.calls)
-			}
-			if test.want.Status != "" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				sameJSON(t, result, test.want)
-				return
-			}
-			failure := activities.FailureOf(err)
-			if failure.Class != activities.FailureWait || failure.Code != "CAN_NOT_ONLINE_WITHOUT_REGISTRATION" || b.office.effect("online") != 0 {
-				t.Errorf("ended with %v: %+v", err, failure)
-			}
-		})
-	}
-}
-
-// TestALimitedReleaseThatIsRefused, whose answer is lost, or that another release
-// has overtaken.
-func TestALimitedReleaseThatIsNoSuccess(t *testing.T) {
-	unfiled := plan{err: refused(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION")}
-	call := activities.ReleaseCall{Question: question(), PermitLimited: true}
-	b := newBench(t)
-	b.office.version(alipay.VersionWaitRelease)
-	b.office.plan("online", unfiled, plan{err: refused(alipay.ClassUnknown, "")})
-	if _, err := b.try(activities.PutOnline, call); !unknown(err) || activities.FailureOf(err).Traceless {
-		t.Errorf("ended with %v", err)
-	}
-	b.office.plan("online", unfiled, plan{err: refused(alipay.ClassQuery, "OTHER_STATUS"), first: func(o *office) {
-		o.versions[number].Status = alipay.VersionAuditOffline
-	}})
-	result, err := b.try(activities.PutOnline, call)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sameJSON(t, result, stands(activities.VersionAuditOffline))
-}
-
-// TestALimitedReleaseAtAlipay : the same through the real client.
-func TestALimitedReleaseAtAlipay(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
-	s.manage(http.MethodPut, "rules", `{"rules":[{"registration":"missing"}]}`, nil)
-	s.reviewed("pass")()
-	_, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version()})
-	failure := activities.FailureOf(err)
-	if failure.Class != activities.FailureWait || !slices.Equal(failure.Fields, []string{"submission.permit_registration_limit_release"}) {
-		t.Errorf("ended with %v: %+v", err, failure)
-	}
-	result, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version(), PermitLimited: true})
-	must(t, err)
-	answer := decoded[activities.VersionAnswer](t, result)
-	if answer.Status != activities.VersionRelease || !answer.Limited {
-		t.Errorf("the version is %+v", answer)
-	}
-}
-
 // TestChangesThatAreUsedUp : HAS_NO_MODIFY_CNT does not say which of three fields may
 // not be changed any more. All three are named, so that they can be left out in turn.
 func TestChangesThatAreUsedUp(t *testing.T) {
@@ -261,7 +182,7 @@ func TestChangesThatAreUsedUp(t *testing.T) {
 	usedUp := alipay.Classify(alipay.MethodAuditApply, "40004", "HAS_NO_MODIFY_CNT", "")
 	b.office.plan("apply", plan{err: &alipay.Error{Method: alipay.MethodAuditApply, Code: "40004", SubCode: "HAS_NO_MODIFY_CNT", Meaning: usedUp}})
 	_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
-	failure := activities.FailureOf(err)
+	failure := failureOf(t, err)
 	if failure.Class != activities.FailureFix || !slices.Equal(failure.Drops, []string{"app_slogan", "mini_category_ids", "app_desc"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
@@ -294,7 +215,7 @@ func TestACreationThatMayBeDone(t *testing.T) {
 		b := newBench(t)
 		b.office.plan("create", plan{err: &alipay.Error{SubCode: code, Meaning: alipay.Classify(alipay.MethodCreate, "40004", code, "")}})
 		_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
-		if failure := activities.FailureOf(err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
+		if failure := failureOf(t, err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
 			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	}
@@ -335,7 +256,7 @@ func TestANumberThatIsTakenWithoutABuild(t *testing.T) {
 	b := newBench(t)
 	b.office.plan("upload", plan{err: refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")})
 	_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
-	if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless || !failure.Taken {
+	if failure := failureOf(t, err); !unknown(err) || !failure.Traceless || !failure.Taken {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
 }

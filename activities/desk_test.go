@@ -110,7 +110,8 @@ func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, in
 		case retryable(err):
 			d.attempt++
 		case unknown(err):
-			for _, input = range again {
+			if len(again) > 0 {
+				input = again[0]
 			}
 		default:
 			return result, tries, err
@@ -127,6 +128,15 @@ func unknown(err error) bool {
 func retryable(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && !application.NonRetryable()
+}
+
+// failureOf is how an act ended that was to fail.
+func failureOf(t testing.TB, err error) *activities.Failure {
+	t.Helper()
+	if err == nil {
+		t.Fatal("it succeeded")
+	}
+	return activities.FailureOf(err)
 }
 
 // decoded reads a result.

@@ -77,7 +77,11 @@ func TestErrandWhoseWorkerIsLost(t *testing.T) {
 			defer close(lost)
 			_, _ = b.try(name, e.input)
 		}()
-		<-hanging.reached
+		select {
+		case <-hanging.reached:
+		case <-lost:
+			t.Fatal("it ended without the call")
+		}
 		second := b.another(t)
 		second.attempt = 2
 		result, err := second.try(name, e.input)

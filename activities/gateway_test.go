@@ -4,15 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"sync"
-	"testing"
-	"time"
 
-	"miniflow/activities"
 	"miniflow/alipay"
-	"miniflow/order"
 )
 
 const (
@@ -266,73 +261,4 @@ func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status alip
 		status.Invalid = !status.Valid && o.status == ""
 		return nil
 	})
-}
-
-// purse gives tokens: the one in memory, and the one that is current.
-type purse struct {
-	kept, current string
-	err           error
-}
-
-func live(token string) activities.LiveToken {
-	return activities.LiveToken{Secret: alipay.Secret(token), Fingerprint: "f-" + token}
-}
-
-func (p *purse) Token(context.Context, string, string) (activities.LiveToken, error) {
-	return live(p.kept), p.err
-}
-
-func (p *purse) Fresh(context.Context, string, string) (activities.LiveToken, error) {
-	return live(p.current), p.err
-}
-
-// clearRing opens everything as it is, but what was sealed for another place.
-type clearRing struct{}
-
-func (clearRing) Open(sealed order.Sealed, place ...string) ([]byte, error) {
-	if string(sealed) == "lost" || len(place) != 2 || place[0] != appID {
-		return nil, fmt.Errorf("no key opens a value for %v", place)
-	}
-	return []byte(string(sealed)), nil
-}
-
-// shelf holds files by their address.
-type shelf map[string]string
-
-func (s shelf) Fetch(_ context.Context, url, _ string) ([]byte, error) {
-	content, ok := s[url]
-	switch {
-	case !ok:
-		return nil, errors.Join(activities.ErrFileUnusable, errors.New("404"))
-	case content == "":
-		return nil, errors.New("the connection was reset")
-	}
-	return []byte(content), nil
-}
-
-// bench is a desk whose activities call an office.
-type bench struct {
-	*desk
-	office *office
-	purse  *purse
-	files  shelf
-	ledger *ledger
-	now    time.Time
-}
-
-func newBench(t testing.TB) *bench {
-	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}, ledger: &ledger{}, now: noon}
-	b.desk = b.another(t)
-	return b
-}
-
-// another is a second worker for the same work.
-func (b *bench) another(t testing.TB) *desk { return newDesk(t, b.activities().Register) }
-
-// activities are those of one worker.
-func (b *bench) activities() *activities.Alipay {
-	return &activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
-		Numbers: b.ledger, Now: func() time.Time { return b.now },
-	}
 }

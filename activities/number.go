@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"miniflow/alipay"
@@ -60,61 +58,69 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	return a.reserveNext(ctx, ledger, seen)
 }
 
-// numbersTaken asks Alipay for a mini program's versions. Its list is that of the
-// newest twenty and has no build that runs or failed, so a number that the ISV has
-// named and that is not in it is asked about by itself.
+// numbersTaken asks Alipay for a mini program's versions: the newest twenty.
 func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []alipay.VersionInfo, err error) {
-	named, bundle := call.Version.AppVersion, call.Version.Bundle()
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
-		versions, err = gateway.ListVersions(ctx, token, bundle)
-		if err != nil || named == "" || versionOf(versions, named) != nil {
-			return err
-		}
-		built, err := uploaded(ctx, gateway, token, named, bundle)
-		if built {
-			versions = append(versions, alipay.VersionInfo{AppVersion: named, BundleID: bundle})
-		}
+		versions, err = gateway.ListVersions(ctx, token, call.Version.Bundle())
 		return err
 	})
 	return versions, err
 }
 
+// isBuilt asks about a number that the list does not show: the list is cut, and has no
+// build that runs or failed.
+func (a *Alipay) isBuilt(ctx context.Context, call NumberCall, number string) (built bool, err error) {
+	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
+		built, err = uploaded(ctx, gateway, token, number, call.Version.Bundle())
+		return err
+	})
+	return built, err
+}
+
 // reserveNamed takes the number that the ISV has named.
 func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
-	number := ledger.call.Version.AppVersion
-	if version := versionOf(ledger.versions, number); version != nil {
-		record := ledger.record(number)
-		if record == nil {
-			return Number{}, taken(number, "Alipay has it already, and this order did not build it")
+	call, number := ledger.call, ledger.call.Version.AppVersion
+	version := ledger.version(number)
+	if version == nil {
+		built, err := a.isBuilt(ctx, call, number)
+		if err != nil {
+			return Number{}, err
 		}
-		if !ledger.builtThis(*record, version.CreatedAt) {
-			return Number{}, taken(number, ledger.whose(*record))
+		if built {
+			version = &alipay.VersionInfo{AppVersion: number} // made at a time that nobody tells
 		}
-		return Number{AppVersion: number, Uploaded: true}, nil
+	}
+	if version != nil {
+		return Number{AppVersion: number, Uploaded: true}, ledger.ours(number, version.CreatedAt)
 	}
 	wanted := ledger.reservation(number, seen)
-	stands, err := a.Numbers.Reserve(ctx, ledger.call.AppID, ledger.call.MiniAppID, wanted)
-	if err != nil {
-		return Number{}, err
+	stands, err := a.Numbers.Reserve(ctx, call.AppID, call.MiniAppID, wanted)
+	if err == nil && !sameBuild(stands, wanted) {
+		err = taken(number, ledger.whose(stands))
 	}
-	if !sameBuild(stands, wanted) {
-		return Number{}, taken(number, ledger.whose(stands))
-	}
-	return Number{AppVersion: number}, nil
+	return Number{AppVersion: number}, err
 }
 
 // reserveNext takes the first number above every one that is known.
 func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
-	highest := ledger.highest()
+	call, highest := ledger.call, ledger.highest()
 	for range mostTaken {
 		highest[2]++
 		wanted := ledger.reservation(fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2]), seen)
-		stands, err := a.Numbers.Reserve(ctx, ledger.call.AppID, ledger.call.MiniAppID, wanted)
+		built, err := a.isBuilt(ctx, call, wanted.AppVersion)
+		if err != nil {
+			return Number{}, err
+		}
+		if built {
+			continue
+		}
+		stands, err := a.Numbers.Reserve(ctx, call.AppID, call.MiniAppID, wanted)
 		if err != nil || sameBuild(stands, wanted) {
 			return Number{AppVersion: wanted.AppVersion}, err
 		}
 	}
-	return Number{}, fmt.Errorf("others took each of %d version numbers at the same moment, up to %v", mostTaken, highest)
+	return Number{}, fmt.Errorf("each of the next %d version numbers, up to %d.%d.%d, is being built by others or was taken at the same moment",
+		mostTaken, highest[0], highest[1], highest[2])
 }
 
 // mostTaken bounds the look for a number that nobody takes at the same moment.
@@ -125,133 +131,4 @@ func taken(number, why string) error {
 		Class: FailureFix, Code: codeVersionTaken, Taken: true, Fields: []string{"version.app_version"},
 		Message: number + " is taken: " + why + "; name a higher number, or none and Miniflow takes the next",
 	})
-}
-
-// numberLedger is what Alipay and the records say about a mini program's numbers.
-type numberLedger struct {
-	call     NumberCall
-	versions []alipay.VersionInfo
-	records  []order.VersionReservation
-}
-
-func versionOf(versions []alipay.VersionInfo, number string) *alipay.VersionInfo {
-	for i := range versions {
-		if versions[i].AppVersion == number {
-			return &versions[i]
-		}
-	}
-	return nil
-}
-
-func (l numberLedger) record(number string) *order.VersionReservation {
-	for i := range l.records {
-		if l.records[i].AppVersion == number && l.records[i].BundleID == l.call.Version.Bundle() {
-			return &l.records[i]
-		}
-	}
-	return nil
-}
-
-func (l numberLedger) reservation(number string, seen time.Time) order.VersionReservation {
-	version := l.call.Version
-	return order.VersionReservation{
-		OutOrderNo: l.call.OutOrderNo, AppVersion: number, BundleID: version.Bundle(), TemplateID: version.TemplateID,
-		TemplateVersion: version.TemplateVersion, Ext: version.Ext.Digest(), SeenFreeAt: seen,
-	}
-}
-
-// sameBuild tells whether two records are of one order's build of one template.
-func sameBuild(a, b order.VersionReservation) bool {
-	a.SeenFreeAt, b.SeenFreeAt = time.Time{}, time.Time{}
-	return a == b
-}
-
-// builtThis tells whether a taken number is the order's build of what it wants now.
-func (l numberLedger) builtThis(record order.VersionReservation, created time.Time) bool {
-	inTime := created.IsZero() || !created.Before(record.SeenFreeAt.Add(-clockSlack))
-	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
-}
-
-// whose says to a person why a number is not this build's.
-func (l numberLedger) whose(record order.VersionReservation) string {
-	switch {
-	case record.OutOrderNo != l.call.OutOrderNo:
-		return "it is recorded for order " + record.OutOrderNo
-	case !sameBuild(record, l.reservation(record.AppVersion, time.Time{})):
-		return "this order has taken it for a build from another template, template version or configuration"
-	}
-	return "Alipay had it before this order saw it free"
-}
-
-// ownAbove finds the highest number that the order has recorded for this build in a
-// run that was reset or has ended, above those that it knows to have tried.
-func (l numberLedger) ownAbove(after string) (Number, bool) {
-	floor, _ := numberParts(after)
-	best, found := Number{}, false
-	for _, record := range l.records {
-		parts, ok := numberParts(record.AppVersion)
-		if !ok || !above(parts, floor) || !sameBuild(record, l.reservation(record.AppVersion, time.Time{})) {
-			continue
-		}
-		version := versionOf(l.versions, record.AppVersion)
-		if version != nil && !l.builtThis(record, version.CreatedAt) {
-			continue
-		}
-		if version == nil && above(l.highest(), parts) {
-			continue // it was never uploaded, and Alipay takes only higher numbers
-		}
-		best, found, floor = Number{AppVersion: record.AppVersion, Uploaded: version != nil}, true, parts
-	}
-	return best, found
-}
-
-// highest is the highest number that exists, was tried, or is recorded for anybody:
-// a build that failed has used its number up, and no list shows it.
-func (l numberLedger) highest() [3]int {
-	highest, _ := numberParts(l.call.After)
-	raise := func(number string) {
-		if parts, ok := numberParts(number); ok && above(parts, highest) {
-			highest = parts
-		}
-	}
-	for _, version := range l.versions {
-		raise(version.AppVersion)
-	}
-	for _, record := range l.records {
-		if record.BundleID == l.call.Version.Bundle() {
-			raise(record.AppVersion)
-		}
-	}
-	return highest
-}
-
-func numberParts(text string) (parts [3]int, ok bool) {
-	fields := strings.Split(text, ".")
-	if len(fields) != len(parts) {
-		return parts, false
-	}
-	for i, field := range fields {
-		value, err := strconv.Atoi(field)
-		if err != nil || value < 0 {
-			return parts, false
-		}
-		parts[i] = value
-	}
-	return parts, true
-}
-
-// Higher tells whether a version number is above another; what is no number is below every one.
-func Higher(number, other string) bool {
-	parts, ok := numberParts(number)
-	others, known := numberParts(other)
-	return ok && (!known || above(parts, others))
-}
-
-func above(a, b [3]int) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] > b[i]
-		}
-	}
-	return false
 }

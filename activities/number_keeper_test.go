@@ -109,7 +109,7 @@ func TestAMiniProgramThatCanNotKeepNumbers(t *testing.T) {
 			calls := b.activities()
 			calls.Numbers = keeper
 			_, err := newDesk(t, calls.Register).try(activities.ReserveVersion, reserving(number, ""))
-			if failure := activities.FailureOf(err); !unknown(err) || failure.Code != test.code || failure.Traceless {
+			if failure := failureOf(t, err); !unknown(err) || failure.Code != test.code || failure.Traceless {
 				t.Errorf("ended with %v: %+v", err, failure)
 			}
 		})

@@ -1,8 +1,8 @@
 package activities_test
 
 import (
-	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,40 +11,6 @@ import (
 	"miniflow/alipay"
 	"miniflow/order"
 )
-
-// noon is the moment at which a bench's activities look.
-var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-
-// ledger keeps reservations as a MiniProgram does: the first of a number stands.
-type ledger struct {
-	kept []order.VersionReservation
-	// meanwhile is another's, kept right before the next Reserve.
-	meanwhile []order.VersionReservation
-	err       error
-	// reserved is called with each new one.
-	reserved func(order.VersionReservation)
-}
-
-func (l *ledger) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
-	l.kept, l.meanwhile = append(l.kept, l.meanwhile...), nil
-	if l.err != nil {
-		return order.VersionReservation{}, l.err
-	}
-	for _, one := range l.kept {
-		if one.Names(wanted.AppVersion, wanted.BundleID) {
-			return one, nil
-		}
-	}
-	l.kept = append(l.kept, wanted)
-	if l.reserved != nil {
-		l.reserved(wanted)
-	}
-	return wanted, nil
-}
-
-func (l *ledger) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
-	return slices.Clone(l.kept), l.err
-}
 
 // wanted is what an order wants built in these tests, under a number that it names, or none.
 func wanted(appVersion string) order.Version {
@@ -107,10 +73,10 @@ func TestANamedNumber(t *testing.T) {
 		"free, recorded for another client":            {record: one(recorded(number, anotherClient, anothers)), want: free},
 		"free, recorded for another order":             {record: one(recorded(number, anothers)), says: "order OUT2"},
 		"free, recorded for us from another template":  {record: one(recorded(number, anotherTemplate)), says: "another template"},
-		"taken by nobody we know":                      {alipay: listed(number, after), says: "did not build it"},
-		"taken by nobody we know, at an unknown time":  {alipay: listed(number, time.Time{}), says: "did not build it"},
+		"taken by nobody we know":                      {alipay: listed(number, after), says: "no record says"},
+		"taken by nobody we know, at an unknown time":  {alipay: listed(number, time.Time{}), says: "no record says"},
 		"taken, recorded for another order":            {alipay: listed(number, after), record: one(recorded(number, anothers)), says: "order OUT2"},
-		"taken, recorded for us in another client":     {alipay: listed(number, after), record: one(recorded(number, anotherClient)), says: "did not build it"},
+		"taken, recorded for us in another client":     {alipay: listed(number, after), record: one(recorded(number, anotherClient)), says: "no record says"},
 		"taken three minutes before we saw it free":    {alipay: listed(number, before), record: one(recorded(number)), says: "before"},
 		"taken within what clocks may lie apart":       {alipay: listed(number, seen.Add(-2*time.Minute)), record: one(recorded(number)), want: ours},
 		"taken after we saw it free":                   {alipay: listed(number, after), record: one(recorded(number)), want: ours},
@@ -118,7 +84,7 @@ func TestANamedNumber(t *testing.T) {
 		"taken by us from another template":            {alipay: listed(number, after), record: one(recorded(number, anotherTemplate)), says: "another template"},
 		"taken by us from another template version":    {alipay: listed(number, after), record: one(recorded(number, anotherEdition)), says: "another template"},
 		"taken by us with another configuration":       {alipay: listed(number, after), record: one(recorded(number, anotherExt)), says: "configuration"},
-		"not listed and built by nobody we know":       {alipay: building, says: "did not build it"},
+		"not listed and built by nobody we know":       {alipay: building, says: "no record says"},
 		"not listed and built for another order":       {alipay: building, record: one(recorded(number, anothers)), says: "order OUT2"},
 		"not listed and built for us":                  {alipay: building, record: one(recorded(number)), want: ours},
 		"not listed, built for us by another template": {alipay: building, record: one(recorded(number, anotherTemplate)), says: "another template"},
@@ -147,6 +113,21 @@ func TestANamedNumber(t *testing.T) {
 				t.Errorf("recorded %+v, want %+v", b.ledger.kept, test.record)
 			}
 		})
+	}
+}
+
+// TestWhichNumberIsHigher compares parts as numbers; what is none is below all.
+func TestWhichNumberIsHigher(t *testing.T) {
+	rising := []string{"0.0.1", "0.1.0", "1.2.9", "1.2.10", "1.10.0", "2.0.0"}
+	for i, lower := range rising {
+		for j, higher := range rising {
+			if activities.Higher(higher, lower) != (j > i) {
+				t.Errorf("%s above %s: %t", higher, lower, j <= i)
+			}
+		}
+		if !activities.Higher(lower, "") || !activities.Higher(lower, "x.1.2") || activities.Higher("", lower) || activities.Higher("1.2", lower) {
+			t.Errorf("%s beside what is no number", lower)
+		}
 	}
 }
 
@@ -193,6 +174,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 	tests := map[string]struct {
 		listed   map[string]time.Time
 		records  []order.VersionReservation
+		built    []string
 		after    string
 		want     string
 		uploaded bool
@@ -207,9 +189,11 @@ func TestANumberOfOurOwn(t *testing.T) {
 		"the next is another order's":                {listed: at(noon, "1.2.9"), records: one(recorded(number, anothers)), want: "1.2.11"},
 		"another order's is far above":               {listed: at(noon, "1.2.9"), records: one(recorded("2.0.0", anothers)), want: "2.0.1"},
 		"another client's does not count":            {listed: at(noon, "1.2.9"), records: one(recorded("2.0.0", anotherClient)), want: number},
+		"the next is being built by nobody we know":  {listed: at(noon, "1.2.9"), built: []string{number, "1.2.11"}, want: "1.2.12"},
 		"ours, never uploaded":                       {listed: at(noon, "1.2.9"), records: one(recorded(number)), want: number},
 		"ours, uploaded":                             {listed: at(noon, number), records: one(recorded(number)), want: number, uploaded: true},
 		"ours, twice":                                {listed: at(noon, number, "1.2.11"), records: append(one(recorded(number)), recorded("1.2.11")), want: "1.2.11", uploaded: true},
+		"ours, twice, the other way round":           {listed: at(noon, number, "1.2.11"), records: append(one(recorded("1.2.11")), recorded(number)), want: "1.2.11", uploaded: true},
 		"ours, and tried":                            {listed: at(noon, number), records: one(recorded(number)), after: number, want: "1.2.11"},
 		"ours, and overtaken before it was uploaded": {listed: at(noon, "1.3.0"), records: one(recorded(number)), want: "1.3.1"},
 		"ours, and below another order's":            {records: append(one(recorded(number)), recorded("1.3.0", anothers)), want: "1.3.1"},
@@ -223,6 +207,9 @@ func TestANumberOfOurOwn(t *testing.T) {
 			b.ledger.kept = slices.Clone(test.records)
 			for one, created := range test.listed {
 				listed(one, created)(b.office)
+			}
+			for _, one := range test.built {
+				b.office.builds[one] = alipay.Build{BuildStatus: alipay.BuildRunning}
 			}
 			for range 2 { // and the same again, which a lost answer makes of it
 				result, err := b.try(activities.ReserveVersion, reserving("", test.after))
@@ -265,6 +252,19 @@ func TestANumberThatIsTakenMeanwhile(t *testing.T) {
 	checkTaken(t, err, "order OUT2")
 }
 
+// TestTheLookForANumberEnds though every next one is taken: the order pauses and looks again.
+func TestTheLookForANumberEnds(t *testing.T) {
+	b := newBench(t)
+	listed("1.2.0", noon)(b.office)
+	for i := range 1000 {
+		b.office.builds["1.2."+strconv.Itoa(i)] = alipay.Build{BuildStatus: alipay.BuildRunning}
+	}
+	_, err := b.try(activities.ReserveVersion, reserving("", ""))
+	if !unknown(err) || b.office.calls["build"] != 20 || len(b.ledger.kept) != 0 {
+		t.Errorf("ended with %v after %d questions", err, b.office.calls["build"])
+	}
+}
+
 // TestANumberIsSeenFreeBeforeItIsLookedFor : what is made while Alipay answers was
 // made later, so that an answer that takes long lets nothing of another's count as ours.
 func TestANumberIsSeenFreeBeforeItIsLookedFor(t *testing.T) {
@@ -304,12 +304,13 @@ func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 	}
 }
 
-// TestABuildThatCanNotBeAskedAbout : a named number that the list does not show is
-// not taken for free.
+// TestABuildThatCanNotBeAskedAbout : a number that the list does not show is not taken for free.
 func TestABuildThatCanNotBeAskedAbout(t *testing.T) {
-	b := newBench(t)
-	b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
-	if _, err := b.try(activities.ReserveVersion, reserving(number, "")); !unknown(err) || len(b.ledger.kept) != 0 {
-		t.Errorf("recorded %+v, %v", b.ledger.kept, err)
+	for _, named := range []string{"", number} {
+		b := newBench(t)
+		b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
+		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
+			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
+		}
 	}
 }

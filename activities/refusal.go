@@ -65,8 +65,8 @@ func refusal(err error, prefix string) error {
 		return nil
 	}
 	var said *temporal.ApplicationError
-	if errors.As(err, &said) {
-		return err
+	if errors.As(err, &said) && said.NonRetryable() {
+		return said // wrapped, Temporal would take it for one to try again after
 	}
 	var refused *alipay.Error
 	if !errors.As(err, &refused) {

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -276,6 +277,28 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	}
 	if len(activities.FailureClasses()) != 6 || slices.Contains(activities.FailureClasses(), "") {
 		t.Errorf("classes %v", activities.FailureClasses())
+	}
+}
+
+// TestTemporalTriesNoActAgain, whatever an error that comes from elsewhere says about
+// itself: one that is said stays what it is, any other is unknown.
+func TestTemporalTriesNoActAgain(t *testing.T) {
+	lost := temporal.NewNonRetryableApplicationError("UNSEAL_FAILED: the key is gone", string(activities.FailurePermanent), nil,
+		activities.Failure{Class: activities.FailurePermanent, Code: "UNSEAL_FAILED"})
+	for code, from := range map[string]error{
+		"UNSEAL_FAILED":         fmt.Errorf("ask for the token: %w", lost),
+		activities.CodeNoAnswer: temporal.NewApplicationError("somebody asks for another try", "Strange"),
+	} {
+		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+			if e.polls || e.byItself {
+				return
+			}
+			b.purse.err = from
+			_, err := b.try(name, e.input)
+			if got := activities.FailureOf(err); retryable(err) || got.Code != code || (code == activities.CodeNoAnswer) != unknown(err) {
+				t.Errorf("ended with %v: %+v", err, got)
+			}
+		})
 	}
 }
 

@@ -95,8 +95,11 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 	for _, w := range writes() {
 		for _, kind := range alipaysim.FaultKinds() {
 			t.Run(w.name+"/"+kind, func(t *testing.T) {
-				s := newSimulated(t, keys, brief)
+				s := newSimulated(t, keys)
 				w.before(s)()
+				if length(kind) > 0 {
+					s.dial(t, keys, brief)
+				}
 				already := len(s.calls(0))
 				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{
 					Method: "*." + w.method, Kind: kind, Times: 1, SubCode: subCode(kind), For: length(kind),
@@ -106,6 +109,9 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 					t.Fatalf("the first call ended with %v", err)
 				}
 				firstCalls := len(s.calls(already))
+				if length(kind) > 0 {
+					s.dial(t, keys, long)
+				}
 				if _, tries, err := s.settle(w.activity(), w.next(s)); err != nil || tries != 1 {
 					t.Fatalf("settled after %d more calls: %v", tries, err)
 				}
@@ -160,7 +166,7 @@ func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first in
 // TestOneOrderNumberIsOneOrder : the same creation by two workers is one order;
 // another merchant's under the same number asks for a person.
 func TestOneOrderNumberIsOneOrder(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	var numbers []string
 	for range 2 {
 		result, err := newDesk(t, s.activities(t).Register).try(activities.CreateMiniProgram, s.creation())
@@ -183,7 +189,7 @@ func TestOneOrderNumberIsOneOrder(t *testing.T) {
 // TestAPersonFindsTheCallAgain : what Alipay refuses reaches the Temporal UI with
 // the trace_id that Alipay's support asks for, as a text and as a detail.
 func TestAPersonFindsTheCallAgain(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	for kind, f := range map[string]alipaysim.Fault{
 		"refused":     {Kind: alipaysim.FaultError, SubCode: "HAS_RISK"},
 		"tried again": {Kind: alipaysim.FaultRateLimit},
@@ -206,7 +212,7 @@ func TestAPersonFindsTheCallAgain(t *testing.T) {
 // TestFieldsThatAreUnfitAreNotSent : the rules are asked by the client too, so
 // that a correction that came past the door, or a file, costs no call.
 func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	s.built()
 	before := len(s.calls(0))
 	unfit := s.submission()
@@ -232,7 +238,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 // so that an hour of it costs one order a few dozen calls; an act tells its order to
 // make them. Afterwards all is done, once.
 func TestAStormOfLimitsIsWaitedOut(t *testing.T) {
-	s := newSimulated(t, t.TempDir(), long)
+	s := newSimulated(t, t.TempDir())
 	must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{Kind: alipaysim.FaultRateLimit}}}))
 	_, err := s.try(activities.CreateMiniProgram, s.creation())
 	if failure := activities.FailureOf(err); !unknown(err) || !failure.Slow {
