@@ -113,6 +113,7 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // versions are recorded with its mini program.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
 	o.run, o.Act.Lost = failure.Run, o.now(ctx)
+	o.pauseAfterRepeats(ctx, o.Act.Call, failure)
 	if o.Stage == order.StageBuilding {
 		o.Uploaded, o.Reserved = false, false
 		if o.OwnNumber {

@@ -41,6 +41,15 @@ type relay struct {
 	events   []*event
 	runs     int
 	numbers  *numbers
+	// claims, doubts and delivered count what the order has asked of others.
+	claims, doubts, delivered int
+	// silent is how many claims nobody hears; gone lets doubts find no mini program.
+	silent int
+	gone   bool
+	// answersDoubts is when the mini program has found out about a doubt.
+	answersDoubts time.Duration
+	// delivering is called while a message is made a Delivery.
+	delivering func(*testsuite.TestWorkflowEnvironment)
 	// views are the order as it looked at the end of each run and at the beginning of the next.
 	before, after []order.View
 }
@@ -110,20 +119,43 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	calls.Register(env)
 	for name, function := range map[string]any{
 		activities.ClaimMiniProgram: func(context.Context, activities.ClaimCall) error {
-			env.RegisterDelayedCallback(func() {
-				env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
-			}, 0)
+			if r.claims++; r.claims > r.silent {
+				env.RegisterDelayedCallback(func() { isAuthorized(env) }, 0)
+			}
 			return nil
 		},
 		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery:  func(context.Context, order.DeliveryInput) error { return nil },
+		activities.StartDelivery: func(context.Context, order.DeliveryInput) error {
+			if r.delivered++; r.delivering != nil {
+				r.delivering(env)
+			}
+			return nil
+		},
 	} {
 		env.RegisterActivityWithOptions(function, activityName(name))
 	}
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
-	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil).Maybe()
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
+		func(_, _, _, name string, _ any) error { return r.signalled(env, name) }).Maybe()
 	return env
+}
+
+// signalled is what becomes of a signal to the mini program.
+func (r *relay) signalled(env *testsuite.TestWorkflowEnvironment, name string) error {
+	if name != order.DoubtSignal {
+		return nil
+	}
+	if r.doubts++; r.gone {
+		return unknownWorkflow()
+	}
+	r.arm(env, r.add(env.Now().Add(r.answersDoubts), isAuthorized), env.Now())
+	return nil
+}
+
+// isAuthorized tells the order that its token is valid.
+func isAuthorized(env *testsuite.TestWorkflowEnvironment) {
+	env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
 }
 
 // tell runs the story to its end, over as many runs as it takes.

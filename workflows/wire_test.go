@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,8 +22,8 @@ type wire struct {
 	mu  sync.Mutex
 	// slow are the delays of the answers to an activity's next calls, one each.
 	slow map[string][]delay
-	// run is the run that an operator has reset the order to; empty when nobody has.
-	run string
+	// reset is set once an operator has reset the order: its acts find themselves in another run.
+	reset bool
 	// begun counts how often each activity was begun.
 	begun map[string]int
 }
@@ -45,23 +46,23 @@ func (l *wire) answersLate(call string, after time.Duration, during func()) {
 }
 
 // resets lets the acts find themselves in another run from now on, as after a reset.
-func (l *wire) resets(run string) {
+func (l *wire) resets() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.run = run
+	l.reset = true
 }
 
 // next is what becomes of a call: how late its answer is, and whether it was reset.
-func (l *wire) next(call string, input any) (*delay, error) {
+func (l *wire) next(call, own string, input any) (*delay, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.begun == nil {
 		l.begun = map[string]int{}
 	}
 	l.begun[call]++
-	if run := runOf(input); l.run != "" && run != "" && run != l.run {
+	if run, named := runOf(input); l.reset && named && run != own && !strings.HasPrefix(call, "Await") {
 		failure := activities.Failure{Class: "reset", Code: "RESET", Message: "reset"}
-		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(l.run)
+		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(own)
 		return nil, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
 			NonRetryable: true, Details: []any{failure},
 		})
@@ -75,18 +76,18 @@ func (l *wire) next(call string, input any) (*delay, error) {
 }
 
 // runOf is the run that an act says it belongs to.
-func runOf(input any) string {
+func runOf(input any) (run string, named bool) {
 	value := reflect.ValueOf(input)
 	for _, name := range []string{"Run", "Question"} {
 		field := value.FieldByName(name)
 		switch {
 		case field.IsValid() && field.Kind() == reflect.String:
-			return field.String()
+			return field.String(), true
 		case field.IsValid():
 			return runOf(field.Interface())
 		}
 	}
-	return ""
+	return "", false
 }
 
 // RegisterActivityWithOptions registers an activity behind the wire.
@@ -94,7 +95,8 @@ func (l *wire) RegisterActivityWithOptions(a any, options activity.RegisterOptio
 	function := reflect.ValueOf(a)
 	failing := function.Type().NumOut() - 1
 	l.env.RegisterActivityWithOptions(reflect.MakeFunc(function.Type(), func(in []reflect.Value) []reflect.Value {
-		late, err := l.next(options.Name, in[1].Interface())
+		ctx, _ := in[0].Interface().(context.Context)
+		late, err := l.next(options.Name, activity.GetInfo(ctx).WorkflowExecution.RunID, in[1].Interface())
 		if err != nil {
 			return l.fails(function.Type(), err)
 		}
@@ -102,7 +104,6 @@ func (l *wire) RegisterActivityWithOptions(a any, options activity.RegisterOptio
 		if late == nil {
 			return out
 		}
-		ctx, _ := in[0].Interface().(context.Context)
 		failure, _ := out[failing].Interface().(error)
 		var result any
 		if failing > 0 {
