@@ -86,6 +86,17 @@ func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 				l.firstUndo = "AUDITING"
 			})
 		}},
+		{mustBeTold, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {
+			l.e.lost = func(signal string) bool { return signal == order.ReleaseSignal }
+		}},
+		{mustKeepToken, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) { // a revocation that never was
+			l.rewrite = func(method, body string) string {
+				if strings.HasSuffix(method, "token.app.query") {
+					return strings.ReplaceAll(body, `"valid"`, `"invalid"`)
+				}
+				return body
+			}
+		}},
 		{mustNotBreak, gatewayCall{}, func(_ *testing.T, l *life) { l.e.broken = append(l.e.broken, "something panicked") }},
 	}
 	for _, test := range tests {

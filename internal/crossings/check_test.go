@@ -39,6 +39,10 @@ const (
 	mustBeOne = "one create effect per out_order_no"
 	// mustHaveLink : the merchant of a trial gets the address where to authorise.
 	mustHaveLink = "a trial order has its authorize_url"
+	// mustBeTold : a mini program knows that its order has ended, and what is online.
+	mustBeTold = "the mini program knows how its order ended"
+	// mustKeepToken : a token that Alipay calls valid, and that came, is not given up.
+	mustKeepToken = "a token dies only by an answer about the token"
 	// mustBeOwn : what an order put online it had uploaded.
 	mustBeOwn = "what is online was uploaded by its order"
 )
@@ -69,6 +73,7 @@ func (l *life) check() []broken {
 	l.checkCalls(ours, add)
 	l.checkMessages(view, add)
 	l.checkCreation(view, slices.Concat(ours, others), add)
+	l.checkEntity(view, add)
 	return found
 }
 
@@ -229,7 +234,7 @@ func called(c alipaysim.Call) string {
 func isNotYet(call alipaysim.Call) bool {
 	switch call.SubCode {
 	case "BUILD_VERSION_NOT_EXISTED", "POLLING_BUILD_VERSION_NOT_EXIST", "MINIAPP_VERSION_NOT_EXSIT":
-		return strings.HasSuffix(call.Method, ".query") && call.Fault == ""
+		return strings.HasSuffix(call.Method, ".query")
 	}
 	return false
 }
@@ -289,5 +294,31 @@ func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(s
 	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over &&
 		view.OrderNo != "" && view.Links.MerchantAuthorize == "" {
 		add(mustHaveLink, "order_no is %s, and the merchant has no address", view.OrderNo)
+	}
+}
+
+// checkEntity holds the mini program's own word against the order's end and Alipay's truth.
+func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
+	mini := l.truth().mini()
+	if mini == nil || l.stuck || l.loops {
+		return
+	}
+	var entity order.MiniProgramView
+	value, err := l.e.query(order.MiniProgramWorkflowID(appID, mini.MiniAppID), order.ViewQuery)
+	if err != nil || value.Get(&entity) != nil {
+		return // nothing had to be told to it
+	}
+	if entity.OutOrderNo == outNo {
+		add(mustBeTold, "it still has the order in charge, which ended %s", view.Stage)
+	}
+	if view.Stage == order.StageOnline && (entity.Online == nil || entity.Online.AppVersion != view.Version.AppVersion) {
+		add(mustBeTold, "version %s is online and it knows %+v", view.Version.AppVersion, entity.Online)
+	}
+	token, _ := l.token(mini.MiniAppID)
+	came := slices.ContainsFunc(l.accepted, func(n order.Notification) bool {
+		return n.Evidence.Token != nil && n.Evidence.Token.Fingerprint == order.Fingerprint(token)
+	})
+	if mini.authorized() && came && entity.Authorization != order.AuthorizationAuthorized {
+		add(mustKeepToken, "Alipay calls the token valid, it has come, and the mini program is %s", entity.Authorization)
 	}
 }

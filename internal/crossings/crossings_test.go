@@ -1,16 +1,19 @@
 package crossings
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -33,14 +36,21 @@ func TestCrossings(t *testing.T) {
 	began, dir := time.Now(), t.TempDir()
 	var failed, calls atomic.Int64
 	var mu sync.Mutex
-	sums := map[string][]string{}
+	sums, crossed, ends, longest := map[string][]string{}, map[string]int{}, map[string]int{}, 0
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
 	for range 2 {
 		workers.Go(func() {
 			for seed := range seeds {
 				l, found := lived(t, dir, seed)
-				calls.Add(int64(len(l.trace.lines)))
+				calls.Add(int64(l.made))
+				mu.Lock()
+				for what, times := range l.crossed {
+					crossed[what] += times
+				}
+				ends[fmt.Sprint(l.kind, " ", l.view.Stage)]++
+				longest = max(longest, l.e.executions[l.orderID()].runs)
+				mu.Unlock()
 				if len(found) == 0 {
 					continue
 				}
@@ -68,7 +78,18 @@ func TestCrossings(t *testing.T) {
 	for invariant, hows := range sums {
 		t.Errorf("%s: %d\n  %s", invariant, len(hows), strings.Join(hows[:min(len(hows), 40)], "\n  "))
 	}
-	t.Logf("%d lives, %d broke something, %d lines of trace, %s", *count, failed.Load(), calls.Load(), time.Since(began).Round(time.Millisecond))
+	t.Logf("deeds while an activity was at it: %s", counted(crossed))
+	t.Logf("ends: %s; at most %d runs", counted(ends), longest)
+	t.Logf("%d lives, %d broke something, %d calls, %s", *count, failed.Load(), calls.Load(), time.Since(began).Round(time.Millisecond))
+}
+
+// counted lists counts, the most first.
+func counted(counts map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d", name, counts[name])
+	}
+	return strings.Join(names, ", ")
 }
 
 func joined(found []broken) string {
@@ -84,7 +105,7 @@ func TestALifeIsItsSeed(t *testing.T) {
 	for seed := range uint64(12) {
 		one, _ := lived(t, t.TempDir(), 1000+seed)
 		other, _ := lived(t, t.TempDir(), 1000+seed)
-		if diff := cmp.Diff(one.trace.String(), other.trace.String()); diff != "" {
+		if diff := gocmp.Diff(one.trace.String(), other.trace.String()); diff != "" {
 			t.Errorf("seed %d was lived in two ways:\n%s", 1000+seed, diff)
 		}
 	}

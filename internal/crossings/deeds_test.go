@@ -21,6 +21,12 @@ func (l *life) do(what string) {
 	}
 	l.deeds = append(l.deeds, l.e.now())
 	l.e.tell("deed", what)
+	for j := range l.e.flying {
+		if j.x.id == l.orderID() {
+			l.crossed[j.name]++
+			l.crossed[j.name+" × "+strings.Fields(what)[0]]++
+		}
+	}
 	switch what {
 	case "cancel", "withdraw", "refresh", "retry", "approve", "give-up":
 		l.command(order.Command(what), order.Instruction{Reason: "the story says so"})

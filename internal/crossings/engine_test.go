@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/order"
 	"miniflow/workflows"
 )
 
@@ -26,7 +27,7 @@ type engine struct {
 	env *testsuite.TestWorkflowEnvironment
 	// executions are by workflow id: the last of each.
 	executions map[string]*execution
-	order      []string // of ids, as they were first started
+	started    []string // ids, as they were first started
 	waiting    []*execution
 	unbegun    int // runs that were started and have not begun
 	agenda
@@ -38,6 +39,9 @@ type engine struct {
 	scheduled []scheduled
 	over      bool
 	broken    []string // what no workflow may do: fail, panic
+
+	// lost, for the test of the tests, loses signals between workflows.
+	lost func(signal string) bool
 
 	rootInfo *workflow.Info
 	plan     workerPlan
@@ -158,9 +162,13 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 	if known != nil && (known.state != closed || !again) {
 		return known, serviceerror.NewWorkflowExecutionAlreadyStarted("it was started before", "", "")
 	}
+	if entity, ok := input.(order.MiniProgramInput); ok && entity.CrowdedAt == 0 { // the door's have the default
+		entity.CrowdedAt = e.plan.crowdedAt
+		input = entity
+	}
 	x := &execution{id: id, kind: kind, input: input, memo: memo}
 	if known == nil {
-		e.order = append(e.order, id)
+		e.started = append(e.started, id)
 	}
 	e.executions[id] = x
 	e.waiting = append(e.waiting, x)

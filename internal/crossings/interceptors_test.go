@@ -140,6 +140,8 @@ func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name 
 	target := o.e.executions[id]
 	future, settable := workflow.NewFuture(ctx)
 	switch {
+	case o.e.lost != nil && o.e.lost(name):
+		settable.SetValue(nil)
 	case target == nil || target.state == closed:
 		settable.SetError(&temporal.UnknownExternalWorkflowExecutionError{})
 	case target.state == starting:

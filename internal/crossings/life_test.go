@@ -21,12 +21,15 @@ type life struct {
 	*platform
 	trace trace
 
-	chance rolled // of people and the network, in the order of what happens
-	calm   bool   // the chaos is over
-	calls  map[string]int
-	made   int // calls in all
-	loops  bool
-	asked  int // updates
+	chance  rolled // of people and the network, in the order of what happens
+	calm    bool   // the chaos is over
+	calls   map[string]int
+	made    int // calls in all
+	refused int
+	loops   bool
+	// crossed counts what was done while which activity of the order's was at it.
+	crossed map[string]int
+	asked   int // updates
 	patience
 	// commands are those that were accepted, cancelAt is when the first cancel was.
 	commands []commanded
@@ -46,8 +49,8 @@ type commanded struct {
 }
 
 func newLife(dir string, s story) (*life, error) {
-	l := &life{story: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}}
-	l.e = newEngine(workerPlan{seed: s.seed, fate: l.fate})
+	l := &life{story: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}, crossed: map[string]int{}}
+	l.e = newEngine(workerPlan{seed: s.seed, crowdedAt: s.crowdedAt, fate: l.fate})
 	l.e.tell = l.trace.tell(l.e)
 	var err error
 	if l.platform, err = newPlatform(l.e, dir, s.seed); err != nil {
@@ -218,7 +221,11 @@ func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 	if l.calm {
 		return alipaysim.Fault{}, false
 	}
-	if isWrite(c.Method) && r.chance(l.crossing) {
+	crossing := l.crossing
+	if !isWrite(c.Method) {
+		crossing *= .06 // there are many more questions than writes
+	}
+	if r.chance(crossing) {
 		return l.hold(r), true
 	}
 	if r.chance(l.fault) {

@@ -59,7 +59,7 @@ func (t *temporalClient) DescribeWorkflowExecution(_ context.Context, id, _ stri
 // ListWorkflow lists the messages that wait: the only list that activities ask for.
 func (t *temporalClient) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	page := &workflowservice.ListWorkflowExecutionsResponse{}
-	for _, id := range t.e.order {
+	for _, id := range t.e.started {
 		x := t.e.executions[id]
 		if x.state == closed || !strings.Contains(request.GetQuery(), "'"+x.kind+"'") {
 			continue

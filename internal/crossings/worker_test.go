@@ -16,6 +16,8 @@ import (
 // workerPlan says what goes wrong with the workers of a life.
 type workerPlan struct {
 	seed uint64
+	// crowdedAt is the length of a history at which runs continue as new.
+	crowdedAt int
 	// fate tells whether the worker dies with this try, and where.
 	fate func(j *job) death
 }
