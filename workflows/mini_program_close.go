@@ -129,9 +129,10 @@ func (m *miniProgramRun) cancelRequested(ctx workflow.Context) {
 }
 
 // leave hands what is held to Deliveries and closes the entity. It reports false
-// when an order has come meanwhile, or, where nobody has asked for the end, a token.
+// when an order has come meanwhile, or, where nobody has asked for the end, a token or
+// a message, which is held for its own time.
 func (m *miniProgramRun) leave(ctx workflow.Context) bool {
-	needed := func() bool { return m.wanted() || len(m.Stuck) > 0 }
+	needed := func() bool { return m.wanted() || len(m.Held) > 0 }
 	if m.closing.by != "" {
 		needed = m.ordered
 	}

@@ -111,6 +111,23 @@ func TestAMessageThatNoDeliveryCanBeStartedOf(t *testing.T) {
 	}
 }
 
+// TestAMessageThatComesWhileItLeaves is held for its own time.
+func TestAMessageThatComesWhileItLeaves(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Minute, audited(order.VerdictPassed))
+	e.delivering = func() {
+		n := audited(order.VerdictRejected)
+		n.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m2", Digest: "m2"}
+		e.env.SignalWorkflow(order.NotificationSignal, n)
+	}
+	before := e.viewAt(80 * time.Hour)
+	e.runs(30 * 24 * time.Hour)
+	if took := e.env.Now().Sub(e.began); before.Held != 1 || !e.closedByItself() || took < 144*time.Hour || took > 145*time.Hour {
+		t.Errorf("held %d; ended after %s: %v", before.Held, took, e.err)
+	}
+	same(t, "deliveries", e.deliveredAs(), "m1", "m2")
+}
+
 // TestAnEntityListensWhileItAsks : Alipay takes its time, or gives no answer at all,
 // and meanwhile orders claim, messages are passed on and a person's import is obeyed.
 func TestAnEntityListensWhileItAsks(t *testing.T) {

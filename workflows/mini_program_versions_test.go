@@ -208,6 +208,22 @@ func TestAResultForAnOrderThatHasNotStarted(t *testing.T) {
 	}
 }
 
+// TestAHeldMessageKeepsItsTime though an order for another version comes and goes.
+func TestAHeldMessageKeepsItsTime(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Hour, resultFor("1.0.0"))
+	e.takes(2*time.Hour, outNo, "2.0.0")
+	e.claims(50*time.Hour, outNo)
+	e.signal(60*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "2.0.0", BundleID: order.DefaultBundleID})
+	before, after := e.viewAt(72*time.Hour), e.viewAt(74*time.Hour)
+	e.runs(80 * time.Hour)
+	if before.Held != 1 || after.Held != 0 {
+		t.Errorf("held %d, an hour later %d", before.Held, after.Held)
+	}
+	same(t, "passed on", e.passed)
+	same(t, "deliveries", e.deliveredAs(), "m1")
+}
+
 // TestTheSecondOrderIsToldItsPlace : it waits for its turn, and for no authorisation
 // that exists; and it hears when the queue moves.
 func TestTheSecondOrderIsToldItsPlace(t *testing.T) {
