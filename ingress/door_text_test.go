@@ -56,6 +56,9 @@ func TestARejectionWithRawLineBreaksPokesItsOrder(t *testing.T) {
 	if err != nil || !json.Valid(content) {
 		t.Errorf("kept as %q (%v)", content, err)
 	}
+	if raw, err := s.ring.Open(n.Raw, n.AppID, order.SealRaw); err != nil || string(raw) != string(body) {
+		t.Errorf("the signed bytes are not kept: %d bytes, %v", len(raw), err)
+	}
 	if records := s.records(); !strings.Contains(s.log.String(), "raw line breaks") || records[len(records)-1]["disposition"] != "waiting" {
 		t.Errorf("logged %s", s.log)
 	}
@@ -75,6 +78,9 @@ func TestOneCharacterThatFitsNoCharsetCostsNothing(t *testing.T) {
 	wantAnswer(t, s.post(half.signed(t, doorKeys().alipay)), 200, "success")
 	call := s.temporal.last(t)
 	content, err := s.ring.Open(call.Notification.Content, doorApp, order.SealContent)
+	if raw, err := s.ring.Open(call.Notification.Raw, doorApp, order.SealRaw); err != nil || !strings.Contains(string(raw), "ud83d") {
+		t.Errorf("the signed bytes are not kept: %q, %v", raw, err)
+	}
 	if call.WorkflowID != orderOne || err != nil || strings.Contains(string(content), `\ud83d`) {
 		t.Errorf("went to %s as %s (%v)", call.WorkflowID, content, err)
 	}

@@ -126,7 +126,8 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 // keepClaim keeps a message until Alipay has been asked about it. It is asked all
 // the same when there are too many to keep.
 func (o *orderRun) keepClaim(ctx workflow.Context, n order.Notification) {
-	n.Content = "" // an order acts on the evidence
+	n = n.WithoutRaw() // an order acts on the evidence
+	n.Content = ""
 	kept := sizeOf(n)
 	for _, other := range o.Claims {
 		kept += sizeOf(other)
