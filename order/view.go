@@ -143,4 +143,9 @@ type DeliveryView struct {
 	Copy bool `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
 	// ReplayableUntil is set on a dead letter that is still open: until then it can be replayed or discarded.
 	ReplayableUntil time.Time `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
+	// Attempts counts how often the forward target was tried, LastError is what came of the
+	// last try, and NextTry is when the next one comes.
+	Attempts  int       `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
+	LastError string    `json:"last_error,omitempty" doc:"What came of the last try." example:"the forward target answered 502 Bad Gateway"`
+	NextTry   time.Time `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T09:00:00Z"`
 }
