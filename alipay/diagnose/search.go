@@ -255,7 +255,9 @@ func (s *search) unopened(d draft) []Finding {
 func (s *search) strangers(d draft, id string) []Finding {
 	var list []Finding
 	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app alipay.App) bool { return app.ID == "" || app.ID == id }) {
-		list = append(list, Finding{Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}})
+		list = append(list, Finding{
+			Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}, Detail: fmt.Sprintf("it names %.64q", id),
+		})
 	}
 	sn, certificates := d.get(paramCertSN), 0
 	for _, app := range s.question.Apps {
