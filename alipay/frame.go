@@ -25,7 +25,7 @@ type Frame struct {
 func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 	app := v.apps[appID]
 	if app == nil {
-		return nil, &Refusal{Reason: ReasonUnknownApp}
+		return nil, unknownApp(appID)
 	}
 	m := &message{app: app, signType: f.SignType}
 	switch {
@@ -81,7 +81,9 @@ func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 		problem = n.open(data, &receiver)
 	}
 	if receiver != m.app.ID && (receiver != "" || problem == "") {
-		return nil, m.refuse(ReasonUnknownApp)
+		refused := unknownApp(receiver)
+		refused.Verifications = m.verifications
+		return nil, refused
 	}
 	if problem != "" {
 		n.Content, n.Repairs, n.ContentError = nil, nil, &ContentError{Problem: problem}

@@ -65,7 +65,7 @@ func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	}
 	app := v.apps[id]
 	if app == nil {
-		return nil, &Refusal{Reason: ReasonUnknownApp}
+		return nil, unknownApp(id)
 	}
 	m := &message{app: app}
 	var sign string

@@ -76,7 +76,7 @@ func runsAlready() *Problem {
 // startAnew starts a new workflow under the closed one's id. It is the one call
 // that may: a number starts one workflow, ever, unless the last was closed from outside.
 func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgain) (*orderOutput, error) {
-	accepted, err := a.inputOf(ctx, closed.info)
+	accepted, err := inputOf[order.Input](ctx, a, closed.info)
 	if err != nil {
 		return nil, temporalProblem(err, "read what the order was started with", "")
 	}
@@ -115,7 +115,7 @@ func (a *API) begunBefore(ctx context.Context, closed found, again order.BegunAg
 	if err != nil {
 		return nil, err
 	}
-	input, err := a.inputOf(ctx, f.info)
+	input, err := inputOf[order.Input](ctx, a, f.info)
 	if err != nil {
 		return nil, fmt.Errorf("read what runs now: %w", err)
 	}

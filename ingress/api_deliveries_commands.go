@@ -14,7 +14,7 @@ import (
 // DeliveryPath names one delivery. It is exported for the framework.
 type DeliveryPath struct {
 	AppID    string `path:"app_id" maxLength:"64" doc:"The third-party application."`
-	NotifyID string `path:"notify_id" pattern:"^[!-.0-~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it."`
+	NotifyID string `path:"notify_id" pattern:"^[ -~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it, percent-encoded."`
 }
 
 // deliveryCommandInput is what replay and discard take.
@@ -26,17 +26,21 @@ type deliveryCommandInput struct {
 }
 
 // workflowID is the id of the Delivery that is meant.
-func (i deliveryCommandInput) workflowID() string {
-	if i.Copy {
-		return order.CopyWorkflowID(i.AppID, i.NotifyID)
+func (i deliveryCommandInput) workflowID() string { return deliveryWorkflow(i.DeliveryPath, i.Copy) }
+
+// deliveryWorkflow is the id of a message's Delivery, or of its copy's.
+func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
+	if isCopy {
+		return order.CopyWorkflowID(path.AppID, path.NotifyID)
 	}
-	return order.DeliveryWorkflowID(i.AppID, i.NotifyID)
+	return order.DeliveryWorkflowID(path.AppID, path.NotifyID)
 }
 
 type deliveryOutput struct{ Body order.DeliveryView }
 
 // routeDeliveries registers what can be done about a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
+	a.routeGetDelivery(calls)
 	bodies := newBodyReader[reasonBody](a.checker)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",
@@ -132,20 +136,21 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 	if err != nil {
 		return err
 	}
-	if holder == "" {
+	if holder.NotifyID == "" {
 		return problem(http.StatusNotFound, "%s", noSuchDelivery)
 	}
 	return problem(http.StatusConflict,
 		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
-		holder)
+		holder.MiniAppID)
 }
 
 // noSuchDelivery says 404. Retention removes what has ended.
 const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
 
-// holderOf finds the running mini program of an app that holds a message; empty when
-// none of the first [holderPages] pages does. Only a command that failed asks this.
-func (a *API) holderOf(ctx context.Context, appID, notifyID string) (string, error) {
+// holderOf finds a message among what the running mini programs of an app hold; none
+// when it is not with those of the first [holderPages] pages. Only who found no
+// Delivery asks this.
+func (a *API) holderOf(ctx context.Context, appID, notifyID string) (order.DeliveryView, error) {
 	query := newVisibilityQuery(order.MiniProgramWorkflowType, []string{appID})
 	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
@@ -154,24 +159,24 @@ func (a *API) holderOf(ctx context.Context, appID, notifyID string) (string, err
 	for range holderPages {
 		page, err := a.list(ctx, query.String(), heldPage, token)
 		if err != nil {
-			return "", fmt.Errorf("look for the message's mini program: %w", err)
+			return order.DeliveryView{}, fmt.Errorf("look for the message's mini program: %w", err)
 		}
-		holders := make([]string, len(page.GetExecutions()))
-		atOnce(len(holders), func(i int) {
+		held := make([]order.DeliveryView, len(page.GetExecutions()))
+		atOnce(len(held), func(i int) {
 			for _, view := range a.heldBy(ctx, page.GetExecutions()[i]) {
 				if view.NotifyID == notifyID {
-					holders[i] = view.MiniAppID
+					held[i] = view
 				}
 			}
 		})
-		for _, holder := range holders {
-			if holder != "" {
-				return holder, nil
+		for _, view := range held {
+			if view.NotifyID != "" {
+				return view, nil
 			}
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
-			return "", nil
+			break
 		}
 	}
-	return "", nil
+	return order.DeliveryView{}, nil
 }

@@ -166,10 +166,12 @@ func (a *API) oneEvent(ctx context.Context, info *workflowpb.WorkflowExecutionIn
 	return nil, errors.New("the history has no such event")
 }
 
-// inputOf reads what an order's run was started with. It stands in the history's
-// first event, whatever has become of the run and its workers.
-func (a *API) inputOf(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) (order.Input, error) {
-	var input order.Input
+// inputOf reads what a run was started with. It stands in the history's first event,
+// whatever has become of the run and its workers.
+func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecutionInfo) (T, error) {
+	var input T
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
 	first, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	if err != nil {
 		return input, err

@@ -62,6 +62,8 @@ type apiFlow struct {
 	summary any
 	// described changes what Temporal says about it, as an operator's doing would.
 	described func(*workflowservice.DescribeWorkflowExecutionResponse)
+	// started is the event that its history begins with, where it is no order's.
+	started *historypb.HistoryEvent
 	// last is the event that closed it.
 	last *historypb.HistoryEvent
 }
@@ -372,6 +374,9 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 
 // first is the event that the flow's history begins with.
 func (flow *apiFlow) first() *historypb.HistoryEvent {
+	if flow.started != nil {
+		return flow.started
+	}
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(flow.input)
 	if err != nil {
 		panic(err)

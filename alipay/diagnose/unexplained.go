@@ -133,7 +133,9 @@ func isForm(d draft) bool {
 func (s *search) strangers(d draft, id string) []Finding {
 	var list []Finding
 	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app alipay.App) bool { return app.ID == "" || app.ID == id }) {
-		list = append(list, Finding{Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}})
+		list = append(list, Finding{
+			Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}, Detail: fmt.Sprintf("it names %.64q", id),
+		})
 	}
 	sn, certificates := d.get(paramCertSN), 0
 	for _, app := range s.question.Apps {
