@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"miniflow/alipay"
 	"miniflow/order"
@@ -151,6 +152,10 @@ func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
 	return status
 }
 
+// longestTrouble is the longest pause after a question without an answer, where its
+// own schedule has none that is longer.
+const longestTrouble = 5 * time.Minute
+
 // soonVisible is how often what Alipay does not know yet is asked about by the
 // question's own schedule: what was just made shows within moments, or not at all.
 const soonVisible = 10
@@ -172,7 +177,8 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		}
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
-		delay := pacing.Again.Delay(attempt(ctx))
+		// Attempts count answers too: a question that is asked often is soon asked again.
+		delay := min(pacing.Again.Delay(attempt(ctx)), max(pacing.Schedule.Delay(attempt(ctx)), longestTrouble))
 		if refused.Class == alipay.ClassQuery && attempt(ctx) <= soonVisible {
 			delay = pacing.Schedule.Delay(attempt(ctx))
 		}

@@ -140,6 +140,6 @@ func (m *miniProgramRun) watchEnded(ctx workflow.Context, future workflow.Future
 func (m *miniProgramRun) tokenQuestion() activities.TokenQuestion {
 	return activities.TokenQuestion{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Fingerprint: m.Token.Fingerprint,
-		Pacing: activities.Pacing{Schedule: m.input.Schedules.Authorization},
+		Pacing: activities.Pacing{Schedule: m.input.Schedules.Authorization, Again: m.input.Schedules.Again},
 	}
 }
