@@ -90,6 +90,9 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"orders list --stage auditing --kind formal":                "GET /v1/orders?kind=formal&limit=50&stage=auditing",
 		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999": "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
 		"deliveries list --state dead --app-id 2021":                "GET /v1/deliveries?app_id=2021&limit=50&state=dead",
+		"deliveries get 2021/n1":                                    "GET /v1/deliveries/2021/n1",
+		"deliveries get 2021/a/b --copy":                            "GET /v1/deliveries/2021/a%2Fb?copy=true",
+		"deliveries get a/b --app-id 2021":                          "GET /v1/deliveries/2021/a%2Fb",
 		"deliveries replay 2021/n1 --actor ann":                     `POST /v1/deliveries/2021/n1/replay {"reason":""} by ann`,
 		"deliveries discard n1 --app-id 2021 --copy --reason test":  `POST /v1/deliveries/2021/n1/discard?copy=true {"reason":"test"}`,
 	} {
@@ -233,5 +236,18 @@ func TestTheKeyDoesNotTravel(t *testing.T) {
 	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitUsage, "307")
 	if len(elsewhere.asked) != 0 {
 		t.Errorf("the other server was asked %v", elsewhere.asked)
+	}
+}
+
+func TestADeliveryIsPrintedWithItsContent(t *testing.T) {
+	a := newAPI(t, `{"app_id":"2021","notify_id":"n1","name":"x.y","state":"dead","reason":"nobody took it","received_at":"2026-11-21T12:00:00Z","channel":"http","held_by":"delivery",
+		"attempts":3,"last_error":"the forward target answered 502 Bad Gateway","next_try":"2026-11-21T13:00:00Z","masked":true,"content":{"status":"AGREED","memo":"a\u001b[31m"}}`)
+	r := a.run("deliveries", "get", "2021/n1", "--api", a.url)
+	a.says(r, exitOK, "dead", "nobody took it", "tried 3 times", "502 Bad Gateway", "next try", `"status":"AGREED"`)
+	if strings.Contains(r.stdout, "\x1b") {
+		t.Error("a message's control character reaches the terminal")
+	}
+	if got := asks[map[string]any](a.program, exitOK, "deliveries", "get", "2021/n1", "--api", a.url); got["masked"] != true {
+		t.Errorf("%v", got)
 	}
 }
