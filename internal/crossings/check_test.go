@@ -101,7 +101,7 @@ func (l *life) checkEnd(view order.View, add func(string, string, ...any)) {
 	}
 	gaveUp := slices.ContainsFunc(l.commands, func(c commanded) bool { return c.command == "give-up" })
 	switch want, listed := wants[view.Stage]; {
-	case listed && !slices.Contains(want, status) && !(gaveUp && view.Stage == order.StageCreationFailed):
+	case listed && !slices.Contains(want, status) && (!gaveUp || view.Stage != order.StageCreationFailed):
 		add(mustBeTrue, "the order ended %s and Alipay's is %q", view.Stage, status)
 	case view.Stage == order.StageOnline && phase != "RELEASE":
 		add(mustBeTrue, "the order ended online and version %s is %q", view.Version.AppVersion, phase)
@@ -239,43 +239,6 @@ func isNotYet(call alipaysim.Call) bool {
 	return false
 }
 
-// checkMessages : nothing that was accepted is without its final disposition, or has two.
-func (l *life) checkMessages(view order.View, add func(string, string, ...any)) {
-	if l.stuck || l.loops {
-		return
-	}
-	seen := map[order.NotificationKey]bool{}
-	for _, n := range l.accepted {
-		if seen[n.NotificationKey] {
-			continue
-		}
-		seen[n.NotificationKey] = true
-		finals, others := l.dispositions(n)
-		if len(finals) == 0 {
-			add(mustBeSettled, "%s has none; %v", told(n), others)
-			continue
-		}
-		delivered, kept := finals["delivery"]
-		delete(finals, "delivery")
-		if len(finals) > 1 || len(others) > 0 {
-			add(mustBeSettled, "%s has several: %v %v", told(n), finals, others)
-		}
-		for who, d := range finals {
-			if kept && d != delivered && delivered != order.DispositionDuplicate {
-				add(mustBeSettled, "%s is %s to the %s and %s to its delivery", told(n), d, who, delivered)
-			}
-		}
-	}
-	finals := map[string]int{}
-	for _, item := range view.Timeline {
-		if item.NotifyID != "" && item.Disposition.Final() && item.Disposition != order.DispositionConflict {
-			if finals[item.NotifyID]++; finals[item.NotifyID] > 1 {
-				add(mustBeSettled, "%s stands twice on the timeline", item.NotifyID)
-			}
-		}
-	}
-}
-
 // checkCreation : one order is one mini program, and a trial's merchant can authorise.
 func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(string, string, ...any)) {
 	created, over := 0, false
@@ -294,31 +257,5 @@ func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(s
 	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over &&
 		view.OrderNo != "" && view.Links.MerchantAuthorize == "" {
 		add(mustHaveLink, "order_no is %s, and the merchant has no address", view.OrderNo)
-	}
-}
-
-// checkEntity holds the mini program's own word against the order's end and Alipay's truth.
-func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
-	mini := l.truth().mini()
-	if mini == nil || l.stuck || l.loops {
-		return
-	}
-	var entity order.MiniProgramView
-	value, err := l.e.query(order.MiniProgramWorkflowID(appID, mini.MiniAppID), order.ViewQuery)
-	if err != nil || value.Get(&entity) != nil {
-		return // nothing had to be told to it
-	}
-	if entity.OutOrderNo == outNo {
-		add(mustBeTold, "it still has the order in charge, which ended %s", view.Stage)
-	}
-	if view.Stage == order.StageOnline && (entity.Online == nil || entity.Online.AppVersion != view.Version.AppVersion) {
-		add(mustBeTold, "version %s is online and it knows %+v", view.Version.AppVersion, entity.Online)
-	}
-	token, _ := l.token(mini.MiniAppID)
-	came := slices.ContainsFunc(l.accepted, func(n order.Notification) bool {
-		return n.Evidence.Token != nil && n.Evidence.Token.Fingerprint == order.Fingerprint(token)
-	})
-	if mini.authorized() && came && entity.Authorization != order.AuthorizationAuthorized {
-		add(mustKeepToken, "Alipay calls the token valid, it has come, and the mini program is %s", entity.Authorization)
 	}
 }

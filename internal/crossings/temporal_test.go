@@ -34,7 +34,7 @@ func (t *temporalClient) SignalWithStartWorkflow(ctx context.Context, id, name s
 	options client.StartWorkflowOptions, kind any, args ...any,
 ) (client.WorkflowRun, error) {
 	again := options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	_, err := t.e.start(id, kindOf(kind), args[0], options.Memo, again)
+	err := t.e.start(id, kindOf(kind), args[0], options.Memo, again)
 	var taken *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.As(err, &taken) {
 		return nil, err
@@ -44,7 +44,7 @@ func (t *temporalClient) SignalWithStartWorkflow(ctx context.Context, id, name s
 
 func (t *temporalClient) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, kind any, args ...any) (client.WorkflowRun, error) {
 	again := options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	_, err := t.e.start(options.ID, kindOf(kind), args[0], options.Memo, again)
+	err := t.e.start(options.ID, kindOf(kind), args[0], options.Memo, again)
 	return nil, err
 }
 
