@@ -74,7 +74,7 @@ func sabotages() []sabotage {
 		{mustBeFaster, gatewayCall{}, func(_ *testing.T, l *life) {
 			l.e.in(time.Second, func() {
 				l.commands = append(l.commands, commanded{at: l.e.now().Add(time.Hour), command: order.CommandCancel})
-				l.firstUndo = "AUDITING"
+				l.firstUndo = l.e.now()
 			})
 		}},
 		{mustBeTold, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {

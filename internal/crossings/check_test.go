@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"miniflow/activities"
 	"miniflow/alipay/alipaysim"
 	"miniflow/order"
 )
@@ -131,13 +132,15 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 		return
 	}
 	for _, s := range l.e.scheduled {
-		if s.at.After(cancel.at) && slices.Contains([]string{"UploadVersion", "SubmitAudit", "PutOnline"}, s.name) {
+		if s.at.After(cancel.at) && slices.Contains([]string{activities.UploadVersion, activities.SubmitAudit, activities.PutOnline}, s.name) {
 			add(mustNotAct, "%s was begun at %s, %s after the cancellation", s.name, elapsed(s.at), s.at.Sub(cancel.at))
 		}
 	}
 	all := l.truth()
-	if view.Stage == order.StageOnline && l.firstUndo != "" && l.firstUndo != "RELEASE" {
-		add(mustBeFaster, "the version was %s when the cancellation made its first call", l.firstUndo)
+	for _, call := range ours { // what Alipay, or the console, puts online is not ours to stop
+		if !l.firstUndo.IsZero() && call.At.After(l.firstUndo) && call.Effect && strings.HasSuffix(call.Method, "version.online") {
+			add(mustBeFaster, "it was put online at %s, and the cancellation made its first call at %s", elapsed(call.At), elapsed(l.firstUndo))
+		}
 	}
 	if view.Stage != order.StageCancelled {
 		return
@@ -145,16 +148,16 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 	if known := all.order(); l.kind != order.KindRelease && known != nil && (known.Status == "PROCESS" || known.Status == "WAIT_CONFIRM") {
 		add(mustLeaveNothing, "the order is cancelled and the merchant is still asked (%s)", known.Status)
 	}
+	unauthorized := cancel.unauthorized || l.unauthorizedAtEnd || view.Authorization != order.AuthorizationAuthorized
 	for _, number := range l.own(view, ours) {
 		version := all.mini().version(number)
 		if version == nil || !slices.Contains([]string{"AUDITING", "WAIT_RELEASE", "BASE_AUDIT_PASS", "RELEASE"}, version.Phase) {
 			continue
 		}
-		if (cancel.unauthorized || l.unauthorizedAtEnd) && strings.Contains(view.Reason, number) {
+		if unauthorized && strings.Contains(view.Reason, number) {
 			continue
 		}
-		add(mustLeaveNothing, "version %s is %s at Alipay; unauthorised: %t; reason: %q", number, version.Phase,
-			cancel.unauthorized || l.unauthorizedAtEnd, view.Reason)
+		add(mustLeaveNothing, "version %s is %s at Alipay; unauthorised: %t; reason: %q", number, version.Phase, unauthorized, view.Reason)
 	}
 }
 

@@ -73,15 +73,10 @@ func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 	return alipaysim.Fault{}, false
 }
 
-// noteUndo notes how the version stood when a cancellation made its first call.
+// noteUndo notes when a cancellation made its first call.
 func (l *life) noteUndo(c alipaysim.Call) {
-	_, cancelled := l.cancelled()
-	_, number, named := strings.Cut(c.Key, "/")
-	if !cancelled || !named || l.firstUndo != "" || !strings.HasSuffix(c.Method, ".cancel") {
-		return
-	}
-	if version := l.truth().mini().version(number); version != nil {
-		l.firstUndo = version.Phase
+	if _, cancelled := l.cancelled(); cancelled && l.firstUndo.IsZero() && strings.HasSuffix(c.Method, ".cancel") {
+		l.firstUndo = c.At
 	}
 }
 

@@ -33,8 +33,8 @@ type life struct {
 	// commands are those that were accepted, cancelAt is when the first cancel was.
 	commands []commanded
 	ended    time.Time
-	// firstUndo is how the version stood when the cancellation made its first call.
-	firstUndo         string
+	// firstUndo is when the cancellation made its first call.
+	firstUndo         time.Time
 	unauthorizedAtEnd bool
 	view              order.View
 }

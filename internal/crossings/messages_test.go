@@ -123,7 +123,7 @@ func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
 	came := slices.ContainsFunc(l.accepted, func(n order.Notification) bool {
 		return n.Evidence.Token != nil && n.Evidence.Token.Fingerprint == order.Fingerprint(token)
 	})
-	if mini.authorized() && came && entity.Authorization != order.AuthorizationAuthorized {
+	if mini.authorized() && came && (entity.Authorization == order.AuthorizationRevoked || entity.Authorization == order.AuthorizationNone) {
 		add(mustKeepToken, "Alipay calls the token valid, it has come, and the mini program is %s", entity.Authorization)
 	}
 }
