@@ -3,6 +3,7 @@ package crossings
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,18 +12,24 @@ import (
 	"miniflow/order"
 )
 
-// TestTheCheckerNamesWhatIsBroken : each invariant, broken on purpose outside of the
-// workflows, is found and called by its name. A checker that finds nothing proves nothing.
-func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
-	cancelInAudit := gatewayCall{change: func(s *story) {
+// sabotage breaks an invariant outside of the workflows.
+type sabotage struct {
+	invariant string
+	call      gatewayCall
+	sabotage  func(*testing.T, *life)
+}
+
+// cancelInAudit is a cancellation while the version is in audit.
+func cancelInAudit() gatewayCall {
+	return gatewayCall{change: func(s *story) {
 		s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}}
 		s.acts = []act{{at: 30 * time.Minute, what: "cancel"}}
 	}}
-	tests := []struct {
-		invariant string
-		call      gatewayCall
-		sabotage  func(*testing.T, *life)
-	}{
+}
+
+// sabotages are those of what is around the workflows.
+func sabotages() []sabotage {
+	return []sabotage{
 		{mustBeSettled, gatewayCall{}, func(_ *testing.T, l *life) { // a client that forgets what it has taken
 			l.temporal.forgets = func(id, signal string) bool {
 				return signal == order.NotificationSignal && strings.HasPrefix(id, "order/")
@@ -34,22 +41,6 @@ func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 					return diesBefore
 				}
 				return lives
-			}
-		}},
-		{mustLeaveNothing, cancelInAudit, func(_ *testing.T, l *life) { // a withdrawal that is answered and not done
-			l.refuseAndLie("version.audit.cancel")
-		}},
-		{mustHaveLink, gatewayCall{kind: order.KindTrial}, func(_ *testing.T, l *life) {
-			l.rewrite = func(_, body string) string { return strings.ReplaceAll(body, "authorize_url", "another_url") }
-		}},
-		{mustBeTrue, gatewayCall{}, func(_ *testing.T, l *life) {
-			l.rewrite = func(_, body string) string { return strings.ReplaceAll(body, `"WAIT_RELEASE"`, `"RELEASE"`) }
-		}},
-		{mustBeKnown, gatewayCall{}, func(_ *testing.T, l *life) { // a submission that is answered and not done
-			l.refuseAndLie("version.audit.apply")
-			lie := l.rewrite
-			l.rewrite = func(method, body string) string {
-				return lie(method, strings.ReplaceAll(body, `"status":"INIT"`, `"status":"AUDITING"`))
 			}
 		}},
 		{mustBeOne, gatewayCall{}, func(t *testing.T, l *life) { // a second creation
@@ -77,17 +68,40 @@ func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 				return alipaysim.Fault{Kind: alipaysim.FaultDropBefore}, true
 			}
 		}},
-		{mustNotAct, cancelInAudit, func(_ *testing.T, l *life) {
+		{mustNotAct, cancelInAudit(), func(_ *testing.T, l *life) {
 			l.e.in(40*time.Minute, func() { l.e.scheduled = append(l.e.scheduled, scheduled{name: "PutOnline", at: l.e.now()}) })
 		}},
 		{mustBeFaster, gatewayCall{}, func(_ *testing.T, l *life) {
 			l.e.in(time.Second, func() {
 				l.commands = append(l.commands, commanded{at: l.e.now().Add(time.Hour), command: order.CommandCancel})
-				l.firstUndo = "AUDITING"
+				l.firstUndo = l.e.now()
 			})
 		}},
 		{mustBeTold, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {
 			l.e.lost = func(signal string) bool { return signal == order.ReleaseSignal }
+		}},
+		{mustNotBreak, gatewayCall{}, func(_ *testing.T, l *life) { l.e.broken = append(l.e.broken, "something panicked") }},
+	}
+}
+
+// sabotagesOfWords have Alipay say what is not so.
+func sabotagesOfWords() []sabotage {
+	return []sabotage{
+		{mustLeaveNothing, cancelInAudit(), func(_ *testing.T, l *life) { // a withdrawal that is answered and not done
+			l.refuseAndLie("version.audit.cancel")
+		}},
+		{mustHaveLink, gatewayCall{kind: order.KindTrial}, func(_ *testing.T, l *life) {
+			l.rewrite = func(_, body string) string { return strings.ReplaceAll(body, "authorize_url", "another_url") }
+		}},
+		{mustBeTrue, gatewayCall{}, func(_ *testing.T, l *life) {
+			l.rewrite = func(_, body string) string { return strings.ReplaceAll(body, `"WAIT_RELEASE"`, `"RELEASE"`) }
+		}},
+		{mustBeKnown, gatewayCall{}, func(_ *testing.T, l *life) { // a submission that is answered and not done
+			l.refuseAndLie("version.audit.apply")
+			lie := l.rewrite
+			l.rewrite = func(method, body string) string {
+				return lie(method, strings.ReplaceAll(body, `"status":"INIT"`, `"status":"AUDITING"`))
+			}
 		}},
 		{mustKeepToken, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) { // a revocation that never was
 			l.rewrite = func(method, body string) string {
@@ -97,9 +111,13 @@ func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 				return body
 			}
 		}},
-		{mustNotBreak, gatewayCall{}, func(_ *testing.T, l *life) { l.e.broken = append(l.e.broken, "something panicked") }},
 	}
-	for _, test := range tests {
+}
+
+// TestTheCheckerNamesWhatIsBroken : each invariant, broken on purpose outside of the
+// workflows, is found and called by its name. A checker that finds nothing proves nothing.
+func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
+	for _, test := range slices.Concat(sabotages(), sabotagesOfWords()) {
 		t.Run(test.invariant, func(t *testing.T) {
 			t.Parallel()
 			s := test.call.plain()

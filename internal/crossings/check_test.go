@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"miniflow/activities"
 	"miniflow/alipay/alipaysim"
 	"miniflow/order"
 )
@@ -101,7 +102,7 @@ func (l *life) checkEnd(view order.View, add func(string, string, ...any)) {
 	}
 	gaveUp := slices.ContainsFunc(l.commands, func(c commanded) bool { return c.command == "give-up" })
 	switch want, listed := wants[view.Stage]; {
-	case listed && !slices.Contains(want, status) && !(gaveUp && view.Stage == order.StageCreationFailed):
+	case listed && !slices.Contains(want, status) && (!gaveUp || view.Stage != order.StageCreationFailed):
 		add(mustBeTrue, "the order ended %s and Alipay's is %q", view.Stage, status)
 	case view.Stage == order.StageOnline && phase != "RELEASE":
 		add(mustBeTrue, "the order ended online and version %s is %q", view.Version.AppVersion, phase)
@@ -131,13 +132,15 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 		return
 	}
 	for _, s := range l.e.scheduled {
-		if s.at.After(cancel.at) && slices.Contains([]string{"UploadVersion", "SubmitAudit", "PutOnline"}, s.name) {
+		if s.at.After(cancel.at) && slices.Contains([]string{activities.UploadVersion, activities.SubmitAudit, activities.PutOnline}, s.name) {
 			add(mustNotAct, "%s was begun at %s, %s after the cancellation", s.name, elapsed(s.at), s.at.Sub(cancel.at))
 		}
 	}
 	all := l.truth()
-	if view.Stage == order.StageOnline && l.firstUndo != "" && l.firstUndo != "RELEASE" {
-		add(mustBeFaster, "the version was %s when the cancellation made its first call", l.firstUndo)
+	for _, call := range ours { // what Alipay, or the console, puts online is not ours to stop
+		if !l.firstUndo.IsZero() && call.At.After(l.firstUndo) && call.Effect && strings.HasSuffix(call.Method, "version.online") {
+			add(mustBeFaster, "it was put online at %s, and the cancellation made its first call at %s", elapsed(call.At), elapsed(l.firstUndo))
+		}
 	}
 	if view.Stage != order.StageCancelled {
 		return
@@ -145,16 +148,16 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 	if known := all.order(); l.kind != order.KindRelease && known != nil && (known.Status == "PROCESS" || known.Status == "WAIT_CONFIRM") {
 		add(mustLeaveNothing, "the order is cancelled and the merchant is still asked (%s)", known.Status)
 	}
+	unauthorized := cancel.unauthorized || l.unauthorizedAtEnd || view.Authorization != order.AuthorizationAuthorized
 	for _, number := range l.own(view, ours) {
 		version := all.mini().version(number)
 		if version == nil || !slices.Contains([]string{"AUDITING", "WAIT_RELEASE", "BASE_AUDIT_PASS", "RELEASE"}, version.Phase) {
 			continue
 		}
-		if (cancel.unauthorized || l.unauthorizedAtEnd) && strings.Contains(view.Reason, number) {
+		if unauthorized && strings.Contains(view.Reason, number) {
 			continue
 		}
-		add(mustLeaveNothing, "version %s is %s at Alipay; unauthorised: %t; reason: %q", number, version.Phase,
-			cancel.unauthorized || l.unauthorizedAtEnd, view.Reason)
+		add(mustLeaveNothing, "version %s is %s at Alipay; unauthorised: %t; reason: %q", number, version.Phase, unauthorized, view.Reason)
 	}
 }
 
@@ -239,43 +242,6 @@ func isNotYet(call alipaysim.Call) bool {
 	return false
 }
 
-// checkMessages : nothing that was accepted is without its final disposition, or has two.
-func (l *life) checkMessages(view order.View, add func(string, string, ...any)) {
-	if l.stuck || l.loops {
-		return
-	}
-	seen := map[order.NotificationKey]bool{}
-	for _, n := range l.accepted {
-		if seen[n.NotificationKey] {
-			continue
-		}
-		seen[n.NotificationKey] = true
-		finals, others := l.dispositions(n)
-		if len(finals) == 0 {
-			add(mustBeSettled, "%s has none; %v", told(n), others)
-			continue
-		}
-		delivered, kept := finals["delivery"]
-		delete(finals, "delivery")
-		if len(finals) > 1 || len(others) > 0 {
-			add(mustBeSettled, "%s has several: %v %v", told(n), finals, others)
-		}
-		for who, d := range finals {
-			if kept && d != delivered && delivered != order.DispositionDuplicate {
-				add(mustBeSettled, "%s is %s to the %s and %s to its delivery", told(n), d, who, delivered)
-			}
-		}
-	}
-	finals := map[string]int{}
-	for _, item := range view.Timeline {
-		if item.NotifyID != "" && item.Disposition.Final() && item.Disposition != order.DispositionConflict {
-			if finals[item.NotifyID]++; finals[item.NotifyID] > 1 {
-				add(mustBeSettled, "%s stands twice on the timeline", item.NotifyID)
-			}
-		}
-	}
-}
-
 // checkCreation : one order is one mini program, and a trial's merchant can authorise.
 func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(string, string, ...any)) {
 	created, over := 0, false
@@ -294,31 +260,5 @@ func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(s
 	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over &&
 		view.OrderNo != "" && view.Links.MerchantAuthorize == "" {
 		add(mustHaveLink, "order_no is %s, and the merchant has no address", view.OrderNo)
-	}
-}
-
-// checkEntity holds the mini program's own word against the order's end and Alipay's truth.
-func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
-	mini := l.truth().mini()
-	if mini == nil || l.stuck || l.loops {
-		return
-	}
-	var entity order.MiniProgramView
-	value, err := l.e.query(order.MiniProgramWorkflowID(appID, mini.MiniAppID), order.ViewQuery)
-	if err != nil || value.Get(&entity) != nil {
-		return // nothing had to be told to it
-	}
-	if entity.OutOrderNo == outNo {
-		add(mustBeTold, "it still has the order in charge, which ended %s", view.Stage)
-	}
-	if view.Stage == order.StageOnline && (entity.Online == nil || entity.Online.AppVersion != view.Version.AppVersion) {
-		add(mustBeTold, "version %s is online and it knows %+v", view.Version.AppVersion, entity.Online)
-	}
-	token, _ := l.token(mini.MiniAppID)
-	came := slices.ContainsFunc(l.accepted, func(n order.Notification) bool {
-		return n.Evidence.Token != nil && n.Evidence.Token.Fingerprint == order.Fingerprint(token)
-	})
-	if mini.authorized() && came && entity.Authorization != order.AuthorizationAuthorized {
-		add(mustKeepToken, "Alipay calls the token valid, it has come, and the mini program is %s", entity.Authorization)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
@@ -145,7 +144,7 @@ func (l *life) importToken(mini *truthMini) {
 		return
 	}
 	id := order.MiniProgramWorkflowID(appID, mini.MiniAppID)
-	_, _ = l.e.start(id, order.MiniProgramWorkflowType, order.MiniProgramInput{
+	_ = l.e.start(id, order.MiniProgramWorkflowType, order.MiniProgramInput{
 		AppID: appID, MiniAppID: mini.MiniAppID, Schedules: l.schedules, CrowdedAt: l.crowdedAt,
 	}, nil, true) // the door starts one that does not run
 	l.asked++
@@ -197,6 +196,3 @@ func (l *life) message(what string) {
 	}
 	l.accept(n)
 }
-
-// sinceBegan is how long the story has been going on.
-func (l *life) sinceBegan() time.Duration { return l.e.now().Sub(began()) }

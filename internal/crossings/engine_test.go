@@ -2,7 +2,6 @@ package crossings
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
@@ -46,6 +45,8 @@ type engine struct {
 	rootInfo *workflow.Info
 	plan     workerPlan
 	tell     func(kind, text string)
+	// arrived is told where an order stands.
+	arrived func(order.Stage, order.HoldKind)
 }
 
 // execution is one workflow, over all its runs.
@@ -94,14 +95,14 @@ func newEngine(plan workerPlan) *engine {
 	suite.SetDisableRegistrationAliasing(true) // one function has several names, of which the environment would take any
 	e := &engine{
 		env: suite.NewTestWorkflowEnvironment(), executions: map[string]*execution{}, flying: map[*job]struct{}{},
-		plan: plan, tell: func(string, string) {},
+		plan: plan, tell: func(string, string) {}, arrived: func(order.Stage, order.HoldKind) {},
 	}
 	e.env.SetStartTime(began())
 	e.env.SetTestTimeout(time.Minute)
 	e.env.SetWorkflowRunTimeout(forEver)
 	e.env.SetDetachedChildWait(false)
 	e.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
-	e.agenda.e = e
+	e.agenda = agenda{e: e}
 	e.acts = suite.NewTestActivityEnvironment()
 	e.acts.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
 	workflows.Register(e.env)
@@ -157,10 +158,10 @@ func (e *engine) finish() {
 
 // start starts a workflow. One that runs already is left alone, and so is one that
 // has closed unless its id may be used again.
-func (e *engine) start(id, kind string, input any, memo map[string]any, again bool) (*execution, error) {
+func (e *engine) start(id, kind string, input any, memo map[string]any, again bool) error {
 	known := e.executions[id]
 	if known != nil && (known.state != closed || !again) {
-		return known, serviceerror.NewWorkflowExecutionAlreadyStarted("it was started before", "", "")
+		return serviceerror.NewWorkflowExecutionAlreadyStarted("it was started before", "", "")
 	}
 	if entity, ok := input.(order.MiniProgramInput); ok && entity.CrowdedAt == 0 { // the door's have the default
 		entity.CrowdedAt = e.plan.crowdedAt
@@ -175,7 +176,7 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 	e.unbegun++
 	e.tell("start", id)
 	e.wakeRoot()
-	return x, nil
+	return nil
 }
 
 // signal delivers a signal, at once or as soon as the run has begun.
@@ -262,21 +263,6 @@ func (e *engine) ended(x *execution, err error) {
 }
 
 func (e *engine) now() time.Time { return e.env.Now() }
-
-// infoOf is a run's info with the length of its history in it. The environment
-// counts nothing for children, and the SDK lets only the root's length be set: so
-// the root's info, which has the length, gets everything else of the child's.
-func (e *engine) infoOf(info *workflow.Info, events int) *workflow.Info {
-	e.env.SetCurrentHistoryLength(events)
-	told := *e.rootInfo
-	from, to := reflect.ValueOf(info).Elem(), reflect.ValueOf(&told).Elem()
-	for i := range from.NumField() {
-		if from.Type().Field(i).IsExported() {
-			to.Field(i).Set(from.Field(i))
-		}
-	}
-	return &told
-}
 
 // answered is what came of an update.
 type answered struct {

@@ -2,6 +2,7 @@ package crossings
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -158,7 +159,7 @@ func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name 
 }
 
 // UpsertTypedSearchAttributes keeps the stage for the trace.
-func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
+func (o *outbound) UpsertTypedSearchAttributes(_ workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
 	if o.x == nil {
 		return nil
 	}
@@ -169,6 +170,7 @@ func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes 
 	if stage != "" {
 		o.x.stage = stage
 		o.e.tell("stage", stage+" "+hold)
+		o.e.arrived(order.Stage(stage), order.HoldKind(hold))
 	}
 	return nil
 }
@@ -214,3 +216,18 @@ func (o *activityOutbound) GetInfo(ctx context.Context) activity.Info {
 }
 
 func (*activityOutbound) RecordHeartbeat(context.Context, ...any) {}
+
+// infoOf is a run's info with the length of its history in it. The environment
+// counts nothing for children, and the SDK lets only the root's length be set: so
+// the root's info, which has the length, gets everything else of the child's.
+func (e *engine) infoOf(info *workflow.Info, events int) *workflow.Info {
+	e.env.SetCurrentHistoryLength(events)
+	told := *e.rootInfo
+	from, to := reflect.ValueOf(info).Elem(), reflect.ValueOf(&told).Elem()
+	for i := range from.NumField() {
+		if from.Type().Field(i).IsExported() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return &told
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"miniflow/alipay/alipaysim"
@@ -34,8 +33,8 @@ type life struct {
 	// commands are those that were accepted, cancelAt is when the first cancel was.
 	commands []commanded
 	ended    time.Time
-	// firstUndo is how the version stood when the cancellation made its first call.
-	firstUndo         string
+	// firstUndo is when the cancellation made its first call.
+	firstUndo         time.Time
 	unauthorizedAtEnd bool
 	view              order.View
 }
@@ -57,6 +56,7 @@ func newLife(dir string, s story) (*life, error) {
 		return nil, err
 	}
 	l.strike, l.weather = l.struck, l.doorOf
+	l.e.arrived = l.arrivedAt
 	l.serve(s.schedules)
 	if err := l.sim.SetRules(alipaysim.Rules{Rules: []alipaysim.Rule{s.rule}}); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (l *life) begin() {
 			"app_id": appID, "mini_app_id": existing, "out_order_no": "EARLIER", "authorized": true, "app_name": "一间咖啡",
 		}, nil))
 	}
-	_, err := l.e.start(l.orderID(), order.WorkflowType, l.input(), nil, false)
+	err := l.e.start(l.orderID(), order.WorkflowType, l.input(), nil, false)
 	l.must(err)
 	for _, a := range l.acts {
 		l.e.in(a.at, func() { l.do(a.what) })
@@ -156,16 +156,6 @@ func (l *life) clearUp() {
 	l.e.finish()
 }
 
-// someWait tells whether a message is still without a final disposition.
-func (l *life) someWait() bool {
-	for _, n := range l.accepted {
-		if finals, _ := l.dispositions(n); len(finals) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // see asks the order how it stands.
 func (l *life) see() (order.View, bool) {
 	var view order.View
@@ -175,103 +165,6 @@ func (l *life) see() (order.View, bool) {
 	}
 	l.view = view
 	return view, true
-}
-
-// fate is what happens to a worker in the chaos.
-func (l *life) fate(j *job) death {
-	if l.calm || !strings.HasPrefix(j.options.TaskQueue, "alipay/") && j.rng.Float64() > .3 {
-		return lives
-	}
-	r := rolled{j.rng}
-	if !r.chance(l.dying) {
-		return lives
-	}
-	return death(1 + r.IntN(3))
-}
-
-// doorOf is what happens to a push at the door in the chaos.
-func (l *life) doorOf(notifyID string, nth int) door {
-	r := seeded(l.seed, "door", notifyID, fmt.Sprint(nth))
-	if l.calm || !r.chance(l.door) {
-		return doorOpen
-	}
-	return door(1 + r.IntN(2))
-}
-
-// writes are the calls that change something.
-func isWrite(method string) bool {
-	for _, write := range []string{".create", ".upload", ".apply", ".cancel", ".online", ".delete"} {
-		if strings.HasSuffix(method, write) {
-			return true
-		}
-	}
-	return false
-}
-
-// struck decides what goes wrong with a call: it is held back while people act,
-// its answer is lost, it is refused.
-func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
-	l.calls[c.Method]++
-	if l.made++; l.made > callsOfALoop {
-		l.loops = true
-		l.e.finish()
-	}
-	l.noteUndo(c)
-	r := seeded(l.seed, "call", c.Method, c.Key, fmt.Sprint(l.calls[c.Method]))
-	if l.calm {
-		return alipaysim.Fault{}, false
-	}
-	crossing := l.crossing
-	if !isWrite(c.Method) {
-		crossing *= .06 // there are many more questions than writes
-	}
-	if r.chance(crossing) {
-		return l.hold(r), true
-	}
-	if r.chance(l.fault) {
-		return fault(r), true
-	}
-	if r.chance(l.refusal) {
-		refusals := refusalsOf(c.Method)
-		return refusals[r.IntN(len(refusals))], true
-	}
-	return alipaysim.Fault{}, false
-}
-
-// noteUndo notes how the version stood when a cancellation made its first call.
-func (l *life) noteUndo(c alipaysim.Call) {
-	_, cancelled := l.cancelled()
-	_, number, named := strings.Cut(c.Key, "/")
-	if !cancelled || !named || l.firstUndo != "" || !strings.HasSuffix(c.Method, ".cancel") {
-		return
-	}
-	if version := l.truth().mini().version(number); version != nil {
-		l.firstUndo = version.Phase
-	}
-}
-
-// hold holds a call, or its answer, back for a few seconds in which people act.
-func (l *life) hold(r rolled) alipaysim.Fault {
-	length := r.between(300*time.Millisecond, 8*time.Second)
-	for range 1 + r.IntN(2) {
-		what := r.deed()
-		l.e.in(time.Duration(r.Float64()*float64(length)), func() { l.do(what) })
-	}
-	kind := r.one(weighted{alipaysim.FaultStallAfterCommit, 7}, weighted{alipaysim.FaultSlow, 3})
-	return alipaysim.Fault{Kind: kind, For: alipaysim.Duration(length)}
-}
-
-// fault is something that the network or the gateway does.
-func fault(r rolled) alipaysim.Fault {
-	kind := r.one(
-		weighted{alipaysim.FaultDropAfterCommit, 4}, weighted{alipaysim.FaultDropBefore, 2}, weighted{alipaysim.FaultHTTPStatus, 1},
-		weighted{alipaysim.FaultHalfAnswer, 1}, weighted{alipaysim.FaultUnsigned, 1}, weighted{alipaysim.FaultBadSignature, 1},
-		weighted{alipaysim.FaultRateLimit, 2}, weighted{"20000", 1},
-	)
-	if kind == "20000" {
-		return alipaysim.Fault{Kind: alipaysim.FaultError, Code: "20000", SubCode: "isp.unknow-error", SubMsg: "系统繁忙"}
-	}
-	return alipaysim.Fault{Kind: kind}
 }
 
 // command sends a command, as the REST API does.
@@ -296,7 +189,7 @@ func (l *life) command(command order.Command, in order.Instruction) {
 	}
 }
 
-// cancelledAt is when a cancellation was first taken; zero for never.
+// cancelled is the first cancellation that was taken.
 func (l *life) cancelled() (commanded, bool) {
 	for _, c := range l.commands {
 		if c.command == order.CommandCancel {
@@ -313,61 +206,4 @@ func (l *life) number() string {
 		return ""
 	}
 	return view.Version.AppVersion
-}
-
-// miniID is the mini program's id, empty while there is none.
-func (l *life) miniID() string {
-	if mini := l.truth().mini(); mini != nil {
-		return mini.MiniAppID
-	}
-	return ""
-}
-
-// dispositions are the final ones that a message has, by who gave them, and those
-// that are not final.
-func (l *life) dispositions(n order.Notification) (finals, others map[string]order.Disposition) {
-	finals, others = map[string]order.Disposition{}, map[string]order.Disposition{}
-	note := func(who string, d order.Disposition) {
-		if d.Final() {
-			finals[who] = d
-		} else if d != "" {
-			others[who] = d
-		}
-	}
-	ask := func(who, id string) {
-		if value, err := l.e.query(id, order.DispositionQuery, n.NotificationKey); err == nil {
-			var d order.Disposition
-			if value.Get(&d) == nil {
-				note(who, d)
-			}
-		}
-	}
-	ask("order", l.orderID())
-	for id, x := range l.e.executions {
-		if x.kind == order.MiniProgramWorkflowType {
-			ask("entity", id)
-		}
-	}
-	for _, id := range []string{order.DeliveryWorkflowID(appID, n.NotifyID), order.ConflictWorkflowID(n.NotificationKey)} {
-		input, ours := l.deliveryInput(id)
-		if !ours || input.Notification.Digest != n.Digest {
-			continue
-		}
-		if value, err := l.e.query(id, order.ViewQuery); err == nil {
-			var view order.DeliveryView
-			if value.Get(&view) == nil {
-				note("delivery", view.State)
-			}
-		}
-	}
-	return finals, others
-}
-
-func (l *life) deliveryInput(id string) (order.DeliveryInput, bool) {
-	x := l.e.executions[id]
-	if x == nil {
-		return order.DeliveryInput{}, false
-	}
-	input, ok := x.input.(order.DeliveryInput)
-	return input, ok
 }

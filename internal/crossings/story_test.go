@@ -23,8 +23,10 @@ type story struct {
 	// chaos is how long things go wrong.
 	chaos time.Duration
 	acts  []act
-	// crossing is the chance that a write is held back while people act, fault that a
-	// call goes wrong, refusal that it is refused, dying that a worker dies.
+	// focus is the write that is nearly always held back while people act.
+	focus string
+	// crossing is the chance that another write is, fault that a call goes wrong, refusal
+	// that it is refused, dying that a worker dies, door that the door fails.
 	crossing, fault, refusal, dying, door float64
 	crowdedAt                             int
 	schedules                             order.Schedules
@@ -90,7 +92,7 @@ func tell(seed uint64) story {
 	s := story{
 		seed: seed, crowdedAt: 60, schedules: schedules(),
 		kind:  order.Kind(r.one(weighted{"formal", 45}, weighted{"trial", 30}, weighted{"release", 25})),
-		chaos: r.between(20*time.Minute, 48*time.Hour),
+		chaos: r.between(4*time.Hour, 48*time.Hour),
 	}
 	s.policy = order.Policy{
 		Create: r.mode(), Upload: r.mode(), Submit: r.mode(), Release: r.mode(),
@@ -105,11 +107,13 @@ func tell(seed uint64) story {
 	}
 	s.split = r.chance(.6)
 	s.rule = r.rule()
-	for range r.IntN(7) {
-		s.acts = append(s.acts, act{at: r.between(time.Second, s.chaos), what: r.deed()})
+	for range r.IntN(5) {
+		s.acts = append(s.acts, act{at: r.between(time.Second, s.chaos), what: r.deed(3)})
 	}
-	calm := r.chance(.15) // some lives have crossings and nothing else
-	if s.crossing = r.Float64() * .5; !calm {
+	s.focus = r.one(weighted{".create", 2}, weighted{".upload", 2}, weighted{".audit.apply", 6}, weighted{".audit.cancel", 6},
+		weighted{".audited.cancel", 5}, weighted{".online", 6})
+	calm := r.chance(.2) // some lives have crossings and nothing else
+	if s.crossing = r.Float64() * .3; !calm {
 		s.fault, s.refusal, s.dying, s.door = r.Float64()*.15, r.Float64()*.08, r.Float64()*.1, r.Float64()*.15
 	}
 	return s
@@ -124,13 +128,13 @@ func schedules() order.Schedules {
 }
 
 func (r rolled) mode() order.StepMode {
-	return order.StepMode(r.one(weighted{"auto", 72}, weighted{"manual", 18}, weighted{"external", 10}))
+	return order.StepMode(r.one(weighted{"auto", 80}, weighted{"manual", 14}, weighted{"external", 6}))
 }
 
-// deed is what people and systems do, at any time.
-func (r rolled) deed() string {
+// deed is what people and systems do, at any time; cancelling weighs as much as is said.
+func (r rolled) deed(cancel int) string {
 	return r.one(
-		weighted{"cancel", 20}, weighted{"withdraw", 8}, weighted{"refresh", 7}, weighted{"retry", 7}, weighted{"approve", 5},
+		weighted{"cancel", cancel}, weighted{"withdraw", 8}, weighted{"refresh", 7}, weighted{"retry", 7}, weighted{"approve", 5},
 		weighted{"resubmit", 6}, weighted{"resubmit version", 5}, weighted{"provide-input", 4}, weighted{"provide order_no", 3},
 		weighted{"decide online", 3}, weighted{"decide resubmit", 3}, weighted{"nonsense", 2}, weighted{"give-up", 1},
 		weighted{"revoke", 6}, weighted{"authorize", 6}, weighted{"import", 3},
@@ -140,17 +144,48 @@ func (r rolled) deed() string {
 	)
 }
 
+// whenAt is what a person does, some time after an order has come to a stage or a
+// hold: it leads stories to the calls that a random moment seldom meets. Empty is nothing.
+func (r rolled) whenAt(stage order.Stage, hold order.HoldKind) string {
+	nothing := weighted{"", 40}
+	switch hold {
+	case order.HoldNeedsApproval:
+		return r.one(weighted{"approve", 60}, weighted{"cancel", 4}, nothing)
+	case order.HoldNeedsOperator, order.HoldPipelineBusy:
+		return r.one(weighted{"retry", 30}, weighted{"resubmit version", 10}, weighted{"cancel", 4}, nothing)
+	case order.HoldNeedsInput:
+		return r.one(weighted{"provide-input", 40}, weighted{"resubmit version", 10}, nothing)
+	case order.HoldAuthorizationRevoked:
+		return r.one(weighted{"authorize", 50}, weighted{"cancel", 8}, nothing)
+	case order.HoldPunished, order.HoldAwaitingCertification, "":
+	}
+	switch stage {
+	case order.StageAuditing:
+		return r.one(weighted{"withdraw", 24}, weighted{"cancel", 14}, weighted{"console withdraw", 4}, weighted{"revoke", 4}, nothing)
+	case order.StageAuditRejected:
+		return r.one(weighted{"resubmit", 40}, weighted{"resubmit version", 20}, weighted{"cancel", 15}, nothing)
+	case order.StageBasePassed:
+		return r.one(weighted{"decide online", 20}, weighted{"decide resubmit", 20}, weighted{"cancel", 10}, nothing)
+	case order.StageReleasing:
+		return r.one(weighted{"cancel", 20}, weighted{"console take back", 6}, weighted{"revoke", 4}, nothing)
+	case order.StageCreating, order.StageAwaitingMerchant, order.StageAwaitingAuthorization, order.StageBuilding, order.StageScanning,
+		order.StageSubmitting, order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut,
+		order.StageCreationFailed, order.StageCancelled:
+	}
+	return ""
+}
+
 // rule is how merchants, builders, reviewers and the network behave.
 func (r rolled) rule() alipaysim.Rule {
 	rule := alipaysim.Rule{
 		Merchant: &alipaysim.MerchantRule{
-			Answer: r.one(weighted{"AGREED", 80}, weighted{"REJECTED", 5}, weighted{"TIMEOUT", 5}, weighted{"FAILED", 3}, weighted{"none", 7}),
-			After:  r.simulated(time.Second, 2*time.Hour), Quiet: r.chance(.1),
+			Answer: r.one(weighted{"AGREED", 88}, weighted{"REJECTED", 3}, weighted{"TIMEOUT", 3}, weighted{"FAILED", 2}, weighted{"none", 4}),
+			After:  r.simulated(time.Second, 30*time.Minute), Quiet: r.chance(.1),
 		},
-		Authorize: &alipaysim.AuthorizeRule{After: r.simulated(time.Second, time.Hour), Skip: r.chance(.08)},
+		Authorize: &alipaysim.AuthorizeRule{After: r.simulated(time.Second, 20*time.Minute), Skip: r.chance(.05)},
 		Build: &alipaysim.BuildRule{After: r.simulated(time.Second, 10*time.Minute),
-			Result: r.one(weighted{"ok", 88}, weighted{"fail", 8}, weighted{"timeout", 4})},
-		Scan:       &alipaysim.ScanRule{After: r.simulated(time.Second, 30*time.Minute), Result: r.one(weighted{"pass", 92}, weighted{"fail", 8})},
+			Result: r.one(weighted{"ok", 92}, weighted{"fail", 5}, weighted{"timeout", 3})},
+		Scan:       &alipaysim.ScanRule{After: r.simulated(time.Second, 30*time.Minute), Result: r.one(weighted{"pass", 95}, weighted{"fail", 5})},
 		AutoOnline: &alipaysim.AutoOnlineRule{After: r.simulated(time.Second, 3*time.Hour)},
 		Pushes: &alipaysim.PushRule{
 			Off: r.chance(.05), Drop: max(0, r.Float64()*.5-.3), Duplicate: r.IntN(3),
@@ -165,7 +200,7 @@ func (r rolled) rule() alipaysim.Rule {
 	for range 1 + r.IntN(3) {
 		rule.Audits = append(rule.Audits, alipaysim.AuditRule{
 			Result: r.one(weighted{"pass", 50}, weighted{"reject", 25}, weighted{"base_pass", 18}, weighted{"none", 7}),
-			After:  r.simulated(time.Second, 6*time.Hour),
+			After:  r.simulated(time.Second, 3*time.Hour),
 		})
 	}
 	if r.chance(.2) {

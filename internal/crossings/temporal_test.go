@@ -34,7 +34,7 @@ func (t *temporalClient) SignalWithStartWorkflow(ctx context.Context, id, name s
 	options client.StartWorkflowOptions, kind any, args ...any,
 ) (client.WorkflowRun, error) {
 	again := options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	_, err := t.e.start(id, kindOf(kind), args[0], options.Memo, again)
+	err := t.e.start(id, kindOf(kind), args[0], options.Memo, again)
 	var taken *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.As(err, &taken) {
 		return nil, err
@@ -44,7 +44,7 @@ func (t *temporalClient) SignalWithStartWorkflow(ctx context.Context, id, name s
 
 func (t *temporalClient) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, kind any, args ...any) (client.WorkflowRun, error) {
 	again := options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	_, err := t.e.start(options.ID, kindOf(kind), args[0], options.Memo, again)
+	err := t.e.start(options.ID, kindOf(kind), args[0], options.Memo, again)
 	return nil, err
 }
 
@@ -95,6 +95,35 @@ func (t *temporalClient) UpdateWorkflow(ctx context.Context, options client.Upda
 		return nil, a.err
 	}
 	return &updated{id: options.WorkflowID, updateID: options.UpdateID, answered: a}, nil
+}
+
+// NewWithStartWorkflowOperation names what an update starts where it does not run.
+func (t *temporalClient) NewWithStartWorkflowOperation(options client.StartWorkflowOptions, kind any, args ...any) client.WithStartWorkflowOperation {
+	return &startOperation{options: options, kind: kind, args: args}
+}
+
+type startOperation struct {
+	options client.StartWorkflowOptions
+	kind    any
+	args    []any
+}
+
+func (*startOperation) Get(context.Context) (client.WorkflowRun, error) { return nil, nil }
+
+// UpdateWithStartWorkflow starts the workflow if need be, then updates it.
+func (t *temporalClient) UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	operation, ours := options.StartWorkflowOperation.(*startOperation)
+	if !ours {
+		return nil, serviceerror.NewInvalidArgument("this operation is none of this client's")
+	}
+	_, err := t.ExecuteWorkflow(ctx, operation.options, operation.kind, operation.args...)
+	var taken *serviceerror.WorkflowExecutionAlreadyStarted
+	if err != nil && !errors.As(err, &taken) {
+		return nil, err
+	}
+	update := options.UpdateOptions
+	update.WorkflowID = operation.options.ID
+	return t.UpdateWorkflow(ctx, update)
 }
 
 // updated is an update that has been answered.

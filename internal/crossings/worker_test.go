@@ -267,6 +267,9 @@ func (e *engine) stopWaited(j *job) {
 // stopped : the workflow has cancelled an activity and gone on. Its worker hears of
 // it with a heartbeat; until then the activity goes on as well.
 func (e *engine) stopped(j *job) {
+	if j.ended {
+		return
+	}
 	if j.begun {
 		e.tell("cancels", j.String()+" while it runs, and goes on")
 	}
