@@ -142,7 +142,7 @@ func TestAnEntityListensWhileItAsks(t *testing.T) {
 	view := e.viewAt(7 * time.Minute)
 	e.runs(8 * time.Minute)
 	same(t, "passed on", e.passed, outNo+" m2")
-	if len(view.Queue) != 1 || e.news[len(e.news)-1] != "OUT2 authorized in doubt behind OUT1 #1" {
+	if len(view.Queue) != 1 || e.news[len(e.news)-1] != "OUT2 authorized in doubt NO_ANSWER behind OUT1 #1" {
 		t.Errorf("queued %v, told %v", view.Queue, e.news)
 	}
 }
