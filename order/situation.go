@@ -67,6 +67,8 @@ func (s Situation) whyNot(command Command) string {
 		return unless(s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
 	case CommandCancel:
 		return ""
+	case CommandBeginAgain:
+		return "the order's workflow runs; use the commands that it lists"
 	}
 	return fmt.Sprintf("there is no command %q", command)
 }

@@ -71,7 +71,8 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
 			return fmt.Errorf("decision is %q; it has to be %s or %s", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
 		}
-	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel:
+	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
+		order.CommandBeginAgain:
 	}
 	return o.hasRoom(in)
 }
@@ -118,7 +119,7 @@ func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.In
 	case order.CommandWithdraw:
 		o.Withdraw = true
 		o.unhold(ctx)
-	case order.CommandRefresh:
+	case order.CommandRefresh, order.CommandBeginAgain: // the second is the doors' to carry out
 	case order.CommandRetry:
 		o.retry(ctx)
 	case order.CommandCancel:
