@@ -70,7 +70,7 @@ func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 }
 
 func runsAlready() *Problem {
-	return problem(http.StatusConflict, "begin-again is not possible now: the order's workflow runs; read it with GET and use the commands that it lists")
+	return problem(http.StatusConflict, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
 }
 
 // startAnew starts a new workflow under the closed one's id. It is the one call

@@ -138,8 +138,9 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 		return nil, err
 	}
 	before := f.flows[options.ID]
-	again := options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
-	if before != nil && !(again && before.status == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED) {
+	anew := before != nil && before.status == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED &&
+		options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	if before != nil && !anew {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("already started", "", "run-1")
 	}
 	if workflow != order.WorkflowType {

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 			if property.Properties == nil {
 				property.Properties = map[string]*huma.Schema{}
 			}
-			property.Properties[key.(string)] = &huma.Schema{Type: huma.TypeInteger, Format: "int64"} //nolint:errcheck,forcetypeassert // values makes texts
+			property.Properties[fmt.Sprint(key)] = &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 		}
 	case property.Ref == "":
 		property.Enum = d.values[t]

@@ -30,12 +30,12 @@ type Release struct {
 
 // OnlineVersion is what a mini program's users see.
 type OnlineVersion struct {
-	AppVersion string `json:"app_version"`
-	BundleID   string `json:"bundle_id"`
-	Promotable bool   `json:"promotable"`
+	AppVersion string `json:"app_version" doc:"Its number." example:"0.0.1"`
+	BundleID   string `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
+	Promotable bool   `json:"promotable" doc:"Whether it may be promoted."`
 	// Limited is set for Alipay's limited form: no search, few visitors, 90 days.
-	Limited bool      `json:"limited,omitempty"`
-	Since   time.Time `json:"since"`
+	Limited bool      `json:"limited,omitempty" doc:"Online in Alipay's limited form: no search, few visitors, 90 days."`
+	Since   time.Time `json:"since" doc:"Since when it is online." example:"2026-11-23T09:30:00Z"`
 }
 
 // AuthorizationChange tells an order where authorisation stands, and where the order

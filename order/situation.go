@@ -102,6 +102,8 @@ func (s Situation) whyNotHere(command Command) string {
 			"no version is in audit, or the merchant's authorisation is missing")
 	case CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp:
 		return ""
+	case CommandBeginAgain:
+		return "the order's workflow runs; use the commands that it lists"
 	}
 	return fmt.Sprintf("there is no command %q", command)
 }

@@ -71,7 +71,8 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
 			return fmt.Errorf("decision is %q; it has to be %s or %s", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
 		}
-	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel, order.CommandGiveUp:
+	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
+		order.CommandGiveUp, order.CommandBeginAgain:
 	}
 	return o.hasRoom(in)
 }
@@ -120,6 +121,7 @@ func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.In
 		o.unhold(ctx)
 	case order.CommandRefresh:
 		o.tryNow()
+	case order.CommandBeginAgain: // the doors' to carry out: a run that can hear it needs none
 	case order.CommandRetry:
 		o.tryNow()
 		o.retry(ctx)
