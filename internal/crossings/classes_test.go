@@ -74,7 +74,11 @@ const watched = 8 * time.Hour
 // with codes that nobody knows, costs few calls, and the order says what is wrong.
 func TestNoRefusalMakesALoop(t *testing.T) {
 	for _, call := range gatewayCalls() {
-		for _, refusal := range refusalsOf("alipay.open.mini." + call.method) {
+		refusals := refusalsOf("alipay.open.mini." + call.method)
+		if underRace {
+			refusals = refusals[:2]
+		}
+		for _, refusal := range refusals {
 			t.Run(strings.TrimSpace(call.method+" "+call.why+" "+refusal.Code+" "+refusal.SubCode), func(t *testing.T) {
 				t.Parallel()
 				l, err := newLife(t.TempDir(), call.plain())
