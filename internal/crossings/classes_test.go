@@ -104,7 +104,7 @@ func TestNoRefusalMakesALoop(t *testing.T) {
 func TestNoStatusMakesALoop(t *testing.T) {
 	statuses := []struct{ method, member, word string }{
 		{"isv.query", "status", "PROCESS"}, {"isv.query", "status", "AGREED"}, {"fastregister.query", "status", "WAIT_CONFIRM"},
-		{"version.build.query", "build_status", "6"}, {"version.build.query", "create_status", "6"},
+		{"version.build.query", "build_status", "1"}, {"version.build.query", "create_status", "6"},
 		{"version.detail.query", "status", "INIT"}, {"version.detail.query", "status", "AUDITING"},
 		{"version.detail.query", "status", "WAIT_RELEASE"}, {"version.detail.query", "scan_result", "True"},
 		{"auth.token.app.query", "status", "valid"},
