@@ -74,7 +74,11 @@ const watched = 8 * time.Hour
 // with codes that nobody knows, costs few calls, and the order says what is wrong.
 func TestNoRefusalMakesALoop(t *testing.T) {
 	for _, call := range gatewayCalls() {
-		for _, refusal := range refusalsOf("alipay.open.mini." + call.method) {
+		refusals := refusalsOf("alipay.open.mini." + call.method)
+		if underRace {
+			refusals = refusals[:2]
+		}
+		for _, refusal := range refusals {
 			t.Run(strings.TrimSpace(call.method+" "+call.why+" "+refusal.Code+" "+refusal.SubCode), func(t *testing.T) {
 				t.Parallel()
 				l, err := newLife(t.TempDir(), call.plain())
@@ -100,7 +104,7 @@ func TestNoRefusalMakesALoop(t *testing.T) {
 func TestNoStatusMakesALoop(t *testing.T) {
 	statuses := []struct{ method, member, word string }{
 		{"isv.query", "status", "PROCESS"}, {"isv.query", "status", "AGREED"}, {"fastregister.query", "status", "WAIT_CONFIRM"},
-		{"version.build.query", "build_status", "6"}, {"version.build.query", "create_status", "6"},
+		{"version.build.query", "build_status", "1"}, {"version.build.query", "create_status", "6"},
 		{"version.detail.query", "status", "INIT"}, {"version.detail.query", "status", "AUDITING"},
 		{"version.detail.query", "status", "WAIT_RELEASE"}, {"version.detail.query", "scan_result", "True"},
 		{"auth.token.app.query", "status", "valid"},

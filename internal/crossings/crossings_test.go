@@ -18,10 +18,18 @@ import (
 
 var (
 	oneSeed = flag.Uint64("seed", 0, "live this one life again, and print its trace")
-	count   = flag.Int("lives", 300, "how many lives")
+	count   = flag.Int("lives", livesByDefault(), "how many lives")
 	first   = flag.Uint64("first", 1, "the seed of the first life")
 	all     = flag.Bool("all", false, "go on after lives that break an invariant, and sum up")
 )
+
+// livesByDefault is how many lives are lived unless told otherwise.
+func livesByDefault() int {
+	if underRace {
+		return 20
+	}
+	return 300
+}
 
 // TestCrossings lives random lives. One that breaks an invariant says how to live it again.
 func TestCrossings(t *testing.T) {
