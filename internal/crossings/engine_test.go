@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
@@ -107,8 +106,6 @@ func newEngine(plan workerPlan) *engine {
 	e.acts.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
 	workflows.Register(e.env)
 	e.env.RegisterWorkflowWithOptions(e.root, workflow.RegisterOptions{Name: rootType})
-	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	e.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
 	return e
 }
 
