@@ -92,10 +92,10 @@ func TestANumberOfThePersonsBelowOnesThatFailed(t *testing.T) {
 	failed := alipay.BuildFailed
 	w.platform.builds = []alipay.BuildState{failed, failed, failed}
 	w.command(time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{AppVersion: "1.0.3"}})
-	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{TemplateVersion: "2"}})
+	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{}})
 	view := w.run()
-	if view.Stage != order.StageOnline || view.Version.AppVersion != "1.0.7" || w.platform.effects["upload"] != 4 {
-		t.Errorf("ended %s with %s after %v", view.Stage, view.Version.AppVersion, w.platform.effects)
+	if view.Stage != order.StageOnline || view.Version.AppVersion != "1.0.7" || w.platform.calls["upload"] != 4 {
+		t.Errorf("ended %s with %s after %v", view.Stage, view.Version.AppVersion, w.platform.calls)
 	}
 }
 

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,17 +65,10 @@ func straightOn(*world) {}
 func TestRefusedForEver(t *testing.T) {
 	for method, life := range lives() {
 		for name, said := range everyRefusal() {
-			acts := slices.Contains([]string{"create", "upload", "apply", "cancel", "take back", "online"}, method)
-			if !acts && !strings.HasPrefix(name, "unlisted") {
-				continue // a cure is for acts
-			}
 			for _, cancelled := range []bool{false, true} {
-				if cancelled && !(acts && strings.HasPrefix(name, "unlisted")) {
-					continue
-				}
 				t.Run(fmt.Sprint(method, " ", name, " ", cancelled), func(t *testing.T) {
 					w := ready(t)
-					w.horizon = 6 * time.Hour // by then every pause is at its longest
+					w.horizon = 36 * time.Hour // by then every pause is at its longest
 					if method == "apply" && name == "CODE_TEMPLATE_NOT_SAFE" {
 						w.horizon = month
 					}
@@ -156,6 +148,23 @@ func TestALargerVersionThatNoQueryExplains(t *testing.T) {
 		if strings.Contains(held.WaitingFor, "next try") {
 			t.Errorf("nothing is tried by itself, and it waits for %q", held.WaitingFor)
 		}
+	}
+}
+
+// TestAnAnswerThatIsNoNews : a version in a gray release can't be taken back, and each
+// answer takes its time. It is asked for again at a pace.
+func TestAnAnswerThatIsNoNews(t *testing.T) {
+	w := ready(t)
+	w.input.Request.Policy.Release = order.StepManual
+	w.horizon = 12 * time.Hour
+	w.at(3*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionGray })
+	for range 500 {
+		w.wire.answersLate("TakeBack", time.Second, nil)
+	}
+	w.command(4*time.Hour, order.CommandCancel, order.Instruction{})
+	w.run()
+	if tries := w.wire.begun["TakeBack"]; tries < 10 || tries > 60 {
+		t.Errorf("%d tries in eight hours", tries)
 	}
 }
 

@@ -102,7 +102,12 @@ func TestARefusedQuestion(t *testing.T) {
 			t.Errorf("asked %d times more", p.calls["detail"]-asked)
 		}
 	})
-	w.at(27*time.Hour+30*time.Minute, func(p *platform) { delete(p.forEver, "detail") })
+	w.at(27*time.Hour+30*time.Minute, func(p *platform) {
+		if p.calls["detail"] == asked {
+			t.Error("the next stage's own question was not asked")
+		}
+		delete(p.forEver, "detail")
+	})
 	w.send(26*time.Hour, audited(order.VerdictRejected))
 	word := w.viewAt(27 * time.Hour)
 	w.command(28*time.Hour, order.CommandCancel, order.Instruction{})

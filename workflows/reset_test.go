@@ -69,7 +69,7 @@ func TestACancellationInTemporal(t *testing.T) {
 // TestAMiniProgramThatWasTerminated is claimed again by its order: at once when a doubt
 // can't be told, and after a while, or when it is poked, where the order only waits for its word.
 func TestAMiniProgramThatWasTerminated(t *testing.T) {
-	for name, wakes := range map[string]func(*relay){
+	for name, wakes := range map[string]func(*relay){ // each but the last within three hours
 		"by a doubt": func(r *relay) {
 			r.platform.refuse("apply", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
 			r.gone = true
@@ -90,6 +90,9 @@ func TestAMiniProgramThatWasTerminated(t *testing.T) {
 			view := r.tell()
 			if view.Stage != order.StageOnline || r.claims != 2 {
 				t.Errorf("ended %s after %d claims", view.Stage, r.claims)
+			}
+			if took := view.FinishedAt.Sub(r.began); took > 3*time.Hour && name != "after a while" {
+				t.Errorf("it took %s", took)
 			}
 		})
 	}

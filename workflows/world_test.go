@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -100,25 +102,21 @@ func newWorld(t tester) *world {
 // root runs an order and its mini program as siblings, so that they can signal one
 // another. What Alipay does by itself goes on for a while after the order has ended.
 func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error) {
-	id := order.MiniProgramWorkflowID(appID, miniAppID)
+	id, life := order.MiniProgramWorkflowID(appID, miniAppID), cmp.Or(w.horizon, forEver)
 	entity := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WorkflowRunTimeout: forEver,
+		WorkflowID: id, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WorkflowRunTimeout: life,
 	})
 	workflow.ExecuteChildWorkflow(entity, order.MiniProgramWorkflowType, order.MiniProgramInput{
 		AppID: appID, MiniAppID: miniAppID, Schedules: input.Schedules,
 	})
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: forEver,
+		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: life,
 	})
 	var view order.View
-	running := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input)
-	if w.horizon > 0 {
-		ended, err := workflow.AwaitWithTimeout(ctx, w.horizon, running.IsReady)
-		if !ended || err != nil {
-			return view, err
+	if err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view); err != nil {
+		if temporal.IsTimeoutError(err) && w.horizon > 0 {
+			return view, nil
 		}
-	}
-	if err := running.Get(ctx, &view); err != nil {
 		return view, err
 	}
 	return view, workflow.Sleep(ctx, w.epilogue)
