@@ -14,7 +14,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
-	"github.com/go-chi/chi/v5"
 	"golang.org/x/time/rate"
 )
 
@@ -145,21 +144,6 @@ func (a *API) find(headers []string) *caller {
 	return found
 }
 
-// decodePath decodes the path's parameters where the router has left them as they
-// were written, which it does when one of them has an escaped slash.
-func decodePath(ctx huma.Context) {
-	r, _ := humachi.Unwrap(ctx)
-	if r.URL.RawPath == "" {
-		return
-	}
-	values := chi.RouteContext(r.Context()).URLParams.Values
-	for i, value := range values {
-		if plain, err := url.PathUnescape(value); err == nil {
-			values[i] = plain
-		}
-	}
-}
-
 // readableQuery refuses parameters that are no UTF-8: no store could look for them.
 func readableQuery(address url.URL) error {
 	var fields fieldList
@@ -177,7 +161,6 @@ func readableQuery(address url.URL) error {
 func (a *API) guard(scope APIScope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())
-		decodePath(ctx)
 		// Where the app stands in the body, the operation asks mayFor itself.
 		err := c.may(scope)
 		if appID := ctx.Param("app_id"); err == nil && appID != "" {

@@ -90,6 +90,7 @@ func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 			if !answers {
 				stand.temporal.down["query"], sequence = serviceerror.NewQueryFailed("the history can't be replayed"), 4
 			}
+			began := time.Now()
 			for what, answer := range map[string]*apiAnswer{
 				"GET": stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK), "POST again": stand.do("POST", "/v1/orders", body(nil)).want(http.StatusOK),
 				"a long-poll": stand.do("GET", orderPathOf("A-1")+"?wait=60s&after=99", "").want(http.StatusOK),
@@ -102,6 +103,9 @@ func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 				if by := got.Interruption; by == nil || by.By != "ann@ops" || by.Reason != "wrong button" || !by.Since.Equal(stoppedAt) || !strings.Contains(by.Remedy, "begin-again") {
 					t.Errorf("%s: interrupted by %+v", what, by)
 				}
+			}
+			if took := time.Since(began); took > 30*time.Second {
+				t.Errorf("a long-poll waited %v for what can't come", took)
 			}
 			for command, body := range everyCommand() {
 				answer := stand.do("POST", orderPathOf("A-1")+"/"+string(command), body).want(http.StatusConflict)
