@@ -154,7 +154,7 @@ func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
 
 // longestTrouble is the longest pause after a question without an answer, where its
 // own schedule has none that is longer.
-const longestTrouble = 5 * time.Minute
+const longestTrouble = 10 * time.Minute
 
 // soonVisible is how often what Alipay does not know yet is asked about by the
 // question's own schedule: what was just made shows within moments, or not at all.

@@ -54,6 +54,8 @@ type Failure struct {
 	NeedsCertification bool `json:"needs_certification,omitempty"`
 	// Taken is set when the version number is taken, by whoever it was.
 	Taken bool `json:"taken,omitempty"`
+	// Above is set when every number up to it is taken.
+	Above string `json:"above,omitempty"`
 	// Ask is set when Alipay's own state decides what the refusal means.
 	Ask bool `json:"ask,omitempty"`
 	// Absent is set when Alipay knows no such version.
@@ -72,6 +74,9 @@ const CodeNoAnswer = "NO_ANSWER"
 
 // CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more.
 const CodeOrphaned = "MINI_PROGRAM_GONE"
+
+// CodeNumbersTaken is the code of a look for a version number that found none free.
+const CodeNumbersTaken = "VERSION_NUMBERS_TAKEN"
 
 // CodeReset is the code of an act that was scheduled anew by a reset.
 const CodeReset = "RESET"

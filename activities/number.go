@@ -119,12 +119,15 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 			return Number{AppVersion: wanted.AppVersion}, err
 		}
 	}
-	return Number{}, fmt.Errorf("each of the next %d version numbers, up to %d.%d.%d, is being built by others or was taken at the same moment",
-		mostTaken, highest[0], highest[1], highest[2])
+	above := fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2])
+	return Number{}, failed(&Failure{
+		Class: FailureUnknown, Traceless: true, Code: CodeNumbersTaken, Above: above,
+		Message: "the next version numbers, up to " + above + ", are builds of others, or were taken at the same moment; the next look is above them",
+	})
 }
 
-// mostTaken bounds the look for a number that nobody takes at the same moment.
-const mostTaken = 20
+// mostTaken bounds how many numbers are asked about in one look for a free one.
+const mostTaken = 2
 
 func taken(number, why string) error {
 	return failed(&Failure{

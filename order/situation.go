@@ -95,8 +95,8 @@ func (s Situation) whyNotHere(command Command) string {
 		}
 		return unless(s.Stage == StageBasePassed, "the order is not at base_passed")
 	case CommandWithdraw:
-		if s.Withdrawing && s.Hold == "" {
-			return "the version is being withdrawn already"
+		if s.Withdrawing {
+			return "the version is being withdrawn already; retry tries it at once"
 		}
 		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
 			"no version is in audit, or the merchant's authorisation is missing")

@@ -164,7 +164,7 @@ func (o *orderRun) replaceVersion(next order.Version) {
 	if next.Ext == "" {
 		next.Ext = o.Version.Ext
 	}
-	o.triedNumber()
+	o.triedNumber(o.Version.AppVersion)
 	o.Version, o.OwnNumber = next, next.AppVersion == ""
 	o.Reserved, o.Uploaded, o.Rebuilt = false, false, false
 }

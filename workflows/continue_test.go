@@ -141,23 +141,6 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	return env
 }
 
-// signalled is what becomes of a signal to the mini program.
-func (r *relay) signalled(env *testsuite.TestWorkflowEnvironment, name string) error {
-	if name != order.DoubtSignal {
-		return nil
-	}
-	if r.doubts++; r.gone {
-		return unknownWorkflow()
-	}
-	r.arm(env, r.add(env.Now().Add(r.answersDoubts), isAuthorized), env.Now())
-	return nil
-}
-
-// isAuthorized tells the order that its token is valid.
-func isAuthorized(env *testsuite.TestWorkflowEnvironment) {
-	env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
-}
-
 // tell runs the story to its end, over as many runs as it takes.
 func (r *relay) tell() order.View {
 	r.t.Helper()

@@ -86,9 +86,11 @@ func TestASecondWithdraw(t *testing.T) {
 	lives()["cancel"](w)
 	var during *outcome
 	w.wire.answersLate("CancelAudit", 10*time.Second, func() { during = w.commandNow(order.CommandWithdraw, order.Instruction{}) })
+	w.platform.refuse("cancel", refusal(alipay.ClassWait, "NOT_NOW"))
+	paused := w.command(30*time.Minute+30*time.Second, order.CommandWithdraw, order.Instruction{})
 	w.command(time.Hour, order.CommandCancel, order.Instruction{})
 	w.run()
-	if during.rejected == nil {
-		t.Error("a second withdraw was taken")
+	if during.rejected == nil || paused.rejected == nil {
+		t.Errorf("a second withdraw during the call: %v; before its next try: %v", during.rejected, paused.rejected)
 	}
 }

@@ -58,7 +58,7 @@ func TestResetInTheMiddle(t *testing.T) {
 func TestACancellationInTemporal(t *testing.T) {
 	r := newRelay(t)
 	r.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	r.at(90*time.Second, agree)
+	r.at(time.Minute, agree)
 	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) { env.CancelWorkflow() })
 	view := r.tell()
 	if view.Stage != order.StageCancelled || r.platform.effects["cancel"] != 1 || !strings.Contains(view.Reason, "Temporal") {
@@ -149,3 +149,20 @@ func TestAMessageDuringTheLastDispatch(t *testing.T) {
 
 // unknownWorkflow is what a signal to a workflow that does not run comes to.
 func unknownWorkflow() error { return &temporal.UnknownExternalWorkflowExecutionError{} }
+
+// signalled is what becomes of a signal to the mini program.
+func (r *relay) signalled(env *testsuite.TestWorkflowEnvironment, name string) error {
+	if name != order.DoubtSignal {
+		return nil
+	}
+	if r.doubts++; r.gone {
+		return unknownWorkflow()
+	}
+	r.arm(env, r.add(env.Now().Add(r.answersDoubts), isAuthorized), env.Now())
+	return nil
+}
+
+// isAuthorized tells the order that its token is valid.
+func isAuthorized(env *testsuite.TestWorkflowEnvironment) {
+	env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
+}

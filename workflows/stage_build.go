@@ -48,6 +48,7 @@ func (o *orderRun) reserveVersion(ctx workflow.Context) error {
 			if failure.Taken { // the hold asks for another number, and that one is recorded anew
 				o.Reserved = false
 			}
+			o.triedNumber(failure.Above)
 			return false
 		},
 	})
@@ -101,7 +102,7 @@ func (o *orderRun) buildFailed(ctx workflow.Context, state activities.BuildState
 // renumber lets the next upload take a number above every one that was tried. A
 // number that the ISV chose is the ISV's to change.
 func (o *orderRun) renumber() bool {
-	o.triedNumber()
+	o.triedNumber(o.Version.AppVersion)
 	if !o.OwnNumber {
 		return false
 	}
@@ -109,10 +110,10 @@ func (o *orderRun) renumber() bool {
 	return true
 }
 
-// triedNumber remembers the version's number if it is the highest that was tried.
-func (o *orderRun) triedNumber() {
-	if activities.Higher(o.Version.AppVersion, o.Tried) {
-		o.Tried = o.Version.AppVersion
+// triedNumber remembers a number if it is the highest that was tried.
+func (o *orderRun) triedNumber(number string) {
+	if activities.Higher(number, o.Tried) {
+		o.Tried = number
 	}
 }
 

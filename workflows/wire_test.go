@@ -2,7 +2,9 @@ package workflows_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -138,7 +140,7 @@ func (w *world) commandNow(command order.Command, in order.Instruction) *outcome
 	result := &outcome{}
 	w.mu.Lock()
 	w.commands++
-	id := "now" + string(rune('a'+w.commands))
+	id := fmt.Sprint("now", w.commands)
 	w.mu.Unlock()
 	w.must(w.env.UpdateWorkflowByID(order.WorkflowID(appID, outNo), string(command), id, result, in))
 	return result
@@ -156,4 +158,29 @@ func (w *world) viewNow() order.View {
 	}
 	w.must(err)
 	return view
+}
+
+// numbers are the records of version numbers, as a mini program keeps them; the
+// keeping itself has its own tests.
+type numbers struct {
+	mu      sync.Mutex
+	records []order.VersionReservation
+}
+
+func (n *numbers) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, record := range n.records {
+		if record.Names(wanted.AppVersion, wanted.BundleID) {
+			return record, nil
+		}
+	}
+	n.records = append(n.records, wanted)
+	return wanted, nil
+}
+
+func (n *numbers) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.records), nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -172,31 +171,6 @@ func (w *world) Token(_ context.Context, _, _ string) (activities.LiveToken, err
 
 func (w *world) Fresh(ctx context.Context, appID, miniAppID string) (activities.LiveToken, error) {
 	return w.Token(ctx, appID, miniAppID)
-}
-
-// numbers are the records of version numbers, as a mini program keeps them; the
-// keeping itself has its own tests.
-type numbers struct {
-	mu      sync.Mutex
-	records []order.VersionReservation
-}
-
-func (n *numbers) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, record := range n.records {
-		if record.Names(wanted.AppVersion, wanted.BundleID) {
-			return record, nil
-		}
-	}
-	n.records = append(n.records, wanted)
-	return wanted, nil
-}
-
-func (n *numbers) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return slices.Clone(n.records), nil
 }
 
 // openRing opens everything as it is: sealing has its own tests.

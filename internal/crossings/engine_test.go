@@ -100,10 +100,10 @@ func newEngine(plan workerPlan) *engine {
 	e.env.SetTestTimeout(time.Minute)
 	e.env.SetWorkflowRunTimeout(forEver)
 	e.env.SetDetachedChildWait(false)
-	e.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
+	e.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
 	e.agenda = agenda{e: e}
 	e.acts = suite.NewTestActivityEnvironment()
-	e.acts.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
+	e.acts.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{&interceptors{e: e}}})
 	workflows.Register(e.env)
 	e.env.RegisterWorkflowWithOptions(e.root, workflow.RegisterOptions{Name: rootType})
 	return e
