@@ -65,7 +65,8 @@ func (s Situation) whyNot(command Command) string {
 		return unless(s.Stage != StageAwaitingAuthorization, "Alipay has no query for a token; import one instead")
 	case CommandRetry:
 		return unless(s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
-	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel, CommandGiveUp:
+	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel,
+		CommandGiveUp, CommandBeginAgain:
 	}
 	switch {
 	case command == CommandGiveUp && s.Call == "":

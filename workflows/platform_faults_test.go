@@ -24,8 +24,6 @@ type faults struct {
 	scans  []alipay.ScanResult
 	// byItself, when set, is how long after its pass a version goes online by itself.
 	byItself time.Duration
-	// nameless is set while Alipay says that the merchant agreed, and not to which mini program.
-	nameless bool
 	// unfiled is set while the ICP filing is not finished.
 	unfiled bool
 	refused []time.Time
