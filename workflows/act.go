@@ -26,7 +26,7 @@ type act struct {
 // so to make the same call again is to ask its truth.
 func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
 	if o.paused(ctx, p.call) {
-		return o.rest(ctx, p.call, o.Pauses[p.call].Next)
+		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
 	}
 	o.Act = &act{Call: p.call}
 	o.dirty = true
@@ -71,7 +71,7 @@ func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress
 		o.pause(ctx, call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
 		return
 	}
-	delete(o.Pauses, call)
+	o.Pauses = o.Pauses.without(call)
 }
 
 func (o *orderRun) questionRefused(ctx workflow.Context, p pursuit, failure *activities.Failure) {

@@ -98,7 +98,7 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 // neverThere tells whether a version that Alipay does not show is believed not to be
 // there: one that is still to be built, or that was not shown time and again.
 func (o *orderRun) neverThere() bool {
-	waits := o.Pauses[activities.TakeBack]
+	waits := o.Pauses.of(activities.TakeBack)
 	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
 }
 

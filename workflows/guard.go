@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -27,16 +26,35 @@ const (
 
 // pause is what an order knows of a call that was refused: it is not made again before Next.
 type pause struct {
+	Call    string    `json:"call"`
 	Code    string    `json:"code"`
 	Message string    `json:"message,omitempty"`
 	Times   int       `json:"times"`
 	Next    time.Time `json:"next"`
 }
 
+// pauses are those of an order's calls, in the order in which they were refused first.
+type pauses []*pause
+
+// of is what is known of a call; nil when it was not refused.
+func (p pauses) of(call string) *pause {
+	for _, one := range p {
+		if one.Call == call {
+			return one
+		}
+	}
+	return nil
+}
+
+// without is the list without a call.
+func (p pauses) without(call string) pauses {
+	return slices.DeleteFunc(p, func(one *pause) bool { return one.Call == call })
+}
+
 // paused tells whether a call has to wait for its next try.
 func (o *orderRun) paused(ctx workflow.Context, call string) bool {
-	waits, ok := o.Pauses[call]
-	return ok && waits.Next.After(o.now(ctx))
+	waits := o.Pauses.of(call)
+	return waits != nil && waits.Next.After(o.now(ctx))
 }
 
 // pause lets the next try of a refused call wait.
@@ -51,7 +69,7 @@ func (o *orderRun) pause(ctx workflow.Context, call string, failure *activities.
 	if failure.Slow {
 		delay = max(delay, activities.BusyPause(name, times))
 	}
-	waits := o.Pauses[call]
+	waits := o.Pauses.of(call)
 	waits.Next = o.now(ctx).Add(delay)
 	if free := o.nextFree(ctx); free.After(waits.Next) {
 		waits.Next = free
@@ -62,7 +80,7 @@ func (o *orderRun) pause(ctx workflow.Context, call string, failure *activities.
 // pauseAfterRepeats lets a call that was refused for something that has been put
 // right be made at once, but not a second time for the same.
 func (o *orderRun) pauseAfterRepeats(ctx workflow.Context, call string, failure *activities.Failure) {
-	if known, ok := o.Pauses[call]; ok && known.Code == failure.Code {
+	if known := o.Pauses.of(call); known != nil && known.Code == failure.Code {
 		o.pause(ctx, call, failure)
 		return
 	}
@@ -71,13 +89,10 @@ func (o *orderRun) pauseAfterRepeats(ctx workflow.Context, call string, failure 
 
 // countRefusal remembers a refusal, and says how many there were in a row.
 func (o *orderRun) countRefusal(ctx workflow.Context, call string, failure *activities.Failure) int {
-	if o.Pauses == nil {
-		o.Pauses = map[string]*pause{}
-	}
-	waits := o.Pauses[call]
+	waits := o.Pauses.of(call)
 	if waits == nil {
-		waits = &pause{}
-		o.Pauses[call] = waits
+		waits = &pause{Call: call}
+		o.Pauses = append(o.Pauses, waits)
 	}
 	waits.Times++
 	waits.Code, waits.Message = failure.Code, order.CutText(failure.Message, 300)
@@ -100,8 +115,8 @@ func (o *orderRun) nextFree(ctx workflow.Context) time.Time {
 
 // tryNow ends every pause: a person wants it tried.
 func (o *orderRun) tryNow() {
-	for _, call := range slices.Sorted(maps.Keys(o.Pauses)) {
-		o.Pauses[call].Next = time.Time{}
+	for _, one := range o.Pauses {
+		one.Next = time.Time{}
 	}
 }
 

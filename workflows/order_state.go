@@ -55,8 +55,8 @@ type orderState struct {
 
 	// Act is the act at Alipay whose truth is not known.
 	Act *act `json:"act,omitempty"`
-	// Pauses are the calls that were refused, by their names.
-	Pauses map[string]*pause `json:"pauses,omitempty"`
+	// Pauses are the calls that were refused.
+	Pauses pauses `json:"pauses,omitempty"`
 	// Refusals are the times of the last refused calls.
 	Refusals []time.Time `json:"refusals,omitempty"`
 
@@ -150,7 +150,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	}
 	o.Stage, o.StageSince, o.Visit = to, o.now(ctx), visit{}
 	if o.Act != nil { // a lost act's truth is what moved the order
-		delete(o.Pauses, o.Act.Call)
+		o.Pauses = o.Pauses.without(o.Act.Call)
 		o.Act = nil
 	}
 	if o.Hold != nil && !o.authorizationMissing() {
@@ -215,7 +215,7 @@ func (o *orderRun) situation() order.Situation {
 	}
 	if o.resting.call != "" {
 		s.Paused, s.NextTry = o.callName(o.resting.call), o.resting.until
-		if waits := o.Pauses[o.resting.call]; waits != nil {
+		if waits := o.Pauses.of(o.resting.call); waits != nil {
 			s.LastAnswer = waits.Code
 		}
 	}

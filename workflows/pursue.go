@@ -59,7 +59,7 @@ func (e *ear) close() {
 // claims something.
 func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 	if p.call != "" && o.paused(ctx, p.call) {
-		return o.rest(ctx, p.call, o.Pauses[p.call].Next)
+		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
 	}
 	work := o.begin(ctx, p)
 	defer work.close()
@@ -153,7 +153,7 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 		o.pauseAfterRepeats(ctx, call, failure)
 		o.doubtToken(ctx, failure)
 	case activities.FailureUnknown:
-		if o.pause(ctx, call, failure); o.Pauses[call].Times < maxTraceless {
+		if o.pause(ctx, call, failure); o.Pauses.of(call).Times < maxTraceless {
 			return
 		}
 		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)

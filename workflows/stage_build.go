@@ -123,7 +123,7 @@ func (o *orderRun) mayRenumber(call string, failure *activities.Failure) bool {
 	if !failure.HigherVersion {
 		return false
 	}
-	waits := o.Pauses[call]
+	waits := o.Pauses.of(call)
 	return (waits == nil || waits.Times < maxTraceless) && o.renumber()
 }
 

@@ -12,7 +12,7 @@ import (
 func (o *orderRun) create(ctx workflow.Context) error {
 	switch {
 	case o.input.Request.Kind == order.KindRelease:
-		o.move(ctx, order.EventMerchantAgreed, "for a mini program that exists: "+o.MiniAppID)
+		o.move(ctx, order.EventMerchantAgreed, "a new version of "+o.MiniAppID)
 		return nil
 	case o.OrderNo != "" && !o.missesLink():
 		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo)
