@@ -158,7 +158,7 @@ const longestTrouble = 10 * time.Minute
 
 // soonVisible is how often what Alipay does not know yet is asked about by the
 // question's own schedule: what was just made shows within moments, or not at all.
-const soonVisible = 10
+const soonVisible = 6
 
 // paced turns a question's refusal into a wait where the same question may be
 // answered later: what Alipay does not know yet, what it is too busy to say. It
