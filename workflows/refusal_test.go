@@ -73,20 +73,25 @@ func TestATokenWithoutThePermission(t *testing.T) {
 	}
 }
 
-// TestAVerdictAboutAnotherVersion counts for nothing, whatever it says.
+// TestAVerdictAboutAnotherVersion, or about the same number of another client, counts for
+// nothing, whatever it says and though Alipay can't be asked.
 func TestAVerdictAboutAnotherVersion(t *testing.T) {
-	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	w.at(20*time.Minute, func(p *platform) { p.token = "" })
-	w.send(20*time.Minute, revoked("T1"))
-	other := audited(order.VerdictRejected)
-	other.AppVersion = "9.9.9"
-	w.send(30*time.Minute, other)
-	after := w.viewAt(time.Hour)
-	w.command(2*time.Hour, order.CommandCancel, order.Instruction{})
-	view := w.run()
-	if after.Stage != order.StageAuditing || dispositions(view)["n3"] != order.DispositionStale {
-		t.Errorf("stood at %s; the message became %s", after.Stage, dispositions(view)["n3"])
+	for what, other := range map[string]order.Notification{
+		"another number": {AppVersion: "9.9.9"}, "another client": {AppVersion: "0.0.1", BundleID: "com.alipay.iot"},
+	} {
+		w := ready(t)
+		w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+		w.at(20*time.Minute, func(p *platform) { p.token = "" })
+		w.send(20*time.Minute, revoked("T1"))
+		rejected := audited(order.VerdictRejected)
+		rejected.AppVersion, rejected.BundleID = other.AppVersion, other.BundleID
+		w.send(30*time.Minute, rejected)
+		after := w.viewAt(time.Hour)
+		w.command(2*time.Hour, order.CommandCancel, order.Instruction{})
+		view := w.run()
+		if after.Stage != order.StageAuditing || dispositions(view)["n3"] != order.DispositionStale {
+			t.Errorf("%s: stood at %s; the message became %s", what, after.Stage, dispositions(view)["n3"])
+		}
 	}
 }
 
@@ -109,6 +114,22 @@ func TestARefusedQuestion(t *testing.T) {
 	w.run()
 	if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || word.Stage != order.StageAuditRejected {
 		t.Errorf("held by %+v, later at %s", held.Hold, word.Stage)
+	}
+}
+
+// TestACommandLetsARefusedQuestionBeAskedAgain : whoever has put right what Alipay refused
+// says so by any command, and Alipay is asked at once.
+func TestACommandLetsARefusedQuestionBeAskedAgain(t *testing.T) {
+	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {
+		w := ready(t)
+		w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+		w.at(20*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
+		held := w.viewAt(21 * time.Hour)
+		w.command(22*time.Hour, command, order.Instruction{})
+		view := w.run()
+		if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || view.Stage != order.StageOnline {
+			t.Errorf("%s: held by %+v, ended %s", command, held.Hold, view.Stage)
+		}
 	}
 }
 
