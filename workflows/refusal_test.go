@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,7 +139,9 @@ func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 	w := newWorld(t)
 	w.trying()
 	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	w.at(10*time.Minute, func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	w.at(10*time.Minute, func(p *platform) { // often enough for a watch that begins again to be seen, and to end
+		p.refusals["query"] = slices.Repeat([]*alipay.Error{refusal(alipay.ClassPermanent, "NO_RIGHT")}, 20)
+	})
 	asked, held := 0, w.viewAt(20*time.Hour)
 	w.at(20*time.Hour, func(p *platform) { asked = p.calls["query"] })
 	w.command(21*time.Hour, order.CommandRetry, order.Instruction{})
