@@ -153,3 +153,37 @@ func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 		t.Errorf("held by %+v; asked %d times, %d after retry", held.Hold, asked, again)
 	}
 }
+
+// TestAStageAsksThoughTheOneBeforeCouldNot : Alipay refused the question about the audit, a
+// message told its result, and whether the version is online is asked all the same.
+func TestAStageAsksThoughTheOneBeforeCouldNot(t *testing.T) {
+	w := ready(t)
+	w.byItself()
+	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	held := w.viewAt(90 * time.Minute)
+	w.at(2*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
+	w.send(3*time.Hour, audited(order.VerdictPassed))
+	view := w.run()
+	if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || view.Stage != order.StageOnline || view.FinishedAt.Sub(w.input.CreatedAt) > 10*time.Hour {
+		t.Errorf("held by %+v; ended %s at %v", held.Hold, view.Stage, view.FinishedAt)
+	}
+}
+
+// TestAnApprovalThatTheConsoleAnswered is not asked for again : somebody took the version back
+// and submitted it again; the correction of a later rejection needs nobody's word.
+func TestAnApprovalThatTheConsoleAnswered(t *testing.T) {
+	w := ready(t)
+	w.input.Schedules.Audit = order.Schedule{{Every: 10 * time.Minute}}
+	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.at(time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionInit })
+	asks := w.viewAt(2 * time.Hour)
+	w.at(7*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditing })
+	w.at(14*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditReject })
+	w.send(15*time.Hour, audited(order.VerdictRejected))
+	w.command(20*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
+	w.horizon = 40 * time.Hour
+	view := w.run()
+	if asks.Hold == nil || asks.Hold.Kind != order.HoldNeedsApproval || view.Stage != order.StageOnline {
+		t.Errorf("asked by %+v, ended %q after %s", asks.Hold, view.Stage, notes(view))
+	}
+}
