@@ -149,19 +149,21 @@ func TestAMessageWhileACancelledOneLeaves(t *testing.T) {
 // message that nobody claims was handed on.
 func TestAMessageInTheMomentInWhichAnEntityContinues(t *testing.T) {
 	e := newEntity(t)
-	e.hears(time.Minute, audited(order.VerdictPassed))
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began)) // which keeps it alive
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	e.delivering = func() {
 		e.env.SetContinueAsNewSuggested(true)
 		n := audited(order.VerdictRejected)
-		n.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m2", Digest: "m2"}
+		n.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m3", Digest: "m3"}
 		e.env.SignalWorkflow(order.NotificationSignal, n)
 	}
 	e.runs(100 * time.Hour)
 	next := resume(t, e)
 	next.claims(time.Minute, outNo)
 	next.runs(time.Hour)
-	same(t, "deliveries", e.deliveredAs(), "m1")
-	same(t, "passed on by the next run", next.passed, outNo+" m2")
+	same(t, "deliveries", e.deliveredAs(), "m2")
+	same(t, "passed on by the next run", next.passed, outNo+" m3")
 }
 
 // TestAnEntityListensWhileItAsks : Alipay takes its time, or gives no answer at all,
