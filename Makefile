@@ -54,6 +54,20 @@ crossings: ## Live COUNT random lives of an order, from the seed FIRST on, and s
 fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
+# Which patches `make mutate` applies, as a pattern of their paths.
+MUTATE ?= .
+
+.PHONY: mutate
+mutate: ## Apply each patch of internal/mutations to a copy; a test has to turn red (MUTATE=pattern)
+	MUTATE='$(MUTATE)' .ci/mutate
+
+# The package that `make gremlins` changes.
+PKG ?= ./order
+
+.PHONY: gremlins
+gremlins: ## Change operators and conditions of PKG one by one, and list what no test notices
+	.ci/gremlins $(PKG)
+
 .PHONY: bench
 bench: ## Run the benchmarks of the root module (BENCH=pattern)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...

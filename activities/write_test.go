@@ -49,6 +49,23 @@ func TestAWriteAsksFirst(t *testing.T) {
 	}
 }
 
+// TestACorrectionLeavesANewSubmissionAlone : a rejected version is taken back, and one that
+// somebody has submitted again in the console meanwhile is not.
+func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
+	question := awaiting(activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease)
+	for status, left := range map[alipay.VersionStatus]activities.VersionStatus{
+		alipay.VersionAuditing: activities.VersionAuditing, alipay.VersionAuditReject: activities.VersionInit,
+	} {
+		b := newBench(t)
+		b.office.version(status)
+		result, err := b.try(activities.TakeBack, question)
+		if err != nil {
+			t.Fatalf("%s: %v", status, err)
+		}
+		sameJSON(t, result, stands(left))
+	}
+}
+
 // TestAWriteThatCameTooLate : between the question and the write the version moved.
 // Alipay refuses, and the answer is where it went.
 func TestAWriteThatCameTooLate(t *testing.T) {

@@ -209,6 +209,7 @@ func TestSHA1IsOptIn(t *testing.T) {
 	old.sha1 = true
 	mustRead(t, mustVerifier(t, app), old.body())
 	mustRead(t, mustVerifier(t, app), newPush().body())
+	mustRefuse(t, mustVerifier(t, thirdParty()), old.body(), alipay.ReasonSignTypeNotAllowed)
 
 	// The sender's word can't weaken a signature, or strengthen it.
 	mustRefuse(t, mustVerifier(t, app), formBody(newPush("sign", newPush().sign(), "sign_type", "RSA").params), alipay.ReasonBadSignature)

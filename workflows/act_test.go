@@ -110,6 +110,9 @@ func TestCancelledWhileACallIsInFlight(t *testing.T) {
 					t.Errorf("cancel was answered %v; the order stood at %s, cancel requested %v, and waited for %q",
 						first.rejected, during.Stage, during.CancelRequested, during.WaitingFor)
 				}
+				if asked := string(order.StageAwaitingMerchant); c.name == "create" && !strings.Contains(trail(view), asked) {
+					t.Errorf("the merchant is asked, and the order ended without waiting for the answer: %s", trail(view))
+				}
 				if second.rejected == nil || other.rejected == nil {
 					t.Errorf("a second course was taken: cancel %v, resubmit %v", second.rejected, other.rejected)
 				}

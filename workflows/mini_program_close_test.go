@@ -128,6 +128,44 @@ func TestAMessageThatComesWhileItLeaves(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m1", "m2")
 }
 
+// TestAMessageWhileACancelledOneLeaves : it hands on one message, and another comes.
+func TestAMessageWhileACancelledOneLeaves(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Minute, audited(order.VerdictPassed))
+	e.delivering = func() {
+		n := audited(order.VerdictRejected)
+		n.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m2", Digest: "m2"}
+		e.env.SignalWorkflow(order.NotificationSignal, n)
+	}
+	e.at(2*time.Minute, e.env.CancelWorkflow)
+	e.runs(time.Hour)
+	if !e.closedByItself() {
+		t.Errorf("it did not close: %v", e.err)
+	}
+	same(t, "deliveries", e.deliveredAs(), "m1", "m2")
+}
+
+// TestAMessageInTheMomentInWhichAnEntityContinues is held by the next run: it came while a
+// message that nobody claims was handed on.
+func TestAMessageInTheMomentInWhichAnEntityContinues(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began)) // which keeps it alive
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
+	e.delivering = func() {
+		e.env.SetContinueAsNewSuggested(true)
+		n := audited(order.VerdictRejected)
+		n.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m3", Digest: "m3"}
+		e.env.SignalWorkflow(order.NotificationSignal, n)
+	}
+	e.runs(100 * time.Hour)
+	next := resume(t, e)
+	next.claims(time.Minute, outNo)
+	next.runs(time.Hour)
+	same(t, "deliveries", e.deliveredAs(), "m2")
+	same(t, "passed on by the next run", next.passed, outNo+" m3")
+}
+
 // TestAnEntityListensWhileItAsks : Alipay takes its time, or gives no answer at all,
 // and meanwhile orders claim, messages are passed on and a person's import is obeyed.
 func TestAnEntityListensWhileItAsks(t *testing.T) {

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,21 @@ func TestADoubt(t *testing.T) {
 		t.Errorf("tried again: %s; dead: %s", again.Authorization, dead.Authorization)
 	}
 	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" punished", outNo+" authorized", outNo+" revoked", outNo+" revoked")
+}
+
+// TestAQueuedOrdersDoubtStopsNobody : the order in charge works with the token all the same.
+func TestAQueuedOrdersDoubtStopsNobody(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.hears(time.Minute, authorized("T1", e.began))
+	e.claims(2*time.Minute, outNo)
+	e.claims(3*time.Minute, "OUT2")
+	e.doubts(4*time.Minute, "OUT2", "T1")
+	after := e.viewAt(5 * time.Minute)
+	e.runs(time.Hour)
+	if after.Authorization != order.AuthorizationAuthorized || strings.Contains(strings.Join(e.news, "; "), outNo+" punished") {
+		t.Errorf("%s; told %v", after.Authorization, e.news)
+	}
 }
 
 // ours is a refusal of the question for a reason of the ISV's own.

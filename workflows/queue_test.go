@@ -94,3 +94,21 @@ func TestASecondWithdraw(t *testing.T) {
 		t.Errorf("a second withdraw during the call: %v; before its next try: %v", during.rejected, paused.rejected)
 	}
 }
+
+// TestAnOrderThatEndsFreesItsMiniProgram for the next one, and leaves word of what is online.
+func TestAnOrderThatEndsFreesItsMiniProgram(t *testing.T) {
+	w := ready(t)
+	w.epilogue = 20 * time.Hour
+	var after order.MiniProgramView
+	w.env.RegisterDelayedCallback(func() {
+		value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ViewQuery)
+		w.must(err)
+		if err == nil {
+			w.must(value.Get(&after))
+		}
+	}, 10*time.Hour)
+	view := w.run()
+	if view.Stage != order.StageOnline || after.OutOrderNo != "" || after.Online == nil || after.Online.AppVersion != view.Version.AppVersion {
+		t.Errorf("ended %s; the mini program has the order %q, and online is %+v", view.Stage, after.OutOrderNo, after.Online)
+	}
+}

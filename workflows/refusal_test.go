@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,20 +74,25 @@ func TestATokenWithoutThePermission(t *testing.T) {
 	}
 }
 
-// TestAVerdictAboutAnotherVersion counts for nothing, whatever it says.
+// TestAVerdictAboutAnotherVersion, or about the same number of another client, counts for
+// nothing, whatever it says and though Alipay can't be asked.
 func TestAVerdictAboutAnotherVersion(t *testing.T) {
-	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	w.at(20*time.Minute, func(p *platform) { p.token = "" })
-	w.send(20*time.Minute, revoked("T1"))
-	other := audited(order.VerdictRejected)
-	other.AppVersion = "9.9.9"
-	w.send(30*time.Minute, other)
-	after := w.viewAt(time.Hour)
-	w.command(2*time.Hour, order.CommandCancel, order.Instruction{})
-	view := w.run()
-	if after.Stage != order.StageAuditing || dispositions(view)["n3"] != order.DispositionStale {
-		t.Errorf("stood at %s; the message became %s", after.Stage, dispositions(view)["n3"])
+	for what, other := range map[string]order.Notification{
+		"another number": {AppVersion: "9.9.9"}, "another client": {AppVersion: "0.0.1", BundleID: "com.alipay.iot"},
+	} {
+		w := ready(t)
+		w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+		w.at(20*time.Minute, func(p *platform) { p.token = "" })
+		w.send(20*time.Minute, revoked("T1"))
+		rejected := audited(order.VerdictRejected)
+		rejected.AppVersion, rejected.BundleID = other.AppVersion, other.BundleID
+		w.send(30*time.Minute, rejected)
+		after := w.viewAt(time.Hour)
+		w.command(2*time.Hour, order.CommandCancel, order.Instruction{})
+		view := w.run()
+		if after.Stage != order.StageAuditing || dispositions(view)["n3"] != order.DispositionStale {
+			t.Errorf("%s: stood at %s; the message became %s", what, after.Stage, dispositions(view)["n3"])
+		}
 	}
 }
 
@@ -117,12 +123,30 @@ func TestARefusedQuestion(t *testing.T) {
 	}
 }
 
+// TestACommandLetsARefusedQuestionBeAskedAgain : whoever has put right what Alipay refused
+// says so by any command, and Alipay is asked at once.
+func TestACommandLetsARefusedQuestionBeAskedAgain(t *testing.T) {
+	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {
+		w := ready(t)
+		w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+		w.at(20*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
+		held := w.viewAt(21 * time.Hour)
+		w.command(22*time.Hour, command, order.Instruction{})
+		view := w.run()
+		if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || view.Stage != order.StageOnline {
+			t.Errorf("%s: held by %+v, ended %s", command, held.Hold, view.Stage)
+		}
+	}
+}
+
 // TestTheCertificationIsNotAskedForAtOnceAgain after Alipay refused that question.
 func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 	w := newWorld(t)
 	w.trying()
 	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	w.at(10*time.Minute, func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	w.at(10*time.Minute, func(p *platform) { // often enough for a watch that begins again to be seen, and to end
+		p.refusals["query"] = slices.Repeat([]*alipay.Error{refusal(alipay.ClassPermanent, "NO_RIGHT")}, 20)
+	})
 	asked, held := 0, w.viewAt(20*time.Hour)
 	w.at(20*time.Hour, func(p *platform) { asked = p.calls["query"] })
 	w.command(21*time.Hour, order.CommandRetry, order.Instruction{})
@@ -132,5 +156,39 @@ func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 	w.run()
 	if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || again != asked+1 || asked > 5 {
 		t.Errorf("held by %+v; asked %d times, %d after retry", held.Hold, asked, again)
+	}
+}
+
+// TestAStageAsksThoughTheOneBeforeCouldNot : Alipay refused the question about the audit, a
+// message told its result, and whether the version is online is asked all the same.
+func TestAStageAsksThoughTheOneBeforeCouldNot(t *testing.T) {
+	w := ready(t)
+	w.byItself()
+	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	held := w.viewAt(90 * time.Minute)
+	w.at(2*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
+	w.send(3*time.Hour, audited(order.VerdictPassed))
+	view := w.run()
+	if held.Hold == nil || held.Hold.Code != "NO_RIGHT" || view.Stage != order.StageOnline || view.FinishedAt.Sub(w.input.CreatedAt) > 10*time.Hour {
+		t.Errorf("held by %+v; ended %s at %v", held.Hold, view.Stage, view.FinishedAt)
+	}
+}
+
+// TestAnApprovalThatTheConsoleAnswered is not asked for again : somebody took the version back
+// and submitted it again; the correction of a later rejection needs nobody's word.
+func TestAnApprovalThatTheConsoleAnswered(t *testing.T) {
+	w := ready(t)
+	w.input.Schedules.Audit = order.Schedule{{Every: 10 * time.Minute}}
+	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.at(time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionInit })
+	asks := w.viewAt(2 * time.Hour)
+	w.at(7*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditing })
+	w.at(14*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditReject })
+	w.send(15*time.Hour, audited(order.VerdictRejected))
+	w.command(20*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
+	w.horizon = 40 * time.Hour
+	view := w.run()
+	if asks.Hold == nil || asks.Hold.Kind != order.HoldNeedsApproval || view.Stage != order.StageOnline {
+		t.Errorf("asked by %+v, ended %q after %s", asks.Hold, view.Stage, notes(view))
 	}
 }

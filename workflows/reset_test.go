@@ -166,3 +166,28 @@ func (r *relay) signalled(env *testsuite.TestWorkflowEnvironment, name string) e
 func isAuthorized(env *testsuite.TestWorkflowEnvironment) {
 	env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
 }
+
+// TestAResetDuringAnUpload finds the order's number again before anything is uploaded.
+func TestAResetDuringAnUpload(t *testing.T) {
+	w := ready(t)
+	busy := refusal(alipay.ClassWait, "BUSY")
+	w.platform.refuse("upload", busy)
+	w.env.RegisterDelayedCallback(func() { w.wire.resets() }, 2*time.Minute+10*time.Second)
+	view := w.run()
+	if view.Stage != order.StageOnline || view.Version.AppVersion != "0.0.1" || w.wire.begun["ReserveVersion"] < 2 || w.platform.effects["upload"] != 1 {
+		t.Errorf("ended %s with %q; asked for a number %d times, after %v",
+			view.Stage, view.Version.AppVersion, w.wire.begun["ReserveVersion"], w.platform.effects)
+	}
+}
+
+// TestAMiniProgramThatKeepsNoNumbers was terminated, and runs again once its order claims it.
+func TestAMiniProgramThatKeepsNoNumbers(t *testing.T) {
+	r := newRelay(t)
+	r.platform.verdicts = reviewed
+	r.at(90*time.Second, agree)
+	r.numbers.gone = func() bool { return r.claims < 2 }
+	view := r.tell()
+	if view.Stage != order.StageOnline || r.claims != 2 {
+		t.Errorf("ended %s after %d claims", view.Stage, r.claims)
+	}
+}

@@ -70,6 +70,18 @@ func TestTheNextStageIsWatched(t *testing.T) {
 	}
 }
 
+// TestAWatchdogEndsWithItsStage : what took almost too long at one stage is not held against the next.
+func TestAWatchdogEndsWithItsStage(t *testing.T) {
+	w := ready(t)
+	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 20 * time.Hour}}
+	w.wire.answersLate("SubmitAudit", 50*time.Minute, nil)
+	after := w.viewAt(3 * time.Hour)
+	w.run()
+	if after.Stage != order.StageAuditing || after.Hold != nil || len(warnings(*after)) > 0 {
+		t.Errorf("two hours after it was submitted: %s, %+v, %q", after.Stage, after.Hold, warnings(*after))
+	}
+}
+
 // TestWhatBelongsToOneVisitOfAStage is forgotten on the way out: an approval, the time of
 // auto_online, that Alipay could not be asked.
 func TestWhatBelongsToOneVisitOfAStage(t *testing.T) {

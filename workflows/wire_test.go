@@ -165,11 +165,18 @@ func (w *world) viewNow() order.View {
 type numbers struct {
 	mu      sync.Mutex
 	records []order.VersionReservation
+	// gone, when set, tells that the mini program does not run.
+	gone func() bool
 }
 
 func (n *numbers) Reserve(_ context.Context, _, _ string, wanted order.VersionReservation) (order.VersionReservation, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.gone != nil && n.gone() {
+		failure := activities.Failure{Class: activities.FailureUnknown, Code: activities.CodeOrphaned, Message: "it does not run"}
+		return order.VersionReservation{}, temporal.NewApplicationErrorWithOptions(failure.Message, string(failure.Class),
+			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{failure}})
+	}
 	for _, record := range n.records {
 		if record.Names(wanted.AppVersion, wanted.BundleID) {
 			return record, nil
