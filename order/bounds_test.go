@@ -60,7 +60,7 @@ func TestWhatWasCutIsSaid(t *testing.T) {
 		"a text that just fits":         {order.Reason{Memo: strings.Repeat("m", order.MaxReasonBytes)}, 0, false},
 		"more images than are kept":     {order.Reason{Images: images}, order.MaxReasons, true},
 		"as many images as are kept":    {order.Reason{Images: images[1:]}, order.MaxReasons, false},
-		"an image that does not fit in": {order.Reason{Images: []string{"x", strings.Repeat("i", order.MaxReasonBytes)}}, 1, true},
+		"an image that does not fit in": {order.Reason{Images: []string{"x", strings.Repeat("i", order.MaxReasonBytes), "y"}}, 1, true},
 	} {
 		kept, cut := order.CutReasons([]order.Reason{c.reason})
 		if cut != c.cut || len(kept) != 1 || len(kept[0].Images) != c.images {
