@@ -129,6 +129,9 @@ func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.In
 		o.giveUp(ctx, in.Reason)
 	case order.CommandCancel:
 		o.CancelRequested, o.Reason = true, order.CutText(in.Reason, 300)
+		if !o.authorizationMissing() { // what held the story does not hold its end
+			o.unhold(ctx)
+		}
 		o.tryNow()
 	}
 }
