@@ -35,16 +35,14 @@ func (s *standalone) rows(no, filter string) (found []order.View) {
 }
 
 // listedAs waits until the list has an order once, standing so.
-func (s *standalone) listedAs(no, filter string, execution order.Execution) order.View {
+func (s *standalone) listedAs(no, filter string, execution order.Execution) {
 	s.t.Helper()
-	var last []order.View
 	eventually(s.t, patience, fmt.Sprintf("the list has %s once, %s", no, execution), func() error {
-		if last = s.rows(no, filter); len(last) != 1 || last[0].Execution != execution {
+		if last := s.rows(no, filter); len(last) != 1 || last[0].Execution != execution {
 			return fmt.Errorf("it has %+v", last)
 		}
 		return nil
 	})
-	return last[0]
 }
 
 // stats are the counts, once they are as wanted: they are kept for ten seconds.
