@@ -42,9 +42,31 @@ test-race: ## Test the root module under the race detector
 e2e: ## Test the whole, with a real Temporal server and a simulated Alipay, each time anew
 	go -C $(STANDALONE) test -count=1 $(TESTFLAGS) ./...
 
+# How many lives `make crossings` lives, and the seed of the first.
+COUNT ?= 3000
+FIRST ?= 1
+
+.PHONY: crossings
+crossings: ## Live COUNT random lives of an order, from the seed FIRST on, and sum up what broke
+	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestCrossings$$' -lives=$(COUNT) -first=$(FIRST) -all
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+# Which patches `make mutate` applies, as a pattern of their paths.
+MUTATE ?= .
+
+.PHONY: mutate
+mutate: ## Apply each patch of internal/mutations to a copy; a test has to turn red (MUTATE=pattern)
+	MUTATE='$(MUTATE)' .ci/mutate
+
+# The package that `make gremlins` changes.
+PKG ?= ./order
+
+.PHONY: gremlins
+gremlins: ## Change operators and conditions of PKG one by one, and list what no test notices
+	.ci/gremlins $(PKG)
 
 .PHONY: bench
 bench: ## Run the benchmarks of the root module (BENCH=pattern)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -60,8 +61,10 @@ type Alipay struct {
 	// Gateways is the client of each app by its app_id.
 	Gateways map[string]Gateway
 	Tokens   Tokens
+	Numbers  Numbers
 	Ring     Opener
 	Files    Files
+	Now      func() time.Time
 }
 
 // gateway returns the client of an app.

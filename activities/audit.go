@@ -19,19 +19,19 @@ import (
 // Repeating it is harmless: every try asks first, and a version that is not in
 // development any more is not submitted again.
 func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswer, error) {
-	truth, err := a.askVersion(ctx, call.Question)
+	truth, err := a.askBefore(ctx, call.Question)
 	if err != nil || truth.Status != VersionInit {
-		return truth, refusal(ctx, err, "submission", call.Patience)
+		return truth, refusal(err, "submission")
 	}
 	fields, files, err := a.submission(ctx, call)
 	if err != nil {
-		return truth, err
+		return truth, refusal(err, "submission")
 	}
 	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
 		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
 		return err
 	})
-	return a.afterwards(ctx, written{call.Question, truth.Status, VersionAuditing, err}, "submission", call.Patience)
+	return a.afterwards(ctx, written{call.Question, truth.Status, VersionAuditing, err}, "submission")
 }
 
 // submission opens the layers of a submission, lays them over one another and fetches the files.
@@ -69,54 +69,94 @@ func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]st
 //
 // Repeating it is harmless: every try asks first.
 func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
-	truth, err := a.askVersion(ctx, question)
+	truth, err := a.askBefore(ctx, question)
 	if err != nil || truth.Status != VersionAuditing {
-		return truth, refusal(ctx, err, "version", nil)
+		return truth, refusal(err, "version")
 	}
-	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
-		return gateway.CancelAudit(ctx, token, question.AppVersion, question.BundleID)
-	})
-	return a.afterwards(ctx, written{question, truth.Status, VersionInit, err}, "version", nil)
+	return a.takeOut(ctx, question, truth)
 }
 
-// TakeBack returns a version that passed or was rejected to development, so that
-// the mini program's pipeline is free.
+// TakeBack returns a version to development from wherever it stands in Alipay's
+// pipeline, so that the pipeline is free: out of audit, or back from a result. A
+// version that is online, in a gray release, or not there at all stays where it is,
+// and so does one at a status that the question, naming some, does not name.
 //
 // Repeating it is harmless: every try asks first.
 func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
-	truth, err := a.askVersion(ctx, question)
+	truth, err := a.askBefore(ctx, question)
 	if err != nil {
-		return truth, refusal(ctx, err, "version", nil)
+		return truth, refusal(err, "version")
 	}
-	switch truth.Status {
-	case VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject:
-	case VersionInit, VersionAuditing, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline:
+	if len(question.While) > 0 && !isWait(question.While, truth.Status) {
 		return truth, nil
 	}
-	err = a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
-		return gateway.CancelAudited(ctx, token, question.AppVersion, question.BundleID)
-	})
-	return a.afterwards(ctx, written{question, truth.Status, VersionInit, err}, "version", nil)
+	switch truth.Status {
+	case VersionAuditing, VersionWaitRelease, VersionBaseAuditPass, VersionAuditReject:
+		return a.takeOut(ctx, question, truth)
+	case VersionInit, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline:
+	}
+	return truth, nil
 }
 
-// PutOnline releases a version and returns where it then stands.
+// takeOut makes the call that returns a version to development.
+func (a *Alipay) takeOut(ctx context.Context, question VersionQuestion, truth VersionAnswer) (VersionAnswer, error) {
+	err := a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
+		if truth.Status == VersionAuditing {
+			return gateway.CancelAudit(ctx, token, question.AppVersion, question.BundleID)
+		}
+		return gateway.CancelAudited(ctx, token, question.AppVersion, question.BundleID)
+	})
+	return a.afterwards(ctx, written{question, truth.Status, VersionInit, err}, "version")
+}
+
+// askBefore asks where a version stands before an act on it. What Alipay does not
+// show yet, right after its build, is nothing for a person: the act is tried again.
+func (a *Alipay) askBefore(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
+	if err := ownRun(ctx, question.Run); err != nil {
+		return VersionAnswer{}, err
+	}
+	truth, err := a.askVersion(ctx, question)
+	if isQuery(err) {
+		return truth, absent(err)
+	}
+	return truth, err
+}
+
+// PutOnline releases a version and returns where it then stands. Where the limited
+// form is permitted it is asked for only once Alipay has refused the full one for
+// want of an ICP filing, so that it is known which of the two it became.
 //
 // Repeating it is harmless: every try asks first, and a version that is online
 // is not released again.
 func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer, error) {
-	truth, err := a.askVersion(ctx, call.Question)
+	truth, err := a.askBefore(ctx, call.Question)
 	if err != nil {
-		return truth, refusal(ctx, err, "submission", call.Patience)
+		return truth, refusal(err, "submission")
 	}
 	switch truth.Status {
 	case VersionWaitRelease, VersionBaseAuditPass, VersionGray:
 	case VersionInit, VersionAuditing, VersionAuditReject, VersionRelease, VersionOffline, VersionAuditOffline:
 		return truth, nil
+	default:
+		return truth, nil // a status that no table has is shown, not acted on
 	}
+	limited := false
 	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
-		return gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, call.PermitLimited)
+		err := gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, false)
+		if limited = call.PermitLimited && wantsFiling(err); limited {
+			err = gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, true)
+		}
+		return err
 	})
-	return a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission", call.Patience)
+	truth, err = a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission")
+	truth.Limited = limited && truth.Status == VersionRelease
+	return truth, err
+}
+
+// wantsFiling tells whether a release was refused because the ICP filing is unfinished.
+func wantsFiling(err error) bool {
+	var refused *alipay.Error
+	return errors.As(err, &refused) && refused.SubCode == "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
 }
 
 // act makes one call with the mini program's token.
@@ -135,19 +175,23 @@ type written struct {
 // afterwards asks where the version stands once a write was accepted, or once
 // only a question can say whether it was. What Alipay accepted and does not show
 // yet is believed. What Alipay refused because the version is somewhere else by
-// now has settled itself; what was refused and left no trace is tried again.
-func (a *Alipay) afterwards(ctx context.Context, w written, prefix string, patience order.Schedule) (VersionAnswer, error) {
+// now has settled itself; what was refused and left no trace may be tried again.
+// A write without an answer stays unknown: what is asked a moment later need not
+// show what Alipay is still doing.
+func (a *Alipay) afterwards(ctx context.Context, w written, prefix string) (VersionAnswer, error) {
 	if w.err != nil && !isQuery(w.err) {
-		return VersionAnswer{}, refusal(ctx, w.err, prefix, patience)
+		return VersionAnswer{}, refusal(w.err, prefix)
 	}
 	truth, err := a.askVersion(ctx, w.question)
 	switch {
-	case w.err == nil && (err != nil || truth.Status != w.expected):
+	case w.err == nil && (err != nil || truth.Status == w.before):
 		return VersionAnswer{Status: w.expected}, nil
+	case isQuery(err):
+		return truth, traceless(err, prefix)
 	case err != nil:
-		return truth, refusal(ctx, err, prefix, patience)
+		return truth, refusal(err, prefix)
 	case w.err != nil && truth.Status == w.before:
-		return truth, traceless(ctx, w.err, prefix)
+		return truth, traceless(w.err, prefix)
 	}
 	return truth, nil
 }

@@ -41,7 +41,7 @@ func TestAPollAsksByItsSchedule(t *testing.T) {
 			}
 		}
 	}
-	if polls != 8 {
+	if polls != 9 {
 		t.Errorf("%d polls", polls)
 	}
 }
@@ -61,6 +61,7 @@ func TestAPollGivesUp(t *testing.T) {
 		{activities.AwaitAuditResult, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
 		{activities.AwaitMerchant, formal, none, nothing},
 		{activities.AwaitCertification, trial, none, nothing},
+		{activities.LookAfterEnd, formal, none, nothing},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,17 +92,17 @@ func TestAPollGivesUp(t *testing.T) {
 	}
 }
 
-// TestAnOutageIsNotPolledSlowly : an unanswered question is asked again within a
-// minute, or sooner where the schedule says so.
+// TestAnOutageIsNotPolledSlowly : an unanswered question has a pace of its own.
 func TestAnOutageIsNotPolledSlowly(t *testing.T) {
-	for every, want := range map[time.Duration]time.Duration{6 * time.Hour: time.Minute, 5 * time.Second: 5 * time.Second} {
+	for attempt, want := range map[int32]time.Duration{1: 7 * time.Second, 2: time.Minute, 50: time.Minute} {
 		b := newBench(t)
+		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
-		q.Pacing.Schedule = order.Schedule{{Every: every}}
+		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
 		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
 		_, err := b.try(activities.AwaitAuditResult, q)
 		if got := endingOf(t, err); got != waits(want) {
-			t.Errorf("every %s: %+v", every, got)
+			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
 	}
 }

@@ -14,8 +14,8 @@ const (
 	AwaitMerchant = "AwaitMerchant"
 	// AwaitCertification takes a [MerchantQuestion] and returns once the certification differs from Known.
 	AwaitCertification = "AwaitCertification"
-	// ChooseVersion takes a [VersionQuestion] and returns the next free number as a string.
-	ChooseVersion = "ChooseVersion"
+	// ReserveVersion takes a [NumberCall] and returns a [Number]: the version number that is recorded for the order.
+	ReserveVersion = "ReserveVersion"
 	// UploadVersion takes an [UploadCall]; it returns nothing.
 	UploadVersion = "UploadVersion"
 	// AwaitBuild takes a [VersionQuestion] and returns a [BuildAnswer] that is no longer a wait.
@@ -33,6 +33,7 @@ const (
 	// CancelAudit takes a [VersionQuestion] and returns the [VersionAnswer] that followed: INIT, or the result that came first.
 	CancelAudit = "CancelAudit"
 	// TakeBack takes a [VersionQuestion] and returns the [VersionAnswer] that followed, INIT when all went well.
+	// It takes a version out of audit, too.
 	TakeBack = "TakeBack"
 	// PutOnline takes a [ReleaseCall] and returns a [VersionAnswer].
 	PutOnline = "PutOnline"
@@ -77,18 +78,25 @@ type LongConnectionCall struct {
 // Pacing says how an Await asks again.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
+	// Again paces it after a question that got no answer.
+	Again order.Schedule `json:"again,omitempty"`
 	// GiveUpAfter ends the wait with the last answer; zero never gives up.
 	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
 }
 
+// Run names the run of a workflow that an act belongs to. An activity that finds
+// itself in another run was scheduled anew by a reset: it answers [FailureReset]
+// and does nothing, since what the run did before the reset stands at Alipay.
+// Empty belongs to any run.
+type Run string
+
 // CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo.
 type CreateCall struct {
+	Run        Run            `json:"run,omitempty"`
 	AppID      string         `json:"app_id"`
 	OutOrderNo string         `json:"out_order_no"`
 	Kind       order.Kind     `json:"kind"`
 	Create     []order.Sealed `json:"create"`
-	// Patience, when set, retries by it what Alipay refuses for now.
-	Patience order.Schedule `json:"patience,omitempty"`
 }
 
 // Created is Alipay's answer to a CreateCall.
@@ -116,13 +124,16 @@ type MerchantAnswer struct {
 	Certification order.Certification  `json:"certification"`
 }
 
-// VersionQuestion asks about one version of a mini program.
+// VersionQuestion asks about one version of a mini program, or names the one that is acted on.
 type VersionQuestion struct {
+	// Run is set on acts alone.
+	Run        Run    `json:"run,omitempty"`
 	AppID      string `json:"app_id"`
 	MiniAppID  string `json:"mini_app_id"`
 	BundleID   string `json:"bundle_id"`
 	AppVersion string `json:"app_version"`
-	// While lists the statuses during which the question is asked again.
+	// While lists the statuses during which the question is asked again; for TakeBack, those
+	// from which the version is taken back, where not from all.
 	While  []VersionStatus `json:"while,omitempty"`
 	Pacing Pacing          `json:"pacing,omitzero"`
 }
@@ -162,6 +173,8 @@ type VersionAnswer struct {
 	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// Limited is set by PutOnline when the version went online in Alipay's limited form.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // BuildState is how a build ended.
@@ -186,9 +199,31 @@ type BuildAnswer struct {
 // UploadCall builds a version from the template. Its idempotency key is
 // (mini program, client, version number).
 type UploadCall struct {
+	Run       Run           `json:"run,omitempty"`
 	AppID     string        `json:"app_id"`
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
+	// Unsure is set when an earlier upload of this number may have arrived: its build is asked about first.
+	Unsure bool `json:"unsure,omitempty"`
+}
+
+// NumberCall asks for a version number that is the order's own: the one that
+// Version names, or, when it names none, the next free one above After.
+type NumberCall struct {
+	Run        Run           `json:"run,omitempty"`
+	AppID      string        `json:"app_id"`
+	MiniAppID  string        `json:"mini_app_id"`
+	OutOrderNo string        `json:"out_order_no"`
+	Version    order.Version `json:"version"`
+	// After is the highest number that the order has tried; empty before the first.
+	After string `json:"after,omitempty"`
+}
+
+// Number is a version number that is recorded for the order.
+type Number struct {
+	AppVersion string `json:"app_version"`
+	// Uploaded is set when the order has uploaded it already, in a run that was reset or has ended.
+	Uploaded bool `json:"uploaded,omitempty"`
 }
 
 // SubmitCall submits a version for audit. Alipay takes one version at a time, so
@@ -198,16 +233,13 @@ type SubmitCall struct {
 	Fields   []order.Sealed  `json:"fields"`
 	// Drop names fields that Alipay does not let this mini program change.
 	Drop []string `json:"drop,omitempty"`
-	// Patience, when set, retries by it what Alipay refuses for now.
-	Patience order.Schedule `json:"patience,omitempty"`
 }
 
 // ReleaseCall puts a version online.
 type ReleaseCall struct {
 	Question VersionQuestion `json:"question"`
-	// PermitLimited sends permit_registration_limit_release.
-	PermitLimited bool           `json:"permit_limited,omitempty"`
-	Patience      order.Schedule `json:"patience,omitempty"`
+	// PermitLimited lets a version whose ICP filing is unfinished go online in Alipay's limited form.
+	PermitLimited bool `json:"permit_limited,omitempty"`
 }
 
 // TokenQuestion asks about the token that a MiniProgram keeps; the activity
@@ -244,6 +276,10 @@ type ClaimCall struct {
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`
+	// AppVersion and BundleID are the version that the notification names; whoever has
+	// taken that number is its order, in charge or not.
+	AppVersion string `json:"app_version,omitempty"`
+	BundleID   string `json:"bundle_id,omitempty"`
 
 	Key    order.NotificationKey `json:"key"`
 	Pacing Pacing                `json:"pacing"`
@@ -257,6 +293,10 @@ type Location struct {
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	// Disposition is what an ended order had given this very notification, if it knew it.
 	Disposition order.Disposition `json:"disposition,omitempty"`
+	// Stage, OrderNo and MiniAppID are an ended order's own.
+	Stage     order.Stage `json:"stage,omitempty"`
+	OrderNo   string      `json:"order_no,omitempty"`
+	MiniAppID string      `json:"mini_app_id,omitempty"`
 }
 
 // LocationState is whether an order exists.
@@ -276,3 +316,7 @@ type HandOverCall struct {
 	Order        OrderAddress       `json:"order"`
 	Notification order.Notification `json:"notification"`
 }
+
+// LookAfterEnd takes a [MerchantQuestion] and returns a [MerchantAnswer]: it is asked
+// after an order has ended, and waits only for the mini program to exist. It calls Alipay.
+const LookAfterEnd = "LookAfterEnd"

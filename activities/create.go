@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"miniflow/alipay"
 	"miniflow/order"
@@ -18,6 +19,14 @@ import (
 // answers the same order_no, which is also the only way to learn it when an
 // answer was lost.
 func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Created, error) {
+	if err := ownRun(ctx, call.Run); err != nil {
+		return Created{}, err
+	}
+	created, err := a.create(ctx, call)
+	return created, refusal(err, "create")
+}
+
+func (a *Alipay) create(ctx context.Context, call CreateCall) (Created, error) {
 	gateway, err := a.gateway(call.AppID)
 	if err != nil {
 		return Created{}, err
@@ -28,11 +37,10 @@ func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Create
 	}
 	if call.Kind == order.KindTrial {
 		created, err := gateway.CreateTrial(ctx, call.OutOrderNo, fields)
-		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL},
-			refusal(ctx, err, "create", call.Patience)
+		return Created{OrderNo: created.OrderNo, AuthorizeURL: created.AuthorizeURL}, err
 	}
 	orderNo, err := gateway.CreateMiniProgram(ctx, call.OutOrderNo, fields)
-	return Created{OrderNo: orderNo}, refusal(ctx, err, "create", call.Patience)
+	return Created{OrderNo: orderNo}, err
 }
 
 // createFields opens the layers of a create block and lays them over one another.
@@ -126,15 +134,31 @@ func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (Me
 		trial, err := gateway.QueryTrial(ctx, question.OrderNo)
 		status, certification := order.ReadRegistration(string(trial.Status))
 		return MerchantAnswer{
-			Status: status, OutOrderNo: trial.OutOrderNo, MiniAppID: trial.MiniAppID, Certification: certification,
+			Status: named(status, trial.MiniAppID), OutOrderNo: trial.OutOrderNo, MiniAppID: trial.MiniAppID, Certification: certification,
 		}, err
 	}
 	formal, err := gateway.QueryMiniProgramOrder(ctx, question.OrderNo)
 	return MerchantAnswer{
-		Status: order.ReadConfirmation(string(formal.Status)), OutOrderNo: formal.OutOrderNo,
+		Status: named(order.ReadConfirmation(string(formal.Status)), formal.MiniAppID), OutOrderNo: formal.OutOrderNo,
 		MiniAppID: formal.MiniAppID, Certification: order.CertificationNone,
 	}, err
 }
+
+// named takes an agreement that names no mini program for a wait: there is nothing to go on with yet.
+func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
+	if status == order.MerchantAgreed && miniAppID == "" {
+		return order.MerchantWaiting
+	}
+	return status
+}
+
+// longestTrouble is the longest pause after a question without an answer, where its
+// own schedule has none that is longer.
+const longestTrouble = 10 * time.Minute
+
+// soonVisible is how often what Alipay does not know yet is asked about by the
+// question's own schedule: what was just made shows within moments, or not at all.
+const soonVisible = 6
 
 // paced turns a question's refusal into a wait where the same question may be
 // answered later: what Alipay does not know yet, what it is too busy to say. It
@@ -153,12 +177,16 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		}
 		fallthrough
 	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
-		delay := min(pacing.Schedule.Delay(attempt(ctx)), maxPollTrouble)
+		// Attempts count answers too: a question that is asked often is soon asked again.
+		delay := min(pacing.Again.Delay(attempt(ctx)), max(pacing.Schedule.Delay(attempt(ctx)), longestTrouble))
+		if refused.Class == alipay.ClassQuery && attempt(ctx) <= soonVisible {
+			delay = pacing.Schedule.Delay(attempt(ctx))
+		}
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}
 		return waiting(refused.Error(), delay)
 	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
 	}
-	return refusal(ctx, err, prefix, nil)
+	return refusal(err, prefix)
 }

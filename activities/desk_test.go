@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -27,18 +30,54 @@ type desk struct {
 	env *testsuite.TestActivityEnvironment
 	// attempt is the number of the next try.
 	attempt int32
-	// workflow is the id of the workflow that the next try is for.
-	workflow string
+	// workflow is the id of the workflow that the next try is for, and run that of its run.
+	workflow, run string
 	// beatWithin is the heartbeat time-out that the workflow asked for.
 	beatWithin time.Duration
 	beats      atomic.Int32
+	// counted are the counters that activities have raised, each with its cause.
+	counted *counters
 }
+
+// counters is a metrics handler that remembers counters alone.
+type counters struct {
+	client.MetricsHandler
+	mu    *sync.Mutex
+	all   map[string]int64
+	cause string
+}
+
+func newCounters() *counters {
+	return &counters{MetricsHandler: client.MetricsNopHandler, mu: &sync.Mutex{}, all: map[string]int64{}}
+}
+
+func (c *counters) WithTags(tags map[string]string) client.MetricsHandler {
+	tagged := *c
+	if cause := tags["cause"]; cause != "" {
+		tagged.cause = cause
+	}
+	return &tagged
+}
+
+func (c *counters) Counter(name string) client.MetricsCounter {
+	return raise(func(delta int64) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.all[strings.TrimSpace(name+" "+c.cause)] += delta
+	})
+}
+
+type raise func(int64)
+
+func (r raise) Inc(delta int64) { r(delta) }
 
 // newDesk makes a place for the activities that register registers.
 func newDesk(t testing.TB, register func(activities.Registry), more ...interceptor.WorkerInterceptor) *desk {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1}
+	counted := newCounters()
+	suite.SetMetricsHandler(counted)
+	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1, counted: counted}
 	// The last interceptor is the nearest to the activity and the first to hear what it says.
 	d.env.SetWorkerOptions(worker.Options{Interceptors: append(more, &setting{desk: d})})
 	register(d.env)
@@ -58,22 +97,56 @@ func (d *desk) try(name string, input any) (json.RawMessage, error) {
 	return result, nil
 }
 
-// settle tries until the activity has settled, as Temporal would, and says how often.
-func (d *desk) settle(name string, input any) (json.RawMessage, int, error) {
+// settle tries until the activity has settled, and says how often: a question as
+// Temporal would, an act as its order would, by another call. The input of that is
+// again, where it is given.
+func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, int, error) {
 	const enough = 5
-	for {
+	for tries := 1; ; tries++ {
 		result, err := d.try(name, input)
-		if err == nil || !retryable(err) || d.attempt >= enough {
-			return result, int(d.attempt), err
+		switch {
+		case err == nil || tries == enough:
+			return result, tries, err
+		case retryable(err):
+			d.attempt++
+		case unknown(err):
+			if len(again) > 0 {
+				input = again[0]
+			}
+		default:
+			return result, tries, err
 		}
-		d.attempt++
 	}
+}
+
+// unknown tells whether an act ended so that its order makes the same call again.
+func unknown(err error) bool {
+	return err != nil && !retryable(err) && activities.FailureOf(err).Class == activities.FailureUnknown
 }
 
 // retryable tells whether Temporal would try again after an error.
 func retryable(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && !application.NonRetryable()
+}
+
+// failureOf is how an act ended that was to fail.
+func failureOf(t testing.TB, err error) *activities.Failure {
+	t.Helper()
+	if err == nil {
+		t.Fatal("it succeeded")
+	}
+	return activities.FailureOf(err)
+}
+
+// decoded reads a result.
+func decoded[T any](t testing.TB, result json.RawMessage) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(result, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // sameJSON compares a result with what it should be.
@@ -122,7 +195,7 @@ type settingOutbound struct {
 func (s *settingOutbound) GetInfo(ctx context.Context) activity.Info {
 	info := s.Next.GetInfo(ctx)
 	info.Attempt, info.HeartbeatTimeout = s.desk.attempt, s.desk.beatWithin
-	info.WorkflowExecution.ID = s.desk.workflow
+	info.WorkflowExecution.ID, info.WorkflowExecution.RunID = s.desk.workflow, s.desk.run
 	return info
 }
 

@@ -27,10 +27,12 @@ type errand struct {
 	prefix string
 	// polls marks a question that is asked again by its schedule.
 	polls bool
+	// watches marks a question that no refusal ends: it is asked again when it would have been.
+	watches bool
 	// byItself marks a call that carries no merchant's token.
 	byItself bool
-	// patient is the input with a schedule for what Alipay refuses for now.
-	patient any
+	// again is the input of an act whose answer was lost; empty is the same.
+	again []any
 	// doubts is what becomes of an answer that only a question could settle.
 	doubts doubts
 }
@@ -41,12 +43,12 @@ type doubts int
 const (
 	doubtsFail      doubts = iota // a person has to look
 	doubtsWait                    // asked again
-	doubtsTraceless               // nothing was done: tried again a few times, then a person has to look
+	doubtsTraceless               // nothing was done: the order may make the same call again
 )
 
 var slow = order.Schedule{{Every: 2 * time.Minute, Times: 2}, {Every: 20 * time.Minute}}
 
-var pacing = activities.Pacing{Schedule: slow}
+var pacing = activities.Pacing{Schedule: slow, Again: order.Schedule{{Every: 7 * time.Second, Times: 1}, {Every: time.Minute}}}
 
 func question() activities.VersionQuestion {
 	return activities.VersionQuestion{AppID: appID, MiniAppID: miniAppID, BundleID: "b", AppVersion: number}
@@ -81,8 +83,6 @@ func errands() map[string]errand {
 
 func merchantErrands() map[string]errand {
 	create := activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: order.KindFormal, Create: []order.Sealed{`{"app_name":"店"}`}}
-	patient := create
-	patient.Patience = slow
 	agreed := activities.MerchantAnswer{
 		Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID, Certification: order.CertificationNone,
 	}
@@ -90,7 +90,7 @@ func merchantErrands() map[string]errand {
 	verifying.Certification = order.CertificationOperator
 	return map[string]errand{
 		activities.CreateMiniProgram: {
-			input: create, patient: patient, method: "create", effect: "create", prefix: "create", byItself: true,
+			input: create, method: "create", effect: "create", prefix: "create", byItself: true,
 			want: activities.Created{OrderNo: orderNo},
 		},
 		activities.AwaitMerchant: {
@@ -103,18 +103,26 @@ func merchantErrands() map[string]errand {
 			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
 			says: "asked for the certification: none",
 		},
+		activities.LookAfterEnd: {
+			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
+			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
+			says: "asked whether the mini program exists: waiting",
+		},
 	}
 }
 
 func buildErrands() map[string]errand {
 	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
+	unsure := upload
+	unsure.Unsure = true
 	return map[string]errand{
-		activities.ChooseVersion: {
-			input: question(), method: "list", prefix: "version", want: number,
+		activities.ReserveVersion: {
+			input:  activities.NumberCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"}},
+			method: "list", prefix: "version", want: activities.Number{AppVersion: number},
 			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
 		},
 		activities.UploadVersion: {
-			input: upload, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
+			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
 		},
 		activities.AwaitBuild: {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
@@ -134,8 +142,6 @@ func buildErrands() map[string]errand {
 
 func auditErrands() map[string]errand {
 	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
-	patient := submit
-	patient.Patience = slow
 	result := errand{
 		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
 		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
@@ -143,7 +149,7 @@ func auditErrands() map[string]errand {
 	}
 	return map[string]errand{
 		activities.SubmitAudit: {
-			input: submit, patient: patient, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
+			input: submit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
 		},
 		activities.AwaitAuditResult: result,
@@ -158,9 +164,7 @@ func auditErrands() map[string]errand {
 			ready: standing(alipay.VersionAuditReject), want: stands(activities.VersionInit),
 		},
 		activities.PutOnline: {
-			input:   activities.ReleaseCall{Question: question()},
-			patient: activities.ReleaseCall{Question: question(), Patience: slow},
-			method:  "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
+			input: activities.ReleaseCall{Question: question()}, method: "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionRelease),
 		},
 	}
@@ -173,7 +177,7 @@ func tokenErrands() map[string]errand {
 			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
 		},
 		activities.AwaitRevocation: {
-			input: token, method: "token", prefix: "authorization", polls: true, byItself: true, doubts: doubtsWait,
+			input: token, method: "token", prefix: "authorization", polls: true, watches: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.token = "another" }, want: activities.TokenAnswer{},
 			says: "asked whether the token is valid: it is",
 		},

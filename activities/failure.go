@@ -10,6 +10,11 @@ import (
 type FailureClass string
 
 const (
+	// FailureUnknown : nobody knows what became of the call, or nothing came of it and
+	// the same call may work: it is made again after a pause, and asks first.
+	FailureUnknown FailureClass = "unknown"
+	// FailureReset : the act belongs to a run that an operator has reset. Nothing was done.
+	FailureReset FailureClass = "reset"
 	// FailureWait : a condition has to be met first; the same call works later.
 	FailureWait FailureClass = "wait"
 	// FailureFix : a person has to correct the input.
@@ -20,10 +25,11 @@ const (
 	FailurePermanent FailureClass = "permanent"
 )
 
-// FailureClasses lists every class that reaches a workflow. What can be tried
-// again, and what can be settled by a question, stays inside the activities.
+// FailureClasses lists every class that reaches a workflow. An act is one call: the
+// pause before the next is the order's, which knows what has changed meanwhile. A
+// question that gets no answer is asked again inside its activity.
 func FailureClasses() []FailureClass {
-	return []FailureClass{FailureWait, FailureFix, FailureAuthorization, FailurePermanent}
+	return []FailureClass{FailureUnknown, FailureReset, FailureWait, FailureFix, FailureAuthorization, FailurePermanent}
 }
 
 // Failure is a refusal by Alipay as a workflow sees it. It holds nothing that
@@ -40,13 +46,40 @@ type Failure struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// Fields are the request's fields to correct, such as submission.files.app_logo.
 	Fields []string `json:"fields,omitempty"`
-	// Drop is the parameter without which the same call is accepted.
-	Drop string `json:"drop,omitempty"`
+	// Drops are the parameters without some of which the same call is accepted.
+	Drops []string `json:"drops,omitempty"`
 	// HigherVersion is set when only a higher version number is accepted.
 	HigherVersion bool `json:"higher_version,omitempty"`
 	// NeedsCertification is set when a trial mini program may not do this yet.
 	NeedsCertification bool `json:"needs_certification,omitempty"`
+	// Taken is set when the version number is taken, by whoever it was.
+	Taken bool `json:"taken,omitempty"`
+	// Above is set when every number up to it is taken.
+	Above string `json:"above,omitempty"`
+	// Ask is set when Alipay's own state decides what the refusal means.
+	Ask bool `json:"ask,omitempty"`
+	// Absent is set when Alipay knows no such version.
+	Absent bool `json:"absent,omitempty"`
+	// Traceless is set, in class unknown, when a question showed that nothing was done:
+	// trouble passes, a contradiction does not.
+	Traceless bool `json:"traceless,omitempty"`
+	// Slow asks for a long pause: Alipay's limit is one for the whole application.
+	Slow bool `json:"slow,omitempty"`
+	// Run is the run that the activity belongs to, in class reset.
+	Run Run `json:"run,omitempty"`
 }
+
+// CodeNoAnswer is the code of a call that did not come to an answer of Alipay's.
+const CodeNoAnswer = "NO_ANSWER"
+
+// CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more.
+const CodeOrphaned = "MINI_PROGRAM_GONE"
+
+// CodeNumbersTaken is the code of a look for a version number that found none free.
+const CodeNumbersTaken = "VERSION_NUMBERS_TAKEN"
+
+// CodeReset is the code of an act that was scheduled anew by a reset.
+const CodeReset = "RESET"
 
 // CodeNotSent is the code of what breaks a rule that is known here: Alipay would
 // have refused it.

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/activity"
 
 	"miniflow/order"
 )
@@ -57,12 +57,37 @@ const (
 // Each look needs a new process with another configuration to find anything new.
 const targetDelay = 6 * time.Hour
 
-// Forward hands a message to the app's forward target.
+// Forward tries once to hand a message to the app's forward target, and says when to
+// try again.
 //
 // Repeating it is harmless: receivers tell a repeat by webhook-id, which is the
 // notify_id, or, in the raw format, by the notify_id itself as with Alipay's own
 // repeats. At least once is what is promised, after an answer that was lost too.
 func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, error) {
+	done, err := f.try(ctx, call)
+	if err == nil {
+		activity.GetMetricsHandler(ctx).WithTags(map[string]string{"cause": done.cause()}).Counter(forwardTries).Inc(1)
+	}
+	return done, err
+}
+
+// forwardTries is the metric miniflow_forward_tries_total; its label cause is what
+// came of a try: taken, failed (it is tried again), dead, or no_target.
+const forwardTries = "miniflow_forward_tries"
+
+func (f Forwarded) cause() string {
+	switch {
+	case f.Disposition == order.DispositionForwarded:
+		return "taken"
+	case f.Disposition != "":
+		return "dead"
+	case f.Tried:
+		return "failed"
+	}
+	return "no_target"
+}
+
+func (f *Forwarder) try(ctx context.Context, call ForwardCall) (Forwarded, error) {
 	target, configured := f.Targets[call.Notification.AppID]
 	if !configured {
 		return f.withoutTarget(call)
@@ -78,28 +103,28 @@ func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, e
 	answer := f.post(request, target)
 	switch {
 	case answer.taken:
-		return Forwarded{Disposition: order.DispositionForwarded, Reason: answer.text}, nil
+		return Forwarded{Disposition: order.DispositionForwarded, Reason: answer.text, Tried: true}, nil
 	case answer.gone:
-		return dead(answer.text), nil
+		return Forwarded{Disposition: order.DispositionDead, Reason: answer.text, Tried: true}, nil
 	}
-	delay := call.Schedule.Delay(attempt(ctx))
+	delay := call.Schedule.Delay(call.Tried + 1)
 	if answer.retryAfter > 0 {
 		delay = min(max(answer.retryAfter, leastRetryAfter), mostRetryAfter)
 	}
 	left := call.Until.Sub(f.Now())
 	if left <= 0 {
-		return dead("the forward target did not take it for too long, see to it and replay the message; at last " + answer.text), nil
+		return Forwarded{Disposition: order.DispositionDead, Tried: true,
+			Reason: "the forward target did not take it for too long, see to it and replay the message; at last " + answer.text}, nil
 	}
-	delay = min(delay, left) // the last try comes when the time is over
-	return Forwarded{}, temporal.NewApplicationErrorWithOptions(answer.text+"; tried again in "+delay.String(), TypeAgain,
-		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
+	// The last try comes when the time is over.
+	return Forwarded{Reason: answer.text, Tried: true, Again: order.Duration(min(delay, left))}, nil
 }
 
 // withoutTarget waits for the configuration to name a target, for as long as a
 // target would be tried.
 func (f *Forwarder) withoutTarget(call ForwardCall) (Forwarded, error) {
 	if f.Now().Before(call.TargetUntil) {
-		return Forwarded{}, waiting("no forward target is configured for app "+call.Notification.AppID, targetDelay)
+		return Forwarded{Reason: "no forward target is configured for app " + call.Notification.AppID, Again: order.Duration(targetDelay)}, nil
 	}
 	return dead("no forward target is configured: set forward.url for this app and replay the message, or discard it"), nil
 }
@@ -148,16 +173,23 @@ func newRequest(ctx context.Context, url, contentType string, body []byte) (*htt
 // ForwardCall hands a message to the ISV's backend.
 type ForwardCall struct {
 	Notification order.Notification `json:"notification"`
-	Schedule     order.Schedule     `json:"schedule"`
+	// Schedule says when to try again; Tried is how often its target was tried by it.
+	Schedule order.Schedule `json:"schedule"`
+	Tried    int            `json:"tried,omitempty"`
 	// Until ends the tries; TargetUntil ends the wait for a target to be configured.
 	Until       time.Time `json:"until"`
 	TargetUntil time.Time `json:"target_until"`
 }
 
-// Forwarded is how a ForwardCall ended: forwarded, or dead, and why.
+// Forwarded is how a ForwardCall ended: forwarded, dead, or, with no disposition, to
+// be tried again; and why.
 type Forwarded struct {
-	Disposition order.Disposition `json:"disposition"`
+	Disposition order.Disposition `json:"disposition,omitempty"`
 	Reason      string            `json:"reason"`
+	// Tried is set when the target was called.
+	Tried bool `json:"tried,omitempty"`
+	// Again is the pause before the next try.
+	Again order.Duration `json:"again,omitzero"`
 }
 
 // refusedStatus says what a status asks of people.

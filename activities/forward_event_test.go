@@ -92,6 +92,18 @@ func TestAnEventIsSignedWithEveryLiveSecret(t *testing.T) {
 	}
 }
 
+// TestAnEventSaysWhatWasRepaired in the text that it brings.
+func TestAnEventSaysWhatWasRepaired(t *testing.T) {
+	c := openCounter(t, false)
+	if _, err := c.tryMessage(callFor(c.message(func(n *order.Notification) { n.Note = "half a character is shown as \ufffd" }))); err != nil {
+		t.Fatal(err)
+	}
+	var event struct{ Data struct{ Note string } }
+	if err := json.Unmarshal(c.only().body, &event); err != nil || !strings.Contains(event.Data.Note, "half a character") {
+		t.Errorf("it says %q, %v", event.Data.Note, err)
+	}
+}
+
 // TestTradeNotificationsBringTheirBytes in an event too: code for payments verifies them again.
 func TestTradeNotificationsBringTheirBytes(t *testing.T) {
 	for name, want := range map[string]string{"trade_status_sync": rawBody, "trade_": rawBody, "tradecomplain": "", "servicemarket_order_notify": ""} {

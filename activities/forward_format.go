@@ -36,6 +36,8 @@ type forwardedMessage struct {
 	// Content is biz_content, decrypted and in UTF-8, or the parameters of a message
 	// that has none, as an object; null when it was too large to be kept.
 	Content json.RawMessage `json:"content"`
+	// Note says what of its text had to be repaired before it could be read.
+	Note string `json:"note,omitempty"`
 	// Raw is what Alipay signed (base64), of trade notifications alone: code for payments
 	// verifies it again. RawHeaders are the headers that the raw format would give it,
 	// of messages of the long connection alone: a form holds its own signature.
@@ -79,7 +81,7 @@ func (f *Forwarder) event(n order.Notification) ([]byte, error) {
 		return nil, err
 	}
 	message := forwardedMessage{
-		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, SentAt: n.SentAt, Content: content,
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, SentAt: n.SentAt, Content: content, Note: n.Note,
 	}
 	if strings.HasPrefix(n.Name, tradePrefix) {
 		if message.Raw, err = f.open(n.Raw, n.AppID, order.SealRaw); err != nil {

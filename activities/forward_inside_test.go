@@ -49,6 +49,29 @@ func TestTheOrderInChargeOfAMiniProgram(t *testing.T) {
 	}
 }
 
+// TestTheOrderThatTookAVersion gets a message that names it, though another is in charge.
+func TestTheOrderThatTookAVersion(t *testing.T) {
+	for bundle, want := range map[string]string{order.DefaultBundleID: outNo, "": outNo, "com.alipay.iot": "OUT0"} {
+		h := newHouse()
+		h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{
+			kind: order.MiniProgramWorkflowType, running: true, view: order.MiniProgramView{OutOrderNo: "OUT0"},
+			reservations: []order.VersionReservation{
+				{OutOrderNo: "OUT0", AppVersion: "1.0.0", BundleID: order.DefaultBundleID}, {OutOrderNo: outNo, AppVersion: "1.0.1", BundleID: order.DefaultBundleID},
+			},
+		}
+		h.workflows[order.WorkflowID(appID, "OUT0")] = &kept{kind: order.WorkflowType, running: true}
+		h.order(true)
+		result, _, err := atHome(t, h).settle(activities.LocateOrder, activities.LocateCall{
+			Order: activities.OrderAddress{AppID: appID}, MiniAppID: miniAppID, Key: heard, AppVersion: "1.0.1", BundleID: bundle,
+			Pacing: activities.Pacing{Schedule: slow, GiveUpAfter: 1},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameJSON(t, result, activities.Location{State: activities.LocationRunning, OutOrderNo: want})
+	}
+}
+
 // TestACopyIsWaitedFor until it has its disposition; one that never was has none.
 func TestACopyIsWaitedFor(t *testing.T) {
 	h := newHouse()

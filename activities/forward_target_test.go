@@ -38,8 +38,8 @@ func TestATargetThatCanNotBeReached(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := openCounter(t, false)
 			test.prepare(c)
-			_, err := c.tryMessage(callFor(c.message()))
-			comesAgain(t, err, 2*time.Minute, test.says)
+			done, err := c.tryMessage(callFor(c.message()))
+			comesAgain(t, done, err, 2*time.Minute, test.says)
 			if name == "loopback, not allowed" && len(c.got) != 0 {
 				t.Error("it was reached all the same")
 			}
@@ -79,8 +79,8 @@ func TestATargetThatIsInside(t *testing.T) {
 			target := c.forward.Targets[appID]
 			target.URL = strings.ReplaceAll(test.url, "PORT", port)
 			c.forward.Targets[appID], c.forward.HTTP = target, guard.Client(time.Second)
-			_, err = c.tryMessage(callFor(c.message()))
-			comesAgain(t, err, 2*time.Minute, test.says)
+			done, err := c.tryMessage(callFor(c.message()))
+			comesAgain(t, done, err, 2*time.Minute, test.says)
 			if len(c.got) != 0 {
 				t.Error("it was reached all the same")
 			}
@@ -95,11 +95,12 @@ func TestAnAppWithoutATarget(t *testing.T) {
 	call := callFor(c.message(func(n *order.Notification) { n.AppID = "2021000000000009" }))
 	now := call.TargetUntil.Add(-time.Second)
 	c.forward.Now = func() time.Time { return now }
-	if _, err := c.tryMessage(call); endingOf(t, err) != waits(6*time.Hour) {
-		t.Errorf("ended with %v", err)
+	done, err := c.tryMessage(call)
+	if err != nil || done.Disposition != "" || done.Tried || done.Again.Std() != 6*time.Hour || !strings.Contains(done.Reason, "no forward target is configured for app") {
+		t.Errorf("%+v, %v", done, err)
 	}
 	now = call.TargetUntil
-	done, err := c.tryMessage(call)
+	done, err = c.tryMessage(call)
 	if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, "forward.url") || len(c.got) != 0 {
 		t.Errorf("%+v, %v", done, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
 	"miniflow/internal/fetch"
@@ -209,23 +207,18 @@ func TestWhatATargetAnswers(t *testing.T) {
 						t.Errorf("raw %v: %+v, %v", raw, done, err)
 					}
 				default:
-					comesAgain(t, err, want, test.says)
+					comesAgain(t, done, err, want, test.says)
 				}
 			}
 		})
 	}
 }
 
-// comesAgain checks that Temporal is asked for another try.
-func comesAgain(t *testing.T, err error, after time.Duration, says string) {
+// comesAgain checks that another try is asked for.
+func comesAgain(t *testing.T, done activities.Forwarded, err error, after time.Duration, says string) {
 	t.Helper()
-	var again *temporal.ApplicationError
-	if !errors.As(err, &again) || again.NonRetryable() || again.NextRetryDelay() != after {
-		t.Errorf("ended with %v, want another try after %s", err, after)
-		return
-	}
-	if again.Type() != activities.TypeAgain || !strings.Contains(again.Message(), says) || !strings.HasSuffix(again.Message(), "tried again in "+after.String()) {
-		t.Errorf("%s: %q", again.Type(), again.Message())
+	if err != nil || done.Disposition != "" || !done.Tried || done.Again.Std() != after || !strings.Contains(done.Reason, says) {
+		t.Errorf("ended with %+v, %v; want another try after %s: %s", done, err, after, says)
 	}
 }
 
@@ -244,10 +237,10 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 		}
 		_ = connection.Close()
 	}
-	_, err := c.tryMessage(callFor(c.message()))
-	comesAgain(t, err, 2*time.Minute, "could not be reached")
+	lost, err := c.tryMessage(callFor(c.message()))
+	comesAgain(t, lost, err, 2*time.Minute, "could not be reached")
 	c.mu.Lock() // who was hung up on has not ended with the connection
-	c.says, c.attempt, now = well, 2, now.Add(2*time.Minute)
+	c.says, now = well, now.Add(2*time.Minute)
 	c.mu.Unlock()
 	if done, err := c.tryMessage(callFor(c.message())); err != nil || done.Disposition != order.DispositionForwarded {
 		t.Fatalf("%+v, %v", done, err)
@@ -270,12 +263,49 @@ func TestTheTriesEnd(t *testing.T) {
 	call := callFor(c.message())
 	now := call.Until.Add(-90 * time.Second)
 	c.forward.Now = func() time.Time { return now }
-	_, err := c.tryMessage(call)
-	comesAgain(t, err, 90*time.Second, "502")
-	now = call.Until
 	done, err := c.tryMessage(call)
+	comesAgain(t, done, err, 90*time.Second, "502")
+	now = call.Until
+	done, err = c.tryMessage(call)
 	if err != nil || done.Disposition != order.DispositionDead || !strings.Contains(done.Reason, "502 Bad Gateway") || !strings.Contains(done.Reason, "replay") {
 		t.Errorf("%+v, %v", done, err)
+	}
+}
+
+// TestTheTriesAreByTheSchedule, counted from those before.
+func TestTheTriesAreByTheSchedule(t *testing.T) {
+	c := openCounter(t, false)
+	c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
+	for tried, delay := range []time.Duration{2 * time.Minute, 2 * time.Minute, 20 * time.Minute, 20 * time.Minute} {
+		call := callFor(c.message())
+		call.Tried = tried
+		done, err := c.tryMessage(call)
+		comesAgain(t, done, err, delay, "502")
+	}
+}
+
+// TestEveryTryIsCounted by what came of it.
+func TestEveryTryIsCounted(t *testing.T) {
+	for cause, prepare := range map[string]func(*counter){
+		"taken": func(*counter) {},
+		"failed": func(c *counter) {
+			c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
+		},
+		"dead": func(c *counter) {
+			c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }
+		},
+		"no_target": func(c *counter) { delete(c.forward.Targets, appID) },
+	} {
+		c := openCounter(t, false)
+		prepare(c)
+		for range 2 {
+			if _, err := c.tryMessage(callFor(c.message())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.counted.all["miniflow_forward_tries "+cause]; got != 2 {
+			t.Errorf("%s: counted %v", cause, c.counted.all)
+		}
 	}
 }
 

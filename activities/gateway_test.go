@@ -4,14 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"sync"
-	"testing"
 
-	"miniflow/activities"
 	"miniflow/alipay"
-	"miniflow/order"
 )
 
 const (
@@ -27,13 +23,16 @@ const (
 type office struct {
 	mu           sync.Mutex
 	token        string
+	status       string // a status of tokens that Alipay has not published; empty gives the published ones
 	merchant     alipay.MerchantStatus
 	registration alipay.FastRegisterStatus
 	created      map[string]bool
 	versions     map[string]*alipay.VersionDetail
 	builds       map[string]alipay.Build
 	numbers      []alipay.VersionInfo
-	room         int // how many uploads are taken before versions have to be deleted; -1 is no end
+	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
+	nameless     bool // orders of creation name no mini program
+	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
 
 	plans   map[string][]plan
 	effects map[string]int
@@ -140,16 +139,24 @@ func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
+// mini is the id of the mini program, where orders name one.
+func (o *office) mini() string {
+	if o.nameless {
+		return ""
+	}
+	return miniAppID
+}
+
 func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer alipay.MerchantOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: miniAppID}
+		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
 func (o *office) QueryTrial(_ context.Context, no string) (answer alipay.TrialOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: miniAppID}
+		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
 		return nil
 	})
 }
@@ -229,6 +236,9 @@ func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _
 func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
 	return o.call("online", &token, func() error {
 		o.sent["online"] = permitLimited
+		if o.unfiled && !permitLimited {
+			return refused(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "permit_registration_limit_release")
+		}
 		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", alipay.VersionRelease,
 			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray)
 	})
@@ -248,70 +258,7 @@ func (o *office) shift(number, effect, code string, to alipay.VersionStatus, fro
 func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status alipay.TokenStatus, err error) {
 	return status, o.call("token", nil, func() error {
 		status.Valid = token.Reveal() == o.token
+		status.Invalid = !status.Valid && o.status == ""
 		return nil
 	})
-}
-
-// purse gives tokens: the one in memory, and the one that is current.
-type purse struct {
-	kept, current string
-	err           error
-}
-
-func live(token string) activities.LiveToken {
-	return activities.LiveToken{Secret: alipay.Secret(token), Fingerprint: "f-" + token}
-}
-
-func (p *purse) Token(context.Context, string, string) (activities.LiveToken, error) {
-	return live(p.kept), p.err
-}
-
-func (p *purse) Fresh(context.Context, string, string) (activities.LiveToken, error) {
-	return live(p.current), p.err
-}
-
-// clearRing opens everything as it is, but what was sealed for another place.
-type clearRing struct{}
-
-func (clearRing) Open(sealed order.Sealed, place ...string) ([]byte, error) {
-	if string(sealed) == "lost" || len(place) != 2 || place[0] != appID {
-		return nil, fmt.Errorf("no key opens a value for %v", place)
-	}
-	return []byte(string(sealed)), nil
-}
-
-// shelf holds files by their address.
-type shelf map[string]string
-
-func (s shelf) Fetch(_ context.Context, url, _ string) ([]byte, error) {
-	content, ok := s[url]
-	switch {
-	case !ok:
-		return nil, errors.Join(activities.ErrFileUnusable, errors.New("404"))
-	case content == "":
-		return nil, errors.New("the connection was reset")
-	}
-	return []byte(content), nil
-}
-
-// bench is a desk whose activities call an office.
-type bench struct {
-	*desk
-	office *office
-	purse  *purse
-	files  shelf
-}
-
-func newBench(t testing.TB) *bench {
-	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}}
-	b.desk = b.another(t)
-	return b
-}
-
-// another is a second worker for the same work.
-func (b *bench) another(t testing.TB) *desk {
-	calls := &activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
-	}
-	return newDesk(t, calls.Register)
 }

@@ -12,6 +12,7 @@ import (
 	workflowservice "go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
 )
@@ -39,6 +40,7 @@ type Inside struct {
 // Repeating it is harmless: the entity knows its order.
 func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	input := call.MiniProgram
+	input.MiniAppID = order.PlainID(input.MiniAppID)
 	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
 		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
@@ -83,6 +85,9 @@ func quote(value string) string {
 // StartDelivery makes a Delivery of a message. A message whose id another one
 // with other content has taken is kept beside it as a conflict.
 //
+// What Temporal refuses for good, such as a message that is too large for it, is
+// a [StartRefused] and not tried again: whoever keeps the message has to go on.
+//
 // Repeating it is harmless: the workflow's id is the message's own, and starts once.
 func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
 	n := input.Notification
@@ -120,7 +125,34 @@ func (i *Inside) startDelivery(ctx context.Context, id string, input order.Deliv
 	case errors.As(err, &taken):
 		return false, nil
 	}
-	return false, fmt.Errorf("start %s: %w", id, err)
+	err = fmt.Errorf("start %s: %w", id, err)
+	if refusedForGood(err) {
+		err = temporal.NewNonRetryableApplicationError(err.Error(), StartRefused, err)
+	}
+	return false, err
+}
+
+// StartRefused is the type of the failure when Temporal will never start what it is
+// given.
+const StartRefused = "START_REFUSED"
+
+// IsStartRefused tells whether an activity ended because Temporal refused a start
+// for good.
+func IsStartRefused(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == StartRefused
+}
+
+// refusedForGood tells an answer that the same request gets each time from one that
+// waits for something. The client itself sends no id that a header can't hold, and
+// calls that Internal, which is otherwise worth another try; nothing but the words of
+// gRPC tells the two apart.
+func refusedForGood(err error) bool {
+	var invalid *serviceerror.InvalidArgument
+	var unimplemented *serviceerror.Unimplemented
+	var internal *serviceerror.Internal
+	return errors.As(err, &invalid) || errors.As(err, &unimplemented) ||
+		errors.As(err, &internal) && strings.Contains(internal.Message, "non-printable ASCII")
 }
 
 // keeps tells whether a Delivery keeps a message with this digest. One whose memo
@@ -158,30 +190,61 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 	if described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return Location{State: LocationRunning, OutOrderNo: number}, nil
 	}
-	disposition, err := i.disposition(ctx, id, call.Key)
+	return i.ended(ctx, id, number, call.Key)
+}
+
+// ended is what an ended order says of itself, and of a message.
+func (i *Inside) ended(ctx context.Context, id, number string, key order.NotificationKey) (Location, error) {
+	disposition, err := i.disposition(ctx, id, key)
 	if err != nil {
 		return Location{}, err
 	}
-	return Location{State: LocationEnded, OutOrderNo: number, Disposition: disposition}, nil
+	var view order.View
+	if err := i.ask(ctx, id, order.ViewQuery, &view); err != nil {
+		return Location{}, err
+	}
+	return Location{
+		State: LocationEnded, OutOrderNo: number, Disposition: disposition,
+		Stage: view.Stage, OrderNo: view.OrderNo, MiniAppID: view.MiniAppID,
+	}, nil
 }
 
-// numberOf is the number of the order that is looked for: the message's own, or
-// that of the order in charge of its mini program. An empty one finds no order.
+// numberOf is the number of the order that is looked for: the message's own, that of
+// the order which has taken the version that it names, or that of the order in charge
+// of its mini program. An empty one finds no order.
 func (i *Inside) numberOf(ctx context.Context, call LocateCall) (string, error) {
 	if call.Order.OutOrderNo != "" || call.MiniAppID == "" {
 		return call.Order.OutOrderNo, nil
 	}
 	id := order.MiniProgramWorkflowID(call.Order.AppID, call.MiniAppID)
-	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.ViewQuery)
-	if isUnknown(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("ask %s for its order: %w", id, err)
+	if call.AppVersion != "" {
+		var reserved []order.VersionReservation
+		if err := i.ask(ctx, id, order.ReservationsQuery, &reserved); err != nil && !isUnknown(err) {
+			return "", err
+		}
+		for _, one := range reserved {
+			if one.Names(call.AppVersion, call.BundleID) {
+				return one.OutOrderNo, nil
+			}
+		}
 	}
 	var view order.MiniProgramView
-	err = value.Get(&view)
-	return view.OutOrderNo, err
+	if err := i.ask(ctx, id, order.ViewQuery, &view); err != nil && !isUnknown(err) {
+		return "", err
+	}
+	return view.OutOrderNo, nil
+}
+
+// ask asks a workflow and reads its answer.
+func (i *Inside) ask(ctx context.Context, id, query string, into any, args ...any) error {
+	value, err := i.Temporal.QueryWorkflow(ctx, id, "", query, args...)
+	if err != nil {
+		return fmt.Errorf("ask %s for its %s: %w", id, query, err)
+	}
+	if err := value.Get(into); err != nil {
+		return fmt.Errorf("read the %s of %s: %w", query, id, err)
+	}
+	return nil
 }
 
 // copyDelay is the pause between two looks at a message's copy.
@@ -190,16 +253,13 @@ const copyDelay = time.Minute
 // AwaitCopy waits until the copy of a message has its disposition. It changes nothing.
 func (i *Inside) AwaitCopy(ctx context.Context, key order.NotificationKey) (order.Disposition, error) {
 	id := order.CopyWorkflowID(key.AppID, key.NotifyID)
-	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.ViewQuery)
+	var view order.DeliveryView
+	err := i.ask(ctx, id, order.ViewQuery, &view)
 	if isUnknown(err) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("ask %s how it stands: %w", id, err)
-	}
-	var view order.DeliveryView
-	if err := value.Get(&view); err != nil {
-		return "", fmt.Errorf("read the answer of %s: %w", id, err)
+		return "", err
 	}
 	if !view.State.Final() {
 		return "", waiting("asked "+id+" how it stands: "+string(view.State), copyDelay)
@@ -208,16 +268,16 @@ func (i *Inside) AwaitCopy(ctx context.Context, key order.NotificationKey) (orde
 }
 
 func (i *Inside) disposition(ctx context.Context, id string, key order.NotificationKey) (order.Disposition, error) {
-	value, err := i.Temporal.QueryWorkflow(ctx, id, "", order.DispositionQuery, key)
-	if err != nil {
-		return "", fmt.Errorf("ask %s about the message: %w", id, err)
-	}
 	var disposition order.Disposition
-	return disposition, value.Get(&disposition)
+	return disposition, i.ask(ctx, id, order.DispositionQuery, &disposition, key)
 }
 
-// settleDelay is the pause between two looks at what an order made of a message.
-const settleDelay = time.Second
+// settleDelays are the pauses between two looks at what an order made of a message:
+// it asks Alipay first, and an order that stands under a hold may take days.
+var settleDelays = order.Schedule{
+	{Every: time.Second, Times: 1}, {Every: 2 * time.Second, Times: 1}, {Every: 5 * time.Second, Times: 1},
+	{Every: 15 * time.Second, Times: 2}, {Every: time.Minute, Times: 5}, {Every: 5 * time.Minute},
+}
 
 // HandOver gives a message to its order and waits for the order's word on it.
 //
@@ -240,7 +300,7 @@ func (i *Inside) HandOver(ctx context.Context, call HandOverCall) (order.Disposi
 	if known.Final() {
 		return known, nil
 	}
-	return "", waiting("gave the message to "+id+": not settled yet", settleDelay)
+	return "", waiting("gave the message to "+id+": not settled yet", settleDelays.Delay(attempt(ctx)))
 }
 
 func isUnknown(err error) bool {

@@ -1,11 +1,24 @@
 package activities_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
 
 	"miniflow/activities"
 	"miniflow/order"
@@ -217,6 +230,73 @@ func TestADeliveryStartsOnce(t *testing.T) {
 	}
 }
 
+// TestAStartThatIsRefusedForGoodIsNotTriedForEver: an entity that waited for it
+// would hear nothing else again.
+func TestAStartThatIsRefusedForGoodIsNotTriedForEver(t *testing.T) {
+	for name, c := range map[string]struct {
+		err     error
+		forGood bool
+	}{
+		"an argument that is none":         {serviceerror.NewInvalidArgument("blob size exceeds limit"), true},
+		"an id that the client won't send": {unsendable(t), true},
+		"a call that the server lacks":     {serviceerror.NewUnimplemented("no such method"), true},
+		"a server that is down":            {errDown, false},
+		"a server that stumbles":           {serviceerror.NewInternal("shard moved"), false},
+		"a server that is busy":            {serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_RPS_LIMIT, "busy"), false},
+		"a namespace that comes":           {serviceerror.NewNamespaceNotFound("default"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse()
+			h.plan("start", plan{err: c.err})
+			_, err := atHome(t, h).try(activities.StartDelivery, delivery(message()))
+			var application *temporal.ApplicationError
+			if !errors.As(err, &application) && c.forGood || activities.IsStartRefused(err) != c.forGood || application != nil && application.NonRetryable() != c.forGood {
+				t.Errorf("ended with %v", err)
+			}
+			if err != nil && !strings.Contains(err.Error(), order.DeliveryWorkflowID(appID, "n1")) {
+				t.Errorf("it does not say what was to be started: %v", err)
+			}
+		})
+	}
+}
+
+// capable is a server of which the client has asked only what it can do.
+type capable struct {
+	workflowservice.UnimplementedWorkflowServiceServer
+}
+
+func (capable) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+	return &workflowservice.GetSystemInfoResponse{
+		Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{InternalErrorDifferentiation: true},
+	}, nil
+}
+
+// unsendable is what Temporal's own client says of an id that no header can hold.
+func unsendable(t *testing.T) error {
+	t.Helper()
+	listener, server := bufconn.Listen(1<<20), grpc.NewServer()
+	workflowservice.RegisterWorkflowServiceServer(server, capable{})
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	dialled, err := client.DialContext(t.Context(), client.Options{HostPort: "passthrough:///temporal", ConnectionOptions: client.ConnectionOptions{
+		DialOptions: []grpc.DialOption{
+			grpc.WithTransportCredentials(insecure.NewCredentials()),
+			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = dialled.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "delivery/2021/编号", TaskQueue: "q"}, order.DeliveryWorkflowType)
+	dialled.Close()
+	server.Stop()
+	serving.Wait()
+	if err == nil {
+		t.Fatal("the client sends any id: nothing has to be digested")
+	}
+	return err
+}
+
 // TestAConflictIsKeptAsOne although nothing has taken its id here: the entity that heard the first message knows.
 func TestAConflictIsKeptAsOne(t *testing.T) {
 	h := newHouse()
@@ -241,8 +321,13 @@ func TestWhereAnOrderIs(t *testing.T) {
 		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
 		"unknown, given up": {ready: func(*house) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
 		"ended, heard": {
-			ready:   func(h *house) { h.order(false).known[call.Key] = order.DispositionStale },
-			attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo, Disposition: order.DispositionStale},
+			ready: func(h *house) {
+				one := h.order(false)
+				one.known[call.Key] = order.DispositionStale
+				one.view = order.View{Stage: order.StageCancelled, OrderNo: "ORD1", MiniAppID: miniAppID}
+			},
+			attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo, Disposition: order.DispositionStale,
+				Stage: order.StageCancelled, OrderNo: "ORD1", MiniAppID: miniAppID},
 		},
 	}
 	for what, test := range tests {
@@ -296,16 +381,18 @@ func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
 	}
 }
 
-// TestAMessageThatIsNotSettledYet is asked about until it is, and not sent again.
+// TestAMessageThatIsNotSettledYet is asked about until it is, ever less often, and not sent again.
 func TestAMessageThatIsNotSettledYet(t *testing.T) {
 	h := newHouse()
 	h.settles = order.DispositionWaiting
 	one := h.order(true)
 	d := atHome(t, h)
 	input := insideErrands()[activities.HandOver].input
-	for range 3 {
-		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(time.Second) {
-			t.Fatalf("ended with %v", err)
+	for attempt, delay := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 15 * time.Second,
+		time.Minute, time.Minute, time.Minute, time.Minute, time.Minute, 5 * time.Minute, 5 * time.Minute} {
+		d.attempt = int32(attempt) + 1
+		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(delay) {
+			t.Fatalf("try %d ended with %v", d.attempt, err)
 		}
 	}
 	one.known[message().NotificationKey] = order.DispositionDuplicate

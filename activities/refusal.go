@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
-	"miniflow/order"
 )
 
 // Types of the errors that an activity is tried again after. They show in the
@@ -21,7 +20,7 @@ import (
 const (
 	// TypeWaiting : Alipay answered, and the answer is still a wait.
 	TypeWaiting = "waiting"
-	// TypeAgain : the same call is made again: no answer, an answer that proves nothing, or a limit.
+	// TypeAgain : a forward target gave no answer, or one that asks for another try.
 	TypeAgain = "again"
 )
 
@@ -33,75 +32,103 @@ const (
 	busyLast  = 150 * time.Second
 )
 
-// busyDelay is the pause after the given number of tries. What spreads it is the
-// name of whoever waits: no chance, so that a try can be told in advance.
-func busyDelay(ctx context.Context, tried int) time.Duration {
+// BusyPause is the pause after the given number of tries that met Alipay's limit on
+// calls. What spreads it is the name of whoever waits: no chance, so that a try can
+// be told in advance and a workflow can pause by it.
+func BusyPause(name string, tried int) time.Duration {
 	delay := busyFirst
 	for ; tried > 1 && delay < busyLast; tried-- {
 		delay *= 2
 	}
-	delay = min(delay, busyLast)
-	info := activity.GetInfo(ctx)
-	name := fmt.Sprint(info.WorkflowExecution.ID, "/", info.ActivityID, "/", info.Attempt)
+	return Spread(fmt.Sprint(name, "/", tried), min(delay, busyLast))
+}
+
+// Spread lengthens a pause by up to as much again, by the name of whoever waits.
+func Spread(name string, delay time.Duration) time.Duration {
 	// A plain checksum would give names that differ in their last digit alone the same pause.
 	share := sha256.Sum256([]byte(name))
 	return delay + delay*time.Duration(share[0])/256
 }
 
-// refusal turns what Alipay said into what a workflow, or Temporal's retries,
-// can do about it. Errors of other kinds (no answer from Temporal, a cancelled
-// context) are tried again as they are. The prefix names the part of the order
-// that the call's parameters came from.
-func refusal(ctx context.Context, err error, prefix string, patience order.Schedule) error {
+// busyDelay is the pause of a question that met the limit.
+func busyDelay(ctx context.Context, tried int) time.Duration {
+	info := activity.GetInfo(ctx)
+	return BusyPause(fmt.Sprint(info.WorkflowExecution.ID, "/", info.ActivityID, "/", info.Attempt), tried)
+}
+
+// refusal turns what Alipay said, or that it said nothing, into what a workflow can
+// do about it. It leaves nothing to Temporal's retries: an act is one call, and
+// whoever paused in between would not know what people have decided meanwhile. The
+// prefix names the part of the order that the call's parameters came from.
+func refusal(err error, prefix string) error {
+	if err == nil {
+		return nil
+	}
+	var said *temporal.ApplicationError
+	if errors.As(err, &said) && said.NonRetryable() {
+		return said // wrapped, Temporal would take it for one to try again after
+	}
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: err.Error()})
+	}
+	failure := failureOf(refused, classOf(refused.Class), prefix)
+	var token *tokenError
+	if failure.Class == FailureAuthorization && errors.As(err, &token) {
+		failure.Fingerprint = token.fingerprint
+	}
+	return failed(failure)
+}
+
+// classOf is what a class of Alipay's refusals asks of a workflow.
+func classOf(class alipay.Class) FailureClass {
+	switch class {
+	case alipay.ClassUnknown, alipay.ClassRetry:
+		return FailureUnknown
+	case alipay.ClassWait:
+		return FailureWait
+	case alipay.ClassFix:
+		return FailureFix
+	case alipay.ClassAuthorization:
+		return FailureAuthorization
+	case alipay.ClassQuery, alipay.ClassPermanent:
+	}
+	return FailurePermanent
+}
+
+// traceless is the error of a write that only a question could settle, where the
+// question shows that nothing was done: the same write is harmless then.
+func traceless(err error, prefix string) error {
+	var refused *alipay.Error
+	if !errors.As(err, &refused) {
+		return refusal(err, prefix)
+	}
+	failure := failureOf(refused, FailureUnknown, prefix)
+	failure.Traceless = true
+	return failed(failure)
+}
+
+// absent is the error of an act on a version that Alipay does not know, or not yet.
+func absent(err error) error {
 	var refused *alipay.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
-	switch refused.Class {
-	case alipay.ClassUnknown, alipay.ClassRetry:
-		return again(ctx, refused)
-	case alipay.ClassWait:
-		if patience != nil {
-			return waiting(refused.Error(), patience.Delay(attempt(ctx)))
-		}
-		return failed(failureOf(refused, FailureWait, prefix))
-	case alipay.ClassFix:
-		return failed(failureOf(refused, FailureFix, prefix))
-	case alipay.ClassAuthorization:
-		failure := failureOf(refused, FailureAuthorization, prefix)
-		var token *tokenError
-		if errors.As(err, &token) {
-			failure.Fingerprint = token.fingerprint
-		}
-		return failed(failure)
-	case alipay.ClassQuery, alipay.ClassPermanent:
-		return failed(failureOf(refused, FailurePermanent, prefix))
-	}
-	return err
+	failure := failureOf(refused, FailureUnknown, "version")
+	failure.Traceless, failure.Absent = true, true
+	return failed(failure)
 }
 
-// tracelessTries is how often a write is tried that Alipay answers with a doubt
-// and that leaves no trace: SYSTEM_ERROR passes, a contradiction does not.
-const tracelessTries = 6
-
-// traceless is the error of a write that only a question could settle, where the
-// question shows that nothing was done. The same write is harmless then; when it
-// keeps failing a person has to look.
-func traceless(ctx context.Context, err error, prefix string) error {
-	var refused *alipay.Error
-	if errors.As(err, &refused) && attempt(ctx) < tracelessTries {
-		return again(ctx, refused)
+// ownRun refuses an act that belongs to another run than the activity.
+func ownRun(ctx context.Context, run Run) error {
+	own := Run(activity.GetInfo(ctx).WorkflowExecution.RunID)
+	if run == "" || run == own {
+		return nil
 	}
-	return refusal(ctx, err, prefix, nil)
-}
-
-// again asks Temporal for another try.
-func again(ctx context.Context, refused *alipay.Error) error {
-	options := temporal.ApplicationErrorOptions{}
-	if refused.Slow {
-		options.NextRetryDelay = busyDelay(ctx, attempt(ctx))
-	}
-	return temporal.NewApplicationErrorWithOptions(refused.Error(), TypeAgain, options)
+	return failed(&Failure{
+		Class: FailureReset, Code: CodeReset, Run: own,
+		Message: "this run was reset; what it had done before stands at Alipay and is asked about",
+	})
 }
 
 // waiting asks Temporal for another try after a while. The text is for the
@@ -127,20 +154,24 @@ func exhausted(pacing Pacing, tried int) bool {
 	return false
 }
 
+// codeVersionTaken refuses a version number that exists already.
+const codeVersionTaken = "VERSION_HAS_EXISTED"
+
 // certificationCodes are the refusals that end once a trial mini program is certified.
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
 func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failure {
 	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
-	failure := &Failure{Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID}
+	failure := &Failure{
+		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow,
+		Ask: refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken,
+	}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))
 	}
 	switch refused.AutoFix {
 	case alipay.AutoFixDropFields:
-		if len(refused.Fields) > 0 {
-			failure.Drop = refused.Fields[0]
-		}
+		failure.Drops = refused.Fields
 	case alipay.AutoFixHigherVersion, alipay.AutoFixNewVersion:
 		failure.HigherVersion = true
 	case alipay.AutoFixNone, alipay.AutoFixDeleteOldVersions:

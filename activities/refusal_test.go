@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,25 +39,32 @@ func waits(delay time.Duration) ending {
 	return ending{kind: activities.TypeWaiting, again: true, delay: delay}
 }
 
-var triedAgain = ending{kind: activities.TypeAgain, again: true}
-
 // endings says how each class of refusal ends an errand at its first try.
 func (e errand) endings() map[alipay.Class]ending {
-	if e.polls {
-		asked := waits(time.Minute) // two minutes by the schedule, cut because nothing was learned
+	asked := waits(7 * time.Second)  // two minutes by the schedule, but nothing was learned
+	unseen := waits(2 * time.Minute) // what Alipay does not know yet is asked about by the schedule
+	if e.watches {
+		later := waits(2 * time.Minute)
 		return map[alipay.Class]ending{
-			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: asked,
+			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: unseen,
+			alipay.ClassFix: later, alipay.ClassPermanent: later, alipay.ClassAuthorization: later,
+		}
+	}
+	if e.polls {
+		return map[alipay.Class]ending{
+			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: unseen,
 			alipay.ClassFix: failedAs(activities.FailureFix), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
 			alipay.ClassAuthorization: failedAs(activities.FailureAuthorization),
 		}
 	}
 	all := map[alipay.Class]ending{
-		alipay.ClassUnknown: triedAgain, alipay.ClassRetry: triedAgain, alipay.ClassWait: failedAs(activities.FailureWait),
+		alipay.ClassUnknown: failedAs(activities.FailureUnknown), alipay.ClassRetry: failedAs(activities.FailureUnknown),
+		alipay.ClassWait:  failedAs(activities.FailureWait),
 		alipay.ClassQuery: failedAs(activities.FailurePermanent), alipay.ClassFix: failedAs(activities.FailureFix),
 		alipay.ClassAuthorization: failedAs(activities.FailureAuthorization), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
 	}
 	if e.doubts == doubtsTraceless {
-		all[alipay.ClassQuery] = triedAgain
+		all[alipay.ClassQuery] = failedAs(activities.FailureUnknown)
 	}
 	return all
 }
@@ -65,16 +73,13 @@ func (e errand) endings() map[alipay.Class]ending {
 func TestEveryRefusalOfEveryErrand(t *testing.T) {
 	for _, class := range alipay.Classes() {
 		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-			if e.method == "token" && class == alipay.ClassAuthorization {
-				return // a refused token is the answer: see TestARefusedTokenIsAnAnswer
-			}
 			b.office.plan(e.method, plan{err: refused(class, "SOME_CODE", "some_field", "app_logo")})
 			_, err := b.try(name, e.input)
 			if got, want := endingOf(t, err), e.endings()[class]; got != want {
 				t.Fatalf("%s ended with %+v, want %+v: %v", class, got, want, err)
 			}
 			if !retryable(err) {
-				checkFailure(t, e, activities.FailureOf(err))
+				checkFailure(t, e, class, activities.FailureOf(err))
 			}
 			if e.effect != "" && b.office.effect(e.effect) != 0 {
 				t.Errorf("%s: effects %v", class, b.office.effects)
@@ -84,10 +89,14 @@ func TestEveryRefusalOfEveryErrand(t *testing.T) {
 }
 
 // checkFailure checks what a workflow learns of a refusal.
-func checkFailure(t *testing.T, e errand, failure *activities.Failure) {
+func checkFailure(t *testing.T, e errand, class alipay.Class, failure *activities.Failure) {
 	t.Helper()
 	if failure.Code != "SOME_CODE" || failure.Message != "原因 (do this)" {
 		t.Errorf("failure %+v", failure)
+	}
+	doubt := class == alipay.ClassQuery
+	if failure.Ask != doubt || failure.Traceless != (doubt && e.doubts == doubtsTraceless) || failure.Absent || failure.Taken || failure.Slow {
+		t.Errorf("%s: failure %+v", class, failure)
 	}
 	want := []string{e.prefix + ".some_field", e.prefix + ".app_logo"}
 	switch e.prefix {
@@ -101,42 +110,22 @@ func checkFailure(t *testing.T, e errand, failure *activities.Failure) {
 	}
 }
 
-// TestARefusalForNowCanBePatient : with a schedule the activity tries by it.
-func TestARefusalForNowCanBePatient(t *testing.T) {
-	patient := 0
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-		if e.patient == nil {
-			return
-		}
-		patient++
-		for attempt, delay := range map[int32]time.Duration{1: 2 * time.Minute, 2: 2 * time.Minute, 3: 20 * time.Minute, 9: 20 * time.Minute} {
-			b.attempt = attempt
-			b.office.plan(e.method, plan{err: refused(alipay.ClassWait, "BUSY")})
-			_, err := b.try(name, e.patient)
-			if got := endingOf(t, err); got != waits(delay) {
-				t.Errorf("try %d ended with %+v, want a wait of %s", attempt, got, delay)
-			}
-		}
-		if result, err := b.try(name, e.patient); err != nil {
-			t.Error(err)
-		} else {
-			sameJSON(t, result, e.want)
-		}
-	})
-	if patient != 3 {
-		t.Errorf("%d activities can be patient, want create, submit and release", patient)
-	}
-}
-
-// TestTheLimitOnCallsIsRespected : 40005 asks for a long pause.
+// TestTheLimitOnCallsIsRespected : 40005 asks for a long pause: a question makes it
+// itself, an act tells its order.
 func TestTheLimitOnCallsIsRespected(t *testing.T) {
 	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
 		limited := refused(alipay.ClassRetry, "isv.call-limited")
 		limited.Slow = true
 		b.office.plan(e.method, plan{err: limited})
 		_, err := b.try(name, e.input)
-		if got := endingOf(t, err); !got.again || got.delay < 30*time.Second {
-			t.Errorf("ended with %+v", got)
+		if e.polls {
+			if got := endingOf(t, err); !got.again || got.delay < 30*time.Second {
+				t.Errorf("ended with %+v", got)
+			}
+			return
+		}
+		if failure := activities.FailureOf(err); !unknown(err) || !failure.Slow {
+			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	})
 }
@@ -144,49 +133,50 @@ func TestTheLimitOnCallsIsRespected(t *testing.T) {
 // TestOrdersDoNotComeBackTogether : the limit is one for all orders of an app, and
 // those that met it at the same moment are spread over the time that follows.
 func TestOrdersDoNotComeBackTogether(t *testing.T) {
-	limited := refused(alipay.ClassRetry, "isv.call-limited")
-	limited.Slow = true
-	b := newBench(t)
-	for attempt, least := range map[int32]time.Duration{1: 30 * time.Second, 2: time.Minute, 3: 2 * time.Minute, 4: 150 * time.Second, 90: 150 * time.Second} {
+	for tried, least := range map[int]time.Duration{1: 30 * time.Second, 2: time.Minute, 3: 2 * time.Minute, 4: 150 * time.Second, 90: 150 * time.Second} {
 		const orders = 200
 		quarters := map[time.Duration]int{}
-		b.attempt = attempt
 		for i := range orders {
-			b.workflow = "order/2021/" + strconv.Itoa(i)
-			b.office.plan("create", plan{err: limited})
-			_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
-			delay := endingOf(t, err).delay
+			delay := activities.BusyPause("order/2021/"+strconv.Itoa(i), tried)
 			if delay < least || delay >= 2*least {
-				t.Fatalf("try %d of order %d waits %s, want %s to twice that", attempt, i, delay, least)
+				t.Fatalf("try %d of order %d waits %s, want %s to twice that", tried, i, delay, least)
 			}
 			quarters[(delay-least)*4/least]++
 		}
 		for quarter, found := range quarters {
 			if found > orders/2 {
-				t.Errorf("try %d: %d of %d orders wait for quarter %d", attempt, found, orders, quarter)
+				t.Errorf("try %d: %d of %d orders wait for quarter %d", tried, found, orders, quarter)
 			}
 		}
 	}
 }
 
-// TestADoubtThatLeavesNoTrace is tried again for as long as SYSTEM_ERROR may pass;
-// then a person has to look.
+// TestADoubtThatLeavesNoTrace says so, so that its order makes the call again, and
+// tells trouble that passes from a contradiction.
 func TestADoubtThatLeavesNoTrace(t *testing.T) {
 	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
 		if e.doubts != doubtsTraceless {
 			return
 		}
-		for attempt := int32(1); attempt <= 6; attempt++ {
-			b.attempt = attempt
-			b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
-			_, err := b.try(name, e.input)
-			want := triedAgain
-			if attempt == 6 {
-				want = failedAs(activities.FailurePermanent)
-			}
-			if got := endingOf(t, err); got != want {
-				t.Errorf("try %d ended with %+v, want %+v", attempt, got, want)
-			}
+		b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
+		_, err := b.try(name, e.input)
+		if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless || failure.Code != "SYSTEM_ERROR" {
+			t.Errorf("ended with %v: %+v", err, failure)
+		}
+	})
+}
+
+// TestAnAnswerThatIsLostStaysUnknown although the question shows nothing of the write
+// a moment later: Alipay may still be at it.
+func TestAnAnswerThatIsLostStaysUnknown(t *testing.T) {
+	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		if e.polls {
+			return
+		}
+		b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
+		_, err := b.try(name, e.input)
+		if failure := activities.FailureOf(err); !unknown(err) || failure.Traceless {
+			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	})
 }
@@ -229,7 +219,7 @@ func TestATokenThatIsRefused(t *testing.T) {
 func TestWhatNeedsNoPerson(t *testing.T) {
 	tests := map[alipay.AutoFix]activities.Failure{
 		alipay.AutoFixNone:              {},
-		alipay.AutoFixDropFields:        {Drop: "app_slogan"},
+		alipay.AutoFixDropFields:        {Drops: []string{"app_slogan", "app_desc"}},
 		alipay.AutoFixHigherVersion:     {HigherVersion: true},
 		alipay.AutoFixNewVersion:        {HigherVersion: true},
 		alipay.AutoFixDeleteOldVersions: {},
@@ -246,7 +236,7 @@ func TestWhatNeedsNoPerson(t *testing.T) {
 		b.office.plan("apply", plan{err: answer})
 		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
 		got := activities.FailureOf(err)
-		if got.Class != activities.FailureFix || got.Drop != want.Drop || got.HigherVersion != want.HigherVersion {
+		if got.Class != activities.FailureFix || !slices.Equal(got.Drops, want.Drops) || got.HigherVersion != want.HigherVersion {
 			t.Errorf("%s: %+v", fix, got)
 		}
 	}
@@ -285,8 +275,30 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	if got.Code != "40006" || !strings.Contains(got.Message, "sign the product") || got.Error() != "40006: "+got.Message {
 		t.Errorf("a refusal without words became %+v", got)
 	}
-	if len(activities.FailureClasses()) != 4 || slices.Contains(activities.FailureClasses(), "") {
+	if len(activities.FailureClasses()) != 6 || slices.Contains(activities.FailureClasses(), "") {
 		t.Errorf("classes %v", activities.FailureClasses())
+	}
+}
+
+// TestTemporalTriesNoActAgain, whatever an error that comes from elsewhere says about
+// itself: one that is said stays what it is, any other is unknown.
+func TestTemporalTriesNoActAgain(t *testing.T) {
+	lost := temporal.NewNonRetryableApplicationError("UNSEAL_FAILED: the key is gone", string(activities.FailurePermanent), nil,
+		activities.Failure{Class: activities.FailurePermanent, Code: "UNSEAL_FAILED"})
+	for code, from := range map[string]error{
+		"UNSEAL_FAILED":         fmt.Errorf("ask for the token: %w", lost),
+		activities.CodeNoAnswer: temporal.NewApplicationError("somebody asks for another try", "Strange"),
+	} {
+		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+			if e.polls || e.byItself {
+				return
+			}
+			b.purse.err = from
+			_, err := b.try(name, e.input)
+			if got := activities.FailureOf(err); retryable(err) || got.Code != code || (code == activities.CodeNoAnswer) != unknown(err) {
+				t.Errorf("ended with %v: %+v", err, got)
+			}
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ func (a *Alipay) Register(registry Registry) {
 		CreateMiniProgram:  a.CreateMiniProgram,
 		AwaitMerchant:      a.AwaitMerchant,
 		AwaitCertification: a.AwaitCertification,
-		ChooseVersion:      a.ChooseVersion,
+		ReserveVersion:     a.ReserveVersion,
 		UploadVersion:      a.UploadVersion,
 		AwaitBuild:         a.AwaitBuild,
 		AwaitScan:          a.AwaitScan,
@@ -26,6 +26,7 @@ func (a *Alipay) Register(registry Registry) {
 		PutOnline:          a.PutOnline,
 		CheckToken:         a.CheckToken,
 		AwaitRevocation:    a.AwaitRevocation,
+		LookAfterEnd:       a.LookAfterEnd,
 	} {
 		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
 	}

@@ -44,7 +44,7 @@ const (
 )
 
 // newSimulated starts a simulator with the keys in dir, where they are made when missing.
-func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
+func newSimulated(t *testing.T, dir string) *simulated {
 	t.Helper()
 	s := &simulated{now: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC), purse: &purse{}}
 	must(t, alipaysim.GenerateKeys(dir, appID))
@@ -57,6 +57,13 @@ func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 		s.server.Close()
 		must(t, s.sim.Close())
 	})
+	s.dial(t, dir, long)
+	return s
+}
+
+// dial makes the client and the desk, for calls that may take as long as that.
+func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
+	t.Helper()
 	key := func(name string) string {
 		text, err := os.ReadFile(filepath.Join(dir, appID, name))
 		must(t, err)
@@ -73,7 +80,6 @@ func newSimulated(t *testing.T, dir string, patience time.Duration) *simulated {
 	})
 	must(t, err)
 	s.desk = newDesk(t, s.activities(t).Register)
-	return s
 }
 
 func (s *simulated) activities(t *testing.T) *activities.Alipay {
@@ -82,6 +88,7 @@ func (s *simulated) activities(t *testing.T) *activities.Alipay {
 	must(t, png.Encode(&logo, image.NewRGBA(image.Rect(0, 0, 180, 180))))
 	return &activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: s.client}, Tokens: s.purse, Ring: clearRing{},
+		Numbers: &ledger{}, Now: s.clock,
 		Files: shelf{"https://isv.example/logo": logo.String()},
 	}
 }
@@ -153,7 +160,12 @@ func (s *simulated) creation() activities.CreateCall {
 }
 
 func (s *simulated) uploading() activities.UploadCall {
-	return activities.UploadCall{AppID: appID, MiniAppID: s.mini, Version: order.Version{TemplateID: "2021000000000777", AppVersion: number}}
+	return activities.UploadCall{AppID: appID, MiniAppID: s.mini, Version: s.naming(number)}
+}
+
+// naming is the version that an order wants, under a number that it names, or none.
+func (s *simulated) naming(number string) order.Version {
+	return order.Version{TemplateID: "2021000000000777", AppVersion: number}
 }
 
 func (s *simulated) version() activities.VersionQuestion {

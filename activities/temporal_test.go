@@ -42,6 +42,8 @@ type kept struct {
 	known   map[order.NotificationKey]order.Disposition
 	token   *order.Token
 	view    any
+	// reservations are those of a MiniProgram.
+	reservations []order.VersionReservation
 	// attributes are its search attributes.
 	attributes map[string]string
 }
@@ -248,6 +250,9 @@ func (h *house) QueryWorkflow(_ context.Context, id, _, name string, args ...any
 			return nil
 		case order.ViewQuery:
 			value = encoded{one.view}
+			return nil
+		case order.ReservationsQuery:
+			value = encoded{one.reservations}
 			return nil
 		}
 		key, _ := args[0].(order.NotificationKey)

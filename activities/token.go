@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,23 +105,34 @@ func (k *TokenKeeper) ask(ctx context.Context, appID, miniAppID string) (LiveTok
 	return LiveToken{Secret: alipay.Secret(plain), Fingerprint: token.Fingerprint}, nil
 }
 
-// CheckToken asks Alipay whether the MiniProgram's token is valid. It changes nothing at Alipay.
+// CheckToken asks Alipay whether the MiniProgram's token is valid. It changes nothing
+// at Alipay. A question that is refused for another reason than the token ends as that
+// refusal and says nothing of the token.
 func (a *Alipay) CheckToken(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)
-	return answer, refusal(ctx, err, "authorization", nil)
+	return answer, refusal(err, "authorization")
 }
 
-// AwaitRevocation asks about the token until it is not valid any more. It changes nothing at Alipay.
+// AwaitRevocation asks about the token until it is not valid any more. It changes
+// nothing at Alipay. A refusal that is not about the token is no answer: the question
+// is asked again when it would have been.
 func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)
-	if err != nil {
+	delay := question.Pacing.Schedule.Delay(attempt(ctx))
+	switch class := alipay.ClassOf(err); {
+	case class == alipay.ClassFix, class == alipay.ClassAuthorization, class == alipay.ClassPermanent:
+		return answer, waiting("asked whether the token is valid, and refused: "+err.Error(), delay)
+	case err != nil:
 		return answer, paced(ctx, err, "authorization", question.Pacing)
-	}
-	if !answer.Valid || answer.Replaced {
+	case !answer.Valid:
 		return answer, nil
 	}
-	return answer, waiting("asked whether the token is valid: it is", question.Pacing.Schedule.Delay(attempt(ctx)))
+	return answer, waiting("asked whether the token is valid: it is", delay)
 }
+
+// deadTokenCodes are the refusals of token.app.query that are an answer about the
+// token itself. Every other is about the call: whose key, from where, with what right.
+var deadTokenCodes = []string{"AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT"}
 
 func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	gateway, err := a.gateway(question.AppID)
@@ -135,8 +147,16 @@ func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAns
 		return TokenAnswer{}, err
 	}
 	status, err := gateway.QueryToken(ctx, token.Secret)
-	if alipay.ClassOf(err) == alipay.ClassAuthorization {
-		return TokenAnswer{Valid: false}, nil
+	var refused *alipay.Error
+	switch {
+	case errors.As(err, &refused) && slices.Contains(deadTokenCodes, refused.SubCode):
+		return TokenAnswer{}, nil
+	case err != nil:
+		return TokenAnswer{}, err
+	case !status.Valid && !status.Invalid:
+		return TokenAnswer{}, failed(&Failure{
+			Class: FailurePermanent, Code: "TOKEN_STATUS_UNKNOWN", Message: "Alipay gave the token a status that it has not published",
+		})
 	}
-	return TokenAnswer{Valid: status.Valid}, err
+	return TokenAnswer{Valid: status.Valid}, nil
 }

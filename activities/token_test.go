@@ -116,7 +116,7 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 	}
 	b := newBench(t)
 	b.purse.err = err
-	if _, err := b.try(activities.ChooseVersion, question()); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
+	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
 		t.Errorf("an activity ended with %v", err)
 	}
 }
@@ -124,14 +124,16 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 // TestARefusedTokenIsAnAnswer to the question whether it is valid, and a token
 // that is not kept any more makes the question moot.
 func TestARefusedTokenIsAnAnswer(t *testing.T) {
-	dead := refused(alipay.ClassAuthorization, "aop.invalid-app-auth-token")
+	missing := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_EXISTED")
+	another := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_CONSISTENT")
 	for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
 		input := errands()[name].input
 		tests := map[string]struct {
 			ready func(*bench)
 			want  activities.TokenAnswer
 		}{
-			"refused":  {func(b *bench) { b.office.plan("token", plan{err: dead}) }, activities.TokenAnswer{}},
+			"unknown":  {func(b *bench) { b.office.plan("token", plan{err: missing}) }, activities.TokenAnswer{}},
+			"another":  {func(b *bench) { b.office.plan("token", plan{err: another}) }, activities.TokenAnswer{}},
 			"invalid":  {func(b *bench) { b.office.token = "another" }, activities.TokenAnswer{}},
 			"replaced": {func(b *bench) { b.purse.current = "T2" }, activities.TokenAnswer{Replaced: true}},
 			"gone":     {func(b *bench) { b.purse.err = activities.ErrNoToken }, activities.TokenAnswer{Replaced: true}},
@@ -147,8 +149,40 @@ func TestARefusedTokenIsAnAnswer(t *testing.T) {
 		}
 		b := newBench(t)
 		b.purse.err = errDown
-		if _, err := b.try(name, input); !retryable(err) {
+		if _, err := b.try(name, input); !retryable(err) && !unknown(err) {
 			t.Errorf("%s of a mini program that does not answer: %v", name, err)
+		}
+	}
+}
+
+// TestAQuestionRefusedForOurOwnReasons (the list of addresses, permissions, a key, a
+// word that nobody knows) says nothing of the token: the question ends as refused,
+// and the watch goes on.
+func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
+	ours := map[string]plan{
+		"isv.illegal-client-ip":            {err: refused(alipay.ClassPermanent, "isv.illegal-client-ip")},
+		"isv.insufficient-isv-permissions": {err: refused(alipay.ClassPermanent, "isv.insufficient-isv-permissions")},
+		"aop.invalid-app-auth-token":       {err: refused(alipay.ClassAuthorization, "aop.invalid-app-auth-token")},
+		"isv.invalid-signature":            {err: refused(alipay.ClassFix, "isv.invalid-signature")},
+		"TOKEN_STATUS_UNKNOWN":             {},
+	}
+	for code, planned := range ours {
+		for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
+			b := newBench(t)
+			b.office.plan("token", planned)
+			if planned.err == nil {
+				b.office.token, b.office.status = "another", "FROZEN"
+			}
+			_, err := b.try(name, errands()[name].input)
+			watches := name == activities.AwaitRevocation && planned.err != nil
+			switch {
+			case err == nil:
+				t.Errorf("%s: %s took it for an answer", code, name)
+			case watches && !retryable(err):
+				t.Errorf("%s: the watch ended with %v", code, err)
+			case !watches && (retryable(err) || activities.FailureOf(err).Code != code):
+				t.Errorf("%s: %s ended with %v", code, name, err)
+			}
 		}
 	}
 }

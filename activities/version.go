@@ -2,83 +2,29 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"miniflow/alipay"
 	"miniflow/order"
 )
 
-// maxPollTrouble is the longest pause after a question that got no answer, so
-// that a short outage does not cost a whole slow interval.
-const maxPollTrouble = time.Minute
-
-// ChooseVersion finds the next free version number: above every number that the
-// mini program has for this client. It changes nothing at Alipay.
-func (a *Alipay) ChooseVersion(ctx context.Context, question VersionQuestion) (string, error) {
-	var number string
-	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
-		versions, err := gateway.ListVersions(ctx, token, question.BundleID)
-		if err != nil {
-			return err
-		}
-		number = nextNumber(versions)
-		return nil
-	})
-	return number, refusal(ctx, err, "version", nil)
-}
-
-// nextNumber is 0.0.1 for the first version, and else the highest with its last part one up.
-func nextNumber(versions []alipay.VersionInfo) string {
-	highest := [3]int{}
-	for _, version := range versions {
-		if parts, ok := numberParts(version.AppVersion); ok && above(parts, highest) {
-			highest = parts
-		}
-	}
-	return fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2]+1)
-}
-
-func numberParts(text string) (parts [3]int, ok bool) {
-	fields := strings.Split(text, ".")
-	if len(fields) != len(parts) {
-		return parts, false
-	}
-	for i, field := range fields {
-		value, err := strconv.Atoi(field)
-		if err != nil || value < 0 {
-			return parts, false
-		}
-		parts[i] = value
-	}
-	return parts, true
-}
-
-func above(a, b [3]int) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] > b[i]
-		}
-	}
-	return false
-}
-
-// UploadVersion builds a version from the template.
+// UploadVersion builds a version from the template, under a number that is
+// recorded for the order (see [Alipay.ReserveVersion]).
 //
 // Repeating it is harmless: a version number can be used once, a try after the
 // first asks before it acts, and when Alipay says that the number exists, its
 // build tells whether an earlier try of ours made it.
 func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
+	if err := ownRun(ctx, call.Run); err != nil {
+		return err
+	}
 	upload, err := a.upload(call)
 	if err != nil {
 		return err
 	}
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
-		if attempt(ctx) > 1 {
-			if there, err := uploaded(ctx, gateway, token, upload); there || err != nil {
+		if call.Unsure || attempt(ctx) > 1 {
+			if there, err := uploaded(ctx, gateway, token, upload.AppVersion, upload.BundleID); there || err != nil {
 				return err
 			}
 		}
@@ -89,19 +35,20 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 		if !isQuery(err) {
 			return err
 		}
-		there, unknown := uploaded(ctx, gateway, token, upload)
+		there, unknown := uploaded(ctx, gateway, token, upload.AppVersion, upload.BundleID)
 		if !there && unknown == nil {
-			return traceless(ctx, err, "version")
+			return traceless(err, "version")
 		}
 		return unknown
 	})
-	return refusal(ctx, err, "version", nil)
+	return refusal(err, "version")
 }
 
-// uploaded asks whether the number is taken: by an earlier try of ours, since it
-// was free when the order chose it. A build that failed took it as well.
-func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, upload alipay.VersionUpload) (bool, error) {
-	_, err := gateway.QueryBuild(ctx, token, upload.AppVersion, upload.BundleID)
+// uploaded asks whether a number is taken by a build; one that failed took it as
+// well. Once the number is recorded for the order that is a try of ours, since the
+// number was free then.
+func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number, bundle string) (bool, error) {
+	_, err := gateway.QueryBuild(ctx, token, number, bundle)
 	switch {
 	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
 		return true, nil

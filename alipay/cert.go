@@ -6,9 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
-	"encoding/pem"
-	"errors"
-	"strings"
 	"time"
 )
 
@@ -28,26 +25,31 @@ type AlipayKey struct { //nolint:revive // Alipay's, as against the application'
 }
 
 // ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt, the certificate of
-// Alipay that belongs to one app. Of several certificates the first is the
-// leaf. The error is a [*KeyError].
+// Alipay that belongs to one app, or the application's own. Of several certificates
+// the leaf counts, wherever it stands: the one that issued none of the others. The
+// error is a [*KeyError]. Nothing is proven by it: see [ProveAlipayCertificate].
 func ParseAlipayCertificate(text string, options ...KeyOption) (AlipayKey, error) {
-	const wanted = "certificate"
-	found, problem := readKeyText(text)
-	if problem != noProblem {
-		return AlipayKey{}, &KeyError{Wanted: wanted, Problem: problem}
+	read, wrong := readKeyText("certificate", text)
+	if wrong != nil {
+		return AlipayKey{}, wrong
 	}
-	certificate, ok := found.(*x509.Certificate)
+	leaf, wrong := read.leaf()
+	if wrong != nil {
+		return AlipayKey{}, wrong
+	}
+	return read.alipayKey(leaf, options)
+}
+
+// alipayKey takes the key out of a certificate.
+func (t *keyText) alipayKey(leaf certificateItem, options []KeyOption) (AlipayKey, error) {
+	key, ok := leaf.PublicKey.(*rsa.PublicKey)
 	if !ok {
-		return AlipayKey{}, &KeyError{Wanted: wanted, Problem: kindOf(found)}
+		return AlipayKey{}, t.garbled(leaf.line, ProblemEC)
 	}
-	key, ok := certificate.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return AlipayKey{}, &KeyError{Wanted: wanted, Problem: ProblemEC}
-	}
-	if err := checkSize(wanted, key, options); err != nil {
+	if err := t.checkSize(leaf.keyItem, key, options); err != nil {
 		return AlipayKey{}, err
 	}
-	return AlipayKey{Public: key, CertSN: CertificateSN(certificate), NotAfter: certificate.NotAfter}, nil
+	return AlipayKey{Public: key, CertSN: CertificateSN(leaf.Certificate), NotAfter: leaf.NotAfter}, nil
 }
 
 // CertificateSN is Alipay's serial number of a certificate, 32 lower-case hex
@@ -56,44 +58,6 @@ func ParseAlipayCertificate(text string, options ...KeyOption) (AlipayKey, error
 func CertificateSN(certificate *x509.Certificate) string {
 	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
 	return hex.EncodeToString(sum[:])
-}
-
-// ErrNoRootCertificate says that a root bundle holds no RSA certificate.
-var ErrNoRootCertificate = errors.New("no RSA root certificate found: take alipayRootCert.crt as Alipay gives it out")
-
-// RootCertificateSN is the serial number of Alipay's root bundle, the value of
-// alipay_root_cert_sn: those of its RSA certificates, in file order, joined by
-// underscores. The SM2 root that comes first is skipped, as the Java SDK skips
-// it; Go can't even parse it.
-func RootCertificateSN(bundle string) (string, error) {
-	var numbers []string
-	for _, certificate := range readBundle(bundle) {
-		if signedWithRSA(certificate) {
-			numbers = append(numbers, CertificateSN(certificate))
-		}
-	}
-	if len(numbers) == 0 {
-		return "", ErrNoRootCertificate
-	}
-	return strings.Join(numbers, "_"), nil
-}
-
-// readBundle reads every certificate of a PEM bundle that Go can parse.
-func readBundle(bundle string) []*x509.Certificate {
-	var certificates []*x509.Certificate
-	rest := []byte(bundle)
-	if len(rest) > MaxKeyText {
-		return nil
-	}
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			return certificates
-		}
-		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
-			certificates = append(certificates, certificate)
-		}
-	}
 }
 
 // rsaFamily is 1.2.840.113549.1.1, the arc of RSA's signature algorithms.

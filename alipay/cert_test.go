@@ -27,17 +27,17 @@ func newAuthority(t *testing.T, name string) authority {
 	a.root = a.run("", "req", "-x509", "-key", "root.key", "-days", "400", "-subj", "/C=CN/O="+name+"/CN=Root R1",
 		"-addext", "keyUsage=keyCertSign")
 	a.write("root.crt", a.root)
-	a.intermediate = a.issue("intermediate", "root", "ca.cnf", "/C=CN/O="+name+"/CN=Class 2 R1")
-	a.leaf = a.issue("leaf", "intermediate", "leaf.cnf", "/C=CN/OU=Alipay/CN=支付宝")
+	a.intermediate = a.issue("intermediate", "root", "ca.cnf", "/C=CN/O="+name+"/CN=Class 2 R1", "300")
+	a.leaf = a.issue("leaf", "intermediate", "leaf.cnf", "/C=CN/OU=Alipay/CN=支付宝", "300")
 	return a
 }
 
 // issue makes a certificate for subject, signed by issuer.
-func (a authority) issue(subject, issuer, extensions, name string) string {
+func (a authority) issue(subject, issuer, extensions, name, days string) string {
 	a.t.Helper()
 	a.write(subject+".csr", a.run("", "req", "-new", "-utf8", "-key", subject+".key", "-subj", name))
 	certificate := a.run("", "x509", "-req", "-in", subject+".csr", "-CA", issuer+".crt", "-CAkey", issuer+".key",
-		"-extfile", extensions, "-days", "300")
+		"-extfile", extensions, "-days", days)
 	a.write(subject+".crt", certificate)
 	return certificate
 }
@@ -59,17 +59,27 @@ func TestCertificateChain(t *testing.T) {
 		"another authority's":          {others.leaf + others.intermediate, ours.root, now, false},
 		"another's intermediate":       {ours.leaf + others.intermediate, ours.root, now, false},
 		"a self-made root in the file": {others.leaf + others.intermediate + others.root, ours.root, now, false},
-		"after its end":                {ours.leaf + ours.intermediate, ours.root, now.AddDate(1, 0, 0), false},
 		"before its beginning":         {ours.leaf + ours.intermediate, ours.root, now.AddDate(0, 0, -2), false},
 		"no roots at all":              {ours.leaf + ours.intermediate, "", now, false},
 		"no certificate at all":        {ours.read("leaf.key"), ours.root, now, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := alipay.VerifyCertificate(c.chain, c.roots, c.at)
-			if (err == nil) != c.valid {
+			key, err := alipay.ProveAlipayCertificate(c.chain, c.roots, c.at)
+			if (err == nil) != c.valid || (key.Public != nil) != c.valid {
 				t.Errorf("valid=%t, want %t (%v)", err == nil, c.valid, err)
 			}
 		})
+	}
+}
+
+// TestACertificateEndsWithItsChain : Alipay's certificate holds for 350 days, that of its
+// issuer for 300. Whoever asks when to bring a new one is told the earlier day.
+func TestACertificateEndsWithItsChain(t *testing.T) {
+	a := newAuthority(t, "Ant")
+	leaf := a.issue("leaf", "intermediate", "leaf.cnf", "/C=CN/OU=Alipay/CN=支付宝", "350")
+	key, err := alipay.ProveAlipayCertificate(leaf+a.intermediate, a.root, time.Now())
+	if days := time.Until(key.NotAfter).Hours() / 24; err != nil || days < 299 || days > 301 {
+		t.Errorf("ends in %.0f days (%v)", days, err)
 	}
 }
 

@@ -14,6 +14,9 @@ type charset string
 
 const charsetUTF8 charset = "UTF-8"
 
+// gb18030 is the widest of the Chinese charsets; GBK and GB2312 are parts of it.
+var gb18030 encoding.Encoding = simplifiedchinese.GB18030
+
 // charset gives the label that the signature covers. Where there is none, valid
 // UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
 // text that is valid UTF-8 by chance is as good as never more than ASCII.
@@ -58,9 +61,9 @@ func (c charset) decode(raw string) (string, bool) {
 		return raw, utf8.ValidString(raw)
 	case "GBK", "GB2312":
 		// Senders call GBK what is GB18030, its superset.
-		return decodeWith(raw, simplifiedchinese.GBK, simplifiedchinese.GB18030)
+		return decodeWith(raw, simplifiedchinese.GBK, gb18030)
 	case "GB18030":
-		return decodeWith(raw, simplifiedchinese.GB18030)
+		return decodeWith(raw, gb18030)
 	default:
 		return raw, false
 	}

@@ -24,6 +24,7 @@ func methodTables(method string) []codeTable {
 		MethodMembersCreate:    {membersCodes},
 		MethodUpload:           {uploadCodes},
 		MethodBuildQuery:       {buildQueryCodes},
+		MethodVersionDetail:    {versionDetailCodes},
 		MethodVersionList:      {versionListCodes},
 		MethodVersionDelete:    {deleteCodes},
 		MethodExperienceCreate: {experienceCodes},

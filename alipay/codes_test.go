@@ -55,6 +55,9 @@ var listedCodes = map[string]string{
 		fix POLLING_BUILDING_ERROR
 		permanent NO_TEMPLATE_INSTANTIATE_RELATION
 		authorization NO_AUTH_RELATION`,
+	MethodVersionDetail: `
+		query MINIAPP_VERSION_NOT_EXSIT MINI_APP_VERSION_NOT_EXIST MINI_APP_PACKAGE_INFO_NOT_EXIST
+		permanent VERSION_IS_BLANK`,
 	MethodExperienceCreate: `
 		wait CAN_NOT_SET_WITHOUT_SCAN_PASS
 		query CAN_NOT_SET_EXP_REPEAT
@@ -144,8 +147,8 @@ func TestEveryListedCodeHasItsClass(t *testing.T) {
 			checked++
 		}
 	}
-	if checked != 294 {
-		t.Errorf("%d codes were checked, want 294: a table or this list has lost some", checked)
+	if checked != 298 {
+		t.Errorf("%d codes were checked, want 298: a table or this list has lost some", checked)
 	}
 }
 
@@ -235,6 +238,7 @@ func TestOneCodeMeansOtherThingsElsewhere(t *testing.T) {
 	}{
 		{"MINI_APP_PACKAGE_INFO_NOT_EXIST", MethodUpload, ClassPermanent},
 		{"MINI_APP_PACKAGE_INFO_NOT_EXIST", MethodAuditApply, ClassQuery},
+		{"MINI_APP_PACKAGE_INFO_NOT_EXIST", MethodVersionDetail, ClassQuery},
 		{"SYSTEM_ERROR", MethodCreate, ClassRetry},
 		{"SYSTEM_ERROR", MethodOnline, ClassQuery},
 		{"SYSTEM_ERROR", MethodVersionDetail, ClassRetry},

@@ -3,6 +3,7 @@ package alipay
 const (
 	adviceBusy        = "another version is in the pipeline: wait, or take it back"
 	adviceTemplate    = "choose a template version that is online and belongs to this application"
+	adviceNotVisible  = "the version does not exist, or is not visible yet: ask again, or look at build.query"
 	adviceWrongTarget = "the token or the bundle_id does not belong to a mini program this call can work on"
 )
 
@@ -49,6 +50,15 @@ var buildQueryCodes = codeTable{
 	"POLLING_BUILDING_ERROR":           autoFix(AutoFixHigherVersion, "the build failed: upload again under the next number, then look at the template", "app_version"),
 	"NO_TEMPLATE_INSTANTIATE_RELATION": permanent(adviceTemplate),
 	"NO_AUTH_RELATION":                 authorize(adviceAuthorize),
+}
+
+// versionDetailCodes: what alipay.open.mini.version.detail.query publishes has no code
+// for a version that is not there; these are the names that its neighbours give it.
+var versionDetailCodes = codeTable{
+	"VERSION_IS_BLANK":                permanent(adviceBug),
+	"MINIAPP_VERSION_NOT_EXSIT":       query(adviceNotVisible), // Alipay's spelling
+	"MINI_APP_VERSION_NOT_EXIST":      query(adviceNotVisible),
+	"MINI_APP_PACKAGE_INFO_NOT_EXIST": query(adviceNotVisible),
 }
 
 var versionListCodes = codeTable{

@@ -7,7 +7,7 @@ type ContentProblem string
 
 // What can be wrong with a content whose signature held.
 const (
-	ContentCharset     ContentProblem = "charset"          // bytes that mean nothing in the signed charset, or a charset unknown here
+	ContentCharset     ContentProblem = "charset"          // a name or an id that means nothing in the signed charset, or a charset unknown here
 	ContentNoKey       ContentProblem = "no_aes_key"       // encrypted, and the app has no AES key configured
 	ContentEncryptType ContentProblem = "encrypt_type"     // neither AES nor AES_V2
 	ContentEncryption  ContentProblem = "encryption"       // can't be decrypted: mostly another AES key
@@ -31,13 +31,13 @@ func (e *ContentError) Error() string {
 	text := "unreadable content (" + string(e.Problem) + "): "
 	switch e.Problem {
 	case ContentCharset:
-		return text + "its bytes don't fit the charset it names; look at the raw notification"
+		return text + "the names in it, or whose it is, don't fit the charset it names; look at the raw notification"
 	case ContentNoKey:
-		return text + "it is encrypted; configure the app's AES key and replay it"
+		return text + "it is encrypted; configure the app's AES key for the next ones, and refresh the order: Alipay knows what this one says"
 	case ContentEncryptType:
 		return text + "its encrypt_type is neither AES nor AES_V2; look at the raw notification"
 	case ContentEncryption:
-		return text + "it can't be decrypted; check the app's AES key against the console and replay it"
+		return text + "it can't be decrypted; check the app's AES key against the console, and refresh the order: Alipay knows what this one says"
 	case ContentDepth, ContentDuplicate:
 		return text + "no sender has a reason to write such JSON; look at the raw notification"
 	case ContentJSON:
@@ -48,28 +48,36 @@ func (e *ContentError) Error() string {
 }
 
 // readContent decrypts, converts and checks a biz_content. The result is JSON
-// in UTF-8, or nil and the problem.
-func readContent(key []byte, encryptType string, from charset, raw string) ([]byte, ContentProblem) {
+// in UTF-8 with what had to be repaired, or nil and the problem.
+func readContent(key []byte, encryptType string, from charset, raw string) ([]byte, []Repair, ContentProblem) {
 	if encryptType != "" {
 		plain, problem := decrypt(key, encryptType, raw)
 		if problem != "" {
-			return nil, problem
+			return nil, nil, problem
 		}
 		raw = string(plain)
 	}
-	text, ok := from.decode(raw)
-	if !ok {
-		return nil, ContentCharset
+	text, whole := from.decode(raw)
+	if !whole && !from.known() {
+		return nil, nil, ContentCharset
 	}
-	content := []byte(text)
-	switch err := checkJSON(content); {
+	if !whole {
+		text = from.replace(raw)
+	}
+	content, repairs, err := readJSON([]byte(text))
+	if !whole {
+		repairs = also(repairs, RepairCharset)
+	}
+	switch {
 	case err == nil:
-		return content, ""
+		return content, repairs, ""
 	case errors.Is(err, errTooDeep):
-		return nil, ContentDepth
+		return nil, nil, ContentDepth
 	case errors.Is(err, errDuplicateMember):
-		return nil, ContentDuplicate
+		return nil, nil, ContentDuplicate
+	case !whole:
+		return nil, nil, ContentCharset
 	default:
-		return nil, ContentJSON
+		return nil, nil, ContentJSON
 	}
 }

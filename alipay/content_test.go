@@ -87,10 +87,14 @@ func TestUnreadableContentIsTakenAndMarked(t *testing.T) {
 		push push
 		want alipay.ContentProblem
 	}{
-		"bytes that are no UTF-8":   {v, newPush("biz_content", `{"a":"`+chineseGBK+`"}`), alipay.ContentCharset},
-		"bytes that are no GBK":     {v, newPush("charset", "GBK", "biz_content", "{\"a\":\"\xff\xff\"}"), alipay.ContentCharset},
+		"a name that is no UTF-8":   {v, newPush("biz_content", `{"`+chineseGBK+`":1}`), alipay.ContentCharset},
+		"a name that is no GBK":     {v, newPush("charset", "GBK", "biz_content", "{\"\xff\xff\":\"a\"}"), alipay.ContentCharset},
+		"a name with a line break":  {v, newPush("biz_content", "{\"sta\ntus\":1}"), alipay.ContentJSON},
+		"a name of half characters": {v, newPush("biz_content", `{"sta\ud83dtus":1}`), alipay.ContentJSON},
+		"no JSON, no UTF-8 either":  {v, newPush("biz_content", chineseGBK), alipay.ContentCharset},
+		"an id that is no UTF-8":    {v, newPush("notify_id", chineseGBK), alipay.ContentCharset},
 		"a charset unknown here":    {v, newPush("charset", "UTF-16"), alipay.ContentCharset},
-		"a parameter out of UTF-8":  {v, newPush("title", chineseGBK), alipay.ContentCharset},
+		"a parameter's odd name":    {v, newPush(chineseGBK, "1"), alipay.ContentCharset},
 		"no JSON":                   {v, newPush("biz_content", "not JSON"), alipay.ContentJSON},
 		"two JSON values":           {v, newPush("biz_content", "{} {}"), alipay.ContentJSON},
 		"HTML-escaped JSON":         {v, newPush("biz_content", `{&quot;a&quot;:1}`), alipay.ContentJSON},

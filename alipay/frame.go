@@ -25,7 +25,7 @@ type Frame struct {
 func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 	app := v.apps[appID]
 	if app == nil {
-		return nil, &Refusal{Reason: ReasonUnknownApp}
+		return nil, unknownApp(appID)
 	}
 	m := &message{app: app, signType: f.SignType}
 	switch {
@@ -74,16 +74,19 @@ func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 		signed: &FrameSignature{SignType: f.SignType, Sign: base64.StdEncoding.EncodeToString(m.signature), Charset: f.Charset},
 	}
 	n.SentAt, _ = parseMoment(f.Timestamp)
-	data, problem := readContent(nil, "", charset(f.Charset).normal(), string(f.Data))
+	data, repairs, problem := readContent(nil, "", charset(f.Charset).normal(), string(f.Data))
+	n.Repairs = repairs
 	var receiver string
 	if problem == "" {
 		problem = n.open(data, &receiver)
 	}
 	if receiver != m.app.ID && (receiver != "" || problem == "") {
-		return nil, m.refuse(ReasonUnknownApp)
+		refused := unknownApp(receiver)
+		refused.Verifications = m.verifications
+		return nil, refused
 	}
 	if problem != "" {
-		n.Content, n.ContentError = nil, &ContentError{Problem: problem}
+		n.Content, n.Repairs, n.ContentError = nil, nil, &ContentError{Problem: problem}
 	}
 	n.Params = Params{list: []param{{paramNotifyID, f.MessageID}}}
 	n.digest = n.makeDigest()
@@ -101,7 +104,7 @@ func (n *Notification) open(data []byte, receiver *string) ContentProblem {
 		return ContentJSON
 	}
 	header := o.object("header")
-	*receiver, n.Name = header.text("appId"), header.text("msgApi")
+	*receiver, n.Name = header.word("appId"), header.word("msgApi")
 	n.Content = o.member("content")
 	if *o.err != nil || len(n.Content) > 0 && !bytes.HasPrefix(n.Content, []byte("{")) {
 		return ContentJSON

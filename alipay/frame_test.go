@@ -98,14 +98,14 @@ func TestUnreadableFramesAreTakenAndMarked(t *testing.T) {
 	header := `{"header":{"appId":"` + thirdPartyApp + `","msgApi":"x"},`
 	digests := map[string]bool{}
 	for data, problem := range map[string]alipay.ContentProblem{
-		header + `"content":"words"}`:                    alipay.ContentJSON,
-		header + `"content":[1]}`:                        alipay.ContentJSON,
-		header + `"content":{"a":1},"content":{}}`:       alipay.ContentDuplicate,
-		header + `"content":{"a":1,"a":2}}`:              alipay.ContentDuplicate,
-		header + `"content":{}`:                          alipay.ContentJSON,
-		header + `"content":{"a":"` + chineseGBK + `"}}`: alipay.ContentCharset,
-		strings.Repeat("[", alipay.MaxDepth+1):           alipay.ContentDepth,
-		`[]`:                                             alipay.ContentJSON,
+		header + `"content":"words"}`:                  alipay.ContentJSON,
+		header + `"content":[1]}`:                      alipay.ContentJSON,
+		header + `"content":{"a":1},"content":{}}`:     alipay.ContentDuplicate,
+		header + `"content":{"a":1,"a":2}}`:            alipay.ContentDuplicate,
+		header + `"content":{}`:                        alipay.ContentJSON,
+		header + `"content":{"` + chineseGBK + `":1}}`: alipay.ContentCharset,
+		strings.Repeat("[", alipay.MaxDepth+1):         alipay.ContentDepth,
+		`[]`:                                           alipay.ContentJSON,
 	} {
 		n, err := mustVerifier(t).Frame(thirdPartyApp, newFrame(t, data))
 		if err != nil {

@@ -28,13 +28,18 @@ const (
 	ProblemEC          KeyProblem = "a key on an elliptic curve"
 	ProblemShort       KeyProblem = "an RSA key that is too short"
 	ProblemTooLong     KeyProblem = "far more text than a key has"
+	ProblemPath        KeyProblem = "the name of a file"
+	ProblemUTF16       KeyProblem = "text in UTF-16"
+	ProblemSeveral     KeyProblem = "several of them"
+	ProblemNotRoot     KeyProblem = "a certificate that another authority issued"
+	ProblemAuthority   KeyProblem = "the certificate of an authority"
 )
 
 // KeyProblems lists every problem.
 func KeyProblems() []KeyProblem {
 	return []KeyProblem{ProblemEmpty, ProblemNotBase64, ProblemTruncated, ProblemUnknown, ProblemDamaged,
 		ProblemEncrypted, ProblemPrivateKey, ProblemPublicKey, ProblemCertificate, ProblemRequest,
-		ProblemEC, ProblemShort, ProblemTooLong}
+		ProblemEC, ProblemShort, ProblemTooLong, ProblemPath, ProblemUTF16, ProblemSeveral, ProblemNotRoot, ProblemAuthority}
 }
 
 // hints say what to do, by problem.
@@ -52,14 +57,20 @@ var hints = map[KeyProblem]string{
 	ProblemEC:          "only RSA keys are supported (sign_type RSA2); SM2 is not",
 	ProblemShort:       "make a new pair of 2048 bits",
 	ProblemTooLong:     "check that the right file is named",
+	ProblemPath:        "give the text of the file, or name the file where a file is asked for",
+	ProblemUTF16:       "save the file as UTF-8",
+	ProblemSeveral:     "give each one in a file of its own",
+	ProblemNotRoot:     "take alipayRootCert.crt, whose certificates are all roots",
+	ProblemAuthority:   "take Alipay's own certificate, alipayCertPublicKey_RSA2.crt",
 }
 
 // KeyError says that a text doesn't hold the key or certificate that was
 // wanted. Its text never contains any part of the input.
 type KeyError struct {
-	Wanted  string     // "private key", "public key" or "certificate"
+	Wanted  string     // "private key", "public key", "certificate" or "root certificate"
 	Problem KeyProblem // what was found instead
 	Bits    int        // size of the key that is too short, or 0
+	Line    int        // where it begins in the text, from 1; 0 when it has no armour
 }
 
 // Error says what was wanted, what was found, and what to do.
@@ -67,6 +78,9 @@ func (e *KeyError) Error() string {
 	found := string(e.Problem)
 	if e.Problem == ProblemShort {
 		found = fmt.Sprintf("%s (%d bits)", found, e.Bits)
+	}
+	if e.Line > 0 {
+		found = fmt.Sprintf("%s (line %d)", found, e.Line)
 	}
 	return fmt.Sprintf("wanted an RSA %s, found %s: %s", e.Wanted, found, hints[e.Problem])
 }

@@ -3,7 +3,6 @@ package alipay
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"strings"
 	"time"
 )
 
@@ -28,10 +27,10 @@ func KeyEncodings() []KeyEncoding {
 type KeyInfo struct {
 	Kind     KeyProblem // ProblemPrivateKey, ProblemPublicKey or ProblemCertificate: named by what they are where another was wanted
 	Encoding KeyEncoding
-	PEM      bool           // with armour; otherwise bare base64
-	Public   *rsa.PublicKey // never nil
-	// Certificates are what a certificate text holds, in file order: one, a
-	// chain, or Alipay's root bundle as far as Go can read it.
+	Armour   KeyArmour
+	Public   *rsa.PublicKey // never nil; of several certificates the leaf's
+	// Certificates are what the text holds, in file order: one, a chain, or
+	// Alipay's root bundle as far as Go can read it.
 	Certificates []CertificateInfo
 	// RootSN is alipay_root_cert_sn when this is a bundle of several
 	// self-signed certificates, else empty.
@@ -50,64 +49,67 @@ type CertificateInfo struct {
 // InspectKey reads any key or certificate text and says what it is. Short keys
 // are described, not refused. The error is a [*KeyError].
 func InspectKey(text string) (KeyInfo, error) {
-	const wanted = "key or certificate"
-	found, problem := readKeyText(text)
-	if root := firstRSA(text); root != nil && problem != noProblem {
-		found, problem = root, noProblem // Alipay's bundle begins with a root on SM2 that Go can't parse
+	read, wrong := readKeyText("key or certificate", text)
+	if wrong != nil {
+		return KeyInfo{}, wrong
 	}
-	if problem != noProblem {
-		return KeyInfo{}, &KeyError{Wanted: wanted, Problem: problem}
+	item, wrong := read.foremost()
+	if wrong != nil {
+		return KeyInfo{}, wrong
 	}
-	info := KeyInfo{Kind: kindOf(found), PEM: strings.Contains(text, "-----BEGIN "), Simulator: IsSimulatorKey(text)}
-	der, _ := readArmour(text) // readKeyText has read it
-	switch key := found.(type) {
+	info := KeyInfo{Kind: item.kind(), Armour: read.armour, Simulator: IsSimulatorKey(text)}
+	switch key := item.found.(type) {
 	case *rsa.PrivateKey:
 		info.Public, info.Encoding = &key.PublicKey, EncodingPKCS8
-		if _, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		if _, err := x509.ParsePKCS1PrivateKey(item.der); err == nil {
 			info.Encoding = EncodingPKCS1
 		}
 	case *rsa.PublicKey:
 		info.Public, info.Encoding = key, EncodingSPKI
-		if _, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		if _, err := x509.ParsePKCS1PublicKey(item.der); err == nil {
 			info.Encoding = EncodingPKCS1
 		}
 	case *x509.Certificate:
 		info.Encoding = EncodingX509
-		info.Public, _ = key.PublicKey.(*rsa.PublicKey)
-		info.describe(text, key)
-	}
-	if info.Public == nil {
-		if info.Kind == ProblemCertificate {
-			info.Kind = ProblemEC
+		if info.Public, _ = key.PublicKey.(*rsa.PublicKey); info.Public == nil {
+			return KeyInfo{}, read.garbled(item.line, ProblemEC)
 		}
-		return KeyInfo{}, &KeyError{Wanted: wanted, Problem: info.Kind}
 	}
+	info.describe(text, read.certificates())
 	return info, nil
 }
 
-// firstRSA gives the first certificate of a bundle that has an RSA key, or nil.
-func firstRSA(bundle string) *x509.Certificate {
-	for _, certificate := range readBundle(bundle) {
+// foremost is the thing that a text is asked about: its private key, or its leaf
+// among certificates (among roots, the first with an RSA key), or its public key.
+func (t *keyText) foremost() (keyItem, *KeyError) {
+	if _, item, wrong := theOne(*t, samePrivateKey); wrong == nil || wrong.Problem == ProblemSeveral {
+		return item, wrong
+	}
+	all := t.certificates()
+	for _, certificate := range all {
 		if _, ok := certificate.PublicKey.(*rsa.PublicKey); ok {
-			return certificate
+			if leaf, wrong := t.leaf(); wrong == nil {
+				return leaf.keyItem, nil
+			}
+			return certificate.keyItem, nil
 		}
 	}
-	return nil
+	if len(all) > 0 {
+		return all[0].keyItem, nil
+	}
+	_, item, wrong := theOne(*t, SamePublicKey)
+	return item, wrong
 }
 
-// describe fills in the certificates of a text whose first one is known.
-func (info *KeyInfo) describe(text string, first *x509.Certificate) {
-	certificates := readBundle(text)
-	if len(certificates) == 0 { // bare base64
-		certificates = []*x509.Certificate{first}
-	}
+// describe fills in the certificates.
+func (info *KeyInfo) describe(text string, certificates []certificateItem) {
 	roots := 0
 	for _, certificate := range certificates {
-		if certificate.Subject.String() == certificate.Issuer.String() {
+		if isRoot(certificate.Certificate) {
 			roots++
 		}
 		info.Certificates = append(info.Certificates, CertificateInfo{
-			SN: CertificateSN(certificate), Subject: certificate.Subject.String(), Issuer: certificate.Issuer.String(),
+			SN: CertificateSN(certificate.Certificate), Subject: certificate.Subject.String(), Issuer: certificate.Issuer.String(),
 			NotBefore: certificate.NotBefore, NotAfter: certificate.NotAfter,
 		})
 	}

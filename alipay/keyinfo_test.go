@@ -25,28 +25,28 @@ func TestInspectKey(t *testing.T) {
 		kind         alipay.KeyProblem
 		encoding     alipay.KeyEncoding
 		bits         int
-		pem          bool
+		armour       alipay.KeyArmour
 		certificates int
 		roots        int
 	}{
-		{"PKCS #8", pkcs8, alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 2048, true, 0, 0},
-		{"PKCS #8, bare", bare(pkcs8), alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 2048, false, 0, 0},
-		{"PKCS #1", o.run("", "rsa", "-in", "key.pem", "-traditional"), alipay.ProblemPrivateKey, alipay.EncodingPKCS1, 2048, true, 0, 0},
-		{"a short key", short, alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 1024, true, 0, 0},
-		{"SPKI", spki, alipay.ProblemPublicKey, alipay.EncodingSPKI, 2048, true, 0, 0},
-		{"SPKI, bare", bare(spki), alipay.ProblemPublicKey, alipay.EncodingSPKI, 2048, false, 0, 0},
-		{"public PKCS #1", o.run("", "rsa", "-in", "key.pem", "-RSAPublicKey_out"), alipay.ProblemPublicKey, alipay.EncodingPKCS1, 2048, true, 0, 0},
-		{"a certificate", certificate, alipay.ProblemCertificate, alipay.EncodingX509, 2048, true, 1, 0},
-		{"a bare certificate", bare(certificate), alipay.ProblemCertificate, alipay.EncodingX509, 2048, false, 1, 0},
-		{"a root bundle that begins with SM2", sm2 + certificate + second, alipay.ProblemCertificate, alipay.EncodingX509, 2048, true, 2, 2},
+		{"PKCS #8", pkcs8, alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 2048, alipay.ArmourPEM, 0, 0},
+		{"PKCS #8, bare", bare(pkcs8), alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 2048, alipay.ArmourBase64, 0, 0},
+		{"PKCS #1", o.run("", "rsa", "-in", "key.pem", "-traditional"), alipay.ProblemPrivateKey, alipay.EncodingPKCS1, 2048, alipay.ArmourPEM, 0, 0},
+		{"a short key", short, alipay.ProblemPrivateKey, alipay.EncodingPKCS8, 1024, alipay.ArmourPEM, 0, 0},
+		{"SPKI", spki, alipay.ProblemPublicKey, alipay.EncodingSPKI, 2048, alipay.ArmourPEM, 0, 0},
+		{"SPKI, bare", bare(spki), alipay.ProblemPublicKey, alipay.EncodingSPKI, 2048, alipay.ArmourBase64, 0, 0},
+		{"public PKCS #1", o.run("", "rsa", "-in", "key.pem", "-RSAPublicKey_out"), alipay.ProblemPublicKey, alipay.EncodingPKCS1, 2048, alipay.ArmourPEM, 0, 0},
+		{"a certificate", certificate, alipay.ProblemCertificate, alipay.EncodingX509, 2048, alipay.ArmourPEM, 1, 0},
+		{"a bare certificate", bare(certificate), alipay.ProblemCertificate, alipay.EncodingX509, 2048, alipay.ArmourBase64, 1, 0},
+		{"a root bundle that begins with SM2", sm2 + certificate + second, alipay.ProblemCertificate, alipay.EncodingX509, 2048, alipay.ArmourPEM, 2, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			info, err := alipay.InspectKey(c.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if info.Kind != c.kind || info.Encoding != c.encoding || info.Public.N.BitLen() != c.bits || info.PEM != c.pem {
-				t.Errorf("%s %s %d bits, PEM %t", info.Kind, info.Encoding, info.Public.N.BitLen(), info.PEM)
+			if info.Kind != c.kind || info.Encoding != c.encoding || info.Public.N.BitLen() != c.bits || info.Armour != c.armour {
+				t.Errorf("%s %s %d bits, %s", info.Kind, info.Encoding, info.Public.N.BitLen(), info.Armour)
 			}
 			if len(info.Certificates) != c.certificates || strings.Count(info.RootSN, "_") != max(0, c.roots-1) || (info.RootSN == "") != (c.roots == 0) {
 				t.Errorf("certificates %v, root SN %q", info.Certificates, info.RootSN)

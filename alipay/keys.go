@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// SimulatorKeyMark is the line that stands in front of the armour of every key
-// a simulator made. PEM readers, openssl among them, skip text there.
+// SimulatorKeyMark is the line that stands behind the armour of every key and
+// certificate a simulator made: PEM readers have stopped there.
 const SimulatorKeyMark = "Miniflow simulator key: for tests only"
 
 // IsSimulatorKey reports whether a key text carries [SimulatorKeyMark]. Such a
@@ -25,49 +25,49 @@ type KeyOption int
 // sign_type RSA. Without it the minimum is [MinKeyBits].
 const AllowShortKey KeyOption = 1
 
-// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM or as
-// bare base64 with or without line breaks, as Alipay's key tool writes it. The
-// error is a [*KeyError] that says what was found instead.
+// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM, as bare
+// base64 with or without line breaks, as Alipay's key tool writes it, or as DER.
+// The error is a [*KeyError] that says what was found instead.
 func ParsePrivateKey(text string, options ...KeyOption) (*rsa.PrivateKey, error) {
-	const wanted = "private key"
-	found, problem := readKeyText(text)
-	if problem != noProblem {
-		return nil, &KeyError{Wanted: wanted, Problem: problem}
+	read, wrong := readKeyText("private key", text)
+	if wrong != nil {
+		return nil, wrong
 	}
-	key, ok := found.(*rsa.PrivateKey)
-	if !ok {
-		return nil, &KeyError{Wanted: wanted, Problem: kindOf(found)}
+	key, item, wrong := theOne(read, samePrivateKey)
+	if wrong != nil {
+		return nil, wrong
 	}
-	if err := checkSize(wanted, &key.PublicKey, options); err != nil {
+	if err := read.checkSize(item, &key.PublicKey, options); err != nil {
 		return nil, err
 	}
 	if key.Validate() != nil {
-		return nil, &KeyError{Wanted: wanted, Problem: ProblemDamaged}
+		return nil, read.garbled(item.line, ProblemDamaged)
 	}
 	return key, nil
 }
 
-// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM or as bare
-// base64, as the console shows it. A certificate is refused with a hint, since
+// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM, as bare base64,
+// as the console shows it, or as DER. A certificate is refused with a hint, since
 // its serial number counts too: see [ParseAlipayCertificate].
 func ParsePublicKey(text string, options ...KeyOption) (*rsa.PublicKey, error) {
-	const wanted = "public key"
-	found, problem := readKeyText(text)
-	if problem != noProblem {
-		return nil, &KeyError{Wanted: wanted, Problem: problem}
+	read, wrong := readKeyText("public key", text)
+	if wrong != nil {
+		return nil, wrong
 	}
-	key, ok := found.(*rsa.PublicKey)
-	if !ok {
-		return nil, &KeyError{Wanted: wanted, Problem: kindOf(found)}
+	key, item, wrong := theOne(read, SamePublicKey)
+	if wrong != nil {
+		return nil, wrong
 	}
-	if err := checkSize(wanted, key, options); err != nil {
+	if err := read.checkSize(item, key, options); err != nil {
 		return nil, err
 	}
 	if key.E < 3 || key.E%2 == 0 {
-		return nil, &KeyError{Wanted: wanted, Problem: ProblemDamaged}
+		return nil, read.garbled(item.line, ProblemDamaged)
 	}
 	return key, nil
 }
+
+func samePrivateKey(a, b *rsa.PrivateKey) bool { return a.Equal(b) }
 
 // SamePublicKey reports whether two public keys are the same key.
 func SamePublicKey(a, b *rsa.PublicKey) bool {
@@ -80,13 +80,13 @@ var ErrApplicationKey = errors.New("this is the application's own public key, no
 	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
 
 // checkSize applies the lower bound of the modulus.
-func checkSize(wanted string, key *rsa.PublicKey, options []KeyOption) error {
+func (t *keyText) checkSize(item keyItem, key *rsa.PublicKey, options []KeyOption) error {
 	least := MinKeyBits
 	if slices.Contains(options, AllowShortKey) {
 		least = minLegacyKeyBits
 	}
 	if bits := key.N.BitLen(); bits < least {
-		return &KeyError{Wanted: wanted, Problem: ProblemShort, Bits: bits}
+		return &KeyError{Wanted: t.wanted, Problem: ProblemShort, Bits: bits, Line: item.line}
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func TestShortKeysAreOptIn(t *testing.T) {
 func TestSimulatorKeysAreMarked(t *testing.T) {
 	o := newOpenSSL(t)
 	plain := o.privateKey("key.pem", "2048")
-	marked := alipay.SimulatorKeyMark + "\n" + plain
+	marked := plain + alipay.SimulatorKeyMark + "\n"
 	o.write("marked.pem", marked)
 	if o.run("", "pkey", "-in", "marked.pem") != plain {
 		t.Error("openssl reads another key")

@@ -14,41 +14,41 @@ var messageReaders = map[string]func(wireObject) Message{
 
 func readMerchantConfirmed(o wireObject) Message {
 	return &MerchantConfirmed{
-		OrderNo:    o.text("order_no"),
-		OutOrderNo: o.text("out_order_no"),
-		MiniAppID:  o.text("min_app_id"),
-		Status:     MerchantStatus(o.text("status")),
-		PID:        o.text("pid"),
+		OrderNo:    o.word("order_no"),
+		OutOrderNo: o.word("out_order_no"),
+		MiniAppID:  o.word("min_app_id"),
+		Status:     MerchantStatus(o.word("status")),
+		PID:        o.word("pid"),
 	}
 }
 
 func readFastRegisterChanged(o wireObject) Message {
 	return &FastRegisterChanged{
-		OrderNo:    o.text("order_no"),
-		OutOrderNo: o.text("out_order_no"),
-		MiniAppID:  o.text("merchant_app_id"),
-		Status:     ParseFastRegisterStatus(o.text("status")),
-		AppName:    o.text("app_name"),
-		MerchantID: o.text("merchant_id"),
+		OrderNo:    o.word("order_no"),
+		OutOrderNo: o.word("out_order_no"),
+		MiniAppID:  o.word("merchant_app_id"),
+		Status:     ParseFastRegisterStatus(o.word("status")),
+		AppName:    o.prose("app_name"),
+		MerchantID: o.word("merchant_id"),
 	}
 }
 
 func readVersionAuditPassed(o wireObject) Message {
 	return &VersionAuditPassed{
-		MiniAppID:      o.text("mini_app_id"),
+		MiniAppID:      o.word("mini_app_id"),
 		BundleID:       o.bundleID(),
-		MiniAppVersion: o.text("mini_app_version"),
+		MiniAppVersion: o.word("mini_app_version"),
 	}
 }
 
 func readVersionAudit(o wireObject) VersionAudit {
 	return VersionAudit{
-		MiniAppID:          o.text("mini_app_id"),
+		MiniAppID:          o.word("mini_app_id"),
 		BundleID:           o.bundleID(),
-		MiniAppVersion:     o.text("mini_app_version"),
-		AuditReason:        o.text("audit_reason"),
-		BaseAudit:          AuditResult(o.text("base_audit")),
-		PromoteAudit:       AuditResult(o.text("promote_audit")),
+		MiniAppVersion:     o.word("mini_app_version"),
+		AuditReason:        o.prose("audit_reason"),
+		BaseAudit:          AuditResult(o.word("base_audit")),
+		PromoteAudit:       AuditResult(o.word("promote_audit")),
 		BaseAuditReason:    o.reason("base_audit_reason"),
 		PromoteAuditReason: o.reason("promote_audit_reason"),
 	}
@@ -57,24 +57,24 @@ func readVersionAudit(o wireObject) VersionAudit {
 func readAppAuthCancelled(o wireObject) Message {
 	return &AppAuthCancelled{
 		AppAuthToken: o.secret("app_auth_token"),
-		AppID:        o.text("app_id"),
-		AuthAppID:    o.text("auth_app_id"),
-		UserID:       o.text("user_id"),
+		AppID:        o.word("app_id"),
+		AuthAppID:    o.word("auth_app_id"),
+		UserID:       o.word("user_id"),
 	}
 }
 
 func readOpenAppAuth(o wireObject) Message {
 	origin, detail := o.object("notify_context"), o.object("detail")
 	return &OpenAppAuthNotify{
-		Trigger:         origin.text("trigger"),
-		OutBizNo:        origin.object("trigger_context").text("out_biz_no"),
+		Trigger:         origin.word("trigger"),
+		OutBizNo:        origin.object("trigger_context").word("out_biz_no"),
 		AppAuthToken:    detail.secret("app_auth_token"),
 		AppRefreshToken: detail.secret("app_refresh_token"),
 		AppAuthCode:     detail.secret("app_auth_code"),
-		AppID:           detail.text("app_id"),
-		AuthAppID:       detail.text("auth_app_id"),
-		UserID:          detail.text("user_id"),
-		AgentAppID:      detail.text("agent_app_id"),
+		AppID:           detail.word("app_id"),
+		AuthAppID:       detail.word("auth_app_id"),
+		UserID:          detail.word("user_id"),
+		AgentAppID:      detail.word("agent_app_id"),
 		AuthTime:        detail.moment("auth_time"),
 		ExpiresIn:       detail.integer("expires_in"),
 		ReExpiresIn:     detail.integer("re_expires_in"),
@@ -83,7 +83,7 @@ func readOpenAppAuth(o wireObject) Message {
 
 // bundleID gives the client, or the one that is meant where it is left out.
 func (o wireObject) bundleID() string {
-	if id := o.text("bundle_id"); id != "" {
+	if id := o.word("bundle_id"); id != "" {
 		return id
 	}
 	return DefaultBundleID
@@ -93,7 +93,7 @@ func (o wireObject) bundleID() string {
 func (o wireObject) reason(name string) AuditReason {
 	var reason AuditReason
 	if raw := o.member(name); raw != nil && reason.UnmarshalJSON(raw) != nil {
-		o.fail(name, "an object with audit_images and memos")
+		reason.Memos = []AuditMemo{{Memo: string(raw)}} // an auditor's words are worth more than their form
 	}
 	return reason
 }

@@ -124,7 +124,9 @@ var ErrMessage = errors.New("the content is not what Alipay documents for this m
 
 // Message reads the content into its typed form: a pointer to one of the types
 // of this file, an [*UnknownMessage] for every other name, or an error that is
-// the notification's ContentError or wraps [ErrMessage].
+// the notification's ContentError or wraps [ErrMessage]. Beside an ErrMessage there
+// may be a message of which only some members could be read: it is for showing and
+// for looking up, not for acting on.
 func (n *Notification) Message() (Message, error) {
 	if n.ContentError != nil {
 		return nil, n.ContentError
@@ -139,7 +141,7 @@ func (n *Notification) Message() (Message, error) {
 	}
 	message := read(o)
 	if *o.err != nil {
-		return nil, fmt.Errorf("read %s: %w: %w", n.Name, ErrMessage, *o.err)
+		return message, fmt.Errorf("read %s: %w: %w", n.Name, ErrMessage, *o.err)
 	}
 	return message, nil
 }

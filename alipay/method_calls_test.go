@@ -271,7 +271,7 @@ func tokenCalls() []typedCall {
 			name:   "query a dead token",
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.QueryToken(ctx, testToken) },
 			method: MethodTokenQuery, sent: `{"app_auth_token":"202411BBtoken"}`,
-			answer: `"status":"invalid"`, want: TokenStatus{},
+			answer: `"status":"invalid"`, want: TokenStatus{Invalid: true},
 		},
 	}
 }

@@ -52,6 +52,7 @@ func readTokens(o wireObject) []AppToken {
 // TokenStatus is what Alipay knows about a token.
 type TokenStatus struct {
 	Valid          bool
+	Invalid        bool // Alipay says so; neither is set for a status that it has not published
 	AuthAppID      string
 	UserID         string
 	Methods        []string  // auth_methods
@@ -72,6 +73,7 @@ func (c *Client) QueryToken(ctx context.Context, token Secret) (TokenStatus, err
 	return ask(ctx, c, MethodTokenQuery, "", members, func(o wireObject) TokenStatus {
 		return TokenStatus{
 			Valid:          o.need("status") == "valid",
+			Invalid:        o.text("status") == "invalid",
 			AuthAppID:      o.text("auth_app_id"),
 			UserID:         o.text("user_id"),
 			Methods:        o.texts("auth_methods"),
@@ -110,12 +112,15 @@ func (c *Client) provenKey(encoded, sn, roots string) (AlipayKey, error) {
 	if err != nil {
 		return AlipayKey{}, err
 	}
-	if err := VerifyCertificate(text, roots, c.config.Now()); err != nil {
+	now := c.config.Now()
+	key, err := ProveAlipayCertificate(text, roots, now)
+	switch {
+	case err != nil:
 		return AlipayKey{}, err
-	}
-	key, err := ParseAlipayCertificate(text)
-	if err == nil && key.CertSN != sn {
+	case key.CertSN != sn:
 		return AlipayKey{}, ErrOtherCertificate
+	case key.NotAfter.Before(now):
+		return AlipayKey{}, fmt.Errorf("%w on %s", ErrCertificateRanOut, key.NotAfter.Format(time.DateOnly))
 	}
-	return key, err
+	return key, nil
 }

@@ -51,19 +51,22 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 	rootKey, otherKey := newGatewayKey(), newGatewayKey()
 	root, roots := issue(t, "root", &rootKey.PublicKey, nil, rootKey)
 	leaf, genuine := issue(t, "Alipay", &gatewayAlipayKey().PublicKey, root, rootKey)
-	_, selfMade := issue(t, "Alipay", &otherKey.PublicKey, nil, otherKey)
+	other, selfMade := issue(t, "Alipay", &otherKey.PublicKey, nil, otherKey)
 	sn := CertificateSN(leaf)
 
 	for _, test := range []struct {
 		name, certificate, asked string
 		sign                     bool
 		want                     func(error) bool
+		late                     time.Duration
 	}{
-		{"genuine", genuine, sn, true, nil},
-		{"unsigned", genuine, sn, false, is(ErrUnsigned)},
-		{"another than asked for", genuine, "0b", true, is(ErrOtherCertificate)},
-		{"self-made", selfMade, sn, true, as[x509.UnknownAuthorityError]},
-		{"no certificate", "hello", sn, true, as[*KeyError]},
+		{"genuine", genuine, sn, true, nil, 0},
+		{"genuine, and ran out", genuine, sn, true, is(ErrCertificateRanOut), 2 * time.Hour},
+		{"unsigned", genuine, sn, false, is(ErrUnsigned), 0},
+		{"another than asked for", genuine, "0b", true, is(ErrOtherCertificate), 0},
+		{"self-made", selfMade, sn, true, as[x509.UnknownAuthorityError], 0},
+		{"self-made, and a genuine one behind it", "\ufeff" + selfMade + genuine, CertificateSN(other), true, is(ErrOtherCertificate), 0},
+		{"no certificate", "hello", sn, true, as[*KeyError], 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			object := success(`"alipay_cert_content":"` + base64.StdEncoding.EncodeToString([]byte(test.certificate)) + `"`)
@@ -77,6 +80,7 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 			client := gateway.client(func(c *ClientConfig) {
 				c.AppCertSN, c.AlipayRootCertSN = "aa", "bb"
 				c.AlipayKey = func(string) []*rsa.PublicKey { return nil }
+				c.Now = func() time.Time { return gatewayNow().Add(test.late) }
 			})
 			key, err := client.DownloadAlipayCertificate(t.Context(), test.asked, roots)
 			if test.want == nil {

@@ -3,6 +3,7 @@ package alipay
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -46,6 +47,10 @@ type Notification struct {
 	// when ContentError is set.
 	Content []byte
 
+	// Repairs say what had to be repaired before Content and Params could be read; nil
+	// for nearly every message. Raw has the bytes as they came.
+	Repairs []Repair
+
 	// ContentError is a [*ContentError] when the content can't be read.
 	ContentError error
 
@@ -77,6 +82,15 @@ func (n *Notification) Raw() []byte { return n.raw }
 // FrameSignature is the signature of Raw where Raw does not hold it; nil for a form.
 func (n *Notification) FrameSignature() *FrameSignature { return n.signed }
 
+// Repaired says in words what had to be repaired, "" when nothing had to be.
+func (n *Notification) Repaired() string {
+	said := make([]string, 0, len(n.Repairs))
+	for _, repair := range n.Repairs {
+		said = append(said, repair.Says())
+	}
+	return strings.Join(said, ", ")
+}
+
 // Digest is the hex SHA-256 over the message's name and its content, decrypted
 // and in UTF-8. Redeliveries have the same, under whatever rule, key, charset or
 // time they are sent; another digest under the same notify_id is a conflict.
@@ -97,6 +111,9 @@ func (n *Notification) LogValue() slog.Value {
 		slog.String("layout", string(n.Layout)), slog.Time("sent_at", n.SentAt),
 		slog.String("rule", n.Rule.String()), slog.Int("key", n.Key), slog.Int("verifications", n.Verifications),
 		slog.String("digest", n.digest),
+	}
+	if len(n.Repairs) > 0 {
+		attributes = append(attributes, slog.String("repaired", n.Repaired()))
 	}
 	if n.ContentError != nil {
 		attributes = append(attributes, slog.String("content_error", n.ContentError.Error()))

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
-	"strings"
 )
 
 // read makes the notification out of the covered parameters. It can't fail:
@@ -26,22 +25,26 @@ func (m *message) read(matched match) *Notification {
 		n.Params.Get(paramNotifyTime), n.Params.Get(paramTimestamp)))
 	content := param{value: m.form.get(paramBizContent)}
 	if n.Layout != LayoutService && !content.blank() {
-		if n.Params.Get(paramEncryptType) == "" && problem == "" {
+		if n.Params.Get(paramEncryptType) == "" && problem == "" && n.Repairs == nil {
 			content.value, from = n.Params.Get(paramBizContent), charsetUTF8 // converted already
 		}
 		var unreadable ContentProblem
-		n.Content, unreadable = readContent(m.app.AESKey, n.Params.Get(paramEncryptType), from, content.value)
+		var repairs []Repair
+		n.Content, repairs, unreadable = readContent(m.app.AESKey, n.Params.Get(paramEncryptType), from, content.value)
 		problem = cmp.Or(unreadable, problem)
+		n.Repairs = also(n.Repairs, repairs...)
 	}
 	if problem != "" {
-		n.Content, n.ContentError = nil, &ContentError{Problem: problem}
+		n.Content, n.Repairs, n.ContentError = nil, nil, &ContentError{Problem: problem}
 	}
 	n.digest = n.makeDigest()
 	n.setID()
 	return n
 }
 
-// readParams converts the covered parameters to UTF-8.
+// readParams converts the covered parameters to UTF-8. Names, and the values that
+// say what a message is and whose, have to be readable; the text of others is shown
+// as far as it goes.
 func (m *message) readParams(n *Notification, covered paramSet, from charset) ContentProblem {
 	var problem ContentProblem
 	if !from.known() {
@@ -56,8 +59,11 @@ func (m *message) readParams(n *Notification, covered paramSet, from charset) Co
 		name, nameOK := from.decode(p.name)
 		value, valueOK := from.decode(p.value)
 		if !nameOK || !valueOK {
-			problem = ContentCharset
-			name, value = strings.ToValidUTF8(name, "\ufffd"), strings.ToValidUTF8(value, "\ufffd")
+			if !nameOK || envelopeParams[p.name] && p.name != paramBizContent {
+				problem = ContentCharset
+			}
+			name, value = from.replace(p.name), from.replace(p.value)
+			n.Repairs = []Repair{RepairCharset}
 		}
 		reordered = reordered || name != p.name
 		list = append(list, param{name, value})

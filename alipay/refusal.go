@@ -1,6 +1,9 @@
 package alipay
 
-import "log/slog"
+import (
+	"log/slog"
+	"strings"
+)
 
 // Reason is why a message was refused before its signature held, or because it
 // didn't. It may be logged and counted: it never contains a value.
@@ -57,15 +60,30 @@ func (r Reason) Hint() string {
 }
 
 // Refusal is the error of every message that is not taken. Nothing of the
-// message comes with it except the app it was addressed to, when that is ours.
+// message comes with it except the app it was addressed to, when that is ours or
+// looks like one.
 type Refusal struct {
 	Reason        Reason
-	AppID         string // a configured app, or empty
+	AppID         string // a configured app; with ReasonUnknownApp the one that was named, when it has an app_id's form; or empty
 	Verifications int    // RSA signature checks made
+}
+
+// unknownApp refuses a message to an app that is not configured. What it named may
+// be a stranger's invention, so it is repeated only when it has the form of an id.
+func unknownApp(id string) *Refusal {
+	const longest = 32
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	if len(id) > longest || strings.ContainsFunc(id, notDigit) {
+		id = ""
+	}
+	return &Refusal{Reason: ReasonUnknownApp, AppID: id}
 }
 
 // Error gives the reason and the hint.
 func (r *Refusal) Error() string {
+	if r.Reason == ReasonUnknownApp && r.AppID != "" {
+		return "notification refused (" + string(r.Reason) + ", app_id " + r.AppID + "): " + r.Reason.Hint()
+	}
 	return "notification refused (" + string(r.Reason) + "): " + r.Reason.Hint()
 }
 

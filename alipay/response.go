@@ -11,7 +11,7 @@ import (
 // Response is a success whose signature held.
 type Response struct {
 	// Content is the response object: the very bytes the signature covers,
-	// decrypted where Alipay encrypts.
+	// decrypted where Alipay encrypts, and made JSON in UTF-8 where they are none.
 	Content json.RawMessage
 	// TraceID identifies the call for Alipay's support.
 	TraceID string
@@ -30,7 +30,7 @@ type envelope struct {
 // bytes of a value as they came. Any member that occurs twice refuses the whole
 // answer, because the one that is verified might not be the one that is read.
 func readEnvelope(body []byte, member string) (envelope, error) {
-	members, err := readMembers(body)
+	members, err := cutMembers(body, plainOf(body))
 	if err != nil {
 		return envelope{}, err
 	}
@@ -58,8 +58,12 @@ func readEnvelope(body []byte, member string) (envelope, error) {
 
 // readMembers reads one JSON object, and nothing after it, into the raw texts
 // of its members.
-func readMembers(body []byte) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
+func readMembers(body []byte) (map[string]json.RawMessage, error) { return cutMembers(body, body) }
+
+// cutMembers is readMembers for a body that the decoder can't take as it came: it
+// reads plain, which has the same structure byte by byte, and cuts out of body.
+func cutMembers(body, plain []byte) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(plain))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
 		return nil, errors.New("not a JSON object")
 	}
@@ -77,7 +81,8 @@ func readMembers(body []byte) (map[string]json.RawMessage, error) {
 		if decoder.Decode(&value) != nil {
 			return nil, errors.New("broken JSON")
 		}
-		members[name] = value
+		end := int(decoder.InputOffset())
+		members[name] = body[end-len(value) : end]
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, errors.New("broken JSON")
@@ -119,6 +124,7 @@ func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	if err != nil {
 		return nil, unknownResult(r.Method, err)
 	}
+	content = asText(content)
 	read, err := readObject(content)
 	if err != nil {
 		return nil, unknownResult(r.Method, fmt.Errorf("%w: %w", ErrUnreadable, err))

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // FuzzResponse: whatever arrives, exactly one of response and error comes out;
@@ -51,7 +52,7 @@ func sameCut(t *testing.T, body []byte) {
 	t.Helper()
 	read, err := readEnvelope(body, queryMember)
 	name := `"` + queryMember + `"`
-	if err != nil || strings.Count(string(body), name) != 1 || strings.Contains(string(body), "error_response") || read.content[0] != '{' {
+	if err != nil || !utf8.Valid(body) || strings.Count(string(body), name) != 1 || strings.Contains(string(body), "error_response") || read.content[0] != '{' {
 		return
 	}
 	after := string(body[strings.Index(string(body), name)+len(name):])

@@ -68,6 +68,9 @@ func (c *Client) verified(outer envelope) ([]byte, error) {
 	if unescaped := bytes.ReplaceAll(outer.content, []byte(`\/`), []byte(`/`)); !bytes.Equal(unescaped, outer.content) {
 		texts = append(texts, unescaped)
 	}
+	if text := asText(outer.content); !bytes.Equal(text, outer.content) {
+		texts = append(texts, text) // signed before it was written in another charset
+	}
 	for _, text := range texts {
 		for _, key := range keys {
 			if Verify(key, RSA2, text, outer.sign) == nil {

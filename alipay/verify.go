@@ -65,7 +65,7 @@ func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	}
 	app := v.apps[id]
 	if app == nil {
-		return nil, &Refusal{Reason: ReasonUnknownApp}
+		return nil, unknownApp(id)
 	}
 	m := &message{app: app}
 	var sign string
@@ -175,7 +175,7 @@ func (r *keyRing) learn(rule Rule) {
 func (m *message) contentWasCut(matched match) bool {
 	charset := m.form.charset(matched.covered)
 	return m.form.cutContent(matched.covered, func(text string) bool {
-		converted, ok := charset.decode(text)
-		return ok && checkJSON([]byte(converted)) == nil
+		_, _, problem := readContent(nil, "", charset, text)
+		return problem == ""
 	})
 }

@@ -85,7 +85,7 @@ func FuzzCertificate(f *testing.F) {
 
 // TestFuzzSeedsExist: a fuzz target whose committed seeds are gone still passes.
 func TestFuzzSeedsExist(t *testing.T) {
-	for _, target := range []string{"FuzzForm", "FuzzVerify", "FuzzCertificate", "FuzzGatewayCheck"} {
+	for _, target := range []string{"FuzzForm", "FuzzVerify", "FuzzCertificate", "FuzzBundle", "FuzzGatewayCheck"} {
 		seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))
 		if err != nil || len(seeds) < 4 {
 			t.Errorf("%s has %d committed seeds (%v), want at least 4", target, len(seeds), err)

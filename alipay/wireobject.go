@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -71,8 +72,35 @@ func (o wireObject) text(name string) string {
 	}
 }
 
+// word gives an id, a status or another text that decides something. Unlike prose it
+// has to be whole: with a character that can't be read, or a control character, it
+// would name something else.
+func (o wireObject) word(name string) string {
+	text := o.text(name)
+	if strings.ContainsFunc(text, func(r rune) bool { return r == utf8.RuneError || r < ' ' || r == '\x7f' }) {
+		if *o.err == nil {
+			*o.err = fmt.Errorf("member %s: %w", name, errDamagedWord)
+		}
+		return ""
+	}
+	return text
+}
+
+// errDamagedWord is the base of every complaint about a text that decides something.
+var errDamagedWord = errors.New("it holds characters that can't be read")
+
+// prose gives a text that people read. Nothing else depends on it, so one of another
+// type is shown as the JSON it is, and no message is lost over it.
+func (o wireObject) prose(name string) string {
+	raw := o.member(name)
+	if len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') {
+		return string(raw)
+	}
+	return o.text(name)
+}
+
 // secret gives a token or a code.
-func (o wireObject) secret(name string) Secret { return Secret(o.text(name)) }
+func (o wireObject) secret(name string) Secret { return Secret(o.word(name)) }
 
 // object gives a member that is an object, or a string that holds one. Missing,
 // null and "" read as an object without members.
@@ -106,8 +134,8 @@ func (o wireObject) moment(name string) time.Time {
 	return at
 }
 
-// unquoteJSON takes the JSON out of a string that holds JSON; anything else is
-// returned as it is.
+// unquoteJSON takes the JSON out of a string that holds JSON, and mends its texts as
+// those of a message are; anything else is returned as it is.
 func unquoteJSON(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '"' {
@@ -117,5 +145,9 @@ func unquoteJSON(raw []byte) []byte {
 	if json.Unmarshal(raw, &text) != nil {
 		return raw
 	}
-	return bytes.TrimSpace([]byte(text))
+	raw = bytes.TrimSpace([]byte(text))
+	if mended, _, err := mend(raw); err == nil {
+		return mended
+	}
+	return raw
 }

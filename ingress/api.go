@@ -84,6 +84,7 @@ func NewAPI(config APIConfig) (*API, error) {
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("the REST API: %w", err)
 	}
+	config.Temporal = patientTemporal{config.Temporal}
 	a := &API{config: config, apps: map[string]APIApp{}, waiters: make(chan struct{}, maxWaiters)}
 	for _, app := range config.Apps {
 		a.apps[app.ID] = app

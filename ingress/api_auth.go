@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -142,6 +144,19 @@ func (a *API) find(headers []string) *caller {
 	return found
 }
 
+// readableQuery refuses parameters that are no UTF-8: no store could look for them.
+func readableQuery(address url.URL) error {
+	var fields fieldList
+	for name, values := range address.Query() {
+		for _, value := range values {
+			if !utf8.ValidString(value) {
+				fields.add("query."+name, "write it in UTF-8, percent-encoded")
+			}
+		}
+	}
+	return fields.err()
+}
+
 // guard refuses, before anything is read or asked, what the key may not do.
 func (a *API) guard(scope APIScope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
@@ -150,6 +165,9 @@ func (a *API) guard(scope APIScope) func(huma.Context, func(huma.Context)) {
 		err := c.may(scope)
 		if appID := ctx.Param("app_id"); err == nil && appID != "" {
 			err = c.mayFor(appID)
+		}
+		if err == nil {
+			err = readableQuery(ctx.URL())
 		}
 		var refusal *Problem
 		if errors.As(err, &refusal) {

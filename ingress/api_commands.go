@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,7 +25,8 @@ type (
 	decideBody struct {
 		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
 	}
-	cancelBody struct {
+	// reasonBody may say why.
+	reasonBody struct {
 		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
 	}
 	emptyBody struct{}
@@ -34,7 +36,7 @@ type (
 type commandInput struct {
 	OrderPath
 	Actor          string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
-	IdempotencyKey string `header:"Idempotency-Key" doc:"Makes a repeated request safe: the second one gets the first one's answer. At most 128 bytes."`
+	IdempotencyKey string `header:"Idempotency-Key" doc:"Makes a repeated request safe: it is carried out once. The same key with another command or body is 422. At most 128 bytes."`
 	RawBody        []byte
 }
 
@@ -46,7 +48,8 @@ func (a *API) routeCommands(calls huma.API) {
 	command(a, calls, order.CommandProvideInput, "Correct what Alipay refused, or hand in order_no", a.provideInput)
 	command(a, calls, order.CommandResubmit, "Answer a rejection with a corrected submission or a new version", a.resubmit)
 	command(a, calls, order.CommandDecideBasePass, "Say what follows an admission without promotion", decide)
-	command(a, calls, order.CommandCancel, "End the order", cancelOrder)
+	command(a, calls, order.CommandCancel, "End the order", because)
+	command(a, calls, order.CommandGiveUp, "End an order that has failed for good, as creation_failed", because)
 	for name, summary := range map[order.Command]string{
 		order.CommandApprove:  "Let a manual step go on",
 		order.CommandWithdraw: "Take the version out of audit",
@@ -55,6 +58,7 @@ func (a *API) routeCommands(calls huma.API) {
 	} {
 		command(a, calls, name, summary, nothing)
 	}
+	a.routeBeginAgain(calls)
 }
 
 // command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
@@ -81,7 +85,11 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		if instruction.Actor = input.Actor; instruction.Actor == "" {
 			instruction.Actor = callerOf(ctx).Name
 		}
-		return a.command(ctx, input, name, instruction)
+		output, err := a.command(ctx, input, name, instruction)
+		if warns, ok := any(body).(warner); ok && err == nil {
+			output.Body.Warnings = warns.warnings()
+		}
+		return output, err
 	})
 	describeBody(operation, bodies.schema)
 }
@@ -93,47 +101,69 @@ func checkHeader(name, value string, most int, fields *fieldList) {
 	}
 }
 
-// command sends the order an update and waits until it is carried out. With an
-// Idempotency-Key Temporal knows the update again, for as long as the order's run
-// lasts, and gives the same answer.
+// command sends the order an update and waits until it is carried out. One that
+// Temporal would refuse, or keep waiting, because of how the workflow stands is not
+// sent. With an Idempotency-Key Temporal knows the update again while the order's run
+// lasts and gives the same answer; afterwards the order knows it.
 func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
+	id := order.WorkflowID(input.AppID, input.OutOrderNo)
+	s, err := a.standing(ctx, id, noSuchOrder)
+	if err != nil {
+		return nil, err
+	}
+	if why := s.stopped("this order"); why != nil {
+		return nil, s.refusing(name, why)
+	}
 	updating, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	options := client.UpdateWorkflowOptions{
-		WorkflowID: order.WorkflowID(input.AppID, input.OutOrderNo), UpdateName: string(name),
-		Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	}
+	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name)}
 	if input.IdempotencyKey != "" {
-		options.UpdateID = string(name) + "/" + input.IdempotencyKey
+		if instruction.Key, instruction.Digest, err = repetition(callerOf(ctx), input.IdempotencyKey, string(name), input.RawBody); err != nil {
+			return nil, err
+		}
+		options.UpdateID = string(name) + "/" + instruction.Key + "/" + instruction.Digest
 	}
-	handle, err := a.config.Temporal.UpdateWorkflow(updating, options)
-	var view order.View
-	if err == nil {
-		err = handle.Get(updating, &view)
+	options.Args = []any{instruction}
+	view, err := update[order.View](updating, a, options)
+	if err != nil && notFound(err) && instruction.Key != "" {
+		view, err = a.repeated(ctx, id, instruction, err)
 	}
 	if err != nil {
 		return nil, a.commandProblem(ctx, input.OrderPath, name, err)
 	}
-	info, err := a.describe(ctx, input.AppID, input.OutOrderNo)
-	if err != nil {
-		// The command is carried out; a link that lacks its run is no reason to say otherwise.
-		return a.answer(http.StatusOK, view, ""), nil
+	return a.answer(http.StatusOK, found{view, s}), nil
+}
+
+// refusing adds to why a workflow takes no command what it takes instead.
+func (s standing) refusing(name order.Command, why *Problem) *Problem {
+	if s.execution == order.ExecutionTerminated {
+		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
 	}
-	return a.answer(http.StatusOK, view, info.GetExecution().GetRunId()), nil
+	return why
 }
 
 // commandProblem says why a command was not carried out. To an update an order
 // that has ended looks like one that never was, so the order is asked.
 func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Command, err error) error {
+	var refused *Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case keyReused(err):
+		return reusedKey()
+	}
 	if sentence, refused := refusal(err); refused {
 		return problem(http.StatusConflict, "%s", sentence)
 	}
+	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
+		return why
+	}
 	if notFound(err) {
-		view, failure := a.view(ctx, path.AppID, path.OutOrderNo)
+		f, failure := a.look(ctx, path.AppID, path.OutOrderNo)
 		if failure != nil {
 			return failure
 		}
-		situation := order.Situation{Kind: view.Kind, Stage: view.Stage}
+		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
 		if why := situation.Refuse(name); why != nil {
 			return problem(http.StatusConflict, "%s", why.Error())
 		}
@@ -156,8 +186,8 @@ func decide(_ context.Context, _ OrderPath, body decideBody, _ *fieldList) (orde
 	return order.Instruction{Decision: body.Decision}, nil
 }
 
-// cancelOrder reads the reason, which people see; the workflow cuts it at the same length.
-func cancelOrder(_ context.Context, _ OrderPath, body cancelBody, fields *fieldList) (order.Instruction, error) {
+// because reads the reason, which people see; the workflow cuts it at the same length.
+func because(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
 	if len(body.Reason) > maxReason {
 		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}
@@ -173,11 +203,11 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 	}
 	if len(body.Create) > 0 {
 		// Which rules hold for create depends on the order's kind.
-		view, err := a.view(ctx, path.AppID, path.OutOrderNo)
+		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 		if err != nil {
 			return instruction, err
 		}
-		block := createBlock(view.Kind, body.Create, givenIn(body.Create), fields)
+		block := createBlock(f.view.Kind, body.Create, givenIn(body.Create), fields)
 		if instruction.Create, err = a.sealed(block, path.AppID, order.SealCreate); err != nil {
 			return instruction, err
 		}

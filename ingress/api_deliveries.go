@@ -65,10 +65,10 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 		}
 		at = cursor{Part: partDeliveries, Token: page.GetNextPageToken()}
 	}
-	// What a mini program holds waits; other states have none of it.
-	holds := input.State == "" || input.State == string(order.DispositionWaiting)
+	// What a mini program holds waits, or is dead; other states have none of it.
+	holds := input.State == "" || input.State == string(order.DispositionWaiting) || input.State == string(order.DispositionDead)
 	if len(at.Token) == 0 && holds || at.Part == partHeld {
-		if at.Token, err = a.addHeld(ctx, apps, at, &listed); err != nil {
+		if at.Token, err = a.addHeld(ctx, apps, at, order.Disposition(input.State), &listed); err != nil {
 			return nil, err
 		}
 		at.Part = partHeld
@@ -79,10 +79,10 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	return &listDeliveriesOutput{Body: listed}, nil
 }
 
-// addHeld adds what one page of mini programs holds, and returns where the next
-// page begins. One that does not answer in time is left out; its messages are
+// addHeld adds what one page of mini programs holds in a state, any when it is empty,
+// and returns where the next page begins. One that does not answer in time is left out; its messages are
 // safe with it and there at the next call.
-func (a *API) addHeld(ctx context.Context, apps []string, at cursor, listed *deliveryList) ([]byte, error) {
+func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order.Disposition, listed *deliveryList) ([]byte, error) {
 	query := newVisibilityQuery(order.MiniProgramWorkflowType, apps)
 	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
 	page, err := a.list(ctx, query.String(), heldPage, at.Token)
@@ -94,7 +94,11 @@ func (a *API) addHeld(ctx context.Context, apps []string, at cursor, listed *del
 	defer cancel()
 	atOnce(len(held), func(i int) { held[i] = a.heldBy(asking, page.GetExecutions()[i]) })
 	for _, views := range held {
-		listed.Deliveries = append(listed.Deliveries, views...)
+		for _, view := range views {
+			if state == "" || view.State == state {
+				listed.Deliveries = append(listed.Deliveries, view)
+			}
+		}
 	}
 	return page.GetNextPageToken(), nil
 }

@@ -14,7 +14,7 @@ import (
 // DeliveryPath names one delivery. It is exported for the framework.
 type DeliveryPath struct {
 	AppID    string `path:"app_id" maxLength:"64" doc:"The third-party application."`
-	NotifyID string `path:"notify_id" pattern:"^[!-.0-~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it."`
+	NotifyID string `path:"notify_id" pattern:"^[ -~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it, percent-encoded."`
 }
 
 // deliveryCommandInput is what replay and discard take.
@@ -26,23 +26,22 @@ type deliveryCommandInput struct {
 }
 
 // workflowID is the id of the Delivery that is meant.
-func (i deliveryCommandInput) workflowID() string {
-	if i.Copy {
-		return order.CopyWorkflowID(i.AppID, i.NotifyID)
-	}
-	return order.DeliveryWorkflowID(i.AppID, i.NotifyID)
-}
+func (i deliveryCommandInput) workflowID() string { return deliveryWorkflow(i.DeliveryPath, i.Copy) }
 
-// deliveryCommandBody may say why.
-type deliveryCommandBody struct {
-	Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
+// deliveryWorkflow is the id of a message's Delivery, or of its copy's.
+func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
+	if isCopy {
+		return order.CopyWorkflowID(path.AppID, path.NotifyID)
+	}
+	return order.DeliveryWorkflowID(path.AppID, path.NotifyID)
 }
 
 type deliveryOutput struct{ Body order.DeliveryView }
 
 // routeDeliveries registers what can be done about a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
-	bodies := newBodyReader[deliveryCommandBody](a.checker)
+	a.routeGetDelivery(calls)
+	bodies := newBodyReader[reasonBody](a.checker)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",
 			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},
@@ -57,23 +56,12 @@ func (a *API) routeDeliveries(calls huma.API) {
 }
 
 // commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
-func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
+func (a *API) commandDelivery(name string, bodies bodyReader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
 	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
 		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		instruction, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
 		if err != nil {
 			return nil, err
-		}
-		checkHeader("X-Actor", input.Actor, maxActor, &fields)
-		if len(body.Reason) > maxReason {
-			fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-		}
-		if err := fields.err(); err != nil {
-			return nil, err
-		}
-		instruction := order.DeliveryInstruction{Actor: input.Actor, Reason: body.Reason}
-		if instruction.Actor == "" {
-			instruction.Actor = callerOf(ctx).Name
 		}
 		view, err := a.updateDelivery(ctx, input.workflowID(), name, instruction)
 		if err != nil {
@@ -83,18 +71,28 @@ func (a *API) commandDelivery(name string, bodies bodyReader[deliveryCommandBody
 	}
 }
 
+// readReason reads who asks for something, and why.
+func (*API) readReason(ctx context.Context, bodies bodyReader[reasonBody], raw []byte, actor string, fields *fieldList) (order.DeliveryInstruction, error) {
+	instruction := order.DeliveryInstruction{Actor: actor}
+	body, err := bodies.read(raw, fields)
+	if err != nil {
+		return instruction, err
+	}
+	checkHeader("X-Actor", actor, maxActor, fields)
+	if len(body.Reason) > maxReason {
+		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+	}
+	if instruction.Reason = body.Reason; actor == "" {
+		instruction.Actor = callerOf(ctx).Name
+	}
+	return instruction, fields.err()
+}
+
 // updateDelivery sends the Delivery an update and waits until it is obeyed.
 func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
-	var view order.DeliveryView
-	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &view)
-	}
-	return view, err
+	return update[order.DeliveryView](ctx, a, client.UpdateWorkflowOptions{WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}})
 }
 
 // deliveryProblem says why a command was not obeyed. To an update a Delivery that
@@ -106,6 +104,9 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	}
 	if notFound(err) {
 		return a.missingDelivery(ctx, input, name)
+	}
+	if why := a.stoppedProblem(ctx, input.workflowID(), "this message", err); why != nil {
+		return why
 	}
 	if passing(err) {
 		return problem(http.StatusServiceUnavailable,
@@ -135,20 +136,21 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 	if err != nil {
 		return err
 	}
-	if holder == "" {
+	if holder.NotifyID == "" {
 		return problem(http.StatusNotFound, "%s", noSuchDelivery)
 	}
 	return problem(http.StatusConflict,
 		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
-		holder)
+		holder.MiniAppID)
 }
 
 // noSuchDelivery says 404. Retention removes what has ended.
 const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
 
-// holderOf finds the running mini program of an app that holds a message; empty when
-// none of the first [holderPages] pages does. Only a command that failed asks this.
-func (a *API) holderOf(ctx context.Context, appID, notifyID string) (string, error) {
+// holderOf finds a message among what the running mini programs of an app hold; none
+// when it is not with those of the first [holderPages] pages. Only who found no
+// Delivery asks this.
+func (a *API) holderOf(ctx context.Context, appID, notifyID string) (order.DeliveryView, error) {
 	query := newVisibilityQuery(order.MiniProgramWorkflowType, []string{appID})
 	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
@@ -157,24 +159,24 @@ func (a *API) holderOf(ctx context.Context, appID, notifyID string) (string, err
 	for range holderPages {
 		page, err := a.list(ctx, query.String(), heldPage, token)
 		if err != nil {
-			return "", fmt.Errorf("look for the message's mini program: %w", err)
+			return order.DeliveryView{}, fmt.Errorf("look for the message's mini program: %w", err)
 		}
-		holders := make([]string, len(page.GetExecutions()))
-		atOnce(len(holders), func(i int) {
+		held := make([]order.DeliveryView, len(page.GetExecutions()))
+		atOnce(len(held), func(i int) {
 			for _, view := range a.heldBy(ctx, page.GetExecutions()[i]) {
 				if view.NotifyID == notifyID {
-					holders[i] = view.MiniAppID
+					held[i] = view
 				}
 			}
 		})
-		for _, holder := range holders {
-			if holder != "" {
-				return holder, nil
+		for _, view := range held {
+			if view.NotifyID != "" {
+				return view, nil
 			}
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
-			return "", nil
+			break
 		}
 	}
-	return "", nil
+	return order.DeliveryView{}, nil
 }

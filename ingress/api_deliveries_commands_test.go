@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	commonpb "go.temporal.io/api/common/v1"
@@ -87,6 +88,10 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 		"refused by itself": {func(s *apiStand) {
 			s.temporal.fail("update", temporal.NewNonRetryableApplicationError("its order is looking at this message", refusedType, nil))
 		}, http.StatusConflict, "its order is looking at this message"},
+		"paused": {func(s *apiStand) {
+			s.temporal.down["update"] = serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
+			paused(s.aDelivery("2026112100262110001"))
+		}, http.StatusConflict, "ben@ops"},
 		"closed": {func(s *apiStand) {
 			s.temporal.flows[id] = &apiFlow{status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED,
 				summary: order.DeliveryView{State: order.DispositionForwarded, Reason: "the forward target answered success"}}
@@ -95,18 +100,21 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 			http.StatusConflict, "the mini program " + apiMini + " holds this message until an order claims it"},
 		"another is held": {func(s *apiStand) { holdIt(s, "2026112100262110002") }, http.StatusNotFound, "check app_id and notify_id"},
 		"never came":      {func(*apiStand) {}, http.StatusNotFound, "check app_id and notify_id"},
-		"no worker":       {func(s *apiStand) { s.temporal.fail("update", serviceerror.NewDeadlineExceeded("x")) }, http.StatusServiceUnavailable, "before you send it again"},
+		"no worker":       {func(s *apiStand) { s.temporal.down["update"] = serviceerror.NewDeadlineExceeded("x") }, http.StatusServiceUnavailable, "before you send it again"},
 		"Temporal is down": {func(s *apiStand) {
 			s.temporal.fail("update", missing)
-			s.temporal.fail("describe", serviceerror.NewUnavailable("x"))
+			s.temporal.down["describe"] = serviceerror.NewUnavailable("x")
 		}, http.StatusServiceUnavailable, "did not answer in time"},
-		"visibility is down":  {func(s *apiStand) { s.temporal.fail("list", serviceerror.NewUnavailable("x")) }, http.StatusServiceUnavailable, "did not answer in time"},
+		"visibility is down":  {func(s *apiStand) { s.temporal.down["list"] = serviceerror.NewUnavailable("x") }, http.StatusServiceUnavailable, "did not answer in time"},
 		"something is broken": {func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInternal("x")) }, http.StatusInternalServerError, "failed to command the message"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, command := range []string{"/replay", "/discard"} {
 				stand := openAPI(t)
 				test.prepare(stand)
+				if test.status == http.StatusServiceUnavailable {
+					stand.within = 200 * time.Millisecond
+				}
 				answer := stand.do("POST", deliveryPath+command, "").want(test.status)
 				if detail := read[Problem](answer).Detail; !strings.Contains(detail, test.says) {
 					t.Errorf("%s: %q does not say %q", command, detail, test.says)

@@ -33,6 +33,10 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	if err != nil {
 		return fmt.Errorf("describe the API: %w", err)
 	}
+	older, err := calls.OpenAPI().Downgrade()
+	if err != nil {
+		return fmt.Errorf("describe the API in OpenAPI 3.0: %w", err)
+	}
 	// json.Marshal has escaped <, > and &, so the document can't leave its element.
 	page := bytes.Replace(docsPage, []byte(docsMark), document, 1)
 	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,10 +44,12 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 		sum := sha256.Sum256(part[2])
 		policy += fmt.Sprintf("; %s-src 'sha256-%s'", part[1], base64.StdEncoding.EncodeToString(sum[:]))
 	}
-	router.Get("/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/openapi+json")
-		_, _ = w.Write(document) // a caller that has gone away can't be told
-	})
+	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
+		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/openapi+json")
+			_, _ = w.Write(text) // a caller that has gone away can't be told
+		})
+	}
 	router.Get("/docs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
@@ -52,15 +58,21 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	return nil
 }
 
+// nullable are the objects that may be null, with what they say.
+var nullable = map[string]string{"hold": "Why the order does not act; null where nothing holds it.", "online": "What users see; null where nothing is online."}
+
 // finishDescription says what the types can't: that an object may be null. The
 // framework's own error types are no answer of this API.
 func finishDescription(document *huma.OpenAPI) {
+	describeResponses(document.Components.Schemas)
 	schemas := document.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
 	for name, property := range map[string]string{"View": "hold", "OrderBody": "hold", "MiniProgramView": "online"} {
 		if schema := schemas[name]; schema != nil && schema.Properties[property] != nil {
-			schema.Properties[property] = &huma.Schema{OneOf: []*huma.Schema{schema.Properties[property], {Type: "null"}}}
+			schema.Properties[property] = &huma.Schema{
+				OneOf: []*huma.Schema{{Ref: schema.Properties[property].Ref}, {Type: "null"}}, Description: nullable[property],
+			}
 		}
 	}
 }

@@ -33,13 +33,16 @@ type apiTemporal struct {
 	// payloads is everything that was sent, as it would be stored.
 	payloads []byte
 
-	// failures are the errors of the next calls, by method.
+	// failures are the errors of the next calls, by method; down are those of all calls.
 	failures map[string][]error
+	down     map[string]error
 	// queryAnswers, by workflow id and query, stand before what the flows say.
 	queryAnswers map[string]any
-	onUpdate     func(client.UpdateWorkflowOptions) (any, error)
-	onList       func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
-	onCount      func(query string) int64
+	// onStart makes the next start's answer an error, though it is done.
+	onStart  func() error
+	onUpdate func(client.UpdateWorkflowOptions) (any, error)
+	onList   func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
+	onCount  func(query string) int64
 	// raw makes histories come undecoded.
 	raw bool
 	// waiting gets a word when a long-poll begins to wait.
@@ -57,11 +60,17 @@ type apiFlow struct {
 	changed chan struct{}
 	// summary is the memo that lists read; nil is none.
 	summary any
+	// described changes what Temporal says about it, as an operator's doing would.
+	described func(*workflowservice.DescribeWorkflowExecutionResponse)
+	// started is the event that its history begins with, where it is no order's.
+	started *historypb.HistoryEvent
+	// last is the event that closed it.
+	last *historypb.HistoryEvent
 }
 
 func newAPITemporal() *apiTemporal {
 	return &apiTemporal{
-		flows: map[string]*apiFlow{}, failures: map[string][]error{}, queryAnswers: map[string]any{}, waiting: make(chan string, 16),
+		flows: map[string]*apiFlow{}, failures: map[string][]error{}, down: map[string]error{}, queryAnswers: map[string]any{}, waiting: make(chan string, 16),
 	}
 }
 
@@ -74,6 +83,9 @@ func (f *apiTemporal) fail(method string, errs ...error) {
 
 // failure is the error that the next call of a method is to have. Callers hold the mutex.
 func (f *apiTemporal) failure(method string) error {
+	if err := f.down[method]; err != nil {
+		return err
+	}
 	if len(f.failures[method]) == 0 {
 		return nil
 	}
@@ -94,13 +106,18 @@ func (f *apiTemporal) store(values ...any) {
 
 // add puts an order in, as if it had been started.
 func (f *apiTemporal) add(view order.View, request order.Request) *apiFlow {
+	return f.addAs(order.WorkflowID(view.AppID, view.OutOrderNo), view, request)
+}
+
+// addAs puts any workflow in.
+func (f *apiTemporal) addAs(id string, view order.View, request order.Request) *apiFlow {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	flow := &apiFlow{
-		input: order.Input{Request: request}, view: view, runID: "run-1", events: 3,
+		input: order.Input{Request: request, Schedules: order.DefaultSchedules()}, view: view, runID: "run-1", events: 3,
 		status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, changed: make(chan struct{}),
 	}
-	f.flows[order.WorkflowID(view.AppID, view.OutOrderNo)] = flow
+	f.flows[id] = flow
 	return flow
 }
 
@@ -120,7 +137,10 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 	if err := f.failure("start"); err != nil {
 		return nil, err
 	}
-	if f.flows[options.ID] != nil {
+	before := f.flows[options.ID]
+	anew := before != nil && before.status == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED &&
+		options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	if before != nil && !anew {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("already started", "", "run-1")
 	}
 	if workflow != order.WorkflowType {
@@ -136,6 +156,11 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 	f.flows[options.ID] = &apiFlow{
 		input: input, options: options, view: view, runID: "run-1", events: 3,
 		status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, changed: make(chan struct{}),
+	}
+	if f.onStart != nil {
+		lost := f.onStart()
+		f.onStart = nil
+		return nil, lost
 	}
 	return apiRun{id: options.ID}, nil
 }
@@ -158,10 +183,14 @@ func (f *apiTemporal) DescribeWorkflowExecution(_ context.Context, workflowID, _
 	if flow == nil {
 		return nil, serviceerror.NewNotFound("workflow not found")
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+	answer := &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: flow.runID}, Status: flow.status, HistoryLength: flow.events,
 		Memo: memoOf(flow.summary),
-	}}, nil
+	}}
+	if flow.described != nil {
+		flow.described(answer)
+	}
+	return answer, nil
 }
 
 func memoOf(summary any) *commonpb.Memo {
@@ -306,7 +335,16 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 		f.mutex.Lock()
 		err := f.failure("history")
 		flow := f.flows[request.GetExecution().GetWorkflowId()]
-		events, changed, runs := flow.events, flow.changed, flow.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+		if err == nil && request.GetMaximumPageSize() == 1 {
+			page := &workflowservice.GetWorkflowExecutionHistoryResponse{History: &historypb.History{Events: []*historypb.HistoryEvent{flow.first()}}}
+			if request.GetHistoryEventFilterType() == enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT {
+				page.History.Events[0] = flow.last
+			}
+			f.mutex.Unlock()
+			return page, nil
+		}
+		events, changed := flow.events, flow.changed
+		runs := flow.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING || flow.status == enums.WORKFLOW_EXECUTION_STATUS_PAUSED
 		other := flow.runID != request.GetExecution().GetRunId()
 		f.mutex.Unlock()
 		if err != nil {
@@ -333,6 +371,20 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 			return nil, serviceerror.NewDeadlineExceeded("context deadline exceeded")
 		}
 	}
+}
+
+// first is the event that the flow's history begins with.
+func (flow *apiFlow) first() *historypb.HistoryEvent {
+	if flow.started != nil {
+		return flow.started
+	}
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(flow.input)
+	if err != nil {
+		panic(err)
+	}
+	return &historypb.HistoryEvent{EventId: 1, Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: payloads},
+	}}
 }
 
 // orderIDs are the orders that exist.

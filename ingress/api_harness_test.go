@@ -41,6 +41,8 @@ type apiStand struct {
 	ring     *seal.Ring
 	log      *lockedBuffer
 	clock    *doorClock
+	// within is how long callers stay; zero is for ever.
+	within time.Duration
 }
 
 // openAPI sets the API up; options change its configuration.
@@ -94,7 +96,13 @@ func (s *apiStand) request(key, method, path, body string) *http.Request {
 	if body != "" {
 		content = strings.NewReader(body)
 	}
-	r := httptest.NewRequestWithContext(s.t.Context(), method, path, content)
+	ctx := s.t.Context()
+	if s.within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.within)
+		s.t.Cleanup(cancel)
+	}
+	r := httptest.NewRequestWithContext(ctx, method, path, content)
 	r.Header.Set("Authorization", "Bearer "+key)
 	return r
 }

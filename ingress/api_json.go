@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -26,7 +27,7 @@ func readTree(body []byte, fields *fieldList) (any, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errNotJSON
 	}
-	reader := treeReader{decoder: json.NewDecoder(bytes.NewReader(body)), fields: fields}
+	reader := treeReader{body: body, decoder: json.NewDecoder(bytes.NewReader(body)), fields: fields}
 	reader.decoder.UseNumber()
 	return reader.value("", 0)
 }
@@ -34,12 +35,13 @@ func readTree(body []byte, fields *fieldList) (any, error) {
 // treeReader builds a tree token by token, so that depth is bounded before
 // anything recurses and a name that comes twice is seen.
 type treeReader struct {
+	body    []byte
 	decoder *json.Decoder
 	fields  *fieldList
 }
 
 func (r treeReader) value(path string, depth int) (any, error) {
-	token, err := r.decoder.Token()
+	token, err := r.token(path)
 	if err != nil {
 		return nil, errNotJSON
 	}
@@ -56,11 +58,54 @@ func (r treeReader) value(path string, depth int) (any, error) {
 	}
 }
 
+// token reads one token. The decoder would put U+FFFD for half a surrogate pair and
+// say nothing; the order would then be about other words than the caller's.
+func (r treeReader) token(path string) (json.Token, error) {
+	start := r.decoder.InputOffset()
+	token, err := r.decoder.Token()
+	if _, isText := token.(string); isText && halfSurrogate(r.body[start:r.decoder.InputOffset()]) {
+		r.fields.add(path, `send whole characters; a \u escape of a surrogate stands there without its other half`)
+	}
+	return token, err
+}
+
+// halfSurrogate tells whether a JSON text, as it was written, escapes one half of a
+// surrogate pair without the other.
+func halfSurrogate(written []byte) bool {
+	const unit = 6 // \uXXXX
+	for i := 0; i < len(written); i++ {
+		if written[i] != '\\' {
+			continue
+		}
+		first, escaped := escapedUnit(written[i:])
+		if !escaped || !utf16.IsSurrogate(first) {
+			i++ // what is escaped, be it a backslash
+			continue
+		}
+		second, _ := escapedUnit(written[min(i+unit, len(written)):])
+		if utf16.DecodeRune(first, second) == utf8.RuneError {
+			return true
+		}
+		i += 2*unit - 1
+	}
+	return false
+}
+
+// escapedUnit reads the \uXXXX that text begins with.
+func escapedUnit(text []byte) (rune, bool) {
+	const unit = 6
+	if len(text) < unit || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	value, err := strconv.ParseUint(string(text[2:unit]), 16, 16)
+	return rune(value), err == nil
+}
+
 func (r treeReader) object(path string, depth int) (any, error) {
 	members := map[string]any{}
 	// More and Token only fail on what json.Valid has refused already.
 	for r.decoder.More() {
-		token, err := r.decoder.Token()
+		token, err := r.token(path)
 		name, isName := token.(string)
 		if err != nil || !isName {
 			return nil, errNotJSON

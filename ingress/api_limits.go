@@ -37,13 +37,18 @@ const (
 
 	// callWithin bounds one call to Temporal that needs no worker.
 	callWithin = 10 * time.Second
-	// answerWithin bounds the wait for a worker to answer a query.
-	answerWithin = 3 * time.Second
+	// answerWithin bounds the wait for a worker to answer a query. On a machine that has
+	// too much to do an order's history may take seconds to be read again.
+	answerWithin = 10 * time.Second
+	// remnantWithin bounds the wait for what a workflow that is closed or failing may
+	// still say; where it says nothing, its summary stands in.
+	remnantWithin = 3 * time.Second
 	// commandWithin bounds the wait for a worker to carry out a command.
 	commandWithin = 10 * time.Second
-	// readyAgain is how long a query waits before it asks a workflow again whose
-	// first task no worker has done yet.
-	readyAgain = 50 * time.Millisecond
+	// againFirst and againMost are how long Temporal is left alone before it is asked
+	// again what it has refused for a moment: the first pause, and the longest.
+	againFirst = 25 * time.Millisecond
+	againMost  = 400 * time.Millisecond
 	// alipayWithin bounds a question to Alipay about a token.
 	alipayWithin = 20 * time.Second
 	// importWithin bounds bringing a token home, even when the caller has hung up:
@@ -53,4 +58,6 @@ const (
 	statsFor = 10 * time.Second
 	// againSoon is the Retry-After of what passes by itself.
 	againSoon = 2 * time.Second
+	// failingAgain is the Retry-After of what passes once a person has done something.
+	failingAgain = 30 * time.Second
 )

@@ -26,6 +26,8 @@ type listOrdersInput struct {
 	Kind        string `query:"kind" enum:"formal,trial,release"`
 	AppID       string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
 	MiniAppID   string `query:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$"`
+	Execution   string `query:"execution" enum:"running,paused,terminated,failing" doc:"How the order's workflow stands in Temporal."`
+	Attention   bool   `query:"attention" doc:"Only what needs a person: a hold that a person ends, or a workflow that is paused, terminated or failing."`
 	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"\\\\\\x00-\\x1f\\x7f]{1,64}$"`
 	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
 	PageRequest
@@ -64,15 +66,7 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	if err != nil {
 		return nil, err
 	}
-	query := newVisibilityQuery(order.WorkflowType, apps)
-	query.equals(order.AttributeOrderStage, input.Stage)
-	query.equals(order.AttributeOrderHold, input.Hold)
-	query.equals(order.AttributeOrderKind, input.Kind)
-	query.equals(order.AttributeMiniAppID, input.MiniAppID)
-	query.equals(order.AttributeMerchantRef, input.MerchantRef)
-	// A run that an order continued in started after the order did: this finds too
-	// much, never too little, and what is too much is left out below.
-	query.startedSince(since)
+	query := input.query(apps, since)
 	at, err := readCursor(input.Cursor, query.String())
 	if err != nil {
 		return nil, err
@@ -81,17 +75,41 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	if err != nil {
 		return nil, err
 	}
+	current, err := a.currentRuns(ctx, page.GetExecutions())
+	if err != nil {
+		return nil, err
+	}
 	listed := orderList{Orders: []order.View{}, NextCursor: cursor{Token: page.GetNextPageToken()}.write(query.String())}
-	for _, execution := range page.GetExecutions() {
+	for _, execution := range current {
 		view, ok := summaryOf[order.View](execution)
 		if !ok || view.CreatedAt.Before(since) {
 			continue
 		}
-		view = view.Summary()
+		view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
 		view.Links = a.links(view, execution.GetExecution().GetRunId())
 		listed.Orders = append(listed.Orders, view)
 	}
 	return &listOrdersOutput{Body: listed}, nil
+}
+
+// query is the filter in the language of visibility.
+func (input *listOrdersInput) query(apps []string, since time.Time) *visibilityQuery {
+	query := newVisibilityQuery(order.WorkflowType, apps)
+	query.equals(order.AttributeOrderStage, input.Stage)
+	query.equals(order.AttributeOrderHold, input.Hold)
+	query.equals(order.AttributeOrderKind, input.Kind)
+	query.equals(order.AttributeMiniAppID, input.MiniAppID)
+	query.equals(order.AttributeMerchantRef, input.MerchantRef)
+	// A run that an order continued in started after the order did: this finds too
+	// much, never too little, and what is too much is left out by the caller.
+	query.startedSince(since)
+	if condition := executionConditions[order.Execution(input.Execution)]; condition != "" {
+		query.conditions = append(query.conditions, condition)
+	}
+	if input.Attention {
+		query.conditions = append(query.conditions, needsAttention)
+	}
+	return query
 }
 
 // readSince reads a moment; the zero time, from an empty text, is before all orders.

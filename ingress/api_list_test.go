@@ -144,7 +144,7 @@ func TestCursorLeadsOnAndFitsItsFilterAlone(t *testing.T) {
 		stand.do("GET", "/v1/orders?kind=trial&cursor="+next, "").want(http.StatusBadRequest)
 	})
 	t.Run("Temporal is down", func(*testing.T) {
-		stand.temporal.fail("list", serviceerror.NewUnavailable("down"))
+		stand.temporal.down["list"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
 		stand.do("GET", "/v1/orders", "").want(http.StatusServiceUnavailable)
 	})
 }

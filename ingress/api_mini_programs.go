@@ -54,15 +54,24 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
 	}, a.exchangeCode(codes)), codes.schema)
+	a.routeClose(calls, path)
 }
 
 // getMiniProgram is GET /v1/mini-programs/{app_id}/{mini_app_id}.
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	view, err := ask[order.MiniProgramView](ctx, a.config.Temporal, input.workflowID(), "", order.ViewQuery)
+	view, err := ask[order.MiniProgramView](asking, a.config.Temporal, input.workflowID(), "", order.ViewQuery)
 	if err != nil {
-		return nil, temporalProblem(err, "read the mini program", noSuchMiniProgram)
+		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
+	}
+	s, err := a.standing(ctx, input.workflowID(), noSuchMiniProgram)
+	if err != nil {
+		return nil, err
+	}
+	view.Execution, view.Interruption = s.execution, s.interruption
+	if s.execution == order.ExecutionTerminated {
+		view.Interruption.Remedy = remedyTerminatedEntity
 	}
 	return &miniProgramOutput{Body: view}, nil
 }
@@ -72,7 +81,7 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 type authorizationBody struct {
 	AppAuthToken    string `json:"app_auth_token" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it" doc:"The token."`
 	AppRefreshToken string `json:"app_refresh_token,omitempty" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it"`
-	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339; now when left out."`
+	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339. Alipay's own auth_start counts where it gives one; now when both are missing."`
 }
 
 // authorizationInput names the mini program; its body holds secrets and is read
@@ -97,10 +106,16 @@ func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(con
 		token := alipay.AppToken{
 			Token: alipay.Secret(body.AppAuthToken), RefreshToken: alipay.Secret(body.AppRefreshToken), AuthAppID: input.MiniAppID,
 		}
-		if err := a.checkToken(ctx, input.AppID, token); err != nil {
+		since, err := a.checkToken(ctx, input.AppID, token)
+		if err != nil {
 			return nil, err
 		}
-		view, err := a.importToken(ctx, input.AppID, token, authTime, "import")
+		if !since.IsZero() && since.Before(a.config.Now()) {
+			authTime = since // Alipay knows better than whoever imports
+		}
+		ctx, cancel := context.WithTimeout(ctx, commandWithin)
+		defer cancel()
+		view, err := a.importToken(ctx, input.AppID, token, authTime.UTC(), "import")
 		return &miniProgramOutput{Body: view}, err
 	}
 }
@@ -118,26 +133,27 @@ func (a *API) readAuthTime(text string, fields *fieldList) time.Time {
 	return at.UTC()
 }
 
-// checkToken asks Alipay whether the token is alive and whose it is.
-func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToken) error {
+// checkToken asks Alipay whether the token is alive and whose it is, and returns when
+// the merchant authorised, zero where Alipay does not say.
+func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToken) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, alipayWithin)
 	defer cancel()
 	// Asking changes nothing at Alipay, so a caller may repeat the whole call.
 	status, err := a.apps[appID].Tokens.QueryToken(ctx, token.Token)
-	bad := func(message string) error {
-		return invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
+	bad := func(message string) (time.Time, error) {
+		return time.Time{}, invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
 	}
 	switch {
 	case err != nil && refusedByAlipay(err):
 		return bad("Alipay does not know this token as one of this app; let the merchant authorise again")
 	case err != nil:
-		return alipayProblem(err, "ask Alipay about the token")
+		return time.Time{}, alipayProblem(err, "ask Alipay about the token")
 	case !status.Valid:
 		return bad("Alipay says that this token is not valid any more; let the merchant authorise again")
 	case status.AuthAppID != token.AuthAppID:
 		return bad("this token belongs to another mini program; check mini_app_id")
 	}
-	return nil
+	return status.Start, nil
 }
 
 // refusedByAlipay tells an answer about the token from an answer about anything else.
@@ -153,40 +169,56 @@ func alipayProblem(err error, what string) *Problem {
 }
 
 // importToken hands a token, sealed, to the mini program, which is started if it
-// does not run.
+// does not run. It tries for as long as ctx lasts: a code's token can't be had
+// again. Repeating is harmless, for a mini program knows a token by its fingerprint.
 func (a *API) importToken(ctx context.Context, appID string, token alipay.AppToken, authTime time.Time, source string) (order.MiniProgramView, error) {
-	var view order.MiniProgramView
 	kept := order.Token{Fingerprint: order.Fingerprint(token.Token.Reveal()), AuthTime: authTime, Source: source}
 	var err error
 	if kept.Sealed, err = a.sealed([]byte(token.Token.Reveal()), appID, order.SealToken); err != nil {
-		return view, err
+		return order.MiniProgramView{}, err
 	}
 	if token.RefreshToken != "" {
 		if kept.Refresh, err = a.sealed([]byte(token.RefreshToken.Reveal()), appID, order.SealToken); err != nil {
-			return view, err
+			return order.MiniProgramView{}, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, commandWithin)
-	defer cancel()
-	// One call starts the entity and hands it the token: between two it could close.
-	id := order.MiniProgramWorkflowID(appID, token.AuthAppID)
+	path := MiniProgramPath{AppID: appID, MiniAppID: token.AuthAppID}
+	view, err := again(ctx, func() (order.MiniProgramView, error) { return a.keepToken(ctx, path, kept) })
+	if err != nil {
+		return view, a.miniProgramProblem(ctx, path, "keep the token", err)
+	}
+	view.Execution = order.ExecutionRunning
+	return view, nil
+}
+
+// keepToken starts the entity and hands it the token in one call: between two it could close.
+func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.Token) (view order.MiniProgramView, _ error) {
 	start := a.config.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: id, TaskQueue: order.TaskQueue,
+		ID: path.workflowID(), TaskQueue: order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "mini program " + plain(token.AuthAppID),
-	}, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: appID, MiniAppID: token.AuthAppID, Schedules: a.config.Schedules})
+		StaticSummary:            "mini program " + plain(path.MiniAppID),
+	}, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules})
 	handle, err := a.config.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateName: order.ImportTokenUpdate, Args: []any{kept}, WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: path.workflowID(), UpdateName: order.ImportTokenUpdate, Args: []any{token}, WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
 	if err == nil {
 		err = handle.Get(ctx, &view)
 	}
-	if err != nil {
-		return view, temporalProblem(err, "keep the token", "")
+	return view, err
+}
+
+// miniProgramProblem is the answer to a call to a mini program that failed. One
+// that an operator has stopped says so; it keeps no summary that could be shown.
+func (a *API) miniProgramProblem(ctx context.Context, path MiniProgramPath, what string, err error) error {
+	if sentence, refused := refusal(err); refused {
+		return problem(http.StatusConflict, "%s", sentence)
 	}
-	return view, nil
+	if why := a.stoppedProblem(ctx, path.workflowID(), "this mini program", err); why != nil {
+		return why
+	}
+	return temporalProblem(err, what, noSuchMiniProgram)
 }

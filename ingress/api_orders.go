@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"go.temporal.io/api/enums/v1"
-	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"miniflow/order"
 )
@@ -17,8 +15,10 @@ import (
 // orderBody is an order in full: the lists are there even when they are empty.
 type orderBody struct {
 	order.View
-	Audits   []order.Audit        `json:"audits"`
-	Timeline []order.TimelineItem `json:"timeline"`
+	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
+	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
+	// Warnings are about what was sent, and stand in the answer to it alone.
+	Warnings []FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
 // orderOutput is the answer of POST, GET and every command.
@@ -48,7 +48,7 @@ func (a *API) routeOrders(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{app_id}/{out_order_no}",
 		Summary: "Read an order, or wait until it has news", Tags: []string{"orders"},
-		Description: "With wait and after it answers as soon as sequence is above after, the order has ended, or the time is over.",
+		Description: "With wait and after it answers as soon as sequence is above after, the order has ended or its workflow is closed (finished_at is set: ask no more), or the time is over.",
 	}, a.getOrder)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-orders", Method: http.MethodGet, Path: "/v1/orders", Summary: "List orders", Tags: []string{"orders"},
@@ -56,19 +56,22 @@ func (a *API) routeOrders(calls huma.API) {
 	}, a.listOrders)
 }
 
+// found is an order as it was found: what it says, and how its workflow stands.
+type found struct {
+	view order.View
+	standing
+}
+
 // answer is an order as callers see it.
-func (a *API) answer(status int, view order.View, runID string) *orderOutput {
-	view.Links = a.links(view, runID)
-	body := orderBody{View: view, Audits: view.Audits, Timeline: view.Timeline}
-	if body.Audits == nil {
-		body.Audits = []order.Audit{}
-	}
-	if body.Timeline == nil {
-		body.Timeline = []order.TimelineItem{}
-	}
+func (a *API) answer(status int, f found) *orderOutput {
+	view := f.shown()
+	view.Links = a.links(view, f.runID())
+	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
 	for i := range body.Audits {
-		if body.Audits[i].Reasons == nil {
-			body.Audits[i].Reasons = []order.Reason{}
+		reasons := &body.Audits[i].Reasons
+		*reasons = filled(*reasons)
+		for j := range *reasons {
+			(*reasons)[j].Images = filled((*reasons)[j].Images)
 		}
 	}
 	output := &orderOutput{Status: status, Body: body}
@@ -76,6 +79,41 @@ func (a *API) answer(status int, view order.View, runID string) *orderOutput {
 		output.Location = "/v1/orders/" + url.PathEscape(view.AppID) + "/" + url.PathEscape(view.OutOrderNo)
 	}
 	return output
+}
+
+// shown is the order's view with what its workflow can't say itself: that it has
+// been stopped, and what it takes and waits for now. finished_at of one that was
+// closed from outside says to every client that nothing more will come of it.
+func (f found) shown() order.View {
+	view := f.view
+	view.Execution, view.Interruption = f.execution, f.interruption
+	switch f.execution {
+	case order.ExecutionTerminated:
+		view.Commands = []order.Command{order.CommandBeginAgain}
+		view.WaitingFor = "a person: its workflow was closed in Temporal before its end (begin-again)"
+		if view.FinishedAt == nil {
+			closed := momentOf(f.info.GetCloseTime())
+			view.FinishedAt = &closed
+		}
+	case order.ExecutionPaused:
+		view.Commands, view.WaitingFor = nil, "its workflow to be unpaused in Temporal"
+	case order.ExecutionFailing:
+		view.Commands, view.WaitingFor = nil, "a build of Miniflow that can go on with its history"
+	case order.ExecutionRunning:
+	}
+	view.Commands = filled(view.Commands)
+	if view.Hold != nil {
+		view.Hold.Fields = filled(view.Hold.Fields)
+	}
+	return view
+}
+
+// filled is a list that is there though it may be empty: no answer has null for one.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // links lead on from an order. They are made here, because no state holds an address.
@@ -134,57 +172,84 @@ type getOrderInput struct {
 
 // getOrder is GET /v1/orders/{app_id}/{out_order_no}.
 func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput, error) {
-	if input.Wait == "" {
-		view, runID, err := a.look(ctx, input.AppID, input.OutOrderNo)
-		if err != nil {
-			return nil, err
+	wait := time.Duration(0)
+	if input.Wait != "" {
+		var err error
+		if wait, err = time.ParseDuration(input.Wait); err != nil || wait < 0 {
+			return nil, invalid([]FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
 		}
-		return a.answer(http.StatusOK, view, runID), nil
 	}
-	wait, err := time.ParseDuration(input.Wait)
-	if err != nil || wait < 0 {
-		return nil, invalid([]FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
+	var f found
+	var err error
+	if wait > 0 {
+		f, err = a.awaitNews(ctx, input.OrderPath, min(wait, maxWait), input.After)
+	} else {
+		f, err = a.look(ctx, input.AppID, input.OutOrderNo)
 	}
-	view, runID, err := a.awaitNews(ctx, input.OrderPath, min(wait, maxWait), input.After)
 	if err != nil {
 		return nil, err
 	}
-	return a.answer(http.StatusOK, view, runID), nil
+	f.view.MiniProgramExecution = a.besides(ctx, f.view)
+	return a.answer(http.StatusOK, f), nil
 }
 
-// look asks an order how it stands, and Temporal which run it is in.
-func (a *API) look(ctx context.Context, appID, outOrderNo string) (order.View, string, error) {
-	info, err := a.describe(ctx, appID, outOrderNo)
-	if err != nil {
-		return order.View{}, "", err
+// besides is how the workflow of the order's mini program stands, empty where it
+// runs, has ended by itself, or can't be asked about: the order waits for it.
+func (a *API) besides(ctx context.Context, view order.View) order.Execution {
+	if view.MiniAppID == "" || view.Stage.Ended() {
+		return ""
 	}
-	view, err := a.view(ctx, appID, outOrderNo)
-	return view, info.GetExecution().GetRunId(), err
+	s, err := a.standing(ctx, order.MiniProgramWorkflowID(view.AppID, view.MiniAppID), noSuchMiniProgram)
+	if err != nil || s.execution == order.ExecutionRunning {
+		return ""
+	}
+	return s.execution
 }
 
-// view asks an order how it stands.
-func (a *API) view(ctx context.Context, appID, outOrderNo string) (order.View, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// look asks Temporal how an order's workflow stands, and the order how it stands
+// itself. One that is paused or closed is shown by what it last said.
+func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error) {
+	id := order.WorkflowID(appID, outOrderNo)
+	s, err := a.standing(ctx, id, noSuchOrder)
+	if err != nil {
+		return found{}, err
+	}
+	switch s.execution {
+	case order.ExecutionPaused:
+		return a.summarised(s, nil)
+	case order.ExecutionTerminated, order.ExecutionFailing:
+		view, err := a.view(ctx, id, s.runID(), remnantWithin)
+		switch {
+		case err == nil:
+			return found{view, s}, nil
+		case s.execution == order.ExecutionFailing:
+			return found{}, s.stopped("this order").because(err)
+		}
+		return a.summarised(s, err)
+	case order.ExecutionRunning:
+	}
+	view, err := a.view(ctx, id, "", answerWithin)
+	if err == nil {
+		return found{view, s}, nil
+	}
+	if why := a.stoppedProblem(ctx, id, "this order", err); why != nil {
+		return found{}, why
+	}
+	return found{}, temporalProblem(err, "read the order", noSuchOrder)
+}
+
+// summarised is the order as the memo of its workflow has it: as a list shows it.
+func (a *API) summarised(s standing, cause error) (found, error) {
+	view, ok := summaryOf[order.View](s.info)
+	if !ok {
+		return found{}, problem(http.StatusInternalServerError, "this order left no summary behind; look at its history in the Temporal UI").because(cause)
+	}
+	return found{view, s}, nil
+}
+
+// view asks a run of an order how it stands; the current one where runID is empty.
+func (a *API) view(ctx context.Context, workflowID, runID string, within time.Duration) (order.View, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	view, err := ask[order.View](ctx, a.config.Temporal, order.WorkflowID(appID, outOrderNo), "", order.ViewQuery)
-	if err != nil {
-		return order.View{}, temporalProblem(err, "read the order", noSuchOrder)
-	}
-	return view, nil
-}
-
-// describe asks Temporal about the order's current run, or its last.
-func (a *API) describe(ctx context.Context, appID, outOrderNo string) (*workflowpb.WorkflowExecutionInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	described, err := a.config.Temporal.DescribeWorkflowExecution(ctx, order.WorkflowID(appID, outOrderNo), "")
-	if err != nil {
-		return nil, temporalProblem(err, "find the order", noSuchOrder)
-	}
-	return described.GetWorkflowExecutionInfo(), nil
-}
-
-// running tells whether the run goes on. One that continued as new does not.
-func running(info *workflowpb.WorkflowExecutionInfo) bool {
-	return info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	return ask[order.View](ctx, a.config.Temporal, workflowID, runID, order.ViewQuery)
 }

@@ -29,7 +29,7 @@ func TestGetOrder(t *testing.T) {
 		serviceerror.NewUnavailable("down"):               http.StatusServiceUnavailable,
 		serviceerror.NewQueryFailed("workflow task fail"): http.StatusInternalServerError,
 	} {
-		stand.temporal.fail("query", err)
+		stand.temporal.down["query"], stand.within = err, 200*time.Millisecond
 		stand.do("GET", orderPathOf("A-1"), "").want(status)
 	}
 }
@@ -142,7 +142,7 @@ func TestLongPollDoesNotWait(t *testing.T) {
 		"there is news already": {func(*apiFlow) {}, "wait=30s&after=4"},
 		"the order has ended":   {func(f *apiFlow) { f.view.Stage = order.StageOnline }, "wait=30s&after=5"},
 		"its workflow has ended": {func(f *apiFlow) {
-			f.status = enums.WORKFLOW_EXECUTION_STATUS_TERMINATED
+			f.status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 		}, "wait=30s&after=5"},
 		"no time": {func(*apiFlow) {}, "wait=0s&after=5"},
 	} {
@@ -178,8 +178,8 @@ func TestLongPollFailures(t *testing.T) {
 	stand := openAPI(t)
 	stand.do("GET", orderPathOf("nobody")+"?wait=30s", "").want(http.StatusNotFound)
 	stand.anOrder(order.StageAuditing)
-	stand.temporal.fail("history", serviceerror.NewUnavailable("down"))
-	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusServiceUnavailable)
+	stand.temporal.fail("history", serviceerror.NewInternal("broken"))
+	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusInternalServerError)
 	for range maxWaiters {
 		stand.api.waiters <- struct{}{}
 	}

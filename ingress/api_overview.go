@@ -36,10 +36,13 @@ type statsOutput struct{ Body stats }
 // had from visibility without reading every one of them.
 type stats struct {
 	// At is when the counting began.
-	At time.Time `json:"at"`
-	// ByStage and ByHold count orders; every stage and every hold is there.
-	ByStage map[order.Stage]int64    `json:"by_stage"`
-	ByHold  map[order.HoldKind]int64 `json:"by_hold"`
+	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
+	// ByStage and ByHold count orders; every stage and every hold is there. An order
+	// whose workflow was closed from outside stands in no stage.
+	ByStage map[order.Stage]int64    `json:"by_stage" doc:"Orders by stage; every stage is there. One whose workflow was closed from outside stands in none."`
+	ByHold  map[order.HoldKind]int64 `json:"by_hold" doc:"Orders by hold; every hold is there."`
+	// ByExecution counts all of them by how their workflows stand in Temporal.
+	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
 }
 
 // countMemory keeps counts for a moment: the stores that most installations use
@@ -87,33 +90,75 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	return &statsOutput{Body: counted}, nil
 }
 
-// count asks one question for each stage and each hold.
+// count asks one question for each stage, each hold and each way to stand.
 func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	stages, holds := order.Stages(), order.HoldKinds()
-	found, failed := make([]int64, len(stages)+len(holds)), make([]error, len(stages)+len(holds))
-	atOnce(len(found), func(i int) {
+	var questions []countQuestion
+	counted := stats{ByStage: map[order.Stage]int64{}, ByHold: map[order.HoldKind]int64{}, ByExecution: map[order.Execution]int64{}}
+	for _, stage := range order.Stages() {
+		questions = append(questions, countQuestion{
+			order.AttributeOrderStage + " = " + quote(string(stage)) + " AND " + whereStanding, func(n int64) { counted.ByStage[stage] = n },
+		})
+	}
+	for _, hold := range order.HoldKinds() {
+		questions = append(questions, countQuestion{
+			order.AttributeOrderHold + " = " + quote(string(hold)) + " AND " + whereStanding, func(n int64) { counted.ByHold[hold] = n },
+		})
+	}
+	for _, execution := range []order.Execution{order.ExecutionRunning, order.ExecutionPaused, order.ExecutionFailing} {
+		questions = append(questions, countQuestion{executionConditions[execution], func(n int64) { counted.ByExecution[execution] = n }})
+	}
+	found, failed := make([]int64, len(questions)), make([]error, len(questions)+1)
+	atOnce(len(questions), func(i int) {
 		query := newVisibilityQuery(order.WorkflowType, apps)
-		if i < len(stages) {
-			query.equals(order.AttributeOrderStage, string(stages[i]))
-		} else {
-			query.equals(order.AttributeOrderHold, string(holds[i-len(stages)]))
-		}
+		query.conditions = append(query.conditions, questions[i].condition)
 		var answer *workflowservice.CountWorkflowExecutionsResponse
 		answer, failed[i] = a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 			Namespace: a.config.Namespace, Query: query.String(),
 		})
 		found[i] = answer.GetCount()
 	})
-	counted := stats{ByStage: map[order.Stage]int64{}, ByHold: map[order.HoldKind]int64{}}
-	for i, stage := range stages {
-		counted.ByStage[stage] = found[i]
+	for i, question := range questions {
+		question.keep(found[i])
 	}
-	for i, hold := range holds {
-		counted.ByHold[hold] = found[len(stages)+i]
-	}
+	counted.ByExecution[order.ExecutionTerminated], failed[len(questions)] = a.countClosed(ctx, apps)
 	return counted, errors.Join(failed...)
+}
+
+// countQuestion is one question to visibility, and where its answer goes.
+type countQuestion struct {
+	condition string
+	keep      func(int64)
+}
+
+// closedPages is how many pages of closed runs are looked through for a count.
+const closedPages = 10
+
+// countClosed counts the orders whose last run was closed from outside. They are
+// few, and have to be listed: a reset leaves a terminated run of an order that runs.
+func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
+	query := newVisibilityQuery(order.WorkflowType, apps)
+	query.conditions = append(query.conditions, whereClosed)
+	orders := map[string]bool{}
+	var token []byte
+	for range closedPages {
+		page, err := a.list(ctx, query.String(), maxPageSize, token)
+		if err != nil {
+			return 0, err
+		}
+		current, err := a.currentRuns(ctx, page.GetExecutions())
+		if err != nil {
+			return 0, err
+		}
+		for _, run := range current {
+			orders[run.GetExecution().GetWorkflowId()] = true
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			break
+		}
+	}
+	return int64(len(orders)), nil
 }
 
 // atOnce does n things, a few of them at the same time.

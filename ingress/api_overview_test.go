@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
@@ -17,16 +18,16 @@ func TestStats(t *testing.T) {
 	stand := openAPI(t)
 	stand.temporal.onCount = func(query string) int64 {
 		switch {
-		case strings.HasSuffix(query, "OrderStage = 'auditing'"):
+		case strings.Contains(query, "OrderStage = 'auditing'"):
 			return 3
-		case strings.HasSuffix(query, "OrderHold = 'punished'"):
+		case strings.Contains(query, "OrderHold = 'punished'"):
 			return 2
 		}
 		return 0
 	}
 	got := read[stats](stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK))
 	if got.ByStage[order.StageAuditing] != 3 || got.ByHold[order.HoldPunished] != 2 ||
-		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || !got.At.Equal(apiStart) {
+		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || len(got.ByExecution) != len(order.Executions()) || !got.At.Equal(apiStart) {
 		t.Errorf("counted %+v", got)
 	}
 	for _, query := range stand.temporal.counts {
@@ -46,7 +47,7 @@ func TestStats(t *testing.T) {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
 	}
 	stand.clock.forward(statsFor)
-	stand.temporal.fail("count", serviceerror.NewResourceExhausted(0, "busy"))
+	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }
 
@@ -111,7 +112,7 @@ func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
 }
 
 func TestDeliveriesOfOneState(t *testing.T) {
-	for state, lists := range map[string]int{"dead": 1, "waiting": 2, "late": 1} {
+	for state, lists := range map[string]int{"dead": 2, "waiting": 2, "late": 1} {
 		t.Run(state, func(t *testing.T) {
 			stand := openAPI(t)
 			stand.do("GET", "/v1/deliveries?state="+state, "").want(http.StatusOK)
@@ -119,5 +120,24 @@ func TestDeliveriesOfOneState(t *testing.T) {
 				t.Errorf("asked %d times, first %s", len(stand.temporal.lists), stand.temporal.lists[0].GetQuery())
 			}
 		})
+	}
+}
+
+// TestAMessageThatIsStuckIsListedAsDead : no Delivery could be started of it, so its
+// mini program shows it, and not among those that wait.
+func TestAMessageThatIsStuckIsListedAsDead(t *testing.T) {
+	for state, want := range map[string]string{"dead": "stuck", "waiting": "held", "": "held stuck"} {
+		stand := openAPI(t)
+		holdIt(stand, "held")
+		stand.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{
+			{NotifyID: "held", State: order.DispositionWaiting}, {NotifyID: "stuck", State: order.DispositionDead},
+		}
+		var ids []string
+		for _, view := range read[deliveryList](stand.do("GET", "/v1/deliveries?app_id="+apiApp+"&state="+state, "").want(http.StatusOK)).Deliveries {
+			ids = append(ids, view.NotifyID)
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("state %q lists %q, want %q", state, got, want)
+		}
 	}
 }

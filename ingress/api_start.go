@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -22,7 +24,7 @@ import (
 // startInput is what POST /v1/orders takes beside its body, which is read by
 // [bodyReader] so that every bad field is named at once.
 type startInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice; with another body it is 422."`
 	RawBody        []byte
 }
 
@@ -44,6 +46,7 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 		if err := fields.err(); err != nil {
 			return nil, err
 		}
+		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
 		if d.request.OutOrderNo == "" {
 			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {
 				return nil, err
@@ -53,7 +56,15 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 		if err != nil {
 			return nil, err
 		}
-		return a.startOrder(ctx, request)
+		output, err := a.startOrder(ctx, request)
+		var refused *Problem
+		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
+			return nil, reusedKey() // the number is the key's own: only the key can have been used before
+		}
+		if err == nil {
+			output.Body.Warnings = body.warnings()
+		}
+		return output, err
 	}
 }
 
@@ -101,13 +112,20 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	case err != nil:
 		return nil, temporalProblem(err, "start the order", "")
 	}
-	answering, done := context.WithTimeout(ctx, answerWithin)
-	defer done()
+	f := found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}
 	// Temporal has the order: a worker that is slow to answer does not make that untrue.
-	if answer, err := ask[order.View](answering, a.config.Temporal, run.GetID(), "", order.ViewQuery); err == nil {
-		view = answer
+	if answer, err := a.view(ctx, run.GetID(), "", remnantWithin); err == nil {
+		f.view = answer
 	}
-	return a.answer(http.StatusCreated, view, run.GetRunID()), nil
+	return a.answer(http.StatusCreated, f), nil
+}
+
+// infoOf is what is known of a run that has just been started.
+func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
+	return &workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
+		Status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}
 }
 
 // startOptions make the order findable from its first moment: its attributes and
@@ -193,14 +211,15 @@ func (a *API) initialView(request order.Request) order.View {
 // startedBefore answers a start under a number that is taken: the same order is
 // shown, another one is a conflict.
 func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
-	answering, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	id := order.WorkflowID(request.AppID, request.OutOrderNo)
-	accepted, err := ask[order.Request](answering, a.config.Temporal, id, "", order.RequestQuery)
+	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := inputOf[order.Input](ctx, a, f.info)
 	if err != nil {
 		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
 	}
-	same, err := a.sameContent(request, accepted)
+	same, err := a.sameContent(request, accepted.Request)
 	if err != nil {
 		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
 	}
@@ -208,11 +227,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 		return nil, problem(http.StatusConflict,
 			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
 	}
-	view, runID, err := a.look(ctx, request.AppID, request.OutOrderNo)
-	if err != nil {
-		return nil, err
-	}
-	return a.answer(http.StatusOK, view, runID), nil
+	return a.answer(http.StatusOK, f), nil
 }
 
 // sameContent compares two requests by what they say: seals differ each time.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
@@ -289,21 +290,22 @@ func TestStartWhenThingsAreDown(t *testing.T) {
 		arrange func(*apiStand)
 		status  int
 	}{
-		"no worker answers: the order exists all the same": {func(s *apiStand) { s.temporal.fail("query", slow) }, http.StatusCreated},
+		"no worker answers: the order exists all the same": {func(s *apiStand) { s.temporal.down["query"] = slow }, http.StatusCreated},
 		"the first task is still to be done": {func(s *apiStand) {
 			s.temporal.fail("query", serviceerror.NewWorkflowNotReady("not yet"), serviceerror.NewWorkflowNotReady("not yet"))
 		}, http.StatusCreated},
-		"Temporal is down":     {func(s *apiStand) { s.temporal.fail("start", serviceerror.NewUnavailable("down")) }, http.StatusServiceUnavailable},
-		"Temporal is too busy": {func(s *apiStand) { s.temporal.fail("start", serviceerror.NewResourceExhausted(0, "busy")) }, http.StatusServiceUnavailable},
+		"Temporal is down":     {func(s *apiStand) { s.temporal.down["start"] = serviceerror.NewUnavailable("down") }, http.StatusServiceUnavailable},
+		"Temporal is too busy": {func(s *apiStand) { s.temporal.down["start"] = serviceerror.NewResourceExhausted(0, "busy") }, http.StatusServiceUnavailable},
 		"Temporal refuses":     {func(s *apiStand) { s.temporal.fail("start", serviceerror.NewInvalidArgument("no")) }, http.StatusInternalServerError},
 		"the same again, no worker to compare with": {func(s *apiStand) {
 			s.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
-			s.temporal.fail("query", slow)
+			s.temporal.down["query"] = slow
 		}, http.StatusServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stand := openAPI(t)
 			test.arrange(stand)
+			stand.within = 300 * time.Millisecond
 			answer := stand.do("POST", "/v1/orders", body(nil)).want(test.status)
 			if retry := answer.header.Get("Retry-After"); (test.status == http.StatusServiceUnavailable) != (retry != "") {
 				t.Errorf("Retry-After %q", retry)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -40,26 +40,14 @@ type APISealer interface {
 // command; its message is a sentence for people.
 const refusedType = "refused"
 
-// ask queries a workflow for as long as ctx lasts. A workflow whose first task no
-// worker has done yet can't answer, and is asked again.
-func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, runID, query string) (T, error) {
+// ask queries a workflow for as long as ctx lasts.
+func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, runID, query string, args ...any) (T, error) {
 	var answer T
-	for {
-		value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query)
-		if err == nil {
-			return answer, value.Get(&answer)
-		}
-		if !notReady(err) {
-			return answer, err
-		}
-		again := time.NewTimer(readyAgain)
-		select {
-		case <-ctx.Done():
-			again.Stop()
-			return answer, err
-		case <-again.C:
-		}
+	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
+	if err != nil {
+		return answer, err
 	}
+	return answer, value.Get(&answer)
 }
 
 // notReady tells whether the workflow has had no task done yet.
@@ -75,16 +63,24 @@ func notFound(err error) bool {
 	return errors.As(err, &missing)
 }
 
+// noPoller is how Temporal says that no worker has been there for a while. It has
+// no error of its own for that.
+const noPoller = "no poller"
+
 // passing tells whether an error is one that passes by itself: no worker, or
 // Temporal that is down or has too much to do.
 func passing(err error) bool {
 	var (
+		unready     *serviceerror.FailedPrecondition
 		unavailable *serviceerror.Unavailable
 		exhausted   *serviceerror.ResourceExhausted
 		late        *serviceerror.DeadlineExceeded
 		canceled    *serviceerror.Canceled
 		updateLate  *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	)
+	if errors.As(err, &unready) && strings.Contains(unready.Message, noPoller) {
+		return true
+	}
 	return notReady(err) || errors.As(err, &unavailable) || errors.As(err, &exhausted) || errors.As(err, &late) ||
 		errors.As(err, &canceled) || errors.As(err, &updateLate) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)

@@ -61,7 +61,7 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []alipay.AppTo
 	output := &codeOutput{Body: miniProgramList{MiniPrograms: []order.MiniProgramView{}}}
 	var failed error
 	for _, token := range tokens {
-		view, err := a.importForSure(ctx, appID, token)
+		view, err := a.importToken(ctx, appID, token, a.config.Now().UTC(), "code")
 		if err != nil {
 			failed = fmt.Errorf("mini program %s: %w", token.AuthAppID, err)
 			continue
@@ -73,25 +73,6 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []alipay.AppTo
 			"the code is spent and not every token could be kept; let the merchant authorise again").because(failed)
 	}
 	return output, nil
-}
-
-// importForSure tries for as long as ctx lasts: there is no second chance.
-// Repeating is harmless, for a mini program knows a token by its fingerprint.
-func (a *API) importForSure(ctx context.Context, appID string, token alipay.AppToken) (order.MiniProgramView, error) {
-	authTime := a.config.Now().UTC()
-	for {
-		view, err := a.importToken(ctx, appID, token, authTime, "code")
-		if err == nil || !passing(err) {
-			return view, err
-		}
-		again := time.NewTimer(readyAgain)
-		select {
-		case <-ctx.Done():
-			again.Stop()
-			return view, err
-		case <-again.C:
-		}
-	}
 }
 
 // readTokenInput names the mini program, and for the log the person.
@@ -122,7 +103,7 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 	token, err := ask[*order.Token](asking, a.config.Temporal, input.workflowID(), "", order.TokenQuery)
 	switch {
 	case err != nil:
-		return nil, temporalProblem(err, "read the mini program", noSuchMiniProgram)
+		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
 	case token == nil:
 		return nil, problem(http.StatusConflict, "there is no token that may be used; let the merchant authorise, or import one")
 	}
@@ -134,7 +115,7 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 		return nil, err
 	}
 	a.config.Log.InfoContext(ctx, "app_auth_token read", "app_id", input.AppID, "mini_app_id", input.MiniAppID,
-		"key", callerOf(ctx).Name, "actor", input.Actor)
+		logCaller, callerOf(ctx).Name, "actor", input.Actor)
 	return output, nil
 }
 

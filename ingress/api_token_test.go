@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
 	"miniflow/order"
@@ -26,7 +28,7 @@ var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Meaning: alipa
 
 func TestGetMiniProgram(t *testing.T) {
 	stand := openAPI(t)
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" view"] = order.MiniProgramView{MiniAppID: apiMini, OutOrderNo: "A-1"}
+	stand.aMiniProgram(t)
 	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
 		t.Errorf("answered %+v", got)
 	}
@@ -56,6 +58,31 @@ func TestImportAuthorization(t *testing.T) {
 	for want, sealed := range map[string]order.Sealed{canaryToken: token.Sealed, canaryRefresh: token.Refresh} {
 		if plain, err := stand.ring.Open(sealed, apiApp, order.SealToken); err != nil || string(plain) != want {
 			t.Errorf("the token opens to %q, %v", plain, err)
+		}
+	}
+}
+
+// TestAnImportIsAsOldAsItsAuthorisation : Alipay says when the merchant authorised, so
+// an old token that is imported today outranks no newer one.
+func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
+	since := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		start time.Time
+		body  string
+		want  func(now time.Time) time.Time
+	}{
+		"Alipay says":               {since, "", func(time.Time) time.Time { return since }},
+		"the caller says otherwise": {since, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return since }},
+		"Alipay does not say":       {time.Time{}, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return time.Date(2026, 11, 19, 8, 0, 0, 0, time.UTC) }},
+		"nobody says":               {time.Time{}, "", func(now time.Time) time.Time { return now }},
+		"a time to come":            {since.AddDate(9, 0, 0), "", func(now time.Time) time.Time { return now }},
+	} {
+		stand := openAPI(t)
+		stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
+		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
+		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
+		if want := test.want(stand.clock.now()); !token.AuthTime.Equal(want) {
+			t.Errorf("%s: kept as of %s, want %s", name, token.AuthTime, want)
 		}
 	}
 }
@@ -97,7 +124,7 @@ func TestImportRefusals(t *testing.T) {
 	t.Run("Temporal is down", func(t *testing.T) {
 		stand := openAPI(t)
 		stand.tokens.status = good
-		stand.temporal.fail("update", serviceerror.NewUnavailable("down"))
+		stand.temporal.down["update"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
 		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
 	})
 }
@@ -170,4 +197,32 @@ func TestExchangeCode(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A mini program that has left is let go of; one that can't be says why.
+func TestCloseAMiniProgram(t *testing.T) {
+	stand := openAPI(t)
+	stand.do("POST", miniPath+"/close", "").want(http.StatusNotFound)
+	flow := stand.aMiniProgram(t)
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return order.MiniProgramView{MiniAppID: apiMini, Authorization: order.AuthorizationNone}, nil
+	}
+	answer := stand.as(keyWrite, "POST", miniPath+"/close", `{"reason":"the shop has closed"}`).want(http.StatusOK)
+	sent := stand.temporal.updates[len(stand.temporal.updates)-1]
+	want := order.DeliveryInstruction{Actor: "name of " + keyWrite, Reason: "the shop has closed"}
+	if sent.UpdateName != order.CloseUpdate || sent.WorkflowID != "mini-program/"+apiApp+"/"+apiMini || sent.Args[0] != want {
+		t.Errorf("sent %+v", sent)
+	}
+	if got := read[order.MiniProgramView](answer); got.MiniAppID != apiMini {
+		t.Errorf("answered %s", answer.text)
+	}
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", refusedType, nil)
+	}
+	if got := stand.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
+		t.Errorf("answered %s", got.text)
+	}
+	stand.temporal.onUpdate, flow.status = nil, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	stand.do("POST", miniPath+"/close", "").want(http.StatusConflict)
+	stand.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
 }

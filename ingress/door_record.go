@@ -31,6 +31,7 @@ const (
 	keySuppressed  = "suppressed"
 	keyCause       = "cause"
 	keyError       = "error"
+	keyRepaired    = "repaired"
 )
 
 // cause is why a verified notification was not accepted.
@@ -69,6 +70,9 @@ func (in *Intake) record(ctx context.Context, n *alipay.Notification, channel Ch
 		lag := now.Sub(n.SentAt)
 		in.config.Metrics.lag.WithLabelValues(string(channel)).Set(lag.Seconds())
 		attributes = append(attributes, slog.Duration(keyLag, lag))
+	}
+	if len(n.Repairs) > 0 {
+		attributes = append(attributes, slog.String(keyRepaired, n.Repaired()))
 	}
 	if err != nil {
 		why := causeOf(err)

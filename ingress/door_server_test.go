@@ -243,6 +243,22 @@ type writeNothingMore struct{ io.Writer }
 
 func (writeNothingMore) Close() error { return nil }
 
+// After as many large bodies as there are places, one after the other, the next finds a place.
+func TestALargeBodyGivesItsPlaceBack(t *testing.T) {
+	s := openDoor(t, newDoorTemporal())
+	for i := range LargeBodies {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(make([]byte, SmallNotificationBody)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		s.send(r)
+		if taken := len(s.door.large); taken != 0 {
+			t.Errorf("after %d large bodies %d places are taken", i+1, taken)
+		}
+	}
+}
+
 // Two hundred of them at once: the memory stays flat, and a genuine message among
 // them gets through. What comes back can be lost in the reset of a connection that
 // is closed while data arrives; the door's own count is exact.

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -107,6 +108,23 @@ func TestNothingIsRememberedThatTemporalRefused(t *testing.T) {
 }
 
 // A key that is taken out must not go on opening the door through the memory.
+// A process that Temporal refused one message is unwell until it takes one again.
+func TestTheDoorIsWellAgainOnceTemporalTakesAMessage(t *testing.T) {
+	temporal := newDoorTemporal(orderOne)
+	s := openDoor(t, temporal)
+	body := confirmed().signed(t, doorKeys().alipay)
+	temporal.down = errDown
+	wantAnswer(t, s.post(body), 503, "fail")
+	if err := s.intake.Check(t.Context()); !errors.Is(err, ErrUnwell) {
+		t.Errorf("after a message that was not taken: %v", err)
+	}
+	temporal.down = nil
+	wantAnswer(t, s.post(body), 200, "success")
+	if err := s.intake.Check(t.Context()); err != nil {
+		t.Errorf("after one that was taken: %v", err)
+	}
+}
+
 func TestRemovedKeyIsRefusedAtOnce(t *testing.T) {
 	s := openDoor(t, newDoorTemporal(orderOne))
 	body := confirmed().signed(t, doorKeys().alipay)

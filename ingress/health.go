@@ -77,6 +77,17 @@ type readiness struct {
 type checkResult struct {
 	Name   string `json:"name"`
 	Result string `json:"result"`
+	cause  error
+}
+
+// causes are why it is not ready, for the log alone.
+func (r readiness) causes() (all []slog.Attr) {
+	for _, check := range r.Checks {
+		if check.cause != nil {
+			all = append(all, slog.String("check", check.Name), slog.Any(keyError, check.cause))
+		}
+	}
+	return all
 }
 
 const (
@@ -122,7 +133,7 @@ func (h *Health) ready(ctx context.Context) readiness {
 	h.checkedAt = h.now()
 	if h.result.Ready != h.wasReady {
 		h.wasReady = h.result.Ready
-		h.log.LogAttrs(ctx, slog.LevelWarn, "readiness changed", slog.Bool("ready", h.wasReady))
+		h.log.LogAttrs(ctx, slog.LevelWarn, "readiness changed", append([]slog.Attr{slog.Bool("ready", h.wasReady)}, h.result.causes()...)...)
 	}
 	return h.result
 }
@@ -133,7 +144,7 @@ func (h *Health) probe(ctx context.Context) readiness {
 	var all sync.WaitGroup
 	for i, check := range h.checks {
 		all.Go(func() {
-			results[i] = checkResult{Name: check.Name, Result: h.run(ctx, check)}
+			results[i] = h.run(ctx, check)
 		})
 	}
 	all.Wait()
@@ -144,14 +155,15 @@ func (h *Health) probe(ctx context.Context) readiness {
 	return readiness{Ready: ready, Checks: results}
 }
 
-func (h *Health) run(ctx context.Context, check Check) string {
-	err := check.Probe(ctx)
-	if err == nil {
-		return resultOK
+// run makes one check.
+func (h *Health) run(ctx context.Context, check Check) checkResult {
+	result := checkResult{Name: check.Name, Result: resultOK, cause: check.Probe(ctx)}
+	switch {
+	case result.cause == nil:
+	case ctx.Err() != nil:
+		result.Result = resultTimeout
+	default:
+		result.Result = resultFailed
 	}
-	h.log.LogAttrs(ctx, slog.LevelDebug, "readiness check failed", slog.String("check", check.Name), slog.Any(keyError, err))
-	if ctx.Err() != nil {
-		return resultTimeout
-	}
-	return resultFailed
+	return result
 }

@@ -168,3 +168,22 @@ func TestHealthz(t *testing.T) {
 	h.Healthz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
 	wantAnswer(t, w, 200, "ok\n")
 }
+
+// The cause of a change of readiness was in no log that production writes.
+func TestTheCauseOfReadinessIsInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	p, clock := &probes{err: errors.New("dial 10.1.2.3:7233: refused")}, &doorClock{at: doorNow()}
+	h := newTestHealth(p, clock, &log)
+	answer := readyz(t, h)
+	if said := log.String(); !strings.Contains(said, `"level":"WARN"`) || !strings.Contains(said, `"check":"temporal","error":"dial 10.1.2.3:7233: refused"`) {
+		t.Errorf("the log says %s", said)
+	}
+	if strings.Contains(answer.Body.String(), "10.1.2.3") {
+		t.Errorf("strangers read %s", answer.Body)
+	}
+	clock.forward(ProbeFor)
+	readyz(t, h)
+	if n := strings.Count(log.String(), "10.1.2.3"); n != 1 {
+		t.Errorf("it is said %d times while nothing changes", n)
+	}
+}

@@ -50,11 +50,12 @@ func NewTranslator(sealer Sealer, now func() time.Time) *Translator {
 // acknowledged.
 func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.Notification, error) {
 	told := order.Notification{
-		NotificationKey: order.NotificationKey{AppID: n.AppID, NotifyID: n.NotifyID, Digest: n.Digest()},
+		NotificationKey: order.NotificationKey{AppID: n.AppID, NotifyID: order.PlainID(n.NotifyID), Digest: n.Digest()},
 		Name:            order.CutText(n.Name, MaxWord),
 		Channel:         string(channel),
 		SentAt:          n.SentAt,
 		ReceivedAt:      t.now().UTC(),
+		Note:            n.Repaired(),
 	}
 	kept, err := t.keepContent(n, &told)
 	if err == nil {
@@ -66,6 +67,7 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 	message, err := n.Message()
 	if err != nil {
 		told.Flaw = flawOf(err)
+		tellWhose(message, &told)
 		return told, nil
 	}
 	if _, unknown := message.(*alipay.UnknownMessage); unknown && !kept {
@@ -81,13 +83,13 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *order.Notification) error {
 	switch m := message.(type) {
 	case *alipay.MerchantConfirmed:
-		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), id(m.MiniAppID)
+		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.MerchantStatus = word(string(m.Status))
 	case *alipay.FastRegisterChanged:
-		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), id(m.MiniAppID)
+		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.RegisterStatus = word(string(m.Status))
 	case *alipay.VersionAuditPassed:
-		told.MiniAppID, told.BundleID, told.AppVersion = id(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+		told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 		told.Evidence.Verdict = order.VerdictPassed
 	case *alipay.VersionAuditRejected:
 		tellAudit(m.VersionAudit, order.VerdictRejected, told)
@@ -95,11 +97,11 @@ func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *
 		tellAudit(m.VersionAudit, order.VerdictBasePassed, told)
 	case *alipay.OpenAppAuthNotify:
 		// The old layout names the mini program in the envelope too.
-		told.MiniAppID = id(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
+		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		told.OutOrderNo = ourNumber(m.OutBizNo)
 		return t.tellToken(n, m, told)
 	case *alipay.AppAuthCancelled:
-		told.MiniAppID = id(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
+		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		if m.AppAuthToken == "" {
 			told.Flaw = "it names no token, so nothing can be revoked: " + lookAgain
 			return nil
@@ -107,6 +109,24 @@ func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *
 		told.Evidence.RevokedToken = order.Fingerprint(m.AppAuthToken.Reveal())
 	}
 	return nil
+}
+
+// tellWhose fills in whose message it is, as far as that can be read: by its order a
+// person finds it, and to its order a replay takes it. It claims no more than that
+// there is something to ask Alipay about.
+func tellWhose(message alipay.Message, told *order.Notification) {
+	switch m := message.(type) {
+	case *alipay.MerchantConfirmed:
+		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
+	case *alipay.FastRegisterChanged:
+		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
+	case *alipay.VersionAuditPassed:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	case *alipay.VersionAuditRejected:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	case *alipay.VersionBaseAuditPassed:
+		told.MiniAppID = miniProgram(m.MiniAppID)
+	}
 }
 
 // tellToken seals the authorisation. A missing auth_time, which orders tokens, is
@@ -211,6 +231,10 @@ func id(text string) string {
 	}
 	return text
 }
+
+// miniProgram gives the id of a mini program, which workflows and search attributes
+// are named by.
+func miniProgram(text string) string { return order.PlainID(id(text)) }
 
 // word bounds a status.
 func word(text string) string { return order.CutText(text, MaxWord) }

@@ -14,7 +14,7 @@ const (
 
 // tellAudit fills in an audit that did not wholly pass.
 func tellAudit(m alipay.VersionAudit, verdict order.Verdict, told *order.Notification) {
-	told.MiniAppID, told.BundleID, told.AppVersion = id(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+	told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 	told.Evidence.Verdict = verdict
 	told.Evidence.BaseAudit, told.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
 	told.Evidence.Reasons = reasonsOf(m)

@@ -127,17 +127,18 @@ func TestFlaws(t *testing.T) {
 		message params
 		says    string
 	}{
-		"no JSON":                  {standard(alipay.MessageMerchantConfirmed, `{"out_order_no"`), "(json)"},
-		"nested 100,000 deep":      {standard(alipay.MessageVersionAuditPassed, deep), "(depth)"},
-		"a member twice":           {standard(alipay.MessageMerchantConfirmed, `{"status":"AGREED","status":"REJECTED"}`), "(duplicate_member)"},
-		"can't be decrypted":       {standard(alipay.MessageMerchantConfirmed, "AAAA").with("encrypt_type", "AES"), "(encryption)"},
-		"encrypted by who knows":   {standard(alipay.MessageMerchantConfirmed, "AAAA").with("encrypt_type", "XOR"), "(encrypt_type)"},
-		"bytes of another charset": {standard(alipay.MessageMerchantConfirmed, "{\"a\":\"\xff\"}"), "(charset)"},
-		"another shape":            {standard(alipay.MessageMerchantConfirmed, `{"status":{}}`), "status"},
-		"a list":                   {standard(alipay.MessageOpenAppAuth, `[]`), "object"},
-		"a grant without a token":  {authorised(`{"detail":{"auth_app_id":"` + doorMini + `"}}`), "no app_auth_token"},
-		"a revocation of nothing":  {standard(alipay.MessageAppAuthCancelled, `{"auth_app_id":"`+doorMini+`"}`), "no token"},
-		"unknown and huge":         {standard("alipay.open.new", `{"a":"`+strings.Repeat("x", MaxContent)+`"}`), "too large"},
+		"no JSON":                   {standard(alipay.MessageMerchantConfirmed, `{"out_order_no"`), "(json)"},
+		"nested 100,000 deep":       {standard(alipay.MessageVersionAuditPassed, deep), "(depth)"},
+		"a member twice":            {standard(alipay.MessageMerchantConfirmed, `{"status":"AGREED","status":"REJECTED"}`), "(duplicate_member)"},
+		"can't be decrypted":        {standard(alipay.MessageMerchantConfirmed, "AAAA").with("encrypt_type", "AES"), "(encryption)"},
+		"encrypted by who knows":    {standard(alipay.MessageMerchantConfirmed, "AAAA").with("encrypt_type", "XOR"), "(encrypt_type)"},
+		"a name in another charset": {standard(alipay.MessageMerchantConfirmed, "{\"\xff\":\"a\"}"), "(charset)"},
+		"an id in another charset":  {standard(alipay.MessageVersionAuditPassed, "{\"mini_app_id\":\"\xff\"}"), "mini_app_id"},
+		"another shape":             {standard(alipay.MessageMerchantConfirmed, `{"status":{}}`), "status"},
+		"a list":                    {standard(alipay.MessageOpenAppAuth, `[]`), "object"},
+		"a grant without a token":   {authorised(`{"detail":{"auth_app_id":"` + doorMini + `"}}`), "no app_auth_token"},
+		"a revocation of nothing":   {standard(alipay.MessageAppAuthCancelled, `{"auth_app_id":"`+doorMini+`"}`), "no token"},
+		"unknown and huge":          {standard("alipay.open.new", `{"a":"`+strings.Repeat("x", MaxContent)+`"}`), "too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := translated(t, c.message)

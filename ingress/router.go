@@ -167,10 +167,13 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 }
 
 // forOrder makes a notification fit for an order, which acts on the evidence and
-// whose state has to stay small: a large content is left out.
+// whose state has to stay small: a large content is left out. Where a text had to be
+// repaired the signed bytes go along, so that they stand in the order's history.
 func forOrder(n order.Notification) order.Notification {
 	const sealedLength = MaxOrderContent*4/3 + 128 // base64, key id, nonce and tag
-	n = n.WithoutRaw()
+	if n.Note == "" || len(n.Raw) > 2*sealedLength {
+		n = n.WithoutRaw()
+	}
 	if len(n.Content) > sealedLength {
 		n.Content = ""
 	}
@@ -179,10 +182,14 @@ func forOrder(n order.Notification) order.Notification {
 
 // forMiniProgram makes a notification fit for a mini program, which may turn out to
 // be none that Miniflow manages: then it goes to the app's forward target, and what
-// that wants is kept, the signed bytes or the whole content.
+// that wants is kept, the signed bytes or the whole content; both, where a text had to
+// be repaired.
 func forMiniProgram(n order.Notification, raw bool) order.Notification {
-	if raw && n.Raw != "" {
+	switch {
+	case raw && n.Raw != "":
 		n.Content = ""
+		return n
+	case n.Note != "":
 		return n
 	}
 	return n.WithoutRaw()

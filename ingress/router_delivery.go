@@ -76,7 +76,7 @@ func (r *Router) startDelivery(ctx context.Context, workflowID string, input ord
 	}
 	view := order.DeliveryView{
 		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID,
-		State: stateOf(input.Disposition), Reason: input.Reason, ReceivedAt: n.ReceivedAt, HeldBy: "delivery", Copy: input.Copy,
+		State: stateOf(input.Disposition), Reason: n.Noting(input.Reason), ReceivedAt: n.ReceivedAt, HeldBy: "delivery", Copy: input.Copy,
 	}
 	options := client.StartWorkflowOptions{
 		ID:                    workflowID,

@@ -10,15 +10,33 @@ type Input struct {
 	Request   Request   `json:"request"`
 	Schedules Schedules `json:"schedules"`
 	CreatedAt time.Time `json:"created_at"`
+	// CrowdedAt is the length of a history, in events, at which the order continues as new; 0 is the default.
+	CrowdedAt int `json:"crowded_at,omitempty"`
 	// Carried is the workflow's own state when it continues as new; nobody else reads it.
 	Carried json.RawMessage `json:"carried,omitempty"`
+	// BegunAgain is set where an earlier run of this order was closed from outside; nil for a new order.
+	BegunAgain *BegunAgain `json:"begun_again,omitempty"`
+}
+
+// BegunAgain says that an order goes on in a new workflow, and from where.
+type BegunAgain struct {
+	// Reason is the person's words.
+	Reason string `json:"reason,omitempty"`
+	// Actor names who asked for it: the person, or the API key.
+	Actor string    `json:"actor,omitempty"`
+	At    time.Time `json:"at"`
+	// Last is how the order stood when its run was closed: in full where a worker
+	// could still read the closed run, else its summary.
+	Last View `json:"last"`
 }
 
 // MiniProgramInput starts a MiniProgram workflow.
 type MiniProgramInput struct {
-	AppID     string          `json:"app_id"`
-	MiniAppID string          `json:"mini_app_id"`
-	Schedules Schedules       `json:"schedules"`
+	AppID     string    `json:"app_id"`
+	MiniAppID string    `json:"mini_app_id"`
+	Schedules Schedules `json:"schedules"`
+	// CrowdedAt is that of [Input].
+	CrowdedAt int             `json:"crowded_at,omitempty"`
 	Carried   json.RawMessage `json:"carried,omitempty"`
 }
 
@@ -32,9 +50,11 @@ type DeliveryInput struct {
 	Disposition Disposition `json:"disposition,omitempty"`
 	// Copy marks a copy: it goes to the forward target and looks for no order.
 	Copy bool `json:"copy,omitempty"`
+	// Carried is the workflow's own state when it continues as new; nobody else reads it.
+	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
-// DeliveryInstruction is what a person asks of a Delivery.
+// DeliveryInstruction is what a person asks of a Delivery, and with [CloseUpdate] of a MiniProgram.
 type DeliveryInstruction struct {
 	// Actor names who asks: the person, or the API key.
 	Actor string `json:"actor,omitempty"`

@@ -227,12 +227,14 @@ const (
 	CommandRetry Command = "retry"
 	// CommandCancel ends the order.
 	CommandCancel Command = "cancel"
+	// CommandGiveUp ends an order that has failed for good, as creation_failed.
+	CommandGiveUp Command = "give-up"
 )
 
 // Commands lists every command.
 func Commands() []Command {
 	return []Command{
 		CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass,
-		CommandWithdraw, CommandRefresh, CommandRetry, CommandCancel,
+		CommandWithdraw, CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp,
 	}
 }

@@ -1,6 +1,10 @@
 package order
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
 
 // Names under which the parts of Miniflow find each other in Temporal. Outside
 // programs rely on them; a change is a new name, never a new meaning.
@@ -35,10 +39,14 @@ const (
 	RequestQuery = "request"
 	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is unknown.
 	DispositionQuery = "disposition"
+	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty when it is unused.
+	RepeatQuery = "repeat"
 	// TokenQuery returns a MiniProgram's current [Token], still sealed, or null.
 	TokenQuery = "token"
 	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.
 	HeldQuery = "held"
+	// ReservationsQuery returns which order took which version number of a MiniProgram, as [VersionReservation]s.
+	ReservationsQuery = "reservations"
 
 	// ReplayUpdate makes a Delivery try again now, and DiscardUpdate gives it up. Both take a
 	// [DeliveryInstruction] and return the [DeliveryView]; sent by POST /v1/deliveries/….
@@ -47,10 +55,20 @@ const (
 
 	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization.
 	ImportTokenUpdate = "import-token"
+	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
+	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
+	ReserveVersionUpdate = "reserve-version"
+	// CloseUpdate ends a MiniProgram that no order needs. It takes a [CloseInstruction] and returns
+	// the [MiniProgramView]; sent by POST /v1/mini-programs/…/close.
+	CloseUpdate = "close"
 )
 
 // An Order takes each [Command] as a Temporal update of the command's own name
 // whose argument is an [Instruction].
+
+// KeyReusedType is the type of the application error with which an Order refuses a
+// command whose Key came before with another Digest.
+const KeyReusedType = "key_reused"
 
 // Search attributes, registered by setup. The SQL stores allow ten of Keyword
 // and three of Int in a namespace.
@@ -87,27 +105,48 @@ const DigestMemo = "digest"
 // TaskQueue is the task queue of workflows and of activities that do not call Alipay.
 const TaskQueue = "miniflow"
 
+// MaxPlainID is the longest id that [PlainID] leaves as it is, in bytes.
+const MaxPlainID = 128
+
+// PlainID is an id from outside in a form that every part of Temporal takes. One of
+// printable ASCII letters without blanks and slashes is returned as it is. Of any
+// other it is a digest, the same each time: Temporal's client refuses a workflow id
+// that no gRPC header can hold, a blank at its end is lost on the way, a slash makes
+// two ids out of one, and PostgreSQL refuses a search attribute with a zero in it.
+func PlainID(id string) string {
+	if len(id) <= MaxPlainID && strings.IndexFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }) < 0 {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "digest-" + hex.EncodeToString(sum[:16])
+}
+
 // AlipayTaskQueue is the task queue of the calls to Alipay made as one app. It is
 // a queue of its own so that Temporal can hold Alipay's rate limit over all workers.
-func AlipayTaskQueue(appID string) string { return "alipay/" + appID }
+func AlipayTaskQueue(appID string) string { return "alipay/" + PlainID(appID) }
 
 // LongConnectionTaskQueue is the task queue of the one activity that holds an app's
 // long connection. The processes with the role channel wait there to be elected.
-func LongConnectionTaskQueue(appID string) string { return "long-connection/" + appID }
+func LongConnectionTaskQueue(appID string) string { return "long-connection/" + PlainID(appID) }
 
 // LongConnectionWorkflowID is the id of an app's election.
-func LongConnectionWorkflowID(appID string) string { return "long-connection/" + appID }
+func LongConnectionWorkflowID(appID string) string { return "long-connection/" + PlainID(appID) }
 
-// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>.
-func WorkflowID(appID, outOrderNo string) string { return "order/" + appID + "/" + outOrderNo }
+// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each
+// as [PlainID] has it.
+func WorkflowID(appID, outOrderNo string) string {
+	return "order/" + PlainID(appID) + "/" + PlainID(outOrderNo)
+}
 
 // MiniProgramWorkflowID is the id of the entity behind one mini program.
 func MiniProgramWorkflowID(appID, miniAppID string) string {
-	return "mini-program/" + appID + "/" + miniAppID
+	return "mini-program/" + PlainID(appID) + "/" + PlainID(miniAppID)
 }
 
 // DeliveryWorkflowID is the id of a notification that had no order to go to.
-func DeliveryWorkflowID(appID, notifyID string) string { return "delivery/" + appID + "/" + notifyID }
+func DeliveryWorkflowID(appID, notifyID string) string {
+	return "delivery/" + PlainID(appID) + "/" + PlainID(notifyID)
+}
 
 // CopyWorkflowID is the id of the copy of a notification that goes to the forward
 // target beside the notification's own way.

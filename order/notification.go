@@ -45,8 +45,19 @@ type Notification struct {
 	Signature *Signature `json:"signature,omitempty"`
 	// Copied says that a copy went to the forward target when the message came.
 	Copied bool `json:"copied,omitempty"`
+	// Note says what of its text had to be repaired before it could be read. Raw has the
+	// bytes as they came.
+	Note string `json:"note,omitempty"`
 	// Flaw says why the content could not be read; the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
+}
+
+// Noting is what became of the notification, with its note behind it.
+func (n Notification) Noting(what string) string {
+	if n.Note == "" {
+		return what
+	}
+	return what + " (" + n.Note + ")"
 }
 
 // Signature is Alipay's, over the bytes of a frame of the long connection. It is no
@@ -99,9 +110,9 @@ type Token struct {
 // Reason is one part of an audit's refusal.
 type Reason struct {
 	// Part is base, promote or all.
-	Part   string   `json:"part"`
-	Memo   string   `json:"memo"`
-	Images []string `json:"images"`
+	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
+	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
+	Images []string `json:"images" doc:"Addresses of pictures that show it."`
 }
 
 // Bounds on the reasons of one attempt that a workflow keeps.
@@ -191,40 +202,4 @@ type Poke struct {
 	// MiniAppID is the mini program that a token named, when it did.
 	MiniAppID string `json:"mini_app_id,omitempty"`
 	Why       string `json:"why"`
-}
-
-// Claim puts an order in charge of a mini program.
-type Claim struct {
-	OutOrderNo string `json:"out_order_no"`
-}
-
-// Doubt says that Alipay refused a call made with a token.
-type Doubt struct {
-	OutOrderNo string `json:"out_order_no"`
-	Code       string `json:"code"`
-	// Fingerprint is of the token that was refused; empty when there was none to call
-	// with, or when a person has doubts.
-	Fingerprint string `json:"fingerprint,omitempty"`
-}
-
-// Release tells a mini program that its order has ended.
-type Release struct {
-	OutOrderNo string `json:"out_order_no"`
-	Stage      Stage  `json:"stage"`
-	// Online is set when the order put a version online.
-	Online *OnlineVersion `json:"online,omitempty"`
-}
-
-// OnlineVersion is what a mini program's users see.
-type OnlineVersion struct {
-	AppVersion string    `json:"app_version"`
-	BundleID   string    `json:"bundle_id"`
-	Promotable bool      `json:"promotable"`
-	Since      time.Time `json:"since"`
-}
-
-// AuthorizationChange tells the order in charge where authorisation stands.
-type AuthorizationChange struct {
-	Authorization Authorization `json:"authorization"`
-	Fingerprint   string        `json:"fingerprint,omitempty"`
 }

@@ -117,14 +117,17 @@ func TestCommandsFitTheSituation(t *testing.T) {
 	}{
 		{"creating by itself", order.Situation{Stage: order.StageCreating}, "refresh cancel"},
 		{"created by the ISV", order.Situation{Stage: order.StageCreating, Policy: order.Policy{Create: order.StepExternal}}, "provide-input refresh cancel"},
-		{"a field was refused", order.Situation{Stage: order.StageCreating, Hold: order.HoldNeedsInput}, "provide-input refresh retry cancel"},
+		{"a field was refused", order.Situation{Stage: order.StageCreating, Hold: order.HoldNeedsInput}, "provide-input refresh retry cancel give-up"},
 		{"waits for approval", order.Situation{Stage: order.StageReleasing, Hold: order.HoldNeedsApproval}, "approve refresh cancel"},
 		{"waits for the token", order.Situation{Stage: order.StageAwaitingAuthorization}, "cancel"},
 		{"in audit", order.Situation{Stage: order.StageAuditing}, "withdraw refresh cancel"},
 		{"in audit, revoked", order.Situation{Stage: order.StageAuditing, Hold: order.HoldAuthorizationRevoked}, "refresh retry cancel"},
 		{"rejected", order.Situation{Stage: order.StageAuditRejected}, "resubmit refresh cancel"},
 		{"admitted, not promotable", order.Situation{Stage: order.StageBasePassed}, "decide-base-pass refresh cancel"},
-		{"scan failed", order.Situation{Stage: order.StageScanning, Hold: order.HoldNeedsOperator}, "provide-input resubmit refresh retry cancel"},
+		{"scan failed", order.Situation{Stage: order.StageScanning, Hold: order.HoldNeedsOperator}, "provide-input resubmit refresh retry cancel give-up"},
+		{"a call is under way", order.Situation{Stage: order.StageSubmitting, Call: "audit.apply"}, "refresh cancel"},
+		{"a call pauses", order.Situation{Stage: order.StageSubmitting, Call: "audit.apply", Paused: "audit.apply"}, "refresh retry cancel"},
+		{"cancelled, and Alipay does not let go", order.Situation{Stage: order.StageAuditing, CancelRequested: true, Hold: order.HoldNeedsOperator}, "refresh retry give-up"},
 		{"being cancelled", order.Situation{Stage: order.StageAwaitingMerchant, CancelRequested: true}, "refresh"},
 		{"ended", order.Situation{Stage: order.StageOnline}, ""},
 	}
@@ -212,6 +215,34 @@ func TestIDs(t *testing.T) {
 	other := order.ConflictWorkflowID(order.NotificationKey{AppID: "1", NotifyID: "n", Digest: strings.Repeat("b", 64)})
 	if first == other {
 		t.Error("two impostors of one id share a delivery")
+	}
+}
+
+// TestAnyIDFromOutsideNamesAWorkflow: Temporal's client refuses ids that no gRPC
+// header can hold, and the workflows of two ids must never be one.
+func TestAnyIDFromOutsideNamesAWorkflow(t *testing.T) {
+	seen := map[string]string{}
+	for _, id := range []string{"n1", "2021000000000777", "小程序", "a b", "a", "a ", " a", "a/copy", "a/conflict-dddddddddddd", "\x00", "\ufffd",
+		"é", "a\n", strings.Repeat("9", order.MaxPlainID), strings.Repeat("9", order.MaxPlainID+1), ""} {
+		for _, made := range []string{
+			order.WorkflowID("2021", id), order.MiniProgramWorkflowID("2021", id), order.DeliveryWorkflowID("2021", id), order.CopyWorkflowID("2021", id),
+			order.ConflictWorkflowID(order.NotificationKey{AppID: "2021", NotifyID: id, Digest: strings.Repeat("d", 64)}),
+			order.WorkflowID(id, "1"), order.AlipayTaskQueue(id), order.LongConnectionTaskQueue(id),
+		} {
+			if strings.IndexFunc(made, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 || len(made) > 255 {
+				t.Errorf("%q makes %q", id, made)
+			}
+			if other, taken := seen[made]; taken && other != id {
+				t.Errorf("%q and %q both make %q", id, other, made)
+			}
+			seen[made] = id
+		}
+		if again := order.PlainID(order.PlainID(id)); again != order.PlainID(id) {
+			t.Errorf("%q is digested twice: %q", id, again)
+		}
+	}
+	if order.PlainID("2026112000222113705000000000001") != "2026112000222113705000000000001" {
+		t.Error("a genuine id is digested")
 	}
 }
 

@@ -157,6 +157,10 @@ func (p Policy) Or(other Policy) Policy {
 // command; the doors have checked their form.
 type Instruction struct {
 	Actor string `json:"actor,omitempty"`
+	// Key tells a repeated command, by its Idempotency-Key and whose it is, and Digest
+	// what was asked. Neither can be turned back into what it was made from.
+	Key    string `json:"key,omitempty"`
+	Digest string `json:"digest,omitempty"`
 	// Create and Submission are corrections by provide-input and resubmit.
 	Create     Sealed      `json:"create,omitempty"`
 	Submission *Submission `json:"submission,omitempty"`

@@ -102,6 +102,8 @@ type Schedules struct {
 	Agree Schedule `json:"agree"`
 	// Busy paces another try of what Alipay refused for now.
 	Busy Schedule `json:"busy"`
+	// Again paces another try of a call that came to no answer, or to one that proves nothing.
+	Again Schedule `json:"again"`
 	// Authorization paces the look at a token that is believed valid.
 	Authorization Schedule `json:"authorization"`
 	// Locate paces the look for the order of an early notification.
@@ -157,12 +159,16 @@ func DefaultSchedules() Schedules {
 			{2 * time.Second, 1}, {3 * time.Second, 1}, {5 * time.Second, 1}, {8 * time.Second, 1},
 			{15 * time.Second, 1}, {30 * time.Second, 0},
 		},
-		Scan:          Schedule{{15 * time.Second, 8}, {2 * time.Minute, 0}},
-		Audit:         Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
-		Release:       Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
-		Settled:       Schedule{{6 * time.Hour, 0}},
-		Agree:         Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
-		Busy:          Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
+		Scan:    Schedule{{15 * time.Second, 8}, {2 * time.Minute, 0}},
+		Audit:   Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
+		Release: Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
+		Settled: Schedule{{6 * time.Hour, 0}},
+		Agree:   Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
+		Busy:    Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
+		Again: Schedule{
+			{time.Second, 1}, {5 * time.Second, 1}, {30 * time.Second, 1}, {2 * time.Minute, 1},
+			{5 * time.Minute, 1}, {10 * time.Minute, 1}, {15 * time.Minute, 0},
+		},
 		Authorization: Schedule{{day, 0}},
 		Locate:        Schedule{{2 * time.Second, 3}, {30 * time.Second, 4}, {10 * time.Minute, 6}, {time.Hour, 0}},
 		Forward: Schedule{
@@ -211,7 +217,7 @@ const (
 func (s Schedules) Divide(speed float64) Schedules {
 	for _, schedule := range []*Schedule{
 		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Audit, &s.Release,
-		&s.Settled, &s.Agree, &s.Busy, &s.Authorization, &s.Locate, &s.Forward,
+		&s.Settled, &s.Agree, &s.Busy, &s.Again, &s.Authorization, &s.Locate, &s.Forward,
 	} {
 		*schedule = schedule.Divide(speed, pollFloor)
 	}

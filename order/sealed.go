@@ -1,5 +1,10 @@
 package order
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
 // Sealed is text that only an activity or a door can open: a token, or people's
 // data. Workflow code passes it along and never sees inside, so histories hold
 // nothing readable. The empty value holds nothing.
@@ -11,4 +16,14 @@ func (s Sealed) String() string {
 		return ""
 	}
 	return "(sealed)"
+}
+
+// Digest tells two sealed texts apart: the hex SHA-256 of what is sealed as it is
+// kept, so that the same content sealed twice differs. Empty for nothing.
+func (s Sealed) Digest() string {
+	if s == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }

@@ -1,6 +1,9 @@
 package order
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Situation is what decides which commands an order takes now and what it waits for.
 type Situation struct {
@@ -8,10 +11,21 @@ type Situation struct {
 	Stage           Stage
 	Hold            HoldKind
 	HoldCode        string
+	HoldFields      []string
 	Policy          Policy
 	CancelRequested bool
 	// Reworking is set while a version is taken back after a resubmit command.
 	Reworking bool
+	// Withdrawing is set while a version is taken out of audit after a withdraw command.
+	Withdrawing bool
+	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was lost.
+	Call string
+	// Paused is the call that is made again, or for the first time, at NextTry, and
+	// LastAnswer what it was answered. Empty when nothing pauses.
+	Paused, LastAnswer string
+	NextTry            time.Time
+	// Queue is set while another order is in charge of the mini program.
+	Queue *QueuePlace
 }
 
 // Commands lists what the order takes now.
@@ -46,9 +60,29 @@ func (s Situation) whyNot(command Command) string {
 	if s.Stage.Ended() {
 		return fmt.Sprintf("the order has ended (%s); start a new order with a new out_order_no", s.Stage)
 	}
-	if s.CancelRequested && command != CommandRefresh {
-		return "its cancellation has been asked for and is carried out as soon as Alipay allows"
+	switch command {
+	case CommandRefresh:
+		return unless(s.Stage != StageAwaitingAuthorization, "Alipay has no query for a token; import one instead")
+	case CommandRetry:
+		return unless(s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
+	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel,
+		CommandGiveUp, CommandBeginAgain:
 	}
+	switch {
+	case command == CommandGiveUp && s.Call == "":
+		return unless(s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsInput, "nothing has failed for good; cancel ends an order that has not")
+	case s.CancelRequested:
+		return "its cancellation has been asked for and is carried out as soon as Alipay allows"
+	case command == CommandCancel:
+		return ""
+	case s.Call != "":
+		return "Alipay's answer to " + s.Call + " is awaited, and decides what is possible next; ask again in a moment, or cancel"
+	}
+	return s.whyNotHere(command)
+}
+
+// whyNotHere asks the stage and the hold, where nothing else stands in the way.
+func (s Situation) whyNotHere(command Command) string {
 	switch command {
 	case CommandProvideInput:
 		return s.whyNoInput()
@@ -57,16 +91,20 @@ func (s Situation) whyNot(command Command) string {
 	case CommandResubmit:
 		return s.whyNoResubmit()
 	case CommandDecideBasePass:
+		if s.Withdrawing {
+			return "the version is being taken back after a withdraw"
+		}
 		return unless(s.Stage == StageBasePassed, "the order is not at base_passed")
 	case CommandWithdraw:
+		if s.Withdrawing {
+			return "the version is being withdrawn already; retry tries it at once"
+		}
 		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
 			"no version is in audit, or the merchant's authorisation is missing")
-	case CommandRefresh:
-		return unless(s.Stage != StageAwaitingAuthorization, "Alipay has no query for a token; import one instead")
-	case CommandRetry:
-		return unless(s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
-	case CommandCancel:
+	case CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp:
 		return ""
+	case CommandBeginAgain:
+		return "the order's workflow runs; use the commands that it lists"
 	}
 	return fmt.Sprintf("there is no command %q", command)
 }
@@ -86,7 +124,7 @@ func (s Situation) whyNoInput() string {
 func (s Situation) whyNoResubmit() string {
 	switch s.Stage {
 	case StageAuditRejected:
-		return unless(!s.Reworking, "the version is being taken back after an earlier resubmit")
+		return unless(!s.Reworking || s.Hold != "", "the version is being taken back after an earlier resubmit")
 	case StageBuilding, StageScanning, StageSubmitting:
 		return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsApproval,
 			"the version is on its way; wait for its result")

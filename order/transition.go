@@ -57,7 +57,7 @@ func Events() []Event {
 
 // moves is the whole state machine. What is not in it is refused. Three things
 // deserve a word. A message or a poll can tell that the merchant agreed before
-// create has answered. From submitting to releasing an order mirrors the status
+// create has answered. From the upload to the release an order mirrors the status
 // that Alipay gives its version, and Alipay's console can change that status
 // behind our back: whatever the query says is adopted. And a version can go
 // online by itself (auto_online).
@@ -84,12 +84,22 @@ var moves = map[Stage]map[Event]Stage{
 	},
 	StageBuilding: {
 		EventBuilt:          StageScanning,
+		EventSubmitted:      StageAuditing,
+		EventAuditPassed:    StageReleasing,
+		EventAuditRejected:  StageAuditRejected,
+		EventBasePassed:     StageBasePassed,
+		EventReleased:       StageOnline,
 		EventCreationFailed: StageCreationFailed,
 		EventCancelled:      StageCancelled,
 	},
 	StageScanning: {
 		EventScanned:         StageSubmitting,
 		EventVersionReplaced: StageBuilding,
+		EventSubmitted:       StageAuditing,
+		EventAuditPassed:     StageReleasing,
+		EventAuditRejected:   StageAuditRejected,
+		EventBasePassed:      StageBasePassed,
+		EventReleased:        StageOnline,
 		EventCreationFailed:  StageCreationFailed,
 		EventCancelled:       StageCancelled,
 	},

@@ -1,13 +1,41 @@
 package order
 
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
 // WaitingFor says in one sentence what the order waits for.
 func (s Situation) WaitingFor() string {
-	if s.Hold != "" {
-		return s.holdWording()
-	}
-	if s.CancelRequested {
+	switch {
+	case s.Stage.Ended():
+		return "nothing; the order has ended"
+	case s.Call != "" && s.Paused == "":
+		return "Alipay's answer to " + s.Call
+	case s.Hold != "":
+		return s.holdWording() + s.nextTry()
+	case s.Paused != "":
+		return s.Paused + " to be tried again; it was answered " + s.LastAnswer + s.nextTry()
+	case s.CancelRequested && s.Stage == StageAwaitingMerchant:
 		return "Alipay to end the order; a cancellation has been asked for and can't be told to Alipay at this stage"
+	case s.CancelRequested:
+		return "its cancellation to be carried out at Alipay"
+	case s.Queue != nil:
+		return fmt.Sprintf("its turn: queued behind order %s, which is in charge of the mini program (place %d)", s.Queue.Behind, s.Queue.Place)
 	}
+	return s.stageWording()
+}
+
+// nextTry says when what pauses is tried again.
+func (s Situation) nextTry() string {
+	if s.NextTry.IsZero() {
+		return ""
+	}
+	return "; next try at " + s.NextTry.UTC().Format(time.RFC3339)
+}
+
+func (s Situation) stageWording() string {
 	switch s.Stage {
 	case StageCreating:
 		if s.Policy.Create == StepExternal {
@@ -43,15 +71,20 @@ func (s Situation) holdWording() string {
 	case HoldNeedsApproval:
 		return "a person's approval (approve)"
 	case HoldNeedsInput:
+		for _, field := range s.HoldFields {
+			if strings.HasPrefix(field, "version") {
+				return "another version: " + s.HoldCode + " (resubmit with a version)"
+			}
+		}
 		return "corrected input: " + s.HoldCode + " (provide-input)"
 	case HoldNeedsOperator:
-		return "a person to look: " + s.HoldCode + " (retry or cancel)"
+		return "a person to look: " + s.HoldCode + " (retry, cancel or give-up)"
 	case HoldAuthorizationRevoked:
 		return "the merchant to authorise again"
 	case HoldPunished:
-		return "the merchant's appeal against Alipay's penalty; tried again by itself"
+		return "the merchant's appeal against Alipay's penalty; tried once a day by itself"
 	case HoldPipelineBusy:
-		return "Alipay's pipeline to be free (" + s.HoldCode + "); tried again by itself"
+		return "what stands in the way at Alipay to pass (" + s.HoldCode + "); tried again by itself"
 	case HoldAwaitingCertification:
 		return "the merchant to certify the trial mini program"
 	}

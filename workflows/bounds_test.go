@@ -113,6 +113,51 @@ func parts(t *testing.T, carried []byte) {
 	}
 }
 
+// TestAnHourHasFewRefusals though each is of another call, whose own pause has only begun.
+func TestAnHourHasFewRefusals(t *testing.T) {
+	inWorkflow(t, func(ctx workflow.Context) {
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules(), CreatedAt: workflow.Now(ctx).Add(-2 * time.Hour)}}
+		for i := range hourlyRefusals {
+			call := fmt.Sprint("call ", i)
+			o.pause(ctx, call, &activities.Failure{Class: activities.FailureUnknown, Code: "ANY"})
+			wait := o.Pauses.of(call).Next.Sub(workflow.Now(ctx))
+			if last := i == hourlyRefusals-1; (wait >= time.Hour) != last {
+				t.Errorf("after refusal %d the next try is in %s", i+1, wait)
+			}
+		}
+	})
+}
+
+// TestARepairIsNotRepeatedAtOnce : what Alipay refused is put right and tried at once; the
+// same refusal again waits, another one does not.
+func TestARepairIsNotRepeatedAtOnce(t *testing.T) {
+	inWorkflow(t, func(ctx workflow.Context) {
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules(), CreatedAt: workflow.Now(ctx)}}
+		for i, c := range []struct {
+			code  string
+			waits bool
+		}{{"FIRST", false}, {"OTHER", false}, {"OTHER", true}} {
+			o.pauseAfterRepeats(ctx, "call", &activities.Failure{Class: activities.FailureFix, Code: c.code})
+			if o.paused(ctx, "call") != c.waits {
+				t.Errorf("after refusal %d, %s, the call waits: %v", i+1, c.code, !c.waits)
+			}
+		}
+	})
+}
+
+// TestADoubtThatDoesNotPassAsksForAPerson : trouble passes, a contradiction does not.
+func TestADoubtThatDoesNotPassAsksForAPerson(t *testing.T) {
+	inWorkflow(t, func(ctx workflow.Context) {
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules(), CreatedAt: workflow.Now(ctx)}}
+		for tried := 1; tried <= maxTraceless; tried++ {
+			o.refused(ctx, "call", &activities.Failure{Class: activities.FailureUnknown, Code: "ANY", Traceless: true})
+			if held := o.holdKind() == order.HoldNeedsOperator; held != (tried == maxTraceless) {
+				t.Errorf("after %d refusals it is held by %q", tried, o.holdKind())
+			}
+		}
+	})
+}
+
 // TestCorrectionsAreBounded in number, in size, and while one waits.
 func TestCorrectionsAreBounded(t *testing.T) {
 	small, large := order.Sealed("s"), sealed(order.MaxSubmissionBytes)
@@ -154,16 +199,18 @@ func TestCorrectionsAreBounded(t *testing.T) {
 	}
 }
 
-// TestAMiniProgramStaysSmall with a hundred messages at their largest, and thousands seen.
+// TestAMiniProgramStaysSmall with a hundred messages at their largest, thousands seen,
+// thousands of version numbers taken, and as many messages stuck.
 func TestAMiniProgramStaysSmall(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		m := &miniProgramRun{input: order.MiniProgramInput{AppID: "2021999999999999", Schedules: order.DefaultSchedules()}}
 		m.Token = &order.Token{Sealed: sealed(128), Refresh: sealed(128), Fingerprint: strings.Repeat("f", 32), AuthTime: time.Unix(1, 0)}
 		for i := range 1000 {
-			if err := m.hear(ctx, largest(i)); err != nil {
-				t.Fatal(err)
-			}
+			m.hear(ctx, largest(i))
 			m.kill(ctx, fmt.Sprintf("%032d", i))
+			m.keepStuck(ctx, largest(i), nasty(9000))
+			m.reserve(order.VersionReservation{OutOrderNo: strings.Repeat("o", 32), AppVersion: fmt.Sprintf("%032d", i), BundleID: strings.Repeat("b", 32),
+				TemplateID: strings.Repeat("t", 32), TemplateVersion: strings.Repeat("v", 32), SeenFreeAt: time.Unix(1, 0)})
 		}
 		carried, err := json.Marshal(m.miniProgramState)
 		if err != nil {

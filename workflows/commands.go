@@ -20,10 +20,19 @@ const RefusedType = "refused"
 func (o *orderRun) takeCommands(ctx workflow.Context) error {
 	for _, command := range order.Commands() {
 		handler := func(ctx workflow.Context, in order.Instruction) (order.View, error) {
+			if known, err := o.Repeats.knows(in); known || err != nil {
+				return o.view(), err
+			}
 			o.obey(ctx, command, in)
+			o.Repeats.keep(in)
 			return o.view(), nil
 		}
-		validator := func(_ workflow.Context, in order.Instruction) error { return o.validate(command, in) }
+		validator := func(_ workflow.Context, in order.Instruction) error {
+			if known, err := o.Repeats.knows(in); known || err != nil {
+				return err
+			}
+			return o.validate(command, in)
+		}
 		options := workflow.UpdateHandlerOptions{Validator: validator}
 		if err := workflow.SetUpdateHandlerWithOptions(ctx, string(command), handler, options); err != nil {
 			return err
@@ -62,7 +71,8 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
 			return fmt.Errorf("decision is %q; it has to be %s or %s", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
 		}
-	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel:
+	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
+		order.CommandGiveUp, order.CommandBeginAgain:
 	}
 	return o.hasRoom(in)
 }
@@ -95,12 +105,12 @@ func (o *orderRun) hasRoom(in order.Instruction) error {
 func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.Instruction) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: string(command)})
 	o.turn++
-	o.Blind, o.Patient = false, false
+	o.Visit.Blind = false
 	switch command {
 	case order.CommandProvideInput:
 		o.provide(ctx, in)
 	case order.CommandApprove:
-		o.Approved, o.AskFirst = true, false
+		o.Visit.Approved, o.AskFirst = true, ""
 		o.unhold(ctx)
 	case order.CommandResubmit:
 		o.resubmit(ctx, in)
@@ -110,10 +120,19 @@ func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.In
 		o.Withdraw = true
 		o.unhold(ctx)
 	case order.CommandRefresh:
+		o.tryNow()
+	case order.CommandBeginAgain: // the doors' to carry out: a run that can hear it needs none
 	case order.CommandRetry:
+		o.tryNow()
 		o.retry(ctx)
+	case order.CommandGiveUp:
+		o.giveUp(ctx, in.Reason)
 	case order.CommandCancel:
 		o.CancelRequested, o.Reason = true, order.CutText(in.Reason, 300)
+		if !o.authorizationMissing() { // what held the story does not hold its end
+			o.unhold(ctx)
+		}
+		o.tryNow()
 	}
 }
 
@@ -127,6 +146,7 @@ func (o *orderRun) provide(ctx workflow.Context, in order.Instruction) {
 	if in.OrderNo != "" && o.OrderNo == "" {
 		o.OrderNo = in.OrderNo
 	}
+	o.tryNow()
 	o.unhold(ctx)
 }
 
@@ -147,8 +167,9 @@ func (o *orderRun) replaceVersion(next order.Version) {
 	if next.Ext == "" {
 		next.Ext = o.Version.Ext
 	}
+	o.triedNumber(o.Version.AppVersion)
 	o.Version, o.OwnNumber = next, next.AppVersion == ""
-	o.Uploaded, o.Rebuilt = false, false
+	o.Reserved, o.Uploaded, o.Rebuilt = false, false, false
 }
 
 // resubmit answers a rejection. Before any audit there is nothing to take back.
@@ -167,7 +188,8 @@ func (o *orderRun) resubmit(ctx workflow.Context, in order.Instruction) {
 			o.move(ctx, order.EventVersionReplaced, "a new version takes its place")
 		}
 	}
-	o.AskFirst = false
+	o.AskFirst = ""
+	o.tryNow()
 	o.unhold(ctx)
 }
 
@@ -183,9 +205,10 @@ func (o *orderRun) decided(ctx workflow.Context, decision order.BasePassPolicy) 
 // program looks at it again and says what it found.
 func (o *orderRun) retry(ctx workflow.Context) {
 	if o.authorizationMissing() {
-		o.askAboutToken(ctx, retryDoubt, "")
+		o.askAboutToken(retryDoubt, "")
 		return
 	}
+	o.claimAnew()
 	if o.certifier.future != nil {
 		o.certifier.close()
 	}

@@ -1,46 +1,61 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
 	"miniflow/order"
 )
 
+// confirmation is a question about claims that is under way.
+type confirmation struct {
+	ear
+	batch []order.Notification
+}
+
+// wanted tells whether there is something to ask and nothing is asked yet.
+func (c *confirmation) wanted(o *orderRun) bool { return c.future == nil && len(o.Claims) > 0 }
+
 // confirm asks Alipay about the claims in hand: one question for all that the
 // same query decides. It asks again for a while, because a query may lag behind
 // the message that announces its change. Where Alipay can't be asked, the
 // messages' word is taken and the result stays unconfirmed.
-func (o *orderRun) confirm(ctx workflow.Context) (ear, []order.Notification) {
+func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
+	if !c.wanted(o) {
+		return
+	}
 	o.settleAgreed(ctx)
 	if len(o.Claims) == 0 {
-		return ear{}, nil
+		return
 	}
 	first := claimOf(o.Claims[0])
 	batch := o.claimsLike(first)
-	pacing := activities.Pacing{Schedule: o.input.Schedules.Agree, GiveUpAfter: o.input.Schedules.AgreeFor}
+	pacing := o.pacing(o.input.Schedules.Agree)
+	pacing.GiveUpAfter = o.input.Schedules.AgreeFor
 	var call string
 	var question any
 	switch {
-	case first.verdict != "" && (o.authorizationMissing() || o.Blind):
+	case first.verdict != "" && (o.authorizationMissing() || o.Visit.Blind):
 		o.takeWord(ctx, batch)
-		return ear{}, nil
+		return
 	case first.verdict != "" && o.Version.AppVersion == "":
 		o.putAside(ctx, batch, "the order has no version yet")
-		return ear{}, nil
+		return
 	case first.verdict != "":
 		call, question = activities.AwaitAuditResult,
 			o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit)
 	case o.OrderNo == "":
 		o.putAside(ctx, batch, "no order_no is known to ask Alipay about")
-		return ear{}, nil
+		return
 	case first.certification != "":
 		call, question = activities.AwaitCertification, o.merchantQuestion(pacing)
 	default:
 		call, question = activities.AwaitMerchant, o.merchantQuestion(pacing)
 	}
 	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "ask Alipay whether it agrees with "+batch[0].Name))
-	return ear{future: workflow.ExecuteActivity(ctx, call, question), quiet: quiet}, batch
+	c.ear, c.batch = ear{future: workflow.ExecuteActivity(ctx, call, question), quiet: quiet}, batch
 }
 
 // claimsLike lists the claims that the same query decides.
@@ -57,7 +72,9 @@ func (o *orderRun) claimsLike(first claim) []order.Notification {
 
 // confirmed takes Alipay's answer and settles the batch: what agrees is applied,
 // what does not is stale.
-func (o *orderRun) confirmed(ctx workflow.Context, batch []order.Notification, future workflow.Future) {
+func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
+	future, batch := c.future, c.batch
+	c.close()
 	var err error
 	switch first := claimOf(batch[0]); {
 	case first.verdict != "":
@@ -77,12 +94,12 @@ func (o *orderRun) confirmed(ctx workflow.Context, batch []order.Notification, f
 // word; anything else can be asked again by a person.
 func (o *orderRun) confirmRefused(ctx workflow.Context, batch []order.Notification, failure *activities.Failure) {
 	if claimOf(batch[0]).verdict == "" {
-		o.refused(ctx, failure)
+		o.refused(ctx, activities.AwaitMerchant, failure)
 		o.putAside(ctx, batch, "Alipay refused the question: "+failure.Code)
 		return
 	}
 	if failure.Class == activities.FailureAuthorization {
-		o.refused(ctx, failure)
+		o.refused(ctx, activities.AwaitAuditResult, failure)
 	}
 	o.takeWord(ctx, batch)
 }
@@ -132,6 +149,9 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 		if o.Stage != order.StageAuditing && o.Stage != order.StageSubmitting {
 			break
 		}
+		if olderThan(n, o.attemptBegan()) {
+			continue // the verdict on an earlier attempt, which came late
+		}
 		o.adoptVersion(ctx, activities.VersionAnswer{
 			Status: statusOf(n.Evidence.Verdict), BaseAudit: n.Evidence.BaseAudit,
 			PromoteAudit: n.Evidence.PromoteAudit, Reasons: n.Evidence.Reasons,
@@ -142,6 +162,21 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 	}
 	o.settleAgreed(ctx)
 	o.putAside(ctx, batch, "it contradicts the order and Alipay can't be asked")
+}
+
+// attemptBegan is when the attempt that a verdict could be about was submitted: the
+// one in audit, or, while a submission may have arrived unseen, the stage's own beginning.
+func (o *orderRun) attemptBegan() time.Time {
+	if audit := o.lastAudit(); audit != nil && o.Stage == order.StageAuditing {
+		return audit.SubmittedAt
+	}
+	return o.StageSince
+}
+
+// olderThan tells whether Alipay made a message before a moment. Alipay's own times
+// of an audit have whole seconds.
+func olderThan(n order.Notification, at time.Time) bool {
+	return !n.SentAt.IsZero() && !at.IsZero() && n.SentAt.Before(at.Truncate(time.Second))
 }
 
 func statusOf(verdict order.Verdict) activities.VersionStatus {

@@ -40,6 +40,16 @@ type relay struct {
 	mu       sync.Mutex
 	events   []*event
 	runs     int
+	numbers  *numbers
+	// claims, doubts and delivered count what the order has asked of others.
+	claims, doubts, delivered int
+	// silent is how many claims nobody hears; gone lets doubts find no mini program.
+	silent int
+	gone   bool
+	// answersDoubts is when the mini program has found out about a doubt.
+	answersDoubts time.Duration
+	// delivering is called while a message is made a Delivery.
+	delivering func(*testsuite.TestWorkflowEnvironment)
 	// views are the order as it looked at the end of each run and at the beginning of the next.
 	before, after []order.View
 }
@@ -53,7 +63,7 @@ type event struct {
 
 func newRelay(t *testing.T) *relay {
 	w := newWorld(t)
-	r := &relay{t: t, platform: newPlatform(), input: w.input, began: w.input.CreatedAt}
+	r := &relay{t: t, platform: newPlatform(), numbers: &numbers{}, input: w.input, began: w.input.CreatedAt}
 	return r
 }
 
@@ -103,23 +113,31 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	env.SetTestTimeout(time.Minute)
 	env.SetWorkflowRunTimeout(forEver)
 	workflows.Register(env)
-	calls := &activities.Alipay{Gateways: map[string]activities.Gateway{appID: r.platform}, Tokens: r, Ring: openRing{}, Files: noFiles{}}
+	calls := &activities.Alipay{
+		Gateways: map[string]activities.Gateway{appID: r.platform}, Tokens: r, Numbers: r.numbers, Ring: openRing{}, Files: noFiles{}, Now: env.Now,
+	}
 	calls.Register(env)
 	for name, function := range map[string]any{
 		activities.ClaimMiniProgram: func(context.Context, activities.ClaimCall) error {
-			env.RegisterDelayedCallback(func() {
-				env.SignalWorkflow(order.AuthorizationSignal, order.AuthorizationChange{Authorization: order.AuthorizationAuthorized})
-			}, 0)
+			if r.claims++; r.claims > r.silent {
+				env.RegisterDelayedCallback(func() { isAuthorized(env) }, 0)
+			}
 			return nil
 		},
 		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery:  func(context.Context, order.DeliveryInput) error { return nil },
+		activities.StartDelivery: func(context.Context, order.DeliveryInput) error {
+			if r.delivered++; r.delivering != nil {
+				r.delivering(env)
+			}
+			return nil
+		},
 	} {
 		env.RegisterActivityWithOptions(function, activityName(name))
 	}
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
-	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil).Maybe()
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
+		func(_, _, _, name string, _ any) error { return r.signalled(env, name) }).Maybe()
 	return env
 }
 
@@ -282,7 +300,7 @@ func TestAnEntityContinues(t *testing.T) {
 		last := audited(order.VerdictPassed)
 		last.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m4", Digest: "m4"}
 		first.env.SignalWorkflow(order.NotificationSignal, last)
-		first.env.SignalWorkflow(order.DoubtSignal, order.Doubt{OutOrderNo: "nobody"})
+		first.env.SignalWorkflow(order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
 	}
 	first.hears(4*time.Minute, impostor)
 	first.runs(time.Hour)
@@ -300,7 +318,7 @@ func TestAnEntityContinues(t *testing.T) {
 	second.claims(4*time.Minute, outNo)
 	second.claims(5*time.Minute, "OUT2")
 	second.at(6*time.Minute, func() { second.env.SetContinueAsNewSuggested(true) })
-	second.signal(6*time.Minute, order.DoubtSignal, order.Doubt{OutOrderNo: "nobody"})
+	second.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
 	second.runs(time.Hour)
 	if diff := cmp.Diff(before, after); diff != "" || after.Held != 3 { // the revocation of a token that was none of its own, and two verdicts
 		t.Errorf("ended and began differently (held %d):\n%s", after.Held, diff)

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -8,13 +10,31 @@ import (
 	"miniflow/order"
 )
 
-// forward hands the message to the ISV's backend, because of why. A target that
-// does not take it is tried by the schedule; where none is configured the message
-// waits for one, counted from its arrival. After that it is a dead letter.
-func (d *deliveryRun) forward(ctx workflow.Context, why string) (settled bool, err error) {
-	if d.replayed != "" {
-		why += "; " + d.replayed
+// forwarding is a message's way to the ISV's backend.
+type forwarding struct {
+	// Why is the reason for it; empty while the message is on no such way. Until ends
+	// the tries of this time, Tried counts them.
+	Why   string    `json:"why,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+	Tried int       `json:"tried,omitempty"`
+
+	// Attempts counts the tries of every time, LastError is what came of the last one,
+	// and NextTry is when the next one comes.
+	Attempts  int       `json:"attempts,omitempty"`
+	LastError string    `json:"last_error,omitempty"`
+	NextTry   time.Time `json:"next_try,omitzero"`
+}
+
+// turnBack ends this time's tries: the message looks anew where it belongs.
+func (f *forwarding) turnBack() { f.Why, f.NextTry = "", time.Time{} }
+
+// beginForward hands the message to the ISV's backend, because of why.
+func (d *deliveryRun) beginForward(ctx workflow.Context, why string) (settled bool, err error) {
+	if d.Replayed != "" {
+		why += "; " + d.Replayed
 	}
+	_, window := d.input.Schedules.Forwarding()
+	d.Forward.Why, d.Forward.Until, d.Forward.Tried = why, workflow.Now(ctx).UTC().Add(window), 0
 	d.become(ctx, order.DispositionWaiting, why+"; on its way to the forward target")
 	if d.input.Notification.Copied && !d.input.Copy {
 		taken, ended, err := d.copyTaken(ctx)
@@ -22,14 +42,24 @@ func (d *deliveryRun) forward(ctx workflow.Context, why string) (settled bool, e
 			return ended, err
 		}
 		if taken {
-			d.become(ctx, order.DispositionForwarded, why+"; the forward target has taken its copy")
+			d.arrive(ctx, order.DispositionForwarded, "the forward target has taken its copy")
 			return true, nil
 		}
 	}
+	return d.forward(ctx)
+}
+
+// forward tries the backend once. One that does not take the message is tried again
+// by the schedule; where none is configured the message waits for one, counted from
+// its arrival. After that it is a dead letter.
+func (d *deliveryRun) forward(ctx workflow.Context) (settled bool, err error) {
+	if pause := d.Forward.NextTry.Sub(workflow.Now(ctx)); pause > 0 {
+		return false, d.rest(ctx, pause)
+	}
 	schedule, window := d.input.Schedules.Forwarding()
 	call := activities.ForwardCall{
-		Notification: d.forwarded(), Schedule: schedule,
-		Until: workflow.Now(ctx).Add(window), TargetUntil: d.input.Notification.ReceivedAt.Add(window),
+		Notification: d.forwarded(), Schedule: schedule, Tried: d.Forward.Tried,
+		Until: d.Forward.Until, TargetUntil: d.input.Notification.ReceivedAt.Add(window),
 	}
 	future, ended := d.attempt(outside(ctx, "hand the message to the ISV's backend"), activities.Forward, call)
 	if !ended {
@@ -42,8 +72,36 @@ func (d *deliveryRun) forward(ctx workflow.Context, why string) (settled bool, e
 		}
 		done = activities.Forwarded{Disposition: order.DispositionDead, Reason: activities.FailureOf(err).Message}
 	}
-	d.become(ctx, done.Disposition, why+"; "+done.Reason)
+	if done.Tried {
+		d.Forward.Tried++
+		d.Forward.Attempts++
+	}
+	d.Forward.LastError = done.Reason
+	if done.Disposition == "" {
+		d.Forward.NextTry = workflow.Now(ctx).UTC().Add(done.Again.Std())
+		d.publish(ctx)
+		return false, nil
+	}
+	if done.Disposition == order.DispositionForwarded {
+		d.Forward.LastError = ""
+	}
+	d.arrive(ctx, done.Disposition, done.Reason)
 	return true, nil
+}
+
+// rest is the pause before the next try. Whoever calls ends it.
+func (d *deliveryRun) rest(ctx workflow.Context, pause time.Duration) error {
+	resting, stop := workflow.WithCancel(ctx)
+	defer stop()
+	d.ended(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: "tries the ISV's backend again"}))
+	return ctx.Err()
+}
+
+// arrive ends the way to the backend.
+func (d *deliveryRun) arrive(ctx workflow.Context, as order.Disposition, reason string) {
+	why := d.Forward.Why
+	d.Forward.turnBack()
+	d.become(ctx, as, why+"; "+reason)
 }
 
 // copyTaken asks what became of the copy that was sent when the message came, so

@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -14,7 +16,8 @@ import (
 func (d *deliveryRun) findOrder(ctx workflow.Context) (settled bool, err error) {
 	n := d.input.Notification
 	call := activities.LocateCall{
-		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, MiniAppID: n.MiniAppID, Key: n.NotificationKey,
+		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, MiniAppID: n.MiniAppID,
+		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Locate, GiveUpAfter: d.patience(ctx)},
 	}
 	future, ended := d.attempt(inside(ctx, d.lookingFor()), activities.LocateOrder, call)
@@ -27,17 +30,16 @@ func (d *deliveryRun) findOrder(ctx workflow.Context) (settled bool, err error) 
 	}
 	switch location.State {
 	case activities.LocationRunning:
-		return true, d.handOver(ctx, location.OutOrderNo)
+		return d.handOver(ctx, location)
 	case activities.LocationEnded:
-		if location.Disposition.Final() {
+		if location.Disposition.Final() && location.Disposition != order.DispositionLate {
 			d.become(ctx, order.DispositionDuplicate, "its order had ended and had heard it: "+string(location.Disposition))
 			return true, nil
 		}
-		d.become(ctx, order.DispositionLate, "its order had ended")
-		return true, nil
+		return d.afterEnd(ctx, location)
 	case activities.LocationUnknown:
 	}
-	return d.forward(ctx, d.unclaimed())
+	return d.beginForward(ctx, d.unclaimed())
 }
 
 // patience is how long to look yet. A verdict has waited with its mini program
@@ -46,7 +48,7 @@ func (d *deliveryRun) patience(ctx workflow.Context) order.Duration {
 	if d.input.Notification.OutOrderNo == "" {
 		return 1
 	}
-	return order.Duration(max(d.lookUntil.Sub(workflow.Now(ctx)), time.Nanosecond))
+	return order.Duration(max(d.LookUntil.Sub(workflow.Now(ctx)), time.Nanosecond))
 }
 
 func (d *deliveryRun) lookingFor() string {
@@ -64,19 +66,66 @@ func (d *deliveryRun) unclaimed() string {
 }
 
 // handOver gives the message to its order and takes the order's word on what became of it.
-func (d *deliveryRun) handOver(ctx workflow.Context, outOrderNo string) error {
+func (d *deliveryRun) handOver(ctx workflow.Context, location activities.Location) (settled bool, err error) {
 	n := d.input.Notification.WithoutRaw()
 	n.Copied = false
 	call := activities.HandOverCall{
-		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: outOrderNo}, Notification: n,
+		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: location.OutOrderNo}, Notification: n,
 	}
 	d.settling = true
-	defer func() { d.settling = false }()
 	var disposition order.Disposition
-	ctx = inside(ctx, "hand the message to its order")
-	if err := workflow.ExecuteActivity(ctx, activities.HandOver, call).Get(ctx, &disposition); err != nil {
-		return err
+	err = workflow.ExecuteActivity(inside(ctx, "hand the message to its order"), activities.HandOver, call).Get(ctx, &disposition)
+	d.settling = false
+	switch {
+	case err != nil:
+		return false, err
+	case disposition == order.DispositionLate:
+		return d.afterEnd(ctx, location)
 	}
 	d.become(ctx, disposition, "its order has taken it")
-	return nil
+	return true, nil
+}
+
+// afterEnd settles a message whose order had ended: it is late. But a merchant can
+// agree after the wait was over, and then a mini program exists that no order knows;
+// a person has to hear of it.
+func (d *deliveryRun) afterEnd(ctx workflow.Context, location activities.Location) (settled bool, err error) {
+	n := d.input.Notification
+	orderNo := cmp.Or(n.OrderNo, location.OrderNo)
+	kind, agreed := agreement(n)
+	if !agreed || orderNo == "" || location.MiniAppID != "" {
+		d.become(ctx, order.DispositionLate, "its order had ended")
+		return true, nil
+	}
+	question := activities.MerchantQuestion{AppID: n.AppID, Kind: kind, OrderNo: orderNo,
+		Pacing: activities.Pacing{Schedule: d.input.Schedules.Agree, GiveUpAfter: d.input.Schedules.AgreeFor}}
+	future, ended := d.attempt(alipay(ctx, n.AppID, "ask whether the mini program exists, since its order has ended"), activities.LookAfterEnd, question)
+	if !ended {
+		return false, nil
+	}
+	var truth activities.MerchantAnswer
+	err = future.Get(ctx, &truth)
+	switch {
+	case temporal.IsCanceledError(err):
+		return true, err
+	case err != nil:
+		d.become(ctx, order.DispositionDead, "it says that the merchant agreed after the order had ended, and Alipay refused to say whether the mini program exists: "+
+			activities.FailureOf(err).Error()+"; replay it to ask again")
+	case truth.Status == order.MerchantAgreed && truth.MiniAppID != "":
+		d.Code, d.MiniAppID = order.CodeAgreedAfterEnd, truth.MiniAppID
+		d.become(ctx, order.DispositionDead, d.Code+": the merchant agreed after the order had ended, and mini program "+truth.MiniAppID+
+			" exists; go on with a new order of kind release for it, or close it with the merchant, then discard this message")
+	default:
+		d.become(ctx, order.DispositionLate, "its order had ended, and Alipay knows of no mini program that came of it")
+	}
+	return true, nil
+}
+
+// agreement tells whether a message says that the merchant agreed, and to which kind of order.
+func agreement(n order.Notification) (order.Kind, bool) {
+	if n.Evidence.RegisterStatus != "" {
+		status, _ := order.ReadRegistration(n.Evidence.RegisterStatus)
+		return order.KindTrial, status == order.MerchantAgreed
+	}
+	return order.KindFormal, order.ReadConfirmation(n.Evidence.MerchantStatus) == order.MerchantAgreed
 }

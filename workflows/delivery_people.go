@@ -1,11 +1,9 @@
 package workflows
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
@@ -49,14 +47,14 @@ func (d *deliveryRun) refuse(name string) error {
 	switch {
 	case d.settling:
 		why = "its order is looking at this message; see what becomes of it with GET /v1/deliveries"
-	case d.discarded || d.state != order.DispositionWaiting && d.state != order.DispositionDead:
-		why = fmt.Sprintf("this message is %s already: %s; there is nothing to %s", d.state, d.reason, name)
-	case name == order.ReplayUpdate && d.replays+len(d.asked) >= maxReplays:
+	case d.discarded || d.State != order.DispositionWaiting && d.State != order.DispositionDead:
+		why = fmt.Sprintf("this message is %s already: %s; there is nothing to %s", d.State, d.Reason, name)
+	case name == order.ReplayUpdate && d.Replays+len(d.asked) >= maxReplays:
 		why = fmt.Sprintf("this message has been replayed %d times; discard it and look for the cause", maxReplays)
 	default:
 		return nil
 	}
-	return temporal.NewNonRetryableApplicationError(why, RefusedType, nil)
+	return refuse(why)
 }
 
 // take notes a command and waits until it is obeyed.
@@ -75,25 +73,22 @@ func (d *deliveryRun) obey(ctx workflow.Context) {
 	asked := d.asked
 	d.asked, d.until = nil, time.Time{}
 	for _, one := range asked {
-		by := cmp.Or(order.CutText(one.Actor, order.MaxInstructionReason), "someone")
-		if reason := order.CutText(one.Reason, order.MaxInstructionReason); reason != "" {
-			by += ": " + reason
-		}
+		by := askedBy(one.Actor, one.Reason)
 		if one.name == order.DiscardUpdate {
 			d.discarded = true
-			d.reason += "; discarded by " + by
+			d.Reason += "; discarded by " + by
 			continue
 		}
-		d.replays++
-		d.lookUntil = workflow.Now(ctx)
-		d.replayed = "replayed by " + by
-		d.reason = d.replayed
+		d.Replays++
+		d.LookUntil = workflow.Now(ctx).UTC()
+		d.Replayed = "replayed by " + by
+		d.Reason, d.Code = d.Replayed, ""
 	}
 	switch {
 	case d.discarded:
-		d.become(ctx, order.DispositionDead, d.reason)
+		d.become(ctx, order.DispositionDead, d.Reason)
 	case len(asked) > 0:
-		d.become(ctx, order.DispositionWaiting, d.reason)
+		d.become(ctx, order.DispositionWaiting, d.Reason)
 	}
 }
 

@@ -86,11 +86,34 @@ func TestAnOrderThatStartsCallsADeadLetter(t *testing.T) {
 	}
 }
 
+// TestAMessageThatCouldNotBeReadReachesItsOrder when a person replays it: the order
+// asks Alipay. Before that it is called by nobody.
+func TestAMessageThatCouldNotBeReadReachesItsOrder(t *testing.T) {
+	for name, c := range map[string]struct{ number, mini string }{"it names the order": {outNo, ""}, "it names the mini program": {"", miniAppID}} {
+		t.Run(name, func(t *testing.T) {
+			p := newParcel(t)
+			p.input.Notification.Flaw, p.input.Disposition, p.input.Reason = "(json)", order.DispositionDead, "(json)"
+			p.input.Notification.OutOrderNo, p.input.Notification.MiniAppID = c.number, c.mini
+			p.input.Notification.Evidence = order.Evidence{}
+			p.charge = outNo
+			p.starts(time.Minute, true)
+			before := p.pageAt(30 * time.Minute)
+			p.asks(time.Hour, order.ReplayUpdate, "ops", "")
+			view, took := p.runs()
+			if view.State != order.DispositionApplied || p.heard != 1 || took < time.Hour || before.State != order.DispositionDead {
+				t.Errorf("before: %+v; ended %+v after %s; the order heard it %d times", before, view, took, p.heard)
+			}
+			if len(p.backend.got) != 0 {
+				t.Errorf("the backend got it %d times too", len(p.backend.got))
+			}
+		})
+	}
+}
+
 // TestAMessageThatCouldNotBeRead is replayed to the backend, which may be able to.
 func TestAMessageThatCouldNotBeRead(t *testing.T) {
 	p := newParcel(t)
 	p.input.Notification.Flaw, p.input.Disposition, p.input.Reason = "(encryption)", order.DispositionDead, "(encryption)"
-	p.input.Notification.OutOrderNo = outNo
 	p.starts(time.Minute, true)
 	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
 	p.wantEnd(order.DispositionForwarded, "(encryption); replayed by ops; the forward target answered 204")

@@ -41,11 +41,14 @@ type post struct {
 	// known is what the order says of the message; settles is what it says once it has heard it.
 	known, settles order.Disposition
 	heard, looks   int
+	// end is how the order ended.
+	end order.View
 	// charge is the order in charge of the mini program; copied is how the message's copy stands.
 	charge string
 	copied order.Disposition
 
-	backend *backend
+	backend  *backend
+	platform *platform
 }
 
 func newPost(t *testing.T) *post {
@@ -61,6 +64,8 @@ func newPost(t *testing.T) *post {
 	p.env.SetWorkflowRunTimeout(forEver)
 	workflows.Register(p.env)
 	(&activities.Inside{Temporal: p, Namespace: "default"}).Register(p.env)
+	p.platform = newPlatform()
+	(&activities.Alipay{Gateways: map[string]activities.Gateway{appID: p.platform}, Ring: openRing{}, Files: noFiles{}}).Register(p.env)
 	p.backend = newBackend(p)
 	p.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
 	p.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
@@ -79,9 +84,15 @@ func (p *post) DescribeWorkflowExecution(_ context.Context, id, _ string) (*work
 	}, nil
 }
 
-func (p *post) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
+func (p *post) QueryWorkflow(_ context.Context, id, _, query string, _ ...any) (converter.EncodedValue, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	switch {
+	case query == order.ViewQuery && id == order.WorkflowID(appID, outNo):
+		return said{p.end}, nil
+	case query == order.ReservationsQuery:
+		return said{[]order.VersionReservation{}}, nil
+	}
 	switch id {
 	case order.MiniProgramWorkflowID(appID, miniAppID):
 		return said{order.MiniProgramView{OutOrderNo: p.charge}}, nil
@@ -176,11 +187,11 @@ func TestWhatBecomesOfADelivery(t *testing.T) {
 			order.DispositionDuplicate, time.Minute, 0},
 		"its order knows its id with other content": {func(p *post) { p.status, p.known = running, order.DispositionConflict },
 			order.DispositionConflict, time.Minute, 0},
-		"its order has ended": {func(p *post) { p.status = completed }, order.DispositionLate, time.Minute, 0},
+		"its order has ended": {func(p *post) { p.status, p.end.MiniAppID = completed, miniAppID }, order.DispositionLate, time.Second, 0},
 		"its order has ended and had heard it": {func(p *post) { p.status, p.known = completed, order.DispositionApplied },
 			order.DispositionDuplicate, time.Minute, 0},
 		"its order ended before it could settle it": {func(p *post) { p.status, p.known = completed, order.DispositionWaiting },
-			order.DispositionLate, time.Minute, 0},
+			order.DispositionLate, 2 * time.Minute, 0},
 		"no order comes": {func(*post) {}, order.DispositionDead, 76*time.Hour + deadFor, 0},
 		"it can't be read": {func(p *post) { p.input.Notification.Flaw = "biz_content is no JSON" },
 			order.DispositionDead, time.Second + deadFor, 0},

@@ -79,7 +79,8 @@ func TestAVersionBelowTheOneOnline(t *testing.T) {
 	}
 }
 
-// TestCancelledDuringAGrayRelease : Alipay does not take the version back, and the order ends all the same.
+// TestCancelledDuringAGrayRelease : Alipay does not take a version back that some
+// users see already. The order says so, and ends once the gray release has.
 func TestCancelledDuringAGrayRelease(t *testing.T) {
 	w := newWorld(t)
 	w.releasing()
@@ -88,10 +89,14 @@ func TestCancelledDuringAGrayRelease(t *testing.T) {
 	w.send(time.Minute, authorized("T1", w.env.Now()))
 	w.at(3*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = alipay.VersionGray })
 	w.command(4*time.Hour, order.CommandCancel, order.Instruction{Reason: "not now"})
+	held := w.viewAt(5 * time.Hour)
+	w.at(6*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = alipay.VersionWaitRelease })
 	view := w.run()
-	last := view.Timeline[len(view.Timeline)-2]
-	if view.Stage != order.StageCancelled || w.platform.effects["take back"] != 0 || !strings.Contains(last.Note, "GRAY") {
-		t.Errorf("ended %s, %v, %q", view.Stage, w.platform.effects, last.Note)
+	if held.Stage != order.StageReleasing || held.Hold == nil || held.Hold.Code != "GRAY" || !held.CancelRequested {
+		t.Errorf("stood at %s with %+v", held.Stage, held.Hold)
+	}
+	if view.Stage != order.StageCancelled || w.platform.effects["take back"] != 1 || view.Reason != "not now" {
+		t.Errorf("ended %s because %q, %v", view.Stage, view.Reason, w.platform.effects)
 	}
 }
 

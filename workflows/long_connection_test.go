@@ -25,7 +25,7 @@ func TestALongConnectionChangesHands(t *testing.T) {
 	env.RegisterActivityWithOptions(func(ctx context.Context, call activities.LongConnectionCall) error {
 		info := activity.GetInfo(ctx)
 		queues = append(queues, info.TaskQueue)
-		if call.AppID != appID || info.HeartbeatTimeout != 10*time.Second {
+		if call.AppID != appID || info.HeartbeatTimeout != 30*time.Second {
 			t.Errorf("called with %+v, a heartbeat each %s", call, info.HeartbeatTimeout)
 		}
 		if len(queues) < hands {

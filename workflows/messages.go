@@ -53,6 +53,7 @@ func (o *orderRun) drain(ctx workflow.Context) {
 			break
 		}
 		o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: poke.Why})
+		o.claimAnew()
 		o.turn++
 	}
 }
@@ -60,11 +61,23 @@ func (o *orderRun) drain(ctx workflow.Context) {
 // authorized takes the mini program's word on where authorisation stands.
 func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationChange) {
 	o.turn++
+	o.Queue, o.dirty = nil, true
+	if change.QueuedBehind != "" {
+		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}
+	}
+	if change.Doubtful {
+		o.Unasked = change.Code
+		return // it was refused, and nobody can say yet what it is worth
+	}
+	o.Doubt, o.Unasked = nil, ""
 	if change.Authorization == o.Authorization {
 		return
 	}
 	o.Authorization = change.Authorization
-	o.Blind = false
+	if o.Authorization == order.AuthorizationAuthorized {
+		o.RefusedToken = ""
+	}
+	o.Visit.Blind = false
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "authorization: " + string(change.Authorization),
 	})
@@ -94,6 +107,9 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 	}
 	claim := claimOf(n)
 	switch {
+	case claim.fact == "" && n.Flaw != "":
+		o.turn++ // whatever it says, Alipay knows
+		o.dispose(ctx, n, order.DispositionApplied, "it can't be read whole: Alipay is asked")
 	case claim.fact == "":
 		o.dispose(ctx, n, order.DispositionApplied, "noted")
 	case claim.verdict != "" && o.isOtherVersion(n):
@@ -110,7 +126,8 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 // keepClaim keeps a message until Alipay has been asked about it. It is asked all
 // the same when there are too many to keep.
 func (o *orderRun) keepClaim(ctx workflow.Context, n order.Notification) {
-	n.Content = "" // an order acts on the evidence
+	n = n.WithoutRaw() // an order acts on the evidence
+	n.Content = ""
 	kept := sizeOf(n)
 	for _, other := range o.Claims {
 		kept += sizeOf(other)
@@ -138,8 +155,8 @@ func claimOf(n order.Notification) claim {
 		return claim{fact: "audit:" + string(n.Evidence.Verdict), verdict: n.Evidence.Verdict}
 	case n.Evidence.MerchantStatus != "":
 		status := order.ReadConfirmation(n.Evidence.MerchantStatus)
-		if status == order.MerchantWaiting {
-			return claim{}
+		if status == order.MerchantWaiting || status == order.MerchantAgreed && n.MiniAppID == "" {
+			return claim{} // an agreement without an id is a wait: there is nothing to go on with
 		}
 		return claim{fact: "merchant:" + string(status), merchant: status}
 	case n.Evidence.RegisterStatus != "":
@@ -147,7 +164,7 @@ func claimOf(n order.Notification) claim {
 		switch {
 		case certification != order.CertificationNone:
 			return claim{fact: "certification:" + string(certification), certification: certification}
-		case status == order.MerchantWaiting:
+		case status == order.MerchantWaiting, status == order.MerchantAgreed && n.MiniAppID == "":
 			return claim{}
 		}
 		return claim{fact: "merchant:" + string(status), merchant: status}

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,46 @@ func TestTheSameMessageEightTimes(t *testing.T) {
 	}
 	if heard != 1 || view.Stage != order.StageOnline {
 		t.Errorf("the message shows %d times; the order ended %s", heard, view.Stage)
+	}
+}
+
+// TestAMessageThatCanNotBeReadWholePokesItsOrder : it names the order, so there is
+// something to ask Alipay about; the next look would come much later.
+func TestAMessageThatCanNotBeReadWholePokesItsOrder(t *testing.T) {
+	w := newWorld(t)
+	w.platform.verdicts = reviewed
+	w.at(62*time.Minute, agree) // it looks each ten minutes by now
+	w.send(63*time.Minute, order.Notification{Name: alipay.MessageMerchantConfirmed, OutOrderNo: outNo, Flaw: "member status: it holds characters that can't be read"})
+	after := w.viewAt(63*time.Minute + 10*time.Second)
+	w.send(4*time.Hour, authorized("T1", w.env.Now()))
+	view := w.run()
+	if after.Stage != order.StageAwaitingAuthorization {
+		t.Errorf("the order did not ask: it is %s", after.Stage)
+	}
+	if got := dispositions(view)["n1"]; got != order.DispositionApplied {
+		t.Errorf("it became %q", got)
+	}
+}
+
+// TestWhatWasRepairedIsSaid where the message shows: nobody has to wonder about the
+// odd characters.
+func TestWhatWasRepairedIsSaid(t *testing.T) {
+	w := newWorld(t)
+	w.platform.verdicts = reviewed
+	w.at(time.Minute, agree)
+	n := confirmed("AGREED")
+	n.Note = "a text has raw line breaks or tabs"
+	w.send(2*time.Minute, n)
+	w.send(4*time.Minute, authorized("T1", w.env.Now()))
+	for _, item := range w.run().Timeline {
+		if item.NotifyID == "n1" && !strings.Contains(item.Note, n.Note) {
+			t.Errorf("its place in the timeline says %q", item.Note)
+		}
+	}
+	p := newPost(t)
+	p.input.Notification.Note = n.Note
+	if view, _ := p.runs(); !strings.Contains(view.Reason, n.Note) {
+		t.Errorf("the delivery says %q", view.Reason)
 	}
 }
 

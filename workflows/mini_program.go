@@ -7,52 +7,57 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/activities"
 	"miniflow/order"
 )
 
 // MiniProgram is the entity behind messages that name only the app: it knows
 // which order is in charge and passes messages on to it, keeps the
-// authorisation, and remembers what is online. It lives on after its orders. One
-// that nobody claims, and that keeps no token, hands its messages to Deliveries
-// after a time and closes.
+// authorisation, and remembers which order took which version number and what is
+// online. It lives on after its orders for as long as it keeps a token. One with
+// nothing to live for hands its messages to Deliveries after a time and closes.
+//
+// A request to cancel it is heard, and obeyed by one with nothing to live for
+// only: the token that it keeps is the one thing that no query of Alipay's returns.
 func MiniProgram(ctx workflow.Context, input order.MiniProgramInput) error {
-	m, err := newMiniProgramRun(ctx, input)
+	lasting, _ := workflow.NewDisconnectedContext(ctx)
+	m, err := newMiniProgramRun(lasting, input)
 	if err != nil {
 		return err
 	}
-	return m.run(ctx)
+	m.canceled = ctx.Done()
+	return m.run(lasting)
 }
 
-// maxHeld bounds the messages that wait for an order, as [maxHeldBytes] does. What
-// is over becomes Deliveries.
-const maxHeld = 100
-
-// maxImports bounds the imports whose news is on its way; one more is told with the others.
-const maxImports = 16
-
-// maxDead bounds the fingerprints of dead tokens that are remembered.
-const maxDead = 20
-
+// miniProgramState is all that an entity carries from run to run.
 type miniProgramState struct {
+	// Since is when the entity had something to live for at last, or began.
 	Since time.Time `json:"since"`
 	// InCharge is the order that gets the app's messages; Queue are those that come after it.
 	InCharge string   `json:"in_charge,omitempty"`
 	Queue    []string `json:"queue,omitempty"`
-	// Ended is the last order that was in charge.
-	Ended string `json:"ended,omitempty"`
+	// Ended is the last order that was in charge, EndedVersion the version that it was about.
+	Ended        string       `json:"ended,omitempty"`
+	EndedVersion namedVersion `json:"ended_version,omitzero"`
+	// Reservations say which order took which version number, the oldest first.
+	Reservations []reservation `json:"reservations,omitempty"`
 
 	Authorization order.Authorization `json:"authorization"`
 	Token         *order.Token        `json:"token,omitempty"`
+	// Doubt is set until Alipay has said whether the token is valid.
+	Doubt *tokenDoubt `json:"doubt,omitempty"`
+	// PunishedSince is when Alipay called a token valid that it refuses.
+	PunishedSince time.Time `json:"punished_since,omitzero"`
 	// Dead are fingerprints of tokens that were revoked, so that a late message can't revive one.
 	Dead []string `json:"dead,omitempty"`
 
 	Online *order.OnlineVersion `json:"online,omitempty"`
 
-	Held []order.Notification `json:"held,omitempty"`
+	Held []heldMessage `json:"held,omitempty"`
 	// HeldBytes is the size of Held.
-	HeldBytes int     `json:"held_bytes,omitempty"`
-	Seen      seenSet `json:"seen"`
+	HeldBytes int `json:"held_bytes,omitempty"`
+	// Stuck are messages that Temporal refuses to start a Delivery for.
+	Stuck []stuckMessage `json:"stuck,omitempty"`
+	Seen  seenSet        `json:"seen"`
 }
 
 type miniProgramRun struct {
@@ -64,12 +69,27 @@ type miniProgramRun struct {
 	doubts        workflow.ReceiveChannel
 	releases      workflow.ReceiveChannel
 
-	// imports gets a word for each token that an update brought.
-	imports workflow.Channel
+	// nudges wakes the entity after an update; news is set when orders have to be told of one.
+	nudges workflow.Channel
+	news   bool
+	// canceled says that somebody asked Temporal to cancel the entity; nil once that was heard.
+	canceled workflow.ReceiveChannel
+	// note is a sentence for the page.
+	note string
+	// closing is set while the entity is to be closed; left, once it has nothing in its hands.
+	closing *closing
+	left    bool
+	// wasWanted is whether there was something to live for when it was looked at last.
+	wasWanted bool
 
+	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
 	watch    ear
 	watched  string
+	resting  bool
+	question question
+	penance  ear
 	patience ear
+	due      time.Time
 }
 
 func newMiniProgramRun(ctx workflow.Context, input order.MiniProgramInput) (*miniProgramRun, error) {
@@ -81,137 +101,122 @@ func newMiniProgramRun(ctx workflow.Context, input order.MiniProgramInput) (*min
 	} else {
 		m.miniProgramState = miniProgramState{Since: workflow.Now(ctx).UTC(), Authorization: order.AuthorizationNone}
 	}
+	m.wasWanted = m.wanted()
 	m.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)
 	m.doubts = workflow.GetSignalChannel(ctx, order.DoubtSignal)
 	m.releases = workflow.GetSignalChannel(ctx, order.ReleaseSignal)
-	m.imports = workflow.NewBufferedChannel(ctx, maxImports)
-	return m, m.answerQueries(ctx)
-}
-
-func (m *miniProgramRun) answerQueries(ctx workflow.Context) error {
-	queries := []struct {
-		name    string
-		handler any
-	}{
-		{order.ViewQuery, func() (order.MiniProgramView, error) { return m.view(), nil }},
-		{order.TokenQuery, func() (*order.Token, error) { return m.liveToken(), nil }},
-		{order.HeldQuery, func() ([]order.DeliveryView, error) { return m.held(), nil }},
-		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
-			return m.Seen.disposition(key), nil
-		}},
+	m.nudges = workflow.NewBufferedChannel(ctx, 1)
+	if err := m.answerQueries(ctx); err != nil {
+		return nil, err
 	}
-	for _, query := range queries {
-		if err := workflow.SetQueryHandler(ctx, query.name, query.handler); err != nil {
-			return err
-		}
-	}
-	return workflow.SetUpdateHandler(ctx, order.ImportTokenUpdate,
-		func(_ workflow.Context, token order.Token) (order.MiniProgramView, error) {
-			m.keepToken(token)
-			m.imports.SendAsync(true)
-			return m.view(), nil
-		})
+	return m, m.takeUpdates(ctx)
 }
 
 // run hears one thing at a time, for as long as there is something to live for.
 func (m *miniProgramRun) run(ctx workflow.Context) error {
+	if len(m.input.Carried) > 0 {
+		m.tellAll(ctx, m.orders()) // what the run before told may have been lost with it
+	}
 	for {
-		m.publish(ctx)
-		m.watchToken(ctx)
-		m.watchPatience(ctx)
-		if err := m.next(ctx); err != nil {
-			return err
-		}
-		if m.crowded(ctx) {
-			return m.continueAsNew(ctx)
-		}
-		if m.patience.heard() {
-			return m.leave(ctx)
+		switch {
+		case m.closing != nil:
+			if m.leave(ctx) {
+				return nil
+			}
+		case m.crowded(ctx):
+			if m.drained(ctx) {
+				return m.continueAsNew(ctx)
+			}
+		default:
+			m.look(ctx)
+			m.next(ctx)
+			if m.patience.heard() {
+				m.outOfPatience(ctx)
+			}
 		}
 	}
 }
 
+// look brings the page up to date, and all that runs beside the listening.
+func (m *miniProgramRun) look(ctx workflow.Context) {
+	wanted := m.wanted()
+	if wanted || m.wasWanted {
+		m.Since = workflow.Now(ctx).UTC()
+	}
+	m.wasWanted = wanted
+	m.publish(ctx)
+	m.watchToken(ctx)
+	m.watchDoubt(ctx)
+	m.watchPenance(ctx)
+	m.watchPatience(ctx)
+}
+
 // next waits for something to happen and deals with it.
-func (m *miniProgramRun) next(ctx workflow.Context) error {
+func (m *miniProgramRun) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	var err error
-	// A channel says nothing when the entity is cancelled.
-	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
-	selector.AddReceive(m.notifications, func(channel workflow.ReceiveChannel, _ bool) {
-		var n order.Notification
-		channel.Receive(ctx, &n)
-		err = m.hear(ctx, n)
-	})
-	selector.AddReceive(m.claims, func(channel workflow.ReceiveChannel, _ bool) {
-		var claim order.Claim
-		channel.Receive(ctx, &claim)
-		err = m.claimed(ctx, claim)
-	})
-	selector.AddReceive(m.doubts, func(channel workflow.ReceiveChannel, _ bool) {
-		var doubt order.Doubt
-		channel.Receive(ctx, &doubt)
-		err = m.doubted(ctx, doubt)
-	})
-	selector.AddReceive(m.releases, func(channel workflow.ReceiveChannel, _ bool) {
-		var release order.Release
-		channel.Receive(ctx, &release)
-		err = m.released(ctx, release)
-	})
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.releases, m.notifications, m.doubts, m.nudges} {
+		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
+	}
+	if m.canceled != nil {
+		selector.AddReceive(m.canceled, func(workflow.ReceiveChannel, bool) { m.cancelRequested(ctx) })
+	}
 	if m.watch.future != nil {
-		selector.AddFuture(m.watch.future, func(future workflow.Future) { err = m.tokenLost(ctx, future) })
+		selector.AddFuture(m.watch.future, func(future workflow.Future) { m.watchEnded(ctx, future) })
+	}
+	if m.question.future != nil {
+		selector.AddFuture(m.question.future, func(future workflow.Future) { m.answered(ctx, future) })
+	}
+	if m.penance.future != nil {
+		selector.AddFuture(m.penance.future, func(workflow.Future) { m.tryAgain(ctx) })
 	}
 	if m.patience.future != nil {
 		selector.AddFuture(m.patience.future, func(workflow.Future) {})
 	}
-	selector.AddReceive(m.imports, func(channel workflow.ReceiveChannel, _ bool) {
-		channel.Receive(ctx, nil)
-		m.tellAuthorization(ctx)
-	})
 	selector.Select(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }
 
-func (m *miniProgramRun) crowded(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
-}
-
-// drain deals with the signals that are here, so that none is left behind.
-func (m *miniProgramRun) drain(ctx workflow.Context) error {
-	for {
+// drain deals with all that is here. Signals left in a channel at the end of a run
+// would be lost; and while one is dealt with, others come. It reports whether
+// anything was here.
+func (m *miniProgramRun) drain(ctx workflow.Context) bool {
+	for heard := false; ; heard = true {
 		var n order.Notification
 		var claim order.Claim
 		var doubt order.Doubt
 		var release order.Release
-		var err error
 		switch {
 		case m.claims.ReceiveAsync(&claim):
-			err = m.claimed(ctx, claim)
+			m.claimed(ctx, claim)
 		case m.releases.ReceiveAsync(&release):
-			err = m.released(ctx, release)
+			m.released(ctx, release)
 		case m.notifications.ReceiveAsync(&n):
-			err = m.hear(ctx, n)
+			m.hear(ctx, n)
 		case m.doubts.ReceiveAsync(&doubt):
-			err = m.doubted(ctx, doubt)
-		case m.imports.ReceiveAsync(nil):
-			m.tellAuthorization(ctx)
+			m.doubted(ctx, doubt)
+		case m.nudges.ReceiveAsync(nil):
+			if m.news {
+				m.news = false
+				m.tellAll(ctx, m.orders())
+			}
 		default:
-			return nil
-		}
-		if err != nil {
-			return err
+			return heard
 		}
 	}
 }
 
+func (m *miniProgramRun) crowded(ctx workflow.Context) bool {
+	return isCrowded(ctx, m.input.CrowdedAt)
+}
+
+// drained deals with what is left before a new run begins. It reports false when
+// there is more to do first; after true nothing may block.
+func (m *miniProgramRun) drained(ctx workflow.Context) bool {
+	m.drain(ctx)
+	return m.closing == nil && workflow.AllHandlersFinished(ctx)
+}
+
 func (m *miniProgramRun) continueAsNew(ctx workflow.Context) error {
-	if err := m.drain(ctx); err != nil {
-		return err
-	}
 	carried, err := json.Marshal(m.miniProgramState)
 	if err != nil {
 		return fmt.Errorf("carry the state: %w", err)
@@ -219,64 +224,4 @@ func (m *miniProgramRun) continueAsNew(ctx workflow.Context) error {
 	next := m.input
 	next.Carried = carried
 	return workflow.NewContinueAsNewError(ctx, order.MiniProgramWorkflowType, next)
-}
-
-// watchPatience runs the time after which an entity that nobody claims closes, and
-// after which one that a token keeps alive hands on what it holds: its mini program
-// may be none that orders here are about.
-func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
-	since := m.Since
-	switch {
-	case !m.wanted():
-	case len(m.Held) > 0 && handsOnUnmanaged(ctx):
-		if came := m.Held[0].ReceivedAt; came.After(since) {
-			since = came
-		}
-	default:
-		m.patience.close()
-		return
-	}
-	if m.patience.future != nil {
-		return
-	}
-	left := max(m.input.Schedules.Unclaimed.Std()-workflow.Now(ctx).Sub(since), time.Millisecond)
-	ctx, quiet := workflow.WithCancel(ctx)
-	m.patience = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
-		Summary: "hands on what it holds unless an order claims this mini program",
-	})}
-}
-
-// wanted tells whether the entity has something to live for: an order, or a token.
-func (m *miniProgramRun) wanted() bool {
-	return m.InCharge != "" || m.Ended != "" || m.Token != nil
-}
-
-// leave hands what is held to Deliveries and closes the entity, unless it has
-// something to live for.
-func (m *miniProgramRun) leave(ctx workflow.Context) error {
-	for {
-		for _, n := range m.unhold() {
-			if err := m.deliver(ctx, n, "", "no order has claimed its mini program"); err != nil {
-				return err
-			}
-		}
-		if err := m.drain(ctx); err != nil {
-			return err
-		}
-		if m.wanted() {
-			m.patience.close()
-			return m.continueAsNew(ctx)
-		}
-		if len(m.Held) == 0 {
-			return nil
-		}
-	}
-}
-
-// deliver makes a Delivery of a message.
-func (m *miniProgramRun) deliver(ctx workflow.Context, n order.Notification, d order.Disposition, why string) error {
-	ctx = inside(ctx, "hand "+n.Name+" to a delivery")
-	return workflow.ExecuteActivity(ctx, activities.StartDelivery, order.DeliveryInput{
-		Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why,
-	}).Get(ctx, nil)
 }

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,28 @@ func TestHeldUntilClaimed(t *testing.T) {
 	same(t, "news", e.news, outNo+" none", outNo+" none")
 	if len(e.deliveries) != 0 || e.closedByItself() {
 		t.Errorf("deliveries %v; closed %v", e.deliveredAs(), e.closedByItself())
+	}
+}
+
+// TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing : the next ones are heard,
+// and the first one has its disposition.
+func TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing(t *testing.T) {
+	e := newEntity(t)
+	e.undeliverable = map[string]bool{"m1": true}
+	e.claims(time.Minute, outNo)
+	e.gone[outNo] = true
+	e.hears(2*time.Minute, audited(order.VerdictPassed))
+	e.claims(3*time.Minute, "next")
+	e.hears(4*time.Minute, audited(order.VerdictPassed))
+	var known order.Disposition
+	e.at(5*time.Minute, func() {
+		e.ask(order.DispositionQuery, &known, order.NotificationKey{AppID: appID, NotifyID: "m1", Digest: "m1"})
+	})
+	e.runs(time.Hour)
+	same(t, "delivered", e.deliveredAs(), "m1 late")
+	same(t, "passed on", e.passed, "next"+" m2")
+	if known != order.DispositionDead {
+		t.Errorf("of the first it says %q", known)
 	}
 }
 
@@ -99,16 +122,18 @@ func TestMoreThanCanBeHeld(t *testing.T) {
 	}
 }
 
-// TestNobodyClaims : after a time the entity hands over what it holds and closes. A
-// revocation is among it: the token is none of ours, so somebody else has it.
+// TestNobodyClaims : after a time the entity hands over what it holds, each message
+// in its time, and closes. A revocation is among it: the token is none of ours, so
+// somebody else has it.
 func TestNobodyClaims(t *testing.T) {
 	e := newEntity(t)
 	e.hears(time.Minute, audited(order.VerdictPassed))
 	e.hears(2*time.Minute, revoked("T0"))
 	e.hears(71*time.Hour, audited(order.VerdictPassed))
-	e.runs(73 * time.Hour)
-	if !e.closedByItself() {
-		t.Errorf("it is still there: %v", e.err)
+	before := e.viewAt(73 * time.Hour)
+	e.runs(144 * time.Hour)
+	if before.Held != 1 || !e.closedByItself() {
+		t.Errorf("after three days it holds %d; it is still there after six: %v", before.Held, e.err)
 	}
 	same(t, "deliveries", e.deliveredAs(), "m1", "m2", "m3")
 }
@@ -153,18 +178,15 @@ func TestAHeldRevocation(t *testing.T) {
 	}
 }
 
-// TestWhatKeepsAnEntityAlive : a token, an order in charge, an order that was.
+// TestWhatKeepsAnEntityAlive : a token, an order in charge.
 func TestWhatKeepsAnEntityAlive(t *testing.T) {
 	for what, live := range map[string]func(*entity){
-		"a token": func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
-		"a dead token": func(e *entity) {
-			e.hears(time.Minute, authorized("T1", e.began))
-			e.hears(2*time.Minute, revoked("T1"))
-		},
+		"a token":           func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
 		"an imported token": func(e *entity) { e.imports(time.Minute, *authorized("T1", e.began).Evidence.Token) },
 		"an order":          func(e *entity) { e.claims(time.Minute, outNo) },
-		"an order that was": func(e *entity) {
+		"the token of an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
+			e.hears(time.Minute, authorized("T1", e.began))
 			e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 		"an order that comes while it leaves": func(e *entity) {
@@ -178,6 +200,31 @@ func TestWhatKeepsAnEntityAlive(t *testing.T) {
 		e.runs(30 * 24 * time.Hour)
 		if e.closedByItself() {
 			t.Errorf("%s did not keep it", what)
+		}
+	}
+}
+
+// TestAnEntityWithNothingToLiveForCloses : a dead token is nothing, and so is an
+// order that has ended without one.
+func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
+	for what, dead := range map[string]func(*entity){
+		"a dead token": func(e *entity) {
+			e.hears(10*24*time.Hour, authorized("T1", e.began))
+			e.hears(20*24*time.Hour, revoked("T1"))
+		},
+		"an order that was": func(e *entity) {
+			e.claims(time.Minute, outNo)
+			e.signal(20*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+		},
+	} {
+		e := newEntity(t)
+		e.platform.token = "T1"
+		e.claims(time.Minute, "OUT0")
+		e.signal(19*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0", Stage: order.StageCancelled})
+		dead(e)
+		e.runs(30 * 24 * time.Hour)
+		if took := e.env.Now().Sub(e.began); !e.closedByItself() || took < 23*24*time.Hour || took > 24*24*time.Hour {
+			t.Errorf("%s keeps it: closed %v after %s, want three days after its end", what, e.closedByItself(), took)
 		}
 	}
 }
@@ -205,7 +252,8 @@ func TestOrdersTakeTurns(t *testing.T) {
 		t.Errorf("third: %+v; last: %+v", third, last)
 	}
 	news := outNo + " authorized"
-	same(t, "news", e.news, outNo+" "+order.PokeSignal, news, news, news, news, "OUT3 authorized")
+	same(t, "news", e.news, outNo+" "+order.PokeSignal, news, news, "OUT2 authorized behind OUT1 #1", news, "OUT2 authorized behind OUT1 #1",
+		news, "OUT3 authorized behind OUT1 #2", "OUT3 authorized behind OUT1 #1", "OUT3 authorized")
 	same(t, "passed on", e.passed, outNo+" m2", "OUT3 m3")
 	same(t, "deliveries", e.deliveredAs(), "m4 late")
 }
@@ -216,6 +264,10 @@ func TestAnOrderThatIsGone(t *testing.T) {
 	for who, findOut := range map[string]func(*entity){
 		"a message": func(e *entity) { e.hears(5*time.Minute, audited(order.VerdictPassed)); e.claims(6*time.Minute, "OUT2") },
 		"a claim":   func(e *entity) { e.claims(5*time.Minute, "OUT2") },
+		"news of the token": func(e *entity) {
+			e.claims(3*time.Minute, "OUT2")
+			e.hears(5*time.Minute, authorized("T1", e.began))
+		},
 		"a message to the first of a queue": func(e *entity) {
 			e.claims(3*time.Minute, "OUT2")
 			e.hears(5*time.Minute, audited(order.VerdictPassed))
@@ -228,6 +280,9 @@ func TestAnOrderThatIsGone(t *testing.T) {
 		view := e.viewAt(10 * time.Minute)
 		e.hears(11*time.Minute, audited(order.VerdictBasePassed))
 		e.runs(time.Hour)
+		if len(view.Queue) != 0 {
+			t.Errorf("%s found out; queued are %v", who, view.Queue)
+		}
 		if last := e.passed[len(e.passed)-1]; view.OutOrderNo != "OUT2" || !strings.HasPrefix(last, "OUT2 ") {
 			t.Errorf("%s found out; in charge is %q, told %v", who, view.OutOrderNo, e.passed)
 		}
@@ -237,14 +292,20 @@ func TestAnOrderThatIsGone(t *testing.T) {
 	}
 }
 
-// TestAStoppedEntityEnds, also one that waits for nothing but messages.
-func TestAStoppedEntityEnds(t *testing.T) {
+// TestOneOfTheQueueThatIsGone is passed over when its turn comes.
+func TestOneOfTheQueueThatIsGone(t *testing.T) {
 	e := newEntity(t)
-	e.claims(time.Minute, outNo)
-	e.runs(time.Hour)
-	if took := e.env.Now().Sub(e.began); took > 2*time.Hour || e.closedByItself() {
-		t.Errorf("ended after %s: %v", took, e.err)
+	for i, no := range []string{outNo, "OUT2", "OUT3", "OUT4"} {
+		e.claims(time.Duration(i+1)*time.Minute, no)
 	}
+	e.at(6*time.Minute, func() { e.platform.change(func(*platform) { e.gone["OUT2"] = true }) })
+	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline})
+	view := e.viewAt(8 * time.Minute)
+	e.runs(time.Hour)
+	if view.OutOrderNo != "OUT3" || !slices.Equal(view.Queue, []string{"OUT4"}) {
+		t.Errorf("in charge is %q, behind it %v", view.OutOrderNo, view.Queue)
+	}
+	same(t, "the last news", e.news[len(e.news)-2:], "OUT3 none", "OUT4 none behind OUT3 #1")
 }
 
 // TestATokenPokesTheOrderThatItNames, which may wait for it without being in charge.

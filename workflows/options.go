@@ -11,10 +11,12 @@ import (
 )
 
 // Time-outs of one attempt. A worker that dies is noticed by its missing
-// heartbeat, long before the attempt's own end.
+// heartbeat, long before the attempt's own end. The SDK sends a heartbeat when four
+// fifths of its time are over at the earliest, so the last fifth has to do for a
+// busy machine.
 const (
 	attemptTimeout   = 2 * time.Minute
-	heartbeatTimeout = 10 * time.Second
+	heartbeatTimeout = 30 * time.Second
 )
 
 // noLastAttempt lets an activity be tried for as long as its order lives.
@@ -55,7 +57,7 @@ func outside(ctx workflow.Context, summary string) workflow.Context {
 func inside(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           order.TaskQueue,
-		StartToCloseTimeout: 30 * time.Second,
+		StartToCloseTimeout: time.Minute,
 		HeartbeatTimeout:    heartbeatTimeout,
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{

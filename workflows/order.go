@@ -1,27 +1,37 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
-// crowdedAt is the length of a history at which an order continues as new. It is
-// far below Temporal's limits, so that a history stays readable for people and a
-// worker that has to load it is quick.
+// crowdedAt is the length of a history at which an order continues as new, unless
+// its input names another. It is far below Temporal's limits, so that a history
+// stays readable for people and a worker that has to load it is quick.
 const crowdedAt = 1200
 
 // Order runs one order from its request to its end, and returns how it ended.
+//
+// A request to cancel the workflow is the command cancel: what has begun at Alipay
+// can't be dropped, so the story runs on where Temporal's cancellation does not reach.
 func Order(ctx workflow.Context, input order.Input) (order.View, error) {
-	o, err := newOrderRun(ctx, input)
+	story, _ := workflow.NewDisconnectedContext(ctx)
+	o, err := newOrderRun(story, input)
 	if err != nil {
 		return order.View{}, err
 	}
-	if err := o.run(ctx); err != nil {
+	workflow.Go(story, func(story workflow.Context) {
+		ctx.Done().Receive(story, nil)
+		o.cancelledInTemporal(story)
+	})
+	if err := o.live(story); err != nil {
 		return order.View{}, err
 	}
 	return o.view(), nil
@@ -33,29 +43,40 @@ type orderRun struct {
 	orderState
 	input order.Input
 
+	// run names this run to its acts; see activities.Run.
+	run activities.Run
 	// turn counts what makes the order look at its situation anew: commands,
 	// changes of authorisation, pokes.
 	turn int
+	// resting is the refused call whose next try the story waits for.
+	resting resting
+	// idle counts the steps in a row that changed nothing.
+	idle int
 	// dirty is set when something that people see has changed.
-	dirty     bool
-	published string
+	dirty bool
+	// found and summarised are what search attributes and summary were set to last.
+	found, summarised string
 
 	notifications  workflow.ReceiveChannel
 	authorizations workflow.ReceiveChannel
 	pokes          workflow.ReceiveChannel
 
-	// guard is the stage's watchdog, certifier the watch on a trial's certification.
+	// guard is the stage's watchdog, certifier the watch on a trial's certification,
+	// teller a doubt on its way to the mini program.
 	guard     ear
 	guarded   string
 	certifier ear
+	teller    ear
+	told      bool
 }
 
-// run is the story of an order. Each stage's method does the next thing that is
+// live is the story of an order. Each stage's method does the next thing that is
 // to be done there and returns; what was learned meanwhile is in the state.
-func (o *orderRun) run(ctx workflow.Context) error {
+func (o *orderRun) live(ctx workflow.Context) error {
 	o.wakeEarlyMessages(ctx)
+	o.noteBegunAgain(ctx)
 	for !o.Stage.Ended() {
-		if err := o.step(ctx); err != nil {
+		if err := o.keepPace(ctx, o.step); err != nil {
 			return err
 		}
 		if o.crowded(ctx) && !o.Stage.Ended() {
@@ -65,8 +86,19 @@ func (o *orderRun) run(ctx workflow.Context) error {
 	return o.close(ctx)
 }
 
+// noteBegunAgain says who has begun the order again, and why.
+func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
+	again := o.input.BegunAgain
+	if again == nil || len(o.input.Carried) > 0 {
+		return
+	}
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
+	})
+}
+
 func (o *orderRun) step(ctx workflow.Context) error {
-	if o.CancelRequested && o.cancellable() {
+	if o.CancelRequested {
 		return o.cancel(ctx)
 	}
 	switch o.Stage {
@@ -100,7 +132,7 @@ func (o *orderRun) step(ctx workflow.Context) error {
 // newOrderRun sets everything up before anything can block, so that no query,
 // command or message meets an order that is not ready for it.
 func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
-	o := &orderRun{input: input, dirty: true}
+	o := &orderRun{input: input, dirty: true, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
 	if len(input.Carried) > 0 {
 		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
 			return nil, fmt.Errorf("read the carried state: %w", err)
@@ -129,6 +161,11 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := workflow.SetQueryHandler(ctx, order.RepeatQuery, func(key string) (string, error) {
+		return o.Repeats.digest(key), nil
+	}); err != nil {
+		return err
+	}
 	return workflow.SetQueryHandler(ctx, order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
 		return o.Seen.disposition(key), nil
 	})
@@ -136,14 +173,28 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 
 // crowded tells whether this run's history is long enough to begin a new one.
 func (o *orderRun) crowded(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= crowdedAt
+	return isCrowded(ctx, o.input.CrowdedAt)
 }
 
+// isCrowded holds a history's length against the one that an input names, 0 for the default.
+func isCrowded(ctx workflow.Context, at int) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
+}
+
+// continueAsNew begins a new run. What is told to others is told before, and what
+// was heard meanwhile is taken in: between the last look and the end nothing blocks.
 func (o *orderRun) continueAsNew(ctx workflow.Context) error {
-	o.drain(ctx)
-	if err := o.dispatch(ctx); err != nil {
-		return err
+	for o.drain(ctx); len(o.Outbox) > 0 || o.teller.future != nil; o.drain(ctx) {
+		if err := o.dispatch(ctx); err != nil {
+			return err
+		}
+		if o.teller.future != nil {
+			if err := workflow.Await(ctx, o.teller.heard); err != nil {
+				return err
+			}
+			o.doubtTold(ctx)
+		}
 	}
 	carried, err := json.Marshal(o.orderState)
 	if err != nil {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -31,28 +32,44 @@ type orderState struct {
 	Submission order.Submission `json:"submission"`
 	// OwnNumber is set when Miniflow chose the version's number, and may choose another.
 	OwnNumber bool `json:"own_number,omitempty"`
-	Uploaded  bool `json:"uploaded,omitempty"`
-	Rebuilt   bool `json:"rebuilt,omitempty"`
+	// Reserved is set once the number is recorded for this order.
+	Reserved bool `json:"reserved,omitempty"`
+	Uploaded bool `json:"uploaded,omitempty"`
+	Rebuilt  bool `json:"rebuilt,omitempty"`
+	// Tried is the highest number that was tried.
+	Tried string `json:"tried,omitempty"`
 	// Drop names the fields that Alipay does not let this mini program change.
 	Drop []string `json:"drop,omitempty"`
 
 	Audits []order.Audit `json:"audits,omitempty"`
-	// Rework is set between a resubmit command and the version's way back.
+	// Rework is set between a resubmit command and the version's way back. It answers
+	// the rejection that it was given for, and no later one.
 	Rework *order.Instruction `json:"rework,omitempty"`
-	// Withdraw is set between a withdraw command and the end of the audit.
+	// Withdraw is set from a withdraw command until the version is out of Alipay's hands, or online.
 	Withdraw bool `json:"withdraw,omitempty"`
-	// Approved lets the manual step of this stage go on.
-	Approved bool `json:"approved,omitempty"`
-	// AskFirst holds a step that was undone until a person lets it go on, whatever the policy.
-	AskFirst bool `json:"ask_first,omitempty"`
-	// Patient is set when Alipay refused for now: the step tries by the busy schedule.
-	Patient bool `json:"patient,omitempty"`
-	// GraceOver is set when auto_online has had its time.
-	GraceOver  bool  `json:"grace_over,omitempty"`
+	// AskFirst is the stage whose act was undone, or overtaken by a person's withdrawal: it
+	// waits for an approval, whatever the policy.
+	AskFirst order.Stage `json:"ask_first,omitempty"`
+	// Visit is what belongs to this visit of the stage.
+	Visit visit `json:"visit,omitzero"`
+
+	// Act is the act at Alipay whose truth is not known.
+	Act *act `json:"act,omitempty"`
+	// Pauses are the calls that were refused.
+	Pauses pauses `json:"pauses,omitempty"`
+	// Refusals are the times of the last refused calls.
+	Refusals []time.Time `json:"refusals,omitempty"`
+
 	Promotable *bool `json:"promotable,omitempty"`
-	Barked     bool  `json:"barked,omitempty"`
-	// Blind is set when Alipay refused the stage's question.
-	Blind bool `json:"blind,omitempty"`
+	Limited    bool  `json:"limited,omitempty"`
+	// Doubt is what the mini program has to find out about the token.
+	Doubt *order.Doubt `json:"doubt,omitempty"`
+	// RefusedToken is the code with which Alipay refused the token last.
+	RefusedToken string `json:"refused_token,omitempty"`
+	// Unasked is why Alipay could not be asked about the token.
+	Unasked string `json:"unasked,omitempty"`
+	// Queue is set while another order is in charge of the mini program.
+	Queue *order.QueuePlace `json:"queue,omitempty"`
 
 	CancelRequested bool   `json:"cancel_requested,omitempty"`
 	Reason          string `json:"reason,omitempty"`
@@ -62,6 +79,8 @@ type orderState struct {
 	Folded   int                  `json:"folded,omitempty"`
 
 	Seen seenSet `json:"seen"`
+	// Repeats are the Idempotency-Keys of the commands that were carried out.
+	Repeats repeats `json:"repeats,omitempty"`
 	// Told are the business facts that a message has told already.
 	Told []string `json:"told,omitempty"`
 	// Claims are messages that wait for Alipay's query to agree.
@@ -70,14 +89,51 @@ type orderState struct {
 	Outbox []order.DeliveryInput `json:"outbox,omitempty"`
 }
 
+// visit is what belongs to one visit of a stage. Whoever leaves the stage forgets it.
+type visit struct {
+	// Approved lets the manual step of this stage go on.
+	Approved bool `json:"approved,omitempty"`
+	// GraceOver is set when auto_online has had its time.
+	GraceOver bool `json:"grace_over,omitempty"`
+	// Blind is set when Alipay refused the stage's question.
+	Blind bool `json:"blind,omitempty"`
+	// Barked is what the watchdog has asked for a person about; see watched.
+	Barked string `json:"barked,omitempty"`
+	// HoldChanged is when the stage's hold began or ended last.
+	HoldChanged time.Time `json:"hold_changed,omitzero"`
+}
+
 func newOrderState(input order.Input) orderState {
 	request := input.Request
-	return orderState{
+	state := orderState{
 		Stage: order.StageCreating, StageSince: input.CreatedAt,
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
 		OwnNumber: request.Version.AppVersion == "",
+	}
+	if input.BegunAgain != nil {
+		state.resume(*input.BegunAgain)
+	}
+	return state
+}
+
+// resume takes what the closed run knew. The story is told from its beginning, where
+// every step asks Alipay first and finds what stands there; the number of a version
+// that was uploaded is recorded with the mini program.
+func (s *orderState) resume(again order.BegunAgain) {
+	last := again.Last
+	s.StageSince = again.At
+	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
+	s.MiniAppID, s.Certification = cmp.Or(last.MiniAppID, s.MiniAppID), cmp.Or(last.Certification, s.Certification)
+	s.Version.TemplateID = cmp.Or(last.Version.TemplateID, s.Version.TemplateID)
+	s.Version.TemplateVersion = cmp.Or(last.Version.TemplateVersion, s.Version.TemplateVersion)
+	if !s.OwnNumber {
+		s.Version.AppVersion = cmp.Or(last.Version.AppVersion, s.Version.AppVersion)
+	}
+	s.Audits, s.Timeline, s.Sequence = last.Audits, last.Timeline, last.Sequence
+	if last.CancelRequested {
+		s.CancelRequested, s.Reason = true, last.Reason
 	}
 }
 
@@ -89,8 +145,14 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 		workflow.GetLogger(ctx).Warn("a move that is not in the table was refused", "stage", o.Stage, "event", on)
 		return false
 	}
-	o.Stage, o.StageSince = to, o.now(ctx)
-	o.Barked, o.Blind, o.Approved, o.Patient, o.Withdraw, o.GraceOver = false, false, false, false, false, false
+	if o.AskFirst == o.Stage && to != o.Stage {
+		o.AskFirst = ""
+	}
+	o.Stage, o.StageSince, o.Visit = to, o.now(ctx), visit{}
+	if o.Act != nil { // a lost act's truth is what moved the order
+		o.Pauses = o.Pauses.without(o.Act.Call)
+		o.Act = nil
+	}
 	if o.Hold != nil && !o.authorizationMissing() {
 		o.unhold(ctx)
 	}
@@ -103,7 +165,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 
 func (o *orderRun) finish(ctx workflow.Context, note string) {
 	at := o.now(ctx)
-	o.FinishedAt, o.Hold = &at, nil
+	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
 	if o.Reason == "" && o.Stage != order.StageOnline {
 		o.Reason = note
 	}
@@ -118,6 +180,7 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message
 	o.Hold = &order.Hold{
 		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutText(message, 1<<10), Fields: append([]string{}, fields...),
 	}
+	o.Visit.HoldChanged = o.Hold.Since
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
 }
 
@@ -127,7 +190,7 @@ func (o *orderRun) unhold(ctx workflow.Context) {
 		return
 	}
 	note := string(o.Hold.Kind)
-	o.Hold = nil
+	o.Hold, o.Visit.HoldChanged = nil, o.now(ctx)
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Note: note})
 }
 
@@ -142,10 +205,19 @@ func (o *orderRun) holdKind() order.HoldKind {
 func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
-		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil,
+		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue,
 	}
 	if o.Hold != nil {
-		s.HoldCode = o.Hold.Code
+		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields
+	}
+	if o.Act != nil {
+		s.Call = o.callName(o.Act.Call)
+	}
+	if o.resting.call != "" {
+		s.Paused, s.NextTry = o.callName(o.resting.call), o.resting.until
+		if waits := o.Pauses.of(o.resting.call); waits != nil {
+			s.LastAnswer = waits.Code
+		}
 	}
 	return s
 }

@@ -25,7 +25,7 @@ func (o *orderRun) view() order.View {
 			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
 		},
 		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
-		CreatedAt: o.input.CreatedAt, CancelRequested: o.CancelRequested, Reason: o.Reason,
+		CreatedAt: o.input.CreatedAt, Queue: o.Queue, CancelRequested: o.CancelRequested, Reason: o.Reason,
 	}
 }
 
@@ -37,28 +37,40 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	}
 	o.dirty = false
 	workflow.SetCurrentDetails(ctx, o.page())
-	attempt := len(o.Audits)
-	signature := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, attempt, o.Authorization, o.Certification,
-		o.OrderNo, o.Version.AppVersion, o.CancelRequested, o.FinishedAt != nil)
-	if signature == o.published {
+	logger := workflow.GetLogger(ctx)
+	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
+	if found != o.found {
+		o.found = found
+		if err := workflow.UpsertTypedSearchAttributes(ctx, o.attributes()...); err != nil {
+			logger.Error("search attributes could not be set", "error", err)
+		}
+	}
+	// The summary shows the sequence, by which a list tells that there is news. What
+	// changes without one, such as the call that is being made, is worth no event.
+	summarised := fmt.Sprint(o.Sequence, o.OrderNo, o.Version.AppVersion, o.Queue != nil)
+	if o.Queue != nil {
+		summarised += fmt.Sprint(*o.Queue)
+	}
+	if summarised == o.summarised {
 		return
 	}
-	o.published = signature
-	updates := []temporal.SearchAttributeUpdate{
-		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
-		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
-		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(attempt)),
-	}
-	if o.MiniAppID != "" {
-		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(o.MiniAppID))
-	}
-	logger := workflow.GetLogger(ctx)
-	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
-		logger.Error("search attributes could not be set", "error", err)
-	}
+	o.summarised = summarised
 	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
 		logger.Error("the summary could not be set", "error", err)
 	}
+}
+
+// attributes are what an order is found by.
+func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
+	updates := []temporal.SearchAttributeUpdate{
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
+	}
+	if o.MiniAppID != "" {
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))
+	}
+	return updates
 }
 
 // page is the Markdown that the Temporal UI shows about the order.
@@ -87,6 +99,9 @@ func (o *orderRun) page() string {
 		row("certification", string(o.Certification))
 	}
 	row("version", o.Version.AppVersion)
+	if o.Queue != nil {
+		row("queued behind", fmt.Sprintf("%s (place %d)", o.Queue.Behind, o.Queue.Place))
+	}
 	row("reason", o.Reason)
 	o.writeAudits(&b)
 	o.writeTimeline(&b)
@@ -96,7 +111,10 @@ func (o *orderRun) page() string {
 func (o *orderRun) writeAudits(b *strings.Builder) {
 	for _, audit := range o.Audits {
 		verdict := string(audit.Verdict)
-		if verdict == "" {
+		switch {
+		case verdict == "" && audit.EndedAt != nil:
+			verdict = "withdrawn"
+		case verdict == "":
 			verdict = "running"
 		}
 		if audit.Unconfirmed {

@@ -21,12 +21,14 @@ type platform struct {
 	ordered      bool
 	token        string // the token that Alipay takes; empty takes none
 	punished     bool
+	nameless     bool // Alipay names no mini program yet, though the merchant has agreed
 	versions     map[string]*alipay.VersionDetail
 	numbers      []string
 	verdicts     []verdict
 	refusals     map[string][]*alipay.Error
 	effects      map[string]int
 	calls        map[string]int
+	faults
 	// later runs a change after a time of the story.
 	later func(time.Duration, func())
 }
@@ -47,7 +49,7 @@ func newPlatform() *platform {
 	return &platform{
 		merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm,
 		versions: map[string]*alipay.VersionDetail{}, refusals: map[string][]*alipay.Error{},
-		effects: map[string]int{}, calls: map[string]int{}, later: func(time.Duration, func()) {},
+		effects: map[string]int{}, calls: map[string]int{}, faults: newFaults(), later: func(time.Duration, func()) {},
 	}
 }
 
@@ -71,11 +73,16 @@ func refusal(class alipay.Class, code string, fields ...string) *alipay.Error {
 func (p *platform) begin(method string) error {
 	p.calls[method]++
 	planned := p.refusals[method]
-	if len(planned) == 0 {
-		return nil
+	switch {
+	case len(planned) > 0:
+		if p.refusals[method] = planned[1:]; planned[0] == nil {
+			return nil // this one is let through
+		}
+		return p.refuses(planned[0])
+	case p.forEver[method] != nil:
+		return p.refuses(p.forEver[method])
 	}
-	p.refusals[method] = planned[1:]
-	return planned[0]
+	return nil
 }
 
 // with runs a call that carries a token.
@@ -86,9 +93,9 @@ func (p *platform) with(method string, token alipay.Secret, call func() error) e
 		return err
 	}
 	if p.token == "" || token.Reveal() != p.token || p.punished {
-		return &alipay.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+		return p.refuses(&alipay.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}})
 	}
-	return call()
+	return p.answers(method, call)
 }
 
 func (p *platform) CreateMiniProgram(context.Context, string, json.RawMessage) (string, error) {
@@ -97,11 +104,13 @@ func (p *platform) CreateMiniProgram(context.Context, string, json.RawMessage) (
 	if err := p.begin("create"); err != nil {
 		return "", err
 	}
-	if !p.ordered {
-		p.ordered = true
-		p.effects["create"]++
-	}
-	return orderNo, nil
+	return orderNo, p.answers("create", func() error {
+		if !p.ordered {
+			p.ordered = true
+			p.effects["create"]++
+		}
+		return nil
+	})
 }
 
 func (p *platform) CreateTrial(ctx context.Context, no string, fields json.RawMessage) (alipay.TrialCreated, error) {
@@ -116,7 +125,7 @@ func (p *platform) QueryMiniProgramOrder(context.Context, string) (alipay.Mercha
 		return alipay.MerchantOrder{}, err
 	}
 	answer := alipay.MerchantOrder{OrderNo: orderNo, Status: p.merchant}
-	if p.merchant == alipay.MerchantAgreed {
+	if p.merchant == alipay.MerchantAgreed && !p.nameless {
 		answer.MiniAppID = miniAppID
 	}
 	return answer, nil
@@ -132,7 +141,9 @@ func (p *platform) ListVersions(_ context.Context, token alipay.Secret, _ string
 	var rows []alipay.VersionInfo
 	return rows, p.with("list", token, func() error {
 		for _, number := range p.numbers {
-			rows = append(rows, alipay.VersionInfo{AppVersion: number, Status: p.versions[number].Status})
+			if p.versions[number] != nil && p.built[number] == "" {
+				rows = append(rows, alipay.VersionInfo{AppVersion: number, Status: p.versions[number].Status, CreatedAt: p.made[number]})
+			}
 		}
 		return nil
 	})
@@ -144,8 +155,7 @@ func (p *platform) UploadVersion(_ context.Context, token alipay.Secret, upload 
 			return refusal(alipay.ClassQuery, "VERSION_HAS_EXISTED")
 		}
 		p.effects["upload"]++
-		p.numbers = append(p.numbers, upload.AppVersion)
-		p.versions[upload.AppVersion] = &alipay.VersionDetail{Status: alipay.VersionInit, ScanResult: alipay.ScanPassed}
+		p.keep(upload)
 		return nil
 	})
 }
@@ -156,6 +166,9 @@ func (p *platform) QueryBuild(_ context.Context, token alipay.Secret, number, _ 
 		if p.versions[number] == nil {
 			return refusal(alipay.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
 		}
+		if build.BuildStatus = p.built[number]; build.BuildStatus != "" {
+			return nil
+		}
 		build.CreateStatus = alipay.BuildCreated
 		build.VersionCreated = true
 		return nil
@@ -165,7 +178,7 @@ func (p *platform) QueryBuild(_ context.Context, token alipay.Secret, number, _ 
 func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (alipay.VersionDetail, error) {
 	var detail alipay.VersionDetail
 	err := p.with("detail", token, func() error {
-		if p.versions[number] == nil {
+		if p.versions[number] == nil || p.built[number] != "" {
 			return refusal(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
 		}
 		detail = *p.versions[number]
@@ -187,7 +200,7 @@ func (p *platform) ApplyAudit(
 		if len(p.verdicts) > 0 {
 			next := p.verdicts[0]
 			p.verdicts = p.verdicts[1:]
-			p.later(next.after, func() { p.change(func(*platform) { judge(version, next) }) })
+			p.later(next.after, func() { p.change(func(p *platform) { judge(version, next); p.goOnlineByItself(version) }) })
 		}
 		return nil
 	})
@@ -224,8 +237,11 @@ func (p *platform) CancelAudited(_ context.Context, token alipay.Secret, number,
 	})
 }
 
-func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ string, _ bool) error {
+func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ string, limited bool) error {
 	return p.with("online", token, func() error {
+		if p.unfiled && !limited {
+			return refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION")
+		}
 		switch p.versions[number].Status {
 		case alipay.VersionWaitRelease, alipay.VersionBaseAuditPass:
 		default:
@@ -240,7 +256,11 @@ func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ st
 func (p *platform) QueryToken(_ context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return alipay.TokenStatus{Valid: token.Reveal() == p.token && p.token != ""}, p.begin("token")
+	if err := p.begin("token"); err != nil {
+		return alipay.TokenStatus{}, err
+	}
+	valid := token.Reveal() == p.token && p.token != ""
+	return alipay.TokenStatus{Valid: valid, Invalid: !valid}, nil
 }
 
 // once fails with what was done other than once.

@@ -1,12 +1,10 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -14,12 +12,14 @@ import (
 )
 
 // pursuit is one thing an order does at a stage while it goes on listening: an
-// act, a question that is asked until its answer is news, or nothing at all.
+// act (see do), a question that is asked until its answer is news, or nothing at all.
 type pursuit struct {
 	// call is the activity's name; empty only listens.
 	call    string
 	input   any
 	summary string
+	// until ends a pursuit that only listens; zero listens on.
+	until time.Time
 	// answered takes the activity's result; see answer.
 	answered func(workflow.Future) error
 	// refused, when set, is asked first what to do about a failure. It reports whether it knew.
@@ -53,81 +53,82 @@ func (e *ear) close() {
 	*e = ear{}
 }
 
-// pursue does p until it is answered, the stage moves, or something makes the
-// order look at its situation anew. Meanwhile it asks Alipay about every message
-// that claims something, watches a trial's certification, and calls for a person
-// when the stage lasts too long.
+// pursue asks a question, or only listens, until there is an answer, the stage
+// moves, or something makes the order look at its situation anew. A question can be
+// given up: it changes nothing. Meanwhile Alipay is asked about every message that
+// claims something.
 func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
+	if p.call != "" && o.paused(ctx, p.call) {
+		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
+	}
 	work := o.begin(ctx, p)
 	defer work.close()
-	confirming := ear{}
+	confirming := &confirmation{}
 	defer confirming.close()
-	var batch []order.Notification
-
 	stage, turn := o.Stage, o.turn
 	for o.Stage == stage && o.turn == turn && !o.crowded(ctx) {
-		o.publish(ctx)
-		o.watch(ctx)
-		o.watchCertification(ctx)
-		if confirming.future == nil && len(o.Claims) > 0 {
-			confirming, batch = o.confirm(ctx)
-		}
-		if err := workflow.Await(ctx, func() bool {
-			return work.heard() || confirming.heard() || o.guard.heard() || o.certifier.heard() ||
-				o.turn != turn || o.Stage != stage || o.dirty || len(o.Outbox) > 0 ||
-				(confirming.future == nil && len(o.Claims) > 0)
-		}); err != nil {
+		if err := o.attend(ctx, func() bool {
+			return work.heard() || o.turn != turn || o.Stage != stage
+		}, confirming); err != nil {
 			return err
 		}
-		switch {
-		case len(o.Outbox) > 0:
-			if err := o.dispatch(ctx); err != nil {
-				return err
+		if work.heard() {
+			if p.call == "" {
+				return nil
 			}
-		case work.heard():
 			return o.settle(ctx, p, work.future)
-		case confirming.heard():
-			o.confirmed(ctx, batch, confirming.future)
-			confirming.close()
-		case o.certifier.heard():
-			o.certified(ctx)
-		case o.guard.heard():
-			o.bark(ctx)
 		}
 	}
 	return nil
 }
 
-// begin starts the pursuit's activity.
+// begin starts what the pursuit waits for beside everything else.
 func (o *orderRun) begin(ctx workflow.Context, p pursuit) ear {
-	if p.call == "" || (o.Blind && isQuestion(p.call)) {
+	ctx, quiet := workflow.WithCancel(ctx)
+	switch {
+	case p.call == "" && p.until.IsZero():
+		return ear{}
+	case p.call == "":
+		return ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, p.until.Sub(o.now(ctx)),
+			workflow.TimerOptions{Summary: "pause before the next try"})}
+	case o.Visit.Blind:
 		return ear{}
 	}
-	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, p.summary))
-	return ear{future: workflow.ExecuteActivity(ctx, p.call, p.input), quiet: quiet}
+	return ear{quiet: quiet, future: workflow.ExecuteActivity(alipay(ctx, o.input.Request.AppID, p.summary), p.call, p.input)}
 }
 
-// settle takes the pursuit's answer, or does what its refusal asks for.
-func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Future) error {
-	err := p.answered(future)
-	if err == nil {
-		return nil
+// attend waits for done, or for something that has to be dealt with beside it, and
+// deals with that. Claims are confirmed only where confirming is not nil.
+func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *confirmation) error {
+	o.publish(ctx)
+	o.watch(ctx)
+	o.tellDoubt(ctx)
+	if confirming != nil {
+		o.watchCertification(ctx)
+		o.confirm(ctx, confirming)
 	}
-	if canceled := ctx.Err(); canceled != nil {
-		return canceled
+	calm := func() bool {
+		return confirming == nil || !confirming.heard() && !o.certifier.heard() && !confirming.wanted(o)
 	}
-	var stopped *temporal.CanceledError
-	if errors.As(err, &stopped) {
-		return nil
+	if err := workflow.Await(ctx, func() bool {
+		return done() || !calm() || o.guard.heard() || o.teller.heard() || o.dirty || len(o.Outbox) > 0
+	}); err != nil {
+		return err
 	}
-	failure := activities.FailureOf(err)
-	if p.refused != nil && p.refused(failure) {
-		return nil
+	switch {
+	case len(o.Outbox) > 0:
+		return o.dispatch(ctx)
+	case done():
+	case o.teller.heard():
+		o.doubtTold(ctx)
+	case o.guard.heard():
+		o.bark(ctx)
+	case confirming == nil:
+	case confirming.heard():
+		o.confirmed(ctx, confirming)
+	case o.certifier.heard():
+		o.certified(ctx)
 	}
-	if isQuestion(p.call) {
-		o.Blind = true
-	}
-	o.refused(ctx, failure)
 	return nil
 }
 
@@ -136,52 +137,85 @@ func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Futur
 func isQuestion(call string) bool { return strings.HasPrefix(call, "Await") }
 
 // refused does what the class of a refusal asks for.
-func (o *orderRun) refused(ctx workflow.Context, failure *activities.Failure) {
+func (o *orderRun) refused(ctx workflow.Context, call string, failure *activities.Failure) {
 	class := failure.Class
 	if class == activities.FailureAuthorization && !o.Stage.NeedsAuthorization() {
 		class = activities.FailurePermanent
 	}
 	switch class {
 	case activities.FailureWait:
-		o.Patient = true
+		o.pause(ctx, call, failure)
 		o.hold(ctx, order.HoldPipelineBusy, failure.Code, failure.Message, failure.Fields...)
 	case activities.FailureFix:
+		o.countRefusal(ctx, call, failure)
 		o.hold(ctx, order.HoldNeedsInput, failure.Code, failure.Message, failure.Fields...)
-	case activities.FailureAuthorization:
+	case activities.FailureAuthorization: // a token that is found valid and is refused all the same is not tried on and on
+		o.pauseAfterRepeats(ctx, call, failure)
 		o.doubtToken(ctx, failure)
-	case activities.FailurePermanent:
+	case activities.FailureUnknown:
+		if o.pause(ctx, call, failure); o.Pauses.of(call).Times < maxTraceless {
+			return
+		}
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
+	case activities.FailurePermanent, activities.FailureReset:
+		o.countRefusal(ctx, call, failure)
 		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
 	}
 }
 
-// watch starts the stage's watchdog.
+// watch starts the watchdog. It watches one visit of a stage under one hold, or
+// under none: what a hold has lasted is not counted against the stage, and what
+// waits for a person is called to mind as well.
 func (o *orderRun) watch(ctx workflow.Context) {
 	after, set := o.input.Schedules.Watchdogs[o.Stage]
-	if !set || o.Barked || o.Stage.Ended() {
+	watched := o.watched()
+	if !set || o.Visit.Barked == watched || o.Stage.Ended() || o.Queue != nil {
 		o.guard.close()
 		return
 	}
-	visit := fmt.Sprint(o.Stage, o.StageSince.UnixNano())
-	if o.guard.future != nil && o.guarded == visit {
+	if o.guard.future != nil && o.guarded == watched {
 		return
 	}
 	o.guard.close()
-	left := max(after.Std()-o.now(ctx).Sub(o.StageSince), time.Millisecond)
+	since := o.Visit.HoldChanged
+	if o.StageSince.After(since) {
+		since = o.StageSince
+	}
+	left := max(after.Std()-o.now(ctx).Sub(since), time.Millisecond)
 	ctx, quiet := workflow.WithCancel(ctx)
-	o.guarded = visit
+	o.guarded = watched
 	o.guard = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
 		Summary: "watchdog: asks for a person if the order is still " + string(o.Stage),
 	})}
 }
 
+// watched names what the watchdog watches now.
+func (o *orderRun) watched() string {
+	name := fmt.Sprint(o.Stage, o.StageSince.UnixNano())
+	if o.Hold != nil {
+		name += fmt.Sprint(o.Hold.Kind, o.Hold.Code, o.Hold.Since.UnixNano())
+	} else if !o.Visit.HoldChanged.IsZero() {
+		name += fmt.Sprint(o.Visit.HoldChanged.UnixNano())
+	}
+	return name
+}
+
 // bark asks for a person. It ends nothing: the order goes on listening and asking.
 func (o *orderRun) bark(ctx workflow.Context) {
 	o.guard.close()
-	o.Barked = true
 	if o.Hold == nil {
-		o.hold(ctx, order.HoldNeedsOperator, watchdogCode,
-			"the order has been at "+string(o.Stage)+" for longer than expected; Alipay is still asked")
+		message := "the order has been at " + string(o.Stage) + " for longer than expected; Alipay is still asked"
+		if o.Act != nil {
+			message = o.callName(o.Act.Call) + " has no answer yet, and the order waits for it"
+		}
+		o.hold(ctx, order.HoldNeedsOperator, watchdogCode, message)
+	} else {
+		o.happened(ctx, order.TimelineItem{
+			Event: order.HappenedAttentionNeeded,
+			Note:  fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
+		})
 	}
+	o.Visit.Barked = o.watched()
 }
 
 // watchdogCode is the code of the hold that a watchdog sets. It stops nothing.

@@ -23,8 +23,15 @@ func (o *orderRun) dispatch(ctx workflow.Context) error {
 	for len(o.Outbox) > 0 {
 		next := o.Outbox[0]
 		ctx := inside(ctx, "keep "+next.Notification.Name+" for a person: "+string(next.Disposition))
-		if err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil); err != nil {
+		err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil)
+		if err != nil && !activities.IsStartRefused(err) {
 			return err
+		}
+		if err != nil {
+			o.happened(ctx, order.TimelineItem{
+				Event: order.HappenedNotification, NotifyID: next.Notification.NotifyID, Disposition: order.DispositionDead,
+				Note: next.Notification.Name + ": Temporal takes no delivery of it: " + err.Error(),
+			})
 		}
 		o.Outbox = o.Outbox[1:]
 	}
@@ -34,18 +41,41 @@ func (o *orderRun) dispatch(ctx workflow.Context) error {
 // doubtToken : Alipay refused the token. Until the mini program has looked into
 // it, no further call is made with it.
 func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure) {
-	o.Authorization = order.AuthorizationRevoked
+	o.Authorization, o.RefusedToken = order.AuthorizationRevoked, failure.Code
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "Alipay refused the token: " + failure.Code,
 	})
-	o.askAboutToken(ctx, failure.Code, failure.Fingerprint)
+	o.askAboutToken(failure.Code, failure.Fingerprint)
 }
 
-func (o *orderRun) askAboutToken(ctx workflow.Context, code, fingerprint string) {
+// askAboutToken lets the mini program find out about the token. The doubt is kept
+// until the answer has come, so that a run that begins with one tells it again.
+func (o *orderRun) askAboutToken(code, fingerprint string) {
+	o.Doubt = &order.Doubt{OutOrderNo: o.input.Request.OutOrderNo, Code: code, Fingerprint: fingerprint}
+	o.told, o.dirty = false, true
+}
+
+// tellDoubt tells the mini program of the doubt.
+func (o *orderRun) tellDoubt(ctx workflow.Context) {
+	if o.Doubt == nil || o.told || o.teller.future != nil || !o.Claimed {
+		return
+	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
-	workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, order.Doubt{
-		OutOrderNo: o.input.Request.OutOrderNo, Code: code, Fingerprint: fingerprint,
-	})
+	o.told = true
+	o.teller = ear{future: workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, *o.Doubt)}
+}
+
+// doubtTold : the mini program knows of the doubt, or is not there any more: somebody
+// has terminated it, and the order claims it anew.
+func (o *orderRun) doubtTold(ctx workflow.Context) {
+	err := o.teller.future.Get(ctx, nil)
+	o.teller.close()
+	if err == nil {
+		return
+	}
+	workflow.GetLogger(ctx).Warn("the mini program does not run and is claimed again", "error", err)
+	o.Claimed, o.Doubt, o.Authorization = false, nil, order.AuthorizationNone
+	o.turn++
 }
 
 // tellMiniProgram tells the mini program that its order has ended, and what is
@@ -54,11 +84,13 @@ func (o *orderRun) tellMiniProgram(ctx workflow.Context) error {
 	if !o.Claimed {
 		return nil
 	}
-	release := order.Release{OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage}
+	release := order.Release{
+		OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage, AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
+	}
 	if o.Stage == order.StageOnline {
 		release.Online = &order.OnlineVersion{
 			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(), Since: *o.FinishedAt,
-			Promotable: o.Promotable != nil && *o.Promotable,
+			Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
 		}
 	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)

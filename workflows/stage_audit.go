@@ -11,20 +11,19 @@ import (
 
 // submit puts the version into audit.
 func (o *orderRun) submit(ctx workflow.Context) error {
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
 	switch {
-	case o.missesAuthorization(ctx):
-		return o.pursue(ctx, pursuit{})
 	case o.stopped(), o.input.Request.Policy.Submit == order.StepExternal:
 		return o.lookFor(ctx, activities.AwaitChange, "see whether someone submits the version", activities.VersionInit)
 	case o.mustAsk(o.input.Request.Policy.Submit):
 		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", "submitting the version for audit waits for approval")
 		return nil
 	}
-	return o.pursue(ctx, pursuit{
-		call: activities.SubmitAudit,
-		input: activities.SubmitCall{
-			Question: o.versionQuestion(activities.Pacing{}), Fields: o.Submission.Fields, Drop: o.Drop, Patience: o.patience(),
-		},
+	return o.do(ctx, pursuit{
+		call:     activities.SubmitAudit,
+		input:    activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop},
 		summary:  "submit " + o.Version.AppVersion + " for audit",
 		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
 		refused:  func(failure *activities.Failure) bool { return o.submissionRefused(ctx, failure) },
@@ -35,12 +34,16 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 // be changed any more is left out, a version below one that is online is built
 // anew under a higher number, a trial waits for its certification.
 func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	for _, field := range failure.Drops {
+		if !slices.Contains(o.Drop, field) { // Alipay does not say which: one after the other
+			o.Drop = append(o.Drop, field)
+			return true
+		}
+	}
 	switch {
-	case failure.Drop != "" && !slices.Contains(o.Drop, failure.Drop):
-		o.Drop = append(o.Drop, failure.Drop)
-		return true
-	case failure.HigherVersion && o.renumber():
+	case o.mayRenumber(activities.SubmitAudit, failure):
 		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
+		o.pauseAfterRepeats(ctx, activities.SubmitAudit, failure)
 		return true
 	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
 		o.Certification != order.CertificationCertified:
@@ -52,49 +55,39 @@ func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.F
 
 // audit waits for the result, which a message announces and Alipay's query confirms.
 func (o *orderRun) audit(ctx workflow.Context) error {
-	switch {
-	case o.missesAuthorization(ctx):
-		return o.pursue(ctx, pursuit{})
-	case o.Withdraw:
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
+	if o.Withdraw && !o.stopped() {
 		return o.withdraw(ctx)
 	}
 	return o.pursue(ctx, pursuit{
 		call:     activities.AwaitAuditResult,
-		input:    o.versionQuestion(activities.Pacing{Schedule: o.input.Schedules.Audit}, activities.VersionAuditing),
+		input:    o.versionQuestion(o.pacing(o.input.Schedules.Audit), activities.VersionAuditing),
 		summary:  "wait for the result of the audit",
 		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-	})
-}
-
-// withdraw takes the version out of audit. A result that came first counts.
-func (o *orderRun) withdraw(ctx workflow.Context) error {
-	return o.pursue(ctx, pursuit{
-		call:    activities.CancelAudit,
-		input:   o.versionQuestion(activities.Pacing{}),
-		summary: "withdraw " + o.Version.AppVersion + " from audit",
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
-			o.Withdraw = false
-			o.adoptVersion(ctx, truth)
-		}),
 	})
 }
 
 // rework waits for a resubmission, takes the rejected version back, and begins
 // again with what was corrected: the submission, or the version.
 func (o *orderRun) rework(ctx workflow.Context) error {
-	switch {
-	case o.missesAuthorization(ctx):
-		return o.pursue(ctx, pursuit{})
-	case o.Rework == nil, o.stopped():
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
+	if o.Rework == nil || o.stopped() {
 		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",
 			activities.VersionAuditReject, activities.VersionBaseAuditPass)
 	}
-	return o.pursue(ctx, pursuit{
+	rejected := o.onVersion() // if somebody has submitted it in the console, that is left alone
+	rejected.While = []activities.VersionStatus{activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease}
+	return o.do(ctx, pursuit{
 		call:    activities.TakeBack,
-		input:   o.versionQuestion(activities.Pacing{}),
+		input:   rejected,
 		summary: "take " + o.Version.AppVersion + " back into development",
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
 			if truth.Status != activities.VersionInit {
+				o.dropRework(ctx, "the version is "+string(truth.Status)+" at Alipay")
 				o.adoptVersion(ctx, truth)
 				return
 			}
@@ -103,10 +96,19 @@ func (o *orderRun) rework(ctx workflow.Context) error {
 	})
 }
 
+// dropRework forgets a correction that its rejection outlived: it answers that one, and no later one.
+func (o *orderRun) dropRework(ctx workflow.Context, why string) {
+	if o.Rework == nil {
+		return
+	}
+	o.Rework = nil
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "resubmit was not carried out: " + why})
+}
+
 // beginAgain begins again with what the resubmit command brought.
 func (o *orderRun) beginAgain(ctx workflow.Context) {
 	rework := o.Rework
-	o.Rework, o.Drop, o.AskFirst = nil, nil, false
+	o.Rework, o.Drop = nil, nil
 	if rework.Submission != nil {
 		o.correctSubmission(*rework.Submission)
 	}
@@ -120,8 +122,11 @@ func (o *orderRun) beginAgain(ctx workflow.Context) {
 
 // decide follows the policy for an admission without promotion, or waits for the decision.
 func (o *orderRun) decide(ctx workflow.Context) error {
-	if o.missesAuthorization(ctx) {
-		return o.pursue(ctx, pursuit{})
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
+	if o.Withdraw && !o.stopped() {
+		return o.takeBackWithdrawn(ctx)
 	}
 	switch o.input.Request.Policy.OnBasePass {
 	case order.BasePassGoOnline:
@@ -138,33 +143,36 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 
 // release puts the version online, or sees that it gets there.
 func (o *orderRun) release(ctx workflow.Context) error {
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
 	policy := o.input.Request.Policy.Release
 	switch {
-	case o.missesAuthorization(ctx):
-		return o.pursue(ctx, pursuit{})
+	case o.Withdraw && !o.stopped():
+		return o.takeBackWithdrawn(ctx)
 	case o.stopped(), policy == order.StepExternal:
 		return o.lookFor(ctx, activities.AwaitRelease, "see whether the version goes online", released()...)
-	case o.Submission.GoesOnlineByItself() && !o.GraceOver:
+	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:
 		return o.awaitAutoOnline(ctx)
 	case o.mustAsk(policy):
-		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online is a manual step")
+		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online waits for approval")
 		return nil
 	}
-	return o.pursue(ctx, pursuit{
-		call: activities.PutOnline,
-		input: activities.ReleaseCall{
-			Question: o.versionQuestion(activities.Pacing{}), PermitLimited: o.Submission.PermitsLimitedRelease(),
-			Patience: o.patience(),
-		},
-		summary:  "put " + o.Version.AppVersion + " online",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+	return o.do(ctx, pursuit{
+		call:    activities.PutOnline,
+		input:   activities.ReleaseCall{Question: o.onVersion(), PermitLimited: o.Submission.PermitsLimitedRelease()},
+		summary: "put " + o.Version.AppVersion + " online",
+		answered: answer(ctx, func(truth activities.VersionAnswer) {
+			o.Limited = truth.Limited
+			o.adoptVersion(ctx, truth)
+		}),
 	})
 }
 
 // awaitAutoOnline gives Alipay its time to put the version online by itself.
 // Whether it does so after a base pass is not known, so then the time is short.
 func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
-	pacing := activities.Pacing{Schedule: o.input.Schedules.Release}
+	pacing := o.pacing(o.input.Schedules.Release)
 	if audit := o.lastAudit(); audit != nil && audit.Verdict == order.VerdictBasePassed {
 		pacing.GiveUpAfter = o.input.Schedules.BasePassGrace
 	}
@@ -173,7 +181,7 @@ func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
 		input:   o.versionQuestion(pacing, released()...),
 		summary: "wait until Alipay has put " + o.Version.AppVersion + " online",
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
-			o.GraceOver = true
+			o.Visit.GraceOver = true
 			o.adoptVersion(ctx, truth)
 		}),
 	})
@@ -196,7 +204,7 @@ func (o *orderRun) lookFor(ctx workflow.Context, call, summary string, while ...
 	}
 	return o.pursue(ctx, pursuit{
 		call: call, summary: summary,
-		input:    o.versionQuestion(activities.Pacing{Schedule: schedule}, while...),
+		input:    o.versionQuestion(o.pacing(schedule), while...),
 		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
 	})
 }

@@ -9,9 +9,12 @@ import (
 
 // build uploads a version from the template and waits until Alipay has built it.
 func (o *orderRun) build(ctx workflow.Context) error {
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
 	external := o.input.Request.Policy.Upload == order.StepExternal
 	switch {
-	case o.missesAuthorization(ctx), o.stopped():
+	case o.stopped():
 		return o.pursue(ctx, pursuit{})
 	case external && o.Version.AppVersion == "":
 		o.hold(ctx, order.HoldNeedsInput, "APP_VERSION_IS_BLANK", "name the version that your systems upload", "version.app_version")
@@ -21,31 +24,51 @@ func (o *orderRun) build(ctx workflow.Context) error {
 	case o.mustAsk(o.input.Request.Policy.Upload):
 		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", "uploading the version is a manual step")
 		return nil
-	case o.Version.AppVersion == "":
-		return o.chooseVersion(ctx)
+	case !o.Reserved:
+		return o.reserveVersion(ctx)
 	}
 	return o.upload(ctx)
 }
 
-func (o *orderRun) chooseVersion(ctx workflow.Context) error {
-	return o.pursue(ctx, pursuit{
-		call:     activities.ChooseVersion,
-		input:    o.versionQuestion(activities.Pacing{}),
-		summary:  "find the next free version number",
-		answered: answer(ctx, func(number string) { o.Version.AppVersion = number }),
+// reserveVersion records a version number for this order before it is uploaded: no
+// query of Alipay's says whose a number is.
+func (o *orderRun) reserveVersion(ctx workflow.Context) error {
+	request := o.input.Request
+	return o.do(ctx, pursuit{
+		call: activities.ReserveVersion,
+		input: activities.NumberCall{
+			Run: o.run, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+			Version: o.Version, After: o.Tried,
+		},
+		summary: "find a version number that is this order's",
+		answered: answer(ctx, func(number activities.Number) {
+			o.Version.AppVersion, o.Uploaded, o.Reserved = number.AppVersion, number.Uploaded, true
+		}),
+		refused: func(failure *activities.Failure) bool {
+			if failure.Taken { // the hold asks for another number, and that one is recorded anew
+				o.Reserved = false
+			}
+			o.triedNumber(failure.Above)
+			return false
+		},
 	})
 }
 
 func (o *orderRun) upload(ctx workflow.Context) error {
-	return o.pursue(ctx, pursuit{
+	return o.do(ctx, pursuit{
 		call: activities.UploadVersion,
 		input: activities.UploadCall{
-			AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+			Run: o.run, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+			Unsure: o.lost(activities.UploadVersion),
 		},
 		summary:  "upload " + o.Version.AppVersion + " from the template",
 		answered: answer(ctx, func(struct{}) { o.Uploaded = true }),
 		refused: func(failure *activities.Failure) bool {
-			return failure.HigherVersion && o.renumber()
+			if !o.mayRenumber(activities.UploadVersion, failure) {
+				return false
+			}
+			o.pauseAfterRepeats(ctx, activities.UploadVersion, failure)
+			return true
 		},
 	})
 }
@@ -53,7 +76,7 @@ func (o *orderRun) upload(ctx workflow.Context) error {
 func (o *orderRun) awaitBuild(ctx workflow.Context) error {
 	return o.pursue(ctx, pursuit{
 		call:    activities.AwaitBuild,
-		input:   o.versionQuestion(activities.Pacing{Schedule: o.input.Schedules.Build}),
+		input:   o.versionQuestion(o.pacing(o.input.Schedules.Build)),
 		summary: "wait for the build of " + o.Version.AppVersion,
 		answered: answer(ctx, func(build activities.BuildAnswer) {
 			if build.State == activities.BuildDone {
@@ -71,37 +94,75 @@ func (o *orderRun) buildFailed(ctx workflow.Context, state activities.BuildState
 		o.Rebuilt = true
 		return
 	}
+	o.Visit.Blind = true
 	o.hold(ctx, order.HoldNeedsOperator, "BUILD_"+string(state),
 		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
 }
 
-// renumber lets the next upload take a free number. A number that the ISV chose is the ISV's to change.
+// renumber lets the next upload take a number above every one that was tried. A
+// number that the ISV chose is the ISV's to change.
 func (o *orderRun) renumber() bool {
+	o.triedNumber(o.Version.AppVersion)
 	if !o.OwnNumber {
 		return false
 	}
-	o.Version.AppVersion, o.Uploaded = "", false
+	o.Version.AppVersion, o.Uploaded, o.Reserved = "", false, false
 	return true
+}
+
+// triedNumber remembers a number if it is the highest that was tried.
+func (o *orderRun) triedNumber(number string) {
+	if activities.Higher(number, o.Tried) {
+		o.Tried = number
+	}
+}
+
+// mayRenumber tells whether Alipay's wish for a higher number is followed once more.
+// One that no number of version.list.query explains is for a person.
+func (o *orderRun) mayRenumber(call string, failure *activities.Failure) bool {
+	if !failure.HigherVersion {
+		return false
+	}
+	waits := o.Pauses.of(call)
+	return (waits == nil || waits.Times < maxTraceless) && o.renumber()
 }
 
 // scan waits for the security scan.
 func (o *orderRun) scan(ctx workflow.Context) error {
-	if o.missesAuthorization(ctx) || o.stopped() {
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
+	}
+	if o.stopped() {
 		return o.pursue(ctx, pursuit{})
 	}
 	return o.pursue(ctx, pursuit{
 		call:    activities.AwaitScan,
-		input:   o.versionQuestion(activities.Pacing{Schedule: o.input.Schedules.Scan}),
+		input:   o.versionQuestion(o.pacing(o.input.Schedules.Scan)),
 		summary: "wait for the security scan of " + o.Version.AppVersion,
 		answered: answer(ctx, func(truth activities.VersionAnswer) {
-			if truth.Scan == "True" {
+			switch {
+			case truth.Status != activities.VersionInit: // someone has submitted it in the console
+				o.adoptVersion(ctx, truth)
+				return
+			case truth.Scan == scanPassed:
 				o.move(ctx, order.EventScanned, "scan passed")
 				return
 			}
+			o.Visit.Blind = true
 			o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
 				"the security scan refused the version; mend the template, then resubmit with a version", "version")
 		}),
 	})
+}
+
+// scanPassed is Alipay's word for a scan that found nothing.
+const scanPassed = "True"
+
+// onVersion names the version that an act is about.
+func (o *orderRun) onVersion() activities.VersionQuestion {
+	question := o.versionQuestion(activities.Pacing{})
+	question.Run = o.run
+	return question
 }
 
 func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities.VersionStatus) activities.VersionQuestion {
@@ -111,18 +172,55 @@ func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities
 	}
 }
 
-// missesAuthorization holds the order while no call may be made for the merchant.
-func (o *orderRun) missesAuthorization(ctx workflow.Context) bool {
+// missesAuthorization holds the order while no call may be made for the merchant,
+// and listens meanwhile. It reports whether that was so.
+func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
+	if err := o.claim(ctx); err != nil {
+		return true, err
+	}
+	if o.Queue != nil { // another order has taken charge while this one's mini program was claimed again
+		return true, o.listenForToken(ctx)
+	}
 	if !o.authorizationMissing() {
 		if kind := o.holdKind(); kind == order.HoldAuthorizationRevoked || kind == order.HoldPunished {
 			o.unhold(ctx)
 		}
-		return false
+		return false, nil
 	}
-	kind, message := order.HoldAuthorizationRevoked, "the merchant's authorisation is gone; ask the merchant to authorise again"
-	if o.Authorization == order.AuthorizationPunished {
-		kind, message = order.HoldPunished, "Alipay says that the token is valid and refuses it; the merchant has to appeal"
+	o.hold(ctx, o.authorizationHold(), o.authorizationCode(), o.authorizationWording())
+	return true, o.listenForToken(ctx)
+}
+
+// codeNoAPI is Alipay's word for a token that was given before the application had
+// the permission: the merchant has to authorise again, and nobody is punished.
+const codeNoAPI = "aop.invalid-app-auth-token-no-api"
+
+func (o *orderRun) authorizationHold() order.HoldKind {
+	if o.Authorization == order.AuthorizationPunished && o.RefusedToken != codeNoAPI {
+		return order.HoldPunished
 	}
-	o.hold(ctx, kind, string(o.Authorization), message)
-	return true
+	return order.HoldAuthorizationRevoked
+}
+
+func (o *orderRun) authorizationCode() string {
+	switch {
+	case o.Unasked != "":
+		return o.Unasked
+	case o.RefusedToken == codeNoAPI:
+		return codeNoAPI
+	}
+	return string(o.Authorization)
+}
+
+func (o *orderRun) authorizationWording() string {
+	switch {
+	case o.Unasked != "":
+		return "Alipay refused a call with the merchant's token and could not say whether the token is valid: token.app.query was answered " +
+			o.Unasked + "; it is asked again by itself"
+	case o.RefusedToken == codeNoAPI:
+		return "the merchant authorised before the application had this permission; ask the merchant to authorise again"
+	case o.Authorization == order.AuthorizationPunished:
+		return "Alipay says that the token is valid and refuses it; the merchant has to appeal"
+	}
+	return "the merchant's authorisation is gone; ask the merchant to authorise again"
 }

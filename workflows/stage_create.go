@@ -12,9 +12,9 @@ import (
 func (o *orderRun) create(ctx workflow.Context) error {
 	switch {
 	case o.input.Request.Kind == order.KindRelease:
-		o.move(ctx, order.EventMerchantAgreed, "the mini program exists")
+		o.move(ctx, order.EventMerchantAgreed, "a new version of "+o.MiniAppID)
 		return nil
-	case o.OrderNo != "":
+	case o.OrderNo != "" && !o.missesLink():
 		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo)
 		return nil
 	case o.stopped(), o.input.Request.Policy.Create == order.StepExternal:
@@ -23,31 +23,44 @@ func (o *orderRun) create(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
 		return nil
 	}
-	return o.pursue(ctx, pursuit{
+	return o.callCreate(ctx, func(failure *activities.Failure) bool {
+		if !failure.Ask || o.OrderNo == "" {
+			return false // without an order_no there is nothing to ask about
+		}
+		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo+"; create was answered "+failure.Code)
+		return true
+	})
+}
+
+// missesLink tells whether the order asked for a trial and has not got the link for
+// the merchant. A message can bring the order_no before create has answered; the
+// link comes with the answer alone, and the same call brings it again.
+func (o *orderRun) missesLink() bool {
+	request := o.input.Request
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && o.Act != nil
+}
+
+// callCreate asks Alipay to create the mini program. Alipay takes out_order_no as
+// the idempotency key: to make the same call again is to ask what became of it.
+func (o *orderRun) callCreate(ctx workflow.Context, refused func(*activities.Failure) bool) error {
+	return o.do(ctx, pursuit{
 		call: activities.CreateMiniProgram,
 		input: activities.CreateCall{
-			AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo, Kind: o.input.Request.Kind,
-			Create: o.Create, Patience: o.patience(),
+			Run: o.run, AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo, Kind: o.input.Request.Kind,
+			Create: o.Create,
 		},
 		summary: "ask Alipay to create the mini program",
 		answered: answer(ctx, func(created activities.Created) {
 			o.OrderNo, o.AuthorizeURL = created.OrderNo, created.AuthorizeURL
 			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
 		}),
+		refused: refused,
 	})
 }
 
 // mustAsk tells whether a step waits for a person's approval.
 func (o *orderRun) mustAsk(mode order.StepMode) bool {
-	return (mode == order.StepManual || o.AskFirst) && !o.Approved
-}
-
-// patience is the schedule of a step that Alipay has refused for now.
-func (o *orderRun) patience() order.Schedule {
-	if !o.Patient {
-		return nil
-	}
-	return o.input.Schedules.Busy
+	return (mode == order.StepManual || o.AskFirst == o.Stage) && !o.Visit.Approved
 }
 
 // awaitMerchant waits until the merchant has answered.
@@ -57,10 +70,15 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 	}
 	return o.pursue(ctx, pursuit{
 		call:     activities.AwaitMerchant,
-		input:    o.merchantQuestion(activities.Pacing{Schedule: o.input.Schedules.Confirm}),
+		input:    o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
 		summary:  "wait for the merchant's answer",
 		answered: answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) }),
 	})
+}
+
+// pacing asks by a schedule, and by another when there is no answer.
+func (o *orderRun) pacing(schedule order.Schedule) activities.Pacing {
+	return activities.Pacing{Schedule: schedule, Again: o.input.Schedules.Again}
 }
 
 func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.MerchantQuestion {
@@ -76,14 +94,15 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 	if truth.Status == order.MerchantWaiting {
 		return
 	}
-	o.Merchant = truth.Status
 	if truth.Status == order.MerchantFailed {
+		o.Merchant = truth.Status
 		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
 		return
 	}
 	if o.Stage != order.StageCreating && o.Stage != order.StageAwaitingMerchant {
 		return
 	}
+	o.Merchant = truth.Status
 	if truth.Status == order.MerchantAgreed {
 		o.MiniAppID = truth.MiniAppID
 		o.move(ctx, order.EventMerchantAgreed, "mini program "+truth.MiniAppID)
@@ -125,7 +144,7 @@ func (o *orderRun) watchCertification(ctx workflow.Context) {
 		return
 	}
 	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "watch the trial's certification"))
-	question := o.merchantQuestion(activities.Pacing{Schedule: o.input.Schedules.Certification})
+	question := o.merchantQuestion(o.pacing(o.input.Schedules.Certification))
 	o.certifier = ear{quiet: quiet, future: workflow.ExecuteActivity(ctx, activities.AwaitCertification, question)}
 }
 
@@ -136,39 +155,58 @@ func (o *orderRun) certified(ctx workflow.Context) {
 	err := take(o.certifier.future)
 	o.certifier.close()
 	if err != nil {
-		o.refused(ctx, activities.FailureOf(err))
+		o.refused(ctx, activities.AwaitCertification, activities.FailureOf(err))
 		o.certifier.future, _ = workflow.NewFuture(ctx)
 	}
 }
 
-// awaitAuthorization claims the mini program and waits for its token. Alipay has
-// no query that returns one, so after a while a person is asked.
+// awaitAuthorization claims the mini program and waits for its turn and its token.
+// Alipay has no query that returns one, so after a while a person is asked.
 func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
-	if o.CancelRequested {
-		o.move(ctx, order.EventCancelled, "cancelled; the merchant confirmed "+o.MiniAppID+" after all")
-		return nil
+	if err := o.claim(ctx); err != nil {
+		return err
 	}
-	if !o.Claimed {
-		if err := o.claim(ctx); err != nil {
-			return err
-		}
-	}
-	if o.Authorization == order.AuthorizationAuthorized {
+	if o.Queue == nil && o.Authorization == order.AuthorizationAuthorized {
 		o.move(ctx, order.EventAuthorized, "authorised")
 		return nil
 	}
-	return o.pursue(ctx, pursuit{})
+	return o.listenForToken(ctx)
 }
 
-// claim puts this order in charge of its mini program, which hands over the
-// messages it held and says where authorisation stands.
+// listenForToken listens for the mini program's word. Somebody may have terminated it
+// meanwhile, and nobody would say so: now and then it is claimed anew, which changes
+// nothing where it runs.
+func (o *orderRun) listenForToken(ctx workflow.Context) error {
+	until := o.now(ctx).Add(o.input.Schedules.Settled.Delay(1))
+	if err := o.pursue(ctx, pursuit{until: until}); err != nil {
+		return err
+	}
+	if !o.now(ctx).Before(until) {
+		o.claimAnew()
+	}
+	return nil
+}
+
+// claimAnew lets the order claim its mini program once more, if it waits for its word.
+func (o *orderRun) claimAnew() {
+	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil {
+		o.Claimed = false
+	}
+}
+
+// claim puts this order in charge of its mini program, or in the queue for it. The
+// entity hands over the messages it held and says where authorisation stands. One
+// that somebody has terminated is claimed anew.
 func (o *orderRun) claim(ctx workflow.Context) error {
+	if o.Claimed {
+		return nil
+	}
 	request := o.input.Request
 	ctx = inside(ctx, "take charge of the mini program")
 	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
 		MiniProgram: order.MiniProgramInput{
-			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules,
+			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules, CrowdedAt: o.input.CrowdedAt,
 		},
 	}).Get(ctx, nil)
 	if err != nil {

@@ -36,6 +36,6 @@ func (o *orderRun) dispose(ctx workflow.Context, n order.Notification, dispositi
 	o.Seen.settle(n.NotifyID, disposition)
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedNotification, NotifyID: n.NotifyID, Disposition: disposition,
-		Note: fmt.Sprintf("%s: %s", n.Name, why),
+		Note: fmt.Sprintf("%s: %s", n.Name, n.Noting(why)),
 	})
 }

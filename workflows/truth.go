@@ -29,10 +29,17 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 	case activities.VersionInit:
 		o.backInDevelopment(ctx)
 	case activities.VersionOffline, activities.VersionAuditOffline:
-		o.Blind = true
+		o.Visit.Blind = true
 		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status), "the version was taken offline; look at it in Alipay's console")
+	default:
+		o.Visit.Blind = true
+		o.hold(ctx, order.HoldNeedsOperator, order.CutText(string(truth.Status), maxStatus),
+			"Alipay gives the version a status that Miniflow does not know; look at it in Alipay's console, then retry")
 	}
 }
+
+// maxStatus bounds a status that no table has, in bytes.
+const maxStatus = 64
 
 // submitted begins an attempt, whoever submitted it.
 func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswer) {
@@ -45,6 +52,13 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 }
 
 func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
+	if o.AskFirst == order.StageReleasing { // it was asked of the attempt before
+		o.AskFirst = ""
+	}
+	o.dropRework(ctx, "the version was submitted again meanwhile")
+	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
+		return // the attempt that a closed run has seen begin
+	}
 	at := truth.AppliedAt
 	if at.IsZero() {
 		at = o.now(ctx)
@@ -68,13 +82,18 @@ func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, 
 		return
 	}
 	o.recordVerdict(ctx, truth, verdict)
+	o.dropRework(ctx, "the audit has ended "+string(verdict))
+	o.withdrawalLost(ctx)
 }
 
 func (o *orderRun) recordVerdict(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict) {
 	audit := o.lastAudit()
-	if audit == nil || audit.EndedAt != nil {
+	if audit == nil || audit.EndedAt != nil && (truth.AppliedAt.IsZero() || !truth.AppliedAt.Equal(audit.SubmittedAt)) {
 		o.beginAttempt(ctx, truth)
 		audit = o.lastAudit()
+	}
+	if !truth.AppliedAt.IsZero() {
+		audit.SubmittedAt = truth.AppliedAt // Alipay's own time, by which its log tells the attempts apart
 	}
 	at := truth.EndedAt
 	if at.IsZero() {
@@ -104,6 +123,7 @@ func (o *orderRun) mirrors(verdict order.Verdict) bool {
 
 // online ends the order. A version that Alipay put online by itself passed its audit on the way.
 func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) {
+	o.tooLate(ctx)
 	promotable := truth.PromoteAudit != "REJECT"
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt != nil {
 		promotable = audit.Verdict == order.VerdictPassed
@@ -112,18 +132,41 @@ func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) 
 	} else {
 		o.recordVerdict(ctx, truth, order.VerdictBasePassed)
 	}
-	o.Promotable = &promotable
+	o.Promotable, o.Withdraw = &promotable, false
 	note := fmt.Sprintf("%s is online", o.Version.AppVersion)
 	if !promotable {
 		note += ", not promotable"
 	}
+	if o.Limited {
+		note += ", limited until its ICP filing"
+	}
 	o.move(ctx, order.EventReleased, note)
+}
+
+// tooLate says of a course that was under way that Alipay was faster.
+func (o *orderRun) tooLate(ctx workflow.Context) {
+	course := order.CommandCancel
+	switch {
+	case o.CancelRequested:
+	case o.Withdraw:
+		course = order.CommandWithdraw
+	default:
+		return
+	}
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedCommand, Note: string(course) + " came too late: Alipay had put the version online",
+	})
 }
 
 // backInDevelopment : someone took the version out of the pipeline. Submitting it
 // again behind that person's back would be a fight, so an approval is asked for.
 func (o *orderRun) backInDevelopment(ctx workflow.Context) {
-	if o.Stage == order.StageSubmitting {
+	o.Withdraw = false
+	if o.Stage == order.StageSubmitting || o.Stage == order.StageScanning || o.Stage == order.StageBuilding {
+		return
+	}
+	if o.Stage == order.StageAuditRejected && o.Rework != nil { // a person has done in the console what resubmit needed
+		o.beginAgain(ctx)
 		return
 	}
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
@@ -131,6 +174,6 @@ func (o *orderRun) backInDevelopment(ctx workflow.Context) {
 		audit.EndedAt = &at
 	}
 	if o.move(ctx, order.EventWithdrawn, "the version is back in development") {
-		o.AskFirst = true
+		o.AskFirst = order.StageSubmitting
 	}
 }

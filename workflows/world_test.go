@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -45,18 +47,26 @@ type world struct {
 	input    order.Input
 	// unheard is called for a message whose order has ended; the real door makes a Delivery of it.
 	late       []string
+	wire       *wire
+	numbers    *numbers
 	deliveries []order.DeliveryInput
 	mu         sync.Mutex
 	sent       int
 	commands   int
+	// epilogue is how long the story goes on after the order's end.
+	epilogue time.Duration
+	// horizon, when set, is when the story ends though the order has not.
+	horizon time.Duration
 
-	result order.View
+	// summary is what a list shows of the order.
+	summary order.View
+	result  order.View
 }
 
 func newWorld(t tester) *world {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform()}
+	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }
@@ -72,34 +82,43 @@ func newWorld(t tester) *world {
 		Schedules: schedules, CreatedAt: w.env.Now(),
 	}
 	workflows.Register(w.env)
-	w.env.RegisterWorkflowWithOptions(root, workflow.RegisterOptions{Name: "root"})
+	w.env.RegisterWorkflowWithOptions(w.root, workflow.RegisterOptions{Name: "root"})
 	calls := &activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: w.platform}, Tokens: w, Ring: openRing{}, Files: noFiles{},
+		Gateways: map[string]activities.Gateway{appID: w.platform}, Tokens: w, Numbers: w.numbers, Ring: openRing{}, Files: noFiles{},
+		Now: w.env.Now,
 	}
-	calls.Register(w.env)
+	w.wire = &wire{env: w.env}
+	w.platform.now = w.env.Now
+	calls.Register(w.wire)
 	w.registerInside()
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	w.env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
+	w.env.OnUpsertMemo(mock.MatchedBy(w.listed)).Return(nil).Maybe()
 	w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(fmt.Errorf("no such workflow")).Maybe()
 	return w
 }
 
-// root runs an order and its mini program as siblings, so that they can signal one another.
-func root(ctx workflow.Context, input order.Input) (order.View, error) {
-	id := order.MiniProgramWorkflowID(appID, miniAppID)
+// root runs an order and its mini program as siblings, so that they can signal one
+// another. What Alipay does by itself goes on for a while after the order has ended.
+func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error) {
+	id, life := order.MiniProgramWorkflowID(appID, miniAppID), cmp.Or(w.horizon, forEver)
 	entity := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WorkflowRunTimeout: forEver,
+		WorkflowID: id, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WorkflowRunTimeout: life,
 	})
 	workflow.ExecuteChildWorkflow(entity, order.MiniProgramWorkflowType, order.MiniProgramInput{
 		AppID: appID, MiniAppID: miniAppID, Schedules: input.Schedules,
 	})
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: forEver,
+		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: life,
 	})
 	var view order.View
-	err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view)
-	return view, err
+	if err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view); err != nil {
+		if temporal.IsTimeoutError(err) && w.horizon > 0 {
+			return view, nil
+		}
+		return view, err
+	}
+	return view, workflow.Sleep(ctx, w.epilogue)
 }
 
 // registerInside stands in for what only a Temporal client can do.
@@ -255,8 +274,12 @@ func trail(view order.View) string {
 // Messages of the story.
 
 func confirmed(status string) order.Notification {
-	return order.Notification{Name: alipay.MessageMerchantConfirmed, OutOrderNo: outNo, OrderNo: orderNo,
+	n := order.Notification{Name: alipay.MessageMerchantConfirmed, OutOrderNo: outNo, OrderNo: orderNo,
 		Evidence: order.Evidence{MerchantStatus: status}}
+	if status == string(alipay.MerchantAgreed) {
+		n.MiniAppID = miniAppID
+	}
+	return n
 }
 
 func authorized(token string, at time.Time) order.Notification {

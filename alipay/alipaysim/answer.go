@@ -90,30 +90,27 @@ func (a App) seal() seal {
 // body writes the whole answer, in the request's charset. The signature covers
 // the bytes of the response exactly as they stand in the body; those of an
 // encrypted one include its quotes.
-func (a answer) body(methodName string, charset Charset, with seal) (string, error) {
+func (a answer) body(methodName string, charset Charset, with seal) (out written, err error) {
 	text, err := encodeJSON(a.object())
 	if err != nil {
-		return "", fmt.Errorf("encode the answer: %w", err)
+		return out, fmt.Errorf("encode the answer: %w", err)
 	}
-	object, err := charset.encode(string(text))
-	if err != nil {
-		object = string(text) // an unknown charset is being refused: plain UTF-8
-	}
+	object, named := charset.write(string(text))
+	out.charset = named
 	name := responseName(methodName)
 	if with.aesKey != nil {
 		if object, err = encrypt(with.aesKey, object); err != nil {
-			return "", err
+			return out, err
 		}
 		object = `"` + object + `"`
 	}
 	if with.key == nil {
-		return `{"` + name + `":` + object + `}`, nil
+		out.text = `{"` + name + `":` + object + `}`
+		return out, nil
 	}
 	signature, err := sign(with.key, object)
-	if err != nil {
-		return "", err
-	}
-	return with.wrap(name, object, signature), nil
+	out.text = with.wrap(name, object, signature)
+	return out, err
 }
 
 // wrap is the answer around a response and its signature. The certificate's

@@ -13,7 +13,7 @@ const (
 
 // defaultReason is what a reviewer says when the rule names no reasons.
 func defaultReason() []Reason {
-	return []Reason{{Memo: "小程序内容与所选类目不符，请补充相关资质后重新提交。", Images: []string{"https://simulator.invalid/sim/v1/files/reject.png"}}}
+	return []Reason{{Memo: "小程序内容与所选类目不符，请补充相关资质后重新提交。", Images: []string{sampleFiles + "reject.png"}}}
 }
 
 // beginAudit opens an attempt of a version that has just been submitted and

@@ -24,9 +24,23 @@ func (c *call) applyAudit() answer {
 		return fail("TINY_APP_AUDIT_NOT_PERMIT", "试用小程序未完成认证，不允许提审")
 	}
 	c.mini.BaseInfo = c.baseInfo()
-	c.beginAudit(version, c.mini, auditRecord{Split: c.text("audit_rule") == "BASE_PROMOTE",
-		AutoOnline: c.text("auto_online") == "true", Description: c.text("version_desc")})
+	c.beginAudit(version, c.mini, c.submitted())
 	return done(pair{"speed_up", "false"}, pair{"speed_up_memo", ""})
+}
+
+// submitted is the attempt as it was submitted.
+func (c *call) submitted() auditRecord {
+	audit := auditRecord{Split: c.text("audit_rule") == "BASE_PROMOTE", AutoOnline: c.text("auto_online") == "true",
+		Description: c.text("version_desc"), Memo: c.text("memo"), RegionType: c.text("region_type")}
+	if audit.RegionType == regionByCodes {
+		audit.Regions, _ = readRegions(c.text("service_region_info")) // checked before
+	}
+	for _, part := range screenshotParts {
+		if _, sent := c.request.files[part]; sent {
+			audit.ScreenShots++
+		}
+	}
+	return audit
 }
 
 // pipelineFree tells whether no other version of the mini program, whatever its

@@ -129,38 +129,6 @@ func (v *versionRecord) buildProgress(now time.Time) string {
 	return "2"
 }
 
-// queryDetail is alipay.open.mini.version.detail.query.
-func (c *call) queryDetail() answer {
-	version, refusal, ok := c.steps(stepDetail)
-	if !ok {
-		return refusal
-	}
-	scan := map[Phase]string{Scanning: "NAN", ScanFailed: "False"}
-	fields := pairs{{"app_version", version.AppVersion}, {"bundle_id", version.BundleID}, {"status", version.Phase.status()},
-		{"scan_result", cmp.Or(scan[version.Phase], "True")}, {"can_release", version.canRelease()},
-		{"gmt_create", wireMoment(version.BuiltAt)}, {"gmt_online", wireMoment(version.OnlineAt)}, {"gmt_offline", wireMoment(version.OfflineAt)}}
-	for _, name := range baseInfoFields {
-		if value := c.mini.BaseInfo[name]; value != "" {
-			fields = append(fields, pair{name, value})
-		}
-	}
-	if version.Audit != nil && version.Phase != Init {
-		fields = append(fields, version.Audit.detail()...)
-	}
-	return succeed(slices.DeleteFunc(fields, func(p pair) bool { return p.value == "" })...)
-}
-
-// detail is what detail.query tells of the last attempt.
-func (a *auditRecord) detail() pairs {
-	fields := pairs{{"gmt_apply_audit", wireMoment(a.AppliedAt)}, {"gmt_audit_end", wireMoment(a.EndedAt)},
-		{"version_desc", a.Description}, {"reject_reason", a.Reason}}
-	if !a.Split || a.EndedAt.IsZero() {
-		return fields
-	}
-	return append(fields, pair{"base_audit", a.Base}, pair{"promote_audit", a.Promote},
-		pair{"base_audit_record", reasonObject(a.BaseReason)}, pair{"promote_audit_record", reasonObject(a.PromoteReason)})
-}
-
 func (v *versionRecord) canRelease() string {
 	if _, _, ok := v.Phase.move(stepOnline); ok {
 		return "true"

@@ -7,9 +7,14 @@ import (
 	"strings"
 )
 
-// run serves a link until it ends.
-func (s *Simulator) run(l *link) {
-	s.channel.join(l)
+// run answers the handshake of a link and serves it until it ends. A client that
+// hears of its link finds it among those that messages go over.
+func (s *Simulator) run(l *link, key string) {
+	defer s.channel.leave(l)
+	if err := l.socket.welcome(key, func() { s.channel.join(l) }); err != nil {
+		s.cfg.Logger.Warn("a handshake could not be finished", "error", err)
+		return
+	}
 	s.poke() // what is owed can leave
 	ended := make(chan struct{})
 	// Reading blocks below, so somebody else has to hear of Close.

@@ -101,7 +101,7 @@ func (s *Simulator) serveRegister(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: "zone", Value: zone, Path: "/"}) //nolint:gosec // no secret: it routes
-	writeBody(w, body)
+	written{body, "utf-8"}.write(w)
 }
 
 // register issues the token. The official client finds the parts of this answer
@@ -149,11 +149,8 @@ func (s *Simulator) refuseKnock(w http.ResponseWriter, r *http.Request, refusal 
 		return
 	}
 	s.cfg.Logger.Info("the open channel refuses", "code", refusal.code, "sub_code", refusal.subCode)
-	body := `{"response":` + string(object) + `}`
-	if raw, err := Charset(r.URL.Query().Get("charset")).encode(body); err == nil {
-		body = raw
-	}
-	writeBody(w, body)
+	text, charset := Charset(r.URL.Query().Get("charset")).write(`{"response":` + string(object) + `}`)
+	written{text, charset}.write(w)
 }
 
 // serveLink is GET /websocket: the handshake, and then the connection until it
@@ -193,11 +190,11 @@ func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 	if fault.Kind == ChannelHandshakeHang {
 		s.hold(r, fault.For)
 	}
-	opened, err := upgrade(w, key)
+	opened, err := takeOver(w)
 	if err != nil {
 		s.cfg.Logger.Warn("a handshake could not be finished", "error", err)
 		return
 	}
 	s.run(&link{app: k.app.ID, charset: Charset(k.params["charset"]), zone: zone, since: s.cfg.Now(),
-		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened})
+		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened}, key)
 }

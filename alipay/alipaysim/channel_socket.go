@@ -286,18 +286,27 @@ func hasToken(header http.Header, name, token string) bool {
 	return false
 }
 
-// upgrade takes the connection over and sends the 101: with a reason phrase, and
-// with neither a subprotocol nor an extension, which official clients refuse.
-func upgrade(w http.ResponseWriter, key string) (*socket, error) {
+// takeOver takes the connection of a handshake from the server.
+func takeOver(w http.ResponseWriter) (*socket, error) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, fmt.Errorf("take the connection over: %w", err)
 	}
+	return &socket{conn: conn, in: buffered.Reader}, nil
+}
+
+// welcome sends the 101: with a reason phrase, and with neither a subprotocol nor
+// an extension, which official clients refuse. What ready does has happened when
+// the client knows that it is connected, and nothing is written before the 101.
+func (s *socket) welcome(key string, ready func()) error {
+	s.out.Lock()
+	defer s.out.Unlock()
+	ready()
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // see import
 	head := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
 		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
-	if _, err := io.WriteString(conn, head); err != nil {
-		return nil, errors.Join(fmt.Errorf("answer the handshake: %w", err), conn.Close())
+	if _, err := io.WriteString(s.conn, head); err != nil {
+		return errors.Join(fmt.Errorf("answer the handshake: %w", err), s.conn.Close())
 	}
-	return &socket{conn: conn, in: buffered.Reader}, nil
+	return nil
 }

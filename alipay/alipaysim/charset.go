@@ -68,6 +68,21 @@ func (c Charset) encode(text string) (string, error) {
 	return raw, nil
 }
 
+// write is an answer's text in the charset, and the name that its Content-Type
+// gives it. What the charset can't write, or one that is itself being refused, is
+// answered in UTF-8.
+func (c Charset) write(text string) (raw, name string) {
+	raw, err := c.encode(text)
+	enc, unknown := c.encoding()
+	switch {
+	case err != nil, unknown != nil, enc == nil:
+		return text, "utf-8"
+	case strings.EqualFold(string(c), string(CharsetGB18030)):
+		return raw, string(CharsetGB18030)
+	}
+	return raw, string(CharsetGBK)
+}
+
 // hasFourBytes finds a four-byte character of GB18030, whose second byte is a
 // digit; that of a two-byte character never is.
 func hasFourBytes(raw string) bool {

@@ -117,7 +117,7 @@ func (w *world) post(ctx context.Context, params map[string]string) (reply, erro
 
 // send does the request, verifies the answer's signature and returns its object.
 func (w *world) send(request *http.Request, method string) (reply, error) {
-	response, err := http.DefaultClient.Do(request)
+	response, err := w.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func (w *world) manage(method, path, body string) (int, map[string]any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := w.client.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func (w *world) logo() []byte {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := w.client.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package alipaysim
 
 import (
 	"cmp"
+	"context"
 	"crypto/aes"
 	"crypto/rand"
 	"crypto/rsa"
@@ -68,8 +69,25 @@ type Config struct {
 	// Zero is one minute; no length is published. Speed does not divide it.
 	LinkTokenLife time.Duration
 	// HTTP delivers the pushes. Nil is a client with a 16 s time-out that
-	// follows no redirects and uses no proxy.
+	// follows no redirects and uses no proxy. With InProcess as its transport the
+	// pushes go to a handler of the same process.
 	HTTP *http.Client
+	// Wait is how an answer is held back that a fault makes slow: it returns after
+	// the length, or when ctx ends, as it does when the caller has left. Nil waits
+	// in real time. A test that owns the clock lets its time pass here, and may do
+	// anything else that has to fall between a call and its answer.
+	Wait func(ctx context.Context, length time.Duration)
+	// Strike is asked about every verified call before the faults of the
+	// management API are: the fault it returns strikes this one call. Call names
+	// the app, the method, the key and the moment. Nil strikes nothing.
+	Strike func(Call) (Fault, bool)
+	// Misbehaviour has pushes come twice, late or in another order and answers take
+	// long, now and then (DefaultMisbehaviour); nil is a simulator with good
+	// manners. The management API changes it until the next start.
+	Misbehaviour *Misbehaviour
+	// Volatile leaves out the fsyncs: what a crash of the process spares, a crash
+	// of the machine may take. It is for tests that open thousands.
+	Volatile bool
 }
 
 // App is one third-party application: two key pairs' public and private halves
@@ -193,7 +211,20 @@ func (c Config) withDefaults() (Config, error) {
 	if c.HTTP == nil {
 		c.HTTP = newPushClient()
 	}
+	if c.Wait == nil {
+		c.Wait = waitInRealTime
+	}
 	return c, nil
+}
+
+// waitInRealTime waits for a length or the end of the context.
+func waitInRealTime(ctx context.Context, length time.Duration) {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // newPushClient is Alipay's sender: patient, and deaf to redirects.

@@ -9,10 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -56,9 +54,12 @@ func (o owedDelivery) bucket() string {
 	return bucketOwed
 }
 
-// saveOwed plans a delivery. Its key is unlike those of both buckets.
-func (t *tx) saveOwed(at time.Time, o owedDelivery) {
-	t.saveAt(o.bucket(), dueKey(at, t.sequence(bucketOwed)), o)
+// saveOwed plans a delivery and returns its key, which is unlike those of both
+// buckets.
+func (t *tx) saveOwed(at time.Time, o owedDelivery) []byte {
+	key := dueKey(at, t.sequence(bucketOwed))
+	t.saveAt(o.bucket(), key, o)
+	return key
 }
 
 // flight is a delivery that is being made.
@@ -69,13 +70,16 @@ type flight struct {
 	app     App
 }
 
+// launcher starts a delivery, or makes it.
+type launcher func(f flight, deliver func())
+
 // sendDue starts the deliveries that are due, as many as there are free workers,
 // and returns how many those were and when the next one is due. One in the air stays owed until
 // its answer is stored, so a killed simulator sends it again.
-func (s *Simulator) sendDue(ctx context.Context, flights *sync.WaitGroup) (sent int, next time.Time, err error) {
+func (s *Simulator) sendDue(ctx context.Context, launch launcher) (sent int, next time.Time, err error) {
 	due, next, err := s.claimDue()
 	for _, f := range due {
-		flights.Go(func() {
+		launch(f, func() {
 			if err := s.deliver(ctx, f); err != nil {
 				s.cfg.Logger.Error("a delivery could not be recorded; it stays owed", "notify_id", f.message.NotifyID, "error", err)
 			}
@@ -123,6 +127,19 @@ func (t *tx) claim(bucket, channel string, most int) (due []flight, next time.Ti
 		due = append(due, f)
 	}
 	return due, time.Time{}
+}
+
+// firstOwed returns when the first delivery of a bucket is due that can start,
+// zero when there is none. s.mu is held.
+func (t *tx) firstOwed(bucket string) time.Time {
+	cursor := t.b.Bucket([]byte(bucket)).Cursor()
+	for key, raw := cursor.First(); key != nil; key, raw = cursor.Next() {
+		_, inAir := t.sim.flying[string(key)]
+		if !inAir && t.readFlight(&flight{message: &messageRecord{}}, raw) {
+			return dueTime(key)
+		}
+	}
+	return time.Time{}
 }
 
 // readFlight fills a flight and tells whether it can start: not while nobody knows
@@ -255,46 +272,4 @@ func networkError(err error) string {
 		return "connection closed before an answer"
 	}
 	return "network error"
-}
-
-// signed is the form body of the message: values in its charset, signed over
-// those bytes, then percent-encoded. It is the same in every attempt.
-func (m *messageRecord) signed(app App) (string, error) {
-	params, text, err := m.unsigned(app)
-	if err != nil {
-		return "", err
-	}
-	if params["sign"], err = app.sign(text); err != nil {
-		return "", err
-	}
-	form := url.Values{}
-	for name, value := range params {
-		form.Set(name, value)
-	}
-	return form.Encode(), nil
-}
-
-// unsigned is the form's raw values and the text that is to be signed. Encryption
-// comes before the signature, so that a receiver verifies before it decrypts.
-func (m *messageRecord) unsigned(app App) (params map[string]string, text string, err error) {
-	params = make(map[string]string, len(m.Params)+1)
-	for name, value := range m.Params {
-		if params[name], err = m.Charset.encode(value); err != nil {
-			return nil, "", fmt.Errorf("encode %s of %s: %w", name, m.Name, err)
-		}
-	}
-	if m.Encrypt {
-		params["encrypt_type"] = encryptType
-		if params["biz_content"], err = encrypt(app.AESKey, params["biz_content"]); err != nil {
-			return nil, "", fmt.Errorf("encrypt %s: %w", m.Name, err)
-		}
-	}
-	if app.CertSNInPushes == SignedCertSN {
-		params["alipay_cert_sn"] = app.Certificates.SN()
-	}
-	text = m.Rule.text(params)
-	if app.CertSNInPushes == UnsignedCertSN {
-		params["alipay_cert_sn"] = app.Certificates.SN()
-	}
-	return params, text, nil
 }

@@ -32,7 +32,19 @@
 //	// call gateway.URL + "/gateway.do"; rules, faults and records are under
 //	// gateway.URL + "/sim/v1".
 //
-// A test that owns the clock calls RunDue instead of Run.
+// A test that owns the clock calls RunDue instead of Run, and NextDue tells to
+// when it can move the clock. With InProcess, Config.Strike, Config.Wait and
+// Config.Volatile it needs no socket, no timer and no disk:
+//
+//	sim, err := alipaysim.Open(alipaysim.Config{
+//		Path: path, Apps: apps, Volatile: true,
+//		Now:    clock.Now,
+//		Rand:   rand.NewChaCha8(seed),
+//		HTTP:   &http.Client{Transport: alipaysim.InProcess(receiver)},
+//		Wait:   func(ctx context.Context, d time.Duration) { clock.Pass(d) },
+//		Strike: func(c alipaysim.Call) (alipaysim.Fault, bool) { … },
+//	})
+//	client := &http.Client{Transport: alipaysim.InProcess(sim.Handler())}
 //
 // # Rules
 //

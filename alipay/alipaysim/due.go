@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -72,7 +71,7 @@ func dueTime(key []byte) time.Time {
 
 // doDue does what is due, sends the deliveries that are due, and returns how many
 // those were and when the next thing is.
-func (s *Simulator) doDue(ctx context.Context, flights *sync.WaitGroup) (sent int, next time.Time, err error) {
+func (s *Simulator) doDue(ctx context.Context, launch launcher) (sent int, next time.Time, err error) {
 	for ctx.Err() == nil {
 		did, next, err := s.doDeeds()
 		if err != nil {
@@ -81,7 +80,7 @@ func (s *Simulator) doDue(ctx context.Context, flights *sync.WaitGroup) (sent in
 		if did > 0 {
 			continue
 		}
-		sent, nextFlight, err := s.sendDue(ctx, flights)
+		sent, nextFlight, err := s.sendDue(ctx, launch)
 		return sent, earlier(next, nextFlight), err
 	}
 	return 0, time.Time{}, nil
@@ -121,6 +120,20 @@ func (t *tx) doFirst() bool {
 	t.remove(bucketDue, bytes.Clone(key))
 	deeds[what.Deed](t, what)
 	return true
+}
+
+// NextDue tells when the next thing falls due, in the past when it already has;
+// the zero time means that nothing is planned. Nothing is done.
+func (s *Simulator) NextDue() (next time.Time, err error) {
+	err = s.look(func(t *tx) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		next = earlier(t.firstDue(bucketDue), t.firstOwed(bucketOwed))
+		if s.channel.connected("") {
+			next = earlier(next, t.firstOwed(bucketOwedSocket))
+		}
+	})
+	return next, err
 }
 
 // firstDue returns when the first entry of a bucket is due, zero when empty.

@@ -41,6 +41,8 @@ type Faults struct {
 	Faults []Fault `json:"faults"`
 	// Channel strikes the long connection.
 	Channel []ChannelFault `json:"channel,omitempty"`
+	// Misbehaviour strikes everybody now and then; nil leaves manners good.
+	Misbehaviour *Misbehaviour `json:"misbehaviour"`
 }
 
 // Fault strikes calls of one method. Its durations are not divided by Speed:
@@ -124,10 +126,7 @@ func (f Fault) httpStatus() int {
 // check says what is wrong with the first bad fault, by its place in the list.
 func (f Faults) check() error {
 	for i, fault := range f.Faults {
-		err := firstError(
-			oneOf("kind", fault.Kind, FaultKinds()...), checkGlob("method", fault.Method),
-			checkGlob("out_order_no", fault.OutOrderNo), checkGlob("mini_app_id", fault.MiniAppID), fault.checkParts())
-		if err != nil {
+		if err := fault.check(); err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
 		}
 	}
@@ -136,7 +135,13 @@ func (f Faults) check() error {
 			return fmt.Errorf("channel[%d]: %w", i, err)
 		}
 	}
-	return nil
+	return f.Misbehaviour.check()
+}
+
+func (f Fault) check() error {
+	return firstError(
+		oneOf("kind", f.Kind, FaultKinds()...), checkGlob("method", f.Method),
+		checkGlob("out_order_no", f.OutOrderNo), checkGlob("mini_app_id", f.MiniAppID), f.checkParts())
 }
 
 func (f Fault) checkParts() error {

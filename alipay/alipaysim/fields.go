@@ -11,7 +11,10 @@ import (
 )
 
 // baseInfoFields are the fields of a submission that stay set.
-var baseInfoFields = []string{"app_name", "app_english_name", "app_slogan", "app_desc", "mini_category_ids", "service_phone", "service_email"}
+var baseInfoFields = []string{"app_name", "app_english_name", "app_slogan", "app_desc", categoryField, "service_phone", "service_email"}
+
+// categoryField holds the categories in the form that a submission has them.
+const categoryField = "mini_category_ids"
 
 // logoSet marks in the base information that a logo was uploaded.
 const logoSet = "app_logo"
@@ -104,38 +107,45 @@ func (c *call) checkRegion() string {
 		return "REGION_TYPE_IS_BLANK"
 	case "GLOBAL", "CHINA":
 		return ""
-	case "LOCATION":
-		return checkRegionCodes(c.text("service_region_info"))
+	case regionByCodes:
+		_, code := readRegions(c.text("service_region_info"))
+		return code
 	}
 	return "REGION_TYPE_IS_INVALID"
 }
 
-func checkRegionCodes(text string) string {
-	var regions []struct {
-		Province string `json:"province_code"`
-		City     string `json:"city_code"`
-		Area     string `json:"area_code"`
-	}
+// regionByCodes is the region_type that lists its regions.
+const regionByCodes = "LOCATION"
+
+// region is one entry of service_region_info.
+type region struct {
+	Province string `json:"province_code"`
+	City     string `json:"city_code,omitempty"`
+	Area     string `json:"area_code,omitempty"`
+}
+
+// readRegions reads service_region_info, or says which code refuses it.
+func readRegions(text string) (regions []region, code string) {
 	if text == "" {
-		return "REGION_CODE_IS_BLANK"
+		return nil, "REGION_CODE_IS_BLANK"
 	}
 	if err := json.Unmarshal([]byte(text), &regions); err != nil || len(regions) == 0 {
-		return "REGION_CODE_IS_INVALID"
+		return nil, "REGION_CODE_IS_INVALID"
 	}
 	for _, region := range regions {
 		if region.Province == "" {
-			return "REGION_CODE_IS_BLANK"
+			return nil, "REGION_CODE_IS_BLANK"
 		}
 		if region.City == "" && region.Area != "" {
-			return "REGION_CODE_IS_INVALID"
+			return nil, "REGION_CODE_IS_INVALID"
 		}
 		for _, code := range []string{region.Province, region.City, region.Area} {
 			if code != "" && !regionPattern.MatchString(code) {
-				return "REGION_CODE_IS_INVALID"
+				return nil, "REGION_CODE_IS_INVALID"
 			}
 		}
 	}
-	return ""
+	return regions, ""
 }
 
 // checkChoices checks the fields that take one of a few words.
@@ -151,7 +161,7 @@ func (c *call) checkChoices() string {
 
 // checkCategories wants one to four, each of up to three levels.
 func (c *call) checkCategories() string {
-	value := cmp.Or(c.text("mini_category_ids"), c.mini.BaseInfo["mini_category_ids"])
+	value := cmp.Or(c.text(categoryField), c.mini.BaseInfo[categoryField])
 	if value == "" {
 		return "CATEGORY_IS_BLANK"
 	}

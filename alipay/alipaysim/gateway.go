@@ -12,7 +12,7 @@ import (
 // traceHeader names the call for the platform's support.
 const traceHeader = "trace_id"
 
-// serveGateway is POST /gateway.do. Every call that can be read is written into
+// serveGateway is POST /gateway.do, and GET, as pageExecute calls it. Every call that can be read is written into
 // the record of calls, in the same transaction as its effect.
 func (s *Simulator) serveGateway(w http.ResponseWriter, r *http.Request) {
 	trace, err := s.random(16)
@@ -59,7 +59,7 @@ func (s *Simulator) serveRefusal(w http.ResponseWriter, r *http.Request, record 
 // serveAdmitted runs a verified call: the fault that strikes it, its work, its
 // record, its answer.
 func (s *Simulator) serveAdmitted(w http.ResponseWriter, r *http.Request, m method, q *request, record Call, out reply) {
-	fault, struck, err := s.claimFault(m, q)
+	fault, struck, err := s.claimFault(m, q, record)
 	if err != nil {
 		s.broken(w, err)
 		return
@@ -132,7 +132,7 @@ func (s *Simulator) refuseUnread(w http.ResponseWriter, err error) {
 		s.broken(w, err)
 		return
 	}
-	writeBody(w, body)
+	body.write(w)
 }
 
 // broken answers when the simulator itself fails.
@@ -141,21 +141,20 @@ func (s *Simulator) broken(w http.ResponseWriter, err error) {
 	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)
 }
 
-// hold waits for a fault's time, the client's patience or Close, in real time.
+// hold waits for a fault's time, the client's patience or Close.
 func (s *Simulator) hold(r *http.Request, d Duration) {
-	timer := time.NewTimer(time.Duration(d))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	case <-s.closing:
-	}
+	ctx, cancel := s.untilClose(r.Context())
+	defer cancel()
+	s.cfg.Wait(ctx, time.Duration(d))
 }
 
-// writeBody sends an answer the way the gateway does: status 200 and text/html,
-// whatever it says.
-func writeBody(w http.ResponseWriter, body string) {
-	w.Header().Set("Content-Type", "text/html;charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = io.WriteString(w, body) //nolint:gosec // our own words; the request chose their charset. A client that left gets none
+// written is an answer as bytes, and the name of their charset.
+type written struct{ text, charset string }
+
+// write sends an answer the way the gateway does: status 200 and text/html,
+// whatever it says. Official clients decode it by the charset it names.
+func (a written) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html;charset="+a.charset)
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.text)))
+	_, _ = io.WriteString(w, a.text) // a client that left gets none
 }

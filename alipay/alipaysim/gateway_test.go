@@ -180,7 +180,7 @@ func TestRepeatedParametersAreRefused(t *testing.T) {
 	kind := "application/x-www-form-urlencoded"
 	for name, r := range map[string]reply{
 		"in the body":           w.raw(kind, "", body+"&method="+queryMethod),
-		"in the query and body": w.raw(kind, "method="+queryMethod, body),
+		"in the query and body": w.raw(kind, "method="+createMethod, body),
 		"as another name twice": w.raw(kind, "", body+"&a=1&a=2"),
 	} {
 		if r.code() != "isv.invalid-parameter" || r["unsigned"] != true {

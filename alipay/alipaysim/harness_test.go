@@ -73,6 +73,7 @@ type world struct {
 	cfg      alipaysim.Config
 	clock    *clock
 	server   *httptest.Server
+	client   *http.Client // what calls the server
 	receiver *httptest.Server
 
 	mu     sync.Mutex
@@ -85,7 +86,7 @@ type world struct {
 // configuration before.
 func newWorld(t *testing.T, edit ...func(*alipaysim.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: begin}}
+	w := &world{t: t, clock: &clock{now: begin}, client: http.DefaultClient}
 	w.answer = func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "success") }
 	w.receiver = httptest.NewServer(http.HandlerFunc(w.receive))
 	t.Cleanup(w.receiver.Close)

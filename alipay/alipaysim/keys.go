@@ -14,8 +14,9 @@ import (
 	"regexp"
 )
 
-// keyMark stands before the PEM armour of every generated key and certificate.
-// PEM readers ignore text there; a careful program refuses it in production.
+// keyMark stands behind the PEM armour of every generated key and certificate.
+// PEM readers have stopped there: a file is plain PEM from its first byte, for
+// those that skip nothing. A careful program refuses the mark in production.
 const keyMark = "Miniflow simulator key: for tests only\n"
 
 // appIDPattern keeps an app_id from leaving the key directory.
@@ -26,12 +27,9 @@ var appIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 // that exist are kept, so it can be called at every start; each file is whole
 // before it has its name. A public key whose private half is gone is an error.
 func GenerateKeys(dir, appID string) error {
-	if !appIDPattern.MatchString(appID) {
-		return fmt.Errorf("alipaysim: app_id %q can't name a directory; use digits, letters, _ and -", appID)
-	}
-	home := filepath.Join(dir, appID)
-	if err := os.MkdirAll(home, 0o700); err != nil {
-		return fmt.Errorf("make the key directory: %w", err)
+	home, err := keyHome(dir, appID)
+	if err != nil {
+		return err
 	}
 	for _, pair := range []string{"app", "alipay"} {
 		if err := generatePair(home, pair); err != nil {
@@ -39,6 +37,18 @@ func GenerateKeys(dir, appID string) error {
 		}
 	}
 	return nil
+}
+
+// keyHome makes the directory of an app's keys.
+func keyHome(dir, appID string) (string, error) {
+	if !appIDPattern.MatchString(appID) {
+		return "", fmt.Errorf("alipaysim: app_id %q can't name a directory; use digits, letters, _ and -", appID)
+	}
+	home := filepath.Join(dir, appID)
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return "", fmt.Errorf("make the key directory: %w", err)
+	}
+	return home, nil
 }
 
 // LoadApp reads what Alipay's side needs of the keys GenerateKeys made. The
@@ -99,9 +109,13 @@ func writeWhole(file, kind string, der []byte, mode fs.FileMode) error {
 	return writeText(file, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})), mode)
 }
 
-// writeText marks the armoured text, and gives the file its name only after its
-// bytes are on disk.
-func writeText(file, armoured string, mode fs.FileMode) (err error) {
+// writeText writes armoured text and the mark behind it.
+func writeText(file, armoured string, mode fs.FileMode) error {
+	return writeFile(file, armoured+keyMark, mode)
+}
+
+// writeFile gives the file its name only after its bytes are on disk.
+func writeFile(file, text string, mode fs.FileMode) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
 		return fmt.Errorf("make a temporary file: %w", err)
@@ -111,7 +125,7 @@ func writeText(file, armoured string, mode fs.FileMode) (err error) {
 			err = errors.Join(err, os.Remove(temp.Name()))
 		}
 	}()
-	_, writeErr := temp.WriteString(keyMark + armoured)
+	_, writeErr := temp.WriteString(text)
 	if err := errors.Join(writeErr, temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(file), err)
 	}

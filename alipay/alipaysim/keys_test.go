@@ -1,10 +1,11 @@
 package alipaysim_test
 
 import (
-	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,41 @@ func readKeys(t *testing.T, dir string) map[string]string {
 	return keys
 }
 
+// plainThenMarked checks that a file is plain PEM from its first byte, for a
+// reader that skips nothing, and says behind its last line what it is.
+func plainThenMarked(t *testing.T, name, text string) {
+	t.Helper()
+	const end = "-----END "
+	last := strings.LastIndex(text, end)
+	_, behind, _ := strings.Cut(text[max(last, 0):], "\n")
+	if !strings.HasPrefix(text, "-----BEGIN ") || behind != "Miniflow simulator key: for tests only\n" {
+		t.Errorf("%s begins with %.30q and ends with %q", name, text, behind)
+	}
+	for line := range strings.Lines(text[:max(last, 0)]) {
+		if strings.Contains(line, " ") && !strings.HasPrefix(line, "-----") {
+			t.Errorf("%s has %q between its armour", name, line)
+		}
+	}
+}
+
+func TestEveryFileIsPlainPEMFromItsFirstByte(t *testing.T) {
+	dir := t.TempDir()
+	if err := alipaysim.GenerateCertificates(dir, appID); err != nil {
+		t.Fatal(err)
+	}
+	files := readKeys(t, dir)
+	if len(files) != len(keyFiles)+4 {
+		t.Errorf("files: %v", slices.Sorted(maps.Keys(files)))
+	}
+	for name, text := range files {
+		plainThenMarked(t, name, text)
+	}
+	// openssl reads each kind.
+	openssl(t, files["app_private.pem"], "pkey", "-noout")
+	openssl(t, files["app_public.pem"], "pkey", "-pubin", "-noout")
+	openssl(t, files["alipay_cert.crt"], "x509", "-noout")
+}
+
 func TestGeneratedKeysAreMarkedKeptAndCompleted(t *testing.T) {
 	dir := t.TempDir()
 	if err := alipaysim.GenerateKeys(dir, appID); err != nil {
@@ -41,9 +77,7 @@ func TestGeneratedKeysAreMarkedKeptAndCompleted(t *testing.T) {
 		t.Errorf("files: %v", maps.Keys(first))
 	}
 	for _, name := range keyFiles {
-		if !bytes.HasPrefix([]byte(first[name]), []byte("Miniflow simulator key: for tests only\n-----BEGIN ")) {
-			t.Errorf("%s begins with %.60q", name, first[name])
-		}
+		plainThenMarked(t, name, first[name])
 	}
 	// A crash may leave the public half out; the next start completes the pair.
 	if err := os.Remove(filepath.Join(dir, appID, "alipay_public.pem")); err != nil {

@@ -13,6 +13,7 @@ import (
 func (s *Simulator) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Post("/gateway.do", s.serveGateway)
+	r.Get("/gateway.do", s.serveGateway) // pageExecute, and a look with a browser
 	r.Get("/websocket/register.do", s.serveRegister)
 	r.Get("/websocket", s.serveLink)
 	r.Route("/sim/v1", func(r chi.Router) {
@@ -41,7 +42,7 @@ func (s *Simulator) routes() http.Handler {
 		writeProblem(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the long connection GET /websocket/register.do and /websocket, the management API is under /sim/v1")
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, http.StatusMethodNotAllowed, "this method does not apply here; the gateway takes POST, views take GET, settings take PUT")
+		writeProblem(w, http.StatusMethodNotAllowed, "this method does not apply here; the gateway takes POST and GET, views take GET, settings take PUT")
 	})
 	return r
 }

@@ -67,7 +67,7 @@ func opensslRequest(t *testing.T, keys, server string) *http.Request {
 }
 
 // A request signed by openssl with the generated key is taken; the answer and
-// the push verify with openssl. The mark before the armour disturbs nothing.
+// the push verify with openssl. The mark behind the armour disturbs nothing.
 func TestOpensslOnTheOtherSide(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not installed; it is the independent signer of this test")

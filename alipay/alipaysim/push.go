@@ -52,12 +52,14 @@ func (t *tx) push(m message) {
 	record.Channel = app.channelOf(m.name, m.legacy != nil)
 	record.Encrypt = app.EncryptPushes && record.Channel == channelHTTP
 	record.Params = m.envelope(record, string(raw))
-	weather := t.rules().find(m.outOrderNo, m.miniAppID).Pushes
+	weather, mood := t.rules().find(m.outOrderNo, m.miniAppID).Pushes, t.settings().Faults.Misbehaviour
 	switch {
 	case weather.Off:
 		record.Fate = fateWithheld
 	case t.chance(weather.Drop):
 		record.Fate = fateDropped
+	case weather.byDefault && mood != nil:
+		t.oweBadly(record, mood)
 	default:
 		t.owe(record, weather)
 	}

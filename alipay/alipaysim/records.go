@@ -92,6 +92,10 @@ type auditRecord struct {
 	Split         bool      `json:"split"` // audit_rule=BASE_PROMOTE
 	AutoOnline    bool      `json:"auto_online"`
 	Description   string    `json:"version_desc"`
+	Memo          string    `json:"memo,omitempty"`
+	RegionType    string    `json:"region_type,omitempty"`
+	Regions       []region  `json:"regions,omitempty"`
+	ScreenShots   int       `json:"screen_shots,omitempty"`
 	AppliedAt     time.Time `json:"applied_at"`
 	EndedAt       time.Time `json:"ended_at,omitzero"`
 	Base          string    `json:"base_audit,omitempty"`

@@ -1,6 +1,7 @@
 package alipaysim
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
@@ -32,7 +33,7 @@ func (s *Simulator) reply(w http.ResponseWriter, r *http.Request, out reply) {
 		w.WriteHeader(out.fault.httpStatus())
 		return
 	case FaultHalfAnswer:
-		writeHalf(w, body)
+		writeHalf(w, body.text)
 		hangUp()
 	case FaultStallAfterCommit:
 		s.hold(r, out.fault.For)
@@ -40,7 +41,7 @@ func (s *Simulator) reply(w http.ResponseWriter, r *http.Request, out reply) {
 			return // nobody is there to be answered
 		}
 	}
-	writeBody(w, body)
+	body.write(w)
 	s.noteAnswered(out.call.Seq)
 }
 
@@ -55,7 +56,7 @@ func writeHalf(w http.ResponseWriter, body string) {
 }
 
 // body is the signed answer, with the faults that touch its signature.
-func (o reply) body() (string, error) {
+func (o reply) body() (written, error) {
 	with := o.seal
 	switch o.fault.Kind {
 	case FaultUnsigned:
@@ -63,10 +64,11 @@ func (o reply) body() (string, error) {
 	case FaultBadSignature:
 		good, err := o.answer.body(o.call.Method, o.charset, with)
 		if err != nil {
-			return "", err
+			return good, err
 		}
 		signature, err := sign(with.key, "another text")
-		return good[:strings.LastIndex(good, `"sign":"`)] + `"sign":"` + signature + `"}`, err
+		good.text = good.text[:strings.LastIndex(good.text, `"sign":"`)] + `"sign":"` + signature + `"}`
+		return good, err
 	}
 	return o.answer.body(o.call.Method, o.charset, with)
 }
@@ -115,19 +117,39 @@ func (t *tx) calls() []*Call {
 	return list
 }
 
-// claimFault finds the fault that strikes a call and counts it.
-func (s *Simulator) claimFault(m method, q *request) (fault Fault, struck bool, err error) {
-	configured := false
-	if err := s.look(func(t *tx) { configured = len(t.settings().Faults.Faults) > 0 }); err != nil || !configured {
+// claimFault finds the fault that strikes a call: one for this call alone, one of
+// the management API, which is counted, or a mood of the platform.
+func (s *Simulator) claimFault(m method, q *request, call Call) (fault Fault, struck bool, err error) {
+	var set Faults
+	var about subject
+	err = s.look(func(t *tx) {
+		about = t.subjectOf(q)
+		set = t.settings().Faults
+	})
+	call.Key = about.key
+	if err != nil {
 		return Fault{}, false, err
 	}
-	err = s.change(func(t *tx) {
-		settings, subject := t.settings(), t.subjectOf(q)
-		if fault, struck = settings.Faults.claim(m.name, subject.outOrderNo, subject.miniAppID); struck {
-			t.save(settings)
+	if s.cfg.Strike != nil {
+		if fault, struck = s.cfg.Strike(call); struck {
+			return fault, true, fault.check()
 		}
-	})
-	return fault, struck, err
+	}
+	if len(set.Faults) > 0 {
+		err = s.change(func(t *tx) {
+			settings := t.settings()
+			if fault, struck = settings.Faults.claim(m.name, about.outOrderNo, about.miniAppID); struck {
+				t.save(settings)
+			}
+		})
+	}
+	if err != nil || struck || set.Misbehaviour == nil {
+		return fault, struck, err
+	}
+	// The order's own number where there is one: others are another chance each time.
+	l := s.draw(set.Misbehaviour.Seed, "call "+m.name, call.AppID+" "+cmp.Or(about.outOrderNo, about.key))
+	fault, struck = set.Misbehaviour.slowness(l)
+	return fault, struck, nil
 }
 
 // settings returns what the management API set, read once per transaction.

@@ -41,22 +41,44 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
 	if err := q.addForm(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
+	if r.Method == http.MethodGet {
+		return q, nil // pageExecute: there is no body
+	}
+	body := &request{params: map[string]string{}, files: q.files}
+	if err := body.readBody(w, r); err != nil {
+		return nil, err
+	}
+	// The official Node SDK writes app_auth_token in the query string and in a part.
+	// One value is one parameter; of two, nobody knows which was signed.
+	for name, value := range body.params {
+		if before, twice := q.params[name]; twice && before == value {
+			continue
+		}
+		if err := q.add(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// readBody collects the parameters and files of a body.
+func (q *request) readBody(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	kind, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, fmt.Errorf("read the Content-Type: %w", err)
+		return fmt.Errorf("read the Content-Type: %w", err)
 	}
 	switch kind {
 	case "application/x-www-form-urlencoded":
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("read the body: %w", err)
+			return fmt.Errorf("read the body: %w", err)
 		}
-		return q, q.addForm(string(body))
+		return q.addForm(string(body))
 	case "multipart/form-data":
-		return q, q.addParts(multipart.NewReader(r.Body, options["boundary"]))
+		return q.addParts(multipart.NewReader(r.Body, options["boundary"]))
 	}
-	return nil, fmt.Errorf("the Content-Type %s is neither a form nor multipart", kind)
+	return fmt.Errorf("the Content-Type %s is neither a form nor multipart", kind)
 }
 
 // addForm adds the pairs of a query string or a form body, decoded once.

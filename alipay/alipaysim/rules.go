@@ -121,6 +121,8 @@ type PushRule struct {
 	// Bare leaves out the optional fields of audit messages (bundle_id and
 	// mini_app_version of a pass), as published samples do.
 	Bare bool `json:"bare,omitempty"`
+	// byDefault tells that no rule has chosen this weather.
+	byDefault bool
 }
 
 // Duration is a time.Duration written as text, such as "90s".

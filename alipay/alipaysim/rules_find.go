@@ -22,7 +22,7 @@ func defaultRule() Rule {
 			{Status: CertifySuccess, After: Duration(day)},
 		},
 		AutoOnline:   &AutoOnlineRule{After: Duration(time.Minute)},
-		Pushes:       &PushRule{},
+		Pushes:       &PushRule{byDefault: true},
 		Registration: "done",
 	}
 }

@@ -37,6 +37,7 @@ type Simulator struct {
 	flying   map[string]string   // keys of owed deliveries in the air, and their channel
 	aloft    map[string]int      // how many of those each channel has
 	answered map[uint64]struct{} // calls whose answer left, not yet written
+	met      map[string]uint64   // how many pushes and calls of a kind drew their luck
 }
 
 // Open opens the file of Config.Path, creating it when missing, and returns the
@@ -58,16 +59,34 @@ func Open(cfg Config) (*Simulator, error) {
 		}
 		apps[app.ID] = app
 	}
-	db, err := openStore(cfg.Path)
+	db, err := openStore(cfg.Path, cfg.Volatile)
 	if err != nil {
 		return nil, err
 	}
 	s := &Simulator{cfg: cfg, db: db, apps: apps, wake: make(chan struct{}, 1), closing: make(chan struct{}),
-		flying: map[string]string{}, aloft: map[string]int{}, answered: map[uint64]struct{}{}}
+		flying: map[string]string{}, aloft: map[string]int{}, answered: map[uint64]struct{}{}, met: map[string]uint64{}}
 	s.channel = newChannel()
 	s.stranger = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, minKeyBits) })
 	s.handler = s.routes()
+	if err := s.setManners(cfg.Misbehaviour); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
+}
+
+// setManners writes how the simulator behaves from now on: each start decides.
+func (s *Simulator) setManners(m *Misbehaviour) error {
+	if err := m.check(); err != nil {
+		return fmt.Errorf("alipaysim: Config.%w", err)
+	}
+	var before *Misbehaviour
+	if err := s.look(func(t *tx) { before = t.settings().Faults.Misbehaviour }); err != nil || before == nil && m == nil {
+		return err
+	}
+	return s.change(func(t *tx) {
+		t.settings().Faults.Misbehaviour = m
+		t.save(t.settings())
+	})
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at
@@ -133,8 +152,9 @@ func (s *Simulator) Run(ctx context.Context) error {
 	defer cancel()
 	var flights sync.WaitGroup
 	defer flights.Wait()
+	launch := func(_ flight, deliver func()) { flights.Go(deliver) }
 	for ctx.Err() == nil {
-		_, next, err := s.doDue(ctx, &flights)
+		_, next, err := s.doDue(ctx, launch)
 		if err != nil {
 			return err
 		}
@@ -147,13 +167,21 @@ func (s *Simulator) Run(ctx context.Context) error {
 
 // RunDue does everything that is due by the clock, waits for the deliveries it
 // sent, and returns when the next thing falls due; the zero time means that
-// nothing is planned. Use it in place of Run with a clock of your own.
+// nothing is planned. Use it in place of Run with a clock of your own. Over HTTP
+// it delivers one message after the other, in the order in which they are due, so
+// that with a seeded Config.Rand the same calls have the same consequences.
 func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 	s.running.RLock()
 	defer s.running.RUnlock()
 	for {
 		var flights sync.WaitGroup
-		sent, next, err := s.doDue(ctx, &flights)
+		sent, next, err := s.doDue(ctx, func(f flight, deliver func()) {
+			if f.owed.Socket == "" {
+				deliver()
+				return
+			}
+			flights.Go(deliver) // acknowledgements come in any order
+		})
 		flights.Wait()
 		if err != nil || ctx.Err() != nil || sent == 0 {
 			return next, errors.Join(err, ctx.Err())

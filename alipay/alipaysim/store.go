@@ -30,6 +30,7 @@ const (
 	bucketOwed       = "owed"           // deliveries over HTTP, by time
 	bucketOwedSocket = "owed_websocket" // the same over the long connection
 	bucketProduced   = "produced"
+	bucketHeld       = "held" // pushes that wait to be overtaken
 )
 
 const (
@@ -55,8 +56,8 @@ type tx struct {
 }
 
 // openStore opens or creates the file and its buckets.
-func openStore(path string) (*bolt.DB, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: openTimeout})
+func openStore(path string, volatile bool) (*bolt.DB, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: openTimeout, NoSync: volatile, NoGrowSync: volatile})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("alipaysim: %s is in use by another simulator; close that one or name another file: %w", path, err)
 	}
@@ -66,7 +67,7 @@ func openStore(path string) (*bolt.DB, error) {
 	db.MaxBatchDelay = gatherFor
 	err = db.Update(func(b *bolt.Tx) error {
 		for _, name := range []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
-			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced} {
+			bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced, bucketHeld} {
 			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
@@ -83,7 +84,11 @@ func openStore(path string) (*bolt.DB, error) {
 // callers may share one commit, so fn can run twice: it must set everything it
 // hands out anew each time.
 func (s *Simulator) change(fn func(*tx)) error {
-	err := s.db.Batch(func(b *bolt.Tx) error {
+	commit := s.db.Batch
+	if s.cfg.Volatile {
+		commit = s.db.Update // there is no fsync to share
+	}
+	err := commit(func(b *bolt.Tx) error {
 		t := &tx{sim: s, b: b, now: s.cfg.Now()}
 		s.markAnswered(t)
 		fn(t)

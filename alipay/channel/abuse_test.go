@@ -116,11 +116,7 @@ func TestX18RegisterAnswers(t *testing.T) {
 		"injected: a second response":    {strings.TrimSuffix(signedAnswer(granted), "}") + `,"response":{"code":"10000","link_token":"evil"}}`, channel.CauseMalformed, 0},
 		"injected: a second token":       {signedAnswer(`{"code":"10000","link_token":"a","link_token":"evil"}`), channel.CauseMalformed, 0},
 		"injected: beside response":      {strings.Replace(signedAnswer(`{"code":"10000"}`), `"sign"`, `"link_token":"evil","sign"`, 1), channel.CauseMalformed, 1},
-		"injected: a parameter":          {signedToken("a&app_id=2021000000000002"), channel.CauseMalformed, 1},
-		"injected: another host":         {signedToken("a@evil.example/"), channel.CauseMalformed, 1},
 		"injected: a header line":        {signedToken(`a HTTP/1.1\r\nHost: evil`), channel.CauseMalformed, 1},
-		"injected: a fragment":           {signedToken("a#"), channel.CauseMalformed, 1},
-		"injected: percent encoded":      {signedToken("a%26sign=x"), channel.CauseMalformed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

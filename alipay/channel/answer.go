@@ -3,18 +3,23 @@ package channel
 import (
 	"errors"
 	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"miniflow/alipay"
 )
 
-var (
-	// safeToken is what a link_token may consist of. It goes into the address of
-	// the next request; percent-encoding would keep it in its place, but a token
-	// that needs it is not Alipay's.
-	safeToken = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	// safeCode is what a failure code may consist of to be logged.
-	safeCode = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-)
+// safeCode is what a failure code may consist of to be logged.
+var safeCode = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// isToken tells whether a text can be a link_token. Alipay publishes no alphabet,
+// so any printable text is one: percent-encoding keeps it in its place in the
+// address. What no text holds, such as a line break, is a broken answer.
+func isToken(text string) bool {
+	return text != "" && len(text) <= maxLinkToken &&
+		strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) < 0
+}
 
 func malformed(err error) *Error { return &Error{Step: StepRegister, Cause: CauseMalformed, err: err} }
 
@@ -50,8 +55,8 @@ func (c *Client) readAnswer(body []byte) (string, error) {
 		return "", err
 	}
 	token, err := c.text(inner, paramLinkToken)
-	if err != nil || len(token) > maxLinkToken || !safeToken.MatchString(token) {
-		return "", malformed(errors.New("link_token is missing or not of letters, digits, - and _"))
+	if err != nil || !isToken(token) {
+		return "", malformed(errors.New("link_token is missing, too long or no printable text"))
 	}
 	return token, nil
 }

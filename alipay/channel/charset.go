@@ -4,6 +4,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"miniflow/alipay"
 )
 
 // Charset is what the text frames of a connection are written in. It is told to
@@ -40,25 +42,19 @@ func (c Charset) decode(raw []byte) ([]byte, bool) {
 	return text, true
 }
 
+// encode converts from UTF-8. GBK is written as GB18030, as it is read.
+func (c Charset) encode(text string) (string, error) {
+	if c != GBK {
+		return text, nil
+	}
+	return simplifiedchinese.GB18030.NewEncoder().String(text)
+}
+
 // mask gives a text of the same length and the same JSON structure that can be
-// read byte by byte. In GBK the second byte of a character may be a backslash, a
-// brace or a bracket: 乗 is 81 5C. Such characters become x; what is no character
-// is left as it is, for the signature to judge.
+// read byte by byte.
 func (c Charset) mask(raw []byte) []byte {
 	if c != GBK {
 		return raw
 	}
-	masked := make([]byte, len(raw))
-	for i := 0; i < len(raw); i++ {
-		masked[i] = raw[i]
-		if raw[i] > 0x80 && raw[i] < 0xFF && i+1 < len(raw) && continues(raw[i+1]) {
-			masked[i], masked[i+1] = 'x', 'x'
-			i++
-		}
-	}
-	return masked
+	return alipay.MaskGBK(raw)
 }
-
-// continues tells whether a byte may come after a lead byte: the second of two,
-// or a digit, with which half of a four-byte character ends.
-func continues(b byte) bool { return b >= 0x40 || b >= '0' && b <= '9' }

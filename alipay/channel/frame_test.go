@@ -147,6 +147,27 @@ func TestBinaryFramesAreDropped(t *testing.T) {
 	})
 }
 
+// TestOddTextArrives: raw line breaks and bytes that fit no charset stand in what
+// auditors write; the message arrives, and says what was repaired.
+func TestOddTextArrives(t *testing.T) {
+	for _, in := range channel.Charsets() {
+		t.Run(string(in), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := start(t, func(_ *server, c *channel.Config) { c.Charset = in })
+				p := receive(t, r.server.links)
+				p.text(consume("7", `{"header":{"appId":"`+appID+`","msgApi":"x"},"content":{"reason":"1.`+"\r\n2.\xff\xaa\xa1"+`"}}`))
+				n := receive(t, r.handled)
+				if want := `{"reason":"1.\r\n2.`; n.ContentError != nil || !strings.HasPrefix(string(n.Content), want) || len(n.Repairs) != 2 {
+					t.Errorf("content %q, repaired %v (%v)", n.Content, n.Repairs, n.ContentError)
+				}
+				if status := p.status(); status != "SUCCESS" {
+					t.Errorf("answered %s", status)
+				}
+			})
+		})
+	}
+}
+
 // TestSignedButUnreadable: Alipay would send the same bytes again, so they are
 // handed over with the flaw for a person to look at, and never as content.
 func TestSignedButUnreadable(t *testing.T) {
@@ -154,7 +175,7 @@ func TestSignedButUnreadable(t *testing.T) {
 	for data, problem := range map[string]alipay.ContentProblem{
 		header + `"content":[1]}`:                                                                 alipay.ContentJSON,
 		header + `"content":{"a":1},"content":{"a":2}}`:                                           alipay.ContentDuplicate,
-		header + "\"content\":{\"a\":\"\xd6\xd0\"}}":                                              alipay.ContentCharset,
+		header + "\"content\":{\"\xd6\xd0\":\"a\"}}":                                              alipay.ContentCharset,
 		header + `"content":` + strings.Repeat(`{"a":`, 20000) + `1` + strings.Repeat(`}`, 20001): alipay.ContentDepth,
 	} {
 		t.Run(string(problem), func(t *testing.T) {

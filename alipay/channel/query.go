@@ -31,8 +31,8 @@ const (
 // those given, and the signature over all of them.
 //
 // The text that is signed has every parameter but sign, sign_type included,
-// sorted by name; that is Alipay's V2 rule. New has made sure that no value needs
-// a charset.
+// sorted by name; that is Alipay's V2 rule. Text and query are in the connection's
+// charset, as the official client writes them; only a link_token can need one.
 func (c *Client) signedURL(scheme, path string, more map[string]string) (string, error) {
 	params := map[string]string{
 		paramAppID:      c.config.AppID,
@@ -52,8 +52,12 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 		if i > 0 {
 			text.WriteByte('&')
 		}
-		text.WriteString(name + "=" + params[name])
-		query.Set(name, params[name])
+		value, err := c.config.Charset.encode(params[name])
+		if err != nil {
+			return "", fmt.Errorf("write %s in %s: %w", name, c.config.Charset, err)
+		}
+		text.WriteString(name + "=" + value)
+		query.Set(name, value)
 	}
 	sign, err := alipay.Sign(c.config.PrivateKey, alipay.RSA2, []byte(text.String()))
 	if err != nil {

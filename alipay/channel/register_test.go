@@ -2,11 +2,14 @@ package channel_test
 
 import (
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"miniflow/alipay/channel"
 )
@@ -46,10 +49,9 @@ func registerAnswers() map[string]registerAnswer {
 		"code a number":                     {signedAnswer(`{"code":10000,"link_token":"b"}`), channel.CauseMalformed},
 		"no token":                          {signedAnswer(`{"code":"10000"}`), channel.CauseMalformed},
 		"an empty token":                    {signedAnswer(token("")), channel.CauseMalformed},
-		"a token with a parameter":          {signedAnswer(token("a&app_id=2")), channel.CauseMalformed},
 		"a token with a line break":         {signedAnswer(token(`a\r\nHost: evil`)), channel.CauseMalformed},
-		"a token with an escaped slash":     {signedAnswer(token(`a\/b`)), channel.CauseMalformed},
-		"a token with a space":              {signedAnswer(token(`a b`)), channel.CauseMalformed},
+		"a token with a zero":               {signedAnswer(token(`a\u0000`)), channel.CauseMalformed},
+		"a token with half a character":     {signedAnswer(token(`a\ud83d`)), channel.CauseMalformed},
 		"a token of a kilobyte":             {signedAnswer(token(strings.Repeat("a", 1024))), channel.CauseMalformed},
 		"a failure, unsigned":               {`{"response":{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-signature"}}`, channel.CauseRefused},
 		"a failure with a token":            {signedAnswer(`{"code":"20000","link_token":"t"}`), channel.CauseRefused},
@@ -88,6 +90,54 @@ func TestRegisterAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestALinkTokenIsAnyPrintableText: no alphabet of tokens is published, so whatever
+// can be read goes back as it came, in its own place of the address.
+func TestALinkTokenIsAnyPrintableText(t *testing.T) {
+	for _, in := range channel.Charsets() {
+		for _, token := range []string{"8b1c0f0e5a", "a+b/c==", "a b", "a.b~c:d", "a&app_id=2021000000000002", "a@evil.example/", "a#", "a%26sign=x",
+			"a?b;c", "../x", `a\b"c`, "令牌", "{}", strings.Repeat("a", 512)} {
+			t.Run(string(in)+" "+token, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					r := start(t, func(s *server, c *channel.Config) {
+						c.Charset = in
+						s.register = func(*http.Request) string { return answer200(s.grant(inCharset(t, in, quoted(t, token)))) }
+					})
+					handshake := r.server.next("/websocket")
+					if got := signedQuery(t, handshake).Get("link_token"); got != inCharset(t, in, token) {
+						t.Errorf("sent %q", got)
+					}
+					if handshake.Host != host || handshake.URL.Path != "/websocket" {
+						t.Errorf("asked %s for %s", handshake.Host, handshake.URL)
+					}
+					r.outcome(channel.OutcomeConnected)
+				})
+			})
+		}
+	}
+}
+
+// quoted writes a text as JSON does, without its quotation marks.
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	written, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Trim(string(written), `"`)
+}
+
+func inCharset(t *testing.T, in channel.Charset, text string) string {
+	t.Helper()
+	if in != channel.GBK {
+		return text
+	}
+	written, err := simplifiedchinese.GBK.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written
 }
 
 // TestAFailureIsNamed: the codes help a person; the words beside them are not

@@ -22,7 +22,8 @@ const (
 	CauseSignTruncated  Cause = "sign_truncated"
 	CauseSignGarbled    Cause = "sign_garbled"
 
-	CauseNotAForm           Cause = "not_a_form"          // the parameters as JSON, or one on each line
+	CauseNotAForm           Cause = "not_a_form"          // what a program printed of the parameters
+	CauseSignedAnswer       Cause = "signed_answer"       // an answer to a call, with its own signature
 	CauseDecodedTwice       Cause = "decoded_twice"       // percent-decoded once more than it was encoded
 	CauseEncodedTwice       Cause = "encoded_twice"       // percent-encoded once more than it is decoded
 	CauseValueSpaces        Cause = "value_plus_to_space" // + in a value became a space
@@ -53,7 +54,7 @@ func Causes() []Cause {
 		CauseApplicationKey, CauseSignedByApplication, CauseOtherAppKey, CauseUnknownApp, CauseWrongKey, CauseUnknownCertificate,
 		CauseSHA1NotAllowed, CauseSignType, CauseSignSpaces, CauseSignWhitespace, CauseSignURLSafe, CauseSignPadding,
 		CauseSignEscaped, CauseSignTruncated, CauseSignGarbled,
-		CauseNotAForm, CauseDecodedTwice, CauseEncodedTwice, CauseValueSpaces, CausePlusNotDecoded, CauseCharset,
+		CauseNotAForm, CauseSignedAnswer, CauseDecodedTwice, CauseEncodedTwice, CauseValueSpaces, CausePlusNotDecoded, CauseCharset,
 		CauseMissingParameter, CauseAddedParameter, CauseRepeatedParameter, CauseHTMLEscaped, CauseBackslashes,
 		CauseJSONRewritten, CauseWhitespaceAdded, CauseWhitespaceTrimmed, CauseLineBreaks, CauseByteOrderMark,
 		CauseTruncated, CauseCharactersLost, CauseRearranged, CauseAltered, CauseMalformed, CauseNothing,
@@ -63,8 +64,9 @@ func Causes() []Cause {
 // Finding is one cause that was found in a message.
 type Finding struct {
 	Cause Cause `json:"cause"`
-	// Proven says that undoing it made the verifier agree, or that the key or
-	// the length of the signature shows it. Otherwise it is only likely.
+	// Proven says that it was undone, and that the signature then held; or that it can
+	// be seen without the text: by the key, by the length of the signature, by what is
+	// not there at all. Otherwise it is only likely.
 	Proven bool `json:"proven"`
 	// Parameters names what is affected, when it is not the whole message.
 	Parameters []string `json:"parameters,omitempty"`
@@ -113,8 +115,10 @@ var words = map[Cause]wording{
 		"look for a column, log or header that cuts long values; spaces dropped by a base64 decoder have the same effect"},
 	CauseSignGarbled: {"sign is no base64, and none of the known damages explains how it was",
 		"hand sign over exactly as it came"},
-	CauseNotAForm: {"these are the parameters of the message, but not as the form that Alipay posts",
-		"verify the raw body; a log of decoded parameters has lost how it was written"},
+	CauseNotAForm: {"this is what a program printed of a message, not the form that Alipay posts",
+		"keep the body as it came, before anything decodes it, and verify that; a print has lost how it was written"},
+	CauseSignedAnswer: {"this is a signed answer (response and sign), not a notification",
+		"an answer is verified over the very text of its response, and decrypted with the app's AES key; a notification is a form that Alipay posts"},
 	CauseDecodedTwice: {"the text was percent-decoded once more than Alipay encoded it",
 		"verify the raw body, and decode it once: frameworks decode parameters before a handler sees them"},
 	CauseEncodedTwice: {"the text was percent-encoded once more than it is decoded",
@@ -152,7 +156,7 @@ var words = map[Cause]wording{
 	CauseRearranged: {"the signature fits, but the text is cut into other parameters than Alipay's",
 		"somebody rearranged a genuine message: look where its body was kept or logged"},
 	CauseAltered: {"the key is right and the signature whole, but it belongs to another text",
-		"something changed a value after Alipay signed it; compare with the body at the outermost proxy"},
+		"something was changed, added or removed after Alipay signed it; compare with the body at the outermost proxy"},
 	CauseMalformed: {"this is no form that can be read",
 		"hand over the body or the query string as it came"},
 	CauseNothing: {"there is no message",

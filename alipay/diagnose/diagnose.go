@@ -29,6 +29,9 @@ type Question struct {
 	// Alipay's. An app without an ID stands for whichever the message names.
 	// ApplicationKey, where it is known, lets the commonest mistake be proven.
 	Apps []alipay.App
+	// Logged says that Text may be what a program logged. Then JSON of the parameters
+	// verifies too, as long as nothing of them is lost; a door takes a form alone.
+	Logged bool
 }
 
 // Answer is what became of a question: a notification, or findings.
@@ -37,6 +40,9 @@ type Answer struct {
 	// the app it is for.
 	Notification *alipay.Notification
 	App          alipay.App
+	// FromJSON says that the text was JSON of the message's parameters, and that nothing
+	// of them is lost.
+	FromJSON bool
 	// Refusal is what a door would have answered; nil for a genuine message.
 	Refusal *alipay.Refusal
 	// Findings explain a message that doesn't verify, likeliest first, at least
@@ -63,6 +69,17 @@ func Ask(q Question) (Answer, error) {
 		return answer, nil
 	}
 	search := search{question: q}
+	if found, ok := readLogged(string(bytes.TrimPrefix(q.Text, []byte(byteOrderMark)))); ok {
+		if found.envelope != nil {
+			answer.Findings = []Finding{found.envelope.finding(q)}
+			return answer, nil
+		}
+		if read, err := q.verify(found.draft.body()); q.Logged && (err != nil || read.Notification != nil) {
+			read.FromJSON = true
+			return read, err
+		}
+		search.logged = found
+	}
 	answer.Findings = search.explain(string(form))
 	if errors.Is(answer.Refusal, &alipay.Refusal{Reason: alipay.ReasonAmbiguous}) {
 		answer.Findings = []Finding{{Cause: CauseRearranged, Proven: true}}

@@ -1,8 +1,6 @@
 package diagnose
 
 import (
-	"bytes"
-	"encoding/json"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +12,7 @@ import (
 type reading struct {
 	draft  draft
 	causes []Cause // what is wrong if this is how it was meant
+	detail string  // of the first of them
 }
 
 // Form takes the form out of what people capture: a body, a query string with
@@ -29,8 +28,9 @@ func Form(captured []byte) []byte {
 			text = target
 		}
 	}
-	// A query begins before the first =; a question mark behind it is a value's.
-	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(before, "=&{") {
+	// A query begins before the first =; a question mark behind it is a value's. With a
+	// blank before it, it is no address but a line with one in it.
+	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(strings.TrimSpace(before), "=&{ '\"\t\r\n") {
 		text, _, _ = strings.Cut(after, "#")
 	}
 	return []byte(strings.TrimRight(text, "\r\n"))
@@ -47,9 +47,6 @@ func readings(text string) []reading {
 	if trimmed := strings.TrimPrefix(text, byteOrderMark); trimmed != text {
 		add(parse(trimmed), CauseByteOrderMark)
 		text = trimmed
-	}
-	if d, ok := readJSON(text); ok {
-		add(d, CauseNotAForm)
 	}
 	if lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }); len(lines) > 1 {
 		add(parse(wrapped.ReplaceAllString(text, "")), CauseWhitespaceAdded)
@@ -104,34 +101,4 @@ func splitDocumented(text string) []string {
 		from = at[0] + 1
 	}
 	return append(parts, text[from:])
-}
-
-// readJSON reads an object of parameters as frameworks log it. Values that are
-// no strings count as they are written.
-func readJSON(text string) (draft, bool) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, false
-	}
-	var d draft
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, false
-		}
-		var raw json.RawMessage
-		if decoder.Decode(&raw) != nil {
-			return nil, false
-		}
-		var value string
-		if json.Unmarshal(raw, &value) != nil {
-			var list []string // http.Request.Form and its like
-			if value = string(bytes.TrimSpace(raw)); json.Unmarshal(raw, &list) == nil && len(list) == 1 {
-				value = list[0]
-			}
-		}
-		key, _ := name.(string) // a member's name is a string
-		d = append(d, field{key, value})
-	}
-	return d, true
 }

@@ -49,6 +49,14 @@ var conversions = []struct {
 	}},
 }
 
+// gbkCharsets are the charsets that a label of the Chinese family stands for.
+var gbkCharsets = map[string][]encoding.Encoding{
+	"GBK":     {simplifiedchinese.GBK, simplifiedchinese.GB18030},
+	"GB2312":  {simplifiedchinese.GBK, simplifiedchinese.GB18030},
+	"CP936":   {simplifiedchinese.GBK, simplifiedchinese.GB18030},
+	"GB18030": {simplifiedchinese.GB18030},
+}
+
 // encodeIn gives the bytes that a UTF-8 text had in another charset, or the text
 // itself where it can't have been in it.
 func encodeIn(charset encoding.Encoding) func(string) string {

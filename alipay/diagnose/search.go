@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 // search looks for what was done to one message.
 type search struct {
 	question Question
+	logged   logged // what JSON in the text holds
 	tries    int
 }
 
@@ -26,6 +26,10 @@ type opening struct {
 // explain gives the findings about a form that was refused.
 func (s *search) explain(text string) []Finding {
 	all := readings(text)
+	meant, isPrinted := s.printed(text)
+	if isPrinted {
+		all = append(all, meant)
+	}
 	openings := s.openings(all)
 	// The fewer damages explain it, the likelier they are.
 	depths := []func(opening) []Finding{
@@ -43,10 +47,25 @@ func (s *search) explain(text string) []Finding {
 			}
 		}
 	}
-	if len(openings) > 0 {
-		return append(slices.Clone(openings[0].found), altered(openings[0].draft)...)
+	switch {
+	case isPrinted:
+		return s.unread(meant, openings)
+	case len(openings) > 0:
+		return append(unproven(openings[0].found), altered(openings[0].draft)...)
 	}
 	return s.unopened(best(all))
+}
+
+// printed is the reading of what a program printed, if the text is such.
+func (s *search) printed(text string) (reading, bool) {
+	if d := s.logged.draft; d != nil {
+		return reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()}, true
+	}
+	p, found := printedAs(text)
+	if !found {
+		return reading{}, false
+	}
+	return reading{draft: inItsCharset(p.read(text)), causes: []Cause{CauseNotAForm}, detail: p.detail()}, true
 }
 
 // maxDamages is how many damages together are looked for.
@@ -75,7 +94,7 @@ func (s *search) openings(all []reading) []opening {
 			for _, by := range s.question.signers(receiver(r.draft)) {
 				if signType, opened := opens(by.key, raw); opened {
 					o := opening{draft: r.draft.with(paramSign, form.value), signer: by, signType: signType}
-					o.found = findings(r.causes, form.causes, by)
+					o.found = findings(r, form.causes, by)
 					list = append(list, o)
 					break
 				}
@@ -85,13 +104,17 @@ func (s *search) openings(all []reading) []opening {
 	return list
 }
 
-func findings(reading, sign []Cause, by signer) []Finding {
+func findings(read reading, sign []Cause, by signer) []Finding {
 	var list []Finding
 	if by.cause != "" {
 		list = append(list, Finding{Cause: by.cause, Proven: true, Detail: by.detail})
 	}
-	for _, cause := range reading {
-		list = append(list, Finding{Cause: cause, Proven: true})
+	for i, cause := range read.causes {
+		f := Finding{Cause: cause, Proven: true}
+		if i == 0 {
+			f.Detail = read.detail
+		}
+		list = append(list, f)
 	}
 	for _, cause := range slices.Compact(sign) {
 		list = append(list, Finding{Cause: cause, Proven: true, Parameters: []string{paramSign}})
@@ -174,104 +197,6 @@ func (s *search) repairTwice(o opening) []Finding {
 		}
 	}
 	return nil
-}
-
-// altered says what can be said of a text that no repair brings back.
-func altered(d draft) []Finding {
-	if hint, found := lost(d); found {
-		return []Finding{hint, {Cause: CauseAltered, Proven: true}}
-	}
-	var missing []string
-	for _, name := range alwaysThere(d) {
-		if !d.has(name) {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		return []Finding{{Cause: CauseMissingParameter, Parameters: missing}, {Cause: CauseAltered, Proven: true}}
-	}
-	return []Finding{{Cause: CauseAltered, Proven: true}}
-}
-
-// alwaysThere are the parameters that every message of this layout has.
-func alwaysThere(d draft) []string {
-	if d.has("msg_method") || d.has("utc_timestamp") {
-		return []string{paramAppID, paramBizContent, paramCharset, "msg_method", "notify_id", paramSignType, "utc_timestamp", "version"}
-	}
-	if d.has("notify_type") {
-		return []string{paramAppID, paramCharset, "notify_id", "notify_time", paramSignType, "version"}
-	}
-	return nil
-}
-
-// lost finds traces of text that is gone.
-func lost(d draft) (Finding, bool) {
-	for i, f := range d {
-		switch {
-		case strings.Contains(f.value, "\ufffd"):
-			return Finding{Cause: CauseCharactersLost, Parameters: []string{f.name}}, true
-		case unclosed(f.value):
-			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "its JSON doesn't end"}, true
-		case i == len(d)-1 && strings.HasSuffix(strings.TrimRight(f.value, "0123456789abcdefABCDEF"), "%"):
-			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "it ends inside an escape"}, true
-		case i == len(d)-1 && cutShort(f):
-			return Finding{Cause: CauseTruncated, Parameters: []string{f.name}, Detail: "the text is cut inside its last parameter"}, true
-		}
-	}
-	return Finding{}, false
-}
-
-// unopened explains a signature that no known key opens.
-func (s *search) unopened(d draft) []Finding {
-	sign := d.get(paramSign)
-	if sign == "" {
-		missing := Finding{Cause: CauseMissingParameter, Proven: true, Parameters: []string{paramSign}}
-		if hint, found := lost(d); found {
-			return []Finding{hint, missing}
-		}
-		return []Finding{missing}
-	}
-	id := receiver(d)
-	signers := s.question.signers(id)
-	if size := looseLength(sign); !slices.ContainsFunc(signers, func(by signer) bool { return by.key.Size() == size }) {
-		least := slices.MinFunc(signers, func(a, b signer) int { return a.key.Size() - b.key.Size() }).key.Size()
-		detail := fmt.Sprintf("it has %d bytes; the key makes signatures of %d", size, least)
-		// Keys have 1024, 2048, 3072 or 4096 bits; a whole signature has as many.
-		if size%128 == 0 && size <= 512 {
-			return []Finding{{Cause: CauseWrongKey, Proven: true, Detail: detail}}
-		}
-		if size < least {
-			return []Finding{{Cause: CauseSignTruncated, Proven: true, Parameters: []string{paramSign}, Detail: detail}}
-		}
-		return []Finding{{Cause: CauseSignGarbled, Proven: true, Parameters: []string{paramSign}, Detail: detail}}
-	}
-	if !slices.ContainsFunc(signForms(sign), func(f signForm) bool { _, ok := decodeSign(f.value); return ok }) {
-		return []Finding{{Cause: CauseSignGarbled, Proven: true, Parameters: []string{paramSign}}}
-	}
-	return append(s.strangers(d, id), Finding{Cause: CauseWrongKey, Detail: fmt.Sprintf("%d keys were tried", len(signers))})
-}
-
-// strangers are findings about an app or a certificate that is not configured.
-func (s *search) strangers(d draft, id string) []Finding {
-	var list []Finding
-	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app alipay.App) bool { return app.ID == "" || app.ID == id }) {
-		list = append(list, Finding{Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}})
-	}
-	sn, certificates := d.get(paramCertSN), 0
-	for _, app := range s.question.Apps {
-		for _, key := range app.AlipayKeys {
-			if key.CertSN == sn {
-				return list
-			}
-			if key.CertSN != "" {
-				certificates++
-			}
-		}
-	}
-	if sn != "" && certificates > 0 {
-		list = append(list, Finding{Cause: CauseUnknownCertificate, Proven: true, Parameters: []string{paramCertSN}})
-	}
-	return list
 }
 
 // strayPercent says why a form had to be written anew.

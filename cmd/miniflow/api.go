@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -64,7 +63,7 @@ func collect[T any](ctx context.Context, api *remote, member string, enough int,
 		}
 		var page []T
 		if err := errors.Join(json.Unmarshal(answer[member], &page), json.Unmarshal(answer["next_cursor"], &cursor)); err != nil {
-			return nil, "", fmt.Errorf("read the answer of Miniflow's API, is --api right? %w", err)
+			return nil, "", usagef("read the answer of Miniflow's API, is --api right? %w", err)
 		}
 		items = append(items, page...)
 		if cursor == "" {

@@ -78,7 +78,7 @@ func TestCheckNamesTheLine(t *testing.T) {
 		{"a key file that is not there", "keys/app_private.pem", "keys/other.pem", "other.pem"},
 		{"a value of no meaning", "environment: production", "environment: prod", "has to be one of [production sandbox]"},
 		{"no namespace forgets that soon", "retention_days: 90", "retention_days: 7", "at least 35"},
-		{"the application's own public key", "keys/alipay_public.pem", "keys/app_public.pem", "your application's own key"},
+		{"the application's own public key", "keys/alipay_public.pem", "keys/app_public.pem", "the application's own public key"},
 		{"a private key that is none", "keys/app_private.pem", "keys/canary.txt", "apps[0].private_key"},
 		{"a public key that is none", "keys/alipay_public.pem", "keys/canary.txt", "apps[0].alipay_public_keys[0].key"},
 		{"a sealing key that is none", "keys/sealing_key.txt", "keys/canary.txt", "sealing.keys[0].key"},

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 type deliveriesCommand struct {
 	List    deliveriesList    `cmd:"" help:"List notifications that have no order: waiting, late, in conflict, dead."`
+	Get     deliveriesGet     `cmd:"" help:"Show a notification with its content. People's data is masked unless the API key has the scope token, and then the reading is recorded."`
 	Replay  deliveriesReplay  `cmd:"" help:"Try a waiting or dead notification again: its order is looked for, the forward target is called."`
 	Discard deliveriesDiscard `cmd:"" help:"Give a waiting or dead notification up."`
 }
@@ -57,6 +60,15 @@ func printDelivery(p *page, d order.DeliveryView) {
 	p.item("received", d.ReceivedAt.Local().Format(time.DateTime)+" by "+d.Channel+", held by "+d.HeldBy)
 	p.item("for", d.OutOrderNo+" "+d.MiniAppID)
 	p.item("reason", d.Reason)
+	if d.Attempts > 0 {
+		p.item("forward", fmt.Sprintf("tried %d times: %s", d.Attempts, d.LastError))
+	}
+	if !d.NextTry.IsZero() {
+		p.item("next try", d.NextTry.Local().Format(time.DateTime))
+	}
+	if !d.ReplayableUntil.IsZero() {
+		p.item("replayable", "until "+d.ReplayableUntil.Local().Format(time.DateTime))
+	}
 }
 
 // deliveryName is a delivery on the command line.
@@ -65,25 +77,40 @@ type deliveryName struct {
 	Delivery string `arg:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id."`
 	AppID    string `help:"The third-party app, for a notification given by its id alone." env:"MINIFLOW_APP_ID"`
 	Copy     bool   `help:"The copy for the forward target is meant, not the notification itself."`
-	Reason   string `help:"Why, for people." placeholder:"TEXT"`
+}
+
+// path is the delivery's place in the API. An id may hold slashes, an app's id is all digits.
+func (n *deliveryName) path(command string) (string, error) {
+	appID, id := n.AppID, n.Delivery
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	if first, rest, both := strings.Cut(n.Delivery, "/"); both && !strings.ContainsFunc(first, notDigit) {
+		appID, id = first, rest
+	}
+	if appID == "" || id == "" {
+		return "", usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
+	}
+	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + command
+	if n.Copy {
+		path += "?copy=true"
+	}
+	return path, nil
+}
+
+// deliveryCommand is a command to a delivery.
+type deliveryCommand struct {
+	deliveryName
+	Reason string `help:"Why, for people." placeholder:"TEXT"`
 }
 
 // command sends the delivery a command and shows what became of it.
-func (n *deliveryName) command(ctx context.Context, out *surroundings, command string) error {
-	appID, id, both := strings.Cut(n.Delivery, "/")
-	if !both {
-		appID, id = n.AppID, n.Delivery
-	}
-	if appID == "" || id == "" {
-		return usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
+func (n *deliveryCommand) command(ctx context.Context, out *surroundings, command string) error {
+	path, err := n.path("/" + command)
+	if err != nil {
+		return err
 	}
 	api, err := n.remote(out)
 	if err != nil {
 		return err
-	}
-	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + "/" + command
-	if n.Copy {
-		path += "?copy=true"
 	}
 	var view order.DeliveryView
 	if err := api.ask(ctx, http.MethodPost, path, map[string]string{"reason": n.Reason}, &view); err != nil {
@@ -92,14 +119,45 @@ func (n *deliveryName) command(ctx context.Context, out *surroundings, command s
 	return out.show(view, func(p *page) { printDelivery(p, view) })
 }
 
-type deliveriesReplay struct{ deliveryName }
+type deliveriesGet struct{ deliveryName }
+
+// Run shows the notification. In JSON it is what the API answered.
+func (c *deliveriesGet) Run(ctx context.Context, out *surroundings) error {
+	path, err := c.path("")
+	if err != nil {
+		return err
+	}
+	api, err := c.remote(out)
+	if err != nil {
+		return err
+	}
+	answer, err := api.call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	var read struct {
+		order.DeliveryView
+		Flaw    string          `json:"flaw"`
+		Content json.RawMessage `json:"content"`
+	}
+	if err := json.Unmarshal(answer, &read); err != nil {
+		return usagef("read the answer of Miniflow: %w; is it of this version?", err)
+	}
+	return out.show(answer, func(p *page) {
+		printDelivery(p, read.DeliveryView)
+		p.item("flaw", read.Flaw)
+		p.line("%s", clean(string(read.Content)))
+	})
+}
+
+type deliveriesReplay struct{ deliveryCommand }
 
 // Run tries again. What becomes of it is seen in the list a little later.
 func (c *deliveriesReplay) Run(ctx context.Context, out *surroundings) error {
 	return c.command(ctx, out, order.ReplayUpdate)
 }
 
-type deliveriesDiscard struct{ deliveryName }
+type deliveriesDiscard struct{ deliveryCommand }
 
 // Run gives the notification up; it ends as dead, with the reason.
 func (c *deliveriesDiscard) Run(ctx context.Context, out *surroundings) error {

@@ -23,7 +23,18 @@ func TestTheDocumentationIsWhole(t *testing.T) {
 	for _, command := range order.Commands() {
 		words = append(words, "`"+string(command))
 	}
-	for _, file := range []string{"cli.md", "cli.zh-CN.md"} {
+	operators := []string{"`" + string(order.CommandBeginAgain) + "`", "Terminate", "Request Cancellation", "Pause", "Reset", "Signal"}
+	for _, execution := range order.Executions() {
+		operators = append(operators, "| `"+string(execution)+"` |")
+	}
+	saysAll(t, operators, "operators.md", "operators.zh-CN.md")
+	saysAll(t, append(words, "`"+string(order.CommandBeginAgain)+"`"), "cli.md", "cli.zh-CN.md")
+}
+
+// saysAll looks for words in pages.
+func saysAll(t *testing.T, words []string, files ...string) {
+	t.Helper()
+	for _, file := range files {
 		text, err := os.ReadFile(filepath.Join("..", "..", "docs", file))
 		if err != nil {
 			t.Fatal(err)

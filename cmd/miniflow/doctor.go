@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
 
-	"miniflow/alipay"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
@@ -26,28 +27,45 @@ type doctorCommand struct {
 
 // symptom is what one check found.
 type symptom struct {
-	Check string `json:"check"`
-	OK    bool   `json:"ok"`
-	Says  string `json:"says"`
+	Check  string  `json:"check"`
+	AppID  string  `json:"app_id,omitempty"`
+	Result finding `json:"result"`
+	Says   string  `json:"says"`
+}
+
+// finding is how a check ended.
+type finding string
+
+const (
+	foundWell    finding = "well"
+	foundIll     finding = "ill"
+	foundWarning finding = "warning"       // it will be wrong, or is wrong for some
+	foundNothing finding = "not_looked_at" // nothing is known of it
+)
+
+// mark is the sign in front of a line. What was not looked at is never a tick.
+func (f finding) mark(p *page) string {
+	switch f {
+	case foundWell:
+		return p.good("✓")
+	case foundIll:
+		return p.bad("✗")
+	case foundWarning:
+		return p.warn("!")
+	default:
+		return p.faint("–")
+	}
 }
 
 // Run makes every check; one that fails does not stop the others.
 func (c *doctorCommand) Run(ctx context.Context, out *surroundings) error {
 	found := c.examine(ctx, out)
-	well := true
-	for _, s := range found {
-		well = well && s.OK
-	}
 	err := out.show(found, func(p *page) {
 		for _, s := range found {
-			mark := p.good("✓")
-			if !s.OK {
-				mark = p.bad("✗")
-			}
-			p.line("%s %-22s %s", mark, s.Check, clean(s.Says))
+			p.line("%s %-22s %s", s.Result.mark(p), s.Check, clean(strings.TrimPrefix(s.AppID+": "+s.Says, ": ")))
 		}
 	})
-	if !well {
+	if slices.ContainsFunc(found, func(s symptom) bool { return s.Result == foundIll }) {
 		return errors.Join(err, errNo)
 	}
 	return err
@@ -55,72 +73,73 @@ func (c *doctorCommand) Run(ctx context.Context, out *surroundings) error {
 
 func (c *doctorCommand) examine(ctx context.Context, out *surroundings) []symptom {
 	cfg, err := config.Load(c.Config, out.getenv)
+	var warnings config.Problems
 	if err == nil {
-		err = service.Check(cfg)
+		warnings, err = service.Check(cfg)
 	}
 	if err != nil {
-		return append([]symptom{ill("configuration", err)}, c.temporal(ctx, config.Defaults())...)
+		found, connection := c.temporal(ctx, config.Defaults())
+		connection.close()
+		return append([]symptom{ill("configuration", err), unseen("alipay", "not asked: the configuration has to be right first")}, found...)
 	}
-	found := []symptom{well("configuration", "%s: %d apps, %d API keys", c.Config, len(cfg.Apps), len(cfg.APIKeys))}
-	found = append(found, keySymptoms(cfg, out.now())...)
-	found = append(found, c.temporal(ctx, cfg)...)
+	found := []symptom{
+		well("configuration", "%s: %d apps, %d API keys", c.Config, len(cfg.Apps), len(cfg.APIKeys)),
+		well("keys", "readable, of every app, and none is another's or the application's own"),
+	}
+	for _, warning := range warnings {
+		found = append(found, symptom{Check: "certificate", Result: foundWarning, Says: warning.String()})
+	}
+	seen, connection := c.temporal(ctx, cfg)
+	defer connection.close()
+	found = append(found, seen...)
 	if c.Offline {
-		return found
+		return append(found, unseen("alipay", "not asked: --offline"), unseen("door", "not looked at: --offline"))
 	}
-	seen := map[string]bool{}
+	gateways := map[string]bool{}
 	for _, app := range cfg.Apps {
-		if gateway := app.GatewayURL(); !seen[gateway] {
-			seen[gateway] = true
+		if gateway := app.GatewayURL(); !gateways[gateway] {
+			gateways[gateway] = true
 			found = append(found, c.clock(ctx, gateway, out.now))
 		}
 	}
+	found = append(found, c.alipay(ctx, cfg, connection)...)
 	return append(found, c.door(ctx, cfg))
 }
 
 func well(check, format string, args ...any) symptom {
-	return symptom{Check: check, OK: true, Says: fmt.Sprintf(format, args...)}
+	return symptom{Check: check, Result: foundWell, Says: fmt.Sprintf(format, args...)}
 }
 
-func ill(check string, err error) symptom { return symptom{Check: check, Says: err.Error()} }
+func ill(check string, err error) symptom {
+	return symptom{Check: check, Result: foundIll, Says: err.Error()}
+}
 
-// keySymptoms look at keys that can be read and may be wrong all the same.
-func keySymptoms(cfg *config.Config, now time.Time) []symptom {
-	apps, err := service.VerifiedApps(cfg)
-	if err == nil {
-		_, err = alipay.NewVerifier(apps)
+func unseen(check, format string, args ...any) symptom {
+	return symptom{Check: check, Result: foundNothing, Says: fmt.Sprintf(format, args...)}
+}
+
+// temporalConnection is the cluster, as far as it could be reached.
+type temporalConnection struct {
+	client    client.Client // nil when it could not
+	namespace string
+}
+
+func (t temporalConnection) close() {
+	if t.client != nil {
+		t.client.Close()
 	}
-	if err != nil {
-		return []symptom{ill("keys", err)}
-	}
-	var found []symptom
-	for _, app := range apps {
-		for _, key := range app.AlipayKeys {
-			if key.NotAfter.IsZero() {
-				continue
-			}
-			switch left := key.NotAfter.Sub(now); {
-			case left < 0:
-				found = append(found, symptom{Check: "certificate", Says: fmt.Sprintf("app %s: %s ran out on %s; take the current one from the console", app.ID, key.CertSN, key.NotAfter.Format(time.DateOnly))})
-			case left < renewWithin:
-				found = append(found, symptom{Check: "certificate", Says: fmt.Sprintf("app %s: %s runs out on %s; renew it in the console and configure both", app.ID, key.CertSN, key.NotAfter.Format(time.DateOnly))})
-			}
-		}
-	}
-	if len(found) == 0 {
-		return []symptom{well("keys", "of every app, and none is another's or the application's own")}
-	}
-	return found
 }
 
 // temporal looks at the cluster and the namespace.
-func (c *doctorCommand) temporal(ctx context.Context, cfg *config.Config) []symptom {
+func (c *doctorCommand) temporal(ctx context.Context, cfg *config.Config) ([]symptom, temporalConnection) {
+	var connection temporalConnection
 	log, err := telemetry.NewLogger(discard{}, telemetry.LogOptions{Format: telemetry.FormatJSON})
 	if err != nil {
-		return []symptom{ill("temporal", err)}
+		return []symptom{ill("temporal", err)}, connection
 	}
 	options, err := temporalOptions(log)
 	if err != nil {
-		return []symptom{ill("temporal", err)}
+		return []symptom{ill("temporal", err)}, connection
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Within)
 	defer cancel()
@@ -130,14 +149,14 @@ func (c *doctorCommand) temporal(ctx context.Context, cfg *config.Config) []symp
 	}
 	temporal, err := client.DialContext(ctx, options)
 	if err != nil {
-		return []symptom{ill("temporal", fmt.Errorf("reach %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", address, err))}
+		return []symptom{ill("temporal", fmt.Errorf("reach %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", address, err))}, connection
 	}
-	defer temporal.Close()
+	connection = temporalConnection{client: temporal, namespace: options.Namespace}
 	found := []symptom{well("temporal", "%s", address)}
 	if err := service.CheckNamespace(ctx, temporal, options.Namespace, cfg); err != nil {
-		return append(found, ill("namespace", err))
+		return append(found, ill("namespace", err)), connection
 	}
-	return append(found, well("namespace", "%s: retention and search attributes", options.Namespace))
+	return append(found, well("namespace", "%s: retention and search attributes", options.Namespace)), connection
 }
 
 // discard is where the Temporal client's own log goes: the check says it better.

@@ -48,7 +48,7 @@ func (c *doctorCommand) door(ctx context.Context, cfg *config.Config) symptom {
 		address = strings.TrimRight(cfg.PublicURL, "/") + cfg.NotifyPath
 	}
 	if address == "" {
-		return well(check, "not looked at: there is no public_url; give --door URL")
+		return unseen(check, "not looked at: there is no public_url; give --door URL")
 	}
 	answer, err := c.probe(ctx, http.MethodPost, address, "app_id=doctor&sign_type=RSA2")
 	if err != nil {

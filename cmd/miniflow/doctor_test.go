@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,11 +24,7 @@ func (p *program) symptoms(args ...string) map[string]symptom {
 func TestDoctorExaminesEverything(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	p := newProgram(t)
-	skew := time.Duration(0)
-	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
-	}))
-	defer gateway.Close()
+	gateway := newAlipay(t, consoleMode{})
 	answer, status := "fail", http.StatusForbidden
 	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || r.URL.Path != "/alipay/notify" {
@@ -37,40 +34,69 @@ func TestDoctorExaminesEverything(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	}))
 	defer door.Close()
-	config := p.config(gateway.URL + "/gateway.do")
-	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "3s"}
+	config := gateway.config(p, gateway.keyMode())
+	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "10s"}
 
 	found := p.symptoms(args...)
-	for check, ok := range map[string]bool{"configuration": true, "keys": true, "temporal": false, "clock": true, "door": true} {
-		if one, there := found[check]; !there || one.OK != ok {
-			t.Errorf("%s: %+v", check, one)
+	for check, want := range map[string]finding{
+		"configuration": foundWell, "keys": foundWell, "temporal": foundIll, "clock": foundWell, "door": foundWell,
+		checkPrivateKey: foundWell, checkAlipayKey: foundWell, "merchant": foundNothing,
+	} {
+		if one, there := found[check]; !there || one.Result != want {
+			t.Errorf("%s: %+v, want %s", check, one, want)
 		}
 	}
 	p.says(result{stdout: found["temporal"].Says}, exitOK, "TEMPORAL_ADDRESS", "127.0.0.1:1")
 
 	doctor := &doctorCommand{Door: door.URL + "/alipay/notify", Within: 5 * time.Second}
-	for skew = range map[time.Duration]bool{-10 * time.Minute: true, 10 * time.Minute: true} {
-		if one := doctor.clock(t.Context(), gateway.URL, time.Now); one.OK {
+	for _, skew := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		off := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+		}))
+		if one := doctor.clock(t.Context(), off.URL, time.Now); one.Result != foundIll {
 			t.Errorf("%s off: %+v", skew, one)
 		}
+		off.Close()
 	}
 	for _, wrong := range []struct {
 		status int
 		answer string
 	}{{http.StatusFound, "fail"}, {http.StatusOK, "welcome"}, {http.StatusBadGateway, "fail"}} {
 		status, answer = wrong.status, wrong.answer
-		if one := doctor.door(t.Context(), nil); one.OK {
+		if one := doctor.door(t.Context(), nil); one.Result != foundIll {
 			t.Errorf("a door that answers %d %s is well: %+v", status, answer, one)
 		}
 	}
-	gateway.Close()
+	gateway.server.Close()
 	door.Close()
 	found = p.symptoms(args...)
-	if found["temporal"].OK || found["clock"].OK || found["door"].OK {
-		t.Errorf("what is closed is well: %+v", found)
+	for _, check := range []string{"temporal", "clock", "door", "call"} {
+		if found[check].Result != foundIll {
+			t.Errorf("%s is closed and %+v", check, found[check])
+		}
 	}
-	if found = p.symptoms(append(args, "--offline")...); len(found) != 3 {
-		t.Errorf("offline it looks at %v", found)
+}
+
+// TestWhatWasNotLookedAtIsNoTick : a person must not take it for well.
+func TestWhatWasNotLookedAtIsNoTick(t *testing.T) {
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	p := newProgram(t)
+	gateway := newAlipay(t, consoleMode{})
+	config := gateway.config(p, gateway.keyMode())
+	found := p.symptoms("--config", config, "--offline", "--within", "1s")
+	for _, check := range []string{"alipay", "door"} {
+		if found[check].Result != foundNothing {
+			t.Errorf("offline: %s is %+v", check, found[check])
+		}
+	}
+	if found := p.symptoms("--config", config, "--within", "10s"); found["door"].Result != foundNothing || found["merchant"].Result != foundNothing {
+		t.Errorf("without a URL the door is %+v, without Temporal the merchant %+v", found["door"], found["merchant"])
+	}
+	gateway.server.Close()
+	for _, line := range strings.Split(p.run("doctor", "--config", config, "--within", "1s").stdout, "\n") {
+		if strings.Contains(line, "✓") && !strings.Contains(line, "configuration") && !strings.Contains(line, "✓ keys ") {
+			t.Errorf("nothing could be reached, and it says %s", line)
+		}
 	}
 }
 
@@ -78,7 +104,7 @@ func TestDoctorLooksOnWithoutAConfiguration(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	p := newProgram(t)
 	found := p.symptoms("--config", p.write("bad.yaml", "nonsense: 1"), "--within", "1s")
-	if found["configuration"].OK || found["temporal"].Check == "" {
+	if found["configuration"].Result != foundIll || found["temporal"].Check == "" || found["alipay"].Result != foundNothing {
 		t.Errorf("%+v", found)
 	}
 	p.says(p.run("doctor", "--config", p.write("bad.yaml", "nonsense: 1"), "--within", "1s"), exitFailed, "✗ configuration", "✗ temporal")

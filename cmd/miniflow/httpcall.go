@@ -48,6 +48,8 @@ type problemError struct {
 		Message string `json:"message"`
 	} `json:"errors"`
 	what string
+	// foreign is set where the answer is no problem+json: something else answered.
+	foreign bool
 }
 
 // Error is the problem's own words, and every bad field on a line.
@@ -85,12 +87,12 @@ func (r *remote) call(ctx context.Context, method, path string, body any) (json.
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("reach %s: %w; is it running, and is %s right?", r.what, err, r.flag)
+		return nil, usagef("reach %s: %w; is it running, and is %s right?", r.what, err, r.flag)
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end below
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("read the answer of %s: %w", r.what, err)
+		return nil, usagef("read the answer of %s: %w", r.what, err)
 	}
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		return nil, r.problem(answer, text)
@@ -102,6 +104,7 @@ func (r *remote) call(ctx context.Context, method, path string, body any) (json.
 func (r *remote) problem(answer *http.Response, text []byte) error {
 	p := &problemError{what: r.what}
 	if json.Unmarshal(text, p) != nil || p.Detail == "" {
+		p.foreign = true
 		p.Detail = fmt.Sprintf("no problem+json; is there a %s at %s?", r.what, r.flag)
 	}
 	p.Status = answer.StatusCode
@@ -115,9 +118,15 @@ func (r *remote) ask(ctx context.Context, method, path string, body, into any) e
 		return err
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read the answer of %s: %w; is it of this version?", r.what, err)
+		return usagef("read the answer of %s: %w; is it of this version?", r.what, err)
 	}
 	return nil
+}
+
+// unanswered tells an answer that is none: something that is not Miniflow, or a
+// Miniflow that could not look. Asked again later, it may say yes or no.
+func (p *problemError) unanswered() bool {
+	return p.foreign || p.Status < http.StatusBadRequest || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
 }
 
 // saysNo tells an answer with this status.

@@ -95,7 +95,7 @@ func readKey(name string) (alipay.KeyInfo, error) {
 	}
 	info, err := alipay.InspectKey(string(text))
 	if err != nil {
-		return info, fmt.Errorf("%s: %w", name, err)
+		return info, usagef("%s: %w", name, err)
 	}
 	return info, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/cmd/internal/service"
 )
 
 type keysInspect struct {
@@ -16,7 +17,7 @@ type keyView struct {
 	File         string            `json:"file"`
 	Kind         string            `json:"kind"`
 	Encoding     string            `json:"encoding"` // PKCS #1, PKCS #8, SPKI or X.509
-	Armour       string            `json:"armour"`   // PEM or base64
+	Armour       string            `json:"armour"`   // PEM, base64 or DER
 	Bits         int               `json:"bits"`
 	Fingerprint  string            `json:"fingerprint"` // SHA-256 of the public half as SPKI
 	Certificates []certificateView `json:"certificates,omitempty"`
@@ -53,11 +54,8 @@ func (c *keysInspect) Run(out *surroundings) error {
 
 func newKeyView(file string, info alipay.KeyInfo, now time.Time) keyView {
 	v := keyView{
-		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: "base64", Bits: info.Public.N.BitLen(),
+		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
 		Fingerprint: fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
-	}
-	if info.PEM {
-		v.Armour = "PEM"
 	}
 	for _, one := range info.Certificates {
 		v.Certificates = append(v.Certificates, certificateView{
@@ -66,7 +64,7 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) keyView {
 		})
 		if left := one.NotAfter.Sub(now); left < 0 {
 			v.Notes = append(v.Notes, fmt.Sprintf("certificate %s has run out; get the current one from the console", one.SN))
-		} else if left < renewWithin {
+		} else if left < service.CertificateSoon {
 			v.Notes = append(v.Notes, fmt.Sprintf("certificate %s runs out within 30 days; renew it in the console", one.SN))
 		}
 	}
@@ -78,9 +76,6 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) keyView {
 	}
 	return v
 }
-
-// renewWithin is how long before its end a certificate is spoken of.
-const renewWithin = 30 * 24 * time.Hour
 
 func (v keyView) print(p *page) {
 	p.line("%s", v.File)

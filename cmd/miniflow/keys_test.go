@@ -49,7 +49,7 @@ func TestKeysInspect(t *testing.T) {
 	p.openssl("", "rsa", "-in", "app_private.pem", "-traditional", "-out", "pkcs1.pem")
 	p.openssl("", "req", "-x509", "-key", "app_private.pem", "-days", "20", "-subj", "/C=CN/CN=Alipay", "-out", "cert.crt")
 	p.openssl("", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "short.pem")
-	p.write("marked.pem", "Miniflow simulator key: for tests only\n"+p.read(at("alipay_public.pem")))
+	p.write("marked.pem", p.read(at("alipay_public.pem"))+"Miniflow simulator key: for tests only\n")
 	views := asks[[]keyView](p, exitOK, "keys", "inspect", at("app_private.pem"), at("pkcs1.pem"), at("app_public.pem"), at("cert.crt"), at("short.pem"), at("marked.pem"))
 	for i, want := range []string{"a private key PKCS #8", "a private key PKCS #1", "a public key SPKI", "a certificate X.509", "a private key PKCS #8", "a public key SPKI"} {
 		if got := views[i].Kind + " " + views[i].Encoding; got != want {
@@ -69,7 +69,7 @@ func TestKeysInspect(t *testing.T) {
 	}
 	text := p.must("keys", "inspect", at("cert.crt"), at("marked.pem"))
 	p.says(result{stdout: text}, exitOK, "SN", "CN=Alipay", "a simulator made it")
-	p.says(p.run("keys", "inspect", p.write("no.pem", "hello!")), exitFailed, "neither PEM nor base64")
+	p.says(p.run("keys", "inspect", p.write("no.pem", "hello!")), exitUsage, "neither PEM nor base64")
 }
 
 func TestCertificatesThatRanOut(t *testing.T) {

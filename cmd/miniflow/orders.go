@@ -23,7 +23,9 @@ type ordersCommand struct {
 	Withdraw       ordersPlain    `cmd:"" help:"Take the version out of audit."`
 	Refresh        ordersPlain    `cmd:"" help:"Ask Alipay now."`
 	Retry          ordersPlain    `cmd:"" help:"Try again what a hold has stopped."`
-	Cancel         ordersCancel   `cmd:"" help:"End the order."`
+	Cancel         ordersReason   `cmd:"" help:"End the order."`
+	GiveUp         ordersReason   `cmd:"" help:"End an order that has failed for good, as creation_failed."`
+	BeginAgain     ordersReason   `cmd:"" help:"Start an order anew whose workflow was terminated in Temporal or has failed."`
 }
 
 // orderName is an order on the command line.
@@ -144,20 +146,23 @@ func (c *ordersDecide) Run(ctx context.Context, out *surroundings) error {
 	return c.command(ctx, out, order.CommandDecideBasePass, map[string]string{"decision": c.Decision})
 }
 
-type ordersCancel struct {
+// ordersReason is a command that takes a reason.
+type ordersReason struct {
 	orderName
 	Reason string `help:"Why, for people."`
 }
 
-// Run sends the cancellation.
-func (c *ordersCancel) Run(ctx context.Context, out *surroundings) error {
-	return c.command(ctx, out, order.CommandCancel, map[string]string{"reason": c.Reason})
+// Run sends the command.
+func (c *ordersReason) Run(ctx context.Context, out *surroundings, command order.Command) error {
+	return c.command(ctx, out, command, map[string]string{"reason": c.Reason})
 }
 
 type ordersList struct {
 	apiFlags
 	Stage       string `help:"In this stage."`
 	Hold        string `help:"Under this hold."`
+	Execution   string `help:"Whose workflow stands so in Temporal: running, paused, terminated, failing."`
+	Attention   bool   `help:"Only what needs a person."`
 	Kind        string `help:"Of this kind: formal, trial, release."`
 	AppID       string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
 	MiniAppID   string `help:"Of this mini program."`
@@ -173,7 +178,11 @@ func (c *ordersList) Run(ctx context.Context, out *surroundings) error {
 		return err
 	}
 	found, cursor, err := collect[order.View](ctx, api, "orders", c.Limit, func(limit, cursor string) string {
-		return "/v1/orders" + query("stage", c.Stage, "hold", c.Hold, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
+		attention := ""
+		if c.Attention {
+			attention = "true"
+		}
+		return "/v1/orders" + query("stage", c.Stage, "hold", c.Hold, "execution", c.Execution, "attention", attention, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
 			"merchant_ref", c.MerchantRef, "since", c.Since, "limit", limit, "cursor", cursor)
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 func showOrder(out *surroundings, answer json.RawMessage) error {
 	var view order.View
 	if err := json.Unmarshal(answer, &view); err != nil {
-		return fmt.Errorf("read the answer of Miniflow: %w; is it of this version?", err)
+		return usagef("read the answer of Miniflow: %w; is it of this version?", err)
 	}
 	return out.show(answer, func(p *page) { printOrder(p, view) })
 }
@@ -29,6 +29,15 @@ func printOrder(p *page, v order.View) {
 	p.item("mini_app_id", v.MiniAppID)
 	p.item("authorization", v.Authorization)
 	p.item("version", v.Version.AppVersion)
+	if by := v.Interruption; by != nil {
+		p.line("%s %s: %s", p.bad("workflow"), v.Execution, clean(by.Reason))
+		p.item("by", by.By)
+		p.item("since", by.Since.Local().Format(time.DateTime))
+		p.item("what to do", by.Remedy)
+	}
+	if v.MiniProgramExecution != "" {
+		p.line("%s the mini program's workflow is %s", p.bad("workflow"), v.MiniProgramExecution)
+	}
 	if v.Hold != nil {
 		p.line("%s %s: %s", p.warn("hold"), v.Hold.Kind, clean(v.Hold.Message))
 		p.item("code", v.Hold.Code)
@@ -66,8 +75,13 @@ func verdictOf(p *page, audit order.Audit) string {
 	}
 }
 
+// stopped tells whether something outside the order's story keeps it from going on.
+func stopped(v order.View) bool { return v.Execution != "" && v.Execution != order.ExecutionRunning }
+
 func stageOf(p *page, v order.View) string {
 	switch {
+	case stopped(v):
+		return p.bad(string(v.Stage) + " (" + string(v.Execution) + ")")
 	case v.Hold != nil:
 		return p.warn(string(v.Stage) + " (" + string(v.Hold.Kind) + ")")
 	case v.Stage == order.StageOnline:

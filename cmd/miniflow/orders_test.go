@@ -4,8 +4,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -42,9 +45,11 @@ func newAPI(t *testing.T, answers ...string) *api {
 		if len(a.answers) > 1 {
 			a.answers = a.answers[1:]
 		}
-		if detail, isProblem := strings.CutPrefix(answer, "409 "); isProblem {
-			w.WriteHeader(http.StatusConflict)
-			answer = detail
+		if number, detail, _ := strings.Cut(answer, " "); len(number) == 3 {
+			if status, err := strconv.Atoi(number); err == nil {
+				w.WriteHeader(status)
+				answer = detail
+			}
 		}
 		_, _ = io.WriteString(w, answer)
 	}))
@@ -80,9 +85,14 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"orders refresh 2021/demo-1":                                "POST /v1/orders/2021/demo-1/refresh {}",
 		"orders retry 2021/demo-1":                                  "POST /v1/orders/2021/demo-1/retry {}",
 		"orders cancel 2021/demo-1 --reason typo":                   `POST /v1/orders/2021/demo-1/cancel {"reason":"typo"}`,
+		"orders begin-again 2021/demo-1 --reason typo --actor ann":  `POST /v1/orders/2021/demo-1/begin-again {"reason":"typo"} by ann`,
+		"orders list --attention --execution paused":                "GET /v1/orders?attention=true&execution=paused&limit=50",
 		"orders list --stage auditing --kind formal":                "GET /v1/orders?kind=formal&limit=50&stage=auditing",
 		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999": "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
 		"deliveries list --state dead --app-id 2021":                "GET /v1/deliveries?app_id=2021&limit=50&state=dead",
+		"deliveries get 2021/n1":                                    "GET /v1/deliveries/2021/n1",
+		"deliveries get 2021/a/b --copy":                            "GET /v1/deliveries/2021/a%2Fb?copy=true",
+		"deliveries get a/b --app-id 2021":                          "GET /v1/deliveries/2021/a%2Fb",
 		"deliveries replay 2021/n1 --actor ann":                     `POST /v1/deliveries/2021/n1/replay {"reason":""} by ann`,
 		"deliveries discard n1 --app-id 2021 --copy --reason test":  `POST /v1/deliveries/2021/n1/discard?copy=true {"reason":"test"}`,
 	} {
@@ -129,20 +139,66 @@ func TestListsFollowTheCursor(t *testing.T) {
 	a.answers = []string{`{"deliveries":[],"next_cursor":""}`}
 	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "no deliveries")
 	a.answers = []string{auditing}
-	a.says(a.run("deliveries", "list", "--api", a.url), exitFailed, "is --api right?")
+	a.says(a.run("deliveries", "list", "--api", a.url), exitUsage, "is --api right?")
 }
 
 // TestWatchFollowsAnOrderToItsEnd sees each thing that happens once.
 func TestWatchFollowsAnOrderToItsEnd(t *testing.T) {
 	a := newAPI(t, auditing, auditing, online)
+	began := time.Now()
 	r := a.run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "1s")
 	a.says(r, exitOK, "order.finished")
 	if n := strings.Count(r.stdout, "order.stage_changed"); n != 1 {
 		t.Errorf("the change is shown %d times:\n%s", n, r.stdout)
 	}
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("an answer without news was asked for again at once: all took %v", took)
+	}
 	want := []string{"GET /v1/orders/2021/demo-1", "GET /v1/orders/2021/demo-1?wait=1s&after=3", "GET /v1/orders/2021/demo-1?wait=1s&after=3"}
 	if diff := cmp.Diff(want, a.asked); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// stopped is an order whose workflow an operator has terminated. finished_at is
+// left out: a client that goes by execution alone has to stop as well.
+const stoppedOrder = `{"app_id":"2021","out_order_no":"demo-1","stage":"auditing","sequence":3,"finished_at":null,"execution":"terminated","commands":["begin-again"],
+	"interruption":{"by":"ann@ops","since":"2026-11-21T12:00:00Z","reason":"the wrong button","remedy":"begin-again"},"timeline":[]}`
+
+// A terminated order answered each long-poll at once: 413 requests in five seconds.
+func TestWatchStopsAtAnOrderThatWasTerminated(t *testing.T) {
+	a := newAPI(t, auditing, stoppedOrder)
+	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "30s"), exitOK, "auditing (terminated)", "the wrong button")
+	if len(a.asked) != 2 {
+		t.Errorf("asked %d times: %v", len(a.asked), a.asked)
+	}
+	a = newAPI(t, stoppedOrder)
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitOK, "auditing (terminated)", "ann@ops", "the wrong button", "begin-again")
+}
+
+// What could not be asked is 2, everywhere: no is an answer, silence is none.
+func TestWhatCouldNotBeAskedIsTwo(t *testing.T) {
+	for answer, code := range map[string]int{
+		`400 {"detail":"no"}`: exitFailed, `401 {"detail":"no"}`: exitFailed, `404 {"detail":"no"}`: exitFailed, `409 {"detail":"no"}`: exitFailed, `422 {"detail":"no"}`: exitFailed,
+		`429 {"detail":"later"}`: exitUsage, `500 {"detail":"oh"}`: exitUsage, `503 {"detail":"later"}`: exitUsage, `502 <html>`: exitUsage, `404 <html>`: exitUsage,
+	} {
+		for _, line := range []string{"orders get 2021/demo-1", "orders list", "orders cancel 2021/demo-1", "deliveries list", "deliveries replay 2021/n1", "orders watch 2021/demo-1"} {
+			a := newAPI(t, answer)
+			if r := a.run(append(strings.Fields(line), "--api", a.url)...); r.code != code {
+				t.Errorf("%s, answered %s: exit code %d, want %d", line, answer, r.code, code)
+			}
+		}
+	}
+	p := newProgram(t)
+	nowhere := filepath.Join(p.dir, "nowhere")
+	for _, line := range []string{
+		"orders get 2021/demo-1 --api http://127.0.0.1:1", "orders start nowhere.json", "orders get 2021/demo-1 --api-key-file " + nowhere,
+		"config check -c " + nowhere, "serve -c " + nowhere, "setup -c " + nowhere, "keys inspect " + nowhere, "keys check " + nowhere + " " + nowhere,
+		"keys inspect " + p.write("no.pem", "hello!"), "verify --public-key " + nowhere, "trigger pass --simulator http://127.0.0.1:1",
+	} {
+		if r := p.run(strings.Fields(line)...); r.code != exitUsage {
+			t.Errorf("%s: exit code %d, want %d: %s", line, r.code, exitUsage, r.stderr)
+		}
 	}
 }
 
@@ -165,10 +221,10 @@ func TestTheAPIKeyComesFromAFile(t *testing.T) {
 
 func TestAnswersThatAreNotMiniflows(t *testing.T) {
 	a := newAPI(t, "<html>")
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitFailed, "is it of this version?")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitUsage, "is it of this version?")
 	a.answers = []string{"409 <html>"}
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitFailed, "409", "--api")
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), exitFailed, "is it running")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitUsage, "409", "--api")
+	a.says(a.run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), exitUsage, "is it running")
 	a.says(a.feed("{", "orders", "start", "--api", a.url), exitUsage, "no JSON")
 }
 
@@ -177,8 +233,21 @@ func TestTheKeyDoesNotTravel(t *testing.T) {
 	elsewhere := newAPI(t, auditing)
 	redirecting := httptest.NewServer(http.RedirectHandler(elsewhere.url+"/v1/orders/2021/demo-1", http.StatusTemporaryRedirect))
 	defer redirecting.Close()
-	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitFailed, "307")
+	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitUsage, "307")
 	if len(elsewhere.asked) != 0 {
 		t.Errorf("the other server was asked %v", elsewhere.asked)
+	}
+}
+
+func TestADeliveryIsPrintedWithItsContent(t *testing.T) {
+	a := newAPI(t, `{"app_id":"2021","notify_id":"n1","name":"x.y","state":"dead","reason":"nobody took it","received_at":"2026-11-21T12:00:00Z","channel":"http","held_by":"delivery",
+		"attempts":3,"last_error":"the forward target answered 502 Bad Gateway","next_try":"2026-11-21T13:00:00Z","masked":true,"content":{"status":"AGREED","memo":"a\u001b[31m"}}`)
+	r := a.run("deliveries", "get", "2021/n1", "--api", a.url)
+	a.says(r, exitOK, "dead", "nobody took it", "tried 3 times", "502 Bad Gateway", "next try", `"status":"AGREED"`)
+	if strings.Contains(r.stdout, "\x1b") {
+		t.Error("a message's control character reaches the terminal")
+	}
+	if got := asks[map[string]any](a.program, exitOK, "deliveries", "get", "2021/n1", "--api", a.url); got["masked"] != true {
+		t.Errorf("%v", got)
 	}
 }

@@ -24,8 +24,9 @@ const retryAfter = 2 * time.Second
 // maxFailures is how many questions may fail in a row.
 const maxFailures = 15
 
-// Run shows what happens until the order has ended. In JSON it prints the whole
-// order on a line at each change.
+// Run shows what happens until the order has ended, or its workflow was closed from
+// outside. In JSON it prints the whole order on a line at each change. An answer
+// without news that did not wait is never asked for again at once, whoever gave it.
 func (c *ordersWatch) Run(ctx context.Context, out *surroundings) error {
 	path, err := c.path()
 	if err != nil {
@@ -43,6 +44,7 @@ func (c *ordersWatch) Run(ctx context.Context, out *surroundings) error {
 		}
 		var answer json.RawMessage
 		var view order.View
+		asked := out.now()
 		if answer, err = api.call(ctx, http.MethodGet, address, nil); err == nil {
 			err = json.Unmarshal(answer, &view)
 		}
@@ -57,14 +59,21 @@ func (c *ordersWatch) Run(ctx context.Context, out *surroundings) error {
 			continue
 		}
 		failures = 0
-		if view.Sequence > seen {
+		over := view.FinishedAt != nil || view.Execution == order.ExecutionTerminated
+		news := view.Sequence > seen
+		if news || over {
 			if err := out.showLine(answer, func(p *page) { printNews(p, view, seen) }); err != nil {
 				return err
 			}
 			seen = view.Sequence
 		}
-		if view.FinishedAt != nil {
+		if over {
 			return nil
+		}
+		if !news && out.now().Sub(asked) < min(c.Wait, retryAfter) {
+			if err := pause(ctx, retryAfter); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -87,4 +96,7 @@ func printNews(p *page, v order.View, seen int) {
 		}
 	}
 	p.line("%s  %s", stageOf(p, v), p.faint(clean(v.WaitingFor)))
+	if v.Interruption != nil {
+		p.line("%s %s", p.bad("workflow"), clean(v.Interruption.Reason))
+	}
 }

@@ -13,7 +13,7 @@ import (
 	"miniflow/order"
 )
 
-// Exit codes of every command.
+// Exit codes of every command: it holds, it does not, it could not be asked.
 const (
 	exitOK     = 0
 	exitFailed = 1
@@ -95,7 +95,8 @@ func variablesOf(node *kong.Node) map[string]bool {
 	return names
 }
 
-// usageError is an error in how the command was called.
+// usageError says that there was nothing to ask, or nobody: a wrong flag, a missing
+// file, an unreadable key, an API that does not answer.
 type usageError struct{ error }
 
 // Unwrap gives the error itself.
@@ -108,7 +109,8 @@ var errNo = errors.New("no")
 
 func codeOf(err error) int {
 	var usage usageError
-	if errors.As(err, &usage) {
+	var answered *problemError
+	if errors.As(err, &usage) || errors.As(err, &answered) && answered.unanswered() {
 		return exitUsage
 	}
 	return exitFailed

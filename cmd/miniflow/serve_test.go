@@ -45,7 +45,7 @@ func TestHowItIsCalled(t *testing.T) {
 		{"an unknown flag", []string{"serve", "--role", "door"}, exitUsage, []string{"--role", "miniflow --help"}},
 		{"an unknown role", []string{"serve", "--roles", "door,wroker", "-c", served}, exitUsage, []string{`"wroker"`, "door channel api worker"}},
 		{"an unknown role, before any file is read", []string{"serve", "--roles", "wroker", "-c", "nowhere.yaml"}, exitUsage, []string{`"wroker"`}},
-		{"no configuration", []string{"serve", "-c", "nowhere.yaml"}, exitFailed, []string{"nowhere.yaml", "miniflow config example"}},
+		{"no configuration", []string{"serve", "-c", "nowhere.yaml"}, exitUsage, []string{"nowhere.yaml", "miniflow config example"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { runLine(t, test.args...).expect(t, test.code, test.says...) })

@@ -2,13 +2,18 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"miniflow/cmd/internal/service"
 )
 
 type setupCommand struct {
 	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+}
+
+// setupView is what has been made ready.
+type setupView struct {
+	Namespace     string `json:"namespace"`
+	RetentionDays int    `json:"retention_days"`
 }
 
 // Run prepares the namespace that Temporal's environment names.
@@ -29,6 +34,8 @@ func (c *setupCommand) Run(ctx context.Context, out *surroundings) error {
 	if err := service.Setup(ctx, temporal, namespace, cfg, log); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out.stdout, "the namespace %s is ready: histories are kept %d days\n", namespace, cfg.Temporal.RetentionDays)
-	return err
+	ready := setupView{Namespace: namespace, RetentionDays: cfg.Temporal.RetentionDays}
+	return out.show(ready, func(p *page) {
+		p.line("the namespace %s is ready: histories are kept %d days", ready.Namespace, ready.RetentionDays)
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +26,13 @@ type simulatorCommand struct {
 	AppID      []string `help:"The third-party apps, by app_id." default:"2021000000000000"`
 	Rule       string   `help:"Which text pushes sign: with or without sign_type." enum:"with,without" default:"with"`
 	Charset    string   `help:"The charset of pushes: utf-8 or gbk." enum:"utf-8,gbk" default:"utf-8"`
+	Mode       string   `help:"How both sides prove themselves: key (公钥), or certificate (公钥证书)." enum:"key,certificate" default:"key"`
+	CertSN     string   `name:"cert-sn" help:"Whether pushes name Alipay's certificate by alipay_cert_sn, and whether that is signed; neither is published. For --mode certificate." enum:"none,signed,unsigned" default:"none"`
+	AES        bool     `name:"aes" help:"Give each app a content key (接口内容加密) and encrypt the pushes over HTTP with it."`
 	WebSocket  []string `name:"websocket" help:"Messages that go over the long connection instead, as globs on their names, such as alipay.open.mini.*. The 1.0 layout never does." placeholder:"GLOB"`
+
+	WellBehaved bool  `help:"No duplicates, no late or reordered pushes, no slow answers. Without it there are a few per cent of each, since Alipay has them; PUT /sim/v1/faults changes that."`
+	Seed        int64 `help:"Which pushes and calls are struck; the same seed strikes the same ones of an order. 0 draws one." default:"0"`
 }
 
 // simulatorView is what is printed once it serves.
@@ -33,13 +41,8 @@ type simulatorView struct {
 	Management string             `json:"management"`
 	GatewayURL string             `json:"gateway_url,omitempty"`
 	Apps       []simulatorAppView `json:"apps"`
-}
-
-type simulatorAppView struct {
-	AppID            string `json:"app_id"`
-	AppPrivateKey    string `json:"app_private_key"`    // file
-	AlipayPublicKey  string `json:"alipay_public_key"`  // file
-	AlipayPrivateKey string `json:"alipay_private_key"` // file
+	// Misbehaviour is how the simulator misbehaves, left out with --well-behaved.
+	Misbehaviour *alipaysim.Misbehaviour `json:"misbehaviour,omitempty"`
 }
 
 // Run serves until the context ends.
@@ -55,12 +58,14 @@ func (c *simulatorCommand) Run(ctx context.Context, out *surroundings) (err erro
 	if err != nil {
 		return err
 	}
+	view.Misbehaviour = c.misbehaviour()
 	listener, err := listenLoopback(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
 	simulator, err := alipaysim.Open(alipaysim.Config{
 		Path: filepath.Join(c.DataDir, "alipay.db"), Apps: apps, Speed: c.Speed, Logger: log, Now: out.now,
+		Misbehaviour: view.Misbehaviour,
 	})
 	if err != nil {
 		_ = listener.Close() // nothing was served
@@ -82,29 +87,16 @@ func (c *simulatorCommand) Run(ctx context.Context, out *surroundings) (err erro
 	return parts.Wait()
 }
 
-// apps makes what keys are missing and says where they are.
-func (c *simulatorCommand) apps() ([]alipaysim.App, simulatorView, error) {
-	view := simulatorView{GatewayURL: c.GatewayURL}
-	apps := make([]alipaysim.App, 0, len(c.AppID))
-	for _, id := range c.AppID {
-		keys := filepath.Join(c.DataDir, "keys")
-		if err := alipaysim.GenerateKeys(keys, id); err != nil {
-			return nil, view, err
-		}
-		app, err := alipaysim.LoadApp(keys, id)
-		if err != nil {
-			return nil, view, err
-		}
-		app.GatewayURL, app.NotifyRule, app.Charset = c.GatewayURL, ruleNamed(c.Rule), charsetNamed(c.Charset)
-		app.WebSocket = c.WebSocket
-		apps = append(apps, app)
-		home := filepath.Join(keys, id)
-		view.Apps = append(view.Apps, simulatorAppView{
-			AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),
-			AlipayPublicKey: filepath.Join(home, "alipay_public.pem"), AlipayPrivateKey: filepath.Join(home, "alipay_private.pem"),
-		})
+// misbehaviour is what the simulator does wrong, nil with --well-behaved.
+func (c *simulatorCommand) misbehaviour() *alipaysim.Misbehaviour {
+	if c.WellBehaved {
+		return nil
 	}
-	return apps, view, nil
+	seed := c.Seed
+	if seed == 0 {
+		seed = rand.Int64N(math.MaxInt32) //nolint:gosec // no secret; short enough to be typed again
+	}
+	return alipaysim.DefaultMisbehaviour(seed)
 }
 
 func ruleNamed(word string) alipaysim.NotifyRule {
@@ -131,9 +123,10 @@ func (v simulatorView) print(p *page) {
 	} else {
 		p.item("pushes go to", v.GatewayURL)
 	}
+	if m := v.Misbehaviour; m != nil {
+		p.item("manners", fmt.Sprintf("some pushes come twice, late or overtaken, some answers take long (--seed %d)", m.Seed), "--well-behaved leaves that out")
+	}
 	for _, app := range v.Apps {
-		p.line("app %s", app.AppID)
-		p.item("private key", app.AppPrivateKey)
-		p.item("Alipay's key", app.AlipayPublicKey)
+		app.print(p)
 	}
 }

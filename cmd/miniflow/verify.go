@@ -26,7 +26,7 @@ type verifyKeys struct {
 type verifyCommand struct {
 	verifyKeys
 	Reveal bool   `help:"Print tokens and people's data too."`
-	File   string `arg:"" optional:"" help:"The form body, the query string or the URL; - or nothing is standard input." default:"-"`
+	File   string `arg:"" optional:"" help:"The form body, the query string, the URL, or the parameters as JSON; - or nothing is standard input." default:"-"`
 }
 
 // Run verifies one message.
@@ -39,7 +39,7 @@ func (c *verifyCommand) Run(out *surroundings) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	answer, err := diagnose.Ask(diagnose.Question{Text: text, Apps: apps})
+	answer, err := diagnose.Ask(diagnose.Question{Text: text, Apps: apps, Logged: true})
 	if err != nil {
 		return asUsage(err)
 	}

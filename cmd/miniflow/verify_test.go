@@ -182,3 +182,63 @@ func TestRedactionKeepsTheRest(t *testing.T) {
 		}
 	})
 }
+
+// TestVerifyWhatPeopleCaptured hands over what operators had: prints of programs, a
+// line of a log, an answer to a call, a message with raw line breaks.
+func TestVerifyWhatPeopleCaptured(t *testing.T) {
+	p := newProgram(t)
+	captured := func(name string) string {
+		path, err := filepath.Abs(filepath.Join("..", "..", "alipay", "diagnose", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct {
+		code  int
+		words []string
+		not   string
+	}{
+		"java_map.txt":        {exitFailed, []string{"proven  not_a_form", "a map of Java", "request.getInputStream()"}, "missing_parameter"},
+		"node_inspect.txt":    {exitFailed, []string{"proven  not_a_form", "express.raw"}, "missing_parameter"},
+		"python_dict.txt":     {exitFailed, []string{"proven  not_a_form", "request.get_data()"}, "missing_parameter"},
+		"log_prefix.txt":      {exitFailed, []string{"proven  not_a_form", "a line of a log"}, "added_parameter"},
+		"params_from_db.json": {exitFailed, []string{"likely  not_a_form", "likely  missing_parameter", "(voucher_detail_list)", "changed, added or removed"}, "proven"},
+		"form_missing.txt":    {exitFailed, []string{"likely  altered", "changed, added or removed"}, "proven"},
+		"phone_answer.json":   {exitFailed, []string{"signed_answer", "not a notification", "its own signature holds"}, "altered"},
+		"raw_line_breaks.txt": {exitOK, []string{"valid", "1.服务类目不符", "repaired", "raw line breaks"}, "unreadable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &program{t: t, dir: p.dir}
+			flags := []string{"verify", "--public-key", captured("alipay_key.pem"), "--app-public-key", captured("app_key.pem"), captured(name)}
+			r := p.run(flags...)
+			p.says(r, c.code, c.words...)
+			if strings.Contains(r.stdout, c.not) {
+				t.Errorf("it says %q:\n%s", c.not, r.stdout)
+			}
+		})
+	}
+}
+
+// TestVerifyJSONOfTheParameters takes what a handler logs, and says that it did.
+func TestVerifyJSONOfTheParameters(t *testing.T) {
+	p := newProgram(t)
+	form, err := url.ParseQuery(p.revocation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := map[string]string{}
+	for name := range form {
+		logged[name] = form.Get(name)
+	}
+	text, err := json.Marshal(logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alipayKey := filepath.Join(p.dir, "alipay_public.pem")
+	p.says(p.feed(string(text), "verify", "--public-key", alipayKey), exitOK, "valid", "JSON of the parameters")
+	var v validView
+	if r := p.feed(string(text), "-o", "json", "verify", "--public-key", alipayKey); json.Unmarshal([]byte(r.stdout), &v) != nil || !v.FromJSON {
+		t.Errorf("%s", r.stdout)
+	}
+}

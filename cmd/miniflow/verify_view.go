@@ -17,7 +17,7 @@ type validView struct {
 	AppID        string            `json:"app_id"`
 	Name         string            `json:"name"`
 	NotifyID     string            `json:"notify_id"`
-	DerivedID    bool              `json:"notify_id_derived,omitempty"` // it had none: this one is made of its content and time
+	DerivedID    bool              `json:"notify_id_derived,omitempty"` // it had none that can be used: this one is made of its content and time
 	Layout       alipay.Layout     `json:"layout"`
 	SentAt       *time.Time        `json:"sent_at"`
 	Rule         string            `json:"rule"`
@@ -27,8 +27,12 @@ type validView struct {
 	Parameters   map[string]string `json:"parameters"` // covered by the signature
 	Content      json.RawMessage   `json:"content"`
 	ContentError string            `json:"content_error,omitempty"`
-	Digest       string            `json:"digest"`
-	order        []string          // of the parameters
+	// Repaired says what of its text had to be repaired before it could be read.
+	Repaired string `json:"repaired,omitempty"`
+	// FromJSON says that it was handed over as JSON of the parameters, not as the form.
+	FromJSON bool     `json:"from_json,omitempty"`
+	Digest   string   `json:"digest"`
+	order    []string // of the parameters
 }
 
 // validKey says which key matched.
@@ -46,7 +50,7 @@ func newValidView(answer diagnose.Answer, reveal bool) validView {
 		Valid: true, AppID: n.AppID, Name: n.Name, NotifyID: n.NotifyID, DerivedID: n.DerivedID, Layout: n.Layout,
 		Rule: n.Rule.String(), RuleMethod: "rsaCheckV1", SignType: n.Params.Get("sign_type"), Digest: n.Digest(),
 		Key:        validKey{Number: n.Key + 1, Of: len(answer.App.AlipayKeys), Fingerprint: fingerprint(key.Public), CertSN: n.KeyCertSN},
-		Parameters: map[string]string{},
+		Parameters: map[string]string{}, Repaired: n.Repaired(), FromJSON: answer.FromJSON,
 	}
 	if n.Rule.SignType {
 		v.RuleMethod = "rsaCheckV2"
@@ -79,7 +83,7 @@ func (v validView) print(p *page) {
 	p.line("%s  %s", p.good("valid"), clean(v.Name))
 	p.item("app_id", v.AppID)
 	if v.DerivedID {
-		p.item("notify_id", v.NotifyID, "(made from its content: it has none)")
+		p.item("notify_id", v.NotifyID, "(made from its content: it has none that can be used)")
 	} else {
 		p.item("notify_id", v.NotifyID)
 	}
@@ -93,6 +97,12 @@ func (v validView) print(p *page) {
 		key += ", certificate " + v.Key.CertSN
 	}
 	p.item("key", key)
+	if v.FromJSON {
+		p.item("read from", "JSON of the parameters; Alipay posts a form")
+	}
+	if v.Repaired != "" {
+		p.item("repaired", v.Repaired+"; the body has the bytes as they came")
+	}
 	p.line("signed parameters")
 	for _, name := range v.order {
 		p.item(clean(name), v.Parameters[name])

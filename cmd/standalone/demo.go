@@ -16,9 +16,8 @@ type demonstration struct {
 	no   string
 	kind order.Kind
 	end  order.Stage
-	// onBasePass is the policy, rule what merchant and reviewers do.
-	onBasePass order.BasePassPolicy
-	rule       alipaysim.Rule
+	// rule is what merchant and reviewers do.
+	rule alipaysim.Rule
 }
 
 func minutes(n float64) alipaysim.Duration {
@@ -38,7 +37,7 @@ func demonstrations() []demonstration {
 		{no: "demo-rejected-online", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{
 			Audits: []alipaysim.AuditRule{rejection, passed[0]},
 		}},
-		{no: "demo-base-passed", kind: order.KindFormal, end: order.StageOnline, onBasePass: order.BasePassGoOnline, rule: alipaysim.Rule{
+		{no: "demo-base-passed", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{
 			Audits: []alipaysim.AuditRule{{Result: "base_pass", After: minutes(12), Reasons: []alipaysim.Reason{{Memo: "营销素材不符合要求，暂不可营销"}}}},
 		}},
 		{no: "demo-revoked-online", kind: order.KindFormal, end: order.StageOnline, rule: alipaysim.Rule{
@@ -77,10 +76,6 @@ func (d demonstration) body(logo order.FileRef) map[string]any {
 		"app_id": appID, "out_order_no": d.no, "kind": d.kind, "merchant_ref": "demo",
 		"version":    map[string]any{"template_id": "2021000000009999", "template_version": "1.0.0"},
 		"submission": submission(logo),
-		"policy":     map[string]any{},
-	}
-	if d.onBasePass != "" {
-		body["policy"] = map[string]any{"on_base_pass": d.onBasePass}
 	}
 	if d.kind == order.KindTrial {
 		body["create"] = map[string]any{
@@ -133,9 +128,12 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 			}
 			running = running || view.FinishedAt == nil
 			views = append(views, view)
+		}
+		err := screen.show(views, !running)
+		for _, view := range views { // what a person answers has been seen before
 			answerAsISV(ctx, api, view, logo)
 		}
-		return !running, screen.show(views, !running)
+		return !running, err
 	})
 }
 
@@ -152,14 +150,19 @@ func (d demonstration) start(ctx context.Context, api *caller, logo order.FileRe
 	return false, err
 }
 
-// answerAsISV does what the ISV's backend does about a rejection: it corrects the description.
+// answerAsISV does what the ISV's backend does about a rejection, where it corrects the
+// description, and about an admission without promotion, which it puts online as it is.
 func answerAsISV(ctx context.Context, api *caller, view order.View, logo order.FileRef) {
-	if view.Stage != order.StageAuditRejected || len(view.Audits) != 1 {
+	path := "/v1/orders/" + appID + "/" + url.PathEscape(view.OutOrderNo) + "/"
+	switch {
+	case view.Stage == order.StageBasePassed:
+		_ = api.call(ctx, http.MethodPost, path+string(order.CommandDecideBasePass), map[string]any{"decision": order.BasePassGoOnline}, nil)
+		return
+	case view.Stage != order.StageAuditRejected || len(view.Audits) != 1:
 		return
 	}
 	corrected := submission(logo)
 	corrected["app_desc"] = "示例小店是一家社区餐厅，提供堂食与外带，营业时间为每日九点至二十一点。"
-	path := "/v1/orders/" + appID + "/" + url.PathEscape(view.OutOrderNo) + "/" + string(order.CommandResubmit)
 	// Refused or failed: the next look tries again, as long as the order is rejected.
-	_ = api.call(ctx, http.MethodPost, path, map[string]any{"submission": corrected}, nil)
+	_ = api.call(ctx, http.MethodPost, path+string(order.CommandResubmit), map[string]any{"submission": corrected}, nil)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"miniflow/alipay/alipaysim"
 	"miniflow/order"
 )
 
@@ -118,6 +119,10 @@ func TestAddressesAreForPrograms(t *testing.T) {
 	}
 	if runs := s.temporal(); len(runs.executions("")) != 0 {
 		t.Error("without demonstrations there are workflows at the start")
+	}
+	// Whoever doesn't ask for manners has none: tests only say whose turn it is.
+	if got := s.manners(); got == nil || *got != *alipaysim.DefaultMisbehaviour(1) {
+		t.Errorf("Alipay's manners are %+v", got)
 	}
 	s.stop()
 }

@@ -90,7 +90,7 @@ func (o *told) commands(command order.Command, body map[string]any) {
 // TestEachMessageMovesItsOrder : the messages that orders are about, over either
 // channel, each as the one that told the fact.
 func TestEachMessageMovesItsOrder(t *testing.T) {
-	s := startStandalone(t, speed(1), "--demo=false", "--channel=websocket")
+	s := startStandalone(t, speed(1), "--demo=false", "--channel=websocket", "--well-behaved")
 	s.awaitLongConnection()
 	s.rules(quiet())
 	for _, channel := range channels {

@@ -1,7 +1,7 @@
 // Command standalone is all of Miniflow in one process: Temporal on SQLite files,
 // its Web UI, a simulated Alipay, Miniflow with every role, and seven
-// demonstration orders that end in every way an order can end. It is for trying,
-// developing and testing; it listens on loopback alone.
+// demonstration orders that meet whatever merchants and reviewers can do. It is for
+// trying, developing and testing; it listens on loopback alone.
 package main
 
 import (

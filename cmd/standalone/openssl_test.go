@@ -12,7 +12,7 @@ import (
 
 // slow is the speed at which an order asks Alipay for the merchant's answer once
 // a minute: what moves it sooner is a message.
-var slow = []string{speed(1), "--demo=false"}
+var slow = []string{speed(1), "--demo=false", "--well-behaved"}
 
 // openssl signs a text with the private key that lies in the data directory for
 // outside programs.

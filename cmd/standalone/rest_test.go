@@ -226,6 +226,7 @@ func commandBodies() map[order.Command]any {
 	return map[order.Command]any{
 		order.CommandProvideInput: correction, order.CommandResubmit: correction,
 		order.CommandDecideBasePass: map[string]any{"decision": "go_online"}, order.CommandCancel: map[string]any{"reason": "a test"},
+		order.CommandGiveUp:  map[string]any{"reason": "a test"},
 		order.CommandApprove: nil, order.CommandWithdraw: nil, order.CommandRefresh: nil, order.CommandRetry: nil,
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/alecthomas/kong"
+
+	"miniflow/alipay/alipaysim"
 )
 
 // flags is the command line.
@@ -21,8 +23,13 @@ type flags struct {
 	Demo      bool    `help:"Run the seven demonstration orders." default:"true" negatable:""`
 	Channel   string  `help:"How Alipay's messages arrive: http, or websocket, the long connection (the authorisation still comes over HTTP)." default:"http" enum:"http,websocket"`
 	Mode      string  `help:"How both sides prove themselves: key (公钥), or certificate (公钥证书)." default:"key" enum:"key,certificate"`
+	CertSN    string  `name:"cert-sn" help:"Whether messages name Alipay's certificate by alipay_cert_sn, and whether that is signed; for --mode certificate." default:"none" enum:"none,signed,unsigned"`
+	AES       bool    `name:"aes" help:"Encrypt calls, answers and messages over HTTP with a content key (接口内容加密)."`
 	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`
 	LogLevel  string  `help:"debug, info, warn or error; the log goes to miniflow.log in the data directory." default:"info" enum:"debug,info,warn,error"`
+
+	WellBehaved bool  `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
+	Seed        int64 `help:"Which messages and calls are struck; the same seed strikes the same ones of an order. 0 draws one; the log says which." default:"0"`
 }
 
 const (
@@ -47,6 +54,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitCode
 	case err != nil:
 		return report(stderr, exitUsage, fmt.Errorf("%w; --help lists what there is", err))
+	case line.CertSN != string(alipaysim.NoCertSN) && line.Mode != modeCertificate:
+		return report(stderr, exitUsage, errors.New("--cert-sn names a certificate, and there is none; add --mode certificate"))
 	case line.Speed <= 0:
 		return report(stderr, exitUsage, errors.New("--speed has to be above 0; 1 is life's own speed"))
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 
+	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/internal/config"
 	"miniflow/order"
@@ -60,6 +62,13 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 		files[name] = text
 	}
 	app.PrivateKey = config.Secret(files["app_private.pem"])
+	if line.AES {
+		key, err := alipaysim.GenerateAESKey(h.path("keys"), appID)
+		if err != nil {
+			return app, err
+		}
+		app.AESKey, app.EncryptType = config.Secret(base64.StdEncoding.EncodeToString(key)), "AES"
+	}
 	if line.Mode != modeCertificate {
 		app.AlipayPublicKeys = []config.PublicKey{{Key: files["alipay_public.pem"]}}
 		return app, nil

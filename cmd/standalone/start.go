@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
-	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
@@ -97,32 +96,6 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 	case <-ctx.Done():
 		return nil
 	}
-}
-
-func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator, error) {
-	app, err := alipaysim.LoadApp(h.path("keys"), appID)
-	if err != nil {
-		return nil, err
-	}
-	app.GatewayURL = gatewayURL
-	if line.Mode == modeCertificate {
-		if app.Certificates, err = alipaysim.LoadCertificates(h.path("keys"), appID); err != nil {
-			return nil, err
-		}
-	}
-	if line.Channel == string(config.ChannelWebSocket) {
-		app.WebSocket = []string{"*"}
-	}
-	simulator, err := alipaysim.Open(alipaysim.Config{
-		Path: h.path("alipay.db"), Apps: []alipaysim.App{app}, Speed: line.Speed, Logger: h.log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if line.Demo {
-		err = simulator.SetRules(demoRules())
-	}
-	return simulator, err
 }
 
 func newService(

@@ -15,7 +15,7 @@ type App struct {
 	// ChannelEndpoint is the base URL of the long connection when Endpoint is set.
 	ChannelEndpoint string `yaml:"channel_endpoint"`
 
-	// PrivateKey is the application private key (应用私钥), PEM or bare base64, which
+	// PrivateKey is the application private key (应用私钥), PEM, bare base64 or DER, which
 	// signs what Miniflow sends. Required.
 	PrivateKey     Secret `yaml:"private_key"`
 	PrivateKeyFile string `yaml:"private_key_file"`
@@ -94,13 +94,13 @@ const (
 // Charsets lists every charset.
 func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
-// PublicKey is one Alipay public key, PEM or bare base64.
+// PublicKey is one Alipay public key, PEM, bare base64 or DER.
 type PublicKey struct {
 	Key     string `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
 }
 
-// Certificates are the three downloads of certificate mode, as PEM.
+// Certificates are the three downloads of certificate mode, as PEM or DER.
 type Certificates struct {
 	// App is appCertPublicKey_….crt.
 	App     string `yaml:"app"`
@@ -112,7 +112,7 @@ type Certificates struct {
 	RootFile string `yaml:"root_file"`
 }
 
-// Certificate is one certificate as PEM.
+// Certificate is one certificate as PEM or DER, with its issuer's beside it.
 type Certificate struct {
 	Cert     string `yaml:"cert"`
 	CertFile string `yaml:"cert_file"`

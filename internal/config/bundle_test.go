@@ -1,10 +1,7 @@
 package config
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -12,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -120,24 +116,6 @@ sealing:
 	return text
 }
 
-// rsaKey is one pair of keys for all tests: making them takes long.
-var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
-
 func pemText(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-func mustPKIX(t *testing.T) []byte {
-	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(&rsaKey().PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
 }

@@ -59,7 +59,7 @@ type Temporal struct {
 // Limits bound what is used. All have to be positive.
 type Limits struct {
 	// AnswerWithin is how long Alipay's call waits for Temporal to accept before it
-	// is answered `fail`. Alipay gives up after some 16 s; default 3s.
+	// is answered `fail`; at most 2.5s, which is the default.
 	AnswerWithin order.Duration `yaml:"answer_within"`
 	// DoorConcurrency is how many notifications are worked on at once, both channels
 	// together; more wait. Default 256.
@@ -109,7 +109,7 @@ func Defaults() *Config {
 		Policy:     order.DefaultPolicy(),
 		Schedules:  order.DefaultSchedules(),
 		Limits: Limits{
-			AnswerWithin:         order.Duration(3 * time.Second),
+			AnswerWithin:         order.Duration(maxAnswerWithin),
 			DoorConcurrency:      256,
 			AlipayCallsPerSecond: 10,
 			APIRequestsPerSecond: 50,

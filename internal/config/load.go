@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxFileBytes bounds the configuration and every file that it names: keys and
@@ -75,13 +76,22 @@ func (c *Config) readNamedFiles(directory string) Problems {
 			from := c.sources.fields[path+"_file"]
 			from.file = name
 			c.sources.fields[path] = from
-			text.SetString(strings.TrimSpace(string(content)))
+			text.SetString(textOf(content))
 		}
 	})
 	return problems
 }
 
-// readFile reads a bounded file. Its errors name the path once.
+// textOf is what a named file says: without the white space around it, unless it is
+// armoured, where lines are counted, or binary, where every byte counts.
+func textOf(content []byte) string {
+	if !utf8.Valid(content) || bytes.Contains(content, []byte("-----BEGIN ")) {
+		return string(content)
+	}
+	return strings.TrimSpace(string(content))
+}
+
+// readFile reads a bounded file, without the byte order mark that some editors write. Its errors name the path once.
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the files of their own configuration
 	if err != nil {
@@ -93,5 +103,5 @@ func readFile(path string) ([]byte, error) {
 	if err == nil && len(content) > maxFileBytes {
 		err = errors.New(path + " is larger than 1 MiB; this is not the right file")
 	}
-	return content, err
+	return bytes.TrimPrefix(content, []byte("\ufeff")), err
 }

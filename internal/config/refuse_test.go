@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/x509"
-	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -43,6 +41,7 @@ func TestStrictReading(t *testing.T) {
 		"overflow":           {[]string{"listen:", "temporal: {retention_days: 99999999999999999999}\nlisten:"}, "has to be a whole number"},
 		"fraction":           {[]string{"listen:", "limits: {alipay_calls_per_second: canary}\nlisten:"}, "has to be a number"},
 		"boolean":            {[]string{"sealing:", "sealing:\n  accept_plain: canary"}, "sealing.accept_plain: has to be true or false"},
+		"answers too late":   {[]string{"listen:", "limits: {answer_within: 2501ms}\nlisten:"}, "limits.answer_within: is more than 2.5s"},
 		"duration":           {[]string{"listen:", "limits: {answer_within: 3}\nlisten:"}, "limits.answer_within: \"3\" is not a duration"},
 		"schedule":           {[]string{"listen:", "schedules: {audit: soon}\nlisten:"}, `schedules.audit: "soon" is not a schedule`},
 		"anchor":             {[]string{"listen: 127", "listen: &a 127"}, "anchors and aliases are not taken"},
@@ -88,7 +87,6 @@ func TestProblemsOfApps(t *testing.T) {
 		"key and file":         {[]string{private, private + "\n    private_key_file: x"}, "is given twice, here and as apps[0].private_key_file (miniflow.yaml:6)"},
 		"no alipay key":        {[]string{"    alipay_public_keys:\n      " + public, ""}, "apps[0].alipay_public_keys: is empty"},
 		"empty alipay key":     {[]string{public, "- key:"}, "apps[0].alipay_public_keys[0].key: is missing"},
-		"the private key":      {[]string{private, "private_key: " + base64.StdEncoding.EncodeToString([]byte("same")), publicKey, base64.StdEncoding.EncodeToString([]byte("same"))}, "is your application's own key"},
 		"both modes":           {[]string{private, private + "\n    certificates: {app: x}"}, "apps[0].certificates: contradict alipay_public_keys"},
 		"sign type":            {[]string{private, private + "\n    sign_types: [RSA2, SM2]"}, "apps[0].sign_types[1]: has to be one of [RSA2 RSA]"},
 		"sha-1 alone":          {[]string{private, private + "\n    sign_types: [RSA]"}, "apps[0].sign_types: has to contain RSA2"},
@@ -102,8 +100,8 @@ func TestProblemsOfApps(t *testing.T) {
 		"encryption, no key":   {[]string{private, private + "\n    encrypt_type: AES"}, "apps[0].encrypt_type: needs aes_key"},
 		"redirect in clear":    {[]string{private, private + "\n    redirect_uri: http://isv.example.com"}, "apps[0].redirect_uri: has to be https"},
 		"merchant is the app":  {[]string{private, private + "\n    merchant_app_ids: [2021000000000001]"}, "apps[0].merchant_app_ids[0]: is the same id as apps[0].app_id"},
-		"webhook unsigned":     {[]string{private, private + "\n    webhook: {url: https://x/}"}, "apps[0].webhook.secrets: is empty"},
-		"webhook secret":       {[]string{private, private + "\n    webhook: {url: https://x/, secrets: [{secret: whsec_canary}]}"}, "apps[0].webhook.secrets[0].secret: has to be whsec_"},
+		"webhook told nothing": {[]string{private, private + "\n    webhook: {url: https://x/}"}, "apps[0].webhook.url: is told nothing yet"},
+		"webhook secret":       {[]string{private, private + "\n    webhook: {secrets: [{secret: whsec_canary}]}"}, "apps[0].webhook.secrets[0].secret: has to be whsec_"},
 		"forward nowhere":      {[]string{private, private + "\n    forward: {scope: all}"}, "apps[0].forward.url: is missing"},
 		"forward unsigned":     {[]string{private, private + "\n    forward: {url: https://x/}"}, "apps[0].forward.format: event is signed with webhook.secrets"},
 		"forward scope":        {[]string{private, private + "\n    forward: {url: https://x/, format: raw, scope: some}"}, "apps[0].forward.scope: has to be one of"},
@@ -180,7 +178,7 @@ func TestDuplicateApps(t *testing.T) {
 }
 
 func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
-	const mark = simulatorMark + "\n"
+	const mark = simulatorMark + "\n" // behind the armour, where every PEM reader has stopped
 	for name, test := range map[string]struct {
 		place   string
 		refused bool
@@ -196,8 +194,8 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBundle(t)
-			b.file("private.pem", mark+pemText("PRIVATE KEY", []byte("canary")))
-			b.file("public.pem", mark+pemText("PUBLIC KEY", []byte("public")))
+			b.file("private.pem", pemText("PRIVATE KEY", []byte("canary"))+mark)
+			b.file("public.pem", pemText("PUBLIC KEY", []byte("public"))+mark)
 			text := whole("environment: production", test.place, "private_key: MIIcanary-private", "private_key_file: private.pem",
 				"- key: "+publicKey, "- key_file: public.pem")
 			if !test.refused {
@@ -213,30 +211,37 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	}
 }
 
-func TestApplicationKeyInPlaceOfAlipays(t *testing.T) {
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(rsaKey())
-	if err != nil {
-		t.Fatal(err)
+// TestCertificatesOfTheSimulator are refused where Alipay itself is: who has the
+// simulator's keys can sign under them.
+func TestCertificatesOfTheSimulator(t *testing.T) {
+	b := newBundle(t)
+	for _, name := range []string{"app", "root", "alipay"} {
+		b.file(name+".crt", pemText("CERTIFICATE", []byte("canary"))+simulatorMark+"\n")
 	}
-	pkcs1, pkix := x509.MarshalPKCS1PrivateKey(rsaKey()), mustPKIX(t)
-	bare := func(der []byte) string { return base64.StdEncoding.EncodeToString(der) }
-	lines := func(der []byte) string { return bare(der)[:64] + "\n" + bare(der)[64:] }
-	for name, test := range map[string]struct {
-		private, public string
-		same            bool
-	}{
-		"pem and pem":         {pemText("PRIVATE KEY", pkcs8), pemText("PUBLIC KEY", pkix), true},
-		"pkcs1 and bare":      {pemText("RSA PRIVATE KEY", pkcs1), bare(pkix), true},
-		"bare and lines":      {bare(pkcs8), lines(pkix), true},
-		"pkcs1 public":        {lines(pkcs1), pemText("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey)), true},
-		"private for public":  {bare(pkcs8), pemText("PRIVATE KEY", pkcs8), true},
-		"another key":         {bare(pkcs8), bare([]byte("another")), false},
-		"unreadable private":  {"canary", bare(pkix), false},
-		"unreadable public":   {bare(pkcs8), "*", false},
-		"nothing and nothing": {"", "", false},
+	text := whole("alipay_public_keys:\n      - key: "+publicKey,
+		"certificates: {app_file: app.crt, root_file: root.crt, alipay: [{cert_file: alipay.crt}]}")
+	got := strings.Join(b.refused(text), "\n")
+	for _, field := range []string{"certificates.app", "certificates.root", "certificates.alipay[0].cert"} {
+		if !strings.Contains(got, "apps[0]."+field+": was made by the simulator") {
+			t.Errorf("%s: got %s", field, got)
+		}
+	}
+	b.mustLoad(strings.Replace(text, "environment: production", "endpoint: http://127.0.0.1:8090/gateway.do", 1))
+}
+
+// TestFilesAreReadAsTheyAre: a byte order mark is no part of a secret, lines of an
+// armoured file keep their numbers, and a binary file keeps every byte.
+func TestFilesAreReadAsTheyAre(t *testing.T) {
+	for name, test := range map[string]struct{ content, want string }{
+		"a mark and line ends": {"\ufeffMIIcanary\r\n", "MIIcanary"},
+		"armoured":             {"\n\n-----BEGIN X-----\nAA==\n-----END X-----\n", "\n\n-----BEGIN X-----\nAA==\n-----END X-----\n"},
+		"binary":               {"\x30\x82\x01\x20 \n", "\x30\x82\x01\x20 \n"},
 	} {
-		if got := sameKey(test.private, test.public); got != test.same {
-			t.Errorf("%s: %t", name, got)
+		b := newBundle(t)
+		b.file("key", test.content)
+		config := b.mustLoad("\ufeff" + whole("private_key: MIIcanary-private", "private_key_file: key"))
+		if got := config.Apps[0].PrivateKey.Reveal(); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"miniflow/order"
 )
@@ -207,6 +208,9 @@ func (v *validator) watchdogs() {
 	}
 }
 
+// maxAnswerWithin is as long as the door can wait and still answer within 3 s.
+const maxAnswerWithin = 2500 * time.Millisecond
+
 func (v *validator) limits() {
 	limits, files := v.config.Limits, v.config.Files
 	for _, limit := range []struct {
@@ -224,5 +228,8 @@ func (v *validator) limits() {
 		if !limit.positive {
 			v.problem(limit.path, "has to be more than nothing")
 		}
+	}
+	if limits.AnswerWithin.Std() > maxAnswerWithin {
+		v.problem("limits.answer_within", "is more than %v; the door answers Alipay within 3 s, whatever Temporal does", maxAnswerWithin)
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
+	"time"
 
 	"miniflow/alipay"
 	"miniflow/internal/config"
@@ -21,88 +24,147 @@ type app struct {
 	certSN, rootSN string
 }
 
-// readApps reads the keys of every app. Every problem names the field and where it stands.
-func readApps(cfg *config.Config, log *slog.Logger) ([]app, error) {
+// readApps reads the keys of every app. Every problem names the field and where it
+// stands; so does every warning, of what is wrong and no reason not to serve.
+func readApps(cfg *config.Config, log *slog.Logger) ([]app, config.Problems, error) {
 	apps := make([]app, 0, len(cfg.Apps))
+	var warnings config.Problems
 	var problems []error
 	for i := range cfg.Apps {
-		read, err := readApp(cfg, i, log)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		apps = append(apps, read)
+		r := appReader{cfg: cfg, field: fmt.Sprintf("apps[%d].", i), app: app{config: cfg.Apps[i]}}
+		r.read(log)
+		apps = append(apps, r.app)
+		warnings = append(warnings, r.warnings...)
+		problems = append(problems, r.problems...)
 	}
-	return apps, errors.Join(problems...)
+	return apps, warnings, errors.Join(problems...)
 }
 
-// readApp reads the keys of one app and makes its gateway client.
-func readApp(cfg *config.Config, index int, log *slog.Logger) (app, error) {
-	field := fmt.Sprintf("apps[%d].", index)
-	read := app{config: cfg.Apps[index]}
-	at := func(name string, err error) error {
-		return fmt.Errorf("%s: %s%s of app %s: %w", cfg.Where(field+name), field, name, read.config.ID, err)
+// appReader reads one app and gathers what is wrong with it.
+type appReader struct {
+	cfg      *config.Config
+	field    string
+	app      app
+	problems []error
+	warnings config.Problems
+}
+
+// problem notes what is wrong with a field, unless nothing is.
+func (r *appReader) problem(name string, err error) {
+	if err == nil {
+		return
 	}
+	field := r.field + name
+	var wrong *alipay.KeyError
+	if errors.As(err, &wrong) && wrong.Problem == alipay.ProblemPath {
+		err = fmt.Errorf("%w; a file is named by %s_file", err, field[strings.LastIndexByte(field, '.')+1:])
+	}
+	r.problems = append(r.problems, fmt.Errorf("%s: %s of app %s: %w", r.cfg.Where(field), field, r.app.config.ID, err))
+}
+
+func (r *appReader) warning(name, format string, args ...any) {
+	field := r.field + name
+	r.warnings = append(r.warnings, config.Problem{
+		Field: field, Where: r.cfg.Where(field), Text: fmt.Sprintf("app %s: "+format, append([]any{r.app.config.ID}, args...)...),
+	})
+}
+
+// read reads the keys of the app and makes its gateway client.
+func (r *appReader) read(log *slog.Logger) {
+	a := &r.app
 	var err error
-	if read.private, err = alipay.ParsePrivateKey(read.config.PrivateKey.Reveal()); err != nil {
-		return app{}, at("private_key", err)
+	a.private, err = alipay.ParsePrivateKey(a.config.PrivateKey.Reveal())
+	r.problem("private_key", err)
+	a.verified = alipay.App{ID: a.config.ID, AllowSHA1: slices.Contains(a.config.SignTypes, string(alipay.RSA))}
+	if a.private != nil {
+		a.verified.ApplicationKey = &a.private.PublicKey
 	}
-	read.verified = alipay.App{ID: read.config.ID, ApplicationKey: &read.private.PublicKey}
-	for _, signType := range read.config.SignTypes {
-		read.verified.AllowSHA1 = read.verified.AllowSHA1 || signType == string(alipay.RSA)
+	if text := a.config.AESKey.Reveal(); text != "" {
+		a.verified.AESKey, err = alipay.ParseAESKey(text)
+		r.problem("aes_key", err)
 	}
-	if text := read.config.AESKey.Reveal(); text != "" {
-		if read.verified.AESKey, err = alipay.ParseAESKey(text); err != nil {
-			return app{}, at("aes_key", err)
-		}
-	}
-	if read.config.Certificates.Enabled() {
-		err = read.certificates(at)
+	if a.config.Certificates.Enabled() {
+		r.certificates()
 	} else {
-		err = read.publicKeys(at)
+		r.publicKeys()
 	}
-	if err != nil {
-		return app{}, err
+	if len(r.problems) > 0 {
+		return
 	}
-	read.keys = newAlipayKeys(read.verified.AlipayKeys)
-	if read.client, err = read.newClient(cfg.Limits.AlipayCallsPerSecond, log); err != nil {
-		return app{}, at("endpoint", err)
-	}
-	return read, nil
+	a.keys = newAlipayKeys(a.verified.AlipayKeys)
+	a.client, err = a.newClient(r.cfg.Limits.AlipayCallsPerSecond, log)
+	r.problem("endpoint", err)
 }
 
-func (a *app) publicKeys(at func(string, error) error) error {
-	for i, key := range a.config.AlipayPublicKeys {
+func (r *appReader) publicKeys() {
+	for i, key := range r.app.config.AlipayPublicKeys {
 		public, err := alipay.ParsePublicKey(key.Key)
-		if err != nil {
-			return at(fmt.Sprintf("alipay_public_keys[%d].key", i), err)
-		}
-		a.verified.AlipayKeys = append(a.verified.AlipayKeys, alipay.AlipayKey{Public: public})
+		r.alipayKey(fmt.Sprintf("alipay_public_keys[%d].key", i), alipay.AlipayKey{Public: public}, err)
 	}
-	return nil
 }
 
-func (a *app) certificates(at func(string, error) error) error {
-	for i, certificate := range a.config.Certificates.Alipay {
-		if err := alipay.VerifyCertificate(certificate.Cert, a.config.Certificates.Root, now()); err != nil {
-			return at(fmt.Sprintf("certificates.alipay[%d].cert", i), err)
-		}
-		key, err := alipay.ParseAlipayCertificate(certificate.Cert)
-		if err != nil {
-			return at(fmt.Sprintf("certificates.alipay[%d].cert", i), err)
-		}
-		a.verified.AlipayKeys = append(a.verified.AlipayKeys, key)
+// alipayKey takes a key of Alipay's, unless it is the application's own: the
+// commonest mistake with the two pairs shows only when the first message is refused.
+func (r *appReader) alipayKey(name string, key alipay.AlipayKey, err error) {
+	if err == nil && alipay.SamePublicKey(key.Public, r.app.verified.ApplicationKey) {
+		err = alipay.ErrApplicationKey
 	}
-	own, err := alipay.ParseAlipayCertificate(a.config.Certificates.App)
-	if err != nil {
-		return at("certificates.app", err)
+	r.problem(name, err)
+	if err == nil {
+		r.app.verified.AlipayKeys = append(r.app.verified.AlipayKeys, key)
 	}
-	a.certSN = own.CertSN
-	if a.rootSN, err = alipay.RootCertificateSN(a.config.Certificates.Root); err != nil {
-		return at("certificates.root", err)
-	}
-	return nil
 }
+
+// certificates reads the three files of certificate mode, the roots first: without
+// them nothing can be said about Alipay's.
+func (r *appReader) certificates() {
+	a, files := &r.app, r.app.config.Certificates
+	r.ownCertificate(files.App)
+	var err error
+	if a.rootSN, err = alipay.RootCertificateSN(files.Root); err != nil {
+		r.problem("certificates.root", err)
+		return
+	}
+	for i, certificate := range files.Alipay {
+		name := fmt.Sprintf("certificates.alipay[%d].cert", i)
+		key, err := alipay.ProveAlipayCertificate(certificate.Cert, files.Root, now())
+		if errors.Is(err, alipay.ErrForeignCertificate) {
+			err = fmt.Errorf("held against %s: %w", r.cfg.Where(r.field+"certificates.root"), err)
+		}
+		r.alipayKey(name, key, err)
+		r.ends(name, key, err)
+	}
+}
+
+// ownCertificate reads the application's certificate, which has to be of its private key.
+func (r *appReader) ownCertificate(text string) {
+	const name = "certificates.app"
+	own, err := alipay.ParseAlipayCertificate(text)
+	if err == nil && r.app.private != nil && !alipay.SamePublicKey(own.Public, r.app.verified.ApplicationKey) {
+		err = errForeignAppCertificate
+	}
+	r.problem(name, err)
+	r.ends(name, own, err)
+	r.app.certSN = own.CertSN
+}
+
+var errForeignAppCertificate = errors.New("it is not the certificate of this app's private_key: " +
+	"download the application certificate (appCertPublicKey_….crt) of this app once more, or configure the private key that its request was made with")
+
+// ends warns of a certificate whose end has come or is near. No key ends by that: it
+// ends by being taken out.
+func (r *appReader) ends(name string, key alipay.AlipayKey, err error) {
+	switch left := key.NotAfter.Sub(now()); {
+	case err != nil:
+	case left < 0:
+		r.warning(name, "certificate %s ran out on %s; take the current one from the console", key.CertSN, key.NotAfter.Format(time.DateOnly))
+	case left < CertificateSoon:
+		r.warning(name, "certificate %s runs out on %s; take the next one from the console in time", key.CertSN, key.NotAfter.Format(time.DateOnly))
+	}
+}
+
+// CertificateSoon is how long before its end a certificate is spoken of.
+const CertificateSoon = 30 * 24 * time.Hour
 
 // newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
 func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*alipay.Client, error) {

@@ -49,7 +49,7 @@ func (s *Service) newConnections(verifier *alipay.Verifier) error {
 // its messages come, as serve opens them. Who verifies and handles messages is the
 // caller's to add. The URL is empty where the configuration gives none.
 func LongConnections(cfg *config.Config) ([]channel.Config, error) {
-	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (s *Service) newDoors() error {
 		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
 		Translator: ingress.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Now: now,
-		Within: min(limits.AnswerWithin.Std(), ingress.AnswerWithin), Concurrency: limits.DoorConcurrency,
+		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency,
 	})
 	if s.plays(RoleDoor) {
 		s.door = ingress.NewDoor(ingress.DoorConfig{

@@ -84,7 +84,7 @@ func now() time.Time { return time.Now() }
 func New(options Options) (*Service, error) {
 	s := &Service{options: options}
 	var err error
-	if s.apps, err = readApps(options.Config, options.Log); err != nil {
+	if s.apps, _, err = readApps(options.Config, options.Log); err != nil {
 		return nil, err
 	}
 	if s.ring, err = newRing(options.Config); err != nil {
@@ -105,9 +105,10 @@ func New(options Options) (*Service, error) {
 	return s, nil
 }
 
-// Check reads everything that New reads and says what is wrong with it.
-func Check(cfg *config.Config) error {
-	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
+// Check reads everything that New reads and says what is wrong with it. Warnings are
+// about what can be served all the same.
+func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
+	apps, warnings, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	problems := []error{err}
 	if err == nil {
 		_, err = newVerifier(apps)
@@ -121,7 +122,7 @@ func Check(cfg *config.Config) error {
 		problems = append(problems, judgeCallbacks(cfg, guard))
 	}
 	_, err = forwardTargets(cfg)
-	return errors.Join(append(problems, err)...)
+	return warnings, errors.Join(append(problems, err)...)
 }
 
 func newVerifier(apps []app) (*alipay.Verifier, error) {

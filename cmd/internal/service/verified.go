@@ -10,7 +10,7 @@ import (
 // VerifiedApps are the configured apps as a verifier takes them: third-party
 // apps and, with the same keys, the merchants' own ids beside them.
 func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
-	apps, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,9 @@ type recording struct {
 	Events int `json:"events"`
 
 	workflowID string
-	history    *historypb.History
+	// runID is of a run that is not the last; empty is the last.
+	runID   string
+	history *historypb.History
 }
 
 // TestRecordHistories : the histories that the demonstration leaves behind replay
@@ -66,7 +68,7 @@ func TestRecordHistories(t *testing.T) {
 	temporal, err := client.DialContext(t.Context(), client.Options{HostPort: running.addresses.Temporal, Logger: quiet()})
 	must(t, err)
 	defer temporal.Close()
-	recordings := slices.Concat(recordOrders(t), recordDeliveries(t, temporal), recordUnmanaged(t, temporal))
+	recordings := slices.Concat(recordOrders(t), recordPeople(t, temporal), recordDeliveries(t, temporal), recordUnmanaged(t, temporal))
 	hidden := slices.Concat(outside.SampleSecrets(), running.everyAddress(), tokens(t), []string{unsealed})
 	replayer := worker.NewWorkflowReplayer()
 	workflows.Register(replayer)
@@ -217,14 +219,14 @@ func awaitConflict(t *testing.T, temporal client.Client, notifyID string) (workf
 func (r *recording) read(t *testing.T, temporal client.Client) {
 	t.Helper()
 	must(t, outside.Poll(within(t), often, func() error {
-		described, err := temporal.DescribeWorkflowExecution(t.Context(), r.workflowID, "")
+		described, err := temporal.DescribeWorkflowExecution(t.Context(), r.workflowID, r.runID)
 		if err == nil && described.GetPendingWorkflowTask() != nil {
 			err = fmt.Errorf("%s is not at rest", r.Name)
 		}
 		return err
 	}))
 	r.history = &historypb.History{}
-	events := temporal.GetWorkflowHistory(t.Context(), r.workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := temporal.GetWorkflowHistory(t.Context(), r.workflowID, r.runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		must(t, err)

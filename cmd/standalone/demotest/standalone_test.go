@@ -86,7 +86,7 @@ func startStandalone(ctx context.Context, dir string) (*standalone, error) {
 	var err error
 	// The process outlives this start; its context is the caller's.
 	s.process, err = outside.Start(context.WithoutCancel(ctx), program, []string{
-		"--data-dir", data, "--speed", speed,
+		"--data-dir", data, "--speed", speed, "--well-behaved", // histories are recorded here
 		"--listen", "127.0.0.1:0", "--temporal", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--simulator", "127.0.0.1:0",
 	}, nil)
 	if err != nil {
@@ -153,12 +153,18 @@ func at(stage order.Stage) func(order.View) bool {
 // start starts an order whose fate is the rule.
 func (s *standalone) start(t *testing.T, outOrderNo string, rule alipaysim.Rule) {
 	t.Helper()
+	s.rules(t, outOrderNo, rule)
+	must(t, s.api.Call(t.Context(), http.MethodPost, "/v1/orders", outside.Sample(appID, outOrderNo, s.logo), nil))
+}
+
+// rules adds an order's fate to those that the simulator knows.
+func (s *standalone) rules(t *testing.T, outOrderNo string, rule alipaysim.Rule) {
+	t.Helper()
 	var rules alipaysim.Rules
 	must(t, s.sim.Call(t.Context(), http.MethodGet, "/sim/v1/rules", nil, &rules))
 	rule.OutOrderNo = outOrderNo
 	rules.Rules = slices.Insert(rules.Rules, 0, rule)
 	must(t, s.sim.Call(t.Context(), http.MethodPut, "/sim/v1/rules", rules, nil))
-	must(t, s.api.Call(t.Context(), http.MethodPost, "/v1/orders", outside.Sample(appID, outOrderNo, s.logo), nil))
 }
 
 // push makes Alipay push a message.

@@ -177,6 +177,9 @@ func limits() dynamicconfig.StaticClient {
 		// in memory.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
 
+		// Off unless told otherwise. Here an operator can try what it does to an order.
+		dynamicconfig.WorkflowPauseEnabled.Key(): true,
+
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}
 }

@@ -1,0 +1,151 @@
+package activities
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// numberLedger is what Alipay and the records say about a mini program's numbers.
+type numberLedger struct {
+	call     NumberCall
+	versions []alipay.VersionInfo
+	records  []order.VersionReservation
+}
+
+func (l numberLedger) version(number string) *alipay.VersionInfo {
+	for i := range l.versions {
+		if l.versions[i].AppVersion == number {
+			return &l.versions[i]
+		}
+	}
+	return nil
+}
+
+func (l numberLedger) record(number string) *order.VersionReservation {
+	for i := range l.records {
+		if l.records[i].AppVersion == number && l.records[i].BundleID == l.call.Version.Bundle() {
+			return &l.records[i]
+		}
+	}
+	return nil
+}
+
+func (l numberLedger) reservation(number string, seen time.Time) order.VersionReservation {
+	version := l.call.Version
+	return order.VersionReservation{
+		OutOrderNo: l.call.OutOrderNo, AppVersion: number, BundleID: version.Bundle(), TemplateID: version.TemplateID,
+		TemplateVersion: version.TemplateVersion, Ext: version.Ext.Digest(), SeenFreeAt: seen,
+	}
+}
+
+// sameBuild tells whether two records are of one order's build of one template.
+func sameBuild(a, b order.VersionReservation) bool {
+	a.SeenFreeAt, b.SeenFreeAt = time.Time{}, time.Time{}
+	return a == b
+}
+
+// builtThis tells whether a taken number is the order's build of what it wants now.
+func (l numberLedger) builtThis(record order.VersionReservation, created time.Time) bool {
+	inTime := created.IsZero() || !created.Before(record.SeenFreeAt.Add(-clockSlack))
+	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
+}
+
+// ours tells whether a number that is taken is this order's build; its error says why not.
+func (l numberLedger) ours(number string, created time.Time) error {
+	record := l.record(number)
+	switch {
+	case record == nil:
+		return taken(number, "Alipay has it already, and no record says that this order built it")
+	case !l.builtThis(*record, created):
+		return taken(number, l.whose(*record))
+	}
+	return nil
+}
+
+// whose says to a person why a number is not this build's.
+func (l numberLedger) whose(record order.VersionReservation) string {
+	switch {
+	case record.OutOrderNo != l.call.OutOrderNo:
+		return "it is recorded for order " + record.OutOrderNo
+	case !sameBuild(record, l.reservation(record.AppVersion, time.Time{})):
+		return "this order has taken it for a build from another template, template version or configuration"
+	}
+	return "Alipay had it before this order saw it free"
+}
+
+// ownAbove finds the highest number that the order has recorded for this build in a
+// run that was reset or has ended, above those that it knows to have tried.
+func (l numberLedger) ownAbove(after string) (Number, bool) {
+	floor, _ := numberParts(after)
+	best, found := Number{}, false
+	for _, record := range l.records {
+		parts, ok := numberParts(record.AppVersion)
+		if !ok || !above(parts, floor) || !sameBuild(record, l.reservation(record.AppVersion, time.Time{})) {
+			continue
+		}
+		version := l.version(record.AppVersion)
+		if version != nil && !l.builtThis(record, version.CreatedAt) {
+			continue
+		}
+		if version == nil && above(l.highest(), parts) {
+			continue // it was never uploaded, and Alipay takes only higher numbers
+		}
+		best, found, floor = Number{AppVersion: record.AppVersion, Uploaded: version != nil}, true, parts
+	}
+	return best, found
+}
+
+// highest is the highest number that exists, was tried, or is recorded for anybody:
+// a build that failed has used its number up, and no list shows it.
+func (l numberLedger) highest() [3]int {
+	highest, _ := numberParts(l.call.After)
+	raise := func(number string) {
+		if parts, ok := numberParts(number); ok && above(parts, highest) {
+			highest = parts
+		}
+	}
+	for _, version := range l.versions {
+		raise(version.AppVersion)
+	}
+	for _, record := range l.records {
+		if record.BundleID == l.call.Version.Bundle() {
+			raise(record.AppVersion)
+		}
+	}
+	return highest
+}
+
+func numberParts(text string) (parts [3]int, ok bool) {
+	fields := strings.Split(text, ".")
+	if len(fields) != len(parts) {
+		return parts, false
+	}
+	for i, field := range fields {
+		value, err := strconv.Atoi(field)
+		if err != nil || value < 0 {
+			return parts, false
+		}
+		parts[i] = value
+	}
+	return parts, true
+}
+
+// Higher tells whether a version number is above another; what is no number is below every one.
+func Higher(number, other string) bool {
+	parts, ok := numberParts(number)
+	others, known := numberParts(other)
+	return ok && (!known || above(parts, others))
+}
+
+func above(a, b [3]int) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] > b[i]
+		}
+	}
+	return false
+}

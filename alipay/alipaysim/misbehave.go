@@ -1,0 +1,163 @@
+package alipaysim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Misbehaviour is what the platform may do to anybody at any time: pushes that
+// come twice, late or in another order, and answers that take long. A program
+// that was only ever tried against good manners relies on them, so a simulator
+// that people try things out with misbehaves a little unless it is told not to.
+//
+// One push or call gets one of it at most. Left alone are messages sent by hand,
+// pushes whose Rule has a PushRule of its own, and calls that a Fault strikes:
+// there somebody has said what is to happen.
+type Misbehaviour struct {
+	// Seed decides who is struck: with the same seed it is the same push of the
+	// same order, and the same try of the same call, whatever goes on beside them.
+	Seed int64 `json:"seed"`
+	// Duplicate is the chance that a push is sent twice under one notify_id, the
+	// second time up to LateBy later.
+	Duplicate float64 `json:"duplicate"`
+	// Late is the chance that a push is late, by up to LateBy.
+	Late float64 `json:"late"`
+	// Reorder is the chance that a push waits until the next one of the same order
+	// has gone out, LateBy at most.
+	Reorder float64 `json:"reorder"`
+	// LateBy is divided by Config.Speed.
+	LateBy Duration `json:"late_by"`
+	// Slow is the chance that an answer takes up to SlowFor longer, half of the
+	// times before the call has its effect, half after. SlowFor is not divided by
+	// the speed.
+	Slow    float64  `json:"slow"`
+	SlowFor Duration `json:"slow_for"`
+}
+
+// DefaultMisbehaviour is a few per cent of everything.
+func DefaultMisbehaviour(seed int64) *Misbehaviour {
+	return &Misbehaviour{Seed: seed, Duplicate: 0.04, Late: 0.03, Reorder: 0.03, LateBy: Duration(2 * time.Minute),
+		Slow: 0.02, SlowFor: Duration(2 * time.Second)}
+}
+
+// check says what is wrong with the chances, or nil. Nobody misbehaving is fine.
+func (m *Misbehaviour) check() error {
+	if m == nil {
+		return nil
+	}
+	chances := []struct {
+		name  string
+		value float64
+	}{{"duplicate", m.Duplicate}, {"late", m.Late}, {"reorder", m.Reorder}, {"slow", m.Slow},
+		{"duplicate, late and reorder together", m.Duplicate + m.Late + m.Reorder}}
+	for _, chance := range chances {
+		if chance.value < 0 || chance.value > 1 {
+			return fmt.Errorf("misbehaviour: %s is %g; it is a chance from 0 to 1", chance.name, chance.value)
+		}
+	}
+	return nil
+}
+
+// luck is what one push or call draws: numbers that follow from the seed, from
+// what it is, and from how many of its kind there were since the start.
+type luck [sha256.Size]byte
+
+// draw returns the luck of the next one of a kind about a subject.
+func (s *Simulator) draw(seed int64, kind, subject string) luck {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := kind + " " + subject
+	s.met[key]++
+	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d", seed, key, s.met[key]))
+}
+
+// part is the luck's number of an index, from 0 up to 1.
+func (l luck) part(index int) float64 {
+	const digits = 1 << 53 // as many as a float64 holds
+	return float64(binary.BigEndian.Uint64(l[8*index:])%digits) / digits
+}
+
+// of is a random part of a length.
+func (l luck) of(length Duration) Duration { return Duration(l.part(1) * float64(length)) }
+
+// slowness is the fault that a call meets without one being configured.
+func (m *Misbehaviour) slowness(l luck) (Fault, bool) {
+	if l.part(0) >= m.Slow {
+		return Fault{}, false
+	}
+	fault := Fault{Kind: FaultSlow, For: l.of(m.SlowFor)}
+	if l.part(2) < 0.5 {
+		fault.Kind = FaultStallAfterCommit
+	}
+	return fault, true
+}
+
+// heldRecord is a push that waits to be overtaken by the next one about the same
+// order. The delivery is owed all the same, for when there is none.
+type heldRecord struct {
+	Subject string       `json:"subject"`
+	Owed    owedDelivery `json:"owed"`
+	Key     string       `json:"key"` // of the owed delivery, in hex
+}
+
+func (r *heldRecord) place() (string, string) { return bucketHeld, r.Subject }
+
+// oweBadly plans the first delivery of a message as the platform's moods have it.
+func (t *tx) oweBadly(record *messageRecord, m *Misbehaviour) {
+	record.Fate = fateOwed
+	subject := record.subject()
+	l := t.sim.draw(m.Seed, "push "+record.Name, subject)
+	first := owedDelivery{Key: record.Key, Attempt: 1, Socket: record.socket()}
+	later := t.now.Add(t.sim.scaled(l.of(m.LateBy)))
+	at, mood := t.now, l.part(0)
+	switch {
+	case mood < m.Late:
+		at = later
+	case mood < m.Late+m.Duplicate:
+		again := first
+		again.Copy = 1
+		t.saveOwed(later, again)
+	case mood < m.Late+m.Duplicate+m.Reorder && !t.load(&heldRecord{Subject: subject}): // else this one overtakes
+		key := t.saveOwed(t.now.Add(t.sim.scaled(m.LateBy)), first)
+		t.save(&heldRecord{Subject: subject, Owed: first, Key: hex.EncodeToString(key)})
+		return
+	}
+	t.saveOwed(at, first)
+	t.letGo(subject, at)
+}
+
+// overtaken is how long after its successor a push follows that was held back.
+const overtaken = Duration(time.Second)
+
+// letGo sends the push that waits to be overtaken, right after the moment when
+// its successor goes out, unless its own time is earlier.
+func (t *tx) letGo(subject string, successor time.Time) {
+	held := &heldRecord{Subject: subject}
+	if !t.load(held) {
+		return
+	}
+	t.remove(bucketHeld, []byte(subject))
+	key, err := hex.DecodeString(held.Key)
+	if err != nil {
+		t.fail(fmt.Errorf("read a push that is held back: %w", err))
+		return
+	}
+	at := successor.Add(t.sim.scaled(overtaken))
+	bucket := held.Owed.bucket()
+	if !dueTime(key).After(at) || t.b.Bucket([]byte(bucket)).Get(key) == nil {
+		return // it goes, or has gone, by itself
+	}
+	t.remove(bucket, key)
+	t.saveOwed(at, held.Owed)
+}
+
+// subject is what a push is about, as far as its order matters.
+func (m *messageRecord) subject() string {
+	if m.OutOrderNo == "" {
+		return m.AppID + " " + m.MiniAppID
+	}
+	return m.AppID + " " + m.OutOrderNo
+}

@@ -1,0 +1,206 @@
+package alipay
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Repair says what was done to a verified content so that it could be read. It
+// touches text alone: names, brackets and numbers are read as they came or not at
+// all.
+type Repair string
+
+// The repairs. Those that lose something leave U+FFFD in its place.
+const (
+	RepairCharset   Repair = "charset"   // bytes that mean nothing in the charset became U+FFFD
+	RepairControls  Repair = "controls"  // line breaks, tabs and other control characters stood raw in a text
+	RepairEscapes   Repair = "escapes"   // a backslash that escapes nothing stood in a text
+	RepairSurrogate Repair = "surrogate" // half of a character became U+FFFD
+)
+
+// Repairs lists every repair.
+func Repairs() []Repair {
+	return []Repair{RepairCharset, RepairControls, RepairEscapes, RepairSurrogate}
+}
+
+// Says puts the repair into words.
+func (r Repair) Says() string {
+	switch r {
+	case RepairCharset:
+		return "bytes that fit no charset are shown as \ufffd"
+	case RepairControls:
+		return "a text has raw line breaks or tabs"
+	case RepairEscapes:
+		return "a text has stray backslashes"
+	case RepairSurrogate:
+		return "half a character is shown as \ufffd"
+	default:
+		return string(r)
+	}
+}
+
+// replace converts raw bytes to UTF-8 and writes U+FFFD for what means nothing. What
+// is ASCII stays where it is, so that no quotation mark or bracket comes or goes.
+func (c charset) replace(raw string) string {
+	if c != charsetUTF8 && c.known() {
+		if text, err := gb18030.NewDecoder().String(raw); err == nil {
+			return text
+		}
+	}
+	return strings.ToValidUTF8(raw, string(utf8.RuneError))
+}
+
+// errDamagedName : what would have to be mended is a member's name.
+var errDamagedName = errors.New("the name of a member can't be read")
+
+// readJSON is checkJSON for what Alipay has signed: it takes texts that a strict
+// reader refuses, and gives the JSON that a strict reader takes. Names stay strict,
+// since a message whose status hides under a damaged name says something else than it
+// seems to.
+func readJSON(data []byte) ([]byte, []Repair, error) {
+	if tooDeep(data) {
+		return nil, nil, errTooDeep
+	}
+	mended, repairs, err := mend(data)
+	if err == nil {
+		err = checkJSON(mended)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return mended, repairs, nil
+}
+
+// mend rewrites the strings of a JSON text. Without anything to mend it returns the
+// very bytes that it was given.
+func mend(data []byte) ([]byte, []Repair, error) {
+	var mended []byte
+	var repairs []Repair
+	copied := 0 // up to here data is in mended
+	for i := 0; i < len(data); i++ {
+		if data[i] != '"' {
+			continue
+		}
+		end := stringEnd(data, i)
+		text, done := mendString(data[i : end+1])
+		if isName := isNameEnd(data[end+1:]); isName && (len(done) > 0 || bytes.ContainsRune(text, utf8.RuneError)) {
+			return nil, nil, errDamagedName
+		}
+		if len(done) > 0 {
+			mended = append(append(mended, data[copied:i]...), text...)
+			copied = end + 1
+			repairs = also(repairs, done...)
+		}
+		i = end
+	}
+	if copied == 0 {
+		return data, nil, nil
+	}
+	return append(mended, data[copied:]...), repairs, nil
+}
+
+// isNameEnd tells whether a colon follows, which it does behind names alone.
+func isNameEnd(rest []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
+}
+
+// also adds a repair to those that were made.
+func also(repairs []Repair, more ...Repair) []Repair {
+	for _, repair := range more {
+		if !slices.Contains(repairs, repair) {
+			repairs = append(repairs, repair)
+		}
+	}
+	return repairs
+}
+
+// mendString rewrites one string with its quotation marks, if it has to be.
+func mendString(quoted []byte) ([]byte, []Repair) {
+	var mended []byte
+	var repairs []Repair
+	copied := 0
+	instead := func(from, to int, text string, repair Repair) {
+		mended = append(append(mended, quoted[copied:from]...), text...)
+		copied = to
+		repairs = also(repairs, repair)
+	}
+	for i := 0; i < len(quoted); i++ {
+		switch c := quoted[i]; {
+		case c < ' ':
+			instead(i, i+1, escapeControl(c), RepairControls)
+		case c == '\\':
+			size, sound, half := escapeAt(quoted[i:])
+			if !sound {
+				instead(i, i+1, `\\`, RepairEscapes)
+				continue
+			}
+			if half {
+				instead(i, i+size, `\ufffd`, RepairSurrogate)
+			}
+			i += size - 1
+		}
+	}
+	if len(repairs) == 0 {
+		return quoted, nil
+	}
+	return append(mended, quoted[copied:]...), repairs
+}
+
+func escapeControl(c byte) string {
+	switch c {
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	default:
+		return fmt.Sprintf(`\u%04x`, c)
+	}
+}
+
+// escapeAt measures the escape at the start of text. It is sound when JSON knows it,
+// and half when it is a surrogate that lacks its other half. A whole pair counts as
+// one escape.
+func escapeAt(text []byte) (size int, sound, half bool) {
+	if len(text) < 2 {
+		return 1, false, false
+	}
+	if text[1] != 'u' {
+		return 2, bytes.IndexByte([]byte(`"\/bfnrt`), text[1]) >= 0, false
+	}
+	first, ok := unicodeEscape(text)
+	if !ok {
+		return 1, false, false
+	}
+	if !utf16.IsSurrogate(first) {
+		return unicodeEscapeSize, true, false
+	}
+	second, ok := unicodeEscape(text[unicodeEscapeSize:])
+	if ok && utf16.DecodeRune(first, second) != utf8.RuneError {
+		return 2 * unicodeEscapeSize, true, false
+	}
+	return unicodeEscapeSize, true, true
+}
+
+const unicodeEscapeSize = len(`\u0000`)
+
+// unicodeEscape reads \u and four hex digits.
+func unicodeEscape(text []byte) (rune, bool) {
+	if len(text) < unicodeEscapeSize || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	var r rune
+	for _, digit := range text[2:unicodeEscapeSize] {
+		if !isHex(digit) {
+			return 0, false
+		}
+		r = r<<4 | rune(unhex(digit))
+	}
+	return r, true
+}

@@ -1,0 +1,117 @@
+package service
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"go.temporal.io/api/workflowservice/v1"
+	sdktemporal "go.temporal.io/sdk/temporal"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/internal/config"
+	"miniflow/internal/seal"
+	"miniflow/order"
+)
+
+// Prober makes harmless calls to Alipay as serve would make its own, to see whether
+// the keys are those that Alipay has.
+type Prober struct {
+	apps []app
+	ring *seal.Ring
+}
+
+// NewProber reads the keys.
+func NewProber(cfg *config.Config) (*Prober, error) {
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	ring, err := newRing(cfg)
+	return &Prober{apps: apps, ring: ring}, err
+}
+
+// KeyProbe is what a call showed of the keys of one app.
+type KeyProbe struct {
+	alipay.KeyTrial
+	// Signer is where the key stands that verified the answer, such as alipay_public_keys[0].
+	Signer string
+	// Proven tells, where the answer came under a certificate that is not here, that it
+	// leads to the configured roots: Alipay has renewed it. Otherwise ProofErr says why not.
+	Proven   bool
+	ProofErr error
+}
+
+// Keys makes one harmless signed call as the app itself; a second one downloads the
+// certificate that Alipay signs under, where that is not here.
+func (p *Prober) Keys(ctx context.Context, index int) KeyProbe {
+	a := &p.apps[index]
+	probe := KeyProbe{KeyTrial: a.client.TryKeys(ctx)}
+	probe.Signer = a.placeOf(probe.KeyTrial.Signer)
+	if probe.UnknownCertSN != "" {
+		_, probe.ProofErr = a.client.DownloadAlipayCertificate(ctx, probe.UnknownCertSN, a.config.Certificates.Root)
+		probe.Proven = probe.ProofErr == nil
+	}
+	return probe
+}
+
+// placeOf names the entry of the configuration that a key came from.
+func (a *app) placeOf(key *rsa.PublicKey) string {
+	for i, known := range a.verified.AlipayKeys {
+		switch {
+		case !alipay.SamePublicKey(known.Public, key):
+		case a.certSN != "":
+			return fmt.Sprintf("certificates.alipay[%d]", i)
+		default:
+			return fmt.Sprintf("alipay_public_keys[%d]", i)
+		}
+	}
+	return ""
+}
+
+// ProberTemporal is what is needed to find a token that is kept.
+type ProberTemporal interface {
+	activities.Querier
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+}
+
+// probedMiniPrograms is how many mini programs are asked for a token.
+const probedMiniPrograms = 20
+
+// ErrTokenUnread says that Temporal, or a worker, did not hand out what is kept.
+var ErrTokenUnread = errors.New("the mini programs can't be asked for a token")
+
+// Merchant makes one harmless call as a merchant whose token is kept, and names its
+// mini program; it is empty where none is kept. The error wraps [ErrTokenUnread] or is
+// the call's.
+func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespace string, index int) (miniAppID string, err error) {
+	a := &p.apps[index]
+	page, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: namespace, PageSize: probedMiniPrograms,
+		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s'",
+			order.MiniProgramWorkflowType, order.AttributeAppID, a.config.ID),
+	})
+	if err != nil {
+		return "", fmt.Errorf("%w: list them: %w", ErrTokenUnread, err)
+	}
+	keeper := &activities.TokenKeeper{Temporal: temporal, Ring: p.ring, Now: now}
+	for _, row := range page.GetExecutions() {
+		_, id, _ := order.ParseWorkflowID(row.GetExecution().GetWorkflowId())
+		token, err := keeper.Fresh(ctx, a.config.ID, id)
+		var sealed *sdktemporal.ApplicationError
+		switch {
+		case errors.Is(err, activities.ErrNoToken):
+			continue
+		case errors.As(err, &sealed): // the sealing keys are not those it was sealed with
+			return id, err
+		case err != nil:
+			return id, fmt.Errorf("%w: %w", ErrTokenUnread, err)
+		}
+		_, err = a.client.ListVersions(ctx, token.Secret, "")
+		return id, err
+	}
+	return "", nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"log/slog"
+	"math"
+	"math/rand/v2"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/internal/config"
+)
+
+// newSimulator is Alipay as the command line wants it.
+func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator, error) {
+	app, err := simulatedApp(line, h)
+	if err != nil {
+		return nil, err
+	}
+	app.GatewayURL = gatewayURL
+	simulator, err := alipaysim.Open(alipaysim.Config{
+		Path: h.path("alipay.db"), Apps: []alipaysim.App{app}, Speed: line.Speed, Logger: h.log, Misbehaviour: misbehaviour(line, h.log),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if line.Demo {
+		err = simulator.SetRules(demoRules())
+	}
+	return simulator, err
+}
+
+// simulatedApp is the one app, as Alipay's side has it.
+func simulatedApp(line flags, h *home) (alipaysim.App, error) {
+	app, err := alipaysim.LoadApp(h.path("keys"), appID)
+	if err != nil {
+		return app, err
+	}
+	app.CertSNInPushes = alipaysim.CertSNRule(line.CertSN)
+	if line.Mode == modeCertificate {
+		if app.Certificates, err = alipaysim.LoadCertificates(h.path("keys"), appID); err != nil {
+			return app, err
+		}
+	}
+	if line.AES {
+		if app.AESKey, err = alipaysim.GenerateAESKey(h.path("keys"), appID); err != nil {
+			return app, err
+		}
+		app.EncryptPushes = true
+	}
+	if line.Channel == string(config.ChannelWebSocket) {
+		app.WebSocket = []string{"*"}
+	}
+	return app, nil
+}
+
+// misbehaviour is what Alipay does wrong now and then, nil with --well-behaved.
+func misbehaviour(line flags, log *slog.Logger) *alipaysim.Misbehaviour {
+	if line.WellBehaved {
+		return nil
+	}
+	seed := line.Seed
+	if seed == 0 {
+		seed = rand.Int64N(math.MaxInt32) //nolint:gosec // no secret; short enough to be typed again
+	}
+	log.Info("the simulated Alipay misbehaves now and then; --well-behaved leaves that out", slog.Int64("seed", seed))
+	return alipaysim.DefaultMisbehaviour(seed)
+}

@@ -1,0 +1,74 @@
+package crossings
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// agenda is what happens outside of the workflows, by the story's time, one thing
+// after the other. The environment would fire what is due in one moment in any order,
+// and by the wall clock while a run begins in a goroutine of its own.
+type agenda struct {
+	e      *engine
+	items  []item
+	number int
+	// asked is set while the next item's timer is to be set, set is when it is due.
+	asked bool
+	set   time.Time
+}
+
+type item struct {
+	due    time.Time
+	number int
+	do     func()
+}
+
+// in plans something after a time of the story.
+func (a *agenda) in(after time.Duration, do func()) {
+	a.number++
+	next := item{due: a.e.now().Add(max(after, 0)), number: a.number, do: do}
+	at, _ := slices.BinarySearchFunc(a.items, next, func(one, other item) int {
+		return cmp.Or(one.due.Compare(other.due), cmp.Compare(one.number, other.number))
+	})
+	a.items = slices.Insert(a.items, at, next)
+	a.ask()
+}
+
+// ask has the timer of the next item set once no run is about to begin.
+func (a *agenda) ask() {
+	if !a.asked {
+		a.asked = true
+		a.e.env.RegisterDelayedCallback(a.arm, 0)
+	}
+}
+
+func (a *agenda) arm() {
+	a.asked = false
+	switch {
+	case len(a.items) == 0 || a.e.over:
+	case a.e.unbegun > 0:
+		a.ask()
+	default:
+		next := a.items[0].due
+		if !a.set.IsZero() && !next.Before(a.set) {
+			return
+		}
+		a.set = next
+		a.e.env.RegisterDelayedCallback(func() { a.fire(next) }, next.Sub(a.e.now()))
+	}
+}
+
+// fire does the first item. What it causes in this moment comes before the next.
+func (a *agenda) fire(due time.Time) {
+	if !a.set.Equal(due) {
+		return // an earlier item has set a timer of its own since
+	}
+	a.set = time.Time{}
+	if len(a.items) > 0 && !a.items[0].due.After(a.e.now()) && a.e.unbegun == 0 && !a.e.over {
+		do := a.items[0].do
+		a.items = a.items[1:]
+		do()
+	}
+	a.ask()
+}

@@ -1,0 +1,115 @@
+package crossings
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/order"
+)
+
+// fate is what happens to a worker in the chaos.
+func (l *life) fate(j *job) death {
+	if l.calm || !strings.HasPrefix(j.options.TaskQueue, "alipay/") && j.rng.Float64() > .3 {
+		return lives
+	}
+	r := rolled{j.rng}
+	if !r.chance(l.dying) {
+		return lives
+	}
+	return death(1 + r.IntN(3))
+}
+
+// doorOf is what happens to a push at the door in the chaos.
+func (l *life) doorOf(notifyID string, nth int) door {
+	r := seeded(l.seed, "door", notifyID, fmt.Sprint(nth))
+	if l.calm || !r.chance(l.door) {
+		return doorOpen
+	}
+	return door(1 + r.IntN(2))
+}
+
+// writes are the calls that change something.
+func isWrite(method string) bool {
+	for _, write := range []string{".create", ".upload", ".apply", ".cancel", ".online", ".delete"} {
+		if strings.HasSuffix(method, write) {
+			return true
+		}
+	}
+	return false
+}
+
+// struck decides what goes wrong with a call: it is held back while people act,
+// its answer is lost, it is refused.
+func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
+	l.calls[c.Method]++
+	if l.made++; l.made > callsOfALoop {
+		l.loops = true
+		l.e.finish()
+	}
+	l.noteUndo(c)
+	r := seeded(l.seed, "call", c.Method, c.Key, fmt.Sprint(l.calls[c.Method]))
+	if l.calm {
+		return alipaysim.Fault{}, false
+	}
+	crossing := l.crossing
+	switch {
+	case strings.HasSuffix(c.Method, l.focus):
+		crossing = .9
+	case !isWrite(c.Method):
+		crossing *= .2 // there are many more questions than writes
+	}
+	if r.chance(crossing) {
+		return l.hold(r), true
+	}
+	if r.chance(l.fault) {
+		return fault(r), true
+	}
+	if r.chance(l.refusal) {
+		refusals := refusalsOf(c.Method)
+		return refusals[r.IntN(len(refusals))], true
+	}
+	return alipaysim.Fault{}, false
+}
+
+// noteUndo notes when a cancellation made its first call.
+func (l *life) noteUndo(c alipaysim.Call) {
+	if _, cancelled := l.cancelled(); cancelled && l.firstUndo.IsZero() && strings.HasSuffix(c.Method, ".cancel") {
+		l.firstUndo = c.At
+	}
+}
+
+// arrivedAt has a person do what fits a stage, or a hold, some time later.
+func (l *life) arrivedAt(stage order.Stage, hold order.HoldKind) {
+	if l.calm || l.focus == "" {
+		return
+	}
+	if what := l.chance.whenAt(stage, hold); what != "" {
+		l.e.in(l.chance.between(time.Second, time.Hour), func() { l.do(what) })
+	}
+}
+
+// hold holds a call, or its answer, back for a few seconds in which people act.
+func (l *life) hold(r rolled) alipaysim.Fault {
+	length := r.between(300*time.Millisecond, 8*time.Second)
+	for range 1 + r.IntN(2) {
+		what := r.deed(45)
+		l.e.in(time.Duration(r.Float64()*float64(length)), func() { l.do(what) })
+	}
+	kind := r.one(weighted{alipaysim.FaultStallAfterCommit, 7}, weighted{alipaysim.FaultSlow, 3})
+	return alipaysim.Fault{Kind: kind, For: alipaysim.Duration(length)}
+}
+
+// fault is something that the network or the gateway does.
+func fault(r rolled) alipaysim.Fault {
+	kind := r.one(
+		weighted{alipaysim.FaultDropAfterCommit, 4}, weighted{alipaysim.FaultDropBefore, 2}, weighted{alipaysim.FaultHTTPStatus, 1},
+		weighted{alipaysim.FaultHalfAnswer, 1}, weighted{alipaysim.FaultUnsigned, 1}, weighted{alipaysim.FaultBadSignature, 1},
+		weighted{alipaysim.FaultRateLimit, 2}, weighted{"20000", 1},
+	)
+	if kind == "20000" {
+		return alipaysim.Fault{Kind: alipaysim.FaultError, Code: "20000", SubCode: "isp.unknow-error", SubMsg: "系统繁忙"}
+	}
+	return alipaysim.Fault{Kind: kind}
+}

@@ -1,0 +1,233 @@
+package crossings
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// interceptors put the engine between the workflows and the environment.
+type interceptors struct {
+	interceptor.WorkerInterceptorBase
+	e *engine
+}
+
+func (i *interceptors) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	in := &inbound{e: i.e}
+	in.Next = next
+	return in
+}
+
+func (i *interceptors) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	in := &performed{e: i.e}
+	in.Next = next
+	return in
+}
+
+// inbound sees runs begin and end, and what comes to them.
+type inbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	e   *engine
+	out *outbound
+}
+
+func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	i.out = &outbound{e: i.e}
+	i.out.Next = next
+	return i.Next.Init(i.out)
+}
+
+func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	x := i.e.executions[workflow.GetInfo(ctx).WorkflowExecution.ID]
+	if x == nil { // the root
+		return i.Next.ExecuteWorkflow(ctx, in)
+	}
+	i.out.x = x
+	i.e.born(x)
+	result, err := i.Next.ExecuteWorkflow(ctx, in)
+	i.e.ended(x, err)
+	return result, err
+}
+
+// nudge is a signal that no workflow hears: it makes one look at what has come. The
+// environment has only the root look at an activity that ended apart.
+const nudge = "nudge"
+
+func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	if in.SignalName == nudge {
+		return nil
+	}
+	if i.out.x != nil {
+		i.out.x.events += 1 + task
+	}
+	return i.Next.HandleSignal(ctx, in)
+}
+
+// task is what a server writes of one workflow task: scheduled, started, completed.
+const task = 3
+
+// outbound sees what a run wants.
+type outbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	e *engine
+	x *execution
+}
+
+func (o *outbound) GetInfo(ctx workflow.Context) *workflow.Info {
+	info := o.Next.GetInfo(ctx)
+	if o.x == nil {
+		return info
+	}
+	return o.e.infoOf(info, o.x.events)
+}
+
+// ExecuteActivity has the engine run the activity. The environment would run it in
+// goroutines, against the wall clock, and never waits for a cancelled one.
+func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if o.x == nil {
+		return o.Next.ExecuteActivity(ctx, name, args...)
+	}
+	o.count(1)
+	future, settable := workflow.NewFuture(ctx)
+	j := o.e.schedule(o.x, name, args, workflow.GetActivityOptions(ctx), settable)
+	if ctx.Done() == nil {
+		return future
+	}
+	apart, _ := workflow.NewDisconnectedContext(ctx)
+	workflow.Go(apart, func(apart workflow.Context) {
+		selector := workflow.NewSelector(apart)
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+		selector.AddFuture(future, func(workflow.Future) {})
+		selector.Select(apart)
+		switch {
+		case future.IsReady():
+		case j.options.WaitForCancellation:
+			o.e.stopWaited(j)
+		default:
+			o.e.stopped(j)
+			settable.SetError(temporal.NewCanceledError())
+		}
+	})
+	return future
+}
+
+func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Future {
+	o.count(2 + task)
+	return o.Next.NewTimer(ctx, d)
+}
+
+func (o *outbound) NewTimerWithOptions(ctx workflow.Context, d time.Duration, options workflow.TimerOptions) workflow.Future {
+	o.count(2 + task)
+	return o.Next.NewTimerWithOptions(ctx, d, options)
+}
+
+// count adds to the run's history.
+func (o *outbound) count(events int) {
+	if o.x != nil {
+		o.x.events += events
+	}
+}
+
+// SignalExternalWorkflow waits for a run to begin, which the environment does not.
+func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name string, arg any) workflow.Future {
+	o.count(2)
+	target := o.e.executions[id]
+	future, settable := workflow.NewFuture(ctx)
+	switch {
+	case o.e.lost != nil && o.e.lost(name):
+		settable.SetValue(nil)
+	case target == nil || target.state == closed:
+		settable.SetError(&temporal.UnknownExternalWorkflowExecutionError{})
+	case target.state == starting:
+		o.e.whenBegun(target, func() {
+			if err := o.e.env.SignalWorkflowByID(id, name, arg); err != nil {
+				o.e.broken = append(o.e.broken, err.Error())
+			}
+		})
+		settable.SetValue(nil)
+	default:
+		return o.Next.SignalExternalWorkflow(ctx, id, runID, name, arg)
+	}
+	return future
+}
+
+// UpsertTypedSearchAttributes keeps the stage for the trace.
+func (o *outbound) UpsertTypedSearchAttributes(_ workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
+	if o.x == nil {
+		return nil
+	}
+	o.x.events++
+	set := temporal.NewSearchAttributes(attributes...)
+	stage, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage))
+	hold, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold))
+	if stage != "" {
+		o.x.stage = stage
+		o.e.tell("stage", stage+" "+hold)
+		o.e.arrived(order.Stage(stage), order.HoldKind(hold))
+	}
+	return nil
+}
+
+func (o *outbound) UpsertMemo(workflow.Context, map[string]any) error {
+	o.count(1)
+	return nil
+}
+
+// performed keeps what an activity's function returned, as it returned it.
+type performed struct {
+	interceptor.ActivityInboundInterceptorBase
+	e *engine
+}
+
+func (p *performed) Init(next interceptor.ActivityOutboundInterceptor) error {
+	out := &activityOutbound{}
+	out.Next = next
+	return p.Next.Init(out)
+}
+
+func (p *performed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	j := p.e.beginning
+	ctx, j.cancel = context.WithCancel(context.WithValue(ctx, jobKey{}, j))
+	defer j.cancel()
+	result, err := p.Next.ExecuteActivity(ctx, in)
+	j.result, j.err = result, err
+	return result, err
+}
+
+// activityOutbound tells activities which try this is.
+type activityOutbound struct {
+	interceptor.ActivityOutboundInterceptorBase
+}
+
+func (o *activityOutbound) GetInfo(ctx context.Context) activity.Info {
+	info := o.Next.GetInfo(ctx)
+	if j := jobOf(ctx); j != nil {
+		info.Attempt = int32(j.attempt) //nolint:gosec // tries are few
+		info.WorkflowExecution.ID, info.ActivityID = j.x.id, j.activityID
+	}
+	return info
+}
+
+func (*activityOutbound) RecordHeartbeat(context.Context, ...any) {}
+
+// infoOf is a run's info with the length of its history in it. The environment
+// counts nothing for children, and the SDK lets only the root's length be set: so
+// the root's info, which has the length, gets everything else of the child's.
+func (e *engine) infoOf(info *workflow.Info, events int) *workflow.Info {
+	e.env.SetCurrentHistoryLength(events)
+	told := *e.rootInfo
+	from, to := reflect.ValueOf(info).Elem(), reflect.ValueOf(&told).Elem()
+	for i := range from.NumField() {
+		if from.Type().Field(i).IsExported() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return &told
+}

@@ -1,0 +1,274 @@
+package crossings
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	mathrand "math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/alipay/alipaysim"
+	"miniflow/ingress"
+	"miniflow/order"
+)
+
+const (
+	appID = "2021999999999999"
+	outNo = "OUT1"
+)
+
+// pair are the keys of the app's side and of Alipay's, made once: lives share them.
+var pair = sync.OnceValues(func() (*rsa.PrivateKey, *rsa.PrivateKey) {
+	app, err := rsa.GenerateKey(rand.Reader, alipay.MinKeyBits)
+	if err != nil {
+		panic(err)
+	}
+	theirs, err := rsa.GenerateKey(rand.Reader, alipay.MinKeyBits)
+	if err != nil {
+		panic(err)
+	}
+	return app, theirs
+})
+
+// logo is a picture that a submission takes.
+var logo = sync.OnceValue(func() []byte {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 180, 180))); err != nil {
+		panic(err)
+	}
+	return picture.Bytes()
+})
+
+// platform is Alipay of one life, with the ways to it and from it.
+type platform struct {
+	e   *engine
+	sim *alipaysim.Simulator
+	// client is Miniflow's, console that of people and systems which Miniflow does not know.
+	client, console *alipay.Client
+	byConsole       map[string]bool // calls of the console, by their trace id
+	atConsole       bool
+
+	verifier   *alipay.Verifier
+	translator *ingress.Translator
+	router     *ingress.Router
+	temporal   *temporalClient
+	accepted   []order.Notification
+
+	armed time.Time
+	// strike says what goes wrong with a call, weather whether a push is refused, and when.
+	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
+	weather func(notifyID string, nth int) door
+	pushed  map[string]int
+	// rewrite, when set, changes an answer's words.
+	rewrite func(method, body string) string
+}
+
+// door is what becomes of a push at the door.
+type door int
+
+const (
+	doorOpen door = iota
+	// doorShut : nothing was taken; it comes again.
+	doorShut
+	// doorDeaf : it was taken, and the answer got lost; it comes again.
+	doorDeaf
+)
+
+func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
+	ours, theirs := pair()
+	p := &platform{
+		e: e, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
+		strike:  func(alipaysim.Call) (alipaysim.Fault, bool) { return alipaysim.Fault{}, false },
+		weather: func(string, int) door { return doorOpen },
+	}
+	var err error
+	p.sim, err = alipaysim.Open(alipaysim.Config{
+		Path: filepath.Join(dir, fmt.Sprintf("alipay-%d.db", seed)), Volatile: true, Now: e.now,
+		Apps: []alipaysim.App{{ID: appID, AppPublicKey: &ours.PublicKey, AlipayPrivateKey: theirs, GatewayURL: "http://isv.invalid/alipay"}},
+		Rand: mathrand.NewChaCha8(sha256.Sum256([]byte(fmt.Sprint("alipay ", seed)))),
+		HTTP: &http.Client{Transport: alipaysim.InProcess(http.HandlerFunc(p.take))},
+		Strike: func(c alipaysim.Call) (alipaysim.Fault, bool) {
+			if p.atConsole {
+				return alipaysim.Fault{}, false
+			}
+			return p.strike(c)
+		},
+		Wait: func(ctx context.Context, d time.Duration) {
+			if j := jobOf(ctx); j != nil {
+				j.sleep(d)
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.client, err = p.newClient(p.roundTrip); err == nil {
+		p.console, err = p.newClient(p.roundTripOfConsole)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.verifier, err = alipay.NewVerifier([]alipay.App{{ID: appID, AlipayKeys: []alipay.AlipayKey{{Public: &theirs.PublicKey}}}})
+	return p, err
+}
+
+func (p *platform) newClient(roundTrip roundTripper) (*alipay.Client, error) {
+	ours, theirs := pair()
+	return alipay.NewClient(alipay.ClientConfig{
+		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: p.e.now,
+		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&theirs.PublicKey} },
+		HTTP:      &http.Client{Transport: roundTrip}, Limiter: unlimited{},
+		Observe: func(ctx context.Context, x alipay.Exchange) {
+			who := "console"
+			if j := jobOf(ctx); j != nil {
+				who = j.String()
+			}
+			said := "ok"
+			if x.Err != nil {
+				said = clip(x.Err.Error())
+			}
+			p.e.tell("call", fmt.Sprintf("%s %s: %s", who, strings.TrimPrefix(x.Method, "alipay.open."), said))
+		},
+	})
+}
+
+// serve makes the rest of the house that speaks to Alipay: the door's parts and the activities.
+func (p *platform) serve(schedules order.Schedules) {
+	p.translator = ingress.NewTranslator(open{}, p.e.now)
+	p.router = ingress.NewRouter(p.temporal, schedules)
+	keeper := &activities.TokenKeeper{Temporal: p.temporal, Ring: open{}, Now: p.e.now}
+	(&activities.Alipay{
+		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: shelf{},
+		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now,
+	}).Register(p.e.acts)
+	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
+	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.acts)
+}
+
+// roundTripper is a transport that is a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// unlimited holds nothing back: the real limiter waits in real time.
+type unlimited struct{}
+
+func (unlimited) Wait(context.Context, string) error { return nil }
+
+// shelf has the one file that orders name.
+type shelf struct{}
+
+func (shelf) Fetch(context.Context, string, string) ([]byte, error) { return logo(), nil }
+
+// roundTrip is a call of Miniflow's: it takes a moment to get there.
+func (p *platform) roundTrip(r *http.Request) (*http.Response, error) {
+	if j := jobOf(r.Context()); j != nil {
+		j.sleep(time.Duration(20+j.rng.IntN(200)) * time.Millisecond)
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	defer p.arm()
+	answer, err := alipaysim.InProcess(p.sim.Handler()).RoundTrip(r)
+	if err != nil || p.rewrite == nil {
+		return answer, err
+	}
+	return p.rewritten(answer)
+}
+
+// roundTripOfConsole is a call of somebody else.
+func (p *platform) roundTripOfConsole(r *http.Request) (*http.Response, error) {
+	p.atConsole = true
+	defer func() { p.atConsole = false }()
+	defer p.arm()
+	answer, err := alipaysim.InProcess(p.sim.Handler()).RoundTrip(r)
+	if err == nil {
+		p.byConsole[answer.Header.Get("trace_id")] = true
+	}
+	return answer, err
+}
+
+// arm has what falls due at Alipay done when it does.
+func (p *platform) arm() {
+	next, err := p.sim.NextDue()
+	if err != nil || next.IsZero() || (!p.armed.IsZero() && !next.Before(p.armed)) {
+		return
+	}
+	p.armed = next
+	p.e.in(next.Sub(p.e.now()), func() {
+		if !p.armed.Equal(next) {
+			return // something else fell due before
+		}
+		p.armed = time.Time{}
+		if _, err := p.sim.RunDue(context.Background()); err != nil {
+			p.e.broken = append(p.e.broken, "simulator: "+err.Error())
+		}
+		p.arm()
+	})
+}
+
+// take is the door: what verifies is routed.
+func (p *platform) take(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	n, err := p.verifier.Notification(body)
+	if err != nil {
+		p.e.broken = append(p.e.broken, "door: "+err.Error())
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	told, err := p.translator.Translate(n, ingress.ChannelHTTP)
+	if err != nil {
+		p.e.broken = append(p.e.broken, "door: "+err.Error())
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	p.pushed[n.NotifyID]++
+	weather := p.weather(n.NotifyID, p.pushed[n.NotifyID])
+	if weather == doorShut {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	p.accept(told)
+	if weather == doorDeaf {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	_, _ = io.WriteString(w, "success")
+}
+
+// accept routes a message and remembers that it was taken.
+func (p *platform) accept(n order.Notification) {
+	p.e.tell("message", told(n))
+	if _, err := p.router.Accept(context.Background(), n); err != nil {
+		p.e.broken = append(p.e.broken, fmt.Sprintf("route %s: %v", n.Name, err))
+		return
+	}
+	p.accepted = append(p.accepted, n)
+}
+
+// told is a message in one line.
+func told(n order.Notification) string {
+	text := n.Name[strings.LastIndex(n.Name, ".")+1:]
+	for _, word := range []string{n.Evidence.MerchantStatus, n.Evidence.RegisterStatus, string(n.Evidence.Verdict), n.AppVersion} {
+		if word != "" {
+			text += " " + word
+		}
+	}
+	return fmt.Sprintf("%s (%s)", text, n.NotifyID[len(n.NotifyID)-6:])
+}

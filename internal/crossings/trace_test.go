@@ -1,0 +1,45 @@
+package crossings
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// trace is what happened in a life, line by line.
+type trace struct{ lines []traced }
+
+type traced struct {
+	at         time.Time
+	kind, text string
+	stage      string
+}
+
+// tell makes the engine's teller.
+func (t *trace) tell(e *engine) func(kind, text string) {
+	return func(kind, text string) {
+		stage := ""
+		for _, x := range e.executions {
+			if x.stage != "" {
+				stage = x.stage
+			}
+		}
+		t.lines = append(t.lines, traced{at: e.now(), kind: kind, text: text, stage: stage})
+	}
+}
+
+// String is the trace for people: when, at which stage, what.
+func (t *trace) String() string {
+	var b strings.Builder
+	for _, line := range t.lines {
+		fmt.Fprintf(&b, "%14s  %-22s %-16s %s\n", elapsed(line.at), line.stage, line.kind, line.text)
+	}
+	return b.String()
+}
+
+// elapsed is a time of the story: days, then the clock.
+func elapsed(at time.Time) string {
+	since := at.Sub(began())
+	day := since / (24 * time.Hour)
+	return fmt.Sprintf("%d+%s", day, time.Time{}.Add(since-day*24*time.Hour).Format("15:04:05.000"))
+}

@@ -1,0 +1,92 @@
+package order
+
+import "time"
+
+// Claim puts an order in charge of a mini program.
+type Claim struct {
+	OutOrderNo string `json:"out_order_no"`
+}
+
+// Doubt says that Alipay refused a call made with a token.
+type Doubt struct {
+	OutOrderNo string `json:"out_order_no"`
+	Code       string `json:"code"`
+	// Fingerprint is of the token that was refused; empty when there was none to call
+	// with, or when a person has doubts.
+	Fingerprint string `json:"fingerprint,omitempty"`
+}
+
+// Release tells a mini program that its order has ended.
+type Release struct {
+	OutOrderNo string `json:"out_order_no"`
+	Stage      Stage  `json:"stage"`
+	// AppVersion and BundleID name the order's own version: a later message about it is
+	// late, one about another version belongs to an order that is still to come.
+	AppVersion string `json:"app_version,omitempty"`
+	BundleID   string `json:"bundle_id,omitempty"`
+	// Online is set when the order put a version online.
+	Online *OnlineVersion `json:"online,omitempty"`
+}
+
+// OnlineVersion is what a mini program's users see.
+type OnlineVersion struct {
+	AppVersion string `json:"app_version" doc:"Its number." example:"0.0.1"`
+	BundleID   string `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
+	Promotable bool   `json:"promotable" doc:"Whether it may be promoted."`
+	// Limited is set for Alipay's limited form: no search, few visitors, 90 days.
+	Limited bool      `json:"limited,omitempty" doc:"Online in Alipay's limited form: no search, few visitors, 90 days."`
+	Since   time.Time `json:"since" doc:"Since when it is online." example:"2026-11-23T09:30:00Z"`
+}
+
+// AuthorizationChange tells an order where authorisation stands, and where the order
+// stands itself: in charge of its mini program, or queued behind another.
+type AuthorizationChange struct {
+	Authorization Authorization `json:"authorization"`
+	Fingerprint   string        `json:"fingerprint,omitempty"`
+	// Doubtful is set while Alipay has refused a call with the token and could not be asked
+	// whether it is valid: Authorization is what it was, and no call may be made with it.
+	Doubtful bool `json:"doubtful,omitempty"`
+	// Code is why Alipay could not be asked, while Doubtful is set.
+	Code string `json:"code,omitempty"`
+	// QueuedBehind is the order in charge while the one that is told this is not; empty puts it in charge.
+	QueuedBehind string `json:"queued_behind,omitempty"`
+	// Place counts from 1, which is the next to be in charge; 0 is in charge.
+	Place int `json:"place,omitempty"`
+}
+
+// VersionReservation says that an order takes a version number of a mini program: it
+// saw the number free at SeenFreeAt and is about to upload it. No query of Alipay's
+// tells whose a number is.
+type VersionReservation struct {
+	OutOrderNo      string `json:"out_order_no"`
+	AppVersion      string `json:"app_version"`
+	BundleID        string `json:"bundle_id"`
+	TemplateID      string `json:"template_id"`
+	TemplateVersion string `json:"template_version"`
+	// Ext is [Sealed.Digest] of the merchant's configuration that is built in.
+	Ext        string    `json:"ext,omitempty"`
+	SeenFreeAt time.Time `json:"seen_free_at"`
+}
+
+// Names tells whether the reservation is of this version. A message that names no
+// client is about the number in any client.
+func (r VersionReservation) Names(appVersion, bundleID string) bool {
+	return r.AppVersion == appVersion && (bundleID == "" || r.BundleID == bundleID)
+}
+
+// CloseInstruction is what a person asks of a mini program that is to be closed.
+type CloseInstruction struct {
+	// Actor names who asks: the person, or the API key.
+	Actor string `json:"actor,omitempty"`
+	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
+	Reason string `json:"reason,omitempty"`
+}
+
+// TokenDoubt says that nobody knows whether a mini program's token is valid.
+type TokenDoubt struct {
+	Since time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
+	// Code is why Alipay could not be asked.
+	Code string `json:"code" doc:"Why Alipay could not be asked." example:"isv.illegal-client-ip"`
+	// NextTry is when it is asked again.
+	NextTry time.Time `json:"next_try" doc:"When it is asked again." example:"2026-11-20T08:05:00Z"`
+}

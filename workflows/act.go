@@ -1,0 +1,153 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// act is a call that changes something at Alipay, from its beginning until its
+// truth is known.
+type act struct {
+	Call string `json:"call"`
+	// Lost is when its answer was lost; zero while it is being made.
+	Lost time.Time `json:"lost,omitzero"`
+}
+
+// do makes one call that changes something at Alipay. Once begun it is never
+// abandoned: whatever people and messages want meanwhile, its answer is awaited and
+// taken first, since what Alipay has done without our knowing is the one thing that
+// no later question makes good. Claims wait that long too: the stage stays.
+//
+// A call whose answer is lost stays the order's act. Every act asks before it acts,
+// so to make the same call again is to ask its truth.
+func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
+	if o.paused(ctx, p.call) {
+		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
+	}
+	o.Act = &act{Call: p.call}
+	o.dirty = true
+	doing := ear{future: workflow.ExecuteActivity(alipay(ctx, o.input.Request.AppID, p.summary), p.call, p.input)}
+	for !doing.heard() {
+		if err := o.attend(ctx, func() bool { return doing.heard() }, nil); err != nil {
+			return err
+		}
+	}
+	return o.settle(ctx, p, doing.future)
+}
+
+// settle takes an act's or a question's answer, or does what its refusal asks for.
+func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Future) error {
+	before := o.progress()
+	err := p.answered(future)
+	if err == nil {
+		o.answeredAt(ctx, p.call, before)
+		return nil
+	}
+	failure := activities.FailureOf(err)
+	if isQuestion(p.call) {
+		o.questionRefused(ctx, p, failure)
+		return nil
+	}
+	o.actRefused(ctx, p, failure)
+	return nil
+}
+
+// answeredAt ends an act, and the pause after its refusals. An answer that is no
+// news would be asked for again at once: it counts as a refusal.
+func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress) {
+	if !isQuestion(call) {
+		o.Act = nil
+		before.act, before.lost = false, false // that it has ended is no news by itself
+		o.dirty = true
+		if o.holdKind() == order.HoldPipelineBusy { // what stood in the way has passed
+			o.unhold(ctx)
+		}
+	}
+	if o.progress() == before {
+		o.pause(ctx, call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
+		return
+	}
+	o.Pauses = o.Pauses.without(call)
+}
+
+func (o *orderRun) questionRefused(ctx workflow.Context, p pursuit, failure *activities.Failure) {
+	if p.refused != nil && p.refused(failure) {
+		return
+	}
+	if failure.Class != activities.FailureAuthorization {
+		o.Visit.Blind = true
+	}
+	o.refused(ctx, p.call, failure)
+}
+
+// actRefused ends an act that Alipay has refused. One that nobody knows the end of
+// stays, and is made again after a pause.
+func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activities.Failure) {
+	o.dirty = true
+	switch {
+	case failure.Class == activities.FailureReset:
+		o.wasReset(ctx, failure)
+		return
+	case failure.Code == activities.CodeOrphaned:
+		o.Act, o.Claimed = nil, false
+		o.pause(ctx, p.call, failure)
+		return
+	case failure.Class == activities.FailureUnknown && !failure.Traceless:
+		o.Act.Lost = o.now(ctx)
+		o.pause(ctx, p.call, failure)
+		return
+	}
+	o.Act = nil
+	if p.refused != nil && p.refused(failure) {
+		return
+	}
+	o.refused(ctx, p.call, failure)
+}
+
+// wasReset takes note that an operator has reset this run. What the run did before
+// stands at Alipay: every act asks before it acts, and the numbers of the order's
+// versions are recorded with its mini program.
+func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
+	o.run, o.Act.Lost = failure.Run, o.now(ctx)
+	o.pauseAfterRepeats(ctx, o.Act.Call, failure)
+	if o.Stage == order.StageBuilding {
+		o.Uploaded, o.Reserved = false, false
+		if o.OwnNumber {
+			o.Version.AppVersion = ""
+		}
+	}
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
+}
+
+// lost tells whether a call's answer was lost.
+func (o *orderRun) lost(call string) bool {
+	return o.Act != nil && o.Act.Call == call && !o.Act.Lost.IsZero()
+}
+
+// callName is a call to Alipay in Alipay's words, for people.
+func (o *orderRun) callName(call string) string {
+	switch call {
+	case activities.CreateMiniProgram:
+		if o.input.Request.Kind == order.KindTrial {
+			return "alipay.open.mini.isv.fastregister.create"
+		}
+		return "alipay.open.mini.isv.create"
+	case activities.ReserveVersion:
+		return "alipay.open.mini.version.list.query"
+	case activities.UploadVersion:
+		return "alipay.open.mini.version.upload"
+	case activities.SubmitAudit:
+		return "alipay.open.mini.version.audit.apply"
+	case activities.CancelAudit:
+		return "alipay.open.mini.version.audit.cancel"
+	case activities.TakeBack:
+		return "alipay.open.mini.version.audited.cancel"
+	case activities.PutOnline:
+		return "alipay.open.mini.version.online"
+	}
+	return call
+}

@@ -1,0 +1,219 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// A course is what a person wants in place of the story: the order cancelled, the
+// version withdrawn. It begins with the truth about whatever is at Alipay, and
+// undoes that.
+
+// cancel ends the order once nothing of it is left in Alipay's pipeline, so that
+// the mini program is free for the next one. What can't be undone is adopted: an
+// order whose version is online already ends online.
+func (o *orderRun) cancel(ctx workflow.Context) error {
+	switch {
+	case o.Stage == order.StageCreating:
+		return o.cancelCreation(ctx)
+	case o.Stage == order.StageAwaitingMerchant: // Alipay can't be told while the merchant can still confirm
+		return o.awaitMerchant(ctx)
+	case o.Stage == order.StageAwaitingAuthorization, !o.mayBeAtAlipay():
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+		return nil
+	case o.authorizationMissing() && o.Doubt != nil, !o.Claimed:
+		// whether the merchant's authorisation is gone is being asked
+		return o.listenOrClaim(ctx)
+	case o.authorizationMissing():
+		o.leaveBehind(ctx)
+		return nil
+	}
+	return o.takeOut(ctx)
+}
+
+func (o *orderRun) listenOrClaim(ctx workflow.Context) error {
+	if !o.Claimed {
+		return o.claim(ctx)
+	}
+	return o.pursue(ctx, pursuit{})
+}
+
+// cancelCreation ends an order that Alipay knows nothing of. Where create may have
+// arrived nobody knows, and the same call is made again until Alipay says.
+func (o *orderRun) cancelCreation(ctx workflow.Context) error {
+	switch {
+	case o.OrderNo != "":
+		o.move(ctx, order.EventOrderCreated, "order_no "+o.OrderNo)
+		return nil
+	case !o.lost(activities.CreateMiniProgram):
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+		return nil
+	}
+	return o.callCreate(ctx, func(failure *activities.Failure) bool {
+		note := "; Alipay did not create it: "
+		if failure.Ask {
+			note = "; Alipay may have created it, since create was answered "
+		}
+		o.move(ctx, order.EventCancelled, o.cancelNote()+note+failure.Code)
+		return true
+	})
+}
+
+// mayBeAtAlipay tells whether a version of this order's may exist at Alipay.
+func (o *orderRun) mayBeAtAlipay() bool {
+	external := o.input.Request.Policy.Upload == order.StepExternal
+	return o.Version.AppVersion != "" && (o.Uploaded || external || o.lost(activities.UploadVersion) || o.Stage != order.StageBuilding)
+}
+
+// takeOut takes the version out of Alipay's pipeline. An act whose answer was lost
+// may still be under way there: what shows nothing of it a moment later proves nothing.
+func (o *orderRun) takeOut(ctx workflow.Context) error {
+	if o.Act != nil && o.Act.Call != activities.TakeBack {
+		if settled := o.Act.Lost.Add(o.input.Schedules.AgreeFor.Std()); settled.After(o.now(ctx)) {
+			return o.rest(ctx, o.Act.Call, settled)
+		}
+	}
+	return o.do(ctx, pursuit{
+		call: activities.TakeBack, input: o.onVersion(),
+		summary:  "cancelled: take " + o.Version.AppVersion + " out of the pipeline",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.takenOut(ctx, truth) }),
+		refused: func(failure *activities.Failure) bool {
+			switch {
+			case failure.Absent && o.neverThere():
+				o.move(ctx, order.EventCancelled, o.cancelNote())
+				return true
+			case failure.Class == activities.FailureAuthorization:
+				return false
+			}
+			o.pause(ctx, activities.TakeBack, failure)
+			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay does not let go of "+o.Version.AppVersion+
+				" and the order can't be cancelled yet; it is tried again by itself: "+failure.Message)
+			return true
+		},
+	})
+}
+
+// neverThere tells whether a version that Alipay does not show is believed not to be
+// there: one that is still to be built, or that was not shown time and again.
+func (o *orderRun) neverThere() bool {
+	waits := o.Pauses.of(activities.TakeBack)
+	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
+}
+
+// takenOut adopts where the version stands after it was to be taken out.
+func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer) {
+	switch truth.Status {
+	case activities.VersionInit, activities.VersionOffline, activities.VersionAuditOffline:
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+	case activities.VersionGray:
+		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status),
+			"the version is in a gray release; end that in Alipay's console, then retry")
+	case activities.VersionAuditing, activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionAuditReject,
+		activities.VersionRelease:
+		o.adoptVersion(ctx, truth)
+	default:
+		o.adoptVersion(ctx, truth)
+	}
+}
+
+// leaveBehind ends an order whose merchant's authorisation is gone: nothing can be
+// undone any more, so it says what is left.
+func (o *orderRun) leaveBehind(ctx workflow.Context) {
+	left := "version " + o.Version.AppVersion + " in development"
+	switch o.Stage {
+	case order.StageAuditing:
+		left = "version " + o.Version.AppVersion + " in audit"
+	case order.StageAuditRejected:
+		left = "version " + o.Version.AppVersion + ", which was rejected"
+	case order.StageBasePassed, order.StageReleasing:
+		left = "version " + o.Version.AppVersion + ", which has passed its audit"
+		if o.lost(activities.PutOnline) || o.Submission.GoesOnlineByItself() {
+			left += " and may be online"
+		}
+	case order.StageSubmitting:
+		left = "version " + o.Version.AppVersion + ", which may have been submitted"
+	case order.StageCreating, order.StageAwaitingMerchant, order.StageAwaitingAuthorization, order.StageBuilding, order.StageScanning,
+		order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut, order.StageCreationFailed, order.StageCancelled:
+	}
+	o.Reason = order.CutText(o.cancelNote()+"; without the merchant's authorisation this stays at Alipay: "+left, maxReason)
+	o.move(ctx, order.EventCancelled, o.Reason)
+}
+
+// maxReason bounds the words for an order's end, in bytes.
+const maxReason = 600
+
+func (o *orderRun) cancelNote() string {
+	confirms := o.input.Request.Kind != order.KindRelease
+	if confirms && o.MiniAppID != "" && o.Stage == order.StageAwaitingAuthorization {
+		return "cancelled; the merchant confirmed " + o.MiniAppID + " after all"
+	}
+	if o.Reason != "" {
+		return o.Reason
+	}
+	return "cancelled by command"
+}
+
+// cancelledInTemporal obeys a request to cancel the workflow, which operators make
+// in the Temporal UI: it is the command cancel.
+func (o *orderRun) cancelledInTemporal(ctx workflow.Context) {
+	if o.situation().Refuse(order.CommandCancel) != nil {
+		return
+	}
+	o.obey(ctx, order.CommandCancel, order.Instruction{Actor: "temporal", Reason: "cancellation was requested in Temporal"})
+}
+
+// withdraw takes the version out of audit. A result that came first counts.
+func (o *orderRun) withdraw(ctx workflow.Context) error {
+	return o.do(ctx, pursuit{
+		call:     activities.CancelAudit,
+		input:    o.onVersion(),
+		summary:  "withdraw " + o.Version.AppVersion + " from audit",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+	})
+}
+
+// takeBackWithdrawn takes back a version that passed before it could be withdrawn
+// and that Alipay puts online by itself. If Alipay was faster still, it is online.
+func (o *orderRun) takeBackWithdrawn(ctx workflow.Context) error {
+	return o.do(ctx, pursuit{
+		call:    activities.TakeBack,
+		input:   o.onVersion(),
+		summary: "withdrawn, and passed before: take " + o.Version.AppVersion + " back before it goes online",
+		answered: answer(ctx, func(truth activities.VersionAnswer) {
+			o.adoptVersion(ctx, truth)
+			o.Withdraw = false
+		}),
+	})
+}
+
+// withdrawalLost : the audit's result came before the withdrawal. A version that
+// passed does not go online without an approval; where Alipay does that by itself
+// the version is taken back at once.
+func (o *orderRun) withdrawalLost(ctx workflow.Context) {
+	if !o.Withdraw {
+		return
+	}
+	o.Withdraw = o.Submission.GoesOnlineByItself() && o.Stage != order.StageAuditRejected
+	if o.Stage != order.StageAuditRejected {
+		o.AskFirst = order.StageReleasing
+	}
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "withdraw came too late: the audit had ended"})
+}
+
+// giveUp ends an order that has failed for good.
+func (o *orderRun) giveUp(ctx workflow.Context, reason string) {
+	note := "given up"
+	if o.Hold != nil {
+		note += " at " + string(o.Hold.Kind) + " " + o.Hold.Code
+	}
+	if reason != "" {
+		note += ": " + order.CutText(reason, 300)
+	}
+	if o.mayBeAtAlipay() && o.Stage.NeedsAuthorization() {
+		note += "; version " + o.Version.AppVersion + " stays at Alipay as it is"
+	}
+	o.Reason = order.CutText(note, maxReason)
+	o.move(ctx, order.EventCreationFailed, o.Reason)
+}

@@ -1,0 +1,120 @@
+package workflows
+
+import (
+	"errors"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// orders are those that are to be told: the one in charge, then those behind it.
+func (m *miniProgramRun) orders() []string {
+	if m.InCharge == "" {
+		return slices.Clone(m.Queue)
+	}
+	return append([]string{m.InCharge}, m.Queue...)
+}
+
+// claimed puts an order in charge. One order at a time is: the next waits for its
+// turn and is told its place.
+func (m *miniProgramRun) claimed(ctx workflow.Context, claim order.Claim) {
+	m.markReservations(claim.OutOrderNo, false)
+	switch m.InCharge {
+	case claim.OutOrderNo:
+	case "":
+		m.InCharge = claim.OutOrderNo
+	default:
+		if !slices.Contains(m.Queue, claim.OutOrderNo) {
+			m.Queue = append(m.Queue, claim.OutOrderNo)
+		}
+		// An order that was terminated by hand never says that it has ended: telling it finds out.
+		m.tellAll(ctx, []string{m.InCharge, claim.OutOrderNo})
+		return
+	}
+	m.tellAll(ctx, []string{claim.OutOrderNo})
+	m.passHeld(ctx)
+}
+
+// released : an order has ended. What it put online is what users see.
+func (m *miniProgramRun) released(ctx workflow.Context, release order.Release) {
+	if release.Online != nil {
+		m.Online = release.Online
+	}
+	charge := m.InCharge
+	m.tellAll(ctx, m.remove(release))
+	if m.InCharge != charge {
+		m.passHeld(ctx)
+	}
+}
+
+// remove takes an order out of the queue, or out of charge, and returns the orders
+// that have moved up.
+func (m *miniProgramRun) remove(release order.Release) []string {
+	m.markReservations(release.OutOrderNo, true)
+	if i := slices.Index(m.Queue, release.OutOrderNo); i >= 0 {
+		m.Queue = slices.Delete(m.Queue, i, i+1)
+		return slices.Clone(m.Queue[i:])
+	}
+	if m.InCharge != release.OutOrderNo {
+		return nil
+	}
+	if release.AppVersion != "" || m.Ended != release.OutOrderNo { // what an ended order doubted is heard after its end
+		m.EndedVersion = namedVersion{AppVersion: release.AppVersion, BundleID: release.BundleID}
+	}
+	m.InCharge, m.Ended = "", release.OutOrderNo
+	if len(m.Queue) > 0 {
+		m.InCharge, m.Queue = m.Queue[0], m.Queue[1:]
+	}
+	return m.orders()
+}
+
+// tellAll tells orders where they stand, one after the other, each awaited: what is
+// on its way when a run ends would be lost, and of two on their way the second can
+// arrive first. One that is gone frees its place, and who moves up is told too.
+func (m *miniProgramRun) tellAll(ctx workflow.Context, orders []string) {
+	charge := m.InCharge
+	for len(orders) > 0 {
+		next := orders[0]
+		orders = orders[1:]
+		if slices.Contains(m.orders(), next) && isGone(m.tell(ctx, next)) {
+			orders = append(orders, m.remove(order.Release{OutOrderNo: next})...)
+		}
+	}
+	if m.InCharge != charge {
+		m.passHeld(ctx)
+	}
+}
+
+func (m *miniProgramRun) tell(ctx workflow.Context, outOrderNo string) error {
+	err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, outOrderNo), "",
+		order.AuthorizationSignal, m.standing(outOrderNo)).Get(ctx, nil)
+	if err != nil && !isGone(err) {
+		workflow.GetLogger(ctx).Error("an order could not be told where it stands", "out_order_no", outOrderNo, "error", err)
+	}
+	return err
+}
+
+// standing is what an order is told.
+func (m *miniProgramRun) standing(outOrderNo string) order.AuthorizationChange {
+	change := order.AuthorizationChange{Authorization: m.Authorization}
+	if m.Token != nil {
+		change.Fingerprint = m.Token.Fingerprint
+	}
+	if m.Doubt != nil && m.Doubt.Refused != "" {
+		change.Doubtful, change.Code = true, m.Doubt.Code
+	}
+	if outOrderNo != m.InCharge {
+		change.QueuedBehind, change.Place = m.InCharge, slices.Index(m.Queue, outOrderNo)+1
+	}
+	return change
+}
+
+// isGone tells whether an order could not be signalled because it does not run
+// any more: it has ended, or someone has terminated it.
+func isGone(err error) bool {
+	var unknown *temporal.UnknownExternalWorkflowExecutionError
+	return errors.As(err, &unknown)
+}
