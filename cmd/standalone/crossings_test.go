@@ -67,11 +67,7 @@ func TestCancelledAtRandomMoments(t *testing.T) {
 	const together = 10
 	random := randomness(t)
 	s := startStandalone(t, speed(200), "--demo=false")
-	minute := after(time.Minute)
-	s.rules(alipaysim.Rule{
-		Merchant: &alipaysim.MerchantRule{After: minute}, Audits: []alipaysim.AuditRule{{After: minute}}, AutoOnline: &alipaysim.AutoOnlineRule{After: minute},
-	})
-	s.faults(lateAnswers()...)
+	s.lively()
 	ends := map[order.Stage]int{}
 	for begun, all := 0, lives(t, 20); begun < all; begun += together {
 		numbers := s.beginMany(random, begun, min(together, all-begun))
@@ -83,6 +79,59 @@ func TestCancelledAtRandomMoments(t *testing.T) {
 	t.Logf("ended %v", ends)
 }
 
+// Everything is killed in the middle of whatever it does, orders are cancelled, and a
+// mini program's workflow is terminated by hand. Every order ends where Alipay says.
+func TestLivesWithKills(t *testing.T) {
+	const together, kills = 10, 2
+	flags := []string{speed(200), "--demo=false"}
+	random := randomness(t)
+	s := startStandalone(t, flags...)
+	ends := map[order.Stage]int{}
+	for begun, all := 0, lives(t, 10); begun < all; begun += together {
+		s.lively()
+		numbers := s.beginMany(random, begun, min(together, all-begun))
+		s.cancelInTurn(random, numbers[:len(numbers)/2])
+		for range kills {
+			<-time.After(time.Duration(random.Int64N(int64(3 * time.Second))))
+			s.kill()
+			s.start(flags...)
+			s.lively()
+		}
+		s.terminateItsMiniProgram(numbers[len(numbers)-1])
+		for _, no := range numbers {
+			ends[s.wantNothingAtWork(no).Stage]++
+		}
+	}
+	t.Logf("ended %v", ends)
+}
+
+// lively are merchants and reviewers that decide within seconds, and answers that are late.
+func (s *standalone) lively() {
+	s.t.Helper()
+	minute := after(time.Minute)
+	s.rules(alipaysim.Rule{
+		Merchant: &alipaysim.MerchantRule{After: minute}, Audits: []alipaysim.AuditRule{{After: minute}}, AutoOnline: &alipaysim.AutoOnlineRule{After: minute},
+	})
+	s.faults(lateAnswers()...)
+}
+
+// terminateItsMiniProgram terminates the workflow behind an order's mini program, where
+// the order still needs it. Its token is gone with it and is imported again.
+func (s *standalone) terminateItsMiniProgram(no string) {
+	s.t.Helper()
+	view := s.await(no, "is authorised, or has ended", func(v order.View) bool {
+		return v.Authorization == order.AuthorizationAuthorized || v.Stage.Ended()
+	})
+	if view.Stage.Ended() {
+		return
+	}
+	if err := s.temporal().TerminateWorkflow(s.t.Context(), order.MiniProgramWorkflowID(appID, view.MiniAppID), "", "by hand"); err != nil {
+		s.t.Logf("the mini program of %s was not terminated: %v", no, err)
+		return
+	}
+	s.importToken(view.MiniAppID)
+}
+
 // beginMany starts orders; some answers to their calls are late, some go online by themselves.
 func (s *standalone) beginMany(random *rand.Rand, first, count int) []string {
 	s.t.Helper()
@@ -92,6 +141,9 @@ func (s *standalone) beginMany(random *rand.Rand, first, count int) []string {
 		body := s.formal(no)
 		submission, _ := body["submission"].(map[string]any)
 		submission["auto_online"] = random.IntN(2) == 0
+		logo := s.logo()
+		logo.URL = "http://localhost/sim/v1/files/logo.png" // the same after a restart, as the demonstrations name it
+		submission["files"] = map[string]any{"app_logo": logo}
 		s.place(body)
 		numbers = append(numbers, no)
 	}

@@ -129,10 +129,20 @@ func (s *standalone) judges(miniAppID, result string) {
 	s.sim(http.MethodPost, "mini-programs/"+miniAppID+"/audit", map[string]any{"result": result}, nil)
 }
 
-// token reads a mini program's token where Alipay keeps it.
+// token reads a mini program's token where Alipay keeps it, once the merchant has
+// authorised: that comes a moment after the agreement.
 func (s *standalone) token(miniAppID string) (token simToken) {
 	s.t.Helper()
-	s.sim(http.MethodGet, "mini-programs/"+miniAppID+"/token", nil, &token)
+	eventually(s.t, patience, "the merchant authorises "+miniAppID, func() error {
+		answer, err := s.send(http.MethodGet, s.at.Simulator+"/sim/v1/mini-programs/"+miniAppID+"/token", nil, nil)
+		if err == nil && answer.status != http.StatusOK {
+			err = fmt.Errorf("at Alipay: %s", answer)
+		}
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(answer.body, &token)
+	})
 	return token
 }
 
