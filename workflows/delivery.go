@@ -158,9 +158,10 @@ func (d *deliveryRun) seeksOrder() bool {
 // and the activity is given up.
 func (d *deliveryRun) attempt(ctx workflow.Context, activity string, call any) (workflow.Future, bool) {
 	trying, stop := workflow.WithCancel(ctx)
-	defer stop()
 	future := workflow.ExecuteActivity(trying, activity, call)
-	return future, d.ended(ctx, future)
+	ended := d.ended(ctx, future)
+	stop()
+	return future, ended
 }
 
 // ended waits for what runs, until somebody calls: a person, or the order that the

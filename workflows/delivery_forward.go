@@ -92,8 +92,8 @@ func (d *deliveryRun) forward(ctx workflow.Context) (settled bool, err error) {
 // rest is the pause before the next try. Whoever calls ends it.
 func (d *deliveryRun) rest(ctx workflow.Context, pause time.Duration) error {
 	resting, stop := workflow.WithCancel(ctx)
-	defer stop()
 	d.ended(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: "tries the ISV's backend again"}))
+	stop()
 	return ctx.Err()
 }
 

@@ -99,7 +99,6 @@ func (d *deliveryRun) stayOpen(ctx workflow.Context) bool {
 	d.until = workflow.Now(ctx).Add(left)
 	d.publish(ctx)
 	waiting, stop := workflow.WithCancel(ctx)
-	defer stop()
 	timer := workflow.NewTimerWithOptions(waiting, left, workflow.TimerOptions{
 		Summary: "a dead letter: replay or discard it; it closes by itself",
 	})
@@ -114,6 +113,7 @@ func (d *deliveryRun) stayOpen(ctx workflow.Context) bool {
 		})
 	}
 	selector.Select(ctx)
+	stop()
 	d.until = time.Time{}
 	switch {
 	case len(d.asked) > 0:

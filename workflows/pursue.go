@@ -61,10 +61,17 @@ func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 	if p.call != "" && o.paused(ctx, p.call) {
 		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
 	}
-	work := o.begin(ctx, p)
-	defer work.close()
-	confirming := &confirmation{}
-	defer confirming.close()
+	work, confirming := o.begin(ctx, p), &confirmation{}
+	err := o.hearOut(ctx, p, &work, confirming)
+	// Not deferred: a run that a worker puts out of its memory has its deferred calls
+	// made as well, and those would touch what other coroutines of it touch.
+	confirming.close()
+	work.close()
+	return err
+}
+
+// hearOut listens until a pursuit is answered, or is to be looked at anew.
+func (o *orderRun) hearOut(ctx workflow.Context, p pursuit, work *ear, confirming *confirmation) error {
 	stage, turn := o.Stage, o.turn
 	for o.Stage == stage && o.turn == turn && !o.crowded(ctx) {
 		if err := o.attend(ctx, func() bool {
