@@ -61,12 +61,13 @@ MUTATE ?= .
 mutate: ## Apply each patch of internal/mutations to a copy; a test has to turn red (MUTATE=pattern)
 	MUTATE='$(MUTATE)' .ci/mutate
 
-# The package that `make gremlins` changes.
+# The package that `make gremlins` changes, and which of its files, as a pattern of their names.
 PKG ?= ./order
+FILES ?= .
 
 .PHONY: gremlins
-gremlins: ## Change operators and conditions of PKG one by one, and list what no test notices
-	.ci/gremlins $(PKG)
+gremlins: ## Change operators and conditions of PKG one by one, and list what no test notices (FILES=pattern)
+	FILES='$(FILES)' .ci/gremlins $(PKG)
 
 .PHONY: bench
 bench: ## Run the benchmarks of the root module (BENCH=pattern)
