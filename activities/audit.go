@@ -122,9 +122,7 @@ func (a *Alipay) askBefore(ctx context.Context, question VersionQuestion) (Versi
 	return truth, err
 }
 
-// PutOnline releases a version and returns where it then stands. Where the limited
-// form is permitted it is asked for only once Alipay has refused the full one for
-// want of an ICP filing, so that it is known which of the two it became.
+// PutOnline releases a version and returns where it then stands.
 //
 // Repeating it is harmless: every try asks first, and a version that is online
 // is not released again.
@@ -140,23 +138,10 @@ func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer
 	default:
 		return truth, nil // a status that no table has is shown, not acted on
 	}
-	limited := false
 	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
-		err := gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, false)
-		if limited = call.PermitLimited && wantsFiling(err); limited {
-			err = gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, true)
-		}
-		return err
+		return gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, call.Limited)
 	})
-	truth, err = a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission")
-	truth.Limited = limited && truth.Status == VersionRelease
-	return truth, err
-}
-
-// wantsFiling tells whether a release was refused because the ICP filing is unfinished.
-func wantsFiling(err error) bool {
-	var refused *alipay.Error
-	return errors.As(err, &refused) && refused.SubCode == "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
+	return a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission")
 }
 
 // act makes one call with the mini program's token.

@@ -173,8 +173,6 @@ type VersionAnswer struct {
 	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	// Limited is set by PutOnline when the version went online in Alipay's limited form.
-	Limited bool `json:"limited,omitempty"`
 }
 
 // BuildState is how a build ended.
@@ -238,8 +236,8 @@ type SubmitCall struct {
 // ReleaseCall puts a version online.
 type ReleaseCall struct {
 	Question VersionQuestion `json:"question"`
-	// PermitLimited lets a version whose ICP filing is unfinished go online in Alipay's limited form.
-	PermitLimited bool `json:"permit_limited,omitempty"`
+	// Limited asks for Alipay's limited form, which a version may have whose ICP filing is unfinished.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // TokenQuestion asks about the token that a MiniProgram keeps; the activity

@@ -52,6 +52,8 @@ type Failure struct {
 	HigherVersion bool `json:"higher_version,omitempty"`
 	// NeedsCertification is set when a trial mini program may not do this yet.
 	NeedsCertification bool `json:"needs_certification,omitempty"`
+	// NeedsFiling is set when a version without an ICP filing may go online in Alipay's limited form only.
+	NeedsFiling bool `json:"needs_filing,omitempty"`
 	// Taken is set when the version number is taken, by whoever it was.
 	Taken bool `json:"taken,omitempty"`
 	// Above is set when every number up to it is taken.

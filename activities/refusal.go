@@ -157,6 +157,9 @@ func exhausted(pacing Pacing, tried int) bool {
 // codeVersionTaken refuses a version number that exists already.
 const codeVersionTaken = "VERSION_HAS_EXISTED"
 
+// codeNoFiling refuses to put a version online whose ICP filing is unfinished.
+const codeNoFiling = "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
+
 // certificationCodes are the refusals that end once a trial mini program is certified.
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
@@ -164,7 +167,7 @@ func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failur
 	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
 	failure := &Failure{
 		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow,
-		Ask: refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken,
+		Ask: refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
 	}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))

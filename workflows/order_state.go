@@ -95,6 +95,9 @@ type visit struct {
 	Approved bool `json:"approved,omitempty"`
 	// GraceOver is set when auto_online has had its time.
 	GraceOver bool `json:"grace_over,omitempty"`
+	// Unfiled is set when Alipay refused the full release for want of an ICP filing, and the
+	// limited one is asked for.
+	Unfiled bool `json:"unfiled,omitempty"`
 	// Blind is set when Alipay refused the stage's question.
 	Blind bool `json:"blind,omitempty"`
 	// Barked is what the watchdog has asked for a person about; see watched.

@@ -66,17 +66,45 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// TestALimitedRelease : what went online only in Alipay's limited form says so.
+// TestALimitedRelease : what went online only in Alipay's limited form says so, though
+// the answer to that call be lost.
 func TestALimitedRelease(t *testing.T) {
-	for _, unfiled := range []bool{true, false} {
-		w := ready(t)
-		permit := true
-		w.input.Request.Submission.PermitLimitedRelease = &permit
-		w.platform.unfiled = unfiled
-		view := w.run()
-		if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || limited != unfiled {
-			t.Errorf("unfiled %v: ended %s, limited %v", unfiled, view.Stage, limited)
-		}
+	lost := func(w *world) {
+		w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+		w.platform.lose("online", 0)
+	}
+	tests := map[string]struct {
+		unfiled bool
+		happens func(*world)
+		want    bool
+	}{
+		"filed":                           {},
+		"unfiled":                         {unfiled: true, want: true},
+		"unfiled, and the answer is lost": {unfiled: true, happens: lost, want: true},
+		"unfiled, and the effect comes late": {unfiled: true, want: true, happens: func(w *world) {
+			w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+			w.platform.lose("online", 20*time.Second)
+		}},
+		"filed between the two, the limited form refused": {unfiled: true, happens: func(w *world) {
+			w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"),
+				refusal(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST"))
+			w.at(40*time.Minute, func(p *platform) { p.unfiled = false })
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := ready(t)
+			permit := true
+			w.input.Request.Submission.PermitLimitedRelease = &permit
+			w.platform.unfiled = test.unfiled
+			if test.happens != nil {
+				test.happens(w)
+			}
+			view := w.run()
+			if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || limited != test.want {
+				t.Errorf("ended %s, limited %v: %s", view.Stage, limited, notes(view))
+			}
+		})
 	}
 }
 

@@ -158,14 +158,25 @@ func (o *orderRun) release(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online waits for approval")
 		return nil
 	}
+	return o.putOnline(ctx)
+}
+
+// putOnline asks for the full form first. The limited one, where it is permitted, is
+// asked for only once Alipay has refused that for want of an ICP filing, so that the
+// order knows which of the two it became, though the answer be lost.
+func (o *orderRun) putOnline(ctx workflow.Context) error {
 	return o.do(ctx, pursuit{
-		call:    activities.PutOnline,
-		input:   activities.ReleaseCall{Question: o.onVersion(), PermitLimited: o.Submission.PermitsLimitedRelease()},
-		summary: "put " + o.Version.AppVersion + " online",
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
-			o.Limited = truth.Limited
-			o.adoptVersion(ctx, truth)
-		}),
+		call:     activities.PutOnline,
+		input:    activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled},
+		summary:  "put " + o.Version.AppVersion + " online",
+		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
+		refused: func(failure *activities.Failure) bool {
+			asked := o.Visit.Unfiled
+			if o.Visit.Unfiled = failure.NeedsFiling && !asked && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
+				o.countRefusal(ctx, activities.PutOnline, failure)
+			}
+			return o.Visit.Unfiled
+		},
 	})
 }
 
