@@ -86,6 +86,7 @@ var onlineCodes = codeTable{
 	"CAN_NOT_ONLINE_NOT_GRAY_OR_WAITRELEASE": query("look at the version's status: RELEASE means it is online"),
 	"CAN_NOT_ONLINE_WITHOUT_AUDIT":           query("look at the version's status: RELEASE means it is online"),
 	"CAN_NOT_ONLINE_WITHOUT_GRAY":            query("look at the version's status: RELEASE means it is online"),
+	"MINI_APP_VERSION_NOT_EXIST":             query(adviceNotVisible),
 	"CAN_NOT_ONLINE_NO_PROMOTE":              permanent("the marketing audit is missing: build a version that passes both audits"),
 	"CAN_NOT_ONLINE_WITHOUT_REGISTRATION": {Class: ClassWait, Fields: []string{"permit_registration_limit_release"},
 		Advice: "the ICP filing is unfinished: finish it, or permit the limited release (90 days, not searchable)"},

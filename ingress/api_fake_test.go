@@ -210,7 +210,7 @@ func (f *apiTemporal) QueryWorkflow(_ context.Context, workflowID, _, query stri
 	}
 	answer, known := f.queryAnswers[workflowID+" "+query]
 	if flow := f.flows[workflowID]; !known && flow != nil {
-		answer, known = map[string]any{order.ViewQuery: flow.view, order.RequestQuery: flow.input.Request}[query], true
+		answer, known = flow.view, query == order.ViewQuery
 	}
 	if !known {
 		return nil, serviceerror.NewNotFound("workflow not found")

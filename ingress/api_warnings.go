@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"miniflow/internal/spelling"
 	"miniflow/order"
 )
 
@@ -55,44 +56,12 @@ func strangers[T any](path string, block map[string]T, known []string) []FieldPr
 			continue
 		}
 		message := "Alipay's page of the call lists no such field; it is sent as it is"
-		if meant := nearest(name, known); meant != "" {
+		if meant := spelling.Nearest(name, known); meant != "" {
 			message += "; did you mean " + meant + "?"
 		}
 		found = append(found, FieldProblem{Field: fieldName(join(path, name)), Message: message})
 	}
 	return found
-}
-
-// nearest is the known word that a misspelt one most likely stands for: at most one
-// letter in three is another. It is empty when none is as near.
-func nearest(word string, known []string) string {
-	best, least := "", len(word)/3+1
-	for _, candidate := range known {
-		if apart := edits(word, candidate); apart < least {
-			best, least = candidate, apart
-		}
-	}
-	return best
-}
-
-// edits counts the letters to insert, remove or replace to turn one word into the other.
-func edits(from, to string) int {
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0]++
-		for j := range len(to) {
-			replaced := diagonal
-			if from[i] != to[j] {
-				replaced++
-			}
-			diagonal, row[j+1] = row[j+1], min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }
 
 // warner is a body of which there may be something to warn.

@@ -35,8 +35,6 @@ const (
 
 	// ViewQuery returns an Order's [View], a MiniProgram's [MiniProgramView] or a Delivery's [DeliveryView].
 	ViewQuery = "view"
-	// RequestQuery returns an Order's [Request] as it was accepted, fields still sealed.
-	RequestQuery = "request"
 	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is unknown.
 	DispositionQuery = "disposition"
 	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty when it is unused.

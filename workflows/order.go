@@ -156,11 +156,6 @@ func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := workflow.SetQueryHandler(ctx, order.RequestQuery, func() (order.Request, error) {
-		return o.input.Request, nil
-	}); err != nil {
-		return err
-	}
 	if err := workflow.SetQueryHandler(ctx, order.RepeatQuery, func(key string) (string, error) {
 		return o.Repeats.digest(key), nil
 	}); err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"miniflow/internal/spelling"
 )
 
 // decoder lays a YAML file over a configuration and notes each field's line. It
@@ -165,7 +167,7 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name
 	for i, field := range fields {
 		keys[i] = field.key
 	}
-	if near := nearest(name, keys); near != "" {
+	if near := spelling.Nearest(name, keys); near != "" {
 		d.at(pair.Key, path, "%q is no known key; did you mean %q?", name, near)
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"miniflow/internal/spelling"
 )
 
 // variablePrefix begins the name of every variable that is read.
@@ -94,7 +96,7 @@ func (c *Config) UnknownVariables(environ []string) []Problem {
 			continue
 		}
 		text := "no such setting; see `miniflow config example` for the names"
-		if near := nearest(variable, known); near != "" {
+		if near := spelling.Nearest(variable, known); near != "" {
 			text = "no such setting; did you mean " + near + "?"
 		}
 		problems = append(problems, Problem{Where: "variable " + variable, Text: text})

@@ -245,15 +245,3 @@ func TestFilesAreReadAsTheyAre(t *testing.T) {
 		}
 	}
 }
-
-func TestNearest(t *testing.T) {
-	known := []string{"listen", "notify_path", "public_url", "log"}
-	for word, want := range map[string]string{
-		"lisen": "listen", "listne": "listen", "notifypath": "notify_path", "publicurl": "public_url", "lgo": "", "log_": "log",
-		"frobnicate": "", "": "", "l": "",
-	} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("%q: %q, want %q", word, got, want)
-		}
-	}
-}

@@ -1,0 +1,35 @@
+// Package spelling finds the word that a misspelt one stands for.
+package spelling
+
+// Nearest returns the known word that a misspelt one most likely stands for: at most
+// one letter in three is another. It is empty when none is as near.
+func Nearest(word string, known []string) string {
+	best, least := "", len(word)/3+1
+	for _, candidate := range known {
+		if apart := edits(word, candidate); apart < least {
+			best, least = candidate, apart
+		}
+	}
+	return best
+}
+
+// edits counts the letters to insert, remove or replace to turn one word into the
+// other (Levenshtein), keeping one row of the table.
+func edits(from, to string) int {
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(from) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(to) {
+			replaced := diagonal
+			if from[i] != to[j] {
+				replaced++
+			}
+			diagonal, row[j+1] = row[j+1], min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(to)]
+}
