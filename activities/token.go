@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -130,10 +129,6 @@ func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (T
 	return answer, waiting("asked whether the token is valid: it is", delay)
 }
 
-// deadTokenCodes are the refusals of token.app.query that are an answer about the
-// token itself. Every other is about the call: whose key, from where, with what right.
-var deadTokenCodes = []string{"AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT"}
-
 func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	gateway, err := a.gateway(question.AppID)
 	if err != nil {
@@ -147,9 +142,8 @@ func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAns
 		return TokenAnswer{}, err
 	}
 	status, err := gateway.QueryToken(ctx, token.Secret)
-	var refused *alipay.Error
 	switch {
-	case errors.As(err, &refused) && slices.Contains(deadTokenCodes, refused.SubCode):
+	case alipay.SaysTokenDead(err):
 		return TokenAnswer{}, nil
 	case err != nil:
 		return TokenAnswer{}, err

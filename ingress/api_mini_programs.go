@@ -1,7 +1,9 @@
 package ingress
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -144,10 +146,10 @@ func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToke
 		return time.Time{}, invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
 	}
 	switch {
-	case err != nil && refusedByAlipay(err):
+	case alipay.SaysTokenDead(err):
 		return bad("Alipay does not know this token as one of this app; let the merchant authorise again")
 	case err != nil:
-		return time.Time{}, alipayProblem(err, "ask Alipay about the token")
+		return time.Time{}, alipayProblem(err, "say whether the token is valid", "the token is not kept")
 	case !status.Valid:
 		return bad("Alipay says that this token is not valid any more; let the merchant authorise again")
 	case status.AuthAppID != token.AuthAppID:
@@ -156,16 +158,20 @@ func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToke
 	return status.Start, nil
 }
 
-// refusedByAlipay tells an answer about the token from an answer about anything else.
-func refusedByAlipay(err error) bool {
-	class := alipay.ClassOf(err)
-	return class == alipay.ClassAuthorization || class == alipay.ClassFix
-}
-
-// alipayProblem is the answer when Alipay could not be asked. The cause is
-// scrubbed by package alipay and goes to the log.
-func alipayProblem(err error, what string) *Problem {
-	return problem(http.StatusBadGateway, "Alipay gave no usable answer to: %s. Try again after Retry-After", what).after(againSoon).because(err)
+// alipayProblem is the answer when Alipay could not be asked, or refused the
+// application's own call: a repeated one is refused until somebody has put that right.
+// The cause is scrubbed by package alipay and goes to the log.
+func alipayProblem(err error, question, so string) *Problem {
+	var refused *alipay.Error
+	if errors.As(err, &refused) {
+		switch refused.Class {
+		case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
+			return problem(http.StatusBadGateway, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
+				question, cmp.Or(refused.SubCode, refused.Code, "not sent"), refused.Advice, so).because(err)
+		case alipay.ClassRetry, alipay.ClassWait, alipay.ClassQuery, alipay.ClassUnknown:
+		}
+	}
+	return problem(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).after(againSoon).because(err)
 }
 
 // importToken hands a token, sealed, to the mini program, which is started if it

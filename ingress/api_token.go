@@ -47,10 +47,10 @@ func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *c
 		defer cancel()
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
 		switch {
-		case err != nil && refusedByAlipay(err):
+		case alipay.SaysCodeSpent(err):
 			return nil, invalid([]FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
 		case err != nil:
-			return nil, alipayProblem(err, "exchange the code; if it is refused then, the merchant has to authorise again")
+			return nil, alipayProblem(err, "exchange the code", "if the code is refused then, the merchant has to authorise again")
 		}
 		return a.importAll(ctx, body.AppID, tokens)
 	}

@@ -24,7 +24,9 @@ const (
 	miniPath      = "/v1/mini-programs/" + apiApp + "/" + apiMini
 )
 
-var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+var spentCode = &alipay.Error{Method: alipay.MethodToken, Code: "40004", SubCode: "AUTH_CODE_NOT_VALID", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+
+var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Code: "40004", SubCode: "AUTH_TOKEN_NOT_EXISTED", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
 
 func TestGetMiniProgram(t *testing.T) {
 	stand := openAPI(t)
@@ -87,6 +89,25 @@ func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 	}
 }
 
+// ownFault is Alipay's refusal of the application's own call.
+func ownFault(subCode string) error {
+	class := alipay.ClassPermanent
+	return &alipay.Error{Method: "test", Code: "40006", SubCode: subCode, Meaning: alipay.Meaning{Class: class, Advice: "put it right"}}
+}
+
+// wantOwnFault : what is wrong with the application is said as that, and neither blamed
+// on the token nor to be tried again in a second.
+func wantOwnFault(t *testing.T, err error, answer *apiAnswer) {
+	t.Helper()
+	var refused *alipay.Error
+	if !errors.As(err, &refused) || answer.status != http.StatusBadGateway {
+		return
+	}
+	if !strings.Contains(answer.text, refused.SubCode+", "+refused.Advice) || answer.header.Get("Retry-After") != "" {
+		t.Errorf("answered %s with Retry-After %q", answer.text, answer.header.Get("Retry-After"))
+	}
+}
+
 func TestImportRefusals(t *testing.T) {
 	good := alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
 	for name, test := range map[string]struct {
@@ -105,6 +126,8 @@ func TestImportRefusals(t *testing.T) {
 		"another's":         {"", alipay.TokenStatus{Valid: true, AuthAppID: "2021888"}, nil, 422, "app_auth_token"},
 		"unknown to Alipay": {"", alipay.TokenStatus{}, unknownToken, 422, "app_auth_token"},
 		"Alipay is down":    {"", alipay.TokenStatus{}, errors.New("connection refused"), 502, ""},
+		"our address":       {"", alipay.TokenStatus{}, ownFault("isv.illegal-client-ip"), 502, ""},
+		"our key":           {"", alipay.TokenStatus{}, ownFault("isv.invalid-signature"), 502, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stand := openAPI(t)
@@ -116,6 +139,7 @@ func TestImportRefusals(t *testing.T) {
 			if test.field != "" {
 				answer.wantFields(test.field)
 			}
+			wantOwnFault(t, test.err, answer)
 			if strings.Contains(answer.text+stand.log.String(), "canary") || len(stand.temporal.withs) > 0 {
 				t.Errorf("answered %s, kept %v", answer.text, stand.temporal.withs)
 			}
@@ -178,8 +202,10 @@ func TestExchangeCode(t *testing.T) {
 	}{
 		"no code":       {`{"app_id":"` + apiApp + `"}`, func(*apiStand) {}, 422},
 		"no such app":   {`{"app_id":"2021","app_auth_code":"x"}`, func(*apiStand) {}, 422},
-		"spent":         {request, func(s *apiStand) { s.tokens.err = unknownToken }, 422},
+		"spent":         {request, func(s *apiStand) { s.tokens.err = spentCode }, 422},
 		"Alipay down":   {request, func(s *apiStand) { s.tokens.err = errors.New("no answer") }, 502},
+		"our address":   {request, func(s *apiStand) { s.tokens.err = ownFault("isv.illegal-client-ip") }, 502},
+		"our rights":    {request, func(s *apiStand) { s.tokens.err = ownFault("isv.insufficient-isv-permissions") }, 502},
 		"not kept":      {request, func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInvalidArgument("no")) }, 500},
 		"another's app": {request, func(*apiStand) {}, 403},
 	} {
@@ -192,6 +218,7 @@ func TestExchangeCode(t *testing.T) {
 				key = keyOther
 			}
 			answer := stand.as(key, "POST", "/v1/authorizations", test.body).want(test.status)
+			wantOwnFault(t, stand.tokens.err, answer)
 			if strings.Contains(answer.text+stand.log.String(), "canary") {
 				t.Errorf("answered %s", answer.text)
 			}
