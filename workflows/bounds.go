@@ -7,7 +7,7 @@ import (
 )
 
 // Carried state stays below 512 KiB by construction: Temporal wedges a workflow
-// whose payloads exceed two MiB. Each part has its bound where it is kept; the
+// whose payloads exceed two MiB. Each part has its bound where it is kept; most
 // bounds here are in bytes of JSON because what they bound comes in any size.
 const (
 	// maxHeldBytes bounds what a mini program holds until an order claims it.
@@ -15,6 +15,8 @@ const (
 	// maxPassedBytes bounds the content that an order is passed, which acts on the
 	// evidence; the door has the same bound.
 	maxPassedBytes = 8 << 10
+	// maxQueue bounds the orders that wait for a mini program.
+	maxQueue = 200
 	// maxClaimBytes bounds the messages that wait for Alipay's query to agree.
 	maxClaimBytes = 32 << 10
 )

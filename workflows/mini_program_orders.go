@@ -27,15 +27,25 @@ func (m *miniProgramRun) claimed(ctx workflow.Context, claim order.Claim) {
 	case "":
 		m.InCharge = claim.OutOrderNo
 	default:
-		if !slices.Contains(m.Queue, claim.OutOrderNo) {
-			m.Queue = append(m.Queue, claim.OutOrderNo)
-		}
-		// An order that was terminated by hand never says that it has ended: telling it finds out.
-		m.tellAll(ctx, []string{m.InCharge, claim.OutOrderNo})
+		m.queueUp(ctx, claim.OutOrderNo)
 		return
 	}
 	m.tellAll(ctx, []string{claim.OutOrderNo})
 	m.passHeld(ctx)
+}
+
+// queueUp gives an order its place, the last. One that finds the queue full is told
+// that it stands behind its end: it claims again by itself.
+func (m *miniProgramRun) queueUp(ctx workflow.Context, outOrderNo string) {
+	placed := slices.Contains(m.Queue, outOrderNo)
+	if !placed && len(m.Queue) < maxQueue {
+		m.Queue, placed = append(m.Queue, outOrderNo), true
+	}
+	// An order that was terminated by hand never says that it has ended: telling it finds out.
+	m.tellAll(ctx, []string{m.InCharge, outOrderNo})
+	if !placed {
+		_ = m.tell(ctx, outOrderNo) // whether it is gone is no matter here
+	}
 }
 
 // released : an order has ended. What it put online is what users see.
@@ -107,7 +117,10 @@ func (m *miniProgramRun) standing(outOrderNo string) order.AuthorizationChange {
 		change.Doubtful, change.Code = true, m.Doubt.Code
 	}
 	if outOrderNo != m.InCharge {
-		change.QueuedBehind, change.Place = m.InCharge, slices.Index(m.Queue, outOrderNo)+1
+		change.QueuedBehind, change.Place = m.InCharge, len(m.Queue)+1
+		if i := slices.Index(m.Queue, outOrderNo); i >= 0 {
+			change.Place = i + 1
+		}
 	}
 	return change
 }

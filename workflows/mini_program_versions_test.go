@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -222,6 +223,30 @@ func TestAHeldMessageKeepsItsTime(t *testing.T) {
 	}
 	same(t, "passed on", e.passed)
 	same(t, "deliveries", e.deliveredAs(), "m1")
+}
+
+// TestAQueueThatIsFull keeps no more, so that the mini program's state stays small. An
+// order that finds no place is told whom it is behind, and claims again by itself.
+func TestAQueueThatIsFull(t *testing.T) {
+	e := newEntity(t)
+	e.claims(time.Minute, outNo)
+	const many = 210
+	for i := range many {
+		e.claims(2*time.Minute, fmt.Sprint("OUT", 2+i))
+	}
+	full := e.viewAt(3 * time.Minute)
+	e.signal(4*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.claims(5*time.Minute, fmt.Sprint("OUT", 1+many))
+	again := e.viewAt(6 * time.Minute)
+	e.runs(time.Hour)
+	if len(full.Queue) != 200 || full.Queue[199] != "OUT201" || len(again.Queue) != 200 || again.Queue[199] != fmt.Sprint("OUT", 1+many) {
+		t.Errorf("%d wait, then %d: %v", len(full.Queue), len(again.Queue), again.Queue)
+	}
+	for _, news := range []string{"OUT202 none behind OUT1 #201", fmt.Sprint("OUT", 1+many, " none behind OUT1 #201")} {
+		if !slices.Contains(e.news, news) {
+			t.Errorf("nobody was told %q", news)
+		}
+	}
 }
 
 // TestTheSecondOrderIsToldItsPlace : it waits for its turn, and for no authorisation
