@@ -186,6 +186,26 @@ func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 	}
 }
 
+// TestATrialsLinkWhenItsMessageIsFirst : a run that was reset, or that is begun again,
+// hears of its order_no before it has asked for the link. The same call brings it again.
+func TestATrialsLinkWhenItsMessageIsFirst(t *testing.T) {
+	w := newWorld(t)
+	w.input.Request.Kind = order.KindTrial
+	w.input.Request.Policy.Create = order.StepManual
+	w.send(30*time.Second, registered(alipay.FastRegisterWaitConfirm))
+	before := w.viewAt(40 * time.Second)
+	w.command(time.Minute, order.CommandApprove, order.Instruction{})
+	asked := w.viewAt(20 * time.Minute)
+	w.at(time.Hour, func(p *platform) { p.registration = alipay.FastRegisterConfirmTimeout })
+	w.run()
+	if before.Stage != order.StageCreating || before.OrderNo != orderNo {
+		t.Errorf("before the approval: %s with %q", before.Stage, before.OrderNo)
+	}
+	if asked.Stage != order.StageAwaitingMerchant || asked.Links.MerchantAuthorize == "" {
+		t.Errorf("stood at %s with the link %q", asked.Stage, asked.Links.MerchantAuthorize)
+	}
+}
+
 // TestAPausedCallIsMadeAtOnce when a person wants it; nothing else makes it before its time.
 func TestAPausedCallIsMadeAtOnce(t *testing.T) {
 	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {

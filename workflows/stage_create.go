@@ -32,12 +32,14 @@ func (o *orderRun) create(ctx workflow.Context) error {
 	})
 }
 
-// missesLink tells whether the order asked for a trial and has not got the link for
-// the merchant. A message can bring the order_no before create has answered; the
-// link comes with the answer alone, and the same call brings it again.
+// missesLink tells whether the order asks for a trial and has not got the link for
+// the merchant. A message can bring the order_no before create has answered, or before
+// a run that was reset calls it; the link comes with the answer alone, and the same
+// call brings it again.
 func (o *orderRun) missesLink() bool {
 	request := o.input.Request
-	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && o.Act != nil
+	asks := request.Policy.Create != order.StepExternal
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks
 }
 
 // callCreate asks Alipay to create the mini program. Alipay takes out_order_no as
