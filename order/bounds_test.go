@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -69,5 +70,24 @@ func TestWhatWasCutIsSaid(t *testing.T) {
 	}
 	if got := order.CutText("abcd", 4); got != "abcd" {
 		t.Errorf("a text that just fits became %q", got)
+	}
+}
+
+// TestEachCharacterCountsAsJSONWritesIt : ten of any kind fit where they fit, and not in one byte less.
+func TestEachCharacterCountsAsJSONWritesIt(t *testing.T) {
+	characters := []string{"é", "店", "😀", "\u2028", "\u2029", "\u202a", "\ufffd", "\xff", "\xe5"}
+	for c := range 0x80 {
+		characters = append(characters, string(rune(c)))
+	}
+	for _, character := range characters {
+		text := strings.Repeat(character, 10)
+		written, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		takes := len(written) - len(`""`)
+		if fits, cut := order.CutText(text, takes), order.CutText(text, takes-1); fits != text || cut == text || !strings.HasSuffix(cut, "…") {
+			t.Errorf("%q ten times takes %d bytes: it became %q, and with one byte less %q", character, takes, fits, cut)
+		}
 	}
 }

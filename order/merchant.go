@@ -16,11 +16,6 @@ const (
 	MerchantFailed MerchantStatus = "failed"
 )
 
-// MerchantStatuses lists every status.
-func MerchantStatuses() []MerchantStatus {
-	return []MerchantStatus{MerchantWaiting, MerchantAgreed, MerchantRejected, MerchantTimedOut, MerchantFailed}
-}
-
 // ReadConfirmation reads the status of merchant.confirmed and isv.query. A value
 // that Alipay has not published is a wait: nothing ends on a word nobody knows.
 func ReadConfirmation(status string) MerchantStatus {

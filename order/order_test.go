@@ -227,7 +227,7 @@ func TestAnyIDFromOutsideNamesAWorkflow(t *testing.T) {
 		for _, made := range []string{
 			order.WorkflowID("2021", id), order.MiniProgramWorkflowID("2021", id), order.DeliveryWorkflowID("2021", id), order.CopyWorkflowID("2021", id),
 			order.ConflictWorkflowID(order.NotificationKey{AppID: "2021", NotifyID: id, Digest: strings.Repeat("d", 64)}),
-			order.WorkflowID(id, "1"), order.AlipayTaskQueue(id), order.LongConnectionTaskQueue(id),
+			order.WorkflowID(id, "1"), order.AlipayTaskQueue(id), order.LongConnectionTaskQueue(id), order.LongConnectionWorkflowID(id) + "/1",
 		} {
 			if strings.IndexFunc(made, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 || len(made) > 255 {
 				t.Errorf("%q makes %q", id, made)
