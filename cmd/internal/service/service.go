@@ -178,6 +178,10 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)
 	if err != nil {
+		_ = listener.Close() // nothing was served
+		if ctx.Err() != nil {
+			return nil // asked to end while it began, which is no failure
+		}
 		return err
 	}
 	return s.serve(ctx, listener)

@@ -65,6 +65,16 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Output is what the program has written so far, both streams in one.
 func (p *Process) Output() []byte { return p.output.text() }
 
+// ExitCode is how the program ended; -1 as long as it runs, and when a signal ended it.
+func (p *Process) ExitCode() int {
+	select {
+	case <-p.ended:
+		return p.cmd.ProcessState.ExitCode()
+	default:
+		return -1
+	}
+}
+
 // Ended is closed once the program has ended and its output is whole.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 

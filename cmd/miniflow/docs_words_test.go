@@ -1,0 +1,117 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"miniflow/internal/config"
+	"miniflow/order"
+)
+
+// documents reads every document that users read.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{"README*.md", "docs/*.md"} {
+		found, err := filepath.Glob(filepath.Join("..", "..", pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no %s: %v", pattern, err)
+		}
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[filepath.Base(path)] = string(text)
+		}
+	}
+	return texts
+}
+
+// spoken collects the words of all string literals of the programs, and the settings.
+func spoken(t *testing.T) map[string]bool {
+	t.Helper()
+	literal := regexp.MustCompile("\"[^\"\n]*\"|`[^`]*`")
+	word := regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)*`)
+	known := map[string]bool{}
+	root := os.DirFS(filepath.Join("..", ".."))
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := fs.ReadFile(root, path)
+		for _, one := range literal.FindAllString(string(text), -1) {
+			for _, name := range word.FindAllString(one, -1) {
+				known[name] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range word.FindAllString(string(config.Example()), -1) {
+		known[name] = true
+	}
+	return known
+}
+
+// TestEveryNameInTheDocumentsExists : a setting, member, hold, metric or reason that a
+// document names is one that the programs speak of.
+func TestEveryNameInTheDocumentsExists(t *testing.T) {
+	known := spoken(t)
+	span := regexp.MustCompile("`([^`\n]+)`")
+	name := regexp.MustCompile(`[A-Za-z][a-zA-Z0-9]*(?:_[A-Za-z0-9]+)+_?`) // one that ends in _ stands for several
+	fences := regexp.MustCompile("(?s)```.*?```")
+	// What belongs to others, and what a program makes of a name.
+	for _, theirs := range []string{"print_r", "var_dump", "get_data", "miniflow_forward_tries_total"} {
+		known[theirs] = true
+	}
+	for document, text := range documents(t) {
+		for _, code := range span.FindAllStringSubmatch(fences.ReplaceAllString(text, ""), -1) {
+			for _, found := range name.FindAllString(code[1], -1) {
+				if !known[found] && !strings.HasSuffix(found, "_") {
+					t.Errorf("%s names %s in %q, and nothing here has that name", document, found, code[1])
+				}
+			}
+		}
+	}
+}
+
+// TestEverySettingInTheDocumentsExists : settings are named with their section.
+func TestEverySettingInTheDocumentsExists(t *testing.T) {
+	named := regexp.MustCompile("`((?:schedules|limits|files|webhook|temporal|policy|log|forward)\\.([a-z_]+))`")
+	example, found := string(config.Example()), 0
+	for document, text := range documents(t) {
+		for _, setting := range named.FindAllStringSubmatch(text, -1) {
+			found++
+			if !regexp.MustCompile(`(?m)^[ #]+` + setting[2] + `:`).MatchString(example) {
+				t.Errorf("%s names %s, which is no setting", document, setting[1])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d settings were found in the documents", found)
+	}
+}
+
+// TestTheDocumentsNameEveryHoldAndDisposition : what an order's page and a list show is
+// explained, in both languages.
+func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
+	var holds, dispositions []string
+	for _, hold := range order.HoldKinds() {
+		holds = append(holds, "| `"+string(hold)+"` |")
+	}
+	for _, disposition := range order.Dispositions() {
+		dispositions = append(dispositions, "| `"+string(disposition)+"` |")
+	}
+	saysAll(t, slices.Concat(holds, dispositions), "states.md", "states.zh-CN.md")
+	for _, stage := range order.Stages() {
+		saysAll(t, []string{"| `" + string(stage) + "` |"}, "states.md", "states.zh-CN.md")
+	}
+}

@@ -1,0 +1,135 @@
+package docstest
+
+import "strings"
+
+// row says of commands that begin alike how they are run here.
+type row struct {
+	// starts is what the command begins with; of several rows the longest counts.
+	starts string
+	// instead is run in the place of starts, why says why; an empty one is not run at all.
+	instead, why string
+	// add is put behind the command, for where this machine keeps and serves things.
+	add string
+	// before makes so what the document takes for granted.
+	before func(*reader)
+	// exit is the exit code, and says a pattern of what is printed.
+	exit int
+	says string
+	// stays is what a command that runs on prints once it runs. It is asked to end when the
+	// document is read, or shows one of its kind again. A shared one runs for all documents.
+	stays  string
+	shared bool
+}
+
+const (
+	standalone = "go -C cmd/standalone run ."
+	simulator  = "miniflow simulator"
+	listen     = "miniflow listen"
+)
+
+// rows is the table of all commands.
+func rows() []row {
+	return append(append(projectRows(), serviceRows()...), toolRows()...)
+}
+
+// projectRows are the commands of the project itself.
+func projectRows() []row {
+	return []row{
+		{
+			starts: standalone, instead: "miniflow-standalone", why: "go run builds the same program, and links it once more",
+			add:    " --speed 1000 --seed 1 --data-dir $DATA --listen 127.0.0.1:8080 --temporal 127.0.0.1:7233 --ui 127.0.0.1:8233 --simulator 127.0.0.1:8090",
+			stays:  `(?s)Miniflow runs\..*Every demonstration order has ended.*(demo-\S+ +http\S+/user-metadata\s+){7}`,
+			shared: true,
+		},
+		{starts: "go test ./... && go -C cmd/standalone test ./...", why: "CI runs this very line, and this test is a part of it"},
+		{starts: "go test ./workflows -run TestCarriedStates -update", why: "it rewrites what other tests compare with"},
+		{starts: "go build -o bin/miniflow ./cmd/miniflow", instead: "go -C $ROOT build -o $PWD/bin/miniflow ./cmd/miniflow", why: "what is built goes to the reader's folder"},
+		{starts: "make ", instead: "make -n -C $ROOT ", why: "with -n it says what it would run; CI runs each of these parts by itself, or they take hours", says: `\S`},
+		{starts: "docker compose up -d", why: "there is no container engine"},
+		{starts: "openssl rand -hex", says: `^$`},
+		{starts: "openssl rand -base64"},
+		{starts: "chmod 700 deploy/secrets", says: `^$`},
+		{starts: "printf %s \"$KEY\"", says: `^[0-9a-f]{64}  -\n$`},
+	}
+}
+
+// serviceRows are the commands that talk to a running Miniflow, or run one.
+func serviceRows() []row {
+	return []row{
+		{starts: "curl -s http://127.0.0.1:8080/v1/orders -H", says: `"out_order_no":"my-first".*"stage":"`},
+		{starts: "curl -s \"http://127.0.0.1:8080/v1/orders/2021000000000000/my-first?wait", before: (*reader).lacksItsLogo, says: `"sequence":[1-9]`},
+		{starts: "curl -s http://127.0.0.1:8080/v1/orders/2021000000000000/my-first/provide-input", before: (*reader).lacksItsLogo, says: `"out_order_no":"my-first".*"hold":null`},
+		{starts: "curl -s http://127.0.0.1:8090/sim/v1/channel", says: `"links":\s*\[\s*\{`},
+		{starts: "curl -s -X POST http://127.0.0.1:8090/sim/v1/apps/2021000000000000/disconnect", says: `"links":1`},
+		{starts: "curl -s -X POST http://127.0.0.1:8090/sim/v1/apps/2021000000000000/rotate", says: `(?i)sn`},
+		{starts: "curl -s -X PUT  http://127.0.0.1:8090/sim/v1/faults", says: `wrong_key`},
+		{starts: "bin/miniflow config example", says: `^$`},
+		{starts: "bin/miniflow keys generate", says: `app_private\.pem`},
+		{starts: "bin/miniflow config check", before: (*reader).fillIn, says: `miniflow\.yaml`},
+		{starts: "TEMPORAL_ADDRESS=temporal:7233 bin/miniflow setup", says: `is ready: histories are kept 90 days`},
+		{starts: "TEMPORAL_ADDRESS=temporal:7233 bin/miniflow serve", stays: `"msg":"serving"`},
+		{starts: "miniflow orders list"},
+		{starts: "miniflow orders start order.json", before: (*reader).files, says: `no-5`},
+		{starts: "miniflow orders get", says: `demo-online +online`},
+		{starts: "miniflow orders watch", says: `order\.finished · online`},
+		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},
+		{starts: "miniflow orders cancel", says: `no-7`},
+		{starts: "miniflow orders begin-again", before: (*reader).terminated, says: `no-8`},
+		{starts: "miniflow deliveries list", before: (*reader).deadLetters, says: `20261122002220945`},
+		{starts: "miniflow deliveries", says: `20261122002220945`},
+		{starts: "miniflow doctor -c", before: (*reader).prepared, says: `(?s)✓ configuration.*✓ `},
+	}
+}
+
+// toolRows are the commands that need no running Miniflow.
+func toolRows() []row {
+	return []row{
+		{starts: "miniflow verify --public-key", before: (*reader).files, says: `(?m)^valid`},
+		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
+		{starts: "miniflow keys generate", says: `app_private\.pem`},
+		{starts: "miniflow keys inspect", says: `(?s)a private key.*a public key.*a certificate`},
+		{starts: "miniflow keys check app_private.pem app_public.pem", says: `^yes: they are one pair`},
+		{starts: "miniflow keys check app_private.pem --alipay-key", says: `^yes: it is another key`},
+		{starts: simulator, add: " --listen 127.0.0.1:8090 --speed 1000 --seed 1", stays: `Alipay, simulated(?s:.*)alipay_public\.pem`},
+		{starts: listen, add: " --listen 127.0.0.1:8070", stays: `listening http`},
+		{starts: listen + " --channel websocket", before: (*reader).prepared, stays: `connected`},
+		{starts: "miniflow trigger", says: `(?s)scenarios.*messages`},
+		{starts: "miniflow trigger reject-then-pass", says: `success`},
+		{starts: "miniflow trigger version.audit.rejected", says: `success`},
+		{starts: "miniflow trigger version.audit.passed --channel websocket", says: `(?i)success`},
+		{starts: "printf %s \"$X_SIGN\"", before: (*reader).signedBody, says: `^$`},
+		{starts: "openssl dgst -sha256 -verify", says: `^Verified OK`},
+	}
+}
+
+// rowFor finds the row of a command, nil where none knows it.
+func rowFor(all []row, command shown) *row {
+	var best *row
+	for i, one := range all {
+		if strings.HasPrefix(command.text+" ", one.starts) && (best == nil || len(one.starts) > len(best.starts)) {
+			best = &all[i]
+		}
+	}
+	return best
+}
+
+// strangers says what is wrong between the documents and the table: commands that no
+// row knows, and rows that are shown nowhere.
+func strangers(all []row, commands []shown) (problems []string) {
+	used := map[string]bool{}
+	for _, command := range commands {
+		switch found := rowFor(all, command); {
+		case command.named:
+		case found == nil:
+			problems = append(problems, command.document+": no row knows the command: "+command.String())
+		default:
+			used[found.starts] = true
+		}
+	}
+	for _, one := range all {
+		if !used[one.starts] {
+			problems = append(problems, "a row is stale, no document shows: "+one.starts)
+		}
+	}
+	return problems
+}
