@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,5 +114,33 @@ func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	saysAll(t, slices.Concat(holds, dispositions), "states.md", "states.zh-CN.md")
 	for _, stage := range order.Stages() {
 		saysAll(t, []string{"| `" + string(stage) + "` |"}, "states.md", "states.zh-CN.md")
+	}
+}
+
+// TestEveryLinkInTheDocumentsLeadsSomewhere : to a file that exists, and to a heading in it.
+func TestEveryLinkInTheDocumentsLeadsSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
+	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)
+	dropped := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	for document, text := range documents(t) {
+		folder := filepath.Join("..", "..", "docs")
+		if strings.HasPrefix(document, "README") {
+			folder = filepath.Join("..", "..")
+		}
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			target, err := os.ReadFile(filepath.Join(folder, cmp.Or(found[1], document)))
+			if err != nil {
+				t.Errorf("%s links to %s: %v", document, found[0], err)
+				continue
+			}
+			there := found[2] == ""
+			for _, title := range heading.FindAllStringSubmatch(string(target), -1) {
+				anchor := strings.ReplaceAll(strings.ToLower(dropped.ReplaceAllString(title[1], "")), " ", "-")
+				there = there || anchor == found[2]
+			}
+			if !there {
+				t.Errorf("%s links to %s, and there is no such heading", document, found[0])
+			}
+		}
 	}
 }

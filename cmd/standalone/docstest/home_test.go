@@ -123,7 +123,9 @@ func (r *reader) order(file, no string) {
 }
 
 // The standalone's own, whichever simulator the document shows.
-func (r *reader) api() outside.Caller { return outside.Caller{Base: "http://" + r.machine.at["127.0.0.1:8080"]} }
+func (r *reader) api() outside.Caller {
+	return outside.Caller{Base: "http://" + r.machine.at["127.0.0.1:8080"]}
+}
 func (r *reader) simulator() outside.Caller {
 	return outside.Caller{Base: "http://" + shared[standalone].at["127.0.0.1:8090"]}
 }

@@ -2,6 +2,7 @@ package docstest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -123,6 +124,11 @@ func TestEveryCallIsShownAndIsOne(t *testing.T) {
 			case !known[call] && !known[strings.Replace(call, "/orders/{}/{}/{}", "/orders/{}/{}/cancel", 1)]:
 				t.Errorf("%s names %s, and the API has no such call", document, call)
 			}
+		}
+	}
+	for _, p := range pages() {
+		if p.chinese != "" && !maps.Equal(seen[p.name], seen[p.chinese]) {
+			t.Errorf("%s and %s name other calls:\n%v\n%v", p.name, p.chinese, slices.Sorted(maps.Keys(seen[p.name])), slices.Sorted(maps.Keys(seen[p.chinese])))
 		}
 	}
 	for call := range known {
