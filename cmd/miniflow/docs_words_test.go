@@ -88,7 +88,16 @@ func TestEveryNameInTheDocumentsExists(t *testing.T) {
 func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	named := regexp.MustCompile("`((?:schedules|limits|files|webhook|temporal|policy|log|forward)\\.([a-z_]+))`")
 	example, found := string(config.Example()), 0
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	key := regexp.MustCompile(`(?m)^[ #-]*([a-z_]+):`)
 	for document, text := range documents(t) {
+		for _, shown := range block.FindAllStringSubmatch(text, -1) {
+			for _, setting := range key.FindAllStringSubmatch(shown[1], -1) {
+				if !regexp.MustCompile(`(?m)^[ #-]*` + setting[1] + `:`).MatchString(example) {
+					t.Errorf("%s shows %s, which is no setting", document, setting[1])
+				}
+			}
+		}
 		for _, setting := range named.FindAllStringSubmatch(text, -1) {
 			found++
 			if !regexp.MustCompile(`(?m)^[ #]+` + setting[2] + `:`).MatchString(example) {

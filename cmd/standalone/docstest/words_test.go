@@ -91,14 +91,43 @@ var (
 	placeholder = regexp.MustCompile(`\{[^}]*\}`)
 )
 
-// TestEveryCallIsShownAndIsOne : the calls that a document names are those of the API's
-// own description and of the simulator, and docs/api.md has every call of the API.
-func TestEveryCallIsShownAndIsOne(t *testing.T) {
+// newNeighbour is a reader beside the standalone, which it starts where no document has.
+func newNeighbour(t *testing.T) *reader {
+	t.Helper()
 	r := newReader(t, "docs/api.md")
 	if _, there := shared[standalone]; !there {
 		command := shown{text: standalone}
 		r.follow(command, rowFor(rows(), command))
 	}
+	return r
+}
+
+// TestEveryPlaceThatIsNamedAnswers : /readyz, /metrics and the others outside of /v1.
+func TestEveryPlaceThatIsNamedAnswers(t *testing.T) {
+	r, found := newNeighbour(t), 0
+	place := regexp.MustCompile("`(?:GET )?(/[a-z0-9.-]+)`")
+	for document, text := range texts(t) {
+		if !strings.HasPrefix(document, "docs/") {
+			continue
+		}
+		for _, named := range place.FindAllStringSubmatch(text, -1) {
+			if !slices.Contains([]string{"/v1", "/replay", "/discard"}, named[1]) {
+				found++
+				if err := r.api().Call(t.Context(), http.MethodGet, named[1], nil, nil); err != nil {
+					t.Errorf("%s names %s: %v", document, named[1], err)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d places were found", found)
+	}
+}
+
+// TestEveryCallIsShownAndIsOne : the calls that a document names are those of the API's
+// own description and of the simulator, and docs/api.md has every call of the API.
+func TestEveryCallIsShownAndIsOne(t *testing.T) {
+	r := newNeighbour(t)
 	var described struct {
 		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
