@@ -37,7 +37,7 @@ func (a *API) routeGetDelivery(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-delivery", Method: http.MethodGet, Path: "/v1/deliveries/{app_id}/{notify_id}", Tags: []string{"deliveries"},
 		Summary:     "Read a message that belongs to no order, with its content",
-		Description: "The id is percent-encoded; one that could not be used is named by the digest that GET /v1/deliveries shows. A key with the scope token sees people's data, and the log says who read it.",
+		Description: "The id is percent-encoded; one that could not be used is named by the digest that GET /v1/deliveries shows. A key with the scope token sees people's data, and the log says who read it. What a mini program holds until an order claims it has no content here: start that order, or wait until the message becomes a delivery.",
 	}, a.getDelivery)
 }
 

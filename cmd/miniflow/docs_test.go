@@ -23,7 +23,7 @@ func TestTheDocumentationIsWhole(t *testing.T) {
 	for _, command := range order.Commands() {
 		words = append(words, "`"+string(command))
 	}
-	operators := []string{"`" + string(order.CommandBeginAgain) + "`", "Terminate", "Request Cancellation", "Pause", "Reset", "Signal"}
+	operators := []string{"`" + string(order.CommandBeginAgain) + "`", "Terminate", "Request Cancellation", "Pause", "Reset", "Signal", "Update", "Start Workflow Like This One"}
 	for _, execution := range order.Executions() {
 		operators = append(operators, "| `"+string(execution)+"` |")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -87,7 +88,16 @@ func TestEveryNameInTheDocumentsExists(t *testing.T) {
 func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	named := regexp.MustCompile("`((?:schedules|limits|files|webhook|temporal|policy|log|forward)\\.([a-z_]+))`")
 	example, found := string(config.Example()), 0
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	key := regexp.MustCompile(`(?m)^[ #-]*([a-z_]+):`)
 	for document, text := range documents(t) {
+		for _, shown := range block.FindAllStringSubmatch(text, -1) {
+			for _, setting := range key.FindAllStringSubmatch(shown[1], -1) {
+				if !regexp.MustCompile(`(?m)^[ #-]*` + setting[1] + `:`).MatchString(example) {
+					t.Errorf("%s shows %s, which is no setting", document, setting[1])
+				}
+			}
+		}
 		for _, setting := range named.FindAllStringSubmatch(text, -1) {
 			found++
 			if !regexp.MustCompile(`(?m)^[ #]+` + setting[2] + `:`).MatchString(example) {
@@ -113,5 +123,33 @@ func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	saysAll(t, slices.Concat(holds, dispositions), "states.md", "states.zh-CN.md")
 	for _, stage := range order.Stages() {
 		saysAll(t, []string{"| `" + string(stage) + "` |"}, "states.md", "states.zh-CN.md")
+	}
+}
+
+// TestEveryLinkInTheDocumentsLeadsSomewhere : to a file that exists, and to a heading in it.
+func TestEveryLinkInTheDocumentsLeadsSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
+	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)
+	dropped := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	for document, text := range documents(t) {
+		folder := filepath.Join("..", "..", "docs")
+		if strings.HasPrefix(document, "README") {
+			folder = filepath.Join("..", "..")
+		}
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			target, err := os.ReadFile(filepath.Join(folder, cmp.Or(found[1], document)))
+			if err != nil {
+				t.Errorf("%s links to %s: %v", document, found[0], err)
+				continue
+			}
+			there := found[2] == ""
+			for _, title := range heading.FindAllStringSubmatch(string(target), -1) {
+				anchor := strings.ReplaceAll(strings.ToLower(dropped.ReplaceAllString(title[1], "")), " ", "-")
+				there = there || anchor == found[2]
+			}
+			if !there {
+				t.Errorf("%s links to %s, and there is no such heading", document, found[0])
+			}
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/alipay"
 	"miniflow/order"
 )
 
@@ -97,6 +98,39 @@ func TestATerminatedOrderSaysSoAndBeginsAgain(t *testing.T) {
 	}
 	refusal(t, s.command("stopped", order.CommandBeginAgain, nil), http.StatusConflict)
 	s.listedAs("stopped", "", order.ExecutionRunning)
+}
+
+// Request Cancellation: an order hears its command, a message that waits is over.
+func TestARequestToCancelIsHeardAsItsPageSays(t *testing.T) {
+	s := startStandalone(t, slow...)
+	s.rules(quiet())
+	temporal := s.temporal()
+	s.awaitingMerchant("wished")
+	if err := temporal.CancelWorkflow(t.Context(), order.WorkflowID(appID, "wished"), ""); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, patience, "the order hears the command cancel", func() error {
+		if view := s.view("wished"); !view.CancelRequested && view.Stage != order.StageCancelled {
+			return fmt.Errorf("it is %+v", view)
+		}
+		return nil
+	})
+
+	message := s.push(map[string]any{"msg_method": alipay.MessageMerchantConfirmed, "biz_content": `{"out_order_no":"nobody","order_no":"1","status":"AGREED"}`})
+	id := order.DeliveryWorkflowID(appID, message)
+	eventually(t, patience, "the message waits for its order", func() error {
+		_, err := s.delivery(order.DispositionWaiting, message)
+		return err
+	})
+	if err := temporal.CancelWorkflow(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, patience, "the message is over", func() error {
+		if status := temporal.described(id).GetStatus(); status != enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED {
+			return fmt.Errorf("it is %s", status)
+		}
+		return nil
+	})
 }
 
 // Pause: queries and updates are refused by Temporal, and every call was a 500.

@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"go.temporal.io/sdk/client"
@@ -28,22 +27,14 @@ import (
 	"miniflow/order"
 )
 
-// handler is what a developer has at 127.0.0.1:3000: it takes every message.
-type handler struct {
-	address string
-	posted  atomic.Int64
-}
-
-func newHandler(t *testing.T) *handler {
+// newHandler is what a developer has at 127.0.0.1:3000: it takes every message.
+func newHandler(t *testing.T) (address string) {
 	t.Helper()
-	h := &handler{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		h.posted.Add(1)
 		_, _ = io.WriteString(w, "success") // whoever is gone needs no answer
 	}))
 	t.Cleanup(server.Close)
-	h.address = strings.TrimPrefix(server.URL, "http://")
-	return h
+	return strings.TrimPrefix(server.URL, "http://")
 }
 
 func (r *reader) file(name string) string { return filepath.Join(r.home, name) }
@@ -123,7 +114,9 @@ func (r *reader) order(file, no string) {
 }
 
 // The standalone's own, whichever simulator the document shows.
-func (r *reader) api() outside.Caller { return outside.Caller{Base: "http://" + r.machine.at["127.0.0.1:8080"]} }
+func (r *reader) api() outside.Caller {
+	return outside.Caller{Base: "http://" + r.machine.at["127.0.0.1:8080"]}
+}
 func (r *reader) simulator() outside.Caller {
 	return outside.Caller{Base: "http://" + shared[standalone].at["127.0.0.1:8090"]}
 }

@@ -18,7 +18,7 @@ var (
 	// has started them.
 	shared          = map[string]machine{}
 	sharedProcesses []*outside.Process
-	nextPort        = 20000 + rand.IntN(8000) //nolint:gosec // no secret: where to begin to look
+	nextPort        = 20000 + rand.IntN(8000)
 )
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }

@@ -38,7 +38,6 @@ type reader struct {
 	own     string
 	machine machine
 	staying map[string]*outside.Process
-	handler *handler
 	// sign is the header x-sign of the message in body.json.
 	sign string
 }
@@ -50,16 +49,15 @@ func newReader(t *testing.T, document string) *reader {
 	if strings.Contains(document, "zh-CN") {
 		r.own = "zh"
 	}
-	r.handler = newHandler(t)
 	r.machine = machine{at: map[string]string{}}
 	if first, there := shared[standalone]; there {
 		r.machine = machine{at: maps.Clone(first.at), data: first.data}
 	}
-	if document != "README.md" && strings.HasPrefix(document, "docs/cli") {
+	if strings.HasPrefix(document, "docs/cli") {
 		r.machine.at["127.0.0.1:8090"] = freeAddress(t) // it shows a simulator of its own
 	}
 	r.machine.at["127.0.0.1:8070"] = freeAddress(t)
-	r.machine.at["127.0.0.1:3000"] = r.handler.address
+	r.machine.at["127.0.0.1:3000"] = newHandler(t)
 	must(t, os.MkdirAll(filepath.Join(r.home, "deploy", "secrets"), 0o700))
 	return r
 }

@@ -121,7 +121,7 @@ func strangers(all []row, commands []shown) (problems []string) {
 		switch found := rowFor(all, command); {
 		case command.named:
 		case found == nil:
-			problems = append(problems, command.document+": no row knows the command: "+command.String())
+			problems = append(problems, "no row knows the command "+command.String())
 		default:
 			used[found.starts] = true
 		}
