@@ -107,6 +107,36 @@ func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 	}
 }
 
+// TestWhatWasJustMadeIsLookedForOften : what Alipay does not know is asked about by the question's own
+// schedule six times, and then as rarely as an outage.
+func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
+	for attempt, want := range map[int32]time.Duration{1: 2 * time.Second, 6: 2 * time.Second, 7: time.Minute} {
+		b := newBench(t)
+		b.attempt = attempt
+		q := awaiting(activities.VersionAuditing)
+		q.Pacing.Schedule = order.Schedule{{Every: 2 * time.Second}}
+		b.office.plan("detail", plan{err: refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
+		_, err := b.try(activities.AwaitAuditResult, q)
+		if got := endingOf(t, err); got != waits(want) {
+			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
+		}
+	}
+}
+
+// TestAPollGivesUpInTime : its last delay may end in the very moment that was given.
+func TestAPollGivesUpInTime(t *testing.T) {
+	q := awaiting(activities.VersionAuditing)
+	q.Pacing.GiveUpAfter = order.Duration(4 * time.Minute)
+	for attempt, givesUp := range map[int32]bool{2: false, 3: true} {
+		b := newBench(t)
+		b.office.version(alipay.VersionAuditing)
+		b.attempt = attempt
+		if _, err := b.try(activities.AwaitAuditResult, q); (err == nil) != givesUp {
+			t.Errorf("try %d, after 2m each: %v", attempt, err)
+		}
+	}
+}
+
 func TestHowABuildEnds(t *testing.T) {
 	broken := refused(alipay.ClassFix, "POLLING_BUILDING_ERROR", "app_version")
 	broken.AutoFix = alipay.AutoFixHigherVersion

@@ -37,14 +37,19 @@ func TestTheFieldsOfACreation(t *testing.T) {
 	}
 }
 
-// TestAPictureThatIsEmbeddedAlready is sent as it is.
-func TestAPictureThatIsEmbeddedAlready(t *testing.T) {
-	b := newBench(t)
-	if _, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":"SlBFRw=="}`)); err != nil {
-		t.Fatal(err)
-	}
-	if got := b.office.sent["create"]; got != `{"license_pic":"SlBFRw=="}` {
-		t.Errorf("sent %s", got)
+// TestALicenceThatNamesNoFile is Alipay's to judge: what is embedded already, and a reference that is none, are sent as they are.
+func TestALicenceThatNamesNoFile(t *testing.T) {
+	for _, block := range []string{
+		`{"license_pic":"SlBFRw=="}`, `{"license_pic":{"sha256":"x"}}`, `{"license_pic":{"url":"https://files.example/licence","sha256":5}}`, `{"license_pic":null}`,
+	} {
+		b := newBench(t)
+		b.files["https://files.example/licence"], b.files[""] = "JPEG", "JPEG"
+		if _, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, order.Sealed(block))); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.office.sent["create"]; got != block {
+			t.Errorf("sent %s instead of %s", got, block)
+		}
 	}
 }
 

@@ -225,6 +225,16 @@ func TestWhereAnOrderIs(t *testing.T) {
 			sameJSON(t, result, test.want)
 		})
 	}
+	// A message that names its order is that order's, whoever is in charge of the mini program.
+	h := newHouse()
+	h.order(true)
+	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{
+		kind: order.MiniProgramWorkflowType, running: true, view: order.MiniProgramView{OutOrderNo: "OUT2"}}
+	named := call
+	named.MiniAppID = miniAppID
+	result, err := atHome(t, h).try(activities.LocateOrder, named)
+	must(t, err)
+	sameJSON(t, result, activities.Location{State: activities.LocationRunning, OutOrderNo: outNo})
 	d := atHome(t, newHouse())
 	d.attempt = 3
 	if _, err := d.try(activities.LocateOrder, call); endingOf(t, err) != waits(20*time.Minute) {

@@ -267,6 +267,10 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	if typed.Class != activities.FailurePermanent || typed.Code != "Strange" {
 		t.Errorf("an error of an unknown type became %+v", typed)
 	}
+	foreign := activities.FailureOf(temporal.NewNonRetryableApplicationError("it tells something else", "Foreign", nil, activities.Failure{Code: "X"}))
+	if foreign.Class != activities.FailurePermanent || foreign.Code != "Foreign" {
+		t.Errorf("an error with details of another kind became %+v", foreign)
+	}
 	b := newBench(t)
 	wordless := &alipay.Error{Method: "alipay.test", Code: "40006", Meaning: alipay.Meaning{Class: alipay.ClassPermanent, Advice: "sign the product"}}
 	b.office.plan("create", plan{err: wordless})

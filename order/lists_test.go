@@ -20,7 +20,7 @@ func TestEveryWordIsListed(t *testing.T) {
 		"Disposition": texts(order.Dispositions()), "Execution": texts(order.Executions()), "StepMode": texts(order.StepModes()),
 		"BasePassPolicy": texts(order.BasePassPolicies()), "Command": append(texts(order.Commands()), string(order.CommandBeginAgain)),
 	} {
-		declared := constants(t, func(name, ofType string) bool { return ofType == kind })
+		declared := constants(t, func(_, ofType string) bool { return ofType == kind })
 		if len(declared) < 2 || !sameWords(declared, listed) {
 			t.Errorf("of %s there are %q, and listed are %q", kind, declared, listed)
 		}

@@ -308,6 +308,26 @@ func TestOneOfTheQueueThatIsGone(t *testing.T) {
 	same(t, "the last news", e.news[len(e.news)-2:], "OUT3 none", "OUT4 none behind OUT3 #1")
 }
 
+// TestANewClaimFindsOutThatTheFirstIsGone : the next of the queue is told that it is in
+// charge, and gets the result that was held for it.
+func TestANewClaimFindsOutThatTheFirstIsGone(t *testing.T) {
+	e := newEntity(t)
+	e.claims(time.Minute, outNo)
+	e.takes(time.Minute, outNo, "1.0.0")
+	e.claims(2*time.Minute, "OUT2")
+	e.takes(2*time.Minute, "OUT2", "1.0.1")
+	e.hears(3*time.Minute, resultFor("1.0.1"))
+	e.at(4*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
+	e.claims(5*time.Minute, "OUT3")
+	view := e.viewAt(6 * time.Minute)
+	e.runs(time.Hour)
+	if view.OutOrderNo != "OUT2" || !slices.Equal(view.Queue, []string{"OUT3"}) {
+		t.Errorf("in charge is %q, behind it %v", view.OutOrderNo, view.Queue)
+	}
+	same(t, "the last news", e.news[len(e.news)-4:], outNo+" none", "OUT3 none behind OUT2 #1", "OUT2 none", "OUT3 none behind OUT2 #1")
+	same(t, "passed on", e.passed, "OUT2 m1")
+}
+
 // TestATokenPokesTheOrderThatItNames, which may wait for it without being in charge.
 func TestATokenPokesTheOrderThatItNames(t *testing.T) {
 	e := newEntity(t)

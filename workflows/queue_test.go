@@ -1,10 +1,13 @@
 package workflows_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/testsuite"
 
 	"miniflow/alipay"
@@ -39,12 +42,74 @@ func TestAnOrderBehindAnother(t *testing.T) {
 	view := r.tell()
 	for place, seen := range map[int]order.View{2: queued, 1: next} {
 		if seen.Queue == nil || seen.Queue.Behind != "OUT0" || seen.Queue.Place != place || !strings.Contains(seen.WaitingFor, "queued behind order OUT0") ||
-			seen.Hold != nil {
-			t.Errorf("at place %d it showed %+v and waited for %q under %+v", place, seen.Queue, seen.WaitingFor, seen.Hold)
+			seen.Hold != nil || seen.Stage != order.StageAwaitingAuthorization {
+			t.Errorf("at place %d it showed %+v at %s and waited for %q under %+v", place, seen.Queue, seen.Stage, seen.WaitingFor, seen.Hold)
 		}
+	}
+	if r.claims < 8 { // somebody may terminate the mini program meanwhile, and nobody would say so
+		t.Errorf("in two days it has claimed its mini program %d times", r.claims)
 	}
 	if view.Stage != order.StageOnline || view.Queue != nil {
 		t.Errorf("ended %s with %+v", view.Stage, view.Queue)
+	}
+}
+
+// TestAnOrderThatLosesItsPlace to another, while its mini program was claimed again, acts no
+// more until its turn comes.
+func TestAnOrderThatLosesItsPlace(t *testing.T) {
+	w := ready(t)
+	stands := func(change order.AuthorizationChange) func() {
+		return func() {
+			w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.AuthorizationSignal, change))
+		}
+	}
+	w.wire.answersLate("ReserveVersion", 10*time.Second,
+		stands(order.AuthorizationChange{Authorization: order.AuthorizationAuthorized, QueuedBehind: "OUT0", Place: 1}))
+	var queued order.View
+	w.env.RegisterDelayedCallback(func() {
+		queued = w.viewNow()
+		if w.platform.effects["upload"] != 0 {
+			t.Errorf("acts while another is in charge: %v", w.platform.effects)
+		}
+	}, 5*time.Hour)
+	w.env.RegisterDelayedCallback(stands(order.AuthorizationChange{Authorization: order.AuthorizationAuthorized}), 5*time.Hour+time.Minute)
+	view := w.run()
+	if queued.Stage != order.StageBuilding || queued.Queue == nil || !strings.Contains(queued.WaitingFor, "queued behind order OUT0") {
+		t.Errorf("at %s it showed %+v and waited for %q", queued.Stage, queued.Queue, queued.WaitingFor)
+	}
+	if view.Stage != order.StageOnline || w.platform.effects["upload"] != 1 {
+		t.Errorf("ended %s after %v", view.Stage, w.platform.effects)
+	}
+}
+
+// TestTheListAndThePageShowThePlace of a queued order, also when it moves up; one that is
+// cancelled in the queue stands in no queue any more.
+func TestTheListAndThePageShowThePlace(t *testing.T) {
+	w := ready(t)
+	tell := func(when time.Duration, name string, arg any) {
+		w.env.RegisterDelayedCallback(func() { w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), name, arg)) }, when)
+	}
+	tell(time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
+	tell(2*time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUTX"})
+	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUTX"})
+	for place, when := range map[int]time.Duration{2: 9 * time.Hour, 1: 11 * time.Hour} {
+		w.env.RegisterDelayedCallback(func() {
+			if listed := w.summary.Queue; listed == nil || *listed != (order.QueuePlace{Behind: "OUT0", Place: place}) {
+				t.Errorf("at place %d the list shows %+v", place, listed)
+			}
+			var shown sdkpb.WorkflowMetadata
+			value, err := w.env.QueryWorkflowByID(order.WorkflowID(appID, outNo), "__temporal_workflow_metadata")
+			w.must(err)
+			w.must(value.Get(&shown))
+			if row := fmt.Sprintf("| queued behind | OUT0 \\(place %d\\) |", place); !strings.Contains(shown.GetCurrentDetails(), row) {
+				t.Errorf("its page does not say %q:\n%s", row, shown.GetCurrentDetails())
+			}
+		}, when)
+	}
+	w.command(12*time.Hour, order.CommandCancel, order.Instruction{Reason: "no longer wanted"})
+	view := w.run()
+	if view.Stage != order.StageCancelled || view.Queue != nil || w.platform.effects["upload"] != 0 {
+		t.Errorf("ended %s, queued %+v, after %v", view.Stage, view.Queue, w.platform.effects)
 	}
 }
 
@@ -52,6 +117,7 @@ func TestAnOrderBehindAnother(t *testing.T) {
 // words; one that has not, and one whose call is under way, does not.
 func TestGivenUp(t *testing.T) {
 	w := newWorld(t)
+	w.input.Request.Version.AppVersion = "1.0.0" // which Alipay has never heard of
 	w.platform.change(func(p *platform) { p.forEver["create"] = refusal(alipay.ClassPermanent, "HAS_RISK") })
 	var early *outcome
 	w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { early = w.commandNow(order.CommandGiveUp, order.Instruction{}) })
@@ -62,6 +128,16 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("while create was under way: %v; later: %v", early.rejected, given.rejected)
 	}
 	if view.Stage != order.StageCreationFailed || view.Reason != "given up at needs_operator HAS_RISK: the merchant has closed" {
+		t.Errorf("ended %s because %q", view.Stage, view.Reason)
+	}
+}
+
+// TestGivenUpWithAVersion : it says what it leaves at Alipay.
+func TestGivenUpWithAVersion(t *testing.T) {
+	w := ready(t)
+	w.platform.change(func(p *platform) { p.forEver["apply"] = refusal(alipay.ClassPermanent, "HAS_RISK") })
+	w.command(time.Hour, order.CommandGiveUp, order.Instruction{})
+	if view := w.run(); view.Stage != order.StageCreationFailed || view.Reason != "given up at needs_operator HAS_RISK; version 0.0.1 stays at Alipay as it is" {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
 	}
 }
@@ -123,20 +199,36 @@ func TestASecondWithdraw(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatEndsFreesItsMiniProgram for the next one, and leaves word of what is online.
+// TestAnOrderThatEndsFreesItsMiniProgram for the next one, and leaves word of what is online
+// and of its own version: what comes about that one is late, and about another is held.
 func TestAnOrderThatEndsFreesItsMiniProgram(t *testing.T) {
-	w := ready(t)
-	w.epilogue = 20 * time.Hour
-	var after order.MiniProgramView
-	w.env.RegisterDelayedCallback(func() {
-		value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ViewQuery)
-		w.must(err)
-		if err == nil {
-			w.must(value.Get(&after))
+	for _, limited := range []bool{true, false} {
+		w := ready(t)
+		w.epilogue = 20 * time.Hour
+		w.input.Request.Submission.PermitLimitedRelease, w.platform.unfiled = &limited, limited
+		last := verdict{status: alipay.VersionWaitRelease, after: time.Hour}
+		if !limited { // and not promotable
+			last.status = alipay.VersionBaseAuditPass
+			w.input.Request.Policy.OnBasePass = order.BasePassGoOnline
 		}
-	}, 10*time.Hour)
-	view := w.run()
-	if view.Stage != order.StageOnline || after.OutOrderNo != "" || after.Online == nil || after.Online.AppVersion != view.Version.AppVersion {
-		t.Errorf("ended %s; the mini program has the order %q, and online is %+v", view.Stage, after.OutOrderNo, after.Online)
+		w.platform.verdicts = []verdict{last}
+		var after order.MiniProgramView
+		w.send(8*time.Hour, resultFor("0.0.1"))
+		w.send(9*time.Hour, resultFor("0.0.2"))
+		w.env.RegisterDelayedCallback(func() {
+			value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ViewQuery)
+			w.must(err)
+			w.must(value.Get(&after))
+		}, 10*time.Hour)
+		view := w.run()
+		want := &order.OnlineVersion{
+			AppVersion: "0.0.1", BundleID: order.DefaultBundleID, Limited: limited, Promotable: limited, Since: view.FinishedAt.UTC(),
+		}
+		if view.Stage != order.StageOnline || after.OutOrderNo != "" || !cmp.Equal(after.Online, want) {
+			t.Errorf("ended %s; the mini program has the order %q, and online is %+v", view.Stage, after.OutOrderNo, after.Online)
+		}
+		if len(w.deliveries) != 1 || w.deliveries[0].Disposition != order.DispositionLate || w.deliveries[0].Notification.AppVersion != "0.0.1" || after.Held != 1 {
+			t.Errorf("what came after the end is held %d times, and became %+v", after.Held, w.deliveries)
+		}
 	}
 }

@@ -54,6 +54,25 @@ func TestResetInTheMiddle(t *testing.T) {
 	}
 }
 
+// TestACancellationBeforeAResetIsFoundOut : what the run had done before the reset stands at
+// Alipay, so an order that was created there does not end cancelled while its merchant is asked.
+func TestACancellationBeforeAResetIsFoundOut(t *testing.T) {
+	w := newWorld(t)
+	w.platform.ordered = true
+	w.wire.resets()
+	w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{}) })
+	var waiting order.View
+	w.env.RegisterDelayedCallback(func() { waiting = w.viewNow() }, 5*time.Minute)
+	w.at(time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
+	view := w.run()
+	if waiting.Stage != order.StageAwaitingMerchant || waiting.OrderNo != orderNo || !waiting.CancelRequested {
+		t.Errorf("with the merchant still asked it stands at %s, with order_no %q", waiting.Stage, waiting.OrderNo)
+	}
+	if view.Stage != order.StageCancelled || !view.FinishedAt.After(w.input.CreatedAt.Add(time.Hour)) || w.wire.begun["CreateMiniProgram"] != 2 || w.platform.effects["create"] != 0 {
+		t.Errorf("ended %s after %d creations", view.Stage, w.wire.begun["CreateMiniProgram"])
+	}
+}
+
 // TestACancellationInTemporal is the command cancel: it withdraws the version from audit.
 func TestACancellationInTemporal(t *testing.T) {
 	r := newRelay(t)

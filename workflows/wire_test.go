@@ -62,19 +62,19 @@ func (l *wire) next(call, own string, input any) (*delay, error) {
 		l.begun = map[string]int{}
 	}
 	l.begun[call]++
+	var late *delay
+	if len(l.slow[call]) > 0 {
+		late = &l.slow[call][0]
+		l.slow[call] = l.slow[call][1:]
+	}
 	if run, named := runOf(input); l.reset && named && run != own && !strings.HasPrefix(call, "Await") {
 		failure := activities.Failure{Class: "reset", Code: "RESET", Message: "reset"}
 		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(own)
-		return nil, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
+		return late, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
 			NonRetryable: true, Details: []any{failure},
 		})
 	}
-	if len(l.slow[call]) == 0 {
-		return nil, nil
-	}
-	late := l.slow[call][0]
-	l.slow[call] = l.slow[call][1:]
-	return &late, nil
+	return late, nil
 }
 
 // runOf is the run that an act says it belongs to.
@@ -99,10 +99,10 @@ func (l *wire) RegisterActivityWithOptions(a any, options activity.RegisterOptio
 	l.env.RegisterActivityWithOptions(reflect.MakeFunc(function.Type(), func(in []reflect.Value) []reflect.Value {
 		ctx, _ := in[0].Interface().(context.Context)
 		late, err := l.next(options.Name, activity.GetInfo(ctx).WorkflowExecution.RunID, in[1].Interface())
-		if err != nil {
-			return l.fails(function.Type(), err)
+		out := l.fails(function.Type(), err)
+		if err == nil {
+			out = function.Call(in)
 		}
-		out := function.Call(in)
 		if late == nil {
 			return out
 		}
