@@ -201,6 +201,20 @@ func (r *reader) terminated() {
 	must(r.t, temporal.TerminateWorkflow(r.t.Context(), order.WorkflowID(appID, "no-8-"+r.own), "", "the wrong button"))
 }
 
+// connected waits for the long connection, which may just have been cut.
+func (r *reader) connected() {
+	r.t.Helper()
+	alipay := outside.Caller{Base: "http://" + r.machine.at["127.0.0.1:8090"]}
+	must(r.t, outside.Poll(within(r.t), often, func() error {
+		var seen struct{ Links []any }
+		err := alipay.Call(r.t.Context(), http.MethodGet, "/sim/v1/channel", nil, &seen)
+		if err == nil && len(seen.Links) == 0 {
+			err = errors.New("no connection is open")
+		}
+		return err
+	}))
+}
+
 // deadLetters are two messages that nobody can use.
 func (r *reader) deadLetters() {
 	r.t.Helper()
