@@ -1,0 +1,196 @@
+package workflows_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// inAuditAgain is an order that was terminated while its version stood in Alipay's
+// pipeline, and that somebody has begun again.
+func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.platform.merchant, w.platform.token, w.platform.ordered = alipay.MerchantAgreed, "T1", true
+	applied := w.env.Now().Add(-24 * time.Hour).Truncate(time.Second)
+	w.platform.numbers = []string{"0.0.1"}
+	w.platform.versions["0.0.1"] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanPassed, SubmittedAt: applied}
+	w.numbers.records = []order.VersionReservation{{
+		OutOrderNo: outNo, AppVersion: "0.0.1", BundleID: order.DefaultBundleID, TemplateID: "T1", SeenFreeAt: applied.Add(-time.Hour),
+	}}
+	last.OrderNo, last.MiniAppID = orderNo, miniAppID
+	last.Version = order.VersionView{AppVersion: "0.0.1", TemplateID: "T1"}
+	last.Audits = []order.Audit{{Attempt: 1, SubmittedAt: applied}}
+	w.input.BegunAgain = &order.BegunAgain{Actor: "ops", Reason: "terminated by mistake", At: w.env.Now(), Last: last}
+	return w
+}
+
+// TestAnOrderThatIsBegunAgainAndCancelled : its version is in Alipay's pipeline, whoever
+// cancelled it and when. It ended cancelled, and the version went online.
+func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
+	for _, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease} {
+		for when, cancels := range map[string]func(*world){
+			"before it was terminated": func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
+			"before its authorisation": func(w *world) { w.command(time.Second, order.CommandCancel, order.Instruction{}) },
+		} {
+			w := inAuditAgain(t, status, order.View{Stage: order.StageAuditing})
+			cancels(w)
+			w.send(time.Minute, authorized("T1", w.env.Now()))
+			w.horizon = 24 * time.Hour
+			view := w.run()
+			if view.Stage != order.StageCancelled {
+				t.Errorf("%s, cancelled %s: ended %q", status, when, view.Stage)
+			}
+			w.endsTrue(view)
+		}
+	}
+}
+
+// TestAResetOrderThatIsCancelled : a reset applies the command again, or a person gives
+// it, before the story has found out that it was reset.
+func TestAResetOrderThatIsCancelled(t *testing.T) {
+	for name, when := range map[string]time.Duration{"at the first task": time.Millisecond, "before the merchant's answer is asked": 2 * time.Second} {
+		w := inAuditAgain(t, alipay.VersionAuditing, order.View{})
+		w.input.BegunAgain = nil
+		w.wire.resets()
+		w.command(when, order.CommandCancel, order.Instruction{})
+		w.send(time.Minute, authorized("T1", w.env.Now()))
+		w.horizon = 24 * time.Hour
+		view := w.run()
+		if view.Stage != order.StageCancelled {
+			t.Errorf("%s: ended %q", name, view.Stage)
+		}
+		w.endsTrue(view)
+	}
+}
+
+// TestAnApprovalThatABegunAgainOrderWaitedFor is still waited for: the person who
+// withdrew the version did not want it to go on by itself.
+func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
+	for stage, c := range map[order.Stage]struct {
+		status alipay.VersionStatus
+		code   string
+		call   string
+	}{
+		order.StageReleasing:  {alipay.VersionWaitRelease, "RELEASE", "online"},
+		order.StageSubmitting: {alipay.VersionInit, "SUBMIT", "apply"},
+	} {
+		w := inAuditAgain(t, c.status, order.View{Stage: stage, Hold: &order.Hold{Kind: order.HoldNeedsApproval, Code: c.code}})
+		w.send(time.Minute, authorized("T1", w.env.Now()))
+		waiting := w.viewAt(23 * time.Hour)
+		w.horizon = 24 * time.Hour
+		w.run()
+		if waiting.Stage != stage || waiting.Hold == nil || waiting.Hold.Kind != order.HoldNeedsApproval || w.platform.effects[c.call] != 0 {
+			t.Errorf("%s: stood at %q with %+v after %v", stage, waiting.Stage, waiting.Hold, w.platform.effects)
+		}
+	}
+}
+
+// TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate : create arrived, its answer was
+// lost, and the next one was refused by the gateway itself, or was never sent. The order
+// ended cancelled, and the merchant was asked all the same.
+func TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate(t *testing.T) {
+	for name, again := range map[string]*alipay.Error{
+		"by the gateway": forOurOwnReasons(),
+	} {
+		for at, when := range map[string]time.Duration{"before the refusal": 100 * time.Millisecond, "after the refusal": 10 * time.Minute} {
+			w := newWorld(t)
+			w.platform.lose("create", 0)
+			w.platform.refuse("create", nil, again)
+			w.command(when, order.CommandCancel, order.Instruction{})
+			w.at(time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
+			w.horizon = 24 * time.Hour
+			view := w.run()
+			if view.Stage != order.StageCancelled || view.OrderNo != orderNo {
+				t.Errorf("%s, cancelled %s: ended %q because %q, order_no %q", name, at, view.Stage, view.Reason, view.OrderNo)
+			}
+		}
+	}
+}
+
+// TestATrialsLinkSurvivesARefusal : create's answer is lost, a message brings the order_no,
+// and the same call is refused for our own reasons once.
+func TestATrialsLinkSurvivesARefusal(t *testing.T) {
+	w := newWorld(t)
+	w.input.Request.Kind = order.KindTrial
+	w.platform.lose("create", 0)
+	w.platform.refuse("create", nil, forOurOwnReasons())
+	w.wire.answersLate(activities.CreateMiniProgram, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
+	w.command(20*time.Minute, order.CommandRetry, order.Instruction{})
+	asked := w.viewAt(40 * time.Minute)
+	w.at(time.Hour, func(p *platform) { p.registration = alipay.FastRegisterConfirmTimeout })
+	w.run()
+	if asked.Stage != order.StageAwaitingMerchant || asked.Links.MerchantAuthorize == "" {
+		t.Errorf("stood at %s with the link %q and order_no %q", asked.Stage, asked.Links.MerchantAuthorize, asked.OrderNo)
+	}
+}
+
+// TestALimitedReleaseWhoseRepetitionIsRefused : the limited release took place, its answer
+// was lost, and the next call was refused for our own reasons. It is limited all the same.
+func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
+	w := ready(t)
+	permit := true
+	w.input.Request.Submission.PermitLimitedRelease = &permit
+	w.platform.unfiled = true
+	w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+	w.platform.lose("online", 0)
+	w.wire.answersLate(activities.PutOnline, time.Second, nil)
+	w.wire.answersLate(activities.PutOnline, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
+	view := w.run()
+	if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || !limited {
+		t.Errorf("ended %s, limited %v: %s", view.Stage, limited, notes(view))
+	}
+}
+
+// TestACancelOfAnOrderWhoseMiniProgramBeganAnew : somebody has terminated the mini program,
+// and it runs again with a living token. The order that claims it waits for its word
+// before it believes that nothing can be undone.
+func TestACancelOfAnOrderWhoseMiniProgramBeganAnew(t *testing.T) {
+	r := newRelay(t)
+	r.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	r.at(90*time.Second, agree)
+	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) {
+		r.gone = true
+		r.platform.refuse("cancel", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
+		env.UpdateWorkflow(string(order.CommandCancel), "u", &outcome{}, order.Instruction{})
+	})
+	view := r.tell()
+	if view.Stage != order.StageCancelled || r.claims != 2 || r.platform.effects["cancel"] != 1 {
+		t.Errorf("ended %s because %q after %d claims and %v", view.Stage, view.Reason, r.claims, r.platform.effects)
+	}
+}
+
+// forOurOwnReasons is a refusal of the gateway's, which says nothing of the call's object.
+func forOurOwnReasons() *alipay.Error {
+	return &alipay.Error{
+		Method: "test", Code: "40006", SubCode: "isv.insufficient-isv-permissions", Meaning: alipay.Meaning{Class: alipay.ClassPermanent},
+	}
+}
+
+// TestAMiniProgramThatIsCrowdedWhileItCloses : an order comes while it hands on what it
+// holds, and its history is long by then. It goes on, in a new run.
+func TestAMiniProgramThatIsCrowdedWhileItCloses(t *testing.T) {
+	e := newEntity(t)
+	e.hears(time.Minute, audited(order.VerdictPassed))
+	e.delivering = func() {
+		e.env.SetContinueAsNewSuggested(true)
+		e.env.SignalWorkflow(order.ClaimSignal, order.Claim{OutOrderNo: "OUT2"})
+	}
+	crossed := e.closes(5 * time.Minute)
+	e.runs(time.Hour)
+	if crossed.failed == nil || !strings.Contains(crossed.failed.Error(), "has taken charge") {
+		t.Errorf("answered %+v (%v, %v)", crossed.view, crossed.rejected, crossed.failed)
+	}
+	var continued *workflow.ContinueAsNewError
+	if !errors.As(e.err, &continued) {
+		t.Errorf("ended with %v", e.err)
+	}
+}
