@@ -19,7 +19,9 @@ import (
 func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.platform.merchant, w.platform.token, w.platform.ordered = alipay.MerchantAgreed, "T1", true
+	w.platform.token, w.platform.ordered = "T1", true
+	w.send(30*time.Second, authorized("T1", w.env.Now())) // which the mini program had kept
+	w.at(time.Minute, agree)
 	applied := w.env.Now().Add(-24 * time.Hour).Truncate(time.Second)
 	w.platform.numbers = []string{"0.0.1"}
 	w.platform.versions["0.0.1"] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanPassed, SubmittedAt: applied}
@@ -36,37 +38,42 @@ func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *w
 // TestAnOrderThatIsBegunAgainAndCancelled : its version is in Alipay's pipeline, whoever
 // cancelled it and when. It ended cancelled, and the version went online.
 func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
+	cancel := func(w *world) { w.commandNow(order.CommandCancel, order.Instruction{}) }
 	for _, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease} {
 		for when, cancels := range map[string]func(*world){
-			"before it was terminated": func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
-			"before its authorisation": func(w *world) { w.command(time.Second, order.CommandCancel, order.Instruction{}) },
+			"before it was terminated":  func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
+			"before its mini program":   func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
+			"while its number is found": func(w *world) { w.wire.answersLate(activities.ReserveVersion, 2*time.Second, func() { cancel(w) }) },
+			"when its number can't be found": func(w *world) {
+				w.platform.refuse("list", forOurOwnReasons(), forOurOwnReasons())
+				w.env.RegisterDelayedCallback(func() { cancel(w) }, time.Hour)
+			},
 		} {
-			w := inAuditAgain(t, status, order.View{Stage: order.StageAuditing})
-			cancels(w)
-			w.send(time.Minute, authorized("T1", w.env.Now()))
-			w.horizon = 24 * time.Hour
-			view := w.run()
-			if view.Stage != order.StageCancelled {
-				t.Errorf("%s, cancelled %s: ended %q", status, when, view.Stage)
-			}
-			w.endsTrue(view)
+			t.Run(string(status)+", "+when, func(t *testing.T) {
+				w := inAuditAgain(t, status, order.View{Stage: order.StageAuditing})
+				cancels(w)
+				w.horizon = 24 * time.Hour
+				view := w.run()
+				if view.Stage != order.StageCancelled {
+					t.Errorf("ended %q", view.Stage)
+				}
+				w.endsTrue(view)
+			})
 		}
 	}
 }
 
-// TestAResetOrderThatIsCancelled : a reset applies the command again, or a person gives
-// it, before the story has found out that it was reset.
+// TestAResetOrderThatIsCancelled before it has come to the version that it had made before the reset.
 func TestAResetOrderThatIsCancelled(t *testing.T) {
-	for name, when := range map[string]time.Duration{"at the first task": time.Millisecond, "before the merchant's answer is asked": 2 * time.Second} {
+	for _, when := range []time.Duration{time.Millisecond, 2 * time.Second} {
 		w := inAuditAgain(t, alipay.VersionAuditing, order.View{})
 		w.input.BegunAgain = nil
 		w.wire.resets()
-		w.command(when, order.CommandCancel, order.Instruction{})
-		w.send(time.Minute, authorized("T1", w.env.Now()))
+		w.env.RegisterDelayedCallback(func() { w.commandNow(order.CommandCancel, order.Instruction{}) }, when)
 		w.horizon = 24 * time.Hour
 		view := w.run()
 		if view.Stage != order.StageCancelled {
-			t.Errorf("%s: ended %q", name, view.Stage)
+			t.Errorf("cancelled after %s: ended %q", when, view.Stage)
 		}
 		w.endsTrue(view)
 	}
@@ -84,7 +91,6 @@ func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
 		order.StageSubmitting: {alipay.VersionInit, "SUBMIT", "apply"},
 	} {
 		w := inAuditAgain(t, c.status, order.View{Stage: stage, Hold: &order.Hold{Kind: order.HoldNeedsApproval, Code: c.code}})
-		w.send(time.Minute, authorized("T1", w.env.Now()))
 		waiting := w.viewAt(23 * time.Hour)
 		w.horizon = 24 * time.Hour
 		w.run()

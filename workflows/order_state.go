@@ -25,7 +25,14 @@ type orderState struct {
 	Certification order.Certification  `json:"certification"`
 	Authorization order.Authorization  `json:"authorization"`
 	Claimed       bool                 `json:"claimed,omitempty"`
-	Woken         bool                 `json:"woken,omitempty"`
+	// Placed is set once the mini program has said where the order stands since it was claimed last.
+	Placed bool `json:"placed,omitempty"`
+	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
+	// closed or reset, has made and that this run has not come to.
+	Earlier bool `json:"earlier,omitempty"`
+	// Unheard is set once an answer to create was lost, until Alipay has said what became of it.
+	Unheard bool `json:"unheard,omitempty"`
+	Woken   bool `json:"woken,omitempty"`
 
 	Create     []order.Sealed   `json:"create,omitempty"`
 	Version    order.Version    `json:"version"`
@@ -126,7 +133,7 @@ func newOrderState(input order.Input) orderState {
 // that was uploaded is recorded with the mini program.
 func (s *orderState) resume(again order.BegunAgain) {
 	last := again.Last
-	s.StageSince = again.At
+	s.StageSince, s.Earlier = again.At, true
 	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
 	s.MiniAppID, s.Certification = cmp.Or(last.MiniAppID, s.MiniAppID), cmp.Or(last.Certification, s.Certification)
 	s.Version.TemplateID = cmp.Or(last.Version.TemplateID, s.Version.TemplateID)
@@ -135,6 +142,9 @@ func (s *orderState) resume(again order.BegunAgain) {
 		s.Version.AppVersion = cmp.Or(last.Version.AppVersion, s.Version.AppVersion)
 	}
 	s.Audits, s.Timeline, s.Sequence = last.Audits, last.Timeline, last.Sequence
+	if last.Hold != nil && last.Hold.Kind == order.HoldNeedsApproval { // whatever the policy: a person wanted it so
+		s.AskFirst = last.Stage
+	}
 	if last.CancelRequested {
 		s.CancelRequested, s.Reason = true, last.Reason
 	}

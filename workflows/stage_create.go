@@ -37,7 +37,7 @@ func (o *orderRun) create(ctx workflow.Context) error {
 // link comes with the answer alone, and the same call brings it again.
 func (o *orderRun) missesLink() bool {
 	request := o.input.Request
-	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && o.Act != nil
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && (o.Act != nil || o.Unheard)
 }
 
 // callCreate asks Alipay to create the mini program. Alipay takes out_order_no as
@@ -51,7 +51,7 @@ func (o *orderRun) callCreate(ctx workflow.Context, refused func(*activities.Fai
 		},
 		summary: "ask Alipay to create the mini program",
 		answered: answer(ctx, func(created activities.Created) {
-			o.OrderNo, o.AuthorizeURL = created.OrderNo, created.AuthorizeURL
+			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
 			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
 		}),
 		refused: refused,
@@ -202,6 +202,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 		return nil
 	}
 	request := o.input.Request
+	o.Placed = false
 	ctx = inside(ctx, "take charge of the mini program")
 	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
