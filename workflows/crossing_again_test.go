@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -97,6 +98,62 @@ func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
 		if waiting.Stage != stage || waiting.Hold == nil || waiting.Hold.Kind != order.HoldNeedsApproval || w.platform.effects[c.call] != 0 {
 			t.Errorf("%s: stood at %q with %+v after %v", stage, waiting.Stage, waiting.Hold, w.platform.effects)
 		}
+	}
+}
+
+// TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain : the corrected submission is what is
+// submitted, a version's corrected configuration is what is built, and a command that was
+// carried out in the closed run is not carried out once more.
+func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
+	w := ready(t)
+	w.platform.refuse("apply", refusal(alipay.ClassFix, "LOGO_IS_BLANK", "app_logo"))
+	given := order.Instruction{Key: "k1", Digest: "d1", Submission: &order.Submission{Fields: []order.Sealed{`{"fields":{"version_desc":"corrected"}}`}}}
+	w.command(10*time.Minute, order.CommandProvideInput, given)
+	replaced := order.Version{TemplateID: "T2", Ext: `{"ext":1}`}
+	w.platform.scans = []alipay.ScanResult{alipay.ScanFailed}
+	w.command(5*time.Minute, order.CommandResubmit, order.Instruction{Version: &replaced})
+	last := w.viewAt(11 * time.Minute)
+	var carried json.RawMessage
+	w.env.RegisterDelayedCallback(func() {
+		value, err := w.env.QueryWorkflowByID(order.WorkflowID(appID, outNo), order.CarriedQuery)
+		if err == nil {
+			err = value.Get(&carried)
+		}
+		w.must(err)
+	}, 11*time.Minute)
+	w.run()
+
+	again := inAuditAgain(t, alipay.VersionInit, order.View{})
+	again.input.BegunAgain.Last, again.input.BegunAgain.Carried = *last, carried
+	again.platform.numbers, again.numbers.records = nil, nil
+	var submitted map[string]string
+	again.platform.applied = func(fields map[string]string) { submitted = fields }
+	repeated := again.command(30*time.Second, order.CommandCancel, order.Instruction{Key: "k1", Digest: "d1"})
+	reused := again.command(30*time.Second, order.CommandCancel, order.Instruction{Key: "k1", Digest: "another"})
+	again.platform.verdicts = reviewed
+	view := again.run()
+	if view.Stage != order.StageOnline || submitted["version_desc"] != "corrected" {
+		t.Errorf("ended %s, submitted %v", view.Stage, submitted)
+	}
+	if view.Version.TemplateID != "T2" || again.platform.ext[view.Version.AppVersion] != `{"ext":1}` {
+		t.Errorf("built %+v with the configuration %q", view.Version, again.platform.ext[view.Version.AppVersion])
+	}
+	if repeated.rejected != nil || repeated.failed != nil || reused.rejected == nil {
+		t.Errorf("a repetition was answered %v %v, a key used again %v", repeated.rejected, repeated.failed, reused.rejected)
+	}
+}
+
+// TestAWithdrawalThatABegunAgainOrderOwes : the person did not want it online. The order
+// waits for an approval before it puts it there.
+func TestAWithdrawalThatABegunAgainOrderOwes(t *testing.T) {
+	w := inAuditAgain(t, alipay.VersionAuditing, order.View{Stage: order.StageAuditing})
+	w.input.BegunAgain.Carried = json.RawMessage(`{"withdraw":true,"own_number":true,"version":{"template_id":"T1","app_version":"0.0.1"}}`)
+	w.at(2*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionWaitRelease })
+	waiting := w.viewAt(23 * time.Hour)
+	w.horizon = 24 * time.Hour
+	w.run()
+	if waiting.Stage != order.StageReleasing || waiting.Hold == nil || waiting.Hold.Kind != order.HoldNeedsApproval {
+		t.Errorf("stood at %q with %+v after %v", waiting.Stage, waiting.Hold, w.platform.effects)
 	}
 }
 

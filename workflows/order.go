@@ -140,6 +140,11 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	} else {
 		o.orderState = newOrderState(input)
 	}
+	if again := input.BegunAgain; again != nil && len(input.Carried) == 0 {
+		if err := o.resume(*again); err != nil {
+			return nil, err
+		}
+	}
 	if err := o.answerQueries(ctx); err != nil {
 		return nil, err
 	}
@@ -153,6 +158,11 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.View, error) {
 		return o.view(), nil
+	}); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, order.CarriedQuery, func() (json.RawMessage, error) {
+		return json.Marshal(o.orderState)
 	}); err != nil {
 		return err
 	}

@@ -2,12 +2,14 @@ package workflows
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -115,23 +117,19 @@ type visit struct {
 
 func newOrderState(input order.Input) orderState {
 	request := input.Request
-	state := orderState{
+	return orderState{
 		Stage: order.StageCreating, StageSince: input.CreatedAt,
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
 		OwnNumber: request.Version.AppVersion == "",
 	}
-	if input.BegunAgain != nil {
-		state.resume(*input.BegunAgain)
-	}
-	return state
 }
 
 // resume takes what the closed run knew. The story is told from its beginning, where
 // every step asks Alipay first and finds what stands there; the number of a version
 // that was uploaded is recorded with the mini program.
-func (s *orderState) resume(again order.BegunAgain) {
+func (s *orderState) resume(again order.BegunAgain) error {
 	last := again.Last
 	s.StageSince, s.Earlier = again.At, true
 	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
@@ -147,6 +145,36 @@ func (s *orderState) resume(again order.BegunAgain) {
 	}
 	if last.CancelRequested {
 		s.CancelRequested, s.Reason = true, last.Reason
+	}
+	if len(again.Carried) == 0 {
+		return nil
+	}
+	var left orderState
+	if err := json.Unmarshal(again.Carried, &left); err != nil {
+		return fmt.Errorf("read what the closed run knew: %w", err)
+	}
+	s.inherit(left)
+	return nil
+}
+
+// inherit takes what no view shows: what people have corrected and wanted, and what
+// was heard. Where the order stood is found out anew.
+func (s *orderState) inherit(left orderState) {
+	s.Create, s.Submission, s.Drop = left.Create, left.Submission, left.Drop
+	s.Version, s.OwnNumber, s.Tried = left.Version, left.OwnNumber, left.Tried
+	if s.OwnNumber {
+		s.Version.AppVersion = ""
+	}
+	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram
+	s.Seen, s.Repeats, s.Told, s.Folded = left.Seen, left.Repeats, left.Told, left.Folded
+	s.Claims, s.Outbox = left.Claims, left.Outbox
+	switch {
+	case left.AskFirst != "":
+		s.AskFirst = left.AskFirst
+	case left.Withdraw: // nobody knows whether it was withdrawn
+		s.AskFirst = order.StageReleasing
+	case left.Rework != nil: // what was corrected was not submitted, and the rejected is not to be once more
+		s.AskFirst = order.StageSubmitting
 	}
 }
 
