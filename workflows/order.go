@@ -27,6 +27,7 @@ func Order(ctx workflow.Context, input order.Input) (order.View, error) {
 	if err != nil {
 		return order.View{}, err
 	}
+	o.asked = ctx
 	workflow.Go(story, func(story workflow.Context) {
 		ctx.Done().Receive(story, nil)
 		o.cancelledInTemporal(story)
@@ -43,6 +44,8 @@ type orderRun struct {
 	orderState
 	input order.Input
 
+	// asked is what Temporal cancels: the command cancel, once it is heard.
+	asked workflow.Context
 	// run names this run to its acts; see activities.Run.
 	run activities.Run
 	// turn counts what makes the order look at its situation anew: commands,
@@ -200,6 +203,9 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 			}
 			o.doubtTold(ctx)
 		}
+	}
+	if o.asked.Err() != nil { // in the very task in which this run ends nobody else would hear of it
+		o.cancelledInTemporal(ctx)
 	}
 	carried, err := json.Marshal(o.orderState)
 	if err != nil {

@@ -131,7 +131,7 @@ func newOrderState(input order.Input) orderState {
 // that was uploaded is recorded with the mini program.
 func (s *orderState) resume(again order.BegunAgain) error {
 	last := again.Last
-	s.StageSince, s.Earlier = again.At, true
+	s.StageSince, s.Earlier = again.At, last.Version.AppVersion != ""
 	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
 	s.MiniAppID, s.Certification = cmp.Or(last.MiniAppID, s.MiniAppID), cmp.Or(last.Certification, s.Certification)
 	s.Version.TemplateID = cmp.Or(last.Version.TemplateID, s.Version.TemplateID)
