@@ -28,7 +28,9 @@ func TestACancellationWhileAnOrderContinues(t *testing.T) {
 		cancel()
 		return o.continueAsNew(ctx)
 	}, workflow.RegisterOptions{Name: "cancelled"})
-	env.ExecuteWorkflow("cancelled", order.Input{Request: order.Request{AppID: "2021", OutOrderNo: "A-1", Kind: order.KindFormal}})
+	env.ExecuteWorkflow("cancelled", order.Input{
+		Request: order.Request{AppID: "2021", OutOrderNo: "A-1", Kind: order.KindFormal}, Schedules: order.DefaultSchedules(),
+	})
 	var continued *workflow.ContinueAsNewError
 	if err := env.GetWorkflowError(); !errors.As(err, &continued) {
 		t.Fatalf("ended with %v", err)
