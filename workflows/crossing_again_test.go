@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +256,26 @@ func TestAMiniProgramThatIsCrowdedWhileItCloses(t *testing.T) {
 	var continued *workflow.ContinueAsNewError
 	if !errors.As(e.err, &continued) {
 		t.Errorf("ended with %v", e.err)
+	}
+}
+
+// TestAFullQueueOfOrdersThatAreGone : somebody has terminated them all. The order that finds
+// that out takes charge, or its place, and does not act while nobody is in charge.
+func TestAFullQueueOfOrdersThatAreGone(t *testing.T) {
+	for name, living := range map[string]string{"all": "", "all but the last": "O200"} {
+		t.Run(name, func(t *testing.T) {
+			e := newEntity(t)
+			for i := range 201 {
+				no := fmt.Sprintf("O%d", i)
+				e.claims(time.Minute+time.Duration(i)*time.Second, no)
+				e.at(time.Hour, func() { e.gone[no] = no != living })
+			}
+			e.claims(2*time.Hour, "LATE")
+			view := e.viewAt(3 * time.Hour)
+			e.runs(4 * time.Hour)
+			if living == "" && view.OutOrderNo != "LATE" || living != "" && (view.OutOrderNo != living || len(view.Queue) != 1) {
+				t.Errorf("in charge is %q, queued are %v", view.OutOrderNo, view.Queue)
+			}
+		})
 	}
 }
