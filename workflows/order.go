@@ -135,7 +135,7 @@ func (o *orderRun) step(ctx workflow.Context) error {
 // newOrderRun sets everything up before anything can block, so that no query,
 // command or message meets an order that is not ready for it.
 func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
-	o := &orderRun{input: input, dirty: true, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
+	o := &orderRun{input: input, dirty: true, asked: ctx, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
 	if len(input.Carried) > 0 {
 		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
 			return nil, fmt.Errorf("read the carried state: %w", err)
