@@ -60,6 +60,9 @@ type Failure struct {
 	Above string `json:"above,omitempty"`
 	// Ask is set when Alipay's own state decides what the refusal means.
 	Ask bool `json:"ask,omitempty"`
+	// Decided is set when the method itself refused the call: what it was to do has not
+	// been done. A refusal of the gateway's, or of ours, says nothing of an earlier try.
+	Decided bool `json:"decided,omitempty"`
 	// Absent is set when Alipay knows no such version.
 	Absent bool `json:"absent,omitempty"`
 	// Traceless is set, in class unknown, when a question showed that nothing was done:

@@ -157,6 +157,9 @@ func exhausted(pacing Pacing, tried int) bool {
 // codeVersionTaken refuses a version number that exists already.
 const codeVersionTaken = "VERSION_HAS_EXISTED"
 
+// codeBusiness is the code of a refusal by the method that was called; every other is the gateway's.
+const codeBusiness = "40004"
+
 // codeNoFiling refuses to put a version online whose ICP filing is unfinished.
 const codeNoFiling = "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
 
@@ -167,7 +170,8 @@ func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failur
 	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
 	failure := &Failure{
 		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow,
-		Ask: refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
+		Decided: refused.Code == codeBusiness,
+		Ask:     refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
 	}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))

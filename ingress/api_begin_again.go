@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,6 +83,12 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	}
 	view := closed.view
 	again.Last = view
+	asking, asked := context.WithTimeout(ctx, remnantWithin)
+	defer asked()
+	// A closed run that no worker can read any more is begun again from its view alone.
+	if carried, err := ask[json.RawMessage](asking, a.config.Temporal, closed.info.GetExecution().GetWorkflowId(), closed.runID(), order.CarriedQuery); err == nil {
+		again.Carried = carried
+	}
 	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, BegunAgain: &again}
 	options := startOptions(view)
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY

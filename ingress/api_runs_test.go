@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -117,6 +118,7 @@ func TestBeginAgain(t *testing.T) {
 	accepted := flow.input
 	flow.view.Stage, flow.view.OrderNo, flow.view.Sequence = order.StageAuditing, "2026", 5
 	terminated(flow)
+	stand.temporal.queryAnswers[order.WorkflowID(apiApp, "A-1")+" "+order.CarriedQuery] = json.RawMessage(`{"drop":["app_desc"]}`)
 	stand.clock.forward(2 * time.Hour)
 	answer := stand.as(keyWrite, "POST", orderPathOf("A-1")+"/begin-again", `{"reason":"it was the wrong button"}`).want(http.StatusOK)
 	if got := read[order.View](answer); got.Execution != order.ExecutionRunning || got.FinishedAt != nil {
@@ -131,7 +133,8 @@ func TestBeginAgain(t *testing.T) {
 	}
 	by := begun.input.BegunAgain
 	if by == nil || by.Reason != "it was the wrong button" || by.Actor != "name of "+keyWrite || !by.At.Equal(stand.clock.now()) ||
-		by.Last.OrderNo != "2026" || by.Last.Sequence != 5 || by.Last.FinishedAt != nil || by.Last.Stage != order.StageAuditing {
+		by.Last.OrderNo != "2026" || by.Last.Sequence != 5 || by.Last.FinishedAt != nil || by.Last.Stage != order.StageAuditing ||
+		string(by.Carried) != `{"drop":["app_desc"]}` {
 		t.Errorf("begun again by %+v", by)
 	}
 	stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)

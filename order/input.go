@@ -28,6 +28,9 @@ type BegunAgain struct {
 	// Last is how the order stood when its run was closed: in full where a worker
 	// could still read the closed run, else its summary.
 	Last View `json:"last"`
+	// Carried is the closed run's own state, which has what no view shows: corrections, the
+	// commands that were carried out. Empty where no worker could read the closed run any more.
+	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
 // MiniProgramInput starts a MiniProgram workflow.

@@ -39,6 +39,9 @@ const (
 	DispositionQuery = "disposition"
 	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty when it is unused.
 	RepeatQuery = "repeat"
+	// CarriedQuery returns what an Order would carry into its next run, as JSON. Sent to a closed
+	// run by POST /v1/orders/…/begin-again, which hands it on unread in [BegunAgain].
+	CarriedQuery = "carried"
 	// TokenQuery returns a MiniProgram's current [Token], still sealed, or null.
 	TokenQuery = "token"
 	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.

@@ -98,10 +98,14 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 		return
 	case failure.Class == activities.FailureUnknown && !failure.Traceless:
 		o.Act.Lost = o.now(ctx)
+		o.Unheard = o.Unheard || p.call == activities.CreateMiniProgram
 		o.pause(ctx, p.call, failure)
 		return
 	}
 	o.Act = nil
+	if p.call == activities.CreateMiniProgram && failure.Decided {
+		o.Unheard = false
+	}
 	if p.refused != nil && p.refused(failure) {
 		return
 	}
@@ -112,7 +116,8 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // stands at Alipay: every act asks before it acts, and the numbers of the order's
 // versions are recorded with its mini program.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
-	o.run, o.Act.Lost = failure.Run, o.now(ctx)
+	o.run, o.Act.Lost, o.Earlier = failure.Run, o.now(ctx), true
+	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram
 	o.pauseAfterRepeats(ctx, o.Act.Call, failure)
 	if o.Stage == order.StageBuilding {
 		o.Uploaded, o.Reserved = false, false

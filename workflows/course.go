@@ -20,24 +20,45 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 		return o.cancelCreation(ctx)
 	case o.Stage == order.StageAwaitingMerchant: // Alipay can't be told while the merchant can still confirm
 		return o.awaitMerchant(ctx)
-	case o.Stage == order.StageAwaitingAuthorization, !o.mayBeAtAlipay():
+	case !o.Earlier && (o.Stage == order.StageAwaitingAuthorization || !o.mayBeAtAlipay()):
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
-	case o.authorizationMissing() && o.Doubt != nil, !o.Claimed:
+	case !o.Claimed:
+		return o.claim(ctx)
+	case o.isUnauthorized() && (o.Doubt != nil || !o.Placed):
 		// whether the merchant's authorisation is gone is being asked
-		return o.listenOrClaim(ctx)
-	case o.authorizationMissing():
+		return o.listenForToken(ctx)
+	case o.isUnauthorized():
 		o.leaveBehind(ctx)
 		return nil
+	case o.Stage == order.StageAwaitingAuthorization:
+		o.move(ctx, order.EventAuthorized, "authorised")
+		return nil
+	case !o.mayBeAtAlipay():
+		return o.findEarlier(ctx)
 	}
 	return o.takeOut(ctx)
 }
 
-func (o *orderRun) listenOrClaim(ctx workflow.Context) error {
-	if !o.Claimed {
-		return o.claim(ctx)
-	}
-	return o.pursue(ctx, pursuit{})
+// isUnauthorized tells whether nothing can be asked or undone for want of a token.
+func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.AuthorizationAuthorized }
+
+// findEarlier finds the version that an earlier run of the order has made, by the number
+// that is recorded for the order. One that is not recorded for it is not taken out.
+func (o *orderRun) findEarlier(ctx workflow.Context) error {
+	return o.askForNumber(ctx, "cancelled: find what an earlier run has left at Alipay", func(failure *activities.Failure) bool {
+		switch {
+		case failure.Taken:
+			o.Earlier = false
+			return true
+		case failure.Class == activities.FailureAuthorization:
+			return false
+		}
+		o.pause(ctx, activities.ReserveVersion, failure)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "what an earlier run of this order has left at Alipay can't be found, "+
+			"and the order can't be cancelled yet; it is looked for again by itself: "+failure.Message)
+		return true
+	})
 }
 
 // cancelCreation ends an order that Alipay knows nothing of. Where create may have
@@ -47,11 +68,17 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 	case o.OrderNo != "":
 		o.move(ctx, order.EventOrderCreated, "order_no "+o.OrderNo)
 		return nil
-	case !o.lost(activities.CreateMiniProgram):
+	case !o.Unheard:
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	}
 	return o.callCreate(ctx, func(failure *activities.Failure) bool {
+		if o.Unheard {
+			o.pause(ctx, activities.CreateMiniProgram, failure)
+			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "whether an earlier create has arrived is not known, and the order can't be cancelled yet; "+
+				"it is asked again by itself: "+failure.Message, failure.Fields...)
+			return true
+		}
 		note := "; Alipay did not create it: "
 		if failure.Ask {
 			note = "; Alipay may have created it, since create was answered "
@@ -134,7 +161,11 @@ func (o *orderRun) leaveBehind(ctx workflow.Context) {
 		}
 	case order.StageSubmitting:
 		left = "version " + o.Version.AppVersion + ", which may have been submitted"
-	case order.StageCreating, order.StageAwaitingMerchant, order.StageAwaitingAuthorization, order.StageBuilding, order.StageScanning,
+	case order.StageAwaitingAuthorization, order.StageBuilding:
+		if o.Earlier {
+			left = "whatever an earlier run of this order has built and submitted"
+		}
+	case order.StageCreating, order.StageAwaitingMerchant, order.StageScanning,
 		order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut, order.StageCreationFailed, order.StageCancelled:
 	}
 	o.Reason = order.CutText(o.cancelNote()+"; without the merchant's authorisation this stays at Alipay: "+left, maxReason)

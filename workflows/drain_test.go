@@ -16,7 +16,7 @@ import (
 func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	key := order.NotificationKey{AppID: "2021999999999999", NotifyID: "last", Digest: "last"}
 	input := order.Input{Request: order.Request{OutOrderNo: "OUT1"}, Schedules: order.DefaultSchedules()}
-	o := &orderRun{input: input, orderState: newOrderState(input)}
+	o := &orderRun{input: input, orderState: newOrderState(input), asked: ctx}
 	notifications := workflow.NewBufferedChannel(ctx, 1)
 	notifications.SendAsync(order.Notification{NotificationKey: key})
 	o.notifications = notifications

@@ -61,7 +61,7 @@ func (o *orderRun) drain(ctx workflow.Context) {
 // authorized takes the mini program's word on where authorisation stands.
 func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationChange) {
 	o.turn++
-	o.Queue, o.dirty = nil, true
+	o.Queue, o.Placed, o.dirty = nil, true, true
 	if change.QueuedBehind != "" {
 		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}
 	}

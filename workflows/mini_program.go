@@ -125,7 +125,11 @@ func (m *miniProgramRun) run(ctx workflow.Context) error {
 				return nil
 			}
 		case m.crowded(ctx):
-			if m.drained(ctx) {
+			drained, err := m.drained(ctx)
+			if err != nil {
+				return err
+			}
+			if drained {
 				return m.continueAsNew(ctx)
 			}
 		default:
@@ -211,9 +215,13 @@ func (m *miniProgramRun) crowded(ctx workflow.Context) bool {
 
 // drained deals with what is left before a new run begins. It reports false when
 // there is more to do first; after true nothing may block.
-func (m *miniProgramRun) drained(ctx workflow.Context) bool {
+func (m *miniProgramRun) drained(ctx workflow.Context) (bool, error) {
 	m.drain(ctx)
-	return m.closing == nil && workflow.AllHandlersFinished(ctx)
+	answered := func() bool { return workflow.AllHandlersFinished(ctx) }
+	if m.closing == nil && !answered() { // whoever asked for the end is told first that it does not come
+		return false, workflow.Await(ctx, func() bool { return answered() || m.closing != nil })
+	}
+	return m.closing == nil, nil
 }
 
 func (m *miniProgramRun) continueAsNew(ctx workflow.Context) error {

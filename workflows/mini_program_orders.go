@@ -43,7 +43,11 @@ func (m *miniProgramRun) queueUp(ctx workflow.Context, outOrderNo string) {
 	}
 	// An order that was terminated by hand never says that it has ended: telling it finds out.
 	m.tellAll(ctx, []string{m.InCharge, outOrderNo})
-	if !placed {
+	switch {
+	case placed:
+	case len(m.Queue) < maxQueue: // telling has freed places
+		m.claimed(ctx, order.Claim{OutOrderNo: outOrderNo})
+	default:
 		_ = m.tell(ctx, outOrderNo) // whether it is gone is no matter here
 	}
 }

@@ -27,6 +27,7 @@ func Order(ctx workflow.Context, input order.Input) (order.View, error) {
 	if err != nil {
 		return order.View{}, err
 	}
+	o.asked = ctx
 	workflow.Go(story, func(story workflow.Context) {
 		ctx.Done().Receive(story, nil)
 		o.cancelledInTemporal(story)
@@ -43,6 +44,8 @@ type orderRun struct {
 	orderState
 	input order.Input
 
+	// asked is what Temporal cancels: the command cancel, once it is heard.
+	asked workflow.Context
 	// run names this run to its acts; see activities.Run.
 	run activities.Run
 	// turn counts what makes the order look at its situation anew: commands,
@@ -132,13 +135,18 @@ func (o *orderRun) step(ctx workflow.Context) error {
 // newOrderRun sets everything up before anything can block, so that no query,
 // command or message meets an order that is not ready for it.
 func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
-	o := &orderRun{input: input, dirty: true, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
+	o := &orderRun{input: input, dirty: true, asked: ctx, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
 	if len(input.Carried) > 0 {
 		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
 			return nil, fmt.Errorf("read the carried state: %w", err)
 		}
 	} else {
 		o.orderState = newOrderState(input)
+	}
+	if again := input.BegunAgain; again != nil && len(input.Carried) == 0 {
+		if err := o.resume(*again); err != nil {
+			return nil, err
+		}
 	}
 	if err := o.answerQueries(ctx); err != nil {
 		return nil, err
@@ -153,6 +161,11 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 func (o *orderRun) answerQueries(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.View, error) {
 		return o.view(), nil
+	}); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, order.CarriedQuery, func() (json.RawMessage, error) {
+		return json.Marshal(o.orderState)
 	}); err != nil {
 		return err
 	}
@@ -190,6 +203,9 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 			}
 			o.doubtTold(ctx)
 		}
+	}
+	if o.asked.Err() != nil { // in the very task in which this run ends nobody else would hear of it
+		o.cancelledInTemporal(ctx)
 	}
 	carried, err := json.Marshal(o.orderState)
 	if err != nil {

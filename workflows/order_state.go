@@ -2,12 +2,14 @@ package workflows
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -25,7 +27,14 @@ type orderState struct {
 	Certification order.Certification  `json:"certification"`
 	Authorization order.Authorization  `json:"authorization"`
 	Claimed       bool                 `json:"claimed,omitempty"`
-	Woken         bool                 `json:"woken,omitempty"`
+	// Placed is set once the mini program has said where the order stands since it was claimed last.
+	Placed bool `json:"placed,omitempty"`
+	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
+	// closed or reset, has made and that this run has not come to.
+	Earlier bool `json:"earlier,omitempty"`
+	// Unheard is set once an answer to create was lost, until Alipay has said what became of it.
+	Unheard bool `json:"unheard,omitempty"`
+	Woken   bool `json:"woken,omitempty"`
 
 	Create     []order.Sealed   `json:"create,omitempty"`
 	Version    order.Version    `json:"version"`
@@ -108,25 +117,21 @@ type visit struct {
 
 func newOrderState(input order.Input) orderState {
 	request := input.Request
-	state := orderState{
+	return orderState{
 		Stage: order.StageCreating, StageSince: input.CreatedAt,
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
 		OwnNumber: request.Version.AppVersion == "",
 	}
-	if input.BegunAgain != nil {
-		state.resume(*input.BegunAgain)
-	}
-	return state
 }
 
 // resume takes what the closed run knew. The story is told from its beginning, where
 // every step asks Alipay first and finds what stands there; the number of a version
 // that was uploaded is recorded with the mini program.
-func (s *orderState) resume(again order.BegunAgain) {
+func (s *orderState) resume(again order.BegunAgain) error {
 	last := again.Last
-	s.StageSince = again.At
+	s.StageSince, s.Earlier = again.At, last.Version.AppVersion != ""
 	s.OrderNo, s.AuthorizeURL = cmp.Or(last.OrderNo, s.OrderNo), last.Links.MerchantAuthorize
 	s.MiniAppID, s.Certification = cmp.Or(last.MiniAppID, s.MiniAppID), cmp.Or(last.Certification, s.Certification)
 	s.Version.TemplateID = cmp.Or(last.Version.TemplateID, s.Version.TemplateID)
@@ -135,8 +140,41 @@ func (s *orderState) resume(again order.BegunAgain) {
 		s.Version.AppVersion = cmp.Or(last.Version.AppVersion, s.Version.AppVersion)
 	}
 	s.Audits, s.Timeline, s.Sequence = last.Audits, last.Timeline, last.Sequence
+	if last.Hold != nil && last.Hold.Kind == order.HoldNeedsApproval { // whatever the policy: a person wanted it so
+		s.AskFirst = last.Stage
+	}
 	if last.CancelRequested {
 		s.CancelRequested, s.Reason = true, last.Reason
+	}
+	if len(again.Carried) == 0 {
+		return nil
+	}
+	var left orderState
+	if err := json.Unmarshal(again.Carried, &left); err != nil {
+		return fmt.Errorf("read what the closed run knew: %w", err)
+	}
+	s.inherit(left)
+	return nil
+}
+
+// inherit takes what no view shows: what people have corrected and wanted, and what
+// was heard. Where the order stood is found out anew.
+func (s *orderState) inherit(left orderState) {
+	s.Create, s.Submission, s.Drop = left.Create, left.Submission, left.Drop
+	s.Version, s.OwnNumber, s.Tried = left.Version, left.OwnNumber, left.Tried
+	if s.OwnNumber {
+		s.Version.AppVersion = ""
+	}
+	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram
+	s.Seen, s.Repeats, s.Told, s.Folded = left.Seen, left.Repeats, left.Told, left.Folded
+	s.Claims, s.Outbox = left.Claims, left.Outbox
+	switch {
+	case left.AskFirst != "":
+		s.AskFirst = left.AskFirst
+	case left.Withdraw: // nobody knows whether it was withdrawn
+		s.AskFirst = order.StageReleasing
+	case left.Rework != nil: // what was corrected was not submitted, and the rejected is not to be once more
+		s.AskFirst = order.StageSubmitting
 	}
 }
 

@@ -19,6 +19,9 @@ type faults struct {
 	built map[string]alipay.BuildState
 	made  map[string]time.Time
 	from  map[string]string
+	// ext is the configuration that a version was built with; applied is shown what is submitted.
+	ext     map[string]string
+	applied func(map[string]string)
 	// builds and scans are how the next versions fare.
 	builds []alipay.BuildState
 	scans  []alipay.ScanResult
@@ -32,7 +35,7 @@ type faults struct {
 func newFaults() faults {
 	return faults{
 		now: func() time.Time { return time.Time{} }, forEver: map[string]*alipay.Error{}, lost: map[string][]time.Duration{},
-		built: map[string]alipay.BuildState{}, made: map[string]time.Time{}, from: map[string]string{},
+		built: map[string]alipay.BuildState{}, made: map[string]time.Time{}, from: map[string]string{}, ext: map[string]string{}, applied: func(map[string]string) {},
 	}
 }
 
@@ -71,7 +74,7 @@ func (p *platform) keep(upload alipay.VersionUpload) {
 	number := upload.AppVersion
 	p.numbers = append(p.numbers, number)
 	p.versions[number] = &alipay.VersionDetail{Status: alipay.VersionInit, ScanResult: alipay.ScanPassed}
-	p.made[number], p.from[number] = p.now(), upload.TemplateID
+	p.made[number], p.from[number], p.ext[number] = p.now(), upload.TemplateID, string(upload.Ext)
 	if len(p.builds) > 0 {
 		p.built[number], p.builds = p.builds[0], p.builds[1:]
 	}

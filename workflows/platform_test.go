@@ -188,7 +188,7 @@ func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, 
 }
 
 func (p *platform) ApplyAudit(
-	_ context.Context, token alipay.Secret, number, _ string, _ map[string]string, _ []alipay.File,
+	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, _ []alipay.File,
 ) (alipay.AuditApplied, error) {
 	return alipay.AuditApplied{}, p.with("apply", token, func() error {
 		version := p.versions[number]
@@ -196,6 +196,7 @@ func (p *platform) ApplyAudit(
 			return refusal(alipay.ClassQuery, "SUBMIT_REPEAT")
 		}
 		p.effects["apply"]++
+		p.applied(fields)
 		version.Status = alipay.VersionAuditing
 		if len(p.verdicts) > 0 {
 			next := p.verdicts[0]

@@ -35,7 +35,7 @@ func atTheEnd(t *testing.T, end func(workflow.Context, *orderRun)) {
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { says("during"); return nil },
 		activity.RegisterOptions{Name: activities.StartDelivery})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
-		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{})}
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), asked: ctx}
 		o.Stage = order.StageAuditing
 		o.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 		o.authorizations = workflow.GetSignalChannel(ctx, order.AuthorizationSignal)
@@ -105,6 +105,20 @@ func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 		})
 		if state := carried(t, o.continueAsNew(ctx)); state.Claimed || state.Doubt != nil {
 			t.Errorf("the next run believes in a mini program that is gone: %+v", state.Doubt)
+		}
+	})
+}
+
+// TestACancellationWhileAnOrderContinues : an operator cancels the workflow in the Temporal
+// UI, and the order, which has more to do in the same task, continues as new before it has
+// heard of it. The next run carries it out.
+func TestACancellationWhileAnOrderContinues(t *testing.T) {
+	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
+		asked, cancel := workflow.WithCancel(ctx)
+		o.asked = asked
+		cancel()
+		if next := carried(t, o.continueAsNew(ctx)); !next.CancelRequested {
+			t.Error("the next run is not told")
 		}
 	})
 }

@@ -171,8 +171,11 @@ func (o *orderRun) putOnline(ctx workflow.Context) error {
 		summary:  "put " + o.Version.AppVersion + " online",
 		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
 		refused: func(failure *activities.Failure) bool {
-			asked := o.Visit.Unfiled
-			if o.Visit.Unfiled = failure.NeedsFiling && !asked && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
+			if o.Visit.Unfiled {
+				o.Visit.Unfiled = !failure.Decided // what says nothing of the limited form leaves open whether it took place
+				return false
+			}
+			if o.Visit.Unfiled = failure.NeedsFiling && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
 				o.countRefusal(ctx, activities.PutOnline, failure)
 			}
 			return o.Visit.Unfiled

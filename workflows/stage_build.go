@@ -33,6 +33,17 @@ func (o *orderRun) build(ctx workflow.Context) error {
 // reserveVersion records a version number for this order before it is uploaded: no
 // query of Alipay's says whose a number is.
 func (o *orderRun) reserveVersion(ctx workflow.Context) error {
+	return o.askForNumber(ctx, "find a version number that is this order's", func(failure *activities.Failure) bool {
+		if failure.Taken { // the hold asks for another number, and that one is recorded anew
+			o.Reserved = false
+		}
+		o.triedNumber(failure.Above)
+		return false
+	})
+}
+
+// askForNumber asks for a number that is the order's, and whether it is uploaded already.
+func (o *orderRun) askForNumber(ctx workflow.Context, summary string, refused func(*activities.Failure) bool) error {
 	request := o.input.Request
 	return o.do(ctx, pursuit{
 		call: activities.ReserveVersion,
@@ -40,17 +51,12 @@ func (o *orderRun) reserveVersion(ctx workflow.Context) error {
 			Run: o.run, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
 			Version: o.Version, After: o.Tried,
 		},
-		summary: "find a version number that is this order's",
+		summary: summary,
 		answered: answer(ctx, func(number activities.Number) {
 			o.Version.AppVersion, o.Uploaded, o.Reserved = number.AppVersion, number.Uploaded, true
+			o.Earlier = false
 		}),
-		refused: func(failure *activities.Failure) bool {
-			if failure.Taken { // the hold asks for another number, and that one is recorded anew
-				o.Reserved = false
-			}
-			o.triedNumber(failure.Above)
-			return false
-		},
+		refused: refused,
 	})
 }
 

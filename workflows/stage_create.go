@@ -53,7 +53,7 @@ func (o *orderRun) callCreate(ctx workflow.Context, refused func(*activities.Fai
 		},
 		summary: "ask Alipay to create the mini program",
 		answered: answer(ctx, func(created activities.Created) {
-			o.OrderNo, o.AuthorizeURL = created.OrderNo, created.AuthorizeURL
+			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
 			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
 		}),
 		refused: refused,
@@ -204,6 +204,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 		return nil
 	}
 	request := o.input.Request
+	o.Placed = false
 	ctx = inside(ctx, "take charge of the mini program")
 	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},

@@ -52,12 +52,12 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 }
 
 func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
-	if o.AskFirst == order.StageReleasing { // it was asked of the attempt before
-		o.AskFirst = ""
-	}
 	o.dropRework(ctx, "the version was submitted again meanwhile")
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
 		return // the attempt that a closed run has seen begin
+	}
+	if o.AskFirst == order.StageReleasing { // it was asked of the attempt before
+		o.AskFirst = ""
 	}
 	at := truth.AppliedAt
 	if at.IsZero() {
