@@ -112,13 +112,35 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 	o.refused(ctx, p.call, failure)
 }
 
-// wasReset takes note that an operator has reset this run. What the run did before
-// stands at Alipay: every act asks before it acts, and the numbers of the order's
-// versions are recorded with its mini program.
+// wasReset keeps an act that found itself in another run: an operator has reset this
+// one, and the act was not done.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
-	o.run, o.Act.Lost, o.Earlier = failure.Run, o.now(ctx), true
+	o.Act.Lost = o.now(ctx)
 	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram
 	o.pauseAfterRepeats(ctx, o.Act.Call, failure)
+	o.afterReset(ctx, failure.Run)
+}
+
+// lookForReset tells whether an operator has reset this run, where no act has found
+// that out yet. The answer is recorded: whoever replays the run after a reset is in
+// another one.
+func (o *orderRun) lookForReset(ctx workflow.Context) bool {
+	var run activities.Run
+	err := workflow.SideEffect(ctx, func(ctx workflow.Context) any {
+		return workflow.GetInfo(ctx).WorkflowExecution.RunID
+	}).Get(&run)
+	if err != nil || o.run == "" || run == o.run {
+		return false
+	}
+	o.afterReset(ctx, run)
+	return true
+}
+
+// afterReset takes note of a reset. What the run did before stands at Alipay: every
+// act asks before it acts, and the numbers of the order's versions are recorded with
+// its mini program. That may be another order's by now, so it is claimed again.
+func (o *orderRun) afterReset(ctx workflow.Context, run activities.Run) {
+	o.run, o.Earlier, o.Claimed = run, true, false
 	if o.Stage == order.StageBuilding {
 		o.Uploaded, o.Reserved = false, false
 		if o.OwnNumber {

@@ -20,7 +20,7 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 		return o.cancelCreation(ctx)
 	case o.Stage == order.StageAwaitingMerchant: // Alipay can't be told while the merchant can still confirm
 		return o.awaitMerchant(ctx)
-	case !o.Earlier && (o.Stage == order.StageAwaitingAuthorization || !o.mayBeAtAlipay()):
+	case (o.Stage == order.StageAwaitingAuthorization || !o.mayBeAtAlipay()) && !o.hasEarlier(ctx):
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	case !o.Claimed:
@@ -39,6 +39,9 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 	}
 	return o.takeOut(ctx)
 }
+
+// hasEarlier tells whether an earlier run of the order may have left something at Alipay.
+func (o *orderRun) hasEarlier(ctx workflow.Context) bool { return o.Earlier || o.lookForReset(ctx) }
 
 // isUnauthorized tells whether nothing can be asked or undone for want of a token.
 func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.AuthorizationAuthorized }
@@ -68,7 +71,10 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 	case o.OrderNo != "":
 		o.move(ctx, order.EventOrderCreated, "order_no "+o.OrderNo)
 		return nil
-	case !o.Unheard:
+	case o.Unheard:
+	case o.input.Request.Policy.Create == order.StepAuto && o.lookForReset(ctx):
+		o.Unheard = true // the run before the reset has called it at once
+	default:
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	}

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -277,5 +279,89 @@ func TestAFullQueueOfOrdersThatAreGone(t *testing.T) {
 				t.Errorf("in charge is %q, queued are %v", view.OutOrderNo, view.Queue)
 			}
 		})
+	}
+}
+
+// resetBefore lets Temporal show the order as a run that was reset before anything else
+// happens: it is not the run in which the order began.
+func (w *world) resetBefore() {
+	w.wire.resets()
+	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&otherRun{}}})
+}
+
+// otherRun says of an order that it began in another run.
+type otherRun struct {
+	interceptor.WorkerInterceptorBase
+	interceptor.WorkflowInboundInterceptorBase
+	interceptor.WorkflowOutboundInterceptorBase
+}
+
+func (r *otherRun) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	inbound := &otherRun{}
+	inbound.WorkflowInboundInterceptorBase.Next = next
+	return inbound
+}
+
+func (r *otherRun) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
+	own := &otherRun{}
+	own.WorkflowOutboundInterceptorBase.Next = outbound
+	return r.WorkflowInboundInterceptorBase.Next.Init(own)
+}
+
+func (r *otherRun) GetInfo(ctx workflow.Context) *workflow.Info {
+	info := *r.WorkflowOutboundInterceptorBase.Next.GetInfo(ctx)
+	info.OriginalRunID = "before the reset"
+	return &info
+}
+
+// TestAResetOrderThatIsCancelledBeforeItActs : no act has found out that it was reset. What
+// the run before had in audit is taken out all the same.
+func TestAResetOrderThatIsCancelledBeforeItActs(t *testing.T) {
+	for name, prepare := range map[string]func(*world){
+		"while the merchant is asked": func(*world) {},
+		"before its upload is approved": func(w *world) {
+			w.input.Request.Policy.Upload = order.StepManual
+			w.input.Request.Kind, w.input.Request.MiniAppID = order.KindRelease, miniAppID
+			w.platform.change(func(p *platform) { p.token = "T1" })
+			w.send(5*time.Second, authorized("T1", w.env.Now()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := inAuditAgain(t, alipay.VersionAuditing, order.View{})
+			w.input.BegunAgain = nil
+			w.input.Request.OrderNo = orderNo
+			prepare(w)
+			w.resetBefore()
+			w.command(20*time.Second, order.CommandCancel, order.Instruction{})
+			w.horizon = 24 * time.Hour
+			view := w.run()
+			if view.Stage != order.StageCancelled {
+				t.Errorf("ended %q: %s", view.Stage, notes(view))
+			}
+			w.endsTrue(view)
+		})
+	}
+}
+
+// TestAnOrderThatHadEndedIsReset : another order is in charge by now. It waits for its turn.
+func TestAnOrderThatHadEndedIsReset(t *testing.T) {
+	w := ready(t)
+	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 2 * time.Hour}}
+	tell := func(when time.Duration, name string, arg any) {
+		w.env.RegisterDelayedCallback(func() { w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), name, arg)) }, when)
+	}
+	tell(time.Hour, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
+	w.env.RegisterDelayedCallback(w.wire.resets, time.Hour)
+	tell(time.Hour+time.Second, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	queued := w.viewAt(9 * time.Hour)
+	before := 0
+	w.at(9*time.Hour, func(p *platform) { before = p.effects["online"] })
+	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
+	view := w.run()
+	if queued.Queue == nil || queued.Queue.Behind != "OUT0" || before != 0 {
+		t.Errorf("beside the order in charge it stood at %s, queued %+v, after %d releases", queued.Stage, queued.Queue, before)
+	}
+	if view.Stage != order.StageOnline || w.platform.effects["online"] != 1 {
+		t.Errorf("ended %s", view.Stage)
 	}
 }

@@ -184,7 +184,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 	if err := o.claim(ctx); err != nil {
 		return true, err
 	}
-	if o.Queue != nil { // another order has taken charge while this one's mini program was claimed again
+	if o.Queue != nil || !o.Placed { // another order may have taken charge while this one's mini program was claimed again
 		return true, o.listenForToken(ctx)
 	}
 	if !o.authorizationMissing() {

@@ -191,7 +191,7 @@ func (o *orderRun) listenForToken(ctx workflow.Context) error {
 
 // claimAnew lets the order claim its mini program once more, if it waits for its word.
 func (o *orderRun) claimAnew() {
-	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil {
+	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil || !o.Placed {
 		o.Claimed = false
 	}
 }
