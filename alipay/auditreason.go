@@ -18,9 +18,6 @@ type AuditMemo struct {
 	Images []string `json:"memo_image_list,omitempty"`
 }
 
-// IsZero reports whether there is no reason at all.
-func (r AuditReason) IsZero() bool { return len(r.Images) == 0 && len(r.Memos) == 0 }
-
 // UnmarshalJSON reads a reason in every form it was seen in: an object, a
 // string that holds the object's JSON, a string of plain words, an empty string
 // or null; each of its arrays may be missing or null.

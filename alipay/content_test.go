@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -101,6 +102,8 @@ func TestUnreadableContentIsTakenAndMarked(t *testing.T) {
 		"one level too deep":        {v, newPush("biz_content", deep), alipay.ContentDepth},
 		"a member twice":            {v, newPush("biz_content", `{"status":"REJECTED","status":"AGREED"}`), alipay.ContentDuplicate},
 		"a member twice, escaped":   {v, newPush("biz_content", `{"a":{"b":1,"\u0062":2}}`), alipay.ContentDuplicate},
+		"the first of many twice":   {v, newPush("biz_content", manyMembers(30, "m0")), alipay.ContentDuplicate},
+		"the last of many twice":    {v, newPush("biz_content", manyMembers(30, "m29")), alipay.ContentDuplicate},
 		"encrypted, no key":         {keyless, newPush("encrypt_type", "AES"), alipay.ContentNoKey},
 		"encrypted by other key":    {v, newPush("encrypt_type", "AES", "biz_content", otherKey), alipay.ContentEncryption},
 		"encrypted, not base64":     {v, newPush("encrypt_type", "AES", "biz_content", "{}"), alipay.ContentEncryption},
@@ -112,6 +115,26 @@ func TestUnreadableContentIsTakenAndMarked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			wantContentError(t, mustRead(t, c.v, c.push.body()), c.want)
 		})
+	}
+}
+
+// manyMembers is an object with more names than Alipay's own have, and with one that comes again.
+func manyMembers(count int, again string) string {
+	members := make([]string, 0, count+1)
+	for i := range count {
+		members = append(members, fmt.Sprintf(`"m%d":%d`, i, i))
+	}
+	if again != "" {
+		members = append(members, fmt.Sprintf("%q:0", again))
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// TestAnObjectWithManyMembers is read, as long as each name comes once; the same name in an object inside is another.
+func TestAnObjectWithManyMembers(t *testing.T) {
+	content := strings.TrimSuffix(manyMembers(30, ""), "}") + `,"inner":{"m29":1,"m0":2}}`
+	if read := mustRead(t, mustVerifier(t, thirdParty()), newPush("biz_content", content).body()); string(read.Content) != content {
+		t.Errorf("read %s", read.Content)
 	}
 }
 

@@ -121,7 +121,7 @@ func TestBeginAgain(t *testing.T) {
 	stand.temporal.queryAnswers[order.WorkflowID(apiApp, "A-1")+" "+order.CarriedQuery] = json.RawMessage(`{"drop":["app_desc"]}`)
 	stand.clock.forward(2 * time.Hour)
 	answer := stand.as(keyWrite, "POST", orderPathOf("A-1")+"/begin-again", `{"reason":"it was the wrong button"}`).want(http.StatusOK)
-	if got := read[order.View](answer); got.Execution != order.ExecutionRunning || got.FinishedAt != nil {
+	if got := read[order.View](answer); got.Execution != order.ExecutionRunning || got.FinishedAt != nil || got.Stage != order.StageCreating || got.Sequence != 1 {
 		t.Errorf("answered %s", answer.text)
 	}
 	begun := stand.temporal.flows[order.WorkflowID(apiApp, "A-1")]
@@ -183,4 +183,41 @@ func TestBeginAgainWhoseAnswerWasLostIsDone(t *testing.T) {
 	if stand.temporal.starts != 1 {
 		t.Errorf("%d workflows were started, want 1", stand.temporal.starts)
 	}
+}
+
+// Somebody else began it again in the same moment, or it was started in another way: this
+// request is told that it runs, and takes nothing for its own.
+func TestBeginAgainThatSomebodyElseWasFasterWith(t *testing.T) {
+	for name, theirs := range map[string]func(*order.Input){
+		"another person":  func(in *order.Input) { in.BegunAgain.Actor = "ben" },
+		"another time":    func(in *order.Input) { in.BegunAgain.At = in.BegunAgain.At.Add(-time.Second) },
+		"not begun again": func(in *order.Input) { in.BegunAgain = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			terminated(stand.anOrder(order.StageAuditing))
+			stand.temporal.onStart = func() error {
+				input := &stand.temporal.flows[order.WorkflowID(apiApp, "A-1")].input
+				begun := *input.BegunAgain
+				input.BegunAgain = &begun
+				theirs(input)
+				return serviceerror.NewUnavailable("the answer was lost")
+			}
+			answer := stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)
+			if !strings.Contains(answer.text, "the order's workflow runs") {
+				t.Errorf("answered %s", answer.text)
+			}
+		})
+	}
+}
+
+// A start that Temporal refuses is no conflict: the order does not run, and another try may help.
+func TestBeginAgainThatTemporalRefuses(t *testing.T) {
+	stand := openAPI(t)
+	terminated(stand.anOrder(order.StageAuditing))
+	stand.temporal.fail("start", serviceerror.NewPermissionDenied("no", ""))
+	if answer := stand.do("POST", orderPathOf("A-1")+"/begin-again", ""); answer.status < 500 {
+		t.Errorf("answered %d %s", answer.status, answer.text)
+	}
+	stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusOK)
 }

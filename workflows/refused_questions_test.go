@@ -1,0 +1,138 @@
+package workflows_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/order"
+)
+
+// TestAMessageThatAlipayWillNotBeAskedAbout is stale, with Alipay's code, and a person is
+// asked: the order does not end on a word that nobody could confirm.
+func TestAMessageThatAlipayWillNotBeAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	w.at(90*time.Second, func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "NO_PERMISSION") })
+	n := confirmed("REJECTED")
+	n.NotifyID = "word"
+	w.send(91*time.Second, n)
+	held := w.viewAt(100 * time.Second) // before the stage asks for itself
+	w.at(time.Hour, func(p *platform) { delete(p.forEver, "query"); p.merchant = alipay.MerchantRejected })
+	w.command(2*time.Hour, order.CommandRetry, order.Instruction{})
+	view := w.run()
+	if held.Stage != order.StageAwaitingMerchant || held.Hold == nil || held.Hold.Kind != order.HoldNeedsOperator || held.Hold.Code != "NO_PERMISSION" {
+		t.Errorf("it stood at %s, held by %+v", held.Stage, held.Hold)
+	}
+	if dispositions(*held)["word"] != order.DispositionStale || !strings.Contains(notes(view), "Alipay refused the question: NO_PERMISSION") {
+		t.Errorf("the message became %q; notes %s", dispositions(*held)["word"], notes(view))
+	}
+	if view.Stage != order.StageMerchantRejected {
+		t.Errorf("ended %s", view.Stage)
+	}
+}
+
+// TestATokenThatNobodyCanSayAnythingOf : the page names the answer for which the order makes no call.
+func TestATokenThatNobodyCanSayAnythingOf(t *testing.T) {
+	w := ready(t)
+	w.platform.refuse("upload", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
+	w.platform.change(func(p *platform) { p.forEver["token"] = refusal(alipay.ClassPermanent, "isv.illegal-client-ip") })
+	held := w.viewAt(20 * time.Minute)
+	w.at(time.Hour, func(p *platform) { delete(p.forEver, "token") })
+	view := w.run()
+	if held.Hold == nil || held.Hold.Kind != order.HoldAuthorizationRevoked || held.Hold.Code != "isv.illegal-client-ip" ||
+		!strings.Contains(held.Hold.Message, "token.app.query was answered isv.illegal-client-ip; it is asked again by itself") {
+		t.Errorf("held by %+v", held.Hold)
+	}
+	if view.Stage != order.StageOnline || w.platform.effects["upload"] != 1 {
+		t.Errorf("ended %s after %v", view.Stage, w.platform.effects)
+	}
+}
+
+// TestAMessageOfWhatIsKnownAlready confirms it, and asks Alipay nothing: the order has
+// passed and waits for an approval.
+func TestAMessageOfWhatIsKnownAlready(t *testing.T) {
+	w := ready(t)
+	w.input.Request.Policy.Release = order.StepManual
+	for i, verdict := range []order.Verdict{order.VerdictPassed, order.VerdictPassed} {
+		n := audited(verdict)
+		n.NotifyID, n.Digest = []string{"first", "second"}[i], []string{"aa", "bb"}[i]
+		w.send(20*time.Hour+time.Duration(i)*time.Minute, n)
+	}
+	var asked int
+	w.env.RegisterDelayedCallback(func() { asked = w.wire.begun["AwaitAuditResult"] }, 19*time.Hour)
+	w.env.RegisterDelayedCallback(func() {
+		if more := w.wire.begun["AwaitAuditResult"] - asked; more != 0 || asked == 0 {
+			t.Errorf("Alipay was asked %d times about what it had said, after %d times", more, asked)
+		}
+	}, 21*time.Hour)
+	w.command(22*time.Hour, order.CommandApprove, order.Instruction{})
+	view := w.run()
+	if became := dispositions(view); view.Stage != order.StageOnline || became["first"] != order.DispositionApplied || became["second"] != order.DispositionDuplicate {
+		t.Errorf("ended %s; the messages became %v", view.Stage, became)
+	}
+}
+
+// TestAMessageThatTemporalTakesNoDeliveryOf is dead, said so, and keeps its order from nothing.
+func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
+	w := ready(t)
+	w.env.OnActivity(activities.StartDelivery, mock.Anything, mock.Anything).Return(func(context.Context, order.DeliveryInput) error {
+		return temporal.NewNonRetryableApplicationError("blob size exceeds limit", activities.StartRefused, nil)
+	})
+	n := confirmed("PROCESS")
+	n.NotifyID = "same"
+	w.send(30*time.Second, n)
+	n.Digest = "another content"
+	w.send(40*time.Second, n)
+	view := w.run()
+	if view.Stage != order.StageOnline || dispositions(view)["same"] != order.DispositionDead || !strings.Contains(notes(view), "blob size exceeds limit") {
+		t.Errorf("ended %s; it became %v; notes %s", view.Stage, dispositions(view), notes(view))
+	}
+}
+
+// TestACancellationWhileItsCreationIsUnsure : what the first call came to nobody knows, so the
+// same call is made again before the order ends; the end says what Alipay answered.
+func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
+	for name, c := range map[string]struct {
+		class alipay.Class
+		why   string
+	}{
+		"refused":        {alipay.ClassPermanent, "no longer wanted; Alipay did not create it: HAS_RISK"},
+		"another's word": {alipay.ClassQuery, "no longer wanted; Alipay may have created it, since create was answered HAS_RISK"},
+	} {
+		w := newWorld(t)
+		w.platform.lose("create", 1000*time.Hour)
+		w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{Reason: "no longer wanted"}) })
+		w.at(5*time.Second, func(p *platform) { p.forEver["create"] = refusal(c.class, "HAS_RISK") })
+		if view := w.run(); view.Stage != order.StageCancelled || !strings.Contains(notes(view), c.why) || w.wire.begun["CreateMiniProgram"] != 2 {
+			t.Errorf("%s: ended %s after %d calls, and says %s", name, view.Stage, w.wire.begun["CreateMiniProgram"], notes(view))
+		}
+	}
+}
+
+// TestACancellationOfWhatAMessageHasNamed : create's answer was lost, and a message brought the
+// order_no. The merchant is being asked, so the order waits for Alipay's end of it.
+func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
+	w := newWorld(t)
+	w.platform.lose("create", 0)
+	w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() {
+		w.commandNow(order.CommandCancel, order.Instruction{})
+		n := confirmed("PROCESS")
+		n.AppID, n.NotifyID, n.Digest = appID, "named", "named"
+		w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.NotificationSignal, n))
+	})
+	waiting := w.viewAt(10 * time.Minute)
+	w.at(time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
+	view := w.run()
+	if waiting.Stage != order.StageAwaitingMerchant || waiting.OrderNo != orderNo || w.wire.begun["CreateMiniProgram"] != 1 {
+		t.Errorf("it waited at %s with order_no %q after %d calls", waiting.Stage, waiting.OrderNo, w.wire.begun["CreateMiniProgram"])
+	}
+	if view.Stage != order.StageCancelled {
+		t.Errorf("ended %s", view.Stage)
+	}
+}
