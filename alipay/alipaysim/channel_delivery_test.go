@@ -15,8 +15,8 @@ import (
 	"miniflow/alipay/alipaysim"
 )
 
-// short makes silence fail quickly.
-func short(c *alipaysim.Config) { overSocket(c); c.AckTimeout = 30 * time.Millisecond }
+// short makes silence fail quickly, and yet later than a slow machine acknowledges.
+func short(c *alipaysim.Config) { overSocket(c); c.AckTimeout = 500 * time.Millisecond }
 
 func failAndSilenceAreFollowedByTheSchedule(t *testing.T) {
 	for _, silent := range []bool{false, true} {
