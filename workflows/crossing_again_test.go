@@ -365,3 +365,16 @@ func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 		t.Errorf("ended %s", view.Stage)
 	}
 }
+
+// TestALimitedReleaseThatABegunAgainOrderFinds : the closed run had asked for the limited form.
+func TestALimitedReleaseThatABegunAgainOrderFinds(t *testing.T) {
+	for _, found := range []alipay.VersionStatus{alipay.VersionRelease, alipay.VersionWaitRelease} {
+		w := inAuditAgain(t, found, order.View{Stage: order.StageReleasing})
+		w.input.BegunAgain.Carried = json.RawMessage(`{"version":{"template_id":"T1"},"own_number":true,"submission":{},"visit":{"unfiled":true}}`)
+		view := w.run()
+		want := found == alipay.VersionRelease // what it puts online itself now, it puts online in full
+		if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || limited != want {
+			t.Errorf("found %s: ended %s, limited %v", found, view.Stage, limited)
+		}
+	}
+}

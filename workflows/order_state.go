@@ -70,7 +70,9 @@ type orderState struct {
 	Refusals []time.Time `json:"refusals,omitempty"`
 
 	Promotable *bool `json:"promotable,omitempty"`
-	Limited    bool  `json:"limited,omitempty"`
+	// Limited is set for a release in the limited form: one that took place, or one that a
+	// closed run had asked for.
+	Limited bool `json:"limited,omitempty"`
 	// Doubt is what the mini program has to find out about the token.
 	Doubt *order.Doubt `json:"doubt,omitempty"`
 	// RefusedToken is the code with which Alipay refused the token last.
@@ -168,6 +170,7 @@ func (s *orderState) inherit(left orderState) {
 	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram
 	s.Seen, s.Repeats, s.Told, s.Folded = left.Seen, left.Repeats, left.Told, left.Folded
 	s.Claims, s.Outbox = left.Claims, left.Outbox
+	s.Limited = left.Visit.Unfiled
 	switch {
 	case left.AskFirst != "":
 		s.AskFirst = left.AskFirst

@@ -165,6 +165,7 @@ func (o *orderRun) release(ctx workflow.Context) error {
 // asked for only once Alipay has refused that for want of an ICP filing, so that the
 // order knows which of the two it became, though the answer be lost.
 func (o *orderRun) putOnline(ctx workflow.Context) error {
+	o.Limited = false
 	return o.do(ctx, pursuit{
 		call:     activities.PutOnline,
 		input:    activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled},

@@ -132,7 +132,7 @@ func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) 
 	} else {
 		o.recordVerdict(ctx, truth, order.VerdictBasePassed)
 	}
-	o.Promotable, o.Limited, o.Withdraw = &promotable, o.Visit.Unfiled, false
+	o.Promotable, o.Limited, o.Withdraw = &promotable, o.Limited || o.Visit.Unfiled, false
 	note := fmt.Sprintf("%s is online", o.Version.AppVersion)
 	if !promotable {
 		note += ", not promotable"
