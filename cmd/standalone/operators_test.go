@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/alipay"
+	"miniflow/alipay/alipaysim"
 	"miniflow/order"
 )
 
@@ -215,6 +216,57 @@ func TestAnOrderThatWasResetStandsOnceInTheList(t *testing.T) {
 	s.awaitStats("that it is one order", func(stages, executions map[string]int64) bool {
 		return stages["awaiting_merchant"] == 1 && executions["running"] == 1 && executions["terminated"] == 0
 	})
+}
+
+// An order whose version is in audit is reset to where its upload waited for approval, without
+// the commands and messages since. It knows of no version, and it is cancelled.
+func TestAnOrderThatWasResetAndIsCancelled(t *testing.T) {
+	s := startStandalone(t, speed(1000), "--demo=false")
+	s.rules(alipaysim.Rule{Merchant: &alipaysim.MerchantRule{After: after(time.Minute)}, Audits: []alipaysim.AuditRule{{After: after(10000 * time.Hour)}}})
+	body := s.formal("reset-late")
+	body["policy"] = map[string]any{"upload": "manual"}
+	s.place(body)
+	waits := func(what string, right func(order.View) bool) { s.await("reset-late", what, right) }
+	waits("waits for approval", func(v order.View) bool { return v.Hold != nil && v.Hold.Code == "UPLOAD" })
+	if answer := s.command("reset-late", order.CommandApprove, nil); answer.status != http.StatusOK {
+		t.Fatal(answer)
+	}
+	waits("is in audit", func(v order.View) bool { return v.Stage == order.StageAuditing })
+	s.resetBeforeCommands("reset-late")
+	waits("waits for approval again", func(v order.View) bool { return v.Hold != nil && v.Hold.Code == "UPLOAD" && v.Version.AppVersion == "" })
+	if answer := s.command("reset-late", order.CommandCancel, nil); answer.status != http.StatusOK {
+		t.Fatal(answer)
+	}
+	if view := s.wantNothingAtWork("reset-late"); view.Stage != order.StageCancelled {
+		t.Errorf("ended %s: %s", view.Stage, view.Reason)
+	}
+}
+
+// resetBeforeCommands resets an order to the last task before its first command, and
+// leaves out what came since.
+func (s *standalone) resetBeforeCommands(no string) {
+	s.t.Helper()
+	temporal, id := s.temporal(), order.WorkflowID(appID, no)
+	run := temporal.described(id).GetExecution().GetRunId()
+	var finished []int64
+	for _, event := range temporal.history(id, run).GetEvents() {
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED {
+			break
+		}
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			finished = append(finished, event.GetEventId())
+		}
+	}
+	_, err := temporal.ResetWorkflowExecution(s.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: client.DefaultNamespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: run},
+		Reason: "a test", WorkflowTaskFinishEventId: finished[len(finished)-2], RequestId: "reset-" + no,
+		ResetReapplyExcludeTypes: []enumspb.ResetReapplyExcludeType{
+			enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // A history that no worker here can go on with, because another build wrote it.
