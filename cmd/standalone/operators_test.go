@@ -186,22 +186,8 @@ func TestAnOrderThatWasResetStandsOnceInTheList(t *testing.T) {
 	s.rules(quiet())
 	s.awaitingMerchant("reset")
 	s.listedAs("reset", "", order.ExecutionRunning)
-	temporal := s.temporal()
-	id := order.WorkflowID(appID, "reset")
-	run := temporal.described(id).GetExecution().GetRunId()
-	finished := int64(0)
-	for _, event := range temporal.history(id, run).GetEvents() {
-		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
-			finished = event.GetEventId()
-		}
-	}
-	_, err := temporal.ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: client.DefaultNamespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: run},
-		Reason: "a test", WorkflowTaskFinishEventId: finished, RequestId: "reset-1",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	temporal, id := s.temporal(), order.WorkflowID(appID, "reset")
+	s.reset(id, func(finished []int64, _ int) int64 { return finished[len(finished)-1] })
 	eventually(t, patience, "both runs are visible", func() error {
 		if rows := temporal.executions("WorkflowId = '" + id + "'"); len(rows) < 2 {
 			return errors.New("one is")
@@ -232,7 +218,8 @@ func TestAnOrderThatWasResetAndIsCancelled(t *testing.T) {
 		t.Fatal(answer)
 	}
 	waits("is in audit", func(v order.View) bool { return v.Stage == order.StageAuditing })
-	s.resetBeforeCommands("reset-late")
+	s.reset(order.WorkflowID(appID, "reset-late"), beforeItsFirstCommand,
+		enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE)
 	waits("waits for approval again", func(v order.View) bool { return v.Hold != nil && v.Hold.Code == "UPLOAD" && v.Version.AppVersion == "" })
 	if answer := s.command("reset-late", order.CommandCancel, nil); answer.status != http.StatusOK {
 		t.Fatal(answer)
@@ -242,27 +229,65 @@ func TestAnOrderThatWasResetAndIsCancelled(t *testing.T) {
 	}
 }
 
-// resetBeforeCommands resets an order to the last task before its first command, and
-// leaves out what came since.
-func (s *standalone) resetBeforeCommands(no string) {
+// A mini program is reset to its first task. It hears again what it had heard, and knows
+// what it knew: whose token it is, what is online, that no order is in charge.
+func TestAMiniProgramThatWasReset(t *testing.T) {
+	s := startStandalone(t, speed(1000), "--demo=false")
+	s.lively()
+	s.place(s.formal("reset-mini"))
+	view := s.awaitStage("reset-mini", order.StageOnline)
+	path := "/v1/mini-programs/" + appID + "/" + view.MiniAppID
+	known := func() order.MiniProgramView {
+		return decode[order.MiniProgramView](t, s.api(http.MethodGet, path, nil), http.StatusOK)
+	}
+	released := func(v order.MiniProgramView) bool {
+		return v.OutOrderNo == "" && v.Online != nil && v.Online.AppVersion == view.Version.AppVersion && v.Authorization == order.AuthorizationAuthorized
+	}
+	wait := func(what string) {
+		t.Helper()
+		eventually(t, patience, what, func() error {
+			if v := known(); !released(v) {
+				return fmt.Errorf("it says %+v", v)
+			}
+			return nil
+		})
+	}
+	wait("the mini program knows that the order has ended")
+	s.reset(order.MiniProgramWorkflowID(appID, view.MiniAppID), firstTask)
+	wait("the mini program knows it again")
+	next := s.formal("reset-mini-next")
+	delete(next, "create")
+	next["kind"], next["mini_app_id"] = order.KindRelease, view.MiniAppID
+	s.place(next)
+	s.awaitStage("reset-mini-next", order.StageOnline)
+}
+
+// firstTask and beforeItsFirstCommand choose the finished task of a history to which a
+// workflow is reset.
+func firstTask(finished []int64, _ int) int64 { return finished[0] }
+
+func beforeItsFirstCommand(finished []int64, atCommand int) int64 { return finished[atCommand-2] }
+
+// reset resets a workflow and says what is not to be applied again.
+func (s *standalone) reset(id string, to func(finished []int64, atCommand int) int64, without ...enumspb.ResetReapplyExcludeType) {
 	s.t.Helper()
-	temporal, id := s.temporal(), order.WorkflowID(appID, no)
+	temporal := s.temporal()
 	run := temporal.described(id).GetExecution().GetRunId()
-	var finished []int64
+	finished, atCommand := []int64{}, 0
 	for _, event := range temporal.history(id, run).GetEvents() {
-		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED {
-			break
-		}
-		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+		switch event.GetEventType() {
+		case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+			if atCommand == 0 {
+				atCommand = len(finished)
+			}
+		case enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
 			finished = append(finished, event.GetEventId())
+		default:
 		}
 	}
 	_, err := temporal.ResetWorkflowExecution(s.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: client.DefaultNamespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: run},
-		Reason: "a test", WorkflowTaskFinishEventId: finished[len(finished)-2], RequestId: "reset-" + no,
-		ResetReapplyExcludeTypes: []enumspb.ResetReapplyExcludeType{
-			enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
-		},
+		Reason: "a test", WorkflowTaskFinishEventId: to(finished, atCommand), RequestId: "reset-" + id, ResetReapplyExcludeTypes: without,
 	})
 	if err != nil {
 		s.t.Fatal(err)
