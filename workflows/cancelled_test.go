@@ -75,7 +75,9 @@ func TestTheCallIsNamedAsAlipayNamesIt(t *testing.T) {
 		w.input.Request.Kind = kind
 		var during order.View
 		w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { during = w.viewNow() })
-		w.at(time.Hour, func(p *platform) { p.merchant, p.registration = alipay.MerchantTimeout, alipay.FastRegisterConfirmTimeout })
+		w.at(time.Hour, func(p *platform) {
+			p.merchant, p.registration = alipay.MerchantTimeout, alipay.FastRegisterConfirmTimeout
+		})
 		if w.run(); during.WaitingFor != "Alipay's answer to "+want {
 			t.Errorf("a %s order waits for %q", kind, during.WaitingFor)
 		}
