@@ -172,6 +172,7 @@ func TestWhatATargetAnswers(t *testing.T) {
 		"gone":                     {status: 410, gone: true, says: "answered 410 Gone"},
 		"broken":                   {status: 500, event: usual, raw: usual},
 		"a redirect":               {status: 302, event: usual, raw: usual, says: "a redirect is not followed"},
+		"the first of redirects":   {status: 300, event: usual, raw: usual, says: "a redirect is not followed"},
 		"busy for a while":         {status: 429, header: "600", event: 10 * time.Minute, raw: 10 * time.Minute},
 		"busy for a moment":        {status: 503, header: "1", event: 5 * time.Second, raw: 5 * time.Second},
 		"busy for ever":            {status: 503, header: "4000000000", event: 6 * time.Hour, raw: 6 * time.Hour},

@@ -138,6 +138,14 @@ func TestAnObjectWithManyMembers(t *testing.T) {
 	}
 }
 
+// TestAContentAsDeepAsIsRead : the deepest that is taken is read whole, names and all.
+func TestAContentAsDeepAsIsRead(t *testing.T) {
+	content := strings.Repeat(`{"a":`, alipay.MaxDepth) + "1" + strings.Repeat("}", alipay.MaxDepth)
+	if read := mustRead(t, mustVerifier(t, thirdParty()), newPush("biz_content", content).body()); read.ContentError != nil || string(read.Content) != content {
+		t.Errorf("%v, read %.40s", read.ContentError, read.Content)
+	}
+}
+
 func TestEncryptedContent(t *testing.T) {
 	const content = `{"app_auth_token":"T1"}`
 	for _, size := range []int{16, 24, 32} {
