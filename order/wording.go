@@ -13,6 +13,8 @@ func (s Situation) WaitingFor() string {
 		return "nothing; the order has ended"
 	case s.Call != "" && s.Paused == "":
 		return "Alipay's answer to " + s.Call
+	case s.Queue != nil && s.Hold == HoldPipelineBusy: // nothing is tried before its turn
+		return s.turnWording()
 	case s.Hold != "":
 		return s.holdWording() + s.nextTry()
 	case s.Paused != "":
@@ -22,9 +24,13 @@ func (s Situation) WaitingFor() string {
 	case s.CancelRequested:
 		return "its cancellation to be carried out at Alipay"
 	case s.Queue != nil:
-		return fmt.Sprintf("its turn: queued behind order %s, which is in charge of the mini program (place %d)", s.Queue.Behind, s.Queue.Place)
+		return s.turnWording()
 	}
 	return s.stageWording()
+}
+
+func (s Situation) turnWording() string {
+	return fmt.Sprintf("its turn: queued behind order %s, which is in charge of the mini program (place %d)", s.Queue.Behind, s.Queue.Place)
 }
 
 // nextTry says when what pauses is tried again.

@@ -36,6 +36,7 @@ func TestWhatAnOrderSaysItWaitsFor(t *testing.T) {
 			"Alipay to end the order; a cancellation has been asked for and can't be told to Alipay at this stage"},
 		{order.Situation{Stage: order.StageAwaitingMerchant}, "the merchant to confirm in the Alipay app"},
 		{order.Situation{Stage: order.StageAwaitingAuthorization, Queue: queue}, "its turn: queued behind order OUT0, which is in charge of the mini program (place 2)"},
+		{order.Situation{Stage: order.StageBuilding, Queue: queue, Hold: order.HoldPipelineBusy}, "its turn: queued behind order OUT0, which is in charge of the mini program (place 2)"},
 		{order.Situation{Stage: order.StageAwaitingAuthorization, Queue: queue, CancelRequested: true}, "its cancellation to be carried out at Alipay"},
 		{order.Situation{Stage: order.StageOnline, Hold: order.HoldNeedsOperator, Call: "online"}, "nothing; the order has ended"},
 	}

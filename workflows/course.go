@@ -89,7 +89,8 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 		if failure.Ask {
 			note = "; Alipay may have created it, since create was answered "
 		}
-		o.move(ctx, order.EventCancelled, o.cancelNote()+note+failure.Code)
+		o.Reason = order.CutText(o.cancelNote()+note+failure.Code, maxReason)
+		o.move(ctx, order.EventCancelled, o.Reason)
 		return true
 	})
 }

@@ -109,8 +109,8 @@ func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 		w.platform.lose("create", 1000*time.Hour)
 		w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{Reason: "no longer wanted"}) })
 		w.at(5*time.Second, func(p *platform) { p.forEver["create"] = refusal(c.class, "HAS_RISK") })
-		if view := w.run(); view.Stage != order.StageCancelled || !strings.Contains(notes(view), c.why) || w.wire.begun["CreateMiniProgram"] != 2 {
-			t.Errorf("%s: ended %s after %d calls, and says %s", name, view.Stage, w.wire.begun["CreateMiniProgram"], notes(view))
+		if view := w.run(); view.Stage != order.StageCancelled || view.Reason != c.why || !strings.Contains(notes(view), c.why) || w.wire.begun["CreateMiniProgram"] != 2 {
+			t.Errorf("%s: ended %s because %q after %d calls, and says %s", name, view.Stage, view.Reason, w.wire.begun["CreateMiniProgram"], notes(view))
 		}
 	}
 }
