@@ -64,7 +64,7 @@ func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
 
 	deaths := &deaths{s: s, seen: map[uint64]bool{}}
 	s.start(speed(crashSpeed))
-	for deaths.unanswered < 3 {
+	for deaths.unanswered < 3 && s.demonstrationsEnded() != nil {
 		deaths.awaitUnanswered()
 		s.start(speed(crashSpeed))
 	}
