@@ -99,9 +99,13 @@ func unopened(err error, block string) error {
 }
 
 // AwaitMerchant asks Alipay how the order of creation stands until the merchant
-// has answered. It changes nothing at Alipay.
+// has answered. It changes nothing at Alipay. An order that Alipay does not know time
+// and again ends the question as that refusal.
 func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
 	truth, err := a.askMerchant(ctx, question)
+	if isQuery(err) && attempt(ctx) > soonVisible {
+		return truth, refusal(err, "")
+	}
 	if err != nil {
 		return truth, paced(ctx, err, "", question.Pacing)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -83,6 +84,19 @@ func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationCh
 	})
 }
 
+// wantsOrderNo tells whether a message that names this order may give it its order_no:
+// where it has none, and where Alipay does not know the one that was handed in.
+func (o *orderRun) wantsOrderNo(n order.Notification) bool {
+	switch o.Stage {
+	case order.StageCreating:
+		return o.OrderNo == ""
+	case order.StageAwaitingMerchant:
+		return n.OutOrderNo == o.input.Request.OutOrderNo && o.Pauses.of(activities.AwaitMerchant) != nil
+	default:
+		return false
+	}
+}
+
 // hear sorts one message: known, contradicted by what Alipay has said already,
 // in agreement with it, or a claim that Alipay has to be asked about.
 func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
@@ -101,7 +115,7 @@ func (o *orderRun) hear(ctx workflow.Context, n order.Notification) {
 		return
 	case arrivalNew:
 	}
-	if o.OrderNo == "" && n.OrderNo != "" && o.Stage == order.StageCreating {
+	if n.OrderNo != "" && n.OrderNo != o.OrderNo && o.wantsOrderNo(n) {
 		o.OrderNo = n.OrderNo
 		o.turn++
 	}

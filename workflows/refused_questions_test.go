@@ -136,3 +136,56 @@ func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
 		t.Errorf("ended %s", view.Stage)
 	}
 }
+
+// TestAnOrderThatAlipayDoesNotKnow : the ISV has handed in an order_no that is another's, or
+// none. It is not asked about for ever; a person is, and can end it.
+func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
+	for _, ends := range []order.Command{order.CommandCancel, order.CommandGiveUp} {
+		w := newWorld(t)
+		w.input.Request.Policy.Create = order.StepExternal
+		w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassQuery, "ORDER_NOT_EXIST") })
+		w.command(time.Minute, order.CommandProvideInput, order.Instruction{OrderNo: "20260000000000"})
+		held, calls := w.viewAt(48*time.Hour), 0
+		w.at(48*time.Hour, func(p *platform) { calls = p.calls["query"] })
+		w.command(49*time.Hour, ends, order.Instruction{Reason: "a slip"})
+		w.horizon = 90 * time.Hour
+		view := w.run()
+		if held.Hold == nil || held.Hold.Kind != order.HoldNeedsOperator || held.Hold.Code != "ORDER_NOT_EXIST" || calls > 60 {
+			t.Errorf("%s: after two days and %d questions it stood at %s, held %+v", ends, calls, held.Stage, held.Hold)
+		}
+		if !view.Stage.Ended() || ends == order.CommandCancel && !strings.Contains(view.Reason, "a slip; Alipay knows no order 20260000000000") {
+			t.Errorf("%s: ended %q because %q", ends, view.Stage, view.Reason)
+		}
+	}
+}
+
+// TestAnOrderThatAlipayForgetsForAMoment calls nobody.
+func TestAnOrderThatAlipayForgetsForAMoment(t *testing.T) {
+	w := newWorld(t)
+	w.at(10*time.Hour, func(p *platform) {
+		p.refusals["query"] = append(p.refusals["query"], refusal(alipay.ClassQuery, "ORDER_NOT_EXIST"), refusal(alipay.ClassQuery, "ORDER_NOT_EXIST"))
+	})
+	waiting := w.viewAt(12 * time.Hour)
+	w.at(13*time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
+	view := w.run()
+	if waiting.Hold != nil || waiting.Stage != order.StageAwaitingMerchant || view.Stage != order.StageConfirmTimedOut {
+		t.Errorf("it waited at %s, held %+v, and ended %s", waiting.Stage, waiting.Hold, view.Stage)
+	}
+}
+
+// TestAnOrderNumberThatAMessagePutsRight : the one that was handed in is unknown to Alipay, and
+// Alipay's own message about the order names another.
+func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
+	w := newWorld(t)
+	w.input.Request.Policy.Create = order.StepExternal
+	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassQuery, "ORDER_NOT_EXIST") })
+	w.command(time.Minute, order.CommandProvideInput, order.Instruction{OrderNo: "20260000000000"})
+	w.at(10*time.Hour, func(p *platform) { delete(p.forEver, "query"); p.merchant = alipay.MerchantRejected })
+	n := confirmed("REJECTED")
+	n.OrderNo = "20261111111111"
+	w.send(10*time.Hour, n)
+	w.horizon = 90 * time.Hour
+	if view := w.run(); view.Stage != order.StageMerchantRejected || view.OrderNo != "20261111111111" {
+		t.Errorf("ended %q with %q, held %+v", view.Stage, view.OrderNo, view.Hold)
+	}
+}

@@ -75,7 +75,28 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 		input:    o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
 		summary:  "wait for the merchant's answer",
 		answered: answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) }),
+		refused:  func(failure *activities.Failure) bool { return o.orderUnknown(ctx, failure) },
 	})
+}
+
+// orderUnknown : Alipay does not know the order. What it forgets for a moment is asked
+// about again after a pause; what it does not know time and again needs a person, and
+// nothing is left to undo.
+func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failure) bool {
+	if !failure.Ask {
+		return false
+	}
+	o.pause(ctx, activities.AwaitMerchant, failure)
+	switch {
+	case o.Pauses.of(activities.AwaitMerchant).Times < maxTraceless:
+	case o.CancelRequested:
+		o.Reason = order.CutText(o.cancelNote()+"; Alipay knows no order "+o.OrderNo, maxReason)
+		o.move(ctx, order.EventCancelled, o.Reason)
+	default:
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay knows no order "+o.OrderNo+
+			"; if it is a slip cancel this order, or give it up, and start another: "+failure.Message)
+	}
+	return true
 }
 
 // pacing asks by a schedule, and by another when there is no answer.

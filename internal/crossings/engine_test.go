@@ -46,6 +46,8 @@ type engine struct {
 	tell     func(kind, text string)
 	// arrived is told where an order stands.
 	arrived func(order.Stage, order.HoldKind)
+	// replaced is told of a closed workflow whose id is used again, while it still answers.
+	replaced func(*execution)
 }
 
 // execution is one workflow, over all its runs.
@@ -164,10 +166,12 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 		entity.CrowdedAt = e.plan.crowdedAt
 		input = entity
 	}
-	x := &execution{id: id, kind: kind, input: input, memo: memo}
 	if known == nil {
 		e.started = append(e.started, id)
+	} else if e.replaced != nil {
+		e.replaced(known)
 	}
+	x := &execution{id: id, kind: kind, input: input, memo: memo}
 	e.executions[id] = x
 	e.waiting = append(e.waiting, x)
 	e.unbegun++

@@ -2,6 +2,7 @@ package crossings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +68,9 @@ func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 		return fault(r), true
 	}
 	if r.chance(l.refusal) {
-		refusals := refusalsOf(c.Method)
+		refusals := slices.DeleteFunc(refusalsOf(c.Method), func(f alipaysim.Fault) bool {
+			return f.SubCode == "AUTH_TOKEN_NOT_EXISTED" // which would be a lie, and no refusal: the token dies of it
+		})
 		return refusals[r.IntN(len(refusals))], true
 	}
 	return alipaysim.Fault{}, false

@@ -57,6 +57,7 @@ func newLife(dir string, s story) (*life, error) {
 	}
 	l.strike, l.weather = l.struck, l.doorOf
 	l.e.arrived = l.arrivedAt
+	l.e.replaced = l.rememberDispositions
 	l.serve(s.schedules)
 	if err := l.sim.SetRules(alipaysim.Rules{Rules: []alipaysim.Rule{s.rule}}); err != nil {
 		return nil, err

@@ -43,6 +43,9 @@ func (l *life) dispositions(n order.Notification) (finals, others map[string]ord
 			}
 		}
 	}
+	if len(finals)+len(others) == 0 { // who runs has not heard it
+		note("a closed run", l.closedSaid[n.NotificationKey])
+	}
 	return finals, others
 }
 
@@ -53,6 +56,21 @@ func (l *life) deliveryInput(id string) (order.DeliveryInput, bool) {
 	}
 	input, ok := x.input.(order.DeliveryInput)
 	return input, ok
+}
+
+// rememberDispositions keeps what a closed mini program has said of messages: the next
+// one of its id knows nothing of them.
+func (l *life) rememberDispositions(x *execution) {
+	if l.closedSaid == nil {
+		l.closedSaid = map[order.NotificationKey]order.Disposition{}
+	}
+	for _, n := range l.accepted {
+		value, err := l.e.query(x.id, order.DispositionQuery, n.NotificationKey)
+		var d order.Disposition
+		if err == nil && value.Get(&d) == nil && d.Final() && d != order.DispositionConflict {
+			l.closedSaid[n.NotificationKey] = d
+		}
+	}
 }
 
 // someWait tells whether a message is still without a final disposition.

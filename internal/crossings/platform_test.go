@@ -65,6 +65,8 @@ type platform struct {
 	router     *ingress.Router
 	temporal   *temporalClient
 	accepted   []order.Notification
+	// closedSaid are the final dispositions that closed workflows gave whose ids were used again.
+	closedSaid map[order.NotificationKey]order.Disposition
 
 	armed time.Time
 	// strike says what goes wrong with a call, weather whether a push is refused, and when.
