@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,14 +69,17 @@ func TestCancelledAtRandomMoments(t *testing.T) {
 	random := randomness(t)
 	s := startStandalone(t, speed(200), "--demo=false")
 	s.lively()
-	ends := map[order.Stage]int{}
+	ends, ended := map[order.Stage]int{}, []order.View{}
 	for begun, all := 0, lives(t, 20); begun < all; begun += together {
 		numbers := s.beginMany(random, begun, min(together, all-begun))
 		s.cancelInTurn(random, numbers)
 		for _, no := range numbers {
-			ends[s.wantNothingAtWork(no).Stage]++
+			view := s.wantNothingAtWork(no)
+			ends[view.Stage]++
+			ended = append(ended, view)
 		}
 	}
+	s.wantOrderly(ended)
 	t.Logf("ended %v", ends)
 }
 
@@ -86,7 +90,7 @@ func TestLivesWithKills(t *testing.T) {
 	flags := []string{speed(200), "--demo=false"}
 	random := randomness(t)
 	s := startStandalone(t, flags...)
-	ends := map[order.Stage]int{}
+	ends, ended := map[order.Stage]int{}, []order.View{}
 	for begun, all := 0, lives(t, 10); begun < all; begun += together {
 		s.lively()
 		numbers := s.beginMany(random, begun, min(together, all-begun))
@@ -99,9 +103,12 @@ func TestLivesWithKills(t *testing.T) {
 		}
 		s.terminateItsMiniProgram(numbers[len(numbers)-1])
 		for _, no := range numbers {
-			ends[s.wantNothingAtWork(no).Stage]++
+			view := s.wantNothingAtWork(no)
+			ends[view.Stage]++
+			ended = append(ended, view)
 		}
 	}
+	s.wantOrderly(ended)
 	t.Logf("ended %v", ends)
 }
 
@@ -189,4 +196,51 @@ func (s *standalone) wantNothingAtWork(no string) order.View {
 		s.t.Errorf("%s ended online, and at Alipay there is %s", no, strings.Join(working, ", "))
 	}
 	return view
+}
+
+// mostCalls bounds what one of these lives may ask of Alipay: a few minutes of a story
+// that takes a few hours.
+const mostCalls = 60
+
+// wantOrderly holds what orders did on their way against what reached Alipay: few calls,
+// no attempt that Alipay does not know, nothing taken back from an order that ended
+// online, and every message with what became of it, once.
+func (s *standalone) wantOrderly(ended []order.View) {
+	s.t.Helper()
+	asked, done := map[string]int{}, map[string]int{}
+	for _, call := range s.calls() {
+		concerned, _, _ := strings.Cut(call.Key, "/")
+		asked[concerned]++
+		if call.Effect {
+			done[concerned+path.Ext(call.Method)]++
+		}
+	}
+	most := 0
+	for _, view := range ended {
+		no, calls := view.OutOrderNo, asked[view.OutOrderNo]+asked[view.OrderNo]+asked[view.MiniAppID]
+		most = max(most, calls)
+		if calls > mostCalls {
+			s.t.Errorf("%s made %d calls", no, calls)
+		}
+		if applied := done[view.MiniAppID+".apply"]; view.MiniAppID != "" && len(view.Audits) > applied {
+			s.t.Errorf("%s shows %d attempts, and Alipay knows %d", no, len(view.Audits), applied)
+		}
+		if back := done[view.MiniAppID+".cancel"]; view.Stage == order.StageOnline && back > 0 {
+			s.t.Errorf("%s ended online, and was taken back %d times", no, back)
+		}
+		heard := map[string]bool{}
+		for _, item := range view.Timeline {
+			if item.NotifyID != "" && heard[item.NotifyID] {
+				s.t.Errorf("%s tells twice what became of %s", no, item.NotifyID)
+			}
+			heard[item.NotifyID] = true
+		}
+	}
+	eventually(s.t, patience, "no message waits", func() error {
+		if waiting := s.deliveries(order.DispositionWaiting); len(waiting) > 0 {
+			return fmt.Errorf("%d do, such as %+v", len(waiting), waiting[0])
+		}
+		return nil
+	})
+	s.t.Logf("%d orders, at most %d calls each", len(ended), most)
 }
