@@ -57,9 +57,9 @@ func (m *miniProgramRun) released(ctx workflow.Context, release order.Release) {
 	if release.Online != nil {
 		m.Online = release.Online
 	}
-	charge := m.InCharge
+	charge, ended := m.InCharge, m.Ended
 	m.tellAll(ctx, m.remove(release))
-	if m.InCharge != charge {
+	if m.InCharge != charge || m.Ended != ended {
 		m.passHeld(ctx)
 	}
 }
@@ -72,7 +72,8 @@ func (m *miniProgramRun) remove(release order.Release) []string {
 		m.Queue = slices.Delete(m.Queue, i, i+1)
 		return slices.Clone(m.Queue[i:])
 	}
-	if m.InCharge != release.OutOrderNo {
+	begunAnew := m.InCharge == "" && release.AppVersion != "" // somebody had terminated the run that knew the order
+	if m.InCharge != release.OutOrderNo && !begunAnew {
 		return nil
 	}
 	if release.AppVersion != "" || m.Ended != release.OutOrderNo { // what an ended order doubted is heard after its end

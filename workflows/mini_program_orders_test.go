@@ -63,6 +63,24 @@ func TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing(t *testing.T) {
 	}
 }
 
+// TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen : somebody had terminated the mini program,
+// and the order that was in charge ended by asking. What came for it meanwhile is late, and
+// waits for no order.
+func TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen(t *testing.T) {
+	e := newEntity(t)
+	n := audited(order.VerdictPassed)
+	n.AppVersion = "1.0.0"
+	e.hears(time.Minute, n)
+	held := e.viewAt(2 * time.Minute)
+	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0"})
+	after := e.viewAt(4 * time.Minute)
+	e.runs(time.Hour)
+	if held.Held != 1 || after.Held != 0 {
+		t.Errorf("held %d before the order's end and %d after it", held.Held, after.Held)
+	}
+	same(t, "delivered", e.deliveredAs(), "m1 late")
+}
+
 // TestTheSameMessageAgain is passed on once; its id with other content is a conflict.
 func TestTheSameMessageAgain(t *testing.T) {
 	e := newEntity(t)
