@@ -257,7 +257,9 @@ func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(s
 	if created > 1 {
 		add(mustBeOne, "Alipay created %d", created)
 	}
-	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over &&
+	// A merchant whose yes came before create's answer needs no address any more.
+	waited := slices.ContainsFunc(view.Timeline, func(item order.TimelineItem) bool { return item.Stage == order.StageAwaitingMerchant })
+	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over && waited &&
 		view.OrderNo != "" && view.Links.MerchantAuthorize == "" {
 		add(mustHaveLink, "order_no is %s, and the merchant has no address", view.OrderNo)
 	}
