@@ -31,6 +31,8 @@ type pause struct {
 	Message string    `json:"message,omitempty"`
 	Times   int       `json:"times"`
 	Next    time.Time `json:"next"`
+	// Ask is set when Alipay did not know what it was asked about.
+	Ask bool `json:"ask,omitempty"`
 }
 
 // pauses are those of an order's calls, in the order in which they were refused first.
@@ -95,7 +97,7 @@ func (o *orderRun) countRefusal(ctx workflow.Context, call string, failure *acti
 		o.Pauses = append(o.Pauses, waits)
 	}
 	waits.Times++
-	waits.Code, waits.Message = failure.Code, order.CutText(failure.Message, 300)
+	waits.Code, waits.Message, waits.Ask = failure.Code, order.CutText(failure.Message, 300), failure.Ask
 	o.Refusals = append(o.Refusals, o.now(ctx))
 	if len(o.Refusals) > hourlyRefusals {
 		o.Refusals = o.Refusals[1:]

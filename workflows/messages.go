@@ -91,7 +91,8 @@ func (o *orderRun) wantsOrderNo(n order.Notification) bool {
 	case order.StageCreating:
 		return o.OrderNo == ""
 	case order.StageAwaitingMerchant:
-		return n.OutOrderNo == o.input.Request.OutOrderNo && o.Pauses.of(activities.AwaitMerchant) != nil
+		known := o.Pauses.of(activities.AwaitMerchant)
+		return n.OutOrderNo == o.input.Request.OutOrderNo && known != nil && known.Ask
 	default:
 		return false
 	}

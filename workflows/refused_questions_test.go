@@ -189,3 +189,19 @@ func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 		t.Errorf("ended %q with %q, held %+v", view.Stage, view.OrderNo, view.Hold)
 	}
 }
+
+// TestAnOrderNumberIsKeptWhileAlipayRefusesToSay : what the question was refused for says nothing
+// of the order_no.
+func TestAnOrderNumberIsKeptWhileAlipayRefusesToSay(t *testing.T) {
+	w := newWorld(t)
+	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "PERMISSION_DENIED") })
+	n := confirmed("PROCESS")
+	n.OrderNo = "20261111111111"
+	w.send(10*time.Hour, n)
+	w.horizon = 90 * time.Hour
+	view := w.viewAt(20 * time.Hour)
+	w.run()
+	if view.OrderNo != orderNo || view.Hold == nil {
+		t.Errorf("it has %q, held %+v", view.OrderNo, view.Hold)
+	}
+}
