@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+	"errors"
 	"strings"
 )
 
@@ -62,3 +63,6 @@ func unpad(plain []byte) ([]byte, ContentProblem) {
 	}
 	return text, ""
 }
+
+// ErrAESKey means that a text or a key is not an AES key; see [ParseAESKey].
+var ErrAESKey = errors.New("the AES key must have 16, 24 or 32 bytes: copy it from the app's settings in the console")

@@ -1,6 +1,9 @@
 package alipay
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Rule names the way in which the text was made that a signature matched.
 // Genuine messages of one app use different rules within days, and the official
@@ -127,4 +130,24 @@ func (f form) appendText(to []byte, covered paramSet) []byte {
 		to = append(append(append(to, p.name...), '='), p.value...)
 	}
 	return to
+}
+
+// charset gives the label that the signature covers. Where there is none, valid
+// UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
+// text that is valid UTF-8 by chance is as good as never more than ASCII.
+func (f form) charset(covered paramSet) charset {
+	valid := true
+	for i, p := range f {
+		if !covered.has(i) {
+			continue
+		}
+		if p.name == paramCharset && !p.blank() {
+			return charset(p.value).normal()
+		}
+		valid = valid && utf8.ValidString(p.value)
+	}
+	if valid {
+		return charsetUTF8
+	}
+	return "GBK"
 }

@@ -17,26 +17,6 @@ const charsetUTF8 charset = "UTF-8"
 // gb18030 is the widest of the Chinese charsets; GBK and GB2312 are parts of it.
 var gb18030 encoding.Encoding = simplifiedchinese.GB18030
 
-// charset gives the label that the signature covers. Where there is none, valid
-// UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
-// text that is valid UTF-8 by chance is as good as never more than ASCII.
-func (f form) charset(covered paramSet) charset {
-	valid := true
-	for i, p := range f {
-		if !covered.has(i) {
-			continue
-		}
-		if p.name == paramCharset && !p.blank() {
-			return charset(p.value).normal()
-		}
-		valid = valid && utf8.ValidString(p.value)
-	}
-	if valid {
-		return charsetUTF8
-	}
-	return "GBK"
-}
-
 // normal gives the label in the spelling that this file compares with, and that
 // every XML reader knows: the answer to a gateway check names it.
 func (c charset) normal() charset {

@@ -1,10 +1,5 @@
 package alipay
 
-import (
-	"errors"
-	"slices"
-)
-
 const adviceNewAuthorization = "codes and refresh tokens work once and for a time: " + adviceAuthorize
 
 // tokenCodes: alipay.open.auth.token.app. What a lost answer held can't be asked
@@ -29,22 +24,4 @@ var tokenQueryCodes = codeTable{
 	"AUTH_TOKEN_NOT_CONSISTENT": authorize("the token belongs to another service provider: " + adviceAuthorize),
 	"APP_NOT_ISV":               permanent("the application is not a third-party application: " + adviceAppSetup),
 	"ILLEGAL_PARAM":             fix("app_auth_token"),
-}
-
-// SaysTokenDead tells whether a refusal of alipay.open.auth.token.app.query is an
-// answer about the token itself. Every other is about the call: whose key, from where,
-// with what right.
-func SaysTokenDead(err error) bool {
-	return refusedWith(err, "AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT")
-}
-
-// SaysCodeSpent tells the same of alipay.open.auth.token.app and the code that was to
-// be exchanged: it is spent, too old, or was given to another application.
-func SaysCodeSpent(err error) bool {
-	return refusedWith(err, "AUTH_CODE_NOT_EXIST", "AUTH_CODE_NOT_VALID", "APP_ID_NOT_CONSISTENT", "isv.code-invalid")
-}
-
-func refusedWith(err error, subCodes ...string) bool {
-	var refused *Error
-	return errors.As(err, &refused) && slices.Contains(subCodes, refused.SubCode)
 }

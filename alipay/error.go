@@ -3,6 +3,7 @@ package alipay
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -122,4 +123,38 @@ func present(words ...string) []string {
 		}
 	}
 	return kept
+}
+
+// SaysTokenDead tells whether a refusal of alipay.open.auth.token.app.query is an
+// answer about the token itself. Every other is about the call: whose key, from where,
+// with what right.
+func SaysTokenDead(err error) bool {
+	return refusedWith(err, "AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT")
+}
+
+// SaysCodeSpent tells the same of alipay.open.auth.token.app and the code that was to
+// be exchanged: it is spent, too old, or was given to another application.
+func SaysCodeSpent(err error) bool {
+	return refusedWith(err, "AUTH_CODE_NOT_EXIST", "AUTH_CODE_NOT_VALID", "APP_ID_NOT_CONSISTENT", "isv.code-invalid")
+}
+
+func refusedWith(err error, subCodes ...string) bool {
+	var refused *Error
+	return errors.As(err, &refused) && slices.Contains(subCodes, refused.SubCode)
+}
+
+// unfit is the error of a call whose fields break rules; nil when none does. It
+// names every field and says what to do about each.
+func unfit(method string, wrong []FieldError) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	var fields, says []string
+	for _, one := range wrong {
+		says = append(says, one.Error())
+		if !slices.Contains(fields, one.Field) {
+			fields = append(fields, one.Field)
+		}
+	}
+	return refusedHere(method, strings.Join(says, "; "), fields...)
 }

@@ -150,14 +150,3 @@ func unescape(to *strings.Builder, data []byte) bool {
 	to.Write(data[plain:])
 	return true
 }
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
-}

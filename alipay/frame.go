@@ -106,7 +106,7 @@ func (n *Notification) open(data []byte, receiver *string) ContentProblem {
 	header := o.object("header")
 	*receiver, n.Name = header.word("appId"), header.word("msgApi")
 	n.Content = o.member("content")
-	if *o.err != nil || len(n.Content) > 0 && !bytes.HasPrefix(n.Content, []byte("{")) {
+	if o.failure() != nil || len(n.Content) > 0 && !bytes.HasPrefix(n.Content, []byte("{")) {
 		return ContentJSON
 	}
 	return ""

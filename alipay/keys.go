@@ -118,3 +118,12 @@ func parseKeyDER(der []byte) any {
 	}
 	return nil
 }
+
+// maxKeyDER is the longest single key or certificate, in bytes. A private
+// key of 8192 bits takes 4.7 KiB; the arithmetic on much longer numbers
+// would take minutes before it found them wrong.
+const maxKeyDER = 8 << 10
+
+// minLegacyKeyBits is the shortest modulus ever accepted, for apps that still use
+// sign_type RSA.
+const minLegacyKeyBits = 1024

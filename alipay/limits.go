@@ -36,17 +36,8 @@ const (
 	// MaxKeyText is the longest key or certificate text that is parsed, in
 	// bytes. Alipay's root bundle has about 6 KiB.
 	MaxKeyText = 256 << 10
-
-	// maxKeyDER is the longest single key or certificate, in bytes. A private
-	// key of 8192 bits takes 4.7 KiB; the arithmetic on much longer numbers
-	// would take minutes before it found them wrong.
-	maxKeyDER = 8 << 10
 )
 
-// MinKeyBits is the shortest modulus accepted without an explicit opt-in
-// (RSA2 asks for 2048 bits); minLegacyKeyBits is the shortest ever accepted,
-// for apps that still use sign_type RSA.
-const (
-	MinKeyBits       = 2048
-	minLegacyKeyBits = 1024
-)
+// MinKeyBits is the shortest modulus accepted without an explicit opt-in: RSA2
+// asks for 2048 bits.
+const MinKeyBits = 2048

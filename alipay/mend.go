@@ -10,40 +10,6 @@ import (
 	"unicode/utf8"
 )
 
-// Repair says what was done to a verified content so that it could be read. It
-// touches text alone: names, brackets and numbers are read as they came or not at
-// all.
-type Repair string
-
-// The repairs. Those that lose something leave U+FFFD in its place.
-const (
-	RepairCharset   Repair = "charset"   // bytes that mean nothing in the charset became U+FFFD
-	RepairControls  Repair = "controls"  // line breaks, tabs and other control characters stood raw in a text
-	RepairEscapes   Repair = "escapes"   // a backslash that escapes nothing stood in a text
-	RepairSurrogate Repair = "surrogate" // half of a character became U+FFFD
-)
-
-// Repairs lists every repair.
-func Repairs() []Repair {
-	return []Repair{RepairCharset, RepairControls, RepairEscapes, RepairSurrogate}
-}
-
-// Says puts the repair into words.
-func (r Repair) Says() string {
-	switch r {
-	case RepairCharset:
-		return "bytes that fit no charset are shown as \ufffd"
-	case RepairControls:
-		return "a text has raw line breaks or tabs"
-	case RepairEscapes:
-		return "a text has stray backslashes"
-	case RepairSurrogate:
-		return "half a character is shown as \ufffd"
-	default:
-		return string(r)
-	}
-}
-
 // replace converts raw bytes to UTF-8 and writes U+FFFD for what means nothing. What
 // is ASCII stays where it is, so that no quotation mark or bracket comes or goes.
 func (c charset) replace(raw string) string {
@@ -203,4 +169,15 @@ func unicodeEscape(text []byte) (rune, bool) {
 		r = r<<4 | rune(unhex(digit))
 	}
 	return r, true
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&^0x20 - 'A' + 10
 }

@@ -80,20 +80,3 @@ func readOpenAppAuth(o wireObject) Message {
 		ReExpiresIn:     detail.integer("re_expires_in"),
 	}
 }
-
-// bundleID gives the client, or the one that is meant where it is left out.
-func (o wireObject) bundleID() string {
-	if id := o.word("bundle_id"); id != "" {
-		return id
-	}
-	return DefaultBundleID
-}
-
-// reason reads an audit reason in any of its forms.
-func (o wireObject) reason(name string) AuditReason {
-	var reason AuditReason
-	if raw := o.member(name); raw != nil && reason.UnmarshalJSON(raw) != nil {
-		reason.Memos = []AuditMemo{{Memo: string(raw)}} // an auditor's words are worth more than their form
-	}
-	return reason
-}

@@ -140,8 +140,8 @@ func (n *Notification) Message() (Message, error) {
 		return nil, fmt.Errorf("read %s: %w: %w", n.Name, ErrMessage, err)
 	}
 	message := read(o)
-	if *o.err != nil {
-		return message, fmt.Errorf("read %s: %w: %w", n.Name, ErrMessage, *o.err)
+	if o.failure() != nil {
+		return message, fmt.Errorf("read %s: %w: %w", n.Name, ErrMessage, o.failure())
 	}
 	return message, nil
 }

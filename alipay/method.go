@@ -48,9 +48,3 @@ func readsOnly(method string) bool {
 		strings.HasSuffix(method, ".check") ||
 		method == MethodCertDownload
 }
-
-// responseMember is the top-level member that carries the answer of a method:
-// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
-func responseMember(method string) string {
-	return strings.ReplaceAll(method, ".", "_") + "_response"
-}

@@ -18,10 +18,7 @@ type Invitation struct {
 // The code it leads to comes by the redirect alone, for [Client.ExchangeCode]:
 // Alipay pushes no message about it.
 func (c *Client) Invite(ctx context.Context, invitation Invitation) (address string, err error) {
-	wrong := checkTexts(map[string]string{"auth_app_id": invitation.AuthAppID, "redirect_url": invitation.RedirectURL},
-		fieldCheck{field: "auth_app_id", required: true},
-		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
-	if err := unfit(MethodInvite, wrong); err != nil {
+	if err := unfit(MethodInvite, CheckInvitation(invitation.AuthAppID, invitation.RedirectURL)); err != nil {
 		return "", err
 	}
 	members := map[string]any{

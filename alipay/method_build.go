@@ -3,7 +3,6 @@ package alipay
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 )
 
 // BuildState is how far the build of a version is. Values unknown here are kept
@@ -50,15 +49,6 @@ func readBuild(o wireObject) Build {
 		NeedRotation:   o.flag("need_rotation"),
 		VersionCreated: o.flag("version_created"),
 	}
-}
-
-// VersionUpload says what to build.
-type VersionUpload struct {
-	TemplateID      string
-	TemplateVersion string          // empty: the newest online; better to name it
-	AppVersion      string          // x.y.z, above every earlier one
-	BundleID        string          // empty: the Alipay wallet
-	Ext             json.RawMessage // the merchant's configuration, a JSON object; optional
 }
 
 // UploadVersion has a version built from a template

@@ -38,7 +38,7 @@ func askWith[T any](ctx context.Context, c *Client, request Request, read func(w
 	object, err := readObject(response.Content)
 	if err == nil {
 		result := read(object)
-		if err = *object.err; err == nil {
+		if err = object.failure(); err == nil {
 			return result, nil
 		}
 	}
@@ -78,6 +78,6 @@ func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check fu
 		}
 	}
 	merged["out_order_no"] = outOrderNo
-	wrong := append(orderNumberCheck.check(outOrderNo), check(fields)...)
+	wrong := append(CheckOrderNumber(outOrderNo), check(fields)...)
 	return merged, unfit(method, wrong)
 }

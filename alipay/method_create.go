@@ -19,7 +19,7 @@ func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 // (alipay.open.mini.baseinfo.name.check). token is empty before the mini
 // program exists.
 func (c *Client) CheckName(ctx context.Context, token Secret, name string) (NameCheck, error) {
-	if err := unfit(MethodNameCheck, nameCheck.check(name)); err != nil {
+	if err := unfit(MethodNameCheck, CheckName(name)); err != nil {
 		return NameCheck{}, err
 	}
 	return ask(ctx, c, MethodNameCheck, token, map[string]any{"app_name": name}, func(o wireObject) NameCheck {

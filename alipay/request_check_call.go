@@ -12,22 +12,6 @@ import (
 // Alipay is sure to refuse would cost a turn under the rate limit and come back
 // with a code that names less.
 
-// unfit is the error of a call whose fields break rules; nil when none does. It
-// names every field and says what to do about each.
-func unfit(method string, wrong []FieldError) error {
-	if len(wrong) == 0 {
-		return nil
-	}
-	var fields, says []string
-	for _, one := range wrong {
-		says = append(says, one.Error())
-		if !slices.Contains(fields, one.Field) {
-			fields = append(fields, one.Field)
-		}
-	}
-	return refusedHere(method, strings.Join(says, "; "), fields...)
-}
-
 // orderNumber is what an out_order_no may be. Alipay publishes no length; thirty-two
 // characters of this alphabet are safe everywhere.
 var orderNumber = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
@@ -41,12 +25,24 @@ func checkTexts(texts map[string]string, checks ...fieldCheck) []FieldError {
 	return wrong
 }
 
-// nameCheck is the one rule of a name that is asked about.
-var nameCheck = fieldCheck{field: "app_name", required: true, min: 3, max: 30}
+// CheckName reports what Alipay would refuse in a name that is asked about.
+func CheckName(name string) []FieldError {
+	return fieldCheck{field: "app_name", required: true, min: 3, max: 30}.check(name)
+}
 
-// orderNumberCheck is the rule of the numbers that orders are created under.
-var orderNumberCheck = fieldCheck{field: "out_order_no", required: true, valid: orderNumber.MatchString,
-	format: "use 1 to 32 letters, digits, _ and -"}
+// CheckOrderNumber reports what makes a number unfit to create an order under.
+func CheckOrderNumber(number string) []FieldError {
+	return fieldCheck{
+		field: "out_order_no", required: true, valid: orderNumber.MatchString, format: "use 1 to 32 letters, digits, _ and -",
+	}.check(number)
+}
+
+// CheckInvitation reports what Alipay would refuse in what Invite sends.
+func CheckInvitation(authAppID, redirectURL string) []FieldError {
+	return checkTexts(map[string]string{"auth_app_id": authAppID, "redirect_url": redirectURL},
+		fieldCheck{field: "auth_app_id", required: true},
+		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
+}
 
 // uploadChecks are the texts of alipay.open.mini.version.upload.
 var uploadChecks = []fieldCheck{

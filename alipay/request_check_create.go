@@ -54,9 +54,9 @@ func checkObject(fields json.RawMessage, checks []fieldCheck) (wrong []FieldErro
 		return []FieldError{{"create", RuleFormat, "give one JSON object without repeated members"}}, nil
 	}
 	for _, rule := range checks {
-		read := wireObject{members: given, err: new(error)}
+		read := objectOf(given)
 		value := read.text(rule.field)
-		if *read.err != nil {
+		if read.failure() != nil {
 			wrong = append(wrong, FieldError{rule.field, RuleFormat, "give a text"})
 			continue
 		}

@@ -1,11 +1,10 @@
 package alipay
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 )
 
 // Response is a success whose signature held.
@@ -54,43 +53,6 @@ func readEnvelope(body []byte, member string) (envelope, error) {
 		return envelope{}, err
 	}
 	return read, readText(members, "alipay_cert_sn", &read.certSN)
-}
-
-// readMembers reads one JSON object, and nothing after it, into the raw texts
-// of its members.
-func readMembers(body []byte) (map[string]json.RawMessage, error) { return cutMembers(body, body) }
-
-// cutMembers is readMembers for a body that the decoder can't take as it came: it
-// reads plain, which has the same structure byte by byte, and cuts out of body.
-func cutMembers(body, plain []byte) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(plain))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
-	}
-	members := make(map[string]json.RawMessage)
-	for decoder.More() {
-		token, err := decoder.Token()
-		name, isName := token.(string)
-		if err != nil || !isName {
-			return nil, errors.New("broken JSON")
-		}
-		if _, twice := members[name]; twice {
-			return nil, errors.New("a member occurs twice")
-		}
-		var value json.RawMessage
-		if decoder.Decode(&value) != nil {
-			return nil, errors.New("broken JSON")
-		}
-		end := int(decoder.InputOffset())
-		members[name] = body[end-len(value) : end]
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, errors.New("broken JSON")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON object")
-	}
-	return members, nil
 }
 
 // readText reads a member that has to be a text where it is present.
@@ -157,4 +119,10 @@ func refusedByAlipay(r Request, code string, read wireObject) *Error {
 		failed.cause = ErrUnavailable
 	}
 	return failed
+}
+
+// responseMember is the top-level member that carries the answer of a method:
+// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
+func responseMember(method string) string {
+	return strings.ReplaceAll(method, ".", "_") + "_response"
 }

@@ -100,11 +100,11 @@ func TestOddTextInListsOfAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if memos := read.objects("memos"); len(memos) != 1 || memos[0].text("memo") != "1.\n2." || *read.err != nil {
-		t.Errorf("read as %v (%v)", memos, *read.err)
+	if memos := read.objects("memos"); len(memos) != 1 || memos[0].text("memo") != "1.\n2." || read.failure() != nil {
+		t.Errorf("read as %v (%v)", memos, read.failure())
 	}
 	if names := read.texts("names"); len(names) != 1 || names[0] != "a\tb" {
-		t.Errorf("read as %q (%v)", names, *read.err)
+		t.Errorf("read as %q (%v)", names, read.failure())
 	}
 }
 

@@ -37,7 +37,6 @@ var (
 	ErrNoKeys   = errors.New("the app has no key of Alipay: configure Alipay's public key or certificate of this app")
 	ErrKeyCount = errors.New("the app has too many live keys of Alipay: take out those that Alipay has stopped using")
 	ErrShortKey = errors.New("a key of Alipay is shorter than RSA2 allows: allow SHA-1 for this app, or renew the key")
-	ErrAESKey   = errors.New("the AES key must have 16, 24 or 32 bytes: copy it from the app's settings in the console")
 )
 
 // Verifier checks messages against the keys of a fixed set of apps and is the

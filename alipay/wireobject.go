@@ -33,6 +33,14 @@ func readObject(data []byte) (wireObject, error) {
 	return o, nil
 }
 
+// objectOf reads members that were taken apart already.
+func objectOf(members map[string]json.RawMessage) wireObject {
+	return wireObject{members: members, err: new(error)}
+}
+
+// failure returns the first mistake, nil when there was none.
+func (o wireObject) failure() error { return *o.err }
+
 // fail keeps the first mistake. It names the member, never its value.
 func (o wireObject) fail(name, wanted string) {
 	if *o.err == nil {

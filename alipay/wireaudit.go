@@ -1,0 +1,29 @@
+package alipay
+
+import "encoding/json"
+
+// bundleID gives the client, or the one that is meant where it is left out.
+func (o wireObject) bundleID() string {
+	if id := o.word("bundle_id"); id != "" {
+		return id
+	}
+	return DefaultBundleID
+}
+
+// reason reads an audit reason in every form it was seen in: an object, a
+// string that holds the object's JSON, a string of plain words, an empty string
+// or null; each of its arrays may be missing or null. What fits none of them is kept
+// as the words of one memo: an auditor's words are worth more than their form.
+func (o wireObject) reason(name string) AuditReason {
+	var reason AuditReason
+	raw := o.member(name)
+	inner := unquoteJSON(raw)
+	if len(inner) == 0 || string(inner) == "null" || inner[0] == '{' && json.Unmarshal(inner, &reason) == nil {
+		return reason
+	}
+	words := string(raw)
+	if raw[0] == '"' && json.Unmarshal(raw, &words) != nil {
+		words = string(raw)
+	}
+	return AuditReason{Memos: []AuditMemo{{Memo: words}}}
+}
