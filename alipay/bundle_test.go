@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 // certificateFile reads a made-up certificate file; see the README beside them.
@@ -198,7 +199,7 @@ func TestTheRootFileHoldsRoots(t *testing.T) {
 		"no authority":              {blocksOf(certificateFile(t, "evil_bom.crt"))[0], alipay.ProblemNotRoot, 1},
 		"the second is cut off":     {root + root[:400], alipay.ProblemTruncated, 21},
 		"the second begins midway":  {root + root[400:], alipay.ProblemTruncated, 34},
-		"a key in it":               {root + newOpenSSL(t).privateKey("key.pem", "2048"), alipay.ProblemPrivateKey, 21},
+		"a key in it":               {root + alipaytest.NewOpenSSL(t).PrivateKey("key.pem", "2048"), alipay.ProblemPrivateKey, 21},
 		"nothing":                   {" \n", alipay.ProblemEmpty, 0},
 		"the path of the root file": {"keys/alipayRootCert.crt", alipay.ProblemPath, 0},
 	} {
@@ -231,12 +232,12 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 	if info, err := alipay.InspectKey(der); err != nil || info.Armour != alipay.ArmourDER || len(info.Certificates) != 1 {
 		t.Errorf("DER: %+v (%v)", info, err)
 	}
-	o := newOpenSSL(t)
-	one, two := o.privateKey("one.pem", "2048"), o.privateKey("two.pem", "2048")
-	public := o.run(one, "pkey", "-pubout")
-	otherPublic := o.run(two, "pkey", "-pubout")
-	pkcs1 := o.run(one, "rsa", "-traditional")
-	binaryKey := o.run(one, "pkcs8", "-topk8", "-nocrypt", "-outform", "DER")
+	o := alipaytest.NewOpenSSL(t)
+	one, two := o.PrivateKey("one.pem", "2048"), o.PrivateKey("two.pem", "2048")
+	public := o.Run(one, "pkey", "-pubout")
+	otherPublic := o.Run(two, "pkey", "-pubout")
+	pkcs1 := o.Run(one, "rsa", "-traditional")
+	binaryKey := o.Run(one, "pkcs8", "-topk8", "-nocrypt", "-outform", "DER")
 	wide := "\xff\xfe"
 	for _, unit := range utf16.Encode([]rune(public)) {
 		wide += string(binary.LittleEndian.AppendUint16(nil, unit))
@@ -256,8 +257,8 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 		"the second cut off":   {public + otherPublic[:200], alipay.ProblemTruncated, 10},
 		"the second garbled":   {public + strings.Replace(otherPublic, "A", "§", 1), alipay.ProblemNotBase64, 10},
 		"the end of another":   {strings.Replace(public, "END PUBLIC", "END PRIVATE", 1), alipay.ProblemTruncated, 1},
-		"no key, a CSR":        {o.run("", "req", "-new", "-key", "one.pem", "-subj", "/CN=x"), alipay.ProblemRequest, 1},
-		"parameters and EC":    {o.run("", "ecparam", "-name", "prime256v1", "-genkey"), alipay.ProblemEC, 4},
+		"no key, a CSR":        {o.Run("", "req", "-new", "-key", "one.pem", "-subj", "/CN=x"), alipay.ProblemRequest, 1},
+		"parameters and EC":    {o.Run("", "ecparam", "-name", "prime256v1", "-genkey"), alipay.ProblemEC, 4},
 		"a bundle of hundreds": {strings.Repeat(public, 40), alipay.ProblemTooLong, 289},
 	} {
 		_, err := alipay.ParsePublicKey(c.text)

@@ -7,26 +7,27 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 // authority is a certificate chain as Alipay has it, made by openssl: a root,
 // an intermediate, and the certificate of one app.
 type authority struct {
-	openSSL
+	alipaytest.OpenSSL
 	root, intermediate, leaf string
 }
 
 func newAuthority(t *testing.T, name string) authority {
 	t.Helper()
-	a := authority{openSSL: newOpenSSL(t)}
-	a.write("ca.cnf", "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n")
-	a.write("leaf.cnf", "keyUsage=critical,digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment,keyAgreement\n")
+	a := authority{OpenSSL: alipaytest.NewOpenSSL(t)}
+	a.Write("ca.cnf", "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n")
+	a.Write("leaf.cnf", "keyUsage=critical,digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment,keyAgreement\n")
 	for _, file := range []string{"root.key", "intermediate.key", "leaf.key"} {
-		a.privateKey(file, "2048")
+		a.PrivateKey(file, "2048")
 	}
-	a.root = a.run("", "req", "-x509", "-key", "root.key", "-days", "400", "-subj", "/C=CN/O="+name+"/CN=Root R1",
+	a.root = a.Run("", "req", "-x509", "-key", "root.key", "-days", "400", "-subj", "/C=CN/O="+name+"/CN=Root R1",
 		"-addext", "keyUsage=keyCertSign")
-	a.write("root.crt", a.root)
+	a.Write("root.crt", a.root)
 	a.intermediate = a.issue("intermediate", "root", "ca.cnf", "/C=CN/O="+name+"/CN=Class 2 R1", "300")
 	a.leaf = a.issue("leaf", "intermediate", "leaf.cnf", "/C=CN/OU=Alipay/CN=支付宝", "300")
 	return a
@@ -34,11 +35,11 @@ func newAuthority(t *testing.T, name string) authority {
 
 // issue makes a certificate for subject, signed by issuer.
 func (a authority) issue(subject, issuer, extensions, name, days string) string {
-	a.t.Helper()
-	a.write(subject+".csr", a.run("", "req", "-new", "-utf8", "-key", subject+".key", "-subj", name))
-	certificate := a.run("", "x509", "-req", "-in", subject+".csr", "-CA", issuer+".crt", "-CAkey", issuer+".key",
+	a.T.Helper()
+	a.Write(subject+".csr", a.Run("", "req", "-new", "-utf8", "-key", subject+".key", "-subj", name))
+	certificate := a.Run("", "x509", "-req", "-in", subject+".csr", "-CA", issuer+".crt", "-CAkey", issuer+".key",
 		"-extfile", extensions, "-days", days)
-	a.write(subject+".crt", certificate)
+	a.Write(subject+".crt", certificate)
 	return certificate
 }
 
@@ -61,7 +62,7 @@ func TestCertificateChain(t *testing.T) {
 		"a self-made root in the file": {others.leaf + others.intermediate + others.root, ours.root, now, false},
 		"before its beginning":         {ours.leaf + ours.intermediate, ours.root, now.AddDate(0, 0, -2), false},
 		"no roots at all":              {ours.leaf + ours.intermediate, "", now, false},
-		"no certificate at all":        {ours.read("leaf.key"), ours.root, now, false},
+		"no certificate at all":        {ours.Read("leaf.key"), ours.root, now, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key, err := alipay.ProveAlipayCertificate(c.chain, c.roots, c.at)
@@ -86,7 +87,7 @@ func TestACertificateEndsWithItsChain(t *testing.T) {
 // certificateVectorRoot is Alipay's own root bundle, which begins with SM2.
 func certificateVectorRoot(t *testing.T) string {
 	t.Helper()
-	for _, c := range readVectors[struct {
+	for _, c := range alipaytest.ReadVectors[struct {
 		PEM  string
 		Root bool
 	}](t, "cert-sn.json", 4) {
@@ -134,7 +135,7 @@ func TestRootSerialNumber(t *testing.T) {
 
 func TestDownloadedCertificate(t *testing.T) {
 	a := newAuthority(t, "Ant")
-	encoded := a.run(a.leaf, "base64", "-A")
+	encoded := a.Run(a.leaf, "base64", "-A")
 	text, err := alipay.DecodeDownloadedCertificate(encoded)
 	if err != nil || text != a.leaf {
 		t.Errorf("decoded to something else (%v)", err)

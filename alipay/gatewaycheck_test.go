@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 // gatewayCheck is the question as the console asks it: the app's id stands only
@@ -37,12 +38,12 @@ type gatewayAnswer struct {
 }
 
 func TestGatewayCheck(t *testing.T) {
-	o := newOpenSSL(t)
-	key, err := alipay.ParsePrivateKey(o.privateKey("key.pem", "2048"))
+	o := alipaytest.NewOpenSSL(t)
+	key, err := alipay.ParsePrivateKey(o.PrivateKey("key.pem", "2048"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.run("", "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
+	o.Run("", "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
 	n := mustRead(t, mustVerifier(t), gatewayCheck(checkXML).body())
 	if !n.IsGatewayCheck() || n.AppID != thirdPartyApp || n.Layout != alipay.LayoutService || n.ContentError != nil || n.Content != nil {
 		t.Fatalf("read as %v, %s (%v)", n, n.Layout, n.ContentError)
@@ -67,15 +68,15 @@ func TestGatewayCheck(t *testing.T) {
 		if answer.Response.Success != "true" || answer.SignType != "RSA2" || answer.AppCertSN != appCertSN {
 			t.Errorf("answer %s", body)
 		}
-		if spki := bare(t, o.read("public.pem")); answer.Response.Key != spki {
+		if spki := alipaytest.Bare(t, o.Read("public.pem")); answer.Response.Key != spki {
 			t.Errorf("key %s, want %s", answer.Response.Key, spki)
 		}
 		signature, err := base64.StdEncoding.DecodeString(answer.Sign)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.write("signature", string(signature))
-		o.run(answer.Response.Inner, "dgst", "-sha256", "-verify", "public.pem", "-signature", "signature")
+		o.Write("signature", string(signature))
+		o.Run(answer.Response.Inner, "dgst", "-sha256", "-verify", "public.pem", "-signature", "signature")
 	}
 }
 

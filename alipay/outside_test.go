@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 // TestMessagesMadeByOpenSSL runs through every combination of what an app can
 // be configured for, with messages that the openssl command signed and
 // encrypted, and text that is spelled out here byte by byte.
 func TestMessagesMadeByOpenSSL(t *testing.T) {
-	o := newOpenSSL(t)
-	o.privateKey("key.pem", "2048")
-	o.write("crt.pem", o.run("", "req", "-x509", "-key", "key.pem", "-days", "30", "-subj", "/C=CN/O=Ant Financial/CN=Class 2"))
-	public, err := alipay.ParsePublicKey(o.run("", "pkey", "-in", "key.pem", "-pubout"))
+	o := alipaytest.NewOpenSSL(t)
+	o.PrivateKey("key.pem", "2048")
+	o.Write("crt.pem", o.Run("", "req", "-x509", "-key", "key.pem", "-days", "30", "-subj", "/C=CN/O=Ant Financial/CN=Class 2"))
+	public, err := alipay.ParsePublicKey(o.Run("", "pkey", "-in", "key.pem", "-pubout"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	certified, err := alipay.ParseAlipayCertificate(o.read("crt.pem"))
+	certified, err := alipay.ParseAlipayCertificate(o.Read("crt.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,13 +47,13 @@ func (c outsideCase) String() string {
 }
 
 // fields are the parameters, already in the order of the signed text.
-func (c outsideCase) fields(o openSSL) [][2]string {
+func (c outsideCase) fields(o alipaytest.OpenSSL) [][2]string {
 	content, charset := `{"app_name":"`+chineseUTF8+`"}`, "UTF-8"
 	if c.gbk {
 		content, charset = strings.ReplaceAll(content, chineseUTF8, chineseGBK), "GBK"
 	}
 	if c.aes {
-		encrypted := o.run(content, "enc", "-aes-128-cbc", "-K", fmt.Sprintf("%x", "0123456789abcdef"), "-iv", strings.Repeat("0", 32))
+		encrypted := o.Run(content, "enc", "-aes-128-cbc", "-K", fmt.Sprintf("%x", "0123456789abcdef"), "-iv", strings.Repeat("0", 32))
 		content = base64.StdEncoding.EncodeToString([]byte(encrypted))
 	}
 	var fields [][2]string
@@ -88,7 +89,7 @@ func (c outsideCase) fields(o openSSL) [][2]string {
 }
 
 // check has the message signed outside, and reads it.
-func (c outsideCase) check(t *testing.T, o openSSL, v *alipay.Verifier) {
+func (c outsideCase) check(t *testing.T, o alipaytest.OpenSSL, v *alipay.Verifier) {
 	var text, body []string
 	for _, field := range c.fields(o) {
 		body = append(body, field[0]+"="+url.QueryEscape(field[1]))
@@ -96,7 +97,7 @@ func (c outsideCase) check(t *testing.T, o openSSL, v *alipay.Verifier) {
 			text = append(text, field[0]+"="+field[1])
 		}
 	}
-	sign := o.sign("key.pem", "-sha256", strings.Join(text, "&"))
+	sign := o.Sign("key.pem", "-sha256", strings.Join(text, "&"))
 	body = append([]string{"sign=" + url.QueryEscape(sign)}, body...)
 	n := mustRead(t, v, strings.Join(body, "&"))
 	if want := `{"app_name":"` + chineseUTF8 + `"}`; string(n.Content) != want {

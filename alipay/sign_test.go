@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 func TestOpenSSLVerifiesWhatWeSign(t *testing.T) {
-	o := newOpenSSL(t)
-	key, err := alipay.ParsePrivateKey(o.privateKey("key.pem", "2048"))
+	o := alipaytest.NewOpenSSL(t)
+	key, err := alipay.ParsePrivateKey(o.PrivateKey("key.pem", "2048"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.run("", "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
+	o.Run("", "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
 	const text = "app_id=1&biz_content={\"a\":\"中 + %\"}"
 	for signType, digest := range map[alipay.SignType]string{alipay.RSA2: "-sha256", alipay.RSA: "-sha1"} {
 		signature, err := alipay.Sign(key, signType, []byte(text))
@@ -26,11 +27,11 @@ func TestOpenSSLVerifiesWhatWeSign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.write("signature", string(raw))
-		if out := o.run(text, "dgst", digest, "-verify", "public.pem", "-signature", "signature"); out != "Verified OK\n" {
+		o.Write("signature", string(raw))
+		if out := o.Run(text, "dgst", digest, "-verify", "public.pem", "-signature", "signature"); out != "Verified OK\n" {
 			t.Errorf("%s: openssl says %s", signType, out)
 		}
-		if err := alipay.Verify(&key.PublicKey, signType, []byte(text), o.sign("key.pem", digest, text)); err != nil {
+		if err := alipay.Verify(&key.PublicKey, signType, []byte(text), o.Sign("key.pem", digest, text)); err != nil {
 			t.Errorf("%s by openssl: %v", signType, err)
 		}
 	}

@@ -5,38 +5,19 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 // The vectors were signed and published by others: messages that Alipay sent,
 // and the test data of its own SDKs. They are the only proof that this package
 // reads what the real Alipay writes.
 
-// readVectors reads one file of vectors and checks how many cases it has, so
-// that a lost or emptied file can't pass.
-func readVectors[Case any](t *testing.T, name string, count int) []Case {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "vectors", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []Case }
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	if len(file.Cases) != count {
-		t.Fatalf("%s has %d cases, want %d", name, len(file.Cases), count)
-	}
-	return file.Cases
-}
-
 func TestEveryVectorFileIsRead(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("testdata", "vectors", "*.json"))
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "vectors", "*.json"))
 	if err != nil || len(files) != 4 {
 		t.Fatalf("found %d vector files (%v), the tests below read 4", len(files), err)
 	}
@@ -112,7 +93,7 @@ func TestGenuineMessages(t *testing.T) {
 		`{"app_auth_token":"201801BB_Tc344ef084543a5a0a68060bc435X30","auth_app_id":"2016071000048511","user_id":"2088202831559302","app_id":"2017072700094770"}`,
 		`{"app_auth_token":"201801BB_Ted0d6978234247a47502f7bf304X30","auth_app_id":"2016071000048511","user_id":"2088202831559302","app_id":"2017072700094770"}`,
 	}
-	for i, c := range readVectors[signedVector](t, "ant-open-sdk-from-message.json", 2) {
+	for i, c := range alipaytest.ReadVectors[signedVector](t, "ant-open-sdk-from-message.json", 2) {
 		t.Run(c.Name, func(t *testing.T) {
 			n := c.check(t)
 			if string(n.Content) != want[i] || c.Plain != "" && string(n.Content) != c.Plain {
@@ -134,7 +115,7 @@ func TestGenuineMessages(t *testing.T) {
 }
 
 func TestSDKMessages(t *testing.T) {
-	for _, c := range readVectors[signedVector](t, "java-sdk-RSACheckTest.json", 3) {
+	for _, c := range alipaytest.ReadVectors[signedVector](t, "java-sdk-RSACheckTest.json", 3) {
 		t.Run(c.Name, func(t *testing.T) {
 			n := c.check(t)
 			if extra := n.Params.Get("extra"); extra != c.Params["extra"] {
@@ -153,7 +134,7 @@ func TestSDKMessages(t *testing.T) {
 }
 
 func TestCertificateVectors(t *testing.T) {
-	for _, c := range readVectors[struct {
+	for _, c := range alipaytest.ReadVectors[struct {
 		Name, PEM string
 		Root      bool
 		SN        string `json:"expect_sn"`
@@ -186,7 +167,7 @@ func TestCertificateVectors(t *testing.T) {
 // only a verified one is ever decrypted. Its plain text is no JSON; padded into
 // one with the same key it has to be read.
 func TestAESVectors(t *testing.T) {
-	for _, c := range readVectors[struct {
+	for _, c := range alipaytest.ReadVectors[struct {
 		Key    string `json:"aes_key_b64"`
 		Plain  string `json:"plaintext"`
 		Cipher string `json:"ciphertext_b64"`

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/internal/alipaytest"
 )
 
 func TestStandardMessage(t *testing.T) {
@@ -299,7 +300,7 @@ func TestSeveralApps(t *testing.T) {
 }
 
 func TestNewVerifierFindsMistakes(t *testing.T) {
-	short, err := alipay.ParsePrivateKey(newOpenSSL(t).privateKey("key.pem", "1024"), alipay.AllowShortKey)
+	short, err := alipay.ParsePrivateKey(alipaytest.NewOpenSSL(t).PrivateKey("key.pem", "1024"), alipay.AllowShortKey)
 	if err != nil {
 		t.Fatal(err)
 	}

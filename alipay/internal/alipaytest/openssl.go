@@ -1,0 +1,89 @@
+// Package alipaytest holds what the tests of several rooms of alipay share: the
+// openssl command as a second implementation, and the vectors that others published.
+package alipaytest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/pem"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// OpenSSL is the second implementation that keys, signatures and encryption
+// are checked against: everything an OpenSSL makes comes from the openssl
+// command, in a directory of its own.
+type OpenSSL struct {
+	T *testing.T
+	// Dir is where commands run and files are kept.
+	Dir string
+}
+
+// NewOpenSSL fails the test when the command is missing: a skipped check proves nothing.
+func NewOpenSSL(t *testing.T) OpenSSL {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Fatal("these tests need the openssl command: install the package openssl")
+	}
+	return OpenSSL{T: t, Dir: t.TempDir()}
+}
+
+// Run gives what a command writes; input goes to its standard input.
+func (o OpenSSL) Run(input string, arguments ...string) string {
+	o.T.Helper()
+	command := exec.CommandContext(o.T.Context(), "openssl", arguments...) //nolint:gosec // arguments of this test
+	command.Dir, command.Stdin = o.Dir, bytes.NewBufferString(input)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		o.T.Fatalf("openssl %v: %v\n%s", arguments, err, stderr.Bytes())
+	}
+	return string(out)
+}
+
+// Write keeps a text in a file.
+func (o OpenSSL) Write(name, text string) {
+	o.T.Helper()
+	if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
+		o.T.Fatal(err)
+	}
+}
+
+// Read gives a file that a command wrote.
+func (o OpenSSL) Read(name string) string {
+	o.T.Helper()
+	text, err := os.ReadFile(filepath.Join(o.Dir, name))
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return string(text)
+}
+
+// PrivateKey makes an RSA key in PKCS #8 form and keeps it in a file.
+func (o OpenSSL) PrivateKey(file, bits string) string {
+	o.T.Helper()
+	key := o.Run("", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:"+bits)
+	o.Write(file, key)
+	return key
+}
+
+// Sign gives the base64 of a signature over text.
+func (o OpenSSL) Sign(keyFile, digest, text string) string {
+	o.T.Helper()
+	return base64.StdEncoding.EncodeToString([]byte(o.Run(text, "dgst", digest, "-sign", keyFile)))
+}
+
+// Bare takes the armour and the line breaks off a PEM text.
+func Bare(t *testing.T, armoured string) string {
+	t.Helper()
+	block, _ := pem.Decode([]byte(armoured))
+	if block == nil {
+		t.Fatal("no PEM")
+	}
+	lines := strings.Split(strings.TrimSpace(armoured), "\n")
+	return strings.Join(lines[1:len(lines)-1], "")
+}
