@@ -6,6 +6,8 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -77,7 +79,7 @@ func TestAResetThatComesBetweenTwoTries(t *testing.T) {
 	b := newBench(t)
 	e := errands()[activities.UploadVersion]
 	b.run = "before"
-	b.office.plan("upload", plan{err: refused(alipay.ClassUnknown, ""), after: true})
+	b.office.plan("upload", plan{err: refused(codes.ClassUnknown, ""), after: true})
 	if _, err := b.try(activities.UploadVersion, inRun(e.input, "before")); !unknown(err) {
 		t.Fatalf("ended with %v", err)
 	}
@@ -128,7 +130,7 @@ func TestAVersionThatVanishes(t *testing.T) {
 	for name, from := range acts {
 		b := newBench(t)
 		b.office.version(from[0])
-		b.office.plan(methodOf(name, from[0]), plan{err: refused(alipay.ClassQuery, "GONE"), first: func(o *office) { clear(o.versions) }})
+		b.office.plan(methodOf(name, from[0]), plan{err: refused(codes.ClassQuery, "GONE"), first: func(o *office) { clear(o.versions) }})
 		_, err := b.try(name, errands()[name].input)
 		if failure := failureOf(t, err); !unknown(err) || !failure.Traceless {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
@@ -142,8 +144,8 @@ func TestAnAcceptedWriteThatLedFurther(t *testing.T) {
 	for name, from := range acts {
 		e := errands()[name]
 		want, _ := e.want.(activities.VersionAnswer)
-		for _, third := range alipay.VersionStatuses() {
-			if third == from[0] || third == alipay.VersionStatus(want.Status) {
+		for _, third := range gateway.VersionStatuses() {
+			if third == from[0] || third == gateway.VersionStatus(want.Status) {
 				continue
 			}
 			b := newBench(t)
@@ -178,9 +180,9 @@ func TestAStatusThatNoTableHas(t *testing.T) {
 // not be changed any more. All three are named, so that they can be left out in turn.
 func TestChangesThatAreUsedUp(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionInit)
-	usedUp := alipay.Classify(alipay.MethodAuditApply, "40004", "HAS_NO_MODIFY_CNT", "")
-	b.office.plan("apply", plan{err: &alipay.Error{Method: alipay.MethodAuditApply, Code: "40004", SubCode: "HAS_NO_MODIFY_CNT", Meaning: usedUp}})
+	b.office.version(gateway.VersionInit)
+	usedUp := codes.Classify(alipay.MethodAuditApply, "40004", "HAS_NO_MODIFY_CNT", "")
+	b.office.plan("apply", plan{err: &gateway.Error{Method: alipay.MethodAuditApply, Code: "40004", SubCode: "HAS_NO_MODIFY_CNT", Meaning: usedUp}})
 	_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
 	failure := failureOf(t, err)
 	if failure.Class != activities.FailureFix || !slices.Equal(failure.Drops, []string{"app_slogan", "mini_category_ids", "app_desc"}) {
@@ -213,7 +215,7 @@ func TestAnAgreementWithoutAMiniProgram(t *testing.T) {
 func TestACreationThatMayBeDone(t *testing.T) {
 	for _, code := range []string{"ORDER_FINISHED", "OPERATION_INVALID"} {
 		b := newBench(t)
-		b.office.plan("create", plan{err: &alipay.Error{SubCode: code, Meaning: alipay.Classify(alipay.MethodCreate, "40004", code, "")}})
+		b.office.plan("create", plan{err: &gateway.Error{SubCode: code, Meaning: codes.Classify(alipay.MethodCreate, "40004", code, "")}})
 		_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
 		if failure := failureOf(t, err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
 			t.Errorf("ended with %v: %+v", err, failure)
@@ -254,7 +256,7 @@ func TestAnUploadAsksFirst(t *testing.T) {
 // no build of it. Nothing of ours was done, and the order learns that it is taken.
 func TestANumberThatIsTakenWithoutABuild(t *testing.T) {
 	b := newBench(t)
-	b.office.plan("upload", plan{err: refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")})
+	b.office.plan("upload", plan{err: refused(codes.ClassQuery, "VERSION_HAS_EXISTED")})
 	_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
 	if failure := failureOf(t, err); !unknown(err) || !failure.Traceless || !failure.Taken {
 		t.Errorf("ended with %v: %+v", err, failure)

@@ -10,27 +10,29 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
-// Gateway is as much of Alipay's gateway as the activities use. *alipay.Client is one.
+// Gateway is as much of Alipay's gateway as the activities use. *gateway.Client is one.
 type Gateway interface {
 	CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (string, error)
-	CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (alipay.TrialCreated, error)
-	QueryMiniProgramOrder(ctx context.Context, orderNo string) (alipay.MerchantOrder, error)
-	QueryTrial(ctx context.Context, orderNo string) (alipay.TrialOrder, error)
+	CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error)
+	QueryMiniProgramOrder(ctx context.Context, orderNo string) (gateway.MerchantOrder, error)
+	QueryTrial(ctx context.Context, orderNo string) (gateway.TrialOrder, error)
 
-	ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...alipay.VersionStatus) ([]alipay.VersionInfo, error)
-	UploadVersion(ctx context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error)
+	ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...gateway.VersionStatus) ([]gateway.VersionInfo, error)
+	UploadVersion(ctx context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error)
 	DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
-	QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.Build, error)
-	QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (alipay.VersionDetail, error)
-	ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []alipay.File) (alipay.AuditApplied, error)
+	QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (gateway.Build, error)
+	QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (gateway.VersionDetail, error)
+	ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []rules.File) (gateway.AuditApplied, error)
 	CancelAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	GoOnline(ctx context.Context, token alipay.Secret, appVersion, bundleID string, permitLimited bool) error
 
-	QueryToken(ctx context.Context, token alipay.Secret) (alipay.TokenStatus, error)
+	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 }
 
 // Opener opens sealed values. An internal/seal ring is one.

@@ -11,6 +11,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -35,7 +38,7 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 }
 
 // submission opens the layers of a submission, lays them over one another and fetches the files.
-func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]string, []alipay.File, error) {
+func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]string, []rules.File, error) {
 	block := order.SubmissionBlock{Fields: map[string]string{}, Files: map[string]order.FileRef{}}
 	for _, layer := range call.Fields {
 		plain, err := a.Ring.Open(layer, call.Question.AppID, order.SealSubmission)
@@ -53,13 +56,13 @@ func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]st
 		delete(block.Fields, name)
 		delete(block.Files, name)
 	}
-	files := make([]alipay.File, 0, len(block.Files))
+	files := make([]rules.File, 0, len(block.Files))
 	for _, name := range slices.Sorted(maps.Keys(block.Files)) {
 		content, err := a.fetch(ctx, "submission.files."+name, block.Files[name])
 		if err != nil {
 			return nil, nil, err
 		}
-		files = append(files, alipay.File{Field: name, Content: content})
+		files = append(files, rules.File{Field: name, Content: content})
 	}
 	return block.Fields, files, nil
 }
@@ -184,7 +187,7 @@ func (a *Alipay) afterwards(ctx context.Context, w written, prefix string) (Vers
 // withToken runs a call with the mini program's token. A token that Alipay
 // refuses may have been replaced a moment ago, so a fresh one is tried once.
 func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call func(Gateway, alipay.Secret) error) error {
-	gateway, err := a.gateway(appID)
+	client, err := a.gateway(appID)
 	if err != nil {
 		return err
 	}
@@ -192,8 +195,8 @@ func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call fu
 	if err != nil {
 		return noToken(err)
 	}
-	err = call(gateway, token.Secret)
-	if alipay.ClassOf(err) != alipay.ClassAuthorization {
+	err = call(client, token.Secret)
+	if gateway.ClassOf(err) != codes.ClassAuthorization {
 		return err
 	}
 	fresh, freshErr := a.Tokens.Fresh(ctx, appID, miniAppID)
@@ -201,9 +204,9 @@ func (a *Alipay) withToken(ctx context.Context, appID, miniAppID string, call fu
 		return noToken(freshErr)
 	}
 	if fresh.Fingerprint != token.Fingerprint {
-		err = call(gateway, fresh.Secret)
+		err = call(client, fresh.Secret)
 	}
-	if alipay.ClassOf(err) == alipay.ClassAuthorization {
+	if gateway.ClassOf(err) == codes.ClassAuthorization {
 		return &tokenError{err, fresh.Fingerprint}
 	}
 	return err

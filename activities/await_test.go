@@ -9,6 +9,8 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -66,7 +68,7 @@ func TestAPollGivesUp(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			e, b := errands()[test.name], newBench(t)
-			b.office.version(alipay.VersionAuditing)
+			b.office.version(gateway.VersionAuditing)
 			for attempt := int32(1); attempt <= 5; attempt++ {
 				b.attempt = attempt
 				givesUp := attempt >= 4 // after 2m + 2m + 20m
@@ -74,12 +76,12 @@ func TestAPollGivesUp(t *testing.T) {
 				if (err == nil) != givesUp {
 					t.Errorf("try %d: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "ORDER_NOT_EXIST")})
+				b.office.plan(e.method, plan{err: refused(codes.ClassQuery, "ORDER_NOT_EXIST")})
 				unknown, err := b.try(test.name, test.input)
 				if (err == nil) != givesUp {
 					t.Errorf("try %d of what Alipay does not know: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
+				b.office.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
 				if _, err := b.try(test.name, test.input); !retryable(err) {
 					t.Errorf("try %d gave up during an outage: %v", attempt, err)
 				}
@@ -99,7 +101,7 @@ func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
-		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
+		b.office.plan("detail", plan{err: refused(codes.ClassUnknown, "")})
 		_, err := b.try(activities.AwaitAuditResult, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
@@ -115,7 +117,7 @@ func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 2 * time.Second}}
-		b.office.plan("detail", plan{err: refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
+		b.office.plan("detail", plan{err: refused(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
 		_, err := b.try(activities.AwaitAuditResult, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
@@ -129,7 +131,7 @@ func TestAPollGivesUpInTime(t *testing.T) {
 	q.Pacing.GiveUpAfter = order.Duration(4 * time.Minute)
 	for attempt, givesUp := range map[int32]bool{2: false, 3: true} {
 		b := newBench(t)
-		b.office.version(alipay.VersionAuditing)
+		b.office.version(gateway.VersionAuditing)
 		b.attempt = attempt
 		if _, err := b.try(activities.AwaitAuditResult, q); (err == nil) != givesUp {
 			t.Errorf("try %d, after 2m each: %v", attempt, err)
@@ -138,21 +140,21 @@ func TestAPollGivesUpInTime(t *testing.T) {
 }
 
 func TestHowABuildEnds(t *testing.T) {
-	broken := refused(alipay.ClassFix, "POLLING_BUILDING_ERROR", "app_version")
-	broken.AutoFix = alipay.AutoFixHigherVersion
+	broken := refused(codes.ClassFix, "POLLING_BUILDING_ERROR", "app_version")
+	broken.AutoFix = codes.AutoFixHigherVersion
 	tests := map[string]struct {
-		build alipay.Build
+		build gateway.Build
 		err   error
 		want  activities.BuildState
 	}{
-		"created":            {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildCreated}, want: activities.BuildDone},
-		"version created":    {build: alipay.Build{VersionCreated: true}, want: activities.BuildDone},
-		"built, not created": {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildRunning}},
-		"queued":             {build: alipay.Build{BuildStatus: alipay.BuildQueued, NeedRotation: true}},
-		"failed":             {build: alipay.Build{BuildStatus: alipay.BuildFailed}, want: activities.BuildFailed},
-		"creation failed":    {build: alipay.Build{BuildStatus: alipay.BuildDone, CreateStatus: alipay.BuildFailed}, want: activities.BuildFailed},
-		"timed out":          {build: alipay.Build{BuildStatus: alipay.BuildTimeout}, want: activities.BuildTimedOut},
-		"creation timed out": {build: alipay.Build{CreateStatus: alipay.BuildTimeout}, want: activities.BuildTimedOut},
+		"created":            {build: gateway.Build{BuildStatus: gateway.BuildDone, CreateStatus: gateway.BuildCreated}, want: activities.BuildDone},
+		"version created":    {build: gateway.Build{VersionCreated: true}, want: activities.BuildDone},
+		"built, not created": {build: gateway.Build{BuildStatus: gateway.BuildDone, CreateStatus: gateway.BuildRunning}},
+		"queued":             {build: gateway.Build{BuildStatus: gateway.BuildQueued, NeedRotation: true}},
+		"failed":             {build: gateway.Build{BuildStatus: gateway.BuildFailed}, want: activities.BuildFailed},
+		"creation failed":    {build: gateway.Build{BuildStatus: gateway.BuildDone, CreateStatus: gateway.BuildFailed}, want: activities.BuildFailed},
+		"timed out":          {build: gateway.Build{BuildStatus: gateway.BuildTimeout}, want: activities.BuildTimedOut},
+		"creation timed out": {build: gateway.Build{CreateStatus: gateway.BuildTimeout}, want: activities.BuildTimedOut},
 		"failed by a code":   {err: broken, want: activities.BuildFailed},
 	}
 	for name, test := range tests {
@@ -174,7 +176,7 @@ func TestHowABuildEnds(t *testing.T) {
 
 func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionInit).ScanResult = alipay.ScanFailed
+	b.office.version(gateway.VersionInit).ScanResult = gateway.ScanFailed
 	result, err := b.try(activities.AwaitScan, awaiting())
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +188,7 @@ func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 func TestTheReasonsOfAnAudit(t *testing.T) {
 	ended := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	b := newBench(t)
-	detail := b.office.version(alipay.VersionAuditReject)
+	detail := b.office.version(gateway.VersionAuditReject)
 	detail.BaseAudit, detail.PromoteAudit, detail.AuditEndedAt = alipay.AuditReject, alipay.AuditPass, ended
 	detail.RejectReason = "见详情"
 	detail.BaseReason = alipay.AuditReason{Memos: []alipay.AuditMemo{{Memo: "缺少门头照", Images: []string{"i1"}}}}

@@ -9,7 +9,8 @@ import (
 	"maps"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -170,27 +171,27 @@ const soonVisible = 6
 // outage, which says nothing at all, is waited out however long it lasts. The
 // prefix is that of [refusal].
 func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
 	switch refused.Class {
-	case alipay.ClassQuery:
+	case codes.ClassQuery:
 		if exhausted(pacing, attempt(ctx)) {
 			return nil
 		}
 		fallthrough
-	case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassWait:
+	case codes.ClassUnknown, codes.ClassRetry, codes.ClassWait:
 		// Attempts count answers too: a question that is asked often is soon asked again.
 		delay := min(pacing.Again.Delay(attempt(ctx)), max(pacing.Schedule.Delay(attempt(ctx)), longestTrouble))
-		if refused.Class == alipay.ClassQuery && attempt(ctx) <= soonVisible {
+		if refused.Class == codes.ClassQuery && attempt(ctx) <= soonVisible {
 			delay = pacing.Schedule.Delay(attempt(ctx))
 		}
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}
 		return waiting(refused.Error(), delay)
-	case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
+	case codes.ClassFix, codes.ClassAuthorization, codes.ClassPermanent:
 	}
 	return refusal(err, prefix)
 }

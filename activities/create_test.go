@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -81,7 +81,7 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			b := newBench(t)
-			b.office.version(alipay.VersionInit)
+			b.office.version(gateway.VersionInit)
 			_, err := b.try(test.name, test.input)
 			failure := activities.FailureOf(err)
 			if retryable(err) || failure.Class != test.class || failure.Code != test.code {

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
 )
 
 // TestEveryActivityHasItsErrand : whoever registers an activity says here what it
@@ -54,7 +54,7 @@ func TestErrandSucceeds(t *testing.T) {
 // settles it and does nothing twice.
 func TestErrandWhoseAnswerIsLost(t *testing.T) {
 	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-		b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, ""), after: true})
+		b.office.plan(e.method, plan{err: refused(codes.ClassUnknown, ""), after: true})
 		result, tries, err := b.settle(name, e.input, e.again...)
 		if err != nil || tries != 2 {
 			t.Fatalf("settled after %d tries: %v", tries, err)

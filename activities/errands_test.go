@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -37,7 +38,7 @@ type errand struct {
 	doubts doubts
 }
 
-// doubts is what becomes of a refusal of alipay.ClassQuery.
+// doubts is what becomes of a refusal of codes.ClassQuery.
 type doubts int
 
 const (
@@ -60,7 +61,7 @@ func awaiting(while ...activities.VersionStatus) activities.VersionQuestion {
 	return q
 }
 
-func standing(status alipay.VersionStatus) func(*office) {
+func standing(status gateway.VersionStatus) func(*office) {
 	return func(o *office) { o.version(status) }
 }
 
@@ -119,23 +120,23 @@ func buildErrands() map[string]errand {
 		activities.ReserveVersion: {
 			input:  activities.NumberCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"}},
 			method: "list", prefix: "version", want: activities.Number{AppVersion: number},
-			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
+			ready: func(o *office) { o.numbers = []gateway.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
 		},
 		activities.UploadVersion: {
 			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
 		},
 		activities.AwaitBuild: {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
-			ready:   func(o *office) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
+			ready:   func(o *office) { o.builds[number] = gateway.Build{CreateStatus: gateway.BuildCreated} },
 			want:    activities.BuildAnswer{State: activities.BuildDone},
-			pending: func(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
+			pending: func(o *office) { o.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning} },
 			says:    "asked how the build stands: 1",
 		},
 		activities.AwaitScan: {
 			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
-			ready:   func(o *office) { o.version(alipay.VersionInit).ScanResult = alipay.ScanPassed },
+			ready:   func(o *office) { o.version(gateway.VersionInit).ScanResult = gateway.ScanPassed },
 			want:    activities.VersionAnswer{Status: activities.VersionInit, Scan: "True"},
-			pending: standing(alipay.VersionInit), says: "asked for the security scan: running",
+			pending: standing(gateway.VersionInit), says: "asked for the security scan: running",
 		},
 	}
 }
@@ -144,28 +145,28 @@ func auditErrands() map[string]errand {
 	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
 	result := errand{
 		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
-		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
-		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
+		ready: standing(gateway.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
+		pending: standing(gateway.VersionAuditing), says: "asked for the version's status: AUDITING",
 	}
 	return map[string]errand{
 		activities.SubmitAudit: {
 			input: submit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
-			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
+			ready: standing(gateway.VersionInit), want: stands(activities.VersionAuditing),
 		},
 		activities.AwaitAuditResult: result,
 		activities.AwaitChange:      result,
 		activities.AwaitRelease:     result,
 		activities.CancelAudit: {
 			input: question(), method: "cancel", effect: "cancel", prefix: "version", doubts: doubtsTraceless,
-			ready: standing(alipay.VersionAuditing), want: stands(activities.VersionInit),
+			ready: standing(gateway.VersionAuditing), want: stands(activities.VersionInit),
 		},
 		activities.TakeBack: {
 			input: question(), method: "take back", effect: "take back", prefix: "version", doubts: doubtsTraceless,
-			ready: standing(alipay.VersionAuditReject), want: stands(activities.VersionInit),
+			ready: standing(gateway.VersionAuditReject), want: stands(activities.VersionInit),
 		},
 		activities.PutOnline: {
 			input: activities.ReleaseCall{Question: question()}, method: "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
-			ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionRelease),
+			ready: standing(gateway.VersionWaitRelease), want: stands(activities.VersionRelease),
 		},
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"sync"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 )
 
 const (
@@ -27,9 +30,9 @@ type office struct {
 	merchant     alipay.MerchantStatus
 	registration alipay.FastRegisterStatus
 	created      map[string]bool
-	versions     map[string]*alipay.VersionDetail
-	builds       map[string]alipay.Build
-	numbers      []alipay.VersionInfo
+	versions     map[string]*gateway.VersionDetail
+	builds       map[string]gateway.Build
+	numbers      []gateway.VersionInfo
 	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
 	nameless     bool // orders of creation name no mini program
 	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
@@ -54,7 +57,7 @@ type plan struct {
 func newOffice() *office {
 	return &office{
 		token: "T1", merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm, room: -1,
-		created: map[string]bool{}, versions: map[string]*alipay.VersionDetail{}, builds: map[string]alipay.Build{},
+		created: map[string]bool{}, versions: map[string]*gateway.VersionDetail{}, builds: map[string]gateway.Build{},
 		plans: map[string][]plan{}, effects: map[string]int{}, calls: map[string]int{}, sent: map[string]any{},
 	}
 }
@@ -67,8 +70,8 @@ func (o *office) plan(method string, plans ...plan) {
 }
 
 // version gives the mini program its version, at a status.
-func (o *office) version(status alipay.VersionStatus) *alipay.VersionDetail {
-	o.versions[number] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanRunning}
+func (o *office) version(status gateway.VersionStatus) *gateway.VersionDetail {
+	o.versions[number] = &gateway.VersionDetail{Status: status, ScanResult: gateway.ScanRunning}
 	return o.versions[number]
 }
 
@@ -79,10 +82,10 @@ func (o *office) effect(name string) int {
 }
 
 // refused is an answer of Alipay's.
-func refused(class alipay.Class, code string, fields ...string) *alipay.Error {
-	return &alipay.Error{
+func refused(class codes.Class, code string, fields ...string) *gateway.Error {
+	return &gateway.Error{
 		Method: "alipay.test", Code: "40004", Msg: "Business Failed", SubCode: code, SubMsg: "原因",
-		Meaning: alipay.Meaning{Class: class, Fields: fields, Advice: "do this"},
+		Meaning: codes.Meaning{Class: class, Fields: fields, Advice: "do this"},
 	}
 }
 
@@ -115,8 +118,8 @@ func (o *office) call(method string, token *alipay.Secret, effect func() error) 
 
 func (o *office) take(method string, token *alipay.Secret, effect func() error) error {
 	if token != nil && token.Reveal() != o.token {
-		return &alipay.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token",
-			Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+		return &gateway.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token",
+			Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
 	}
 	return effect()
 }
@@ -134,9 +137,9 @@ func (o *office) CreateMiniProgram(_ context.Context, outOrderNo string, fields 
 	})
 }
 
-func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (alipay.TrialCreated, error) {
+func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error) {
 	number, err := o.CreateMiniProgram(ctx, outOrderNo, fields)
-	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
+	return gateway.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
 // mini is the id of the mini program, where orders name one.
@@ -147,21 +150,21 @@ func (o *office) mini() string {
 	return miniAppID
 }
 
-func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer alipay.MerchantOrder, err error) {
+func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer gateway.MerchantOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
+		answer = gateway.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
-func (o *office) QueryTrial(_ context.Context, no string) (answer alipay.TrialOrder, err error) {
+func (o *office) QueryTrial(_ context.Context, no string) (answer gateway.TrialOrder, err error) {
 	return answer, o.call("query", nil, func() error {
-		answer = alipay.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
+		answer = gateway.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
-func (o *office) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...alipay.VersionStatus) (rows []alipay.VersionInfo, err error) {
+func (o *office) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...gateway.VersionStatus) (rows []gateway.VersionInfo, err error) {
 	return rows, o.call("list", &token, func() error { rows = o.numbers; return nil })
 }
 
@@ -172,39 +175,39 @@ func (o *office) DeleteVersion(_ context.Context, token alipay.Secret, number, _
 	})
 }
 
-func (o *office) UploadVersion(_ context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error) {
-	return alipay.Build{}, o.call("upload", &token, func() error {
+func (o *office) UploadVersion(_ context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error) {
+	return gateway.Build{}, o.call("upload", &token, func() error {
 		o.sent["upload"] = upload
 		if _, exists := o.builds[upload.AppVersion]; exists {
-			return refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")
+			return refused(codes.ClassQuery, "VERSION_HAS_EXISTED")
 		}
 		if o.room == 0 {
-			full := refused(alipay.ClassFix, "DEV_VERSION_EXCEED_MAX_COUNT")
-			full.AutoFix = alipay.AutoFixDeleteOldVersions
+			full := refused(codes.ClassFix, "DEV_VERSION_EXCEED_MAX_COUNT")
+			full.AutoFix = codes.AutoFixDeleteOldVersions
 			return full
 		}
 		o.room--
-		o.builds[upload.AppVersion] = alipay.Build{BuildStatus: alipay.BuildRunning}
+		o.builds[upload.AppVersion] = gateway.Build{BuildStatus: gateway.BuildRunning}
 		return o.did("upload")
 	})
 }
 
-func (o *office) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (build alipay.Build, err error) {
+func (o *office) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (build gateway.Build, err error) {
 	return build, o.call("build", &token, func() error {
 		found, exists := o.builds[number]
 		if !exists {
-			return refused(alipay.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
+			return refused(codes.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
 		}
 		build = found
 		return nil
 	})
 }
 
-func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (detail alipay.VersionDetail, err error) {
+func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (detail gateway.VersionDetail, err error) {
 	return detail, o.call("detail", &token, func() error {
 		found, exists := o.versions[number]
 		if !exists {
-			return refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+			return refused(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
 		}
 		detail = *found
 		return nil
@@ -212,24 +215,24 @@ func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ 
 }
 
 func (o *office) ApplyAudit(
-	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, files []alipay.File,
-) (alipay.AuditApplied, error) {
-	return alipay.AuditApplied{}, o.call("apply", &token, func() error {
+	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, files []rules.File,
+) (gateway.AuditApplied, error) {
+	return gateway.AuditApplied{}, o.call("apply", &token, func() error {
 		o.sent["apply"], o.sent["files"] = maps.Clone(fields), files
-		return o.shift(number, "apply", "SUBMIT_REPEAT", alipay.VersionAuditing, alipay.VersionInit)
+		return o.shift(number, "apply", "SUBMIT_REPEAT", gateway.VersionAuditing, gateway.VersionInit)
 	})
 }
 
 func (o *office) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("cancel", &token, func() error {
-		return o.shift(number, "cancel", "AUDITING_VERSION_NOT_EXIST", alipay.VersionInit, alipay.VersionAuditing)
+		return o.shift(number, "cancel", "AUDITING_VERSION_NOT_EXIST", gateway.VersionInit, gateway.VersionAuditing)
 	})
 }
 
 func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("take back", &token, func() error {
-		return o.shift(number, "take back", "CAN_NOT_BACK_DEV_WITHOUT_AUDIT", alipay.VersionInit,
-			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject)
+		return o.shift(number, "take back", "CAN_NOT_BACK_DEV_WITHOUT_AUDIT", gateway.VersionInit,
+			gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionAuditReject)
 	})
 }
 
@@ -237,25 +240,25 @@ func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ stri
 	return o.call("online", &token, func() error {
 		o.sent["online"] = permitLimited
 		if o.unfiled && !permitLimited {
-			return refused(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "permit_registration_limit_release")
+			return refused(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "permit_registration_limit_release")
 		}
-		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", alipay.VersionRelease,
-			alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray)
+		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", gateway.VersionRelease,
+			gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionGray)
 	})
 }
 
 // shift moves a version from one of some statuses to another; from any other Alipay refuses.
-func (o *office) shift(number, effect, code string, to alipay.VersionStatus, from ...alipay.VersionStatus) error {
+func (o *office) shift(number, effect, code string, to gateway.VersionStatus, from ...gateway.VersionStatus) error {
 	for _, status := range from {
 		if o.versions[number].Status == status {
 			o.versions[number].Status = to
 			return o.did(effect)
 		}
 	}
-	return refused(alipay.ClassQuery, code)
+	return refused(codes.ClassQuery, code)
 }
 
-func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status alipay.TokenStatus, err error) {
+func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status gateway.TokenStatus, err error) {
 	return status, o.call("token", nil, func() error {
 		status.Valid = token.Reveal() == o.token
 		status.Invalid = !status.Valid && o.status == ""

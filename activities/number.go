@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -59,7 +60,7 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 }
 
 // numbersTaken asks Alipay for a mini program's versions: the newest twenty.
-func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []alipay.VersionInfo, err error) {
+func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []gateway.VersionInfo, err error) {
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
 		versions, err = gateway.ListVersions(ctx, token, call.Version.Bundle())
 		return err
@@ -87,7 +88,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 			return Number{}, err
 		}
 		if built {
-			version = &alipay.VersionInfo{AppVersion: number} // made at a time that nobody tells
+			version = &gateway.VersionInfo{AppVersion: number} // made at a time that nobody tells
 		}
 	}
 	if version != nil {

@@ -5,18 +5,18 @@ import (
 	"strings"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
 // numberLedger is what Alipay and the records say about a mini program's numbers.
 type numberLedger struct {
 	call     NumberCall
-	versions []alipay.VersionInfo
+	versions []gateway.VersionInfo
 	records  []order.VersionReservation
 }
 
-func (l numberLedger) version(number string) *alipay.VersionInfo {
+func (l numberLedger) version(number string) *gateway.VersionInfo {
 	for i := range l.versions {
 		if l.versions[i].AppVersion == number {
 			return &l.versions[i]

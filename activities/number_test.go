@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -48,13 +49,13 @@ var (
 // listed has Alipay list a version, made at a time.
 func listed(appVersion string, created time.Time) func(*office) {
 	return func(o *office) {
-		o.numbers = append(o.numbers, alipay.VersionInfo{AppVersion: appVersion, CreatedAt: created})
+		o.numbers = append(o.numbers, gateway.VersionInfo{AppVersion: appVersion, CreatedAt: created})
 	}
 }
 
 // building has Alipay know a build that its list does not show: it runs, has failed,
 // or its version is not among the newest twenty.
-func building(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} }
+func building(o *office) { o.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning} }
 
 // TestANamedNumber : VERSION_HAS_EXISTED on a number that the ISV chose put an older
 // build, of another template version, online under the new order's name. A number
@@ -209,7 +210,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 				listed(one, created)(b.office)
 			}
 			for _, one := range test.built {
-				b.office.builds[one] = alipay.Build{BuildStatus: alipay.BuildRunning}
+				b.office.builds[one] = gateway.Build{BuildStatus: gateway.BuildRunning}
 			}
 			for range 2 { // and the same again, which a lost answer makes of it
 				result, err := b.try(activities.ReserveVersion, reserving("", test.after))
@@ -257,7 +258,7 @@ func TestTheLookForANumberEnds(t *testing.T) {
 	b := newBench(t)
 	listed("1.2.0", noon)(b.office)
 	for i := range 1000 {
-		b.office.builds["1.2."+strconv.Itoa(i)] = alipay.Build{BuildStatus: alipay.BuildRunning}
+		b.office.builds["1.2."+strconv.Itoa(i)] = gateway.Build{BuildStatus: gateway.BuildRunning}
 	}
 	_, err := b.try(activities.ReserveVersion, reserving("", ""))
 	if !unknown(err) || b.office.calls["build"] != 2 || activities.FailureOf(err).Above != "1.2.2" || len(b.ledger.kept) != 0 {
@@ -308,7 +309,7 @@ func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 func TestABuildThatCanNotBeAskedAbout(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
-		b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
+		b.office.plan("build", plan{err: refused(codes.ClassUnknown, "")})
 		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
 			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
 		}

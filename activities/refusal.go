@@ -12,7 +12,8 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 )
 
 // Types of the errors that an activity is tried again after. They show in the
@@ -68,7 +69,7 @@ func refusal(err error, prefix string) error {
 	if errors.As(err, &said) && said.NonRetryable() {
 		return said // wrapped, Temporal would take it for one to try again after
 	}
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if !errors.As(err, &refused) {
 		return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: err.Error()})
 	}
@@ -81,17 +82,17 @@ func refusal(err error, prefix string) error {
 }
 
 // classOf is what a class of Alipay's refusals asks of a workflow.
-func classOf(class alipay.Class) FailureClass {
+func classOf(class codes.Class) FailureClass {
 	switch class {
-	case alipay.ClassUnknown, alipay.ClassRetry:
+	case codes.ClassUnknown, codes.ClassRetry:
 		return FailureUnknown
-	case alipay.ClassWait:
+	case codes.ClassWait:
 		return FailureWait
-	case alipay.ClassFix:
+	case codes.ClassFix:
 		return FailureFix
-	case alipay.ClassAuthorization:
+	case codes.ClassAuthorization:
 		return FailureAuthorization
-	case alipay.ClassQuery, alipay.ClassPermanent:
+	case codes.ClassQuery, codes.ClassPermanent:
 	}
 	return FailurePermanent
 }
@@ -99,7 +100,7 @@ func classOf(class alipay.Class) FailureClass {
 // traceless is the error of a write that only a question could settle, where the
 // question shows that nothing was done: the same write is harmless then.
 func traceless(err error, prefix string) error {
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if !errors.As(err, &refused) {
 		return refusal(err, prefix)
 	}
@@ -110,7 +111,7 @@ func traceless(err error, prefix string) error {
 
 // absent is the error of an act on a version that Alipay does not know, or not yet.
 func absent(err error) error {
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
@@ -166,22 +167,22 @@ const codeNoFiling = "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
 // certificationCodes are the refusals that end once a trial mini program is certified.
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
-func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failure {
+func failureOf(refused *gateway.Error, class FailureClass, prefix string) *Failure {
 	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
 	failure := &Failure{
 		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow,
 		Decided: refused.Code == codeBusiness,
-		Ask:     refused.Class == alipay.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
+		Ask:     refused.Class == codes.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
 	}
 	for _, field := range refused.Fields {
 		failure.Fields = append(failure.Fields, pathOf(prefix, field))
 	}
 	switch refused.AutoFix {
-	case alipay.AutoFixDropFields:
+	case codes.AutoFixDropFields:
 		failure.Drops = refused.Fields
-	case alipay.AutoFixHigherVersion, alipay.AutoFixNewVersion:
+	case codes.AutoFixHigherVersion, codes.AutoFixNewVersion:
 		failure.HigherVersion = true
-	case alipay.AutoFixNone, alipay.AutoFixDeleteOldVersions:
+	case codes.AutoFixNone, codes.AutoFixDeleteOldVersions:
 	}
 	for _, certification := range certificationCodes {
 		failure.NeedsCertification = failure.NeedsCertification || code == certification
@@ -190,10 +191,10 @@ func failureOf(refused *alipay.Error, class FailureClass, prefix string) *Failur
 }
 
 // message is Alipay's sentence and what to do about it.
-func message(refused *alipay.Error) string {
+func message(refused *gateway.Error) string {
 	text := cmp.Or(refused.SubMsg, refused.Msg)
 	switch {
-	case errors.Is(refused, alipay.ErrNotSent):
+	case errors.Is(refused, gateway.ErrNotSent):
 		return refused.Advice
 	case text == "":
 		return refused.Error()
@@ -219,15 +220,15 @@ func pathOf(prefix, field string) string {
 
 // isQuery tells whether only a question can say what became of a call.
 func isQuery(err error) bool {
-	var refused *alipay.Error
-	return errors.As(err, &refused) && refused.Class == alipay.ClassQuery
+	var refused *gateway.Error
+	return errors.As(err, &refused) && refused.Class == codes.ClassQuery
 }
 
 // fixOf is the correction that needs no person, when a refusal names one.
-func fixOf(err error) alipay.AutoFix {
-	var refused *alipay.Error
+func fixOf(err error) codes.AutoFix {
+	var refused *gateway.Error
 	if !errors.As(err, &refused) {
-		return alipay.AutoFixNone
+		return codes.AutoFixNone
 	}
 	return refused.AutoFix
 }

@@ -12,7 +12,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -40,38 +42,38 @@ func waits(delay time.Duration) ending {
 }
 
 // endings says how each class of refusal ends an errand at its first try.
-func (e errand) endings() map[alipay.Class]ending {
+func (e errand) endings() map[codes.Class]ending {
 	asked := waits(7 * time.Second)  // two minutes by the schedule, but nothing was learned
 	unseen := waits(2 * time.Minute) // what Alipay does not know yet is asked about by the schedule
 	if e.watches {
 		later := waits(2 * time.Minute)
-		return map[alipay.Class]ending{
-			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: unseen,
-			alipay.ClassFix: later, alipay.ClassPermanent: later, alipay.ClassAuthorization: later,
+		return map[codes.Class]ending{
+			codes.ClassUnknown: asked, codes.ClassRetry: asked, codes.ClassWait: asked, codes.ClassQuery: unseen,
+			codes.ClassFix: later, codes.ClassPermanent: later, codes.ClassAuthorization: later,
 		}
 	}
 	if e.polls {
-		return map[alipay.Class]ending{
-			alipay.ClassUnknown: asked, alipay.ClassRetry: asked, alipay.ClassWait: asked, alipay.ClassQuery: unseen,
-			alipay.ClassFix: failedAs(activities.FailureFix), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
-			alipay.ClassAuthorization: failedAs(activities.FailureAuthorization),
+		return map[codes.Class]ending{
+			codes.ClassUnknown: asked, codes.ClassRetry: asked, codes.ClassWait: asked, codes.ClassQuery: unseen,
+			codes.ClassFix: failedAs(activities.FailureFix), codes.ClassPermanent: failedAs(activities.FailurePermanent),
+			codes.ClassAuthorization: failedAs(activities.FailureAuthorization),
 		}
 	}
-	all := map[alipay.Class]ending{
-		alipay.ClassUnknown: failedAs(activities.FailureUnknown), alipay.ClassRetry: failedAs(activities.FailureUnknown),
-		alipay.ClassWait:  failedAs(activities.FailureWait),
-		alipay.ClassQuery: failedAs(activities.FailurePermanent), alipay.ClassFix: failedAs(activities.FailureFix),
-		alipay.ClassAuthorization: failedAs(activities.FailureAuthorization), alipay.ClassPermanent: failedAs(activities.FailurePermanent),
+	all := map[codes.Class]ending{
+		codes.ClassUnknown: failedAs(activities.FailureUnknown), codes.ClassRetry: failedAs(activities.FailureUnknown),
+		codes.ClassWait:  failedAs(activities.FailureWait),
+		codes.ClassQuery: failedAs(activities.FailurePermanent), codes.ClassFix: failedAs(activities.FailureFix),
+		codes.ClassAuthorization: failedAs(activities.FailureAuthorization), codes.ClassPermanent: failedAs(activities.FailurePermanent),
 	}
 	if e.doubts == doubtsTraceless {
-		all[alipay.ClassQuery] = failedAs(activities.FailureUnknown)
+		all[codes.ClassQuery] = failedAs(activities.FailureUnknown)
 	}
 	return all
 }
 
 // TestEveryRefusalOfEveryErrand : each class of refusal asks the same of every activity.
 func TestEveryRefusalOfEveryErrand(t *testing.T) {
-	for _, class := range alipay.Classes() {
+	for _, class := range codes.Classes() {
 		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
 			b.office.plan(e.method, plan{err: refused(class, "SOME_CODE", "some_field", "app_logo")})
 			_, err := b.try(name, e.input)
@@ -89,12 +91,12 @@ func TestEveryRefusalOfEveryErrand(t *testing.T) {
 }
 
 // checkFailure checks what a workflow learns of a refusal.
-func checkFailure(t *testing.T, e errand, class alipay.Class, failure *activities.Failure) {
+func checkFailure(t *testing.T, e errand, class codes.Class, failure *activities.Failure) {
 	t.Helper()
 	if failure.Code != "SOME_CODE" || failure.Message != "原因 (do this)" {
 		t.Errorf("failure %+v", failure)
 	}
-	doubt := class == alipay.ClassQuery
+	doubt := class == codes.ClassQuery
 	if failure.Ask != doubt || failure.Traceless != (doubt && e.doubts == doubtsTraceless) || failure.Absent || failure.Taken || failure.Slow {
 		t.Errorf("%s: failure %+v", class, failure)
 	}
@@ -114,7 +116,7 @@ func checkFailure(t *testing.T, e errand, class alipay.Class, failure *activitie
 // itself, an act tells its order.
 func TestTheLimitOnCallsIsRespected(t *testing.T) {
 	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-		limited := refused(alipay.ClassRetry, "isv.call-limited")
+		limited := refused(codes.ClassRetry, "isv.call-limited")
 		limited.Slow = true
 		b.office.plan(e.method, plan{err: limited})
 		_, err := b.try(name, e.input)
@@ -158,7 +160,7 @@ func TestADoubtThatLeavesNoTrace(t *testing.T) {
 		if e.doubts != doubtsTraceless {
 			return
 		}
-		b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
+		b.office.plan(e.method, plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
 		_, err := b.try(name, e.input)
 		if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless || failure.Code != "SYSTEM_ERROR" {
 			t.Errorf("ended with %v: %+v", err, failure)
@@ -173,7 +175,7 @@ func TestAnAnswerThatIsLostStaysUnknown(t *testing.T) {
 		if e.polls {
 			return
 		}
-		b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
+		b.office.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
 		_, err := b.try(name, e.input)
 		if failure := activities.FailureOf(err); !unknown(err) || failure.Traceless {
 			t.Errorf("ended with %v: %+v", err, failure)
@@ -217,21 +219,21 @@ func TestATokenThatIsRefused(t *testing.T) {
 
 // TestWhatNeedsNoPerson : the corrections that Alipay's codes ask for, as a workflow sees them.
 func TestWhatNeedsNoPerson(t *testing.T) {
-	tests := map[alipay.AutoFix]activities.Failure{
-		alipay.AutoFixNone:              {},
-		alipay.AutoFixDropFields:        {Drops: []string{"app_slogan", "app_desc"}},
-		alipay.AutoFixHigherVersion:     {HigherVersion: true},
-		alipay.AutoFixNewVersion:        {HigherVersion: true},
-		alipay.AutoFixDeleteOldVersions: {},
+	tests := map[codes.AutoFix]activities.Failure{
+		codes.AutoFixNone:              {},
+		codes.AutoFixDropFields:        {Drops: []string{"app_slogan", "app_desc"}},
+		codes.AutoFixHigherVersion:     {HigherVersion: true},
+		codes.AutoFixNewVersion:        {HigherVersion: true},
+		codes.AutoFixDeleteOldVersions: {},
 	}
-	for _, fix := range alipay.AutoFixes() {
+	for _, fix := range codes.AutoFixes() {
 		want, ok := tests[fix]
 		if !ok {
 			t.Errorf("nothing is expected of %q", fix)
 		}
 		b := newBench(t)
-		b.office.version(alipay.VersionInit)
-		answer := refused(alipay.ClassFix, "CODE", "app_slogan", "app_desc")
+		b.office.version(gateway.VersionInit)
+		answer := refused(codes.ClassFix, "CODE", "app_slogan", "app_desc")
 		answer.AutoFix = fix
 		b.office.plan("apply", plan{err: answer})
 		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
@@ -248,8 +250,8 @@ func TestARefusalThatEndsWithCertification(t *testing.T) {
 		"NOT_ALLOW_BETA_CATEGORY": true, "TINY_APP_AUDIT_NOT_PERMIT": true, "MINI_APP_RESTRICTED_AUDIT_CONTROL": true, "INVALID_CATEGORY": false,
 	} {
 		b := newBench(t)
-		b.office.version(alipay.VersionInit)
-		b.office.plan("apply", plan{err: refused(alipay.ClassPermanent, code)})
+		b.office.version(gateway.VersionInit)
+		b.office.plan("apply", plan{err: refused(codes.ClassPermanent, code)})
 		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
 		if got := activities.FailureOf(err); got.NeedsCertification != want {
 			t.Errorf("%s: %+v", code, got)
@@ -272,7 +274,7 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 		t.Errorf("an error with details of another kind became %+v", foreign)
 	}
 	b := newBench(t)
-	wordless := &alipay.Error{Method: "alipay.test", Code: "40006", Meaning: alipay.Meaning{Class: alipay.ClassPermanent, Advice: "sign the product"}}
+	wordless := &gateway.Error{Method: "alipay.test", Code: "40006", Meaning: codes.Meaning{Class: codes.ClassPermanent, Advice: "sign the product"}}
 	b.office.plan("create", plan{err: wordless})
 	_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
 	got := activities.FailureOf(err)
@@ -309,7 +311,7 @@ func TestTemporalTriesNoActAgain(t *testing.T) {
 // TestCorrections : later layers win over earlier ones, and dropped fields are not sent.
 func TestCorrections(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionInit)
+	b.office.version(gateway.VersionInit)
 	b.files["https://files.example/new"] = "PNG"
 	_, err := b.try(activities.SubmitAudit, activities.SubmitCall{
 		Question: question(), Drop: []string{"app_slogan", "out_door_pic"},
@@ -322,7 +324,7 @@ func TestCorrections(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields, _ := b.office.sent["apply"].(map[string]string)
-	files, _ := b.office.sent["files"].([]alipay.File)
+	files, _ := b.office.sent["files"].([]rules.File)
 	if len(fields) != 1 || fields["version_desc"] != "new" || len(files) != 1 || files[0].Field != "app_logo" || string(files[0].Content) != "PNG" {
 		t.Errorf("sent %v and %v", fields, files)
 	}

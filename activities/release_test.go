@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 )
 
 // TestALimitedRelease is asked for in a call of its own. Alipay's refusal of the full
@@ -14,7 +15,7 @@ import (
 func TestALimitedRelease(t *testing.T) {
 	for _, limited := range []bool{false, true} {
 		b := newBench(t)
-		b.office.version(alipay.VersionWaitRelease)
+		b.office.version(gateway.VersionWaitRelease)
 		b.office.unfiled = true
 		result, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), Limited: limited})
 		if b.office.calls["online"] != 1 {
@@ -35,8 +36,8 @@ func TestALimitedRelease(t *testing.T) {
 // TestAReleaseThatIsRefusedForAnotherReason says nothing of a filing.
 func TestAReleaseThatIsRefusedForAnotherReason(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionWaitRelease)
-	b.office.plan("online", plan{err: refused(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
+	b.office.version(gateway.VersionWaitRelease)
+	b.office.plan("online", plan{err: refused(codes.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
 	_, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question()})
 	if failure := failureOf(t, err); failure.NeedsFiling || failure.Code != "MINI_APP_VERSION_ITERATION_EXIST" {
 		t.Errorf("ended with %+v", failure)

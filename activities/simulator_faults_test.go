@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"miniflow/activities"
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -228,7 +228,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 			t.Error("it was sent all the same")
 		}
 	}
-	unsent := &alipay.Error{}
+	unsent := &gateway.Error{}
 	if errors.As(err, &unsent) {
 		t.Error("an error of package alipay got out of an activity: Temporal can't carry it")
 	}

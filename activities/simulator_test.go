@@ -17,8 +17,9 @@ import (
 	"time"
 
 	"miniflow/activities"
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
 	"miniflow/order"
 )
 
@@ -28,7 +29,7 @@ type simulated struct {
 	*desk
 	sim    *alipaysim.Simulator
 	server *httptest.Server
-	client *alipay.Client
+	client *gateway.Client
 	purse  *purse
 	mini   string
 
@@ -69,14 +70,14 @@ func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 		must(t, err)
 		return string(text)
 	}
-	private, err := alipay.ParsePrivateKey(key("app_private.pem"))
+	private, err := keys.ParsePrivateKey(key("app_private.pem"))
 	must(t, err)
-	public, err := alipay.ParsePublicKey(key("alipay_public.pem"))
+	public, err := keys.ParsePublicKey(key("alipay_public.pem"))
 	must(t, err)
-	s.client, err = alipay.NewClient(alipay.ClientConfig{
+	s.client, err = gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: s.server.URL + "/gateway.do", PrivateKey: private, Now: s.clock,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
-		Timeout:   patience, UploadTimeout: patience, Limiter: alipay.NewMethodLimiter(1000),
+		Timeout:   patience, UploadTimeout: patience, Limiter: gateway.NewMethodLimiter(1000),
 	})
 	must(t, err)
 	s.desk = newDesk(t, s.activities(t).Register)

@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -118,8 +120,8 @@ func (a *Alipay) CheckToken(ctx context.Context, question TokenQuestion) (TokenA
 func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)
 	delay := question.Pacing.Schedule.Delay(attempt(ctx))
-	switch class := alipay.ClassOf(err); {
-	case class == alipay.ClassFix, class == alipay.ClassAuthorization, class == alipay.ClassPermanent:
+	switch class := gateway.ClassOf(err); {
+	case class == codes.ClassFix, class == codes.ClassAuthorization, class == codes.ClassPermanent:
 		return answer, waiting("asked whether the token is valid, and refused: "+err.Error(), delay)
 	case err != nil:
 		return answer, paced(ctx, err, "authorization", question.Pacing)
@@ -130,7 +132,7 @@ func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (T
 }
 
 func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
-	gateway, err := a.gateway(question.AppID)
+	client, err := a.gateway(question.AppID)
 	if err != nil {
 		return TokenAnswer{}, err
 	}
@@ -141,9 +143,9 @@ func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAns
 	if err != nil {
 		return TokenAnswer{}, err
 	}
-	status, err := gateway.QueryToken(ctx, token.Secret)
+	status, err := client.QueryToken(ctx, token.Secret)
 	switch {
-	case alipay.SaysTokenDead(err):
+	case gateway.SaysTokenDead(err):
 		return TokenAnswer{}, nil
 	case err != nil:
 		return TokenAnswer{}, err

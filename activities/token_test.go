@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -124,8 +124,8 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 // TestARefusedTokenIsAnAnswer to the question whether it is valid, and a token
 // that is not kept any more makes the question moot.
 func TestARefusedTokenIsAnAnswer(t *testing.T) {
-	missing := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_EXISTED")
-	another := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_CONSISTENT")
+	missing := refused(codes.ClassAuthorization, "AUTH_TOKEN_NOT_EXISTED")
+	another := refused(codes.ClassAuthorization, "AUTH_TOKEN_NOT_CONSISTENT")
 	for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
 		input := errands()[name].input
 		tests := map[string]struct {
@@ -160,10 +160,10 @@ func TestARefusedTokenIsAnAnswer(t *testing.T) {
 // and the watch goes on.
 func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 	ours := map[string]plan{
-		"isv.illegal-client-ip":            {err: refused(alipay.ClassPermanent, "isv.illegal-client-ip")},
-		"isv.insufficient-isv-permissions": {err: refused(alipay.ClassPermanent, "isv.insufficient-isv-permissions")},
-		"aop.invalid-app-auth-token":       {err: refused(alipay.ClassAuthorization, "aop.invalid-app-auth-token")},
-		"isv.invalid-signature":            {err: refused(alipay.ClassFix, "isv.invalid-signature")},
+		"isv.illegal-client-ip":            {err: refused(codes.ClassPermanent, "isv.illegal-client-ip")},
+		"isv.insufficient-isv-permissions": {err: refused(codes.ClassPermanent, "isv.insufficient-isv-permissions")},
+		"aop.invalid-app-auth-token":       {err: refused(codes.ClassAuthorization, "aop.invalid-app-auth-token")},
+		"isv.invalid-signature":            {err: refused(codes.ClassFix, "isv.invalid-signature")},
 		"TOKEN_STATUS_UNKNOWN":             {},
 	}
 	for code, planned := range ours {

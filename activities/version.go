@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -29,7 +32,7 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 			}
 		}
 		_, err := gateway.UploadVersion(ctx, token, upload)
-		if fixOf(err) == alipay.AutoFixDeleteOldVersions {
+		if fixOf(err) == codes.AutoFixDeleteOldVersions {
 			err = uploadIntoRoom(ctx, gateway, token, upload, err)
 		}
 		if !isQuery(err) {
@@ -50,7 +53,7 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number, bundle string) (bool, error) {
 	_, err := gateway.QueryBuild(ctx, token, number, bundle)
 	switch {
-	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
+	case fixOf(err) == codes.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
 		return true, nil
 	case isQuery(err):
 		return false, nil
@@ -62,31 +65,31 @@ func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number,
 // since it keeps at most twenty, and uploads again. When none goes, the refusal
 // stands. A deletion whose result is not known ends the try: another version may
 // not be deleted in its place.
-func uploadIntoRoom(ctx context.Context, gateway Gateway, token alipay.Secret, upload alipay.VersionUpload, refused error) error {
-	versions, err := gateway.ListVersions(ctx, token, upload.BundleID, alipay.VersionInit)
+func uploadIntoRoom(ctx context.Context, client Gateway, token alipay.Secret, upload rules.Upload, refused error) error {
+	versions, err := client.ListVersions(ctx, token, upload.BundleID, gateway.VersionInit)
 	if err != nil {
 		return err
 	}
 	// The newest comes first. One that is tried out by people can't be deleted.
 	for _, version := range slices.Backward(versions) {
-		if version.Status != alipay.VersionInit {
+		if version.Status != gateway.VersionInit {
 			continue
 		}
-		err := gateway.DeleteVersion(ctx, token, version.AppVersion, upload.BundleID)
-		switch alipay.ClassOf(err) {
+		err := client.DeleteVersion(ctx, token, version.AppVersion, upload.BundleID)
+		switch gateway.ClassOf(err) {
 		case "":
-			_, err = gateway.UploadVersion(ctx, token, upload)
+			_, err = client.UploadVersion(ctx, token, upload)
 			return err
-		case alipay.ClassUnknown, alipay.ClassRetry, alipay.ClassAuthorization:
+		case codes.ClassUnknown, codes.ClassRetry, codes.ClassAuthorization:
 			return err
-		case alipay.ClassWait, alipay.ClassQuery, alipay.ClassFix, alipay.ClassPermanent:
+		case codes.ClassWait, codes.ClassQuery, codes.ClassFix, codes.ClassPermanent:
 		}
 	}
 	return refused
 }
 
-func (a *Alipay) upload(call UploadCall) (alipay.VersionUpload, error) {
-	upload := alipay.VersionUpload{
+func (a *Alipay) upload(call UploadCall) (rules.Upload, error) {
+	upload := rules.Upload{
 		TemplateID: call.Version.TemplateID, TemplateVersion: call.Version.TemplateVersion,
 		AppVersion: call.Version.AppVersion, BundleID: call.Version.Bundle(),
 	}
@@ -103,19 +106,19 @@ func (a *Alipay) upload(call UploadCall) (alipay.VersionUpload, error) {
 
 // AwaitBuild asks how the build stands until it has ended. It changes nothing at Alipay.
 func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (BuildAnswer, error) {
-	var build alipay.Build
-	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
-		build, err = gateway.QueryBuild(ctx, token, question.AppVersion, question.BundleID)
+	var build gateway.Build
+	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(client Gateway, token alipay.Secret) (err error) {
+		build, err = client.QueryBuild(ctx, token, question.AppVersion, question.BundleID)
 		return err
 	})
 	switch {
-	case fixOf(err) == alipay.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
+	case fixOf(err) == codes.AutoFixHigherVersion: // POLLING_BUILDING_ERROR says so in place of a status
 		return BuildAnswer{State: BuildFailed}, nil
 	case err != nil:
 		return BuildAnswer{}, paced(ctx, err, "version", question.Pacing)
 	case build.Done():
 		return BuildAnswer{State: BuildDone}, nil
-	case build.BuildStatus == alipay.BuildTimeout || build.CreateStatus == alipay.BuildTimeout:
+	case build.BuildStatus == gateway.BuildTimeout || build.CreateStatus == gateway.BuildTimeout:
 		return BuildAnswer{State: BuildTimedOut}, nil
 	case build.Failed():
 		return BuildAnswer{State: BuildFailed}, nil
@@ -130,7 +133,7 @@ func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (Versi
 	if err != nil {
 		return truth, paced(ctx, err, "version", question.Pacing)
 	}
-	if truth.Scan == string(alipay.ScanPassed) || truth.Scan == string(alipay.ScanFailed) {
+	if truth.Scan == string(gateway.ScanPassed) || truth.Scan == string(gateway.ScanFailed) {
 		return truth, nil
 	}
 	return truth, waiting("asked for the security scan: running", question.Pacing.Schedule.Delay(attempt(ctx)))
@@ -162,15 +165,15 @@ func isWait(while []VersionStatus, status VersionStatus) bool {
 // askVersion asks version.detail.query once.
 func (a *Alipay) askVersion(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	var truth VersionAnswer
-	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(gateway Gateway, token alipay.Secret) error {
-		detail, err := gateway.QueryVersion(ctx, token, question.AppVersion, question.BundleID)
+	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(client Gateway, token alipay.Secret) error {
+		detail, err := client.QueryVersion(ctx, token, question.AppVersion, question.BundleID)
 		truth = answerOf(detail)
 		return err
 	})
 	return truth, err
 }
 
-func answerOf(detail alipay.VersionDetail) VersionAnswer {
+func answerOf(detail gateway.VersionDetail) VersionAnswer {
 	truth := VersionAnswer{
 		Status: VersionStatus(detail.Status), Scan: string(detail.ScanResult),
 		BaseAudit: string(detail.BaseAudit), PromoteAudit: string(detail.PromoteAudit),

@@ -5,21 +5,23 @@ import (
 	"testing"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
 // acts lists from which statuses each write of the pipeline does something.
-var acts = map[string][]alipay.VersionStatus{
-	activities.SubmitAudit: {alipay.VersionInit},
-	activities.CancelAudit: {alipay.VersionAuditing},
-	activities.TakeBack:    {alipay.VersionAuditing, alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject},
-	activities.PutOnline:   {alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray},
+var acts = map[string][]gateway.VersionStatus{
+	activities.SubmitAudit: {gateway.VersionInit},
+	activities.CancelAudit: {gateway.VersionAuditing},
+	activities.TakeBack:    {gateway.VersionAuditing, gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionAuditReject},
+	activities.PutOnline:   {gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionGray},
 }
 
 // methodOf is the call that a write makes from a status.
-func methodOf(name string, from alipay.VersionStatus) string {
-	if name == activities.TakeBack && from == alipay.VersionAuditing {
+func methodOf(name string, from gateway.VersionStatus) string {
+	if name == activities.TakeBack && from == gateway.VersionAuditing {
 		return "cancel"
 	}
 	return errands()[name].method
@@ -30,7 +32,7 @@ func methodOf(name string, from alipay.VersionStatus) string {
 func TestAWriteAsksFirst(t *testing.T) {
 	for name, from := range acts {
 		e := errands()[name]
-		for _, status := range alipay.VersionStatuses() {
+		for _, status := range gateway.VersionStatuses() {
 			b := newBench(t)
 			b.office.version(status)
 			result, err := b.try(name, e.input)
@@ -53,8 +55,8 @@ func TestAWriteAsksFirst(t *testing.T) {
 // somebody has submitted again in the console meanwhile is not.
 func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
 	question := awaiting(activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease)
-	for status, left := range map[alipay.VersionStatus]activities.VersionStatus{
-		alipay.VersionAuditing: activities.VersionAuditing, alipay.VersionAuditReject: activities.VersionInit,
+	for status, left := range map[gateway.VersionStatus]activities.VersionStatus{
+		gateway.VersionAuditing: activities.VersionAuditing, gateway.VersionAuditReject: activities.VersionInit,
 	} {
 		b := newBench(t)
 		b.office.version(status)
@@ -72,10 +74,10 @@ func TestAWriteThatCameTooLate(t *testing.T) {
 	for name, from := range acts {
 		e := errands()[name]
 		for _, before := range from {
-			for _, meanwhile := range alipay.VersionStatuses() {
+			for _, meanwhile := range gateway.VersionStatuses() {
 				b := newBench(t)
 				detail := b.office.version(before)
-				b.office.plan(methodOf(name, before), plan{err: refused(alipay.ClassQuery, "OTHER_STATUS"), first: func(*office) { detail.Status = meanwhile }})
+				b.office.plan(methodOf(name, before), plan{err: refused(codes.ClassQuery, "OTHER_STATUS"), first: func(*office) { detail.Status = meanwhile }})
 				result, err := b.try(name, e.input)
 				if meanwhile == before {
 					if !unknown(err) || !activities.FailureOf(err).Traceless {
@@ -98,7 +100,7 @@ func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 	for name, from := range acts {
 		e := errands()[name]
 		lags := plan{first: func(o *office) { o.versions[number].Status = from[0] }}
-		for _, second := range []plan{lags, {err: refused(alipay.ClassUnknown, "")}, {err: refused(alipay.ClassAuthorization, "")}} {
+		for _, second := range []plan{lags, {err: refused(codes.ClassUnknown, "")}, {err: refused(codes.ClassAuthorization, "")}} {
 			b := newBench(t)
 			b.office.version(from[0])
 			b.office.plan("detail", plan{}, second)
@@ -117,8 +119,8 @@ func TestADoubtThatCanNotBeSettled(t *testing.T) {
 	for name, from := range acts {
 		b := newBench(t)
 		b.office.version(from[0])
-		b.office.plan("detail", plan{}, plan{err: refused(alipay.ClassUnknown, "")})
-		b.office.plan(methodOf(name, from[0]), plan{err: refused(alipay.ClassQuery, "SYSTEM_ERROR")})
+		b.office.plan("detail", plan{}, plan{err: refused(codes.ClassUnknown, "")})
+		b.office.plan(methodOf(name, from[0]), plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
 		if _, err := b.try(name, errands()[name].input); !unknown(err) || activities.FailureOf(err).Traceless {
 			t.Errorf("%s ended with %v", name, err)
 		}
@@ -131,7 +133,7 @@ func TestAnUploadBringsItsConfiguration(t *testing.T) {
 	if _, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
 		t.Fatal(err)
 	}
-	sent, _ := b.office.sent["upload"].(alipay.VersionUpload)
+	sent, _ := b.office.sent["upload"].(rules.Upload)
 	if sent.TemplateID != "T" || sent.TemplateVersion != "0.1.0" || sent.BundleID != order.DefaultBundleID || string(sent.Ext) != `{"shop":"店"}` {
 		t.Errorf("sent %+v", sent)
 	}
@@ -145,12 +147,12 @@ func TestAnUploadBringsItsConfiguration(t *testing.T) {
 // TestTheTwentyFirstVersion : Alipay keeps twenty in development. The oldest that
 // it lets go makes room.
 func TestTheTwentyFirstVersion(t *testing.T) {
-	inDevelopment := []alipay.VersionInfo{
-		{AppVersion: "1.2.9", Status: alipay.VersionInit}, {AppVersion: "1.2.8", Status: alipay.VersionInit},
-		{AppVersion: "1.2.7", Status: alipay.VersionInit}, {AppVersion: "1.2.6", Status: alipay.VersionAuditReject},
+	inDevelopment := []gateway.VersionInfo{
+		{AppVersion: "1.2.9", Status: gateway.VersionInit}, {AppVersion: "1.2.8", Status: gateway.VersionInit},
+		{AppVersion: "1.2.7", Status: gateway.VersionInit}, {AppVersion: "1.2.6", Status: gateway.VersionAuditReject},
 	}
-	kept := plan{err: refused(alipay.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")}
-	lost := plan{err: refused(alipay.ClassUnknown, ""), after: true}
+	kept := plan{err: refused(codes.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")}
+	lost := plan{err: refused(codes.ClassUnknown, ""), after: true}
 	tests := map[string]struct {
 		deletes []plan
 		list    plan
@@ -160,9 +162,9 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 		"the oldest goes":               {gone: "1.2.7", tries: 1},
 		"the oldest is tried out":       {deletes: []plan{kept}, gone: "1.2.8", tries: 1},
 		"none can go":                   {deletes: []plan{kept, kept, kept}, tries: 1},
-		"the list can't be asked for":   {list: plan{err: refused(alipay.ClassUnknown, "")}, gone: "1.2.7", tries: 2},
+		"the list can't be asked for":   {list: plan{err: refused(codes.ClassUnknown, "")}, gone: "1.2.7", tries: 2},
 		"the deletion's answer is lost": {deletes: []plan{lost}, gone: "1.2.7", tries: 2},
-		"too many calls just now":       {deletes: []plan{{err: refused(alipay.ClassRetry, "isv.call-limited")}}, gone: "1.2.7", tries: 2},
+		"too many calls just now":       {deletes: []plan{{err: refused(codes.ClassRetry, "isv.call-limited")}}, gone: "1.2.7", tries: 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +192,7 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 // TestANumberThatIsTaken is ours when Alipay builds it: an earlier try made it.
 func TestANumberThatIsTaken(t *testing.T) {
 	b := newBench(t)
-	b.office.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning}
+	b.office.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning}
 	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); err != nil || b.office.effect("upload") != 0 {
 		t.Errorf("ended with %v; effects %v", err, b.office.effects)
 	}

@@ -1,20 +1,18 @@
-// Package alipay speaks the protocols of Alipay's open platform for a service
-// provider: keys and certificates, signing and verifying, reading
-// notifications, and calling the gateway.
+// Package alipay is what the rooms below it share of Alipay's open platform: names of
+// messages and methods, statuses, limits on what strangers may send, and [Secret].
 //
-// Its promise for everything that comes in: [Verifier] is the only source of a
-// [Notification], and verifying and reading are one call. A message that was
-// not signed by a configured Alipay key is a [Refusal], carries nothing out of
-// its body, costs a bounded number of signature checks and causes no outbound
-// call. A message that was signed is never refused for its content: odd text in it is
-// read with [Notification.Repairs], and what can't be read is returned with [Notification.ContentError] set, so that it can be
-// kept and looked at, because Alipay would only send the same bytes again.
+//   - [miniflow/alipay/keys] reads keys and certificates, signs, verifies and decrypts;
+//   - [miniflow/alipay/notify] reads and verifies notifications;
+//   - [miniflow/alipay/gateway] calls the gateway and says what each refusal means;
+//   - miniflow/alipay/channel is the client of the long connection;
+//   - miniflow/alipay/diagnose explains why a captured notification does not verify;
+//   - miniflow/alipay/alipaysim is Alipay, simulated, and shares no code with the others.
 //
-// Two rules run through the package. Signatures are checked over raw bytes and
+// Two rules run through all of them. Signatures are checked over raw bytes and
 // characters are converted afterwards, so a charset can't break a signature.
-// And nothing secret is in an error or a log value: tokens are of type
-// [Secret], refusals name reasons and never values.
+// And nothing secret is in an error or a log value: tokens are of type [Secret],
+// refusals name reasons and never values.
 //
-// The package knows no workflow engine and imports nothing else of this
-// module. SM2 (国密) signatures are not supported.
+// None of them knows a workflow engine or imports anything else of this module. SM2
+// (国密) signatures are not supported.
 package alipay

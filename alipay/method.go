@@ -41,9 +41,9 @@ const (
 	MethodCertDownload = "alipay.open.app.alipaycert.download"
 )
 
-// readsOnly tells the methods that change nothing at Alipay, whose unknown
+// ReadsOnly tells the methods that change nothing at Alipay, whose unknown
 // result may simply be asked again.
-func readsOnly(method string) bool {
+func ReadsOnly(method string) bool {
 	return strings.HasSuffix(method, ".query") ||
 		strings.HasSuffix(method, ".check") ||
 		method == MethodCertDownload

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -53,14 +54,14 @@ type APIApp struct {
 	RedirectURI string
 	// AuthorizePage is Alipay's page for that link; empty is the one of production.
 	AuthorizePage string
-	// Tokens asks Alipay about this app's tokens; *alipay.Client does.
+	// Tokens asks Alipay about this app's tokens; *gateway.Client does.
 	Tokens APITokens
 }
 
 // APITokens is what the REST API asks of Alipay.
 type APITokens interface {
-	QueryToken(ctx context.Context, token alipay.Secret) (alipay.TokenStatus, error)
-	ExchangeCode(ctx context.Context, code alipay.Secret) ([]alipay.AppToken, error)
+	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
+	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)
 }
 
 // API is the ISV's REST API: /v1, its description at /openapi.json and a page

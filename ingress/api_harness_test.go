@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )
@@ -164,19 +165,19 @@ func (a *apiAnswer) wantFields(fields ...string) {
 
 // apiAlipay answers about tokens.
 type apiAlipay struct {
-	status   alipay.TokenStatus
-	tokens   []alipay.AppToken
+	status   gateway.TokenStatus
+	tokens   []gateway.AppToken
 	err      error
 	asked    []string
 	exchange []string
 }
 
-func (a *apiAlipay) QueryToken(_ context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
+func (a *apiAlipay) QueryToken(_ context.Context, token alipay.Secret) (gateway.TokenStatus, error) {
 	a.asked = append(a.asked, token.Reveal())
 	return a.status, a.err
 }
 
-func (a *apiAlipay) ExchangeCode(_ context.Context, code alipay.Secret) ([]alipay.AppToken, error) {
+func (a *apiAlipay) ExchangeCode(_ context.Context, code alipay.Secret) ([]gateway.AppToken, error) {
 	a.exchange = append(a.exchange, code.Reveal())
 	return a.tokens, a.err
 }

@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -105,7 +107,7 @@ func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(con
 		if err := fields.err(); err != nil {
 			return nil, err
 		}
-		token := alipay.AppToken{
+		token := gateway.AppToken{
 			Token: alipay.Secret(body.AppAuthToken), RefreshToken: alipay.Secret(body.AppRefreshToken), AuthAppID: input.MiniAppID,
 		}
 		since, err := a.checkToken(ctx, input.AppID, token)
@@ -137,7 +139,7 @@ func (a *API) readAuthTime(text string, fields *fieldList) time.Time {
 
 // checkToken asks Alipay whether the token is alive and whose it is, and returns when
 // the merchant authorised, zero where Alipay does not say.
-func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToken) (time.Time, error) {
+func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppToken) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, alipayWithin)
 	defer cancel()
 	// Asking changes nothing at Alipay, so a caller may repeat the whole call.
@@ -146,7 +148,7 @@ func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToke
 		return time.Time{}, invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
 	}
 	switch {
-	case alipay.SaysTokenDead(err):
+	case gateway.SaysTokenDead(err):
 		return bad("Alipay does not know this token as one of this app; let the merchant authorise again")
 	case err != nil:
 		return time.Time{}, alipayProblem(err, "say whether the token is valid", "the token is not kept")
@@ -162,13 +164,13 @@ func (a *API) checkToken(ctx context.Context, appID string, token alipay.AppToke
 // application's own call: a repeated one is refused until somebody has put that right.
 // The cause is scrubbed by package alipay and goes to the log.
 func alipayProblem(err error, question, so string) *Problem {
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if errors.As(err, &refused) {
 		switch refused.Class {
-		case alipay.ClassFix, alipay.ClassAuthorization, alipay.ClassPermanent:
+		case codes.ClassFix, codes.ClassAuthorization, codes.ClassPermanent:
 			return problem(http.StatusBadGateway, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
 				question, cmp.Or(refused.SubCode, refused.Code, "not sent"), refused.Advice, so).because(err)
-		case alipay.ClassRetry, alipay.ClassWait, alipay.ClassQuery, alipay.ClassUnknown:
+		case codes.ClassRetry, codes.ClassWait, codes.ClassQuery, codes.ClassUnknown:
 		}
 	}
 	return problem(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).after(againSoon).because(err)
@@ -177,7 +179,7 @@ func alipayProblem(err error, question, so string) *Problem {
 // importToken hands a token, sealed, to the mini program, which is started if it
 // does not run. It tries for as long as ctx lasts: a code's token can't be had
 // again. Repeating is harmless, for a mini program knows a token by its fingerprint.
-func (a *API) importToken(ctx context.Context, appID string, token alipay.AppToken, authTime time.Time, source string) (order.MiniProgramView, error) {
+func (a *API) importToken(ctx context.Context, appID string, token gateway.AppToken, authTime time.Time, source string) (order.MiniProgramView, error) {
 	kept := order.Token{Fingerprint: order.Fingerprint(token.Token.Reveal()), AuthTime: authTime, Source: source}
 	var err error
 	if kept.Sealed, err = a.sealed([]byte(token.Token.Reveal()), appID, order.SealToken); err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -65,11 +65,11 @@ func checkKind(body startBody, policy order.Policy, fields *fieldList) {
 
 // only keeps the complaints about fields that were given: a correction says no
 // more than what changes. given is nil where the block is to be whole.
-func only(complaints []alipay.FieldError, given func(string) bool) []alipay.FieldError {
+func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 	if given == nil {
 		return complaints
 	}
-	return slices.DeleteFunc(complaints, func(complaint alipay.FieldError) bool { return !given(complaint.Field) })
+	return slices.DeleteFunc(complaints, func(complaint rules.Error) bool { return !given(complaint.Field) })
 }
 
 // createBlock checks Alipay's fields of create by Alipay's own rules and returns
@@ -83,9 +83,9 @@ func createBlock(kind order.Kind, given alipayFields, partial func(string) bool,
 	if len(block) > order.MaxCreateBytes {
 		fields.add("create", "use at most %d bytes of JSON; there are %d", order.MaxCreateBytes, len(block))
 	}
-	check := alipay.CheckCreate
+	check := rules.CheckCreate
 	if kind == order.KindTrial {
-		check = alipay.CheckTrial
+		check = rules.CheckTrial
 	}
 	for _, complaint := range only(check(block), partial) {
 		fields.add("create."+complaint.Field, "%s", complaint.Message)
@@ -145,7 +145,7 @@ func submissionBlock(given submissionBody, partial func(string) bool, fields *fi
 			fields.add("submission."+name, "give it as a text or as a file, not both")
 		}
 	}
-	for _, complaint := range only(alipay.CheckSubmission(block.Fields), partial) {
+	for _, complaint := range only(rules.CheckSubmission(block.Fields), partial) {
 		fields.add("submission."+complaint.Field, "%s", complaint.Message)
 	}
 	written, err := canonical(block)

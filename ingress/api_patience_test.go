@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -58,7 +58,7 @@ func TestWhatTemporalRefusesForAMomentIsAskedAgain(t *testing.T) {
 				stand.anOrder(order.StageAuditing)
 				stand.aMiniProgram(t)
 				stand.aDelivery("n-1")
-				stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+				stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 				stand.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "B-2"})).want(http.StatusCreated)
 				stand.within = 20 * time.Second // a caller who has time
 				stand.temporal.fail(test.refused, refusal, refusal)

@@ -9,14 +9,14 @@ import (
 
 	"pgregory.net/rapid"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 )
 
 // People's data and tokens are in no answer, no log and nothing that Temporal
 // keeps, whether a call succeeds or fails.
 func TestCanariesStayInside(t *testing.T) {
 	stand := openAPI(t)
-	stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 	canaries := []string{
 		canaryToken, canaryRefresh, "canary@example.com", "金丝雀", "CANARY799Y", "张三丰", "13800138000", "李四光", "canary-note", "canary-ext",
 	}

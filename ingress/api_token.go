@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -47,7 +48,7 @@ func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *c
 		defer cancel()
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
 		switch {
-		case alipay.SaysCodeSpent(err):
+		case gateway.SaysCodeSpent(err):
 			return nil, invalid([]FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
 		case err != nil:
 			return nil, alipayProblem(err, "exchange the code", "if the code is refused then, the merchant has to authorise again")
@@ -57,7 +58,7 @@ func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *c
 }
 
 // importAll keeps every token before it says that one could not be kept.
-func (a *API) importAll(ctx context.Context, appID string, tokens []alipay.AppToken) (*codeOutput, error) {
+func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppToken) (*codeOutput, error) {
 	output := &codeOutput{Body: miniProgramList{MiniPrograms: []order.MiniProgramView{}}}
 	var failed error
 	for _, token := range tokens {

@@ -14,6 +14,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -24,9 +26,9 @@ const (
 	miniPath      = "/v1/mini-programs/" + apiApp + "/" + apiMini
 )
 
-var spentCode = &alipay.Error{Method: alipay.MethodToken, Code: "40004", SubCode: "AUTH_CODE_NOT_VALID", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+var spentCode = &gateway.Error{Method: alipay.MethodToken, Code: "40004", SubCode: "AUTH_CODE_NOT_VALID", Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
 
-var unknownToken = &alipay.Error{Method: alipay.MethodTokenQuery, Code: "40004", SubCode: "AUTH_TOKEN_NOT_EXISTED", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+var unknownToken = &gateway.Error{Method: alipay.MethodTokenQuery, Code: "40004", SubCode: "AUTH_TOKEN_NOT_EXISTED", Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
 
 func TestGetMiniProgram(t *testing.T) {
 	stand := openAPI(t)
@@ -38,7 +40,7 @@ func TestGetMiniProgram(t *testing.T) {
 
 func TestImportAuthorization(t *testing.T) {
 	stand := openAPI(t)
-	stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 	answer := stand.as(keyToken, "PUT", miniPath+"/authorization",
 		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`","auth_time":"2026-11-19T08:00:00+08:00"}`).want(http.StatusOK)
 	if answer.header.Get("Cache-Control") != "no-store" || strings.Contains(answer.text, "canary") {
@@ -80,7 +82,7 @@ func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 		"a time to come":            {since.AddDate(9, 0, 0), "", func(now time.Time) time.Time { return now }},
 	} {
 		stand := openAPI(t)
-		stand.tokens.status = alipay.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
+		stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
 		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
 		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
 		if want := test.want(stand.clock.now()); !token.AuthTime.Equal(want) {
@@ -91,15 +93,15 @@ func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 
 // ownFault is Alipay's refusal of the application's own call.
 func ownFault(subCode string) error {
-	class := alipay.ClassPermanent
-	return &alipay.Error{Method: "test", Code: "40006", SubCode: subCode, Meaning: alipay.Meaning{Class: class, Advice: "put it right"}}
+	class := codes.ClassPermanent
+	return &gateway.Error{Method: "test", Code: "40006", SubCode: subCode, Meaning: codes.Meaning{Class: class, Advice: "put it right"}}
 }
 
 // wantOwnFault : what is wrong with the application is said as that, and neither blamed
 // on the token nor to be tried again in a second.
 func wantOwnFault(t *testing.T, err error, answer *apiAnswer) {
 	t.Helper()
-	var refused *alipay.Error
+	var refused *gateway.Error
 	if !errors.As(err, &refused) || answer.status != http.StatusBadGateway {
 		return
 	}
@@ -109,10 +111,10 @@ func wantOwnFault(t *testing.T, err error, answer *apiAnswer) {
 }
 
 func TestImportRefusals(t *testing.T) {
-	good := alipay.TokenStatus{Valid: true, AuthAppID: apiMini}
+	good := gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 	for name, test := range map[string]struct {
 		body   string
-		status alipay.TokenStatus
+		status gateway.TokenStatus
 		err    error
 		want   int
 		field  string
@@ -122,12 +124,12 @@ func TestImportRefusals(t *testing.T) {
 		"an unknown field":  {`{"app_auth_token":"` + canaryToken + `","token":"x"}`, good, nil, 422, "token"},
 		"a crooked time":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"yesterday"}`, good, nil, 422, "auth_time"},
 		"a time to come":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"2027-11-20T08:00:00Z"}`, good, nil, 422, "auth_time"},
-		"dead":              {"", alipay.TokenStatus{AuthAppID: apiMini}, nil, 422, "app_auth_token"},
-		"another's":         {"", alipay.TokenStatus{Valid: true, AuthAppID: "2021888"}, nil, 422, "app_auth_token"},
-		"unknown to Alipay": {"", alipay.TokenStatus{}, unknownToken, 422, "app_auth_token"},
-		"Alipay is down":    {"", alipay.TokenStatus{}, errors.New("connection refused"), 502, ""},
-		"our address":       {"", alipay.TokenStatus{}, ownFault("isv.illegal-client-ip"), 502, ""},
-		"our key":           {"", alipay.TokenStatus{}, ownFault("isv.invalid-signature"), 502, ""},
+		"dead":              {"", gateway.TokenStatus{AuthAppID: apiMini}, nil, 422, "app_auth_token"},
+		"another's":         {"", gateway.TokenStatus{Valid: true, AuthAppID: "2021888"}, nil, 422, "app_auth_token"},
+		"unknown to Alipay": {"", gateway.TokenStatus{}, unknownToken, 422, "app_auth_token"},
+		"Alipay is down":    {"", gateway.TokenStatus{}, errors.New("connection refused"), 502, ""},
+		"our address":       {"", gateway.TokenStatus{}, ownFault("isv.illegal-client-ip"), 502, ""},
+		"our key":           {"", gateway.TokenStatus{}, ownFault("isv.invalid-signature"), 502, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stand := openAPI(t)
@@ -184,7 +186,7 @@ func TestExchangeCode(t *testing.T) {
 	request := `{"app_id":"` + apiApp + `","app_auth_code":"` + canaryCode + `"}`
 	t.Run("brings every token home", func(t *testing.T) {
 		stand := openAPI(t)
-		stand.tokens.tokens = []alipay.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
+		stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
 		// A code is spent: what passes by itself is tried again.
 		stand.temporal.fail("update", serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"))
 		answer := stand.do("POST", "/v1/authorizations", request).want(http.StatusOK)
@@ -211,7 +213,7 @@ func TestExchangeCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			stand := openAPI(t)
-			stand.tokens.tokens = []alipay.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
+			stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
 			test.arrange(stand)
 			key := keyAll
 			if test.status == 403 {

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -27,7 +27,7 @@ type GatewayKey struct {
 // DoorConfig is what a [Door] needs.
 type DoorConfig struct {
 	// Verifier knows the apps and Alipay's keys; see [Door.Trust] for new ones.
-	Verifier *alipay.Verifier
+	Verifier *notify.Verifier
 	Intake   *Intake
 	// GatewayKeys are by app id. A check of an app without one is kept like any
 	// other message, with an error in the log.
@@ -48,7 +48,7 @@ type Door struct {
 
 // trust is a set of keys and what was accepted under it.
 type trust struct {
-	verifier *alipay.Verifier
+	verifier *notify.Verifier
 	memory   *memory
 }
 
@@ -61,7 +61,7 @@ func NewDoor(config DoorConfig) *Door {
 
 // Trust replaces apps and keys, from the next request on. What was remembered
 // under the old keys is forgotten with them.
-func (d *Door) Trust(verifier *alipay.Verifier) {
+func (d *Door) Trust(verifier *notify.Verifier) {
 	d.trust.Store(&trust{verifier: verifier, memory: newMemory(MemorySize, MemoryFor)})
 }
 
@@ -71,10 +71,10 @@ func (d *Door) Trust(verifier *alipay.Verifier) {
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.recoverPanic(w, r)
 	if r.Method != http.MethodPost {
-		d.refuse(r.Context(), &alipay.Refusal{Reason: ReasonMethod}, d.config.Now()).write(w)
+		d.refuse(r.Context(), &notify.Refusal{Reason: ReasonMethod}, d.config.Now()).write(w)
 		return
 	}
-	if err := alipay.CheckContentType(r.Header.Get("Content-Type")); err != nil {
+	if err := notify.CheckContentType(r.Header.Get("Content-Type")); err != nil {
 		d.refuse(r.Context(), err, d.config.Now()).write(w)
 		return
 	}
@@ -82,7 +82,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer release()
 	began := d.config.Now()
 	if reason != "" {
-		d.refuse(r.Context(), &alipay.Refusal{Reason: reason}, began).write(w)
+		d.refuse(r.Context(), &notify.Refusal{Reason: reason}, began).write(w)
 		return
 	}
 	d.take(r.Context(), body, began).write(w)
@@ -133,13 +133,13 @@ func (d *Door) refuse(ctx context.Context, err error, began time.Time) answer {
 
 // answerGatewayCheck proves to the console that this URL belongs to whoever holds
 // the application's private key.
-func (d *Door) answerGatewayCheck(ctx context.Context, n *alipay.Notification) (answer, bool) {
+func (d *Door) answerGatewayCheck(ctx context.Context, n *notify.Notification) (answer, bool) {
 	key, found := d.config.GatewayKeys[n.AppID]
 	err := errors.New("no private key is configured for this app: give it one, then start the check again in the console")
 	if found {
 		var contentType string
 		var body []byte
-		if contentType, body, err = alipay.GatewayCheckAnswer(n, key.Private, key.CertSN); err == nil {
+		if contentType, body, err = notify.GatewayCheckAnswer(n, key.Private, key.CertSN); err == nil {
 			d.config.Metrics.verifications.Add(float64(n.Verifications))
 			d.config.Log.LogAttrs(ctx, slog.LevelInfo, "gateway check answered", slog.String(keyAppID, n.AppID))
 			return answer{status: http.StatusOK, contentType: contentType, body: body}, true
@@ -163,5 +163,5 @@ func (d *Door) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	}
 	d.config.Log.LogAttrs(r.Context(), slog.LevelError, "panic at the door",
 		slog.String("type", fmt.Sprintf("%T", value)), slog.String("stack", string(debug.Stack())))
-	d.refuse(r.Context(), &alipay.Refusal{Reason: ReasonPanic}, d.config.Now()).write(w)
+	d.refuse(r.Context(), &notify.Refusal{Reason: ReasonPanic}, d.config.Now()).write(w)
 }

@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // What strangers send instead of messages. Each row posts its bytes to a door on
@@ -21,7 +22,7 @@ type abuse struct {
 	row    string
 	sent   string
 	answer string
-	reason alipay.Reason
+	reason notify.Reason
 	checks float64 // RSA operations
 }
 
@@ -78,13 +79,13 @@ func abusedSignatures(t *testing.T) []abuse {
 	signed := func(sign string) string {
 		return closing(confirmed().with("sign_type", "RSA2").with("sign", sign).encode())
 	}
-	malformed, wrong := alipay.ReasonBadSignEncoding, alipay.ReasonBadSignature
+	malformed, wrong := notify.ReasonBadSignEncoding, notify.ReasonBadSignature
 	return []abuse{
-		{"X1 SHA-1 with a valid signature", closing(confirmed().signedSHA1(t, doorKeys().alipay)), "403 fail", alipay.ReasonSignTypeNotAllowed, 0},
-		{"X1 SHA-256 relabelled as SHA-1", closing(inBody(t, "sign_type=RSA2", "sign_type=RSA")), "403 fail", alipay.ReasonSignTypeNotAllowed, 0},
-		{"X1 no algorithm at all", closing(inBody(t, "sign_type=RSA2", "sign_type=none")), "403 fail", alipay.ReasonSignTypeNotAllowed, 0},
-		{"X5 no signature", closing(confirmed().encode()), "403 fail", alipay.ReasonMissingSign, 0},
-		{"X5 an empty signature", signed(""), "403 fail", alipay.ReasonMissingSign, 0},
+		{"X1 SHA-1 with a valid signature", closing(confirmed().signedSHA1(t, doorKeys().alipay)), "403 fail", notify.ReasonSignTypeNotAllowed, 0},
+		{"X1 SHA-256 relabelled as SHA-1", closing(inBody(t, "sign_type=RSA2", "sign_type=RSA")), "403 fail", notify.ReasonSignTypeNotAllowed, 0},
+		{"X1 no algorithm at all", closing(inBody(t, "sign_type=RSA2", "sign_type=none")), "403 fail", notify.ReasonSignTypeNotAllowed, 0},
+		{"X5 no signature", closing(confirmed().encode()), "403 fail", notify.ReasonMissingSign, 0},
+		{"X5 an empty signature", signed(""), "403 fail", notify.ReasonMissingSign, 0},
 		{"X5 a signature that is no base64", signed("***"), "403 fail", malformed, 0},
 		{"X5 base64 of the other alphabet", signed(strings.NewReplacer("+", "-", "/", "_").Replace(good) + "_"), "403 fail", malformed, 0},
 		{"X5 base64 without its padding", signed(strings.TrimRight(good, "=")), "403 fail", malformed, 0},
@@ -93,7 +94,7 @@ func abusedSignatures(t *testing.T) []abuse {
 		{"X5 a signature of another size", signed("QUJDRA=="), "403 fail", wrong, 0},
 		{"X5 one bit off", signed(base64.StdEncoding.EncodeToString(raw)), "403 fail", wrong, 2},
 		{"X5 another's key", closing(confirmed().signed(t, doorKeys().other)), "403 fail", wrong, 2},
-		{"X5 eight candidate texts and no more", closing(confirmed().with("alipay_cert_sn", "00").with("empty", "").signed(t, doorKeys().other)), "403 fail", alipay.ReasonUnknownCertificate, 8},
+		{"X5 eight candidate texts and no more", closing(confirmed().with("alipay_cert_sn", "00").with("empty", "").signed(t, doorKeys().other)), "403 fail", notify.ReasonUnknownCertificate, 8},
 		{"X8 an altered notify_id", closing(inBody(t, "notify_id=n-", "notify_id=m-")), "403 fail", wrong, 2},
 		{"X8 another content under the same id", closing(inBody(t, "AGREED", "REJECT")), "403 fail", wrong, 2},
 		{"X8 notify_id taken out", closing(inBody(t, "notify_id=", "x=")), "403 fail", wrong, 2},
@@ -111,22 +112,22 @@ func abusedRequests(t *testing.T) []abuse {
 	unsigned := string(confirmed().encode())
 	_, sign, _ := strings.Cut(genuine, "&sign=")
 	return []abuse{
-		{"X2 all parameters in the query string", to("POST", genuine, ""), "400 fail", alipay.ReasonMissingAppID, 0},
-		{"X2 a signature only in the query string", to("POST", "sign="+sign, unsigned), "403 fail", alipay.ReasonMissingSign, 0},
+		{"X2 all parameters in the query string", to("POST", genuine, ""), "400 fail", notify.ReasonMissingAppID, 0},
+		{"X2 a signature only in the query string", to("POST", "sign="+sign, unsigned), "403 fail", notify.ReasonMissingSign, 0},
 		{"X2 GET", to("GET", genuine, ""), "405 fail", ReasonMethod, 0},
 		{"X2 GET with a genuine body", to("GET", "", genuine), "405 fail", ReasonMethod, 0},
 		{"X2 PUT", to("PUT", "", genuine), "405 fail", ReasonMethod, 0},
 		{"X2 a made-up method", to("PUSH", "", genuine), "405 fail", ReasonMethod, 0},
-		{"X2 JSON", typed("application/json"), "415 fail", alipay.ReasonContentType, 0},
-		{"X2 multipart", typed("multipart/form-data; boundary=x"), "415 fail", alipay.ReasonContentType, 0},
-		{"X2 no content type", typed(""), "415 fail", alipay.ReasonContentType, 0},
+		{"X2 JSON", typed("application/json"), "415 fail", notify.ReasonContentType, 0},
+		{"X2 multipart", typed("multipart/form-data; boundary=x"), "415 fail", notify.ReasonContentType, 0},
+		{"X2 no content type", typed(""), "415 fail", notify.ReasonContentType, 0},
 	}
 }
 
 func abusedForms(t *testing.T) []abuse {
 	genuine := confirmed().signed(t, doorKeys().alipay)
 	plus := func(more string) string { return closing(append(bytes.Clone(genuine), more...)) }
-	repeated, malformed := alipay.ReasonRepeatedParameter, alipay.ReasonMalformed
+	repeated, malformed := notify.ReasonRepeatedParameter, notify.ReasonMalformed
 	return []abuse{
 		{"X4 a repeated parameter", plus("&notify_id=2"), "400 fail", repeated, 0},
 		{"X4 a repeated content", plus("&biz_content=%7B%7D"), "400 fail", repeated, 0},
@@ -138,7 +139,7 @@ func abusedForms(t *testing.T) []abuse {
 		{"X14 10,000 parameters behind a genuine message", plus(strings.Repeat("&a=1", 10_000)), "400 fail", malformed, 0},
 		{"X14 a name of 64 kB", closing([]byte(strings.Repeat("n", 64<<10) + "=1")), "400 fail", malformed, 0},
 		{"X14 half an escape", plus("&a=%"), "400 fail", malformed, 0},
-		{"X14 an empty body", closing(nil), "400 fail", alipay.ReasonMissingAppID, 0},
+		{"X14 an empty body", closing(nil), "400 fail", notify.ReasonMissingAppID, 0},
 		{"X14 no form", closing([]byte(`{"app_id":"%zz"}`)), "400 fail", malformed, 0},
 	}
 }
@@ -148,13 +149,13 @@ func abusedApps(t *testing.T) []abuse {
 	nobody := confirmed()
 	delete(nobody, "app_id")
 	return []abuse{
-		{"X10 an app of others", closing(confirmed().with("app_id", "2021888888888888").signed(t, key)), "403 fail", alipay.ReasonUnknownApp, 0},
-		{"X10 the mini program's id", closing(confirmed().with("app_id", doorMini).signed(t, key)), "403 fail", alipay.ReasonUnknownApp, 0},
-		{"X10 app_id with a blank", closing(confirmed().with("app_id", doorApp+" ").signed(t, key)), "403 fail", alipay.ReasonUnknownApp, 0},
-		{"X10 no app_id", closing(nobody.signed(t, key)), "400 fail", alipay.ReasonMissingAppID, 0},
-		{"X25 a check that nobody signed", closing(gatewayCheck().encode()), "403 fail", alipay.ReasonMissingSign, 0},
-		{"X25 a check signed by another", closing(gatewayCheck().signed(t, doorKeys().other)), "403 fail", alipay.ReasonBadSignature, 2},
-		{"X25 a check of another app", closing(gatewayCheck().with("app_id", "2021888888888888").signed(t, key)), "403 fail", alipay.ReasonUnknownApp, 0},
+		{"X10 an app of others", closing(confirmed().with("app_id", "2021888888888888").signed(t, key)), "403 fail", notify.ReasonUnknownApp, 0},
+		{"X10 the mini program's id", closing(confirmed().with("app_id", doorMini).signed(t, key)), "403 fail", notify.ReasonUnknownApp, 0},
+		{"X10 app_id with a blank", closing(confirmed().with("app_id", doorApp+" ").signed(t, key)), "403 fail", notify.ReasonUnknownApp, 0},
+		{"X10 no app_id", closing(nobody.signed(t, key)), "400 fail", notify.ReasonMissingAppID, 0},
+		{"X25 a check that nobody signed", closing(gatewayCheck().encode()), "403 fail", notify.ReasonMissingSign, 0},
+		{"X25 a check signed by another", closing(gatewayCheck().signed(t, doorKeys().other)), "403 fail", notify.ReasonBadSignature, 2},
+		{"X25 a check of another app", closing(gatewayCheck().with("app_id", "2021888888888888").signed(t, key)), "403 fail", notify.ReasonUnknownApp, 0},
 	}
 }
 
@@ -162,8 +163,8 @@ func abusedApps(t *testing.T) []abuse {
 func TestSHA1(t *testing.T) {
 	t.Run("X1 SHA-1 is taken where the app opted in", func(t *testing.T) {
 		s := openDoor(t, newDoorTemporal(orderOne))
-		app := alipay.App{ID: doorApp, AlipayKeys: []alipay.AlipayKey{{Public: &doorKeys().alipay.PublicKey}}, AllowSHA1: true}
-		verifier, err := alipay.NewVerifier([]alipay.App{app})
+		app := notify.App{ID: doorApp, AlipayKeys: []keys.AlipayKey{{Public: &doorKeys().alipay.PublicKey}}, AllowSHA1: true}
+		verifier, err := notify.NewVerifier([]notify.App{app})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,9 +205,9 @@ func TestQueryStringChangesNothing(t *testing.T) {
 // A merchant's own app may be served beside the third-party app, each by its key.
 func TestSeveralAppsAtOneDoor(t *testing.T) {
 	t.Run("X10 a merchant's own app beside the third-party app", func(t *testing.T) {
-		verifier, err := alipay.NewVerifier([]alipay.App{
-			{ID: doorApp, AlipayKeys: []alipay.AlipayKey{{Public: &doorKeys().alipay.PublicKey}}},
-			{ID: doorMini, AlipayKeys: []alipay.AlipayKey{{Public: &doorKeys().other.PublicKey}}},
+		verifier, err := notify.NewVerifier([]notify.App{
+			{ID: doorApp, AlipayKeys: []keys.AlipayKey{{Public: &doorKeys().alipay.PublicKey}}},
+			{ID: doorMini, AlipayKeys: []keys.AlipayKey{{Public: &doorKeys().other.PublicKey}}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -5,29 +5,29 @@ import (
 	"strconv"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // Why the door refuses a request, beside the reasons of the verifier.
 const (
 	// ReasonMethod : not a POST.
-	ReasonMethod alipay.Reason = "method"
+	ReasonMethod notify.Reason = "method"
 	// ReasonSlow : the body did not arrive in time.
-	ReasonSlow alipay.Reason = "slow"
+	ReasonSlow notify.Reason = "slow"
 	// ReasonCutOff : the body ended before its announced end.
-	ReasonCutOff alipay.Reason = "cut_off"
+	ReasonCutOff notify.Reason = "cut_off"
 	// ReasonCrowded : too many large bodies at once.
-	ReasonCrowded alipay.Reason = "crowded"
+	ReasonCrowded notify.Reason = "crowded"
 	// ReasonPanic : a mistake of ours.
-	ReasonPanic alipay.Reason = "panic"
+	ReasonPanic notify.Reason = "panic"
 )
 
-func doorReasons() []alipay.Reason {
-	return []alipay.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
+func doorReasons() []notify.Reason {
+	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
 }
 
 // hintOf says what a person at our end should look at.
-func hintOf(reason alipay.Reason) string {
+func hintOf(reason notify.Reason) string {
 	switch reason {
 	case ReasonMethod:
 		return "Alipay posts; if a browser was sent here, its URL belongs elsewhere"
@@ -76,13 +76,13 @@ func failUnread(status int) answer {
 // refused turns a reason into an answer. From the app on it is 403 whatever was
 // wrong: a stranger does not learn which apps are served here, nor how far a
 // forgery came.
-func refused(reason alipay.Reason) answer {
+func refused(reason notify.Reason) answer {
 	switch reason {
 	case ReasonMethod:
 		return failUnread(http.StatusMethodNotAllowed)
-	case alipay.ReasonContentType:
+	case notify.ReasonContentType:
 		return failUnread(http.StatusUnsupportedMediaType)
-	case alipay.ReasonTooLarge:
+	case notify.ReasonTooLarge:
 		return failUnread(http.StatusRequestEntityTooLarge)
 	case ReasonSlow:
 		return failUnread(http.StatusRequestTimeout)
@@ -92,7 +92,7 @@ func refused(reason alipay.Reason) answer {
 		return failUnread(http.StatusServiceUnavailable)
 	case ReasonPanic:
 		return failUnread(http.StatusInternalServerError)
-	case alipay.ReasonMalformed, alipay.ReasonRepeatedParameter, alipay.ReasonMissingAppID:
+	case notify.ReasonMalformed, notify.ReasonRepeatedParameter, notify.ReasonMissingAppID:
 		return fail(http.StatusBadRequest)
 	default:
 		return fail(http.StatusForbidden)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 	"miniflow/order"
 )
 
@@ -138,12 +138,12 @@ func BenchmarkDoor(b *testing.B) {
 	})
 	b.Run("bare RSA check", func(b *testing.B) {
 		text := []byte("text")
-		sign, err := alipay.Sign(doorKeys().alipay, alipay.RSA2, text)
+		sign, err := keys.Sign(doorKeys().alipay, keys.RSA2, text)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			if err := alipay.Verify(&doorKeys().alipay.PublicKey, alipay.RSA2, text, sign); err != nil {
+			if err := keys.Verify(&doorKeys().alipay.PublicKey, keys.RSA2, text, sign); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -8,17 +8,17 @@ import (
 	"net/http"
 	"os"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // readBody reads a body to its end or to the limit. What is above
 // [SmallNotificationBody] needs one of a few places, so that many large bodies
 // at once can't fill the memory. Release has to be called once the body is done
 // with, whatever the reason; a reason other than "" is a refusal.
-func (d *Door) readBody(r *http.Request) (body []byte, release func(), reason alipay.Reason) {
+func (d *Door) readBody(r *http.Request) (body []byte, release func(), reason notify.Reason) {
 	release = func() {}
 	if r.ContentLength > MaxNotificationBody {
-		return nil, release, alipay.ReasonTooLarge
+		return nil, release, notify.ReasonTooLarge
 	}
 	var buffer bytes.Buffer
 	room(&buffer, min(r.ContentLength, announcedRoom))
@@ -48,7 +48,7 @@ func room(buffer *bytes.Buffer, size int64) {
 }
 
 // largePlace waits for a place among the large bodies.
-func (d *Door) largePlace(ctx context.Context) (release func(), reason alipay.Reason) {
+func (d *Door) largePlace(ctx context.Context) (release func(), reason notify.Reason) {
 	ctx, done := context.WithTimeout(ctx, RequestPatience)
 	defer done()
 	select {
@@ -60,7 +60,7 @@ func (d *Door) largePlace(ctx context.Context) (release func(), reason alipay.Re
 }
 
 // fill reads until the buffer holds limit bytes or the body ends.
-func fill(buffer *bytes.Buffer, body io.Reader, limit int) alipay.Reason {
+func fill(buffer *bytes.Buffer, body io.Reader, limit int) notify.Reason {
 	_, err := io.Copy(buffer, io.LimitReader(body, int64(limit-buffer.Len())))
 	switch {
 	case err == nil:

@@ -23,6 +23,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )
@@ -47,10 +49,10 @@ var doorKeys = sync.OnceValue(func() (keys struct{ alipay, other, application *r
 	return keys
 })
 
-func doorVerifier(t testing.TB, key *rsa.PrivateKey) *alipay.Verifier {
+func doorVerifier(t testing.TB, key *rsa.PrivateKey) *notify.Verifier {
 	t.Helper()
-	verifier, err := alipay.NewVerifier([]alipay.App{{
-		ID: doorApp, AlipayKeys: []alipay.AlipayKey{{Public: &key.PublicKey}}, AESKey: []byte("0123456789abcdef"),
+	verifier, err := notify.NewVerifier([]notify.App{{
+		ID: doorApp, AlipayKeys: []keys.AlipayKey{{Public: &key.PublicKey}}, AESKey: []byte("0123456789abcdef"),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -100,22 +102,22 @@ func (p params) with(name, value string) params {
 // which leaves sign_type out.
 func (p params) signed(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
-	return p.signedAs(t, key, alipay.RSA2)
+	return p.signedAs(t, key, keys.RSA2)
 }
 
 // signedSHA1 gives the body of an app that never left the old algorithm.
 func (p params) signedSHA1(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
-	return p.signedAs(t, key, alipay.RSA)
+	return p.signedAs(t, key, keys.RSA)
 }
 
-func (p params) signedAs(t testing.TB, key *rsa.PrivateKey, signType alipay.SignType) []byte {
+func (p params) signedAs(t testing.TB, key *rsa.PrivateKey, signType keys.SignType) []byte {
 	t.Helper()
 	pairs := make([]string, 0, len(p))
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		pairs = append(pairs, name+"="+p[name])
 	}
-	sign, err := alipay.Sign(key, signType, []byte(strings.Join(pairs, "&")))
+	sign, err := keys.Sign(key, signType, []byte(strings.Join(pairs, "&")))
 	if err != nil {
 		t.Fatal(err)
 	}

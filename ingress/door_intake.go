@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -66,7 +66,7 @@ var (
 // Take hands a verified notification to Temporal and returns what is known of it
 // at once. It returns within the configured time, whatever Temporal does. The
 // error wraps [ErrNotAccepted] or [ErrBusy].
-func (in *Intake) Take(ctx context.Context, n *alipay.Notification, channel Channel) (order.Disposition, error) {
+func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
 	began := in.config.Now()
 	in.config.Metrics.verifications.Add(float64(n.Verifications))
 	ctx, done := context.WithTimeout(ctx, in.config.Within)
@@ -77,7 +77,7 @@ func (in *Intake) Take(ctx context.Context, n *alipay.Notification, channel Chan
 }
 
 // hand waits for a place, translates and lets Temporal accept.
-func (in *Intake) hand(ctx context.Context, n *alipay.Notification, channel Channel) (order.Disposition, error) {
+func (in *Intake) hand(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
 	select {
 	case in.places <- struct{}{}:
 		defer func() { <-in.places }()
@@ -101,12 +101,12 @@ func (in *Intake) hand(ctx context.Context, n *alipay.Notification, channel Chan
 }
 
 // Refused counts and logs what was not taken for a message of Alipay's, and
-// returns the reason. The error is a verifier's [alipay.Refusal]; hint and log
+// returns the reason. The error is a verifier's [notify.Refusal]; hint and log
 // never repeat anything that the sender chose.
-func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took time.Duration) alipay.Reason {
-	var refusal *alipay.Refusal
+func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took time.Duration) notify.Reason {
+	var refusal *notify.Refusal
 	if !errors.As(err, &refusal) {
-		refusal = &alipay.Refusal{Reason: alipay.ReasonMalformed}
+		refusal = &notify.Refusal{Reason: notify.ReasonMalformed}
 	}
 	in.config.Metrics.refusals.WithLabelValues(string(channel), string(refusal.Reason)).Inc()
 	in.config.Metrics.verifications.Add(float64(refusal.Verifications))

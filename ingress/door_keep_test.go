@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // What Alipay and what stands between send, odd as it is, has to be taken. Each
@@ -129,23 +131,23 @@ func genuineVectors(t *testing.T) []vector {
 // open puts a door before the app that the vector was sent to.
 func (v vector) open(t *testing.T) (*doorStand, string) {
 	t.Helper()
-	key := alipay.AlipayKey{}
+	key := keys.AlipayKey{}
 	var err error
 	if v.PublicKey != "" {
-		key.Public, err = alipay.ParsePublicKey(v.PublicKey)
+		key.Public, err = keys.ParsePublicKey(v.PublicKey)
 	} else {
-		key, err = alipay.ParseAlipayCertificate(v.Certificate)
+		key, err = keys.ParseAlipayCertificate(v.Certificate)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := alipay.App{ID: v.Params["app_id"], AlipayKeys: []alipay.AlipayKey{key}, AllowSHA1: v.Params["sign_type"] == "RSA"}
+	app := notify.App{ID: v.Params["app_id"], AlipayKeys: []keys.AlipayKey{key}, AllowSHA1: v.Params["sign_type"] == "RSA"}
 	if v.AESKey != "" {
-		if app.AESKey, err = alipay.ParseAESKey(v.AESKey); err != nil {
+		if app.AESKey, err = keys.ParseAESKey(v.AESKey); err != nil {
 			t.Fatal(err)
 		}
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{app})
+	verifier, err := notify.NewVerifier([]notify.App{app})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/internal/seal"
 	"miniflow/order"
@@ -124,18 +125,18 @@ func (d *modeDoor) accepted(t *testing.T, count int) []order.Notification {
 
 func openMode(t *testing.T, o outside, m mode) *modeDoor {
 	t.Helper()
-	key, err := alipay.ParseAlipayCertificate(o.read("alipay.crt"))
+	key, err := keys.ParseAlipayCertificate(o.read("alipay.crt"))
 	if err == nil && key.CertSN != o.sn {
 		t.Errorf("the certificate's number is %s, by openssl %s", key.CertSN, o.sn)
 	}
 	if !m.certificate {
-		key = alipay.AlipayKey{}
-		key.Public, err = alipay.ParsePublicKey(o.run("", "openssl", "pkey", "-in", "alipay.key", "-pubout"))
+		key = keys.AlipayKey{}
+		key.Public, err = keys.ParsePublicKey(o.run("", "openssl", "pkey", "-in", "alipay.key", "-pubout"))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: outsideApp, AlipayKeys: []alipay.AlipayKey{key}, AESKey: []byte(outsideAES)}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: outsideApp, AlipayKeys: []keys.AlipayKey{key}, AESKey: []byte(outsideAES)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -63,7 +63,7 @@ func NewDoorMetrics(registry prometheus.Registerer) (*DoorMetrics, error) {
 // first one.
 func (m *DoorMetrics) begin() {
 	for _, channel := range Channels() {
-		for _, reason := range append(alipay.Reasons(), doorReasons()...) {
+		for _, reason := range append(notify.Reasons(), doorReasons()...) {
 			m.refusals.WithLabelValues(string(channel), string(reason))
 		}
 		for _, disposition := range order.Dispositions() {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -21,7 +21,7 @@ func TestSeriesExistBeforeAnythingHappens(t *testing.T) {
 		series[family.GetName()] = len(family.GetMetric())
 	}
 	for name, want := range map[string]int{
-		"miniflow_door_refusals_total":      len(Channels()) * (len(alipay.Reasons()) + len(doorReasons())),
+		"miniflow_door_refusals_total":      len(Channels()) * (len(notify.Reasons()) + len(doorReasons())),
 		"miniflow_door_notifications_total": len(Channels()) * len(order.Dispositions()),
 		"miniflow_door_unaccepted_total":    len(Channels()) * len(causes()),
 	} {

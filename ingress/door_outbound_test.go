@@ -20,7 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // A certificate number that is unknown here must make the door ask nobody: a
@@ -139,11 +140,11 @@ func (c unconnected) end(t *testing.T) string {
 // serveUnconnected is the door's process: it says its address, serves until its
 // input ends, and says what it counted.
 func serveUnconnected(t *testing.T, publicKey string) {
-	public, err := alipay.ParsePublicKey(publicKey)
+	public, err := keys.ParsePublicKey(publicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: doorApp, AlipayKeys: []alipay.AlipayKey{{Public: public, CertSN: "11"}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: doorApp, AlipayKeys: []keys.AlipayKey{{Public: public, CertSN: "11"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func serveUnconnected(t *testing.T, publicKey string) {
 	say := func(format string, a ...any) { _, _ = fmt.Fprintf(os.Stdout, format+"\n", a...) }
 	say("%s", address)
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	say("unknown_certificate %v, checks %v", s.metric("miniflow_door_refusals_total", "http", string(alipay.ReasonUnknownCertificate)),
+	say("unknown_certificate %v, checks %v", s.metric("miniflow_door_refusals_total", "http", string(notify.ReasonUnknownCertificate)),
 		s.metric("miniflow_door_signature_checks_total"))
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -57,7 +57,7 @@ func causeOf(err error) cause {
 }
 
 // record writes the one line of a notification and counts it.
-func (in *Intake) record(ctx context.Context, n *alipay.Notification, channel Channel,
+func (in *Intake) record(ctx context.Context, n *notify.Notification, channel Channel,
 	disposition order.Disposition, err error, began time.Time) {
 	now := in.config.Now()
 	attributes := []slog.Attr{
@@ -114,7 +114,7 @@ func newRefusalLog(log *slog.Logger) *refusalLog {
 	return &refusalLog{log: log, limiter: rate.NewLimiter(refusalLines, refusalBurst)}
 }
 
-func (l *refusalLog) write(ctx context.Context, refusal *alipay.Refusal, channel Channel, took time.Duration, now time.Time) {
+func (l *refusalLog) write(ctx context.Context, refusal *notify.Refusal, channel Channel, took time.Duration, now time.Time) {
 	l.mu.Lock()
 	if !l.limiter.AllowN(now, 1) {
 		l.suppressed++

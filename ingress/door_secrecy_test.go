@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -28,7 +29,7 @@ func TestLogRecords(t *testing.T) {
 			"key_index": 0.0, "verifications": 1.0, "lag": float64(time.Second)},
 		{"level": "INFO", "msg": "notification repeated", "disposition": "duplicate"},
 		{"level": "WARN", "msg": "notification refused", "reason": "bad_signature", "verifications": 2.0, "suppressed": 0.0,
-			"hint": alipay.ReasonBadSignature.Hint()},
+			"hint": notify.ReasonBadSignature.Hint()},
 	}
 	for i, record := range want {
 		maps.Copy(record, common)

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
 // captured is a message as an operator kept it, with the key that it verifies under.
-func captured(t *testing.T, name string) ([]byte, *alipay.Verifier) {
+func captured(t *testing.T, name string) ([]byte, *notify.Verifier) {
 	t.Helper()
 	body, err := os.ReadFile("testdata/" + name)
 	if err != nil {
@@ -22,11 +24,11 @@ func captured(t *testing.T, name string) ([]byte, *alipay.Verifier) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := alipay.ParsePublicKey(string(text))
+	key, err := keys.ParsePublicKey(string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: "2021000000000000", AlipayKeys: []alipay.AlipayKey{{Public: key}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: "2021000000000000", AlipayKeys: []keys.AlipayKey{{Public: key}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // LongConnection is the second door: Alipay's open channel for one app. What it
@@ -20,14 +20,14 @@ type LongConnection struct {
 // NewLongConnection makes the client of one app. Handle and Observe of the
 // configuration are set here. Nothing is sent before Run.
 func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMetrics) (*LongConnection, error) {
-	config.Handle = func(ctx context.Context, n *alipay.Notification) error {
+	config.Handle = func(ctx context.Context, n *notify.Notification) error {
 		_, err := intake.Take(ctx, n, ChannelWebSocket)
 		return err
 	}
 	appID := config.AppID
 	config.Observe = func(ctx context.Context, e channel.Event) {
 		metrics.observe(appID, e)
-		var refusal *alipay.Refusal
+		var refusal *notify.Refusal
 		if e.Outcome == channel.OutcomeRefused && errors.As(e.Err, &refusal) {
 			intake.Refused(ctx, refusal, ChannelWebSocket, e.Took)
 		}
@@ -44,7 +44,7 @@ func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMe
 func (l *LongConnection) Run(ctx context.Context) error { return l.client.Run(ctx) }
 
 // Trust replaces the keys of Alipay, from the next message on.
-func (l *LongConnection) Trust(verifier *alipay.Verifier) { l.client.Trust(verifier) }
+func (l *LongConnection) Trust(verifier *notify.Verifier) { l.client.Trust(verifier) }
 
 // ConnectionStatus is how a process stands to an app's long connection, for /readyz
 // and for the heartbeat that operators see in the Temporal UI.

@@ -18,6 +18,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -163,10 +164,10 @@ func TestAMessageOverTheLongConnection(t *testing.T) {
 func TestAForgerOnTheLongConnection(t *testing.T) {
 	for fault, seen := range map[string]func(*linkStand) bool{
 		"wrong_key": func(s *linkStand) bool {
-			return s.metric("miniflow_door_refusals_total", "websocket", string(alipay.ReasonBadSignature)) == 1
+			return s.metric("miniflow_door_refusals_total", "websocket", string(notify.ReasonBadSignature)) == 1
 		},
 		"other_app": func(s *linkStand) bool {
-			return s.metric("miniflow_door_refusals_total", "websocket", string(alipay.ReasonUnknownApp)) == 1
+			return s.metric("miniflow_door_refusals_total", "websocket", string(notify.ReasonUnknownApp)) == 1
 		},
 		"forged_data": func(s *linkStand) bool {
 			return s.metric("miniflow_channel_frames_total", string(channel.ReasonDuplicate)) == 1

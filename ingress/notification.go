@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -48,7 +48,7 @@ func NewTranslator(sealer Sealer, now func() time.Time) *Translator {
 // that can't be read is no error but the notification's Flaw, since Alipay would
 // only send the same again. The error is the sealer's: then nothing may be
 // acknowledged.
-func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.Notification, error) {
+func (t *Translator) Translate(n *notify.Notification, channel Channel) (order.Notification, error) {
 	told := order.Notification{
 		NotificationKey: order.NotificationKey{AppID: n.AppID, NotifyID: order.PlainID(n.NotifyID), Digest: n.Digest()},
 		Name:            order.CutText(n.Name, MaxWord),
@@ -70,7 +70,7 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 		tellWhose(message, &told)
 		return told, nil
 	}
-	if _, unknown := message.(*alipay.UnknownMessage); unknown && !kept {
+	if _, unknown := message.(*notify.UnknownMessage); unknown && !kept {
 		told.Flaw = "nothing of it is kept, it is too large: look in Alipay's console, or ask for it by the API that it is about"
 	}
 	if err := t.tell(n, message, &told); err != nil {
@@ -80,27 +80,27 @@ func (t *Translator) Translate(n *alipay.Notification, channel Channel) (order.N
 }
 
 // tell fills in what a message of a known name says.
-func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *order.Notification) error {
+func (t *Translator) tell(n *notify.Notification, message notify.Message, told *order.Notification) error {
 	switch m := message.(type) {
-	case *alipay.MerchantConfirmed:
+	case *notify.MerchantConfirmed:
 		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.MerchantStatus = word(string(m.Status))
-	case *alipay.FastRegisterChanged:
+	case *notify.FastRegisterChanged:
 		told.OutOrderNo, told.OrderNo, told.MiniAppID = ourNumber(m.OutOrderNo), id(m.OrderNo), miniProgram(m.MiniAppID)
 		told.Evidence.RegisterStatus = word(string(m.Status))
-	case *alipay.VersionAuditPassed:
+	case *notify.VersionAuditPassed:
 		told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 		told.Evidence.Verdict = order.VerdictPassed
-	case *alipay.VersionAuditRejected:
+	case *notify.VersionAuditRejected:
 		tellAudit(m.VersionAudit, order.VerdictRejected, told)
-	case *alipay.VersionBaseAuditPassed:
+	case *notify.VersionBaseAuditPassed:
 		tellAudit(m.VersionAudit, order.VerdictBasePassed, told)
-	case *alipay.OpenAppAuthNotify:
+	case *notify.OpenAppAuthNotify:
 		// The old layout names the mini program in the envelope too.
 		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		told.OutOrderNo = ourNumber(m.OutBizNo)
 		return t.tellToken(n, m, told)
-	case *alipay.AppAuthCancelled:
+	case *notify.AppAuthCancelled:
 		told.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		if m.AppAuthToken == "" {
 			told.Flaw = "it names no token, so nothing can be revoked: " + lookAgain
@@ -114,17 +114,17 @@ func (t *Translator) tell(n *alipay.Notification, message alipay.Message, told *
 // tellWhose fills in whose message it is, as far as that can be read: by its order a
 // person finds it, and to its order a replay takes it. It claims no more than that
 // there is something to ask Alipay about.
-func tellWhose(message alipay.Message, told *order.Notification) {
+func tellWhose(message notify.Message, told *order.Notification) {
 	switch m := message.(type) {
-	case *alipay.MerchantConfirmed:
+	case *notify.MerchantConfirmed:
 		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
-	case *alipay.FastRegisterChanged:
+	case *notify.FastRegisterChanged:
 		told.OutOrderNo, told.OrderNo = ourNumber(m.OutOrderNo), id(m.OrderNo)
-	case *alipay.VersionAuditPassed:
+	case *notify.VersionAuditPassed:
 		told.MiniAppID = miniProgram(m.MiniAppID)
-	case *alipay.VersionAuditRejected:
+	case *notify.VersionAuditRejected:
 		told.MiniAppID = miniProgram(m.MiniAppID)
-	case *alipay.VersionBaseAuditPassed:
+	case *notify.VersionBaseAuditPassed:
 		told.MiniAppID = miniProgram(m.MiniAppID)
 	}
 }
@@ -132,7 +132,7 @@ func tellWhose(message alipay.Message, told *order.Notification) {
 // tellToken seals the authorisation. A missing auth_time, which orders tokens, is
 // replaced by the time of the message and never by ours: a repeat that comes late
 // must not look like the newest.
-func (t *Translator) tellToken(n *alipay.Notification, m *alipay.OpenAppAuthNotify, told *order.Notification) error {
+func (t *Translator) tellToken(n *notify.Notification, m *notify.OpenAppAuthNotify, told *order.Notification) error {
 	if m.AppAuthToken == "" {
 		told.Flaw = "it brings no app_auth_token, ask the merchant to authorise again: " + lookAgain
 		return nil
@@ -161,7 +161,7 @@ func (t *Translator) tellToken(n *alipay.Notification, m *alipay.OpenAppAuthNoti
 // keepContent seals the whole content: biz_content, or the covered parameters of
 // a message that has none or whose content can't be read. It reports false when
 // it left the content out because it is larger than [MaxContent].
-func (t *Translator) keepContent(n *alipay.Notification, told *order.Notification) (bool, error) {
+func (t *Translator) keepContent(n *notify.Notification, told *order.Notification) (bool, error) {
 	content := n.Content
 	if content == nil {
 		params := make(map[string]string, n.Params.Len())
@@ -185,7 +185,7 @@ func (t *Translator) keepContent(n *alipay.Notification, told *order.Notificatio
 
 // keepRaw seals what Alipay signed, for a handler that wants it so: the body, or the
 // data of a frame with its signature beside it. More than [MaxContent] is left out.
-func (t *Translator) keepRaw(n *alipay.Notification, told *order.Notification) error {
+func (t *Translator) keepRaw(n *notify.Notification, told *order.Notification) error {
 	if len(n.Raw()) == 0 || len(n.Raw()) > MaxContent {
 		return nil
 	}
@@ -204,7 +204,7 @@ const lookAgain = "look at its content"
 // flawOf says why a content could not be read. The causes name members and
 // problems, never values.
 func flawOf(err error) string {
-	var unreadable *alipay.ContentError
+	var unreadable *notify.ContentError
 	if errors.As(err, &unreadable) {
 		return unreadable.Error()
 	}

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -13,7 +14,7 @@ const (
 )
 
 // tellAudit fills in an audit that did not wholly pass.
-func tellAudit(m alipay.VersionAudit, verdict order.Verdict, told *order.Notification) {
+func tellAudit(m notify.VersionAudit, verdict order.Verdict, told *order.Notification) {
 	told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 	told.Evidence.Verdict = verdict
 	told.Evidence.BaseAudit, told.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
@@ -22,7 +23,7 @@ func tellAudit(m alipay.VersionAudit, verdict order.Verdict, told *order.Notific
 
 // reasonsOf lists why an audit went as it did: the flat text first, then each
 // half's remarks in the auditor's order. They are cut to what a workflow keeps.
-func reasonsOf(m alipay.VersionAudit) []order.Reason {
+func reasonsOf(m notify.VersionAudit) []order.Reason {
 	var all []order.Reason
 	if m.AuditReason != "" {
 		all = append(all, order.Reason{Part: partAll, Memo: m.AuditReason})

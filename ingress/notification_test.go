@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -27,7 +28,7 @@ func translated(t *testing.T, message params) order.Notification {
 	return n
 }
 
-func verified(t *testing.T, message params) *alipay.Notification {
+func verified(t *testing.T, message params) *notify.Notification {
 	t.Helper()
 	n, err := doorVerifier(t, doorKeys().alipay).Notification(message.signed(t, doorKeys().alipay))
 	if err != nil {

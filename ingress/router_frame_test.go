@@ -8,22 +8,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
 // framed is a message of the long connection that Alipay signed.
-func framed(t *testing.T, name, content, charset string) alipay.Frame {
+func framed(t *testing.T, name, content, charset string) notify.Frame {
 	t.Helper()
 	data := `{"header":{"appId":"` + doorApp + `","msgApi":"` + name + `"},"content":` + content + `}`
-	sign, err := alipay.Sign(doorKeys().alipay, alipay.RSA2, []byte(data))
+	sign, err := keys.Sign(doorKeys().alipay, keys.RSA2, []byte(data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return alipay.Frame{MessageID: "n-" + name, Timestamp: millis(doorNow()), SignType: alipay.RSA2, Sign: sign, Charset: charset, Data: []byte(data)}
+	return notify.Frame{MessageID: "n-" + name, Timestamp: millis(doorNow()), SignType: keys.RSA2, Sign: sign, Charset: charset, Data: []byte(data)}
 }
 
 // takeFrame gives a frame to the door as the long connection does.
-func (s *doorStand) takeFrame(f alipay.Frame) order.Disposition {
+func (s *doorStand) takeFrame(f notify.Frame) order.Disposition {
 	s.t.Helper()
 	n, err := doorVerifier(s.t, doorKeys().alipay).Frame(doorApp, f)
 	if err != nil {

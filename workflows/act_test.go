@@ -7,6 +7,8 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -32,13 +34,13 @@ func (w *world) endsTrue(view order.View) {
 	stands := w.platform.pipeline()
 	switch view.Stage {
 	case order.StageCancelled:
-		for _, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease, alipay.VersionRelease} {
+		for _, status := range []gateway.VersionStatus{gateway.VersionAuditing, gateway.VersionWaitRelease, gateway.VersionRelease} {
 			if stands[status] > 0 {
 				w.t.Error("the order ended cancelled, and Alipay has a version at ", status, ": ", view.Reason)
 			}
 		}
 	case order.StageOnline:
-		if stands[alipay.VersionRelease] == 0 {
+		if stands[gateway.VersionRelease] == 0 {
 			w.t.Error("the order ended online, and nothing is online: ", stands)
 		}
 	default:
@@ -61,11 +63,11 @@ func crossings() []crossing {
 		{"apply", activities.SubmitAudit, "apply", func(*world) {}},
 		{"online", activities.PutOnline, "online", func(*world) {}},
 		{"withdraw", activities.CancelAudit, "cancel", func(w *world) {
-			w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 5 * time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 5 * time.Hour}}
 			w.command(30*time.Minute, order.CommandWithdraw, order.Instruction{})
 		}},
 		{"take back", activities.TakeBack, "take back", func(w *world) {
-			w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 			w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 		}},
 	}
@@ -126,7 +128,7 @@ func TestCancelledWhileACallIsInFlight(t *testing.T) {
 // the order says so until that is over.
 func TestCancelledWhileCreateIsRepeated(t *testing.T) {
 	w := newWorld(t)
-	w.platform.refuse("create", refusal(alipay.ClassWait, "ONGOING_ORDER_EXIST"))
+	w.platform.refuse("create", refusal(codes.ClassWait, "ONGOING_ORDER_EXIST"))
 	w.wire.answersLate(activities.CreateMiniProgram, 0, nil)
 	w.wire.answersLate(activities.CreateMiniProgram, 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{}) })
 	asked := w.viewAt(time.Hour)
@@ -210,7 +212,7 @@ func TestATrialsLinkWhenItsMessageIsFirst(t *testing.T) {
 func TestAPausedCallIsMadeAtOnce(t *testing.T) {
 	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {
 		w := ready(t)
-		busy := refusal(alipay.ClassWait, "CAN_NOT_SUBMIT_WITH_AUDIT")
+		busy := refusal(codes.ClassWait, "CAN_NOT_SUBMIT_WITH_AUDIT")
 		w.platform.refuse("apply", busy, busy)
 		paused, before := w.viewAt(3*time.Minute+30*time.Second), 0
 		w.at(3*time.Minute+30*time.Second, func(p *platform) { before = p.calls["apply"] })

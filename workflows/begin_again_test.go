@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -17,7 +18,7 @@ func TestAnOrderThatIsBegunAgainFindsWhatItHadDone(t *testing.T) {
 	w.platform.merchant, w.platform.token, w.platform.ordered = alipay.MerchantAgreed, "T1", true
 	applied := w.env.Now().Add(-24 * time.Hour).Truncate(time.Second)
 	rejected := applied.Add(-48 * time.Hour)
-	version := &alipay.VersionDetail{Status: alipay.VersionAuditing, ScanResult: alipay.ScanPassed, SubmittedAt: applied}
+	version := &gateway.VersionDetail{Status: gateway.VersionAuditing, ScanResult: gateway.ScanPassed, SubmittedAt: applied}
 	w.platform.numbers, w.platform.versions["0.0.1"] = []string{"0.0.1"}, version
 	w.numbers.records = []order.VersionReservation{{
 		OutOrderNo: outNo, AppVersion: "0.0.1", BundleID: order.DefaultBundleID, TemplateID: "T1", SeenFreeAt: applied.Add(-time.Hour),
@@ -31,7 +32,7 @@ func TestAnOrderThatIsBegunAgainFindsWhatItHadDone(t *testing.T) {
 		}, Version: order.VersionView{AppVersion: "0.0.1", TemplateID: "T1"},
 	}}
 	w.send(time.Minute, authorized("T1", w.env.Now()))
-	w.at(3*time.Hour, func(*platform) { version.Status = alipay.VersionWaitRelease })
+	w.at(3*time.Hour, func(*platform) { version.Status = gateway.VersionWaitRelease })
 	view := w.run()
 	if view.Stage != order.StageOnline || view.Version.AppVersion != "0.0.1" {
 		t.Errorf("ended %s with %s", view.Stage, view.Version.AppVersion)

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -21,7 +22,7 @@ func released(t tester) *world {
 // somebodys keeps a version that another order, or nobody here, has made long before.
 func (w *world) somebodys(number string) {
 	w.platform.numbers = append(w.platform.numbers, number)
-	w.platform.versions[number] = &alipay.VersionDetail{Status: alipay.VersionInit, ScanResult: alipay.ScanPassed}
+	w.platform.versions[number] = &gateway.VersionDetail{Status: gateway.VersionInit, ScanResult: gateway.ScanPassed}
 	w.platform.made[number] = w.env.Now().Add(-24 * time.Hour)
 	w.platform.from[number] = "T0"
 }
@@ -70,9 +71,9 @@ func TestAReleaseThatNamesTheNumberOnline(t *testing.T) {
 // TestAFailedBuild is built again under a higher number, once; the next failure asks for a
 // person. What was tried is not tried again after a resubmit either.
 func TestAFailedBuild(t *testing.T) {
-	for _, state := range []alipay.BuildState{alipay.BuildFailed, alipay.BuildTimeout} {
+	for _, state := range []gateway.BuildState{gateway.BuildFailed, gateway.BuildTimeout} {
 		w := released(t)
-		w.platform.builds = []alipay.BuildState{state, state, "", state}
+		w.platform.builds = []gateway.BuildState{state, state, "", state}
 		held := w.viewAt(time.Hour)
 		w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{TemplateVersion: "2"}})
 		view := w.run()
@@ -89,8 +90,8 @@ func TestAFailedBuild(t *testing.T) {
 // TestANumberOfThePersonsBelowOnesThatFailed does not let the next one fall below them again.
 func TestANumberOfThePersonsBelowOnesThatFailed(t *testing.T) {
 	w := released(t)
-	failed := alipay.BuildFailed
-	w.platform.builds = []alipay.BuildState{failed, failed, failed}
+	failed := gateway.BuildFailed
+	w.platform.builds = []gateway.BuildState{failed, failed, failed}
 	w.command(time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{AppVersion: "1.0.3"}})
 	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{}})
 	view := w.run()
@@ -102,7 +103,7 @@ func TestANumberOfThePersonsBelowOnesThatFailed(t *testing.T) {
 // TestAFailedScan asks for a person, and a resubmit builds another version.
 func TestAFailedScan(t *testing.T) {
 	w := released(t)
-	w.platform.scans = []alipay.ScanResult{"False"}
+	w.platform.scans = []gateway.ScanResult{"False"}
 	held := w.viewAt(time.Hour)
 	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Version: &order.Version{TemplateVersion: "2"}})
 	view := w.run()
@@ -117,7 +118,7 @@ func TestAFailedScan(t *testing.T) {
 // TestAVersionThatIsNotShownRightAfterItsBuild is waited for; nobody is called.
 func TestAVersionThatIsNotShownRightAfterItsBuild(t *testing.T) {
 	w := released(t)
-	unseen := refusal(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+	unseen := refusal(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
 	w.input.Schedules.Scan = order.Schedule{{Every: time.Second}}
 	w.platform.refuse("detail", nil, unseen, unseen, unseen)
 	held := w.viewAt(10 * time.Minute)
@@ -143,7 +144,7 @@ func TestAGracefulAutoOnline(t *testing.T) {
 func TestAGraceAfterABasePass(t *testing.T) {
 	w := released(t)
 	w.byItself()
-	w.platform.verdicts = []verdict{{status: alipay.VersionBaseAuditPass, after: time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionBaseAuditPass, after: time.Hour}}
 	w.input.Request.Policy.OnBasePass = order.BasePassGoOnline
 	began := w.env.Now()
 	view := w.run()

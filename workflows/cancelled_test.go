@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -13,7 +16,7 @@ import (
 func TestCancelledBeforeTheUpload(t *testing.T) {
 	w := ready(t)
 	w.input.Request.Version.AppVersion = "1.0.0"
-	w.platform.change(func(p *platform) { p.forEver["upload"] = refusal(alipay.ClassPermanent, "TEMPLATE_IS_GONE") })
+	w.platform.change(func(p *platform) { p.forEver["upload"] = refusal(codes.ClassPermanent, "TEMPLATE_IS_GONE") })
 	w.command(time.Hour, order.CommandCancel, order.Instruction{})
 	if view := w.run(); view.Stage != order.StageCancelled || w.wire.begun["TakeBack"] != 0 {
 		t.Errorf("ended %s after %d calls to take the version back", view.Stage, w.wire.begun["TakeBack"])
@@ -27,14 +30,14 @@ func TestCancelledWhileItIsBuilt(t *testing.T) {
 		w := ready(t)
 		w.input.Request.Policy.Upload, w.input.Request.Version.AppVersion = policy, "1.0.0"
 		if policy == order.StepExternal {
-			w.at(0, func(p *platform) { p.keep(alipay.VersionUpload{AppVersion: "1.0.0"}) })
+			w.at(0, func(p *platform) { p.keep(rules.Upload{AppVersion: "1.0.0"}) })
 		}
-		w.platform.built["1.0.0"] = alipay.BuildRunning
-		w.at(7*time.Minute, func(p *platform) { delete(p.built, "1.0.0"); p.versions["1.0.0"].Status = alipay.VersionAuditing })
+		w.platform.built["1.0.0"] = gateway.BuildRunning
+		w.at(7*time.Minute, func(p *platform) { delete(p.built, "1.0.0"); p.versions["1.0.0"].Status = gateway.VersionAuditing })
 		early := w.viewAt(6 * time.Minute)
 		w.command(7*time.Minute+time.Millisecond, order.CommandCancel, order.Instruction{})
 		view := w.run()
-		if early.Stage != order.StageBuilding || view.Stage != order.StageCancelled || w.platform.pipeline()[alipay.VersionAuditing] != 0 || w.platform.effects["cancel"] != 1 {
+		if early.Stage != order.StageBuilding || view.Stage != order.StageCancelled || w.platform.pipeline()[gateway.VersionAuditing] != 0 || w.platform.effects["cancel"] != 1 {
 			t.Errorf("upload by %s: from %s it ended %s after %v, and at Alipay stands %v", policy, early.Stage, view.Stage, w.platform.effects, w.platform.pipeline())
 		}
 	}
@@ -49,14 +52,14 @@ func TestCancelledWhileTheUploadIsUnsure(t *testing.T) {
 		w.wire.answersLate("UploadVersion", 10*time.Second, func() {
 			w.commandNow(order.CommandCancel, order.Instruction{})
 			if arrived {
-				w.platform.change(func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditing })
+				w.platform.change(func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditing })
 			}
 		})
 		view, want := w.run(), 0
 		if arrived {
 			want = 1
 		}
-		if view.Stage != order.StageCancelled || w.platform.effects["cancel"] != want || w.platform.pipeline()[alipay.VersionAuditing] != 0 {
+		if view.Stage != order.StageCancelled || w.platform.effects["cancel"] != want || w.platform.pipeline()[gateway.VersionAuditing] != 0 {
 			t.Errorf("arrived %v: ended %s after %v, and at Alipay stands %v", arrived, view.Stage, w.platform.effects, w.platform.pipeline())
 		}
 		if strings.Contains(notes(view), "needs_operator") || w.wire.begun["TakeBack"] != 1 {

@@ -9,6 +9,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 	"miniflow/workflows"
 )
@@ -50,9 +52,9 @@ func TestExternalSteps(t *testing.T) {
 	w.command(time.Minute, order.CommandProvideInput, order.Instruction{OrderNo: orderNo})
 	w.at(2*time.Minute, agree)
 	w.send(3*time.Minute, authorized("T1", w.env.Now()))
-	version := &alipay.VersionDetail{Status: alipay.VersionInit, ScanResult: alipay.ScanPassed}
+	version := &gateway.VersionDetail{Status: gateway.VersionInit, ScanResult: gateway.ScanPassed}
 	w.at(time.Hour, func(p *platform) { p.versions["1.0.0"] = version })
-	for i, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease, alipay.VersionRelease} {
+	for i, status := range []gateway.VersionStatus{gateway.VersionAuditing, gateway.VersionWaitRelease, gateway.VersionRelease} {
 		w.at(time.Duration(2+i)*time.Hour, func(*platform) { version.Status = status })
 	}
 	view := w.run()
@@ -67,8 +69,8 @@ func TestExternalSteps(t *testing.T) {
 func TestARefusedFieldIsCorrected(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
-	w.platform.refuse("create", refusal(alipay.ClassFix, "APP_NAME_DUPLICATED", "app_name"))
-	w.platform.refuse("apply", refusal(alipay.ClassFix, "LOGO_IS_BLANK", "app_logo"))
+	w.platform.refuse("create", refusal(codes.ClassFix, "APP_NAME_DUPLICATED", "app_name"))
+	w.platform.refuse("apply", refusal(codes.ClassFix, "LOGO_IS_BLANK", "app_logo"))
 	held := w.viewAt(30 * time.Second)
 	w.command(time.Minute, order.CommandProvideInput, order.Instruction{Create: `{"app_name":"小店"}`})
 	w.at(2*time.Minute, agree)
@@ -89,7 +91,7 @@ func TestARefusedFieldIsCorrected(t *testing.T) {
 func TestABusyPipelineIsWaitedFor(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
-	busy := refusal(alipay.ClassWait, "CAN_NOT_SUBMIT_WITH_AUDIT")
+	busy := refusal(codes.ClassWait, "CAN_NOT_SUBMIT_WITH_AUDIT")
 	w.platform.refuse("apply", busy, busy, busy)
 	w.at(time.Minute, agree)
 	w.send(2*time.Minute, authorized("T1", w.env.Now()))
@@ -104,7 +106,7 @@ func TestABusyPipelineIsWaitedFor(t *testing.T) {
 
 func TestAPermanentRefusalAsksForAPerson(t *testing.T) {
 	w := newWorld(t)
-	w.platform.refuse("create", refusal(alipay.ClassPermanent, "HAS_RISK"), refusal(alipay.ClassPermanent, "HAS_RISK"))
+	w.platform.refuse("create", refusal(codes.ClassPermanent, "HAS_RISK"), refusal(codes.ClassPermanent, "HAS_RISK"))
 	w.command(time.Hour, order.CommandRetry, order.Instruction{})
 	w.command(2*time.Hour, order.CommandCancel, order.Instruction{Reason: "given up"})
 	view := w.run()
@@ -116,8 +118,8 @@ func TestAPermanentRefusalAsksForAPerson(t *testing.T) {
 func TestAFieldThatMayNotChangeIsLeftOut(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
-	frozen := refusal(alipay.ClassFix, "CAN_NOT_MODIFY_NAME_ONCE_ONLINE", "app_name")
-	frozen.AutoFix = alipay.AutoFixDropFields
+	frozen := refusal(codes.ClassFix, "CAN_NOT_MODIFY_NAME_ONCE_ONLINE", "app_name")
+	frozen.AutoFix = codes.AutoFixDropFields
 	w.platform.refuse("apply", frozen)
 	w.at(time.Minute, agree)
 	w.send(2*time.Minute, authorized("T1", w.env.Now()))
@@ -162,7 +164,7 @@ func TestCancel(t *testing.T) {
 
 func TestWithdrawWaitsForApproval(t *testing.T) {
 	w := newWorld(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 50 * time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 50 * time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 	w.at(time.Minute, agree)
 	w.send(2*time.Minute, authorized("T1", w.env.Now()))
 	w.command(time.Hour, order.CommandWithdraw, order.Instruction{})

@@ -18,6 +18,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 	"miniflow/workflows"
 )
@@ -211,7 +212,7 @@ func (r *relay) view(env *testsuite.TestWorkflowEnvironment) order.View {
 func tale(t *testing.T) *relay {
 	r := newRelay(t)
 	r.platform.verdicts = []verdict{
-		{status: alipay.VersionAuditReject, after: time.Hour, reasons: []string{"缺少门头照"}}, {status: alipay.VersionWaitRelease, after: time.Hour},
+		{status: gateway.VersionAuditReject, after: time.Hour, reasons: []string{"缺少门头照"}}, {status: gateway.VersionWaitRelease, after: time.Hour},
 	}
 	r.at(90*time.Second, agree)
 	r.hears(2*time.Minute, "agreed", confirmed("AGREED"))

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -21,12 +22,12 @@ func notes(view order.View) string {
 
 // TestACancelWithoutAuthorizationSaysWhatItLeaves at Alipay, since nothing can be undone.
 func TestACancelWithoutAuthorizationSaysWhatItLeaves(t *testing.T) {
-	reject := []verdict{{status: alipay.VersionAuditReject, after: time.Hour}}
+	reject := []verdict{{status: gateway.VersionAuditReject, after: time.Hour}}
 	for stage, c := range map[order.Stage]struct {
 		verdicts []verdict
 		left     string
 	}{
-		order.StageAuditing:      {[]verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}, "0.0.1 in audit"},
+		order.StageAuditing:      {[]verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}, "0.0.1 in audit"},
 		order.StageAuditRejected: {reject, "0.0.1, which was rejected"},
 		order.StageReleasing:     {reviewed, "0.0.1, which has passed its audit"},
 	} {
@@ -62,8 +63,8 @@ func TestACancelSaysThatAReleaseMayHaveWorked(t *testing.T) {
 func TestACancelThatAlipayRefuses(t *testing.T) {
 	w := ready(t)
 	w.epilogue = 6 * time.Hour
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	locked := refusal(alipay.ClassPermanent, "VERSION_LOCKED")
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
+	locked := refusal(codes.ClassPermanent, "VERSION_LOCKED")
 	w.platform.refuse("cancel", locked, locked, locked)
 	w.command(10*time.Minute, order.CommandCancel, order.Instruction{})
 	held := w.viewAt(10*time.Minute + 4*time.Second)
@@ -84,7 +85,7 @@ func TestAVersionThatAlipayDoesNotShowForAMoment(t *testing.T) {
 	w.epilogue = 6 * time.Hour
 	w.command(10*time.Minute, order.CommandCancel, order.Instruction{})
 	w.at(10*time.Minute-time.Second, func(p *platform) {
-		unseen := refusal(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+		unseen := refusal(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
 		p.refusals["detail"] = append(p.refusals["detail"], unseen, unseen)
 	})
 	view := w.run()
@@ -96,7 +97,7 @@ func TestAVersionThatAlipayDoesNotShowForAMoment(t *testing.T) {
 
 // passesBefore lets the audit end a second before it is withdrawn.
 func passesBefore(w *world) {
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 	w.command(62*time.Minute+time.Second, order.CommandWithdraw, order.Instruction{})
 }
 
@@ -152,11 +153,11 @@ func TestAWithdrawThatLosesTheRaceToAutoOnline(t *testing.T) {
 // rejection waits for its own correction.
 func TestACorrectionAnswersOneRejection(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}}
-	w.platform.refuse("take back", refusal(alipay.ClassWait, "CAN_NOT_BACK_DEV_NOW"))
+	w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}}
+	w.platform.refuse("take back", refusal(codes.ClassWait, "CAN_NOT_BACK_DEV_NOW"))
 	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{Fields: []order.Sealed{`{}`}}})
-	w.at(2*time.Hour+10*time.Second, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditing })
-	w.at(3*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditReject })
+	w.at(2*time.Hour+10*time.Second, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditing })
+	w.at(3*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditReject })
 	held := w.viewAt(30 * time.Hour)
 	w.command(31*time.Hour, order.CommandCancel, order.Instruction{})
 	view := w.run()
@@ -172,7 +173,7 @@ func TestACorrectionAnswersOneRejection(t *testing.T) {
 // while attempt 2 is in audit and Alipay can't be asked.
 func TestALateVerdictOfAnEarlierAttempt(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}, {status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}, {status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 	w.at(3*time.Hour, func(p *platform) { p.token = "" })
 	w.send(3*time.Hour, revoked("T1"))

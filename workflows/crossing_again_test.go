@@ -15,12 +15,14 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
 // inAuditAgain is an order that was terminated while its version stood in Alipay's
 // pipeline, and that somebody has begun again.
-func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *world {
+func inAuditAgain(t *testing.T, status gateway.VersionStatus, last order.View) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.platform.token, w.platform.ordered = "T1", true
@@ -28,7 +30,7 @@ func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *w
 	w.at(time.Minute, agree)
 	applied := w.env.Now().Add(-24 * time.Hour).Truncate(time.Second)
 	w.platform.numbers = []string{"0.0.1"}
-	w.platform.versions["0.0.1"] = &alipay.VersionDetail{Status: status, ScanResult: alipay.ScanPassed, SubmittedAt: applied}
+	w.platform.versions["0.0.1"] = &gateway.VersionDetail{Status: status, ScanResult: gateway.ScanPassed, SubmittedAt: applied}
 	w.numbers.records = []order.VersionReservation{{
 		OutOrderNo: outNo, AppVersion: "0.0.1", BundleID: order.DefaultBundleID, TemplateID: "T1", SeenFreeAt: applied.Add(-time.Hour),
 	}}
@@ -43,7 +45,7 @@ func inAuditAgain(t *testing.T, status alipay.VersionStatus, last order.View) *w
 // cancelled it and when. It ended cancelled, and the version went online.
 func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
 	cancel := func(w *world) { w.commandNow(order.CommandCancel, order.Instruction{}) }
-	for _, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease} {
+	for _, status := range []gateway.VersionStatus{gateway.VersionAuditing, gateway.VersionWaitRelease} {
 		for when, cancels := range map[string]func(*world){
 			"before it was terminated":  func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
 			"before its mini program":   func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
@@ -70,7 +72,7 @@ func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
 // TestAResetOrderThatIsCancelled before it has come to the version that it had made before the reset.
 func TestAResetOrderThatIsCancelled(t *testing.T) {
 	for _, when := range []time.Duration{2 * time.Second, 59 * time.Second} {
-		w := inAuditAgain(t, alipay.VersionAuditing, order.View{})
+		w := inAuditAgain(t, gateway.VersionAuditing, order.View{})
 		w.input.BegunAgain = nil
 		w.wire.resets()
 		w.env.RegisterDelayedCallback(func() { w.commandNow(order.CommandCancel, order.Instruction{}) }, when)
@@ -87,12 +89,12 @@ func TestAResetOrderThatIsCancelled(t *testing.T) {
 // withdrew the version did not want it to go on by itself.
 func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
 	for stage, c := range map[order.Stage]struct {
-		status alipay.VersionStatus
+		status gateway.VersionStatus
 		code   string
 		call   string
 	}{
-		order.StageReleasing:  {alipay.VersionWaitRelease, "RELEASE", "online"},
-		order.StageSubmitting: {alipay.VersionInit, "SUBMIT", "apply"},
+		order.StageReleasing:  {gateway.VersionWaitRelease, "RELEASE", "online"},
+		order.StageSubmitting: {gateway.VersionInit, "SUBMIT", "apply"},
 	} {
 		w := inAuditAgain(t, c.status, order.View{Stage: stage, Hold: &order.Hold{Kind: order.HoldNeedsApproval, Code: c.code}})
 		waiting := w.viewAt(23 * time.Hour)
@@ -109,11 +111,11 @@ func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
 // carried out in the closed run is not carried out once more.
 func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
 	w := ready(t)
-	w.platform.refuse("apply", refusal(alipay.ClassFix, "LOGO_IS_BLANK", "app_logo"))
+	w.platform.refuse("apply", refusal(codes.ClassFix, "LOGO_IS_BLANK", "app_logo"))
 	given := order.Instruction{Key: "k1", Digest: "d1", Submission: &order.Submission{Fields: []order.Sealed{`{"fields":{"version_desc":"corrected"}}`}}}
 	w.command(10*time.Minute, order.CommandProvideInput, given)
 	replaced := order.Version{TemplateID: "T2", Ext: `{"ext":1}`}
-	w.platform.scans = []alipay.ScanResult{alipay.ScanFailed}
+	w.platform.scans = []gateway.ScanResult{gateway.ScanFailed}
 	w.command(5*time.Minute, order.CommandResubmit, order.Instruction{Version: &replaced})
 	last := w.viewAt(11 * time.Minute)
 	var carried json.RawMessage
@@ -126,7 +128,7 @@ func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
 	}, 11*time.Minute)
 	w.run()
 
-	again := inAuditAgain(t, alipay.VersionInit, order.View{})
+	again := inAuditAgain(t, gateway.VersionInit, order.View{})
 	again.input.BegunAgain.Last, again.input.BegunAgain.Carried = *last, carried
 	again.platform.numbers, again.numbers.records = nil, nil
 	var submitted map[string]string
@@ -149,9 +151,9 @@ func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
 // TestAWithdrawalThatABegunAgainOrderOwes : the person did not want it online. The order
 // waits for an approval before it puts it there.
 func TestAWithdrawalThatABegunAgainOrderOwes(t *testing.T) {
-	w := inAuditAgain(t, alipay.VersionAuditing, order.View{Stage: order.StageAuditing})
+	w := inAuditAgain(t, gateway.VersionAuditing, order.View{Stage: order.StageAuditing})
 	w.input.BegunAgain.Carried = json.RawMessage(`{"withdraw":true,"own_number":true,"version":{"template_id":"T1","app_version":"0.0.1"}}`)
-	w.at(2*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionWaitRelease })
+	w.at(2*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionWaitRelease })
 	waiting := w.viewAt(23 * time.Hour)
 	w.horizon = 24 * time.Hour
 	w.run()
@@ -164,7 +166,7 @@ func TestAWithdrawalThatABegunAgainOrderOwes(t *testing.T) {
 // lost, and the next one was refused by the gateway itself, or was never sent. The order
 // ended cancelled, and the merchant was asked all the same.
 func TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate(t *testing.T) {
-	for name, again := range map[string]*alipay.Error{
+	for name, again := range map[string]*gateway.Error{
 		"by the gateway": forOurOwnReasons(),
 	} {
 		for at, when := range map[string]time.Duration{"before the refusal": 100 * time.Millisecond, "after the refusal": 10 * time.Minute} {
@@ -206,7 +208,7 @@ func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
 	permit := true
 	w.input.Request.Submission.PermitLimitedRelease = &permit
 	w.platform.unfiled = true
-	w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+	w.platform.refuse("online", refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
 	w.platform.lose("online", 0)
 	w.wire.answersLate(activities.PutOnline, time.Second, nil)
 	w.wire.answersLate(activities.PutOnline, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
@@ -221,11 +223,11 @@ func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
 // before it believes that nothing can be undone.
 func TestACancelOfAnOrderWhoseMiniProgramBeganAnew(t *testing.T) {
 	r := newRelay(t)
-	r.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	r.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	r.at(90*time.Second, agree)
 	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) {
 		r.gone = true
-		r.platform.refuse("cancel", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
+		r.platform.refuse("cancel", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
 		env.UpdateWorkflow(string(order.CommandCancel), "u", &outcome{}, order.Instruction{})
 	})
 	view := r.tell()
@@ -235,9 +237,9 @@ func TestACancelOfAnOrderWhoseMiniProgramBeganAnew(t *testing.T) {
 }
 
 // forOurOwnReasons is a refusal of the gateway's, which says nothing of the call's object.
-func forOurOwnReasons() *alipay.Error {
-	return &alipay.Error{
-		Method: "test", Code: "40006", SubCode: "isv.insufficient-isv-permissions", Meaning: alipay.Meaning{Class: alipay.ClassPermanent},
+func forOurOwnReasons() *gateway.Error {
+	return &gateway.Error{
+		Method: "test", Code: "40006", SubCode: "isv.insufficient-isv-permissions", Meaning: codes.Meaning{Class: codes.ClassPermanent},
 	}
 }
 
@@ -327,7 +329,7 @@ func TestAResetOrderThatIsCancelledBeforeItActs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := inAuditAgain(t, alipay.VersionAuditing, order.View{})
+			w := inAuditAgain(t, gateway.VersionAuditing, order.View{})
 			w.input.BegunAgain = nil
 			w.input.Request.OrderNo = orderNo
 			prepare(w)
@@ -346,7 +348,7 @@ func TestAResetOrderThatIsCancelledBeforeItActs(t *testing.T) {
 // TestAnOrderThatHadEndedIsReset : another order is in charge by now. It waits for its turn.
 func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 2 * time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 2 * time.Hour}}
 	tell := func(when time.Duration, name string, arg any) {
 		w.env.RegisterDelayedCallback(func() { w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), name, arg)) }, when)
 	}
@@ -368,11 +370,11 @@ func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 
 // TestALimitedReleaseThatABegunAgainOrderFinds : the closed run had asked for the limited form.
 func TestALimitedReleaseThatABegunAgainOrderFinds(t *testing.T) {
-	for _, found := range []alipay.VersionStatus{alipay.VersionRelease, alipay.VersionWaitRelease} {
+	for _, found := range []gateway.VersionStatus{gateway.VersionRelease, gateway.VersionWaitRelease} {
 		w := inAuditAgain(t, found, order.View{Stage: order.StageReleasing})
 		w.input.BegunAgain.Carried = json.RawMessage(`{"version":{"template_id":"T1"},"own_number":true,"submission":{},"visit":{"unfiled":true}}`)
 		view := w.run()
-		want := found == alipay.VersionRelease // what it puts online itself now, it puts online in full
+		want := found == gateway.VersionRelease // what it puts online itself now, it puts online in full
 		if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || limited != want {
 			t.Errorf("found %s: ended %s, limited %v", found, view.Stage, limited)
 		}

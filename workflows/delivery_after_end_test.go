@@ -8,6 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -83,7 +84,7 @@ func TestAnAgreementThatTheQueryLagsBehind(t *testing.T) {
 func TestAnAgreementThatCanNotBeLookedUp(t *testing.T) {
 	p := afterEnd(t, order.StageMerchantRejected)
 	p.platform.merchant = alipay.MerchantAgreed
-	p.platform.refuse("query", refusal(alipay.ClassPermanent, "isv.illegal-client-ip"))
+	p.platform.refuse("query", refusal(codes.ClassPermanent, "isv.illegal-client-ip"))
 	refused := p.pageAt(time.Minute)
 	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
 	found := p.pageAt(2 * time.Hour)

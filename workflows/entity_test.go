@@ -18,6 +18,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 	"miniflow/workflows"
 )
@@ -63,7 +64,7 @@ type asked struct {
 	entity *entity
 }
 
-func (a asked) QueryToken(ctx context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
+func (a asked) QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error) {
 	status, err := a.platform.QueryToken(ctx, token)
 	a.entity.platform.change(func(*platform) {
 		if a.entity.silent {

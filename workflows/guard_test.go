@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -20,24 +21,24 @@ const month = 30 * 24 * time.Hour
 
 // everyRefusal lists what Alipay can say to a call: each class, in a code that no table
 // has, and the codes that a cure is known for.
-func everyRefusal() map[string]*alipay.Error {
-	all := map[string]*alipay.Error{}
-	for _, class := range alipay.Classes() {
+func everyRefusal() map[string]*gateway.Error {
+	all := map[string]*gateway.Error{}
+	for _, class := range codes.Classes() {
 		all["unlisted "+string(class)] = refusal(class, "NOBODY_KNOWS_"+string(class), "field")
 	}
-	for code, meaning := range map[string]alipay.Meaning{
-		"CODE_TEMPLATE_NOT_SAFE":       {Class: alipay.ClassWait},
-		"LARGER_VERSION_HAS_EXISTED":   {Class: alipay.ClassFix, AutoFix: alipay.AutoFixHigherVersion, Fields: []string{"app_version"}},
-		"EXIST_LARGER_ONLINED_VERSION": {Class: alipay.ClassFix, AutoFix: alipay.AutoFixNewVersion, Fields: []string{"app_version"}},
-		"VERSION_MAX_20":               {Class: alipay.ClassFix, AutoFix: alipay.AutoFixDeleteOldVersions},
-		"HAS_NO_MODIFY_CNT":            {Class: alipay.ClassFix, AutoFix: alipay.AutoFixDropFields, Fields: []string{"app_name", "app_logo", "app_desc"}},
-		"NOT_ALLOW_BETA_CATEGORY":      {Class: alipay.ClassFix},
-		"40005":                        {Class: alipay.ClassRetry, Slow: true},
-		"MINIAPP_VERSION_NOT_EXSIT":    {Class: alipay.ClassQuery},
-		"VERSION_HAS_EXISTED":          {Class: alipay.ClassQuery},
-		"ORDER_FINISHED":               {Class: alipay.ClassQuery},
+	for code, meaning := range map[string]codes.Meaning{
+		"CODE_TEMPLATE_NOT_SAFE":       {Class: codes.ClassWait},
+		"LARGER_VERSION_HAS_EXISTED":   {Class: codes.ClassFix, AutoFix: codes.AutoFixHigherVersion, Fields: []string{"app_version"}},
+		"EXIST_LARGER_ONLINED_VERSION": {Class: codes.ClassFix, AutoFix: codes.AutoFixNewVersion, Fields: []string{"app_version"}},
+		"VERSION_MAX_20":               {Class: codes.ClassFix, AutoFix: codes.AutoFixDeleteOldVersions},
+		"HAS_NO_MODIFY_CNT":            {Class: codes.ClassFix, AutoFix: codes.AutoFixDropFields, Fields: []string{"app_name", "app_logo", "app_desc"}},
+		"NOT_ALLOW_BETA_CATEGORY":      {Class: codes.ClassFix},
+		"40005":                        {Class: codes.ClassRetry, Slow: true},
+		"MINIAPP_VERSION_NOT_EXSIT":    {Class: codes.ClassQuery},
+		"VERSION_HAS_EXISTED":          {Class: codes.ClassQuery},
+		"ORDER_FINISHED":               {Class: codes.ClassQuery},
 	} {
-		all[code] = &alipay.Error{Method: "test", Code: "40004", SubCode: code, Meaning: meaning}
+		all[code] = &gateway.Error{Method: "test", Code: "40004", SubCode: code, Meaning: meaning}
 	}
 	return all
 }
@@ -48,11 +49,11 @@ func lives() map[string]func(*world) {
 		"create": straightOn, "query": straightOn, "list": straightOn, "upload": straightOn, "build": straightOn,
 		"detail": straightOn, "apply": straightOn, "online": straightOn,
 		"cancel": func(w *world) {
-			w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 1000 * time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 1000 * time.Hour}}
 			w.command(30*time.Minute, order.CommandWithdraw, order.Instruction{})
 		},
 		"take back": func(w *world) {
-			w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}}
 			w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 		},
 	}
@@ -103,7 +104,7 @@ func (w *world) staysCalm(t *testing.T, view order.View) {
 // TestATemplateThatIsBeingScanned : CODE_TEMPLATE_NOT_SAFE is tried again at a pace, and shows.
 func TestATemplateThatIsBeingScanned(t *testing.T) {
 	w := ready(t)
-	w.platform.change(func(p *platform) { p.forEver["upload"] = refusal(alipay.ClassWait, "CODE_TEMPLATE_NOT_SAFE") })
+	w.platform.change(func(p *platform) { p.forEver["upload"] = refusal(codes.ClassWait, "CODE_TEMPLATE_NOT_SAFE") })
 	held := w.viewAt(30 * time.Minute)
 	w.at(2*time.Hour, func(p *platform) { delete(p.forEver, "upload") })
 	view := w.run()
@@ -119,7 +120,7 @@ func TestATemplateThatIsBeingScanned(t *testing.T) {
 func TestAWithdrawThatAlipayRefuses(t *testing.T) {
 	w := ready(t)
 	lives()["cancel"](w)
-	w.platform.change(func(p *platform) { p.forEver["cancel"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	w.platform.change(func(p *platform) { p.forEver["cancel"] = refusal(codes.ClassPermanent, "NO_RIGHT") })
 	held := w.viewAt(20 * time.Hour)
 	w.at(21*time.Hour, func(p *platform) { delete(p.forEver, "cancel") })
 	w.command(22*time.Hour, order.CommandRetry, order.Instruction{})
@@ -157,7 +158,7 @@ func TestAnAnswerThatIsNoNews(t *testing.T) {
 	w := ready(t)
 	w.input.Request.Policy.Release = order.StepManual
 	w.horizon = 12 * time.Hour
-	w.at(3*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionGray })
+	w.at(3*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionGray })
 	for range 500 {
 		w.wire.answersLate("TakeBack", time.Second, nil)
 	}

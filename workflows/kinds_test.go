@@ -8,13 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
 // releasing makes the world's order one for a new version of a mini program that exists.
 func (w *world) releasing() {
 	w.input.Request.Kind, w.input.Request.MiniAppID, w.input.Request.Create = order.KindRelease, miniAppID, nil
-	online := &alipay.VersionDetail{Status: alipay.VersionRelease}
+	online := &gateway.VersionDetail{Status: gateway.VersionRelease}
 	w.platform.numbers, w.platform.versions["1.0.3"], w.platform.token = []string{"1.0.3"}, online, "T1"
 }
 
@@ -55,8 +57,8 @@ func TestAReleaseWaitsForItsAuthorization(t *testing.T) {
 
 // TestAVersionBelowTheOneOnline is built anew under a higher number, when the number is ours.
 func TestAVersionBelowTheOneOnline(t *testing.T) {
-	lower := refusal(alipay.ClassFix, "EXIST_LARGER_ONLINED_VERSION", "app_version")
-	lower.AutoFix = alipay.AutoFixNewVersion
+	lower := refusal(codes.ClassFix, "EXIST_LARGER_ONLINED_VERSION", "app_version")
+	lower.AutoFix = codes.AutoFixNewVersion
 	w := newWorld(t)
 	w.releasing()
 	w.platform.verdicts = reviewed
@@ -87,10 +89,10 @@ func TestCancelledDuringAGrayRelease(t *testing.T) {
 	w.platform.verdicts = reviewed
 	w.input.Request.Policy.Release = order.StepManual
 	w.send(time.Minute, authorized("T1", w.env.Now()))
-	w.at(3*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = alipay.VersionGray })
+	w.at(3*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = gateway.VersionGray })
 	w.command(4*time.Hour, order.CommandCancel, order.Instruction{Reason: "not now"})
 	held := w.viewAt(5 * time.Hour)
-	w.at(6*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = alipay.VersionWaitRelease })
+	w.at(6*time.Hour, func(p *platform) { p.versions["1.0.4"].Status = gateway.VersionWaitRelease })
 	view := w.run()
 	if held.Stage != order.StageReleasing || held.Hold == nil || held.Hold.Code != "GRAY" || !held.CancelRequested {
 		t.Errorf("stood at %s with %+v", held.Stage, held.Hold)
@@ -118,8 +120,8 @@ func (w *world) registers(when time.Duration, status alipay.FastRegisterStatus) 
 	w.at(when, func(p *platform) { p.registration = status })
 }
 
-func needsCertification() *alipay.Error {
-	return refusal(alipay.ClassFix, "NOT_ALLOW_BETA_CATEGORY", "mini_category_ids")
+func needsCertification() *gateway.Error {
+	return refusal(codes.ClassFix, "NOT_ALLOW_BETA_CATEGORY", "mini_category_ids")
 }
 
 // TestATrialThatHasToBeCertified waits for it, learns of it by a message or by
@@ -197,17 +199,17 @@ func TestATrialThatIsDeregistered(t *testing.T) {
 		},
 		order.StageBuilding: func(w *world) {
 			w.trying()
-			w.platform.refuse("upload", refusal(alipay.ClassPermanent, "CODE_TEMPLATE_DELETED"))
+			w.platform.refuse("upload", refusal(codes.ClassPermanent, "CODE_TEMPLATE_DELETED"))
 		},
 		order.StageSubmitting: func(w *world) { w.trying(); w.platform.refuse("apply", needsCertification()) },
 		order.StageAuditing:   func(w *world) { w.trying() },
 		order.StageAuditRejected: func(w *world) {
 			w.trying()
-			w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}}
 		},
 		order.StageBasePassed: func(w *world) {
 			w.trying()
-			w.platform.verdicts = []verdict{{status: alipay.VersionBaseAuditPass, after: time.Hour}}
+			w.platform.verdicts = []verdict{{status: gateway.VersionBaseAuditPass, after: time.Hour}}
 		},
 		order.StageReleasing: func(w *world) {
 			w.trying()

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -130,7 +131,7 @@ func TestAMessageThatAlipayContradictsIsStale(t *testing.T) {
 // TestAVerdictIsBelievedWhileAlipayCanNotBeAsked, and stays unconfirmed until it can.
 func TestAVerdictIsBelievedWhileAlipayCanNotBeAsked(t *testing.T) {
 	w := newWorld(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionAuditReject, after: time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 	began := w.env.Now()
 	w.at(time.Minute, agree)
 	w.send(2*time.Minute, authorized("T1", began))
@@ -165,7 +166,7 @@ func TestEveryPermutation(t *testing.T) {
 	permute([]int{0, 1, 2, 3, 4, 5}, func(arrival []int) {
 		tried++
 		w := newWorld(t)
-		w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 2 * time.Minute}}
+		w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 2 * time.Minute}}
 		w.at(30*time.Second, agree)
 		messages := story(w.env.Now())
 		for slot, which := range arrival {
@@ -227,9 +228,9 @@ func TestAnySequence(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(rt)
 		rejected := rapid.Bool().Draw(rt, "rejected first")
-		w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 10 * time.Minute}}
+		w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 10 * time.Minute}}
 		if rejected {
-			w.platform.verdicts = append([]verdict{{status: alipay.VersionAuditReject, after: 10 * time.Minute}}, w.platform.verdicts...)
+			w.platform.verdicts = append([]verdict{{status: gateway.VersionAuditReject, after: 10 * time.Minute}}, w.platform.verdicts...)
 			w.command(48*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 		}
 		w.platform.token = "T1" // Alipay gives a token before it tells of it

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -68,7 +69,7 @@ func TestAQueuedOrdersDoubtStopsNobody(t *testing.T) {
 }
 
 // ours is a refusal of the question for a reason of the ISV's own.
-func ours() *alipay.Error { return refusal(alipay.ClassPermanent, "isv.illegal-client-ip") }
+func ours() *gateway.Error { return refusal(codes.ClassPermanent, "isv.illegal-client-ip") }
 
 // TestAQuestionRefusedForOurOwnReasons kills no token: one call was refused, and then
 // Alipay would not say whether the token is valid. The token is in doubt, the order is
@@ -79,7 +80,7 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 	e.claims(time.Minute, outNo)
 	e.hears(2*time.Minute, authorized("T1", e.began))
 	e.at(4*time.Minute, func() {
-		e.platform.refuse("token", ours(), ours(), ours(), refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"), ours())
+		e.platform.refuse("token", ours(), ours(), ours(), refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"), ours())
 	})
 	e.doubts(5*time.Minute, outNo, "T1")
 	inDoubt, usable := e.viewAt(510*time.Second), e.liveAt(510*time.Second)

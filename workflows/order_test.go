@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 
@@ -15,7 +16,7 @@ func activityName(name string) activity.RegisterOptions { return activity.Regist
 
 const straight = "creating awaiting_merchant awaiting_authorization building scanning submitting auditing releasing online"
 
-var reviewed = []verdict{{status: alipay.VersionWaitRelease, after: time.Hour}}
+var reviewed = []verdict{{status: gateway.VersionWaitRelease, after: time.Hour}}
 
 // agree lets the merchant agree and authorise.
 func agree(p *platform) { p.merchant, p.token = alipay.MerchantAgreed, "T1" }
@@ -91,8 +92,8 @@ func TestMerchantSaysNo(t *testing.T) {
 func TestRejectedFixedAndOnline(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = []verdict{
-		{status: alipay.VersionAuditReject, after: time.Hour, reasons: []string{"缺少门头照"}},
-		{status: alipay.VersionWaitRelease, after: time.Hour},
+		{status: gateway.VersionAuditReject, after: time.Hour, reasons: []string{"缺少门头照"}},
+		{status: gateway.VersionWaitRelease, after: time.Hour},
 	}
 	w.at(time.Minute, agree)
 	w.send(2*time.Minute, authorized("T1", w.env.Now()))
@@ -132,7 +133,7 @@ func TestBasePassFollowsThePolicy(t *testing.T) {
 			w := newWorld(t)
 			w.input.Request.Policy.OnBasePass = test.policy
 			w.platform.verdicts = []verdict{
-				{status: alipay.VersionBaseAuditPass, after: time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour},
+				{status: gateway.VersionBaseAuditPass, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour},
 			}
 			w.at(time.Minute, agree)
 			w.send(2*time.Minute, authorized("T1", w.env.Now()))

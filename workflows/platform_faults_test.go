@@ -3,7 +3,9 @@ package workflows_test
 import (
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 )
 
 // faults is what a platform does beside the rules, and the count of what it refused.
@@ -11,20 +13,20 @@ type faults struct {
 	// now is the story's clock.
 	now func() time.Time
 	// forEver refuses every call of a method.
-	forEver map[string]*alipay.Error
+	forEver map[string]*gateway.Error
 	// lost lets the answers of a method's next calls get lost, one each: the effect
 	// comes that much after the call.
 	lost map[string][]time.Duration
 	// built is how a version's build stands, where it has not worked; empty is built.
-	built map[string]alipay.BuildState
+	built map[string]gateway.BuildState
 	made  map[string]time.Time
 	from  map[string]string
 	// ext is the configuration that a version was built with; applied is shown what is submitted.
 	ext     map[string]string
 	applied func(map[string]string)
 	// builds and scans are how the next versions fare.
-	builds []alipay.BuildState
-	scans  []alipay.ScanResult
+	builds []gateway.BuildState
+	scans  []gateway.ScanResult
 	// byItself, when set, is how long after its pass a version goes online by itself.
 	byItself time.Duration
 	// unfiled is set while the ICP filing is not finished.
@@ -34,13 +36,13 @@ type faults struct {
 
 func newFaults() faults {
 	return faults{
-		now: func() time.Time { return time.Time{} }, forEver: map[string]*alipay.Error{}, lost: map[string][]time.Duration{},
-		built: map[string]alipay.BuildState{}, made: map[string]time.Time{}, from: map[string]string{}, ext: map[string]string{}, applied: func(map[string]string) {},
+		now: func() time.Time { return time.Time{} }, forEver: map[string]*gateway.Error{}, lost: map[string][]time.Duration{},
+		built: map[string]gateway.BuildState{}, made: map[string]time.Time{}, from: map[string]string{}, ext: map[string]string{}, applied: func(map[string]string) {},
 	}
 }
 
 // refuses counts a refusal.
-func (p *platform) refuses(err *alipay.Error) error {
+func (p *platform) refuses(err *gateway.Error) error {
 	p.refused = append(p.refused, p.now())
 	return err
 }
@@ -66,14 +68,14 @@ func (p *platform) answers(method string, call func() error) error {
 	} else {
 		p.later(planned[0], func() { p.change(func(*platform) { _ = call() }) })
 	}
-	return p.refuses(&alipay.Error{Method: method, Meaning: alipay.Meaning{Class: alipay.ClassUnknown}})
+	return p.refuses(&gateway.Error{Method: method, Meaning: codes.Meaning{Class: codes.ClassUnknown}})
 }
 
 // keep keeps a version that was uploaded.
-func (p *platform) keep(upload alipay.VersionUpload) {
+func (p *platform) keep(upload rules.Upload) {
 	number := upload.AppVersion
 	p.numbers = append(p.numbers, number)
-	p.versions[number] = &alipay.VersionDetail{Status: alipay.VersionInit, ScanResult: alipay.ScanPassed}
+	p.versions[number] = &gateway.VersionDetail{Status: gateway.VersionInit, ScanResult: gateway.ScanPassed}
 	p.made[number], p.from[number], p.ext[number] = p.now(), upload.TemplateID, string(upload.Ext)
 	if len(p.builds) > 0 {
 		p.built[number], p.builds = p.builds[0], p.builds[1:]
@@ -84,14 +86,14 @@ func (p *platform) keep(upload alipay.VersionUpload) {
 }
 
 // goOnlineByItself : auto_online.
-func (p *platform) goOnlineByItself(version *alipay.VersionDetail) {
+func (p *platform) goOnlineByItself(version *gateway.VersionDetail) {
 	if p.byItself == 0 {
 		return
 	}
 	p.later(p.byItself, func() {
 		p.change(func(p *platform) {
-			if version.Status == alipay.VersionWaitRelease {
-				version.Status = alipay.VersionRelease
+			if version.Status == gateway.VersionWaitRelease {
+				version.Status = gateway.VersionRelease
 				p.effects["online by itself"]++
 			}
 		})
@@ -99,10 +101,10 @@ func (p *platform) goOnlineByItself(version *alipay.VersionDetail) {
 }
 
 // pipeline counts the versions that are in audit, waiting to go online, or online.
-func (p *platform) pipeline() map[alipay.VersionStatus]int {
+func (p *platform) pipeline() map[gateway.VersionStatus]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	stand := map[alipay.VersionStatus]int{}
+	stand := map[gateway.VersionStatus]int{}
 	for _, version := range p.versions {
 		stand[version.Status]++
 	}

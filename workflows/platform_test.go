@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 )
 
 // platform is Alipay as the activities meet it: just enough truth for an order's
@@ -22,10 +25,10 @@ type platform struct {
 	token        string // the token that Alipay takes; empty takes none
 	punished     bool
 	nameless     bool // Alipay names no mini program yet, though the merchant has agreed
-	versions     map[string]*alipay.VersionDetail
+	versions     map[string]*gateway.VersionDetail
 	numbers      []string
 	verdicts     []verdict
-	refusals     map[string][]*alipay.Error
+	refusals     map[string][]*gateway.Error
 	effects      map[string]int
 	calls        map[string]int
 	faults
@@ -35,7 +38,7 @@ type platform struct {
 
 // verdict is what a reviewer will say, and when.
 type verdict struct {
-	status  alipay.VersionStatus
+	status  gateway.VersionStatus
 	after   time.Duration
 	reasons []string
 }
@@ -48,7 +51,7 @@ const (
 func newPlatform() *platform {
 	return &platform{
 		merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm,
-		versions: map[string]*alipay.VersionDetail{}, refusals: map[string][]*alipay.Error{},
+		versions: map[string]*gateway.VersionDetail{}, refusals: map[string][]*gateway.Error{},
 		effects: map[string]int{}, calls: map[string]int{}, faults: newFaults(), later: func(time.Duration, func()) {},
 	}
 }
@@ -61,12 +64,12 @@ func (p *platform) change(f func(*platform)) {
 }
 
 // refuse lets the next calls of a method fail, one error each.
-func (p *platform) refuse(method string, errs ...*alipay.Error) {
+func (p *platform) refuse(method string, errs ...*gateway.Error) {
 	p.change(func(p *platform) { p.refusals[method] = append(p.refusals[method], errs...) })
 }
 
-func refusal(class alipay.Class, code string, fields ...string) *alipay.Error {
-	return &alipay.Error{Method: "test", Code: "40004", SubCode: code, Meaning: alipay.Meaning{Class: class, Fields: fields}}
+func refusal(class codes.Class, code string, fields ...string) *gateway.Error {
+	return &gateway.Error{Method: "test", Code: "40004", SubCode: code, Meaning: codes.Meaning{Class: class, Fields: fields}}
 }
 
 // begin counts a call and answers with a planned refusal, if there is one.
@@ -93,7 +96,7 @@ func (p *platform) with(method string, token alipay.Secret, call func() error) e
 		return err
 	}
 	if p.token == "" || token.Reveal() != p.token || p.punished {
-		return p.refuses(&alipay.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token", Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}})
+		return p.refuses(&gateway.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token", Meaning: codes.Meaning{Class: codes.ClassAuthorization}})
 	}
 	return p.answers(method, call)
 }
@@ -113,46 +116,46 @@ func (p *platform) CreateMiniProgram(context.Context, string, json.RawMessage) (
 	})
 }
 
-func (p *platform) CreateTrial(ctx context.Context, no string, fields json.RawMessage) (alipay.TrialCreated, error) {
+func (p *platform) CreateTrial(ctx context.Context, no string, fields json.RawMessage) (gateway.TrialCreated, error) {
 	number, err := p.CreateMiniProgram(ctx, no, fields)
-	return alipay.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
+	return gateway.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
-func (p *platform) QueryMiniProgramOrder(context.Context, string) (alipay.MerchantOrder, error) {
+func (p *platform) QueryMiniProgramOrder(context.Context, string) (gateway.MerchantOrder, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.begin("query"); err != nil {
-		return alipay.MerchantOrder{}, err
+		return gateway.MerchantOrder{}, err
 	}
-	answer := alipay.MerchantOrder{OrderNo: orderNo, Status: p.merchant}
+	answer := gateway.MerchantOrder{OrderNo: orderNo, Status: p.merchant}
 	if p.merchant == alipay.MerchantAgreed && !p.nameless {
 		answer.MiniAppID = miniAppID
 	}
 	return answer, nil
 }
 
-func (p *platform) QueryTrial(context.Context, string) (alipay.TrialOrder, error) {
+func (p *platform) QueryTrial(context.Context, string) (gateway.TrialOrder, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return alipay.TrialOrder{OrderNo: orderNo, Status: p.registration, MiniAppID: miniAppID}, p.begin("query")
+	return gateway.TrialOrder{OrderNo: orderNo, Status: p.registration, MiniAppID: miniAppID}, p.begin("query")
 }
 
-func (p *platform) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...alipay.VersionStatus) ([]alipay.VersionInfo, error) {
-	var rows []alipay.VersionInfo
+func (p *platform) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...gateway.VersionStatus) ([]gateway.VersionInfo, error) {
+	var rows []gateway.VersionInfo
 	return rows, p.with("list", token, func() error {
 		for _, number := range p.numbers {
 			if p.versions[number] != nil && p.built[number] == "" {
-				rows = append(rows, alipay.VersionInfo{AppVersion: number, Status: p.versions[number].Status, CreatedAt: p.made[number]})
+				rows = append(rows, gateway.VersionInfo{AppVersion: number, Status: p.versions[number].Status, CreatedAt: p.made[number]})
 			}
 		}
 		return nil
 	})
 }
 
-func (p *platform) UploadVersion(_ context.Context, token alipay.Secret, upload alipay.VersionUpload) (alipay.Build, error) {
-	return alipay.Build{}, p.with("upload", token, func() error {
+func (p *platform) UploadVersion(_ context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error) {
+	return gateway.Build{}, p.with("upload", token, func() error {
 		if p.versions[upload.AppVersion] != nil {
-			return refusal(alipay.ClassQuery, "VERSION_HAS_EXISTED")
+			return refusal(codes.ClassQuery, "VERSION_HAS_EXISTED")
 		}
 		p.effects["upload"]++
 		p.keep(upload)
@@ -160,26 +163,26 @@ func (p *platform) UploadVersion(_ context.Context, token alipay.Secret, upload 
 	})
 }
 
-func (p *platform) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (alipay.Build, error) {
-	var build alipay.Build
+func (p *platform) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (gateway.Build, error) {
+	var build gateway.Build
 	return build, p.with("build", token, func() error {
 		if p.versions[number] == nil {
-			return refusal(alipay.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
+			return refusal(codes.ClassQuery, "BUILD_VERSION_NOT_EXISTED")
 		}
 		if build.BuildStatus = p.built[number]; build.BuildStatus != "" {
 			return nil
 		}
-		build.CreateStatus = alipay.BuildCreated
+		build.CreateStatus = gateway.BuildCreated
 		build.VersionCreated = true
 		return nil
 	})
 }
 
-func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (alipay.VersionDetail, error) {
-	var detail alipay.VersionDetail
+func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (gateway.VersionDetail, error) {
+	var detail gateway.VersionDetail
 	err := p.with("detail", token, func() error {
 		if p.versions[number] == nil || p.built[number] != "" {
-			return refusal(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+			return refusal(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
 		}
 		detail = *p.versions[number]
 		return nil
@@ -188,16 +191,16 @@ func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, 
 }
 
 func (p *platform) ApplyAudit(
-	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, _ []alipay.File,
-) (alipay.AuditApplied, error) {
-	return alipay.AuditApplied{}, p.with("apply", token, func() error {
+	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, _ []rules.File,
+) (gateway.AuditApplied, error) {
+	return gateway.AuditApplied{}, p.with("apply", token, func() error {
 		version := p.versions[number]
-		if version.Status != alipay.VersionInit {
-			return refusal(alipay.ClassQuery, "SUBMIT_REPEAT")
+		if version.Status != gateway.VersionInit {
+			return refusal(codes.ClassQuery, "SUBMIT_REPEAT")
 		}
 		p.effects["apply"]++
 		p.applied(fields)
-		version.Status = alipay.VersionAuditing
+		version.Status = gateway.VersionAuditing
 		if len(p.verdicts) > 0 {
 			next := p.verdicts[0]
 			p.verdicts = p.verdicts[1:]
@@ -208,8 +211,8 @@ func (p *platform) ApplyAudit(
 }
 
 // judge ends an audit that is still running.
-func judge(version *alipay.VersionDetail, v verdict) {
-	if version.Status != alipay.VersionAuditing {
+func judge(version *gateway.VersionDetail, v verdict) {
+	if version.Status != gateway.VersionAuditing {
 		return
 	}
 	version.Status = v.status
@@ -221,11 +224,11 @@ func judge(version *alipay.VersionDetail, v verdict) {
 
 func (p *platform) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("cancel", token, func() error {
-		if p.versions[number].Status != alipay.VersionAuditing {
-			return refusal(alipay.ClassQuery, "AUDITING_VERSION_NOT_EXIST")
+		if p.versions[number].Status != gateway.VersionAuditing {
+			return refusal(codes.ClassQuery, "AUDITING_VERSION_NOT_EXIST")
 		}
 		p.effects["cancel"]++
-		p.versions[number].Status = alipay.VersionInit
+		p.versions[number].Status = gateway.VersionInit
 		return nil
 	})
 }
@@ -233,7 +236,7 @@ func (p *platform) CancelAudit(_ context.Context, token alipay.Secret, number, _
 func (p *platform) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("take back", token, func() error {
 		p.effects["take back"]++
-		p.versions[number].Status = alipay.VersionInit
+		p.versions[number].Status = gateway.VersionInit
 		return nil
 	})
 }
@@ -241,27 +244,27 @@ func (p *platform) CancelAudited(_ context.Context, token alipay.Secret, number,
 func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ string, limited bool) error {
 	return p.with("online", token, func() error {
 		if p.unfiled && !limited {
-			return refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION")
+			return refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION")
 		}
 		switch p.versions[number].Status {
-		case alipay.VersionWaitRelease, alipay.VersionBaseAuditPass:
+		case gateway.VersionWaitRelease, gateway.VersionBaseAuditPass:
 		default:
-			return refusal(alipay.ClassQuery, "CAN_NOT_ONLINE_WITHOUT_AUDIT")
+			return refusal(codes.ClassQuery, "CAN_NOT_ONLINE_WITHOUT_AUDIT")
 		}
 		p.effects["online"]++
-		p.versions[number].Status = alipay.VersionRelease
+		p.versions[number].Status = gateway.VersionRelease
 		return nil
 	})
 }
 
-func (p *platform) QueryToken(_ context.Context, token alipay.Secret) (alipay.TokenStatus, error) {
+func (p *platform) QueryToken(_ context.Context, token alipay.Secret) (gateway.TokenStatus, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.begin("token"); err != nil {
-		return alipay.TokenStatus{}, err
+		return gateway.TokenStatus{}, err
 	}
 	valid := token.Reveal() == p.token && p.token != ""
-	return alipay.TokenStatus{Valid: valid, Invalid: !valid}, nil
+	return gateway.TokenStatus{Valid: valid, Invalid: !valid}, nil
 }
 
 // once fails with what was done other than once.

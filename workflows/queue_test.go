@@ -10,7 +10,8 @@ import (
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/testsuite"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -118,7 +119,7 @@ func TestTheListAndThePageShowThePlace(t *testing.T) {
 func TestGivenUp(t *testing.T) {
 	w := newWorld(t)
 	w.input.Request.Version.AppVersion = "1.0.0" // which Alipay has never heard of
-	w.platform.change(func(p *platform) { p.forEver["create"] = refusal(alipay.ClassPermanent, "HAS_RISK") })
+	w.platform.change(func(p *platform) { p.forEver["create"] = refusal(codes.ClassPermanent, "HAS_RISK") })
 	var early *outcome
 	w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { early = w.commandNow(order.CommandGiveUp, order.Instruction{}) })
 	w.platform.lose("create", 1000*time.Hour)
@@ -135,7 +136,7 @@ func TestGivenUp(t *testing.T) {
 // TestGivenUpWithAVersion : it says what it leaves at Alipay.
 func TestGivenUpWithAVersion(t *testing.T) {
 	w := ready(t)
-	w.platform.change(func(p *platform) { p.forEver["apply"] = refusal(alipay.ClassPermanent, "HAS_RISK") })
+	w.platform.change(func(p *platform) { p.forEver["apply"] = refusal(codes.ClassPermanent, "HAS_RISK") })
 	w.command(time.Hour, order.CommandGiveUp, order.Instruction{})
 	if view := w.run(); view.Stage != order.StageCreationFailed || view.Reason != "given up at needs_operator HAS_RISK; version 0.0.1 stays at Alipay as it is" {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
@@ -146,7 +147,7 @@ func TestGivenUpWithAVersion(t *testing.T) {
 // the answer to that call be lost.
 func TestALimitedRelease(t *testing.T) {
 	lost := func(w *world) {
-		w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+		w.platform.refuse("online", refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
 		w.platform.lose("online", 0)
 	}
 	tests := map[string]struct {
@@ -158,12 +159,12 @@ func TestALimitedRelease(t *testing.T) {
 		"unfiled":                         {unfiled: true, want: true},
 		"unfiled, and the answer is lost": {unfiled: true, happens: lost, want: true},
 		"unfiled, and the effect comes late": {unfiled: true, want: true, happens: func(w *world) {
-			w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
+			w.platform.refuse("online", refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
 			w.platform.lose("online", 20*time.Second)
 		}},
 		"filed between the two, the limited form refused": {unfiled: true, happens: func(w *world) {
-			w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"),
-				refusal(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST"))
+			w.platform.refuse("online", refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"),
+				refusal(codes.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST"))
 			w.at(40*time.Minute, func(p *platform) { p.unfiled = false })
 		}},
 	}
@@ -190,7 +191,7 @@ func TestASecondWithdraw(t *testing.T) {
 	lives()["cancel"](w)
 	var during *outcome
 	w.wire.answersLate("CancelAudit", 10*time.Second, func() { during = w.commandNow(order.CommandWithdraw, order.Instruction{}) })
-	w.platform.refuse("cancel", refusal(alipay.ClassWait, "NOT_NOW"))
+	w.platform.refuse("cancel", refusal(codes.ClassWait, "NOT_NOW"))
 	paused := w.command(30*time.Minute+30*time.Second, order.CommandWithdraw, order.Instruction{})
 	w.command(time.Hour, order.CommandCancel, order.Instruction{})
 	w.run()
@@ -206,9 +207,9 @@ func TestAnOrderThatEndsFreesItsMiniProgram(t *testing.T) {
 		w := ready(t)
 		w.epilogue = 20 * time.Hour
 		w.input.Request.Submission.PermitLimitedRelease, w.platform.unfiled = &limited, limited
-		last := verdict{status: alipay.VersionWaitRelease, after: time.Hour}
+		last := verdict{status: gateway.VersionWaitRelease, after: time.Hour}
 		if !limited { // and not promotable
-			last.status = alipay.VersionBaseAuditPass
+			last.status = gateway.VersionBaseAuditPass
 			w.input.Request.Policy.OnBasePass = order.BasePassGoOnline
 		}
 		w.platform.verdicts = []verdict{last}

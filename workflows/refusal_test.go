@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestAskFirstBelongsToItsStep(t *testing.T) {
 	w := ready(t)
 	w.input.Schedules.Audit = order.Schedule{{Every: 24 * time.Hour}}
-	w.platform.verdicts = []verdict{{status: alipay.VersionBaseAuditPass, after: time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionBaseAuditPass, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 	w.command(63*time.Minute, order.CommandWithdraw, order.Instruction{})
 	w.command(2*time.Hour, order.CommandDecideBasePass, order.Instruction{Decision: order.BasePassResubmit})
 	w.command(3*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
@@ -44,7 +45,7 @@ func TestACreateThatSaysLookAtTheOrder(t *testing.T) {
 	for _, code := range []string{"ORDER_FINISHED", "OPERATION_INVALID"} {
 		w := newWorld(t)
 		w.platform.lose("create", 0)
-		w.platform.refuse("create", nil, refusal(alipay.ClassQuery, code))
+		w.platform.refuse("create", nil, refusal(codes.ClassQuery, code))
 		w.at(10*time.Minute, agree)
 		w.platform.verdicts = reviewed
 		w.send(500*time.Millisecond, confirmed("PROCESS"))
@@ -61,7 +62,7 @@ func TestACreateThatSaysLookAtTheOrder(t *testing.T) {
 func TestATokenWithoutThePermission(t *testing.T) {
 	w := ready(t)
 	began := w.env.Now()
-	w.platform.refuse("apply", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token-no-api"))
+	w.platform.refuse("apply", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token-no-api"))
 	held := w.viewAt(30 * time.Minute)
 	w.at(time.Hour, func(p *platform) { p.token = "T2" })
 	w.send(time.Hour, authorized("T2", began.Add(time.Hour)))
@@ -81,7 +82,7 @@ func TestAVerdictAboutAnotherVersion(t *testing.T) {
 		"another number": {AppVersion: "9.9.9"}, "another client": {AppVersion: "0.0.1", BundleID: "com.alipay.iot"},
 	} {
 		w := ready(t)
-		w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+		w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 		w.at(20*time.Minute, func(p *platform) { p.token = "" })
 		w.send(20*time.Minute, revoked("T1"))
 		rejected := audited(order.VerdictRejected)
@@ -99,8 +100,8 @@ func TestAVerdictAboutAnotherVersion(t *testing.T) {
 // TestARefusedQuestion is not asked again at its stage until a person says so; a message's word counts meanwhile.
 func TestARefusedQuestion(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
-	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
+	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(codes.ClassPermanent, "NO_RIGHT") })
 	asked, held := 0, w.viewAt(20*time.Hour)
 	w.at(20*time.Hour, func(p *platform) { asked = p.calls["detail"] })
 	w.at(25*time.Hour, func(p *platform) {
@@ -128,7 +129,7 @@ func TestARefusedQuestion(t *testing.T) {
 func TestACommandLetsARefusedQuestionBeAskedAgain(t *testing.T) {
 	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {
 		w := ready(t)
-		w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+		w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(codes.ClassPermanent, "NO_RIGHT") })
 		w.at(20*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
 		held := w.viewAt(21 * time.Hour)
 		w.command(22*time.Hour, command, order.Instruction{})
@@ -143,9 +144,9 @@ func TestACommandLetsARefusedQuestionBeAskedAgain(t *testing.T) {
 func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 	w := newWorld(t)
 	w.trying()
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	w.at(10*time.Minute, func(p *platform) { // often enough for a watch that begins again to be seen, and to end
-		p.refusals["query"] = slices.Repeat([]*alipay.Error{refusal(alipay.ClassPermanent, "NO_RIGHT")}, 20)
+		p.refusals["query"] = slices.Repeat([]*gateway.Error{refusal(codes.ClassPermanent, "NO_RIGHT")}, 20)
 	})
 	asked, held := 0, w.viewAt(20*time.Hour)
 	w.at(20*time.Hour, func(p *platform) { asked = p.calls["query"] })
@@ -164,7 +165,7 @@ func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 func TestAStageAsksThoughTheOneBeforeCouldNot(t *testing.T) {
 	w := ready(t)
 	w.byItself()
-	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(alipay.ClassPermanent, "NO_RIGHT") })
+	w.at(10*time.Minute, func(p *platform) { p.forEver["detail"] = refusal(codes.ClassPermanent, "NO_RIGHT") })
 	held := w.viewAt(90 * time.Minute)
 	w.at(2*time.Hour, func(p *platform) { delete(p.forEver, "detail") })
 	w.send(3*time.Hour, audited(order.VerdictPassed))
@@ -179,11 +180,11 @@ func TestAStageAsksThoughTheOneBeforeCouldNot(t *testing.T) {
 func TestAnApprovalThatTheConsoleAnswered(t *testing.T) {
 	w := ready(t)
 	w.input.Schedules.Audit = order.Schedule{{Every: 10 * time.Minute}}
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}, {status: alipay.VersionWaitRelease, after: time.Hour}}
-	w.at(time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionInit })
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
+	w.at(time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionInit })
 	asks := w.viewAt(2 * time.Hour)
-	w.at(7*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditing })
-	w.at(14*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionAuditReject })
+	w.at(7*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditing })
+	w.at(14*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditReject })
 	w.send(15*time.Hour, audited(order.VerdictRejected))
 	w.command(20*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 	w.horizon = 40 * time.Hour

@@ -11,6 +11,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -18,7 +19,7 @@ import (
 // asked: the order does not end on a word that nobody could confirm.
 func TestAMessageThatAlipayWillNotBeAskedAbout(t *testing.T) {
 	w := newWorld(t)
-	w.at(90*time.Second, func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "NO_PERMISSION") })
+	w.at(90*time.Second, func(p *platform) { p.forEver["query"] = refusal(codes.ClassPermanent, "NO_PERMISSION") })
 	n := confirmed("REJECTED")
 	n.NotifyID = "word"
 	w.send(91*time.Second, n)
@@ -40,8 +41,8 @@ func TestAMessageThatAlipayWillNotBeAskedAbout(t *testing.T) {
 // TestATokenThatNobodyCanSayAnythingOf : the page names the answer for which the order makes no call.
 func TestATokenThatNobodyCanSayAnythingOf(t *testing.T) {
 	w := ready(t)
-	w.platform.refuse("upload", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
-	w.platform.change(func(p *platform) { p.forEver["token"] = refusal(alipay.ClassPermanent, "isv.illegal-client-ip") })
+	w.platform.refuse("upload", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
+	w.platform.change(func(p *platform) { p.forEver["token"] = refusal(codes.ClassPermanent, "isv.illegal-client-ip") })
 	held := w.viewAt(20 * time.Minute)
 	w.at(time.Hour, func(p *platform) { delete(p.forEver, "token") })
 	view := w.run()
@@ -99,11 +100,11 @@ func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
 // same call is made again before the order ends; the end says what Alipay answered.
 func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 	for name, c := range map[string]struct {
-		class alipay.Class
+		class codes.Class
 		why   string
 	}{
-		"refused":        {alipay.ClassPermanent, "no longer wanted; Alipay did not create it: HAS_RISK"},
-		"another's word": {alipay.ClassQuery, "no longer wanted; Alipay may have created it, since create was answered HAS_RISK"},
+		"refused":        {codes.ClassPermanent, "no longer wanted; Alipay did not create it: HAS_RISK"},
+		"another's word": {codes.ClassQuery, "no longer wanted; Alipay may have created it, since create was answered HAS_RISK"},
 	} {
 		w := newWorld(t)
 		w.platform.lose("create", 1000*time.Hour)
@@ -143,7 +144,7 @@ func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
 	for _, ends := range []order.Command{order.CommandCancel, order.CommandGiveUp} {
 		w := newWorld(t)
 		w.input.Request.Policy.Create = order.StepExternal
-		w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassQuery, "ORDER_NOT_EXIST") })
+		w.platform.change(func(p *platform) { p.forEver["query"] = refusal(codes.ClassQuery, "ORDER_NOT_EXIST") })
 		w.command(time.Minute, order.CommandProvideInput, order.Instruction{OrderNo: "20260000000000"})
 		held, calls := w.viewAt(48*time.Hour), 0
 		w.at(48*time.Hour, func(p *platform) { calls = p.calls["query"] })
@@ -163,7 +164,7 @@ func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
 func TestAnOrderThatAlipayForgetsForAMoment(t *testing.T) {
 	w := newWorld(t)
 	w.at(10*time.Hour, func(p *platform) {
-		p.refusals["query"] = append(p.refusals["query"], refusal(alipay.ClassQuery, "ORDER_NOT_EXIST"), refusal(alipay.ClassQuery, "ORDER_NOT_EXIST"))
+		p.refusals["query"] = append(p.refusals["query"], refusal(codes.ClassQuery, "ORDER_NOT_EXIST"), refusal(codes.ClassQuery, "ORDER_NOT_EXIST"))
 	})
 	waiting := w.viewAt(12 * time.Hour)
 	w.at(13*time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
@@ -178,7 +179,7 @@ func TestAnOrderThatAlipayForgetsForAMoment(t *testing.T) {
 func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 	w := newWorld(t)
 	w.input.Request.Policy.Create = order.StepExternal
-	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassQuery, "ORDER_NOT_EXIST") })
+	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(codes.ClassQuery, "ORDER_NOT_EXIST") })
 	w.command(time.Minute, order.CommandProvideInput, order.Instruction{OrderNo: "20260000000000"})
 	w.at(10*time.Hour, func(p *platform) { delete(p.forEver, "query"); p.merchant = alipay.MerchantRejected })
 	n := confirmed("REJECTED")
@@ -194,7 +195,7 @@ func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 // of the order_no.
 func TestAnOrderNumberIsKeptWhileAlipayRefusesToSay(t *testing.T) {
 	w := newWorld(t)
-	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(alipay.ClassPermanent, "PERMISSION_DENIED") })
+	w.platform.change(func(p *platform) { p.forEver["query"] = refusal(codes.ClassPermanent, "PERMISSION_DENIED") })
 	n := confirmed("PROCESS")
 	n.OrderNo = "20261111111111"
 	w.send(10*time.Hour, n)

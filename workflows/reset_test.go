@@ -9,13 +9,15 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
 // TestResetToTheFirstTask : an operator resets an order whose version is built already. It
 // finds its own number again, builds nothing twice, and does not wait for its own version.
 func TestResetToTheFirstTask(t *testing.T) {
-	for _, status := range []alipay.VersionStatus{alipay.VersionInit, alipay.VersionAuditing, alipay.VersionWaitRelease} {
+	for _, status := range []gateway.VersionStatus{gateway.VersionInit, gateway.VersionAuditing, gateway.VersionWaitRelease} {
 		w := released(t)
 		w.wire.resets()
 		w.numbers.records = []order.VersionReservation{{
@@ -25,8 +27,8 @@ func TestResetToTheFirstTask(t *testing.T) {
 		w.platform.made["1.0.4"] = w.env.Now().Add(-59 * time.Minute)
 		w.platform.versions["1.0.4"].Status = status
 		w.at(3*time.Hour, func(p *platform) {
-			if p.versions["1.0.4"].Status == alipay.VersionAuditing {
-				p.versions["1.0.4"].Status = alipay.VersionWaitRelease
+			if p.versions["1.0.4"].Status == gateway.VersionAuditing {
+				p.versions["1.0.4"].Status = gateway.VersionWaitRelease
 			}
 		})
 		view := w.run()
@@ -76,7 +78,7 @@ func TestACancellationBeforeAResetIsFoundOut(t *testing.T) {
 // TestACancellationInTemporal is the command cancel: it withdraws the version from audit.
 func TestACancellationInTemporal(t *testing.T) {
 	r := newRelay(t)
-	r.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	r.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	r.at(time.Minute, agree)
 	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) { env.CancelWorkflow() })
 	view := r.tell()
@@ -90,7 +92,7 @@ func TestACancellationInTemporal(t *testing.T) {
 func TestAMiniProgramThatWasTerminated(t *testing.T) {
 	for name, wakes := range map[string]func(*relay){ // each but the last within three hours
 		"by a doubt": func(r *relay) {
-			r.platform.refuse("apply", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
+			r.platform.refuse("apply", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
 			r.gone = true
 		},
 		"by a poke": func(r *relay) {
@@ -123,7 +125,7 @@ func TestADoubtOnItsWay(t *testing.T) {
 	r := newRelay(t)
 	r.platform.verdicts = reviewed
 	r.at(90*time.Second, agree)
-	r.platform.refuse("apply", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
+	r.platform.refuse("apply", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
 	r.cut(100 * time.Second)
 	r.answersDoubts = 10 * time.Minute
 	view := r.tell()
@@ -148,7 +150,7 @@ func TestAMessageDuringTheLastDispatch(t *testing.T) {
 			env.SignalWorkflow(order.NotificationSignal, last)
 		}
 		if ends {
-			r.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+			r.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 			r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) {
 				env.UpdateWorkflow(string(order.CommandCancel), "u", &outcome{}, order.Instruction{})
 			})
@@ -189,7 +191,7 @@ func isAuthorized(env *testsuite.TestWorkflowEnvironment) {
 // TestAResetDuringAnUpload finds the order's number again before anything is uploaded.
 func TestAResetDuringAnUpload(t *testing.T) {
 	w := ready(t)
-	busy := refusal(alipay.ClassWait, "BUSY")
+	busy := refusal(codes.ClassWait, "BUSY")
 	w.platform.refuse("upload", busy)
 	w.env.RegisterDelayedCallback(func() { w.wire.resets() }, 2*time.Minute+10*time.Second)
 	view := w.run()

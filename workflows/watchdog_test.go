@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -25,7 +26,7 @@ func warnings(view order.View) []string {
 // stage, and the stage is watched again once the hold is over.
 func TestAHoldDoesNotSpendTheWatchdog(t *testing.T) {
 	w := ready(t)
-	w.platform.refuse("apply", refusal(alipay.ClassPermanent, "LOOK_HERE"))
+	w.platform.refuse("apply", refusal(codes.ClassPermanent, "LOOK_HERE"))
 	w.command(10*time.Hour, order.CommandRetry, order.Instruction{})
 	w.wire.answersLate("SubmitAudit", 0, nil)
 	w.wire.answersLate("SubmitAudit", 20*time.Hour, nil)
@@ -60,7 +61,7 @@ func TestAnApprovalDoesNotSpendTheWatchdog(t *testing.T) {
 // TestTheNextStageIsWatched though a person was asked for at the one before.
 func TestTheNextStageIsWatched(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 100 * time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	w.wire.answersLate("SubmitAudit", 2*time.Hour, nil)
 	w.wire.answersLate("PutOnline", 5*time.Hour, nil)
 	in, cleared, again := w.viewAt(90*time.Minute), w.viewAt(3*time.Hour), w.viewAt(105*time.Hour)
@@ -73,7 +74,7 @@ func TestTheNextStageIsWatched(t *testing.T) {
 // TestAWatchdogEndsWithItsStage : what took almost too long at one stage is not held against the next.
 func TestAWatchdogEndsWithItsStage(t *testing.T) {
 	w := ready(t)
-	w.platform.verdicts = []verdict{{status: alipay.VersionWaitRelease, after: 20 * time.Hour}}
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 20 * time.Hour}}
 	w.wire.answersLate("SubmitAudit", 50*time.Minute, nil)
 	after := w.viewAt(3 * time.Hour)
 	w.run()
@@ -89,12 +90,12 @@ func TestWhatBelongsToOneVisitOfAStage(t *testing.T) {
 	w.byItself()
 	w.platform.byItself = 0
 	w.input.Request.Policy.OnBasePass, w.input.Request.Policy.Submit = order.BasePassGoOnline, order.StepManual
-	base := verdict{status: alipay.VersionBaseAuditPass, after: time.Hour}
+	base := verdict{status: gateway.VersionBaseAuditPass, after: time.Hour}
 	w.platform.verdicts = []verdict{base, base}
-	w.platform.refuse("online", refusal(alipay.ClassPermanent, "LOOK_HERE"))
+	w.platform.refuse("online", refusal(codes.ClassPermanent, "LOOK_HERE"))
 	w.command(time.Hour, order.CommandApprove, order.Instruction{})
 	// In the console: back in development, after the grace was over.
-	w.at(5*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = alipay.VersionInit })
+	w.at(5*time.Hour, func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionInit })
 	asks := w.viewAt(9 * time.Hour)
 	w.command(10*time.Hour, order.CommandApprove, order.Instruction{})
 	grace := w.viewAt(11*time.Hour + 15*time.Minute)

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // These tests are the rows X17 and X18 of the abuse that has to be refused. What
@@ -29,20 +29,20 @@ type abusive struct {
 }
 
 func abusiveFrames(t testing.TB) map[string]abusive {
-	refusal := func(reason alipay.Reason) error { return &alipay.Refusal{Reason: reason} }
+	refusal := func(reason notify.Reason) error { return &notify.Refusal{Reason: reason} }
 	flaw := func(reason channel.Reason) error { return &channel.FrameError{Reason: reason} }
 	change := func(from, to string) []byte { return changed(t, from, to) }
 	signedByUs := strings.Replace(protocolOf("7", genuine), sign(alipayKey(), []byte(genuine)), sign(appKey(), []byte(genuine)), 1)
 	return map[string]abusive{
-		"forged content":               {change(`2021000000000009`, `2021000000000666`), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
-		"forged receiver":              {change(appID, "2021000000000002"), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
-		"signed with our own key":      {frameOf(someHead, signedByUs, genuine), channel.OutcomeRefused, refusal(alipay.ReasonBadSignature), 1},
-		"a signature that is too long": {change(`"x-sign":"`, `"x-sign":"`+strings.Repeat("A", 64<<10)), channel.OutcomeRefused, refusal(alipay.ReasonBadSignEncoding), 0},
-		"no signature":                 {change(sign(alipayKey(), []byte(genuine)), ""), channel.OutcomeRefused, refusal(alipay.ReasonMissingSign), 0},
-		"another app's message":        {consume("7", strings.Replace(genuine, appID, "2021000000000002", 1)), channel.OutcomeRefused, refusal(alipay.ReasonUnknownApp), 1},
-		"wrong x-signType RSA":         {change(`"RSA2"`, `"RSA"`), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
-		"wrong x-signType none":        {change(`"RSA2"`, `"none"`), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
-		"no x-signType":                {change(`"x-signType":"RSA2",`, ""), channel.OutcomeRefused, refusal(alipay.ReasonSignTypeNotAllowed), 0},
+		"forged content":               {change(`2021000000000009`, `2021000000000666`), channel.OutcomeRefused, refusal(notify.ReasonBadSignature), 1},
+		"forged receiver":              {change(appID, "2021000000000002"), channel.OutcomeRefused, refusal(notify.ReasonBadSignature), 1},
+		"signed with our own key":      {frameOf(someHead, signedByUs, genuine), channel.OutcomeRefused, refusal(notify.ReasonBadSignature), 1},
+		"a signature that is too long": {change(`"x-sign":"`, `"x-sign":"`+strings.Repeat("A", 64<<10)), channel.OutcomeRefused, refusal(notify.ReasonBadSignEncoding), 0},
+		"no signature":                 {change(sign(alipayKey(), []byte(genuine)), ""), channel.OutcomeRefused, refusal(notify.ReasonMissingSign), 0},
+		"another app's message":        {consume("7", strings.Replace(genuine, appID, "2021000000000002", 1)), channel.OutcomeRefused, refusal(notify.ReasonUnknownApp), 1},
+		"wrong x-signType RSA":         {change(`"RSA2"`, `"RSA"`), channel.OutcomeRefused, refusal(notify.ReasonSignTypeNotAllowed), 0},
+		"wrong x-signType none":        {change(`"RSA2"`, `"none"`), channel.OutcomeRefused, refusal(notify.ReasonSignTypeNotAllowed), 0},
+		"no x-signType":                {change(`"x-signType":"RSA2",`, ""), channel.OutcomeRefused, refusal(notify.ReasonSignTypeNotAllowed), 0},
 		"the same data twice":          {change(`"data":`, `"data":`+genuine+`,"data":`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
 		"a second data after":          {change(`}}}`, `}},"data":`+forgedData+`}`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
 		"a second data before":         {change(`"data":`, `"data":`+forgedData+`,"data":`), channel.OutcomeDropped, flaw(channel.ReasonDuplicate), 0},
@@ -69,7 +69,7 @@ func TestX17ForgedFrames(t *testing.T) {
 				if e.Outcome != c.outcome || !errors.Is(e.Err, c.err) {
 					t.Fatalf("%s: %v, want %s, %v", e.Outcome, e.Err, c.outcome, c.err)
 				}
-				var refused *alipay.Refusal
+				var refused *notify.Refusal
 				if errors.As(e.Err, &refused) && refused.Verifications != c.checks {
 					t.Errorf("%d signature checks, want %d", refused.Verifications, c.checks)
 				}

@@ -15,7 +15,7 @@ const (
 
 // ack gives the answer to a frame, as the official client writes it. It is ASCII
 // and below 4 KiB whatever the frame holds, so it fits every charset and goes
-// out as one write (see wire).
+// out as one write (see rawConn).
 func (f *frame) ack(s status) []byte {
 	text := make([]byte, 0, 512)
 	for _, line := range []struct{ name, value string }{

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // safeCode is what a failure code may consist of to be logged.
@@ -73,13 +73,13 @@ func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
 	if certSN != "" && !serialNumber.MatchString(certSN) {
 		return malformed(errors.New("alipay_cert_sn is no serial number"))
 	}
-	keys := c.config.AlipayKey(certSN)
-	if len(keys) == 0 {
+	known := c.config.AlipayKey(certSN)
+	if len(known) == 0 {
 		return forged(errors.New("signed under a certificate that is not configured"))
 	}
 	err := errNoKeyFits
-	for _, key := range keys {
-		if err = alipay.Verify(key, alipay.RSA2, response, sign); err == nil {
+	for _, key := range known {
+		if err = keys.Verify(key, keys.RSA2, response, sign); err == nil {
 			return nil
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // burst gives n messages under their own ids. x-msgId is not signed, so one
@@ -33,7 +33,7 @@ func TestBurst(t *testing.T) {
 		var inHand, most atomic.Int64
 		r := start(t, func(_ *server, c *channel.Config) {
 			c.Concurrency = places
-			c.Handle = func(ctx context.Context, _ *alipay.Notification) error {
+			c.Handle = func(ctx context.Context, _ *notify.Notification) error {
 				most.Store(max(most.Load(), inHand.Add(1)))
 				defer inHand.Add(-1)
 				wait(t, 300*time.Millisecond)
@@ -76,7 +76,7 @@ func TestWhileNothingIsReadPongsAreNotMissing(t *testing.T) {
 		finish := make(chan struct{})
 		r := start(t, func(_ *server, c *channel.Config) {
 			c.Concurrency, c.Timeouts.Handle = 1, time.Hour
-			c.Handle = func(context.Context, *alipay.Notification) error {
+			c.Handle = func(context.Context, *notify.Notification) error {
 				<-finish
 				return nil
 			}
@@ -105,7 +105,7 @@ func TestWhileNothingIsReadPongsAreNotMissing(t *testing.T) {
 func onePlace(began chan<- struct{}, finish <-chan struct{}) func(*server, *channel.Config) {
 	return func(_ *server, c *channel.Config) {
 		c.Concurrency, c.Timeouts.Handle = 1, time.Hour
-		c.Handle = func(context.Context, *alipay.Notification) error {
+		c.Handle = func(context.Context, *notify.Notification) error {
 			began <- struct{}{}
 			<-finish
 			return nil

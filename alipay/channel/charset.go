@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
 )
 
 // Charset is what the text frames of a connection are written in. It is told to
@@ -56,5 +56,5 @@ func (c Charset) mask(raw []byte) []byte {
 	if c != GBK {
 		return raw
 	}
-	return alipay.MaskGBK(raw)
+	return wire.MaskGBK(raw)
 }

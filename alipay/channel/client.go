@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // Client keeps one connection for one application. Alipay documents nothing
@@ -21,7 +21,7 @@ type Client struct {
 	base      *url.URL
 	transport *http.Transport
 	http      *http.Client
-	verifier  atomic.Pointer[alipay.Verifier]
+	verifier  atomic.Pointer[notify.Verifier]
 
 	// places holds one token for every message in hand, over all connections.
 	places  chan struct{}
@@ -49,7 +49,7 @@ func New(config Config) (*Client, error) {
 }
 
 // Trust replaces the keys of Alipay, from the next message on.
-func (c *Client) Trust(verifier *alipay.Verifier) { c.verifier.Store(verifier) }
+func (c *Client) Trust(verifier *notify.Verifier) { c.verifier.Store(verifier) }
 
 // ErrRunning says that Run was called while it runs.
 var ErrRunning = errors.New("the long connection runs already: make another client for another app")

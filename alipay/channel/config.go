@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // The open channel's addresses.
@@ -34,9 +34,9 @@ type Config struct {
 	PrivateKey *rsa.PrivateKey
 	// Verifier verifies messages; it has to know AppID. Required. See
 	// [Client.Trust] for changed keys.
-	Verifier *alipay.Verifier
+	Verifier *notify.Verifier
 	// AlipayKey gives the keys that the register answer is verified with, as in
-	// [alipay.ClientConfig]: certSN is the answer's alipay_cert_sn, empty in
+	// [gateway.ClientConfig]: certSN is the answer's alipay_cert_sn, empty in
 	// public-key mode; no key means that the certificate is not known. Required.
 	AlipayKey func(certSN string) []*rsa.PublicKey
 	// AppCertSN and AlipayRootCertSN switch certificate mode on; both or none.
@@ -51,8 +51,8 @@ type Config struct {
 	// be acknowledged. It is called from up to Concurrency goroutines at once, its
 	// context ends after Timeouts.Handle, and it must return then: its place is
 	// free only after that. A panic counts as an error. Content that can't be read
-	// comes with ContentError set, see [alipay.Notification]. Required.
-	Handle func(context.Context, *alipay.Notification) error
+	// comes with ContentError set, see [notify.Notification]. Required.
+	Handle func(context.Context, *notify.Notification) error
 	// Concurrency is how many messages are in hand at once. While all places are
 	// taken nothing more is read.
 	Concurrency int

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 var (
@@ -50,8 +51,8 @@ func (c *Config) checkKey() error {
 		return nil
 	}
 	for _, key := range c.AlipayKey("") {
-		if alipay.SamePublicKey(key, &c.PrivateKey.PublicKey) {
-			return alipay.ErrApplicationKey
+		if keys.SamePublicKey(key, &c.PrivateKey.PublicKey) {
+			return keys.ErrApplicationKey
 		}
 	}
 	return nil

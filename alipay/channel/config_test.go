@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 )
 
 func TestConfigurationsThatCantWork(t *testing.T) {
@@ -55,7 +55,7 @@ func TestConfigurationsThatCantWork(t *testing.T) {
 	}
 	config := configOf(t, newServer(t))
 	config.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&appKey().PublicKey} }
-	if _, err := channel.New(config); !errors.Is(err, alipay.ErrApplicationKey) {
+	if _, err := channel.New(config); !errors.Is(err, keys.ErrApplicationKey) {
 		t.Errorf("the application's key as Alipay's: %v", err)
 	}
 	if _, err := channel.New(channel.Config{}); err == nil || strings.Count(err.Error(), "\n") < 4 {

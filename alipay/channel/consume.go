@@ -10,7 +10,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // read takes frames until the connection ends or ctx does. A place is taken
@@ -127,12 +128,12 @@ func (c *Client) nameStream(f *frame) error {
 
 // verify makes a notification of a frame. The content is read out of the bytes
 // that were verified, and the receiver in it has to be our app.
-func (c *Client) verify(f *frame) (*alipay.Notification, error) {
+func (c *Client) verify(f *frame) (*notify.Notification, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	return c.verifier.Load().Frame(c.config.AppID, alipay.Frame{
-		MessageID: f.messageID, Timestamp: f.timestamp, SignType: alipay.RSA2, Sign: f.sign,
+	return c.verifier.Load().Frame(c.config.AppID, notify.Frame{
+		MessageID: f.messageID, Timestamp: f.timestamp, SignType: keys.RSA2, Sign: f.sign,
 		Charset: string(c.config.Charset), Data: f.data,
 	})
 }
@@ -142,7 +143,7 @@ func (c *Client) verify(f *frame) (*alipay.Notification, error) {
 var errPanic = errors.New("the handler panicked: see the log for where")
 
 // handle calls the handler within its time.
-func (c *Client) handle(ctx context.Context, n *alipay.Notification) (err error) {
+func (c *Client) handle(ctx context.Context, n *notify.Notification) (err error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Handle)
 	defer done()
 	defer func() {

@@ -15,7 +15,7 @@ const (
 
 	OutcomeAccepted Outcome = "accepted" // handled and acknowledged with SUCCESS
 	OutcomeFailed   Outcome = "failed"   // verified, Handle failed: answered FAIL
-	OutcomeRefused  Outcome = "refused"  // not taken for Alipay's: answered FAIL; Err is an *alipay.Refusal or a *FrameError
+	OutcomeRefused  Outcome = "refused"  // not taken for Alipay's: answered FAIL; Err is an *notify.Refusal or a *FrameError
 	OutcomeDropped  Outcome = "dropped"  // not answered: nobody to answer, or nothing to; Err is a *FrameError
 )
 

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // endsAs waits for the end of a connection or attempt and compares its error.
@@ -237,7 +237,7 @@ func TestTheAckFindsItsConnectionGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}, 2), make(chan struct{}, 2)
 		r := start(t, func(_ *server, c *channel.Config) {
-			c.Handle = func(context.Context, *alipay.Notification) error {
+			c.Handle = func(context.Context, *notify.Notification) error {
 				began <- struct{}{}
 				<-finish
 				return nil
@@ -263,10 +263,10 @@ func TestTheAckFindsItsConnectionGone(t *testing.T) {
 // TestHandlersThatFail: whatever happens in the handler, the answer is FAIL and
 // the connection goes on.
 func TestHandlersThatFail(t *testing.T) {
-	for name, handle := range map[string]func(context.Context, *alipay.Notification) error{
-		"an error": func(context.Context, *alipay.Notification) error { return errors.New("no") },
-		"a panic":  func(_ context.Context, n *alipay.Notification) error { panic("secret of " + string(n.Content)) },
-		"too slow": func(ctx context.Context, _ *alipay.Notification) error {
+	for name, handle := range map[string]func(context.Context, *notify.Notification) error{
+		"an error": func(context.Context, *notify.Notification) error { return errors.New("no") },
+		"a panic":  func(_ context.Context, n *notify.Notification) error { panic("secret of " + string(n.Content)) },
+		"too slow": func(ctx context.Context, _ *notify.Notification) error {
 			<-ctx.Done()
 			return ctx.Err()
 		},

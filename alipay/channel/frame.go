@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // Words of the protocol.
@@ -134,9 +135,9 @@ func (f *frame) check() error {
 		return &FrameError{ReasonType}
 	case !bytes.HasPrefix(f.data, []byte("{")):
 		return &FrameError{ReasonData}
-	case f.signType != string(alipay.RSA2):
+	case f.signType != string(keys.RSA2):
 		// Pinned: the verifier may know an app that is still on SHA-1 over HTTP.
-		return &alipay.Refusal{Reason: alipay.ReasonSignTypeNotAllowed}
+		return &notify.Refusal{Reason: notify.ReasonSignTypeNotAllowed}
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // forgedData is what somebody would like us to believe.
@@ -34,20 +35,20 @@ func changed(t testing.TB, from, to string) []byte {
 // unproven are frames that can be read, but are not Alipay's or not for us.
 func unproven(t testing.TB) map[string]badFrame {
 	change := func(from, to string) []byte { return changed(t, from, to) }
-	refusal := func(reason alipay.Reason) error { return &alipay.Refusal{Reason: reason} }
+	refusal := func(reason notify.Reason) error { return &notify.Refusal{Reason: reason} }
 	flaw := func(reason channel.Reason) error { return &channel.FrameError{Reason: reason} }
 	head, protocol := someHead, protocolOf("7", genuine)
 	return map[string]badFrame{
-		"forged":                        {change("2021000000000009", "2021000000000666"), refusal(alipay.ReasonBadSignature)},
-		"another's signature":           {frameOf(head, strings.Replace(protocol, sign(alipayKey(), []byte(genuine)), sign(otherKey(), []byte(genuine)), 1), genuine), refusal(alipay.ReasonBadSignature)},
-		"a blank within what is signed": {change(`"content":`, `"content": `), refusal(alipay.ReasonBadSignature)},
-		"no signature":                  {change(sign(alipayKey(), []byte(genuine)), ""), refusal(alipay.ReasonMissingSign)},
-		"a signature that is no base64": {change(`"x-sign":"`, `"x-sign":"!`), refusal(alipay.ReasonBadSignEncoding)},
-		"x-signType SHA-1":              {change(`"RSA2"`, `"RSA"`), refusal(alipay.ReasonSignTypeNotAllowed)},
-		"x-signType nothing":            {change(`"RSA2"`, `null`), refusal(alipay.ReasonSignTypeNotAllowed)},
-		"x-signType in small letters":   {change(`"RSA2"`, `"rsa2"`), refusal(alipay.ReasonSignTypeNotAllowed)},
-		"for another app":               {consume("7", strings.Replace(genuine, appID, "2021000000000002", 1)), refusal(alipay.ReasonUnknownApp)},
-		"for no app":                    {consume("7", `{"header":{},"content":{}}`), refusal(alipay.ReasonUnknownApp)},
+		"forged":                        {change("2021000000000009", "2021000000000666"), refusal(notify.ReasonBadSignature)},
+		"another's signature":           {frameOf(head, strings.Replace(protocol, sign(alipayKey(), []byte(genuine)), sign(otherKey(), []byte(genuine)), 1), genuine), refusal(notify.ReasonBadSignature)},
+		"a blank within what is signed": {change(`"content":`, `"content": `), refusal(notify.ReasonBadSignature)},
+		"no signature":                  {change(sign(alipayKey(), []byte(genuine)), ""), refusal(notify.ReasonMissingSign)},
+		"a signature that is no base64": {change(`"x-sign":"`, `"x-sign":"!`), refusal(notify.ReasonBadSignEncoding)},
+		"x-signType SHA-1":              {change(`"RSA2"`, `"RSA"`), refusal(notify.ReasonSignTypeNotAllowed)},
+		"x-signType nothing":            {change(`"RSA2"`, `null`), refusal(notify.ReasonSignTypeNotAllowed)},
+		"x-signType in small letters":   {change(`"RSA2"`, `"rsa2"`), refusal(notify.ReasonSignTypeNotAllowed)},
+		"for another app":               {consume("7", strings.Replace(genuine, appID, "2021000000000002", 1)), refusal(notify.ReasonUnknownApp)},
+		"for no app":                    {consume("7", `{"header":{},"content":{}}`), refusal(notify.ReasonUnknownApp)},
 		"x-type of another kind":        {change(`"x-type":"message"`, `"x-type":"notice"`), flaw(channel.ReasonType)},
 		"no x-type":                     {change(`"x-type":"message",`, ""), flaw(channel.ReasonType)},
 		"data a text":                   {frameOf(head, protocol, `"{}"`), flaw(channel.ReasonData)},
@@ -184,7 +185,7 @@ func TestSignedButUnreadable(t *testing.T) {
 				p := receive(t, r.server.links)
 				p.text(consume("7", data))
 				n := receive(t, r.handled)
-				var unreadable *alipay.ContentError
+				var unreadable *notify.ContentError
 				if !errors.As(n.ContentError, &unreadable) || unreadable.Problem != problem || n.Content != nil {
 					t.Errorf("content %.80s, %v", n.Content, n.ContentError)
 				}
@@ -202,7 +203,7 @@ func TestTrust(t *testing.T) {
 		r := start(t)
 		p := receive(t, r.server.links)
 		for _, step := range []struct {
-			verifier *alipay.Verifier
+			verifier *notify.Verifier
 			want     string
 		}{
 			{verifierOf(t, otherKey(), alipayKey()), "SUCCESS"},

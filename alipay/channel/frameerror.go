@@ -1,7 +1,7 @@
 package channel
 
 // Reason says what about a frame is against the protocol. Signatures are not
-// among them: see [alipay.Refusal].
+// among them: see [notify.Refusal].
 type Reason string
 
 // The reasons.

@@ -69,9 +69,9 @@ func (c *Client) dial(ctx context.Context, g grant) (*link, error) {
 	if g.zone != "" {
 		header.Set("Cookie", "zone="+g.zone+";")
 	}
-	l := &link{wire: newWire(c.transport), write: c.config.Timeouts.Write}
+	l := &link{raw: newRawConn(c.transport), write: c.config.Timeouts.Write}
 	l.conn, err = open(ctx, address, &websocket.DialOptions{
-		HTTPClient:      sameAddressOnly(l.wire),
+		HTTPClient:      sameAddressOnly(l.raw),
 		HTTPHeader:      header,
 		CompressionMode: websocket.CompressionDisabled,
 		OnPongReceived:  func(context.Context, []byte) { l.heard() },

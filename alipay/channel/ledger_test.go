@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // effect is one message as a receiver knows it again.
@@ -29,13 +29,13 @@ type sink struct {
 	duplicates uint64            // calls with a message that was there already
 
 	// Ways to be a bad sink, for the ledger to notice.
-	forgets   func(n *alipay.Notification) bool // it says yes and keeps nothing
+	forgets   func(n *notify.Notification) bool // it says yes and keeps nothing
 	forgetful bool                              // of what it has seen: a repeat is acted on again
 }
 
 func newSink() *sink { return &sink{acted: map[effect]int{}, contents: map[string]string{}} }
 
-func (s *sink) handle(_ context.Context, n *alipay.Notification) error {
+func (s *sink) handle(_ context.Context, n *notify.Notification) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.forgets != nil && s.forgets(n) {

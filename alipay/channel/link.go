@@ -14,7 +14,7 @@ import (
 // link is one open connection.
 type link struct {
 	conn  *websocket.Conn
-	wire  *wire
+	raw   *rawConn
 	write time.Duration
 
 	// ctx ends with the connection; its cause is why. Ending it while a read is
@@ -101,7 +101,7 @@ func (l *link) keepAlive(ctx context.Context, c *Config) {
 func (l *link) ping() error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(l.ctx), l.write)
 	defer done()
-	return l.wire.ping(ctx)
+	return l.raw.ping(ctx)
 }
 
 // answer sends an ack. It goes out on the connection that brought the message or
@@ -149,7 +149,7 @@ func (l *link) leave(why *Error, within time.Duration) {
 
 // goodbye closes the connection in order, or after a time without it.
 func (l *link) goodbye(within time.Duration) {
-	late := time.AfterFunc(within, func() { _ = l.wire.Close() })
+	late := time.AfterFunc(within, func() { _ = l.raw.Close() })
 	defer late.Stop()
 	_ = l.conn.Close(websocket.StatusNormalClosure, "")
 }

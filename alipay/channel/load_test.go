@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // journal notes how connections ended and how long there was none.
@@ -33,7 +33,7 @@ func (j *journal) observe(_ context.Context, e channel.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var failed *channel.Error
-	var refused *alipay.Refusal
+	var refused *notify.Refusal
 	var flawed *channel.FrameError
 	switch {
 	case e.Outcome == channel.OutcomeConnected && !j.down.IsZero():
@@ -126,7 +126,7 @@ func trials() []trial {
 		{name: "unproven", rounds: 1, count: 2000,
 			faults: []string{many(alipaysim.ChannelBadJSON), many(alipaysim.ChannelForgedData), many(alipaysim.ChannelOtherApp),
 				many(alipaysim.ChannelBadSignature), many(alipaysim.ChannelWrongKey)},
-			frames: []string{string(channel.ReasonJSON), string(channel.ReasonDuplicate), string(alipay.ReasonUnknownApp), string(alipay.ReasonBadSignature)}},
+			frames: []string{string(channel.ReasonJSON), string(channel.ReasonDuplicate), string(notify.ReasonUnknownApp), string(notify.ReasonBadSignature)}},
 		{name: "lost-acks", rounds: 1, count: 1500, faults: []string{many(alipaysim.ChannelLostAck), many(alipaysim.ChannelDuplicate)}},
 		{name: "register-hangs", rounds: 1, count: 500, faults: []string{`{"kind":"register_hang","for":"1h","times":1}`}, fresh: true, step: channel.StepRegister, cause: channel.CauseTimeout},
 		{name: "register-fails", rounds: 1, count: 500, faults: []string{once(alipaysim.ChannelRegisterFailure)}, fresh: true, step: channel.StepRegister, cause: channel.CauseRefused},
@@ -264,12 +264,12 @@ var badSinks = map[string]struct {
 }{
 	"accepts and forgets": {func(s *sink) {
 		var n int
-		s.forgets = func(*alipay.Notification) bool { n++; return n%50 == 0 }
+		s.forgets = func(*notify.Notification) bool { n++; return n%50 == 0 }
 	}, ackedIsKept},
 	"acts on repeats": {func(s *sink) { s.forgetful = true }, actedOnOnce},
 	"changes what it keeps": {func(s *sink) {
 		var n int
-		s.forgets = func(kept *alipay.Notification) bool {
+		s.forgets = func(kept *notify.Notification) bool {
 			if n++; n == 1 {
 				kept.Content = []byte(`{"forged":"true"}`)
 			}

@@ -23,8 +23,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 func TestMain(m *testing.M) {
@@ -95,13 +96,13 @@ func trusting() *tls.Config {
 	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-func verifierOf(t testing.TB, keys ...*rsa.PrivateKey) *alipay.Verifier {
+func verifierOf(t testing.TB, signers ...*rsa.PrivateKey) *notify.Verifier {
 	t.Helper()
-	app := alipay.App{ID: appID}
-	for _, key := range keys {
-		app.AlipayKeys = append(app.AlipayKeys, alipay.AlipayKey{Public: &key.PublicKey})
+	app := notify.App{ID: appID}
+	for _, key := range signers {
+		app.AlipayKeys = append(app.AlipayKeys, keys.AlipayKey{Public: &key.PublicKey})
 	}
-	v, err := alipay.NewVerifier([]alipay.App{app})
+	v, err := notify.NewVerifier([]notify.App{app})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ type rig struct {
 	t       testing.TB
 	server  *server
 	client  *channel.Client
-	handled chan *alipay.Notification
+	handled chan *notify.Notification
 	events  chan channel.Event
 	log     *lockedBuffer
 	stop    context.CancelFunc
@@ -148,7 +149,7 @@ func configOf(t testing.TB, s *server) channel.Config {
 			}
 			return []*rsa.PublicKey{&alipayKey().PublicKey}
 		},
-		Handle: func(context.Context, *alipay.Notification) error { return nil },
+		Handle: func(context.Context, *notify.Notification) error { return nil },
 		Transport: &http.Transport{
 			DialContext: func(context.Context, string, string) (net.Conn, error) { return s.dialled(), nil },
 		},
@@ -177,10 +178,10 @@ func start(t testing.TB, changes ...func(*server, *channel.Config)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, server: newServer(t), done: make(chan error, 1), log: new(lockedBuffer),
-		handled: make(chan *alipay.Notification, 1<<14), events: make(chan channel.Event, 1<<14),
+		handled: make(chan *notify.Notification, 1<<14), events: make(chan channel.Event, 1<<14),
 	}
 	config := configOf(t, r.server)
-	config.Handle = func(_ context.Context, n *alipay.Notification) error {
+	config.Handle = func(_ context.Context, n *notify.Notification) error {
 		r.handled <- n
 		return nil
 	}

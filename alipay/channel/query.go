@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // Names of the parameters of both requests, as they are on the wire.
@@ -38,7 +38,7 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 		paramAppID:      c.config.AppID,
 		paramCharset:    string(c.config.Charset),
 		paramSDKVersion: c.config.SDKVersion,
-		paramSignType:   string(alipay.RSA2),
+		paramSignType:   string(keys.RSA2),
 		paramTimestamp:  strconv.FormatInt(c.config.Now().UnixMilli(), 10),
 	}
 	if c.config.AppCertSN != "" {
@@ -59,7 +59,7 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 		text.WriteString(name + "=" + value)
 		query.Set(name, value)
 	}
-	sign, err := alipay.Sign(c.config.PrivateKey, alipay.RSA2, []byte(text.String()))
+	sign, err := keys.Sign(c.config.PrivateKey, keys.RSA2, []byte(text.String()))
 	if err != nil {
 		return "", fmt.Errorf("sign the query: %w", err)
 	}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // dice is randomness that always gives the same eight bytes.
@@ -130,7 +130,7 @@ func TestStop(t *testing.T) {
 				r := start(t, func(s *server, c *channel.Config) {
 					s.rude.Store(rude)
 					c.PingEvery = 300 * time.Millisecond
-					c.Handle = func(ctx context.Context, _ *alipay.Notification) error {
+					c.Handle = func(ctx context.Context, _ *notify.Notification) error {
 						began <- struct{}{}
 						<-finish
 						return ctx.Err()
@@ -217,7 +217,7 @@ func TestStopWaitsForWhatALostConnectionLeft(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}), make(chan struct{})
 		r := start(t, func(_ *server, c *channel.Config) {
-			c.Handle = func(context.Context, *alipay.Notification) error {
+			c.Handle = func(context.Context, *notify.Notification) error {
 				close(began)
 				<-finish
 				return nil

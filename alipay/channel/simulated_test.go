@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 )
 
 // simulation is Alipay's simulated side as it is seen from ours: an address, and
@@ -185,15 +185,15 @@ func (s *simulation) client(how way) channel.Config {
 func (s *simulation) showing(config *channel.Config) {
 	s.t.Helper()
 	read := func(file string) string { return string(certified()[file]) }
-	key, err := alipay.ParseAlipayCertificate(read("alipay_cert.crt"))
+	key, err := keys.ParseAlipayCertificate(read("alipay_cert.crt"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	own, err := alipay.ParseAlipayCertificate(read("app_cert.crt")) // it only has to have a number
+	own, err := keys.ParseAlipayCertificate(read("app_cert.crt")) // it only has to have a number
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if config.AlipayRootCertSN, err = alipay.RootCertificateSN(read("alipay_root.crt")); err != nil {
+	if config.AlipayRootCertSN, err = keys.RootCertificateSN(read("alipay_root.crt")); err != nil {
 		s.t.Fatal(err)
 	}
 	config.AppCertSN = own.CertSN

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // These tests have our client talk to the simulator over a listener on loopback.
@@ -80,7 +80,7 @@ type struck struct {
 }
 
 func faultsAndWhatTheyDo() map[string]struck {
-	refusal := func(reason alipay.Reason) error { return &alipay.Refusal{Reason: reason} }
+	refusal := func(reason notify.Reason) error { return &notify.Refusal{Reason: reason} }
 	flaw := func(reason channel.Reason) error { return &channel.FrameError{Reason: reason} }
 	return map[string]struck{
 		alipaysim.ChannelRegisterHang:         {fault: `,"for":"1h"`, step: channel.StepRegister, cause: channel.CauseTimeout},
@@ -94,9 +94,9 @@ func faultsAndWhatTheyDo() map[string]struck {
 		alipaysim.ChannelReset:                {step: channel.StepLink, cause: channel.CauseLost},
 		alipaysim.ChannelHalfOpen:             {step: channel.StepLink, cause: channel.CauseSilent},
 		alipaysim.ChannelOversized:            {fault: `,"size":10485760`, step: channel.StepLink, cause: channel.CauseTooLarge},
-		alipaysim.ChannelBadSignature:         {frame: channel.OutcomeRefused, err: refusal(alipay.ReasonBadSignature)},
-		alipaysim.ChannelWrongKey:             {frame: channel.OutcomeRefused, err: refusal(alipay.ReasonBadSignature)},
-		alipaysim.ChannelOtherApp:             {frame: channel.OutcomeRefused, err: refusal(alipay.ReasonUnknownApp)},
+		alipaysim.ChannelBadSignature:         {frame: channel.OutcomeRefused, err: refusal(notify.ReasonBadSignature)},
+		alipaysim.ChannelWrongKey:             {frame: channel.OutcomeRefused, err: refusal(notify.ReasonBadSignature)},
+		alipaysim.ChannelOtherApp:             {frame: channel.OutcomeRefused, err: refusal(notify.ReasonUnknownApp)},
 		alipaysim.ChannelForgedData:           {frame: channel.OutcomeDropped, err: flaw(channel.ReasonDuplicate)},
 		alipaysim.ChannelBadJSON:              {frame: channel.OutcomeDropped, err: flaw(channel.ReasonJSON)},
 		alipaysim.ChannelDuplicate:            {twice: true},

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // limit is none of the defaults, and a multiple of the pings below.
@@ -47,7 +47,7 @@ func timeouts() map[string]firing {
 			r.endsAs(channel.StepLink, channel.CauseTimeout)
 		}},
 		"Handle": {func(c *channel.Config) { c.Timeouts.Handle = limit }, func(_ *server, c *channel.Config) {
-			c.Handle = func(ctx context.Context, _ *alipay.Notification) error {
+			c.Handle = func(ctx context.Context, _ *notify.Notification) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}

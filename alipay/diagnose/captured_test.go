@@ -14,14 +14,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // capturedKey reads a key that the captured messages were made with.
 func capturedKey(t *testing.T, name string) *rsa.PublicKey {
 	t.Helper()
-	key, err := alipay.ParsePublicKey(captured(t, name))
+	key, err := keys.ParsePublicKey(captured(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func captured(t *testing.T, name string) string {
 // TestWhatPeopleCaptured are texts that operators handed over, and what each of them
 // needs to be told.
 func TestWhatPeopleCaptured(t *testing.T) {
-	apps := []alipay.App{{AlipayKeys: []alipay.AlipayKey{{Public: capturedKey(t, "alipay_key.pem")}}, ApplicationKey: capturedKey(t, "app_key.pem")}}
+	apps := []notify.App{{AlipayKeys: []keys.AlipayKey{{Public: capturedKey(t, "alipay_key.pem")}}, ApplicationKey: capturedKey(t, "app_key.pem")}}
 	for name, c := range map[string]struct {
 		want   []string
 		detail string

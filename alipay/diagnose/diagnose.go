@@ -8,6 +8,8 @@ import (
 	"regexp"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // maxText is the largest captured text that is looked at, in bytes. It is twice
@@ -28,7 +30,7 @@ type Question struct {
 	// Apps are the apps it may be for, with the keys that are believed to be
 	// Alipay's. An app without an ID stands for whichever the message names.
 	// ApplicationKey, where it is known, lets the commonest mistake be proven.
-	Apps []alipay.App
+	Apps []notify.App
 	// Logged says that Text may be what a program logged. Then JSON of the parameters
 	// verifies too, as long as nothing of them is lost; a door takes a form alone.
 	Logged bool
@@ -38,20 +40,20 @@ type Question struct {
 type Answer struct {
 	// Notification is the message when it is genuine as it stands; App is then
 	// the app it is for.
-	Notification *alipay.Notification
-	App          alipay.App
+	Notification *notify.Notification
+	App          notify.App
 	// FromJSON says that the text was JSON of the message's parameters, and that nothing
 	// of them is lost.
 	FromJSON bool
 	// Refusal is what a door would have answered; nil for a genuine message.
-	Refusal *alipay.Refusal
+	Refusal *notify.Refusal
 	// Findings explain a message that doesn't verify, likeliest first, at least
 	// one. Several that are proven were needed together.
 	Findings []Finding
 }
 
 // Ask verifies the message strictly and, if it is refused, looks for the
-// causes. The error is one of [alipay.NewVerifier]'s about the keys.
+// causes. The error is one of [notify.NewVerifier]'s about the keys.
 func Ask(q Question) (Answer, error) {
 	if finding, wrong := q.ownKeyAsAlipays(); wrong {
 		return Answer{Findings: []Finding{finding}}, nil
@@ -81,7 +83,7 @@ func Ask(q Question) (Answer, error) {
 		search.logged = found
 	}
 	answer.Findings = search.explain(string(form))
-	if errors.Is(answer.Refusal, &alipay.Refusal{Reason: alipay.ReasonAmbiguous}) {
+	if errors.Is(answer.Refusal, &notify.Refusal{Reason: notify.ReasonAmbiguous}) {
 		answer.Findings = []Finding{{Cause: CauseRearranged, Proven: true}}
 	}
 	return answer, nil
@@ -92,7 +94,7 @@ func Ask(q Question) (Answer, error) {
 func (q Question) ownKeyAsAlipays() (Finding, bool) {
 	for _, app := range q.Apps {
 		for _, key := range app.AlipayKeys {
-			if alipay.SamePublicKey(key.Public, app.ApplicationKey) {
+			if keys.SamePublicKey(key.Public, app.ApplicationKey) {
 				return Finding{Cause: CauseApplicationKey, Proven: true}, true
 			}
 		}
@@ -103,7 +105,7 @@ func (q Question) ownKeyAsAlipays() (Finding, bool) {
 // verify asks a verifier that is configured as a door's would be.
 func (q Question) verify(form []byte) (Answer, error) {
 	plain := parse(string(form))
-	apps := make([]alipay.App, 0, len(q.Apps))
+	apps := make([]notify.App, 0, len(q.Apps))
 	for _, app := range q.Apps {
 		if app.ID == "" {
 			app.ID = receiver(plain)
@@ -113,9 +115,9 @@ func (q Question) verify(form []byte) (Answer, error) {
 		}
 	}
 	if len(apps) == 0 { // the message has to name the app, and does not
-		return Answer{Refusal: &alipay.Refusal{Reason: alipay.ReasonMissingAppID}}, nil
+		return Answer{Refusal: &notify.Refusal{Reason: notify.ReasonMissingAppID}}, nil
 	}
-	verifier, err := alipay.NewVerifier(apps)
+	verifier, err := notify.NewVerifier(apps)
 	if err != nil {
 		return Answer{}, err
 	}

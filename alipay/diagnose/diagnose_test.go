@@ -11,8 +11,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 func writeFile(t *testing.T, path string, content []byte) {
@@ -54,7 +55,7 @@ func TestGenuineMessagesAreValid(t *testing.T) {
 		"an editor's newline": post(b.signed(from())) + "\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, apps := range [][]alipay.App{b.apps(), {{AlipayKeys: []alipay.AlipayKey{{Public: b.alipay}}}}} {
+			for _, apps := range [][]notify.App{b.apps(), {{AlipayKeys: []keys.AlipayKey{{Public: b.alipay}}}}} {
 				if answer := b.ask(text, apps); answer.Notification == nil || answer.App.ID != appID {
 					t.Errorf("refused: %v", found(answer.Findings))
 				}
@@ -81,24 +82,24 @@ func TestKeysAndSignatures(t *testing.T) {
 	b := newBench(t)
 	good := b.plussed(from())
 	sign := func(change func(string) string) string { return good.with("sign", change(good.get("sign"))).form() }
-	apps := func(key string) []alipay.App {
-		app := alipay.App{ID: appID, ApplicationKey: b.ours}
+	apps := func(key string) []notify.App {
+		app := notify.App{ID: appID, ApplicationKey: b.ours}
 		switch key {
 		case "ours":
-			app.AlipayKeys = []alipay.AlipayKey{{Public: b.ours}}
+			app.AlipayKeys = []keys.AlipayKey{{Public: b.ours}}
 		case "foreign":
-			app.AlipayKeys = []alipay.AlipayKey{{Public: b.foreign}}
+			app.AlipayKeys = []keys.AlipayKey{{Public: b.foreign}}
 		case "certificate":
-			app.AlipayKeys = []alipay.AlipayKey{{Public: b.foreign, CertSN: "1111"}}
+			app.AlipayKeys = []keys.AlipayKey{{Public: b.foreign, CertSN: "1111"}}
 		case "exchanged":
-			app.AlipayKeys = []alipay.AlipayKey{{Public: b.other}}
-			return []alipay.App{app, {ID: otherAppID, AlipayKeys: []alipay.AlipayKey{{Public: b.alipay}}}}
+			app.AlipayKeys = []keys.AlipayKey{{Public: b.other}}
+			return []notify.App{app, {ID: otherAppID, AlipayKeys: []keys.AlipayKey{{Public: b.alipay}}}}
 		case "another app":
-			return []alipay.App{{ID: otherAppID, AlipayKeys: []alipay.AlipayKey{{Public: b.other}}}}
+			return []notify.App{{ID: otherAppID, AlipayKeys: []keys.AlipayKey{{Public: b.other}}}}
 		default:
 			return b.apps()
 		}
-		return []alipay.App{app}
+		return []notify.App{app}
 	}
 	for _, c := range []struct {
 		name, text, key string

@@ -1,7 +1,7 @@
 // Package diagnose explains why a notification of Alipay's does not verify.
 //
 // Its promise: a cause that is called proven was tried. The damage it names was
-// undone, and then the strict [alipay.Verifier] took the message; or the
+// undone, and then the strict [notify.Verifier] took the message; or the
 // signature itself says so, by its length or by the key that opens it. What is
 // only likely is said to be only likely: that a text was changed, and nobody knows
 // how, is never proven.

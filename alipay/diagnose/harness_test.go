@@ -12,8 +12,9 @@ import (
 	"sync"
 	"testing"
 
-	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 const (
@@ -49,14 +50,14 @@ var keyDir = sync.OnceValues(func() (map[string][]byte, error) {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	keys, err := keyDir()
+	texts, err := keyDir()
 	if err != nil {
 		t.Fatalf("these tests need the openssl command: %v", err)
 	}
 	b := &bench{t: t, dir: t.TempDir()}
 	for name, public := range map[string]**rsa.PublicKey{"alipay": &b.alipay, "other": &b.other, "ours": &b.ours, "short": &b.short, "foreign": &b.foreign} {
-		writeFile(t, filepath.Join(b.dir, name), keys[name])
-		*public, err = alipay.ParsePublicKey(string(b.openssl(nil, "pkey", "-in", name, "-pubout")), alipay.AllowShortKey)
+		writeFile(t, filepath.Join(b.dir, name), texts[name])
+		*public, err = keys.ParsePublicKey(string(b.openssl(nil, "pkey", "-in", name, "-pubout")), keys.AllowShortKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,11 +199,11 @@ func (b *bench) plussed(m message, how ...string) message {
 }
 
 // apps is the configuration of most stories: one app, its Alipay key, its own key.
-func (b *bench) apps() []alipay.App {
-	return []alipay.App{{ID: appID, AlipayKeys: []alipay.AlipayKey{{Public: b.alipay}}, ApplicationKey: b.ours}}
+func (b *bench) apps() []notify.App {
+	return []notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: b.alipay}}, ApplicationKey: b.ours}}
 }
 
-func (b *bench) ask(text string, apps []alipay.App) diagnose.Answer {
+func (b *bench) ask(text string, apps []notify.App) diagnose.Answer {
 	b.t.Helper()
 	answer, err := diagnose.Ask(diagnose.Question{Text: []byte(text), Apps: apps})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // logged is JSON that was found in a captured text, and what it turned out to be.
@@ -164,7 +164,7 @@ func (e *envelope) finding(q Question) Finding {
 	for _, app := range q.Apps {
 		for _, key := range app.AlipayKeys {
 			for _, text := range e.signed {
-				if alipay.Verify(key.Public, alipay.RSA2, text, e.sign) == nil {
+				if keys.Verify(key.Public, keys.RSA2, text, e.sign) == nil {
 					f.Proven, f.Detail = true, e.what+"; its own signature holds"
 				}
 			}

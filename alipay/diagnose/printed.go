@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // printed is a way in which programs show the parameters of a message. What they show
@@ -44,12 +44,12 @@ var printers = []printed{
 }
 
 // anyName matches a documented parameter, also as Java's beans spell it.
-var anyName = `(?:` + strings.Join(append(alipay.DocumentedParameters(), camelNames()...), "|") + `)`
+var anyName = `(?:` + strings.Join(append(notify.DocumentedParameters(), camelNames()...), "|") + `)`
 
 // beanNames are documented parameters by the names that Java's beans give them.
 var beanNames = func() map[string]string {
 	names := map[string]string{}
-	for _, name := range alipay.DocumentedParameters() {
+	for _, name := range notify.DocumentedParameters() {
 		words := strings.Split(name, "_")
 		for i, word := range words[1:] {
 			words[i+1] = strings.ToUpper(word[:1]) + word[1:]

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // reading is one way in which a captured text can be meant.
@@ -89,7 +89,7 @@ func verbatim(parts []string) draft {
 }
 
 // parameterStart matches where a documented parameter begins in a decoded text.
-var parameterStart = regexp.MustCompile(`&(` + strings.Join(alipay.DocumentedParameters(), "|") + `)=`)
+var parameterStart = regexp.MustCompile(`&(` + strings.Join(notify.DocumentedParameters(), "|") + `)=`)
 
 // splitDocumented cuts a decoded text where a documented parameter begins: the
 // values may contain & themselves.

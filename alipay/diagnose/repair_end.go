@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // completed writes the last parameter out where a cut has left its beginning, and
@@ -42,7 +42,7 @@ func cutShort(last field) bool {
 	if last.name == "utc_timestamp" {
 		return len(last.value) < len("1700000000000") && strings.Trim(last.value, "0123456789") == ""
 	}
-	documented := alipay.DocumentedParameters()
+	documented := notify.DocumentedParameters()
 	return last.value == "" && !slices.Contains(documented, last.name) &&
 		slices.ContainsFunc(documented, func(name string) bool { return strings.HasPrefix(name, last.name) })
 }

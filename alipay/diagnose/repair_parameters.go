@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // undouble keeps the first or the last of each repeated parameter.
@@ -36,7 +38,7 @@ func undouble(d draft, _ *search) iter.Seq[attempt] {
 // document, then each parameter, then every two.
 func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
-		documented := alipay.DocumentedParameters()
+		documented := notify.DocumentedParameters()
 		var strange []string
 		for _, f := range d {
 			if !slices.Contains(documented, f.name) {
@@ -115,7 +117,7 @@ func (s *search) guesses(d draft) []field {
 			list = append(list, field{name, value})
 		}
 	}
-	add(paramSignType, string(alipay.RSA2), string(alipay.RSA))
+	add(paramSignType, string(keys.RSA2), string(keys.RSA))
 	add(paramCharset, "UTF-8", "GBK", "utf-8", "gbk", "GB2312", "GB18030")
 	for _, app := range s.question.Apps {
 		if app.ID != "" {
@@ -139,7 +141,7 @@ func (s *search) guesses(d draft) []field {
 			}
 		}
 	}
-	for _, name := range alipay.DocumentedParameters() {
+	for _, name := range notify.DocumentedParameters() {
 		if name != paramSign {
 			add(name, "")
 		}
@@ -153,7 +155,7 @@ func otherSignType(d draft, _ *search) iter.Seq[attempt] {
 		if !d.has(paramSignType) {
 			return
 		}
-		for _, signType := range alipay.SignTypes() {
+		for _, signType := range keys.SignTypes() {
 			if string(signType) != d.get(paramSignType) &&
 				!yield(attempt{draft: d.with(paramSignType, string(signType)), parameters: []string{paramSignType},
 					detail: "the signature was made with " + string(signType)}) {

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // search looks for what was done to one message.
@@ -19,8 +20,8 @@ type search struct {
 type opening struct {
 	draft    draft
 	signer   signer
-	signType alipay.SignType // the algorithm that the signature was made with
-	found    []Finding       // what was wrong so far
+	signType keys.SignType // the algorithm that the signature was made with
+	found    []Finding     // what was wrong so far
 }
 
 // explain gives the findings about a form that was refused.
@@ -128,7 +129,7 @@ func (s *search) asItIs(o opening, text string) []Finding {
 		return nil
 	}
 	found := slices.Clone(o.found)
-	if o.signType == alipay.RSA && !o.signer.allowSHA1 {
+	if o.signType == keys.RSA && !o.signer.allowSHA1 {
 		found = append(found, Finding{Cause: CauseSHA1NotAllowed, Proven: true, Parameters: []string{paramSignType}})
 	}
 	if len(found) == 0 {
@@ -150,7 +151,7 @@ func (s *search) holds(o opening, d draft) bool {
 	}
 	body := d.body()
 	s.tries += 1 + len(body)/bytesPerTry
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: id, AllowSHA1: true, AlipayKeys: []alipay.AlipayKey{{Public: o.signer.key}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: id, AllowSHA1: true, AlipayKeys: []keys.AlipayKey{{Public: o.signer.key}}}})
 	if err != nil {
 		return false
 	}

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // signForm is one way to read the value of sign.
@@ -82,19 +82,19 @@ const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 // hashPrefixes are what stands before the hash inside a PKCS #1 v1.5 signature
 // (RFC 8017, section 9.2), by sign_type.
 var hashPrefixes = []struct {
-	signType alipay.SignType
+	signType keys.SignType
 	prefix   []byte
 	size     int
 }{
-	{alipay.RSA2, []byte{0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, 32},
-	{alipay.RSA, []byte{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14}, 20},
+	{keys.RSA2, []byte{0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, 32},
+	{keys.RSA, []byte{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14}, 20},
 }
 
 // opens raises a signature to the key's public exponent and looks whether a
 // hash in its padding comes out. Only the private half of this key can have
 // made such a number, so it tells who signed, and with which hash, whatever
 // became of the text.
-func opens(key *rsa.PublicKey, signature []byte) (alipay.SignType, bool) {
+func opens(key *rsa.PublicKey, signature []byte) (keys.SignType, bool) {
 	if len(signature) != key.Size() {
 		return "", false
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // What can be said of a message that no repair brings back.
@@ -125,14 +125,14 @@ func (s *search) unopened(d draft) []Finding {
 
 // isForm tells whether a text has anything of a message of Alipay's.
 func isForm(d draft) bool {
-	documented := alipay.DocumentedParameters()
+	documented := notify.DocumentedParameters()
 	return slices.ContainsFunc(d, func(f field) bool { return slices.Contains(documented, f.name) })
 }
 
 // strangers are findings about an app or a certificate that is not configured.
 func (s *search) strangers(d draft, id string) []Finding {
 	var list []Finding
-	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app alipay.App) bool { return app.ID == "" || app.ID == id }) {
+	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app notify.App) bool { return app.ID == "" || app.ID == id }) {
 		list = append(list, Finding{
 			Cause: CauseUnknownApp, Proven: true, Parameters: []string{paramAppID}, Detail: fmt.Sprintf("it names %.64q", id),
 		})

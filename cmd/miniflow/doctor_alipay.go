@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 )
@@ -50,7 +51,7 @@ func merchantSymptom(miniAppID string, err error) symptom {
 		return unseen(check, "not asked: %v; is serve running with the role worker?", err)
 	case miniAppID == "":
 		return unseen(check, "not asked: no merchant's token is kept yet")
-	case alipay.ClassOf(err) == alipay.ClassAuthorization:
+	case gateway.ClassOf(err) == codes.ClassAuthorization:
 		return symptom{Check: check, Result: foundWarning, Says: fmt.Sprintf("the token of mini program %s is refused: %v", miniAppID, err)}
 	case err != nil:
 		return ill(check, fmt.Errorf("as mini program %s: %w", miniAppID, err))
@@ -77,7 +78,7 @@ func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	if k.aes {
 		found = append(found, k.content(probe))
 	}
-	explained := probe.Own == alipay.KeyFails || probe.Content == alipay.KeyFails
+	explained := probe.Own == gateway.KeyFails || probe.Content == gateway.KeyFails
 	if probe.Err != nil && !explained {
 		found = append(found, ill("call", probe.Err))
 	}
@@ -91,11 +92,11 @@ func (k appKeys) own(probe service.KeyProbe) []symptom {
 		check = checkAppCert
 	}
 	switch {
-	case probe.Own == alipay.KeyHolds && k.certificates:
+	case probe.Own == gateway.KeyHolds && k.certificates:
 		return []symptom{well(checkPrivateKey, "Alipay takes its signature"), well(check, "it is the app's, and so is root_file's number")}
-	case probe.Own == alipay.KeyHolds:
+	case probe.Own == gateway.KeyHolds:
 		return []symptom{well(check, "Alipay takes its signature")}
-	case probe.Own == alipay.KeyUnseen:
+	case probe.Own == gateway.KeyUnseen:
 		return []symptom{unseen(check, adviceAskedNothing, "the call did not come that far")}
 	case k.certificates:
 		return []symptom{ill(check, fmt.Errorf("it is not the one that Alipay has of this app, or root_file is another's, or the app is in key mode: "+
@@ -113,11 +114,11 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 		check = checkAlipayCert
 	}
 	switch {
-	case probe.Alipays == alipay.KeyHolds && k.certificates:
+	case probe.Alipays == gateway.KeyHolds && k.certificates:
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer), well(checkRoot, "the certificate that verified leads to it")}
-	case probe.Alipays == alipay.KeyHolds:
+	case probe.Alipays == gateway.KeyHolds:
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer)}
-	case probe.Alipays == alipay.KeyUnseen:
+	case probe.Alipays == gateway.KeyUnseen:
 		return []symptom{unseen(check, adviceAskedNothing, "the answer was not signed, or there was none")}
 	case probe.Proven:
 		return []symptom{{Check: check, Result: foundWarning, Says: fmt.Sprintf(
@@ -134,9 +135,9 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 // content speaks of the content key.
 func (k appKeys) content(probe service.KeyProbe) symptom {
 	switch probe.Content {
-	case alipay.KeyHolds:
+	case gateway.KeyHolds:
 		return well(checkContentKey, "Alipay opened what it encrypted, and it opened the answer")
-	case alipay.KeyFails:
+	case gateway.KeyFails:
 		return ill(checkContentKey, fmt.Errorf("aes_key is not the one that the console shows (接口内容加密), or none is set there: %w", probe.Err))
 	default:
 		return unseen(checkContentKey, adviceAskedNothing, "the call did not come that far")

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/cmd/internal/service"
 )
 
@@ -172,7 +173,7 @@ func TestDoctorSaysWhichCertificateIsWrong(t *testing.T) {
 
 // TestDoctorAsksAsAMerchant : what comes of the call with a token that is kept.
 func TestDoctorAsksAsAMerchant(t *testing.T) {
-	dead := &alipay.Error{Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
+	dead := &gateway.Error{Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
 	for name, c := range map[string]struct {
 		miniAppID string
 		err       error
@@ -180,7 +181,7 @@ func TestDoctorAsksAsAMerchant(t *testing.T) {
 	}{
 		"its token is taken":           {"2021000000000061", nil, foundWell},
 		"its token is dead":            {"2021000000000061", dead, foundWarning},
-		"the app may not":              {"2021000000000061", &alipay.Error{Meaning: alipay.Meaning{Class: alipay.ClassPermanent}}, foundIll},
+		"the app may not":              {"2021000000000061", &gateway.Error{Meaning: codes.Meaning{Class: codes.ClassPermanent}}, foundIll},
 		"no token is kept":             {"", nil, foundNothing},
 		"no worker hands a token out":  {"2021000000000061", fmt.Errorf("%w: timeout", service.ErrTokenUnread), foundNothing},
 		"no worker, none is known yet": {"", service.ErrTokenUnread, foundNothing},

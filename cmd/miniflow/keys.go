@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 type keysCommand struct {
@@ -88,12 +88,12 @@ func fingerprint(key *rsa.PublicKey) string {
 }
 
 // readKey reads any key or certificate file.
-func readKey(name string) (alipay.KeyInfo, error) {
+func readKey(name string) (keys.Info, error) {
 	text, err := readFile(name)
 	if err != nil {
-		return alipay.KeyInfo{}, err
+		return keys.Info{}, err
 	}
-	info, err := alipay.InspectKey(string(text))
+	info, err := keys.Inspect(string(text))
 	if err != nil {
 		return info, usagef("%s: %w", name, err)
 	}

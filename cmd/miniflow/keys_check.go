@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 
-	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // keysCheck compares keys by their public halves.
@@ -59,23 +59,23 @@ func answerCheck(out *surroundings, v checkView) error {
 	return err
 }
 
-func onePair(a, b alipay.KeyInfo) checkView {
-	if !alipay.SamePublicKey(a.Public, b.Public) {
+func onePair(a, b keys.Info) checkView {
+	if !keys.SamePublicKey(a.Public, b.Public) {
 		return checkView{Says: "these are of two different pairs; what one signs the other does not verify"}
 	}
-	if a.Kind != alipay.ProblemPrivateKey && b.Kind != alipay.ProblemPrivateKey {
+	if a.Kind != keys.ProblemPrivateKey && b.Kind != keys.ProblemPrivateKey {
 		return checkView{OK: true, Says: "both hold the same public key; neither is its private half"}
 	}
 	return checkView{OK: true, Says: "they are one pair"}
 }
 
 // alipaysOwn tells whether what is configured as Alipay's can be Alipay's.
-func alipaysOwn(own, theirs alipay.KeyInfo) checkView {
+func alipaysOwn(own, theirs keys.Info) checkView {
 	switch {
-	case theirs.Kind == alipay.ProblemPrivateKey:
+	case theirs.Kind == keys.ProblemPrivateKey:
 		return checkView{Says: "Alipay's key is given as a private key, which Alipay never hands out: copy the Alipay public key (支付宝公钥) from the console"}
-	case alipay.SamePublicKey(own.Public, theirs.Public):
-		return checkView{Says: alipay.ErrApplicationKey.Error()}
+	case keys.SamePublicKey(own.Public, theirs.Public):
+		return checkView{Says: keys.ErrApplicationKey.Error()}
 	default:
 		return checkView{OK: true, Says: "it is another key than the application's; whether it is Alipay's of this app, a captured notification tells: miniflow verify"}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
 	"miniflow/cmd/internal/service"
 )
 
@@ -52,7 +53,7 @@ func (c *keysInspect) Run(out *surroundings) error {
 	})
 }
 
-func newKeyView(file string, info alipay.KeyInfo, now time.Time) keyView {
+func newKeyView(file string, info keys.Info, now time.Time) keyView {
 	v := keyView{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
 		Fingerprint: fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,

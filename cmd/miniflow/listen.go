@@ -9,6 +9,8 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // listenCommand is a receiver of Alipay's messages for a developer's machine,
@@ -55,20 +57,20 @@ func (c *listenCommand) Run(ctx context.Context, out *surroundings) error {
 }
 
 // judgeKeys says what is wrong with the keys before the first message comes.
-func judgeKeys(apps []alipay.App) error {
+func judgeKeys(apps []notify.App) error {
 	answer, err := diagnose.Ask(diagnose.Question{Apps: apps})
 	if err != nil {
 		return err
 	}
 	if answer.Findings[0].Cause == diagnose.CauseApplicationKey {
-		return alipay.ErrApplicationKey
+		return keys.ErrApplicationKey
 	}
 	return nil
 }
 
 // listenDoor answers as the receiver behind it does.
 type listenDoor struct {
-	apps   []alipay.App
+	apps   []notify.App
 	onward *onward
 	show   *shown
 }

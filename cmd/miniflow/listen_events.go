@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 )
 
 // What Alipay is answered over the long connection.
@@ -33,7 +33,7 @@ var errNotTaken = errors.New("the receiver has not taken it")
 
 // handle passes the signed bytes on: the member data of the frame, with the
 // members of its protocol that a receiver needs to verify it beside them.
-func (l *listenLink) handle(ctx context.Context, n *alipay.Notification) error {
+func (l *listenLink) handle(ctx context.Context, n *notify.Notification) error {
 	v := receivedView{At: l.show.out.now().UTC(), Channel: "websocket", Ack: ackFail}
 	v.of(n)
 	answer := l.onward.post(ctx, n.Raw(), frameHeaders(n))
@@ -51,7 +51,7 @@ func (l *listenLink) handle(ctx context.Context, n *alipay.Notification) error {
 
 // frameHeaders are the headers that go with the data of a frame, as they do when
 // serve forwards in the raw format.
-func frameHeaders(n *alipay.Notification) map[string]string {
+func frameHeaders(n *notify.Notification) map[string]string {
 	signature := n.FrameSignature()
 	headers := map[string]string{
 		"Content-Type": "application/json; charset=" + signature.Charset,

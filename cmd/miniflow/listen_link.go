@@ -7,8 +7,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 )
@@ -31,7 +32,7 @@ func (c *listenCommand) connect(ctx context.Context, show *shown, onward *onward
 	if err := judgeKeys(apps); err != nil {
 		return asUsage(err)
 	}
-	verifier, err := alipay.NewVerifier(apps)
+	verifier, err := notify.NewVerifier(apps)
 	if err != nil {
 		return asUsage(err)
 	}
@@ -52,7 +53,7 @@ func (c *listenCommand) connect(ctx context.Context, show *shown, onward *onward
 }
 
 // links are the long connections to open, and the apps whose messages they bring.
-func (c *listenCommand) links(ctx context.Context, out *surroundings) ([]channel.Config, []alipay.App, error) {
+func (c *listenCommand) links(ctx context.Context, out *surroundings) ([]channel.Config, []notify.App, error) {
 	if len(c.PublicKey)+len(c.Cert) > 0 {
 		return c.simulatedLink(ctx, out)
 	}
@@ -87,7 +88,7 @@ func (c *listenCommand) links(ctx context.Context, out *surroundings) ([]channel
 }
 
 // simulatedLink is the long connection of one app at a simulator.
-func (c *listenCommand) simulatedLink(ctx context.Context, out *surroundings) ([]channel.Config, []alipay.App, error) {
+func (c *listenCommand) simulatedLink(ctx context.Context, out *surroundings) ([]channel.Config, []notify.App, error) {
 	if c.PrivateKey == "" {
 		return nil, nil, usagef("the long connection is opened with the application's own key: give --private-key, or --config instead of keys")
 	}
@@ -98,7 +99,7 @@ func (c *listenCommand) simulatedLink(ctx context.Context, out *surroundings) ([
 	if err != nil {
 		return nil, nil, err
 	}
-	private, err := alipay.ParsePrivateKey(string(text))
+	private, err := keys.ParsePrivateKey(string(text))
 	if err != nil {
 		return nil, nil, usagef("%s: %w", c.PrivateKey, err)
 	}
@@ -121,7 +122,7 @@ func (c *listenCommand) simulatedLink(ctx context.Context, out *surroundings) ([
 }
 
 // lookup finds keys as a register answer names them.
-func lookup(keys []alipay.AlipayKey) func(string) []*rsa.PublicKey {
+func lookup(keys []keys.AlipayKey) func(string) []*rsa.PublicKey {
 	return func(certSN string) []*rsa.PublicKey {
 		var public []*rsa.PublicKey
 		for _, key := range keys {

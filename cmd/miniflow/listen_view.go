@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 )
 
 // shown is where listen writes what happens, from wherever it happens.
@@ -42,7 +42,7 @@ type receivedView struct {
 }
 
 // of names the notification.
-func (v *receivedView) of(n *alipay.Notification) {
+func (v *receivedView) of(n *notify.Notification) {
 	v.Valid, v.Name, v.NotifyID, v.AppID = true, n.Name, n.NotifyID, n.AppID
 }
 

@@ -16,6 +16,8 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 // stage is a receiver, a listener in front of it and a simulator that pushes to
@@ -92,11 +94,11 @@ func TestEveryMessageOfTheCatalogue(t *testing.T) {
 	if len(names.Messages) != len(samples) || len(names.Scenarios) < 8 {
 		t.Fatalf("%d messages and %d scenarios are listed", len(names.Messages), len(names.Scenarios))
 	}
-	key, err := alipay.ParsePublicKey(s.read(s.alipayKey()))
+	key, err := keys.ParsePublicKey(s.read(s.alipayKey()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: "2021000000000000", AlipayKeys: []alipay.AlipayKey{{Public: key}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: "2021000000000000", AlipayKeys: []keys.AlipayKey{{Public: key}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

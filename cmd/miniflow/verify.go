@@ -5,8 +5,9 @@ import (
 	"crypto/rsa"
 	"errors"
 
-	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 )
@@ -61,35 +62,35 @@ func asUsage(err error) error {
 
 // apps are the apps a message may be for. With keys given by hand it may be for
 // any app: the message names it.
-func (k *verifyKeys) apps(out *surroundings) ([]alipay.App, error) {
+func (k *verifyKeys) apps(out *surroundings) ([]notify.App, error) {
 	if len(k.PublicKey)+len(k.Cert) == 0 {
 		return k.configured(out)
 	}
-	app := alipay.App{AllowSHA1: k.AllowSHA1}
+	app := notify.App{AllowSHA1: k.AllowSHA1}
 	for _, name := range k.PublicKey {
 		key, err := readPublicKey(name)
 		if err != nil {
 			return nil, err
 		}
-		app.AlipayKeys = append(app.AlipayKeys, alipay.AlipayKey{Public: key})
+		app.AlipayKeys = append(app.AlipayKeys, keys.AlipayKey{Public: key})
 	}
 	for _, name := range k.Cert {
 		text, err := readFile(name)
 		if err != nil {
 			return nil, err
 		}
-		key, err := alipay.ParseAlipayCertificate(string(text), alipay.AllowShortKey)
+		key, err := keys.ParseAlipayCertificate(string(text), keys.AllowShortKey)
 		if err != nil {
 			return nil, usagef("%s: %w", name, err)
 		}
 		app.AlipayKeys = append(app.AlipayKeys, key)
 	}
-	apps := []alipay.App{app}
+	apps := []notify.App{app}
 	return apps, k.complete(apps)
 }
 
 // configured takes the apps from a configuration.
-func (k *verifyKeys) configured(out *surroundings) ([]alipay.App, error) {
+func (k *verifyKeys) configured(out *surroundings) ([]notify.App, error) {
 	cfg, err := config.Load(k.configPath(), out.getenv)
 	if err != nil {
 		return nil, usagef("%w; or give --public-key or --cert", err)
@@ -108,7 +109,7 @@ func (k *verifyKeys) configured(out *surroundings) ([]alipay.App, error) {
 func (k *verifyKeys) configPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 
 // complete lays the other flags over the apps.
-func (k *verifyKeys) complete(apps []alipay.App) error {
+func (k *verifyKeys) complete(apps []notify.App) error {
 	var own *rsa.PublicKey
 	if k.AppPublicKey != "" {
 		var err error
@@ -119,7 +120,7 @@ func (k *verifyKeys) complete(apps []alipay.App) error {
 	var aesKey []byte
 	if k.AESKey != "" {
 		var err error
-		if aesKey, err = alipay.ParseAESKey(k.AESKey); err != nil {
+		if aesKey, err = keys.ParseAESKey(k.AESKey); err != nil {
 			return usagef("--aes-key: %w", err)
 		}
 	}
@@ -141,7 +142,7 @@ func readPublicKey(name string) (*rsa.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := alipay.ParsePublicKey(string(text), alipay.AllowShortKey)
+	key, err := keys.ParsePublicKey(string(text), keys.AllowShortKey)
 	if err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/notify"
 )
 
 // validView is what verify says of a genuine message.
@@ -18,7 +18,7 @@ type validView struct {
 	Name         string            `json:"name"`
 	NotifyID     string            `json:"notify_id"`
 	DerivedID    bool              `json:"notify_id_derived,omitempty"` // it had none that can be used: this one is made of its content and time
-	Layout       alipay.Layout     `json:"layout"`
+	Layout       notify.Layout     `json:"layout"`
 	SentAt       *time.Time        `json:"sent_at"`
 	Rule         string            `json:"rule"`
 	RuleMethod   string            `json:"rule_method"` // the method of the official SDKs that follows the rule
@@ -69,7 +69,7 @@ func newValidView(answer diagnose.Answer, reveal bool) validView {
 			v.Parameters[name] = fmt.Sprintf("[%d bytes, see content]", len(value))
 		case !reveal && secretName(name):
 			v.Parameters[name] = hidden
-		case !reveal && name == "biz_content" && n.Layout != alipay.LayoutService:
+		case !reveal && name == "biz_content" && n.Layout != notify.LayoutService:
 			v.Parameters[name] = fmt.Sprintf("[%d bytes]", len(value))
 		}
 	}

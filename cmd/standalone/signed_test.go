@@ -19,8 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/order"
 )
 
@@ -167,11 +168,11 @@ func (s *standalone) identity(body string) order.NotificationKey {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	key, err := alipay.ParsePublicKey(string(text))
+	key, err := keys.ParsePublicKey(string(text))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: appID, AlipayKeys: []alipay.AlipayKey{{Public: key}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: key}}}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

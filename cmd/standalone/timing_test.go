@@ -8,7 +8,8 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
 	"miniflow/order"
 )
 
@@ -48,7 +49,7 @@ func TestALatePushRestartsNothing(t *testing.T) {
 }
 
 // gateway is a caller of the simulated Alipay such as the ISV's own systems have.
-func (s *standalone) gateway() *alipay.Client {
+func (s *standalone) gateway() *gateway.Client {
 	s.t.Helper()
 	read := func(name string) string {
 		text, err := os.ReadFile(s.keyFile(name))
@@ -57,15 +58,15 @@ func (s *standalone) gateway() *alipay.Client {
 		}
 		return string(text)
 	}
-	private, err := alipay.ParsePrivateKey(read("app_private.pem"))
+	private, err := keys.ParsePrivateKey(read("app_private.pem"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	public, err := alipay.ParsePublicKey(read("alipay_public.pem"))
+	public, err := keys.ParsePublicKey(read("alipay_public.pem"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := alipay.NewClient(alipay.ClientConfig{
+	client, err := gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: s.at.Simulator + "/gateway.do", PrivateKey: private,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
 	})

@@ -10,6 +10,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 
@@ -92,11 +93,11 @@ func (l *life) step(what, number string) {
 	var err error
 	switch what {
 	case "upload":
-		_, err = l.console.UploadVersion(ctx, token, alipay.VersionUpload{TemplateID: "2021000000000777", AppVersion: number, BundleID: order.DefaultBundleID})
+		_, err = l.console.UploadVersion(ctx, token, rules.Upload{TemplateID: "2021000000000777", AppVersion: number, BundleID: order.DefaultBundleID})
 	case "submit":
 		var block order.SubmissionBlock
 		l.must(json.Unmarshal([]byte(string(l.submission("控制台的版本"))), &block))
-		_, err = l.console.ApplyAudit(ctx, token, number, order.DefaultBundleID, block.Fields, []alipay.File{{Field: "app_logo", Content: logo()}})
+		_, err = l.console.ApplyAudit(ctx, token, number, order.DefaultBundleID, block.Fields, []rules.File{{Field: "app_logo", Content: logo()}})
 	case "withdraw":
 		err = l.console.CancelAudit(ctx, token, number, order.DefaultBundleID)
 	case "online":

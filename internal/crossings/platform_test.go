@@ -20,6 +20,9 @@ import (
 	"miniflow/activities"
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/order"
 )
@@ -56,11 +59,11 @@ type platform struct {
 	e   *engine
 	sim *alipaysim.Simulator
 	// client is Miniflow's, console that of people and systems which Miniflow does not know.
-	client, console *alipay.Client
+	client, console *gateway.Client
 	byConsole       map[string]bool // calls of the console, by their trace id
 	atConsole       bool
 
-	verifier   *alipay.Verifier
+	verifier   *notify.Verifier
 	translator *ingress.Translator
 	router     *ingress.Router
 	temporal   *temporalClient
@@ -122,17 +125,17 @@ func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.verifier, err = alipay.NewVerifier([]alipay.App{{ID: appID, AlipayKeys: []alipay.AlipayKey{{Public: &theirs.PublicKey}}}})
+	p.verifier, err = notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: &theirs.PublicKey}}}})
 	return p, err
 }
 
-func (p *platform) newClient(roundTrip roundTripper) (*alipay.Client, error) {
+func (p *platform) newClient(roundTrip roundTripper) (*gateway.Client, error) {
 	ours, theirs := pair()
-	return alipay.NewClient(alipay.ClientConfig{
+	return gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: p.e.now,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&theirs.PublicKey} },
 		HTTP:      &http.Client{Transport: roundTrip}, Limiter: unlimited{},
-		Observe: func(ctx context.Context, x alipay.Exchange) {
+		Observe: func(ctx context.Context, x gateway.Exchange) {
 			who := "console"
 			if j := jobOf(ctx); j != nil {
 				who = j.String()

@@ -56,7 +56,7 @@ func (o OpenSSL) Write(name, text string) {
 // Read gives a file that a command wrote.
 func (o OpenSSL) Read(name string) string {
 	o.T.Helper()
-	text, err := os.ReadFile(filepath.Join(o.Dir, name))
+	text, err := os.ReadFile(filepath.Join(o.Dir, name)) //nolint:gosec // a file of this test
 	if err != nil {
 		o.T.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // that a lost or emptied file can't pass.
 func ReadVectors[Case any](t *testing.T, name string, count int) []Case {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", name))
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", name)) //nolint:gosec // a file of this repository
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,9 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 )
 
 const agreedApp = "2021000000000000"
@@ -57,7 +60,7 @@ func TestClientAndSimulatorAgree(t *testing.T) {
 }
 
 // meet starts a simulator and makes the client and the verifier of its app.
-func meet(t *testing.T, rule alipaysim.NotifyRule, receiver string) (*alipay.Client, *alipay.Verifier) {
+func meet(t *testing.T, rule alipaysim.NotifyRule, receiver string) (*gateway.Client, *notify.Verifier) {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, alipaysim.GenerateKeys(dir, agreedApp))
@@ -78,13 +81,13 @@ func meet(t *testing.T, rule alipaysim.NotifyRule, receiver string) (*alipay.Cli
 		}
 		must(t, sim.Close())
 	})
-	private, err := alipay.ParsePrivateKey(read(t, dir, "app_private.pem"))
+	private, err := keys.ParsePrivateKey(read(t, dir, "app_private.pem"))
 	must(t, err)
-	public, err := alipay.ParsePublicKey(read(t, dir, "alipay_public.pem"))
+	public, err := keys.ParsePublicKey(read(t, dir, "alipay_public.pem"))
 	must(t, err)
 	client, err := newClient(gateway.URL+"/gateway.do", private, public)
 	must(t, err)
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: agreedApp, AlipayKeys: []alipay.AlipayKey{{Public: public}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: agreedApp, AlipayKeys: []keys.AlipayKey{{Public: public}}}})
 	must(t, err)
 	return client, verifier
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/internal/config"
 )
 
@@ -17,9 +19,9 @@ import (
 type app struct {
 	config   config.App
 	private  *rsa.PrivateKey
-	verified alipay.App
+	verified notify.App
 	keys     *alipayKeys
-	client   *alipay.Client
+	client   *gateway.Client
 	// certSN and rootSN are the serial numbers that are sent, empty in public-key mode.
 	certSN, rootSN string
 }
@@ -55,8 +57,8 @@ func (r *appReader) problem(name string, err error) {
 		return
 	}
 	field := r.field + name
-	var wrong *alipay.KeyError
-	if errors.As(err, &wrong) && wrong.Problem == alipay.ProblemPath {
+	var wrong *keys.KeyError
+	if errors.As(err, &wrong) && wrong.Problem == keys.ProblemPath {
 		err = fmt.Errorf("%w; a file is named by %s_file", err, field[strings.LastIndexByte(field, '.')+1:])
 	}
 	r.problems = append(r.problems, fmt.Errorf("%s: %s of app %s: %w", r.cfg.Where(field), field, r.app.config.ID, err))
@@ -73,14 +75,14 @@ func (r *appReader) warning(name, format string, args ...any) {
 func (r *appReader) read(log *slog.Logger) {
 	a := &r.app
 	var err error
-	a.private, err = alipay.ParsePrivateKey(a.config.PrivateKey.Reveal())
+	a.private, err = keys.ParsePrivateKey(a.config.PrivateKey.Reveal())
 	r.problem("private_key", err)
-	a.verified = alipay.App{ID: a.config.ID, AllowSHA1: slices.Contains(a.config.SignTypes, string(alipay.RSA))}
+	a.verified = notify.App{ID: a.config.ID, AllowSHA1: slices.Contains(a.config.SignTypes, string(keys.RSA))}
 	if a.private != nil {
 		a.verified.ApplicationKey = &a.private.PublicKey
 	}
 	if text := a.config.AESKey.Reveal(); text != "" {
-		a.verified.AESKey, err = alipay.ParseAESKey(text)
+		a.verified.AESKey, err = keys.ParseAESKey(text)
 		r.problem("aes_key", err)
 	}
 	if a.config.Certificates.Enabled() {
@@ -98,16 +100,16 @@ func (r *appReader) read(log *slog.Logger) {
 
 func (r *appReader) publicKeys() {
 	for i, key := range r.app.config.AlipayPublicKeys {
-		public, err := alipay.ParsePublicKey(key.Key)
-		r.alipayKey(fmt.Sprintf("alipay_public_keys[%d].key", i), alipay.AlipayKey{Public: public}, err)
+		public, err := keys.ParsePublicKey(key.Key)
+		r.alipayKey(fmt.Sprintf("alipay_public_keys[%d].key", i), keys.AlipayKey{Public: public}, err)
 	}
 }
 
 // alipayKey takes a key of Alipay's, unless it is the application's own: the
 // commonest mistake with the two pairs shows only when the first message is refused.
-func (r *appReader) alipayKey(name string, key alipay.AlipayKey, err error) {
-	if err == nil && alipay.SamePublicKey(key.Public, r.app.verified.ApplicationKey) {
-		err = alipay.ErrApplicationKey
+func (r *appReader) alipayKey(name string, key keys.AlipayKey, err error) {
+	if err == nil && keys.SamePublicKey(key.Public, r.app.verified.ApplicationKey) {
+		err = keys.ErrApplicationKey
 	}
 	r.problem(name, err)
 	if err == nil {
@@ -121,14 +123,14 @@ func (r *appReader) certificates() {
 	a, files := &r.app, r.app.config.Certificates
 	r.ownCertificate(files.App)
 	var err error
-	if a.rootSN, err = alipay.RootCertificateSN(files.Root); err != nil {
+	if a.rootSN, err = keys.RootCertificateSN(files.Root); err != nil {
 		r.problem("certificates.root", err)
 		return
 	}
 	for i, certificate := range files.Alipay {
 		name := fmt.Sprintf("certificates.alipay[%d].cert", i)
-		key, err := alipay.ProveAlipayCertificate(certificate.Cert, files.Root, now())
-		if errors.Is(err, alipay.ErrForeignCertificate) {
+		key, err := keys.ProveAlipayCertificate(certificate.Cert, files.Root, now())
+		if errors.Is(err, keys.ErrForeignCertificate) {
 			err = fmt.Errorf("held against %s: %w", r.cfg.Where(r.field+"certificates.root"), err)
 		}
 		r.alipayKey(name, key, err)
@@ -139,8 +141,8 @@ func (r *appReader) certificates() {
 // ownCertificate reads the application's certificate, which has to be of its private key.
 func (r *appReader) ownCertificate(text string) {
 	const name = "certificates.app"
-	own, err := alipay.ParseAlipayCertificate(text)
-	if err == nil && r.app.private != nil && !alipay.SamePublicKey(own.Public, r.app.verified.ApplicationKey) {
+	own, err := keys.ParseAlipayCertificate(text)
+	if err == nil && r.app.private != nil && !keys.SamePublicKey(own.Public, r.app.verified.ApplicationKey) {
 		err = errForeignAppCertificate
 	}
 	r.problem(name, err)
@@ -153,7 +155,7 @@ var errForeignAppCertificate = errors.New("it is not the certificate of this app
 
 // ends warns of a certificate whose end has come or is near. No key ends by that: it
 // ends by being taken out.
-func (r *appReader) ends(name string, key alipay.AlipayKey, err error) {
+func (r *appReader) ends(name string, key keys.AlipayKey, err error) {
 	switch left := key.NotAfter.Sub(now()); {
 	case err != nil:
 	case left < 0:
@@ -167,11 +169,11 @@ func (r *appReader) ends(name string, key alipay.AlipayKey, err error) {
 const CertificateSoon = 30 * 24 * time.Hour
 
 // newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
-func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*alipay.Client, error) {
-	return alipay.NewClient(alipay.ClientConfig{
+func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Client, error) {
+	return gateway.NewClient(gateway.Config{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
 		AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
-		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: alipay.NewMethodLimiter(max(1, int(callsPerSecond))),
-		Observe: alipay.LogExchanges(log.With("app_id", a.config.ID)),
+		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: gateway.NewMethodLimiter(max(1, int(callsPerSecond))),
+		Observe: gateway.LogExchanges(log.With("app_id", a.config.ID)),
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
 	"miniflow/internal/config"
 )
 
@@ -141,14 +142,14 @@ func TestCertificatesAreAskedForSlowly(t *testing.T) {
 // TestKeysThatWereFetchedGiveWay : live keys are bounded, and those of the
 // configuration stay.
 func TestKeysThatWereFetchedGiveWay(t *testing.T) {
-	key := func(sn string) alipay.AlipayKey {
+	key := func(sn string) keys.AlipayKey {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return alipay.AlipayKey{Public: &made.PublicKey, CertSN: sn}
+		return keys.AlipayKey{Public: &made.PublicKey, CertSN: sn}
 	}
-	keys := newAlipayKeys([]alipay.AlipayKey{key("old"), key("current")})
+	keys := newAlipayKeys([]keys.AlipayKey{key("old"), key("current")})
 	for i := range alipay.MaxKeys {
 		keys.add(key(fmt.Sprint(i)))
 	}

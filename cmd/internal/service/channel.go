@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"miniflow/activities"
-	"miniflow/alipay"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/order"
@@ -23,7 +23,7 @@ import (
 
 // newConnections makes the long connections of the apps that are set to them. They
 // connect when this process is elected.
-func (s *Service) newConnections(verifier *alipay.Verifier) error {
+func (s *Service) newConnections(verifier *notify.Verifier) error {
 	metrics, err := ingress.NewChannelMetrics(s.options.Registry)
 	if err != nil {
 		return err

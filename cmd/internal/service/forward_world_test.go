@@ -24,9 +24,10 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"miniflow/activities"
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/internal/seal"
 	"miniflow/order"
@@ -81,7 +82,7 @@ func (w *world) doors(t *testing.T) (http.Handler, *ingress.Intake) {
 	t.Helper()
 	metrics, err := ingress.NewDoorMetrics(prometheus.NewRegistry())
 	must(t, err)
-	private, err := alipay.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
+	private, err := keys.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
 	intake := ingress.NewIntake(ingress.IntakeConfig{
@@ -101,11 +102,11 @@ func (w *world) doors(t *testing.T) (http.Handler, *ingress.Intake) {
 	}), intake
 }
 
-func (w *world) verifier(t *testing.T) *alipay.Verifier {
+func (w *world) verifier(t *testing.T) *notify.Verifier {
 	t.Helper()
-	public, err := alipay.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
+	public, err := keys.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
 	must(t, err)
-	verifier, err := alipay.NewVerifier([]alipay.App{{ID: agreedApp, AlipayKeys: []alipay.AlipayKey{{Public: public}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: agreedApp, AlipayKeys: []keys.AlipayKey{{Public: public}}}})
 	must(t, err)
 	return verifier
 }
@@ -135,15 +136,15 @@ func (w *world) openAlipay(t *testing.T, gateway string) {
 // connect opens the long connection, as the process that takes its messages does.
 func (w *world) connect(t *testing.T, intake *ingress.Intake) {
 	t.Helper()
-	private, err := alipay.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
+	private, err := keys.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
 	must(t, err)
-	public, err := alipay.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
+	public, err := keys.ParsePublicKey(read(t, w.dir, "alipay_public.pem"))
 	must(t, err)
 	connected := make(chan struct{}, 100)
 	c, err := channel.New(channel.Config{
 		AppID: agreedApp, URL: w.sim.URL, PrivateKey: private, Verifier: w.verifier(t), AlipayKey: only(public),
 		Charset: channel.Charset(w.column.charset),
-		Handle: func(ctx context.Context, n *alipay.Notification) error {
+		Handle: func(ctx context.Context, n *notify.Notification) error {
 			_, err := intake.Take(ctx, n, ingress.ChannelWebSocket)
 			return err
 		},

@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // alipayKeys are the keys of Alipay that one app goes by: those of its
 // configuration and, in certificate mode, those that Alipay has changed to since.
 type alipayKeys struct {
 	mu         sync.RWMutex
-	configured []alipay.AlipayKey
-	fetched    []alipay.AlipayKey
+	configured []keys.AlipayKey
+	fetched    []keys.AlipayKey
 	// unknown holds a serial number that Alipay has signed an answer under and that is not here.
 	unknown chan string
 }
 
-func newAlipayKeys(configured []alipay.AlipayKey) *alipayKeys {
+func newAlipayKeys(configured []keys.AlipayKey) *alipayKeys {
 	return &alipayKeys{configured: configured, unknown: make(chan string, 1)}
 }
 
@@ -43,10 +44,10 @@ func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 }
 
 // all gives every key that holds now.
-func (k *alipayKeys) all() []alipay.AlipayKey {
+func (k *alipayKeys) all() []keys.AlipayKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	all := make([]alipay.AlipayKey, 0, len(k.configured)+len(k.fetched))
+	all := make([]keys.AlipayKey, 0, len(k.configured)+len(k.fetched))
 	return append(append(all, k.configured...), k.fetched...)
 }
 
@@ -85,7 +86,7 @@ func (k *alipayKeys) newest() string {
 
 // add takes a fetched key beside those that are here. Too many live keys make every
 // forged message dearer, so the one fetched first goes.
-func (k *alipayKeys) add(key alipay.AlipayKey) {
+func (k *alipayKeys) add(key keys.AlipayKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.fetched = append(k.fetched, key)

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 )
 
-func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) (*alipay.Client, error) {
-	return alipay.NewClient(alipay.ClientConfig{
+func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) (*gateway.Client, error) {
+	return gateway.NewClient(gateway.Config{
 		AppID: agreedApp, Endpoint: endpoint, PrivateKey: private,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
 	})
@@ -24,8 +24,8 @@ func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) 
 // separates "both are right" from "both share a mistake".
 func TestAPlantedErrorIsSeen(t *testing.T) {
 	tests := []struct{ name, file, right, wrong string }{
-		{"client's request", "alipay/request.go", `range slices.Sorted(maps.Keys(all))`, `range slices.Backward(slices.Sorted(maps.Keys(all)))`},
-		{"verifier's notification", "alipay/canonical.go", `append(append(append(to, p.name...), '='), p.value...)`, `append(append(append(to, p.name...), ':'), p.value...)`},
+		{"client's request", "alipay/gateway/request.go", `range slices.Sorted(maps.Keys(all))`, `range slices.Backward(slices.Sorted(maps.Keys(all)))`},
+		{"verifier's notification", "alipay/notify/canonical.go", `append(append(append(to, p.name...), '='), p.value...)`, `append(append(append(to, p.name...), ':'), p.value...)`},
 		{"simulator's request and push", "alipay/alipaysim/signature.go", `text.WriteByte('&')`, `text.WriteByte(';')`},
 	}
 	for _, test := range tests {

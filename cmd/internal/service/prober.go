@@ -11,7 +11,8 @@ import (
 	sdktemporal "go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
-	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
 	"miniflow/internal/config"
 	"miniflow/internal/seal"
 	"miniflow/order"
@@ -36,7 +37,7 @@ func NewProber(cfg *config.Config) (*Prober, error) {
 
 // KeyProbe is what a call showed of the keys of one app.
 type KeyProbe struct {
-	alipay.KeyTrial
+	gateway.KeyTrial
 	// Signer is where the key stands that verified the answer, such as alipay_public_keys[0].
 	Signer string
 	// Proven tells, where the answer came under a certificate that is not here, that it
@@ -62,7 +63,7 @@ func (p *Prober) Keys(ctx context.Context, index int) KeyProbe {
 func (a *app) placeOf(key *rsa.PublicKey) string {
 	for i, known := range a.verified.AlipayKeys {
 		switch {
-		case !alipay.SamePublicKey(known.Public, key):
+		case !keys.SamePublicKey(known.Public, key):
 		case a.certSN != "":
 			return fmt.Sprintf("certificates.alipay[%d]", i)
 		default:

@@ -17,8 +17,9 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
-	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 	"miniflow/internal/seal"
@@ -118,7 +119,7 @@ func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
 		want   func(error) bool
 	}{
 		"the first has none":       {[]string{"none", "living", "dead"}, nil, "living", func(err error) bool { return err == nil }},
-		"a dead token":             {[]string{"dead"}, nil, "dead", func(err error) bool { return alipay.ClassOf(err) == alipay.ClassAuthorization }},
+		"a dead token":             {[]string{"dead"}, nil, "dead", func(err error) bool { return gateway.ClassOf(err) == codes.ClassAuthorization }},
 		"nobody has one":           {[]string{"none"}, nil, "", func(err error) bool { return err == nil }},
 		"no mini program":          {nil, nil, "", func(err error) bool { return err == nil }},
 		"no worker":                {[]string{"living"}, serviceerror.NewQueryFailed("no poller"), "living", func(err error) bool { return errors.Is(err, service.ErrTokenUnread) }},

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
@@ -125,8 +125,8 @@ func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	return warnings, errors.Join(append(problems, err)...)
 }
 
-func newVerifier(apps []app) (*alipay.Verifier, error) {
-	return alipay.NewVerifier(verifiedApps(apps))
+func newVerifier(apps []app) (*notify.Verifier, error) {
+	return notify.NewVerifier(verifiedApps(apps))
 }
 
 func newRing(cfg *config.Config) (*seal.Ring, error) {

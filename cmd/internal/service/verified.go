@@ -3,13 +3,13 @@ package service
 import (
 	"log/slog"
 
-	"miniflow/alipay"
+	"miniflow/alipay/notify"
 	"miniflow/internal/config"
 )
 
 // VerifiedApps are the configured apps as a verifier takes them: third-party
 // apps and, with the same keys, the merchants' own ids beside them.
-func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
+func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
 	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -17,8 +17,8 @@ func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
 	return verifiedApps(apps), nil
 }
 
-func verifiedApps(apps []app) []alipay.App {
-	verified := make([]alipay.App, 0, len(apps))
+func verifiedApps(apps []app) []notify.App {
+	verified := make([]notify.App, 0, len(apps))
 	for _, one := range apps {
 		now := one.verified
 		now.AlipayKeys = one.keys.all()

@@ -1,0 +1,204 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/keys"
+)
+
+// The gateway's addresses.
+const (
+	EndpointProduction = "https://openapi.alipay.com/gateway.do"
+	EndpointSandbox    = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
+)
+
+// How long one call may take, and how much of an answer is read. Alipay
+// publishes no times; its own libraries wait 5 to 30 seconds.
+const (
+	DefaultTimeout       = 10 * time.Second
+	DefaultUploadTimeout = 60 * time.Second
+	maxAnswer            = 4 << 20
+)
+
+// Config is what a Client needs to call the gateway for one third-party
+// application. There is no token in it: a client serves every merchant, and a
+// token kept here would one day go out with another merchant's call.
+type Config struct {
+	// AppID is the third-party application's id.
+	AppID string
+	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http
+	// is refused beyond loopback unless AllowPlainHTTP is set: calls carry
+	// tokens.
+	Endpoint       string
+	AllowPlainHTTP bool
+	// PrivateKey is the application's own key, 2048 bits or more.
+	PrivateKey *rsa.PrivateKey
+	// AlipayKey gives the keys that answers are verified with. certSN is the
+	// alipay_cert_sn of the answer, empty in public-key mode; no key for a
+	// certificate means that it is not known. It must be safe for concurrent use
+	// and must not block.
+	AlipayKey func(certSN string) []*rsa.PublicKey
+	// AppCertSN and AlipayRootCertSN switch certificate mode on; both or none.
+	AppCertSN, AlipayRootCertSN string
+	// AESKey is the content key, 16 bytes: it opens answers that Alipay encrypts,
+	// whatever EncryptType says. Optional.
+	AESKey []byte
+	// EncryptType, [EncryptAES], encrypts the biz_content of every call, as the
+	// encryptType of the official Java client does; Alipay encrypts its answers
+	// then. Empty sends it in the clear: Alipay takes both from an app that has a
+	// key. A call with a token goes out under the same AESKey; where merchants'
+	// mini programs have content keys of their own
+	// (alipay.open.auth.app.aes.set), leave it empty.
+	EncryptType string
+	// HTTP sends the calls; nil means a client with pooled connections. It is
+	// copied, and the copy follows no redirects and keeps no cookies.
+	HTTP *http.Client
+	// Now is the clock of the timestamp parameter; nil means time.Now.
+	Now func() time.Time
+	// Limiter holds calls back; nil means DefaultRate calls a second a method.
+	Limiter Limiter
+	// Timeout and UploadTimeout bound one call without and with files; zero
+	// means the defaults.
+	Timeout, UploadTimeout time.Duration
+	// Observe, if set, is told about every call that was sent.
+	Observe func(context.Context, Exchange)
+}
+
+// Exchange is what can be said in logs and metrics about one call.
+type Exchange struct {
+	Method   string
+	TraceID  string
+	Status   int           // HTTP status, 0 when no answer arrived
+	Duration time.Duration // from sending to the last byte read
+	Err      error         // nil, or an *Error
+}
+
+// Client calls Alipay's gateway (protocol v2) for one application and verifies
+// every answer. It is safe for concurrent use and makes exactly one HTTP request
+// a call: repeating is the caller's decision, taken by the Class of the error.
+type Client struct {
+	config   Config
+	endpoint *url.URL
+	http     *http.Client
+}
+
+// NewClient checks the configuration and makes a client. Nothing is sent. The
+// error names every field that is wrong.
+func NewClient(config Config) (*Client, error) {
+	if config.Endpoint == "" {
+		config.Endpoint = EndpointProduction
+	}
+	endpoint, endpointErr := parseEndpoint(config.Endpoint, config.AllowPlainHTTP)
+	if err := errors.Join(endpointErr, config.check()); err != nil {
+		return nil, fmt.Errorf("gateway client of app %q: %w", config.AppID, err)
+	}
+	config.fillDefaults()
+	return &Client{config: config, endpoint: endpoint, http: hardened(config.HTTP)}, nil
+}
+
+// check reports every field that can't work.
+func (c Config) check() error {
+	var wrong []error
+	if c.AppID == "" {
+		wrong = append(wrong, errors.New("AppID is empty: give the third-party application's id"))
+	}
+	switch {
+	case c.PrivateKey == nil:
+		wrong = append(wrong, errors.New("PrivateKey is missing: give the application's private key"))
+	case c.PrivateKey.N.BitLen() < alipay.MinKeyBits:
+		wrong = append(wrong, fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", c.PrivateKey.N.BitLen(), alipay.MinKeyBits))
+	}
+	if c.AlipayKey == nil {
+		wrong = append(wrong, errors.New("AlipayKey is missing: answers can't be verified without Alipay's public key"))
+	}
+	if c.AlipayKey != nil && c.PrivateKey != nil {
+		for _, key := range c.AlipayKey("") {
+			if keys.SamePublicKey(key, &c.PrivateKey.PublicKey) {
+				wrong = append(wrong, keys.ErrApplicationKey)
+			}
+		}
+	}
+	if (c.AppCertSN == "") != (c.AlipayRootCertSN == "") {
+		wrong = append(wrong, errors.New("AppCertSN and AlipayRootCertSN belong together: give both (certificate mode) or none (public-key mode)"))
+	}
+	if n := len(c.AESKey); n != 0 && n != 16 && n != 24 && n != 32 {
+		wrong = append(wrong, keys.ErrAESKey)
+	}
+	if err := c.checkEncryption(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
+}
+
+func (c Config) checkEncryption() error {
+	switch {
+	case c.EncryptType != "" && c.EncryptType != EncryptAES:
+		return errors.New("EncryptType is unknown: use AES, or leave it empty to send contents in the clear")
+	case c.EncryptType != "" && len(c.AESKey) == 0:
+		return errors.New("EncryptType needs the AESKey: give the content key (接口内容加密) that the console shows")
+	}
+	return nil
+}
+
+func (c *Config) fillDefaults() {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Limiter == nil {
+		c.Limiter = NewMethodLimiter(DefaultRate)
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.UploadTimeout <= 0 {
+		c.UploadTimeout = DefaultUploadTimeout
+	}
+}
+
+// parseEndpoint accepts the address of a gateway and nothing that could carry
+// parameters or credentials of its own.
+func parseEndpoint(address string, allowPlain bool) (*url.URL, error) {
+	endpoint, err := url.Parse(address)
+	switch {
+	case err != nil, endpoint.Host == "", endpoint.Opaque != "":
+		return nil, errors.New("the endpoint is not a URL: give one like " + EndpointProduction)
+	case endpoint.User != nil, endpoint.RawQuery != "", endpoint.Fragment != "":
+		return nil, errors.New("the endpoint has a user, a query or a fragment: give the bare address, like " + EndpointProduction)
+	case endpoint.Scheme == "https", endpoint.Scheme == "http" && (allowPlain || isLoopback(endpoint.Hostname())):
+		return endpoint, nil
+	default:
+		return nil, errors.New("the endpoint is not https: tokens would travel in the clear; plain http is for loopback, or set AllowPlainHTTP for a private network")
+	}
+}
+
+func isLoopback(host string) bool {
+	address := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || address != nil && address.IsLoopback()
+}
+
+// hardened copies a client, or makes one, that sends nothing to an address it
+// was not configured with: no redirects, no cookies. Timeouts come from the
+// context of each call.
+func hardened(given *http.Client) *http.Client {
+	var safe http.Client
+	if given != nil {
+		safe = *given
+	} else if transport, isTransport := http.DefaultTransport.(*http.Transport); isTransport {
+		pooled := transport.Clone()
+		pooled.MaxIdleConnsPerHost = 32 // the default of 2 would reconnect for most calls
+		pooled.MaxResponseHeaderBytes = 64 << 10
+		safe.Transport = pooled
+	}
+	safe.Jar = nil
+	safe.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &safe
+}

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"miniflow/alipay/gateway/codes"
+)
+
+// Call makes one call and verifies its answer. The error is always an *Error;
+// its Class says what to do. Nothing is repeated here, and a redirect is not
+// followed.
+//
+// The typed methods of Client are Call with the fields named; use it for
+// methods that have none.
+func (c *Client) Call(ctx context.Context, r Request) (*Response, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if err := c.config.Limiter.Wait(ctx, r.Method); err != nil {
+		return nil, notSent(r.Method, codes.Retry(), fmt.Errorf("waiting for its turn: %w", err))
+	}
+	timeout := c.config.Timeout
+	if r.multipart() {
+		timeout = c.config.UploadTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request, err := c.newHTTP(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.exchange(ctx, r, request)
+}
+
+// exchange sends the request, reads the answer, and tells Observe about both.
+func (c *Client) exchange(ctx context.Context, r Request, request *http.Request) (*Response, error) {
+	started := c.config.Now()
+	got, sendErr := c.send(request, scrubberOf(r))
+	duration := c.config.Now().Sub(started)
+
+	var response *Response
+	var err error
+	if sendErr != nil {
+		err = unknownResult(r.Method, sendErr)
+	} else {
+		response, err = c.interpret(r, got)
+	}
+	var failed *Error
+	if errors.As(err, &failed) {
+		failed.Status, failed.TraceID = got.status, got.traceID
+	}
+	if c.config.Observe != nil {
+		c.config.Observe(ctx, Exchange{Method: r.Method, TraceID: got.traceID, Status: got.status, Duration: duration, Err: err})
+	}
+	return response, err
+}
+
+// send does the HTTP exchange. The answer holds what is known even on error.
+func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, words.transport(err))
+	}
+	defer func() { _ = response.Body.Close() }()
+	got := answer{
+		status:  response.StatusCode,
+		traceID: words.identifier(response.Header.Get("trace_id")),
+	}
+	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return got, fmt.Errorf("%w: %w", ErrNoAnswer, words.transport(err))
+	case len(got.body) > maxAnswer:
+		return got, ErrAnswerTooBig
+	}
+	return got, nil
+}
+
+// transport makes an error of the HTTP client fit to be shown. Its text holds
+// the whole address, and so the token; the reason underneath may still repeat
+// parts of it.
+func (s scrubber) transport(err error) error {
+	var withAddress *url.Error
+	if errors.As(err, &withAddress) {
+		err = withAddress.Err
+	}
+	return &scrubbedError{text: s.clean(err.Error()), err: err}
+}
+
+// scrubbedError shows a cleaned text and keeps the chain for errors.Is.
+type scrubbedError struct {
+	text string
+	err  error
+}
+
+func (e *scrubbedError) Error() string { return e.text }
+
+func (e *scrubbedError) Unwrap() error { return e.err }

@@ -1,0 +1,139 @@
+package codes
+
+import (
+	"regexp"
+	"slices"
+)
+
+// Meaning says what one refusal by Alipay means for whoever made the call.
+type Meaning struct {
+	// Class is what has to happen before the call can succeed.
+	Class Class
+	// Fields are the request parameters the refusal is about, by Alipay's own
+	// names; empty when it is about none, or when Alipay does not say which.
+	Fields []string
+	// AutoFix is a correction that needs no person.
+	AutoFix AutoFix
+	// Slow asks for a long, jittered pause before the next try: a rate limit or
+	// something only an operator can put right.
+	Slow bool
+	// Unlisted marks a sub code that stands in no table; its class is a careful
+	// guess and a person should look.
+	Unlisted bool
+	// Advice is one sentence that says what to do.
+	Advice string
+}
+
+// codeTable is the sub codes of one method or of one group of methods. Tables
+// are data: written once here, read by Classify, never changed.
+type codeTable map[string]Meaning
+
+// Top-level codes of the gateway.
+const (
+	CodeSuccess            = "10000"
+	codeUnavailable        = "20000"
+	codeUnauthorized       = "20001"
+	codeMissingParameter   = "40001"
+	codeIllegalParameter   = "40002"
+	codeConditionsNotMet   = "40003"
+	CodeBusinessFailed     = "40004"
+	codeLimited            = "40005"
+	codeNoPermission       = "40006"
+	subCodeUnknown         = "unknown-sub-code"
+	subCodeSystemError     = "SYSTEM_ERROR"
+	adviceInsufficientAuth = "ask alipay.open.auth.token.app.query about the token: invalid means the merchant has to authorise again; " +
+		"valid means products are not signed, or the mini program is punished and the merchant has to appeal"
+)
+
+// trailingCode finds the real code at the end of the sentence that goes with
+// unknown-sub-code, e.g. 未知的错误码MINI_APP_INFO_AUDIT_CONTAINS. Codes are upper
+// case ASCII; what follows may only be punctuation or text in another script.
+var trailingCode = regexp.MustCompile(`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[^0-9A-Za-z_]*$`)
+
+// insufficientToken is the one refusal Alipay tells apart by its sentence only:
+// the token died, products are not signed, or the mini program is punished.
+var insufficientToken = regexp.MustCompile(`(?i)insufficient token permissions|商户未签约任何产品`)
+
+// RealSubCode unwraps unknown-sub-code; any other sub code is returned as it is.
+func RealSubCode(subCode, subMsg string) string {
+	if subCode != subCodeUnknown {
+		return subCode
+	}
+	if found := trailingCode.FindStringSubmatch(subMsg); found != nil {
+		return found[1]
+	}
+	return subCode
+}
+
+// Classify says what a refusal of method means: code and subCode as on the wire,
+// subMsg only to unwrap unknown-sub-code and to recognise insufficient token
+// permissions. The same sub code can mean different things at different methods.
+func Classify(method, code, subCode, subMsg string) Meaning {
+	subCode = RealSubCode(subCode, subMsg)
+	switch {
+	case code == codeUnavailable:
+		return Meaning{Class: ClassUnknown, Advice: "query what became of the call before repeating it"}
+	case insufficientToken.MatchString(subMsg):
+		return Authorize(adviceInsufficientAuth)
+	}
+	for _, table := range tablesOf(method) {
+		if meaning, listed := table[subCode]; listed {
+			meaning.Fields = slices.Clone(meaning.Fields) // the table stays as it is
+			return meaning
+		}
+	}
+	return unlisted(code, subCode)
+}
+
+// unlisted is the meaning of a top-level code whose sub code stands in no table,
+// or is missing.
+func unlisted(code, subCode string) Meaning {
+	meaning := Meaning{Unlisted: subCode != "" || code == CodeBusinessFailed, Advice: "read the message; if it repeats, ask Alipay with the trace id"}
+	switch code {
+	case codeUnauthorized:
+		meaning.Class, meaning.Advice = ClassAuthorization, adviceInsufficientAuth
+	case codeLimited:
+		meaning.Class, meaning.Slow, meaning.Advice = ClassRetry, true, "call less often"
+	case codeMissingParameter, codeIllegalParameter, codeConditionsNotMet, CodeBusinessFailed, codeNoPermission:
+		meaning.Class = ClassPermanent
+	default:
+		meaning.Unlisted = true
+		meaning.Class = ClassPermanent
+		if len(code) == len(CodeSuccess) && code[0] <= '2' {
+			// 1xxxx are kinds of success, 2xxxx are troubles of the service: neither
+			// says that nothing was done.
+			meaning.Class = ClassUnknown
+		}
+	}
+	return meaning
+}
+
+// The constructors below keep the tables one line a code.
+
+// Retry means that the same call may succeed later.
+func Retry() Meaning { return Meaning{Class: ClassRetry, Advice: "send the same again"} }
+
+func slowRetry(advice string) Meaning { return Meaning{Class: ClassRetry, Slow: true, Advice: advice} }
+
+func wait(advice string) Meaning { return Meaning{Class: ClassWait, Advice: advice} }
+
+func query(advice string) Meaning { return Meaning{Class: ClassQuery, Advice: advice} }
+
+func fix(fields ...string) Meaning {
+	return Meaning{Class: ClassFix, Fields: fields, Advice: "correct the named fields and send again"}
+}
+
+// FixSaying means that the named fields have to be corrected, in the words of advice.
+func FixSaying(advice string, fields ...string) Meaning {
+	return Meaning{Class: ClassFix, Fields: fields, Advice: advice}
+}
+
+func autoFix(how AutoFix, advice string, fields ...string) Meaning {
+	return Meaning{Class: ClassFix, AutoFix: how, Fields: fields, Advice: advice}
+}
+
+// Authorize means that the merchant has to authorise the application first.
+func Authorize(advice string) Meaning { return Meaning{Class: ClassAuthorization, Advice: advice} }
+
+// Permanent means that the call fails until an operator has changed something.
+func Permanent(advice string) Meaning { return Meaning{Class: ClassPermanent, Advice: advice} }

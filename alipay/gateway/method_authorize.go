@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"context"
+	"encoding/base64"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway/rules"
+	"miniflow/alipay/internal/wire"
+)
+
+// Invitation asks the owner of a mini program to authorise the application.
+type Invitation struct {
+	AuthAppID   string // the mini program
+	RedirectURL string // where the merchant's browser goes with the app_auth_code
+	State       string // comes back with the code; at most what a URL takes
+}
+
+// Invite makes the page on which a merchant authorises the application for one
+// mini program, again after a revocation or for the first time
+// (alipay.open.auth.appauth.invite.create), and returns its address, task_page_url.
+// The code it leads to comes by the redirect alone, for [Client.ExchangeCode]:
+// Alipay pushes no message about it.
+func (c *Client) Invite(ctx context.Context, invitation Invitation) (address string, err error) {
+	if err := unfit(alipay.MethodInvite, rules.CheckInvitation(invitation.AuthAppID, invitation.RedirectURL)); err != nil {
+		return "", err
+	}
+	members := map[string]any{
+		"auth_app_id": invitation.AuthAppID, "redirect_url": invitation.RedirectURL,
+		"state": base64.StdEncoding.EncodeToString([]byte(invitation.State)),
+	}
+	return ask(ctx, c, alipay.MethodInvite, "", members, func(o wire.Object) string { return o.Need("task_page_url") })
+}

@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway/rules"
+	"miniflow/alipay/internal/wire"
+)
+
+// BuildState is how far the build of a version is. Values unknown here are kept
+// as they came.
+type BuildState string
+
+// Values of build_status and create_status.
+const (
+	BuildQueued  BuildState = "0"
+	BuildRunning BuildState = "1"
+	BuildDone    BuildState = "2" // built, the version is being created
+	BuildFailed  BuildState = "3"
+	BuildTimeout BuildState = "5" // once more, under the next version number
+	BuildCreated BuildState = "6" // create_status only: the version is there
+)
+
+// BuildStates lists every known value.
+func BuildStates() []BuildState {
+	return []BuildState{BuildQueued, BuildRunning, BuildDone, BuildFailed, BuildTimeout, BuildCreated}
+}
+
+// Build is how the build of a version stands.
+type Build struct {
+	BuildStatus    BuildState
+	CreateStatus   BuildState
+	NeedRotation   bool // Alipay asks to be asked again
+	VersionCreated bool
+}
+
+// Done reports that the version exists.
+func (b Build) Done() bool { return b.VersionCreated || b.CreateStatus == BuildCreated }
+
+// Failed reports that the build failed or took too long.
+func (b Build) Failed() bool {
+	return !b.Done() && (ended(b.BuildStatus) || ended(b.CreateStatus))
+}
+
+func ended(s BuildState) bool { return s == BuildFailed || s == BuildTimeout }
+
+func readBuild(o wire.Object) Build {
+	return Build{
+		BuildStatus:    BuildState(o.Text("build_status")),
+		CreateStatus:   BuildState(o.Text("create_status")),
+		NeedRotation:   o.Flag("need_rotation"),
+		VersionCreated: o.Flag("version_created"),
+	}
+}
+
+// UploadVersion has a version built from a template
+// (alipay.open.mini.version.upload). What CheckUpload finds wrong is not sent. A
+// version number can be used once, so after a lost answer QueryBuild tells
+// whether it was taken.
+func (c *Client) UploadVersion(ctx context.Context, token alipay.Secret, upload rules.Upload) (Build, error) {
+	if err := unfit(alipay.MethodUpload, rules.CheckUpload(upload)); err != nil {
+		return Build{}, err
+	}
+	members := version(upload.AppVersion, upload.BundleID)
+	members["template_id"] = upload.TemplateID
+	members["template_version"] = upload.TemplateVersion
+	if ext := bytes.TrimSpace(upload.Ext); len(ext) > 0 && string(ext) != "null" {
+		members["ext"] = string(ext) // JSON inside a text
+	}
+	return askFor(ctx, c, alipay.MethodUpload, token, members, readBuild)
+}
+
+// QueryBuild asks how the build of a version stands
+// (alipay.open.mini.version.build.query). It changes nothing.
+func (c *Client) QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (Build, error) {
+	return askFor(ctx, c, alipay.MethodBuildQuery, token, version(appVersion, bundleID), readBuild)
+}

@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
+	"miniflow/alipay/internal/wire"
+)
+
+// ask makes a call with the given members as biz_content and reads its answer.
+// An answer that was signed but says something else than expected is an unknown
+// result: the call was most likely carried out.
+func ask[T any](ctx context.Context, c *Client, method string, token alipay.Secret, members map[string]any, read func(wire.Object) T) (T, error) {
+	var none T
+	content, err := contentOf(members)
+	if err != nil {
+		return none, refusedHere(method, "send values that are JSON")
+	}
+	return askWith(ctx, c, Request{Method: method, Token: token, Content: content}, read)
+}
+
+// askFor is ask on behalf of a merchant's mini program: it refuses to call
+// without a token, because Alipay would take the call as the application's own.
+func askFor[T any](ctx context.Context, c *Client, method string, token alipay.Secret, members map[string]any, read func(wire.Object) T) (T, error) {
+	if token == "" {
+		var none T
+		return none, withoutToken(method)
+	}
+	return ask(ctx, c, method, token, members, read)
+}
+
+// askWith makes a prepared call and reads its answer.
+func askWith[T any](ctx context.Context, c *Client, request Request, read func(wire.Object) T) (T, error) {
+	var none T
+	response, err := c.Call(ctx, request)
+	if err != nil {
+		return none, err
+	}
+	object, err := wire.ReadObject(response.Content)
+	if err == nil {
+		result := read(object)
+		if err = object.Failure(); err == nil {
+			return result, nil
+		}
+	}
+	unknown := unknownResult(request.Method, fmt.Errorf("%w: %w", ErrUnreadable, err))
+	unknown.TraceID = response.TraceID
+	return none, unknown
+}
+
+func withoutToken(method string) *Error {
+	return notSent(method, codes.Authorize("the merchant has to authorise first"), errNoToken)
+}
+
+// nothing reads an answer that says no more than that it was done.
+func nothing(wire.Object) struct{} { return struct{}{} }
+
+// version are the members that name one version of a mini program.
+func version(appVersion, bundleID string) map[string]any {
+	return map[string]any{"app_version": appVersion, "bundle_id": bundleID}
+}
+
+// withOrderNumber puts the order number into Alipay's own fields, as the ISV
+// gave them, once check finds nothing wrong with them. Fields that name another
+// number are refused: which of the two is meant can't be known.
+func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check func(json.RawMessage) []rules.Error) (map[string]any, error) {
+	given, err := wire.ReadMembers(fields)
+	if err != nil {
+		return nil, refusedHere(method, "give the fields as one JSON object without repeated members")
+	}
+	merged := make(map[string]any, len(given)+1)
+	for name, value := range given {
+		merged[name] = value
+	}
+	if raw, present := given["out_order_no"]; present {
+		var number string
+		if json.Unmarshal(raw, &number) != nil || number != outOrderNo {
+			return nil, refusedHere(method, "leave out_order_no out of the fields, or give the order's own", "out_order_no")
+		}
+	}
+	merged["out_order_no"] = outOrderNo
+	wrong := append(rules.CheckOrderNumber(outOrderNo), check(fields)...)
+	return merged, unfit(method, wrong)
+}

@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway/rules"
+	"miniflow/alipay/internal/wire"
+)
+
+// NameCheck is the answer of CheckName. It is advice: only creating a mini
+// program reserves its name.
+type NameCheck struct {
+	Code string // check_code, NONE when nothing speaks against the name
+	Memo string // check_memo, the reason in Alipay's words
+}
+
+// Usable reports that nothing speaks against the name.
+func (n NameCheck) Usable() bool { return n.Code == "NONE" }
+
+// CheckName asks whether a mini program may bear a name
+// (alipay.open.mini.baseinfo.name.check). token is empty before the mini
+// program exists.
+func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string) (NameCheck, error) {
+	if err := unfit(alipay.MethodNameCheck, rules.CheckName(name)); err != nil {
+		return NameCheck{}, err
+	}
+	return ask(ctx, c, alipay.MethodNameCheck, token, map[string]any{"app_name": name}, func(o wire.Object) NameCheck {
+		return NameCheck{Code: o.Need("check_code"), Memo: o.Text("check_memo")}
+	})
+}
+
+// CreateMiniProgram asks a merchant to let a formal mini program be created
+// (alipay.open.mini.isv.create) and returns Alipay's order_no. fields is the
+// create_mini_request object as Alipay documents it; outOrderNo is put into it.
+// What CheckCreate finds wrong is not sent.
+//
+// The call may be repeated with the same outOrderNo: Alipay answers with the
+// same order. After a lost answer that is the only way to learn order_no.
+func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (orderNo string, err error) {
+	request, err := withOrderNumber(alipay.MethodCreate, outOrderNo, fields, rules.CheckCreate)
+	if err != nil {
+		return "", err
+	}
+	return ask(ctx, c, alipay.MethodCreate, "", map[string]any{"create_mini_request": request}, func(o wire.Object) string {
+		return o.Need("order_no")
+	})
+}
+
+// MerchantOrder is how a formal order stands.
+type MerchantOrder struct {
+	OrderNo    string
+	OutOrderNo string
+	Status     alipay.MerchantStatus
+	MiniAppID  string // min_app_id on the wire; empty until the merchant agreed
+	PID        string // the merchant's account
+}
+
+// QueryMiniProgramOrder asks how a formal order stands
+// (alipay.open.mini.isv.query). It changes nothing.
+func (c *Client) QueryMiniProgramOrder(ctx context.Context, orderNo string) (MerchantOrder, error) {
+	return ask(ctx, c, alipay.MethodQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) MerchantOrder {
+		return MerchantOrder{
+			OrderNo:    o.Text("order_no"),
+			OutOrderNo: o.Text("out_order_no"),
+			Status:     alipay.MerchantStatus(o.Need("status")),
+			MiniAppID:  o.Text("min_app_id"),
+			PID:        o.Text("pid"),
+		}
+	})
+}
+
+// TrialCreated is an accepted order for a trial mini program.
+type TrialCreated struct {
+	OrderNo      string
+	AuthorizeURL string // to be sent to the merchant: Alipay does not push it
+}
+
+// CreateTrial asks for a trial mini program
+// (alipay.open.mini.isv.fastregister.create). fields holds uid, app_name and
+// auth_notify_url; what CheckTrial finds wrong is not sent. Repeating with the same outOrderNo gives the same order.
+func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (TrialCreated, error) {
+	request, err := withOrderNumber(alipay.MethodTrialCreate, outOrderNo, fields, rules.CheckTrial)
+	if err != nil {
+		return TrialCreated{}, err
+	}
+	return ask(ctx, c, alipay.MethodTrialCreate, "", request, func(o wire.Object) TrialCreated {
+		return TrialCreated{OrderNo: o.Need("order_no"), AuthorizeURL: o.Text("authorize_url")}
+	})
+}
+
+// TrialOrder is how the order of a trial mini program stands.
+type TrialOrder struct {
+	OrderNo    string
+	OutOrderNo string
+	Status     alipay.FastRegisterStatus
+	MiniAppID  string // empty until the trial was created
+	ISVAppID   string
+	AppName    string // with the suffix that Alipay forces
+}
+
+// QueryTrial asks how the order of a trial mini program stands
+// (alipay.open.mini.isv.fastregister.query). It changes nothing.
+func (c *Client) QueryTrial(ctx context.Context, orderNo string) (TrialOrder, error) {
+	return ask(ctx, c, alipay.MethodTrialQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) TrialOrder {
+		return TrialOrder{
+			OrderNo:    o.Text("order_no"),
+			OutOrderNo: o.Text("out_order_no"),
+			Status:     alipay.ParseFastRegisterStatus(o.Need("status")),
+			MiniAppID:  o.Text("mini_app_id"),
+			ISVAppID:   o.Text("isv_app_id"),
+			AppName:    o.Text("app_name"),
+		}
+	})
+}

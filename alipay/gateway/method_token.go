@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
+	"miniflow/alipay/keys"
+)
+
+// AppToken lets the application act for one merchant's mini program.
+type AppToken struct {
+	Token        alipay.Secret // app_auth_token
+	RefreshToken alipay.Secret // app_refresh_token
+	AuthAppID    string        // the mini program
+	UserID       string        // the merchant's account
+}
+
+// ExchangeCode exchanges the app_auth_code of an authorisation redirect for
+// tokens (alipay.open.auth.token.app): one for each mini program that the
+// merchant authorised at once. A code works once and for 24 hours; when the
+// answer is lost the merchant has to authorise again.
+func (c *Client) ExchangeCode(ctx context.Context, code alipay.Secret) ([]AppToken, error) {
+	members := map[string]any{"grant_type": "authorization_code", "code": code.Reveal()}
+	return ask(ctx, c, alipay.MethodToken, "", members, readTokens)
+}
+
+// RefreshToken exchanges a refresh token for a new pair; the old token dies
+// after a while. Tokens live until they are revoked: refresh only when asked to.
+func (c *Client) RefreshToken(ctx context.Context, refresh alipay.Secret) ([]AppToken, error) {
+	members := map[string]any{"grant_type": "refresh_token", "refresh_token": refresh.Reveal()}
+	return ask(ctx, c, alipay.MethodToken, "", members, readTokens)
+}
+
+// readTokens reads the list of newer answers, or the single token at the top
+// level of older ones.
+func readTokens(o wire.Object) []AppToken {
+	rows := o.Objects("tokens")
+	if len(rows) == 0 {
+		rows = []wire.Object{o}
+	}
+	var tokens []AppToken
+	for _, row := range rows {
+		tokens = append(tokens, AppToken{
+			Token:        alipay.Secret(row.Need("app_auth_token")),
+			RefreshToken: row.Secret("app_refresh_token"),
+			AuthAppID:    row.Need("auth_app_id"),
+			UserID:       row.Text("user_id"),
+		})
+	}
+	return tokens
+}
+
+// TokenStatus is what Alipay knows about a token.
+type TokenStatus struct {
+	Valid          bool
+	Invalid        bool // Alipay says so; neither is set for a status that it has not published
+	AuthAppID      string
+	UserID         string
+	Methods        []string  // auth_methods
+	Start, End     time.Time // zero where Alipay says nothing
+	FullDelegation bool      // is_by_app_auth
+}
+
+// QueryToken asks whether a token is alive (alipay.open.auth.token.app.query).
+// It changes nothing. A token that Alipay does not know at all is an error of
+// ClassAuthorization.
+func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStatus, error) {
+	if token == "" {
+		return TokenStatus{}, withoutToken(alipay.MethodTokenQuery)
+	}
+	// The token is content here, not the public parameter: the call is the
+	// application's own.
+	members := map[string]any{"app_auth_token": token.Reveal()}
+	return ask(ctx, c, alipay.MethodTokenQuery, "", members, func(o wire.Object) TokenStatus {
+		return TokenStatus{
+			Valid:          o.Need("status") == "valid",
+			Invalid:        o.Text("status") == "invalid",
+			AuthAppID:      o.Text("auth_app_id"),
+			UserID:         o.Text("user_id"),
+			Methods:        o.Texts("auth_methods"),
+			Start:          o.SoftMoment("auth_start"),
+			End:            o.SoftMoment("auth_end"),
+			FullDelegation: o.Flag("is_by_app_auth"),
+		}
+	})
+}
+
+// DownloadAlipayCertificate fetches a certificate that an answer named and that
+// is not known here (alipay.open.app.alipaycert.download), and checks it: its
+// chain has to lead to roots, the text of alipayRootCert.crt, and its serial
+// number has to be sn. The answer may be signed with the very key that is being
+// fetched, so the chain is what proves it.
+func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string) (keys.AlipayKey, error) {
+	content, err := contentOf(map[string]any{"alipay_cert_sn": sn})
+	if err != nil {
+		return keys.AlipayKey{}, refusedHere(alipay.MethodCertDownload, "give the serial number as text", "alipay_cert_sn")
+	}
+	request := Request{Method: alipay.MethodCertDownload, Content: content, proofless: true}
+	encoded, err := askWith(ctx, c, request, func(o wire.Object) string { return o.Need("alipay_cert_content") })
+	if err != nil {
+		return keys.AlipayKey{}, err
+	}
+	key, err := c.provenKey(encoded, sn, roots)
+	if err != nil {
+		return keys.AlipayKey{}, fmt.Errorf("certificate %s from Alipay: %w", sn, err)
+	}
+	return key, nil
+}
+
+// provenKey is the key of a downloaded certificate whose chain and number hold.
+func (c *Client) provenKey(encoded, sn, roots string) (keys.AlipayKey, error) {
+	text, err := keys.DecodeDownloadedCertificate(encoded)
+	if err != nil {
+		return keys.AlipayKey{}, err
+	}
+	now := c.config.Now()
+	key, err := keys.ProveAlipayCertificate(text, roots, now)
+	switch {
+	case err != nil:
+		return keys.AlipayKey{}, err
+	case key.CertSN != sn:
+		return keys.AlipayKey{}, ErrOtherCertificate
+	case key.NotAfter.Before(now):
+		return keys.AlipayKey{}, fmt.Errorf("%w on %s", keys.ErrCertificateRanOut, key.NotAfter.Format(time.DateOnly))
+	}
+	return key, nil
+}

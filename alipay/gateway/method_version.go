@@ -1,0 +1,165 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
+)
+
+// VersionStatus is where a version stands at Alipay. Values unknown here are
+// kept as they came.
+type VersionStatus string
+
+// Values of status (detail query) and version_status (list query).
+const (
+	VersionInit          VersionStatus = "INIT"            // in development
+	VersionAuditing      VersionStatus = "AUDITING"        // in audit
+	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"    // passed, not released
+	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS" // admitted, not promotable
+	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, still in the pipeline
+	VersionRelease       VersionStatus = "RELEASE"         // online
+	VersionGray          VersionStatus = "GRAY"            // online for a share of users
+	VersionOffline       VersionStatus = "OFFLINE"         // was online
+	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"   // taken down by force
+)
+
+// VersionStatuses lists every known value, without the alias.
+func VersionStatuses() []VersionStatus {
+	return []VersionStatus{VersionInit, VersionAuditing, VersionWaitRelease, VersionBaseAuditPass,
+		VersionAuditReject, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline}
+}
+
+// ParseVersionStatus reads a status; PROMOTE_AUDIT_REJECT, which one text of the
+// documentation mentions, says the same as BASE_AUDIT_PASS.
+func ParseVersionStatus(text string) VersionStatus {
+	if text == "PROMOTE_AUDIT_REJECT" {
+		return VersionBaseAuditPass
+	}
+	return VersionStatus(text)
+}
+
+// ScanResult is the outcome of the security scan.
+type ScanResult string
+
+// Values of scan_result, whose letter case varies on the wire.
+const (
+	ScanPassed  ScanResult = "True"
+	ScanFailed  ScanResult = "False"
+	ScanRunning ScanResult = "NAN"
+)
+
+// ScanResults lists every known value.
+func ScanResults() []ScanResult { return []ScanResult{ScanPassed, ScanFailed, ScanRunning} }
+
+func parseScanResult(text string) ScanResult {
+	for _, known := range ScanResults() {
+		if strings.EqualFold(text, string(known)) {
+			return known
+		}
+	}
+	return ScanResult(text)
+}
+
+// VersionDetail is what Alipay knows about one version. Times are zero until
+// the thing has happened.
+type VersionDetail struct {
+	Status        VersionStatus
+	ScanResult    ScanResult // empty where Alipay says nothing
+	RejectReason  string
+	BaseAudit     alipay.AuditResult
+	PromoteAudit  alipay.AuditResult
+	BaseReason    alipay.AuditReason // base_audit_record
+	PromoteReason alipay.AuditReason // promote_audit_record
+	CanRelease    bool
+	GrayStrategy  string // p10, p30, p50
+
+	CreatedAt    time.Time // gmt_create
+	SubmittedAt  time.Time // gmt_apply_audit of the current attempt
+	AuditEndedAt time.Time // gmt_audit_end
+	OnlineAt     time.Time // gmt_online
+	OfflineAt    time.Time // gmt_offline
+}
+
+// QueryVersion asks where a version stands
+// (alipay.open.mini.version.detail.query). It changes nothing; it is the truth
+// behind every message about an audit.
+func (c *Client) QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (VersionDetail, error) {
+	return askFor(ctx, c, alipay.MethodVersionDetail, token, version(appVersion, bundleID), func(o wire.Object) VersionDetail {
+		return VersionDetail{
+			Status:        ParseVersionStatus(o.Need("status")),
+			ScanResult:    parseScanResult(o.Text("scan_result")),
+			RejectReason:  o.Text("reject_reason"),
+			BaseAudit:     alipay.AuditResult(o.Text("base_audit")),
+			PromoteAudit:  alipay.AuditResult(o.Text("promote_audit")),
+			BaseReason:    o.Reason("base_audit_record"),
+			PromoteReason: o.Reason("promote_audit_record"),
+			CanRelease:    o.Flag("can_release"),
+			GrayStrategy:  o.Text("gray_strategy"),
+			CreatedAt:     o.SoftMoment("gmt_create"),
+			SubmittedAt:   o.SoftMoment("gmt_apply_audit"),
+			AuditEndedAt:  o.SoftMoment("gmt_audit_end"),
+			OnlineAt:      o.SoftMoment("gmt_online"),
+			OfflineAt:     o.SoftMoment("gmt_offline"),
+		}
+	})
+}
+
+// VersionInfo is one row of ListVersions.
+type VersionInfo struct {
+	AppVersion   string
+	BundleID     string
+	Status       VersionStatus
+	BaseAudit    alipay.AuditResult
+	PromoteAudit alipay.AuditResult
+	CanRelease   bool
+	CreatedAt    time.Time
+	Description  string
+}
+
+// ListVersions lists the versions of a mini program in the given states, all
+// states when none is given, newest first and at most 20
+// (alipay.open.mini.version.list.query). It changes nothing.
+func (c *Client) ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...VersionStatus) ([]VersionInfo, error) {
+	if bundleID == "" {
+		bundleID = alipay.DefaultBundleID // Alipay gives no details without it
+	}
+	if len(states) == 0 {
+		states = VersionStatuses()
+	}
+	names := make([]string, 0, len(states))
+	for _, state := range states {
+		names = append(names, string(state))
+	}
+	members := map[string]any{"bundle_id": bundleID, "version_status": strings.Join(names, ",")}
+	return askFor(ctx, c, alipay.MethodVersionList, token, members, func(o wire.Object) []VersionInfo {
+		var versions []VersionInfo
+		for _, row := range o.Objects("app_version_infos") {
+			versions = append(versions, readVersionInfo(row))
+		}
+		return versions
+	})
+}
+
+func readVersionInfo(o wire.Object) VersionInfo {
+	return VersionInfo{
+		AppVersion:   o.Need("app_version"),
+		BundleID:     o.BundleID(),
+		Status:       ParseVersionStatus(o.Text("version_status")),
+		BaseAudit:    alipay.AuditResult(o.Text("base_audit")),
+		PromoteAudit: alipay.AuditResult(o.Text("promote_audit")),
+		CanRelease:   o.Flag("can_release"),
+		CreatedAt:    o.SoftMoment("create_time"),
+		Description:  o.Text("version_description"),
+	}
+}
+
+// DeleteVersion deletes a version in development
+// (alipay.open.mini.version.delete). Deleting what is gone is refused with a
+// code of ClassQuery.
+func (c *Client) DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
+	_, err := askFor(ctx, c, alipay.MethodVersionDelete, token, version(appVersion, bundleID), nothing)
+	return err
+}

@@ -1,0 +1,131 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/internal/wire"
+)
+
+// Response is a success whose signature held.
+type Response struct {
+	// Content is the response object: the very bytes the signature covers,
+	// decrypted where Alipay encrypts, and made JSON in UTF-8 where they are none.
+	Content json.RawMessage
+	// TraceID identifies the call for Alipay's support.
+	TraceID string
+}
+
+// envelope is the outer object of an answer, taken apart but not believed.
+type envelope struct {
+	content []byte // raw text of the response member: an object, or a quoted encrypted string
+	sign    string // empty when the answer has none
+	certSN  string // alipay_cert_sn, empty in public-key mode
+}
+
+// readEnvelope takes an answer apart. The signature covers the raw text of one
+// member, so that text is cut out and never written anew. The standard decoder
+// does the cutting: it knows strings, escapes and nesting, and hands over the
+// bytes of a value as they came. Any member that occurs twice refuses the whole
+// answer, because the one that is verified might not be the one that is read.
+func readEnvelope(body []byte, member string) (envelope, error) {
+	members, err := wire.CutMembers(body, wire.PlainOf(body))
+	if err != nil {
+		return envelope{}, err
+	}
+	var read envelope
+	answer, answered := members[member]
+	failure, failed := members["error_response"]
+	switch {
+	case answered && failed:
+		return envelope{}, errors.New("a response and an error_response at once")
+	case answered:
+		read.content = answer
+	case failed:
+		read.content = failure
+	default:
+		return envelope{}, fmt.Errorf("no member %s and no error_response", member)
+	}
+	if kind := read.content[0]; kind != '{' && kind != '"' {
+		return envelope{}, errors.New("the response is neither an object nor an encrypted text")
+	}
+	if err := readText(members, "sign", &read.sign); err != nil {
+		return envelope{}, err
+	}
+	return read, readText(members, "alipay_cert_sn", &read.certSN)
+}
+
+// readText reads a member that has to be a text where it is present.
+func readText(members map[string]json.RawMessage, name string, into *string) error {
+	raw, present := members[name]
+	if present && json.Unmarshal(raw, into) != nil {
+		return fmt.Errorf("%s is not a text", name)
+	}
+	return nil
+}
+
+// answer is what came back over HTTP, read whole.
+type answer struct {
+	status  int
+	traceID string
+	body    []byte
+}
+
+// interpret turns an answer into a response or an error. Only a success with a
+// valid signature is a success, only a failure without or with a valid one is a
+// failure; anything else leaves the result unknown.
+func (c *Client) interpret(r Request, got answer) (*Response, error) {
+	if got.status >= 500 || got.status >= 300 && got.status < 400 {
+		return nil, unknownResult(r.Method, ErrHTTPStatus)
+	}
+	outer, err := readEnvelope(got.body, responseMember(r.Method))
+	if err != nil {
+		return nil, unknownResult(r.Method, fmt.Errorf("%w: %w", ErrUnreadable, err))
+	}
+	content, signed, err := c.open(r, outer)
+	if err != nil {
+		return nil, unknownResult(r.Method, err)
+	}
+	content = wire.AsText(content)
+	read, err := wire.ReadObject(content)
+	if err != nil {
+		return nil, unknownResult(r.Method, fmt.Errorf("%w: %w", ErrUnreadable, err))
+	}
+	code := read.Text("code")
+	switch {
+	case code == "":
+		return nil, unknownResult(r.Method, fmt.Errorf("%w: the response has no code", ErrUnreadable))
+	case code != codes.CodeSuccess:
+		return nil, refusedByAlipay(r, code, read)
+	case !signed:
+		return nil, unknownResult(r.Method, ErrUnsigned)
+	}
+	return &Response{Content: content, TraceID: got.traceID}, nil
+}
+
+// refusedByAlipay makes the error of an answer with a failure code.
+func refusedByAlipay(r Request, code string, read wire.Object) *Error {
+	subCode, subMsg := read.Text("sub_code"), read.Text("sub_msg")
+	words := scrubberOf(r)
+	failed := &Error{
+		Method:  r.Method,
+		Code:    words.clean(code),
+		Msg:     words.clean(read.Text("msg")),
+		SubCode: words.clean(codes.RealSubCode(subCode, subMsg)),
+		SubMsg:  words.clean(subMsg),
+		Meaning: codes.Classify(r.Method, code, subCode, subMsg),
+	}
+	if failed.Class == codes.ClassUnknown {
+		failed.cause = ErrUnavailable
+	}
+	return failed
+}
+
+// responseMember is the top-level member that carries the answer of a method:
+// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
+func responseMember(method string) string {
+	return strings.ReplaceAll(method, ".", "_") + "_response"
+}

@@ -1,0 +1,165 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind is the kind of rule a field broke.
+type Kind string
+
+// The rules.
+const (
+	Required Kind = "required" // the field is missing or empty
+	Length   Kind = "length"   // too short or too long; a CJK character counts two
+	Choice   Kind = "choice"   // not one of the allowed values
+	Format   Kind = "format"   // not written the way Alipay wants it
+	Size     Kind = "size"     // a file is too large, in bytes or in pixels
+)
+
+// Kinds lists every rule.
+func Kinds() []Kind {
+	return []Kind{Required, Length, Choice, Format, Size}
+}
+
+// Error is one field that Alipay would refuse. It holds nothing of the
+// field's value.
+type Error struct {
+	Field   string // Alipay's parameter name
+	Rule    Kind
+	Message string // one sentence that says what to do
+}
+
+// Error is the field and what to do about it.
+func (e Error) Error() string { return e.Field + ": " + e.Message }
+
+// fieldCheck is what is asked of one text field.
+type fieldCheck struct {
+	field    string
+	required bool
+	min, max int // length, where max is not zero
+	choices  []string
+	valid    func(string) bool
+	format   string // the sentence when valid says no
+}
+
+// check reports the first rule that value breaks.
+func (f fieldCheck) check(value string) []Error {
+	broken := func(rule Kind, message string, args ...any) []Error {
+		return []Error{{Field: f.field, Rule: rule, Message: fmt.Sprintf(message, args...)}}
+	}
+	length := textLength(value)
+	switch {
+	case value == "" && f.required:
+		return broken(Required, "give a value")
+	case value == "":
+		return nil
+	case f.max > 0 && (length < f.min || length > f.max):
+		return broken(Length, "use %d to %d characters, a Chinese character counts two; there are %d", f.min, f.max, length)
+	case f.choices != nil && !slices.Contains(f.choices, value):
+		return broken(Choice, "choose one of %s", strings.Join(f.choices, ", "))
+	case !utf8.ValidString(value) || f.valid != nil && !f.valid(value):
+		return broken(Format, "%s", orElse(f.format, "send text in UTF-8"))
+	}
+	return nil
+}
+
+// textLength counts as Alipay does: a CJK character or sign counts two. All of
+// them lie above U+1100, and nothing that a mini program's texts hold beside
+// them does, but emoji, which are as wide.
+func textLength(text string) int {
+	length := 0
+	for _, r := range text {
+		length++
+		if r >= 0x1100 {
+			length++
+		}
+	}
+	return length
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+var (
+	yesOrNo     = []string{"true", "false"}
+	phoneNumber = regexp.MustCompile(`^[0-9-]+$`)
+	mailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
+)
+
+// submissionChecks are the texts of alipay.open.mini.version.audit.apply. What
+// was set earlier may be left out, so few fields are required.
+var submissionChecks = []fieldCheck{
+	{field: "version_desc", required: true, min: 30, max: 500},
+	{field: "region_type", required: true, choices: []string{"GLOBAL", "CHINA", "LOCATION"}},
+	{field: "audit_rule", choices: []string{"NONE", "BASE_PROMOTE"}},
+	{field: "auto_online", choices: yesOrNo},
+	{field: "speed_up", choices: yesOrNo},
+	{field: "app_name", min: 3, max: 40},
+	{field: "app_english_name", min: 3, max: 30},
+	{field: "app_slogan", min: 10, max: 32},
+	{field: "app_desc", min: 20, max: 400},
+	{field: "mini_category_ids", valid: oneToFour, format: "give one to four categories as first_second or first_second_third, joined by ;"},
+	{field: "service_phone", min: 5, max: 30, valid: phoneNumber.MatchString, format: "use digits and - only"},
+	{field: "service_email", valid: mailAddress.MatchString, format: "give one mail address"},
+	{field: "license_valid_date", valid: isDate, format: "write the date as yyyy-MM-dd, 9999-12-31 for no end"},
+	{field: "memo", max: 500},
+}
+
+// CheckSubmission reports what Alipay would refuse in the text fields of a
+// submission (ApplyAudit), in a fixed order; none means that no rule known here
+// is broken.
+func CheckSubmission(fields map[string]string) []Error {
+	var wrong []Error
+	for _, rule := range submissionChecks {
+		wrong = append(wrong, rule.check(fields[rule.field])...)
+	}
+	return append(wrong, checkRegion(fields["region_type"], fields["service_region_info"])...)
+}
+
+func oneToFour(categories string) bool {
+	entries := strings.Split(categories, ";")
+	return len(entries) <= 4 && !slices.ContainsFunc(entries, func(entry string) bool {
+		return strings.TrimSpace(entry) == ""
+	})
+}
+
+func isDate(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
+}
+
+// checkRegion: LOCATION needs a list of regions, and each code its parent's.
+func checkRegion(regionType, regions string) []Error {
+	const field = "service_region_info"
+	if regions == "" {
+		if regionType == "LOCATION" {
+			return []Error{{field, Required, "list the regions: region_type is LOCATION"}}
+		}
+		return nil
+	}
+	var list []struct {
+		Province string `json:"province_code"`
+		City     string `json:"city_code"`
+		Area     string `json:"area_code"`
+	}
+	if json.Unmarshal([]byte(regions), &list) != nil || len(list) == 0 {
+		return []Error{{field, Format, "give a JSON list of objects with province_code, city_code, area_code, all texts"}}
+	}
+	for i, region := range list {
+		if region.Province == "" || region.City == "" && region.Area != "" {
+			return []Error{{field, Required, "give every region the codes above it: look at entry " + strconv.Itoa(i+1)}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package rules
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The typed methods ask the rules below before anything leaves: a call that
+// Alipay is sure to refuse would cost a turn under the rate limit and come back
+// with a code that names less.
+
+// orderNumber is what an out_order_no may be. Alipay publishes no length; thirty-two
+// characters of this alphabet are safe everywhere.
+var orderNumber = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
+
+// checkTexts applies rules to texts by their names.
+func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {
+	var wrong []Error
+	for _, rule := range checks {
+		wrong = append(wrong, rule.check(texts[rule.field])...)
+	}
+	return wrong
+}
+
+// CheckName reports what Alipay would refuse in a name that is asked about.
+func CheckName(name string) []Error {
+	return fieldCheck{field: "app_name", required: true, min: 3, max: 30}.check(name)
+}
+
+// CheckOrderNumber reports what makes a number unfit to create an order under.
+func CheckOrderNumber(number string) []Error {
+	return fieldCheck{
+		field: "out_order_no", required: true, valid: orderNumber.MatchString, format: "use 1 to 32 letters, digits, _ and -",
+	}.check(number)
+}
+
+// CheckInvitation reports what Alipay would refuse in what Invite sends.
+func CheckInvitation(authAppID, redirectURL string) []Error {
+	return checkTexts(map[string]string{"auth_app_id": authAppID, "redirect_url": redirectURL},
+		fieldCheck{field: "auth_app_id", required: true},
+		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
+}
+
+// uploadChecks are the texts of alipay.open.mini.version.upload.
+var uploadChecks = []fieldCheck{
+	{field: "template_id", required: true},
+	{field: "app_version", required: true, valid: isVersion, format: versionForm},
+	{field: "template_version", valid: isVersion, format: versionForm},
+}
+
+const versionForm = "write the version as x.y.z, each a number up to 2147483647"
+
+// CheckUpload reports what Alipay would refuse in what UploadVersion sends. That
+// a number is above every earlier one only Alipay can tell.
+func CheckUpload(upload Upload) []Error {
+	wrong := checkTexts(map[string]string{
+		"template_id": upload.TemplateID, "app_version": upload.AppVersion, "template_version": upload.TemplateVersion,
+	}, uploadChecks...)
+	if ext := strings.TrimSpace(string(upload.Ext)); ext != "" && ext != "null" && (ext[0] != '{' || !json.Valid(upload.Ext)) {
+		wrong = append(wrong, Error{"ext", Format, "make ext a JSON object"})
+	}
+	return wrong
+}
+
+// isVersion tells a version number: Alipay compares the three as 32-bit numbers.
+func isVersion(text string) bool {
+	parts := strings.Split(text, ".")
+	return len(parts) == 3 && !slices.ContainsFunc(parts, func(part string) bool {
+		_, err := strconv.ParseUint(part, 10, 31)
+		return err != nil
+	})
+}

@@ -1,0 +1,88 @@
+package rules
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"miniflow/alipay/internal/wire"
+)
+
+// maxLicensePic is the largest licence picture of isv.create, before base64.
+const maxLicensePic = 2 << 20
+
+// createChecks are the texts of create_mini_request.
+var createChecks = []fieldCheck{
+	{field: "alipay_account", required: true},
+	{field: "app_name", required: true, min: 3, max: 30},
+	{field: "cert_name", required: true},
+	{field: "cert_no", required: true},
+	{field: "contact_name", required: true},
+	{field: "contact_phone", required: true},
+	{field: "legal_personal_name", required: true},
+	{field: "is_individual", choices: yesOrNo},
+}
+
+// trialChecks are the texts of alipay.open.mini.isv.fastregister.create.
+var trialChecks = []fieldCheck{
+	{field: "uid", required: true},
+	{field: "app_name", required: true, min: 3, max: 30},
+	{field: "auth_notify_url", valid: isAddress, format: "give the address of an H5 page or of a mini program's page"},
+}
+
+// CheckCreate reports what Alipay would refuse in the fields of
+// CreateMiniProgram. license_pic may still be an object that says where the
+// file is: a picture is checked once it is there, as base64.
+func CheckCreate(fields json.RawMessage) []Error {
+	wrong, given := checkObject(fields, createChecks)
+	if given == nil {
+		return wrong
+	}
+	return append(wrong, checkLicensePic(given["license_pic"])...)
+}
+
+// CheckTrial reports what Alipay would refuse in the fields of CreateTrial.
+func CheckTrial(fields json.RawMessage) []Error {
+	wrong, _ := checkObject(fields, trialChecks)
+	return wrong
+}
+
+// checkObject checks the texts of a JSON object; numbers and booleans count as
+// texts. given is nil when it is no object.
+func checkObject(fields json.RawMessage, checks []fieldCheck) (wrong []Error, given map[string]json.RawMessage) {
+	given, err := wire.ReadMembers(fields)
+	if err != nil {
+		return []Error{{"create", Format, "give one JSON object without repeated members"}}, nil
+	}
+	for _, rule := range checks {
+		read := wire.ObjectOf(given)
+		value := read.Text(rule.field)
+		if read.Failure() != nil {
+			wrong = append(wrong, Error{rule.field, Format, "give a text"})
+			continue
+		}
+		wrong = append(wrong, rule.check(strings.TrimSpace(value))...)
+	}
+	return wrong, given
+}
+
+func isAddress(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && address.Scheme != ""
+}
+
+func checkLicensePic(raw json.RawMessage) []Error {
+	var encoded string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &encoded) != nil || encoded == "" {
+		return nil
+	}
+	picture, err := base64.StdEncoding.DecodeString(encoded)
+	switch {
+	case err != nil:
+		return []Error{{"license_pic", Format, "give the picture in base64"}}
+	case len(picture) > maxLicensePic:
+		return []Error{{"license_pic", Size, "give a picture of at most 2 MB"}}
+	}
+	return nil
+}

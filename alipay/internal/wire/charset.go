@@ -1,0 +1,82 @@
+package wire
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// Charset is what the bytes of a message mean: a label as the parameter Charset
+// carries it, in upper case.
+type Charset string
+
+// UTF8 is the charset that needs no conversion.
+const UTF8 Charset = "UTF-8"
+
+// gb18030 is the widest of the Chinese charsets; GBK and GB2312 are parts of it.
+var gb18030 encoding.Encoding = simplifiedchinese.GB18030
+
+// Normal gives the label in the spelling that this file compares with, and that
+// every XML reader knows: the answer to a gateway check names it.
+func (c Charset) Normal() Charset {
+	switch label := Charset(strings.ToUpper(strings.TrimSpace(string(c)))); label {
+	case "UTF8":
+		return UTF8
+	case "CP936":
+		return "GBK"
+	default:
+		return label
+	}
+}
+
+// Decode converts raw bytes to UTF-8 and reports whether all of them meant
+// something. ASCII is the same in every charset here and is returned as it is.
+func (c Charset) Decode(raw string) (string, bool) {
+	if isASCII(raw) {
+		return raw, true
+	}
+	switch c {
+	case UTF8:
+		return raw, utf8.ValidString(raw)
+	case "GBK", "GB2312":
+		// Senders call GBK what is GB18030, its superset.
+		return decodeWith(raw, simplifiedchinese.GBK, gb18030)
+	case "GB18030":
+		return decodeWith(raw, gb18030)
+	default:
+		return raw, false
+	}
+}
+
+// Known reports whether the label names a charset that decode can read.
+func (c Charset) Known() bool {
+	switch c {
+	case UTF8, "GBK", "GB2312", "GB18030":
+		return true
+	default:
+		return false
+	}
+}
+
+// decodeWith tries encodings in turn. The decoders don't fail on bytes without
+// a meaning, they write U+FFFD, which no sender means.
+func decodeWith(raw string, encodings ...encoding.Encoding) (string, bool) {
+	for _, e := range encodings {
+		text, err := e.NewDecoder().String(raw)
+		if err == nil && !strings.ContainsRune(text, utf8.RuneError) {
+			return text, true
+		}
+	}
+	return raw, false
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

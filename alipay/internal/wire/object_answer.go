@@ -1,0 +1,78 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The readers below add to wireObject what only the gateway's answers need.
+
+// Need is a text without which an answer says nothing.
+func (o Object) Need(name string) string {
+	text := o.Text(name)
+	if text == "" && *o.err == nil {
+		*o.err = fmt.Errorf("member %s is missing", name)
+	}
+	return text
+}
+
+// Flag reads true or false, as a boolean or as a text; false when missing.
+func (o Object) Flag(name string) bool {
+	text := strings.ToLower(o.Text(name))
+	if text == "" {
+		return false
+	}
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		o.fail(name, "true or false")
+	}
+	return value
+}
+
+// SoftMoment reads a time that is never worth losing an answer for: what can't
+// be read is the zero time.
+func (o Object) SoftMoment(name string) time.Time {
+	raw := o.Member(name)
+	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
+		return time.Time{}
+	}
+	if at, ok := ParseMoment(o.Text(name)); ok {
+		return at
+	}
+	return time.Time{}
+}
+
+// Objects reads a list of Objects, also one that was put into a text as JSON;
+// empty when missing. A single object counts as a list of one.
+func (o Object) Objects(name string) []Object {
+	raw := unquoteJSON(o.Member(name))
+	if len(raw) == 0 {
+		return nil
+	}
+	if raw[0] == '{' {
+		raw = []byte("[" + string(raw) + "]")
+	}
+	var items []map[string]json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		o.fail(name, "a list of objects")
+		return nil
+	}
+	read := make([]Object, 0, len(items))
+	for _, members := range items {
+		read = append(read, Object{members: members, err: o.err})
+	}
+	return read
+}
+
+// Texts reads a list of Texts; empty when missing.
+func (o Object) Texts(name string) []string {
+	raw := unquoteJSON(o.Member(name))
+	var items []string
+	if len(raw) > 0 && json.Unmarshal(raw, &items) != nil {
+		o.fail(name, "a list of strings")
+	}
+	return items
+}

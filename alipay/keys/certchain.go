@@ -1,0 +1,165 @@
+package keys
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrForeignCertificate says that a certificate is not proven by the roots.
+var ErrForeignCertificate = errors.New("its chain does not end at Alipay's roots (alipayRootCert.crt): " +
+	"download both from the console of this app, and keep the issuer's certificate that stands in the same file")
+
+// ErrCertificateRanOut says that a certificate is past its end.
+var ErrCertificateRanOut = errors.New("the certificate has run out")
+
+// certificateItem is a certificate and where it stands.
+type certificateItem struct {
+	*x509.Certificate
+	keyItem
+}
+
+// certificates are those of the text, in its order, each once.
+func (t *keyText) certificates() []certificateItem {
+	var list []certificateItem
+	for _, item := range t.items {
+		certificate, ok := item.found.(*x509.Certificate)
+		if ok && !slices.ContainsFunc(list, func(c certificateItem) bool { return c.Equal(certificate) }) {
+			list = append(list, certificateItem{certificate, item})
+		}
+	}
+	return list
+}
+
+// leaf finds the certificate that the others of the text are there for: the one that
+// issued none of them. Position says nothing; files have the leaf first or last.
+func (t *keyText) leaf() (certificateItem, *KeyError) {
+	all := t.certificates()
+	if len(all) == 0 {
+		return certificateItem{}, t.none()
+	}
+	leaves := slices.DeleteFunc(slices.Clone(all), func(c certificateItem) bool {
+		return slices.ContainsFunc(all, func(other certificateItem) bool { return issued(c.Certificate, other.Certificate) })
+	})
+	if len(leaves) > 1 { // an authority whose own issue is not here
+		leaves = slices.DeleteFunc(leaves, func(c certificateItem) bool { return isAuthority(c.Certificate) })
+	}
+	if len(leaves) != 1 {
+		return certificateItem{}, t.garbled(append(leaves, all...)[min(1, len(all)-1)].line, ProblemSeveral)
+	}
+	return leaves[0], nil
+}
+
+// issued tells whether one certificate signed another.
+func issued(issuer, other *x509.Certificate) bool {
+	return issuer != other && string(issuer.RawSubject) == string(other.RawIssuer) &&
+		issuer.CheckSignature(other.SignatureAlgorithm, other.RawTBSCertificate, other.Signature) == nil
+}
+
+func isAuthority(certificate *x509.Certificate) bool {
+	return certificate.BasicConstraintsValid && certificate.IsCA
+}
+
+// ProveAlipayCertificate reads a certificate of Alipay's as [ParseAlipayCertificate]
+// does, and proves that it, by way of the certificates that stand beside it, leads to
+// an RSA root of Alipay's bundle. The certificate that is proven is the one whose key
+// comes back. A certificate that ran out before the given time is proven as of its
+// end; the key's NotAfter, the first end in its chain, tells.
+//
+// The error is a [*KeyError], or wraps [ErrForeignCertificate] or, where the bundle
+// is at fault, [ErrNoRootCertificate].
+func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error) {
+	anchors, err := readRoots(roots)
+	if err != nil {
+		return AlipayKey{}, err
+	}
+	read, wrong := readKeyText("certificate", text)
+	if wrong != nil {
+		return AlipayKey{}, wrong
+	}
+	leaf, wrong := read.leaf()
+	if wrong != nil {
+		return AlipayKey{}, wrong
+	}
+	ends, err := read.proven(leaf.Certificate, anchors, at)
+	if err != nil {
+		return AlipayKey{}, err
+	}
+	if isAuthority(leaf.Certificate) {
+		return AlipayKey{}, read.garbled(leaf.line, ProblemAuthority)
+	}
+	key, err := read.alipayKey(leaf, nil)
+	key.NotAfter = ends
+	return key, err
+}
+
+// proven checks the chain of a certificate and gives the first end in it. Where time
+// alone is against it, the latest moment before counts at which it held.
+func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at time.Time) (ends time.Time, err error) {
+	options := x509.VerifyOptions{
+		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	}
+	moments := []time.Time{at}
+	for _, anchor := range anchors {
+		options.Roots.AddCert(anchor)
+		moments = append(moments, anchor.NotAfter)
+	}
+	for _, certificate := range t.certificates() {
+		options.Intermediates.AddCert(certificate.Certificate)
+		moments = append(moments, certificate.NotAfter)
+	}
+	slices.SortFunc(moments, func(a, b time.Time) int { return b.Compare(a) })
+	for _, moment := range moments {
+		if moment.After(at) {
+			continue
+		}
+		options.CurrentTime = moment
+		chains, failed := leaf.Verify(options)
+		if failed == nil {
+			return firstEnd(chains), nil
+		}
+		if err == nil {
+			err = unproven(failed)
+		}
+	}
+	return time.Time{}, err
+}
+
+// unproven says why a chain does not hold.
+func unproven(failed error) error {
+	var invalid x509.CertificateInvalidError
+	if errors.As(failed, &invalid) && invalid.Reason == x509.Expired { // what ran out holds as of its end
+		return fmt.Errorf("it is not valid yet: set this machine's clock right, or wait: %w", failed)
+	}
+	return fmt.Errorf("%w: %w", ErrForeignCertificate, failed)
+}
+
+// firstEnd is when the longest-lived of several chains ends.
+func firstEnd(chains [][]*x509.Certificate) (ends time.Time) {
+	for _, chain := range chains {
+		first := chain[0].NotAfter
+		for _, certificate := range chain {
+			if certificate.NotAfter.Before(first) {
+				first = certificate.NotAfter
+			}
+		}
+		if first.After(ends) {
+			ends = first
+		}
+	}
+	return ends
+}
+
+// DecodeDownloadedCertificate reads alipay_cert_content, the answer of
+// alipay.open.app.alipaycert.download: base64 of PEM. The result still has to
+// pass [ProveAlipayCertificate].
+func DecodeDownloadedCertificate(content string) (string, error) {
+	text, err := base64.StdEncoding.DecodeString(content)
+	if err != nil {
+		return "", &KeyError{Wanted: "certificate", Problem: ProblemNotBase64}
+	}
+	return string(text), nil
+}

@@ -1,0 +1,156 @@
+package notify
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
+)
+
+// Rule names the way in which the text was made that a signature matched.
+// Genuine messages of one app use different rules within days, and the official
+// SDKs disagree, so every rule is tried. That lets nobody forge: each of them
+// needs Alipay's private key.
+type Rule struct {
+	SignType      bool // sign_type is in the signed text (rsaCheckV2); otherwise it is not (rsaCheckV1)
+	EmptyDropped  bool // blank values are left out of the signed text
+	CertSNDropped bool // alipay_cert_sn is left out of the signed text
+}
+
+// String gives the rule in words.
+func (r Rule) String() string {
+	var b strings.Builder
+	b.WriteString("without sign_type")
+	if r.SignType {
+		b.Reset()
+		b.WriteString("with sign_type")
+	}
+	if r.EmptyDropped {
+		b.WriteString(", without empty values")
+	}
+	if r.CertSNDropped {
+		b.WriteString(", without alipay_cert_sn")
+	}
+	return b.String()
+}
+
+// paramSet is a set of indices into a form: bit i stands for parameter i.
+type paramSet [alipay.MaxParameters / 64]uint64
+
+func (s *paramSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s *paramSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+
+// remove takes out what is in another set too.
+func (s *paramSet) remove(other paramSet) {
+	for i := range s {
+		s[i] &^= other[i]
+	}
+}
+
+// candidate is one text that the signature may belong to.
+type candidate struct {
+	rule    Rule
+	covered paramSet
+}
+
+// candidates gives the distinct texts of a form without its sign, at most
+// eight. Two rules that cover the same parameters are one text, under the name
+// of the simpler rule; for most messages two remain.
+func (f form) candidates() []candidate {
+	texts := make([]candidate, 0, 8)
+	all, signType, blank, certSN := f.kinds()
+	for _, rule := range [...]Rule{
+		{}, {SignType: true},
+		{EmptyDropped: true}, {SignType: true, EmptyDropped: true},
+		{CertSNDropped: true}, {SignType: true, CertSNDropped: true},
+		{EmptyDropped: true, CertSNDropped: true}, {SignType: true, EmptyDropped: true, CertSNDropped: true},
+	} {
+		covered := all
+		if !rule.SignType {
+			covered.remove(signType)
+		}
+		if rule.EmptyDropped {
+			covered.remove(blank)
+		}
+		if rule.CertSNDropped {
+			covered.remove(certSN)
+		}
+		if !contains(texts, covered) {
+			texts = append(texts, candidate{rule: rule, covered: covered})
+		}
+	}
+	return texts
+}
+
+// kinds gives the parameters, and those among them that a rule may leave out.
+func (f form) kinds() (all, signType, blank, certSN paramSet) {
+	for i, p := range f {
+		all.add(i)
+		switch p.name {
+		case paramSignType:
+			signType.add(i)
+		case paramAlipayCertSN:
+			certSN.add(i)
+		}
+		if p.blank() {
+			blank.add(i)
+		}
+	}
+	return all, signType, blank, certSN
+}
+
+func contains(texts []candidate, covered paramSet) bool {
+	for _, c := range texts {
+		if c.covered == covered {
+			return true
+		}
+	}
+	return false
+}
+
+// size is the length of the longest text, and a byte more.
+func (f form) size() int {
+	size := 0
+	for _, p := range f {
+		size += len(p.name) + len(p.value) + 2
+	}
+	return size
+}
+
+// appendText writes the text that a signature over these parameters signs:
+// name=value joined by &, sorted by name, nothing escaped.
+func (f form) appendText(to []byte, covered paramSet) []byte {
+	first := true
+	for i, p := range f {
+		if !covered.has(i) {
+			continue
+		}
+		if !first {
+			to = append(to, '&')
+		}
+		first = false
+		to = append(append(append(to, p.name...), '='), p.value...)
+	}
+	return to
+}
+
+// charset gives the label that the signature covers. Where there is none, valid
+// UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
+// text that is valid UTF-8 by chance is as good as never more than ASCII.
+func (f form) charset(covered paramSet) wire.Charset {
+	valid := true
+	for i, p := range f {
+		if !covered.has(i) {
+			continue
+		}
+		if p.name == paramCharset && !p.blank() {
+			return wire.Charset(p.value).Normal()
+		}
+		valid = valid && utf8.ValidString(p.value)
+	}
+	if valid {
+		return wire.UTF8
+	}
+	return "GBK"
+}

@@ -1,0 +1,117 @@
+package notify
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/base64"
+
+	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
+	"miniflow/alipay/keys"
+)
+
+// Frame is a message of the long connection, taken apart but not yet trusted.
+type Frame struct {
+	MessageID string        // x-msgId; not signed
+	Timestamp string        // x-timestamp, milliseconds since 1970; not signed
+	SignType  keys.SignType // x-signType; has to agree with the configuration
+	Sign      string        // x-sign
+	Charset   string        // charset of the connection, as it was registered; not the frame's own word
+	Data      []byte        // the member data: its exact bytes from brace to brace, which are what is signed
+}
+
+// Frame verifies a message of the long connection of an app and reads it out of
+// the very bytes that were verified. The error is always a [*Refusal]. As with
+// [Verifier.Notification], content that can't be read is no error.
+//
+// Alipay signs neither x-msgId nor x-timestamp; here the transport's TLS alone
+// vouches for them, and the digest tells two messages under one id apart.
+func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
+	app := v.apps[appID]
+	if app == nil {
+		return nil, unknownApp(appID)
+	}
+	m := &message{app: app, signType: f.SignType}
+	switch {
+	case len(f.Data) > alipay.MaxBody:
+		return nil, m.refuse(ReasonTooLarge)
+	case f.Sign == "":
+		return nil, m.refuse(ReasonMissingSign)
+	case f.SignType != keys.RSA2 && (f.SignType != keys.RSA || !app.AllowSHA1):
+		return nil, m.refuse(ReasonSignTypeNotAllowed)
+	}
+	if reason := m.decodeSign(f.Sign); reason != "" {
+		return nil, m.refuse(reason)
+	}
+	key, refusal := m.verifyText(f.Data)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return m.readFrame(f, key)
+}
+
+// verifyText looks for the key that signed exactly this text.
+func (m *message) verifyText(text []byte) (int, *Refusal) {
+	digest, hash, err := m.signType.Digest(text)
+	if err != nil {
+		return 0, m.refuse(ReasonSignTypeNotAllowed)
+	}
+	for i, key := range m.app.AlipayKeys {
+		if key.Public.Size() != len(m.signature) {
+			continue
+		}
+		m.verifications++
+		if rsa.VerifyPKCS1v15(key.Public, hash, digest, m.signature) == nil {
+			return i, nil
+		}
+	}
+	return 0, m.refuse(ReasonBadSignature)
+}
+
+// readFrame reads the verified bytes of data.
+func (m *message) readFrame(f Frame, key int) (*Notification, error) {
+	n := &Notification{
+		AppID: m.app.ID, Layout: LayoutChannel,
+		Key: key, KeyCertSN: m.app.AlipayKeys[key].CertSN, Verifications: m.verifications,
+		raw: f.Data,
+		// Written anew: what came may be broken into lines, and a header has one.
+		signed: &FrameSignature{SignType: f.SignType, Sign: base64.StdEncoding.EncodeToString(m.signature), Charset: f.Charset},
+	}
+	n.SentAt, _ = wire.ParseMoment(f.Timestamp)
+	data, repairs, problem := readContent(nil, "", wire.Charset(f.Charset).Normal(), string(f.Data))
+	n.Repairs = repairs
+	var receiver string
+	if problem == "" {
+		problem = n.open(data, &receiver)
+	}
+	if receiver != m.app.ID && (receiver != "" || problem == "") {
+		refused := unknownApp(receiver)
+		refused.Verifications = m.verifications
+		return nil, refused
+	}
+	if problem != "" {
+		n.Content, n.Repairs, n.ContentError = nil, nil, &ContentError{Problem: problem}
+	}
+	n.Params = Params{list: []param{{paramNotifyID, f.MessageID}}}
+	n.digest = n.makeDigest()
+	if n.ContentError != nil {
+		n.digest = digestOf(f.Data) // there are no parameters that would tell two of them apart
+	}
+	n.setID()
+	return n, nil
+}
+
+// open takes the data of a frame apart: who it is for, its name, its content.
+func (n *Notification) open(data []byte, receiver *string) alipay.ContentProblem {
+	o, err := wire.ReadObject(data)
+	if err != nil {
+		return alipay.ContentJSON
+	}
+	header := o.Object("header")
+	*receiver, n.Name = header.Word("appId"), header.Word("msgApi")
+	n.Content = o.Member("content")
+	if o.Failure() != nil || len(n.Content) > 0 && !bytes.HasPrefix(n.Content, []byte("{")) {
+		return alipay.ContentJSON
+	}
+	return ""
+}

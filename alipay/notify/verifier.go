@@ -1,0 +1,122 @@
+package notify
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"miniflow/alipay"
+	"miniflow/alipay/keys"
+)
+
+// App is one application whose messages are taken: a third-party app, or a
+// merchant's own app beside it.
+type App struct {
+	// ID is the app_id.
+	ID string
+
+	// AlipayKeys are the keys that Alipay signs with for this app now: one, or
+	// several while they are rotated, at most [alipay.MaxKeys].
+	AlipayKeys []keys.AlipayKey
+
+	// ApplicationKey is the app's own public key, or nil. It verifies nothing;
+	// it is there to tell when it was configured as Alipay's.
+	ApplicationKey *rsa.PublicKey
+
+	// AllowSHA1 takes sign_type RSA beside RSA2, and keys under [alipay.MinKeyBits].
+	AllowSHA1 bool
+
+	// AESKey decrypts contents (16, 24 or 32 bytes), nil when the app has not
+	// set content encryption in the console. See [keys.ParseAESKey].
+	AESKey []byte
+}
+
+// Errors of [NewVerifier], beside [keys.ErrApplicationKey].
+var (
+	ErrNoApps   = errors.New("no app is configured: name at least one app_id with Alipay's public key or certificate")
+	ErrNoAppID  = errors.New("an app has no app_id: take it from the console")
+	ErrTwice    = errors.New("this app_id is configured twice: give its keys in one place")
+	ErrNoKeys   = errors.New("the app has no key of Alipay: configure Alipay's public key or certificate of this app")
+	ErrKeyCount = errors.New("the app has too many live keys of Alipay: take out those that Alipay has stopped using")
+	ErrShortKey = errors.New("a key of Alipay is shorter than RSA2 allows: allow SHA-1 for this app, or renew the key")
+)
+
+// Verifier checks messages against the keys of a fixed set of apps and is the
+// only source of a [Notification]. It is safe for concurrent use; it has no
+// clock, no store and no network. Changed keys make a new Verifier.
+type Verifier struct {
+	apps map[string]*keyRing
+}
+
+// keyRing is an app with what was learnt about it.
+type keyRing struct {
+	App
+	// habit is the rule that matched last. Trying it first saves most of the
+	// checks that fail before one holds. It can't change an outcome: a
+	// signature belongs to one text.
+	habit atomic.Pointer[Rule]
+}
+
+// NewVerifier checks the configuration of every app. The error names the app
+// and wraps one of the errors above.
+func NewVerifier(apps []App) (*Verifier, error) {
+	if len(apps) == 0 {
+		return nil, ErrNoApps
+	}
+	v := &Verifier{apps: make(map[string]*keyRing, len(apps))}
+	for _, app := range apps {
+		if err := app.check(); err != nil {
+			return nil, fmt.Errorf("app %q: %w", app.ID, err)
+		}
+		if v.apps[app.ID] != nil {
+			return nil, fmt.Errorf("app %q: %w", app.ID, ErrTwice)
+		}
+		v.apps[app.ID] = &keyRing{App: app}
+	}
+	return v, nil
+}
+
+// check finds what can be known to be wrong before any message comes.
+func (a *App) check() error {
+	switch {
+	case a.ID == "":
+		return ErrNoAppID
+	case len(a.AlipayKeys) == 0:
+		return ErrNoKeys
+	case len(a.AlipayKeys) > alipay.MaxKeys:
+		return ErrKeyCount
+	}
+	for _, key := range a.AlipayKeys {
+		switch {
+		case key.Public == nil:
+			return ErrNoKeys
+		case keys.SamePublicKey(key.Public, a.ApplicationKey):
+			return keys.ErrApplicationKey
+		case key.Public.N.BitLen() < alipay.MinKeyBits && !a.AllowSHA1:
+			return ErrShortKey
+		}
+	}
+	switch len(a.AESKey) {
+	case 0, 16, 24, 32:
+		return nil
+	default:
+		return keys.ErrAESKey
+	}
+}
+
+// order gives the app's keys with the one of a certificate first. Known tells
+// whether there is such a certificate; without a number, it is true.
+func (a *App) order(certSN string) (indices []int, known bool) {
+	indices = make([]int, 0, len(a.AlipayKeys))
+	known = certSN == ""
+	for i, key := range a.AlipayKeys {
+		if certSN != "" && key.CertSN == certSN {
+			known = true
+			indices = append([]int{i}, indices...)
+			continue
+		}
+		indices = append(indices, i)
+	}
+	return indices, known
+}

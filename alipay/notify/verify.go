@@ -1,0 +1,184 @@
+package notify
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"slices"
+
+	"miniflow/alipay"
+	"miniflow/alipay/keys"
+)
+
+// Notification verifies a form body and reads it. The error is always a
+// [*Refusal], and then there is no notification. A notification whose content
+// can't be read is no error: see [Notification.ContentError].
+//
+// Cheap refusals come first: size, form, app, sign and sign_type cost no
+// signature check; then at most the distinct candidate texts times the app's
+// live keys are checked. Only parameters that the signature covers are handed
+// on. The body is not changed; the notification refers to it, see [Notification.Raw].
+func (v *Verifier) Notification(body []byte) (*Notification, error) {
+	m, refusal := v.admit(body)
+	if refusal != nil {
+		return nil, refusal
+	}
+	matched, refusal := m.verify()
+	if refusal != nil {
+		return nil, refusal
+	}
+	n := m.read(matched)
+	n.raw = body
+	if m.form.resplit(matched.covered) || n.ContentError != nil && m.contentWasCut(matched) {
+		return nil, m.refuse(ReasonAmbiguous)
+	}
+	return n, nil
+}
+
+// message is a body on its way through the checks. Nothing in it is authentic
+// before verify has given a match.
+type message struct {
+	form          form // without sign
+	app           *keyRing
+	signType      keys.SignType
+	signature     []byte
+	signTypeAdded bool // the message had none
+	verifications int
+}
+
+// match says which text and which key a signature belongs to.
+type match struct {
+	candidate
+	key int // index into App.AlipayKeys
+}
+
+// refuse makes the refusal of a message to a known app.
+func (m *message) refuse(reason Reason) *Refusal {
+	return &Refusal{Reason: reason, AppID: m.app.ID, Verifications: m.verifications}
+}
+
+// admit does everything that needs no signature check.
+func (v *Verifier) admit(body []byte) (*message, *Refusal) {
+	f, reason := readForm(body)
+	if reason != "" {
+		return nil, &Refusal{Reason: reason}
+	}
+	id := f.appID()
+	if id == "" {
+		return nil, &Refusal{Reason: ReasonMissingAppID}
+	}
+	app := v.apps[id]
+	if app == nil {
+		return nil, unknownApp(id)
+	}
+	m := &message{app: app}
+	var sign string
+	if m.form, sign = f.take(paramSign); sign == "" {
+		return nil, m.refuse(ReasonMissingSign)
+	}
+	if reason := m.takeSignType(); reason != "" {
+		return nil, m.refuse(reason)
+	}
+	if reason := m.decodeSign(sign); reason != "" {
+		return nil, m.refuse(reason)
+	}
+	return m, nil
+}
+
+// appID gives the receiving app. The gateway check of the console may name it
+// only inside its XML; that is enough to choose the key that then decides.
+func (f form) appID() string {
+	if id := f.get(paramAppID); id != "" || f.get(paramService) != alipay.MessageGatewayCheck {
+		return id
+	}
+	return elementText(f.get(paramBizContent), "AppId")
+}
+
+// takeSignType settles the algorithm. The configuration chooses it, the message
+// may only agree: under one rule sign_type isn't even signed. Where it is
+// missing it counts as RSA2, also in the text that contains it, since some
+// frameworks take it out.
+func (m *message) takeSignType() Reason {
+	i := m.form.index(paramSignType)
+	if i < 0 {
+		m.signType, m.signTypeAdded = keys.RSA2, true
+		m.form = append(m.form, param{paramSignType, string(keys.RSA2)})
+		return m.form.sort()
+	}
+	m.signType = keys.SignType(m.form[i].value)
+	if m.signType == keys.RSA2 || m.signType == keys.RSA && m.app.AllowSHA1 {
+		return ""
+	}
+	return ReasonSignTypeNotAllowed
+}
+
+// decodeSign reads the base64 of the signature.
+func (m *message) decodeSign(sign string) Reason {
+	if len(sign) > alipay.MaxSign {
+		return ReasonBadSignEncoding
+	}
+	raw, err := keys.DecodeSignature(sign)
+	if err != nil {
+		return ReasonBadSignEncoding
+	}
+	m.signature = raw
+	return ""
+}
+
+// verify looks for the text and the key that the signature belongs to. Each
+// text is made once, when its turn comes.
+func (m *message) verify() (match, *Refusal) {
+	texts := m.app.preferHabit(m.form.candidates())
+	digests := make([][]byte, len(texts))
+	var hash crypto.Hash
+	text := make([]byte, 0, m.form.size())
+	keys, certificateKnown := m.app.order(m.form.get(paramAlipayCertSN))
+	for _, k := range keys {
+		public := m.app.AlipayKeys[k].Public
+		if public.Size() != len(m.signature) {
+			continue // can't match; not worth a check
+		}
+		for i, c := range texts {
+			if digests[i] == nil {
+				text = m.form.appendText(text[:0], c.covered)
+				digests[i], hash, _ = m.signType.Digest(text) // takeSignType let known ones through only
+			}
+			m.verifications++
+			if rsa.VerifyPKCS1v15(public, hash, digests[i], m.signature) == nil {
+				m.app.learn(c.rule)
+				return match{candidate: c, key: k}, nil
+			}
+		}
+	}
+	if !certificateKnown {
+		return match{}, m.refuse(ReasonUnknownCertificate)
+	}
+	return match{}, m.refuse(ReasonBadSignature)
+}
+
+// preferHabit moves the text of the rule that matched last to the front.
+func (r *keyRing) preferHabit(texts []candidate) []candidate {
+	if habit := r.habit.Load(); habit != nil {
+		i := slices.IndexFunc(texts, func(c candidate) bool { return c.rule == *habit })
+		if i > 0 {
+			texts[0], texts[i] = texts[i], texts[0]
+		}
+	}
+	return texts
+}
+
+// learn remembers the rule for the app's next message.
+func (r *keyRing) learn(rule Rule) {
+	if habit := r.habit.Load(); habit == nil || *habit != rule {
+		r.habit.Store(&rule)
+	}
+}
+
+// contentWasCut reports whether an unreadable content is a piece of a readable
+// one, see [form.cutContent].
+func (m *message) contentWasCut(matched match) bool {
+	charset := m.form.charset(matched.covered)
+	return m.form.cutContent(matched.covered, func(text string) bool {
+		_, _, problem := readContent(nil, "", charset, text)
+		return problem == ""
+	})
+}
