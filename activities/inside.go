@@ -11,10 +11,10 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowservice "go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // TemporalClient is as much of Temporal as the activities use. A client.Client is one.
@@ -44,10 +44,7 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
 		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
-		client.StartWorkflowOptions{
-			TaskQueue: order.TaskQueue, WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-			StaticSummary: "mini program " + input.MiniAppID,
-		}, order.MiniProgramWorkflowType, input)
+		temporalio.StartMiniProgram(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
 	return err
 }
 
@@ -60,9 +57,7 @@ const wokenAtMost = 200
 func (i *Inside) WakeDeliveries(ctx context.Context, address OrderAddress) error {
 	page, err := i.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: i.Namespace, PageSize: wokenAtMost,
-		Query: fmt.Sprintf("WorkflowType = %s AND ExecutionStatus = 'Running' AND %s = %s AND %s = %s",
-			quote(order.DeliveryWorkflowType), order.AttributeOutOrderNo, quote(address.OutOrderNo),
-			order.AttributeAppID, quote(address.AppID)),
+		Query: temporalio.NewQuery(order.DeliveryWorkflowType, address.AppID).Running().Equals(order.AttributeOutOrderNo, address.OutOrderNo).String(),
 	})
 	if err != nil {
 		return fmt.Errorf("list the early messages: %w", err)
@@ -70,16 +65,11 @@ func (i *Inside) WakeDeliveries(ctx context.Context, address OrderAddress) error
 	for _, execution := range page.GetExecutions() {
 		id := execution.GetExecution().GetWorkflowId()
 		err := i.Temporal.SignalWorkflow(ctx, id, "", order.WakeSignal, nil)
-		if err != nil && !isUnknown(err) {
+		if err != nil && !temporalio.NotFound(err) {
 			return fmt.Errorf("wake %s: %w", id, err)
 		}
 	}
 	return nil
-}
-
-// quote writes a value of a visibility query.
-func quote(value string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 }
 
 // StartDelivery makes a Delivery of a message. A message whose id another one
@@ -90,46 +80,11 @@ func quote(value string) string {
 //
 // Repeating it is harmless: the workflow's id is the message's own, and starts once.
 func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
-	n := input.Notification
-	if input.Disposition != order.DispositionConflict {
-		id := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
-		fresh, err := i.startDelivery(ctx, id, input)
-		if err != nil || fresh {
-			return err
-		}
-		same, err := i.keeps(ctx, id, n.Digest)
-		if err != nil || same {
-			return err
-		}
-		input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
-	}
-	_, err := i.startDelivery(ctx, order.ConflictWorkflowID(n.NotificationKey), input)
-	return err
-}
-
-// startDelivery starts a Delivery and reports false when its id is taken.
-func (i *Inside) startDelivery(ctx context.Context, id string, input order.DeliveryInput) (bool, error) {
-	_, err := i.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: order.TaskQueue,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		// Without it the SDK hides that the id was taken.
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-
-		Memo:          map[string]any{order.DigestMemo: input.Notification.Digest},
-		StaticSummary: input.Notification.Name,
-	}, order.DeliveryWorkflowType, input)
-	var taken *serviceerror.WorkflowExecutionAlreadyStarted
-	switch {
-	case err == nil:
-		return true, nil
-	case errors.As(err, &taken):
-		return false, nil
-	}
-	err = fmt.Errorf("start %s: %w", id, err)
+	_, err := temporalio.KeepDelivery(ctx, i.Temporal, input)
 	if refusedForGood(err) {
-		err = temporal.NewNonRetryableApplicationError(err.Error(), StartRefused, err)
+		return temporal.NewNonRetryableApplicationError(err.Error(), StartRefused, err)
 	}
-	return false, err
+	return err
 }
 
 // StartRefused is the type of the failure when Temporal will never start what it is
@@ -155,21 +110,6 @@ func refusedForGood(err error) bool {
 		errors.As(err, &internal) && strings.Contains(internal.Message, "non-printable ASCII")
 }
 
-// keeps tells whether a Delivery keeps a message with this digest. One whose memo
-// can't be read counts as another: keeping a message twice loses nothing.
-func (i *Inside) keeps(ctx context.Context, id, digest string) (bool, error) {
-	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
-	if err != nil {
-		return false, fmt.Errorf("look at %s: %w", id, err)
-	}
-	payload := described.GetWorkflowExecutionInfo().GetMemo().GetFields()[order.DigestMemo]
-	var kept string
-	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &kept) != nil {
-		return false, nil
-	}
-	return kept == digest, nil
-}
-
 // LocateOrder looks for a message's order until it exists or the pacing gives up. It changes nothing.
 func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, error) {
 	number, err := i.numberOf(ctx, call)
@@ -180,7 +120,7 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	switch {
 	case err == nil:
-	case !isUnknown(err):
+	case !temporalio.NotFound(err):
 		return Location{}, fmt.Errorf("look for %s: %w", id, err)
 	case exhausted(call.Pacing, attempt(ctx)):
 		return Location{State: LocationUnknown}, nil
@@ -219,7 +159,7 @@ func (i *Inside) numberOf(ctx context.Context, call LocateCall) (string, error) 
 	id := order.MiniProgramWorkflowID(call.Order.AppID, call.MiniAppID)
 	if call.AppVersion != "" {
 		var reserved []order.VersionReservation
-		if err := i.ask(ctx, id, order.ReservationsQuery, &reserved); err != nil && !isUnknown(err) {
+		if err := i.ask(ctx, id, order.ReservationsQuery, &reserved); err != nil && !temporalio.NotFound(err) {
 			return "", err
 		}
 		for _, one := range reserved {
@@ -229,7 +169,7 @@ func (i *Inside) numberOf(ctx context.Context, call LocateCall) (string, error) 
 		}
 	}
 	var view order.MiniProgramView
-	if err := i.ask(ctx, id, order.ViewQuery, &view); err != nil && !isUnknown(err) {
+	if err := i.ask(ctx, id, order.ViewQuery, &view); err != nil && !temporalio.NotFound(err) {
 		return "", err
 	}
 	return view.OutOrderNo, nil
@@ -255,7 +195,7 @@ func (i *Inside) AwaitCopy(ctx context.Context, key order.NotificationKey) (orde
 	id := order.CopyWorkflowID(key.AppID, key.NotifyID)
 	var view order.DeliveryView
 	err := i.ask(ctx, id, order.ViewQuery, &view)
-	if isUnknown(err) {
+	if temporalio.NotFound(err) {
 		return "", nil
 	}
 	if err != nil {
@@ -290,7 +230,7 @@ func (i *Inside) HandOver(ctx context.Context, call HandOverCall) (order.Disposi
 	}
 	if known == "" {
 		err := i.Temporal.SignalWorkflow(ctx, id, "", order.NotificationSignal, call.Notification)
-		if isUnknown(err) {
+		if temporalio.NotFound(err) {
 			return order.DispositionLate, nil
 		}
 		if err != nil {
@@ -301,9 +241,4 @@ func (i *Inside) HandOver(ctx context.Context, call HandOverCall) (order.Disposi
 		return known, nil
 	}
 	return "", waiting("gave the message to "+id+": not settled yet", settleDelays.Delay(attempt(ctx)))
-}
-
-func isUnknown(err error) bool {
-	var unknown *serviceerror.NotFound
-	return errors.As(err, &unknown)
 }

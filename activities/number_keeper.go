@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // NumberKeeper keeps the records of version numbers in their MiniPrograms.
@@ -62,7 +63,7 @@ func unrecorded(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case isUnknown(err):
+	case temporalio.NotFound(err):
 		return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: "the mini program's workflow does not run; the order claims it again"})
 	}
 	return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: "the mini program's workflow could not be asked about version numbers: " + err.Error()})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -161,12 +162,13 @@ func (h *house) DescribeWorkflowExecution(_ context.Context, id, _ string) (*wor
 		if one.running {
 			info.Status = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 		}
+		info.Memo.Fields = map[string]*commonpb.Payload{}
 		for name, value := range one.memo {
 			payload, err := converter.GetDefaultDataConverter().ToPayload(value)
 			if err != nil {
 				return err
 			}
-			info.Memo.Fields = map[string]*commonpb.Payload{name: payload}
+			info.Memo.Fields[name] = payload
 		}
 		return nil
 	})
@@ -204,39 +206,24 @@ func (k *kept) answers(wanted map[string]string) bool {
 	return true
 }
 
-// equations reads `A = 'x' AND B = 'y'`, with \' and \\ inside the quotes.
+// equations reads `A = 'x' AND B IN ('y')`. Closed runs are not kept here, so that a
+// condition on them holds.
 func equations(query string) (map[string]string, error) {
 	all := map[string]string{}
-	for rest := query; ; {
-		name, after, ok := strings.Cut(rest, " = '")
-		if !ok || strings.ContainsAny(name, " '()") {
+	for _, condition := range strings.Split(query, " AND ") {
+		if condition == "ExecutionStatus != 'ContinuedAsNew'" {
+			continue
+		}
+		found := equation.FindStringSubmatch(condition)
+		if found == nil {
 			return nil, serviceerror.NewInvalidArgument("not a row of equations: " + query)
 		}
-		var value strings.Builder
-		end := -1
-		for i := 0; i < len(after) && end < 0; i++ {
-			switch {
-			case after[i] == '\\' && i+1 < len(after):
-				i++
-				value.WriteByte(after[i])
-			case after[i] == '\'':
-				end = i
-			default:
-				value.WriteByte(after[i])
-			}
-		}
-		if end < 0 {
-			return nil, serviceerror.NewInvalidArgument("a quote does not end: " + query)
-		}
-		all[name] = value.String()
-		if rest = after[end+1:]; rest == "" {
-			return all, nil
-		}
-		if rest, ok = strings.CutPrefix(rest, " AND "); !ok {
-			return nil, serviceerror.NewInvalidArgument("not a row of equations: " + query)
-		}
+		all[found[1]] = found[2]
 	}
+	return all, nil
 }
+
+var equation = regexp.MustCompile(`^(\w+) (?:= |IN \()'([^'\\]*)'\)?$`)
 
 func (h *house) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (value converter.EncodedValue, err error) {
 	return value, h.call("query", func() error {

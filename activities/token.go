@@ -7,13 +7,13 @@ import (
 	"sync"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // ErrNoToken : the mini program has no token that may be used.
@@ -85,8 +85,7 @@ func (k *TokenKeeper) Fresh(ctx context.Context, appID, miniAppID string) (LiveT
 
 func (k *TokenKeeper) ask(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
 	value, err := k.Temporal.QueryWorkflow(ctx, order.MiniProgramWorkflowID(appID, miniAppID), "", order.TokenQuery)
-	var unknown *serviceerror.NotFound
-	if errors.As(err, &unknown) {
+	if temporalio.NotFound(err) {
 		return LiveToken{}, ErrNoToken
 	}
 	if err != nil {

@@ -3,16 +3,15 @@ package ingress
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // beginAgainInput is what begin-again takes. It has no Idempotency-Key: once the
@@ -90,14 +89,13 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 		again.Carried = carried
 	}
 	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, BegunAgain: &again}
-	options := startOptions(view)
+	options := temporalio.StartOrder(view)
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	run, err := a.config.Temporal.ExecuteWorkflow(starting, options, order.WorkflowType, input)
-	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	switch {
-	case errors.As(err, &exists):
+	case temporalio.AlreadyStarted(err):
 		return a.begunBefore(ctx, closed, again)
 	case err != nil:
 		return nil, temporalProblem(err, "start the order anew", "")

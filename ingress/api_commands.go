@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // What each command takes; those that are not here take nothing.
@@ -125,7 +126,7 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 	}
 	options.Args = []any{instruction}
 	view, err := update[order.View](updating, a, options)
-	if err != nil && notFound(err) && instruction.Key != "" {
+	if err != nil && temporalio.NotFound(err) && instruction.Key != "" {
 		view, err = a.repeated(ctx, id, instruction, err)
 	}
 	if err != nil {
@@ -158,7 +159,7 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
 		return why
 	}
-	if notFound(err) {
+	if temporalio.NotFound(err) {
 		f, failure := a.look(ctx, path.AppID, path.OutOrderNo)
 		if failure != nil {
 			return failure

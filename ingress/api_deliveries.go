@@ -6,6 +6,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // listDeliveriesInput are the filters of GET /v1/deliveries. Without a state it
@@ -38,11 +39,11 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	if err != nil {
 		return nil, err
 	}
-	query := newVisibilityQuery(order.DeliveryWorkflowType, apps)
+	query := temporalio.NewQuery(order.DeliveryWorkflowType, apps...)
 	if input.State != "" {
-		query.equals(order.AttributeDeliveryState, input.State)
+		query.Equals(order.AttributeDeliveryState, input.State)
 	} else {
-		query.oneOf(order.AttributeDeliveryState, []string{
+		query.OneOf(order.AttributeDeliveryState, []string{
 			string(order.DispositionWaiting), string(order.DispositionLate),
 			string(order.DispositionConflict), string(order.DispositionDead),
 		})
@@ -83,8 +84,8 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 // and returns where the next page begins. One that does not answer in time is left out; its messages are
 // safe with it and there at the next call.
 func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order.Disposition, listed *deliveryList) ([]byte, error) {
-	query := newVisibilityQuery(order.MiniProgramWorkflowType, apps)
-	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...)
+	query.Where("ExecutionStatus = 'Running'")
 	page, err := a.list(ctx, query.String(), heldPage, at.Token)
 	if err != nil {
 		return nil, err

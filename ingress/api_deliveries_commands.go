@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // DeliveryPath names one delivery. It is exported for the framework.
@@ -102,7 +103,7 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	if sentence, refused := refusal(err); refused {
 		return problem(http.StatusConflict, "%s", sentence)
 	}
-	if notFound(err) {
+	if temporalio.NotFound(err) {
 		return a.missingDelivery(ctx, input, name)
 	}
 	if why := a.stoppedProblem(ctx, input.workflowID(), "this message", err); why != nil {
@@ -127,7 +128,7 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 		return problem(http.StatusConflict,
 			"this message is closed (%s: %s), and there is nothing to %s; what it brought can be had again from Alipay's console or by the API that it is about",
 			view.State, view.Reason, name)
-	case !notFound(err):
+	case !temporalio.NotFound(err):
 		return temporalProblem(err, "look at the message", noSuchDelivery)
 	case input.Copy:
 		return problem(http.StatusNotFound, "%s", noSuchDelivery)
@@ -151,8 +152,8 @@ const noSuchDelivery = "there is no such message among those that wait or are de
 // when it is not with those of the first [holderPages] pages. Only who found no
 // Delivery asks this.
 func (a *API) holderOf(ctx context.Context, appID, notifyID string) (order.DeliveryView, error) {
-	query := newVisibilityQuery(order.MiniProgramWorkflowType, []string{appID})
-	query.conditions = append(query.conditions, "ExecutionStatus = 'Running'")
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, appID)
+	query.Where("ExecutionStatus = 'Running'")
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	var token []byte

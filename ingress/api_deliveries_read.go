@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // getDeliveryInput names the message, and for the log the person.
@@ -79,7 +80,7 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 // heldDelivery is a message that a mini program holds until an order claims it. What
 // it says is the mini program's to hand over, and nobody else can read it.
 func (a *API) heldDelivery(ctx context.Context, input *getDeliveryInput, missing error) (*getDeliveryOutput, error) {
-	if !notFound(missing) || input.Copy {
+	if !temporalio.NotFound(missing) || input.Copy {
 		return nil, missing
 	}
 	held, err := a.holderOf(ctx, input.AppID, input.NotifyID)

@@ -17,7 +17,9 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 const (
@@ -208,7 +210,7 @@ func (s standing) stopped(what string) *Problem {
 func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err error) error {
 	var refused *serviceerror.FailedPrecondition
 	var unanswered *serviceerror.QueryFailed
-	if !errors.As(err, &refused) && !errors.As(err, &unanswered) && !passing(err) && !notFound(err) {
+	if !errors.As(err, &refused) && !errors.As(err, &unanswered) && !passing(err) && !temporalio.NotFound(err) {
 		return nil
 	}
 	s, failure := a.standing(context.WithoutCancel(ctx), workflowID, "")
@@ -232,7 +234,7 @@ func momentOf(at *timestamppb.Timestamp) time.Time {
 // outsideText makes what an operator wrote fit for an answer.
 func outsideText(text string) string {
 	clean := strings.Map(func(r rune) rune {
-		if isControl(r) {
+		if harmless.IsControl(r) {
 			return ' '
 		}
 		return r

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"miniflow/internal/harmless"
 )
 
 // What makes a body unreadable. Each is a 400, for no field can be named.
@@ -181,17 +182,11 @@ func carriedAsIs(path string) bool {
 // hasControl tells whether a text has a control character that is not wanted.
 func hasControl(text string, breaks bool) bool {
 	for _, r := range text {
-		if isControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
+		if harmless.IsControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
 			return true
 		}
 	}
 	return false
-}
-
-// isControl adds to the control characters what turns the direction of text
-// around or breaks lines in some viewers.
-func isControl(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 // canonical writes a JSON value so that two that say the same are the same

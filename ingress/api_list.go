@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -16,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // listOrdersInput are the filters of GET /v1/orders. Their forms keep out whatever
@@ -93,21 +93,21 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 }
 
 // query is the filter in the language of visibility.
-func (input *listOrdersInput) query(apps []string, since time.Time) *visibilityQuery {
-	query := newVisibilityQuery(order.WorkflowType, apps)
-	query.equals(order.AttributeOrderStage, input.Stage)
-	query.equals(order.AttributeOrderHold, input.Hold)
-	query.equals(order.AttributeOrderKind, input.Kind)
-	query.equals(order.AttributeMiniAppID, input.MiniAppID)
-	query.equals(order.AttributeMerchantRef, input.MerchantRef)
+func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
+	query := temporalio.NewQuery(order.WorkflowType, apps...)
+	query.Equals(order.AttributeOrderStage, input.Stage)
+	query.Equals(order.AttributeOrderHold, input.Hold)
+	query.Equals(order.AttributeOrderKind, input.Kind)
+	query.Equals(order.AttributeMiniAppID, input.MiniAppID)
+	query.Equals(order.AttributeMerchantRef, input.MerchantRef)
 	// A run that an order continued in started after the order did: this finds too
 	// much, never too little, and what is too much is left out by the caller.
-	query.startedSince(since)
+	query.StartedSince(since)
 	if condition := executionConditions[order.Execution(input.Execution)]; condition != "" {
-		query.conditions = append(query.conditions, condition)
+		query.Where(condition)
 	}
 	if input.Attention {
-		query.conditions = append(query.conditions, needsAttention)
+		query.Where(needsAttention)
 	}
 	return query
 }
@@ -160,58 +160,6 @@ func appsFor(ctx context.Context, appID string) ([]string, error) {
 		return c.apps, nil
 	}
 	return []string{appID}, c.mayFor(appID)
-}
-
-// visibilityQuery is a filter in the language of Temporal's visibility.
-type visibilityQuery struct{ conditions []string }
-
-// newVisibilityQuery finds the workflows of one type and of these apps, each
-// once: a run that continued as new is a row of its own.
-func newVisibilityQuery(workflowType string, apps []string) *visibilityQuery {
-	query := &visibilityQuery{conditions: []string{"WorkflowType = " + quote(workflowType), "ExecutionStatus != 'ContinuedAsNew'"}}
-	query.oneOf(order.AttributeAppID, apps)
-	return query
-}
-
-// oneOf adds a condition that one of the values holds.
-func (q *visibilityQuery) oneOf(attribute string, values []string) {
-	quoted := make([]string, 0, len(values))
-	for _, value := range values {
-		quoted = append(quoted, quote(value))
-	}
-	if len(quoted) == 0 {
-		quoted = append(quoted, quote("")) // a key of no app sees nothing
-	}
-	q.conditions = append(q.conditions, attribute+" IN ("+strings.Join(quoted, ", ")+")")
-}
-
-// equals adds a condition, unless there is nothing to compare with.
-func (q *visibilityQuery) equals(attribute, value string) {
-	if value != "" {
-		q.conditions = append(q.conditions, attribute+" = "+quote(value))
-	}
-}
-
-// startedSince adds a condition on the start of a run; none for the zero time.
-func (q *visibilityQuery) startedSince(since time.Time) {
-	if !since.IsZero() {
-		q.conditions = append(q.conditions, "StartTime >= "+quote(since.UTC().Format(time.RFC3339Nano)))
-	}
-}
-
-// String is the filter.
-func (q *visibilityQuery) String() string { return strings.Join(q.conditions, " AND ") }
-
-// quote writes a text of the filter. Every parameter's form excludes quotes and
-// backslashes, which Temporal's stores read each in their own way; should one come
-// this far all the same it is dropped, not escaped.
-func quote(value string) string {
-	return "'" + strings.Map(func(r rune) rune {
-		if isControl(r) || strings.ContainsRune("'\"`\\", r) {
-			return -1
-		}
-		return r
-	}, value) + "'"
 }
 
 // cursor says where the next page of a list begins. It is opaque to callers and

@@ -8,6 +8,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // How the workflows that operators have stopped are found. ExecutionStatus is
@@ -68,7 +69,7 @@ func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecut
 func runsOf(ids []string) string {
 	quoted := make([]string, 0, len(ids))
 	for _, id := range ids {
-		quoted = append(quoted, quote(id))
+		quoted = append(quoted, temporalio.Quote(id))
 	}
 	return "WorkflowId IN (" + strings.Join(quoted, ", ") + ") AND ExecutionStatus != 'ContinuedAsNew'"
 }

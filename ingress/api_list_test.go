@@ -94,18 +94,6 @@ func TestFilterOfList(t *testing.T) {
 	})
 }
 
-// Whatever comes in, a quoted value is one literal: it can't end itself.
-func TestQuotedValueIsOneLiteral(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.String().Draw(t, "value") + rapid.SampledFrom([]string{"'", `\'`, `\`, "''", "\"", "`", "\x00"}).Draw(t, "trick")
-		quoted := quote(value)
-		inner := quoted[1 : len(quoted)-1]
-		if quoted[0] != '\'' || quoted[len(quoted)-1] != '\'' || strings.ContainsAny(inner, "'\"\\`\x00\n") {
-			t.Fatalf("%q became %s", value, quoted)
-		}
-	})
-}
-
 func TestCursorLeadsOnAndFitsItsFilterAlone(t *testing.T) {
 	stand := openAPI(t)
 	stand.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {

@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // MiniProgramPath names one mini program. It is exported for the framework.
@@ -201,12 +201,7 @@ func (a *API) importToken(ctx context.Context, appID string, token gateway.AppTo
 
 // keepToken starts the entity and hands it the token in one call: between two it could close.
 func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.Token) (view order.MiniProgramView, _ error) {
-	start := a.config.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: path.workflowID(), TaskQueue: order.TaskQueue,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "mini program " + plain(path.MiniAppID),
-	}, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules})
+	start := a.config.Temporal.NewWithStartWorkflowOperation(temporalio.StartMiniProgram(path.AppID, path.MiniAppID), order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules})
 	handle, err := a.config.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{

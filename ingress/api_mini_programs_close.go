@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // closeInput is what close takes.
@@ -41,7 +42,7 @@ func (a *API) closeMiniProgram(bodies bodyReader[reasonBody]) func(context.Conte
 			WorkflowID: input.workflowID(), UpdateName: order.CloseUpdate, Args: []any{instruction},
 		})
 		switch {
-		case notFound(err):
+		case temporalio.NotFound(err):
 			return nil, a.notOpen(ctx, input.MiniProgramPath, err)
 		case err != nil:
 			return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "close the mini program", err)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // routeOverview registers what looks at everything at once.
@@ -76,7 +77,7 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	if err != nil {
 		return nil, err
 	}
-	base := newVisibilityQuery(order.WorkflowType, apps).String()
+	base := temporalio.NewQuery(order.WorkflowType, apps...).String()
 	now := a.config.Now().UTC()
 	if kept, ok := a.counts.recall(base, now); ok {
 		return &statsOutput{Body: kept}, nil
@@ -98,12 +99,12 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	counted := stats{ByStage: map[order.Stage]int64{}, ByHold: map[order.HoldKind]int64{}, ByExecution: map[order.Execution]int64{}}
 	for _, stage := range order.Stages() {
 		questions = append(questions, countQuestion{
-			order.AttributeOrderStage + " = " + quote(string(stage)) + " AND " + whereStanding, func(n int64) { counted.ByStage[stage] = n },
+			order.AttributeOrderStage + " = " + temporalio.Quote(string(stage)) + " AND " + whereStanding, func(n int64) { counted.ByStage[stage] = n },
 		})
 	}
 	for _, hold := range order.HoldKinds() {
 		questions = append(questions, countQuestion{
-			order.AttributeOrderHold + " = " + quote(string(hold)) + " AND " + whereStanding, func(n int64) { counted.ByHold[hold] = n },
+			order.AttributeOrderHold + " = " + temporalio.Quote(string(hold)) + " AND " + whereStanding, func(n int64) { counted.ByHold[hold] = n },
 		})
 	}
 	for _, execution := range []order.Execution{order.ExecutionRunning, order.ExecutionPaused, order.ExecutionFailing} {
@@ -111,8 +112,8 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	}
 	found, failed := make([]int64, len(questions)), make([]error, len(questions)+1)
 	atOnce(len(questions), func(i int) {
-		query := newVisibilityQuery(order.WorkflowType, apps)
-		query.conditions = append(query.conditions, questions[i].condition)
+		query := temporalio.NewQuery(order.WorkflowType, apps...)
+		query.Where(questions[i].condition)
 		var answer *workflowservice.CountWorkflowExecutionsResponse
 		answer, failed[i] = a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 			Namespace: a.config.Namespace, Query: query.String(),
@@ -138,8 +139,8 @@ const closedPages = 10
 // countClosed counts the orders whose last run was closed from outside. They are
 // few, and have to be listed: a reset leaves a terminated run of an order that runs.
 func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
-	query := newVisibilityQuery(order.WorkflowType, apps)
-	query.conditions = append(query.conditions, whereClosed)
+	query := temporalio.NewQuery(order.WorkflowType, apps...)
+	query.Where(whereClosed)
 	orders := map[string]bool{}
 	var token []byte
 	for range closedPages {

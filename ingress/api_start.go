@@ -8,17 +8,15 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // startInput is what POST /v1/orders takes beside its body, which is read by
@@ -104,10 +102,9 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	// An answer that is lost is no harm: the caller's next try finds the same order.
-	run, err := a.config.Temporal.ExecuteWorkflow(starting, startOptions(view), order.WorkflowType, input)
-	var exists *serviceerror.WorkflowExecutionAlreadyStarted
+	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.StartOrder(view), order.WorkflowType, input)
 	switch {
-	case errors.As(err, &exists):
+	case temporalio.AlreadyStarted(err):
 		return a.startedBefore(ctx, request)
 	case err != nil:
 		return nil, temporalProblem(err, "start the order", "")
@@ -126,69 +123,6 @@ func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
 		Status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 	}
-}
-
-// startOptions make the order findable from its first moment: its attributes and
-// the summary in its memo are what lists show before a worker has touched it.
-func startOptions(view order.View) client.StartWorkflowOptions {
-	attributes := []temporal.SearchAttributeUpdate{
-		keyword(order.AttributeAppID, view.AppID), keyword(order.AttributeOutOrderNo, view.OutOrderNo),
-		keyword(order.AttributeOrderKind, string(view.Kind)), keyword(order.AttributeOrderStage, string(view.Stage)),
-	}
-	if view.MerchantRef != "" {
-		attributes = append(attributes, keyword(order.AttributeMerchantRef, view.MerchantRef))
-	}
-	if view.MiniAppID != "" {
-		attributes = append(attributes, keyword(order.AttributeMiniAppID, view.MiniAppID))
-	}
-	return client.StartWorkflowOptions{
-		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
-		TaskQueue:                                order.TaskQueue,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
-		Memo:                                     map[string]any{order.SummaryMemo: view.Summary()},
-		StaticSummary:                            string(view.Kind) + " order " + view.OutOrderNo,
-		StaticDetails:                            staticDetails(view),
-	}
-}
-
-// keyword sets a search attribute.
-func keyword(name, value string) temporal.SearchAttributeUpdate {
-	return temporal.NewSearchAttributeKeyKeyword(name).ValueSet(value)
-}
-
-// staticDetails is the part of an order's page that never changes.
-func staticDetails(view order.View) string {
-	var b strings.Builder
-	b.WriteString("| | |\n|---|---|\n")
-	for _, row := range [][2]string{
-		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef},
-		{"mini program", view.MiniAppID}, {"template", view.Version.TemplateID},
-	} {
-		if row[1] != "" {
-			b.WriteString("| " + row[0] + " | " + inMarkdown(row[1]) + " |\n")
-		}
-	}
-	return b.String()
-}
-
-// inMarkdown makes text from outside harmless in the Temporal UI, which renders
-// Markdown and raw HTML: what is neither letter nor digit becomes a character reference.
-func inMarkdown(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case isControl(r):
-			b.WriteByte(' ')
-		case strings.ContainsRune("\\`*_{}[]()<>#+!|~&\"'$:/@", r):
-			fmt.Fprintf(&b, "&#%d;", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // initialView is the order as it stands before a worker has seen it.

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // APITemporal is what the REST API needs of a Temporal client; client.Client has it.
@@ -32,7 +33,7 @@ type APITemporal interface {
 // APISealer seals what is to be kept unreadable in Temporal and opens it again.
 // The context is the app id and one of the order.Seal… purposes.
 type APISealer interface {
-	Sealer
+	Seal(plain []byte, context ...string) (order.Sealed, error)
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
@@ -54,13 +55,6 @@ func ask[T any](ctx context.Context, temporalClient APITemporal, workflowID, run
 func notReady(err error) bool {
 	var early *serviceerror.WorkflowNotReady
 	return errors.As(err, &early)
-}
-
-// notFound tells whether there is no such workflow. To updates and signals one
-// that has ended looks the same.
-func notFound(err error) bool {
-	var missing *serviceerror.NotFound
-	return errors.As(err, &missing)
 }
 
 // noPoller is how Temporal says that no worker has been there for a while. It has
@@ -99,7 +93,7 @@ func refusal(err error) (string, bool) {
 // detail for a workflow that does not exist; what is what was being done.
 func temporalProblem(err error, what, missing string) *Problem {
 	switch {
-	case notFound(err) && missing != "":
+	case temporalio.NotFound(err) && missing != "":
 		return problem(http.StatusNotFound, "%s", missing).because(err)
 	case passing(err):
 		return problem(http.StatusServiceUnavailable,

@@ -3,14 +3,14 @@ package ingress
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
+	"miniflow/temporalio"
+
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -56,8 +56,7 @@ type TemporalDescriber interface {
 func TemporalCheck(temporal TemporalDescriber) Check {
 	return Check{Name: "temporal", Probe: func(ctx context.Context) error {
 		_, err := temporal.DescribeWorkflowExecution(ctx, "readiness-probe", "")
-		var notFound *serviceerror.NotFound
-		if err == nil || errors.As(err, &notFound) {
+		if err == nil || temporalio.NotFound(err) {
 			return nil
 		}
 		return fmt.Errorf("ask Temporal for a workflow: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/internal/harmless"
 	"miniflow/order"
 )
 
@@ -150,7 +151,7 @@ func (l *fieldList) err() error {
 // for a log line.
 func fieldName(name string) string {
 	clean := strings.Map(func(r rune) rune {
-		if isControl(r) {
+		if harmless.IsControl(r) {
 			return '?'
 		}
 		return r

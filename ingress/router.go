@@ -2,16 +2,14 @@ package ingress
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // RouterClient is what a [Router] needs of a Temporal client; client.Client has
@@ -134,30 +132,21 @@ func toEntity(n order.Notification) destination {
 func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.WorkflowID(n.AppID, n.OutOrderNo)
 	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, forOrder(n))
-	var notFound *serviceerror.NotFound
 	switch {
 	case err == nil:
 		return order.DispositionWaiting, nil
-	case errors.As(err, &notFound):
+	case temporalio.NotFound(err):
 		return r.toDelivery(ctx, n, "", "no order of its number runs")
 	default:
 		return "", fmt.Errorf("signal %s: %w", workflowID, err)
 	}
 }
 
-// toMiniProgram signals the entity and starts it if need be. It may start again
-// after it has closed: with reject-duplicate one terminated entity would swallow
-// its mini program's messages for ever.
+// toMiniProgram signals the entity and starts it if need be.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
-		client.StartWorkflowOptions{
-			ID:                    workflowID,
-			TaskQueue:             order.TaskQueue,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-			StaticSummary:         "mini program " + plain(n.MiniAppID),
-			StaticDetails:         miniProgramDetails,
-		},
+		temporalio.StartMiniProgram(n.AppID, n.MiniAppID),
 		order.MiniProgramWorkflowType,
 		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules})
 	if err != nil {
@@ -193,4 +182,26 @@ func forMiniProgram(n order.Notification, raw bool) order.Notification {
 		return n
 	}
 	return n.WithoutRaw()
+}
+
+// toDelivery keeps a notification as a workflow of its own.
+func (r *Router) toDelivery(ctx context.Context, n order.Notification, disposition order.Disposition, reason string) (order.Disposition, error) {
+	return temporalio.KeepDelivery(ctx, r.client, order.DeliveryInput{
+		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition,
+	})
+}
+
+// copies tells whether a copy of a message goes to the app's forward target at once.
+// What belongs to no order goes there by itself, and what is too old to act causes
+// no call to anybody.
+func (r *Router) copies(appID string, to destination) bool {
+	return r.forwards[appID].All && (to.route != routeDelivery || to.disposition == order.DispositionDead)
+}
+
+// startCopy starts the copy of a message.
+func (r *Router) startCopy(ctx context.Context, n order.Notification) error {
+	n.Evidence, n.Copied = order.Evidence{}, false
+	return temporalio.KeepCopy(ctx, r.client, order.DeliveryInput{
+		Notification: n, Schedules: r.schedules, Reason: "a copy, since the app's forward scope is all", Copy: true,
+	})
 }

@@ -291,13 +291,13 @@ func TestPagesCantBeWrittenBySenders(t *testing.T) {
 	temporal := newDoorTemporal()
 	n := told("<script>alert(1)</script>\n# x")
 	accept(t, temporal, n, order.DispositionWaiting)
-	if got := temporal.last(t).Options.StaticSummary; got != "·script·alert·1··/script····x" {
+	if got := temporal.last(t).Options.StaticSummary; got != "&#60;script&#62;alert&#40;1&#41;&#60;&#47;script&#62; &#35; x" {
 		t.Errorf("summary %q", got)
 	}
 	n = told(alipay.MessageVersionAuditPassed)
 	n.MiniAppID = "<b>"
 	accept(t, temporal, n, order.DispositionWaiting)
-	if got := temporal.last(t).Options.StaticSummary; got != "mini program ·b·" {
+	if got := temporal.last(t).Options.StaticSummary; got != "mini program &#60;b&#62;" {
 		t.Errorf("summary %q", got)
 	}
 }

@@ -165,13 +165,3 @@ func ConflictWorkflowID(key NotificationKey) string {
 	}
 	return DeliveryWorkflowID(key.AppID, key.NotifyID) + "/conflict-" + digest
 }
-
-// ParseWorkflowID splits the id of an Order or MiniProgram workflow into its app
-// and its own number. It reports false for any other id.
-func ParseWorkflowID(id string) (appID, number string, ok bool) {
-	parts := strings.SplitN(id, "/", 3)
-	if len(parts) != 3 || (parts[0] != "order" && parts[0] != "mini-program") {
-		return "", "", false
-	}
-	return parts[1], parts[2], true
-}

@@ -169,6 +169,14 @@ type DeliveryView struct {
 	NextTry   time.Time `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
 }
 
+// NewDeliveryView is how a message stands that a Delivery or a mini program keeps.
+func NewDeliveryView(n Notification, state Disposition, reason, heldBy string) DeliveryView {
+	return DeliveryView{
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID,
+		State: state, Reason: n.Noting(reason), ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
+	}
+}
+
 // CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"

@@ -227,7 +227,7 @@ func (d *deliveryRun) page() string {
 }
 
 func (d *deliveryRun) view() order.DeliveryView {
-	view := deliveryView(d.input.Notification, d.State, d.Reason, "delivery")
+	view := order.NewDeliveryView(d.input.Notification, d.State, d.Reason, "delivery")
 	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code
 	view.MiniAppID = cmp.Or(d.MiniAppID, view.MiniAppID)
 	view.Attempts, view.LastError, view.NextTry = d.Forward.Attempts, d.Forward.LastError, d.Forward.NextTry

@@ -102,10 +102,10 @@ func (m *miniProgramRun) held() []order.DeliveryView {
 	views := make([]order.DeliveryView, 0, len(m.Held)+len(m.Stuck))
 	for _, h := range m.Held {
 		_, why := m.placeOf(h.Notification)
-		views = append(views, deliveryView(h.Notification, order.DispositionWaiting, why, heldByMiniProgram))
+		views = append(views, order.NewDeliveryView(h.Notification, order.DispositionWaiting, why, heldByMiniProgram))
 	}
 	for _, stuck := range m.Stuck {
-		views = append(views, deliveryView(stuck.Notification, order.DispositionDead, stuck.Reason, heldByMiniProgram))
+		views = append(views, order.NewDeliveryView(stuck.Notification, order.DispositionDead, stuck.Reason, heldByMiniProgram))
 	}
 	return views
 }
@@ -146,12 +146,4 @@ func (m *miniProgramRun) page() string {
 		page += "\n" + m.note + "\n"
 	}
 	return page
-}
-
-func deliveryView(n order.Notification, state order.Disposition, reason, heldBy string) order.DeliveryView {
-	return order.DeliveryView{
-		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,
-		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: n.Noting(reason),
-		ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
-	}
 }

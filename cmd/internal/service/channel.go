@@ -2,15 +2,11 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"strconv"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"miniflow/activities"
@@ -19,6 +15,7 @@ import (
 	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // newConnections makes the long connections of the apps that are set to them. They
@@ -102,12 +99,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 
 // beginElection makes sure that there is an election for the app.
 func (s *Service) beginElection(ctx context.Context, appID string) error {
-	_, err := s.options.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: order.LongConnectionWorkflowID(appID), TaskQueue: order.TaskQueue,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "the long connection of app " + appID + ": which process holds it",
-	}, order.LongConnectionWorkflowType, appID)
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.StartLongConnection(appID), order.LongConnectionWorkflowType, appID)
 	if err != nil {
 		return fmt.Errorf("begin the election for the long connection of app %s: %w", appID, err)
 	}
@@ -117,8 +109,7 @@ func (s *Service) beginElection(ctx context.Context, appID string) error {
 // endElection ends the election of an app that has been set back to http.
 func (s *Service) endElection(ctx context.Context, appID string) error {
 	err := s.options.Temporal.CancelWorkflow(ctx, order.LongConnectionWorkflowID(appID), "")
-	var notFound *serviceerror.NotFound
-	if err != nil && !errors.As(err, &notFound) {
+	if err != nil && !temporalio.NotFound(err) {
 		return fmt.Errorf("end the election for the long connection of app %s: %w", appID, err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"go.temporal.io/api/workflowservice/v1"
 	sdktemporal "go.temporal.io/sdk/temporal"
@@ -16,6 +17,7 @@ import (
 	"miniflow/internal/config"
 	"miniflow/internal/seal"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // Prober makes harmless calls to Alipay as serve would make its own, to see whether
@@ -92,15 +94,14 @@ func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespac
 	a := &p.apps[index]
 	page, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: namespace, PageSize: probedMiniPrograms,
-		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s'",
-			order.MiniProgramWorkflowType, order.AttributeAppID, a.config.ID),
+		Query: temporalio.NewQuery(order.MiniProgramWorkflowType, a.config.ID).Running().String(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("%w: list them: %w", ErrTokenUnread, err)
 	}
 	keeper := &activities.TokenKeeper{Temporal: temporal, Ring: p.ring, Now: now}
 	for _, row := range page.GetExecutions() {
-		_, id, _ := order.ParseWorkflowID(row.GetExecution().GetWorkflowId())
+		id := strings.TrimPrefix(row.GetExecution().GetWorkflowId(), order.MiniProgramWorkflowID(a.config.ID, ""))
 		token, err := keeper.Fresh(ctx, a.config.ID, id)
 		var sealed *sdktemporal.ApplicationError
 		switch {

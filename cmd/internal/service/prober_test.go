@@ -51,7 +51,7 @@ func (k *tokensKept) QueryWorkflow(_ context.Context, workflowID, _, _ string, _
 	if k.err != nil {
 		return nil, k.err
 	}
-	_, id, _ := order.ParseWorkflowID(workflowID)
+	id := strings.TrimPrefix(workflowID, order.MiniProgramWorkflowID(agreedApp, ""))
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(k.tokens[id])
 	return encoded{payloads}, err
 }

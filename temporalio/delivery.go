@@ -1,0 +1,123 @@
+package temporalio
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"miniflow/internal/harmless"
+	"miniflow/order"
+)
+
+// DeliveryClient is what keeping a message needs of a Temporal client; client.Client has it.
+type DeliveryClient interface {
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+}
+
+// KeepDelivery keeps a message as a Delivery workflow and returns where it stands:
+// waiting or the input's disposition, duplicate when this very message is kept already,
+// or conflict. The workflow's id is made of the message's own, so that repeating the
+// call starts nothing; when the id is taken, the digest tells a repeat from a message
+// with other content, which is kept beside the first.
+func KeepDelivery(ctx context.Context, temporal DeliveryClient, input order.DeliveryInput) (order.Disposition, error) {
+	n := input.Notification
+	if input.Disposition != order.DispositionConflict {
+		id := order.DeliveryWorkflowID(n.AppID, n.NotifyID)
+		fresh, err := startDelivery(ctx, temporal, id, input)
+		switch {
+		case err != nil:
+			return "", err
+		case fresh:
+			return stateOf(input), nil
+		}
+		same, err := keeps(ctx, temporal, id, n.Digest)
+		switch {
+		case err != nil:
+			return "", err
+		case same:
+			return order.DispositionDuplicate, nil
+		}
+		input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
+	}
+	// A taken id means here that this very impostor came before: it is kept already.
+	if _, err := startDelivery(ctx, temporal, order.ConflictWorkflowID(n.NotificationKey), input); err != nil {
+		return "", err
+	}
+	return order.DispositionConflict, nil
+}
+
+// KeepCopy keeps the copy of a message that goes to the forward target beside the
+// message's own way. Its id is its own, so that it changes nothing about the message; of
+// two messages under one id the first is copied.
+func KeepCopy(ctx context.Context, temporal DeliveryClient, input order.DeliveryInput) error {
+	n := input.Notification
+	_, err := startDelivery(ctx, temporal, order.CopyWorkflowID(n.AppID, n.NotifyID), input)
+	return err
+}
+
+// What people read in the Temporal UI before the workflow's own page is there.
+const (
+	deliveryDetails = "A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at."
+	copyDetails     = "A copy of a verified message on its way to the ISV's backend. The message itself goes its own way."
+)
+
+// startDelivery starts a Delivery and reports false when its id is taken. The memo and
+// the search attributes are those that the workflow will set itself: they make it
+// visible at once, even while no worker runs.
+func startDelivery(ctx context.Context, temporal DeliveryClient, id string, input order.DeliveryInput) (bool, error) {
+	n, details := input.Notification, deliveryDetails
+	view := order.NewDeliveryView(n, stateOf(input), input.Reason, "delivery")
+	outOrderNo := n.OutOrderNo
+	if input.Copy {
+		// A copy waits for no order and must not be woken by one.
+		view.Copy, details, outOrderNo = true, copyDetails, ""
+	}
+	_, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                    id,
+		TaskQueue:             order.TaskQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		// Without it the SDK hides that the id was taken.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+
+		Memo: map[string]any{order.DigestMemo: n.Digest, order.SummaryMemo: view},
+		TypedSearchAttributes: keywords(map[string]string{
+			order.AttributeDeliveryState: string(view.State), order.AttributeAppID: n.AppID,
+			order.AttributeOutOrderNo: outOrderNo, order.AttributeMiniAppID: n.MiniAppID,
+		}),
+		StaticSummary: harmless.Markdown(n.Name),
+		StaticDetails: details,
+	}, order.DeliveryWorkflowType, input)
+	switch {
+	case err == nil:
+		return true, nil
+	case AlreadyStarted(err):
+		return false, nil
+	}
+	return false, fmt.Errorf("start %s: %w", id, err)
+}
+
+// stateOf is where a Delivery stands at its start.
+func stateOf(input order.DeliveryInput) order.Disposition {
+	return cmp.Or(input.Disposition, order.DispositionWaiting)
+}
+
+// keeps reports whether a Delivery keeps a message with this digest. One whose memo
+// can't be read counts as another: keeping a message twice loses nothing.
+func keeps(ctx context.Context, temporal DeliveryClient, id, digest string) (bool, error) {
+	described, err := temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return false, fmt.Errorf("look at %s: %w", id, err)
+	}
+	payload := described.GetWorkflowExecutionInfo().GetMemo().GetFields()[order.DigestMemo]
+	var kept string
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &kept) != nil {
+		return false, nil
+	}
+	return kept == digest, nil
+}

@@ -1,0 +1,86 @@
+package temporalio
+
+import (
+	"strings"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/internal/harmless"
+	"miniflow/order"
+)
+
+// StartOrder returns the options that start an order's workflow. They make it findable
+// from its first moment: the search attributes and the summary in its memo are what
+// lists show before a worker has touched it. An id starts one workflow, ever; only
+// begin-again may loosen that, where the last run was closed from outside.
+func StartOrder(view order.View) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
+		TaskQueue:                                order.TaskQueue,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		TypedSearchAttributes: keywords(map[string]string{
+			order.AttributeAppID: view.AppID, order.AttributeOutOrderNo: view.OutOrderNo,
+			order.AttributeOrderKind: string(view.Kind), order.AttributeOrderStage: string(view.Stage),
+			order.AttributeMerchantRef: view.MerchantRef, order.AttributeMiniAppID: view.MiniAppID,
+		}),
+		Memo:          map[string]any{order.SummaryMemo: view.Summary()},
+		StaticSummary: string(view.Kind) + " order " + harmless.Markdown(view.OutOrderNo),
+		StaticDetails: orderDetails(view),
+	}
+}
+
+// orderDetails is the part of an order's page that never changes.
+func orderDetails(view order.View) string {
+	var b strings.Builder
+	b.WriteString("| | |\n|---|---|\n")
+	for _, row := range [][2]string{
+		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef},
+		{"mini program", view.MiniAppID}, {"template", view.Version.TemplateID},
+	} {
+		if row[1] != "" {
+			b.WriteString("| " + row[0] + " | " + harmless.Markdown(row[1]) + " |\n")
+		}
+	}
+	return b.String()
+}
+
+// StartMiniProgram returns the options that start the entity behind a mini program, or
+// find the one that runs. It may start again after it has closed: with reject-duplicate
+// one terminated entity would swallow its mini program's messages for ever.
+func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       order.MiniProgramWorkflowID(appID, miniAppID),
+		TaskQueue:                order.TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "mini program " + harmless.Markdown(miniAppID),
+		StaticDetails:            "Keeps a mini program's authorisation and passes its messages on to the order in charge.",
+	}
+}
+
+// StartLongConnection returns the options that start the election of the process that
+// holds an app's long connection, or find the one that runs.
+func StartLongConnection(appID string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       order.LongConnectionWorkflowID(appID),
+		TaskQueue:                order.TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "the long connection of app " + harmless.Markdown(appID) + ": which process holds it",
+	}
+}
+
+// keywords makes search attributes of what is not empty.
+func keywords(values map[string]string) temporal.SearchAttributes {
+	updates := make([]temporal.SearchAttributeUpdate, 0, len(values))
+	for name, value := range values {
+		if value != "" {
+			updates = append(updates, temporal.NewSearchAttributeKeyKeyword(name).ValueSet(value))
+		}
+	}
+	return temporal.NewSearchAttributes(updates...)
+}
