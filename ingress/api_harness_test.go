@@ -15,6 +15,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )
@@ -40,8 +41,8 @@ type apiStand struct {
 	temporal *apiTemporal
 	tokens   *apiAlipay
 	ring     *seal.Ring
-	log      *lockedBuffer
-	clock    *doorClock
+	log      *ingresstest.Buffer
+	clock    *ingresstest.Clock
 	// within is how long callers stay; zero is for ever.
 	within time.Duration
 }
@@ -49,7 +50,7 @@ type apiStand struct {
 // openAPI sets the API up; options change its configuration.
 func openAPI(t testing.TB, options ...func(*APIConfig)) *apiStand {
 	t.Helper()
-	stand := &apiStand{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: doorRing(t), log: &lockedBuffer{}, clock: &doorClock{at: apiStart}}
+	stand := &apiStand{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: ingresstest.Ring(t), log: &ingresstest.Buffer{}, clock: ingresstest.NewClock(apiStart)}
 	config := APIConfig{
 		Temporal: stand.temporal, Namespace: "default", Sealer: stand.ring,
 		Apps: []APIApp{
@@ -61,7 +62,7 @@ func openAPI(t testing.TB, options ...func(*APIConfig)) *apiStand {
 			testKey(keyToken, apiApp, APIScopeToken), testKey(keyOther, apiOtherApp, APIScopes()...),
 		},
 		Schedules: order.DefaultSchedules(), TemporalUI: "http://127.0.0.1:8233/", RequestsPerSecond: 1e6,
-		Now: stand.clock.now, Log: slog.New(slog.NewJSONHandler(stand.log, nil)),
+		Now: stand.clock.Now, Log: slog.New(slog.NewJSONHandler(stand.log, nil)),
 	}
 	for _, option := range options {
 		option(&config)

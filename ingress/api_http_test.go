@@ -78,7 +78,7 @@ func TestRateLimitIsPerKey(t *testing.T) {
 		t.Errorf("Retry-After %q", retry)
 	}
 	stand.as(keyAll, "GET", path, "").want(http.StatusOK)
-	stand.clock.forward(time.Second)
+	stand.clock.Forward(time.Second)
 	stand.as(keyRead, "GET", path, "").want(http.StatusOK)
 }
 

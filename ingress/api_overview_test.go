@@ -41,12 +41,12 @@ func TestStats(t *testing.T) {
 		t.Error("the same was counted twice within a moment")
 	}
 	stand.as(keyOther, "GET", "/v1/stats", "").want(http.StatusOK)
-	stand.clock.forward(statsFor)
+	stand.clock.Forward(statsFor)
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)
 	if len(stand.temporal.counts) != 3*once {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
 	}
-	stand.clock.forward(statsFor)
+	stand.clock.Forward(statsFor)
 	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }

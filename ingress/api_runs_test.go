@@ -119,7 +119,7 @@ func TestBeginAgain(t *testing.T) {
 	flow.view.Stage, flow.view.OrderNo, flow.view.Sequence = order.StageAuditing, "2026", 5
 	terminated(flow)
 	stand.temporal.queryAnswers[order.WorkflowID(apiApp, "A-1")+" "+order.CarriedQuery] = json.RawMessage(`{"drop":["app_desc"]}`)
-	stand.clock.forward(2 * time.Hour)
+	stand.clock.Forward(2 * time.Hour)
 	answer := stand.as(keyWrite, "POST", orderPathOf("A-1")+"/begin-again", `{"reason":"it was the wrong button"}`).want(http.StatusOK)
 	if got := read[order.View](answer); got.Execution != order.ExecutionRunning || got.FinishedAt != nil || got.Stage != order.StageCreating || got.Sequence != 1 {
 		t.Errorf("answered %s", answer.text)
@@ -132,7 +132,7 @@ func TestBeginAgain(t *testing.T) {
 		t.Errorf("it is another request (-want +got)\n%s", diff)
 	}
 	by := begun.input.BegunAgain
-	if by == nil || by.Reason != "it was the wrong button" || by.Actor != "name of "+keyWrite || !by.At.Equal(stand.clock.now()) ||
+	if by == nil || by.Reason != "it was the wrong button" || by.Actor != "name of "+keyWrite || !by.At.Equal(stand.clock.Now()) ||
 		by.Last.OrderNo != "2026" || by.Last.Sequence != 5 || by.Last.FinishedAt != nil || by.Last.Stage != order.StageAuditing ||
 		string(by.Carried) != `{"drop":["app_desc"]}` {
 		t.Errorf("begun again by %+v", by)

@@ -85,7 +85,7 @@ func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 		stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
 		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
 		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
-		if want := test.want(stand.clock.now()); !token.AuthTime.Equal(want) {
+		if want := test.want(stand.clock.Now()); !token.AuthTime.Equal(want) {
 			t.Errorf("%s: kept as of %s, want %s", name, token.AuthTime, want)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"miniflow/alipay/keys"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/order"
 )
 
@@ -39,7 +40,7 @@ func benchDoor(b *testing.B) *Door {
 	return NewDoor(DoorConfig{
 		Verifier: doorVerifier(b, doorKeys().alipay), Metrics: metrics, Log: log, Now: time.Now,
 		Intake: NewIntake(IntakeConfig{
-			Acceptor: sink{}, Translator: NewTranslator(doorRing(b), time.Now), Metrics: metrics, Log: log, Now: time.Now,
+			Acceptor: sink{}, Translator: NewTranslator(ingresstest.Ring(b), time.Now), Metrics: metrics, Log: log, Now: time.Now,
 		}),
 	})
 }

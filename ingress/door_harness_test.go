@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -25,6 +24,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )
@@ -58,19 +58,6 @@ func doorVerifier(t testing.TB, key *rsa.PrivateKey) *notify.Verifier {
 		t.Fatal(err)
 	}
 	return verifier
-}
-
-func doorRing(t testing.TB) *seal.Ring {
-	t.Helper()
-	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, seal.KeySize)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ring, err := seal.New([]seal.Key{key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring
 }
 
 // params are the parameters of one message.
@@ -143,55 +130,19 @@ type doorStand struct {
 	t        testing.TB
 	temporal *doorTemporal
 	registry *prometheus.Registry
-	log      *lockedBuffer
-	clock    *doorClock
+	log      *ingresstest.Buffer
+	clock    *ingresstest.Clock
 	ring     *seal.Ring
 	intake   *Intake
 	door     *Door
-}
-
-// doorClock is a clock that a test sets.
-type doorClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *doorClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *doorClock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// lockedBuffer takes a log from several goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // openDoor puts a door in front of a Temporal. Options change the intake.
 func openDoor(t testing.TB, temporal *doorTemporal, options ...func(*IntakeConfig)) *doorStand {
 	t.Helper()
 	s := &doorStand{
-		t: t, temporal: temporal, registry: prometheus.NewRegistry(), log: &lockedBuffer{},
-		clock: &doorClock{at: doorNow()}, ring: doorRing(t),
+		t: t, temporal: temporal, registry: prometheus.NewRegistry(), log: &ingresstest.Buffer{},
+		clock: ingresstest.NewClock(doorNow()), ring: ingresstest.Ring(t),
 	}
 	metrics, err := NewDoorMetrics(s.registry)
 	if err != nil {
@@ -199,15 +150,15 @@ func openDoor(t testing.TB, temporal *doorTemporal, options ...func(*IntakeConfi
 	}
 	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	config := IntakeConfig{
-		Acceptor: NewRouter(temporal, order.DefaultSchedules()), Translator: NewTranslator(s.ring, s.clock.now),
-		Metrics: metrics, Log: log, Now: s.clock.now,
+		Acceptor: NewRouter(temporal, order.DefaultSchedules()), Translator: NewTranslator(s.ring, s.clock.Now),
+		Metrics: metrics, Log: log, Now: s.clock.Now,
 	}
 	for _, option := range options {
 		option(&config)
 	}
 	s.intake = NewIntake(config)
 	s.door = NewDoor(DoorConfig{
-		Verifier: doorVerifier(t, doorKeys().alipay), Intake: s.intake, Metrics: metrics, Log: log, Now: s.clock.now,
+		Verifier: doorVerifier(t, doorKeys().alipay), Intake: s.intake, Metrics: metrics, Log: log, Now: s.clock.Now,
 		GatewayKeys: map[string]GatewayKey{doorApp: {Private: doorKeys().application}},
 	})
 	return s

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"miniflow/alipay"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/internal/telemetry"
 	"miniflow/order"
 )
@@ -52,7 +53,7 @@ func TestYearsOldMessages(t *testing.T) {
 			sent := closing(c.message.signed(t, doorKeys().alipay))
 			for _, ago := range c.before {
 				wantAccepted(t, address, sent)
-				s.clock.forward(ago)
+				s.clock.Forward(ago)
 			}
 			earlier := len(s.temporal.operations())
 			counted := s.metric("miniflow_door_notifications_total", "http", string(c.result))
@@ -158,7 +159,7 @@ func TestLogFieldsAreEscaped(t *testing.T) {
 	const evil = "x\r\nlevel=ERROR msg=FORGED\n\x1b[2J\x1b]0;FORGED\a\u009b31m\x00\u2028FORGED\u202e"
 	for _, format := range telemetry.Formats() {
 		t.Run("X22 CR, LF and ANSI, log as "+string(format), func(t *testing.T) {
-			var written lockedBuffer
+			var written ingresstest.Buffer
 			log, err := telemetry.NewLogger(&written, telemetry.LogOptions{Format: format, Level: slog.LevelDebug})
 			if err != nil {
 				t.Fatal(err)
@@ -176,12 +177,12 @@ func TestLogFieldsAreEscaped(t *testing.T) {
 			forged := closing(message.signed(t, doorKeys().other))
 			exchange(t, address, strings.Replace(forged, "/alipay/notify", "/%0d%0a%1b[2J?%1b%0aFORGED", 1))
 			exchange(t, address, strings.Replace(forged, "Host: door", "Host: door\r\nUser-Agent: \x1b[2JFORGED", 1)) // Go's own 400
-			lines := strings.Split(strings.TrimSuffix(written.b.String(), "\n"), "\n")
+			lines := strings.Split(strings.TrimSuffix(written.String(), "\n"), "\n")
 			if len(lines) != 5 {
-				t.Errorf("%d lines for five requests:\n%s", len(lines), written.b.String())
+				t.Errorf("%d lines for five requests:\n%s", len(lines), written.String())
 			}
-			if i := strings.IndexAny(written.b.String(), "\r\x1b\a\x00\u009b\u2028\u202e"); i >= 0 {
-				t.Errorf("a control character gets through: %q", written.b.String()[max(0, i-20):][:40])
+			if i := strings.IndexAny(written.String(), "\r\x1b\a\x00\u009b\u2028\u202e"); i >= 0 {
+				t.Errorf("a control character gets through: %q", written.String()[max(0, i-20):][:40])
 			}
 			if !strings.Contains(lines[0], "FORGED") {
 				t.Errorf("the id is not there at all: %s", lines[0])

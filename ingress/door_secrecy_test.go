@@ -61,7 +61,7 @@ func TestFloodOfForgeriesDoesNotFillTheLog(t *testing.T) {
 	if got := s.metric("miniflow_door_refusals_total"); got != 1000 {
 		t.Errorf("%v counted", got)
 	}
-	s.clock.forward(time.Second)
+	s.clock.Forward(time.Second)
 	s.post(forged)
 	records := s.records()
 	if got := records[len(records)-1]["suppressed"]; got != float64(1000-refusalBurst) {

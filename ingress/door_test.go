@@ -82,7 +82,7 @@ func TestRepeatedBodyCostsNothing(t *testing.T) {
 	if repeats := s.metric("miniflow_door_notifications_total", "http", "duplicate"); repeats != 4 {
 		t.Errorf("%v repeats counted", repeats)
 	}
-	s.clock.forward(MemoryFor)
+	s.clock.Forward(MemoryFor)
 	wantAnswer(t, s.post(body), 200, "success")
 	if calls := s.temporal.operations(); len(calls) != 2 {
 		t.Errorf("after %v the workflows decide again: %v", MemoryFor, calls)
@@ -162,7 +162,7 @@ func TestCrowdWaitsForAPlaceAndNoLonger(t *testing.T) {
 	<-s.intake.places
 	for range 3 { // each gives its place back
 		wantAnswer(t, s.post(body), 200, "success")
-		s.clock.forward(MemoryFor)
+		s.clock.Forward(MemoryFor)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestARejectionWithRawLineBreaksPokesItsOrder(t *testing.T) {
 	body, verifier := captured(t, "raw_crlf_json.txt")
 	s := openDoor(t, newDoorTemporal())
 	s.door.Trust(verifier)
-	s.clock.at = time.UnixMilli(1795300000000).UTC().Add(time.Minute)
+	s.clock.Set(time.UnixMilli(1795300000000).UTC().Add(time.Minute))
 	wantAnswer(t, s.post(body), 200, "success")
 	call := s.temporal.last(t)
 	if call.WorkflowID != order.MiniProgramWorkflowID("2021000000000000", "2021000000000777") || call.Signal != order.NotificationSignal {

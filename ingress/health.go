@@ -26,7 +26,7 @@ type Check struct {
 // however many ask.
 type Health struct {
 	checks []Check
-	links  []*LongConnection
+	links  []Link
 	log    *slog.Logger
 	now    func() time.Time
 	within time.Duration
@@ -41,9 +41,12 @@ type Health struct {
 // changes, with the cause that the answer leaves out. How long connections stand is
 // told beside the checks and is none: they bring their own traffic, so nothing is
 // gained by sending other traffic elsewhere.
-func NewHealth(checks []Check, links []*LongConnection, log *slog.Logger, now func() time.Time) *Health {
+func NewHealth(checks []Check, links []Link, log *slog.Logger, now func() time.Time) *Health {
 	return &Health{checks: checks, links: links, log: log, now: now, within: ProbeWithin, wasReady: true}
 }
+
+// Link is a long connection: it says how this process stands to it, as JSON.
+type Link interface{ Status() any }
 
 // TemporalDescriber is what [TemporalCheck] needs of a Temporal client.
 type TemporalDescriber interface {
@@ -52,7 +55,7 @@ type TemporalDescriber interface {
 
 // TemporalCheck asks Temporal for a workflow that does not exist. "Not found"
 // comes out of its database by way of frontend and history, so it says more than
-// an open port; that it can write too, only [Intake.Check] tells.
+// an open port; that it can write too, only the messages that it accepts show.
 func TemporalCheck(temporal TemporalDescriber) Check {
 	return Check{Name: "temporal", Probe: func(ctx context.Context) error {
 		_, err := temporal.DescribeWorkflowExecution(ctx, "readiness-probe", "")
@@ -68,7 +71,7 @@ type readiness struct {
 	Ready  bool          `json:"ready"`
 	Checks []checkResult `json:"checks"`
 	// LongConnections are this process's, held or on standby.
-	LongConnections []ConnectionStatus `json:"long_connections,omitempty"`
+	LongConnections []any `json:"long_connections,omitempty"`
 }
 
 // checkResult says how a check went: ok, timeout or failed. The cause is for the
@@ -83,7 +86,7 @@ type checkResult struct {
 func (r readiness) causes() (all []slog.Attr) {
 	for _, check := range r.Checks {
 		if check.cause != nil {
-			all = append(all, slog.String("check", check.Name), slog.Any(keyError, check.cause))
+			all = append(all, slog.String("check", check.Name), slog.Any("error", check.cause))
 		}
 	}
 	return all
@@ -97,25 +100,35 @@ const (
 
 // Healthz answers GET /healthz: 200, this process is up.
 func (h *Health) Healthz(w http.ResponseWriter, _ *http.Request) {
-	answer{status: http.StatusOK, contentType: plainText, body: []byte("ok\n")}.write(w)
+	respond(w, http.StatusOK, "text/plain", []byte("ok\n"))
 }
 
 // Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check.
 func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	result := h.ready(r.Context())
 	for _, link := range h.links {
-		result.LongConnections = append(result.LongConnections, link.status())
+		result.LongConnections = append(result.LongConnections, link.Status())
 	}
 	body, err := json.Marshal(result)
 	if err != nil {
-		fail(http.StatusInternalServerError).write(w)
+		respond(w, http.StatusInternalServerError, "text/plain", []byte("fail"))
 		return
 	}
-	a := answer{status: http.StatusOK, contentType: "application/json", body: append(body, '\n')}
+	status := http.StatusOK
 	if !result.Ready {
-		a.status = http.StatusServiceUnavailable
+		status = http.StatusServiceUnavailable
 	}
-	a.write(w)
+	respond(w, status, "application/json", append(body, '\n'))
+}
+
+// respond sends an answer. Nothing can be done about a client that has gone.
+func respond(w http.ResponseWriter, status int, contentType string, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }
 
 // ready runs the checks unless they ran just now. Whoever asks meanwhile waits

@@ -12,9 +12,25 @@ import (
 	"testing"
 	"time"
 
+	"miniflow/ingress/internal/ingresstest"
+
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 )
+
+// start is when these tests begin.
+var start = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+
+func now() time.Time { return start }
+
+var errUnreachable = errors.New("dial: refused")
+
+func wantHealth(t *testing.T, got *httptest.ResponseRecorder, status int, body string) {
+	t.Helper()
+	if got.Code != status || got.Body.String() != body {
+		t.Errorf("answered %d %q, want %d %q", got.Code, got.Body, status, body)
+	}
+}
 
 // probes is a check that a test steers.
 type probes struct {
@@ -35,9 +51,9 @@ func (p *probes) probe(ctx context.Context) error {
 	return p.err
 }
 
-func newTestHealth(p *probes, clock *doorClock, log *bytes.Buffer) *Health {
+func newTestHealth(p *probes, clock *ingresstest.Clock, log *bytes.Buffer) *Health {
 	return NewHealth([]Check{{Name: "temporal", Probe: p.probe}, {Name: "other", Probe: func(context.Context) error { return nil }}}, nil,
-		slog.New(slog.NewJSONHandler(log, nil)), clock.now)
+		slog.New(slog.NewJSONHandler(log, nil)), clock.Now)
 }
 
 func readyz(t *testing.T, h *Health) *httptest.ResponseRecorder {
@@ -49,40 +65,40 @@ func readyz(t *testing.T, h *Health) *httptest.ResponseRecorder {
 
 func TestReadiness(t *testing.T) {
 	var log bytes.Buffer
-	p, clock := &probes{}, &doorClock{at: doorNow()}
+	p, clock := &probes{}, ingresstest.NewClock(start)
 	h := newTestHealth(p, clock, &log)
 	const ok = `{"ready":true,"checks":[{"name":"temporal","result":"ok"},{"name":"other","result":"ok"}]}` + "\n"
-	wantAnswer(t, readyz(t, h), 200, ok)
+	wantHealth(t, readyz(t, h), 200, ok)
 
 	p.err = errors.New("dial 10.1.2.3:7233: refused")
-	clock.forward(ProbeFor)
+	clock.Forward(ProbeFor)
 	failed := strings.Replace(strings.Replace(ok, "true", "false", 1), `"ok"`, `"failed"`, 1)
-	wantAnswer(t, readyz(t, h), 503, failed)
+	wantHealth(t, readyz(t, h), 503, failed)
 
 	p.err = nil
-	clock.forward(ProbeFor)
-	wantAnswer(t, readyz(t, h), 200, ok)
+	clock.Forward(ProbeFor)
+	wantHealth(t, readyz(t, h), 200, ok)
 	if got := strings.Count(log.String(), "readiness changed"); got != 2 {
 		t.Errorf("%d changes logged: %s", got, &log)
 	}
 }
 
 func TestReadinessIsCachedForASecond(t *testing.T) {
-	p, clock := &probes{}, &doorClock{at: doorNow()}
+	p, clock := &probes{}, ingresstest.NewClock(start)
 	h := newTestHealth(p, clock, new(bytes.Buffer))
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() { readyz(t, h) })
 	}
 	all.Wait()
-	clock.forward(ProbeFor - 1)
+	clock.Forward(ProbeFor - 1)
 	readyz(t, h)
 	if p.count != 1 {
 		t.Errorf("%d probes within a second", p.count)
 	}
-	clock.forward(1)
+	clock.Forward(1)
 	readyz(t, h)
-	clock.forward(-time.Hour) // a clock that was set back must not keep a result for an hour
+	clock.Forward(-time.Hour) // a clock that was set back must not keep a result for an hour
 	readyz(t, h)
 	if p.count != 3 {
 		t.Errorf("%d probes", p.count)
@@ -91,7 +107,7 @@ func TestReadinessIsCachedForASecond(t *testing.T) {
 
 func TestHangingCheckIsATimeout(t *testing.T) {
 	p := &probes{hangs: true}
-	h := newTestHealth(p, &doorClock{at: doorNow()}, new(bytes.Buffer))
+	h := newTestHealth(p, ingresstest.NewClock(start), new(bytes.Buffer))
 	h.within = 10 * time.Millisecond
 	w := readyz(t, h)
 	if w.Code != 503 || !strings.Contains(w.Body.String(), `{"name":"temporal","result":"timeout"},{"name":"other","result":"ok"}`) {
@@ -106,7 +122,7 @@ func TestHangingCheckIsATimeout(t *testing.T) {
 func TestAskerThatLeavesDoesNotSpoilTheResult(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	h := NewHealth([]Check{{Name: "temporal", Probe: func(ctx context.Context) error { return ctx.Err() }}}, nil, slog.New(slog.DiscardHandler), doorNow)
+	h := NewHealth([]Check{{Name: "temporal", Probe: func(ctx context.Context) error { return ctx.Err() }}}, nil, slog.New(slog.DiscardHandler), now)
 	w := httptest.NewRecorder()
 	h.Readyz(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
 	if w.Code != 200 {
@@ -127,7 +143,7 @@ func TestTemporalCheck(t *testing.T) {
 	}{
 		"not found is an answer": {serviceerror.NewNotFound("x"), true},
 		"no namespace":           {serviceerror.NewNamespaceNotFound("x"), false},
-		"down":                   {errDown, false},
+		"down":                   {errUnreachable, false},
 		"slow":                   {context.DeadlineExceeded, false},
 	} {
 		err := TemporalCheck(describer{c.err}).Probe(t.Context())
@@ -137,42 +153,17 @@ func TestTemporalCheck(t *testing.T) {
 	}
 }
 
-// A Temporal that answers questions and accepts nothing (a full disk) is seen by
-// the messages it refuses.
-func TestRefusedMessageSpeaksAgainstReadiness(t *testing.T) {
-	temporal := newDoorTemporal(orderOne)
-	s := openDoor(t, temporal)
-	body := confirmed().signed(t, doorKeys().alipay)
-	check := func(want error) {
-		t.Helper()
-		if err := s.intake.Check(t.Context()); !errors.Is(err, want) {
-			t.Errorf("check says %v, want %v", err, want)
-		}
-	}
-	check(nil)
-	temporal.down = errDown
-	s.post(body)
-	check(ErrUnwell)
-	s.clock.forward(FailureFor)
-	check(nil)
-	s.post(body)
-	check(ErrUnwell)
-	temporal.down = nil
-	s.post(body)
-	check(nil)
-}
-
 func TestHealthz(t *testing.T) {
 	w := httptest.NewRecorder()
-	h := NewHealth(nil, nil, slog.New(slog.DiscardHandler), doorNow)
+	h := NewHealth(nil, nil, slog.New(slog.DiscardHandler), now)
 	h.Healthz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
-	wantAnswer(t, w, 200, "ok\n")
+	wantHealth(t, w, 200, "ok\n")
 }
 
 // The cause of a change of readiness was in no log that production writes.
 func TestTheCauseOfReadinessIsInTheLog(t *testing.T) {
 	var log bytes.Buffer
-	p, clock := &probes{err: errors.New("dial 10.1.2.3:7233: refused")}, &doorClock{at: doorNow()}
+	p, clock := &probes{err: errors.New("dial 10.1.2.3:7233: refused")}, ingresstest.NewClock(start)
 	h := newTestHealth(p, clock, &log)
 	answer := readyz(t, h)
 	if said := log.String(); !strings.Contains(said, `"level":"WARN"`) || !strings.Contains(said, `"check":"temporal","error":"dial 10.1.2.3:7233: refused"`) {
@@ -181,7 +172,7 @@ func TestTheCauseOfReadinessIsInTheLog(t *testing.T) {
 	if strings.Contains(answer.Body.String(), "10.1.2.3") {
 		t.Errorf("strangers read %s", answer.Body)
 	}
-	clock.forward(ProbeFor)
+	clock.Forward(ProbeFor)
 	readyz(t, h)
 	if n := strings.Count(log.String(), "10.1.2.3"); n != 1 {
 		t.Errorf("it is said %d times while nothing changes", n)

@@ -61,10 +61,8 @@ type ConnectionStatus struct {
 // stateStandby is a connection that another process holds.
 const stateStandby = "standby"
 
-// Status tells how the connection stands.
-func (l *LongConnection) Status() any { return l.status() }
-
-func (l *LongConnection) status() ConnectionStatus {
+// Status returns how this process stands to the connection.
+func (l *LongConnection) Status() any {
 	s := l.client.State()
 	status := ConnectionStatus{
 		AppID: l.appID, State: string(s.Phase), Since: s.Since.UTC(),

@@ -120,7 +120,7 @@ func (s *linkStand) until(what string, so func() bool) {
 	}
 }
 
-func (s *linkStand) connected() bool { return s.link.status().State == "connected" }
+func (s *linkStand) connected() bool { return s.link.Status().(ConnectionStatus).State == "connected" }
 
 const messageConfirmed = `{"app_id":"` + doorApp + `","msg_method":"alipay.open.mini.merchant.confirmed",` +
 	`"fields":{"out_order_no":"OUT1"}}`
@@ -195,7 +195,7 @@ func TestAForgerOnTheLongConnection(t *testing.T) {
 // TestReadinessTellsOfLongConnections and does not depend on them.
 func TestReadinessTellsOfLongConnections(t *testing.T) {
 	s := openLink(t, newDoorTemporal())
-	health := NewHealth(nil, []*LongConnection{s.link}, slog.New(slog.DiscardHandler), time.Now)
+	health := NewHealth(nil, []Link{s.link}, slog.New(slog.DiscardHandler), time.Now)
 	told := func() (int, string) {
 		w := httptest.NewRecorder()
 		health.Readyz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))

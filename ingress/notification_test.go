@@ -15,13 +15,14 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/notify"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/order"
 )
 
 // translated sends a message through the verifier, the only source of one.
 func translated(t *testing.T, message params) order.Notification {
 	t.Helper()
-	n, err := NewTranslator(doorRing(t), doorNow).Translate(verified(t, message), ChannelHTTP)
+	n, err := NewTranslator(ingresstest.Ring(t), doorNow).Translate(verified(t, message), ChannelHTTP)
 	if err != nil {
 		t.Fatal(err)
 	}

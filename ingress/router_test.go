@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"miniflow/alipay"
+	"miniflow/ingress/internal/ingresstest"
 	"miniflow/order"
 )
 
@@ -264,7 +265,7 @@ func TestFailureWhileComparingIsAnError(t *testing.T) {
 }
 
 func TestLargeContentStaysOutOfSignals(t *testing.T) {
-	ring := doorRing(t)
+	ring := ingresstest.Ring(t)
 	seal := func(size int) order.Sealed {
 		sealed, err := ring.Seal([]byte(strings.Repeat("x", size)), doorApp, order.SealContent)
 		if err != nil {

@@ -84,8 +84,8 @@ func (s *Service) gatewayKeys() map[string]ingress.GatewayKey {
 }
 
 // sortedConnections are the long connections in the order of the configuration.
-func (s *Service) sortedConnections() []*ingress.LongConnection {
-	var sorted []*ingress.LongConnection
+func (s *Service) sortedConnections() []ingress.Link {
+	var sorted []ingress.Link
 	for _, a := range s.apps {
 		if connection := s.connections[a.config.ID]; connection != nil {
 			sorted = append(sorted, connection)
