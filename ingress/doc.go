@@ -1,19 +1,11 @@
-// Package ingress is the doors of Miniflow: Alipay's notifications over HTTP and
-// over the long connection, and the ISV's REST API. What comes in becomes
-// signals, starts, updates and queries of Temporal workflows, and nothing is kept
-// here that a restart would lose.
+// Package ingress is the ground floor of Miniflow's doors: health, and the HTTP server
+// behind which each of them can stand. The doors themselves are two rooms that know
+// nothing of each other:
 //
-// Its promise to Alipay: "success" is said only for a message that verified and
-// that Temporal has durably accepted, and it is said, or refused, within the
-// answer limit whatever Temporal does. Before a signature holds, a stranger
-// learns nothing but a status and costs a bounded amount of reading, memory and
-// signature checks; after it holds, a message is never refused for what it says.
+//   - miniflow/ingress/door takes Alipay's notifications, over HTTP and over the long
+//     connection;
+//   - miniflow/ingress/api is the ISV's REST API.
 //
-// A notification passes, in the order of the files that do it: the [Door] (who
-// may speak, in what form), the [Intake] (where the HTTP door and the long
-// connection meet), the [Translator] (Alipay's words become the order's, secrets
-// are sealed), the [Router] (which workflow it belongs to).
-//
-// Nothing here stores or logs what a message says: logs and metrics carry ids,
-// names and outcomes.
+// What comes in becomes signals, starts, updates and queries of Temporal workflows, and
+// nothing is kept here that a restart would lose.
 package ingress

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"miniflow/cmd/internal/service"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
 )
@@ -97,7 +97,7 @@ func temporalOptions(log *slog.Logger) (client.Options, error) {
 	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger = sdklog.NewStructuredLogger(log)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
+		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
 	return options, nil
 }
 

@@ -19,7 +19,7 @@ import (
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
 )
@@ -106,7 +106,7 @@ func newService(
 	options.Logger = sdklog.NewStructuredLogger(h.log)
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
+		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
 	dialled, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reach the embedded Temporal: %w", err)

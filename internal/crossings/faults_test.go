@@ -23,12 +23,12 @@ func (l *life) fate(j *job) death {
 }
 
 // doorOf is what happens to a push at the door in the chaos.
-func (l *life) doorOf(notifyID string, nth int) door {
+func (l *life) doorOf(notifyID string, nth int) passage {
 	r := seeded(l.seed, "door", notifyID, fmt.Sprint(nth))
 	if l.calm || !r.chance(l.door) {
 		return doorOpen
 	}
-	return door(1 + r.IntN(2))
+	return passage(1 + r.IntN(2))
 }
 
 // writes are the calls that change something.

@@ -23,7 +23,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/order"
 )
 
@@ -64,8 +64,8 @@ type platform struct {
 	atConsole       bool
 
 	verifier   *notify.Verifier
-	translator *ingress.Translator
-	router     *ingress.Router
+	translator *door.Translator
+	router     *door.Router
 	temporal   *temporalClient
 	accepted   []order.Notification
 	// closedSaid are the final dispositions that closed workflows gave whose ids were used again.
@@ -74,17 +74,17 @@ type platform struct {
 	armed time.Time
 	// strike says what goes wrong with a call, weather whether a push is refused, and when.
 	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
-	weather func(notifyID string, nth int) door
+	weather func(notifyID string, nth int) passage
 	pushed  map[string]int
 	// rewrite, when set, changes an answer's words.
 	rewrite func(method, body string) string
 }
 
-// door is what becomes of a push at the door.
-type door int
+// passage is what becomes of a push at the door.
+type passage int
 
 const (
-	doorOpen door = iota
+	doorOpen passage = iota
 	// doorShut : nothing was taken; it comes again.
 	doorShut
 	// doorDeaf : it was taken, and the answer got lost; it comes again.
@@ -96,7 +96,7 @@ func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
 	p := &platform{
 		e: e, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
 		strike:  func(alipaysim.Call) (alipaysim.Fault, bool) { return alipaysim.Fault{}, false },
-		weather: func(string, int) door { return doorOpen },
+		weather: func(string, int) passage { return doorOpen },
 	}
 	var err error
 	p.sim, err = alipaysim.Open(alipaysim.Config{
@@ -151,8 +151,8 @@ func (p *platform) newClient(roundTrip roundTripper) (*gateway.Client, error) {
 
 // serve makes the rest of the house that speaks to Alipay: the door's parts and the activities.
 func (p *platform) serve(schedules order.Schedules) {
-	p.translator = ingress.NewTranslator(open{}, p.e.now)
-	p.router = ingress.NewRouter(p.temporal, schedules)
+	p.translator = door.NewTranslator(open{}, p.e.now)
+	p.router = door.NewRouter(p.temporal, schedules)
 	keeper := &activities.TokenKeeper{Temporal: p.temporal, Ring: open{}, Now: p.e.now}
 	(&activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: shelf{},
@@ -237,7 +237,7 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	told, err := p.translator.Translate(n, ingress.ChannelHTTP)
+	told, err := p.translator.Translate(n, door.ChannelHTTP)
 	if err != nil {
 		p.e.broken = append(p.e.broken, "door: "+err.Error())
 		w.WriteHeader(http.StatusServiceUnavailable)

@@ -12,7 +12,7 @@ import (
 	"miniflow/activities"
 	"miniflow/alipay/channel"
 	"miniflow/alipay/notify"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -21,11 +21,11 @@ import (
 // newConnections makes the long connections of the apps that are set to them. They
 // connect when this process is elected.
 func (s *Service) newConnections(verifier *notify.Verifier) error {
-	metrics, err := ingress.NewChannelMetrics(s.options.Registry)
+	metrics, err := door.NewChannelMetrics(s.options.Registry)
 	if err != nil {
 		return err
 	}
-	s.connections = map[string]*ingress.LongConnection{}
+	s.connections = map[string]*door.LongConnection{}
 	for i := range s.apps {
 		a := &s.apps[i]
 		if a.config.Channel != config.ChannelWebSocket {
@@ -33,7 +33,7 @@ func (s *Service) newConnections(verifier *notify.Verifier) error {
 		}
 		settings := a.longConnection()
 		settings.Verifier, settings.Now, settings.Log = verifier, now, s.options.Log
-		connection, err := ingress.NewLongConnection(settings, s.intake, metrics)
+		connection, err := door.NewLongConnection(settings, s.intake, metrics)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.config.ID, err)
 		}

@@ -8,7 +8,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"miniflow/activities"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 )
@@ -68,11 +68,11 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 }
 
 // forwardings is what the door has to know of the targets.
-func forwardings(cfg *config.Config) []ingress.Forwarding {
-	var all []ingress.Forwarding
+func forwardings(cfg *config.Config) []door.Forwarding {
+	var all []door.Forwarding
 	for _, app := range cfg.Apps {
 		if app.Forward.URL != "" {
-			all = append(all, ingress.Forwarding{AppID: app.ID, Raw: app.Forward.Format == formatRaw, All: app.Forward.Scope == scopeAll})
+			all = append(all, door.Forwarding{AppID: app.ID, Raw: app.Forward.Format == formatRaw, All: app.Forward.Scope == scopeAll})
 		}
 	}
 	return all

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 )
 
@@ -19,7 +19,7 @@ func TestWhatTheDoorAndTheWorkersKnowOfTargets(t *testing.T) {
 		{ID: "raw", Forward: config.Forward{URL: "https://isv.example/2", Format: "raw", Scope: "all"}},
 	}}
 	cfg.Fill()
-	want := []ingress.Forwarding{{AppID: "event"}, {AppID: "raw", Raw: true, All: true}}
+	want := []door.Forwarding{{AppID: "event"}, {AppID: "raw", Raw: true, All: true}}
 	if diff := cmp.Diff(want, forwardings(cfg)); diff != "" {
 		t.Error(diff)
 	}

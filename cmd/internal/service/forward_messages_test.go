@@ -13,7 +13,7 @@ import (
 	"miniflow/activities"
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/fetch"
 	"miniflow/order"
 	"miniflow/workflows"
@@ -73,7 +73,7 @@ func everyMessage() []sentMessage {
 
 // column is a way of sending and a way of handing on.
 type column struct {
-	channel ingress.Channel
+	channel door.Channel
 	raw     bool
 	charset alipaysim.Charset
 }
@@ -85,7 +85,7 @@ func (c column) String() string {
 
 func columns() []column {
 	var all []column
-	for _, channel := range ingress.Channels() {
+	for _, channel := range door.Channels() {
 		all = append(all, column{channel, false, alipaysim.CharsetUTF8}, column{channel, true, alipaysim.CharsetUTF8},
 			column{channel, false, alipaysim.CharsetGBK}, column{channel, true, alipaysim.CharsetGBK})
 	}
@@ -102,7 +102,7 @@ func TestEachMessageOverEachChannel(t *testing.T) {
 		t.Run(c.String(), func(t *testing.T) {
 			w := openWorld(t, c)
 			for _, m := range everyMessage() {
-				if m.legacy && c.channel == ingress.ChannelWebSocket {
+				if m.legacy && c.channel == door.ChannelWebSocket {
 					continue
 				}
 				t.Run("X16 "+m.name+m.note, func(t *testing.T) { w.follow(t, m) })
@@ -199,7 +199,7 @@ func (w *world) environment() *testsuite.TestWorkflowEnvironment {
 // evidence and without the bytes that only a backend wants.
 func TestAMessageOfAnOrderThatRuns(t *testing.T) {
 	const running = "order/" + agreedApp + "/OURS"
-	for _, channel := range ingress.Channels() {
+	for _, channel := range door.Channels() {
 		w := openWorld(t, column{channel, true, alipaysim.CharsetUTF8})
 		w.mail.runs = running
 		for name, evidence := range map[string]order.Evidence{
@@ -218,7 +218,7 @@ func TestAMessageOfAnOrderThatRuns(t *testing.T) {
 
 // TestTheConsolesCheckIsNoMessage : it is answered at the door and goes nowhere.
 func TestTheConsolesCheckIsNoMessage(t *testing.T) {
-	w := openWorld(t, column{ingress.ChannelHTTP, false, alipaysim.CharsetUTF8})
+	w := openWorld(t, column{door.ChannelHTTP, false, alipaysim.CharsetUTF8})
 	w.send(t, map[string]any{"service": alipay.MessageGatewayCheck})
 	answer := w.answered(t)
 	if answer.status != http.StatusOK || !strings.Contains(answer.body, "<success>true</success>") {

@@ -28,7 +28,7 @@ import (
 	"miniflow/alipay/channel"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )
@@ -59,12 +59,12 @@ func openWorld(t *testing.T, c column) *world {
 	must(t, err)
 	w.ring, err = seal.New([]seal.Key{key})
 	must(t, err)
-	door, intake := w.doors(t)
-	gateway := httptest.NewServer(door)
-	t.Cleanup(gateway.Close)
-	w.openAlipay(t, gateway.URL)
+	receiver, intake := w.doors(t)
+	server := httptest.NewServer(receiver)
+	t.Cleanup(server.Close)
+	w.openAlipay(t, server.URL)
 	w.backend = openBackend(t, w, read(t, w.dir, "alipay_public.pem"))
-	if c.channel == ingress.ChannelWebSocket {
+	if c.channel == door.ChannelWebSocket {
 		w.connect(t, intake)
 	}
 	return w
@@ -78,20 +78,20 @@ func impatient() order.Schedules {
 }
 
 // doors are the door as it is served and the intake behind it and the long connection.
-func (w *world) doors(t *testing.T) (http.Handler, *ingress.Intake) {
+func (w *world) doors(t *testing.T) (http.Handler, *door.Intake) {
 	t.Helper()
-	metrics, err := ingress.NewDoorMetrics(prometheus.NewRegistry())
+	metrics, err := door.NewMetrics(prometheus.NewRegistry())
 	must(t, err)
 	private, err := keys.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
-	intake := ingress.NewIntake(ingress.IntakeConfig{
-		Acceptor:   ingress.NewRouter(w.mail, impatient(), ingress.Forwarding{AppID: agreedApp, Raw: w.column.raw}),
-		Translator: ingress.NewTranslator(w.ring, time.Now), Metrics: metrics, Log: log, Now: time.Now,
+	intake := door.NewIntake(door.IntakeConfig{
+		Acceptor:   door.NewRouter(w.mail, impatient(), door.Forwarding{AppID: agreedApp, Raw: w.column.raw}),
+		Translator: door.NewTranslator(w.ring, time.Now), Metrics: metrics, Log: log, Now: time.Now,
 	})
-	door := ingress.NewDoor(ingress.DoorConfig{
+	door := door.New(door.Config{
 		Verifier: w.verifier(t), Intake: intake, Metrics: metrics, Log: log, Now: time.Now,
-		GatewayKeys: map[string]ingress.GatewayKey{agreedApp: {Private: private}},
+		GatewayKeys: map[string]door.GatewayKey{agreedApp: {Private: private}},
 	})
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		recorded := httptest.NewRecorder()
@@ -134,7 +134,7 @@ func (w *world) openAlipay(t *testing.T, gateway string) {
 }
 
 // connect opens the long connection, as the process that takes its messages does.
-func (w *world) connect(t *testing.T, intake *ingress.Intake) {
+func (w *world) connect(t *testing.T, intake *door.Intake) {
 	t.Helper()
 	private, err := keys.ParsePrivateKey(read(t, w.dir, "app_private.pem"))
 	must(t, err)
@@ -145,7 +145,7 @@ func (w *world) connect(t *testing.T, intake *ingress.Intake) {
 		AppID: agreedApp, URL: w.sim.URL, PrivateKey: private, Verifier: w.verifier(t), AlipayKey: only(public),
 		Charset: channel.Charset(w.column.charset),
 		Handle: func(ctx context.Context, n *notify.Notification) error {
-			_, err := intake.Take(ctx, n, ingress.ChannelWebSocket)
+			_, err := intake.Take(ctx, n, door.ChannelWebSocket)
 			return err
 		},
 		Observe: func(_ context.Context, e channel.Event) {

@@ -10,6 +10,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"miniflow/ingress"
+	"miniflow/ingress/api"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
 )
@@ -53,19 +55,19 @@ func (s *Service) newDoors() error {
 	if err != nil {
 		return err
 	}
-	metrics, err := ingress.NewDoorMetrics(s.options.Registry)
+	metrics, err := door.NewMetrics(s.options.Registry)
 	if err != nil {
 		return err
 	}
 	limits := s.options.Config.Limits
-	s.intake = ingress.NewIntake(ingress.IntakeConfig{
-		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
-		Translator: ingress.NewTranslator(s.ring, now),
+	s.intake = door.NewIntake(door.IntakeConfig{
+		Acceptor:   door.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
+		Translator: door.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Now: now,
 		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency,
 	})
 	if s.plays(RoleDoor) {
-		s.door = ingress.NewDoor(ingress.DoorConfig{
+		s.door = door.New(door.Config{
 			Verifier: verifier, Intake: s.intake, GatewayKeys: s.gatewayKeys(), Metrics: metrics, Log: s.options.Log, Now: now,
 		})
 	}
@@ -75,10 +77,10 @@ func (s *Service) newDoors() error {
 	return nil
 }
 
-func (s *Service) gatewayKeys() map[string]ingress.GatewayKey {
-	keys := make(map[string]ingress.GatewayKey, len(s.apps))
+func (s *Service) gatewayKeys() map[string]door.GatewayKey {
+	keys := make(map[string]door.GatewayKey, len(s.apps))
 	for _, app := range s.apps {
-		keys[app.config.ID] = ingress.GatewayKey{Private: app.private, CertSN: app.certSN}
+		keys[app.config.ID] = door.GatewayKey{Private: app.private, CertSN: app.certSN}
 	}
 	return keys
 }
@@ -96,29 +98,29 @@ func (s *Service) sortedConnections() []ingress.Link {
 
 func (s *Service) newAPI() (http.Handler, error) {
 	cfg := s.options.Config
-	settings := ingress.APIConfig{
+	settings := api.Config{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
 		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		Now: now, Log: s.options.Log,
 	}
 	for _, app := range s.apps {
-		settings.Apps = append(settings.Apps, ingress.APIApp{
+		settings.Apps = append(settings.Apps, api.App{
 			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, AuthorizePage: s.options.AuthorizePage,
 		})
 	}
 	for _, key := range cfg.APIKeys {
-		settings.Keys = append(settings.Keys, ingress.APIKey{
+		settings.Keys = append(settings.Keys, api.Key{
 			Name: key.Name, Digest: key.Digest(), Apps: key.Apps, Scopes: scopesOf(key),
 		})
 	}
-	return ingress.NewAPI(settings)
+	return api.New(settings)
 }
 
-func scopesOf(key config.APIKey) []ingress.APIScope {
-	scopes := make([]ingress.APIScope, 0, len(key.Scopes))
+func scopesOf(key config.APIKey) []api.Scope {
+	scopes := make([]api.Scope, 0, len(key.Scopes))
 	for _, scope := range key.Scopes {
-		scopes = append(scopes, ingress.APIScope(scope))
+		scopes = append(scopes, api.Scope(scope))
 	}
 	return scopes
 }

@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay/notify"
-	"miniflow/ingress"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"
@@ -49,7 +49,7 @@ func ParseRole(text string) (Role, error) {
 // Options is what a service is made of.
 type Options struct {
 	Config *config.Config
-	// Temporal is a client that was dialled with ingress.RequestIDs.
+	// Temporal is a client that was dialled with door.RequestIDs.
 	Temporal  client.Client
 	Namespace string
 	Roles     []Role
@@ -72,9 +72,9 @@ type Service struct {
 	handler http.Handler
 
 	// Where notifications come in, in a process that takes any.
-	intake      *ingress.Intake
-	door        *ingress.Door
-	connections map[string]*ingress.LongConnection // by app id
+	intake      *door.Intake
+	door        *door.Door
+	connections map[string]*door.LongConnection // by app id
 }
 
 // now is the process's clock, read here and handed to everything else.

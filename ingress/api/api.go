@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/order"
+)
+
+// Config is what the REST API needs. Temporal, Namespace, Sealer, at least one
+// app and one key are required.
+type Config struct {
+	Temporal  Temporal
+	Namespace string
+	Sealer    Sealer
+	Apps      []App
+	Keys      []Key
+	// Policy fills what an order does not say itself. What it leaves empty is order.DefaultPolicy.
+	Policy order.Policy
+	// Schedules travel in the input of what is started.
+	Schedules order.Schedules
+	// TemporalUI is the base URL of the Temporal Web UI, for links; empty leaves them out.
+	TemporalUI string
+	// BodyBytes is the largest body; 0 is 1 MiB.
+	BodyBytes int64
+	// RequestsPerSecond bounds one key; 0 is 50.
+	RequestsPerSecond float64
+	// Now is the clock and Rand the source of order numbers; nil are the operating system's.
+	Now  func() time.Time
+	Rand io.Reader
+	// Log gets one record a request; nil is slog.Default.
+	Log *slog.Logger
+}
+
+// App is one third-party application as the REST API sees it.
+type App struct {
+	ID string
+	// RedirectURI is where Alipay sends a merchant after the authorisation link;
+	// empty leaves the link out.
+	RedirectURI string
+	// AuthorizePage is Alipay's page for that link; empty is the one of production.
+	AuthorizePage string
+	// Tokens asks Alipay about this app's tokens; *gateway.Client does.
+	Tokens Tokens
+}
+
+// Tokens is what the REST API asks of Alipay.
+type Tokens interface {
+	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
+	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)
+}
+
+// API is the ISV's REST API: /v1, its description at /openapi.json and a page
+// about it at /docs. It is an http.Handler for these paths as they are, with
+// nothing stripped, and keeps nothing that a restart would lose.
+type API struct {
+	config  Config
+	callers []*caller
+	// apps are the configured apps by id.
+	apps map[string]App
+	// waiters has a place for each long-poll that may be open.
+	waiters chan struct{}
+	counts  countMemory
+	router  chi.Router
+	checker *schemaChecker
+}
+
+// New makes the API, or says what its configuration lacks.
+func New(config Config) (*API, error) {
+	config.setDefaults()
+	if err := config.check(); err != nil {
+		return nil, fmt.Errorf("the REST API: %w", err)
+	}
+	config.Temporal = patientTemporal{config.Temporal}
+	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters)}
+	for _, app := range config.Apps {
+		a.apps[app.ID] = app
+	}
+	var err error
+	if a.callers, err = newCallers(config); err != nil {
+		return nil, fmt.Errorf("the REST API: %w", err)
+	}
+	return a, a.route()
+}
+
+// setDefaults fills what may be left out.
+func (c *Config) setDefaults() {
+	c.Policy = c.Policy.Or(order.DefaultPolicy())
+	if c.BodyBytes == 0 {
+		c.BodyBytes = defaultAPIBody
+	}
+	if c.RequestsPerSecond == 0 {
+		c.RequestsPerSecond = 50
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+}
+
+// check refuses a configuration with which the API could not keep its promises;
+// better at the start than at the first call.
+func (c *Config) check() error {
+	switch {
+	case c.Temporal == nil || c.Namespace == "":
+		return errors.New("give it a Temporal client and its namespace")
+	case c.Sealer == nil:
+		return errors.New("give it a sealer; seal.None() is the one of `sealing: none`")
+	case len(c.Apps) == 0 || len(c.Keys) == 0:
+		return errors.New("give it at least one app and one API key")
+	}
+	for _, page := range append([]string{c.TemporalUI}, pages(c.Apps)...) {
+		if address, err := url.Parse(page); err != nil || page != "" && address.Host == "" {
+			return errors.New("the URL of the Temporal UI or of an authorisation page is none; write it in full, such as http://127.0.0.1:8233")
+		}
+	}
+	return nil
+}
+
+// pages are the authorisation pages of all apps; an empty one means the default.
+func pages(apps []App) []string {
+	var all []string
+	for _, app := range apps {
+		all = append(all, app.AuthorizePage)
+	}
+	return all
+}
+
+// ServeHTTP answers under /v1, /openapi.json and /docs.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A router around this one must not have its say about paths in here.
+	r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
+	a.router.ServeHTTP(w, r)
+}
+
+// route sets up every route. The description is complete once it returns.
+func (a *API) route() error {
+	router := chi.NewRouter()
+	// The record stands outside of what survives failures, so that a failure has one too.
+	router.Use(a.keepRecord, secureHeaders, a.surviveFailures)
+	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		problem(http.StatusNotFound, "there is nothing at this path; /docs lists every call").write(w)
+	})
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { refuseMethod(router, w, r) })
+	a.router = router
+
+	calls := humachi.New(router.With(a.authenticate, a.takeBody), apiDescription())
+	a.checker = &schemaChecker{registry: calls.OpenAPI().Components.Schemas, patterns: map[string]*regexp.Regexp{}}
+	a.routeOrders(calls)
+	a.routeCommands(calls)
+	a.routeMiniPrograms(calls)
+	a.routeOverview(calls)
+	a.routeDeliveries(calls)
+	return a.routeDocs(router, calls)
+}
+
+// apiDescription is the framework's configuration. It leaves out the framework's
+// own pages, which load scripts from elsewhere, and its hook that adds $schema to bodies.
+func apiDescription() huma.Config {
+	config := huma.DefaultConfig("Miniflow", "1")
+	config.Info.Description = "Alipay mini program orders as durable workflows. Errors are application/problem+json (RFC 9457)."
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil
+	// A filter with a slip of the pen would otherwise show everything.
+	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{asProblem}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "A key of api_keys."},
+	}
+	config.Security = []map[string][]string{{"key": {}}}
+	return config
+}

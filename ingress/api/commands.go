@@ -1,0 +1,259 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// What each command takes; those that are not here take nothing.
+type (
+	provideInputBody struct {
+		Create     alipayFields   `json:"create,omitempty" doc:"The fields of create that change."`
+		Submission submissionBody `json:"submission,omitempty"`
+		OrderNo    string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Of the order that the ISV's own systems created."`
+	}
+	resubmitBody struct {
+		Submission submissionBody `json:"submission,omitempty"`
+		Version    *versionBody   `json:"version,omitempty" doc:"A new version; what it leaves out stays."`
+	}
+	decideBody struct {
+		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
+	}
+	// reasonBody may say why.
+	reasonBody struct {
+		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
+	}
+	emptyBody struct{}
+)
+
+// commandInput is what every command takes beside its body.
+type commandInput struct {
+	OrderPath
+	Actor          string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
+	IdempotencyKey string `header:"Idempotency-Key" doc:"Makes a repeated request safe: it is carried out once. The same key with another command or body is 422. At most 128 bytes."`
+	RawBody        []byte
+}
+
+// instruct turns a command's body into what the order gets.
+type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *fieldList) (order.Instruction, error)
+
+// routeCommands registers every command under its own path and schema.
+func (a *API) routeCommands(calls huma.API) {
+	command(a, calls, order.CommandProvideInput, "Correct what Alipay refused, or hand in order_no", a.provideInput)
+	command(a, calls, order.CommandResubmit, "Answer a rejection with a corrected submission or a new version", a.resubmit)
+	command(a, calls, order.CommandDecideBasePass, "Say what follows an admission without promotion", decide)
+	command(a, calls, order.CommandCancel, "End the order", because)
+	command(a, calls, order.CommandGiveUp, "End an order that has failed for good, as creation_failed", because)
+	for name, summary := range map[order.Command]string{
+		order.CommandApprove:  "Let a manual step go on",
+		order.CommandWithdraw: "Take the version out of audit",
+		order.CommandRefresh:  "Ask Alipay now",
+		order.CommandRetry:    "Try again what a hold has stopped",
+	} {
+		command(a, calls, name, summary, nothing)
+	}
+	a.routeBeginAgain(calls)
+}
+
+// command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
+func command[T any](a *API, calls huma.API, name order.Command, summary string, read instruct[T]) {
+	bodies := newBodyReader[T](a.checker)
+	operation := call(a, calls, APIScopeWrite, huma.Operation{
+		OperationID: string(name), Method: http.MethodPost, Path: "/v1/orders/{app_id}/{out_order_no}/" + string(name),
+		Summary: summary, Description: "409 says why not now.", Tags: []string{"commands"},
+	}, func(ctx context.Context, input *commandInput) (*orderOutput, error) {
+		var fields fieldList
+		body, err := bodies.read(input.RawBody, &fields)
+		if err != nil {
+			return nil, err
+		}
+		checkHeader("X-Actor", input.Actor, maxActor, &fields)
+		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
+		instruction, err := read(ctx, input.OrderPath, body, &fields)
+		if err == nil {
+			err = fields.err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if instruction.Actor = input.Actor; instruction.Actor == "" {
+			instruction.Actor = callerOf(ctx).Name
+		}
+		output, err := a.command(ctx, input, name, instruction)
+		if warns, ok := any(body).(warner); ok && err == nil {
+			output.Body.Warnings = warns.warnings()
+		}
+		return output, err
+	})
+	describeBody(operation, bodies.schema)
+}
+
+// checkHeader refuses what would not be safe in a timeline or a log.
+func checkHeader(name, value string, most int, fields *fieldList) {
+	if len(value) > most || hasControl(value, false) || fieldName(value) != order.CutText(value, maxFieldName) {
+		fields.add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)
+	}
+}
+
+// command sends the order an update and waits until it is carried out. One that
+// Temporal would refuse, or keep waiting, because of how the workflow stands is not
+// sent. With an Idempotency-Key Temporal knows the update again while the order's run
+// lasts and gives the same answer; afterwards the order knows it.
+func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
+	id := order.WorkflowID(input.AppID, input.OutOrderNo)
+	s, err := a.standing(ctx, id, noSuchOrder)
+	if err != nil {
+		return nil, err
+	}
+	if why := s.stopped("this order"); why != nil {
+		return nil, s.refusing(name, why)
+	}
+	updating, cancel := context.WithTimeout(ctx, commandWithin)
+	defer cancel()
+	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name)}
+	if input.IdempotencyKey != "" {
+		if instruction.Key, instruction.Digest, err = repetition(callerOf(ctx), input.IdempotencyKey, string(name), input.RawBody); err != nil {
+			return nil, err
+		}
+		options.UpdateID = string(name) + "/" + instruction.Key + "/" + instruction.Digest
+	}
+	options.Args = []any{instruction}
+	view, err := update[order.View](updating, a, options)
+	if err != nil && temporalio.NotFound(err) && instruction.Key != "" {
+		view, err = a.repeated(ctx, id, instruction, err)
+	}
+	if err != nil {
+		return nil, a.commandProblem(ctx, input.OrderPath, name, err)
+	}
+	return a.answer(http.StatusOK, found{view, s}), nil
+}
+
+// refusing adds to why a workflow takes no command what it takes instead.
+func (s standing) refusing(name order.Command, why *Problem) *Problem {
+	if s.execution == order.ExecutionTerminated {
+		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
+	}
+	return why
+}
+
+// commandProblem says why a command was not carried out. To an update an order
+// that has ended looks like one that never was, so the order is asked.
+func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Command, err error) error {
+	var refused *Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case keyReused(err):
+		return reusedKey()
+	}
+	if sentence, refused := refusal(err); refused {
+		return problem(http.StatusConflict, "%s", sentence)
+	}
+	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
+		return why
+	}
+	if temporalio.NotFound(err) {
+		f, failure := a.look(ctx, path.AppID, path.OutOrderNo)
+		if failure != nil {
+			return failure
+		}
+		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
+		if why := situation.Refuse(name); why != nil {
+			return problem(http.StatusConflict, "%s", why.Error())
+		}
+	}
+	if passing(err) {
+		return problem(http.StatusServiceUnavailable,
+			"no worker has confirmed the command in time, and it may be carried out yet; read the order before you send it again, or send it again with the same Idempotency-Key").
+			after(againSoon).because(err)
+	}
+	return temporalProblem(err, "command the order", noSuchOrder)
+}
+
+// nothing is the reader of commands that take nothing.
+func nothing(context.Context, OrderPath, emptyBody, *fieldList) (order.Instruction, error) {
+	return order.Instruction{}, nil
+}
+
+// decide reads the answer to a base pass.
+func decide(_ context.Context, _ OrderPath, body decideBody, _ *fieldList) (order.Instruction, error) {
+	return order.Instruction{Decision: body.Decision}, nil
+}
+
+// because reads the reason, which people see; the workflow cuts it at the same length.
+func because(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
+	if len(body.Reason) > maxReason {
+		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+	}
+	return order.Instruction{Reason: body.Reason}, nil
+}
+
+// provideInput checks and seals a correction. Only what is given is checked: the
+// rest stays as it was.
+func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInputBody, fields *fieldList) (order.Instruction, error) {
+	instruction := order.Instruction{OrderNo: body.OrderNo}
+	if len(body.Create) == 0 && len(body.Submission) == 0 && body.OrderNo == "" {
+		fields.add("create", "give create, submission or order_no")
+	}
+	if len(body.Create) > 0 {
+		// Which rules hold for create depends on the order's kind.
+		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
+		if err != nil {
+			return instruction, err
+		}
+		block := createBlock(f.view.Kind, body.Create, givenIn(body.Create), fields)
+		if instruction.Create, err = a.sealed(block, path.AppID, order.SealCreate); err != nil {
+			return instruction, err
+		}
+	}
+	var err error
+	instruction.Submission, err = a.correction(path.AppID, body.Submission, fields)
+	return instruction, err
+}
+
+// resubmit checks and seals what changes after a rejection.
+func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *fieldList) (order.Instruction, error) {
+	var instruction order.Instruction
+	if len(body.Submission) == 0 && body.Version == nil {
+		fields.add("submission", "give what changes: submission or version")
+	}
+	if body.Version != nil {
+		version, ext := versionBlock(*body.Version, fields)
+		if ext != nil {
+			var err error
+			if version.Ext, err = a.sealed(ext, path.AppID, order.SealExt); err != nil {
+				return instruction, err
+			}
+		}
+		instruction.Version = &version
+	}
+	var err error
+	instruction.Submission, err = a.correction(path.AppID, body.Submission, fields)
+	return instruction, err
+}
+
+// correction seals what changes of a submission; nil when nothing does.
+func (a *API) correction(appID string, body submissionBody, fields *fieldList) (*order.Submission, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	submission, block := submissionBlock(body, givenIn(body), fields)
+	sealed, err := a.sealed(block, appID, order.SealSubmission)
+	submission.Fields = []order.Sealed{sealed}
+	return &submission, err
+}
+
+// givenIn tells the fields of a correction from those it does not touch.
+func givenIn[T any](block map[string]T) func(string) bool {
+	return func(field string) bool {
+		_, there := block[field]
+		return there
+	}
+}

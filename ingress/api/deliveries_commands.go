@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// DeliveryPath names one delivery. It is exported for the framework.
+type DeliveryPath struct {
+	AppID    string `path:"app_id" maxLength:"64" doc:"The third-party application."`
+	NotifyID string `path:"notify_id" pattern:"^[ -~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it, percent-encoded."`
+}
+
+// deliveryCommandInput is what replay and discard take.
+type deliveryCommandInput struct {
+	DeliveryPath
+	Copy    bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
+	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the reason."`
+	RawBody []byte
+}
+
+// workflowID is the id of the Delivery that is meant.
+func (i deliveryCommandInput) workflowID() string { return deliveryWorkflow(i.DeliveryPath, i.Copy) }
+
+// deliveryWorkflow is the id of a message's Delivery, or of its copy's.
+func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
+	if isCopy {
+		return order.CopyWorkflowID(path.AppID, path.NotifyID)
+	}
+	return order.DeliveryWorkflowID(path.AppID, path.NotifyID)
+}
+
+type deliveryOutput struct{ Body order.DeliveryView }
+
+// routeDeliveries registers what can be done about a message that belongs to no order.
+func (a *API) routeDeliveries(calls huma.API) {
+	a.routeGetDelivery(calls)
+	bodies := newBodyReader[reasonBody](a.checker)
+	for _, command := range []struct{ name, summary, description string }{
+		{order.ReplayUpdate, "Try a waiting or dead message again",
+			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},
+		{order.DiscardUpdate, "Give a waiting or dead message up", "It ends as dead, with your words as the reason."},
+	} {
+		operation := call(a, calls, APIScopeWrite, huma.Operation{
+			OperationID: command.name + "-delivery", Method: http.MethodPost, Path: "/v1/deliveries/{app_id}/{notify_id}/" + command.name,
+			Summary: command.summary, Description: command.description + " 409 says why not now.", Tags: []string{"deliveries"},
+		}, a.commandDelivery(command.name, bodies))
+		describeBody(operation, bodies.schema)
+	}
+}
+
+// commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
+func (a *API) commandDelivery(name string, bodies bodyReader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
+	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
+		var fields fieldList
+		instruction, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
+		if err != nil {
+			return nil, err
+		}
+		view, err := a.updateDelivery(ctx, input.workflowID(), name, instruction)
+		if err != nil {
+			return nil, a.deliveryProblem(ctx, input, name, err)
+		}
+		return &deliveryOutput{Body: view}, nil
+	}
+}
+
+// readReason reads who asks for something, and why.
+func (*API) readReason(ctx context.Context, bodies bodyReader[reasonBody], raw []byte, actor string, fields *fieldList) (order.DeliveryInstruction, error) {
+	instruction := order.DeliveryInstruction{Actor: actor}
+	body, err := bodies.read(raw, fields)
+	if err != nil {
+		return instruction, err
+	}
+	checkHeader("X-Actor", actor, maxActor, fields)
+	if len(body.Reason) > maxReason {
+		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+	}
+	if instruction.Reason = body.Reason; actor == "" {
+		instruction.Actor = callerOf(ctx).Name
+	}
+	return instruction, fields.err()
+}
+
+// updateDelivery sends the Delivery an update and waits until it is obeyed.
+func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandWithin)
+	defer cancel()
+	return update[order.DeliveryView](ctx, a, client.UpdateWorkflowOptions{WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}})
+}
+
+// deliveryProblem says why a command was not obeyed. To an update a Delivery that
+// has closed, a message that a mini program holds and one that never came look the
+// same, so each is looked for.
+func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, name string, err error) error {
+	if sentence, refused := refusal(err); refused {
+		return problem(http.StatusConflict, "%s", sentence)
+	}
+	if temporalio.NotFound(err) {
+		return a.missingDelivery(ctx, input, name)
+	}
+	if why := a.stoppedProblem(ctx, input.workflowID(), "this message", err); why != nil {
+		return why
+	}
+	if passing(err) {
+		return problem(http.StatusServiceUnavailable,
+			"no worker has confirmed the command in time, and it may be carried out yet; look at the message with GET /v1/deliveries before you send it again").
+			after(againSoon).because(err)
+	}
+	return temporalProblem(err, "command the message", noSuchDelivery)
+}
+
+// missingDelivery says why there is no open Delivery.
+func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, name string) error {
+	describing, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	described, err := a.config.Temporal.DescribeWorkflowExecution(describing, input.workflowID(), "")
+	switch {
+	case err == nil:
+		view, _ := summaryOf[order.DeliveryView](described.GetWorkflowExecutionInfo())
+		return problem(http.StatusConflict,
+			"this message is closed (%s: %s), and there is nothing to %s; what it brought can be had again from Alipay's console or by the API that it is about",
+			view.State, view.Reason, name)
+	case !temporalio.NotFound(err):
+		return temporalProblem(err, "look at the message", noSuchDelivery)
+	case input.Copy:
+		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+	}
+	holder, err := a.holderOf(ctx, input.AppID, input.NotifyID)
+	if err != nil {
+		return err
+	}
+	if holder.NotifyID == "" {
+		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+	}
+	return problem(http.StatusConflict,
+		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
+		holder.MiniAppID)
+}
+
+// noSuchDelivery says 404. Retention removes what has ended.
+const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
+
+// holderOf finds a message among what the running mini programs of an app hold; none
+// when it is not with those of the first [holderPages] pages. Only who found no
+// Delivery asks this.
+func (a *API) holderOf(ctx context.Context, appID, notifyID string) (order.DeliveryView, error) {
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, appID)
+	query.Where("ExecutionStatus = 'Running'")
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	var token []byte
+	for range holderPages {
+		page, err := a.list(ctx, query.String(), heldPage, token)
+		if err != nil {
+			return order.DeliveryView{}, fmt.Errorf("look for the message's mini program: %w", err)
+		}
+		held := make([]order.DeliveryView, len(page.GetExecutions()))
+		atOnce(len(held), func(i int) {
+			for _, view := range a.heldBy(ctx, page.GetExecutions()[i]) {
+				if view.NotifyID == notifyID {
+					held[i] = view
+				}
+			}
+		})
+		for _, view := range held {
+			if view.NotifyID != "" {
+				return view, nil
+			}
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			break
+		}
+	}
+	return order.DeliveryView{}, nil
+}

@@ -1,0 +1,243 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"miniflow/internal/harmless"
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+const (
+	// failingAttempts is the attempt of a workflow task from which on the workflow counts
+	// as failing: one before it may have been lost with its worker.
+	failingAttempts = 3
+	// reportedProblems is the search attribute in which Temporal itself says so, after five.
+	reportedProblems = "TemporalReportedProblems"
+	// problemCause stands before the cause in it.
+	problemCause = "cause=WorkflowTaskFailedCause"
+)
+
+// What a person does about a workflow that does not run, for people.
+const (
+	remedyPaused     = "unpause it in the Temporal UI (⋯, Unpause) or with `temporal workflow unpause`; messages that come meanwhile are kept and acted on then"
+	remedyTerminated = "POST …/begin-again {reason} starts the order anew from where it stood, after Alipay has been asked; or start another order"
+	// An entity is begun anew by whoever needs it; its token is gone with its run.
+	remedyTerminatedEntity = "its orders, its next message or an imported token begin it anew; import the token with PUT …/authorization, or let the merchant authorise again"
+
+	remedyFailing = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
+)
+
+// standing is how a workflow's last run stands in Temporal.
+type standing struct {
+	info      *workflowpb.WorkflowExecutionInfo
+	execution order.Execution
+	// interruption is nil while it runs, and where it has ended by itself.
+	interruption *order.Interruption
+}
+
+func (s standing) runID() string { return s.info.GetExecution().GetRunId() }
+
+// closed tells whether nothing more happens in the run.
+func (s standing) closed() bool {
+	return s.info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED || s.execution == order.ExecutionTerminated
+}
+
+// executionOf reads it from what visibility knows too.
+func executionOf(info *workflowpb.WorkflowExecutionInfo) order.Execution {
+	switch info.GetStatus() {
+	case enums.WORKFLOW_EXECUTION_STATUS_PAUSED:
+		return order.ExecutionPaused
+	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, enums.WORKFLOW_EXECUTION_STATUS_FAILED,
+		enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
+		return order.ExecutionTerminated
+	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		if len(problemsOf(info)) > 0 {
+			return order.ExecutionFailing
+		}
+	default: // it has ended by itself, or goes on in another run
+	}
+	return order.ExecutionRunning
+}
+
+// problemsOf is what Temporal reports about the workflow's tasks.
+func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
+	payload := info.GetSearchAttributes().GetIndexedFields()[reportedProblems]
+	var problems []string
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &problems) != nil {
+		return nil
+	}
+	return problems
+}
+
+// standing asks Temporal how a workflow's current run stands, or its last. missing
+// is the detail for a workflow that does not exist.
+func (a *API) standing(ctx context.Context, workflowID, missing string) (standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	described, err := a.config.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return standing{}, temporalProblem(err, "find the workflow", missing)
+	}
+	s := standing{info: described.GetWorkflowExecutionInfo()}
+	s.execution = executionOf(s.info)
+	task := described.GetPendingWorkflowTask()
+	if s.execution == order.ExecutionRunning && task.GetAttempt() >= failingAttempts {
+		s.execution = order.ExecutionFailing
+	}
+	switch s.execution {
+	case order.ExecutionPaused:
+		pause := described.GetWorkflowExtendedInfo().GetPauseInfo()
+		s.interruption = &order.Interruption{
+			By: outsideText(pause.GetIdentity()), Since: momentOf(pause.GetPausedTime()), Reason: outsideText(pause.GetReason()), Remedy: remedyPaused,
+		}
+	case order.ExecutionTerminated:
+		s.interruption = a.closedBecause(ctx, s.info)
+	case order.ExecutionFailing:
+		s.interruption = &order.Interruption{Since: momentOf(task.GetOriginalScheduledTime()), Reason: failure(s.info, task), Remedy: remedyFailing}
+	case order.ExecutionRunning:
+	}
+	return s, nil
+}
+
+// failure says why a workflow's task fails, as far as Temporal says so.
+func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) string {
+	why := "its workflow task fails"
+	for _, reported := range problemsOf(info) {
+		if cause, known := strings.CutPrefix(reported, problemCause); known {
+			why += " (" + outsideText(cause) + ")"
+		}
+	}
+	if task.GetAttempt() > 1 {
+		why += fmt.Sprintf(", attempt %d", task.GetAttempt())
+	}
+	return why
+}
+
+// closedBecause reads from the last event of a run who closed it and why. Where
+// that can't be read, what is known already is said.
+func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) *order.Interruption {
+	because := &order.Interruption{Since: momentOf(info.GetCloseTime()), Reason: "its workflow was closed (" + info.GetStatus().String() + ")", Remedy: remedyTerminated}
+	last, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
+	if err != nil {
+		a.config.Log.WarnContext(ctx, "a closed workflow's last event can't be read", "error", err.Error())
+		return because
+	}
+	switch {
+	case last.GetWorkflowExecutionTerminatedEventAttributes() != nil:
+		terminated := last.GetWorkflowExecutionTerminatedEventAttributes()
+		because.By, because.Reason = outsideText(terminated.GetIdentity()), outsideText(cmp.Or(terminated.GetReason(), "terminated without a reason"))
+	case last.GetWorkflowExecutionFailedEventAttributes() != nil:
+		because.Reason = "its workflow failed: " + outsideText(last.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage())
+	case last.GetWorkflowExecutionTimedOutEventAttributes() != nil:
+		because.Reason = "its workflow timed out"
+	case last.GetWorkflowExecutionCanceledEventAttributes() != nil:
+		because.Reason = "its workflow was cancelled"
+	}
+	return because
+}
+
+// oneEvent reads the first event of a run, or with the filter its last.
+func (a *API) oneEvent(ctx context.Context, info *workflowpb.WorkflowExecutionInfo, filter enums.HistoryEventFilterType) (*historypb.HistoryEvent, error) {
+	request := &workflowservice.GetWorkflowExecutionHistoryRequest{
+		Namespace: a.config.Namespace, Execution: info.GetExecution(), MaximumPageSize: 1, HistoryEventFilterType: filter, SkipArchival: true,
+	}
+	page, err := again(ctx, func() (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+		return a.config.Temporal.WorkflowService().GetWorkflowExecutionHistory(ctx, request)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if events := page.GetHistory().GetEvents(); len(events) > 0 {
+		return events[0], nil
+	}
+	return nil, errors.New("the history has no such event")
+}
+
+// inputOf reads what a run was started with. It stands in the history's first event,
+// whatever has become of the run and its workers.
+func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecutionInfo) (T, error) {
+	var input T
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	first, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	if err != nil {
+		return input, err
+	}
+	payloads := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	return input, converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
+}
+
+// stopped is the answer to a command on a workflow that does not run: what has
+// stopped it and what to do. It is nil where nothing has.
+func (s standing) stopped(what string) *Problem {
+	if s.interruption == nil {
+		return nil
+	}
+	said := s.interruption.Reason
+	if s.interruption.By != "" {
+		said += " (by " + s.interruption.By + ")"
+	}
+	since := s.interruption.Since.UTC().Format(time.RFC3339)
+	switch s.execution {
+	case order.ExecutionPaused:
+		return problem(http.StatusConflict, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)
+	case order.ExecutionTerminated:
+		return problem(http.StatusConflict, "%s was closed in Temporal at %s, before its end: %s", what, since, said)
+	case order.ExecutionFailing:
+		return problem(http.StatusServiceUnavailable, "no worker can go on with %s since %s: %s; %s", what, since, said, remedyFailing).after(failingAgain)
+	case order.ExecutionRunning:
+	}
+	return nil
+}
+
+// stoppedProblem says why a call to a workflow failed where the reason is how the
+// workflow stands; nil where it is not.
+func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err error) error {
+	var refused *serviceerror.FailedPrecondition
+	var unanswered *serviceerror.QueryFailed
+	if !errors.As(err, &refused) && !errors.As(err, &unanswered) && !passing(err) && !temporalio.NotFound(err) {
+		return nil
+	}
+	s, failure := a.standing(context.WithoutCancel(ctx), workflowID, "")
+	if failure != nil {
+		return nil // the call's own error says more
+	}
+	if why := s.stopped(what); why != nil {
+		return why.because(err)
+	}
+	return nil
+}
+
+// momentOf is a moment of Temporal's, or the zero one where it has none.
+func momentOf(at *timestamppb.Timestamp) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return at.AsTime()
+}
+
+// outsideText makes what an operator wrote fit for an answer.
+func outsideText(text string) string {
+	clean := strings.Map(func(r rune) rune {
+		if harmless.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	return order.CutText(clean, maxReason)
+}

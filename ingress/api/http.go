@@ -1,0 +1,200 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// apiRecord is what a request's log record says beside what HTTP says.
+type apiRecord struct {
+	key   string
+	cause error
+}
+
+type apiRecordKey struct{}
+
+// recordOf is the record of the request; one that nobody writes where there is none.
+func recordOf(ctx context.Context) *apiRecord {
+	if record, ok := ctx.Value(apiRecordKey{}).(*apiRecord); ok {
+		return record
+	}
+	return &apiRecord{}
+}
+
+// logCaller names the API key of a request in the log. It is not called a key, or
+// what cleans the log would hide its name as if it were one.
+const logCaller = "caller"
+
+// keepRecord writes one record a request: the route's pattern, never the path,
+// the query or the body.
+func (a *API) keepRecord(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		record, began := &apiRecord{}, a.config.Now()
+		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		r = r.WithContext(context.WithValue(r.Context(), apiRecordKey{}, record))
+		next.ServeHTTP(answer, r)
+		attributes := []slog.Attr{
+			slog.String("method", knownMethod(r.Method)), slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+			slog.Int("status", answer.Status()), slog.String(logCaller, record.key),
+			slog.Duration("duration", a.config.Now().Sub(began)),
+		}
+		level := slog.LevelInfo
+		if record.cause != nil && answer.Status() >= http.StatusInternalServerError {
+			level = slog.LevelError
+			attributes = append(attributes, slog.String("error", record.cause.Error()))
+		}
+		a.config.Log.LogAttrs(r.Context(), level, "api request", attributes...)
+	})
+}
+
+// knownMethod keeps inventions out of the log.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions, http.MethodPatch:
+		return method
+	default:
+		return "other"
+	}
+}
+
+// secureHeaders keeps answers out of caches and browsers from guessing what they
+// are: audit reasons are other people's text.
+func secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// surviveFailures answers 500 where a handler panicked. What it panicked with may
+// hold anything and is not shown.
+func (a *API) surviveFailures(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if failure := recover(); failure != nil {
+				a.config.Log.ErrorContext(r.Context(), "a handler of the REST API failed", "stack", string(debug.Stack()))
+				if answer, ok := w.(middleware.WrapResponseWriter); !ok || answer.Status() == 0 {
+					problem(http.StatusInternalServerError, "Miniflow failed; the log of this process says where").write(w)
+				}
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseMethod names the methods that the path takes, as RFC 9110 asks.
+func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+		if router.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	problem(http.StatusMethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).write(w)
+}
+
+// takeBody reads the whole body before anything looks at it: its form, its
+// length and the time it takes are bounded here, once.
+func (a *API) takeBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body, refused := a.readWhole(w, r)
+		if refused != nil {
+			recordOf(r.Context()).cause = refused.cause
+			refused.write(w)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// readWhole reads at most the limit and one byte, however long the body claims or
+// turns out to be.
+func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
+	if r.ContentLength > a.config.BodyBytes {
+		w.Header().Set("Connection", "close") // or the rest of the body would be read after all
+		return nil, a.tooLarge()
+	}
+	// Not every ResponseWriter has deadlines; those of net/http do.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.config.BodyBytes))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, a.tooLarge()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, problem(http.StatusRequestTimeout, "the body took longer than %v to arrive; send it again", bodyWithin)
+	case err != nil:
+		return nil, problem(http.StatusBadRequest, "the body did not arrive whole; send it again").because(err)
+	}
+	// A long-poll on the same connection must not inherit the deadline.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	if len(body) > 0 && !isJSON(r.Header.Get("Content-Type")) {
+		return nil, problem(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json in UTF-8, not compressed")
+	}
+	return body, nil
+}
+
+func (a *API) tooLarge() *Problem {
+	return problem(http.StatusRequestEntityTooLarge,
+		"the body is larger than %d bytes; name files by url and sha256 instead of sending them", a.config.BodyBytes)
+}
+
+// isJSON takes a body without a label for JSON: this API speaks nothing else.
+func isJSON(contentType string) bool {
+	kind, parameters, err := mime.ParseMediaType(contentType)
+	charset := strings.ToLower(parameters["charset"])
+	utf8 := charset == "" || charset == "utf-8" || charset == "utf8" // the second is no registered name, and is sent
+	return contentType == "" || err == nil && kind == "application/json" && utf8
+}
+
+// call registers one operation behind its guard and returns its description.
+// Whatever the handler returns as an error becomes a [Problem]; an error that is
+// none is a failure of ours, of which callers see nothing and the log everything.
+func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
+	operation.Middlewares = huma.Middlewares{a.guard(scope)}
+	operation.MaxBodyBytes = a.config.BodyBytes + 1
+	operation.Description += "\n\nScope: " + string(scope) + "."
+	if operation.Responses == nil {
+		operation.Responses = map[string]*huma.Response{}
+	}
+	operation.Responses["default"] = problemResponse(calls)
+	huma.Register(calls, operation, func(ctx context.Context, input *I) (*O, error) {
+		output, err := handle(ctx, input)
+		if err == nil {
+			return output, nil
+		}
+		var refused *Problem
+		if !errors.As(err, &refused) {
+			refused = problem(http.StatusInternalServerError, "Miniflow failed; the log of this process says why").because(err)
+		}
+		recordOf(ctx).cause = refused.cause
+		return nil, refused
+	})
+	path := calls.OpenAPI().Paths[operation.Path]
+	for _, registered := range []*huma.Operation{path.Get, path.Post, path.Put} {
+		if registered != nil && registered.OperationID == operation.OperationID {
+			return registered
+		}
+	}
+	return &operation
+}

@@ -1,0 +1,205 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"miniflow/internal/harmless"
+)
+
+// What makes a body unreadable. Each is a 400, for no field can be named.
+var (
+	errNotJSON = errors.New("the body is not one JSON value in UTF-8; send a single JSON object")
+	errTooDeep = errors.New("the body is nested too deeply; " + strconv.Itoa(maxDepth) + " levels are the most")
+)
+
+// readTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no
+// name twice in an object (parsers differ in which one they take). Numbers stay
+// as they are written. Names that come twice are added to fields.
+func readTree(body []byte, fields *fieldList) (any, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, errNotJSON
+	}
+	reader := treeReader{body: body, decoder: json.NewDecoder(bytes.NewReader(body)), fields: fields}
+	reader.decoder.UseNumber()
+	return reader.value("", 0)
+}
+
+// treeReader builds a tree token by token, so that depth is bounded before
+// anything recurses and a name that comes twice is seen.
+type treeReader struct {
+	body    []byte
+	decoder *json.Decoder
+	fields  *fieldList
+}
+
+func (r treeReader) value(path string, depth int) (any, error) {
+	token, err := r.token(path)
+	if err != nil {
+		return nil, errNotJSON
+	}
+	delimiter, nested := token.(json.Delim)
+	switch {
+	case !nested:
+		return token, nil
+	case depth >= maxDepth:
+		return nil, errTooDeep
+	case delimiter == '{':
+		return r.object(path, depth+1)
+	default:
+		return r.list(path, depth+1)
+	}
+}
+
+// token reads one token. The decoder would put U+FFFD for half a surrogate pair and
+// say nothing; the order would then be about other words than the caller's.
+func (r treeReader) token(path string) (json.Token, error) {
+	start := r.decoder.InputOffset()
+	token, err := r.decoder.Token()
+	if _, isText := token.(string); isText && halfSurrogate(r.body[start:r.decoder.InputOffset()]) {
+		r.fields.add(path, `send whole characters; a \u escape of a surrogate stands there without its other half`)
+	}
+	return token, err
+}
+
+// halfSurrogate tells whether a JSON text, as it was written, escapes one half of a
+// surrogate pair without the other.
+func halfSurrogate(written []byte) bool {
+	const unit = 6 // \uXXXX
+	for i := 0; i < len(written); i++ {
+		if written[i] != '\\' {
+			continue
+		}
+		first, escaped := escapedUnit(written[i:])
+		if !escaped || !utf16.IsSurrogate(first) {
+			i++ // what is escaped, be it a backslash
+			continue
+		}
+		second, _ := escapedUnit(written[min(i+unit, len(written)):])
+		if utf16.DecodeRune(first, second) == utf8.RuneError {
+			return true
+		}
+		i += 2*unit - 1
+	}
+	return false
+}
+
+// escapedUnit reads the \uXXXX that text begins with.
+func escapedUnit(text []byte) (rune, bool) {
+	const unit = 6
+	if len(text) < unit || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	value, err := strconv.ParseUint(string(text[2:unit]), 16, 16)
+	return rune(value), err == nil
+}
+
+func (r treeReader) object(path string, depth int) (any, error) {
+	members := map[string]any{}
+	// More and Token only fail on what json.Valid has refused already.
+	for r.decoder.More() {
+		token, err := r.token(path)
+		name, isName := token.(string)
+		if err != nil || !isName {
+			return nil, errNotJSON
+		}
+		member := join(path, name)
+		if _, twice := members[name]; twice {
+			r.fields.add(member, "give it once; it is there twice")
+		}
+		if members[name], err = r.value(member, depth); err != nil {
+			return nil, err
+		}
+	}
+	return members, r.end()
+}
+
+func (r treeReader) list(path string, depth int) (any, error) {
+	items := []any{}
+	for r.decoder.More() {
+		item, err := r.value(path+"["+strconv.Itoa(len(items))+"]", depth)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, r.end()
+}
+
+// end takes the closing bracket.
+func (r treeReader) end() error {
+	if _, err := r.decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
+		return errNotJSON
+	}
+	return nil
+}
+
+// join is the path of a member, as it is shown to callers.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// refuseControls names every text with a control character, which could forge a
+// log line or move a terminal's cursor. What goes to Alipay as it is may have
+// line breaks and tabs.
+func refuseControls(node any, path string, breaks bool, fields *fieldList) {
+	switch node := node.(type) {
+	case string:
+		if hasControl(node, breaks) {
+			fields.add(path, "remove the control characters")
+		}
+	case []any:
+		for i, item := range node {
+			refuseControls(item, path+"["+strconv.Itoa(i)+"]", breaks, fields)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(node)) {
+			member := join(path, name)
+			if hasControl(name, false) {
+				fields.add(member, "remove the control characters from its name")
+			}
+			refuseControls(node[name], member, breaks || carriedAsIs(member), fields)
+		}
+	}
+}
+
+// carriedAsIs tells whether a field is the merchant's text rather than an identifier.
+func carriedAsIs(path string) bool {
+	return path == "create" || path == "submission" || path == "version.ext"
+}
+
+// hasControl tells whether a text has a control character that is not wanted.
+func hasControl(text string, breaks bool) bool {
+	for _, r := range text {
+		if harmless.IsControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
+			return true
+		}
+	}
+	return false
+}
+
+// canonical writes a JSON value so that two that say the same are the same
+// bytes: members sorted, no spaces, numbers as they were written.
+func canonical(value any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// unreadable is the answer to a body that is no JSON.
+func unreadable(err error) *Problem { return problem(http.StatusBadRequest, "%v", err) }

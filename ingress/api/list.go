@@ -1,0 +1,206 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// listOrdersInput are the filters of GET /v1/orders. Their forms keep out whatever
+// could change the meaning of a visibility query.
+type listOrdersInput struct {
+	Stage       string `query:"stage" enum:"creating,awaiting_merchant,awaiting_authorization,building,scanning,submitting,auditing,audit_rejected,base_passed,releasing,online,merchant_rejected,confirm_timed_out,creation_failed,cancelled"`
+	Hold        string `query:"hold" enum:"needs_approval,needs_input,needs_operator,authorization_revoked,punished,pipeline_busy,awaiting_certification"`
+	Kind        string `query:"kind" enum:"formal,trial,release"`
+	AppID       string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
+	MiniAppID   string `query:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$"`
+	Execution   string `query:"execution" enum:"running,paused,terminated,failing" doc:"How the order's workflow stands in Temporal."`
+	Attention   bool   `query:"attention" doc:"Only what needs a person: a hold that a person ends, or a workflow that is paused, terminated or failing."`
+	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"\\\\\\x00-\\x1f\\x7f]{1,64}$"`
+	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
+	PageRequest
+}
+
+// PageRequest asks for one page of a list. It is exported for the framework.
+type PageRequest struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" doc:"Rows on a page; 50 when left out."`
+	Cursor string `query:"cursor" maxLength:"4096" doc:"next_cursor of the page before, with the same filters."`
+}
+
+// size is how many rows to ask for.
+func (p PageRequest) size() int {
+	if p.Limit == 0 {
+		return pageSize
+	}
+	return p.Limit
+}
+
+type listOrdersOutput struct{ Body orderList }
+
+// orderList is one page of orders.
+type orderList struct {
+	Orders []order.View `json:"orders"`
+	// NextCursor is empty on the last page.
+	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
+}
+
+// listOrders is GET /v1/orders.
+func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
+	apps, err := appsFor(ctx, input.AppID)
+	if err != nil {
+		return nil, err
+	}
+	since, err := readSince(input.Since)
+	if err != nil {
+		return nil, err
+	}
+	query := input.query(apps, since)
+	at, err := readCursor(input.Cursor, query.String())
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.list(ctx, query.String(), input.size(), at.Token)
+	if err != nil {
+		return nil, err
+	}
+	current, err := a.currentRuns(ctx, page.GetExecutions())
+	if err != nil {
+		return nil, err
+	}
+	listed := orderList{Orders: []order.View{}, NextCursor: cursor{Token: page.GetNextPageToken()}.write(query.String())}
+	for _, execution := range current {
+		view, ok := summaryOf[order.View](execution)
+		if !ok || view.CreatedAt.Before(since) {
+			continue
+		}
+		view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
+		view.Links = a.links(view, execution.GetExecution().GetRunId())
+		listed.Orders = append(listed.Orders, view)
+	}
+	return &listOrdersOutput{Body: listed}, nil
+}
+
+// query is the filter in the language of visibility.
+func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
+	query := temporalio.NewQuery(order.WorkflowType, apps...)
+	query.Equals(order.AttributeOrderStage, input.Stage)
+	query.Equals(order.AttributeOrderHold, input.Hold)
+	query.Equals(order.AttributeOrderKind, input.Kind)
+	query.Equals(order.AttributeMiniAppID, input.MiniAppID)
+	query.Equals(order.AttributeMerchantRef, input.MerchantRef)
+	// A run that an order continued in started after the order did: this finds too
+	// much, never too little, and what is too much is left out by the caller.
+	query.StartedSince(since)
+	if condition := executionConditions[order.Execution(input.Execution)]; condition != "" {
+		query.Where(condition)
+	}
+	if input.Attention {
+		query.Where(needsAttention)
+	}
+	return query
+}
+
+// readSince reads a moment; the zero time, from an empty text, is before all orders.
+func readSince(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	since, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return since, invalid([]FieldProblem{{Field: "query.since", Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
+	}
+	return since, nil
+}
+
+// list asks visibility for one page.
+func (a *API) list(ctx context.Context, query string, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	page, err := a.config.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: a.config.Namespace, PageSize: int32(size), NextPageToken: token, Query: query, //nolint:gosec // size is 200 at most
+	})
+	var refused *serviceerror.InvalidArgument
+	switch {
+	case err == nil:
+		return page, nil
+	case len(token) > 0 && errors.As(err, &refused):
+		return nil, badCursor().because(err)
+	default:
+		return nil, temporalProblem(err, "list workflows", "")
+	}
+}
+
+// summaryOf reads the memo that a workflow keeps for lists. A workflow of which
+// there is none to read is not one that Miniflow started.
+func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
+	var summary T
+	payload := execution.GetMemo().GetFields()[order.SummaryMemo]
+	if payload == nil {
+		return summary, false
+	}
+	return summary, converter.GetDefaultDataConverter().FromPayload(payload, &summary) == nil
+}
+
+// appsFor are the apps that a list may show: the one asked for, or all of the key's.
+func appsFor(ctx context.Context, appID string) ([]string, error) {
+	c := callerOf(ctx)
+	if appID == "" {
+		return c.apps, nil
+	}
+	return []string{appID}, c.mayFor(appID)
+}
+
+// cursor says where the next page of a list begins. It is opaque to callers and
+// good for the filter it was made for.
+type cursor struct {
+	// Part is which of several lists that are shown as one; 0 is the first.
+	Part   int    `json:"p,omitempty"`
+	Token  []byte `json:"t,omitempty"`
+	Filter []byte `json:"f"`
+}
+
+// write returns the cursor's text; empty when nothing follows.
+func (c cursor) write(filter string) string {
+	if len(c.Token) == 0 && c.Part == 0 {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(filter))
+	c.Filter = sum[:8]
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "" // bytes and a number can be marshalled
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// readCursor reads the text; the zero cursor, from an empty text, is the beginning.
+func readCursor(text, filter string) (cursor, error) {
+	var c cursor
+	if text == "" {
+		return c, nil
+	}
+	sum := sha256.Sum256([]byte(filter))
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || json.Unmarshal(raw, &c) != nil || string(c.Filter) != string(sum[:8]) || c.Part < 0 || c.Part > 1 {
+		return cursor{}, badCursor()
+	}
+	return c, nil
+}
+
+// badCursor is one answer for every crooked cursor: why it is crooked helps nobody honest.
+func badCursor() *Problem {
+	return problem(http.StatusBadRequest,
+		"this cursor is not one of this list with these filters; send next_cursor unchanged with the same filters, or begin again without one")
+}

@@ -1,0 +1,227 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"miniflow/alipay/gateway/rules"
+	"miniflow/order"
+)
+
+// draft is an order that has been read and is in order, not sealed yet.
+type draft struct {
+	request order.Request // all but its sealed fields
+	// create, submission and ext are canonical JSON; nil when there is none.
+	create, submission, ext []byte
+}
+
+// draftOf checks what one field can't be asked alone, and names every bad one.
+func (a *API) draftOf(body startBody, fields *fieldList) draft {
+	policy := order.Policy(body.Policy).Or(a.config.Policy)
+	d := draft{request: order.Request{
+		AppID: body.AppID, OutOrderNo: body.OutOrderNo, Kind: body.Kind, MerchantRef: body.MerchantRef,
+		OrderNo: body.OrderNo, MiniAppID: body.MiniAppID, Policy: policy,
+	}}
+	checkKind(body, policy, fields)
+	if len(body.Create) > 0 {
+		d.create = createBlock(body.Kind, body.Create, nil, fields)
+	}
+	d.request.Version, d.ext = versionBlock(body.Version, fields)
+	if body.Version.TemplateID == "" && policy.Upload != order.StepExternal {
+		fields.add("version.template_id", "give the template; it can be left out only with policy.upload external")
+	}
+	if len(body.Submission) > 0 || policy.Submit != order.StepExternal {
+		d.request.Submission, d.submission = submissionBlock(body.Submission, nil, fields)
+	}
+	return d
+}
+
+// checkKind asks of each kind what it needs.
+func checkKind(body startBody, policy order.Policy, fields *fieldList) {
+	switch body.Kind {
+	case order.KindRelease:
+		if body.MiniAppID == "" {
+			fields.add("mini_app_id", "give the mini program; a release needs one that exists")
+		}
+		if len(body.Create) > 0 {
+			fields.add("create", "remove it; a release creates nothing")
+		}
+		if body.OrderNo != "" {
+			fields.add("order_no", "remove it; a release creates nothing")
+		}
+	case order.KindFormal, order.KindTrial:
+		if body.MiniAppID != "" {
+			fields.add("mini_app_id", "remove it; this kind creates the mini program. For one that exists use kind release")
+		}
+		if len(body.Create) == 0 && body.OrderNo == "" && policy.Create != order.StepExternal {
+			fields.add("create", "give Alipay's fields; they can be left out only with order_no or policy.create external")
+		}
+	}
+}
+
+// only keeps the complaints about fields that were given: a correction says no
+// more than what changes. given is nil where the block is to be whole.
+func only(complaints []rules.Error, given func(string) bool) []rules.Error {
+	if given == nil {
+		return complaints
+	}
+	return slices.DeleteFunc(complaints, func(complaint rules.Error) bool { return !given(complaint.Field) })
+}
+
+// createBlock checks Alipay's fields of create by Alipay's own rules and returns
+// them in canonical form.
+func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *fieldList) []byte {
+	block, err := canonical(given)
+	if err != nil {
+		fields.add("create", "give a JSON object of Alipay's fields")
+		return nil
+	}
+	if len(block) > order.MaxCreateBytes {
+		fields.add("create", "use at most %d bytes of JSON; there are %d", order.MaxCreateBytes, len(block))
+	}
+	check := rules.CheckCreate
+	if kind == order.KindTrial {
+		check = rules.CheckTrial
+	}
+	for _, complaint := range only(check(block), partial) {
+		fields.add("create."+complaint.Field, "%s", complaint.Message)
+	}
+	// Two numbers for one order would be one too many.
+	if _, there := given["out_order_no"]; there {
+		fields.add("create.out_order_no", "remove it; it is the order's own out_order_no")
+	}
+	if picture, there := given["license_pic"]; there {
+		readFile(picture, "create.license_pic", fields)
+	}
+	return block
+}
+
+// versionBlock reads a version; ext is returned apart, to be sealed.
+func versionBlock(body versionBody, fields *fieldList) (order.Version, []byte) {
+	version := order.Version{
+		TemplateID: body.TemplateID, TemplateVersion: body.TemplateVersion,
+		AppVersion: body.AppVersion, BundleID: body.BundleID,
+	}
+	if len(body.Ext) == 0 {
+		return version, nil
+	}
+	ext, err := canonical(body.Ext)
+	switch {
+	case err != nil:
+		fields.add("version.ext", "give a JSON object")
+	case len(ext) > order.MaxExtBytes:
+		fields.add("version.ext", "use at most %d bytes of JSON; there are %d", order.MaxExtBytes, len(ext))
+	}
+	return version, ext
+}
+
+// parameterName is the form of Alipay's parameter names.
+var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
+
+// submissionBlock turns a submission into Alipay's text parameters and files,
+// checked by Alipay's own rules and written as canonical JSON. What steers the
+// order is returned in clear beside it.
+func submissionBlock(given submissionBody, partial func(string) bool, fields *fieldList) (order.Submission, []byte) {
+	block := order.SubmissionBlock{Fields: map[string]string{}}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		path := "submission." + name
+		switch {
+		case name == "files":
+			block.Files = readFiles(given[name], fields)
+		case name == "app_version" || name == "bundle_id":
+			fields.add(path, "remove it; it belongs into version")
+		case !parameterName.MatchString(name):
+			fields.add(path, "use Alipay's own name: letters, digits and _")
+		default:
+			block.Fields[name] = parameterText(given[name], path, fields)
+		}
+	}
+	for name := range block.Files {
+		if _, twice := block.Fields[name]; twice {
+			fields.add("submission."+name, "give it as a text or as a file, not both")
+		}
+	}
+	for _, complaint := range only(rules.CheckSubmission(block.Fields), partial) {
+		fields.add("submission."+complaint.Field, "%s", complaint.Message)
+	}
+	written, err := canonical(block)
+	if err != nil || len(written) > order.MaxSubmissionBytes {
+		fields.add("submission", "use at most %d bytes of JSON; there are %d", order.MaxSubmissionBytes, len(written))
+	}
+	return order.Submission{
+		AutoOnline:           steer(block.Fields, "auto_online", fields),
+		PermitLimitedRelease: steer(block.Fields, "permit_registration_limit_release", fields),
+	}, written
+}
+
+// parameterText is a JSON value as a parameter's text: texts as they are, numbers
+// and booleans as they are written, lists and objects as compact JSON.
+func parameterText(raw json.RawMessage, path string, fields *fieldList) string {
+	var unused fieldList // names that come twice are known already
+	value, err := readTree(raw, &unused)
+	if err != nil {
+		fields.add(path, "give a JSON value")
+		return ""
+	}
+	switch value := value.(type) {
+	case nil:
+		fields.add(path, "leave it out instead of null")
+		return ""
+	case string:
+		return value
+	case bool:
+		return strconv.FormatBool(value)
+	case json.Number:
+		return value.String()
+	default:
+		text, err := canonical(value)
+		if err != nil {
+			fields.add(path, "give a JSON value")
+		}
+		return string(text)
+	}
+}
+
+// steer reads a parameter that steers the order; nil when it is not there.
+func steer(texts map[string]string, name string, fields *fieldList) *bool {
+	text, there := texts[name]
+	if !there {
+		return nil
+	}
+	value := text == "true"
+	if !value && text != "false" {
+		fields.add("submission."+name, "choose one of true, false")
+	}
+	return &value
+}
+
+// seal puts the draft's people's data into the request, unreadable.
+func (a *API) seal(d draft) (order.Request, error) {
+	request := d.request
+	var err error
+	if d.create != nil {
+		request.Create = make([]order.Sealed, 1)
+		request.Create[0], err = a.sealed(d.create, request.AppID, order.SealCreate)
+	}
+	if err == nil && d.submission != nil {
+		request.Submission.Fields = make([]order.Sealed, 1)
+		request.Submission.Fields[0], err = a.sealed(d.submission, request.AppID, order.SealSubmission)
+	}
+	if err == nil && d.ext != nil {
+		request.Version.Ext, err = a.sealed(d.ext, request.AppID, order.SealExt)
+	}
+	return request, err
+}
+
+// sealed seals one block for its app and purpose, so that it opens nowhere else.
+func (a *API) sealed(plain []byte, appID, purpose string) (order.Sealed, error) {
+	sealed, err := a.config.Sealer.Seal(plain, appID, purpose)
+	if err != nil {
+		return "", fmt.Errorf("seal %s: %w", purpose, err)
+	}
+	return sealed, nil
+}

@@ -1,0 +1,255 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"miniflow/order"
+)
+
+// orderBody is an order in full: the lists are there even when they are empty.
+type orderBody struct {
+	order.View
+	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
+	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
+	// Warnings are about what was sent, and stand in the answer to it alone.
+	Warnings []FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
+}
+
+// orderOutput is the answer of POST, GET and every command.
+type orderOutput struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     orderBody
+}
+
+// OrderPath names one order. It is exported for the framework, which does not look
+// into what is not.
+type OrderPath struct {
+	AppID      string `path:"app_id" maxLength:"64" doc:"The third-party application."`
+	OutOrderNo string `path:"out_order_no" pattern:"^[0-9A-Za-z_-]{1,32}$" doc:"The ISV's own number of the order."`
+}
+
+// routeOrders registers what is under /v1/orders, commands excepted.
+func (a *API) routeOrders(calls huma.API) {
+	starts := newBodyReader[startBody](a.checker)
+	operation := call(a, calls, APIScopeWrite, huma.Operation{
+		OperationID: "start-order", Method: http.MethodPost, Path: "/v1/orders", Summary: "Start an order",
+		Description:   "201: a new order. 200: the same order again. 409: this number belongs to another order. 422: every bad field is named.",
+		DefaultStatus: http.StatusCreated, Tags: []string{"orders"},
+	}, a.start(starts))
+	describeBody(operation, starts.schema)
+	operation.Responses["200"] = &huma.Response{Description: "The same order again.", Content: operation.Responses["201"].Content}
+	call(a, calls, APIScopeRead, huma.Operation{
+		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{app_id}/{out_order_no}",
+		Summary: "Read an order, or wait until it has news", Tags: []string{"orders"},
+		Description: "With wait and after it answers as soon as sequence is above after, the order has ended or its workflow is closed (finished_at is set: ask no more), or the time is over.",
+	}, a.getOrder)
+	call(a, calls, APIScopeRead, huma.Operation{
+		OperationID: "list-orders", Method: http.MethodGet, Path: "/v1/orders", Summary: "List orders", Tags: []string{"orders"},
+		Description: "Without audits and timeline, in no order. A cursor loses nothing and may repeat. What has just changed may take a moment to be found.",
+	}, a.listOrders)
+}
+
+// found is an order as it was found: what it says, and how its workflow stands.
+type found struct {
+	view order.View
+	standing
+}
+
+// answer is an order as callers see it.
+func (a *API) answer(status int, f found) *orderOutput {
+	view := f.shown()
+	view.Links = a.links(view, f.runID())
+	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
+	for i := range body.Audits {
+		reasons := &body.Audits[i].Reasons
+		*reasons = filled(*reasons)
+		for j := range *reasons {
+			(*reasons)[j].Images = filled((*reasons)[j].Images)
+		}
+	}
+	output := &orderOutput{Status: status, Body: body}
+	if status == http.StatusCreated {
+		output.Location = "/v1/orders/" + url.PathEscape(view.AppID) + "/" + url.PathEscape(view.OutOrderNo)
+	}
+	return output
+}
+
+// shown is the order's view with what its workflow can't say itself: that it has
+// been stopped, and what it takes and waits for now. finished_at of one that was
+// closed from outside says to every client that nothing more will come of it.
+func (f found) shown() order.View {
+	view := f.view
+	view.Execution, view.Interruption = f.execution, f.interruption
+	switch f.execution {
+	case order.ExecutionTerminated:
+		view.Commands = []order.Command{order.CommandBeginAgain}
+		view.WaitingFor = "a person: its workflow was closed in Temporal before its end (begin-again)"
+		if view.FinishedAt == nil {
+			closed := momentOf(f.info.GetCloseTime())
+			view.FinishedAt = &closed
+		}
+	case order.ExecutionPaused:
+		view.Commands, view.WaitingFor = nil, "its workflow to be unpaused in Temporal"
+	case order.ExecutionFailing:
+		view.Commands, view.WaitingFor = nil, "a build of Miniflow that can go on with its history"
+	case order.ExecutionRunning:
+	}
+	view.Commands = filled(view.Commands)
+	if view.Hold != nil {
+		view.Hold.Fields = filled(view.Hold.Fields)
+	}
+	return view
+}
+
+// filled is a list that is there though it may be empty: no answer has null for one.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// links lead on from an order. They are made here, because no state holds an address.
+func (a *API) links(view order.View, runID string) order.Links {
+	links := view.Links
+	if a.config.TemporalUI != "" {
+		links.TemporalUI = a.temporalLink(order.WorkflowID(view.AppID, view.OutOrderNo), runID)
+	}
+	// After a revocation the link that once asked to confirm a trial helps nobody.
+	revoked := view.Hold != nil && view.Hold.Kind == order.HoldAuthorizationRevoked
+	if again := a.authorizeLink(view); revoked || links.MerchantAuthorize == "" && view.Stage == order.StageAwaitingAuthorization {
+		links.MerchantAuthorize = again
+	}
+	if view.Stage.Ended() {
+		links.MerchantAuthorize = ""
+	}
+	return links
+}
+
+// temporalLink leads to the tab of the Temporal UI that shows an order's page.
+// The ids' slashes are escaped, or they would be steps of the path.
+func (a *API) temporalLink(workflowID, runID string) string {
+	link := strings.TrimRight(a.config.TemporalUI, "/") + "/namespaces/" + url.PathEscape(a.config.Namespace) +
+		"/workflows/" + url.PathEscape(workflowID)
+	if runID == "" {
+		return link
+	}
+	return link + "/" + url.PathEscape(runID) + "/user-metadata"
+}
+
+// productionAuthorize is Alipay's page on which a merchant authorises an application.
+const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
+
+// authorizeLink is that page for one order; empty when the app has no redirect URI.
+func (a *API) authorizeLink(view order.View) string {
+	app := a.apps[view.AppID]
+	if app.RedirectURI == "" {
+		return ""
+	}
+	page := app.AuthorizePage
+	if page == "" {
+		page = productionAuthorize
+	}
+	return page + "?" + url.Values{
+		"app_id": {view.AppID}, "redirect_uri": {app.RedirectURI},
+		"application_type": {"TINYAPP"}, "state": {view.OutOrderNo},
+	}.Encode()
+}
+
+// getOrderInput : wait is text, because the framework reads no durations.
+type getOrderInput struct {
+	OrderPath
+	Wait  string `query:"wait" maxLength:"16" doc:"How long to wait for news, such as 30s; at most 60s."`
+	After int    `query:"after" minimum:"0" doc:"The sequence that is known already."`
+}
+
+// getOrder is GET /v1/orders/{app_id}/{out_order_no}.
+func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput, error) {
+	wait := time.Duration(0)
+	if input.Wait != "" {
+		var err error
+		if wait, err = time.ParseDuration(input.Wait); err != nil || wait < 0 {
+			return nil, invalid([]FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
+		}
+	}
+	var f found
+	var err error
+	if wait > 0 {
+		f, err = a.awaitNews(ctx, input.OrderPath, min(wait, maxWait), input.After)
+	} else {
+		f, err = a.look(ctx, input.AppID, input.OutOrderNo)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.view.MiniProgramExecution = a.besides(ctx, f.view)
+	return a.answer(http.StatusOK, f), nil
+}
+
+// besides is how the workflow of the order's mini program stands, empty where it
+// runs, has ended by itself, or can't be asked about: the order waits for it.
+func (a *API) besides(ctx context.Context, view order.View) order.Execution {
+	if view.MiniAppID == "" || view.Stage.Ended() {
+		return ""
+	}
+	s, err := a.standing(ctx, order.MiniProgramWorkflowID(view.AppID, view.MiniAppID), noSuchMiniProgram)
+	if err != nil || s.execution == order.ExecutionRunning {
+		return ""
+	}
+	return s.execution
+}
+
+// look asks Temporal how an order's workflow stands, and the order how it stands
+// itself. One that is paused or closed is shown by what it last said.
+func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error) {
+	id := order.WorkflowID(appID, outOrderNo)
+	s, err := a.standing(ctx, id, noSuchOrder)
+	if err != nil {
+		return found{}, err
+	}
+	switch s.execution {
+	case order.ExecutionPaused:
+		return a.summarised(s, nil)
+	case order.ExecutionTerminated, order.ExecutionFailing:
+		view, err := a.view(ctx, id, s.runID(), remnantWithin)
+		switch {
+		case err == nil:
+			return found{view, s}, nil
+		case s.execution == order.ExecutionFailing:
+			return found{}, s.stopped("this order").because(err)
+		}
+		return a.summarised(s, err)
+	case order.ExecutionRunning:
+	}
+	view, err := a.view(ctx, id, "", answerWithin)
+	if err == nil {
+		return found{view, s}, nil
+	}
+	if why := a.stoppedProblem(ctx, id, "this order", err); why != nil {
+		return found{}, why
+	}
+	return found{}, temporalProblem(err, "read the order", noSuchOrder)
+}
+
+// summarised is the order as the memo of its workflow has it: as a list shows it.
+func (a *API) summarised(s standing, cause error) (found, error) {
+	view, ok := summaryOf[order.View](s.info)
+	if !ok {
+		return found{}, problem(http.StatusInternalServerError, "this order left no summary behind; look at its history in the Temporal UI").because(cause)
+	}
+	return found{view, s}, nil
+}
+
+// view asks a run of an order how it stands; the current one where runID is empty.
+func (a *API) view(ctx context.Context, workflowID, runID string, within time.Duration) (order.View, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return ask[order.View](ctx, a.config.Temporal, workflowID, runID, order.ViewQuery)
+}

@@ -1,0 +1,188 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"miniflow/order"
+)
+
+func TestGetOrder(t *testing.T) {
+	stand := openAPI(t)
+	stand.anOrder(order.StageAuditRejected, func(v *order.View) {
+		v.Audits = []order.Audit{{Attempt: 1, Verdict: order.VerdictRejected}}
+	})
+	answer := stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
+	if got := read[order.View](answer); got.Stage != order.StageAuditRejected || len(got.Audits) != 1 {
+		t.Errorf("answered %s", answer.text)
+	}
+	if !strings.Contains(answer.text, `"reasons":[]`) || !strings.Contains(answer.text, `"timeline":[]`) {
+		t.Errorf("a list that is empty is not there: %s", answer.text)
+	}
+	for err, status := range map[error]int{
+		serviceerror.NewDeadlineExceeded("no worker"):     http.StatusServiceUnavailable,
+		serviceerror.NewUnavailable("down"):               http.StatusServiceUnavailable,
+		serviceerror.NewQueryFailed("workflow task fail"): http.StatusInternalServerError,
+	} {
+		stand.temporal.down["query"], stand.within = err, 200*time.Millisecond
+		stand.do("GET", orderPathOf("A-1"), "").want(status)
+	}
+}
+
+func TestLinks(t *testing.T) {
+	const own = "https://render.alipay.example/confirm?x=1"
+	openAuth := "https://openauth.alipay.com/oauth2/appToAppAuth.htm?app_id=" + apiApp +
+		"&application_type=TINYAPP&redirect_uri=https%3A%2F%2Fisv.example%2Fback%3Fa%3D1%26b%3D2&state=A-1"
+	revoked := &order.Hold{Kind: order.HoldAuthorizationRevoked}
+	for name, test := range map[string]struct {
+		view order.View
+		run  string
+		want order.Links
+	}{
+		"with its run": {order.View{Stage: order.StageAuditing}, "run 1", order.Links{
+			TemporalUI: "http://127.0.0.1:8233/namespaces/default/workflows/order%2F" + apiApp + "%2FA-1/run%201/user-metadata"}},
+		"without": {order.View{Stage: order.StageAuditing}, "", order.Links{
+			TemporalUI: "http://127.0.0.1:8233/namespaces/default/workflows/order%2F" + apiApp + "%2FA-1"}},
+		"a trial's own":     {order.View{Stage: order.StageAwaitingMerchant, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
+		"awaiting":          {order.View{Stage: order.StageAwaitingAuthorization}, "-", order.Links{MerchantAuthorize: openAuth}},
+		"awaiting, a trial": {order.View{Stage: order.StageAwaitingAuthorization, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
+		"revoked, a trial":  {order.View{Stage: order.StageAuditing, Hold: revoked, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: openAuth}},
+		"ended":             {order.View{Stage: order.StageOnline, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.view.AppID, test.view.OutOrderNo = apiApp, "A-1"
+			got := openAPI(t).api.links(test.view, test.run)
+			if test.run == "-" {
+				got.TemporalUI = ""
+			}
+			if got != test.want {
+				t.Errorf("links\n  %+v, want\n  %+v", got, test.want)
+			}
+		})
+	}
+	t.Run("an app without a redirect URI", func(t *testing.T) {
+		got := openAPI(t).api.links(order.View{AppID: apiOtherApp, OutOrderNo: "A-1", Stage: order.StageAwaitingAuthorization}, "")
+		if got.MerchantAuthorize != "" {
+			t.Errorf("link %q", got.MerchantAuthorize)
+		}
+	})
+	t.Run("no Temporal UI", func(t *testing.T) {
+		stand := openAPI(t, func(c *Config) { c.TemporalUI = "" })
+		if got := stand.api.links(order.View{AppID: apiApp, OutOrderNo: "A-1"}, "run"); got != (order.Links{}) {
+			t.Errorf("links %+v", got)
+		}
+	})
+}
+
+// waitFor calls in the background and returns once Temporal is being waited on.
+func (s *apiStand) waitFor(path string) <-chan *apiAnswer {
+	s.t.Helper()
+	answered := make(chan *apiAnswer, 1)
+	go func() { answered <- s.do("GET", path, "") }()
+	select {
+	case <-s.temporal.waiting:
+	case early := <-answered:
+		s.t.Fatalf("answered at once: %s", early.text)
+	case <-time.After(10 * time.Second):
+		s.t.Fatal("it does not wait on the history")
+	}
+	return answered
+}
+
+func TestLongPollAnswersWithTheNews(t *testing.T) {
+	stand := openAPI(t)
+	flow := stand.anOrder(order.StageAuditing)
+	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	// An event that is no news to the caller: it goes on waiting.
+	stand.temporal.change(flow, func(*apiFlow) {})
+	<-stand.temporal.waiting
+	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence, f.view.Stage = 6, order.StageReleasing })
+	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 6 || got.Stage != order.StageReleasing {
+		t.Errorf("answered %+v", got)
+	}
+}
+
+func TestLongPollUnderstandsUndecodedHistories(t *testing.T) {
+	stand := openAPI(t)
+	stand.temporal.raw = true
+	flow := stand.anOrder(order.StageAuditing)
+	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
+	began := time.Now()
+	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 6 || time.Since(began) > 10*time.Second {
+		t.Errorf("answered %+v after %v", got, time.Since(began))
+	}
+}
+
+func TestLongPollFollowsTheOrderIntoItsNextRun(t *testing.T) {
+	stand := openAPI(t)
+	flow := stand.anOrder(order.StageAuditing)
+	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	stand.temporal.change(flow, func(f *apiFlow) { f.runID, f.events = "run-2", 1 })
+	if run := <-stand.temporal.waiting; run != "run-2" {
+		t.Errorf("waits on %s", run)
+	}
+	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
+	got := read[order.View]((<-answered).want(http.StatusOK))
+	if got.Sequence != 6 || !strings.Contains(got.Links.TemporalUI, "/run-2/") {
+		t.Errorf("answered %+v", got)
+	}
+}
+
+func TestLongPollDoesNotWait(t *testing.T) {
+	for name, test := range map[string]struct {
+		arrange func(*apiFlow)
+		query   string
+	}{
+		"there is news already": {func(*apiFlow) {}, "wait=30s&after=4"},
+		"the order has ended":   {func(f *apiFlow) { f.view.Stage = order.StageOnline }, "wait=30s&after=5"},
+		"its workflow has ended": {func(f *apiFlow) {
+			f.status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+		}, "wait=30s&after=5"},
+		"no time": {func(*apiFlow) {}, "wait=0s&after=5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			flow := stand.anOrder(order.StageAuditing)
+			test.arrange(flow)
+			began := time.Now()
+			if got := read[order.View](stand.do("GET", orderPathOf("A-1")+"?"+test.query, "").want(http.StatusOK)); got.Sequence != 5 {
+				t.Errorf("answered %+v", got)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+func TestLongPollEndsWithTheOrderAsItIs(t *testing.T) {
+	stand := openAPI(t)
+	stand.anOrder(order.StageAuditing)
+	began := time.Now()
+	answered := stand.waitFor(orderPathOf("A-1") + "?wait=200ms&after=5")
+	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 5 {
+		t.Errorf("answered %+v", got)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestLongPollFailures(t *testing.T) {
+	stand := openAPI(t)
+	stand.do("GET", orderPathOf("nobody")+"?wait=30s", "").want(http.StatusNotFound)
+	stand.anOrder(order.StageAuditing)
+	stand.temporal.fail("history", serviceerror.NewInternal("broken"))
+	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusInternalServerError)
+	for range maxWaiters {
+		stand.api.waiters <- struct{}{}
+	}
+	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusTooManyRequests)
+	stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
+}

@@ -1,0 +1,177 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// routeOverview registers what looks at everything at once.
+func (a *API) routeOverview(calls huma.API) {
+	call(a, calls, APIScopeRead, huma.Operation{
+		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/v1/deliveries", Tags: []string{"overview"},
+		Summary:     "Notifications that wait for an order or to be forwarded, came late, conflict or are dead",
+		Description: "A dead one with replayable_until can be replayed or discarded until then. Those that mini programs hold come after the others; one call asks 25 mini programs, and next_cursor leads on to the rest.",
+	}, a.listDeliveries)
+	call(a, calls, APIScopeRead, huma.Operation{
+		OperationID: "get-stats", Method: http.MethodGet, Path: "/v1/stats", Tags: []string{"overview"},
+		Summary: "Orders by stage and by hold", Description: "Counts may be ten seconds old.",
+	}, a.getStats)
+}
+
+type statsInput struct {
+	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
+}
+
+type statsOutput struct{ Body stats }
+
+// stats are counts and no times: how long orders have been where they are can't be
+// had from visibility without reading every one of them.
+type stats struct {
+	// At is when the counting began.
+	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
+	// ByStage and ByHold count orders; every stage and every hold is there. An order
+	// whose workflow was closed from outside stands in no stage.
+	ByStage map[order.Stage]int64    `json:"by_stage" doc:"Orders by stage; every stage is there. One whose workflow was closed from outside stands in none."`
+	ByHold  map[order.HoldKind]int64 `json:"by_hold" doc:"Orders by hold; every hold is there."`
+	// ByExecution counts all of them by how their workflows stand in Temporal.
+	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
+}
+
+// countMemory keeps counts for a moment: the stores that most installations use
+// can't group, so every stage and hold costs a count of its own.
+type countMemory struct {
+	mutex sync.Mutex
+	known map[string]stats
+}
+
+// recall returns counts that are young enough.
+func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	kept, ok := m.known[query]
+	return kept, ok && now.Sub(kept.At) < statsFor
+}
+
+// keep keeps counts for the callers to come.
+func (m *countMemory) keep(query string, counted stats) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.known == nil || len(m.known) > maxPageSize {
+		m.known = map[string]stats{} // one entry for each app and each key's apps: few
+	}
+	m.known[query] = counted
+}
+
+// getStats is GET /v1/stats.
+func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, error) {
+	apps, err := appsFor(ctx, input.AppID)
+	if err != nil {
+		return nil, err
+	}
+	base := temporalio.NewQuery(order.WorkflowType, apps...).String()
+	now := a.config.Now().UTC()
+	if kept, ok := a.counts.recall(base, now); ok {
+		return &statsOutput{Body: kept}, nil
+	}
+	counted, err := a.count(ctx, apps)
+	if err != nil {
+		return nil, temporalProblem(err, "count the orders", "")
+	}
+	counted.At = now
+	a.counts.keep(base, counted)
+	return &statsOutput{Body: counted}, nil
+}
+
+// count asks one question for each stage, each hold and each way to stand.
+func (a *API) count(ctx context.Context, apps []string) (stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	var questions []countQuestion
+	counted := stats{ByStage: map[order.Stage]int64{}, ByHold: map[order.HoldKind]int64{}, ByExecution: map[order.Execution]int64{}}
+	for _, stage := range order.Stages() {
+		questions = append(questions, countQuestion{
+			order.AttributeOrderStage + " = " + temporalio.Quote(string(stage)) + " AND " + whereStanding, func(n int64) { counted.ByStage[stage] = n },
+		})
+	}
+	for _, hold := range order.HoldKinds() {
+		questions = append(questions, countQuestion{
+			order.AttributeOrderHold + " = " + temporalio.Quote(string(hold)) + " AND " + whereStanding, func(n int64) { counted.ByHold[hold] = n },
+		})
+	}
+	for _, execution := range []order.Execution{order.ExecutionRunning, order.ExecutionPaused, order.ExecutionFailing} {
+		questions = append(questions, countQuestion{executionConditions[execution], func(n int64) { counted.ByExecution[execution] = n }})
+	}
+	found, failed := make([]int64, len(questions)), make([]error, len(questions)+1)
+	atOnce(len(questions), func(i int) {
+		query := temporalio.NewQuery(order.WorkflowType, apps...)
+		query.Where(questions[i].condition)
+		var answer *workflowservice.CountWorkflowExecutionsResponse
+		answer, failed[i] = a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+			Namespace: a.config.Namespace, Query: query.String(),
+		})
+		found[i] = answer.GetCount()
+	})
+	for i, question := range questions {
+		question.keep(found[i])
+	}
+	counted.ByExecution[order.ExecutionTerminated], failed[len(questions)] = a.countClosed(ctx, apps)
+	return counted, errors.Join(failed...)
+}
+
+// countQuestion is one question to visibility, and where its answer goes.
+type countQuestion struct {
+	condition string
+	keep      func(int64)
+}
+
+// closedPages is how many pages of closed runs are looked through for a count.
+const closedPages = 10
+
+// countClosed counts the orders whose last run was closed from outside. They are
+// few, and have to be listed: a reset leaves a terminated run of an order that runs.
+func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
+	query := temporalio.NewQuery(order.WorkflowType, apps...)
+	query.Where(whereClosed)
+	orders := map[string]bool{}
+	var token []byte
+	for range closedPages {
+		page, err := a.list(ctx, query.String(), maxPageSize, token)
+		if err != nil {
+			return 0, err
+		}
+		current, err := a.currentRuns(ctx, page.GetExecutions())
+		if err != nil {
+			return 0, err
+		}
+		for _, run := range current {
+			orders[run.GetExecution().GetWorkflowId()] = true
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			break
+		}
+	}
+	return int64(len(orders)), nil
+}
+
+// atOnce does n things, a few of them at the same time.
+func atOnce(n int, do func(i int)) {
+	var group sync.WaitGroup
+	slots := make(chan struct{}, askAtOnce)
+	for i := range n {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	group.Wait()
+}

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"miniflow/order"
+)
+
+func TestStats(t *testing.T) {
+	stand := openAPI(t)
+	stand.temporal.onCount = func(query string) int64 {
+		switch {
+		case strings.Contains(query, "OrderStage = 'auditing'"):
+			return 3
+		case strings.Contains(query, "OrderHold = 'punished'"):
+			return 2
+		}
+		return 0
+	}
+	got := read[stats](stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK))
+	if got.ByStage[order.StageAuditing] != 3 || got.ByHold[order.HoldPunished] != 2 ||
+		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || len(got.ByExecution) != len(order.Executions()) || !got.At.Equal(apiStart) {
+		t.Errorf("counted %+v", got)
+	}
+	for _, query := range stand.temporal.counts {
+		if !strings.Contains(query, "AppId IN ('"+apiApp+"')") || !strings.Contains(query, "ExecutionStatus != 'ContinuedAsNew'") {
+			t.Errorf("counted by %s", query)
+		}
+	}
+	once := len(stand.temporal.counts)
+	stand.as(keyRead, "GET", "/v1/stats?app_id="+apiApp, "").want(http.StatusOK)
+	if len(stand.temporal.counts) != once {
+		t.Error("the same was counted twice within a moment")
+	}
+	stand.as(keyOther, "GET", "/v1/stats", "").want(http.StatusOK)
+	stand.clock.Forward(statsFor)
+	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)
+	if len(stand.temporal.counts) != 3*once {
+		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
+	}
+	stand.clock.Forward(statsFor)
+	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
+	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
+}
+
+// deliveriesAndHolders is a visibility of two pages of deliveries and two of mini programs.
+func deliveriesAndHolders(t *testing.T, stand *apiStand) {
+	t.Helper()
+	stand.temporal.queryAnswers["mini-program/1/holder held"] = []order.DeliveryView{{NotifyID: "held", State: order.DispositionWaiting, HeldBy: "mini_program"}}
+	stand.temporal.queryAnswers["mini-program/1/late held"] = []order.DeliveryView{{NotifyID: "held-later", State: order.DispositionWaiting}}
+	holder := func(id string) *workflowpb.WorkflowExecutionInfo {
+		return &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: "mini-program/1/" + id, RunId: "r"}}
+	}
+	stand.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		holders := strings.Contains(r.GetQuery(), "WorkflowType = 'MiniProgram'")
+		switch first := len(r.GetNextPageToken()) == 0; {
+		case holders && first:
+			return &workflowservice.ListWorkflowExecutionsResponse{
+				Executions:    []*workflowpb.WorkflowExecutionInfo{holder("holder"), holder("gone")},
+				NextPageToken: []byte("m"),
+			}
+		case holders:
+			return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{holder("late")}}
+		case first:
+			return &workflowservice.ListWorkflowExecutionsResponse{
+				Executions:    []*workflowpb.WorkflowExecutionInfo{row(t, "delivery/1/a", order.DeliveryView{NotifyID: "a"})},
+				NextPageToken: []byte("d"),
+			}
+		default:
+			return &workflowservice.ListWorkflowExecutionsResponse{
+				Executions: []*workflowpb.WorkflowExecutionInfo{row(t, "delivery/1/b", order.DeliveryView{NotifyID: "b"})},
+			}
+		}
+	}
+}
+
+func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
+	stand := openAPI(t)
+	deliveriesAndHolders(t, stand)
+	var pages []string
+	for path := "/v1/deliveries"; path != ""; {
+		listed := read[deliveryList](stand.as(keyRead, "GET", path, "").want(http.StatusOK))
+		var ids []string
+		for _, view := range listed.Deliveries {
+			ids = append(ids, view.NotifyID)
+		}
+		pages = append(pages, strings.Join(ids, " "))
+		path = ""
+		if listed.NextCursor != "" {
+			path = "/v1/deliveries?cursor=" + listed.NextCursor
+		}
+	}
+	if got := strings.Join(pages, " | "); got != "a | b held | held-later" {
+		t.Errorf("the pages are %s", got)
+	}
+	const want = "WorkflowType = 'Delivery' AND ExecutionStatus != 'ContinuedAsNew' AND AppId IN ('" + apiApp +
+		"') AND DeliveryState IN ('waiting', 'late', 'conflict', 'dead')"
+	if got := stand.temporal.lists[0].GetQuery(); got != want {
+		t.Errorf("asked for\n  %s, want\n  %s", got, want)
+	}
+	if !strings.Contains(stand.log.String(), "did not say what it holds") {
+		t.Error("a mini program that does not answer is passed over in silence")
+	}
+}
+
+func TestDeliveriesOfOneState(t *testing.T) {
+	for state, lists := range map[string]int{"dead": 2, "waiting": 2, "late": 1} {
+		t.Run(state, func(t *testing.T) {
+			stand := openAPI(t)
+			stand.do("GET", "/v1/deliveries?state="+state, "").want(http.StatusOK)
+			if len(stand.temporal.lists) != lists || !strings.HasSuffix(stand.temporal.lists[0].GetQuery(), "DeliveryState = '"+state+"'") {
+				t.Errorf("asked %d times, first %s", len(stand.temporal.lists), stand.temporal.lists[0].GetQuery())
+			}
+		})
+	}
+}
+
+// TestAMessageThatIsStuckIsListedAsDead : no Delivery could be started of it, so its
+// mini program shows it, and not among those that wait.
+func TestAMessageThatIsStuckIsListedAsDead(t *testing.T) {
+	for state, want := range map[string]string{"dead": "stuck", "waiting": "held", "": "held stuck"} {
+		stand := openAPI(t)
+		holdIt(stand, "held")
+		stand.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{
+			{NotifyID: "held", State: order.DispositionWaiting}, {NotifyID: "stuck", State: order.DispositionDead},
+		}
+		var ids []string
+		for _, view := range read[deliveryList](stand.do("GET", "/v1/deliveries?app_id="+apiApp+"&state="+state, "").want(http.StatusOK)).Deliveries {
+			ids = append(ids, view.NotifyID)
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("state %q lists %q, want %q", state, got, want)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package api
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"miniflow/internal/harmless"
+	"miniflow/order"
+)
+
+// Problem is how the REST API says no: application/problem+json of RFC 9457.
+// Neither it nor its log line holds a value that the caller sent, only names.
+type Problem struct {
+	// Title is the status in words, the same for every problem with that status.
+	Title  string `json:"title" doc:"The status in words."`
+	Status int    `json:"status" doc:"The HTTP status."`
+	// Detail says what is wrong and what to do instead.
+	Detail string `json:"detail" doc:"What is wrong and what to do instead."`
+	// Errors names every bad field; set with status 422 alone.
+	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
+
+	// wait is sent as Retry-After, for problems that pass by themselves.
+	wait time.Duration
+	// cause is for the log.
+	cause error
+}
+
+// FieldProblem is one bad field of a request.
+type FieldProblem struct {
+	// Field is its path in the body, such as submission.files.app_logo, or
+	// query.limit, path.app_id, header.X-Actor.
+	Field string `json:"field" doc:"Where: a path in the body such as submission.version_desc, or query.limit, header.X-Actor."`
+	// Message says what to do about it.
+	Message string `json:"message" doc:"What to do about it."`
+}
+
+const (
+	problemType = "application/problem+json"
+	// maxFieldProblems bounds the answer to a body that is wrong all over.
+	maxFieldProblems = 64
+	// maxFieldName bounds a field's path, which may be the caller's own invention.
+	maxFieldName = 160
+)
+
+func problem(status int, detail string, args ...any) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// invalid is the 422 that names every bad field, in the order they were found.
+func invalid(fields []FieldProblem) *Problem {
+	p := problem(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
+	p.Errors = fields[:min(len(fields), maxFieldProblems)]
+	return p
+}
+
+// after asks the caller to come back.
+func (p *Problem) after(wait time.Duration) *Problem {
+	p.wait = wait
+	return p
+}
+
+// because keeps the cause for the log.
+func (p *Problem) because(err error) *Problem {
+	p.cause = err
+	return p
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// Unwrap is the cause, which callers never see.
+func (p *Problem) Unwrap() error { return p.cause }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of a problem, whatever was negotiated.
+func (p *Problem) ContentType(string) string { return problemType }
+
+// GetHeaders are the headers that go with the problem.
+func (p *Problem) GetHeaders() http.Header {
+	headers := http.Header{}
+	if p.wait > 0 {
+		seconds := max(1, int64((p.wait+time.Second-1)/time.Second))
+		headers.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	if p.Status == http.StatusUnauthorized {
+		headers.Set("WWW-Authenticate", `Bearer realm="miniflow"`)
+	}
+	return headers
+}
+
+// write answers where no operation has been reached.
+func (p *Problem) write(w http.ResponseWriter) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(p.Status)
+	// A caller that has gone away can't be told.
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// asProblem turns what the framework says about parameters into a [Problem]. It
+// leaves out the values, which the framework would repeat.
+func asProblem(_ huma.Context, _ string, body any) (any, error) {
+	model, ok := body.(*huma.ErrorModel)
+	if !ok {
+		return body, nil
+	}
+	if len(model.Errors) == 0 || model.Status != http.StatusUnprocessableEntity {
+		return problem(model.Status, "the request can't be used: %s; /docs describes every call", model.Detail), nil
+	}
+	fields := make([]FieldProblem, 0, len(model.Errors))
+	for _, detail := range model.Errors {
+		fields = append(fields, FieldProblem{Field: fieldName(detail.Location), Message: detail.Message})
+	}
+	return invalid(fields), nil
+}
+
+// fieldList collects bad fields, each with the first complaint about it. The zero
+// value is empty and ready.
+type fieldList struct{ fields []FieldProblem }
+
+func (l *fieldList) add(field, message string, args ...any) {
+	field = fieldName(field)
+	known := slices.ContainsFunc(l.fields, func(bad FieldProblem) bool { return bad.Field == field })
+	if !known && len(l.fields) < maxFieldProblems {
+		l.fields = append(l.fields, FieldProblem{Field: field, Message: fmt.Sprintf(message, args...)})
+	}
+}
+
+// err is nil when no field is bad.
+func (l *fieldList) err() error {
+	if len(l.fields) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(l.fields, func(a, b FieldProblem) int { return cmp.Compare(a.Field, b.Field) })
+	return invalid(l.fields)
+}
+
+// fieldName makes a name that the caller may have invented fit for an answer and
+// for a log line.
+func fieldName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		if harmless.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "?"))
+	return order.CutText(clean, maxFieldName)
+}

@@ -1,0 +1,67 @@
+package api
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// repetition is by which a command is known again: whose Idempotency-Key it is, and
+// what was asked. Both end up in histories, so neither gives away what it was made
+// from: a body may hold a telephone number, which a bare hash would not hide. What
+// was asked is hashed with the digest of the caller's API key, which no history has.
+func repetition(by *caller, key, command string, body []byte) (tag, digest string, _ error) {
+	const length = 16
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	var unused fieldList
+	tree, err := readTree(body, &unused)
+	if err != nil {
+		return "", "", unreadable(err)
+	}
+	asked, err := canonical(tree)
+	if err != nil {
+		return "", "", err
+	}
+	tagged := sha256.Sum256([]byte("miniflow command\x00" + by.Name + "\x00" + key))
+	hash := hmac.New(sha256.New, by.Digest[:])
+	hash.Write([]byte(command + "\x00" + key + "\x00"))
+	hash.Write(asked)
+	return hex.EncodeToString(tagged[:length]), hex.EncodeToString(hash.Sum(nil)[:length]), nil
+}
+
+// keyReused tells whether an order refused a command because its key was used for
+// another one.
+func keyReused(err error) bool {
+	var refused *temporal.ApplicationError
+	return errors.As(err, &refused) && refused.Type() == order.KeyReusedType
+}
+
+// reusedKey is the 422 for it.
+func reusedKey() *Problem {
+	return invalid([]FieldProblem{{
+		Field: "header.Idempotency-Key", Message: "this key was used for another request; make a new key for each request, and repeat a request unchanged",
+	}})
+}
+
+// repeated looks whether an order that takes no update any more carried this one
+// out before it ended. cause is the error where it did not.
+func (a *API) repeated(ctx context.Context, workflowID string, instruction order.Instruction, cause error) (order.View, error) {
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	digest, err := ask[string](asking, a.config.Temporal, workflowID, "", order.RepeatQuery, instruction.Key)
+	switch {
+	case err != nil || digest == "":
+		return order.View{}, cause
+	case digest != instruction.Digest:
+		return order.View{}, reusedKey()
+	}
+	return a.view(ctx, workflowID, "", answerWithin)
+}

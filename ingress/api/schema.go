@@ -1,0 +1,153 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// A body's Go type is its only description: the OpenAPI document is made from it
+// and what arrives is checked against it. The framework's own check would do, but
+// it repeats values in its answers and names the parent of a missing field.
+type schemaChecker struct {
+	registry huma.Registry
+	// patterns are compiled once, by their text.
+	patterns map[string]*regexp.Regexp
+}
+
+// bodyReader reads the bodies of one operation.
+type bodyReader[T any] struct {
+	schema  *huma.Schema
+	checker *schemaChecker
+}
+
+// newBodyReader describes T to the framework and prepares what is needed to check it.
+func newBodyReader[T any](checker *schemaChecker) bodyReader[T] {
+	schema := checker.registry.Schema(reflect.TypeFor[T](), true, "")
+	checker.compile(checker.resolve(schema))
+	return bodyReader[T]{schema: schema, checker: checker}
+}
+
+// read decodes a body and names its bad fields. A missing body is an empty
+// object. The error is for a body in which no field can be named.
+func (b bodyReader[T]) read(body []byte, fields *fieldList) (T, error) {
+	var read T
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	tree, err := readTree(body, fields)
+	if err != nil {
+		return read, unreadable(err)
+	}
+	if _, isObject := tree.(map[string]any); !isObject {
+		return read, unreadable(errNotJSON)
+	}
+	refuseControls(tree, "", false, fields)
+	b.checker.check(b.schema, tree, "", fields)
+	if err := json.Unmarshal(body, &read); err != nil && len(fields.fields) == 0 {
+		return read, problem(http.StatusBadRequest, "the body can't be read; compare it with /docs").because(err)
+	}
+	return read, nil
+}
+
+// resolve follows a reference to the schema that it names.
+func (c *schemaChecker) resolve(schema *huma.Schema) *huma.Schema {
+	if schema.Ref != "" {
+		return c.registry.SchemaFromRef(schema.Ref)
+	}
+	return schema
+}
+
+// compile prepares the patterns of a schema and of what it contains.
+func (c *schemaChecker) compile(schema *huma.Schema) {
+	if schema.Pattern != "" {
+		c.patterns[schema.Pattern] = regexp.MustCompile(schema.Pattern)
+	}
+	for _, property := range schema.Properties {
+		c.compile(c.resolve(property))
+	}
+	if more, ok := schema.AdditionalProperties.(*huma.Schema); ok {
+		c.compile(c.resolve(more))
+	}
+}
+
+// check names every field that does not fit its schema. Kinds of values that no
+// body of this API has are not looked at.
+func (c *schemaChecker) check(schema *huma.Schema, value any, path string, fields *fieldList) {
+	schema = c.resolve(schema)
+	switch schema.Type {
+	case huma.TypeObject:
+		members, ok := value.(map[string]any)
+		if !ok {
+			fields.add(path, "give a JSON object, or leave the field out")
+			return
+		}
+		c.checkObject(schema, members, path, fields)
+	case huma.TypeString:
+		text, ok := value.(string)
+		if !ok {
+			fields.add(path, "give a text, or leave the field out")
+			return
+		}
+		c.checkText(schema, text, path, fields)
+	case huma.TypeBoolean:
+		if _, ok := value.(bool); !ok {
+			fields.add(path, "give true or false, or leave the field out")
+		}
+	}
+}
+
+// checkObject names what is missing, then what is wrong, in the order of names.
+func (c *schemaChecker) checkObject(schema *huma.Schema, members map[string]any, path string, fields *fieldList) {
+	for _, name := range schema.Required {
+		if text, isText := members[name].(string); members[name] == nil || isText && text == "" {
+			fields.add(join(path, name), "give a value; it is required")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		value, member := members[name], join(path, name)
+		known := schema.Properties[name]
+		more, typed := schema.AdditionalProperties.(*huma.Schema)
+		switch {
+		// An empty text of a required field has been named above.
+		case value == "" && slices.Contains(schema.Required, name):
+		case known != nil:
+			c.check(known, value, member, fields)
+		case typed:
+			c.check(more, value, member, fields)
+		case schema.AdditionalProperties == false:
+			fields.add(member, "remove it; there is no such field here, see /docs")
+		}
+	}
+}
+
+// checkText takes an empty text of a field that may be left out for one that was.
+func (c *schemaChecker) checkText(schema *huma.Schema, text, path string, fields *fieldList) {
+	length := utf8.RuneCountInString(text)
+	switch {
+	case text == "":
+	case len(schema.Enum) > 0 && !slices.Contains(schema.Enum, any(text)):
+		fields.add(path, "choose one of %s", choices(schema.Enum))
+	case schema.MaxLength != nil && length > *schema.MaxLength:
+		fields.add(path, "use at most %d characters; there are %d", *schema.MaxLength, length)
+	case schema.Pattern != "" && !c.patterns[schema.Pattern].MatchString(text):
+		fields.add(path, "use %s", schema.PatternDescription)
+	}
+}
+
+// choices lists the values of an enumeration for people.
+func choices(values []any) string {
+	words := make([]string, 0, len(values))
+	for _, value := range values {
+		words = append(words, fmt.Sprint(value))
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"miniflow/alipay/gateway"
+)
+
+// People's data and tokens are in no answer, no log and nothing that Temporal
+// keeps, whether a call succeeds or fails.
+func TestCanariesStayInside(t *testing.T) {
+	stand := openAPI(t)
+	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+	canaries := []string{
+		canaryToken, canaryRefresh, "canary@example.com", "金丝雀", "CANARY799Y", "张三丰", "13800138000", "李四光", "canary-note", "canary-ext",
+	}
+	planted := map[string]any{"submission.test_password": "canary-note", "version.ext.secret": "canary-ext"}
+	var answers strings.Builder
+	for _, spoil := range []map[string]any{
+		nil, nil, {"create.contact_phone": 1}, {"create.license_pic": "canary-note"}, {"submission.version_desc": "canary-note"},
+		{"merchant_ref": "'canary-note"}, {"kind": "canary-note"}, {"submission.files.app_logo.url": "canary-note"}, {"create.contact_name": "张三丰\x00"},
+		{"merchant_ref": "another"}, {"submission.auto_online": "canary-note"},
+	} {
+		changes := map[string]any{}
+		for _, some := range []map[string]any{planted, spoil} {
+			for path, value := range some {
+				changes[path] = value
+			}
+		}
+		answers.WriteString(stand.do("POST", "/v1/orders", body(changes)).text)
+	}
+	for _, command := range []string{"provide-input", "resubmit"} {
+		answers.WriteString(stand.do("POST", orderPathOf("A-1")+"/"+command,
+			`{"create":{"contact_phone":"13800138000"},"submission":{"test_password":"canary-note"}}`).text)
+		answers.WriteString(stand.do("POST", orderPathOf("A-1")+"/"+command, `{"create":"canary-note","submission":{"test_password":"canary-note"}`).text)
+	}
+	answers.WriteString(stand.do("PUT", miniPath+"/authorization",
+		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`"}`).want(http.StatusOK).text)
+	if stand.temporal.starts != 1 || len(stand.temporal.updates) == 0 || len(stand.temporal.withs) == 0 {
+		t.Fatal("the calls did not get as far as Temporal; nothing is proved")
+	}
+	for place, text := range map[string]string{
+		"an answer": answers.String(), "the log": stand.log.String(), "Temporal": string(stand.temporal.payloads),
+	} {
+		for _, canary := range canaries {
+			if strings.Contains(text, canary) {
+				t.Errorf("%s holds %q", place, canary)
+			}
+		}
+	}
+}
+
+// Two bodies that say the same are the same order, whatever their spelling.
+func TestCanonicalFormIsOfTheContentAlone(t *testing.T) {
+	value := rapid.Deferred(func() *rapid.Generator[any] { return jsonValue(3) })
+	rapid.Check(t, func(t *rapid.T) {
+		drawn := value.Draw(t, "value")
+		compact, err := json.Marshal(drawn)
+		if err != nil {
+			t.Skip()
+		}
+		var spaced bytes.Buffer
+		if err := json.Indent(&spaced, compact, " ", "\t"); err != nil {
+			t.Fatal(err)
+		}
+		var fields fieldList
+		first, err := readTree(compact, &fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := readTree(spaced.Bytes(), &fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, _ := canonical(first)
+		other, _ := canonical(second)
+		if !bytes.Equal(one, other) || len(fields.fields) > 0 {
+			t.Fatalf("%s and %s", one, other)
+		}
+	})
+}
+
+func jsonValue(depth int) *rapid.Generator[any] {
+	leaf := rapid.OneOf(rapid.String().AsAny(), rapid.Bool().AsAny(), rapid.Int().AsAny(), rapid.Just[any](nil))
+	if depth == 0 {
+		return leaf
+	}
+	return rapid.OneOf(leaf,
+		rapid.SliceOfN(jsonValue(depth-1), 0, 4).AsAny(),
+		rapid.MapOfN(rapid.String(), jsonValue(depth-1), 0, 4).AsAny())
+}
+
+// Bodies of any bytes are read or refused, and what is refused names no value.
+func FuzzStartBody(f *testing.F) {
+	f.Add([]byte(body(nil)))
+	f.Add([]byte(`{"kind":"release","mini_app_id":"2021","submission":{"files":{"a":{"url":"x"}}}}`))
+	f.Add([]byte(`{"create":{"a":[1,2,{"b":null}]},"version":{"ext":{"x":1e400}}}`))
+	stand := openAPI(f)
+	reader := newBodyReader[startBody](stand.api.checker)
+	f.Fuzz(func(t *testing.T, content []byte) {
+		var fields fieldList
+		read, err := reader.read(content, &fields)
+		if err != nil {
+			return
+		}
+		d := stand.api.draftOf(read, &fields)
+		if fields.err() != nil {
+			return
+		}
+		request, err := stand.api.seal(d)
+		if err != nil || request.Kind == "" || len(request.OutOrderNo) > 32 {
+			t.Errorf("%q became %+v, %v", content, request, err)
+		}
+		if same, err := stand.api.sameContent(request, request); !same || err != nil {
+			t.Errorf("an order is not the same as itself: %v", err)
+		}
+	})
+}

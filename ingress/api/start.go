@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/client"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// startInput is what POST /v1/orders takes beside its body, which is read by
+// [bodyReader] so that every bad field is named at once.
+type startInput struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice; with another body it is 422."`
+	RawBody        []byte
+}
+
+// start is POST /v1/orders: 201 for a new order, 200 for the same one again, 409
+// for another one under the same number.
+func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
+	return func(ctx context.Context, input *startInput) (*orderOutput, error) {
+		var fields fieldList
+		body, err := bodies.read(input.RawBody, &fields)
+		if err != nil {
+			return nil, err
+		}
+		if body.AppID != "" {
+			if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+				return nil, err
+			}
+		}
+		d := a.draftOf(body, &fields)
+		if err := fields.err(); err != nil {
+			return nil, err
+		}
+		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
+		if d.request.OutOrderNo == "" {
+			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {
+				return nil, err
+			}
+		}
+		request, err := a.seal(d)
+		if err != nil {
+			return nil, err
+		}
+		output, err := a.startOrder(ctx, request)
+		var refused *Problem
+		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
+			return nil, reusedKey() // the number is the key's own: only the key can have been used before
+		}
+		if err == nil {
+			output.Body.Warnings = body.warnings()
+		}
+		return output, err
+	}
+}
+
+// startFor names app_id as a bad field where the key could act for it if only it
+// were configured.
+func (a *API) startFor(ctx context.Context, appID string, fields *fieldList) error {
+	err := callerOf(ctx).mayFor(appID)
+	var refused *Problem
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		fields.add("app_id", "%s", refused.Detail)
+		return nil
+	}
+	return err
+}
+
+// newOrderNo makes a number for an order that has none: mf and 30 hexadecimal
+// digits of a UUID, for Alipay takes 32 characters. With an Idempotency-Key the
+// number follows from it, so that a repeated request meets its own order.
+func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (string, error) {
+	var id uuid.UUID
+	if idempotencyKey != "" {
+		id = uuid.NewSHA1(uuid.NameSpaceOID, []byte("miniflow\x00"+callerOf(ctx).Name+"\x00"+appID+"\x00"+idempotencyKey))
+	} else {
+		var err error
+		if id, err = uuid.NewRandomFromReader(a.config.Rand); err != nil {
+			return "", fmt.Errorf("make an order number: %w", err)
+		}
+	}
+	return "mf" + hex.EncodeToString(id[:])[:30], nil
+}
+
+// startOrder starts the workflow. Temporal refuses a second one under the same
+// id, running or ended, so parallel starts need no lock.
+func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutput, error) {
+	view := a.initialView(request)
+	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt}
+	starting, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	// An answer that is lost is no harm: the caller's next try finds the same order.
+	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.StartOrder(view), order.WorkflowType, input)
+	switch {
+	case temporalio.AlreadyStarted(err):
+		return a.startedBefore(ctx, request)
+	case err != nil:
+		return nil, temporalProblem(err, "start the order", "")
+	}
+	f := found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}
+	// Temporal has the order: a worker that is slow to answer does not make that untrue.
+	if answer, err := a.view(ctx, run.GetID(), "", remnantWithin); err == nil {
+		f.view = answer
+	}
+	return a.answer(http.StatusCreated, f), nil
+}
+
+// infoOf is what is known of a run that has just been started.
+func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
+	return &workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
+		Status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}
+}
+
+// initialView is the order as it stands before a worker has seen it.
+func (a *API) initialView(request order.Request) order.View {
+	now := a.config.Now().UTC()
+	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
+	return order.View{
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		Stage: order.StageCreating, StageSince: now, CreatedAt: now,
+		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
+		WaitingFor: situation.WaitingFor(), Commands: situation.Commands(),
+		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
+		Version: order.VersionView{
+			AppVersion: request.Version.AppVersion, BundleID: request.Version.Bundle(),
+			TemplateID: request.Version.TemplateID, TemplateVersion: request.Version.TemplateVersion,
+		},
+	}
+}
+
+// startedBefore answers a start under a number that is taken: the same order is
+// shown, another one is a conflict.
+func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
+	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := inputOf[order.Input](ctx, a, f.info)
+	if err != nil {
+		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
+	}
+	same, err := a.sameContent(request, accepted.Request)
+	if err != nil {
+		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
+	}
+	if !same {
+		return nil, problem(http.StatusConflict,
+			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
+	}
+	return a.answer(http.StatusOK, f), nil
+}
+
+// sameContent compares two requests by what they say: seals differ each time.
+func (a *API) sameContent(one, other order.Request) (bool, error) {
+	first, err := a.content(one)
+	if err != nil {
+		return false, err
+	}
+	second, err := a.content(other)
+	return err == nil && slices.Equal(first, second), err
+}
+
+// content is everything a request says, opened, as one canonical text.
+func (a *API) content(request order.Request) ([]byte, error) {
+	var opened [3][]json.RawMessage
+	for i, block := range []struct {
+		sealed  []order.Sealed
+		purpose string
+	}{
+		{request.Create, order.SealCreate}, {request.Submission.Fields, order.SealSubmission},
+		{[]order.Sealed{request.Version.Ext}, order.SealExt},
+	} {
+		for _, sealed := range block.sealed {
+			if sealed == "" {
+				continue
+			}
+			plain, err := a.config.Sealer.Open(sealed, request.AppID, block.purpose)
+			if err != nil {
+				return nil, fmt.Errorf("open %s: %w", block.purpose, err)
+			}
+			opened[i] = append(opened[i], plain)
+		}
+	}
+	// request is a copy; what it says sealed is in opened.
+	request.Create, request.Submission.Fields, request.Version.Ext = nil, nil, ""
+	return canonical(map[string]any{"request": request, "opened": opened})
+}

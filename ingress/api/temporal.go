@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// Temporal is what the REST API needs of a Temporal client; client.Client has it.
+type Temporal interface {
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error)
+	// WorkflowService is needed for long-polls of a history.
+	WorkflowService() workflowservice.WorkflowServiceClient
+}
+
+// Sealer seals what is to be kept unreadable in Temporal and opens it again.
+// The context is the app id and one of the order.Seal… purposes.
+type Sealer interface {
+	Seal(plain []byte, context ...string) (order.Sealed, error)
+	Open(sealed order.Sealed, context ...string) ([]byte, error)
+}
+
+// refusedType is the type of the application error with which an order refuses a
+// command; its message is a sentence for people.
+const refusedType = "refused"
+
+// ask queries a workflow for as long as ctx lasts.
+func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID, query string, args ...any) (T, error) {
+	var answer T
+	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
+	if err != nil {
+		return answer, err
+	}
+	return answer, value.Get(&answer)
+}
+
+// notReady tells whether the workflow has had no task done yet.
+func notReady(err error) bool {
+	var early *serviceerror.WorkflowNotReady
+	return errors.As(err, &early)
+}
+
+// noPoller is how Temporal says that no worker has been there for a while. It has
+// no error of its own for that.
+const noPoller = "no poller"
+
+// passing tells whether an error is one that passes by itself: no worker, or
+// Temporal that is down or has too much to do.
+func passing(err error) bool {
+	var (
+		unready     *serviceerror.FailedPrecondition
+		unavailable *serviceerror.Unavailable
+		exhausted   *serviceerror.ResourceExhausted
+		late        *serviceerror.DeadlineExceeded
+		canceled    *serviceerror.Canceled
+		updateLate  *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	)
+	if errors.As(err, &unready) && strings.Contains(unready.Message, noPoller) {
+		return true
+	}
+	return notReady(err) || errors.As(err, &unavailable) || errors.As(err, &exhausted) || errors.As(err, &late) ||
+		errors.As(err, &canceled) || errors.As(err, &updateLate) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// refusal is the sentence with which an order refused a command.
+func refusal(err error) (string, bool) {
+	var refused *temporal.ApplicationError
+	if errors.As(err, &refused) && refused.Type() == refusedType {
+		return refused.Message(), true
+	}
+	return "", false
+}
+
+// temporalProblem is the answer to a call to Temporal that failed. missing is the
+// detail for a workflow that does not exist; what is what was being done.
+func temporalProblem(err error, what, missing string) *Problem {
+	switch {
+	case temporalio.NotFound(err) && missing != "":
+		return problem(http.StatusNotFound, "%s", missing).because(err)
+	case passing(err):
+		return problem(http.StatusServiceUnavailable,
+			"Temporal, or a worker of Miniflow, did not answer in time to %s; try again after Retry-After", what).
+			after(againSoon).because(err)
+	default:
+		return problem(http.StatusInternalServerError,
+			"Miniflow failed to %s; the log of this process says why", what).because(err)
+	}
+}
+
+// noSuchOrder says 404 for an order. Retention removes ended orders.
+const noSuchOrder = "there is no such order; check app_id and out_order_no, or the order is older than Temporal's retention"

@@ -1,0 +1,78 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// Half of a surrogate pair became U+FFFD without a word, and PostgreSQL's JSONB
+// would have refused it later.
+func TestALoneSurrogateIsRefusedByItsField(t *testing.T) {
+	for where, test := range map[string]struct{ from, to, field string }{
+		"a high one":          {`"A-1"`, `"A\ud83d-1"`, "out_order_no"},
+		"a low one":           {`shop-7`, `shop-\udc00`, "merchant_ref"},
+		"the wrong way round": {`shop-7`, `shop-\udc00\ud83d`, "merchant_ref"},
+		"two high ones":       {`shop-7`, `shop-\ud83d\ud83d\ude00`, "merchant_ref"},
+		"in Alipay's fields":  {`金丝雀咖啡`, `咖啡\uD83D`, "create.app_name"},
+		"in a list":           {`"extEnable":true`, `"list":["ok","\ud83d"]`, "version.ext.list[1]"},
+		"in a name":           {`"extEnable":true`, `"a\ud83d":1`, "version.ext"},
+		"before a quote":      {`shop-7`, `\\\ud83d\"`, "merchant_ref"},
+	} {
+		t.Run(where, func(t *testing.T) {
+			sent := strings.Replace(body(nil), test.from, test.to, 1)
+			if sent == body(nil) {
+				t.Fatal("nothing is wrong with this body")
+			}
+			answer := openAPI(t).do("POST", "/v1/orders", sent).want(http.StatusUnprocessableEntity)
+			if !strings.Contains(answer.text, `"field":"`+test.field+`"`) || !strings.Contains(answer.text, "other half") {
+				t.Errorf("answered %s", answer.text)
+			}
+		})
+	}
+	// A whole pair, and what only looks like half of one, are text like any other.
+	whole := strings.Replace(body(nil), `A first version`, `\ud83d\ude00 and \\ud83d version`, 1)
+	openAPI(t).do("POST", "/v1/orders", whole).want(http.StatusCreated)
+}
+
+// The one who decides is the decoder: what it would replace is what is refused.
+func TestHalfSurrogatesAreWhatTheDecoderReplaces(t *testing.T) {
+	piece := rapid.SampledFrom([]string{`\ud83d`, `\ude00`, `\\`, `\"`, `\u0041`, `\n`, "a", "u", "界"})
+	rapid.Check(t, func(t *rapid.T) {
+		written := `"` + strings.Join(rapid.SliceOf(piece).Draw(t, "text"), "") + `"`
+		var fields fieldList
+		value, err := readTree([]byte(written), &fields)
+		if err != nil {
+			t.Fatalf("%s: %v", written, err)
+		}
+		text, _ := value.(string)
+		if replaced := strings.ContainsRune(text, utf8.RuneError); replaced != halfSurrogate([]byte(written)) {
+			t.Fatalf("%s: replaced %v, refused %v", written, replaced, !replaced)
+		}
+	})
+}
+
+func TestCharsetUTF8IsUTF8(t *testing.T) {
+	for contentType, status := range map[string]int{
+		"application/json; charset=utf8": http.StatusCreated, "application/json; charset=UTF8": http.StatusCreated,
+		"application/json;charset=utf-8": http.StatusCreated, "application/json; charset=gbk": http.StatusUnsupportedMediaType,
+		"application/json; charset=utf-16": http.StatusUnsupportedMediaType,
+	} {
+		stand := openAPI(t)
+		r := stand.request(keyAll, "POST", "/v1/orders", body(nil))
+		r.Header.Set("Content-Type", contentType)
+		if answer := stand.send(r); answer.status != status {
+			t.Errorf("%s: status %d, want %d", contentType, answer.status, status)
+		}
+	}
+}
+
+// A filter that is no text was a 500, for no store could look for it.
+func TestAQueryThatIsNoTextIsRefused(t *testing.T) {
+	stand := openAPI(t)
+	stand.do("GET", "/v1/orders?merchant_ref=%ff", "").wantFields("query.merchant_ref")
+	stand.do("GET", "/v1/orders?app_id=%ed%a0%80", "").wantFields("query.app_id")
+}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/order"
+)
+
+// codeBody is what POST /v1/authorizations takes.
+type codeBody struct {
+	AppID       string `json:"app_id" maxLength:"64" doc:"The third-party application that was authorised."`
+	AppAuthCode string `json:"app_auth_code" pattern:"^[!-~]{1,256}$" patternDescription:"the code as Alipay gave it" doc:"From the redirect; works once and for 24 hours."`
+}
+
+type codeInput struct{ RawBody []byte }
+
+type codeOutput struct{ Body miniProgramList }
+
+// miniProgramList is the answer to an exchanged code; it holds no token.
+type miniProgramList struct {
+	// MiniPrograms are those that the merchant authorised at once.
+	MiniPrograms []order.MiniProgramView `json:"mini_programs"`
+}
+
+// exchangeCode is POST /v1/authorizations.
+func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *codeInput) (*codeOutput, error) {
+	return func(ctx context.Context, input *codeInput) (*codeOutput, error) {
+		var fields fieldList
+		body, err := bodies.read(input.RawBody, &fields)
+		if err != nil {
+			return nil, err
+		}
+		if body.AppID != "" {
+			if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+				return nil, err
+			}
+		}
+		if err := fields.err(); err != nil {
+			return nil, err
+		}
+		// From here on a caller who hangs up must not cost the merchant's token.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importWithin)
+		defer cancel()
+		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
+		switch {
+		case gateway.SaysCodeSpent(err):
+			return nil, invalid([]FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
+		case err != nil:
+			return nil, alipayProblem(err, "exchange the code", "if the code is refused then, the merchant has to authorise again")
+		}
+		return a.importAll(ctx, body.AppID, tokens)
+	}
+}
+
+// importAll keeps every token before it says that one could not be kept.
+func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppToken) (*codeOutput, error) {
+	output := &codeOutput{Body: miniProgramList{MiniPrograms: []order.MiniProgramView{}}}
+	var failed error
+	for _, token := range tokens {
+		view, err := a.importToken(ctx, appID, token, a.config.Now().UTC(), "code")
+		if err != nil {
+			failed = fmt.Errorf("mini program %s: %w", token.AuthAppID, err)
+			continue
+		}
+		output.Body.MiniPrograms = append(output.Body.MiniPrograms, view)
+	}
+	if failed != nil {
+		return nil, problem(http.StatusInternalServerError,
+			"the code is spent and not every token could be kept; let the merchant authorise again").because(failed)
+	}
+	return output, nil
+}
+
+// readTokenInput names the mini program, and for the log the person.
+type readTokenInput struct {
+	MiniProgramPath
+	Actor string `header:"X-Actor" doc:"The person who reads, at most 64 bytes."`
+}
+
+type tokenOutput struct{ Body tokenView }
+
+// tokenView is the one answer of this API that holds a secret.
+type tokenView struct {
+	AppAuthToken    string    `json:"app_auth_token"`
+	AppRefreshToken string    `json:"app_refresh_token,omitempty"`
+	AuthTime        time.Time `json:"auth_time"`
+}
+
+// readToken is POST /v1/mini-programs/{app_id}/{mini_app_id}/token: POST, because
+// it leaves a trace in the log.
+func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutput, error) {
+	var fields fieldList
+	checkHeader("X-Actor", input.Actor, maxActor, &fields)
+	if err := fields.err(); err != nil {
+		return nil, err
+	}
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	token, err := ask[*order.Token](asking, a.config.Temporal, input.workflowID(), "", order.TokenQuery)
+	switch {
+	case err != nil:
+		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
+	case token == nil:
+		return nil, problem(http.StatusConflict, "there is no token that may be used; let the merchant authorise, or import one")
+	}
+	output := &tokenOutput{Body: tokenView{AuthTime: token.AuthTime}}
+	if output.Body.AppAuthToken, err = a.opened(token.Sealed, input.AppID); err != nil {
+		return nil, err
+	}
+	if output.Body.AppRefreshToken, err = a.opened(token.Refresh, input.AppID); err != nil {
+		return nil, err
+	}
+	a.config.Log.InfoContext(ctx, "app_auth_token read", "app_id", input.AppID, "mini_app_id", input.MiniAppID,
+		logCaller, callerOf(ctx).Name, "actor", input.Actor)
+	return output, nil
+}
+
+// opened opens a token; an empty one stays empty.
+func (a *API) opened(sealed order.Sealed, appID string) (string, error) {
+	if sealed == "" {
+		return "", nil
+	}
+	plain, err := a.config.Sealer.Open(sealed, appID, order.SealToken)
+	if err != nil {
+		return "", fmt.Errorf("open the token: %w", err)
+	}
+	return string(plain), nil
+}

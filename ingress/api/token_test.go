@@ -1,0 +1,257 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/order"
+)
+
+const (
+	canaryToken   = "202611BBcanarytoken0123456789abcdefX01"
+	canaryRefresh = "202611BBcanaryrefresh0123456789abcdX02"
+	canaryCode    = "canarycode0123456789"
+	miniPath      = "/v1/mini-programs/" + apiApp + "/" + apiMini
+)
+
+var spentCode = &gateway.Error{Method: alipay.MethodToken, Code: "40004", SubCode: "AUTH_CODE_NOT_VALID", Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
+
+var unknownToken = &gateway.Error{Method: alipay.MethodTokenQuery, Code: "40004", SubCode: "AUTH_TOKEN_NOT_EXISTED", Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
+
+func TestGetMiniProgram(t *testing.T) {
+	stand := openAPI(t)
+	stand.aMiniProgram(t)
+	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
+		t.Errorf("answered %+v", got)
+	}
+}
+
+func TestImportAuthorization(t *testing.T) {
+	stand := openAPI(t)
+	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+	answer := stand.as(keyToken, "PUT", miniPath+"/authorization",
+		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`","auth_time":"2026-11-19T08:00:00+08:00"}`).want(http.StatusOK)
+	if answer.header.Get("Cache-Control") != "no-store" || strings.Contains(answer.text, "canary") {
+		t.Errorf("answered %v %s", answer.header, answer.text)
+	}
+	operation := stand.temporal.withs[0]
+	if operation.options.ID != "mini-program/"+apiApp+"/"+apiMini || operation.update.WorkflowID != operation.options.ID ||
+		operation.update.UpdateName != order.ImportTokenUpdate || operation.options.TaskQueue != order.TaskQueue ||
+		operation.options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
+		operation.options.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
+		operation.input.AppID != apiApp || operation.input.MiniAppID != apiMini || len(operation.input.Schedules.Authorization) == 0 {
+		t.Errorf("operation %+v", operation)
+	}
+	token, _ := operation.update.Args[0].(order.Token)
+	if token.Fingerprint != order.Fingerprint(canaryToken) || token.Source != "import" ||
+		!token.AuthTime.Equal(time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("token %+v", token)
+	}
+	for want, sealed := range map[string]order.Sealed{canaryToken: token.Sealed, canaryRefresh: token.Refresh} {
+		if plain, err := stand.ring.Open(sealed, apiApp, order.SealToken); err != nil || string(plain) != want {
+			t.Errorf("the token opens to %q, %v", plain, err)
+		}
+	}
+}
+
+// TestAnImportIsAsOldAsItsAuthorisation : Alipay says when the merchant authorised, so
+// an old token that is imported today outranks no newer one.
+func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
+	since := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		start time.Time
+		body  string
+		want  func(now time.Time) time.Time
+	}{
+		"Alipay says":               {since, "", func(time.Time) time.Time { return since }},
+		"the caller says otherwise": {since, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return since }},
+		"Alipay does not say":       {time.Time{}, `,"auth_time":"2026-11-19T08:00:00Z"`, func(time.Time) time.Time { return time.Date(2026, 11, 19, 8, 0, 0, 0, time.UTC) }},
+		"nobody says":               {time.Time{}, "", func(now time.Time) time.Time { return now }},
+		"a time to come":            {since.AddDate(9, 0, 0), "", func(now time.Time) time.Time { return now }},
+	} {
+		stand := openAPI(t)
+		stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
+		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
+		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
+		if want := test.want(stand.clock.Now()); !token.AuthTime.Equal(want) {
+			t.Errorf("%s: kept as of %s, want %s", name, token.AuthTime, want)
+		}
+	}
+}
+
+// ownFault is Alipay's refusal of the application's own call.
+func ownFault(subCode string) error {
+	class := codes.ClassPermanent
+	return &gateway.Error{Method: "test", Code: "40006", SubCode: subCode, Meaning: codes.Meaning{Class: class, Advice: "put it right"}}
+}
+
+// wantOwnFault : what is wrong with the application is said as that, and neither blamed
+// on the token nor to be tried again in a second.
+func wantOwnFault(t *testing.T, err error, answer *apiAnswer) {
+	t.Helper()
+	var refused *gateway.Error
+	if !errors.As(err, &refused) || answer.status != http.StatusBadGateway {
+		return
+	}
+	if !strings.Contains(answer.text, refused.SubCode+", "+refused.Advice) || answer.header.Get("Retry-After") != "" {
+		t.Errorf("answered %s with Retry-After %q", answer.text, answer.header.Get("Retry-After"))
+	}
+}
+
+func TestImportRefusals(t *testing.T) {
+	good := gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+	for name, test := range map[string]struct {
+		body   string
+		status gateway.TokenStatus
+		err    error
+		want   int
+		field  string
+	}{
+		"no token":          {`{}`, good, nil, 422, "app_auth_token"},
+		"a crooked token":   {`{"app_auth_token":"a b"}`, good, nil, 422, "app_auth_token"},
+		"an unknown field":  {`{"app_auth_token":"` + canaryToken + `","token":"x"}`, good, nil, 422, "token"},
+		"a crooked time":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"yesterday"}`, good, nil, 422, "auth_time"},
+		"a time to come":    {`{"app_auth_token":"` + canaryToken + `","auth_time":"2027-11-20T08:00:00Z"}`, good, nil, 422, "auth_time"},
+		"dead":              {"", gateway.TokenStatus{AuthAppID: apiMini}, nil, 422, "app_auth_token"},
+		"another's":         {"", gateway.TokenStatus{Valid: true, AuthAppID: "2021888"}, nil, 422, "app_auth_token"},
+		"unknown to Alipay": {"", gateway.TokenStatus{}, unknownToken, 422, "app_auth_token"},
+		"Alipay is down":    {"", gateway.TokenStatus{}, errors.New("connection refused"), 502, ""},
+		"our address":       {"", gateway.TokenStatus{}, ownFault("isv.illegal-client-ip"), 502, ""},
+		"our key":           {"", gateway.TokenStatus{}, ownFault("isv.invalid-signature"), 502, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			stand.tokens.status, stand.tokens.err = test.status, test.err
+			if test.body == "" {
+				test.body = `{"app_auth_token":"` + canaryToken + `"}`
+			}
+			answer := stand.do("PUT", miniPath+"/authorization", test.body).want(test.want)
+			if test.field != "" {
+				answer.wantFields(test.field)
+			}
+			wantOwnFault(t, test.err, answer)
+			if strings.Contains(answer.text+stand.log.String(), "canary") || len(stand.temporal.withs) > 0 {
+				t.Errorf("answered %s, kept %v", answer.text, stand.temporal.withs)
+			}
+		})
+	}
+	t.Run("Temporal is down", func(t *testing.T) {
+		stand := openAPI(t)
+		stand.tokens.status = good
+		stand.temporal.down["update"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
+		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
+	})
+}
+
+func TestReadToken(t *testing.T) {
+	stand := openAPI(t)
+	sealed, err := stand.ring.Seal([]byte(canaryToken), apiApp, order.SealToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed, AuthTime: apiStart}
+	r := stand.request(keyToken, "POST", miniPath+"/token", "")
+	r.Header.Set("X-Actor", "李四")
+	answer := stand.send(r).want(http.StatusOK)
+	if diff := cmp.Diff(tokenView{AppAuthToken: canaryToken, AuthTime: apiStart}, read[tokenView](answer)); diff != "" {
+		t.Errorf("answer (-want +got)\n%s", diff)
+	}
+	if answer.header.Get("Cache-Control") != "no-store" {
+		t.Error("the token may be cached")
+	}
+	log := stand.log.String()
+	if !strings.Contains(log, `"msg":"app_auth_token read"`) || !strings.Contains(log, "李四") || strings.Contains(log, canaryToken) {
+		t.Errorf("the log says %s", log)
+	}
+
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = (*order.Token)(nil)
+	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusConflict)
+	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed + "x"}
+	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusInternalServerError)
+}
+
+func TestExchangeCode(t *testing.T) {
+	request := `{"app_id":"` + apiApp + `","app_auth_code":"` + canaryCode + `"}`
+	t.Run("brings every token home", func(t *testing.T) {
+		stand := openAPI(t)
+		stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
+		// A code is spent: what passes by itself is tried again.
+		stand.temporal.fail("update", serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"))
+		answer := stand.do("POST", "/v1/authorizations", request).want(http.StatusOK)
+		if got := read[miniProgramList](answer).MiniPrograms; len(got) != 2 || len(stand.temporal.withs) != 2 || len(stand.tokens.exchange) != 1 {
+			t.Errorf("answered %s after %d exchanges", answer.text, len(stand.tokens.exchange))
+		}
+		if strings.Contains(answer.text+stand.log.String(), "canary") {
+			t.Errorf("answered %s", answer.text)
+		}
+	})
+	for name, test := range map[string]struct {
+		body    string
+		arrange func(*apiStand)
+		status  int
+	}{
+		"no code":       {`{"app_id":"` + apiApp + `"}`, func(*apiStand) {}, 422},
+		"no such app":   {`{"app_id":"2021","app_auth_code":"x"}`, func(*apiStand) {}, 422},
+		"spent":         {request, func(s *apiStand) { s.tokens.err = spentCode }, 422},
+		"Alipay down":   {request, func(s *apiStand) { s.tokens.err = errors.New("no answer") }, 502},
+		"our address":   {request, func(s *apiStand) { s.tokens.err = ownFault("isv.illegal-client-ip") }, 502},
+		"our rights":    {request, func(s *apiStand) { s.tokens.err = ownFault("isv.insufficient-isv-permissions") }, 502},
+		"not kept":      {request, func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInvalidArgument("no")) }, 500},
+		"another's app": {request, func(*apiStand) {}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stand := openAPI(t)
+			stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
+			test.arrange(stand)
+			key := keyAll
+			if test.status == 403 {
+				key = keyOther
+			}
+			answer := stand.as(key, "POST", "/v1/authorizations", test.body).want(test.status)
+			wantOwnFault(t, stand.tokens.err, answer)
+			if strings.Contains(answer.text+stand.log.String(), "canary") {
+				t.Errorf("answered %s", answer.text)
+			}
+		})
+	}
+}
+
+// A mini program that has left is let go of; one that can't be says why.
+func TestCloseAMiniProgram(t *testing.T) {
+	stand := openAPI(t)
+	stand.do("POST", miniPath+"/close", "").want(http.StatusNotFound)
+	flow := stand.aMiniProgram(t)
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return order.MiniProgramView{MiniAppID: apiMini, Authorization: order.AuthorizationNone}, nil
+	}
+	answer := stand.as(keyWrite, "POST", miniPath+"/close", `{"reason":"the shop has closed"}`).want(http.StatusOK)
+	sent := stand.temporal.updates[len(stand.temporal.updates)-1]
+	want := order.DeliveryInstruction{Actor: "name of " + keyWrite, Reason: "the shop has closed"}
+	if sent.UpdateName != order.CloseUpdate || sent.WorkflowID != "mini-program/"+apiApp+"/"+apiMini || sent.Args[0] != want {
+		t.Errorf("sent %+v", sent)
+	}
+	if got := read[order.MiniProgramView](answer); got.MiniAppID != apiMini {
+		t.Errorf("answered %s", answer.text)
+	}
+	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", refusedType, nil)
+	}
+	if got := stand.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
+		t.Errorf("answered %s", got.text)
+	}
+	stand.temporal.onUpdate, flow.status = nil, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	stand.do("POST", miniPath+"/close", "").want(http.StatusConflict)
+	stand.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
+}

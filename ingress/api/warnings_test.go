@@ -1,0 +1,66 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"miniflow/order"
+)
+
+// A misspelt field of Alipay's went along without a word, and what it said was missing.
+func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
+	warned := func(answer *apiAnswer) (got []string) {
+		for _, warning := range read[orderBody](answer).Warnings {
+			got = append(got, warning.Field+": "+warning.Message)
+		}
+		return got
+	}
+	const lists = "Alipay's page of the call lists no such field; it is sent as it is"
+	stand := openAPI(t)
+	answer := stand.do("POST", "/v1/orders", body(map[string]any{
+		"create.contact_fone": "1", "submission.service_phon": "0571-00000000", "submission.brand_new": "x",
+		"submission.files.first_screenshot": map[string]any{"url": "https://isv.example/1.png", "sha256": strings.Repeat("1", 64)},
+	})).want(http.StatusCreated)
+	want := []string{
+		"create.contact_fone: " + lists + "; did you mean contact_phone?",
+		"submission.brand_new: " + lists,
+		"submission.service_phon: " + lists + "; did you mean service_phone?",
+		"submission.files.first_screenshot: " + lists + "; did you mean first_screen_shot?",
+	}
+	if diff := cmp.Diff(want, warned(answer)); diff != "" {
+		t.Errorf("warned (-want +got)\n%s", diff)
+	}
+	// uid belongs to a trial.
+	trial := body(map[string]any{"kind": "trial", "out_order_no": "T-1", "create": map[string]any{"uid": "2088000000000001", "app_name": "金丝雀咖啡", "cert_no": "1"}})
+	if got := warned(stand.do("POST", "/v1/orders", trial).want(http.StatusCreated)); !slices.Equal(got, []string{"create.cert_no: " + lists}) {
+		t.Errorf("a trial warns of %v", got)
+	}
+	stand.anOrder(order.StageAuditRejected)
+	resubmitted := stand.do("POST", orderPathOf("A-1")+"/resubmit", `{"submission":{"app_dsc":"x"}}`).want(http.StatusOK)
+	if got := warned(resubmitted); !slices.Equal(got, []string{"submission.app_dsc: " + lists + "; did you mean app_desc?"}) {
+		t.Errorf("resubmit warns of %v", got)
+	}
+	for _, quiet := range []*apiAnswer{stand.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "A-2"})), stand.do("GET", orderPathOf("A-1"), "")} {
+		if got := warned(quiet); len(got) > 0 {
+			t.Errorf("warned of nothing: %v", got)
+		}
+	}
+}
+
+// Whatever the description names is known.
+func TestDescribedMembersAreKnown(t *testing.T) {
+	for _, field := range submissionFields {
+		if !slices.Contains(submissionMembers, field.name) {
+			t.Errorf("%s is described and warned of", field.name)
+		}
+	}
+	for _, known := range [][]string{formalMembers, trialMembers, submissionMembers, fileMembers} {
+		if !slices.IsSorted(known) {
+			t.Errorf("not in order: %v", known)
+		}
+	}
+}

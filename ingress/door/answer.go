@@ -1,0 +1,120 @@
+package door
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"miniflow/alipay/notify"
+)
+
+// Why the door refuses a request, beside the reasons of the verifier.
+const (
+	// ReasonMethod : not a POST.
+	ReasonMethod notify.Reason = "method"
+	// ReasonSlow : the body did not arrive in time.
+	ReasonSlow notify.Reason = "slow"
+	// ReasonCutOff : the body ended before its announced end.
+	ReasonCutOff notify.Reason = "cut_off"
+	// ReasonCrowded : too many large bodies at once.
+	ReasonCrowded notify.Reason = "crowded"
+	// ReasonPanic : a mistake of ours.
+	ReasonPanic notify.Reason = "panic"
+)
+
+func doorReasons() []notify.Reason {
+	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
+}
+
+// hintOf says what a person at our end should look at.
+func hintOf(reason notify.Reason) string {
+	switch reason {
+	case ReasonMethod:
+		return "Alipay posts; if a browser was sent here, its URL belongs elsewhere"
+	case ReasonSlow, ReasonCutOff:
+		return "Alipay sends a few kilobytes at once: check what stands in front of this door"
+	case ReasonCrowded:
+		return "many large bodies at once are none of Alipay's: limit them in front of this door"
+	case ReasonPanic:
+		return "a mistake in this program: report the record beside this one"
+	default:
+		return reason.Hint()
+	}
+}
+
+// answer is what goes back: a status and a body, and whether the request's body
+// was left unread, after which the connection can't be used again.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+	unread      bool
+}
+
+// The two words that Alipay understands. It compares the whole body, so there is
+// no line break after them.
+const (
+	wordSuccess = "success"
+	wordFail    = "fail"
+	plainText   = "text/plain"
+)
+
+func success() answer {
+	return answer{status: http.StatusOK, contentType: plainText, body: []byte(wordSuccess)}
+}
+
+func fail(status int) answer {
+	return answer{status: status, contentType: plainText, body: []byte(wordFail)}
+}
+
+func failUnread(status int) answer {
+	a := fail(status)
+	a.unread = true
+	return a
+}
+
+// refused turns a reason into an answer. From the app on it is 403 whatever was
+// wrong: a stranger does not learn which apps are served here, nor how far a
+// forgery came.
+func refused(reason notify.Reason) answer {
+	switch reason {
+	case ReasonMethod:
+		return failUnread(http.StatusMethodNotAllowed)
+	case notify.ReasonContentType:
+		return failUnread(http.StatusUnsupportedMediaType)
+	case notify.ReasonTooLarge:
+		return failUnread(http.StatusRequestEntityTooLarge)
+	case ReasonSlow:
+		return failUnread(http.StatusRequestTimeout)
+	case ReasonCutOff:
+		return failUnread(http.StatusBadRequest)
+	case ReasonCrowded:
+		return failUnread(http.StatusServiceUnavailable)
+	case ReasonPanic:
+		return failUnread(http.StatusInternalServerError)
+	case notify.ReasonMalformed, notify.ReasonRepeatedParameter, notify.ReasonMissingAppID:
+		return fail(http.StatusBadRequest)
+	default:
+		return fail(http.StatusForbidden)
+	}
+}
+
+// write sends an answer. Nothing can be done about a client that has gone.
+func (a answer) write(w http.ResponseWriter) {
+	header := w.Header()
+	header.Set("Content-Type", a.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if a.status == http.StatusMethodNotAllowed {
+		header.Set("Allow", http.MethodPost)
+	}
+	if a.unread {
+		header.Set("Connection", "close")
+		// Else Go reads on after the answer, up to 256 KiB, to be polite to a
+		// connection that ends with it. Where there is no connection there is nothing to read.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body)
+}

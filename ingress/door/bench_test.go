@@ -1,0 +1,153 @@
+package door
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"miniflow/alipay/keys"
+	"miniflow/ingress"
+	"miniflow/ingress/internal/ingresstest"
+	"miniflow/order"
+)
+
+// sink accepts everything, at once.
+type sink struct{}
+
+func (sink) Accept(context.Context, order.Notification) (order.Disposition, error) {
+	return order.DispositionWaiting, nil
+}
+
+// benchDoor is a whole door with a sink instead of Temporal and a log that is
+// written to nowhere.
+func benchDoor(b *testing.B) *Door {
+	b.Helper()
+	metrics, err := NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	return New(Config{
+		Verifier: doorVerifier(b, doorKeys().alipay), Metrics: metrics, Log: log, Now: time.Now,
+		Intake: NewIntake(IntakeConfig{
+			Acceptor: sink{}, Translator: NewTranslator(ingresstest.Ring(b), time.Now), Metrics: metrics, Log: log, Now: time.Now,
+		}),
+	})
+}
+
+// benchPost lets the door answer these bodies in turn.
+func benchPost(b *testing.B, want int, memory *memory, bodies ...[]byte) {
+	b.Helper()
+	door := benchDoor(b)
+	door.trust.Load().memory = memory
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/", bytes.NewReader(bodies[i%len(bodies)]))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, r)
+		if w.Code != want {
+			b.Fatalf("answered %d", w.Code)
+		}
+	}
+}
+
+// benchServe is how many messages a second the door answers on a real port, to
+// clients that keep their connections. The clients run on the same processors.
+func benchServe(b *testing.B, want string, bodies ...[]byte) {
+	b.Helper()
+	s := openDoor(b, newDoorTemporal(), func(c *IntakeConfig) { c.Acceptor, c.Log, c.Now = sink{}, slog.New(slog.DiscardHandler), time.Now })
+	s.door.config.Log = slog.New(slog.DiscardHandler)
+	s.door.trust.Load().memory = newMemory(1, MemoryFor)
+	address := serveDoor(b, s, ingress.DefaultPatience())
+	var next atomic.Int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		connection := connect(b, address)
+		reader := bufio.NewReader(connection)
+		for pb.Next() {
+			body := bodies[int(next.Add(1))%len(bodies)]
+			if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+				b.Error(err)
+				return
+			}
+			if _, err := fmt.Fprintf(connection, "%sContent-Length: %d\r\n\r\n%s", formHead, len(body), body); err != nil {
+				b.Error(err)
+				return
+			}
+			response, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			word, err := io.ReadAll(response.Body)
+			if err != nil || string(word) != want {
+				b.Errorf("answered %q, %v", word, err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+// genuineBodies are more than a door that remembers one can remember.
+func genuineBodies(b *testing.B) [][]byte {
+	b.Helper()
+	bodies := make([][]byte, 512)
+	for i := range bodies {
+		bodies[i] = confirmed().with("notify_id", strconv.Itoa(i)).signed(b, doorKeys().alipay)
+	}
+	return bodies
+}
+
+// BenchmarkDoorServing is the whole door behind its server, with a sink in
+// Temporal's place.
+func BenchmarkDoorServing(b *testing.B) {
+	b.Run("genuine", func(b *testing.B) { benchServe(b, wordSuccess, genuineBodies(b)...) })
+	b.Run("duplicate", func(b *testing.B) { benchServe(b, wordSuccess, confirmed().signed(b, doorKeys().alipay)) })
+	b.Run("forged", func(b *testing.B) { benchServe(b, wordFail, confirmed().signed(b, doorKeys().other)) })
+	b.Run("unknown app", func(b *testing.B) {
+		benchServe(b, wordFail, confirmed().with("app_id", "1").signed(b, doorKeys().alipay))
+	})
+}
+
+// BenchmarkDoor : a genuine message costs one signature check, a repeated one a
+// hash, a forged one as many checks as it has candidate texts.
+func BenchmarkDoor(b *testing.B) {
+	b.Run("genuine", func(b *testing.B) {
+		benchPost(b, 200, newMemory(1, MemoryFor), genuineBodies(b)...) // so that each is checked each time
+	})
+	b.Run("repeated", func(b *testing.B) {
+		benchPost(b, 200, newMemory(1, MemoryFor), confirmed().signed(b, doorKeys().alipay))
+	})
+	b.Run("forged", func(b *testing.B) {
+		benchPost(b, 403, newMemory(1, MemoryFor), confirmed().signed(b, doorKeys().other))
+	})
+	b.Run("unknown app", func(b *testing.B) {
+		benchPost(b, 403, newMemory(1, MemoryFor), confirmed().with("app_id", "1").signed(b, doorKeys().alipay))
+	})
+	b.Run("bare RSA check", func(b *testing.B) {
+		text := []byte("text")
+		sign, err := keys.Sign(doorKeys().alipay, keys.RSA2, text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if err := keys.Verify(&doorKeys().alipay.PublicKey, keys.RSA2, text, sign); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package door
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"miniflow/alipay/notify"
+	"miniflow/order"
+)
+
+// GatewayKey is what answers the console's gateway check of one app.
+type GatewayKey struct {
+	// Private is the application's own key.
+	Private *rsa.PrivateKey
+	// CertSN is the serial number of the application's certificate, empty in key mode.
+	CertSN string
+}
+
+// Config is what a [Door] needs.
+type Config struct {
+	// Verifier knows the apps and Alipay's keys; see [Door.Trust] for new ones.
+	Verifier *notify.Verifier
+	Intake   *Intake
+	// GatewayKeys are by app id. A check of an app without one is kept like any
+	// other message, with an error in the log.
+	GatewayKeys map[string]GatewayKey
+	Metrics     *Metrics
+	Log         *slog.Logger
+	Now         func() time.Time
+}
+
+// Door is the application gateway URL (应用网关): an http.Handler that takes every
+// message of every configured app, wherever it is mounted. Serve it from
+// [ingress.NewServer], which bounds slow clients.
+type Door struct {
+	config Config
+	trust  atomic.Pointer[trust]
+	large  chan struct{}
+}
+
+// trust is a set of keys and what was accepted under it.
+type trust struct {
+	verifier *notify.Verifier
+	memory   *memory
+}
+
+// New makes a door.
+func New(config Config) *Door {
+	d := &Door{config: config, large: make(chan struct{}, LargeBodies)}
+	d.Trust(config.Verifier)
+	return d
+}
+
+// Trust replaces apps and keys, from the next request on. What was remembered
+// under the old keys is forgotten with them.
+func (d *Door) Trust(verifier *notify.Verifier) {
+	d.trust.Store(&trust{verifier: verifier, memory: newMemory(MemorySize, MemoryFor)})
+}
+
+// ServeHTTP takes one notification. Cheap refusals come first: method, content
+// type, size, then form, app and signature. Only the body counts: whoever can
+// write a URL must not be able to add a parameter.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer d.recoverPanic(w, r)
+	if r.Method != http.MethodPost {
+		d.refuse(r.Context(), &notify.Refusal{Reason: ReasonMethod}, d.config.Now()).write(w)
+		return
+	}
+	if err := notify.CheckContentType(r.Header.Get("Content-Type")); err != nil {
+		d.refuse(r.Context(), err, d.config.Now()).write(w)
+		return
+	}
+	body, release, reason := d.readBody(r)
+	defer release()
+	began := d.config.Now()
+	if reason != "" {
+		d.refuse(r.Context(), &notify.Refusal{Reason: reason}, began).write(w)
+		return
+	}
+	d.take(r.Context(), body, began).write(w)
+}
+
+// take answers a body that was read whole. Its hash is made before its form is
+// looked at: a hash that is known says that this very body passed every check
+// under these very keys.
+func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
+	trusted := d.trust.Load()
+	hash := bodyHash(sha256.Sum256(body))
+	if known, ok := trusted.memory.recall(hash, began); ok {
+		d.repeated(ctx, known, began)
+		return success()
+	}
+	n, err := trusted.verifier.Notification(body)
+	if err != nil {
+		return d.refuse(ctx, err, began)
+	}
+	if n.IsGatewayCheck() {
+		if a, ok := d.answerGatewayCheck(ctx, n); ok {
+			return a
+		}
+	}
+	if _, err := d.config.Intake.Take(ctx, n, ChannelHTTP); err != nil {
+		return fail(http.StatusServiceUnavailable)
+	}
+	key := order.NotificationKey{AppID: n.AppID, NotifyID: n.NotifyID, Digest: n.Digest()}
+	trusted.memory.remember(hash, recollection{key: key, name: n.Name}, d.config.Now())
+	return success()
+}
+
+// repeated records a body that came again.
+func (d *Door) repeated(ctx context.Context, known recollection, began time.Time) {
+	took := d.config.Now().Sub(began)
+	d.config.Metrics.accepted.WithLabelValues(string(ChannelHTTP), string(order.DispositionDuplicate)).Inc()
+	d.config.Metrics.took(outcomeRepeated, took)
+	d.config.Log.LogAttrs(ctx, slog.LevelInfo, "notification repeated",
+		slog.String(keyAppID, known.key.AppID), slog.String(keyNotifyID, known.key.NotifyID),
+		slog.String(keyName, word(known.name)), slog.String(keyChannel, string(ChannelHTTP)),
+		slog.String(keyDisposition, string(order.DispositionDuplicate)), slog.Duration(keyDuration, took))
+}
+
+// refuse records a refusal and gives its answer.
+func (d *Door) refuse(ctx context.Context, err error, began time.Time) answer {
+	return refused(d.config.Intake.Refused(ctx, err, ChannelHTTP, d.config.Now().Sub(began)))
+}
+
+// answerGatewayCheck proves to the console that this URL belongs to whoever holds
+// the application's private key.
+func (d *Door) answerGatewayCheck(ctx context.Context, n *notify.Notification) (answer, bool) {
+	key, found := d.config.GatewayKeys[n.AppID]
+	err := errors.New("no private key is configured for this app: give it one, then start the check again in the console")
+	if found {
+		var contentType string
+		var body []byte
+		if contentType, body, err = notify.GatewayCheckAnswer(n, key.Private, key.CertSN); err == nil {
+			d.config.Metrics.verifications.Add(float64(n.Verifications))
+			d.config.Log.LogAttrs(ctx, slog.LevelInfo, "gateway check answered", slog.String(keyAppID, n.AppID))
+			return answer{status: http.StatusOK, contentType: contentType, body: body}, true
+		}
+	}
+	d.config.Log.LogAttrs(ctx, slog.LevelError, "gateway check can't be answered",
+		slog.String(keyAppID, n.AppID), slog.Any(keyError, err))
+	return answer{}, false
+}
+
+// recoverPanic answers a mistake of ours with `fail`, so that Alipay sends the
+// message again. The panic's value may hold what a message said and is left out;
+// the stack says where to look.
+func (d *Door) recoverPanic(w http.ResponseWriter, r *http.Request) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(value)
+	}
+	d.config.Log.LogAttrs(r.Context(), slog.LevelError, "panic at the door",
+		slog.String("type", fmt.Sprintf("%T", value)), slog.String("stack", string(debug.Stack())))
+	d.refuse(r.Context(), &notify.Refusal{Reason: ReasonPanic}, d.config.Now()).write(w)
+}

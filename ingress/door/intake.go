@@ -1,0 +1,130 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"miniflow/alipay/notify"
+	"miniflow/order"
+)
+
+// Acceptor gives a notification to Temporal; [Router] is the one. An error means
+// that it was not durably accepted.
+type Acceptor interface {
+	Accept(ctx context.Context, n order.Notification) (order.Disposition, error)
+}
+
+// IntakeConfig is what an [Intake] needs.
+type IntakeConfig struct {
+	Acceptor   Acceptor
+	Translator *Translator
+	Metrics    *Metrics
+	Log        *slog.Logger
+	// Now is the clock of durations and of the lag behind Alipay's.
+	Now func() time.Time
+	// Within is how long Temporal may take; zero is [AnswerWithin].
+	Within time.Duration
+	// Concurrency is how many are handed over at once; zero is [Concurrency].
+	Concurrency int
+}
+
+// Intake is where both doors end: a verified notification in, its disposition
+// out. It bounds time and number of what is handed to Temporal, and writes the
+// one log record that every notification gets. It is safe for concurrent use.
+type Intake struct {
+	config   IntakeConfig
+	places   chan struct{}
+	refusals *refusalLog
+	// failedAt is when Temporal last did not accept, in Unix nanoseconds; 0 after
+	// it did.
+	failedAt atomic.Int64
+}
+
+// NewIntake makes an intake.
+func NewIntake(config IntakeConfig) *Intake {
+	if config.Within <= 0 {
+		config.Within = AnswerWithin
+	}
+	if config.Concurrency <= 0 {
+		config.Concurrency = Concurrency
+	}
+	return &Intake{config: config, places: make(chan struct{}, config.Concurrency), refusals: newRefusalLog(config.Log)}
+}
+
+// Errors of [Intake.Take]. Each means that the message must not be acknowledged.
+var (
+	// ErrNotAccepted : Temporal refused, could not be reached, or did not answer in time.
+	ErrNotAccepted = errors.New("not accepted by Temporal, Alipay will send it again: see whether Temporal is up and takes work")
+	// ErrBusy : no place among those handed over at once came free in time.
+	ErrBusy = errors.New("too many notifications wait for Temporal, Alipay will send this one again: see how fast Temporal accepts")
+)
+
+// Take hands a verified notification to Temporal and returns what is known of it
+// at once. It returns within the configured time, whatever Temporal does. The
+// error wraps [ErrNotAccepted] or [ErrBusy].
+func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
+	began := in.config.Now()
+	in.config.Metrics.verifications.Add(float64(n.Verifications))
+	ctx, done := context.WithTimeout(ctx, in.config.Within)
+	defer done()
+	disposition, err := in.hand(ctx, n, channel)
+	in.record(ctx, n, channel, disposition, err, began)
+	return disposition, err
+}
+
+// hand waits for a place, translates and lets Temporal accept.
+func (in *Intake) hand(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
+	select {
+	case in.places <- struct{}{}:
+		defer func() { <-in.places }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
+	}
+	told, err := in.config.Translator.Translate(n, channel)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
+	}
+	disposition, err := in.config.Acceptor.Accept(ctx, told)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one
+		}
+		in.failedAt.Store(in.config.Now().UnixNano())
+		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
+	}
+	in.failedAt.Store(0)
+	return disposition, nil
+}
+
+// Refused counts and logs what was not taken for a message of Alipay's, and
+// returns the reason. The error is a verifier's [notify.Refusal]; hint and log
+// never repeat anything that the sender chose.
+func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took time.Duration) notify.Reason {
+	var refusal *notify.Refusal
+	if !errors.As(err, &refusal) {
+		refusal = &notify.Refusal{Reason: notify.ReasonMalformed}
+	}
+	in.config.Metrics.refusals.WithLabelValues(string(channel), string(refusal.Reason)).Inc()
+	in.config.Metrics.verifications.Add(float64(refusal.Verifications))
+	in.config.Metrics.took(outcomeRefused, took)
+	in.refusals.write(ctx, refusal, channel, took, in.config.Now())
+	return refusal.Reason
+}
+
+// ErrUnwell says that the last notification was not accepted.
+var ErrUnwell = errors.New("the last notification was not accepted by Temporal")
+
+// Check tells whether Temporal accepts what it is given; it belongs among the
+// checks of [ingress.Health]. A failure counts against it for [FailureFor] only: a
+// process that is out of rotation gets no message by which it could recover.
+func (in *Intake) Check(context.Context) error {
+	failed := in.failedAt.Load()
+	if failed != 0 && in.config.Now().Sub(time.Unix(0, failed)) < FailureFor {
+		return ErrUnwell
+	}
+	return nil
+}

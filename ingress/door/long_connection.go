@@ -1,0 +1,75 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
+)
+
+// LongConnection is the second door: Alipay's open channel for one app. What it
+// verifies goes the way of what comes in at [Door], and SUCCESS is answered only
+// after Temporal has accepted.
+type LongConnection struct {
+	appID  string
+	client *channel.Client
+}
+
+// NewLongConnection makes the client of one app. Handle and Observe of the
+// configuration are set here. Nothing is sent before Run.
+func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMetrics) (*LongConnection, error) {
+	config.Handle = func(ctx context.Context, n *notify.Notification) error {
+		_, err := intake.Take(ctx, n, ChannelWebSocket)
+		return err
+	}
+	appID := config.AppID
+	config.Observe = func(ctx context.Context, e channel.Event) {
+		metrics.observe(appID, e)
+		var refusal *notify.Refusal
+		if e.Outcome == channel.OutcomeRefused && errors.As(e.Err, &refusal) {
+			intake.Refused(ctx, refusal, ChannelWebSocket, e.Took)
+		}
+	}
+	client, err := channel.New(config)
+	if err != nil {
+		return nil, err
+	}
+	metrics.watch(appID, client)
+	return &LongConnection{appID: appID, client: client}, nil
+}
+
+// Run stays connected until the context ends, then answers what is in hand.
+func (l *LongConnection) Run(ctx context.Context) error { return l.client.Run(ctx) }
+
+// Trust replaces the keys of Alipay, from the next message on.
+func (l *LongConnection) Trust(verifier *notify.Verifier) { l.client.Trust(verifier) }
+
+// ConnectionStatus is how a process stands to an app's long connection, for /readyz
+// and for the heartbeat that operators see in the Temporal UI.
+type ConnectionStatus struct {
+	AppID string `json:"app_id"`
+	// State is standby (another process holds the connection), connecting, connected or waiting.
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	// LastStep and LastCause say how the last connection or attempt ended.
+	LastStep  string `json:"last_step,omitempty"`
+	LastCause string `json:"last_cause,omitempty"`
+}
+
+// stateStandby is a connection that another process holds.
+const stateStandby = "standby"
+
+// Status returns how this process stands to the connection.
+func (l *LongConnection) Status() any {
+	s := l.client.State()
+	status := ConnectionStatus{
+		AppID: l.appID, State: string(s.Phase), Since: s.Since.UTC(),
+		LastStep: string(s.LastStep), LastCause: string(s.LastCause),
+	}
+	if s.Phase == channel.PhaseStopped {
+		status.State = stateStandby
+	}
+	return status
+}

@@ -1,0 +1,74 @@
+package door
+
+import (
+	"crypto/sha256"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func hashOf(text string) bodyHash { return sha256.Sum256([]byte(text)) }
+
+func TestMemoryForgetsByTime(t *testing.T) {
+	m := newMemory(10, time.Minute)
+	m.remember(hashOf("a"), recollection{name: "first"}, doorNow())
+	for after, want := range map[time.Duration]bool{0: true, time.Minute - 1: true} {
+		if what, ok := m.recall(hashOf("a"), doorNow().Add(after)); ok != want || what.name != "first" {
+			t.Errorf("after %v: %v, %+v", after, ok, what)
+		}
+	}
+	// Asking does not make it stay: what is repeated for ever is looked at again.
+	if _, ok := m.recall(hashOf("a"), doorNow().Add(time.Minute)); ok {
+		t.Error("remembered for too long")
+	}
+	if len(m.entries) != 0 || m.recent.Len() != 0 {
+		t.Error("what is forgotten still takes room")
+	}
+}
+
+func TestMemoryMakesRoomForTheNew(t *testing.T) {
+	m := newMemory(2, time.Hour)
+	for _, text := range []string{"a", "b"} {
+		m.remember(hashOf(text), recollection{}, doorNow())
+	}
+	m.recall(hashOf("a"), doorNow())
+	m.remember(hashOf("c"), recollection{}, doorNow())
+	for text, want := range map[string]bool{"a": true, "b": false, "c": true} {
+		if _, ok := m.recall(hashOf(text), doorNow()); ok != want {
+			t.Errorf("%s is known: %v", text, ok)
+		}
+	}
+}
+
+// Against the plainest model: it never knows what was not told, and never grows.
+func TestMemoryNeverInvents(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		size := rapid.IntRange(1, 5).Draw(rt, "size")
+		m, told, now := newMemory(size, 10*time.Second), map[string]time.Time{}, doorNow()
+		rt.Repeat(map[string]func(*rapid.T){
+			"remember": func(rt *rapid.T) {
+				text := strconv.Itoa(rapid.IntRange(0, 9).Draw(rt, "body"))
+				m.remember(hashOf(text), recollection{name: text}, now)
+				told[text] = now
+			},
+			"recall": func(rt *rapid.T) {
+				text := strconv.Itoa(rapid.IntRange(0, 9).Draw(rt, "body"))
+				what, ok := m.recall(hashOf(text), now)
+				at, known := told[text]
+				if ok && (!known || now.Sub(at) >= 10*time.Second || what.name != text) {
+					rt.Fatalf("it claims to know %s as %+v", text, what)
+				}
+			},
+			"wait": func(rt *rapid.T) {
+				now = now.Add(time.Duration(rapid.IntRange(0, 6).Draw(rt, "seconds")) * time.Second)
+			},
+			"": func(rt *rapid.T) {
+				if len(m.entries) > size || len(m.entries) != m.recent.Len() {
+					rt.Fatalf("%d entries, %d in line", len(m.entries), m.recent.Len())
+				}
+			},
+		})
+	})
+}

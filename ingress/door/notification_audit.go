@@ -1,0 +1,66 @@
+package door
+
+import (
+	"miniflow/alipay"
+	"miniflow/alipay/notify"
+	"miniflow/order"
+)
+
+// Parts of an audit that a reason can belong to.
+const (
+	partAll     = "all"
+	partBase    = "base"
+	partPromote = "promote"
+)
+
+// tellAudit fills in an audit that did not wholly pass.
+func tellAudit(m notify.VersionAudit, verdict order.Verdict, told *order.Notification) {
+	told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+	told.Evidence.Verdict = verdict
+	told.Evidence.BaseAudit, told.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
+	told.Evidence.Reasons = reasonsOf(m)
+}
+
+// reasonsOf lists why an audit went as it did: the flat text first, then each
+// half's remarks in the auditor's order. They are cut to what a workflow keeps.
+func reasonsOf(m notify.VersionAudit) []order.Reason {
+	var all []order.Reason
+	if m.AuditReason != "" {
+		all = append(all, order.Reason{Part: partAll, Memo: m.AuditReason})
+	}
+	all = append(all, remarks(partBase, m.BaseAuditReason)...)
+	all = append(all, remarks(partPromote, m.PromoteAuditReason)...)
+	if len(all) > MaxReasons {
+		all = all[:MaxReasons]
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	kept, _ := order.CutReasons(all)
+	return kept
+}
+
+// remarks gives one reason for each remark, and one more for pictures that belong
+// to none. Remarks without words and pictures say nothing and are left out.
+func remarks(part string, reason alipay.AuditReason) []order.Reason {
+	var found []order.Reason
+	for _, memo := range reason.Memos {
+		if images := pictures(memo.Images); memo.Memo != "" || len(images) > 0 {
+			found = append(found, order.Reason{Part: part, Memo: memo.Memo, Images: images})
+		}
+	}
+	if images := pictures(reason.Images); len(images) > 0 {
+		found = append(found, order.Reason{Part: part, Images: images})
+	}
+	return found
+}
+
+func pictures(names []string) []string {
+	var found []string
+	for _, name := range names {
+		if name != "" && len(found) < MaxImages {
+			found = append(found, name)
+		}
+	}
+	return found
+}

@@ -1,0 +1,61 @@
+package door
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+
+	"miniflow/order"
+)
+
+// requestIDKey is the context key under which a request id travels to the interceptor.
+type requestIDKey struct{}
+
+// withRequestID makes Temporal's signals and starts under this context carry an
+// id derived from the notification, so that Temporal itself drops the same
+// request sent twice. The digest is part of it: under a shared id Temporal would
+// drop the second of two different messages without a word.
+func withRequestID(ctx context.Context, key order.NotificationKey) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, requestID(key))
+}
+
+// requestID hashes the key's parts, each behind its length so that no two keys
+// give the same text.
+func requestID(key order.NotificationKey) string {
+	h := sha256.New()
+	for _, part := range []string{key.AppID, key.NotifyID, key.Digest} {
+		_, _ = h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
+	}
+	return "notification-" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// RequestIDs belongs into the dial options of the Temporal client that a [Router]
+// uses. It puts the notification's request id on signals and starts; calls made
+// for anything else keep the SDK's random one. It saves work and guarantees
+// nothing: Temporal forgets request ids when a workflow continues as new.
+func RequestIDs() grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
+		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+		if id, ok := ctx.Value(requestIDKey{}).(string); ok {
+			setRequestID(request, id)
+		}
+		return invoke(ctx, method, request, reply, connection, options...)
+	}
+}
+
+// setRequestID changes the request in place: the SDK makes one for each call, and
+// its retries of that call shall carry the same id.
+func setRequestID(request any, id string) {
+	switch r := request.(type) {
+	case *workflowservice.SignalWorkflowExecutionRequest:
+		r.RequestId = id
+	case *workflowservice.SignalWithStartWorkflowExecutionRequest:
+		r.RequestId = id
+	case *workflowservice.StartWorkflowExecutionRequest:
+		r.RequestId = id
+	}
+}
