@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -164,7 +163,7 @@ func (a *API) route() error {
 	a.router = router
 
 	calls := humachi.New(router.With(a.authenticate, a.takeBody), apiDescription())
-	a.checker = &schemaChecker{registry: calls.OpenAPI().Components.Schemas, patterns: map[string]*regexp.Regexp{}}
+	a.checker = newChecker(calls.OpenAPI().Components.Schemas)
 	a.routeOrders(calls)
 	a.routeCommands(calls)
 	a.routeMiniPrograms(calls)

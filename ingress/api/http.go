@@ -118,7 +118,7 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 		}
 		body, refused := a.readWhole(w, r)
 		if refused != nil {
-			recordOf(r.Context()).cause = refused.cause
+			recordOf(r.Context()).cause = refused.Unwrap()
 			refused.write(w)
 			return
 		}
@@ -187,7 +187,7 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 		if !errors.As(err, &refused) {
 			refused = problem(http.StatusInternalServerError, "Miniflow failed; the log of this process says why").because(err)
 		}
-		recordOf(ctx).cause = refused.cause
+		recordOf(ctx).cause = refused.Unwrap()
 		return nil, refused
 	})
 	path := calls.OpenAPI().Paths[operation.Path]

@@ -15,6 +15,9 @@ import (
 	"miniflow/internal/harmless"
 )
 
+// maxDepth is how deep a body's JSON may be nested; version.ext is the merchant's own.
+const maxDepth = 32
+
 // What makes a body unreadable. Each is a 400, for no field can be named.
 var (
 	errNotJSON = errors.New("the body is not one JSON value in UTF-8; send a single JSON object")

@@ -8,8 +8,6 @@ const (
 	defaultAPIBody = 1 << 20
 	// bodyWithin is how long a body may take to arrive.
 	bodyWithin = 5 * time.Second
-	// maxDepth is how deep a body's JSON may be nested; version.ext is the merchant's own.
-	maxDepth = 32
 	// maxActor and maxIdempotencyKey bound these headers, in bytes.
 	maxActor          = 64
 	maxIdempotencyKey = 128

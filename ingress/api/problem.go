@@ -138,9 +138,12 @@ func (l *fieldList) add(field, message string, args ...any) {
 	}
 }
 
+// empty reports whether no field is bad.
+func (l *fieldList) empty() bool { return len(l.fields) == 0 }
+
 // err is nil when no field is bad.
 func (l *fieldList) err() error {
-	if len(l.fields) == 0 {
+	if l.empty() {
 		return nil
 	}
 	slices.SortStableFunc(l.fields, func(a, b FieldProblem) int { return cmp.Compare(a.Field, b.Field) })

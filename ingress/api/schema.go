@@ -29,6 +29,11 @@ type bodyReader[T any] struct {
 	checker *schemaChecker
 }
 
+// newChecker checks against the schemas of a registry.
+func newChecker(registry huma.Registry) *schemaChecker {
+	return &schemaChecker{registry: registry, patterns: map[string]*regexp.Regexp{}}
+}
+
 // newBodyReader describes T to the framework and prepares what is needed to check it.
 func newBodyReader[T any](checker *schemaChecker) bodyReader[T] {
 	schema := checker.registry.Schema(reflect.TypeFor[T](), true, "")
@@ -52,7 +57,7 @@ func (b bodyReader[T]) read(body []byte, fields *fieldList) (T, error) {
 	}
 	refuseControls(tree, "", false, fields)
 	b.checker.check(b.schema, tree, "", fields)
-	if err := json.Unmarshal(body, &read); err != nil && len(fields.fields) == 0 {
+	if err := json.Unmarshal(body, &read); err != nil && fields.empty() {
 		return read, problem(http.StatusBadRequest, "the body can't be read; compare it with /docs").because(err)
 	}
 	return read, nil

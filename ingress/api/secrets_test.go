@@ -80,7 +80,7 @@ func TestCanonicalFormIsOfTheContentAlone(t *testing.T) {
 		}
 		one, _ := canonical(first)
 		other, _ := canonical(second)
-		if !bytes.Equal(one, other) || len(fields.fields) > 0 {
+		if !bytes.Equal(one, other) || !fields.empty() {
 			t.Fatalf("%s and %s", one, other)
 		}
 	})
