@@ -17,6 +17,8 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -75,7 +77,7 @@ type API struct {
 	waiters chan struct{}
 	counts  countMemory
 	router  chi.Router
-	checker *schemaChecker
+	checker *strict.Checker
 }
 
 // New makes the API, or says what its configuration lacks.
@@ -157,13 +159,13 @@ func (a *API) route() error {
 	// The record stands outside of what survives failures, so that a failure has one too.
 	router.Use(a.keepRecord, secureHeaders, a.surviveFailures)
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		problem(http.StatusNotFound, "there is nothing at this path; /docs lists every call").write(w)
+		problem.New(http.StatusNotFound, "there is nothing at this path; /docs lists every call").Write(w)
 	})
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { refuseMethod(router, w, r) })
 	a.router = router
 
 	calls := humachi.New(router.With(a.authenticate, a.takeBody), apiDescription())
-	a.checker = newChecker(calls.OpenAPI().Components.Schemas)
+	a.checker = strict.NewChecker(calls.OpenAPI().Components.Schemas)
 	a.routeOrders(calls)
 	a.routeCommands(calls)
 	a.routeMiniPrograms(calls)
@@ -181,7 +183,7 @@ func apiDescription() huma.Config {
 	config.CreateHooks = nil
 	// A filter with a slip of the pen would otherwise show everything.
 	config.RejectUnknownQueryParameters = true
-	config.Transformers = []huma.Transformer{asProblem}
+	config.Transformers = []huma.Transformer{problem.FromFramework}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "A key of api_keys."},
 	}

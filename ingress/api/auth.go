@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"miniflow/ingress/api/problem"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,7 +57,7 @@ func (c *caller) may(scope Scope) error {
 	if slices.Contains(c.Scopes, scope) {
 		return nil
 	}
-	return problem(http.StatusForbidden, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
+	return problem.New(http.StatusForbidden, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
 }
 
 // mayFor says whether the key may act for the app, and why not. To a key of other
@@ -66,9 +67,9 @@ func (c *caller) mayFor(appID string) error {
 	case slices.Contains(c.apps, appID):
 		return nil
 	case slices.Contains(c.Apps, "*"):
-		return problem(http.StatusNotFound, "no app with this app_id is configured here; check the id, or add it under apps")
+		return problem.New(http.StatusNotFound, "no app with this app_id is configured here; check the id, or add it under apps")
 	default:
-		return problem(http.StatusForbidden, "this key may not act for this app_id; use the key of that app, or add the app under api_keys")
+		return problem.New(http.StatusForbidden, "this key may not act for this app_id; use the key of that app, or add the app under api_keys")
 	}
 }
 
@@ -108,7 +109,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := a.find(r.Header.Values("Authorization"))
 		if c == nil {
-			problem(http.StatusUnauthorized, "send a key that is configured under api_keys as Authorization: Bearer <key>").write(w)
+			problem.New(http.StatusUnauthorized, "send a key that is configured under api_keys as Authorization: Bearer <key>").Write(w)
 			return
 		}
 		recordOf(r.Context()).key = c.Name
@@ -116,8 +117,8 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		permit := c.limiter.ReserveN(now, 1)
 		if wait := permit.DelayFrom(now); wait > 0 {
 			permit.CancelAt(now) // a refused call must not push the next one further away
-			problem(http.StatusTooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
-				a.config.RequestsPerSecond).after(wait).write(w)
+			problem.New(http.StatusTooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
+				a.config.RequestsPerSecond).After(wait).Write(w)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
@@ -146,15 +147,15 @@ func (a *API) find(headers []string) *caller {
 
 // readableQuery refuses parameters that are no UTF-8: no store could look for them.
 func readableQuery(address url.URL) error {
-	var fields fieldList
+	var fields problem.Fields
 	for name, values := range address.Query() {
 		for _, value := range values {
 			if !utf8.ValidString(value) {
-				fields.add("query."+name, "write it in UTF-8, percent-encoded")
+				fields.Add("query."+name, "write it in UTF-8, percent-encoded")
 			}
 		}
 	}
-	return fields.err()
+	return fields.Err()
 }
 
 // guard refuses, before anything is read or asked, what the key may not do.
@@ -169,10 +170,10 @@ func (a *API) guard(scope Scope) func(huma.Context, func(huma.Context)) {
 		if err == nil {
 			err = readableQuery(ctx.URL())
 		}
-		var refusal *Problem
+		var refusal *problem.Problem
 		if errors.As(err, &refusal) {
 			_, w := humachi.Unwrap(ctx)
-			refusal.write(w)
+			refusal.Write(w)
 			return
 		}
 		next(ctx)

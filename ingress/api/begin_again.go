@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -24,19 +26,19 @@ type beginAgainInput struct {
 
 // routeBeginAgain registers POST /v1/orders/{app_id}/{out_order_no}/begin-again.
 func (a *API) routeBeginAgain(calls huma.API) {
-	bodies := newBodyReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: string(order.CommandBeginAgain), Method: http.MethodPost, Path: "/v1/orders/{app_id}/{out_order_no}/" + string(order.CommandBeginAgain),
 		Summary: "Start an order anew whose workflow was terminated or has failed", Tags: []string{"commands"},
 		Description: "It goes on from where it stood, after Alipay has been asked; the number stays. 409 where the workflow runs or the order has ended by itself.",
 	}, a.beginAgain(bodies))
-	describeBody(operation, bodies.schema)
+	describeBody(operation, bodies.Schema)
 }
 
 // beginAgain is POST /v1/orders/{app_id}/{out_order_no}/begin-again.
-func (a *API) beginAgain(bodies bodyReader[reasonBody]) func(context.Context, *beginAgainInput) (*orderOutput, error) {
+func (a *API) beginAgain(bodies strict.Reader[reasonBody]) func(context.Context, *beginAgainInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *beginAgainInput) (*orderOutput, error) {
-		var fields fieldList
+		var fields problem.Fields
 		by, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
 		if err != nil {
 			return nil, err
@@ -61,7 +63,7 @@ func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 		return f, nil
 	case f.closed():
 		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
-		return found{}, problem(http.StatusConflict, "%v", situation.Refuse(order.CommandBeginAgain))
+		return found{}, problem.New(http.StatusConflict, "%v", situation.Refuse(order.CommandBeginAgain))
 	}
 	if why := f.stopped("this order"); why != nil {
 		return found{}, why
@@ -69,8 +71,8 @@ func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 	return found{}, runsAlready()
 }
 
-func runsAlready() *Problem {
-	return problem(http.StatusConflict, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
+func runsAlready() *problem.Problem {
+	return problem.New(http.StatusConflict, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
 }
 
 // startAnew starts a new workflow under the closed one's id. It is the one call

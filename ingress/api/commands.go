@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -42,7 +44,7 @@ type commandInput struct {
 }
 
 // instruct turns a command's body into what the order gets.
-type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *fieldList) (order.Instruction, error)
+type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *problem.Fields) (order.Instruction, error)
 
 // routeCommands registers every command under its own path and schema.
 func (a *API) routeCommands(calls huma.API) {
@@ -64,13 +66,13 @@ func (a *API) routeCommands(calls huma.API) {
 
 // command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
 func command[T any](a *API, calls huma.API, name order.Command, summary string, read instruct[T]) {
-	bodies := newBodyReader[T](a.checker)
+	bodies := strict.NewReader[T](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: string(name), Method: http.MethodPost, Path: "/v1/orders/{app_id}/{out_order_no}/" + string(name),
 		Summary: summary, Description: "409 says why not now.", Tags: []string{"commands"},
 	}, func(ctx context.Context, input *commandInput) (*orderOutput, error) {
-		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		var fields problem.Fields
+		body, err := bodies.Read(input.RawBody, &fields)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +80,7 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
 		instruction, err := read(ctx, input.OrderPath, body, &fields)
 		if err == nil {
-			err = fields.err()
+			err = fields.Err()
 		}
 		if err != nil {
 			return nil, err
@@ -92,13 +94,13 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		}
 		return output, err
 	})
-	describeBody(operation, bodies.schema)
+	describeBody(operation, bodies.Schema)
 }
 
 // checkHeader refuses what would not be safe in a timeline or a log.
-func checkHeader(name, value string, most int, fields *fieldList) {
-	if len(value) > most || hasControl(value, false) || fieldName(value) != order.CutText(value, maxFieldName) {
-		fields.add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)
+func checkHeader(name, value string, most int, fields *problem.Fields) {
+	if len(value) > most || strict.HasControl(value, false) || problem.FieldName(value) != order.CutText(value, problem.MaxFieldName) {
+		fields.Add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)
 	}
 }
 
@@ -136,7 +138,7 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 }
 
 // refusing adds to why a workflow takes no command what it takes instead.
-func (s standing) refusing(name order.Command, why *Problem) *Problem {
+func (s standing) refusing(name order.Command, why *problem.Problem) *problem.Problem {
 	if s.execution == order.ExecutionTerminated {
 		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
 	}
@@ -146,7 +148,7 @@ func (s standing) refusing(name order.Command, why *Problem) *Problem {
 // commandProblem says why a command was not carried out. To an update an order
 // that has ended looks like one that never was, so the order is asked.
 func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Command, err error) error {
-	var refused *Problem
+	var refused *problem.Problem
 	switch {
 	case errors.As(err, &refused):
 		return refused
@@ -154,7 +156,7 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 		return reusedKey()
 	}
 	if sentence, refused := refusal(err); refused {
-		return problem(http.StatusConflict, "%s", sentence)
+		return problem.New(http.StatusConflict, "%s", sentence)
 	}
 	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
 		return why
@@ -166,41 +168,41 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 		}
 		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
 		if why := situation.Refuse(name); why != nil {
-			return problem(http.StatusConflict, "%s", why.Error())
+			return problem.New(http.StatusConflict, "%s", why.Error())
 		}
 	}
 	if passing(err) {
-		return problem(http.StatusServiceUnavailable,
+		return problem.New(http.StatusServiceUnavailable,
 			"no worker has confirmed the command in time, and it may be carried out yet; read the order before you send it again, or send it again with the same Idempotency-Key").
-			after(againSoon).because(err)
+			After(againSoon).Because(err)
 	}
 	return temporalProblem(err, "command the order", noSuchOrder)
 }
 
 // nothing is the reader of commands that take nothing.
-func nothing(context.Context, OrderPath, emptyBody, *fieldList) (order.Instruction, error) {
+func nothing(context.Context, OrderPath, emptyBody, *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{}, nil
 }
 
 // decide reads the answer to a base pass.
-func decide(_ context.Context, _ OrderPath, body decideBody, _ *fieldList) (order.Instruction, error) {
+func decide(_ context.Context, _ OrderPath, body decideBody, _ *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{Decision: body.Decision}, nil
 }
 
 // because reads the reason, which people see; the workflow cuts it at the same length.
-func because(_ context.Context, _ OrderPath, body reasonBody, fields *fieldList) (order.Instruction, error) {
+func because(_ context.Context, _ OrderPath, body reasonBody, fields *problem.Fields) (order.Instruction, error) {
 	if len(body.Reason) > maxReason {
-		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}
 	return order.Instruction{Reason: body.Reason}, nil
 }
 
 // provideInput checks and seals a correction. Only what is given is checked: the
 // rest stays as it was.
-func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInputBody, fields *fieldList) (order.Instruction, error) {
+func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInputBody, fields *problem.Fields) (order.Instruction, error) {
 	instruction := order.Instruction{OrderNo: body.OrderNo}
 	if len(body.Create) == 0 && len(body.Submission) == 0 && body.OrderNo == "" {
-		fields.add("create", "give create, submission or order_no")
+		fields.Add("create", "give create, submission or order_no")
 	}
 	if len(body.Create) > 0 {
 		// Which rules hold for create depends on the order's kind.
@@ -219,10 +221,10 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 }
 
 // resubmit checks and seals what changes after a rejection.
-func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *fieldList) (order.Instruction, error) {
+func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *problem.Fields) (order.Instruction, error) {
 	var instruction order.Instruction
 	if len(body.Submission) == 0 && body.Version == nil {
-		fields.add("submission", "give what changes: submission or version")
+		fields.Add("submission", "give what changes: submission or version")
 	}
 	if body.Version != nil {
 		version, ext := versionBlock(*body.Version, fields)
@@ -240,7 +242,7 @@ func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fie
 }
 
 // correction seals what changes of a submission; nil when nothing does.
-func (a *API) correction(appID string, body submissionBody, fields *fieldList) (*order.Submission, error) {
+func (a *API) correction(appID string, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}

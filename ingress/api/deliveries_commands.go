@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -42,7 +44,7 @@ type deliveryOutput struct{ Body order.DeliveryView }
 // routeDeliveries registers what can be done about a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
 	a.routeGetDelivery(calls)
-	bodies := newBodyReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.checker)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",
 			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},
@@ -52,14 +54,14 @@ func (a *API) routeDeliveries(calls huma.API) {
 			OperationID: command.name + "-delivery", Method: http.MethodPost, Path: "/v1/deliveries/{app_id}/{notify_id}/" + command.name,
 			Summary: command.summary, Description: command.description + " 409 says why not now.", Tags: []string{"deliveries"},
 		}, a.commandDelivery(command.name, bodies))
-		describeBody(operation, bodies.schema)
+		describeBody(operation, bodies.Schema)
 	}
 }
 
 // commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
-func (a *API) commandDelivery(name string, bodies bodyReader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
+func (a *API) commandDelivery(name string, bodies strict.Reader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
 	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
-		var fields fieldList
+		var fields problem.Fields
 		instruction, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
 		if err != nil {
 			return nil, err
@@ -73,20 +75,20 @@ func (a *API) commandDelivery(name string, bodies bodyReader[reasonBody]) func(c
 }
 
 // readReason reads who asks for something, and why.
-func (*API) readReason(ctx context.Context, bodies bodyReader[reasonBody], raw []byte, actor string, fields *fieldList) (order.DeliveryInstruction, error) {
+func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], raw []byte, actor string, fields *problem.Fields) (order.DeliveryInstruction, error) {
 	instruction := order.DeliveryInstruction{Actor: actor}
-	body, err := bodies.read(raw, fields)
+	body, err := bodies.Read(raw, fields)
 	if err != nil {
 		return instruction, err
 	}
 	checkHeader("X-Actor", actor, maxActor, fields)
 	if len(body.Reason) > maxReason {
-		fields.add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
+		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}
 	if instruction.Reason = body.Reason; actor == "" {
 		instruction.Actor = callerOf(ctx).Name
 	}
-	return instruction, fields.err()
+	return instruction, fields.Err()
 }
 
 // updateDelivery sends the Delivery an update and waits until it is obeyed.
@@ -101,7 +103,7 @@ func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instr
 // same, so each is looked for.
 func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, name string, err error) error {
 	if sentence, refused := refusal(err); refused {
-		return problem(http.StatusConflict, "%s", sentence)
+		return problem.New(http.StatusConflict, "%s", sentence)
 	}
 	if temporalio.NotFound(err) {
 		return a.missingDelivery(ctx, input, name)
@@ -110,9 +112,9 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 		return why
 	}
 	if passing(err) {
-		return problem(http.StatusServiceUnavailable,
+		return problem.New(http.StatusServiceUnavailable,
 			"no worker has confirmed the command in time, and it may be carried out yet; look at the message with GET /v1/deliveries before you send it again").
-			after(againSoon).because(err)
+			After(againSoon).Because(err)
 	}
 	return temporalProblem(err, "command the message", noSuchDelivery)
 }
@@ -125,22 +127,22 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 	switch {
 	case err == nil:
 		view, _ := summaryOf[order.DeliveryView](described.GetWorkflowExecutionInfo())
-		return problem(http.StatusConflict,
+		return problem.New(http.StatusConflict,
 			"this message is closed (%s: %s), and there is nothing to %s; what it brought can be had again from Alipay's console or by the API that it is about",
 			view.State, view.Reason, name)
 	case !temporalio.NotFound(err):
 		return temporalProblem(err, "look at the message", noSuchDelivery)
 	case input.Copy:
-		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+		return problem.New(http.StatusNotFound, "%s", noSuchDelivery)
 	}
 	holder, err := a.holderOf(ctx, input.AppID, input.NotifyID)
 	if err != nil {
 		return err
 	}
 	if holder.NotifyID == "" {
-		return problem(http.StatusNotFound, "%s", noSuchDelivery)
+		return problem.New(http.StatusNotFound, "%s", noSuchDelivery)
 	}
-	return problem(http.StatusConflict,
+	return problem.New(http.StatusConflict,
 		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
 		holder.MiniAppID)
 }

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/order"
 )
 
@@ -116,7 +117,7 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 					stand.within = 200 * time.Millisecond
 				}
 				answer := stand.do("POST", deliveryPath+command, "").want(test.status)
-				if detail := read[Problem](answer).Detail; !strings.Contains(detail, test.says) {
+				if detail := read[problem.Problem](answer).Detail; !strings.Contains(detail, test.says) {
 					t.Errorf("%s: %q does not say %q", command, detail, test.says)
 				}
 			}

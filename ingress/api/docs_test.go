@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/order"
 )
 
@@ -25,7 +26,7 @@ func TestDescriptionListsEveryRoute(t *testing.T) {
 	for path, methods := range document.Paths {
 		for method, operation := range methods {
 			routes = append(routes, strings.ToUpper(method)+" "+path)
-			if text := string(operation); !strings.Contains(text, problemType) || !strings.Contains(text, "Scope: ") {
+			if text := string(operation); !strings.Contains(text, problem.Type) || !strings.Contains(text, "Scope: ") {
 				t.Errorf("%s %s says nothing about its problems or its scope", method, path)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -184,7 +185,7 @@ func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecut
 
 // stopped is the answer to a command on a workflow that does not run: what has
 // stopped it and what to do. It is nil where nothing has.
-func (s standing) stopped(what string) *Problem {
+func (s standing) stopped(what string) *problem.Problem {
 	if s.interruption == nil {
 		return nil
 	}
@@ -195,11 +196,11 @@ func (s standing) stopped(what string) *Problem {
 	since := s.interruption.Since.UTC().Format(time.RFC3339)
 	switch s.execution {
 	case order.ExecutionPaused:
-		return problem(http.StatusConflict, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)
+		return problem.New(http.StatusConflict, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)
 	case order.ExecutionTerminated:
-		return problem(http.StatusConflict, "%s was closed in Temporal at %s, before its end: %s", what, since, said)
+		return problem.New(http.StatusConflict, "%s was closed in Temporal at %s, before its end: %s", what, since, said)
 	case order.ExecutionFailing:
-		return problem(http.StatusServiceUnavailable, "no worker can go on with %s since %s: %s; %s", what, since, said, remedyFailing).after(failingAgain)
+		return problem.New(http.StatusServiceUnavailable, "no worker can go on with %s since %s: %s; %s", what, since, said, remedyFailing).After(failingAgain)
 	case order.ExecutionRunning:
 	}
 	return nil
@@ -218,7 +219,7 @@ func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err e
 		return nil // the call's own error says more
 	}
 	if why := s.stopped(what); why != nil {
-		return why.because(err)
+		return why.Because(err)
 	}
 	return nil
 }

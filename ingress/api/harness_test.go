@@ -15,6 +15,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/ingress/api/problem"
 	"miniflow/ingress/internal/ingresstest"
 	"miniflow/internal/seal"
 	"miniflow/order"
@@ -134,9 +135,9 @@ func (a *apiAnswer) want(status int) *apiAnswer {
 	if status < http.StatusBadRequest {
 		return a
 	}
-	p := read[Problem](a)
-	if got := a.header.Get("Content-Type"); got != problemType {
-		a.t.Errorf("a problem has the content type %q, want %q", got, problemType)
+	p := read[problem.Problem](a)
+	if got := a.header.Get("Content-Type"); got != problem.Type {
+		a.t.Errorf("a problem has the content type %q, want %q", got, problem.Type)
 	}
 	if p.Title != http.StatusText(status) || p.Status != status || len(p.Detail) < 20 {
 		a.t.Errorf("a problem without title, status or a detail that helps: %s", a.text)
@@ -152,7 +153,7 @@ func (a *apiAnswer) wantFields(fields ...string) {
 	a.t.Helper()
 	a.want(http.StatusUnprocessableEntity)
 	var named []string
-	for _, bad := range read[Problem](a).Errors {
+	for _, bad := range read[problem.Problem](a).Errors {
 		if bad.Message == "" {
 			a.t.Errorf("%s is named without a word what to do", bad.Field)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"mime"
+	"miniflow/ingress/api/problem"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -88,7 +89,7 @@ func (a *API) surviveFailures(next http.Handler) http.Handler {
 			if failure := recover(); failure != nil {
 				a.config.Log.ErrorContext(r.Context(), "a handler of the REST API failed", "stack", string(debug.Stack()))
 				if answer, ok := w.(middleware.WrapResponseWriter); !ok || answer.Status() == 0 {
-					problem(http.StatusInternalServerError, "Miniflow failed; the log of this process says where").write(w)
+					problem.New(http.StatusInternalServerError, "Miniflow failed; the log of this process says where").Write(w)
 				}
 			}
 		}()
@@ -105,7 +106,7 @@ func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	problem(http.StatusMethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).write(w)
+	problem.New(http.StatusMethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).Write(w)
 }
 
 // takeBody reads the whole body before anything looks at it: its form, its
@@ -119,7 +120,7 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 		body, refused := a.readWhole(w, r)
 		if refused != nil {
 			recordOf(r.Context()).cause = refused.Unwrap()
-			refused.write(w)
+			refused.Write(w)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -129,7 +130,7 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 
 // readWhole reads at most the limit and one byte, however long the body claims or
 // turns out to be.
-func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
+func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *problem.Problem) {
 	if r.ContentLength > a.config.BodyBytes {
 		w.Header().Set("Connection", "close") // or the rest of the body would be read after all
 		return nil, a.tooLarge()
@@ -142,20 +143,20 @@ func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *Proble
 	case errors.As(err, &large):
 		return nil, a.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem(http.StatusRequestTimeout, "the body took longer than %v to arrive; send it again", bodyWithin)
+		return nil, problem.New(http.StatusRequestTimeout, "the body took longer than %v to arrive; send it again", bodyWithin)
 	case err != nil:
-		return nil, problem(http.StatusBadRequest, "the body did not arrive whole; send it again").because(err)
+		return nil, problem.New(http.StatusBadRequest, "the body did not arrive whole; send it again").Because(err)
 	}
 	// A long-poll on the same connection must not inherit the deadline.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if len(body) > 0 && !isJSON(r.Header.Get("Content-Type")) {
-		return nil, problem(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json in UTF-8, not compressed")
+		return nil, problem.New(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json in UTF-8, not compressed")
 	}
 	return body, nil
 }
 
-func (a *API) tooLarge() *Problem {
-	return problem(http.StatusRequestEntityTooLarge,
+func (a *API) tooLarge() *problem.Problem {
+	return problem.New(http.StatusRequestEntityTooLarge,
 		"the body is larger than %d bytes; name files by url and sha256 instead of sending them", a.config.BodyBytes)
 }
 
@@ -168,7 +169,7 @@ func isJSON(contentType string) bool {
 }
 
 // call registers one operation behind its guard and returns its description.
-// Whatever the handler returns as an error becomes a [Problem]; an error that is
+// Whatever the handler returns as an error becomes a [problem.Problem]; an error that is
 // none is a failure of ours, of which callers see nothing and the log everything.
 func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
 	operation.Middlewares = huma.Middlewares{a.guard(scope)}
@@ -183,9 +184,9 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 		if err == nil {
 			return output, nil
 		}
-		var refused *Problem
+		var refused *problem.Problem
 		if !errors.As(err, &refused) {
-			refused = problem(http.StatusInternalServerError, "Miniflow failed; the log of this process says why").because(err)
+			refused = problem.New(http.StatusInternalServerError, "Miniflow failed; the log of this process says why").Because(err)
 		}
 		recordOf(ctx).cause = refused.Unwrap()
 		return nil, refused

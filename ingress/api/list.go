@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -119,7 +120,7 @@ func readSince(text string) (time.Time, error) {
 	}
 	since, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return since, invalid([]FieldProblem{{Field: "query.since", Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
+		return since, problem.Invalid([]problem.FieldProblem{{Field: "query.since", Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
 	}
 	return since, nil
 }
@@ -136,7 +137,7 @@ func (a *API) list(ctx context.Context, query string, size int, token []byte) (*
 	case err == nil:
 		return page, nil
 	case len(token) > 0 && errors.As(err, &refused):
-		return nil, badCursor().because(err)
+		return nil, badCursor().Because(err)
 	default:
 		return nil, temporalProblem(err, "list workflows", "")
 	}
@@ -200,7 +201,7 @@ func readCursor(text, filter string) (cursor, error) {
 }
 
 // badCursor is one answer for every crooked cursor: why it is crooked helps nobody honest.
-func badCursor() *Problem {
-	return problem(http.StatusBadRequest,
+func badCursor() *problem.Problem {
+	return problem.New(http.StatusBadRequest,
 		"this cursor is not one of this list with these filters; send next_cursor unchanged with the same filters, or begin again without one")
 }

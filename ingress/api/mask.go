@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"miniflow/ingress/api/strict"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func masked(content []byte, revealed bool) json.RawMessage {
 	} else {
 		tree = m.value("", tree)
 	}
-	text, err := canonical(tree)
+	text, err := strict.Canonical(tree)
 	if err != nil {
 		return json.RawMessage("null")
 	}
@@ -105,7 +106,7 @@ func (m mask) text(text string) any {
 		decoder := json.NewDecoder(strings.NewReader(trimmed))
 		decoder.UseNumber()
 		if decoder.Decode(&tree) == nil && !decoder.More() {
-			if written, err := canonical(m.value("", tree)); err == nil {
+			if written, err := strict.Canonical(m.value("", tree)); err == nil {
 				return string(written)
 			}
 		}

@@ -13,6 +13,8 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -44,20 +46,20 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "get-mini-program", Method: http.MethodGet, Path: path, Tags: []string{"mini programs"},
 		Summary: "Authorisation, the order in charge, what is online",
 	}, a.getMiniProgram)
-	imports := newBodyReader[authorizationBody](a.checker)
+	imports := strict.NewReader[authorizationBody](a.checker)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "import-authorization", Method: http.MethodPut, Path: path + "/authorization", Tags: []string{"authorisation"},
 		Summary: "Import a merchant's app_auth_token", Description: "Checked by alipay.open.auth.token.app.query first. The newest auth_time wins.",
-	}, a.importAuthorization(imports)), imports.schema)
+	}, a.importAuthorization(imports)), imports.Schema)
 	call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "read-token", Method: http.MethodPost, Path: path + "/token", Tags: []string{"authorisation"},
 		Summary: "Read the merchant's app_auth_token", Description: "Recorded in the log of Miniflow: who read, not what.",
 	}, a.readToken)
-	codes := newBodyReader[codeBody](a.checker)
+	codes := strict.NewReader[codeBody](a.checker)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
-	}, a.exchangeCode(codes)), codes.schema)
+	}, a.exchangeCode(codes)), codes.Schema)
 	a.routeClose(calls, path)
 }
 
@@ -89,22 +91,22 @@ type authorizationBody struct {
 }
 
 // authorizationInput names the mini program; its body holds secrets and is read
-// by [bodyReader], whose complaints hold no values.
+// by [strict.bodyReader], whose complaints hold no values.
 type authorizationInput struct {
 	MiniProgramPath
 	RawBody []byte
 }
 
 // importAuthorization is PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization.
-func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(context.Context, *authorizationInput) (*miniProgramOutput, error) {
+func (a *API) importAuthorization(bodies strict.Reader[authorizationBody]) func(context.Context, *authorizationInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *authorizationInput) (*miniProgramOutput, error) {
-		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		var fields problem.Fields
+		body, err := bodies.Read(input.RawBody, &fields)
 		if err != nil {
 			return nil, err
 		}
 		authTime := a.readAuthTime(body.AuthTime, &fields)
-		if err := fields.err(); err != nil {
+		if err := fields.Err(); err != nil {
 			return nil, err
 		}
 		token := gateway.AppToken{
@@ -125,14 +127,14 @@ func (a *API) importAuthorization(bodies bodyReader[authorizationBody]) func(con
 }
 
 // readAuthTime refuses a time that is still to come: no later authorisation could win against it.
-func (a *API) readAuthTime(text string, fields *fieldList) time.Time {
+func (a *API) readAuthTime(text string, fields *problem.Fields) time.Time {
 	now := a.config.Now().UTC()
 	if text == "" {
 		return now
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.After(now.Add(5*time.Minute)) {
-		fields.add("auth_time", "write the moment of the authorisation as RFC 3339, not in the future")
+		fields.Add("auth_time", "write the moment of the authorisation as RFC 3339, not in the future")
 	}
 	return at.UTC()
 }
@@ -145,7 +147,7 @@ func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppTok
 	// Asking changes nothing at Alipay, so a caller may repeat the whole call.
 	status, err := a.apps[appID].Tokens.QueryToken(ctx, token.Token)
 	bad := func(message string) (time.Time, error) {
-		return time.Time{}, invalid([]FieldProblem{{Field: "app_auth_token", Message: message}})
+		return time.Time{}, problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: message}})
 	}
 	switch {
 	case gateway.SaysTokenDead(err):
@@ -163,17 +165,17 @@ func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppTok
 // alipayProblem is the answer when Alipay could not be asked, or refused the
 // application's own call: a repeated one is refused until somebody has put that right.
 // The cause is scrubbed by package alipay and goes to the log.
-func alipayProblem(err error, question, so string) *Problem {
+func alipayProblem(err error, question, so string) *problem.Problem {
 	var refused *gateway.Error
 	if errors.As(err, &refused) {
 		switch refused.Class {
 		case codes.ClassFix, codes.ClassAuthorization, codes.ClassPermanent:
-			return problem(http.StatusBadGateway, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
-				question, cmp.Or(refused.SubCode, refused.Code, "not sent"), refused.Advice, so).because(err)
+			return problem.New(http.StatusBadGateway, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
+				question, cmp.Or(refused.SubCode, refused.Code, "not sent"), refused.Advice, so).Because(err)
 		case codes.ClassRetry, codes.ClassWait, codes.ClassQuery, codes.ClassUnknown:
 		}
 	}
-	return problem(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).after(againSoon).because(err)
+	return problem.New(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).After(againSoon).Because(err)
 }
 
 // importToken hands a token, sealed, to the mini program, which is started if it
@@ -218,7 +220,7 @@ func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.T
 // that an operator has stopped says so; it keeps no summary that could be shown.
 func (a *API) miniProgramProblem(ctx context.Context, path MiniProgramPath, what string, err error) error {
 	if sentence, refused := refusal(err); refused {
-		return problem(http.StatusConflict, "%s", sentence)
+		return problem.New(http.StatusConflict, "%s", sentence)
 	}
 	if why := a.stoppedProblem(ctx, path.workflowID(), "this mini program", err); why != nil {
 		return why

@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -20,18 +22,18 @@ type closeInput struct {
 
 // routeClose registers POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
 func (a *API) routeClose(calls huma.API, path string) {
-	bodies := newBodyReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.checker)
 	describeBody(call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: "close-mini-program", Method: http.MethodPost, Path: path + "/close", Tags: []string{"mini programs"},
 		Summary:     "Let go of a mini program that has left",
 		Description: "Its token is forgotten and its workflow ends; a message or a token that comes later begins it anew. 409 says why not now, such as an order in charge.",
-	}, a.closeMiniProgram(bodies)), bodies.schema)
+	}, a.closeMiniProgram(bodies)), bodies.Schema)
 }
 
 // closeMiniProgram is POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
-func (a *API) closeMiniProgram(bodies bodyReader[reasonBody]) func(context.Context, *closeInput) (*miniProgramOutput, error) {
+func (a *API) closeMiniProgram(bodies strict.Reader[reasonBody]) func(context.Context, *closeInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *closeInput) (*miniProgramOutput, error) {
-		var fields fieldList
+		var fields problem.Fields
 		instruction, err := a.readReason(ctx, bodies, input.RawBody, input.Actor, &fields)
 		if err != nil {
 			return nil, err
@@ -59,7 +61,7 @@ func (a *API) notOpen(ctx context.Context, path MiniProgramPath, cause error) er
 		return err
 	}
 	if s.closed() {
-		return problem(http.StatusConflict, "this mini program is closed already; a message or a token begins it anew").because(cause)
+		return problem.New(http.StatusConflict, "this mini program is closed already; a message or a token begins it anew").Because(cause)
 	}
 	return temporalProblem(cause, "close the mini program", noSuchMiniProgram)
 }

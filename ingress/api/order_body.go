@@ -2,9 +2,18 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
+	"miniflow/internal/spelling"
 	"miniflow/order"
 )
 
@@ -97,3 +106,131 @@ func fileSchema() *huma.Schema {
 		},
 	}
 }
+
+// readFiles reads the files of a submission by their parameter.
+func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.FileRef {
+	var named map[string]json.RawMessage
+	if json.Unmarshal(raw, &named) != nil {
+		return nil // the schema has complained
+	}
+	files := make(map[string]order.FileRef, len(named))
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		path := "submission.files." + name
+		if !parameterName.MatchString(name) {
+			fields.Add(path, "use Alipay's own name: letters, digits and _")
+			continue
+		}
+		files[name] = readFile(named[name], path, fields)
+	}
+	return files
+}
+
+// fileHash is a SHA-256; capital digits are kept as small ones, so that the same
+// file is the same text.
+var fileHash = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+
+// readFile reads a file by reference. Anything else, base64 included, is refused:
+// a file in a body would end up in a history.
+func readFile(raw json.RawMessage, path string, fields *problem.Fields) order.FileRef {
+	var members map[string]json.RawMessage
+	var file order.FileRef
+	if json.Unmarshal(raw, &members) != nil || members == nil {
+		fields.Add(path, `name the file as {"url": "…", "sha256": "…"}; files are fetched, not sent`)
+		return file
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if name != "url" && name != "sha256" {
+			fields.Add(strict.Join(path, name), "remove it; a file is url and sha256")
+		}
+	}
+	if json.Unmarshal(members["sha256"], &file.SHA256) != nil || !fileHash.MatchString(file.SHA256) {
+		fields.Add(path+".sha256", "use the file's SHA-256 in 64 hexadecimal digits, as sha256sum prints it")
+	}
+	file.SHA256 = strings.ToLower(file.SHA256)
+	if json.Unmarshal(members["url"], &file.URL) != nil || checkURL(file.URL) != nil {
+		fields.Add(path+".url", "give the file's full http or https address, without a password, at most %d bytes", maxURL)
+	}
+	return file
+}
+
+// checkURL looks at the form alone; which addresses may be fetched is decided when
+// one is dialled.
+func checkURL(text string) error {
+	address, err := url.Parse(text)
+	switch {
+	case err != nil || len(text) > maxURL || address.Host == "" || address.User != nil:
+		return errors.New("not the address of a file")
+	case address.Scheme != "http" && address.Scheme != "https":
+		return errors.New("not an address on the web")
+	}
+	return nil
+}
+
+// The members of Alipay's blocks that are known here. Others are sent along all the
+// same, for Alipay adds some without a word; a slip of the pen would be as silent.
+var (
+	formalMembers = []string{
+		"alipay_account", "app_name", "cert_name", "cert_no", "contact_name", "contact_phone", "is_individual", "legal_personal_name", "license_pic",
+	}
+	trialMembers      = []string{"app_name", "auth_notify_url", "uid"}
+	submissionMembers = []string{
+		"app_desc", "app_english_name", "app_name", "app_slogan", "audit_rule", "auto_online", "files", "license_name", "license_no",
+		"license_valid_date", "memo", "mini_category_ids", "permit_registration_limit_release", "region_type", "service_email",
+		"service_phone", "service_region_info", "speed_up", "test_accout", "test_password", "version_desc",
+	}
+	fileMembers = []string{
+		"app_logo", "fifth_license_pic", "fifth_screen_shot", "first_license_pic", "first_screen_shot", "first_special_license_pic",
+		"fourth_license_pic", "fourth_screen_shot", "out_door_pic", "second_license_pic", "second_screen_shot", "second_special_license_pic",
+		"test_file_name", "third_license_pic", "third_screen_shot", "third_special_license_pic",
+	}
+)
+
+// membersOf are those of create; without a kind, of either.
+func membersOf(kind order.Kind) []string {
+	switch kind {
+	case order.KindFormal:
+		return formalMembers
+	case order.KindTrial:
+		return trialMembers
+	default:
+		return slices.Concat(formalMembers, trialMembers)
+	}
+}
+
+// unknownMembers warns of what Alipay may not know either.
+func unknownMembers(kind order.Kind, create alipayFields, submission submissionBody) []problem.FieldProblem {
+	warnings := strangers("create", create, membersOf(kind))
+	warnings = append(warnings, strangers("submission", submission, submissionMembers)...)
+	var unused problem.Fields
+	return append(warnings, strangers("submission.files", readFiles(submission["files"], &unused), fileMembers)...)
+}
+
+// strangers are the members of a block that are not known, with the known one that
+// each may stand for.
+func strangers[T any](path string, block map[string]T, known []string) []problem.FieldProblem {
+	var found []problem.FieldProblem
+	for _, name := range slices.Sorted(maps.Keys(block)) {
+		if slices.Contains(known, name) || len(found) == problem.MaxFieldProblems {
+			continue
+		}
+		message := "Alipay's page of the call lists no such field; it is sent as it is"
+		if meant := spelling.Nearest(name, known); meant != "" {
+			message += "; did you mean " + meant + "?"
+		}
+		found = append(found, problem.FieldProblem{Field: problem.FieldName(strict.Join(path, name)), Message: message})
+	}
+	return found
+}
+
+// warner is a body of which there may be something to warn.
+type warner interface{ warnings() []problem.FieldProblem }
+
+func (b startBody) warnings() []problem.FieldProblem {
+	return unknownMembers(b.Kind, b.Create, b.Submission)
+}
+
+func (b provideInputBody) warnings() []problem.FieldProblem {
+	return unknownMembers("", b.Create, b.Submission)
+}
+
+func (b resubmitBody) warnings() []problem.FieldProblem { return unknownMembers("", nil, b.Submission) }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"miniflow/alipay/gateway/rules"
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -20,7 +22,7 @@ type draft struct {
 }
 
 // draftOf checks what one field can't be asked alone, and names every bad one.
-func (a *API) draftOf(body startBody, fields *fieldList) draft {
+func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	policy := order.Policy(body.Policy).Or(a.config.Policy)
 	d := draft{request: order.Request{
 		AppID: body.AppID, OutOrderNo: body.OutOrderNo, Kind: body.Kind, MerchantRef: body.MerchantRef,
@@ -32,7 +34,7 @@ func (a *API) draftOf(body startBody, fields *fieldList) draft {
 	}
 	d.request.Version, d.ext = versionBlock(body.Version, fields)
 	if body.Version.TemplateID == "" && policy.Upload != order.StepExternal {
-		fields.add("version.template_id", "give the template; it can be left out only with policy.upload external")
+		fields.Add("version.template_id", "give the template; it can be left out only with policy.upload external")
 	}
 	if len(body.Submission) > 0 || policy.Submit != order.StepExternal {
 		d.request.Submission, d.submission = submissionBlock(body.Submission, nil, fields)
@@ -41,24 +43,24 @@ func (a *API) draftOf(body startBody, fields *fieldList) draft {
 }
 
 // checkKind asks of each kind what it needs.
-func checkKind(body startBody, policy order.Policy, fields *fieldList) {
+func checkKind(body startBody, policy order.Policy, fields *problem.Fields) {
 	switch body.Kind {
 	case order.KindRelease:
 		if body.MiniAppID == "" {
-			fields.add("mini_app_id", "give the mini program; a release needs one that exists")
+			fields.Add("mini_app_id", "give the mini program; a release needs one that exists")
 		}
 		if len(body.Create) > 0 {
-			fields.add("create", "remove it; a release creates nothing")
+			fields.Add("create", "remove it; a release creates nothing")
 		}
 		if body.OrderNo != "" {
-			fields.add("order_no", "remove it; a release creates nothing")
+			fields.Add("order_no", "remove it; a release creates nothing")
 		}
 	case order.KindFormal, order.KindTrial:
 		if body.MiniAppID != "" {
-			fields.add("mini_app_id", "remove it; this kind creates the mini program. For one that exists use kind release")
+			fields.Add("mini_app_id", "remove it; this kind creates the mini program. For one that exists use kind release")
 		}
 		if len(body.Create) == 0 && body.OrderNo == "" && policy.Create != order.StepExternal {
-			fields.add("create", "give Alipay's fields; they can be left out only with order_no or policy.create external")
+			fields.Add("create", "give Alipay's fields; they can be left out only with order_no or policy.create external")
 		}
 	}
 }
@@ -74,25 +76,25 @@ func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 
 // createBlock checks Alipay's fields of create by Alipay's own rules and returns
 // them in canonical form.
-func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *fieldList) []byte {
-	block, err := canonical(given)
+func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *problem.Fields) []byte {
+	block, err := strict.Canonical(given)
 	if err != nil {
-		fields.add("create", "give a JSON object of Alipay's fields")
+		fields.Add("create", "give a JSON object of Alipay's fields")
 		return nil
 	}
 	if len(block) > order.MaxCreateBytes {
-		fields.add("create", "use at most %d bytes of JSON; there are %d", order.MaxCreateBytes, len(block))
+		fields.Add("create", "use at most %d bytes of JSON; there are %d", order.MaxCreateBytes, len(block))
 	}
 	check := rules.CheckCreate
 	if kind == order.KindTrial {
 		check = rules.CheckTrial
 	}
 	for _, complaint := range only(check(block), partial) {
-		fields.add("create."+complaint.Field, "%s", complaint.Message)
+		fields.Add("create."+complaint.Field, "%s", complaint.Message)
 	}
 	// Two numbers for one order would be one too many.
 	if _, there := given["out_order_no"]; there {
-		fields.add("create.out_order_no", "remove it; it is the order's own out_order_no")
+		fields.Add("create.out_order_no", "remove it; it is the order's own out_order_no")
 	}
 	if picture, there := given["license_pic"]; there {
 		readFile(picture, "create.license_pic", fields)
@@ -101,7 +103,7 @@ func createBlock(kind order.Kind, given alipayFields, partial func(string) bool,
 }
 
 // versionBlock reads a version; ext is returned apart, to be sealed.
-func versionBlock(body versionBody, fields *fieldList) (order.Version, []byte) {
+func versionBlock(body versionBody, fields *problem.Fields) (order.Version, []byte) {
 	version := order.Version{
 		TemplateID: body.TemplateID, TemplateVersion: body.TemplateVersion,
 		AppVersion: body.AppVersion, BundleID: body.BundleID,
@@ -109,12 +111,12 @@ func versionBlock(body versionBody, fields *fieldList) (order.Version, []byte) {
 	if len(body.Ext) == 0 {
 		return version, nil
 	}
-	ext, err := canonical(body.Ext)
+	ext, err := strict.Canonical(body.Ext)
 	switch {
 	case err != nil:
-		fields.add("version.ext", "give a JSON object")
+		fields.Add("version.ext", "give a JSON object")
 	case len(ext) > order.MaxExtBytes:
-		fields.add("version.ext", "use at most %d bytes of JSON; there are %d", order.MaxExtBytes, len(ext))
+		fields.Add("version.ext", "use at most %d bytes of JSON; there are %d", order.MaxExtBytes, len(ext))
 	}
 	return version, ext
 }
@@ -125,7 +127,7 @@ var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 // submissionBlock turns a submission into Alipay's text parameters and files,
 // checked by Alipay's own rules and written as canonical JSON. What steers the
 // order is returned in clear beside it.
-func submissionBlock(given submissionBody, partial func(string) bool, fields *fieldList) (order.Submission, []byte) {
+func submissionBlock(given submissionBody, partial func(string) bool, fields *problem.Fields) (order.Submission, []byte) {
 	block := order.SubmissionBlock{Fields: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		path := "submission." + name
@@ -133,24 +135,24 @@ func submissionBlock(given submissionBody, partial func(string) bool, fields *fi
 		case name == "files":
 			block.Files = readFiles(given[name], fields)
 		case name == "app_version" || name == "bundle_id":
-			fields.add(path, "remove it; it belongs into version")
+			fields.Add(path, "remove it; it belongs into version")
 		case !parameterName.MatchString(name):
-			fields.add(path, "use Alipay's own name: letters, digits and _")
+			fields.Add(path, "use Alipay's own name: letters, digits and _")
 		default:
 			block.Fields[name] = parameterText(given[name], path, fields)
 		}
 	}
 	for name := range block.Files {
 		if _, twice := block.Fields[name]; twice {
-			fields.add("submission."+name, "give it as a text or as a file, not both")
+			fields.Add("submission."+name, "give it as a text or as a file, not both")
 		}
 	}
 	for _, complaint := range only(rules.CheckSubmission(block.Fields), partial) {
-		fields.add("submission."+complaint.Field, "%s", complaint.Message)
+		fields.Add("submission."+complaint.Field, "%s", complaint.Message)
 	}
-	written, err := canonical(block)
+	written, err := strict.Canonical(block)
 	if err != nil || len(written) > order.MaxSubmissionBytes {
-		fields.add("submission", "use at most %d bytes of JSON; there are %d", order.MaxSubmissionBytes, len(written))
+		fields.Add("submission", "use at most %d bytes of JSON; there are %d", order.MaxSubmissionBytes, len(written))
 	}
 	return order.Submission{
 		AutoOnline:           steer(block.Fields, "auto_online", fields),
@@ -160,16 +162,16 @@ func submissionBlock(given submissionBody, partial func(string) bool, fields *fi
 
 // parameterText is a JSON value as a parameter's text: texts as they are, numbers
 // and booleans as they are written, lists and objects as compact JSON.
-func parameterText(raw json.RawMessage, path string, fields *fieldList) string {
-	var unused fieldList // names that come twice are known already
-	value, err := readTree(raw, &unused)
+func parameterText(raw json.RawMessage, path string, fields *problem.Fields) string {
+	var unused problem.Fields // names that come twice are known already
+	value, err := strict.ReadTree(raw, &unused)
 	if err != nil {
-		fields.add(path, "give a JSON value")
+		fields.Add(path, "give a JSON value")
 		return ""
 	}
 	switch value := value.(type) {
 	case nil:
-		fields.add(path, "leave it out instead of null")
+		fields.Add(path, "leave it out instead of null")
 		return ""
 	case string:
 		return value
@@ -178,23 +180,23 @@ func parameterText(raw json.RawMessage, path string, fields *fieldList) string {
 	case json.Number:
 		return value.String()
 	default:
-		text, err := canonical(value)
+		text, err := strict.Canonical(value)
 		if err != nil {
-			fields.add(path, "give a JSON value")
+			fields.Add(path, "give a JSON value")
 		}
 		return string(text)
 	}
 }
 
 // steer reads a parameter that steers the order; nil when it is not there.
-func steer(texts map[string]string, name string, fields *fieldList) *bool {
+func steer(texts map[string]string, name string, fields *problem.Fields) *bool {
 	text, there := texts[name]
 	if !there {
 		return nil
 	}
 	value := text == "true"
 	if !value && text != "false" {
-		fields.add("submission."+name, "choose one of true, false")
+		fields.Add("submission."+name, "choose one of true, false")
 	}
 	return &value
 }

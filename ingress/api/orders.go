@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -18,7 +20,7 @@ type orderBody struct {
 	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
 	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
 	// Warnings are about what was sent, and stand in the answer to it alone.
-	Warnings []FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
+	Warnings []problem.FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
 // orderOutput is the answer of POST, GET and every command.
@@ -37,13 +39,13 @@ type OrderPath struct {
 
 // routeOrders registers what is under /v1/orders, commands excepted.
 func (a *API) routeOrders(calls huma.API) {
-	starts := newBodyReader[startBody](a.checker)
+	starts := strict.NewReader[startBody](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: "start-order", Method: http.MethodPost, Path: "/v1/orders", Summary: "Start an order",
 		Description:   "201: a new order. 200: the same order again. 409: this number belongs to another order. 422: every bad field is named.",
 		DefaultStatus: http.StatusCreated, Tags: []string{"orders"},
 	}, a.start(starts))
-	describeBody(operation, starts.schema)
+	describeBody(operation, starts.Schema)
 	operation.Responses["200"] = &huma.Response{Description: "The same order again.", Content: operation.Responses["201"].Content}
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{app_id}/{out_order_no}",
@@ -176,7 +178,7 @@ func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput,
 	if input.Wait != "" {
 		var err error
 		if wait, err = time.ParseDuration(input.Wait); err != nil || wait < 0 {
-			return nil, invalid([]FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
+			return nil, problem.Invalid([]problem.FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
 		}
 	}
 	var f found
@@ -223,7 +225,7 @@ func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error)
 		case err == nil:
 			return found{view, s}, nil
 		case s.execution == order.ExecutionFailing:
-			return found{}, s.stopped("this order").because(err)
+			return found{}, s.stopped("this order").Because(err)
 		}
 		return a.summarised(s, err)
 	case order.ExecutionRunning:
@@ -242,7 +244,7 @@ func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error)
 func (a *API) summarised(s standing, cause error) (found, error) {
 	view, ok := summaryOf[order.View](s.info)
 	if !ok {
-		return found{}, problem(http.StatusInternalServerError, "this order left no summary behind; look at its history in the Temporal UI").because(cause)
+		return found{}, problem.New(http.StatusInternalServerError, "this order left no summary behind; look at its history in the Temporal UI").Because(cause)
 	}
 	return found{view, s}, nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -21,12 +23,12 @@ func repetition(by *caller, key, command string, body []byte) (tag, digest strin
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	var unused fieldList
-	tree, err := readTree(body, &unused)
+	var unused problem.Fields
+	tree, err := strict.ReadTree(body, &unused)
 	if err != nil {
-		return "", "", unreadable(err)
+		return "", "", strict.Unreadable(err)
 	}
-	asked, err := canonical(tree)
+	asked, err := strict.Canonical(tree)
 	if err != nil {
 		return "", "", err
 	}
@@ -45,8 +47,8 @@ func keyReused(err error) bool {
 }
 
 // reusedKey is the 422 for it.
-func reusedKey() *Problem {
-	return invalid([]FieldProblem{{
+func reusedKey() *problem.Problem {
+	return problem.Invalid([]problem.FieldProblem{{
 		Field: "header.Idempotency-Key", Message: "this key was used for another request; make a new key for each request, and repeat a request unchanged",
 	}})
 }

@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"miniflow/alipay/gateway"
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 )
 
 // People's data and tokens are in no answer, no log and nothing that Temporal
@@ -69,18 +71,18 @@ func TestCanonicalFormIsOfTheContentAlone(t *testing.T) {
 		if err := json.Indent(&spaced, compact, " ", "\t"); err != nil {
 			t.Fatal(err)
 		}
-		var fields fieldList
-		first, err := readTree(compact, &fields)
+		var fields problem.Fields
+		first, err := strict.ReadTree(compact, &fields)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := readTree(spaced.Bytes(), &fields)
+		second, err := strict.ReadTree(spaced.Bytes(), &fields)
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, _ := canonical(first)
-		other, _ := canonical(second)
-		if !bytes.Equal(one, other) || !fields.empty() {
+		one, _ := strict.Canonical(first)
+		other, _ := strict.Canonical(second)
+		if !bytes.Equal(one, other) || !fields.Empty() {
 			t.Fatalf("%s and %s", one, other)
 		}
 	})
@@ -102,15 +104,15 @@ func FuzzStartBody(f *testing.F) {
 	f.Add([]byte(`{"kind":"release","mini_app_id":"2021","submission":{"files":{"a":{"url":"x"}}}}`))
 	f.Add([]byte(`{"create":{"a":[1,2,{"b":null}]},"version":{"ext":{"x":1e400}}}`))
 	stand := openAPI(f)
-	reader := newBodyReader[startBody](stand.api.checker)
+	reader := strict.NewReader[startBody](stand.api.checker)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		var fields fieldList
-		read, err := reader.read(content, &fields)
+		var fields problem.Fields
+		read, err := reader.Read(content, &fields)
 		if err != nil {
 			return
 		}
 		d := stand.api.draftOf(read, &fields)
-		if fields.err() != nil {
+		if fields.Err() != nil {
 			return
 		}
 		request, err := stand.api.seal(d)

@@ -15,12 +15,14 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
 
 // startInput is what POST /v1/orders takes beside its body, which is read by
-// [bodyReader] so that every bad field is named at once.
+// [strict.bodyReader] so that every bad field is named at once.
 type startInput struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice; with another body it is 422."`
 	RawBody        []byte
@@ -28,10 +30,10 @@ type startInput struct {
 
 // start is POST /v1/orders: 201 for a new order, 200 for the same one again, 409
 // for another one under the same number.
-func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
+func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *startInput) (*orderOutput, error) {
-		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		var fields problem.Fields
+		body, err := bodies.Read(input.RawBody, &fields)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +43,7 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 			}
 		}
 		d := a.draftOf(body, &fields)
-		if err := fields.err(); err != nil {
+		if err := fields.Err(); err != nil {
 			return nil, err
 		}
 		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
@@ -55,7 +57,7 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 			return nil, err
 		}
 		output, err := a.startOrder(ctx, request)
-		var refused *Problem
+		var refused *problem.Problem
 		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
 			return nil, reusedKey() // the number is the key's own: only the key can have been used before
 		}
@@ -68,11 +70,11 @@ func (a *API) start(bodies bodyReader[startBody]) func(context.Context, *startIn
 
 // startFor names app_id as a bad field where the key could act for it if only it
 // were configured.
-func (a *API) startFor(ctx context.Context, appID string, fields *fieldList) error {
+func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields) error {
 	err := callerOf(ctx).mayFor(appID)
-	var refused *Problem
+	var refused *problem.Problem
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
-		fields.add("app_id", "%s", refused.Detail)
+		fields.Add("app_id", "%s", refused.Detail)
 		return nil
 	}
 	return err
@@ -158,7 +160,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
 	}
 	if !same {
-		return nil, problem(http.StatusConflict,
+		return nil, problem.New(http.StatusConflict,
 			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
 	}
 	return a.answer(http.StatusOK, f), nil
@@ -197,5 +199,5 @@ func (a *API) content(request order.Request) ([]byte, error) {
 	}
 	// request is a copy; what it says sealed is in opened.
 	request.Create, request.Submission.Fields, request.Version.Ext = nil, nil, ""
-	return canonical(map[string]any{"request": request, "opened": opened})
+	return strict.Canonical(map[string]any{"request": request, "opened": opened})
 }

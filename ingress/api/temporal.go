@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -91,17 +92,17 @@ func refusal(err error) (string, bool) {
 
 // temporalProblem is the answer to a call to Temporal that failed. missing is the
 // detail for a workflow that does not exist; what is what was being done.
-func temporalProblem(err error, what, missing string) *Problem {
+func temporalProblem(err error, what, missing string) *problem.Problem {
 	switch {
 	case temporalio.NotFound(err) && missing != "":
-		return problem(http.StatusNotFound, "%s", missing).because(err)
+		return problem.New(http.StatusNotFound, "%s", missing).Because(err)
 	case passing(err):
-		return problem(http.StatusServiceUnavailable,
+		return problem.New(http.StatusServiceUnavailable,
 			"Temporal, or a worker of Miniflow, did not answer in time to %s; try again after Retry-After", what).
-			after(againSoon).because(err)
+			After(againSoon).Because(err)
 	default:
-		return problem(http.StatusInternalServerError,
-			"Miniflow failed to %s; the log of this process says why", what).because(err)
+		return problem.New(http.StatusInternalServerError,
+			"Miniflow failed to %s; the log of this process says why", what).Because(err)
 	}
 }
 

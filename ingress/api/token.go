@@ -8,6 +8,8 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -28,10 +30,10 @@ type miniProgramList struct {
 }
 
 // exchangeCode is POST /v1/authorizations.
-func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *codeInput) (*codeOutput, error) {
+func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context, *codeInput) (*codeOutput, error) {
 	return func(ctx context.Context, input *codeInput) (*codeOutput, error) {
-		var fields fieldList
-		body, err := bodies.read(input.RawBody, &fields)
+		var fields problem.Fields
+		body, err := bodies.Read(input.RawBody, &fields)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +42,7 @@ func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *c
 				return nil, err
 			}
 		}
-		if err := fields.err(); err != nil {
+		if err := fields.Err(); err != nil {
 			return nil, err
 		}
 		// From here on a caller who hangs up must not cost the merchant's token.
@@ -49,7 +51,7 @@ func (a *API) exchangeCode(bodies bodyReader[codeBody]) func(context.Context, *c
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
 		switch {
 		case gateway.SaysCodeSpent(err):
-			return nil, invalid([]FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
+			return nil, problem.Invalid([]problem.FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
 		case err != nil:
 			return nil, alipayProblem(err, "exchange the code", "if the code is refused then, the merchant has to authorise again")
 		}
@@ -70,8 +72,8 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppT
 		output.Body.MiniPrograms = append(output.Body.MiniPrograms, view)
 	}
 	if failed != nil {
-		return nil, problem(http.StatusInternalServerError,
-			"the code is spent and not every token could be kept; let the merchant authorise again").because(failed)
+		return nil, problem.New(http.StatusInternalServerError,
+			"the code is spent and not every token could be kept; let the merchant authorise again").Because(failed)
 	}
 	return output, nil
 }
@@ -94,9 +96,9 @@ type tokenView struct {
 // readToken is POST /v1/mini-programs/{app_id}/{mini_app_id}/token: POST, because
 // it leaves a trace in the log.
 func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutput, error) {
-	var fields fieldList
+	var fields problem.Fields
 	checkHeader("X-Actor", input.Actor, maxActor, &fields)
-	if err := fields.err(); err != nil {
+	if err := fields.Err(); err != nil {
 		return nil, err
 	}
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
@@ -106,7 +108,7 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 	case err != nil:
 		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
 	case token == nil:
-		return nil, problem(http.StatusConflict, "there is no token that may be used; let the merchant authorise, or import one")
+		return nil, problem.New(http.StatusConflict, "there is no token that may be used; let the merchant authorise, or import one")
 	}
 	output := &tokenOutput{Body: tokenView{AuthTime: token.AuthTime}}
 	if output.Body.AppAuthToken, err = a.opened(token.Sealed, input.AppID); err != nil {

@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"cmp"
@@ -43,32 +43,34 @@ type FieldProblem struct {
 }
 
 const (
-	problemType = "application/problem+json"
-	// maxFieldProblems bounds the answer to a body that is wrong all over.
-	maxFieldProblems = 64
-	// maxFieldName bounds a field's path, which may be the caller's own invention.
-	maxFieldName = 160
+	// Type is the media type of a [Problem].
+	Type = "application/problem+json"
+	// MaxFieldProblems bounds the answer to a body that is wrong all over.
+	MaxFieldProblems = 64
+	// MaxFieldName bounds a field's path, which may be the caller's own invention.
+	MaxFieldName = 160
 )
 
-func problem(status int, detail string, args ...any) *Problem {
+// New is a problem with a status and a sentence that says what to do instead.
+func New(status int, detail string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// invalid is the 422 that names every bad field, in the order they were found.
-func invalid(fields []FieldProblem) *Problem {
-	p := problem(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
-	p.Errors = fields[:min(len(fields), maxFieldProblems)]
+// Invalid is the 422 that names every bad field, in the order they were found.
+func Invalid(fields []FieldProblem) *Problem {
+	p := New(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
+	p.Errors = fields[:min(len(fields), MaxFieldProblems)]
 	return p
 }
 
-// after asks the caller to come back.
-func (p *Problem) after(wait time.Duration) *Problem {
+// After asks the caller to come back.
+func (p *Problem) After(wait time.Duration) *Problem {
 	p.wait = wait
 	return p
 }
 
-// because keeps the cause for the log.
-func (p *Problem) because(err error) *Problem {
+// Because keeps the cause for the log.
+func (p *Problem) Because(err error) *Problem {
 	p.cause = err
 	return p
 }
@@ -83,7 +85,7 @@ func (p *Problem) Unwrap() error { return p.cause }
 func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType is that of a problem, whatever was negotiated.
-func (p *Problem) ContentType(string) string { return problemType }
+func (p *Problem) ContentType(string) string { return Type }
 
 // GetHeaders are the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
@@ -98,66 +100,67 @@ func (p *Problem) GetHeaders() http.Header {
 	return headers
 }
 
-// write answers where no operation has been reached.
-func (p *Problem) write(w http.ResponseWriter) {
+// Write answers where no operation has been reached.
+func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Type", problemType)
+	w.Header().Set("Content-Type", Type)
 	w.WriteHeader(p.Status)
 	// A caller that has gone away can't be told.
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-// asProblem turns what the framework says about parameters into a [Problem]. It
+// FromFramework turns what the framework says about parameters into a [Problem]. It
 // leaves out the values, which the framework would repeat.
-func asProblem(_ huma.Context, _ string, body any) (any, error) {
+func FromFramework(_ huma.Context, _ string, body any) (any, error) {
 	model, ok := body.(*huma.ErrorModel)
 	if !ok {
 		return body, nil
 	}
 	if len(model.Errors) == 0 || model.Status != http.StatusUnprocessableEntity {
-		return problem(model.Status, "the request can't be used: %s; /docs describes every call", model.Detail), nil
+		return New(model.Status, "the request can't be used: %s; /docs describes every call", model.Detail), nil
 	}
 	fields := make([]FieldProblem, 0, len(model.Errors))
 	for _, detail := range model.Errors {
-		fields = append(fields, FieldProblem{Field: fieldName(detail.Location), Message: detail.Message})
+		fields = append(fields, FieldProblem{Field: FieldName(detail.Location), Message: detail.Message})
 	}
-	return invalid(fields), nil
+	return Invalid(fields), nil
 }
 
-// fieldList collects bad fields, each with the first complaint about it. The zero
+// Fields collects bad fields, each with the first complaint about it. The zero
 // value is empty and ready.
-type fieldList struct{ fields []FieldProblem }
+type Fields struct{ fields []FieldProblem }
 
-func (l *fieldList) add(field, message string, args ...any) {
-	field = fieldName(field)
+// Add names a bad field; only the first complaint about a field is kept.
+func (l *Fields) Add(field, message string, args ...any) {
+	field = FieldName(field)
 	known := slices.ContainsFunc(l.fields, func(bad FieldProblem) bool { return bad.Field == field })
-	if !known && len(l.fields) < maxFieldProblems {
+	if !known && len(l.fields) < MaxFieldProblems {
 		l.fields = append(l.fields, FieldProblem{Field: field, Message: fmt.Sprintf(message, args...)})
 	}
 }
 
-// empty reports whether no field is bad.
-func (l *fieldList) empty() bool { return len(l.fields) == 0 }
+// Empty reports whether no field is bad.
+func (l *Fields) Empty() bool { return len(l.fields) == 0 }
 
-// err is nil when no field is bad.
-func (l *fieldList) err() error {
-	if l.empty() {
+// Err is nil when no field is bad.
+func (l *Fields) Err() error {
+	if l.Empty() {
 		return nil
 	}
 	slices.SortStableFunc(l.fields, func(a, b FieldProblem) int { return cmp.Compare(a.Field, b.Field) })
-	return invalid(l.fields)
+	return Invalid(l.fields)
 }
 
-// fieldName makes a name that the caller may have invented fit for an answer and
+// FieldName makes a name that the caller may have invented fit for an answer and
 // for a log line.
-func fieldName(name string) string {
+func FieldName(name string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {
 			return '?'
 		}
 		return r
 	}, strings.ToValidUTF8(name, "?"))
-	return order.CutText(clean, maxFieldName)
+	return order.CutText(clean, MaxFieldName)
 }

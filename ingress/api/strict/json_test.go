@@ -1,6 +1,7 @@
-package api
+package strict
 
 import (
+	"miniflow/ingress/api/problem"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,8 +14,8 @@ func TestHalfSurrogatesAreWhatTheDecoderReplaces(t *testing.T) {
 	piece := rapid.SampledFrom([]string{`\ud83d`, `\ude00`, `\\`, `\"`, `\u0041`, `\n`, "a", "u", "界"})
 	rapid.Check(t, func(t *rapid.T) {
 		written := `"` + strings.Join(rapid.SliceOf(piece).Draw(t, "text"), "") + `"`
-		var fields fieldList
-		value, err := readTree([]byte(written), &fields)
+		var fields problem.Fields
+		value, err := ReadTree([]byte(written), &fields)
 		if err != nil {
 			t.Fatalf("%s: %v", written, err)
 		}

@@ -1,4 +1,4 @@
-package api
+package strict
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/internal/harmless"
 )
 
@@ -24,10 +25,10 @@ var (
 	errTooDeep = errors.New("the body is nested too deeply; " + strconv.Itoa(maxDepth) + " levels are the most")
 )
 
-// readTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no
+// ReadTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no
 // name twice in an object (parsers differ in which one they take). Numbers stay
 // as they are written. Names that come twice are added to fields.
-func readTree(body []byte, fields *fieldList) (any, error) {
+func ReadTree(body []byte, fields *problem.Fields) (any, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errNotJSON
 	}
@@ -41,7 +42,7 @@ func readTree(body []byte, fields *fieldList) (any, error) {
 type treeReader struct {
 	body    []byte
 	decoder *json.Decoder
-	fields  *fieldList
+	fields  *problem.Fields
 }
 
 func (r treeReader) value(path string, depth int) (any, error) {
@@ -68,7 +69,7 @@ func (r treeReader) token(path string) (json.Token, error) {
 	start := r.decoder.InputOffset()
 	token, err := r.decoder.Token()
 	if _, isText := token.(string); isText && halfSurrogate(r.body[start:r.decoder.InputOffset()]) {
-		r.fields.add(path, `send whole characters; a \u escape of a surrogate stands there without its other half`)
+		r.fields.Add(path, `send whole characters; a \u escape of a surrogate stands there without its other half`)
 	}
 	return token, err
 }
@@ -114,9 +115,9 @@ func (r treeReader) object(path string, depth int) (any, error) {
 		if err != nil || !isName {
 			return nil, errNotJSON
 		}
-		member := join(path, name)
+		member := Join(path, name)
 		if _, twice := members[name]; twice {
-			r.fields.add(member, "give it once; it is there twice")
+			r.fields.Add(member, "give it once; it is there twice")
 		}
 		if members[name], err = r.value(member, depth); err != nil {
 			return nil, err
@@ -145,8 +146,8 @@ func (r treeReader) end() error {
 	return nil
 }
 
-// join is the path of a member, as it is shown to callers.
-func join(path, name string) string {
+// Join is the path of a member, as it is shown to callers.
+func Join(path, name string) string {
 	if path == "" {
 		return name
 	}
@@ -156,11 +157,11 @@ func join(path, name string) string {
 // refuseControls names every text with a control character, which could forge a
 // log line or move a terminal's cursor. What goes to Alipay as it is may have
 // line breaks and tabs.
-func refuseControls(node any, path string, breaks bool, fields *fieldList) {
+func refuseControls(node any, path string, breaks bool, fields *problem.Fields) {
 	switch node := node.(type) {
 	case string:
-		if hasControl(node, breaks) {
-			fields.add(path, "remove the control characters")
+		if HasControl(node, breaks) {
+			fields.Add(path, "remove the control characters")
 		}
 	case []any:
 		for i, item := range node {
@@ -168,9 +169,9 @@ func refuseControls(node any, path string, breaks bool, fields *fieldList) {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(node)) {
-			member := join(path, name)
-			if hasControl(name, false) {
-				fields.add(member, "remove the control characters from its name")
+			member := Join(path, name)
+			if HasControl(name, false) {
+				fields.Add(member, "remove the control characters from its name")
 			}
 			refuseControls(node[name], member, breaks || carriedAsIs(member), fields)
 		}
@@ -182,8 +183,8 @@ func carriedAsIs(path string) bool {
 	return path == "create" || path == "submission" || path == "version.ext"
 }
 
-// hasControl tells whether a text has a control character that is not wanted.
-func hasControl(text string, breaks bool) bool {
+// HasControl tells whether a text has a control character that is not wanted.
+func HasControl(text string, breaks bool) bool {
 	for _, r := range text {
 		if harmless.IsControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
 			return true
@@ -192,9 +193,9 @@ func hasControl(text string, breaks bool) bool {
 	return false
 }
 
-// canonical writes a JSON value so that two that say the same are the same
+// Canonical writes a JSON value so that two that say the same are the same
 // bytes: members sorted, no spaces, numbers as they were written.
-func canonical(value any) ([]byte, error) {
+func Canonical(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -204,5 +205,5 @@ func canonical(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// unreadable is the answer to a body that is no JSON.
-func unreadable(err error) *Problem { return problem(http.StatusBadRequest, "%v", err) }
+// Unreadable is the answer to a body that is no JSON.
+func Unreadable(err error) *problem.Problem { return problem.New(http.StatusBadRequest, "%v", err) }

@@ -1,9 +1,10 @@
-package api
+package strict
 
 import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"miniflow/ingress/api/problem"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -14,57 +15,58 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// A body's Go type is its only description: the OpenAPI document is made from it
-// and what arrives is checked against it. The framework's own check would do, but
-// it repeats values in its answers and names the parent of a missing field.
-type schemaChecker struct {
+// Checker checks bodies against their schemas. A body's Go type is its only
+// description: the OpenAPI document is made from it and what arrives is checked against
+// it. The framework's own check repeats values in its answers and names the parent of a
+// missing field.
+type Checker struct {
 	registry huma.Registry
 	// patterns are compiled once, by their text.
 	patterns map[string]*regexp.Regexp
 }
 
-// bodyReader reads the bodies of one operation.
-type bodyReader[T any] struct {
-	schema  *huma.Schema
-	checker *schemaChecker
+// Reader reads the bodies of one operation.
+type Reader[T any] struct {
+	Schema  *huma.Schema
+	checker *Checker
 }
 
-// newChecker checks against the schemas of a registry.
-func newChecker(registry huma.Registry) *schemaChecker {
-	return &schemaChecker{registry: registry, patterns: map[string]*regexp.Regexp{}}
+// NewChecker checks against the schemas of a registry.
+func NewChecker(registry huma.Registry) *Checker {
+	return &Checker{registry: registry, patterns: map[string]*regexp.Regexp{}}
 }
 
-// newBodyReader describes T to the framework and prepares what is needed to check it.
-func newBodyReader[T any](checker *schemaChecker) bodyReader[T] {
+// NewReader describes T to the framework and prepares what is needed to check it.
+func NewReader[T any](checker *Checker) Reader[T] {
 	schema := checker.registry.Schema(reflect.TypeFor[T](), true, "")
 	checker.compile(checker.resolve(schema))
-	return bodyReader[T]{schema: schema, checker: checker}
+	return Reader[T]{Schema: schema, checker: checker}
 }
 
-// read decodes a body and names its bad fields. A missing body is an empty
+// Read decodes a body and names its bad fields. A missing body is an empty
 // object. The error is for a body in which no field can be named.
-func (b bodyReader[T]) read(body []byte, fields *fieldList) (T, error) {
+func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	var read T
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	tree, err := readTree(body, fields)
+	tree, err := ReadTree(body, fields)
 	if err != nil {
-		return read, unreadable(err)
+		return read, Unreadable(err)
 	}
 	if _, isObject := tree.(map[string]any); !isObject {
-		return read, unreadable(errNotJSON)
+		return read, Unreadable(errNotJSON)
 	}
 	refuseControls(tree, "", false, fields)
-	b.checker.check(b.schema, tree, "", fields)
-	if err := json.Unmarshal(body, &read); err != nil && fields.empty() {
-		return read, problem(http.StatusBadRequest, "the body can't be read; compare it with /docs").because(err)
+	b.checker.check(b.Schema, tree, "", fields)
+	if err := json.Unmarshal(body, &read); err != nil && fields.Empty() {
+		return read, problem.New(http.StatusBadRequest, "the body can't be read; compare it with /docs").Because(err)
 	}
 	return read, nil
 }
 
 // resolve follows a reference to the schema that it names.
-func (c *schemaChecker) resolve(schema *huma.Schema) *huma.Schema {
+func (c *Checker) resolve(schema *huma.Schema) *huma.Schema {
 	if schema.Ref != "" {
 		return c.registry.SchemaFromRef(schema.Ref)
 	}
@@ -72,7 +74,7 @@ func (c *schemaChecker) resolve(schema *huma.Schema) *huma.Schema {
 }
 
 // compile prepares the patterns of a schema and of what it contains.
-func (c *schemaChecker) compile(schema *huma.Schema) {
+func (c *Checker) compile(schema *huma.Schema) {
 	if schema.Pattern != "" {
 		c.patterns[schema.Pattern] = regexp.MustCompile(schema.Pattern)
 	}
@@ -86,39 +88,39 @@ func (c *schemaChecker) compile(schema *huma.Schema) {
 
 // check names every field that does not fit its schema. Kinds of values that no
 // body of this API has are not looked at.
-func (c *schemaChecker) check(schema *huma.Schema, value any, path string, fields *fieldList) {
+func (c *Checker) check(schema *huma.Schema, value any, path string, fields *problem.Fields) {
 	schema = c.resolve(schema)
 	switch schema.Type {
 	case huma.TypeObject:
 		members, ok := value.(map[string]any)
 		if !ok {
-			fields.add(path, "give a JSON object, or leave the field out")
+			fields.Add(path, "give a JSON object, or leave the field out")
 			return
 		}
 		c.checkObject(schema, members, path, fields)
 	case huma.TypeString:
 		text, ok := value.(string)
 		if !ok {
-			fields.add(path, "give a text, or leave the field out")
+			fields.Add(path, "give a text, or leave the field out")
 			return
 		}
 		c.checkText(schema, text, path, fields)
 	case huma.TypeBoolean:
 		if _, ok := value.(bool); !ok {
-			fields.add(path, "give true or false, or leave the field out")
+			fields.Add(path, "give true or false, or leave the field out")
 		}
 	}
 }
 
 // checkObject names what is missing, then what is wrong, in the order of names.
-func (c *schemaChecker) checkObject(schema *huma.Schema, members map[string]any, path string, fields *fieldList) {
+func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path string, fields *problem.Fields) {
 	for _, name := range schema.Required {
 		if text, isText := members[name].(string); members[name] == nil || isText && text == "" {
-			fields.add(join(path, name), "give a value; it is required")
+			fields.Add(Join(path, name), "give a value; it is required")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		value, member := members[name], join(path, name)
+		value, member := members[name], Join(path, name)
 		known := schema.Properties[name]
 		more, typed := schema.AdditionalProperties.(*huma.Schema)
 		switch {
@@ -129,22 +131,22 @@ func (c *schemaChecker) checkObject(schema *huma.Schema, members map[string]any,
 		case typed:
 			c.check(more, value, member, fields)
 		case schema.AdditionalProperties == false:
-			fields.add(member, "remove it; there is no such field here, see /docs")
+			fields.Add(member, "remove it; there is no such field here, see /docs")
 		}
 	}
 }
 
 // checkText takes an empty text of a field that may be left out for one that was.
-func (c *schemaChecker) checkText(schema *huma.Schema, text, path string, fields *fieldList) {
+func (c *Checker) checkText(schema *huma.Schema, text, path string, fields *problem.Fields) {
 	length := utf8.RuneCountInString(text)
 	switch {
 	case text == "":
 	case len(schema.Enum) > 0 && !slices.Contains(schema.Enum, any(text)):
-		fields.add(path, "choose one of %s", choices(schema.Enum))
+		fields.Add(path, "choose one of %s", choices(schema.Enum))
 	case schema.MaxLength != nil && length > *schema.MaxLength:
-		fields.add(path, "use at most %d characters; there are %d", *schema.MaxLength, length)
+		fields.Add(path, "use at most %d characters; there are %d", *schema.MaxLength, length)
 	case schema.Pattern != "" && !c.patterns[schema.Pattern].MatchString(text):
-		fields.add(path, "use %s", schema.PatternDescription)
+		fields.Add(path, "use %s", schema.PatternDescription)
 	}
 }
 
