@@ -1,8 +1,9 @@
 package alipay
 
-// AuditReason is why one half of an audit went as it did.
+// AuditReason is why one half of an audit, admission or marketing, ended as it did. It stands
+// here because messages and the gateway's answers carry the same form.
 type AuditReason struct {
-	Images []string    `json:"audit_images,omitempty"` // URLs, at times only names
+	Images []string    `json:"audit_images,omitempty"` // URLs, at times only file names, so they are shown and not fetched
 	Memos  []AuditMemo `json:"memos,omitempty"`
 }
 

@@ -8,20 +8,21 @@ const MaxHeaderBytes = 16 << 10
 
 // How long clients may take. A genuine notification arrives in a few packets.
 const (
-	// RequestPatience is how long a request may take to arrive, headers and body
-	// together, from the connection's first moment or the request's first byte.
+	// RequestPatience is how long a request may take to arrive, headers and body together,
+	// from the connection's first moment or the request's first byte.
 	RequestPatience = 5 * time.Second
-	// AnswerPatience bounds a whole answer, from the headers to its last byte. It is
-	// above the longest wait of the REST API, a minute.
+	// AnswerPatience bounds a whole answer, from the headers to its last byte. It is above
+	// the longest wait of the REST API, a minute.
 	AnswerPatience = 75 * time.Second
 	// IdlePatience is how long a connection may be kept between requests.
 	IdlePatience = time.Minute
 )
 
-// How readiness is found out.
+// The limits of readiness checks. They are short, because load balancers ask every few
+// seconds.
 const (
 	// ProbeWithin bounds one check.
 	ProbeWithin = time.Second
-	// ProbeFor is how long a result is good.
+	// ProbeFor is how long a result is valid.
 	ProbeFor = time.Second
 )

@@ -21,34 +21,34 @@ const (
 	StepLink      Step = "link"      // the open connection
 )
 
-// Steps lists every step.
+// Steps returns every step.
 func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 
-// Cause is the class of what ended a connection or an attempt to make one.
+// Cause is the class of the reason why a connection, or an attempt to make one, ended.
 type Cause string
 
 // The causes.
 const (
-	CauseUnreachable Cause = "unreachable" // no connection, or TLS did not hold
+	CauseUnreachable Cause = "unreachable" // no connection, or TLS verification failed
 	CauseTimeout     Cause = "timeout"     // the step took too long
-	CauseRefused     Cause = "refused"     // a failure code, or an HTTP status that is none of success
+	CauseRefused     Cause = "refused"     // a failure code, or an HTTP status other than success
 	CauseForged      Cause = "forged"      // a register answer that Alipay has not signed
-	CauseMalformed   Cause = "malformed"   // an answer that the protocol does not know
-	CauseClosed      Cause = "closed"      // the other side said goodbye
-	CauseLost        Cause = "lost"        // the connection broke, or broke the rules of WebSocket
-	CauseSilent      Cause = "silent"      // no pong came any more
-	CauseIdle        Cause = "idle"        // no frame came for so long that a fresh connection was due
+	CauseMalformed   Cause = "malformed"   // an answer that the protocol does not define
+	CauseClosed      Cause = "closed"      // the other side closed the connection
+	CauseLost        Cause = "lost"        // the connection broke, or violated the WebSocket protocol
+	CauseSilent      Cause = "silent"      // no pong came for the time Silence
+	CauseIdle        Cause = "idle"        // no frame came for the time Idle
 	CauseTooLarge    Cause = "too_large"   // a frame above ReadLimit
-	CauseStopped     Cause = "stopped"     // we were told to stop
+	CauseStopped     Cause = "stopped"     // Run's context ended
 )
 
-// Causes lists every cause.
+// Causes returns every cause.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
 		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}
 }
 
-// hint says what a person at our end should look at.
+// hint returns what an operator on our side should check.
 func (c Cause) hint() string {
 	switch c {
 	case CauseUnreachable:
@@ -70,10 +70,9 @@ func (c Cause) hint() string {
 	}
 }
 
-// Error says why a connection ended or was not made. Its text holds neither the
-// address with its signed parameters nor anything the other side wrote, save
-// failure codes in a safe alphabet and the names in a certificate that does not
-// hold.
+// Error is why a connection ended or was not made. Its text contains neither the address with
+// its signed parameters nor anything that the other side wrote, except failure codes in a
+// safe alphabet and the names in a certificate that is not trusted.
 type Error struct {
 	Step   Step
 	Cause  Cause
@@ -82,7 +81,7 @@ type Error struct {
 	err    error
 }
 
-// Error says what happened where and what to do.
+// Error returns what happened, where, and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "long connection, %s: %s", e.Step, e.Cause)
@@ -99,7 +98,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives what was underneath, without the address.
+// Unwrap returns the cause, without the address.
 func (e *Error) Unwrap() error { return e.err }
 
 // Is matches an error of the same step and cause.
@@ -108,9 +107,8 @@ func (e *Error) Is(target error) bool {
 	return ok && other.Step == e.Step && other.Cause == e.Cause
 }
 
-// unreached makes the error of a request that got no answer. The error of an
-// HTTP client holds the whole address, with link_token and signature; only what
-// is underneath is kept.
+// unreached returns the error of a request without an answer. The error of an HTTP client
+// contains the whole address, with link_token and signature, so only what it wraps is kept.
 func unreached(step Step, err error) *Error {
 	var withAddress *url.Error
 	if errors.As(err, &withAddress) {
@@ -120,7 +118,7 @@ func unreached(step Step, err error) *Error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
 		return &Error{Step: step, Cause: CauseTimeout, err: context.DeadlineExceeded}
 	}
-	if !speaksOfUs(err) {
+	if !isAboutConnecting(err) {
 		err = errNoAnswer
 	}
 	return &Error{Step: step, Cause: CauseUnreachable, err: err}
@@ -128,9 +126,9 @@ func unreached(step Step, err error) *Error {
 
 var errNoAnswer = errors.New("the connection was made, but no answer of HTTP came over it")
 
-// speaksOfUs tells whether an error is about making the connection. Others may
+// isAboutConnecting reports whether an error is about making the connection. Other errors may
 // quote what was read, up to the last byte of it.
-func speaksOfUs(err error) bool {
+func isAboutConnecting(err error) bool {
 	var network *net.OpError
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError

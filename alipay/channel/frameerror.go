@@ -1,13 +1,13 @@
 package channel
 
-// Reason says what about a frame is against the protocol. Signatures are not
-// among them: see [notify.Refusal].
+// Reason is how a frame violates the protocol. Wrong signatures are not among them: see
+// [notify.Refusal].
 type Reason string
 
 // The reasons.
 const (
 	ReasonBinary    Reason = "binary"           // not a text frame
-	ReasonHead      Reason = "head"             // no empty line, or header lines that can't be read
+	ReasonHead      Reason = "head"             // no empty line, or unreadable header lines
 	ReasonJSON      Reason = "json"             // the body is not one JSON object, or a member has another type
 	ReasonDuplicate Reason = "duplicate_member" // a member occurs twice
 	ReasonCommand   Reason = "command"          // x-cmd is not CONSUME
@@ -15,16 +15,15 @@ const (
 	ReasonData      Reason = "data"             // no data object
 )
 
-// Reasons lists every reason.
+// Reasons returns every reason.
 func Reasons() []Reason {
 	return []Reason{ReasonBinary, ReasonHead, ReasonJSON, ReasonDuplicate, ReasonCommand, ReasonType, ReasonData}
 }
 
-// FrameError is why a frame was not even verified. Nothing of the frame comes
-// with it.
+// FrameError is why a frame was not even verified. It carries nothing of the frame.
 type FrameError struct{ Reason Reason }
 
-// Error names the reason.
+// Error returns the reason.
 func (e *FrameError) Error() string {
 	return "frame refused (" + string(e.Reason) + "): Alipay doesn't send this; look at what stands between it and this client"
 }

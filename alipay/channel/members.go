@@ -5,19 +5,18 @@ import (
 	"errors"
 )
 
-// Complaints about a JSON object. They become reasons of a [FrameError].
+// Errors about a JSON object. They become reasons of a [FrameError].
 var (
 	errNotObject = errors.New("not one JSON object")
 	errTwice     = errors.New("an object has one member twice")
 )
 
-// members takes one JSON object apart, and nothing may follow it. The values are
-// the very bytes of raw, because signatures are over such bytes. A name that
-// occurs twice, however it is escaped, refuses the whole: the value that is
-// verified might not be the one that is read.
+// members splits one JSON object, which nothing may follow. The values are the very bytes of
+// raw, because signatures cover such bytes. A name that occurs twice, in whatever escape,
+// refuses the whole object: the value that is verified might not be the one that is read.
 //
-// A value is found by matching brackets and is not checked further. That keeps
-// data of any depth in one piece for the verifier, which does check it.
+// A value is found by matching brackets and is not checked further. That keeps data of any
+// depth in one piece for the verifier, which does check it.
 func members(raw []byte, in Charset) (map[string][]byte, error) {
 	c := cursor{text: in.mask(raw)}
 	found := make(map[string][]byte)
@@ -56,13 +55,13 @@ func unquote(quoted []byte, in Charset) (string, bool) {
 	return text, ok
 }
 
-// valid tells whether a value is JSON in its charset.
+// valid reports whether a value is JSON in its charset.
 func valid(raw []byte, in Charset) bool {
 	decoded, ok := in.decode(raw)
 	return ok && json.Valid(decoded)
 }
 
-// frameError tells why an object can't be taken apart.
+// frameError returns the reason why an object can't be split.
 func frameError(err error) *FrameError {
 	if errors.Is(err, errTwice) {
 		return &FrameError{ReasonDuplicate}
@@ -76,8 +75,7 @@ type cursor struct {
 	at   int
 }
 
-// blanks moves to the next byte that is no white space, and gives it; 0 at the
-// end.
+// blanks moves to the next byte that isn't white space, and returns it; 0 at the end.
 func (c *cursor) blanks() byte {
 	for ; c.at < len(c.text); c.at++ {
 		switch c.text[c.at] {
@@ -91,7 +89,7 @@ func (c *cursor) blanks() byte {
 
 func (c *cursor) atEnd() bool { return c.blanks() == 0 && c.at == len(c.text) }
 
-// skip moves behind a byte, if that comes next.
+// skip moves past a byte if it comes next.
 func (c *cursor) skip(wanted byte) bool {
 	if c.blanks() != wanted || c.at == len(c.text) {
 		return false
@@ -100,7 +98,7 @@ func (c *cursor) skip(wanted byte) bool {
 	return true
 }
 
-// string moves behind a string and gives where it is, quotation marks included.
+// string moves past a string and returns its position, quotation marks included.
 func (c *cursor) string() (from, to int, ok bool) {
 	if c.blanks() != '"' {
 		return 0, 0, false
@@ -118,7 +116,7 @@ func (c *cursor) string() (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// value moves behind a value and gives where it is.
+// value moves past a value and returns its position.
 func (c *cursor) value() (from, to int, ok bool) {
 	switch c.blanks() {
 	case '"':
@@ -136,7 +134,7 @@ func (c *cursor) value() (from, to int, ok bool) {
 	return 0, 0, false // an object can't end inside a value
 }
 
-// nested moves behind an object or array by counting brackets outside strings.
+// nested moves past an object or array by counting brackets outside strings.
 func (c *cursor) nested() (from, to int, ok bool) {
 	from = c.at
 	for depth := 0; c.at < len(c.text); {

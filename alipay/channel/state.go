@@ -5,29 +5,29 @@ import (
 	"time"
 )
 
-// Phase is what a client is at.
+// Phase is what a client is doing.
 type Phase string
 
 // The phases.
 const (
 	PhaseStopped    Phase = "stopped"    // before Run and after it
 	PhaseConnecting Phase = "connecting" // registering or shaking hands
-	PhaseConnected  Phase = "connected"  // messages can come
+	PhaseConnected  Phase = "connected"  // messages can arrive
 	PhaseWaiting    Phase = "waiting"    // until the next attempt
 )
 
-// Phases lists every phase.
+// Phases returns every phase.
 func Phases() []Phase { return []Phase{PhaseStopped, PhaseConnecting, PhaseConnected, PhaseWaiting} }
 
-// State is how a client stands. It holds nothing secret.
+// State is the state of a client. It contains nothing secret.
 type State struct {
 	Phase    Phase
 	Since    time.Time // when the phase began
-	Attempts int       // attempts in a row that made no connection that held; 0 while connected
+	Attempts int       // consecutive attempts without a lasting connection; 0 while connected
 	InHand   int       // messages being handled, at most Concurrency
 
-	// LastStep and LastCause tell how the last connection or attempt ended, at
-	// LastEnd; empty before that.
+	// LastStep and LastCause describe how the last connection or attempt ended, at LastEnd;
+	// empty before that.
 	LastStep  Step
 	LastCause Cause
 	LastEnd   time.Time
@@ -37,7 +37,7 @@ type State struct {
 	Failed      uint64 // verified, but Handle failed
 	Refused     uint64 // answered FAIL without being handled
 	Dropped     uint64 // not answered
-	AcksLost    uint64 // answers that found their connection gone
+	AcksLost    uint64 // answers whose connection was gone
 }
 
 // record is a State that goroutines share.
@@ -58,8 +58,8 @@ func (r *record) read() State {
 	return r.state
 }
 
-// State tells how the client stands. A client that is not connected is no reason
-// to send traffic elsewhere: messages come in where a connection is.
+// State returns the state of the client. One that is not connected is no reason to route
+// traffic elsewhere: messages arrive where a connection is.
 func (c *Client) State() State {
 	s := c.record.read()
 	s.InHand = len(c.places)

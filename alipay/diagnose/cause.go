@@ -1,15 +1,16 @@
 package diagnose
 
-// Cause is a reason why a genuine message doesn't verify.
+// Cause is a reason why a genuine message doesn't verify. Its value is part of the JSON that
+// tools print.
 type Cause string
 
-// The causes. Those about keys come first, then those about the signature,
-// then those about the text.
+// The causes. Those about keys come first, then those about the signature, then those about
+// the text: the order in which they can be ruled out.
 const (
 	CauseApplicationKey      Cause = "application_key"       // the application's own key is configured as Alipay's
 	CauseSignedByApplication Cause = "signed_by_application" // the application's key made the signature
 	CauseOtherAppKey         Cause = "other_app_key"         // the Alipay key of another configured app fits
-	CauseUnknownApp          Cause = "unknown_app"           // app_id is none of the configured ones
+	CauseUnknownApp          Cause = "unknown_app"           // app_id is not a configured one
 	CauseWrongKey            Cause = "wrong_key"             // no known key made the signature
 
 	CauseSHA1NotAllowed Cause = "sha1_not_allowed" // sign_type RSA, and SHA-1 is not allowed for the app
@@ -37,18 +38,18 @@ const (
 	CauseJSONRewritten      Cause = "json_rewritten"
 	CauseWhitespaceAdded    Cause = "whitespace_added"
 	CauseWhitespaceTrimmed  Cause = "whitespace_trimmed"
-	CauseLineBreaks         Cause = "line_breaks" // CRLF became LF, or the other way round
+	CauseLineBreaks         Cause = "line_breaks" // CRLF became LF, or vice versa
 	CauseByteOrderMark      Cause = "byte_order_mark"
 	CauseTruncated          Cause = "truncated"
-	CauseCharactersLost     Cause = "characters_lost" // U+FFFD stands where bytes were
-	CauseRearranged         Cause = "rearranged"      // a genuine text, cut into other parameters
+	CauseCharactersLost     Cause = "characters_lost" // U+FFFD replaced bytes
+	CauseRearranged         Cause = "rearranged"      // a genuine text, split into other parameters
 	CauseAltered            Cause = "altered"         // this key signed another text
-	CauseMalformed          Cause = "malformed"       // no form, or beyond every limit
+	CauseMalformed          Cause = "malformed"       // not a form, or beyond every limit
 	CauseNothing            Cause = "nothing"         // there is no message
 	CauseUnknownCertificate Cause = "unknown_certificate"
 )
 
-// Causes lists every cause.
+// Causes returns every cause, so that a test can check that each has words.
 func Causes() []Cause {
 	return []Cause{
 		CauseApplicationKey, CauseSignedByApplication, CauseOtherAppKey, CauseUnknownApp, CauseWrongKey, CauseUnknownCertificate,
@@ -64,26 +65,26 @@ func Causes() []Cause {
 // Finding is one cause that was found in a message.
 type Finding struct {
 	Cause Cause `json:"cause"`
-	// Proven says that it was undone, and that the signature then held; or that it can
-	// be seen without the text: by the key, by the length of the signature, by what is
-	// not there at all. Otherwise it is only likely.
+	// Proven means that the damage was undone and the signature then held; or that it can be
+	// seen without the text: by the key, by the length of the signature, by what is missing
+	// entirely. Otherwise the cause is only likely.
 	Proven bool `json:"proven"`
-	// Parameters names what is affected, when it is not the whole message.
+	// Parameters names the affected parameters, unless the whole message is.
 	Parameters []string `json:"parameters,omitempty"`
-	// Detail adds what was seen: names, sizes and documented words, never a
-	// value of the message.
+	// Detail adds what was seen: names, sizes and documented words, never a value of the
+	// message, because people paste findings into tickets.
 	Detail string `json:"detail,omitempty"`
 }
 
-// Says is what happened, in a sentence.
+// Says returns what happened, in a sentence.
 func (f Finding) Says() string { return words[f.Cause].says }
 
-// Advice is what to do about it.
+// Advice returns what to do about it.
 func (f Finding) Advice() string { return words[f.Cause].advice }
 
 type wording struct{ says, advice string }
 
-// words say what happened and what to do, by cause.
+// words holds the two sentences of each cause.
 var words = map[Cause]wording{
 	CauseApplicationKey: {"the key that is configured as Alipay's is the application's own public key",
 		"copy the Alipay public key (支付宝公钥) from the app's settings in the console; the application public key (应用公钥) verifies nothing"},

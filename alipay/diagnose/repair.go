@@ -11,23 +11,23 @@ type attempt struct {
 	detail     string
 }
 
-// repair undoes one kind of damage, in every way it may have happened, the
-// likeliest first. It yields nothing where there is no trace of the damage.
+// repair undoes one kind of damage, in every way in which it may have happened, the likeliest
+// first. It yields nothing where the damage left no trace.
 type repair struct {
 	cause    Cause
 	attempts func(d draft, s *search) iter.Seq[attempt]
 }
 
-// finding names the damage that an attempt undid.
+// finding returns the finding for the damage that an attempt undid.
 func (r repair) finding(a attempt) Finding {
 	return Finding{Cause: r.cause, Proven: true, Parameters: a.parameters, Detail: a.detail}
 }
 
-// repairs are tried in this order: first what frameworks do to every request,
-// then what copying and logging do.
+// repairs are tried in this order: first what frameworks do to every request, then what
+// copying and logging do.
 var repairs = []repair{
 	{CauseRepeatedParameter, undouble},
-	{CauseTruncated, completed}, // before what is missing altogether: an empty end may count for nothing
+	{CauseTruncated, completed}, // before missing parameters, because an empty end may match them too
 	{CauseMissingParameter, addMissing},
 	{CauseSignType, otherSignType},
 	{CauseAddedParameter, dropAdded},
@@ -46,8 +46,8 @@ var repairs = []repair{
 	{CauseTruncated, closed},
 }
 
-// each makes a repair of functions over values: all values at once, then one
-// after the other.
+// each returns a repair that applies functions to values: to all values, then to one after
+// the other.
 func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt] {
 	return func(d draft, _ *search) iter.Seq[attempt] {
 		return func(yield func(attempt) bool) {
@@ -60,7 +60,7 @@ func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt]
 	}
 }
 
-// eachOf yields what one function makes of a draft, and reports whether to go on.
+// eachOf yields the results of one function on a draft, and reports whether to continue.
 func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool {
 	all, names := d.mapValues(change)
 	if len(names) == 0 {

@@ -34,8 +34,8 @@ func undouble(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// dropAdded leaves out what may have been added: everything that Alipay doesn't
-// document, then each parameter, then every two.
+// dropAdded removes what may have been added: everything that Alipay doesn't document, then
+// each parameter, then every two.
 func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		documented := notify.DocumentedParameters()
@@ -71,7 +71,7 @@ func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// rank is 0 for a name in the list and 1 for another.
+// rank returns 0 for a name in the list and 1 for any other.
 func rank(list []string, name string) int {
 	if slices.Contains(list, name) {
 		return 0
@@ -83,8 +83,8 @@ func dropped(d draft, names ...string) attempt {
 	return attempt{parameters: names, draft: d.without(func(_ int, f field) bool { return slices.Contains(names, f.name) })}
 }
 
-// addMissing adds what a message of Alipay's may have had, where its value is
-// one of few: each alone, then every two.
+// addMissing adds parameters that the message may have had, where the value is one of few:
+// each alone, then every two.
 func addMissing(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		var absent []field
@@ -109,7 +109,7 @@ func addMissing(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// guesses are the parameters whose values can be guessed, likely ones first.
+// guesses returns the parameters whose values can be guessed, likely ones first.
 func (s *search) guesses(d draft) []field {
 	var list []field
 	add := func(name string, values ...string) {
@@ -149,7 +149,7 @@ func (s *search) guesses(d draft) []field {
 	return list
 }
 
-// otherSignType tries what sign_type may have been.
+// otherSignType tries the other values of sign_type.
 func otherSignType(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		if !d.has(paramSignType) {

@@ -8,15 +8,15 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// search looks for what was done to one message.
+// search is the search for the damage to one message.
 type search struct {
 	question Question
-	logged   logged // what JSON in the text holds
+	logged   logged // JSON found in the text
 	tries    int
 }
 
-// opening is a way to read the message under which a known key opens its
-// signature: from here on the text alone is in question.
+// opening is a reading under which a known key opens the signature: from here on only the
+// text is in question.
 type opening struct {
 	draft    draft
 	signer   signer
@@ -24,7 +24,7 @@ type opening struct {
 	found    []Finding     // what was wrong so far
 }
 
-// explain gives the findings about a form that was refused.
+// explain returns the findings about a form that was refused.
 func (s *search) explain(text string) []Finding {
 	all := readings(text)
 	meant, isPrinted := s.printed(text)
@@ -32,7 +32,7 @@ func (s *search) explain(text string) []Finding {
 		all = append(all, meant)
 	}
 	openings := s.openings(all)
-	// The fewer damages explain it, the likelier they are.
+	// Fewer damages are the likelier explanation.
 	depths := []func(opening) []Finding{
 		func(o opening) []Finding { return s.asItIs(o, text) }, s.repairOnce, s.repairTwice,
 	}
@@ -57,7 +57,7 @@ func (s *search) explain(text string) []Finding {
 	return s.unopened(best(all))
 }
 
-// printed is the reading of what a program printed, if the text is such.
+// printed returns the reading of a program's print, if the text is one.
 func (s *search) printed(text string) (reading, bool) {
 	if d := s.logged.draft; d != nil {
 		return reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()}, true
@@ -69,11 +69,11 @@ func (s *search) printed(text string) (reading, bool) {
 	return reading{draft: inItsCharset(p.read(text)), causes: []Cause{CauseNotAForm}, detail: p.detail()}, true
 }
 
-// maxDamages is how many damages together are looked for.
+// maxDamages is how many damages are looked for together.
 const maxDamages = 4
 
-// best is the reading to talk about when none leads anywhere: the first one
-// that has a sign at all.
+// best returns the reading to report about when none leads anywhere: the first one that has a
+// sign at all.
 func best(all []reading) draft {
 	for _, r := range all {
 		if r.draft.has(paramSign) {
@@ -83,7 +83,7 @@ func best(all []reading) draft {
 	return all[0].draft
 }
 
-// openings tries every key on every way to read the sign of every reading.
+// openings tries every key on every form of the sign of every reading.
 func (s *search) openings(all []reading) []opening {
 	var list []opening
 	for _, r := range all {
@@ -123,7 +123,7 @@ func findings(read reading, sign []Cause, by signer) []Finding {
 	return list
 }
 
-// asItIs are the findings when the text needs no repair.
+// asItIs returns the findings when the text needs no repair.
 func (s *search) asItIs(o opening, text string) []Finding {
 	if !s.holds(o, o.draft) {
 		return nil
@@ -133,17 +133,17 @@ func (s *search) asItIs(o opening, text string) []Finding {
 		found = append(found, Finding{Cause: CauseSHA1NotAllowed, Proven: true, Parameters: []string{paramSignType}})
 	}
 	if len(found) == 0 {
-		// Writing the form anew was all that it needed.
+		// Re-encoding the form was all that it needed.
 		found = append(found, Finding{Cause: CauseMalformed, Proven: true, Detail: strayPercent(text)})
 	}
 	return found
 }
 
-// spent tells that the search has taken as long as it may.
+// spent reports whether the search has used all its tries.
 func (s *search) spent() bool { return s.tries >= maxTries }
 
-// holds asks the strict verifier about a repaired message. SHA-1 is allowed
-// here: that it is not, is a finding of its own.
+// holds asks the strict verifier about a repaired message. SHA-1 is allowed here, because a
+// configuration that forbids it is a finding of its own.
 func (s *search) holds(o opening, d draft) bool {
 	id := receiver(d)
 	if id == "" || s.spent() {
@@ -174,8 +174,8 @@ func (s *search) repairOnce(o opening) []Finding {
 	return nil
 }
 
-// pairAttempts is how many attempts of each repair take part in pairs: they are
-// ordered by how likely they are.
+// pairAttempts is how many attempts of each repair take part in pairs. Attempts are ordered
+// by likelihood, so the rest would cost much and find little.
 const pairAttempts = 5
 
 // repairTwice undoes every two different damages together.
@@ -200,7 +200,7 @@ func (s *search) repairTwice(o opening) []Finding {
 	return nil
 }
 
-// strayPercent says why a form had to be written anew.
+// strayPercent returns why a form had to be re-encoded.
 func strayPercent(text string) string {
 	if strings.Contains(text, "%") {
 		return "a percent sign escapes nothing: it has to be written %25"

@@ -9,8 +9,7 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// BuildState is how far the build of a version is. Values unknown here are kept
-// as they came.
+// BuildState is how far the build of a version is. Unknown values are kept as they came.
 type BuildState string
 
 // Values of build_status and create_status.
@@ -19,27 +18,27 @@ const (
 	BuildRunning BuildState = "1"
 	BuildDone    BuildState = "2" // built, the version is being created
 	BuildFailed  BuildState = "3"
-	BuildTimeout BuildState = "5" // once more, under the next version number
-	BuildCreated BuildState = "6" // create_status only: the version is there
+	BuildTimeout BuildState = "5" // to be repeated under the next version number
+	BuildCreated BuildState = "6" // create_status only: the version exists
 )
 
-// BuildStates lists every known value.
+// BuildStates returns every known value.
 func BuildStates() []BuildState {
 	return []BuildState{BuildQueued, BuildRunning, BuildDone, BuildFailed, BuildTimeout, BuildCreated}
 }
 
-// Build is how the build of a version stands.
+// Build is the progress of a version's build.
 type Build struct {
 	BuildStatus    BuildState
 	CreateStatus   BuildState
-	NeedRotation   bool // Alipay asks to be asked again
+	NeedRotation   bool // Alipay asks to be queried again
 	VersionCreated bool
 }
 
-// Done reports that the version exists.
+// Done reports whether the version exists.
 func (b Build) Done() bool { return b.VersionCreated || b.CreateStatus == BuildCreated }
 
-// Failed reports that the build failed or took too long.
+// Failed reports whether the build failed or timed out.
 func (b Build) Failed() bool {
 	return !b.Done() && (ended(b.BuildStatus) || ended(b.CreateStatus))
 }
@@ -55,10 +54,9 @@ func readBuild(o wire.Object) Build {
 	}
 }
 
-// UploadVersion has a version built from a template
-// (alipay.open.mini.version.upload). What CheckUpload finds wrong is not sent. A
-// version number can be used once, so after a lost answer QueryBuild tells
-// whether it was taken.
+// UploadVersion requests the build of a version from a template
+// (alipay.open.mini.version.upload). Input that CheckUpload refuses is not sent. A version
+// number can be used once, so after a lost answer QueryBuild shows whether it was used.
 func (c *Client) UploadVersion(ctx context.Context, token alipay.Secret, upload rules.Upload) (Build, error) {
 	if err := unfit(alipay.MethodUpload, rules.CheckUpload(upload)); err != nil {
 		return Build{}, err
@@ -67,13 +65,13 @@ func (c *Client) UploadVersion(ctx context.Context, token alipay.Secret, upload 
 	members["template_id"] = upload.TemplateID
 	members["template_version"] = upload.TemplateVersion
 	if ext := bytes.TrimSpace(upload.Ext); len(ext) > 0 && string(ext) != "null" {
-		members["ext"] = string(ext) // JSON inside a text
+		members["ext"] = string(ext) // JSON inside a text, as Alipay documents it
 	}
 	return askFor(ctx, c, alipay.MethodUpload, token, members, readBuild)
 }
 
-// QueryBuild asks how the build of a version stands
-// (alipay.open.mini.version.build.query). It changes nothing.
+// QueryBuild queries the build of a version (alipay.open.mini.version.build.query). It
+// changes nothing.
 func (c *Client) QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (Build, error) {
 	return askFor(ctx, c, alipay.MethodBuildQuery, token, version(appVersion, bundleID), readBuild)
 }

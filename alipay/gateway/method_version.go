@@ -9,8 +9,7 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// VersionStatus is where a version stands at Alipay. Values unknown here are
-// kept as they came.
+// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came.
 type VersionStatus string
 
 // Values of status (detail query) and version_status (list query).
@@ -26,14 +25,14 @@ const (
 	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"   // taken down by force
 )
 
-// VersionStatuses lists every known value, without the alias.
+// VersionStatuses returns every known value, without the alias.
 func VersionStatuses() []VersionStatus {
 	return []VersionStatus{VersionInit, VersionAuditing, VersionWaitRelease, VersionBaseAuditPass,
 		VersionAuditReject, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline}
 }
 
-// ParseVersionStatus reads a status; PROMOTE_AUDIT_REJECT, which one text of the
-// documentation mentions, says the same as BASE_AUDIT_PASS.
+// ParseVersionStatus reads a status. PROMOTE_AUDIT_REJECT, which one page of the
+// documentation mentions, means the same as BASE_AUDIT_PASS.
 func ParseVersionStatus(text string) VersionStatus {
 	if text == "PROMOTE_AUDIT_REJECT" {
 		return VersionBaseAuditPass
@@ -51,7 +50,7 @@ const (
 	ScanRunning ScanResult = "NAN"
 )
 
-// ScanResults lists every known value.
+// ScanResults returns every known value.
 func ScanResults() []ScanResult { return []ScanResult{ScanPassed, ScanFailed, ScanRunning} }
 
 func parseScanResult(text string) ScanResult {
@@ -63,11 +62,11 @@ func parseScanResult(text string) ScanResult {
 	return ScanResult(text)
 }
 
-// VersionDetail is what Alipay knows about one version. Times are zero until
-// the thing has happened.
+// VersionDetail is what Alipay knows about one version. A time is zero until its event has
+// happened.
 type VersionDetail struct {
 	Status        VersionStatus
-	ScanResult    ScanResult // empty where Alipay says nothing
+	ScanResult    ScanResult // empty where Alipay returns none
 	RejectReason  string
 	BaseAudit     alipay.AuditResult
 	PromoteAudit  alipay.AuditResult
@@ -83,9 +82,9 @@ type VersionDetail struct {
 	OfflineAt    time.Time // gmt_offline
 }
 
-// QueryVersion asks where a version stands
-// (alipay.open.mini.version.detail.query). It changes nothing; it is the truth
-// behind every message about an audit.
+// QueryVersion queries one version (alipay.open.mini.version.detail.query). It changes
+// nothing. Its answer decides over every message about an audit, because messages may come
+// late or in another order.
 func (c *Client) QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (VersionDetail, error) {
 	return askFor(ctx, c, alipay.MethodVersionDetail, token, version(appVersion, bundleID), func(o wire.Object) VersionDetail {
 		return VersionDetail{
@@ -119,12 +118,12 @@ type VersionInfo struct {
 	Description  string
 }
 
-// ListVersions lists the versions of a mini program in the given states, all
-// states when none is given, newest first and at most 20
-// (alipay.open.mini.version.list.query). It changes nothing.
+// ListVersions returns the versions of a mini program in the given states, all states when
+// none is given, newest first and at most 20 (alipay.open.mini.version.list.query). It
+// changes nothing.
 func (c *Client) ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...VersionStatus) ([]VersionInfo, error) {
 	if bundleID == "" {
-		bundleID = alipay.DefaultBundleID // Alipay gives no details without it
+		bundleID = alipay.DefaultBundleID // Alipay returns no details without it
 	}
 	if len(states) == 0 {
 		states = VersionStatuses()
@@ -156,9 +155,8 @@ func readVersionInfo(o wire.Object) VersionInfo {
 	}
 }
 
-// DeleteVersion deletes a version in development
-// (alipay.open.mini.version.delete). Deleting what is gone is refused with a
-// code of ClassQuery.
+// DeleteVersion deletes a version in development (alipay.open.mini.version.delete). Alipay
+// refuses to delete a missing version with a code of ClassQuery.
 func (c *Client) DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodVersionDelete, token, version(appVersion, bundleID), nothing)
 	return err

@@ -18,7 +18,7 @@ func (r Request) multipartBody() ([]byte, string, error) {
 	form := multipart.NewWriter(&body)
 	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
 		if r.Fields[name] == "" {
-			continue // not signed either
+			continue // not part of the signed text either
 		}
 		if err := form.WriteField(name, r.Fields[name]); err != nil {
 			return nil, "", notSent(r.Method, codes.Permanent(codes.AdviceBug), fmt.Errorf("write field %s: %w", name, err))

@@ -13,8 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// Keys of the log records about notifications. A record has ids, names and
-// outcomes; nothing of what a message says.
+// Keys of the log records about notifications. A record has ids, names and outcomes, but
+// nothing of a message's content.
 const (
 	keyAppID       = "app_id"
 	keyNotifyID    = "notify_id"
@@ -88,7 +88,8 @@ func (in *Intake) record(ctx context.Context, n *notify.Notification, channel Ch
 		append(attributes, slog.String(keyDisposition, string(disposition)))...)
 }
 
-// alarm is the level of a disposition: what a person should look at is no info.
+// alarm returns the log level of a disposition: one that a person should look at is above
+// info.
 func alarm(disposition order.Disposition) slog.Level {
 	switch disposition {
 	case order.DispositionConflict:
@@ -100,8 +101,8 @@ func alarm(disposition order.Disposition) slog.Level {
 	}
 }
 
-// refusalLog writes refusals until they become a flood; what it leaves out it
-// counts. Strangers must not be able to fill a disk.
+// refusalLog writes refusals up to a rate and counts the rest, because strangers must not be
+// able to fill a disk.
 type refusalLog struct {
 	log     *slog.Logger
 	limiter *rate.Limiter

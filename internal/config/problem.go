@@ -11,11 +11,11 @@ type Problem struct {
 	Field string
 	// Where is the file and line, or the variable.
 	Where string
-	// Text says what is wrong and what to do. It holds no secret.
+	// Text is what is wrong and what to do. It contains no secret.
 	Text string
 }
 
-// String is one line.
+// String returns one line.
 func (p Problem) String() string {
 	head := p.Where
 	if p.Field != "" {
@@ -24,11 +24,11 @@ func (p Problem) String() string {
 	return strings.TrimPrefix(head+": "+p.Text, ": ")
 }
 
-// Problems is everything wrong with a configuration, in the order of its fields. As
-// an error it is tested with errors.As.
+// Problems is everything wrong with a configuration, in the order of its fields. Use
+// errors.As to get it out of an error.
 type Problems []Problem
 
-// Error lists every problem on a line of its own.
+// Error returns every problem on a line of its own.
 func (p Problems) Error() string {
 	if len(p) == 1 {
 		return "configuration refused: " + p[0].String()
@@ -41,7 +41,7 @@ func (p Problems) Error() string {
 	return text.String()
 }
 
-// asError is nil when there is no problem.
+// asError returns nil when there is no problem; a nil Problems in an error would not be nil.
 func (p Problems) asError() error {
 	if len(p) == 0 {
 		return nil

@@ -6,10 +6,11 @@ import (
 	"log/slog"
 )
 
-// Redacted is what a [Secret] prints as.
+// Redacted is the printed form of a [Secret].
 const Redacted = "[redacted]"
 
-// Secret is text that no log, error, JSON or YAML ever shows. Only [Secret.Reveal] does.
+// Secret is text that no log, error, JSON or YAML ever shows. Only [Secret.Reveal] returns
+// it.
 type Secret string
 
 // Reveal returns the text itself.
@@ -23,8 +24,8 @@ func (s Secret) String() string {
 	return Redacted
 }
 
-// Format hides the text under every verb, the mistaken ones too; %p alone never
-// asks (go vet refuses it).
+// Format hides the text under every verb, mistaken ones included. Only %p doesn't call it,
+// and go vet refuses that.
 func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, s.String()) }
 
 // MarshalText hides the text in JSON and YAML.

@@ -15,7 +15,7 @@ import (
 	"miniflow/order"
 )
 
-// validator gathers problems.
+// validator collects problems.
 type validator struct {
 	config   *Config
 	problems Problems
@@ -25,8 +25,8 @@ func (v *validator) problem(path, format string, args ...any) {
 	v.config.problem(&v.problems, path, format, args...)
 }
 
-// Validate judges every field and every relation between fields, and returns all
-// problems. [Load] has called it already.
+// Validate checks every field and every relation between fields, and returns all problems, so
+// that an operator corrects them in one go. [Load] has called it already.
 func (c *Config) Validate() Problems {
 	v := &validator{config: c}
 	v.server()
@@ -41,7 +41,7 @@ func (c *Config) Validate() Problems {
 	return v.problems
 }
 
-// oneOf asks for one of a few words.
+// oneOf requires one of a few words.
 func oneOf[T ~string](v *validator, path string, value T, allowed []T) {
 	if !slices.Contains(allowed, value) {
 		v.problem(path, "has to be one of %v", allowed)
@@ -72,13 +72,13 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// reserved tells whether a path belongs to another door.
+// reserved reports whether a path belongs to the API, health or metrics.
 func reserved(at string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/")
 	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
 }
 
-// anyURL asks for an absolute http or https URL without user, query and fragment.
+// anyURL requires an absolute http or https URL without user, query and fragment.
 func (v *validator) anyURL(path, text string) *url.URL {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" {
@@ -92,7 +92,7 @@ func (v *validator) anyURL(path, text string) *url.URL {
 	return parsed
 }
 
-// url asks for https too, unless it is on loopback.
+// url additionally requires https, unless the host is on loopback.
 func (v *validator) url(path, text string) {
 	if parsed := v.anyURL(path, text); parsed != nil && parsed.Scheme != "https" && !loopback(parsed.Hostname()) {
 		v.problem(path, "has to be https: what goes there must not be read or changed on the way; plain http is for loopback")
@@ -132,7 +132,8 @@ func sameAs(again bool, first int) string {
 	return fmt.Sprintf("; entry %d has the same", first)
 }
 
-// leastKeyLength is what a key in clear has to have: 128 bits in hexadecimal are 32.
+// leastKeyLength is the minimum length of a key in clear: 128 bits have 32 hexadecimal
+// digits.
 const leastKeyLength = 32
 
 func (v *validator) apiKey(at string, key APIKey) {
@@ -208,7 +209,7 @@ func (v *validator) watchdogs() {
 	}
 }
 
-// maxAnswerWithin is as long as the door can wait and still answer within 3 s.
+// maxAnswerWithin leaves time for the rest of an answer that is due within 3 s.
 const maxAnswerWithin = 2500 * time.Millisecond
 
 func (v *validator) limits() {

@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// idForm is what can stand in a workflow's id and a task queue's name.
+// idForm matches what workflow ids and the names of task queues can contain.
 var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// simulatorMark is the line that the simulator writes behind the keys and certificates it makes.
+// simulatorMark is the line that the simulator writes after the keys and certificates that it
+// makes.
 const simulatorMark = "Miniflow simulator key: for tests only"
 
 func (v *validator) apps() {
@@ -51,10 +52,10 @@ func (v *validator) distinctApps() {
 	}
 }
 
-// sdkVersion is what sdk_version may consist of.
+// sdkVersion matches a valid sdk_version.
 var sdkVersion = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
 
-// place judges where calls go.
+// place checks the addresses of calls.
 func (v *validator) place(at string, app App) {
 	switch {
 	case app.Environment != "" && app.Endpoint != "":
@@ -89,8 +90,8 @@ func (v *validator) place(at string, app App) {
 	}
 }
 
-// appKeys judges which keys there are. Whether they can be read, and whose they are,
-// is package alipay's to say.
+// appKeys checks which keys are present. Whether they can be read, and whose they are, is
+// checked by package alipay/keys.
 func (v *validator) appKeys(at string, app App) {
 	if app.PrivateKey == "" {
 		v.problem(at+".private_key", "is missing; give private_key_file, the application private key that signs your calls")
@@ -152,10 +153,11 @@ func (v *validator) certificate(at, text, missing string, app App) {
 	}
 }
 
-// marked tells whether a key or certificate was made by the simulator.
+// marked reports whether a key or certificate was made by the simulator.
 func marked(key string) bool { return strings.Contains(key, simulatorMark) }
 
-// realAlipay tells whether an app's calls go to Alipay itself, production or sandbox.
+// realAlipay reports whether an app's calls go to Alipay itself, production or sandbox, where
+// a simulator's key would be a mistake.
 func realAlipay(app App) bool {
 	parsed, err := url.Parse(app.GatewayURL())
 	if err != nil {
@@ -170,7 +172,7 @@ func realAlipay(app App) bool {
 	return false
 }
 
-// messages judges what is told to the ISV's backend.
+// messages checks where the ISV's backend receives messages.
 func (v *validator) messages(at string, app App) {
 	if app.Webhook.URL != "" {
 		v.problem(at+".webhook.url", "is told nothing yet: events about orders are not sent. Leave it out and ask with GET /v1/orders; messages that belong to no order go to forward.url, signed with webhook.secrets")

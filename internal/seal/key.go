@@ -11,14 +11,14 @@ import (
 // KeySize is the length of a key in bytes: AES-256.
 const KeySize = 32
 
-// ErrKey marks every refusal of a key or of a set of keys.
+// ErrKey is wrapped by every refusal of a key or of a set of keys.
 var ErrKey = errors.New("sealing key refused")
 
 // idForm keeps key ids short and free of the ':' that separates the text form.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 
-// Key is one sealing key. The id stands in front of everything it seals, so that
-// an old value still names the key it needs; it is public. The bytes are not.
+// Key is one sealing key. The id is the prefix of everything that it seals, so that an old
+// value still names the key it needs; it is public. The bytes are secret.
 type Key struct {
 	ID    string
 	bytes [KeySize]byte
@@ -34,7 +34,7 @@ func ParseKey(id, text string) (Key, error) {
 	}
 	bytes, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		// The decoder's own error is left out: it can quote the text.
+		// The decoder's own error is left out, because it can quote the text.
 		return Key{}, fmt.Errorf("%w: key %q is not base64; make one with `openssl rand -base64 32`", ErrKey, id)
 	}
 	if len(bytes) != KeySize {
@@ -48,7 +48,7 @@ func ParseKey(id, text string) (Key, error) {
 	return key, nil
 }
 
-// String names the key and keeps its bytes out of logs.
+// String returns the key's name and keeps its bytes out of logs.
 func (k Key) String() string { return "sealing key " + k.ID }
 
 // GoString keeps the bytes out of %#v too.

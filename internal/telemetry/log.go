@@ -22,20 +22,21 @@ const (
 	FormatText Format = "text"
 )
 
-// Formats lists every format.
+// Formats returns every format.
 func Formats() []Format { return []Format{FormatAuto, FormatJSON, FormatText} }
 
-// LogOptions says how logs look. The zero value is JSON from level info on.
+// LogOptions configure a logger. The zero value is JSON from level info on.
 type LogOptions struct {
-	// Format is one of [Formats]; empty is [FormatAuto].
+	// Format is one of [Formats]; empty means [FormatAuto].
 	Format Format
-	// Level is the least level written; nil is info. A *slog.LevelVar can change later.
+	// Level is the lowest level that is written; nil means info. A *slog.LevelVar can change
+	// later.
 	Level slog.Leveler
-	// Terminal tells that the writer is a terminal, see [IsTerminal]: text gets colours.
+	// Terminal means that the writer is a terminal, see [IsTerminal]: text gets colours.
 	Terminal bool
 }
 
-// NewLogger makes a logger that redacts and escapes. It fails for an unknown format.
+// NewLogger returns a logger that redacts and escapes. It fails for an unknown format.
 func NewLogger(w io.Writer, options LogOptions) (*slog.Logger, error) {
 	switch options.Format {
 	case FormatText:
@@ -61,8 +62,8 @@ func textHandler(w io.Writer, options LogOptions) slog.Handler {
 	})
 }
 
-// IsTerminal tells whether a file is a terminal that wants colours. The variable
-// NO_COLOR (no-color.org), read through getenv, says that it does not.
+// IsTerminal reports whether a file is a terminal that shows colours. The variable NO_COLOR
+// (no-color.org), read through getenv, turns them off.
 func IsTerminal(file *os.File, getenv func(string) string) bool {
 	if getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
 		return false

@@ -9,16 +9,17 @@ import (
 	"time"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret.
 const Redacted = "[redacted]"
 
-// Redactor is a slog.Handler that cleans records on their way to another handler.
+// Redactor is a slog.Handler that cleans records on their way to another handler, so that no
+// call site can forget it.
 type Redactor struct{ next slog.Handler }
 
-// NewRedactor puts a redactor before next.
+// NewRedactor returns a redactor in front of next.
 func NewRedactor(next slog.Handler) *Redactor { return &Redactor{next: next} }
 
-// Enabled asks the next handler.
+// Enabled returns the next handler's answer.
 func (r *Redactor) Enabled(ctx context.Context, level slog.Level) bool {
 	return r.next.Enabled(ctx, level)
 }
@@ -51,7 +52,8 @@ func cleanAttrs(attrs []slog.Attr) []slog.Attr {
 	return clean
 }
 
-// cleanAttr resolves the value first: a type that redacts itself (slog.LogValuer) is asked.
+// cleanAttr resolves the value first, because a type that redacts itself (slog.LogValuer)
+// knows best.
 func cleanAttr(attr slog.Attr) slog.Attr {
 	key, value := cleanText(attr.Key), attr.Value.Resolve()
 	if value.Kind() == slog.KindGroup {
@@ -63,7 +65,8 @@ func cleanAttr(attr slog.Attr) slog.Attr {
 	return slog.Attr{Key: key, Value: cleanValue(value)}
 }
 
-// empty values stay visible under secret names: that a token is missing is worth knowing.
+// empty reports whether a value is empty. Such values stay visible under secret names,
+// because a missing token is worth knowing.
 func empty(value slog.Value) bool {
 	return value.Kind() == slog.KindString && value.String() == "" || value.Kind() == slog.KindAny && value.Any() == nil
 }
@@ -77,7 +80,8 @@ func cleanValue(value slog.Value) slog.Value {
 	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
 		return value
 	case slog.KindGroup, slog.KindLogValuer:
-		// Both are gone after Resolve and cleanAttr; a new kind has to be placed before it is let through.
+		// Both are gone after Resolve and cleanAttr; a new kind has to be added above before
+		// it is shown.
 	}
 	return slog.StringValue(Redacted)
 }
@@ -89,7 +93,7 @@ func cleanAny(value any) slog.Value {
 	case error:
 		return slog.StringValue(cleanProse(typed.Error()))
 	case []byte:
-		// Bytes are bodies, keys or ciphertext; their number is all a log needs.
+		// Bytes are bodies, keys or ciphertext; a log needs only their number.
 		return slog.StringValue(fmt.Sprintf("%d bytes", len(typed)))
 	case *time.Location, time.Month, time.Weekday:
 		return slog.StringValue(fmt.Sprint(typed))
@@ -100,8 +104,8 @@ func cleanAny(value any) slog.Value {
 	}
 }
 
-// cleanComposite sees a struct, a map or a slice as its JSON, so that the names
-// inside are judged like names of attributes and types redact themselves there.
+// cleanComposite reads a struct, a map or a slice as its JSON, so that the names inside are
+// treated like names of attributes and types redact themselves.
 func cleanComposite(value any) slog.Value {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -2,8 +2,8 @@ package codes
 
 import "miniflow/alipay"
 
-// tablesOf lists where the sub codes of a method are looked up, most particular
-// first, so that a method can give a common code another meaning.
+// tablesOf returns the tables in which the sub codes of a method are looked up, most
+// particular first, so that a method can give a common code another meaning.
 func tablesOf(method string) []codeTable {
 	tables := append([]codeTable(nil), methodTables(method)...)
 	if alipay.ReadsOnly(method) {
@@ -12,7 +12,7 @@ func tablesOf(method string) []codeTable {
 	return append(tables, commonCodes, gatewayCodes)
 }
 
-// methodTables are the tables of a method's own sub codes.
+// methodTables returns the tables of a method's own sub codes.
 func methodTables(method string) []codeTable {
 	own := map[string][]codeTable{
 		alipay.MethodNameCheck:        {nameCheckCodes},
@@ -44,8 +44,8 @@ func methodTables(method string) []codeTable {
 	return own[method]
 }
 
-// commonCodes may come from every method. SYSTEM_ERROR on a write leaves open
-// whether it was carried out.
+// commonCodes may come from every method. SYSTEM_ERROR on a write leaves open whether it was
+// carried out.
 var commonCodes = codeTable{
 	subCodeSystemError:  query("query whether it was carried out, then send the same again"),
 	"INVALID_PARAMETER": fix(),
@@ -54,24 +54,25 @@ var commonCodes = codeTable{
 	"PARAM_INVALID":     fix(),
 }
 
-// readingCodes replace the common ones for methods that change nothing.
+// readingCodes replace the common ones for methods that change nothing, which can simply be
+// repeated.
 var readingCodes = codeTable{
 	subCodeSystemError: Retry(),
 }
 
 // Advice that several codes share.
 const (
-	// AdviceBug is for what no user can correct.
+	// AdviceBug is for refusals that no user can correct.
 	AdviceBug        = "this is a fault of the caller: report it with the trace id"
 	adviceAppSetup   = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
 	adviceEncryption = "compare the AES key configured here with the one Alipay's console shows (接口内容加密), or send contents in the clear"
 	adviceAuthorize  = "ask the merchant to authorise the application again"
 )
 
-// gatewayCodes are the gateway's own sub codes, the same for every method:
-// troubles of authorisation, of the request's form and of the application.
+// gatewayCodes are the gateway's own sub codes, the same for every method: problems of
+// authorisation, of the request's form and of the application.
 var gatewayCodes = codeTable{
-	// 20000: only under another code, 20000 itself is always an unknown result.
+	// 20000: only under another code, because 20000 itself always means an unknown result.
 	"isp.unknow-error": query("query what became of the call"),
 	"aop.unknow-error": query("query what became of the call"),
 

@@ -1,5 +1,6 @@
-// Package alipaytest holds what the tests of several rooms of alipay share: the
-// openssl command as a second implementation, and the vectors that others published.
+// Package alipaytest holds what the tests of several packages of alipay share: the openssl
+// command as a second implementation, and published vectors. Both come from outside this
+// repository, so a mistake of ours can't agree with itself.
 package alipaytest
 
 import (
@@ -13,12 +14,12 @@ import (
 	"testing"
 )
 
-// OpenSSL is the second implementation that keys, signatures and encryption
-// are checked against: everything an OpenSSL makes comes from the openssl
-// command, in a directory of its own.
+// OpenSSL is the second implementation that keys, signatures and encryption are checked
+// against. Everything that it makes comes from the openssl command, in a directory of its
+// own.
 type OpenSSL struct {
 	T *testing.T
-	// Dir is where commands run and files are kept.
+	// Dir is the directory in which commands run and files are kept.
 	Dir string
 }
 
@@ -31,7 +32,7 @@ func NewOpenSSL(t *testing.T) OpenSSL {
 	return OpenSSL{T: t, Dir: t.TempDir()}
 }
 
-// Run gives what a command writes; input goes to its standard input.
+// Run returns what the command prints; input is its standard input.
 func (o OpenSSL) Run(input string, arguments ...string) string {
 	o.T.Helper()
 	command := exec.CommandContext(o.T.Context(), "openssl", arguments...) //nolint:gosec // arguments of this test
@@ -45,7 +46,7 @@ func (o OpenSSL) Run(input string, arguments ...string) string {
 	return string(out)
 }
 
-// Write keeps a text in a file.
+// Write stores text in a file, because openssl takes keys only as files.
 func (o OpenSSL) Write(name, text string) {
 	o.T.Helper()
 	if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
@@ -53,7 +54,7 @@ func (o OpenSSL) Write(name, text string) {
 	}
 }
 
-// Read gives a file that a command wrote.
+// Read returns the contents of a file that a command wrote.
 func (o OpenSSL) Read(name string) string {
 	o.T.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir, name)) //nolint:gosec // a file of this test
@@ -63,7 +64,7 @@ func (o OpenSSL) Read(name string) string {
 	return string(text)
 }
 
-// PrivateKey makes an RSA key in PKCS #8 form and keeps it in a file.
+// PrivateKey makes an RSA key in PKCS #8 form, stores it in a file and returns it.
 func (o OpenSSL) PrivateKey(file, bits string) string {
 	o.T.Helper()
 	key := o.Run("", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:"+bits)
@@ -71,13 +72,14 @@ func (o OpenSSL) PrivateKey(file, bits string) string {
 	return key
 }
 
-// Sign gives the base64 of a signature over text.
+// Sign returns the base64 of a signature over text.
 func (o OpenSSL) Sign(keyFile, digest, text string) string {
 	o.T.Helper()
 	return base64.StdEncoding.EncodeToString([]byte(o.Run(text, "dgst", digest, "-sign", keyFile)))
 }
 
-// Bare takes the armour and the line breaks off a PEM text.
+// Bare strips the armour and the line breaks of a PEM text: the form in which Alipay's
+// console shows keys.
 func Bare(t *testing.T, armoured string) string {
 	t.Helper()
 	block, _ := pem.Decode([]byte(armoured))

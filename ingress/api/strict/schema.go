@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"miniflow/ingress/api/problem"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -13,15 +12,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"miniflow/ingress/api/problem"
 )
 
-// Checker checks bodies against their schemas. A body's Go type is its only
-// description: the OpenAPI document is made from it and what arrives is checked against
-// it. The framework's own check repeats values in its answers and names the parent of a
+// Checker checks bodies against their schemas. A body's Go type is its only description: the
+// OpenAPI document is generated from it and requests are checked against it. The framework's
+// own check is not used, because it repeats values in its answers and names the parent of a
 // missing field.
 type Checker struct {
 	registry huma.Registry
-	// patterns are compiled once, by their text.
+	// patterns holds the compiled patterns by their text, so that a request compiles none.
 	patterns map[string]*regexp.Regexp
 }
 
@@ -31,20 +32,20 @@ type Reader[T any] struct {
 	checker *Checker
 }
 
-// NewChecker checks against the schemas of a registry.
+// NewChecker returns a checker for the schemas of a registry.
 func NewChecker(registry huma.Registry) *Checker {
 	return &Checker{registry: registry, patterns: map[string]*regexp.Regexp{}}
 }
 
-// NewReader describes T to the framework and prepares what is needed to check it.
+// NewReader describes T to the framework and compiles what checking it needs.
 func NewReader[T any](checker *Checker) Reader[T] {
 	schema := checker.registry.Schema(reflect.TypeFor[T](), true, "")
 	checker.compile(checker.resolve(schema))
 	return Reader[T]{Schema: schema, checker: checker}
 }
 
-// Read decodes a body and names its bad fields. A missing body is an empty
-// object. The error is for a body in which no field can be named.
+// Read decodes a body and names its bad fields. A missing body is an empty object. The error
+// is for a body in which no field can be named.
 func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	var read T
 	if len(body) == 0 {
@@ -73,7 +74,8 @@ func (c *Checker) resolve(schema *huma.Schema) *huma.Schema {
 	return schema
 }
 
-// compile prepares the patterns of a schema and of what it contains.
+// compile compiles the patterns of a schema and of its parts, so that a wrong one fails at
+// start and not at the first request.
 func (c *Checker) compile(schema *huma.Schema) {
 	if schema.Pattern != "" {
 		c.patterns[schema.Pattern] = regexp.MustCompile(schema.Pattern)
@@ -86,8 +88,8 @@ func (c *Checker) compile(schema *huma.Schema) {
 	}
 }
 
-// check names every field that does not fit its schema. Kinds of values that no
-// body of this API has are not looked at.
+// check names every field that does not fit its schema. Kinds of values that occur in no body
+// of this API are not supported.
 func (c *Checker) check(schema *huma.Schema, value any, path string, fields *problem.Fields) {
 	schema = c.resolve(schema)
 	switch schema.Type {
@@ -136,7 +138,7 @@ func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path 
 	}
 }
 
-// checkText takes an empty text of a field that may be left out for one that was.
+// checkText treats an empty text of an optional field as a missing one.
 func (c *Checker) checkText(schema *huma.Schema, text, path string, fields *problem.Fields) {
 	length := utf8.RuneCountInString(text)
 	switch {
@@ -150,7 +152,7 @@ func (c *Checker) checkText(schema *huma.Schema, text, path string, fields *prob
 	}
 }
 
-// choices lists the values of an enumeration for people.
+// choices returns the values of an enumeration for people.
 func choices(values []any) string {
 	words := make([]string, 0, len(values))
 	for _, value := range values {

@@ -1,5 +1,5 @@
-// Package ingresstest holds what the tests of the doors and of the API share: a clock
-// that a test sets, a log that several goroutines write, and a key ring.
+// Package ingresstest holds what the tests of the door and of the API share: a clock that a
+// test sets, a log that several goroutines write, and a key ring.
 package ingresstest
 
 import (
@@ -18,7 +18,7 @@ type Clock struct {
 	at time.Time
 }
 
-// NewClock starts a clock at a time.
+// NewClock returns a clock that shows a time.
 func NewClock(at time.Time) *Clock { return &Clock{at: at} }
 
 // Now returns the time that was set last.
@@ -35,20 +35,20 @@ func (c *Clock) Set(at time.Time) {
 	c.at = at
 }
 
-// Forward moves the clock on.
+// Forward advances the clock.
 func (c *Clock) Forward(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
 }
 
-// Buffer takes a log from several goroutines.
+// Buffer holds a log that several goroutines write.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-// Write appends.
+// Write appends p.
 func (b *Buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,7 +62,7 @@ func (b *Buffer) String() string {
 	return b.b.String()
 }
 
-// Ring seals with a key of test data.
+// Ring returns a key ring with a key of test data.
 func Ring(t testing.TB) *seal.Ring {
 	t.Helper()
 	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, seal.KeySize)))
