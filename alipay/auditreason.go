@@ -7,7 +7,8 @@ type AuditReason struct {
 	Memos  []AuditMemo `json:"memos,omitempty"`
 }
 
-// AuditMemo is one remark of an auditor, with the pictures that belong to it.
+// AuditMemo is one remark of an auditor. Its pictures are kept with it, because they show
+// what the remark is about.
 type AuditMemo struct {
 	Memo   string   `json:"memo"`
 	Images []string `json:"memo_image_list,omitempty"`

@@ -7,12 +7,12 @@ type ContentProblem string
 // The problems of a content whose signature held. None of them refuses the message: Alipay
 // would only send the same bytes again.
 const (
-	ContentCharset     ContentProblem = "charset"          // a name or an id has no meaning in the signed charset, or the charset is not supported
-	ContentNoKey       ContentProblem = "no_aes_key"       // encrypted, while the app has no AES key configured
-	ContentEncryptType ContentProblem = "encrypt_type"     // neither AES nor AES_V2
-	ContentEncryption  ContentProblem = "encryption"       // decryption failed, mostly because the configured AES key is another one
-	ContentJSON        ContentProblem = "json"             // not JSON
-	ContentDepth       ContentProblem = "depth"            // nested deeper than MaxDepth
+	ContentCharset     ContentProblem = "charset" // a name or an id has no meaning in the signed charset, or the charset is not supported
+	ContentNoKey       ContentProblem = "no_aes_key"
+	ContentEncryptType ContentProblem = "encrypt_type"
+	ContentEncryption  ContentProblem = "encryption" // decryption failed, mostly because the configured AES key is another one
+	ContentJSON        ContentProblem = "json"
+	ContentDepth       ContentProblem = "depth"
 	ContentDuplicate   ContentProblem = "duplicate_member" // an object with one member twice, of which two readers could choose different ones
 )
 

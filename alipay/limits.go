@@ -12,11 +12,12 @@ const (
 	// power of two because candidate texts are sets of this many bits.
 	MaxParameters = 256
 
-	// MaxParameterName is the longest parameter name after decoding, in bytes.
+	// MaxParameterName is the longest parameter name after decoding, in bytes. Documented
+	// ones stay below 30, so the rest is an attack or damage.
 	MaxParameterName = 256
 
-	// MaxSign is the longest sign value, in bytes of base64. A signature of the longest key
-	// in use (4096 bits) takes 684.
+	// MaxSign is the longest sign value, in bytes of base64, so that decoding costs little. A
+	// signature of the longest key in use (4096 bits) takes 684.
 	MaxSign = 4 << 10
 
 	// MaxNotifyID is the longest notify_id that is used as it came, in bytes.
@@ -24,8 +25,8 @@ const (
 	// message's digest, because the id becomes part of workflow ids.
 	MaxNotifyID = 128
 
-	// MaxDepth is the deepest nesting of objects and arrays inside
-	// biz_content. The documented messages nest four deep.
+	// MaxDepth is the deepest nesting of objects and arrays inside biz_content, so that no
+	// reader recurses without bound. The documented messages nest four deep.
 	MaxDepth = 64
 
 	// MaxKeys is the largest number of live Alipay keys of one app. Together with the eight

@@ -12,7 +12,7 @@ const (
 	MessageVersionBaseAuditPassed = "alipay.open.mini.version.baseaudit.passed"
 	MessageAppAuthCancelled       = "alipay.open.auth.appauth.cancelled"
 	MessageAppAuthCancel          = "alipay.open.auth.appauth.cancel" // the same message as published samples spell it
-	MessageOpenAppAuth            = "open_app_auth_notify"            // notify_type
+	MessageOpenAppAuth            = "open_app_auth_notify"
 )
 
 // Names of messages that play no part in an order. They are verified and read like the
@@ -29,6 +29,6 @@ const (
 	MessageOperationResult      = "alipay.open.sp.operation.result.notify"
 	MessageIntegrationSync      = "alipay.open.sp.inteop.sync.notify" // Alipay's spelling
 	MessageTradeComplainChanged = "alipay.merchant.tradecomplain.changed"
-	MessageTradeStatus          = "trade_status_sync"    // notify_type; flat, goes to notify_url
-	MessageGatewayCheck         = "alipay.service.check" // service
+	MessageTradeStatus          = "trade_status_sync" // notify_type; flat, goes to notify_url
+	MessageGatewayCheck         = "alipay.service.check"
 )

@@ -4,20 +4,21 @@ package alipay
 // text: a changed name, bracket or number could change what the message means.
 type Repair string
 
-// The repairs. Those that lose information leave U+FFFD in its place.
+// The repairs. Those that lose information leave U+FFFD in its place, so that a person sees
+// it.
 const (
-	RepairCharset   Repair = "charset"   // bytes without a meaning in the charset became U+FFFD
-	RepairControls  Repair = "controls"  // line breaks, tabs and other control characters stood raw in a text
-	RepairEscapes   Repair = "escapes"   // a backslash that escapes nothing stood in a text
+	RepairCharset   Repair = "charset"  // bytes without a meaning in the charset became U+FFFD
+	RepairControls  Repair = "controls" // raw line breaks, tabs and other control characters in a text
+	RepairEscapes   Repair = "escapes"
 	RepairSurrogate Repair = "surrogate" // half of a character became U+FFFD
 )
 
-// Repairs returns every repair.
+// Repairs returns every repair, so that tests can check that each has words.
 func Repairs() []Repair {
 	return []Repair{RepairCharset, RepairControls, RepairEscapes, RepairSurrogate}
 }
 
-// Says returns the repair in words, for logs and the API.
+// Says returns the repair in words, because logs and the API show them to people.
 func (r Repair) Says() string {
 	switch r {
 	case RepairCharset:

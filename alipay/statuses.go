@@ -4,13 +4,13 @@ package alipay
 // values are kept as they came: Alipay adds some without notice.
 type MerchantStatus string
 
-// Values of status in alipay.open.mini.merchant.confirmed and
-// alipay.open.mini.isv.query.
+// Values of status in alipay.open.mini.merchant.confirmed and alipay.open.mini.isv.query,
+// which agree so that one type serves.
 const (
-	MerchantProcess  MerchantStatus = "PROCESS"  // being handled or waiting for the merchant
-	MerchantAgreed   MerchantStatus = "AGREED"   // final: the mini program exists
-	MerchantRejected MerchantStatus = "REJECTED" // final: the merchant declined
-	MerchantTimeout  MerchantStatus = "TIMEOUT"  // final: no answer in time; the name is free again
+	MerchantProcess  MerchantStatus = "PROCESS"
+	MerchantAgreed   MerchantStatus = "AGREED"
+	MerchantRejected MerchantStatus = "REJECTED"
+	MerchantTimeout  MerchantStatus = "TIMEOUT" // final: no answer in time; the name is free again
 )
 
 // FastRegisterStatus is how far the creation and the certification of a trial mini program
@@ -18,17 +18,17 @@ const (
 type FastRegisterStatus string
 
 // Values of status in alipay.open.mini.merchant.fastregister.changed and
-// alipay.open.mini.isv.fastregister.query.
+// alipay.open.mini.isv.fastregister.query, which agree so that one type serves.
 const (
-	FastRegisterWaitConfirm     FastRegisterStatus = "WAIT_CONFIRM"            // the merchant has the authorise URL
-	FastRegisterConfirmTimeout  FastRegisterStatus = "CONFIRM_TIMEOUT"         // final: no answer in time
+	FastRegisterWaitConfirm     FastRegisterStatus = "WAIT_CONFIRM"
+	FastRegisterConfirmTimeout  FastRegisterStatus = "CONFIRM_TIMEOUT"
 	FastRegisterCreated         FastRegisterStatus = "CREATE_MINI_APP_SUCCESS" // the trial exists, so versions can be uploaded
-	FastRegisterCreateFailed    FastRegisterStatus = "CREATE_MINI_APP_FAILED"  // final
-	FastRegisterCertifyOperator FastRegisterStatus = "CERTIFY_OPERATOR"        // the administrator is being verified
-	FastRegisterCertifyMerchant FastRegisterStatus = "CERTIFY_MERCHANT"        // the entity is being verified
-	FastRegisterCertified       FastRegisterStatus = "CERTIFY_SUCCESS"         // final: a formal mini program now
-	FastRegisterCertifyFailed   FastRegisterStatus = "CERTIFY_FAILED"          // still a trial, which can be certified again
-	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"               // final: deregistered
+	FastRegisterCreateFailed    FastRegisterStatus = "CREATE_MINI_APP_FAILED"
+	FastRegisterCertifyOperator FastRegisterStatus = "CERTIFY_OPERATOR"
+	FastRegisterCertifyMerchant FastRegisterStatus = "CERTIFY_MERCHANT"
+	FastRegisterCertified       FastRegisterStatus = "CERTIFY_SUCCESS"
+	FastRegisterCertifyFailed   FastRegisterStatus = "CERTIFY_FAILED" // still a trial, which can be certified again
+	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"
 )
 
 // FastRegisterStatuses returns every known value, without the aliases.
@@ -38,8 +38,8 @@ func FastRegisterStatuses() []FastRegisterStatus {
 		FastRegisterCertified, FastRegisterCertifyFailed, FastRegisterCancelled}
 }
 
-// ParseFastRegisterStatus reads a status of either generation. Until 2023 the catalogue had
-// four coarser values, and messages still carry them.
+// ParseFastRegisterStatus reads a status of either generation, because messages still carry
+// the four coarser values that the catalogue had until 2023.
 func ParseFastRegisterStatus(text string) FastRegisterStatus {
 	switch text {
 	case "PRECREATE", "PROCESS":
@@ -58,7 +58,7 @@ func ParseFastRegisterStatus(text string) FastRegisterStatus {
 // audit_rule BASE_PROMOTE.
 type AuditResult string
 
-// Values of base_audit and promote_audit.
+// Values of base_audit and promote_audit. There is none for "not yet": the field is missing.
 const (
 	AuditPass   AuditResult = "PASS"
 	AuditReject AuditResult = "REJECT"

@@ -16,14 +16,15 @@ import (
 
 // Check is one thing that has to work before this process can accept work.
 type Check struct {
-	// Name identifies the check in the answer of /readyz.
+	// Name identifies the check in the answer of /readyz, which leaves out the cause.
 	Name string
-	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context.
+	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context,
+	// because /readyz has to answer in time.
 	Probe func(ctx context.Context) error
 }
 
-// Health answers /healthz and /readyz. Checks run at most once in [ProbeFor], however many
-// clients ask.
+// Health answers /healthz and /readyz. Checks run at most once in [ProbeFor], because anybody
+// may ask.
 type Health struct {
 	checks []Check
 	links  []Link
@@ -44,7 +45,8 @@ func NewHealth(checks []Check, links []Link, log *slog.Logger, now func() time.T
 	return &Health{checks: checks, links: links, log: log, now: now, within: ProbeWithin, wasReady: true}
 }
 
-// Link is a long connection; Status returns its status in this process, for JSON.
+// Link is a long connection; Status returns its status as a value for JSON, so that this
+// package needs no type of the door's.
 type Link interface{ Status() any }
 
 // TemporalDescriber is the part of a Temporal client that [TemporalCheck] needs.
@@ -65,11 +67,10 @@ func TemporalCheck(temporal TemporalDescriber) Check {
 	}}
 }
 
-// readiness is the answer of /readyz.
 type readiness struct {
 	Ready  bool          `json:"ready"`
 	Checks []checkResult `json:"checks"`
-	// LongConnections are this process's, held or on standby.
+	// LongConnections are this process's, held or on standby, for people only.
 	LongConnections []any `json:"long_connections,omitempty"`
 }
 
@@ -97,12 +98,14 @@ const (
 	resultFailed  = "failed"
 )
 
-// Healthz answers GET /healthz: 200, this process is up.
+// Healthz answers GET /healthz: 200, this process is up. It checks nothing else, because
+// restarting helps only a process that is down.
 func (h *Health) Healthz(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, "text/plain", []byte("ok\n"))
 }
 
-// Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check.
+// Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check, so that
+// an operator sees which one fails.
 func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	result := h.ready(r.Context())
 	for _, link := range h.links {
@@ -167,7 +170,6 @@ func (h *Health) probe(ctx context.Context) readiness {
 	return readiness{Ready: ready, Checks: results}
 }
 
-// run makes one check.
 func (h *Health) run(ctx context.Context, check Check) checkResult {
 	result := checkResult{Name: check.Name, Result: resultOK, cause: check.Probe(ctx)}
 	switch {

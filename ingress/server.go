@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// Patience is how long a server waits for slow clients.
+// Patience is how long a server waits for slow clients. It is a parameter, so that tests need
+// not wait as long.
 type Patience struct {
 	// Request, Answer and Idle are explained at the constants of those names.
 	Request, Answer, Idle time.Duration
 }
 
-// DefaultPatience returns that of the constants.
+// DefaultPatience returns that of the constants, the one for production.
 func DefaultPatience() Patience {
 	return Patience{Request: RequestPatience, Answer: AnswerPatience, Idle: IdlePatience}
 }
@@ -28,7 +29,8 @@ func NewServer(handler http.Handler, log *slog.Logger, patience Patience) *http.
 		WriteTimeout:      patience.Answer,
 		IdleTimeout:       patience.Idle,
 		MaxHeaderBytes:    MaxHeaderBytes,
-		// Disconnecting clients and malformed requests are everyday noise.
+		// Disconnecting clients and malformed requests are everyday noise, so they are only
+		// for debugging.
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }

@@ -45,7 +45,8 @@ func KeepDelivery(ctx context.Context, temporal DeliveryClient, input order.Deli
 		}
 		input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
 	}
-	// A taken id means here that this very conflicting message is kept already.
+	// A taken id means here that this very conflicting message is kept already, so nothing is
+	// lost.
 	if _, err := startDelivery(ctx, temporal, order.ConflictWorkflowID(n.NotificationKey), input); err != nil {
 		return "", err
 	}
@@ -61,7 +62,8 @@ func KeepCopy(ctx context.Context, temporal DeliveryClient, input order.Delivery
 	return err
 }
 
-// Texts that people read in the Temporal UI until the workflow has written its own.
+// Texts that people read in the Temporal UI until the workflow has written its own, because a
+// worker may be down.
 const (
 	deliveryDetails = "A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at."
 	copyDetails     = "A copy of a verified message on its way to the ISV's backend. The message itself goes its own way."
@@ -102,7 +104,6 @@ func startDelivery(ctx context.Context, temporal DeliveryClient, id string, inpu
 	return false, fmt.Errorf("start %s: %w", id, err)
 }
 
-// stateOf returns the disposition of a Delivery at its start.
 func stateOf(input order.DeliveryInput) order.Disposition {
 	return cmp.Or(input.Disposition, order.DispositionWaiting)
 }

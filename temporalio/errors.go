@@ -7,7 +7,7 @@ import (
 )
 
 // NotFound reports whether err means that there is no such workflow. For signals and updates
-// a workflow that has ended is not found either.
+// a workflow that has ended is not found either, so callers have to look which it is.
 func NotFound(err error) bool {
 	var missing *serviceerror.NotFound
 	return errors.As(err, &missing)

@@ -8,7 +8,8 @@ import (
 	"miniflow/order"
 )
 
-// Query is a filter in the language of Temporal's visibility: conditions joined by AND.
+// Query is a filter in the language of Temporal's visibility. It is built in one place,
+// because a value that escapes its quotes would show other apps' orders.
 type Query struct{ conditions []string }
 
 // NewQuery returns a query for the workflows of one type and of these apps, each once: a run
@@ -19,7 +20,8 @@ func NewQuery(workflowType string, apps ...string) *Query {
 	return q.OneOf(order.AttributeAppID, apps)
 }
 
-// OneOf adds the condition that an attribute has one of the values.
+// OneOf adds the condition that an attribute has one of the values. An empty list matches
+// nothing, because it stands for a key without rights.
 func (q *Query) OneOf(attribute string, values []string) *Query {
 	quoted := make([]string, 0, len(values))
 	for _, value := range values {
@@ -40,11 +42,12 @@ func (q *Query) Equals(attribute, value string) *Query {
 	return q.Where(attribute + " = " + Quote(value))
 }
 
-// Running adds the condition that the workflow has not closed.
+// Running adds the condition that the workflow has not closed, because a closed one can't be
+// signalled.
 func (q *Query) Running() *Query { return q.Where("ExecutionStatus = 'Running'") }
 
 // StartedSince adds the condition that the run started at or after a time; the zero time adds
-// nothing.
+// nothing, because it stands for a filter that was not given.
 func (q *Query) StartedSince(since time.Time) *Query {
 	if since.IsZero() {
 		return q
@@ -52,13 +55,15 @@ func (q *Query) StartedSince(since time.Time) *Query {
 	return q.Where("StartTime >= " + Quote(since.UTC().Format(time.RFC3339Nano)))
 }
 
-// Where adds a condition verbatim; quote the values in it with [Quote].
+// Where adds a condition verbatim, for those without a value from outside; quote other values
+// with [Quote].
 func (q *Query) Where(condition string) *Query {
 	q.conditions = append(q.conditions, condition)
 	return q
 }
 
-// String returns the filter.
+// String returns the filter. Cursors contain its hash, so equal filters must have equal
+// texts.
 func (q *Query) String() string { return strings.Join(q.conditions, " AND ") }
 
 // Quote returns a value as a text of a filter. Quotes and backslashes are dropped instead of

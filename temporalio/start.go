@@ -63,7 +63,7 @@ func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
 }
 
 // StartLongConnection returns the options that start the election of the process that holds
-// an app's long connection, or find the one that runs.
+// an app's long connection, or find the one that runs, because every process starts it.
 func StartLongConnection(appID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.LongConnectionWorkflowID(appID),

@@ -5,7 +5,6 @@ import (
 	"unicode/utf16"
 )
 
-// status is the x-status of an ack.
 type status string
 
 const (

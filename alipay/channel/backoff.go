@@ -25,7 +25,6 @@ func (c *Client) backoff(n int) time.Duration {
 	return most - half + time.Duration(chance)                    //nolint:gosec // chance is not above half
 }
 
-// pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -18,11 +18,11 @@ const (
 	GBK  Charset = "GBK"
 )
 
-// Charsets returns every charset.
+// Charsets returns every charset, so that tests can cover all of them.
 func Charsets() []Charset { return []Charset{UTF8, GBK} }
 
 // decode converts to UTF-8 and reports whether every byte had a meaning. GBK is read as
-// GB18030, its superset.
+// GB18030, because senders use characters of that superset under the label GBK.
 func (c Charset) decode(raw []byte) ([]byte, bool) {
 	if c != GBK {
 		return raw, utf8.Valid(raw)
@@ -41,7 +41,7 @@ func (c Charset) decode(raw []byte) ([]byte, bool) {
 	return text, true
 }
 
-// encode converts from UTF-8. GBK is written as GB18030, the inverse of decode.
+// encode converts from UTF-8. GBK is written as GB18030, so that it reverses decode.
 func (c Charset) encode(text string) (string, error) {
 	if c != GBK {
 		return text, nil
@@ -49,7 +49,8 @@ func (c Charset) encode(text string) (string, error) {
 	return simplifiedchinese.GB18030.NewEncoder().String(text)
 }
 
-// mask returns a text of the same length and JSON structure that can be read byte by byte.
+// mask returns a text of the same length and JSON structure that can be read byte by byte, so
+// that positions found in it are valid in the original.
 func (c Charset) mask(raw []byte) []byte {
 	if c != GBK {
 		return raw

@@ -23,7 +23,8 @@ type Client struct {
 	http      *http.Client
 	verifier  atomic.Pointer[notify.Verifier]
 
-	// places holds one token for every message being handled, over all connections.
+	// places holds one token for every message being handled, over all connections, so that
+	// reconnecting can't exceed Concurrency.
 	places  chan struct{}
 	running atomic.Bool
 	record  record
@@ -51,7 +52,8 @@ func New(config Config) (*Client, error) {
 // Trust replaces Alipay's keys from the next message on, without a new connection.
 func (c *Client) Trust(verifier *notify.Verifier) { c.verifier.Store(verifier) }
 
-// ErrRunning means that Run was called while it was running.
+// ErrRunning means that Run was called while it was running. Two connections of one app would
+// share its messages in an undocumented way.
 var ErrRunning = errors.New("the long connection runs already: make another client for another app")
 
 // Run connects, and reconnects, until ctx ends. Then it accepts no more messages, waits for
@@ -64,7 +66,7 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 	defer c.running.Store(false)
 	defer c.enter(PhaseStopped, nil)
-	defer c.drain() // also waits for the messages of a lost connection
+	defer c.drain() // messages of a lost connection may still be in progress
 	attempt := 0
 	for ctx.Err() == nil {
 		held, err := c.once(ctx)
@@ -84,7 +86,7 @@ func (c *Client) Run(ctx context.Context) error {
 }
 
 // once makes one connection and serves it until it ends. It returns how long the connection
-// lasted; zero means that none was made.
+// lasted, because only a lasting one resets the backoff; zero means that none was made.
 func (c *Client) once(ctx context.Context) (time.Duration, error) {
 	c.enter(PhaseConnecting, nil)
 	granted, err := c.register(ctx)
@@ -128,7 +130,8 @@ func (c *Client) attend(ctx context.Context, l *link) error {
 	return l.why(nil)
 }
 
-// ended records why there is no connection now.
+// ended records why there is no connection now, because operators ask /readyz before they
+// read the log.
 func (c *Client) ended(ctx context.Context, err error, held time.Duration, attempt int, wait time.Duration) {
 	failed := &Error{Step: StepLink, Cause: CauseLost}
 	_ = errors.As(err, &failed)

@@ -13,12 +13,13 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// URLProduction is the address of the open channel.
+// URLProduction is the default, so that a configuration names an address only for the sandbox
+// or a proxy.
 const URLProduction = "https://openchannel.alipay.com"
 
 // Config is what a [Client] needs. Fields without "Required" have defaults.
 type Config struct {
-	// AppID is the application's id. Required.
+	// AppID is required, because both requests carry and sign it.
 	AppID string
 	// URL is the base that /websocket/register.do and /websocket are appended to; empty means
 	// [URLProduction]. http, and with it ws, is refused beyond loopback unless AllowPlainHTTP
@@ -26,7 +27,8 @@ type Config struct {
 	URL            string
 	AllowPlainHTTP bool
 
-	// PrivateKey is the application's own key, 2048 bits or more. Required.
+	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs both
+	// requests with it. Required.
 	PrivateKey *rsa.PrivateKey
 	// Verifier verifies messages; it has to know AppID. Required. See [Client.Trust] for
 	// changed keys.
@@ -38,7 +40,8 @@ type Config struct {
 	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
 	AppCertSN, AlipayRootCertSN string
 
-	// Charset is the encoding of frames; empty means [UTF8].
+	// Charset is the encoding of frames; empty means [UTF8]. It is part of the registration,
+	// so it can't change while connected.
 	Charset Charset
 	// SDKVersion is sent to Alipay; empty means [DefaultSDKVersion].
 	SDKVersion string
@@ -52,7 +55,8 @@ type Config struct {
 	// Concurrency is how many messages are handled at once. While all places are taken
 	// nothing is read, so that TCP slows the sender down.
 	Concurrency int
-	// ReadLimit is the largest frame, in bytes. A larger one ends the connection.
+	// ReadLimit is the largest frame, in bytes. A larger one ends the connection, because the
+	// rest of it can't be skipped safely.
 	ReadLimit int64
 
 	// Timeouts bound the steps; PingEvery, Silence and Idle detect a dead connection; Backoff
@@ -77,6 +81,7 @@ type Config struct {
 	// which can't be set back.
 	Now func() time.Time
 	// Rand is the source of nonces, jitter and missing stream ids; nil means the system's.
+	// Tests pass their own to make waits predictable.
 	Rand io.Reader
 	// Log receives lines about connections; nil means no logging. Messages are not logged
 	// here, because Handle and Observe see each of them.
@@ -86,7 +91,8 @@ type Config struct {
 	Observe func(context.Context, Event)
 }
 
-// Timeouts bound the steps; zero means the default given for each.
+// Timeouts bound the steps, because the official client hangs in each of them; zero means the
+// default given for each.
 type Timeouts struct {
 	Dial      time.Duration // 5 s: TCP, for each of the two requests
 	Register  time.Duration // 10 s: the whole request, its connection included
@@ -132,7 +138,6 @@ func (c *Config) fillDefaults() {
 	positive(&c.Backoff.Stable, 3*time.Second)
 }
 
-// positive sets a field that was left out.
 func positive[N int | int64 | time.Duration](field *N, otherwise N) {
 	if *field <= 0 {
 		*field = otherwise

@@ -55,7 +55,8 @@ func (c *Client) take(ctx context.Context, l *link) error {
 	return nil
 }
 
-// await waits for a place while nothing is read.
+// await waits for a place while nothing is read. It tells the link about it, because pongs
+// are not missing while nobody reads them.
 func (c *Client) await(ctx context.Context, l *link) error {
 	l.pauseReading(true)
 	defer l.pauseReading(false)
@@ -71,7 +72,6 @@ func (c *Client) await(ctx context.Context, l *link) error {
 
 func (c *Client) free() { <-c.places }
 
-// consume handles one frame and answers it.
 func (c *Client) consume(ctx context.Context, l *link, kind websocket.MessageType, payload []byte) {
 	began := time.Now()
 	f, event := c.decide(ctx, kind, payload)
@@ -86,7 +86,8 @@ func (c *Client) consume(ctx context.Context, l *link, kind websocket.MessageTyp
 	c.report(ctx, event)
 }
 
-// decide handles a frame and returns its outcome. Without a frame there is no answer to send.
+// decide handles a frame and returns its outcome. The frame is nil where an answer could not
+// be addressed.
 func (c *Client) decide(ctx context.Context, kind websocket.MessageType, payload []byte) (*frame, Event) {
 	if kind != websocket.MessageText {
 		return nil, Event{Outcome: OutcomeDropped, Err: &FrameError{ReasonBinary}}
@@ -141,7 +142,7 @@ func (c *Client) verify(f *frame) (*notify.Notification, error) {
 // errPanic replaces a panic of the handler, whose value may contain parts of the message.
 var errPanic = errors.New("the handler panicked: see the log for where")
 
-// handle calls the handler with its time-out.
+// handle calls the handler with its time-out, because a place must become free again.
 func (c *Client) handle(ctx context.Context, n *notify.Notification) (err error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Handle)
 	defer done()

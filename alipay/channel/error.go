@@ -11,44 +11,45 @@ import (
 	"strings"
 )
 
-// Step is a part of a connection's life.
+// Step is a part of a connection's life. Errors name it, because each step fails for
+// different reasons.
 type Step string
 
 // The steps, in their order.
 const (
 	StepRegister  Step = "register"  // GET /websocket/register.do, for a link_token
 	StepHandshake Step = "handshake" // GET /websocket, upgraded
-	StepLink      Step = "link"      // the open connection
+	StepLink      Step = "link"
 )
 
-// Steps returns every step.
+// Steps returns every step, so that tests and metrics can't miss one.
 func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 
-// Cause is the class of the reason why a connection, or an attempt to make one, ended.
+// Cause is the class of the reason why a connection ended. It is an enum, so that metrics
+// stay bounded.
 type Cause string
 
-// The causes.
+// The causes, coarse enough that each has one piece of advice, see hint.
 const (
 	CauseUnreachable Cause = "unreachable" // no connection, or TLS verification failed
 	CauseTimeout     Cause = "timeout"     // the step took too long
-	CauseRefused     Cause = "refused"     // a failure code, or an HTTP status other than success
-	CauseForged      Cause = "forged"      // a register answer that Alipay has not signed
-	CauseMalformed   Cause = "malformed"   // an answer that the protocol does not define
-	CauseClosed      Cause = "closed"      // the other side closed the connection
-	CauseLost        Cause = "lost"        // the connection broke, or violated the WebSocket protocol
-	CauseSilent      Cause = "silent"      // no pong came for the time Silence
-	CauseIdle        Cause = "idle"        // no frame came for the time Idle
-	CauseTooLarge    Cause = "too_large"   // a frame above ReadLimit
-	CauseStopped     Cause = "stopped"     // Run's context ended
+	CauseRefused     Cause = "refused"
+	CauseForged      Cause = "forged" // a register answer that Alipay has not signed
+	CauseMalformed   Cause = "malformed"
+	CauseClosed      Cause = "closed"
+	CauseLost        Cause = "lost"   // the connection broke, or violated the WebSocket protocol
+	CauseSilent      Cause = "silent" // no pong came for the time Silence
+	CauseIdle        Cause = "idle"   // no frame came for the time Idle
+	CauseTooLarge    Cause = "too_large"
+	CauseStopped     Cause = "stopped"
 )
 
-// Causes returns every cause.
+// Causes returns every cause, so that tests and metrics can't miss one.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
 		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}
 }
 
-// hint returns what an operator on our side should check.
 func (c Cause) hint() string {
 	switch c {
 	case CauseUnreachable:
@@ -77,11 +78,11 @@ type Error struct {
 	Step   Step
 	Cause  Cause
 	Code   string // Alipay's code and sub_code, or the WebSocket close code; may be empty
-	Status int    // HTTP status, or 0
+	Status int
 	err    error
 }
 
-// Error returns what happened, where, and what to do.
+// Error returns what happened, where, and what to do, because operators see only this line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "long connection, %s: %s", e.Step, e.Cause)
@@ -101,7 +102,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, without the address.
 func (e *Error) Unwrap() error { return e.err }
 
-// Is matches an error of the same step and cause.
+// Is matches an error of the same step and cause, so that tests compare with errors.Is.
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
 	return ok && other.Step == e.Step && other.Cause == e.Cause

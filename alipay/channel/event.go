@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Outcome is the result of an event.
+// Outcome is the result of an event, the label of its metric.
 type Outcome string
 
 // The outcomes: the first two are of connections, the others of frames.
@@ -19,13 +19,13 @@ const (
 	OutcomeDropped  Outcome = "dropped"  // not answered, because the frame names no message; Err is a *FrameError
 )
 
-// Outcomes returns every outcome.
+// Outcomes returns every outcome, so that tests and metrics can't miss one.
 func Outcomes() []Outcome {
 	return []Outcome{OutcomeConnected, OutcomeEnded, OutcomeAccepted, OutcomeFailed, OutcomeRefused, OutcomeDropped}
 }
 
 // Event is something that happened, for logs and metrics. It contains nothing of a message's
-// content.
+// content, so it can be logged as it is.
 type Event struct {
 	Outcome Outcome
 	// Err is the reason, see the outcomes. For OutcomeFailed it is Handle's own error.
@@ -38,7 +38,6 @@ type Event struct {
 	AckLost bool
 }
 
-// report counts an event and passes it on to Observe.
 func (c *Client) report(ctx context.Context, e Event) {
 	c.record.change(func(s *State) {
 		switch e.Outcome {

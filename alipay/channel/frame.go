@@ -8,7 +8,6 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// Words of the protocol.
 const (
 	typeMessage = "message"
 	cmdConsume  = "CONSUME"
@@ -23,7 +22,8 @@ const (
 //	{"protocol":{…},"data":{…}}
 type frame struct {
 	head head
-	// msgType, command and the others are members of protocol. None of them is signed.
+	// msgType, command and the others are members of protocol. None of them is signed, so
+	// they decide nothing but the answer.
 	msgType, command, messageID, timestamp, signType, sign string
 	// data is the member data: its exact bytes, because those are signed.
 	data []byte
@@ -33,7 +33,8 @@ type frame struct {
 // answer can't carry what a stranger wrote.
 type head struct{ fromSys, fromSysIP, streamID string }
 
-// field returns the variable of a header line, nil for a line that is ignored.
+// field returns the variable of a header line, nil for a line that is ignored so that Alipay
+// can add some.
 func (h *head) field(name string) *string {
 	switch name {
 	case "from-sys":
@@ -63,7 +64,7 @@ func readFrame(payload []byte, in Charset) (*frame, error) {
 		return nil, frameError(err)
 	}
 	for name, value := range outer {
-		if name != "data" && !valid(value, in) { // the verifier judges data
+		if name != "data" && !valid(value, in) { // its values are checked after the signature
 			return nil, &FrameError{ReasonJSON}
 		}
 	}

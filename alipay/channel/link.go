@@ -11,20 +11,20 @@ import (
 	"github.com/coder/websocket"
 )
 
-// link is one open connection.
+// link is one open connection with what is needed to see that it is dead.
 type link struct {
 	conn  *websocket.Conn
 	raw   *rawConn
 	write time.Duration
 
-	// ctx ends with the connection; its cause is the reason. Ending it during a read closes
-	// the connection.
+	// ctx ends with the connection; its cause is the reason, so that every goroutine reports
+	// the same one. Ending it during a read closes the connection.
 	ctx context.Context //nolint:containedctx // it is the connection's life, and no call's
 	end context.CancelCauseFunc
 
 	lastPong, lastFrame atomic.Pointer[time.Time]
 	paused              atomic.Bool           // nothing is read because every place is taken
-	leaving             atomic.Pointer[Error] // why we are closing the connection, while we do
+	leaving             atomic.Pointer[Error] // set before our close frame, so that its reason stands
 }
 
 // live starts the connection's context. Only end ends it, because messages are still
@@ -35,13 +35,11 @@ func (l *link) live(ctx context.Context) {
 	l.sawFrame()
 }
 
-// sawPong records a pong. The library calls it while reading.
 func (l *link) sawPong() {
 	now := time.Now()
 	l.lastPong.Store(&now)
 }
 
-// sawFrame records a frame.
 func (l *link) sawFrame() {
 	now := time.Now()
 	l.lastFrame.Store(&now)

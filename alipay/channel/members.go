@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// Errors about a JSON object. They become reasons of a [FrameError].
+// Errors about a JSON object, distinct because they become different reasons of a
+// [FrameError].
 var (
 	errNotObject = errors.New("not one JSON object")
 	errTwice     = errors.New("an object has one member twice")
@@ -47,7 +48,6 @@ func members(raw []byte, in Charset) (map[string][]byte, error) {
 	return found, nil
 }
 
-// unquote reads a JSON string.
 func unquote(quoted []byte, in Charset) (string, bool) {
 	var text string
 	decoded, ok := in.decode(quoted)
@@ -55,7 +55,6 @@ func unquote(quoted []byte, in Charset) (string, bool) {
 	return text, ok
 }
 
-// valid reports whether a value is JSON in its charset.
 func valid(raw []byte, in Charset) bool {
 	decoded, ok := in.decode(raw)
 	return ok && json.Valid(decoded)
@@ -69,13 +68,13 @@ func frameError(err error) *FrameError {
 	return &FrameError{ReasonJSON}
 }
 
-// cursor walks JSON text that can be read byte by byte.
+// cursor walks masked JSON text byte by byte, because the standard decoder refuses GBK and
+// would not return the original bytes.
 type cursor struct {
 	text []byte
 	at   int
 }
 
-// blanks moves to the next byte that isn't white space, and returns it; 0 at the end.
 func (c *cursor) blanks() byte {
 	for ; c.at < len(c.text); c.at++ {
 		switch c.text[c.at] {
@@ -89,7 +88,6 @@ func (c *cursor) blanks() byte {
 
 func (c *cursor) atEnd() bool { return c.blanks() == 0 && c.at == len(c.text) }
 
-// skip moves past a byte if it comes next.
 func (c *cursor) skip(wanted byte) bool {
 	if c.blanks() != wanted || c.at == len(c.text) {
 		return false
@@ -98,7 +96,6 @@ func (c *cursor) skip(wanted byte) bool {
 	return true
 }
 
-// string moves past a string and returns its position, quotation marks included.
 func (c *cursor) string() (from, to int, ok bool) {
 	if c.blanks() != '"' {
 		return 0, 0, false
@@ -116,7 +113,6 @@ func (c *cursor) string() (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// value moves past a value and returns its position.
 func (c *cursor) value() (from, to int, ok bool) {
 	switch c.blanks() {
 	case '"':
@@ -134,7 +130,6 @@ func (c *cursor) value() (from, to int, ok bool) {
 	return 0, 0, false // an object can't end inside a value
 }
 
-// nested moves past an object or array by counting brackets outside strings.
 func (c *cursor) nested() (from, to int, ok bool) {
 	from = c.at
 	for depth := 0; c.at < len(c.text); {

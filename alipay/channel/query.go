@@ -13,7 +13,6 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Names of the parameters of both requests, as they are on the wire.
 const (
 	paramAppID            = "app_id"
 	paramCharset          = "charset"
@@ -70,7 +69,6 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 	return address.String(), nil
 }
 
-// randomHex returns 2n lower-case hex digits.
 func (c *Client) randomHex(n int) (string, error) {
 	random := make([]byte, n)
 	if _, err := io.ReadFull(c.config.Rand, random); err != nil {

@@ -19,14 +19,15 @@ var emptyPing = [6]byte{0x89, 0x80}
 type rawConn struct {
 	through http.RoundTripper
 	io.ReadWriteCloser
-	turn chan struct{} // holds one token while writing
+	turn chan struct{} // one token: the library and ping take turns
 }
 
 func newRawConn(through http.RoundTripper) *rawConn {
 	return &rawConn{through: through, turn: make(chan struct{}, 1)}
 }
 
-// RoundTrip keeps the connection of an upgrade and returns itself in its place.
+// RoundTrip returns this value in place of an upgraded connection, so that ping can write to
+// it.
 func (c *rawConn) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := c.through.RoundTrip(request)
 	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {

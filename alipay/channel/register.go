@@ -41,8 +41,8 @@ func (c *Client) register(ctx context.Context) (grant, error) {
 	return c.readGrant(response)
 }
 
-// header returns the header lines of both requests. A content type has no meaning for a GET;
-// the official client sends it.
+// header returns the header lines of both requests. The content type has no meaning for a GET
+// but is sent because the official client sends it.
 func (c *Client) header() http.Header {
 	return http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded;charset=" + string(c.config.Charset)},
@@ -51,7 +51,7 @@ func (c *Client) header() http.Header {
 }
 
 // readGrant reads a bounded answer. Business failures have status 200; the body of any other
-// status, redirects among them, is not read.
+// status, redirects among them, is not read, because the protocol defines none.
 func (c *Client) readGrant(response *http.Response) (grant, error) {
 	if response.StatusCode != http.StatusOK {
 		return grant{}, &Error{Step: StepRegister, Cause: CauseRefused, Status: response.StatusCode}
@@ -73,8 +73,8 @@ func (c *Client) readGrant(response *http.Response) (grant, error) {
 // safeZone matches zones that are safe in a header.
 var safeZone = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// zoneOf returns the zone that the answer sets as a cookie. The cookie is not signed; one in
-// another alphabet is left out, and the server then finds the token's zone by itself or
+// zoneOf returns the zone that the answer sets as a cookie. The cookie is not signed, so one
+// in another alphabet is left out; the server then finds the token's zone by itself or
 // refuses the handshake.
 func zoneOf(response *http.Response) string {
 	for _, cookie := range response.Cookies() {

@@ -16,16 +16,17 @@ import (
 // verifier accepts, because escaping a form again makes it longer.
 const maxText = 2 * alipay.MaxBody
 
-// maxTries bounds the messages that are given to the verifier, some 100 µs each; a large one
-// counts as several.
+// maxTries bounds the messages that are given to the verifier, some 100 µs each, so that a
+// question costs under a second; a large message counts as several.
 const (
 	maxTries    = 8_000
 	bytesPerTry = 4 << 10
 )
 
-// Question is a captured message with what is known about its possible senders.
+// Question is a captured message with what is known about its possible senders, because most
+// causes are found by comparing keys.
 type Question struct {
-	// Text is the captured message, see [Form].
+	// Text is the captured message in any of the forms that [Form] reads.
 	Text []byte
 	// Apps are the apps that it may be for, with the keys that are believed to be Alipay's.
 	// An app without an ID stands for the one that the message names. ApplicationKey, where
@@ -36,9 +37,11 @@ type Question struct {
 	Logged bool
 }
 
-// Answer is the answer to a question: a notification, or findings.
+// Answer is a notification, or findings, never both, so that nothing repaired passes as
+// genuine.
 type Answer struct {
-	// Notification is the message when it is genuine as it is; App is then its receiver.
+	// Notification is set only when the message is genuine as it is; App is then its
+	// receiver.
 	Notification *notify.Notification
 	App          notify.App
 	// FromJSON means that the text was complete JSON of the message's parameters.
@@ -46,12 +49,13 @@ type Answer struct {
 	// Refusal is what the ingress would have answered; nil for a genuine message.
 	Refusal *notify.Refusal
 	// Findings explain a message that doesn't verify, likeliest first, at least one. Several
-	// proven ones were needed together.
+	// proven ones were needed together, so all of them have to be fixed.
 	Findings []Finding
 }
 
-// Ask verifies the message strictly and, if it is refused, looks for the causes. The error is
-// one of [notify.NewVerifier]'s about the keys.
+// Ask verifies the message strictly and only if it is refused looks for the causes, because
+// most questions have a simple answer. The error is one of [notify.NewVerifier]'s about the
+// keys.
 func Ask(q Question) (Answer, error) {
 	if finding, wrong := q.ownKeyAsAlipays(); wrong {
 		return Answer{Findings: []Finding{finding}}, nil
@@ -140,10 +144,8 @@ func (q Question) verify(form []byte) (Answer, error) {
 	return answer, nil
 }
 
-// gatewayCheckApp matches the app in the XML of the console's gateway check.
 var gatewayCheckApp = regexp.MustCompile(`<AppId>(?:<!\[CDATA\[)?([0-9A-Za-z_-]{1,64})`)
 
-// receiver returns the app that a message names.
 func receiver(d draft) string {
 	if id := d.get(paramAppID); id != "" {
 		return id

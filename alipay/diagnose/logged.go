@@ -9,17 +9,16 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// logged is JSON that was found in a captured text, classified.
 type logged struct {
-	// draft holds the parameters of a message, in the message's charset; lost names those for
-	// which JSON kept no value.
+	// draft holds the parameters of a message in the message's charset, because that was
+	// signed; lost names those for which JSON kept no value.
 	draft draft
 	lost  []string
-	// envelope is set for other signed things: an answer, or a frame.
+	// envelope is set for other signed things, an answer or a frame, because people confuse
+	// them with notifications.
 	envelope *envelope
 }
 
-// envelope is a signed text with its signature.
 type envelope struct {
 	cause  Cause
 	what   string
@@ -27,8 +26,8 @@ type envelope struct {
 	sign   string
 }
 
-// maxNested bounds how deep a message is looked for inside JSON, maxObjects how many places
-// of a text are tried.
+// maxNested and maxObjects bound the search for a message inside JSON, because a log line can
+// contain any amount of it.
 const (
 	maxNested  = 6
 	maxObjects = 32
@@ -57,7 +56,6 @@ func readLogged(text string) (logged, bool) {
 	return logged{}, false
 }
 
-// signedIn looks for a sign in an object, and then in the objects inside.
 func signedIn(raw []byte, depth int) (logged, bool) {
 	d, lost, ok := readObject(raw)
 	if !ok || depth == 0 {
@@ -85,7 +83,7 @@ func signedIn(raw []byte, depth int) (logged, bool) {
 }
 
 // readObject reads an object of parameters as frameworks log it. Values that aren't strings
-// count as they are written; null means that the value is lost.
+// count as they are written; null means that the value is lost, so it is reported.
 func readObject(raw []byte) (d draft, lost []string, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
@@ -133,7 +131,6 @@ func inItsCharset(d draft) draft {
 	return d
 }
 
-// frameIn recognises a frame of the long connection.
 func frameIn(d draft) *envelope {
 	protocol, _, ok := readObject([]byte(d.get("protocol")))
 	if !ok || !d.has("data") || protocol.get("x-sign") == "" {
@@ -143,7 +140,6 @@ func frameIn(d draft) *envelope {
 		signed: [][]byte{[]byte(d.get("data"))}, sign: protocol.get("x-sign")}
 }
 
-// answerIn recognises a signed answer: one member that is called a response, and its sign.
 func answerIn(raw []byte, d draft) *envelope {
 	at := slices.IndexFunc(d, func(f field) bool { return f.name == "response" || strings.HasSuffix(f.name, "_response") })
 	if at < 0 || d.has("notify_id") {
@@ -158,7 +154,8 @@ func answerIn(raw []byte, d draft) *envelope {
 		signed: [][]byte{text, bytes.ReplaceAll(text, []byte(`\/`), []byte("/")), []byte(d[at].value)}, sign: d.get(paramSign)}
 }
 
-// finding returns what the envelope is, and whether its own signature holds.
+// finding returns what the envelope is, and whether its own signature holds, so that the keys
+// are known to be right.
 func (e *envelope) finding(q Question) Finding {
 	f := Finding{Cause: e.cause, Detail: e.what + "; its own signature does not hold under any of the given keys"}
 	for _, app := range q.Apps {

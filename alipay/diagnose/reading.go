@@ -8,11 +8,12 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// reading is one interpretation of a captured text.
+// reading is one interpretation of a captured text, with what would be wrong if it were
+// right.
 type reading struct {
 	draft  draft
-	causes []Cause // what is wrong if the interpretation is right
-	detail string  // of the first cause
+	causes []Cause
+	detail string
 }
 
 // Form returns the form inside what people capture: a body, a query string with or without
@@ -28,15 +29,16 @@ func Form(captured []byte) []byte {
 			text = target
 		}
 	}
-	// A query begins before the first =; a question mark after that belongs to a value. After
-	// a blank, the text is not an address but a line that contains one.
+	// A query begins before the first =, because a question mark after that belongs to a
+	// value. After a blank, the text is not an address but a line that contains one.
 	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(strings.TrimSpace(before), "=&{ '\"\t\r\n") {
 		text, _, _ = strings.Cut(after, "#")
 	}
 	return []byte(strings.TrimRight(text, "\r\n"))
 }
 
-// readings returns every interpretation of the text, the plain one first.
+// readings returns every interpretation of the text, the plain one first, because it needs no
+// explanation.
 func readings(text string) []reading {
 	list := []reading{{draft: parse(text)}}
 	add := func(d draft, causes ...Cause) {
@@ -74,7 +76,6 @@ func isASCII(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// wrapped matches a line break with the blanks around it.
 var wrapped = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
 
 // verbatim reads name=value parts without decoding.
@@ -88,7 +89,6 @@ func verbatim(parts []string) draft {
 	return d
 }
 
-// parameterStart matches where a documented parameter begins in a decoded text.
 var parameterStart = regexp.MustCompile(`&(` + strings.Join(notify.DocumentedParameters(), "|") + `)=`)
 
 // splitDocumented cuts a decoded text where a documented parameter begins, because values may

@@ -4,10 +4,9 @@ import (
 	"iter"
 )
 
-// attempt is a message with one damage undone.
 type attempt struct {
 	draft      draft
-	parameters []string // where the damage was
+	parameters []string
 	detail     string
 }
 
@@ -18,13 +17,12 @@ type repair struct {
 	attempts func(d draft, s *search) iter.Seq[attempt]
 }
 
-// finding returns the finding for the damage that an attempt undid.
 func (r repair) finding(a attempt) Finding {
 	return Finding{Cause: r.cause, Proven: true, Parameters: a.parameters, Detail: a.detail}
 }
 
-// repairs are tried in this order: first what frameworks do to every request, then what
-// copying and logging do.
+// repairs are ordered by likelihood, first what frameworks do to every request, then what
+// copying and logging do, because the search stops at the first that holds.
 var repairs = []repair{
 	{CauseRepeatedParameter, undouble},
 	{CauseTruncated, completed}, // before missing parameters, because an empty end may match them too
@@ -46,8 +44,8 @@ var repairs = []repair{
 	{CauseTruncated, closed},
 }
 
-// each returns a repair that applies functions to values: to all values, then to one after
-// the other.
+// each returns a repair that applies functions to all values first, because frameworks damage
+// all of them, then to one after the other.
 func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt] {
 	return func(d draft, _ *search) iter.Seq[attempt] {
 		return func(yield func(attempt) bool) {
@@ -60,7 +58,6 @@ func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt]
 	}
 }
 
-// eachOf yields the results of one function on a draft, and reports whether to continue.
 func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool {
 	all, names := d.mapValues(change)
 	if len(names) == 0 {
@@ -80,7 +77,6 @@ func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool 
 	return true
 }
 
-// atMost ends a sequence after n elements.
 func atMost[T any](n int, seq iter.Seq[T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		taken := 0

@@ -32,7 +32,6 @@ func convertBack(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// conversions are the pairs of charsets that occur in practice.
 var conversions = []struct {
 	detail string
 	undo   func(string) string
@@ -48,7 +47,8 @@ var conversions = []struct {
 	}},
 }
 
-// gbkCharsets are the charsets that a label of the Chinese family stands for.
+// gbkCharsets are the charsets that a label of the Chinese family stands for: several,
+// because senders label GB18030 as its subsets.
 var gbkCharsets = map[string][]encoding.Encoding{
 	"GBK":     {simplifiedchinese.GBK, simplifiedchinese.GB18030},
 	"GB2312":  {simplifiedchinese.GBK, simplifiedchinese.GB18030},
@@ -71,7 +71,6 @@ func encodeIn(charset encoding.Encoding) func(string) string {
 	}
 }
 
-// decodeFrom returns the UTF-8 that bytes of another charset had been.
 func decodeFrom(charset encoding.Encoding) func(string) string {
 	return func(text string) string {
 		if utf8.ValidString(text) {

@@ -27,8 +27,6 @@ func completed(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// begins reports whether one parameter is the beginning of another, in its name or in its
-// value.
 func begins(cut, whole field) bool {
 	if cut.name == whole.name {
 		return cut.value != whole.value && strings.HasPrefix(whole.value, cut.value)

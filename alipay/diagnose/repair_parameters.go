@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// undouble keeps the first or the last of each repeated parameter.
+// undouble keeps the first or the last of each repeated parameter, because frameworks differ
+// in which one they add.
 func undouble(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		first, last := map[string]int{}, map[string]int{}
@@ -71,7 +72,6 @@ func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// rank returns 0 for a name in the list and 1 for any other.
 func rank(list []string, name string) int {
 	if slices.Contains(list, name) {
 		return 0
@@ -109,7 +109,8 @@ func addMissing(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// guesses returns the parameters whose values can be guessed, likely ones first.
+// guesses returns the parameters whose values can be guessed because they are few, likely
+// ones first.
 func (s *search) guesses(d draft) []field {
 	var list []field
 	add := func(name string, values ...string) {
@@ -149,7 +150,6 @@ func (s *search) guesses(d draft) []field {
 	return list
 }
 
-// otherSignType tries the other values of sign_type.
 func otherSignType(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		if !d.has(paramSignType) {

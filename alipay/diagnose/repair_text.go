@@ -8,7 +8,6 @@ import (
 	"strings"
 )
 
-// byteOrderMark is U+FEFF in UTF-8.
 const byteOrderMark = "\ufeff"
 
 // htmlEntities undoes the escapes that XSS filters write. The full list of HTML's names would
@@ -23,17 +22,16 @@ var htmlEntities = strings.NewReplacer(
 // moment matches a time as Alipay writes it: the space in it was never a +.
 var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
 
-// spacesToPlus replaces spaces by +.
 func spacesToPlus(d draft, _ *search) iter.Seq[attempt] { return exchange(d, ' ', '+') }
 
-// plusToSpaces replaces + by spaces.
 func plusToSpaces(d draft, _ *search) iter.Seq[attempt] { return exchange(d, '+', ' ') }
 
-// maxPlaces bounds the characters of which every choice is tried: 2^11 attempts.
+// maxPlaces bounds the characters of which every choice is tried: 2^11 attempts, because
+// maxTries allows no more.
 const maxPlaces = 11
 
-// exchange replaces one character by another: everywhere, in each value, then at every choice
-// of places.
+// exchange replaces one character by another: everywhere first, because decoders are
+// consistent, then in each value, then at every choice of places.
 func exchange(d draft, from, to byte) iter.Seq[attempt] {
 	everywhere := func(value string) string {
 		if moment.MatchString(value) {
@@ -68,10 +66,10 @@ func exchange(d draft, from, to byte) iter.Seq[attempt] {
 	}
 }
 
-// place is the position of a byte of a value.
 type place struct{ field, at int }
 
-// placesOf returns the positions of a character in values other than sign and times.
+// placesOf returns the positions of a character in values other than sign and times, because
+// those have only one right spelling.
 func placesOf(d draft, character byte) []place {
 	var places []place
 	for i, f := range d {
@@ -87,7 +85,6 @@ func placesOf(d draft, character byte) []place {
 	return places
 }
 
-// encodeOnce restores escapes that a second decoding removed.
 func encodeOnce(d draft, s *search) iter.Seq[attempt] {
 	form := func(text string) string {
 		if moment.MatchString(text) || url.QueryEscape(text) == text {
@@ -146,7 +143,6 @@ func withoutByteOrderMark(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// backslashes removes them before quotation marks, or adds them there.
 func backslashes(d draft, s *search) iter.Seq[attempt] {
 	return each(
 		strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\\`, `\`).Replace,
@@ -154,7 +150,6 @@ func backslashes(d draft, s *search) iter.Seq[attempt] {
 	)(d, s)
 }
 
-// lineBreaks changes line breaks inside values.
 func lineBreaks(d draft, s *search) iter.Seq[attempt] {
 	toLF := func(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 	return each(
@@ -165,7 +160,8 @@ func lineBreaks(d draft, s *search) iter.Seq[attempt] {
 	)(d, s)
 }
 
-// trimmed removes white space at the ends of values and names, then all of it from values.
+// trimmed removes white space at the ends of values and names, then all of it from values,
+// because copied text is wrapped anywhere.
 func trimmed(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		copied, changed := d.mapValues(strings.TrimSpace)
@@ -186,7 +182,8 @@ func trimmed(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// untrimmed adds common white space at the ends of one value.
+// untrimmed adds common white space at the ends of one value, because frameworks trim without
+// leaving a trace.
 func untrimmed(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		for _, pad := range [][2]string{{"", " "}, {" ", ""}, {"", "\n"}, {"", "\r\n"}, {" ", " "}, {"", "  "}, {"  ", ""}, {"", "\t"}, {"\t", ""}, {"\n", ""}} {

@@ -8,10 +8,9 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// search is the search for the damage to one message.
 type search struct {
 	question Question
-	logged   logged // JSON found in the text
+	logged   logged
 	tries    int
 }
 
@@ -20,11 +19,10 @@ type search struct {
 type opening struct {
 	draft    draft
 	signer   signer
-	signType keys.SignType // the algorithm that the signature was made with
-	found    []Finding     // what was wrong so far
+	signType keys.SignType
+	found    []Finding
 }
 
-// explain returns the findings about a form that was refused.
 func (s *search) explain(text string) []Finding {
 	all := readings(text)
 	meant, isPrinted := s.printed(text)
@@ -32,7 +30,7 @@ func (s *search) explain(text string) []Finding {
 		all = append(all, meant)
 	}
 	openings := s.openings(all)
-	// Fewer damages are the likelier explanation.
+	// Fewer damages are tried first, because they are the likelier explanation.
 	depths := []func(opening) []Finding{
 		func(o opening) []Finding { return s.asItIs(o, text) }, s.repairOnce, s.repairTwice,
 	}
@@ -57,7 +55,6 @@ func (s *search) explain(text string) []Finding {
 	return s.unopened(best(all))
 }
 
-// printed returns the reading of a program's print, if the text is one.
 func (s *search) printed(text string) (reading, bool) {
 	if d := s.logged.draft; d != nil {
 		return reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()}, true
@@ -69,11 +66,9 @@ func (s *search) printed(text string) (reading, bool) {
 	return reading{draft: inItsCharset(p.read(text)), causes: []Cause{CauseNotAForm}, detail: p.detail()}, true
 }
 
-// maxDamages is how many damages are looked for together.
+// maxDamages is how many damages are looked for together; more would explain any text.
 const maxDamages = 4
 
-// best returns the reading to report about when none leads anywhere: the first one that has a
-// sign at all.
 func best(all []reading) draft {
 	for _, r := range all {
 		if r.draft.has(paramSign) {
@@ -83,7 +78,6 @@ func best(all []reading) draft {
 	return all[0].draft
 }
 
-// openings tries every key on every form of the sign of every reading.
 func (s *search) openings(all []reading) []opening {
 	var list []opening
 	for _, r := range all {
@@ -133,13 +127,12 @@ func (s *search) asItIs(o opening, text string) []Finding {
 		found = append(found, Finding{Cause: CauseSHA1NotAllowed, Proven: true, Parameters: []string{paramSignType}})
 	}
 	if len(found) == 0 {
-		// Re-encoding the form was all that it needed.
+		// The text verifies once it is re-encoded, so only its encoding was wrong.
 		found = append(found, Finding{Cause: CauseMalformed, Proven: true, Detail: strayPercent(text)})
 	}
 	return found
 }
 
-// spent reports whether the search has used all its tries.
 func (s *search) spent() bool { return s.tries >= maxTries }
 
 // holds asks the strict verifier about a repaired message. SHA-1 is allowed here, because a
@@ -159,7 +152,6 @@ func (s *search) holds(o opening, d draft) bool {
 	return err == nil
 }
 
-// repairOnce undoes each known damage alone.
 func (s *search) repairOnce(o opening) []Finding {
 	for _, r := range repairs {
 		for a := range r.attempts(o.draft, s) {
@@ -178,7 +170,6 @@ func (s *search) repairOnce(o opening) []Finding {
 // by likelihood, so the rest would cost much and find little.
 const pairAttempts = 5
 
-// repairTwice undoes every two different damages together.
 func (s *search) repairTwice(o opening) []Finding {
 	for i, first := range repairs {
 		for a := range atMost(pairAttempts, first.attempts(o.draft, s)) {
@@ -200,7 +191,6 @@ func (s *search) repairTwice(o opening) []Finding {
 	return nil
 }
 
-// strayPercent returns why a form had to be re-encoded.
 func strayPercent(text string) string {
 	if strings.Contains(text, "%") {
 		return "a percent sign escapes nothing: it has to be written %25"

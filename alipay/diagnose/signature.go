@@ -11,14 +11,13 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// signForm is one way to read the value of sign.
 type signForm struct {
 	value  string
 	causes []Cause
 }
 
-// signForms returns the ways to read a sign: unchanged, each known damage undone alone, and
-// all that apply undone together.
+// signForms returns the ways to read a sign: unchanged first, because it may be whole, then
+// each known damage undone alone, then all that apply undone together.
 func signForms(sign string) []signForm {
 	list := []signForm{{value: sign}}
 	together := signForm{value: sign}
@@ -39,7 +38,7 @@ func signForms(sign string) []signForm {
 var signFixes = []struct {
 	cause Cause
 	undo  func(string) string
-	alone bool // contradicts another fix
+	alone bool
 }{
 	{cause: CauseSignEscaped, undo: func(s string) string {
 		if plain, err := url.PathUnescape(s); err == nil {
@@ -57,7 +56,8 @@ var signFixes = []struct {
 	}},
 }
 
-// decodeSign reads base64 as the verifier does.
+// decodeSign reads base64 as strictly as the verifier does, because a looser reading would
+// find no damage.
 func decodeSign(sign string) ([]byte, bool) {
 	if strings.Contains(sign, " ") {
 		return nil, false
@@ -66,7 +66,8 @@ func decodeSign(sign string) ([]byte, bool) {
 	return raw, err == nil && len(raw) > 0
 }
 
-// looseLength returns how many bytes a damaged sign still carries.
+// looseLength returns how many bytes a damaged sign still carries, because a cut shows by the
+// length even when it can't be decoded.
 func looseLength(sign string) int {
 	kept := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(base64Alphabet, r) {
@@ -80,7 +81,7 @@ func looseLength(sign string) int {
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 // hashPrefixes are the bytes before the hash inside a PKCS #1 v1.5 signature (RFC 8017,
-// section 9.2), by sign_type.
+// section 9.2). They identify the algorithm that was really used.
 var hashPrefixes = []struct {
 	signType keys.SignType
 	prefix   []byte

@@ -8,9 +8,9 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// The findings for a message that no repair restores.
+// The findings below are for a message that no repair restores, so all they can do is narrow
+// the search.
 
-// jsonPrint is the format of JSON of the parameters.
 var jsonPrint = printed{format: "JSON of the parameters", capture: captureLog}
 
 // unread returns the findings for a print that does not verify: that it is one, what it may
@@ -33,8 +33,8 @@ func (s *search) unread(r reading, openings []opening) []Finding {
 	return found
 }
 
-// unproven returns findings whose repair did not make the signature hold. The key that made
-// it, and the repairs of sign itself, are certain all the same.
+// unproven returns findings whose repair did not make the signature hold, so they are only
+// likely. The key that made it, and the repairs of sign itself, are certain all the same.
 func unproven(found []Finding) []Finding {
 	list := slices.Clone(found)
 	for i, f := range list {
@@ -45,7 +45,6 @@ func unproven(found []Finding) []Finding {
 	return list
 }
 
-// altered returns the findings about a text that no repair restores.
 func altered(d draft) []Finding {
 	if hint, found := lost(d); found {
 		return []Finding{hint, {Cause: CauseAltered}}
@@ -62,7 +61,8 @@ func altered(d draft) []Finding {
 	return []Finding{{Cause: CauseAltered}}
 }
 
-// alwaysThere returns the parameters that every message of this layout has.
+// alwaysThere returns the parameters that every message of this layout has, so that a missing
+// one explains itself.
 func alwaysThere(d draft) []string {
 	if d.has("msg_method") || d.has("utc_timestamp") {
 		return []string{paramAppID, paramBizContent, paramCharset, "msg_method", "notify_id", paramSignType, "utc_timestamp", "version"}
@@ -73,7 +73,6 @@ func alwaysThere(d draft) []string {
 	return nil
 }
 
-// lost returns a finding for traces of lost text.
 func lost(d draft) (Finding, bool) {
 	for i, f := range d {
 		switch {
@@ -90,7 +89,6 @@ func lost(d draft) (Finding, bool) {
 	return Finding{}, false
 }
 
-// unopened explains a signature that no known key opens.
 func (s *search) unopened(d draft) []Finding {
 	sign := d.get(paramSign)
 	if sign == "" && !isForm(d) {
@@ -108,7 +106,8 @@ func (s *search) unopened(d draft) []Finding {
 	if size := looseLength(sign); !slices.ContainsFunc(signers, func(by signer) bool { return by.key.Size() == size }) {
 		least := slices.MinFunc(signers, func(a, b signer) int { return a.key.Size() - b.key.Size() }).key.Size()
 		detail := fmt.Sprintf("it has %d bytes; the key makes signatures of %d", size, least)
-		// Keys have 1024, 2048, 3072 or 4096 bits, and a complete signature has as many.
+		// Keys have 1024, 2048, 3072 or 4096 bits, so a complete signature of another key has
+		// such a length.
 		if size%128 == 0 && size <= 512 {
 			return []Finding{{Cause: CauseWrongKey, Proven: true, Detail: detail}}
 		}
@@ -129,7 +128,6 @@ func isForm(d draft) bool {
 	return slices.ContainsFunc(d, func(f field) bool { return slices.Contains(documented, f.name) })
 }
 
-// strangers returns findings about an app or a certificate that is not configured.
 func (s *search) strangers(d draft, id string) []Finding {
 	var list []Finding
 	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app notify.App) bool { return app.ID == "" || app.ID == id }) {

@@ -30,13 +30,14 @@ const (
 // contains no token: a client serves every merchant, and a token stored here could be sent
 // with another merchant's call.
 type Config struct {
-	// AppID is the third-party application's id.
+	// AppID is the third-party application's id, under which every call is made.
 	AppID string
 	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http is refused
 	// beyond loopback unless AllowPlainHTTP is set, because calls carry tokens.
 	Endpoint       string
 	AllowPlainHTTP bool
-	// PrivateKey is the application's own key, 2048 bits or more.
+	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs every
+	// call with it.
 	PrivateKey *rsa.PrivateKey
 	// AlipayKey returns the keys that answers are verified with. certSN is the alipay_cert_sn
 	// of the answer, empty in public-key mode; an empty result means that the certificate is
@@ -57,14 +58,17 @@ type Config struct {
 	// copy neither follows redirects nor keeps cookies, because either could carry a token to
 	// another address.
 	HTTP *http.Client
-	// Now is the clock of the timestamp parameter; nil means time.Now.
+	// Now is the clock of the timestamp parameter, which Alipay refuses when it is far off;
+	// nil means time.Now.
 	Now func() time.Time
-	// Limiter delays calls; nil means DefaultRate calls a second for each method.
+	// Limiter delays calls; nil means DefaultRate calls a second for each method. Several
+	// processes of one app have to share one, because Alipay counts all of them.
 	Limiter Limiter
 	// Timeout and UploadTimeout bound one call without and with files; zero means the
 	// defaults.
 	Timeout, UploadTimeout time.Duration
-	// Observe, if set, is called after every call that was sent.
+	// Observe, if set, is called after every call that was sent, so that logs and metrics
+	// need no wrapper around each method.
 	Observe func(context.Context, Exchange)
 }
 
@@ -72,9 +76,9 @@ type Config struct {
 type Exchange struct {
 	Method   string
 	TraceID  string
-	Status   int           // HTTP status, 0 when no answer arrived
+	Status   int
 	Duration time.Duration // from sending to the last byte read
-	Err      error         // nil, or an *Error
+	Err      error
 }
 
 // Client calls Alipay's gateway (protocol v2) for one application and verifies every answer.
@@ -181,7 +185,8 @@ func isLoopback(host string) bool {
 }
 
 // hardened copies a client, or makes one, that sends nothing to an address that was not
-// configured: no redirects, no cookies. Timeouts come from the context of each call.
+// configured: no redirects, no cookies. It sets no timeout, because the context of each call
+// has one.
 func hardened(given *http.Client) *http.Client {
 	var safe http.Client
 	if given != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // Call makes one call and verifies its answer. The error is always an *Error whose Class
-// determines what the caller should do. A call is not repeated here, and a redirect is not
-// followed.
+// determines what the caller should do. A call is not repeated here, because only the caller
+// knows whether that is harmless, and a redirect is not followed.
 //
 // The typed methods of Client wrap Call with named fields; use Call for methods that have no
 // such wrapper.
@@ -37,7 +37,6 @@ func (c *Client) Call(ctx context.Context, r Request) (*Response, error) {
 	return c.exchange(ctx, r, request)
 }
 
-// exchange sends the request, reads the answer, and reports both to Observe.
 func (c *Client) exchange(ctx context.Context, r Request, request *http.Request) (*Response, error) {
 	started := c.config.Now()
 	got, sendErr := c.send(request, scrubberOf(r))
@@ -92,7 +91,8 @@ func (s scrubber) transport(err error) error {
 	return &scrubbedError{text: s.clean(err.Error()), err: err}
 }
 
-// scrubbedError shows a cleaned text and keeps the chain for errors.Is.
+// scrubbedError shows a cleaned text and keeps the chain for errors.Is, because the original
+// text contains the token.
 type scrubbedError struct {
 	text string
 	err  error

@@ -12,10 +12,10 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// KeyVerdict is what a trial found out about one key.
+// KeyVerdict is what a trial found out about one key. Unseen is a verdict of its own, because
+// a trial can end before it needs a key.
 type KeyVerdict string
 
-// The verdicts.
 const (
 	// KeyUnseen means that the trial ended before this key was used.
 	KeyUnseen KeyVerdict = "unseen"
@@ -25,7 +25,8 @@ const (
 	KeyFails KeyVerdict = "fails"
 )
 
-// KeyTrial is what one harmless call shows about the keys at both ends.
+// KeyTrial is what one harmless call shows about the keys at both ends, one verdict for each,
+// because they are configured and replaced separately.
 type KeyTrial struct {
 	// Own is about the application's private key and, in certificate mode, the serial numbers
 	// of its certificate and of Alipay's roots. It holds when Alipay accepted the signature.
@@ -33,8 +34,8 @@ type KeyTrial struct {
 	// Alipays is about the keys that answers are verified with. It holds when one of them
 	// verified the answer.
 	Alipays KeyVerdict
-	// Signer is that key; UnknownCertSN is the certificate of the answer when no key belongs
-	// to it.
+	// Signer is that key, because during a rotation several are configured; UnknownCertSN is
+	// the certificate of the answer when no key belongs to it, so that it can be fetched.
 	Signer        *rsa.PublicKey
 	UnknownCertSN string
 	// Content is about the content key (AES). It holds when Alipay decrypted the call and
@@ -90,7 +91,7 @@ func (c *Client) tryKeys(ctx context.Context) KeyTrial {
 	}
 	outer, err := readEnvelope(got.body, responseMember(request.Method))
 	if err != nil || got.status >= 300 {
-		_, trial.Err = c.interpret(request, got) // interpret returns the error that says what is wrong
+		_, trial.Err = c.interpret(request, got)
 		return trial
 	}
 	trial.verify(c, outer)

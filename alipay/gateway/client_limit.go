@@ -26,7 +26,7 @@ type MethodLimiter struct {
 }
 
 // NewMethodLimiter returns a limiter that allows perSecond calls of each method, and a burst
-// of as many.
+// of as many, because orders come in waves.
 func NewMethodLimiter(perSecond int) *MethodLimiter {
 	return &MethodLimiter{perSecond: rate.Limit(max(perSecond, 1)), methods: make(map[string]*rate.Limiter)}
 }

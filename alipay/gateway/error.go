@@ -12,7 +12,7 @@ import (
 )
 
 // The reasons why a result is unknown. An *Error of ClassUnknown wraps one of these together
-// with its cause.
+// with its cause, so that an operator sees whether to look at the network or at keys.
 var (
 	ErrNoAnswer     = errors.New("no whole answer arrived")
 	ErrHTTPStatus   = errors.New("the HTTP status is a server's error or a redirect")
@@ -24,7 +24,8 @@ var (
 	ErrUnavailable  = errors.New("the gateway does not say what became of the call")
 	ErrNotSent      = errors.New("nothing was sent")
 
-	// ErrOtherCertificate means that a download returned another certificate than requested.
+	// ErrOtherCertificate means that a download returned another certificate than requested,
+	// which must not be trusted even if it is genuine.
 	ErrOtherCertificate = errors.New("it is not the certificate that was asked for: do not use it, ask again")
 
 	errLocalRefusal  = errors.New("the input is not fit to be sent")
@@ -36,21 +37,22 @@ var (
 // but nothing of the request: personal values and tokens are masked where Alipay repeats
 // them.
 type Error struct {
-	Method  string // gateway method, e.g. alipay.open.mini.isv.create
-	Code    string // top-level code, empty when no answer was readable
+	Method  string
+	Code    string
 	Msg     string // Alipay's words for Code
-	SubCode string // detail code; unknown-sub-code is unwrapped already
+	SubCode string
 	SubMsg  string // Alipay's sentence, at most 512 bytes, masked
 	TraceID string // identifies the call for Alipay's support
-	Status  int    // HTTP status, 0 when none arrived
+	Status  int
 
-	// Meaning holds the Class, the Fields concerned, the AutoFix and the Advice.
+	// Meaning is embedded, so that callers decide by Class and Fields without unwrapping.
 	codes.Meaning
 
 	cause error
 }
 
-// Error returns one line: what was called, what came back, what to do.
+// Error returns one line with what was called, what came back, and what to do, because
+// operators see only this line.
 func (e *Error) Error() string {
 	var line strings.Builder
 	fmt.Fprintf(&line, "call %s: ", e.Method)
@@ -80,7 +82,8 @@ func (e *Error) Error() string {
 	return line.String()
 }
 
-// Unwrap returns the cause: one of the Err… values above, context.Canceled and the like.
+// Unwrap returns the cause, so that errors.Is finds the Err… values above, context.Canceled
+// and the like.
 func (e *Error) Unwrap() error { return e.cause }
 
 // ClassOf returns the class of err: that of the *Error in its chain, ClassUnknown for any
@@ -98,7 +101,8 @@ func ClassOf(err error) codes.Class {
 	}
 }
 
-// unknownResult returns the error of a call whose result is not known.
+// unknownResult returns the error of a call that may have been carried out. Its advice
+// depends on the method, because a query can simply be repeated.
 func unknownResult(method string, cause error) *Error {
 	advice := "query what became of it before repeating it"
 	if alipay.ReadsOnly(method) {
@@ -119,7 +123,6 @@ func refusedHere(method, advice string, fields ...string) *Error {
 	return notSent(method, codes.FixSaying(advice, fields...), errLocalRefusal)
 }
 
-// present drops empty words.
 func present(words ...string) []string {
 	var kept []string
 	for _, word := range words {

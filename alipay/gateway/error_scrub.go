@@ -12,8 +12,8 @@ import (
 // maxWords bounds what is kept of Alipay's sentences, in bytes.
 const maxWords = 512
 
-// longDigits matches phone numbers, account ids, licence and identity numbers, also when they
-// are written in groups.
+// longDigits matches phone numbers, account ids, licence and identity numbers, also in
+// groups, because Alipay repeats some that the request did not contain.
 var longDigits = regexp.MustCompile(`[0-9](?:[ \-]?[0-9]){10,}`)
 
 // personal holds the request parameters whose values are about a person or grant access.
@@ -30,7 +30,7 @@ var personal = map[string]bool{
 type scrubber struct{ values []string }
 
 // scrubberOf collects the personal values of a request: its token, its fields, and the
-// members of its content at any depth.
+// members of its content at any depth, because Alipay repeats any of them.
 func scrubberOf(request Request) scrubber {
 	var s scrubber
 	s.add(request.Token.Reveal())
@@ -76,7 +76,8 @@ func (s scrubber) clean(text string) string {
 	return s.cut(longDigits.ReplaceAllString(s.mask(text), "***"))
 }
 
-// traceID matches the trace_id header of an answer. Personal numbers are shorter.
+// traceID matches the trace_id header of an answer. Personal numbers are shorter, so none of
+// them passes as one.
 var traceID = regexp.MustCompile(`^[0-9A-Za-z]{24,64}$`)
 
 // identifier cleans the id that Alipay gave to a call. Its digits are kept: they are not a
@@ -88,7 +89,6 @@ func (s scrubber) identifier(text string) string {
 	return s.clean(text)
 }
 
-// mask replaces the personal values of the request.
 func (s scrubber) mask(text string) string {
 	for _, value := range s.values {
 		text = strings.ReplaceAll(text, value, "***")
@@ -96,7 +96,7 @@ func (s scrubber) mask(text string) string {
 	return text
 }
 
-// cut makes a text printable and short.
+// cut makes a text printable and short, because it is logged and shown in the Temporal UI.
 func (s scrubber) cut(text string) string {
 	text = strings.Map(printable, strings.ToValidUTF8(text, "?"))
 	if len(text) <= maxWords {

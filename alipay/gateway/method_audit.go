@@ -9,10 +9,11 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// AuditApplied is an accepted submission.
+// AuditApplied is an accepted submission. Whether the audit is expedited is known only now,
+// because Alipay checks the quota.
 type AuditApplied struct {
-	SpeedUp     bool   // whether the audit is expedited
-	SpeedUpMemo string // why it is not
+	SpeedUp     bool
+	SpeedUpMemo string
 }
 
 // ApplyAudit submits a version in development to the audit

@@ -9,11 +9,12 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Invitation asks the owner of a mini program to authorise the application.
+// Invitation asks the owner of a mini program to authorise the application, because a revoked
+// authorisation can't be restored by the ISV.
 type Invitation struct {
-	AuthAppID   string // the mini program
-	RedirectURL string // where the merchant's browser is sent with the app_auth_code
-	State       string // returned with the code; at most what a URL can hold
+	AuthAppID   string
+	RedirectURL string
+	State       string // returned with the code, so that the redirect can be matched; at most what a URL can hold
 }
 
 // Invite creates the page on which a merchant authorises the application for one mini

@@ -9,25 +9,27 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// BuildState is how far the build of a version is. Unknown values are kept as they came.
+// BuildState is how far the build of a version is. Unknown values are kept as they came,
+// because Alipay adds some without notice.
 type BuildState string
 
-// Values of build_status and create_status.
+// Values of build_status and create_status, which share them although the latter has one more.
 const (
 	BuildQueued  BuildState = "0"
 	BuildRunning BuildState = "1"
-	BuildDone    BuildState = "2" // built, the version is being created
+	BuildDone    BuildState = "2"
 	BuildFailed  BuildState = "3"
-	BuildTimeout BuildState = "5" // to be repeated under the next version number
+	BuildTimeout BuildState = "5" // a number can't be built twice, so the next one is needed
 	BuildCreated BuildState = "6" // create_status only: the version exists
 )
 
-// BuildStates returns every known value.
+// BuildStates returns every known value, so that tests can cover all of them.
 func BuildStates() []BuildState {
 	return []BuildState{BuildQueued, BuildRunning, BuildDone, BuildFailed, BuildTimeout, BuildCreated}
 }
 
-// Build is the progress of a version's build.
+// Build is the progress of a version's build. Alipay reports it in two fields, of which
+// either may be ahead.
 type Build struct {
 	BuildStatus    BuildState
 	CreateStatus   BuildState
@@ -35,10 +37,11 @@ type Build struct {
 	VersionCreated bool
 }
 
-// Done reports whether the version exists.
+// Done reports whether the version exists; either field proves it, because the other may lag.
 func (b Build) Done() bool { return b.VersionCreated || b.CreateStatus == BuildCreated }
 
-// Failed reports whether the build failed or timed out.
+// Failed reports whether the build failed or timed out. An existing version can't have
+// failed, whatever the older field says.
 func (b Build) Failed() bool {
 	return !b.Done() && (ended(b.BuildStatus) || ended(b.CreateStatus))
 }
@@ -71,7 +74,7 @@ func (c *Client) UploadVersion(ctx context.Context, token alipay.Secret, upload 
 }
 
 // QueryBuild queries the build of a version (alipay.open.mini.version.build.query). It
-// changes nothing.
+// changes nothing, so a lost answer is simply asked for again.
 func (c *Client) QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (Build, error) {
 	return askFor(ctx, c, alipay.MethodBuildQuery, token, version(appVersion, bundleID), readBuild)
 }

@@ -33,7 +33,6 @@ func askFor[T any](ctx context.Context, c *Client, method string, token alipay.S
 	return ask(ctx, c, method, token, members, read)
 }
 
-// askWith makes a prepared call and reads its answer.
 func askWith[T any](ctx context.Context, c *Client, request Request, read func(wire.Object) T) (T, error) {
 	var none T
 	response, err := c.Call(ctx, request)
@@ -59,7 +58,6 @@ func withoutToken(method string) *Error {
 // nothing reads an answer whose only content is its success.
 func nothing(wire.Object) struct{} { return struct{}{} }
 
-// version returns the members that identify one version of a mini program.
 func version(appVersion, bundleID string) map[string]any {
 	return map[string]any{"app_version": appVersion, "bundle_id": bundleID}
 }

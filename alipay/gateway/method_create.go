@@ -12,7 +12,7 @@ import (
 // NameCheck is the answer of CheckName. It is only advice: creating a mini program is what
 // reserves its name.
 type NameCheck struct {
-	Code string // check_code, NONE when the name can be used
+	Code string
 	Memo string // check_memo, the reason in Alipay's words
 }
 
@@ -47,17 +47,17 @@ func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, field
 	})
 }
 
-// MerchantOrder is the status of a formal order.
+// MerchantOrder is the status of a formal order, the truth behind messages that may be lost.
 type MerchantOrder struct {
 	OrderNo    string
 	OutOrderNo string
 	Status     alipay.MerchantStatus
 	MiniAppID  string // min_app_id on the wire; empty until the merchant agreed
-	PID        string // the merchant's account
+	PID        string
 }
 
 // QueryMiniProgramOrder queries a formal order (alipay.open.mini.isv.query). It changes
-// nothing.
+// nothing, so a lost answer is simply asked for again.
 func (c *Client) QueryMiniProgramOrder(ctx context.Context, orderNo string) (MerchantOrder, error) {
 	return ask(ctx, c, alipay.MethodQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) MerchantOrder {
 		return MerchantOrder{
@@ -70,7 +70,8 @@ func (c *Client) QueryMiniProgramOrder(ctx context.Context, orderNo string) (Mer
 	})
 }
 
-// TrialCreated is an accepted order for a trial mini program.
+// TrialCreated is an accepted order for a trial mini program. AuthorizeURL comes with no
+// other answer, so it has to be kept.
 type TrialCreated struct {
 	OrderNo      string
 	AuthorizeURL string // to be sent to the merchant, because Alipay does not push it
@@ -78,7 +79,8 @@ type TrialCreated struct {
 
 // CreateTrial requests a trial mini program (alipay.open.mini.isv.fastregister.create).
 // fields holds uid, app_name and auth_notify_url; input that CheckTrial refuses is not sent.
-// A repeated call with the same outOrderNo returns the same order.
+// A repeated call with the same outOrderNo returns the same order, so a lost answer is asked
+// for again that way.
 func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (TrialCreated, error) {
 	request, err := withOrderNumber(alipay.MethodTrialCreate, outOrderNo, fields, rules.CheckTrial)
 	if err != nil {
@@ -89,7 +91,8 @@ func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	})
 }
 
-// TrialOrder is the status of the order of a trial mini program.
+// TrialOrder is the status of the order of a trial mini program, the truth behind messages
+// that may be lost.
 type TrialOrder struct {
 	OrderNo    string
 	OutOrderNo string
@@ -100,7 +103,8 @@ type TrialOrder struct {
 }
 
 // QueryTrial queries the order of a trial mini program
-// (alipay.open.mini.isv.fastregister.query). It changes nothing.
+// (alipay.open.mini.isv.fastregister.query). It changes nothing, so a lost answer is simply
+// asked for again.
 func (c *Client) QueryTrial(ctx context.Context, orderNo string) (TrialOrder, error) {
 	return ask(ctx, c, alipay.MethodTrialQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) TrialOrder {
 		return TrialOrder{

@@ -8,7 +8,7 @@ import (
 )
 
 // ExperienceState is the state of the version that people can try out before the audit.
-// Unknown values are kept as they came.
+// Unknown values are kept as they came, because Alipay adds some without notice.
 type ExperienceState string
 
 // Values of status, in Alipay's spelling.
@@ -18,16 +18,17 @@ const (
 	ExperiencePackaged  ExperienceState = "expVersionPackaged"
 )
 
-// ExperienceStates returns every known value.
+// ExperienceStates returns every known value, so that tests can cover all of them.
 func ExperienceStates() []ExperienceState {
 	return []ExperienceState{ExperienceNone, ExperiencePackaging, ExperiencePackaged}
 }
 
-// Experience is the version of a mini program that its members can try out.
+// Experience is the version of a mini program that its members can try out. Alipay packages
+// it after the call, so its addresses come later.
 type Experience struct {
 	Status ExperienceState
 	QRCode string // exp_qr_code_url, empty until the version is packaged
-	Schema string // exp_schema_url, opens it from another app
+	Schema string
 }
 
 // CreateExperience makes a version in development, whose scan passed, the one to try out
@@ -39,7 +40,7 @@ func (c *Client) CreateExperience(ctx context.Context, token alipay.Secret, appV
 }
 
 // QueryExperience queries the version to try out (alipay.open.mini.experience.query). It
-// changes nothing.
+// changes nothing, so a lost answer is simply asked for again.
 func (c *Client) QueryExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (Experience, error) {
 	return askFor(ctx, c, alipay.MethodExperienceQuery, token, version(appVersion, bundleID), func(o wire.Object) Experience {
 		return Experience{

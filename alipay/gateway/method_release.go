@@ -21,7 +21,8 @@ func (c *Client) GoOnline(ctx context.Context, token alipay.Secret, appVersion, 
 	return err
 }
 
-// TakeOffline takes the online version down (alipay.open.mini.version.offline).
+// TakeOffline takes the online version down (alipay.open.mini.version.offline). Alipay
+// refuses it during a gray release, because two versions are online then.
 func (c *Client) TakeOffline(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodOffline, token, version(appVersion, bundleID), nothing)
 	return err
@@ -38,7 +39,7 @@ func (c *Client) Rollback(ctx context.Context, token alipay.Secret, appVersion, 
 // GrayShare is the share of users that a gray release reaches. Alipay only allows it to grow.
 type GrayShare string
 
-// Values of gray_strategy.
+// Values of gray_strategy; Alipay allows no other shares.
 const (
 	GrayTenth GrayShare = "p10"
 	GrayThird GrayShare = "p30"
@@ -62,7 +63,7 @@ func (c *Client) GoGray(ctx context.Context, token alipay.Secret, appVersion, bu
 }
 
 // CancelGray ends a gray release (alipay.open.mini.version.gray.cancel): the version counts
-// as passed again.
+// as passed again, so it can be released fully or withdrawn.
 func (c *Client) CancelGray(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodGrayCancel, token, version(appVersion, bundleID), nothing)
 	return err

@@ -10,12 +10,13 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// AppToken allows the application to act for one merchant's mini program.
+// AppToken allows the application to act for one merchant's mini program. It is a Secret,
+// because its holder can do everything that the merchant has authorised.
 type AppToken struct {
-	Token        alipay.Secret // app_auth_token
-	RefreshToken alipay.Secret // app_refresh_token
-	AuthAppID    string        // the mini program
-	UserID       string        // the merchant's account
+	Token        alipay.Secret
+	RefreshToken alipay.Secret
+	AuthAppID    string
+	UserID       string
 }
 
 // ExchangeCode exchanges the app_auth_code of an authorisation redirect for tokens
@@ -35,7 +36,7 @@ func (c *Client) RefreshToken(ctx context.Context, refresh alipay.Secret) ([]App
 }
 
 // readTokens reads the list of newer answers, or the single token at the top level of older
-// ones.
+// ones, because Alipay still sends both.
 func readTokens(o wire.Object) []AppToken {
 	rows := o.Objects("tokens")
 	if len(rows) == 0 {
@@ -59,9 +60,9 @@ type TokenStatus struct {
 	Invalid        bool // Alipay says invalid; both are false for an unpublished status, which must not invalidate a token
 	AuthAppID      string
 	UserID         string
-	Methods        []string  // auth_methods
+	Methods        []string
 	Start, End     time.Time // zero where Alipay returns no time
-	FullDelegation bool      // is_by_app_auth
+	FullDelegation bool
 }
 
 // QueryToken asks whether a token is valid (alipay.open.auth.token.app.query). It changes
@@ -108,7 +109,6 @@ func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string
 	return key, nil
 }
 
-// provenKey returns the key of a downloaded certificate whose chain and number hold.
 func (c *Client) provenKey(encoded, sn, roots string) (keys.AlipayKey, error) {
 	text, err := keys.DecodeDownloadedCertificate(encoded)
 	if err != nil {

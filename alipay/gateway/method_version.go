@@ -12,17 +12,18 @@ import (
 // VersionStatus is the state of a version at Alipay. Unknown values are kept as they came.
 type VersionStatus string
 
-// Values of status (detail query) and version_status (list query).
+// Values of status (detail query) and version_status (list query), the same in both so that
+// one type serves.
 const (
-	VersionInit          VersionStatus = "INIT"            // in development
-	VersionAuditing      VersionStatus = "AUDITING"        // in audit
+	VersionInit          VersionStatus = "INIT"
+	VersionAuditing      VersionStatus = "AUDITING"
 	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"    // passed, not released
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS" // admitted, not promotable
-	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, still in the pipeline
-	VersionRelease       VersionStatus = "RELEASE"         // online
-	VersionGray          VersionStatus = "GRAY"            // online for a share of users
-	VersionOffline       VersionStatus = "OFFLINE"         // was online
-	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"   // taken down by force
+	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, and blocks other submissions until taken back
+	VersionRelease       VersionStatus = "RELEASE"
+	VersionGray          VersionStatus = "GRAY" // online for a share of users
+	VersionOffline       VersionStatus = "OFFLINE"
+	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE" // taken down by force
 )
 
 // VersionStatuses returns every known value, without the alias.
@@ -40,7 +41,7 @@ func ParseVersionStatus(text string) VersionStatus {
 	return VersionStatus(text)
 }
 
-// ScanResult is the outcome of the security scan.
+// ScanResult is the outcome of the security scan, without which Alipay accepts no submission.
 type ScanResult string
 
 // Values of scan_result, whose letter case varies on the wire.
@@ -50,7 +51,8 @@ const (
 	ScanRunning ScanResult = "NAN"
 )
 
-// ScanResults returns every known value.
+// ScanResults returns every known value, so that a value in another letter case finds its
+// constant.
 func ScanResults() []ScanResult { return []ScanResult{ScanPassed, ScanFailed, ScanRunning} }
 
 func parseScanResult(text string) ScanResult {
@@ -70,16 +72,16 @@ type VersionDetail struct {
 	RejectReason  string
 	BaseAudit     alipay.AuditResult
 	PromoteAudit  alipay.AuditResult
-	BaseReason    alipay.AuditReason // base_audit_record
-	PromoteReason alipay.AuditReason // promote_audit_record
+	BaseReason    alipay.AuditReason
+	PromoteReason alipay.AuditReason
 	CanRelease    bool
-	GrayStrategy  string // p10, p30, p50
+	GrayStrategy  string
 
-	CreatedAt    time.Time // gmt_create
+	CreatedAt    time.Time
 	SubmittedAt  time.Time // gmt_apply_audit of the current attempt
-	AuditEndedAt time.Time // gmt_audit_end
-	OnlineAt     time.Time // gmt_online
-	OfflineAt    time.Time // gmt_offline
+	AuditEndedAt time.Time
+	OnlineAt     time.Time
+	OfflineAt    time.Time
 }
 
 // QueryVersion queries one version (alipay.open.mini.version.detail.query). It changes
@@ -106,7 +108,8 @@ func (c *Client) QueryVersion(ctx context.Context, token alipay.Secret, appVersi
 	})
 }
 
-// VersionInfo is one row of ListVersions.
+// VersionInfo is one row of ListVersions. It lacks the reasons of an audit, so a decision
+// needs QueryVersion.
 type VersionInfo struct {
 	AppVersion   string
 	BundleID     string
@@ -120,7 +123,7 @@ type VersionInfo struct {
 
 // ListVersions returns the versions of a mini program in the given states, all states when
 // none is given, newest first and at most 20 (alipay.open.mini.version.list.query). It
-// changes nothing.
+// changes nothing, so a lost answer is simply asked for again.
 func (c *Client) ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...VersionStatus) ([]VersionInfo, error) {
 	if bundleID == "" {
 		bundleID = alipay.DefaultBundleID // Alipay returns no details without it

@@ -23,15 +23,17 @@ import (
 // Request is one call of a gateway method. A call carries either Content (most methods) or
 // Fields and Files (the multipart methods), never both.
 type Request struct {
-	// Method is the wire name, e.g. alipay.open.mini.isv.query.
+	// Method is the wire name, e.g. alipay.open.mini.isv.query, because limits and refusal
+	// codes go by it.
 	Method string
-	// Token is the merchant's app_auth_token, for calls on behalf of one mini program. Empty
-	// for calls in the application's own name.
+	// Token is the merchant's app_auth_token. It is empty for calls in the application's own
+	// name, which some methods require.
 	Token alipay.Secret
-	// Content is biz_content: a JSON object, sent and signed byte for byte.
+	// Content is biz_content: a JSON object, sent byte for byte as given, because the
+	// signature covers it.
 	Content json.RawMessage
-	// Fields are the text parameters of a multipart call, each a signed parameter. Empty
-	// values are not sent.
+	// Fields are the text parameters of a multipart call. Empty values are not sent, because
+	// Alipay's signed text leaves them out.
 	Fields map[string]string
 	// Files are the files of a multipart call; Alipay's signature doesn't cover them.
 	Files []rules.File
@@ -51,7 +53,6 @@ var reserved = []string{
 
 var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 
-// multipart reports whether the call uses the multipart layout.
 func (r Request) multipart() bool { return r.Fields != nil || len(r.Files) > 0 }
 
 // check refuses a request that could not be sent as it is meant. The errors name fields,
@@ -89,7 +90,6 @@ func (r Request) check() error {
 	return nil
 }
 
-// bodyParameters returns the signed parameters that travel in the body.
 func (r Request) bodyParameters(bizContent string) map[string]string {
 	if r.multipart() {
 		return r.Fields
@@ -97,7 +97,6 @@ func (r Request) bodyParameters(bizContent string) map[string]string {
 	return map[string]string{"biz_content": bizContent}
 }
 
-// publicParameters returns the signed parameters that travel in the query string.
 func (c *Client) publicParameters(r Request, encryptType string) map[string]string {
 	return map[string]string{
 		"app_id":              c.config.AppID,
@@ -131,7 +130,8 @@ func requestText(groups ...map[string]string) string {
 	return strings.Join(pairs, "&")
 }
 
-// newHTTP builds and signs the HTTP request of a call that passed check.
+// newHTTP builds and signs the HTTP request. The timestamp is part of the signed text, so a
+// request can't be reused later.
 func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) {
 	bizContent, encryptType, err := c.bizContent(r)
 	if err != nil {
@@ -164,7 +164,6 @@ func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) 
 	return request, nil
 }
 
-// body returns the serialised body with its content type.
 func (r Request) body(bizContent string) ([]byte, string, error) {
 	if r.multipart() {
 		return r.multipartBody()

@@ -12,7 +12,8 @@ import (
 	"miniflow/alipay/gateway/rules"
 )
 
-// multipartBody writes fields in the order of their names, then the files.
+// multipartBody writes fields in the order of their names, so that equal requests have equal
+// bodies, then the files.
 func (r Request) multipartBody() ([]byte, string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)

@@ -10,7 +10,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Response is a success whose signature held.
+// Response is a success whose signature held. Only Call makes one, so its content can be
+// trusted.
 type Response struct {
 	// Content is the response object: the very bytes that the signature covers, decrypted
 	// where Alipay encrypts, and converted to JSON in UTF-8 where necessary.
@@ -19,11 +20,10 @@ type Response struct {
 	TraceID string
 }
 
-// envelope is the outer object of an answer, split but not verified.
 type envelope struct {
-	content []byte // raw text of the response member: an object, or a quoted encrypted string
-	sign    string // empty when the answer has none
-	certSN  string // alipay_cert_sn, empty in public-key mode
+	content []byte // an object, or a quoted encrypted string
+	sign    string
+	certSN  string
 }
 
 // readEnvelope splits an answer. The signature covers the raw text of one member, so that
@@ -67,7 +67,6 @@ func readText(members map[string]json.RawMessage, name string, into *string) err
 	return nil
 }
 
-// answer is a complete HTTP answer, not verified yet.
 type answer struct {
 	status  int
 	traceID string
@@ -125,8 +124,9 @@ func refusedByAlipay(r Request, code string, read wire.Object) *Error {
 	return failed
 }
 
-// responseMember returns the top-level member that carries the answer of a method:
-// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
+// responseMember returns the top-level member that carries the answer, e.g.
+// alipay_open_mini_isv_query_response. Another member with a valid signature would be an
+// answer to another call.
 func responseMember(method string) string {
 	return strings.ReplaceAll(method, ".", "_") + "_response"
 }

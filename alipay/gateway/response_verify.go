@@ -15,12 +15,12 @@ import (
 // Client.DownloadAlipayCertificate fetches it by SN.
 type UnknownCertificateError struct{ SN string }
 
-// Error names the missing certificate.
+// Error names the missing certificate, so that an operator can download it.
 func (e *UnknownCertificateError) Error() string {
 	return fmt.Sprintf("%v: download certificate %s and check its chain", ErrUnknownCert, e.SN)
 }
 
-// Is makes errors.Is(err, ErrUnknownCert) true.
+// Is makes errors.Is(err, ErrUnknownCert) true, so that callers need not know this type.
 func (e *UnknownCertificateError) Is(target error) bool { return target == ErrUnknownCert }
 
 var certificateSN = regexp.MustCompile(`^[0-9a-fA-F]{1,64}$`)
@@ -71,7 +71,7 @@ func (c *Client) verified(outer envelope) ([]byte, error) {
 		texts = append(texts, unescaped)
 	}
 	if text := wire.AsText(outer.content); !bytes.Equal(text, outer.content) {
-		texts = append(texts, text) // signed before it was written in another charset
+		texts = append(texts, text) // Alipay signed before it changed the charset
 	}
 	for _, text := range texts {
 		for _, key := range known {

@@ -11,8 +11,8 @@ import (
 	"miniflow/alipay"
 )
 
-// ParseAESKey reads the content encryption key as the console shows it: base64
-// of 16, 24 or 32 bytes. The error is [ErrAESKey].
+// ParseAESKey reads the content encryption key as the console shows it: base64 of 16, 24 or
+// 32 bytes. The error is [ErrAESKey], which never repeats the key.
 func ParseAESKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != 16 && len(key) != 24 && len(key) != 32 {
@@ -67,5 +67,6 @@ func unpad(plain []byte) ([]byte, alipay.ContentProblem) {
 	return text, ""
 }
 
-// ErrAESKey means that a text or a key is not an AES key; see [ParseAESKey].
+// ErrAESKey means that a text or a key is not an AES key. It is one error for all causes,
+// because the remedy is the same.
 var ErrAESKey = errors.New("the AES key must have 16, 24 or 32 bytes: copy it from the app's settings in the console")

@@ -6,7 +6,8 @@ import (
 	"miniflow/alipay"
 )
 
-// Armour is what a key or certificate is wrapped in.
+// Armour is what a key or certificate is wrapped in. [Inspect] shows it, because tools differ
+// in what they accept.
 type Armour string
 
 // The wrappings that Alipay's console, its tools and openssl produce.
@@ -20,7 +21,7 @@ const (
 // from this list, so that two answers are never about two different things in it: the
 // certificate whose chain is proven is the one whose key is trusted.
 type keyText struct {
-	wanted string // what the reader wants, for errors
+	wanted string
 	armour Armour
 	items  []keyItem // in the order of the text, never empty
 }
@@ -30,11 +31,10 @@ type keyText struct {
 type keyItem struct {
 	line    int // where its armour begins, from 1; 0 without armour
 	der     []byte
-	found   any     // the result of parseKeyDER, or nil
-	problem Problem // why found is nil
+	found   any
+	problem Problem
 }
 
-// kind returns the name of what an item is, which an error shows.
 func (i keyItem) kind() Problem {
 	if i.found == nil {
 		return i.problem
@@ -95,7 +95,7 @@ func (t *keyText) addBlocks(text string) *KeyError {
 	line := 1
 	for {
 		before, rest, another := strings.Cut(text, pemBegin)
-		if at := strings.Index(before, pemEnd); at >= 0 { // the end of a block that has lost its beginning
+		if at := strings.Index(before, pemEnd); at >= 0 { // a block that has lost its beginning
 			return t.garbled(line+strings.Count(before[:at], "\n"), ProblemTruncated)
 		}
 		if !another {
@@ -115,8 +115,8 @@ func (t *keyText) addBlocks(text string) *KeyError {
 	}
 }
 
-// addBlock reads what stands between BEGIN and END, also with its line breaks written as \n:
-// that is how .env files and JSON hold them.
+// addBlock reads what stands between BEGIN and END, also with its line breaks written as \n,
+// because .env files and JSON hold them like that.
 func (t *keyText) addBlock(line int, label, body string) *KeyError {
 	if label == "ENCRYPTED PRIVATE KEY" || strings.Contains(body, "DEK-Info") {
 		t.items = append(t.items, keyItem{line: line, problem: ProblemEncrypted})
@@ -138,7 +138,6 @@ func (t *keyText) addBlock(line int, label, body string) *KeyError {
 // maxKeyItems bounds the items of one text. Alipay's root bundle has four.
 const maxKeyItems = 32
 
-// add parses the bytes of one item and appends it.
 func (t *keyText) add(line int, der []byte) *KeyError {
 	if len(der) > maxKeyDER || len(t.items) == maxKeyItems {
 		return t.garbled(line, ProblemTooLong)

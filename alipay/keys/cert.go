@@ -15,8 +15,8 @@ type AlipayKey struct {
 	Public *rsa.PublicKey
 
 	// CertSN is the serial number of the certificate that the key came in, empty in
-	// public-key mode. A message that names it is checked with this key first, which saves
-	// failing checks.
+	// public-key mode. A message that names it is checked with this key first, so that fewer
+	// checks fail.
 	CertSN string
 
 	// NotAfter is the end of the certificate, zero in public-key mode. It is only for
@@ -41,7 +41,6 @@ func ParseAlipayCertificate(text string, options ...Option) (AlipayKey, error) {
 	return read.alipayKey(leaf, options)
 }
 
-// alipayKey returns the key in a certificate, checked like a bare key.
 func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, error) {
 	key, ok := leaf.PublicKey.(*rsa.PublicKey)
 	if !ok {
@@ -61,7 +60,6 @@ func CertificateSN(certificate *x509.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// rsaFamily is 1.2.840.113549.1.1, the arc of RSA's signature algorithms.
 var rsaFamily = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1}
 
 // signedWithRSA compares the object identifier, as Alipay's rule is written, and not x509's

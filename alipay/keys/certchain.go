@@ -9,20 +9,22 @@ import (
 	"time"
 )
 
-// ErrForeignCertificate means that the roots don't prove a certificate.
+// ErrForeignCertificate means that the roots don't prove a certificate, so its key must not
+// verify anything.
 var ErrForeignCertificate = errors.New("its chain does not end at Alipay's roots (alipayRootCert.crt): " +
 	"download both from the console of this app, and keep the issuer's certificate that stands in the same file")
 
-// ErrCertificateRanOut means that a certificate has expired.
+// ErrCertificateRanOut means that a certificate has expired. It is an error only for a new
+// certificate; a known one keeps verifying.
 var ErrCertificateRanOut = errors.New("the certificate has run out")
 
-// certificateItem is a certificate with the item that it came from, whose line errors name.
 type certificateItem struct {
 	*x509.Certificate
 	keyItem
 }
 
-// certificates returns those of the text in its order, each once: files repeat the issuer.
+// certificates returns those of the text in its order, each once, because files repeat the
+// issuer.
 func (t *keyText) certificates() []certificateItem {
 	var list []certificateItem
 	for _, item := range t.items {
@@ -44,7 +46,7 @@ func (t *keyText) leaf() (certificateItem, *KeyError) {
 	leaves := slices.DeleteFunc(slices.Clone(all), func(c certificateItem) bool {
 		return slices.ContainsFunc(all, func(other certificateItem) bool { return issued(c.Certificate, other.Certificate) })
 	})
-	if len(leaves) > 1 { // an authority whose own issue is not in the text
+	if len(leaves) > 1 { // an authority whose own issue is elsewhere
 		leaves = slices.DeleteFunc(leaves, func(c certificateItem) bool { return isAuthority(c.Certificate) })
 	}
 	if len(leaves) != 1 {
@@ -53,7 +55,6 @@ func (t *keyText) leaf() (certificateItem, *KeyError) {
 	return leaves[0], nil
 }
 
-// issued reports whether one certificate signed another.
 func issued(issuer, other *x509.Certificate) bool {
 	return issuer != other && string(issuer.RawSubject) == string(other.RawIssuer) &&
 		issuer.CheckSignature(other.SignatureAlgorithm, other.RawTBSCertificate, other.Signature) == nil
@@ -129,7 +130,8 @@ func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at
 	return time.Time{}, err
 }
 
-// unproven returns the error for a chain that does not hold.
+// unproven returns the error for a chain that does not hold. A certificate of the future has
+// advice of its own, because a wrong clock is the likely reason.
 func unproven(failed error) error {
 	var invalid x509.CertificateInvalidError
 	if errors.As(failed, &invalid) && invalid.Reason == x509.Expired { // expired ones hold as of their end, so this one is not valid yet
@@ -138,7 +140,8 @@ func unproven(failed error) error {
 	return fmt.Errorf("%w: %w", ErrForeignCertificate, failed)
 }
 
-// firstEnd returns when the longest-lived of several chains ends.
+// firstEnd returns when the longest-lived of several chains ends, because one valid chain is
+// enough.
 func firstEnd(chains [][]*x509.Certificate) (ends time.Time) {
 	for _, chain := range chains {
 		first := chain[0].NotAfter

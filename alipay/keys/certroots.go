@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// ErrNoRootCertificate means that a root bundle holds no RSA certificate.
+// ErrNoRootCertificate means that a root bundle holds no RSA certificate, without which
+// nothing can be proven.
 var ErrNoRootCertificate = errors.New("no RSA root certificate found: take alipayRootCert.crt as Alipay gives it out")
 
 // RootCertificateSN returns the serial number of Alipay's root bundle, the value of

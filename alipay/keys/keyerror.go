@@ -9,10 +9,11 @@ import (
 )
 
 // Problem is what was found where a key or certificate was wanted. Its value is the wording
-// of the error.
+// of the error, so that each is written once.
 type Problem string
 
-// The problems of a key text.
+// The problems that people really have with key texts, distinct because each has its own
+// remedy.
 const (
 	noProblem Problem = ""
 
@@ -43,7 +44,6 @@ func KeyProblems() []Problem {
 		ProblemEC, ProblemShort, ProblemTooLong, ProblemPath, ProblemUTF16, ProblemSeveral, ProblemNotRoot, ProblemAuthority}
 }
 
-// hints is the advice for each problem, which [KeyError.Error] appends.
 var hints = map[Problem]string{
 	ProblemEmpty:       "check that the file or variable is filled in",
 	ProblemNotBase64:   "copy the key once more, whole and without quotation marks",
@@ -74,7 +74,8 @@ type KeyError struct {
 	Line    int     // where the item begins in the text, from 1; 0 when it has no armour
 }
 
-// Error returns what was wanted, what was found, and what to do.
+// Error returns what was wanted, what was found, and what to do, because people paste keys by
+// hand.
 func (e *KeyError) Error() string {
 	found := string(e.Problem)
 	if e.Problem == ProblemShort {
@@ -86,7 +87,6 @@ func (e *KeyError) Error() string {
 	return fmt.Sprintf("wanted an RSA %s, found %s: %s", e.Wanted, found, hints[e.Problem])
 }
 
-// kindOf returns the name of what parseKeyDER found.
 func kindOf(found any) Problem {
 	switch found.(type) {
 	case *rsa.PrivateKey:

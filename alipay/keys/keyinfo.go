@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Encoding is the name of the format inside the armour.
+// Encoding is the name of the format inside the armour. [Inspect] shows it, because tools
+// differ in what they accept.
 type Encoding string
 
 // The encodings that Alipay's tools and console produce.
@@ -28,13 +29,14 @@ type Info struct {
 	// bundle as far as Go can read it.
 	Certificates []CertificateInfo
 	// RootSN is alipay_root_cert_sn when this is a bundle of several self-signed
-	// certificates, else empty.
+	// certificates, else empty, because a single certificate has only its own number.
 	RootSN string
-	// Simulator means that a simulator made the key, see [SimulatorKeyMark].
+	// Simulator means that a simulator made the key, so it must not be used in production,
+	// see [SimulatorKeyMark].
 	Simulator bool
 }
 
-// CertificateInfo is what a person compares with the console.
+// CertificateInfo holds the facts that a person compares with the console.
 type CertificateInfo struct {
 	SN                  string // Alipay's serial number, see [CertificateSN]
 	Subject, Issuer     string // RFC 2253
@@ -74,8 +76,9 @@ func Inspect(text string) (Info, error) {
 	return info, nil
 }
 
-// subject returns the item that a question about the text is about: its private key, or its
-// leaf among certificates (among roots, the first with an RSA key), or its public key.
+// subject returns the item that a question about the text is about: its private key first,
+// because a file with one must not be passed on, then its leaf among certificates (among
+// roots, the first with an RSA key), then its public key.
 func (t *keyText) subject() (keyItem, *KeyError) {
 	if _, item, wrong := only(*t, samePrivateKey); wrong == nil || wrong.Problem == ProblemSeveral {
 		return item, wrong
@@ -96,7 +99,6 @@ func (t *keyText) subject() (keyItem, *KeyError) {
 	return item, wrong
 }
 
-// describe sets what info holds about certificates.
 func (info *Info) describe(text string, certificates []certificateItem) {
 	roots := 0
 	for _, certificate := range certificates {

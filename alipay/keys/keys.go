@@ -20,7 +20,7 @@ func IsSimulatorKey(text string) bool {
 	return strings.Contains(text, SimulatorKeyMark)
 }
 
-// Option relaxes what the key parsers accept.
+// Option relaxes what the key parsers accept, so that the strict form is the default.
 type Option int
 
 // AllowShortKey accepts RSA keys from 1024 bits on, for apps that still use sign_type RSA.
@@ -71,7 +71,8 @@ func ParsePublicKey(text string, options ...Option) (*rsa.PublicKey, error) {
 
 func samePrivateKey(a, b *rsa.PrivateKey) bool { return a.Equal(b) }
 
-// SamePublicKey reports whether two public keys are the same key; nil equals nothing.
+// SamePublicKey reports whether two public keys are the same key; nil equals nothing, so a
+// missing key never matches.
 func SamePublicKey(a, b *rsa.PublicKey) bool {
 	return a != nil && b != nil && a.Equal(b)
 }
@@ -81,7 +82,6 @@ func SamePublicKey(a, b *rsa.PublicKey) bool {
 var ErrApplicationKey = errors.New("this is the application's own public key, not Alipay's: " +
 	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
 
-// checkSize enforces the lower bound of the modulus.
 func (t *keyText) checkSize(item keyItem, key *rsa.PublicKey, options []Option) error {
 	least := alipay.MinKeyBits
 	if slices.Contains(options, AllowShortKey) {
@@ -125,5 +125,6 @@ func parseKeyDER(der []byte) any {
 // them wrong.
 const maxKeyDER = 8 << 10
 
-// minLegacyKeyBits is the shortest modulus ever accepted: what sign_type RSA was issued with.
+// minLegacyKeyBits is the shortest modulus ever accepted, because sign_type RSA was issued
+// with it.
 const minLegacyKeyBits = 1024

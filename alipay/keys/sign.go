@@ -15,16 +15,19 @@ import (
 // SignType is Alipay's name of a signature algorithm, the value of sign_type.
 type SignType string
 
-// The signature algorithms: both are RSA with PKCS #1 v1.5 padding.
+// The signature algorithms: both are RSA with PKCS #1 v1.5 padding, because Alipay offers no
+// other with RSA.
 const (
 	RSA2 SignType = "RSA2" // SHA-256, keys of 2048 bits or more
 	RSA  SignType = "RSA"  // SHA-1, obsolete: used only where an app opted in
 )
 
-// SignTypes returns every algorithm that this package supports.
+// SignTypes returns every algorithm that this package supports, the stronger one first, so
+// that it is tried first.
 func SignTypes() []SignType { return []SignType{RSA2, RSA} }
 
-// Errors of [Verify]. The first two mean that no signature check was made.
+// Errors of [Verify]. The first two mean that no signature check was made, because the
+// signature itself is unreadable.
 var (
 	ErrSignatureEncoding = errors.New("the signature is not base64 (standard alphabet, padded): hand it over exactly as it was received")
 	ErrSignatureSpaces   = errors.New("the signature contains spaces: the + was decoded to a space upstream, so hand over the body exactly as it was received")
@@ -65,7 +68,8 @@ func Verify(key *rsa.PublicKey, t SignType, text []byte, signature string) error
 	return nil
 }
 
-// Digest hashes text with the algorithm that t names.
+// Digest hashes text with the algorithm that t names. It is exported so that the verifier
+// hashes a text once for several keys.
 func (t SignType) Digest(text []byte) ([]byte, crypto.Hash, error) {
 	switch t {
 	case RSA2:
@@ -90,7 +94,7 @@ func DecodeSignature(text string) ([]byte, error) {
 	if strings.IndexByte(text, ' ') >= 0 {
 		return nil, ErrSignatureSpaces
 	}
-	raw, err := strictBase64.DecodeString(text) // skips CR and LF
+	raw, err := strictBase64.DecodeString(text)
 	if err != nil || len(raw) == 0 {
 		return nil, ErrSignatureEncoding
 	}

@@ -28,9 +28,9 @@ func looksLikeDER(text []byte) bool {
 	return len(text) > 2 && text[0] == 0x30 && text[1]&0xf0 == 0x80 && !utf8.Valid(text)
 }
 
-// looksLikePath tells a file's name from a key: a frequent mistake in the configuration that
-// deserves its own error. The shortest key is much longer, and all begin with "MI", a
-// sequence in base64.
+// looksLikePath distinguishes a file's name from a key, because a path in place of its
+// contents is a frequent mistake that deserves its own error. The shortest key is much
+// longer, and all begin with "MI", a sequence in base64.
 func looksLikePath(text string) bool {
 	const longest = 160
 	text = strings.TrimSpace(text)
@@ -41,13 +41,13 @@ func looksLikePath(text string) bool {
 	return strings.ContainsAny(text, `/\`) || dot >= 0 && len(text)-dot <= len(".pkcs8") && !strings.HasSuffix(text, ".")
 }
 
-// Object identifiers that explain why the parsers refused an item.
 var (
 	oidSM2   = []byte{0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d}
 	oidPBES2 = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d}
 )
 
-// explainDER returns the reason why no parser accepted these bytes.
+// explainDER returns the reason why no parser accepted these bytes, because "not a key"
+// doesn't help anybody.
 func explainDER(der []byte) Problem {
 	var whole asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &whole)

@@ -13,11 +13,11 @@ import (
 // is tried. This doesn't help a forger: each text needs Alipay's private key.
 type Rule struct {
 	SignType      bool // sign_type is in the signed text (rsaCheckV2 of the SDKs); otherwise it is left out (rsaCheckV1)
-	EmptyDropped  bool // blank values are left out of the signed text
-	CertSNDropped bool // alipay_cert_sn is left out of the signed text
+	EmptyDropped  bool
+	CertSNDropped bool
 }
 
-// String returns the rule in words.
+// String returns the rule in words, so that a log shows how a message was signed.
 func (r Rule) String() string {
 	var b strings.Builder
 	b.WriteString("without sign_type")
@@ -41,7 +41,6 @@ type paramSet [alipay.MaxParameters / 64]uint64
 func (s *paramSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s *paramSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
-// remove removes the elements of another set.
 func (s *paramSet) remove(other paramSet) {
 	for i := range s {
 		s[i] &^= other[i]
@@ -118,8 +117,8 @@ func (f form) size() int {
 	return size
 }
 
-// appendText appends the text that a signature over these parameters signs: name=value joined
-// by &, sorted by name, nothing escaped.
+// appendText appends the signed text: name=value joined by &, sorted by name, nothing
+// escaped. It appends, so that one buffer serves all candidates.
 func (f form) appendText(to []byte, covered paramSet) []byte {
 	first := true
 	for i, p := range f {

@@ -27,7 +27,8 @@ func (p param) blank() bool {
 	return true
 }
 
-// form is the parameters of a body, sorted by name in byte order, no name twice.
+// form is the parameters of a body, sorted by name in byte order, because the signed text has
+// that order; no name occurs twice.
 type form []param
 
 // readForm reads an application/x-www-form-urlencoded body. Unlike url.ParseQuery it refuses
@@ -37,7 +38,7 @@ func readForm(body []byte) (form, Reason) {
 	if len(body) > alipay.MaxBody {
 		return nil, ReasonTooLarge
 	}
-	var decoded strings.Builder // one buffer for all names and values: one allocation a message
+	var decoded strings.Builder
 	decoded.Grow(len(body))
 	spans := make([]span, 0, 24)
 	for rest := body; len(rest) > 0; {
@@ -54,7 +55,7 @@ func readForm(body []byte) (form, Reason) {
 	text := decoded.String()
 	// Sorting the spans first moves no pointers, which would cost write barriers.
 	slices.SortFunc(spans, func(a, b span) int { return strings.Compare(text[a.start:a.middle], text[b.start:b.middle]) })
-	f := make(form, 0, len(spans)+1) // room for a missing sign_type, see takeSignType
+	f := make(form, 0, len(spans)+1)
 	for _, s := range spans {
 		f = append(f, param{text[s.start:s.middle], text[s.middle:s.end]})
 	}
@@ -68,7 +69,6 @@ func readForm(body []byte) (form, Reason) {
 // from there. The buffer still moves while it grows, so these are offsets.
 type span struct{ start, middle, end int }
 
-// readField decodes one name=value and reports whether it is well formed.
 func readField(decoded *strings.Builder, field []byte) (span, bool) {
 	name, value := cutByte(field, '=')
 	s := span{start: decoded.Len()}
@@ -96,7 +96,6 @@ func (f form) sort() Reason {
 	return ""
 }
 
-// index returns the index of a parameter, or -1.
 func (f form) index(name string) int {
 	i, found := slices.BinarySearchFunc(f, name, func(p param, name string) int { return strings.Compare(p.name, name) })
 	if !found {
@@ -105,7 +104,6 @@ func (f form) index(name string) int {
 	return i
 }
 
-// get returns a parameter's raw value, "" when it is missing.
 func (f form) get(name string) string {
 	if i := f.index(name); i >= 0 {
 		return f[i].value
@@ -113,7 +111,6 @@ func (f form) get(name string) string {
 	return ""
 }
 
-// take removes a parameter and returns its value.
 func (f form) take(name string) (form, string) {
 	i := f.index(name)
 	if i < 0 {
@@ -135,7 +132,7 @@ func cutByte(data []byte, separator byte) (before, after []byte) {
 // was followed by two hex digits. Decoding twice would change a value that contains a percent
 // sign, and the signature would no longer hold.
 func unescape(to *strings.Builder, data []byte) bool {
-	plain := 0 // start of the bytes that are copied unchanged
+	plain := 0
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '+':

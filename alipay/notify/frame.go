@@ -10,14 +10,15 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Frame is a message of the long connection, split into its parts but not verified yet.
+// Frame is a message of the long connection, split into its parts but not verified yet, so
+// nothing of it may be used except by [Verifier.Frame].
 type Frame struct {
 	MessageID string        // x-msgId; not signed
 	Timestamp string        // x-timestamp, milliseconds since 1970; not signed
 	SignType  keys.SignType // x-signType; has to agree with the configuration
-	Sign      string        // x-sign
-	Charset   string        // charset with which the connection was registered; the frame itself has no such member
-	Data      []byte        // exact bytes of the member data from brace to brace: these are signed
+	Sign      string
+	Charset   string // charset of the registration, because a frame has no such member
+	Data      []byte // from brace to brace, because exactly these bytes are signed
 }
 
 // Frame verifies a message of an app's long connection and reads it out of the very bytes
@@ -69,7 +70,6 @@ func (m *message) verifyText(text []byte) (int, *Refusal) {
 	return 0, m.refuse(ReasonBadSignature)
 }
 
-// readFrame reads the verified bytes of data.
 func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 	n := &Notification{
 		AppID: m.app.ID, Layout: LayoutChannel,
@@ -103,7 +103,6 @@ func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 	return n, nil
 }
 
-// open splits the data of a frame: its receiver, its name, its content.
 func (n *Notification) open(data []byte, receiver *string) alipay.ContentProblem {
 	o, err := wire.ReadObject(data)
 	if err != nil {

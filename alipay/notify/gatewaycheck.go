@@ -13,12 +13,13 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// ErrNoGatewayCheck means that a notification is not the gateway check.
+// ErrNoGatewayCheck means that a notification is not the gateway check. Answering it like one
+// would show our public key to no purpose.
 var ErrNoGatewayCheck = errors.New("not a gateway check: answer it like every other notification")
 
-// IsGatewayCheck reports whether the notification is the console's question whether this URL
-// belongs to the holder of the application's private key (service=alipay.service.check with
-// the event verifygw).
+// IsGatewayCheck reports whether the console asks if this URL belongs to the holder of the
+// application's private key (service=alipay.service.check with the event verifygw). It needs
+// an answer of its own, while every other message is answered with a word.
 func (n *Notification) IsGatewayCheck() bool {
 	return n.Layout == LayoutService && n.Name == alipay.MessageGatewayCheck &&
 		elementText(n.Params.Get(paramBizContent), "EventType") == "verifygw"

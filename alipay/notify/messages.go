@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Message is the typed form of a notification's content.
+// Message is the typed form of a content. It is an interface because each message has its own
+// fields.
 type Message interface {
 	// Name returns the message's name, one of the Message… constants or, for an
 	// [*UnknownMessage], the name that Alipay sent. Aliases return the newer name, so that
@@ -18,41 +19,44 @@ type Message interface {
 }
 
 // MerchantConfirmed is the merchant's answer to a formal creation
-// (alipay.open.mini.merchant.confirmed). Its arrival alone isn't a consent: Status is.
+// (alipay.open.mini.merchant.confirmed). Its arrival alone isn't a consent, because a refusal
+// has the same name: read Status.
 type MerchantConfirmed struct {
 	OrderNo    string // order_no, Alipay's number of the order
-	OutOrderNo string // out_order_no, the ISV's number of the order
+	OutOrderNo string
 	MiniAppID  string // min_app_id (Alipay's spelling); set once the merchant agreed
 	Status     alipay.MerchantStatus
-	PID        string // pid, the merchant's account
+	PID        string
 }
 
 // FastRegisterChanged reports the progress of a trial mini program
-// (alipay.open.mini.merchant.fastregister.changed).
+// (alipay.open.mini.merchant.fastregister.changed). Messages may overtake each other, so the
+// query decides.
 type FastRegisterChanged struct {
 	OrderNo    string
 	OutOrderNo string
 	MiniAppID  string // merchant_app_id; set once the trial exists
 	Status     alipay.FastRegisterStatus
 	AppName    string // app_name with the suffix that Alipay adds
-	MerchantID string // merchant_id, the merchant's account
+	MerchantID string
 }
 
 // VersionAuditPassed means that a version passed its audit
-// (alipay.open.mini.version.audit.passed).
+// (alipay.open.mini.version.audit.passed). It has fewer fields than a rejection, because
+// there is nothing to explain.
 type VersionAuditPassed struct {
 	MiniAppID      string
 	BundleID       string // [alipay.DefaultBundleID] where Alipay left it out
-	MiniAppVersion string // mini_app_version; empty means the version in audit
+	MiniAppVersion string // may be empty, because one version at most is in audit
 }
 
-// VersionAudit is the content shared by the two messages about an audit that was not passed
-// completely.
+// VersionAudit is shared by the two messages about an audit that was not passed completely,
+// because both explain it by the same fields.
 type VersionAudit struct {
 	MiniAppID          string
 	BundleID           string // [alipay.DefaultBundleID] where Alipay left it out
 	MiniAppVersion     string
-	AuditReason        string // audit_reason, flat text
+	AuditReason        string
 	BaseAudit          alipay.AuditResult
 	PromoteAudit       alipay.AuditResult
 	BaseAuditReason    alipay.AuditReason
@@ -60,7 +64,8 @@ type VersionAudit struct {
 }
 
 // VersionAuditRejected means that a version was rejected
-// (alipay.open.mini.version.audit.rejected).
+// (alipay.open.mini.version.audit.rejected), so it blocks other submissions until it is taken
+// back.
 type VersionAuditRejected struct{ VersionAudit }
 
 // VersionBaseAuditPassed means that a version is admitted but may not be promoted
@@ -71,18 +76,18 @@ type VersionBaseAuditPassed struct{ VersionAudit }
 // (open_app_auth_notify with status execute_auth). No query returns the token again, so it
 // has to be stored before the message is acknowledged.
 type OpenAppAuthNotify struct {
-	Trigger         string // notify_context.trigger
+	Trigger         string
 	OutBizNo        string // notify_context.trigger_context.out_biz_no: out_order_no of an assisted creation, the only link to the order
 	AppAuthToken    alipay.Secret
 	AppRefreshToken alipay.Secret
 	AppAuthCode     alipay.Secret
-	AppID           string // the ISV's third-party app
-	AuthAppID       string // the merchant's mini program
-	UserID          string // the merchant's account
+	AppID           string
+	AuthAppID       string
+	UserID          string
 	AgentAppID      string
 	AuthTime        time.Time // decides which of two tokens is newer; zero when missing or unreadable
 	ExpiresIn       int64     // seconds; obsolete, because a token lives until it is revoked
-	ReExpiresIn     int64     // seconds; obsolete
+	ReExpiresIn     int64
 }
 
 // AppAuthCancelled means that the merchant revoked an authorisation
@@ -90,9 +95,9 @@ type OpenAppAuthNotify struct {
 // one stays valid.
 type AppAuthCancelled struct {
 	AppAuthToken alipay.Secret
-	AppID        string // the ISV's third-party app
-	AuthAppID    string // the merchant's mini program
-	UserID       string // the merchant's account
+	AppID        string
+	AuthAppID    string
+	UserID       string
 }
 
 // UnknownMessage is a verified message without a typed form. It is kept, acknowledged and
@@ -124,7 +129,8 @@ func (AppAuthCancelled) Name() string { return alipay.MessageAppAuthCancelled }
 func (m *UnknownMessage) Name() string { return m.name }
 
 // ErrMessage means that a message of a known name has content of another shape than
-// documented. Such a message can be kept, but not acted on.
+// documented. Such a message is kept but not acted on, because a guess could start the wrong
+// step.
 var ErrMessage = errors.New("the content is not what Alipay documents for this message: look at the raw notification")
 
 // Message reads the content into its typed form: a pointer to one of the types of this file,

@@ -10,7 +10,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Layout is the shape of a message.
+// Layout is the shape of a message: Alipay's generations of messages put name and content
+// into different parameters.
 type Layout string
 
 // The layouts. Alipay posts all but the last to the same URL.
@@ -18,7 +19,7 @@ const (
 	LayoutStandard Layout = "standard" // msg_method and biz_content, version 1.1
 	LayoutLegacy   Layout = "legacy"   // notify_type or method, version 1.0, empty or absent; content in biz_content or in flat parameters
 	LayoutService  Layout = "service"  // service, content is XML: the gateway check and similar messages
-	LayoutChannel  Layout = "channel"  // a frame of the long connection
+	LayoutChannel  Layout = "channel"
 )
 
 // Notification is a message that Alipay signed. Only a [Verifier] makes one, so holding one
@@ -31,31 +32,32 @@ type Notification struct {
 	NotifyID string // the same for every redelivery; never empty
 	Name     string // msg_method, else notify_type, method or service; may be a name unknown here
 	Layout   Layout
-	Version  string    // as sent: 1.1, 1.0 or empty
+	Version  string
 	SentAt   time.Time // utc_timestamp or notify_time, in UTC; zero when neither can be read
 
 	// DerivedID means that the message had no usable notify_id, and that NotifyID was made
-	// from its digest and its time.
+	// from its digest and its time, so that a repeat gets the same one.
 	DerivedID bool
 
 	// Params are the covered parameters, the original biz_content included.
 	Params Params
 
-	// Content is the content as JSON in UTF-8: biz_content, decrypted and converted. It is
-	// nil when the message carries its content in Params, or when ContentError is set.
+	// Content is the content as JSON in UTF-8, so that readers need to know neither charset
+	// nor encryption. It is nil when the message carries its content in Params, or when
+	// ContentError is set.
 	Content []byte
 
-	// Repairs are those that made Content and Params readable; nil for nearly every message.
-	// Raw returns the original bytes.
+	// Repairs are those that made Content and Params readable, so that a person can compare
+	// with Raw; nil for nearly every message.
 	Repairs []alipay.Repair
 
 	// ContentError is a [*ContentError] when the content can't be read.
 	ContentError error
 
-	Rule          Rule   // the rule of the text that the signature matched
-	Key           int    // index of the matching key in the app's AlipayKeys
-	KeyCertSN     string // serial number of that key's certificate, if it has one
-	Verifications int    // number of RSA signature checks made, the cost of a message
+	Rule          Rule
+	Key           int // index of the matching key in the app's AlipayKeys
+	KeyCertSN     string
+	Verifications int // number of RSA signature checks made, the cost of a message
 
 	digest string
 	raw    []byte
@@ -65,9 +67,9 @@ type Notification struct {
 // FrameSignature is the signature of a frame of the long connection with what is needed to
 // verify it again using one of Alipay's keys. A form carries all of it among its parameters.
 type FrameSignature struct {
-	SignType keys.SignType // x-signType
-	Sign     string        // x-sign, in base64 without line breaks
-	Charset  string        // charset of the bytes, see [Frame]
+	SignType keys.SignType
+	Sign     string // x-sign, in base64 without line breaks
+	Charset  string // charset of the bytes, see [Frame]
 }
 
 // Raw returns what Alipay signed, for callers that forward the message to another handler of
@@ -76,10 +78,12 @@ type FrameSignature struct {
 // and must not be changed.
 func (n *Notification) Raw() []byte { return n.raw }
 
-// FrameSignature returns the signature of Raw where Raw does not contain it; nil for a form.
+// FrameSignature returns the signature of Raw where Raw does not contain it; nil for a form,
+// because that includes its own.
 func (n *Notification) FrameSignature() *FrameSignature { return n.signed }
 
-// Repaired returns the repairs in words, "" when there are none.
+// Repaired returns the repairs in words, "" when there are none, because logs and orders show
+// them to people.
 func (n *Notification) Repaired() string {
 	said := make([]string, 0, len(n.Repairs))
 	for _, repair := range n.Repairs {

@@ -5,7 +5,6 @@ import (
 	"slices"
 )
 
-// Names of form parameters that this package reads.
 const (
 	paramSign         = "sign"
 	paramSignType     = "sign_type"
@@ -45,7 +44,6 @@ var (
 		"order_ticket", "order_time", "phone", "service_code", "title", "total_price")
 )
 
-// names returns a set.
 func names(list ...string) map[string]bool {
 	set := make(map[string]bool, len(list))
 	for _, name := range list {

@@ -29,7 +29,7 @@ func (m *message) read(matched match) *Notification {
 	content := param{value: m.form.get(paramBizContent)}
 	if n.Layout != LayoutService && !content.blank() {
 		if n.Params.Get(paramEncryptType) == "" && problem == "" && n.Repairs == nil {
-			content.value, from = n.Params.Get(paramBizContent), wire.UTF8 // converted by readParams already
+			content.value, from = n.Params.Get(paramBizContent), wire.UTF8
 		}
 		var unreadable alipay.ContentProblem
 		var repairs []alipay.Repair

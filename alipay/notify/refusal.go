@@ -10,30 +10,31 @@ import (
 type Reason string
 
 // The reasons, in the order in which they are detected. Those above ReasonUnknownCertificate
-// cost no signature check.
+// cost no signature check, so that junk is cheap.
 const (
-	ReasonContentType        Reason = "content_type"          // not a form
-	ReasonTooLarge           Reason = "too_large"             // body over MaxBody
-	ReasonMalformed          Reason = "malformed"             // not a readable form, or names beyond the limits
-	ReasonRepeatedParameter  Reason = "repeated_parameter"    // one name twice
-	ReasonMissingAppID       Reason = "missing_app_id"        // not even the console's gateway check named an app
-	ReasonUnknownApp         Reason = "unknown_app"           // app_id is not a configured one
-	ReasonMissingSign        Reason = "missing_sign"          // no parameter sign; every genuine message has one
-	ReasonSignTypeNotAllowed Reason = "sign_type_not_allowed" // another algorithm than configured
-	ReasonBadSignEncoding    Reason = "bad_sign_encoding"     // not strict base64, or + became a space
-	ReasonUnknownCertificate Reason = "unknown_certificate"   // no key matches, and alipay_cert_sn names a certificate that is not configured
-	ReasonBadSignature       Reason = "bad_signature"         // no configured key matches
-	ReasonAmbiguous          Reason = "ambiguous"             // a genuine text, split into other parameters
+	ReasonContentType        Reason = "content_type"
+	ReasonTooLarge           Reason = "too_large"
+	ReasonMalformed          Reason = "malformed" // not a readable form, or names beyond the limits
+	ReasonRepeatedParameter  Reason = "repeated_parameter"
+	ReasonMissingAppID       Reason = "missing_app_id" // not even the console's gateway check named an app
+	ReasonUnknownApp         Reason = "unknown_app"    // app_id is not a configured one
+	ReasonMissingSign        Reason = "missing_sign"   // no parameter sign; every genuine message has one
+	ReasonSignTypeNotAllowed Reason = "sign_type_not_allowed"
+	ReasonBadSignEncoding    Reason = "bad_sign_encoding"   // not strict base64, or + became a space
+	ReasonUnknownCertificate Reason = "unknown_certificate" // no key matches, and alipay_cert_sn names a certificate that is not configured
+	ReasonBadSignature       Reason = "bad_signature"
+	ReasonAmbiguous          Reason = "ambiguous" // a genuine text, split into other parameters
 )
 
-// Reasons returns every reason.
+// Reasons returns every reason, so that metrics exist before the first refusal.
 func Reasons() []Reason {
 	return []Reason{ReasonContentType, ReasonTooLarge, ReasonMalformed, ReasonRepeatedParameter,
 		ReasonMissingAppID, ReasonUnknownApp, ReasonMissingSign, ReasonSignTypeNotAllowed,
 		ReasonBadSignEncoding, ReasonUnknownCertificate, ReasonBadSignature, ReasonAmbiguous}
 }
 
-// Hint returns what an operator on our side should check.
+// Hint returns what an operator on our side should check, because the sender is mostly a
+// proxy or a wrong key.
 func (r Reason) Hint() string {
 	switch r {
 	case ReasonContentType:
@@ -65,7 +66,7 @@ func (r Reason) Hint() string {
 type Refusal struct {
 	Reason        Reason
 	AppID         string // a configured app; with ReasonUnknownApp the named one when it has the form of an app_id; or empty
-	Verifications int    // number of RSA signature checks made
+	Verifications int    // the cost that this message caused
 }
 
 // unknownApp returns the refusal of a message to an app that is not configured. The name may
@@ -79,7 +80,8 @@ func unknownApp(id string) *Refusal {
 	return &Refusal{Reason: ReasonUnknownApp, AppID: id}
 }
 
-// Error returns the reason and the hint.
+// Error returns the reason and the hint without any value of the message, because a stranger
+// may have written it.
 func (r *Refusal) Error() string {
 	if r.Reason == ReasonUnknownApp && r.AppID != "" {
 		return "notification refused (" + string(r.Reason) + ", app_id " + r.AppID + "): " + r.Reason.Hint()
@@ -94,7 +96,7 @@ func (r *Refusal) Is(target error) bool {
 	return ok && other.Reason == r.Reason
 }
 
-// LogValue returns the three fields.
+// LogValue returns the three fields, none of which contains a value of the message.
 func (r *Refusal) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("reason", string(r.Reason)),
 		slog.String("app_id", r.AppID), slog.Int("verifications", r.Verifications))

@@ -10,12 +10,13 @@ import "strings"
 // trade notification, split at a name that Alipay doesn't document; nothing here reads
 // parameters of such names.
 
-// resplit reports whether the covered parameters are a genuine text split at other places: a
-// value contains the beginning of a parameter, or a name contains a separator.
+// resplit reports whether the covered parameters are a genuine text split at other places,
+// which the signature can't exclude: a value contains the beginning of a parameter, or a name
+// contains a separator.
 func (f form) resplit(covered paramSet) bool {
 	content := f.index(paramBizContent)
 	flat := content < 0 || !covered.has(content)
-	next := "\xff" // sorts after every documented name
+	next := "\xff"
 	for i := len(f) - 1; i >= 0; i-- {
 		if !covered.has(i) {
 			continue

@@ -11,9 +11,9 @@ import (
 )
 
 // App is one application whose messages are accepted: a third-party app, or a merchant's own
-// app.
+// app. Each has its own keys, because Alipay issues them by app.
 type App struct {
-	// ID is the app_id.
+	// ID is the app_id, by which a message chooses the keys that decide about it.
 	ID string
 
 	// AlipayKeys are the keys that Alipay signs with for this app now: one, or several during
@@ -25,15 +25,16 @@ type App struct {
 	ApplicationKey *rsa.PublicKey
 
 	// AllowSHA1 accepts sign_type RSA in addition to RSA2, and keys under
-	// [alipay.MinKeyBits].
+	// [alipay.MinKeyBits], for apps that still have both. It is an opt-in because SHA-1 is
+	// broken.
 	AllowSHA1 bool
 
 	// AESKey decrypts contents (16, 24 or 32 bytes), nil when content encryption is off in
-	// the console. See [keys.ParseAESKey].
+	// the console, because a message then has no use for it. See [keys.ParseAESKey].
 	AESKey []byte
 }
 
-// Errors of [NewVerifier], in addition to [keys.ErrApplicationKey].
+// Errors of [NewVerifier], in addition to [keys.ErrApplicationKey]. Each has its own remedy.
 var (
 	ErrNoApps   = errors.New("no app is configured: name at least one app_id with Alipay's public key or certificate")
 	ErrNoAppID  = errors.New("an app has no app_id: take it from the console")
@@ -50,7 +51,6 @@ type Verifier struct {
 	apps map[string]*keyRing
 }
 
-// keyRing is an app with the rule that its last message followed.
 type keyRing struct {
 	App
 	// lastRule is the rule that matched last. Trying it first saves most of the failing
@@ -58,8 +58,8 @@ type keyRing struct {
 	lastRule atomic.Pointer[Rule]
 }
 
-// NewVerifier checks the configuration of every app. The error names the app
-// and wraps one of the errors above.
+// NewVerifier checks the configuration of every app, so that a wrong key fails at start and
+// not at the first message. The error names the app and wraps one of the errors above.
 func NewVerifier(apps []App) (*Verifier, error) {
 	if len(apps) == 0 {
 		return nil, ErrNoApps

@@ -35,23 +35,21 @@ func (v *Verifier) Notification(body []byte) (*Notification, error) {
 }
 
 // message is a body on its way through the checks. Nothing in it is authentic before verify
-// has returned a match.
+// has returned a match, so it stays unexported.
 type message struct {
 	form          form // without sign
 	app           *keyRing
 	signType      keys.SignType
 	signature     []byte
-	signTypeAdded bool // the message had no sign_type
+	signTypeAdded bool
 	verifications int
 }
 
-// match is the text and the key that a signature belongs to.
 type match struct {
 	candidate
 	key int // index into App.AlipayKeys
 }
 
-// refuse returns the refusal of a message to a known app.
 func (m *message) refuse(reason Reason) *Refusal {
 	return &Refusal{Reason: reason, AppID: m.app.ID, Verifications: m.verifications}
 }
@@ -111,7 +109,6 @@ func (m *message) takeSignType() Reason {
 	return ReasonSignTypeNotAllowed
 }
 
-// decodeSign reads the base64 of the signature.
 func (m *message) decodeSign(sign string) Reason {
 	if len(sign) > alipay.MaxSign {
 		return ReasonBadSignEncoding
@@ -155,7 +152,6 @@ func (m *message) verify() (match, *Refusal) {
 	return match{}, m.refuse(ReasonBadSignature)
 }
 
-// preferLast moves the text of the rule that matched last to the front.
 func (r *keyRing) preferLast(texts []candidate) []candidate {
 	if lastRule := r.lastRule.Load(); lastRule != nil {
 		i := slices.IndexFunc(texts, func(c candidate) bool { return c.rule == *lastRule })
@@ -166,15 +162,12 @@ func (r *keyRing) preferLast(texts []candidate) []candidate {
 	return texts
 }
 
-// remember stores the rule for the app's next message.
 func (r *keyRing) remember(rule Rule) {
 	if lastRule := r.lastRule.Load(); lastRule == nil || *lastRule != rule {
 		r.lastRule.Store(&rule)
 	}
 }
 
-// contentWasCut reports whether an unreadable content is a piece of a readable one, see
-// [form.cutContent].
 func (m *message) contentWasCut(matched match) bool {
 	charset := m.form.charset(matched.covered)
 	return m.form.cutContent(matched.covered, func(text string) bool {

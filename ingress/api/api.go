@@ -30,23 +30,26 @@ type Config struct {
 	Sealer    Sealer
 	Apps      []App
 	Keys      []Key
-	// Policy supplies what an order leaves open. What it leaves empty itself comes from
-	// order.DefaultPolicy.
+	// Policy supplies what an order leaves open, so that an ISV states its habits once. What
+	// it leaves empty itself comes from order.DefaultPolicy.
 	Policy order.Policy
 	// Schedules are part of the input of started workflows, so that a running order keeps
 	// those it began with.
 	Schedules order.Schedules
-	// TemporalUI is the base URL of the Temporal Web UI, for links; empty leaves them out.
+	// TemporalUI is the base URL of the Temporal Web UI as operators reach it; empty leaves
+	// the links out, because a wrong one would mislead.
 	TemporalUI string
-	// BodyBytes is the largest body; 0 means 1 MiB.
+	// BodyBytes is the largest body; 0 means 1 MiB, because files are sent by reference.
 	BodyBytes int64
-	// RequestsPerSecond bounds one key; 0 means 50.
+	// RequestsPerSecond bounds one key; 0 means 50, so that one caller can't starve the
+	// others.
 	RequestsPerSecond float64
-	// Now is the clock and Rand the source of order numbers; nil means the operating
-	// system's.
+	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
+	// nil means the operating system's.
 	Now  func() time.Time
 	Rand io.Reader
-	// Log gets one record for each request; nil means slog.Default.
+	// Log gets one record for each request, so that a caller's complaint can be traced; nil
+	// means slog.Default.
 	Log *slog.Logger
 }
 
@@ -74,16 +77,17 @@ type Tokens interface {
 type API struct {
 	config  Config
 	callers []*caller
-	// apps are the configured apps by id.
-	apps map[string]App
-	// waiters has a place for each open long-poll.
+	apps    map[string]App
+	// waiters has a place for each open long-poll, because each holds a connection and a call
+	// to Temporal.
 	waiters chan struct{}
 	counts  countMemory
 	router  chi.Router
 	checker *strict.Checker
 }
 
-// New returns the API, or an error when its configuration is incomplete.
+// New returns the API, or an error when its configuration is incomplete, so that a process
+// with a useless API doesn't start.
 func New(config Config) (*API, error) {
 	config.setDefaults()
 	if err := config.check(); err != nil {
@@ -101,7 +105,6 @@ func New(config Config) (*API, error) {
 	return a, a.route()
 }
 
-// setDefaults sets the optional fields.
 func (c *Config) setDefaults() {
 	c.Policy = c.Policy.Or(order.DefaultPolicy())
 	if c.BodyBytes == 0 {
@@ -140,7 +143,6 @@ func (c *Config) check() error {
 	return nil
 }
 
-// pages returns the authorisation pages of all apps; an empty one means the default.
 func pages(apps []App) []string {
 	var all []string
 	for _, app := range apps {
@@ -149,14 +151,14 @@ func pages(apps []App) []string {
 	return all
 }
 
-// ServeHTTP answers under /v1, /openapi.json and /docs.
+// ServeHTTP answers under /v1, /openapi.json and /docs. The paths must not be stripped,
+// because the description contains them.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Without this, the context of a surrounding chi router would decide about paths here.
 	r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
 	a.router.ServeHTTP(w, r)
 }
 
-// route registers every route. The OpenAPI description is complete once it returns.
 func (a *API) route() error {
 	router := chi.NewRouter()
 	// The record comes first, so that a request that panicked has one too.

@@ -23,15 +23,17 @@ import (
 type Scope string
 
 const (
-	// APIScopeRead allows every GET.
+	// APIScopeRead allows every GET, because none of them changes anything or shows a token.
 	APIScopeRead Scope = "read"
-	// APIScopeWrite allows starting orders and sending them commands.
+	// APIScopeWrite allows starting orders and sending them commands. It doesn't include
+	// tokens, because a backend rarely needs those.
 	APIScopeWrite Scope = "write"
-	// APIScopeToken allows importing and reading a merchant's app_auth_token.
+	// APIScopeToken allows importing and reading a merchant's app_auth_token. It is separate
+	// because a token acts outside of Miniflow too.
 	APIScopeToken Scope = "token"
 )
 
-// Scopes returns every scope.
+// Scopes returns every scope, so that tests can cover all of them.
 func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken} }
 
 // Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
@@ -39,14 +41,13 @@ func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToke
 type Key struct {
 	// Name identifies the owner, in logs and, without X-Actor, on the timeline of orders.
 	Name string
-	// Digest is the SHA-256 of the key.
+	// Digest is the SHA-256 of the key. Keys are random, so an unsalted hash is enough.
 	Digest [sha256.Size]byte
 	// Apps are the app ids that the key may act for; "*" means every configured one.
 	Apps   []string
 	Scopes []Scope
 }
 
-// caller is a key with its rate limit.
 type caller struct {
 	Key
 	limiter *rate.Limiter
@@ -165,7 +166,8 @@ func readableQuery(address url.URL) error {
 func (a *API) guard(scope Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())
-		// Where the body names the app, the operation calls mayFor itself.
+		// Where the body names the app, the operation calls mayFor itself, because the body
+		// is not read yet.
 		err := c.may(scope)
 		if appID := ctx.Param("app_id"); err == nil && appID != "" {
 			err = c.mayFor(appID)

@@ -45,7 +45,7 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 			timeOver = true
 		case errors.Is(err, errRunOver):
 			// Another run has followed, or the workflow is closed: the next look finds out
-			// which.
+			// which, because the history of this run doesn't tell.
 			watch, timeOver = nil, !sleep(waiting, jittered(againFirst))
 		case err != nil:
 			return found{}, temporalProblem(err, "wait for the order", noSuchOrder)
@@ -53,7 +53,6 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 	}
 }
 
-// watch returns a watch for events beyond what is known of a run.
 func (a *API) watch(info *workflowpb.WorkflowExecutionInfo) *historyWatch {
 	return &historyWatch{
 		service: a.config.Temporal.WorkflowService(), known: info.GetHistoryLength(),
@@ -63,14 +62,13 @@ func (a *API) watch(info *workflowpb.WorkflowExecutionInfo) *historyWatch {
 	}
 }
 
-// errRunOver means that a run has no further events.
 var errRunOver = errors.New("the run has ended")
 
-// historyWatch waits for the events of one run.
 type historyWatch struct {
 	service workflowservice.WorkflowServiceClient
 	request *workflowservice.GetWorkflowExecutionHistoryRequest
-	// known is the last event that the caller has seen.
+	// known is the last event that the caller has seen, so that old events don't end the
+	// wait.
 	known int64
 }
 
@@ -93,7 +91,7 @@ func (h *historyWatch) next(ctx context.Context) error {
 		}
 		h.request.NextPageToken = page.GetNextPageToken()
 		if len(page.GetRawHistory()) > 0 {
-			return nil // a server that sends histories undecoded: querying the order is cheaper than decoding
+			return nil // querying the order is cheaper than decoding here
 		}
 		events := page.GetHistory().GetEvents()
 		if len(events) == 0 {
@@ -125,7 +123,8 @@ func jittered(pause time.Duration) time.Duration {
 	return pause/2 + rand.N(pause) //nolint:gosec // nobody gains by guessing how long a question is put off
 }
 
-// sleep waits, and reports false where ctx ends before that.
+// sleep waits, and reports false at once where ctx ends before that, because the time is
+// better spent answering.
 func sleep(ctx context.Context, pause time.Duration) bool {
 	if end, bounded := ctx.Deadline(); ctx.Err() != nil || bounded && time.Until(end) < pause {
 		return false
@@ -166,14 +165,14 @@ func (t retryingTemporal) QueryWorkflow(ctx context.Context, workflowID, runID, 
 	})
 }
 
-// ListWorkflow queries visibility, which changes nothing.
+// ListWorkflow only reads visibility, so it is safe to repeat.
 func (t retryingTemporal) ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return again(ctx, func() (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return t.Temporal.ListWorkflow(ctx, request)
 	})
 }
 
-// CountWorkflow queries visibility, which changes nothing.
+// CountWorkflow only reads visibility, so it is safe to repeat.
 func (t retryingTemporal) CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return again(ctx, func() (*workflowservice.CountWorkflowExecutionsResponse, error) {
 		return t.Temporal.CountWorkflow(ctx, request)

@@ -24,7 +24,6 @@ type beginAgainInput struct {
 	RawBody []byte
 }
 
-// routeBeginAgain registers POST /v1/orders/{app_id}/{out_order_no}/begin-again.
 func (a *API) routeBeginAgain(calls huma.API) {
 	bodies := strict.NewReader[reasonBody](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -35,7 +34,6 @@ func (a *API) routeBeginAgain(calls huma.API) {
 	describeBody(operation, bodies.Schema)
 }
 
-// beginAgain handles POST /v1/orders/{app_id}/{out_order_no}/begin-again.
 func (a *API) beginAgain(bodies strict.Reader[reasonBody]) func(context.Context, *beginAgainInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *beginAgainInput) (*orderOutput, error) {
 		var fields problem.Fields
@@ -51,8 +49,6 @@ func (a *API) beginAgain(bodies strict.Reader[reasonBody]) func(context.Context,
 	}
 }
 
-// closedOrder returns the order as its closed run left it; an error where there is nothing to
-// begin again.
 func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 	f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 	if err != nil {
@@ -105,7 +101,6 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	return a.begun(ctx, run, view), nil
 }
 
-// begun returns the order in its new workflow.
 func (a *API) begun(ctx context.Context, run client.WorkflowRun, last order.View) *orderOutput {
 	f := found{last, standing{info: infoOf(run), execution: order.ExecutionRunning}}
 	// As with a new order: Temporal has accepted it, though no worker may have answered yet.

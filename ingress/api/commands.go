@@ -14,7 +14,6 @@ import (
 	"miniflow/temporalio"
 )
 
-// The bodies of the commands; commands that are missing here have none.
 type (
 	provideInputBody struct {
 		Create     alipayFields   `json:"create,omitempty" doc:"The fields of create that change."`
@@ -28,14 +27,12 @@ type (
 	decideBody struct {
 		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
 	}
-	// reasonBody is the optional reason of a command.
 	reasonBody struct {
 		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
 	}
 	emptyBody struct{}
 )
 
-// commandInput is the input of every command in addition to its body.
 type commandInput struct {
 	OrderPath
 	Actor          string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
@@ -43,7 +40,6 @@ type commandInput struct {
 	RawBody        []byte
 }
 
-// instruct turns a command's body into the instruction for the order.
 type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *problem.Fields) (order.Instruction, error)
 
 // routeCommands registers every command under its own path and schema, so that the
@@ -65,7 +61,6 @@ func (a *API) routeCommands(calls huma.API) {
 	a.routeBeginAgain(calls)
 }
 
-// command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
 func command[T any](a *API, calls huma.API, name order.Command, summary string, read instruct[T]) {
 	bodies := strict.NewReader[T](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -131,7 +126,8 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 	return a.answer(http.StatusOK, found{view, s}), nil
 }
 
-// refusing adds to the reason why a workflow accepts no command which one it accepts.
+// refusing adds which command the workflow accepts, because a reason alone leaves the caller
+// stuck.
 func (s standing) refusing(name order.Command, why *problem.Problem) *problem.Problem {
 	if s.execution == order.ExecutionTerminated {
 		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
@@ -173,12 +169,10 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 	return temporalProblem(err, "command the order", noSuchOrder)
 }
 
-// nothing reads the body of commands that have none.
 func nothing(context.Context, OrderPath, emptyBody, *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{}, nil
 }
 
-// decide reads the decision about a base pass.
 func decide(_ context.Context, _ OrderPath, body decideBody, _ *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{Decision: body.Decision}, nil
 }
@@ -199,7 +193,7 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 		fields.Add("create", "give create, submission or order_no")
 	}
 	if len(body.Create) > 0 {
-		// The rules for create depend on the order's kind.
+		// The order is read first, because the rules for create depend on its kind.
 		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 		if err != nil {
 			return instruction, err
@@ -214,7 +208,6 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 	return instruction, err
 }
 
-// resubmit checks and seals the changes after a rejection.
 func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *problem.Fields) (order.Instruction, error) {
 	var instruction order.Instruction
 	if len(body.Submission) == 0 && body.Version == nil {
@@ -235,7 +228,6 @@ func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fie
 	return instruction, err
 }
 
-// correction seals the changes of a submission; nil when there are none.
 func (a *API) correction(appID string, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
 	if len(body) == 0 {
 		return nil, nil

@@ -26,14 +26,12 @@ type listDeliveriesInput struct {
 
 type listDeliveriesOutput struct{ Body deliveryList }
 
-// deliveryList is one page of deliveries.
 type deliveryList struct {
 	Deliveries []order.DeliveryView `json:"deliveries"`
-	// NextCursor is empty on the last page.
+	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
 }
 
-// The two lists that GET /v1/deliveries shows as one.
 const (
 	partDeliveries = iota
 	partHeld
@@ -81,7 +79,6 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	return &listDeliveriesOutput{Body: listed}, nil
 }
 
-// addDeliveries adds one page of Delivery workflows and returns where the next page begins.
 func (a *API) addDeliveries(ctx context.Context, filter string, size int, token []byte, listed *deliveryList) ([]byte, error) {
 	page, err := a.list(ctx, filter, size, token)
 	if err != nil {
@@ -130,7 +127,6 @@ func (a *API) heldBy(ctx context.Context, execution *workflowpb.WorkflowExecutio
 	return views
 }
 
-// getDeliveryInput names the message, and the person for the log.
 type getDeliveryInput struct {
 	DeliveryPath
 	Copy  bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
@@ -139,7 +135,6 @@ type getDeliveryInput struct {
 
 type getDeliveryOutput struct{ Body deliveryBody }
 
-// deliveryBody is a message with its content.
 type deliveryBody struct {
 	order.DeliveryView
 	SentAt time.Time `json:"sent_at,omitzero" doc:"Alipay's own time of the message; left out where it carried none." example:"2026-11-20T08:00:00Z"`
@@ -149,7 +144,6 @@ type deliveryBody struct {
 	Content json.RawMessage `json:"content" doc:"What Alipay sent: biz_content, decrypted, or the parameters of a message without one; tokens and codes are never shown. null where it was too large to be kept, or a mini program holds it."`
 }
 
-// routeGetDelivery registers GET /v1/deliveries/{app_id}/{notify_id}.
 func (a *API) routeGetDelivery(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-delivery", Method: http.MethodGet, Path: "/v1/deliveries/{app_id}/{notify_id}", Tags: []string{"deliveries"},
@@ -158,7 +152,6 @@ func (a *API) routeGetDelivery(calls huma.API) {
 	}, a.getDelivery)
 }
 
-// getDelivery handles GET /v1/deliveries/{app_id}/{notify_id}.
 func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDeliveryOutput, error) {
 	var fields problem.Fields
 	checkHeader("X-Actor", input.Actor, maxActor, &fields)

@@ -21,7 +21,6 @@ type DeliveryPath struct {
 	NotifyID string `path:"notify_id" pattern:"^[ -~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it, percent-encoded."`
 }
 
-// deliveryCommandInput is the input of replay and discard.
 type deliveryCommandInput struct {
 	DeliveryPath
 	Copy    bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
@@ -29,10 +28,8 @@ type deliveryCommandInput struct {
 	RawBody []byte
 }
 
-// workflowID returns the id of the Delivery that is meant.
 func (i deliveryCommandInput) workflowID() string { return deliveryWorkflow(i.DeliveryPath, i.Copy) }
 
-// deliveryWorkflow returns the id of a message's Delivery, or of its copy's.
 func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
 	if isCopy {
 		return order.CopyWorkflowID(path.AppID, path.NotifyID)
@@ -42,7 +39,6 @@ func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
 
 type deliveryOutput struct{ Body order.DeliveryView }
 
-// routeDeliveries registers the operations on a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
 	a.routeGetDelivery(calls)
 	bodies := strict.NewReader[reasonBody](a.checker)
@@ -59,7 +55,6 @@ func (a *API) routeDeliveries(calls huma.API) {
 	}
 }
 
-// commandDelivery handles POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
 func (a *API) commandDelivery(name string, bodies strict.Reader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
 	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
 		var fields problem.Fields
@@ -75,7 +70,6 @@ func (a *API) commandDelivery(name string, bodies strict.Reader[reasonBody]) fun
 	}
 }
 
-// readReason reads who asks for something, and why.
 func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], raw []byte, actor string, fields *problem.Fields) (order.DeliveryInstruction, error) {
 	instruction := order.DeliveryInstruction{Actor: actor}
 	body, err := bodies.Read(raw, fields)
@@ -92,7 +86,8 @@ func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], ra
 	return instruction, fields.Err()
 }
 
-// updateDelivery sends the Delivery an update and waits until it is carried out.
+// updateDelivery sends the Delivery an update and waits until it is carried out, because a
+// caller needs to know whether it may retry.
 func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
@@ -120,7 +115,8 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	return temporalProblem(err, "command the message", noSuchDelivery)
 }
 
-// missingDelivery returns why there is no open Delivery.
+// missingDelivery returns why there is no open Delivery, because a bare 404 would hide that
+// it was closed or is kept elsewhere.
 func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, name string) error {
 	describing, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -148,7 +144,8 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 		holder.MiniAppID)
 }
 
-// noSuchDelivery is the detail of a 404. It mentions retention, which removes what has ended.
+// noSuchDelivery is the detail of a 404. It mentions retention, because that removes what has
+// ended and then looks like a wrong id.
 const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
 
 // holderOf finds a message among those that the running mini programs of an app keep; the

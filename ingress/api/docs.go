@@ -23,15 +23,14 @@ import (
 //go:embed docs.html
 var docsPage []byte
 
-// docsMark is the place in the page for the API's description.
 const docsMark = "OPENAPI_DOCUMENT"
 
 // inlinePart finds what the page's content security policy has to allow, by its hash. The
 // description itself is data, to which the policy doesn't apply.
 var inlinePart = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 
-// routeDocs serves the description and a page that shows it. The page is self-contained: it
-// loads nothing, from here or from elsewhere, and its policy forbids it to.
+// routeDocs serves the description and a page that shows it. The page is self-contained and
+// its policy forbids it to load anything, because an operator's network may be closed.
 func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	finishDescription(calls.OpenAPI())
 	document, err := json.Marshal(calls.OpenAPI())
@@ -58,7 +57,7 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	router.Get("/docs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(page) // as above
+		_, _ = w.Write(page)
 	})
 	return nil
 }
@@ -82,7 +81,6 @@ func finishDescription(document *huma.OpenAPI) {
 	}
 }
 
-// problemResponse describes every answer that is not a success.
 func problemResponse(calls huma.API) *huma.Response {
 	schema := calls.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
 	return &huma.Response{
@@ -121,7 +119,6 @@ func values[T ~string](all []T) []any {
 	return texts
 }
 
-// responses returns the types of all answers.
 func responses() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](),
@@ -144,7 +141,6 @@ type responseDescriber struct {
 	done     map[reflect.Type]bool
 }
 
-// describe completes the schema of a type and of all its parts.
 func (d responseDescriber) describe(t reflect.Type) {
 	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()) {
 		t = t.Elem()
@@ -163,7 +159,6 @@ func (d responseDescriber) describe(t reflect.Type) {
 	}
 }
 
-// complete completes the schema of one property.
 func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 	switch kind := t.Kind(); {
 	case kind == reflect.Slice && property.Items == nil: // JSON of any form

@@ -28,13 +28,11 @@ const (
 	// failing: a single earlier one may have been lost with its worker.
 	failingAttempts = 3
 	// reportedProblems is the search attribute in which Temporal itself reports this, after
-	// five attempts.
+	// five attempts. It is all that lists have.
 	reportedProblems = "TemporalReportedProblems"
-	// problemCause is the prefix of the cause in it.
-	problemCause = "cause=WorkflowTaskFailedCause"
+	problemCause     = "cause=WorkflowTaskFailedCause"
 )
 
-// Advice for people about a workflow that does not run.
 const (
 	remedyPaused     = "unpause it in the Temporal UI (⋯, Unpause) or with `temporal workflow unpause`; messages that come meanwhile are kept and acted on then"
 	remedyTerminated = "POST …/begin-again {reason} starts the order anew from where it stood, after Alipay has been asked; or start another order"
@@ -44,17 +42,18 @@ const (
 	remedyFailing = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
 )
 
-// standing is the state of a workflow's last run in Temporal.
+// standing is the state of a workflow's last run in Temporal, which the workflow itself can't
+// know.
 type standing struct {
 	info      *workflowpb.WorkflowExecutionInfo
 	execution order.Execution
-	// interruption is nil while the run is running, and where it has ended by itself.
+	// interruption is nil while the run is running, and where it has ended by itself, because
+	// a person has nothing to do then.
 	interruption *order.Interruption
 }
 
 func (s standing) runID() string { return s.info.GetExecution().GetRunId() }
 
-// closed reports whether nothing more happens in the run.
 func (s standing) closed() bool {
 	return s.info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED || s.execution == order.ExecutionTerminated
 }
@@ -77,7 +76,6 @@ func executionOf(info *workflowpb.WorkflowExecutionInfo) order.Execution {
 	return order.ExecutionRunning
 }
 
-// problemsOf returns what Temporal reports about the workflow's tasks.
 func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 	payload := info.GetSearchAttributes().GetIndexedFields()[reportedProblems]
 	var problems []string
@@ -88,7 +86,7 @@ func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 }
 
 // standing asks Temporal for the state of a workflow's current run, or its last. missing is
-// the detail for a workflow that does not exist.
+// the detail for a workflow that does not exist, because callers name different things.
 func (a *API) standing(ctx context.Context, workflowID, missing string) (standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -117,7 +115,6 @@ func (a *API) standing(ctx context.Context, workflowID, missing string) (standin
 	return s, nil
 }
 
-// failure returns why a workflow's task fails, as far as Temporal reports it.
 func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) string {
 	why := "its workflow task fails"
 	for _, reported := range problemsOf(info) {
@@ -154,7 +151,6 @@ func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecut
 	return because
 }
 
-// oneEvent reads the first event of a run, or with the filter its last.
 func (a *API) oneEvent(ctx context.Context, info *workflowpb.WorkflowExecutionInfo, filter enums.HistoryEventFilterType) (*historypb.HistoryEvent, error) {
 	request := &workflowservice.GetWorkflowExecutionHistoryRequest{
 		Namespace: a.config.Namespace, Execution: info.GetExecution(), MaximumPageSize: 1, HistoryEventFilterType: filter, SkipArchival: true,
@@ -186,7 +182,7 @@ func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecut
 }
 
 // stopped returns the answer to a command on a workflow that does not run: what has stopped
-// it and what to do. It is nil for a running one.
+// it and what to do, because Temporal would only time out. It is nil for a running one.
 func (s standing) stopped(what string) *problem.Problem {
 	if s.interruption == nil {
 		return nil
@@ -209,7 +205,7 @@ func (s standing) stopped(what string) *problem.Problem {
 }
 
 // stoppedProblem returns why a call to a workflow failed if the workflow's state is the
-// reason, else nil.
+// reason, else nil. It looks only after a failure, because most calls succeed.
 func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err error) error {
 	var refused *serviceerror.FailedPrecondition
 	var unanswered *serviceerror.QueryFailed
@@ -226,7 +222,6 @@ func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err e
 	return nil
 }
 
-// momentOf returns a time of Temporal's, or the zero time where it is missing.
 func momentOf(at *timestamppb.Timestamp) time.Time {
 	if at == nil {
 		return time.Time{}

@@ -22,7 +22,6 @@ import (
 	"miniflow/order"
 )
 
-// apiRecord is the part of a request's log record that HTTP doesn't show.
 type apiRecord struct {
 	key   string
 	cause error
@@ -64,7 +63,8 @@ func (a *API) keepRecord(next http.Handler) http.Handler {
 	})
 }
 
-// knownMethod keeps methods that a client invented out of the log.
+// knownMethod replaces methods that a client invented, because it could write anything into
+// the log.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions, http.MethodPatch:
@@ -170,9 +170,9 @@ func isJSON(contentType string) bool {
 	return contentType == "" || err == nil && kind == "application/json" && utf8
 }
 
-// call registers one operation behind its guard and returns its description. A handler's
-// error becomes a [problem.Problem]; any other error is a failure of ours, which the log
-// shows completely and callers don't see.
+// call registers one operation behind its guard, so that none can be registered without one,
+// and returns its description. A handler's error becomes a [problem.Problem]; any other error
+// is a failure of ours, which the log shows completely and callers don't see.
 func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
 	operation.Middlewares = huma.Middlewares{a.guard(scope)}
 	operation.MaxBodyBytes = a.config.BodyBytes + 1

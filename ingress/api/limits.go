@@ -12,27 +12,31 @@ const (
 	// in histories.
 	maxActor          = 64
 	maxIdempotencyKey = 128
-	// maxReason bounds the reason of a command, in bytes.
+	// maxReason bounds the reason of a command, in bytes, because it is stored in the order's
+	// history.
 	maxReason = 300
-	// maxURL bounds the address of a file, in bytes.
+	// maxURL bounds the address of a file, in bytes, because it is stored in the order's
+	// history.
 	maxURL = 2048
 
 	// maxWait is the longest long-poll; a longer one is shortened to it. It stays below the
 	// time-outs of usual proxies.
 	maxWait = time.Minute
-	// maxWaiters is how many long-polls are open at once in this process.
+	// maxWaiters is how many long-polls are open at once in this process, because each holds
+	// a connection and a call to Temporal.
 	maxWaiters = 1024
 
 	// pageSize is how many rows a list has without limit; maxPageSize is the most.
 	pageSize    = 50
 	maxPageSize = 200
-	// heldPage is how many mini programs one call of GET /v1/deliveries queries for the
-	// notifications that they keep; next_cursor leads to the next ones.
+	// heldPage is how many mini programs one call of GET /v1/deliveries queries, because each
+	// query needs a worker; next_cursor leads to the next ones.
 	heldPage = 25
 	// holderPages is how many such pages are searched for the mini program that keeps one
-	// message, when nothing else knows it.
+	// message, so that a wrong id doesn't query all of them.
 	holderPages = 8
-	// askAtOnce is how many queries one call makes concurrently.
+	// askAtOnce is how many queries one call makes concurrently, so that it doesn't occupy
+	// all workers.
 	askAtOnce = 5
 
 	// callWithin bounds one call to Temporal that needs no worker.
@@ -43,10 +47,11 @@ const (
 	// remnantWithin bounds the wait for the answer of a closed or failing workflow; without
 	// one, its summary is used.
 	remnantWithin = 3 * time.Second
-	// commandWithin bounds the wait for a worker to carry out a command.
+	// commandWithin bounds the wait for a worker to carry out a command, so that a caller
+	// learns of missing workers before its own time-out.
 	commandWithin = 10 * time.Second
-	// againFirst and againMost are the first and the longest pause before a call is repeated
-	// that Temporal refused temporarily.
+	// againFirst and againMost are the pauses before a call is repeated that Temporal refused
+	// temporarily: short at first, because most refusals pass within milliseconds.
 	againFirst = 25 * time.Millisecond
 	againMost  = 400 * time.Millisecond
 	// alipayWithin bounds a query to Alipay about a token.
@@ -56,8 +61,10 @@ const (
 	importWithin = 30 * time.Second
 	// statsFor is how long counts are valid. Each set costs Temporal some twenty counts.
 	statsFor = 10 * time.Second
-	// againSoon is the Retry-After of what passes by itself.
+	// againSoon is the Retry-After of what passes by itself, long enough that a loaded
+	// Temporal recovers.
 	againSoon = 2 * time.Second
-	// failingAgain is the Retry-After of what passes once a person has acted.
+	// failingAgain is the Retry-After of what passes only once a person has acted, so that
+	// clients don't hammer.
 	failingAgain = 30 * time.Second
 )

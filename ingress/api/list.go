@@ -41,7 +41,6 @@ type PageRequest struct {
 	Cursor string `query:"cursor" maxLength:"4096" doc:"next_cursor of the page before, with the same filters."`
 }
 
-// size returns how many rows to request.
 func (p PageRequest) size() int {
 	if p.Limit == 0 {
 		return pageSize
@@ -51,14 +50,12 @@ func (p PageRequest) size() int {
 
 type listOrdersOutput struct{ Body orderList }
 
-// orderList is one page of orders.
 type orderList struct {
 	Orders []order.View `json:"orders"`
-	// NextCursor is empty on the last page.
+	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
 }
 
-// listOrders handles GET /v1/orders.
 func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
@@ -94,7 +91,6 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	return &listOrdersOutput{Body: listed}, nil
 }
 
-// query returns the filter in the language of visibility.
 func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
 	query := temporalio.NewQuery(order.WorkflowType, apps...)
 	query.Equals(order.AttributeOrderStage, input.Stage)
@@ -114,7 +110,6 @@ func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.
 	return query
 }
 
-// readSince reads a time; an empty text is the zero time, which is before all orders.
 func readSince(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -126,7 +121,6 @@ func readSince(text string) (time.Time, error) {
 	return since, nil
 }
 
-// list queries visibility for one page.
 func (a *API) list(ctx context.Context, query string, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -168,13 +162,13 @@ func appsFor(ctx context.Context, appID string) ([]string, error) {
 // the filter that it was made for, because a token of Temporal's would silently continue
 // another list.
 type cursor struct {
-	// Part is the index of one of several lists that are shown as one.
+	// Part is the index of one of several lists that are shown as one, because each has its
+	// own token.
 	Part   int    `json:"p,omitempty"`
 	Token  []byte `json:"t,omitempty"`
 	Filter []byte `json:"f"`
 }
 
-// write returns the cursor's text; empty when nothing follows.
 func (c cursor) write(filter string) string {
 	if len(c.Token) == 0 && c.Part == 0 {
 		return ""
@@ -188,7 +182,6 @@ func (c cursor) write(filter string) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// readCursor reads the text; an empty text is the zero cursor, the beginning.
 func readCursor(text, filter string) (cursor, error) {
 	var c cursor
 	if text == "" {

@@ -11,9 +11,9 @@ import (
 	"miniflow/temporalio"
 )
 
-// Conditions that find the workflows that operators have stopped. ExecutionStatus is
-// Temporal's own. A reset closes a run as terminated too; [API.currentRuns] recognises what
-// followed it.
+// Conditions that find the workflows that operators have stopped. They rely on Temporal's own
+// ExecutionStatus, because a stopped workflow can't update its attributes. A reset closes a
+// run as terminated too, so [API.currentRuns] drops the superseded ones.
 const (
 	whereClosed  = "ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')"
 	wherePaused  = "ExecutionStatus = 'Paused'"
@@ -26,7 +26,6 @@ const (
 		whereClosed + " OR " + wherePaused + " OR (" + whereFailing + "))"
 )
 
-// executionConditions are the filters of GET /v1/orders?execution=.
 var executionConditions = map[order.Execution]string{
 	order.ExecutionRunning:    "(ExecutionStatus = 'Completed' OR (ExecutionStatus = 'Running' AND " + reportedProblems + " IS NULL))",
 	order.ExecutionPaused:     wherePaused,
@@ -66,8 +65,6 @@ func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecut
 	}), nil
 }
 
-// runsOf returns a query for every run of these workflows except those that continued in
-// another.
 func runsOf(ids []string) string {
 	quoted := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -77,7 +74,7 @@ func runsOf(ids []string) string {
 }
 
 // newer reports whether one run of a workflow came after another. An open run is always the
-// last.
+// last, because Temporal allows one.
 func newer(one, other *workflowpb.WorkflowExecutionInfo) bool {
 	if open := one.GetCloseTime() == nil; open != (other.GetCloseTime() == nil) {
 		return open

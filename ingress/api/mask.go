@@ -10,7 +10,6 @@ import (
 	"miniflow/ingress/api/strict"
 )
 
-// Texts that replace hidden values.
 const (
 	hiddenAlways = "[never shown]"
 	hiddenPerson = "[masked; a key with the scope token reads it]"
@@ -30,7 +29,8 @@ var (
 // an Alipay account.
 var personalShapes = regexp.MustCompile(`[^\s"'<>,;:@]+@[^\s"'<>,;:@]+\.[A-Za-z]{2,}|\b1[3-9]\d{9}\b|\b2088\d{12}\b`)
 
-// secretText finds a member that grants access in a text that is not JSON.
+// secretText finds a member that grants access in a text that is not JSON, because an
+// unreadable content may contain one too.
 var secretText = regexp.MustCompile(`(?i)([a-z_]*(?:token|auth_code|secret|password|ticket)[a-z_]*["']?\s*[:=]\s*["']?)[^"'&,}\s]+`)
 
 // masked returns the content of a message as a key may see it: tokens and codes never,
@@ -54,7 +54,6 @@ func masked(content []byte, revealed bool) json.RawMessage {
 
 type mask struct{ revealed bool }
 
-// value masks the value of a member, at any depth.
 func (m mask) value(name string, node any) any {
 	secret, personal := m.judge(name)
 	switch node := node.(type) {
@@ -91,7 +90,6 @@ func (m mask) value(name string, node any) any {
 	return node
 }
 
-// judge classifies a value by the name of its member.
 func (m mask) judge(name string) (secret, personal bool) {
 	name = strings.ToLower(name)
 	within := func(part string) bool { return strings.Contains(name, part) }
@@ -99,8 +97,8 @@ func (m mask) judge(name string) (secret, personal bool) {
 	return secret, !m.revealed && slices.ContainsFunc(personalMembers, within)
 }
 
-// text masks a text: JSON within it, as form parameters carry it, by its members, anything
-// else by its shape.
+// text masks JSON inside a text by its members, because form parameters carry their content
+// like that, and anything else by its shape.
 func (m mask) text(text string) any {
 	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
 		var tree any
@@ -116,7 +114,6 @@ func (m mask) text(text string) any {
 	return m.shapes(text)
 }
 
-// loose masks a text that should be JSON but isn't.
 func (m mask) loose(text string) string {
 	return m.shapes(secretText.ReplaceAllString(text, "${1}"+hiddenAlways))
 }

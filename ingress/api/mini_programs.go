@@ -26,7 +26,6 @@ type MiniProgramPath struct {
 	MiniAppID string `path:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$" doc:"Alipay's id of the mini program."`
 }
 
-// workflowID returns the id of the mini program's entity workflow.
 func (p MiniProgramPath) workflowID() string {
 	return order.MiniProgramWorkflowID(p.AppID, p.MiniAppID)
 }
@@ -35,8 +34,8 @@ type miniProgramInput struct{ MiniProgramPath }
 
 type miniProgramOutput struct{ Body order.MiniProgramView }
 
-// noSuchMiniProgram is the detail of a 404. A mini program is known from its first message or
-// token on.
+// noSuchMiniProgram is the detail of a 404. A mini program is known only from its first
+// message or token on, so a correct id may be unknown.
 const noSuchMiniProgram = "Miniflow knows no such mini program; check app_id and mini_app_id"
 
 // routeMiniPrograms registers mini programs and everything about tokens. Importing a token
@@ -65,7 +64,6 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 	a.routeClose(calls, path)
 }
 
-// getMiniProgram handles GET /v1/mini-programs/{app_id}/{mini_app_id}.
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -92,14 +90,13 @@ type authorizationBody struct {
 	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339. Alipay's own auth_start counts where it gives one; now when both are missing."`
 }
 
-// authorizationInput names the mini program. Its body holds secrets and is read by
-// [strict.Reader], whose errors contain no values.
+// authorizationInput reads its body with [strict.Reader], because that never repeats a value,
+// and the values are secrets.
 type authorizationInput struct {
 	MiniProgramPath
 	RawBody []byte
 }
 
-// importAuthorization handles PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization.
 func (a *API) importAuthorization(bodies strict.Reader[authorizationBody]) func(context.Context, *authorizationInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *authorizationInput) (*miniProgramOutput, error) {
 		var fields problem.Fields

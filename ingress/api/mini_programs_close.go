@@ -13,14 +13,12 @@ import (
 	"miniflow/temporalio"
 )
 
-// closeInput is the input of close.
 type closeInput struct {
 	MiniProgramPath
 	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out."`
 	RawBody []byte
 }
 
-// routeClose registers POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
 func (a *API) routeClose(calls huma.API, path string) {
 	bodies := strict.NewReader[reasonBody](a.checker)
 	describeBody(call(a, calls, APIScopeWrite, huma.Operation{
@@ -30,7 +28,6 @@ func (a *API) routeClose(calls huma.API, path string) {
 	}, a.closeMiniProgram(bodies)), bodies.Schema)
 }
 
-// closeMiniProgram handles POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
 func (a *API) closeMiniProgram(bodies strict.Reader[reasonBody]) func(context.Context, *closeInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *closeInput) (*miniProgramOutput, error) {
 		var fields problem.Fields

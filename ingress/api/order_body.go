@@ -18,7 +18,7 @@ import (
 )
 
 // startBody is the body of POST /v1/orders. Its tags are both its documentation and the
-// checks of single fields; draftOf has the rules across fields.
+// checks of single fields, so that the two agree; draftOf has the rules across fields.
 type startBody struct {
 	AppID       string         `json:"app_id" maxLength:"64" doc:"The third-party application (第三方应用) that acts."`
 	OutOrderNo  string         `json:"out_order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,32}$" patternDescription:"1 to 32 letters, digits, _ and -" doc:"The ISV's own number of the order. Left out, Miniflow makes one."`
@@ -32,7 +32,6 @@ type startBody struct {
 	Policy      policyBody     `json:"policy,omitempty" doc:"Who does each step. What is left out is as configured."`
 }
 
-// versionBody is what to build.
 type versionBody struct {
 	TemplateID      string       `json:"template_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the template: letters and digits" doc:"The template mini program."`
 	TemplateVersion string       `json:"template_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the template's version online."`
@@ -41,7 +40,6 @@ type versionBody struct {
 	Ext             alipayFields `json:"ext,omitempty" doc:"The merchant's configuration of the template (ext.json)."`
 }
 
-// policyBody is who does each step.
 type policyBody struct {
 	Create     order.StepMode       `json:"create,omitempty" enum:"auto,manual,external"`
 	Upload     order.StepMode       `json:"upload,omitempty" enum:"auto,manual,external"`
@@ -108,7 +106,6 @@ func fileSchema() *huma.Schema {
 	}
 }
 
-// readFiles reads the files of a submission by their parameter.
 func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.FileRef {
 	var named map[string]json.RawMessage
 	if json.Unmarshal(raw, &named) != nil {
@@ -207,7 +204,7 @@ func unknownMembers(kind order.Kind, create alipayFields, submission submissionB
 }
 
 // strangers returns a warning for each unknown member of a block, with the known one that was
-// probably meant.
+// probably meant, because Alipay ignores a misspelt one silently.
 func strangers[T any](path string, block map[string]T, known []string) []problem.FieldProblem {
 	var found []problem.FieldProblem
 	for _, name := range slices.Sorted(maps.Keys(block)) {

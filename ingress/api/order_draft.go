@@ -14,14 +14,15 @@ import (
 	"miniflow/order"
 )
 
-// draft is an order that has been read and checked, but not sealed yet.
+// draft is an order that has been read and checked. Sealing comes later, because it is
+// useless for a refused order.
 type draft struct {
-	request order.Request // all but its sealed fields
-	// create, submission and ext are canonical JSON; nil when missing.
+	request                 order.Request
 	create, submission, ext []byte
 }
 
-// draftOf checks the rules that involve several fields, and names every bad field.
+// draftOf checks the rules that involve several fields, and names every bad field, so that a
+// caller corrects them in one go.
 func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	policy := order.Policy(body.Policy).Or(a.config.Policy)
 	d := draft{request: order.Request{
@@ -42,7 +43,6 @@ func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	return d
 }
 
-// checkKind checks what each kind requires.
 func checkKind(body startBody, policy order.Policy, fields *problem.Fields) {
 	switch body.Kind {
 	case order.KindRelease:
@@ -160,8 +160,9 @@ func submissionBlock(given submissionBody, partial func(string) bool, fields *pr
 	}, written
 }
 
-// parameterText returns a JSON value as a parameter's text: texts unchanged, numbers and
-// booleans as they are written, lists and objects as compact JSON.
+// parameterText returns a JSON value as a parameter's text, because Alipay's multipart call
+// has only texts: numbers and booleans as they are written, lists and objects as compact
+// JSON.
 func parameterText(raw json.RawMessage, path string, fields *problem.Fields) string {
 	var unused problem.Fields // repeated names are reported already
 	value, err := strict.ReadTree(raw, &unused)
@@ -188,7 +189,6 @@ func parameterText(raw json.RawMessage, path string, fields *problem.Fields) str
 	}
 }
 
-// steer reads a parameter that the workflow decides by; nil when it is missing.
 func steer(texts map[string]string, name string, fields *problem.Fields) *bool {
 	text, there := texts[name]
 	if !there {
@@ -201,7 +201,8 @@ func steer(texts map[string]string, name string, fields *problem.Fields) *bool {
 	return &value
 }
 
-// seal puts the draft's personal data into the request, sealed.
+// seal puts the draft's personal data into the request, sealed, because a workflow's input is
+// readable in the Temporal UI.
 func (a *API) seal(d draft) (order.Request, error) {
 	request := d.request
 	var err error
@@ -228,7 +229,6 @@ func (a *API) sealed(plain []byte, appID, purpose string) (order.Sealed, error) 
 	return sealed, nil
 }
 
-// givenIn returns a function that reports whether a correction contains a field.
 func givenIn[T any](block map[string]T) func(string) bool {
 	return func(field string) bool {
 		_, there := block[field]

@@ -22,7 +22,6 @@ type orderBody struct {
 	Warnings []problem.FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
-// orderOutput is the answer of POST, GET and every command.
 type orderOutput struct {
 	Status   int
 	Location string `header:"Location"`
@@ -36,7 +35,6 @@ type OrderPath struct {
 	OutOrderNo string `path:"out_order_no" pattern:"^[0-9A-Za-z_-]{1,32}$" doc:"The ISV's own number of the order."`
 }
 
-// routeOrders registers the operations under /v1/orders except commands.
 func (a *API) routeOrders(calls huma.API) {
 	starts := strict.NewReader[startBody](a.checker)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -57,13 +55,12 @@ func (a *API) routeOrders(calls huma.API) {
 	}, a.listOrders)
 }
 
-// found is an order with the state of its workflow.
 type found struct {
 	view order.View
 	standing
 }
 
-// answer returns an order as callers see it.
+// answer returns an order as callers see it, with its links and without null lists.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
 	view.Links = a.links(view, f.runID())
@@ -124,7 +121,8 @@ func (a *API) links(view order.View, runID string) order.Links {
 	if a.config.TemporalUI != "" {
 		links.TemporalUI = a.temporalLink(order.WorkflowID(view.AppID, view.OutOrderNo), runID)
 	}
-	// After a revocation the link that confirmed a trial is useless.
+	// After a revocation the link that confirmed a trial is useless, so the merchant gets the
+	// one for a new authorisation.
 	revoked := view.Hold != nil && view.Hold.Kind == order.HoldAuthorizationRevoked
 	if again := a.authorizeLink(view); revoked || links.MerchantAuthorize == "" && view.Stage == order.StageAwaitingAuthorization {
 		links.MerchantAuthorize = again
@@ -138,7 +136,6 @@ func (a *API) links(view order.View, runID string) order.Links {
 // productionAuthorize is Alipay's page on which a merchant authorises an application.
 const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
 
-// authorizeLink returns that page for one order; empty when the app has no redirect URI.
 func (a *API) authorizeLink(view order.View) string {
 	app := a.apps[view.AppID]
 	if app.RedirectURI == "" {
@@ -161,7 +158,6 @@ type getOrderInput struct {
 	After int    `query:"after" minimum:"0" doc:"The sequence that is known already."`
 }
 
-// getOrder handles GET /v1/orders/{app_id}/{out_order_no}.
 func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput, error) {
 	wait := time.Duration(0)
 	if input.Wait != "" {
@@ -198,7 +194,7 @@ func (a *API) miniProgramExecution(ctx context.Context, view order.View) order.E
 }
 
 // look asks Temporal for the state of an order's workflow, and the order for its view. An
-// order that is paused or closed is shown by its summary.
+// order that is paused or closed is shown by its summary, because it can't be queried.
 func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error) {
 	id := order.WorkflowID(appID, outOrderNo)
 	s, err := a.standing(ctx, id, noSuchOrder)
@@ -229,7 +225,6 @@ func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error)
 	return found{}, temporalProblem(err, "read the order", noSuchOrder)
 }
 
-// summarised returns the order from its workflow's memo, as a list shows it.
 func (a *API) summarised(s standing, cause error) (found, error) {
 	view, ok := summaryOf[order.View](s.info)
 	if !ok {
@@ -238,7 +233,6 @@ func (a *API) summarised(s standing, cause error) (found, error) {
 	return found{view, s}, nil
 }
 
-// view queries a run of an order; the current one where runID is empty.
 func (a *API) view(ctx context.Context, workflowID, runID string, within time.Duration) (order.View, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

@@ -14,7 +14,6 @@ import (
 	"miniflow/temporalio"
 )
 
-// routeOverview registers the operations about all orders.
 func (a *API) routeOverview(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/v1/deliveries", Tags: []string{"overview"},
@@ -36,13 +35,14 @@ type statsOutput struct{ Body stats }
 // stats are counts without durations: visibility can't tell how long orders have been in
 // their stage without reading every one of them.
 type stats struct {
-	// At is when the counting began.
+	// At is when the counting began, because counts are cached.
 	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
-	// ByStage and ByHold count orders; they contain every stage and every hold. An order
-	// whose workflow was closed from outside is in no stage.
+	// ByStage and ByHold contain every stage and every hold, so that a missing one is not
+	// confused with zero. An order whose workflow was closed from outside is in no stage.
 	ByStage map[order.Stage]int64    `json:"by_stage" doc:"Orders by stage; every stage is there. One whose workflow was closed from outside stands in none."`
 	ByHold  map[order.HoldKind]int64 `json:"by_hold" doc:"Orders by hold; every hold is there."`
-	// ByExecution counts all orders by the execution of their workflows.
+	// ByExecution counts all orders by the execution of their workflows, because a stopped
+	// workflow is invisible in the stages.
 	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
 }
 
@@ -53,7 +53,6 @@ type countMemory struct {
 	known map[string]stats
 }
 
-// recall returns counts that are recent enough.
 func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -61,7 +60,6 @@ func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
 	return kept, ok && now.Sub(kept.At) < statsFor
 }
 
-// keep stores counts for later requests.
 func (m *countMemory) keep(query string, counted stats) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -71,7 +69,6 @@ func (m *countMemory) keep(query string, counted stats) {
 	m.known[query] = counted
 }
 
-// getStats handles GET /v1/stats.
 func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, error) {
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
@@ -91,7 +88,6 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	return &statsOutput{Body: counted}, nil
 }
 
-// count makes one count for each stage, each hold and each execution.
 func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -127,13 +123,13 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	return counted, errors.Join(failed...)
 }
 
-// countQuestion is one count of visibility with the place for its result.
 type countQuestion struct {
 	condition string
 	keep      func(int64)
 }
 
-// closedPages is how many pages of closed runs are searched for a count.
+// closedPages bounds the pages of closed runs that are searched for a count, because each
+// page costs Temporal two lists.
 const closedPages = 10
 
 // countClosed counts the orders whose last run was closed from outside. They are few, and
@@ -162,7 +158,6 @@ func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
 	return int64(len(orders)), nil
 }
 
-// atOnce calls do n times, with a few calls at the same time.
 func atOnce(n int, do func(i int)) {
 	var group sync.WaitGroup
 	slots := make(chan struct{}, askAtOnce)

@@ -46,7 +46,6 @@ func keyReused(err error) bool {
 	return errors.As(err, &refused) && refused.Type() == order.KeyReusedType
 }
 
-// reusedKey returns the 422 for it.
 func reusedKey() *problem.Problem {
 	return problem.Invalid([]problem.FieldProblem{{
 		Field: "header.Idempotency-Key", Message: "this key was used for another request; make a new key for each request, and repeat a request unchanged",
@@ -54,7 +53,7 @@ func reusedKey() *problem.Problem {
 }
 
 // repeated checks whether an order that accepts no updates any more carried this one out
-// before it ended. cause is the error where it did not.
+// before it ended, so that a repetition gets its answer. cause is the error where it did not.
 func (a *API) repeated(ctx context.Context, workflowID string, instruction order.Instruction, cause error) (order.View, error) {
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()

@@ -28,8 +28,8 @@ type startInput struct {
 	RawBody        []byte
 }
 
-// start handles POST /v1/orders: 201 for a new order, 200 for the same one again, 409 for
-// another one under the same number.
+// start handles POST /v1/orders: 201 for a new order, 200 for the same one again so that a
+// retry is harmless, 409 for another one under the same number.
 func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *startInput) (*orderOutput, error) {
 		var fields problem.Fields
@@ -102,7 +102,7 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt}
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	// A lost answer does no harm: the caller's next attempt finds the same order.
+	// A lost answer does no harm, because the caller's next attempt finds the same order.
 	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.StartOrder(view), order.WorkflowType, input)
 	switch {
 	case temporalio.AlreadyStarted(err):
@@ -118,7 +118,6 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	return a.answer(http.StatusCreated, f), nil
 }
 
-// infoOf returns what is known of a run that has just been started.
 func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 	return &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
@@ -126,7 +125,8 @@ func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 	}
 }
 
-// initialView returns the order before a worker has seen it.
+// initialView returns the order before a worker has seen it, so that lists and the answer
+// show it at once.
 func (a *API) initialView(request order.Request) order.View {
 	now := a.config.Now().UTC()
 	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
@@ -144,7 +144,7 @@ func (a *API) initialView(request order.Request) order.View {
 }
 
 // startedBefore answers a start under a number that is taken: the same order is returned,
-// another one is a conflict.
+// because a caller may have lost the first answer; another one is a conflict.
 func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
 	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
 	if err != nil {
@@ -175,7 +175,6 @@ func (a *API) sameContent(one, other order.Request) (bool, error) {
 	return err == nil && slices.Equal(first, second), err
 }
 
-// content returns everything in a request, opened, as one canonical text.
 func (a *API) content(request order.Request) ([]byte, error) {
 	var opened [3][]json.RawMessage
 	for i, block := range []struct {
@@ -196,7 +195,6 @@ func (a *API) content(request order.Request) ([]byte, error) {
 			opened[i] = append(opened[i], plain)
 		}
 	}
-	// request is a copy; its sealed parts are in opened.
 	request.Create, request.Submission.Fields, request.Version.Ext = nil, nil, ""
 	return strict.Canonical(map[string]any{"request": request, "opened": opened})
 }

@@ -28,22 +28,22 @@ type Temporal interface {
 	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error)
-	// WorkflowService is needed for long-polls of a history.
+	// WorkflowService is needed for long-polls of a history, which the SDK's own client
+	// doesn't offer with a known position.
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
 // Sealer seals what must be unreadable in Temporal and opens it again. The context is the app
-// id and one of the order.Seal… purposes.
+// id and one of the order.Seal… purposes, so that a value can't be used for another.
 type Sealer interface {
 	Seal(plain []byte, context ...string) (order.Sealed, error)
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// refusedType is the type of the application error with which an order refuses a command; its
-// message is a sentence for people.
+// refusedType is the type of the application error with which an order refuses a command, so
+// that a refusal is a 409 and not a failure; its message is a sentence for people.
 const refusedType = "refused"
 
-// ask queries a workflow until ctx ends.
 func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID, query string, args ...any) (T, error) {
 	var answer T
 	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
@@ -53,18 +53,17 @@ func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID,
 	return answer, value.Get(&answer)
 }
 
-// notReady reports whether no task of the workflow has been done yet.
 func notReady(err error) bool {
 	var early *serviceerror.WorkflowNotReady
 	return errors.As(err, &early)
 }
 
-// noPoller is part of Temporal's message when no worker has polled for a while. There is no
-// error type for it.
+// noPoller is part of Temporal's message when no worker has polled for a while. The text is
+// compared, because there is no error type for it.
 const noPoller = "no poller"
 
 // passing reports whether an error is temporary: no worker, or Temporal that is down or
-// overloaded.
+// overloaded. Only such a call is retried, because any other would fail again.
 func passing(err error) bool {
 	var (
 		unready     *serviceerror.FailedPrecondition
@@ -82,7 +81,6 @@ func passing(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// refusal returns the sentence with which an order refused a command.
 func refusal(err error) (string, bool) {
 	var refused *temporal.ApplicationError
 	if errors.As(err, &refused) && refused.Type() == refusedType {
@@ -92,7 +90,8 @@ func refusal(err error) (string, bool) {
 }
 
 // temporalProblem returns the answer to a failed call to Temporal. missing is the detail for
-// a workflow that does not exist; what names the action.
+// a workflow that does not exist, because callers name different things; what names the
+// action.
 func temporalProblem(err error, what, missing string) *problem.Problem {
 	switch {
 	case temporalio.NotFound(err) && missing != "":
@@ -107,8 +106,8 @@ func temporalProblem(err error, what, missing string) *problem.Problem {
 	}
 }
 
-// noSuchOrder is the detail of a 404 for an order. It mentions retention, which removes ended
-// orders.
+// noSuchOrder is the detail of a 404 for an order. It mentions retention, because that
+// removes ended orders and then looks like a wrong number.
 const noSuchOrder = "there is no such order; check app_id and out_order_no, or the order is older than Temporal's retention"
 
 // temporalLink returns the address of the tab of the Temporal UI that shows an order's page.

@@ -13,7 +13,6 @@ import (
 	"miniflow/order"
 )
 
-// codeBody is the body of POST /v1/authorizations.
 type codeBody struct {
 	AppID       string `json:"app_id" maxLength:"64" doc:"The third-party application that was authorised."`
 	AppAuthCode string `json:"app_auth_code" pattern:"^[!-~]{1,256}$" patternDescription:"the code as Alipay gave it" doc:"From the redirect; works once and for 24 hours."`
@@ -23,13 +22,14 @@ type codeInput struct{ RawBody []byte }
 
 type codeOutput struct{ Body miniProgramList }
 
-// miniProgramList is the answer to an exchanged code; it contains no token.
+// miniProgramList is the answer to an exchanged code. It contains no token, because reading
+// one is recorded separately.
 type miniProgramList struct {
-	// MiniPrograms are those that the merchant authorised together.
+	// MiniPrograms are those that the merchant authorised together, because one code may be
+	// for several.
 	MiniPrograms []order.MiniProgramView `json:"mini_programs"`
 }
 
-// exchangeCode handles POST /v1/authorizations.
 func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context, *codeInput) (*codeOutput, error) {
 	return func(ctx context.Context, input *codeInput) (*codeOutput, error) {
 		var fields problem.Fields
@@ -78,7 +78,6 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppT
 	return output, nil
 }
 
-// readTokenInput names the mini program, and the person for the log.
 type readTokenInput struct {
 	MiniProgramPath
 	Actor string `header:"X-Actor" doc:"The person who reads, at most 64 bytes."`
@@ -122,7 +121,6 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 	return output, nil
 }
 
-// opened opens a token; an empty one stays empty.
 func (a *API) opened(sealed order.Sealed, appID string) (string, error) {
 	if sealed == "" {
 		return "", nil

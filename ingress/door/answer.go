@@ -8,17 +8,21 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// The reasons for which the HTTP handler refuses a request, in addition to the verifier's.
+// The reasons for which the HTTP handler refuses a request before the verifier sees it,
+// because they concern the transport.
 const (
-	// ReasonMethod means that the request was not a POST.
+	// ReasonMethod means that the request was not a POST, so it isn't Alipay's.
 	ReasonMethod notify.Reason = "method"
-	// ReasonSlow means that the body did not arrive in time.
+	// ReasonSlow means that the body did not arrive in time, because a slow sender must not
+	// hold memory.
 	ReasonSlow notify.Reason = "slow"
-	// ReasonCutOff means that the body stopped before its announced end.
+	// ReasonCutOff means that the body stopped before its announced end, so the message is
+	// incomplete and comes again.
 	ReasonCutOff notify.Reason = "cut_off"
 	// ReasonCrowded means that too many large bodies arrived at once.
 	ReasonCrowded notify.Reason = "crowded"
-	// ReasonPanic means that this program made a mistake.
+	// ReasonPanic means that this program made a mistake. It is counted, because the answer
+	// alone looks like a busy system.
 	ReasonPanic notify.Reason = "panic"
 )
 
@@ -26,7 +30,6 @@ func doorReasons() []notify.Reason {
 	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
 }
 
-// hintOf returns what an operator on our side should check.
 func hintOf(reason notify.Reason) string {
 	switch reason {
 	case ReasonMethod:

@@ -49,7 +49,7 @@ func room(buffer *bytes.Buffer, size int64) {
 	}
 }
 
-// largePlace waits for a place among the large bodies.
+// largePlace waits for a place among the large bodies, no longer than a slow client may take.
 func (d *Door) largePlace(ctx context.Context) (free func(), reason notify.Reason) {
 	ctx, done := context.WithTimeout(ctx, ingress.RequestPatience)
 	defer done()
@@ -61,7 +61,6 @@ func (d *Door) largePlace(ctx context.Context) (free func(), reason notify.Reaso
 	}
 }
 
-// fill reads until the buffer holds limit bytes or the body ends.
 func fill(buffer *bytes.Buffer, body io.Reader, limit int) notify.Reason {
 	_, err := io.Copy(buffer, io.LimitReader(body, int64(limit-buffer.Len())))
 	switch {

@@ -18,9 +18,10 @@ import (
 
 // GatewayKey is what the answer to the console's gateway check of one app needs.
 type GatewayKey struct {
-	// Private is the application's own key.
+	// Private signs the answer, because the check is about who holds this key.
 	Private *rsa.PrivateKey
-	// CertSN is the serial number of the application's certificate, empty in key mode.
+	// CertSN is the serial number of the application's certificate, empty in key mode,
+	// because Alipay then knows the bare key.
 	CertSN string
 }
 
@@ -37,21 +38,21 @@ type Config struct {
 	Now         func() time.Time
 }
 
-// Door is the application gateway URL (应用网关): an http.Handler for every message of every
-// configured app, at any path. Serve it from [ingress.NewServer], which bounds slow clients.
+// Door is the application gateway URL (应用网关): one http.Handler for every message of every
+// configured app, because the console accepts one URL for each app and the message names its
+// app. Serve it from [ingress.NewServer], which bounds slow clients.
 type Door struct {
 	config Config
 	trust  atomic.Pointer[trust]
 	large  chan struct{}
 }
 
-// trust is a set of keys with the bodies that were accepted under it.
 type trust struct {
 	verifier *notify.Verifier
 	memory   *memory
 }
 
-// New returns a door.
+// New returns a door that trusts the configured verifier until [Door.Trust] replaces it.
 func New(config Config) *Door {
 	d := &Door{config: config, large: make(chan struct{}, LargeBodies)}
 	d.Trust(config.Verifier)
@@ -87,8 +88,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.take(r.Context(), body, began).write(w)
 }
 
-// take answers a complete body. Its hash is looked up before its form is parsed: a known hash
-// means that this very body passed every check under these very keys.
+// take answers a complete body. Its hash is looked up before its form is parsed, because a
+// known hash means that this very body passed every check under these very keys.
 func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
 	trusted := d.trust.Load()
 	hash := bodyHash(sha256.Sum256(body))
@@ -113,7 +114,8 @@ func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
 	return success()
 }
 
-// repeated records a body that came again.
+// repeated counts and logs a body that came again like any other message, so that the metrics
+// agree with Alipay's record.
 func (d *Door) repeated(ctx context.Context, known recollection, began time.Time) {
 	took := d.config.Now().Sub(began)
 	d.config.Metrics.accepted.WithLabelValues(string(ChannelHTTP), string(order.DispositionDuplicate)).Inc()
@@ -124,13 +126,13 @@ func (d *Door) repeated(ctx context.Context, known recollection, began time.Time
 		slog.String(keyDisposition, string(order.DispositionDuplicate)), slog.Duration(keyDuration, took))
 }
 
-// refuse records a refusal and returns its answer.
 func (d *Door) refuse(ctx context.Context, err error, began time.Time) answer {
 	return refused(d.config.Intake.Refused(ctx, err, ChannelHTTP, d.config.Now().Sub(began)))
 }
 
 // answerGatewayCheck proves to the console that this URL belongs to the holder of the
-// application's private key.
+// application's private key. It returns false where that key is missing, so that the message
+// is kept.
 func (d *Door) answerGatewayCheck(ctx context.Context, n *notify.Notification) (answer, bool) {
 	key, found := d.config.GatewayKeys[n.AppID]
 	err := errors.New("no private key is configured for this app: give it one, then start the check again in the console")

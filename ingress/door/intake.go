@@ -13,7 +13,7 @@ import (
 )
 
 // Acceptor passes a notification to Temporal; [Router] is the implementation. An error means
-// that it was not durably accepted.
+// that it was not durably accepted, so the message must not be acknowledged.
 type Acceptor interface {
 	Accept(ctx context.Context, n order.Notification) (order.Disposition, error)
 }
@@ -28,7 +28,8 @@ type IntakeConfig struct {
 	Now func() time.Time
 	// Within is how long Temporal may take; zero means [AnswerWithin].
 	Within time.Duration
-	// Concurrency is how many notifications are passed on at once; zero means [Concurrency].
+	// Concurrency is how many notifications are passed on at once, so that a burst doesn't
+	// exhaust Temporal; zero means [Concurrency].
 	Concurrency int
 }
 
@@ -39,12 +40,13 @@ type Intake struct {
 	config   IntakeConfig
 	places   chan struct{}
 	refusals *refusalLog
-	// failedAt is when Temporal last failed to accept, in Unix nanoseconds; 0 after it
-	// accepted.
+	// failedAt is when Temporal last failed to accept, in Unix nanoseconds so that it fits an
+	// atomic; 0 after it accepted.
 	failedAt atomic.Int64
 }
 
-// NewIntake returns an intake.
+// NewIntake returns an intake. HTTP and the long connection have to share one, because its
+// limits are for both together.
 func NewIntake(config IntakeConfig) *Intake {
 	if config.Within <= 0 {
 		config.Within = AnswerWithin
@@ -60,7 +62,8 @@ var (
 	// ErrNotAccepted means that Temporal refused, could not be reached, or did not answer in
 	// time.
 	ErrNotAccepted = errors.New("not accepted by Temporal, Alipay will send it again: see whether Temporal is up and takes work")
-	// ErrBusy means that no place became free in time.
+	// ErrBusy means that no place became free in time. It is distinct because the remedy is
+	// capacity, not repair.
 	ErrBusy = errors.New("too many notifications wait for Temporal, Alipay will send this one again: see how fast Temporal accepts")
 )
 
@@ -77,7 +80,8 @@ func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Chan
 	return disposition, err
 }
 
-// pass waits for a place, translates the message and passes it to Temporal.
+// pass waits for a place before it translates, so that a burst costs no sealing either, and
+// then passes the message to Temporal.
 func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
 	select {
 	case in.places <- struct{}{}:
@@ -92,7 +96,7 @@ func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Chan
 	disposition, err := in.config.Acceptor.Accept(ctx, translated)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one
+			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one, which the log's cause relies on
 		}
 		in.failedAt.Store(in.config.Now().UnixNano())
 		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
@@ -116,7 +120,8 @@ func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took 
 	return refusal.Reason
 }
 
-// ErrUnwell means that the last notification was not accepted.
+// ErrUnwell means that the last notification was not accepted. The cause is in the log,
+// because strangers can read /readyz.
 var ErrUnwell = errors.New("the last notification was not accepted by Temporal")
 
 // Check returns an error while Temporal does not accept notifications; it belongs among the

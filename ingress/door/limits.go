@@ -8,7 +8,8 @@ import (
 
 // Limits on what strangers may send. Genuine messages stay far below them.
 const (
-	// MaxNotificationBody is the largest notification, in bytes; one byte more is 413.
+	// MaxNotificationBody is the largest notification, in bytes, the verifier's own limit;
+	// one byte more is 413 so that it isn't even parsed.
 	MaxNotificationBody = alipay.MaxBody
 	// SmallNotificationBody is how much of a body is read before one of the [LargeBodies]
 	// places is needed, in bytes. The largest message that Alipay documents is a twentieth of
@@ -19,15 +20,16 @@ const (
 	LargeBodies = 8
 )
 
-// Limits on the handling of a verified notification.
 const (
 	// AnswerWithin is how long Temporal has to accept a notification. Alipay gives up after
 	// some 16 s, and this package promises 3 s.
 	AnswerWithin = 2500 * time.Millisecond
 	// Concurrency is how many notifications are passed to Temporal at once, both channels
-	// together; further ones wait within their answer limit.
+	// together, so that a burst doesn't exhaust it; further ones wait within their answer
+	// limit.
 	Concurrency = 256
-	// MemorySize is how many accepted bodies are remembered, some 200 bytes each.
+	// MemorySize is how many accepted bodies are remembered, some 200 bytes each, so about 3
+	// MiB.
 	MemorySize = 16384
 	// MemoryFor is how long they are remembered. It covers the repeats that come soon (at
 	// once, after 2, 10 and 10 minutes); the workflows recognise later ones. They are the
@@ -43,7 +45,7 @@ const (
 // however large the message was.
 const (
 	// MaxContent is the largest content, and the most signed bytes, that are sealed and kept,
-	// in bytes.
+	// in bytes, because Temporal limits payloads.
 	MaxContent = 64 << 10
 	// MaxOrderContent is the largest content that is sent to an order. A mini program gets
 	// the whole content, because it bounds what it keeps itself.
@@ -51,10 +53,11 @@ const (
 	// MaxID is the longest id of Alipay's that is used, in bytes. Documented ones have 32 at
 	// most; a longer one can't identify anything.
 	MaxID = 128
-	// MaxWord is the longest name or status that is kept, in bytes; the rest is cut.
+	// MaxWord is the longest name or status that is kept, in bytes; the rest is cut, because
+	// it is stored and logged.
 	MaxWord = 128
-	// MaxReasons and MaxImages bound an audit's rejection in addition to
-	// order.MaxReasonBytes, which does not count entries.
+	// MaxReasons and MaxImages bound an audit's rejection, because order.MaxReasonBytes does
+	// not count entries.
 	MaxReasons = 32
 	MaxImages  = 32
 )

@@ -17,7 +17,7 @@ type LongConnection struct {
 }
 
 // NewLongConnection returns the client of one app. It sets Handle and Observe of the
-// configuration. Nothing is sent before Run.
+// configuration, so that messages can't bypass the intake. Nothing is sent before Run.
 func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMetrics) (*LongConnection, error) {
 	config.Handle = func(ctx context.Context, n *notify.Notification) error {
 		_, err := intake.Take(ctx, n, ChannelWebSocket)
@@ -39,29 +39,32 @@ func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMe
 	return &LongConnection{appID: appID, client: client}, nil
 }
 
-// Run stays connected until the context ends, then answers the messages being handled.
+// Run stays connected until the context ends, then answers the messages being handled,
+// because Alipay would repeat them otherwise.
 func (l *LongConnection) Run(ctx context.Context) error { return l.client.Run(ctx) }
 
 // Trust replaces Alipay's keys from the next message on.
 func (l *LongConnection) Trust(verifier *notify.Verifier) { l.client.Trust(verifier) }
 
 // ConnectionStatus is the status of an app's long connection in this process, for /readyz and
-// for the heartbeat that operators see in the Temporal UI.
+// for the heartbeat in the Temporal UI, because only one process holds the connection.
 type ConnectionStatus struct {
 	AppID string `json:"app_id"`
 	// State is standby (another process holds the connection), connecting, connected or
-	// waiting.
+	// waiting. Standby is healthy, so it is distinct from waiting.
 	State string    `json:"state"`
 	Since time.Time `json:"since"`
-	// LastStep and LastCause describe how the last connection or attempt ended.
+	// LastStep and LastCause describe how the last connection or attempt ended, because a
+	// waiting connection shows nothing else.
 	LastStep  string `json:"last_step,omitempty"`
 	LastCause string `json:"last_cause,omitempty"`
 }
 
-// stateStandby means that another process holds the connection.
+// stateStandby means that another process holds the connection, so nothing is wrong here.
 const stateStandby = "standby"
 
-// Status returns the status of the connection in this process.
+// Status returns the status of the connection in this process as a value for JSON, because
+// health knows no long connection.
 func (l *LongConnection) Status() any {
 	s := l.client.State()
 	status := ConnectionStatus{

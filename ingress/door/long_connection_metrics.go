@@ -75,7 +75,6 @@ func (m *ChannelMetrics) watch(appID string, client *channel.Client) {
 	)
 }
 
-// observe counts an event.
 func (m *ChannelMetrics) observe(appID string, e channel.Event) {
 	switch e.Outcome {
 	case channel.OutcomeConnected:

@@ -13,8 +13,8 @@ import (
 // bytes have it.
 type bodyHash [sha256.Size]byte
 
-// recollection is what is remembered of a body that Temporal accepted: enough to name the
-// repeated message in the log.
+// recollection is what is remembered of a body that Temporal accepted: only enough to name
+// the repeated message in the log, so that an entry stays small.
 type recollection struct {
 	key  order.NotificationKey
 	name string
@@ -32,7 +32,7 @@ type memory struct {
 	size    int
 	keep    time.Duration
 	entries map[bodyHash]*list.Element
-	recent  *list.List // of *remembered, most recently used first
+	recent  *list.List // of *remembered, most recently used first, so that the last one is evicted
 }
 
 type remembered struct {
@@ -45,7 +45,6 @@ func newMemory(size int, keep time.Duration) *memory {
 	return &memory{size: size, keep: keep, entries: make(map[bodyHash]*list.Element), recent: list.New()}
 }
 
-// recall reports whether a body was accepted recently enough.
 func (m *memory) recall(hash bodyHash, now time.Time) (recollection, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,7 +61,6 @@ func (m *memory) recall(hash bodyHash, now time.Time) (recollection, bool) {
 	return entry.what, true
 }
 
-// remember stores a body that Temporal has accepted, and evicts the least recently used one.
 func (m *memory) remember(hash bodyHash, what recollection, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

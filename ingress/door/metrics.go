@@ -76,12 +76,13 @@ func (m *Metrics) begin() {
 	}
 }
 
-// outcome is the label of the latency histogram: the outcomes cost very different times.
+// outcome is the label of the latency histogram, because the outcomes cost very different
+// times.
 type outcome string
 
 const (
 	outcomeAccepted   outcome = "accepted"
-	outcomeRepeated   outcome = "repeated" // recognised by its body
+	outcomeRepeated   outcome = "repeated"
 	outcomeRefused    outcome = "refused"
 	outcomeUnaccepted outcome = "unaccepted"
 )

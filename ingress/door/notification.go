@@ -12,7 +12,8 @@ import (
 	"miniflow/order"
 )
 
-// Channel is the way by which a notification came.
+// Channel is the way by which a notification came. It is kept with the message, because only
+// one of them has a signed timestamp.
 type Channel string
 
 const (
@@ -22,7 +23,7 @@ const (
 	ChannelWebSocket Channel = "websocket"
 )
 
-// Channels returns every channel.
+// Channels returns every channel, so that metrics exist before the first message.
 func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
 
 // Sealer makes text unreadable without the sealing keys. The context names the owner and the
@@ -40,7 +41,8 @@ type Translator struct {
 	now    func() time.Time
 }
 
-// NewTranslator returns a translator; now is the clock of ReceivedAt.
+// NewTranslator returns a translator; now is the clock of ReceivedAt, passed in so that tests
+// are repeatable.
 func NewTranslator(sealer Sealer, now func() time.Time) *Translator {
 	return &Translator{sealer: sealer, now: now}
 }
@@ -79,7 +81,6 @@ func (t *Translator) Translate(n *notify.Notification, channel Channel) (order.N
 	return out, nil
 }
 
-// fill sets what a message of a known name asserts.
 func (t *Translator) fill(n *notify.Notification, message notify.Message, out *order.Notification) error {
 	switch m := message.(type) {
 	case *notify.MerchantConfirmed:
@@ -96,7 +97,7 @@ func (t *Translator) fill(n *notify.Notification, message notify.Message, out *o
 	case *notify.VersionBaseAuditPassed:
 		fillAudit(m.VersionAudit, order.VerdictBasePassed, out)
 	case *notify.OpenAppAuthNotify:
-		// The old layout names the mini program in the envelope too.
+		// The old layout names the mini program in the envelope too, so that is the fallback.
 		out.MiniAppID = miniProgram(cmp.Or(m.AuthAppID, n.Params.Get("auth_app_id")))
 		out.OutOrderNo = ourNumber(m.OutBizNo)
 		return t.fillToken(n, m, out)
@@ -211,11 +212,10 @@ func flawOf(err error) string {
 	return order.CutText(err.Error(), 2*MaxWord)
 }
 
-// ourNumberForm matches every number that an order of ours can have.
 var ourNumberForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
-// ourNumber returns an out_order_no that an order of ours can have, else "": such a message
-// belongs to no order here.
+// ourNumber returns an out_order_no that an order of ours can have, else "", because such a
+// message belongs to no order here and must not become part of a workflow id.
 func ourNumber(text string) string {
 	if !ourNumberForm.MatchString(text) {
 		return ""
@@ -233,8 +233,7 @@ func id(text string) string {
 }
 
 // miniProgram returns the id of a mini program in a form that workflow ids and search
-// attributes can contain.
+// attributes can contain, because Alipay promises no alphabet.
 func miniProgram(text string) string { return order.PlainID(id(text)) }
 
-// word bounds a status.
 func word(text string) string { return order.CutText(text, MaxWord) }

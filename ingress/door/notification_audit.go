@@ -6,14 +6,12 @@ import (
 	"miniflow/order"
 )
 
-// Parts of an audit that a reason can belong to.
 const (
 	partAll     = "all"
 	partBase    = "base"
 	partPromote = "promote"
 )
 
-// fillAudit sets the result of an audit that was not passed completely.
 func fillAudit(m notify.VersionAudit, verdict order.Verdict, out *order.Notification) {
 	out.MiniAppID, out.BundleID, out.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
 	out.Evidence.Verdict = verdict
@@ -21,8 +19,8 @@ func fillAudit(m notify.VersionAudit, verdict order.Verdict, out *order.Notifica
 	out.Evidence.Reasons = reasonsOf(m)
 }
 
-// reasonsOf returns why an audit ended as it did: the flat text first, then each half's
-// remarks in the auditor's order. They are cut to what a workflow keeps.
+// reasonsOf returns why an audit ended as it did: the flat text first, because it sums up,
+// then each half's remarks in the auditor's order. They are cut to what a workflow keeps.
 func reasonsOf(m notify.VersionAudit) []order.Reason {
 	var all []order.Reason
 	if m.AuditReason != "" {

@@ -12,7 +12,6 @@ import (
 	"miniflow/order"
 )
 
-// requestIDKey is the context key by which a request id reaches the interceptor.
 type requestIDKey struct{}
 
 // withRequestID makes Temporal's signals and starts under this context carry an id derived
@@ -34,9 +33,9 @@ func requestID(key order.NotificationKey) string {
 }
 
 // RequestIDs returns an interceptor for the dial options of the Temporal client that a
-// [Router] uses. It puts the notification's request id on signals and starts; other calls
-// keep the SDK's random one. It saves work but guarantees nothing: Temporal forgets request
-// ids when a workflow continues as new.
+// [Router] uses, because the SDK offers no other way to set a request id. It puts the
+// notification's id on signals and starts; other calls keep the SDK's random one. It saves
+// work but guarantees nothing: Temporal forgets request ids when a workflow continues as new.
 func RequestIDs() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
 		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {

@@ -40,8 +40,9 @@ type Forwarding struct {
 	All bool
 }
 
-// NewRouter returns a router; the schedules go into the workflows that it starts. forwards
-// has one entry for each app with a forward target.
+// NewRouter returns a router; the schedules go into the workflows that it starts, because a
+// workflow can't read the configuration. forwards has one entry for each app with a forward
+// target.
 func NewRouter(temporal RouterClient, schedules order.Schedules, forwards ...Forwarding) *Router {
 	r := &Router{client: temporal, schedules: schedules, forwards: map[string]Forwarding{}}
 	for _, forward := range forwards {
@@ -74,7 +75,6 @@ func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Dispos
 	}
 }
 
-// route is the kind of workflow that a notification goes to.
 type route int
 
 const (
@@ -83,8 +83,6 @@ const (
 	routeMiniProgram
 )
 
-// destination is a route; for a Delivery with its reason, and with the disposition where that
-// is known already.
 type destination struct {
 	route       route
 	disposition order.Disposition
@@ -159,7 +157,7 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 // its state has to stay small, so a large content is left out. Where a text had to be
 // repaired the signed bytes are included, so that the order's history contains the original.
 func forOrder(n order.Notification) order.Notification {
-	const sealedLength = MaxOrderContent*4/3 + 128 // base64, key id, nonce and tag
+	const sealedLength = MaxOrderContent*4/3 + 128
 	if n.Note == "" || len(n.Raw) > 2*sealedLength {
 		n = n.WithoutRaw()
 	}
@@ -184,7 +182,6 @@ func forMiniProgram(n order.Notification, raw bool) order.Notification {
 	return n.WithoutRaw()
 }
 
-// toDelivery keeps a notification as a workflow of its own.
 func (r *Router) toDelivery(ctx context.Context, n order.Notification, disposition order.Disposition, reason string) (order.Disposition, error) {
 	return temporalio.KeepDelivery(ctx, r.client, order.DeliveryInput{
 		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition,
@@ -198,7 +195,6 @@ func (r *Router) copies(appID string, to destination) bool {
 	return r.forwards[appID].All && (to.route != routeDelivery || to.disposition == order.DispositionDead)
 }
 
-// startCopy starts the copy of a message.
 func (r *Router) startCopy(ctx context.Context, n order.Notification) error {
 	n.Evidence, n.Copied = order.Evidence{}, false
 	return temporalio.KeepCopy(ctx, r.client, order.DeliveryInput{

@@ -2,7 +2,8 @@ package config
 
 import "strings"
 
-// App is one third-party application of the ISV.
+// App is one third-party application of the ISV, with everything that differs between two of
+// them.
 type App struct {
 	// ID is the app's APPID in the Alipay console. Required.
 	ID string `yaml:"app_id"`
@@ -12,11 +13,12 @@ type App struct {
 	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy in front
 	// of Alipay. https, unless it is on loopback.
 	Endpoint string `yaml:"endpoint"`
-	// ChannelEndpoint is the base URL of the long connection when Endpoint is set.
+	// ChannelEndpoint is the base URL of the long connection when Endpoint is set, because it
+	// can't be derived from that.
 	ChannelEndpoint string `yaml:"channel_endpoint"`
 
-	// PrivateKey is the application private key (应用私钥), PEM, bare base64 or DER, which signs
-	// what Miniflow sends. Required.
+	// PrivateKey is the application private key (应用私钥), PEM, bare base64 or DER. Required,
+	// because it signs everything that Miniflow sends.
 	PrivateKey     Secret `yaml:"private_key"`
 	PrivateKeyFile string `yaml:"private_key_file"`
 	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay sends: the
@@ -39,7 +41,7 @@ type App struct {
 	// cases, since authorisations arrive only there. Default http.
 	Channel Channel `yaml:"channel"`
 	// ChannelCharset is the encoding of the long connection's frames: UTF-8 or GBK. Default
-	// UTF-8.
+	// UTF-8, because Alipay follows what the client registers.
 	ChannelCharset Charset `yaml:"channel_charset"`
 	// SDKVersion is the sdk_version that the long connection registers with, a free text.
 	// Default miniflow; set an official SDK's, should Alipay ever require one.
@@ -49,7 +51,7 @@ type App struct {
 	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
 	// Without it orders have no such link.
 	RedirectURI string `yaml:"redirect_uri"`
-	// Webhook is the ISV's backend that receives events. Optional.
+	// Webhook is the ISV's backend that receives events, so that it need not poll. Optional.
 	Webhook Webhook `yaml:"webhook"`
 	// Forward passes on messages that belong to no order. Optional: without it such messages
 	// wait for schedules.forward_for and become dead letters then.
@@ -60,13 +62,14 @@ type App struct {
 type Environment string
 
 const (
-	// Production is openapi.alipay.com.
+	// Production is openapi.alipay.com, where real merchants are.
 	Production Environment = "production"
-	// Sandbox is openapi-sandbox.dl.alipaydev.com, with keys and ids of its own.
+	// Sandbox is openapi-sandbox.dl.alipaydev.com. It has keys and ids of its own, so those
+	// of production fail there.
 	Sandbox Environment = "sandbox"
 )
 
-// Environments returns every environment.
+// Environments returns every environment, so that an error can list them.
 func Environments() []Environment { return []Environment{Production, Sandbox} }
 
 // Channel is how Alipay's messages arrive.
@@ -79,20 +82,20 @@ const (
 	ChannelWebSocket Channel = "websocket"
 )
 
-// Channels returns every channel.
+// Channels returns every channel, so that an error can list them.
 func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
 
-// Charset is the encoding of the long connection's frames.
+// Charset is the encoding of the long connection's frames, which the client chooses.
 type Charset string
 
 const (
-	// CharsetUTF8 is the default.
+	// CharsetUTF8 is the default, because it can express every character.
 	CharsetUTF8 Charset = "UTF-8"
 	// CharsetGBK is for apps that use GBK in the console.
 	CharsetGBK Charset = "GBK"
 )
 
-// Charsets returns every charset.
+// Charsets returns every charset, so that an error can list them.
 func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
 // PublicKey is one Alipay public key, PEM, bare base64 or DER.
@@ -101,39 +104,44 @@ type PublicKey struct {
 	KeyFile string `yaml:"key_file"`
 }
 
-// Certificates are the three downloads of certificate mode, as PEM or DER.
+// Certificates are the three downloads of certificate mode, as PEM or DER. All are needed:
+// calls carry the numbers of two, and the third verifies.
 type Certificates struct {
-	// App is appCertPublicKey_….crt.
+	// App is appCertPublicKey_….crt, whose number every call carries.
 	App     string `yaml:"app"`
 	AppFile string `yaml:"app_file"`
 	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next.
 	Alipay []Certificate `yaml:"alipay"`
-	// Root is alipayRootCert.crt, the bundle.
+	// Root is alipayRootCert.crt, the bundle that every other certificate of Alipay is proven
+	// by.
 	Root     string `yaml:"root"`
 	RootFile string `yaml:"root_file"`
 }
 
-// Certificate is one certificate as PEM or DER, together with its issuer's.
+// Certificate is one certificate as PEM or DER, together with its issuer's, because the
+// bundle holds only roots.
 type Certificate struct {
 	Cert     string `yaml:"cert"`
 	CertFile string `yaml:"cert_file"`
 }
 
-// Webhook is the target of events, signed by the Standard Webhooks scheme.
+// Webhook is the target of events, signed by the Standard Webhooks scheme, so that existing
+// libraries verify them.
 type Webhook struct {
 	URL string `yaml:"url"`
-	// Secrets sign events: one, or several during a rotation. "whsec_" and the base64 of 24
-	// to 64 bytes.
+	// Secrets sign events: one, or several during a rotation, so that either verifies.
+	// "whsec_" and the base64 of 24 to 64 bytes.
 	Secrets []WebhookSecret `yaml:"secrets"`
 }
 
-// WebhookSecret is one signing secret.
+// WebhookSecret is a type of its own, so that each secret can come from a file.
 type WebhookSecret struct {
 	Secret     Secret `yaml:"secret"`
 	SecretFile string `yaml:"secret_file"`
 }
 
-// Forward is which messages are passed on, and in which form.
+// Forward is which messages are passed on, and in which form, because an ISV may have a
+// handler for them already.
 type Forward struct {
 	// URL is the target. A target inside a private network has to be listed under
 	// files.allow.
@@ -147,7 +155,8 @@ type Forward struct {
 	Scope string `yaml:"scope"`
 }
 
-// Enabled reports whether certificate mode is configured, completely or in part.
+// Enabled reports whether certificate mode is configured, even in part, so that a
+// half-configured one is an error and not key mode.
 func (c Certificates) Enabled() bool {
 	return c.App != "" || c.AppFile != "" || c.Root != "" || c.RootFile != "" || len(c.Alipay) > 0
 }
@@ -165,7 +174,8 @@ func (a App) GatewayURL() string {
 }
 
 // ChannelURL returns the base of the long connection, to which /websocket/register.do and
-// /websocket are appended; empty when Endpoint is set and ChannelEndpoint is not.
+// /websocket are appended; empty when Endpoint is set and ChannelEndpoint is not, because a
+// proxy's address can't be guessed.
 func (a App) ChannelURL() string {
 	switch {
 	case a.ChannelEndpoint != "" || a.Endpoint != "":
@@ -180,7 +190,8 @@ func (a App) ChannelURL() string {
 func (a App) entry() string { return a.ID }
 
 // Fill sets the defaults of every app. [Load] has done it; a program that makes its own
-// Config from [Defaults] calls it before [Config.Validate].
+// Config from [Defaults] calls it before [Config.Validate], because apps have no defaults of
+// their own there.
 func (c *Config) Fill() {
 	for i := range c.Apps {
 		c.Apps[i].fill()

@@ -7,7 +7,7 @@ import (
 )
 
 // Config is the configuration of `miniflow serve`, except the connection to Temporal, which
-// comes from Temporal's own environment variables and profiles.
+// comes from Temporal's own environment variables and profiles so that its tools share them.
 type Config struct {
 	// Listen is the address of the HTTP server for Alipay's notifications, the ISV's REST
 	// API, health and metrics. TLS has to end in front of it. Default 127.0.0.1:8080, so that
@@ -18,10 +18,10 @@ type Config struct {
 	NotifyPath string `yaml:"notify_path"`
 	// PublicURL is the address of Listen as people and Alipay see it, only for links. Without
 	// it links are left out.
-	PublicURL string `yaml:"public_url"`
-	// Temporal is what Miniflow expects of its cluster.
-	Temporal Temporal `yaml:"temporal"`
-	// Apps are the third-party applications (第三方应用) that are served, at least one.
+	PublicURL string   `yaml:"public_url"`
+	Temporal  Temporal `yaml:"temporal"`
+	// Apps are the third-party applications (第三方应用) that are served, at least one, because
+	// every order belongs to one.
 	Apps []App `yaml:"apps"`
 	// APIKeys grant access to the REST API. At least one, because an API that nobody may call
 	// is a mistake, and one that everybody may call is a worse one.
@@ -30,25 +30,24 @@ type Config struct {
 	// keys or none, because no default is right for everyone.
 	Sealing Sealing `yaml:"sealing"`
 	// Policy is who does each step of an order that doesn't set it. Default: every step
-	// automatically, a person after a base pass.
+	// automatically, a person after a base pass, because going online without promotion is a
+	// business decision.
 	Policy order.Policy `yaml:"policy"`
 	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
 	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
 	// Limits bound what strangers, callers and Miniflow itself may use.
 	Limits Limits `yaml:"limits"`
-	// Files bound the files that orders name by {"url", "sha256"}.
-	Files Files `yaml:"files"`
-	// Log is the format and level of the log.
-	Log Log `yaml:"log"`
+	Files  Files  `yaml:"files"`
+	Log    Log    `yaml:"log"`
 
 	sources sources
 }
 
-// Temporal is what Miniflow expects of its cluster.
+// Temporal is what Miniflow expects of its cluster, which it can't read from the connection.
 type Temporal struct {
-	// UIURL is the base of the Temporal Web UI as operators reach it, for the link in every
-	// order. Without it there is no link.
+	// UIURL is the base of the Temporal Web UI as operators reach it. Without it orders have
+	// no link, because the address inside the cluster is useless to them.
 	UIURL string `yaml:"ui_url"`
 	// RetentionDays is how long the namespace keeps finished orders; `miniflow setup` sets
 	// it. A notification is recognised as a repeat for as long, so 35 days is the minimum.
@@ -61,19 +60,21 @@ type Limits struct {
 	// AnswerWithin is how long a notification waits for Temporal to accept it before it is
 	// answered `fail`; at most 2.5s, which is the default, because Alipay gives up later.
 	AnswerWithin order.Duration `yaml:"answer_within"`
-	// DoorConcurrency is how many notifications are handled at once, both channels together;
-	// further ones wait. Default 256.
+	// DoorConcurrency is how many notifications are handled at once, both channels together,
+	// so that a burst doesn't exhaust Temporal; further ones wait. Default 256.
 	DoorConcurrency int `yaml:"door_concurrency"`
 	// AlipayCallsPerSecond bounds the calls to Alipay as one app, over all workers. Alipay
 	// publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
-	// APIRequestsPerSecond bounds one API key. Default 50.
+	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
+	// Default 50.
 	APIRequestsPerSecond float64 `yaml:"api_requests_per_second"`
-	// APIBodyBytes is the largest body of the REST API. Default 1 MiB.
+	// APIBodyBytes is the largest body of the REST API. Default 1 MiB, because files are sent
+	// by reference.
 	APIBodyBytes int64 `yaml:"api_body_bytes"`
 }
 
-// Files bound files by reference.
+// Files bound files by reference, because their addresses come from callers.
 type Files struct {
 	// Allow lists addresses that are not public and may be reached nevertheless: networks
 	// (10.20.0.0/16), addresses, or hosts with a port (files.internal:9000). It applies to
@@ -81,15 +82,18 @@ type Files struct {
 	Allow []string `yaml:"allow"`
 	// MaxBytes is the largest file. Default 10 MiB, the largest that Alipay accepts.
 	MaxBytes int64 `yaml:"max_bytes"`
-	// Timeout bounds one fetch. Default 30s.
+	// Timeout bounds one fetch, so that a slow server delays only its own order. Default 30s.
 	Timeout order.Duration `yaml:"timeout"`
 }
 
-// Log is the format and level of the log.
+// Log is the format and level of the log; what is logged can't be configured, so that a
+// support case always has the same lines.
 type Log struct {
-	// Format is auto (text on a terminal, JSON elsewhere), json or text. Default auto.
+	// Format is auto (text on a terminal, JSON elsewhere), json or text. Default auto,
+	// because people read terminals and programs read the rest.
 	Format string `yaml:"format"`
-	// Level is debug, info, warn or error. Default info.
+	// Level is debug, info, warn or error. Default info, because debug has a line for every
+	// query to Alipay.
 	Level string `yaml:"level"`
 }
 

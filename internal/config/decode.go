@@ -21,7 +21,6 @@ type decoder struct {
 	problems Problems
 }
 
-// decode reads the file's text.
 func (d *decoder) decode(text []byte) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -63,7 +62,7 @@ func (d *decoder) at(node ast.Node, path, format string, args ...any) {
 func (d *decoder) value(node ast.Node, value reflect.Value, path string) {
 	d.config.sources.fields[path] = source{line: node.GetToken().Position.Line}
 	if node.Type() == ast.NullType {
-		// An empty value keeps the default.
+		// An empty value keeps the default, because a commented template has empty keys.
 		return
 	}
 	if word, ok := value.Addr().Interface().(worded); ok && isScalar(node) {
@@ -107,7 +106,8 @@ func (d *decoder) scalar(node ast.Node, value reflect.Value, path string) {
 	}
 }
 
-// kindHint explains why something is refused although YAML allows it.
+// kindHint explains why something is refused although YAML allows it, because the author may
+// know YAML well.
 func kindHint(node ast.Node) string {
 	switch node.Type() {
 	case ast.AnchorType, ast.AliasType, ast.MergeKeyType:
@@ -132,7 +132,8 @@ func (d *decoder) list(node ast.Node, value reflect.Value, path string) {
 	value.Set(made)
 }
 
-// pairs returns the entries of a mapping; the parser itself refuses repeated keys.
+// pairs returns the entries of a mapping; repeated keys need no check here, because the
+// parser refuses them.
 func (d *decoder) pairs(node ast.Node, path string) []*ast.MappingValueNode {
 	switch mapping := node.(type) {
 	case *ast.MappingNode:
@@ -175,7 +176,7 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name
 }
 
 // dictionary adds to a map of named values; entries that the file doesn't name keep their
-// defaults.
+// defaults, so that one watchdog can be changed alone.
 func (d *decoder) dictionary(node ast.Node, value reflect.Value, path string) {
 	made := reflect.MakeMap(value.Type())
 	for _, key := range value.MapKeys() {

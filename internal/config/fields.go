@@ -15,7 +15,6 @@ type worded interface{ fromWord(word string) error }
 // named is implemented by entries of lists that have a name, because variables use it.
 type named interface{ entry() string }
 
-// field is one key of a mapping with the struct's field behind it.
 type field struct {
 	key   string
 	value reflect.Value
@@ -37,7 +36,6 @@ func fieldsOf(value reflect.Value) []field {
 	return fields
 }
 
-// single reports whether a type is written as one scalar.
 func single(value reflect.Value) bool {
 	if _, text := value.Addr().Interface().(encoding.TextUnmarshaler); text {
 		return true
@@ -54,7 +52,8 @@ func single(value reflect.Value) bool {
 // text, which may be a secret in the wrong place.
 func setText(value reflect.Value, text string) error {
 	if reader, ok := value.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		// Only durations and schedules implement this, and they contain no secrets.
+		// The text may be repeated here, because only durations and schedules implement this,
+		// and they contain no secrets.
 		return reader.UnmarshalText([]byte(text))
 	}
 	switch value.Kind() {
@@ -83,7 +82,6 @@ func setParsed[T any](text string, parse func(string) (T, error), set func(T), e
 	return nil
 }
 
-// join adds a key to a path.
 func join(path, key string) string {
 	if path == "" {
 		return key
@@ -92,8 +90,8 @@ func join(path, key string) string {
 }
 
 // visit calls see for every scalar and every list of scalars below value, in the order of the
-// struct. variable is the name of the variable, in which entries of lists are named by their
-// own names.
+// struct, so that problems have that order too. variable is the name of the variable, in
+// which entries of lists are named by their own names.
 func visit(value reflect.Value, path, variable string, see func(value reflect.Value, path, variable string)) {
 	if _, word := value.Addr().Interface().(worded); word || single(value) {
 		see(value, path, variable)
@@ -118,7 +116,6 @@ func visit(value reflect.Value, path, variable string, see func(value reflect.Va
 	}
 }
 
-// variableName returns a name in capitals with '_' for everything but letters and digits.
 func variableName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

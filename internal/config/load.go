@@ -2,7 +2,7 @@ package config
 
 import (
 	"bytes"
-	_ "embed" // the example is part of the program
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +13,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxFileBytes bounds the configuration and every file that it names. Keys and certificate
-// bundles have a few kilobytes.
+// maxFileBytes bounds the configuration and every file that it names, so that a wrong path
+// fails quickly. Keys and certificate bundles have a few kilobytes.
 const maxFileBytes = 1 << 20
 
 //go:embed example.yaml
 var example []byte
 
 // Example returns a commented configuration, in English and 简体中文, that loads as soon as the
-// key files that it names exist.
+// key files that it names exist, so that an operator starts from something that works.
 func Example() []byte { return bytes.Clone(example) }
 
 // Load reads the file at path (empty: no file, only defaults and variables), applies the
@@ -55,7 +55,6 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	return config, nil
 }
 
-// readNamedFiles replaces every x_file by the text of the file.
 func (c *Config) readNamedFiles(directory string) Problems {
 	var problems Problems
 	c.textAndFile(func(text, file reflect.Value, path string) {

@@ -8,7 +8,6 @@ import (
 	"miniflow/internal/spelling"
 )
 
-// variablePrefix is the beginning of the name of every variable.
 const variablePrefix = "MINIFLOW"
 
 // override applies the environment to the configuration. It runs after the file, because the
@@ -44,8 +43,8 @@ func setFromVariable(value reflect.Value, text string) error {
 	return nil
 }
 
-// chooseOne keeps one of x and x_file: a variable takes precedence over the file, and two
-// from the same source contradict each other.
+// chooseOne keeps one of x and x_file: a variable takes precedence over the file, but two
+// from the same source are a problem, because either may be the one that was meant.
 func (c *Config) chooseOne() Problems {
 	var problems Problems
 	c.textAndFile(func(text, file reflect.Value, path string) {
@@ -65,7 +64,6 @@ func (c *Config) chooseOne() Problems {
 	return problems
 }
 
-// textAndFile calls see for every field x that has an x_file.
 func (c *Config) textAndFile(see func(text, file reflect.Value, path string)) {
 	values := map[string]reflect.Value{}
 	var paths []string

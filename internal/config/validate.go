@@ -15,7 +15,6 @@ import (
 	"miniflow/order"
 )
 
-// validator collects problems.
 type validator struct {
 	config   *Config
 	problems Problems
@@ -41,7 +40,6 @@ func (c *Config) Validate() Problems {
 	return v.problems
 }
 
-// oneOf requires one of a few words.
 func oneOf[T ~string](v *validator, path string, value T, allowed []T) {
 	if !slices.Contains(allowed, value) {
 		v.problem(path, "has to be one of %v", allowed)
@@ -72,7 +70,8 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// reserved reports whether a path belongs to the API, health or metrics.
+// reserved reports whether a path belongs to the API, health or metrics, which a notify_path
+// would hide.
 func reserved(at string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/")
 	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
@@ -133,7 +132,7 @@ func sameAs(again bool, first int) string {
 }
 
 // leastKeyLength is the minimum length of a key in clear: 128 bits have 32 hexadecimal
-// digits.
+// digits, and fewer could be guessed.
 const leastKeyLength = 32
 
 func (v *validator) apiKey(at string, key APIKey) {
@@ -209,7 +208,8 @@ func (v *validator) watchdogs() {
 	}
 }
 
-// maxAnswerWithin leaves time for the rest of an answer that is due within 3 s.
+// maxAnswerWithin leaves half a second for the rest of an answer, because it is due within 3
+// s.
 const maxAnswerWithin = 2500 * time.Millisecond
 
 func (v *validator) limits() {

@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// idForm matches what workflow ids and the names of task queues can contain.
+// idForm matches what workflow ids and the names of task queues can contain, because the
+// app_id becomes part of both.
 var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// simulatorMark is the line that the simulator writes after the keys and certificates that it
-// makes.
+// simulatorMark is the line that the simulator writes after the keys that it makes, so that
+// they are recognised without being parsed.
 const simulatorMark = "Miniflow simulator key: for tests only"
 
 func (v *validator) apps() {
@@ -32,7 +33,8 @@ func (v *validator) apps() {
 	v.distinctApps()
 }
 
-// distinctApps refuses an id that leads to two apps, their merchants' ids included.
+// distinctApps refuses an id that leads to two apps, their merchants' ids included, because a
+// notification must lead to one.
 func (v *validator) distinctApps() {
 	owners := map[string]string{}
 	claim := func(path, id string) {
@@ -52,10 +54,8 @@ func (v *validator) distinctApps() {
 	}
 }
 
-// sdkVersion matches a valid sdk_version.
 var sdkVersion = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
 
-// place checks the addresses of calls.
 func (v *validator) place(at string, app App) {
 	switch {
 	case app.Environment != "" && app.Endpoint != "":
@@ -90,8 +90,8 @@ func (v *validator) place(at string, app App) {
 	}
 }
 
-// appKeys checks which keys are present. Whether they can be read, and whose they are, is
-// checked by package alipay/keys.
+// appKeys checks only which keys are present, because package alipay/keys checks whether they
+// can be read and whose they are.
 func (v *validator) appKeys(at string, app App) {
 	if app.PrivateKey == "" {
 		v.problem(at+".private_key", "is missing; give private_key_file, the application private key that signs your calls")
@@ -153,7 +153,6 @@ func (v *validator) certificate(at, text, missing string, app App) {
 	}
 }
 
-// marked reports whether a key or certificate was made by the simulator.
 func marked(key string) bool { return strings.Contains(key, simulatorMark) }
 
 // realAlipay reports whether an app's calls go to Alipay itself, production or sandbox, where
@@ -172,7 +171,6 @@ func realAlipay(app App) bool {
 	return false
 }
 
-// messages checks where the ISV's backend receives messages.
 func (v *validator) messages(at string, app App) {
 	if app.Webhook.URL != "" {
 		v.problem(at+".webhook.url", "is told nothing yet: events about orders are not sent. Leave it out and ask with GET /v1/orders; messages that belong to no order go to forward.url, signed with webhook.secrets")

@@ -15,18 +15,21 @@ var (
 	// ErrBadReference means that the url or the sha256 of the reference is not usable, so the
 	// order has to change.
 	ErrBadReference = errors.New("file reference refused")
-	// ErrForbiddenAddress means that the url leads to an address that the SSRF guard refuses.
+	// ErrForbiddenAddress means that the url leads to an address that the SSRF guard refuses,
+	// so no connection was made.
 	ErrForbiddenAddress = errors.New("address refused")
 	// ErrRedirected means that the server answered with a redirect, which is never followed.
 	ErrRedirected = errors.New("redirect refused")
 	// ErrNotServed means that the server answered without the file (4xx).
 	ErrNotServed = errors.New("file not served")
 	// ErrUnreachable means that there was no connection, no complete answer in time, or a
-	// failure of the server's own (5xx, 429). A retry can help.
+	// failure of the server's own (5xx, 429), so a retry can help.
 	ErrUnreachable = errors.New("file server unreachable")
-	// ErrTooLarge means that the file has more bytes than allowed.
+	// ErrTooLarge means that the file has more bytes than allowed, so Alipay would refuse it
+	// too.
 	ErrTooLarge = errors.New("file too large")
-	// ErrHashMismatch means that the file is not the one that the order named.
+	// ErrHashMismatch means that the file is not the one that the order named, because
+	// somebody changed it since.
 	ErrHashMismatch = errors.New("file differs from its sha256")
 	// ErrUnsupportedType means that the file is neither a picture nor an archive that Alipay
 	// accepts.
@@ -55,7 +58,7 @@ func classify(host string, err error) error {
 }
 
 // Forbidden reports whether an error of a client made by [Guard.Client] is the guard's
-// refusal of an address.
+// refusal of an address, because retrying such a call is useless.
 func Forbidden(err error) bool {
 	return errors.Is(err, ErrForbiddenAddress) || errors.Is(err, ssrf.ErrProhibitedIP) ||
 		errors.Is(err, ssrf.ErrProhibitedNetwork) || errors.Is(err, ssrf.ErrInvalidHostPort) ||

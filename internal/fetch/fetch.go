@@ -14,30 +14,32 @@ import (
 	"time"
 )
 
-// Defaults of [Options].
 const (
-	// DefaultMaxBytes is the largest file that audit.apply documents (an archive of 10 MiB).
+	// DefaultMaxBytes is the largest file that audit.apply documents (an archive of 10 MiB),
+	// because a larger one would be refused.
 	DefaultMaxBytes = 10 << 20
-	// DefaultTimeout bounds one whole fetch.
+	// DefaultTimeout bounds one whole fetch, because an activity must not hang on a
+	// stranger's server.
 	DefaultTimeout = 30 * time.Second
 )
 
-// Options configure a [Fetcher].
+// Options configure a [Fetcher]. The guard is part of them, so that none is made without.
 type Options struct {
-	// Guard is the SSRF guard. Required.
+	// Guard is required, because the addresses come from callers.
 	Guard *Guard
-	// MaxBytes is the largest file accepted; 0 means [DefaultMaxBytes].
+	// MaxBytes is the largest file accepted, because files are held in memory; 0 means
+	// [DefaultMaxBytes].
 	MaxBytes int64
-	// Timeout bounds one fetch from DNS to the last byte; 0 means [DefaultTimeout].
+	// Timeout bounds one fetch from DNS to the last byte, so that a server can't hold it by
+	// trickling; 0 means [DefaultTimeout].
 	Timeout time.Duration
 }
 
-// File is a fetched file.
+// File is a fetched file that matched its SHA-256, so it is the one that the order named.
 type File struct {
-	// Bytes are exactly those whose SHA-256 was named.
 	Bytes []byte
-	// ContentType is detected from the bytes, such as "image/png". The server's own header is
-	// not trusted.
+	// ContentType is detected from the bytes, such as "image/png", because the server's own
+	// header can't be trusted.
 	ContentType string
 	// Ext is the extension for the type, such as ".png". Alipay checks the one in a part's
 	// file name.
@@ -92,7 +94,7 @@ func read(rawURL, sum string) (*url.URL, []byte, error) {
 }
 
 // Fetch fetches the file at rawURL whose SHA-256 is sum (hexadecimal). Fetching again is
-// harmless. With an error no bytes are returned.
+// harmless. With an error no bytes are returned, so that none is used unverified.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, sum string) (File, error) {
 	parsed, want, err := read(rawURL, sum)
 	if err != nil {
@@ -160,8 +162,6 @@ func identify(host string, bytes, want []byte) (File, error) {
 	return File{Bytes: bytes, ContentType: contentType, Ext: ext}, nil
 }
 
-// extension returns the extension for the types that the file fields of audit.apply accept;
-// empty for others.
 func extension(contentType string) string {
 	switch contentType {
 	case "image/png":

@@ -28,9 +28,11 @@ const (
 // Guard decides which addresses may be connected to. The zero value is not
 // usable; make one with [NewGuard].
 type Guard struct {
-	// Resolver resolves names; nil means the system's.
+	// Resolver resolves names; nil means the system's. Tests set it to play a rebinding
+	// attacker.
 	Resolver *net.Resolver
-	// RootCAs verify certificates; nil means the system's set.
+	// RootCAs verify certificates; nil means the system's set. An ISV's internal servers may
+	// have an authority of their own.
 	RootCAs *x509.CertPool
 	// At maps a host with a port of the allow-list to the address that is dialled, such as
 	// "files.internal:80" to "127.0.0.1:40123"; without an entry the name itself is dialled.
@@ -112,7 +114,7 @@ func (g *Guard) Judge(rawURL string) error {
 	hostPort := net.JoinHostPort(parsed.Hostname(), port)
 	host := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), ".")
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		host = "127.0.0.1" // RFC 6761 reserves these names for loopback
+		host = "127.0.0.1" // RFC 6761 reserves these names for loopback, so they can be refused without DNS
 	}
 	network := "tcp4"
 	addr, err := netip.ParseAddr(host)

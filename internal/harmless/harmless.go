@@ -9,8 +9,8 @@ import (
 )
 
 // IsControl reports whether r is a control character, turns the direction of the text around
-// it, or breaks lines in some viewers: with such a character a page or a terminal shows
-// something else than what the text contains.
+// it, or breaks lines in some viewers, because with such a character a page or a terminal
+// shows something else than what the text contains.
 func IsControl(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }

@@ -17,12 +17,14 @@ import (
 // The reasons why a value could not be opened. None of them reveals anything about its
 // content.
 var (
-	// ErrUnknownKey means that the value names a key that this ring does not hold.
+	// ErrUnknownKey means that the value names a key that this ring does not hold, mostly
+	// because it was removed too early.
 	ErrUnknownKey = errors.New("no such sealing key")
-	// ErrRefused means that the value was altered, cut, or sealed for another context.
+	// ErrRefused means that the value was altered, cut, or sealed for another context;
+	// AES-GCM can't tell which.
 	ErrRefused = errors.New("sealed value refused")
 	// ErrPlain means that the value was written under `sealing: none`, which this ring does
-	// not accept.
+	// not accept because nothing protects such a value.
 	ErrPlain = errors.New("value is not sealed")
 )
 
@@ -42,16 +44,16 @@ type Ring struct {
 	acceptOpen bool
 }
 
-// Option configures a [Ring].
+// Option configures a [Ring], so that the strict one is the default.
 type Option func(*Ring)
 
 // AcceptPlain allows a ring with keys to open what was written under `sealing: none`, for the
-// time after an installation has turned sealing on. A plain value is bound to no context, and
-// anyone who can write to Temporal can make one.
+// time after an installation has turned sealing on. Use it no longer than necessary, because
+// a plain value is bound to no context, and anyone who can write to Temporal can make one.
 func AcceptPlain() Option { return func(ring *Ring) { ring.acceptOpen = true } }
 
-// New returns a ring. The first key seals, all of them open. Errors are [ErrKey]s: no key at
-// all, a zero key, or one id twice.
+// New returns a ring. The first key seals, all of them open, so that keys can be rotated.
+// Errors are [ErrKey]s: no key at all, a zero key, or one id twice.
 func New(keys []Key, options ...Option) (*Ring, error) {
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("%w: a ring needs at least one key; `sealing: none` is the way to have none", ErrKey)
@@ -108,8 +110,8 @@ func (r *Ring) Seal(plaintext []byte, context ...string) (order.Sealed, error) {
 	return order.Sealed(sealedPrefix + r.writer + ":" + base64.RawURLEncoding.EncodeToString(sealed)), nil
 }
 
-// Open returns what was sealed for this context. Errors are [ErrUnknownKey],
-// [ErrRefused] or [ErrPlain]; with an error nothing is returned.
+// Open returns what was sealed for this context. Errors are [ErrUnknownKey], [ErrRefused] or
+// [ErrPlain]; with an error nothing is returned, so that no altered text is used.
 func (r *Ring) Open(sealed order.Sealed, context ...string) ([]byte, error) {
 	text := string(sealed)
 	if body, ok := strings.CutPrefix(text, plainPrefix); ok {

@@ -1,4 +1,5 @@
-// Package spelling finds the word that a misspelt one was meant to be.
+// Package spelling finds the word that a misspelt one was meant to be, because a strict
+// reader that only refuses is tedious.
 package spelling
 
 // Nearest returns the known word that a misspelt one most likely was meant to be: at most one
@@ -15,7 +16,7 @@ func Nearest(word string, known []string) string {
 }
 
 // edits counts the letters to insert, remove or replace to turn one word into the other
-// (Levenshtein), keeping one row of the table.
+// (Levenshtein). It keeps one row of the table, because only the last one matters.
 func edits(from, to string) int {
 	row := make([]int, len(to)+1)
 	for j := range row {

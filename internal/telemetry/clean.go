@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how many bytes of one value a log line keeps.
+// maxText is how many bytes of one value a log line keeps, because collectors cut or drop
+// longer lines.
 const maxText = 4 << 10
 
 // Names whose values are secret or personal, with '_', '-', '.' and case removed. The first
@@ -41,7 +42,6 @@ func secretName(name string) bool {
 	return false
 }
 
-// Shapes of secrets that can occur in the middle of a text.
 var (
 	sealedShape = regexp.MustCompile(`(?:sealed|plain):v\d+:[A-Za-z0-9._:/+=-]*`)
 	keyShape    = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
@@ -50,7 +50,6 @@ var (
 	phoneShape = regexp.MustCompile(`(^|[^0-9A-Za-z_])1[3-9]\d{9}($|[^0-9A-Za-z_])`)
 )
 
-// cleanText cuts, redacts and escapes one value.
 func cleanText(text string) string {
 	if plainASCII(text) && !suspicious(text) {
 		return text

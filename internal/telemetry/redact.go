@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// Redacted replaces a secret.
+// Redacted replaces a secret, the same text everywhere so that logs can be searched for it.
 const Redacted = "[redacted]"
 
 // Redactor is a slog.Handler that cleans records on their way to another handler, so that no
 // call site can forget it.
 type Redactor struct{ next slog.Handler }
 
-// NewRedactor returns a redactor in front of next.
+// NewRedactor returns a redactor in front of next, so that it cleans whatever the format.
 func NewRedactor(next slog.Handler) *Redactor { return &Redactor{next: next} }
 
-// Enabled returns the next handler's answer.
+// Enabled returns the next handler's answer, because only that knows the level.
 func (r *Redactor) Enabled(ctx context.Context, level slog.Level) bool {
 	return r.next.Enabled(ctx, level)
 }
 
-// Handle cleans the message and every attribute and passes the record on.
+// Handle cleans the message too, because call sites build some messages from errors.
 func (r *Redactor) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, cleanProse(record.Message), record.PC)
 	record.Attrs(func(attr slog.Attr) bool {
@@ -34,12 +34,12 @@ func (r *Redactor) Handle(ctx context.Context, record slog.Record) error {
 	return r.next.Handle(ctx, clean)
 }
 
-// WithAttrs cleans the attributes once, for every later record.
+// WithAttrs cleans the attributes here, so that later records don't pay for it.
 func (r *Redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &Redactor{next: r.next.WithAttrs(cleanAttrs(attrs))}
 }
 
-// WithGroup passes the group's name on.
+// WithGroup cleans the group's name, because it may come from data.
 func (r *Redactor) WithGroup(name string) slog.Handler {
 	return &Redactor{next: r.next.WithGroup(cleanText(name))}
 }

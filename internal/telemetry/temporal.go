@@ -28,7 +28,6 @@ func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 }
 
-// temporalHandler is a client.MetricsHandler over a Prometheus registry.
 type temporalHandler struct {
 	tags  map[string]string
 	store *temporalStore
@@ -58,7 +57,8 @@ func NewTemporalMetrics(registry prometheus.Registerer) client.MetricsHandler {
 	}}
 }
 
-// WithTags returns a handler whose metrics carry these tags too; newer ones take precedence.
+// WithTags returns a handler whose metrics carry these tags too; newer ones take precedence,
+// as the SDK expects.
 func (h *temporalHandler) WithTags(tags map[string]string) client.MetricsHandler {
 	merged := maps.Clone(h.tags)
 	if merged == nil {
@@ -68,17 +68,17 @@ func (h *temporalHandler) WithTags(tags map[string]string) client.MetricsHandler
 	return &temporalHandler{tags: merged, store: h.store}
 }
 
-// Counter returns the counter <name>_total.
+// Counter returns the counter <name>_total, because Prometheus requires the suffix.
 func (h *temporalHandler) Counter(name string) client.MetricsCounter {
 	return counter{h.store.counter(metricName(name, "_total")).WithLabelValues(h.values()...)}
 }
 
-// Gauge returns the gauge <name>.
+// Gauge returns the gauge <name>, which needs no suffix.
 func (h *temporalHandler) Gauge(name string) client.MetricsGauge {
 	return gauge{h.store.gauge(metricName(name, "")).WithLabelValues(h.values()...)}
 }
 
-// Timer returns the histogram <name>_seconds.
+// Timer returns the histogram <name>_seconds, because Prometheus names the unit.
 func (h *temporalHandler) Timer(name string) client.MetricsTimer {
 	return timer{h.store.histogram(metricName(name, "_seconds")).WithLabelValues(h.values()...)}
 }

@@ -16,7 +16,6 @@ var (
 	screenShots        = []string{"first_screen_shot", "second_screen_shot", "third_screen_shot", "fourth_screen_shot", "fifth_screen_shot"}
 )
 
-// auditCodes are about the submission as a whole.
 var auditCodes = codeTable{
 	"CAN_NOT_SUBMIT_WITH_AUDIT":        wait(adviceBusy),
 	"CAN_NOT_SUBMIT_WITH_AUDIT_GRAY":   wait("another version is in audit, rejected, passed or gray: release it, or take it back with audited.cancel"),
@@ -96,7 +95,6 @@ var textFieldCodes = codeTable{
 	"INVALID_TEST_ACCOUNT_LENGTH":     fix("test_accout"),
 }
 
-// categoryCodes are about categories, the service region and the papers they need.
 var categoryCodes = codeTable{
 	"CATEGORY_IS_BLANK":              fix("mini_category_ids"),
 	"CATEGORY_NUM_IS_INVALID":        fix("mini_category_ids"),
@@ -139,8 +137,8 @@ var fileCodes = codeTable{
 	"FILE_SIZE_EXCEED":            FixSaying("send a file of at most 10 MB", "test_file_name"),
 }
 
-// baseInfoCodes are those of alipay.open.mini.baseinfo.modify, in addition to the codes of
-// the texts.
+// baseInfoCodes are those of alipay.open.mini.baseinfo.modify that differ from the codes of
+// the texts, which it shares with audit.apply.
 var baseInfoCodes = codeTable{
 	"CANNOT_MODIFY_NAME_AFTER_ONLINE":              Permanent("names are frozen once a version was online"),
 	"CAN_NOT_MODIFY_BASE_INFO":                     wait("the base information can't be changed now: try later"),

@@ -20,7 +20,7 @@ type Meaning struct {
 	// Unlisted marks a sub code that is in no table. Its class is a careful guess, so a
 	// person should look.
 	Unlisted bool
-	// Advice is one sentence with what to do.
+	// Advice is one sentence with what to do, because Alipay's own message rarely says it.
 	Advice string
 }
 
@@ -28,7 +28,7 @@ type Meaning struct {
 // Classify reads them, and nothing changes them.
 type codeTable map[string]Meaning
 
-// Top-level codes of the gateway.
+// Top-level codes of the gateway. Most only group sub codes, so the tables go by those.
 const (
 	CodeSuccess            = "10000"
 	codeUnavailable        = "20000"
@@ -54,8 +54,8 @@ var trailingCode = regexp.MustCompile(`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[^0-9A-Za-
 // the token is invalid, products are not signed, or the mini program is punished.
 var insufficientToken = regexp.MustCompile(`(?i)insufficient token permissions|商户未签约任何产品`)
 
-// RealSubCode returns the code inside unknown-sub-code; any other sub code is returned
-// unchanged.
+// RealSubCode returns the code inside unknown-sub-code, because the tables know only real
+// ones; any other sub code is returned unchanged.
 func RealSubCode(subCode, subMsg string) string {
 	if subCode != subCodeUnknown {
 		return subCode
@@ -86,8 +86,8 @@ func Classify(method, code, subCode, subMsg string) Meaning {
 	return unlisted(code, subCode)
 }
 
-// unlisted returns the meaning of a top-level code whose sub code is in no table, or is
-// missing.
+// unlisted returns a careful guess for a code that is in no table: permanent rather than
+// retried, because a retry could repeat a harm.
 func unlisted(code, subCode string) Meaning {
 	meaning := Meaning{Unlisted: subCode != "" || code == CodeBusinessFailed, Advice: "read the message; if it repeats, ask Alipay with the trace id"}
 	switch code {
@@ -109,7 +109,8 @@ func unlisted(code, subCode string) Meaning {
 	return meaning
 }
 
-// The constructors below keep the tables one line a code.
+// The constructors below keep the tables at one line for each code, so that they compare with
+// Alipay's pages.
 
 // Retry means that the same call may succeed later.
 func Retry() Meaning { return Meaning{Class: ClassRetry, Advice: "send the same again"} }
@@ -136,5 +137,6 @@ func autoFix(how AutoFix, advice string, fields ...string) Meaning {
 // Authorize means that the merchant has to authorise the application first.
 func Authorize(advice string) Meaning { return Meaning{Class: ClassAuthorization, Advice: advice} }
 
-// Permanent means that the call fails until an operator has changed something.
+// Permanent means that the call fails until an operator has changed something, so repeating
+// it is useless.
 func Permanent(advice string) Meaning { return Meaning{Class: ClassPermanent, Advice: advice} }

@@ -12,7 +12,6 @@ func tablesOf(method string) []codeTable {
 	return append(tables, commonCodes, gatewayCodes)
 }
 
-// methodTables returns the tables of a method's own sub codes.
 func methodTables(method string) []codeTable {
 	own := map[string][]codeTable{
 		alipay.MethodNameCheck:        {nameCheckCodes},
@@ -60,7 +59,6 @@ var readingCodes = codeTable{
 	subCodeSystemError: Retry(),
 }
 
-// Advice that several codes share.
 const (
 	// AdviceBug is for refusals that no user can correct.
 	AdviceBug        = "this is a fault of the caller: report it with the trace id"
@@ -76,7 +74,6 @@ var gatewayCodes = codeTable{
 	"isp.unknow-error": query("query what became of the call"),
 	"aop.unknow-error": query("query what became of the call"),
 
-	// 20001
 	"aop.invalid-auth-token":            Authorize(adviceInsufficientAuth),
 	"aop.auth-token-time-out":           Authorize(adviceAuthorize),
 	"aop.invalid-app-auth-token":        Authorize(adviceInsufficientAuth),
@@ -84,13 +81,11 @@ var gatewayCodes = codeTable{
 	"aop.app-auth-token-time-out":       Authorize(adviceAuthorize),
 	"aop.no-product-reg-by-partner":     Authorize("the merchant has not signed the product: sign it, then " + adviceAuthorize),
 
-	// 40001
 	"isv.missing-method":    Permanent(AdviceBug),
 	"isv.missing-signature": Permanent(AdviceBug),
 	"isv.missing-app-id":    Permanent(AdviceBug),
 	"isv.missing-timestamp": Permanent(AdviceBug),
 
-	// 40002
 	"isv.invalid-parameter":    FixSaying("the message names the parameter: correct it and send again"),
 	"isv.invalid-signature":    Permanent("compare the application's public key in Alipay's console with the private key configured here; " + adviceAppSetup),
 	"isv.invalid-app-id":       Permanent(adviceAppSetup),
@@ -109,15 +104,12 @@ var gatewayCodes = codeTable{
 	"isv.decryption-error-not-valid-encrypt-key":  Permanent(adviceEncryption),
 	"isv.decryption-error-unknown":                Permanent(adviceEncryption),
 
-	// 40003
 	"isv.missing-signature-config": Permanent(adviceAppSetup),
 	"isv.invalid-auth-relations":   Authorize(adviceAuthorize),
 
-	// 40005
 	"isv.app-call-limited":    slowRetry("call less often"),
 	"isv.method-call-limited": slowRetry("call this method less often"),
 
-	// 40006
 	"isv.insufficient-isv-permissions":  Permanent("bind the product of this method to the third-party application"),
 	"isv.insufficient-user-permissions": Authorize(adviceInsufficientAuth),
 	"isv.self-invoke-forbidden":         Permanent("this method needs an app_auth_token of the merchant's mini program"),

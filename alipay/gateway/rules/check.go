@@ -11,19 +11,20 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is the kind of rule that a field broke.
+// Kind is the kind of rule that a field broke, so that a program can react without reading
+// the message.
 type Kind string
 
-// The rules.
+// The rules, few enough that a caller can react to each.
 const (
-	Required Kind = "required" // the field is missing or empty
-	Length   Kind = "length"   // too short or too long; a CJK character counts two
-	Choice   Kind = "choice"   // not one of the allowed values
-	Format   Kind = "format"   // not in the form that Alipay wants
-	Size     Kind = "size"     // a file is too large, in bytes or in pixels
+	Required Kind = "required"
+	Length   Kind = "length" // too short or too long; a CJK character counts two
+	Choice   Kind = "choice"
+	Format   Kind = "format" // not in the form that Alipay wants
+	Size     Kind = "size"   // a file is too large, in bytes or in pixels
 )
 
-// Kinds returns every rule.
+// Kinds returns every rule, so that tests can check that each is used.
 func Kinds() []Kind {
 	return []Kind{Required, Length, Choice, Format, Size}
 }
@@ -33,23 +34,23 @@ func Kinds() []Kind {
 type Error struct {
 	Field   string // Alipay's parameter name
 	Rule    Kind
-	Message string // one sentence with what to do
+	Message string
 }
 
-// Error returns the field and what to do about it.
+// Error returns the field and what to do about it, because people see only this line.
 func (e Error) Error() string { return e.Field + ": " + e.Message }
 
-// fieldCheck is the rule for one text field.
 type fieldCheck struct {
 	field    string
 	required bool
-	min, max int // length, where max is not zero
+	min, max int // unlimited when max is zero
 	choices  []string
 	valid    func(string) bool
-	format   string // the message when valid returns false
+	format   string
 }
 
-// check returns the first rule that value breaks.
+// check returns only the first rule that value breaks, because the later ones mostly follow
+// from it.
 func (f fieldCheck) check(value string) []Error {
 	broken := func(rule Kind, message string, args ...any) []Error {
 		return []Error{{Field: f.field, Rule: rule, Message: fmt.Sprintf(message, args...)}}
@@ -140,7 +141,7 @@ func isDate(text string) bool {
 }
 
 // checkRegion checks that LOCATION has a list of regions, and that each code comes with its
-// parent's.
+// parent's, because Alipay refuses a city without its province.
 func checkRegion(regionType, regions string) []Error {
 	const field = "service_region_info"
 	if regions == "" {

@@ -15,7 +15,6 @@ import (
 // characters of this alphabet are safe everywhere.
 var orderNumber = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
-// checkTexts applies rules to texts by their names.
 func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {
 	var wrong []Error
 	for _, rule := range checks {
@@ -29,7 +28,8 @@ func CheckName(name string) []Error {
 	return fieldCheck{field: "app_name", required: true, min: 3, max: 30}.check(name)
 }
 
-// CheckOrderNumber returns what makes a number unfit for creating an order.
+// CheckOrderNumber returns what makes a number unfit for creating an order. It becomes part
+// of workflow ids, so its alphabet is narrow.
 func CheckOrderNumber(number string) []Error {
 	return fieldCheck{
 		field: "out_order_no", required: true, valid: orderNumber.MatchString, format: "use 1 to 32 letters, digits, _ and -",
@@ -43,7 +43,6 @@ func CheckInvitation(authAppID, redirectURL string) []Error {
 		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
 }
 
-// uploadChecks are the rules for the texts of alipay.open.mini.version.upload.
 var uploadChecks = []fieldCheck{
 	{field: "template_id", required: true},
 	{field: "app_version", required: true, valid: isVersion, format: versionForm},

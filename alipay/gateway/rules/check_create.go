@@ -9,10 +9,10 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// maxLicensePic is the largest licence picture of isv.create, before base64.
+// maxLicensePic is Alipay's limit for a licence picture, before base64, because callers know
+// the size of the file.
 const maxLicensePic = 2 << 20
 
-// createChecks are the rules for the texts of create_mini_request.
 var createChecks = []fieldCheck{
 	{field: "alipay_account", required: true},
 	{field: "app_name", required: true, min: 3, max: 30},
@@ -24,7 +24,6 @@ var createChecks = []fieldCheck{
 	{field: "is_individual", choices: yesOrNo},
 }
 
-// trialChecks are the rules for the texts of alipay.open.mini.isv.fastregister.create.
 var trialChecks = []fieldCheck{
 	{field: "uid", required: true},
 	{field: "app_name", required: true, min: 3, max: 30},
@@ -48,8 +47,8 @@ func CheckTrial(fields json.RawMessage) []Error {
 	return wrong
 }
 
-// checkObject checks the texts of a JSON object; numbers and booleans count as texts. given
-// is nil when fields is not an object.
+// checkObject checks the texts of a JSON object; numbers and booleans count as texts, because
+// Alipay accepts them as such. given is nil when fields is not an object.
 func checkObject(fields json.RawMessage, checks []fieldCheck) (wrong []Error, given map[string]json.RawMessage) {
 	given, err := wire.ReadMembers(fields)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 type File struct {
 	// Field is Alipay's parameter name, e.g. app_logo.
 	Field string
-	// Content is the whole file: png or jpg for pictures, zip or rar for
-	// test_file_name.
+	// Content is the whole file, because the signature and the multipart layout need its
+	// length and type before the first byte.
 	Content []byte
 }
 
@@ -31,11 +31,12 @@ func (f File) Kind() (contentType, extension string) {
 	return contentType, fileTypes[contentType]
 }
 
-// Upload is the input of a build.
+// Upload is the input of a build: a template of the ISV's with the merchant's configuration,
+// because merchants have no code of their own.
 type Upload struct {
 	TemplateID      string
-	TemplateVersion string          // empty means the newest online; naming it is better, because a repeated upload then builds the same
-	AppVersion      string          // x.y.z, above every earlier one
-	BundleID        string          // empty: the Alipay wallet
-	Ext             json.RawMessage // the merchant's configuration, a JSON object; optional
+	TemplateVersion string // empty means the newest online; naming it is better, because a repeated upload then builds the same
+	AppVersion      string // Alipay refuses a number that is not above every earlier one
+	BundleID        string // empty: the Alipay wallet
+	Ext             json.RawMessage
 }

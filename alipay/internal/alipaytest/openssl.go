@@ -15,15 +15,15 @@ import (
 )
 
 // OpenSSL is the second implementation that keys, signatures and encryption are checked
-// against. Everything that it makes comes from the openssl command, in a directory of its
-// own.
+// against. Everything that it makes comes from the openssl command, because Go's own library
+// can't prove itself.
 type OpenSSL struct {
-	T *testing.T
-	// Dir is the directory in which commands run and files are kept.
+	T   *testing.T
 	Dir string
 }
 
-// NewOpenSSL fails the test when the command is missing: a skipped check proves nothing.
+// NewOpenSSL fails the test when the command is missing, because a skipped check proves
+// nothing.
 func NewOpenSSL(t *testing.T) OpenSSL {
 	t.Helper()
 	if _, err := exec.LookPath("openssl"); err != nil {
@@ -32,7 +32,8 @@ func NewOpenSSL(t *testing.T) OpenSSL {
 	return OpenSSL{T: t, Dir: t.TempDir()}
 }
 
-// Run returns what the command prints; input is its standard input.
+// Run returns what the command prints; input is its standard input, so that secrets are not
+// in arguments.
 func (o OpenSSL) Run(input string, arguments ...string) string {
 	o.T.Helper()
 	command := exec.CommandContext(o.T.Context(), "openssl", arguments...) //nolint:gosec // arguments of this test
@@ -54,7 +55,8 @@ func (o OpenSSL) Write(name, text string) {
 	}
 }
 
-// Read returns the contents of a file that a command wrote.
+// Read returns the contents of a file that a command wrote, for commands that write no
+// standard output.
 func (o OpenSSL) Read(name string) string {
 	o.T.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir, name)) //nolint:gosec // a file of this test
@@ -64,7 +66,8 @@ func (o OpenSSL) Read(name string) string {
 	return string(text)
 }
 
-// PrivateKey makes an RSA key in PKCS #8 form, stores it in a file and returns it.
+// PrivateKey makes an RSA key in PKCS #8 form and stores it, because openssl signs only with
+// keys in files.
 func (o OpenSSL) PrivateKey(file, bits string) string {
 	o.T.Helper()
 	key := o.Run("", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:"+bits)
@@ -72,7 +75,7 @@ func (o OpenSSL) PrivateKey(file, bits string) string {
 	return key
 }
 
-// Sign returns the base64 of a signature over text.
+// Sign returns the base64 of a signature over text, in the form that the parameter sign has.
 func (o OpenSSL) Sign(keyFile, digest, text string) string {
 	o.T.Helper()
 	return base64.StdEncoding.EncodeToString([]byte(o.Run(text, "dgst", digest, "-sign", keyFile)))

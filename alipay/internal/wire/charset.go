@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// Charset is the encoding of a message: the label that the parameter charset carries, in
-// upper case.
+// Charset is the label that the parameter charset carries, in upper case, because senders
+// differ in case.
 type Charset string
 
 // UTF8 is the charset that needs no conversion.
@@ -41,7 +41,7 @@ func (c Charset) Decode(raw string) (string, bool) {
 	case UTF8:
 		return raw, utf8.ValidString(raw)
 	case "GBK", "GB2312":
-		// Senders label as GBK what is GB18030, its superset.
+		// Senders label as GBK what is GB18030, so the superset is tried next.
 		return decodeWith(raw, simplifiedchinese.GBK, gb18030)
 	case "GB18030":
 		return decodeWith(raw, gb18030)
@@ -50,7 +50,8 @@ func (c Charset) Decode(raw string) (string, bool) {
 	}
 }
 
-// Known reports whether Decode supports the charset of this label.
+// Known reports whether Decode supports the charset of this label. An unknown one makes the
+// whole content unreadable.
 func (c Charset) Known() bool {
 	switch c {
 	case UTF8, "GBK", "GB2312", "GB18030":

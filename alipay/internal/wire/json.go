@@ -8,7 +8,8 @@ import (
 	"miniflow/alipay"
 )
 
-// Errors about a JSON text. The exported ones become a ContentProblem of their own.
+// Errors about a JSON text. The exported ones become a ContentProblem of their own, because
+// no honest sender causes them.
 var (
 	errNotJSON         = errors.New("not JSON")
 	ErrTooDeep         = errors.New("nested deeper than any documented message")
@@ -54,8 +55,8 @@ func tooDeep(data []byte) bool {
 	return false
 }
 
-// stringEnd returns the index of the quotation mark that ends the string starting at i, or of
-// the last byte when the string doesn't end.
+// stringEnd returns the index of the quotation mark that ends the string starting at i. For
+// an unterminated string it is the last byte, so that callers' loops end.
 func stringEnd(data []byte, i int) int {
 	for i++; i < len(data); i++ {
 		switch data[i] {
@@ -71,9 +72,9 @@ func stringEnd(data []byte, i int) int {
 // duplicateMember looks for an object with one name twice in valid JSON. Names are compared
 // unescaped, because readers see "a" and "\u0061" as the same member.
 func duplicateMember(data []byte) bool {
-	var open [alipay.MaxDepth + 1]members // of the enclosing objects, by depth
+	var open [alipay.MaxDepth + 1]members // of the enclosing objects, by depth: an array needs no allocation
 	depth := 0
-	nameNext := false // whether a string here is the name of a member
+	nameNext := false
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '{', '[':
@@ -100,20 +101,18 @@ func duplicateMember(data []byte) bool {
 // have more, and a map would cost more than all comparisons.
 const fewMembers = 16
 
-// members holds the names seen so far in one object.
 type members struct {
-	ofObject bool                // false inside an array, whose strings are not names
-	few      [][]byte            // unescaped; at most fewMembers
-	many     map[string]struct{} // the names after the first fewMembers
+	ofObject bool // strings of an array are not names
+	few      [][]byte
+	many     map[string]struct{} // allocated only beyond fewMembers
 }
 
-// begin forgets the names of the previous object or array but keeps their memory: most
-// messages then need no further allocation.
+// begin forgets the names of the previous object but keeps their memory, so that most
+// messages need no further allocation.
 func (m *members) begin(ofObject bool) {
 	m.ofObject, m.few, m.many = ofObject, m.few[:0], nil
 }
 
-// add records a name, given in its quotation marks, and reports whether it is new.
 func (m *members) add(quoted []byte) bool {
 	name := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(name, '\\') >= 0 {

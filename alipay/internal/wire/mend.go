@@ -48,7 +48,7 @@ func ReadJSON(data []byte) ([]byte, []alipay.Repair, error) {
 func mend(data []byte) ([]byte, []alipay.Repair, error) {
 	var mended []byte
 	var repairs []alipay.Repair
-	copied := 0 // data up to here is in mended
+	copied := 0
 	for i := 0; i < len(data); i++ {
 		if data[i] != '"' {
 			continue
@@ -76,7 +76,7 @@ func isNameEnd(rest []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
 }
 
-// Also adds repairs that are not in the list yet.
+// Also adds repairs that are not in the list yet, because people want each kind once.
 func Also(repairs []alipay.Repair, more ...alipay.Repair) []alipay.Repair {
 	for _, repair := range more {
 		if !slices.Contains(repairs, repair) {
@@ -157,7 +157,6 @@ func escapeAt(text []byte) (size int, sound, half bool) {
 
 const unicodeEscapeSize = len(`\u0000`)
 
-// unicodeEscape reads \u and four hex digits.
 func unicodeEscape(text []byte) (rune, bool) {
 	if len(text) < unicodeEscapeSize || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
@@ -172,12 +171,13 @@ func unicodeEscape(text []byte) (rune, bool) {
 	return r, true
 }
 
-// IsHex reports whether c is a hexadecimal digit, in either case.
+// IsHex reports whether c is a hexadecimal digit. Both cases count, because senders use both
+// in escapes.
 func IsHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// Unhex returns the value of a hexadecimal digit.
+// Unhex returns the value of a hexadecimal digit, which IsHex has to have accepted.
 func Unhex(c byte) byte {
 	if c <= '9' {
 		return c - '0'

@@ -23,10 +23,10 @@ type Object struct {
 	err     *error
 }
 
-// errWrongType is wrapped by every error about the type of a member.
 var errWrongType = errors.New("wrong JSON type")
 
-// ReadObject opens a JSON object.
+// ReadObject opens a JSON object. A list or null fails here, because no message consists of
+// one.
 func ReadObject(data []byte) (Object, error) {
 	o := Object{err: new(error)}
 	if err := json.Unmarshal(data, &o.members); err != nil || o.members == nil {
@@ -35,12 +35,14 @@ func ReadObject(data []byte) (Object, error) {
 	return o, nil
 }
 
-// ObjectOf returns an Object for members that [ReadMembers] has split already.
+// ObjectOf returns an Object for members that [ReadMembers] has split already, so that
+// nothing is parsed twice.
 func ObjectOf(members map[string]json.RawMessage) Object {
 	return Object{members: members, err: new(error)}
 }
 
-// Failure returns the first error, nil when there is none.
+// Failure returns the first error, nil when there is none. Check it once after reading,
+// because the readers keep it.
 func (o Object) Failure() error { return *o.err }
 
 // fail keeps the first error. It names the member but never its value, which may be a token
@@ -51,7 +53,8 @@ func (o Object) fail(name, wanted string) {
 	}
 }
 
-// Member returns the JSON of a member, nil when it is missing or null.
+// Member returns the JSON of a member, nil when it is missing or null, because Alipay uses
+// both for the same.
 func (o Object) Member(name string) json.RawMessage {
 	raw := bytes.TrimSpace(o.members[name])
 	if len(raw) == 0 || string(raw) == "null" {
@@ -97,7 +100,6 @@ func (o Object) Word(name string) string {
 	return text
 }
 
-// errDamagedWord is wrapped by every error about a text that decides something.
 var errDamagedWord = errors.New("it holds characters that can't be read")
 
 // Prose returns a text that only people read. A value of another type is returned as the JSON
@@ -110,7 +112,7 @@ func (o Object) Prose(name string) string {
 	return o.Text(name)
 }
 
-// Secret returns a token or a code.
+// Secret returns a token or a code in a type that no log shows.
 func (o Object) Secret(name string) alipay.Secret { return alipay.Secret(o.Word(name)) }
 
 // Object returns a member that is an object, or a string that holds one: Alipay sends both.
@@ -146,7 +148,8 @@ func (o Object) Moment(name string) time.Time {
 }
 
 // unquoteJSON returns the JSON inside a string that holds JSON, with its texts mended like
-// those of a message; anything else is returned unchanged.
+// those of a message, because the same authors write them; anything else is returned
+// unchanged.
 func unquoteJSON(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '"' {

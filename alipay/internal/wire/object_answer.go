@@ -19,7 +19,8 @@ func (o Object) Need(name string) string {
 	return text
 }
 
-// Flag reads true or false, as a boolean or as a text; false when missing.
+// Flag reads true or false, as a boolean or as a text, because Alipay writes both; false when
+// missing.
 func (o Object) Flag(name string) bool {
 	text := strings.ToLower(o.Text(name))
 	if text == "" {
@@ -67,7 +68,7 @@ func (o Object) Objects(name string) []Object {
 	return read
 }
 
-// Texts reads a list of strings; empty when missing.
+// Texts reads a list of strings; empty when missing, because Alipay leaves empty lists out.
 func (o Object) Texts(name string) []string {
 	raw := unquoteJSON(o.Member(name))
 	var items []string

@@ -57,8 +57,8 @@ func AsText(content []byte) []byte {
 	return content
 }
 
-// isMostlyUTF8 tells UTF-8 with a broken piece apart from GBK, whose bytes hardly ever form a
-// character of three bytes.
+// isMostlyUTF8 distinguishes UTF-8 with a broken piece from GBK. Three-byte characters
+// decide, because GBK hardly ever forms one.
 func isMostlyUTF8(text []byte) bool {
 	wide, broken := 0, 0
 	for len(text) > 0 {

@@ -20,7 +20,8 @@ import (
 // its log line contains a value that the caller sent, because that may be a token or
 // personal; it contains only names.
 type Problem struct {
-	// Title is the status in words, the same for every problem with that status.
+	// Title is the status in words, the same for every problem with that status, as RFC 9457
+	// requires.
 	Title  string `json:"title" doc:"The status in words."`
 	Status int    `json:"status" doc:"The HTTP status."`
 	// Detail is what is wrong and what to do instead.
@@ -28,25 +29,30 @@ type Problem struct {
 	// Errors names every bad field; set only with status 422.
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
 
-	// wait is sent as Retry-After, for problems that pass by themselves.
+	// wait is sent as Retry-After, for problems that pass by themselves, so that clients need
+	// no guess.
 	wait time.Duration
 	// cause is only for the log, because it may name things inside this process.
 	cause error
 }
 
-// FieldProblem is one bad field of a request.
+// FieldProblem is one bad field of a request, separate so that a form can show it next to its
+// input.
 type FieldProblem struct {
 	// Field is its path in the body, such as submission.files.app_logo, or query.limit,
-	// path.app_id, header.X-Actor.
+	// path.app_id, header.X-Actor, so that a client can map it to its own input.
 	Field string `json:"field" doc:"Where: a path in the body such as submission.version_desc, or query.limit, header.X-Actor."`
-	// Message is what to do about it.
+	// Message is what to do about it, rather than what is wrong, because the reader has to
+	// correct it.
 	Message string `json:"message" doc:"What to do about it."`
 }
 
 const (
-	// Type is the media type of a [Problem].
+	// Type is the media type of a [Problem], by which clients tell it from an answer of a
+	// proxy.
 	Type = "application/problem+json"
-	// MaxFieldProblems bounds the answer to a body that is wrong everywhere.
+	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its
+	// author chooses how many fields there are.
 	MaxFieldProblems = 64
 	// MaxFieldName bounds a field's path, which may be the caller's own invention.
 	MaxFieldName = 160
@@ -57,7 +63,8 @@ func New(status int, detail string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// Invalid returns the 422 that names every bad field, in the order in which they were found.
+// Invalid returns the 422 that names every bad field, so that a caller corrects them in one
+// go.
 func Invalid(fields []FieldProblem) *Problem {
 	p := New(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
 	p.Errors = fields[:min(len(fields), MaxFieldProblems)]
@@ -70,25 +77,26 @@ func (p *Problem) After(wait time.Duration) *Problem {
 	return p
 }
 
-// Because sets the cause for the log.
+// Because sets the cause for the log, where an operator needs more than a caller may see.
 func (p *Problem) Because(err error) *Problem {
 	p.cause = err
 	return p
 }
 
-// Error returns the detail.
+// Error returns only the detail, because a cause must not reach a caller by accident.
 func (p *Problem) Error() string { return p.Detail }
 
 // Unwrap returns the cause, which callers never see.
 func (p *Problem) Unwrap() error { return p.cause }
 
-// GetStatus returns the HTTP status.
+// GetStatus returns the HTTP status, by which the framework recognises its errors.
 func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType returns that of a problem, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return Type }
 
-// GetHeaders returns the headers that belong to the problem.
+// GetHeaders returns Retry-After and WWW-Authenticate, which the framework sends with an
+// error.
 func (p *Problem) GetHeaders() http.Header {
 	headers := http.Header{}
 	if p.wait > 0 {
@@ -101,8 +109,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return headers
 }
 
-// Write sends the problem from middleware, where no operation has been reached and the
-// framework doesn't.
+// Write sends the problem from middleware, because the framework only does so for operations.
 func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
@@ -144,10 +151,12 @@ func (l *Fields) Add(field, message string, args ...any) {
 	}
 }
 
-// Empty reports whether all fields are good.
+// Empty reports whether all fields are good, so that a caller can skip checks that rely on
+// them.
 func (l *Fields) Empty() bool { return len(l.fields) == 0 }
 
-// Err returns the problem, nil when all fields are good.
+// Err returns the problem, nil when all fields are good. It is an error and not a *Problem,
+// so that nil stays nil.
 func (l *Fields) Err() error {
 	if l.Empty() {
 		return nil

@@ -27,8 +27,8 @@ var (
 )
 
 // ReadTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no name twice
-// in an object (parsers differ in which one they take). Numbers keep their spelling. Names
-// that occur twice are added to fields.
+// in an object, because parsers differ in which one they take. Numbers keep their spelling.
+// Names that occur twice are added to fields.
 func ReadTree(body []byte, fields *problem.Fields) (any, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errNotJSON
@@ -78,7 +78,7 @@ func (r treeReader) token(path string) (json.Token, error) {
 // halfSurrogate reports whether a JSON text, as written, escapes one half of a surrogate pair
 // without the other.
 func halfSurrogate(written []byte) bool {
-	const unit = 6 // \uXXXX
+	const unit = 6
 	for i := 0; i < len(written); i++ {
 		if written[i] != '\\' {
 			continue
@@ -97,7 +97,6 @@ func halfSurrogate(written []byte) bool {
 	return false
 }
 
-// escapedUnit reads the \uXXXX that text begins with.
 func escapedUnit(text []byte) (rune, bool) {
 	const unit = 6
 	if len(text) < unit || text[0] != '\\' || text[1] != 'u' {
@@ -139,7 +138,6 @@ func (r treeReader) list(path string, depth int) (any, error) {
 	return items, r.end()
 }
 
-// end reads the closing bracket.
 func (r treeReader) end() error {
 	if _, err := r.decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return errNotJSON
@@ -147,7 +145,8 @@ func (r treeReader) end() error {
 	return nil
 }
 
-// Join returns the path of a member, as callers see it.
+// Join returns the path of a member in the spelling that callers use, so that they find it in
+// their own body.
 func Join(path, name string) string {
 	if path == "" {
 		return name
@@ -184,7 +183,7 @@ func carriedAsIs(path string) bool {
 }
 
 // HasControl reports whether a text has a control character that is not allowed; breaks
-// allows line breaks and tabs.
+// allows line breaks and tabs, because auditors' and merchants' texts have them.
 func HasControl(text string, breaks bool) bool {
 	for _, r := range text {
 		if harmless.IsControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
@@ -194,8 +193,9 @@ func HasControl(text string, breaks bool) bool {
 	return false
 }
 
-// Canonical returns a JSON value in a form in which equal values have equal bytes: members
-// sorted, no spaces, numbers as they were written. Repeated requests are compared by it.
+// Canonical returns a JSON value in a form in which equal values have equal bytes, because
+// repeated requests are compared by it: members sorted, no spaces, numbers as they were
+// written.
 func Canonical(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -206,5 +206,6 @@ func Canonical(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// Unreadable returns the answer to a body that isn't JSON.
+// Unreadable returns the answer to a body that isn't JSON, which is a 400 because no field
+// can be named.
 func Unreadable(err error) *problem.Problem { return problem.New(http.StatusBadRequest, "%v", err) }

@@ -26,13 +26,15 @@ type Checker struct {
 	patterns map[string]*regexp.Regexp
 }
 
-// Reader reads the bodies of one operation.
+// Reader reads the bodies of one operation. It is generic, so that the schema and the decoded
+// type can't differ.
 type Reader[T any] struct {
 	Schema  *huma.Schema
 	checker *Checker
 }
 
-// NewChecker returns a checker for the schemas of a registry.
+// NewChecker returns a checker for the schemas of a registry, the one from which the
+// description is generated.
 func NewChecker(registry huma.Registry) *Checker {
 	return &Checker{registry: registry, patterns: map[string]*regexp.Regexp{}}
 }
@@ -66,7 +68,6 @@ func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	return read, nil
 }
 
-// resolve follows a reference to the schema that it names.
 func (c *Checker) resolve(schema *huma.Schema) *huma.Schema {
 	if schema.Ref != "" {
 		return c.registry.SchemaFromRef(schema.Ref)
@@ -88,8 +89,6 @@ func (c *Checker) compile(schema *huma.Schema) {
 	}
 }
 
-// check names every field that does not fit its schema. Kinds of values that occur in no body
-// of this API are not supported.
 func (c *Checker) check(schema *huma.Schema, value any, path string, fields *problem.Fields) {
 	schema = c.resolve(schema)
 	switch schema.Type {
@@ -114,7 +113,8 @@ func (c *Checker) check(schema *huma.Schema, value any, path string, fields *pro
 	}
 }
 
-// checkObject names what is missing, then what is wrong, in the order of names.
+// checkObject names what is missing, then what is wrong, in the order of names, so that equal
+// bodies have equal answers.
 func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path string, fields *problem.Fields) {
 	for _, name := range schema.Required {
 		if text, isText := members[name].(string); members[name] == nil || isText && text == "" {
@@ -126,7 +126,8 @@ func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path 
 		known := schema.Properties[name]
 		more, typed := schema.AdditionalProperties.(*huma.Schema)
 		switch {
-		// An empty text of a required field has been named above.
+		// An empty text of a required field has been named above, and each field is named
+		// once.
 		case value == "" && slices.Contains(schema.Required, name):
 		case known != nil:
 			c.check(known, value, member, fields)
@@ -138,7 +139,8 @@ func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path 
 	}
 }
 
-// checkText treats an empty text of an optional field as a missing one.
+// checkText treats an empty text of an optional field as a missing one, because forms send
+// empty inputs.
 func (c *Checker) checkText(schema *huma.Schema, text, path string, fields *problem.Fields) {
 	length := utf8.RuneCountInString(text)
 	switch {
@@ -152,7 +154,6 @@ func (c *Checker) checkText(schema *huma.Schema, text, path string, fields *prob
 	}
 }
 
-// choices returns the values of an enumeration for people.
 func choices(values []any) string {
 	words := make([]string, 0, len(values))
 	for _, value := range values {
