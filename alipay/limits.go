@@ -1,7 +1,8 @@
 package alipay
 
-// Every limit on what strangers may send, in one place. Genuine notifications stay far below:
-// the largest documented one has about thirty parameters and a few kilobytes.
+// Every limit on what strangers may send, in one place so that they can be compared. Genuine
+// notifications stay far below: the largest documented one has about thirty parameters and a
+// few kilobytes.
 const (
 	// MaxBody is the largest form body that is read, in bytes. The HTTP handler stops reading
 	// at this limit; the verifier checks it again, because the long connection has its own
@@ -29,15 +30,16 @@ const (
 	// reader recurses without bound. The documented messages nest four deep.
 	MaxDepth = 64
 
-	// MaxKeys is the largest number of live Alipay keys of one app. Together with the eight
-	// candidate texts it bounds the signature checks that one forged message can cost.
+	// MaxKeys is the largest number of live Alipay keys of one app. It is low, because
+	// together with the eight candidate texts it bounds the signature checks that one forged
+	// message can cost.
 	MaxKeys = 8
 
-	// MaxKeyText is the longest key or certificate text that is parsed, in
-	// bytes. Alipay's root bundle has about 6 KiB.
+	// MaxKeyText is the longest key or certificate text that is parsed, in bytes, so that a
+	// wrong file fails quickly. Alipay's root bundle has about 6 KiB.
 	MaxKeyText = 256 << 10
 )
 
-// MinKeyBits is the shortest modulus accepted without an explicit opt-in: RSA2 requires 2048
-// bits.
+// MinKeyBits is the shortest modulus accepted without an explicit opt-in, because RSA2
+// requires 2048 bits.
 const MinKeyBits = 2048

@@ -41,8 +41,8 @@ const (
 	MethodCertDownload = "alipay.open.app.alipaycert.download"
 )
 
-// ReadsOnly reports whether a method changes nothing at Alipay. A call of such a method with
-// an unknown result may simply be repeated.
+// ReadsOnly reports whether a method changes nothing at Alipay, so that a call with an
+// unknown result may simply be repeated.
 func ReadsOnly(method string) bool {
 	return strings.HasSuffix(method, ".query") ||
 		strings.HasSuffix(method, ".check") ||

@@ -22,13 +22,14 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// GoString hides the value from %#v, which ignores String.
+// GoString hides the value from %#v, because that ignores String.
 func (s Secret) GoString() string { return `alipay.Secret("` + s.String() + `")` }
 
-// LogValue hides the value from slog, whose JSON handler ignores String.
+// LogValue hides the value from slog, because its JSON handler ignores String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText hides the value from XML, YAML and command-line printers, which ignore String.
+// MarshalText hides the value from XML, YAML and command-line printers, because they ignore
+// String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // MarshalJSON hides the value from encoding/json. Code that has to keep a secret seals

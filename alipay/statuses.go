@@ -1,7 +1,7 @@
 package alipay
 
 // MerchantStatus is how a merchant answered the creation of a formal mini program. Unknown
-// values are kept as they came: Alipay adds some without notice.
+// values are kept as they came, because Alipay adds some without notice.
 type MerchantStatus string
 
 // Values of status in alipay.open.mini.merchant.confirmed and alipay.open.mini.isv.query,
@@ -14,7 +14,7 @@ const (
 )
 
 // FastRegisterStatus is how far the creation and the certification of a trial mini program
-// are. Unknown values are kept as they came: Alipay adds some without notice.
+// are. Unknown values are kept as they came, because Alipay adds some without notice.
 type FastRegisterStatus string
 
 // Values of status in alipay.open.mini.merchant.fastregister.changed and
@@ -31,7 +31,8 @@ const (
 	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"
 )
 
-// FastRegisterStatuses returns every known value, without the aliases.
+// FastRegisterStatuses returns every known value, without the aliases, because those are
+// parsed away.
 func FastRegisterStatuses() []FastRegisterStatus {
 	return []FastRegisterStatus{FastRegisterWaitConfirm, FastRegisterConfirmTimeout, FastRegisterCreated,
 		FastRegisterCreateFailed, FastRegisterCertifyOperator, FastRegisterCertifyMerchant,
@@ -64,6 +65,6 @@ const (
 	AuditReject AuditResult = "REJECT"
 )
 
-// DefaultBundleID is the client that Alipay means where bundle_id is left out: the Alipay app
-// itself.
+// DefaultBundleID is the Alipay app itself. It stands in where bundle_id is left out, because
+// versions are numbered by client.
 const DefaultBundleID = "com.alipay.alipaywallet"

@@ -13,7 +13,8 @@ type Patience struct {
 	Request, Answer, Idle time.Duration
 }
 
-// DefaultPatience returns that of the constants, the one for production.
+// DefaultPatience returns that of the constants, for production; tests use shorter ones so
+// that they end.
 func DefaultPatience() Patience {
 	return Patience{Request: RequestPatience, Answer: AnswerPatience, Idle: IdlePatience}
 }

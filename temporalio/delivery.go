@@ -14,7 +14,8 @@ import (
 	"miniflow/order"
 )
 
-// DeliveryClient is the part of client.Client that keeping a message needs.
+// DeliveryClient is the part of client.Client that keeping a message needs, small so that
+// tests can fake it.
 type DeliveryClient interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)

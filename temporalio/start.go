@@ -12,9 +12,9 @@ import (
 )
 
 // StartOrder returns the options that start an order's workflow. They make it findable from
-// its first moment: lists show the search attributes and the summary in its memo before a
-// worker has run it. An id starts one workflow, ever; only begin-again may relax this, where
-// the last run was closed from outside.
+// its first moment, because lists show the search attributes and the summary in its memo
+// before a worker has run it. An id starts one workflow, ever; only begin-again may relax
+// this, where the last run was closed from outside.
 func StartOrder(view order.View) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
@@ -33,7 +33,8 @@ func StartOrder(view order.View) client.StartWorkflowOptions {
 	}
 }
 
-// orderDetails returns the part of an order's page that never changes.
+// orderDetails returns the part of an order's page that never changes, so that the workflow
+// has to write only the rest.
 func orderDetails(view order.View) string {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")

@@ -49,7 +49,8 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Trust replaces Alipay's keys from the next message on, without a new connection.
+// Trust replaces Alipay's keys from the next message on. The connection stays, because it
+// doesn't depend on them.
 func (c *Client) Trust(verifier *notify.Verifier) { c.verifier.Store(verifier) }
 
 // ErrRunning means that Run was called while it was running. Two connections of one app would

@@ -17,7 +17,8 @@ import (
 // or a proxy.
 const URLProduction = "https://openchannel.alipay.com"
 
-// Config is what a [Client] needs. Fields without "Required" have defaults.
+// Config is what a [Client] needs. Fields without "Required" have defaults, so that a process
+// sets only what it knows better.
 type Config struct {
 	// AppID is required, because both requests carry and sign it.
 	AppID string
@@ -30,20 +31,22 @@ type Config struct {
 	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs both
 	// requests with it. Required.
 	PrivateKey *rsa.PrivateKey
-	// Verifier verifies messages; it has to know AppID. Required. See [Client.Trust] for
-	// changed keys.
+	// Verifier verifies messages; it has to know AppID. Required, because nothing is accepted
+	// unverified. See [Client.Trust] for changed keys.
 	Verifier *notify.Verifier
 	// AlipayKey returns the keys that the register answer is verified with, as in
 	// [gateway.Config]: certSN is the answer's alipay_cert_sn, empty in public-key mode; an
 	// empty result means that the certificate is unknown. Required.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
+	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither, because
+	// Alipay refuses one without the other.
 	AppCertSN, AlipayRootCertSN string
 
 	// Charset is the encoding of frames; empty means [UTF8]. It is part of the registration,
 	// so it can't change while connected.
 	Charset Charset
-	// SDKVersion is sent to Alipay; empty means [DefaultSDKVersion].
+	// SDKVersion is sent to Alipay, which may one day require an official one; empty means
+	// [DefaultSDKVersion].
 	SDKVersion string
 
 	// Handle handles a verified message. Nil means that the message is stored safely and may
@@ -74,8 +77,8 @@ type Config struct {
 	Backoff Backoff
 
 	// Transport makes connections: its dialer, proxy and trusted roots are used. It is
-	// copied, and the copy uses HTTP/1.1 only, follows no redirects and keeps no connections.
-	// Nil means the proxy of the environment and the roots of the system.
+	// copied, because the copy uses HTTP/1.1 only, follows no redirects and keeps no
+	// connections. Nil means the proxy of the environment and the roots of the system.
 	Transport *http.Transport
 	// Now is the clock of the timestamps sent to Alipay. Time-outs use Go's monotonic clock,
 	// which can't be set back.
@@ -103,9 +106,9 @@ type Timeouts struct {
 	Close     time.Duration // 2 s: for the other side to answer our close frame
 }
 
-// Backoff spaces attempts to connect: the nth in a row waits between half of Min·2ⁿ and all
-// of it, never above Max. A connection that lasted for Stable ends the row. Zeros mean 500
-// ms, 15 s and 3 s.
+// Backoff spaces attempts to connect, so that an unreachable server isn't flooded: the nth in
+// a row waits between half of Min·2ⁿ and all of it, never above Max. A connection that lasted
+// for Stable ends the row. Zeros mean 500 ms, 15 s and 3 s.
 type Backoff struct{ Min, Max, Stable time.Duration }
 
 func (c *Config) fillDefaults() {

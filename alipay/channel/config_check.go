@@ -72,7 +72,7 @@ func (c *Config) checkTransport() error {
 }
 
 // parseBase accepts an address that carries neither a user nor parameters. Its scheme decides
-// for both requests, whatever a server answers.
+// for both requests, so that no answer can downgrade it.
 func parseBase(address string, allowPlain bool) (*url.URL, error) {
 	base, err := url.Parse(address)
 	switch {

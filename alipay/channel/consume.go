@@ -114,7 +114,7 @@ func (c *Client) decide(ctx context.Context, kind websocket.MessageType, payload
 }
 
 // nameStream gives a frame without stream-id one of ours, in the form of the official
-// client's. Alipay then recognises the answer by its x-msgId.
+// client's, because every answer names a stream. Alipay recognises the answer by its x-msgId.
 func (c *Client) nameStream(f *frame) error {
 	if f.head.streamID != "" {
 		return nil
@@ -128,7 +128,7 @@ func (c *Client) nameStream(f *frame) error {
 }
 
 // verify turns a frame into a notification. The content is read out of the bytes that were
-// verified, and its receiver has to be our app.
+// verified, so that the two can't differ, and its receiver has to be our app.
 func (c *Client) verify(f *frame) (*notify.Notification, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -139,7 +139,8 @@ func (c *Client) verify(f *frame) (*notify.Notification, error) {
 	})
 }
 
-// errPanic replaces a panic of the handler, whose value may contain parts of the message.
+// errPanic replaces the value of a handler's panic, because that may contain parts of the
+// message.
 var errPanic = errors.New("the handler panicked: see the log for where")
 
 // handle calls the handler with its time-out, because a place must become free again.

@@ -15,10 +15,10 @@ import (
 // different reasons.
 type Step string
 
-// The steps, in their order.
+// The steps, in their order. They are apart because each fails for other reasons.
 const (
-	StepRegister  Step = "register"  // GET /websocket/register.do, for a link_token
-	StepHandshake Step = "handshake" // GET /websocket, upgraded
+	StepRegister  Step = "register"
+	StepHandshake Step = "handshake"
 	StepLink      Step = "link"
 )
 
@@ -29,17 +29,18 @@ func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 // stay bounded.
 type Cause string
 
-// The causes, coarse enough that each has one piece of advice, see hint.
+// The causes, coarse enough that each has one piece of advice, see hint, so that an operator
+// needs no table.
 const (
-	CauseUnreachable Cause = "unreachable" // no connection, or TLS verification failed
-	CauseTimeout     Cause = "timeout"     // the step took too long
+	CauseUnreachable Cause = "unreachable"
+	CauseTimeout     Cause = "timeout"
 	CauseRefused     Cause = "refused"
 	CauseForged      Cause = "forged" // a register answer that Alipay has not signed
 	CauseMalformed   Cause = "malformed"
 	CauseClosed      Cause = "closed"
-	CauseLost        Cause = "lost"   // the connection broke, or violated the WebSocket protocol
-	CauseSilent      Cause = "silent" // no pong came for the time Silence
-	CauseIdle        Cause = "idle"   // no frame came for the time Idle
+	CauseLost        Cause = "lost"
+	CauseSilent      Cause = "silent"
+	CauseIdle        Cause = "idle"
 	CauseTooLarge    Cause = "too_large"
 	CauseStopped     Cause = "stopped"
 )
@@ -71,9 +72,10 @@ func (c Cause) hint() string {
 	}
 }
 
-// Error is why a connection ended or was not made. Its text contains neither the address with
-// its signed parameters nor anything that the other side wrote, except failure codes in a
-// safe alphabet and the names in a certificate that is not trusted.
+// Error is why a connection ended or was not made. It is safe to log, because its text
+// contains neither the address with its signed parameters nor anything that the other side
+// wrote, except failure codes in a safe alphabet and the names in a certificate that is not
+// trusted.
 type Error struct {
 	Step   Step
 	Cause  Cause
@@ -99,7 +101,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause, without the address.
+// Unwrap returns the cause, from which the address has been removed because it is signed.
 func (e *Error) Unwrap() error { return e.err }
 
 // Is matches an error of the same step and cause, so that tests compare with errors.Is.
@@ -127,8 +129,8 @@ func unreached(step Step, err error) *Error {
 
 var errNoAnswer = errors.New("the connection was made, but no answer of HTTP came over it")
 
-// isAboutConnecting reports whether an error is about making the connection. Other errors may
-// quote what was read, up to the last byte of it.
+// isAboutConnecting reports whether an error is about making the connection. Only those are
+// shown, because other errors may quote what was read, up to the last byte of it.
 func isAboutConnecting(err error) bool {
 	var network *net.OpError
 	var name *net.DNSError

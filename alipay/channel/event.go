@@ -8,15 +8,16 @@ import (
 // Outcome is the result of an event, the label of its metric.
 type Outcome string
 
-// The outcomes: the first two are of connections, the others of frames.
+// The outcomes: the first two are of connections, the others of frames, so that one event
+// type serves both.
 const (
 	OutcomeConnected Outcome = "connected"
-	OutcomeEnded     Outcome = "ended" // a connection, or an attempt; Err is an *Error
+	OutcomeEnded     Outcome = "ended"
 
-	OutcomeAccepted Outcome = "accepted" // handled and acknowledged with SUCCESS
-	OutcomeFailed   Outcome = "failed"   // verified, but Handle failed: answered FAIL
-	OutcomeRefused  Outcome = "refused"  // not from Alipay: answered FAIL; Err is a *notify.Refusal or a *FrameError
-	OutcomeDropped  Outcome = "dropped"  // not answered, because the frame names no message; Err is a *FrameError
+	OutcomeAccepted Outcome = "accepted"
+	OutcomeFailed   Outcome = "failed"
+	OutcomeRefused  Outcome = "refused" // not from Alipay: answered FAIL; Err is a *notify.Refusal or a *FrameError
+	OutcomeDropped  Outcome = "dropped" // not answered, because the frame names no message; Err is a *FrameError
 )
 
 // Outcomes returns every outcome, so that tests and metrics can't miss one.
@@ -31,7 +32,7 @@ type Event struct {
 	// Err is the reason, see the outcomes. For OutcomeFailed it is Handle's own error.
 	Err error
 	// Took is how long a connection lasted, or the time from the last byte of a frame to its
-	// answer.
+	// answer, because a sender's slowness is not ours.
 	Took time.Duration
 	// AckLost means that the answer to a frame could not be sent because its connection was
 	// gone. The message comes again, though it may have been handled.

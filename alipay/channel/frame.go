@@ -48,8 +48,8 @@ func (h *head) field(name string) *string {
 	}
 }
 
-// readFrame splits a text frame. The error is a *FrameError, and then no answer can be
-// addressed.
+// readFrame splits a text frame. After an error no answer is sent, because its stream-id
+// could not be read.
 func readFrame(payload []byte, in Charset) (*frame, error) {
 	lines, body, found := bytes.Cut(payload, []byte("\r\n\r\n"))
 	if !found || len(lines) > maxHead {
@@ -114,8 +114,8 @@ func printable(text string) bool {
 	return true
 }
 
-// readProtocol reads the members that matter. All of them are strings, as Alipay's own client
-// requires; null counts as missing.
+// readProtocol reads the members that matter. All of them are strings, because Alipay's own
+// client requires it; null counts as missing.
 func (f *frame) readProtocol(protocol map[string][]byte, in Charset) bool {
 	for name, into := range map[string]*string{
 		"x-type": &f.msgType, "x-cmd": &f.command, "x-msgId": &f.messageID,

@@ -7,8 +7,8 @@ type Reason string
 // The reasons, an enum so that metrics stay bounded.
 const (
 	ReasonBinary    Reason = "binary"
-	ReasonHead      Reason = "head" // no empty line, or unreadable header lines
-	ReasonJSON      Reason = "json" // the body is not one JSON object, or a member has another type
+	ReasonHead      Reason = "head"
+	ReasonJSON      Reason = "json"
 	ReasonDuplicate Reason = "duplicate_member"
 	ReasonCommand   Reason = "command"
 	ReasonType      Reason = "type"

@@ -145,7 +145,8 @@ func (l *link) leave(why *Error, within time.Duration) {
 	l.end(why)
 }
 
-// goodbye closes the connection with a close frame, or without waiting after a time.
+// goodbye closes the connection with a close frame, but not longer than a time, because the
+// other side may be gone.
 func (l *link) goodbye(within time.Duration) {
 	late := time.AfterFunc(within, func() { _ = l.raw.Close() })
 	defer late.Stop()

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// grant is the result of a registration: the right to open one connection.
 type grant struct {
-	linkToken string // is sent only in the query of the handshake
-	zone      string // cookie of the cluster that issued the token; may be empty
+	linkToken string
+	zone      string // cookie of the cluster that issued the token, which another one may not know; may be empty
 }
 
-// register requests a grant. Every connection needs a new one.
+// register requests a grant. Every connection needs a new one, because Alipay accepts a token
+// once.
 func (c *Client) register(ctx context.Context) (grant, error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Register)
 	defer done()
@@ -70,7 +70,6 @@ func (c *Client) readGrant(response *http.Response) (grant, error) {
 	return grant{linkToken: token, zone: zoneOf(response)}, nil
 }
 
-// safeZone matches zones that are safe in a header.
 var safeZone = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // zoneOf returns the zone that the answer sets as a cookie. The cookie is not signed, so one

@@ -8,7 +8,7 @@ import (
 // Phase is what a client is doing, for /readyz.
 type Phase string
 
-// The phases in the order in which a client goes through them.
+// The phases, in the order in which a client goes through them.
 const (
 	PhaseStopped    Phase = "stopped"
 	PhaseConnecting Phase = "connecting"
@@ -24,7 +24,7 @@ func Phases() []Phase { return []Phase{PhaseStopped, PhaseConnecting, PhaseConne
 type State struct {
 	Phase    Phase
 	Since    time.Time
-	Attempts int // consecutive attempts without a lasting connection; 0 while connected
+	Attempts int
 	InHand   int // at Concurrency nothing is read any more
 
 	// LastStep and LastCause describe how the last connection or attempt ended, at LastEnd,
@@ -36,7 +36,7 @@ type State struct {
 	Connections uint64 // made since the start
 	Accepted    uint64
 	Failed      uint64
-	Refused     uint64 // answered FAIL without being handled
+	Refused     uint64
 	Dropped     uint64
 	AcksLost    uint64
 }

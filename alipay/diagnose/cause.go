@@ -8,9 +8,9 @@ type Cause string
 // signature, then those about the text, because each can only be judged once the former are
 // ruled out.
 const (
-	CauseApplicationKey      Cause = "application_key" // the application's own key is configured as Alipay's
+	CauseApplicationKey      Cause = "application_key"
 	CauseSignedByApplication Cause = "signed_by_application"
-	CauseOtherAppKey         Cause = "other_app_key" // the Alipay key of another configured app fits
+	CauseOtherAppKey         Cause = "other_app_key"
 	CauseUnknownApp          Cause = "unknown_app"
 	CauseWrongKey            Cause = "wrong_key"
 

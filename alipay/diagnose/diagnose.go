@@ -26,7 +26,8 @@ const (
 // Question is a captured message with what is known about its possible senders, because most
 // causes are found by comparing keys.
 type Question struct {
-	// Text is the captured message in any of the forms that [Form] reads.
+	// Text is the captured message in any of the forms that [Form] reads, because people
+	// don't capture the body.
 	Text []byte
 	// Apps are the apps that it may be for, with the keys that are believed to be Alipay's.
 	// An app without an ID stands for the one that the message names. ApplicationKey, where
@@ -40,11 +41,12 @@ type Question struct {
 // Answer is a notification, or findings, never both, so that nothing repaired passes as
 // genuine.
 type Answer struct {
-	// Notification is set only when the message is genuine as it is; App is then its
-	// receiver.
+	// Notification is set only when the message is genuine as it is, so that nothing repaired
+	// passes as genuine; App is then its receiver.
 	Notification *notify.Notification
 	App          notify.App
-	// FromJSON means that the text was complete JSON of the message's parameters.
+	// FromJSON means that the text was complete JSON of the message's parameters, so that a
+	// caller can advise to keep the body.
 	FromJSON bool
 	// Refusal is what the ingress would have answered; nil for a genuine message.
 	Refusal *notify.Refusal
@@ -91,7 +93,7 @@ func Ask(q Question) (Answer, error) {
 	return answer, nil
 }
 
-// ownKeyAsAlipays detects the commonest mistake of all, for which no message is needed.
+// ownKeyAsAlipays detects the commonest mistake first, because no message is needed for it.
 func (q Question) ownKeyAsAlipays() (Finding, bool) {
 	for _, app := range q.Apps {
 		for _, key := range app.AlipayKeys {
@@ -116,7 +118,7 @@ func (q Question) verify(form []byte) (Answer, error) {
 			apps = append(apps, app)
 		}
 	}
-	if len(apps) == 0 { // the message has to name the app, but doesn't
+	if len(apps) == 0 {
 		return Answer{Refusal: &notify.Refusal{Reason: notify.ReasonMissingAppID}}, nil
 	}
 	verifier, err := notify.NewVerifier(apps)
@@ -125,8 +127,9 @@ func (q Question) verify(form []byte) (Answer, error) {
 	}
 	n, err := verifier.Notification(form)
 	if err != nil && !plain.has(paramSignType) {
-		// The verifier takes a missing sign_type as RSA2. An app that allows RSA may be
-		// configured for that; for another one this is refused again.
+		// The verifier takes a missing sign_type as RSA2, so the other one is tried too: an
+		// app that allows RSA may be configured for it; for another one this is refused
+		// again.
 		if again, failed := verifier.Notification(append(bytes.Clone(form), "&sign_type=RSA"...)); failed == nil {
 			n, err = again, nil
 		}
@@ -156,10 +159,9 @@ func receiver(d draft) string {
 	return ""
 }
 
-// signer is a key that may have made the signature, with what is wrong in that case.
 type signer struct {
 	key       *rsa.PublicKey
-	cause     Cause // "" for an Alipay key of the right app
+	cause     Cause
 	allowSHA1 bool
 	detail    string
 }

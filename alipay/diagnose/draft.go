@@ -86,7 +86,6 @@ func (d draft) with(name, value string) draft {
 	return append(copied, field{name, value})
 }
 
-// without returns a copy that lacks some of its fields.
 func (d draft) without(drop func(i int, f field) bool) draft {
 	copied := make(draft, 0, len(d))
 	for i, f := range d {

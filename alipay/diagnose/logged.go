@@ -22,7 +22,7 @@ type logged struct {
 type envelope struct {
 	cause  Cause
 	what   string
-	signed [][]byte // the text in each form that may have been signed
+	signed [][]byte // slashes may have been escaped after signing
 	sign   string
 }
 
@@ -34,8 +34,7 @@ const (
 )
 
 // readLogged finds the JSON of a message, or of something else that is signed, anywhere in a
-// text: handlers log the parameters like this, with or without words of their own around
-// them.
+// text, because handlers log the parameters with words of their own around them.
 func readLogged(text string) (logged, bool) {
 	at := 0
 	for range maxObjects {
@@ -105,8 +104,8 @@ func readObject(raw []byte) (d draft, lost []string, ok bool) {
 	return d, lost, true
 }
 
-// valueOf returns the text of a JSON value, also of the only one in a list, as
-// http.Request.Form and similar types hold them.
+// valueOf returns the text of a JSON value, also of the only one in a list, because
+// http.Request.Form and similar types have lists.
 func valueOf(raw json.RawMessage) string {
 	var value string
 	var list []string
@@ -120,8 +119,8 @@ func valueOf(raw json.RawMessage) string {
 	}
 }
 
-// inItsCharset encodes characters as the bytes that were signed: a log holds characters,
-// whatever charset the message came in.
+// inItsCharset encodes characters as the bytes that were signed, because a log holds
+// characters, whatever charset the message came in.
 func inItsCharset(d draft) draft {
 	for _, charset := range gbkCharsets[strings.ToUpper(strings.TrimSpace(d.get(paramCharset)))] {
 		if encoded, changed := d.mapValues(encodeIn(charset)); len(changed) > 0 {

@@ -71,7 +71,6 @@ func camelNames() []string {
 	return names
 }
 
-// parameter returns the documented name of a parameter that a bean may have renamed.
 func parameter(name string) string {
 	if plain, known := beanNames[name]; known {
 		return plain
@@ -79,8 +78,8 @@ func parameter(name string) string {
 	return name
 }
 
-// formStart matches the beginning of a form: such a text is not a print, whatever its values
-// contain.
+// formStart matches the beginning of a form. Such a text is not a print, because a value may
+// contain anything that looks like one.
 var formStart = regexp.MustCompile(`^\s*(?:` + anyName + `=|[\w.%+-]+=[^\s&]*&)`)
 
 func printedAs(text string) (printed, bool) {
@@ -95,7 +94,6 @@ func printedAs(text string) (printed, bool) {
 	return printed{}, false
 }
 
-// detail returns what the text is, and how to get the body instead.
 func (p printed) detail() string { return p.format + "; " + p.capture }
 
 // between cuts a text at the matches of a pattern whose last group is a parameter's name,
@@ -123,8 +121,8 @@ var closingBracket = regexp.MustCompile(`[})\]]\s*$`)
 
 var javaNames = regexp.MustCompile(`(?:^|[{(\[,])\s*(` + anyName + `)=`)
 
-// readJavaMap reads {a=1, b=2}, {a=[1], b=[2]} and Bean(a=1, b='2'), the three forms that
-// Java's frameworks print.
+// readJavaMap reads {a=1, b=2}, {a=[1], b=[2]} and Bean(a=1, b='2'), because Java's
+// frameworks print all three.
 func readJavaMap(text string) draft {
 	return unlisted(between(text, javaNames, func(value string) string {
 		value = strings.TrimSpace(value)
@@ -142,7 +140,6 @@ func readGoMap(text string) draft {
 	return unlisted(between(text, goNames, func(value string) string { return value }, closingBracket))
 }
 
-// unlisted unwraps values from lists when each is the only one of its list.
 func unlisted(d draft) draft {
 	if slices.ContainsFunc(d, func(f field) bool { return !strings.HasPrefix(f.value, "[") || !strings.HasSuffix(f.value, "]") }) {
 		return d

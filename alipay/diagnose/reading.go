@@ -62,7 +62,7 @@ func readings(text string) []reading {
 		add(parse(plain), CauseHTMLEscaped)
 		add(verbatim(splitDocumented(plain)), CauseHTMLEscaped, CauseDecodedTwice)
 	}
-	if strings.ContainsAny(text, "{}\": <>") || !isASCII(text) { // characters that a form never contains
+	if strings.ContainsAny(text, "{}\": <>") || !isASCII(text) { // a form never contains these, so it was decoded
 		add(verbatim(splitDocumented(text)), CauseDecodedTwice)
 		add(verbatim(strings.Split(text, "&")), CauseDecodedTwice)
 	}
@@ -78,7 +78,7 @@ func isASCII(text string) bool {
 
 var wrapped = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
 
-// verbatim reads name=value parts without decoding.
+// verbatim reads name=value parts without decoding, because they were decoded before.
 func verbatim(parts []string) draft {
 	var d draft
 	for _, part := range parts {

@@ -11,7 +11,8 @@ type attempt struct {
 }
 
 // repair undoes one kind of damage, in every way in which it may have happened, the likeliest
-// first. It yields nothing where the damage left no trace.
+// first because the search stops at the first that holds. It yields nothing where the damage
+// left no trace.
 type repair struct {
 	cause    Cause
 	attempts func(d draft, s *search) iter.Seq[attempt]

@@ -11,7 +11,8 @@ import (
 )
 
 // convertBack undoes a conversion of all values: text that was read as one charset and
-// written as another. The parameter charset may have been adjusted with it.
+// written as another. The parameter charset may have been adjusted with it, so each label is
+// tried.
 func convertBack(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		for _, c := range conversions {

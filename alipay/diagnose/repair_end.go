@@ -9,7 +9,7 @@ import (
 )
 
 // completed restores the last parameter where a cut has left only its beginning and its value
-// is one of few.
+// is one of few, because any other can't be guessed.
 func completed(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		if len(d) == 0 {

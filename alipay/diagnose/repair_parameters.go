@@ -35,8 +35,8 @@ func undouble(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// dropAdded removes what may have been added: everything that Alipay doesn't document, then
-// each parameter, then every two.
+// dropAdded removes what may have been added: everything that Alipay doesn't document first,
+// because frameworks add whole sets, then each parameter, then every two.
 func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		documented := notify.DocumentedParameters()
@@ -55,7 +55,7 @@ func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 				names = append(names, f.name)
 			}
 		}
-		// The undocumented ones are likelier to have been added.
+		// The undocumented ones come first, because they are likelier to have been added.
 		slices.SortStableFunc(names, func(a, b string) int { return rank(strange, a) - rank(strange, b) })
 		for _, name := range names {
 			if !yield(dropped(d, name)) {
@@ -83,8 +83,8 @@ func dropped(d draft, names ...string) attempt {
 	return attempt{parameters: names, draft: d.without(func(_ int, f field) bool { return slices.Contains(names, f.name) })}
 }
 
-// addMissing adds parameters that the message may have had, where the value is one of few:
-// each alone, then every two.
+// addMissing adds parameters that the message may have had, where the value is one of few, so
+// that it can be guessed: each alone, then every two.
 func addMissing(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		var absent []field

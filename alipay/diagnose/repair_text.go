@@ -19,7 +19,8 @@ var htmlEntities = strings.NewReplacer(
 	"¬ify_", "&notify_", "×tamp=", "&timestamp=",
 )
 
-// moment matches a time as Alipay writes it: the space in it was never a +.
+// moment matches a time as Alipay writes it. Its space is left alone, because it was never a
+// +.
 var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
 
 func spacesToPlus(d draft, _ *search) iter.Seq[attempt] { return exchange(d, ' ', '+') }
@@ -124,7 +125,7 @@ func percentOf(text, characters string, spelling func(string) string) string {
 }
 
 // withoutByteOrderMark removes the mark from names and values, in UTF-8 and as Latin-1
-// misreads it.
+// misreads it, because editors put it anywhere.
 func withoutByteOrderMark(d draft, _ *search) iter.Seq[attempt] {
 	strip := func(text string) string {
 		return strings.TrimPrefix(strings.TrimPrefix(text, byteOrderMark), "ï»¿")

@@ -14,7 +14,7 @@ type search struct {
 	tries    int
 }
 
-// opening is a reading under which a known key opens the signature: from here on only the
+// opening is a reading under which a known key opens the signature, so from here on only the
 // text is in question.
 type opening struct {
 	draft    draft
@@ -117,7 +117,8 @@ func findings(read reading, sign []Cause, by signer) []Finding {
 	return list
 }
 
-// asItIs returns the findings when the text needs no repair.
+// asItIs returns the findings when the text needs no repair, because the signature or the
+// reading alone was wrong.
 func (s *search) asItIs(o opening, text string) []Finding {
 	if !s.holds(o, o.draft) {
 		return nil

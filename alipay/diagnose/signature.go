@@ -81,7 +81,8 @@ func looseLength(sign string) int {
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 // hashPrefixes are the bytes before the hash inside a PKCS #1 v1.5 signature (RFC 8017,
-// section 9.2). They identify the algorithm that was really used.
+// section 9.2). They identify the algorithm that was really used, so sign_type need not be
+// believed.
 var hashPrefixes = []struct {
 	signType keys.SignType
 	prefix   []byte

@@ -14,7 +14,7 @@ import (
 var jsonPrint = printed{format: "JSON of the parameters", capture: captureLog}
 
 // unread returns the findings for a print that does not verify: that it is one, what it may
-// lack, and whether the key can be right.
+// lack, and whether the key can be right, because a print can't prove more.
 func (s *search) unread(r reading, openings []opening) []Finding {
 	found := []Finding{{Cause: CauseNotAForm, Detail: r.detail}}
 	if len(s.logged.lost) > 0 {
@@ -27,7 +27,7 @@ func (s *search) unread(r reading, openings []opening) []Finding {
 		return append(found, altered(openings[at].draft)...)
 	}
 	for _, f := range s.unopened(r.draft) {
-		f.Proven = false // where its sign begins and ends is a guess
+		f.Proven = false // a guess, because a print doesn't show where its sign ends
 		found = append(found, f)
 	}
 	return found
@@ -122,7 +122,6 @@ func (s *search) unopened(d draft) []Finding {
 	return append(s.strangers(d, id), Finding{Cause: CauseWrongKey, Detail: fmt.Sprintf("%d keys were tried", len(signers))})
 }
 
-// isForm reports whether a text has any parameter of Alipay's messages.
 func isForm(d draft) bool {
 	documented := notify.DocumentedParameters()
 	return slices.ContainsFunc(d, func(f field) bool { return slices.Contains(documented, f.name) })

@@ -15,11 +15,12 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// EndpointProduction is the address of Alipay's gateway.
+// EndpointProduction is the default, so that a configuration names an address only for the
+// sandbox or a proxy.
 const EndpointProduction = "https://openapi.alipay.com/gateway.do"
 
-// Bounds of one call: its time, and how much of an answer is read. Alipay publishes no times;
-// its own libraries wait 5 to 30 seconds.
+// Bounds of one call: its time, and how much of an answer is read. Alipay publishes no times,
+// so they follow its own libraries, which wait 5 to 30 seconds.
 const (
 	DefaultTimeout       = 10 * time.Second
 	DefaultUploadTimeout = 60 * time.Second
@@ -30,7 +31,8 @@ const (
 // contains no token: a client serves every merchant, and a token stored here could be sent
 // with another merchant's call.
 type Config struct {
-	// AppID is the third-party application's id, under which every call is made.
+	// AppID is the third-party application's id. The keys below belong to it, so a client
+	// serves one app.
 	AppID string
 	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http is refused
 	// beyond loopback unless AllowPlainHTTP is set, because calls carry tokens.
@@ -43,10 +45,11 @@ type Config struct {
 	// of the answer, empty in public-key mode; an empty result means that the certificate is
 	// unknown. It must be safe for concurrent use and must not block.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
+	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither, because
+	// Alipay refuses one without the other.
 	AppCertSN, AlipayRootCertSN string
-	// AESKey is the content key, 16 bytes. It decrypts answers that Alipay encrypts, whatever
-	// EncryptType is. Optional.
+	// AESKey is the content key, 16 bytes. It decrypts answers whatever EncryptType is,
+	// because Alipay may encrypt them unasked. Optional.
 	AESKey []byte
 	// EncryptType, if [EncryptAES], encrypts the biz_content of every call, as the
 	// encryptType of the official Java client does; Alipay then encrypts its answers. Empty
@@ -58,32 +61,33 @@ type Config struct {
 	// copy neither follows redirects nor keeps cookies, because either could carry a token to
 	// another address.
 	HTTP *http.Client
-	// Now is the clock of the timestamp parameter, which Alipay refuses when it is far off;
-	// nil means time.Now.
+	// Now is the clock of the timestamp parameter; nil means time.Now. Alipay refuses a
+	// timestamp that is far off, so tests fix it.
 	Now func() time.Time
 	// Limiter delays calls; nil means DefaultRate calls a second for each method. Several
 	// processes of one app have to share one, because Alipay counts all of them.
 	Limiter Limiter
-	// Timeout and UploadTimeout bound one call without and with files; zero means the
-	// defaults.
+	// Timeout and UploadTimeout bound one call without and with files, which take longer;
+	// zero means the defaults.
 	Timeout, UploadTimeout time.Duration
 	// Observe, if set, is called after every call that was sent, so that logs and metrics
 	// need no wrapper around each method.
 	Observe func(context.Context, Exchange)
 }
 
-// Exchange is what logs and metrics may contain about one call.
+// Exchange is what logs and metrics may contain about one call, so nothing in it is secret or
+// personal.
 type Exchange struct {
 	Method   string
 	TraceID  string
 	Status   int
-	Duration time.Duration // from sending to the last byte read
+	Duration time.Duration
 	Err      error
 }
 
 // Client calls Alipay's gateway (protocol v2) for one application and verifies every answer.
-// It is safe for concurrent use and makes exactly one HTTP request for each call: only the
-// caller knows whether repeating is harmless, and decides by the Class of the error.
+// It is safe for concurrent use and makes exactly one HTTP request for each call, because
+// only the caller knows whether repeating is harmless, and decides by the Class of the error.
 type Client struct {
 	config   Config
 	endpoint *url.URL

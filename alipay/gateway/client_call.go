@@ -81,8 +81,8 @@ func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
 	return got, nil
 }
 
-// transport makes an error of the HTTP client safe to show. Its text holds the whole address,
-// and so the token; the wrapped reason may still repeat parts of it.
+// transport makes an error of the HTTP client safe to show, because its text holds the whole
+// address, and so the token; the wrapped reason may still repeat parts of it.
 func (s scrubber) transport(err error) error {
 	var withAddress *url.Error
 	if errors.As(err, &withAddress) {

@@ -17,11 +17,12 @@ import (
 type KeyVerdict string
 
 const (
-	// KeyUnseen means that the trial ended before this key was used.
+	// KeyUnseen means that the trial ended before this key was used, so nothing can be said
+	// about it.
 	KeyUnseen KeyVerdict = "unseen"
-	// KeyHolds means that the key did what it is for.
+	// KeyHolds means that the key did what it is for, so it is the right one.
 	KeyHolds KeyVerdict = "holds"
-	// KeyFails means that it is not the key that Alipay has.
+	// KeyFails means that it is not the key that Alipay has, so it has to be replaced.
 	KeyFails KeyVerdict = "fails"
 )
 
@@ -29,20 +30,20 @@ const (
 // because they are configured and replaced separately.
 type KeyTrial struct {
 	// Own is about the application's private key and, in certificate mode, the serial numbers
-	// of its certificate and of Alipay's roots. It holds when Alipay accepted the signature.
+	// of its certificate and of Alipay's roots, because Alipay checks them together.
 	Own KeyVerdict
-	// Alipays is about the keys that answers are verified with. It holds when one of them
-	// verified the answer.
+	// Alipays is about the keys that answers are verified with. One that verifies is enough,
+	// because several are live during a rotation.
 	Alipays KeyVerdict
 	// Signer is that key, because during a rotation several are configured; UnknownCertSN is
 	// the certificate of the answer when no key belongs to it, so that it can be fetched.
 	Signer        *rsa.PublicKey
 	UnknownCertSN string
-	// Content is about the content key (AES). It holds when Alipay decrypted the call and
-	// this side the answer.
+	// Content is about the content key (AES). It holds only when both sides decrypted,
+	// because each has its own copy.
 	Content KeyVerdict
 	// Err is Alipay's refusal, or the reason why there is no answer. It is nil when Alipay
-	// answered the question itself.
+	// answered the question itself, because then all keys were used.
 	Err error
 }
 
@@ -51,7 +52,7 @@ const keyTrialToken = "miniflow-asks-about-no-token" //nolint:gosec // not a cre
 
 // TryKeys makes one harmless signed call, which asks about a token that does not exist, and
 // returns what it shows about every key. With a content key the call is encrypted; if Alipay
-// refuses that, a second one in the clear shows the other keys.
+// refuses that, a second one in the clear follows, so that the other keys are tried too.
 func (c *Client) TryKeys(ctx context.Context) KeyTrial {
 	if len(c.config.AESKey) == 0 {
 		return c.tryKeys(ctx)
@@ -134,7 +135,7 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 			t.Content, t.Err = KeyFails, unknownResult(request.Method, err)
 			return
 		}
-		t.Own, t.Content = KeyHolds, KeyHolds // Alipay read the call, and encrypts for nobody else
+		t.Own, t.Content = KeyHolds, KeyHolds // Alipay read the call and encrypted its answer, so both keys are right
 	}
 	read, err := wire.ReadObject(content)
 	if err != nil {
@@ -143,7 +144,7 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 	refused := refusedByAlipay(request, read.Text("code"), read)
 	if refused.Code == codes.CodeSuccess || refused.Code == codes.CodeBusinessFailed {
-		t.Own = KeyHolds // Alipay admitted the call and answered the question
+		t.Own = KeyHolds // Alipay answered the question, so it accepted the signature
 		if refused.SubCode != "APP_NOT_ISV" {
 			return
 		}
@@ -157,8 +158,6 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 }
 
-// ownKeyCodes returns the codes with which Alipay refuses a wrong signature, certificate or
-// mode.
 func ownKeyCodes() []string {
 	return []string{"isv.invalid-signature", "isv.missing-signature-config", "isv.app-cert-expired"}
 }

@@ -8,11 +8,11 @@ import (
 )
 
 // DefaultRate is how many calls a second a client makes of one method. Alipay publishes no
-// limit; it answers 40005 above it.
+// limit but answers 40005 above it, so this one is careful.
 const DefaultRate = 10
 
-// Limiter delays a call until it may be sent. Wait returns an error only when the context
-// ends first.
+// Limiter delays a call until it may be sent. It is an interface, so that the processes of
+// one app can share one. Wait returns an error only when the context ends first.
 type Limiter interface {
 	Wait(ctx context.Context, method string) error
 }
@@ -31,7 +31,8 @@ func NewMethodLimiter(perSecond int) *MethodLimiter {
 	return &MethodLimiter{perSecond: rate.Limit(max(perSecond, 1)), methods: make(map[string]*rate.Limiter)}
 }
 
-// Wait blocks until a call of method may go out or ctx ends.
+// Wait blocks until a call of method may be sent, rather than failing, because callers would
+// only wait themselves.
 func (l *MethodLimiter) Wait(ctx context.Context, method string) error {
 	return l.of(method).Wait(ctx)
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // LogExchanges returns an Observe that writes one line for every call: its method, its
-// trace_id (which Alipay's support asks for), the HTTP status and the duration. Failures are
-// warnings, writes are information, and queries, which are most calls, are for debugging.
-// Nothing of the request or the answer is written beyond the text of an [Error].
+// trace_id (because Alipay's support asks for it), the HTTP status and the duration. Failures
+// are warnings, writes are information, and queries are for debugging, because they are most
+// calls. Nothing of the request or the answer is written beyond the text of an [Error].
 func LogExchanges(log *slog.Logger) func(context.Context, Exchange) {
 	return func(ctx context.Context, e Exchange) {
 		level, text := slog.LevelInfo, "called Alipay"

@@ -33,16 +33,16 @@ var (
 	errUndecryptable = errors.New("the answer is encrypted and does not open with the configured AES key")
 )
 
-// Error is a call that did not succeed. Its text and its fields hold Alipay's words and codes
-// but nothing of the request: personal values and tokens are masked where Alipay repeats
-// them.
+// Error is a call that did not succeed. It is safe to log, because its text and its fields
+// hold Alipay's words and codes but nothing of the request: personal values and tokens are
+// masked where Alipay repeats them.
 type Error struct {
 	Method  string
 	Code    string
-	Msg     string // Alipay's words for Code
+	Msg     string
 	SubCode string
-	SubMsg  string // Alipay's sentence, at most 512 bytes, masked
-	TraceID string // identifies the call for Alipay's support
+	SubMsg  string // at most 512 bytes, masked, because Alipay repeats personal values
+	TraceID string // Alipay's support can't find the call without it
 	Status  int
 
 	// Meaning is embedded, so that callers decide by Class and Fields without unwrapping.
@@ -140,8 +140,9 @@ func SaysTokenDead(err error) bool {
 	return refusedWith(err, "AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT")
 }
 
-// SaysCodeSpent reports the same for alipay.open.auth.token.app and the code to be exchanged:
-// it is spent, too old, or was issued to another application.
+// SaysCodeSpent reports the same for alipay.open.auth.token.app and the code to be exchanged.
+// Its caller must not retry, because the code is spent, too old, or was issued to another
+// application.
 func SaysCodeSpent(err error) bool {
 	return refusedWith(err, "AUTH_CODE_NOT_EXIST", "AUTH_CODE_NOT_VALID", "APP_ID_NOT_CONSISTENT", "isv.code-invalid")
 }

@@ -9,15 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxWords bounds what is kept of Alipay's sentences, in bytes.
+// maxWords bounds what is kept of Alipay's sentences, in bytes, because they end up in
+// histories and logs.
 const maxWords = 512
 
 // longDigits matches phone numbers, account ids, licence and identity numbers, also in
 // groups, because Alipay repeats some that the request did not contain.
 var longDigits = regexp.MustCompile(`[0-9](?:[ \-]?[0-9]){10,}`)
 
-// personal holds the request parameters whose values are about a person or grant access.
-// Their values never appear in an error.
+// personal holds the request parameters whose values are about a person or grant access, so
+// they never appear in an error.
 var personal = map[string]bool{
 	"app_auth_token": true, "app_refresh_token": true, "refresh_token": true, "code": true,
 	"alipay_account": true, "cert_name": true, "cert_no": true, "legal_personal_name": true,
@@ -26,7 +27,8 @@ var personal = map[string]bool{
 	"test_accout": true, "test_password": true,
 }
 
-// scrubber removes from Alipay's words the personal values of the request.
+// scrubber removes from Alipay's words the personal values of the request, because Alipay
+// quotes what it refuses.
 type scrubber struct{ values []string }
 
 // scrubberOf collects the personal values of a request: its token, its fields, and the

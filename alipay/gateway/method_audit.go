@@ -47,15 +47,15 @@ func (c *Client) ApplyAudit(ctx context.Context, token alipay.Secret, appVersion
 
 // CancelAudit withdraws a version from the audit (alipay.open.mini.version.audit.cancel):
 // AUDITING becomes INIT. If the audit has just ended, Alipay refuses with a code of
-// ClassQuery.
+// ClassQuery, so the result has to be queried.
 func (c *Client) CancelAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodAuditCancel, token, version(appVersion, bundleID), nothing)
 	return err
 }
 
 // CancelAudited returns a version that passed or was rejected to development
-// (alipay.open.mini.version.audited.cancel). A rejected version blocks every other submission
-// until then. Alipay refuses a repeated call with a code of ClassQuery.
+// (alipay.open.mini.version.audited.cancel), because a rejected version blocks every other
+// submission until then. Alipay refuses a repeated call with a code of ClassQuery.
 func (c *Client) CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodAuditedCancel, token, version(appVersion, bundleID), nothing)
 	return err

@@ -19,8 +19,8 @@ type Invitation struct {
 
 // Invite creates the page on which a merchant authorises the application for one mini
 // program, for the first time or after a revocation (alipay.open.auth.appauth.invite.create),
-// and returns its address, task_page_url. The resulting code arrives only by the redirect,
-// for [Client.ExchangeCode]: Alipay pushes no message about it.
+// and returns its address, task_page_url. The resulting code has to be caught at the
+// redirect, for [Client.ExchangeCode], because Alipay pushes no message about it.
 func (c *Client) Invite(ctx context.Context, invitation Invitation) (address string, err error) {
 	if err := unfit(alipay.MethodInvite, rules.CheckInvitation(invitation.AuthAppID, invitation.RedirectURL)); err != nil {
 		return "", err

@@ -20,7 +20,7 @@ const (
 	BuildDone    BuildState = "2"
 	BuildFailed  BuildState = "3"
 	BuildTimeout BuildState = "5" // a number can't be built twice, so the next one is needed
-	BuildCreated BuildState = "6" // create_status only: the version exists
+	BuildCreated BuildState = "6"
 )
 
 // BuildStates returns every known value, so that tests can cover all of them.
@@ -29,11 +29,11 @@ func BuildStates() []BuildState {
 }
 
 // Build is the progress of a version's build. Alipay reports it in two fields, of which
-// either may be ahead.
+// either may be ahead, so both are kept.
 type Build struct {
 	BuildStatus    BuildState
 	CreateStatus   BuildState
-	NeedRotation   bool // Alipay asks to be queried again
+	NeedRotation   bool
 	VersionCreated bool
 }
 

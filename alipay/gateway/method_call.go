@@ -55,7 +55,8 @@ func withoutToken(method string) *Error {
 	return notSent(method, codes.Authorize("the merchant has to authorise first"), errNoToken)
 }
 
-// nothing reads an answer whose only content is its success.
+// nothing reads an answer whose only content is its success, so that such methods need no
+// reader of their own.
 func nothing(wire.Object) struct{} { return struct{}{} }
 
 func version(appVersion, bundleID string) map[string]any {

@@ -9,18 +9,20 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// NameCheck is the answer of CheckName. It is only advice: creating a mini program is what
-// reserves its name.
+// NameCheck is the answer of CheckName. It is only advice, because creating a mini program is
+// what reserves its name.
 type NameCheck struct {
 	Code string
-	Memo string // check_memo, the reason in Alipay's words
+	Memo string
 }
 
-// Usable reports whether Alipay has no objection to the name.
+// Usable reports whether Alipay has no objection to the name. Another program may take it
+// until it is created, so creating can still fail.
 func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 
 // CheckName asks whether a mini program may have a name
-// (alipay.open.mini.baseinfo.name.check). token is empty before the mini program exists.
+// (alipay.open.mini.baseinfo.name.check), so that a name that is taken is found before create.
+// token is empty before the mini program exists.
 func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string) (NameCheck, error) {
 	if err := unfit(alipay.MethodNameCheck, rules.CheckName(name)); err != nil {
 		return NameCheck{}, err
@@ -35,8 +37,8 @@ func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string
 // create_mini_request object as Alipay documents it; outOrderNo is put into it. Input that
 // CheckCreate refuses is not sent.
 //
-// The call may be repeated with the same outOrderNo: Alipay returns the same order. After a
-// lost answer this is the only way to learn order_no.
+// The call may be repeated with the same outOrderNo, because Alipay returns the same order.
+// After a lost answer this is the only way to learn order_no.
 func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (orderNo string, err error) {
 	request, err := withOrderNumber(alipay.MethodCreate, outOrderNo, fields, rules.CheckCreate)
 	if err != nil {
@@ -47,7 +49,8 @@ func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, field
 	})
 }
 
-// MerchantOrder is the status of a formal order, the truth behind messages that may be lost.
+// MerchantOrder is the status of a formal order. It decides over messages, because those may
+// be lost or overtaken.
 type MerchantOrder struct {
 	OrderNo    string
 	OutOrderNo string
@@ -91,8 +94,8 @@ func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	})
 }
 
-// TrialOrder is the status of the order of a trial mini program, the truth behind messages
-// that may be lost.
+// TrialOrder is the status of the order of a trial mini program. It decides over messages,
+// because those may be lost or overtaken.
 type TrialOrder struct {
 	OrderNo    string
 	OutOrderNo string

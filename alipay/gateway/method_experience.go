@@ -27,13 +27,13 @@ func ExperienceStates() []ExperienceState {
 // it after the call, so its addresses come later.
 type Experience struct {
 	Status ExperienceState
-	QRCode string // exp_qr_code_url, empty until the version is packaged
+	QRCode string
 	Schema string
 }
 
 // CreateExperience makes a version in development, whose scan passed, the one to try out
-// (alipay.open.mini.experience.create). Alipay refuses a repeated call with a code of
-// ClassQuery. An audit doesn't need it.
+// (alipay.open.mini.experience.create). An audit doesn't need it, so a failure must not stop
+// an order. Alipay refuses a repeated call with a code of ClassQuery.
 func (c *Client) CreateExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodExperienceCreate, token, version(appVersion, bundleID), nothing)
 	return err

@@ -9,9 +9,9 @@ import (
 )
 
 // GoOnline releases a version that passed the audit (alipay.open.mini.version.online).
-// permitLimited accepts a limited release where the ICP filing is missing: users find it by
-// QR code only, and Alipay takes it down after 90 days. Alipay refuses to release an online
-// version with a code of ClassQuery.
+// permitLimited accepts a limited release where the ICP filing is missing; it is a parameter
+// because users then find it by QR code only, and Alipay takes it down after 90 days. Alipay
+// refuses to release an online version with a code of ClassQuery.
 func (c *Client) GoOnline(ctx context.Context, token alipay.Secret, appVersion, bundleID string, permitLimited bool) error {
 	members := version(appVersion, bundleID)
 	if permitLimited {
@@ -36,7 +36,8 @@ func (c *Client) Rollback(ctx context.Context, token alipay.Secret, appVersion, 
 	return err
 }
 
-// GrayShare is the share of users that a gray release reaches. Alipay only allows it to grow.
+// GrayShare is the share of users that a gray release reaches. Alipay only allows it to grow,
+// so it is not a plain number.
 type GrayShare string
 
 // Values of gray_strategy; Alipay allows no other shares.
@@ -50,8 +51,8 @@ const (
 func GrayShares() []GrayShare { return []GrayShare{GrayTenth, GrayThird, GrayHalf} }
 
 // GoGray releases a version that passed the audit to a share of the users, or to more of them
-// (alipay.open.mini.version.gray.online). The mini program needs an online version, which the
-// other users keep.
+// (alipay.open.mini.version.gray.online). The mini program needs an online version, because
+// the other users keep that.
 func (c *Client) GoGray(ctx context.Context, token alipay.Secret, appVersion, bundleID string, share GrayShare) error {
 	if !slices.Contains(GrayShares(), share) {
 		return unfit(alipay.MethodGrayOnline, []rules.Error{{Field: "gray_strategy", Rule: rules.Choice, Message: "choose one of p10, p30, p50"}})

@@ -21,7 +21,7 @@ type AppToken struct {
 
 // ExchangeCode exchanges the app_auth_code of an authorisation redirect for tokens
 // (alipay.open.auth.token.app): one for each mini program that the merchant authorised
-// together. A code works once and for 24 hours; if the answer is lost the merchant has to
+// together. A code works once and for 24 hours, so if the answer is lost the merchant has to
 // authorise again.
 func (c *Client) ExchangeCode(ctx context.Context, code alipay.Secret) ([]AppToken, error) {
 	members := map[string]any{"grant_type": "authorization_code", "code": code.Reveal()}
@@ -54,19 +54,20 @@ func readTokens(o wire.Object) []AppToken {
 	return tokens
 }
 
-// TokenStatus is what Alipay knows about a token.
+// TokenStatus is what Alipay knows about a token, which decides over what messages assert.
 type TokenStatus struct {
 	Valid          bool
 	Invalid        bool // Alipay says invalid; both are false for an unpublished status, which must not invalidate a token
 	AuthAppID      string
 	UserID         string
 	Methods        []string
-	Start, End     time.Time // zero where Alipay returns no time
+	Start, End     time.Time
 	FullDelegation bool
 }
 
 // QueryToken asks whether a token is valid (alipay.open.auth.token.app.query). It changes
-// nothing. A token that Alipay does not know at all is an error of ClassAuthorization.
+// nothing, so a lost answer is simply asked for again. A token that Alipay does not know at
+// all is an error of ClassAuthorization.
 func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStatus, error) {
 	if token == "" {
 		return TokenStatus{}, withoutToken(alipay.MethodTokenQuery)

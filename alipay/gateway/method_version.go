@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came.
+// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came,
+// because Alipay adds some without notice.
 type VersionStatus string
 
 // Values of status (detail query) and version_status (list query), the same in both so that
@@ -17,23 +18,24 @@ type VersionStatus string
 const (
 	VersionInit          VersionStatus = "INIT"
 	VersionAuditing      VersionStatus = "AUDITING"
-	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"    // passed, not released
+	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS" // admitted, not promotable
 	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, and blocks other submissions until taken back
 	VersionRelease       VersionStatus = "RELEASE"
-	VersionGray          VersionStatus = "GRAY" // online for a share of users
+	VersionGray          VersionStatus = "GRAY"
 	VersionOffline       VersionStatus = "OFFLINE"
-	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE" // taken down by force
+	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"
 )
 
-// VersionStatuses returns every known value, without the alias.
+// VersionStatuses returns every known value, without the alias, because the list query needs
+// each once.
 func VersionStatuses() []VersionStatus {
 	return []VersionStatus{VersionInit, VersionAuditing, VersionWaitRelease, VersionBaseAuditPass,
 		VersionAuditReject, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline}
 }
 
-// ParseVersionStatus reads a status. PROMOTE_AUDIT_REJECT, which one page of the
-// documentation mentions, means the same as BASE_AUDIT_PASS.
+// ParseVersionStatus reads a status. PROMOTE_AUDIT_REJECT is an alias, because one page of
+// the documentation uses it for BASE_AUDIT_PASS.
 func ParseVersionStatus(text string) VersionStatus {
 	if text == "PROMOTE_AUDIT_REJECT" {
 		return VersionBaseAuditPass
@@ -44,7 +46,7 @@ func ParseVersionStatus(text string) VersionStatus {
 // ScanResult is the outcome of the security scan, without which Alipay accepts no submission.
 type ScanResult string
 
-// Values of scan_result, whose letter case varies on the wire.
+// Values of scan_result, compared without letter case because it varies on the wire.
 const (
 	ScanPassed  ScanResult = "True"
 	ScanFailed  ScanResult = "False"
@@ -65,10 +67,10 @@ func parseScanResult(text string) ScanResult {
 }
 
 // VersionDetail is what Alipay knows about one version. A time is zero until its event has
-// happened.
+// happened, so times show the progress too.
 type VersionDetail struct {
 	Status        VersionStatus
-	ScanResult    ScanResult // empty where Alipay returns none
+	ScanResult    ScanResult
 	RejectReason  string
 	BaseAudit     alipay.AuditResult
 	PromoteAudit  alipay.AuditResult
@@ -158,8 +160,8 @@ func readVersionInfo(o wire.Object) VersionInfo {
 	}
 }
 
-// DeleteVersion deletes a version in development (alipay.open.mini.version.delete). Alipay
-// refuses to delete a missing version with a code of ClassQuery.
+// DeleteVersion deletes a version in development (alipay.open.mini.version.delete), because
+// Alipay keeps at most 20. It refuses to delete a missing version with a code of ClassQuery.
 func (c *Client) DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodVersionDelete, token, version(appVersion, bundleID), nothing)
 	return err

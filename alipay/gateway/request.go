@@ -20,8 +20,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Request is one call of a gateway method. A call carries either Content (most methods) or
-// Fields and Files (the multipart methods), never both.
+// Request is one call of a gateway method. It carries either Content (most methods) or Fields
+// and Files (the multipart methods), never both, because a call has one body.
 type Request struct {
 	// Method is the wire name, e.g. alipay.open.mini.isv.query, because limits and refusal
 	// codes go by it.
@@ -35,7 +35,8 @@ type Request struct {
 	// Fields are the text parameters of a multipart call. Empty values are not sent, because
 	// Alipay's signed text leaves them out.
 	Fields map[string]string
-	// Files are the files of a multipart call; Alipay's signature doesn't cover them.
+	// Files are the files of a multipart call. Alipay's signature doesn't cover them, so
+	// their names are derived from Field.
 	Files []rules.File
 
 	// proofless accepts a success that names an Alipay certificate which is not known here.
@@ -114,8 +115,8 @@ func (c *Client) publicParameters(r Request, encryptType string) map[string]stri
 }
 
 // requestText returns the text that a request is signed over: every parameter with a value,
-// sorted by name, name=value joined by &, values unescaped. Unlike in some messages,
-// sign_type is part of it.
+// sorted by name, name=value joined by &, values unescaped because Alipay signs decoded
+// values. Unlike in some messages, sign_type is part of it.
 func requestText(groups ...map[string]string) string {
 	all := make(map[string]string)
 	for _, group := range groups {

@@ -10,12 +10,13 @@ import (
 )
 
 // EncryptAES is the one content encryption that the gateway documents (接口内容加密): AES-CBC, PKCS
-// #7 padding, a zero IV, base64 around it.
+// #7 padding, a zero IV, base64 around it. The signature makes up for the missing MAC,
+// because it covers the result.
 const EncryptAES = "AES"
 
 // bizContent returns biz_content as it travels with its encrypt_type; both empty for a call
-// without one. The fields of a multipart call are separate parameters, which the official
-// clients don't encrypt either: they are protected by TLS only.
+// without one. The fields of a multipart call stay in the clear, because they are separate
+// parameters and the official clients don't encrypt them either.
 func (c *Client) bizContent(r Request) (content, encryptType string, err error) {
 	if r.multipart() || len(r.Content) == 0 || c.config.EncryptType == "" {
 		return string(r.Content), "", nil
@@ -24,8 +25,8 @@ func (c *Client) bizContent(r Request) (content, encryptType string, err error) 
 	return content, c.config.EncryptType, err
 }
 
-// encrypt is the inverse of decrypt for encrypt_type AES. The signature covers its result,
-// never the text inside.
+// encrypt is the inverse of decrypt for encrypt_type AES. It comes before signing, because
+// the signature covers its result.
 func encrypt(key, plain []byte) (string, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

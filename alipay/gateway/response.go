@@ -13,15 +13,15 @@ import (
 // Response is a success whose signature held. Only Call makes one, so its content can be
 // trusted.
 type Response struct {
-	// Content is the response object: the very bytes that the signature covers, decrypted
-	// where Alipay encrypts, and converted to JSON in UTF-8 where necessary.
+	// Content is made from the very bytes that the signature covers, so it can be trusted:
+	// decrypted where Alipay encrypts, and converted to JSON in UTF-8 where necessary.
 	Content json.RawMessage
-	// TraceID identifies the call for Alipay's support.
+	// TraceID identifies the call, because Alipay's support can't find it otherwise.
 	TraceID string
 }
 
 type envelope struct {
-	content []byte // an object, or a quoted encrypted string
+	content []byte
 	sign    string
 	certSN  string
 }
@@ -58,7 +58,6 @@ func readEnvelope(body []byte, member string) (envelope, error) {
 	return read, readText(members, "alipay_cert_sn", &read.certSN)
 }
 
-// readText reads a member that has to be a text where it is present.
 func readText(members map[string]json.RawMessage, name string, into *string) error {
 	raw, present := members[name]
 	if present && json.Unmarshal(raw, into) != nil {
@@ -106,7 +105,6 @@ func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	return &Response{Content: content, TraceID: got.traceID}, nil
 }
 
-// refusedByAlipay returns the error of an answer with a failure code.
 func refusedByAlipay(r Request, code string, read wire.Object) *Error {
 	subCode, subMsg := read.Text("sub_code"), read.Text("sub_msg")
 	words := scrubberOf(r)

@@ -11,7 +11,7 @@ import (
 )
 
 // UnknownCertificateError means that an answer is signed under an Alipay certificate that
-// [Config].AlipayKey does not know: Alipay has probably renewed its own.
+// [Config].AlipayKey does not know, mostly because Alipay has renewed its own.
 // Client.DownloadAlipayCertificate fetches it by SN.
 type UnknownCertificateError struct{ SN string }
 

@@ -53,8 +53,8 @@ func Decrypt(key []byte, encryptType, content string) ([]byte, alipay.ContentPro
 	return unpad(data)
 }
 
-// unpad removes PKCS #7 padding. A wrong key is found here 255 times in 256; the rest fails
-// as JSON.
+// unpad removes PKCS #7 padding. It finds a wrong key 255 times in 256, so the rest has to
+// fail as JSON.
 func unpad(plain []byte) ([]byte, alipay.ContentProblem) {
 	size := int(plain[len(plain)-1])
 	if size == 0 || size > aes.BlockSize || size > len(plain) {

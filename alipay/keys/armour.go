@@ -23,13 +23,13 @@ const (
 type keyText struct {
 	wanted string
 	armour Armour
-	items  []keyItem // in the order of the text, never empty
+	items  []keyItem
 }
 
 // keyItem is one thing in a text: a key, a certificate, a request, or something that was
 // unwrapped but could not be parsed.
 type keyItem struct {
-	line    int // where its armour begins, from 1; 0 without armour
+	line    int
 	der     []byte
 	found   any
 	problem Problem
@@ -95,7 +95,7 @@ func (t *keyText) addBlocks(text string) *KeyError {
 	line := 1
 	for {
 		before, rest, another := strings.Cut(text, pemBegin)
-		if at := strings.Index(before, pemEnd); at >= 0 { // a block that has lost its beginning
+		if at := strings.Index(before, pemEnd); at >= 0 {
 			return t.garbled(line+strings.Count(before[:at], "\n"), ProblemTruncated)
 		}
 		if !another {
@@ -135,7 +135,8 @@ func (t *keyText) addBlock(line int, label, body string) *KeyError {
 	return t.add(line, der)
 }
 
-// maxKeyItems bounds the items of one text. Alipay's root bundle has four.
+// maxKeyItems bounds the items of one text, so that a wrong file fails quickly. Alipay's root
+// bundle has four.
 const maxKeyItems = 32
 
 func (t *keyText) add(line int, der []byte) *KeyError {

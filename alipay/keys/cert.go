@@ -27,7 +27,7 @@ type AlipayKey struct {
 
 // ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt, the certificate of Alipay that
 // belongs to one app, or the application's own. Of several certificates it takes the leaf,
-// wherever it stands: the one that issued none of the others. The error is a [*KeyError]. It
+// wherever it stands, because files differ in their order. The error is a [*KeyError]. It
 // proves nothing about the issuer: see [ProveAlipayCertificate].
 func ParseAlipayCertificate(text string, options ...Option) (AlipayKey, error) {
 	read, wrong := readKeyText("certificate", text)
@@ -54,7 +54,7 @@ func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, 
 
 // CertificateSN returns Alipay's serial number of a certificate, 32 lower-case hex digits:
 // the MD5 of the issuer's RFC 2253 name and the decimal serial number. The parameters
-// app_cert_sn and alipay_cert_sn carry it.
+// app_cert_sn and alipay_cert_sn carry it, so it has to agree to the letter.
 func CertificateSN(certificate *x509.Certificate) string {
 	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
 	return hex.EncodeToString(sum[:])
@@ -62,8 +62,8 @@ func CertificateSN(certificate *x509.Certificate) string {
 
 var rsaFamily = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1}
 
-// signedWithRSA compares the object identifier, as Alipay's rule is written, and not x509's
-// enumeration, which doesn't contain every member of the arc.
+// signedWithRSA compares the object identifier, as Alipay's rule is written, because x509's
+// enumeration doesn't contain every member of the arc.
 func signedWithRSA(certificate *x509.Certificate) bool {
 	var outer struct {
 		TBS       asn1.RawValue

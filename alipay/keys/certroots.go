@@ -44,7 +44,7 @@ func readRoots(bundle string) ([]*x509.Certificate, error) {
 			return nil, read.garbled(item.line, ProblemNotRoot)
 		case isCertificate && signedWithRSA(certificate):
 			roots = append(roots, certificate)
-		case isCertificate, item.problem == ProblemEC, item.problem == ProblemUnknown: // a root of another family, which this package neither trusts nor numbers
+		case isCertificate, item.problem == ProblemEC, item.problem == ProblemUnknown: // of another family, so neither trusted nor numbered
 		default:
 			return nil, read.garbled(item.line, item.kind())
 		}

@@ -66,12 +66,12 @@ var hints = map[Problem]string{
 }
 
 // KeyError means that a text doesn't hold the key or certificate that was wanted. It never
-// contains any part of the input, which may be a private key.
+// contains any part of the input, because that may be a private key.
 type KeyError struct {
-	Wanted  string  // "private key", "public key", "certificate" or "root certificate"
-	Problem Problem // what was found instead
-	Bits    int     // size of a key that is too short, else 0
-	Line    int     // where the item begins in the text, from 1; 0 when it has no armour
+	Wanted  string
+	Problem Problem
+	Bits    int
+	Line    int // errors name it, because a file may hold several; 0 without armour
 }
 
 // Error returns what was wanted, what was found, and what to do, because people paste keys by

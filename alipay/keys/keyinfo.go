@@ -18,15 +18,15 @@ const (
 	EncodingX509  Encoding = "X.509"
 )
 
-// Info describes a key or certificate text. It holds nothing secret: of a private key it has
-// only the public half.
+// Info describes a key or certificate text. It is safe to print, because of a private key it
+// has only the public half.
 type Info struct {
-	Kind     Problem // ProblemPrivateKey, ProblemPublicKey or ProblemCertificate, which double as the names of kinds
+	Kind     Problem // a Problem, because the same kinds are named where another was wanted
 	Encoding Encoding
 	Armour   Armour
-	Public   *rsa.PublicKey // never nil; for several certificates the leaf's
-	// Certificates are those of the text, in file order: one, a chain, or Alipay's root
-	// bundle as far as Go can read it.
+	Public   *rsa.PublicKey
+	// Certificates are those of the text, in file order so that a person finds them: one, a
+	// chain, or Alipay's root bundle as far as Go can read it.
 	Certificates []CertificateInfo
 	// RootSN is alipay_root_cert_sn when this is a bundle of several self-signed
 	// certificates, else empty, because a single certificate has only its own number.
@@ -36,10 +36,11 @@ type Info struct {
 	Simulator bool
 }
 
-// CertificateInfo holds the facts that a person compares with the console.
+// CertificateInfo holds the facts that a person compares with the console, because a wrong
+// download looks like the right one.
 type CertificateInfo struct {
-	SN                  string // Alipay's serial number, see [CertificateSN]
-	Subject, Issuer     string // RFC 2253
+	SN                  string
+	Subject, Issuer     string
 	NotBefore, NotAfter time.Time
 }
 
@@ -111,6 +112,6 @@ func (info *Info) describe(text string, certificates []certificateItem) {
 		})
 	}
 	if roots > 1 {
-		info.RootSN, _ = RootCertificateSN(text) // empty when no root has an RSA key
+		info.RootSN, _ = RootCertificateSN(text)
 	}
 }

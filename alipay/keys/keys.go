@@ -23,12 +23,12 @@ func IsSimulatorKey(text string) bool {
 // Option relaxes what the key parsers accept, so that the strict form is the default.
 type Option int
 
-// AllowShortKey accepts RSA keys from 1024 bits on, for apps that still use sign_type RSA.
-// Without it the minimum is [alipay.MinKeyBits].
+// AllowShortKey accepts RSA keys from 1024 bits on, because apps that still use sign_type RSA
+// have them. Without it the minimum is [alipay.MinKeyBits].
 const AllowShortKey Option = 1
 
 // ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM, as bare base64 with
-// or without line breaks (the form that Alipay's key tool writes), or as DER. The error is a
+// or without line breaks (because Alipay's key tool writes that), or as DER. The error is a
 // [*KeyError] that names what was found instead.
 func ParsePrivateKey(text string, options ...Option) (*rsa.PrivateKey, error) {
 	read, wrong := readKeyText("private key", text)
@@ -77,8 +77,8 @@ func SamePublicKey(a, b *rsa.PublicKey) bool {
 	return a != nil && b != nil && a.Equal(b)
 }
 
-// ErrApplicationKey means that the application's own public key was given as Alipay's: the
-// commonest reason why every signature seems wrong.
+// ErrApplicationKey means that the application's own public key was given as Alipay's. It is
+// an error of its own, because it is the commonest reason why every signature seems wrong.
 var ErrApplicationKey = errors.New("this is the application's own public key, not Alipay's: " +
 	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
 

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// SignType is Alipay's name of a signature algorithm, the value of sign_type.
+// SignType is Alipay's name of a signature algorithm. It is a type, so that a message's own
+// word is not used unchecked.
 type SignType string
 
 // The signature algorithms: both are RSA with PKCS #1 v1.5 padding, because Alipay offers no

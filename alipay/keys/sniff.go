@@ -22,8 +22,8 @@ func decodeBase64(text string) ([]byte, Problem) {
 	return nil, ProblemTruncated
 }
 
-// looksLikeDER tells binary from text: a sequence with a length of more than one byte, which
-// valid UTF-8 never begins with.
+// looksLikeDER distinguishes binary from text by a sequence with a length of more than one
+// byte, because valid UTF-8 never begins with it.
 func looksLikeDER(text []byte) bool {
 	return len(text) > 2 && text[0] == 0x30 && text[1]&0xf0 == 0x80 && !utf8.Valid(text)
 }
@@ -52,7 +52,8 @@ func explainDER(der []byte) Problem {
 	var whole asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &whole)
 	switch {
-	// A sequence (0x30) that starts well but doesn't reach its own length was cut.
+	// A sequence (0x30) that starts well but doesn't reach its own length was cut, so the
+	// remedy is another copy.
 	case (err != nil || len(rest) > 0) && len(der) > 0 && der[0] == 0x30:
 		return ProblemTruncated
 	case bytes.Contains(der, oidPBES2):

@@ -47,7 +47,6 @@ func (s *paramSet) remove(other paramSet) {
 	}
 }
 
-// candidate is one text that the signature may belong to.
 type candidate struct {
 	rule    Rule
 	covered paramSet
@@ -82,7 +81,6 @@ func (f form) candidates() []candidate {
 	return texts
 }
 
-// kinds returns the parameters, and those among them that a rule may leave out.
 func (f form) kinds() (all, signType, blank, certSN paramSet) {
 	for i, p := range f {
 		all.add(i)
@@ -135,8 +133,8 @@ func (f form) appendText(to []byte, covered paramSet) []byte {
 }
 
 // charset returns the label that the signature covers. Where it is missing, valid UTF-8 is
-// taken as UTF-8 and everything else as GBK, Alipay's own default: GBK text that is valid
-// UTF-8 by chance is practically always ASCII.
+// taken as UTF-8 and everything else as GBK, Alipay's own default, because GBK text that is
+// valid UTF-8 by chance is practically always ASCII.
 func (f form) charset(covered paramSet) wire.Charset {
 	valid := true
 	for i, p := range f {

@@ -12,7 +12,8 @@ import (
 // same bytes again, so the message is kept for a person instead of refused.
 type ContentError struct{ Problem alipay.ContentProblem }
 
-// Error returns what is wrong and what to do, without any of the content.
+// Error returns what is wrong and what to do, without any of the content, because it is
+// logged and shown.
 func (e *ContentError) Error() string {
 	text := "unreadable content (" + string(e.Problem) + "): "
 	switch e.Problem {

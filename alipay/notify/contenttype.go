@@ -3,7 +3,7 @@ package notify
 import "strings"
 
 // CheckContentType accepts the Content-Type of a form and refuses any other with a [*Refusal]
-// (ReasonContentType). Only the media type counts: Alipay sends
+// (ReasonContentType). Only the media type counts, because Alipay sends
 // "application/x-www-form-urlencoded; text/html; charset=UTF-8", whose parameters no strict
 // parser accepts, and the signed parameter names the charset anyway.
 func CheckContentType(header string) error {

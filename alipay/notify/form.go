@@ -14,8 +14,8 @@ import (
 // changed.
 type param struct{ name, value string }
 
-// blank reports whether some signers leave the value out of the signed text: it is empty or
-// only ASCII white space.
+// blank reports whether the value is empty or only ASCII white space, because some signers
+// leave such values out of the signed text.
 func (p param) blank() bool {
 	for i := range len(p.value) {
 		switch p.value[i] {
@@ -84,8 +84,8 @@ func readField(decoded *strings.Builder, field []byte) (span, bool) {
 	return s, ok
 }
 
-// sort brings the parameters into the order of the signed text, in which repeated names
-// become neighbours, and refuses those.
+// sort brings the parameters into the order of the signed text. Repeated names become
+// neighbours, so they are refused here.
 func (f form) sort() Reason {
 	slices.SortFunc(f, func(a, b param) int { return strings.Compare(a.name, b.name) })
 	for i := 1; i < len(f); i++ {
@@ -120,7 +120,6 @@ func (f form) take(name string) (form, string) {
 	return slices.Delete(f, i, i+1), value
 }
 
-// cutByte splits at the first separator; without one, all data is before it.
 func cutByte(data []byte, separator byte) (before, after []byte) {
 	if i := bytes.IndexByte(data, separator); i >= 0 {
 		return data[:i], data[i+1:]

@@ -13,9 +13,9 @@ import (
 // Frame is a message of the long connection, split into its parts but not verified yet, so
 // nothing of it may be used except by [Verifier.Frame].
 type Frame struct {
-	MessageID string        // x-msgId; not signed
-	Timestamp string        // x-timestamp, milliseconds since 1970; not signed
-	SignType  keys.SignType // x-signType; has to agree with the configuration
+	MessageID string
+	Timestamp string // x-timestamp, milliseconds since 1970; not signed
+	SignType  keys.SignType
 	Sign      string
 	Charset   string // charset of the registration, because a frame has no such member
 	Data      []byte // from brace to brace, because exactly these bytes are signed

@@ -18,8 +18,8 @@ import (
 var ErrNoGatewayCheck = errors.New("not a gateway check: answer it like every other notification")
 
 // IsGatewayCheck reports whether the console asks if this URL belongs to the holder of the
-// application's private key (service=alipay.service.check with the event verifygw). It needs
-// an answer of its own, while every other message is answered with a word.
+// application's private key (service=alipay.service.check with the event verifygw). The
+// question is recognised because it needs an answer of its own.
 func (n *Notification) IsGatewayCheck() bool {
 	return n.Layout == LayoutService && n.Name == alipay.MessageGatewayCheck &&
 		elementText(n.Params.Get(paramBizContent), "EventType") == "verifygw"

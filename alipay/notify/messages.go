@@ -22,9 +22,9 @@ type Message interface {
 // (alipay.open.mini.merchant.confirmed). Its arrival alone isn't a consent, because a refusal
 // has the same name: read Status.
 type MerchantConfirmed struct {
-	OrderNo    string // order_no, Alipay's number of the order
+	OrderNo    string
 	OutOrderNo string
-	MiniAppID  string // min_app_id (Alipay's spelling); set once the merchant agreed
+	MiniAppID  string
 	Status     alipay.MerchantStatus
 	PID        string
 }
@@ -37,7 +37,7 @@ type FastRegisterChanged struct {
 	OutOrderNo string
 	MiniAppID  string // merchant_app_id; set once the trial exists
 	Status     alipay.FastRegisterStatus
-	AppName    string // app_name with the suffix that Alipay adds
+	AppName    string
 	MerchantID string
 }
 
@@ -54,7 +54,7 @@ type VersionAuditPassed struct {
 // because both explain it by the same fields.
 type VersionAudit struct {
 	MiniAppID          string
-	BundleID           string // [alipay.DefaultBundleID] where Alipay left it out
+	BundleID           string
 	MiniAppVersion     string
 	AuditReason        string
 	BaseAudit          alipay.AuditResult
@@ -69,7 +69,8 @@ type VersionAudit struct {
 type VersionAuditRejected struct{ VersionAudit }
 
 // VersionBaseAuditPassed means that a version is admitted but may not be promoted
-// (alipay.open.mini.version.baseaudit.passed).
+// (alipay.open.mini.version.baseaudit.passed), so a person may have to decide whether it goes
+// online.
 type VersionBaseAuditPassed struct{ VersionAudit }
 
 // OpenAppAuthNotify carries the authorisation of a merchant's mini program
@@ -91,8 +92,8 @@ type OpenAppAuthNotify struct {
 }
 
 // AppAuthCancelled means that the merchant revoked an authorisation
-// (alipay.open.auth.appauth.cancelled). It invalidates only the token that it names: a newer
-// one stays valid.
+// (alipay.open.auth.appauth.cancelled). It invalidates only the token that it names, so a
+// newer one stays valid.
 type AppAuthCancelled struct {
 	AppAuthToken alipay.Secret
 	AppID        string
@@ -101,7 +102,8 @@ type AppAuthCancelled struct {
 }
 
 // UnknownMessage is a verified message without a typed form. It is kept, acknowledged and
-// forwarded like any other; its content is in the notification.
+// forwarded like any other, because the ISV's own systems may want it; its content is in the
+// notification.
 type UnknownMessage struct{ name string }
 
 // Name implements [Message].

@@ -10,15 +10,15 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Layout is the shape of a message: Alipay's generations of messages put name and content
-// into different parameters.
+// Layout is the shape of a message. It is kept because Alipay's generations of messages put
+// name and content into different parameters.
 type Layout string
 
 // The layouts. Alipay posts all but the last to the same URL.
 const (
-	LayoutStandard Layout = "standard" // msg_method and biz_content, version 1.1
-	LayoutLegacy   Layout = "legacy"   // notify_type or method, version 1.0, empty or absent; content in biz_content or in flat parameters
-	LayoutService  Layout = "service"  // service, content is XML: the gateway check and similar messages
+	LayoutStandard Layout = "standard"
+	LayoutLegacy   Layout = "legacy"  // notify_type or method, version 1.0, empty or absent; content in biz_content or in flat parameters
+	LayoutService  Layout = "service" // service, content is XML: the gateway check and similar messages
 	LayoutChannel  Layout = "channel"
 )
 
@@ -33,13 +33,14 @@ type Notification struct {
 	Name     string // msg_method, else notify_type, method or service; may be a name unknown here
 	Layout   Layout
 	Version  string
-	SentAt   time.Time // utc_timestamp or notify_time, in UTC; zero when neither can be read
+	SentAt   time.Time
 
 	// DerivedID means that the message had no usable notify_id, and that NotifyID was made
 	// from its digest and its time, so that a repeat gets the same one.
 	DerivedID bool
 
-	// Params are the covered parameters, the original biz_content included.
+	// Params are the covered parameters, the original biz_content included. Parameters that
+	// the signature doesn't cover are left out, because anybody may have added them.
 	Params Params
 
 	// Content is the content as JSON in UTF-8, so that readers need to know neither charset
@@ -55,9 +56,9 @@ type Notification struct {
 	ContentError error
 
 	Rule          Rule
-	Key           int // index of the matching key in the app's AlipayKeys
+	Key           int
 	KeyCertSN     string
-	Verifications int // number of RSA signature checks made, the cost of a message
+	Verifications int // what the message cost us, for the metrics
 
 	digest string
 	raw    []byte
@@ -65,11 +66,12 @@ type Notification struct {
 }
 
 // FrameSignature is the signature of a frame of the long connection with what is needed to
-// verify it again using one of Alipay's keys. A form carries all of it among its parameters.
+// verify it again using one of Alipay's keys. Only frames have one, because a form carries
+// all of it among its parameters.
 type FrameSignature struct {
 	SignType keys.SignType
-	Sign     string // x-sign, in base64 without line breaks
-	Charset  string // charset of the bytes, see [Frame]
+	Sign     string
+	Charset  string
 }
 
 // Raw returns what Alipay signed, for callers that forward the message to another handler of
@@ -93,11 +95,11 @@ func (n *Notification) Repaired() string {
 }
 
 // Digest returns the hex SHA-256 of the message's name and its content, decrypted and in
-// UTF-8. Redeliveries have the same digest whatever their rule, key, charset or time; another
-// digest under the same notify_id is a conflict.
+// UTF-8, so that redeliveries have the same digest whatever their rule, key, charset or time;
+// another digest under the same notify_id is a conflict.
 func (n *Notification) Digest() string { return n.digest }
 
-// String returns the ids of the message without its content.
+// String returns only the ids, because a content may hold tokens and personal data.
 func (n *Notification) String() string {
 	return fmt.Sprintf("notification %q of app %q: %q", n.NotifyID, n.AppID, n.Name)
 }
@@ -105,7 +107,8 @@ func (n *Notification) String() string {
 // GoString returns the same as String, because %#v must not show the content either.
 func (n *Notification) GoString() string { return n.String() }
 
-// LogValue returns what an operator needs to find a message, without its content.
+// LogValue returns what an operator needs to find a message, without its content, because
+// logs are read by more people than histories.
 func (n *Notification) LogValue() slog.Value {
 	attributes := []slog.Attr{
 		slog.String("app_id", n.AppID), slog.String("notify_id", n.NotifyID), slog.String("name", n.Name),

@@ -27,8 +27,8 @@ const (
 
 // envelopeParams are the documented parameters of every message, whatever its layout;
 // flatParams those in which trade notifications, return URLs and orders of the service market
-// carry their content. A value that contains one of them as "&name=" is suspicious, see
-// [form.resplit].
+// carry their content. They are listed because a value that contains one of them as "&name="
+// is suspicious, see [form.resplit].
 var (
 	envelopeParams = names("alipay_cert_sn", "app_cert_sn", "app_id", "auth_app_id", "biz_content", "charset",
 		"encrypt_type", "method", "msg_app_id", "msg_method", "msg_mshop_id", "msg_type", "msg_uid",

@@ -39,11 +39,11 @@ func (p Params) All() iter.Seq2[string, string] {
 	}
 }
 
-// String returns only the number of parameters, never a value.
+// String returns only the number of parameters, because their values may be personal.
 func (p Params) String() string { return fmt.Sprintf("%d parameters", len(p.list)) }
 
-// GoString returns only the number of parameters, never a value.
+// GoString returns only the number of parameters, because %#v would show their values.
 func (p Params) GoString() string { return "notify.Params{" + p.String() + "}" }
 
-// LogValue returns only the number of parameters, never a value.
+// LogValue returns only the number of parameters, because their values may be personal.
 func (p Params) LogValue() slog.Value { return slog.StringValue(p.String()) }

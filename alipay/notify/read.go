@@ -53,7 +53,7 @@ func (m *message) readParams(n *Notification, covered paramSet, from wire.Charse
 	if !from.Known() {
 		problem = alipay.ContentCharset
 	}
-	reordered := false // converting can change the order only of names outside ASCII
+	reordered := false // only names outside ASCII, so this is rare
 	list := make([]param, 0, len(m.form))
 	for i, p := range m.form {
 		if !covered.has(i) || m.signTypeAdded && p.name == paramSignType {
@@ -79,7 +79,7 @@ func (m *message) readParams(n *Notification, covered paramSet, from wire.Charse
 }
 
 // layoutOf returns the layout and the name of a message. Old and new parameters may come
-// together; the new ones take precedence.
+// together; the new ones take precedence, because they are more particular.
 func layoutOf(p Params) (Layout, string) {
 	if name := p.Get(paramMsgMethod); name != "" {
 		return LayoutStandard, name

@@ -14,11 +14,11 @@ type Reason string
 const (
 	ReasonContentType        Reason = "content_type"
 	ReasonTooLarge           Reason = "too_large"
-	ReasonMalformed          Reason = "malformed" // not a readable form, or names beyond the limits
+	ReasonMalformed          Reason = "malformed"
 	ReasonRepeatedParameter  Reason = "repeated_parameter"
 	ReasonMissingAppID       Reason = "missing_app_id" // not even the console's gateway check named an app
-	ReasonUnknownApp         Reason = "unknown_app"    // app_id is not a configured one
-	ReasonMissingSign        Reason = "missing_sign"   // no parameter sign; every genuine message has one
+	ReasonUnknownApp         Reason = "unknown_app"
+	ReasonMissingSign        Reason = "missing_sign" // no parameter sign; every genuine message has one
 	ReasonSignTypeNotAllowed Reason = "sign_type_not_allowed"
 	ReasonBadSignEncoding    Reason = "bad_sign_encoding"   // not strict base64, or + became a space
 	ReasonUnknownCertificate Reason = "unknown_certificate" // no key matches, and alipay_cert_sn names a certificate that is not configured
@@ -61,8 +61,8 @@ func (r Reason) Hint() string {
 }
 
 // Refusal is the error for every message that is not accepted. It carries nothing of the
-// message except the app that it was addressed to, and that only when the app is configured
-// or the value looks like an app_id.
+// message, because a stranger may have written it, except the app that it was addressed to
+// when the app is configured or the value looks like an app_id.
 type Refusal struct {
 	Reason        Reason
 	AppID         string // a configured app; with ReasonUnknownApp the named one when it has the form of an app_id; or empty

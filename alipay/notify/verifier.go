@@ -17,11 +17,11 @@ type App struct {
 	ID string
 
 	// AlipayKeys are the keys that Alipay signs with for this app now: one, or several during
-	// a rotation, at most [alipay.MaxKeys].
+	// a rotation so that no message is lost, at most [alipay.MaxKeys].
 	AlipayKeys []keys.AlipayKey
 
-	// ApplicationKey is the app's own public key, or nil. It verifies nothing; it serves to
-	// detect that it was configured as Alipay's.
+	// ApplicationKey is the app's own public key, or nil. It verifies nothing but is needed
+	// to detect that it was configured as Alipay's, because that is the commonest mistake.
 	ApplicationKey *rsa.PublicKey
 
 	// AllowSHA1 accepts sign_type RSA in addition to RSA2, and keys under
@@ -34,7 +34,8 @@ type App struct {
 	AESKey []byte
 }
 
-// Errors of [NewVerifier], in addition to [keys.ErrApplicationKey]. Each has its own remedy.
+// Errors of [NewVerifier], in addition to [keys.ErrApplicationKey], distinct because each has
+// its own remedy.
 var (
 	ErrNoApps   = errors.New("no app is configured: name at least one app_id with Alipay's public key or certificate")
 	ErrNoAppID  = errors.New("an app has no app_id: take it from the console")
@@ -77,8 +78,8 @@ func NewVerifier(apps []App) (*Verifier, error) {
 	return v, nil
 }
 
-// check finds what can be known to be wrong before any message arrives, when an operator
-// still reads the error.
+// check finds what is wrong before any message arrives, because an operator still reads the
+// error then.
 func (a *App) check() error {
 	switch {
 	case a.ID == "":
@@ -106,8 +107,9 @@ func (a *App) check() error {
 	}
 }
 
-// order returns the indices of the app's keys with the key of the named certificate first.
-// Known reports whether there is such a certificate; without a number, it is true.
+// order returns the indices of the app's keys with the key of the named certificate first, so
+// that fewer checks fail. Known reports whether there is such a certificate; without a
+// number, it is true.
 func (a *App) order(certSN string) (indices []int, known bool) {
 	indices = make([]int, 0, len(a.AlipayKeys))
 	known = certSN == ""

@@ -37,7 +37,7 @@ func (v *Verifier) Notification(body []byte) (*Notification, error) {
 // message is a body on its way through the checks. Nothing in it is authentic before verify
 // has returned a match, so it stays unexported.
 type message struct {
-	form          form // without sign
+	form          form
 	app           *keyRing
 	signType      keys.SignType
 	signature     []byte
@@ -47,14 +47,14 @@ type message struct {
 
 type match struct {
 	candidate
-	key int // index into App.AlipayKeys
+	key int
 }
 
 func (m *message) refuse(reason Reason) *Refusal {
 	return &Refusal{Reason: reason, AppID: m.app.ID, Verifications: m.verifications}
 }
 
-// admit makes every check that needs no signature check.
+// admit makes every check that needs no signature check, so that junk is cheap.
 func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	f, reason := readForm(body)
 	if reason != "" {

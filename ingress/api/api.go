@@ -23,7 +23,7 @@ import (
 )
 
 // Config is what the REST API needs. Temporal, Namespace, Sealer, at least one app and one
-// key are required.
+// key are required, because no default would be safe.
 type Config struct {
 	Temporal  Temporal
 	Namespace string
@@ -53,19 +53,23 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// App is what the REST API needs to know of a third-party application.
+// App is what the REST API needs to know of a third-party application; its keys are not part
+// of it, because the API signs nothing.
 type App struct {
 	ID string
 	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
-	// the link out.
+	// the link out, because the address is part of it.
 	RedirectURI string
-	// AuthorizePage is Alipay's page for that link; empty means production.
+	// AuthorizePage is Alipay's page for that link; empty means production. A simulator has
+	// its own.
 	AuthorizePage string
-	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it.
+	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
+	// app, because a token belongs to one.
 	Tokens Tokens
 }
 
-// Tokens is the part of Alipay's gateway that the REST API calls.
+// Tokens is the part of Alipay's gateway that the REST API calls, small so that tests can
+// fake it.
 type Tokens interface {
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)
@@ -180,7 +184,7 @@ func (a *API) route() error {
 }
 
 // apiDescription returns the framework's configuration, without the framework's own pages,
-// which load scripts from elsewhere, and without its hook that adds $schema to bodies.
+// because they load scripts from elsewhere, and without its hook that adds $schema to bodies.
 func apiDescription() huma.Config {
 	config := huma.DefaultConfig("Miniflow", "1")
 	config.Info.Description = "Alipay mini program orders as durable workflows. Errors are application/problem+json (RFC 9457)."

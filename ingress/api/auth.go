@@ -19,7 +19,7 @@ import (
 	"miniflow/ingress/api/problem"
 )
 
-// Scope is what a key may do.
+// Scope is what a key may do. There are few, so that an operator can judge them.
 type Scope string
 
 const (
@@ -39,11 +39,13 @@ func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToke
 // Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
 // access.
 type Key struct {
-	// Name identifies the owner, in logs and, without X-Actor, on the timeline of orders.
+	// Name identifies the owner, in logs and, without X-Actor, on the timeline of orders,
+	// because a digest tells nobody who it was.
 	Name string
 	// Digest is the SHA-256 of the key. Keys are random, so an unsalted hash is enough.
 	Digest [sha256.Size]byte
-	// Apps are the app ids that the key may act for; "*" means every configured one.
+	// Apps are the app ids that the key may act for; "*" means every configured one, also
+	// those added later.
 	Apps   []string
 	Scopes []Scope
 }
@@ -51,7 +53,8 @@ type Key struct {
 type caller struct {
 	Key
 	limiter *rate.Limiter
-	// apps are the configured apps that the key may act for, sorted.
+	// apps are the configured apps that the key may act for, sorted so that equal rights make
+	// equal queries.
 	apps []string
 }
 
@@ -102,13 +105,14 @@ func newCallers(config Config) ([]*caller, error) {
 type callerKey struct{}
 
 // callerOf returns the key that authenticate accepted. It is never nil on a route behind
-// authenticate.
+// authenticate, so handlers don't check.
 func callerOf(ctx context.Context) *caller {
 	c, _ := ctx.Value(callerKey{}).(*caller)
 	return c
 }
 
-// authenticate refuses requests without a known key, and those of a key above its rate limit.
+// authenticate refuses requests without a known key, and those of a key above its rate limit,
+// before anything is read.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := a.find(r.Header.Values("Authorization"))
@@ -162,7 +166,8 @@ func readableQuery(address url.URL) error {
 	return fields.Err()
 }
 
-// guard refuses what the key may not do before anything is read or queried.
+// guard refuses what the key may not do before anything is read or queried, so that a refusal
+// reveals nothing.
 func (a *API) guard(scope Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())

@@ -139,8 +139,9 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// retryingTemporal is a Temporal client that hides temporary errors. Updates are retried by
-// [update], which gives them an id, and long-polls by [historyWatch].
+// retryingTemporal is a Temporal client that hides temporary errors, so that no handler has a
+// retry of its own. Updates are retried by [update], which gives them an id, and long-polls
+// by [historyWatch].
 type retryingTemporal struct{ Temporal }
 
 // ExecuteWorkflow is harmless to repeat, because an id starts one workflow.
@@ -150,7 +151,7 @@ func (t retryingTemporal) ExecuteWorkflow(ctx context.Context, options client.St
 	})
 }
 
-// DescribeWorkflowExecution needs only Temporal itself, not a worker.
+// DescribeWorkflowExecution only reads, so it is safe to repeat.
 func (t retryingTemporal) DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return again(ctx, func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 		return t.Temporal.DescribeWorkflowExecution(ctx, workflowID, runID)

@@ -82,7 +82,8 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	again.Last = view
 	asking, asked := context.WithTimeout(ctx, remnantWithin)
 	defer asked()
-	// A closed run that no worker can replay any more is begun again from its view alone.
+	// A failure is ignored, because a closed run that no worker can replay any more is begun
+	// again from its view alone.
 	if carried, err := ask[json.RawMessage](asking, a.config.Temporal, closed.info.GetExecution().GetWorkflowId(), closed.runID(), order.CarriedQuery); err == nil {
 		again.Carried = carried
 	}
@@ -103,7 +104,8 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 
 func (a *API) begun(ctx context.Context, run client.WorkflowRun, last order.View) *orderOutput {
 	f := found{last, standing{info: infoOf(run), execution: order.ExecutionRunning}}
-	// As with a new order: Temporal has accepted it, though no worker may have answered yet.
+	// A failure is ignored, because Temporal has accepted the order, though no worker may
+	// have answered yet.
 	if answer, err := a.view(ctx, run.GetID(), run.GetRunID(), remnantWithin); err == nil {
 		f.view = answer
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // listDeliveriesInput holds the filters of GET /v1/deliveries. Without a state the list shows
-// what may need a person.
+// what may need a person, because most messages don't.
 type listDeliveriesInput struct {
 	State string `query:"state" enum:"applied,duplicate,stale,waiting,late,forwarded,conflict,dead" doc:"Left out: waiting, late, conflict and dead."`
 	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
@@ -94,7 +94,7 @@ func (a *API) addDeliveries(ctx context.Context, filter string, size int, token 
 
 // addHeld adds what one page of mini programs keeps in a state, any state when it is empty,
 // and returns where the next page begins. A mini program that does not answer in time is left
-// out; its messages are safe and will be in the next call's answer.
+// out, because its messages are safe and will be in the next call's answer.
 func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order.Disposition, listed *deliveryList) ([]byte, error) {
 	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...)
 	query.Where("ExecutionStatus = 'Running'")

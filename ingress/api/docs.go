@@ -26,7 +26,7 @@ var docsPage []byte
 const docsMark = "OPENAPI_DOCUMENT"
 
 // inlinePart finds what the page's content security policy has to allow, by its hash. The
-// description itself is data, to which the policy doesn't apply.
+// description itself is not among it, because the policy doesn't apply to data.
 var inlinePart = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 
 // routeDocs serves the description and a page that shows it. The page is self-contained and
@@ -62,7 +62,6 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	return nil
 }
 
-// nullable holds the descriptions of the objects that may be null.
 var nullable = map[string]string{"hold": "Why the order does not act; null where nothing holds it.", "online": "What users see; null where nothing is online."}
 
 // finishDescription adds what the types can't express: that an object may be null. It removes
@@ -95,8 +94,8 @@ func describeBody(operation *huma.Operation, schema *huma.Schema) {
 	operation.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
-// enumerations returns the values of the types that have a closed set of them. The framework
-// only sees a type's kind.
+// enumerations returns the values of the types that have a closed set of them, because the
+// framework only sees a type's kind.
 func enumerations() map[reflect.Type][]any {
 	return map[reflect.Type][]any{
 		reflect.TypeFor[order.Kind]():          values(order.Kinds()),
@@ -161,7 +160,7 @@ func (d responseDescriber) describe(t reflect.Type) {
 
 func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 	switch kind := t.Kind(); {
-	case kind == reflect.Slice && property.Items == nil: // JSON of any form
+	case kind == reflect.Slice && property.Items == nil:
 	case kind == reflect.Slice:
 		property.Nullable = false
 		property.Items.Enum = d.values[t.Elem()]

@@ -25,10 +25,10 @@ import (
 
 const (
 	// failingAttempts is the attempt of a workflow task from which on the workflow counts as
-	// failing: a single earlier one may have been lost with its worker.
+	// failing, because a single earlier one may have been lost with its worker.
 	failingAttempts = 3
 	// reportedProblems is the search attribute in which Temporal itself reports this, after
-	// five attempts. It is all that lists have.
+	// five attempts. Lists rely on it, because they can't describe each workflow.
 	reportedProblems = "TemporalReportedProblems"
 	problemCause     = "cause=WorkflowTaskFailedCause"
 )
@@ -36,7 +36,8 @@ const (
 const (
 	remedyPaused     = "unpause it in the Temporal UI (⋯, Unpause) or with `temporal workflow unpause`; messages that come meanwhile are kept and acted on then"
 	remedyTerminated = "POST …/begin-again {reason} starts the order anew from where it stood, after Alipay has been asked; or start another order"
-	// An entity is begun again by the next one that needs it; its token is lost with its run.
+	// An entity has advice of its own, because the next one that needs it begins it again;
+	// its token is lost with its run.
 	remedyTerminatedEntity = "its orders, its next message or an imported token begin it anew; import the token with PUT …/authorization, or let the merchant authorise again"
 
 	remedyFailing = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
@@ -229,7 +230,8 @@ func momentOf(at *timestamppb.Timestamp) time.Time {
 	return at.AsTime()
 }
 
-// outsideText makes an operator's words safe for an answer.
+// outsideText makes an operator's words safe for an answer, because anybody with access to
+// Temporal can write them.
 func outsideText(text string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {

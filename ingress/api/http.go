@@ -29,7 +29,8 @@ type apiRecord struct {
 
 type apiRecordKey struct{}
 
-// recordOf returns the record of the request; outside a request, one that is never written.
+// recordOf returns the record of the request; outside a request, one that is never written,
+// so that callers need no check.
 func recordOf(ctx context.Context) *apiRecord {
 	if record, ok := ctx.Value(apiRecordKey{}).(*apiRecord); ok {
 		return record
@@ -42,7 +43,7 @@ func recordOf(ctx context.Context) *apiRecord {
 const logCaller = "caller"
 
 // keepRecord writes one record for each request: the route's pattern, never the path, the
-// query or the body, which may be secret or personal.
+// query or the body, because those may be secret or personal.
 func (a *API) keepRecord(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		record, began := &apiRecord{}, a.config.Now()
@@ -84,8 +85,8 @@ func secureHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// surviveFailures answers 500 when a handler panicked. The panic's value may contain anything
-// and is not shown.
+// surviveFailures answers 500 when a handler panicked. The panic's value is not shown,
+// because it may contain anything.
 func (a *API) surviveFailures(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -100,7 +101,7 @@ func (a *API) surviveFailures(next http.Handler) http.Handler {
 	})
 }
 
-// refuseMethod names the methods that the path supports, as RFC 9110 requires.
+// refuseMethod names the methods that the path supports, because RFC 9110 requires it.
 func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
@@ -131,13 +132,14 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 	})
 }
 
-// readWhole reads at most the limit and one byte, whatever length the body claims or has.
+// readWhole reads at most the limit and one byte, so that a wrong length costs nothing.
 func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *problem.Problem) {
 	if r.ContentLength > a.config.BodyBytes {
 		w.Header().Set("Connection", "close") // otherwise the server would read the rest of the body after all
 		return nil, a.tooLarge()
 	}
-	// A ResponseWriter of a test may have no deadlines; those of net/http do.
+	// The error is ignored, because a ResponseWriter of a test may have no deadlines; those
+	// of net/http do.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.config.BodyBytes))
 	var large *http.MaxBytesError

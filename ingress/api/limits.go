@@ -2,11 +2,13 @@ package api
 
 import "time"
 
-// Limits on what a caller of the REST API may send and cause.
+// Limits on what a caller of the REST API may send and cause, in one place so that they can
+// be compared.
 const (
 	// defaultAPIBody is the largest body, in bytes, unless configured otherwise.
 	defaultAPIBody = 1 << 20
-	// bodyWithin is how long a body may take to arrive.
+	// bodyWithin is how long a body may take to arrive, so that slow clients don't hold
+	// memory.
 	bodyWithin = 5 * time.Second
 	// maxActor and maxIdempotencyKey bound these headers, in bytes, because both are stored
 	// in histories.
@@ -19,14 +21,15 @@ const (
 	// history.
 	maxURL = 2048
 
-	// maxWait is the longest long-poll; a longer one is shortened to it. It stays below the
-	// time-outs of usual proxies.
+	// maxWait is the longest long-poll; a longer one is shortened to it, so that it ends
+	// before usual proxies give up.
 	maxWait = time.Minute
 	// maxWaiters is how many long-polls are open at once in this process, because each holds
 	// a connection and a call to Temporal.
 	maxWaiters = 1024
 
-	// pageSize is how many rows a list has without limit; maxPageSize is the most.
+	// pageSize is how many rows a list has without limit, enough for one screen; maxPageSize
+	// is the most, because each row is read from its memo.
 	pageSize    = 50
 	maxPageSize = 200
 	// heldPage is how many mini programs one call of GET /v1/deliveries queries, because each
@@ -39,13 +42,14 @@ const (
 	// all workers.
 	askAtOnce = 5
 
-	// callWithin bounds one call to Temporal that needs no worker.
+	// callWithin bounds one call to Temporal that needs no worker, so that a hanging Temporal
+	// becomes a 503.
 	callWithin = 10 * time.Second
-	// answerWithin bounds the wait for a worker to answer a query. On an overloaded machine
-	// the replay of an order's history may take seconds.
+	// answerWithin bounds the wait for a worker to answer a query. It is generous, because on
+	// an overloaded machine the replay of an order's history may take seconds.
 	answerWithin = 10 * time.Second
-	// remnantWithin bounds the wait for the answer of a closed or failing workflow; without
-	// one, its summary is used.
+	// remnantWithin bounds the wait for the answer of a closed or failing workflow. It is
+	// short, because its summary is good enough.
 	remnantWithin = 3 * time.Second
 	// commandWithin bounds the wait for a worker to carry out a command, so that a caller
 	// learns of missing workers before its own time-out.
@@ -54,15 +58,17 @@ const (
 	// temporarily: short at first, because most refusals pass within milliseconds.
 	againFirst = 25 * time.Millisecond
 	againMost  = 400 * time.Millisecond
-	// alipayWithin bounds a query to Alipay about a token.
+	// alipayWithin bounds a query to Alipay about a token, above the gateway client's own
+	// time-out so that its error is the one that is shown.
 	alipayWithin = 20 * time.Second
 	// importWithin bounds the import of a token, even when the caller has disconnected: a
 	// code is spent, and its token can't be requested again.
 	importWithin = 30 * time.Second
-	// statsFor is how long counts are valid. Each set costs Temporal some twenty counts.
+	// statsFor is how long counts are valid, because each set costs Temporal some twenty
+	// counts.
 	statsFor = 10 * time.Second
-	// againSoon is the Retry-After of what passes by itself, long enough that a loaded
-	// Temporal recovers.
+	// againSoon is the Retry-After of what passes by itself, long enough for a loaded
+	// Temporal to recover.
 	againSoon = 2 * time.Second
 	// failingAgain is the Retry-After of what passes only once a person has acted, so that
 	// clients don't hammer.

@@ -139,7 +139,7 @@ func (a *API) list(ctx context.Context, query string, size int, token []byte) (*
 }
 
 // summaryOf reads the memo that a workflow keeps for lists. A workflow without a readable one
-// was not started by Miniflow.
+// is skipped, because it was not started by Miniflow.
 func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
 	var summary T
 	payload := execution.GetMemo().GetFields()[order.SummaryMemo]
@@ -149,7 +149,8 @@ func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
 	return summary, converter.GetDefaultDataConverter().FromPayload(payload, &summary) == nil
 }
 
-// appsFor returns the apps that a list may show: the requested one, or all of the key's.
+// appsFor returns the apps that a list may show: the requested one, or all of the key's, so
+// that no list can exceed the key's rights.
 func appsFor(ctx context.Context, appID string) ([]string, error) {
 	c := callerOf(ctx)
 	if appID == "" {

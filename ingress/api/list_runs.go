@@ -20,8 +20,7 @@ const (
 	whereFailing = reportedProblems + " IS NOT NULL AND ExecutionStatus = 'Running'"
 	// whereStanding excludes the runs that were closed from outside, because they are in no
 	// stage any more.
-	whereStanding = "ExecutionStatus != 'Terminated' AND ExecutionStatus != 'Failed' AND ExecutionStatus != 'TimedOut' AND ExecutionStatus != 'Canceled'"
-	// needsAttention finds what needs a person.
+	whereStanding  = "ExecutionStatus != 'Terminated' AND ExecutionStatus != 'Failed' AND ExecutionStatus != 'TimedOut' AND ExecutionStatus != 'Canceled'"
 	needsAttention = "(" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator') OR " +
 		whereClosed + " OR " + wherePaused + " OR (" + whereFailing + "))"
 )
@@ -33,9 +32,9 @@ var executionConditions = map[order.Execution]string{
 	order.ExecutionFailing:    whereFailing,
 }
 
-// currentRuns removes rows that are not the last run of their workflow. A reset, and an order
-// that begins again, leave the closed run as a row of its own; the last run may be on another
-// page, or may not match the filter.
+// currentRuns removes rows that are not the last run of their workflow, because a reset, and
+// an order that begins again, leave the closed run as a row of its own; the last run may be
+// on another page, or may not match the filter.
 func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo) ([]*workflowpb.WorkflowExecutionInfo, error) {
 	var closed []string
 	for _, row := range rows {

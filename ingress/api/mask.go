@@ -15,8 +15,8 @@ const (
 	hiddenPerson = "[masked; a key with the scope token reads it]"
 )
 
-// Members of messages, by parts of their names. A token or a code grants access to a
-// merchant's shop and is never shown; the others are personal.
+// Members of messages, by parts of their names because Alipay's vary. A token or a code
+// grants access to a merchant's shop and is never shown; the others are personal.
 var (
 	secretMembers   = []string{"token", "auth_code", "secret", "password", "ticket", "signature", "private_key"}
 	personalMembers = []string{
@@ -25,8 +25,8 @@ var (
 	}
 )
 
-// personalShapes finds personal data anywhere in a text: a mail address, a telephone number,
-// an Alipay account.
+// personalShapes finds personal data anywhere in a text, because auditors and merchants write
+// it into free text: a mail address, a telephone number, an Alipay account.
 var personalShapes = regexp.MustCompile(`[^\s"'<>,;:@]+@[^\s"'<>,;:@]+\.[A-Za-z]{2,}|\b1[3-9]\d{9}\b|\b2088\d{12}\b`)
 
 // secretText finds a member that grants access in a text that is not JSON, because an
@@ -34,7 +34,7 @@ var personalShapes = regexp.MustCompile(`[^\s"'<>,;:@]+@[^\s"'<>,;:@]+\.[A-Za-z]
 var secretText = regexp.MustCompile(`(?i)([a-z_]*(?:token|auth_code|secret|password|ticket)[a-z_]*["']?\s*[:=]\s*["']?)[^"'&,}\s]+`)
 
 // masked returns the content of a message as a key may see it: tokens and codes never,
-// personal data only where revealed.
+// because they act outside of Miniflow, personal data only where revealed.
 func masked(content []byte, revealed bool) json.RawMessage {
 	m := mask{revealed: revealed}
 	decoder := json.NewDecoder(bytes.NewReader(content))

@@ -82,8 +82,8 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 	return &miniProgramOutput{Body: view}, nil
 }
 
-// authorizationBody is the body of PUT …/authorization. A token has 40 characters today, but
-// Alipay promises no length.
+// authorizationBody is the body of PUT …/authorization. The pattern allows more than today's
+// 40 characters, because Alipay promises no length.
 type authorizationBody struct {
 	AppAuthToken    string `json:"app_auth_token" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it" doc:"The token."`
 	AppRefreshToken string `json:"app_refresh_token,omitempty" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it"`
@@ -138,8 +138,9 @@ func (a *API) readAuthTime(text string, fields *problem.Fields) time.Time {
 	return at.UTC()
 }
 
-// checkToken asks Alipay whether the token is valid and whose it is, and returns when the
-// merchant authorised, zero where Alipay returns no time.
+// checkToken asks Alipay whether the token is valid and whose it is, because a wrong one
+// would stop the mini program, and returns when the merchant authorised, zero where Alipay
+// returns no time.
 func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppToken) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, alipayWithin)
 	defer cancel()

@@ -48,7 +48,6 @@ type policyBody struct {
 	OnBasePass order.BasePassPolicy `json:"on_base_pass,omitempty" enum:"go_online,resubmit,ask"`
 }
 
-// alipayFields is an object that goes to Alipay unchanged.
 type alipayFields map[string]json.RawMessage
 
 // Schema allows any member of any type, because Alipay adds fields without notice.
@@ -56,11 +55,11 @@ func (alipayFields) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
 
-// submissionBody is an object of Alipay's fields of audit.apply, and files.
 type submissionBody map[string]json.RawMessage
 
-// submissionFields are the documented ones that callers need most; Alipay's page of
-// alipay.open.mini.version.audit.apply has all of them.
+// submissionFields are the documented ones that callers need most, because the description
+// would drown in all of them; Alipay's page of alipay.open.mini.version.audit.apply has the
+// rest.
 var submissionFields = []struct{ name, doc string }{
 	{"version_desc", "What is new, 30 to 500 characters; a Chinese character counts two."},
 	{"region_type", "GLOBAL, CHINA or LOCATION."},
@@ -75,7 +74,8 @@ var submissionFields = []struct{ name, doc string }{
 	{"service_phone", ""}, {"service_email", ""}, {"memo", "A hint for the reviewer, at most 500 characters."},
 }
 
-// Schema describes Alipay's fields, each a text, a number, a boolean, a list or an object.
+// Schema describes Alipay's fields without types, because each may be a text, a number, a
+// boolean, a list or an object.
 func (submissionBody) Schema(huma.Registry) *huma.Schema {
 	files := &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: fileSchema(),
@@ -183,7 +183,6 @@ var (
 	}
 )
 
-// membersOf returns the members of create; without a kind, those of either.
 func membersOf(kind order.Kind) []string {
 	switch kind {
 	case order.KindFormal:
@@ -195,7 +194,8 @@ func membersOf(kind order.Kind) []string {
 	}
 }
 
-// unknownMembers returns warnings about members that Alipay may not know either.
+// unknownMembers returns warnings and no errors, because Alipay may know a member that this
+// list doesn't.
 func unknownMembers(kind order.Kind, create alipayFields, submission submissionBody) []problem.FieldProblem {
 	warnings := strangers("create", create, membersOf(kind))
 	warnings = append(warnings, strangers("submission", submission, submissionMembers)...)
@@ -220,7 +220,6 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 	return found
 }
 
-// warner is a body that may cause warnings.
 type warner interface{ warnings() []problem.FieldProblem }
 
 func (b startBody) warnings() []problem.FieldProblem {

@@ -60,7 +60,8 @@ type found struct {
 	standing
 }
 
-// answer returns an order as callers see it, with its links and without null lists.
+// answer returns an order as callers see it, with its links and without null lists, so that
+// every call shows an order in the same way.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
 	view.Links = a.links(view, f.runID())
@@ -133,7 +134,6 @@ func (a *API) links(view order.View, runID string) order.Links {
 	return links
 }
 
-// productionAuthorize is Alipay's page on which a merchant authorises an application.
 const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
 
 func (a *API) authorizeLink(view order.View) string {

@@ -5,7 +5,8 @@ import "strings"
 // App is one third-party application of the ISV, with everything that differs between two of
 // them.
 type App struct {
-	// ID is the app's APPID in the Alipay console. Required.
+	// ID is the app's APPID in the Alipay console. Required, because messages and calls carry
+	// it.
 	ID string `yaml:"app_id"`
 	// Environment is production or sandbox, and determines the addresses of the gateway and
 	// of the long connection. Required, unless Endpoint is set.
@@ -22,19 +23,21 @@ type App struct {
 	PrivateKey     Secret `yaml:"private_key"`
 	PrivateKeyFile string `yaml:"private_key_file"`
 	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay sends: the
-	// current one and, during a rotation, the next. Required in key mode.
+	// current one and, during a rotation, the next, so that no message is lost. Required in
+	// key mode.
 	AlipayPublicKeys []PublicKey `yaml:"alipay_public_keys"`
 	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys.
 	Certificates Certificates `yaml:"certificates"`
 	// SignTypes are the signature types accepted from Alipay. Default RSA2; RSA (SHA-1) is
-	// for apps that still use it in the console, and RSA2 is always required among them.
+	// for apps that still use it in the console. RSA2 is always required among them, because
+	// answers are signed with it.
 	SignTypes []string `yaml:"sign_types"`
 	// AESKey is the content encryption key (接口内容加密) of the console, base64 of 16
 	// bytes. Without it encrypted notifications can't be read.
 	AESKey     Secret `yaml:"aes_key"`
 	AESKeyFile string `yaml:"aes_key_file"`
-	// EncryptType is AES to encrypt calls to Alipay too, with the AES key. Default: contents
-	// are sent in the clear within TLS.
+	// EncryptType is AES to encrypt calls to Alipay too, with the AES key. By default
+	// contents are not encrypted again, because TLS already protects them.
 	EncryptType string `yaml:"encrypt_type"`
 
 	// Channel is how messages arrive: http or websocket. The HTTP endpoint stays open in both
@@ -44,21 +47,22 @@ type App struct {
 	// UTF-8, because Alipay follows what the client registers.
 	ChannelCharset Charset `yaml:"channel_charset"`
 	// SDKVersion is the sdk_version that the long connection registers with, a free text.
-	// Default miniflow; set an official SDK's, should Alipay ever require one.
+	// Default miniflow; it can be set because Alipay may one day require an official SDK's.
 	SDKVersion string `yaml:"sdk_version"`
 	// MerchantAppIDs are further app ids that notifications for this app may carry.
 	MerchantAppIDs []string `yaml:"merchant_app_ids"`
 	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
-	// Without it orders have no such link.
+	// Without it orders have no such link, because the address is part of it.
 	RedirectURI string `yaml:"redirect_uri"`
 	// Webhook is the ISV's backend that receives events, so that it need not poll. Optional.
 	Webhook Webhook `yaml:"webhook"`
-	// Forward passes on messages that belong to no order. Optional: without it such messages
-	// wait for schedules.forward_for and become dead letters then.
+	// Forward passes on messages that belong to no order, because the ISV's own systems may
+	// want them. Optional: without it such messages wait for schedules.forward_for and become
+	// dead letters then.
 	Forward Forward `yaml:"forward"`
 }
 
-// Environment is one of Alipay's environments.
+// Environment is one of Alipay's environments, so that an operator needs no addresses.
 type Environment string
 
 const (
@@ -72,7 +76,8 @@ const (
 // Environments returns every environment, so that an error can list them.
 func Environments() []Environment { return []Environment{Production, Sandbox} }
 
-// Channel is how Alipay's messages arrive.
+// Channel is how Alipay's messages arrive. It is configured because the console offers either
+// for each app.
 type Channel string
 
 const (
@@ -85,35 +90,38 @@ const (
 // Channels returns every channel, so that an error can list them.
 func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
 
-// Charset is the encoding of the long connection's frames, which the client chooses.
+// Charset is the encoding of the long connection's frames. It is configured because the
+// client chooses it when it registers.
 type Charset string
 
 const (
 	// CharsetUTF8 is the default, because it can express every character.
 	CharsetUTF8 Charset = "UTF-8"
-	// CharsetGBK is for apps that use GBK in the console.
+	// CharsetGBK is for apps that use GBK in the console, so that texts need no conversion.
 	CharsetGBK Charset = "GBK"
 )
 
 // Charsets returns every charset, so that an error can list them.
 func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
-// PublicKey is one Alipay public key, PEM, bare base64 or DER.
+// PublicKey is one Alipay public key, PEM, bare base64 or DER, because the console and tools
+// differ in the form.
 type PublicKey struct {
 	Key     string `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
 }
 
-// Certificates are the three downloads of certificate mode, as PEM or DER. All are needed:
-// calls carry the numbers of two, and the third verifies.
+// Certificates are the three downloads of certificate mode, as PEM or DER. All are needed,
+// because calls carry the numbers of two, and the third verifies.
 type Certificates struct {
-	// App is appCertPublicKey_….crt, whose number every call carries.
+	// App is appCertPublicKey_….crt. It is needed because every call carries its number.
 	App     string `yaml:"app"`
 	AppFile string `yaml:"app_file"`
-	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next.
+	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next, so that a
+	// renewal loses no message.
 	Alipay []Certificate `yaml:"alipay"`
-	// Root is alipayRootCert.crt, the bundle that every other certificate of Alipay is proven
-	// by.
+	// Root is alipayRootCert.crt, the bundle, because every other certificate of Alipay is
+	// proven by it.
 	Root     string `yaml:"root"`
 	RootFile string `yaml:"root_file"`
 }
@@ -144,14 +152,15 @@ type WebhookSecret struct {
 // handler for them already.
 type Forward struct {
 	// URL is the target. A target inside a private network has to be listed under
-	// files.allow.
+	// files.allow, because all outbound calls pass the same guard.
 	URL string `yaml:"url"`
 	// Format is event (signed JSON, with the webhook's secrets) or raw (the bytes that Alipay
-	// signed, for an existing handler that answers success). Default event. Trade
-	// notifications carry these bytes in an event too.
+	// signed, so that an existing handler can verify them and answer success). Default event.
+	// Trade notifications carry these bytes in an event too.
 	Format string `yaml:"format"`
 	// Scope is unrouted (messages without an order) or all: additionally a copy of every
-	// message at once, to try Miniflow in parallel to an old handler. Default unrouted.
+	// message at once, so that Miniflow can be tried in parallel to an old handler. Default
+	// unrouted.
 	Scope string `yaml:"scope"`
 }
 
@@ -161,7 +170,8 @@ func (c Certificates) Enabled() bool {
 	return c.App != "" || c.AppFile != "" || c.Root != "" || c.RootFile != "" || len(c.Alipay) > 0
 }
 
-// GatewayURL returns the address for calls to Alipay.
+// GatewayURL returns the address for calls to Alipay; an Endpoint takes precedence, because
+// it is a proxy or a simulator.
 func (a App) GatewayURL() string {
 	switch {
 	case a.Endpoint != "":

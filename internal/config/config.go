@@ -14,10 +14,11 @@ type Config struct {
 	// nothing is public by accident.
 	Listen string `yaml:"listen"`
 	// NotifyPath is the path of the application gateway URL (应用网关) that is entered in the
-	// Alipay console for every app. Default /alipay/notify.
+	// Alipay console for every app; one serves all, because messages name their app. Default
+	// /alipay/notify.
 	NotifyPath string `yaml:"notify_path"`
-	// PublicURL is the address of Listen as people and Alipay see it, only for links. Without
-	// it links are left out.
+	// PublicURL is the address of Listen as people and Alipay see it. Without it links are
+	// left out, because it can't be derived from Listen.
 	PublicURL string   `yaml:"public_url"`
 	Temporal  Temporal `yaml:"temporal"`
 	// Apps are the third-party applications (第三方应用) that are served, at least one, because
@@ -36,7 +37,8 @@ type Config struct {
 	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
 	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
-	// Limits bound what strangers, callers and Miniflow itself may use.
+	// Limits bound what strangers, callers and Miniflow itself may use, because each shares
+	// Temporal with the others.
 	Limits Limits `yaml:"limits"`
 	Files  Files  `yaml:"files"`
 	Log    Log    `yaml:"log"`
@@ -55,7 +57,8 @@ type Temporal struct {
 	RetentionDays int `yaml:"retention_days"`
 }
 
-// Limits bound the use of resources. All have to be positive.
+// Limits bound the use of resources. All have to be positive, because zero would stop the
+// process from working.
 type Limits struct {
 	// AnswerWithin is how long a notification waits for Temporal to accept it before it is
 	// answered `fail`; at most 2.5s, which is the default, because Alipay gives up later.
@@ -63,8 +66,8 @@ type Limits struct {
 	// DoorConcurrency is how many notifications are handled at once, both channels together,
 	// so that a burst doesn't exhaust Temporal; further ones wait. Default 256.
 	DoorConcurrency int `yaml:"door_concurrency"`
-	// AlipayCallsPerSecond bounds the calls to Alipay as one app, over all workers. Alipay
-	// publishes no limit; default 10.
+	// AlipayCallsPerSecond bounds the calls to Alipay as one app, over all workers because
+	// Alipay counts them together. It publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
 	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
 	// Default 50.
@@ -80,7 +83,7 @@ type Files struct {
 	// (10.20.0.0/16), addresses, or hosts with a port (files.internal:9000). It applies to
 	// files and to webhooks.
 	Allow []string `yaml:"allow"`
-	// MaxBytes is the largest file. Default 10 MiB, the largest that Alipay accepts.
+	// MaxBytes is the largest file. Default 10 MiB, because Alipay accepts no larger one.
 	MaxBytes int64 `yaml:"max_bytes"`
 	// Timeout bounds one fetch, so that a slow server delays only its own order. Default 30s.
 	Timeout order.Duration `yaml:"timeout"`

@@ -88,7 +88,8 @@ func isScalar(node ast.Node) bool {
 	return scalar && node.Type() != ast.TagType && node.Type() != ast.AnchorType && node.Type() != ast.AliasType
 }
 
-// scalar returns a scalar's text as it was written, without quotes and block indentation.
+// scalar returns a scalar's text as it was written, without quotes and block indentation,
+// because YAML's own types would turn an app id into a number.
 func scalar(node ast.Node) string {
 	if literal, block := node.(*ast.LiteralNode); block {
 		return literal.Value.Value

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// worded is a mapping that may also be a single word, such as `sealing: none`.
+// worded is a mapping that may also be a single word, so that `sealing: none` reads like a
+// decision.
 type worded interface{ fromWord(word string) error }
 
 // named is implemented by entries of lists that have a name, because variables use it.
@@ -20,8 +21,8 @@ type field struct {
 	value reflect.Value
 }
 
-// fieldsOf returns the fields of a struct by their YAML names; the types of package order
-// have only json names.
+// fieldsOf returns the fields of a struct by their YAML names, or json names because the
+// types of package order have only those.
 func fieldsOf(value reflect.Value) []field {
 	var fields []field
 	for structField := range value.Type().Fields() {
@@ -49,7 +50,7 @@ func single(value reflect.Value) bool {
 }
 
 // setText sets a scalar from its text. Errors name what was expected and never repeat the
-// text, which may be a secret in the wrong place.
+// text, because it may be a secret in the wrong place.
 func setText(value reflect.Value, text string) error {
 	if reader, ok := value.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		// The text may be repeated here, because only durations and schedules implement this,

@@ -13,25 +13,27 @@ type APIKey struct {
 	// Name identifies the owner in logs and on the timeline of orders. Required, because a
 	// key without an owner can't be revoked safely.
 	Name string `yaml:"name"`
-	// Key is "sha256:" and the hexadecimal SHA-256 of the key, which is the only form allowed
-	// in this file; from a variable or a file of its own it may be the key itself.
+	// Key is "sha256:" and the hexadecimal SHA-256 of the key. In this file no other form is
+	// allowed, because it is copied and committed; from a variable or a file of its own it
+	// may be the key itself.
 	Key     Secret `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
-	// Apps are the app ids that the key may act for; "*" is every app. Required.
+	// Apps are the app ids that the key may act for; "*" is every app. Required, because no
+	// default is harmless.
 	Apps []string `yaml:"apps"`
 	// Scopes are read, write and token (reading an app_auth_token). Required, because no
 	// default is harmless.
 	Scopes []Scope `yaml:"scopes"`
 }
 
-// Scope is what a key may do.
+// Scope is what a key may do. There are few, so that an operator can judge them.
 type Scope string
 
 const (
 	// ScopeRead allows every GET, because none of them changes anything.
 	ScopeRead Scope = "read"
 	// ScopeWrite allows starting orders, sending them commands, and replaying and discarding
-	// deliveries.
+	// deliveries. It doesn't include tokens, because a backend rarely needs those.
 	ScopeWrite Scope = "write"
 	// ScopeToken allows importing and reading an app_auth_token. It is separate because a
 	// token acts outside of Miniflow too.
@@ -63,7 +65,7 @@ func (k APIKey) Digest() [sha256.Size]byte {
 // omission.
 type Sealing struct {
 	// None means that tokens and personal data may be readable in Temporal. It is written
-	// `sealing: none`.
+	// `sealing: none`, so that a file shows it.
 	None bool `yaml:"-"`
 	// Keys are the ring: the first one seals, all of them open, so that a rotation loses
 	// nothing.

@@ -90,8 +90,8 @@ func textOf(content []byte) string {
 	return strings.TrimSpace(string(content))
 }
 
-// readFile reads a bounded file, without the byte order mark that some editors write. Its
-// errors name the path once.
+// readFile reads a bounded file, without the byte order mark that some editors write, because
+// it would become part of a key. Its errors name the path once.
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the files of their own configuration
 	if err != nil {

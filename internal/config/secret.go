@@ -30,8 +30,8 @@ func (s Secret) String() string {
 // doesn't call it, and go vet refuses that.
 func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, s.String()) }
 
-// MarshalText hides the text in JSON and YAML, which ignore String.
+// MarshalText hides the text in JSON and YAML, because they ignore String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// LogValue hides the text from slog, whose JSON handler ignores String.
+// LogValue hides the text from slog, because its JSON handler ignores String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

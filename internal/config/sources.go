@@ -19,8 +19,8 @@ type sources struct {
 	variables map[string]bool
 }
 
-// inline reports whether the value is in the configuration file itself, where a key in clear
-// is not allowed.
+// inline reports whether the value is in the configuration file itself, because a key in
+// clear is not allowed there.
 func (s sources) inline(path string) bool {
 	found := s.fields[path]
 	return found.line > 0 && found.variable == "" && found.file == ""

@@ -77,7 +77,8 @@ func reserved(at string) bool {
 	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
 }
 
-// anyURL requires an absolute http or https URL without user, query and fragment.
+// anyURL requires an absolute http or https URL without user, query and fragment, because
+// paths are appended to it and it is logged.
 func (v *validator) anyURL(path, text string) *url.URL {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" {

@@ -18,9 +18,11 @@ var (
 	// ErrForbiddenAddress means that the url leads to an address that the SSRF guard refuses,
 	// so no connection was made.
 	ErrForbiddenAddress = errors.New("address refused")
-	// ErrRedirected means that the server answered with a redirect, which is never followed.
+	// ErrRedirected means that the server answered with a redirect, which is never followed
+	// because it may lead anywhere.
 	ErrRedirected = errors.New("redirect refused")
-	// ErrNotServed means that the server answered without the file (4xx).
+	// ErrNotServed means that the server answered without the file (4xx), so the link is
+	// wrong or has expired.
 	ErrNotServed = errors.New("file not served")
 	// ErrUnreachable means that there was no connection, no complete answer in time, or a
 	// failure of the server's own (5xx, 429), so a retry can help.
@@ -31,13 +33,13 @@ var (
 	// ErrHashMismatch means that the file is not the one that the order named, because
 	// somebody changed it since.
 	ErrHashMismatch = errors.New("file differs from its sha256")
-	// ErrUnsupportedType means that the file is neither a picture nor an archive that Alipay
-	// accepts.
+	// ErrUnsupportedType means that the file is neither a picture nor an archive, so Alipay
+	// would refuse it.
 	ErrUnsupportedType = errors.New("file type not supported")
 )
 
 // Retryable reports whether the same reference may work later without a change. A file cut
-// short by its server counts, as its error is [ErrUnreachable].
+// short by its server counts, because its error is [ErrUnreachable].
 func Retryable(err error) bool { return errors.Is(err, ErrUnreachable) }
 
 // classify turns an error of the HTTP client into one of ours. The client's own *url.Error is

@@ -41,18 +41,19 @@ type File struct {
 	// ContentType is detected from the bytes, such as "image/png", because the server's own
 	// header can't be trusted.
 	ContentType string
-	// Ext is the extension for the type, such as ".png". Alipay checks the one in a part's
-	// file name.
+	// Ext is the extension for the type, such as ".png", because Alipay checks the one in a
+	// part's file name.
 	Ext string
 }
 
-// Fetcher fetches files. It is safe for concurrent use.
+// Fetcher fetches files. It is safe for concurrent use, so that one serves all activities.
 type Fetcher struct {
 	client   *http.Client
 	maxBytes int64
 }
 
-// New returns a fetcher. Options without a guard are a programming mistake and fail.
+// New returns a fetcher. Options without a guard fail, because an unguarded fetcher could
+// reach anything.
 func New(options Options) (*Fetcher, error) {
 	if options.Guard == nil {
 		return nil, errors.New("make a fetcher: there is no guard; make one with NewGuard")
@@ -71,9 +72,9 @@ func New(options Options) (*Fetcher, error) {
 	return &Fetcher{client: client, maxBytes: options.MaxBytes}, nil
 }
 
-// read checks a reference without fetching it: an absolute http or https URL with a host and
-// no user or password, and a SHA-256 in 64 hexadecimal digits. Its errors are
-// [ErrBadReference]s.
+// read checks a reference without fetching it, so that a bad one costs no connection: an
+// absolute http or https URL with a host and no user or password, and a SHA-256 in 64
+// hexadecimal digits. Its errors are [ErrBadReference]s.
 func read(rawURL, sum string) (*url.URL, []byte, error) {
 	parsed, err := url.Parse(rawURL)
 	switch {

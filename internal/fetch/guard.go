@@ -25,18 +25,18 @@ const (
 	headerBytes    = 64 << 10
 )
 
-// Guard decides which addresses may be connected to. The zero value is not
-// usable; make one with [NewGuard].
+// Guard decides which addresses may be connected to. The zero value is not usable, because it
+// has no rules; make one with [NewGuard].
 type Guard struct {
-	// Resolver resolves names; nil means the system's. Tests set it to play a rebinding
-	// attacker.
+	// Resolver resolves names; nil means the system's. It can be set, so that tests play a
+	// rebinding attacker.
 	Resolver *net.Resolver
-	// RootCAs verify certificates; nil means the system's set. An ISV's internal servers may
-	// have an authority of their own.
+	// RootCAs verify certificates; nil means the system's set. They can be set, because an
+	// ISV's internal servers may have an authority of their own.
 	RootCAs *x509.CertPool
 	// At maps a host with a port of the allow-list to the address that is dialled, such as
-	// "files.internal:80" to "127.0.0.1:40123"; without an entry the name itself is dialled.
-	// Stored URLs then contain no address that may change.
+	// "files.internal:80" to "127.0.0.1:40123", so that stored URLs contain no address that
+	// may change; without an entry the name itself is dialled.
 	At map[string]string
 
 	check func(network, address string, raw syscall.RawConn) error
@@ -45,8 +45,8 @@ type Guard struct {
 
 // NewGuard reads an allow-list. Each entry is a network ("10.20.0.0/16"), one address
 // ("10.20.0.7"), or a host with a port ("files.internal:9000") that may be connected to
-// wherever the name leads. An empty list allows public addresses, on any port. The error
-// names every unreadable entry.
+// wherever the name leads. An empty list allows public addresses, on any port, because files
+// are served on many. The error names every unreadable entry.
 func NewGuard(allow []string) (*Guard, error) {
 	var v4, v6 []netip.Prefix
 	var problems []error
@@ -135,10 +135,10 @@ func (g *Guard) Judge(rawURL string) error {
 	return nil
 }
 
-// disguised reports whether a host is an IPv4 address in one of the forms that some resolvers
-// read and others do not (2130706433, 0177.0.0.1, 0x7f.1, 127.1). A host that ends in a
-// number is an address (WHATWG URL, "ends in a number checker"), and only its usual form is
-// accepted here.
+// disguised reports whether a host is an IPv4 address in a form that some resolvers read and
+// others do not (2130706433, 0177.0.0.1, 0x7f.1, 127.1), because the check and the connection
+// could differ. A host that ends in a number is an address (WHATWG URL, "ends in a number
+// checker"), and only its usual form is accepted here.
 func disguised(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false

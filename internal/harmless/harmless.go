@@ -1,5 +1,5 @@
-// Package harmless makes text from outside safe to display. Merchants, reviewers and forgers
-// write it; operators read it next to buttons.
+// Package harmless makes text from outside safe to display, because merchants, reviewers and
+// forgers write it, and operators read it next to buttons.
 package harmless
 
 import (

@@ -27,9 +27,9 @@ type Key struct {
 	bytes [KeySize]byte
 }
 
-// ParseKey reads a key from its text form, the base64 of 32 random bytes, such as
-// `openssl rand -base64 32` prints. Surrounding white space is ignored. Errors
-// are [ErrKey]s that never repeat the text.
+// ParseKey reads a key from its text form, the base64 of 32 random bytes, such as `openssl
+// rand -base64 32` prints. Surrounding white space is ignored, because files end with a line
+// break. Errors are [ErrKey]s that never repeat the text.
 func ParseKey(id, text string) (Key, error) {
 	key := Key{ID: id}
 	if !idForm.MatchString(id) {
@@ -54,7 +54,7 @@ func ParseKey(id, text string) (Key, error) {
 // String returns the key's name, so that a printed key doesn't show its bytes.
 func (k Key) String() string { return "sealing key " + k.ID }
 
-// GoString keeps the bytes out of %#v, which ignores String.
+// GoString keeps the bytes out of %#v, because that ignores String.
 func (k Key) GoString() string { return k.String() }
 
 // Format keeps the bytes out of every other verb, because %x and %d ignore String.

@@ -25,8 +25,9 @@ var (
 	secretWords = []string{"sign", "key", "authorization", "body", "xsign", "content", "create", "pem"}
 )
 
-// secretName reports whether a name means a secret. It prefers hiding too much; a harmless
-// field that is hidden needs a plainer name (token_expires → expires).
+// secretName reports whether a name means a secret. It prefers hiding too much, because a
+// leak can't be undone; a harmless field that is hidden needs a plainer name (token_expires →
+// expires).
 func secretName(name string) bool {
 	plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
 	for _, word := range secretWords {
@@ -46,7 +47,7 @@ var (
 	sealedShape = regexp.MustCompile(`(?:sealed|plain):v\d+:[A-Za-z0-9._:/+=-]*`)
 	keyShape    = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
 	bearerShape = regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]+`)
-	// A mainland mobile number on its own; ids of Alipay are longer.
+	// A mainland mobile number on its own; ids of Alipay are longer, so they stay readable.
 	phoneShape = regexp.MustCompile(`(^|[^0-9A-Za-z_])1[3-9]\d{9}($|[^0-9A-Za-z_])`)
 )
 

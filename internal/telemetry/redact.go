@@ -80,8 +80,8 @@ func cleanValue(value slog.Value) slog.Value {
 	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
 		return value
 	case slog.KindGroup, slog.KindLogValuer:
-		// Both are gone after Resolve and cleanAttr; a new kind has to be added above before
-		// it is shown.
+		// Both are gone after Resolve and cleanAttr, so only a kind that is new to Go gets
+		// here; it is hidden until it is added above.
 	}
 	return slog.StringValue(Redacted)
 }
@@ -93,7 +93,7 @@ func cleanAny(value any) slog.Value {
 	case error:
 		return slog.StringValue(cleanProse(typed.Error()))
 	case []byte:
-		// Bytes are bodies, keys or ciphertext; a log needs only their number.
+		// Only the number of bytes is shown, because they are bodies, keys or ciphertext.
 		return slog.StringValue(fmt.Sprintf("%d bytes", len(typed)))
 	case *time.Location, time.Month, time.Weekday:
 		return slog.StringValue(fmt.Sprint(typed))

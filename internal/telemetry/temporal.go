@@ -23,7 +23,7 @@ func temporalLabels() []string {
 }
 
 // latencyBuckets returns buckets from a cached workflow task (milliseconds) to a slow call to
-// Alipay (a minute).
+// Alipay (a minute), because one set has to serve every metric.
 func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 }
@@ -44,9 +44,9 @@ type temporalStore struct {
 }
 
 // NewTemporalMetrics returns the handler for client.Options.MetricsHandler. Counters get the
-// suffix _total and timers _seconds. A name that is taken by a metric of another kind is
-// recorded without being exported. It is safe for concurrent use; a registry can have only
-// one.
+// suffix _total and timers _seconds, because Prometheus requires them. A name that is taken
+// by a metric of another kind is recorded without being exported. It is safe for concurrent
+// use; a registry can have only one.
 func NewTemporalMetrics(registry prometheus.Registerer) client.MetricsHandler {
 	return &temporalHandler{store: &temporalStore{
 		registry:   registry,

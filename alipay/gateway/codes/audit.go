@@ -1,7 +1,7 @@
 package codes
 
-// The sub codes of alipay.open.mini.version.audit.apply fill four tables: the pipeline, the
-// texts, categories and papers, and the files. Odd spellings are Alipay's.
+// The sub codes of alipay.open.mini.version.audit.apply fill four tables, because other
+// methods share some of them. Odd spellings are Alipay's.
 
 const (
 	adviceDrop    = "the platform allows no change of this field now: send again without it"
@@ -54,8 +54,8 @@ var auditCodes = codeTable{
 	"MINI_APP_RESTRICTED_AUDIT_CONTROL": Permanent("the mini program is barred from submitting, perhaps for a time: the merchant has to ask Alipay"),
 }
 
-// textFieldCodes are about the texts that a version is submitted with; baseinfo.modify
-// answers with them too, which is why they are a table of their own.
+// textFieldCodes are about the texts that a version is submitted with. They are a table of
+// their own, because baseinfo.modify answers with them too.
 var textFieldCodes = codeTable{
 	"APP_NAME_IS_BLANK":               fix("app_name"),
 	"INVALID_MINI_APP_NAME_LENGTH":    fix("app_name"),
@@ -137,8 +137,8 @@ var fileCodes = codeTable{
 	"FILE_SIZE_EXCEED":            FixSaying("send a file of at most 10 MB", "test_file_name"),
 }
 
-// baseInfoCodes are those of alipay.open.mini.baseinfo.modify that differ from the codes of
-// the texts, which it shares with audit.apply.
+// baseInfoCodes are those of alipay.open.mini.baseinfo.modify only; it shares the codes of
+// the texts with audit.apply, so those are not repeated.
 var baseInfoCodes = codeTable{
 	"CANNOT_MODIFY_NAME_AFTER_ONLINE":              Permanent("names are frozen once a version was online"),
 	"CAN_NOT_MODIFY_BASE_INFO":                     wait("the base information can't be changed now: try later"),

@@ -1,29 +1,30 @@
 package codes
 
-// Class is what has to happen before a failed call can succeed. Workflows decide by it; the
-// codes behind it are in the tables of this package.
+// Class is what has to happen before a failed call can succeed. Workflows decide by it, so
+// that they need not know the codes behind it.
 type Class string
 
 const (
-	// ClassUnknown means that the call may or may not have been carried out: there was no
-	// answer, half an answer, an answer without a valid signature, or code 20000. A method
-	// that changes nothing is called again; after one that does, query first.
+	// ClassUnknown means that the call may or may not have been carried out, because there
+	// was no answer, half an answer, an answer without a valid signature, or code 20000. A
+	// method that changes nothing is called again; after one that does, query first.
 	ClassUnknown Class = "unknown"
 	// ClassRetry means that nothing was done, so send the same again after a pause.
 	ClassRetry Class = "retry"
-	// ClassWait means refused until something else has happened (a scan, an audit, tomorrow);
-	// then send the same again.
+	// ClassWait means refused until something else has happened (a scan, an audit, tomorrow),
+	// so an earlier repetition is useless; then send the same again.
 	ClassWait Class = "wait"
-	// ClassQuery means that the request may have been carried out already; query, then
+	// ClassQuery means that the request may have been carried out already, so query, then
 	// decide.
 	ClassQuery Class = "query"
-	// ClassFix means that the input has to change, by a person or by an AutoFix.
+	// ClassFix means that the input has to change, by a person or by an AutoFix, because
+	// Alipay would refuse it again.
 	ClassFix Class = "fix"
 	// ClassAuthorization means that the token is invalid or lacks a right. Stop calling for
 	// this mini program until the merchant has authorised again, because every call would
 	// fail and count against the app's limit.
 	ClassAuthorization Class = "authorization"
-	// ClassPermanent means that nothing the order can do helps; an operator has to act.
+	// ClassPermanent means that nothing the order can do helps, so an operator has to act.
 	ClassPermanent Class = "permanent"
 )
 
@@ -38,13 +39,16 @@ func Classes() []Class {
 // the same word.
 func (c Class) String() string { return string(c) }
 
-// AutoFix is a correction of the input that needs no person.
+// AutoFix is a correction of the input that needs no person, because Alipay's refusal leaves
+// no choice.
 type AutoFix string
 
 const (
-	// AutoFixNone means that a person has to correct the input.
+	// AutoFixNone means that a person has to correct the input, because only they know the
+	// right value.
 	AutoFixNone AutoFix = ""
-	// AutoFixDropFields means to send again without the named fields.
+	// AutoFixDropFields means to send again without the named fields, because Alipay doesn't
+	// allow changing them now.
 	AutoFixDropFields AutoFix = "drop_fields"
 	// AutoFixHigherVersion means to upload again under a higher version number, because
 	// Alipay accepts no lower one.

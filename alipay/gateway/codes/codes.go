@@ -5,14 +5,16 @@ import (
 	"slices"
 )
 
-// Meaning is what a refusal by Alipay means for the caller.
+// Meaning is what a refusal by Alipay means for the caller, because its own words don't say
+// what to do.
 type Meaning struct {
-	// Class is what has to happen before the call can succeed.
+	// Class is what the caller decides by.
 	Class Class
-	// Fields are the request parameters that the refusal is about, by Alipay's own names;
-	// empty when it is about no field, or when Alipay does not say which.
+	// Fields are the request parameters that the refusal is about, by Alipay's own names, so
+	// that a person finds them in its documentation; empty when it is about no field, or when
+	// Alipay does not say which.
 	Fields []string
-	// AutoFix is a correction that needs no person.
+	// AutoFix is set only with ClassFix, because other refusals are not about the input.
 	AutoFix AutoFix
 	// Slow asks for a long, jittered pause before the next attempt, because of a rate limit
 	// or something that only an operator can correct.
@@ -24,8 +26,8 @@ type Meaning struct {
 	Advice string
 }
 
-// codeTable maps the sub codes of one method or of a group of methods. Tables are data: only
-// Classify reads them, and nothing changes them.
+// codeTable maps the sub codes of one method or of a group of methods. It is data that
+// nothing changes, so it needs no lock.
 type codeTable map[string]Meaning
 
 // Top-level codes of the gateway. Most only group sub codes, so the tables go by those.
@@ -46,12 +48,12 @@ const (
 )
 
 // trailingCode finds the real code at the end of the sentence that comes with
-// unknown-sub-code, e.g. 未知的错误码MINI_APP_INFO_AUDIT_CONTAINS. Codes are upper case ASCII; only
-// punctuation or text in another script may follow.
+// unknown-sub-code, e.g. 未知的错误码MINI_APP_INFO_AUDIT_CONTAINS. It may only be followed by
+// punctuation or text in another script, so that no word of the sentence is taken for a code.
 var trailingCode = regexp.MustCompile(`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[^0-9A-Za-z_]*$`)
 
-// insufficientToken matches the one refusal that Alipay distinguishes only by its sentence:
-// the token is invalid, products are not signed, or the mini program is punished.
+// insufficientToken matches a sentence, because Alipay distinguishes this refusal by nothing
+// else: the token is invalid, products are not signed, or the mini program is punished.
 var insufficientToken = regexp.MustCompile(`(?i)insufficient token permissions|商户未签约任何产品`)
 
 // RealSubCode returns the code inside unknown-sub-code, because the tables know only real
@@ -79,7 +81,7 @@ func Classify(method, code, subCode, subMsg string) Meaning {
 	}
 	for _, table := range tablesOf(method) {
 		if meaning, listed := table[subCode]; listed {
-			meaning.Fields = slices.Clone(meaning.Fields) // a caller may change its copy
+			meaning.Fields = slices.Clone(meaning.Fields) // a caller may change its copy, so the table must not share it
 			return meaning
 		}
 	}
@@ -101,8 +103,8 @@ func unlisted(code, subCode string) Meaning {
 		meaning.Unlisted = true
 		meaning.Class = ClassPermanent
 		if len(code) == len(CodeSuccess) && code[0] <= '2' {
-			// 1xxxx are kinds of success, 2xxxx are failures of the service: neither proves
-			// that nothing was done.
+			// 1xxxx are kinds of success, 2xxxx are failures of the service, so neither
+			// proves that nothing was done.
 			meaning.Class = ClassUnknown
 		}
 	}
@@ -112,7 +114,7 @@ func unlisted(code, subCode string) Meaning {
 // The constructors below keep the tables at one line for each code, so that they compare with
 // Alipay's pages.
 
-// Retry means that the same call may succeed later.
+// Retry means that the same call may succeed later, because the failure was on Alipay's side.
 func Retry() Meaning { return Meaning{Class: ClassRetry, Advice: "send the same again"} }
 
 func slowRetry(advice string) Meaning { return Meaning{Class: ClassRetry, Slow: true, Advice: advice} }
@@ -125,7 +127,8 @@ func fix(fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: "correct the named fields and send again"}
 }
 
-// FixSaying means that the named fields have to be corrected, with advice of its own.
+// FixSaying means that the named fields have to be corrected, with advice of its own because
+// the fields alone don't explain it.
 func FixSaying(advice string, fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: advice}
 }
@@ -134,7 +137,8 @@ func autoFix(how AutoFix, advice string, fields ...string) Meaning {
 	return Meaning{Class: ClassFix, AutoFix: how, Fields: fields, Advice: advice}
 }
 
-// Authorize means that the merchant has to authorise the application first.
+// Authorize means that the merchant has to authorise the application first, because no call
+// of ours can restore a token.
 func Authorize(advice string) Meaning { return Meaning{Class: ClassAuthorization, Advice: advice} }
 
 // Permanent means that the call fails until an operator has changed something, so repeating

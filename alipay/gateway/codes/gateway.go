@@ -44,7 +44,7 @@ func methodTables(method string) []codeTable {
 }
 
 // commonCodes may come from every method. SYSTEM_ERROR on a write leaves open whether it was
-// carried out.
+// carried out, so its class is query.
 var commonCodes = codeTable{
 	subCodeSystemError:  query("query whether it was carried out, then send the same again"),
 	"INVALID_PARAMETER": fix(),
@@ -53,22 +53,23 @@ var commonCodes = codeTable{
 	"PARAM_INVALID":     fix(),
 }
 
-// readingCodes replace the common ones for methods that change nothing, which can simply be
-// repeated.
+// readingCodes replace the common ones for methods that change nothing, because those can
+// simply be repeated.
 var readingCodes = codeTable{
 	subCodeSystemError: Retry(),
 }
 
 const (
-	// AdviceBug is for refusals that no user can correct.
+	// AdviceBug is for refusals that no user can correct, because the code of this program
+	// caused them.
 	AdviceBug        = "this is a fault of the caller: report it with the trace id"
 	adviceAppSetup   = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
 	adviceEncryption = "compare the AES key configured here with the one Alipay's console shows (接口内容加密), or send contents in the clear"
 	adviceAuthorize  = "ask the merchant to authorise the application again"
 )
 
-// gatewayCodes are the gateway's own sub codes, the same for every method: problems of
-// authorisation, of the request's form and of the application.
+// gatewayCodes are the gateway's own sub codes, apart because they are the same for every
+// method: problems of authorisation, of the request's form and of the application.
 var gatewayCodes = codeTable{
 	// 20000: only under another code, because 20000 itself always means an unknown result.
 	"isp.unknow-error": query("query what became of the call"),

@@ -5,7 +5,7 @@ const adviceNewAuthorization = "codes and refresh tokens work once and for a tim
 // tokenCodes are those of alipay.open.auth.token.app. The content of a lost answer can't be
 // queried, because the code is spent.
 var tokenCodes = codeTable{
-	subCodeSystemError: Retry(), // if the code was spent after all, the next refusal says so
+	subCodeSystemError: Retry(), // if the code was spent after all, the next refusal shows it, so a retry does no harm
 
 	"APP_NOT_ISV":           Permanent("the application is not a third-party application: " + adviceAppSetup),
 	"GRANT_TYPE_INVALID":    Permanent(AdviceBug),

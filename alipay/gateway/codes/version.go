@@ -53,7 +53,7 @@ var buildQueryCodes = codeTable{
 }
 
 // versionDetailCodes are those of alipay.open.mini.version.detail.query. Alipay publishes no
-// code there for a version that does not exist; these are the codes of its neighbours.
+// code there for a version that does not exist, so these are the codes of its neighbours.
 var versionDetailCodes = codeTable{
 	"VERSION_IS_BLANK":                Permanent(AdviceBug),
 	"MINIAPP_VERSION_NOT_EXSIT":       query(adviceNotVisible), // Alipay's spelling

@@ -18,10 +18,10 @@ type Kind string
 // The rules, few enough that a caller can react to each.
 const (
 	Required Kind = "required"
-	Length   Kind = "length" // too short or too long; a CJK character counts two
+	Length   Kind = "length"
 	Choice   Kind = "choice"
-	Format   Kind = "format" // not in the form that Alipay wants
-	Size     Kind = "size"   // a file is too large, in bytes or in pixels
+	Format   Kind = "format"
+	Size     Kind = "size"
 )
 
 // Kinds returns every rule, so that tests can check that each is used.
@@ -32,7 +32,7 @@ func Kinds() []Kind {
 // Error is one field that Alipay would refuse. It holds nothing of the field's value, which
 // may be personal.
 type Error struct {
-	Field   string // Alipay's parameter name
+	Field   string
 	Rule    Kind
 	Message string
 }
@@ -43,7 +43,7 @@ func (e Error) Error() string { return e.Field + ": " + e.Message }
 type fieldCheck struct {
 	field    string
 	required bool
-	min, max int // unlimited when max is zero
+	min, max int
 	choices  []string
 	valid    func(string) bool
 	format   string
@@ -71,9 +71,9 @@ func (f fieldCheck) check(value string) []Error {
 	return nil
 }
 
-// textLength counts as Alipay does: a CJK character or sign counts two. They all lie above
-// U+1100, and of the other characters in a mini program's texts only emoji do, which are as
-// wide.
+// textLength counts as Alipay does, because it refuses by that count: a CJK character or sign
+// counts two. They all lie above U+1100, and of the other characters in a mini program's
+// texts only emoji do, which are as wide.
 func textLength(text string) int {
 	length := 0
 	for _, r := range text {

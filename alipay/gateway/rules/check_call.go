@@ -11,8 +11,8 @@ import (
 // The typed methods check the rules below before they send: a call that Alipay is sure to
 // refuse would use up the rate limit and come back with a code that names less.
 
-// orderNumber is the form of an out_order_no. Alipay publishes no length; thirty-two
-// characters of this alphabet are safe everywhere.
+// orderNumber is the form of an out_order_no. Alipay publishes no length, so it is thirty-two
+// characters of an alphabet that is safe everywhere.
 var orderNumber = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
 func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {

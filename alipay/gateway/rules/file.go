@@ -9,14 +9,12 @@ import (
 // bytes, because the gateway judges by the extension, and a name from outside is not reliable
 // evidence of the content.
 type File struct {
-	// Field is Alipay's parameter name, e.g. app_logo.
 	Field string
 	// Content is the whole file, because the signature and the multipart layout need its
 	// length and type before the first byte.
 	Content []byte
 }
 
-// fileTypes maps the content types that Alipay accepts to their extensions.
 var fileTypes = map[string]string{
 	"image/png":                    "png",
 	"image/jpeg":                   "jpg",
@@ -24,8 +22,8 @@ var fileTypes = map[string]string{
 	"application/x-rar-compressed": "rar",
 }
 
-// Kind detects the type of the file; an empty extension means that Alipay does not accept
-// such files.
+// Kind detects the type from the bytes, because a name from outside proves nothing; an empty
+// extension means that Alipay does not accept such files.
 func (f File) Kind() (contentType, extension string) {
 	contentType = http.DetectContentType(f.Content)
 	return contentType, fileTypes[contentType]
@@ -36,7 +34,7 @@ func (f File) Kind() (contentType, extension string) {
 type Upload struct {
 	TemplateID      string
 	TemplateVersion string // empty means the newest online; naming it is better, because a repeated upload then builds the same
-	AppVersion      string // Alipay refuses a number that is not above every earlier one
-	BundleID        string // empty: the Alipay wallet
+	AppVersion      string
+	BundleID        string
 	Ext             json.RawMessage
 }

@@ -55,7 +55,7 @@ func (o OpenSSL) Write(name, text string) {
 	}
 }
 
-// Read returns the contents of a file that a command wrote, for commands that write no
+// Read returns the contents of a file that a command wrote, because some commands have no
 // standard output.
 func (o OpenSSL) Read(name string) string {
 	o.T.Helper()
@@ -75,14 +75,15 @@ func (o OpenSSL) PrivateKey(file, bits string) string {
 	return key
 }
 
-// Sign returns the base64 of a signature over text, in the form that the parameter sign has.
+// Sign returns the base64 of a signature over text, so that it can be used as the parameter
+// sign.
 func (o OpenSSL) Sign(keyFile, digest, text string) string {
 	o.T.Helper()
 	return base64.StdEncoding.EncodeToString([]byte(o.Run(text, "dgst", digest, "-sign", keyFile)))
 }
 
-// Bare strips the armour and the line breaks of a PEM text: the form in which Alipay's
-// console shows keys.
+// Bare strips the armour and the line breaks of a PEM text, because Alipay's console shows
+// keys in that form.
 func Bare(t *testing.T, armoured string) string {
 	t.Helper()
 	block, _ := pem.Decode([]byte(armoured))

@@ -12,7 +12,7 @@ import (
 // differ in case.
 type Charset string
 
-// UTF8 is the charset that needs no conversion.
+// UTF8 is the charset that needs no conversion, because Go's strings have it.
 const UTF8 Charset = "UTF-8"
 
 // gb18030 decodes GBK and GB2312 too, because both are subsets of it.
@@ -51,7 +51,7 @@ func (c Charset) Decode(raw string) (string, bool) {
 }
 
 // Known reports whether Decode supports the charset of this label. An unknown one makes the
-// whole content unreadable.
+// whole content unreadable, so it is checked first.
 func (c Charset) Known() bool {
 	switch c {
 	case UTF8, "GBK", "GB2312", "GB18030":

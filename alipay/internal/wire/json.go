@@ -36,8 +36,8 @@ func checkJSON(data []byte) error {
 	return nil
 }
 
-// tooDeep counts brackets outside strings. It needs no valid JSON: on other texts its result
-// has no meaning, but it always ends.
+// tooDeep counts brackets outside strings. It runs before the text is known to be JSON, so on
+// other texts its result has no meaning, but it always ends.
 func tooDeep(data []byte) bool {
 	depth := 0
 	for i := 0; i < len(data); i++ {
@@ -104,7 +104,7 @@ const fewMembers = 16
 type members struct {
 	ofObject bool // strings of an array are not names
 	few      [][]byte
-	many     map[string]struct{} // allocated only beyond fewMembers
+	many     map[string]struct{}
 }
 
 // begin forgets the names of the previous object but keeps their memory, so that most

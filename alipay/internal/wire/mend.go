@@ -71,7 +71,7 @@ func mend(data []byte) ([]byte, []alipay.Repair, error) {
 	return append(mended, data[copied:]...), repairs, nil
 }
 
-// isNameEnd reports whether a colon follows, which in JSON happens after names only.
+// isNameEnd reports whether a colon follows, because in JSON only names are followed by one.
 func isNameEnd(rest []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
 }
@@ -86,7 +86,6 @@ func Also(repairs []alipay.Repair, more ...alipay.Repair) []alipay.Repair {
 	return repairs
 }
 
-// mendString rewrites one string, quotation marks included, if it has to be.
 func mendString(quoted []byte) ([]byte, []alipay.Repair) {
 	var mended []byte
 	var repairs []alipay.Repair
@@ -177,7 +176,8 @@ func IsHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// Unhex returns the value of a hexadecimal digit, which IsHex has to have accepted.
+// Unhex returns the value of a hexadecimal digit. It checks nothing, because its callers have
+// asked IsHex before.
 func Unhex(c byte) byte {
 	if c <= '9' {
 		return c - '0'

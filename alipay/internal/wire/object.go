@@ -45,8 +45,8 @@ func ObjectOf(members map[string]json.RawMessage) Object {
 // because the readers keep it.
 func (o Object) Failure() error { return *o.err }
 
-// fail keeps the first error. It names the member but never its value, which may be a token
-// or personal.
+// fail keeps the first error, because the later ones mostly follow from it. It names the
+// member but never its value, which may be a token or personal.
 func (o Object) fail(name, wanted string) {
 	if *o.err == nil {
 		*o.err = fmt.Errorf("member %s: %w: %s is wanted", name, errWrongType, wanted)
@@ -63,8 +63,8 @@ func (o Object) Member(name string) json.RawMessage {
 	return raw
 }
 
-// Text returns a string; numbers and booleans as they are spelled; "" for null. Alipay writes
-// the same field now as a string and now as a number.
+// Text returns a string; numbers and booleans as they are spelled, because Alipay writes the
+// same field now as a string and now as a number; "" for null.
 func (o Object) Text(name string) string {
 	raw := o.Member(name)
 	switch {
@@ -72,7 +72,7 @@ func (o Object) Text(name string) string {
 		return ""
 	case raw[0] == '"':
 		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
-			return string(plain) // nearly every string: it needs neither unescaping nor a copy of the decoder
+			return string(plain) // nearly every string, so the decoder is avoided
 		}
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
@@ -112,11 +112,11 @@ func (o Object) Prose(name string) string {
 	return o.Text(name)
 }
 
-// Secret returns a token or a code in a type that no log shows.
+// Secret returns a token or a code in a type of its own, so that no log shows it.
 func (o Object) Secret(name string) alipay.Secret { return alipay.Secret(o.Word(name)) }
 
-// Object returns a member that is an object, or a string that holds one: Alipay sends both.
-// Missing, null and "" read as an object without members.
+// Object returns a member that is an object, or a string that holds one, because Alipay sends
+// both. Missing, null and "" read as an object without members.
 func (o Object) Object(name string) Object {
 	raw := unquoteJSON(o.Member(name))
 	inner := Object{err: o.err}
@@ -130,8 +130,8 @@ func (o Object) Object(name string) Object {
 	return inner
 }
 
-// Integer returns a number written as a number or as a string. An unreadable one is 0: the
-// numbers in messages are obsolete, and no token may be lost over them.
+// Integer returns a number written as a number or as a string. An unreadable one is 0,
+// because the numbers in messages are obsolete, and no token may be lost over them.
 func (o Object) Integer(name string) int64 {
 	n, err := strconv.ParseInt(o.Text(name), 10, 64)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // The readers below add to Object what only the gateway's answers need.
 
-// Need returns a text without which the answer is useless, and fails when it is missing.
+// Need returns a text, and fails when it is missing because the answer is useless without it.
 func (o Object) Need(name string) string {
 	text := o.Text(name)
 	if text == "" && *o.err == nil {
@@ -33,8 +33,8 @@ func (o Object) Flag(name string) bool {
 	return value
 }
 
-// SoftMoment reads a time that is not worth losing an answer for: an unreadable one, of
-// whatever type, is the zero time and not a failure.
+// SoftMoment reads a time. An unreadable one, of whatever type, is the zero time and not a
+// failure, because no answer is worth losing over it.
 func (o Object) SoftMoment(name string) time.Time {
 	raw := o.Member(name)
 	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {

@@ -6,7 +6,8 @@ import (
 	"miniflow/alipay"
 )
 
-// BundleID returns the client, or Alipay's default where the field is left out.
+// BundleID returns the client, or Alipay's default where the field is left out, because both
+// mean the same.
 func (o Object) BundleID() string {
 	if id := o.Word("bundle_id"); id != "" {
 		return id

@@ -9,9 +9,10 @@ import (
 // do, whatever the call and the label say. The signature covers the bytes as they came, so
 // they are cut out and verified first, and only then converted.
 
-// PlainOf returns a text of the same length and structure that any JSON reader accepts. The
-// bytes of GBK characters (one of which may look like a backslash or a brace), control
-// characters and stray backslashes inside strings become letters.
+// PlainOf returns a text of the same length and structure that any JSON reader accepts, so
+// that positions found in it are valid in the original. The bytes of GBK characters (one of
+// which may look like a backslash or a brace), control characters and stray backslashes
+// inside strings become letters.
 func PlainOf(body []byte) []byte {
 	plain := body
 	if !utf8.Valid(body) && !isMostlyUTF8(body) {
@@ -74,10 +75,10 @@ func isMostlyUTF8(text []byte) bool {
 	return wide > broken
 }
 
-// MaskGBK returns a text of the same length and JSON structure that can be read byte by byte.
-// In GBK the second byte of a character may be a backslash, a brace or a bracket: 乗 is 81 5C.
-// Such characters become x; bytes that are not a character stay, and the signature decides
-// about them.
+// MaskGBK returns a text of the same length and JSON structure that can be read byte by byte,
+// because in GBK the second byte of a character may be a backslash, a brace or a bracket: 乗
+// is 81 5C. Such characters become x; bytes that are not a character stay, and the signature
+// decides about them.
 func MaskGBK(raw []byte) []byte {
 	masked := bytes.Clone(raw)
 	for i := 0; i+1 < len(raw); i++ {
@@ -89,6 +90,4 @@ func MaskGBK(raw []byte) []byte {
 	return masked
 }
 
-// continuesGBK reports whether a byte may follow a lead byte: the second of two, or a digit,
-// with which half of a four-byte character ends.
 func continuesGBK(b byte) bool { return b >= 0x40 || b >= '0' && b <= '9' }

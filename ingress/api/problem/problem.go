@@ -20,13 +20,15 @@ import (
 // its log line contains a value that the caller sent, because that may be a token or
 // personal; it contains only names.
 type Problem struct {
-	// Title is the status in words, the same for every problem with that status, as RFC 9457
-	// requires.
+	// Title is the status in words, the same for every problem with that status, because RFC
+	// 9457 requires it.
 	Title  string `json:"title" doc:"The status in words."`
 	Status int    `json:"status" doc:"The HTTP status."`
-	// Detail is what is wrong and what to do instead.
+	// Detail is what is wrong and what to do instead, because a caller's developer sees
+	// nothing else.
 	Detail string `json:"detail" doc:"What is wrong and what to do instead."`
-	// Errors names every bad field; set only with status 422.
+	// Errors names every bad field; set only with status 422, because other problems are not
+	// about fields.
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
 
 	// wait is sent as Retry-After, for problems that pass by themselves, so that clients need
@@ -54,11 +56,12 @@ const (
 	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its
 	// author chooses how many fields there are.
 	MaxFieldProblems = 64
-	// MaxFieldName bounds a field's path, which may be the caller's own invention.
+	// MaxFieldName bounds a field's path, because it may be the caller's own invention.
 	MaxFieldName = 160
 )
 
-// New returns a problem with a status and a sentence with what to do instead.
+// New returns a problem with a status and a sentence with what to do instead, because a
+// status alone leaves the caller guessing.
 func New(status int, detail string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
 }
@@ -71,13 +74,13 @@ func Invalid(fields []FieldProblem) *Problem {
 	return p
 }
 
-// After sets when the caller may try again.
+// After sets when the caller may try again, so that clients need no guess.
 func (p *Problem) After(wait time.Duration) *Problem {
 	p.wait = wait
 	return p
 }
 
-// Because sets the cause for the log, where an operator needs more than a caller may see.
+// Because sets the cause for the log, because an operator needs more than a caller may see.
 func (p *Problem) Because(err error) *Problem {
 	p.cause = err
 	return p
@@ -86,17 +89,18 @@ func (p *Problem) Because(err error) *Problem {
 // Error returns only the detail, because a cause must not reach a caller by accident.
 func (p *Problem) Error() string { return p.Detail }
 
-// Unwrap returns the cause, which callers never see.
+// Unwrap returns the cause, so that the log can show it; callers never see it.
 func (p *Problem) Unwrap() error { return p.cause }
 
-// GetStatus returns the HTTP status, by which the framework recognises its errors.
+// GetStatus returns the HTTP status, because the framework recognises its errors by it.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType returns that of a problem, whatever was negotiated.
+// ContentType returns that of a problem, whatever was negotiated, because clients parse
+// errors by it.
 func (p *Problem) ContentType(string) string { return Type }
 
-// GetHeaders returns Retry-After and WWW-Authenticate, which the framework sends with an
-// error.
+// GetHeaders returns Retry-After and WWW-Authenticate, because the framework takes headers
+// only from here.
 func (p *Problem) GetHeaders() http.Header {
 	headers := http.Header{}
 	if p.wait > 0 {
@@ -116,7 +120,7 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Type", Type)
 	w.WriteHeader(p.Status)
-	// A write fails only for a client that has disconnected.
+	// The error is ignored, because a write fails only for a client that has disconnected.
 	_ = json.NewEncoder(w).Encode(p)
 }
 
@@ -165,8 +169,8 @@ func (l *Fields) Err() error {
 	return Invalid(l.fields)
 }
 
-// FieldName makes a name that the caller may have invented safe for an answer and for a log
-// line.
+// FieldName makes a name safe for an answer and for a log line, because the caller may have
+// invented it.
 func FieldName(name string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {

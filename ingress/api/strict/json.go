@@ -16,8 +16,8 @@ import (
 	"miniflow/internal/harmless"
 )
 
-// maxDepth is how deep a body's JSON may be nested. Only version.ext, which is the merchant's
-// own, has a depth that the API doesn't know.
+// maxDepth is how deep a body's JSON may be nested, so that no reader recurses without bound.
+// Only version.ext, which is the merchant's own, is nested at all deeply.
 const maxDepth = 32
 
 // The reasons why a body is unreadable. Each is a 400, because no field can be named.
@@ -75,8 +75,8 @@ func (r treeReader) token(path string) (json.Token, error) {
 	return token, err
 }
 
-// halfSurrogate reports whether a JSON text, as written, escapes one half of a surrogate pair
-// without the other.
+// halfSurrogate reports whether a JSON text escapes one half of a surrogate pair without the
+// other. It reads the text as written, because the decoder replaces such a half.
 func halfSurrogate(written []byte) bool {
 	const unit = 6
 	for i := 0; i < len(written); i++ {
@@ -85,7 +85,7 @@ func halfSurrogate(written []byte) bool {
 		}
 		first, escaped := escapedUnit(written[i:])
 		if !escaped || !utf16.IsSurrogate(first) {
-			i++ // skip the escaped character, which may be a backslash
+			i++ // the next character is escaped, so it begins no escape
 			continue
 		}
 		second, _ := escapedUnit(written[min(i+unit, len(written)):])
@@ -108,7 +108,8 @@ func escapedUnit(text []byte) (rune, bool) {
 
 func (r treeReader) object(path string, depth int) (any, error) {
 	members := map[string]any{}
-	// More and Token only fail on what json.Valid has refused already.
+	// Errors need no text of their own, because More and Token only fail on what json.Valid
+	// has refused already.
 	for r.decoder.More() {
 		token, err := r.token(path)
 		name, isName := token.(string)

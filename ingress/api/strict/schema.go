@@ -34,20 +34,21 @@ type Reader[T any] struct {
 }
 
 // NewChecker returns a checker for the schemas of a registry, the one from which the
-// description is generated.
+// description is generated so that both agree.
 func NewChecker(registry huma.Registry) *Checker {
 	return &Checker{registry: registry, patterns: map[string]*regexp.Regexp{}}
 }
 
-// NewReader describes T to the framework and compiles what checking it needs.
+// NewReader describes T to the framework and compiles its patterns now, so that a wrong one
+// fails at start.
 func NewReader[T any](checker *Checker) Reader[T] {
 	schema := checker.registry.Schema(reflect.TypeFor[T](), true, "")
 	checker.compile(checker.resolve(schema))
 	return Reader[T]{Schema: schema, checker: checker}
 }
 
-// Read decodes a body and names its bad fields. A missing body is an empty object. The error
-// is for a body in which no field can be named.
+// Read decodes a body and names its bad fields. A missing body is an empty object, because
+// some commands need none. The error is for a body in which no field can be named.
 func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	var read T
 	if len(body) == 0 {
@@ -126,8 +127,7 @@ func (c *Checker) checkObject(schema *huma.Schema, members map[string]any, path 
 		known := schema.Properties[name]
 		more, typed := schema.AdditionalProperties.(*huma.Schema)
 		switch {
-		// An empty text of a required field has been named above, and each field is named
-		// once.
+		// An empty text of a required field is skipped, because it has been named above.
 		case value == "" && slices.Contains(schema.Required, name):
 		case known != nil:
 			c.check(known, value, member, fields)
