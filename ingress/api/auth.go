@@ -6,12 +6,13 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"miniflow/ingress/api/problem"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"miniflow/ingress/api/problem"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"

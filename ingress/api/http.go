@@ -7,12 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"mime"
-	"miniflow/ingress/api/problem"
 	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"miniflow/ingress/api/problem"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"

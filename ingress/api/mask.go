@@ -3,10 +3,11 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"miniflow/ingress/api/strict"
 	"regexp"
 	"slices"
 	"strings"
+
+	"miniflow/ingress/api/strict"
 )
 
 // What stands where a value is not shown.

@@ -1,10 +1,11 @@
 package strict
 
 import (
-	"miniflow/ingress/api/problem"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"miniflow/ingress/api/problem"
 
 	"pgregory.net/rapid"
 )
