@@ -40,7 +40,7 @@ func inRun(input any, run activities.Run) any {
 func TestAnActOfARunThatWasReset(t *testing.T) {
 	acted := 0
 	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-		if e.polls || name == activities.CheckToken { // which changes nothing
+		if e.polls || name == activities.CheckToken.Name { // which changes nothing
 			return
 		}
 		acted++
@@ -75,14 +75,14 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 // whose effect stands is not made again either.
 func TestAResetThatComesBetweenTwoTries(t *testing.T) {
 	b := newBench(t)
-	e := errands()[activities.UploadVersion]
+	e := errands()[activities.UploadVersion.Name]
 	b.run = "before"
 	b.office.plan("upload", plan{err: refused(alipay.ClassUnknown, ""), after: true})
-	if _, err := b.try(activities.UploadVersion, inRun(e.input, "before")); !unknown(err) {
+	if _, err := b.try(activities.UploadVersion.Name, inRun(e.input, "before")); !unknown(err) {
 		t.Fatalf("ended with %v", err)
 	}
 	b.run, b.attempt = "after", 2
-	_, err := b.try(activities.UploadVersion, inRun(e.again[0], "before"))
+	_, err := b.try(activities.UploadVersion.Name, inRun(e.again[0], "before"))
 	if failure := failureOf(t, err); failure.Class != activities.FailureReset || b.office.calls["build"] != 0 || b.office.effect("upload") != 1 {
 		t.Errorf("ended with %v; calls %v", err, b.office.calls)
 	}
@@ -110,15 +110,15 @@ func TestAVersionThatAlipayNeverHad(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	s.created()
 	for name, input := range map[string]any{
-		activities.SubmitAudit: s.submission(), activities.CancelAudit: s.version(), activities.TakeBack: s.version(),
-		activities.PutOnline: activities.ReleaseCall{Question: s.version()},
+		activities.SubmitAudit.Name: s.submission(), activities.CancelAudit.Name: s.version(), activities.TakeBack.Name: s.version(),
+		activities.PutOnline.Name: activities.ReleaseCall{Question: s.version()},
 	} {
 		_, err := s.try(name, input)
 		if failure := failureOf(t, err); !unknown(err) || !failure.Absent || failure.TraceID == "" {
 			t.Errorf("%s ended with %v: %+v", name, err, failure)
 		}
 	}
-	if _, err := s.try(activities.AwaitScan, s.version()); endingOf(t, err) != waits(pacing.Schedule.Delay(1)) {
+	if _, err := s.try(activities.AwaitScan.Name, s.version()); endingOf(t, err) != waits(pacing.Schedule.Delay(1)) {
 		t.Errorf("a question ended with %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func TestChangesThatAreUsedUp(t *testing.T) {
 	b.office.version(alipay.VersionInit)
 	usedUp := alipay.Classify(alipay.MethodAuditApply, "40004", "HAS_NO_MODIFY_CNT", "")
 	b.office.plan("apply", plan{err: &alipay.Error{Method: alipay.MethodAuditApply, Code: "40004", SubCode: "HAS_NO_MODIFY_CNT", Meaning: usedUp}})
-	_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+	_, err := b.try(activities.SubmitAudit.Name, errands()[activities.SubmitAudit.Name].input)
 	failure := failureOf(t, err)
 	if failure.Class != activities.FailureFix || !slices.Equal(failure.Drops, []string{"app_slogan", "mini_category_ids", "app_desc"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
@@ -197,11 +197,11 @@ func TestAnAgreementWithoutAMiniProgram(t *testing.T) {
 		b := newBench(t)
 		ready(b.office)
 		b.office.nameless = true
-		if _, err := b.try(activities.AwaitMerchant, merchantQuestion(kind)); endingOf(t, err) != waits(slow.Delay(1)) {
+		if _, err := b.try(activities.AwaitMerchant.Name, merchantQuestion(kind)); endingOf(t, err) != waits(slow.Delay(1)) {
 			t.Errorf("%s ended with %v", kind, err)
 		}
 		b.office.nameless = false
-		result, err := b.try(activities.AwaitMerchant, merchantQuestion(kind))
+		result, err := b.try(activities.AwaitMerchant.Name, merchantQuestion(kind))
 		must(t, err)
 		if answer := decoded[activities.MerchantAnswer](t, result); answer.Status != order.MerchantAgreed || answer.MiniAppID != miniAppID {
 			t.Errorf("%s: %+v", kind, answer)
@@ -214,7 +214,7 @@ func TestACreationThatMayBeDone(t *testing.T) {
 	for _, code := range []string{"ORDER_FINISHED", "OPERATION_INVALID"} {
 		b := newBench(t)
 		b.office.plan("create", plan{err: &alipay.Error{SubCode: code, Meaning: alipay.Classify(alipay.MethodCreate, "40004", code, "")}})
-		_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
+		_, err := b.try(activities.CreateMiniProgram.Name, errands()[activities.CreateMiniProgram.Name].input)
 		if failure := failureOf(t, err); retryable(err) || failure.Class != activities.FailurePermanent || !failure.Ask || failure.Code != code {
 			t.Errorf("ended with %v: %+v", err, failure)
 		}
@@ -223,7 +223,7 @@ func TestACreationThatMayBeDone(t *testing.T) {
 
 // TestAnUploadAsksFirst where an earlier one may have arrived, and not where none was made.
 func TestAnUploadAsksFirst(t *testing.T) {
-	e := errands()[activities.UploadVersion]
+	e := errands()[activities.UploadVersion.Name]
 	tests := map[string]struct {
 		input   any
 		attempt int32
@@ -243,7 +243,7 @@ func TestAnUploadAsksFirst(t *testing.T) {
 		if test.built {
 			building(b.office)
 		}
-		_, err := b.try(activities.UploadVersion, test.input)
+		_, err := b.try(activities.UploadVersion.Name, test.input)
 		if err != nil || b.office.calls["build"] != test.asked || b.office.calls["upload"] != test.uploads {
 			t.Errorf("%s: calls %v, %v", name, b.office.calls, err)
 		}
@@ -255,7 +255,7 @@ func TestAnUploadAsksFirst(t *testing.T) {
 func TestANumberThatIsTakenWithoutABuild(t *testing.T) {
 	b := newBench(t)
 	b.office.plan("upload", plan{err: refused(alipay.ClassQuery, "VERSION_HAS_EXISTED")})
-	_, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input)
+	_, err := b.try(activities.UploadVersion.Name, errands()[activities.UploadVersion.Name].input)
 	if failure := failureOf(t, err); !unknown(err) || !failure.Traceless || !failure.Taken {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}

@@ -58,10 +58,10 @@ func TestAPollGivesUp(t *testing.T) {
 		input           any
 		answer, unknown any
 	}{
-		{activities.AwaitAuditResult, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
-		{activities.AwaitMerchant, formal, none, nothing},
-		{activities.AwaitCertification, trial, none, nothing},
-		{activities.LookAfterEnd, formal, none, nothing},
+		{activities.AwaitAuditResult.Name, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
+		{activities.AwaitMerchant.Name, formal, none, nothing},
+		{activities.AwaitCertification.Name, trial, none, nothing},
+		{activities.LookAfterEnd.Name, formal, none, nothing},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
 		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
-		_, err := b.try(activities.AwaitAuditResult, q)
+		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
@@ -116,7 +116,7 @@ func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 2 * time.Second}}
 		b.office.plan("detail", plan{err: refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
-		_, err := b.try(activities.AwaitAuditResult, q)
+		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
@@ -131,7 +131,7 @@ func TestAPollGivesUpInTime(t *testing.T) {
 		b := newBench(t)
 		b.office.version(alipay.VersionAuditing)
 		b.attempt = attempt
-		if _, err := b.try(activities.AwaitAuditResult, q); (err == nil) != givesUp {
+		if _, err := b.try(activities.AwaitAuditResult.Name, q); (err == nil) != givesUp {
 			t.Errorf("try %d, after 2m each: %v", attempt, err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestHowABuildEnds(t *testing.T) {
 			b := newBench(t)
 			b.office.builds[number] = test.build
 			b.office.plan("build", plan{err: test.err})
-			result, err := b.try(activities.AwaitBuild, awaiting())
+			result, err := b.try(activities.AwaitBuild.Name, awaiting())
 			if test.want == "" {
 				if !retryable(err) {
 					t.Errorf("ended with %s, %v", result, err)
@@ -175,7 +175,7 @@ func TestHowABuildEnds(t *testing.T) {
 func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	b := newBench(t)
 	b.office.version(alipay.VersionInit).ScanResult = alipay.ScanFailed
-	result, err := b.try(activities.AwaitScan, awaiting())
+	result, err := b.try(activities.AwaitScan.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,14 +195,14 @@ func TestTheReasonsOfAnAudit(t *testing.T) {
 		Status: activities.VersionAuditReject, Scan: "NAN", BaseAudit: "REJECT", PromoteAudit: "PASS", EndedAt: ended,
 		Reasons: []order.Reason{{Part: "base", Memo: "缺少门头照", Images: []string{"i1"}}, {Part: "promote", Images: []string{"i2"}}},
 	}
-	result, err := b.try(activities.AwaitAuditResult, awaiting())
+	result, err := b.try(activities.AwaitAuditResult.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, want)
 	detail.BaseReason, detail.PromoteReason = alipay.AuditReason{}, alipay.AuditReason{}
 	want.Reasons = []order.Reason{{Part: "all", Memo: "见详情", Images: []string{}}}
-	result, err = b.try(activities.AwaitChange, awaiting())
+	result, err = b.try(activities.AwaitChange.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestWhatEndsTheWaitForACertification(t *testing.T) {
 		b.office.registration = status
 		q := merchantQuestion(order.KindTrial)
 		q.Known = order.CertificationOperator
-		_, err := b.try(activities.AwaitCertification, q)
+		_, err := b.try(activities.AwaitCertification.Name, q)
 		if ends, listed := tests[status]; !listed || (err == nil) != ends {
 			t.Errorf("%s: %v", status, err)
 		}

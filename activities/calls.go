@@ -6,75 +6,6 @@ import (
 	"miniflow/order"
 )
 
-// Names of the activities that call Alipay. They run on order.AlipayTaskQueue.
-const (
-	// CreateMiniProgram takes a [CreateCall] and returns a [Created].
-	CreateMiniProgram = "CreateMiniProgram"
-	// AwaitMerchant takes a [MerchantQuestion] and returns a [MerchantAnswer] that is no longer a wait.
-	AwaitMerchant = "AwaitMerchant"
-	// AwaitCertification takes a [MerchantQuestion] and returns once the certification differs from Known.
-	AwaitCertification = "AwaitCertification"
-	// ReserveVersion takes a [NumberCall] and returns a [Number]: the version number that is recorded for the order.
-	ReserveVersion = "ReserveVersion"
-	// UploadVersion takes an [UploadCall]; it returns nothing.
-	UploadVersion = "UploadVersion"
-	// AwaitBuild takes a [VersionQuestion] and returns a [BuildAnswer] that is no longer a wait.
-	AwaitBuild = "AwaitBuild"
-	// AwaitScan takes a [VersionQuestion] and returns a [VersionAnswer] whose scan has ended.
-	AwaitScan = "AwaitScan"
-	// SubmitAudit takes a [SubmitCall]; it returns a [VersionAnswer].
-	SubmitAudit = "SubmitAudit"
-	// AwaitAuditResult takes a [VersionQuestion] and returns a [VersionAnswer] whose status is none of While.
-	AwaitAuditResult = "AwaitAuditResult"
-	// AwaitChange is AwaitAuditResult under the name of a wait for a person: who knows what is done in the console meanwhile.
-	AwaitChange = "AwaitChange"
-	// AwaitRelease is AwaitAuditResult for a version that is being put online.
-	AwaitRelease = "AwaitRelease"
-	// CancelAudit takes a [VersionQuestion] and returns the [VersionAnswer] that followed: INIT, or the result that came first.
-	CancelAudit = "CancelAudit"
-	// TakeBack takes a [VersionQuestion] and returns the [VersionAnswer] that followed, INIT when all went well.
-	// It takes a version out of audit, too.
-	TakeBack = "TakeBack"
-	// PutOnline takes a [ReleaseCall] and returns a [VersionAnswer].
-	PutOnline = "PutOnline"
-	// CheckToken takes a [TokenQuestion] and returns a [TokenAnswer].
-	CheckToken = "CheckToken"
-	// AwaitRevocation takes a [TokenQuestion] and returns a [TokenAnswer] once the token is not valid any more.
-	AwaitRevocation = "AwaitRevocation"
-)
-
-// Names of the activities that speak to Temporal. They run on order.TaskQueue.
-const (
-	// ClaimMiniProgram takes a [ClaimCall]: an order takes charge of a mini program.
-	ClaimMiniProgram = "ClaimMiniProgram"
-	// WakeDeliveries takes an [OrderAddress]: early notifications look again.
-	WakeDeliveries = "WakeDeliveries"
-	// StartDelivery takes an order.DeliveryInput.
-	StartDelivery = "StartDelivery"
-	// LocateOrder takes a [LocateCall] and returns a [Location] other than unknown.
-	LocateOrder = "LocateOrder"
-	// HandOver takes a [HandOverCall] and returns the order.Disposition that the order gave.
-	HandOver = "HandOver"
-	// AwaitCopy takes an order.NotificationKey and returns the final order.Disposition of the
-	// message's copy, empty when there is none.
-	AwaitCopy = "AwaitCopy"
-)
-
-// Names of the activities that speak to the ISV's backend. They run on order.TaskQueue.
-const (
-	// Forward takes a [ForwardCall] and returns a [Forwarded].
-	Forward = "Forward"
-)
-
-// HoldLongConnection keeps one process on an app's long connection. It runs on
-// order.LongConnectionTaskQueue, takes a [LongConnectionCall] and ends only with its context.
-const HoldLongConnection = "HoldLongConnection"
-
-// LongConnectionCall names the app.
-type LongConnectionCall struct {
-	AppID string `json:"app_id"`
-}
-
 // Pacing says how an Await asks again.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
@@ -314,7 +245,3 @@ type HandOverCall struct {
 	Order        OrderAddress       `json:"order"`
 	Notification order.Notification `json:"notification"`
 }
-
-// LookAfterEnd takes a [MerchantQuestion] and returns a [MerchantAnswer]: it is asked
-// after an order has ended, and waits only for the mini program to exist. It calls Alipay.
-const LookAfterEnd = "LookAfterEnd"

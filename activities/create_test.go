@@ -15,7 +15,7 @@ func creating(kind order.Kind, layers ...order.Sealed) activities.CreateCall {
 
 func TestATrialGivesAnAddressForTheMerchant(t *testing.T) {
 	b := newBench(t)
-	result, err := b.try(activities.CreateMiniProgram, creating(order.KindTrial, `{"uid":"2088"}`))
+	result, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindTrial, `{"uid":"2088"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestATrialGivesAnAddressForTheMerchant(t *testing.T) {
 func TestTheFieldsOfACreation(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/licence"] = "JPEG"
-	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal,
+	_, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal,
 		`{"app_name":"店","cert_no":"1","license_pic":{"url":"https://files.example/licence","sha256":"x"}}`, `{"app_name":"小店"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestALicenceThatNamesNoFile(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.files["https://files.example/licence"], b.files[""] = "JPEG", "JPEG"
-		if _, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, order.Sealed(block))); err != nil {
+		if _, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, order.Sealed(block))); err != nil {
 			t.Fatal(err)
 		}
 		if got := b.office.sent["create"]; got != block {
@@ -65,17 +65,17 @@ func TestWhatCanNotBeSent(t *testing.T) {
 		code  string
 		field string
 	}{
-		"create that no key opens": {activities.CreateMiniProgram, creating(order.KindFormal, "lost"),
+		"create that no key opens": {activities.CreateMiniProgram.Name, creating(order.KindFormal, "lost"),
 			activities.FailurePermanent, "UNSEAL_FAILED", ""},
-		"create that is no object": {activities.CreateMiniProgram, creating(order.KindFormal, `[]`),
+		"create that is no object": {activities.CreateMiniProgram.Name, creating(order.KindFormal, `[]`),
 			activities.FailureFix, "CREATE_UNREADABLE", "create"},
-		"a licence that is gone": {activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/gone"}}`),
+		"a licence that is gone": {activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/gone"}}`),
 			activities.FailureFix, "FILE_UNUSABLE", "create.license_pic"},
-		"a submission that no key opens": {activities.SubmitAudit, submitting("lost"),
+		"a submission that no key opens": {activities.SubmitAudit.Name, submitting("lost"),
 			activities.FailurePermanent, "UNSEAL_FAILED", ""},
-		"a submission that is no object": {activities.SubmitAudit, submitting(`[]`),
+		"a submission that is no object": {activities.SubmitAudit.Name, submitting(`[]`),
 			activities.FailureFix, "SUBMISSION_UNREADABLE", "submission"},
-		"a logo that is gone": {activities.SubmitAudit, submitting(`{"files":{"app_logo":{"url":"https://files.example/gone"}}}`),
+		"a logo that is gone": {activities.SubmitAudit.Name, submitting(`{"files":{"app_logo":{"url":"https://files.example/gone"}}}`),
 			activities.FailureFix, "FILE_UNUSABLE", "submission.files.app_logo"},
 	}
 	for what, test := range tests {
@@ -101,7 +101,7 @@ func TestWhatCanNotBeSent(t *testing.T) {
 func TestAFileThatDoesNotComeNow(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/slow"] = ""
-	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
+	_, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
 	if !unknown(err) || b.office.effect("create") != 0 {
 		t.Errorf("ended with %v", err)
 	}

@@ -89,21 +89,21 @@ func merchantErrands() map[string]errand {
 	verifying := agreed
 	verifying.Certification = order.CertificationOperator
 	return map[string]errand{
-		activities.CreateMiniProgram: {
+		activities.CreateMiniProgram.Name: {
 			input: create, method: "create", effect: "create", prefix: "create", byItself: true,
 			want: activities.Created{OrderNo: orderNo},
 		},
-		activities.AwaitMerchant: {
+		activities.AwaitMerchant.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
 			says: "asked for the merchant's answer: none yet",
 		},
-		activities.AwaitCertification: {
+		activities.AwaitCertification.Name: {
 			input: merchantQuestion(order.KindTrial), method: "query", polls: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
 			says: "asked for the certification: none",
 		},
-		activities.LookAfterEnd: {
+		activities.LookAfterEnd.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
 			says: "asked whether the mini program exists: waiting",
@@ -116,22 +116,22 @@ func buildErrands() map[string]errand {
 	unsure := upload
 	unsure.Unsure = true
 	return map[string]errand{
-		activities.ReserveVersion: {
+		activities.ReserveVersion.Name: {
 			input:  activities.NumberCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"}},
 			method: "list", prefix: "version", want: activities.Number{AppVersion: number},
 			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
 		},
-		activities.UploadVersion: {
+		activities.UploadVersion.Name: {
 			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
 		},
-		activities.AwaitBuild: {
+		activities.AwaitBuild.Name: {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
 			ready:   func(o *office) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
 			want:    activities.BuildAnswer{State: activities.BuildDone},
 			pending: func(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
 			says:    "asked how the build stands: 1",
 		},
-		activities.AwaitScan: {
+		activities.AwaitScan.Name: {
 			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
 			ready:   func(o *office) { o.version(alipay.VersionInit).ScanResult = alipay.ScanPassed },
 			want:    activities.VersionAnswer{Status: activities.VersionInit, Scan: "True"},
@@ -148,22 +148,22 @@ func auditErrands() map[string]errand {
 		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
 	}
 	return map[string]errand{
-		activities.SubmitAudit: {
+		activities.SubmitAudit.Name: {
 			input: submit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
 		},
-		activities.AwaitAuditResult: result,
-		activities.AwaitChange:      result,
-		activities.AwaitRelease:     result,
-		activities.CancelAudit: {
+		activities.AwaitAuditResult.Name: result,
+		activities.AwaitChange.Name:      result,
+		activities.AwaitRelease.Name:     result,
+		activities.CancelAudit.Name: {
 			input: question(), method: "cancel", effect: "cancel", prefix: "version", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionAuditing), want: stands(activities.VersionInit),
 		},
-		activities.TakeBack: {
+		activities.TakeBack.Name: {
 			input: question(), method: "take back", effect: "take back", prefix: "version", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionAuditReject), want: stands(activities.VersionInit),
 		},
-		activities.PutOnline: {
+		activities.PutOnline.Name: {
 			input: activities.ReleaseCall{Question: question()}, method: "online", effect: "online", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionRelease),
 		},
@@ -173,10 +173,10 @@ func auditErrands() map[string]errand {
 func tokenErrands() map[string]errand {
 	token := activities.TokenQuestion{AppID: appID, MiniAppID: miniAppID, Fingerprint: "f-T1", Pacing: pacing}
 	return map[string]errand{
-		activities.CheckToken: {
+		activities.CheckToken.Name: {
 			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
 		},
-		activities.AwaitRevocation: {
+		activities.AwaitRevocation.Name: {
 			input: token, method: "token", prefix: "authorization", polls: true, watches: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *office) { o.token = "another" }, want: activities.TokenAnswer{},
 			says: "asked whether the token is valid: it is",

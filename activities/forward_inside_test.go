@@ -40,7 +40,7 @@ func TestTheOrderInChargeOfAMiniProgram(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse()
 			test.ready(h)
-			result, _, err := atHome(t, h).settle(activities.LocateOrder, call)
+			result, _, err := atHome(t, h).settle(activities.LocateOrder.Name, call)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestTheOrderThatTookAVersion(t *testing.T) {
 		}
 		h.workflows[order.WorkflowID(appID, "OUT0")] = &kept{kind: order.WorkflowType, running: true}
 		h.order(true)
-		result, _, err := atHome(t, h).settle(activities.LocateOrder, activities.LocateCall{
+		result, _, err := atHome(t, h).settle(activities.LocateOrder.Name, activities.LocateCall{
 			Order: activities.OrderAddress{AppID: appID}, MiniAppID: miniAppID, Key: heard, AppVersion: "1.0.1", BundleID: bundle,
 			Pacing: activities.Pacing{Schedule: slow, GiveUpAfter: 1},
 		})
@@ -77,16 +77,16 @@ func TestACopyIsWaitedFor(t *testing.T) {
 	h := newHouse()
 	h.copyOf(heard, order.DispositionWaiting)
 	d := atHome(t, h)
-	if _, err := d.try(activities.AwaitCopy, heard); endingOf(t, err) != waits(time.Minute) {
+	if _, err := d.try(activities.AwaitCopy.Name, heard); endingOf(t, err) != waits(time.Minute) {
 		t.Errorf("ended with %v", err)
 	}
 	h.copyOf(heard, order.DispositionDead)
-	result, err := d.try(activities.AwaitCopy, heard)
+	result, err := d.try(activities.AwaitCopy.Name, heard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, order.DispositionDead)
-	result, err = atHome(t, newHouse()).try(activities.AwaitCopy, heard)
+	result, err = atHome(t, newHouse()).try(activities.AwaitCopy.Name, heard)
 	if err != nil {
 		t.Fatal(err)
 	}

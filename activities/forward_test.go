@@ -124,7 +124,7 @@ func callFor(n order.Notification) activities.ForwardCall {
 
 func (c *counter) tryMessage(call activities.ForwardCall) (activities.Forwarded, error) {
 	c.t.Helper()
-	written, err := c.try(activities.Forward, call)
+	written, err := c.try(activities.Forward.Name, call)
 	var done activities.Forwarded
 	if err == nil {
 		if err := json.Unmarshal(written, &done); err != nil {

@@ -49,7 +49,7 @@ func insideErrands() map[string]insideErrand {
 	entity := order.MiniProgramWorkflowID(appID, miniAppID)
 	locate := activities.LocateCall{Order: address(), Key: message().NotificationKey, Pacing: pacing}
 	return map[string]insideErrand{
-		activities.ClaimMiniProgram: {
+		activities.ClaimMiniProgram.Name: {
 			input: activities.ClaimCall{Order: address(), MiniProgram: order.MiniProgramInput{
 				AppID: appID, MiniAppID: miniAppID, Schedules: order.DefaultSchedules()}},
 			rpc: "signal with start", ready: func(*house) {}, tries: 1,
@@ -60,28 +60,28 @@ func insideErrands() map[string]insideErrand {
 				return len(h.workflows)
 			},
 		},
-		activities.WakeDeliveries: {
+		activities.WakeDeliveries.Name: {
 			input: address(), rpc: "signal", tries: 1,
 			ready: func(h *house) { early(h, "n1", appID, outNo) },
 			done:  func(h *house) int { return min(1, len(h.workflows[order.DeliveryWorkflowID(appID, "n1")].signals)) },
 		},
-		activities.StartDelivery: {
+		activities.StartDelivery.Name: {
 			input: delivery(message()), rpc: "start", ready: func(*house) {}, tries: 1,
 			done: func(h *house) int { return len(h.workflows) },
 		},
-		activities.LocateOrder: {
+		activities.LocateOrder.Name: {
 			input: locate, rpc: "describe", tries: 1,
 			ready: func(h *house) { h.order(true) },
 			want:  activities.Location{State: activities.LocationRunning, OutOrderNo: outNo},
 			done:  func(*house) int { return 1 },
 		},
-		activities.HandOver: {
+		activities.HandOver.Name: {
 			input: activities.HandOverCall{Order: address(), Notification: message()}, rpc: "signal", tries: 2,
 			ready: func(h *house) { h.order(true) },
 			want:  order.DispositionApplied,
 			done:  func(h *house) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
 		},
-		activities.AwaitCopy: {
+		activities.AwaitCopy.Name: {
 			input: heard, rpc: "query", tries: 1,
 			ready: func(h *house) { h.copyOf(heard, order.DispositionForwarded) },
 			want:  order.DispositionForwarded,
@@ -151,8 +151,8 @@ func (e insideErrand) losesItsWorker(t *testing.T, name string) {
 func TestAClaimStartsTheEntityAgain(t *testing.T) {
 	h := newHouse()
 	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{kind: order.MiniProgramWorkflowType}
-	e := insideErrands()[activities.ClaimMiniProgram]
-	if _, err := atHome(t, h).try(activities.ClaimMiniProgram, e.input); err != nil || e.done(h) != 1 {
+	e := insideErrands()[activities.ClaimMiniProgram.Name]
+	if _, err := atHome(t, h).try(activities.ClaimMiniProgram.Name, e.input); err != nil || e.done(h) != 1 {
 		t.Errorf("%v; done %d times", err, e.done(h))
 	}
 }
@@ -167,7 +167,7 @@ func TestWhoIsWoken(t *testing.T) {
 		ended.running = false
 		others := []*kept{early(h, "other order", appID, no+"2"), early(h, "other app", "2021000000000002", no)}
 		others = append(others, ended, h.order(true))
-		_, err := atHome(t, h).try(activities.WakeDeliveries, activities.OrderAddress{AppID: appID, OutOrderNo: no})
+		_, err := atHome(t, h).try(activities.WakeDeliveries.Name, activities.OrderAddress{AppID: appID, OutOrderNo: no})
 		if err != nil || len(mine.signals) != 1 {
 			t.Errorf("%q: %v, called %d times", no, err, len(mine.signals))
 		}
@@ -185,7 +185,7 @@ func TestOneThatHasGoneMeanwhile(t *testing.T) {
 	early(h, "a", appID, outNo)
 	last := early(h, "b", appID, outNo)
 	h.plan("signal", plan{err: fmt.Errorf("signal: %w", errGone)})
-	if _, err := atHome(t, h).try(activities.WakeDeliveries, address()); err != nil || len(last.signals) != 1 {
+	if _, err := atHome(t, h).try(activities.WakeDeliveries.Name, address()); err != nil || len(last.signals) != 1 {
 		t.Errorf("%v; the other was called %d times", err, len(last.signals))
 	}
 }
@@ -218,7 +218,7 @@ func TestWhereAnOrderIs(t *testing.T) {
 			test.ready(h)
 			d := atHome(t, h)
 			d.attempt = test.attempt
-			result, err := d.try(activities.LocateOrder, call)
+			result, err := d.try(activities.LocateOrder.Name, call)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -232,12 +232,12 @@ func TestWhereAnOrderIs(t *testing.T) {
 		kind: order.MiniProgramWorkflowType, running: true, view: order.MiniProgramView{OutOrderNo: "OUT2"}}
 	named := call
 	named.MiniAppID = miniAppID
-	result, err := atHome(t, h).try(activities.LocateOrder, named)
+	result, err := atHome(t, h).try(activities.LocateOrder.Name, named)
 	must(t, err)
 	sameJSON(t, result, activities.Location{State: activities.LocationRunning, OutOrderNo: outNo})
 	d := atHome(t, newHouse())
 	d.attempt = 3
-	if _, err := d.try(activities.LocateOrder, call); endingOf(t, err) != waits(20*time.Minute) {
+	if _, err := d.try(activities.LocateOrder.Name, call); endingOf(t, err) != waits(20*time.Minute) {
 		t.Errorf("an unknown order ended with %v", err)
 	}
 }
@@ -261,7 +261,7 @@ func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			h := newHouse()
 			test.ready(h)
-			result, _, err := atHome(t, h).settle(activities.HandOver, insideErrands()[activities.HandOver].input)
+			result, _, err := atHome(t, h).settle(activities.HandOver.Name, insideErrands()[activities.HandOver.Name].input)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,16 +279,16 @@ func TestAMessageThatIsNotSettledYet(t *testing.T) {
 	h.settles = order.DispositionWaiting
 	one := h.order(true)
 	d := atHome(t, h)
-	input := insideErrands()[activities.HandOver].input
+	input := insideErrands()[activities.HandOver.Name].input
 	for attempt, delay := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 15 * time.Second,
 		time.Minute, time.Minute, time.Minute, time.Minute, time.Minute, 5 * time.Minute, 5 * time.Minute} {
 		d.attempt = int32(attempt) + 1
-		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(delay) {
+		if _, err := d.try(activities.HandOver.Name, input); endingOf(t, err) != waits(delay) {
 			t.Fatalf("try %d ended with %v", d.attempt, err)
 		}
 	}
 	one.known[message().NotificationKey] = order.DispositionDuplicate
-	result, err := d.try(activities.HandOver, input)
+	result, err := d.try(activities.HandOver.Name, input)
 	if err != nil || len(one.signals) != 1 {
 		t.Errorf("%v after %d signals", err, len(one.signals))
 	}

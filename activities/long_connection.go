@@ -28,6 +28,11 @@ type LongConnections struct {
 // TypeHandedOver is the error of a process that gives a connection up.
 const TypeHandedOver = "HandedOver"
 
+// LongConnectionCall names the app.
+type LongConnectionCall struct {
+	AppID string `json:"app_id"`
+}
+
 // heldBy is what the activity's heartbeat tells: who holds the connection, and how it stands.
 type heldBy struct {
 	Process string `json:"process"`

@@ -60,7 +60,7 @@ func holding(t *testing.T, l *link, asked string, stops time.Duration) (beats []
 	held := &activities.LongConnections{Connections: map[string]activities.LongConnection{appID: l}, Process: "host/7"}
 	held.Register(env)
 	time.AfterFunc(stops, func() { close(stop) })
-	_, err = env.ExecuteActivity(activities.HoldLongConnection, activities.LongConnectionCall{AppID: asked})
+	_, err = env.ExecuteActivity(activities.HoldLongConnection.Name, activities.LongConnectionCall{AppID: asked})
 	mu.Lock()
 	defer mu.Unlock()
 	return beats, err

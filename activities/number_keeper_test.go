@@ -108,7 +108,7 @@ func TestAMiniProgramThatCanNotKeepNumbers(t *testing.T) {
 			test.ready(h, entity)
 			calls := b.activities()
 			calls.Numbers = keeper
-			_, err := newDesk(t, calls.Register).try(activities.ReserveVersion, reserving(number, ""))
+			_, err := newDesk(t, calls.Register).try(activities.ReserveVersion.Name, reserving(number, ""))
 			if failure := failureOf(t, err); !unknown(err) || failure.Code != test.code || failure.Traceless {
 				t.Errorf("ended with %v: %+v", err, failure)
 			}

@@ -96,7 +96,7 @@ func TestANamedNumber(t *testing.T) {
 			if test.alipay != nil {
 				test.alipay(b.office)
 			}
-			result, err := b.try(activities.ReserveVersion, reserving(number, ""))
+			result, err := b.try(activities.ReserveVersion.Name, reserving(number, ""))
 			if len(b.office.effects) != 0 {
 				t.Errorf("effects %v", b.office.effects)
 			}
@@ -212,7 +212,7 @@ func TestANumberOfOurOwn(t *testing.T) {
 				b.office.builds[one] = alipay.Build{BuildStatus: alipay.BuildRunning}
 			}
 			for range 2 { // and the same again, which a lost answer makes of it
-				result, err := b.try(activities.ReserveVersion, reserving("", test.after))
+				result, err := b.try(activities.ReserveVersion.Name, reserving("", test.after))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -241,14 +241,14 @@ func TestANumberThatIsTakenMeanwhile(t *testing.T) {
 	b := newBench(t)
 	listed("1.2.9", noon)(b.office)
 	b.ledger.meanwhile = one(recorded(number, anothers))
-	result, err := b.try(activities.ReserveVersion, reserving("", ""))
+	result, err := b.try(activities.ReserveVersion.Name, reserving("", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, activities.Number{AppVersion: "1.2.11"})
 	b = newBench(t)
 	b.ledger.meanwhile = one(recorded(number, anothers))
-	_, err = b.try(activities.ReserveVersion, reserving(number, ""))
+	_, err = b.try(activities.ReserveVersion.Name, reserving(number, ""))
 	checkTaken(t, err, "order OUT2")
 }
 
@@ -259,7 +259,7 @@ func TestTheLookForANumberEnds(t *testing.T) {
 	for i := range 1000 {
 		b.office.builds["1.2."+strconv.Itoa(i)] = alipay.Build{BuildStatus: alipay.BuildRunning}
 	}
-	_, err := b.try(activities.ReserveVersion, reserving("", ""))
+	_, err := b.try(activities.ReserveVersion.Name, reserving("", ""))
 	if !unknown(err) || b.office.calls["build"] != 2 || activities.FailureOf(err).Above != "1.2.2" || len(b.ledger.kept) != 0 {
 		t.Errorf("ended with %v after %d questions", err, b.office.calls["build"])
 	}
@@ -274,7 +274,7 @@ func TestANumberIsSeenFreeBeforeItIsLookedFor(t *testing.T) {
 			listed("1.2.9", noon)(o)
 			b.now = b.now.Add(time.Hour)
 		}})
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); err != nil {
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.ledger.kept) != 1 || !b.ledger.kept[0].SeenFreeAt.Equal(noon) {
@@ -289,7 +289,7 @@ func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
 		b.ledger.err = errDown
-		if result, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) {
+		if result, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); !unknown(err) {
 			t.Errorf("%q: %s, %v", named, result, err)
 		}
 		b.ledger.err = nil
@@ -298,7 +298,7 @@ func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 				t.Errorf("%s was uploaded before it was recorded", r.AppVersion)
 			}
 		}
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); err != nil || len(b.ledger.kept) != 1 {
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); err != nil || len(b.ledger.kept) != 1 {
 			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
 		}
 	}
@@ -309,7 +309,7 @@ func TestABuildThatCanNotBeAskedAbout(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
 		b.office.plan("build", plan{err: refused(alipay.ClassUnknown, "")})
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
 			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
 		}
 	}

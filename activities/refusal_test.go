@@ -234,7 +234,7 @@ func TestWhatNeedsNoPerson(t *testing.T) {
 		answer := refused(alipay.ClassFix, "CODE", "app_slogan", "app_desc")
 		answer.AutoFix = fix
 		b.office.plan("apply", plan{err: answer})
-		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		_, err := b.try(activities.SubmitAudit.Name, errands()[activities.SubmitAudit.Name].input)
 		got := activities.FailureOf(err)
 		if got.Class != activities.FailureFix || !slices.Equal(got.Drops, want.Drops) || got.HigherVersion != want.HigherVersion {
 			t.Errorf("%s: %+v", fix, got)
@@ -250,7 +250,7 @@ func TestARefusalThatEndsWithCertification(t *testing.T) {
 		b := newBench(t)
 		b.office.version(alipay.VersionInit)
 		b.office.plan("apply", plan{err: refused(alipay.ClassPermanent, code)})
-		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		_, err := b.try(activities.SubmitAudit.Name, errands()[activities.SubmitAudit.Name].input)
 		if got := activities.FailureOf(err); got.NeedsCertification != want {
 			t.Errorf("%s: %+v", code, got)
 		}
@@ -274,7 +274,7 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	b := newBench(t)
 	wordless := &alipay.Error{Method: "alipay.test", Code: "40006", Meaning: alipay.Meaning{Class: alipay.ClassPermanent, Advice: "sign the product"}}
 	b.office.plan("create", plan{err: wordless})
-	_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
+	_, err := b.try(activities.CreateMiniProgram.Name, errands()[activities.CreateMiniProgram.Name].input)
 	got := activities.FailureOf(err)
 	if got.Code != "40006" || !strings.Contains(got.Message, "sign the product") || got.Error() != "40006: "+got.Message {
 		t.Errorf("a refusal without words became %+v", got)
@@ -311,7 +311,7 @@ func TestCorrections(t *testing.T) {
 	b := newBench(t)
 	b.office.version(alipay.VersionInit)
 	b.files["https://files.example/new"] = "PNG"
-	_, err := b.try(activities.SubmitAudit, activities.SubmitCall{
+	_, err := b.try(activities.SubmitAudit.Name, activities.SubmitCall{
 		Question: question(), Drop: []string{"app_slogan", "out_door_pic"},
 		Fields: []order.Sealed{
 			`{"fields":{"version_desc":"old","app_slogan":"s","permit_registration_limit_release":"true"},"files":{"app_logo":{"url":"https://files.example/old"},"out_door_pic":{"url":"https://files.example/gone"}}}`,

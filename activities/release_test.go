@@ -16,7 +16,7 @@ func TestALimitedRelease(t *testing.T) {
 		b := newBench(t)
 		b.office.version(alipay.VersionWaitRelease)
 		b.office.unfiled = true
-		result, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), Limited: limited})
+		result, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question(), Limited: limited})
 		if b.office.calls["online"] != 1 {
 			t.Errorf("limited %v: %d calls", limited, b.office.calls["online"])
 		}
@@ -37,7 +37,7 @@ func TestAReleaseThatIsRefusedForAnotherReason(t *testing.T) {
 	b := newBench(t)
 	b.office.version(alipay.VersionWaitRelease)
 	b.office.plan("online", plan{err: refused(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
-	_, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question()})
+	_, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question()})
 	if failure := failureOf(t, err); failure.NeedsFiling || failure.Code != "MINI_APP_VERSION_ITERATION_EXIST" {
 		t.Errorf("ended with %+v", failure)
 	}
@@ -48,12 +48,12 @@ func TestALimitedReleaseAtAlipay(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	s.manage(http.MethodPut, "rules", `{"rules":[{"registration":"missing"}]}`, nil)
 	s.reviewed("pass")()
-	_, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version()})
+	_, err := s.try(activities.PutOnline.Name, activities.ReleaseCall{Question: s.version()})
 	failure := failureOf(t, err)
 	if !failure.NeedsFiling || !slices.Equal(failure.Fields, []string{"submission.permit_registration_limit_release"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
-	result, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version(), Limited: true})
+	result, err := s.try(activities.PutOnline.Name, activities.ReleaseCall{Question: s.version(), Limited: true})
 	must(t, err)
 	if answer := decoded[activities.VersionAnswer](t, result); answer.Status != activities.VersionRelease {
 		t.Errorf("the version is %+v", answer)

@@ -183,12 +183,12 @@ func (s *simulated) submission() activities.SubmitCall {
 // created asks for the mini program and has the merchant agree and authorise.
 func (s *simulated) created() {
 	s.t.Helper()
-	result, err := s.try(activities.CreateMiniProgram, s.creation())
+	result, err := s.try(activities.CreateMiniProgram.Name, s.creation())
 	must(s.t, err)
 	var created activities.Created
 	must(s.t, json.Unmarshal(result, &created))
 	s.pass(10 * time.Minute)
-	result, err = s.try(activities.AwaitMerchant, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: created.OrderNo, Pacing: pacing})
+	result, err = s.try(activities.AwaitMerchant.Name, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: created.OrderNo, Pacing: pacing})
 	must(s.t, err)
 	var answer activities.MerchantAnswer
 	must(s.t, json.Unmarshal(result, &answer))
@@ -203,7 +203,7 @@ func (s *simulated) created() {
 func (s *simulated) built() {
 	s.t.Helper()
 	s.created()
-	_, err := s.try(activities.UploadVersion, s.uploading())
+	_, err := s.try(activities.UploadVersion.Name, s.uploading())
 	must(s.t, err)
 	s.pass(10 * time.Minute)
 }
@@ -212,7 +212,7 @@ func (s *simulated) built() {
 func (s *simulated) submitted() {
 	s.t.Helper()
 	s.built()
-	_, err := s.try(activities.SubmitAudit, s.submission())
+	_, err := s.try(activities.SubmitAudit.Name, s.submission())
 	must(s.t, err)
 }
 

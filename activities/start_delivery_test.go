@@ -29,7 +29,7 @@ func TestADeliveryStartsOnce(t *testing.T) {
 	first, impostor := message(), message()
 	impostor.Digest = "bbbbbbbbbbbbbbbb"
 	for _, n := range []order.Notification{first, first, impostor, impostor} {
-		if _, err := d.try(activities.StartDelivery, delivery(n)); err != nil {
+		if _, err := d.try(activities.StartDelivery.Name, delivery(n)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,7 +65,7 @@ func TestAStartThatIsRefusedForGoodIsNotTriedForEver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse()
 			h.plan("start", plan{err: c.err})
-			_, err := atHome(t, h).try(activities.StartDelivery, delivery(message()))
+			_, err := atHome(t, h).try(activities.StartDelivery.Name, delivery(message()))
 			var application *temporal.ApplicationError
 			if !errors.As(err, &application) && c.forGood || activities.IsStartRefused(err) != c.forGood || application != nil && application.NonRetryable() != c.forGood {
 				t.Errorf("ended with %v", err)
@@ -120,7 +120,7 @@ func TestAConflictIsKeptAsOne(t *testing.T) {
 	n := message()
 	input := delivery(n)
 	input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
-	if _, err := atHome(t, h).try(activities.StartDelivery, input); err != nil || h.workflows[order.ConflictWorkflowID(n.NotificationKey)] == nil {
+	if _, err := atHome(t, h).try(activities.StartDelivery.Name, input); err != nil || h.workflows[order.ConflictWorkflowID(n.NotificationKey)] == nil {
 		t.Errorf("%v; kept %v", err, h.workflows)
 	}
 }

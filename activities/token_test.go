@@ -116,7 +116,7 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 	}
 	b := newBench(t)
 	b.purse.err = err
-	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
+	if _, err := b.try(activities.UploadVersion.Name, errands()[activities.UploadVersion.Name].input); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
 		t.Errorf("an activity ended with %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 func TestARefusedTokenIsAnAnswer(t *testing.T) {
 	missing := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_EXISTED")
 	another := refused(alipay.ClassAuthorization, "AUTH_TOKEN_NOT_CONSISTENT")
-	for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
+	for _, name := range []string{activities.CheckToken.Name, activities.AwaitRevocation.Name} {
 		input := errands()[name].input
 		tests := map[string]struct {
 			ready func(*bench)
@@ -167,14 +167,14 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 		"TOKEN_STATUS_UNKNOWN":             {},
 	}
 	for code, planned := range ours {
-		for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
+		for _, name := range []string{activities.CheckToken.Name, activities.AwaitRevocation.Name} {
 			b := newBench(t)
 			b.office.plan("token", planned)
 			if planned.err == nil {
 				b.office.token, b.office.status = "another", "FROZEN"
 			}
 			_, err := b.try(name, errands()[name].input)
-			watches := name == activities.AwaitRevocation && planned.err != nil
+			watches := name == activities.AwaitRevocation.Name && planned.err != nil
 			switch {
 			case err == nil:
 				t.Errorf("%s: %s took it for an answer", code, name)

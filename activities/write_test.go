@@ -11,15 +11,15 @@ import (
 
 // acts lists from which statuses each write of the pipeline does something.
 var acts = map[string][]alipay.VersionStatus{
-	activities.SubmitAudit: {alipay.VersionInit},
-	activities.CancelAudit: {alipay.VersionAuditing},
-	activities.TakeBack:    {alipay.VersionAuditing, alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject},
-	activities.PutOnline:   {alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray},
+	activities.SubmitAudit.Name: {alipay.VersionInit},
+	activities.CancelAudit.Name: {alipay.VersionAuditing},
+	activities.TakeBack.Name:    {alipay.VersionAuditing, alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionAuditReject},
+	activities.PutOnline.Name:   {alipay.VersionWaitRelease, alipay.VersionBaseAuditPass, alipay.VersionGray},
 }
 
 // methodOf is the call that a write makes from a status.
 func methodOf(name string, from alipay.VersionStatus) string {
-	if name == activities.TakeBack && from == alipay.VersionAuditing {
+	if name == activities.TakeBack.Name && from == alipay.VersionAuditing {
 		return "cancel"
 	}
 	return errands()[name].method
@@ -58,7 +58,7 @@ func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.office.version(status)
-		result, err := b.try(activities.TakeBack, question)
+		result, err := b.try(activities.TakeBack.Name, question)
 		if err != nil {
 			t.Fatalf("%s: %v", status, err)
 		}
@@ -128,7 +128,7 @@ func TestADoubtThatCanNotBeSettled(t *testing.T) {
 func TestAnUploadBringsItsConfiguration(t *testing.T) {
 	b := newBench(t)
 	version := order.Version{TemplateID: "T", TemplateVersion: "0.1.0", AppVersion: number, Ext: `{"shop":"店"}`}
-	if _, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
+	if _, err := b.try(activities.UploadVersion.Name, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
 		t.Fatal(err)
 	}
 	sent, _ := b.office.sent["upload"].(alipay.VersionUpload)
@@ -136,7 +136,7 @@ func TestAnUploadBringsItsConfiguration(t *testing.T) {
 		t.Errorf("sent %+v", sent)
 	}
 	version.Ext = "lost"
-	_, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version})
+	_, err := b.try(activities.UploadVersion.Name, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version})
 	if failure := activities.FailureOf(err); failure.Code != "UNSEAL_FAILED" || b.office.effect("upload") != 1 {
 		t.Errorf("a configuration that can't be opened ended with %v after %d uploads", err, b.office.effect("upload"))
 	}
@@ -166,11 +166,11 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			b, e := newBench(t), errands()[activities.UploadVersion]
+			b, e := newBench(t), errands()[activities.UploadVersion.Name]
 			b.office.room, b.office.numbers = 0, inDevelopment
 			b.office.plan("delete", test.deletes...)
 			b.office.plan("list", test.list)
-			_, tries, err := b.settle(activities.UploadVersion, e.input, e.again...)
+			_, tries, err := b.settle(activities.UploadVersion.Name, e.input, e.again...)
 			if tries != test.tries {
 				t.Errorf("settled after %d tries, want %d", tries, test.tries)
 			}
@@ -191,7 +191,7 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 func TestANumberThatIsTaken(t *testing.T) {
 	b := newBench(t)
 	b.office.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning}
-	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); err != nil || b.office.effect("upload") != 0 {
+	if _, err := b.try(activities.UploadVersion.Name, errands()[activities.UploadVersion.Name].input); err != nil || b.office.effect("upload") != 0 {
 		t.Errorf("ended with %v; effects %v", err, b.office.effects)
 	}
 }

@@ -30,9 +30,9 @@ func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
 	}
 	o.Act = &act{Call: p.call}
 	o.dirty = true
-	doing := ear{future: workflow.ExecuteActivity(alipay(ctx, o.input.Request.AppID, p.summary), p.call, p.input)}
-	for !doing.heard() {
-		if err := o.attend(ctx, func() bool { return doing.heard() }, nil); err != nil {
+	doing := pending{future: p.start(ctx)}
+	for !doing.ready() {
+		if err := o.attend(ctx, func() bool { return doing.ready() }, nil); err != nil {
 			return err
 		}
 	}
@@ -42,13 +42,13 @@ func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
 // settle takes an act's or a question's answer, or does what its refusal asks for.
 func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Future) error {
 	before := o.progress()
-	err := p.answered(future)
+	err := p.take(ctx, future)
 	if err == nil {
-		o.answeredAt(ctx, p.call, before)
+		o.answeredAt(ctx, p, before)
 		return nil
 	}
 	failure := activities.FailureOf(err)
-	if isQuestion(p.call) {
+	if p.kind == activities.KindQuestion {
 		o.questionRefused(ctx, p, failure)
 		return nil
 	}
@@ -58,8 +58,8 @@ func (o *orderRun) settle(ctx workflow.Context, p pursuit, future workflow.Futur
 
 // answeredAt ends an act, and the pause after its refusals. An answer that is no
 // news would be asked for again at once: it counts as a refusal.
-func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress) {
-	if !isQuestion(call) {
+func (o *orderRun) answeredAt(ctx workflow.Context, p pursuit, before progress) {
+	if p.kind == activities.KindAct {
 		o.Act = nil
 		before.act, before.lost = false, false // that it has ended is no news by itself
 		o.dirty = true
@@ -68,14 +68,14 @@ func (o *orderRun) answeredAt(ctx workflow.Context, call string, before progress
 		}
 	}
 	if o.progress() == before {
-		o.pause(ctx, call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
+		o.pause(ctx, p.call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
 		return
 	}
-	o.Pauses = o.Pauses.without(call)
+	o.Pauses = o.Pauses.without(p.call)
 }
 
 func (o *orderRun) questionRefused(ctx workflow.Context, p pursuit, failure *activities.Failure) {
-	if p.refused != nil && p.refused(failure) {
+	if p.refused != nil && p.refused(ctx, failure) {
 		return
 	}
 	if failure.Class != activities.FailureAuthorization {
@@ -98,15 +98,15 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 		return
 	case failure.Class == activities.FailureUnknown && !failure.Traceless:
 		o.Act.Lost = o.now(ctx)
-		o.Unheard = o.Unheard || p.call == activities.CreateMiniProgram
+		o.Unheard = o.Unheard || p.call == activities.CreateMiniProgram.Name
 		o.pause(ctx, p.call, failure)
 		return
 	}
 	o.Act = nil
-	if p.call == activities.CreateMiniProgram && failure.Decided {
+	if p.call == activities.CreateMiniProgram.Name && failure.Decided {
 		o.Unheard = false
 	}
-	if p.refused != nil && p.refused(failure) {
+	if p.refused != nil && p.refused(ctx, failure) {
 		return
 	}
 	o.refused(ctx, p.call, failure)
@@ -116,7 +116,7 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // one, and the act was not done.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
 	o.Act.Lost = o.now(ctx)
-	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram
+	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram.Name
 	o.pauseAfterRepeats(ctx, o.Act.Call, failure)
 	o.afterReset(ctx, failure.Run)
 }
@@ -157,24 +157,5 @@ func (o *orderRun) lost(call string) bool {
 
 // callName is a call to Alipay in Alipay's words, for people.
 func (o *orderRun) callName(call string) string {
-	switch call {
-	case activities.CreateMiniProgram:
-		if o.input.Request.Kind == order.KindTrial {
-			return "alipay.open.mini.isv.fastregister.create"
-		}
-		return "alipay.open.mini.isv.create"
-	case activities.ReserveVersion:
-		return "alipay.open.mini.version.list.query"
-	case activities.UploadVersion:
-		return "alipay.open.mini.version.upload"
-	case activities.SubmitAudit:
-		return "alipay.open.mini.version.audit.apply"
-	case activities.CancelAudit:
-		return "alipay.open.mini.version.audit.cancel"
-	case activities.TakeBack:
-		return "alipay.open.mini.version.audited.cancel"
-	case activities.PutOnline:
-		return "alipay.open.mini.version.online"
-	}
-	return call
+	return activities.MethodOf(call, o.input.Request.Kind)
 }

@@ -30,7 +30,7 @@ func inWorkflow(t *testing.T, f func(workflow.Context)) {
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // a flood in one task takes a while
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { return nil },
-		activity.RegisterOptions{Name: activities.StartDelivery})
+		activity.RegisterOptions{Name: activities.StartDelivery.Name})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { f(ctx); return nil }, workflow.RegisterOptions{Name: "fill"})
 	env.ExecuteWorkflow("fill")
 	if err := env.GetWorkflowError(); err != nil {

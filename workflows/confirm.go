@@ -11,8 +11,9 @@ import (
 
 // confirmation is a question about claims that is under way.
 type confirmation struct {
-	ear
-	batch []order.Notification
+	pending
+	batch    []order.Notification
+	question pursuit
 }
 
 // wanted tells whether there is something to ask and nothing is asked yet.
@@ -34,8 +35,8 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	batch := o.claimsLike(first)
 	pacing := o.pacing(o.input.Schedules.Agree)
 	pacing.GiveUpAfter = o.input.Schedules.AgreeFor
-	var call string
-	var question any
+	summary := "ask Alipay whether it agrees with " + batch[0].Name
+	var question pursuit
 	switch {
 	case first.verdict != "" && (o.authorizationMissing() || o.Visit.Blind):
 		o.takeWord(ctx, batch)
@@ -44,18 +45,18 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 		o.putAside(ctx, batch, "the order has no version yet")
 		return
 	case first.verdict != "":
-		call, question = activities.AwaitAuditResult,
-			o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit)
+		question = calling(o, activities.AwaitAuditResult, o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit),
+			summary, o.adoptVersion)
 	case o.OrderNo == "":
 		o.putAside(ctx, batch, "no order_no is known to ask Alipay about")
 		return
 	case first.certification != "":
-		call, question = activities.AwaitCertification, o.merchantQuestion(pacing)
+		question = calling(o, activities.AwaitCertification, o.merchantQuestion(pacing), summary, o.adoptMerchant)
 	default:
-		call, question = activities.AwaitMerchant, o.merchantQuestion(pacing)
+		question = calling(o, activities.AwaitMerchant, o.merchantQuestion(pacing), summary, o.adoptMerchant)
 	}
-	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "ask Alipay whether it agrees with "+batch[0].Name))
-	c.ear, c.batch = ear{future: workflow.ExecuteActivity(ctx, call, question), quiet: quiet}, batch
+	asking, cancel := workflow.WithCancel(ctx)
+	c.pending, c.batch, c.question = pending{future: question.start(asking), cancel: cancel}, batch, question
 }
 
 // claimsLike lists the claims that the same query decides.
@@ -73,16 +74,9 @@ func (o *orderRun) claimsLike(first claim) []order.Notification {
 // confirmed takes Alipay's answer and settles the batch: what agrees is applied,
 // what does not is stale.
 func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
-	future, batch := c.future, c.batch
+	future, batch, question := c.future, c.batch, c.question
 	c.close()
-	var err error
-	switch first := claimOf(batch[0]); {
-	case first.verdict != "":
-		err = answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) })(future)
-	default:
-		err = answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) })(future)
-	}
-	if err != nil {
+	if err := question.take(ctx, future); err != nil {
 		o.confirmRefused(ctx, batch, activities.FailureOf(err))
 		return
 	}
@@ -94,12 +88,12 @@ func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
 // word; anything else can be asked again by a person.
 func (o *orderRun) confirmRefused(ctx workflow.Context, batch []order.Notification, failure *activities.Failure) {
 	if claimOf(batch[0]).verdict == "" {
-		o.refused(ctx, activities.AwaitMerchant, failure)
+		o.refused(ctx, activities.AwaitMerchant.Name, failure)
 		o.putAside(ctx, batch, "Alipay refused the question: "+failure.Code)
 		return
 	}
 	if failure.Class == activities.FailureAuthorization {
-		o.refused(ctx, activities.AwaitAuditResult, failure)
+		o.refused(ctx, activities.AwaitAuditResult.Name, failure)
 	}
 	o.takeWord(ctx, batch)
 }

@@ -118,14 +118,14 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	}
 	calls.Register(env)
 	for name, function := range map[string]any{
-		activities.ClaimMiniProgram: func(context.Context, activities.ClaimCall) error {
+		activities.ClaimMiniProgram.Name: func(context.Context, activities.ClaimCall) error {
 			if r.claims++; r.claims > r.silent {
 				env.RegisterDelayedCallback(func() { isAuthorized(env) }, 0)
 			}
 			return nil
 		},
-		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery: func(context.Context, order.DeliveryInput) error {
+		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
+		activities.StartDelivery.Name: func(context.Context, order.DeliveryInput) error {
 			if r.delivered++; r.delivering != nil {
 				r.delivering(env)
 			}

@@ -49,7 +49,7 @@ func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.Autho
 // findEarlier finds the version that an earlier run of the order has made, by the number
 // that is recorded for the order. One that is not recorded for it is not taken out.
 func (o *orderRun) findEarlier(ctx workflow.Context) error {
-	return o.askForNumber(ctx, "cancelled: find what an earlier run has left at Alipay", func(failure *activities.Failure) bool {
+	return o.askForNumber(ctx, "cancelled: find what an earlier run has left at Alipay", func(ctx workflow.Context, failure *activities.Failure) bool {
 		switch {
 		case failure.Taken:
 			o.Earlier = false
@@ -57,7 +57,7 @@ func (o *orderRun) findEarlier(ctx workflow.Context) error {
 		case failure.Class == activities.FailureAuthorization:
 			return false
 		}
-		o.pause(ctx, activities.ReserveVersion, failure)
+		o.pause(ctx, activities.ReserveVersion.Name, failure)
 		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "what an earlier run of this order has left at Alipay can't be found, "+
 			"and the order can't be cancelled yet; it is looked for again by itself: "+failure.Message)
 		return true
@@ -78,9 +78,9 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	}
-	return o.callCreate(ctx, func(failure *activities.Failure) bool {
+	return o.callCreate(ctx, func(ctx workflow.Context, failure *activities.Failure) bool {
 		if o.Unheard {
-			o.pause(ctx, activities.CreateMiniProgram, failure)
+			o.pause(ctx, activities.CreateMiniProgram.Name, failure)
 			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "whether an earlier create has arrived is not known, and the order can't be cancelled yet; "+
 				"it is asked again by itself: "+failure.Message, failure.Fields...)
 			return true
@@ -98,41 +98,37 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 // mayBeAtAlipay tells whether a version of this order's may exist at Alipay.
 func (o *orderRun) mayBeAtAlipay() bool {
 	external := o.input.Request.Policy.Upload == order.StepExternal
-	return o.Version.AppVersion != "" && (o.Uploaded || external || o.lost(activities.UploadVersion) || o.Stage != order.StageBuilding)
+	return o.Version.AppVersion != "" && (o.Uploaded || external || o.lost(activities.UploadVersion.Name) || o.Stage != order.StageBuilding)
 }
 
 // takeOut takes the version out of Alipay's pipeline. An act whose answer was lost
 // may still be under way there: what shows nothing of it a moment later proves nothing.
 func (o *orderRun) takeOut(ctx workflow.Context) error {
-	if o.Act != nil && o.Act.Call != activities.TakeBack {
+	if o.Act != nil && o.Act.Call != activities.TakeBack.Name {
 		if settled := o.Act.Lost.Add(o.input.Schedules.AgreeFor.Std()); settled.After(o.now(ctx)) {
 			return o.rest(ctx, o.Act.Call, settled)
 		}
 	}
-	return o.do(ctx, pursuit{
-		call: activities.TakeBack, input: o.onVersion(),
-		summary:  "cancelled: take " + o.Version.AppVersion + " out of the pipeline",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.takenOut(ctx, truth) }),
-		refused: func(failure *activities.Failure) bool {
-			switch {
-			case failure.Absent && o.neverThere():
-				o.move(ctx, order.EventCancelled, o.cancelNote())
-				return true
-			case failure.Class == activities.FailureAuthorization:
-				return false
-			}
-			o.pause(ctx, activities.TakeBack, failure)
-			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay does not let go of "+o.Version.AppVersion+
-				" and the order can't be cancelled yet; it is tried again by itself: "+failure.Message)
+	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
+		"cancelled: take "+o.Version.AppVersion+" out of the pipeline", o.takenOut).unless(func(ctx workflow.Context, failure *activities.Failure) bool {
+		switch {
+		case failure.Absent && o.neverThere():
+			o.move(ctx, order.EventCancelled, o.cancelNote())
 			return true
-		},
-	})
+		case failure.Class == activities.FailureAuthorization:
+			return false
+		}
+		o.pause(ctx, activities.TakeBack.Name, failure)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay does not let go of "+o.Version.AppVersion+
+			" and the order can't be cancelled yet; it is tried again by itself: "+failure.Message)
+		return true
+	}))
 }
 
 // neverThere tells whether a version that Alipay does not show is believed not to be
 // there: one that is still to be built, or that was not shown time and again.
 func (o *orderRun) neverThere() bool {
-	waits := o.Pauses.of(activities.TakeBack)
+	waits := o.Pauses.of(activities.TakeBack.Name)
 	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
 }
 
@@ -163,7 +159,7 @@ func (o *orderRun) leaveBehind(ctx workflow.Context) {
 		left = "version " + o.Version.AppVersion + ", which was rejected"
 	case order.StageBasePassed, order.StageReleasing:
 		left = "version " + o.Version.AppVersion + ", which has passed its audit"
-		if o.lost(activities.PutOnline) || o.Submission.GoesOnlineByItself() {
+		if o.lost(activities.PutOnline.Name) || o.Submission.GoesOnlineByItself() {
 			left += " and may be online"
 		}
 	case order.StageSubmitting:
@@ -204,26 +200,18 @@ func (o *orderRun) cancelledInTemporal(ctx workflow.Context) {
 
 // withdraw takes the version out of audit. A result that came first counts.
 func (o *orderRun) withdraw(ctx workflow.Context) error {
-	return o.do(ctx, pursuit{
-		call:     activities.CancelAudit,
-		input:    o.onVersion(),
-		summary:  "withdraw " + o.Version.AppVersion + " from audit",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-	})
+	return o.pursue(ctx, calling(o, activities.CancelAudit, o.onVersion(),
+		"withdraw "+o.Version.AppVersion+" from audit", o.adoptVersion))
 }
 
 // takeBackWithdrawn takes back a version that passed before it could be withdrawn
 // and that Alipay puts online by itself. If Alipay was faster still, it is online.
 func (o *orderRun) takeBackWithdrawn(ctx workflow.Context) error {
-	return o.do(ctx, pursuit{
-		call:    activities.TakeBack,
-		input:   o.onVersion(),
-		summary: "withdrawn, and passed before: take " + o.Version.AppVersion + " back before it goes online",
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
+	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
+		"withdrawn, and passed before: take "+o.Version.AppVersion+" back before it goes online", func(ctx workflow.Context, truth activities.VersionAnswer) {
 			o.adoptVersion(ctx, truth)
 			o.Withdraw = false
-		}),
-	})
+		}))
 }
 
 // withdrawalLost : the audit's result came before the withdrawal. A version that

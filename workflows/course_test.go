@@ -47,7 +47,7 @@ func TestACancelWithoutAuthorizationSaysWhatItLeaves(t *testing.T) {
 func TestACancelSaysThatAReleaseMayHaveWorked(t *testing.T) {
 	w := ready(t)
 	w.platform.lose("online", 0)
-	w.wire.answersLate(activities.PutOnline, 10*time.Second, func() {
+	w.wire.answersLate(activities.PutOnline.Name, 10*time.Second, func() {
 		w.platform.change(func(p *platform) { p.token = "" })
 		w.send(0, revoked("T1"))
 	})

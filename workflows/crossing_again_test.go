@@ -45,9 +45,11 @@ func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
 	cancel := func(w *world) { w.commandNow(order.CommandCancel, order.Instruction{}) }
 	for _, status := range []alipay.VersionStatus{alipay.VersionAuditing, alipay.VersionWaitRelease} {
 		for when, cancels := range map[string]func(*world){
-			"before it was terminated":  func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
-			"before its mini program":   func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
-			"while its number is found": func(w *world) { w.wire.answersLate(activities.ReserveVersion, 2*time.Second, func() { cancel(w) }) },
+			"before it was terminated": func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
+			"before its mini program":  func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
+			"while its number is found": func(w *world) {
+				w.wire.answersLate(activities.ReserveVersion.Name, 2*time.Second, func() { cancel(w) })
+			},
 			"when its number can't be found": func(w *world) {
 				w.platform.refuse("list", forOurOwnReasons(), forOurOwnReasons())
 				w.env.RegisterDelayedCallback(func() { cancel(w) }, time.Hour)
@@ -189,7 +191,7 @@ func TestATrialsLinkSurvivesARefusal(t *testing.T) {
 	w.input.Request.Kind = order.KindTrial
 	w.platform.lose("create", 0)
 	w.platform.refuse("create", nil, forOurOwnReasons())
-	w.wire.answersLate(activities.CreateMiniProgram, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
+	w.wire.answersLate(activities.CreateMiniProgram.Name, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
 	w.command(20*time.Minute, order.CommandRetry, order.Instruction{})
 	asked := w.viewAt(40 * time.Minute)
 	w.at(time.Hour, func(p *platform) { p.registration = alipay.FastRegisterConfirmTimeout })
@@ -208,8 +210,8 @@ func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
 	w.platform.unfiled = true
 	w.platform.refuse("online", refusal(alipay.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
 	w.platform.lose("online", 0)
-	w.wire.answersLate(activities.PutOnline, time.Second, nil)
-	w.wire.answersLate(activities.PutOnline, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
+	w.wire.answersLate(activities.PutOnline.Name, time.Second, nil)
+	w.wire.answersLate(activities.PutOnline.Name, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
 	view := w.run()
 	if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || !limited {
 		t.Errorf("ended %s, limited %v: %s", view.Stage, limited, notes(view))

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 )
 
@@ -154,14 +155,17 @@ func (d *deliveryRun) seeksOrder() bool {
 	return n.OutOrderNo != "" || n.MiniAppID != "" && (n.Evidence.Verdict != "" || n.Flaw != "")
 }
 
-// attempt runs an activity until it ends or somebody calls. Then it reports false,
-// and the activity is given up.
-func (d *deliveryRun) attempt(ctx workflow.Context, activity string, call any) (workflow.Future, bool) {
+// attempt makes a call until it ends or somebody calls. Then it reports false,
+// and the call is given up.
+func attempt[Input, Answer any](ctx workflow.Context, d *deliveryRun, call activities.Call[Input, Answer], input Input, summary string) (answer Answer, ended bool, err error) {
 	trying, stop := workflow.WithCancel(ctx)
-	future := workflow.ExecuteActivity(trying, activity, call)
-	ended := d.ended(ctx, future)
+	future := start(trying, d.input.Notification.AppID, call, input, summary)
+	ended = d.ended(ctx, future)
 	stop()
-	return future, ended
+	if ended {
+		answer, err = answerTo(ctx, call, future)
+	}
+	return answer, ended, err
 }
 
 // ended waits for what runs, until somebody calls: a person, or the order that the

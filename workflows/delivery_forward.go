@@ -61,12 +61,11 @@ func (d *deliveryRun) forward(ctx workflow.Context) (settled bool, err error) {
 		Notification: d.forwarded(), Schedule: schedule, Tried: d.Forward.Tried,
 		Until: d.Forward.Until, TargetUntil: d.input.Notification.ReceivedAt.Add(window),
 	}
-	future, ended := d.attempt(outside(ctx, "hand the message to the ISV's backend"), activities.Forward, call)
+	done, ended, err := attempt(ctx, d, activities.Forward, call, "hand the message to the ISV's backend")
 	if !ended {
 		return false, nil
 	}
-	var done activities.Forwarded
-	if err := future.Get(ctx, &done); err != nil {
+	if err != nil {
 		if temporal.IsCanceledError(err) {
 			return true, err
 		}
@@ -108,13 +107,8 @@ func (d *deliveryRun) arrive(ctx workflow.Context, as order.Disposition, reason 
 // that the backend does not get it a second time days later.
 func (d *deliveryRun) copyTaken(ctx workflow.Context) (taken, ended bool, err error) {
 	key := d.input.Notification.NotificationKey
-	future, ended := d.attempt(inside(ctx, "see what became of the message's copy"), activities.AwaitCopy, key)
-	if !ended {
-		return false, false, nil
-	}
-	var disposition order.Disposition
-	err = future.Get(ctx, &disposition)
-	return disposition == order.DispositionForwarded, true, err
+	disposition, ended, err := attempt(ctx, d, activities.AwaitCopy, key, "see what became of the message's copy")
+	return disposition == order.DispositionForwarded, ended, err
 }
 
 // forwarded is the message without what only an order needs.

@@ -20,13 +20,9 @@ func (d *deliveryRun) findOrder(ctx workflow.Context) (settled bool, err error) 
 		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Locate, GiveUpAfter: d.patience(ctx)},
 	}
-	future, ended := d.attempt(inside(ctx, d.lookingFor()), activities.LocateOrder, call)
-	if !ended {
-		return false, nil
-	}
-	var location activities.Location
-	if err := future.Get(ctx, &location); err != nil {
-		return true, err
+	location, ended, err := attempt(ctx, d, activities.LocateOrder, call, d.lookingFor())
+	if !ended || err != nil {
+		return ended, err
 	}
 	switch location.State {
 	case activities.LocationRunning:
@@ -73,8 +69,8 @@ func (d *deliveryRun) handOver(ctx workflow.Context, location activities.Locatio
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: location.OutOrderNo}, Notification: n,
 	}
 	d.settling = true
-	var disposition order.Disposition
-	err = workflow.ExecuteActivity(inside(ctx, "hand the message to its order"), activities.HandOver, call).Get(ctx, &disposition)
+	handing := start(ctx, n.AppID, activities.HandOver, call, "hand the message to its order")
+	disposition, err := answerTo(ctx, activities.HandOver, handing)
 	d.settling = false
 	switch {
 	case err != nil:
@@ -99,13 +95,10 @@ func (d *deliveryRun) afterEnd(ctx workflow.Context, location activities.Locatio
 	}
 	question := activities.MerchantQuestion{AppID: n.AppID, Kind: kind, OrderNo: orderNo,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Agree, GiveUpAfter: d.input.Schedules.AgreeFor}}
-	future, ended := d.attempt(alipay(ctx, n.AppID, "ask whether the mini program exists, since its order has ended"), activities.LookAfterEnd, question)
-	if !ended {
-		return false, nil
-	}
-	var truth activities.MerchantAnswer
-	err = future.Get(ctx, &truth)
+	truth, ended, err := attempt(ctx, d, activities.LookAfterEnd, question, "ask whether the mini program exists, since its order has ended")
 	switch {
+	case !ended:
+		return false, nil
 	case temporal.IsCanceledError(err):
 		return true, err
 	case err != nil:

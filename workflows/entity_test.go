@@ -91,7 +91,7 @@ func newEntity(t *testing.T) *entity {
 			return temporal.NewNonRetryableApplicationError("the id is not valid UTF-8", "unacceptable", nil)
 		}
 		return nil
-	}, activityName(activities.StartDelivery))
+	}, activityName(activities.StartDelivery.Name))
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	e.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, id, _, name string, arg any) error { return e.tell(id, name, arg) }).Maybe()

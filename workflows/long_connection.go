@@ -3,11 +3,9 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
-	"miniflow/order"
 )
 
 // connectionTerm is how long one process may hold a long connection before the next
@@ -21,15 +19,6 @@ const connectionTerm = 30 * 24 * time.Hour
 //
 // Attempts of an activity leave nothing in a history: this workflow can run for ever.
 func LongConnection(ctx workflow.Context, appID string) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           order.LongConnectionTaskQueue(appID),
-		StartToCloseTimeout: connectionTerm,
-		HeartbeatTimeout:    heartbeatTimeout,
-		WaitForCancellation: true,
-		Summary:             "hold the long connection of app " + appID,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: noLastAttempt,
-		},
-	})
-	return workflow.ExecuteActivity(ctx, activities.HoldLongConnection, activities.LongConnectionCall{AppID: appID}).Get(ctx, nil)
+	call := activities.LongConnectionCall{AppID: appID}
+	return start(ctx, appID, activities.HoldLongConnection, call, "hold the long connection of app "+appID).Get(ctx, nil)
 }

@@ -91,7 +91,7 @@ func (o *orderRun) wantsOrderNo(n order.Notification) bool {
 	case order.StageCreating:
 		return o.OrderNo == ""
 	case order.StageAwaitingMerchant:
-		known := o.Pauses.of(activities.AwaitMerchant)
+		known := o.Pauses.of(activities.AwaitMerchant.Name)
 		return n.OutOrderNo == o.input.Request.OutOrderNo && known != nil && known.Ask
 	default:
 		return false

@@ -83,12 +83,12 @@ type miniProgramRun struct {
 	wasWanted bool
 
 	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
-	watch    ear
+	watch    pending
 	watched  string
 	resting  bool
 	question question
-	penance  ear
-	patience ear
+	penance  pending
+	patience pending
 	due      time.Time
 }
 
@@ -135,7 +135,7 @@ func (m *miniProgramRun) run(ctx workflow.Context) error {
 		default:
 			m.look(ctx)
 			m.next(ctx)
-			if m.patience.heard() {
+			if m.patience.ready() {
 				m.outOfPatience(ctx)
 			}
 		}

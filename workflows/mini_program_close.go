@@ -56,8 +56,8 @@ func (m *miniProgramRun) watchPatience(ctx workflow.Context) {
 		return
 	}
 	left := max(due.Sub(workflow.Now(ctx)), time.Millisecond)
-	ctx, quiet := workflow.WithCancel(ctx)
-	m.patience = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
+	ctx, cancel := workflow.WithCancel(ctx)
+	m.patience = pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
 		Summary: "hands on what it holds unless an order claims it; closes when it has nothing to live for",
 	})}
 }
@@ -174,10 +174,8 @@ func (m *miniProgramRun) handOn(ctx workflow.Context, n order.Notification) {
 // from then on. One that Temporal refuses for good stays here as a dead letter, so
 // that it keeps nothing else from being heard.
 func (m *miniProgramRun) deliver(ctx workflow.Context, n order.Notification, d order.Disposition, why string) {
-	ctx = inside(ctx, "hand "+n.Name+" to a delivery")
-	err := workflow.ExecuteActivity(ctx, activities.StartDelivery, order.DeliveryInput{
-		Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why,
-	}).Get(ctx, nil)
+	input := order.DeliveryInput{Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why}
+	err := start(ctx, m.input.AppID, activities.StartDelivery, input, "hand "+n.Name+" to a delivery").Get(ctx, nil)
 	became := passedOn
 	if err != nil {
 		workflow.GetLogger(ctx).Error("no delivery could be started of a message", "notify_id", n.NotifyID, "error", err)

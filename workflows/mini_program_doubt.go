@@ -33,7 +33,7 @@ type tokenDoubt struct {
 
 // question is what runs for the doubt: the question itself, or the pause before the next.
 type question struct {
-	ear
+	pending
 	// about is the token that is asked about; empty during a pause.
 	about string
 }
@@ -92,15 +92,15 @@ func (m *miniProgramRun) watchDoubt(ctx workflow.Context) {
 		return
 	}
 	if pause := m.Doubt.NextTry.Sub(workflow.Now(ctx)); pause > 0 {
-		ctx, quiet := workflow.WithCancel(ctx)
-		m.question.ear = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{
+		ctx, cancel := workflow.WithCancel(ctx)
+		m.question.pending = pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{
 			Summary: "asks again whether the token is valid: Alipay refused to say (" + m.Doubt.Code + ")",
 		})}
 		return
 	}
-	ctx, quiet := workflow.WithCancel(alipay(ctx, m.input.AppID, "ask whether the token is valid"))
-	m.question = question{about: m.Doubt.Fingerprint, ear: ear{quiet: quiet,
-		future: workflow.ExecuteActivity(ctx, activities.CheckToken, m.tokenQuestion())}}
+	ctx, cancel := workflow.WithCancel(ctx)
+	m.question = question{about: m.Doubt.Fingerprint, pending: pending{cancel: cancel,
+		future: start(ctx, m.input.AppID, activities.CheckToken, m.tokenQuestion(), "ask whether the token is valid")}}
 }
 
 func (m *miniProgramRun) stopAsking() {
@@ -115,8 +115,7 @@ func (m *miniProgramRun) answered(ctx workflow.Context, future workflow.Future) 
 	if about == "" || m.Doubt == nil || m.Doubt.Fingerprint != about {
 		return
 	}
-	var answer activities.TokenAnswer
-	err := future.Get(ctx, &answer)
+	answer, err := answerTo(ctx, activities.CheckToken, future)
 	switch {
 	case err != nil:
 		m.unanswered(ctx, activities.FailureOf(err).Code)
@@ -169,8 +168,8 @@ func (m *miniProgramRun) watchPenance(ctx workflow.Context) {
 	}
 	again := m.PunishedSince.Add(m.input.Schedules.Authorization.Delay(1))
 	left := max(again.Sub(workflow.Now(ctx)), time.Millisecond)
-	ctx, quiet := workflow.WithCancel(ctx)
-	m.penance = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
+	ctx, cancel := workflow.WithCancel(ctx)
+	m.penance = pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
 		Summary: "looks whether the penalty on the mini program is over",
 	})}
 }

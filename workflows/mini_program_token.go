@@ -110,8 +110,9 @@ func (m *miniProgramRun) watchToken(ctx workflow.Context) {
 	if live == "" || m.watch.future != nil {
 		return
 	}
-	ctx, quiet := workflow.WithCancel(alipay(ctx, m.input.AppID, "watch whether the token stays valid"))
-	m.watch = ear{quiet: quiet, future: workflow.ExecuteActivity(ctx, activities.AwaitRevocation, m.tokenQuestion())}
+	ctx, cancel := workflow.WithCancel(ctx)
+	m.watch = pending{cancel: cancel,
+		future: start(ctx, m.input.AppID, activities.AwaitRevocation, m.tokenQuestion(), "watch whether the token stays valid")}
 }
 
 // watchEnded takes what the watch found. One that ended without an answer begins
@@ -123,16 +124,15 @@ func (m *miniProgramRun) watchEnded(ctx workflow.Context, future workflow.Future
 		m.resting = false
 		return
 	}
-	var answer activities.TokenAnswer
-	err := future.Get(ctx, &answer)
+	answer, err := answerTo(ctx, activities.AwaitRevocation, future)
 	if err == nil && !answer.Valid && !answer.Replaced {
 		m.kill(ctx, watched)
 		return
 	}
 	workflow.GetLogger(ctx).Warn("the watch on the token has ended without an answer", "error", err)
-	resting, quiet := workflow.WithCancel(ctx)
+	resting, cancel := workflow.WithCancel(ctx)
 	m.resting = true
-	m.watch = ear{quiet: quiet, future: workflow.NewTimerWithOptions(resting, m.input.Schedules.Authorization.Delay(1), workflow.TimerOptions{
+	m.watch = pending{cancel: cancel, future: workflow.NewTimerWithOptions(resting, m.input.Schedules.Authorization.Delay(1), workflow.TimerOptions{
 		Summary: "watches again whether the token stays valid",
 	})}
 }

@@ -66,10 +66,10 @@ type orderRun struct {
 
 	// guard is the stage's watchdog, certifier the watch on a trial's certification,
 	// teller a doubt on its way to the mini program.
-	guard     ear
+	guard     pending
 	guarded   string
-	certifier ear
-	teller    ear
+	certifier pending
+	teller    pending
 	told      bool
 }
 
@@ -198,7 +198,7 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 			return err
 		}
 		if o.teller.future != nil {
-			if err := workflow.Await(ctx, o.teller.heard); err != nil {
+			if err := workflow.Await(ctx, o.teller.ready); err != nil {
 				return err
 			}
 			o.doubtTold(ctx)

@@ -167,7 +167,7 @@ func (s *orderState) inherit(left orderState) {
 	if s.OwnNumber {
 		s.Version.AppVersion = ""
 	}
-	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram
+	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram.Name
 	s.Seen, s.Repeats, s.Told, s.Folded = left.Seen, left.Repeats, left.Told, left.Folded
 	s.Claims, s.Outbox = left.Claims, left.Outbox
 	s.Limited = left.Visit.Unfiled

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -15,49 +14,53 @@ import (
 // act (see do), a question that is asked until its answer is news, or nothing at all.
 type pursuit struct {
 	// call is the activity's name; empty only listens.
-	call    string
-	input   any
-	summary string
+	call string
+	kind activities.Kind
+	// start starts the call, and take takes its answer; see calling.
+	start func(workflow.Context) workflow.Future
+	take  func(workflow.Context, workflow.Future) error
 	// until ends a pursuit that only listens; zero listens on.
 	until time.Time
-	// answered takes the activity's result; see answer.
-	answered func(workflow.Future) error
 	// refused, when set, is asked first what to do about a failure. It reports whether it knew.
-	refused func(*activities.Failure) bool
+	refused func(workflow.Context, *activities.Failure) bool
 }
 
-// answer decodes an activity's result and hands it on.
-func answer[T any](ctx workflow.Context, take func(T)) func(workflow.Future) error {
-	return func(future workflow.Future) error {
-		var result T
-		if err := future.Get(ctx, &result); err != nil {
+// calling is the pursuit of a call. The compiler holds input and answer against it.
+func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer], input Input, summary string, answered func(workflow.Context, Answer)) pursuit {
+	return pursuit{
+		call: call.Name, kind: call.Kind,
+		start: func(ctx workflow.Context) workflow.Future {
+			return start(ctx, o.input.Request.AppID, call, input, summary)
+		},
+		take: func(ctx workflow.Context, future workflow.Future) error {
+			answer, err := answerTo(ctx, call, future)
+			if err == nil {
+				answered(ctx, answer)
+			}
 			return err
-		}
-		take(result)
-		return nil
+		},
 	}
 }
 
-// ear is a future that is listened to beside a pursuit.
-type ear struct {
-	future workflow.Future
-	quiet  workflow.CancelFunc
+// unless asks refused first what to do when the call is refused.
+func (p pursuit) unless(refused func(workflow.Context, *activities.Failure) bool) pursuit {
+	p.refused = refused
+	return p
 }
 
-func (e *ear) heard() bool { return e.future != nil && e.future.IsReady() }
-
-func (e *ear) close() {
-	if e.quiet != nil {
-		e.quiet()
+// pursue makes a call, or only listens. An act is never abandoned; see do.
+func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
+	if p.kind == activities.KindAct {
+		return o.do(ctx, p)
 	}
-	*e = ear{}
+	return o.listenFor(ctx, p)
 }
 
-// pursue asks a question, or only listens, until there is an answer, the stage
+// listenFor asks a question, or only listens, until there is an answer, the stage
 // moves, or something makes the order look at its situation anew. A question can be
 // given up: it changes nothing. Meanwhile Alipay is asked about every message that
 // claims something.
-func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
+func (o *orderRun) listenFor(ctx workflow.Context, p pursuit) error {
 	if p.call != "" && o.paused(ctx, p.call) {
 		return o.rest(ctx, p.call, o.Pauses.of(p.call).Next)
 	}
@@ -71,15 +74,15 @@ func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 }
 
 // hearOut listens until a pursuit is answered, or is to be looked at anew.
-func (o *orderRun) hearOut(ctx workflow.Context, p pursuit, work *ear, confirming *confirmation) error {
+func (o *orderRun) hearOut(ctx workflow.Context, p pursuit, work *pending, confirming *confirmation) error {
 	stage, turn := o.Stage, o.turn
 	for o.Stage == stage && o.turn == turn && !o.crowded(ctx) {
 		if err := o.attend(ctx, func() bool {
-			return work.heard() || o.turn != turn || o.Stage != stage
+			return work.ready() || o.turn != turn || o.Stage != stage
 		}, confirming); err != nil {
 			return err
 		}
-		if work.heard() {
+		if work.ready() {
 			if p.call == "" {
 				return nil
 			}
@@ -90,18 +93,18 @@ func (o *orderRun) hearOut(ctx workflow.Context, p pursuit, work *ear, confirmin
 }
 
 // begin starts what the pursuit waits for beside everything else.
-func (o *orderRun) begin(ctx workflow.Context, p pursuit) ear {
-	ctx, quiet := workflow.WithCancel(ctx)
+func (o *orderRun) begin(ctx workflow.Context, p pursuit) pending {
+	ctx, cancel := workflow.WithCancel(ctx)
 	switch {
 	case p.call == "" && p.until.IsZero():
-		return ear{}
+		return pending{}
 	case p.call == "":
-		return ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, p.until.Sub(o.now(ctx)),
+		return pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, p.until.Sub(o.now(ctx)),
 			workflow.TimerOptions{Summary: "pause before the next try"})}
 	case o.Visit.Blind:
-		return ear{}
+		return pending{}
 	}
-	return ear{quiet: quiet, future: workflow.ExecuteActivity(alipay(ctx, o.input.Request.AppID, p.summary), p.call, p.input)}
+	return pending{cancel: cancel, future: p.start(ctx)}
 }
 
 // attend waits for done, or for something that has to be dealt with beside it, and
@@ -115,10 +118,10 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 		o.confirm(ctx, confirming)
 	}
 	calm := func() bool {
-		return confirming == nil || !confirming.heard() && !o.certifier.heard() && !confirming.wanted(o)
+		return confirming == nil || !confirming.ready() && !o.certifier.ready() && !confirming.wanted(o)
 	}
 	if err := workflow.Await(ctx, func() bool {
-		return done() || !calm() || o.guard.heard() || o.teller.heard() || o.dirty || len(o.Outbox) > 0
+		return done() || !calm() || o.guard.ready() || o.teller.ready() || o.dirty || len(o.Outbox) > 0
 	}); err != nil {
 		return err
 	}
@@ -126,22 +129,18 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 	case len(o.Outbox) > 0:
 		return o.dispatch(ctx)
 	case done():
-	case o.teller.heard():
+	case o.teller.ready():
 		o.doubtTold(ctx)
-	case o.guard.heard():
+	case o.guard.ready():
 		o.bark(ctx)
 	case confirming == nil:
-	case confirming.heard():
+	case confirming.ready():
 		o.confirmed(ctx, confirming)
-	case o.certifier.heard():
+	case o.certifier.ready():
 		o.certified(ctx)
 	}
 	return nil
 }
-
-// isQuestion tells a question from an act. A question that Alipay refuses is not
-// asked again at this stage until a person says so.
-func isQuestion(call string) bool { return strings.HasPrefix(call, "Await") }
 
 // refused does what the class of a refusal asks for.
 func (o *orderRun) refused(ctx workflow.Context, call string, failure *activities.Failure) {
@@ -189,9 +188,9 @@ func (o *orderRun) watch(ctx workflow.Context) {
 		since = o.StageSince
 	}
 	left := max(after.Std()-o.now(ctx).Sub(since), time.Millisecond)
-	ctx, quiet := workflow.WithCancel(ctx)
+	ctx, cancel := workflow.WithCancel(ctx)
 	o.guarded = watched
-	o.guard = ear{quiet: quiet, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
+	o.guard = pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{
 		Summary: "watchdog: asks for a person if the order is still " + string(o.Stage),
 	})}
 }

@@ -81,7 +81,7 @@ func TestAMessageOfWhatIsKnownAlready(t *testing.T) {
 // TestAMessageThatTemporalTakesNoDeliveryOf is dead, said so, and keeps its order from nothing.
 func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
 	w := ready(t)
-	w.env.OnActivity(activities.StartDelivery, mock.Anything, mock.Anything).Return(func(context.Context, order.DeliveryInput) error {
+	w.env.OnActivity(activities.StartDelivery.Name, mock.Anything, mock.Anything).Return(func(context.Context, order.DeliveryInput) error {
 		return temporal.NewNonRetryableApplicationError("blob size exceeds limit", activities.StartRefused, nil)
 	})
 	n := confirmed("PROCESS")

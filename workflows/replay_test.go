@@ -98,7 +98,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	strangers := map[string]any{
 		"looks for a mini program first": func(ctx workflow.Context, input order.Input) (order.View, error) {
 			looking := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: order.TaskQueue, StartToCloseTimeout: forEver})
-			if err := workflow.ExecuteActivity(looking, activities.LocateOrder, nil).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(looking, activities.LocateOrder.Name, nil).Get(ctx, nil); err != nil {
 				return order.View{}, err
 			}
 			return workflows.Order(ctx, input)

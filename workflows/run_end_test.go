@@ -33,7 +33,7 @@ func atTheEnd(t *testing.T, end func(workflow.Context, *orderRun)) {
 		env.SignalWorkflow(order.NotificationSignal, n)
 	}
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { says("during"); return nil },
-		activity.RegisterOptions{Name: activities.StartDelivery})
+		activity.RegisterOptions{Name: activities.StartDelivery.Name})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
 		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), asked: ctx}
 		o.Stage = order.StageAuditing
@@ -98,7 +98,7 @@ func TestNoMessageIsLeftBehind(t *testing.T) {
 func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		future, told := workflow.NewFuture(ctx)
-		o.Claimed, o.Doubt, o.told, o.teller = true, &order.Doubt{Code: "x"}, true, ear{future: future}
+		o.Claimed, o.Doubt, o.told, o.teller = true, &order.Doubt{Code: "x"}, true, pending{future: future}
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, time.Minute)
 			told.SetError(errors.New("no such workflow"))

@@ -15,15 +15,15 @@ func (o *orderRun) wakeEarlyMessages(ctx workflow.Context) {
 	o.Woken = true
 	address := activities.OrderAddress{AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo}
 	// Not waited for: a message that misses this call looks again by itself.
-	workflow.ExecuteActivity(inside(ctx, "call the messages that came early"), activities.WakeDeliveries, address)
+	start(ctx, address.AppID, activities.WakeDeliveries, address, "call the messages that came early")
 }
 
 // dispatch makes Deliveries of the messages in the outbox.
 func (o *orderRun) dispatch(ctx workflow.Context) error {
 	for len(o.Outbox) > 0 {
 		next := o.Outbox[0]
-		ctx := inside(ctx, "keep "+next.Notification.Name+" for a person: "+string(next.Disposition))
-		err := workflow.ExecuteActivity(ctx, activities.StartDelivery, next).Get(ctx, nil)
+		summary := "keep " + next.Notification.Name + " for a person: " + string(next.Disposition)
+		err := start(ctx, o.input.Request.AppID, activities.StartDelivery, next, summary).Get(ctx, nil)
 		if err != nil && !activities.IsStartRefused(err) {
 			return err
 		}
@@ -62,7 +62,7 @@ func (o *orderRun) tellDoubt(ctx workflow.Context) {
 	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
 	o.told = true
-	o.teller = ear{future: workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, *o.Doubt)}
+	o.teller = pending{future: workflow.SignalExternalWorkflow(ctx, id, "", order.DoubtSignal, *o.Doubt)}
 }
 
 // doubtTold : the mini program knows of the doubt, or is not there any more: somebody

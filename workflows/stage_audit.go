@@ -21,13 +21,8 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", "submitting the version for audit waits for approval")
 		return nil
 	}
-	return o.do(ctx, pursuit{
-		call:     activities.SubmitAudit,
-		input:    activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop},
-		summary:  "submit " + o.Version.AppVersion + " for audit",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-		refused:  func(failure *activities.Failure) bool { return o.submissionRefused(ctx, failure) },
-	})
+	return o.pursue(ctx, calling(o, activities.SubmitAudit, activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop},
+		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).unless(o.submissionRefused))
 }
 
 // submissionRefused knows the refusals that need no person: a field that may not
@@ -41,9 +36,9 @@ func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.F
 		}
 	}
 	switch {
-	case o.mayRenumber(activities.SubmitAudit, failure):
+	case o.mayRenumber(activities.SubmitAudit.Name, failure):
 		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
-		o.pauseAfterRepeats(ctx, activities.SubmitAudit, failure)
+		o.pauseAfterRepeats(ctx, activities.SubmitAudit.Name, failure)
 		return true
 	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
 		o.Certification != order.CertificationCertified:
@@ -61,12 +56,8 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.withdraw(ctx)
 	}
-	return o.pursue(ctx, pursuit{
-		call:     activities.AwaitAuditResult,
-		input:    o.versionQuestion(o.pacing(o.input.Schedules.Audit), activities.VersionAuditing),
-		summary:  "wait for the result of the audit",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-	})
+	return o.pursue(ctx, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.pacing(o.input.Schedules.Audit), activities.VersionAuditing),
+		"wait for the result of the audit", o.adoptVersion))
 }
 
 // rework waits for a resubmission, takes the rejected version back, and begins
@@ -81,19 +72,15 @@ func (o *orderRun) rework(ctx workflow.Context) error {
 	}
 	rejected := o.onVersion() // if somebody has submitted it in the console, that is left alone
 	rejected.While = []activities.VersionStatus{activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease}
-	return o.do(ctx, pursuit{
-		call:    activities.TakeBack,
-		input:   rejected,
-		summary: "take " + o.Version.AppVersion + " back into development",
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
+	return o.pursue(ctx, calling(o, activities.TakeBack, rejected,
+		"take "+o.Version.AppVersion+" back into development", func(ctx workflow.Context, truth activities.VersionAnswer) {
 			if truth.Status != activities.VersionInit {
 				o.dropRework(ctx, "the version is "+string(truth.Status)+" at Alipay")
 				o.adoptVersion(ctx, truth)
 				return
 			}
 			o.beginAgain(ctx)
-		}),
-	})
+		}))
 }
 
 // dropRework forgets a correction that its rejection outlived: it answers that one, and no later one.
@@ -166,22 +153,17 @@ func (o *orderRun) release(ctx workflow.Context) error {
 // order knows which of the two it became, though the answer be lost.
 func (o *orderRun) putOnline(ctx workflow.Context) error {
 	o.Limited = false
-	return o.do(ctx, pursuit{
-		call:     activities.PutOnline,
-		input:    activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled},
-		summary:  "put " + o.Version.AppVersion + " online",
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-		refused: func(failure *activities.Failure) bool {
-			if o.Visit.Unfiled {
-				o.Visit.Unfiled = !failure.Decided // what says nothing of the limited form leaves open whether it took place
-				return false
-			}
-			if o.Visit.Unfiled = failure.NeedsFiling && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
-				o.countRefusal(ctx, activities.PutOnline, failure)
-			}
-			return o.Visit.Unfiled
-		},
-	})
+	return o.pursue(ctx, calling(o, activities.PutOnline, activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled},
+		"put "+o.Version.AppVersion+" online", o.adoptVersion).unless(func(ctx workflow.Context, failure *activities.Failure) bool {
+		if o.Visit.Unfiled {
+			o.Visit.Unfiled = !failure.Decided // what says nothing of the limited form leaves open whether it took place
+			return false
+		}
+		if o.Visit.Unfiled = failure.NeedsFiling && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
+			o.countRefusal(ctx, activities.PutOnline.Name, failure)
+		}
+		return o.Visit.Unfiled
+	}))
 }
 
 // awaitAutoOnline gives Alipay its time to put the version online by itself.
@@ -191,15 +173,11 @@ func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
 	if audit := o.lastAudit(); audit != nil && audit.Verdict == order.VerdictBasePassed {
 		pacing.GiveUpAfter = o.input.Schedules.BasePassGrace
 	}
-	return o.pursue(ctx, pursuit{
-		call:    activities.AwaitRelease,
-		input:   o.versionQuestion(pacing, released()...),
-		summary: "wait until Alipay has put " + o.Version.AppVersion + " online",
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
+	return o.pursue(ctx, calling(o, activities.AwaitRelease, o.versionQuestion(pacing, released()...),
+		"wait until Alipay has put "+o.Version.AppVersion+" online", func(ctx workflow.Context, truth activities.VersionAnswer) {
 			o.Visit.GraceOver = true
 			o.adoptVersion(ctx, truth)
-		}),
-	})
+		}))
 }
 
 // released lists the statuses of a version on its way online.
@@ -209,17 +187,17 @@ func released() []activities.VersionStatus {
 	}
 }
 
+// versionCall is a question about where a version stands.
+type versionCall = activities.Call[activities.VersionQuestion, activities.VersionAnswer]
+
 // lookFor asks slowly what becomes of a version while a person, or another system, has the next word.
-func (o *orderRun) lookFor(ctx workflow.Context, call, summary string, while ...activities.VersionStatus) error {
+func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary string, while ...activities.VersionStatus) error {
 	schedule := o.input.Schedules.Settled
 	if call == activities.AwaitRelease {
 		schedule = o.input.Schedules.Release
 	} else if o.Stage == order.StageSubmitting && !o.stopped() {
 		schedule = o.input.Schedules.Audit
 	}
-	return o.pursue(ctx, pursuit{
-		call: call, summary: summary,
-		input:    o.versionQuestion(o.pacing(schedule), while...),
-		answered: answer(ctx, func(truth activities.VersionAnswer) { o.adoptVersion(ctx, truth) }),
-	})
+	return o.pursue(ctx, calling(o, call, o.versionQuestion(o.pacing(schedule), while...),
+		summary, o.adoptVersion))
 }

@@ -33,7 +33,7 @@ func (o *orderRun) build(ctx workflow.Context) error {
 // reserveVersion records a version number for this order before it is uploaded: no
 // query of Alipay's says whose a number is.
 func (o *orderRun) reserveVersion(ctx workflow.Context) error {
-	return o.askForNumber(ctx, "find a version number that is this order's", func(failure *activities.Failure) bool {
+	return o.askForNumber(ctx, "find a version number that is this order's", func(_ workflow.Context, failure *activities.Failure) bool {
 		if failure.Taken { // the hold asks for another number, and that one is recorded anew
 			o.Reserved = false
 		}
@@ -43,55 +43,41 @@ func (o *orderRun) reserveVersion(ctx workflow.Context) error {
 }
 
 // askForNumber asks for a number that is the order's, and whether it is uploaded already.
-func (o *orderRun) askForNumber(ctx workflow.Context, summary string, refused func(*activities.Failure) bool) error {
+func (o *orderRun) askForNumber(ctx workflow.Context, summary string, refused func(workflow.Context, *activities.Failure) bool) error {
 	request := o.input.Request
-	return o.do(ctx, pursuit{
-		call: activities.ReserveVersion,
-		input: activities.NumberCall{
-			Run: o.run, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
-			Version: o.Version, After: o.Tried,
-		},
-		summary: summary,
-		answered: answer(ctx, func(number activities.Number) {
+	return o.pursue(ctx, calling(o, activities.ReserveVersion, activities.NumberCall{
+		Run: o.run, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+		Version: o.Version, After: o.Tried,
+	},
+		summary, func(_ workflow.Context, number activities.Number) {
 			o.Version.AppVersion, o.Uploaded, o.Reserved = number.AppVersion, number.Uploaded, true
 			o.Earlier = false
-		}),
-		refused: refused,
-	})
+		}).unless(refused))
 }
 
 func (o *orderRun) upload(ctx workflow.Context) error {
-	return o.do(ctx, pursuit{
-		call: activities.UploadVersion,
-		input: activities.UploadCall{
-			Run: o.run, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
-			Unsure: o.lost(activities.UploadVersion),
-		},
-		summary:  "upload " + o.Version.AppVersion + " from the template",
-		answered: answer(ctx, func(struct{}) { o.Uploaded = true }),
-		refused: func(failure *activities.Failure) bool {
-			if !o.mayRenumber(activities.UploadVersion, failure) {
-				return false
-			}
-			o.pauseAfterRepeats(ctx, activities.UploadVersion, failure)
-			return true
-		},
-	})
+	return o.pursue(ctx, calling(o, activities.UploadVersion, activities.UploadCall{
+		Run: o.run, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+		Unsure: o.lost(activities.UploadVersion.Name),
+	},
+		"upload "+o.Version.AppVersion+" from the template", func(workflow.Context, activities.Nothing) { o.Uploaded = true }).unless(func(ctx workflow.Context, failure *activities.Failure) bool {
+		if !o.mayRenumber(activities.UploadVersion.Name, failure) {
+			return false
+		}
+		o.pauseAfterRepeats(ctx, activities.UploadVersion.Name, failure)
+		return true
+	}))
 }
 
 func (o *orderRun) awaitBuild(ctx workflow.Context) error {
-	return o.pursue(ctx, pursuit{
-		call:    activities.AwaitBuild,
-		input:   o.versionQuestion(o.pacing(o.input.Schedules.Build)),
-		summary: "wait for the build of " + o.Version.AppVersion,
-		answered: answer(ctx, func(build activities.BuildAnswer) {
+	return o.pursue(ctx, calling(o, activities.AwaitBuild, o.versionQuestion(o.pacing(o.input.Schedules.Build)),
+		"wait for the build of "+o.Version.AppVersion, func(ctx workflow.Context, build activities.BuildAnswer) {
 			if build.State == activities.BuildDone {
 				o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion)
 				return
 			}
 			o.buildFailed(ctx, build.State)
-		}),
-	})
+		}))
 }
 
 // buildFailed tries once more under the next number, when the number is ours; then a person is asked.
@@ -141,11 +127,8 @@ func (o *orderRun) scan(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.pursue(ctx, pursuit{})
 	}
-	return o.pursue(ctx, pursuit{
-		call:    activities.AwaitScan,
-		input:   o.versionQuestion(o.pacing(o.input.Schedules.Scan)),
-		summary: "wait for the security scan of " + o.Version.AppVersion,
-		answered: answer(ctx, func(truth activities.VersionAnswer) {
+	return o.pursue(ctx, calling(o, activities.AwaitScan, o.versionQuestion(o.pacing(o.input.Schedules.Scan)),
+		"wait for the security scan of "+o.Version.AppVersion, func(ctx workflow.Context, truth activities.VersionAnswer) {
 			switch {
 			case truth.Status != activities.VersionInit: // someone has submitted it in the console
 				o.adoptVersion(ctx, truth)
@@ -157,8 +140,7 @@ func (o *orderRun) scan(ctx workflow.Context) error {
 			o.Visit.Blind = true
 			o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
 				"the security scan refused the version; mend the template, then resubmit with a version", "version")
-		}),
-	})
+		}))
 }
 
 // scanPassed is Alipay's word for a scan that found nothing.

@@ -23,7 +23,7 @@ func (o *orderRun) create(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
 		return nil
 	}
-	return o.callCreate(ctx, func(failure *activities.Failure) bool {
+	return o.callCreate(ctx, func(ctx workflow.Context, failure *activities.Failure) bool {
 		if !failure.Ask || o.OrderNo == "" {
 			return false // without an order_no there is nothing to ask about
 		}
@@ -44,20 +44,15 @@ func (o *orderRun) missesLink() bool {
 
 // callCreate asks Alipay to create the mini program. Alipay takes out_order_no as
 // the idempotency key: to make the same call again is to ask what became of it.
-func (o *orderRun) callCreate(ctx workflow.Context, refused func(*activities.Failure) bool) error {
-	return o.do(ctx, pursuit{
-		call: activities.CreateMiniProgram,
-		input: activities.CreateCall{
-			Run: o.run, AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo, Kind: o.input.Request.Kind,
-			Create: o.Create,
-		},
-		summary: "ask Alipay to create the mini program",
-		answered: answer(ctx, func(created activities.Created) {
+func (o *orderRun) callCreate(ctx workflow.Context, refused func(workflow.Context, *activities.Failure) bool) error {
+	return o.pursue(ctx, calling(o, activities.CreateMiniProgram, activities.CreateCall{
+		Run: o.run, AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo, Kind: o.input.Request.Kind,
+		Create: o.Create,
+	},
+		"ask Alipay to create the mini program", func(ctx workflow.Context, created activities.Created) {
 			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
 			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
-		}),
-		refused: refused,
-	})
+		}).unless(refused))
 }
 
 // mustAsk tells whether a step waits for a person's approval.
@@ -70,13 +65,8 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.pursue(ctx, pursuit{})
 	}
-	return o.pursue(ctx, pursuit{
-		call:     activities.AwaitMerchant,
-		input:    o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
-		summary:  "wait for the merchant's answer",
-		answered: answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) }),
-		refused:  func(failure *activities.Failure) bool { return o.orderUnknown(ctx, failure) },
-	})
+	return o.pursue(ctx, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
+		"wait for the merchant's answer", o.adoptMerchant).unless(o.orderUnknown))
 }
 
 // orderUnknown : Alipay does not know the order. What it forgets for a moment is asked
@@ -86,9 +76,9 @@ func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failur
 	if !failure.Ask {
 		return false
 	}
-	o.pause(ctx, activities.AwaitMerchant, failure)
+	o.pause(ctx, activities.AwaitMerchant.Name, failure)
 	switch {
-	case o.Pauses.of(activities.AwaitMerchant).Times < maxTraceless:
+	case o.Pauses.of(activities.AwaitMerchant.Name).Times < maxTraceless:
 	case o.CancelRequested:
 		o.Reason = order.CutText(o.cancelNote()+"; Alipay knows no order "+o.OrderNo, maxReason)
 		o.move(ctx, order.EventCancelled, o.Reason)
@@ -166,19 +156,21 @@ func (o *orderRun) watchCertification(ctx workflow.Context) {
 	if o.certifier.future != nil {
 		return
 	}
-	ctx, quiet := workflow.WithCancel(alipay(ctx, o.input.Request.AppID, "watch the trial's certification"))
+	ctx, cancel := workflow.WithCancel(ctx)
 	question := o.merchantQuestion(o.pacing(o.input.Schedules.Certification))
-	o.certifier = ear{quiet: quiet, future: workflow.ExecuteActivity(ctx, activities.AwaitCertification, question)}
+	o.certifier = pending{cancel: cancel, future: start(ctx, o.input.Request.AppID, activities.AwaitCertification, question, "watch the trial's certification")}
 }
 
 // certified takes what the watch on the certification found. A watch that fails
 // is not begun again by itself: the hold says what is wrong, retry begins it.
 func (o *orderRun) certified(ctx workflow.Context) {
-	take := answer(ctx, func(truth activities.MerchantAnswer) { o.adoptMerchant(ctx, truth) })
-	err := take(o.certifier.future)
+	truth, err := answerTo(ctx, activities.AwaitCertification, o.certifier.future)
+	if err == nil {
+		o.adoptMerchant(ctx, truth)
+	}
 	o.certifier.close()
 	if err != nil {
-		o.refused(ctx, activities.AwaitCertification, activities.FailureOf(err))
+		o.refused(ctx, activities.AwaitCertification.Name, activities.FailureOf(err))
 		o.certifier.future, _ = workflow.NewFuture(ctx)
 	}
 }
@@ -226,14 +218,14 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 	}
 	request := o.input.Request
 	o.Placed = false
-	ctx = inside(ctx, "take charge of the mini program")
-	err := workflow.ExecuteActivity(ctx, activities.ClaimMiniProgram, activities.ClaimCall{
+	call := activities.ClaimCall{
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
 		MiniProgram: order.MiniProgramInput{
 			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules, CrowdedAt: o.input.CrowdedAt,
 		},
-	}).Get(ctx, nil)
-	if err != nil {
+	}
+	claiming := start(ctx, request.AppID, activities.ClaimMiniProgram, call, "take charge of the mini program")
+	if err := claiming.Get(ctx, nil); err != nil {
 		return err
 	}
 	o.Claimed = true

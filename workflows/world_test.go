@@ -124,15 +124,15 @@ func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error
 // registerInside stands in for what only a Temporal client can do.
 func (w *world) registerInside() {
 	inside := map[string]any{
-		activities.ClaimMiniProgram: func(_ context.Context, call activities.ClaimCall) error {
+		activities.ClaimMiniProgram.Name: func(_ context.Context, call activities.ClaimCall) error {
 			w.env.RegisterDelayedCallback(func() {
 				w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ClaimSignal,
 					order.Claim{OutOrderNo: call.Order.OutOrderNo}))
 			}, time.Millisecond) // a release claims at once, when the entity beside it may not have begun
 			return nil
 		},
-		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery: func(_ context.Context, input order.DeliveryInput) error {
+		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
+		activities.StartDelivery.Name: func(_ context.Context, input order.DeliveryInput) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.deliveries = append(w.deliveries, input)
