@@ -79,7 +79,7 @@ func (o *orderRun) questionRefused(ctx workflow.Context, p pursuit, failure *act
 		return
 	}
 	if failure.Class != activities.FailureAuthorization {
-		o.Visit.Blind = true
+		o.Visit.QuestionRefused = true
 	}
 	o.refused(ctx, p.call, failure)
 }
@@ -142,10 +142,7 @@ func (o *orderRun) lookForReset(ctx workflow.Context) bool {
 func (o *orderRun) afterReset(ctx workflow.Context, run activities.Run) {
 	o.run, o.Earlier, o.Claimed = run, true, false
 	if o.Stage == order.StageBuilding {
-		o.Uploaded, o.Reserved = false, false
-		if o.OwnNumber {
-			o.Version.AppVersion = ""
-		}
+		o.beginBuild()
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
 }

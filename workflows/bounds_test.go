@@ -182,7 +182,7 @@ func TestCorrectionsAreBounded(t *testing.T) {
 		"of create, too":        {orderState{Create: layers(12, small)}, order.Instruction{Create: small}, false},
 		"the second large one":  {orderState{Submission: order.Submission{Fields: layers(1, large)}}, submit(large), true},
 		"the third large one":   {orderState{Submission: order.Submission{Fields: layers(2, large)}}, submit(large), false},
-		"one waits already":     {orderState{Submission: order.Submission{Fields: layers(1, large)}, Rework: &waiting}, submit(large), false},
+		"one waits already":     {orderState{Submission: order.Submission{Fields: layers(1, large)}, course: course{Rework: &waiting}}, submit(large), false},
 		"no correction at all":  {orderState{Submission: order.Submission{Fields: layers(12, large)}}, order.Instruction{Create: small}, true},
 		"two creations fit":     {orderState{Create: layers(1, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, true},
 		"three creations don't": {orderState{Create: layers(2, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, false},

@@ -105,7 +105,7 @@ func (o *orderRun) hasRoom(in order.Instruction) error {
 func (o *orderRun) obey(ctx workflow.Context, command order.Command, in order.Instruction) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: string(command)})
 	o.turn++
-	o.Visit.Blind = false
+	o.Visit.QuestionRefused = false
 	switch command {
 	case order.CommandProvideInput:
 		o.provide(ctx, in)
@@ -168,8 +168,8 @@ func (o *orderRun) replaceVersion(next order.Version) {
 		next.Ext = o.Version.Ext
 	}
 	o.triedNumber(o.Version.AppVersion)
-	o.Version, o.OwnNumber = next, next.AppVersion == ""
-	o.Reserved, o.Uploaded, o.Rebuilt = false, false, false
+	o.Version, o.OwnNumber, o.Rebuilt = next, next.AppVersion == "", false
+	o.beginBuild()
 }
 
 // resubmit answers a rejection. Before any audit there is nothing to take back.

@@ -38,7 +38,7 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	summary := "ask Alipay whether it agrees with " + batch[0].Name
 	var question pursuit
 	switch {
-	case first.verdict != "" && (o.authorizationMissing() || o.Visit.Blind):
+	case first.verdict != "" && (o.authorizationMissing() || o.Visit.QuestionRefused):
 		o.takeWord(ctx, batch)
 		return
 	case first.verdict != "" && o.Version.AppVersion == "":

@@ -78,7 +78,7 @@ func (o *orderRun) authorized(ctx workflow.Context, change order.AuthorizationCh
 	if o.Authorization == order.AuthorizationAuthorized {
 		o.RefusedToken = ""
 	}
-	o.Visit.Blind = false
+	o.Visit.QuestionRefused = false
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "authorization: " + string(change.Authorization),
 	})

@@ -26,39 +26,18 @@ type orderState struct {
 	Merchant      order.MerchantStatus `json:"merchant,omitempty"`
 	Certification order.Certification  `json:"certification"`
 	Authorization order.Authorization  `json:"authorization"`
-	Claimed       bool                 `json:"claimed,omitempty"`
-	// Placed is set once the mini program has said where the order stands since it was claimed last.
-	Placed bool `json:"placed,omitempty"`
-	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
-	// closed or reset, has made and that this run has not come to.
-	Earlier bool `json:"earlier,omitempty"`
-	// Unheard is set once an answer to create was lost, until Alipay has said what became of it.
-	Unheard bool `json:"unheard,omitempty"`
-	Woken   bool `json:"woken,omitempty"`
+	charge
+	traces
+	// Woken is set once the messages that came before the order were called.
+	Woken bool `json:"woken,omitempty"`
 
 	Create     []order.Sealed   `json:"create,omitempty"`
 	Version    order.Version    `json:"version"`
 	Submission order.Submission `json:"submission"`
-	// OwnNumber is set when Miniflow chose the version's number, and may choose another.
-	OwnNumber bool `json:"own_number,omitempty"`
-	// Reserved is set once the number is recorded for this order.
-	Reserved bool `json:"reserved,omitempty"`
-	Uploaded bool `json:"uploaded,omitempty"`
-	Rebuilt  bool `json:"rebuilt,omitempty"`
-	// Tried is the highest number that was tried.
-	Tried string `json:"tried,omitempty"`
-	// Drop names the fields that Alipay does not let this mini program change.
-	Drop []string `json:"drop,omitempty"`
+	build
 
 	Audits []order.Audit `json:"audits,omitempty"`
-	// Rework is set between a resubmit command and the version's way back. It answers
-	// the rejection that it was given for, and no later one.
-	Rework *order.Instruction `json:"rework,omitempty"`
-	// Withdraw is set from a withdraw command until the version is out of Alipay's hands, or online.
-	Withdraw bool `json:"withdraw,omitempty"`
-	// AskFirst is the stage whose act was undone, or overtaken by a person's withdrawal: it
-	// waits for an approval, whatever the policy.
-	AskFirst order.Stage `json:"ask_first,omitempty"`
+	course
 	// Visit is what belongs to this visit of the stage.
 	Visit visit `json:"visit,omitzero"`
 
@@ -100,23 +79,6 @@ type orderState struct {
 	Outbox []order.DeliveryInput `json:"outbox,omitempty"`
 }
 
-// visit is what belongs to one visit of a stage. Whoever leaves the stage forgets it.
-type visit struct {
-	// Approved lets the manual step of this stage go on.
-	Approved bool `json:"approved,omitempty"`
-	// GraceOver is set when auto_online has had its time.
-	GraceOver bool `json:"grace_over,omitempty"`
-	// Unfiled is set when Alipay refused the full release for want of an ICP filing, and the
-	// limited one is asked for.
-	Unfiled bool `json:"unfiled,omitempty"`
-	// Blind is set when Alipay refused the stage's question.
-	Blind bool `json:"blind,omitempty"`
-	// Barked is what the watchdog has asked for a person about; see watched.
-	Barked string `json:"barked,omitempty"`
-	// HoldChanged is when the stage's hold began or ended last.
-	HoldChanged time.Time `json:"hold_changed,omitzero"`
-}
-
 func newOrderState(input order.Input) orderState {
 	request := input.Request
 	return orderState{
@@ -124,7 +86,7 @@ func newOrderState(input order.Input) orderState {
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
-		OwnNumber: request.Version.AppVersion == "",
+		build: build{OwnNumber: request.Version.AppVersion == ""},
 	}
 }
 
@@ -164,9 +126,7 @@ func (s *orderState) resume(again order.BegunAgain) error {
 func (s *orderState) inherit(left orderState) {
 	s.Create, s.Submission, s.Drop = left.Create, left.Submission, left.Drop
 	s.Version, s.OwnNumber, s.Tried = left.Version, left.OwnNumber, left.Tried
-	if s.OwnNumber {
-		s.Version.AppVersion = ""
-	}
+	s.beginBuild()
 	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram.Name
 	s.Seen, s.Repeats, s.Told, s.Folded = left.Seen, left.Repeats, left.Told, left.Folded
 	s.Claims, s.Outbox = left.Claims, left.Outbox

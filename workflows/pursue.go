@@ -101,7 +101,7 @@ func (o *orderRun) begin(ctx workflow.Context, p pursuit) pending {
 	case p.call == "":
 		return pending{cancel: cancel, future: workflow.NewTimerWithOptions(ctx, p.until.Sub(o.now(ctx)),
 			workflow.TimerOptions{Summary: "pause before the next try"})}
-	case o.Visit.Blind:
+	case o.Visit.QuestionRefused:
 		return pending{}
 	}
 	return pending{cancel: cancel, future: p.start(ctx)}
@@ -175,7 +175,7 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 func (o *orderRun) watch(ctx workflow.Context) {
 	after, set := o.input.Schedules.Watchdogs[o.Stage]
 	watched := o.watched()
-	if !set || o.Visit.Barked == watched || o.Stage.Ended() || o.Queue != nil {
+	if !set || o.Visit.Escalated == watched || o.Stage.Ended() || o.Queue != nil {
 		o.guard.close()
 		return
 	}
@@ -221,7 +221,7 @@ func (o *orderRun) bark(ctx workflow.Context) {
 			Note:  fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
 		})
 	}
-	o.Visit.Barked = o.watched()
+	o.Visit.Escalated = o.watched()
 }
 
 // watchdogCode is the code of the hold that a watchdog sets. It stops nothing.

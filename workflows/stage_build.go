@@ -86,7 +86,7 @@ func (o *orderRun) buildFailed(ctx workflow.Context, state activities.BuildState
 		o.Rebuilt = true
 		return
 	}
-	o.Visit.Blind = true
+	o.Visit.QuestionRefused = true
 	o.hold(ctx, order.HoldNeedsOperator, "BUILD_"+string(state),
 		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
 }
@@ -98,7 +98,7 @@ func (o *orderRun) renumber() bool {
 	if !o.OwnNumber {
 		return false
 	}
-	o.Version.AppVersion, o.Uploaded, o.Reserved = "", false, false
+	o.beginBuild()
 	return true
 }
 
@@ -137,7 +137,7 @@ func (o *orderRun) scan(ctx workflow.Context) error {
 				o.move(ctx, order.EventScanned, "scan passed")
 				return
 			}
-			o.Visit.Blind = true
+			o.Visit.QuestionRefused = true
 			o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
 				"the security scan refused the version; mend the template, then resubmit with a version", "version")
 		}))

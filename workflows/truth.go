@@ -29,10 +29,10 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 	case activities.VersionInit:
 		o.backInDevelopment(ctx)
 	case activities.VersionOffline, activities.VersionAuditOffline:
-		o.Visit.Blind = true
+		o.Visit.QuestionRefused = true
 		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status), "the version was taken offline; look at it in Alipay's console")
 	default:
-		o.Visit.Blind = true
+		o.Visit.QuestionRefused = true
 		o.hold(ctx, order.HoldNeedsOperator, order.CutText(string(truth.Status), maxStatus),
 			"Alipay gives the version a status that Miniflow does not know; look at it in Alipay's console, then retry")
 	}

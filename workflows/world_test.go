@@ -12,9 +12,11 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -67,6 +69,7 @@ func newWorld(t tester) *world {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
+	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&flagWatch{t: t}}})
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }
