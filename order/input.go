@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -63,6 +64,15 @@ type DeliveryInstruction struct {
 	Actor string `json:"actor,omitempty"`
 	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
 	Reason string `json:"reason,omitempty"`
+}
+
+// AskedBy returns who asked for something, and in which words, as far as they are kept.
+func AskedBy(actor, reason string) string {
+	by := cmp.Or(CutText(actor, MaxInstructionReason), "someone")
+	if reason = CutText(reason, MaxInstructionReason); reason != "" {
+		by += ": " + reason
+	}
+	return by
 }
 
 // MaxInstructionReason bounds a person's words, in bytes.

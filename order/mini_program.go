@@ -16,6 +16,10 @@ type Doubt struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
+// RetryDoubt is the code of a doubt that a person's retry raised: a token that Alipay
+// still calls valid is tried again.
+const RetryDoubt = "RETRY"
+
 // Release tells a mini program that its order has ended.
 type Release struct {
 	OutOrderNo string `json:"out_order_no"`

@@ -172,3 +172,19 @@ type DeliveryView struct {
 // CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
+
+// Holders of what is shown as a delivery: a workflow of its own, or the mini program that
+// keeps it until an order claims it.
+const (
+	HeldByDelivery    = "delivery"
+	HeldByMiniProgram = "mini_program"
+)
+
+// DeliveryView returns the notification as a delivery, in a state, for a reason.
+func (n Notification) DeliveryView(state Disposition, reason, heldBy string) DeliveryView {
+	return DeliveryView{
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,
+		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: n.Noting(reason),
+		ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
+	}
+}

@@ -16,7 +16,7 @@ import (
 func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	key := order.NotificationKey{AppID: "2021999999999999", NotifyID: "last", Digest: "last"}
 	input := order.Input{Request: order.Request{OutOrderNo: "OUT1"}, Schedules: order.DefaultSchedules()}
-	o := &orderRun{input: input, orderState: newOrderState(input), asked: ctx}
+	o := &orderRun{input: input, orderState: newOrderState(input), cancellable: ctx}
 	notifications := workflow.NewBufferedChannel(ctx, 1)
 	notifications.SendAsync(order.Notification{NotificationKey: key})
 	o.notifications = notifications
@@ -40,7 +40,7 @@ func TestAMessageInTheMomentOfContinuingIsNotLost(t *testing.T) {
 		if err := json.Unmarshal(next.Carried, &carried); err != nil {
 			t.Fatal(err)
 		}
-		if got := carried.Seen.disposition(key); got != order.DispositionApplied {
+		if got := carried.Seen.Disposition(key); got != order.DispositionApplied {
 			t.Errorf("to the next run the message is %q", got)
 		}
 	})
@@ -53,7 +53,7 @@ func TestAMessageInTheMomentOfTheEndHasItsDisposition(t *testing.T) {
 		if err := o.close(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := o.Seen.disposition(key); got != order.DispositionApplied {
+		if got := o.Seen.Disposition(key); got != order.DispositionApplied {
 			t.Errorf("at the end the message is %q", got)
 		}
 	})

@@ -67,7 +67,7 @@ func TestAMoveEndsAVisit(t *testing.T) {
 	for _, move := range order.Moves() {
 		inWorkflow(t, func(ctx workflow.Context) {
 			input := order.Input{Schedules: order.DefaultSchedules()}
-			o := &orderRun{input: input, orderState: newOrderState(input), asked: ctx}
+			o := &orderRun{input: input, orderState: newOrderState(input), cancellable: ctx}
 			for _, group := range []any{&o.Visit, &o.orderState.build, &o.course, &o.charge, &o.traces} {
 				fillByName(reflect.ValueOf(group).Elem(), "flag")
 			}

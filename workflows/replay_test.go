@@ -22,6 +22,8 @@ import (
 	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/workflows"
+	"miniflow/workflows/delivery"
+	"miniflow/workflows/miniprogram"
 )
 
 // historiesDir holds histories of real workflows, recorded by `make record`, and
@@ -150,8 +152,8 @@ func TestHistoriesHoldNoSecret(t *testing.T) {
 func replayer(orders any) worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
 	r.RegisterWorkflowWithOptions(orders, workflow.RegisterOptions{Name: order.WorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.MiniProgram, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.Delivery, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	r.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
+	r.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	return r
 }
 

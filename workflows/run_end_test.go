@@ -16,6 +16,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/workflows/durable"
 )
 
 // atTheEnd runs the end of a run while nobody else listens, as in a task in which a
@@ -35,7 +36,7 @@ func atTheEnd(t *testing.T, end func(workflow.Context, *orderRun)) {
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { says("during"); return nil },
 		activity.RegisterOptions{Name: activities.StartDelivery.Name})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
-		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), asked: ctx}
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), cancellable: ctx}
 		o.Stage = order.StageAuditing
 		o.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 		o.authorizations = workflow.GetSignalChannel(ctx, order.AuthorizationSignal)
@@ -72,10 +73,10 @@ func carried(t *testing.T, err error) (state orderState) {
 
 // TestNoMessageIsLeftBehind when a run ends, whether it continues as new or closes.
 func TestNoMessageIsLeftBehind(t *testing.T) {
-	heard := func(seen seenSet, want ...string) {
+	heard := func(seen durable.Seen, want ...string) {
 		t.Helper()
 		for _, id := range want {
-			if seen.find(id) == nil {
+			if seen.Find(id) == nil {
 				t.Errorf("%q was left behind", id)
 			}
 		}
@@ -98,7 +99,7 @@ func TestNoMessageIsLeftBehind(t *testing.T) {
 func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		future, told := workflow.NewFuture(ctx)
-		o.Claimed, o.Doubt, o.told, o.teller = true, &order.Doubt{Code: "x"}, true, pending{future: future}
+		o.Claimed, o.Doubt, o.doubtSent, o.doubting = true, &order.Doubt{Code: "x"}, true, durable.Pending{Future: future}
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, time.Minute)
 			told.SetError(errors.New("no such workflow"))
@@ -115,7 +116,7 @@ func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 func TestACancellationWhileAnOrderContinues(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		asked, cancel := workflow.WithCancel(ctx)
-		o.asked = asked
+		o.cancellable = asked
 		cancel()
 		if next := carried(t, o.continueAsNew(ctx)); !next.CancelRequested {
 			t.Error("the next run is not told")
