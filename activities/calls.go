@@ -16,7 +16,7 @@ type Pacing struct {
 }
 
 // Run names the run of a workflow that an act belongs to. An activity that finds
-// itself in another run was scheduled anew by a reset: it answers [FailureReset]
+// itself in another run was scheduled again by a reset: it answers [FailureReset]
 // and does nothing, since what the run did before the reset stands at Alipay.
 // Empty belongs to any run.
 type Run string
@@ -42,7 +42,7 @@ type MerchantQuestion struct {
 	AppID   string     `json:"app_id"`
 	Kind    order.Kind `json:"kind"`
 	OrderNo string     `json:"order_no"`
-	// Known is the certification that is no news.
+	// Known is the certification that is not news.
 	Known  order.Certification `json:"known,omitempty"`
 	Pacing Pacing              `json:"pacing"`
 }
@@ -73,23 +73,23 @@ type VersionQuestion struct {
 type VersionStatus string
 
 const (
-	// VersionInit : in development.
+	// VersionInit means that the version is in development.
 	VersionInit VersionStatus = "INIT"
-	// VersionAuditing : in audit.
+	// VersionAuditing means that it is in audit.
 	VersionAuditing VersionStatus = "AUDITING"
-	// VersionWaitRelease : passed.
+	// VersionWaitRelease means that it has passed.
 	VersionWaitRelease VersionStatus = "WAIT_RELEASE"
-	// VersionBaseAuditPass : admitted, not promotable.
+	// VersionBaseAuditPass means that it is admitted and not promotable.
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS"
-	// VersionAuditReject : rejected.
+	// VersionAuditReject means that the audit refused it.
 	VersionAuditReject VersionStatus = "AUDIT_REJECT"
-	// VersionRelease : online.
+	// VersionRelease means that it is online.
 	VersionRelease VersionStatus = "RELEASE"
-	// VersionGray : online for a part of the users.
+	// VersionGray means that it is online for a part of the users.
 	VersionGray VersionStatus = "GRAY"
-	// VersionOffline : taken offline, or replaced.
+	// VersionOffline means that it was taken offline, or replaced.
 	VersionOffline VersionStatus = "OFFLINE"
-	// VersionAuditOffline : taken down by force.
+	// VersionAuditOffline means that Alipay took it down by force.
 	VersionAuditOffline VersionStatus = "AUDIT_OFFLINE"
 )
 
@@ -110,13 +110,13 @@ type VersionAnswer struct {
 type BuildState string
 
 const (
-	// BuildRunning : queued or being built.
+	// BuildRunning means that it is queued or being built.
 	BuildRunning BuildState = "running"
-	// BuildDone : the version exists.
+	// BuildDone means that the version exists.
 	BuildDone BuildState = "done"
-	// BuildFailed : status 3.
+	// BuildFailed means that Alipay could not build it (status 3).
 	BuildFailed BuildState = "failed"
-	// BuildTimedOut : status 5.
+	// BuildTimedOut means that Alipay gave up on it (status 5).
 	BuildTimedOut BuildState = "timed_out"
 )
 
@@ -205,8 +205,8 @@ type ClaimCall struct {
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`
-	// AppVersion and BundleID are the version that the notification names; whoever has
-	// taken that number is its order, in charge or not.
+	// AppVersion and BundleID are the version that the notification names: the order
+	// that has taken that number is the one, in charge or not.
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
 
@@ -232,11 +232,11 @@ type Location struct {
 type LocationState string
 
 const (
-	// LocationUnknown : there is no such order.
+	// LocationUnknown means that there is no such order.
 	LocationUnknown LocationState = "unknown"
-	// LocationRunning : it runs.
+	// LocationRunning means that the order runs.
 	LocationRunning LocationState = "running"
-	// LocationEnded : it has ended.
+	// LocationEnded means that it has ended.
 	LocationEnded LocationState = "ended"
 )
 

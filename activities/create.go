@@ -90,7 +90,8 @@ func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]b
 	return content, nil
 }
 
-// unopened : the key that sealed a block is gone. A person has to bring it back; nothing was sent.
+// unopened says that the key that sealed a block is gone. A person has to bring it back;
+// nothing was sent.
 func unopened(err error, block string) error {
 	return failed(&Failure{
 		Class: FailurePermanent, Code: "UNSEAL_FAILED",

@@ -85,7 +85,7 @@ func quote(value string) string {
 // with other content has taken is kept beside it as a conflict.
 //
 // What Temporal refuses for good, such as a message that is too large for it, is
-// a [StartRefused] and not tried again: whoever keeps the message has to go on.
+// a [StartRefused] and not tried again: the workflow that keeps the message has to go on.
 //
 // Repeating it is harmless: the workflow's id is the message's own, and starts once.
 func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) error {
@@ -135,17 +135,17 @@ func (i *Inside) startDelivery(ctx context.Context, id string, input order.Deliv
 // given.
 const StartRefused = "START_REFUSED"
 
-// IsStartRefused tells whether an activity ended because Temporal refused a start
+// IsStartRefused reports whether an activity ended because Temporal refused a start
 // for good.
 func IsStartRefused(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && application.Type() == StartRefused
 }
 
-// refusedForGood tells an answer that the same request gets each time from one that
-// waits for something. The client itself sends no id that a header can't hold, and
+// refusedForGood reports whether the same request gets this answer each time, and does
+// not wait for something. The client itself sends no id that a header can't hold, and
 // calls that Internal, which is otherwise worth another try; nothing but the words of
-// gRPC tells the two apart.
+// gRPC distinguishes the two.
 func refusedForGood(err error) bool {
 	var invalid *serviceerror.InvalidArgument
 	var unimplemented *serviceerror.Unimplemented
@@ -154,7 +154,7 @@ func refusedForGood(err error) bool {
 		errors.As(err, &internal) && strings.Contains(internal.Message, "non-printable ASCII")
 }
 
-// keeps tells whether a Delivery keeps a message with this digest. One whose memo
+// keeps reports whether a Delivery keeps a message with this digest. One whose memo
 // can't be read counts as another: keeping a message twice loses nothing.
 func (i *Inside) keeps(ctx context.Context, id, digest string) (bool, error) {
 	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")

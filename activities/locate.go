@@ -112,9 +112,9 @@ func (i *Inside) disposition(ctx context.Context, id string, key order.Notificat
 	return disposition, i.ask(ctx, id, order.DispositionQuery, &disposition, key)
 }
 
-// settleDelays are the pauses between two looks at what an order made of a message:
+// takenDelays are the pauses between two looks at what an order made of a message:
 // it asks Alipay first, and an order that stands under a hold may take days.
-var settleDelays = order.Schedule{
+var takenDelays = order.Schedule{
 	{Every: time.Second, Times: 1}, {Every: 2 * time.Second, Times: 1}, {Every: 5 * time.Second, Times: 1},
 	{Every: 15 * time.Second, Times: 2}, {Every: time.Minute, Times: 5}, {Every: 5 * time.Minute},
 }
@@ -140,5 +140,5 @@ func (i *Inside) HandOver(ctx context.Context, call HandOverCall) (order.Disposi
 	if known.Final() {
 		return known, nil
 	}
-	return "", waiting("gave the message to "+id+": not settled yet", settleDelays.Delay(attempt(ctx)))
+	return "", waiting("gave the message to "+id+": not settled yet", takenDelays.Delay(attempt(ctx)))
 }

@@ -87,7 +87,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 			return Number{}, err
 		}
 		if built {
-			version = &alipay.VersionInfo{AppVersion: number} // made at a time that nobody tells
+			version = &alipay.VersionInfo{AppVersion: number} // made at a time that nobody knows
 		}
 	}
 	if version != nil {

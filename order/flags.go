@@ -75,7 +75,7 @@ var flags = []FlagRule{
 	{"grace_over", LifeVisit, []Stage{StageReleasing}, "auto_online has had its time, and Miniflow puts the version online itself", ""},
 	{"unfiled", LifeVisit, []Stage{StageReleasing},
 		"Alipay refused the full release for want of an ICP filing, and the limited one is asked for", "Alipay refuses that too"},
-	{"blind", LifeVisit, asking, "Alipay refused the stage's question: it is not asked again by itself", "a command, or news of the authorisation"},
+	{"blind", LifeVisit, asking, "Alipay refused the stage's question, or answered it for good: it is not asked again by itself", "a command, or news of the authorisation"},
 	{"barked", LifeVisit, acting, "the watchdog has asked for a person; names what it watched", "what it watched changes"},
 	{"hold_changed", LifeVisit, everywhere, "a hold begins or ends: the watchdog counts from here", ""},
 
@@ -90,7 +90,7 @@ var flags = []FlagRule{
 		"resubmit answers a rejection: the version is taken back first", "the version is back in development, or was judged again"},
 	{"withdraw", LifeCourse, []Stage{StageAuditing, StageBasePassed, StageReleasing, StageCreationFailed, StageCancelled},
 		"withdraw takes the version out of Alipay's hands", "it is out, online, or was rejected"},
-	{"ask_first", LifeCourse, everywhere, "names the stage whose act was undone or overtaken: it waits for an approval, whatever the policy",
+	{"ask_first", LifeCourse, everywhere, "names the stage whose act was undone or overtaken: it waits for an approval, no matter what the policy says",
 		"approve, or the order leaves that stage"},
 
 	{"claimed", LifeCharge, append([]Stage{StageAwaitingAuthorization}, versioned...), "the order has asked to be in charge of its mini program", "the mini program's workflow is gone, or the order was reset"},

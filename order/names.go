@@ -13,8 +13,8 @@ const (
 	WorkflowType            = "Order"
 	MiniProgramWorkflowType = "MiniProgram"
 	DeliveryWorkflowType    = "Delivery"
-	// LongConnectionWorkflowType is no business of an order's: it elects the process that
-	// holds an app's long connection.
+	// LongConnectionWorkflowType elects the process that keeps an app's long connection;
+	// orders know nothing of it.
 	LongConnectionWorkflowType = "LongConnection"
 
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
@@ -28,9 +28,9 @@ const (
 	ClaimSignal = "claim"
 	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was refused.
 	DoubtSignal = "doubt"
-	// ReleaseSignal carries a [Release] from an Order to a MiniProgram: the order has ended.
-	ReleaseSignal = "release"
-	// WakeSignal tells a Delivery that the order it waits for may exist now. It carries nothing.
+	// EndSignal carries an [End] from an Order to a MiniProgram: the order has ended.
+	EndSignal = "release"
+	// WakeSignal says to a Delivery that the order it waits for may exist now. It carries nothing.
 	WakeSignal = "wake"
 
 	// ViewQuery returns an Order's [View], a MiniProgram's [MiniProgramView] or a Delivery's [DeliveryView].

@@ -15,7 +15,7 @@ type NotificationKey struct {
 }
 
 // Notification is a verified message in Miniflow's words: where it belongs and
-// what it claims. It holds nothing secret in clear.
+// what it asserts. It has nothing secret in clear.
 type Notification struct {
 	NotificationKey
 	// Name is Alipay's message name: msg_method, or notify_type of the legacy layout.
@@ -52,7 +52,7 @@ type Notification struct {
 	Flaw string `json:"flaw,omitempty"`
 }
 
-// Noting is what became of the notification, with its note behind it.
+// Noting returns what became of the notification, with its note behind it.
 func (n Notification) Noting(what string) string {
 	if n.Note == "" {
 		return what
@@ -60,8 +60,8 @@ func (n Notification) Noting(what string) string {
 	return what + " (" + n.Note + ")"
 }
 
-// Signature is Alipay's, over the bytes of a frame of the long connection. It is no
-// secret: it tells nothing that the digest does not.
+// Signature is Alipay's, over the bytes of a frame of the long connection. It is not
+// secret: it says nothing that the digest does not.
 type Signature struct {
 	// Type is x-signType: RSA2, or RSA.
 	Type string `json:"type"`
@@ -71,13 +71,14 @@ type Signature struct {
 	Charset string `json:"charset"`
 }
 
-// WithoutRaw is the notification for whoever acts on its evidence and hands nothing on.
+// WithoutRaw returns the notification for a receiver that acts on its evidence and hands
+// nothing on.
 func (n Notification) WithoutRaw() Notification {
 	n.Raw, n.Signature = "", nil
 	return n
 }
 
-// Evidence is what a notification claims. A query decides whether it is so.
+// Evidence is what a notification asserts. A query decides whether it is so.
 type Evidence struct {
 	// MerchantStatus is the status of merchant.confirmed: PROCESS, AGREED, REJECTED, TIMEOUT.
 	MerchantStatus string `json:"merchant_status,omitempty"`
@@ -99,7 +100,7 @@ type Token struct {
 	Sealed Sealed `json:"sealed"`
 	// Refresh opens to the app_refresh_token; empty when there is none.
 	Refresh Sealed `json:"refresh,omitempty"`
-	// Fingerprint tells two tokens apart and can't be turned back into one.
+	// Fingerprint distinguishes two tokens and can't be turned back into one.
 	Fingerprint string `json:"fingerprint"`
 	// AuthTime orders tokens: the newest wins. It is Alipay's auth_time, or the time of an import.
 	AuthTime time.Time `json:"auth_time"`
@@ -188,7 +189,7 @@ func jsonWidth(r rune, rest string) int {
 	return length
 }
 
-// runeLength is how many bytes of rest its first rune takes; a byte that is no text takes one.
+// runeLength is how many bytes of rest its first rune takes; a byte that is not text takes one.
 func runeLength(r rune, rest string) int {
 	if r == utf8.RuneError {
 		_, length := utf8.DecodeRuneInString(rest)

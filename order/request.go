@@ -50,7 +50,7 @@ type Version struct {
 	Ext Sealed `json:"ext,omitempty"`
 }
 
-// Bundle is the client the version is for.
+// Bundle returns the client the version is for.
 func (v Version) Bundle() string {
 	if v.BundleID == "" {
 		return DefaultBundleID
@@ -82,10 +82,10 @@ func (s *Submission) Correct(correction Submission) {
 	}
 }
 
-// GoesOnlineByItself tells whether Alipay puts a passed version online.
+// GoesOnlineByItself reports whether Alipay puts a passed version online.
 func (s Submission) GoesOnlineByItself() bool { return s.AutoOnline != nil && *s.AutoOnline }
 
-// PermitsLimitedRelease tells whether the version may go online before its ICP filing.
+// PermitsLimitedRelease reports whether the version may go online before its ICP filing.
 func (s Submission) PermitsLimitedRelease() bool {
 	return s.PermitLimitedRelease != nil && *s.PermitLimitedRelease
 }
@@ -94,11 +94,11 @@ func (s Submission) PermitsLimitedRelease() bool {
 type StepMode string
 
 const (
-	// StepAuto : Miniflow calls Alipay.
+	// StepAuto means that Miniflow calls Alipay.
 	StepAuto StepMode = "auto"
-	// StepManual : Miniflow calls Alipay once a person has approved.
+	// StepManual means that Miniflow calls Alipay once a person has approved.
 	StepManual StepMode = "manual"
-	// StepExternal : the ISV's own systems call Alipay; Miniflow tracks the result.
+	// StepExternal means that the ISV's own systems call Alipay and Miniflow tracks the result.
 	StepExternal StepMode = "external"
 )
 
@@ -157,7 +157,7 @@ func (p Policy) Or(other Policy) Policy {
 // command; the doors have checked their form.
 type Instruction struct {
 	Actor string `json:"actor,omitempty"`
-	// Key tells a repeated command, by its Idempotency-Key and whose it is, and Digest
+	// Key identifies a repeated command, by its Idempotency-Key and whose it is, and Digest
 	// what was asked. Neither can be turned back into what it was made from.
 	Key    string `json:"key,omitempty"`
 	Digest string `json:"digest,omitempty"`

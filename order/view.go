@@ -27,8 +27,8 @@ type View struct {
 	CreatedAt     time.Time      `json:"created_at" doc:"When it was started." example:"2026-11-20T07:59:58Z"`
 	// Queue is set while another order is in charge of the mini program.
 	Queue *QueuePlace `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
-	// CancelRequested is set while a cancellation is being carried out: Alipay can't be
-	// told of it yet, or the truth about a call has to be known first.
+	// CancelRequested is set while a cancellation is being carried out: Alipay takes
+	// none yet, or the truth about a call has to be known first.
 	CancelRequested bool `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
 	// Reason is the person's words for a cancellation, or what ended the order.
 	Reason string `json:"reason,omitempty" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`

@@ -300,7 +300,7 @@ func TestAnEntityContinues(t *testing.T) {
 		last := audited(order.VerdictPassed)
 		last.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m4", Digest: "m4"}
 		first.env.SignalWorkflow(order.NotificationSignal, last)
-		first.env.SignalWorkflow(order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
+		first.env.SignalWorkflow(order.EndSignal, order.End{OutOrderNo: "nobody"})
 	}
 	first.hears(4*time.Minute, impostor)
 	first.runs(time.Hour)
@@ -318,7 +318,7 @@ func TestAnEntityContinues(t *testing.T) {
 	second.claims(4*time.Minute, outNo)
 	second.claims(5*time.Minute, "OUT2")
 	second.at(6*time.Minute, func() { second.env.SetContinueAsNewSuggested(true) })
-	second.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
+	second.signal(6*time.Minute, order.EndSignal, order.End{OutOrderNo: "nobody"})
 	second.runs(time.Hour)
 	if diff := cmp.Diff(before, after); diff != "" || after.Held != 3 { // the revocation of a token that was none of its own, and two verdicts
 		t.Errorf("ended and began differently (held %d):\n%s", after.Held, diff)
@@ -328,7 +328,7 @@ func TestAnEntityContinues(t *testing.T) {
 	}
 	same(t, "passed on", second.passed, outNo+" m3", outNo+" m4")
 	third := resume(t, second)
-	third.signal(time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+	third.signal(time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 	next := third.viewAt(2 * time.Minute)
 	third.runs(time.Hour)
 	if next.OutOrderNo != "OUT2" || next.Held != 0 {

@@ -354,11 +354,11 @@ func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 	}
 	tell(time.Hour, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
 	w.env.RegisterDelayedCallback(w.wire.resets, time.Hour)
-	tell(time.Hour+time.Second, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	tell(time.Hour+time.Second, order.EndSignal, order.End{OutOrderNo: outNo})
 	queued := w.viewAt(9 * time.Hour)
 	before := 0
 	w.at(9*time.Hour, func(p *platform) { before = p.effects["online"] })
-	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
+	tell(10*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUT0"})
 	view := w.run()
 	if queued.Queue == nil || queued.Queue.Behind != "OUT0" || before != 0 {
 		t.Errorf("beside the order in charge it stood at %s, queued %+v, after %d releases", queued.Stage, queued.Queue, before)

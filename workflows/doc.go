@@ -5,7 +5,7 @@
 //
 // It promises that a message changes an order at most once, that every message received
 // gets exactly one final disposition, and that no stage is entered except through
-// order.Next. Messages are evidence: Alipay's own query decides, wherever it can be asked.
+// order.Next. Messages are evidence: Alipay's own query decides, where it can be asked.
 //
 // Begin with order.go, which is the story of an order, and order_loop.go, which is what
 // goes on beside it. A message's life is in order_messages.go.

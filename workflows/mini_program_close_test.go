@@ -44,7 +44,7 @@ func TestClosingAMiniProgramThatIsNeeded(t *testing.T) {
 	e := newEntity(t)
 	e.claims(time.Minute, outNo)
 	early := e.closes(2 * time.Minute)
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+	e.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 	e.hears(4*time.Minute, resultFor("1.0.1"))
 	e.delivering = func() { e.env.SignalWorkflow(order.ClaimSignal, order.Claim{OutOrderNo: "OUT2"}) }
 	crossed := e.closes(5 * time.Minute)
@@ -93,7 +93,7 @@ func TestAMessageThatNoDeliveryCanBeStartedOf(t *testing.T) {
 	e := newEntity(t)
 	e.undeliverable = map[string]bool{"m2": true}
 	e.claims(time.Minute, outNo)
-	e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	for i := range 3 {
 		e.hears(time.Duration(i+3)*time.Minute, audited(order.VerdictPassed))
 	}

@@ -72,7 +72,7 @@ func TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen(t *testing.T) {
 	n.AppVersion = "1.0.0"
 	e.hears(time.Minute, n)
 	held := e.viewAt(2 * time.Minute)
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0"})
+	e.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0"})
 	after := e.viewAt(4 * time.Minute)
 	e.runs(time.Hour)
 	if held.Held != 1 || after.Held != 0 {
@@ -205,7 +205,7 @@ func TestWhatKeepsAnEntityAlive(t *testing.T) {
 		"the token of an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
 			e.hears(time.Minute, authorized("T1", e.began))
-			e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+			e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 		"an order that comes while it leaves": func(e *entity) {
 			e.hears(time.Minute, audited(order.VerdictPassed))
@@ -232,13 +232,13 @@ func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 		},
 		"an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
-			e.signal(20*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+			e.signal(20*24*time.Hour, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 	} {
 		e := newEntity(t)
 		e.platform.token = "T1"
 		e.claims(time.Minute, "OUT0")
-		e.signal(19*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0", Stage: order.StageCancelled})
+		e.signal(19*24*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUT0", Stage: order.StageCancelled})
 		dead(e)
 		e.runs(30 * 24 * time.Hour)
 		if took := e.env.Now().Sub(e.began); !e.closedByItself() || took < 23*24*time.Hour || took > 24*24*time.Hour {
@@ -257,12 +257,12 @@ func TestOrdersTakeTurns(t *testing.T) {
 	}
 	e.hears(6*time.Minute, audited(order.VerdictPassed))
 	// One that waits is cancelled; then the first goes online.
-	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2", Stage: order.StageCancelled})
+	e.signal(7*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT2", Stage: order.StageCancelled})
 	online := order.OnlineVersion{AppVersion: "1.0.0", BundleID: order.DefaultBundleID, Promotable: true, Since: e.began}
-	e.signal(8*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline, Online: &online})
+	e.signal(8*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageOnline, Online: &online})
 	e.hears(9*time.Minute, audited(order.VerdictPassed))
 	third := e.viewAt(10 * time.Minute)
-	e.signal(11*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT3", Stage: order.StageCancelled})
+	e.signal(11*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT3", Stage: order.StageCancelled})
 	last := e.viewAt(12 * time.Minute)
 	e.hears(13*time.Minute, audited(order.VerdictPassed))
 	e.runs(time.Hour)
@@ -317,7 +317,7 @@ func TestOneOfTheQueueThatIsGone(t *testing.T) {
 		e.claims(time.Duration(i+1)*time.Minute, no)
 	}
 	e.at(6*time.Minute, func() { e.platform.change(func(*platform) { e.gone["OUT2"] = true }) })
-	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline})
+	e.signal(7*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageOnline})
 	view := e.viewAt(8 * time.Minute)
 	e.runs(time.Hour)
 	if view.OutOrderNo != "OUT3" || !slices.Equal(view.Queue, []string{"OUT4"}) {

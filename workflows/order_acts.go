@@ -10,7 +10,8 @@ import (
 )
 
 // act is a call that changes something at Alipay, from its beginning until its
-// truth is known.
+// truth is known. It is carried, because a run that ends between the call and its answer
+// must not leave the next one in the belief that nothing was done.
 type act struct {
 	Call string `json:"call"`
 	// Lost is when its answer was lost; zero while it is being made.
@@ -25,7 +26,7 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 	case failure.Class == activities.FailureReset:
 		o.wasReset(ctx, failure)
 		return
-	case failure.Code == activities.CodeOrphaned:
+	case failure.Code == activities.CodeOrphaned: // the workflow of its mini program is gone, which claiming starts again
 		o.Act, o.Claimed = nil, false
 		o.pause(ctx, p.call, failure)
 		return
@@ -36,7 +37,7 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 		return
 	}
 	o.Act = nil
-	if p.call == activities.CreateMiniProgram.Name && failure.Decided {
+	if p.call == activities.CreateMiniProgram.Name && failure.Decided { // Alipay itself said no: nothing was created
 		o.Unheard = false
 	}
 	if p.refused != nil && p.refused(ctx, failure) {

@@ -12,7 +12,7 @@ import (
 
 // assertion is what a message says, in the words of Alipay's queries.
 type assertion struct {
-	// fact names it; empty asserts nothing.
+	// fact names it, so that the same fact under another id is known; empty asserts nothing.
 	fact          string
 	merchant      order.MerchantStatus
 	certification order.Certification
@@ -43,7 +43,8 @@ func assertionOf(n order.Notification) assertion {
 	return assertion{}
 }
 
-// agrees reports whether what the order knows agrees with an assertion.
+// agrees reports whether what the order knows agrees with an assertion. What it knows is
+// what Alipay's queries have said.
 func (o *orderRun) agrees(asserted assertion) bool {
 	switch {
 	case asserted.merchant != "":
@@ -57,7 +58,8 @@ func (o *orderRun) agrees(asserted assertion) bool {
 	return false
 }
 
-// isOtherVersion reports whether a message names a version that is not this order's.
+// isOtherVersion reports whether a message names a version that is not this order's. One
+// that names none is about the version in Alipay's pipeline, which is this one.
 func (o *orderRun) isOtherVersion(n order.Notification) bool {
 	return (n.AppVersion != "" && n.AppVersion != o.Version.AppVersion) ||
 		(n.BundleID != "" && n.BundleID != o.Version.Bundle())
@@ -97,7 +99,8 @@ func (o *orderRun) keepAssertion(ctx workflow.Context, n order.Notification) {
 	o.dirty = true
 }
 
-// decidedWith lists the assertions that the same query decides as first.
+// decidedWith lists the assertions that the same query decides as first: five messages of
+// one kind cost one question.
 func (o *orderRun) decidedWith(first assertion) []order.Notification {
 	var batch []order.Notification
 	for _, n := range o.Assertions {
@@ -174,7 +177,8 @@ func statusOf(verdict order.Verdict) activities.VersionStatus {
 	return activities.VersionAuditing
 }
 
-// takeReasons keeps a message's reasons where the query gave none.
+// takeReasons keeps a message's reasons where the query gave none: both are Alipay's own
+// words, and a person who has to correct something needs them.
 func (o *orderRun) takeReasons(evidence order.Evidence) {
 	audit := o.lastAudit()
 	if len(audit.Reasons) == 0 && len(evidence.Reasons) > 0 {

@@ -13,7 +13,7 @@ import (
 type versionCall = activities.Call[activities.VersionQuestion, activities.VersionAnswer]
 
 // lookFor asks slowly what becomes of a version while a person, or another system, has the
-// next word: whatever is done in Alipay's console is adopted.
+// next word: what is done in Alipay's console is adopted.
 func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary string, while ...activities.VersionStatus) error {
 	schedule := o.input.Schedules.Settled
 	if call == activities.AwaitRelease {
@@ -68,7 +68,8 @@ func (o *orderRun) dropRework(ctx workflow.Context, why string) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "resubmit was not carried out: " + why})
 }
 
-// beginAgain begins again with what the resubmit command brought.
+// beginAgain begins again with what the resubmit command brought. A version that was
+// rejected can be submitted again under its number; another one is built first.
 func (o *orderRun) beginAgain(ctx workflow.Context) {
 	rework := o.Rework
 	o.Rework, o.Drop = nil, nil

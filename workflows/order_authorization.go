@@ -10,8 +10,8 @@ import (
 
 // An order acts for a merchant only while it is in charge of the mini program and the
 // mini program has a token that is believed valid. Both are the MiniProgram workflow's to
-// say: the order claims, is told where it stands by a signal, and tells in turn of a token
-// that Alipay refused.
+// say: the order claims, learns by a signal where it stands, and reports a token that Alipay
+// refused.
 
 // claim puts this order in charge of its mini program, or in the queue for it. The
 // entity hands over the messages that it kept and says where authorisation stands. One
@@ -50,7 +50,7 @@ func (o *orderRun) awaitToken(ctx workflow.Context) error {
 	return nil
 }
 
-// claimAgain has the order claim its mini program once more, if it waits to be told.
+// claimAgain has the order claim its mini program once more, if it waits for an answer to that.
 func (o *orderRun) claimAgain() {
 	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil || !o.Placed {
 		o.Claimed = false
@@ -111,6 +111,8 @@ func (o *orderRun) authorizationMissing() bool {
 // the permission: the merchant has to authorise again, and nobody is punished.
 const codeNoAPI = "aop.invalid-app-auth-token-no-api"
 
+// authorizationHold returns who has to do something: the merchant authorises again, or
+// appeals against a penalty.
 func (o *orderRun) authorizationHold() order.HoldKind {
 	if o.Authorization == order.AuthorizationPunished && o.RefusedToken != codeNoAPI {
 		return order.HoldPunished
@@ -118,6 +120,7 @@ func (o *orderRun) authorizationHold() order.HoldKind {
 	return order.HoldAuthorizationRevoked
 }
 
+// authorizationCode returns why, in Alipay's code where there is one.
 func (o *orderRun) authorizationCode() string {
 	switch {
 	case o.Unasked != "":
@@ -128,6 +131,7 @@ func (o *orderRun) authorizationCode() string {
 	return string(o.Authorization)
 }
 
+// authorizationWording says to a person what is wrong and what ends it.
 func (o *orderRun) authorizationWording() string {
 	switch {
 	case o.Unasked != "":
@@ -142,8 +146,7 @@ func (o *orderRun) authorizationWording() string {
 }
 
 // doubtToken takes note that Alipay refused the token. Until the mini program has looked
-// into it, no further call is made with it: Alipay counts refused calls against the
-// application.
+// into it, no further call is made with it, which Alipay would only refuse again.
 func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure) {
 	o.Authorization, o.RefusedToken = order.AuthorizationRevoked, failure.Code
 	o.happened(ctx, order.TimelineItem{
@@ -159,7 +162,7 @@ func (o *orderRun) askAboutToken(code, fingerprint string) {
 	o.doubtSent, o.dirty = false, true
 }
 
-// sendDoubt tells the mini program of the doubt.
+// sendDoubt reports the doubt to the mini program.
 func (o *orderRun) sendDoubt(ctx workflow.Context) {
 	if o.Doubt == nil || o.doubtSent || o.doubting.Future != nil || !o.Claimed {
 		return

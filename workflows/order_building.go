@@ -50,8 +50,8 @@ func (o *orderRun) uploadRefused(ctx workflow.Context, failure *activities.Failu
 }
 
 // adoptBuild takes how a build ended. One that failed is tried once more under the next
-// number, when the number is ours: Alipay's builds fail at times for reasons of its own.
-// Then a person is asked.
+// number, when the number is ours, since what made it fail may have passed. Then a
+// person is asked.
 func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer) {
 	if build.State == activities.BuildDone {
 		o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion)
@@ -77,7 +77,8 @@ func (o *orderRun) renumber() bool {
 	return true
 }
 
-// triedNumber remembers a number if it is the highest that was tried.
+// triedNumber remembers a number if it is the highest that was tried. The next one
+// has to be above it, or Alipay refuses it.
 func (o *orderRun) triedNumber(number string) {
 	if activities.Higher(number, o.Tried) {
 		o.Tried = number

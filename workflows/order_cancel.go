@@ -138,7 +138,8 @@ func (o *orderRun) neverThere() bool {
 	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
 }
 
-// takenOut adopts where the version stands after it was to be taken out.
+// takenOut adopts where the version stands after it was to be taken out. Another status than
+// the one that was wanted means that Alipay was faster; the next step begins with that.
 func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer) {
 	switch truth.Status {
 	case activities.VersionInit, activities.VersionOffline, activities.VersionAuditOffline:
@@ -206,7 +207,8 @@ func (o *orderRun) cancelledInTemporal(ctx workflow.Context) {
 	o.execute(ctx, order.CommandCancel, order.Instruction{Actor: "temporal", Reason: "cancellation was requested in Temporal"})
 }
 
-// giveUp ends an order that has failed for good.
+// giveUp ends an order that has failed for good, at a person's word. Unlike cancel it undoes
+// nothing: it is for an order of which Alipay will not let go.
 func (o *orderRun) giveUp(ctx workflow.Context, reason string) {
 	note := "given up"
 	if o.Hold != nil {

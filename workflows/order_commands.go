@@ -7,7 +7,8 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// registerCommands registers each command as an update of its own name. A validator
+// registerCommands registers each command as a Temporal update of its own name, which is a
+// signal with an answer: the person sees at once what the order made of it. A validator
 // refuses what does not fit the situation before anything is written; a handler
 // records what was asked and never blocks: the story does the rest.
 func (o *orderRun) registerCommands(ctx workflow.Context) error {
@@ -105,7 +106,8 @@ func (o *orderRun) correctSubmission(correction order.Submission) {
 	o.Drop = nil
 }
 
-// replaceVersion takes a new version; what it leaves out stays as it was, but for its number.
+// replaceVersion takes a new version; what it leaves out stays as it was, but for its
+// number, which Alipay takes once.
 func (o *orderRun) replaceVersion(next order.Version) {
 	if next.TemplateID == "" {
 		next.TemplateID = o.Version.TemplateID

@@ -83,7 +83,7 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 	if truth.Status == order.MerchantWaiting {
 		return
 	}
-	if truth.Status == order.MerchantFailed {
+	if truth.Status == order.MerchantFailed { // at any stage: without its mini program the order has nothing to work on
 		o.Merchant = truth.Status
 		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
 		return

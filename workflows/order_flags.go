@@ -21,8 +21,8 @@ type visit struct {
 	// Unfiled is set when Alipay refused the full release for want of an ICP filing, and the
 	// limited one is asked for.
 	Unfiled bool `json:"unfiled,omitempty"`
-	// QuestionRefused is set when Alipay refused the stage's question, which is not asked
-	// again until a person, or a new authorisation, gives a reason to.
+	// QuestionRefused is set when Alipay refused the stage's question, or answered it for
+	// good. It is not asked again until a person, or a new authorisation, gives a reason to.
 	QuestionRefused bool `json:"blind,omitempty"`
 	// Escalated is what the watchdog has asked for a person about; see watched.
 	Escalated string `json:"barked,omitempty"`
@@ -56,7 +56,7 @@ type course struct {
 	// Withdraw is set from a withdraw command until the version is out of Alipay's hands, or online.
 	Withdraw bool `json:"withdraw,omitempty"`
 	// AskFirst is the stage whose act was undone, or overtaken by a person's withdrawal: it
-	// waits for an approval, whatever the policy. Leaving the stage ends it.
+	// waits for an approval, no matter what the policy says. Leaving the stage ends it.
 	AskFirst order.Stage `json:"ask_first,omitempty"`
 }
 

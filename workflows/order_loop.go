@@ -11,7 +11,7 @@ import (
 )
 
 // The event loop of an order. A stage pursues one thing: a call, or nothing but time. As
-// long as that has no answer, attend waits for whatever comes first and deals with it:
+// long as that has no answer, attend waits for what comes first and deals with it:
 //
 //	the pursuit's answer ─────────── resolve ── adopt the truth, or what the refusal asks for
 //	a signal, a command ──────────── changes the state beside the loop, and counts a turn
@@ -87,7 +87,7 @@ func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 }
 
 // do makes one call that changes something at Alipay. Once begun it is never
-// abandoned: whatever people and messages want meanwhile, its answer is awaited and
+// abandoned: no matter what people and messages want meanwhile, its answer is awaited and
 // taken first, since what Alipay has done without our knowing is the one thing that
 // no later question makes good. Assertions wait that long too: the stage stays.
 //

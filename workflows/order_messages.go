@@ -24,7 +24,7 @@ import (
 //	dispatch              a conflict becomes a Delivery, for a person
 //
 // A message never moves an order by itself. Messages come late, twice, out of order, and
-// from whoever has the key; Alipay's query says where things stand now.
+// from anyone who has the key; Alipay's query says where things stand now.
 
 // takeSignals reads signals as they come, beside the story. It never blocks the story
 // and does nothing that could block itself.

@@ -15,15 +15,16 @@ import (
 // Where an order stands changes here alone: its stage by move, its hold by hold and
 // unhold. Everything else only says what it has learned.
 
-// move takes the order along the table, and nowhere else. It reports whether
-// there was such a move.
+// move takes the order along the table, and nowhere else. It reports whether there was
+// such a move: an answer can come when something else has moved the order already, and
+// then it has nothing to say.
 func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool {
 	to, ok := order.Next(o.Stage, on)
 	if !ok {
 		workflow.GetLogger(ctx).Warn("a move that is not in the table was refused", "stage", o.Stage, "event", on)
 		return false
 	}
-	if o.AskFirst == o.Stage && to != o.Stage {
+	if o.AskFirst == o.Stage && to != o.Stage { // the approval was wanted of this stage
 		o.AskFirst = ""
 	}
 	o.Stage, o.StageSince, o.Visit = to, o.now(ctx), visit{}
@@ -31,7 +32,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 		o.Pauses = o.Pauses.without(o.Act.Call)
 		o.Act = nil
 	}
-	if o.Hold != nil && !o.authorizationMissing() {
+	if o.Hold != nil && !o.authorizationMissing() { // a missing authorisation holds the next stage too
 		o.unhold(ctx)
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: note})
@@ -41,6 +42,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	return true
 }
 
+// finish ends the order. What held it, or waited, has no meaning any more.
 func (o *orderRun) finish(ctx workflow.Context, note string) {
 	at := o.now(ctx)
 	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
@@ -107,7 +109,9 @@ func (o *orderRun) stopped() bool {
 	return o.Hold != nil && o.Hold.Code != watchdogCode && o.Hold.Kind != order.HoldPipelineBusy
 }
 
-// refused does what the class of a refusal asks for.
+// refused does what the class of a refusal asks for. The classes are few and say who can
+// do something about it; Alipay's codes, of which there are many, are sorted into them
+// where they arrive.
 func (o *orderRun) refused(ctx workflow.Context, call string, failure *activities.Failure) {
 	class := failure.Class
 	if class == activities.FailureAuthorization && !o.Stage.NeedsAuthorization() {
@@ -160,7 +164,7 @@ func (o *orderRun) watch(ctx workflow.Context) {
 	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks for a person if the order is still "+string(o.Stage))
 }
 
-// watched names what the watchdog watches now.
+// watched names what the watchdog watches now, so that it escalates once for each.
 func (o *orderRun) watched() string {
 	name := fmt.Sprint(o.Stage, o.StageSince.UnixNano())
 	if o.Hold != nil {

@@ -36,7 +36,8 @@ type pause struct {
 	Ask bool `json:"ask,omitempty"`
 }
 
-// pauses are those of an order's calls, in the order in which they were refused first.
+// pauses are those of an order's calls, in the order in which they were refused first. A list
+// and not a map: state is written as JSON, and a replay has to go through it in one order.
 type pauses []*pause
 
 // of returns what is known of a call; nil when it was not refused.
@@ -126,7 +127,7 @@ func (o *orderRun) tryNow() {
 	}
 }
 
-// resting is a call whose next try is waited for.
+// resting is a call whose next try is awaited. People see it on the order's page.
 type resting struct {
 	call  string
 	until time.Time

@@ -51,8 +51,9 @@ func (o *orderRun) situation() order.Situation {
 	return s
 }
 
-// publish brings search attributes, the summary and the page up to date. Each
-// costs an event, so it is done only when something that they show has changed.
+// publish brings search attributes, the summary and the page up to date, whenever the loop
+// is about to wait. Each costs an event, so it is done only when something that they show
+// has changed. An order that can't show itself goes on all the same.
 func (o *orderRun) publish(ctx workflow.Context) {
 	if !o.dirty {
 		return

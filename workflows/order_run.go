@@ -12,15 +12,17 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// orderRun is one run of an order. What has to survive is in orderState; the
-// rest belongs to this run.
+// orderRun is one run of an order. What has to survive is in orderState; the rest belongs
+// to this run, and what of it has an effect is begun again by the next one: timers,
+// questions, the sending of a doubt.
 type orderRun struct {
 	orderState
 	input order.Input
 
 	// cancellable is what Temporal cancels; the story runs on without it.
 	cancellable workflow.Context
-	// run names this run to its acts; see activities.Run.
+	// runID names this run to its acts, so that one that was scheduled again after a reset
+	// does nothing; see activities.Run.
 	runID activities.Run
 	// turn counts what makes the order look at its situation again: commands,
 	// changes of authorisation, pokes.
@@ -31,7 +33,8 @@ type orderRun struct {
 	idle int
 	// dirty is set when something that people see has changed.
 	dirty bool
-	// found and summarised are what search attributes and summary were set to last.
+	// found and summarised are what search attributes and summary were set to last, since
+	// each setting costs an event.
 	found, summarised string
 
 	notifications  workflow.ReceiveChannel
@@ -49,7 +52,9 @@ type orderRun struct {
 }
 
 // newOrderRun sets everything up before anything can block, so that no query,
-// command or message meets an order that is not ready for it.
+// command or message meets an order that is not ready for it: Temporal delivers what came
+// with the start of a workflow as soon as there is a handler, and refuses the update that
+// finds none.
 func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	o := &orderRun{input: input, dirty: true, cancellable: ctx, runID: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
 	if len(input.Carried) > 0 {
@@ -74,6 +79,7 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	return o, nil
 }
 
+// registerQueries registers what can be asked at any time, after the order's end as well.
 func (o *orderRun) registerQueries(ctx workflow.Context) error {
 	for _, query := range []struct {
 		name    string
@@ -133,7 +139,7 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 			o.doubtArrived(ctx)
 		}
 	}
-	if o.cancellable.Err() != nil { // in the very task in which this run ends nobody else would hear of it
+	if o.cancellable.Err() != nil { // in the very task in which this run ends nobody else would learn of it
 		o.cancelledInTemporal(ctx)
 	}
 	carried, err := json.Marshal(o.orderState)
@@ -149,7 +155,7 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 // that came during the last step, messages without a disposition, deliveries
 // that have to be started.
 func (o *orderRun) close(ctx workflow.Context) error {
-	o.tellMiniProgram(ctx)
+	o.reportEnd(ctx)
 	o.publish(ctx)
 	for {
 		o.drain(ctx)
@@ -165,7 +171,8 @@ func (o *orderRun) close(ctx workflow.Context) error {
 	return nil
 }
 
-// resolveLeftovers gives the assertions of an ended order their disposition.
+// resolveLeftovers gives the assertions of an ended order their disposition. They are not
+// asked about any more: what moved the order to its end was Alipay's own answer.
 func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
 	assertions := o.Assertions
 	o.Assertions = nil
@@ -178,13 +185,14 @@ func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
 	}
 }
 
-// tellMiniProgram tells the mini program that its order has ended, and what is
-// online. It is the last act: the entity passes later messages on as late.
-func (o *orderRun) tellMiniProgram(ctx workflow.Context) {
+// reportEnd reports to the mini program that its order has ended, and what is online, so
+// that the next order takes charge. Messages that come from here on are late, which the
+// mini program knows from then.
+func (o *orderRun) reportEnd(ctx workflow.Context) {
 	if !o.Claimed {
 		return
 	}
-	ended := order.Release{
+	ended := order.End{
 		OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage, AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
 	}
 	if o.Stage == order.StageOnline {
@@ -194,7 +202,7 @@ func (o *orderRun) tellMiniProgram(ctx workflow.Context) {
 		}
 	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
-	if err := workflow.SignalExternalWorkflow(ctx, id, "", order.ReleaseSignal, ended).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, id, "", order.EndSignal, ended).Get(ctx, nil); err != nil {
 		// The entity has been terminated by hand, so there is nobody left to tell.
 		workflow.GetLogger(ctx).Warn("the mini program could not be told that its order has ended", "error", err)
 	}

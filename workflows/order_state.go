@@ -11,7 +11,9 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// orderState is all that an order carries from run to run.
+// orderState is all that an order carries from run to run. The next run may be that of the
+// next version of Miniflow, so a member is added here and neither renamed nor given another
+// meaning; testdata/carried holds each of them.
 type orderState struct {
 	Stage      order.Stage `json:"stage"`
 	StageSince time.Time   `json:"stage_since"`
@@ -77,6 +79,7 @@ type orderState struct {
 	Outbox []order.DeliveryInput `json:"outbox,omitempty"`
 }
 
+// newOrderState is the state of an order that nobody has worked on.
 func newOrderState(input order.Input) orderState {
 	request := input.Request
 	return orderState{
@@ -88,7 +91,7 @@ func newOrderState(input order.Input) orderState {
 	}
 }
 
-// resume takes what the closed run knew. The story is told from its beginning, because
+// resume takes what the closed run knew. The story begins again, because
 // what the closed run did last is not known: every step asks Alipay first and finds what
 // stands there, and the number of a version that was uploaded is recorded with the mini
 // program.
@@ -103,7 +106,7 @@ func (s *orderState) resume(again order.BegunAgain) error {
 		s.Version.AppVersion = cmp.Or(last.Version.AppVersion, s.Version.AppVersion)
 	}
 	s.Audits, s.Timeline, s.Sequence = last.Audits, last.Timeline, last.Sequence
-	if last.Hold != nil && last.Hold.Kind == order.HoldNeedsApproval { // whatever the policy: a person wanted it so
+	if last.Hold != nil && last.Hold.Kind == order.HoldNeedsApproval { // no matter what the policy says: a person wanted it so
 		s.AskFirst = last.Stage
 	}
 	if last.CancelRequested {

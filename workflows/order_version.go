@@ -78,7 +78,9 @@ func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAn
 	}
 }
 
-// judged records a verdict and moves. A result implies that the submission arrived.
+// judged records a verdict and moves. A result implies that the submission arrived, so it
+// is taken at stages that have not seen that too. A base pass of a version that is being
+// released is not news: the decision to go online has been made.
 func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict, on order.Event) {
 	if o.mirrors(verdict) || (o.Stage == order.StageReleasing && verdict == order.VerdictBasePassed) {
 		return
@@ -100,7 +102,7 @@ func (o *orderRun) recordVerdict(ctx workflow.Context, truth activities.VersionA
 		audit = o.lastAudit()
 	}
 	if !truth.AppliedAt.IsZero() {
-		audit.SubmittedAt = truth.AppliedAt // Alipay's own time, by which its log tells the attempts apart
+		audit.SubmittedAt = truth.AppliedAt // Alipay's own time, by which its log distinguishes the attempts
 	}
 	at := truth.EndedAt
 	if at.IsZero() {

@@ -91,7 +91,7 @@ func TestTheListAndThePageShowThePlace(t *testing.T) {
 	}
 	tell(time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
 	tell(2*time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUTX"})
-	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUTX"})
+	tell(10*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUTX"})
 	for place, when := range map[int]time.Duration{2: 9 * time.Hour, 1: 11 * time.Hour} {
 		w.env.RegisterDelayedCallback(func() {
 			if listed := w.summary.Queue; listed == nil || *listed != (order.QueuePlace{Behind: "OUT0", Place: place}) {

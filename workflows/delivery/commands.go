@@ -94,8 +94,9 @@ func (d *delivery) execute(ctx workflow.Context) {
 	}
 }
 
-// stayOpen keeps a dead letter open for as long as the schedule says. It reports
-// true when the message is to be tried again.
+// stayOpen keeps a dead letter open for as long as the schedule says. It reports true when
+// the message is to be tried again: at a person's word, or because an order of its number
+// has started after all.
 func (d *delivery) stayOpen(ctx workflow.Context) bool {
 	left := d.input.Schedules.DeadFor.Std()
 	d.until = workflow.Now(ctx).Add(left)

@@ -31,7 +31,7 @@ func Workflow(ctx workflow.Context, input order.DeliveryInput) (order.DeliveryVi
 			return order.DeliveryView{}, fmt.Errorf("read the carried state: %w", err)
 		}
 	}
-	d.calls = workflow.NewBufferedChannel(ctx, 1)
+	d.calls = workflow.NewBufferedChannel(ctx, 1) // one place: a second call while one is pending says nothing new
 	d.wakes = workflow.GetSignalChannel(ctx, order.WakeSignal)
 	if err := d.register(ctx); err != nil {
 		return order.DeliveryView{}, err
@@ -60,7 +60,8 @@ type Carried struct {
 	Replayed  string     `json:"replayed,omitempty"` // by whom and why, the last time
 }
 
-// delivery is one run of a Delivery.
+// delivery is one run of a Delivery. The story is one coroutine; people's commands come
+// beside it, are noted in requests, and call the story away from what it waits for.
 type delivery struct {
 	Carried
 	input order.DeliveryInput
@@ -128,8 +129,9 @@ func (d *delivery) step(ctx workflow.Context) (finished bool, err error) {
 	return d.beginForward(ctx, d.input.Reason)
 }
 
-// attempt makes a call until it ends or somebody calls. Then it reports false,
-// and the call is given up.
+// attempt makes a call until it ends or somebody calls. Then it reports false, and the call
+// is given up. All calls but HandOver may be: they change nothing, or say to the backend
+// what it recognises as a repeat.
 func attempt[Input, Answer any](ctx workflow.Context, d *delivery, call activities.Call[Input, Answer], input Input, summary string) (answer Answer, ended bool, err error) {
 	trying, stop := workflow.WithCancel(ctx)
 	future := durable.Start(trying, d.input.Notification.AppID, call, input, summary)
@@ -161,7 +163,8 @@ func (d *delivery) awaited(ctx workflow.Context, future workflow.Future) bool {
 }
 
 // crowded reports whether this run's history is long enough to begin a new one, with
-// nothing in hand that would be lost.
+// nothing in hand that would be lost: a wake that was not read, a command whose handler
+// still waits for its answer.
 func (d *delivery) crowded(ctx workflow.Context) bool {
 	if !durable.Crowded(ctx, 0) {
 		return false
@@ -173,6 +176,7 @@ func (d *delivery) crowded(ctx workflow.Context) bool {
 	return len(d.requests) == 0 && workflow.AllHandlersFinished(ctx)
 }
 
+// continueAsNew begins a new run where this one stands, with the end that was set.
 func (d *delivery) continueAsNew(ctx workflow.Context) error {
 	carried, err := json.Marshal(d.Carried)
 	if err != nil {

@@ -28,7 +28,8 @@ type forwarding struct {
 // turnBack ends this time's tries: the message looks again where it belongs.
 func (f *forwarding) turnBack() { f.Why, f.NextTry = "", time.Time{} }
 
-// beginForward hands the message to the ISV's backend, because of why.
+// beginForward hands the message to the ISV's backend, because of why. Where a copy went
+// there when the message came, that may be enough.
 func (d *delivery) beginForward(ctx workflow.Context, why string) (finished bool, err error) {
 	if d.Replayed != "" {
 		why += "; " + d.Replayed
@@ -88,7 +89,8 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 	return true, nil
 }
 
-// rest is the pause before the next try. A call ends it.
+// rest is the pause before the next try. A call ends it: a person who replays has mended
+// something.
 func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	resting, stop := workflow.WithCancel(ctx)
 	d.awaited(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: "tries the ISV's backend again"}))
@@ -96,7 +98,7 @@ func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	return ctx.Err()
 }
 
-// arrive ends the way to the backend.
+// arrive ends the way to the backend, at it or as a dead letter.
 func (d *delivery) arrive(ctx workflow.Context, as order.Disposition, reason string) {
 	why := d.Forward.Why
 	d.Forward.turnBack()

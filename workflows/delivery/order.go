@@ -25,8 +25,9 @@ func (d *delivery) seeksOrder() bool {
 	return n.OutOrderNo != "" || n.MiniAppID != "" && (n.Evidence.Verdict != "" || n.Flaw != "")
 }
 
-// findOrder waits for the message's order for as long as the schedule says, and
-// hands the message over, or, when there is none, to the ISV's backend.
+// findOrder waits for the message's order for as long as the schedule says, and hands the
+// message over, or, when there is none, to the ISV's backend. Messages overtake orders: the
+// ISV creates at Alipay first and starts the order a moment later, and Alipay is quick.
 func (d *delivery) findOrder(ctx workflow.Context) (finished bool, err error) {
 	n := d.input.Notification
 	call := activities.LocateCall{
@@ -61,6 +62,7 @@ func (d *delivery) lookFor(ctx workflow.Context) order.Duration {
 	return order.Duration(max(d.LookUntil.Sub(workflow.Now(ctx)), time.Nanosecond))
 }
 
+// lookingFor says in the Temporal UI what is awaited.
 func (d *delivery) lookingFor() string {
 	if n := d.input.Notification; n.OutOrderNo == "" {
 		return "look for the order in charge of " + n.MiniAppID
@@ -68,6 +70,7 @@ func (d *delivery) lookingFor() string {
 	return "wait for the order " + d.input.Notification.OutOrderNo
 }
 
+// unclaimed says why the message goes to the backend.
 func (d *delivery) unclaimed() string {
 	if d.input.Notification.OutOrderNo == "" {
 		return d.input.Reason
@@ -82,7 +85,7 @@ func (d *delivery) handOver(ctx workflow.Context, location activities.Location) 
 	call := activities.HandOverCall{
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: location.OutOrderNo}, Notification: n,
 	}
-	d.handing = true
+	d.handing = true // from here on the order may have it, so no person may give it another end
 	handing := durable.Start(ctx, n.AppID, activities.HandOver, call, "hand the message to its order")
 	disposition, err := durable.AnswerTo(ctx, activities.HandOver, handing)
 	d.handing = false

@@ -74,7 +74,7 @@ func (s *Seen) Resolve(id string, disposition order.Disposition) {
 }
 
 // Disposition answers order.DispositionQuery. The same id with other content is a
-// conflict, whatever became of the first.
+// conflict, no matter what became of the first.
 func (s *Seen) Disposition(key order.NotificationKey) order.Disposition {
 	known := s.Find(key.NotifyID)
 	switch {

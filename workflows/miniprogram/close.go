@@ -32,8 +32,8 @@ const (
 	maxStuckReason = 1 << 10
 )
 
-// wanted reports whether the entity has something to live for: an order, or a token
-// that may be used. A dead token is nothing.
+// wanted reports whether the entity has something to live for: an order, or a token that
+// may be used, which no query of Alipay's would return once it is lost.
 func (m *entity) wanted() bool { return m.ordered() || m.liveToken() != nil }
 
 // ordered reports whether an order is in charge, or in the queue.
@@ -44,7 +44,7 @@ func (m *entity) managed() bool {
 	return m.ordered() || m.Ended != "" || m.Token != nil
 }
 
-// watchExpiry runs the time to the next thing that has waited long enough: a
+// watchExpiry runs one timer for the next thing that has waited long enough: a
 // message that no order claims, one that is stuck, the entity itself.
 func (m *entity) watchExpiry(ctx workflow.Context) {
 	due := m.nextDue()

@@ -13,7 +13,7 @@ import (
 
 // tokenDoubt is a question about the token that is kept, from when it arose until
 // Alipay has answered it. Alipay may refuse the question for reasons of ours (a list
-// of addresses, permissions, a key): that is no answer, and it is asked again.
+// of addresses, permissions, a key): that is not an answer, and it is asked again.
 type tokenDoubt struct {
 	Fingerprint string    `json:"fingerprint"`
 	Since       time.Time `json:"since"`
@@ -58,7 +58,7 @@ func (m *entity) doubted(ctx workflow.Context, doubt order.Doubt) {
 	case asks && doubt.Fingerprint == live.Fingerprint:
 		m.doubt(ctx).Refused = doubt.Code
 	case known: // the token that was refused is revoked, or another has come since
-		m.tellAll(ctx, []string{doubt.OutOrderNo})
+		m.informAll(ctx, []string{doubt.OutOrderNo})
 	}
 }
 
@@ -81,7 +81,9 @@ func (m *entity) endDoubt(disposition order.Disposition) {
 	m.Doubt = nil
 }
 
-// watchDoubt asks Alipay about the token while the entity goes on listening.
+// watchDoubt asks Alipay about the token while the entity goes on listening. A question
+// about a token that was replaced meanwhile is given up: its answer would be believed of
+// the wrong one.
 func (m *entity) watchDoubt(ctx workflow.Context) {
 	if m.Doubt == nil || (m.question.about != "" && m.question.about != m.Doubt.Fingerprint) {
 		m.stopAsking()
@@ -124,7 +126,7 @@ func (m *entity) answered(ctx workflow.Context, future workflow.Future) {
 }
 
 // unanswered takes note that Alipay did not say. The token lives on in doubt, the orders
-// are told why, and Alipay is asked again by the schedule of what it refuses for now.
+// learn why, and Alipay is asked again by the schedule of what it refuses for now.
 func (m *entity) unanswered(ctx workflow.Context, code string) {
 	doubt := m.Doubt
 	doubt.Asked++
@@ -132,7 +134,7 @@ func (m *entity) unanswered(ctx workflow.Context, code string) {
 	news := doubt.Code != code && doubt.Refused != ""
 	doubt.Code = code
 	if news {
-		m.tellAll(ctx, m.orders())
+		m.informAll(ctx, m.orders())
 	}
 }
 
@@ -148,11 +150,12 @@ func (m *entity) found(ctx workflow.Context) {
 	}
 	m.endDoubt(order.DispositionStale)
 	if news {
-		m.tellAll(ctx, m.orders())
+		m.informAll(ctx, m.orders())
 	}
 }
 
-// watchPenalty runs the time until a punished token is looked at again.
+// watchPenalty runs the time until a punished token is looked at again. Alipay announces
+// no end of a penalty, so a call has to show it.
 func (m *entity) watchPenalty(ctx workflow.Context) {
 	if m.Authorization != order.AuthorizationPunished || m.Doubt != nil {
 		m.penalty.Close()

@@ -10,7 +10,7 @@ import (
 )
 
 // maxKept bounds the messages that wait for an order, as [maxKeptBytes] does. What
-// is over becomes Deliveries.
+// is over becomes Deliveries, which a person can see and replay.
 const maxKept = 100
 
 // maxKeptBytes bounds what is kept until an order claims it, in bytes of JSON.
@@ -82,7 +82,7 @@ func (m *entity) passToCharge(ctx workflow.Context, n order.Notification) {
 		m.Seen.Resolve(n.NotifyID, passedOn)
 	case isGone(err):
 		m.deliver(ctx, n, order.DispositionLate, "its order had ended")
-		m.orderEnded(ctx, order.Release{OutOrderNo: charge})
+		m.orderEnded(ctx, order.End{OutOrderNo: charge})
 	default:
 		m.deliver(ctx, n, order.DispositionDead, "its order could not be given it: "+err.Error())
 	}
@@ -99,7 +99,8 @@ func (m *entity) passKept(ctx workflow.Context) {
 	}
 }
 
-// keep keeps a message until its order claims the mini program.
+// keep keeps a message until its order claims the mini program. Messages overtake the
+// answer to the call that they are about, and the order learns of its mini program from that.
 func (m *entity) keep(h keptMessage) {
 	m.Kept = append(m.Kept, h)
 	m.KeptBytes += durable.SizeOf(h.Notification)

@@ -77,9 +77,9 @@ type entity struct {
 	notifications workflow.ReceiveChannel
 	claims        workflow.ReceiveChannel
 	doubts        workflow.ReceiveChannel
-	releases      workflow.ReceiveChannel
+	ends          workflow.ReceiveChannel
 
-	// wakes wakes the entity after an update; news is set when orders have to be told of one.
+	// wakes wakes the entity after an update; news is set when that is news for orders.
 	wakes workflow.Channel
 	news  bool
 	// cancelled says that somebody asked Temporal to cancel the entity; nil once that was taken.
@@ -89,7 +89,8 @@ type entity struct {
 	// closing is set while the entity is to be closed; left, once it has nothing in its hands.
 	closing *closing
 	left    bool
-	// wasWanted is whether there was something to live for when it was looked at last.
+	// wasWanted is whether there was something to live for when it was looked at last: the
+	// time of an entity that nobody needs counts from the moment in which that ended.
 	wasWanted bool
 
 	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
@@ -98,9 +99,9 @@ type entity struct {
 	resting bool
 	// question is what is asked about a doubt.
 	question question
-	// penance is the time until a punished token is looked at again.
+	// penalty is the time until a punished token is looked at again.
 	penalty durable.Pending
-	// patience is the time until due, when something here has waited long enough.
+	// expiry is the time until due, when something here has waited long enough.
 	expiry durable.Pending
 	due    time.Time
 }
@@ -119,7 +120,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	m.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)
 	m.doubts = workflow.GetSignalChannel(ctx, order.DoubtSignal)
-	m.releases = workflow.GetSignalChannel(ctx, order.ReleaseSignal)
+	m.ends = workflow.GetSignalChannel(ctx, order.EndSignal)
 	m.wakes = workflow.NewBufferedChannel(ctx, 1)
 	if err := m.registerQueries(ctx); err != nil {
 		return nil, err
@@ -127,11 +128,13 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	return m, m.registerUpdates(ctx)
 }
 
-// run deals with one thing at a time, for as long as there is something to live for: what
-// two signals want can't cross.
+// run deals with one thing at a time, for as long as there is something to live for. An
+// order is informed and a message is passed on with a signal that is awaited, and while
+// that is under way nothing else is dealt with: so what two signals want can't cross, and
+// an order learns of its changes in the order in which they happened.
 func (m *entity) run(ctx workflow.Context) error {
 	if len(m.input.Carried) > 0 {
-		m.tellAll(ctx, m.orders()) // what the run before sent may have been lost with it
+		m.informAll(ctx, m.orders()) // what the run before sent may have been lost with it
 	}
 	for {
 		switch {
@@ -157,7 +160,8 @@ func (m *entity) run(ctx workflow.Context) error {
 	}
 }
 
-// look brings the page up to date, and all that runs beside the listening.
+// look brings the page up to date, and begins or ends what runs beside the listening:
+// each watch compares what runs with what should, so it does not matter what has changed.
 func (m *entity) look(ctx workflow.Context) {
 	wanted := m.wanted()
 	if wanted || m.wasWanted {
@@ -174,7 +178,7 @@ func (m *entity) look(ctx workflow.Context) {
 // next waits for something to happen and deals with it.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	for _, channel := range []workflow.ReceiveChannel{m.claims, m.releases, m.notifications, m.doubts, m.wakes} {
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes} {
 		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
 	}
 	if m.cancelled != nil {
@@ -195,20 +199,21 @@ func (m *entity) next(ctx workflow.Context) {
 	selector.Select(ctx)
 }
 
-// drain deals with all that is here, claims first: they decide where messages belong. Signals left in a channel at the end of a run
-// would be lost; and while one is dealt with, others come. It reports whether
-// anything was here.
+// drain deals with all that is here. It looks at every channel again after each signal,
+// since others come while one is dealt with; claims go first, because they decide where
+// messages belong. Signals left in a channel at the end of a run would be lost. It reports
+// whether anything was here.
 func (m *entity) drain(ctx workflow.Context) bool {
 	for anything := false; ; anything = true {
 		var n order.Notification
 		var claim order.Claim
 		var doubt order.Doubt
-		var release order.Release
+		var end order.End
 		switch {
 		case m.claims.ReceiveAsync(&claim):
 			m.claimed(ctx, claim)
-		case m.releases.ReceiveAsync(&release):
-			m.orderEnded(ctx, release)
+		case m.ends.ReceiveAsync(&end):
+			m.orderEnded(ctx, end)
 		case m.notifications.ReceiveAsync(&n):
 			m.receive(ctx, n)
 		case m.doubts.ReceiveAsync(&doubt):
@@ -216,7 +221,7 @@ func (m *entity) drain(ctx workflow.Context) bool {
 		case m.wakes.ReceiveAsync(nil):
 			if m.news {
 				m.news = false
-				m.tellAll(ctx, m.orders())
+				m.informAll(ctx, m.orders())
 			}
 		default:
 			return anything
@@ -225,7 +230,8 @@ func (m *entity) drain(ctx workflow.Context) bool {
 }
 
 // drained deals with what is left before a new run begins. It reports false when
-// there is more to do first; after true nothing may block.
+// there is more to do first; after true nothing may block. An update whose handler has not
+// returned would fail in the face of the person who sent it, so its end is awaited.
 func (m *entity) drained(ctx workflow.Context) (bool, error) {
 	m.drain(ctx)
 	answered := func() bool { return workflow.AllHandlersFinished(ctx) }
@@ -235,6 +241,8 @@ func (m *entity) drained(ctx workflow.Context) (bool, error) {
 	return m.closing == nil, nil
 }
 
+// continueAsNew begins a new run with what this one knows. What it awaits, such as the
+// question about a token, is begun again there.
 func (m *entity) continueAsNew(ctx workflow.Context) error {
 	carried, err := json.Marshal(m.State)
 	if err != nil {

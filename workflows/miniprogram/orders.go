@@ -10,10 +10,11 @@ import (
 	"miniflow/order"
 )
 
-// maxQueue bounds the orders that wait for a mini program.
+// maxQueue bounds the orders that wait for a mini program. More than a few are a mistake
+// of the caller's; the bound keeps the carried state small.
 const maxQueue = 200
 
-// orders returns those that are told where they stand: the one in charge, then those behind it.
+// orders returns those that learn where they stand: the one in charge, then those behind it.
 func (m *entity) orders() []string {
 	if m.InCharge == "" {
 		return slices.Clone(m.Queue)
@@ -21,8 +22,10 @@ func (m *entity) orders() []string {
 	return append([]string{m.InCharge}, m.Queue...)
 }
 
-// claimed puts an order in charge. One order at a time is: the next waits for its
-// turn and is told its place.
+// claimed puts an order in charge. One order at a time is, because Alipay takes one
+// version of a mini program through its pipeline at a time: the next order waits for its
+// turn and learns its place. An order claims as often as it is in doubt, so a claim that
+// is known changes nothing and is answered all the same.
 func (m *entity) claimed(ctx workflow.Context, claim order.Claim) {
 	m.markReservations(claim.OutOrderNo, false)
 	switch m.InCharge {
@@ -33,73 +36,75 @@ func (m *entity) claimed(ctx workflow.Context, claim order.Claim) {
 		m.queueUp(ctx, claim.OutOrderNo)
 		return
 	}
-	m.tellAll(ctx, []string{claim.OutOrderNo})
+	m.informAll(ctx, []string{claim.OutOrderNo})
 	m.passKept(ctx)
 }
 
-// queueUp gives an order its place, the last. One that finds the queue full is told
+// queueUp gives an order its place, the last. One that finds the queue full learns
 // that it stands behind its end: it claims again by itself.
 func (m *entity) queueUp(ctx workflow.Context, outOrderNo string) {
 	placed := slices.Contains(m.Queue, outOrderNo)
 	if !placed && len(m.Queue) < maxQueue {
 		m.Queue, placed = append(m.Queue, outOrderNo), true
 	}
-	// An order that was terminated by hand never says that it has ended: telling it finds out.
-	m.tellAll(ctx, []string{m.InCharge, outOrderNo})
+	// An order that was terminated by hand never says that it has ended: informing it finds out.
+	m.informAll(ctx, []string{m.InCharge, outOrderNo})
 	switch {
 	case placed:
-	case len(m.Queue) < maxQueue: // telling has freed places
+	case len(m.Queue) < maxQueue: // informing has freed places
 		m.claimed(ctx, order.Claim{OutOrderNo: outOrderNo})
 	default:
-		_ = m.tell(ctx, outOrderNo) // whether it is gone is no matter here
+		_ = m.inform(ctx, outOrderNo) // whether it is gone does not matter here
 	}
 }
 
 // orderEnded takes an order out of charge, or out of the queue. What it put online is what
 // users see.
-func (m *entity) orderEnded(ctx workflow.Context, release order.Release) {
-	if release.Online != nil {
-		m.Online = release.Online
+func (m *entity) orderEnded(ctx workflow.Context, end order.End) {
+	if end.Online != nil {
+		m.Online = end.Online
 	}
 	charge, ended := m.InCharge, m.Ended
-	m.tellAll(ctx, m.remove(release))
+	m.informAll(ctx, m.remove(end))
 	if m.InCharge != charge || m.Ended != ended {
 		m.passKept(ctx)
 	}
 }
 
 // remove takes an order out of the queue, or out of charge, and returns the orders
-// that have moved up.
-func (m *entity) remove(release order.Release) []string {
-	m.markReservations(release.OutOrderNo, true)
-	if i := slices.Index(m.Queue, release.OutOrderNo); i >= 0 {
+// that have moved up. Where nobody is in charge, an order that names a version was in
+// charge of an entity before this one, which somebody terminated: its later messages are
+// late here too.
+func (m *entity) remove(end order.End) []string {
+	m.markReservations(end.OutOrderNo, true)
+	if i := slices.Index(m.Queue, end.OutOrderNo); i >= 0 {
 		m.Queue = slices.Delete(m.Queue, i, i+1)
 		return slices.Clone(m.Queue[i:])
 	}
-	begunAgain := m.InCharge == "" && release.AppVersion != "" // somebody had terminated the run that knew the order
-	if m.InCharge != release.OutOrderNo && !begunAgain {
+	begunAgain := m.InCharge == "" && end.AppVersion != ""
+	if m.InCharge != end.OutOrderNo && !begunAgain {
 		return nil
 	}
-	if release.AppVersion != "" || m.Ended != release.OutOrderNo { // what an ended order doubted arrives after its end
-		m.EndedVersion = namedVersion{AppVersion: release.AppVersion, BundleID: release.BundleID}
+	if end.AppVersion != "" || m.Ended != end.OutOrderNo { // what an ended order doubted arrives after its end
+		m.EndedVersion = namedVersion{AppVersion: end.AppVersion, BundleID: end.BundleID}
 	}
-	m.InCharge, m.Ended = "", release.OutOrderNo
+	m.InCharge, m.Ended = "", end.OutOrderNo
 	if len(m.Queue) > 0 {
 		m.InCharge, m.Queue = m.Queue[0], m.Queue[1:]
 	}
 	return m.orders()
 }
 
-// tellAll tells orders where they stand, one after the other, each awaited: what is
+// informAll informs orders where they stand, one after the other, each awaited: what is
 // on its way when a run ends would be lost, and of two on their way the second can
-// arrive first. One that is gone frees its place, and who moves up is told too.
-func (m *entity) tellAll(ctx workflow.Context, orders []string) {
+// arrive first. One that is gone frees its place, and the ones that move up are informed too.
+func (m *entity) informAll(ctx workflow.Context, orders []string) {
 	charge := m.InCharge
 	for len(orders) > 0 {
 		next := orders[0]
 		orders = orders[1:]
-		if slices.Contains(m.orders(), next) && isGone(m.tell(ctx, next)) {
-			orders = append(orders, m.remove(order.Release{OutOrderNo: next})...)
+		if slices.Contains(m.orders(), next) && isGone(m.inform(ctx, next)) {
+			orders = append(orders, m.remove(order.End{OutOrderNo: next})...)
 		}
 	}
 	if m.InCharge != charge {
@@ -107,8 +112,8 @@ func (m *entity) tellAll(ctx workflow.Context, orders []string) {
 	}
 }
 
-// tell sends one order where it stands, and awaits that it has arrived.
-func (m *entity) tell(ctx workflow.Context, outOrderNo string) error {
+// inform sends one order where it stands, and awaits that it has arrived.
+func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, outOrderNo), "",
 		order.AuthorizationSignal, m.standing(outOrderNo)).Get(ctx, nil)
 	if err != nil && !isGone(err) {
@@ -117,7 +122,7 @@ func (m *entity) tell(ctx workflow.Context, outOrderNo string) error {
 	return err
 }
 
-// standing returns what an order is told.
+// standing returns what an order is informed of.
 func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
 	change := order.AuthorizationChange{Authorization: m.Authorization}
 	if m.Token != nil {
@@ -135,9 +140,9 @@ func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
 	return change
 }
 
-// isGone reports whether an order could not be signalled because it does not run
-// any more: it has ended, or someone has terminated it. Only
-// then is there nobody to tell; any other error passes.
+// isGone reports whether an order could not be signalled because it does not run any
+// more: it has ended, or someone has terminated it. Any other error says nothing of the
+// order, which keeps its place.
 func isGone(err error) bool {
 	var unknown *temporal.UnknownExternalWorkflowExecutionError
 	return errors.As(err, &unknown)

@@ -81,6 +81,7 @@ func (m *entity) close(ctx workflow.Context, in order.CloseInstruction) (order.M
 	return m.view(), nil
 }
 
+// view is the mini program as people see it.
 func (m *entity) view() order.MiniProgramView {
 	view := order.MiniProgramView{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Authorization: m.Authorization,

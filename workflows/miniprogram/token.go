@@ -42,7 +42,8 @@ func (m *entity) keepToken(token order.Token, confirmed bool) bool {
 	return true
 }
 
-// revoke revokes a token, and with it the authorisation if it is the one that is kept.
+// revoke notes that a token is revoked, and with it the authorisation if it is the one that
+// is kept. The token stays: should Alipay call it valid once more, it is used again.
 func (m *entity) revoke(ctx workflow.Context, fingerprint string) {
 	if !slices.Contains(m.Revoked, fingerprint) {
 		m.Revoked = append(m.Revoked, fingerprint)
@@ -55,7 +56,7 @@ func (m *entity) revoke(ctx workflow.Context, fingerprint string) {
 	}
 	m.Authorization = order.AuthorizationRevoked
 	m.endDoubt(order.DispositionApplied)
-	m.tellAll(ctx, m.orders())
+	m.informAll(ctx, m.orders())
 }
 
 // liveToken returns what calls may use: a token that is punished or in doubt may be
@@ -67,7 +68,9 @@ func (m *entity) liveToken() *order.Token {
 	return m.Token
 }
 
-// tokenArrived takes the token of open_app_auth_notify and pokes the order that it names.
+// tokenArrived takes the token of open_app_auth_notify and pokes the order that it names. An
+// order that is not in charge may still wait for the merchant, whose answer this is as well:
+// it asks Alipay at once in place of at its next time.
 func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 	kept := m.keepToken(*n.Evidence.Token, false)
 	if n.OutOrderNo != "" && n.OutOrderNo != m.InCharge {
@@ -82,7 +85,7 @@ func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 		return
 	}
 	m.Seen.Resolve(n.NotifyID, order.DispositionApplied)
-	m.tellAll(ctx, m.orders())
+	m.informAll(ctx, m.orders())
 }
 
 // revocationArrived revokes the token that a message names. When another one is kept,
@@ -97,8 +100,9 @@ func (m *entity) revocationArrived(ctx workflow.Context, n order.Notification) {
 	m.doubt(ctx).Revocations = append(m.Doubt.Revocations, n.NotifyID)
 }
 
-// watchToken keeps an eye on the token that is believed valid: the message that
-// revokes it can be lost.
+// watchToken asks about the token that is believed valid, once a day: the message that
+// revokes it can be lost, and a mini program without an order makes no call that would show
+// it. Another token has another watch.
 func (m *entity) watchToken(ctx workflow.Context) {
 	live := ""
 	if token := m.liveToken(); token != nil {
@@ -133,6 +137,8 @@ func (m *entity) watchEnded(ctx workflow.Context, future workflow.Future) {
 	m.watch = durable.Waiting(ctx, m.input.Schedules.Authorization.Delay(1), "watches again whether the token stays valid")
 }
 
+// tokenQuestion asks about the token that is kept. The token itself is in no input: the
+// activity fetches it and compares the fingerprint.
 func (m *entity) tokenQuestion() activities.TokenQuestion {
 	return activities.TokenQuestion{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Fingerprint: m.Token.Fingerprint,

@@ -50,7 +50,7 @@ func (m *entity) forgetReservation() {
 	m.Reservations = slices.Delete(m.Reservations, i, i+1)
 }
 
-// markReservations notes whether an order has ended.
+// markReservations notes whether an order has ended. One that claims again is back.
 func (m *entity) markReservations(outOrderNo string, ended bool) {
 	for i := range m.Reservations {
 		if m.Reservations[i].OutOrderNo == outOrderNo {
@@ -59,6 +59,7 @@ func (m *entity) markReservations(outOrderNo string, ended bool) {
 	}
 }
 
+// reservations lists the numbers for order.ReservationsQuery.
 func (m *entity) reservations() []order.VersionReservation {
 	all := make([]order.VersionReservation, 0, len(m.Reservations))
 	for _, r := range m.Reservations {
@@ -82,7 +83,7 @@ func (m *entity) reservedFor(n order.Notification) *reservation {
 }
 
 // hasReserved reports whether an order has taken a number, so that its own messages
-// can be told from others'. One that uploads by itself takes none.
+// can be distinguished from others'. One that uploads by itself takes none.
 func (m *entity) hasReserved(outOrderNo string) bool {
 	return slices.ContainsFunc(m.Reservations, func(r reservation) bool { return r.OutOrderNo == outOrderNo })
 }
@@ -96,8 +97,11 @@ const (
 	placeLate
 )
 
-// placeOf says where a message belongs, and why. A result for a version that is an
-// order's to come is held for it: the order in charge would call it another's.
+// placeOf says where a message belongs, and why. Messages about audits name no order, so the
+// version's number decides: an order has recorded it before it used it. A result for a
+// version whose order is still to come is kept for that: the order in charge would call it
+// stale. Where no number helps, the order in charge is asked, since Alipay has one version
+// in its pipeline at a time.
 func (m *entity) placeOf(n order.Notification) (place, string) {
 	owner := m.reservedFor(n)
 	switch {
