@@ -16,14 +16,14 @@ import (
 // when it asks again: that is what people read in the Temporal UI.
 func TestAPollAsksByItsSchedule(t *testing.T) {
 	polls := 0
-	for name, e := range errands() {
+	for name, e := range activityCases() {
 		if !e.polls {
 			continue
 		}
 		polls++
 		b := newBench(t)
 		if e.pending != nil {
-			e.pending(b.office)
+			e.pending(b.fakeAlipay)
 		}
 		for attempt, delay := range map[int32]time.Duration{1: 2 * time.Minute, 2: 2 * time.Minute, 3: 20 * time.Minute, 1000: 20 * time.Minute} {
 			b.attempt = attempt
@@ -65,8 +65,8 @@ func TestAPollGivesUp(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e, b := errands()[test.name], newBench(t)
-			b.office.version(alipay.VersionAuditing)
+			e, b := activityCases()[test.name], newBench(t)
+			b.fakeAlipay.version(alipay.VersionAuditing)
 			for attempt := int32(1); attempt <= 5; attempt++ {
 				b.attempt = attempt
 				givesUp := attempt >= 4 // after 2m + 2m + 20m
@@ -74,12 +74,12 @@ func TestAPollGivesUp(t *testing.T) {
 				if (err == nil) != givesUp {
 					t.Errorf("try %d: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(alipay.ClassQuery, "ORDER_NOT_EXIST")})
+				b.fakeAlipay.plan(e.method, plan{err: refused(alipay.ClassQuery, "ORDER_NOT_EXIST")})
 				unknown, err := b.try(test.name, test.input)
 				if (err == nil) != givesUp {
 					t.Errorf("try %d of what Alipay does not know: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
+				b.fakeAlipay.plan(e.method, plan{err: refused(alipay.ClassUnknown, "")})
 				if _, err := b.try(test.name, test.input); !retryable(err) {
 					t.Errorf("try %d gave up during an outage: %v", attempt, err)
 				}
@@ -92,14 +92,14 @@ func TestAPollGivesUp(t *testing.T) {
 	}
 }
 
-// TestAnOutageIsNotPolledSlowly : an unanswered question has a pace of its own.
+// TestAnOutageIsNotPolledSlowly: an unanswered question has a pace of its own.
 func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 	for attempt, want := range map[int32]time.Duration{1: 7 * time.Second, 2: time.Minute, 50: time.Minute} {
 		b := newBench(t)
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
-		b.office.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
+		b.fakeAlipay.plan("detail", plan{err: refused(alipay.ClassUnknown, "")})
 		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
@@ -107,7 +107,7 @@ func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 	}
 }
 
-// TestWhatWasJustMadeIsLookedForOften : what Alipay does not know is asked about by the question's own
+// TestWhatWasJustMadeIsLookedForOften: what Alipay does not know is asked about by the question's own
 // schedule six times, and then as rarely as an outage.
 func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 	for attempt, want := range map[int32]time.Duration{1: 2 * time.Second, 6: 2 * time.Second, 7: time.Minute} {
@@ -115,7 +115,7 @@ func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 2 * time.Second}}
-		b.office.plan("detail", plan{err: refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
+		b.fakeAlipay.plan("detail", plan{err: refused(alipay.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
 		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
@@ -123,13 +123,13 @@ func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 	}
 }
 
-// TestAPollGivesUpInTime : its last delay may end in the very moment that was given.
+// TestAPollGivesUpInTime: its last delay may end in the very moment that was given.
 func TestAPollGivesUpInTime(t *testing.T) {
 	q := awaiting(activities.VersionAuditing)
 	q.Pacing.GiveUpAfter = order.Duration(4 * time.Minute)
 	for attempt, givesUp := range map[int32]bool{2: false, 3: true} {
 		b := newBench(t)
-		b.office.version(alipay.VersionAuditing)
+		b.fakeAlipay.version(alipay.VersionAuditing)
 		b.attempt = attempt
 		if _, err := b.try(activities.AwaitAuditResult.Name, q); (err == nil) != givesUp {
 			t.Errorf("try %d, after 2m each: %v", attempt, err)
@@ -158,8 +158,8 @@ func TestHowABuildEnds(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.office.builds[number] = test.build
-			b.office.plan("build", plan{err: test.err})
+			b.fakeAlipay.builds[number] = test.build
+			b.fakeAlipay.plan("build", plan{err: test.err})
 			result, err := b.try(activities.AwaitBuild.Name, awaiting())
 			if test.want == "" {
 				if !retryable(err) {
@@ -174,7 +174,7 @@ func TestHowABuildEnds(t *testing.T) {
 
 func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionInit).ScanResult = alipay.ScanFailed
+	b.fakeAlipay.version(alipay.VersionInit).ScanResult = alipay.ScanFailed
 	result, err := b.try(activities.AwaitScan.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
@@ -182,11 +182,11 @@ func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	sameJSON(t, result, activities.VersionAnswer{Status: activities.VersionInit, Scan: "False"})
 }
 
-// TestTheReasonsOfAnAudit : each half's remarks, or the flat text where there are none.
+// TestTheReasonsOfAnAudit: each half's remarks, or the flat text where there are none.
 func TestTheReasonsOfAnAudit(t *testing.T) {
 	ended := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	b := newBench(t)
-	detail := b.office.version(alipay.VersionAuditReject)
+	detail := b.fakeAlipay.version(alipay.VersionAuditReject)
 	detail.BaseAudit, detail.PromoteAudit, detail.AuditEndedAt = alipay.AuditReject, alipay.AuditPass, ended
 	detail.RejectReason = "见详情"
 	detail.BaseReason = alipay.AuditReason{Memos: []alipay.AuditMemo{{Memo: "缺少门头照", Images: []string{"i1"}}}}
@@ -209,7 +209,7 @@ func TestTheReasonsOfAnAudit(t *testing.T) {
 	sameJSON(t, result, want)
 }
 
-// TestWhatEndsTheWaitForACertification : news, the end of the trial, nothing else.
+// TestWhatEndsTheWaitForACertification: news, the end of the trial, nothing else.
 func TestWhatEndsTheWaitForACertification(t *testing.T) {
 	tests := map[alipay.FastRegisterStatus]bool{
 		alipay.FastRegisterWaitConfirm: false, alipay.FastRegisterCreated: false, alipay.FastRegisterCertifyOperator: false,
@@ -218,7 +218,7 @@ func TestWhatEndsTheWaitForACertification(t *testing.T) {
 	}
 	for _, status := range alipay.FastRegisterStatuses() {
 		b := newBench(t)
-		b.office.registration = status
+		b.fakeAlipay.registration = status
 		q := merchantQuestion(order.KindTrial)
 		q.Known = order.CertificationOperator
 		_, err := b.try(activities.AwaitCertification.Name, q)

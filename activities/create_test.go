@@ -22,7 +22,7 @@ func TestATrialGivesAnAddressForTheMerchant(t *testing.T) {
 	sameJSON(t, result, activities.Created{OrderNo: orderNo, AuthorizeURL: "https://authorize.example/1"})
 }
 
-// TestTheFieldsOfACreation : later layers win, and the licence's picture is embedded.
+// TestTheFieldsOfACreation: later layers win, and the licence's picture is embedded.
 func TestTheFieldsOfACreation(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/licence"] = "JPEG"
@@ -32,7 +32,7 @@ func TestTheFieldsOfACreation(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"app_name":"小店","cert_no":"1","license_pic":"` + base64.StdEncoding.EncodeToString([]byte("JPEG")) + `"}`
-	if got := b.office.sent["create"]; got != want {
+	if got := b.fakeAlipay.sent["create"]; got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
 }
@@ -47,7 +47,7 @@ func TestALicenceThatNamesNoFile(t *testing.T) {
 		if _, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, order.Sealed(block))); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.office.sent["create"]; got != block {
+		if got := b.fakeAlipay.sent["create"]; got != block {
 			t.Errorf("sent %s instead of %s", got, block)
 		}
 	}
@@ -81,7 +81,7 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			b := newBench(t)
-			b.office.version(alipay.VersionInit)
+			b.fakeAlipay.version(alipay.VersionInit)
 			_, err := b.try(test.name, test.input)
 			failure := activities.FailureOf(err)
 			if retryable(err) || failure.Class != test.class || failure.Code != test.code {
@@ -90,8 +90,8 @@ func TestWhatCanNotBeSent(t *testing.T) {
 			if test.field != "" && (len(failure.Fields) != 1 || failure.Fields[0] != test.field) {
 				t.Errorf("fields %v", failure.Fields)
 			}
-			if len(b.office.effects) != 0 {
-				t.Errorf("effects %v", b.office.effects)
+			if len(b.fakeAlipay.effects) != 0 {
+				t.Errorf("effects %v", b.fakeAlipay.effects)
 			}
 		})
 	}
@@ -102,7 +102,7 @@ func TestAFileThatDoesNotComeNow(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/slow"] = ""
 	_, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
-	if !unknown(err) || b.office.effect("create") != 0 {
+	if !unknown(err) || b.fakeAlipay.effect("create") != 0 {
 		t.Errorf("ended with %v", err)
 	}
 }

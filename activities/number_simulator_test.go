@@ -7,7 +7,7 @@ import (
 	"miniflow/activities"
 )
 
-// TestANumberIsOneOrders : two orders of one mini program and a number, through the
+// TestANumberIsOneOrders: two orders of one mini program and a number, through the
 // real client, from the moment when the build has begun and no list shows it.
 func TestANumberIsOneOrders(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -34,7 +34,7 @@ func TestANumberIsOneOrders(t *testing.T) {
 		_, err := s.try(activities.ReserveVersion.Name, call("OUT2", number))
 		checkTaken(t, err, "order "+outNo)
 		// Another installation, or a record that was lost: nothing says whose it is.
-		_, err = newDesk(t, s.activities(t).Register).try(activities.ReserveVersion.Name, call("OUT2", number))
+		_, err = newTestEnv(t, s.activities(t).Register).try(activities.ReserveVersion.Name, call("OUT2", number))
 		checkTaken(t, err, "no record says")
 	}
 	if got := reserve("OUT2", ""); got != (activities.Number{AppVersion: "1.2.11"}) {

@@ -14,11 +14,11 @@ import (
 func TestALimitedRelease(t *testing.T) {
 	for _, limited := range []bool{false, true} {
 		b := newBench(t)
-		b.office.version(alipay.VersionWaitRelease)
-		b.office.unfiled = true
+		b.fakeAlipay.version(alipay.VersionWaitRelease)
+		b.fakeAlipay.unfiled = true
 		result, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question(), Limited: limited})
-		if b.office.calls["online"] != 1 {
-			t.Errorf("limited %v: %d calls", limited, b.office.calls["online"])
+		if b.fakeAlipay.calls["online"] != 1 {
+			t.Errorf("limited %v: %d calls", limited, b.fakeAlipay.calls["online"])
 		}
 		if limited {
 			must(t, err)
@@ -26,7 +26,7 @@ func TestALimitedRelease(t *testing.T) {
 			continue
 		}
 		failure := failureOf(t, err)
-		if failure.Class != activities.FailureWait || !failure.NeedsFiling || b.office.effect("online") != 0 {
+		if failure.Class != activities.FailureWait || !failure.NeedsFiling || b.fakeAlipay.effect("online") != 0 {
 			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	}
@@ -35,15 +35,15 @@ func TestALimitedRelease(t *testing.T) {
 // TestAReleaseThatIsRefusedForAnotherReason says nothing of a filing.
 func TestAReleaseThatIsRefusedForAnotherReason(t *testing.T) {
 	b := newBench(t)
-	b.office.version(alipay.VersionWaitRelease)
-	b.office.plan("online", plan{err: refused(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
+	b.fakeAlipay.version(alipay.VersionWaitRelease)
+	b.fakeAlipay.plan("online", plan{err: refused(alipay.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
 	_, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question()})
 	if failure := failureOf(t, err); failure.NeedsFiling || failure.Code != "MINI_APP_VERSION_ITERATION_EXIST" {
 		t.Errorf("ended with %+v", failure)
 	}
 }
 
-// TestALimitedReleaseAtAlipay : the same through the real client.
+// TestALimitedReleaseAtAlipay: the same through the real client.
 func TestALimitedReleaseAtAlipay(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	s.manage(http.MethodPut, "rules", `{"rules":[{"registration":"missing"}]}`, nil)

@@ -87,7 +87,7 @@ var unheard = map[string]bool{
 	alipaysim.FaultUnsigned: true, alipaysim.FaultBadSignature: true,
 }
 
-// TestEveryWriteMeetsEveryFault : whatever goes wrong with a write, calling again
+// TestEveryWriteMeetsEveryFault: whatever goes wrong with a write, calling again
 // ends well and Alipay has done it once. Where nobody heard what became of it, the
 // next call asks before it writes.
 func TestEveryWriteMeetsEveryFault(t *testing.T) {
@@ -112,8 +112,8 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 				if length(kind) > 0 {
 					s.dial(t, keys, long)
 				}
-				if _, tries, err := s.settle(w.activity(), w.next(s)); err != nil || tries != 1 {
-					t.Fatalf("settled after %d more calls: %v", tries, err)
+				if _, tries, err := s.resolve(w.activity(), w.next(s)); err != nil || tries != 1 {
+					t.Fatalf("resolved after %d more calls: %v", tries, err)
 				}
 				w.judge(t, kind, s.calls(already), firstCalls)
 			})
@@ -135,7 +135,7 @@ func length(kind string) alipaysim.Duration {
 	return 0
 }
 
-// judge reads the simulator's own record of an errand: the calls of its first try,
+// judge reads the simulator's own record of an activityCase: the calls of its first try,
 // then those of the next.
 func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first int) {
 	t.Helper()
@@ -163,13 +163,13 @@ func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first in
 	t.Errorf("after %s nothing was asked: %+v", kind, calls)
 }
 
-// TestOneOrderNumberIsOneOrder : the same creation by two workers is one order;
+// TestOneOrderNumberIsOneOrder: the same creation by two workers is one order;
 // another merchant's under the same number asks for a person.
 func TestOneOrderNumberIsOneOrder(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	var numbers []string
 	for range 2 {
-		result, err := newDesk(t, s.activities(t).Register).try(activities.CreateMiniProgram.Name, s.creation())
+		result, err := newTestEnv(t, s.activities(t).Register).try(activities.CreateMiniProgram.Name, s.creation())
 		must(t, err)
 		var created activities.Created
 		must(t, json.Unmarshal(result, &created))
@@ -186,7 +186,7 @@ func TestOneOrderNumberIsOneOrder(t *testing.T) {
 	}
 }
 
-// TestAPersonFindsTheCallAgain : what Alipay refuses reaches the Temporal UI with
+// TestAPersonFindsTheCallAgain: what Alipay refuses reaches the Temporal UI with
 // the trace_id that Alipay's support asks for, as a text and as a detail.
 func TestAPersonFindsTheCallAgain(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -209,7 +209,7 @@ func TestAPersonFindsTheCallAgain(t *testing.T) {
 	}
 }
 
-// TestFieldsThatAreUnfitAreNotSent : the rules are asked by the client too, so
+// TestFieldsThatAreUnfitAreNotSent: the rules are asked by the client too, so
 // that a correction that came past the door, or a file, costs no call.
 func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -234,7 +234,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	}
 }
 
-// TestAStormOfLimitsIsWaitedOut : 40005 to everything. A question's pauses are long,
+// TestAStormOfLimitsIsWaitedOut: 40005 to everything. A question's pauses are long,
 // so that an hour of it costs one order a few dozen calls; an act tells its order to
 // make them. Afterwards all is done, once.
 func TestAStormOfLimitsIsWaitedOut(t *testing.T) {

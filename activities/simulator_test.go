@@ -22,10 +22,10 @@ import (
 	"miniflow/order"
 )
 
-// simulated is a desk whose activities call a simulated Alipay through the real
+// simulated is a testEnv whose activities call a simulated Alipay through the real
 // client, over a real network. Time passes when the test says so.
 type simulated struct {
-	*desk
+	*testEnv
 	sim    *alipaysim.Simulator
 	server *httptest.Server
 	client *alipay.Client
@@ -61,7 +61,7 @@ func newSimulated(t *testing.T, dir string) *simulated {
 	return s
 }
 
-// dial makes the client and the desk, for calls that may take as long as that.
+// dial makes the client and the testEnv, for calls that may take as long as that.
 func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 	t.Helper()
 	key := func(name string) string {
@@ -79,7 +79,7 @@ func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 		Timeout:   patience, UploadTimeout: patience, Limiter: alipay.NewMethodLimiter(1000),
 	})
 	must(t, err)
-	s.desk = newDesk(t, s.activities(t).Register)
+	s.testEnv = newTestEnv(t, s.activities(t).Register)
 }
 
 func (s *simulated) activities(t *testing.T) *activities.Alipay {

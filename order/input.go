@@ -74,6 +74,3 @@ func AskedBy(actor, reason string) string {
 	}
 	return by
 }
-
-// MaxInstructionReason bounds a person's words, in bytes.
-const MaxInstructionReason = 300

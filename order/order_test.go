@@ -165,7 +165,7 @@ func TestCommandsFitTheSituation(t *testing.T) {
 	}
 }
 
-// TestEverySituationHasWords : a new stage or hold without a sentence is seen here.
+// TestEverySituationHasWords: a new stage or hold without a sentence is seen here.
 func TestEverySituationHasWords(t *testing.T) {
 	for _, stage := range order.Stages() {
 		s := order.Situation{Stage: stage}
@@ -277,7 +277,7 @@ func TestReasonsAreCut(t *testing.T) {
 	}
 }
 
-// TestTextIsCutByWhatItTakes : as JSON, where one character can take six bytes.
+// TestTextIsCutByWhatItTakes: as JSON, where one character can take six bytes.
 func TestTextIsCutByWhatItTakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(

@@ -1,23 +1,5 @@
 package order
 
-// Limits on what an order may carry, so that its state stays far below the two
-// MiB at which Temporal would wedge its workflow.
-const (
-	// MaxCreateBytes bounds the create block of a request, in bytes of JSON.
-	MaxCreateBytes = 16 << 10
-	// MaxSubmissionBytes bounds the submission block, in bytes of JSON.
-	MaxSubmissionBytes = 32 << 10
-	// MaxExtBytes bounds version.ext, in bytes of JSON.
-	MaxExtBytes = 32 << 10
-	// MaxLayers bounds the layers of one block: what came with the request, and its
-	// corrections by command.
-	MaxLayers = 12
-	// MaxCreateLayers and MaxSubmissionLayers bound a block's layers together, sealed,
-	// in bytes: two of the largest, or many small ones.
-	MaxCreateLayers     = 44 << 10
-	MaxSubmissionLayers = 88 << 10
-)
-
 // DefaultBundleID is the client that Alipay assumes when none is named: its wallet.
 const DefaultBundleID = "com.alipay.alipaywallet"
 

@@ -181,18 +181,24 @@ func DefaultSchedules() Schedules {
 		ForwardFor:    Duration(3 * day),
 		Unclaimed:     Duration(3 * day),
 		DeadFor:       Duration(30 * day),
-		Watchdogs: map[Stage]Duration{
-			StageCreating:              Duration(time.Hour),
-			StageAwaitingMerchant:      Duration(15 * day),
-			StageAwaitingAuthorization: Duration(time.Hour),
-			StageBuilding:              Duration(10 * time.Minute),
-			StageScanning:              Duration(2 * time.Hour),
-			StageSubmitting:            Duration(time.Hour),
-			StageAuditing:              Duration(3 * day),
-			StageAuditRejected:         Duration(14 * day),
-			StageBasePassed:            Duration(14 * day),
-			StageReleasing:             Duration(2 * time.Hour),
-		},
+		Watchdogs:     defaultWatchdogs(),
+	}
+}
+
+// defaultWatchdogs returns how long each stage may last before a person is asked. Most are a
+// few times what the stage takes when all is well; those of people are days or weeks.
+func defaultWatchdogs() map[Stage]Duration {
+	return map[Stage]Duration{
+		StageCreating:              Duration(time.Hour),
+		StageAwaitingMerchant:      Duration(15 * day),
+		StageAwaitingAuthorization: Duration(time.Hour),
+		StageBuilding:              Duration(10 * time.Minute),
+		StageScanning:              Duration(2 * time.Hour),
+		StageSubmitting:            Duration(time.Hour),
+		StageAuditing:              Duration(3 * day),
+		StageAuditRejected:         Duration(14 * day),
+		StageBasePassed:            Duration(14 * day),
+		StageReleasing:             Duration(2 * time.Hour),
 	}
 }
 
@@ -206,7 +212,7 @@ func (s Schedules) Forwarding() (Schedule, time.Duration) {
 }
 
 // Floors below which dividing by a speed does not go: a poll that is faster only
-// burns the machine, and a watchdog that is faster escalates at every load.
+// costs time, and a watchdog that is faster escalates at every load.
 const (
 	pollFloor     = 250 * time.Millisecond
 	watchdogFloor = 2 * time.Minute

@@ -26,7 +26,7 @@ func (w *world) byItself() {
 	w.platform.byItself = time.Minute
 }
 
-// endsTrue : what an order that has ended says is what stands at Alipay, an hour and more later.
+// endsTrue: what an order that has ended says is what stands at Alipay, an hour and more later.
 func (w *world) endsTrue(view order.View) {
 	w.t.Helper()
 	stands := w.platform.pipeline()
@@ -71,7 +71,7 @@ func crossings() []crossing {
 	}
 }
 
-// TestCancelledWhileACallIsInFlight : whatever the call, and whether its answer is
+// TestCancelledWhileACallIsInFlight: whatever the call, and whether its answer is
 // only late, lost, or lost long before its effect, what ended cancelled is neither in
 // audit nor online. Until the truth is known the stage stays and says what it waits for.
 func TestCancelledWhileACallIsInFlight(t *testing.T) {
@@ -121,7 +121,7 @@ func TestCancelledWhileACallIsInFlight(t *testing.T) {
 	}
 }
 
-// TestCancelledWhileCreateIsRepeated : create is refused for now and made again; the
+// TestCancelledWhileCreateIsRepeated: create is refused for now and made again; the
 // answer to the second is late when the order is cancelled. The merchant is asked, so
 // the order says so until that is over.
 func TestCancelledWhileCreateIsRepeated(t *testing.T) {
@@ -165,7 +165,7 @@ func TestACommandWhileSubmitting(t *testing.T) {
 	}
 }
 
-// TestATrialsLinkSurvivesItsOwnMessage : WAIT_CONFIRM overtakes create's answer, which is late or lost for good.
+// TestATrialsLinkSurvivesItsOwnMessage: WAIT_CONFIRM overtakes create's answer, which is late or lost for good.
 func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 	for how, lose := range map[string]bool{"late": false, "lost": true} {
 		t.Run(how, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 	}
 }
 
-// TestATrialsLinkWhenItsMessageIsFirst : a run that was reset, or that is begun again,
+// TestATrialsLinkWhenItsMessageIsFirst: a run that was reset, or that is begun again,
 // hears of its order_no before it has asked for the link. The same call brings it again.
 func TestATrialsLinkWhenItsMessageIsFirst(t *testing.T) {
 	w := newWorld(t)

@@ -53,7 +53,7 @@ func largest(i int) order.Notification {
 	}
 }
 
-// TestAnOrderStaysSmall : whatever is thrown at it, for as long as it likes, what it carries is bounded.
+// TestAnOrderStaysSmall: whatever is thrown at it, for as long as it likes, what it carries is bounded.
 func TestAnOrderStaysSmall(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{Request: order.Request{
@@ -128,7 +128,7 @@ func TestAnHourHasFewRefusals(t *testing.T) {
 	})
 }
 
-// TestARepairIsNotRepeatedAtOnce : what Alipay refused is put right and tried at once; the
+// TestARepairIsNotRepeatedAtOnce: what Alipay refused is put right and tried at once; the
 // same refusal again waits, another one does not.
 func TestARepairIsNotRepeatedAtOnce(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
@@ -145,7 +145,7 @@ func TestARepairIsNotRepeatedAtOnce(t *testing.T) {
 	})
 }
 
-// TestADoubtThatDoesNotPassAsksForAPerson : trouble passes, a contradiction does not.
+// TestADoubtThatDoesNotPassAsksForAPerson: trouble passes, a contradiction does not.
 func TestADoubtThatDoesNotPassAsksForAPerson(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules(), CreatedAt: workflow.Now(ctx)}}

@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "write the carried states anew")
 
-// TestCarriedStatesKeepTheirMembers : what a workflow carries when it continues as new is
+// TestCarriedStatesKeepTheirMembers: what a workflow carries when it continues as new is
 // read by the next version of Miniflow, months later. A member that is renamed or removed
 // is forgotten in every workflow that runs; one that is added is a new line in the file.
 func TestCarriedStatesKeepTheirMembers(t *testing.T) {

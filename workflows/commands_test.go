@@ -13,7 +13,7 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// TestEveryStepCanWaitForApproval : with every step manual, nothing happens at Alipay until a person says so.
+// TestEveryStepCanWaitForApproval: with every step manual, nothing happens at Alipay until a person says so.
 func TestEveryStepCanWaitForApproval(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
@@ -41,7 +41,7 @@ func TestEveryStepCanWaitForApproval(t *testing.T) {
 	}
 }
 
-// TestExternalSteps : the ISV's own systems do every step; Miniflow follows and calls no write.
+// TestExternalSteps: the ISV's own systems do every step; Miniflow follows and calls no write.
 func TestExternalSteps(t *testing.T) {
 	w := newWorld(t)
 	external := order.StepExternal
@@ -127,7 +127,7 @@ func TestAFieldThatMayNotChangeIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestCancel : at every stage, what a cancellation leaves behind at Alipay.
+// TestCancel: at every stage, what a cancellation leaves behind at Alipay.
 func TestCancel(t *testing.T) {
 	tests := []struct {
 		name    string

@@ -22,7 +22,7 @@ import (
 	"miniflow/workflows"
 )
 
-// DeleteVersion : no order of these stories has twenty versions.
+// DeleteVersion: no order of these stories has twenty versions.
 func (p *platform) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("delete", token, func() error {
 		delete(p.versions, number)
@@ -141,8 +141,8 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	return env
 }
 
-// tell runs the story to its end, over as many runs as it takes.
-func (r *relay) tell() order.View {
+// run runs the story to its end, over as many runs as it takes.
+func (r *relay) run() order.View {
 	r.t.Helper()
 	start := r.began
 	for {
@@ -228,7 +228,7 @@ func tale(t *testing.T) *relay {
 	return r
 }
 
-// TestContinuedAnywhere : wherever in its story an order continues as new, it
+// TestContinuedAnywhere: wherever in its story an order continues as new, it
 // looks the same before and after, and ends as if it had not.
 func TestContinuedAnywhere(t *testing.T) {
 	cuts := []time.Duration{
@@ -244,7 +244,7 @@ func TestContinuedAnywhere(t *testing.T) {
 		for _, when := range chosen {
 			r.cut(when)
 		}
-		view := r.tell()
+		view := r.run()
 		if r.runs != len(chosen)+1 || len(r.after) != len(chosen) {
 			t.Errorf("%v: %d runs, %d begun anew", chosen, r.runs, len(r.after))
 		}
@@ -275,12 +275,12 @@ func (r *relay) endsWell(view order.View, chosen []time.Duration) {
 	if diff := cmp.Diff(want, dispositions(view)); diff != "" {
 		r.t.Errorf("%v: dispositions (-want +got):\n%s", chosen, diff)
 	}
-	heard := map[string]int{}
+	received := map[string]int{}
 	for i, item := range view.Timeline {
 		if item.Sequence != i+1 {
 			r.t.Errorf("%v: item %d has number %d", chosen, i+1, item.Sequence)
 		}
-		if heard[item.NotifyID]++; item.NotifyID != "" && heard[item.NotifyID] > 1 {
+		if received[item.NotifyID]++; item.NotifyID != "" && received[item.NotifyID] > 1 {
 			r.t.Errorf("%v: %s shows twice", chosen, item.NotifyID)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"miniflow/order"
 )
 
-// inTheChannel is an order with a message that has arrived and that nobody has heard: it
+// inTheChannel is an order with a message that has arrived and that nobody has received: it
 // came with the last thing that the order waited for, in one task.
 func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	key := order.NotificationKey{AppID: "2021999999999999", NotifyID: "last", Digest: "last"}
@@ -24,7 +24,7 @@ func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	return o, key
 }
 
-// TestAMessageInTheMomentOfContinuingIsNotLost : the next run knows it.
+// TestAMessageInTheMomentOfContinuingIsNotLost: the next run knows it.
 func TestAMessageInTheMomentOfContinuingIsNotLost(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o, key := inTheChannel(ctx)
@@ -46,7 +46,7 @@ func TestAMessageInTheMomentOfContinuingIsNotLost(t *testing.T) {
 	})
 }
 
-// TestAMessageInTheMomentOfTheEndHasItsDisposition .
+// TestAMessageInTheMomentOfTheEndHasItsDisposition.
 func TestAMessageInTheMomentOfTheEndHasItsDisposition(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o, key := inTheChannel(ctx)

@@ -43,7 +43,7 @@ func resultFor(number string) order.Notification {
 	return n
 }
 
-// TestAVersionNumberIsTheFirstOrders : a second order learns whose it is, the first
+// TestAVersionNumberIsTheFirstOrders: a second order learns whose it is, the first
 // gets its own word back unchanged, and one that was forgotten in a crash is no other
 // than the one before. The entity needs no order for it.
 func TestAVersionNumberIsTheFirstOrders(t *testing.T) {
@@ -188,7 +188,7 @@ func TestAResultForAnOrderThatHasNotStarted(t *testing.T) {
 		e.claims(time.Minute, outNo)
 		e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 		e.at(3*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
-		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, heard after it
+		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, received after it
 		for i, number := range []string{"1.0.0", "1.0.1", ""} {
 			e.hears(time.Duration(i+1)*time.Hour, resultFor(number))
 		}
@@ -249,9 +249,9 @@ func TestAQueueThatIsFull(t *testing.T) {
 	}
 }
 
-// TestTheSecondOrderIsToldItsPlace : it waits for its turn, and for no authorisation
+// TestTheSecondOrderLearnsItsPlace: it waits for its turn, and for no authorisation
 // that exists; and it hears when the queue moves.
-func TestTheSecondOrderIsToldItsPlace(t *testing.T) {
+func TestTheSecondOrderLearnsItsPlace(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
 	e.hears(time.Minute, authorized("T1", e.began))

@@ -16,11 +16,9 @@ import (
 //	takeSignals, drain    the signal is read from its channel
 //	receive               known already? in conflict? what does it assert, and is that so?
 //	keepAssertion         what only Alipay knows is kept until Alipay was asked
-//	confirm, confirmed    one question for all messages that it answers; the order adopts
-//	                      the answer (adoptVersion, adoptMerchant), and that moves it
+//	confirm, confirmed    one question for all that it answers; adopting that moves the order
 //	applyAgreed, apply    what agrees with the order by now is applied, once a fact
-//	putAside              what does not is stale
-//	dispose               it has its final disposition, and a line in the timeline
+//	putAside, dispose     what does not is stale; its disposition is in the timeline
 //	dispatch              a conflict becomes a Delivery, for a person
 //
 // A message never moves an order by itself. Messages come late, twice, out of order, and

@@ -83,7 +83,7 @@ func (p *platform) keep(upload alipay.VersionUpload) {
 	}
 }
 
-// goOnlineByItself : auto_online.
+// goOnlineByItself: auto_online.
 func (p *platform) goOnlineByItself(version *alipay.VersionDetail) {
 	if p.byItself == 0 {
 		return

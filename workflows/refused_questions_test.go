@@ -37,7 +37,7 @@ func TestAMessageThatAlipayWillNotBeAskedAbout(t *testing.T) {
 	}
 }
 
-// TestATokenThatNobodyCanSayAnythingOf : the page names the answer for which the order makes no call.
+// TestATokenThatNobodyCanSayAnythingOf: the page names the answer for which the order makes no call.
 func TestATokenThatNobodyCanSayAnythingOf(t *testing.T) {
 	w := ready(t)
 	w.platform.refuse("upload", refusal(alipay.ClassAuthorization, "aop.invalid-app-auth-token"))
@@ -95,7 +95,7 @@ func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
 	}
 }
 
-// TestACancellationWhileItsCreationIsUnsure : what the first call came to nobody knows, so the
+// TestACancellationWhileItsCreationIsUnsure: what the first call came to nobody knows, so the
 // same call is made again before the order ends; the end says what Alipay answered.
 func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -115,7 +115,7 @@ func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 	}
 }
 
-// TestACancellationOfWhatAMessageHasNamed : create's answer was lost, and a message brought the
+// TestACancellationOfWhatAMessageHasNamed: create's answer was lost, and a message brought the
 // order_no. The merchant is being asked, so the order waits for Alipay's end of it.
 func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
 	w := newWorld(t)
@@ -137,7 +137,7 @@ func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatAlipayDoesNotKnow : the ISV has handed in an order_no that is another's, or
+// TestAnOrderThatAlipayDoesNotKnow: the ISV has handed in an order_no that is another's, or
 // none. It is not asked about for ever; a person is, and can end it.
 func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
 	for _, ends := range []order.Command{order.CommandCancel, order.CommandGiveUp} {
@@ -173,7 +173,7 @@ func TestAnOrderThatAlipayForgetsForAMoment(t *testing.T) {
 	}
 }
 
-// TestAnOrderNumberThatAMessagePutsRight : the one that was handed in is unknown to Alipay, and
+// TestAnOrderNumberThatAMessagePutsRight: the one that was handed in is unknown to Alipay, and
 // Alipay's own message about the order names another.
 func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 	w := newWorld(t)
@@ -190,7 +190,7 @@ func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 	}
 }
 
-// TestAnOrderNumberIsKeptWhileAlipayRefusesToSay : what the question was refused for says nothing
+// TestAnOrderNumberIsKeptWhileAlipayRefusesToSay: what the question was refused for says nothing
 // of the order_no.
 func TestAnOrderNumberIsKeptWhileAlipayRefusesToSay(t *testing.T) {
 	w := newWorld(t)

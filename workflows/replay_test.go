@@ -40,7 +40,7 @@ type recorded struct {
 	Events int    `json:"events"`
 }
 
-// TestRecordedHistoriesReplay : what was recorded once replays on the code of now.
+// TestRecordedHistoriesReplay: what was recorded once replays on the code of now.
 // An edit that fails here goes behind workflow.GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	for _, r := range manifest(t) {
@@ -59,7 +59,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
-// TestManifestCountsTheHistories : a history that is lost proves nothing any more
+// TestManifestCountsTheHistories: a history that is lost proves nothing any more
 // and would not be missed; one that nobody counted may never have been meant.
 func TestManifestCountsTheHistories(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(historiesDir, "*"))
@@ -127,7 +127,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	}
 }
 
-// TestHistoriesHoldNoSecret : people's data is sealed before it reaches Temporal.
+// TestHistoriesHoldNoSecret: people's data is sealed before it reaches Temporal.
 // These are the values that the recorded orders were started with, the machine
 // that they ran on, and how a value begins that is encoded but not sealed.
 func TestHistoriesHoldNoSecret(t *testing.T) {

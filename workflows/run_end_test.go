@@ -73,7 +73,7 @@ func carried(t *testing.T, err error) (state orderState) {
 
 // TestNoMessageIsLeftBehind when a run ends, whether it continues as new or closes.
 func TestNoMessageIsLeftBehind(t *testing.T) {
-	heard := func(seen durable.Seen, want ...string) {
+	received := func(seen durable.Seen, want ...string) {
 		t.Helper()
 		for _, id := range want {
 			if seen.Find(id) == nil {
@@ -81,28 +81,28 @@ func TestNoMessageIsLeftBehind(t *testing.T) {
 			}
 		}
 	}
-	atTheEnd(t, func(ctx workflow.Context, o *orderRun) { heard(carried(t, o.continueAsNew(ctx)).Seen, "before") })
+	atTheEnd(t, func(ctx workflow.Context, o *orderRun) { received(carried(t, o.continueAsNew(ctx)).Seen, "before") })
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		o.Outbox = []order.DeliveryInput{{Schedules: order.DefaultSchedules()}}
-		heard(carried(t, o.continueAsNew(ctx)).Seen, "before", "during")
+		received(carried(t, o.continueAsNew(ctx)).Seen, "before", "during")
 	})
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		o.Outbox = []order.DeliveryInput{{Schedules: order.DefaultSchedules()}}
 		if err := o.close(ctx); err != nil {
 			t.Error(err)
 		}
-		heard(o.Seen, "before", "during")
+		received(o.Seen, "before", "during")
 	})
 }
 
-// TestADoubtIsToldBeforeARunEnds : what becomes of it is known to the next.
-func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
+// TestADoubtIsSentBeforeARunEnds: what becomes of it is known to the next.
+func TestADoubtIsSentBeforeARunEnds(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
-		future, told := workflow.NewFuture(ctx)
+		future, sent := workflow.NewFuture(ctx)
 		o.Claimed, o.Doubt, o.doubtSent, o.doubting = true, &order.Doubt{Code: "x"}, true, durable.Pending{Future: future}
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, time.Minute)
-			told.SetError(errors.New("no such workflow"))
+			sent.SetError(errors.New("no such workflow"))
 		})
 		if state := carried(t, o.continueAsNew(ctx)); state.Claimed || state.Doubt != nil {
 			t.Errorf("the next run believes in a mini program that is gone: %+v", state.Doubt)
@@ -110,9 +110,9 @@ func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 	})
 }
 
-// TestACancellationWhileAnOrderContinues : an operator cancels the workflow in the Temporal
+// TestACancellationWhileAnOrderContinues: an operator cancels the workflow in the Temporal
 // UI, and the order, which has more to do in the same task, continues as new before it has
-// heard of it. The next run carries it out.
+// received of it. The next run carries it out.
 func TestACancellationWhileAnOrderContinues(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		asked, cancel := workflow.WithCancel(ctx)

@@ -146,7 +146,7 @@ func (w *world) commandNow(command order.Command, in order.Instruction) *outcome
 	return result
 }
 
-// soon does something once what was sent has been heard.
+// soon does something once what was sent has been received.
 func (w *world) soon(f func()) { w.env.RegisterDelayedCallback(f, time.Millisecond) }
 
 // viewNow looks at the order at once.

@@ -31,7 +31,7 @@ func TestTheOldestIsForgottenFirst(t *testing.T) {
 	}
 }
 
-// TestALifeContinuesWhereItsHistoryIsLong : at 1200 events unless the input names another
+// TestALifeContinuesWhereItsHistoryIsLong: at 1200 events unless the input names another
 // length, and wherever Temporal suggests it.
 func TestALifeContinuesWhereItsHistoryIsLong(t *testing.T) {
 	for _, c := range []struct {

@@ -228,27 +228,3 @@ func (m *entity) drain(ctx workflow.Context) bool {
 		}
 	}
 }
-
-// drained deals with what is left before a new run begins. It reports false when
-// there is more to do first; after true nothing may block. An update whose handler has not
-// returned would fail in the face of the person who sent it, so its end is awaited.
-func (m *entity) drained(ctx workflow.Context) (bool, error) {
-	m.drain(ctx)
-	answered := func() bool { return workflow.AllHandlersFinished(ctx) }
-	if m.closing == nil && !answered() { // who asked for the end learns first that it does not come
-		return false, workflow.Await(ctx, func() bool { return answered() || m.closing != nil })
-	}
-	return m.closing == nil, nil
-}
-
-// continueAsNew begins a new run with what this one knows. What it awaits, such as the
-// question about a token, is begun again there.
-func (m *entity) continueAsNew(ctx workflow.Context) error {
-	carried, err := json.Marshal(m.State)
-	if err != nil {
-		return fmt.Errorf("carry the state: %w", err)
-	}
-	next := m.input
-	next.Carried = carried
-	return workflow.NewContinueAsNewError(ctx, order.MiniProgramWorkflowType, next)
-}

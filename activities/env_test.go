@@ -23,9 +23,9 @@ import (
 	"miniflow/activities"
 )
 
-// desk is one worker's place: activities that run one attempt at a time, the
+// testEnv is one worker's place: activities that run one attempt at a time, the
 // number of which the test chooses.
-type desk struct {
+type testEnv struct {
 	t   testing.TB
 	env *testsuite.TestActivityEnvironment
 	// attempt is the number of the next try.
@@ -71,21 +71,21 @@ type raise func(int64)
 
 func (r raise) Inc(delta int64) { r(delta) }
 
-// newDesk makes a place for the activities that register registers.
-func newDesk(t testing.TB, register func(activities.Registry), more ...interceptor.WorkerInterceptor) *desk {
+// newTestEnv makes a place for the activities that register registers.
+func newTestEnv(t testing.TB, register func(activities.Registry), more ...interceptor.WorkerInterceptor) *testEnv {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	counted := newCounters()
 	suite.SetMetricsHandler(counted)
-	d := &desk{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1, counted: counted}
+	d := &testEnv{t: t, env: suite.NewTestActivityEnvironment(), attempt: 1, counted: counted}
 	// The last interceptor is the nearest to the activity and the first to hear what it says.
-	d.env.SetWorkerOptions(worker.Options{Interceptors: append(more, &setting{desk: d})})
+	d.env.SetWorkerOptions(worker.Options{Interceptors: append(more, &setting{testEnv: d})})
 	register(d.env)
 	return d
 }
 
 // try runs one attempt and decodes its result into want's type.
-func (d *desk) try(name string, input any) (json.RawMessage, error) {
+func (d *testEnv) try(name string, input any) (json.RawMessage, error) {
 	value, err := d.env.ExecuteActivity(name, input)
 	if err != nil || !value.HasValue() {
 		return nil, err
@@ -97,10 +97,10 @@ func (d *desk) try(name string, input any) (json.RawMessage, error) {
 	return result, nil
 }
 
-// settle tries until the activity has settled, and says how often: a question as
+// resolve tries until the activity has resolved, and says how often: a question as
 // Temporal would, an act as its order would, by another call. The input of that is
 // again, where it is given.
-func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, int, error) {
+func (d *testEnv) resolve(name string, input any, again ...any) (json.RawMessage, int, error) {
 	const enough = 5
 	for tries := 1; ; tries++ {
 		result, err := d.try(name, input)
@@ -119,12 +119,12 @@ func (d *desk) settle(name string, input any, again ...any) (json.RawMessage, in
 	}
 }
 
-// unknown tells whether an act ended so that its order makes the same call again.
+// unknown reports whether an act ended so that its order makes the same call again.
 func unknown(err error) bool {
 	return err != nil && !retryable(err) && activities.FailureOf(err).Class == activities.FailureUnknown
 }
 
-// retryable tells whether Temporal would try again after an error.
+// retryable reports whether Temporal would try again after an error.
 func retryable(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && !application.NonRetryable()
@@ -164,42 +164,42 @@ func sameJSON(t testing.TB, got json.RawMessage, want any) {
 	}
 }
 
-// setting tells activities what the desk says about their attempt, and counts heartbeats.
+// setting tells activities what the testEnv says about their attempt, and counts heartbeats.
 type setting struct {
 	interceptor.WorkerInterceptorBase
-	desk *desk
+	testEnv *testEnv
 }
 
 func (s *setting) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
-	inbound := &settingInbound{desk: s.desk}
+	inbound := &settingInbound{testEnv: s.testEnv}
 	inbound.Next = next
 	return inbound
 }
 
 type settingInbound struct {
 	interceptor.ActivityInboundInterceptorBase
-	desk *desk
+	testEnv *testEnv
 }
 
 func (s *settingInbound) Init(outbound interceptor.ActivityOutboundInterceptor) error {
-	wrapped := &settingOutbound{desk: s.desk}
+	wrapped := &settingOutbound{testEnv: s.testEnv}
 	wrapped.Next = outbound
 	return s.Next.Init(wrapped)
 }
 
 type settingOutbound struct {
 	interceptor.ActivityOutboundInterceptorBase
-	desk *desk
+	testEnv *testEnv
 }
 
 func (s *settingOutbound) GetInfo(ctx context.Context) activity.Info {
 	info := s.Next.GetInfo(ctx)
-	info.Attempt, info.HeartbeatTimeout = s.desk.attempt, s.desk.beatWithin
-	info.WorkflowExecution.ID, info.WorkflowExecution.RunID = s.desk.workflow, s.desk.run
+	info.Attempt, info.HeartbeatTimeout = s.testEnv.attempt, s.testEnv.beatWithin
+	info.WorkflowExecution.ID, info.WorkflowExecution.RunID = s.testEnv.workflow, s.testEnv.run
 	return info
 }
 
 func (s *settingOutbound) RecordHeartbeat(ctx context.Context, details ...any) {
-	s.desk.beats.Add(1)
+	s.testEnv.beats.Add(1)
 	s.Next.RecordHeartbeat(ctx, details...)
 }

@@ -14,17 +14,17 @@ import (
 	"miniflow/alipay"
 )
 
-// TestEveryActivityHasItsErrand : whoever registers an activity says here what it
+// TestEveryActivityHasItsCase: whoever registers an activity says here what it
 // does when all is well, when an answer is lost and when its worker dies.
-func TestEveryActivityHasItsErrand(t *testing.T) {
+func TestEveryActivityHasItsCase(t *testing.T) {
 	registered := names{}
 	(&activities.Alipay{}).Register(registered)
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(registered)), slices.Sorted(maps.Keys(errands()))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(registered)), slices.Sorted(maps.Keys(activityCases()))); diff != "" {
 		t.Errorf("activities that call Alipay (-registered +tested):\n%s", diff)
 	}
 	registered = names{}
 	(&activities.Inside{}).Register(registered)
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(registered)), slices.Sorted(maps.Keys(insideErrands()))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(registered)), slices.Sorted(maps.Keys(insideCases()))); diff != "" {
 		t.Errorf("activities that speak to Temporal (-registered +tested):\n%s", diff)
 	}
 }
@@ -36,42 +36,42 @@ func (n names) RegisterActivityWithOptions(_ any, options activity.RegisterOptio
 	n[options.Name] = true
 }
 
-func TestErrandSucceeds(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+func TestEveryCaseSucceeds(t *testing.T) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		result, err := b.try(name, e.input)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameJSON(t, result, e.want)
-		if e.effect != "" && b.office.effect(e.effect) != 1 {
-			t.Errorf("effects: %v", b.office.effects)
+		if e.effect != "" && b.fakeAlipay.effect(e.effect) != 1 {
+			t.Errorf("effects: %v", b.fakeAlipay.effects)
 		}
 	})
 }
 
-// TestErrandWhoseAnswerIsLost : Alipay did it and nobody heard. An act ends with that
+// TestEveryCaseWhoseAnswerIsLost: Alipay did it and nobody heard. An act ends with that
 // and is called again by its order; a question is asked again by Temporal. Either
-// settles it and does nothing twice.
-func TestErrandWhoseAnswerIsLost(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-		b.office.plan(e.method, plan{err: refused(alipay.ClassUnknown, ""), after: true})
-		result, tries, err := b.settle(name, e.input, e.again...)
+// resolves it and does nothing twice.
+func TestEveryCaseWhoseAnswerIsLost(t *testing.T) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
+		b.fakeAlipay.plan(e.method, plan{err: refused(alipay.ClassUnknown, ""), after: true})
+		result, tries, err := b.resolve(name, e.input, e.again...)
 		if err != nil || tries != 2 {
-			t.Fatalf("settled after %d tries: %v", tries, err)
+			t.Fatalf("resolved after %d tries: %v", tries, err)
 		}
 		sameJSON(t, result, e.want)
-		if e.effect != "" && b.office.effect(e.effect) != 1 {
-			t.Errorf("effects: %v", b.office.effects)
+		if e.effect != "" && b.fakeAlipay.effect(e.effect) != 1 {
+			t.Errorf("effects: %v", b.fakeAlipay.effects)
 		}
 	})
 }
 
-// TestErrandWhoseWorkerIsLost : the first try hangs in its call, after its effect,
+// TestEveryCaseWhoseWorkerIsLost: the first try hangs in its call, after its effect,
 // for ever; another worker makes the second.
-func TestErrandWhoseWorkerIsLost(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+func TestEveryCaseWhoseWorkerIsLost(t *testing.T) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		hanging := plan{reached: make(chan struct{}), release: make(chan struct{})}
-		b.office.plan(e.method, hanging)
+		b.fakeAlipay.plan(e.method, hanging)
 		lost := make(chan struct{})
 		go func() {
 			defer close(lost)
@@ -89,30 +89,30 @@ func TestErrandWhoseWorkerIsLost(t *testing.T) {
 			t.Error(err)
 		}
 		sameJSON(t, result, e.want)
-		if e.effect != "" && b.office.effect(e.effect) != 1 {
-			t.Errorf("effects: %v", b.office.effects)
+		if e.effect != "" && b.fakeAlipay.effect(e.effect) != 1 {
+			t.Errorf("effects: %v", b.fakeAlipay.effects)
 		}
 		close(hanging.release)
 		<-lost
 	})
 }
 
-// TestErrandOfAnAppThatIsNotHere is tried again until a worker comes that knows the
+// TestAnAppThatIsNotHere is tried again until a worker comes that knows the
 // app: a question by Temporal, an act by its order.
-func TestErrandOfAnAppThatIsNotHere(t *testing.T) {
-	for name, e := range errands() {
+func TestAnAppThatIsNotHere(t *testing.T) {
+	for name, e := range activityCases() {
 		calls := &activities.Alipay{Gateways: map[string]activities.Gateway{}, Tokens: &purse{kept: "T1", current: "T1"}, Ring: clearRing{}}
 		calls.Now = time.Now
-		_, err := newDesk(t, calls.Register).try(name, e.input)
+		_, err := newTestEnv(t, calls.Register).try(name, e.input)
 		if e.polls != retryable(err) || e.polls == unknown(err) {
 			t.Errorf("%s ended with %v", name, err)
 		}
 	}
 }
 
-// TestErrandWithoutAToken fails for want of an authorisation, and calls nothing.
-func TestErrandWithoutAToken(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+// TestACaseWithoutAToken fails for want of an authorisation, and calls nothing.
+func TestACaseWithoutAToken(t *testing.T) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		b.purse.err = activities.ErrNoToken
 		_, err := b.try(name, e.input)
 		if e.byItself {
@@ -124,8 +124,8 @@ func TestErrandWithoutAToken(t *testing.T) {
 		if failure := activities.FailureOf(err); failure.Class != activities.FailureAuthorization || failure.Code != "NO_TOKEN" || retryable(err) {
 			t.Errorf("ended with %v", err)
 		}
-		if len(b.office.calls) != 0 {
-			t.Errorf("calls: %v", b.office.calls)
+		if len(b.fakeAlipay.calls) != 0 {
+			t.Errorf("calls: %v", b.fakeAlipay.calls)
 		}
 		b.purse.err = context.DeadlineExceeded
 		if _, err := b.try(name, e.input); e.polls != retryable(err) || e.polls == unknown(err) {

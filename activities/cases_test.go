@@ -10,18 +10,18 @@ import (
 	"miniflow/order"
 )
 
-// errand is an activity that calls Alipay, for the tests that hold for all of them.
-type errand struct {
+// activityCase is an activity that calls Alipay, for the tests that hold for all of them.
+type activityCase struct {
 	input any
-	// method is the call of the office's that is made to fail.
+	// method is the call of the fakeAlipay's that is made to fail.
 	method string
 	// effect is what happens at Alipay at most once; empty for a question.
 	effect string
 	// ready is the truth on which the activity succeeds at once, and want its result.
-	ready func(*office)
+	ready func(*fakeAlipay)
 	want  any
 	// pending is the truth while a poll waits, and says what its waiting says.
-	pending func(*office)
+	pending func(*fakeAlipay)
 	says    string
 	// prefix is the part of the order that Alipay's fields belong to.
 	prefix string
@@ -33,7 +33,7 @@ type errand struct {
 	byItself bool
 	// again is the input of an act whose answer was lost; empty is the same.
 	again []any
-	// doubts is what becomes of an answer that only a question could settle.
+	// doubts is what becomes of an answer that only a question could resolve.
 	doubts doubts
 }
 
@@ -60,8 +60,8 @@ func awaiting(while ...activities.VersionStatus) activities.VersionQuestion {
 	return q
 }
 
-func standing(status alipay.VersionStatus) func(*office) {
-	return func(o *office) { o.version(status) }
+func standing(status alipay.VersionStatus) func(*fakeAlipay) {
+	return func(o *fakeAlipay) { o.version(status) }
 }
 
 func stands(status activities.VersionStatus) activities.VersionAnswer {
@@ -72,82 +72,82 @@ func merchantQuestion(kind order.Kind) activities.MerchantQuestion {
 	return activities.MerchantQuestion{AppID: appID, Kind: kind, OrderNo: orderNo, Pacing: pacing}
 }
 
-// errands has every activity that calls Alipay.
-func errands() map[string]errand {
-	all := map[string]errand{}
-	for _, part := range []map[string]errand{merchantErrands(), buildErrands(), auditErrands(), tokenErrands()} {
+// activityCases has every activity that calls Alipay.
+func activityCases() map[string]activityCase {
+	all := map[string]activityCase{}
+	for _, part := range []map[string]activityCase{merchantCases(), buildCases(), auditCases(), tokenCases()} {
 		maps.Copy(all, part)
 	}
 	return all
 }
 
-func merchantErrands() map[string]errand {
+func merchantCases() map[string]activityCase {
 	create := activities.CreateCall{AppID: appID, OutOrderNo: outNo, Kind: order.KindFormal, Create: []order.Sealed{`{"app_name":"店"}`}}
 	agreed := activities.MerchantAnswer{
 		Status: order.MerchantAgreed, OutOrderNo: outNo, MiniAppID: miniAppID, Certification: order.CertificationNone,
 	}
 	verifying := agreed
 	verifying.Certification = order.CertificationOperator
-	return map[string]errand{
+	return map[string]activityCase{
 		activities.CreateMiniProgram.Name: {
 			input: create, method: "create", effect: "create", prefix: "create", byItself: true,
 			want: activities.Created{OrderNo: orderNo},
 		},
 		activities.AwaitMerchant.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
-			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
+			ready: func(o *fakeAlipay) { o.merchant = alipay.MerchantAgreed }, want: agreed,
 			says: "asked for the merchant's answer: none yet",
 		},
 		activities.AwaitCertification.Name: {
 			input: merchantQuestion(order.KindTrial), method: "query", polls: true, byItself: true, doubts: doubtsWait,
-			ready: func(o *office) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
+			ready: func(o *fakeAlipay) { o.registration = alipay.FastRegisterCertifyOperator }, want: verifying,
 			says: "asked for the certification: none",
 		},
 		activities.LookAfterEnd.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
-			ready: func(o *office) { o.merchant = alipay.MerchantAgreed }, want: agreed,
+			ready: func(o *fakeAlipay) { o.merchant = alipay.MerchantAgreed }, want: agreed,
 			says: "asked whether the mini program exists: waiting",
 		},
 	}
 }
 
-func buildErrands() map[string]errand {
+func buildCases() map[string]activityCase {
 	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
 	unsure := upload
 	unsure.Unsure = true
-	return map[string]errand{
+	return map[string]activityCase{
 		activities.ReserveVersion.Name: {
 			input:  activities.NumberCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"}},
 			method: "list", prefix: "version", want: activities.Number{AppVersion: number},
-			ready: func(o *office) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
+			ready: func(o *fakeAlipay) { o.numbers = []alipay.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
 		},
 		activities.UploadVersion.Name: {
 			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
 		},
 		activities.AwaitBuild.Name: {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,
-			ready:   func(o *office) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
+			ready:   func(o *fakeAlipay) { o.builds[number] = alipay.Build{CreateStatus: alipay.BuildCreated} },
 			want:    activities.BuildAnswer{State: activities.BuildDone},
-			pending: func(o *office) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
+			pending: func(o *fakeAlipay) { o.builds[number] = alipay.Build{BuildStatus: alipay.BuildRunning} },
 			says:    "asked how the build stands: 1",
 		},
 		activities.AwaitScan.Name: {
 			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
-			ready:   func(o *office) { o.version(alipay.VersionInit).ScanResult = alipay.ScanPassed },
+			ready:   func(o *fakeAlipay) { o.version(alipay.VersionInit).ScanResult = alipay.ScanPassed },
 			want:    activities.VersionAnswer{Status: activities.VersionInit, Scan: "True"},
 			pending: standing(alipay.VersionInit), says: "asked for the security scan: running",
 		},
 	}
 }
 
-func auditErrands() map[string]errand {
+func auditCases() map[string]activityCase {
 	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"fields":{"version_desc":"x"}}`}}
-	result := errand{
+	result := activityCase{
 		input: awaiting(activities.VersionAuditing), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
 		ready: standing(alipay.VersionWaitRelease), want: stands(activities.VersionWaitRelease),
 		pending: standing(alipay.VersionAuditing), says: "asked for the version's status: AUDITING",
 	}
-	return map[string]errand{
+	return map[string]activityCase{
 		activities.SubmitAudit.Name: {
 			input: submit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(alipay.VersionInit), want: stands(activities.VersionAuditing),
@@ -170,27 +170,27 @@ func auditErrands() map[string]errand {
 	}
 }
 
-func tokenErrands() map[string]errand {
+func tokenCases() map[string]activityCase {
 	token := activities.TokenQuestion{AppID: appID, MiniAppID: miniAppID, Fingerprint: "f-T1", Pacing: pacing}
-	return map[string]errand{
+	return map[string]activityCase{
 		activities.CheckToken.Name: {
 			input: token, method: "token", prefix: "authorization", byItself: true, want: activities.TokenAnswer{Valid: true},
 		},
 		activities.AwaitRevocation.Name: {
 			input: token, method: "token", prefix: "authorization", polls: true, watches: true, byItself: true, doubts: doubtsWait,
-			ready: func(o *office) { o.token = "another" }, want: activities.TokenAnswer{},
+			ready: func(o *fakeAlipay) { o.token = "another" }, want: activities.TokenAnswer{},
 			says: "asked whether the token is valid: it is",
 		},
 	}
 }
 
-// eachErrand runs a test for every activity that calls Alipay, each with an office of its own.
-func eachErrand(t *testing.T, test func(*testing.T, string, errand, *bench)) {
-	for name, e := range errands() {
+// eachCase runs a test for every activity that calls Alipay, each with an fakeAlipay of its own.
+func eachCase(t *testing.T, test func(*testing.T, string, activityCase, *bench)) {
+	for name, e := range activityCases() {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			if e.ready != nil {
-				e.ready(b.office)
+				e.ready(b.fakeAlipay)
 			}
 			test(t, name, e, b)
 		})
