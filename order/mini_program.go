@@ -78,14 +78,6 @@ func (r VersionReservation) Names(appVersion, bundleID string) bool {
 	return r.AppVersion == appVersion && (bundleID == "" || r.BundleID == bundleID)
 }
 
-// CloseInstruction is what a person asks of a mini program that is to be closed.
-type CloseInstruction struct {
-	// Actor names who asks: the person, or the API key.
-	Actor string `json:"actor,omitempty"`
-	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
-	Reason string `json:"reason,omitempty"`
-}
-
 // TokenDoubt says that nobody knows whether a mini program's token is valid.
 type TokenDoubt struct {
 	Since time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`

@@ -59,7 +59,7 @@ const (
 	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
 	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
 	ReserveVersionUpdate = "reserve-version"
-	// CloseUpdate ends a MiniProgram that no order needs. It takes a [CloseInstruction] and returns
+	// CloseUpdate ends a MiniProgram that no order needs. It takes a [DeliveryInstruction] and returns
 	// the [MiniProgramView]; sent by POST /v1/mini-programs/…/close.
 	CloseUpdate = "close"
 )

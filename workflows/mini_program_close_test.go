@@ -14,7 +14,7 @@ import (
 
 // closes asks for the entity's end.
 func (e *entity) closes(when time.Duration) *outcome {
-	return e.update(when, order.CloseUpdate, order.CloseInstruction{Actor: "ops", Reason: "the shop is gone"})
+	return e.update(when, order.CloseUpdate, order.DeliveryInstruction{Actor: "ops", Reason: "the shop is gone"})
 }
 
 // TestClosingAMiniProgramThatLeft: what it holds goes to Deliveries, and then it ends, token or not.

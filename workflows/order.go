@@ -107,7 +107,9 @@ func (o *orderRun) create(ctx workflow.Context) error {
 	return o.pursue(ctx, o.creation().unless(o.creationRefused))
 }
 
-// awaitMerchant waits until the merchant has answered in the Alipay app.
+// awaitMerchant waits until the merchant has answered in the Alipay app, which can take
+// days. A message announces the answer; the query is asked all the same, since a message
+// can be lost.
 func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.wait(ctx)
@@ -198,7 +200,9 @@ func (o *orderRun) rework(ctx workflow.Context) error {
 	return o.pursue(ctx, calling(o, activities.TakeBack, rejected, "take "+o.Version.AppVersion+" back into development", o.adoptTakenBack))
 }
 
-// decide follows the policy for an admission without promotion, or waits for the decision.
+// decide follows the policy for an admission without promotion, or waits for the decision:
+// a mini program that may not be promoted is worth something to some merchants and nothing
+// to others.
 func (o *orderRun) decide(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.takeBackWithdrawn(ctx)
@@ -216,7 +220,9 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 		activities.VersionBaseAuditPass)
 }
 
-// release puts the version online, or sees that it gets there.
+// release puts the version online, or sees that it gets there: Alipay does it by itself
+// where the submission says auto_online, and the ISV's systems do where the policy says
+// external.
 func (o *orderRun) release(ctx workflow.Context) error {
 	policy := o.input.Request.Policy.Release
 	switch {

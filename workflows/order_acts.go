@@ -83,7 +83,7 @@ func (o *orderRun) afterReset(ctx workflow.Context, run activities.Run) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
 }
 
-// lost reports whether a call's answer was lost.
+// lost reports whether a call's answer was lost: what it was to do may be done.
 func (o *orderRun) lost(call string) bool {
 	return o.Act != nil && o.Act.Call == call && !o.Act.Lost.IsZero()
 }

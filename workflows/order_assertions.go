@@ -79,7 +79,11 @@ func (o *orderRun) wantsOrderNo(n order.Notification) bool {
 	}
 }
 
-// maxAssertionBytes bounds the messages that wait for Alipay's query to agree.
+// maxApplied bounds the facts that are remembered; an order has a few dozen.
+const maxApplied = 100
+
+// maxAssertionBytes bounds the messages that wait for Alipay's query to agree. They are
+// carried, and who sends them is not known.
 const maxAssertionBytes = 32 << 10
 
 // keepAssertion keeps a message until Alipay has been asked about it. Alipay is asked all

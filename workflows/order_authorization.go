@@ -50,7 +50,8 @@ func (o *orderRun) awaitToken(ctx workflow.Context) error {
 	return nil
 }
 
-// claimAgain has the order claim its mini program once more, if it waits for an answer to that.
+// claimAgain has the order claim its mini program once more, where it waits for the mini
+// program to say something. One that is in charge and authorised has no reason to.
 func (o *orderRun) claimAgain() {
 	if o.Authorization != order.AuthorizationAuthorized || o.Queue != nil || !o.Placed {
 		o.Claimed = false

@@ -7,7 +7,8 @@ import (
 	"miniflow/order"
 )
 
-// numbering asks for a number that is the order's, and whether it is uploaded already.
+// numbering asks for a number that is the order's, and whether it is uploaded already: a
+// run before this one may have come that far.
 func (o *orderRun) numbering(summary string) pursuit {
 	request := o.input.Request
 	call := activities.NumberCall{
@@ -40,7 +41,8 @@ func (o *orderRun) uploading() pursuit {
 		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).unless(o.uploadRefused)
 }
 
-// uploadRefused takes another number where that is what Alipay wants.
+// uploadRefused takes another number where that is what Alipay wants: the console, or
+// another system, may have used ours meanwhile.
 func (o *orderRun) uploadRefused(ctx workflow.Context, failure *activities.Failure) bool {
 	if !o.mayRenumber(activities.UploadVersion.Name, failure) {
 		return false

@@ -24,10 +24,10 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 	case o.isUnauthorized() && (o.Doubt != nil || !o.Placed):
 		// whether the merchant's authorisation is gone is being asked
 		return o.awaitToken(ctx)
-	case o.isUnauthorized():
+	case o.isUnauthorized(): // it is gone: no call can take the version out any more
 		o.leaveBehind(ctx)
 		return nil
-	case o.Stage == order.StageAwaitingAuthorization:
+	case o.Stage == order.StageAwaitingAuthorization: // an earlier run has left something, which needs the token
 		o.move(ctx, order.EventAuthorized, "authorised")
 		return nil
 	case !o.mayBeAtAlipay():
@@ -96,7 +96,9 @@ func (o *orderRun) cancelledCreationRefused(ctx workflow.Context, failure *activ
 	return true
 }
 
-// mayBeAtAlipay reports whether a version of this order may exist at Alipay.
+// mayBeAtAlipay reports whether a version of this order may exist at Alipay. Where that is
+// not certain it is assumed: to look for what is not there costs a question, to leave what
+// is there blocks the pipeline for the next order.
 func (o *orderRun) mayBeAtAlipay() bool {
 	external := o.input.Request.Policy.Upload == order.StepExternal
 	return o.Version.AppVersion != "" && (o.Uploaded || external || o.lost(activities.UploadVersion.Name) || o.Stage != order.StageBuilding)
@@ -182,7 +184,8 @@ func (o *orderRun) leaveBehind(ctx workflow.Context) {
 	o.move(ctx, order.EventCancelled, o.Reason)
 }
 
-// maxReason bounds the words for an order's end, in bytes.
+// maxReason bounds the words for an order's end, in bytes. They are shown in lists, which
+// a long one would fill.
 const maxReason = 600
 
 // cancelNote returns the words for a cancelled order: the person's, unless the merchant has

@@ -78,7 +78,8 @@ const maxRepeats = 100
 // Temporal knows an update again within one run alone; these go along.
 type repeats []usedKey
 
-// usedKey is one of them, and what it was used for.
+// usedKey is one of them, and what it was used for, so that the same key with another body
+// is refused and not taken for a repetition.
 type usedKey struct {
 	Key    string `json:"key"`
 	Digest string `json:"digest"`

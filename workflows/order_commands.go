@@ -35,8 +35,8 @@ func (o *orderRun) registerCommands(ctx workflow.Context) error {
 	return nil
 }
 
-// validate refuses a command that does not fit the situation, or brings what it does not
-// need. Nothing of it is written to the history then.
+// validate refuses a command that does not fit the situation, or lacks what it
+// needs. Nothing of it is written to the history then.
 func (o *orderRun) validate(command order.Command, in order.Instruction) error {
 	err := o.situation().Refuse(command)
 	if err == nil {
@@ -77,7 +77,7 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 		o.giveUp(ctx, in.Reason)
 	case order.CommandCancel:
 		o.CancelRequested, o.Reason = true, order.CutText(in.Reason, 300)
-		if !o.authorizationMissing() { // a hold of the story is not one of its end
+		if !o.authorizationMissing() { // what held the story does not hold its end
 			o.unhold(ctx)
 		}
 		o.tryNow()
@@ -123,7 +123,9 @@ func (o *orderRun) replaceVersion(next order.Version) {
 	o.beginBuild()
 }
 
-// resubmit answers a rejection. Before any audit there is nothing to take back.
+// resubmit answers a rejection: the rejected version has to be taken back first, which is
+// the stage's work. Before any audit there is nothing to take back, and what was brought
+// counts at once.
 func (o *orderRun) resubmit(ctx workflow.Context, in order.Instruction) {
 	if o.Stage == order.StageAuditRejected {
 		o.Rework = &in

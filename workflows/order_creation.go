@@ -68,7 +68,8 @@ func (o *orderRun) pacing(schedule order.Schedule) activities.Pacing {
 	return activities.Pacing{Schedule: schedule, Again: o.input.Schedules.Again}
 }
 
-// merchantQuestion asks how far the merchant is, and how far a trial's certification.
+// merchantQuestion asks how far the merchant is, and how far a trial's certification:
+// Alipay says both in one answer.
 func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.MerchantQuestion {
 	return activities.MerchantQuestion{
 		AppID: o.input.Request.AppID, Kind: o.input.Request.Kind, OrderNo: o.OrderNo,

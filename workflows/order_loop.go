@@ -58,7 +58,8 @@ func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer]
 	}
 }
 
-// unless asks refused first what to do when the call is refused.
+// unless asks refused first what to do when the call is refused: some refusals mean
+// something at one stage alone.
 func (p pursuit) unless(refused func(workflow.Context, *activities.Failure) bool) pursuit {
 	p.refused = refused
 	return p
@@ -121,7 +122,8 @@ func (o *orderRun) begin(ctx workflow.Context, p pursuit) durable.Pending {
 	return durable.Pending{Future: p.start(ctx), Cancel: cancel}
 }
 
-// await listens until a question or a wait is over, or is to be looked at again.
+// await listens until a question or a wait is over, or is to be looked at again. A crowded
+// history ends it too, since a question can last for weeks.
 func (o *orderRun) await(ctx workflow.Context, p pursuit, work *durable.Pending, confirming *confirmation) error {
 	stage, turn := o.Stage, o.turn
 	for o.Stage == stage && o.turn == turn && !o.crowded(ctx) {
@@ -175,7 +177,9 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 	return nil
 }
 
-// resolve takes an act's or a question's answer, or does what its refusal asks for.
+// resolve takes an act's or a question's answer, or does what its refusal asks for. What
+// the answer has changed is compared, so that one that changes nothing does not lead to
+// the same call at once.
 func (o *orderRun) resolve(ctx workflow.Context, p pursuit, future workflow.Future) {
 	before := o.progress()
 	err := p.take(ctx, future)

@@ -21,8 +21,8 @@ import (
 //	putAside, dispose     what does not is stale; its disposition is in the timeline
 //	dispatch              a conflict becomes a Delivery, for a person
 //
-// A message never moves an order by itself. Messages come late, twice, out of order, and
-// from anyone who has the key; Alipay's query says where things stand now.
+// A message may come late, twice or out of order, so it moves nothing by itself: Alipay's
+// query does. Only a verdict is taken at its word, where Alipay can't be asked (takeWord).
 
 // takeSignals reads signals as they come, beside the story. It never blocks the story
 // and does nothing that could block itself.
@@ -90,8 +90,8 @@ func (o *orderRun) receive(ctx workflow.Context, n order.Notification) {
 	}
 }
 
-// conflict keeps a message for a person whose id came before with other content. Alipay
-// does not do that, so one of the two may be forged.
+// conflict keeps a message for a person whose id came before with other content, which
+// Alipay does not do: one of the two may be forged.
 func (o *orderRun) conflict(ctx workflow.Context, n order.Notification) {
 	o.Outbox = append(o.Outbox, order.DeliveryInput{
 		Notification: n, Schedules: o.input.Schedules, Disposition: order.DispositionConflict,
@@ -153,8 +153,7 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	c.Pending, c.batch, c.question = durable.Pending{Future: question.start(asking), Cancel: cancel}, batch, question
 }
 
-// confirmed takes Alipay's answer and disposes of the batch: what agrees with the order
-// by now is applied, what does not is stale.
+// confirmed takes Alipay's answer: what agrees with the order by now is applied.
 func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
 	future, batch, question := c.Future, c.batch, c.question
 	c.Close()
@@ -166,7 +165,9 @@ func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
 	o.putAside(ctx, batch, "Alipay's query says otherwise")
 }
 
-// applyAgreed applies every assertion that agrees with what the order knows by now.
+// applyAgreed applies every assertion that agrees with what the order knows by now. The
+// stage's own question may have brought the news meanwhile, and then nothing has to be
+// asked.
 func (o *orderRun) applyAgreed(ctx workflow.Context) {
 	assertions := o.Assertions
 	o.Assertions = nil
@@ -181,9 +182,6 @@ func (o *orderRun) applyAgreed(ctx workflow.Context) {
 		}
 	}
 }
-
-// maxApplied bounds the facts that are remembered.
-const maxApplied = 100
 
 // apply takes a message that agrees with the order: the first to assert a fact is
 // applied, the same fact under another id is a duplicate.
@@ -206,7 +204,8 @@ func (o *orderRun) apply(ctx workflow.Context, n order.Notification, asserted as
 	o.dispose(ctx, n, order.DispositionApplied, "agrees with Alipay's answer")
 }
 
-// putAside gives up on those of the batch that are still only asserted: they are stale.
+// putAside gives up on those of the batch that are still only asserted: they are stale,
+// and the order goes on with what Alipay has said.
 func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, why string) {
 	assertions := o.Assertions
 	o.Assertions = nil

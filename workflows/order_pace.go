@@ -72,12 +72,12 @@ func (o *orderRun) pause(ctx workflow.Context, call string, failure *activities.
 	times := o.countRefusal(ctx, call, failure)
 	name := fmt.Sprint(o.input.Request.AppID, "/", o.input.Request.OutOrderNo, "/", call)
 	delay := schedule.Delay(times)
-	if failure.Slow {
+	if failure.Slow { // Alipay's limit on calls, which all orders share
 		delay = max(delay, activities.BusyPause(name, times))
 	}
 	waits := o.Pauses.of(call)
 	waits.Next = o.now(ctx).Add(delay)
-	if free := o.nextFree(ctx); free.After(waits.Next) {
+	if free := o.nextFree(ctx); free.After(waits.Next) { // however short the pauses of single calls are
 		waits.Next = free
 	}
 	o.dirty = true
@@ -93,7 +93,8 @@ func (o *orderRun) pauseAfterRepeats(ctx workflow.Context, call string, failure 
 	o.countRefusal(ctx, call, failure)
 }
 
-// countRefusal remembers a refusal, and returns how many there were in a row.
+// countRefusal remembers a refusal, and returns how many there were in a row: pauses grow
+// by that, and an answer ends the row.
 func (o *orderRun) countRefusal(ctx workflow.Context, call string, failure *activities.Failure) int {
 	waits := o.Pauses.of(call)
 	if waits == nil {

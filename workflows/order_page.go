@@ -30,7 +30,8 @@ func (o *orderRun) view() order.View {
 	}
 }
 
-// situation is what the commands and the wording depend on.
+// situation is what the commands and the wording depend on. They are decided in package
+// order, so that the API and the page say the same.
 func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
@@ -83,7 +84,8 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	}
 }
 
-// attributes are what an order is found by.
+// attributes are what an order is found by. They are not secret: everybody who may look into
+// the Temporal namespace sees them.
 func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 	updates := []temporal.SearchAttributeUpdate{
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),

@@ -97,7 +97,8 @@ func (o *orderRun) registerQueries(ctx workflow.Context) error {
 	return nil
 }
 
-// noteBegunAgain says who has begun the order again, and why.
+// noteBegunAgain says who has begun the order again, and why. A run that continues has it
+// in its timeline.
 func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
 	again := o.input.BegunAgain
 	if again == nil || len(o.input.Carried) > 0 {

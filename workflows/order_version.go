@@ -42,7 +42,8 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 // maxAudits bounds the attempts that are kept, the oldest of which is forgotten first.
 const maxAudits = 20
 
-// maxStatus bounds a status that no table has, in bytes.
+// maxStatus bounds a status that no table has, in bytes: it becomes the code of a hold,
+// and Alipay may send anything.
 const maxStatus = 64
 
 // submitted begins an attempt, no matter who submitted it.
@@ -131,7 +132,8 @@ func (o *orderRun) mirrors(verdict order.Verdict) bool {
 	return false
 }
 
-// online ends the order. A version that Alipay put online by itself passed its audit on the way.
+// online ends the order. A version that Alipay put online by itself passed its audit on
+// the way, although no question was asked in time to see that.
 func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) {
 	o.tooLate(ctx)
 	promotable := truth.PromoteAudit != "REJECT"
@@ -153,7 +155,8 @@ func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) 
 	o.move(ctx, order.EventReleased, note)
 }
 
-// tooLate notes that Alipay was faster than the course that was under way.
+// tooLate notes that Alipay was faster than the course that was under way: a person who
+// cancelled has to know that the version is online all the same.
 func (o *orderRun) tooLate(ctx workflow.Context) {
 	course := order.CommandCancel
 	switch {

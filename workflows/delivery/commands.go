@@ -20,7 +20,8 @@ type request struct {
 	order.DeliveryInstruction
 }
 
-// register registers the query and the commands. It comes before anything can block.
+// register registers the query and the commands. It comes before anything can block, so
+// that a person who is quick is not refused.
 func (d *delivery) register(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.DeliveryView, error) {
 		return d.view(), nil
@@ -42,7 +43,9 @@ func (d *delivery) register(ctx workflow.Context) error {
 	return nil
 }
 
-// refuse says why a command can't be executed now.
+// refuse says why a command can't be executed now. A message in the hands of its order is
+// the order's; one that has its final disposition keeps it, since each message gets
+// exactly one.
 func (d *delivery) refuse(name string) error {
 	var why string
 	switch {
@@ -87,7 +90,7 @@ func (d *delivery) execute(ctx workflow.Context) {
 		d.Reason, d.Code = d.Replayed, ""
 	}
 	switch {
-	case d.discarded:
+	case d.discarded: // of a replay and a discard that came together the discard counts
 		d.become(ctx, order.DispositionDead, d.Reason)
 	case len(asked) > 0:
 		d.become(ctx, order.DispositionWaiting, d.Reason)

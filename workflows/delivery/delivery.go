@@ -46,7 +46,8 @@ func Workflow(ctx workflow.Context, input order.DeliveryInput) (order.DeliveryVi
 	return d.view(), nil
 }
 
-// Carried is all that a Delivery carries from run to run.
+// Carried is all that a Delivery carries from run to run. A message can wait for days and
+// be tried often, so that one run's history would not do.
 type Carried struct {
 	State  order.Disposition `json:"state"`
 	Reason string            `json:"reason"`

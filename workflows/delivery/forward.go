@@ -12,20 +12,22 @@ import (
 
 // forwarding is a message's way to the ISV's backend.
 type forwarding struct {
-	// Why is the reason for it; empty while the message is on no such way. Until ends
-	// the tries of this time, Tried counts them.
+	// Why is the reason for it; empty while the message is not on its way there. Until ends
+	// the tries of this time, Tried counts them. A replay begins another time, with the
+	// whole schedule, since a person has mended something.
 	Why   string    `json:"why,omitempty"`
 	Until time.Time `json:"until,omitzero"`
 	Tried int       `json:"tried,omitempty"`
 
-	// Attempts counts the tries of every time, LastError is what came of the last one,
-	// and NextTry is when the next one comes.
+	// Attempts counts the tries of every time, LastError is what came of the last one, and
+	// NextTry is when the next one comes: what a person sees of a backend that is down.
 	Attempts  int       `json:"attempts,omitempty"`
 	LastError string    `json:"last_error,omitempty"`
 	NextTry   time.Time `json:"next_try,omitzero"`
 }
 
-// turnBack ends this time's tries: the message looks again where it belongs.
+// turnBack ends this time's tries: the message looks again where it belongs, because an
+// order may have started since.
 func (f *forwarding) turnBack() { f.Why, f.NextTry = "", time.Time{} }
 
 // beginForward hands the message to the ISV's backend, because of why. Where a copy went
@@ -52,7 +54,8 @@ func (d *delivery) beginForward(ctx workflow.Context, why string) (finished bool
 
 // forward tries the backend once. One that does not take the message is tried again
 // by the schedule; where none is configured the message waits for one, counted from
-// its arrival. After that it is a dead letter.
+// its arrival. After that it is a dead letter. The pauses are the workflow's and not the
+// activity's retries, so that people see each try and a replay ends a pause.
 func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 	if pause := d.Forward.NextTry.Sub(workflow.Now(ctx)); pause > 0 {
 		return false, d.rest(ctx, pause)
@@ -77,7 +80,7 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 		d.Forward.Attempts++
 	}
 	d.Forward.LastError = done.Reason
-	if done.Disposition == "" {
+	if done.Disposition == "" { // not taken, and worth another try
 		d.Forward.NextTry = workflow.Now(ctx).UTC().Add(done.Again.Std())
 		d.publish(ctx)
 		return false, nil
@@ -113,7 +116,8 @@ func (d *delivery) copyTaken(ctx workflow.Context) (taken, ended bool, err error
 	return disposition == order.DispositionForwarded, ended, err
 }
 
-// forwarded returns the message without what only an order needs.
+// forwarded returns the message without what only an order needs: the backend reads
+// Alipay's own content.
 func (d *delivery) forwarded() order.Notification {
 	n := d.input.Notification
 	n.Evidence = order.Evidence{}

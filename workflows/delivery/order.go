@@ -53,8 +53,9 @@ func (d *delivery) findOrder(ctx workflow.Context) (finished bool, err error) {
 	return d.beginForward(ctx, d.unclaimed())
 }
 
-// lookFor returns how long to look yet. A verdict has waited with its mini program
-// already, and a person who replays wants to know at once: they get a short look.
+// lookFor returns how long to look yet. A verdict has waited with its mini program already,
+// and a person who replays wants to know at once: they get a short look, which is one
+// question. Zero would be a look without an end.
 func (d *delivery) lookFor(ctx workflow.Context) order.Duration {
 	if d.input.Notification.OutOrderNo == "" {
 		return 1
@@ -78,7 +79,9 @@ func (d *delivery) unclaimed() string {
 	return "no order with its out_order_no was started in time"
 }
 
-// handOver gives the message to its order and takes over what the order made of it.
+// handOver gives the message to its order and takes over what the order made of it. That
+// can take as long as the order needs to ask Alipay. An order that ends meanwhile leaves
+// the message late.
 func (d *delivery) handOver(ctx workflow.Context, location activities.Location) (finished bool, err error) {
 	n := d.input.Notification.WithoutRaw()
 	n.Copied = false
@@ -131,7 +134,8 @@ func (d *delivery) afterEnd(ctx workflow.Context, location activities.Location) 
 	return true, nil
 }
 
-// agreement reports whether a message says that the merchant agreed, and to which kind of order.
+// agreement reports whether a message says that the merchant agreed, and to which kind of
+// order: the two kinds have messages of their own and queries of their own.
 func agreement(n order.Notification) (order.Kind, bool) {
 	if n.Evidence.RegisterStatus != "" {
 		status, _ := order.ReadRegistration(n.Evidence.RegisterStatus)

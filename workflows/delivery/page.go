@@ -12,7 +12,8 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// become gives the message a state, and shows it.
+// become gives the message a state, and shows it at once: the lists that people look
+// through find a Delivery by its state.
 func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason string) {
 	d.State, d.Reason = state, reason
 	d.publish(ctx)
@@ -63,7 +64,7 @@ func (d *delivery) page() string {
 func (d *delivery) view() order.DeliveryView {
 	view := d.input.Notification.DeliveryView(d.State, d.Reason, order.HeldByDelivery)
 	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code
-	view.MiniAppID = cmp.Or(d.MiniAppID, view.MiniAppID)
+	view.MiniAppID = cmp.Or(d.MiniAppID, view.MiniAppID) // Alipay's word before the message's
 	view.Attempts, view.LastError, view.NextTry = d.Forward.Attempts, d.Forward.LastError, d.Forward.NextTry
 	return view
 }

@@ -34,7 +34,8 @@ func Start[Input, Answer any](ctx workflow.Context, appID string, call activitie
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options(call.Kind, appID, summary)), call.Name, input)
 }
 
-// AnswerTo waits for the answer to a call.
+// AnswerTo waits for the answer to a call. It takes the call for its types alone, so that
+// an answer is read as what the call returns.
 func AnswerTo[Input, Answer any](ctx workflow.Context, _ activities.Call[Input, Answer], future workflow.Future) (Answer, error) {
 	var answer Answer
 	err := future.Get(ctx, &answer)
@@ -81,7 +82,8 @@ func (p *Pending) Close() {
 	*p = Pending{}
 }
 
-// Asking starts a call that can be given up.
+// Asking starts a call that can be given up, which is safe for a question: it changes
+// nothing.
 func Asking[Input, Answer any](ctx workflow.Context, appID string, call activities.Call[Input, Answer], input Input, summary string) Pending {
 	ctx, cancel := workflow.WithCancel(ctx)
 	return Pending{Future: Start(ctx, appID, call, input, summary), Cancel: cancel}

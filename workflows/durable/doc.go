@@ -29,7 +29,8 @@ func Crowded(ctx workflow.Context, at int) bool {
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
 }
 
-// RefusedType is the type of the application error with which a command is refused.
+// RefusedType is the type of the application error with which a command is refused. The
+// API answers one with 409 and the words of the error.
 const RefusedType = "refused"
 
 // Refuse returns a refusal that a person reads.

@@ -39,7 +39,8 @@ const (
 	ArrivedConflicting
 )
 
-// Admit remembers a new notification as waiting, and says whether it is new.
+// Admit remembers a new notification as waiting, and says whether it is new. It is called
+// before anything else is done with one, so that two of the same can't both act.
 func (s *Seen) Admit(key order.NotificationKey) Arrival {
 	if known := s.Find(key.NotifyID); known != nil {
 		if known.Digest == shorten(key.Digest) {

@@ -41,7 +41,9 @@ func (m *entity) wanted() bool { return m.ordered() || m.liveToken() != nil }
 // ordered reports whether an order is in charge, or in the queue.
 func (m *entity) ordered() bool { return m.InCharge != "" || len(m.Queue) > 0 }
 
-// managed reports whether the mini program was ever an order's here, or its token was.
+// managed reports whether the mini program was ever an order's here, or its token was. Of
+// an application that somebody else uses as well, messages come about mini programs that
+// are not.
 func (m *entity) managed() bool {
 	return m.ordered() || m.Ended != "" || m.Token != nil
 }
@@ -62,7 +64,8 @@ func (m *entity) watchExpiry(ctx workflow.Context) {
 	m.expiry = durable.Waiting(ctx, left, "hands on what it holds unless an order claims it; closes when it has nothing to live for")
 }
 
-// nextDue returns when the next thing here has waited long enough; zero for never.
+// nextDue returns when the next thing here has waited long enough; zero for never. One
+// timer for the earliest is enough: when it has gone off the next is looked for.
 func (m *entity) nextDue() time.Time {
 	var due time.Time
 	earlier := func(at time.Time) {
@@ -160,7 +163,8 @@ func (m *entity) leave(ctx workflow.Context) bool {
 	}
 }
 
-// handOn makes a Delivery of a message that no order here has claimed.
+// handOn makes a Delivery of a message that no order here has claimed, so that the ISV's
+// backend gets it: it may be about something that the ISV did without Miniflow.
 func (m *entity) handOn(ctx workflow.Context, n order.Notification) {
 	why := "no order has claimed its mini program"
 	if m.managed() && n.AppVersion != "" {

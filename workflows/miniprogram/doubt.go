@@ -70,7 +70,8 @@ func (m *entity) doubt(ctx workflow.Context) *tokenDoubt {
 	return m.Doubt
 }
 
-// endDoubt ends the doubt; the messages that waited for it get their disposition.
+// endDoubt ends the doubt. The messages that waited for it get their disposition: a
+// revocation that Alipay denies is stale.
 func (m *entity) endDoubt(disposition order.Disposition) {
 	if m.Doubt == nil {
 		return
@@ -169,7 +170,8 @@ func (m *entity) watchPenalty(ctx workflow.Context) {
 	m.penalty = durable.Waiting(ctx, left, "looks whether the penalty on the mini program is over")
 }
 
-// tryAgain has a punished token tried once more, if Alipay still calls it valid.
+// tryAgain has a punished token tried once more, if Alipay still calls it valid: only a
+// call that is accepted shows that the penalty is over.
 func (m *entity) tryAgain(ctx workflow.Context) {
 	m.penalty.Close()
 	m.doubt(ctx).Lift = true

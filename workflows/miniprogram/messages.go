@@ -88,7 +88,8 @@ func (m *entity) passToCharge(ctx workflow.Context, n order.Notification) {
 	}
 }
 
-// passKept looks again at what is kept, since another order is in charge.
+// passKept looks again at what is kept, since another order is in charge: some of it may
+// have waited for that one.
 func (m *entity) passKept(ctx workflow.Context) {
 	for _, h := range m.takeKept() {
 		if h.Evidence.RevokedToken != "" && m.InCharge != "" { // its token is revoked already, which is all that it says to an order
@@ -113,5 +114,6 @@ func (m *entity) takeKept() []keptMessage {
 	return held
 }
 
-// passedOn marks a message whose disposition is another workflow's to give.
+// passedOn marks a message whose disposition is another workflow's to give: asked about
+// it, the entity says that it does not know.
 const passedOn order.Disposition = ""

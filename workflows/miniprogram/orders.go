@@ -112,7 +112,8 @@ func (m *entity) informAll(ctx workflow.Context, orders []string) {
 	}
 }
 
-// inform sends one order where it stands, and awaits that it has arrived.
+// inform sends one order where it stands, and awaits that it has arrived: that is how an
+// order that was terminated by hand is found gone.
 func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, outOrderNo), "",
 		order.AuthorizationSignal, m.standing(outOrderNo)).Get(ctx, nil)

@@ -59,8 +59,9 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 		workflow.UpdateHandlerOptions{Validator: m.refuseClose, Description: "close this mini program"})
 }
 
-// refuseClose refuses to close a mini program that orders need.
-func (m *entity) refuseClose(workflow.Context, order.CloseInstruction) error {
+// refuseClose refuses to close a mini program that orders need: they would start it again,
+// without its token.
+func (m *entity) refuseClose(workflow.Context, order.DeliveryInstruction) error {
 	if !m.ordered() {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (m *entity) refuseClose(workflow.Context, order.CloseInstruction) error {
 
 // close closes the entity and answers once it has nothing in its hands any more, so that
 // the answer is true.
-func (m *entity) close(ctx workflow.Context, in order.CloseInstruction) (order.MiniProgramView, error) {
+func (m *entity) close(ctx workflow.Context, in order.DeliveryInstruction) (order.MiniProgramView, error) {
 	m.closing = &closing{by: order.AskedBy(in.Actor, in.Reason)}
 	m.wakes.SendAsync(true)
 	if err := workflow.Await(ctx, func() bool { return m.left || m.closing == nil }); err != nil {
@@ -110,7 +111,8 @@ func (m *entity) deliveries() []order.DeliveryView {
 	return views
 }
 
-// publish brings the entity's search attributes and page up to date.
+// publish brings the entity's search attributes and page up to date. The attributes never
+// change, so they are set once: each setting is an event of a history that is to last.
 func (m *entity) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, m.page())
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))

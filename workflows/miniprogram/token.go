@@ -11,7 +11,8 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// maxRevoked bounds the fingerprints of revoked tokens that are remembered.
+// maxRevoked bounds the fingerprints of revoked tokens that are remembered. Alipay repeats
+// a message for about a day; a merchant does not authorise that often.
 const maxRevoked = 20
 
 // keepToken keeps a token unless a newer one is kept and lives, or it is known to be

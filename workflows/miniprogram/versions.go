@@ -123,7 +123,8 @@ func (m *entity) placeOf(n order.Notification) (place, string) {
 	return placeKept, "it is about version " + n.AppVersion + ", which is not that of the order that has ended; no order for it has come yet"
 }
 
-// isEndedVersion reports whether a message is about the version of the order that ended last.
+// isEndedVersion reports whether a message is about the version of the order that ended
+// last, for which it is late. About any other version an order may still come.
 func (m *entity) isEndedVersion(n order.Notification) bool {
 	ended := order.VersionReservation{AppVersion: m.EndedVersion.AppVersion, BundleID: m.EndedVersion.BundleID}
 	return ended.AppVersion != "" && ended.Names(n.AppVersion, n.BundleID)
