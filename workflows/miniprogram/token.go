@@ -22,7 +22,7 @@ const maxRevoked = 20
 func (m *entity) keepToken(token order.Token, confirmed bool) bool {
 	same := m.Token != nil && m.Token.Fingerprint == token.Fingerprint
 	if confirmed {
-		m.Revoked = slices.DeleteFunc(m.Revoked, func(dead string) bool { return dead == token.Fingerprint })
+		m.Revoked = slices.DeleteFunc(m.Revoked, func(known string) bool { return known == token.Fingerprint })
 	} else if slices.Contains(m.Revoked, token.Fingerprint) {
 		return false
 	}
