@@ -12,6 +12,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/order"
 )
 
 // TestEveryActivityHasItsCase: whoever registers an activity says here what it
@@ -132,4 +133,36 @@ func TestACaseWithoutAToken(t *testing.T) {
 			t.Errorf("a mini program that does not answer ended it with %v", err)
 		}
 	})
+}
+
+// TestAKindSaysWhatACallDoes: what changes something at Alipay is one try and has a method
+// that people know; what only asks is asked again, or once.
+func TestAKindSaysWhatACallDoes(t *testing.T) {
+	kinds := map[string]activities.Kind{}
+	for _, one := range []func() (string, activities.Kind){
+		kindOf(activities.CreateMiniProgram), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
+		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
+		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),
+		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline),
+		kindOf(activities.CheckToken), kindOf(activities.AwaitRevocation), kindOf(activities.LookAfterEnd),
+	} {
+		name, kind := one()
+		kinds[name] = kind
+	}
+	for name, e := range activityCases() {
+		want := activities.KindAct
+		if e.polls || name == activities.CheckToken.Name {
+			want = activities.KindQuestion
+		}
+		if kinds[name] != want {
+			t.Errorf("%s is of kind %d, want %d", name, kinds[name], want)
+		}
+		if named := activities.MethodOf(name, order.KindFormal) != name; named != (want == activities.KindAct) {
+			t.Errorf("to people %s is %q", name, activities.MethodOf(name, order.KindFormal))
+		}
+	}
+}
+
+func kindOf[Input, Answer any](call activities.Call[Input, Answer]) func() (string, activities.Kind) {
+	return func() (string, activities.Kind) { return call.Name, call.Kind }
 }
