@@ -9,22 +9,6 @@ import (
 	"miniflow/order"
 )
 
-// versionCall is a question about where a version stands.
-type versionCall = activities.Call[activities.VersionQuestion, activities.VersionAnswer]
-
-// lookFor asks slowly what becomes of a version while a person, or another system, has the
-// next word: what is done in Alipay's console is adopted.
-func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary string, while ...activities.VersionStatus) error {
-	schedule := o.input.Schedules.Settled
-	if call == activities.AwaitRelease {
-		schedule = o.input.Schedules.Release
-	} else if o.Stage == order.StageSubmitting && !o.stopped() {
-		schedule = o.input.Schedules.Audit
-	}
-	return o.pursue(ctx, calling(o, call, o.versionQuestion(o.pacing(schedule), while...),
-		summary, o.adoptVersion))
-}
-
 // submissionRefused knows the refusals that need no person: a field that may not
 // be changed any more is left out, a version below one that is online is built
 // again under a higher number, a trial waits for its certification.

@@ -115,19 +115,3 @@ func (o *orderRun) adoptScan(ctx workflow.Context, truth activities.VersionAnswe
 	o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
 		"the security scan refused the version; mend the template, then resubmit with a version", "version")
 }
-
-// onVersion names the version that an act is about.
-func (o *orderRun) onVersion() activities.VersionQuestion {
-	question := o.versionQuestion(activities.Pacing{})
-	question.Run = o.runID
-	return question
-}
-
-// versionQuestion asks where the version stands, again and again while it stands at one of
-// these statuses.
-func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities.VersionStatus) activities.VersionQuestion {
-	return activities.VersionQuestion{
-		AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, BundleID: o.Version.Bundle(),
-		AppVersion: o.Version.AppVersion, While: while, Pacing: pacing,
-	}
-}

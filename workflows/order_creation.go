@@ -62,21 +62,6 @@ func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failur
 	return true
 }
 
-// pacing returns how often a question is asked: by a schedule of its own, and by another
-// when there is no answer.
-func (o *orderRun) pacing(schedule order.Schedule) activities.Pacing {
-	return activities.Pacing{Schedule: schedule, Again: o.input.Schedules.Again}
-}
-
-// merchantQuestion asks how far the merchant is, and how far a trial's certification:
-// Alipay says both in one answer.
-func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.MerchantQuestion {
-	return activities.MerchantQuestion{
-		AppID: o.input.Request.AppID, Kind: o.input.Request.Kind, OrderNo: o.OrderNo,
-		Known: o.Certification, Pacing: pacing,
-	}
-}
-
 // adoptMerchant takes Alipay's truth about the order of creation. It can come at any
 // stage: a trial can be deregistered after its mini program was created.
 func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.MerchantAnswer) {
