@@ -42,7 +42,7 @@ type entity struct {
 	meanwhile func()
 	// delivering happens once, while a Delivery is being started, and informing while an order is informed.
 	delivering, informing func()
-	// blind: the key is lost that opens tokens; silent : Alipay gives no answer about a token.
+	// keyLost says that the key is gone that opens tokens; silent, that Alipay gives no answer about one.
 	keyLost, silent bool
 }
 
