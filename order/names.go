@@ -67,6 +67,10 @@ const (
 // An Order takes each [Command] as a Temporal update of the command's own name
 // whose argument is an [Instruction].
 
+// RefusedType is the type of the application error with which a workflow refuses an
+// update: its words are for the person who asked, and the API answers with 409.
+const RefusedType = "refused"
+
 // KeyReusedType is the type of the application error with which an Order refuses a
 // command whose Key came before with another Digest.
 const KeyReusedType = "key_reused"

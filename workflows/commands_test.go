@@ -10,7 +10,6 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/order"
-	"miniflow/workflows/durable"
 )
 
 // TestEveryStepCanWaitForApproval: with every step manual, nothing happens at Alipay until a person says so.
@@ -189,7 +188,7 @@ func TestCommandsThatDoNotFitAreRefused(t *testing.T) {
 	before := len(w.run().Timeline)
 	for command, result := range refused {
 		var application *temporal.ApplicationError
-		if !errors.As(result.rejected, &application) || application.Type() != durable.RefusedType {
+		if !errors.As(result.rejected, &application) || application.Type() != order.RefusedType {
 			t.Errorf("%s was answered %v", command, result.rejected)
 		}
 	}

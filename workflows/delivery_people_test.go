@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
-	"miniflow/workflows/durable"
 )
 
 // asks sends a person's command at a time of the story.
@@ -34,7 +33,7 @@ func wantAnswer(t *testing.T, o *outcome, state order.Disposition, says string) 
 func wantRefusal(t *testing.T, o *outcome, says string) {
 	t.Helper()
 	var refused *temporal.ApplicationError
-	if !errors.As(o.rejected, &refused) || refused.Type() != durable.RefusedType || !strings.Contains(refused.Message(), says) {
+	if !errors.As(o.rejected, &refused) || refused.Type() != order.RefusedType || !strings.Contains(refused.Message(), says) {
 		t.Errorf("answered %+v, %v; want a refusal: %q", o.view, o.rejected, says)
 	}
 }

@@ -29,13 +29,9 @@ func Crowded(ctx workflow.Context, at int) bool {
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
 }
 
-// RefusedType is the type of the application error with which a command is refused. The
-// API answers one with 409 and the words of the error.
-const RefusedType = "refused"
-
 // Refuse returns a refusal that a person reads.
 func Refuse(why string) error {
-	return temporal.NewNonRetryableApplicationError(why, RefusedType, nil)
+	return temporal.NewNonRetryableApplicationError(why, order.RefusedType, nil)
 }
 
 // SizeOf returns what a message takes of a state, in bytes. Carried state stays below
