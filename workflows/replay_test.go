@@ -22,6 +22,8 @@ import (
 	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/workflows"
+	"miniflow/workflows/delivery"
+	"miniflow/workflows/miniprogram"
 )
 
 // historiesDir holds histories of real workflows, recorded by `make record`, and
@@ -38,7 +40,7 @@ type recorded struct {
 	Events int    `json:"events"`
 }
 
-// TestRecordedHistoriesReplay : what was recorded once replays on the code of now.
+// TestRecordedHistoriesReplay: what was recorded once replays on the code of now.
 // An edit that fails here goes behind workflow.GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	for _, r := range manifest(t) {
@@ -57,7 +59,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
-// TestManifestCountsTheHistories : a history that is lost proves nothing any more
+// TestManifestCountsTheHistories: a history that is lost proves nothing any more
 // and would not be missed; one that nobody counted may never have been meant.
 func TestManifestCountsTheHistories(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(historiesDir, "*"))
@@ -98,7 +100,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	strangers := map[string]any{
 		"looks for a mini program first": func(ctx workflow.Context, input order.Input) (order.View, error) {
 			looking := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: order.TaskQueue, StartToCloseTimeout: forEver})
-			if err := workflow.ExecuteActivity(looking, activities.LocateOrder, nil).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(looking, activities.LocateOrder.Name, nil).Get(ctx, nil); err != nil {
 				return order.View{}, err
 			}
 			return workflows.Order(ctx, input)
@@ -125,7 +127,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	}
 }
 
-// TestHistoriesHoldNoSecret : people's data is sealed before it reaches Temporal.
+// TestHistoriesHoldNoSecret: people's data is sealed before it reaches Temporal.
 // These are the values that the recorded orders were started with, the machine
 // that they ran on, and how a value begins that is encoded but not sealed.
 func TestHistoriesHoldNoSecret(t *testing.T) {
@@ -150,8 +152,8 @@ func TestHistoriesHoldNoSecret(t *testing.T) {
 func replayer(orders any) worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
 	r.RegisterWorkflowWithOptions(orders, workflow.RegisterOptions{Name: order.WorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.MiniProgram, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.Delivery, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	r.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
+	r.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	return r
 }
 
