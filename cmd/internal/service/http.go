@@ -2,13 +2,13 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
+	"miniflow/cmd/internal/serving"
 	"miniflow/ingress"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
@@ -128,23 +128,5 @@ func (s *Service) Handler() http.Handler { return s.handler }
 
 // serve answers until the context ends, then lets what is in flight finish.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {
-	return Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
-}
-
-// Serve serves until the context ends, then lets what is in flight finish. What
-// has not finished within patience is an error that wraps [context.DeadlineExceeded].
-func Serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration) error {
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	case <-ctx.Done():
-	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if err := server.Shutdown(closing); err != nil {
-		return fmt.Errorf("let requests finish: %w", err)
-	}
-	return nil
+	return serving.Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
 }

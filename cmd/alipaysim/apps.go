@@ -1,0 +1,90 @@
+package main
+
+import (
+	"path/filepath"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
+)
+
+// modeCertificate is --mode of apps that have certificates (公钥证书) instead of bare keys.
+const modeCertificate = "certificate"
+
+// appView names the files of one app.
+type appView struct {
+	AppID            string `json:"app_id"`
+	AppPrivateKey    string `json:"app_private_key"`
+	AlipayPublicKey  string `json:"alipay_public_key"`
+	AlipayPrivateKey string `json:"alipay_private_key"`
+	// AppCertificate, AlipayCertificate and AlipayRoot are there with --mode certificate.
+	AppCertificate    string `json:"app_cert,omitempty"`
+	AlipayCertificate string `json:"alipay_cert,omitempty"`
+	AlipayRoot        string `json:"alipay_root_cert,omitempty"`
+	AESKey            string `json:"aes_key,omitempty"` // with --aes
+}
+
+// apps makes what keys are missing and says where they are.
+func (c *serve) apps() ([]alipaysim.App, view, error) {
+	view := view{GatewayURL: c.GatewayURL}
+	if c.CertSN != string(alipaysim.NoCertSN) && c.Mode != modeCertificate {
+		return nil, view, command.Usagef("--cert-sn %s names a certificate, and there is none; add --mode certificate", c.CertSN)
+	}
+	apps := make([]alipaysim.App, 0, len(c.AppID))
+	for _, id := range c.AppID {
+		app, files, err := c.app(filepath.Join(c.DataDir, "keys"), id)
+		if err != nil {
+			return nil, view, err
+		}
+		apps, view.Apps = append(apps, app), append(view.Apps, files)
+	}
+	return apps, view, nil
+}
+
+// app is one app with its keys, and where they are.
+func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err error) {
+	if err := alipaysim.GenerateKeys(keys, id); err != nil {
+		return app, files, err
+	}
+	if app, err = alipaysim.LoadApp(keys, id); err != nil {
+		return app, files, err
+	}
+	app.GatewayURL, app.NotifyRule, app.Charset = c.GatewayURL, ruleNamed(c.Rule), charsetNamed(c.Charset)
+	app.WebSocket, app.CertSNInPushes = c.WebSocket, alipaysim.CertSNRule(c.CertSN)
+	home := filepath.Join(keys, id)
+	files = appView{
+		AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),
+		AlipayPublicKey: filepath.Join(home, "alipay_public.pem"), AlipayPrivateKey: filepath.Join(home, "alipay_private.pem"),
+	}
+	if c.Mode == modeCertificate {
+		if err := alipaysim.GenerateCertificates(keys, id); err != nil {
+			return app, files, err
+		}
+		if app.Certificates, err = alipaysim.LoadCertificates(keys, id); err != nil {
+			return app, files, err
+		}
+		files.AppCertificate, files.AlipayCertificate = filepath.Join(home, "app_cert.crt"), filepath.Join(home, "alipay_cert.crt")
+		files.AlipayRoot = filepath.Join(home, "alipay_root.crt")
+	}
+	if c.AES {
+		if app.AESKey, err = alipaysim.GenerateAESKey(keys, id); err != nil {
+			return app, files, err
+		}
+		app.EncryptPushes, files.AESKey = true, filepath.Join(home, "aes_key.txt")
+	}
+	return app, files, nil
+}
+
+func (v appView) print(p *command.Page) {
+	p.Line("app %s", v.AppID)
+	p.Item("private key", v.AppPrivateKey)
+	if v.AppCertificate == "" {
+		p.Item("Alipay's key", v.AlipayPublicKey)
+	} else {
+		p.Item("certificate", v.AppCertificate)
+		p.Item("Alipay's", v.AlipayCertificate)
+		p.Item("its root", v.AlipayRoot)
+	}
+	if v.AESKey != "" {
+		p.Item("content key", v.AESKey)
+	}
+}

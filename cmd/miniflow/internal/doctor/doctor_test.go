@@ -1,0 +1,114 @@
+package doctor
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/commandtest"
+)
+
+// symptoms runs doctor where something is wrong and gives what it found, by check.
+func (p *program) symptoms(args ...string) map[string]Symptom {
+	p.T.Helper()
+	found := map[string]Symptom{}
+	for _, one := range commandtest.Asks[[]Symptom](p.Program, command.ExitFailed, append([]string{"doctor"}, args...)...) {
+		found[one.Check] = one
+	}
+	return found
+}
+
+// TestDoctorExaminesEverything has a gateway and a door to look at; Temporal is
+// out of reach, so the whole is never well.
+func TestDoctorExaminesEverything(t *testing.T) {
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	p := newProgram(t)
+	gateway := newAlipay(t, consoleMode{})
+	answer, status := "fail", http.StatusForbidden
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/alipay/notify" {
+			t.Errorf("%s %s", r.Method, r.URL.Path)
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer)
+	}))
+	defer door.Close()
+	config := gateway.config(p, gateway.keyMode())
+	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "10s"}
+
+	found := p.symptoms(args...)
+	for check, want := range map[string]Finding{
+		"configuration": FoundWell, "keys": FoundWell, "temporal": FoundIll, "clock": FoundWell, "door": FoundWell,
+		checkPrivateKey: FoundWell, checkAlipayKey: FoundWell, "merchant": FoundNothing,
+	} {
+		if one, there := found[check]; !there || one.Result != want {
+			t.Errorf("%s: %+v, want %s", check, one, want)
+		}
+	}
+	p.Says(commandtest.Result{Stdout: found["temporal"].Says}, command.ExitOK, "TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+	doctor := &Command{Door: door.URL + "/alipay/notify", Within: 5 * time.Second}
+	for _, skew := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		off := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+		}))
+		if one := doctor.clock(t.Context(), off.URL, time.Now); one.Result != FoundIll {
+			t.Errorf("%s off: %+v", skew, one)
+		}
+		off.Close()
+	}
+	for _, wrong := range []struct {
+		status int
+		answer string
+	}{{http.StatusFound, "fail"}, {http.StatusOK, "welcome"}, {http.StatusBadGateway, "fail"}} {
+		status, answer = wrong.status, wrong.answer
+		if one := doctor.door(t.Context(), nil); one.Result != FoundIll {
+			t.Errorf("a door that answers %d %s is well: %+v", status, answer, one)
+		}
+	}
+	gateway.server.Close()
+	door.Close()
+	found = p.symptoms(args...)
+	for _, check := range []string{"temporal", "clock", "door", "call"} {
+		if found[check].Result != FoundIll {
+			t.Errorf("%s is closed and %+v", check, found[check])
+		}
+	}
+}
+
+// TestWhatWasNotLookedAtIsNoTick : a person must not take it for well.
+func TestWhatWasNotLookedAtIsNoTick(t *testing.T) {
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	p := newProgram(t)
+	gateway := newAlipay(t, consoleMode{})
+	config := gateway.config(p, gateway.keyMode())
+	found := p.symptoms("--config", config, "--offline", "--within", "1s")
+	for _, check := range []string{"alipay", "door"} {
+		if found[check].Result != FoundNothing {
+			t.Errorf("offline: %s is %+v", check, found[check])
+		}
+	}
+	if found := p.symptoms("--config", config, "--within", "10s"); found["door"].Result != FoundNothing || found["merchant"].Result != FoundNothing {
+		t.Errorf("without a URL the door is %+v, without Temporal the merchant %+v", found["door"], found["merchant"])
+	}
+	gateway.server.Close()
+	for _, line := range strings.Split(p.Run("doctor", "--config", config, "--within", "1s").Stdout, "\n") {
+		if strings.Contains(line, "✓") && !strings.Contains(line, "configuration") && !strings.Contains(line, "✓ keys ") {
+			t.Errorf("nothing could be reached, and it says %s", line)
+		}
+	}
+}
+
+func TestDoctorLooksOnWithoutAConfiguration(t *testing.T) {
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	p := newProgram(t)
+	found := p.symptoms("--config", p.Write("bad.yaml", "nonsense: 1"), "--within", "1s")
+	if found["configuration"].Result != FoundIll || found["temporal"].Check == "" || found["alipay"].Result != FoundNothing {
+		t.Errorf("%+v", found)
+	}
+	p.Says(p.Run("doctor", "--config", p.Write("bad.yaml", "nonsense: 1"), "--within", "1s"), command.ExitFailed, "✗ configuration", "✗ temporal")
+}

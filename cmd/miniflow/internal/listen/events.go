@@ -1,0 +1,161 @@
+package listen
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/channel"
+	"miniflow/cmd/internal/command"
+)
+
+// What Alipay is answered over the long connection.
+const (
+	ackSuccess = "SUCCESS"
+	ackFail    = "FAIL"
+)
+
+// link is one app's long connection, told to a person as it lives.
+type link struct {
+	appID, url string
+	onward     *onward
+	show       *shown
+
+	mutex     sync.Mutex
+	up, known bool // a connection is there, was there once
+}
+
+// errNotTaken is what a message ends with that the receiver has not taken. Alipay
+// is answered FAIL, and sends it again.
+var errNotTaken = errors.New("the receiver has not taken it")
+
+// handle passes the signed bytes on: the member data of the frame, with the
+// members of its protocol that a receiver needs to verify it beside them.
+func (l *link) handle(ctx context.Context, n *alipay.Notification) error {
+	v := Received{At: l.show.env.Now().UTC(), Channel: "websocket", Ack: ackFail}
+	v.of(n)
+	answer := l.onward.post(ctx, n.Raw(), frameHeaders(n))
+	v.take(answer)
+	taken := answer.taken()
+	if taken {
+		v.Ack = ackSuccess
+	}
+	l.show.line(v, v.print)
+	if !taken {
+		return errNotTaken
+	}
+	return nil
+}
+
+// frameHeaders are the headers that go with the data of a frame, as they do when
+// serve forwards in the raw format.
+func frameHeaders(n *alipay.Notification) map[string]string {
+	signature := n.FrameSignature()
+	headers := map[string]string{
+		"Content-Type": "application/json; charset=" + signature.Charset,
+		"x-msgId":      n.NotifyID, "x-signType": string(signature.SignType), "x-sign": signature.Sign, "x-charset": signature.Charset,
+	}
+	if !n.SentAt.IsZero() {
+		headers["x-timestamp"] = strconv.FormatInt(n.SentAt.UnixMilli(), 10)
+	}
+	return headers
+}
+
+// linkEvent is what happened to a long connection.
+type linkEvent string
+
+// The events.
+const (
+	linkConnecting linkEvent = "connecting"
+	linkConnected  linkEvent = "connected"
+	linkFailed     linkEvent = "failed" // an attempt; the next follows by itself
+	linkLost       linkEvent = "lost"
+	linkRegained   linkEvent = "regained"
+	linkAckLost    linkEvent = "ack_lost" // the answer found no connection: the message comes again
+)
+
+// LinkEvent is one thing that happened to a long connection.
+type LinkEvent struct {
+	At          time.Time `json:"at"`
+	Event       linkEvent `json:"event"`
+	AppID       string    `json:"app_id"`
+	URL         string    `json:"url"`
+	ForwardTo   string    `json:"forward_to,omitempty"`
+	HeldSeconds float64   `json:"held_seconds,omitempty"` // how long the connection held that was lost
+	Error       string    `json:"error,omitempty"`
+}
+
+// observe tells what the client does, but for messages, which handle has shown.
+func (l *link) observe(_ context.Context, e channel.Event) {
+	if e.AckLost {
+		l.tell(linkAckLost, 0, nil)
+	}
+	switch e.Outcome {
+	case channel.OutcomeConnected:
+		if l.change(true) {
+			l.tell(linkRegained, 0, nil)
+		} else {
+			l.tell(linkConnected, 0, nil)
+		}
+	case channel.OutcomeEnded:
+		var ended *channel.Error
+		if errors.As(e.Err, &ended) && ended.Cause == channel.CauseStopped {
+			return // by ctrl-c
+		}
+		if l.change(false) {
+			l.tell(linkLost, e.Took, e.Err)
+		} else {
+			l.tell(linkFailed, 0, e.Err)
+		}
+	case channel.OutcomeRefused, channel.OutcomeDropped:
+		v := Received{At: l.show.env.Now().UTC(), Channel: "websocket", AppID: l.appID, Error: e.Err.Error()}
+		if e.Outcome == channel.OutcomeRefused {
+			v.Ack = ackFail
+		}
+		l.show.line(v, v.print)
+	case channel.OutcomeAccepted, channel.OutcomeFailed:
+	}
+}
+
+// change notes whether there is a connection now, and tells whether there was one:
+// before, when it is there, and just now, when it is not.
+func (l *link) change(up bool) (before bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	before = l.up
+	if up {
+		before = l.known
+	}
+	l.up, l.known = up, l.known || up
+	return before
+}
+
+func (l *link) tell(event linkEvent, held time.Duration, err error) {
+	v := LinkEvent{At: l.show.env.Now().UTC(), Event: event, AppID: l.appID, URL: l.url, HeldSeconds: held.Seconds()}
+	if event == linkConnecting {
+		v.ForwardTo = l.onward.target
+	}
+	if err != nil {
+		v.Error = err.Error()
+	}
+	l.show.line(v, v.print)
+}
+
+func (v LinkEvent) print(p *command.Page) {
+	when, about := p.Faint(v.At.Local().Format(time.TimeOnly)), command.Clean(v.URL)+"  "+p.Faint("app "+command.Clean(v.AppID))
+	switch v.Event {
+	case linkConnecting:
+		p.Line("%s connecting to %s  %s", when, about, p.Faint("ctrl-c ends"))
+	case linkConnected, linkRegained:
+		p.Line("%s %s %s", when, p.Good(string(v.Event)), about)
+	case linkLost:
+		p.Line("%s %s after %s: %s", when, p.Bad("lost"), time.Duration(v.HeldSeconds*float64(time.Second)).Round(time.Second), command.Clean(v.Error))
+	case linkFailed:
+		p.Line("%s %s: %s  %s", when, p.Warn("not connected"), command.Clean(v.Error), p.Faint("tried again"))
+	case linkAckLost:
+		p.Line("%s %s: an answer found its connection gone, the message comes again", when, p.Warn("unheard"))
+	}
+}

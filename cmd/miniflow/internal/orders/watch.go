@@ -1,0 +1,104 @@
+package orders
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/order"
+)
+
+// watch follows an order with long-polls: each answer comes as soon as
+// something has happened.
+type watch struct {
+	orderName
+	Wait time.Duration `help:"How long one question stays open." default:"30s"`
+}
+
+// retryAfter is the pause after a question that failed, so that a restart of
+// Miniflow is survived and not hammered on.
+const retryAfter = 2 * time.Second
+
+// maxFailures is how many questions may fail in a row.
+const maxFailures = 15
+
+// Run shows what happens until the order has ended, or its workflow was closed from
+// outside. In JSON it prints the whole order on a line at each change. An answer
+// without news that did not wait is never asked for again at once, whoever gave it.
+func (c *watch) Run(ctx context.Context, env *command.Env) error {
+	path, err := c.path()
+	if err != nil {
+		return err
+	}
+	api, err := c.Connect(env)
+	if err != nil {
+		return err
+	}
+	seen, failures := -1, 0
+	for {
+		address := path
+		if seen >= 0 {
+			address += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
+		}
+		var answer json.RawMessage
+		var view order.View
+		asked := env.Now()
+		if answer, err = api.Call(ctx, http.MethodGet, address, nil); err == nil {
+			err = json.Unmarshal(answer, &view)
+		}
+		if err != nil {
+			failures++
+			if ctx.Err() != nil || failures > maxFailures || final(err) || seen < 0 {
+				return err
+			}
+			if err := remote.Pause(ctx, retryAfter); err != nil {
+				return err
+			}
+			continue
+		}
+		failures = 0
+		over := view.FinishedAt != nil || view.Execution == order.ExecutionTerminated
+		news := view.Sequence > seen
+		if news || over {
+			if err := env.ShowLine(answer, func(p *command.Page) { printNews(p, view, seen) }); err != nil {
+				return err
+			}
+			seen = view.Sequence
+		}
+		if over {
+			return nil
+		}
+		if !news && env.Now().Sub(asked) < min(c.Wait, retryAfter) {
+			if err := remote.Pause(ctx, retryAfter); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// final tells a refusal that will be the same the next time.
+func final(err error) bool {
+	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity} {
+		if remote.SaysNo(err, status) {
+			return true
+		}
+	}
+	return false
+}
+
+// printNews writes what happened since the last look, and where the order stands.
+func printNews(p *command.Page, v order.View, seen int) {
+	for _, item := range v.Timeline {
+		if item.Sequence > seen {
+			printItem(p, item)
+		}
+	}
+	p.Line("%s  %s", stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))
+	if v.Interruption != nil {
+		p.Line("%s %s", p.Bad("workflow"), command.Clean(v.Interruption.Reason))
+	}
+}
