@@ -71,7 +71,7 @@ type versionFlag bool
 // BeforeApply prints the version and ends the program. It runs before a command is
 // missed, and after --output has its value.
 func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
-	for _, flag := range line.Model.Node.Flags {
+	for _, flag := range line.Model.Flags {
 		if flag.Name == "output" {
 			env.JSON = line.FlagValue(flag) == outputJSON
 		}

@@ -173,7 +173,7 @@ func (p *Program) Write(name, text string) string {
 // Read returns what is in a file.
 func (p *Program) Read(path string) string {
 	p.T.Helper()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
 	if err != nil {
 		p.T.Fatal(err)
 	}

@@ -38,7 +38,7 @@ type shown struct {
 func (s shown) String() string { return fmt.Sprintf("%s:%d: %s", s.document, s.line, s.text) }
 
 // programs begin a command where it stands in a sentence or a comment.
-var programs = regexp.MustCompile(`^([A-Z_]+=\S+ )*(\S*/)?(miniflow|miniflow-standalone|curl|make|go|docker|openssl|printf|chmod) \S`)
+var programs = regexp.MustCompile(`^([A-Z_]+=\S+ )*(\S*/)?(miniflow|miniflow-standalone|alipaysim|curl|make|go|docker|openssl|printf|chmod) \S`)
 
 var (
 	inline = regexp.MustCompile("`([^`]+)`")

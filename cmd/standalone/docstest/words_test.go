@@ -49,8 +49,8 @@ func flags(t *testing.T, program string, command ...string) (names []string, hel
 	return names, help
 }
 
-// TestEveryFlagIsShownAndIsOne : what a document calls a flag is one, and docs/cli.md has
-// every flag of miniflow.
+// TestEveryFlagIsShownAndIsOne checks that what a document calls a flag is one, and that
+// docs/cli.md has every flag of miniflow and alipaysim.
 func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 	known := map[string]bool{"profile": true} // docker compose's
 	whole, help := flags(t, "miniflow")
@@ -62,6 +62,8 @@ func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 		more, _ := flags(t, "miniflow", strings.Fields(command[1])...)
 		whole = append(whole, more...)
 	}
+	simulated, _ := flags(t, "alipaysim")
+	whole = append(whole, simulated...)
 	slices.Sort(whole)
 	whole = slices.DeleteFunc(slices.Compact(whole), func(name string) bool { return name == "help" })
 	all := texts(t)

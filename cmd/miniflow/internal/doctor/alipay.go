@@ -12,12 +12,12 @@ import (
 
 // alipay has Alipay look at the keys of every app: one harmless signed call as the
 // app, and one as a merchant whose token is kept.
-func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection temporalConnection) []Symptom {
+func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection temporalConnection) []symptom {
 	prober, err := service.NewProber(cfg)
 	if err != nil {
-		return []Symptom{ill("alipay", err)}
+		return []symptom{ill("alipay", err)}
 	}
-	var found []Symptom
+	var found []symptom
 	for i, app := range cfg.Apps {
 		of := appKeys{certificates: app.Certificates.Enabled(), aes: app.AESKey != ""}
 		asked, done := context.WithTimeout(ctx, c.Within)
@@ -33,7 +33,7 @@ func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection tem
 }
 
 // merchant makes a call with a token that is kept.
-func (c *Command) merchant(ctx context.Context, prober *service.Prober, connection temporalConnection, index int) Symptom {
+func (c *Command) merchant(ctx context.Context, prober *service.Prober, connection temporalConnection, index int) symptom {
 	const check = "merchant"
 	if connection.client == nil {
 		return unseen(check, "not asked: tokens are kept in Temporal, which can't be reached")
@@ -43,7 +43,7 @@ func (c *Command) merchant(ctx context.Context, prober *service.Prober, connecti
 	return merchantSymptom(prober.Merchant(ctx, connection.client, connection.namespace, index))
 }
 
-func merchantSymptom(miniAppID string, err error) Symptom {
+func merchantSymptom(miniAppID string, err error) symptom {
 	const check = "merchant"
 	switch {
 	case errors.Is(err, service.ErrTokenUnread):
@@ -51,7 +51,7 @@ func merchantSymptom(miniAppID string, err error) Symptom {
 	case miniAppID == "":
 		return unseen(check, "not asked: no merchant's token is kept yet")
 	case alipay.ClassOf(err) == alipay.ClassAuthorization:
-		return Symptom{Check: check, Result: FoundWarning, Says: fmt.Sprintf("the token of mini program %s is refused: %v", miniAppID, err)}
+		return symptom{Check: check, Result: foundWarning, Says: fmt.Sprintf("the token of mini program %s is refused: %v", miniAppID, err)}
 	case err != nil:
 		return ill(check, fmt.Errorf("as mini program %s: %w", miniAppID, err))
 	}
@@ -72,7 +72,7 @@ const (
 	adviceAskedNothing = "nothing was learnt of it: %s"
 )
 
-func (k appKeys) symptoms(probe service.KeyProbe) []Symptom {
+func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	found := append(k.own(probe), k.alipays(probe)...)
 	if k.aes {
 		found = append(found, k.content(probe))
@@ -85,54 +85,54 @@ func (k appKeys) symptoms(probe service.KeyProbe) []Symptom {
 }
 
 // own speaks of what signs: a private key, in certificate mode by its certificate.
-func (k appKeys) own(probe service.KeyProbe) []Symptom {
+func (k appKeys) own(probe service.KeyProbe) []symptom {
 	check := checkPrivateKey
 	if k.certificates {
 		check = checkAppCert
 	}
 	switch {
 	case probe.Own == alipay.KeyHolds && k.certificates:
-		return []Symptom{well(checkPrivateKey, "Alipay takes its signature"), well(check, "it is the app's, and so is root_file's number")}
+		return []symptom{well(checkPrivateKey, "Alipay takes its signature"), well(check, "it is the app's, and so is root_file's number")}
 	case probe.Own == alipay.KeyHolds:
-		return []Symptom{well(check, "Alipay takes its signature")}
+		return []symptom{well(check, "Alipay takes its signature")}
 	case probe.Own == alipay.KeyUnseen:
-		return []Symptom{unseen(check, adviceAskedNothing, "the call did not come that far")}
+		return []symptom{unseen(check, adviceAskedNothing, "the call did not come that far")}
 	case k.certificates:
-		return []Symptom{ill(check, fmt.Errorf("it is not the one that Alipay has of this app, or root_file is another's, or the app is in key mode: "+
+		return []symptom{ill(check, fmt.Errorf("it is not the one that Alipay has of this app, or root_file is another's, or the app is in key mode: "+
 			"download all three certificates of this app once more from the console; private_key is the pair of app_file: %w", probe.Err))}
 	default:
-		return []Symptom{ill(check, fmt.Errorf("it is not the pair of the application public key (应用公钥) that the console has of this app, or the app is in certificate mode: "+
+		return []symptom{ill(check, fmt.Errorf("it is not the pair of the application public key (应用公钥) that the console has of this app, or the app is in certificate mode: "+
 			"upload the public key that `openssl pkey -in FILE -pubout` prints, or configure the private key that belongs to it: %w", probe.Err))}
 	}
 }
 
 // alipays speaks of what verifies answers and messages.
-func (k appKeys) alipays(probe service.KeyProbe) []Symptom {
+func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	check := checkAlipayKey
 	if k.certificates {
 		check = checkAlipayCert
 	}
 	switch {
 	case probe.Alipays == alipay.KeyHolds && k.certificates:
-		return []Symptom{well(check, "%s verified Alipay's answer", probe.Signer), well(checkRoot, "the certificate that verified leads to it")}
+		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer), well(checkRoot, "the certificate that verified leads to it")}
 	case probe.Alipays == alipay.KeyHolds:
-		return []Symptom{well(check, "%s verified Alipay's answer", probe.Signer)}
+		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer)}
 	case probe.Alipays == alipay.KeyUnseen:
-		return []Symptom{unseen(check, adviceAskedNothing, "the answer was not signed, or there was none")}
+		return []symptom{unseen(check, adviceAskedNothing, "the answer was not signed, or there was none")}
 	case probe.Proven:
-		return []Symptom{{Check: check, Result: FoundWarning, Says: fmt.Sprintf(
+		return []symptom{{Check: check, Result: foundWarning, Says: fmt.Sprintf(
 			"Alipay signs under certificate %s by now: download it from the console and add it to certificates.alipay; serve fetches it meanwhile", probe.UnknownCertSN)}}
 	case probe.UnknownCertSN != "":
-		return []Symptom{ill(check, fmt.Errorf("certificate %s, under which Alipay signs, is not configured and not proven by root_file: "+
+		return []symptom{ill(check, fmt.Errorf("certificate %s, under which Alipay signs, is not configured and not proven by root_file: "+
 			"take alipayCertPublicKey_RSA2.crt and alipayRootCert.crt of this very app and environment: %w", probe.UnknownCertSN, probe.ProofErr))}
 	default:
-		return []Symptom{ill(check, errors.New("it does not verify what Alipay signs for this app: "+
+		return []symptom{ill(check, errors.New("it does not verify what Alipay signs for this app: "+
 			"copy the Alipay public key (支付宝公钥, not 应用公钥) from the console, of this very app and environment; until then every notification is refused"))}
 	}
 }
 
 // content speaks of the content key.
-func (k appKeys) content(probe service.KeyProbe) Symptom {
+func (k appKeys) content(probe service.KeyProbe) symptom {
 	switch probe.Content {
 	case alipay.KeyHolds:
 		return well(checkContentKey, "Alipay opened what it encrypted, and it opened the answer")

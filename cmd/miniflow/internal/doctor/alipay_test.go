@@ -97,7 +97,7 @@ sealing: none
 type doctored struct {
 	alipay *simulatedAlipay
 	files  map[string]string
-	want   map[string]Finding
+	want   map[string]finding
 	says   string
 }
 
@@ -124,19 +124,19 @@ func TestDoctorSaysWhichKeyIsWrong(t *testing.T) {
 	plain, withAES := newAlipay(t, consoleMode{}), newAlipay(t, consoleMode{aesKey: []byte("0123456789abcdef")})
 	foreign := func(name string) string { return plain.file(otherApp, name) }
 	for name, c := range map[string]doctored{
-		"all is right": {plain, plain.keyMode(), map[string]Finding{checkPrivateKey: FoundWell, checkAlipayKey: FoundWell}, "alipay_public_keys[0]"},
+		"all is right": {plain, plain.keyMode(), map[string]finding{checkPrivateKey: foundWell, checkAlipayKey: foundWell}, "alipay_public_keys[0]"},
 		"another app's Alipay key": {plain, with(plain.keyMode(), "alipay", foreign("alipay_public.pem")),
-			map[string]Finding{checkPrivateKey: FoundWell, checkAlipayKey: FoundIll}, "支付宝公钥"},
+			map[string]finding{checkPrivateKey: foundWell, checkAlipayKey: foundIll}, "支付宝公钥"},
 		"another app's private key": {plain, with(plain.keyMode(), "private", foreign("app_private.pem")),
-			map[string]Finding{checkPrivateKey: FoundIll, checkAlipayKey: FoundWell}, "应用公钥"},
+			map[string]finding{checkPrivateKey: foundIll, checkAlipayKey: foundWell}, "应用公钥"},
 		"both": {plain, with(plain.keyMode(), "private", foreign("app_private.pem"), "alipay", foreign("alipay_public.pem")),
-			map[string]Finding{checkPrivateKey: FoundIll, checkAlipayKey: FoundIll}, "isv.invalid-signature"},
+			map[string]finding{checkPrivateKey: foundIll, checkAlipayKey: foundIll}, "isv.invalid-signature"},
 		"a content key that the console has not": {plain, with(plain.keyMode(), "aes", consoleAES),
-			map[string]Finding{checkPrivateKey: FoundWell, checkAlipayKey: FoundWell, checkContentKey: FoundIll}, "aes_key"},
+			map[string]finding{checkPrivateKey: foundWell, checkAlipayKey: foundWell, checkContentKey: foundIll}, "aes_key"},
 		"the console's content key": {withAES, with(withAES.keyMode(), "aes", consoleAES),
-			map[string]Finding{checkPrivateKey: FoundWell, checkAlipayKey: FoundWell, checkContentKey: FoundWell}, ""},
+			map[string]finding{checkPrivateKey: foundWell, checkAlipayKey: foundWell, checkContentKey: foundWell}, ""},
 		"another content key": {withAES, with(withAES.keyMode(), "aes", "ZmVkY2JhOTg3NjU0MzIxMA=="),
-			map[string]Finding{checkPrivateKey: FoundWell, checkAlipayKey: FoundWell, checkContentKey: FoundIll}, "接口内容加密"},
+			map[string]finding{checkPrivateKey: foundWell, checkAlipayKey: foundWell, checkContentKey: foundIll}, "接口内容加密"},
 	} {
 		t.Run(name, c.check)
 	}
@@ -150,24 +150,24 @@ func TestDoctorSaysWhichCertificateIsWrong(t *testing.T) {
 	foreignApp := []string{"private", foreign("app_private.pem"), "app", foreign("app_cert.crt")}
 	foreignAlipay := []string{"alipay", foreign("alipay_cert.crt"), "root", foreign("alipay_root.crt")}
 	for name, c := range map[string]doctored{
-		"all is right": {certified, certified.certificateMode(), map[string]Finding{
-			checkPrivateKey: FoundWell, checkAppCert: FoundWell, checkAlipayCert: FoundWell, checkRoot: FoundWell}, "certificates.alipay[0]"},
+		"all is right": {certified, certified.certificateMode(), map[string]finding{
+			checkPrivateKey: foundWell, checkAppCert: foundWell, checkAlipayCert: foundWell, checkRoot: foundWell}, "certificates.alipay[0]"},
 		"another app's certificate": {certified, with(certified.certificateMode(), foreignApp...),
-			map[string]Finding{checkAppCert: FoundIll, checkAlipayCert: FoundWell}, "app_file"},
+			map[string]finding{checkAppCert: foundIll, checkAlipayCert: foundWell}, "app_file"},
 		"Alipay's certificates of another app": {certified, with(certified.certificateMode(), foreignAlipay...),
-			map[string]Finding{checkAppCert: FoundIll, checkAlipayCert: FoundIll}, "root_file"},
+			map[string]finding{checkAppCert: foundIll, checkAlipayCert: foundIll}, "root_file"},
 		"certificate mode, and the console has key mode": {plain, plain.certificateMode(),
-			map[string]Finding{checkAppCert: FoundIll}, "the app is in key mode"},
+			map[string]finding{checkAppCert: foundIll}, "the app is in key mode"},
 		"key mode, and the console has certificate mode": {certified, certified.keyMode(),
-			map[string]Finding{checkPrivateKey: FoundIll}, "the app is in certificate mode"},
+			map[string]finding{checkPrivateKey: foundIll}, "the app is in certificate mode"},
 	} {
 		t.Run(name, c.check)
 	}
 	if _, err := certified.simulator.RotateCertificate(doctoredApp); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("Alipay has changed to its next certificate", doctored{certified, certified.certificateMode(), map[string]Finding{
-		checkAppCert: FoundWell, checkAlipayCert: FoundWarning}, "serve fetches it meanwhile"}.check)
+	t.Run("Alipay has changed to its next certificate", doctored{certified, certified.certificateMode(), map[string]finding{
+		checkAppCert: foundWell, checkAlipayCert: foundWarning}, "serve fetches it meanwhile"}.check)
 }
 
 // TestDoctorAsksAsAMerchant : what comes of the call with a token that is kept.
@@ -176,14 +176,14 @@ func TestDoctorAsksAsAMerchant(t *testing.T) {
 	for name, c := range map[string]struct {
 		miniAppID string
 		err       error
-		want      Finding
+		want      finding
 	}{
-		"its token is taken":           {"2021000000000061", nil, FoundWell},
-		"its token is dead":            {"2021000000000061", dead, FoundWarning},
-		"the app may not":              {"2021000000000061", &alipay.Error{Meaning: alipay.Meaning{Class: alipay.ClassPermanent}}, FoundIll},
-		"no token is kept":             {"", nil, FoundNothing},
-		"no worker hands a token out":  {"2021000000000061", fmt.Errorf("%w: timeout", service.ErrTokenUnread), FoundNothing},
-		"no worker, none is known yet": {"", service.ErrTokenUnread, FoundNothing},
+		"its token is taken":           {"2021000000000061", nil, foundWell},
+		"its token is dead":            {"2021000000000061", dead, foundWarning},
+		"the app may not":              {"2021000000000061", &alipay.Error{Meaning: alipay.Meaning{Class: alipay.ClassPermanent}}, foundIll},
+		"no token is kept":             {"", nil, foundNothing},
+		"no worker hands a token out":  {"2021000000000061", fmt.Errorf("%w: timeout", service.ErrTokenUnread), foundNothing},
+		"no worker, none is known yet": {"", service.ErrTokenUnread, foundNothing},
 	} {
 		if got := merchantSymptom(c.miniAppID, c.err); got.Result != c.want {
 			t.Errorf("%s: %+v, want %s", name, got, c.want)
@@ -198,7 +198,7 @@ func with(files map[string]string, changes ...string) map[string]string {
 	return files
 }
 
-func said(found map[string]Symptom) string {
+func said(found map[string]symptom) string {
 	var text strings.Builder
 	for _, one := range found {
 		text.WriteString(one.Says + "\n")

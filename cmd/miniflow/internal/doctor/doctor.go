@@ -28,32 +28,32 @@ type Command struct {
 	Within  time.Duration `help:"How long one check may take." default:"5s"`
 }
 
-// Symptom is what one check found.
-type Symptom struct {
+// symptom is what one check found.
+type symptom struct {
 	Check  string  `json:"check"`
 	AppID  string  `json:"app_id,omitempty"`
-	Result Finding `json:"result"`
+	Result finding `json:"result"`
 	Says   string  `json:"says"`
 }
 
-// Finding is how a check ended.
-type Finding string
+// finding is how a check ended.
+type finding string
 
 const (
-	FoundWell    Finding = "well"
-	FoundIll     Finding = "ill"
-	FoundWarning Finding = "warning"       // it will be wrong, or is wrong for some
-	FoundNothing Finding = "not_looked_at" // nothing is known of it
+	foundWell    finding = "well"
+	foundIll     finding = "ill"
+	foundWarning finding = "warning"       // it will be wrong, or is wrong for some
+	foundNothing finding = "not_looked_at" // nothing is known of it
 )
 
 // mark is the sign in front of a line. What was not looked at is never a tick.
-func (f Finding) mark(p *command.Page) string {
+func (f finding) mark(p *command.Page) string {
 	switch f {
-	case FoundWell:
+	case foundWell:
 		return p.Good("✓")
-	case FoundIll:
+	case foundIll:
 		return p.Bad("✗")
-	case FoundWarning:
+	case foundWarning:
 		return p.Warn("!")
 	default:
 		return p.Faint("–")
@@ -68,13 +68,13 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 			p.Line("%s %-22s %s", s.Result.mark(p), s.Check, command.Clean(strings.TrimPrefix(s.AppID+": "+s.Says, ": ")))
 		}
 	})
-	if slices.ContainsFunc(found, func(s Symptom) bool { return s.Result == FoundIll }) {
+	if slices.ContainsFunc(found, func(s symptom) bool { return s.Result == foundIll }) {
 		return errors.Join(err, command.ErrNo)
 	}
 	return err
 }
 
-func (c *Command) examine(ctx context.Context, env *command.Env) []Symptom {
+func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	cfg, err := config.Load(c.Config, env.Getenv)
 	var warnings config.Problems
 	if err == nil {
@@ -83,14 +83,14 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []Symptom {
 	if err != nil {
 		found, connection := c.temporal(ctx, config.Defaults())
 		connection.close()
-		return append([]Symptom{ill("configuration", err), unseen("alipay", "not asked: the configuration has to be right first")}, found...)
+		return append([]symptom{ill("configuration", err), unseen("alipay", "not asked: the configuration has to be right first")}, found...)
 	}
-	found := []Symptom{
+	found := []symptom{
 		well("configuration", "%s: %d apps, %d API keys", c.Config, len(cfg.Apps), len(cfg.APIKeys)),
 		well("keys", "readable, of every app, and none is another's or the application's own"),
 	}
 	for _, warning := range warnings {
-		found = append(found, Symptom{Check: "certificate", Result: FoundWarning, Says: warning.String()})
+		found = append(found, symptom{Check: "certificate", Result: foundWarning, Says: warning.String()})
 	}
 	seen, connection := c.temporal(ctx, cfg)
 	defer connection.close()
@@ -109,16 +109,16 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []Symptom {
 	return append(found, c.door(ctx, cfg))
 }
 
-func well(check, format string, args ...any) Symptom {
-	return Symptom{Check: check, Result: FoundWell, Says: fmt.Sprintf(format, args...)}
+func well(check, format string, args ...any) symptom {
+	return symptom{Check: check, Result: foundWell, Says: fmt.Sprintf(format, args...)}
 }
 
-func ill(check string, err error) Symptom {
-	return Symptom{Check: check, Result: FoundIll, Says: err.Error()}
+func ill(check string, err error) symptom {
+	return symptom{Check: check, Result: foundIll, Says: err.Error()}
 }
 
-func unseen(check, format string, args ...any) Symptom {
-	return Symptom{Check: check, Result: FoundNothing, Says: fmt.Sprintf(format, args...)}
+func unseen(check, format string, args ...any) symptom {
+	return symptom{Check: check, Result: foundNothing, Says: fmt.Sprintf(format, args...)}
 }
 
 // temporalConnection is the cluster, as far as it could be reached.
@@ -134,15 +134,15 @@ func (t temporalConnection) close() {
 }
 
 // temporal looks at the cluster and the namespace.
-func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]Symptom, temporalConnection) {
+func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, temporalConnection) {
 	var connection temporalConnection
 	log, err := telemetry.NewLogger(discard{}, telemetry.LogOptions{Format: telemetry.FormatJSON})
 	if err != nil {
-		return []Symptom{ill("temporal", err)}, connection
+		return []symptom{ill("temporal", err)}, connection
 	}
 	options, err := cluster.Options(log)
 	if err != nil {
-		return []Symptom{ill("temporal", err)}, connection
+		return []symptom{ill("temporal", err)}, connection
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Within)
 	defer cancel()
@@ -152,10 +152,10 @@ func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]Symptom, 
 	}
 	temporal, err := client.DialContext(ctx, options)
 	if err != nil {
-		return []Symptom{ill("temporal", fmt.Errorf("reach %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", address, err))}, connection
+		return []symptom{ill("temporal", fmt.Errorf("reach %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", address, err))}, connection
 	}
 	connection = temporalConnection{client: temporal, namespace: options.Namespace}
-	found := []Symptom{well("temporal", "%s", address)}
+	found := []symptom{well("temporal", "%s", address)}
 	if err := service.CheckNamespace(ctx, temporal, options.Namespace, cfg); err != nil {
 		return append(found, ill("namespace", err)), connection
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // symptoms runs doctor where something is wrong and gives what it found, by check.
-func (p *program) symptoms(args ...string) map[string]Symptom {
+func (p *program) symptoms(args ...string) map[string]symptom {
 	p.T.Helper()
-	found := map[string]Symptom{}
-	for _, one := range commandtest.Asks[[]Symptom](p.Program, command.ExitFailed, append([]string{"doctor"}, args...)...) {
+	found := map[string]symptom{}
+	for _, one := range commandtest.Asks[[]symptom](p.Program, command.ExitFailed, append([]string{"doctor"}, args...)...) {
 		found[one.Check] = one
 	}
 	return found
@@ -41,9 +41,9 @@ func TestDoctorExaminesEverything(t *testing.T) {
 	args := []string{"--config", config, "--door", door.URL + "/alipay/notify", "--within", "10s"}
 
 	found := p.symptoms(args...)
-	for check, want := range map[string]Finding{
-		"configuration": FoundWell, "keys": FoundWell, "temporal": FoundIll, "clock": FoundWell, "door": FoundWell,
-		checkPrivateKey: FoundWell, checkAlipayKey: FoundWell, "merchant": FoundNothing,
+	for check, want := range map[string]finding{
+		"configuration": foundWell, "keys": foundWell, "temporal": foundIll, "clock": foundWell, "door": foundWell,
+		checkPrivateKey: foundWell, checkAlipayKey: foundWell, "merchant": foundNothing,
 	} {
 		if one, there := found[check]; !there || one.Result != want {
 			t.Errorf("%s: %+v, want %s", check, one, want)
@@ -56,7 +56,7 @@ func TestDoctorExaminesEverything(t *testing.T) {
 		off := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
 		}))
-		if one := doctor.clock(t.Context(), off.URL, time.Now); one.Result != FoundIll {
+		if one := doctor.clock(t.Context(), off.URL, time.Now); one.Result != foundIll {
 			t.Errorf("%s off: %+v", skew, one)
 		}
 		off.Close()
@@ -66,7 +66,7 @@ func TestDoctorExaminesEverything(t *testing.T) {
 		answer string
 	}{{http.StatusFound, "fail"}, {http.StatusOK, "welcome"}, {http.StatusBadGateway, "fail"}} {
 		status, answer = wrong.status, wrong.answer
-		if one := doctor.door(t.Context(), nil); one.Result != FoundIll {
+		if one := doctor.door(t.Context(), nil); one.Result != foundIll {
 			t.Errorf("a door that answers %d %s is well: %+v", status, answer, one)
 		}
 	}
@@ -74,7 +74,7 @@ func TestDoctorExaminesEverything(t *testing.T) {
 	door.Close()
 	found = p.symptoms(args...)
 	for _, check := range []string{"temporal", "clock", "door", "call"} {
-		if found[check].Result != FoundIll {
+		if found[check].Result != foundIll {
 			t.Errorf("%s is closed and %+v", check, found[check])
 		}
 	}
@@ -88,11 +88,11 @@ func TestWhatWasNotLookedAtIsNoTick(t *testing.T) {
 	config := gateway.config(p, gateway.keyMode())
 	found := p.symptoms("--config", config, "--offline", "--within", "1s")
 	for _, check := range []string{"alipay", "door"} {
-		if found[check].Result != FoundNothing {
+		if found[check].Result != foundNothing {
 			t.Errorf("offline: %s is %+v", check, found[check])
 		}
 	}
-	if found := p.symptoms("--config", config, "--within", "10s"); found["door"].Result != FoundNothing || found["merchant"].Result != FoundNothing {
+	if found := p.symptoms("--config", config, "--within", "10s"); found["door"].Result != foundNothing || found["merchant"].Result != foundNothing {
 		t.Errorf("without a URL the door is %+v, without Temporal the merchant %+v", found["door"], found["merchant"])
 	}
 	gateway.server.Close()
@@ -107,7 +107,7 @@ func TestDoctorLooksOnWithoutAConfiguration(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	p := newProgram(t)
 	found := p.symptoms("--config", p.Write("bad.yaml", "nonsense: 1"), "--within", "1s")
-	if found["configuration"].Result != FoundIll || found["temporal"].Check == "" || found["alipay"].Result != FoundNothing {
+	if found["configuration"].Result != foundIll || found["temporal"].Check == "" || found["alipay"].Result != foundNothing {
 		t.Errorf("%+v", found)
 	}
 	p.Says(p.Run("doctor", "--config", p.Write("bad.yaml", "nonsense: 1"), "--within", "1s"), command.ExitFailed, "✗ configuration", "✗ temporal")

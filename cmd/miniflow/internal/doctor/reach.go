@@ -19,7 +19,7 @@ const maxSkew = 2 * time.Minute
 // clock compares this machine's clock with the Date of the gateway's answer.
 // Date has whole seconds, and the way there and back takes its time: a second or
 // two mean nothing.
-func (c *Command) clock(ctx context.Context, gateway string, now func() time.Time) Symptom {
+func (c *Command) clock(ctx context.Context, gateway string, now func() time.Time) symptom {
 	const check = "clock"
 	began := now()
 	answer, err := c.probe(ctx, http.MethodHead, gateway, "")
@@ -41,7 +41,7 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 
 // door knocks at the notification door with a form that nobody signed. A
 // Miniflow refuses it with the word fail.
-func (c *Command) door(ctx context.Context, cfg *config.Config) Symptom {
+func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	const check = "door"
 	address := c.Door
 	if address == "" && cfg.PublicURL != "" {

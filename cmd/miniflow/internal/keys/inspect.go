@@ -14,8 +14,8 @@ type inspect struct {
 	Files []string `arg:"" help:"Key and certificate files." type:"path"`
 }
 
-// Described is what keys inspect says of one file. Nothing secret is in it.
-type Described struct {
+// described is what keys inspect says of one file. Nothing secret is in it.
+type described struct {
 	File         string            `json:"file"`
 	Kind         string            `json:"kind"`
 	Encoding     string            `json:"encoding"` // PKCS #1, PKCS #8, SPKI or X.509
@@ -39,7 +39,7 @@ type certificateView struct {
 
 // Run describes every file. It fails at the first that is no key.
 func (c *inspect) Run(env *command.Env) error {
-	views := make([]Described, 0, len(c.Files))
+	views := make([]described, 0, len(c.Files))
 	for _, file := range c.Files {
 		info, err := readKey(file)
 		if err != nil {
@@ -54,8 +54,8 @@ func (c *inspect) Run(env *command.Env) error {
 	})
 }
 
-func newKeyView(file string, info alipay.KeyInfo, now time.Time) Described {
-	v := Described{
+func newKeyView(file string, info alipay.KeyInfo, now time.Time) described {
+	v := described{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
 		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
 	}
@@ -79,7 +79,7 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) Described {
 	return v
 }
 
-func (v Described) print(p *command.Page) {
+func (v described) print(p *command.Page) {
 	p.Line("%s", v.File)
 	p.Item("what", fmt.Sprintf("%s, %s, %s, %d bits", v.Kind, v.Encoding, v.Armour, v.Bits))
 	p.Item("fingerprint", "SHA-256 "+v.Fingerprint)

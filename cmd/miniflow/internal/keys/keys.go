@@ -32,8 +32,8 @@ type generate struct {
 	Bits int    `help:"Length of the key: 2048, 3072 or 4096." default:"2048" enum:"2048,3072,4096"`
 }
 
-// Generated is what keys generate prints.
-type Generated struct {
+// generated is what keys generate prints.
+type generated struct {
 	PrivateKey  string `json:"private_key"` // file
 	PublicKey   string `json:"public_key"`  // file
 	Bits        int    `json:"bits"`
@@ -61,7 +61,7 @@ func (c *generate) Run(env *command.Env) error {
 	if err != nil {
 		return fmt.Errorf("encode the public key: %w", err)
 	}
-	made := Generated{
+	made := generated{
 		PrivateKey: filepath.Join(c.Dir, c.Name+"_private.pem"), PublicKey: filepath.Join(c.Dir, c.Name+"_public.pem"),
 		Bits: c.Bits, Fingerprint: verifying.Fingerprint(&key.PublicKey), Console: base64.StdEncoding.EncodeToString(public),
 	}

@@ -14,7 +14,7 @@ import (
 func TestKeysGenerate(t *testing.T) {
 	p := newProgram(t)
 	dir := filepath.Join(p.Dir, "deep", "keys")
-	made := commandtest.Asks[Generated](p.Program, command.ExitOK, "keys", "generate", dir, "--bits", "3072")
+	made := commandtest.Asks[generated](p.Program, command.ExitOK, "keys", "generate", dir, "--bits", "3072")
 	for _, file := range []string{made.PrivateKey, made.PublicKey} {
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", file, info, err)
@@ -53,7 +53,7 @@ func TestKeysInspect(t *testing.T) {
 	p.OpenSSL("", "req", "-x509", "-key", "app_private.pem", "-days", "20", "-subj", "/C=CN/CN=Alipay", "-out", "cert.crt")
 	p.OpenSSL("", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "short.pem")
 	p.Write("marked.pem", p.Read(at("alipay_public.pem"))+"Miniflow simulator key: for tests only\n")
-	views := commandtest.Asks[[]Described](p.Program, command.ExitOK, "keys", "inspect", at("app_private.pem"), at("pkcs1.pem"), at("app_public.pem"), at("cert.crt"), at("short.pem"), at("marked.pem"))
+	views := commandtest.Asks[[]described](p.Program, command.ExitOK, "keys", "inspect", at("app_private.pem"), at("pkcs1.pem"), at("app_public.pem"), at("cert.crt"), at("short.pem"), at("marked.pem"))
 	for i, want := range []string{"a private key PKCS #8", "a private key PKCS #1", "a public key SPKI", "a certificate X.509", "a private key PKCS #8", "a public key SPKI"} {
 		if got := views[i].Kind + " " + views[i].Encoding; got != want {
 			t.Errorf("%s is %s, want %s", views[i].File, got, want)
@@ -127,7 +127,7 @@ func madeUp(t *testing.T, name string) string {
 // TestKeysInspectReadsWhatUsersHave : bundles behind a byte order mark, and binary files.
 func TestKeysInspectReadsWhatUsersHave(t *testing.T) {
 	p := newProgram(t)
-	views := commandtest.Asks[[]Described](p.Program, command.ExitOK, "keys", "inspect", madeUp(t, "two_bom.crt"), madeUp(t, "two_glued.crt"), madeUp(t, "ali_two_rev.crt"), madeUp(t, "ali.der"))
+	views := commandtest.Asks[[]described](p.Program, command.ExitOK, "keys", "inspect", madeUp(t, "two_bom.crt"), madeUp(t, "two_glued.crt"), madeUp(t, "ali_two_rev.crt"), madeUp(t, "ali.der"))
 	for i, want := range []int{2, 2, 2, 1} {
 		if got := views[i]; len(got.Certificates) != want || got.Fingerprint != views[0].Fingerprint {
 			t.Errorf("%s: %d certificates, fingerprint %s", got.File, len(got.Certificates), got.Fingerprint)

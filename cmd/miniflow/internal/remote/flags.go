@@ -23,7 +23,7 @@ type Flags struct {
 }
 
 // KeyVariable is the environment variable that holds the API key.
-const KeyVariable = "MINIFLOW_API_KEY" //nolint:gosec // the name of a variable
+const KeyVariable = "MINIFLOW_API_KEY"
 
 // answerWithin is longer than the longest wait that the API offers.
 const answerWithin = 75 * time.Second
