@@ -7,10 +7,11 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// modeCertificate is --mode of apps that have certificates (公钥证书) instead of bare keys.
+// modeCertificate is the --mode of apps that have certificates (公钥证书) instead of bare keys.
 const modeCertificate = "certificate"
 
-// appView names the files of one app.
+// appView names the files of one app, both halves of each pair: a receiver that is tested by hand
+// may want to sign as Alipay.
 type appView struct {
 	AppID            string `json:"app_id"`
 	AppPrivateKey    string `json:"app_private_key"`
@@ -23,7 +24,8 @@ type appView struct {
 	AESKey            string `json:"aes_key,omitempty"` // with --aes
 }
 
-// apps makes what keys are missing and says where they are.
+// apps makes the keys that are missing and says where they are. Those of an earlier start are
+// kept, so that a receiver's configuration stays right.
 func (c *serve) apps() ([]alipaysim.App, view, error) {
 	view := view{GatewayURL: c.GatewayURL}
 	if c.CertSN != string(alipaysim.NoCertSN) && c.Mode != modeCertificate {
@@ -74,6 +76,7 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 	return app, files, nil
 }
 
+// print writes the files under the names that a configuration has for them.
 func (v appView) print(p *command.Page) {
 	p.Line("app %s", v.AppID)
 	p.Item("private key", v.AppPrivateKey)

@@ -17,8 +17,7 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// serve runs a simulated Alipay alone, for a Miniflow or any other
-// receiver beside it.
+// serve runs a simulated Alipay until it is told to end.
 type serve struct {
 	Listen     string   `help:"Where the gateway and the management API are served; this machine only." default:"127.0.0.1:8090"`
 	DataDir    string   `help:"Where keys and state are kept; made when missing. A restart goes on where it stopped." default:"simulator-data" type:"path" placeholder:"DIR"`
@@ -36,7 +35,7 @@ type serve struct {
 	Seed        int64 `help:"Which pushes and calls are struck; the same seed strikes the same ones of an order. 0 draws one." default:"0"`
 }
 
-// view is what is printed once it serves.
+// view is what is printed once it serves: everything that a configuration of the receiver needs.
 type view struct {
 	Gateway    string    `json:"gateway"`
 	Management string    `json:"management"`
@@ -46,7 +45,8 @@ type view struct {
 	Misbehaviour *alipaysim.Misbehaviour `json:"misbehaviour,omitempty"`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends. It serves this machine alone: the management API has no
+// key, and whoever reaches it may do everything.
 func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	log, err := telemetry.NewLogger(env.Stderr, telemetry.LogOptions{Format: telemetry.FormatText, Level: slog.LevelInfo})
 	if err != nil {
@@ -88,7 +88,8 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	return parts.Wait()
 }
 
-// misbehaviour is what the simulator does wrong, nil with --well-behaved.
+// misbehaviour is what the simulator does wrong, nil with --well-behaved. It misbehaves by default,
+// because a receiver that was only tested with good manners meets Alipay's first in production.
 func (c *serve) misbehaviour() *alipaysim.Misbehaviour {
 	if c.WellBehaved {
 		return nil
@@ -100,6 +101,7 @@ func (c *serve) misbehaviour() *alipaysim.Misbehaviour {
 	return alipaysim.DefaultMisbehaviour(seed)
 }
 
+// ruleNamed is the rule of signing by the word on the command line. Real messages come both ways.
 func ruleNamed(word string) alipaysim.NotifyRule {
 	if word == "without" {
 		return alipaysim.WithoutSignType
@@ -107,6 +109,8 @@ func ruleNamed(word string) alipaysim.NotifyRule {
 	return alipaysim.WithSignType
 }
 
+// charsetNamed is the charset by the word on the command line; anything but gbk was refused as a
+// flag.
 func charsetNamed(word string) alipaysim.Charset {
 	if strings.EqualFold(word, "gbk") {
 		return alipaysim.CharsetGBK
@@ -114,6 +118,7 @@ func charsetNamed(word string) alipaysim.Charset {
 	return alipaysim.CharsetUTF8
 }
 
+// print writes where everything is.
 func (v view) print(p *command.Page) {
 	p.Line("%s", p.Good("Alipay, simulated"))
 	p.Item("endpoint", v.Gateway)

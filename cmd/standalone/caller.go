@@ -63,7 +63,7 @@ func (c *caller) call(ctx context.Context, method, path string, body, result any
 	return json.Unmarshal(text, result)
 }
 
-// awaitReady waits until /readyz says that work is accepted.
+// awaitReady waits until /readyz says that work is accepted. Until then the API answers 503.
 func (c *caller) awaitReady(ctx context.Context) error {
 	return everySoOften(ctx, 50*time.Millisecond, func() (bool, error) {
 		return c.call(ctx, http.MethodGet, "/readyz", nil, nil) == nil, nil
@@ -76,7 +76,8 @@ func (c *caller) order(ctx context.Context, outOrderNo string) (view order.View,
 	return view, err
 }
 
-// reference names a file by its address and hash, as an order wants it.
+// reference names a file by its address and hash, as an order wants it: what is fetched weeks later
+// has to be what was meant.
 func (c *caller) reference(ctx context.Context, address string) (order.FileRef, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

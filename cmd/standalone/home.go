@@ -62,6 +62,7 @@ func openHome(line flags) (*home, error) {
 	return h, err
 }
 
+// path names a file of the directory.
 func (h *home) path(parts ...string) string {
 	return filepath.Join(append([]string{h.dir}, parts...)...)
 }
@@ -69,13 +70,14 @@ func (h *home) path(parts ...string) string {
 // close ends the log. It is the last thing that happens.
 func (h *home) close() { _ = h.logFile.Close() }
 
-// key reads one of the generated keys.
+// key reads one of the generated keys. They are the simulator's files: both sides read the same ones.
 func (h *home) key(name string) (string, error) {
 	text, err := os.ReadFile(h.path("keys", appID, name))
 	return string(text), err
 }
 
-// secret reads a random key of 32 bytes, and makes it at the first start.
+// secret reads a random key of 32 bytes, and makes it at the first start. A sealing key that was made
+// afresh would leave everything that is sealed in Temporal unreadable.
 func (h *home) secret(name string) (string, error) {
 	text, err := os.ReadFile(h.path(name))
 	if err == nil {

@@ -1,7 +1,7 @@
-// Command standalone is all of Miniflow in one process: Temporal on SQLite files,
-// its Web UI, a simulated Alipay, Miniflow with every role, and seven
-// demonstration orders that meet whatever merchants and reviewers can do. It is for
-// trying, developing and testing; it listens on loopback alone.
+// Command standalone is all of Miniflow in one process: Temporal on SQLite files, its Web
+// UI, a simulated Alipay, Miniflow with every role, and seven demonstration orders that meet
+// everything that merchants and reviewers can do. It is for trying, developing and testing;
+// it listens on loopback alone.
 package main
 
 import (

@@ -13,7 +13,8 @@ import (
 	"miniflow/alipay/alipaysim"
 )
 
-// flags is the command line.
+// flags is the command line. Everything has a default that runs at once: the first thing that a new
+// reader does is start it.
 type flags struct {
 	DataDir   string  `help:"Where everything is kept; a restart goes on where it stopped." default:"data" placeholder:"DIR"`
 	Listen    string  `help:"Address of the REST API and of Alipay's door; port 0 is any free one." default:"127.0.0.1:8080"`
@@ -32,13 +33,15 @@ type flags struct {
 	Seed        int64 `help:"Which messages and calls are struck; the same seed strikes the same ones of an order. 0 draws one; the log says which." default:"0"`
 }
 
+// Exit codes, as those of the other programs.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// run runs one command line until the context ends and returns the exit code.
+// run runs one command line until the context ends and returns the exit code. What the flags say
+// together is judged here, before anything is made on the disk.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var line flags
 	exited, exitCode := false, exitOK
@@ -74,6 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
+// report writes an error for the person who started the program; the log has it too once there is
+// one.
 func report(stderr io.Writer, code int, err error) int {
 	// An error that can't be printed has no other place to go.
 	_, _ = fmt.Fprintf(stderr, "standalone: %v\n", err)

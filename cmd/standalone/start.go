@@ -24,7 +24,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// addresses is <data-dir>/addresses.json, for programs that start this one.
+// addresses is <data-dir>/addresses.json, for programs that start this one with port 0. It is there
+// only while the addresses in it answer.
 type addresses struct {
 	API       string `json:"api"`
 	UI        string `json:"ui"`
@@ -33,8 +34,8 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
-// start brings everything up, one after the other, and runs it until the context
-// ends or a part of it fails.
+// start brings everything up, one after the other, and runs it until the context ends or a part of
+// it fails. Ports are opened first, because the parts have to be told each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	temporal, err := embedded.Start(ctx, embedded.Config{
 		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
@@ -88,7 +89,8 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	return parts.Wait()
 }
 
-// failing waits for the embedded server to fail.
+// failing waits for the embedded server to fail, so that the rest does not go on against a Temporal
+// that is gone.
 func failing(ctx context.Context, temporal *embedded.Server) error {
 	select {
 	case err := <-temporal.Failed():
@@ -98,6 +100,7 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 	}
 }
 
+// newService dials the embedded Temporal and puts Miniflow together as serve does.
 func newService(
 	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
 ) (*service.Service, func(), error) {
@@ -123,7 +126,8 @@ func newService(
 	return miniflow, dialled.Close, nil
 }
 
-// serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it.
+// serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it. What is
+// in hand at the end is cut, as it would be at a process of its own that is killed.
 func serveSimulator(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: embedded.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
@@ -136,8 +140,8 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 	}
 }
 
-// announce waits until work is accepted, writes the addresses, and follows the
-// demonstration on the terminal.
+// announce waits until work is accepted, writes the addresses, and follows the demonstration on the
+// terminal. Who reads the addresses can call at once.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
 	api := newCaller(where.API, h.apiKey)
 	if err := api.awaitReady(ctx); err != nil {

@@ -9,10 +9,11 @@ import (
 	"path/filepath"
 )
 
-// maxInput is the largest file that a tool reads, in bytes.
+// maxInput is the largest file that a tool reads, in bytes. Keys, notifications and orders are
+// far smaller; what is larger was named by mistake.
 const maxInput = 4 << 20
 
-// ReadInput reads a file, or standard input for "-".
+// ReadInput reads a file, or standard input for "-", as Unix tools do.
 func (e *Env) ReadInput(name string) ([]byte, error) {
 	if name == "-" {
 		return readBounded(e.Stdin, "standard input")
@@ -30,6 +31,8 @@ func ReadFile(name string) ([]byte, error) {
 	return readBounded(file, name)
 }
 
+// readBounded reads no more than the largest input, so that a device or a pipe without an end
+// is an error too.
 func readBounded(from io.Reader, name string) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(from, maxInput+1))
 	if err == nil && len(text) > maxInput {

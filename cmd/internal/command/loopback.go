@@ -29,6 +29,8 @@ func ListenLoopback(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
+// loopbackHost reports whether a host is this machine. Names other than localhost are not looked
+// up: what they lead to may change afterwards.
 func loopbackHost(host string) bool {
 	if host == "localhost" {
 		return true
@@ -53,7 +55,8 @@ func CheckHost(next http.Handler) http.Handler {
 	})
 }
 
-// closeWithin is how long requests may take to finish when the process ends.
+// closeWithin is how long requests may take to finish when the process ends. A person has
+// pressed ctrl-c and waits.
 const closeWithin = 5 * time.Second
 
 // ServeUntil serves until the context ends. A request that is still under way is not

@@ -53,6 +53,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 		env.variables[name] = true
 	}
 	env.JSON = program.Line.flags().Output == outputJSON
+	// What a command's Run may take as arguments.
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if selected := parsed.Selected(); selected != nil {
 		parsed.Bind(Name(selected.Name))
@@ -63,7 +64,8 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	return ExitOK
 }
 
-// variablesOf lists the environment variables that flags may come from.
+// variablesOf lists the environment variables that flags may come from. They begin with MINIFLOW_
+// as the configuration's do, and must not be taken for misspelt settings.
 func variablesOf(node *kong.Node) map[string]bool {
 	names := map[string]bool{}
 	for _, flag := range node.Flags {

@@ -22,7 +22,8 @@ type Build struct {
 	Go       string `json:"go"`
 }
 
-// build reads what the Go toolchain has stamped into the program.
+// build reads what the Go toolchain has stamped into the program. A build from a checkout has
+// the revision, one by `go install` the module's version; a linker's version comes before both.
 func build(program string) Build {
 	b := Build{Program: program, Version: version}
 	info, ok := debug.ReadBuildInfo()
@@ -43,7 +44,8 @@ func build(program string) Build {
 	return b
 }
 
-// VersionCommand prints the version, as --version does.
+// VersionCommand prints the version, as --version does. It is there for programs whose other
+// questions are commands too.
 type VersionCommand struct{}
 
 // Run prints it.

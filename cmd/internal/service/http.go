@@ -14,10 +14,12 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// closePatience is how long requests may take to finish once the process is to end.
+// closePatience is how long requests may take to finish once the process is to end. Alipay gives
+// an answer up after some 16 s, so a notification in hand gains nothing by more.
 const closePatience = 15 * time.Second
 
-// newHandler puts the doors of this process's roles behind one router.
+// newHandler puts the doors of this process's roles behind one router. Health and metrics are there
+// for every role, without a key: a probe has none.
 func (s *Service) newHandler() (http.Handler, error) {
 	router := chi.NewRouter()
 	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
@@ -43,8 +45,8 @@ func (s *Service) newHandler() (http.Handler, error) {
 	return router, nil
 }
 
-// newDoors makes what takes notifications, for the roles that this process plays.
-// Both doors share one intake.
+// newDoors makes what takes notifications, for the roles that this process plays. Both doors share
+// one intake, because its limit protects Temporal, which does not care how a message came.
 func (s *Service) newDoors() error {
 	if !s.plays(RoleDoor) && !s.plays(RoleChannel) {
 		return nil
@@ -75,6 +77,8 @@ func (s *Service) newDoors() error {
 	return nil
 }
 
+// gatewayKeys are what the console's check of the gateway is answered with: the private key proves
+// that the gateway is the app's.
 func (s *Service) gatewayKeys() map[string]ingress.GatewayKey {
 	keys := make(map[string]ingress.GatewayKey, len(s.apps))
 	for _, app := range s.apps {
@@ -83,7 +87,8 @@ func (s *Service) gatewayKeys() map[string]ingress.GatewayKey {
 	return keys
 }
 
-// sortedConnections are the long connections in the order of the configuration.
+// sortedConnections are the long connections in the order of the configuration, for a page of
+// health that reads the same each time.
 func (s *Service) sortedConnections() []*ingress.LongConnection {
 	var sorted []*ingress.LongConnection
 	for _, a := range s.apps {
@@ -94,6 +99,7 @@ func (s *Service) sortedConnections() []*ingress.LongConnection {
 	return sorted
 }
 
+// newAPI makes the REST API. Keys are handed over as digests: the process keeps none in clear.
 func (s *Service) newAPI() (http.Handler, error) {
 	cfg := s.options.Config
 	settings := ingress.APIConfig{

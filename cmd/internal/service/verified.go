@@ -7,8 +7,9 @@ import (
 	"miniflow/internal/config"
 )
 
-// VerifiedApps are the configured apps as a verifier takes them: third-party
-// apps and, with the same keys, the merchants' own ids beside them.
+// VerifiedApps are the configured apps as a verifier takes them: third-party apps and, with the
+// same keys, the merchants' own ids beside them. A notification may carry a merchant's
+// app_id (merchant_app_ids), and is signed for the provider all the same.
 func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
 	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -15,10 +15,13 @@ import (
 	"miniflow/workflows"
 )
 
-// stopPatience is how long a worker may take to finish what it has begun.
+// stopPatience is how long a worker may take to finish what it has begun. An activity that is cut
+// is tried again elsewhere, and has to ask Alipay first whether its call had an effect.
 const stopPatience = 10 * time.Second
 
-// startWorkers starts a worker for the workflows and one for each app's calls to Alipay.
+// startWorkers starts a worker for the workflows and one for each app's calls to Alipay. Alipay
+// limits calls by app, so each app has a task queue with a rate of its own: one app's burst
+// must not hold up another's orders.
 func (s *Service) startWorkers() ([]worker.Worker, error) {
 	if !s.plays(RoleWorker) {
 		return nil, nil
@@ -51,6 +54,8 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	return workers, nil
 }
 
+// newWorker makes a worker whose activities send heartbeats, so that Temporal notices a process
+// that died long before the activity's own time-out.
 func (s *Service) newWorker(queue string, options worker.Options) worker.Worker {
 	options.WorkerStopTimeout = stopPatience
 	options.Interceptors = []interceptor.WorkerInterceptor{&activities.Heartbeats{}}
@@ -63,6 +68,8 @@ func stopWorkers(workers []worker.Worker) {
 	}
 }
 
+// alipayActivities are the calls to Alipay of every app. Which app a call is for is part of its
+// input; the queue only paces it.
 func (s *Service) alipayActivities() *activities.Alipay {
 	gateways := make(map[string]activities.Gateway, len(s.apps))
 	for _, app := range s.apps {
@@ -75,7 +82,8 @@ func (s *Service) alipayActivities() *activities.Alipay {
 	}
 }
 
-// files is the fetcher as the activities see it.
+// files is the fetcher as the activities see it. They know one difference: a file that will not
+// be better the next time needs a person.
 type files struct{ fetcher *fetch.Fetcher }
 
 func (f files) Fetch(ctx context.Context, url, sha256 string) ([]byte, error) {

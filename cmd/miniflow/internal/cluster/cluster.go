@@ -40,6 +40,8 @@ func Options(log *slog.Logger) (client.Options, error) {
 	options.Namespace = cmp.Or(options.Namespace, client.DefaultNamespace)
 	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger = sdklog.NewStructuredLogger(log)
+	// The door's signals carry the notification's own request id, so that a repeat costs Temporal no
+	// second event.
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
 	return options, nil

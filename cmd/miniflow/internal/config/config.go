@@ -16,6 +16,7 @@ type Command struct {
 	Example example `cmd:"" help:"Print a commented example, in English and 简体中文."`
 }
 
+// check is `config check`.
 type check struct {
 	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 }
@@ -30,7 +31,8 @@ type Checked struct {
 	Problems []string `json:"problems"`
 }
 
-// Run checks a configuration.
+// Run checks a configuration: its fields, and the keys in the files that it names. Alipay and
+// Temporal are left to doctor, so this runs where neither can be reached.
 func (c *check) Run(env *command.Env) error {
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {
@@ -42,8 +44,8 @@ func (c *check) Run(env *command.Env) error {
 	})
 }
 
-// refused says what is wrong: people read it where every error stands, programs as
-// the answer no.
+// refused says what is wrong: people read it where every error stands, programs as the
+// answer no. A file that is not there is neither, since nothing was judged.
 func (c *check) refused(env *command.Env, err error) error {
 	if !env.JSON || command.IsUsage(err) {
 		return err
@@ -59,9 +61,10 @@ func (c *check) refused(env *command.Env, err error) error {
 	return errors.Join(env.Show(v, nil), command.ErrNo)
 }
 
+// example is `config example`.
 type example struct{}
 
-// Run prints the example.
+// Run prints the example, byte by byte: it is redirected into the first configuration.
 func (c *example) Run(env *command.Env) error {
 	printed := map[string]string{"example": string(config.Example())}
 	return env.Show(printed, func(p *command.Page) { p.Raw(config.Example()) })

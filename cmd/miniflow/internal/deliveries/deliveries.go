@@ -24,6 +24,7 @@ type Command struct {
 	Discard discard `cmd:"" help:"Give a waiting or dead notification up."`
 }
 
+// list is `deliveries list`.
 type list struct {
 	remote.Flags
 	State string `help:"In this state: waiting, late, conflict, dead, applied, duplicate, stale, forwarded. Left out: the first four."`
@@ -60,6 +61,8 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 	})
 }
 
+// printDelivery writes a notification with what became of it. Its name and ids are others'
+// text: anyone whose signature verifies can choose them.
 func printDelivery(p *command.Page, d order.DeliveryView) {
 	p.Line("%-9s %-52s %s/%s", deliveryState(p, d.State), command.Clean(d.Name), command.Clean(d.AppID), command.Clean(d.NotifyID))
 	p.Item("received", d.ReceivedAt.Local().Format(time.DateTime)+" by "+d.Channel+", held by "+d.HeldBy)
@@ -84,7 +87,8 @@ type deliveryName struct {
 	Copy     bool   `help:"The copy for the forward target is meant, not the notification itself."`
 }
 
-// path is the delivery's place in the API. An id may hold slashes, an app's id is all digits.
+// path is the delivery's place in the API. An id may hold slashes and an app's id is all digits,
+// so only a first part of digits is taken for an app.
 func (n *deliveryName) path(suffix string) (string, error) {
 	appID, id := n.AppID, n.Delivery
 	notDigit := func(r rune) bool { return r < '0' || r > '9' }
@@ -124,9 +128,11 @@ func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name st
 	return env.Show(view, func(p *command.Page) { printDelivery(p, view) })
 }
 
+// get is `deliveries get`.
 type get struct{ deliveryName }
 
-// Run shows the notification. In JSON it is what the API answered.
+// Run shows the notification. In JSON it is what the API answered, content included: whether
+// that is masked is decided there, by the key's scopes, and recorded.
 func (c *get) Run(ctx context.Context, env *command.Env) error {
 	path, err := c.path("")
 	if err != nil {
@@ -155,6 +161,7 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	})
 }
 
+// replay is `deliveries replay`.
 type replay struct{ deliveryCommand }
 
 // Run tries again. What becomes of it is seen in the list a little later.
@@ -162,6 +169,7 @@ func (c *replay) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.ReplayUpdate)
 }
 
+// discard is `deliveries discard`.
 type discard struct{ deliveryCommand }
 
 // Run gives the notification up; it ends as dead, with the reason.
@@ -169,6 +177,8 @@ func (c *discard) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.DiscardUpdate)
 }
 
+// deliveryState is the state in the colour of what it asks for: red waits for a person, yellow
+// may still find its order.
 func deliveryState(p *command.Page, state order.Disposition) string {
 	switch state {
 	case order.DispositionDead, order.DispositionConflict:

@@ -10,8 +10,9 @@ import (
 	"miniflow/internal/config"
 )
 
-// alipay has Alipay look at the keys of every app: one harmless signed call as the
-// app, and one as a merchant whose token is kept.
+// alipay has Alipay look at the keys of every app: one harmless signed call as the app, and one
+// as a merchant whose token is kept. Only Alipay knows which keys it has; every check here, on
+// this machine, can say no more than that a key is one.
 func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection temporalConnection) []symptom {
 	prober, err := service.NewProber(cfg)
 	if err != nil {
@@ -32,7 +33,8 @@ func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection tem
 	return found
 }
 
-// merchant makes a call with a token that is kept.
+// merchant makes a call with a token that is kept. A token is refused for other reasons than an
+// app's keys, so it is a check of its own.
 func (c *Command) merchant(ctx context.Context, prober *service.Prober, connection temporalConnection, index int) symptom {
 	const check = "merchant"
 	if connection.client == nil {
@@ -43,6 +45,8 @@ func (c *Command) merchant(ctx context.Context, prober *service.Prober, connecti
 	return merchantSymptom(prober.Merchant(ctx, connection.client, connection.namespace, index))
 }
 
+// merchantSymptom words what came of the call. A dead token is a warning: one merchant has
+// revoked it, the others are served.
 func merchantSymptom(miniAppID string, err error) symptom {
 	const check = "merchant"
 	switch {
@@ -72,6 +76,8 @@ const (
 	adviceAskedNothing = "nothing was learnt of it: %s"
 )
 
+// symptoms names each key that the call has shown anything of. An error that a key explains is
+// not told a second time.
 func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	found := append(k.own(probe), k.alipays(probe)...)
 	if k.aes {
@@ -84,7 +90,8 @@ func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	return found
 }
 
-// own speaks of what signs: a private key, in certificate mode by its certificate.
+// own speaks of what signs: a private key, in certificate mode by its certificate. Alipay
+// refuses both by one code, so the advice names every cause.
 func (k appKeys) own(probe service.KeyProbe) []symptom {
 	check := checkPrivateKey
 	if k.certificates {
@@ -106,7 +113,8 @@ func (k appKeys) own(probe service.KeyProbe) []symptom {
 	}
 }
 
-// alipays speaks of what verifies answers and messages.
+// alipays speaks of what verifies answers and messages. With a wrong one calls have their effect
+// and every notification is refused, which is noticed last.
 func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	check := checkAlipayKey
 	if k.certificates {
@@ -131,7 +139,7 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	}
 }
 
-// content speaks of the content key.
+// content speaks of the content key, which encrypts calls, answers and notifications over HTTP.
 func (k appKeys) content(probe service.KeyProbe) symptom {
 	switch probe.Content {
 	case alipay.KeyHolds:

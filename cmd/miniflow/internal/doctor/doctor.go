@@ -19,8 +19,9 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// Command is `miniflow doctor`. It looks at everything around serve, and says of each thing that is
-// wrong what to do. It changes nothing.
+// Command is `miniflow doctor`. It looks at everything around serve, and says of each thing
+// that is wrong what to do. It changes nothing, so that it can be run beside a Miniflow that
+// serves.
 type Command struct {
 	Config  string        `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 	Door    string        `help:"The application gateway URL as Alipay sees it. Default: public_url and notify_path of the configuration." placeholder:"URL"`
@@ -46,7 +47,8 @@ const (
 	foundNothing finding = "not_looked_at" // nothing is known of it
 )
 
-// mark is the sign in front of a line. What was not looked at is never a tick.
+// mark is the sign in front of a line. What was not looked at is never a tick: a person who
+// skims the list would take it for well.
 func (f finding) mark(p *command.Page) string {
 	switch f {
 	case foundWell:
@@ -60,7 +62,8 @@ func (f finding) mark(p *command.Page) string {
 	}
 }
 
-// Run makes every check; one that fails does not stop the others.
+// Run makes every check. One that fails does not stop the others, because a new installation
+// has several things wrong at once.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	found := c.examine(ctx, env)
 	err := env.Show(found, func(p *command.Page) {
@@ -74,6 +77,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	return err
 }
 
+// examine makes the checks that the configuration allows: without a readable one only Temporal,
+// whose address comes from its own environment, can be looked at.
 func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	cfg, err := config.Load(c.Config, env.Getenv)
 	var warnings config.Problems
@@ -100,7 +105,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	}
 	gateways := map[string]bool{}
 	for _, app := range cfg.Apps {
-		if gateway := app.GatewayURL(); !gateways[gateway] {
+		if gateway := app.GatewayURL(); !gateways[gateway] { // one clock for all apps there
 			gateways[gateway] = true
 			found = append(found, c.clock(ctx, gateway, env.Now))
 		}
@@ -109,14 +114,17 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	return append(found, c.door(ctx, cfg))
 }
 
+// well is a check that found what it wanted.
 func well(check, format string, args ...any) symptom {
 	return symptom{Check: check, Result: foundWell, Says: fmt.Sprintf(format, args...)}
 }
 
+// ill is a check that found something wrong; the error says what to do.
 func ill(check string, err error) symptom {
 	return symptom{Check: check, Result: foundIll, Says: err.Error()}
 }
 
+// unseen is a check that could not look, and why.
 func unseen(check, format string, args ...any) symptom {
 	return symptom{Check: check, Result: foundNothing, Says: fmt.Sprintf(format, args...)}
 }
@@ -133,7 +141,8 @@ func (t temporalConnection) close() {
 	}
 }
 
-// temporal looks at the cluster and the namespace.
+// temporal looks at the cluster and the namespace. The connection is handed on, because a
+// merchant's token is kept there.
 func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, temporalConnection) {
 	var connection temporalConnection
 	log, err := telemetry.NewLogger(discard{}, telemetry.LogOptions{Format: telemetry.FormatJSON})
@@ -162,13 +171,14 @@ func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, 
 	return append(found, well("namespace", "%s: retention and search attributes", options.Namespace)), connection
 }
 
-// discard is where the Temporal client's own log goes: the check says it better.
+// discard is where the Temporal client's own log goes: the check says the same, with what to do.
 type discard struct{}
 
 // Write takes everything and keeps nothing.
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// newProbe is a client that takes each answer as it is.
+// newProbe is a client that takes each answer as it is. A redirect is one: Alipay does not
+// follow it, so neither does the check.
 func (c *Command) newProbe() *http.Client {
 	return &http.Client{Timeout: c.Within, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

@@ -39,8 +39,8 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 	return well(check, "%s off from %s", skew, gateway)
 }
 
-// door knocks at the notification door with a form that nobody signed. A
-// Miniflow refuses it with the word fail.
+// door asks the notification door with a form that nobody signed. A Miniflow refuses it with
+// the word fail; a proxy's own page, or another program, says something else.
 func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	const check = "door"
 	address := c.Door
@@ -67,6 +67,7 @@ func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	return well(check, "%s answers", address)
 }
 
+// probe makes one request.
 func (c *Command) probe(ctx context.Context, method, address, form string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {

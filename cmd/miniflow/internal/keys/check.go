@@ -19,7 +19,8 @@ type checkView struct {
 	Says string `json:"says"`
 }
 
-// Run compares; what does not fit ends with exit code 1.
+// Run compares; what does not fit ends with exit code 1. Only public halves are compared, so
+// a public key can be held against a private one, and a certificate against either.
 func (c *check) Run(env *command.Env) error {
 	wanted := 2
 	if c.AlipayKey != "" {
@@ -46,6 +47,7 @@ func (c *check) Run(env *command.Env) error {
 	return answerCheck(env, onePair(own, other))
 }
 
+// answerCheck prints a yes or a no.
 func answerCheck(env *command.Env, v checkView) error {
 	err := env.Show(v, func(p *command.Page) {
 		word := p.Good("yes")
@@ -60,6 +62,8 @@ func answerCheck(env *command.Env, v checkView) error {
 	return err
 }
 
+// onePair reports whether two files are of one pair. Two public halves that are the same are
+// a yes as well: people compare the file that they uploaded with the one that they kept.
 func onePair(a, b alipay.KeyInfo) checkView {
 	if !alipay.SamePublicKey(a.Public, b.Public) {
 		return checkView{Says: "these are of two different pairs; what one signs the other does not verify"}
@@ -70,7 +74,9 @@ func onePair(a, b alipay.KeyInfo) checkView {
 	return checkView{OK: true, Says: "they are one pair"}
 }
 
-// alipaysOwn tells whether what is configured as Alipay's can be Alipay's.
+// alipaysOwn reports whether what is configured as Alipay's can be Alipay's. The console shows
+// the application's own public key beside Alipay's, and taking the one for the other is the
+// commonest mistake with keys.
 func alipaysOwn(own, theirs alipay.KeyInfo) checkView {
 	switch {
 	case theirs.Kind == alipay.ProblemPrivateKey:

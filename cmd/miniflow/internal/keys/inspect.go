@@ -10,6 +10,8 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
+// inspect is `keys inspect`. People are sent key files by others and by the console, under
+// names that say little; which of them goes where is what it answers.
 type inspect struct {
 	Files []string `arg:"" help:"Key and certificate files." type:"path"`
 }
@@ -28,6 +30,7 @@ type described struct {
 	Notes        []string          `json:"notes,omitempty"`
 }
 
+// certificateView is one certificate of a file, which may hold a chain.
 type certificateView struct {
 	SN        string    `json:"sn"`
 	Subject   string    `json:"subject"`
@@ -37,7 +40,8 @@ type certificateView struct {
 	Valid     bool      `json:"valid"` // now
 }
 
-// Run describes every file. It fails at the first that is no key.
+// Run describes every file. It fails at the first that is not a key: a list with a gap in it
+// would be read as a list without one.
 func (c *inspect) Run(env *command.Env) error {
 	views := make([]described, 0, len(c.Files))
 	for _, file := range c.Files {
@@ -59,6 +63,8 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) described {
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
 		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
 	}
+	// A certificate that ran out still verifies; Alipay has changed to its next one by then,
+	// so the note says to get that.
 	for _, one := range info.Certificates {
 		v.Certificates = append(v.Certificates, certificateView{
 			SN: one.SN, Subject: one.Subject, Issuer: one.Issuer, NotBefore: one.NotBefore, NotAfter: one.NotAfter,
@@ -70,6 +76,7 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) described {
 			v.Notes = append(v.Notes, fmt.Sprintf("certificate %s runs out within 30 days; renew it in the console", one.SN))
 		}
 	}
+	// sign_type RSA, which is SHA-1, asks for no length, so shorter keys are still about.
 	if v.Bits < alipay.MinKeyBits {
 		v.Notes = append(v.Notes, fmt.Sprintf("RSA2 needs %d bits; make a new pair with `miniflow keys generate`", alipay.MinKeyBits))
 	}

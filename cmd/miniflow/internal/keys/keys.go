@@ -41,7 +41,8 @@ type generated struct {
 	Console     string `json:"console"` // what the console takes
 }
 
-// Run makes the pair. No file that exists is overwritten.
+// Run makes the pair. No file that exists is overwritten: the console may have the public half
+// of the key that would be lost.
 func (c *generate) Run(env *command.Env) error {
 	if filepath.Base(c.Name) != c.Name || c.Name == "." {
 		return command.Usagef("--name %q can't begin a file's name; use letters and digits, and the argument for the directory", c.Name)
@@ -69,7 +70,7 @@ func (c *generate) Run(env *command.Env) error {
 		return err
 	}
 	if err := command.WriteNew(made.PublicKey, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})); err != nil {
-		return errors.Join(err, os.Remove(made.PrivateKey))
+		return errors.Join(err, os.Remove(made.PrivateKey)) // half a pair is of no use, and in the way of the next try
 	}
 	return env.Show(made, func(p *command.Page) {
 		p.Line("%s  %s  keep it secret; `private_key_file` of the app", p.Good("private"), made.PrivateKey)
@@ -79,7 +80,7 @@ func (c *generate) Run(env *command.Env) error {
 	})
 }
 
-// readKey reads any key or certificate file.
+// readKey reads any key or certificate file, in every form in which users have them.
 func readKey(name string) (alipay.KeyInfo, error) {
 	text, err := command.ReadFile(name)
 	if err != nil {

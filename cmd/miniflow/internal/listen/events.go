@@ -18,18 +18,18 @@ const (
 	ackFail    = "FAIL"
 )
 
-// link is one app's long connection, told to a person as it lives.
+// link is one app's long connection, shown to a person while it lives.
 type link struct {
 	appID, url string
 	onward     *onward
 	show       *shown
 
 	mutex     sync.Mutex
-	up, known bool // a connection is there, was there once
+	up, known bool // there is a connection, there was one before
 }
 
-// errNotTaken is what a message ends with that the receiver has not taken. Alipay
-// is answered FAIL, and sends it again.
+// errNotTaken ends a message that the receiver has not taken. Alipay is answered FAIL, and
+// sends it again.
 var errNotTaken = errors.New("the receiver has not taken it")
 
 // handle passes the signed bytes on: the member data of the frame, with the
@@ -88,17 +88,18 @@ type LinkEvent struct {
 	Error       string    `json:"error,omitempty"`
 }
 
-// observe tells what the client does, but for messages, which handle has shown.
+// observe shows what the client does. Messages that were handled are left out, since handle has
+// shown them with the receiver's answer.
 func (l *link) observe(_ context.Context, e channel.Event) {
 	if e.AckLost {
-		l.tell(linkAckLost, 0, nil)
+		l.report(linkAckLost, 0, nil)
 	}
 	switch e.Outcome {
 	case channel.OutcomeConnected:
 		if l.change(true) {
-			l.tell(linkRegained, 0, nil)
+			l.report(linkRegained, 0, nil)
 		} else {
-			l.tell(linkConnected, 0, nil)
+			l.report(linkConnected, 0, nil)
 		}
 	case channel.OutcomeEnded:
 		var ended *channel.Error
@@ -106,9 +107,9 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 			return // by ctrl-c
 		}
 		if l.change(false) {
-			l.tell(linkLost, e.Took, e.Err)
+			l.report(linkLost, e.Took, e.Err)
 		} else {
-			l.tell(linkFailed, 0, e.Err)
+			l.report(linkFailed, 0, e.Err)
 		}
 	case channel.OutcomeRefused, channel.OutcomeDropped:
 		v := Received{At: l.show.env.Now().UTC(), Channel: "websocket", AppID: l.appID, Error: e.Err.Error()}
@@ -120,8 +121,9 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 	}
 }
 
-// change notes whether there is a connection now, and tells whether there was one:
-// before, when it is there, and just now, when it is not.
+// change notes whether there is a connection now, and reports whether there was one: ever, when
+// there is one now, and until now, when there is not. So "regained" is told apart from
+// "connected", and "lost" from an attempt that failed.
 func (l *link) change(up bool) (before bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -133,7 +135,8 @@ func (l *link) change(up bool) (before bool) {
 	return before
 }
 
-func (l *link) tell(event linkEvent, held time.Duration, err error) {
+// report shows an event.
+func (l *link) report(event linkEvent, held time.Duration, err error) {
 	v := LinkEvent{At: l.show.env.Now().UTC(), Event: event, AppID: l.appID, URL: l.url, HeldSeconds: held.Seconds()}
 	if event == linkConnecting {
 		v.ForwardTo = l.onward.target
@@ -144,6 +147,7 @@ func (l *link) tell(event linkEvent, held time.Duration, err error) {
 	l.show.line(v, v.print)
 }
 
+// print writes an event for a person; what to do is said where there is something to do.
 func (v LinkEvent) print(p *command.Page) {
 	when, about := p.Faint(v.At.Local().Format(time.TimeOnly)), command.Clean(v.URL)+"  "+p.Faint("app "+command.Clean(v.AppID))
 	switch v.Event {

@@ -23,8 +23,8 @@ type linkFlags struct {
 	simulated.Flag
 }
 
-// connect opens the long connections and receives until the context ends. They
-// are made again for as long as that takes.
+// connect opens the long connections and receives until the context ends. One that is lost is
+// made again, with the client's own pauses between.
 func (c *Command) connect(ctx context.Context, show *shown, onward *onward) error {
 	configs, apps, err := c.links(ctx, show.env)
 	if err != nil {
@@ -47,13 +47,14 @@ func (c *Command) connect(ctx context.Context, show *shown, onward *onward) erro
 		if err != nil {
 			return command.AsUsage(err)
 		}
-		l.tell(linkConnecting, 0, nil)
+		l.report(linkConnecting, 0, nil)
 		parts.Go(func() error { return client.Run(ctx) })
 	}
 	return parts.Wait()
 }
 
-// links are the long connections to open, and the apps whose messages they bring.
+// links are the long connections to open, and the apps whose messages they bring. Keys given by
+// hand are for the simulator alone: with them nobody says where Alipay is.
 func (c *Command) links(ctx context.Context, env *command.Env) ([]channel.Config, []alipay.App, error) {
 	if len(c.PublicKey)+len(c.Cert) > 0 {
 		return c.simulatedLink(ctx, env)
@@ -88,7 +89,8 @@ func (c *Command) links(ctx context.Context, env *command.Env) ([]channel.Config
 	return links, apps, nil
 }
 
-// simulatedLink is the long connection of one app at a simulator.
+// simulatedLink is the long connection of one app at a simulator. It is opened with a signed
+// request, so the application's own private key is needed, unlike for verifying.
 func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channel.Config, []alipay.App, error) {
 	if c.PrivateKey == "" {
 		return nil, nil, command.Usagef("the long connection is opened with the application's own key: give --private-key, or --config instead of keys")
@@ -124,7 +126,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	return []channel.Config{{AppID: id, URL: sim.Base(), PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
 }
 
-// lookup finds keys as a register answer names them.
+// lookup finds keys as a register answer names them: by certificate, or not at all in key mode.
 func lookup(keys []alipay.AlipayKey) func(string) []*rsa.PublicKey {
 	return func(certSN string) []*rsa.PublicKey {
 		var public []*rsa.PublicKey

@@ -15,10 +15,10 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// Command is `miniflow listen`. It is a receiver of Alipay's messages for a developer's machine,
-// over both of Alipay's ways: an application gateway (应用网关), or the long
-// connection. What arrives is verified, shown, and passed on byte by byte. What
-// doesn't verify is explained and not passed on.
+// Command is `miniflow listen`. It is a receiver of Alipay's messages for a developer's
+// machine, over both of Alipay's ways: an application gateway (应用网关), or the long
+// connection. What arrives is verified, shown, and passed on byte by byte, because a signature
+// covers bytes. What doesn't verify is explained and not passed on.
 type Command struct {
 	ForwardTo string        `help:"Where genuine notifications are posted, their exact bytes. Left out: they are shown and answered with success." placeholder:"URL"`
 	Channel   string        `help:"How messages come: http, pushed to the address that --listen opens, or websocket, over the long connection (长连接)." enum:"http,websocket" default:"http"`
@@ -28,7 +28,8 @@ type Command struct {
 	verifying.Keys
 }
 
-// Run receives until the context ends.
+// Run receives until the context ends. It serves this machine alone: a tunnel or a
+// simulator leads Alipay's messages here, and nobody else has to reach a developer's handler.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if target, err := url.Parse(c.ForwardTo); c.ForwardTo != "" && (err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https") {
 		return command.Usagef("--forward-to %q is no http or https URL", c.ForwardTo)
@@ -58,7 +59,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	return command.ServeUntil(ctx, listener, command.CheckHost(&door{apps: apps, onward: onward, show: show}))
 }
 
-// judgeKeys says what is wrong with the keys before the first message comes.
+// judgeKeys says what is wrong with the keys before the first message comes: otherwise every
+// message would be explained by the same mistake.
 func judgeKeys(apps []alipay.App) error {
 	answer, err := diagnose.Ask(diagnose.Question{Apps: apps})
 	if err != nil {
@@ -70,14 +72,15 @@ func judgeKeys(apps []alipay.App) error {
 	return nil
 }
 
-// door answers as the receiver behind it does.
+// door is an application gateway that answers as the receiver behind it does.
 type door struct {
 	apps   []alipay.App
 	onward *onward
 	show   *shown
 }
 
-// ServeHTTP takes POST on every path.
+// ServeHTTP takes POST on every path: which one Alipay is given is the developer's choice. The
+// receiver's status and answer go back as they are, so that Alipay sends again what it refused.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)

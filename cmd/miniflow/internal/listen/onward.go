@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// maxReceiverAnswer is how much of the receiver's answer is passed back, in bytes.
+// maxReceiverAnswer is how much of the receiver's answer is passed back, in bytes. The right
+// answer is one word; a page of errors is shown by its beginning.
 const maxReceiverAnswer = 64 << 10
 
 // onward is the developer's own receiver, behind listen.
@@ -19,6 +20,7 @@ type onward struct {
 	now    func() time.Time
 }
 
+// newOnward returns the receiver, which may take as long as Alipay waits.
 func newOnward(target string, patience time.Duration, now func() time.Time) *onward {
 	return &onward{target: target, now: now, client: &http.Client{
 		Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -33,13 +35,13 @@ type onwardAnswer struct {
 	err     error // no answer came
 }
 
-// taken tells whether the receiver has the message: any status of success, and
-// the word that Alipay waits for.
+// taken reports whether the receiver has the message: any status of success, and the word that
+// Alipay waits for. Handlers write it in any case, and with a line break behind it.
 func (a onwardAnswer) taken() bool {
 	return a.err == nil && a.status/100 == 2 && strings.EqualFold(strings.TrimSpace(a.body), "success")
 }
 
-// post hands the bytes on.
+// post hands the bytes on. No redirect is followed, as Alipay follows none.
 func (o *onward) post(ctx context.Context, body []byte, headers map[string]string) (answer onwardAnswer) {
 	if o.target == "" {
 		return onwardAnswer{status: http.StatusOK, body: "success"}

@@ -11,7 +11,7 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// shown is where listen writes what happens, from wherever it happens.
+// shown is where listen writes what happens. Requests and connections write at the same time.
 type shown struct {
 	mutex sync.Mutex // one line at a time
 	env   *command.Env
@@ -43,7 +43,7 @@ type Received struct {
 	Error     string            `json:"error,omitempty"`
 }
 
-// of names the notification.
+// of names the notification. Nothing of it is shown before it has verified.
 func (v *Received) of(n *alipay.Notification) {
 	v.Valid, v.Name, v.NotifyID, v.AppID = true, n.Name, n.NotifyID, n.AppID
 }
@@ -57,7 +57,7 @@ func (v *Received) take(answer onwardAnswer) {
 	}
 }
 
-// well tells whether Alipay will be content with the answer.
+// well reports whether Alipay will not send the message again.
 func (v Received) well() bool {
 	if v.Channel == "websocket" {
 		return v.Ack == ackSuccess
@@ -65,6 +65,7 @@ func (v Received) well() bool {
 	return v.Status == 200 && v.Answer == "success"
 }
 
+// print writes a notification on a line, and the causes below one that doesn't verify.
 func (v Received) print(p *command.Page) {
 	when := p.Faint(v.At.Local().Format(time.TimeOnly))
 	if !v.Valid {

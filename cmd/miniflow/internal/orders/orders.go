@@ -33,7 +33,8 @@ type Command struct {
 	BeginAgain     reason   `cmd:"" help:"Start an order anew whose workflow was terminated in Temporal or has failed."`
 }
 
-// orderName is an order on the command line.
+// orderName is an order on the command line. Order numbers are the ISV's and unique for one app
+// only, so the app is always part of the name.
 type orderName struct {
 	remote.Flags
 	Order string `arg:"" help:"APP_ID/OUT_ORDER_NO, or the number alone with --app-id."`
@@ -52,6 +53,7 @@ func (n orderName) path() (string, error) {
 	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(number), nil
 }
 
+// start is `orders start`.
 type start struct {
 	remote.Flags
 	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-"`
@@ -79,6 +81,8 @@ func post(ctx context.Context, env *command.Env, flags remote.Flags, path string
 	return showOrder(env, answer)
 }
 
+// readJSONFile reads a body. It is checked for being JSON and sent as it is written: what it
+// has to hold is the API's to say, with the place of each mistake.
 func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
 	text, err := env.ReadInput(name)
 	if err != nil {
@@ -91,6 +95,7 @@ func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
 	return body, nil
 }
 
+// get is `orders get`.
 type get struct{ orderName }
 
 // Run shows the order.
@@ -119,6 +124,8 @@ func (c *plain) Run(ctx context.Context, env *command.Env, name command.Name) er
 	return c.command(ctx, env, order.Command(name), struct{}{})
 }
 
+// command sends a command to the order. The name on the command line is the one on the wire,
+// so that no list of commands has to be kept here.
 func (n *orderName) command(ctx context.Context, env *command.Env, name order.Command, body any) error {
 	path, err := n.path()
 	if err != nil {
@@ -127,6 +134,7 @@ func (n *orderName) command(ctx context.Context, env *command.Env, name order.Co
 	return post(ctx, env, n.Flags, path+"/"+string(name), body)
 }
 
+// withBody is a command that takes JSON from a file.
 type withBody struct {
 	orderName
 	File string `arg:"" optional:"" help:"What changes, as JSON; - or nothing is standard input." default:"-"`
@@ -141,6 +149,7 @@ func (c *withBody) Run(ctx context.Context, env *command.Env, name command.Name)
 	return c.command(ctx, env, order.Command(name), body)
 }
 
+// decide is `orders decide-base-pass`.
 type decide struct {
 	orderName
 	Decision string `arg:"" help:"go_online or resubmit." enum:"go_online,resubmit"`
@@ -162,6 +171,7 @@ func (c *reason) Run(ctx context.Context, env *command.Env, name command.Name) e
 	return c.command(ctx, env, order.Command(name), map[string]string{"reason": c.Reason})
 }
 
+// list is `orders list`.
 type list struct {
 	remote.Flags
 	Stage       string `help:"In this stage."`
@@ -176,7 +186,8 @@ type list struct {
 	Limit       int    `help:"How many at most." default:"50"`
 }
 
-// Run lists page after page until there are enough.
+// Run lists page after page until there are enough. The filters are the API's own; their
+// values are checked there.
 func (c *list) Run(ctx context.Context, env *command.Env) error {
 	api, err := c.Connect(env)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"miniflow/order"
 )
 
-// showOrder shows an order as the API answered it: its JSON unchanged, or a page.
+// showOrder shows an order as the API answered it: its JSON unchanged, so that a member that
+// this version does not know is not lost, or a page.
 func showOrder(env *command.Env, answer json.RawMessage) error {
 	var view order.View
 	if err := json.Unmarshal(answer, &view); err != nil {
@@ -19,6 +20,8 @@ func showOrder(env *command.Env, answer json.RawMessage) error {
 	return env.Show(answer, func(p *command.Page) { printOrder(p, view) })
 }
 
+// printOrder writes an order's page: where it stands first, then what stops it, then what a
+// person can do, and the timeline at the end, because it is long.
 func printOrder(p *command.Page, v order.View) {
 	p.Line("%s/%s  %s", v.AppID, v.OutOrderNo, stageOf(p, v))
 	p.Item("kind", v.Kind)
@@ -50,11 +53,7 @@ func printOrder(p *command.Page, v order.View) {
 			p.Line("    %s: %s", command.Clean(reason.Part), command.Clean(reason.Memo))
 		}
 	}
-	commands := make([]string, 0, len(v.Commands))
-	for _, one := range v.Commands {
-		commands = append(commands, string(one))
-	}
-	p.Item("commands", strings.Join(commands, ", "))
+	p.Item("commands", join(v.Commands))
 	p.Item("authorize", v.Links.MerchantAuthorize)
 	p.Item("experience", v.Links.ExperienceQR)
 	p.Item("page", v.Links.TemporalUI)
@@ -63,6 +62,16 @@ func printOrder(p *command.Page, v order.View) {
 	}
 }
 
+// join writes the commands that are possible now.
+func join(commands []order.Command) string {
+	words := make([]string, 0, len(commands))
+	for _, one := range commands {
+		words = append(words, string(one))
+	}
+	return strings.Join(words, ", ")
+}
+
+// verdictOf is an audit's verdict. Without one the audit runs; most take two working days.
 func verdictOf(p *command.Page, audit order.Audit) string {
 	switch audit.Verdict {
 	case order.VerdictPassed:
@@ -76,9 +85,12 @@ func verdictOf(p *command.Page, audit order.Audit) string {
 	}
 }
 
-// stopped tells whether something outside the order's story keeps it from going on.
+// stopped reports whether something outside the order's story keeps it from going on,
+// such as a person who has terminated its workflow in Temporal.
 func stopped(v order.View) bool { return v.Execution != "" && v.Execution != order.ExecutionRunning }
 
+// stageOf is the stage with what keeps the order from leaving it. A terminated workflow comes
+// before a hold: nothing that answers the hold would be carried out.
 func stageOf(p *command.Page, v order.View) string {
 	switch {
 	case stopped(v):
@@ -94,6 +106,8 @@ func stageOf(p *command.Page, v order.View) string {
 	}
 }
 
+// printItem writes one entry of the timeline. Notes and reasons come from Alipay and from
+// people.
 func printItem(p *command.Page, item order.TimelineItem) {
 	words := []string{item.Event, string(item.Stage), string(item.Disposition), item.Actor, item.Note, item.NotifyID}
 	var said []string
@@ -105,6 +119,7 @@ func printItem(p *command.Page, item order.TimelineItem) {
 	p.Line("  %s %4d  %s", p.Faint(item.At.Local().Format(time.DateTime)), item.Sequence, strings.Join(said, " · "))
 }
 
+// printOrders writes a line an order.
 func printOrders(p *command.Page, views []order.View, more bool) {
 	for _, v := range views {
 		p.Line("%-50s %-24s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))

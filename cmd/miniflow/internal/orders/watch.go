@@ -19,16 +19,18 @@ type watch struct {
 	Wait time.Duration `help:"How long one question stays open." default:"30s"`
 }
 
-// retryAfter is the pause after a question that failed, so that a restart of
-// Miniflow is survived and not hammered on.
+// retryAfter is the pause after a question that failed. A restart of Miniflow takes a
+// moment, and a watcher that hammers on it only makes it longer.
 const retryAfter = 2 * time.Second
 
-// maxFailures is how many questions may fail in a row.
+// maxFailures is how many questions may fail in a row: half a minute, longer than a
+// restart takes.
 const maxFailures = 15
 
 // Run shows what happens until the order has ended, or its workflow was closed from
-// outside. In JSON it prints the whole order on a line at each change. An answer
-// without news that did not wait is never asked for again at once, whoever gave it.
+// outside. In JSON it prints the whole order on a line at each change. After an answer
+// without news that did not wait it pauses: a proxy that cuts long-polls short must not
+// make it a loop.
 func (c *watch) Run(ctx context.Context, env *command.Env) error {
 	path, err := c.path()
 	if err != nil {
@@ -40,16 +42,8 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 	}
 	seen, failures := -1, 0
 	for {
-		address := path
-		if seen >= 0 {
-			address += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
-		}
-		var answer json.RawMessage
-		var view order.View
 		asked := env.Now()
-		if answer, err = api.Call(ctx, http.MethodGet, address, nil); err == nil {
-			err = json.Unmarshal(answer, &view)
-		}
+		answer, view, err := c.ask(ctx, api, path, seen)
 		if err != nil {
 			failures++
 			if ctx.Err() != nil || failures > maxFailures || final(err) || seen < 0 {
@@ -80,7 +74,21 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 	}
 }
 
-// final tells a refusal that will be the same the next time.
+// ask asks for the order once it has news after what was seen, nothing when that is
+// negative. It returns the answer as it came too.
+func (c *watch) ask(ctx context.Context, api *remote.API, path string, seen int) (json.RawMessage, order.View, error) {
+	if seen >= 0 {
+		path += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
+	}
+	var view order.View
+	answer, err := api.Call(ctx, http.MethodGet, path, nil)
+	if err == nil {
+		err = json.Unmarshal(answer, &view)
+	}
+	return answer, view, err
+}
+
+// final reports whether a refusal will be the same the next time.
 func final(err error) bool {
 	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity} {
 		if remote.SaysNo(err, status) {

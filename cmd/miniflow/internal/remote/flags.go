@@ -46,13 +46,14 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 		}
 		api.key = strings.TrimSpace(string(text))
 	}
+	// A key with a line break in it would be refused by the HTTP client, with the key in its error.
 	if strings.ContainsAny(api.key, "\r\n") {
 		return nil, command.Usagef("the API key has more than one line; it is one of the configuration's api_keys, in clear")
 	}
 	return api, nil
 }
 
-// pageLimit is the largest page of the API.
+// pageLimit is the largest page that the API gives.
 const pageLimit = 200
 
 // Collect reads page after page of a list until there are enough. member is the

@@ -57,7 +57,7 @@ func New(place Place) (*API, error) {
 // Base returns the API's URL without a slash at the end.
 func (r *API) Base() string { return r.base }
 
-// problemError is an answer that says no.
+// problemError is an answer that says no (RFC 9457). Members that people don't need are left out.
 type problemError struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
@@ -131,7 +131,8 @@ func (r *API) request(ctx context.Context, method, path string, body any) (*http
 	return request, nil
 }
 
-// problem reads what an answer that says no says.
+// problem reads an answer that says no. One that is not problem+json came from a proxy, or from
+// another program at that address, and is not the API's no.
 func (r *API) problem(answer *http.Response, text []byte) error {
 	p := &problemError{what: r.what}
 	if json.Unmarshal(text, p) != nil || p.Detail == "" {
@@ -145,7 +146,8 @@ func (r *API) problem(answer *http.Response, text []byte) error {
 	return p
 }
 
-// Ask calls and reads the answer into a value.
+// Ask calls and reads the answer into a value. Members that it does not know are ignored, so
+// that a newer API can be asked.
 func (r *API) Ask(ctx context.Context, method, path string, body, into any) error {
 	text, err := r.Call(ctx, method, path, body)
 	if err != nil {

@@ -23,7 +23,8 @@ type Command struct {
 	Roles  []string `help:"What this process does: door, channel, api, worker. Every role scales by adding processes; of those with channel one holds an app's long connection." default:"door,channel,api,worker" env:"MINIFLOW_ROLES"`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends. Roles are read before the configuration, so that a misspelt
+// one is a wrong command line and nothing else.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	roles := make([]service.Role, 0, len(c.Roles))
 	for _, text := range c.Roles {
@@ -44,6 +45,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	return serve(ctx, cfg, roles, log)
 }
 
+// serve looks at the namespace before anything is served: one that forgets too soon would let a
+// notification act twice, weeks later.
 func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
 	registry := telemetry.NewRegistry()
 	temporal, namespace, err := cluster.Dial(ctx, log, telemetry.NewTemporalMetrics(registry))

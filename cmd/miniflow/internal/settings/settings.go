@@ -17,7 +17,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// Load reads a configuration and every key in it. Warnings go to standard error.
+// Load reads a configuration and every key in it. Warnings go to standard error, where a pipe
+// that reads the result does not meet them.
 func Load(path string, env *command.Env) (*config.Config, error) {
 	cfg, err := config.Load(path, env.Getenv)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -55,7 +56,8 @@ func warn(cfg *config.Config, env *command.Env) error {
 	return nil
 }
 
-// NewLogger returns the logger that the configuration asks for.
+// NewLogger returns the logger that the configuration asks for. It is coloured where a person
+// looks on.
 func NewLogger(w io.Writer, cfg *config.Config, getenv func(string) string) (*slog.Logger, error) {
 	file, isFile := w.(*os.File)
 	var level slog.Level

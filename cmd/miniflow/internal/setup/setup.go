@@ -15,13 +15,14 @@ type Command struct {
 	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 }
 
-// view is what has been made ready.
+// view is what setup prints.
 type view struct {
 	Namespace     string `json:"namespace"`
 	RetentionDays int    `json:"retention_days"`
 }
 
-// Run prepares the namespace that Temporal's environment names.
+// Run prepares the namespace that Temporal's environment names. It is not a part of serve,
+// because it needs rights on the cluster that a service should not have.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {

@@ -44,7 +44,8 @@ func randomDigits(n int) string {
 	return b.String()
 }
 
-// push is one message for the simulator: the body of POST /sim/v1/messages.
+// push is one message for the simulator: the body of POST /sim/v1/messages. The simulator fills
+// in what stays empty and signs the whole.
 type push struct {
 	AppID      string            `json:"app_id"`
 	MsgMethod  string            `json:"msg_method,omitempty"`
@@ -83,6 +84,8 @@ func (p *push) set(assignment string) error {
 	return p.setParameter(path, value)
 }
 
+// setParameter changes a parameter beside biz_content. notify_id has a field of its own, since
+// the simulator keeps its deliveries by it.
 func (p *push) setParameter(name string, value any) error {
 	text, ok := value.(string)
 	if !ok {
@@ -96,7 +99,8 @@ func (p *push) setParameter(name string, value any) error {
 	return nil
 }
 
-// setIn sets a member deep inside an object and makes the objects on the way.
+// setIn sets a member deep inside an object and makes the objects on the way, so that a field
+// of a message that has no sample of it can be tried.
 func setIn(object map[string]any, path []string, value any) error {
 	for _, name := range path[:len(path)-1] {
 		inner, ok := object[name].(map[string]any)

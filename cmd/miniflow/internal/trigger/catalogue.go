@@ -71,7 +71,8 @@ func (all catalogue) story(name string) (Scenario, bool) {
 	return Scenario{Listed: one.Listed, Messages: []line{{Message: one.Name}}}, known
 }
 
-// message finds a message by its name, or by the end of it where only one ends so.
+// message finds a message by its name, or by the end of it where only one ends so: nobody
+// types alipay.open.mini in front of every name.
 func (all catalogue) message(name string) (message, bool) {
 	var ending []message
 	for _, one := range all.Messages {
@@ -88,7 +89,8 @@ func (all catalogue) message(name string) (message, bool) {
 	return message{}, false
 }
 
-// push makes the message of a line.
+// push makes the message of a line. The content is read afresh each time, because --set changes
+// it in place.
 func (all catalogue) push(line line) (push, error) {
 	one, known := all.message(line.Message)
 	if !known {
@@ -114,6 +116,7 @@ type List struct {
 	Scenarios []Listed `json:"scenarios"`
 }
 
+// list prints the names, cleaned: another program may answer at the simulator's address.
 func (all catalogue) list(env *command.Env) error {
 	var v List
 	for _, one := range all.Messages {

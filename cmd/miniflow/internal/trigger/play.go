@@ -55,7 +55,8 @@ func (c *Command) play(ctx context.Context, sim *remote.API, pushes []push, env 
 	return follow(waiting, sim, after, open, env)
 }
 
-// lastAttempt is the number of the newest delivery.
+// lastAttempt is the number of the newest delivery. Answers are looked for behind it, so that
+// those of an earlier run are not taken for this one's.
 func lastAttempt(ctx context.Context, sim *remote.API) (uint64, error) {
 	made, err := attemptsAfter(ctx, sim, 0)
 	if err != nil || len(made) == 0 {
@@ -64,6 +65,7 @@ func lastAttempt(ctx context.Context, sim *remote.API) (uint64, error) {
 	return made[len(made)-1].Seq, nil
 }
 
+// attemptsAfter lists the deliveries that the simulator made since.
 func attemptsAfter(ctx context.Context, sim *remote.API, after uint64) ([]Attempt, error) {
 	var records struct {
 		Deliveries []Attempt `json:"deliveries"`
@@ -72,9 +74,10 @@ func attemptsAfter(ctx context.Context, sim *remote.API, after uint64) ([]Attemp
 	return records.Deliveries, err
 }
 
-// follow shows answers until every message has one.
+// follow shows answers until every message has one. A copy is delivered under the notify_id of
+// its original, so answers are counted and not only ticked off.
 func follow(ctx context.Context, sim *remote.API, after uint64, open map[string]int, env *command.Env) error {
-	ticker := time.NewTicker(100 * time.Millisecond)
+	ticker := time.NewTicker(100 * time.Millisecond) // an answer is shown while a person still looks for it
 	defer ticker.Stop()
 	failed := 0
 	for len(open) > 0 {
@@ -111,6 +114,7 @@ func follow(ctx context.Context, sim *remote.API, after uint64, open map[string]
 	return nil
 }
 
+// print writes a delivery on a line. The answer is a receiver's: anything may be in it.
 func (v Attempt) print(p *command.Page) {
 	mark, answer := p.Good("✓"), v.Body
 	if v.Status != 0 {

@@ -7,8 +7,8 @@ import (
 	"miniflow/cmd/miniflow/internal/simulated"
 )
 
-// route says over which channel each message goes, and looks whether anybody is
-// at the other end.
+// route says over which channel each message goes, and looks whether anybody is at the other
+// end: a message that nobody can get would only be waited for in vain.
 func (c *Command) route(story Scenario, pushes []push, app simulated.App) error {
 	over := map[string]int{}
 	for i := range pushes {
@@ -30,13 +30,13 @@ func (c *Command) route(story Scenario, pushes []push, app simulated.App) error 
 	return nil
 }
 
-// goesOver is the channel that the simulator takes.
+// goesOver is the channel that the simulator takes: as told, or as its app has subscribed.
 func (p push) goesOver(app simulated.App) string {
 	if p.NotifyType != "" {
 		return "http"
 	}
 	for _, glob := range app.WebSocket {
-		// The simulator has accepted the glob: there is no error to hear of.
+		// The simulator has accepted the glob, so it is not malformed.
 		if fits, _ := path.Match(glob, p.MsgMethod); fits && p.Channel == "" {
 			return "websocket"
 		}

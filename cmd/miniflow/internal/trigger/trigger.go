@@ -31,7 +31,8 @@ type Command struct {
 	cast
 }
 
-// Run lists, sets a rule, or pushes.
+// Run lists, sets a rule, or pushes. The cast is completed before the catalogue is asked for,
+// so that its samples are about the ids that are printed.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	sim, err := c.Connect()
 	if err != nil {
@@ -70,7 +71,9 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	return c.play(ctx, sim, pushes, env)
 }
 
-// pushes are the messages in the order in which they will be sent, copies too.
+// pushes are the messages in the order in which they will be sent, copies too. Each is
+// dated a millisecond after the one before, however they are shuffled afterwards: a receiver
+// has to order them by what they say.
 func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, error) {
 	copies := max(c.Duplicate, story.Duplicate)
 	if copies < 0 || copies > 1000 {
@@ -117,7 +120,8 @@ func (c *Command) push(all catalogue, line line, at time.Time) (push, error) {
 	return p, nil
 }
 
-// actOut has merchants and reviewers act the scenario out.
+// actOut has merchants and reviewers act the scenario out. The simulator sets the rule itself,
+// in one step, so that two triggers at once don't undo each other's.
 func (c *Command) actOut(ctx context.Context, sim *remote.API, story Scenario, env *command.Env) error {
 	if story.Rule == nil {
 		return command.Usagef("%s can only be pushed; leave --orders out", story.Name)

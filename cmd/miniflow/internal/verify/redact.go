@@ -9,8 +9,8 @@ import (
 // hidden stands for what is not printed without --reveal.
 const hidden = "[hidden, --reveal shows it]"
 
-// secretParts are parts of names under which messages carry tokens and people's
-// data.
+// secretParts are parts of names under which messages carry tokens and people's data. They are
+// parts, because Alipay writes one thing under several names: contact_phone, phone, mobile.
 var secretParts = []string{"token", "auth_code", "ticket", "secret", "phone", "mobile", "contact", "cert_no", "cert_name",
 	"logon_id", "seller_email", "alipay_account", "legal_personal", "card_alias"}
 
@@ -23,8 +23,9 @@ func secretName(name string) bool {
 	return false
 }
 
-// redactJSON hides the values of secret names and keeps everything else as it is
-// written, the order of members included. Text that is no JSON is hidden whole.
+// redactJSON hides the values of secret names and keeps everything else as it is written, the
+// order of members included. Text that is not JSON is hidden whole, since nobody knows what
+// is in it.
 func redactJSON(text []byte) json.RawMessage {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -35,6 +36,8 @@ func redactJSON(text []byte) json.RawMessage {
 	return b.Bytes()
 }
 
+// redactValue copies one value token by token. Decoding into a map would lose the order of the
+// members, and digits of long numbers.
 func redactValue(from *json.Decoder, to *bytes.Buffer, secret bool) error {
 	token, err := from.Token()
 	if err != nil {
@@ -79,6 +82,7 @@ func redactValue(from *json.Decoder, to *bytes.Buffer, secret bool) error {
 	return nil
 }
 
+// writeJSON writes a value as it came: the encoder would escape < and & for HTML.
 func writeJSON(to *bytes.Buffer, value any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

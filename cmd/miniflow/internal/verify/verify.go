@@ -18,7 +18,8 @@ type Command struct {
 	File   string `arg:"" optional:"" help:"The form body, the query string, the URL, or the parameters as JSON; - or nothing is standard input." default:"-"`
 }
 
-// Run verifies one message.
+// Run verifies one message. It is asked as a log would have it, since that is where people find
+// the messages that failed.
 func (c *Command) Run(env *command.Env) error {
 	apps, err := c.Apps(env)
 	if err != nil {

@@ -44,6 +44,8 @@ type Key struct {
 	CertSN      string `json:"cert_sn,omitempty"`
 }
 
+// newValid describes a genuine message. People's data and tokens are hidden unless reveal is
+// set: what verify prints is pasted into tickets and chats.
 func newValid(answer diagnose.Answer, reveal bool) Valid {
 	n := answer.Notification
 	key := answer.App.AlipayKeys[n.Key]
@@ -80,6 +82,7 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 	return v
 }
 
+// print writes the message in the order of its parameters, as the signed text has them.
 func (v Valid) print(p *command.Page) {
 	p.Line("%s  %s", p.Good("valid"), command.Clean(v.Name))
 	p.Item("app_id", v.AppID)
@@ -126,6 +129,7 @@ type Invalid struct {
 	Causes  []verifying.Cause `json:"causes"`
 }
 
+// newInvalid describes a message that doesn't verify, with everything that explains it.
 func newInvalid(answer diagnose.Answer) Invalid {
 	v := Invalid{Causes: verifying.CausesOf(answer)}
 	if answer.Refusal != nil {

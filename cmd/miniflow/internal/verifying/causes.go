@@ -23,7 +23,8 @@ func CausesOf(answer diagnose.Answer) []Cause {
 	return causes
 }
 
-// PrintCauses writes causes for a person.
+// PrintCauses writes causes for a person: whether each is proven, what it means, and what to do.
+// Parameters and details are quoted from the message, so they are cleaned.
 func PrintCauses(p *command.Page, causes []Cause) {
 	for _, cause := range causes {
 		sure := p.Warn("likely")

@@ -25,8 +25,8 @@ type Keys struct {
 	AppPublicKey string   `help:"The application's own public key (应用公钥), to tell when it was taken for Alipay's." type:"path" placeholder:"FILE"`
 }
 
-// Apps returns the apps that a message may be for. With keys given by hand it may be for
-// any app: the message names it.
+// Apps returns the apps that a message may be for. With keys given by hand it may be for any
+// app, the one that the message names: a person has a message and a key, and no app_id to type.
 func (k *Keys) Apps(env *command.Env) ([]alipay.App, error) {
 	if len(k.PublicKey)+len(k.Cert) == 0 {
 		return k.configured(env)
@@ -54,7 +54,8 @@ func (k *Keys) Apps(env *command.Env) ([]alipay.App, error) {
 	return apps, k.complete(apps)
 }
 
-// configured takes the apps from a configuration.
+// configured takes the apps from a configuration, with --allow-sha1 added: an old message can
+// be judged under a rule that the configuration has left behind.
 func (k *Keys) configured(env *command.Env) ([]alipay.App, error) {
 	cfg, err := config.Load(k.ConfigPath(), env.Getenv)
 	if err != nil {
@@ -73,7 +74,7 @@ func (k *Keys) configured(env *command.Env) ([]alipay.App, error) {
 // ConfigPath returns the configuration that counts when no key is given.
 func (k *Keys) ConfigPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 
-// complete lays the other flags over the apps.
+// complete lays the other flags over the apps, a configuration's too.
 func (k *Keys) complete(apps []alipay.App) error {
 	var own *rsa.PublicKey
 	if k.AppPublicKey != "" {

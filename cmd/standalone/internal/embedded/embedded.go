@@ -174,7 +174,7 @@ func (s *Server) reason() error {
 // once; every call returns what the first one found.
 func (s *Server) Stop() error { return s.stop() }
 
-// shutdown undoes whatever part of Start was done, the last thing first.
+// shutdown undoes the part of Start that was done, the last thing first.
 func (s *Server) shutdown() error {
 	var errs []error
 	if s.ui != nil {

@@ -55,7 +55,7 @@ func (l serverLog) Panic(msg string, tags ...tag.Tag) {
 
 // Fatal must not return to the server, whose code after it counts on that; and
 // it must not end the process, which is more than Temporal. While the server is
-// built, on the goroutine of whoever asked for it, Fatal panics with gaveUp.
+// built, on the goroutine that asked for it, Fatal panics with gaveUp.
 // Later it reports and ends the goroutine, one of the server's own; its
 // framework turns that into an error of Start (fx) or nobody waits for it.
 func (l serverLog) Fatal(msg string, tags ...tag.Tag) {

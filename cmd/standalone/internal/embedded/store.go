@@ -130,7 +130,7 @@ func sweep(dir string) error {
 	return nil
 }
 
-// warnOfOthers tells a person who has upgraded why the orders seem to be gone.
+// warnOfOthers explains to a person who has upgraded why the orders seem to be gone.
 func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger) {
 	others, err := filepath.Glob(filepath.Join(escapeGlob(dir), "temporal-*.sqlite"))
 	if err != nil || len(others) == 0 {
