@@ -162,7 +162,7 @@ func TestItGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-// TestHowItIsCalled : what can be wrong before it serves ends with exit code 2 and says
+// TestHowItIsCalled checks that what can be wrong before it serves ends with exit code 2 and says
 // what to do instead.
 func TestHowItIsCalled(t *testing.T) {
 	p := newProgram(t)

@@ -46,7 +46,7 @@ type view struct {
 }
 
 // Run serves until the context ends. It serves this machine alone: the management API has no
-// key, and whoever reaches it may do everything.
+// key, and anyone who reaches it may do everything.
 func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	log, err := telemetry.NewLogger(env.Stderr, telemetry.LogOptions{Format: telemetry.FormatText, Level: slog.LevelInfo})
 	if err != nil {

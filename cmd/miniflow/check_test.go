@@ -70,7 +70,7 @@ func (b *bundle) changed(old, replacement string) (path, line string) {
 	return path, fmt.Sprintf("miniflow.yaml:%d", strings.Count(before, "\n")+1)
 }
 
-// TestCheckNamesTheLine : whatever is wrong with a configuration, a person is led
+// TestCheckNamesTheLine checks that for everything wrong with a configuration, a person is led
 // to the line, or to the file that the line names.
 func TestCheckNamesTheLine(t *testing.T) {
 	tests := []struct{ name, old, replacement, says string }{
@@ -98,7 +98,7 @@ func TestCheckNamesTheLine(t *testing.T) {
 	}
 }
 
-// TestSimulatorsKeysStayWithTheSimulator : everyone has them, so nothing real may rely on them.
+// TestSimulatorsKeysStayWithTheSimulator checks that everyone has them, so nothing real may rely on them.
 func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
 	for endpoint, code := range map[string]int{"environment: production": command.ExitFailed, "endpoint: http://127.0.0.1:8090/gateway.do": command.ExitOK} {
 		b := newBundle(t)
@@ -119,7 +119,7 @@ func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
 	}
 }
 
-// TestVariables : they win over the file, and one that means nothing is no silent miss.
+// TestVariables checks that they win over the file, and one that means nothing is no silent miss.
 func TestVariables(t *testing.T) {
 	p := newProgram(t)
 	t.Setenv("MINIFLOW_CONFIG", newBundle(t).served())

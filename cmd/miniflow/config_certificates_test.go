@@ -51,7 +51,7 @@ sealing: none
 `)
 }
 
-// TestConfigCheckOnCertificates : what users have is taken, and what can't be right
+// TestConfigCheckOnCertificates checks that what users have is taken, and what can't be right
 // is refused by the field, the file and its line.
 func TestConfigCheckOnCertificates(t *testing.T) {
 	p := newCertified(t)

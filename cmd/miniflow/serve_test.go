@@ -41,7 +41,7 @@ func TestHowItIsCalled(t *testing.T) {
 	}
 }
 
-// TestAnswersAndErrorsDoNotMix : what a pipe reads is the answer alone.
+// TestAnswersAndErrorsDoNotMix checks that what a pipe reads is the answer alone.
 func TestAnswersAndErrorsDoNotMix(t *testing.T) {
 	if help := runLine(t, "--help"); help.Stdout == "" || help.Stderr != "" {
 		t.Errorf("help wrote %d bytes of answer and the error %q", len(help.Stdout), help.Stderr)
@@ -77,13 +77,13 @@ func TestServeWithoutTemporal(t *testing.T) {
 	}
 }
 
-// TestTemporalsEnvironmentIsRead : what Temporal's own programs refuse is refused here, before anything is dialled.
+// TestTemporalsEnvironmentIsRead checks that what Temporal's own programs refuse is refused here, before anything is dialled.
 func TestTemporalsEnvironmentIsRead(t *testing.T) {
 	t.Setenv("TEMPORAL_PROFILE", "nobody-has-this-profile")
 	runLine(t, "serve", "-c", newBundle(t).served()).Expect(t, command.ExitFailed, "read Temporal's connection", "nobody-has-this-profile", "TEMPORAL_CONFIG_FILE")
 }
 
-// TestHelpIsComplete : every command and flag says what it is for.
+// TestHelpIsComplete checks that every command and flag says what it is for.
 func TestHelpIsComplete(t *testing.T) {
 	parser, err := kong.New(&commands{})
 	if err != nil {

@@ -101,7 +101,7 @@ func TestEveryMessageOfTheCatalogue(t *testing.T) {
 	}
 }
 
-// TestTheCatalogueIsWhole : trigger lists every message that package alipay knows, by its
+// TestTheCatalogueIsWhole checks that trigger lists every message that package alipay knows, by its
 // whole name, and takes the end of a name where only one message ends so.
 func TestTheCatalogueIsWhole(t *testing.T) {
 	s := newStage(t)

@@ -153,7 +153,7 @@ func (d *deaths) awaitUnanswered() {
 	}
 }
 
-// atAnyMoment kills the program wherever it is.
+// atAnyMoment kills the program at the moment it is at.
 func (d *deaths) atAnyMoment() {
 	if d.s.demonstrationsEnded() != nil {
 		d.underWay++

@@ -74,7 +74,7 @@ func newRenewing(t *testing.T) *renewing {
 	return r
 }
 
-// within polls until it is so, and tells whether it came to that.
+// within polls until it is so, and reports whether it came to that.
 func within(t *testing.T, limit time.Duration, so func() bool) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -116,7 +116,7 @@ func TestANewCertificateIsFollowed(t *testing.T) {
 	}
 }
 
-// TestCertificatesAreAskedForSlowly : however many numbers answers name, the calls
+// TestCertificatesAreAskedForSlowly checks that however many numbers answers name, the calls
 // have their pace; and nothing waits for them.
 func TestCertificatesAreAskedForSlowly(t *testing.T) {
 	r := newRenewing(t)
@@ -138,7 +138,7 @@ func TestCertificatesAreAskedForSlowly(t *testing.T) {
 	<-ended
 }
 
-// TestKeysThatWereFetchedGiveWay : live keys are bounded, and those of the
+// TestKeysThatWereFetchedGiveWay checks that live keys are bounded, and those of the
 // configuration stay.
 func TestKeysThatWereFetchedGiveWay(t *testing.T) {
 	key := func(sn string) alipay.AlipayKey {

@@ -101,7 +101,7 @@ func newProbed(t *testing.T) (*service.Prober, string) {
 	return prober, living
 }
 
-// TestDoctorCallsAsAMerchantWhoseTokenIsKept : the first mini program that has one is
+// TestDoctorCallsAsAMerchantWhoseTokenIsKept checks that the first mini program that has one is
 // called for, and what is wrong is told apart: the token, the sealing, Temporal.
 func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
 	prober, living := newProbed(t)

@@ -109,7 +109,7 @@ func sentence(at shown, line string, yaml bool) (found []shown) {
 	return found
 }
 
-// uncommented leaves out what follows a # outside of quotes, and tells whether the
+// uncommented leaves out what follows a # outside of quotes, and reports whether the
 // shell would read on behind the end.
 func uncommented(text string) (code string, unfinished bool) {
 	var out strings.Builder

@@ -104,7 +104,7 @@ func newNeighbour(t *testing.T) *reader {
 	return r
 }
 
-// TestEveryPlaceThatIsNamedAnswers : /readyz, /metrics and the others outside of /v1.
+// TestEveryPlaceThatIsNamedAnswers asks /readyz, /metrics and the others outside of /v1.
 func TestEveryPlaceThatIsNamedAnswers(t *testing.T) {
 	r, found := newNeighbour(t), 0
 	place := regexp.MustCompile("`(?:GET )?(/[a-z0-9.-]+)`")
@@ -126,7 +126,7 @@ func TestEveryPlaceThatIsNamedAnswers(t *testing.T) {
 	}
 }
 
-// TestEveryCallIsShownAndIsOne : the calls that a document names are those of the API's
+// TestEveryCallIsShownAndIsOne checks that the calls that a document names are those of the API's
 // own description and of the simulator, and docs/api.md has every call of the API.
 func TestEveryCallIsShownAndIsOne(t *testing.T) {
 	r := newNeighbour(t)

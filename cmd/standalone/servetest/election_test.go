@@ -10,7 +10,7 @@ import (
 	"miniflow/order"
 )
 
-// TestOneProcessHoldsTheLongConnection : of the processes with the role channel
+// TestOneProcessHoldsTheLongConnection checks that of the processes with the role channel
 // Temporal elects one. When it is killed or asked to end the other takes over, and
 // what was pushed meanwhile arrives.
 func TestOneProcessHoldsTheLongConnection(t *testing.T) {

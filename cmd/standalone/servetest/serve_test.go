@@ -33,7 +33,7 @@ const (
 	soon  = alipaysim.Duration(5 * time.Minute)
 )
 
-// TestServeUnderTheRaceDetector : a new cluster is set up, doors and workers run
+// TestServeUnderTheRaceDetector checks that a new cluster is set up, doors and workers run
 // as processes of their own, orders go their ways over REST and Alipay's pushes,
 // and a SIGTERM ends both processes in peace. No goroutine has raced another.
 func TestServeUnderTheRaceDetector(t *testing.T) {

@@ -118,7 +118,7 @@ func (d doctored) check(t *testing.T) {
 	}
 }
 
-// TestDoctorSaysWhichKeyIsWrong : each of the keys can be read, and one or another
+// TestDoctorSaysWhichKeyIsWrong hands over keys that can be read, and one or another
 // is not what Alipay has.
 func TestDoctorSaysWhichKeyIsWrong(t *testing.T) {
 	plain, withAES := newAlipay(t, consoleMode{}), newAlipay(t, consoleMode{aesKey: []byte("0123456789abcdef")})
@@ -142,7 +142,7 @@ func TestDoctorSaysWhichKeyIsWrong(t *testing.T) {
 	}
 }
 
-// TestDoctorSaysWhichCertificateIsWrong : whole sets of files are of another app, so
+// TestDoctorSaysWhichCertificateIsWrong hands over whole sets of files of another app, so
 // that they fit each other.
 func TestDoctorSaysWhichCertificateIsWrong(t *testing.T) {
 	plain, certified := newAlipay(t, consoleMode{}), newAlipay(t, consoleMode{certificates: true})
@@ -170,7 +170,7 @@ func TestDoctorSaysWhichCertificateIsWrong(t *testing.T) {
 		checkAppCert: foundWell, checkAlipayCert: foundWarning}, "serve fetches it meanwhile"}.check)
 }
 
-// TestDoctorAsksAsAMerchant : what comes of the call with a token that is kept.
+// TestDoctorAsksAsAMerchant checks what comes of the call with a token that is kept.
 func TestDoctorAsksAsAMerchant(t *testing.T) {
 	dead := &alipay.Error{Meaning: alipay.Meaning{Class: alipay.ClassAuthorization}}
 	for name, c := range map[string]struct {

@@ -80,7 +80,7 @@ func TestDoctorExaminesEverything(t *testing.T) {
 	}
 }
 
-// TestWhatWasNotLookedAtIsNoTick : a person must not take it for well.
+// TestWhatWasNotLookedAtIsNoTick checks that a person must not take it for well.
 func TestWhatWasNotLookedAtIsNoTick(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	p := newProgram(t)

@@ -124,7 +124,7 @@ func madeUp(t *testing.T, name string) string {
 	return path
 }
 
-// TestKeysInspectReadsWhatUsersHave : bundles behind a byte order mark, and binary files.
+// TestKeysInspectReadsWhatUsersHave inspects bundles behind a byte order mark, and binary files.
 func TestKeysInspectReadsWhatUsersHave(t *testing.T) {
 	p := newProgram(t)
 	views := commandtest.Asks[[]described](p.Program, command.ExitOK, "keys", "inspect", madeUp(t, "two_bom.crt"), madeUp(t, "two_glued.crt"), madeUp(t, "ali_two_rev.crt"), madeUp(t, "ali.der"))

@@ -17,7 +17,7 @@ import (
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 )
 
-// draftPrefix marks a file that is still being made. Whatever carries it when
+// draftPrefix marks a file that is still being made. A file that carries it when
 // the directory is locked was left by a process that died.
 const draftPrefix = ".draft-"
 

@@ -35,7 +35,7 @@ type uiServer struct {
 }
 
 // listenUI takes the UI's address, so that a conflict is known before anything
-// slow is started. Whoever connects before serve waits.
+// slow is started. A browser that connects before serve waits.
 func listenUI(ctx context.Context, cfg Config) (*uiServer, error) {
 	l, err := Listen(ctx, cfg.UI, flagUI)
 	if err != nil {
