@@ -57,6 +57,7 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 		AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),
 		AlipayPublicKey: filepath.Join(home, "alipay_public.pem"), AlipayPrivateKey: filepath.Join(home, "alipay_private.pem"),
 	}
+	// Certificates are made over the keys that are there already.
 	if c.Mode == modeCertificate {
 		if err := alipaysim.GenerateCertificates(keys, id); err != nil {
 			return app, files, err

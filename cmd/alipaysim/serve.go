@@ -60,6 +60,8 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 		return err
 	}
 	view.Misbehaviour = c.misbehaviour()
+	// The port is opened before the file, so that a second simulator on the same address fails
+	// without waiting for the first one's lock.
 	listener, err := command.ListenLoopback(ctx, c.Listen)
 	if err != nil {
 		return err
@@ -77,11 +79,13 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 			err = closing
 		}
 	}()
+	// With port 0 only the listener knows where it is.
 	view.Gateway = "http://" + listener.Addr().String() + "/gateway.do"
 	view.Management = "http://" + listener.Addr().String() + "/sim/v1"
 	if err := env.ShowLine(view, view.print); err != nil {
 		return err
 	}
+	// Handler answers calls; Run does what falls due by itself: merchants, reviewers, pushes.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return simulator.Run(ctx) })
 	parts.Go(func() error { return command.ServeUntil(ctx, listener, command.CheckHost(simulator.Handler())) })

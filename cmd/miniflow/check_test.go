@@ -119,7 +119,7 @@ func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
 	}
 }
 
-// TestVariables checks that they win over the file, and one that means nothing is no silent miss.
+// TestVariables checks that they win over the file, and one that means nothing is not passed over in silence.
 func TestVariables(t *testing.T) {
 	p := newProgram(t)
 	t.Setenv("MINIFLOW_CONFIG", newBundle(t).served())

@@ -13,7 +13,7 @@ import (
 	"miniflow/cmd/miniflow/internal/listen"
 )
 
-// post sends a body and gives the answer; host "" is the address's own.
+// post sends a body and returns the answer; an empty host is the address's own.
 func post(t *testing.T, method, address, host, body string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))

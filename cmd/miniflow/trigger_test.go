@@ -54,7 +54,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// form gives what was received, and decodes it.
+// form returns what was received, decoded too.
 func (s *stage) form() (request, url.Values) {
 	s.T.Helper()
 	select {

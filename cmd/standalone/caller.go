@@ -53,6 +53,7 @@ func (c *caller) call(ctx context.Context, method, path string, body, result any
 	switch {
 	case err != nil:
 		return err
+	// Later it may say something else; what it refuses it refuses for good.
 	case answer.StatusCode >= http.StatusInternalServerError:
 		return fmt.Errorf("%s %s: %s", method, path, answer.Status)
 	case answer.StatusCode >= http.StatusBadRequest:

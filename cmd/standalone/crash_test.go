@@ -20,7 +20,7 @@ import (
 // a dozen short lives of the program.
 const crashSpeed = 120
 
-// randomness gives a generator whose seed is printed; SEED in the environment
+// randomness returns a generator whose seed is printed; SEED in the environment
 // brings a run back.
 func randomness(t *testing.T) *rand.Rand {
 	t.Helper()

@@ -43,7 +43,7 @@ func (s *standalone) received() (map[string]arrival, error) {
 	return all, nil
 }
 
-// push lets Alipay send a message and returns its notify_id.
+// push has Alipay send a message and returns its notify_id.
 func (s *standalone) push(message map[string]any) string {
 	s.t.Helper()
 	message["app_id"] = appID

@@ -17,7 +17,7 @@ type told struct {
 	mini        simOrder
 }
 
-// message lets Alipay send a message about the order, over the story's channel
+// message has Alipay send a message about the order, over the story's channel
 // where it has a place there, and wants the order to have taken it.
 func (o *told) message(name string, content map[string]any) {
 	o.t.Helper()

@@ -19,7 +19,7 @@ import (
 
 // TestEachMessageReachesTheISV checks that what no order is about comes to the ISV's backend
 // once, over either channel, in an event whose signature the public library has
-// verified there; what is no event of Miniflow's does not get in.
+// verified there; what is not an event of Miniflow's does not get in.
 func TestEachMessageReachesTheISV(t *testing.T) {
 	s := startStandalone(t, speed(100000), "--demo=false", "--channel=websocket") // nobody waits for an order for long
 	s.awaitLongConnection()

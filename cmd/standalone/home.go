@@ -47,6 +47,7 @@ func openHome(line flags) (*home, error) {
 		return nil, err
 	}
 	h.webhookSecret = "whsec_" + h.webhookSecret
+	// Both modes' files are made, so that --mode can change between two starts.
 	if err := alipaysim.GenerateCertificates(h.path("keys"), appID); err != nil { // and the keys in them
 		return nil, err
 	}

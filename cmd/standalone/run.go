@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case line.Speed <= 0:
 		return report(stderr, exitUsage, errors.New("--speed has to be above 0; 1 is life's own speed"))
 	}
+	// SQLite and the log keep paths for as long as the process runs.
 	if line.DataDir, err = filepath.Abs(line.DataDir); err != nil {
 		return report(stderr, exitFailed, err)
 	}
@@ -70,6 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return report(stderr, exitFailed, err)
 	}
 	defer home.close()
+	// Asked to end is not a failure, whichever part notices first.
 	if err := start(ctx, line, home, stdout); err != nil && !errors.Is(err, context.Canceled) {
 		home.log.Error("ended", slog.Any("error", err))
 		return report(stderr, exitFailed, err)

@@ -23,6 +23,7 @@ func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator,
 	if err != nil {
 		return nil, err
 	}
+	// Without demonstrations merchants and reviewers do what they do by default.
 	if line.Demo {
 		err = simulator.SetRules(demoRules())
 	}
@@ -48,7 +49,7 @@ func simulatedApp(line flags, h *home) (alipaysim.App, error) {
 		app.EncryptPushes = true
 	}
 	if line.Channel == string(config.ChannelWebSocket) {
-		app.WebSocket = []string{"*"}
+		app.WebSocket = []string{"*"} // every message that can come over it
 	}
 	return app, nil
 }

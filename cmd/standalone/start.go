@@ -44,8 +44,8 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = temporal.Stop() }()
-	_ = os.Remove(h.path("addresses.json"))
+	defer func() { _ = temporal.Stop() }()  // last, when everything that uses it has ended
+	_ = os.Remove(h.path("addresses.json")) // of an earlier start; its ports may be another program's by now
 
 	doorListener, err := embedded.Listen(ctx, line.Listen, "--listen")
 	if err != nil {
@@ -80,6 +80,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 		return err
 	}
 
+	// What fails ends the others: a standalone without one of its parts would only puzzle.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return failing(ctx, temporal) })
 	parts.Go(func() error { return simulator.Run(ctx) })

@@ -63,6 +63,7 @@ func (t *table) show(views []order.View, ended bool) error {
 		t.changes(&b, views)
 	}
 	if ended {
+		// The links are what the demonstration leads to.
 		b.WriteString("\nEvery demonstration order has ended. Their pages in Temporal's Web UI:\n")
 		for _, view := range views {
 			fmt.Fprintf(&b, "  %-24s %s\n", view.OutOrderNo, view.Links.TemporalUI)

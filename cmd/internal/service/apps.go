@@ -92,7 +92,7 @@ func (r *appReader) read(log *slog.Logger) {
 		r.publicKeys()
 	}
 	if len(r.problems) > 0 {
-		return
+		return // a client of half the keys would only fail later
 	}
 	a.keys = newAlipayKeys(a.verified.AlipayKeys)
 	a.client, err = a.newClient(r.cfg.Limits.AlipayCallsPerSecond, log)
@@ -131,6 +131,7 @@ func (r *appReader) certificates() {
 	}
 	for i, certificate := range files.Alipay {
 		name := fmt.Sprintf("certificates.alipay[%d].cert", i)
+		// A certificate that no root vouches for could be anybody's, and its key would open the door.
 		key, err := alipay.ProveAlipayCertificate(certificate.Cert, files.Root, now())
 		if errors.Is(err, alipay.ErrForeignCertificate) {
 			err = fmt.Errorf("held against %s: %w", r.cfg.Where(r.field+"certificates.root"), err)

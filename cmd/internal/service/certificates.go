@@ -86,7 +86,7 @@ func (s *Service) warnOfEnds(ctx context.Context, a *app) {
 	}
 }
 
-// trust gives the keys that hold now to both doors.
+// trust hands the keys that hold now to both doors.
 func (s *Service) trust() error {
 	verifier, err := newVerifier(s.apps)
 	if err != nil {

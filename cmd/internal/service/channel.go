@@ -91,6 +91,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 		if err := s.beginElection(ctx, a.config.ID); err != nil {
 			return workers, err
 		}
+		// One at a time: a process that holds the connection can't be elected a second time.
 		candidate := worker.New(s.options.Temporal, order.LongConnectionTaskQueue(a.config.ID), worker.Options{
 			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, WorkerStopTimeout: stopPatience,
 		})
@@ -108,7 +109,8 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 func (s *Service) beginElection(ctx context.Context, appID string) error {
 	_, err := s.options.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: order.LongConnectionWorkflowID(appID), TaskQueue: order.TaskQueue,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		// Every process starts it; all but the first find it running.
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "the long connection of app " + appID + ": which process holds it",
 	}, order.LongConnectionWorkflowType, appID)

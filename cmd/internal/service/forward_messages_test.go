@@ -143,7 +143,7 @@ func (w *world) follow(t *testing.T, m sentMessage) {
 	w.handOn(t, *arrived.delivery)
 }
 
-// unclaimed lets the mini program wait in vain for an order, and gives what it hands on.
+// unclaimed has the mini program wait in vain for an order, and returns what it hands on.
 func (w *world) unclaimed(t *testing.T, message handed) handed {
 	t.Helper()
 	env := w.environment()

@@ -157,7 +157,7 @@ func (w *world) connect(t *testing.T, intake *ingress.Intake) {
 	await(t, connected, "the long connection")
 }
 
-// sends lets Alipay send a message over the column's channel, and gives its id.
+// sends has Alipay send a message over the column's channel, and returns its id.
 func (w *world) sends(t *testing.T, m sentMessage) string {
 	t.Helper()
 	body := map[string]any{"channel": w.column.channel}

@@ -22,6 +22,7 @@ const closePatience = 15 * time.Second
 // for every role, without a key: a probe has none.
 func (s *Service) newHandler() (http.Handler, error) {
 	router := chi.NewRouter()
+	// Not ready means: send requests elsewhere. Without Temporal no door can promise anything.
 	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
 	if s.intake != nil {
 		checks = append(checks, ingress.Check{Name: "notifications", Probe: s.intake.Check})
@@ -34,6 +35,7 @@ func (s *Service) newHandler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		// The pages that describe the API are served with it.
 		for _, path := range []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json"} {
 			router.Handle(path, api)
 		}

@@ -94,6 +94,7 @@ func addSearchAttributes(ctx context.Context, temporal client.Client, namespace 
 				Namespace: namespace, SearchAttributes: missing,
 			})
 		}
+		// What this account may not do it may not do in a second either.
 		var denied *serviceerror.PermissionDenied
 		if err == nil || errors.As(err, &denied) {
 			return err
@@ -113,7 +114,7 @@ func missingAttributes(ctx context.Context, temporal client.Client, namespace st
 	if err != nil {
 		return nil, err
 	}
-	missing := SearchAttributes()
+	missing := SearchAttributes() // a map of its own, each time
 	for name := range listed.GetCustomAttributes() {
 		delete(missing, name)
 	}

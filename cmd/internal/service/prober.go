@@ -91,6 +91,7 @@ var ErrTokenUnread = errors.New("the mini programs can't be asked for a token")
 // the call's.
 func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespace string, index int) (miniAppID string, err error) {
 	a := &p.apps[index]
+	// Running ones alone: a mini program that has ended keeps no token.
 	page, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: namespace, PageSize: probedMiniPrograms,
 		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s'",
@@ -112,6 +113,7 @@ func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespac
 		case err != nil:
 			return id, fmt.Errorf("%w: %w", ErrTokenUnread, err)
 		}
+		// A list of versions changes nothing at Alipay.
 		_, err = a.client.ListVersions(ctx, token.Secret, "")
 		return id, err
 	}

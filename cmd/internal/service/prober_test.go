@@ -58,7 +58,7 @@ func (k *tokensKept) QueryWorkflow(_ context.Context, workflowID, _, _ string, _
 // encoded is a value as a Temporal client hands it out.
 type encoded struct{ payloads *commonpb.Payloads }
 
-// HasValue tells that there is one.
+// HasValue reports that there is one.
 func (e encoded) HasValue() bool { return true }
 
 // Get reads it.

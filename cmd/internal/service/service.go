@@ -119,7 +119,7 @@ func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	problems = append(problems, err)
 	_, err = newFetcher(cfg, nil)
 	problems = append(problems, err)
-	if guard, err := newGuard(cfg, nil); err == nil { // else it has been told already
+	if guard, err := newGuard(cfg, nil); err == nil { // else newFetcher has said so
 		problems = append(problems, judgeCallbacks(cfg, guard))
 	}
 	_, err = forwardTargets(cfg)
@@ -169,12 +169,14 @@ func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles
 // have acknowledged is with Temporal by then. A long connection answers what is in
 // hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	// Certificates are followed beside everything else; Run returns when that has ended too.
 	following, stop := context.WithCancel(ctx)
 	var followed sync.WaitGroup
 	defer followed.Wait()
 	defer stop()
 	followed.Go(func() { s.followCertificates(following) })
 
+	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers()
 	if err != nil {
 		return err

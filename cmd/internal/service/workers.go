@@ -26,6 +26,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	if !s.plays(RoleWorker) {
 		return nil, nil
 	}
+	// Workflows of all apps share one queue: they only decide, and wait for nothing outside.
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)
 	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
@@ -36,6 +37,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	}
 	forwarder.Register(inner)
 	workers := []worker.Worker{inner}
+	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities()
 	for _, app := range s.apps {
 		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{

@@ -145,8 +145,8 @@ func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 	return recordings
 }
 
-// recordUnmanaged pushes the revocation of an authorisation that is none of ours: the
-// mini program holds it for an order that manages it.
+// recordUnmanaged pushes the revocation of an authorisation that is not ours: the mini
+// program's workflow keeps it for someone who manages it.
 func recordUnmanaged(t *testing.T, temporal client.Client) []recording {
 	t.Helper()
 	miniAppID := "2021" + strconv.FormatInt(time.Now().UnixNano(), 10)[:12]

@@ -156,7 +156,7 @@ func load(chinese bool) (found []shown, err error) {
 // words are what a person says for themselves, which is not the same in two languages.
 var words = regexp.MustCompile(`--reason "[^"]*"|audit_reason=\S+`)
 
-// differences tells which commands only one of two languages shows.
+// differences lists the commands that only one of two languages shows.
 func differences(english, chinese []shown) (problems []string) {
 	texts := func(all []shown) map[string]shown {
 		by := map[string]shown{}

@@ -160,7 +160,7 @@ func (p *production) await(doors *outside.Process, outOrderNo string, stage orde
 	return view
 }
 
-// startSimulator lets Alipay live. What is pushed over the long connection is told by name.
+// startSimulator starts an Alipay. What is pushed over the long connection is chosen by name.
 func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string) {
 	p.t.Helper()
 	app, err := alipaysim.LoadApp(p.keys, appID)

@@ -51,6 +51,7 @@ func (c *check) refused(env *command.Env, err error) error {
 		return err
 	}
 	v := Checked{Config: c.Config, Problems: []string{err.Error()}}
+	// A key that can't be read is one error; fields are a list, each with its line.
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		v.Problems = v.Problems[:0]

@@ -24,6 +24,7 @@ func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection tem
 		asked, done := context.WithTimeout(ctx, c.Within)
 		about := of.symptoms(prober.Keys(asked, i))
 		done()
+		// The merchant's call is made also where the app's own failed: its error may say more.
 		about = append(about, c.merchant(ctx, prober, connection, i))
 		for _, s := range about {
 			s.AppID = app.ID
@@ -62,7 +63,8 @@ func merchantSymptom(miniAppID string, err error) symptom {
 	return well(check, "mini program %s: its token is taken", miniAppID)
 }
 
-// appKeys words what a call showed of an app's keys.
+// appKeys words what a call showed of an app's keys. The words are those of Alipay's console, in
+// Chinese too, because that is where a person goes next.
 type appKeys struct{ certificates, aes bool }
 
 // Names of the keys, as the console has them.
@@ -83,6 +85,7 @@ func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	if k.aes {
 		found = append(found, k.content(probe))
 	}
+	// What is left is the network, or a code that is not about keys.
 	explained := probe.Own == alipay.KeyFails || probe.Content == alipay.KeyFails
 	if probe.Err != nil && !explained {
 		found = append(found, ill("call", probe.Err))

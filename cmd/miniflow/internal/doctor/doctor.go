@@ -86,6 +86,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 		warnings, err = service.Check(cfg)
 	}
 	if err != nil {
+		// Retention and attributes are judged by the defaults, which most configurations keep.
 		found, connection := c.temporal(ctx, config.Defaults())
 		connection.close()
 		return append([]symptom{ill("configuration", err), unseen("alipay", "not asked: the configuration has to be right first")}, found...)
@@ -101,6 +102,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	defer connection.close()
 	found = append(found, seen...)
 	if c.Offline {
+		// Both are outside of this network; a machine that is being prepared reaches neither.
 		return append(found, unseen("alipay", "not asked: --offline"), unseen("door", "not looked at: --offline"))
 	}
 	gateways := map[string]bool{}
@@ -163,6 +165,7 @@ func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, 
 	if err != nil {
 		return []symptom{ill("temporal", fmt.Errorf("reach %s: %w; set TEMPORAL_ADDRESS, or a profile of Temporal's own configuration", address, err))}, connection
 	}
+	// A namespace that is not right yet is still a Temporal that can be asked.
 	connection = temporalConnection{client: temporal, namespace: options.Namespace}
 	found := []symptom{well("temporal", "%s", address)}
 	if err := service.CheckNamespace(ctx, temporal, options.Namespace, cfg); err != nil {

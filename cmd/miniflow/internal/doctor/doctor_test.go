@@ -12,7 +12,7 @@ import (
 	"miniflow/cmd/internal/commandtest"
 )
 
-// symptoms runs doctor where something is wrong and gives what it found, by check.
+// symptoms runs doctor where something is wrong and returns what it found, by check.
 func (p *program) symptoms(args ...string) map[string]symptom {
 	p.T.Helper()
 	found := map[string]symptom{}

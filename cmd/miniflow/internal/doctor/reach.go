@@ -31,6 +31,7 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 	if err != nil {
 		return ill(check, fmt.Errorf("%s sent no Date; is something else in its place?", gateway))
 	}
+	// The gateway wrote its Date somewhere between the two.
 	middle := began.Add(now().Sub(began) / 2)
 	skew := middle.Sub(date).Round(time.Second)
 	if skew.Abs() > maxSkew {
@@ -54,8 +55,8 @@ func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	if err != nil {
 		return ill(check, fmt.Errorf("reach %s: %w; is serve running, and does the proxy lead there?", address, err))
 	}
-	defer func() { _ = answer.Body.Close() }() // read as far as it matters
-	said, err := io.ReadAll(io.LimitReader(answer.Body, 64))
+	defer func() { _ = answer.Body.Close() }()               // read as far as it matters
+	said, err := io.ReadAll(io.LimitReader(answer.Body, 64)) // the door's answer is one word
 	switch {
 	case err != nil:
 		return ill(check, fmt.Errorf("read the answer of %s: %w", address, err))

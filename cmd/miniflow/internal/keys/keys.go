@@ -54,6 +54,7 @@ func (c *generate) Run(env *command.Env) error {
 	if err != nil {
 		return fmt.Errorf("make the key: %w", err)
 	}
+	// PKCS #8 is what Alipay's Java SDK wants; the others read it as well.
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return fmt.Errorf("encode the private key: %w", err)

@@ -112,6 +112,7 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 			l.report(linkFailed, 0, e.Err)
 		}
 	case channel.OutcomeRefused, channel.OutcomeDropped:
+		// A frame that did not verify was answered FAIL; one that could not be read got no answer.
 		v := Received{At: l.show.env.Now().UTC(), Channel: "websocket", AppID: l.appID, Error: e.Err.Error()}
 		if e.Outcome == channel.OutcomeRefused {
 			v.Ack = ackFail

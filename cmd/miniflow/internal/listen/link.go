@@ -37,6 +37,7 @@ func (c *Command) connect(ctx context.Context, show *shown, onward *onward) erro
 	if err != nil {
 		return command.AsUsage(err)
 	}
+	// One that ends for good ends the others: the person sees one reason, and not the rest going on.
 	parts, ctx := errgroup.WithContext(ctx)
 	for _, settings := range configs {
 		l := &link{appID: settings.AppID, url: settings.URL, onward: onward, show: show}
@@ -122,6 +123,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	if err != nil {
 		return nil, nil, command.AsUsage(err)
 	}
+	// The private key is at hand, so the application's own key given as Alipay's is noticed.
 	apps[0].ID, apps[0].ApplicationKey = id, &private.PublicKey
 	return []channel.Config{{AppID: id, URL: sim.Base(), PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
 }

@@ -87,6 +87,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Alipay posts its notifications", http.StatusMethodNotAllowed)
 		return
 	}
+	// The same limit as the door's: what is larger would be refused in production too.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, alipay.MaxBody))
 	if err != nil {
 		http.Error(w, "fail", http.StatusBadRequest)
@@ -102,6 +103,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		v.of(answer.Notification)
 		v.Rule = answer.Notification.Rule.String()
+		// The charset may stand in the header alone.
 		headers := map[string]string{"Content-Type": r.Header.Get("Content-Type"), "User-Agent": r.Header.Get("User-Agent")}
 		if v.take(d.onward.post(r.Context(), body, headers)); v.Error != "" {
 			v.Status, v.Answer = http.StatusBadGateway, "fail"

@@ -33,6 +33,7 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("mini_app_id", v.MiniAppID)
 	p.Item("authorization", v.Authorization)
 	p.Item("version", v.Version.AppVersion)
+	// What somebody did to the workflow in Temporal explains everything below it.
 	if by := v.Interruption; by != nil {
 		p.Line("%s %s: %s", p.Bad("workflow"), v.Execution, command.Clean(by.Reason))
 		p.Item("by", by.By)
@@ -47,6 +48,7 @@ func printOrder(p *command.Page, v order.View) {
 		p.Item("code", v.Hold.Code)
 		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
+	// Reasons are the reviewers' own words, by the part of the submission that they are about.
 	for _, audit := range v.Audits {
 		p.Line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {

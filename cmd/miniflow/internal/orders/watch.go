@@ -46,6 +46,7 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 		answer, view, err := c.ask(ctx, api, path, seen)
 		if err != nil {
 			failures++
+			// The first question fails at once: a wrong address is not a restart.
 			if ctx.Err() != nil || failures > maxFailures || final(err) || seen < 0 {
 				return err
 			}
@@ -55,6 +56,7 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 			continue
 		}
 		failures = 0
+		// A terminated workflow is over too, though the order has no end: nothing more will happen.
 		over := view.FinishedAt != nil || view.Execution == order.ExecutionTerminated
 		news := view.Sequence > seen
 		if news || over {

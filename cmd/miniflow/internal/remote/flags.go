@@ -38,6 +38,7 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 		return nil, err
 	}
 	api.actor = f.Actor
+	// The variable comes before the file, so that one call can be made with another key.
 	api.key = strings.TrimSpace(env.Getenv(KeyVariable))
 	if api.key == "" && f.APIKeyFile != "" {
 		text, err := os.ReadFile(f.APIKeyFile)
@@ -69,6 +70,7 @@ func Collect[T any](ctx context.Context, api *API, member string, enough int, ad
 			return nil, "", err
 		}
 		var page []T
+		// A page of another program has neither member, and is an error here.
 		if err := errors.Join(json.Unmarshal(answer[member], &page), json.Unmarshal(answer["next_cursor"], &cursor)); err != nil {
 			return nil, "", command.Usagef("read the answer of Miniflow's API, is --api right? %w", err)
 		}

@@ -28,7 +28,8 @@ type API struct {
 	client *http.Client
 }
 
-// maxAnswer is the largest answer that is read, in bytes.
+// maxAnswer is the largest answer that is read, in bytes: far more than a page of the largest
+// list, and little enough for a machine to hold when something else answers.
 const maxAnswer = 16 << 20
 
 // Place says where an API is and how people are told of it.
@@ -45,6 +46,7 @@ type Place struct {
 // another host.
 func New(place Place) (*API, error) {
 	parsed, err := url.Parse(place.URL)
+	// url.Parse takes almost anything, "127.0.0.1:8080" without a scheme too.
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return nil, command.Usagef("%s %q is no http or https URL", place.Flag, place.URL)
 	}
@@ -66,13 +68,14 @@ type problemError struct {
 		Message string `json:"message"`
 	} `json:"errors"`
 	what string
-	// foreign is set where the answer is no problem+json: something else answered.
+	// foreign is set where the answer is not problem+json: something else answered.
 	foreign bool
 }
 
 // Error returns the problem's own words, and every bad field on a line of its own.
 func (p *problemError) Error() string {
 	var b strings.Builder
+	// Details may quote an order's fields, which are others' text.
 	fmt.Fprintf(&b, "%s answered %d: %s", p.what, p.Status, command.Clean(p.Detail))
 	for _, field := range p.Errors {
 		fmt.Fprintf(&b, "\n  %s: %s", command.Clean(field.Field), command.Clean(field.Message))

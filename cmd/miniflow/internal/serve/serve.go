@@ -48,6 +48,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 // serve looks at the namespace before anything is served: one that forgets too soon would let a
 // notification act twice, weeks later.
 func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
+	// The SDK's own metrics go where Miniflow's are, for one scrape.
 	registry := telemetry.NewRegistry()
 	temporal, namespace, err := cluster.Dial(ctx, log, telemetry.NewTemporalMetrics(registry))
 	if err != nil {
@@ -63,6 +64,7 @@ func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *s
 	if err != nil {
 		return err
 	}
+	// The port is opened last: what listens is ready, and a second process on it changes nothing.
 	var listening net.ListenConfig
 	listener, err := listening.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {

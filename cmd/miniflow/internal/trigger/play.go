@@ -38,6 +38,8 @@ func (c *Command) play(ctx context.Context, sim *remote.API, pushes []push, env 
 	}); err != nil {
 		return err
 	}
+	// Answers are read once everything is sent, so that --delay and --shuffle decide alone what
+	// overtakes what.
 	open := map[string]int{} // how many answers are awaited, by notify_id
 	for i, one := range pushes {
 		if i > 0 && c.Delay > 0 {
@@ -50,6 +52,7 @@ func (c *Command) play(ctx context.Context, sim *remote.API, pushes []push, env 
 		}
 		open[one.NotifyID]++
 	}
+	// A receiver that is down gets eight tries within a day. Nobody waits for those here.
 	waiting, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	return follow(waiting, sim, after, open, env)

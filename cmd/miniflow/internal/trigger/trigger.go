@@ -88,6 +88,7 @@ func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, 
 		if err != nil {
 			return nil, err
 		}
+		// Copies are the same bytes under the same notify_id, as Alipay's redeliveries are.
 		for range copies + 1 {
 			list = append(list, p)
 		}

@@ -140,7 +140,7 @@ func TestTheTenCauses(t *testing.T) {
 	}
 }
 
-// in gives the flags for a cause in a way, nil where the two don't meet.
+// in returns the flags for a cause in a way, nil where the two don't meet.
 func (c cause) in(p *program, w way, encrypted bool) []string {
 	switch {
 	case encrypted && !c.asWell:
@@ -178,7 +178,7 @@ func (c cause) check(p *program, w way, good string, flags []string) {
 	}
 }
 
-// TestAConfigurationWithTheApplicationsKey is no answer about a message: nothing
+// TestAConfigurationWithTheApplicationsKey is not an answer about a message: nothing
 // could be verified with it.
 func TestAConfigurationWithTheApplicationsKey(t *testing.T) {
 	p := newProgram(t)

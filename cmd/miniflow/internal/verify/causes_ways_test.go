@@ -71,7 +71,7 @@ func (p *program) configOf(name, app, alipayKey string) string {
 	return p.Write(name+".yaml", strings.NewReplacer(commandtest.AppID, app, "alipay_public.pem", alipayKey).Replace(text))
 }
 
-// verify hands a message over and gives what came of it, as text and as JSON.
+// verify hands a message over and returns what came of it, as text and as JSON.
 func (w way) verify(p *program, form string, flags []string) (text, asJSON commandtest.Result) {
 	p.T.Helper()
 	if w.query {

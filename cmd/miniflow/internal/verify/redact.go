@@ -45,6 +45,7 @@ func redactValue(from *json.Decoder, to *bytes.Buffer, secret bool) error {
 	}
 	delimiter, nested := token.(json.Delim)
 	if !nested {
+		// An empty value keeps no secret, and that it is empty may be what is wrong.
 		if text, ok := token.(string); secret && token != nil && (!ok || text != "") {
 			token = hidden
 		}
@@ -65,8 +66,8 @@ func redactValue(from *json.Decoder, to *bytes.Buffer, secret bool) error {
 				return err
 			}
 			to.WriteByte(':')
-			text, _ := name.(string) // a member's name is a string
-			inner = secret || secretName(text)
+			text, _ := name.(string)           // a member's name is a string
+			inner = secret || secretName(text) // everything inside of a secret is one
 		}
 		if err := redactValue(from, to, inner); err != nil {
 			return err

@@ -64,6 +64,7 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 	if n.ContentError != nil {
 		v.ContentError = n.ContentError.Error()
 	}
+	// biz_content is shown once, as content, where it could be read.
 	for name, value := range n.Params.All() {
 		v.order = append(v.order, name)
 		v.Parameters[name] = value
@@ -107,6 +108,7 @@ func (v Valid) print(p *command.Page) {
 	if v.Repaired != "" {
 		p.Item("repaired", v.Repaired+"; the body has the bytes as they came")
 	}
+	// Only what the signature covers: what was added to the URL is not Alipay's word.
 	p.Line("signed parameters")
 	for _, name := range v.order {
 		p.Item(command.Clean(name), v.Parameters[name])

@@ -31,7 +31,7 @@ func (k *Keys) Apps(env *command.Env) ([]alipay.App, error) {
 	if len(k.PublicKey)+len(k.Cert) == 0 {
 		return k.configured(env)
 	}
-	app := alipay.App{AllowSHA1: k.AllowSHA1}
+	app := alipay.App{AllowSHA1: k.AllowSHA1} // without an ID it is any app
 	for _, name := range k.PublicKey {
 		key, err := readPublicKey(name)
 		if err != nil {
@@ -44,6 +44,7 @@ func (k *Keys) Apps(env *command.Env) ([]alipay.App, error) {
 		if err != nil {
 			return nil, err
 		}
+		// As with public keys, whether it is long enough is the verifier's to say.
 		key, err := alipay.ParseAlipayCertificate(string(text), alipay.AllowShortKey)
 		if err != nil {
 			return nil, command.Usagef("%s: %w", name, err)
