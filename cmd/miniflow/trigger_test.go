@@ -192,6 +192,11 @@ func TestTriggerChangesMessages(t *testing.T) {
 			t.Errorf("a duplicate differs:\n%s\n%s", first.body, again.body)
 		}
 	}
+}
+
+// TestTriggerSaysWhatCanNotBePushed before anything is pushed.
+func TestTriggerSaysWhatCanNotBePushed(t *testing.T) {
+	s := newStage(t)
 	for args, want := range map[string]string{
 		"merchant.confirmed --set nonsense":                    "no =",
 		"merchant.confirmed --set biz_content.a:={":            "wants JSON",

@@ -34,6 +34,13 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
+func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
+	return addresses{
+		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
+		Simulator: "http://" + simulator.Addr().String(), Temporal: temporal.FrontendAddress(), PID: os.Getpid(),
+	}
+}
+
 // start brings everything up, one after the other, and runs it until the context ends or a part of
 // it fails. Ports are opened first, because the parts have to be told each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
@@ -44,22 +51,15 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = temporal.Stop() }()  // last, when everything that uses it has ended
-	_ = os.Remove(h.path("addresses.json")) // of an earlier start; its ports may be another program's by now
-
-	doorListener, err := embedded.Listen(ctx, line.Listen, "--listen")
+	defer func() { _ = temporal.Stop() }() // last, when everything that uses it has ended
+	// Those of an earlier start; its ports may be another program's by now.
+	_ = os.Remove(h.path("addresses.json"))
+	doorListener, simListener, err := openPorts(ctx, line)
 	if err != nil {
 		return err
 	}
-	simListener, err := embedded.Listen(ctx, line.Simulator, "--simulator")
-	if err != nil {
-		return errors.Join(err, doorListener.Close())
-	}
 	line.Listen = doorListener.Addr().String()
-	where := addresses{
-		API: "http://" + line.Listen, UI: "http://" + temporal.UIAddress(),
-		Simulator: "http://" + simListener.Addr().String(), Temporal: temporal.FrontendAddress(), PID: os.Getpid(),
-	}
+	where := addressesOf(line.Listen, simListener, temporal)
 	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
 	if err != nil {
 		return err
@@ -88,6 +88,17 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	parts.Go(func() error { return miniflow.Run(ctx, doorListener) })
 	parts.Go(func() error { return announce(ctx, line, h, where, stdout, screen) })
 	return parts.Wait()
+}
+
+// openPorts opens the ports of Miniflow and of the simulator.
+func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, err error) {
+	if door, err = embedded.Listen(ctx, line.Listen, "--listen"); err != nil {
+		return nil, nil, err
+	}
+	if simulator, err = embedded.Listen(ctx, line.Simulator, "--simulator"); err != nil {
+		return nil, nil, errors.Join(err, door.Close())
+	}
+	return door, simulator, nil
 }
 
 // failing waits for the embedded server to fail, so that the rest does not go on against a Temporal
