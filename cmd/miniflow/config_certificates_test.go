@@ -51,6 +51,16 @@ sealing: none
 `)
 }
 
+// judged has a configuration checked. What is wrong with the roots is said of them alone.
+func (p *tested) judged(config string, code int, says ...string) {
+	p.T.Helper()
+	got := p.Run("config", "check", "-c", config)
+	p.Says(got, code, says...)
+	if strings.Contains(got.Stderr, "certificates.root:") && strings.Contains(got.Stderr, "certificates.alipay") {
+		p.T.Errorf("what is wrong with the roots is said of others:\n%s", got.Stderr)
+	}
+}
+
 // TestConfigCheckOnCertificates checks that what users have is taken, and what can't be right
 // is refused by the field, the file and its line.
 func TestConfigCheckOnCertificates(t *testing.T) {
@@ -91,11 +101,7 @@ func TestConfigCheckOnCertificates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.T = t
-			got := p.Run("config", "check", "-c", p.certificateConfig(c.private, c.app, c.root, c.alipays...))
-			p.Says(got, c.code, c.says...)
-			if strings.Contains(got.Stderr, "certificates.root:") && strings.Contains(got.Stderr, "certificates.alipay") {
-				t.Errorf("what is wrong with the roots is said of others:\n%s", got.Stderr)
-			}
+			p.judged(p.certificateConfig(c.private, c.app, c.root, c.alipays...), c.code, c.says...)
 		})
 	}
 }

@@ -51,13 +51,7 @@ func newRenewing(t *testing.T) *renewing {
 		r.simulator.Handler().ServeHTTP(w, q)
 	}))
 	t.Cleanup(func() { gateway.Close(); _ = r.simulator.Close() })
-	text := func(name string) string {
-		content, err := os.ReadFile(filepath.Join(dir, renewedApp, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(content)
-	}
+	text := func(name string) string { return contents(t, filepath.Join(dir, renewedApp, name)) }
 	cfg := config.Defaults()
 	cfg.Apps = []config.App{{
 		ID: renewedApp, Endpoint: gateway.URL + "/gateway.do", PrivateKey: config.Secret(text("app_private.pem")),
@@ -72,6 +66,15 @@ func newRenewing(t *testing.T) *renewing {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func contents(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // within polls until it is so, and reports whether it came to that.

@@ -140,9 +140,8 @@ func TestEveryCallIsShownAndIsOne(t *testing.T) {
 			known[strings.ToUpper(method)+" "+placeholder.ReplaceAllString(path, "{}")] = true
 		}
 	}
-	all := texts(t)
 	seen := map[string]map[string]bool{}
-	for document, text := range all {
+	for document, text := range texts(t) {
 		seen[document] = map[string]bool{}
 		for _, found := range callName.FindAllStringSubmatch(text, -1) {
 			call := found[1] + " " + placeholder.ReplaceAllString(found[2], "{}")
