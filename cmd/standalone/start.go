@@ -79,7 +79,6 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-
 	// What fails ends the others: a standalone without one of its parts would only puzzle.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return failing(ctx, temporal) })

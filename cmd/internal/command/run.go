@@ -8,13 +8,14 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Flags are the flags of every program. A program's command line embeds them.
+// Flags are the flags of a program that prints results. Its command line embeds them.
 type Flags struct {
-	Output      string      `help:"How results are printed: text or json." short:"o" enum:"text,json" default:"text" env:"MINIFLOW_OUTPUT"`
-	ShowVersion versionFlag `name:"version" help:"Print the version and exit."`
+	Output string `help:"How results are printed: text or json." short:"o" enum:"text,json" default:"text" env:"MINIFLOW_OUTPUT"`
+	VersionFlag
 }
 
-func (f *Flags) flags() *Flags { return f }
+// outputFlag is the name of [Flags].Output.
+const outputFlag = "output"
 
 // Program is a program as its command line shows it.
 type Program struct {
@@ -23,8 +24,8 @@ type Program struct {
 	Groups []kong.Group
 	// Variables are the environment variables that belong to no flag.
 	Variables []string
-	// Line is a pointer to the command line, a struct for kong that embeds Flags.
-	Line interface{ flags() *Flags }
+	// Line is a pointer to the command line, a struct for kong.
+	Line any
 }
 
 // Name is the selected command's name, for a Run that several commands share.
@@ -52,7 +53,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	for _, name := range program.Variables {
 		env.variables[name] = true
 	}
-	env.JSON = program.Line.flags().Output == outputJSON
+	env.JSON = asksForJSON(parsed)
 	// What a command's Run may take as arguments.
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if selected := parsed.Selected(); selected != nil {
@@ -62,6 +63,16 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 		return report(env, codeOf(err), err)
 	}
 	return ExitOK
+}
+
+// asksForJSON reports whether --output says so; not every program has that flag.
+func asksForJSON(line *kong.Context) bool {
+	for _, flag := range line.Model.Flags {
+		if flag.Name == outputFlag {
+			return line.FlagValue(flag) == outputJSON
+		}
+	}
+	return false
 }
 
 // variablesOf lists the environment variables that flags may come from. They begin with MINIFLOW_

@@ -67,17 +67,18 @@ func (e *Env) showVersion() error {
 	})
 }
 
-// versionFlag is --version: it answers before anything else is asked for.
+// VersionFlag is --version. A command line embeds it.
+type VersionFlag struct {
+	ShowVersion versionFlag `name:"version" help:"Print the version and exit."`
+}
+
+// versionFlag answers before anything else is asked for.
 type versionFlag bool
 
 // BeforeApply prints the version and ends the program. It runs before a command is
 // missed, and after --output has its value.
 func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
-	for _, flag := range line.Model.Flags {
-		if flag.Name == "output" {
-			env.JSON = line.FlagValue(flag) == outputJSON
-		}
-	}
+	env.JSON = asksForJSON(line)
 	if err := env.showVersion(); err != nil {
 		return err
 	}
