@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -140,12 +141,18 @@ func TestEveryScenarioIsPlayed(t *testing.T) {
 			p.Says(r, command.ExitOK, "no-1", "2021000000000042")
 			var want, got []string
 			for _, line := range story.Messages {
-				want = append(want, slices.Repeat([]string{line.Message}, story.Duplicate+1)...)
+				status, _ := line.Fields["status"].(string)
+				want = append(want, slices.Repeat([]string{line.Message + " " + status}, story.Duplicate+1)...)
 			}
 			for range want {
 				_, values := s.form()
-				got = append(got, values.Get("msg_method")+values.Get("notify_type"))
-				if content := values.Get("biz_content"); !strings.Contains(content, "no-1") && !strings.Contains(content, "2021000000000042") {
+				content := values.Get("biz_content")
+				var says struct{ Status string }
+				if err := json.Unmarshal([]byte(content), &says); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, values.Get("msg_method")+values.Get("notify_type")+" "+says.Status)
+				if !strings.Contains(content, "no-1") && !strings.Contains(content, "2021000000000042") {
 					t.Errorf("not about this order: %s", content)
 				}
 			}
