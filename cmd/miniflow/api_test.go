@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 )
 
 // api is a Miniflow that says what it is told to and writes down what it was asked.

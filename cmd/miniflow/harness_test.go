@@ -8,7 +8,7 @@ import (
 
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/internal/commandtest"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/trigger"
 )
 

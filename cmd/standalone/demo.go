@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 
@@ -145,7 +145,7 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 // program started with other content is refused as a conflict, and followed as it is.
 func (d demonstration) start(ctx context.Context, api *caller, logo order.FileRef) (done bool, err error) {
 	err = api.call(ctx, http.MethodPost, "/v1/orders", d.body(logo), nil)
-	if !errors.Is(err, errRefused) {
+	if !remote.Refused(err) {
 		return err == nil, nil
 	}
 	if _, unknown := api.order(ctx, d.no); unknown == nil {

@@ -154,7 +154,10 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 // announce waits until work is accepted, writes the addresses, and follows the demonstration on the
 // terminal. Who reads the addresses can call at once.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
-	api := newCaller(where.API, h.apiKey)
+	api, err := newCaller(where.API, h.apiKey)
+	if err != nil {
+		return err
+	}
 	if err := api.awaitReady(ctx); err != nil {
 		return err
 	}

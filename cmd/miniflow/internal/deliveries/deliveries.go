@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 

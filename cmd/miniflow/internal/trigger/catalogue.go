@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 )
 
 // catalogue is what the simulator can send: every message with a sample of it, and the

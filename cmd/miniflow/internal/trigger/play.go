@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 )
 
 // Attempt is one delivery that the simulator made: what went env, and what

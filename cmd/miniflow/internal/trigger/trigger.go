@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/remote"
+	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/simulated"
 )
 

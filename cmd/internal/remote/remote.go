@@ -1,5 +1,5 @@
-// Package remote talks to HTTP APIs that speak JSON and problem+json: Miniflow's own,
-// and a simulator's management API.
+// Package remote calls HTTP APIs that speak JSON and problem+json: Miniflow's own, and a
+// simulator's management API.
 package remote
 
 import (
@@ -38,6 +38,7 @@ type Place struct {
 	What   string // how errors call it
 	Flag   string // the flag that holds the URL
 	Advice string // what to do when it can't be reached
+	Key    string // bearer key, or empty
 	// Within is how long an answer may take.
 	Within time.Duration
 }
@@ -50,7 +51,7 @@ func New(place Place) (*API, error) {
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return nil, command.Usagef("%s %q is no http or https URL", place.Flag, place.URL)
 	}
-	return &API{base: strings.TrimRight(place.URL, "/"), what: place.What, flag: place.Flag, advice: place.Advice, client: &http.Client{
+	return &API{base: strings.TrimRight(place.URL, "/"), what: place.What, flag: place.Flag, advice: place.Advice, key: place.Key, client: &http.Client{
 		Timeout:       place.Within,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -167,6 +168,12 @@ func (r *API) Ask(ctx context.Context, method, path string, body, into any) erro
 // yes or no.
 func (p *problemError) unanswered() bool {
 	return p.foreign || p.Status < http.StatusBadRequest || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
+}
+
+// Refused reports whether an error is the API's own no, which trying again does not change.
+func Refused(err error) bool {
+	var p *problemError
+	return errors.As(err, &p) && !p.unanswered()
 }
 
 // SaysNo reports whether an error is an answer with this status.
