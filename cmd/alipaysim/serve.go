@@ -14,6 +14,7 @@ import (
 
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/loopback"
 	"miniflow/internal/telemetry"
 )
 
@@ -88,7 +89,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	// Handler answers calls; Run does what falls due by itself: merchants, reviewers, pushes.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return simulator.Run(ctx) })
-	parts.Go(func() error { return command.ServeUntil(ctx, listener, command.CheckHost(simulator.Handler())) })
+	parts.Go(func() error { return command.ServeUntil(ctx, listener, loopback.CheckHost(simulator.Handler())) })
 	return parts.Wait()
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
 	"miniflow/internal/telemetry"
 )
 
@@ -92,27 +93,5 @@ func (h *home) secret(name string) (string, error) {
 		return "", fmt.Errorf("make %s: %w", name, err)
 	}
 	secret := base64.StdEncoding.EncodeToString(random)
-	return secret, writeWhole(h.path(name), []byte(secret+"\n"))
-}
-
-// writeWhole writes a file under another name, waits until the disk has it, and
-// gives it its name.
-func writeWhole(path string, content []byte) (err error) {
-	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(draft.Name())
-		}
-	}()
-	_, err = draft.Write(content)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	if err = os.Rename(draft.Name(), path); err != nil {
-		return fmt.Errorf("name %s: %w", filepath.Base(path), err)
-	}
-	return nil
+	return secret, command.WriteWhole(h.path(name), []byte(secret+"\n"))
 }

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/loopback"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
@@ -128,7 +130,7 @@ func newService(
 	miniflow, err := service.New(service.Options{
 		Config: cfg, Temporal: dialled, Namespace: options.Namespace, Roles: service.Roles(), Log: h.log, Registry: registry,
 		FileHosts: map[string]string{fileHost: simulator},
-		Wrap:      func(next http.Handler) http.Handler { return embedded.CheckHost(letIn(h.apiKey, next)) },
+		Wrap:      func(next http.Handler) http.Handler { return loopback.CheckHost(letIn(h.apiKey, next)) },
 	})
 	if err != nil {
 		dialled.Close()
@@ -140,7 +142,7 @@ func newService(
 // serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it. What is
 // in hand at the end is cut, as it would be at a process of its own that is killed.
 func serveSimulator(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: embedded.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: loopback.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -165,7 +167,7 @@ func announce(ctx context.Context, line flags, h *home, where addresses, stdout 
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(h.path("addresses.json"), append(text, '\n')); err != nil {
+	if err := command.WriteWhole(h.path("addresses.json"), append(text, '\n')); err != nil {
 		return err
 	}
 	if err := greet(stdout, where, h); err != nil {

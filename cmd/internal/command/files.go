@@ -46,21 +46,35 @@ func readBounded(from io.Reader, name string) ([]byte, error) {
 
 // WriteNew writes a file that must not exist yet. It is whole before it has its
 // name, and nobody else may read it.
-func WriteNew(path string, content []byte) (err error) {
+func WriteNew(path string, content []byte) error {
+	// A link, unlike a rename, takes no existing file's place.
+	err := write(path, content, os.Link)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists and is not overwritten: name another place, or move it away", path)
+	}
+	return err
+}
+
+// WriteWhole writes a file in the place of the one that is there. A reader finds the old
+// one or the new one, whole, also after a crash.
+func WriteWhole(path string, content []byte) error { return write(path, content, os.Rename) }
+
+// write writes a draft beside the path, waits until the disk has it, and gives it its name.
+func write(path string, content []byte, name func(draft, path string) error) (err error) {
 	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	defer func() {
+		if removed := os.Remove(draft.Name()); !errors.Is(removed, fs.ErrNotExist) { // a rename leaves none
+			err = errors.Join(err, removed)
+		}
+	}()
 	_, err = draft.Write(content)
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	// A link, unlike a rename, takes no existing file's place.
-	switch err = os.Link(draft.Name(), path); {
-	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s exists and is not overwritten: name another place, or move it away", path)
-	case err != nil:
+	if err := name(draft.Name(), path); err != nil {
 		return fmt.Errorf("name %s: %w", path, err)
 	}
 	return nil

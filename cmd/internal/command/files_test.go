@@ -28,6 +28,15 @@ func TestFilesAreNeverOverwritten(t *testing.T) {
 	if err := WriteNew(filepath.Join(dir, "no", "such"), nil); err == nil {
 		t.Error("written into a directory that does not exist")
 	}
+	if err := WriteWhole(path, []byte("third")); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ReadFile(path); err != nil || string(text) != "third" {
+		t.Errorf("%v; the file holds %q", err, text)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".new*")); err != nil || len(left) != 0 {
+		t.Errorf("drafts are left: %v %v", left, err)
+	}
 	big := filepath.Join(dir, "big")
 	if err := os.WriteFile(big, make([]byte, maxInput+1), 0o600); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/loopback"
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
@@ -56,7 +57,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	}); err != nil {
 		return err
 	}
-	return command.ServeUntil(ctx, listener, command.CheckHost(&door{apps: apps, onward: onward, show: show}))
+	return command.ServeUntil(ctx, listener, loopback.CheckHost(&door{apps: apps, onward: onward, show: show}))
 }
 
 // judgeKeys says what is wrong with the keys before the first message comes: otherwise every

@@ -20,6 +20,8 @@ import (
 	"github.com/temporalio/ui-server/v2/server/headers"
 	"github.com/temporalio/ui-server/v2/server/route"
 	"github.com/temporalio/ui-server/v2/ui"
+
+	"miniflow/cmd/internal/loopback"
 )
 
 // Browsers keep connections open and idle; a slow sender must not hold one.
@@ -57,7 +59,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 	if err != nil {
 		return fmt.Errorf("build the Web UI: %w", err)
 	}
-	u.http.Handler = CheckHost(handler)
+	u.http.Handler = loopback.CheckHost(handler)
 	go func() {
 		if err := u.http.Serve(u.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed(fmt.Errorf("the Web UI on %s stopped: %w", u.address(), err))
