@@ -29,6 +29,7 @@ type appView struct {
 func (c *serve) apps() ([]alipaysim.App, view, error) {
 	view := view{GatewayURL: c.GatewayURL}
 	if c.CertSN != string(alipaysim.NoCertSN) && c.Mode != modeCertificate {
+		// Pushes that name no certificate would look as if the receiver had lost it.
 		return nil, view, command.Usagef("--cert-sn %s names a certificate, and there is none; add --mode certificate", c.CertSN)
 	}
 	apps := make([]alipaysim.App, 0, len(c.AppID))
@@ -68,6 +69,7 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 		files.AppCertificate, files.AlipayCertificate = filepath.Join(home, "app_cert.crt"), filepath.Join(home, "alipay_cert.crt")
 		files.AlipayRoot = filepath.Join(home, "alipay_root.crt")
 	}
+	// The key has to be in the receiver's configuration too, so it is kept in a file of its own.
 	if c.AES {
 		if app.AESKey, err = alipaysim.GenerateAESKey(keys, id); err != nil {
 			return app, files, err
@@ -81,6 +83,7 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 func (v appView) print(p *command.Page) {
 	p.Line("app %s", v.AppID)
 	p.Item("private key", v.AppPrivateKey)
+	// In certificate mode the bare keys are there as well, and would only be configured by mistake.
 	if v.AppCertificate == "" {
 		p.Item("Alipay's key", v.AlipayPublicKey)
 	} else {

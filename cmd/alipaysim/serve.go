@@ -53,6 +53,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	// Private keys go there.
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
@@ -75,6 +76,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 		_ = listener.Close() // nothing was served
 		return command.AsUsage(err)
 	}
+	// Closing writes what is still in memory: a failure there is one of the run.
 	defer func() {
 		if closing := simulator.Close(); err == nil {
 			err = closing

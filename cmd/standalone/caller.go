@@ -21,6 +21,7 @@ type caller struct {
 // callWithin bounds one call. Questions here don't wait for news, so an answer comes at once.
 const callWithin = time.Minute
 
+// newCaller returns a caller with the standalone's own key.
 func newCaller(base, key string) (*caller, error) {
 	api, err := remote.New(remote.Place{
 		URL: base, What: "Miniflow", Flag: "--listen", Advice: "it should be in this process", Key: key, Within: callWithin,
@@ -62,6 +63,7 @@ func (c *caller) reference(ctx context.Context, address string) (order.FileRef, 
 		return order.FileRef{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	// The simulator's logo is small; what is larger is not the logo.
 	hash := sha256.New()
 	_, err = io.Copy(hash, io.LimitReader(answer.Body, 4<<20))
 	return order.FileRef{URL: address, SHA256: hex.EncodeToString(hash.Sum(nil))}, err

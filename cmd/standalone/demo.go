@@ -115,6 +115,7 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 		return err
 	}
 	logo.URL = "http://localhost" + logoPath // see fileHost: no address of this start
+	// One after the other, and each again until it is taken: the API may be a moment behind.
 	for _, demo := range demonstrations() {
 		if err := everySoOften(ctx, 200*time.Millisecond, func() (bool, error) {
 			return demo.start(ctx, api, logo)

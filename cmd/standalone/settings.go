@@ -31,6 +31,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),
 	}}
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
+	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
 	cfg.Schedules = order.DefaultSchedules().Divide(line.Speed)
 	// Alipay's limits protect Alipay; at a high speed an order makes many calls in a second.
@@ -71,6 +72,7 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 		}
 		app.AESKey, app.EncryptType = config.Secret(base64.StdEncoding.EncodeToString(key)), "AES"
 	}
+	// Only one mode's fields may be set: a configuration with both is refused.
 	if line.Mode != modeCertificate {
 		app.AlipayPublicKeys = []config.PublicKey{{Key: files["alipay_public.pem"]}}
 		return app, nil

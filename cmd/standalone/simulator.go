@@ -48,6 +48,7 @@ func simulatedApp(line flags, h *home) (alipaysim.App, error) {
 		}
 		app.EncryptPushes = true
 	}
+	// What Alipay pushes over HTTP alone, such as the authorisation, still comes that way.
 	if line.Channel == string(config.ChannelWebSocket) {
 		app.WebSocket = []string{"*"} // every message that can come over it
 	}

@@ -36,6 +36,7 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
+// addressesOf says where everything is, once every port is known.
 func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
 	return addresses{
 		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
@@ -62,6 +63,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	}
 	line.Listen = doorListener.Addr().String()
 	where := addressesOf(line.Listen, simListener, temporal)
+	// From here on every part is told where the others are.
 	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
 	if err != nil {
 		return err
@@ -120,6 +122,7 @@ func newService(
 	registry := telemetry.NewRegistry()
 	options := temporal.ClientOptions()
 	options.Logger = sdklog.NewStructuredLogger(h.log)
+	// As serve dials, so that what is shown here holds there.
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(ingress.RequestIDs()))
@@ -142,6 +145,7 @@ func newService(
 // serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it. What is
 // in hand at the end is cut, as it would be at a process of its own that is killed.
 func serveSimulator(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	// The management API has no key, so a page of the open web must not reach it.
 	server := &http.Server{Handler: loopback.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -160,6 +164,7 @@ func announce(ctx context.Context, line flags, h *home, where addresses, stdout 
 	if err != nil {
 		return err
 	}
+	// A worker that is not there yet would leave the first order waiting, and a reader wondering.
 	if err := api.awaitReady(ctx); err != nil {
 		return err
 	}

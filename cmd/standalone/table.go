@@ -80,6 +80,7 @@ func (t *table) show(views []order.View, ended bool) error {
 func (t *table) received(arrival receiver.Arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The drawing is wiped away first and drawn again below the line.
 	rub := ""
 	if t.lines > 0 {
 		rub, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
@@ -115,6 +116,7 @@ func (t *table) draw(b *strings.Builder, views []order.View) {
 func (t *table) changes(b *strings.Builder, views []order.View) {
 	for _, view := range views {
 		now := string(view.Stage) + " " + holdOf(view)
+		// Waits change by the second; only stages and holds are news in a log.
 		if t.shown[view.OutOrderNo] == now {
 			continue
 		}

@@ -82,6 +82,7 @@ func (e *Env) Note(format string, args ...any) error {
 	return err
 }
 
+// encode writes JSON as it is read by people too: < and & stay themselves.
 func (e *Env) encode(value any, indent string) error {
 	encoder := json.NewEncoder(e.Stdout)
 	encoder.SetEscapeHTML(false)
@@ -89,6 +90,7 @@ func (e *Env) encode(value any, indent string) error {
 	return encoder.Encode(value)
 }
 
+// print writes a page, in colours when a person looks on.
 func (e *Env) print(text func(p *Page)) error {
 	file, isFile := e.Stdout.(*os.File)
 	p := NewPage(e.Stdout, isFile && telemetry.IsTerminal(file, e.Getenv))

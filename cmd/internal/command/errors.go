@@ -41,6 +41,7 @@ func IsUsage(err error) bool {
 // program ends with ExitFailed and prints nothing more.
 var ErrNo = errors.New("no")
 
+// codeOf is the exit code of an error.
 func codeOf(err error) int {
 	if IsUsage(err) {
 		return ExitUsage
@@ -48,6 +49,7 @@ func codeOf(err error) int {
 	return ExitFailed
 }
 
+// report writes an error to standard error, unless the command has printed its no.
 func report(env *Env, code int, err error) int {
 	if !errors.Is(err, ErrNo) {
 		_ = env.Note("%v", err) // an error that can't be printed has no other place to go

@@ -66,7 +66,7 @@ func write(path string, content []byte, name func(draft, path string) error) (er
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() {
-		if removed := os.Remove(draft.Name()); !errors.Is(removed, fs.ErrNotExist) { // a rename leaves none
+		if removed := os.Remove(draft.Name()); !errors.Is(removed, fs.ErrNotExist) { // a rename leaves no draft
 			err = errors.Join(err, removed)
 		}
 	}()

@@ -63,6 +63,7 @@ const (
 	colourFaint = "2"
 )
 
+// coloured returns text in a colour, plain where nobody would see it.
 func (p *Page) coloured(colour, text string) string {
 	if !p.colours {
 		return text

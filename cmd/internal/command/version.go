@@ -51,6 +51,7 @@ type VersionCommand struct{}
 // Run prints it.
 func (VersionCommand) Run(env *Env) error { return env.showVersion() }
 
+// showVersion prints the version on its first line, where scripts look for it.
 func (e *Env) showVersion() error {
 	b := build(e.program)
 	return e.Show(b, func(p *Page) {

@@ -44,6 +44,7 @@ func (p *Program) For(t *testing.T) *Program {
 	return &Program{T: t, Dir: p.Dir, Env: p.Env, program: p.program}
 }
 
+// env is what the command line gets from outside; a developer's own environment is not part of it.
 func (p *Program) env(stdin string, stdout, stderr io.Writer) *command.Env {
 	return &command.Env{
 		Getenv: func(name string) string { return p.Env[name] }, Stdin: strings.NewReader(stdin),

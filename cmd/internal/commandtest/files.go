@@ -17,6 +17,7 @@ func (p *Program) Keys() {
 		return
 	}
 	for _, name := range []string{"app", "alipay"} {
+		// Not by `miniflow keys generate`: a test of one tool needs no other.
 		p.OpenSSL("", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", name+"_private.pem")
 		p.OpenSSL("", "pkey", "-in", name+"_private.pem", "-pubout", "-out", name+"_public.pem")
 	}

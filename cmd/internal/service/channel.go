@@ -82,6 +82,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 	}
 	var workers []worker.Worker
 	for _, a := range s.apps {
+		// An app that was set back to http must not keep a process waiting for its connection.
 		if s.connections[a.config.ID] == nil {
 			if err := s.endElection(ctx, a.config.ID); err != nil {
 				return workers, err

@@ -30,7 +30,7 @@ func newGuard(cfg *config.Config, hosts map[string]string) (*fetch.Guard, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: files.allow: %w", cfg.Where("files.allow"), err)
 	}
-	guard.At = hosts
+	guard.At = hosts // the standalone's alone: where a host of the allow-list is dialled
 	return guard, nil
 }
 
@@ -55,6 +55,7 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 		if app.Forward.URL == "" {
 			continue
 		}
+		// A raw target gets Alipay's bytes under Alipay's signature; ours signs events.
 		target := activities.ForwardTarget{URL: app.Forward.URL, Raw: app.Forward.Format == formatRaw}
 		for j, secret := range app.Webhook.Secrets {
 			signer, err := webhooks.NewWebhook(secret.Secret.Reveal())
@@ -91,6 +92,7 @@ func judgeCallbacks(cfg *config.Config, guard *fetch.Guard) error {
 			if callback.url == "" {
 				continue
 			}
+			// Said at the start and not at the first message, days later.
 			if err := guard.Judge(callback.url); err != nil {
 				field := fmt.Sprintf("apps[%d].%s", i, callback.field)
 				problems = append(problems, fmt.Errorf("%s: %s of app %s: %w", cfg.Where(field), field, app.ID, err))

@@ -27,6 +27,7 @@ func (s *Service) newHandler() (http.Handler, error) {
 	if s.intake != nil {
 		checks = append(checks, ingress.Check{Name: "notifications", Probe: s.intake.Check})
 	}
+	// One path for every app: the message names its app, and its signature proves it.
 	if s.door != nil {
 		router.Handle(s.options.Config.NotifyPath, s.door)
 	}
@@ -53,6 +54,7 @@ func (s *Service) newDoors() error {
 	if !s.plays(RoleDoor) && !s.plays(RoleChannel) {
 		return nil
 	}
+	// One verifier: a key that is fetched while this process runs counts on both ways.
 	verifier, err := newVerifier(s.apps)
 	if err != nil {
 		return err
@@ -61,6 +63,7 @@ func (s *Service) newDoors() error {
 	if err != nil {
 		return err
 	}
+	// Within is shorter than Alipay's patience, so that "not now" is said and not timed out.
 	limits := s.options.Config.Limits
 	s.intake = ingress.NewIntake(ingress.IntakeConfig{
 		Acceptor:   ingress.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
@@ -123,6 +126,7 @@ func (s *Service) newAPI() (http.Handler, error) {
 	return ingress.NewAPI(settings)
 }
 
+// scopesOf are a key's scopes in the API's own type.
 func scopesOf(key config.APIKey) []ingress.APIScope {
 	scopes := make([]ingress.APIScope, 0, len(key.Scopes))
 	for _, scope := range key.Scopes {

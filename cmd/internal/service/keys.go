@@ -19,6 +19,7 @@ type alipayKeys struct {
 	unknown chan string
 }
 
+// newAlipayKeys begins with the keys of the configuration.
 func newAlipayKeys(configured []alipay.AlipayKey) *alipayKeys {
 	return &alipayKeys{configured: configured, unknown: make(chan string, 1)}
 }

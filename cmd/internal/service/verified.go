@@ -21,6 +21,7 @@ func VerifiedApps(cfg *config.Config) ([]alipay.App, error) {
 func verifiedApps(apps []app) []alipay.App {
 	verified := make([]alipay.App, 0, len(apps))
 	for _, one := range apps {
+		// The keys that hold now: Alipay may have changed to a certificate that was fetched since.
 		now := one.verified
 		now.AlipayKeys = one.keys.all()
 		verified = append(verified, now)

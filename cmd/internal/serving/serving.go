@@ -19,6 +19,7 @@ func Serve(ctx context.Context, server *http.Server, listener net.Listener, pati
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
+	// The context has ended already; what is left to do needs one of its own.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := server.Shutdown(closing); err != nil {

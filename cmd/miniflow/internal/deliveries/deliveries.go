@@ -52,6 +52,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 		for _, d := range listed.Deliveries {
 			printDelivery(p, d)
 		}
+		// An empty list says so: nothing printed could be an error that went unseen.
 		switch {
 		case len(listed.Deliveries) == 0:
 			p.Line("no deliveries")
@@ -99,6 +100,7 @@ func (n *deliveryName) path(suffix string) (string, error) {
 		return "", command.Usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
 	}
 	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + suffix
+	// A message that an order has taken may be owed to the forward target all the same.
 	if n.Copy {
 		path += "?copy=true"
 	}
@@ -146,6 +148,7 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
+	// Flaw says what kept the content from being read as it should be.
 	var read struct {
 		order.DeliveryView
 		Flaw    string          `json:"flaw"`

@@ -137,6 +137,7 @@ type temporalConnection struct {
 	namespace string
 }
 
+// close closes what was opened, if anything was.
 func (t temporalConnection) close() {
 	if t.client != nil {
 		t.client.Close()

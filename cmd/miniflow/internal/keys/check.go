@@ -22,6 +22,7 @@ type checkView struct {
 // Run compares; what does not fit ends with exit code 1. Only public halves are compared, so
 // a public key can be held against a private one, and a certificate against either.
 func (c *check) Run(env *command.Env) error {
+	// With --alipay-key the second file is named by the flag.
 	wanted := 2
 	if c.AlipayKey != "" {
 		wanted = 1
@@ -79,6 +80,7 @@ func onePair(a, b alipay.KeyInfo) checkView {
 // commonest mistake with keys.
 func alipaysOwn(own, theirs alipay.KeyInfo) checkView {
 	switch {
+	// A private key in Alipay's place is the application's own, under the wrong name.
 	case theirs.Kind == alipay.ProblemPrivateKey:
 		return checkView{Says: "Alipay's key is given as a private key, which Alipay never hands out: copy the Alipay public key (支付宝公钥) from the console"}
 	case alipay.SamePublicKey(own.Public, theirs.Public):

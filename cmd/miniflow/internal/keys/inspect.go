@@ -58,6 +58,7 @@ func (c *inspect) Run(env *command.Env) error {
 	})
 }
 
+// newKeyView describes a key, with notes on what a person should do about it.
 func newKeyView(file string, info alipay.KeyInfo, now time.Time) described {
 	v := described{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
@@ -86,6 +87,7 @@ func newKeyView(file string, info alipay.KeyInfo, now time.Time) described {
 	return v
 }
 
+// print writes the description, the notes last.
 func (v described) print(p *command.Page) {
 	p.Line("%s", v.File)
 	p.Item("what", fmt.Sprintf("%s, %s, %s, %d bits", v.Kind, v.Encoding, v.Armour, v.Bits))

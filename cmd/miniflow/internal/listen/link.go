@@ -26,6 +26,7 @@ type linkFlags struct {
 // connect opens the long connections and receives until the context ends. One that is lost is
 // made again, with the client's own pauses between.
 func (c *Command) connect(ctx context.Context, show *shown, onward *onward) error {
+	// Whose connection, and by which keys its frames verify, are said by the same flags.
 	configs, apps, err := c.links(ctx, show.env)
 	if err != nil {
 		return err
@@ -44,6 +45,7 @@ func (c *Command) connect(ctx context.Context, show *shown, onward *onward) erro
 		settings.Verifier, settings.Handle, settings.Observe = verifier, l.handle, l.observe
 		// A moment more than the receiver has, so that its being late is what is shown.
 		settings.Timeouts.Handle, settings.Now = c.Patience+time.Second, show.env.Now
+		// One verifier for all: each connection verifies by the keys of its own app.
 		client, err := channel.New(settings)
 		if err != nil {
 			return command.AsUsage(err)
@@ -79,6 +81,7 @@ func (c *Command) links(ctx context.Context, env *command.Env) ([]channel.Config
 		if c.AppID != "" && c.AppID != one.AppID {
 			continue
 		}
+		// A simulator or a proxy has its long connection somewhere that only its owner knows.
 		if one.URL == "" {
 			return nil, nil, command.Usagef("app %s has an endpoint and no channel_endpoint: say in the configuration where its long connection is", one.AppID)
 		}
@@ -96,6 +99,8 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	if c.PrivateKey == "" {
 		return nil, nil, command.Usagef("the long connection is opened with the application's own key: give --private-key, or --config instead of keys")
 	}
+	// In certificate mode registering sends the numbers of the app's certificate and of the root,
+	// which no flag names.
 	if len(c.Cert) > 0 {
 		return nil, nil, command.Usagef("--cert is for http; give --config, which holds every certificate that the long connection needs")
 	}

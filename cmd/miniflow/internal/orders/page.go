@@ -56,6 +56,7 @@ func printOrder(p *command.Page, v order.View) {
 		}
 	}
 	p.Item("commands", join(v.Commands))
+	// Links a person follows next: the merchant's, the tester's, the operator's.
 	p.Item("authorize", v.Links.MerchantAuthorize)
 	p.Item("experience", v.Links.ExperienceQR)
 	p.Item("page", v.Links.TemporalUI)
@@ -97,7 +98,7 @@ func stageOf(p *command.Page, v order.View) string {
 	switch {
 	case stopped(v):
 		return p.Bad(string(v.Stage) + " (" + string(v.Execution) + ")")
-	case v.Hold != nil:
+	case v.Hold != nil: // a person is waited for
 		return p.Warn(string(v.Stage) + " (" + string(v.Hold.Kind) + ")")
 	case v.Stage == order.StageOnline:
 		return p.Good(string(v.Stage))

@@ -34,6 +34,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		}
 		roles = append(roles, role)
 	}
+	// Everything that is wrong with it is said at once, before anything is reached.
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		return err
 	}
 	defer temporal.Close()
+	// Safe to repeat: a deployment runs it each time.
 	if err := service.Setup(ctx, temporal, namespace, cfg, log); err != nil {
 		return err
 	}

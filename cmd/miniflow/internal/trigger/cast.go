@@ -67,6 +67,7 @@ func (p *push) set(assignment string) error {
 		return command.Usagef("--set %q has no =; write biz_content.field=text, biz_content.field:=JSON or parameter=text", assignment)
 	}
 	var value any = text
+	// := as in httpie: a value that is not text.
 	if bare, isJSON := strings.CutSuffix(path, ":"); isJSON {
 		path = bare
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
@@ -127,6 +128,7 @@ func (p *push) pinTime(at time.Time) {
 	if p.Params[name] == "" {
 		p.Params[name] = text
 	}
+	// The day in front, as in Alipay's own ids.
 	if p.NotifyID == "" {
 		p.NotifyID = fmt.Sprintf("%s%s", at.Format("20060102"), randomDigits(26))
 	}

@@ -17,6 +17,7 @@ func (c *Command) route(story Scenario, pushes []push, app simulated.App) error 
 		}
 		over[pushes[i].goesOver(app)]++
 	}
+	// Said before anything is pushed: half a scenario would be worse than none.
 	switch {
 	case c.Channel == "websocket" && over["websocket"] == 0:
 		return command.Usagef("%s has the 1.0 layout, which Alipay sends over http alone; leave --channel websocket out", story.Name)

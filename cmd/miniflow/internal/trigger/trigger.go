@@ -44,6 +44,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
+	// Without a name the whole catalogue is the answer.
 	if c.What == "" {
 		return all.list(env)
 	}
@@ -75,6 +76,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 // dated a millisecond after the one before, however they are shuffled afterwards: a receiver
 // has to order them by what they say.
 func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, error) {
+	// A scenario that is about duplicates has some of its own; more can be asked for.
 	copies := max(c.Duplicate, story.Duplicate)
 	if copies < 0 || copies > 1000 {
 		return nil, command.Usagef("--duplicate is %d; use 0 to 1000", copies)
@@ -106,12 +108,14 @@ func (c *Command) push(all catalogue, line line, at time.Time) (push, error) {
 		return p, err
 	}
 	p.AppID, p.NotifyID = c.AppID, c.NotifyID
+	// The simulator's names for what the flags say in a word.
 	if c.Rule != "" {
 		p.Rule = c.Rule + "_sign_type"
 	}
 	if c.Charset != "" {
 		p.Params["charset"] = map[string]string{"utf-8": "UTF-8", "gbk": "GBK"}[c.Charset]
 	}
+	// After everything else, so that a person has the last word.
 	for _, assignment := range c.Set {
 		if err := p.set(assignment); err != nil {
 			return p, err

@@ -14,6 +14,7 @@ const hidden = "[hidden, --reveal shows it]"
 var secretParts = []string{"token", "auth_code", "ticket", "secret", "phone", "mobile", "contact", "cert_no", "cert_name",
 	"logon_id", "seller_email", "alipay_account", "legal_personal", "card_alias"}
 
+// secretName reports whether values under a name are hidden.
 func secretName(name string) bool {
 	for _, part := range secretParts {
 		if strings.Contains(strings.ToLower(name), part) {

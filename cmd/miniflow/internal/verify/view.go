@@ -140,6 +140,7 @@ func newInvalid(answer diagnose.Answer) Invalid {
 	return v
 }
 
+// print writes the causes, the surest first.
 func (v Invalid) print(p *command.Page) {
 	p.Line("%s", p.Bad("invalid"))
 	verifying.PrintCauses(p, v.Causes)

@@ -27,6 +27,7 @@ func CausesOf(answer diagnose.Answer) []Cause {
 // Parameters and details are quoted from the message, so they are cleaned.
 func PrintCauses(p *command.Page, causes []Cause) {
 	for _, cause := range causes {
+		// Proven: the damage was undone, and then the strict verifier agreed.
 		sure := p.Warn("likely")
 		if cause.Proven {
 			sure = p.Bad("proven")

@@ -66,6 +66,7 @@ func (k *Keys) configured(env *command.Env) ([]alipay.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What the configuration allows stays allowed; the flag only adds.
 	for i := range apps {
 		apps[i].AllowSHA1 = apps[i].AllowSHA1 || k.AllowSHA1
 	}
@@ -78,6 +79,7 @@ func (k *Keys) ConfigPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 // complete lays the other flags over the apps, a configuration's too.
 func (k *Keys) complete(apps []alipay.App) error {
 	var own *rsa.PublicKey
+	// Known, it lets "signed by the application itself" be told from "another key".
 	if k.AppPublicKey != "" {
 		var err error
 		if own, err = readPublicKey(k.AppPublicKey); err != nil {

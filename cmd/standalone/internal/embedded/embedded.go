@@ -54,6 +54,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// withDefaults fills in what is empty and makes paths absolute: SQLite keeps them for the whole run.
 func (c Config) withDefaults() (Config, error) {
 	if c.Dir == "" {
 		return c, fmt.Errorf("the embedded Temporal has no directory for its files: set %s", flagDataDir)

@@ -32,6 +32,7 @@ func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	return listen(ctx, at, flag)
 }
 
+// listen opens a port, and names the flag that chooses another when it is taken.
 func listen(ctx context.Context, at netip.AddrPort, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at.String())
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -66,6 +67,7 @@ func freePort() uint16 {
 	return uint16(freeport.MustGetFreePort()) //nolint:gosec // a TCP port fits by definition
 }
 
+// resolve reads an address and refuses what other machines could reach: nothing here asks for a key.
 func resolve(addr, flag string) (netip.AddrPort, error) {
 	if addr == "" {
 		addr = ":0"

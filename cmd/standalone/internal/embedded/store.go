@@ -103,6 +103,7 @@ func durable(path string) *config.SQL {
 	})
 }
 
+// sqlConfig is a SQLite file as Temporal's configuration names one.
 func sqlConfig(path string, attributes map[string]string) *config.SQL {
 	return &config.SQL{
 		PluginName: sqlite.PluginName,
@@ -141,10 +142,12 @@ func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger)
 		slog.Any("found", others), slog.String("starting", current))
 }
 
+// escapeGlob keeps a directory's name from being a pattern.
 func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
+// exists reports whether there is a file; that it can't be looked at is an error.
 func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

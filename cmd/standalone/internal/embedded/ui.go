@@ -50,6 +50,7 @@ func listenUI(ctx context.Context, cfg Config) (*uiServer, error) {
 	}}, nil
 }
 
+// address is where the Web UI is, also when port 0 was asked for.
 func (u *uiServer) address() string { return u.listener.Addr().String() }
 
 // serve begins to answer for a frontend that is ready: the UI connects to it at
@@ -68,6 +69,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 	return nil
 }
 
+// close lets requests finish for a moment, and no longer: the pages poll.
 func (u *uiServer) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), uiShutdownTimeout)
 	defer cancel()

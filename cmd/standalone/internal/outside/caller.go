@@ -56,6 +56,7 @@ func (c Caller) Call(ctx context.Context, method, path string, body, result any)
 	return json.Unmarshal(text, result)
 }
 
+// do sends a body as it is and returns the answer's.
 func (c Caller) do(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
