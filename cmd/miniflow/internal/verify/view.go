@@ -140,7 +140,7 @@ func newInvalid(answer diagnose.Answer) Invalid {
 	return v
 }
 
-// print writes the causes, the surest first.
+// print writes the causes in the order in which diagnose has found them.
 func (v Invalid) print(p *command.Page) {
 	p.Line("%s", p.Bad("invalid"))
 	verifying.PrintCauses(p, v.Causes)
