@@ -25,8 +25,8 @@ run: ## Start everything in one process: Temporal, its Web UI, Miniflow, a simul
 	cd $(STANDALONE) && ../../$(BIN)/miniflow-standalone
 
 .PHONY: build
-build: ## Build both programs into bin/
-	go build -o $(BIN)/miniflow ./cmd/miniflow
+build: ## Build the three programs into bin/
+	go build -o $(BIN)/ ./cmd/miniflow ./cmd/alipaysim
 	go -C $(STANDALONE) build -o ../../$(BIN)/miniflow-standalone .
 
 .PHONY: test

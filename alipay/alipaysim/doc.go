@@ -94,6 +94,14 @@
 //	{"app_id":"2021…","msg_method":"alipay.open.mini.version.audit.passed",
 //	 "fields":{"mini_app_id":"2021000000000009"},"count":500}
 //
+// GET /sim/v1/catalogue lists these messages, each as POST /sim/v1/messages takes it,
+// and the scenarios that are made of them. Its query says whom the messages are about:
+// app_id, out_order_no, order_no, mini_app_id, app_version, merchant_pid; what is left
+// out is made up. POST /sim/v1/scenarios/{name} has merchants and reviewers act a
+// scenario out instead, for orders that are yet to be made:
+//
+//	{"orders":"demo-*"}
+//
 // # Records
 //
 // GET /sim/v1/calls lists every call that reached the gateway: whether it had an

@@ -37,6 +37,8 @@ func (s *Simulator) routes() http.Handler {
 		r.Post("/apps/{id}/rotate", s.manage(http.StatusOK, s.rotateApp))
 		r.Post("/apps/{id}/disconnect", s.manage(http.StatusOK, s.disconnectApp))
 		r.Post("/messages", s.manage(http.StatusAccepted, s.sendMessage))
+		r.Get("/catalogue", s.manage(http.StatusOK, s.viewCatalogue))
+		r.Post("/scenarios/{name}", s.manage(http.StatusOK, s.actOut))
 	})
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the long connection GET /websocket/register.do and /websocket, the management API is under /sim/v1")

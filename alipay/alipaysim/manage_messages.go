@@ -158,10 +158,9 @@ func (s *Simulator) content(in sentMessage, app App) (content string, params map
 	if err != nil {
 		return "", nil, err
 	}
-	look, known := samples[in.name()]
 	sample := sampleContent{params: map[string]string{}}
-	if known {
-		sample = look(&filler{app: app.ID, now: s.cfg.Now(), chance: chance})
+	if known, found := sampleOf(in.name()); found {
+		sample = known.look(newFiller(cast{app: app.ID}, s.cfg.Now(), chance))
 	}
 	if len(in.BizContent) > 0 {
 		var text string

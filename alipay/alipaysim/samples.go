@@ -1,6 +1,7 @@
 package alipaysim
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -17,12 +18,35 @@ type sampleContent struct {
 	params map[string]string // parameters beside it
 }
 
-// filler fills samples with values of the right shape. No two messages have the
-// same numbers.
+// cast is who and what a message is about. What it leaves empty is made up.
+type cast struct {
+	app         string
+	outOrderNo  string
+	orderNo     string
+	miniAppID   string
+	appVersion  string
+	merchantPID string
+	token       string // app_auth_token
+}
+
+// filler fills samples with values of the right shape. Two messages have the same
+// numbers only where they have the same cast.
 type filler struct {
-	app    string
+	cast
 	now    time.Time
 	chance []byte
+}
+
+// newFiller completes the cast.
+func newFiller(about cast, now time.Time, chance []byte) *filler {
+	f := &filler{cast: about, now: now, chance: chance}
+	f.orderNo = cmp.Or(f.orderNo, f.number())
+	f.outOrderNo = cmp.Or(f.outOrderNo, "out-"+f.orderNo)
+	f.miniAppID = cmp.Or(f.miniAppID, "2021"+f.digits(12))
+	f.appVersion = cmp.Or(f.appVersion, "1.0.0")
+	f.merchantPID = cmp.Or(f.merchantPID, "2088"+f.digits(12))
+	f.token = cmp.Or(f.token, f.newToken())
+	return f
 }
 
 // digits returns n random decimal digits, at most twenty.
@@ -41,7 +65,7 @@ func (f *filler) take() byte {
 	return b
 }
 
-func (f *filler) token() string {
+func (f *filler) newToken() string {
 	raw := make([]byte, 16)
 	for i := range raw {
 		raw[i] = f.take()
@@ -49,50 +73,23 @@ func (f *filler) token() string {
 	return f.now.In(beijing()).Format("200601") + "BB" + hex.EncodeToString(raw)
 }
 
-func (f *filler) mini() string     { return "2021" + f.digits(12) }
-func (f *filler) merchant() string { return "2088" + f.digits(12) }
-func (f *filler) number() string   { return f.now.In(beijing()).Format("20060102") + f.digits(12) }
-func (f *filler) time() string     { return f.now.In(beijing()).Format(wireTime) }
-func (f *filler) millis() string   { return strconv.FormatInt(f.now.UnixMilli(), 10) }
-
-// samples are the messages a third-party app of this business can get, by name,
-// the ones that have nothing to do with mini programs too. Read only.
-var samples = map[string]func(*filler) sampleContent{
-	messageConfirmed:                            (*filler).confirmed,
-	messageFastRegister:                         (*filler).fastRegister,
-	messagePassed:                               (*filler).passed,
-	messageRejected:                             func(f *filler) sampleContent { return f.audited(auditReject) },
-	messageBasePassed:                           func(f *filler) sampleContent { return f.audited(auditPass) },
-	messageAuthorized:                           (*filler).authorized,
-	messageRevoked:                              (*filler).revoked,
-	"alipay.open.auth.appauth.cancel":           (*filler).revoked,
-	"alipay.open.app.api.field.changed":         (*filler).fieldChanged,
-	"alipay.open.auth.userauth.cancelled":       (*filler).userCancelled,
-	"alipay.trade.refund.depositback.completed": (*filler).depositBack,
-	"ant.merchant.expand.indirect.zft.passed":   (*filler).onboarded,
-	"ant.merchant.expand.indirect.zft.rejected": (*filler).notOnboarded,
-	"servicemarket_order_notify":                (*filler).templateOrdered,
-	"alipay.open.sp.operation.result.notify":    (*filler).operated,
-	"alipay.open.sp.inteop.sync.notify":         (*filler).onboardingMoved,
-	"alipay.merchant.tradecomplain.changed":     (*filler).complained,
-	serviceCheck:                                (*filler).gatewayCheck,
-}
+func (f *filler) number() string { return f.now.In(beijing()).Format("20060102") + f.digits(12) }
+func (f *filler) time() string   { return f.now.In(beijing()).Format(wireTime) }
+func (f *filler) millis() string { return strconv.FormatInt(f.now.UnixMilli(), 10) }
 
 func (f *filler) confirmed() sampleContent {
-	number := f.number()
-	return sampleContent{fields: pairs{{"order_no", number}, {"out_order_no", "out-" + number}, {"min_app_id", f.mini()},
-		{"status", "AGREED"}, {"pid", f.merchant()}}}
+	return sampleContent{fields: pairs{{"order_no", f.orderNo}, {"out_order_no", f.outOrderNo}, {"min_app_id", f.miniAppID},
+		{"status", "AGREED"}, {"pid", f.merchantPID}}}
 }
 
 func (f *filler) fastRegister() sampleContent {
-	number := f.number()
-	return sampleContent{fields: pairs{{"order_no", number}, {"out_order_no", "out-" + number}, {"merchant_app_id", f.mini()},
-		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.merchant()}}}
+	return sampleContent{fields: pairs{{"order_no", f.orderNo}, {"out_order_no", f.outOrderNo}, {"merchant_app_id", f.miniAppID},
+		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.merchantPID}}}
 }
 
 // version names a version as audit messages do.
 func (f *filler) version() pairs {
-	return pairs{{"mini_app_id", f.mini()}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", "1.0.0"}}
+	return pairs{{"mini_app_id", f.miniAppID}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", f.appVersion}}
 }
 
 func (f *filler) passed() sampleContent { return sampleContent{fields: f.version()} }
@@ -112,63 +109,61 @@ func (f *filler) audited(base string) sampleContent {
 // authorized has the token in biz_content and its app beside it, as the 1.0
 // layout has. expires_in is obsolete on the platform, and still sent.
 func (f *filler) authorized() sampleContent {
-	mini := f.mini()
-	detail := pairs{{"app_auth_token", f.token()}, {"app_refresh_token", f.token()}, {"app_id", f.app}, {"auth_app_id", mini},
-		{"user_id", f.merchant()}, {"auth_time", f.now.UnixMilli()}, {"app_auth_code", f.token()[8:]}, {"expires_in", 31536000}, {"re_expires_in", 32140800}}
-	context := pairs{{"trigger", "appstore"}, {"trigger_context", pairs{{"out_biz_no", "out-" + f.number()}}}}
+	detail := pairs{{"app_auth_token", f.token}, {"app_refresh_token", f.newToken()}, {"app_id", f.app}, {"auth_app_id", f.miniAppID},
+		{"user_id", f.merchantPID}, {"auth_time", f.now.UnixMilli()}, {"app_auth_code", f.newToken()[8:]}, {"expires_in", 31536000}, {"re_expires_in", 32140800}}
+	context := pairs{{"trigger", "appstore"}, {"trigger_context", pairs{{"out_biz_no", f.outOrderNo}}}}
 	return sampleContent{fields: pairs{{"notify_context", context}, {"detail", detail}},
-		params: map[string]string{"status": "execute_auth", "auth_app_id": mini}}
+		params: map[string]string{"status": "execute_auth", "auth_app_id": f.miniAppID}}
 }
 
 func (f *filler) revoked() sampleContent {
-	return sampleContent{fields: pairs{{"app_auth_token", f.token()}, {"app_id", f.app}, {"auth_app_id", f.mini()}, {"user_id", f.merchant()}}}
+	return sampleContent{fields: pairs{{"app_auth_token", f.token}, {"app_id", f.app}, {"auth_app_id", f.miniAppID}, {"user_id", f.merchantPID}}}
 }
 
 // fieldChanged mirrors the answer of the query: the message's own fields are not
 // published.
 func (f *filler) fieldChanged() sampleContent {
-	return sampleContent{fields: pairs{{"user_app_id", f.mini()}, {"api_name", "alipay.user.info.share"}, {"field_name", "mobile"},
+	return sampleContent{fields: pairs{{"user_app_id", f.miniAppID}, {"api_name", "alipay.user.info.share"}, {"field_name", "mobile"},
 		{"package_code", "2022" + f.digits(12)}, {"status", "AGREE"}, {"reason", ""}}}
 }
 
 func (f *filler) userCancelled() sampleContent {
-	return sampleContent{fields: pairs{{"user_id", f.merchant()}, {"app_id", f.mini()}, {"cancel_time", f.millis()}}}
+	return sampleContent{fields: pairs{{"user_id", f.merchantPID}, {"app_id", f.miniAppID}, {"cancel_time", f.millis()}}}
 }
 
 func (f *filler) depositBack() sampleContent {
-	number := f.number()
-	return sampleContent{fields: pairs{{"trade_no", number + f.digits(8)}, {"out_trade_no", "trade-" + number}, {"out_request_no", "refund-" + number},
+	return sampleContent{fields: pairs{{"trade_no", f.number() + f.digits(8)}, {"out_trade_no", f.outOrderNo}, {"out_request_no", "refund-" + f.number()},
 		{"dback_status", "S"}, {"dback_amount", "0.10"}, {"bank_ack_time", f.time()}, {"est_bank_receipt_time", f.time()}}}
 }
 
 func (f *filler) onboarded() sampleContent {
-	return sampleContent{fields: pairs{{"order_id", f.number()}, {"external_id", "merchant-" + f.digits(8)}, {"smid", f.merchant()},
+	return sampleContent{fields: pairs{{"order_id", f.orderNo}, {"external_id", f.outOrderNo}, {"smid", f.merchantPID},
 		{"card_alias_no", f.digits(20)}, {"memo", ""}}}
 }
 
 func (f *filler) notOnboarded() sampleContent {
-	return sampleContent{fields: pairs{{"order_id", f.number()}, {"external_id", "merchant-" + f.digits(8)}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
+	return sampleContent{fields: pairs{{"order_id", f.orderNo}, {"external_id", f.outOrderNo}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
 }
 
 // templateOrdered has its fields as parameters and no biz_content.
 func (f *filler) templateOrdered() sampleContent {
-	return sampleContent{params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.number(),
-		"order_ticket": f.token(), "merchant_pid": f.merchant(), "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
+	return sampleContent{params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.orderNo,
+		"order_ticket": f.token, "merchant_pid": f.merchantPID, "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
 		"contactor": "测试联系人", "phone": "13000000000", "order_time": f.time(), "order_item_num": "1", "total_price": "0.00", "timestamp": f.time()}}
 }
 
 // operated is a guess: its fields are not published.
 func (f *filler) operated() sampleContent {
-	return sampleContent{fields: pairs{{"batch_no", f.number()}, {"operate_type", "ACCOUNT_BIND"}, {"result_code", "SUCCESS"}, {"merchant_no", f.merchant()}}}
+	return sampleContent{fields: pairs{{"batch_no", f.number()}, {"operate_type", "ACCOUNT_BIND"}, {"result_code", "SUCCESS"}, {"merchant_no", f.merchantPID}}}
 }
 
 func (f *filler) onboardingMoved() sampleContent {
 	sub := pairs{{"type", "SIGN_AND_AUTH"}, {"sub_order_no", f.number()}, {"sub_order_status", "AUDIT_PASS"}, {"reason", ""}}
-	return sampleContent{fields: pairs{{"inteop_order_no", f.number()}, {"status", "AUDIT_PASS"}, {"sub_order_infos", []pairs{sub}}}}
+	return sampleContent{fields: pairs{{"inteop_order_no", f.orderNo}, {"status", "AUDIT_PASS"}, {"sub_order_infos", []pairs{sub}}}}
 }
 
 func (f *filler) complained() sampleContent {
-	return sampleContent{fields: pairs{{"complain_event_id", f.number()}}}
+	return sampleContent{fields: pairs{{"complain_event_id", f.orderNo}}}
 }
 
 // gatewayCheck is XML, in the layout that names a service.

@@ -62,7 +62,7 @@ func spoken(t *testing.T) map[string]bool {
 	return known
 }
 
-// TestEveryNameInTheDocumentsExists : a setting, member, hold, metric or reason that a
+// TestEveryNameInTheDocumentsExists checks that a setting, member, hold, metric or reason that a
 // document names is one that the programs speak of.
 func TestEveryNameInTheDocumentsExists(t *testing.T) {
 	known := spoken(t)
@@ -84,7 +84,7 @@ func TestEveryNameInTheDocumentsExists(t *testing.T) {
 	}
 }
 
-// TestEverySettingInTheDocumentsExists : settings are named with their section.
+// TestEverySettingInTheDocumentsExists checks that settings are named with their section.
 func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	named := regexp.MustCompile("`((?:schedules|limits|files|webhook|temporal|policy|log|forward)\\.([a-z_]+))`")
 	example, found := string(config.Example()), 0
@@ -110,7 +110,7 @@ func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	}
 }
 
-// TestTheDocumentsNameEveryHoldAndDisposition : what an order's page and a list show is
+// TestTheDocumentsNameEveryHoldAndDisposition checks that what an order's page and a list show is
 // explained, in both languages.
 func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	var holds, dispositions []string
@@ -126,7 +126,7 @@ func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	}
 }
 
-// TestEveryLinkInTheDocumentsLeadsSomewhere : to a file that exists, and to a heading in it.
+// TestEveryLinkInTheDocumentsLeadsSomewhere follows each to a file that exists, and to a heading in it.
 func TestEveryLinkInTheDocumentsLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
 	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)

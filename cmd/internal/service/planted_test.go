@@ -20,7 +20,7 @@ func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) 
 }
 
 // TestAPlantedErrorIsSeen plants an error in the signed text of each side, one at
-// a time, and lets the two meet: the readings have to disagree. It is what
+// a time, and brings the two together: the readings have to disagree. It is what
 // separates "both are right" from "both share a mistake".
 func TestAPlantedErrorIsSeen(t *testing.T) {
 	tests := []struct{ name, file, right, wrong string }{
