@@ -4,11 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

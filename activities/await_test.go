@@ -5,13 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway/codes"
-
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 
 	"miniflow/activities"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

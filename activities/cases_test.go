@@ -5,10 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 

@@ -4,9 +4,8 @@ import (
 	"encoding/base64"
 	"testing"
 
-	"miniflow/alipay/gateway"
-
 	"miniflow/activities"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 

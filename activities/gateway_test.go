@@ -7,11 +7,10 @@ import (
 	"maps"
 	"sync"
 
+	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
-
-	"miniflow/alipay"
 )
 
 const (

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"miniflow/alipay/gateway"
-
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/order"
 )
 

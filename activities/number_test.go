@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"miniflow/activities"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
-
-	"miniflow/activities"
 	"miniflow/order"
 )
 

@@ -9,13 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-	"miniflow/alipay/gateway/rules"
-
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
 )
 

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"miniflow/activities"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
-
-	"miniflow/activities"
 )
 
 // TestALimitedRelease is asked for in a call of its own. Alipay's refusal of the full

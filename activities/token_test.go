@@ -5,11 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway/codes"
-
 	"go.temporal.io/api/serviceerror"
 
 	"miniflow/activities"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

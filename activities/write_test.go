@@ -4,11 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"miniflow/activities"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
-
-	"miniflow/activities"
 	"miniflow/order"
 )
 

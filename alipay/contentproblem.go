@@ -1,20 +1,22 @@
 package alipay
 
-// ContentProblem says why the content of a verified message can't be read.
+// ContentProblem is why the content of a verified message can't be read. It is an enum and
+// not a text because it is stored, counted and mapped to advice.
 type ContentProblem string
 
-// What can be wrong with a content whose signature held.
+// The problems of a content whose signature held. None of them refuses the message: Alipay
+// would only send the same bytes again.
 const (
-	ContentCharset     ContentProblem = "charset"          // a name or an id that means nothing in the signed charset, or a charset unknown here
-	ContentNoKey       ContentProblem = "no_aes_key"       // encrypted, and the app has no AES key configured
-	ContentEncryptType ContentProblem = "encrypt_type"     // neither AES nor AES_V2
-	ContentEncryption  ContentProblem = "encryption"       // can't be decrypted: mostly another AES key
-	ContentJSON        ContentProblem = "json"             // no JSON
-	ContentDepth       ContentProblem = "depth"            // nested deeper than MaxDepth
-	ContentDuplicate   ContentProblem = "duplicate_member" // an object with one member twice
+	ContentCharset     ContentProblem = "charset" // a name or an id has no meaning in the signed charset, or the charset is not supported
+	ContentNoKey       ContentProblem = "no_aes_key"
+	ContentEncryptType ContentProblem = "encrypt_type"
+	ContentEncryption  ContentProblem = "encryption" // decryption failed, mostly because the configured AES key is another one
+	ContentJSON        ContentProblem = "json"
+	ContentDepth       ContentProblem = "depth"
+	ContentDuplicate   ContentProblem = "duplicate_member" // an object with one member twice, of which two readers could choose different ones
 )
 
-// ContentProblems lists every problem.
+// ContentProblems returns every problem, so that tests and metrics can't miss one.
 func ContentProblems() []ContentProblem {
 	return []ContentProblem{ContentCharset, ContentNoKey, ContentEncryptType, ContentEncryption,
 		ContentJSON, ContentDepth, ContentDuplicate}

@@ -1,7 +1,7 @@
 package alipay
 
-// MessageNames lists the names of messages that this package has constants for,
-// as msg_method carries them; those of notify_type and service are not among them.
+// MessageNames returns the values of msg_method that this package has constants for. Names
+// that come as notify_type or service are left out, because they belong to other layouts.
 func MessageNames() []string {
 	return []string{
 		MessageMerchantConfirmed, MessageFastRegisterChanged, MessageVersionAuditPassed, MessageVersionAuditRejected,

@@ -2,8 +2,8 @@ package alipay
 
 import "strings"
 
-// Names of the gateway methods this package knows refusal codes for. The wire
-// name is the value; the Go name is shortened to what an ISV would say.
+// Names of the gateway methods whose refusal codes are documented. The value is the wire
+// name; the Go name is shortened to what an ISV would say.
 const (
 	MethodNameCheck   = "alipay.open.mini.baseinfo.name.check"
 	MethodCreate      = "alipay.open.mini.isv.create"
@@ -41,8 +41,8 @@ const (
 	MethodCertDownload = "alipay.open.app.alipaycert.download"
 )
 
-// ReadsOnly tells the methods that change nothing at Alipay, whose unknown
-// result may simply be asked again.
+// ReadsOnly reports whether a method changes nothing at Alipay. A call of such a method with
+// an unknown result may simply be repeated.
 func ReadsOnly(method string) bool {
 	return strings.HasSuffix(method, ".query") ||
 		strings.HasSuffix(method, ".check") ||

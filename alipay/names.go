@@ -1,7 +1,7 @@
 package alipay
 
-// Names of messages as msg_method carries them, or notify_type or service
-// where a comment says so. These have typed forms, see [Notification.Message].
+// Names of messages as msg_method carries them, or notify_type or service where a comment
+// says so. These messages have typed forms, because orders depend on them.
 //
 //nolint:gosec // names of messages, which "pass" and "auth" make look like passwords
 const (
@@ -11,12 +11,12 @@ const (
 	MessageVersionAuditRejected   = "alipay.open.mini.version.audit.rejected"
 	MessageVersionBaseAuditPassed = "alipay.open.mini.version.baseaudit.passed"
 	MessageAppAuthCancelled       = "alipay.open.auth.appauth.cancelled"
-	MessageAppAuthCancel          = "alipay.open.auth.appauth.cancel" // as published messages spell the one above
-	MessageOpenAppAuth            = "open_app_auth_notify"            // notify_type
+	MessageAppAuthCancel          = "alipay.open.auth.appauth.cancel" // the same message as published samples spell it
+	MessageOpenAppAuth            = "open_app_auth_notify"
 )
 
-// Names of messages that play no part in an order. They are verified and read
-// like the others, and a service provider's own systems may want them.
+// Names of messages that play no part in an order. They are verified and read like the
+// others, because a service provider's own systems may want them.
 //
 //nolint:gosec // names of messages, which "passed" makes look like passwords
 const (
@@ -29,6 +29,6 @@ const (
 	MessageOperationResult      = "alipay.open.sp.operation.result.notify"
 	MessageIntegrationSync      = "alipay.open.sp.inteop.sync.notify" // Alipay's spelling
 	MessageTradeComplainChanged = "alipay.merchant.tradecomplain.changed"
-	MessageTradeStatus          = "trade_status_sync"    // notify_type; flat, goes to notify_url
-	MessageGatewayCheck         = "alipay.service.check" // service
+	MessageTradeStatus          = "trade_status_sync" // notify_type; flat, goes to notify_url
+	MessageGatewayCheck         = "alipay.service.check"
 )

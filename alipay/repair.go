@@ -1,24 +1,24 @@
 package alipay
 
-// Repair says what was done to a verified content so that it could be read. It
-// touches text alone: names, brackets and numbers are read as they came or not at
-// all.
+// Repair is what was done to a verified content so that it could be read. Repairs touch only
+// text: a changed name, bracket or number could change what the message means.
 type Repair string
 
-// The repairs. Those that lose something leave U+FFFD in its place.
+// The repairs. Those that lose information leave U+FFFD in its place, so that a person sees
+// it.
 const (
-	RepairCharset   Repair = "charset"   // bytes that mean nothing in the charset became U+FFFD
-	RepairControls  Repair = "controls"  // line breaks, tabs and other control characters stood raw in a text
-	RepairEscapes   Repair = "escapes"   // a backslash that escapes nothing stood in a text
+	RepairCharset   Repair = "charset"  // bytes without a meaning in the charset became U+FFFD
+	RepairControls  Repair = "controls" // raw line breaks, tabs and other control characters in a text
+	RepairEscapes   Repair = "escapes"
 	RepairSurrogate Repair = "surrogate" // half of a character became U+FFFD
 )
 
-// Repairs lists every repair.
+// Repairs returns every repair, so that tests can check that each has words.
 func Repairs() []Repair {
 	return []Repair{RepairCharset, RepairControls, RepairEscapes, RepairSurrogate}
 }
 
-// Says puts the repair into words.
+// Says returns the repair in words, because logs and the API show them to people.
 func (r Repair) Says() string {
 	switch r {
 	case RepairCharset:

@@ -1,50 +1,45 @@
 package alipay
 
-// MerchantStatus is how a merchant answered the creation of a formal mini
-// program. Values unknown here are kept as they came.
+// MerchantStatus is how a merchant answered the creation of a formal mini program. Unknown
+// values are kept as they came: Alipay adds some without notice.
 type MerchantStatus string
 
-// Values of status in alipay.open.mini.merchant.confirmed and
-// alipay.open.mini.isv.query.
+// Values of status in alipay.open.mini.merchant.confirmed and alipay.open.mini.isv.query,
+// which agree so that one type serves.
 const (
-	MerchantProcess  MerchantStatus = "PROCESS"  // being handled or waiting for the merchant
-	MerchantAgreed   MerchantStatus = "AGREED"   // final: the mini program exists
-	MerchantRejected MerchantStatus = "REJECTED" // final: the merchant declined
-	MerchantTimeout  MerchantStatus = "TIMEOUT"  // final: no answer in time, the name is free again
+	MerchantProcess  MerchantStatus = "PROCESS"
+	MerchantAgreed   MerchantStatus = "AGREED"
+	MerchantRejected MerchantStatus = "REJECTED"
+	MerchantTimeout  MerchantStatus = "TIMEOUT" // final: no answer in time; the name is free again
 )
 
-// MerchantStatuses lists every known value.
-func MerchantStatuses() []MerchantStatus {
-	return []MerchantStatus{MerchantProcess, MerchantAgreed, MerchantRejected, MerchantTimeout}
-}
-
-// FastRegisterStatus is where the creation and the certification of a trial
-// mini program stand. Values unknown here are kept as they came.
+// FastRegisterStatus is how far the creation and the certification of a trial mini program
+// are. Unknown values are kept as they came: Alipay adds some without notice.
 type FastRegisterStatus string
 
 // Values of status in alipay.open.mini.merchant.fastregister.changed and
-// alipay.open.mini.isv.fastregister.query.
+// alipay.open.mini.isv.fastregister.query, which agree so that one type serves.
 const (
-	FastRegisterWaitConfirm     FastRegisterStatus = "WAIT_CONFIRM"            // the merchant has the authorise URL
-	FastRegisterConfirmTimeout  FastRegisterStatus = "CONFIRM_TIMEOUT"         // final: no answer in time
-	FastRegisterCreated         FastRegisterStatus = "CREATE_MINI_APP_SUCCESS" // the trial exists, work may start
-	FastRegisterCreateFailed    FastRegisterStatus = "CREATE_MINI_APP_FAILED"  // final
-	FastRegisterCertifyOperator FastRegisterStatus = "CERTIFY_OPERATOR"        // the administrator is being verified
-	FastRegisterCertifyMerchant FastRegisterStatus = "CERTIFY_MERCHANT"        // the entity is being verified
-	FastRegisterCertified       FastRegisterStatus = "CERTIFY_SUCCESS"         // final: a formal mini program now
-	FastRegisterCertifyFailed   FastRegisterStatus = "CERTIFY_FAILED"          // still a trial
-	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"               // final: deregistered
+	FastRegisterWaitConfirm     FastRegisterStatus = "WAIT_CONFIRM"
+	FastRegisterConfirmTimeout  FastRegisterStatus = "CONFIRM_TIMEOUT"
+	FastRegisterCreated         FastRegisterStatus = "CREATE_MINI_APP_SUCCESS" // the trial exists, so versions can be uploaded
+	FastRegisterCreateFailed    FastRegisterStatus = "CREATE_MINI_APP_FAILED"
+	FastRegisterCertifyOperator FastRegisterStatus = "CERTIFY_OPERATOR"
+	FastRegisterCertifyMerchant FastRegisterStatus = "CERTIFY_MERCHANT"
+	FastRegisterCertified       FastRegisterStatus = "CERTIFY_SUCCESS"
+	FastRegisterCertifyFailed   FastRegisterStatus = "CERTIFY_FAILED" // still a trial, which can be certified again
+	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"
 )
 
-// FastRegisterStatuses lists every known value, without the aliases.
+// FastRegisterStatuses returns every known value, without the aliases.
 func FastRegisterStatuses() []FastRegisterStatus {
 	return []FastRegisterStatus{FastRegisterWaitConfirm, FastRegisterConfirmTimeout, FastRegisterCreated,
 		FastRegisterCreateFailed, FastRegisterCertifyOperator, FastRegisterCertifyMerchant,
 		FastRegisterCertified, FastRegisterCertifyFailed, FastRegisterCancelled}
 }
 
-// ParseFastRegisterStatus reads a status of either generation: until 2023 the
-// catalogue had four coarser values, which stand for four of today's.
+// ParseFastRegisterStatus reads a status of either generation, because messages still carry
+// the four coarser values that the catalogue had until 2023.
 func ParseFastRegisterStatus(text string) FastRegisterStatus {
 	switch text {
 	case "PRECREATE", "PROCESS":
@@ -58,20 +53,17 @@ func ParseFastRegisterStatus(text string) FastRegisterStatus {
 	}
 }
 
-// AuditResult is the result of one half of an audit: base_audit (admission,
-// 准入) or promote_audit (marketing, 营销). It is empty when the version was not
-// submitted with audit_rule BASE_PROMOTE.
+// AuditResult is the result of one half of an audit: base_audit (admission, 准入) or
+// promote_audit (marketing, 营销). It is empty when the version was submitted without
+// audit_rule BASE_PROMOTE.
 type AuditResult string
 
-// Values of base_audit and promote_audit.
+// Values of base_audit and promote_audit. There is none for "not yet": the field is missing.
 const (
 	AuditPass   AuditResult = "PASS"
 	AuditReject AuditResult = "REJECT"
 )
 
-// AuditResults lists every known value.
-func AuditResults() []AuditResult { return []AuditResult{AuditPass, AuditReject} }
-
-// DefaultBundleID is the client meant where bundle_id is left out: the Alipay
-// app itself.
+// DefaultBundleID is the client that Alipay means where bundle_id is left out: the Alipay app
+// itself.
 const DefaultBundleID = "com.alipay.alipaywallet"

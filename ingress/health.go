@@ -9,21 +9,22 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/temporalio"
-
 	"go.temporal.io/api/workflowservice/v1"
+
+	"miniflow/temporalio"
 )
 
 // Check is one thing that has to work before this process can accept work.
 type Check struct {
-	// Name stands in the answer of /readyz.
+	// Name identifies the check in the answer of /readyz, which leaves out the cause.
 	Name string
-	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context.
+	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context,
+	// because /readyz has to answer in time.
 	Probe func(ctx context.Context) error
 }
 
-// Health answers /healthz and /readyz. Checks run at most once in [ProbeFor],
-// however many ask.
+// Health answers /healthz and /readyz. Checks run at most once in [ProbeFor], because anybody
+// may ask.
 type Health struct {
 	checks []Check
 	links  []Link
@@ -37,25 +38,25 @@ type Health struct {
 	wasReady  bool
 }
 
-// NewHealth makes the health of a process. Its log gets a line whenever readiness
-// changes, with the cause that the answer leaves out. How long connections stand is
-// told beside the checks and is none: they bring their own traffic, so nothing is
-// gained by sending other traffic elsewhere.
+// NewHealth returns the health of a process. Its log gets a line whenever readiness changes,
+// with the cause that the answer leaves out. Long connections are shown but are not checks:
+// they bring their own traffic, so nothing is gained by routing other traffic elsewhere.
 func NewHealth(checks []Check, links []Link, log *slog.Logger, now func() time.Time) *Health {
 	return &Health{checks: checks, links: links, log: log, now: now, within: ProbeWithin, wasReady: true}
 }
 
-// Link is a long connection: it says how this process stands to it, as JSON.
+// Link is a long connection; Status returns its status as a value for JSON, so that this
+// package needs no type of the door's.
 type Link interface{ Status() any }
 
-// TemporalDescriber is what [TemporalCheck] needs of a Temporal client.
+// TemporalDescriber is the part of a Temporal client that [TemporalCheck] needs.
 type TemporalDescriber interface {
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
-// TemporalCheck asks Temporal for a workflow that does not exist. "Not found"
-// comes out of its database by way of frontend and history, so it says more than
-// an open port; that it can write too, only the messages that it accepts show.
+// TemporalCheck asks Temporal for a workflow that does not exist. "Not found" comes from its
+// database by way of frontend and history, so it proves more than an open port. Whether
+// Temporal can write too is shown only by the messages that it accepts.
 func TemporalCheck(temporal TemporalDescriber) Check {
 	return Check{Name: "temporal", Probe: func(ctx context.Context) error {
 		_, err := temporal.DescribeWorkflowExecution(ctx, "readiness-probe", "")
@@ -66,23 +67,22 @@ func TemporalCheck(temporal TemporalDescriber) Check {
 	}}
 }
 
-// readiness is the answer of /readyz.
 type readiness struct {
 	Ready  bool          `json:"ready"`
 	Checks []checkResult `json:"checks"`
-	// LongConnections are this process's, held or on standby.
+	// LongConnections are this process's, held or on standby, for people only.
 	LongConnections []any `json:"long_connections,omitempty"`
 }
 
-// checkResult says how a check went: ok, timeout or failed. The cause is for the
-// log, since strangers can read this.
+// checkResult is the result of a check: ok, timeout or failed. Its cause is only for the log,
+// since strangers can read this.
 type checkResult struct {
 	Name   string `json:"name"`
 	Result string `json:"result"`
 	cause  error
 }
 
-// causes are why it is not ready, for the log alone.
+// causes returns why the process is not ready, for the log only.
 func (r readiness) causes() (all []slog.Attr) {
 	for _, check := range r.Checks {
 		if check.cause != nil {
@@ -98,12 +98,14 @@ const (
 	resultFailed  = "failed"
 )
 
-// Healthz answers GET /healthz: 200, this process is up.
+// Healthz answers GET /healthz: 200, this process is up. It checks nothing else, because
+// restarting helps only a process that is down.
 func (h *Health) Healthz(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, "text/plain", []byte("ok\n"))
 }
 
-// Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check.
+// Readyz answers GET /readyz: 200 when work is accepted, else 503, with each check, so that
+// an operator sees which one fails.
 func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	result := h.ready(r.Context())
 	for _, link := range h.links {
@@ -121,7 +123,7 @@ func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	respond(w, status, "application/json", append(body, '\n'))
 }
 
-// respond sends an answer. Nothing can be done about a client that has gone.
+// respond sends an answer. A failed write is ignored, because the client has gone.
 func respond(w http.ResponseWriter, status int, contentType string, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", contentType)
@@ -131,8 +133,9 @@ func respond(w http.ResponseWriter, status int, contentType string, body []byte)
 	_, _ = w.Write(body)
 }
 
-// ready runs the checks unless they ran just now. Whoever asks meanwhile waits
-// for the same result. An asker that goes away does not spoil it for the others.
+// ready runs the checks unless they ran just now. The lock is held meanwhile, so that
+// concurrent requests wait for the same result. A client that disconnects must not cancel the
+// probe for the others.
 func (h *Health) ready(ctx context.Context) readiness {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -150,7 +153,7 @@ func (h *Health) ready(ctx context.Context) readiness {
 	return h.result
 }
 
-// probe runs every check at once, so that a slow one does not eat another's time.
+// probe runs every check concurrently, so that a slow one does not use up another's time.
 func (h *Health) probe(ctx context.Context) readiness {
 	results := make([]checkResult, len(h.checks))
 	var all sync.WaitGroup
@@ -167,7 +170,6 @@ func (h *Health) probe(ctx context.Context) readiness {
 	return readiness{Ready: ready, Checks: results}
 }
 
-// run makes one check.
 func (h *Health) run(ctx context.Context, check Check) checkResult {
 	result := checkResult{Name: check.Name, Result: resultOK, cause: check.Probe(ctx)}
 	switch {

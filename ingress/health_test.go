@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/ingress/internal/ingresstest"
-
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"miniflow/ingress/internal/ingresstest"
 )
 
 // start is when these tests begin.
@@ -32,7 +32,7 @@ func wantHealth(t *testing.T, got *httptest.ResponseRecorder, status int, body s
 	}
 }
 
-// probes is a check that a test steers.
+// probes is a check whose result a test sets.
 type probes struct {
 	mu    sync.Mutex
 	count int
@@ -118,7 +118,7 @@ func TestHangingCheckIsATimeout(t *testing.T) {
 	}
 }
 
-// Whoever asks and goes away must not make the others believe that all is lost.
+// A client that disconnects must not make the others see a failure.
 func TestAskerThatLeavesDoesNotSpoilTheResult(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
@@ -160,7 +160,7 @@ func TestHealthz(t *testing.T) {
 	wantHealth(t, w, 200, "ok\n")
 }
 
-// The cause of a change of readiness was in no log that production writes.
+// The cause of a change of readiness was once missing from every log of production.
 func TestTheCauseOfReadinessIsInTheLog(t *testing.T) {
 	var log bytes.Buffer
 	p, clock := &probes{err: errors.New("dial 10.1.2.3:7233: refused")}, ingresstest.NewClock(start)

@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// Patience is how long a server bears with slow clients.
+// Patience is how long a server waits for slow clients. It is a parameter, so that tests need
+// not wait as long.
 type Patience struct {
 	// Request, Answer and Idle are explained at the constants of those names.
 	Request, Answer, Idle time.Duration
 }
 
-// DefaultPatience is that of the constants.
+// DefaultPatience returns that of the constants, the one for production.
 func DefaultPatience() Patience {
 	return Patience{Request: RequestPatience, Answer: AnswerPatience, Idle: IdlePatience}
 }
 
-// NewServer makes the HTTP server behind which every door can stand. The deadline
-// on a request ends with its body: it strikes clients that send slowly and leaves
-// alone whoever waits for an answer, such as a long poll.
+// NewServer returns the HTTP server for the door and the API. Its deadline on a request ends
+// with the request's body, so that it affects clients that send slowly but not those that
+// wait for an answer, such as a long poll.
 func NewServer(handler http.Handler, log *slog.Logger, patience Patience) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -28,7 +29,8 @@ func NewServer(handler http.Handler, log *slog.Logger, patience Patience) *http.
 		WriteTimeout:      patience.Answer,
 		IdleTimeout:       patience.Idle,
 		MaxHeaderBytes:    MaxHeaderBytes,
-		// Clients that break off and malformed requests are everyday noise.
+		// Disconnecting clients and malformed requests are everyday noise, so they are only
+		// for debugging.
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }

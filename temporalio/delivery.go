@@ -14,17 +14,17 @@ import (
 	"miniflow/order"
 )
 
-// DeliveryClient is what keeping a message needs of a Temporal client; client.Client has it.
+// DeliveryClient is the part of client.Client that keeping a message needs.
 type DeliveryClient interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
-// KeepDelivery keeps a message as a Delivery workflow and returns where it stands:
-// waiting or the input's disposition, duplicate when this very message is kept already,
-// or conflict. The workflow's id is made of the message's own, so that repeating the
-// call starts nothing; when the id is taken, the digest tells a repeat from a message
-// with other content, which is kept beside the first.
+// KeepDelivery keeps a message as a Delivery workflow and returns its disposition: waiting or
+// the input's own, duplicate when this very message is kept already, or conflict. The
+// workflow's id is derived from the message's own, so that repeating the call starts nothing;
+// when the id is taken, the digest distinguishes a repeat from a message with other content,
+// which is kept as a conflict.
 func KeepDelivery(ctx context.Context, temporal DeliveryClient, input order.DeliveryInput) (order.Disposition, error) {
 	n := input.Notification
 	if input.Disposition != order.DispositionConflict {
@@ -45,31 +45,33 @@ func KeepDelivery(ctx context.Context, temporal DeliveryClient, input order.Deli
 		}
 		input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
 	}
-	// A taken id means here that this very impostor came before: it is kept already.
+	// A taken id means here that this very conflicting message is kept already, so nothing is
+	// lost.
 	if _, err := startDelivery(ctx, temporal, order.ConflictWorkflowID(n.NotificationKey), input); err != nil {
 		return "", err
 	}
 	return order.DispositionConflict, nil
 }
 
-// KeepCopy keeps the copy of a message that goes to the forward target beside the
-// message's own way. Its id is its own, so that it changes nothing about the message; of
-// two messages under one id the first is copied.
+// KeepCopy keeps the copy of a message that goes to the forward target in addition to the
+// message's own way. It has an id of its own, so that it changes nothing about the message;
+// of two messages under one id only the first is copied.
 func KeepCopy(ctx context.Context, temporal DeliveryClient, input order.DeliveryInput) error {
 	n := input.Notification
 	_, err := startDelivery(ctx, temporal, order.CopyWorkflowID(n.AppID, n.NotifyID), input)
 	return err
 }
 
-// What people read in the Temporal UI before the workflow's own page is there.
+// Texts that people read in the Temporal UI until the workflow has written its own, because a
+// worker may be down.
 const (
 	deliveryDetails = "A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at."
 	copyDetails     = "A copy of a verified message on its way to the ISV's backend. The message itself goes its own way."
 )
 
-// startDelivery starts a Delivery and reports false when its id is taken. The memo and
-// the search attributes are those that the workflow will set itself: they make it
-// visible at once, even while no worker runs.
+// startDelivery starts a Delivery and reports false when its id is taken. The memo and the
+// search attributes are those that the workflow will set itself: they make it visible at
+// once, even while no worker runs.
 func startDelivery(ctx context.Context, temporal DeliveryClient, id string, input order.DeliveryInput) (bool, error) {
 	n, details := input.Notification, deliveryDetails
 	view := n.DeliveryView(stateOf(input), input.Reason, order.HeldByDelivery)
@@ -82,7 +84,7 @@ func startDelivery(ctx context.Context, temporal DeliveryClient, id string, inpu
 		ID:                    id,
 		TaskQueue:             order.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		// Without it the SDK hides that the id was taken.
+		// Otherwise the SDK hides that the id was taken.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 
 		Memo: map[string]any{order.DigestMemo: n.Digest, order.SummaryMemo: view},
@@ -102,13 +104,12 @@ func startDelivery(ctx context.Context, temporal DeliveryClient, id string, inpu
 	return false, fmt.Errorf("start %s: %w", id, err)
 }
 
-// stateOf is where a Delivery stands at its start.
 func stateOf(input order.DeliveryInput) order.Disposition {
 	return cmp.Or(input.Disposition, order.DispositionWaiting)
 }
 
-// keeps reports whether a Delivery keeps a message with this digest. One whose memo
-// can't be read counts as another: keeping a message twice loses nothing.
+// keeps reports whether a Delivery keeps a message with this digest. One with an unreadable
+// memo counts as another, because keeping a message twice loses nothing.
 func keeps(ctx context.Context, temporal DeliveryClient, id, digest string) (bool, error) {
 	described, err := temporal.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 	"go.temporal.io/api/serviceerror"
 )
 
-// NotFound reports whether err says that there is no such workflow. To signals and
-// updates a workflow that has ended looks the same as one that never was.
+// NotFound reports whether err means that there is no such workflow. For signals and updates
+// a workflow that has ended is not found either, so callers have to look which it is.
 func NotFound(err error) bool {
 	var missing *serviceerror.NotFound
 	return errors.As(err, &missing)
 }
 
-// AlreadyStarted reports whether err says that a workflow of this id was started
-// before. The SDK hides it unless the start options ask for the error.
+// AlreadyStarted reports whether err means that a workflow of this id was started before. The
+// SDK hides it unless the start options ask for the error.
 func AlreadyStarted(err error) bool {
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	return errors.As(err, &exists)

@@ -8,18 +8,20 @@ import (
 	"miniflow/order"
 )
 
-// Query is a filter in the language of Temporal's visibility: conditions that all hold.
+// Query is a filter in the language of Temporal's visibility. It is built in one place,
+// because a value that escapes its quotes would show other apps' orders.
 type Query struct{ conditions []string }
 
-// NewQuery finds the workflows of one type and of these apps, each once: a run that
-// continued as new is a row of its own. Without apps it finds nothing, since a key of no
-// app sees nothing.
+// NewQuery returns a query for the workflows of one type and of these apps, each once: a run
+// that continued as new would be a row of its own. Without apps it finds nothing, because a
+// key without apps may see nothing.
 func NewQuery(workflowType string, apps ...string) *Query {
 	q := &Query{conditions: []string{"WorkflowType = " + Quote(workflowType), "ExecutionStatus != 'ContinuedAsNew'"}}
 	return q.OneOf(order.AttributeAppID, apps)
 }
 
-// OneOf adds the condition that an attribute has one of the values.
+// OneOf adds the condition that an attribute has one of the values. An empty list matches
+// nothing, because it stands for a key without rights.
 func (q *Query) OneOf(attribute string, values []string) *Query {
 	quoted := make([]string, 0, len(values))
 	for _, value := range values {
@@ -31,8 +33,8 @@ func (q *Query) OneOf(attribute string, values []string) *Query {
 	return q.Where(attribute + " IN (" + strings.Join(quoted, ", ") + ")")
 }
 
-// Equals adds the condition that an attribute has the value. An empty value adds
-// nothing, so that a filter that was not given filters nothing.
+// Equals adds the condition that an attribute has the value. An empty value adds nothing,
+// because it stands for a filter that was not given.
 func (q *Query) Equals(attribute, value string) *Query {
 	if value == "" {
 		return q
@@ -40,11 +42,12 @@ func (q *Query) Equals(attribute, value string) *Query {
 	return q.Where(attribute + " = " + Quote(value))
 }
 
-// Running adds the condition that the workflow has not closed.
+// Running adds the condition that the workflow has not closed, because a closed one can't be
+// signalled.
 func (q *Query) Running() *Query { return q.Where("ExecutionStatus = 'Running'") }
 
-// StartedSince adds the condition that the run started at or after a time; none for the
-// zero time.
+// StartedSince adds the condition that the run started at or after a time; the zero time adds
+// nothing, because it stands for a filter that was not given.
 func (q *Query) StartedSince(since time.Time) *Query {
 	if since.IsZero() {
 		return q
@@ -52,18 +55,20 @@ func (q *Query) StartedSince(since time.Time) *Query {
 	return q.Where("StartTime >= " + Quote(since.UTC().Format(time.RFC3339Nano)))
 }
 
-// Where adds a condition as it is written; values in it go through [Quote].
+// Where adds a condition verbatim, for those without a value from outside; quote other values
+// with [Quote].
 func (q *Query) Where(condition string) *Query {
 	q.conditions = append(q.conditions, condition)
 	return q
 }
 
-// String returns the filter.
+// String returns the filter. Cursors contain its hash, so equal filters must have equal
+// texts.
 func (q *Query) String() string { return strings.Join(q.conditions, " AND ") }
 
-// Quote writes a text of a filter. Quotes and backslashes are dropped and not escaped,
-// because Temporal's stores read escapes each in their own way. No id that Miniflow
-// hands to Temporal has one (order.PlainID and the API's forms see to that).
+// Quote returns a value as a text of a filter. Quotes and backslashes are dropped instead of
+// escaped, because Temporal's visibility stores read escapes differently. No id that Miniflow
+// passes to Temporal contains one (order.PlainID and the API's patterns ensure that).
 func Quote(value string) string {
 	return "'" + strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) || strings.ContainsRune("'\"`\\", r) {

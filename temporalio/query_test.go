@@ -9,7 +9,7 @@ import (
 	"miniflow/temporalio"
 )
 
-// Whatever comes in, a quoted value is one literal: it can't end itself.
+// For any input a quoted value is one literal: it can't end itself.
 func TestQuotedValueIsOneLiteral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.String().Draw(t, "value") + rapid.SampledFrom([]string{"'", `\'`, `\`, "''", "\"", "`", "\x00"}).Draw(t, "trick")

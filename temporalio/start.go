@@ -11,10 +11,10 @@ import (
 	"miniflow/order"
 )
 
-// StartOrder returns the options that start an order's workflow. They make it findable
-// from its first moment: the search attributes and the summary in its memo are what
-// lists show before a worker has touched it. An id starts one workflow, ever; only
-// begin-again may loosen that, where the last run was closed from outside.
+// StartOrder returns the options that start an order's workflow. They make it findable from
+// its first moment: lists show the search attributes and the summary in its memo before a
+// worker has run it. An id starts one workflow, ever; only begin-again may relax this, where
+// the last run was closed from outside.
 func StartOrder(view order.View) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
@@ -33,7 +33,7 @@ func StartOrder(view order.View) client.StartWorkflowOptions {
 	}
 }
 
-// orderDetails is the part of an order's page that never changes.
+// orderDetails returns the part of an order's page that never changes.
 func orderDetails(view order.View) string {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
@@ -48,9 +48,9 @@ func orderDetails(view order.View) string {
 	return b.String()
 }
 
-// StartMiniProgram returns the options that start the entity behind a mini program, or
-// find the one that runs. It may start again after it has closed: with reject-duplicate
-// one terminated entity would swallow its mini program's messages for ever.
+// StartMiniProgram returns the options that start a mini program's entity, or find the one
+// that runs. It may start again after it has closed, because with reject-duplicate one
+// terminated entity would swallow its mini program's messages for ever.
 func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.MiniProgramWorkflowID(appID, miniAppID),
@@ -62,8 +62,8 @@ func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
 	}
 }
 
-// StartLongConnection returns the options that start the election of the process that
-// holds an app's long connection, or find the one that runs.
+// StartLongConnection returns the options that start the election of the process that holds
+// an app's long connection, or find the one that runs, because every process starts it.
 func StartLongConnection(appID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.LongConnectionWorkflowID(appID),
@@ -74,7 +74,8 @@ func StartLongConnection(appID string) client.StartWorkflowOptions {
 	}
 }
 
-// keywords makes search attributes of what is not empty.
+// keywords returns search attributes for the values that are not empty, because an empty one
+// would match a filter for "".
 func keywords(values map[string]string) temporal.SearchAttributes {
 	updates := make([]temporal.SearchAttributeUpdate, 0, len(values))
 	for name, value := range values {

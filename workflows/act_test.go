@@ -5,11 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

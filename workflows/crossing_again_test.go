@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -18,6 +15,8 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/gateway"
-	"miniflow/alipay/gateway/codes"
-
 	"github.com/google/go-cmp/cmp"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/testsuite"
 
+	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 

@@ -17,15 +17,15 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// These tests are the rows X17 and X18 of the abuse that has to be refused. What
-// a refusal costs is counted in signature checks.
+// These tests are the rows X17 and X18 of the abuse that has to be refused. The cost of a
+// refusal is counted in signature checks, the only expensive part.
 
-// abusive is a frame that must not be believed, and what it may cost.
+// abusive is a frame that must not be trusted, with the cost that it may cause.
 type abusive struct {
 	frame   []byte
 	outcome channel.Outcome
 	err     error
-	checks  int // of signatures
+	checks  int // number of signature checks
 }
 
 func abusiveFrames(t testing.TB) map[string]abusive {
@@ -55,8 +55,8 @@ func abusiveFrames(t testing.TB) map[string]abusive {
 	}
 }
 
-// TestX17ForgedFrames: none is acted on, each is answered FAIL or not at all, each
-// is counted, and none costs more than one signature check.
+// TestX17ForgedFrames checks that no forged frame reaches the handler, that each is answered
+// FAIL or not at all and counted, and that none costs more than one signature check.
 func TestX17ForgedFrames(t *testing.T) {
 	for name, c := range abusiveFrames(t) {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestX17ForgedFrames(t *testing.T) {
 	}
 }
 
-// TestX17AGenuineFrameCostsOneCheck, so that the numbers above mean something.
+// TestX17AGenuineFrameCostsOneCheck shows that the numbers above mean something.
 func TestX17AGenuineFrameCostsOneCheck(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t)
@@ -98,14 +98,14 @@ func TestX17AGenuineFrameCostsOneCheck(t *testing.T) {
 	})
 }
 
-// TestX18RegisterAnswers: a forged answer opens nothing, nor does one with an
-// injected link_token; an answer of the wrong shape is not even looked up a key for.
+// TestX18RegisterAnswers checks that a forged answer, or one with an injected link_token,
+// opens no connection, and that no key is even looked up for an answer of the wrong shape.
 func TestX18RegisterAnswers(t *testing.T) {
 	signedToken := func(token string) string { return signedAnswer(`{"code":"10000","link_token":"` + token + `"}`) }
 	for name, c := range map[string]struct {
 		body  string
 		cause channel.Cause
-		keys  int64 // how often keys were asked for
+		keys  int64 // how often keys were requested
 	}{
 		"forged: nobody's signature":     {`{"response":` + granted + `,"sign":"` + sign(otherKey(), []byte(granted)) + `"}`, channel.CauseForged, 1},
 		"forged: the application's own":  {`{"response":` + granted + `,"sign":"` + sign(appKey(), []byte(granted)) + `"}`, channel.CauseForged, 1},
@@ -120,7 +120,7 @@ func TestX18RegisterAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				var keys, asked atomic.Int64 // New looks whether it is our own
+				var keys, asked atomic.Int64 // New compares it with our own key
 				var first sync.Once
 				r := start(t, func(s *server, config *channel.Config) {
 					s.register = func(*http.Request) string {
@@ -146,8 +146,8 @@ func TestX18RegisterAnswers(t *testing.T) {
 	}
 }
 
-// TestX18NoDowngrade: whoever is on the way can't lead the client from wss to ws,
-// nor to another certificate.
+// TestX18NoDowngrade checks that an attacker on the path can neither downgrade wss to ws nor
+// present another certificate.
 func TestX18NoDowngrade(t *testing.T) {
 	redirected := func(to string) func(*server, *channel.Config) {
 		return func(s *server, _ *channel.Config) {
@@ -165,7 +165,7 @@ func TestX18NoDowngrade(t *testing.T) {
 		"handshake as somebody":   {secondConnection(somebodyElse), &channel.Error{Step: channel.StepHandshake, Cause: channel.CauseUnreachable}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, c.change, overTCP) // whoever stands between has to be there before anybody connects
+			r := start(t, c.change, overTCP) // the attacker has to be there before the first connection
 			if e := r.outcome(channel.OutcomeEnded); !errors.Is(e.Err, c.want) {
 				t.Errorf("ended with %v, want %v", e.Err, c.want)
 			}
@@ -184,8 +184,8 @@ func TestX18NoDowngrade(t *testing.T) {
 	}
 }
 
-// secondConnection lets the registration through, and somebody else answer what
-// comes after it.
+// secondConnection passes the registration through and has somebody else answer the next
+// connection.
 func secondConnection(as func(net.Conn) net.Conn) func(*server, *channel.Config) {
 	return func(s *server, _ *channel.Config) { s.between = as }
 }
@@ -194,7 +194,7 @@ func oldTLS(raw net.Conn) net.Conn {
 	return tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{certificate()}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // to be refused
 }
 
-// somebodyElse has a certificate for the right name that nobody has vouched for.
+// somebodyElse has a certificate for the right name that no authority issued.
 func somebodyElse(raw net.Conn) net.Conn {
 	return tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{newCertificate()}, MinVersion: tls.VersionTLS12})
 }

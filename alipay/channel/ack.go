@@ -5,7 +5,6 @@ import (
 	"unicode/utf16"
 )
 
-// status is x-status of an ack.
 type status string
 
 const (
@@ -13,9 +12,9 @@ const (
 	statusFail    status = "FAIL"
 )
 
-// ack gives the answer to a frame, as the official client writes it. It is ASCII
-// and below 4 KiB whatever the frame holds, so it fits every charset and goes
-// out as one write (see rawConn).
+// ack returns the answer to a frame, as the official client writes it. It is ASCII and below
+// 4 KiB whatever the frame contains, so it is valid in every charset and is sent in one write
+// (see rawConn).
 func (f *frame) ack(s status) []byte {
 	text := make([]byte, 0, 512)
 	for _, line := range []struct{ name, value string }{
@@ -33,8 +32,8 @@ func (f *frame) ack(s status) []byte {
 	return append(text, `"x-version":"1.0","x-status":"`+string(s)+`"}}`...)
 }
 
-// appendQuoted writes a JSON string in ASCII. encoding/json would leave
-// characters that are bytes of another meaning in GBK.
+// appendQuoted appends a JSON string in ASCII. encoding/json would keep characters whose
+// bytes mean something else in GBK.
 func appendQuoted(to []byte, text string) []byte {
 	to = append(to, '"')
 	for _, r := range text {

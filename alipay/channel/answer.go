@@ -10,12 +10,12 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// safeCode is what a failure code may consist of to be logged.
+// safeCode matches failure codes that are safe to log.
 var safeCode = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// isToken tells whether a text can be a link_token. Alipay publishes no alphabet,
-// so any printable text is one: percent-encoding keeps it in its place in the
-// address. What no text holds, such as a line break, is a broken answer.
+// isToken reports whether a text can be a link_token. Alipay publishes no alphabet, so any
+// printable text is accepted: percent-encoding keeps it inside its parameter of the address.
+// A character that no text contains, such as a line break, means a broken answer.
 func isToken(text string) bool {
 	return text != "" && len(text) <= maxLinkToken &&
 		strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) < 0
@@ -25,12 +25,12 @@ func malformed(err error) *Error { return &Error{Step: StepRegister, Cause: Caus
 
 func forged(err error) *Error { return &Error{Step: StepRegister, Cause: CauseForged, err: err} }
 
-// readAnswer gives the link_token of a register answer:
+// readAnswer returns the link_token of a register answer:
 //
 //	{"response":{"code":"10000","msg":"Success","link_token":"…"},"sign":"…","alipay_cert_sn":"…"}
 //
-// The signature is over the text of response as it came. Only a failure may be
-// without one: it opens nothing.
+// The signature covers the original text of response. Only a failure may lack one, because it
+// grants nothing.
 func (c *Client) readAnswer(body []byte) (string, error) {
 	outer, err := members(body, c.config.Charset)
 	if err != nil {
@@ -61,9 +61,9 @@ func (c *Client) readAnswer(body []byte) (string, error) {
 	return token, nil
 }
 
-// verifyAnswer checks the signature of a success, with keys that are here
-// already: an unknown certificate is never fetched. No signature is one that fits
-// no key.
+// verifyAnswer checks the signature of a success with the configured keys: an unknown
+// certificate is never fetched, since a forger could name any. A missing signature counts as
+// one that fits no key.
 func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
 	sign, signErr := c.text(outer, paramSign)
 	certSN, certErr := c.text(outer, "alipay_cert_sn")
@@ -88,8 +88,8 @@ func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
 
 var errNoKeyFits = errors.New("no key fits")
 
-// text reads a member that has to be a string where it is present; missing and
-// null read as empty.
+// text reads a member that has to be a string where it is present; missing and null read as
+// empty.
 func (c *Client) text(object map[string][]byte, name string) (string, error) {
 	return textOf(object, name, c.config.Charset)
 }
@@ -106,7 +106,7 @@ func textOf(object map[string][]byte, name string, in Charset) (string, error) {
 	return text, nil
 }
 
-// failureCode gives code and sub_code, as far as they are codes.
+// failureCode returns code and sub_code as far as they are safe to log.
 func (c *Client) failureCode(response map[string][]byte) string {
 	var known string
 	for _, name := range []string{"code", "sub_code"} {

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// backoff gives the wait before the attempt that follows n failed ones. Half of
-// it is chance, so that a thousand clients that lost their server together do
-// not come back together.
+// backoff returns the wait before the attempt that follows n failed ones. Half of it is
+// random, so that a thousand clients that lost their server together do not reconnect
+// together.
 func (c *Client) backoff(n int) time.Duration {
 	b := c.config.Backoff
 	most := b.Max
-	if b.Min <= b.Max>>n { // shifting Max instead: Min<<n may leave its type
+	if b.Min <= b.Max>>n { // Max is shifted because Min<<n may overflow
 		most = b.Min << n
 	}
 	var random [8]byte
@@ -25,7 +25,6 @@ func (c *Client) backoff(n int) time.Duration {
 	return most - half + time.Duration(chance)                    //nolint:gosec // chance is not above half
 }
 
-// pause waits, or returns when ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -13,8 +13,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// burst gives n messages under their own ids. x-msgId is not signed, so one
-// signature does for all.
+// burst returns n messages under their own ids. x-msgId is not signed, so one signature
+// serves all of them.
 func burst(n int) [][]byte {
 	one := string(consume("@", genuine))
 	frames := make([][]byte, n)
@@ -24,9 +24,9 @@ func burst(n int) [][]byte {
 	return frames
 }
 
-// TestBurst: ten times as many messages as the official client can hold, and a
-// slow handler. None is dropped, none is answered twice, and no more are taken
-// from the connection than there are places.
+// TestBurst sends ten times as many messages as the official client can hold to a slow
+// handler. No message may be dropped or answered twice, and no more may be read than there
+// are places.
 func TestBurst(t *testing.T) {
 	const messages, places = 5000, 8
 	bubble(t, func(t *testing.T) {
@@ -62,15 +62,15 @@ func TestBurst(t *testing.T) {
 		if got := most.Load(); got != places {
 			t.Errorf("at most %d in hand at once, want %d", got, places)
 		}
-		synctest.Wait() // an ack is out before it is counted
+		synctest.Wait() // an ack is sent before it is counted
 		if state := r.client.State(); state.Accepted != messages || state.Connections != 1 || state.Phase != channel.PhaseConnected {
-			t.Errorf("state %+v", state) // three minutes of stop and go are no silence
+			t.Errorf("state %+v", state) // three minutes of stop and go are not silence
 		}
 	})
 }
 
-// TestWhileNothingIsReadPongsAreNotMissing: all places are taken for longer than
-// the time of silence, with a message and all pongs waiting behind it.
+// TestWhileNothingIsReadPongsAreNotMissing keeps all places taken for longer than Silence,
+// with a message and all pongs waiting unread.
 func TestWhileNothingIsReadPongsAreNotMissing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		finish := make(chan struct{})
@@ -95,13 +95,13 @@ func TestWhileNothingIsReadPongsAreNotMissing(t *testing.T) {
 				t.Errorf("answered %s", status)
 			}
 		}
-		r.server.noPong.Store(true) // now they are missing
+		r.server.noPong.Store(true) // from now on they are missing
 		r.endsAs(channel.StepLink, channel.CauseSilent)
 	})
 }
 
-// onePlace is a change for start: one message at a time, which tells that it has
-// begun and takes until finish lets it go.
+// onePlace is an option for start: one message at a time, whose handler reports its start and
+// waits for finish.
 func onePlace(began chan<- struct{}, finish <-chan struct{}) func(*server, *channel.Config) {
 	return func(_ *server, c *channel.Config) {
 		c.Concurrency, c.Timeouts.Handle = 1, time.Hour
@@ -113,8 +113,7 @@ func onePlace(began chan<- struct{}, finish <-chan struct{}) func(*server, *chan
 	}
 }
 
-// TestPlacesAreSharedByConnections: what a lost connection left in hand still
-// counts.
+// TestPlacesAreSharedByConnections checks that messages of a lost connection still count.
 func TestPlacesAreSharedByConnections(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}, 3), make(chan struct{})
@@ -138,7 +137,7 @@ func TestPlacesAreSharedByConnections(t *testing.T) {
 	})
 }
 
-// TestBurstOverTCP is the burst with TLS, buffers and the clock of the world.
+// TestBurstOverTCP repeats the burst with TLS, buffers and the real clock.
 func TestBurstOverTCP(t *testing.T) {
 	const messages = 1000
 	r := start(t, overTCP)
@@ -151,7 +150,7 @@ func TestBurstOverTCP(t *testing.T) {
 	for range messages {
 		seen[p.ack()] = true
 	}
-	r.end() // an ack is out before it is counted
+	r.end() // an ack is sent before it is counted
 	if len(seen) != messages || r.client.State().Accepted != messages {
 		t.Errorf("%d answers, %+v", len(seen), r.client.State())
 	}
@@ -160,12 +159,12 @@ func TestBurstOverTCP(t *testing.T) {
 	}
 }
 
-// TestEndsWhileNothingIsRead: a client that waits for a place notices that it has
+// TestEndsWhileNothingIsRead checks that a client that waits for a place notices that it has
 // to stop, and that its connection is gone.
 func TestEndsWhileNothingIsRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		happens func(*rig, *peer)
-		status  string // of the message in hand; empty where its ack is lost
+		status  string // of the message being handled; empty where its ack is lost
 		cause   channel.Cause
 	}{
 		"told to stop":       {func(r *rig, _ *peer) { r.stop() }, "SUCCESS", channel.CauseStopped},

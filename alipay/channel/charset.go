@@ -8,22 +8,21 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Charset is what the text frames of a connection are written in. It is told to
-// Alipay at registration; a frame's own x-charset is not asked.
+// Charset is the encoding of a connection's text frames. The client chooses it when it
+// registers; a frame's own x-charset is ignored, because it is not signed.
 type Charset string
 
-// The charsets. GBK frames are WebSocket text frames although they are no UTF-8;
-// Alipay sends them so.
+// The charsets. Alipay sends GBK in WebSocket text frames although those should be UTF-8.
 const (
 	UTF8 Charset = "UTF-8"
 	GBK  Charset = "GBK"
 )
 
-// Charsets lists every charset.
+// Charsets returns every charset, so that tests can cover all of them.
 func Charsets() []Charset { return []Charset{UTF8, GBK} }
 
-// decode converts to UTF-8 and reports whether every byte meant something. GBK
-// is read as GB18030, its superset.
+// decode converts to UTF-8 and reports whether every byte had a meaning. GBK is read as
+// GB18030, because senders use characters of that superset under the label GBK.
 func (c Charset) decode(raw []byte) ([]byte, bool) {
 	if c != GBK {
 		return raw, utf8.Valid(raw)
@@ -42,7 +41,7 @@ func (c Charset) decode(raw []byte) ([]byte, bool) {
 	return text, true
 }
 
-// encode converts from UTF-8. GBK is written as GB18030, as it is read.
+// encode converts from UTF-8. GBK is written as GB18030, so that it reverses decode.
 func (c Charset) encode(text string) (string, error) {
 	if c != GBK {
 		return text, nil
@@ -50,8 +49,8 @@ func (c Charset) encode(text string) (string, error) {
 	return simplifiedchinese.GB18030.NewEncoder().String(text)
 }
 
-// mask gives a text of the same length and the same JSON structure that can be
-// read byte by byte.
+// mask returns a text of the same length and JSON structure that can be read byte by byte, so
+// that positions found in it are valid in the original.
 func (c Charset) mask(raw []byte) []byte {
 	if c != GBK {
 		return raw

@@ -14,8 +14,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// Client keeps one connection for one application. Alipay documents nothing
-// about several connections of one app, so one process should run one.
+// Client keeps one connection for one application. Alipay documents no behaviour for several
+// connections of one app, so only one process should run one.
 type Client struct {
 	config    Config
 	base      *url.URL
@@ -23,14 +23,15 @@ type Client struct {
 	http      *http.Client
 	verifier  atomic.Pointer[notify.Verifier]
 
-	// places holds one token for every message in hand, over all connections.
+	// places holds one token for every message being handled, over all connections, so that
+	// reconnecting can't exceed Concurrency.
 	places  chan struct{}
 	running atomic.Bool
 	record  record
 }
 
-// New checks the configuration and makes a client. Nothing is sent. The error
-// names every field that is wrong.
+// New checks the configuration and returns a client. It sends nothing. The error names every
+// wrong field, so that an operator corrects them in one go.
 func New(config Config) (*Client, error) {
 	config.fillDefaults()
 	base, baseErr := parseBase(config.URL, config.AllowPlainHTTP)
@@ -48,23 +49,24 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Trust replaces the keys of Alipay, from the next message on.
+// Trust replaces Alipay's keys from the next message on, without a new connection.
 func (c *Client) Trust(verifier *notify.Verifier) { c.verifier.Store(verifier) }
 
-// ErrRunning says that Run was called while it runs.
+// ErrRunning means that Run was called while it was running. Two connections of one app would
+// share its messages in an undocumented way.
 var ErrRunning = errors.New("the long connection runs already: make another client for another app")
 
-// Run connects, and connects again, until ctx ends. Then it takes no more
-// messages, waits for those in hand, acknowledges them, says goodbye and returns
-// nil: within Timeouts.Frame, Handle, Write and Close together, if Handle keeps to
-// its context.
+// Run connects, and reconnects, until ctx ends. Then it accepts no more messages, waits for
+// those being handled, acknowledges them, closes the connection and returns nil: within
+// Timeouts.Frame, Handle, Write and Close together, provided that Handle respects its
+// context.
 func (c *Client) Run(ctx context.Context) error {
 	if !c.running.CompareAndSwap(false, true) {
 		return ErrRunning
 	}
 	defer c.running.Store(false)
 	defer c.enter(PhaseStopped, nil)
-	defer c.drain() // also what a lost connection has left
+	defer c.drain() // messages of a lost connection may still be in progress
 	attempt := 0
 	for ctx.Err() == nil {
 		held, err := c.once(ctx)
@@ -72,7 +74,7 @@ func (c *Client) Run(ctx context.Context) error {
 			attempt = 0
 		}
 		if ctx.Err() != nil {
-			c.tell(ctx, Event{Outcome: OutcomeEnded, Err: &Error{Step: StepLink, Cause: CauseStopped}, Took: held})
+			c.report(ctx, Event{Outcome: OutcomeEnded, Err: &Error{Step: StepLink, Cause: CauseStopped}, Took: held})
 			break
 		}
 		wait := c.backoff(attempt)
@@ -83,8 +85,8 @@ func (c *Client) Run(ctx context.Context) error {
 	return nil
 }
 
-// once makes one connection and stays with it until it ends. It tells how long
-// it held; zero means that none was made.
+// once makes one connection and serves it until it ends. It returns how long the connection
+// lasted, because only a lasting one resets the backoff; zero means that none was made.
 func (c *Client) once(ctx context.Context) (time.Duration, error) {
 	c.enter(PhaseConnecting, nil)
 	granted, err := c.register(ctx)
@@ -99,36 +101,37 @@ func (c *Client) once(ctx context.Context) (time.Duration, error) {
 	l.live(ctx)
 	c.enter(PhaseConnected, func(s *State) { s.Attempts = 0 })
 	c.config.Log.LogAttrs(ctx, slog.LevelInfo, "long connection open", slog.String("app_id", c.config.AppID))
-	c.tell(ctx, Event{Outcome: OutcomeConnected})
+	c.report(ctx, Event{Outcome: OutcomeConnected})
 	err = c.attend(ctx, l)
 	return time.Since(began), err
 }
 
-// attend reads, pings and watches until the connection ends or ctx does. When it
-// returns the connection is closed; messages in hand may still be handled, but
-// their answers are lost.
+// attend reads, pings and watches until the connection ends or ctx does. When it returns, the
+// connection is closed; messages may still be handled, but their answers are lost, and Alipay
+// sends them again.
 func (c *Client) attend(ctx context.Context, l *link) error {
 	pinging, noMorePings := context.WithCancel(l.ctx)
 	defer noMorePings()
-	var company sync.WaitGroup
-	company.Go(func() { l.end(c.read(ctx, l)) })
-	company.Go(func() { l.keepAlive(pinging, &c.config) })
+	var goroutines sync.WaitGroup
+	goroutines.Go(func() { l.end(c.read(ctx, l)) })
+	goroutines.Go(func() { l.keepAlive(pinging, &c.config) })
 	select {
 	case <-ctx.Done():
 	case <-l.ctx.Done():
 	}
-	if ctx.Err() != nil { // told to stop, even when read has noticed it first
+	if ctx.Err() != nil { // stopped, even when read has noticed it first
 		c.drain()
 		noMorePings()
 		l.goodbye(c.config.Timeouts.Close)
 		l.end(&Error{Step: StepLink, Cause: CauseStopped})
 	}
 	_ = l.conn.CloseNow()
-	company.Wait()
+	goroutines.Wait()
 	return l.why(nil)
 }
 
-// ended records why there is no connection now.
+// ended records why there is no connection now, because operators ask /readyz before they
+// read the log.
 func (c *Client) ended(ctx context.Context, err error, held time.Duration, attempt int, wait time.Duration) {
 	failed := &Error{Step: StepLink, Cause: CauseLost}
 	_ = errors.As(err, &failed)
@@ -140,11 +143,11 @@ func (c *Client) ended(ctx context.Context, err error, held time.Duration, attem
 		slog.String("app_id", c.config.AppID), slog.String("step", string(failed.Step)),
 		slog.String("cause", string(failed.Cause)), slog.Any("error", err), slog.Duration("held", held),
 		slog.Int("attempt", attempt), slog.Duration("next_in", wait))
-	c.tell(ctx, Event{Outcome: OutcomeEnded, Err: failed, Took: held})
+	c.report(ctx, Event{Outcome: OutcomeEnded, Err: failed, Took: held})
 }
 
-// drain returns when no message is in hand: whoever has every place knows that
-// nobody else has one. Nothing may be taken any more when it is called.
+// drain returns when no message is being handled: once it holds every place, no other goroutine
+// has one. It must not run before new messages are refused.
 func (c *Client) drain() {
 	for range cap(c.places) {
 		c.places <- struct{}{}

@@ -13,99 +13,99 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// The open channel's addresses.
-const (
-	URLProduction = "https://openchannel.alipay.com"
-	URLSandbox    = "https://openchannel-sandbox.dl.alipaydev.com"
-)
+// URLProduction is the default, so that a configuration names an address only for the sandbox
+// or a proxy.
+const URLProduction = "https://openchannel.alipay.com"
 
-// Config is what a [Client] needs. Fields without "required" have defaults.
+// Config is what a [Client] needs. Fields without "Required" have defaults.
 type Config struct {
-	// AppID is the application's id. Required.
+	// AppID is required, because both requests carry and sign it.
 	AppID string
-	// URL is the base that /websocket/register.do and /websocket are added to;
-	// empty means [URLProduction]. http, and with it ws, is refused beyond
-	// loopback unless AllowPlainHTTP is set: without TLS anybody on the way can
-	// replay genuine messages under new ids.
+	// URL is the base that /websocket/register.do and /websocket are appended to; empty means
+	// [URLProduction]. http, and with it ws, is refused beyond loopback unless AllowPlainHTTP
+	// is set: without TLS anybody on the path can replay genuine messages under new ids.
 	URL            string
 	AllowPlainHTTP bool
 
-	// PrivateKey is the application's own key, 2048 bits or more. Required.
+	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs both
+	// requests with it. Required.
 	PrivateKey *rsa.PrivateKey
-	// Verifier verifies messages; it has to know AppID. Required. See
-	// [Client.Trust] for changed keys.
+	// Verifier verifies messages; it has to know AppID. Required. See [Client.Trust] for
+	// changed keys.
 	Verifier *notify.Verifier
-	// AlipayKey gives the keys that the register answer is verified with, as in
-	// [gateway.ClientConfig]: certSN is the answer's alipay_cert_sn, empty in
-	// public-key mode; no key means that the certificate is not known. Required.
+	// AlipayKey returns the keys that the register answer is verified with, as in
+	// [gateway.Config]: certSN is the answer's alipay_cert_sn, empty in public-key mode; an
+	// empty result means that the certificate is unknown. Required.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN switch certificate mode on; both or none.
+	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
 	AppCertSN, AlipayRootCertSN string
 
-	// Charset is what frames are written in; empty means [UTF8].
+	// Charset is the encoding of frames; empty means [UTF8]. It is part of the registration,
+	// so it can't change while connected.
 	Charset Charset
-	// SDKVersion is told to Alipay; empty means [DefaultSDKVersion].
+	// SDKVersion is sent to Alipay; empty means [DefaultSDKVersion].
 	SDKVersion string
 
-	// Handle takes a verified message; nil means that it is safely kept and may
-	// be acknowledged. It is called from up to Concurrency goroutines at once, its
-	// context ends after Timeouts.Handle, and it must return then: its place is
-	// free only after that. A panic counts as an error. Content that can't be read
-	// comes with ContentError set, see [notify.Notification]. Required.
+	// Handle handles a verified message. Nil means that the message is stored safely and may
+	// be acknowledged. It is called from up to Concurrency goroutines at once, its context
+	// ends after Timeouts.Handle, and it must return then, because its place is free only
+	// after that. A panic counts as an error. Unreadable content comes with ContentError set,
+	// see [notify.Notification]. Required.
 	Handle func(context.Context, *notify.Notification) error
-	// Concurrency is how many messages are in hand at once. While all places are
-	// taken nothing more is read.
+	// Concurrency is how many messages are handled at once. While all places are taken
+	// nothing is read, so that TCP slows the sender down.
 	Concurrency int
-	// ReadLimit is the largest frame, in bytes. A larger one ends the connection.
+	// ReadLimit is the largest frame, in bytes. A larger one ends the connection, because the
+	// rest of it can't be skipped safely.
 	ReadLimit int64
 
-	// Timeouts bound the steps, PingEvery, Silence and Idle watch over the
-	// connection, Backoff spaces the attempts.
+	// Timeouts bound the steps; PingEvery, Silence and Idle detect a dead connection; Backoff
+	// spaces the attempts.
 	Timeouts  Timeouts
 	PingEvery time.Duration
-	// Silence is how long no pong may come before the connection is given up.
-	// The time in which nothing was read because every place was taken is not
-	// counted. At least twice PingEvery.
+	// Silence is how long a pong may be missing before the connection is given up. Time in
+	// which nothing was read because every place was taken does not count. At least twice
+	// PingEvery.
 	Silence time.Duration
-	// Idle is how long no frame may come before the connection is exchanged for a
-	// fresh one: a server may go on answering pings over a connection that it no
-	// longer sends messages to. Longer than Timeouts.Handle.
+	// Idle is how long no frame may arrive before the connection is replaced: a server may
+	// keep answering pings on a connection that it no longer sends messages to. Longer than
+	// Timeouts.Handle.
 	Idle    time.Duration
 	Backoff Backoff
 
-	// Transport is where connections are made: its dialer, proxy and roots of
-	// trust are used. It is copied, and the copy speaks HTTP/1.1 only, follows no
-	// redirects and keeps no connections. Nil means the proxy of the environment
-	// and the roots of the system.
+	// Transport makes connections: its dialer, proxy and trusted roots are used. It is
+	// copied, and the copy uses HTTP/1.1 only, follows no redirects and keeps no connections.
+	// Nil means the proxy of the environment and the roots of the system.
 	Transport *http.Transport
-	// Now is the clock of the timestamps that Alipay sees. Waiting and watching
-	// are measured on Go's monotonic clock, which nobody can set back.
+	// Now is the clock of the timestamps sent to Alipay. Time-outs use Go's monotonic clock,
+	// which can't be set back.
 	Now func() time.Time
-	// Rand is where nonces, jitter and missing stream ids come from; nil means
-	// the system's.
+	// Rand is the source of nonces, jitter and missing stream ids; nil means the system's.
+	// Tests pass their own to make waits predictable.
 	Rand io.Reader
-	// Log is told about connections; nil means nothing is logged. Messages are
-	// not logged here, Handle and Observe see every one.
+	// Log receives lines about connections; nil means no logging. Messages are not logged
+	// here, because Handle and Observe see each of them.
 	Log *slog.Logger
-	// Observe, if set, is told about connections and frames as they happen. It
-	// is called from several goroutines and must not block.
+	// Observe, if set, is called for connections and frames as they happen. It is called from
+	// several goroutines and must not block.
 	Observe func(context.Context, Event)
 }
 
-// Timeouts bound the steps; zero means the default beside it.
+// Timeouts bound the steps, because the official client hangs in each of them; zero means the
+// default given for each.
 type Timeouts struct {
 	Dial      time.Duration // 5 s: TCP, for each of the two requests
 	Register  time.Duration // 10 s: the whole request, its connection included
 	Handshake time.Duration // 10 s: the whole upgrade, its connection included
 	Frame     time.Duration // 10 s: from a frame's header to its last byte
-	Handle    time.Duration // 10 s: what Handle may take before FAIL is answered
+	Handle    time.Duration // 10 s: for Handle before FAIL is answered
 	Write     time.Duration // 5 s: one ack or ping; then the connection is given up
-	Close     time.Duration // 2 s: for the other side to answer our goodbye
+	Close     time.Duration // 2 s: for the other side to answer our close frame
 }
 
-// Backoff spaces attempts to connect: the nth in a row waits between half of
-// Min·2ⁿ and all of it, never above Max. A connection that held for Stable ends
-// the row. Zeros mean 500 ms, 15 s and 3 s.
+// Backoff spaces attempts to connect: the nth in a row waits between half of Min·2ⁿ and all
+// of it, never above Max. A connection that lasted for Stable ends the row. Zeros mean 500
+// ms, 15 s and 3 s.
 type Backoff struct{ Min, Max, Stable time.Duration }
 
 func (c *Config) fillDefaults() {
@@ -138,7 +138,6 @@ func (c *Config) fillDefaults() {
 	positive(&c.Backoff.Stable, 3*time.Second)
 }
 
-// positive replaces what was left out.
 func positive[N int | int64 | time.Duration](field *N, otherwise N) {
 	if *field <= 0 {
 		*field = otherwise

@@ -17,7 +17,7 @@ var (
 	serialNumber = regexp.MustCompile(`^[0-9A-Fa-f_]{1,256}$`)
 )
 
-// check reports every field that can't work, after the defaults were filled in.
+// check reports every field that can't work, after the defaults are set.
 func (c *Config) check() error {
 	var wrong []error
 	demand := func(holds bool, otherwise string) {
@@ -58,7 +58,7 @@ func (c *Config) checkKey() error {
 	return nil
 }
 
-// checkTransport refuses a transport that would not verify who answers.
+// checkTransport refuses a transport that would not verify the server's identity.
 func (c *Config) checkTransport() error {
 	switch {
 	case c.Transport == nil:
@@ -71,8 +71,8 @@ func (c *Config) checkTransport() error {
 	return nil
 }
 
-// parseBase accepts an address that carries nothing of its own: no user, no
-// parameters. Its scheme decides for both requests, whatever a server answers.
+// parseBase accepts an address that carries neither a user nor parameters. Its scheme decides
+// for both requests, whatever a server answers.
 func parseBase(address string, allowPlain bool) (*url.URL, error) {
 	base, err := url.Parse(address)
 	switch {

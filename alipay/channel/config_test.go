@@ -65,7 +65,7 @@ func TestConfigurationsThatCantWork(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	for _, address := range []string{
-		"", channel.URLProduction, channel.URLSandbox, "https://proxy.example:8443/alipay/",
+		"", channel.URLProduction, "https://openchannel-sandbox.dl.alipaydev.com", "https://proxy.example:8443/alipay/",
 		"http://127.0.0.1:8080", "http://localhost", "http://[::1]:1",
 	} {
 		config := configOf(t, newServer(t))
@@ -76,7 +76,8 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestAPathInFrontStays, for who reaches Alipay through a gateway of their own.
+// TestAPathInFrontStays matters for operators who reach Alipay through a gateway of their
+// own.
 func TestAPathInFrontStays(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) { c.URL = "http://localhost/alipay/" })
@@ -84,7 +85,8 @@ func TestAPathInFrontStays(t *testing.T) {
 	})
 }
 
-// TestTheTransportGivenIsLeftAlone: it may serve others too.
+// TestTheTransportGivenIsLeftAlone checks that the caller's transport stays unchanged,
+// because others may use it too.
 func TestTheTransportGivenIsLeftAlone(t *testing.T) {
 	config := configOf(t, newServer(t))
 	given := &http.Transport{TLSClientConfig: trusting(), ForceAttemptHTTP2: true}
@@ -97,7 +99,7 @@ func TestTheTransportGivenIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestEveryKindHasAText: a person reads them.
+// TestEveryKindHasAText guards the texts, because people read them.
 func TestEveryKindHasAText(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, step := range channel.Steps() {
@@ -122,10 +124,10 @@ func TestEveryKindHasAText(t *testing.T) {
 	}
 }
 
-// TestDefaults: a client without a Transport finds its own way.
+// TestDefaults checks that a client without a Transport uses the environment's proxy.
 func TestDefaults(t *testing.T) {
 	r := start(t, func(s *server, c *channel.Config) {
-		s.naked = true
+		s.plain = true
 		c.URL, c.AllowPlainHTTP, c.Transport, c.Log, c.Observe = "http://"+s.listen(), false, nil, nil, nil
 	})
 	p := receive(t, r.server.links)

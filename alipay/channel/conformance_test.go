@@ -20,8 +20,8 @@ import (
 	"miniflow/alipay/channel"
 )
 
-// signedQuery checks the signature of a request as a server has to: all
-// parameters but sign, sorted by name, not escaped.
+// signedQuery checks the signature of a request as a server has to: all parameters but sign,
+// sorted by name, not escaped.
 func signedQuery(t *testing.T, r request) url.Values {
 	t.Helper()
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -209,7 +209,7 @@ func TestTheContentIsTheSignedBytes(t *testing.T) {
 }
 
 func TestGBK(t *testing.T) {
-	// 乗 is 81 5C and 亄 is 81 7B: a backslash and a brace for who reads bytes.
+	// 乗 is 81 5C and 亄 is 81 7B: read byte by byte, a backslash and a brace.
 	data := strings.Replace(genuine, `"rate":0.10`, "\"name\":\"\xd6\xd0\x81\x5c\",\"\x81\x7b\":\"\x81\x5c\"", 1)
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) { c.Charset = channel.GBK })
@@ -233,7 +233,7 @@ func TestFragments(t *testing.T) {
 		p := receive(t, r.server.links)
 		data := strings.Replace(genuine, `0.10`, "\"\xd6\xd0\x81\x5c\"", 1)
 		whole := frameOf("stream-id:s1\r\n", protocolOf("7", data), data)
-		middle := strings.Index(string(whole), "\xd6\xd0") + 1 // within a character
+		middle := strings.Index(string(whole), "\xd6\xd0") + 1 // inside a character
 		p.send(frameBytes(false, opText, whole[:10]))
 		p.send(frameBytes(false, opContinue, whole[10:middle]))
 		p.send(frameBytes(true, opPing, nil))

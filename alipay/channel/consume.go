@@ -14,32 +14,32 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// read takes frames until the connection ends or ctx does. A place is taken
-// before a frame is read, so that what is in memory is bounded by Concurrency and
-// ReadLimit; before that only the frame's header and a buffer of 4 KiB have been.
+// read reads frames until the connection ends or ctx does. It takes a place before it reads a
+// frame, so that Concurrency and ReadLimit bound the memory in use; before that only the
+// frame's header and a buffer of 4 KiB have been read.
 func (c *Client) read(ctx context.Context, l *link) error {
 	for {
 		kind, body, err := l.conn.Reader(l.ctx)
 		if err != nil {
 			return l.why(err)
 		}
-		l.stirred()
+		l.sawFrame()
 		if err := c.take(ctx, l); err != nil {
 			return err
 		}
 		payload, err := l.whole(body, c.config.Timeouts.Frame)
 		if err != nil {
-			c.release()
+			c.free()
 			return l.why(err)
 		}
 		go func() {
-			defer c.release()
+			defer c.free()
 			c.consume(context.WithoutCancel(ctx), l, kind, payload)
 		}()
 	}
 }
 
-// take waits for a place. After ctx has ended there is none: see drain.
+// take waits for a place. After ctx has ended it fails, because drain relies on that.
 func (c *Client) take(ctx context.Context, l *link) error {
 	select {
 	case c.places <- struct{}{}:
@@ -49,16 +49,17 @@ func (c *Client) take(ctx context.Context, l *link) error {
 		}
 	}
 	if ctx.Err() != nil {
-		c.release()
+		c.free()
 		return &Error{Step: StepLink, Cause: CauseStopped}
 	}
 	return nil
 }
 
-// await waits for a place while nothing is read.
+// await waits for a place while nothing is read. It tells the link about it, because pongs
+// are not missing while nobody reads them.
 func (c *Client) await(ctx context.Context, l *link) error {
-	l.hold(true)
-	defer l.hold(false)
+	l.pauseReading(true)
+	defer l.pauseReading(false)
 	select {
 	case c.places <- struct{}{}:
 		return nil
@@ -69,12 +70,11 @@ func (c *Client) await(ctx context.Context, l *link) error {
 	}
 }
 
-func (c *Client) release() { <-c.places }
+func (c *Client) free() { <-c.places }
 
-// consume handles one frame and answers it.
 func (c *Client) consume(ctx context.Context, l *link, kind websocket.MessageType, payload []byte) {
 	began := time.Now()
-	f, event := c.settle(ctx, kind, payload)
+	f, event := c.decide(ctx, kind, payload)
 	if f != nil {
 		s := statusFail
 		if event.Outcome == OutcomeAccepted {
@@ -83,11 +83,12 @@ func (c *Client) consume(ctx context.Context, l *link, kind websocket.MessageTyp
 		event.AckLost = l.answer(f.ack(s)) != nil
 	}
 	event.Took = time.Since(began)
-	c.tell(ctx, event)
+	c.report(ctx, event)
 }
 
-// settle decides what becomes of a frame. Without a frame there is no answer.
-func (c *Client) settle(ctx context.Context, kind websocket.MessageType, payload []byte) (*frame, Event) {
+// decide handles a frame and returns its outcome. The frame is nil where an answer could not
+// be addressed.
+func (c *Client) decide(ctx context.Context, kind websocket.MessageType, payload []byte) (*frame, Event) {
 	if kind != websocket.MessageText {
 		return nil, Event{Outcome: OutcomeDropped, Err: &FrameError{ReasonBinary}}
 	}
@@ -96,7 +97,7 @@ func (c *Client) settle(ctx context.Context, kind websocket.MessageType, payload
 		return nil, Event{Outcome: OutcomeDropped, Err: err}
 	}
 	if f.command != cmdConsume {
-		// An ack to what is no message could be taken for the ack to one.
+		// An ack to something that isn't a message could be taken for the ack to one.
 		return nil, Event{Outcome: OutcomeDropped, Err: &FrameError{ReasonCommand}}
 	}
 	if err := c.nameStream(f); err != nil {
@@ -112,8 +113,8 @@ func (c *Client) settle(ctx context.Context, kind websocket.MessageType, payload
 	return f, Event{Outcome: OutcomeAccepted}
 }
 
-// nameStream gives a frame without stream-id one of our own, in the form of the
-// official client's. The answer is then told by its x-msgId.
+// nameStream gives a frame without stream-id one of ours, in the form of the official
+// client's. Alipay then recognises the answer by its x-msgId.
 func (c *Client) nameStream(f *frame) error {
 	if f.head.streamID != "" {
 		return nil
@@ -126,8 +127,8 @@ func (c *Client) nameStream(f *frame) error {
 	return nil
 }
 
-// verify makes a notification of a frame. The content is read out of the bytes
-// that were verified, and the receiver in it has to be our app.
+// verify turns a frame into a notification. The content is read out of the bytes that were
+// verified, and its receiver has to be our app.
 func (c *Client) verify(f *frame) (*notify.Notification, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -138,11 +139,10 @@ func (c *Client) verify(f *frame) (*notify.Notification, error) {
 	})
 }
 
-// errPanic stands for a panic of the handler, whose value may hold what a
-// message said.
+// errPanic replaces a panic of the handler, whose value may contain parts of the message.
 var errPanic = errors.New("the handler panicked: see the log for where")
 
-// handle calls the handler within its time.
+// handle calls the handler with its time-out, because a place must become free again.
 func (c *Client) handle(ctx context.Context, n *notify.Notification) (err error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Handle)
 	defer done()

@@ -11,44 +11,45 @@ import (
 	"strings"
 )
 
-// Step is a part of a connection's life.
+// Step is a part of a connection's life. Errors name it, because each step fails for
+// different reasons.
 type Step string
 
 // The steps, in their order.
 const (
 	StepRegister  Step = "register"  // GET /websocket/register.do, for a link_token
 	StepHandshake Step = "handshake" // GET /websocket, upgraded
-	StepLink      Step = "link"      // the open connection
+	StepLink      Step = "link"
 )
 
-// Steps lists every step.
+// Steps returns every step, so that tests and metrics can't miss one.
 func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 
-// Cause is the class of what ended a connection or an attempt to make one.
+// Cause is the class of the reason why a connection ended. It is an enum, so that metrics
+// stay bounded.
 type Cause string
 
-// The causes.
+// The causes, coarse enough that each has one piece of advice, see hint.
 const (
-	CauseUnreachable Cause = "unreachable" // no connection, or TLS did not hold
+	CauseUnreachable Cause = "unreachable" // no connection, or TLS verification failed
 	CauseTimeout     Cause = "timeout"     // the step took too long
-	CauseRefused     Cause = "refused"     // a failure code, or an HTTP status that is none of success
-	CauseForged      Cause = "forged"      // a register answer that Alipay has not signed
-	CauseMalformed   Cause = "malformed"   // an answer that the protocol does not know
-	CauseClosed      Cause = "closed"      // the other side said goodbye
-	CauseLost        Cause = "lost"        // the connection broke, or broke the rules of WebSocket
-	CauseSilent      Cause = "silent"      // no pong came any more
-	CauseIdle        Cause = "idle"        // no frame came for so long that a fresh connection was due
-	CauseTooLarge    Cause = "too_large"   // a frame above ReadLimit
-	CauseStopped     Cause = "stopped"     // we were told to stop
+	CauseRefused     Cause = "refused"
+	CauseForged      Cause = "forged" // a register answer that Alipay has not signed
+	CauseMalformed   Cause = "malformed"
+	CauseClosed      Cause = "closed"
+	CauseLost        Cause = "lost"   // the connection broke, or violated the WebSocket protocol
+	CauseSilent      Cause = "silent" // no pong came for the time Silence
+	CauseIdle        Cause = "idle"   // no frame came for the time Idle
+	CauseTooLarge    Cause = "too_large"
+	CauseStopped     Cause = "stopped"
 )
 
-// Causes lists every cause.
+// Causes returns every cause, so that tests and metrics can't miss one.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
 		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}
 }
 
-// hint says what a person at our end should look at.
 func (c Cause) hint() string {
 	switch c {
 	case CauseUnreachable:
@@ -70,19 +71,18 @@ func (c Cause) hint() string {
 	}
 }
 
-// Error says why a connection ended or was not made. Its text holds neither the
-// address with its signed parameters nor anything the other side wrote, save
-// failure codes in a safe alphabet and the names in a certificate that does not
-// hold.
+// Error is why a connection ended or was not made. Its text contains neither the address with
+// its signed parameters nor anything that the other side wrote, except failure codes in a
+// safe alphabet and the names in a certificate that is not trusted.
 type Error struct {
 	Step   Step
 	Cause  Cause
 	Code   string // Alipay's code and sub_code, or the WebSocket close code; may be empty
-	Status int    // HTTP status, or 0
+	Status int
 	err    error
 }
 
-// Error says what happened where and what to do.
+// Error returns what happened, where, and what to do, because operators see only this line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "long connection, %s: %s", e.Step, e.Cause)
@@ -99,18 +99,17 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives what was underneath, without the address.
+// Unwrap returns the cause, without the address.
 func (e *Error) Unwrap() error { return e.err }
 
-// Is matches an error of the same step and cause.
+// Is matches an error of the same step and cause, so that tests compare with errors.Is.
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
 	return ok && other.Step == e.Step && other.Cause == e.Cause
 }
 
-// unreached makes the error of a request that got no answer. The error of an
-// HTTP client holds the whole address, with link_token and signature; only what
-// is underneath is kept.
+// unreached returns the error of a request without an answer. The error of an HTTP client
+// contains the whole address, with link_token and signature, so only what it wraps is kept.
 func unreached(step Step, err error) *Error {
 	var withAddress *url.Error
 	if errors.As(err, &withAddress) {
@@ -120,7 +119,7 @@ func unreached(step Step, err error) *Error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
 		return &Error{Step: step, Cause: CauseTimeout, err: context.DeadlineExceeded}
 	}
-	if !speaksOfUs(err) {
+	if !isAboutConnecting(err) {
 		err = errNoAnswer
 	}
 	return &Error{Step: step, Cause: CauseUnreachable, err: err}
@@ -128,9 +127,9 @@ func unreached(step Step, err error) *Error {
 
 var errNoAnswer = errors.New("the connection was made, but no answer of HTTP came over it")
 
-// speaksOfUs tells whether an error is about making the connection. Others may
+// isAboutConnecting reports whether an error is about making the connection. Other errors may
 // quote what was read, up to the last byte of it.
-func speaksOfUs(err error) bool {
+func isAboutConnecting(err error) bool {
 	var network *net.OpError
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Outcome is what became of an event.
+// Outcome is the result of an event, the label of its metric.
 type Outcome string
 
 // The outcomes: the first two are of connections, the others of frames.
@@ -14,32 +14,31 @@ const (
 	OutcomeEnded     Outcome = "ended" // a connection, or an attempt; Err is an *Error
 
 	OutcomeAccepted Outcome = "accepted" // handled and acknowledged with SUCCESS
-	OutcomeFailed   Outcome = "failed"   // verified, Handle failed: answered FAIL
-	OutcomeRefused  Outcome = "refused"  // not taken for Alipay's: answered FAIL; Err is an *notify.Refusal or a *FrameError
-	OutcomeDropped  Outcome = "dropped"  // not answered: nobody to answer, or nothing to; Err is a *FrameError
+	OutcomeFailed   Outcome = "failed"   // verified, but Handle failed: answered FAIL
+	OutcomeRefused  Outcome = "refused"  // not from Alipay: answered FAIL; Err is a *notify.Refusal or a *FrameError
+	OutcomeDropped  Outcome = "dropped"  // not answered, because the frame names no message; Err is a *FrameError
 )
 
-// Outcomes lists every outcome.
+// Outcomes returns every outcome, so that tests and metrics can't miss one.
 func Outcomes() []Outcome {
 	return []Outcome{OutcomeConnected, OutcomeEnded, OutcomeAccepted, OutcomeFailed, OutcomeRefused, OutcomeDropped}
 }
 
-// Event is something that happened, for logs and metrics. It holds nothing of
-// what a message says.
+// Event is something that happened, for logs and metrics. It contains nothing of a message's
+// content, so it can be logged as it is.
 type Event struct {
 	Outcome Outcome
-	// Err is why, see the outcomes. Of OutcomeFailed it is Handle's own error.
+	// Err is the reason, see the outcomes. For OutcomeFailed it is Handle's own error.
 	Err error
-	// Took is how long a connection held, or the time from a frame that is read
-	// whole to its answer.
+	// Took is how long a connection lasted, or the time from the last byte of a frame to its
+	// answer.
 	Took time.Duration
-	// AckLost says that the answer to a frame found its connection gone. The
-	// message comes again, though it may have been handled.
+	// AckLost means that the answer to a frame could not be sent because its connection was
+	// gone. The message comes again, though it may have been handled.
 	AckLost bool
 }
 
-// tell counts an event and passes it on.
-func (c *Client) tell(ctx context.Context, e Event) {
+func (c *Client) report(ctx context.Context, e Event) {
 	c.record.change(func(s *State) {
 		switch e.Outcome {
 		case OutcomeConnected:

@@ -26,7 +26,7 @@ func (r *rig) endsAs(step channel.Step, cause channel.Cause) channel.Event {
 	return e
 }
 
-// servesAgain takes the next connection and sends a message over it.
+// servesAgain accepts the next connection and sends a message over it.
 func (r *rig) servesAgain() {
 	r.t.Helper()
 	p := receive(r.t, r.server.links)
@@ -36,8 +36,8 @@ func (r *rig) servesAgain() {
 	}
 }
 
-// TestConnectionsThatEnd: every way in which a connection can go wrong ends in
-// the next connection.
+// TestConnectionsThatEnd checks that after every way in which a connection can fail the next
+// connection follows.
 func TestConnectionsThatEnd(t *testing.T) {
 	tooLarge := frameBytes(true, opText, make([]byte, 10<<20))
 	for name, c := range map[string]struct {
@@ -92,7 +92,7 @@ func (p *peer) endlessFragments() {
 	}
 }
 
-// handledOnly fails unless exactly one message was handed over.
+// handledOnly fails unless exactly one message was handled.
 func (r *rig) handledOnly(id string) {
 	r.t.Helper()
 	if n := receive(r.t, r.handled); n.NotifyID != id {
@@ -101,7 +101,7 @@ func (r *rig) handledOnly(id string) {
 	r.nobodyHandled()
 }
 
-// TestTheLimitIsTheLimit: a frame of exactly ReadLimit is taken.
+// TestTheLimitIsTheLimit checks that a frame of exactly ReadLimit is accepted.
 func TestTheLimitIsTheLimit(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		frame := consume("7", genuine)
@@ -116,8 +116,8 @@ func TestTheLimitIsTheLimit(t *testing.T) {
 	})
 }
 
-// TestSilence: a server that doesn't answer pings is given up, whatever else it
-// sends: nothing of ours seems to reach it.
+// TestSilence checks that a server that doesn't answer pings is given up, whatever else it
+// sends, because nothing of ours seems to reach it.
 func TestSilence(t *testing.T) {
 	for name, talk := range map[string]bool{"says nothing": false, "sends messages": true} {
 		t.Run(name, func(t *testing.T) {
@@ -145,8 +145,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestIdle: a server may answer pings over a connection that it no longer sends
-// messages to. It is left in order, and a message puts that off.
+// TestIdle is about a server that answers pings on a connection that it no longer sends
+// messages to. The connection is closed in order, and a message postpones that.
 func TestIdle(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) { c.Rand = dice(0) })
@@ -167,8 +167,8 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// TestHangingRequests: the official client waits for ever, and no message comes
-// any more.
+// TestHangingRequests is about the failure in which the official client waits for ever and
+// receives no message any more.
 func TestHangingRequests(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
@@ -202,16 +202,16 @@ func TestHangingRequests(t *testing.T) {
 	}
 }
 
-// TestAServerThatStopsReading: neither acks nor pings get out, so the connection
-// is useless.
+// TestAServerThatStopsReading checks that a connection on which neither acks nor pings get
+// through is given up.
 func TestAServerThatStopsReading(t *testing.T) {
-	deaf := func(s *server, c *channel.Config) {
-		s.deaf = true
+	notReading := func(s *server, c *channel.Config) {
+		s.notReading = true
 		c.PingEvery, c.Silence = 10*time.Second, time.Hour
 	}
 	t.Run("an ack", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			r := start(t, deaf)
+			r := start(t, notReading)
 			p := receive(t, r.server.links)
 			p.text(consume("7", genuine))
 			e := r.outcome(channel.OutcomeAccepted)
@@ -223,7 +223,7 @@ func TestAServerThatStopsReading(t *testing.T) {
 	})
 	t.Run("a ping", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			r := start(t, deaf)
+			r := start(t, notReading)
 			if e := r.endsAs(channel.StepLink, channel.CauseLost); e.Took != 15*time.Second {
 				t.Errorf("given up after %v", e.Took)
 			}
@@ -231,8 +231,8 @@ func TestAServerThatStopsReading(t *testing.T) {
 	})
 }
 
-// TestTheAckFindsItsConnectionGone: the message comes again, on another
-// connection, and only there is it acknowledged.
+// TestTheAckFindsItsConnectionGone checks that the message comes again on another connection,
+// and that only there it is acknowledged.
 func TestTheAckFindsItsConnectionGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}, 2), make(chan struct{}, 2)
@@ -260,8 +260,8 @@ func TestTheAckFindsItsConnectionGone(t *testing.T) {
 	})
 }
 
-// TestHandlersThatFail: whatever happens in the handler, the answer is FAIL and
-// the connection goes on.
+// TestHandlersThatFail checks that every failure of the handler is answered FAIL and leaves
+// the connection open.
 func TestHandlersThatFail(t *testing.T) {
 	for name, handle := range map[string]func(context.Context, *notify.Notification) error{
 		"an error": func(context.Context, *notify.Notification) error { return errors.New("no") },
@@ -292,7 +292,7 @@ func TestHandlersThatFail(t *testing.T) {
 	}
 }
 
-// TestReset is the abrupt end that only TCP knows.
+// TestReset is about the abrupt end that only TCP has.
 func TestReset(t *testing.T) {
 	r := start(t, overTCP)
 	for range 3 {
@@ -312,13 +312,13 @@ func TestReset(t *testing.T) {
 	r.servesAgain()
 }
 
-// TestTheServerHasToProveItsName on both requests; the official client checks it
-// on the first only.
+// TestTheServerHasToProveItsName on both requests; the official client checks the name only
+// on the first.
 func TestTheServerHasToProveItsName(t *testing.T) {
 	for name, changes := range map[string][]func(*server, *channel.Config){
 		"another name":      {overTCP, func(_ *server, c *channel.Config) { c.URL = "https://openchannel.elsewhere" }},
 		"an unknown issuer": {overTCP, func(_ *server, c *channel.Config) { c.Transport.TLSClientConfig = nil }},
-		"no TLS at all":     {func(s *server, _ *channel.Config) { s.naked = true }, overTCP},
+		"no TLS at all":     {func(s *server, _ *channel.Config) { s.plain = true }, overTCP},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, changes...)
@@ -331,8 +331,8 @@ func TestTheServerHasToProveItsName(t *testing.T) {
 	}
 }
 
-// TestNoSecretIsTold: the address of the handshake holds link_token and
-// signature; no log line and no error may hold them, nor a message's content.
+// TestNoSecretIsTold checks that no log line and no error contains link_token and signature,
+// which are in the address of the handshake, nor a message's content.
 func TestNoSecretIsTold(t *testing.T) {
 	for name, change := range map[string]func(*server, *channel.Config){
 		"handshake can't be tried": func(s *server, c *channel.Config) {
@@ -377,7 +377,8 @@ func TestNoSecretIsTold(t *testing.T) {
 	}
 }
 
-// TestALostFrameIsNotKept: what came over a broken connection is gone with it.
+// TestALostFrameIsNotKept checks that half a frame of a broken connection is not completed by
+// the next one.
 func TestALostFrameIsNotKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t)

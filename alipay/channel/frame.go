@@ -8,13 +8,12 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// Words of the protocol.
 const (
 	typeMessage = "message"
 	cmdConsume  = "CONSUME"
 )
 
-// frame is a message taken apart but not yet trusted:
+// frame is a message split into its parts but not verified yet:
 //
 //	from-sys:openchannel CRLF
 //	from-sys-ip:10.1.2.3 CRLF
@@ -23,17 +22,19 @@ const (
 //	{"protocol":{…},"data":{…}}
 type frame struct {
 	head head
-	// msgType, command and the others are members of protocol. None is signed.
+	// msgType, command and the others are members of protocol. None of them is signed, so
+	// they decide nothing but the answer.
 	msgType, command, messageID, timestamp, signType, sign string
-	// data is the member data: its exact bytes, which are what is signed.
+	// data is the member data: its exact bytes, because those are signed.
 	data []byte
 }
 
-// head is what an answer repeats. Nothing else of a frame is ever sent back.
+// head is what an answer repeats. Nothing else of a frame is ever sent back, so that an
+// answer can't carry what a stranger wrote.
 type head struct{ fromSys, fromSysIP, streamID string }
 
-// field gives the place of a header line's value, nil for a line that means
-// nothing here.
+// field returns the variable of a header line, nil for a line that is ignored so that Alipay
+// can add some.
 func (h *head) field(name string) *string {
 	switch name {
 	case "from-sys":
@@ -47,8 +48,8 @@ func (h *head) field(name string) *string {
 	}
 }
 
-// readFrame takes a text frame apart. The error is a *FrameError, and then there
-// is nobody to answer, or nothing to.
+// readFrame splits a text frame. The error is a *FrameError, and then no answer can be
+// addressed.
 func readFrame(payload []byte, in Charset) (*frame, error) {
 	lines, body, found := bytes.Cut(payload, []byte("\r\n\r\n"))
 	if !found || len(lines) > maxHead {
@@ -63,7 +64,7 @@ func readFrame(payload []byte, in Charset) (*frame, error) {
 		return nil, frameError(err)
 	}
 	for name, value := range outer {
-		if name != "data" && !valid(value, in) { // data is the verifier's to judge
+		if name != "data" && !valid(value, in) { // its values are checked after the signature
 			return nil, &FrameError{ReasonJSON}
 		}
 	}
@@ -78,9 +79,9 @@ func readFrame(payload []byte, in Charset) (*frame, error) {
 	return f, nil
 }
 
-// read reads header lines. The official client cuts a value at its second colon,
-// which breaks IPv6 addresses; here the whole value is repeated. A line that
-// means nothing here may hold anything: a message is not lost over it.
+// read reads header lines. The official client cuts a value at its second colon, which breaks
+// IPv6 addresses; here the whole value is repeated. An unknown line may contain anything,
+// because no message may be lost over it.
 func (h *head) read(lines string) bool {
 	if lines == "" {
 		return true
@@ -102,8 +103,8 @@ func (h *head) read(lines string) bool {
 	return true
 }
 
-// printable tells whether a text is ASCII without control characters: then it
-// can't end a line of ours, whatever the charset.
+// printable reports whether a text is ASCII without control characters: then it can't end a
+// line of our answer, whatever the charset.
 func printable(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
@@ -113,8 +114,8 @@ func printable(text string) bool {
 	return true
 }
 
-// readProtocol reads the members that matter. All of them are strings, as
-// Alipay's own client demands; null counts as missing.
+// readProtocol reads the members that matter. All of them are strings, as Alipay's own client
+// requires; null counts as missing.
 func (f *frame) readProtocol(protocol map[string][]byte, in Charset) bool {
 	for name, into := range map[string]*string{
 		"x-type": &f.msgType, "x-cmd": &f.command, "x-msgId": &f.messageID,
@@ -128,7 +129,7 @@ func (f *frame) readProtocol(protocol map[string][]byte, in Charset) bool {
 	return len(f.messageID) <= maxMessageID
 }
 
-// check tells whether the frame is a message that may be verified.
+// check returns an error unless the frame is a message that may be verified.
 func (f *frame) check() error {
 	switch {
 	case f.msgType != typeMessage:
@@ -136,7 +137,7 @@ func (f *frame) check() error {
 	case !bytes.HasPrefix(f.data, []byte("{")):
 		return &FrameError{ReasonData}
 	case f.signType != string(keys.RSA2):
-		// Pinned: the verifier may know an app that is still on SHA-1 over HTTP.
+		// Pinned, because the verifier may accept SHA-1 for this app over HTTP.
 		return &notify.Refusal{Reason: notify.ReasonSignTypeNotAllowed}
 	default:
 		return nil

@@ -11,10 +11,10 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// forgedData is what somebody would like us to believe.
+// forgedData is a message that an attacker would like to inject.
 const forgedData = `{"header":{"appId":"` + appID + `","msgApi":"alipay.open.auth.appauth.cancelled"},"content":{"auth_app_id":"evil"}}`
 
-// badFrame is a frame that is not taken, and why.
+// badFrame is a frame that must not be accepted, and why.
 type badFrame struct {
 	frame []byte
 	err   error
@@ -22,7 +22,7 @@ type badFrame struct {
 
 const someHead = "stream-id:s1\r\n"
 
-// changed is a genuine frame with one thing changed.
+// changed returns a genuine frame with one thing changed.
 func changed(t testing.TB, from, to string) []byte {
 	t.Helper()
 	frame := string(consume("7", genuine))
@@ -32,7 +32,7 @@ func changed(t testing.TB, from, to string) []byte {
 	return []byte(strings.Replace(frame, from, to, 1))
 }
 
-// unproven are frames that can be read, but are not Alipay's or not for us.
+// unproven returns frames that can be read, but are not Alipay's or not for us.
 func unproven(t testing.TB) map[string]badFrame {
 	change := func(from, to string) []byte { return changed(t, from, to) }
 	refusal := func(reason notify.Reason) error { return &notify.Refusal{Reason: reason} }
@@ -57,7 +57,7 @@ func unproven(t testing.TB) map[string]badFrame {
 	}
 }
 
-// unreadable are frames that are ambiguous, damaged, or nothing to answer.
+// unreadable returns frames that are ambiguous or damaged, or that leave nothing to answer.
 func unreadable(t testing.TB) map[string]badFrame {
 	change := func(from, to string) []byte { return changed(t, from, to) }
 	flaw := func(reason channel.Reason) error { return &channel.FrameError{Reason: reason} }
@@ -93,8 +93,8 @@ func unreadable(t testing.TB) map[string]badFrame {
 	}
 }
 
-// TestFramesThatAreNotTaken: none of them reaches the handler, each is counted,
-// and the connection goes on. Those that can be answered are answered FAIL.
+// TestFramesThatAreNotTaken checks that none of them reaches the handler, that each is
+// counted, and that the connection stays open. Those that can be answered are answered FAIL.
 func TestFramesThatAreNotTaken(t *testing.T) {
 	for name, c := range unproven(t) {
 		t.Run(name, func(t *testing.T) { bubble(t, func(t *testing.T) { isNotTaken(t, c, channel.OutcomeRefused) }) })
@@ -126,7 +126,7 @@ func isNotTaken(t *testing.T, c badFrame, want channel.Outcome) {
 	}
 	r.nobodyHandled()
 
-	p.text(consume("8", genuine)) // the connection goes on
+	p.text(consume("8", genuine)) // the connection stays open
 	if status := p.status(); status != "SUCCESS" {
 		t.Errorf("the next message is answered %s", status)
 	}
@@ -148,8 +148,8 @@ func TestBinaryFramesAreDropped(t *testing.T) {
 	})
 }
 
-// TestOddTextArrives: raw line breaks and bytes that fit no charset stand in what
-// auditors write; the message arrives, and says what was repaired.
+// TestOddTextArrives sends raw line breaks and bytes that fit no charset, as auditors write
+// them; the message arrives with its repairs.
 func TestOddTextArrives(t *testing.T) {
 	for _, in := range channel.Charsets() {
 		t.Run(string(in), func(t *testing.T) {
@@ -169,8 +169,8 @@ func TestOddTextArrives(t *testing.T) {
 	}
 }
 
-// TestSignedButUnreadable: Alipay would send the same bytes again, so they are
-// handed over with the flaw for a person to look at, and never as content.
+// TestSignedButUnreadable checks that such messages reach the handler with ContentError,
+// because Alipay would send the same bytes again, and never with content.
 func TestSignedButUnreadable(t *testing.T) {
 	header := `{"header":{"appId":"` + appID + `","msgApi":"x"},`
 	for data, problem := range map[string]alipay.ContentProblem{
@@ -197,7 +197,7 @@ func TestSignedButUnreadable(t *testing.T) {
 	}
 }
 
-// TestTrust: keys of Alipay's change while the connection stays.
+// TestTrust changes Alipay's keys while the connection stays.
 func TestTrust(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t)

@@ -1,35 +1,35 @@
 package channel
 
-// Reason says what about a frame is against the protocol. Signatures are not
-// among them: see [notify.Refusal].
+// Reason is how a frame violates the protocol. Wrong signatures are not among them, because
+// those point at keys and not at a proxy: see [notify.Refusal].
 type Reason string
 
-// The reasons.
+// The reasons, an enum so that metrics stay bounded.
 const (
-	ReasonBinary    Reason = "binary"           // not a text frame
-	ReasonHead      Reason = "head"             // no empty line, or header lines that can't be read
-	ReasonJSON      Reason = "json"             // the body is not one JSON object, or a member has another type
-	ReasonDuplicate Reason = "duplicate_member" // a member occurs twice
-	ReasonCommand   Reason = "command"          // x-cmd is not CONSUME
-	ReasonType      Reason = "type"             // x-type is not message
-	ReasonData      Reason = "data"             // no data object
+	ReasonBinary    Reason = "binary"
+	ReasonHead      Reason = "head" // no empty line, or unreadable header lines
+	ReasonJSON      Reason = "json" // the body is not one JSON object, or a member has another type
+	ReasonDuplicate Reason = "duplicate_member"
+	ReasonCommand   Reason = "command"
+	ReasonType      Reason = "type"
+	ReasonData      Reason = "data"
 )
 
-// Reasons lists every reason.
+// Reasons returns every reason, so that tests and metrics can't miss one.
 func Reasons() []Reason {
 	return []Reason{ReasonBinary, ReasonHead, ReasonJSON, ReasonDuplicate, ReasonCommand, ReasonType, ReasonData}
 }
 
-// FrameError is why a frame was not even verified. Nothing of the frame comes
-// with it.
+// FrameError is why a frame was not even verified. It carries nothing of the frame.
 type FrameError struct{ Reason Reason }
 
-// Error names the reason.
+// Error returns the reason without anything of the frame, because anybody may have written
+// it.
 func (e *FrameError) Error() string {
 	return "frame refused (" + string(e.Reason) + "): Alipay doesn't send this; look at what stands between it and this client"
 }
 
-// Is matches an error for the same reason.
+// Is matches an error for the same reason, so that tests compare with errors.Is.
 func (e *FrameError) Is(target error) bool {
 	other, ok := target.(*FrameError)
 	return ok && *other == *e

@@ -11,9 +11,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hardened copies a transport, or makes one, for both requests: TLS verified
-// with the host's name, HTTP/1.1 because the upgrade is one of it, a bound on
-// headers, nothing compressed and no connection kept for later.
+// hardened copies a transport, or makes one, for both requests: TLS verified with the host's
+// name, HTTP/1.1 because only that can be upgraded, a bound on headers, no compression and no
+// connection kept for later.
 func hardened(given *http.Transport, dial time.Duration) *http.Transport {
 	if given == nil {
 		given = &http.Transport{Proxy: http.ProxyFromEnvironment}
@@ -43,8 +43,8 @@ func hardened(given *http.Transport, dial time.Duration) *http.Transport {
 	return safe
 }
 
-// sameAddressOnly sends requests to the address they were made for: a redirect
-// is an answer, and not one that the protocol knows.
+// sameAddressOnly returns a client that does not follow redirects, because the protocol
+// defines none and a signed address must not go elsewhere.
 func sameAddressOnly(through http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport:     through,
@@ -52,8 +52,8 @@ func sameAddressOnly(through http.RoundTripper) *http.Client {
 	}
 }
 
-// dial opens the connection of a grant. The scheme follows from the configured
-// one, so that no answer can lead from wss to ws.
+// dial opens the connection of a grant. The scheme follows from the configured one, so that
+// no answer can downgrade wss to ws.
 func (c *Client) dial(ctx context.Context, g grant) (*link, error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Handshake)
 	defer done()
@@ -74,7 +74,7 @@ func (c *Client) dial(ctx context.Context, g grant) (*link, error) {
 		HTTPClient:      sameAddressOnly(l.raw),
 		HTTPHeader:      header,
 		CompressionMode: websocket.CompressionDisabled,
-		OnPongReceived:  func(context.Context, []byte) { l.heard() },
+		OnPongReceived:  func(context.Context, []byte) { l.sawPong() },
 	})
 	if err != nil {
 		return nil, err
@@ -83,8 +83,8 @@ func (c *Client) dial(ctx context.Context, g grant) (*link, error) {
 	return l, nil
 }
 
-// open shakes hands. What the library says about a bad answer quotes that answer
-// and, with the address, our link_token; it is replaced.
+// open makes the handshake. The library's error for a bad answer quotes that answer and, with
+// the address, our link_token, so it is replaced.
 func open(ctx context.Context, address string, options *websocket.DialOptions) (*websocket.Conn, error) {
 	conn, response, err := websocket.Dial(ctx, address, options) //nolint:bodyclose // the library closes it
 	switch {

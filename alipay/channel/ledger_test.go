@@ -16,21 +16,20 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// effect is one message as a receiver knows it again.
+// effect identifies a message for its receiver.
 type effect struct{ appID, notifyID, digest string }
 
-// sink does what a receiver does behind a verified door: it keeps a message once,
-// and counts what it already has.
+// sink is a receiver behind the client: it acts on a message once, and counts the repeats.
 type sink struct {
 	mu         sync.Mutex
 	acted      map[effect]int    // how often each was acted on
 	contents   map[string]string // by notify_id: the SHA-256 of what was acted on
-	order      []string          // notify_ids as they were acted on
-	duplicates uint64            // calls with a message that was there already
+	order      []string          // notify_ids in the order in which they were acted on
+	duplicates uint64            // calls with a message that was known already
 
-	// Ways to be a bad sink, for the ledger to notice.
-	forgets   func(n *notify.Notification) bool // it says yes and keeps nothing
-	forgetful bool                              // of what it has seen: a repeat is acted on again
+	// Ways to misbehave, which the ledger has to notice.
+	forgets   func(n *notify.Notification) bool // accepts but stores nothing
+	forgetful bool                              // forgets what it has seen: a repeat is acted on again
 }
 
 func newSink() *sink { return &sink{acted: map[effect]int{}, contents: map[string]string{}} }
@@ -59,14 +58,14 @@ func sum(name, content string) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// has tells how many messages were acted on.
+// has returns how many messages were acted on.
 func (s *sink) has() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.acted)
 }
 
-// invariant is one of the things that have to be true of three ledgers together.
+// invariant is a property of three ledgers together.
 type invariant string
 
 const (
@@ -91,9 +90,9 @@ func (b *breach) Is(target error) bool {
 	return ok && other.of == b.of
 }
 
-// ledger is what three sides say happened.
+// ledger is the record of three sides.
 type ledger struct {
-	sent       map[string]string // ours: what was asked for, by notify_id; see sum
+	sent       map[string]string // ours: what was requested, by notify_id; see sum
 	deliveries []alipaysim.Delivery
 	messages   []fate
 	owed       int
@@ -101,13 +100,13 @@ type ledger struct {
 	sink       *sink
 }
 
-// fate is what became of a message, as Alipay has it.
+// fate is the end of a message in Alipay's record.
 type fate struct {
 	NotifyID string `json:"notify_id"`
 	Fate     string `json:"fate"`
 }
 
-// book asks Alipay's side for its records.
+// book reads the records of Alipay's side.
 func (s *simulation) book(sent map[string]string, client channel.State, into *sink) *ledger {
 	s.t.Helper()
 	l := &ledger{sent: sent, client: client, sink: into}
@@ -121,8 +120,8 @@ func (s *simulation) book(sent map[string]string, client channel.State, into *si
 	return l
 }
 
-// settled waits until nothing is owed any more.
-func (s *simulation) settled() {
+// idle waits until Alipay owes no message any more.
+func (s *simulation) idle() {
 	s.t.Helper()
 	poll(s.t, "nothing is owed", time.Minute, func() bool {
 		var view struct {
@@ -133,7 +132,7 @@ func (s *simulation) settled() {
 	})
 }
 
-// check compares the three, and names every invariant that does not hold.
+// check compares the three records and names every invariant that does not hold.
 func (l *ledger) check() error {
 	l.sink.mu.Lock()
 	defer l.sink.mu.Unlock()
@@ -144,7 +143,7 @@ func (l *ledger) check() error {
 	return errors.Join(l.kept(acted), l.ended(), l.once(acted), l.proven(), l.counted())
 }
 
-// violated is nil while the list of offenders is empty.
+// violated returns nil for an empty list of offenders.
 func violated(of invariant, offenders []string) error {
 	if len(offenders) == 0 {
 		return nil
@@ -192,7 +191,7 @@ func (l *ledger) once(acted map[string]int) error {
 	return violated(actedOnOnce, others)
 }
 
-// unproven are the faults after which a message must not be believed.
+// unprovenFaults are the faults after which a message must not be trusted.
 var unprovenFaults = []string{alipaysim.ChannelBadSignature, alipaysim.ChannelWrongKey, alipaysim.ChannelForgedData,
 	alipaysim.ChannelOtherApp, alipaysim.ChannelBadJSON, alipaysim.ChannelOversized}
 
@@ -211,8 +210,8 @@ func (l *ledger) proven() error {
 	return violated(nothingUnproven, wrong)
 }
 
-// counted compares numbers. An acknowledgement can be lost on its way, so Alipay
-// may have seen fewer than the client has sent, and never more.
+// counted compares the numbers. An acknowledgement can be lost, so Alipay may have seen fewer
+// than the client has sent, but never more.
 func (l *ledger) counted() error {
 	var succeeded, failed uint64
 	for _, d := range l.deliveries {

@@ -6,39 +6,41 @@ import (
 	"miniflow/alipay"
 )
 
-// Defaults of [Config]. Alipay publishes none; each says what it is measured by.
+// Defaults of [Config]. Alipay publishes none, so each names what it is derived from.
 const (
-	// DefaultPingEvery is the interval of the official client.
+	// DefaultPingEvery is the interval of the official client, so that the server sees
+	// nothing unusual.
 	DefaultPingEvery = 2 * time.Second
-	// DefaultSilence is how long a connection may go without a pong: ten pings.
-	// The official client needs up to two minutes to notice.
+	// DefaultSilence is how long a connection may go without a pong: ten pings. The official
+	// client needs up to two minutes to notice.
 	DefaultSilence = 20 * time.Second
-	// DefaultIdle is how long a connection may go without a frame. Two requests in
-	// a quarter of an hour are nothing; a link that was forgotten costs that much.
+	// DefaultIdle is how long a connection may go without a frame. Two requests in a quarter
+	// of an hour cost nothing, while messages of a forgotten link are late by that much.
 	DefaultIdle = 15 * time.Minute
-	// DefaultConcurrency is how many messages are in hand at once. The official
-	// client has 10 threads and a queue of 400.
+	// DefaultConcurrency is how many messages are handled at once. It is in the order of the
+	// official client's 10 threads, without its queue of 400, because unread messages are
+	// safer at Alipay.
 	DefaultConcurrency = 16
-	// DefaultReadLimit is the largest frame, in bytes. Genuine messages have a
-	// few kilobytes.
+	// DefaultReadLimit is the largest frame, in bytes: the same limit as over HTTP, because
+	// the same messages come. Genuine ones have a few kilobytes.
 	DefaultReadLimit = alipay.MaxBody
-	// DefaultSDKVersion is the sdk_version we register with, a free text.
+	// DefaultSDKVersion is the sdk_version that we register with, a free text.
 	DefaultSDKVersion = "miniflow"
 )
 
-// Bounds on what the other side may send. It is authenticated by TLS, but a
-// bound that is never met costs nothing.
+// Bounds on what the other side may send. TLS authenticates it, but a bound that is never
+// reached costs nothing.
 const (
-	maxAnswer    = 64 << 10 // the register answer, in bytes
-	maxLinkToken = 512      // link_token
-	maxHead      = 4 << 10  // the header lines of a frame
-	maxEcho      = 256      // one echoed header value
-	maxMessageID = 256      // x-msgId; Alipay's notify_id has at most 50
-	maxMembers   = 64       // members of an object whose members are looked at
+	maxAnswer    = 64 << 10
+	maxLinkToken = 512
+	maxHead      = 4 << 10
+	maxEcho      = 256
+	maxMessageID = 256 // x-msgId; Alipay's notify_id has at most 50
+	maxMembers   = 64
 )
 
-// Success codes of the register answer. The second is the one of Alipay's own
-// systems that the official client also takes.
+// Success codes of the register answer. The second is the one of Alipay's own systems, which
+// the official client accepts too.
 const (
 	codeSuccess         = "10000"
 	codeSuccessInternal = "100000000"

@@ -11,69 +11,67 @@ import (
 	"github.com/coder/websocket"
 )
 
-// link is one open connection.
+// link is one open connection with what is needed to see that it is dead.
 type link struct {
 	conn  *websocket.Conn
 	raw   *rawConn
 	write time.Duration
 
-	// ctx ends with the connection; its cause is why. Ending it while a read is
-	// under way closes the connection.
+	// ctx ends with the connection; its cause is the reason, so that every goroutine reports
+	// the same one. Ending it during a read closes the connection.
 	ctx context.Context //nolint:containedctx // it is the connection's life, and no call's
 	end context.CancelCauseFunc
 
 	lastPong, lastFrame atomic.Pointer[time.Time]
-	held                atomic.Bool           // nothing is read because every place is taken
-	leaving             atomic.Pointer[Error] // why we say goodbye, while we do
+	paused              atomic.Bool           // nothing is read because every place is taken
+	leaving             atomic.Pointer[Error] // set before our close frame, so that its reason stands
 }
 
-// live begins the connection's life. It ends by end alone: when ctx is done the
-// messages in hand are still acknowledged.
+// live starts the connection's context. Only end ends it, because messages are still
+// acknowledged after ctx is done.
 func (l *link) live(ctx context.Context) {
 	l.ctx, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	l.heard()
-	l.stirred()
+	l.sawPong()
+	l.sawFrame()
 }
 
-// heard notes a pong. The library calls it while reading.
-func (l *link) heard() {
+func (l *link) sawPong() {
 	now := time.Now()
 	l.lastPong.Store(&now)
 }
 
-// stirred notes a frame.
-func (l *link) stirred() {
+func (l *link) sawFrame() {
 	now := time.Now()
 	l.lastFrame.Store(&now)
 }
 
-// hold tells that reading has stopped, or goes on. Pongs that wait behind unread
+// pauseReading records that reading has stopped, or continues. Pongs that wait behind unread
 // frames are not missing, so silence counts from here again.
-func (l *link) hold(stopped bool) {
-	l.heard()
-	l.held.Store(stopped)
+func (l *link) pauseReading(stopped bool) {
+	l.sawPong()
+	l.paused.Store(stopped)
 }
 
-// silentFor is how long no pong has come while it could have been read.
+// silentFor returns how long no pong has come while it could have been read.
 func (l *link) silentFor() time.Duration {
-	if l.held.Load() {
+	if l.paused.Load() {
 		return 0
 	}
 	return time.Since(*l.lastPong.Load())
 }
 
-// idleFor is how long no frame has come while one could have been read.
+// idleFor returns how long no frame has come while one could have been read.
 func (l *link) idleFor() time.Duration {
-	if l.held.Load() {
+	if l.paused.Load() {
 		return 0
 	}
 	return time.Since(*l.lastFrame.Load())
 }
 
-// keepAlive pings until ctx ends, and ends the connection when no pong has come
-// for the time of silence. Data is no sign of life: it may still arrive where
-// nothing of ours gets out any more, and then no ack does. Nor are pongs a sign
-// that messages still come: after the idle time another connection is due.
+// keepAlive pings until ctx ends, and ends the connection when no pong has come for the time
+// of silence. Data doesn't count: it may still arrive where nothing of ours gets through, and
+// then no ack does either. Nor do pongs prove that messages still come, so a new connection
+// is due after the idle time.
 func (l *link) keepAlive(ctx context.Context, c *Config) {
 	tick := time.NewTicker(c.PingEvery)
 	defer tick.Stop()
@@ -104,23 +102,24 @@ func (l *link) ping() error {
 	return l.raw.ping(ctx)
 }
 
-// answer sends an ack. It goes out on the connection that brought the message or
-// not at all: another connection would not know its stream-id.
+// answer sends an ack, only on the connection that delivered the message: another one would
+// not know its stream-id.
 func (l *link) answer(ack []byte) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(l.ctx), l.write)
 	defer done()
 	return l.conn.Write(ctx, websocket.MessageText, ack)
 }
 
-// whole reads the rest of a frame, or ends the connection.
+// whole reads the rest of a frame. It ends the connection when that takes too long, because a
+// stalled frame keeps a place.
 func (l *link) whole(body io.Reader, within time.Duration) ([]byte, error) {
 	late := time.AfterFunc(within, func() { l.end(&Error{Step: StepLink, Cause: CauseTimeout}) })
 	defer late.Stop()
 	return io.ReadAll(body)
 }
 
-// why gives the error of an ended connection: our own reason for ending it comes
-// first, since every read fails after it.
+// why returns the error of an ended connection. Our own reason for ending it takes
+// precedence, since every read fails after it.
 func (l *link) why(err error) *Error {
 	if ours := l.leaving.Load(); ours != nil {
 		return ours
@@ -132,22 +131,21 @@ func (l *link) why(err error) *Error {
 	if errors.Is(err, websocket.ErrMessageTooBig) {
 		return &Error{Step: StepLink, Cause: CauseTooLarge}
 	}
-	// The reason that comes with a close code is the other side's words.
+	// The text that comes with a close code is the other side's, so only the code is kept.
 	if code := websocket.CloseStatus(err); code != -1 {
 		return &Error{Step: StepLink, Cause: CauseClosed, Code: strconv.Itoa(int(code))}
 	}
 	return &Error{Step: StepLink, Cause: CauseLost}
 }
 
-// leave ends the connection in order, for a reason that stands whatever the other
-// side makes of it.
+// leave closes the connection for a reason that stands whatever the other side makes of it.
 func (l *link) leave(why *Error, within time.Duration) {
 	l.leaving.Store(why)
 	l.goodbye(within)
 	l.end(why)
 }
 
-// goodbye closes the connection in order, or after a time without it.
+// goodbye closes the connection with a close frame, or without waiting after a time.
 func (l *link) goodbye(within time.Duration) {
 	late := time.AfterFunc(within, func() { _ = l.raw.Close() })
 	defer late.Stop()

@@ -16,12 +16,12 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// journal notes how connections ended and how long there was none.
+// journal records how connections ended and how long there was none.
 type journal struct {
 	mu      sync.Mutex
 	ends    map[channel.Error]int // by step and cause
 	frames  map[string]int        // by what was wrong with them
-	down    time.Time             // since when there is no connection; zero while there is
+	down    time.Time             // since when there is no connection; zero while there is one
 	outages []time.Duration
 }
 
@@ -44,7 +44,7 @@ func (j *journal) observe(_ context.Context, e channel.Event) {
 		j.frames[string(flawed.Reason)]++
 	case errors.As(e.Err, &failed):
 		j.ends[channel.Error{Step: failed.Step, Cause: failed.Cause}]++
-		if e.Took > 0 { // a connection, and no mere attempt
+		if e.Took > 0 { // a connection, not a mere attempt
 			j.down = time.Now()
 		}
 	}
@@ -56,7 +56,7 @@ func (j *journal) count(step channel.Step, cause channel.Cause) int {
 	return j.ends[channel.Error{Step: step, Cause: cause}]
 }
 
-// quantile gives the outage that a part of them does not exceed.
+// quantile returns the outage that a fraction of them does not exceed.
 func (j *journal) quantile(part float64) time.Duration {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -64,7 +64,7 @@ func (j *journal) quantile(part float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(part*float64(len(sorted))))]
 }
 
-// memory samples what the process holds on its heap.
+// memory samples the heap of this process.
 type memory struct {
 	idle, most uint64
 	stop       func()
@@ -76,7 +76,7 @@ func heap() uint64 {
 	return now.HeapInuse
 }
 
-// watchMemory begins with what is there when nothing happens.
+// watchMemory starts from the heap while nothing happens.
 func watchMemory() *memory {
 	runtime.GC()
 	m := &memory{idle: heap()}
@@ -102,16 +102,16 @@ func watchMemory() *memory {
 type trial struct {
 	name          string
 	rounds, count int
-	faults        []string // set anew in every round
+	faults        []string // set again in every round
 	hangUp        string   // how the links end in every round, after the messages were sent
-	fresh         bool     // the links end before: a fault waits for the next one
+	fresh         bool     // the links end first, because a fault waits for the next one
 	step          channel.Step
 	cause         channel.Cause // what has to end a connection, or an attempt, in every round
 	frames        []string      // what has to be wrong with frames
 }
 
-// trials are 20,000 messages and everything that F11 of the project's list of
-// faults names; a server that closes does it as often as there are rounds.
+// trials returns 20,000 messages with everything that F11 of the project's list of faults
+// names; a server that closes does so once a round.
 func trials() []trial {
 	link, once := channel.StepLink, func(kind string) string { return `{"kind":"` + kind + `","times":1}` }
 	many := func(kind string) string { return `{"kind":"` + kind + `","times":100}` }
@@ -135,7 +135,7 @@ func trials() []trial {
 	}
 }
 
-// load is a client and a sink at work.
+// load is a running client with its sink.
 type load struct {
 	s    *simulation
 	r    *rig
@@ -144,11 +144,12 @@ type load struct {
 	j    *journal
 }
 
-// stable is how long a connection of a load holds before its end is no failure.
+// stable is how long a connection of a load has to last for its end not to count as a
+// failure.
 const stable = 100 * time.Millisecond
 
-// newLoad connects a client whose watchdogs are a twentieth of the defaults and
-// whose waits between attempts are the defaults.
+// newLoad connects a client whose watchdogs are a twentieth of the defaults and whose waits
+// between attempts are the defaults.
 func newLoad(t *testing.T, kept *sink) *load {
 	t.Helper()
 	l := &load{s: apart(t), kept: kept, sent: map[string]string{}, j: newJournal()}
@@ -162,8 +163,7 @@ func newLoad(t *testing.T, kept *sink) *load {
 	return l
 }
 
-// try runs one trial and returns when all of it was acted on, and what had to
-// end has ended.
+// try runs one trial and returns when all of it was acted on, and what had to end has ended.
 func (l *load) try(t *testing.T, one trial) {
 	t.Helper()
 	for round := range one.rounds {
@@ -173,7 +173,7 @@ func (l *load) try(t *testing.T, one trial) {
 		if one.fresh {
 			l.s.disconnect("close")
 		}
-		// One content for a round: signatures are made ahead, one for each.
+		// One content for a round, because signatures are made ahead, one for each.
 		name, content := "alipay.load."+one.name, fmt.Sprintf(`{"round":"%d","text":"面馆 %s"}`, round, strings.Repeat("小程序", 20))
 		for _, id := range l.s.send(name, content, one.count/fewer) {
 			l.sent[id] = sum(name, content)
@@ -197,10 +197,9 @@ func (l *load) try(t *testing.T, one trial) {
 	}
 }
 
-// held returns when the connection held for long enough to be a stable one. One
-// that ends before is a failed attempt to the client, and each makes the next wait
-// longer: a machine that is done with a round at once would measure the waits of
-// ten failures in a row, and not how long one outage lasts.
+// held returns when the connection has lasted long enough to be stable. The client counts an
+// earlier end as a failed attempt, each of which makes the next wait longer: a fast machine
+// would measure the waits of ten failures in a row instead of the length of one outage.
 func (l *load) held(t *testing.T) {
 	t.Helper()
 	poll(t, "the connection holds", time.Minute, func() bool {
@@ -209,8 +208,8 @@ func (l *load) held(t *testing.T) {
 	})
 }
 
-// ended tells whether connections ended as the trial wants. A goodbye can meet an
-// ack that finds the connection gone first, so whoever hangs up does it again.
+// ended reports whether connections ended as the trial requires. A close frame can arrive
+// after an ack has found the connection gone, so the disconnection is repeated.
 func (l *load) ended(one trial, had int) bool {
 	if l.j.count(one.step, one.cause) > had {
 		return true
@@ -221,8 +220,8 @@ func (l *load) ended(one trial, had int) bool {
 	return false
 }
 
-// TestF11TwentyThousandMessages: 20,000 messages over the long connection, under every fault that it is
-// known to have. Each is acted on once, and little memory is needed for it.
+// TestF11TwentyThousandMessages sends 20,000 messages over the long connection, under every
+// known fault. Each is acted on once, and little memory is needed.
 func TestF11TwentyThousandMessages(t *testing.T) {
 	l := newLoad(t, newSink())
 	began, heap := time.Now(), watchMemory()
@@ -233,7 +232,7 @@ func TestF11TwentyThousandMessages(t *testing.T) {
 	}
 	took := time.Since(began)
 	heap.stop()
-	l.s.settled()
+	l.s.idle()
 	l.r.end()
 
 	state := l.r.client.State()
@@ -257,7 +256,8 @@ func TestF11TwentyThousandMessages(t *testing.T) {
 	}
 }
 
-// badSinks are sinks that must not pass, and what the ledger has to name.
+// badSinks are sinks that must fail the comparison, with the invariant that the ledger has to
+// name.
 var badSinks = map[string]struct {
 	spoil func(*sink)
 	named invariant
@@ -278,8 +278,8 @@ var badSinks = map[string]struct {
 	}, nothingUnproven},
 }
 
-// TestTheLedgerSeesABadSink: the comparison that the load ends with is able to
-// fail, and says of what.
+// TestTheLedgerSeesABadSink checks that the comparison at the end of the load is able to
+// fail, and names the right invariant.
 func TestTheLedgerSeesABadSink(t *testing.T) {
 	for name, c := range badSinks {
 		t.Run(name, func(t *testing.T) {
@@ -294,7 +294,7 @@ func TestTheLedgerSeesABadSink(t *testing.T) {
 			for _, id := range s.send(name, content, 200) {
 				sent[id] = sum(name, content)
 			}
-			s.settled()
+			s.idle()
 			r.end()
 			err := s.book(sent, r.client.State(), kept).check()
 			if !errors.Is(err, &breach{of: c.named}) || !strings.Contains(err.Error(), string(c.named)) {
@@ -304,7 +304,7 @@ func TestTheLedgerSeesABadSink(t *testing.T) {
 	}
 }
 
-// TestTheLedgerSeesALoss: a record with one thing changed is noticed too.
+// TestTheLedgerSeesALoss checks that one changed record is noticed too.
 func TestTheLedgerSeesALoss(t *testing.T) {
 	whole := func() *ledger {
 		kept := newSink()

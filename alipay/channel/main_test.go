@@ -40,7 +40,7 @@ const (
 	host  = "openchannel.example"
 )
 
-// Keys are made once: one of the application's, one of Alipay's, one of nobody's.
+// Keys are made once, because that is slow: the application's, Alipay's, and a stranger's.
 var (
 	appKey    = sync.OnceValue(newKey)
 	alipayKey = sync.OnceValue(newKey)
@@ -55,8 +55,8 @@ func newKey() *rsa.PrivateKey {
 	return key
 }
 
-// sign is written a second time here: what the client's own library makes can't
-// prove what it makes.
+// sign is implemented a second time here, because the client's own library can't prove
+// itself.
 func sign(key *rsa.PrivateKey, text []byte) string {
 	digest := sha256.Sum256(text)
 	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
@@ -66,8 +66,8 @@ func sign(key *rsa.PrivateKey, text []byte) string {
 	return base64.StdEncoding.EncodeToString(signature)
 }
 
-// certificate belongs to host. It holds in the year 2000 too, where bubbles
-// begin.
+// certificate is for host. It is valid in the year 2000 too, the beginning of time in a
+// synctest bubble.
 var certificate = sync.OnceValue(newCertificate)
 
 func newCertificate() tls.Certificate {
@@ -109,7 +109,7 @@ func verifierOf(t testing.TB, signers ...*rsa.PrivateKey) *notify.Verifier {
 	return v
 }
 
-// rig is a client, the server it talks to, and what came out of both.
+// rig is a client, its server, and what came out of both.
 type rig struct {
 	t       testing.TB
 	server  *server
@@ -121,7 +121,7 @@ type rig struct {
 	done    chan error
 }
 
-// lockedBuffer takes the log.
+// lockedBuffer holds the log.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -139,7 +139,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// configOf is a configuration whose connections go to a server.
+// configOf returns a configuration whose connections go to a server.
 func configOf(t testing.TB, s *server) channel.Config {
 	return channel.Config{
 		AppID: appID, URL: "http://" + host, AllowPlainHTTP: true, PrivateKey: appKey(), Verifier: verifierOf(t, alipayKey()),
@@ -156,7 +156,7 @@ func configOf(t testing.TB, s *server) channel.Config {
 	}
 }
 
-// overTCP is a change for start: TLS over TCP, on the clock of the world.
+// overTCP is an option for start: TLS over TCP, on the real clock.
 func overTCP(s *server, c *channel.Config) {
 	address := s.listen()
 	c.URL, c.AllowPlainHTTP = "https://"+host, false
@@ -172,8 +172,8 @@ func overTCP(s *server, c *channel.Config) {
 	c.Backoff.Min, c.Backoff.Max = time.Millisecond, 10*time.Millisecond
 }
 
-// start runs a client against a server until the test ends. The changes come
-// before the client is made.
+// start runs a client against a server until the test ends. The options are applied before
+// the client is made.
 func start(t testing.TB, changes ...func(*server, *channel.Config)) *rig {
 	t.Helper()
 	r := &rig{
@@ -227,10 +227,10 @@ func receive[T any](t testing.TB, from <-chan T) T {
 	}
 }
 
-// outcome waits for an event of an outcome and passes over others.
+// outcome waits for an event of an outcome and skips others.
 func (r *rig) outcome(wanted channel.Outcome) channel.Event {
 	r.t.Helper()
-	for range 20 { // a client that tries for ever gives events for ever
+	for range 20 { // a client that retries for ever produces events for ever
 		if e := receive(r.t, r.events); e.Outcome == wanted {
 			return e
 		}
@@ -239,7 +239,7 @@ func (r *rig) outcome(wanted channel.Outcome) channel.Event {
 	panic("unreachable")
 }
 
-// nobodyHandled fails the test when a message was handed over.
+// nobodyHandled fails the test when a message was handled.
 func (r *rig) nobodyHandled() {
 	r.t.Helper()
 	select {
@@ -249,7 +249,7 @@ func (r *rig) nobodyHandled() {
 	}
 }
 
-// wait lets time pass; it is free of charge in a bubble.
+// wait waits, which costs no time in a bubble.
 func wait(t testing.TB, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)

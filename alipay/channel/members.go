@@ -5,19 +5,19 @@ import (
 	"errors"
 )
 
-// Complaints about a JSON object. They become reasons of a [FrameError].
+// Errors about a JSON object, distinct because they become different reasons of a
+// [FrameError].
 var (
 	errNotObject = errors.New("not one JSON object")
 	errTwice     = errors.New("an object has one member twice")
 )
 
-// members takes one JSON object apart, and nothing may follow it. The values are
-// the very bytes of raw, because signatures are over such bytes. A name that
-// occurs twice, however it is escaped, refuses the whole: the value that is
-// verified might not be the one that is read.
+// members splits one JSON object, which nothing may follow. The values are the very bytes of
+// raw, because signatures cover such bytes. A name that occurs twice, in whatever escape,
+// refuses the whole object: the value that is verified might not be the one that is read.
 //
-// A value is found by matching brackets and is not checked further. That keeps
-// data of any depth in one piece for the verifier, which does check it.
+// A value is found by matching brackets and is not checked further. That keeps data of any
+// depth in one piece for the verifier, which does check it.
 func members(raw []byte, in Charset) (map[string][]byte, error) {
 	c := cursor{text: in.mask(raw)}
 	found := make(map[string][]byte)
@@ -48,7 +48,6 @@ func members(raw []byte, in Charset) (map[string][]byte, error) {
 	return found, nil
 }
 
-// unquote reads a JSON string.
 func unquote(quoted []byte, in Charset) (string, bool) {
 	var text string
 	decoded, ok := in.decode(quoted)
@@ -56,13 +55,12 @@ func unquote(quoted []byte, in Charset) (string, bool) {
 	return text, ok
 }
 
-// valid tells whether a value is JSON in its charset.
 func valid(raw []byte, in Charset) bool {
 	decoded, ok := in.decode(raw)
 	return ok && json.Valid(decoded)
 }
 
-// frameError tells why an object can't be taken apart.
+// frameError returns the reason why an object can't be split.
 func frameError(err error) *FrameError {
 	if errors.Is(err, errTwice) {
 		return &FrameError{ReasonDuplicate}
@@ -70,14 +68,13 @@ func frameError(err error) *FrameError {
 	return &FrameError{ReasonJSON}
 }
 
-// cursor walks JSON text that can be read byte by byte.
+// cursor walks masked JSON text byte by byte, because the standard decoder refuses GBK and
+// would not return the original bytes.
 type cursor struct {
 	text []byte
 	at   int
 }
 
-// blanks moves to the next byte that is no white space, and gives it; 0 at the
-// end.
 func (c *cursor) blanks() byte {
 	for ; c.at < len(c.text); c.at++ {
 		switch c.text[c.at] {
@@ -91,7 +88,6 @@ func (c *cursor) blanks() byte {
 
 func (c *cursor) atEnd() bool { return c.blanks() == 0 && c.at == len(c.text) }
 
-// skip moves behind a byte, if that comes next.
 func (c *cursor) skip(wanted byte) bool {
 	if c.blanks() != wanted || c.at == len(c.text) {
 		return false
@@ -100,7 +96,6 @@ func (c *cursor) skip(wanted byte) bool {
 	return true
 }
 
-// string moves behind a string and gives where it is, quotation marks included.
 func (c *cursor) string() (from, to int, ok bool) {
 	if c.blanks() != '"' {
 		return 0, 0, false
@@ -118,7 +113,6 @@ func (c *cursor) string() (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// value moves behind a value and gives where it is.
 func (c *cursor) value() (from, to int, ok bool) {
 	switch c.blanks() {
 	case '"':
@@ -136,7 +130,6 @@ func (c *cursor) value() (from, to int, ok bool) {
 	return 0, 0, false // an object can't end inside a value
 }
 
-// nested moves behind an object or array by counting brackets outside strings.
 func (c *cursor) nested() (from, to int, ok bool) {
 	from = c.at
 	for depth := 0; c.at < len(c.text); {

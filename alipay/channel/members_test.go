@@ -19,7 +19,7 @@ func TestMembers(t *testing.T) {
 		`{}`:                               nil,
 		" {\t\"a\"\r\n: 1 , \"b\":[{}] } ": nil,
 		`{"a":"}{\"\\"}`:                   nil,
-		`{"data":{"a":[}]}`:                nil, // inside is not looked at
+		`{"data":{"a":[}]}`:                nil, // the inside is not parsed
 		``:                                 errNotObject,
 		`{`:                                errNotObject,
 		`{}}`:                              errNotObject,
@@ -66,8 +66,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// TestMembersInGBK: what is found in a text is found in its GBK form, byte for
-// byte.
+// TestMembersInGBK checks that members of a text are found in its GBK form, byte for byte.
 func TestMembersInGBK(t *testing.T) {
 	word := rapid.StringOfN(rapid.SampledFrom([]rune(`ab"\{}[],:乗亄中文丂 `)), 0, 8, -1)
 	rapid.Check(t, func(t *rapid.T) {
@@ -93,7 +92,7 @@ func TestMembersInGBK(t *testing.T) {
 	})
 }
 
-// seeds fails when a fuzz target has lost its seeds: it would still pass.
+// seeds fails when a fuzz target has lost its seeds, because it would still pass.
 func seeds(f *testing.F) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "fuzz", f.Name(), "*"))
@@ -107,9 +106,9 @@ func seeds(f *testing.F) {
 	}
 }
 
-// FuzzFrame: what is read can be answered, whatever it is: the answer has one
-// empty line, its lines are those of the frame, and it stays below the size up to
-// which it is one write.
+// FuzzFrame checks that every frame that is read can be answered: the answer has one empty
+// line, its lines are those of the frame, and it stays below the size up to which it is one
+// write.
 func FuzzFrame(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, payload []byte, gbk bool) {
@@ -147,9 +146,8 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// FuzzData: where the standard decoder reads an object, the same members are
-// found here with the same bytes, unless one of them occurs twice; and what is
-// found here is found by it.
+// FuzzData compares with the standard decoder: both find the same members with the same
+// bytes, unless one of them occurs twice.
 func FuzzData(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -17,11 +17,11 @@ import (
 	"miniflow/alipay/alipaysim"
 )
 
-// simulatorHome names the variable with the directory of a simulator's process:
-// this test program once more, so that what is measured here is the client alone.
+// simulatorHome names the variable with the directory of a simulator's process: this test
+// program once more, so that only the client is measured here.
 const simulatorHome = "CHANNEL_TEST_SIMULATOR_HOME"
 
-// greeting is what the process says when it can be reached.
+// greeting is what the process prints when it can be reached.
 type greeting struct {
 	URL         string `json:"url"`
 	Certificate []byte `json:"certificate"` // DER
@@ -72,8 +72,8 @@ func apart(t testing.TB) *simulation {
 	return s
 }
 
-// serveSimulator is the other process: it serves until its input ends, and gives
-// its exit code.
+// serveSimulator is the other process: it serves until its input ends, and returns its exit
+// code.
 func serveSimulator(dir string) int {
 	err := errors.Join(alipaysim.GenerateKeys(dir, appID), serve(dir))
 	if err != nil {
@@ -90,7 +90,7 @@ func serve(dir string) error {
 	}
 	app.WebSocket = []string{"*"}
 	config := simulatorConfig(dir, app)
-	config.AckTimeout = 1500 * time.Millisecond // also for a client that shares its core with others
+	config.AckTimeout = 1500 * time.Millisecond // enough for a client that shares its core with others
 	sim, err := alipaysim.Open(config)
 	if err != nil {
 		return err

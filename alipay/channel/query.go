@@ -13,7 +13,6 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Names of the parameters of both requests, as they are on the wire.
 const (
 	paramAppID            = "app_id"
 	paramCharset          = "charset"
@@ -27,12 +26,12 @@ const (
 	paramSign             = "sign"
 )
 
-// signedURL gives the address of a request with the parameters that both have,
-// those given, and the signature over all of them.
+// signedURL returns the address of a request with the parameters that both requests have, the
+// given ones, and the signature over all of them.
 //
-// The text that is signed has every parameter but sign, sign_type included,
-// sorted by name; that is Alipay's V2 rule. Text and query are in the connection's
-// charset, as the official client writes them; only a link_token can need one.
+// The signed text contains every parameter but sign, sign_type included, sorted by name:
+// Alipay's V2 rule. Text and query are in the connection's charset, as the official client
+// writes them; only a link_token can contain characters outside ASCII.
 func (c *Client) signedURL(scheme, path string, more map[string]string) (string, error) {
 	params := map[string]string{
 		paramAppID:      c.config.AppID,
@@ -70,7 +69,6 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 	return address.String(), nil
 }
 
-// randomHex gives twice n lower-case hex digits.
 func (c *Client) randomHex(n int) (string, error) {
 	random := make([]byte, n)
 	if _, err := io.ReadFull(c.config.Rand, random); err != nil {

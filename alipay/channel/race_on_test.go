@@ -2,6 +2,6 @@
 
 package channel_test
 
-// fewer divides the numbers of messages: the race detector looks for races, not
-// for load, and makes everything ten times as slow.
+// fewer divides the numbers of messages: the race detector makes everything ten times as
+// slow, and finds races without load.
 const fewer = 10

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// grant is what a registration brings: the right to open one connection.
+// grant is the result of a registration: the right to open one connection.
 type grant struct {
-	linkToken string // goes into the query of the handshake, and nowhere else
-	zone      string // cookie of the cluster that made the token; may be empty
+	linkToken string // is sent only in the query of the handshake
+	zone      string // cookie of the cluster that issued the token; may be empty
 }
 
-// register asks for a grant. Every connection needs a fresh one.
+// register requests a grant. Every connection needs a new one.
 func (c *Client) register(ctx context.Context) (grant, error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Register)
 	defer done()
@@ -41,8 +41,8 @@ func (c *Client) register(ctx context.Context) (grant, error) {
 	return c.readGrant(response)
 }
 
-// header gives the header lines that both requests have. On a GET a content type
-// means nothing; it is what the official client sends.
+// header returns the header lines of both requests. The content type has no meaning for a GET
+// but is sent because the official client sends it.
 func (c *Client) header() http.Header {
 	return http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded;charset=" + string(c.config.Charset)},
@@ -50,8 +50,8 @@ func (c *Client) header() http.Header {
 	}
 }
 
-// readGrant reads a bounded answer. Business failures come with status 200; of
-// any other status, redirects among them, nothing is read.
+// readGrant reads a bounded answer. Business failures have status 200; the body of any other
+// status, redirects among them, is not read, because the protocol defines none.
 func (c *Client) readGrant(response *http.Response) (grant, error) {
 	if response.StatusCode != http.StatusOK {
 		return grant{}, &Error{Step: StepRegister, Cause: CauseRefused, Status: response.StatusCode}
@@ -70,12 +70,12 @@ func (c *Client) readGrant(response *http.Response) (grant, error) {
 	return grant{linkToken: token, zone: zoneOf(response)}, nil
 }
 
-// safeZone is what a zone may consist of to be sent back in a header.
+// safeZone matches zones that are safe in a header.
 var safeZone = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// zoneOf gives the zone that the answer asks to be remembered. The cookie is not
-// signed; one in another alphabet is left out, the server then finds the token's
-// zone by itself or refuses the handshake.
+// zoneOf returns the zone that the answer sets as a cookie. The cookie is not signed, so one
+// in another alphabet is left out; the server then finds the token's zone by itself or
+// refuses the handshake.
 func zoneOf(response *http.Response) string {
 	for _, cookie := range response.Cookies() {
 		if strings.EqualFold(cookie.Name, "zone") && safeZone.MatchString(cookie.Value) {

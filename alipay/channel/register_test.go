@@ -16,7 +16,7 @@ import (
 
 const granted = `{"code":"10000","msg":"Success","link_token":"t0ken"}`
 
-// registerAnswer is the body of an answer and what it leads to.
+// registerAnswer is the body of an answer and its expected result.
 type registerAnswer struct {
 	body  string
 	cause channel.Cause // empty: it opens a connection
@@ -68,8 +68,8 @@ func registerAnswers() map[string]registerAnswer {
 	}
 }
 
-// TestRegisterAnswers: what opens a connection, and what doesn't. A refused
-// answer leads to no handshake, whatever token it holds.
+// TestRegisterAnswers checks which answers open a connection. A refused answer leads to no
+// handshake, whatever token it contains.
 func TestRegisterAnswers(t *testing.T) {
 	for name, c := range registerAnswers() {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +92,8 @@ func TestRegisterAnswers(t *testing.T) {
 	}
 }
 
-// TestALinkTokenIsAnyPrintableText: no alphabet of tokens is published, so whatever
-// can be read goes back as it came, in its own place of the address.
+// TestALinkTokenIsAnyPrintableText checks that every readable token is sent back unchanged in
+// its parameter of the address, because Alipay publishes no alphabet of tokens.
 func TestALinkTokenIsAnyPrintableText(t *testing.T) {
 	for _, in := range channel.Charsets() {
 		for _, token := range []string{"8b1c0f0e5a", "a+b/c==", "a b", "a.b~c:d", "a&app_id=2021000000000002", "a@evil.example/", "a#", "a%26sign=x",
@@ -118,7 +118,7 @@ func TestALinkTokenIsAnyPrintableText(t *testing.T) {
 	}
 }
 
-// quoted writes a text as JSON does, without its quotation marks.
+// quoted returns a text in JSON, without its quotation marks.
 func quoted(t *testing.T, text string) string {
 	t.Helper()
 	written, err := json.Marshal(text)
@@ -140,8 +140,8 @@ func inCharset(t *testing.T, in channel.Charset, text string) string {
 	return written
 }
 
-// TestAFailureIsNamed: the codes help a person; the words beside them are not
-// Alipay's for sure.
+// TestAFailureIsNamed checks that errors contain the codes, which help a person, but not the
+// texts, which may not be Alipay's.
 func TestAFailureIsNamed(t *testing.T) {
 	for subCode, want := range map[string]string{
 		"isv.invalid-signature":       "40002 isv.invalid-signature",
@@ -170,8 +170,8 @@ func TestAFailureIsNamed(t *testing.T) {
 	}
 }
 
-// TestNoWayFromTLS: redirects are not followed, so that nobody is asked but the
-// configured address, and never without TLS.
+// TestNoWayFromTLS checks that redirects are not followed, so that only the configured
+// address is called, and never without TLS.
 func TestNoWayFromTLS(t *testing.T) {
 	for name, change := range map[string]func(*server){
 		"register answers with another address":  func(s *server) { s.register = redirect("http://" + host + "/websocket/register.do") },
@@ -253,8 +253,8 @@ func TestTheZoneIsOneWord(t *testing.T) {
 	}
 }
 
-// TestEveryConnectionHasAFreshToken: a token is for one connection, and so is a
-// nonce.
+// TestEveryConnectionHasAFreshToken checks that token and nonce are used for one connection
+// only.
 func TestEveryConnectionHasAFreshToken(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t)
@@ -272,7 +272,7 @@ func TestEveryConnectionHasAFreshToken(t *testing.T) {
 	})
 }
 
-// TestKeysOfTheAnswerRotate: two keys are live around a rotation.
+// TestKeysOfTheAnswerRotate checks that two keys are valid during a rotation.
 func TestKeysOfTheAnswerRotate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) {

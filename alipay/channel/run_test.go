@@ -18,7 +18,7 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// dice is randomness that always gives the same eight bytes.
+// dice is a source of randomness that always returns the same eight bytes.
 type dice uint64
 
 func (d dice) Read(p []byte) (int, error) {
@@ -26,7 +26,7 @@ func (d dice) Read(p []byte) (int, error) {
 	return copy(p, bytes.Repeat(number, len(p)/8+1)), nil
 }
 
-// attempts gives the waits between n registrations.
+// attempts returns the waits between n registrations.
 func (r *rig) attempts(n int) []time.Duration {
 	r.t.Helper()
 	var waits []time.Duration
@@ -52,7 +52,8 @@ func TestBackoff(t *testing.T) {
 		want []time.Duration
 	}{
 		"least luck": {0, []time.Duration{250 * ms, 500 * ms, 1000 * ms, 2000 * ms, 4000 * ms, 7500 * ms, 7500 * ms}},
-		// Modulo half the wait plus one, which is odd: any number that gives half of each is as good.
+		// Modulo half the wait plus one, which is odd, so any number that yields half of each
+		// serves.
 		"some luck": {250_000_000, []time.Duration{500 * ms, 750 * ms, 1250 * ms, 2250 * ms, 4250 * ms, 7750 * ms, 7750 * ms}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-// TestBackoffThatCantBeDoubled: fourteen doublings of this wait would be 16 µs.
+// TestBackoffThatCantBeDoubled uses a wait that fourteen doublings would overflow to 16 µs.
 func TestBackoffThatCantBeDoubled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		const least, most = 1<<50 + 1, 1 << 52
@@ -120,15 +121,15 @@ func TestBackoffThatCantBeDoubled(t *testing.T) {
 	})
 }
 
-// TestStop: messages in hand are acknowledged, none is taken any more, and both
-// sides say goodbye.
+// TestStop checks that messages being handled are acknowledged, that no further one is
+// accepted, and that both sides close in order.
 func TestStop(t *testing.T) {
-	for name, rude := range map[string]bool{"with a goodbye": false, "without an answer to ours": true} {
+	for name, silent := range map[string]bool{"with a goodbye": false, "without an answer to ours": true} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				began, finish := make(chan struct{}, 2), make(chan struct{})
 				r := start(t, func(s *server, c *channel.Config) {
-					s.rude.Store(rude)
+					s.noGoodbye.Store(silent)
 					c.PingEvery = 300 * time.Millisecond
 					c.Handle = func(ctx context.Context, _ *notify.Notification) error {
 						began <- struct{}{}
@@ -141,8 +142,8 @@ func TestStop(t *testing.T) {
 				receive(t, began)
 				r.stop()
 				synctest.Wait()
-				if !rude {
-					p.text(consume("2", genuine)) // while a message is in hand
+				if !silent {
+					p.text(consume("2", genuine)) // while a message is being handled
 				}
 				wait(t, 5*time.Second)
 				stopped := time.Now()
@@ -154,13 +155,13 @@ func TestStop(t *testing.T) {
 				if goodbye.opcode != opClose || !bytes.Equal(goodbye.payload, []byte{0x03, 0xe8}) {
 					t.Errorf("goodbye is opcode %d, %q", goodbye.opcode, goodbye.payload)
 				}
-				if rude {
-					p.text(consume("3", genuine)) // instead of an answer to the goodbye
+				if silent {
+					p.text(consume("3", genuine)) // instead of an answer to the close frame
 				}
 				if err := receive(t, r.done); err != nil {
 					t.Errorf("Run gives %v", err)
 				}
-				if took := time.Since(stopped); rude && took != 2*time.Second || !rude && took != 0 {
+				if took := time.Since(stopped); silent && took != 2*time.Second || !silent && took != 0 {
 					t.Errorf("stopped after %v", took)
 				}
 				receive(t, p.gone)
@@ -169,7 +170,7 @@ func TestStop(t *testing.T) {
 						t.Errorf("a ping %v after the goodbye", ping.at.Sub(goodbye.at))
 					}
 				}
-				if rude && len(p.pings) != 16 {
+				if silent && len(p.pings) != 16 {
 					t.Errorf("%d pings in the 5 s before the goodbye", len(p.pings))
 				}
 				if len(began) != 0 || len(p.got) != 0 {
@@ -185,7 +186,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestStopAtAnyMoment: wherever a client is, it stops at once.
+// TestStopAtAnyMoment checks that a client stops at once whatever it is doing.
 func TestStopAtAnyMoment(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*server, *channel.Config)
@@ -212,7 +213,8 @@ func TestStopAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestStopWaitsForWhatALostConnectionLeft in hand.
+// TestStopWaitsForWhatALostConnectionLeft checks that stopping waits for messages of a lost
+// connection that are still being handled.
 func TestStopWaitsForWhatALostConnectionLeft(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began, finish := make(chan struct{}), make(chan struct{})
@@ -251,7 +253,7 @@ func TestRunRunsOnce(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		again := make(chan error, 1)
 		go func() { again <- r.client.Run(ctx) }()
-		r.servesAgain() // after the first has come back it may
+		r.servesAgain() // possible once the first has returned
 		stop()
 		if err := receive(t, again); err != nil {
 			t.Error(err)
@@ -259,7 +261,7 @@ func TestRunRunsOnce(t *testing.T) {
 	})
 }
 
-// TestState follows a client through its life.
+// TestState checks the state through all phases of a client.
 func TestState(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		proceed := make(chan bool)
@@ -297,7 +299,7 @@ func TestState(t *testing.T) {
 	})
 }
 
-// TestNoRandomness: without it there is no nonce, and waits are at their longest.
+// TestNoRandomness checks that without it there is no nonce, and waits have their maximum.
 func TestNoRandomness(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) { c.Rand = bytes.NewReader(nil) })

@@ -20,20 +20,20 @@ import (
 
 func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
-// server is Alipay's side of the open channel, written from the protocol: bytes
-// on a connection, and no library of WebSocket. Its hooks answer with a whole
-// HTTP answer; an empty one means that the request is left to hang.
+// server is Alipay's side of the open channel, written from the protocol: bytes on a
+// connection, without a WebSocket library. Its hooks return a complete HTTP answer; an empty
+// one leaves the request hanging.
 type server struct {
 	t          testing.TB
 	register   func(*http.Request) string
 	upgrade    func(*http.Request) string
 	encrypted  bool                    // TLS, as host
-	naked      bool                    // no TLS even over TCP
+	plain      bool                    // no TLS even over TCP
 	noPong     atomic.Bool             // pings are not answered
-	rude       atomic.Bool             // goodbyes are not answered
+	noGoodbye  atomic.Bool             // close frames are not answered
 	stay       bool                    // a register answer leaves its connection open
-	deaf       bool                    // an open connection is not read
-	between    func(net.Conn) net.Conn // answers in our place once a token was given
+	notReading bool                    // an open connection is not read
+	between    func(net.Conn) net.Conn // answers instead of this server once a token was issued
 	requests   chan request
 	links      chan *peer
 	mu         sync.Mutex
@@ -44,7 +44,7 @@ type server struct {
 	elsewhere  atomic.Int64 // connections to another address than the configured one
 }
 
-// request is a request and when it came.
+// request is a request with the time of its arrival.
 type request struct {
 	*http.Request
 	at time.Time
@@ -59,7 +59,7 @@ func newServer(t testing.TB) *server {
 	return s
 }
 
-// grant is a signed success of the registration.
+// grant returns a signed success of the registration.
 func (s *server) grant(token string) string {
 	return signedAnswer(`{"code":"10000","msg":"Success","link_token":"` + token + `"}`)
 }
@@ -73,7 +73,7 @@ func answer200(body string, header ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }
 
-// switching is the 101 of RFC 6455, with lines added.
+// switching returns the 101 of RFC 6455, with additional lines.
 func switching(r *http.Request, header ...string) string {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // RFC 6455
 	lines := append([]string{"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
@@ -81,18 +81,18 @@ func switching(r *http.Request, header ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// dialled gives the client's end of a new connection in memory. It buffers
-// nothing: what was written has been read. TLS needs more than that to say
-// goodbye from both ends at once, and goes over TCP (see overTCP).
+// dialled returns the client's end of a new connection in memory. It buffers nothing: what
+// was written has been read. TLS needs more than that to close from both ends at once, and
+// uses TCP (see overTCP).
 func (s *server) dialled() net.Conn {
 	client, ours := net.Pipe()
 	s.accept(ours)
 	return client
 }
 
-// listen serves TLS over TCP on loopback and gives the address.
+// listen serves TLS over TCP on loopback and returns the address.
 func (s *server) listen() string {
-	s.encrypted = !s.naked
+	s.encrypted = !s.plain
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed with the server
 	if err != nil {
 		s.t.Fatal(err)
@@ -164,7 +164,7 @@ func (s *server) serve(conn net.Conn) {
 	p.read()
 }
 
-// next gives the next request to a path.
+// next returns the next request to a path.
 func (s *server) next(path string) request {
 	s.t.Helper()
 	for range 20 {
@@ -184,9 +184,9 @@ type peer struct {
 	reader *bufio.Reader
 	out    chan []byte
 	got    chan wsFrame // all but pings
-	pings  []wsFrame    // by read alone; to be looked at when gone is closed
+	pings  []wsFrame    // by read alone; to be inspected when gone is closed
 	gone   chan struct{}
-	sent   atomic.Int64 // text frames that were taken
+	sent   atomic.Int64 // text frames that were accepted
 }
 
 // wsFrame is a frame of RFC 6455.
@@ -201,7 +201,7 @@ const (
 	opContinue, opText, opBinary, opClose, opPing, opPong = 0, 1, 2, 8, 9, 10
 )
 
-// frameBytes writes a frame as a server does: without a mask.
+// frameBytes returns a frame as a server writes it: without a mask.
 func frameBytes(fin bool, opcode byte, payload []byte) []byte {
 	first := opcode
 	if fin {
@@ -217,7 +217,7 @@ func frameBytes(fin bool, opcode byte, payload []byte) []byte {
 	}
 }
 
-// send hands bytes to the writer.
+// send passes bytes to the writer.
 func (p *peer) send(raw []byte) { p.out <- raw }
 
 func (p *peer) text(payload []byte) { p.send(frameBytes(true, opText, payload)) }
@@ -238,10 +238,10 @@ func (p *peer) write() {
 	}
 }
 
-// read takes frames, and answers pings like a server does.
+// read reads frames, and answers pings like a server.
 func (p *peer) read() {
 	defer close(p.gone)
-	if p.server.deaf {
+	if p.server.notReading {
 		<-p.t.Context().Done()
 		return
 	}
@@ -253,7 +253,7 @@ func (p *peer) read() {
 		if f.opcode != opPing {
 			p.got <- f
 		}
-		if f.opcode == opClose && !p.server.rude.Load() {
+		if f.opcode == opClose && !p.server.noGoodbye.Load() {
 			p.send(frameBytes(true, opClose, f.payload))
 		}
 		if f.opcode != opPing {
@@ -303,7 +303,7 @@ func new8(size []byte) uint64 {
 	return n
 }
 
-// ack waits for the next text frame and gives its payload.
+// ack waits for the next text frame and returns its payload.
 func (p *peer) ack() string {
 	p.t.Helper()
 	f := receive(p.t, p.got)
@@ -313,7 +313,7 @@ func (p *peer) ack() string {
 	return string(f.payload)
 }
 
-// status gives the x-status of the next ack.
+// status returns the x-status of the next ack.
 func (p *peer) status() string {
 	p.t.Helper()
 	ack := p.ack()
@@ -322,8 +322,8 @@ func (p *peer) status() string {
 	return status
 }
 
-// consume is a frame with a genuine message, or with a forged one when data is
-// not what was signed.
+// consume returns a frame with a genuine message, or with a forged one when data is not what
+// was signed.
 func consume(id, data string) []byte {
 	return frameOf("from-sys:openchannel\r\nfrom-sys-ip:10.1.2.3\r\nstream-id:s-"+id+"\r\n", protocolOf(id, data), data)
 }

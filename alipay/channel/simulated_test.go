@@ -23,8 +23,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// simulation is Alipay's simulated side as it is seen from ours: an address, and
-// what has to be known to trust it.
+// simulation is Alipay's simulated side as a client sees it: an address, and what is needed
+// to trust it.
 type simulation struct {
 	t     testing.TB
 	url   string         // of the open channel and of the management API
@@ -32,7 +32,7 @@ type simulation struct {
 	http  *http.Client
 }
 
-// way is how the app and Alipay talk.
+// way is how the app and Alipay communicate.
 type way struct {
 	certificates bool
 	plain        bool // without TLS
@@ -76,8 +76,8 @@ func simulate(t testing.TB, how way) *simulation {
 	return s
 }
 
-// simulatorConfig has the retries of the real schedule, two thousand times as
-// fast: after 60 ms, 300 ms, 300 ms, 1.8 s, …
+// simulatorConfig has the retries of the real schedule, two thousand times as fast: after 60
+// ms, 300 ms, 300 ms, 1.8 s, …
 func simulatorConfig(dir string, app alipaysim.App) alipaysim.Config {
 	return alipaysim.Config{
 		Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app},
@@ -138,7 +138,7 @@ func keyDirectory(t testing.TB) (dir string) {
 	return dir
 }
 
-// reach notes where the simulator is, and whose certificate it shows.
+// reach records the simulator's address and its certificate.
 func (s *simulation) reach(url string, certificate *x509.Certificate) {
 	s.url = url
 	if certificate != nil {
@@ -159,7 +159,7 @@ func (s *simulation) transport() *http.Transport {
 	return &http.Transport{TLSClientConfig: trusted}
 }
 
-// client is the configuration of our side.
+// client returns the configuration of our side.
 func (s *simulation) client(how way) channel.Config {
 	s.t.Helper()
 	config := channel.Config{
@@ -181,7 +181,7 @@ func (s *simulation) client(how way) channel.Config {
 	return config
 }
 
-// showing puts our side into certificate mode, with what the platform gives out.
+// showing puts our side into certificate mode, with the platform's downloads.
 func (s *simulation) showing(config *channel.Config) {
 	s.t.Helper()
 	read := func(file string) string { return string(certified()[file]) }
@@ -189,7 +189,7 @@ func (s *simulation) showing(config *channel.Config) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	own, err := keys.ParseAlipayCertificate(read("app_cert.crt")) // it only has to have a number
+	own, err := keys.ParseAlipayCertificate(read("app_cert.crt")) // only its serial number matters
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func (s *simulation) run(config channel.Config, into *sink) *rig {
 	return r
 }
 
-// manage calls the simulator's management API, which has to say yes.
+// manage makes a successful call of the simulator's management API.
 func (s *simulation) manage(method, path, body string, into any) {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+"/sim/v1/"+path, strings.NewReader(body))
@@ -253,7 +253,7 @@ func (s *simulation) manage(method, path, body string, into any) {
 	}
 }
 
-// send has messages of one name and content sent, and gives their ids.
+// send requests messages of one name and content, and returns their ids.
 func (s *simulation) send(name, content string, count int) []string {
 	s.t.Helper()
 	body := fmt.Sprintf(`{"app_id":%q,"msg_method":%q,"count":%d`, appID, name, count)
@@ -277,13 +277,13 @@ func (s *simulation) fault(faults ...string) {
 	s.manage(http.MethodPut, "faults", `{"channel":[`+strings.Join(faults, ",")+`]}`, nil)
 }
 
-// disconnect ends the links: how is close or reset.
+// disconnect ends the links; how is close or reset.
 func (s *simulation) disconnect(how string) {
 	s.t.Helper()
 	s.manage(http.MethodPost, "apps/"+appID+"/disconnect", `{"how":"`+how+`"}`, nil)
 }
 
-// poll waits for a condition that no event tells of.
+// poll waits for a condition that no event signals.
 func poll(t testing.TB, what string, within time.Duration, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)

@@ -10,11 +10,11 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// These tests have our client talk to the simulator over a listener on loopback.
-// The two were written from the protocol by different hands.
+// These tests connect our client to the simulator over a listener on loopback. The two were
+// written independently from the protocol, so they share no misreading.
 
-// channelSamples are the messages of which the simulator has a sample and that
-// the long connection carries.
+// channelSamples are the messages of which the simulator has a sample and that the long
+// connection carries.
 var channelSamples = []string{
 	"alipay.open.mini.merchant.confirmed", "alipay.open.mini.merchant.fastregister.changed",
 	"alipay.open.mini.version.audit.passed", "alipay.open.mini.version.audit.rejected", "alipay.open.mini.version.baseaudit.passed",
@@ -24,7 +24,7 @@ var channelSamples = []string{
 	"alipay.open.sp.operation.result.notify", "alipay.open.sp.inteop.sync.notify", "alipay.merchant.tradecomplain.changed",
 }
 
-// ways are all the ways there are, and one without TLS.
+// ways are all combinations, and one without TLS.
 var ways = map[string]way{
 	"keys, UTF-8":              {charset: channel.UTF8},
 	"keys, GBK":                {charset: channel.GBK},
@@ -33,8 +33,8 @@ var ways = map[string]way{
 	"keys, UTF-8, without TLS": {charset: channel.UTF8, plain: true},
 }
 
-// hard is content with everything that is easily garbled: Chinese whose second
-// byte in GBK is a backslash or a brace, escapes, numbers with a spelling.
+// hard is content with everything that is easily garbled: Chinese whose second byte in GBK is
+// a backslash or a brace, escapes, numbers in a particular spelling.
 const hard = `{"text":"面馆的乗亄〔〕 \"\\ \/ < > & \u0041","amount":0.10,"list":[{"a":1e2},{}],"no":null}`
 
 func TestEveryMessageArrivesByEveryWay(t *testing.T) {
@@ -49,12 +49,12 @@ func TestEveryMessageArrivesByEveryWay(t *testing.T) {
 			}
 			exact := alipaySide.send("alipay.test.hard", hard, 1)[0]
 			poll(t, "all are acted on", time.Minute, func() bool { return kept.has() == len(channelSamples)+1 })
-			alipaySide.settled()
+			alipaySide.idle()
 			r.end()
 
 			book := alipaySide.book(nil, r.client.State(), kept)
 			for id := range sent {
-				sent[id] = kept.contents[id] // the simulator made the content: its name is checked below
+				sent[id] = kept.contents[id] // the simulator made the content; its name is checked below
 			}
 			sent[exact] = sum("alipay.test.hard", hard)
 			book.sent = sent
@@ -68,11 +68,11 @@ func TestEveryMessageArrivesByEveryWay(t *testing.T) {
 	}
 }
 
-// struck is a fault of the simulator's, and what our client makes of it.
+// struck is a fault of the simulator's, with its effect on our client.
 type struck struct {
-	fault string // its members beside kind and times
+	fault string // its members besides kind and times
 	step  channel.Step
-	cause channel.Cause // of the connection that ends; empty: none does
+	cause channel.Cause // of the connection that ends; empty: it stays
 	code  string
 	frame channel.Outcome // of the message; empty: it is accepted
 	err   error
@@ -105,8 +105,8 @@ func faultsAndWhatTheyDo() map[string]struck {
 	}
 }
 
-// TestEveryFaultIsSurvived: whatever the simulator can do to a connection, the
-// next one comes, and the message is acted on once.
+// TestEveryFaultIsSurvived checks that after every fault of the simulator the next connection
+// follows, and that the message is acted on once.
 func TestEveryFaultIsSurvived(t *testing.T) {
 	table := faultsAndWhatTheyDo()
 	for _, kind := range alipaysim.ChannelFaultKinds() {
@@ -119,7 +119,7 @@ func TestEveryFaultIsSurvived(t *testing.T) {
 			"keys, UTF-8": {charset: channel.UTF8}, "certificates, GBK": {charset: channel.GBK, certificates: true},
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
-				t.Parallel() // all of them wait, and few do anything
+				t.Parallel() // all of them wait, and few use the processor
 				survives(t, kind, expected, how)
 			})
 		}
@@ -157,7 +157,7 @@ func survives(t *testing.T, kind string, expected struck, how way) {
 		r.outcome(channel.OutcomeAccepted)
 		r.outcome(channel.OutcomeAccepted)
 	}
-	alipaySide.settled()
+	alipaySide.idle()
 	r.end()
 	if err := alipaySide.book(sent, r.client.State(), kept).check(); err != nil {
 		t.Error(err)
@@ -167,8 +167,8 @@ func survives(t *testing.T, kind string, expected struck, how way) {
 	}
 }
 
-// TestMessagesThatWaitArrive: those that came while nobody was connected, and
-// those that overtake each other.
+// TestMessagesThatWaitArrive is about messages that were sent while nobody was connected, and
+// about those that overtake each other.
 func TestMessagesThatWaitArrive(t *testing.T) {
 	how := way{charset: channel.UTF8}
 	alipaySide, kept := simulate(t, how), newSink()
@@ -176,7 +176,7 @@ func TestMessagesThatWaitArrive(t *testing.T) {
 	first, second := alipaySide.send("alipay.first", `{}`, 1)[0], alipaySide.send("alipay.second", `{}`, 1)[0]
 	r := alipaySide.run(alipaySide.client(how), kept)
 	poll(t, "both are acted on", 30*time.Second, func() bool { return kept.has() == 2 })
-	alipaySide.settled()
+	alipaySide.idle()
 	r.end()
 	book := alipaySide.book(map[string]string{first: sum("alipay.first", `{}`), second: sum("alipay.second", `{}`)}, r.client.State(), kept)
 	if err := book.check(); err != nil {

@@ -5,42 +5,42 @@ import (
 	"time"
 )
 
-// Phase is what a client is at.
+// Phase is what a client is doing, for /readyz.
 type Phase string
 
-// The phases.
+// The phases in the order in which a client goes through them.
 const (
-	PhaseStopped    Phase = "stopped"    // before Run and after it
-	PhaseConnecting Phase = "connecting" // registering or shaking hands
-	PhaseConnected  Phase = "connected"  // messages can come
-	PhaseWaiting    Phase = "waiting"    // until the next attempt
+	PhaseStopped    Phase = "stopped"
+	PhaseConnecting Phase = "connecting"
+	PhaseConnected  Phase = "connected"
+	PhaseWaiting    Phase = "waiting"
 )
 
-// Phases lists every phase.
+// Phases returns every phase, so that tests can't miss one.
 func Phases() []Phase { return []Phase{PhaseStopped, PhaseConnecting, PhaseConnected, PhaseWaiting} }
 
-// State is how a client stands. It holds nothing secret.
+// State is the state of a client. It contains nothing secret, because /readyz shows it to
+// anybody.
 type State struct {
 	Phase    Phase
-	Since    time.Time // when the phase began
-	Attempts int       // attempts in a row that made no connection that held; 0 while connected
-	InHand   int       // messages being handled, at most Concurrency
+	Since    time.Time
+	Attempts int // consecutive attempts without a lasting connection; 0 while connected
+	InHand   int // at Concurrency nothing is read any more
 
-	// LastStep and LastCause tell how the last connection or attempt ended, at
-	// LastEnd; empty before that.
+	// LastStep and LastCause describe how the last connection or attempt ended, at LastEnd,
+	// because a waiting client has no other trace of it; empty before that.
 	LastStep  Step
 	LastCause Cause
 	LastEnd   time.Time
 
 	Connections uint64 // made since the start
-	Accepted    uint64 // messages acknowledged with SUCCESS
-	Failed      uint64 // verified, but Handle failed
+	Accepted    uint64
+	Failed      uint64
 	Refused     uint64 // answered FAIL without being handled
-	Dropped     uint64 // not answered
-	AcksLost    uint64 // answers that found their connection gone
+	Dropped     uint64
+	AcksLost    uint64
 }
 
-// record is a State that goroutines share.
 type record struct {
 	mu    sync.Mutex
 	state State
@@ -58,15 +58,14 @@ func (r *record) read() State {
 	return r.state
 }
 
-// State tells how the client stands. A client that is not connected is no reason
-// to send traffic elsewhere: messages come in where a connection is.
+// State returns the state of the client. One that is not connected is no reason to route
+// traffic elsewhere, because messages arrive where a connection is.
 func (c *Client) State() State {
 	s := c.record.read()
 	s.InHand = len(c.places)
 	return s
 }
 
-// enter begins a phase.
 func (c *Client) enter(phase Phase, also func(*State)) {
 	now := c.config.Now()
 	c.record.change(func(s *State) {

@@ -12,11 +12,11 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// limit is none of the defaults, and a multiple of the pings below.
+// limit differs from all defaults and is a multiple of the pings below.
 const limit = 700 * time.Millisecond
 
-// firing is a time-out or watchdog: how it is set, what makes it necessary, and
-// what is there to see when it fires. See returns when it has.
+// firing is a time-out or watchdog: how it is set, what triggers it, and how its effect
+// shows. See returns once it has fired.
 type firing struct {
 	set  func(*channel.Config)
 	make func(*server, *channel.Config)
@@ -25,8 +25,8 @@ type firing struct {
 
 func hang(*http.Request) string { return "" }
 
-// timeouts has one for every field of channel.Timeouts, under its name, and the
-// two watchdogs.
+// timeouts has one for every field of channel.Timeouts, under its name, and the two
+// watchdogs.
 func timeouts() map[string]firing {
 	ended := func(step channel.Step, cause channel.Cause) func(*rig) {
 		return func(r *rig) { r.endsAs(step, cause) }
@@ -58,14 +58,14 @@ func timeouts() map[string]firing {
 				r.t.Errorf("answered %s", status)
 			}
 		}},
-		"Write": {func(c *channel.Config) { c.Timeouts.Write = limit }, func(s *server, _ *channel.Config) { s.deaf = true }, func(r *rig) {
+		"Write": {func(c *channel.Config) { c.Timeouts.Write = limit }, func(s *server, _ *channel.Config) { s.notReading = true }, func(r *rig) {
 			receive(r.t, r.server.links).text(consume("7", genuine))
 			if e := r.outcome(channel.OutcomeAccepted); !e.AckLost {
 				r.t.Error("the ack got out")
 			}
 			r.endsAs(channel.StepLink, channel.CauseLost)
 		}},
-		"Close": {func(c *channel.Config) { c.Timeouts.Close = limit }, func(s *server, _ *channel.Config) { s.rude.Store(true) }, func(r *rig) {
+		"Close": {func(c *channel.Config) { c.Timeouts.Close = limit }, func(s *server, _ *channel.Config) { s.noGoodbye.Store(true) }, func(r *rig) {
 			r.outcome(channel.OutcomeConnected)
 			r.end()
 		}},
@@ -76,8 +76,8 @@ func timeouts() map[string]firing {
 	}
 }
 
-// TestEveryTimeoutFires: each one when it should, and not a moment later. A
-// connection or an attempt that it ends is followed by the next one.
+// TestEveryTimeoutFires checks that each one fires exactly when it should. A connection or an
+// attempt that it ends is followed by the next one.
 func TestEveryTimeoutFires(t *testing.T) {
 	table := timeouts()
 	for field := range reflect.TypeFor[channel.Timeouts]().Fields() {

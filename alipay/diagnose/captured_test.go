@@ -19,7 +19,7 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// capturedKey reads a key that the captured messages were made with.
+// capturedKey reads the key of a captured message.
 func capturedKey(t *testing.T, name string) *rsa.PublicKey {
 	t.Helper()
 	key, err := keys.ParsePublicKey(captured(t, name))
@@ -38,8 +38,8 @@ func captured(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestWhatPeopleCaptured are texts that operators handed over, and what each of them
-// needs to be told.
+// TestWhatPeopleCaptured uses texts that operators sent in, with the finding that each of
+// them needed.
 func TestWhatPeopleCaptured(t *testing.T) {
 	apps := []notify.App{{AlipayKeys: []keys.AlipayKey{{Public: capturedKey(t, "alipay_key.pem")}}, ApplicationKey: capturedKey(t, "app_key.pem")}}
 	for name, c := range map[string]struct {
@@ -79,13 +79,13 @@ func TestWhatPeopleCaptured(t *testing.T) {
 	}
 }
 
-// printing is a message as a program shows it.
+// printing is a message as a program prints it.
 type printing struct {
 	format string
 	text   string
 }
 
-// prints are a message as programs of several languages print it.
+// prints returns a message as programs of several languages print it.
 func (b *bench) prints(m message) []printing {
 	lines := func(each func(name, value string) string, joint string) string {
 		var parts []string
@@ -142,8 +142,8 @@ func (b *bench) prints(m message) []printing {
 	}
 }
 
-// TestWhatProgramsPrint: undone, and then the signature held. So the print is all that
-// was wrong, and it is told how to keep the body.
+// TestWhatProgramsPrint checks that a print verifies once it is undone, so that the print is
+// the only finding, and that the advice says how to keep the body.
 func TestWhatProgramsPrint(t *testing.T) {
 	b := newBench(t)
 	for _, p := range b.prints(b.plussed(from())) {
@@ -159,8 +159,8 @@ func TestWhatProgramsPrint(t *testing.T) {
 	}
 }
 
-// TestWhatProgramsPrintOfAnotherText: nothing is called proven that did not verify,
-// and no part of the print is taken for a parameter.
+// TestWhatProgramsPrintOfAnotherText checks that nothing that did not verify is called
+// proven, and that no part of the print is taken for a parameter.
 func TestWhatProgramsPrintOfAnotherText(t *testing.T) {
 	b := newBench(t)
 	damaged := b.plussed(from()).with("utc_timestamp", "1795262401001")
@@ -184,7 +184,7 @@ func TestWhatProgramsPrintOfAnotherText(t *testing.T) {
 	}
 }
 
-// TestJSONOfTheParametersVerifies: a handler logs it, and nothing is lost in it.
+// TestJSONOfTheParametersVerifies, because handlers log it, and it loses nothing.
 func TestJSONOfTheParametersVerifies(t *testing.T) {
 	b := newBench(t)
 	text := func(m message, change func(value string) any) string {
@@ -230,7 +230,7 @@ func TestJSONOfTheParametersVerifies(t *testing.T) {
 	}
 }
 
-// TestSignedAnswersAreRecognised as what they are, and their own signature is checked.
+// TestSignedAnswersAreRecognised also checks their own signature.
 func TestSignedAnswersAreRecognised(t *testing.T) {
 	b := newBench(t)
 	sign := func(text string) string {

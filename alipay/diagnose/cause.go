@@ -1,19 +1,21 @@
 package diagnose
 
-// Cause is a reason why a genuine message doesn't verify.
+// Cause is a reason why a genuine message doesn't verify. It is an enum because tools print
+// it as JSON for other programs.
 type Cause string
 
-// The causes. Those about keys come first, then those about the signature,
-// then those about the text.
+// The causes, explained by words below. Those about keys come first, then those about the
+// signature, then those about the text, because each can only be judged once the former are
+// ruled out.
 const (
-	CauseApplicationKey      Cause = "application_key"       // the application's own key is configured as Alipay's
-	CauseSignedByApplication Cause = "signed_by_application" // the application's key made the signature
-	CauseOtherAppKey         Cause = "other_app_key"         // the Alipay key of another configured app fits
-	CauseUnknownApp          Cause = "unknown_app"           // app_id is none of the configured ones
-	CauseWrongKey            Cause = "wrong_key"             // no known key made the signature
+	CauseApplicationKey      Cause = "application_key" // the application's own key is configured as Alipay's
+	CauseSignedByApplication Cause = "signed_by_application"
+	CauseOtherAppKey         Cause = "other_app_key" // the Alipay key of another configured app fits
+	CauseUnknownApp          Cause = "unknown_app"
+	CauseWrongKey            Cause = "wrong_key"
 
-	CauseSHA1NotAllowed Cause = "sha1_not_allowed" // sign_type RSA, and SHA-1 is not allowed for the app
-	CauseSignType       Cause = "sign_type"        // sign_type names another algorithm than the signature's
+	CauseSHA1NotAllowed Cause = "sha1_not_allowed"
+	CauseSignType       Cause = "sign_type"
 	CauseSignSpaces     Cause = "sign_plus_to_space"
 	CauseSignWhitespace Cause = "sign_whitespace"
 	CauseSignURLSafe    Cause = "sign_url_safe"
@@ -22,33 +24,33 @@ const (
 	CauseSignTruncated  Cause = "sign_truncated"
 	CauseSignGarbled    Cause = "sign_garbled"
 
-	CauseNotAForm           Cause = "not_a_form"          // what a program printed of the parameters
-	CauseSignedAnswer       Cause = "signed_answer"       // an answer to a call, with its own signature
-	CauseDecodedTwice       Cause = "decoded_twice"       // percent-decoded once more than it was encoded
-	CauseEncodedTwice       Cause = "encoded_twice"       // percent-encoded once more than it is decoded
-	CauseValueSpaces        Cause = "value_plus_to_space" // + in a value became a space
-	CausePlusNotDecoded     Cause = "plus_not_decoded"    // a + that stands for a space was kept
-	CauseCharset            Cause = "charset"             // the bytes of values were converted
+	CauseNotAForm           Cause = "not_a_form"
+	CauseSignedAnswer       Cause = "signed_answer"
+	CauseDecodedTwice       Cause = "decoded_twice"
+	CauseEncodedTwice       Cause = "encoded_twice"
+	CauseValueSpaces        Cause = "value_plus_to_space"
+	CausePlusNotDecoded     Cause = "plus_not_decoded"
+	CauseCharset            Cause = "charset"
 	CauseMissingParameter   Cause = "missing_parameter"
 	CauseAddedParameter     Cause = "added_parameter"
 	CauseRepeatedParameter  Cause = "repeated_parameter"
 	CauseHTMLEscaped        Cause = "html_escaped"
-	CauseBackslashes        Cause = "backslashes" // quotes got backslashes, or lost them
+	CauseBackslashes        Cause = "backslashes"
 	CauseJSONRewritten      Cause = "json_rewritten"
 	CauseWhitespaceAdded    Cause = "whitespace_added"
 	CauseWhitespaceTrimmed  Cause = "whitespace_trimmed"
-	CauseLineBreaks         Cause = "line_breaks" // CRLF became LF, or the other way round
+	CauseLineBreaks         Cause = "line_breaks"
 	CauseByteOrderMark      Cause = "byte_order_mark"
 	CauseTruncated          Cause = "truncated"
-	CauseCharactersLost     Cause = "characters_lost" // U+FFFD stands where bytes were
-	CauseRearranged         Cause = "rearranged"      // a genuine text, cut into other parameters
-	CauseAltered            Cause = "altered"         // this key signed another text
-	CauseMalformed          Cause = "malformed"       // no form, or beyond every limit
-	CauseNothing            Cause = "nothing"         // there is no message
+	CauseCharactersLost     Cause = "characters_lost"
+	CauseRearranged         Cause = "rearranged"
+	CauseAltered            Cause = "altered"
+	CauseMalformed          Cause = "malformed"
+	CauseNothing            Cause = "nothing"
 	CauseUnknownCertificate Cause = "unknown_certificate"
 )
 
-// Causes lists every cause.
+// Causes returns every cause, so that a test can check that each has words.
 func Causes() []Cause {
 	return []Cause{
 		CauseApplicationKey, CauseSignedByApplication, CauseOtherAppKey, CauseUnknownApp, CauseWrongKey, CauseUnknownCertificate,
@@ -61,29 +63,30 @@ func Causes() []Cause {
 	}
 }
 
-// Finding is one cause that was found in a message.
+// Finding is one cause that was found, with its certainty, because a guess must not look like
+// a proof.
 type Finding struct {
 	Cause Cause `json:"cause"`
-	// Proven says that it was undone, and that the signature then held; or that it can
-	// be seen without the text: by the key, by the length of the signature, by what is
-	// not there at all. Otherwise it is only likely.
+	// Proven means that the damage was undone and the signature then held; or that it can be
+	// seen without the text: by the key, by the length of the signature, by what is missing
+	// entirely. Otherwise the cause is only likely.
 	Proven bool `json:"proven"`
-	// Parameters names what is affected, when it is not the whole message.
+	// Parameters names the affected parameters, unless the whole message is.
 	Parameters []string `json:"parameters,omitempty"`
-	// Detail adds what was seen: names, sizes and documented words, never a
-	// value of the message.
+	// Detail adds what was seen: names, sizes and documented words, never a value of the
+	// message, because people paste findings into tickets.
 	Detail string `json:"detail,omitempty"`
 }
 
-// Says is what happened, in a sentence.
+// Says returns what happened, in a sentence, because tools print it as it is.
 func (f Finding) Says() string { return words[f.Cause].says }
 
-// Advice is what to do about it.
+// Advice returns what to do about it, because a cause alone doesn't help an operator.
 func (f Finding) Advice() string { return words[f.Cause].advice }
 
 type wording struct{ says, advice string }
 
-// words say what happened and what to do, by cause.
+// words holds the sentences in one table, so that a test can check that every cause has both.
 var words = map[Cause]wording{
 	CauseApplicationKey: {"the key that is configured as Alipay's is the application's own public key",
 		"copy the Alipay public key (支付宝公钥) from the app's settings in the console; the application public key (应用公钥) verifies nothing"},

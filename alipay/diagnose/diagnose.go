@@ -12,48 +12,50 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// maxText is the largest captured text that is looked at, in bytes. It is twice
-// what a verifier takes, since escaping a form again makes it longer.
+// maxText is the largest captured text that is examined, in bytes. It is twice what a
+// verifier accepts, because escaping a form again makes it longer.
 const maxText = 2 * alipay.MaxBody
 
-// maxTries bounds the messages that the verifier is asked about, some 100 µs
-// each; a large one counts as several.
+// maxTries bounds the messages that are given to the verifier, some 100 µs each, so that a
+// question costs under a second; a large message counts as several.
 const (
 	maxTries    = 8_000
 	bytesPerTry = 4 << 10
 )
 
-// Question is a captured message and what is known about who may have sent it.
+// Question is a captured message with what is known about its possible senders, because most
+// causes are found by comparing keys.
 type Question struct {
-	// Text is the message as it was captured, see [Form].
+	// Text is the captured message in any of the forms that [Form] reads.
 	Text []byte
-	// Apps are the apps it may be for, with the keys that are believed to be
-	// Alipay's. An app without an ID stands for whichever the message names.
-	// ApplicationKey, where it is known, lets the commonest mistake be proven.
+	// Apps are the apps that it may be for, with the keys that are believed to be Alipay's.
+	// An app without an ID stands for the one that the message names. ApplicationKey, where
+	// known, allows the commonest mistake to be proven.
 	Apps []notify.App
-	// Logged says that Text may be what a program logged. Then JSON of the parameters
-	// verifies too, as long as nothing of them is lost; a door takes a form alone.
+	// Logged means that Text may come from a log. Then JSON of the parameters verifies too,
+	// provided that it is complete; the ingress accepts only a form.
 	Logged bool
 }
 
-// Answer is what became of a question: a notification, or findings.
+// Answer is a notification, or findings, never both, so that nothing repaired passes as
+// genuine.
 type Answer struct {
-	// Notification is the message when it is genuine as it stands; App is then
-	// the app it is for.
+	// Notification is set only when the message is genuine as it is; App is then its
+	// receiver.
 	Notification *notify.Notification
 	App          notify.App
-	// FromJSON says that the text was JSON of the message's parameters, and that nothing
-	// of them is lost.
+	// FromJSON means that the text was complete JSON of the message's parameters.
 	FromJSON bool
-	// Refusal is what a door would have answered; nil for a genuine message.
+	// Refusal is what the ingress would have answered; nil for a genuine message.
 	Refusal *notify.Refusal
-	// Findings explain a message that doesn't verify, likeliest first, at least
-	// one. Several that are proven were needed together.
+	// Findings explain a message that doesn't verify, likeliest first, at least one. Several
+	// proven ones were needed together, so all of them have to be fixed.
 	Findings []Finding
 }
 
-// Ask verifies the message strictly and, if it is refused, looks for the
-// causes. The error is one of [notify.NewVerifier]'s about the keys.
+// Ask verifies the message strictly and only if it is refused looks for the causes, because
+// most questions have a simple answer. The error is one of [notify.NewVerifier]'s about the
+// keys.
 func Ask(q Question) (Answer, error) {
 	if finding, wrong := q.ownKeyAsAlipays(); wrong {
 		return Answer{Findings: []Finding{finding}}, nil
@@ -89,8 +91,7 @@ func Ask(q Question) (Answer, error) {
 	return answer, nil
 }
 
-// ownKeyAsAlipays finds the commonest mistake of all, which no message is
-// needed for.
+// ownKeyAsAlipays detects the commonest mistake of all, for which no message is needed.
 func (q Question) ownKeyAsAlipays() (Finding, bool) {
 	for _, app := range q.Apps {
 		for _, key := range app.AlipayKeys {
@@ -102,7 +103,8 @@ func (q Question) ownKeyAsAlipays() (Finding, bool) {
 	return Finding{}, false
 }
 
-// verify asks a verifier that is configured as a door's would be.
+// verify uses a verifier that is configured as the ingress would configure it, because the
+// answer has to be about production.
 func (q Question) verify(form []byte) (Answer, error) {
 	plain := parse(string(form))
 	apps := make([]notify.App, 0, len(q.Apps))
@@ -114,7 +116,7 @@ func (q Question) verify(form []byte) (Answer, error) {
 			apps = append(apps, app)
 		}
 	}
-	if len(apps) == 0 { // the message has to name the app, and does not
+	if len(apps) == 0 { // the message has to name the app, but doesn't
 		return Answer{Refusal: &notify.Refusal{Reason: notify.ReasonMissingAppID}}, nil
 	}
 	verifier, err := notify.NewVerifier(apps)
@@ -123,8 +125,8 @@ func (q Question) verify(form []byte) (Answer, error) {
 	}
 	n, err := verifier.Notification(form)
 	if err != nil && !plain.has(paramSignType) {
-		// A missing sign_type counts as RSA2 to the verifier; an app that allows
-		// RSA may be configured for that, and for another one it is refused again.
+		// The verifier takes a missing sign_type as RSA2. An app that allows RSA may be
+		// configured for that; for another one this is refused again.
 		if again, failed := verifier.Notification(append(bytes.Clone(form), "&sign_type=RSA"...)); failed == nil {
 			n, err = again, nil
 		}
@@ -142,10 +144,8 @@ func (q Question) verify(form []byte) (Answer, error) {
 	return answer, nil
 }
 
-// gatewayCheckApp finds the app in the XML of the console's gateway check.
 var gatewayCheckApp = regexp.MustCompile(`<AppId>(?:<!\[CDATA\[)?([0-9A-Za-z_-]{1,64})`)
 
-// receiver is the app that a message names.
 func receiver(d draft) string {
 	if id := d.get(paramAppID); id != "" {
 		return id
@@ -156,7 +156,7 @@ func receiver(d draft) string {
 	return ""
 }
 
-// signer is a key that may have made the signature, and what is wrong if it did.
+// signer is a key that may have made the signature, with what is wrong in that case.
 type signer struct {
 	key       *rsa.PublicKey
 	cause     Cause // "" for an Alipay key of the right app
@@ -164,7 +164,8 @@ type signer struct {
 	detail    string
 }
 
-// signers gives every known key for a message, those of its own app first.
+// signers returns every known key for a message, those of its own app first, because they
+// leave nothing to explain.
 func (q Question) signers(id string) []signer {
 	var own, others, applications []signer
 	known := id == ""

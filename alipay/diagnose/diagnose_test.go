@@ -23,8 +23,8 @@ func writeFile(t *testing.T, path string, content []byte) {
 	}
 }
 
-// found is a finding in short: the cause, with a question mark when it is only
-// likely, and the parameters.
+// found returns a finding in short: the cause, with a question mark when it is only likely,
+// and the parameters.
 func found(findings []diagnose.Finding) []string {
 	list := make([]string, 0, len(findings))
 	for _, f := range findings {
@@ -77,7 +77,7 @@ func TestMissingSignTypeCountsAsTheConfiguredOne(t *testing.T) {
 	}
 }
 
-// TestKeysAndSignatures damages what isn't the text.
+// TestKeysAndSignatures damages everything but the text.
 func TestKeysAndSignatures(t *testing.T) {
 	b := newBench(t)
 	good := b.plussed(from())
@@ -136,8 +136,7 @@ func TestKeysAndSignatures(t *testing.T) {
 	}
 }
 
-// latin1 reads bytes as ISO-8859-1 and writes UTF-8, as containers do that know
-// no charset.
+// latin1 reads bytes as ISO-8859-1 and writes UTF-8, as servers do that know no charset.
 func latin1(text string) string {
 	wrong, err := charmap.ISO8859_1.NewDecoder().String(text)
 	if err != nil {
@@ -162,13 +161,13 @@ func fromGBK(text string) string {
 	return converted
 }
 
-// damage is a text that was signed and then damaged, and what has to be found.
+// damage is a text that was signed and then damaged, with the expected findings.
 type damage struct {
 	name, text string
 	want       []string
 }
 
-// explains tells each damage's story.
+// explains checks the findings of each damage.
 func (b *bench) explains(damages []damage) {
 	b.t.Helper()
 	for _, c := range damages {
@@ -180,7 +179,7 @@ func (b *bench) explains(damages []damage) {
 	}
 }
 
-// value is the form of a message in which one value was changed.
+// value returns the form of a message with one changed value.
 func value(m message, name string, change func(string) string) string {
 	return m.with(name, change(m.get(name))).form()
 }
@@ -189,8 +188,8 @@ func replaced(old, with string) func(string) string {
 	return func(s string) string { return strings.ReplaceAll(s, old, with) }
 }
 
-// TestDamagedParameters damages a message in ways that were seen in the wild:
-// parameters that come, go, or are converted.
+// TestDamagedParameters damages a message in ways that were seen in practice: parameters that
+// are missing, added, or converted.
 func TestDamagedParameters(t *testing.T) {
 	b := newBench(t)
 	good, paid := b.plussed(from()), b.plussed(trade(), "without sign_type")
@@ -260,13 +259,13 @@ func TestDamagedTexts(t *testing.T) {
 	})
 }
 
-// signFirst moves sign to the front, so that something else is last.
+// signFirst moves sign to the front, so that another parameter is last.
 func signFirst(m message) message {
 	return message{append([][2]string{{"sign", m.get("sign")}}, m.without("sign").fields...)}
 }
 
-// TestSeveralDamagesAtOnce does what really happens: one wrong setting of a
-// framework rarely does one thing only.
+// TestSeveralDamagesAtOnce covers what really happens: a wrong setting of a framework rarely
+// has only one effect.
 func TestSeveralDamagesAtOnce(t *testing.T) {
 	b := newBench(t)
 	good, paid := b.plussed(from()), b.plussed(trade(), "without sign_type")

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// field is one parameter as raw bytes, percent-decoded once.
+// field is one parameter as raw bytes, percent-decoded once, because those are signed.
 type field struct{ name, value string }
 
-// draft is a message that is being repaired: its parameters in the order in
-// which they came, sign among them. Drafts are changed as copies only.
+// draft is a message that is being repaired: its parameters in their original order, sign
+// among them. Attempts share drafts, so a draft is only changed as a copy.
 type draft []field
 
-// parse reads a form leniently: a percent sign that escapes nothing stands for
-// itself, names may repeat.
+// parse reads a form leniently, because damage is what this package looks for: a percent sign
+// that escapes nothing stands for itself, names may repeat.
 func parse(text string) draft {
 	var d draft
 	for part := range strings.SplitSeq(text, "&") {
@@ -27,12 +27,12 @@ func parse(text string) draft {
 	return d
 }
 
-// unescape decodes every escape that is whole, and + as a space.
 func unescape(text string) string {
 	return unescapePercent(strings.ReplaceAll(text, "+", " "))
 }
 
-// unescapePercent decodes every percent escape that is whole.
+// unescapePercent decodes every complete percent escape and keeps the others, because a
+// damaged text may contain both.
 func unescapePercent(text string) string {
 	if whole, err := url.PathUnescape(text); err == nil {
 		return whole
@@ -51,7 +51,6 @@ func unescapePercent(text string) string {
 	return b.String()
 }
 
-// body writes the draft as the form that a verifier reads.
 func (d draft) body() []byte {
 	var b strings.Builder
 	for i, f := range d {
@@ -69,7 +68,6 @@ func (d draft) index(name string) int {
 	return slices.IndexFunc(d, func(f field) bool { return f.name == name })
 }
 
-// get gives the first value of a name, "" when there is none.
 func (d draft) get(name string) string {
 	if i := d.index(name); i >= 0 {
 		return d[i].value
@@ -79,7 +77,6 @@ func (d draft) get(name string) string {
 
 func (d draft) has(name string) bool { return d.index(name) >= 0 }
 
-// with gives a copy in which one parameter has another value, or is added.
 func (d draft) with(name, value string) draft {
 	copied := slices.Clone(d)
 	if i := d.index(name); i >= 0 {
@@ -89,7 +86,7 @@ func (d draft) with(name, value string) draft {
 	return append(copied, field{name, value})
 }
 
-// without gives a copy that lacks some of its fields.
+// without returns a copy that lacks some of its fields.
 func (d draft) without(drop func(i int, f field) bool) draft {
 	copied := make(draft, 0, len(d))
 	for i, f := range d {
@@ -100,8 +97,8 @@ func (d draft) without(drop func(i int, f field) bool) draft {
 	return copied
 }
 
-// mapValues gives a copy with every value but sign changed, and the names of
-// those that were.
+// mapValues returns a copy with every value but sign changed, because sign has repairs of its
+// own, and the names of those that differ.
 func (d draft) mapValues(change func(string) string) (draft, []string) {
 	copied := slices.Clone(d)
 	var changed []string
@@ -116,7 +113,6 @@ func (d draft) mapValues(change func(string) string) (draft, []string) {
 	return copied, changed
 }
 
-// Parameters that this package reads; a verifier has the rest.
 const (
 	paramSign       = "sign"
 	paramSignType   = "sign_type"

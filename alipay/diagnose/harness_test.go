@@ -22,8 +22,7 @@ const (
 	otherAppID = "2021000000000002"
 )
 
-// bench is what the stories below are told with: keys that openssl made, and
-// openssl as the one that signs.
+// bench holds keys made by openssl, which also signs, for the tests below.
 type bench struct {
 	t       *testing.T
 	dir     string
@@ -31,11 +30,11 @@ type bench struct {
 	other   *rsa.PublicKey // Alipay's for otherAppID
 	ours    *rsa.PublicKey // the application's own
 	short   *rsa.PublicKey // 1024 bits
-	foreign *rsa.PublicKey // nobody's
+	foreign *rsa.PublicKey // a stranger's
 }
 
-// keyDir holds the keys that every test of this package shares: making them is
-// slow, and what they are plays no part.
+// keyDir holds the keys that every test of this package shares, because making them is slow
+// and their values don't matter.
 var keyDir = sync.OnceValues(func() (map[string][]byte, error) {
 	made := map[string][]byte{}
 	for name, bits := range map[string]string{"alipay": "2048", "other": "2048", "ours": "2048", "short": "1024", "foreign": "2048"} {
@@ -79,8 +78,8 @@ func (b *bench) openssl(input []byte, arguments ...string) []byte {
 // message is a notification before it becomes a form: raw bytes in their charset.
 type message struct{ fields [][2]string }
 
-// from is a message to the application gateway, with everything in it that
-// damage can hurt: +, spaces, &, %, quotation marks, Chinese, line breaks.
+// from returns a message to the application gateway with everything that damage can hurt: +,
+// spaces, &, %, quotation marks, Chinese, line breaks.
 func from() message {
 	return message{[][2]string{
 		{"app_id", appID},
@@ -94,7 +93,7 @@ func from() message {
 	}}
 }
 
-// trade is a payment notification, flat.
+// trade returns a payment notification, flat.
 func trade() message {
 	return message{[][2]string{
 		{"app_id", appID}, {"auth_app_id", appID}, {"body", "two lines\r\nof text "}, {"buyer_id", "2088000000000000"}, {"charset", "GBK"},
@@ -114,7 +113,7 @@ func (m message) get(name string) string {
 	return ""
 }
 
-// with gives a copy with a parameter changed or added.
+// with returns a copy with a parameter changed or added.
 func (m message) with(name, value string) message {
 	copied := message{slices.Clone(m.fields)}
 	for i, f := range copied.fields {
@@ -131,7 +130,7 @@ func (m message) without(names ...string) message {
 	return message{slices.DeleteFunc(slices.Clone(m.fields), func(f [2]string) bool { return slices.Contains(names, f[0]) })}
 }
 
-// mapped gives a copy with every value but sign changed.
+// mapped returns a copy with every value but sign changed.
 func (m message) mapped(change func(string) string) message {
 	copied := message{slices.Clone(m.fields)}
 	for i, f := range copied.fields {
@@ -142,7 +141,7 @@ func (m message) mapped(change func(string) string) message {
 	return copied
 }
 
-// form writes the body as Alipay posts it.
+// form returns the body as Alipay posts it.
 func (m message) form() string {
 	parts := make([]string, 0, len(m.fields))
 	for _, f := range m.fields {
@@ -151,7 +150,7 @@ func (m message) form() string {
 	return strings.Join(parts, "&")
 }
 
-// decoded writes the body as a log of decoded parameters shows it.
+// decoded returns the body as a log of decoded parameters shows it.
 func (m message) decoded() string {
 	parts := make([]string, 0, len(m.fields))
 	for _, f := range m.fields {
@@ -183,8 +182,8 @@ func (b *bench) signed(m message, how ...string) message {
 	return m.with("sign", base64.StdEncoding.EncodeToString(signature))
 }
 
-// plussed signs until the base64 has a +, a / and a = in it, so that damage to
-// them shows. What changes is the notify_id alone.
+// plussed signs until the base64 contains +, / and =, so that damage to them shows. Only the
+// notify_id changes.
 func (b *bench) plussed(m message, how ...string) message {
 	b.t.Helper()
 	for i := range 50 {
@@ -198,7 +197,7 @@ func (b *bench) plussed(m message, how ...string) message {
 	return message{}
 }
 
-// apps is the configuration of most stories: one app, its Alipay key, its own key.
+// apps returns the configuration of most tests: one app, its Alipay key, its own key.
 func (b *bench) apps() []notify.App {
 	return []notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: b.alipay}}, ApplicationKey: b.ours}}
 }

@@ -9,34 +9,33 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// logged is JSON that was found in a captured text, and what it turned out to be.
 type logged struct {
-	// draft are the parameters of a message, in the charset of the message; lost names
-	// those of which JSON kept no value.
+	// draft holds the parameters of a message in the message's charset, because that was
+	// signed; lost names those for which JSON kept no value.
 	draft draft
 	lost  []string
-	// envelope is set for something else that is signed: an answer, or a frame.
+	// envelope is set for other signed things, an answer or a frame, because people confuse
+	// them with notifications.
 	envelope *envelope
 }
 
-// envelope is a signed text beside its signature.
 type envelope struct {
 	cause  Cause
 	what   string
-	signed [][]byte // the text as it may have been signed
+	signed [][]byte // the text in each form that may have been signed
 	sign   string
 }
 
-// maxNested bounds how deep in JSON a message is looked for; maxObjects how many
-// places of a text are tried.
+// maxNested and maxObjects bound the search for a message inside JSON, because a log line can
+// contain any amount of it.
 const (
 	maxNested  = 6
 	maxObjects = 32
 )
 
-// readLogged finds the JSON of a message, or of something else that is signed,
-// anywhere in a text: a handler logs the parameters so, with or without its own words
-// around them.
+// readLogged finds the JSON of a message, or of something else that is signed, anywhere in a
+// text: handlers log the parameters like this, with or without words of their own around
+// them.
 func readLogged(text string) (logged, bool) {
 	at := 0
 	for range maxObjects {
@@ -57,7 +56,6 @@ func readLogged(text string) (logged, bool) {
 	return logged{}, false
 }
 
-// signedIn looks for a sign in an object, and then in the objects inside.
 func signedIn(raw []byte, depth int) (logged, bool) {
 	d, lost, ok := readObject(raw)
 	if !ok || depth == 0 {
@@ -84,8 +82,8 @@ func signedIn(raw []byte, depth int) (logged, bool) {
 	return logged{}, false
 }
 
-// readObject reads an object of parameters as frameworks log it. Values that are no
-// strings count as they are written; null is no value.
+// readObject reads an object of parameters as frameworks log it. Values that aren't strings
+// count as they are written; null means that the value is lost, so it is reported.
 func readObject(raw []byte) (d draft, lost []string, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
@@ -107,8 +105,8 @@ func readObject(raw []byte) (d draft, lost []string, ok bool) {
 	return d, lost, true
 }
 
-// valueOf is the text of a JSON value, also of the only one in a list, as
-// http.Request.Form and its like have them.
+// valueOf returns the text of a JSON value, also of the only one in a list, as
+// http.Request.Form and similar types hold them.
 func valueOf(raw json.RawMessage) string {
 	var value string
 	var list []string
@@ -122,8 +120,8 @@ func valueOf(raw json.RawMessage) string {
 	}
 }
 
-// inItsCharset writes characters as the bytes that were signed: a log holds
-// characters, whatever charset the message came in.
+// inItsCharset encodes characters as the bytes that were signed: a log holds characters,
+// whatever charset the message came in.
 func inItsCharset(d draft) draft {
 	for _, charset := range gbkCharsets[strings.ToUpper(strings.TrimSpace(d.get(paramCharset)))] {
 		if encoded, changed := d.mapValues(encodeIn(charset)); len(changed) > 0 {
@@ -133,7 +131,6 @@ func inItsCharset(d draft) draft {
 	return d
 }
 
-// frameIn tells a frame of the long connection.
 func frameIn(d draft) *envelope {
 	protocol, _, ok := readObject([]byte(d.get("protocol")))
 	if !ok || !d.has("data") || protocol.get("x-sign") == "" {
@@ -143,7 +140,6 @@ func frameIn(d draft) *envelope {
 		signed: [][]byte{[]byte(d.get("data"))}, sign: protocol.get("x-sign")}
 }
 
-// answerIn tells a signed answer: one member that is called a response, and its sign.
 func answerIn(raw []byte, d draft) *envelope {
 	at := slices.IndexFunc(d, func(f field) bool { return f.name == "response" || strings.HasSuffix(f.name, "_response") })
 	if at < 0 || d.has("notify_id") {
@@ -158,7 +154,8 @@ func answerIn(raw []byte, d draft) *envelope {
 		signed: [][]byte{text, bytes.ReplaceAll(text, []byte(`\/`), []byte("/")), []byte(d[at].value)}, sign: d.get(paramSign)}
 }
 
-// finding says what the envelope is, and whether its own signature holds.
+// finding returns what the envelope is, and whether its own signature holds, so that the keys
+// are known to be right.
 func (e *envelope) finding(q Question) Finding {
 	f := Finding{Cause: e.cause, Detail: e.what + "; its own signature does not hold under any of the given keys"}
 	for _, app := range q.Apps {

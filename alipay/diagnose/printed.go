@@ -9,17 +9,18 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// printed is a way in which programs show the parameters of a message. What they show
-// is for people: where one value ends and the next begins is a guess, so it is read
-// only to find out whether the guess holds.
+// printed is a format in which programs print the parameters of a message. Prints are for
+// people: where one value ends and the next begins is a guess, so they are read only to find
+// out whether the guess verifies.
 type printed struct {
-	format  string // whose words these are
-	capture string // how to keep the body in that place
+	format  string
+	capture string
 	shape   *regexp.Regexp
 	read    func(text string) draft
 }
 
-// Where the body is, before anything has read it.
+// How to get the body before anything has read it, because a print has lost how it was
+// written.
 const (
 	captureJava   = "in Java, keep the bytes of request.getInputStream() before anything calls getParameter"
 	capturePHP    = "in PHP, keep file_get_contents('php://input')"
@@ -29,7 +30,8 @@ const (
 	captureLog    = "log the body alone, as bytes or in base64"
 )
 
-// printers are tried in this order; the first whose shape fits names the format.
+// printers are tried in this order, more particular shapes first, because several shapes may
+// match.
 var printers = []printed{
 	{"a curl command", "post the body with --data-binary @FILE, as it came", regexp.MustCompile(`^\s*(?:\$ )?curl\s`), readCurl},
 	{"print_r of PHP", capturePHP, regexp.MustCompile(`^\s*Array\s*\(\s*\[`), readPrintR},
@@ -43,10 +45,10 @@ var printers = []printed{
 	{"a line of a log", captureLog, regexp.MustCompile(`[^\w%&=.-]` + anyName + `=[^&\s]*&` + anyName + `=`), readLogLine},
 }
 
-// anyName matches a documented parameter, also as Java's beans spell it.
+// anyName matches only documented parameters, because any other word may be part of a value.
+// Java's beans spell them differently.
 var anyName = `(?:` + strings.Join(append(notify.DocumentedParameters(), camelNames()...), "|") + `)`
 
-// beanNames are documented parameters by the names that Java's beans give them.
 var beanNames = func() map[string]string {
 	names := map[string]string{}
 	for _, name := range notify.DocumentedParameters() {
@@ -69,7 +71,7 @@ func camelNames() []string {
 	return names
 }
 
-// parameter gives the name of a parameter that a bean may have spelled anew.
+// parameter returns the documented name of a parameter that a bean may have renamed.
 func parameter(name string) string {
 	if plain, known := beanNames[name]; known {
 		return plain
@@ -77,11 +79,10 @@ func parameter(name string) string {
 	return name
 }
 
-// formStart matches the beginning of a form: such a text is no print of one,
-// whatever its values contain.
+// formStart matches the beginning of a form: such a text is not a print, whatever its values
+// contain.
 var formStart = regexp.MustCompile(`^\s*(?:` + anyName + `=|[\w.%+-]+=[^\s&]*&)`)
 
-// printedAs finds the format of a printed text.
 func printedAs(text string) (printed, bool) {
 	if formStart.MatchString(text) {
 		return printed{}, false
@@ -94,11 +95,12 @@ func printedAs(text string) (printed, bool) {
 	return printed{}, false
 }
 
-// detail says what the text is, and how to have the body instead.
+// detail returns what the text is, and how to get the body instead.
 func (p printed) detail() string { return p.format + "; " + p.capture }
 
-// between cuts a text at the matches of a pattern whose last group is a parameter's
-// name: each value goes up to the next match, the last one up to what closes it all.
+// between cuts a text at the matches of a pattern whose last group is a parameter's name,
+// because prints don't escape values: each value ends at the next match, the last one at what
+// closes the whole.
 func between(text string, names *regexp.Regexp, clean func(value string) string, closing *regexp.Regexp) draft {
 	var d draft
 	found := names.FindAllStringSubmatchIndex(text, -1)
@@ -117,12 +119,12 @@ func between(text string, names *regexp.Regexp, clean func(value string) string,
 	return d
 }
 
-// closingBracket matches the bracket that closes a print.
 var closingBracket = regexp.MustCompile(`[})\]]\s*$`)
 
 var javaNames = regexp.MustCompile(`(?:^|[{(\[,])\s*(` + anyName + `)=`)
 
-// readJavaMap reads {a=1, b=2}, {a=[1], b=[2]} and Bean(a=1, b='2').
+// readJavaMap reads {a=1, b=2}, {a=[1], b=[2]} and Bean(a=1, b='2'), the three forms that
+// Java's frameworks print.
 func readJavaMap(text string) draft {
 	return unlisted(between(text, javaNames, func(value string) string {
 		value = strings.TrimSpace(value)
@@ -135,12 +137,12 @@ func readJavaMap(text string) draft {
 
 var goNames = regexp.MustCompile(`(?:map\[| )(` + anyName + `):`)
 
-// readGoMap reads map[a:1 b:2] and map[a:[1] b:[2]].
+// readGoMap reads map[a:1 b:2] and map[a:[1] b:[2]], the latter because url.Values has lists.
 func readGoMap(text string) draft {
 	return unlisted(between(text, goNames, func(value string) string { return value }, closingBracket))
 }
 
-// unlisted takes the values out of lists, where each of them is the only one of its list.
+// unlisted unwraps values from lists when each is the only one of its list.
 func unlisted(d draft) draft {
 	if slices.ContainsFunc(d, func(f field) bool { return !strings.HasPrefix(f.value, "[") || !strings.HasSuffix(f.value, "]") }) {
 		return d
@@ -153,7 +155,6 @@ func unlisted(d draft) draft {
 
 var printRNames = regexp.MustCompile(`(?m)(?:^|\n)[ \t]*\[([A-Za-z_]\w*)\] => `)
 
-// readPrintR reads what print_r prints, a parameter on each line.
 func readPrintR(text string) draft {
 	return between(text, printRNames, func(value string) string { return value }, printREnd)
 }
@@ -162,7 +163,8 @@ var printREnd = regexp.MustCompile(`\s*\n\s*\)\s*$`)
 
 var varDumpNames = regexp.MustCompile(`\["(\w+)"\]\s*=>\s*string\((\d+)\) "`)
 
-// readVarDump reads what var_dump prints, which counts the bytes of each value.
+// readVarDump reads the output of var_dump, which counts the bytes of each value, so nothing
+// is guessed.
 func readVarDump(text string) draft {
 	var d draft
 	for {
@@ -179,13 +181,10 @@ func readVarDump(text string) draft {
 	}
 }
 
-// quotedPair matches a name and its value where values stand in quotation marks.
 var quotedPair = regexp.MustCompile(`(?s)(?:\[?['"]([A-Za-z_]\w*)['"]\]?|\b([A-Za-z_]\w*))\s*(?:=>|[:=,])\s*\[?[bu]?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d+)`)
 
-// folded matches where Node breaks a long text into several.
 var folded = regexp.MustCompile(`' \+\s*\n\s*'|" \+\s*\n\s*"`)
 
-// readQuoted reads dictionaries, hashes and objects whose values are quoted.
 func readQuoted(text string) draft {
 	var d draft
 	for _, pair := range quotedPair.FindAllStringSubmatch(folded.ReplaceAllString(text, ""), -1) {
@@ -196,7 +195,6 @@ func readQuoted(text string) draft {
 
 var printedEscape = regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
 
-// unquotePrinted reads a quoted text as the languages write it; a number stays.
 func unquotePrinted(quoted string) string {
 	if quoted == "" || quoted[0] != '\'' && quoted[0] != '"' {
 		return quoted

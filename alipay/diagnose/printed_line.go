@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// formInLine matches a form inside other words: a documented parameter, and what
-// follows it up to the first character that no form has.
+// formInLine matches a form among other words: a documented parameter, and everything up to
+// the first character that a form can't contain.
 var formInLine = regexp.MustCompile(`(?:^|[^\w%&=.-])(` + anyName + `=[^\s"'<>\\]*)`)
 
-// readLogLine takes the longest form out of a line with other words around it; one
-// that was decoded before it was logged goes up to the end of the line.
+// readLogLine returns the longest form in a line, because other words around it may contain
+// an = too; one that was decoded before it was logged extends to the end of the line.
 func readLogLine(text string) draft {
 	var longest string
 	for _, found := range formInLine.FindAllStringSubmatch(text, -1) {
@@ -29,12 +29,10 @@ func readLogLine(text string) draft {
 	return nil
 }
 
-// dataFlags are curl's for a body.
 var dataFlags = []string{"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", dataURLEncode}
 
 const dataURLEncode = "--data-urlencode"
 
-// readCurl puts the body together that a curl command posts.
 func readCurl(text string) draft {
 	var parts []string
 	words := shellWords(text)
@@ -58,7 +56,8 @@ func readCurl(text string) draft {
 	return parse(strings.Join(parts, "&"))
 }
 
-// shellWords splits a command as a shell does.
+// shellWords splits a command as a shell does, because curl commands are copied with their
+// quotes.
 func shellWords(command string) []string {
 	var words []string
 	var word strings.Builder
@@ -75,7 +74,7 @@ func shellWords(command string) []string {
 				word.WriteByte(command[i])
 				started = true
 			}
-		case quote == 0 && c == '$' && strings.HasPrefix(command[i+1:], "'"): // Chrome copies so
+		case quote == 0 && c == '$' && strings.HasPrefix(command[i+1:], "'"): // Chrome copies requests in this form
 		case quote == 0 && (c == '\'' || c == '"'):
 			quote, started = c, true
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':

@@ -22,8 +22,8 @@ func TestEveryCauseIsPutIntoWords(t *testing.T) {
 	}
 }
 
-// TestAnyTextIsExplained throws texts at it that nobody meant as a message, and
-// damages that no rule knows: there is always a finding, of a known cause.
+// TestAnyTextIsExplained uses texts that nobody meant as a message, and damages that no rule
+// knows: there is always a finding, of a known cause.
 func TestAnyTextIsExplained(t *testing.T) {
 	b := newBench(t)
 	good := b.plussed(message{[][2]string{{"app_id", appID}, {"charset", "UTF-8"}, {"notify_id", "1"}, {"sign_type", "RSA2"}}}).form()
@@ -52,7 +52,8 @@ func TestAnyTextIsExplained(t *testing.T) {
 	})
 }
 
-// TestFindingsHoldNoValues looks for the message in what is said about it.
+// TestFindingsHoldNoValues looks for values of the message in the findings, because people
+// paste those into tickets.
 func TestFindingsHoldNoValues(t *testing.T) {
 	b := newBench(t)
 	const secret = "202611BBtokenOfTheMerchant"
@@ -67,8 +68,8 @@ func TestFindingsHoldNoValues(t *testing.T) {
 	}
 }
 
-// TestALargeForgeryCostsBoundedWork repeats a genuine signature over a large
-// text of many parameters.
+// TestALargeForgeryCostsBoundedWork repeats a genuine signature over a large text of many
+// parameters.
 func TestALargeForgeryCostsBoundedWork(t *testing.T) {
 	b := newBench(t)
 	text := b.signed(from()).form() + strings.Repeat("&x=+", 100) + "&y=" + strings.Repeat("+", 900_000)

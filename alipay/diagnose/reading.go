@@ -8,16 +8,17 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// reading is one way in which a captured text can be meant.
+// reading is one interpretation of a captured text, with what would be wrong if it were
+// right.
 type reading struct {
 	draft  draft
-	causes []Cause // what is wrong if this is how it was meant
-	detail string  // of the first of them
+	causes []Cause
+	detail string
 }
 
-// Form takes the form out of what people capture: a body, a query string with
-// or without its URL, or a whole HTTP request. Line breaks at the end are an
-// editor's, since a form has none.
+// Form returns the form inside what people capture: a body, a query string with or without
+// its URL, or a whole HTTP request. Line breaks at the end come from an editor, since a form
+// has none.
 func Form(captured []byte) []byte {
 	text := string(captured)
 	if method, rest, found := strings.Cut(text, " "); found && (method == "POST" || method == "GET") {
@@ -28,15 +29,16 @@ func Form(captured []byte) []byte {
 			text = target
 		}
 	}
-	// A query begins before the first =; a question mark behind it is a value's. With a
-	// blank before it, it is no address but a line with one in it.
+	// A query begins before the first =, because a question mark after that belongs to a
+	// value. After a blank, the text is not an address but a line that contains one.
 	if before, after, found := strings.Cut(text, "?"); found && !strings.ContainsAny(strings.TrimSpace(before), "=&{ '\"\t\r\n") {
 		text, _, _ = strings.Cut(after, "#")
 	}
 	return []byte(strings.TrimRight(text, "\r\n"))
 }
 
-// readings gives every way to read the text, the plain one first.
+// readings returns every interpretation of the text, the plain one first, because it needs no
+// explanation.
 func readings(text string) []reading {
 	list := []reading{{draft: parse(text)}}
 	add := func(d draft, causes ...Cause) {
@@ -60,7 +62,7 @@ func readings(text string) []reading {
 		add(parse(plain), CauseHTMLEscaped)
 		add(verbatim(splitDocumented(plain)), CauseHTMLEscaped, CauseDecodedTwice)
 	}
-	if strings.ContainsAny(text, "{}\": <>") || !isASCII(text) { // what a form never has
+	if strings.ContainsAny(text, "{}\": <>") || !isASCII(text) { // characters that a form never contains
 		add(verbatim(splitDocumented(text)), CauseDecodedTwice)
 		add(verbatim(strings.Split(text, "&")), CauseDecodedTwice)
 	}
@@ -74,10 +76,9 @@ func isASCII(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// wrapped matches a line break with the blanks around it.
 var wrapped = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
 
-// verbatim takes name=value parts as they stand, without decoding.
+// verbatim reads name=value parts without decoding.
 func verbatim(parts []string) draft {
 	var d draft
 	for _, part := range parts {
@@ -88,11 +89,10 @@ func verbatim(parts []string) draft {
 	return d
 }
 
-// parameterStart matches where a documented parameter begins in a decoded text.
 var parameterStart = regexp.MustCompile(`&(` + strings.Join(notify.DocumentedParameters(), "|") + `)=`)
 
-// splitDocumented cuts a decoded text where a documented parameter begins: the
-// values may contain & themselves.
+// splitDocumented cuts a decoded text where a documented parameter begins, because values may
+// contain & themselves.
 func splitDocumented(text string) []string {
 	var parts []string
 	from := 0

@@ -4,30 +4,28 @@ import (
 	"iter"
 )
 
-// attempt is a message with one damage undone.
 type attempt struct {
 	draft      draft
-	parameters []string // where the damage was
+	parameters []string
 	detail     string
 }
 
-// repair undoes one kind of damage, in every way it may have happened, the
-// likeliest first. It yields nothing where there is no trace of the damage.
+// repair undoes one kind of damage, in every way in which it may have happened, the likeliest
+// first. It yields nothing where the damage left no trace.
 type repair struct {
 	cause    Cause
 	attempts func(d draft, s *search) iter.Seq[attempt]
 }
 
-// finding names the damage that an attempt undid.
 func (r repair) finding(a attempt) Finding {
 	return Finding{Cause: r.cause, Proven: true, Parameters: a.parameters, Detail: a.detail}
 }
 
-// repairs are tried in this order: first what frameworks do to every request,
-// then what copying and logging do.
+// repairs are ordered by likelihood, first what frameworks do to every request, then what
+// copying and logging do, because the search stops at the first that holds.
 var repairs = []repair{
 	{CauseRepeatedParameter, undouble},
-	{CauseTruncated, completed}, // before what is missing altogether: an empty end may count for nothing
+	{CauseTruncated, completed}, // before missing parameters, because an empty end may match them too
 	{CauseMissingParameter, addMissing},
 	{CauseSignType, otherSignType},
 	{CauseAddedParameter, dropAdded},
@@ -46,8 +44,8 @@ var repairs = []repair{
 	{CauseTruncated, closed},
 }
 
-// each makes a repair of functions over values: all values at once, then one
-// after the other.
+// each returns a repair that applies functions to all values first, because frameworks damage
+// all of them, then to one after the other.
 func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt] {
 	return func(d draft, _ *search) iter.Seq[attempt] {
 		return func(yield func(attempt) bool) {
@@ -60,7 +58,6 @@ func each(changes ...func(string) string) func(draft, *search) iter.Seq[attempt]
 	}
 }
 
-// eachOf yields what one function makes of a draft, and reports whether to go on.
 func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool {
 	all, names := d.mapValues(change)
 	if len(names) == 0 {
@@ -80,7 +77,6 @@ func eachOf(d draft, change func(string) string, yield func(attempt) bool) bool 
 	return true
 }
 
-// atMost ends a sequence after n elements.
 func atMost[T any](n int, seq iter.Seq[T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		taken := 0

@@ -10,9 +10,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// convertBack undoes a conversion of all values: text that was read as one
-// charset and written as another. The parameter charset may have been adjusted
-// with it.
+// convertBack undoes a conversion of all values: text that was read as one charset and
+// written as another. The parameter charset may have been adjusted with it.
 func convertBack(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		for _, c := range conversions {
@@ -33,7 +32,6 @@ func convertBack(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// conversions are the pairs of charsets that meet in practice.
 var conversions = []struct {
 	detail string
 	undo   func(string) string
@@ -49,7 +47,8 @@ var conversions = []struct {
 	}},
 }
 
-// gbkCharsets are the charsets that a label of the Chinese family stands for.
+// gbkCharsets are the charsets that a label of the Chinese family stands for: several,
+// because senders label GB18030 as its subsets.
 var gbkCharsets = map[string][]encoding.Encoding{
 	"GBK":     {simplifiedchinese.GBK, simplifiedchinese.GB18030},
 	"GB2312":  {simplifiedchinese.GBK, simplifiedchinese.GB18030},
@@ -57,8 +56,8 @@ var gbkCharsets = map[string][]encoding.Encoding{
 	"GB18030": {simplifiedchinese.GB18030},
 }
 
-// encodeIn gives the bytes that a UTF-8 text had in another charset, or the text
-// itself where it can't have been in it.
+// encodeIn returns the bytes that a UTF-8 text had in another charset, or the text itself
+// where that charset can't express it.
 func encodeIn(charset encoding.Encoding) func(string) string {
 	return func(text string) string {
 		if !utf8.ValidString(text) {
@@ -72,7 +71,6 @@ func encodeIn(charset encoding.Encoding) func(string) string {
 	}
 }
 
-// decodeFrom gives the UTF-8 that bytes of another charset had been.
 func decodeFrom(charset encoding.Encoding) func(string) string {
 	return func(text string) string {
 		if utf8.ValidString(text) {

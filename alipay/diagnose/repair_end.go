@@ -8,8 +8,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// completed writes the last parameter out where a cut has left its beginning, and
-// what it was is one of few things.
+// completed restores the last parameter where a cut has left only its beginning and its value
+// is one of few.
 func completed(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		if len(d) == 0 {
@@ -27,8 +27,6 @@ func completed(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// begins tells whether one parameter is the beginning of another, in its name or
-// in its value.
 func begins(cut, whole field) bool {
 	if cut.name == whole.name {
 		return cut.value != whole.value && strings.HasPrefix(whole.value, cut.value)
@@ -36,8 +34,8 @@ func begins(cut, whole field) bool {
 	return cut.value == "" && strings.HasPrefix(whole.name, cut.name)
 }
 
-// cutShort tells a last parameter that can't be whole: its name is the beginning
-// of a documented one, or its time has too few digits.
+// cutShort reports whether a last parameter can't be complete: its name is the beginning of a
+// documented one, or its time has too few digits.
 func cutShort(last field) bool {
 	if last.name == "utc_timestamp" {
 		return len(last.value) < len("1700000000000") && strings.Trim(last.value, "0123456789") == ""

@@ -13,8 +13,8 @@ import (
 	"unicode/utf16"
 )
 
-// rewriteJSON gives JSON the spellings that other writers choose. The order of
-// members can't be had back, so a value that was sorted stays unexplained.
+// rewriteJSON respells JSON as other writers do. The order of members can't be restored, so a
+// value that was sorted stays unexplained.
 func rewriteJSON(d draft, s *search) iter.Seq[attempt] {
 	plain := func(text string) string { return unescapeUnicode(compact(text)) }
 	return each(compact, unescapeUnicode, plain,
@@ -29,7 +29,8 @@ func rewriteJSON(d draft, s *search) iter.Seq[attempt] {
 	)(d, s)
 }
 
-// isJSON tells an object or a list; a bare number or word isn't rewritten.
+// isJSON reports whether text is an object or a list; a bare number or word isn't rewritten,
+// because ids look like that too.
 func isJSON(text string) bool {
 	return (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")) && json.Valid([]byte(text))
 }
@@ -43,7 +44,6 @@ func ofJSON(change func(string) string) func(string) string {
 	}
 }
 
-// compact takes the white space between tokens out.
 func compact(text string) string {
 	var b bytes.Buffer
 	if text != strings.TrimSpace(text) || !isJSON(text) || json.Compact(&b, []byte(text)) != nil {
@@ -54,8 +54,6 @@ func compact(text string) string {
 
 var unicodeEscapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+`)
 
-// unescapeUnicode writes \u escapes as the characters they are, but for those
-// that JSON can't do without.
 func unescapeUnicode(text string) string {
 	if !isJSON(text) {
 		return text
@@ -73,7 +71,6 @@ func unescapeUnicode(text string) string {
 	})
 }
 
-// escapeUnicode writes everything outside ASCII as \u escapes.
 func escapeUnicode(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -90,7 +87,8 @@ func escapeUnicode(text string) string {
 	return b.String()
 }
 
-// unclosed tells JSON that ends before its end.
+// unclosed reports whether text is JSON that stops before its end, because that proves a cut,
+// unlike JSON that is merely wrong.
 func unclosed(text string) bool {
 	if text = strings.TrimSpace(text); !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 		return false

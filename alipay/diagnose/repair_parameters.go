@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// undouble keeps the first or the last of each repeated parameter.
+// undouble keeps the first or the last of each repeated parameter, because frameworks differ
+// in which one they add.
 func undouble(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		first, last := map[string]int{}, map[string]int{}
@@ -34,8 +35,8 @@ func undouble(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// dropAdded leaves out what may have been added: everything that Alipay doesn't
-// document, then each parameter, then every two.
+// dropAdded removes what may have been added: everything that Alipay doesn't document, then
+// each parameter, then every two.
 func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		documented := notify.DocumentedParameters()
@@ -71,7 +72,6 @@ func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// rank is 0 for a name in the list and 1 for another.
 func rank(list []string, name string) int {
 	if slices.Contains(list, name) {
 		return 0
@@ -83,8 +83,8 @@ func dropped(d draft, names ...string) attempt {
 	return attempt{parameters: names, draft: d.without(func(_ int, f field) bool { return slices.Contains(names, f.name) })}
 }
 
-// addMissing adds what a message of Alipay's may have had, where its value is
-// one of few: each alone, then every two.
+// addMissing adds parameters that the message may have had, where the value is one of few:
+// each alone, then every two.
 func addMissing(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		var absent []field
@@ -109,7 +109,8 @@ func addMissing(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// guesses are the parameters whose values can be guessed, likely ones first.
+// guesses returns the parameters whose values can be guessed because they are few, likely
+// ones first.
 func (s *search) guesses(d draft) []field {
 	var list []field
 	add := func(name string, values ...string) {
@@ -149,7 +150,6 @@ func (s *search) guesses(d draft) []field {
 	return list
 }
 
-// otherSignType tries what sign_type may have been.
 func otherSignType(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		if !d.has(paramSignType) {

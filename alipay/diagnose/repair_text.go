@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// byteOrderMark is U+FEFF in UTF-8.
 const byteOrderMark = "\ufeff"
 
-// htmlEntities undoes what escapers write. The full list of HTML's names would
-// do harm; the two without a semicolon are what a page makes of "&notify_id"
-// and "&timestamp" in a link.
+// htmlEntities undoes the escapes that XSS filters write. The full list of HTML's names would
+// damage genuine text; the two without a semicolon are what a page makes of "&notify_id" and
+// "&timestamp" in a link.
 var htmlEntities = strings.NewReplacer(
 	"&quot;", `"`, "&#34;", `"`, "&#034;", `"`, "&#x22;", `"`, "&apos;", "'", "&#39;", "'", "&#039;", "'", "&#x27;", "'",
 	"&lt;", "<", "&#60;", "<", "&gt;", ">", "&#62;", ">", "&amp;", "&", "&#38;", "&", "&#43;", "+", "&#x2F;", "/", "&#47;", "/",
@@ -23,17 +22,16 @@ var htmlEntities = strings.NewReplacer(
 // moment matches a time as Alipay writes it: the space in it was never a +.
 var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
 
-// spacesToPlus puts + where a space stands.
 func spacesToPlus(d draft, _ *search) iter.Seq[attempt] { return exchange(d, ' ', '+') }
 
-// plusToSpaces puts a space where a + stands.
 func plusToSpaces(d draft, _ *search) iter.Seq[attempt] { return exchange(d, '+', ' ') }
 
-// maxPlaces bounds the characters of which every choice is tried: 2^11 attempts.
+// maxPlaces bounds the characters of which every choice is tried: 2^11 attempts, because
+// maxTries allows no more.
 const maxPlaces = 11
 
-// exchange writes one character for another: everywhere, in each value, then at
-// every choice of places.
+// exchange replaces one character by another: everywhere first, because decoders are
+// consistent, then in each value, then at every choice of places.
 func exchange(d draft, from, to byte) iter.Seq[attempt] {
 	everywhere := func(value string) string {
 		if moment.MatchString(value) {
@@ -68,10 +66,10 @@ func exchange(d draft, from, to byte) iter.Seq[attempt] {
 	}
 }
 
-// place is a byte of a value.
 type place struct{ field, at int }
 
-// placesOf finds a character in values other than sign and times.
+// placesOf returns the positions of a character in values other than sign and times, because
+// those have only one right spelling.
 func placesOf(d draft, character byte) []place {
 	var places []place
 	for i, f := range d {
@@ -87,7 +85,6 @@ func placesOf(d draft, character byte) []place {
 	return places
 }
 
-// encodeOnce puts escapes back that a second decoding took out.
 func encodeOnce(d draft, s *search) iter.Seq[attempt] {
 	form := func(text string) string {
 		if moment.MatchString(text) || url.QueryEscape(text) == text {
@@ -109,8 +106,8 @@ func encodeOnce(d draft, s *search) iter.Seq[attempt] {
 
 var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// percentOf escapes some characters only. JSON is left alone: its characters
-// are never escaped before the form is.
+// percentOf escapes only some characters. JSON stays unchanged, because its characters are
+// never escaped before the form is.
 func percentOf(text, characters string, spelling func(string) string) string {
 	if strings.HasPrefix(text, "{") {
 		return text
@@ -126,8 +123,8 @@ func percentOf(text, characters string, spelling func(string) string) string {
 	return b.String()
 }
 
-// withoutByteOrderMark takes the mark off names and values, in UTF-8 and in
-// what Latin-1 makes of it.
+// withoutByteOrderMark removes the mark from names and values, in UTF-8 and as Latin-1
+// misreads it.
 func withoutByteOrderMark(d draft, _ *search) iter.Seq[attempt] {
 	strip := func(text string) string {
 		return strings.TrimPrefix(strings.TrimPrefix(text, byteOrderMark), "ï»¿")
@@ -146,7 +143,6 @@ func withoutByteOrderMark(d draft, _ *search) iter.Seq[attempt] {
 	}
 }
 
-// backslashes takes them away before quotation marks, or puts them there.
 func backslashes(d draft, s *search) iter.Seq[attempt] {
 	return each(
 		strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\\`, `\`).Replace,
@@ -154,7 +150,6 @@ func backslashes(d draft, s *search) iter.Seq[attempt] {
 	)(d, s)
 }
 
-// lineBreaks changes line breaks inside values.
 func lineBreaks(d draft, s *search) iter.Seq[attempt] {
 	toLF := func(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 	return each(
@@ -165,8 +160,8 @@ func lineBreaks(d draft, s *search) iter.Seq[attempt] {
 	)(d, s)
 }
 
-// trimmed takes white space off the ends of values and names, then out of
-// values altogether.
+// trimmed removes white space at the ends of values and names, then all of it from values,
+// because copied text is wrapped anywhere.
 func trimmed(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		copied, changed := d.mapValues(strings.TrimSpace)
@@ -187,7 +182,8 @@ func trimmed(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// untrimmed puts common white space back at the ends of one value.
+// untrimmed adds common white space at the ends of one value, because frameworks trim without
+// leaving a trace.
 func untrimmed(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		for _, pad := range [][2]string{{"", " "}, {" ", ""}, {"", "\n"}, {"", "\r\n"}, {" ", " "}, {"", "  "}, {"  ", ""}, {"", "\t"}, {"\t", ""}, {"\n", ""}} {

@@ -8,23 +8,21 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// search looks for what was done to one message.
 type search struct {
 	question Question
-	logged   logged // what JSON in the text holds
+	logged   logged
 	tries    int
 }
 
-// opening is a way to read the message under which a known key opens its
-// signature: from here on the text alone is in question.
+// opening is a reading under which a known key opens the signature: from here on only the
+// text is in question.
 type opening struct {
 	draft    draft
 	signer   signer
-	signType keys.SignType // the algorithm that the signature was made with
-	found    []Finding     // what was wrong so far
+	signType keys.SignType
+	found    []Finding
 }
 
-// explain gives the findings about a form that was refused.
 func (s *search) explain(text string) []Finding {
 	all := readings(text)
 	meant, isPrinted := s.printed(text)
@@ -32,7 +30,7 @@ func (s *search) explain(text string) []Finding {
 		all = append(all, meant)
 	}
 	openings := s.openings(all)
-	// The fewer damages explain it, the likelier they are.
+	// Fewer damages are tried first, because they are the likelier explanation.
 	depths := []func(opening) []Finding{
 		func(o opening) []Finding { return s.asItIs(o, text) }, s.repairOnce, s.repairTwice,
 	}
@@ -57,7 +55,6 @@ func (s *search) explain(text string) []Finding {
 	return s.unopened(best(all))
 }
 
-// printed is the reading of what a program printed, if the text is such.
 func (s *search) printed(text string) (reading, bool) {
 	if d := s.logged.draft; d != nil {
 		return reading{draft: d, causes: []Cause{CauseNotAForm}, detail: jsonPrint.detail()}, true
@@ -69,11 +66,9 @@ func (s *search) printed(text string) (reading, bool) {
 	return reading{draft: inItsCharset(p.read(text)), causes: []Cause{CauseNotAForm}, detail: p.detail()}, true
 }
 
-// maxDamages is how many damages together are looked for.
+// maxDamages is how many damages are looked for together; more would explain any text.
 const maxDamages = 4
 
-// best is the reading to talk about when none leads anywhere: the first one
-// that has a sign at all.
 func best(all []reading) draft {
 	for _, r := range all {
 		if r.draft.has(paramSign) {
@@ -83,7 +78,6 @@ func best(all []reading) draft {
 	return all[0].draft
 }
 
-// openings tries every key on every way to read the sign of every reading.
 func (s *search) openings(all []reading) []opening {
 	var list []opening
 	for _, r := range all {
@@ -123,7 +117,7 @@ func findings(read reading, sign []Cause, by signer) []Finding {
 	return list
 }
 
-// asItIs are the findings when the text needs no repair.
+// asItIs returns the findings when the text needs no repair.
 func (s *search) asItIs(o opening, text string) []Finding {
 	if !s.holds(o, o.draft) {
 		return nil
@@ -133,17 +127,16 @@ func (s *search) asItIs(o opening, text string) []Finding {
 		found = append(found, Finding{Cause: CauseSHA1NotAllowed, Proven: true, Parameters: []string{paramSignType}})
 	}
 	if len(found) == 0 {
-		// Writing the form anew was all that it needed.
+		// The text verifies once it is re-encoded, so only its encoding was wrong.
 		found = append(found, Finding{Cause: CauseMalformed, Proven: true, Detail: strayPercent(text)})
 	}
 	return found
 }
 
-// spent tells that the search has taken as long as it may.
 func (s *search) spent() bool { return s.tries >= maxTries }
 
-// holds asks the strict verifier about a repaired message. SHA-1 is allowed
-// here: that it is not, is a finding of its own.
+// holds asks the strict verifier about a repaired message. SHA-1 is allowed here, because a
+// configuration that forbids it is a finding of its own.
 func (s *search) holds(o opening, d draft) bool {
 	id := receiver(d)
 	if id == "" || s.spent() {
@@ -159,7 +152,6 @@ func (s *search) holds(o opening, d draft) bool {
 	return err == nil
 }
 
-// repairOnce undoes each known damage alone.
 func (s *search) repairOnce(o opening) []Finding {
 	for _, r := range repairs {
 		for a := range r.attempts(o.draft, s) {
@@ -174,11 +166,10 @@ func (s *search) repairOnce(o opening) []Finding {
 	return nil
 }
 
-// pairAttempts is how many attempts of each repair take part in pairs: they are
-// ordered by how likely they are.
+// pairAttempts is how many attempts of each repair take part in pairs. Attempts are ordered
+// by likelihood, so the rest would cost much and find little.
 const pairAttempts = 5
 
-// repairTwice undoes every two different damages together.
 func (s *search) repairTwice(o opening) []Finding {
 	for i, first := range repairs {
 		for a := range atMost(pairAttempts, first.attempts(o.draft, s)) {
@@ -200,7 +191,6 @@ func (s *search) repairTwice(o opening) []Finding {
 	return nil
 }
 
-// strayPercent says why a form had to be written anew.
 func strayPercent(text string) string {
 	if strings.Contains(text, "%") {
 		return "a percent sign escapes nothing: it has to be written %25"

@@ -11,14 +11,13 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// signForm is one way to read the value of sign.
 type signForm struct {
 	value  string
 	causes []Cause
 }
 
-// signForms gives the ways to read a sign: as it is, each known damage undone
-// alone, and all that apply undone together.
+// signForms returns the ways to read a sign: unchanged first, because it may be whole, then
+// each known damage undone alone, then all that apply undone together.
 func signForms(sign string) []signForm {
 	list := []signForm{{value: sign}}
 	together := signForm{value: sign}
@@ -39,7 +38,7 @@ func signForms(sign string) []signForm {
 var signFixes = []struct {
 	cause Cause
 	undo  func(string) string
-	alone bool // contradicts another one
+	alone bool
 }{
 	{cause: CauseSignEscaped, undo: func(s string) string {
 		if plain, err := url.PathUnescape(s); err == nil {
@@ -57,7 +56,8 @@ var signFixes = []struct {
 	}},
 }
 
-// decodeSign reads base64 as the verifier does.
+// decodeSign reads base64 as strictly as the verifier does, because a looser reading would
+// find no damage.
 func decodeSign(sign string) ([]byte, bool) {
 	if strings.Contains(sign, " ") {
 		return nil, false
@@ -66,7 +66,8 @@ func decodeSign(sign string) ([]byte, bool) {
 	return raw, err == nil && len(raw) > 0
 }
 
-// looseLength is how many bytes a damaged sign still carries.
+// looseLength returns how many bytes a damaged sign still carries, because a cut shows by the
+// length even when it can't be decoded.
 func looseLength(sign string) int {
 	kept := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(base64Alphabet, r) {
@@ -79,8 +80,8 @@ func looseLength(sign string) int {
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// hashPrefixes are what stands before the hash inside a PKCS #1 v1.5 signature
-// (RFC 8017, section 9.2), by sign_type.
+// hashPrefixes are the bytes before the hash inside a PKCS #1 v1.5 signature (RFC 8017,
+// section 9.2). They identify the algorithm that was really used.
 var hashPrefixes = []struct {
 	signType keys.SignType
 	prefix   []byte
@@ -90,10 +91,9 @@ var hashPrefixes = []struct {
 	{keys.RSA, []byte{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14}, 20},
 }
 
-// opens raises a signature to the key's public exponent and looks whether a
-// hash in its padding comes out. Only the private half of this key can have
-// made such a number, so it tells who signed, and with which hash, whatever
-// became of the text.
+// opens raises a signature to the key's public exponent and reports whether a hash with its
+// padding results. Only the private half of this key can have made such a number, so this
+// proves the signer and the hash, whatever happened to the text.
 func opens(key *rsa.PublicKey, signature []byte) (keys.SignType, bool) {
 	if len(signature) != key.Size() {
 		return "", false

@@ -8,13 +8,13 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// What can be said of a message that no repair brings back.
+// The findings below are for a message that no repair restores, so all they can do is narrow
+// the search.
 
-// jsonPrint is JSON of the parameters.
 var jsonPrint = printed{format: "JSON of the parameters", capture: captureLog}
 
-// unread is what can be said of a print that does not verify: that it is one, what it
-// may lack, and whether the key can be right.
+// unread returns the findings for a print that does not verify: that it is one, what it may
+// lack, and whether the key can be right.
 func (s *search) unread(r reading, openings []opening) []Finding {
 	found := []Finding{{Cause: CauseNotAForm, Detail: r.detail}}
 	if len(s.logged.lost) > 0 {
@@ -33,8 +33,8 @@ func (s *search) unread(r reading, openings []opening) []Finding {
 	return found
 }
 
-// unproven gives findings whose undoing did not make the signature hold. Which key
-// made it, and what it took to read it, is certain all the same.
+// unproven returns findings whose repair did not make the signature hold, so they are only
+// likely. The key that made it, and the repairs of sign itself, are certain all the same.
 func unproven(found []Finding) []Finding {
 	list := slices.Clone(found)
 	for i, f := range list {
@@ -45,7 +45,6 @@ func unproven(found []Finding) []Finding {
 	return list
 }
 
-// altered says what can be said of a text that no repair brings back.
 func altered(d draft) []Finding {
 	if hint, found := lost(d); found {
 		return []Finding{hint, {Cause: CauseAltered}}
@@ -62,7 +61,8 @@ func altered(d draft) []Finding {
 	return []Finding{{Cause: CauseAltered}}
 }
 
-// alwaysThere are the parameters that every message of this layout has.
+// alwaysThere returns the parameters that every message of this layout has, so that a missing
+// one explains itself.
 func alwaysThere(d draft) []string {
 	if d.has("msg_method") || d.has("utc_timestamp") {
 		return []string{paramAppID, paramBizContent, paramCharset, "msg_method", "notify_id", paramSignType, "utc_timestamp", "version"}
@@ -73,7 +73,6 @@ func alwaysThere(d draft) []string {
 	return nil
 }
 
-// lost finds traces of text that is gone.
 func lost(d draft) (Finding, bool) {
 	for i, f := range d {
 		switch {
@@ -90,7 +89,6 @@ func lost(d draft) (Finding, bool) {
 	return Finding{}, false
 }
 
-// unopened explains a signature that no known key opens.
 func (s *search) unopened(d draft) []Finding {
 	sign := d.get(paramSign)
 	if sign == "" && !isForm(d) {
@@ -108,7 +106,8 @@ func (s *search) unopened(d draft) []Finding {
 	if size := looseLength(sign); !slices.ContainsFunc(signers, func(by signer) bool { return by.key.Size() == size }) {
 		least := slices.MinFunc(signers, func(a, b signer) int { return a.key.Size() - b.key.Size() }).key.Size()
 		detail := fmt.Sprintf("it has %d bytes; the key makes signatures of %d", size, least)
-		// Keys have 1024, 2048, 3072 or 4096 bits; a whole signature has as many.
+		// Keys have 1024, 2048, 3072 or 4096 bits, so a complete signature of another key has
+		// such a length.
 		if size%128 == 0 && size <= 512 {
 			return []Finding{{Cause: CauseWrongKey, Proven: true, Detail: detail}}
 		}
@@ -123,13 +122,12 @@ func (s *search) unopened(d draft) []Finding {
 	return append(s.strangers(d, id), Finding{Cause: CauseWrongKey, Detail: fmt.Sprintf("%d keys were tried", len(signers))})
 }
 
-// isForm tells whether a text has anything of a message of Alipay's.
+// isForm reports whether a text has any parameter of Alipay's messages.
 func isForm(d draft) bool {
 	documented := notify.DocumentedParameters()
 	return slices.ContainsFunc(d, func(f field) bool { return slices.Contains(documented, f.name) })
 }
 
-// strangers are findings about an app or a certificate that is not configured.
 func (s *search) strangers(d draft, id string) []Finding {
 	var list []Finding
 	if id != "" && !slices.ContainsFunc(s.question.Apps, func(app notify.App) bool { return app.ID == "" || app.ID == id }) {

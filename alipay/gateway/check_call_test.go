@@ -29,14 +29,15 @@ func fitSubmission(more map[string]string) map[string]string {
 	return fields
 }
 
-// attempted is a call, and the fields it is refused for; none when it is fit to be sent.
+// attempted is a call with the fields that it is refused for; empty when it is fit to be
+// sent.
 type attempted struct {
 	call func(context.Context, *Client) error
 	want string
 }
 
-// TestBrokenRulesStopACallBeforeItLeaves : what Alipay is sure to refuse is
-// refused here, with every field named, and nothing is sent.
+// TestBrokenRulesStopACallBeforeItLeaves checks that a call that Alipay is sure to refuse is
+// refused here, with every field named, and that nothing is sent.
 func TestBrokenRulesStopACallBeforeItLeaves(t *testing.T) {
 	all := map[string]attempted{}
 	for _, some := range []map[string]attempted{attemptedNames(), attemptedOrders(t), attemptedUploads(), attemptedSubmissions(t)} {
@@ -86,7 +87,7 @@ func attemptedNames() map[string]attempted {
 	}
 }
 
-// changed gives the fields with something changed.
+// changed returns the fields with something changed.
 func changed(t *testing.T, base string, change func(map[string]any)) json.RawMessage {
 	t.Helper()
 	var given map[string]any

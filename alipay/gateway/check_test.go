@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay"
-	"miniflow/alipay/gateway/rules"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"miniflow/alipay"
+	"miniflow/alipay/gateway/rules"
 )
 
-// broken names what was found wrong: field and rule, in order.
+// broken returns what was found wrong: field and rule, in order.
 func broken(wrong []rules.Error) string {
 	var found []string
 	for _, e := range wrong {
@@ -176,14 +176,14 @@ func TestCMYKIsCalledByItsName(t *testing.T) {
 	}
 }
 
-// cmykHead is the beginning of a JPEG with four colours, 8×8: all that is read.
+// cmykHead returns the beginning of a JPEG with four colours, 8×8: all that is read.
 func cmykHead() []byte {
 	frame := []byte{0xff, 0xc0, 0, 20, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0}
 	return bytes.Join([][]byte{{0xff, 0xd8}, frame, {0xff, 0xda, 0, 8}}, nil)
 }
 
-// Fields that pass are fields that can be sent: no rule and no layout of the
-// request gets in the way.
+// Fields that pass the check can be sent: neither a rule nor the layout of the request stands
+// in the way.
 func TestWhatPassesTheCheckCanBeSent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := map[string]string{

@@ -15,84 +15,83 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// The gateway's addresses.
-const (
-	EndpointProduction = "https://openapi.alipay.com/gateway.do"
-	EndpointSandbox    = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
-)
+// EndpointProduction is the address of Alipay's gateway.
+const EndpointProduction = "https://openapi.alipay.com/gateway.do"
 
-// How long one call may take, and how much of an answer is read. Alipay
-// publishes no times; its own libraries wait 5 to 30 seconds.
+// Bounds of one call: its time, and how much of an answer is read. Alipay publishes no times;
+// its own libraries wait 5 to 30 seconds.
 const (
 	DefaultTimeout       = 10 * time.Second
 	DefaultUploadTimeout = 60 * time.Second
 	maxAnswer            = 4 << 20
 )
 
-// Config is what a Client needs to call the gateway for one third-party
-// application. There is no token in it: a client serves every merchant, and a
-// token kept here would one day go out with another merchant's call.
+// Config is what a Client needs to call the gateway for one third-party application. It
+// contains no token: a client serves every merchant, and a token stored here could be sent
+// with another merchant's call.
 type Config struct {
-	// AppID is the third-party application's id.
+	// AppID is the third-party application's id, under which every call is made.
 	AppID string
-	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http
-	// is refused beyond loopback unless AllowPlainHTTP is set: calls carry
-	// tokens.
+	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http is refused
+	// beyond loopback unless AllowPlainHTTP is set, because calls carry tokens.
 	Endpoint       string
 	AllowPlainHTTP bool
-	// PrivateKey is the application's own key, 2048 bits or more.
+	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs every
+	// call with it.
 	PrivateKey *rsa.PrivateKey
-	// AlipayKey gives the keys that answers are verified with. certSN is the
-	// alipay_cert_sn of the answer, empty in public-key mode; no key for a
-	// certificate means that it is not known. It must be safe for concurrent use
-	// and must not block.
+	// AlipayKey returns the keys that answers are verified with. certSN is the alipay_cert_sn
+	// of the answer, empty in public-key mode; an empty result means that the certificate is
+	// unknown. It must be safe for concurrent use and must not block.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN switch certificate mode on; both or none.
+	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
 	AppCertSN, AlipayRootCertSN string
-	// AESKey is the content key, 16 bytes: it opens answers that Alipay encrypts,
-	// whatever EncryptType says. Optional.
+	// AESKey is the content key, 16 bytes. It decrypts answers that Alipay encrypts, whatever
+	// EncryptType is. Optional.
 	AESKey []byte
-	// EncryptType, [EncryptAES], encrypts the biz_content of every call, as the
-	// encryptType of the official Java client does; Alipay encrypts its answers
-	// then. Empty sends it in the clear: Alipay takes both from an app that has a
-	// key. A call with a token goes out under the same AESKey; where merchants'
-	// mini programs have content keys of their own
-	// (alipay.open.auth.app.aes.set), leave it empty.
+	// EncryptType, if [EncryptAES], encrypts the biz_content of every call, as the
+	// encryptType of the official Java client does; Alipay then encrypts its answers. Empty
+	// sends contents in the clear: Alipay accepts both from an app that has a key. A call
+	// with a token is encrypted under the same AESKey, so leave this empty where merchants'
+	// mini programs have content keys of their own (alipay.open.auth.app.aes.set).
 	EncryptType string
-	// HTTP sends the calls; nil means a client with pooled connections. It is
-	// copied, and the copy follows no redirects and keeps no cookies.
+	// HTTP sends the calls; nil means a client with pooled connections. It is copied, and the
+	// copy neither follows redirects nor keeps cookies, because either could carry a token to
+	// another address.
 	HTTP *http.Client
-	// Now is the clock of the timestamp parameter; nil means time.Now.
+	// Now is the clock of the timestamp parameter, which Alipay refuses when it is far off;
+	// nil means time.Now.
 	Now func() time.Time
-	// Limiter holds calls back; nil means DefaultRate calls a second a method.
+	// Limiter delays calls; nil means DefaultRate calls a second for each method. Several
+	// processes of one app have to share one, because Alipay counts all of them.
 	Limiter Limiter
-	// Timeout and UploadTimeout bound one call without and with files; zero
-	// means the defaults.
+	// Timeout and UploadTimeout bound one call without and with files; zero means the
+	// defaults.
 	Timeout, UploadTimeout time.Duration
-	// Observe, if set, is told about every call that was sent.
+	// Observe, if set, is called after every call that was sent, so that logs and metrics
+	// need no wrapper around each method.
 	Observe func(context.Context, Exchange)
 }
 
-// Exchange is what can be said in logs and metrics about one call.
+// Exchange is what logs and metrics may contain about one call.
 type Exchange struct {
 	Method   string
 	TraceID  string
-	Status   int           // HTTP status, 0 when no answer arrived
+	Status   int
 	Duration time.Duration // from sending to the last byte read
-	Err      error         // nil, or an *Error
+	Err      error
 }
 
-// Client calls Alipay's gateway (protocol v2) for one application and verifies
-// every answer. It is safe for concurrent use and makes exactly one HTTP request
-// a call: repeating is the caller's decision, taken by the Class of the error.
+// Client calls Alipay's gateway (protocol v2) for one application and verifies every answer.
+// It is safe for concurrent use and makes exactly one HTTP request for each call: only the
+// caller knows whether repeating is harmless, and decides by the Class of the error.
 type Client struct {
 	config   Config
 	endpoint *url.URL
 	http     *http.Client
 }
 
-// NewClient checks the configuration and makes a client. Nothing is sent. The
-// error names every field that is wrong.
+// NewClient checks the configuration and returns a client. It sends nothing. The error names
+// every wrong field, so that an operator corrects them in one go.
 func NewClient(config Config) (*Client, error) {
 	if config.Endpoint == "" {
 		config.Endpoint = EndpointProduction
@@ -164,8 +163,8 @@ func (c *Config) fillDefaults() {
 	}
 }
 
-// parseEndpoint accepts the address of a gateway and nothing that could carry
-// parameters or credentials of its own.
+// parseEndpoint accepts the address of a gateway, but nothing that could carry parameters or
+// credentials of its own.
 func parseEndpoint(address string, allowPlain bool) (*url.URL, error) {
 	endpoint, err := url.Parse(address)
 	switch {
@@ -185,16 +184,16 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || address != nil && address.IsLoopback()
 }
 
-// hardened copies a client, or makes one, that sends nothing to an address it
-// was not configured with: no redirects, no cookies. Timeouts come from the
-// context of each call.
+// hardened copies a client, or makes one, that sends nothing to an address that was not
+// configured: no redirects, no cookies. It sets no timeout, because the context of each call
+// has one.
 func hardened(given *http.Client) *http.Client {
 	var safe http.Client
 	if given != nil {
 		safe = *given
 	} else if transport, isTransport := http.DefaultTransport.(*http.Transport); isTransport {
 		pooled := transport.Clone()
-		pooled.MaxIdleConnsPerHost = 32 // the default of 2 would reconnect for most calls
+		pooled.MaxIdleConnsPerHost = 32 // the default of 2 would open a new connection for most calls
 		pooled.MaxResponseHeaderBytes = 64 << 10
 		safe.Transport = pooled
 	}

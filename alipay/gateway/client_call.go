@@ -11,12 +11,12 @@ import (
 	"miniflow/alipay/gateway/codes"
 )
 
-// Call makes one call and verifies its answer. The error is always an *Error;
-// its Class says what to do. Nothing is repeated here, and a redirect is not
-// followed.
+// Call makes one call and verifies its answer. The error is always an *Error whose Class
+// determines what the caller should do. A call is not repeated here, because only the caller
+// knows whether that is harmless, and a redirect is not followed.
 //
-// The typed methods of Client are Call with the fields named; use it for
-// methods that have none.
+// The typed methods of Client wrap Call with named fields; use Call for methods that have no
+// such wrapper.
 func (c *Client) Call(ctx context.Context, r Request) (*Response, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -37,7 +37,6 @@ func (c *Client) Call(ctx context.Context, r Request) (*Response, error) {
 	return c.exchange(ctx, r, request)
 }
 
-// exchange sends the request, reads the answer, and tells Observe about both.
 func (c *Client) exchange(ctx context.Context, r Request, request *http.Request) (*Response, error) {
 	started := c.config.Now()
 	got, sendErr := c.send(request, scrubberOf(r))
@@ -60,7 +59,8 @@ func (c *Client) exchange(ctx context.Context, r Request, request *http.Request)
 	return response, err
 }
 
-// send does the HTTP exchange. The answer holds what is known even on error.
+// send makes the HTTP exchange. The answer holds what is known even on error, because support
+// needs the trace id of a failed call above all.
 func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -81,9 +81,8 @@ func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
 	return got, nil
 }
 
-// transport makes an error of the HTTP client fit to be shown. Its text holds
-// the whole address, and so the token; the reason underneath may still repeat
-// parts of it.
+// transport makes an error of the HTTP client safe to show. Its text holds the whole address,
+// and so the token; the wrapped reason may still repeat parts of it.
 func (s scrubber) transport(err error) error {
 	var withAddress *url.Error
 	if errors.As(err, &withAddress) {
@@ -92,7 +91,8 @@ func (s scrubber) transport(err error) error {
 	return &scrubbedError{text: s.clean(err.Error()), err: err}
 }
 
-// scrubbedError shows a cleaned text and keeps the chain for errors.Is.
+// scrubbedError shows a cleaned text and keeps the chain for errors.Is, because the original
+// text contains the token.
 type scrubbedError struct {
 	text string
 	err  error

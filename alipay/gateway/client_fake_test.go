@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// Two pairs of keys for all tests of the gateway: making one takes a while.
+// Two pairs of keys for all tests of the gateway, because making one takes a while.
 var (
 	gatewayAppKey    = sync.OnceValue(newGatewayKey)
 	gatewayAlipayKey = sync.OnceValue(newGatewayKey)
@@ -41,13 +41,12 @@ func newGatewayKey() *rsa.PrivateKey {
 // gatewayNow is the clock of every test: 03:04:05 in Beijing on 2 January 2024.
 func gatewayNow() time.Time { return time.Date(2024, 1, 1, 19, 4, 5, 0, time.UTC) }
 
-// received is one call as it arrived, taken apart without any code of the
-// package.
+// received is one call as it arrived, parsed without any code of the package.
 type received struct {
 	query  map[string]string
 	body   map[string]string
 	files  map[string]receivedFile
-	signed string // the text the signature was found to hold for
+	signed string // the text that the signature held for
 }
 
 type receivedFile struct {
@@ -55,8 +54,8 @@ type receivedFile struct {
 	content           []byte
 }
 
-// fakeGateway is Alipay's end in tests: it checks the signature of every call
-// from the outside and answers what the test says.
+// fakeGateway is Alipay's side in tests: it checks the signature of every call independently
+// and answers as the test wants.
 type fakeGateway struct {
 	t      testing.TB
 	server *httptest.Server
@@ -66,7 +65,7 @@ type fakeGateway struct {
 	calls []received
 }
 
-// newFakeGateway answers every call with answer.
+// newFakeGateway returns a gateway that answers every call with answer.
 func newFakeGateway(t testing.TB, answer http.HandlerFunc) *fakeGateway {
 	t.Helper()
 	g := &fakeGateway{t: t, answer: answer}
@@ -75,7 +74,7 @@ func newFakeGateway(t testing.TB, answer http.HandlerFunc) *fakeGateway {
 	return g
 }
 
-// answering makes a gateway that answers every call with one signed object.
+// answering returns a gateway that answers every call with one signed object.
 func answering(t testing.TB, method, object string) *fakeGateway {
 	return newFakeGateway(t, func(w http.ResponseWriter, _ *http.Request) {
 		writeAnswer(w, signedAnswer(method, object))
@@ -99,7 +98,7 @@ func (g *fakeGateway) serve(w http.ResponseWriter, r *http.Request) {
 	g.answer(w, r)
 }
 
-// only is the one call that arrived; there must be exactly one.
+// only returns the one call that arrived; there must be exactly one.
 func (g *fakeGateway) only() received {
 	g.t.Helper()
 	g.mu.Lock()
@@ -110,7 +109,7 @@ func (g *fakeGateway) only() received {
 	return g.calls[0]
 }
 
-// client is a client of this gateway, its configuration changed by change.
+// client returns a client of this gateway, its configuration changed by change.
 func (g *fakeGateway) client(change func(*Config)) *Client {
 	g.t.Helper()
 	config := gatewayConfig()
@@ -139,8 +138,8 @@ type unlimited struct{}
 
 func (unlimited) Wait(context.Context, string) error { return nil }
 
-// takeApart reads a call and checks its signature, by §4.1 to §4.3 of the
-// gateway's rules and nothing else.
+// takeApart parses a call and checks its signature by §4.1 to §4.3 of the gateway's rules and
+// nothing else.
 func takeApart(r *http.Request) (received, error) {
 	call := received{query: map[string]string{}, body: map[string]string{}, files: map[string]receivedFile{}}
 	if err := splitPairs(r.URL.RawQuery, call.query); err != nil {
@@ -237,7 +236,7 @@ func signAsAlipay(text string) string {
 	return base64.StdEncoding.EncodeToString(signature)
 }
 
-// signedAnswer is an answer to method whose signature covers object.
+// signedAnswer returns an answer to method whose signature covers object.
 func signedAnswer(method, object string) string {
 	return fmt.Sprintf(`{"%s":%s,"sign":"%s"}`, memberOf(method), object, signAsAlipay(object))
 }
@@ -246,7 +245,7 @@ func memberOf(method string) string {
 	return strings.Join(strings.Split(method, "."), "_") + "_response"
 }
 
-// success is a success object with further members, written as JSON.
+// success returns a success object with further members, written as JSON.
 func success(members string) string {
 	if members != "" {
 		members = "," + members
@@ -254,7 +253,7 @@ func success(members string) string {
 	return `{"code":"10000","msg":"Success"` + members + `}`
 }
 
-// failure is a failure object.
+// failure returns a failure object.
 func failure(code, subCode, subMsg string) string {
 	text, err := json.Marshal(map[string]string{"code": code, "msg": "Business Failed", "sub_code": subCode, "sub_msg": subMsg})
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 	"miniflow/alipay/gateway/codes"
 )
 
-// TestWhatGoesWrongOnTheWay strikes one create with every fault the simulator
-// has. Whatever may have been carried out is an unknown result; the same number
-// sent again gives the one order.
+// TestWhatGoesWrongOnTheWay hits one create with every fault of the simulator. A call that
+// may have been carried out is an unknown result; repeating it with the same number returns
+// the one order.
 func TestWhatGoesWrongOnTheWay(t *testing.T) {
-	// cause is the reason the error wraps, effect whether Alipay did it all the
-	// same, and traced whether an answer came at all, which brings a trace_id.
+	// cause is the reason that the error wraps, effect whether Alipay carried it out
+	// nevertheless, and traced whether an answer came at all, which carries a trace_id.
 	type end struct {
 		class          codes.Class
 		cause          error
@@ -71,8 +71,8 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 	}
 }
 
-// once checks the simulator's own record: of all creates with a number one had an
-// effect, the first where the fault lets the work happen.
+// once checks the simulator's own record: of all creates with a number one had an effect, the
+// first where the fault allows it.
 func (p *platform) once(kind, number string, atFirst bool) {
 	p.t.Helper()
 	var effects []bool
@@ -99,7 +99,8 @@ func fault(kind string) alipaysim.Fault {
 	return f
 }
 
-// fieldsFor are of a merchant of his own, since one merchant has one order at a time.
+// fieldsFor returns the fields of a new merchant, since a merchant can have only one order at
+// a time.
 func fieldsFor(t *testing.T, who string) json.RawMessage {
 	t.Helper()
 	var fields map[string]string
@@ -110,8 +111,8 @@ func fieldsFor(t *testing.T, who string) json.RawMessage {
 	return text
 }
 
-// TestKeysThatDoNotFit : content that either side can't open, and signatures that
-// don't hold, end in a word about keys.
+// TestKeysThatDoNotFit checks that content that either side can't decrypt, and signatures
+// that don't hold, end in an error about keys.
 func TestKeysThatDoNotFit(t *testing.T) {
 	for name, test := range map[string]struct {
 		mode   mode
@@ -138,8 +139,8 @@ func TestKeysThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestAStormOfLimits : while Alipay answers 40005 to everything, each call ends
-// at once, asks for a long pause and repeats nothing by itself.
+// TestAStormOfLimits checks that while Alipay answers 40005 to everything, each call ends at
+// once, asks for a long pause and is not repeated.
 func TestAStormOfLimits(t *testing.T) {
 	p := newPlatform(t, mode{})
 	must(t, p.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{Kind: alipaysim.FaultRateLimit}}}))

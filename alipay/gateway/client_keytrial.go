@@ -12,45 +12,46 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// KeyVerdict is what a trial showed of one key.
+// KeyVerdict is what a trial found out about one key. Unseen is a verdict of its own, because
+// a trial can end before it needs a key.
 type KeyVerdict string
 
-// The verdicts.
 const (
-	// KeyUnseen : nothing was learnt about it.
+	// KeyUnseen means that the trial ended before this key was used.
 	KeyUnseen KeyVerdict = "unseen"
-	// KeyHolds : it did what it is for.
+	// KeyHolds means that the key did what it is for.
 	KeyHolds KeyVerdict = "holds"
-	// KeyFails : it is not the key that Alipay has.
+	// KeyFails means that it is not the key that Alipay has.
 	KeyFails KeyVerdict = "fails"
 )
 
-// KeyVerdicts lists every verdict.
-func KeyVerdicts() []KeyVerdict { return []KeyVerdict{KeyUnseen, KeyHolds, KeyFails} }
-
-// KeyTrial is what one harmless call showed of the keys at both ends.
+// KeyTrial is what one harmless call shows about the keys at both ends, one verdict for each,
+// because they are configured and replaced separately.
 type KeyTrial struct {
-	// Own is the application's private key and, in certificate mode, the serial
-	// numbers of its certificate and of Alipay's roots: Alipay took the signature.
+	// Own is about the application's private key and, in certificate mode, the serial numbers
+	// of its certificate and of Alipay's roots. It holds when Alipay accepted the signature.
 	Own KeyVerdict
-	// Alipays are the keys that answers are verified with: one of them verified it.
+	// Alipays is about the keys that answers are verified with. It holds when one of them
+	// verified the answer.
 	Alipays KeyVerdict
-	// Signer is the key that did; UnknownCertSN is the certificate that none of them is of.
+	// Signer is that key, because during a rotation several are configured; UnknownCertSN is
+	// the certificate of the answer when no key belongs to it, so that it can be fetched.
 	Signer        *rsa.PublicKey
 	UnknownCertSN string
-	// Content is the content key (AES): Alipay opened the call and this end the answer.
+	// Content is about the content key (AES). It holds when Alipay decrypted the call and
+	// this side the answer.
 	Content KeyVerdict
-	// Err is what Alipay refused, or why there is no answer. It is nil when the call
-	// came as far as the question that it asks.
+	// Err is Alipay's refusal, or the reason why there is no answer. It is nil when Alipay
+	// answered the question itself.
 	Err error
 }
 
-// keyTrialToken is no token: the trial asks about it and changes nothing.
+// keyTrialToken is not a token. Asking about one that can't exist changes nothing at Alipay.
 const keyTrialToken = "miniflow-asks-about-no-token" //nolint:gosec // not a credential, on purpose
 
-// TryKeys makes one harmless signed call, which asks about a token that does not
-// exist, and tells what that shows of every key. With a content key the call is
-// encrypted; if Alipay refuses that, a second one in the clear shows the others.
+// TryKeys makes one harmless signed call, which asks about a token that does not exist, and
+// returns what it shows about every key. With a content key the call is encrypted; if Alipay
+// refuses that, a second one in the clear shows the other keys.
 func (c *Client) TryKeys(ctx context.Context) KeyTrial {
 	if len(c.config.AESKey) == 0 {
 		return c.tryKeys(ctx)
@@ -90,7 +91,7 @@ func (c *Client) tryKeys(ctx context.Context) KeyTrial {
 	}
 	outer, err := readEnvelope(got.body, responseMember(request.Method))
 	if err != nil || got.status >= 300 {
-		_, trial.Err = c.interpret(request, got) // says which
+		_, trial.Err = c.interpret(request, got)
 		return trial
 	}
 	trial.verify(c, outer)
@@ -98,8 +99,8 @@ func (c *Client) tryKeys(ctx context.Context) KeyTrial {
 	return trial
 }
 
-// verify looks with which key the answer verifies. An answer without a signature
-// shows nothing.
+// verify sets which key verifies the answer. An answer without a signature shows nothing,
+// because the gateway signs no failure that it detects early.
 func (t *KeyTrial) verify(c *Client, outer envelope) {
 	if outer.sign == "" {
 		return
@@ -124,8 +125,8 @@ func (t *KeyTrial) verify(c *Client, outer envelope) {
 	}
 }
 
-// judge reads what the answer says, also where its signature does not hold: it came
-// over TLS, and nothing is done by it but to tell a person.
+// judge reads the answer even where its signature does not hold: it came over TLS, and its
+// only use is a report to a person.
 func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	if content[0] == '"' {
 		var err error
@@ -142,7 +143,7 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 	refused := refusedByAlipay(request, read.Text("code"), read)
 	if refused.Code == codes.CodeSuccess || refused.Code == codes.CodeBusinessFailed {
-		t.Own = KeyHolds // it was let in, and the question answered
+		t.Own = KeyHolds // Alipay admitted the call and answered the question
 		if refused.SubCode != "APP_NOT_ISV" {
 			return
 		}
@@ -156,7 +157,8 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 }
 
-// ownKeyCodes are what a wrong signature, certificate or mode is refused with.
+// ownKeyCodes returns the codes with which Alipay refuses a wrong signature, certificate or
+// mode.
 func ownKeyCodes() []string {
 	return []string{"isv.invalid-signature", "isv.missing-signature-config", "isv.app-cert-expired"}
 }

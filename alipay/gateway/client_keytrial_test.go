@@ -19,8 +19,8 @@ func verdictsOf(trial gateway.KeyTrial) verdicts {
 	return verdicts{trial.Own, trial.Alipays, trial.Content}
 }
 
-// TestATrialShowsEveryKey : one harmless call, in every mode, says of each key whether
-// it is the one that Alipay has.
+// TestATrialShowsEveryKey checks in every mode that one harmless call shows for each key
+// whether it is the one that Alipay has.
 func TestATrialShowsEveryKey(t *testing.T) {
 	const holds, fails, unseen = gateway.KeyHolds, gateway.KeyFails, gateway.KeyUnseen
 	another, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -72,7 +72,7 @@ func TestATrialShowsEveryKey(t *testing.T) {
 	}
 }
 
-// TestATrialThatIsDisturbed claims nothing that it has not seen.
+// TestATrialThatIsDisturbed checks that a trial asserts nothing that it has not seen.
 func TestATrialThatIsDisturbed(t *testing.T) {
 	const holds, fails, unseen = gateway.KeyHolds, gateway.KeyFails, gateway.KeyUnseen
 	p := newPlatform(t, mode{})
@@ -100,7 +100,8 @@ func TestATrialThatIsDisturbed(t *testing.T) {
 	}
 }
 
-// TestATrialUnderAnUnknownCertificate names it, so that it can be fetched.
+// TestATrialUnderAnUnknownCertificate checks that the trial names it, so that it can be
+// fetched.
 func TestATrialUnderAnUnknownCertificate(t *testing.T) {
 	p := newPlatform(t, mode{certificates: true})
 	sn, err := p.sim.RotateCertificate(simulatedApp)

@@ -7,25 +7,26 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// DefaultRate is how many calls a second a client makes of one method. Alipay
-// publishes no figure; it answers 40005 when it is too many.
+// DefaultRate is how many calls a second a client makes of one method. Alipay publishes no
+// limit; it answers 40005 above it.
 const DefaultRate = 10
 
-// Limiter holds a call back until it may go out. Wait returns an error only
-// when the context ends first.
+// Limiter delays a call until it may be sent. Wait returns an error only when the context
+// ends first.
 type Limiter interface {
 	Wait(ctx context.Context, method string) error
 }
 
-// MethodLimiter limits every method by itself, so that polling does not starve
-// the calls that move orders. It is safe for concurrent use.
+// MethodLimiter limits every method separately, so that polling does not starve the calls
+// that advance orders. It is safe for concurrent use.
 type MethodLimiter struct {
 	perSecond rate.Limit
 	mu        sync.Mutex
 	methods   map[string]*rate.Limiter
 }
 
-// NewMethodLimiter allows perSecond calls of each method, and as many at once.
+// NewMethodLimiter returns a limiter that allows perSecond calls of each method, and a burst
+// of as many, because orders come in waves.
 func NewMethodLimiter(perSecond int) *MethodLimiter {
 	return &MethodLimiter{perSecond: rate.Limit(max(perSecond, 1)), methods: make(map[string]*rate.Limiter)}
 }

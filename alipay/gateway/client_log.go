@@ -7,11 +7,10 @@ import (
 	"miniflow/alipay"
 )
 
-// LogExchanges is an Observe that writes one line about every call: its method,
-// its trace_id, which is what Alipay's support asks for, the HTTP status and the
-// time it took. Failures are warnings, writes are information, and questions,
-// which are most of all calls, are for debugging. Nothing of what was sent or
-// answered is written beyond what an [Error] says.
+// LogExchanges returns an Observe that writes one line for every call: its method, its
+// trace_id (which Alipay's support asks for), the HTTP status and the duration. Failures are
+// warnings, writes are information, and queries, which are most calls, are for debugging.
+// Nothing of the request or the answer is written beyond the text of an [Error].
 func LogExchanges(log *slog.Logger) func(context.Context, Exchange) {
 	return func(ctx context.Context, e Exchange) {
 		level, text := slog.LevelInfo, "called Alipay"

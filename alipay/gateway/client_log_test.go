@@ -9,8 +9,8 @@ import (
 	"miniflow/alipay"
 )
 
-// TestEveryCallLeavesItsTrace : a call that failed, one that changed something and
-// one that asked, each at its level and with its trace_id.
+// TestEveryCallLeavesItsTrace checks the log lines of a failed call, a write and a query,
+// each with its level and its trace_id.
 func TestEveryCallLeavesItsTrace(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func() (method, object string)

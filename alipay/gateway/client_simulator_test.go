@@ -30,12 +30,11 @@ const (
 	contentKey   = "aa4BtZ4tspm2wnXLb1ThQA==" // of a vector that the official SDKs publish
 )
 
-// mode is how an application and Alipay prove themselves, and whether what they
-// say is encrypted.
+// mode is how an application and Alipay authenticate, and whether contents are encrypted.
 type mode struct {
 	name                    string
 	certificates, encrypted bool
-	// keyed gives the client an AES key that it sends nothing under.
+	// keyed gives the client an AES key that it doesn't encrypt with.
 	keyed bool
 }
 
@@ -49,8 +48,7 @@ func modes() []mode {
 	}
 }
 
-// platform is a simulated Alipay with a clock of the test's, and what a client of
-// it needs.
+// platform is a simulated Alipay with the test's clock, and what a client of it needs.
 type platform struct {
 	t      *testing.T
 	mode   mode
@@ -64,7 +62,7 @@ type platform struct {
 	now time.Time
 }
 
-// newPlatform starts a simulator in a mode. Pushes are owed and go nowhere.
+// newPlatform starts a simulator in a mode. Its pushes are recorded but not sent.
 func newPlatform(t *testing.T, m mode) *platform {
 	t.Helper()
 	p := &platform{t: t, mode: m, now: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)}
@@ -100,7 +98,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// configure reads the files that the console would have given out.
+// configure reads the files that the console would have offered for download.
 func (p *platform) configure(dir string) {
 	p.t.Helper()
 	read := func(name string) string {
@@ -144,7 +142,7 @@ func (p *platform) configure(dir string) {
 	}
 }
 
-// client makes a client, its configuration changed by change.
+// client returns a client, its configuration changed by change.
 func (p *platform) client(change ...func(*gateway.Config)) *gateway.Client {
 	p.t.Helper()
 	config := p.config
@@ -162,7 +160,7 @@ func (p *platform) clock() time.Time {
 	return p.now
 }
 
-// pass lets time go by, doing each thing at its own moment.
+// pass advances the clock, running each due action at its own time.
 func (p *platform) pass(d time.Duration) {
 	p.t.Helper()
 	end := p.clock().Add(d)
@@ -199,7 +197,7 @@ func (p *platform) manage(method, path, body string, into any) {
 	}
 }
 
-// calls are the simulator's own record of what reached it.
+// calls returns the simulator's own record of the calls.
 func (p *platform) calls() []alipaysim.Call {
 	p.t.Helper()
 	var view struct {
@@ -209,13 +207,13 @@ func (p *platform) calls() []alipaysim.Call {
 	return view.Calls
 }
 
-// wire watches what goes over it.
+// wire records what is transmitted.
 type wire struct {
 	t  *testing.T
 	mu sync.Mutex
-	// contents are the biz_content of every call, encryptTypes the parameter beside it.
+	// contents are the biz_content of every call, encryptTypes its parameter encrypt_type.
 	contents, encryptTypes []string
-	// answers are the bodies that came back.
+	// answers are the bodies of the answers.
 	answers []string
 }
 
@@ -255,7 +253,7 @@ func (f *failing) Read([]byte) (int, error) {
 	return 0, f.err
 }
 
-// squareLogo is a logo that Alipay takes.
+// squareLogo returns a logo that Alipay accepts.
 func squareLogo(t *testing.T) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -263,15 +261,15 @@ func squareLogo(t *testing.T) []byte {
 	return file.Bytes()
 }
 
-// patient gives a call a minute, whatever the test does meanwhile.
+// patient returns a context of a minute, whatever the test does meanwhile.
 func patient(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// unknownCertificate is the serial number that an answer named and the client did
-// not know; empty for any other end.
+// unknownCertificate returns the serial number that an answer named and the client did not
+// know; empty for any other error.
 func unknownCertificate(err error) string {
 	var unknown *gateway.UnknownCertificateError
 	if errors.As(err, &unknown) {
@@ -280,7 +278,7 @@ func unknownCertificate(err error) string {
 	return ""
 }
 
-// anotherKey is a public key that signed nothing.
+// anotherKey returns a public key that signed nothing.
 func anotherKey(t *testing.T) func(string) []*rsa.PublicKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

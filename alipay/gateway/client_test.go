@@ -15,12 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"miniflow/alipay"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
 	"miniflow/alipay/keys"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestNewClientNamesWhatIsWrong(t *testing.T) {
@@ -49,7 +49,7 @@ func TestNewClientNamesWhatIsWrong(t *testing.T) {
 		{"plain http allowed", func(c *Config) { c.Endpoint, c.AllowPlainHTTP = "http://simulator:8090/gateway.do", true }, ""},
 		{"plain http on loopback", func(c *Config) { c.Endpoint = "http://127.0.0.1:8090/gateway.do" }, ""},
 		{"not a URL", func(c *Config) { c.Endpoint = "openapi.alipay.com" }, "not a URL"},
-		{"query in the endpoint", func(c *Config) { c.Endpoint = EndpointSandbox + "?app_auth_token=T" }, "a query"},
+		{"query in the endpoint", func(c *Config) { c.Endpoint = EndpointProduction + "?app_auth_token=T" }, "a query"},
 		{"other scheme", func(c *Config) { c.Endpoint = "ftp://openapi.alipay.com/" }, "not https"},
 		{"all defaults", func(*Config) {}, ""},
 	} {
@@ -152,8 +152,8 @@ func TestRequestsThatMustNotLeave(t *testing.T) {
 	}
 }
 
-// The transport's troubles all leave the result unknown, and none makes the
-// client call twice.
+// Every failure of the transport leaves the result unknown, and none makes the client call
+// twice.
 func TestTroubleOnTheWayIsAnUnknownResult(t *testing.T) {
 	genuine := signedAnswer(alipay.MethodCreate, success(`"order_no":"ORD1"`))
 	for _, test := range []struct {
@@ -225,7 +225,7 @@ func TestSilenceEndsAtTheTimeout(t *testing.T) {
 	}
 }
 
-// deadlines notes how long each call was given, and sends nothing.
+// deadlines records how long each call was given, and sends nothing.
 type deadlines struct{ given []time.Duration }
 
 func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -266,7 +266,7 @@ func TestHowLongACallMayTake(t *testing.T) {
 	}
 }
 
-// waiting tells when somebody waits, and never lets anybody go.
+// waiting reports when a call waits, and never lets it pass.
 type waiting struct{ came chan string }
 
 func (w waiting) Wait(ctx context.Context, method string) error {
@@ -333,7 +333,7 @@ func TestOneClientServesManyMerchantsAtOnce(t *testing.T) {
 	}
 }
 
-// TestATraceIDIsWhole : support looks a call up by it, digits and all.
+// TestATraceIDIsWhole, because support looks a call up by it, digits included.
 func TestATraceIDIsWhole(t *testing.T) {
 	const trace = "22a15ad017163456789011234bc68e0d"
 	words := scrubberOf(Request{Token: "secret-token"})

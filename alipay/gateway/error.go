@@ -11,8 +11,8 @@ import (
 	"miniflow/alipay/gateway/rules"
 )
 
-// Why a result is unknown; an *Error of ClassUnknown wraps one of these beside
-// what caused it.
+// The reasons why a result is unknown. An *Error of ClassUnknown wraps one of these together
+// with its cause, so that an operator sees whether to look at the network or at keys.
 var (
 	ErrNoAnswer     = errors.New("no whole answer arrived")
 	ErrHTTPStatus   = errors.New("the HTTP status is a server's error or a redirect")
@@ -24,7 +24,8 @@ var (
 	ErrUnavailable  = errors.New("the gateway does not say what became of the call")
 	ErrNotSent      = errors.New("nothing was sent")
 
-	// ErrOtherCertificate: a download brought another certificate than asked for.
+	// ErrOtherCertificate means that a download returned another certificate than requested,
+	// which must not be trusted even if it is genuine.
 	ErrOtherCertificate = errors.New("it is not the certificate that was asked for: do not use it, ask again")
 
 	errLocalRefusal  = errors.New("the input is not fit to be sent")
@@ -32,25 +33,26 @@ var (
 	errUndecryptable = errors.New("the answer is encrypted and does not open with the configured AES key")
 )
 
-// Error is a call that did not succeed. Its text and its fields hold Alipay's
-// words and codes but nothing of the request: values that belong to people, and
-// tokens, are masked where Alipay repeats them.
+// Error is a call that did not succeed. Its text and its fields hold Alipay's words and codes
+// but nothing of the request: personal values and tokens are masked where Alipay repeats
+// them.
 type Error struct {
-	Method  string // gateway method, e.g. alipay.open.mini.isv.create
-	Code    string // top-level code, empty when no answer was readable
+	Method  string
+	Code    string
 	Msg     string // Alipay's words for Code
-	SubCode string // detail code; unknown-sub-code is unwrapped already
+	SubCode string
 	SubMsg  string // Alipay's sentence, at most 512 bytes, masked
 	TraceID string // identifies the call for Alipay's support
-	Status  int    // HTTP status, 0 when none arrived
+	Status  int
 
-	// Meaning gives the Class, the Fields concerned, the AutoFix, the Advice.
+	// Meaning is embedded, so that callers decide by Class and Fields without unwrapping.
 	codes.Meaning
 
 	cause error
 }
 
-// Error is one line: what was called, what came back, what to do.
+// Error returns one line with what was called, what came back, and what to do, because
+// operators see only this line.
 func (e *Error) Error() string {
 	var line strings.Builder
 	fmt.Fprintf(&line, "call %s: ", e.Method)
@@ -80,12 +82,13 @@ func (e *Error) Error() string {
 	return line.String()
 }
 
-// Unwrap gives the cause: one of the Err… values above, context.Canceled and
-// the like.
+// Unwrap returns the cause, so that errors.Is finds the Err… values above, context.Canceled
+// and the like.
 func (e *Error) Unwrap() error { return e.cause }
 
-// ClassOf is the class of err: that of the *Error in its chain, ClassUnknown
-// for any other error, empty for nil.
+// ClassOf returns the class of err: that of the *Error in its chain, ClassUnknown for any
+// other error, empty for nil. An unclassified error counts as unknown because the call may
+// have been carried out.
 func ClassOf(err error) codes.Class {
 	var failed *Error
 	switch {
@@ -98,7 +101,8 @@ func ClassOf(err error) codes.Class {
 	}
 }
 
-// unknownResult is the error of a call whose outcome is not known.
+// unknownResult returns the error of a call that may have been carried out. Its advice
+// depends on the method, because a query can simply be repeated.
 func unknownResult(method string, cause error) *Error {
 	advice := "query what became of it before repeating it"
 	if alipay.ReadsOnly(method) {
@@ -107,18 +111,18 @@ func unknownResult(method string, cause error) *Error {
 	return &Error{Method: method, Meaning: codes.Meaning{Class: codes.ClassUnknown, Advice: advice}, cause: cause}
 }
 
-// notSent is the error of a call that never left.
+// notSent returns the error of a call that never left this process, so that a caller may
+// repeat it.
 func notSent(method string, meaning codes.Meaning, cause error) *Error {
 	return &Error{Method: method, Meaning: meaning, cause: fmt.Errorf("%w: %w", ErrNotSent, cause)}
 }
 
-// refusedHere is the error of a call that was not made because its input is
-// wrong: fields are the parameters to correct.
+// refusedHere returns the error of a call that was not made because its input is wrong;
+// fields are the parameters to correct.
 func refusedHere(method, advice string, fields ...string) *Error {
 	return notSent(method, codes.FixSaying(advice, fields...), errLocalRefusal)
 }
 
-// present drops empty words.
 func present(words ...string) []string {
 	var kept []string
 	for _, word := range words {
@@ -129,15 +133,15 @@ func present(words ...string) []string {
 	return kept
 }
 
-// SaysTokenDead tells whether a refusal of alipay.open.auth.token.app.query is an
-// answer about the token itself. Every other is about the call: whose key, from where,
-// with what right.
+// SaysTokenDead reports whether a refusal of alipay.open.auth.token.app.query is an answer
+// about the token itself. Any other refusal is about the call (whose key, from which address,
+// with what right) and must not invalidate the token.
 func SaysTokenDead(err error) bool {
 	return refusedWith(err, "AUTH_TOKEN_NOT_EXISTED", "AUTH_TOKEN_NOT_CONSISTENT")
 }
 
-// SaysCodeSpent tells the same of alipay.open.auth.token.app and the code that was to
-// be exchanged: it is spent, too old, or was given to another application.
+// SaysCodeSpent reports the same for alipay.open.auth.token.app and the code to be exchanged:
+// it is spent, too old, or was issued to another application.
 func SaysCodeSpent(err error) bool {
 	return refusedWith(err, "AUTH_CODE_NOT_EXIST", "AUTH_CODE_NOT_VALID", "APP_ID_NOT_CONSISTENT", "isv.code-invalid")
 }
@@ -147,8 +151,8 @@ func refusedWith(err error, subCodes ...string) bool {
 	return errors.As(err, &refused) && slices.Contains(subCodes, refused.SubCode)
 }
 
-// unfit is the error of a call whose fields break rules; nil when none does. It
-// names every field and says what to do about each.
+// unfit returns the error of a call whose fields break rules, nil when all hold. It names
+// every field, so that a person corrects them in one go.
 func unfit(method string, wrong []rules.Error) error {
 	if len(wrong) == 0 {
 		return nil

@@ -12,12 +12,12 @@ import (
 // maxWords bounds what is kept of Alipay's sentences, in bytes.
 const maxWords = 512
 
-// longDigits are phone numbers, account ids, licence and identity numbers, also
-// when written in groups.
+// longDigits matches phone numbers, account ids, licence and identity numbers, also in
+// groups, because Alipay repeats some that the request did not contain.
 var longDigits = regexp.MustCompile(`[0-9](?:[ \-]?[0-9]){10,}`)
 
-// personal names the request parameters whose values say something about a
-// person or open something. Their values never appear in an error.
+// personal holds the request parameters whose values are about a person or grant access.
+// Their values never appear in an error.
 var personal = map[string]bool{
 	"app_auth_token": true, "app_refresh_token": true, "refresh_token": true, "code": true,
 	"alipay_account": true, "cert_name": true, "cert_no": true, "legal_personal_name": true,
@@ -26,11 +26,11 @@ var personal = map[string]bool{
 	"test_accout": true, "test_password": true,
 }
 
-// scrubber cleans Alipay's words of what the request said about people.
+// scrubber removes from Alipay's words the personal values of the request.
 type scrubber struct{ values []string }
 
-// scrubberOf collects the personal values of a request: its token, its fields,
-// and the members of its content at any depth.
+// scrubberOf collects the personal values of a request: its token, its fields, and the
+// members of its content at any depth, because Alipay repeats any of them.
 func scrubberOf(request Request) scrubber {
 	var s scrubber
 	s.add(request.Token.Reveal())
@@ -43,7 +43,7 @@ func scrubberOf(request Request) scrubber {
 	if json.Unmarshal(request.Content, &content) == nil {
 		s.collect(content)
 	}
-	// Longest first, or a value that begins another would leave its rest behind.
+	// Longest first, because a value that begins another would leave the rest of it.
 	sort.Slice(s.values, func(i, j int) bool { return len(s.values[i]) > len(s.values[j]) })
 	return s
 }
@@ -70,18 +70,18 @@ func (s *scrubber) add(value string) {
 	}
 }
 
-// clean masks personal values and long numbers, replaces control characters,
-// which could forge log lines, and cuts the text at maxWords bytes.
+// clean masks personal values and long numbers, replaces control characters, which could
+// forge log lines, and cuts the text at maxWords bytes.
 func (s scrubber) clean(text string) string {
 	return s.cut(longDigits.ReplaceAllString(s.mask(text), "***"))
 }
 
-// traceID is what the trace_id header of an answer looks like. No person's number
-// is as long.
+// traceID matches the trace_id header of an answer. Personal numbers are shorter, so none of
+// them passes as one.
 var traceID = regexp.MustCompile(`^[0-9A-Za-z]{24,64}$`)
 
-// identifier cleans the id that Alipay gave to a call. The digits in it are not a
-// person's, and without them nobody can look the call up.
+// identifier cleans the id that Alipay gave to a call. Its digits are kept: they are not a
+// person's, and support can't find the call without them.
 func (s scrubber) identifier(text string) string {
 	if masked := s.mask(text); traceID.MatchString(masked) {
 		return masked
@@ -89,7 +89,6 @@ func (s scrubber) identifier(text string) string {
 	return s.clean(text)
 }
 
-// mask removes what the request said about people.
 func (s scrubber) mask(text string) string {
 	for _, value := range s.values {
 		text = strings.ReplaceAll(text, value, "***")
@@ -97,7 +96,7 @@ func (s scrubber) mask(text string) string {
 	return text
 }
 
-// cut makes a text printable and short.
+// cut makes a text printable and short, because it is logged and shown in the Temporal UI.
 func (s scrubber) cut(text string) string {
 	text = strings.Map(printable, strings.ToValidUTF8(text, "?"))
 	if len(text) <= maxWords {
@@ -110,7 +109,7 @@ func (s scrubber) cut(text string) string {
 	return text[:cut] + "…"
 }
 
-// printable keeps what a log line can show.
+// printable replaces characters that could break a log line.
 func printable(r rune) rune {
 	if unicode.IsPrint(r) {
 		return r

@@ -14,8 +14,8 @@ import (
 	"miniflow/alipay/gateway/codes"
 )
 
-// refusals has one sub code of each class, with the method that answers it; the one
-// that is not known is a code of the gateway itself.
+// refusals has one sub code of each class, with the method that answers it; the one without a
+// method is a code of the gateway itself.
 var refusals = map[codes.Class]struct{ method, code, subCode string }{
 	codes.ClassUnknown:       {alipay.MethodUpload, "20000", ""},
 	codes.ClassRetry:         {alipay.MethodCreate, "40004", "SYSTEM_ERROR"},
@@ -83,8 +83,8 @@ func TestErrorTextsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// Canaries: what a request says about people, and its tokens. Alipay repeats all
-// of it in its answer, as it came and written in groups.
+// Canaries: the personal values and tokens of a request. Alipay repeats all of them in its
+// answer, unchanged and written in groups.
 var canaries = []string{
 	"202411BBcanarytoken0123456789abcdefX01", "13800138000", "法人金丝雀", "91330100CANARY799Y",
 	"canary@example.com", "canary-password", "canary-code", "杭州金丝雀餐饮有限公司",
@@ -145,7 +145,7 @@ func TestErrorsRepeatNothingAboutPeople(t *testing.T) {
 	}
 }
 
-// The transport's own errors hold the address, which holds the token.
+// The transport's own errors contain the address, and so the token.
 func TestTransportErrorsHoldNoToken(t *testing.T) {
 	token := alipay.Secret(canaries[0])
 	echo := "http://[" + token.Reveal() + "/\x7f" // a Location that can't be parsed is quoted in the error

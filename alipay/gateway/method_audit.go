@@ -9,20 +9,21 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// AuditApplied is an accepted submission.
+// AuditApplied is an accepted submission. Whether the audit is expedited is known only now,
+// because Alipay checks the quota.
 type AuditApplied struct {
-	SpeedUp     bool   // the audit is expedited
-	SpeedUpMemo string // why it is not
+	SpeedUp     bool
+	SpeedUpMemo string
 }
 
 // ApplyAudit submits a version in development to the audit
-// (alipay.open.mini.version.audit.apply, multipart). fields are Alipay's text
-// parameters, lists and objects among them as JSON text; files are named by
-// their parameter. What CheckSubmission and CheckFiles find wrong is not sent.
+// (alipay.open.mini.version.audit.apply, multipart). fields are Alipay's text parameters,
+// lists and objects among them as JSON text; files are named by their parameter. Input that
+// CheckSubmission or CheckFiles refuses is not sent.
 //
-// Submitting twice is harmless: the second call is refused with a code of
-// ClassQuery. speed_up is sent as false unless fields say otherwise, for Alipay
-// would spend the merchant's quota unasked.
+// Submitting twice is harmless: the second call is refused with a code of ClassQuery.
+// speed_up is sent as false unless fields set it, because Alipay would otherwise spend the
+// merchant's quota unasked.
 func (c *Client) ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []rules.File) (AuditApplied, error) {
 	if token == "" {
 		return AuditApplied{}, withoutToken(alipay.MethodAuditApply)
@@ -44,18 +45,17 @@ func (c *Client) ApplyAudit(ctx context.Context, token alipay.Secret, appVersion
 	})
 }
 
-// CancelAudit withdraws a version from the audit
-// (alipay.open.mini.version.audit.cancel): AUDITING becomes INIT. When the audit
-// has just ended it is refused with a code of ClassQuery.
+// CancelAudit withdraws a version from the audit (alipay.open.mini.version.audit.cancel):
+// AUDITING becomes INIT. If the audit has just ended, Alipay refuses with a code of
+// ClassQuery.
 func (c *Client) CancelAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodAuditCancel, token, version(appVersion, bundleID), nothing)
 	return err
 }
 
-// CancelAudited takes a version that passed or was rejected back to development
-// (alipay.open.mini.version.audited.cancel). A rejected version blocks every
-// other submission until that is done. Repeating it is refused with a code of
-// ClassQuery.
+// CancelAudited returns a version that passed or was rejected to development
+// (alipay.open.mini.version.audited.cancel). A rejected version blocks every other submission
+// until then. Alipay refuses a repeated call with a code of ClassQuery.
 func (c *Client) CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodAuditedCancel, token, version(appVersion, bundleID), nothing)
 	return err

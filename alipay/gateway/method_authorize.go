@@ -9,18 +9,18 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Invitation asks the owner of a mini program to authorise the application.
+// Invitation asks the owner of a mini program to authorise the application, because a revoked
+// authorisation can't be restored by the ISV.
 type Invitation struct {
-	AuthAppID   string // the mini program
-	RedirectURL string // where the merchant's browser goes with the app_auth_code
-	State       string // comes back with the code; at most what a URL takes
+	AuthAppID   string
+	RedirectURL string
+	State       string // returned with the code, so that the redirect can be matched; at most what a URL can hold
 }
 
-// Invite makes the page on which a merchant authorises the application for one
-// mini program, again after a revocation or for the first time
-// (alipay.open.auth.appauth.invite.create), and returns its address, task_page_url.
-// The code it leads to comes by the redirect alone, for [Client.ExchangeCode]:
-// Alipay pushes no message about it.
+// Invite creates the page on which a merchant authorises the application for one mini
+// program, for the first time or after a revocation (alipay.open.auth.appauth.invite.create),
+// and returns its address, task_page_url. The resulting code arrives only by the redirect,
+// for [Client.ExchangeCode]: Alipay pushes no message about it.
 func (c *Client) Invite(ctx context.Context, invitation Invitation) (address string, err error) {
 	if err := unfit(alipay.MethodInvite, rules.CheckInvitation(invitation.AuthAppID, invitation.RedirectURL)); err != nil {
 		return "", err

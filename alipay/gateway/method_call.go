@@ -11,9 +11,9 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// ask makes a call with the given members as biz_content and reads its answer.
-// An answer that was signed but says something else than expected is an unknown
-// result: the call was most likely carried out.
+// ask makes a call with the given members as biz_content and reads its answer. A signed
+// answer of unexpected content is an unknown result, because the call was most likely carried
+// out.
 func ask[T any](ctx context.Context, c *Client, method string, token alipay.Secret, members map[string]any, read func(wire.Object) T) (T, error) {
 	var none T
 	content, err := contentOf(members)
@@ -23,8 +23,8 @@ func ask[T any](ctx context.Context, c *Client, method string, token alipay.Secr
 	return askWith(ctx, c, Request{Method: method, Token: token, Content: content}, read)
 }
 
-// askFor is ask on behalf of a merchant's mini program: it refuses to call
-// without a token, because Alipay would take the call as the application's own.
+// askFor is ask on behalf of a merchant's mini program. It refuses to call without a token,
+// because Alipay would take the call as the application's own.
 func askFor[T any](ctx context.Context, c *Client, method string, token alipay.Secret, members map[string]any, read func(wire.Object) T) (T, error) {
 	if token == "" {
 		var none T
@@ -33,7 +33,6 @@ func askFor[T any](ctx context.Context, c *Client, method string, token alipay.S
 	return ask(ctx, c, method, token, members, read)
 }
 
-// askWith makes a prepared call and reads its answer.
 func askWith[T any](ctx context.Context, c *Client, request Request, read func(wire.Object) T) (T, error) {
 	var none T
 	response, err := c.Call(ctx, request)
@@ -56,17 +55,16 @@ func withoutToken(method string) *Error {
 	return notSent(method, codes.Authorize("the merchant has to authorise first"), errNoToken)
 }
 
-// nothing reads an answer that says no more than that it was done.
+// nothing reads an answer whose only content is its success.
 func nothing(wire.Object) struct{} { return struct{}{} }
 
-// version are the members that name one version of a mini program.
 func version(appVersion, bundleID string) map[string]any {
 	return map[string]any{"app_version": appVersion, "bundle_id": bundleID}
 }
 
-// withOrderNumber puts the order number into Alipay's own fields, as the ISV
-// gave them, once check finds nothing wrong with them. Fields that name another
-// number are refused: which of the two is meant can't be known.
+// withOrderNumber puts the order number into Alipay's own fields, as the ISV gave them, once
+// check finds nothing wrong with them. Fields with another number are refused, because it is
+// unclear which of the two is meant.
 func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check func(json.RawMessage) []rules.Error) (map[string]any, error) {
 	given, err := wire.ReadMembers(fields)
 	if err != nil {

@@ -15,15 +15,15 @@ const (
 	testBundle  = "com.alipay.alipaywallet"
 )
 
-// typedCall is one typed method, as it goes out and as its answer is read.
-// merchant says that the call is made on behalf of a mini program.
+// typedCall is one typed method with its request and its answer. merchant means that the call
+// is made on behalf of a mini program.
 type typedCall struct {
 	name     string
 	call     func(ctx context.Context, c *Client) (any, error)
 	method   string
 	merchant bool
 	sent     string // biz_content
-	answer   string // members of the response beside code and msg
+	answer   string // members of the response besides code and msg
 	want     any
 }
 
@@ -188,7 +188,7 @@ func releaseCalls() []typedCall {
 	}
 }
 
-// trialCalls are of versions that a part of the users sees, or the members.
+// trialCalls are about versions that only some users, or the members, see.
 func trialCalls() []typedCall {
 	return []typedCall{
 		{

@@ -9,19 +9,18 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// NameCheck is the answer of CheckName. It is advice: only creating a mini
-// program reserves its name.
+// NameCheck is the answer of CheckName. It is only advice: creating a mini program is what
+// reserves its name.
 type NameCheck struct {
-	Code string // check_code, NONE when nothing speaks against the name
+	Code string
 	Memo string // check_memo, the reason in Alipay's words
 }
 
-// Usable reports that nothing speaks against the name.
+// Usable reports whether Alipay has no objection to the name.
 func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 
-// CheckName asks whether a mini program may bear a name
-// (alipay.open.mini.baseinfo.name.check). token is empty before the mini
-// program exists.
+// CheckName asks whether a mini program may have a name
+// (alipay.open.mini.baseinfo.name.check). token is empty before the mini program exists.
 func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string) (NameCheck, error) {
 	if err := unfit(alipay.MethodNameCheck, rules.CheckName(name)); err != nil {
 		return NameCheck{}, err
@@ -31,13 +30,13 @@ func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string
 	})
 }
 
-// CreateMiniProgram asks a merchant to let a formal mini program be created
+// CreateMiniProgram asks a merchant for consent to create a formal mini program
 // (alipay.open.mini.isv.create) and returns Alipay's order_no. fields is the
-// create_mini_request object as Alipay documents it; outOrderNo is put into it.
-// What CheckCreate finds wrong is not sent.
+// create_mini_request object as Alipay documents it; outOrderNo is put into it. Input that
+// CheckCreate refuses is not sent.
 //
-// The call may be repeated with the same outOrderNo: Alipay answers with the
-// same order. After a lost answer that is the only way to learn order_no.
+// The call may be repeated with the same outOrderNo: Alipay returns the same order. After a
+// lost answer this is the only way to learn order_no.
 func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (orderNo string, err error) {
 	request, err := withOrderNumber(alipay.MethodCreate, outOrderNo, fields, rules.CheckCreate)
 	if err != nil {
@@ -48,17 +47,17 @@ func (c *Client) CreateMiniProgram(ctx context.Context, outOrderNo string, field
 	})
 }
 
-// MerchantOrder is how a formal order stands.
+// MerchantOrder is the status of a formal order, the truth behind messages that may be lost.
 type MerchantOrder struct {
 	OrderNo    string
 	OutOrderNo string
 	Status     alipay.MerchantStatus
 	MiniAppID  string // min_app_id on the wire; empty until the merchant agreed
-	PID        string // the merchant's account
+	PID        string
 }
 
-// QueryMiniProgramOrder asks how a formal order stands
-// (alipay.open.mini.isv.query). It changes nothing.
+// QueryMiniProgramOrder queries a formal order (alipay.open.mini.isv.query). It changes
+// nothing, so a lost answer is simply asked for again.
 func (c *Client) QueryMiniProgramOrder(ctx context.Context, orderNo string) (MerchantOrder, error) {
 	return ask(ctx, c, alipay.MethodQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) MerchantOrder {
 		return MerchantOrder{
@@ -71,15 +70,17 @@ func (c *Client) QueryMiniProgramOrder(ctx context.Context, orderNo string) (Mer
 	})
 }
 
-// TrialCreated is an accepted order for a trial mini program.
+// TrialCreated is an accepted order for a trial mini program. AuthorizeURL comes with no
+// other answer, so it has to be kept.
 type TrialCreated struct {
 	OrderNo      string
-	AuthorizeURL string // to be sent to the merchant: Alipay does not push it
+	AuthorizeURL string // to be sent to the merchant, because Alipay does not push it
 }
 
-// CreateTrial asks for a trial mini program
-// (alipay.open.mini.isv.fastregister.create). fields holds uid, app_name and
-// auth_notify_url; what CheckTrial finds wrong is not sent. Repeating with the same outOrderNo gives the same order.
+// CreateTrial requests a trial mini program (alipay.open.mini.isv.fastregister.create).
+// fields holds uid, app_name and auth_notify_url; input that CheckTrial refuses is not sent.
+// A repeated call with the same outOrderNo returns the same order, so a lost answer is asked
+// for again that way.
 func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (TrialCreated, error) {
 	request, err := withOrderNumber(alipay.MethodTrialCreate, outOrderNo, fields, rules.CheckTrial)
 	if err != nil {
@@ -90,18 +91,20 @@ func (c *Client) CreateTrial(ctx context.Context, outOrderNo string, fields json
 	})
 }
 
-// TrialOrder is how the order of a trial mini program stands.
+// TrialOrder is the status of the order of a trial mini program, the truth behind messages
+// that may be lost.
 type TrialOrder struct {
 	OrderNo    string
 	OutOrderNo string
 	Status     alipay.FastRegisterStatus
 	MiniAppID  string // empty until the trial was created
 	ISVAppID   string
-	AppName    string // with the suffix that Alipay forces
+	AppName    string // with the suffix that Alipay appends
 }
 
-// QueryTrial asks how the order of a trial mini program stands
-// (alipay.open.mini.isv.fastregister.query). It changes nothing.
+// QueryTrial queries the order of a trial mini program
+// (alipay.open.mini.isv.fastregister.query). It changes nothing, so a lost answer is simply
+// asked for again.
 func (c *Client) QueryTrial(ctx context.Context, orderNo string) (TrialOrder, error) {
 	return ask(ctx, c, alipay.MethodTrialQuery, "", map[string]any{"order_no": orderNo}, func(o wire.Object) TrialOrder {
 		return TrialOrder{

@@ -7,8 +7,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// ExperienceState is how far a version is that people try out before the audit.
-// Values unknown here are kept as they came.
+// ExperienceState is the state of the version that people can try out before the audit.
+// Unknown values are kept as they came, because Alipay adds some without notice.
 type ExperienceState string
 
 // Values of status, in Alipay's spelling.
@@ -18,28 +18,29 @@ const (
 	ExperiencePackaged  ExperienceState = "expVersionPackaged"
 )
 
-// ExperienceStates lists every known value.
+// ExperienceStates returns every known value, so that tests can cover all of them.
 func ExperienceStates() []ExperienceState {
 	return []ExperienceState{ExperienceNone, ExperiencePackaging, ExperiencePackaged}
 }
 
-// Experience is the version of a mini program that its members can try out.
+// Experience is the version of a mini program that its members can try out. Alipay packages
+// it after the call, so its addresses come later.
 type Experience struct {
 	Status ExperienceState
-	QRCode string // exp_qr_code_url, empty until it is packaged
-	Schema string // exp_schema_url, opens it from another app
+	QRCode string // exp_qr_code_url, empty until the version is packaged
+	Schema string
 }
 
-// CreateExperience makes a version in development, whose scan passed, the one to
-// try out (alipay.open.mini.experience.create). Repeating it is refused with a
-// code of ClassQuery. It is no condition of an audit.
+// CreateExperience makes a version in development, whose scan passed, the one to try out
+// (alipay.open.mini.experience.create). Alipay refuses a repeated call with a code of
+// ClassQuery. An audit doesn't need it.
 func (c *Client) CreateExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodExperienceCreate, token, version(appVersion, bundleID), nothing)
 	return err
 }
 
-// QueryExperience asks how the version to try out stands
-// (alipay.open.mini.experience.query). It changes nothing.
+// QueryExperience queries the version to try out (alipay.open.mini.experience.query). It
+// changes nothing, so a lost answer is simply asked for again.
 func (c *Client) QueryExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (Experience, error) {
 	return askFor(ctx, c, alipay.MethodExperienceQuery, token, version(appVersion, bundleID), func(o wire.Object) Experience {
 		return Experience{
@@ -49,8 +50,8 @@ func (c *Client) QueryExperience(ctx context.Context, token alipay.Secret, appVe
 	})
 }
 
-// CancelExperience ends the trying out (alipay.open.mini.experience.cancel): a
-// version can't be deleted before.
+// CancelExperience ends the trying out (alipay.open.mini.experience.cancel), without which a
+// version can't be deleted.
 func (c *Client) CancelExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodExperienceCancel, token, version(appVersion, bundleID), nothing)
 	return err

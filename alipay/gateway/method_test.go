@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"miniflow/alipay"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestTypedMethods(t *testing.T) {
@@ -103,7 +103,8 @@ func TestCallsThatContradictThemselvesDoNotLeave(t *testing.T) {
 	}
 }
 
-// A success that does not say what it is about was most likely carried out.
+// A success without its essential member was most likely carried out, so it is an unknown
+// result.
 func TestSuccessesThatSayTooLittle(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, answer string
@@ -179,7 +180,7 @@ func TestOnlyNoneMakesANameUsable(t *testing.T) {
 	}
 }
 
-// The lists are what other packages walk through; each value stands there once.
+// Other packages iterate over these lists, so each value has to occur exactly once.
 func TestListsOfValues(t *testing.T) {
 	for name, values := range map[string][]string{
 		"classes": texts(codes.Classes()), "auto fixes": texts(codes.AutoFixes()), "build states": texts(BuildStates()),

@@ -10,32 +10,33 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// AppToken lets the application act for one merchant's mini program.
+// AppToken allows the application to act for one merchant's mini program. It is a Secret,
+// because its holder can do everything that the merchant has authorised.
 type AppToken struct {
-	Token        alipay.Secret // app_auth_token
-	RefreshToken alipay.Secret // app_refresh_token
-	AuthAppID    string        // the mini program
-	UserID       string        // the merchant's account
+	Token        alipay.Secret
+	RefreshToken alipay.Secret
+	AuthAppID    string
+	UserID       string
 }
 
-// ExchangeCode exchanges the app_auth_code of an authorisation redirect for
-// tokens (alipay.open.auth.token.app): one for each mini program that the
-// merchant authorised at once. A code works once and for 24 hours; when the
-// answer is lost the merchant has to authorise again.
+// ExchangeCode exchanges the app_auth_code of an authorisation redirect for tokens
+// (alipay.open.auth.token.app): one for each mini program that the merchant authorised
+// together. A code works once and for 24 hours; if the answer is lost the merchant has to
+// authorise again.
 func (c *Client) ExchangeCode(ctx context.Context, code alipay.Secret) ([]AppToken, error) {
 	members := map[string]any{"grant_type": "authorization_code", "code": code.Reveal()}
 	return ask(ctx, c, alipay.MethodToken, "", members, readTokens)
 }
 
-// RefreshToken exchanges a refresh token for a new pair; the old token dies
-// after a while. Tokens live until they are revoked: refresh only when asked to.
+// RefreshToken exchanges a refresh token for a new pair; the old token becomes invalid after
+// a while. Tokens live until they are revoked, so refresh only when asked to.
 func (c *Client) RefreshToken(ctx context.Context, refresh alipay.Secret) ([]AppToken, error) {
 	members := map[string]any{"grant_type": "refresh_token", "refresh_token": refresh.Reveal()}
 	return ask(ctx, c, alipay.MethodToken, "", members, readTokens)
 }
 
-// readTokens reads the list of newer answers, or the single token at the top
-// level of older ones.
+// readTokens reads the list of newer answers, or the single token at the top level of older
+// ones, because Alipay still sends both.
 func readTokens(o wire.Object) []AppToken {
 	rows := o.Objects("tokens")
 	if len(rows) == 0 {
@@ -56,22 +57,21 @@ func readTokens(o wire.Object) []AppToken {
 // TokenStatus is what Alipay knows about a token.
 type TokenStatus struct {
 	Valid          bool
-	Invalid        bool // Alipay says so; neither is set for a status that it has not published
+	Invalid        bool // Alipay says invalid; both are false for an unpublished status, which must not invalidate a token
 	AuthAppID      string
 	UserID         string
-	Methods        []string  // auth_methods
-	Start, End     time.Time // zero where Alipay says nothing
-	FullDelegation bool      // is_by_app_auth
+	Methods        []string
+	Start, End     time.Time // zero where Alipay returns no time
+	FullDelegation bool
 }
 
-// QueryToken asks whether a token is alive (alipay.open.auth.token.app.query).
-// It changes nothing. A token that Alipay does not know at all is an error of
-// ClassAuthorization.
+// QueryToken asks whether a token is valid (alipay.open.auth.token.app.query). It changes
+// nothing. A token that Alipay does not know at all is an error of ClassAuthorization.
 func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStatus, error) {
 	if token == "" {
 		return TokenStatus{}, withoutToken(alipay.MethodTokenQuery)
 	}
-	// The token is content here, not the public parameter: the call is the
+	// The token is content here, not the public parameter, because the call is the
 	// application's own.
 	members := map[string]any{"app_auth_token": token.Reveal()}
 	return ask(ctx, c, alipay.MethodTokenQuery, "", members, func(o wire.Object) TokenStatus {
@@ -88,11 +88,10 @@ func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStat
 	})
 }
 
-// DownloadAlipayCertificate fetches a certificate that an answer named and that
-// is not known here (alipay.open.app.alipaycert.download), and checks it: its
-// chain has to lead to roots, the text of alipayRootCert.crt, and its serial
-// number has to be sn. The answer may be signed with the very key that is being
-// fetched, so the chain is what proves it.
+// DownloadAlipayCertificate fetches a certificate that an answer named and that is not known
+// here (alipay.open.app.alipaycert.download), and checks it: its chain has to lead to roots,
+// the text of alipayRootCert.crt, and its serial number has to be sn. The chain is the only
+// proof, because the answer may be signed with the very key that is being fetched.
 func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string) (keys.AlipayKey, error) {
 	content, err := contentOf(map[string]any{"alipay_cert_sn": sn})
 	if err != nil {
@@ -110,7 +109,6 @@ func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string
 	return key, nil
 }
 
-// provenKey is the key of a downloaded certificate whose chain and number hold.
 func (c *Client) provenKey(encoded, sn, roots string) (keys.AlipayKey, error) {
 	text, err := keys.DecodeDownloadedCertificate(encoded)
 	if err != nil {

@@ -48,8 +48,8 @@ func issue(t *testing.T, name string, key *rsa.PublicKey, issuer *x509.Certifica
 	return certificate, text.String()
 }
 
-// Alipay renews its certificate and signs the answer that carries it with the
-// very key in it: the chain proves the certificate, the signature can't.
+// Alipay renews its certificate and signs the answer that carries it with the very key in it:
+// only the chain proves the certificate.
 func TestDownloadAlipayCertificate(t *testing.T) {
 	rootKey, otherKey := newGatewayKey(), newGatewayKey()
 	root, roots := issue(t, "root", &rootKey.PublicKey, nil, rootKey)
@@ -99,7 +99,7 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 	}
 }
 
-// as makes a condition of an error type.
+// as returns a condition for an error type.
 func as[E error](err error) bool {
 	var found E
 	return errors.As(err, &found)
@@ -109,7 +109,7 @@ func is(want error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, want) }
 }
 
-// No other method may take an unknown certificate for an answer.
+// No other method may accept an answer under an unknown certificate.
 func TestOnlyTheDownloadTakesAnUnknownCertificate(t *testing.T) {
 	object := success(`"status":"AGREED"`)
 	gateway := newFakeGateway(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -9,31 +9,31 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// VersionStatus is where a version stands at Alipay. Values unknown here are
-// kept as they came.
+// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came.
 type VersionStatus string
 
-// Values of status (detail query) and version_status (list query).
+// Values of status (detail query) and version_status (list query), the same in both so that
+// one type serves.
 const (
-	VersionInit          VersionStatus = "INIT"            // in development
-	VersionAuditing      VersionStatus = "AUDITING"        // in audit
+	VersionInit          VersionStatus = "INIT"
+	VersionAuditing      VersionStatus = "AUDITING"
 	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"    // passed, not released
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS" // admitted, not promotable
-	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, still in the pipeline
-	VersionRelease       VersionStatus = "RELEASE"         // online
-	VersionGray          VersionStatus = "GRAY"            // online for a share of users
-	VersionOffline       VersionStatus = "OFFLINE"         // was online
-	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"   // taken down by force
+	VersionAuditReject   VersionStatus = "AUDIT_REJECT"    // rejected, and blocks other submissions until taken back
+	VersionRelease       VersionStatus = "RELEASE"
+	VersionGray          VersionStatus = "GRAY" // online for a share of users
+	VersionOffline       VersionStatus = "OFFLINE"
+	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE" // taken down by force
 )
 
-// VersionStatuses lists every known value, without the alias.
+// VersionStatuses returns every known value, without the alias.
 func VersionStatuses() []VersionStatus {
 	return []VersionStatus{VersionInit, VersionAuditing, VersionWaitRelease, VersionBaseAuditPass,
 		VersionAuditReject, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline}
 }
 
-// ParseVersionStatus reads a status; PROMOTE_AUDIT_REJECT, which one text of the
-// documentation mentions, says the same as BASE_AUDIT_PASS.
+// ParseVersionStatus reads a status. PROMOTE_AUDIT_REJECT, which one page of the
+// documentation mentions, means the same as BASE_AUDIT_PASS.
 func ParseVersionStatus(text string) VersionStatus {
 	if text == "PROMOTE_AUDIT_REJECT" {
 		return VersionBaseAuditPass
@@ -41,7 +41,7 @@ func ParseVersionStatus(text string) VersionStatus {
 	return VersionStatus(text)
 }
 
-// ScanResult is the outcome of the security scan.
+// ScanResult is the outcome of the security scan, without which Alipay accepts no submission.
 type ScanResult string
 
 // Values of scan_result, whose letter case varies on the wire.
@@ -51,7 +51,8 @@ const (
 	ScanRunning ScanResult = "NAN"
 )
 
-// ScanResults lists every known value.
+// ScanResults returns every known value, so that a value in another letter case finds its
+// constant.
 func ScanResults() []ScanResult { return []ScanResult{ScanPassed, ScanFailed, ScanRunning} }
 
 func parseScanResult(text string) ScanResult {
@@ -63,29 +64,29 @@ func parseScanResult(text string) ScanResult {
 	return ScanResult(text)
 }
 
-// VersionDetail is what Alipay knows about one version. Times are zero until
-// the thing has happened.
+// VersionDetail is what Alipay knows about one version. A time is zero until its event has
+// happened.
 type VersionDetail struct {
 	Status        VersionStatus
-	ScanResult    ScanResult // empty where Alipay says nothing
+	ScanResult    ScanResult // empty where Alipay returns none
 	RejectReason  string
 	BaseAudit     alipay.AuditResult
 	PromoteAudit  alipay.AuditResult
-	BaseReason    alipay.AuditReason // base_audit_record
-	PromoteReason alipay.AuditReason // promote_audit_record
+	BaseReason    alipay.AuditReason
+	PromoteReason alipay.AuditReason
 	CanRelease    bool
-	GrayStrategy  string // p10, p30, p50
+	GrayStrategy  string
 
-	CreatedAt    time.Time // gmt_create
+	CreatedAt    time.Time
 	SubmittedAt  time.Time // gmt_apply_audit of the current attempt
-	AuditEndedAt time.Time // gmt_audit_end
-	OnlineAt     time.Time // gmt_online
-	OfflineAt    time.Time // gmt_offline
+	AuditEndedAt time.Time
+	OnlineAt     time.Time
+	OfflineAt    time.Time
 }
 
-// QueryVersion asks where a version stands
-// (alipay.open.mini.version.detail.query). It changes nothing; it is the truth
-// behind every message about an audit.
+// QueryVersion queries one version (alipay.open.mini.version.detail.query). It changes
+// nothing. Its answer decides over every message about an audit, because messages may come
+// late or in another order.
 func (c *Client) QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (VersionDetail, error) {
 	return askFor(ctx, c, alipay.MethodVersionDetail, token, version(appVersion, bundleID), func(o wire.Object) VersionDetail {
 		return VersionDetail{
@@ -107,7 +108,8 @@ func (c *Client) QueryVersion(ctx context.Context, token alipay.Secret, appVersi
 	})
 }
 
-// VersionInfo is one row of ListVersions.
+// VersionInfo is one row of ListVersions. It lacks the reasons of an audit, so a decision
+// needs QueryVersion.
 type VersionInfo struct {
 	AppVersion   string
 	BundleID     string
@@ -119,12 +121,12 @@ type VersionInfo struct {
 	Description  string
 }
 
-// ListVersions lists the versions of a mini program in the given states, all
-// states when none is given, newest first and at most 20
-// (alipay.open.mini.version.list.query). It changes nothing.
+// ListVersions returns the versions of a mini program in the given states, all states when
+// none is given, newest first and at most 20 (alipay.open.mini.version.list.query). It
+// changes nothing, so a lost answer is simply asked for again.
 func (c *Client) ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...VersionStatus) ([]VersionInfo, error) {
 	if bundleID == "" {
-		bundleID = alipay.DefaultBundleID // Alipay gives no details without it
+		bundleID = alipay.DefaultBundleID // Alipay returns no details without it
 	}
 	if len(states) == 0 {
 		states = VersionStatuses()
@@ -156,9 +158,8 @@ func readVersionInfo(o wire.Object) VersionInfo {
 	}
 }
 
-// DeleteVersion deletes a version in development
-// (alipay.open.mini.version.delete). Deleting what is gone is refused with a
-// code of ClassQuery.
+// DeleteVersion deletes a version in development (alipay.open.mini.version.delete). Alipay
+// refuses to delete a missing version with a code of ClassQuery.
 func (c *Client) DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodVersionDelete, token, version(appVersion, bundleID), nothing)
 	return err

@@ -20,30 +20,31 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Request is one call of a gateway method. A call carries either Content (most
-// methods) or Fields and Files (the multipart methods), never both.
+// Request is one call of a gateway method. A call carries either Content (most methods) or
+// Fields and Files (the multipart methods), never both.
 type Request struct {
-	// Method is the wire name, e.g. alipay.open.mini.isv.query.
+	// Method is the wire name, e.g. alipay.open.mini.isv.query, because limits and refusal
+	// codes go by it.
 	Method string
-	// Token is the merchant's app_auth_token, for calls made on behalf of one
-	// mini program. Empty for calls in the application's own name.
+	// Token is the merchant's app_auth_token. It is empty for calls in the application's own
+	// name, which some methods require.
 	Token alipay.Secret
-	// Content is biz_content: a JSON object, sent and signed byte for byte.
+	// Content is biz_content: a JSON object, sent byte for byte as given, because the
+	// signature covers it.
 	Content json.RawMessage
-	// Fields are the text parameters of a multipart call, each a top-level
-	// signed parameter. Empty values are not sent.
+	// Fields are the text parameters of a multipart call. Empty values are not sent, because
+	// Alipay's signed text leaves them out.
 	Fields map[string]string
-	// Files are the files of a multipart call; they are not signed.
+	// Files are the files of a multipart call; Alipay's signature doesn't cover them.
 	Files []rules.File
 
-	// proofless accepts a success that names an Alipay certificate which is not
-	// known here: only the download of that very certificate may.
+	// proofless accepts a success that names an Alipay certificate which is not known here.
+	// Only the download of that very certificate may set it, because its chain proves it.
 	proofless bool
 }
 
-// reserved are parameters that belong to the call itself. Were a field allowed
-// to bear such a name, whoever fills in an order could change who is called,
-// how and for whom.
+// reserved are parameters that belong to the call itself. If a field could have such a name,
+// the author of an order could change who is called, how and for whom.
 var reserved = []string{
 	"app_id", "method", "format", "charset", "sign_type", "sign", "timestamp", "version",
 	"app_auth_token", "auth_token", "biz_content", "app_cert_sn", "alipay_root_cert_sn",
@@ -52,10 +53,9 @@ var reserved = []string{
 
 var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 
-// multipart tells the two layouts apart.
 func (r Request) multipart() bool { return r.Fields != nil || len(r.Files) > 0 }
 
-// check refuses what could not be sent as it is meant. The errors name fields,
+// check refuses a request that could not be sent as it is meant. The errors name fields,
 // never values.
 func (r Request) check() error {
 	switch {
@@ -90,7 +90,6 @@ func (r Request) check() error {
 	return nil
 }
 
-// bodyParameters are the signed parameters that travel in the body.
 func (r Request) bodyParameters(bizContent string) map[string]string {
 	if r.multipart() {
 		return r.Fields
@@ -98,7 +97,6 @@ func (r Request) bodyParameters(bizContent string) map[string]string {
 	return map[string]string{"biz_content": bizContent}
 }
 
-// publicParameters are the signed parameters that travel in the query string.
 func (c *Client) publicParameters(r Request, encryptType string) map[string]string {
 	return map[string]string{
 		"app_id":              c.config.AppID,
@@ -115,9 +113,9 @@ func (c *Client) publicParameters(r Request, encryptType string) map[string]stri
 	}
 }
 
-// requestText is the text a request is signed over: every parameter with a
-// value, sorted by name, name=value joined by &, values as they are. sign_type
-// is part of it.
+// requestText returns the text that a request is signed over: every parameter with a value,
+// sorted by name, name=value joined by &, values unescaped. Unlike in some messages,
+// sign_type is part of it.
 func requestText(groups ...map[string]string) string {
 	all := make(map[string]string)
 	for _, group := range groups {
@@ -132,7 +130,8 @@ func requestText(groups ...map[string]string) string {
 	return strings.Join(pairs, "&")
 }
 
-// newHTTP builds and signs the HTTP request of a call that passed check.
+// newHTTP builds and signs the HTTP request. The timestamp is part of the signed text, so a
+// request can't be reused later.
 func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) {
 	bizContent, encryptType, err := c.bizContent(r)
 	if err != nil {
@@ -165,7 +164,6 @@ func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) 
 	return request, nil
 }
 
-// body serialises what travels in the body, with its content type.
 func (r Request) body(bizContent string) ([]byte, string, error) {
 	if r.multipart() {
 		return r.multipartBody()
@@ -177,9 +175,9 @@ func (r Request) body(bizContent string) ([]byte, string, error) {
 	return []byte(form.Encode()), "application/x-www-form-urlencoded;charset=utf-8", nil
 }
 
-// contentOf serialises the members of biz_content once, without the HTML
-// escapes that encoding/json adds. A nil value leaves its member out, as do an
-// empty text and an empty list.
+// contentOf serialises the members of biz_content once, because the signature covers these
+// very bytes, and without the HTML escapes that encoding/json adds. Nil values and empty
+// texts are left out.
 func contentOf(members map[string]any) (json.RawMessage, error) {
 	sent := make(map[string]any, len(members))
 	for name, value := range members {

@@ -9,14 +9,13 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// EncryptAES is the one content encryption the gateway documents (接口内容加密):
-// AES-CBC, PKCS #7 padding, a zero IV, base64 around it.
+// EncryptAES is the one content encryption that the gateway documents (接口内容加密): AES-CBC, PKCS
+// #7 padding, a zero IV, base64 around it.
 const EncryptAES = "AES"
 
-// bizContent is biz_content as it travels, and the encrypt_type that says how it
-// was written; both empty for a call that carries none. The fields of a multipart
-// call are parameters of their own, which no official client encrypts either: it
-// goes out in the clear, under TLS.
+// bizContent returns biz_content as it travels with its encrypt_type; both empty for a call
+// without one. The fields of a multipart call are separate parameters, which the official
+// clients don't encrypt either: they are protected by TLS only.
 func (c *Client) bizContent(r Request) (content, encryptType string, err error) {
 	if r.multipart() || len(r.Content) == 0 || c.config.EncryptType == "" {
 		return string(r.Content), "", nil
@@ -25,8 +24,8 @@ func (c *Client) bizContent(r Request) (content, encryptType string, err error) 
 	return content, c.config.EncryptType, err
 }
 
-// encrypt is the inverse of decrypt for encrypt_type AES. The signature covers
-// what it returns, never the text inside.
+// encrypt is the inverse of decrypt for encrypt_type AES. The signature covers its result,
+// never the text inside.
 func encrypt(key, plain []byte) (string, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -4,12 +4,13 @@ import (
 	"encoding/base64"
 	"testing"
 
-	"miniflow/alipay/keys"
-
 	"pgregory.net/rapid"
+
+	"miniflow/alipay/keys"
 )
 
-// TestEncryptAgainstThePublishedVector : the official libraries publish one.
+// TestEncryptAgainstThePublishedVector compares with the vector that the official libraries
+// publish.
 func TestEncryptAgainstThePublishedVector(t *testing.T) {
 	key, err := base64.StdEncoding.DecodeString("aa4BtZ4tspm2wnXLb1ThQA==")
 	if err != nil {
@@ -20,7 +21,7 @@ func TestEncryptAgainstThePublishedVector(t *testing.T) {
 	}
 }
 
-// TestWhatIsEncryptedOpens, for every length of key and content.
+// TestWhatIsEncryptedOpens covers every length of key and content.
 func TestWhatIsEncryptedOpens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.SampledFrom([]int{16, 24, 32}).Draw(t, "size")

@@ -12,13 +12,14 @@ import (
 	"miniflow/alipay/gateway/rules"
 )
 
-// multipartBody writes fields in the order of their names, then the files.
+// multipartBody writes fields in the order of their names, so that equal requests have equal
+// bodies, then the files.
 func (r Request) multipartBody() ([]byte, string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
 		if r.Fields[name] == "" {
-			continue // not signed either
+			continue // not part of the signed text either
 		}
 		if err := form.WriteField(name, r.Fields[name]); err != nil {
 			return nil, "", notSent(r.Method, codes.Permanent(codes.AdviceBug), fmt.Errorf("write field %s: %w", name, err))

@@ -8,13 +8,13 @@ import (
 	"image/png"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"miniflow/alipay"
 	"miniflow/alipay/gateway/rules"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// pngOf is a picture of the given size.
+// pngOf returns a picture of the given size.
 func pngOf(t testing.TB, width, height int) []byte {
 	t.Helper()
 	var out bytes.Buffer

@@ -10,27 +10,27 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Response is a success whose signature held.
+// Response is a success whose signature held. Only Call makes one, so its content can be
+// trusted.
 type Response struct {
-	// Content is the response object: the very bytes the signature covers,
-	// decrypted where Alipay encrypts, and made JSON in UTF-8 where they are none.
+	// Content is the response object: the very bytes that the signature covers, decrypted
+	// where Alipay encrypts, and converted to JSON in UTF-8 where necessary.
 	Content json.RawMessage
 	// TraceID identifies the call for Alipay's support.
 	TraceID string
 }
 
-// envelope is the outer object of an answer, taken apart but not believed.
 type envelope struct {
-	content []byte // raw text of the response member: an object, or a quoted encrypted string
-	sign    string // empty when the answer has none
-	certSN  string // alipay_cert_sn, empty in public-key mode
+	content []byte // an object, or a quoted encrypted string
+	sign    string
+	certSN  string
 }
 
-// readEnvelope takes an answer apart. The signature covers the raw text of one
-// member, so that text is cut out and never written anew. The standard decoder
-// does the cutting: it knows strings, escapes and nesting, and hands over the
-// bytes of a value as they came. Any member that occurs twice refuses the whole
-// answer, because the one that is verified might not be the one that is read.
+// readEnvelope splits an answer. The signature covers the raw text of one member, so that
+// text is cut out and never re-encoded. The standard decoder finds it, because it knows
+// strings, escapes and nesting, and returns the original bytes of a value. A member that
+// occurs twice refuses the whole answer, because the one that is verified might not be the
+// one that is read.
 func readEnvelope(body []byte, member string) (envelope, error) {
 	members, err := wire.CutMembers(body, wire.PlainOf(body))
 	if err != nil {
@@ -67,16 +67,16 @@ func readText(members map[string]json.RawMessage, name string, into *string) err
 	return nil
 }
 
-// answer is what came back over HTTP, read whole.
 type answer struct {
 	status  int
 	traceID string
 	body    []byte
 }
 
-// interpret turns an answer into a response or an error. Only a success with a
-// valid signature is a success, only a failure without or with a valid one is a
-// failure; anything else leaves the result unknown.
+// interpret turns an answer into a response or an error. Only a success with a valid
+// signature is a success; a failure may lack a signature but not carry a wrong one, because
+// the gateway signs no failure that it detects early; anything else leaves the result
+// unknown.
 func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	if got.status >= 500 || got.status >= 300 && got.status < 400 {
 		return nil, unknownResult(r.Method, ErrHTTPStatus)
@@ -106,7 +106,7 @@ func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	return &Response{Content: content, TraceID: got.traceID}, nil
 }
 
-// refusedByAlipay makes the error of an answer with a failure code.
+// refusedByAlipay returns the error of an answer with a failure code.
 func refusedByAlipay(r Request, code string, read wire.Object) *Error {
 	subCode, subMsg := read.Text("sub_code"), read.Text("sub_msg")
 	words := scrubberOf(r)
@@ -124,8 +124,9 @@ func refusedByAlipay(r Request, code string, read wire.Object) *Error {
 	return failed
 }
 
-// responseMember is the top-level member that carries the answer of a method:
-// alipay.open.mini.isv.query → alipay_open_mini_isv_query_response.
+// responseMember returns the top-level member that carries the answer, e.g.
+// alipay_open_mini_isv_query_response. Another member with a valid signature would be an
+// answer to another call.
 func responseMember(method string) string {
 	return strings.ReplaceAll(method, ".", "_") + "_response"
 }

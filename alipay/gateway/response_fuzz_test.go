@@ -12,10 +12,9 @@ import (
 	"miniflow/alipay"
 )
 
-// FuzzResponse: whatever arrives, exactly one of response and error comes out;
-// a response holds bytes that Alipay signed; and the text that is cut out for
-// the signature is the one that Alipay's own libraries cut out, by counting
-// braces.
+// FuzzResponse checks that every answer yields either a response or an error; that a response
+// contains bytes that Alipay signed; and that the text that is cut out for the signature is
+// the one that Alipay's own libraries cut out by counting braces.
 func FuzzResponse(f *testing.F) {
 	signed := map[string]bool{}
 	for _, object := range []string{
@@ -48,8 +47,8 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
-// sameCut compares the extractor with a plain count of braces wherever the
-// count is safe: the member's name occurs once.
+// sameCut compares the extractor with a plain count of braces wherever the count is safe: the
+// member's name occurs once.
 func sameCut(t *testing.T, body []byte) {
 	t.Helper()
 	read, err := readEnvelope(body, queryMember)

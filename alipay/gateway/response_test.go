@@ -65,8 +65,8 @@ func TestSuccessesInEveryShapeTheyComeIn(t *testing.T) {
 	}
 }
 
-// Where the text as it came does not verify, the one with \/ read as / may; what
-// is read then is that one.
+// When the original text does not verify, the one with \/ read as / may, and then that one is
+// read.
 func TestSlashesEscapedAfterSigning(t *testing.T) {
 	signed := success(`"authorize_url":"https://a/b"`)
 	sent := strings.ReplaceAll(signed, "/", `\/`)
@@ -125,7 +125,7 @@ func respell(sign string) string {
 	return body[:len(body)-1] + string(alphabet[last^1]) + sign[len(body):]
 }
 
-// A failure is believed without a signature: the gateway can't sign for an app
+// A failure is accepted without a signature, because the gateway can't sign for an app that
 // it does not know.
 func TestFailuresSignedOrNot(t *testing.T) {
 	object := failure("40002", "isv.invalid-app-id", "no such app")
@@ -144,8 +144,8 @@ func TestFailuresSignedOrNot(t *testing.T) {
 	}
 }
 
-// An answer cut at any byte is never a success, and neither is one with any byte
-// changed, unless it still reads as the very same signed bytes.
+// An answer cut at any byte is never a success, and neither is one with any byte changed,
+// unless it still reads as the very same signed bytes.
 func TestCutOrChangedAtEveryByte(t *testing.T) {
 	signed := success(`"a":{"b":"}\"{","url":"http:\/\/x"},"order_no":"ORD1"`)
 	body := signedAnswer(alipay.MethodQuery, signed)

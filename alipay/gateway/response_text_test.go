@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay/internal/wire"
-
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
+
+	"miniflow/alipay/internal/wire"
 )
 
-// inGBK writes a text as the gateway does that forgot what it was asked in.
+// inGBK encodes a text as the gateway does when it ignores the requested charset.
 func inGBK(t *testing.T, text string) string {
 	t.Helper()
 	written, err := simplifiedchinese.GBK.NewEncoder().String(text)
@@ -24,8 +24,8 @@ func inGBK(t *testing.T, text string) string {
 	return written
 }
 
-// TestAnAnswerInGBKIsShownAsText: a call in UTF-8 is at times answered in GBK, and
-// then an operator has to read what Alipay says.
+// TestAnAnswerInGBKIsShownAsText, because a call in UTF-8 is sometimes answered in GBK, and
+// an operator has to read Alipay's words.
 func TestAnAnswerInGBKIsShownAsText(t *testing.T) {
 	for name, words := range map[string]string{
 		"the one that was reported": "系统繁忙", "a character with a backslash in it": "乗", "characters with braces in them": "亄亇匸",
@@ -55,7 +55,7 @@ func TestAnAnswerInGBKIsShownAsText(t *testing.T) {
 	}
 }
 
-// TestASuccessInGBKIsRead: what it says counts, and it still has to be signed.
+// TestASuccessInGBKIsRead checks that its content counts, and that it still has to be signed.
 func TestASuccessInGBKIsRead(t *testing.T) {
 	object := inGBK(t, success(`"order_no":"ORD1","memo":"待商家确认乗"`))
 	response, err := interpretAs(t, fmt.Sprintf(`{"%s":%s,"sign":"%s"}`, queryMember, object, signAsAlipay(object)), nil)
@@ -67,7 +67,7 @@ func TestASuccessInGBKIsRead(t *testing.T) {
 	}
 }
 
-// TestAnAnswerWithOddTextIsRead: an auditor's words come back in the answers too.
+// TestAnAnswerWithOddTextIsRead, because answers contain auditors' words too.
 func TestAnAnswerWithOddTextIsRead(t *testing.T) {
 	for name, c := range map[string]struct{ sent, want string }{
 		"raw line breaks":   {"1.\r\n2.\t", "1.\r\n2.\t"},
@@ -90,7 +90,7 @@ func TestAnAnswerWithOddTextIsRead(t *testing.T) {
 	}
 }
 
-// TestOddTextInListsOfAnAnswer: some lists come as JSON in a string, with the same
+// TestOddTextInListsOfAnAnswer, because some lists are JSON in a string, with the same
 // careless texts inside.
 func TestOddTextInListsOfAnAnswer(t *testing.T) {
 	object := success(`"memos":"[{\"memo\":\"1.\n2.\"}]","names":"[\"a\tb\"]"`)
@@ -110,8 +110,8 @@ func TestOddTextInListsOfAnAnswer(t *testing.T) {
 	}
 }
 
-// TestWhatIsMendedIsJSON, or refused: nobody behind gets what a strict reader would
-// refuse. Mended once, it stays as it is.
+// TestWhatIsMendedIsJSON checks that mending yields what a strict reader accepts, or fails,
+// and that mending twice changes nothing more.
 func TestWhatIsMendedIsJSON(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := []byte(rapid.StringMatching(`(\{|\}|\[|\]|"|:|,|a|1|\\|\\u|d83d|de00|\n|\x00|\x{fffd}| ){0,30}`).Draw(r, "text"))

@@ -10,24 +10,23 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// UnknownCertificateError is an answer signed under an Alipay certificate that
-// ClientConfig.AlipayKey does not know: Alipay has probably renewed its own.
+// UnknownCertificateError means that an answer is signed under an Alipay certificate that
+// [Config].AlipayKey does not know: Alipay has probably renewed its own.
 // Client.DownloadAlipayCertificate fetches it by SN.
 type UnknownCertificateError struct{ SN string }
 
-// Error says which certificate is missing.
+// Error names the missing certificate, so that an operator can download it.
 func (e *UnknownCertificateError) Error() string {
 	return fmt.Sprintf("%v: download certificate %s and check its chain", ErrUnknownCert, e.SN)
 }
 
-// Is makes errors.Is(err, ErrUnknownCert) true.
+// Is makes errors.Is(err, ErrUnknownCert) true, so that callers need not know this type.
 func (e *UnknownCertificateError) Is(target error) bool { return target == ErrUnknownCert }
 
 var certificateSN = regexp.MustCompile(`^[0-9a-fA-F]{1,64}$`)
 
-// open verifies the response text and returns what it says, from the very
-// bytes that were verified. signed is false where there was no signature, which
-// only a failure may lack.
+// open verifies the response text and returns its content, from the very bytes that were
+// verified. signed is false where there was no signature, which only a failure may lack.
 func (c *Client) open(r Request, outer envelope) (content []byte, signed bool, err error) {
 	content = outer.content
 	if outer.sign != "" {
@@ -44,7 +43,7 @@ func (c *Client) open(r Request, outer envelope) (content []byte, signed bool, e
 		return content, signed, nil
 	}
 	if !signed {
-		// What is encrypted but not signed could be anybody's.
+		// Anybody could have written what is encrypted but not signed.
 		return nil, false, ErrUnsigned
 	}
 	content, err = decryptAnswer(c.config.AESKey, content)
@@ -56,9 +55,9 @@ func isUnknownCertificate(err error) bool {
 	return unknown
 }
 
-// verified returns the text that the signature holds for. Some of Alipay's
-// systems sign before they escape slashes, so where the text as it came does
-// not verify, the one with \/ read as / may; then that one is what was signed.
+// verified returns the text that the signature holds for. Some of Alipay's systems sign
+// before they escape slashes, so when the original text does not verify, the one with \/ read
+// as / is tried; the text that verifies is what Alipay signed.
 func (c *Client) verified(outer envelope) ([]byte, error) {
 	known := c.config.AlipayKey(outer.certSN)
 	if len(known) == 0 && outer.certSN != "" {
@@ -72,7 +71,7 @@ func (c *Client) verified(outer envelope) ([]byte, error) {
 		texts = append(texts, unescaped)
 	}
 	if text := wire.AsText(outer.content); !bytes.Equal(text, outer.content) {
-		texts = append(texts, text) // signed before it was written in another charset
+		texts = append(texts, text) // Alipay signed before it changed the charset
 	}
 	for _, text := range texts {
 		for _, key := range known {
@@ -84,8 +83,8 @@ func (c *Client) verified(outer envelope) ([]byte, error) {
 	return nil, fmt.Errorf("%w: check that Alipay's public key of this app is configured, not the application's own", ErrBadSignature)
 }
 
-// decryptAnswer opens an encrypted response, a quoted base64 text. It has been
-// verified before, so what goes wrong here is a matter of keys.
+// decryptAnswer decrypts a response, a quoted base64 text. It has been verified before, so a
+// failure here is due to the key.
 func decryptAnswer(key, quoted []byte) ([]byte, error) {
 	var text string
 	if json.Unmarshal(quoted, &text) != nil {

@@ -11,8 +11,8 @@ import (
 	"miniflow/alipay"
 )
 
-// ParseAESKey reads the content encryption key as the console shows it: base64
-// of 16, 24 or 32 bytes. The error is [ErrAESKey].
+// ParseAESKey reads the content encryption key as the console shows it: base64 of 16, 24 or
+// 32 bytes. The error is [ErrAESKey], which never repeats the key.
 func ParseAESKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != 16 && len(key) != 24 && len(key) != 32 {
@@ -21,10 +21,10 @@ func ParseAESKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-// Decrypt opens a content that encrypt_type says is encrypted: base64 of
-// AES-CBC with PKCS #7 padding. AES has an IV of 16 zero bytes; AES_V2 carries
-// a random one in front. There is no MAC, so only what a signature covers may
-// come here; and no caller tells a sender whether it worked.
+// Decrypt decrypts a content whose encrypt_type is set: base64 of AES-CBC with PKCS #7
+// padding. AES has an IV of 16 zero bytes; AES_V2 carries a random one in front. Alipay adds
+// no MAC, so only what a signature covers may be passed in, and no caller reveals to a sender
+// whether it worked, which would be a padding oracle.
 func Decrypt(key []byte, encryptType, content string) ([]byte, alipay.ContentProblem) {
 	if len(key) == 0 {
 		return nil, alipay.ContentNoKey
@@ -53,7 +53,8 @@ func Decrypt(key []byte, encryptType, content string) ([]byte, alipay.ContentPro
 	return unpad(data)
 }
 
-// unpad takes off PKCS #7 padding; a wrong key shows here, 255 times in 256.
+// unpad removes PKCS #7 padding. A wrong key is found here 255 times in 256; the rest fails
+// as JSON.
 func unpad(plain []byte) ([]byte, alipay.ContentProblem) {
 	size := int(plain[len(plain)-1])
 	if size == 0 || size > aes.BlockSize || size > len(plain) {
@@ -66,5 +67,6 @@ func unpad(plain []byte) ([]byte, alipay.ContentProblem) {
 	return text, ""
 }
 
-// ErrAESKey means that a text or a key is not an AES key; see [ParseAESKey].
+// ErrAESKey means that a text or a key is not an AES key. It is one error for all causes,
+// because the remedy is the same.
 var ErrAESKey = errors.New("the AES key must have 16, 24 or 32 bytes: copy it from the app's settings in the console")

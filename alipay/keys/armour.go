@@ -1,48 +1,40 @@
 package keys
 
 import (
-	"bytes"
-	"encoding/asn1"
-	"encoding/base64"
 	"strings"
-	"unicode/utf8"
 
 	"miniflow/alipay"
 )
 
-// Armour says what a key or certificate is wrapped in.
+// Armour is what a key or certificate is wrapped in. [Inspect] shows it, because tools differ
+// in what they accept.
 type Armour string
 
-// The wrappings that the console, its tools and openssl hand out.
+// The wrappings that Alipay's console, its tools and openssl produce.
 const (
 	ArmourPEM    Armour = "PEM"
 	ArmourBase64 Armour = "base64"
 	ArmourDER    Armour = "DER"
 )
 
-// Armours lists every wrapping.
-func Armours() []Armour { return []Armour{ArmourPEM, ArmourBase64, ArmourDER} }
-
-// keyText is a key or certificate text, read once. Whatever is taken from a text
-// is taken from this list, so that two questions about one text are never about
-// two different things in it: the certificate whose chain is proven is the one
-// whose key is trusted.
+// keyText is a key or certificate text, read once. Every question about a text is answered
+// from this list, so that two answers are never about two different things in it: the
+// certificate whose chain is proven is the one whose key is trusted.
 type keyText struct {
-	wanted string // what the reader is after, for errors
+	wanted string
 	armour Armour
 	items  []keyItem // in the order of the text, never empty
 }
 
-// keyItem is one thing that stands in a text: a key, a certificate, a request, or
-// something that could be taken out of its armour and not be read.
+// keyItem is one thing in a text: a key, a certificate, a request, or something that was
+// unwrapped but could not be parsed.
 type keyItem struct {
 	line    int // where its armour begins, from 1; 0 without armour
 	der     []byte
-	found   any     // what parseKeyDER made of it, or nil
-	problem Problem // why it is nil
+	found   any
+	problem Problem
 }
 
-// kind names what an item is.
 func (i keyItem) kind() Problem {
 	if i.found == nil {
 		return i.problem
@@ -56,10 +48,9 @@ const (
 	pemDashes = "-----"
 )
 
-// readKeyText reads a key or certificate text in any of the forms that users have:
-// armoured blocks with whatever stands around them, bare base64, or DER. A text of
-// which a part is lost or garbled is refused whole, because what is missing might
-// be what was meant.
+// readKeyText reads a key or certificate text in any of the forms that users have: armoured
+// blocks with any text around them, bare base64, or DER. A text with a lost or garbled part
+// is refused as a whole, because the missing part might be the one that was meant.
 func readKeyText(wanted, text string) (keyText, *KeyError) {
 	read := keyText{wanted: wanted}
 	refused := func(problem Problem) (keyText, *KeyError) {
@@ -97,14 +88,14 @@ func readKeyText(wanted, text string) (keyText, *KeyError) {
 	return read, err
 }
 
-// addBlocks reads every armoured block. They need not begin on a line of their own,
-// since some were glued together or lost their line breaks on the way through a
-// variable; text around them is skipped, as openssl does.
+// addBlocks reads every armoured block. A block need not begin on a line of its own, because
+// some were glued together or lost their line breaks in an environment variable. Text around
+// blocks is skipped, as openssl does.
 func (t *keyText) addBlocks(text string) *KeyError {
 	line := 1
 	for {
 		before, rest, another := strings.Cut(text, pemBegin)
-		if at := strings.Index(before, pemEnd); at >= 0 { // the end of a block that has lost its beginning
+		if at := strings.Index(before, pemEnd); at >= 0 { // a block that has lost its beginning
 			return t.garbled(line+strings.Count(before[:at], "\n"), ProblemTruncated)
 		}
 		if !another {
@@ -124,8 +115,8 @@ func (t *keyText) addBlocks(text string) *KeyError {
 	}
 }
 
-// addBlock reads what stands between BEGIN and END, also with its line breaks
-// written as \n.
+// addBlock reads what stands between BEGIN and END, also with its line breaks written as \n,
+// because .env files and JSON hold them like that.
 func (t *keyText) addBlock(line int, label, body string) *KeyError {
 	if label == "ENCRYPTED PRIVATE KEY" || strings.Contains(body, "DEK-Info") {
 		t.items = append(t.items, keyItem{line: line, problem: ProblemEncrypted})
@@ -133,7 +124,7 @@ func (t *keyText) addBlock(line int, label, body string) *KeyError {
 	}
 	var lines []string
 	for one := range strings.SplitSeq(strings.NewReplacer(`\r`, "\n", `\n`, "\n").Replace(body), "\n") {
-		if !strings.Contains(one, ":") { // a header, such as "Comment: …"
+		if !strings.Contains(one, ":") { // not a header such as "Comment: …"
 			lines = append(lines, one)
 		}
 	}
@@ -144,10 +135,9 @@ func (t *keyText) addBlock(line int, label, body string) *KeyError {
 	return t.add(line, der)
 }
 
-// maxKeyItems bounds what stands in one text: Alipay's root bundle has four.
+// maxKeyItems bounds the items of one text. Alipay's root bundle has four.
 const maxKeyItems = 32
 
-// add reads one item's bytes.
 func (t *keyText) add(line int, der []byte) *KeyError {
 	if len(der) > maxKeyDER || len(t.items) == maxKeyItems {
 		return t.garbled(line, ProblemTooLong)
@@ -166,9 +156,9 @@ func (t *keyText) garbled(line int, problem Problem) *KeyError {
 	return &KeyError{Wanted: t.wanted, Problem: problem, Line: line}
 }
 
-// none says what is there in place of what was wanted. Something that is known by
-// name says more than something that is not.
-func (t *keyText) none() *KeyError {
+// missing returns the error for a text that lacks what was wanted. It names a recognised item
+// rather than an unknown one, because that explains more.
+func (t *keyText) missing() *KeyError {
 	item := t.items[0]
 	for _, other := range t.items {
 		if item.kind() == ProblemUnknown {
@@ -178,9 +168,9 @@ func (t *keyText) none() *KeyError {
 	return t.garbled(item.line, item.kind())
 }
 
-// theOne gives the one thing of a kind that a text holds. Two that differ are
-// refused: the other would be lost without a word.
-func theOne[T any](t keyText, same func(a, b T) bool) (T, keyItem, *KeyError) {
+// only returns the one thing of a type that a text holds. Two that differ are refused,
+// because one of them would be ignored silently.
+func only[T any](t keyText, same func(a, b T) bool) (T, keyItem, *KeyError) {
 	var one T
 	var from keyItem
 	for _, item := range t.items {
@@ -194,62 +184,7 @@ func theOne[T any](t keyText, same func(a, b T) bool) (T, keyItem, *KeyError) {
 		}
 	}
 	if from.found == nil {
-		return one, from, t.none()
+		return one, from, t.missing()
 	}
 	return one, from, nil
-}
-
-// decodeBase64 reads base64 without armour. A length that base64 can't have is a
-// cut-off copy; a foreign character is something else.
-func decodeBase64(text string) ([]byte, Problem) {
-	text = strings.Join(strings.Fields(text), "")
-	der, err := base64.StdEncoding.DecodeString(text)
-	if err == nil {
-		return der, noProblem
-	}
-	if strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != "" {
-		return nil, ProblemNotBase64
-	}
-	return nil, ProblemTruncated
-}
-
-// looksLikeDER tells binary from text: a sequence with a length of more than one
-// byte, which no text in UTF-8 begins with.
-func looksLikeDER(text []byte) bool {
-	return len(text) > 2 && text[0] == 0x30 && text[1]&0xf0 == 0x80 && !utf8.Valid(text)
-}
-
-// looksLikePath tells a file's name from a key. The shortest key is much longer, and
-// each begins with the letters that a sequence has in base64.
-func looksLikePath(text string) bool {
-	const longest = 160
-	text = strings.TrimSpace(text)
-	if len(text) > longest || strings.ContainsAny(text, "\n\"{}<>") || strings.HasPrefix(text, "MI") || strings.HasSuffix(text, "=") {
-		return false
-	}
-	dot := strings.LastIndexByte(text, '.')
-	return strings.ContainsAny(text, `/\`) || dot >= 0 && len(text)-dot <= len(".pkcs8") && !strings.HasSuffix(text, ".")
-}
-
-// Object identifiers that tell apart what the parsers refuse.
-var (
-	oidSM2   = []byte{0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d}
-	oidPBES2 = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d}
-)
-
-// explainDER says why no parser took these bytes.
-func explainDER(der []byte) Problem {
-	var whole asn1.RawValue
-	rest, err := asn1.Unmarshal(der, &whole)
-	switch {
-	// A sequence (0x30) that starts well and doesn't reach its own length was cut.
-	case (err != nil || len(rest) > 0) && len(der) > 0 && der[0] == 0x30:
-		return ProblemTruncated
-	case bytes.Contains(der, oidPBES2):
-		return ProblemEncrypted
-	case bytes.Contains(der, oidSM2):
-		return ProblemEC
-	default:
-		return ProblemUnknown
-	}
 }

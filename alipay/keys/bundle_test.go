@@ -16,7 +16,7 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// certificateFile reads a made-up certificate file; see the README beside them.
+// certificateFile reads a generated certificate file; see the README in its directory.
 func certificateFile(tb testing.TB, name string) string {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "testdata", "certificates", name))
@@ -26,7 +26,7 @@ func certificateFile(tb testing.TB, name string) string {
 	return string(text)
 }
 
-// certificatesMadeAt is a time at which the made-up certificates hold.
+// certificatesMadeAt is a time at which the generated certificates are valid.
 var certificatesMadeAt = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
 // blocksOf splits a file into its armoured blocks.
@@ -39,8 +39,8 @@ func blocksOf(text string) []string {
 	return blocks
 }
 
-// TestTheLeafIsFoundWhereverItStands: files have the certificate and its issuer in
-// either order, glued, behind a byte order mark, with other line ends and text.
+// TestTheLeafIsFoundWhereverItStands covers the files that people have: the certificate and
+// its issuer in either order, glued, after a byte order mark, with other line ends and text.
 func TestTheLeafIsFoundWhereverItStands(t *testing.T) {
 	root := certificateFile(t, "root.crt")
 	leaf, err := keys.ParseAlipayCertificate(certificateFile(t, "ali.crt"))
@@ -78,8 +78,7 @@ func TestTheLeafIsFoundWhereverItStands(t *testing.T) {
 	}
 }
 
-// TestASelfMadeCertificateBeforeAGenuineIssuer is not proven by what stands behind it,
-// though something stands before its armour.
+// TestASelfMadeCertificateBeforeAGenuineIssuer checks that the issuer does not prove it.
 func TestASelfMadeCertificateBeforeAGenuineIssuer(t *testing.T) {
 	root, text := certificateFile(t, "root.crt"), certificateFile(t, "evil_bom.crt")
 	for _, before := range []string{"", "x", "text\n", " "} {
@@ -90,9 +89,9 @@ func TestASelfMadeCertificateBeforeAGenuineIssuer(t *testing.T) {
 	}
 }
 
-// TestTheProvenCertificateIsTheTrustedOne: whatever stands in a text, in whatever
-// order and with whatever around it, a key is trusted only if its own certificate
-// leads to the root, and every reader of the text means the same certificate.
+// TestTheProvenCertificateIsTheTrustedOne checks for any text that a key is trusted only if
+// its own certificate leads to the root, and that every reader of the text means the same
+// certificate.
 func TestTheProvenCertificateIsTheTrustedOne(t *testing.T) {
 	root := certificateFile(t, "root.crt")
 	leaf, err := keys.ParseAlipayCertificate(certificateFile(t, "ali.crt"))
@@ -126,14 +125,14 @@ func sameCertificate(tb rapid.TB, text string) {
 	if err == nil && (infoErr != nil || info.Kind == keys.ProblemCertificate && !keys.SamePublicKey(info.Public, key.Public)) {
 		tb.Fatalf("keys inspect means another certificate (%v)", infoErr)
 	}
-	// Taken as its own roots, nothing is proven but what is a leaf of this very text.
+	// With itself as the roots, a text proves only its own leaf.
 	if proven, err := keys.ProveAlipayCertificate(text, text, certificatesMadeAt); err == nil && !keys.SamePublicKey(proven.Public, key.Public) {
 		tb.Fatal("another certificate is proven than is read")
 	}
 }
 
-// FuzzBundle: no text makes two readers see two different certificates, and none
-// proves a certificate that the authority did not issue.
+// FuzzBundle checks that no text makes two readers see two different certificates, and that
+// no text proves a certificate that the authority did not issue.
 func FuzzBundle(f *testing.F) {
 	for _, name := range []string{"two_glued.crt", "two_bom.crt", "ali_two_rev.crt", "evil_bom.crt", "ali_expired.crt", "ali.der", "root.crt"} {
 		f.Add(certificateFile(f, name))
@@ -154,8 +153,8 @@ func FuzzBundle(f *testing.F) {
 	})
 }
 
-// TestACertificateThatRanOutIsProvenAsOfItsEnd: a genuine message is not refused
-// because its certificate ran out meanwhile; who reads the end warns of it.
+// TestACertificateThatRanOutIsProvenAsOfItsEnd, because a genuine message is not refused when
+// its certificate has expired meanwhile; the caller warns.
 func TestACertificateThatRanOutIsProvenAsOfItsEnd(t *testing.T) {
 	root, text := certificateFile(t, "root.crt"), certificateFile(t, "ali_expired.crt")
 	key, err := keys.ProveAlipayCertificate(text, root, certificatesMadeAt)
@@ -175,7 +174,7 @@ func TestACertificateThatRanOutIsProvenAsOfItsEnd(t *testing.T) {
 	}
 }
 
-// TestAnAuthorityIsNotAlipay: the key that signs certificates signs no messages.
+// TestAnAuthorityIsNotAlipay, because the key that signs certificates signs no messages.
 func TestAnAuthorityIsNotAlipay(t *testing.T) {
 	root := certificateFile(t, "root.crt")
 	for name, text := range map[string]string{"the issuer": blocksOf(certificateFile(t, "ali_two_rev.crt"))[0], "the root": root} {
@@ -184,8 +183,8 @@ func TestAnAuthorityIsNotAlipay(t *testing.T) {
 	}
 }
 
-// TestTheRootFileHoldsRoots and nothing else: whatever stands in it is trusted to
-// issue certificates, and counts in alipay_root_cert_sn.
+// TestTheRootFileHoldsRoots checks that it contains nothing else, because everything in it is
+// trusted to issue certificates and is part of alipay_root_cert_sn.
 func TestTheRootFileHoldsRoots(t *testing.T) {
 	root, chain := certificateFile(t, "root.crt"), certificateFile(t, "two_bom.crt")
 	for name, c := range map[string]struct {
@@ -219,7 +218,7 @@ func checkProblem(t *testing.T, name string, err error, problem keys.Problem, li
 	}
 }
 
-// TestFilesThatAreNotWhatTheySeem: each is read, or refused by what it is.
+// TestFilesThatAreNotWhatTheySeem checks that each is read, or refused with its real kind.
 func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 	leaf, err := keys.ParseAlipayCertificate(certificateFile(t, "ali.crt"))
 	if err != nil {
@@ -276,7 +275,8 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 	}
 }
 
-// TestTwoLeavesInOneFile: which of them is meant can't be known.
+// TestTwoLeavesInOneFile checks that they are refused, because it is unclear which of them is
+// meant.
 func TestTwoLeavesInOneFile(t *testing.T) {
 	text := certificateFile(t, "ali_expired.crt") + certificateFile(t, "ali.crt")
 	_, err := keys.ProveAlipayCertificate(text, certificateFile(t, "root.crt"), certificatesMadeAt)

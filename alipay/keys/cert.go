@@ -9,25 +9,26 @@ import (
 	"time"
 )
 
-// AlipayKey is one key that Alipay may sign with. While keys are rotated an
-// app has two: the old one stays until Alipay has stopped using it.
+// AlipayKey is one key that Alipay may sign with. An app has two during a rotation, since the
+// old one is valid until Alipay has stopped using it.
 type AlipayKey struct {
 	Public *rsa.PublicKey
 
-	// CertSN is the serial number of the certificate the key came in, empty in
-	// public-key mode. A message that names it is checked with this key first.
+	// CertSN is the serial number of the certificate that the key came in, empty in
+	// public-key mode. A message that names it is checked with this key first, so that fewer
+	// checks fail.
 	CertSN string
 
-	// NotAfter is the end of the certificate, zero in public-key mode. It is
-	// there to be warned about: a genuine message isn't refused because its
-	// certificate ran out meanwhile, a key ends by being taken out.
+	// NotAfter is the end of the certificate, zero in public-key mode. It is only for
+	// warnings: a genuine message isn't refused because its certificate has expired
+	// meanwhile. A key is retired by removing it.
 	NotAfter time.Time
 }
 
-// ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt, the certificate of
-// Alipay that belongs to one app, or the application's own. Of several certificates
-// the leaf counts, wherever it stands: the one that issued none of the others. The
-// error is a [*KeyError]. Nothing is proven by it: see [ProveAlipayCertificate].
+// ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt, the certificate of Alipay that
+// belongs to one app, or the application's own. Of several certificates it takes the leaf,
+// wherever it stands: the one that issued none of the others. The error is a [*KeyError]. It
+// proves nothing about the issuer: see [ProveAlipayCertificate].
 func ParseAlipayCertificate(text string, options ...Option) (AlipayKey, error) {
 	read, wrong := readKeyText("certificate", text)
 	if wrong != nil {
@@ -40,7 +41,6 @@ func ParseAlipayCertificate(text string, options ...Option) (AlipayKey, error) {
 	return read.alipayKey(leaf, options)
 }
 
-// alipayKey takes the key out of a certificate.
 func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, error) {
 	key, ok := leaf.PublicKey.(*rsa.PublicKey)
 	if !ok {
@@ -52,19 +52,18 @@ func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, 
 	return AlipayKey{Public: key, CertSN: CertificateSN(leaf.Certificate), NotAfter: leaf.NotAfter}, nil
 }
 
-// CertificateSN is Alipay's serial number of a certificate, 32 lower-case hex
-// digits: the MD5 of the issuer's RFC 2253 name and the decimal serial number.
-// The parameters app_cert_sn and alipay_cert_sn carry it.
+// CertificateSN returns Alipay's serial number of a certificate, 32 lower-case hex digits:
+// the MD5 of the issuer's RFC 2253 name and the decimal serial number. The parameters
+// app_cert_sn and alipay_cert_sn carry it.
 func CertificateSN(certificate *x509.Certificate) string {
 	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
 	return hex.EncodeToString(sum[:])
 }
 
-// rsaFamily is 1.2.840.113549.1.1, the arc of RSA's signature algorithms.
 var rsaFamily = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1}
 
-// signedWithRSA tells by the object identifier, as the rule is written, and not
-// by x509's enumeration, which doesn't know every member of the arc.
+// signedWithRSA compares the object identifier, as Alipay's rule is written, and not x509's
+// enumeration, which doesn't contain every member of the arc.
 func signedWithRSA(certificate *x509.Certificate) bool {
 	var outer struct {
 		TBS       asn1.RawValue

@@ -10,8 +10,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// authority is a certificate chain as Alipay has it, made by openssl: a root,
-// an intermediate, and the certificate of one app.
+// authority is a certificate chain like Alipay's, made by openssl: a root, an intermediate,
+// and the certificate of one app.
 type authority struct {
 	alipaytest.OpenSSL
 	root, intermediate, leaf string
@@ -73,8 +73,8 @@ func TestCertificateChain(t *testing.T) {
 	}
 }
 
-// TestACertificateEndsWithItsChain : Alipay's certificate holds for 350 days, that of its
-// issuer for 300. Whoever asks when to bring a new one is told the earlier day.
+// TestACertificateEndsWithItsChain has a certificate valid for 350 days under an issuer valid
+// for 300: the warning is about the earlier day.
 func TestACertificateEndsWithItsChain(t *testing.T) {
 	a := newAuthority(t, "Ant")
 	leaf := a.issue("leaf", "intermediate", "leaf.cnf", "/C=CN/OU=Alipay/CN=支付宝", "350")
@@ -84,7 +84,7 @@ func TestACertificateEndsWithItsChain(t *testing.T) {
 	}
 }
 
-// certificateVectorRoot is Alipay's own root bundle, which begins with SM2.
+// certificateVectorRoot returns Alipay's own root bundle, which begins with SM2.
 func certificateVectorRoot(t *testing.T) string {
 	t.Helper()
 	for _, c := range alipaytest.ReadVectors[struct {
@@ -99,8 +99,8 @@ func certificateVectorRoot(t *testing.T) string {
 	return ""
 }
 
-// TestRootSerialNumber checks the choice of roots: the SM2 one can't be
-// parsed, the ECDSA one is of another family, and both RSA digests count.
+// TestRootSerialNumber checks the choice of roots: the SM2 one can't be parsed, the ECDSA one
+// is of another family, and both RSA digests count.
 func TestRootSerialNumber(t *testing.T) {
 	bundle := certificateVectorRoot(t)
 	if count := strings.Count(bundle, "BEGIN CERTIFICATE"); count != 4 {

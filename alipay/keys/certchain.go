@@ -9,20 +9,22 @@ import (
 	"time"
 )
 
-// ErrForeignCertificate says that a certificate is not proven by the roots.
+// ErrForeignCertificate means that the roots don't prove a certificate, so its key must not
+// verify anything.
 var ErrForeignCertificate = errors.New("its chain does not end at Alipay's roots (alipayRootCert.crt): " +
 	"download both from the console of this app, and keep the issuer's certificate that stands in the same file")
 
-// ErrCertificateRanOut says that a certificate is past its end.
+// ErrCertificateRanOut means that a certificate has expired. It is an error only for a new
+// certificate; a known one keeps verifying.
 var ErrCertificateRanOut = errors.New("the certificate has run out")
 
-// certificateItem is a certificate and where it stands.
 type certificateItem struct {
 	*x509.Certificate
 	keyItem
 }
 
-// certificates are those of the text, in its order, each once.
+// certificates returns those of the text in its order, each once, because files repeat the
+// issuer.
 func (t *keyText) certificates() []certificateItem {
 	var list []certificateItem
 	for _, item := range t.items {
@@ -34,17 +36,17 @@ func (t *keyText) certificates() []certificateItem {
 	return list
 }
 
-// leaf finds the certificate that the others of the text are there for: the one that
-// issued none of them. Position says nothing; files have the leaf first or last.
+// leaf returns the certificate that the others are there to prove: the one that issued none
+// of them. Its position doesn't matter, because files have the leaf first or last.
 func (t *keyText) leaf() (certificateItem, *KeyError) {
 	all := t.certificates()
 	if len(all) == 0 {
-		return certificateItem{}, t.none()
+		return certificateItem{}, t.missing()
 	}
 	leaves := slices.DeleteFunc(slices.Clone(all), func(c certificateItem) bool {
 		return slices.ContainsFunc(all, func(other certificateItem) bool { return issued(c.Certificate, other.Certificate) })
 	})
-	if len(leaves) > 1 { // an authority whose own issue is not here
+	if len(leaves) > 1 { // an authority whose own issue is elsewhere
 		leaves = slices.DeleteFunc(leaves, func(c certificateItem) bool { return isAuthority(c.Certificate) })
 	}
 	if len(leaves) != 1 {
@@ -53,7 +55,6 @@ func (t *keyText) leaf() (certificateItem, *KeyError) {
 	return leaves[0], nil
 }
 
-// issued tells whether one certificate signed another.
 func issued(issuer, other *x509.Certificate) bool {
 	return issuer != other && string(issuer.RawSubject) == string(other.RawIssuer) &&
 		issuer.CheckSignature(other.SignatureAlgorithm, other.RawTBSCertificate, other.Signature) == nil
@@ -63,14 +64,14 @@ func isAuthority(certificate *x509.Certificate) bool {
 	return certificate.BasicConstraintsValid && certificate.IsCA
 }
 
-// ProveAlipayCertificate reads a certificate of Alipay's as [ParseAlipayCertificate]
-// does, and proves that it, by way of the certificates that stand beside it, leads to
-// an RSA root of Alipay's bundle. The certificate that is proven is the one whose key
-// comes back. A certificate that ran out before the given time is proven as of its
-// end; the key's NotAfter, the first end in its chain, tells.
+// ProveAlipayCertificate reads a certificate of Alipay's as [ParseAlipayCertificate] does,
+// and proves that it leads to an RSA root of Alipay's bundle by way of the certificates in
+// the same text. The certificate that is proven is the one whose key is returned. A
+// certificate that expired before the given time is proven as of its end; the key's NotAfter
+// is the first end in its chain, so the caller can tell.
 //
-// The error is a [*KeyError], or wraps [ErrForeignCertificate] or, where the bundle
-// is at fault, [ErrNoRootCertificate].
+// The error is a [*KeyError], or wraps [ErrForeignCertificate] or, where the bundle is at
+// fault, [ErrNoRootCertificate].
 func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error) {
 	anchors, err := readRoots(roots)
 	if err != nil {
@@ -96,8 +97,9 @@ func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error)
 	return key, err
 }
 
-// proven checks the chain of a certificate and gives the first end in it. Where time
-// alone is against it, the latest moment before counts at which it held.
+// proven checks the chain of a certificate and returns the first end in it. Where only time
+// is against the chain, it is checked at the latest earlier moment at which it held, because
+// an expired certificate is still Alipay's.
 func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at time.Time) (ends time.Time, err error) {
 	options := x509.VerifyOptions{
 		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
@@ -128,16 +130,18 @@ func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at
 	return time.Time{}, err
 }
 
-// unproven says why a chain does not hold.
+// unproven returns the error for a chain that does not hold. A certificate of the future has
+// advice of its own, because a wrong clock is the likely reason.
 func unproven(failed error) error {
 	var invalid x509.CertificateInvalidError
-	if errors.As(failed, &invalid) && invalid.Reason == x509.Expired { // what ran out holds as of its end
+	if errors.As(failed, &invalid) && invalid.Reason == x509.Expired { // expired ones hold as of their end, so this one is not valid yet
 		return fmt.Errorf("it is not valid yet: set this machine's clock right, or wait: %w", failed)
 	}
 	return fmt.Errorf("%w: %w", ErrForeignCertificate, failed)
 }
 
-// firstEnd is when the longest-lived of several chains ends.
+// firstEnd returns when the longest-lived of several chains ends, because one valid chain is
+// enough.
 func firstEnd(chains [][]*x509.Certificate) (ends time.Time) {
 	for _, chain := range chains {
 		first := chain[0].NotAfter
@@ -153,9 +157,9 @@ func firstEnd(chains [][]*x509.Certificate) (ends time.Time) {
 	return ends
 }
 
-// DecodeDownloadedCertificate reads alipay_cert_content, the answer of
-// alipay.open.app.alipaycert.download: base64 of PEM. The result still has to
-// pass [ProveAlipayCertificate].
+// DecodeDownloadedCertificate reads alipay_cert_content of the answer of
+// alipay.open.app.alipaycert.download: base64 of PEM. The result still has to pass
+// [ProveAlipayCertificate], because it came over the network.
 func DecodeDownloadedCertificate(content string) (string, error) {
 	text, err := base64.StdEncoding.DecodeString(content)
 	if err != nil {

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// ErrNoRootCertificate says that a root bundle holds no RSA certificate.
+// ErrNoRootCertificate means that a root bundle holds no RSA certificate, without which
+// nothing can be proven.
 var ErrNoRootCertificate = errors.New("no RSA root certificate found: take alipayRootCert.crt as Alipay gives it out")
 
-// RootCertificateSN is the serial number of Alipay's root bundle, the value of
-// alipay_root_cert_sn: those of its RSA certificates, in file order, joined by
-// underscores. The SM2 root that comes first is skipped, as the Java SDK skips
-// it; Go can't even parse it. A bundle that holds anything but roots is refused.
-// The error wraps [ErrNoRootCertificate] or is a [*KeyError].
+// RootCertificateSN returns the serial number of Alipay's root bundle, the value of
+// alipay_root_cert_sn: those of its RSA certificates, in file order, joined by underscores.
+// The SM2 root that comes first is skipped, as the Java SDK does; Go can't even parse it. A
+// bundle that holds anything but roots is refused. The error wraps [ErrNoRootCertificate] or
+// is a [*KeyError].
 func RootCertificateSN(bundle string) (string, error) {
 	roots, err := readRoots(bundle)
 	if err != nil {
@@ -28,8 +29,8 @@ func RootCertificateSN(bundle string) (string, error) {
 	return strings.Join(numbers, "_"), nil
 }
 
-// readRoots gives the RSA roots of a bundle. They are what is trusted and what the
-// serial number is made of, so both come from here.
+// readRoots returns the RSA roots of a bundle. Trust and the serial number both use it, so
+// that they can't be about different certificates.
 func readRoots(bundle string) ([]*x509.Certificate, error) {
 	read, wrong := readKeyText("root certificate", bundle)
 	if wrong != nil {
@@ -43,7 +44,7 @@ func readRoots(bundle string) ([]*x509.Certificate, error) {
 			return nil, read.garbled(item.line, ProblemNotRoot)
 		case isCertificate && signedWithRSA(certificate):
 			roots = append(roots, certificate)
-		case isCertificate, item.problem == ProblemEC, item.problem == ProblemUnknown: // of another family
+		case isCertificate, item.problem == ProblemEC, item.problem == ProblemUnknown: // a root of another family, which this package neither trusts nor numbers
 		default:
 			return nil, read.garbled(item.line, item.kind())
 		}
@@ -54,9 +55,9 @@ func readRoots(bundle string) ([]*x509.Certificate, error) {
 	return roots, nil
 }
 
-// isRoot tells whether a certificate is its own issuer. That it signed itself proves
-// nothing, for anyone can sign themselves; a root is trusted because it was configured.
+// isRoot reports whether a certificate is its own issuer. The signature isn't checked,
+// because anyone can sign themselves; a root is trusted because it was configured.
 func isRoot(certificate *x509.Certificate) bool {
-	authority := certificate.IsCA || certificate.Version < 3 // which could not say so
+	authority := certificate.IsCA || certificate.Version < 3 // before version 3 a certificate can't say so
 	return authority && bytes.Equal(certificate.RawIssuer, certificate.RawSubject)
 }

@@ -8,7 +8,7 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// FuzzCertificate feeds the readers of keys and certificates.
+// FuzzCertificate tests the readers of keys and certificates with any text.
 func FuzzCertificate(f *testing.F) {
 	f.Add("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -28,7 +28,7 @@ func FuzzCertificate(f *testing.F) {
 	})
 }
 
-// TestFuzzSeedsExist: a fuzz target whose committed seeds are gone still passes.
+// TestFuzzSeedsExist, because a fuzz target whose committed seeds are gone still passes.
 func TestFuzzSeedsExist(t *testing.T) {
 	for _, target := range []string{"FuzzCertificate", "FuzzBundle"} {
 		seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))

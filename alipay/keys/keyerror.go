@@ -8,10 +8,12 @@ import (
 	"fmt"
 )
 
-// Problem says what was found where a key or certificate was wanted.
+// Problem is what was found where a key or certificate was wanted. Its value is the wording
+// of the error, so that each is written once.
 type Problem string
 
-// What can be wrong with a key text.
+// The problems that people really have with key texts, distinct because each has its own
+// remedy.
 const (
 	noProblem Problem = ""
 
@@ -35,14 +37,13 @@ const (
 	ProblemAuthority   Problem = "the certificate of an authority"
 )
 
-// KeyProblems lists every problem.
+// KeyProblems returns every problem, so that a test can check that each has a hint.
 func KeyProblems() []Problem {
 	return []Problem{ProblemEmpty, ProblemNotBase64, ProblemTruncated, ProblemUnknown, ProblemDamaged,
 		ProblemEncrypted, ProblemPrivateKey, ProblemPublicKey, ProblemCertificate, ProblemRequest,
 		ProblemEC, ProblemShort, ProblemTooLong, ProblemPath, ProblemUTF16, ProblemSeveral, ProblemNotRoot, ProblemAuthority}
 }
 
-// hints say what to do, by problem.
 var hints = map[Problem]string{
 	ProblemEmpty:       "check that the file or variable is filled in",
 	ProblemNotBase64:   "copy the key once more, whole and without quotation marks",
@@ -64,16 +65,17 @@ var hints = map[Problem]string{
 	ProblemAuthority:   "take Alipay's own certificate, alipayCertPublicKey_RSA2.crt",
 }
 
-// KeyError says that a text doesn't hold the key or certificate that was
-// wanted. Its text never contains any part of the input.
+// KeyError means that a text doesn't hold the key or certificate that was wanted. It never
+// contains any part of the input, which may be a private key.
 type KeyError struct {
 	Wanted  string  // "private key", "public key", "certificate" or "root certificate"
 	Problem Problem // what was found instead
-	Bits    int     // size of the key that is too short, or 0
-	Line    int     // where it begins in the text, from 1; 0 when it has no armour
+	Bits    int     // size of a key that is too short, else 0
+	Line    int     // where the item begins in the text, from 1; 0 when it has no armour
 }
 
-// Error says what was wanted, what was found, and what to do.
+// Error returns what was wanted, what was found, and what to do, because people paste keys by
+// hand.
 func (e *KeyError) Error() string {
 	found := string(e.Problem)
 	if e.Problem == ProblemShort {
@@ -85,7 +87,6 @@ func (e *KeyError) Error() string {
 	return fmt.Sprintf("wanted an RSA %s, found %s: %s", e.Wanted, found, hints[e.Problem])
 }
 
-// kindOf names what parseKeyDER found.
 func kindOf(found any) Problem {
 	switch found.(type) {
 	case *rsa.PrivateKey:

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// Encoding names how a key or certificate is written.
+// Encoding is the name of the format inside the armour. [Inspect] shows it, because tools
+// differ in what they accept.
 type Encoding string
 
-// The encodings that Alipay's tools and console hand out.
+// The encodings that Alipay's tools and console produce.
 const (
 	EncodingPKCS1 Encoding = "PKCS #1"
 	EncodingPKCS8 Encoding = "PKCS #8"
@@ -17,43 +18,39 @@ const (
 	EncodingX509  Encoding = "X.509"
 )
 
-// Encodings lists every encoding.
-func Encodings() []Encoding {
-	return []Encoding{EncodingPKCS1, EncodingPKCS8, EncodingSPKI, EncodingX509}
-}
-
-// Info says what a key or certificate text is. It holds nothing secret: of
-// a private key only the public half is in it.
+// Info describes a key or certificate text. It holds nothing secret: of a private key it has
+// only the public half.
 type Info struct {
-	Kind     Problem // ProblemPrivateKey, ProblemPublicKey or ProblemCertificate: named by what they are where another was wanted
+	Kind     Problem // ProblemPrivateKey, ProblemPublicKey or ProblemCertificate, which double as the names of kinds
 	Encoding Encoding
 	Armour   Armour
-	Public   *rsa.PublicKey // never nil; of several certificates the leaf's
-	// Certificates are what the text holds, in file order: one, a chain, or
-	// Alipay's root bundle as far as Go can read it.
+	Public   *rsa.PublicKey // never nil; for several certificates the leaf's
+	// Certificates are those of the text, in file order: one, a chain, or Alipay's root
+	// bundle as far as Go can read it.
 	Certificates []CertificateInfo
-	// RootSN is alipay_root_cert_sn when this is a bundle of several
-	// self-signed certificates, else empty.
+	// RootSN is alipay_root_cert_sn when this is a bundle of several self-signed
+	// certificates, else empty, because a single certificate has only its own number.
 	RootSN string
-	// Simulator says that a simulator made it, see [SimulatorKeyMark].
+	// Simulator means that a simulator made the key, so it must not be used in production,
+	// see [SimulatorKeyMark].
 	Simulator bool
 }
 
-// CertificateInfo is what a person asks about a certificate.
+// CertificateInfo holds the facts that a person compares with the console.
 type CertificateInfo struct {
 	SN                  string // Alipay's serial number, see [CertificateSN]
 	Subject, Issuer     string // RFC 2253
 	NotBefore, NotAfter time.Time
 }
 
-// Inspect reads any key or certificate text and says what it is. Short keys
-// are described, not refused. The error is a [*KeyError].
+// Inspect reads any key or certificate text and describes it. It describes short keys too,
+// because refusing them is a matter of use. The error is a [*KeyError].
 func Inspect(text string) (Info, error) {
 	read, wrong := readKeyText("key or certificate", text)
 	if wrong != nil {
 		return Info{}, wrong
 	}
-	item, wrong := read.foremost()
+	item, wrong := read.subject()
 	if wrong != nil {
 		return Info{}, wrong
 	}
@@ -79,10 +76,11 @@ func Inspect(text string) (Info, error) {
 	return info, nil
 }
 
-// foremost is the thing that a text is asked about: its private key, or its leaf
-// among certificates (among roots, the first with an RSA key), or its public key.
-func (t *keyText) foremost() (keyItem, *KeyError) {
-	if _, item, wrong := theOne(*t, samePrivateKey); wrong == nil || wrong.Problem == ProblemSeveral {
+// subject returns the item that a question about the text is about: its private key first,
+// because a file with one must not be passed on, then its leaf among certificates (among
+// roots, the first with an RSA key), then its public key.
+func (t *keyText) subject() (keyItem, *KeyError) {
+	if _, item, wrong := only(*t, samePrivateKey); wrong == nil || wrong.Problem == ProblemSeveral {
 		return item, wrong
 	}
 	all := t.certificates()
@@ -97,11 +95,10 @@ func (t *keyText) foremost() (keyItem, *KeyError) {
 	if len(all) > 0 {
 		return all[0].keyItem, nil
 	}
-	_, item, wrong := theOne(*t, SamePublicKey)
+	_, item, wrong := only(*t, SamePublicKey)
 	return item, wrong
 }
 
-// describe fills in the certificates.
 func (info *Info) describe(text string, certificates []certificateItem) {
 	roots := 0
 	for _, certificate := range certificates {
@@ -114,6 +111,6 @@ func (info *Info) describe(text string, certificates []certificateItem) {
 		})
 	}
 	if roots > 1 {
-		info.RootSN, _ = RootCertificateSN(text) // empty when none of them is RSA's
+		info.RootSN, _ = RootCertificateSN(text) // empty when no root has an RSA key
 	}
 }

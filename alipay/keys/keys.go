@@ -10,32 +10,32 @@ import (
 	"miniflow/alipay"
 )
 
-// SimulatorKeyMark is the line that stands behind the armour of every key and
-// certificate a simulator made: PEM readers have stopped there.
+// SimulatorKeyMark is the line after the armour of every key and certificate that a simulator
+// made. PEM readers stop before it, so the files work with any SDK.
 const SimulatorKeyMark = "Miniflow simulator key: for tests only"
 
-// IsSimulatorKey reports whether a key text carries [SimulatorKeyMark]. Such a
-// key must not be used against a real endpoint: others have it too.
+// IsSimulatorKey reports whether a key text carries [SimulatorKeyMark]. Such a key must not
+// be used against a real endpoint, because its private half is not private.
 func IsSimulatorKey(text string) bool {
 	return strings.Contains(text, SimulatorKeyMark)
 }
 
-// Option relaxes what the key parsers accept.
+// Option relaxes what the key parsers accept, so that the strict form is the default.
 type Option int
 
-// AllowShortKey accepts RSA keys from 1024 bits on, for apps that still use
-// sign_type RSA. Without it the minimum is [alipay.MinKeyBits].
+// AllowShortKey accepts RSA keys from 1024 bits on, for apps that still use sign_type RSA.
+// Without it the minimum is [alipay.MinKeyBits].
 const AllowShortKey Option = 1
 
-// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM, as bare
-// base64 with or without line breaks, as Alipay's key tool writes it, or as DER.
-// The error is a [*KeyError] that says what was found instead.
+// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM, as bare base64 with
+// or without line breaks (the form that Alipay's key tool writes), or as DER. The error is a
+// [*KeyError] that names what was found instead.
 func ParsePrivateKey(text string, options ...Option) (*rsa.PrivateKey, error) {
 	read, wrong := readKeyText("private key", text)
 	if wrong != nil {
 		return nil, wrong
 	}
-	key, item, wrong := theOne(read, samePrivateKey)
+	key, item, wrong := only(read, samePrivateKey)
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -48,15 +48,15 @@ func ParsePrivateKey(text string, options ...Option) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM, as bare base64,
-// as the console shows it, or as DER. A certificate is refused with a hint, since
-// its serial number counts too: see [ParseAlipayCertificate].
+// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM, as bare base64 (the form
+// that the console shows), or as DER. A certificate is refused with a hint, since its serial
+// number matters too: see [ParseAlipayCertificate].
 func ParsePublicKey(text string, options ...Option) (*rsa.PublicKey, error) {
 	read, wrong := readKeyText("public key", text)
 	if wrong != nil {
 		return nil, wrong
 	}
-	key, item, wrong := theOne(read, SamePublicKey)
+	key, item, wrong := only(read, SamePublicKey)
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -71,17 +71,17 @@ func ParsePublicKey(text string, options ...Option) (*rsa.PublicKey, error) {
 
 func samePrivateKey(a, b *rsa.PrivateKey) bool { return a.Equal(b) }
 
-// SamePublicKey reports whether two public keys are the same key.
+// SamePublicKey reports whether two public keys are the same key; nil equals nothing, so a
+// missing key never matches.
 func SamePublicKey(a, b *rsa.PublicKey) bool {
 	return a != nil && b != nil && a.Equal(b)
 }
 
-// ErrApplicationKey says that the application's own public key was handed in
-// as Alipay's: the commonest reason why every signature seems wrong.
+// ErrApplicationKey means that the application's own public key was given as Alipay's: the
+// commonest reason why every signature seems wrong.
 var ErrApplicationKey = errors.New("this is the application's own public key, not Alipay's: " +
 	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
 
-// checkSize applies the lower bound of the modulus.
 func (t *keyText) checkSize(item keyItem, key *rsa.PublicKey, options []Option) error {
 	least := alipay.MinKeyBits
 	if slices.Contains(options, AllowShortKey) {
@@ -93,9 +93,8 @@ func (t *keyText) checkSize(item keyItem, key *rsa.PublicKey, options []Option) 
 	return nil
 }
 
-// parseKeyDER tries every encoding of a key or certificate that users hand in,
-// and gives nil when none fits. The encodings exclude each other, so their
-// order doesn't matter.
+// parseKeyDER tries every encoding of a key or certificate that users have, and returns nil
+// when none fits. The encodings exclude each other, so their order doesn't matter.
 func parseKeyDER(der []byte) any {
 	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
 		return key
@@ -121,11 +120,11 @@ func parseKeyDER(der []byte) any {
 	return nil
 }
 
-// maxKeyDER is the longest single key or certificate, in bytes. A private
-// key of 8192 bits takes 4.7 KiB; the arithmetic on much longer numbers
-// would take minutes before it found them wrong.
+// maxKeyDER is the longest single key or certificate, in bytes. A private key of 8192 bits
+// takes 4.7 KiB; the arithmetic on much longer numbers would take minutes before it found
+// them wrong.
 const maxKeyDER = 8 << 10
 
-// minLegacyKeyBits is the shortest modulus ever accepted, for apps that still use
-// sign_type RSA.
+// minLegacyKeyBits is the shortest modulus ever accepted, because sign_type RSA was issued
+// with it.
 const minLegacyKeyBits = 1024

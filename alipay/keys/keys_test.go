@@ -59,7 +59,7 @@ type wrongKey struct {
 	problem            keys.Problem
 }
 
-// wrongKeys has openssl make everything that gets mistaken for a key.
+// wrongKeys has openssl make everything that is mistaken for a key.
 func wrongKeys(t *testing.T) []wrongKey {
 	t.Helper()
 	o := alipaytest.NewOpenSSL(t)
@@ -135,8 +135,7 @@ func TestKeysOfTheWrongKind(t *testing.T) {
 	}
 }
 
-// checkSays checks that an error names what was wanted and found, and goes on
-// to say what to do.
+// checkSays checks that an error names what was wanted and found, and says what to do.
 func checkSays(t *testing.T, err error, wanted, found string) {
 	t.Helper()
 	_, hint, ok := strings.Cut(err.Error(), ": ")

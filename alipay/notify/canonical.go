@@ -8,17 +8,16 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Rule names the way in which the text was made that a signature matched.
-// Genuine messages of one app use different rules within days, and the official
-// SDKs disagree, so every rule is tried. That lets nobody forge: each of them
-// needs Alipay's private key.
+// Rule is the way in which the text was made that a signature matched. Genuine messages of
+// one app follow different rules within days, and the official SDKs disagree, so every rule
+// is tried. This doesn't help a forger: each text needs Alipay's private key.
 type Rule struct {
-	SignType      bool // sign_type is in the signed text (rsaCheckV2); otherwise it is not (rsaCheckV1)
-	EmptyDropped  bool // blank values are left out of the signed text
-	CertSNDropped bool // alipay_cert_sn is left out of the signed text
+	SignType      bool // sign_type is in the signed text (rsaCheckV2 of the SDKs); otherwise it is left out (rsaCheckV1)
+	EmptyDropped  bool
+	CertSNDropped bool
 }
 
-// String gives the rule in words.
+// String returns the rule in words, so that a log shows how a message was signed.
 func (r Rule) String() string {
 	var b strings.Builder
 	b.WriteString("without sign_type")
@@ -35,13 +34,13 @@ func (r Rule) String() string {
 	return b.String()
 }
 
-// paramSet is a set of indices into a form: bit i stands for parameter i.
+// paramSet is a set of indices into a form: bit i stands for parameter i. It is a value of
+// fixed size, so that comparing two texts allocates nothing.
 type paramSet [alipay.MaxParameters / 64]uint64
 
 func (s *paramSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s *paramSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
-// remove takes out what is in another set too.
 func (s *paramSet) remove(other paramSet) {
 	for i := range s {
 		s[i] &^= other[i]
@@ -54,9 +53,9 @@ type candidate struct {
 	covered paramSet
 }
 
-// candidates gives the distinct texts of a form without its sign, at most
-// eight. Two rules that cover the same parameters are one text, under the name
-// of the simpler rule; for most messages two remain.
+// candidates returns the distinct texts of a form without its sign, at most eight. Two rules
+// that cover the same parameters are one text, under the name of the simpler rule, so that no
+// check is made twice; for most messages two remain.
 func (f form) candidates() []candidate {
 	texts := make([]candidate, 0, 8)
 	all, signType, blank, certSN := f.kinds()
@@ -83,7 +82,7 @@ func (f form) candidates() []candidate {
 	return texts
 }
 
-// kinds gives the parameters, and those among them that a rule may leave out.
+// kinds returns the parameters, and those among them that a rule may leave out.
 func (f form) kinds() (all, signType, blank, certSN paramSet) {
 	for i, p := range f {
 		all.add(i)
@@ -109,7 +108,7 @@ func contains(texts []candidate, covered paramSet) bool {
 	return false
 }
 
-// size is the length of the longest text, and a byte more.
+// size is an upper bound of the length of any text, so that one buffer serves all of them.
 func (f form) size() int {
 	size := 0
 	for _, p := range f {
@@ -118,8 +117,8 @@ func (f form) size() int {
 	return size
 }
 
-// appendText writes the text that a signature over these parameters signs:
-// name=value joined by &, sorted by name, nothing escaped.
+// appendText appends the signed text: name=value joined by &, sorted by name, nothing
+// escaped. It appends, so that one buffer serves all candidates.
 func (f form) appendText(to []byte, covered paramSet) []byte {
 	first := true
 	for i, p := range f {
@@ -135,9 +134,9 @@ func (f form) appendText(to []byte, covered paramSet) []byte {
 	return to
 }
 
-// charset gives the label that the signature covers. Where there is none, valid
-// UTF-8 is taken as UTF-8 and everything else as GBK, Alipay's own default: GBK
-// text that is valid UTF-8 by chance is as good as never more than ASCII.
+// charset returns the label that the signature covers. Where it is missing, valid UTF-8 is
+// taken as UTF-8 and everything else as GBK, Alipay's own default: GBK text that is valid
+// UTF-8 by chance is practically always ASCII.
 func (f form) charset(covered paramSet) wire.Charset {
 	valid := true
 	for i, p := range f {

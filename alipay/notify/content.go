@@ -8,11 +8,11 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// ContentError says why a verified message has no readable content. Alipay
-// would send the same bytes again, so such a message is kept for a person.
+// ContentError means that a verified message has no readable content. Alipay would send the
+// same bytes again, so the message is kept for a person instead of refused.
 type ContentError struct{ Problem alipay.ContentProblem }
 
-// Error says what is wrong and what to do, without any of the content.
+// Error returns what is wrong and what to do, without any of the content.
 func (e *ContentError) Error() string {
 	text := "unreadable content (" + string(e.Problem) + "): "
 	switch e.Problem {
@@ -33,8 +33,9 @@ func (e *ContentError) Error() string {
 	}
 }
 
-// readContent decrypts, converts and checks a biz_content. The result is JSON
-// in UTF-8 with what had to be repaired, or nil and the problem.
+// readContent decrypts, converts and checks a biz_content, in this order, because the
+// signature was over the encrypted bytes and the plain text has the message's charset. The
+// result is JSON in UTF-8 with the repairs made, or nil and the problem.
 func readContent(key []byte, encryptType string, from wire.Charset, raw string) ([]byte, []alipay.Repair, alipay.ContentProblem) {
 	if encryptType != "" {
 		plain, problem := keys.Decrypt(key, encryptType, raw)

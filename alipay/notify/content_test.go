@@ -14,7 +14,7 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// wantContentError checks that a message was taken, but its content wasn't.
+// wantContentError checks that a message was accepted, but not its content.
 func wantContentError(t *testing.T, n *notify.Notification, problem alipay.ContentProblem) {
 	t.Helper()
 	var unreadable *notify.ContentError
@@ -119,7 +119,8 @@ func TestUnreadableContentIsTakenAndMarked(t *testing.T) {
 	}
 }
 
-// manyMembers is an object with more names than Alipay's own have, and with one that comes again.
+// manyMembers returns an object with more names than Alipay's own have, one of which occurs
+// again.
 func manyMembers(count int, again string) string {
 	members := make([]string, 0, count+1)
 	for i := range count {
@@ -131,7 +132,8 @@ func manyMembers(count int, again string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// TestAnObjectWithManyMembers is read, as long as each name comes once; the same name in an object inside is another.
+// TestAnObjectWithManyMembers checks that it is read if each name occurs once; the same name
+// in an inner object is another one.
 func TestAnObjectWithManyMembers(t *testing.T) {
 	content := strings.TrimSuffix(manyMembers(30, ""), "}") + `,"inner":{"m29":1,"m0":2}}`
 	if read := mustRead(t, mustVerifier(t, thirdParty()), newPush("biz_content", content).body()); string(read.Content) != content {
@@ -139,7 +141,8 @@ func TestAnObjectWithManyMembers(t *testing.T) {
 	}
 }
 
-// TestAContentAsDeepAsIsRead : the deepest that is taken is read whole, names and all.
+// TestAContentAsDeepAsIsRead checks that the deepest accepted content is read completely,
+// names included.
 func TestAContentAsDeepAsIsRead(t *testing.T) {
 	content := strings.Repeat(`{"a":`, alipay.MaxDepth) + "1" + strings.Repeat("}", alipay.MaxDepth)
 	if read := mustRead(t, mustVerifier(t, thirdParty()), newPush("biz_content", content).body()); read.ContentError != nil || string(read.Content) != content {
@@ -170,7 +173,7 @@ func TestEncryptedContent(t *testing.T) {
 	}
 }
 
-// TestDeepNestingCostsNoMemory sends what breaks recursive readers.
+// TestDeepNestingCostsNoMemory sends what crashes recursive readers.
 func TestDeepNestingCostsNoMemory(t *testing.T) {
 	const levels = 100_000
 	const objects = 60_000 // as many as fit into a body

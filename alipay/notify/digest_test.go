@@ -10,8 +10,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// TestDigestOfARedelivery: whatever may change between two deliveries of one
-// message leaves its digest alone.
+// TestDigestOfARedelivery checks that everything that may change between two deliveries of
+// one message leaves its digest alone.
 func TestDigestOfARedelivery(t *testing.T) {
 	app := thirdParty()
 	app.AESKey = []byte("0123456789abcdef")
@@ -50,7 +50,7 @@ func TestDigestOfARedelivery(t *testing.T) {
 	}
 }
 
-// TestDigestsDiffer: no two of these may be taken for one message.
+// TestDigestsDiffer lists messages of which no two may be taken for one.
 func TestDigestsDiffer(t *testing.T) {
 	flat := newPush("notify_type", "x").without("msg_method", "biz_content")
 	seen := map[string]string{}
@@ -94,7 +94,7 @@ func TestNothingIsShown(t *testing.T) {
 				t.Errorf("the content shows in %s", text)
 			}
 		}
-		if got := fmt.Sprintf("%#v", n); got != n.String() { // it would write the content as numbers
+		if got := fmt.Sprintf("%#v", n); got != n.String() { // the default would print the content as numbers
 			t.Errorf("%%#v shows %s", got)
 		}
 		if !strings.Contains(n.LogValue().String(), n.NotifyID) {

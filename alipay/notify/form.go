@@ -9,12 +9,13 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// param is one parameter, percent-decoded once. Name and value are raw bytes in
-// the sender's charset, kept in strings because they are never changed.
+// param is one parameter, percent-decoded once. Name and value are raw bytes in the sender's
+// charset, because the signature covers those; they are strings because they are never
+// changed.
 type param struct{ name, value string }
 
-// blank tells a value that some signers leave out of the signed text: nothing,
-// or nothing but ASCII white space.
+// blank reports whether some signers leave the value out of the signed text: it is empty or
+// only ASCII white space.
 func (p param) blank() bool {
 	for i := range len(p.value) {
 		switch p.value[i] {
@@ -26,17 +27,18 @@ func (p param) blank() bool {
 	return true
 }
 
-// form is the parameters of a body, sorted by name in byte order, no name twice.
+// form is the parameters of a body, sorted by name in byte order, because the signed text has
+// that order; no name occurs twice.
 type form []param
 
-// readForm reads an application/x-www-form-urlencoded body. Unlike
-// url.ParseQuery it refuses a repeated name, has limits, and treats a semicolon
-// as the ordinary character it is. A reason other than "" means refused.
+// readForm reads an application/x-www-form-urlencoded body. Unlike url.ParseQuery it refuses
+// a repeated name, because two readers could choose different values, has limits, and treats
+// a semicolon as an ordinary character. A reason other than "" means refused.
 func readForm(body []byte) (form, Reason) {
 	if len(body) > alipay.MaxBody {
 		return nil, ReasonTooLarge
 	}
-	var decoded strings.Builder // the one buffer that all names and values share
+	var decoded strings.Builder
 	decoded.Grow(len(body))
 	spans := make([]span, 0, 24)
 	for rest := body; len(rest) > 0; {
@@ -51,9 +53,9 @@ func readForm(body []byte) (form, Reason) {
 		spans = append(spans, s)
 	}
 	text := decoded.String()
-	// In order before there are pointers to move: those the collector wants to know of.
+	// Sorting the spans first moves no pointers, which would cost write barriers.
 	slices.SortFunc(spans, func(a, b span) int { return strings.Compare(text[a.start:a.middle], text[b.start:b.middle]) })
-	f := make(form, 0, len(spans)+1) // room for a sign_type that was left out
+	f := make(form, 0, len(spans)+1)
 	for _, s := range spans {
 		f = append(f, param{text[s.start:s.middle], text[s.middle:s.end]})
 	}
@@ -63,11 +65,10 @@ func readForm(body []byte) (form, Reason) {
 	return f, ""
 }
 
-// span says where a decoded parameter lies: its name up to middle, its value
-// from there.
+// span is the place of a decoded parameter in the buffer: its name up to middle, its value
+// from there. The buffer still moves while it grows, so these are offsets.
 type span struct{ start, middle, end int }
 
-// readField decodes one name=value and reports whether it is well formed.
 func readField(decoded *strings.Builder, field []byte) (span, bool) {
 	name, value := cutByte(field, '=')
 	s := span{start: decoded.Len()}
@@ -83,8 +84,8 @@ func readField(decoded *strings.Builder, field []byte) (span, bool) {
 	return s, ok
 }
 
-// sort brings the parameters into the order of the signed text and finds
-// repeated names.
+// sort brings the parameters into the order of the signed text, in which repeated names
+// become neighbours, and refuses those.
 func (f form) sort() Reason {
 	slices.SortFunc(f, func(a, b param) int { return strings.Compare(a.name, b.name) })
 	for i := 1; i < len(f); i++ {
@@ -95,7 +96,6 @@ func (f form) sort() Reason {
 	return ""
 }
 
-// index finds a parameter, or gives -1.
 func (f form) index(name string) int {
 	i, found := slices.BinarySearchFunc(f, name, func(p param, name string) int { return strings.Compare(p.name, name) })
 	if !found {
@@ -104,7 +104,6 @@ func (f form) index(name string) int {
 	return i
 }
 
-// get gives a parameter's raw value, "" when it is missing.
 func (f form) get(name string) string {
 	if i := f.index(name); i >= 0 {
 		return f[i].value
@@ -112,7 +111,6 @@ func (f form) get(name string) string {
 	return ""
 }
 
-// take removes a parameter and gives its value.
 func (f form) take(name string) (form, string) {
 	i := f.index(name)
 	if i < 0 {
@@ -122,7 +120,7 @@ func (f form) take(name string) (form, string) {
 	return slices.Delete(f, i, i+1), value
 }
 
-// cutByte splits at the first separator; without one, everything is before it.
+// cutByte splits at the first separator; without one, all data is before it.
 func cutByte(data []byte, separator byte) (before, after []byte) {
 	if i := bytes.IndexByte(data, separator); i >= 0 {
 		return data[:i], data[i+1:]
@@ -130,10 +128,11 @@ func cutByte(data []byte, separator byte) (before, after []byte) {
 	return data, nil
 }
 
-// unescape appends data, percent-decoded exactly once, and reports whether
-// every percent sign was followed by two hex digits.
+// unescape appends data, percent-decoded exactly once, and reports whether every percent sign
+// was followed by two hex digits. Decoding twice would change a value that contains a percent
+// sign, and the signature would no longer hold.
 func unescape(to *strings.Builder, data []byte) bool {
-	plain := 0 // where the bytes begin that are copied as they are
+	plain := 0
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '+':

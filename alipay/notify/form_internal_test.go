@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay"
-
 	"github.com/google/go-cmp/cmp"
+
+	"miniflow/alipay"
 )
 
 func TestReadForm(t *testing.T) {
@@ -78,8 +78,8 @@ func manyFields(count int) string {
 	return strings.Join(fields, "&")
 }
 
-// FuzzForm holds the form reader against net/url, which decodes the same way
-// where both accept, and against its own promises.
+// FuzzForm compares the form reader with net/url, which decodes the same way where both
+// accept, and checks its own promises.
 func FuzzForm(f *testing.F) {
 	f.Add([]byte("app_id=1&biz_content=%7B%22a%22%3A+1%7D&sign=a%2Bb"))
 	f.Add([]byte("a=%D6%D0&b"))
@@ -114,7 +114,7 @@ func FuzzForm(f *testing.F) {
 	})
 }
 
-// TestCandidates spells out which texts are tried. Identical ones are one.
+// TestCandidates lists the texts that are tried. Identical ones are one.
 func TestCandidates(t *testing.T) {
 	for name, c := range map[string]struct {
 		body string

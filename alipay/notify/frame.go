@@ -10,22 +10,23 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Frame is a message of the long connection, taken apart but not yet trusted.
+// Frame is a message of the long connection, split into its parts but not verified yet, so
+// nothing of it may be used except by [Verifier.Frame].
 type Frame struct {
 	MessageID string        // x-msgId; not signed
 	Timestamp string        // x-timestamp, milliseconds since 1970; not signed
 	SignType  keys.SignType // x-signType; has to agree with the configuration
-	Sign      string        // x-sign
-	Charset   string        // charset of the connection, as it was registered; not the frame's own word
-	Data      []byte        // the member data: its exact bytes from brace to brace, which are what is signed
+	Sign      string
+	Charset   string // charset of the registration, because a frame has no such member
+	Data      []byte // from brace to brace, because exactly these bytes are signed
 }
 
-// Frame verifies a message of the long connection of an app and reads it out of
-// the very bytes that were verified. The error is always a [*Refusal]. As with
-// [Verifier.Notification], content that can't be read is no error.
+// Frame verifies a message of an app's long connection and reads it out of the very bytes
+// that were verified. The error is always a [*Refusal]. As with [Verifier.Notification],
+// unreadable content is not an error.
 //
-// Alipay signs neither x-msgId nor x-timestamp; here the transport's TLS alone
-// vouches for them, and the digest tells two messages under one id apart.
+// Alipay signs neither x-msgId nor x-timestamp; only the connection's TLS vouches for them,
+// and the digest distinguishes two messages under one id.
 func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 	app := v.apps[appID]
 	if app == nil {
@@ -50,7 +51,8 @@ func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 	return m.readFrame(f, key)
 }
 
-// verifyText looks for the key that signed exactly this text.
+// verifyText returns the index of the key that signed exactly this text. A frame has one
+// text, so that the rules of forms don't apply.
 func (m *message) verifyText(text []byte) (int, *Refusal) {
 	digest, hash, err := m.signType.Digest(text)
 	if err != nil {
@@ -68,13 +70,13 @@ func (m *message) verifyText(text []byte) (int, *Refusal) {
 	return 0, m.refuse(ReasonBadSignature)
 }
 
-// readFrame reads the verified bytes of data.
 func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 	n := &Notification{
 		AppID: m.app.ID, Layout: LayoutChannel,
 		Key: key, KeyCertSN: m.app.AlipayKeys[key].CertSN, Verifications: m.verifications,
 		raw: f.Data,
-		// Written anew: what came may be broken into lines, and a header has one.
+		// Encoded again, because the original may be broken into lines, and an HTTP header
+		// can't be.
 		signed: &FrameSignature{SignType: f.SignType, Sign: base64.StdEncoding.EncodeToString(m.signature), Charset: f.Charset},
 	}
 	n.SentAt, _ = wire.ParseMoment(f.Timestamp)
@@ -95,13 +97,12 @@ func (m *message) readFrame(f Frame, key int) (*Notification, error) {
 	n.Params = Params{list: []param{{paramNotifyID, f.MessageID}}}
 	n.digest = n.makeDigest()
 	if n.ContentError != nil {
-		n.digest = digestOf(f.Data) // there are no parameters that would tell two of them apart
+		n.digest = digestOf(f.Data) // without parameters, only the data distinguishes two such messages
 	}
 	n.setID()
 	return n, nil
 }
 
-// open takes the data of a frame apart: who it is for, its name, its content.
 func (n *Notification) open(data []byte, receiver *string) alipay.ContentProblem {
 	o, err := wire.ReadObject(data)
 	if err != nil {

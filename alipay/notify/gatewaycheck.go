@@ -13,25 +13,25 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// ErrNoGatewayCheck says that a notification is not the gateway check.
+// ErrNoGatewayCheck means that a notification is not the gateway check. Answering it like one
+// would show our public key to no purpose.
 var ErrNoGatewayCheck = errors.New("not a gateway check: answer it like every other notification")
 
-// IsGatewayCheck reports whether the notification is the console's question
-// whether this URL belongs to the holder of the application's private key
-// (service=alipay.service.check with the event verifygw).
+// IsGatewayCheck reports whether the console asks if this URL belongs to the holder of the
+// application's private key (service=alipay.service.check with the event verifygw). It needs
+// an answer of its own, while every other message is answered with a word.
 func (n *Notification) IsGatewayCheck() bool {
 	return n.Layout == LayoutService && n.Name == alipay.MessageGatewayCheck &&
 		elementText(n.Params.Get(paramBizContent), "EventType") == "verifygw"
 }
 
-// GatewayCheckAnswer makes the answer to the gateway check: an XML document
-// with the application's public key, signed with its private key, and its
-// Content-Type. AppCertSN is the serial number of the application's certificate
-// in certificate mode, otherwise empty. Since only a verified notification gets
-// here, the answer is always the positive one.
+// GatewayCheckAnswer returns the answer to the gateway check: an XML document with the
+// application's public key, signed with its private key, and its Content-Type. AppCertSN is
+// the serial number of the application's certificate in certificate mode, otherwise empty.
+// The answer is always positive, because only a verified notification can be passed in.
 //
-// The document is ASCII throughout, so its bytes are the same in every charset
-// that its first line may name.
+// The document is ASCII throughout, so its bytes are the same in every charset that its first
+// line may name.
 func GatewayCheckAnswer(n *Notification, key *rsa.PrivateKey, appCertSN string) (contentType string, body []byte, err error) {
 	if !n.IsGatewayCheck() {
 		return "", nil, ErrNoGatewayCheck
@@ -45,7 +45,7 @@ func GatewayCheckAnswer(n *Notification, key *rsa.PrivateKey, appCertSN string) 
 	if err != nil {
 		return "", nil, fmt.Errorf("answer the gateway check: %w", err)
 	}
-	label := "GBK" // Alipay's default
+	label := "GBK" // Alipay's default where the parameter is missing
 	if c := wire.Charset(n.Params.Get(paramCharset)).Normal(); c.Known() {
 		label = string(c)
 	}
@@ -58,10 +58,10 @@ func GatewayCheckAnswer(n *Notification, key *rsa.PrivateKey, appCertSN string) 
 	return "text/xml; charset=" + label, []byte(b.String()), nil
 }
 
-// elementText gives the text of the first element of that name without
-// attributes, "" when there is none. It is no XML parser, on purpose: it reads
-// two flat elements whose shape is fixed, partly before the signature has been
-// checked, and knows neither entities nor document types.
+// elementText returns the text of the first element of that name without attributes, "" when
+// there is no such element. It is deliberately not an XML parser: it reads two flat elements
+// whose shape is fixed, partly before the signature has been checked, and so must not expand
+// entities or document types.
 func elementText(xml, name string) string {
 	_, after, found := strings.Cut(xml, "<"+name+">")
 	if !found {

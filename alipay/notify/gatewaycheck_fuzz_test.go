@@ -18,14 +18,13 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// FuzzGatewayCheck signs whatever XML and charset as Alipay would, so that the
-// reader of the XML and the writer of the answer see them. It is read or refused;
-// an answer is well-formed in the charset that it names, its signature holds over
-// its inner text, and nothing of the question is in it. Without the signature
-// nothing is answered.
+// FuzzGatewayCheck signs any XML and charset as Alipay would, so that the reader of the XML
+// and the writer of the answer see them. The question is read or refused; an answer is
+// well-formed in the charset that it names, its signature holds over its inner text, and it
+// contains nothing of the question. Without the signature nothing is answered.
 func FuzzGatewayCheck(f *testing.F) {
 	v := mustVerifier(f)
-	another := newPush().sign() // genuine, and another message's
+	another := newPush().sign() // genuine, but of another message
 	f.Add([]byte(checkXML), "GBK", true)
 	f.Fuzz(func(t *testing.T, question []byte, charset string, named bool) {
 		p := gatewayCheck(string(question)).with("charset", charset)
@@ -56,8 +55,8 @@ func FuzzGatewayCheck(f *testing.F) {
 	})
 }
 
-// wantAnswer reads an answer with a strict XML reader, in the charset that its
-// first line names.
+// wantAnswer reads an answer with a strict XML reader, in the charset that its first line
+// names.
 func wantAnswer(t *testing.T, contentType string, body []byte) {
 	t.Helper()
 	var read gatewayAnswer
@@ -78,7 +77,7 @@ func wantAnswer(t *testing.T, contentType string, body []byte) {
 		t.Fatalf("something follows the document (%v): %s", err, body)
 	}
 	if declared == "" {
-		declared = "UTF-8" // the reader asks for every other charset
+		declared = "UTF-8" // the reader calls CharsetReader for every other charset
 	}
 	if contentType != "text/xml; charset="+declared || !utf8.Valid(body) {
 		t.Fatalf("the header says %q, the document %q", contentType, declared)

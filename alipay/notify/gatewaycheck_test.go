@@ -15,8 +15,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// gatewayCheck is the question as the console asks it: the app's id stands only
-// in the XML, and everything is signed, sign_type too.
+// gatewayCheck is the question as the console asks it: the app's id is only in the XML, and
+// everything is signed, sign_type too.
 func gatewayCheck(xmlText string) push {
 	return push{key: AlipayKey(), signType: true, params: map[string]string{
 		"service": alipay.MessageGatewayCheck, "charset": "GBK", "sign_type": "RSA2", "biz_content": xmlText}}
@@ -26,7 +26,7 @@ const checkXML = `<?xml version="1.0" encoding="gbk"?><XML><AppId><![CDATA[` + t
 	`<FromUserId><![CDATA[` + chineseGBK + `]]></FromUserId><CreateTime>1795280000000</CreateTime><MsgType><![CDATA[event]]></MsgType>` +
 	`<EventType><![CDATA[verifygw]]></EventType><ActionParam/></XML>`
 
-// gatewayAnswer is how Alipay's side reads the answer.
+// gatewayAnswer is the answer as Alipay reads it.
 type gatewayAnswer struct {
 	XMLName  xml.Name `xml:"alipay"`
 	Response struct {
@@ -82,7 +82,8 @@ func TestGatewayCheck(t *testing.T) {
 	}
 }
 
-// TestGatewayCheckIsVerifiedLikeEverythingElse: nobody else gets an answer.
+// TestGatewayCheckIsVerifiedLikeEverythingElse, because the answer proves the possession of
+// the private key.
 func TestGatewayCheckIsVerifiedLikeEverythingElse(t *testing.T) {
 	v := mustVerifier(t)
 	forged := gatewayCheck(checkXML)

@@ -15,13 +15,13 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// odd is a text that a strict reader refuses, and how it is read.
+// odd is a text that a strict reader refuses, with its expected reading.
 type odd struct {
 	charset, text, want string
 	repairs             []alipay.Repair
 }
 
-// oddTexts stand inside the quotation marks of a reason. javaGB18030 are what Java
+// oddTexts returns the insides of a reason's quotation marks. javaGB18030 are what Java
 // writes for characters that other tables have elsewhere, or not at all.
 func oddTexts() map[string]odd {
 	const lost = "\ufffd"
@@ -50,8 +50,8 @@ func oddTexts() map[string]odd {
 	}
 }
 
-// TestAVerifiedMessageWithUnreadableTextIsRead: one odd character in an auditor's
-// words must not cost the verdict. What decides stands beside it.
+// TestAVerifiedMessageWithUnreadableTextIsRead, because one odd character in an auditor's
+// words must not cost the verdict.
 func TestAVerifiedMessageWithUnreadableTextIsRead(t *testing.T) {
 	for name, c := range oddTexts() {
 		content := `{"mini_app_id":"2021000000000777","bundle_id":"com.amap.app","mini_app_version":"0.0.3","audit_reason":"` + c.text + `"}`
@@ -97,8 +97,8 @@ func TestAVerifiedMessageWithUnreadableTextIsRead(t *testing.T) {
 	}
 }
 
-// TestAFlatMessageWithUnreadableTextIsRead: a shop's odd name must not keep a
-// payment from whoever waits for it.
+// TestAFlatMessageWithUnreadableTextIsRead, because a shop's odd name must not lose a
+// payment.
 func TestAFlatMessageWithUnreadableTextIsRead(t *testing.T) {
 	p := newPush("notify_type", alipay.MessageTradeStatus, "subject", "\xaa\xa1 + 1", "trade_status", "TRADE_SUCCESS", "charset", "GBK").without("msg_method", "biz_content")
 	n := mustRead(t, mustVerifier(t), p.body())
@@ -107,8 +107,8 @@ func TestAFlatMessageWithUnreadableTextIsRead(t *testing.T) {
 	}
 }
 
-// TestNamesAndIDsStayStrict: what a message is about is read as it came or not at
-// all. Half of it is still shown.
+// TestNamesAndIDsStayStrict checks that the subject of a message is read unchanged or not at
+// all. What is readable is still shown.
 func TestNamesAndIDsStayStrict(t *testing.T) {
 	for name, content := range map[string]string{
 		"an id of bytes":          "{\"mini_app_id\":\"2021\xff\",\"mini_app_version\":\"0.0.3\"}",
@@ -133,8 +133,8 @@ func TestNamesAndIDsStayStrict(t *testing.T) {
 	}
 }
 
-// TestAnyTextIsReadAsItIs writes any words as careless writers do, raw: what comes
-// out is what went in.
+// TestAnyTextIsReadAsItIs writes any words as careless writers do, raw: reading returns the
+// same words.
 func TestAnyTextIsReadAsItIs(t *testing.T) {
 	v := mustVerifier(t)
 	careless := strings.NewReplacer(`\`, `\\`, `"`, `\"`)

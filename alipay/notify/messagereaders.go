@@ -5,7 +5,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// messageReaders read the content of each message that has a typed form.
+// messageReaders maps the names of messages with a typed form to their readers. Any other
+// name is an UnknownMessage and not an error, because Alipay adds messages.
 var messageReaders = map[string]func(wire.Object) Message{
 	alipay.MessageMerchantConfirmed:      readMerchantConfirmed,
 	alipay.MessageFastRegisterChanged:    readFastRegisterChanged,

@@ -9,92 +9,99 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// Message is the typed form of a notification's content.
+// Message is the typed form of a content. It is an interface because each message has its own
+// fields.
 type Message interface {
-	// Name is the message's name, one of the Message… constants or, for an
-	// [*UnknownMessage], whatever Alipay called it. Aliases give the newer name.
+	// Name returns the message's name, one of the Message… constants or, for an
+	// [*UnknownMessage], the name that Alipay sent. Aliases return the newer name, so that
+	// callers compare with one.
 	Name() string
 }
 
-// MerchantConfirmed says how the merchant answered a formal creation
-// (alipay.open.mini.merchant.confirmed). Its arrival is no consent: Status is.
+// MerchantConfirmed is the merchant's answer to a formal creation
+// (alipay.open.mini.merchant.confirmed). Its arrival alone isn't a consent, because a refusal
+// has the same name: read Status.
 type MerchantConfirmed struct {
-	OrderNo    string // order_no, Alipay's
-	OutOrderNo string // out_order_no, ours
+	OrderNo    string // order_no, Alipay's number of the order
+	OutOrderNo string
 	MiniAppID  string // min_app_id (Alipay's spelling); set once the merchant agreed
 	Status     alipay.MerchantStatus
-	PID        string // pid, the merchant's account
+	PID        string
 }
 
-// FastRegisterChanged says where a trial mini program stands
-// (alipay.open.mini.merchant.fastregister.changed).
+// FastRegisterChanged reports the progress of a trial mini program
+// (alipay.open.mini.merchant.fastregister.changed). Messages may overtake each other, so the
+// query decides.
 type FastRegisterChanged struct {
 	OrderNo    string
 	OutOrderNo string
 	MiniAppID  string // merchant_app_id; set once the trial exists
 	Status     alipay.FastRegisterStatus
 	AppName    string // app_name with the suffix that Alipay adds
-	MerchantID string // merchant_id, the merchant's account
+	MerchantID string
 }
 
-// VersionAuditPassed says that a version passed its audit
-// (alipay.open.mini.version.audit.passed).
+// VersionAuditPassed means that a version passed its audit
+// (alipay.open.mini.version.audit.passed). It has fewer fields than a rejection, because
+// there is nothing to explain.
 type VersionAuditPassed struct {
 	MiniAppID      string
-	BundleID       string // [alipay.DefaultBundleID] where it was left out
-	MiniAppVersion string // mini_app_version; may be empty: then it is the version in audit
+	BundleID       string // [alipay.DefaultBundleID] where Alipay left it out
+	MiniAppVersion string // may be empty, because one version at most is in audit
 }
 
-// VersionAudit is the content that the two messages about an audit that did
-// not wholly pass share.
+// VersionAudit is shared by the two messages about an audit that was not passed completely,
+// because both explain it by the same fields.
 type VersionAudit struct {
 	MiniAppID          string
-	BundleID           string // [alipay.DefaultBundleID] where it was left out
+	BundleID           string // [alipay.DefaultBundleID] where Alipay left it out
 	MiniAppVersion     string
-	AuditReason        string // audit_reason, flat text
+	AuditReason        string
 	BaseAudit          alipay.AuditResult
 	PromoteAudit       alipay.AuditResult
 	BaseAuditReason    alipay.AuditReason
 	PromoteAuditReason alipay.AuditReason
 }
 
-// VersionAuditRejected says that a version was rejected
-// (alipay.open.mini.version.audit.rejected).
+// VersionAuditRejected means that a version was rejected
+// (alipay.open.mini.version.audit.rejected), so it blocks other submissions until it is taken
+// back.
 type VersionAuditRejected struct{ VersionAudit }
 
-// VersionBaseAuditPassed says that a version is admitted but may not be
-// promoted (alipay.open.mini.version.baseaudit.passed).
+// VersionBaseAuditPassed means that a version is admitted but may not be promoted
+// (alipay.open.mini.version.baseaudit.passed).
 type VersionBaseAuditPassed struct{ VersionAudit }
 
-// OpenAppAuthNotify brings the authorisation of a merchant's mini program
-// (open_app_auth_notify with status execute_auth). No query returns the token
-// again: store it before the message is acknowledged.
+// OpenAppAuthNotify carries the authorisation of a merchant's mini program
+// (open_app_auth_notify with status execute_auth). No query returns the token again, so it
+// has to be stored before the message is acknowledged.
 type OpenAppAuthNotify struct {
-	Trigger         string // notify_context.trigger
-	OutBizNo        string // notify_context.trigger_context.out_biz_no: out_order_no of an assisted creation
+	Trigger         string
+	OutBizNo        string // notify_context.trigger_context.out_biz_no: out_order_no of an assisted creation, the only link to the order
 	AppAuthToken    alipay.Secret
 	AppRefreshToken alipay.Secret
 	AppAuthCode     alipay.Secret
-	AppID           string // the third-party app
-	AuthAppID       string // the merchant's mini program
-	UserID          string // the merchant's account
+	AppID           string
+	AuthAppID       string
+	UserID          string
 	AgentAppID      string
-	AuthTime        time.Time // orders tokens; zero when missing or unreadable
-	ExpiresIn       int64     // seconds; obsolete, the token lives until revoked
-	ReExpiresIn     int64     // seconds; obsolete
+	AuthTime        time.Time // decides which of two tokens is newer; zero when missing or unreadable
+	ExpiresIn       int64     // seconds; obsolete, because a token lives until it is revoked
+	ReExpiresIn     int64
 }
 
-// AppAuthCancelled says that the merchant revoked an authorisation
-// (alipay.open.auth.appauth.cancelled). It kills the token it names, no other.
+// AppAuthCancelled means that the merchant revoked an authorisation
+// (alipay.open.auth.appauth.cancelled). It invalidates only the token that it names: a newer
+// one stays valid.
 type AppAuthCancelled struct {
 	AppAuthToken alipay.Secret
-	AppID        string // the third-party app
-	AuthAppID    string // the merchant's mini program
-	UserID       string // the merchant's account
+	AppID        string
+	AuthAppID    string
+	UserID       string
 }
 
-// UnknownMessage is a verified message without a typed form. It is kept,
-// acknowledged and forwarded like any other; its content is in the notification.
+// UnknownMessage is a verified message without a typed form. It is kept, acknowledged and
+// forwarded like any other; its content is in the notification.
 type UnknownMessage struct{ name string }
 
 // Name implements [Message].
@@ -121,15 +128,16 @@ func (AppAuthCancelled) Name() string { return alipay.MessageAppAuthCancelled }
 // Name implements [Message].
 func (m *UnknownMessage) Name() string { return m.name }
 
-// ErrMessage is wrapped when a message of a known name has content of another
-// shape than documented. Such a message can be kept, but not acted on.
+// ErrMessage means that a message of a known name has content of another shape than
+// documented. Such a message is kept but not acted on, because a guess could start the wrong
+// step.
 var ErrMessage = errors.New("the content is not what Alipay documents for this message: look at the raw notification")
 
-// Message reads the content into its typed form: a pointer to one of the types
-// of this file, an [*UnknownMessage] for every other name, or an error that is
-// the notification's ContentError or wraps [ErrMessage]. Beside an ErrMessage there
-// may be a message of which only some members could be read: it is for showing and
-// for looking up, not for acting on.
+// Message reads the content into its typed form: a pointer to one of the types of this file,
+// an [*UnknownMessage] for any other name, or an error that is the notification's
+// ContentError or wraps [ErrMessage]. An ErrMessage may come with a message of which only
+// some members could be read: it can be shown and used to find an order, but must not be
+// acted on.
 func (n *Notification) Message() (Message, error) {
 	if n.ContentError != nil {
 		return nil, n.ContentError
@@ -149,8 +157,9 @@ func (n *Notification) Message() (Message, error) {
 	return message, nil
 }
 
-// grantsAuthorization tells the one documented status of open_app_auth_notify
-// from others that may come. Samples without a status mean the same.
+// grantsAuthorization reports whether an open_app_auth_notify has its one documented status.
+// Published samples without a status mean the same; another status would be a different
+// message under this name.
 func (n *Notification) grantsAuthorization() bool {
 	status := n.Params.Get(paramStatus)
 	return status == "" || status == "execute_auth"

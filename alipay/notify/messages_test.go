@@ -22,7 +22,7 @@ func message(t *testing.T, name, content string) (notify.Message, error) {
 	return mustRead(t, mustVerifier(t), p.body()).Message()
 }
 
-// messageCase is a content and what it has to be read as.
+// messageCase is a content with its expected reading.
 type messageCase struct {
 	name, content string
 	want          notify.Message
@@ -177,7 +177,7 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// TestUnknownMessages: what has no typed form is still a message.
+// TestUnknownMessages checks that a message without a typed form is still a message.
 func TestUnknownMessages(t *testing.T) {
 	for _, name := range []string{alipay.MessageAPIFieldChanged, alipay.MessageUserAuthCancelled, alipay.MessageDepositBackCompleted,
 		alipay.MessageZFTPassed, alipay.MessageZFTRejected, alipay.MessageOperationResult, alipay.MessageIntegrationSync,
@@ -200,7 +200,7 @@ func TestUnknownMessages(t *testing.T) {
 	}
 }
 
-// TestMessagesOfAnotherShape can't be acted on, and say so.
+// TestMessagesOfAnotherShape checks that they can't be acted on, and are errors.
 func TestMessagesOfAnotherShape(t *testing.T) {
 	for name, c := range map[string]struct{ name, content string }{
 		"an array":                {alipay.MessageMerchantConfirmed, `[]`},
@@ -229,7 +229,7 @@ func TestMessagesOfAnotherShape(t *testing.T) {
 	}
 }
 
-// TestManyReasons: an auditor's list may be as long as a body.
+// TestManyReasons, because an auditor's list may be as long as a body.
 func TestManyReasons(t *testing.T) {
 	const memos = 20_000
 	list := strings.TrimSuffix(strings.Repeat(`{"memo":"改名"},`, memos), ",")

@@ -11,8 +11,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// sameMessage reports whether two notifications say the same. How they were
-// verified may differ.
+// sameMessage reports whether two notifications mean the same. How they were verified may
+// differ.
 func sameMessage(a, b *notify.Notification) bool {
 	return a.AppID == b.AppID && a.NotifyID == b.NotifyID && a.Name == b.Name && a.Layout == b.Layout &&
 		a.Version == b.Version && a.SentAt.Equal(b.SentAt) && bytes.Equal(a.Content, b.Content) &&
@@ -20,7 +20,7 @@ func sameMessage(a, b *notify.Notification) bool {
 		maps.Equal(meaning(a), meaning(b))
 }
 
-// meaning is the parameters without those that are there or not by the rule.
+// meaning returns the parameters without those whose presence depends on the rule.
 func meaning(n *notify.Notification) map[string]string {
 	params := maps.Collect(n.Params.All())
 	delete(params, "sign_type")
@@ -28,8 +28,8 @@ func meaning(n *notify.Notification) map[string]string {
 	return params
 }
 
-// TestEveryByte changes each byte of genuine bodies into several others. The
-// result is refused, or it is the very same message in another spelling.
+// TestEveryByte changes each byte of genuine bodies into several others. The result is
+// refused, or it is the very same message in another spelling.
 func TestEveryByte(t *testing.T) {
 	overSignType := newPush("msg_uid", "", "biz_content", `{"memo":"a&b=c+d"}`)
 	overSignType.signType = true
@@ -60,8 +60,8 @@ func TestEveryByte(t *testing.T) {
 					}
 				}
 			}
-			// Some changes are spelling only, such as %2b for %2B. If nothing
-			// were taken this test would prove as much with a broken verifier.
+			// Some changes are spelling only, such as %2b for %2B. If nothing were accepted,
+			// this test would pass with a verifier that refuses everything.
 			if taken == 0 {
 				t.Error("no spelling was taken")
 			}
@@ -69,8 +69,8 @@ func TestEveryByte(t *testing.T) {
 	}
 }
 
-// TestTruncation cuts genuine bodies at every byte. The one thing that may be
-// missing is a sign_type that nothing signed.
+// TestTruncation cuts genuine bodies at every byte. Only a sign_type that nothing signed may
+// be missing.
 func TestTruncation(t *testing.T) {
 	v := mustVerifier(t)
 	genuine := newPush().body()
@@ -90,8 +90,8 @@ func TestTruncation(t *testing.T) {
 	}
 }
 
-// TestRearranged: the signed text escapes nothing, so a genuine message can be
-// cut into other parameters without breaking its signature.
+// TestRearranged is about the signed text, which escapes nothing: a genuine message can be
+// split into other parameters without breaking its signature.
 func TestRearranged(t *testing.T) {
 	merged := func(p push, first, second string) push { // second moves into first
 		return p.with("sign", p.sign(), first, p.params[first]+"&"+second+"="+p.params[second]).without(second)
@@ -134,7 +134,7 @@ func TestRearranged(t *testing.T) {
 		})
 	}
 
-	// The same characters where they belong are no reason to refuse.
+	// The same characters in their place are no reason to refuse.
 	for name, p := range map[string]push{
 		"a link inside biz_content": link,
 		"a link with our names":     newPush("biz_content", `{"url":"https://a.example/?app_id=1&charset=2&sign=3&version=4"}`),
@@ -145,9 +145,8 @@ func TestRearranged(t *testing.T) {
 	}
 }
 
-// TestRearrangedAnyhow cuts the signed text of messages at every choice of its
-// ampersands. Of all the forms that come out, the ones that are taken say what
-// the genuine message says.
+// TestRearrangedAnyhow splits the signed text of messages at every choice of its ampersands.
+// The resulting forms that are accepted mean the same as the genuine message.
 func TestRearrangedAnyhow(t *testing.T) {
 	v := mustVerifier(t)
 	link := newPush("biz_content", `{"url":"https://a.example/?a=1&c=2&charset=x&d=3&notify_id=4&x=5"}`, "auth_app_id", "9")
@@ -183,8 +182,8 @@ func TestRearrangedAnyhow(t *testing.T) {
 	}
 }
 
-// joinFields makes a form in which bit i says whether field i+1 begins a
-// parameter of its own, and tells whether its parameters are in order.
+// joinFields returns a form in which bit i decides whether field i+1 begins a parameter of
+// its own, and reports whether its parameters are in order.
 func joinFields(fields []string, cuts int) (params map[string]string, sorted bool) {
 	joined := []string{fields[0]}
 	for i, field := range fields[1:] {

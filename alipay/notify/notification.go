@@ -10,82 +10,80 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Layout is one of the shapes that Alipay's messages have.
+// Layout is the shape of a message: Alipay's generations of messages put name and content
+// into different parameters.
 type Layout string
 
-// The layouts. All of them come through the same door.
+// The layouts. Alipay posts all but the last to the same URL.
 const (
 	LayoutStandard Layout = "standard" // msg_method and biz_content, version 1.1
-	LayoutLegacy   Layout = "legacy"   // notify_type or method, version 1.0, empty or absent; content in biz_content or flat
-	LayoutService  Layout = "service"  // service, content is XML: the gateway check and its relatives
-	LayoutChannel  Layout = "channel"  // a frame of the long connection
+	LayoutLegacy   Layout = "legacy"   // notify_type or method, version 1.0, empty or absent; content in biz_content or in flat parameters
+	LayoutService  Layout = "service"  // service, content is XML: the gateway check and similar messages
+	LayoutChannel  Layout = "channel"
 )
 
-// Layouts lists every layout.
-func Layouts() []Layout {
-	return []Layout{LayoutStandard, LayoutLegacy, LayoutService, LayoutChannel}
-}
-
-// Notification is a message that Alipay signed. Only a [Verifier] makes one.
+// Notification is a message that Alipay signed. Only a [Verifier] makes one, so holding one
+// proves the signature.
 //
-// Its String, GoString and LogValue show where it came from and never what it
-// says.
+// Its String, GoString and LogValue show where it came from but not its content, which may
+// hold tokens and personal data.
 type Notification struct {
-	AppID    string // the receiving app, one of ours; ids inside the content may differ
-	NotifyID string // the same over redeliveries; never empty
-	Name     string // what it is: msg_method, else notify_type, method or service; may be unknown here
+	AppID    string // the receiving app, one of the configured ones; ids inside the content may differ
+	NotifyID string // the same for every redelivery; never empty
+	Name     string // msg_method, else notify_type, method or service; may be a name unknown here
 	Layout   Layout
-	Version  string    // as sent: 1.1, 1.0 or empty
+	Version  string
 	SentAt   time.Time // utc_timestamp or notify_time, in UTC; zero when neither can be read
 
-	// DerivedID says that the message had no usable notify_id and NotifyID was
-	// made from its digest and its time.
+	// DerivedID means that the message had no usable notify_id, and that NotifyID was made
+	// from its digest and its time, so that a repeat gets the same one.
 	DerivedID bool
 
-	// Params are the covered parameters, biz_content as it came among them.
+	// Params are the covered parameters, the original biz_content included.
 	Params Params
 
-	// Content is the content as JSON in UTF-8: biz_content decrypted and
-	// converted. It is nil when the message carries its content in Params, or
-	// when ContentError is set.
+	// Content is the content as JSON in UTF-8, so that readers need to know neither charset
+	// nor encryption. It is nil when the message carries its content in Params, or when
+	// ContentError is set.
 	Content []byte
 
-	// Repairs say what had to be repaired before Content and Params could be read; nil
-	// for nearly every message. Raw has the bytes as they came.
+	// Repairs are those that made Content and Params readable, so that a person can compare
+	// with Raw; nil for nearly every message.
 	Repairs []alipay.Repair
 
 	// ContentError is a [*ContentError] when the content can't be read.
 	ContentError error
 
-	Rule          Rule   // which text the signature matched
-	Key           int    // which of the app's AlipayKeys it matched
-	KeyCertSN     string // serial number of that key's certificate, if it has one
-	Verifications int    // RSA signature checks made
+	Rule          Rule
+	Key           int // index of the matching key in the app's AlipayKeys
+	KeyCertSN     string
+	Verifications int // number of RSA signature checks made, the cost of a message
 
 	digest string
 	raw    []byte
 	signed *FrameSignature
 }
 
-// FrameSignature is what stands beside the signed bytes of a frame of the long
-// connection: with it and a key of Alipay's anybody can verify them again. A form
-// carries all of it among its parameters.
+// FrameSignature is the signature of a frame of the long connection with what is needed to
+// verify it again using one of Alipay's keys. A form carries all of it among its parameters.
 type FrameSignature struct {
-	SignType keys.SignType // x-signType
-	Sign     string        // x-sign, in base64 without line breaks
-	Charset  string        // what the bytes are written in, as [Frame] has it
+	SignType keys.SignType
+	Sign     string // x-sign, in base64 without line breaks
+	Charset  string // charset of the bytes, see [Frame]
 }
 
-// Raw is what Alipay signed, for whoever hands the message on to another handler of
-// Alipay's messages: the whole body of a form, signature and all, or the member
-// data of a frame, whose signature is [Notification.FrameSignature]. It is the
-// slice that was verified: don't change it.
+// Raw returns what Alipay signed, for callers that forward the message to another handler of
+// Alipay's messages: the whole body of a form, signature included, or the member data of a
+// frame, whose signature is [Notification.FrameSignature]. It is the slice that was verified
+// and must not be changed.
 func (n *Notification) Raw() []byte { return n.raw }
 
-// FrameSignature is the signature of Raw where Raw does not hold it; nil for a form.
+// FrameSignature returns the signature of Raw where Raw does not contain it; nil for a form,
+// because that includes its own.
 func (n *Notification) FrameSignature() *FrameSignature { return n.signed }
 
-// Repaired says in words what had to be repaired, "" when nothing had to be.
+// Repaired returns the repairs in words, "" when there are none, because logs and orders show
+// them to people.
 func (n *Notification) Repaired() string {
 	said := make([]string, 0, len(n.Repairs))
 	for _, repair := range n.Repairs {
@@ -94,20 +92,20 @@ func (n *Notification) Repaired() string {
 	return strings.Join(said, ", ")
 }
 
-// Digest is the hex SHA-256 over the message's name and its content, decrypted
-// and in UTF-8. Redeliveries have the same, under whatever rule, key, charset or
-// time they are sent; another digest under the same notify_id is a conflict.
+// Digest returns the hex SHA-256 of the message's name and its content, decrypted and in
+// UTF-8. Redeliveries have the same digest whatever their rule, key, charset or time; another
+// digest under the same notify_id is a conflict.
 func (n *Notification) Digest() string { return n.digest }
 
-// String names the message without its content.
+// String returns the ids of the message without its content.
 func (n *Notification) String() string {
 	return fmt.Sprintf("notification %q of app %q: %q", n.NotifyID, n.AppID, n.Name)
 }
 
-// GoString is String: %#v must not show the content either.
+// GoString returns the same as String, because %#v must not show the content either.
 func (n *Notification) GoString() string { return n.String() }
 
-// LogValue gives what an operator needs to find a message, without its content.
+// LogValue returns what an operator needs to find a message, without its content.
 func (n *Notification) LogValue() slog.Value {
 	attributes := []slog.Attr{
 		slog.String("app_id", n.AppID), slog.String("notify_id", n.NotifyID), slog.String("name", n.Name),

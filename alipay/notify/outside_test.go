@@ -13,9 +13,9 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// TestMessagesMadeByOpenSSL runs through every combination of what an app can
-// be configured for, with messages that the openssl command signed and
-// encrypted, and text that is spelled out here byte by byte.
+// TestMessagesMadeByOpenSSL covers every combination of an app's configuration, with messages
+// that the openssl command signed and encrypted, and text that is spelled out here byte by
+// byte.
 func TestMessagesMadeByOpenSSL(t *testing.T) {
 	o := alipaytest.NewOpenSSL(t)
 	o.PrivateKey("key.pem", "2048")
@@ -48,7 +48,7 @@ func (c outsideCase) String() string {
 	return fmt.Sprintf("certificate=%t,sign_type=%t,gbk=%t,aes=%t,legacy=%t", c.certSN != "", c.signType, c.gbk, c.aes, c.legacy)
 }
 
-// fields are the parameters, already in the order of the signed text.
+// fields returns the parameters, already in the order of the signed text.
 func (c outsideCase) fields(o alipaytest.OpenSSL) [][2]string {
 	content, charset := `{"app_name":"`+chineseUTF8+`"}`, "UTF-8"
 	if c.gbk {
@@ -90,7 +90,7 @@ func (c outsideCase) fields(o alipaytest.OpenSSL) [][2]string {
 	return fields
 }
 
-// check has the message signed outside, and reads it.
+// check has the message signed by openssl, and reads it.
 func (c outsideCase) check(t *testing.T, o alipaytest.OpenSSL, v *notify.Verifier) {
 	var text, body []string
 	for _, field := range c.fields(o) {

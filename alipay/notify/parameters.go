@@ -5,7 +5,6 @@ import (
 	"slices"
 )
 
-// Names of form parameters that this package reads.
 const (
 	paramSign         = "sign"
 	paramSignType     = "sign_type"
@@ -26,10 +25,10 @@ const (
 	paramBizContent   = "biz_content"
 )
 
-// envelopeParams are the documented parameters of every message, whatever its
-// layout; flatParams those in which trade notifications, return URLs and orders
-// of the service market carry their content. A value that contains one of them
-// as "&name=" is suspicious, see [form.resplit].
+// envelopeParams are the documented parameters of every message, whatever its layout;
+// flatParams those in which trade notifications, return URLs and orders of the service market
+// carry their content. A value that contains one of them as "&name=" is suspicious, see
+// [form.resplit].
 var (
 	envelopeParams = names("alipay_cert_sn", "app_cert_sn", "app_id", "auth_app_id", "biz_content", "charset",
 		"encrypt_type", "method", "msg_app_id", "msg_method", "msg_mshop_id", "msg_type", "msg_uid",
@@ -45,7 +44,6 @@ var (
 		"order_ticket", "order_time", "phone", "service_code", "title", "total_price")
 )
 
-// names makes a set.
 func names(list ...string) map[string]bool {
 	set := make(map[string]bool, len(list))
 	for _, name := range list {
@@ -54,11 +52,10 @@ func names(list ...string) map[string]bool {
 	return set
 }
 
-// DocumentedParameters lists the form parameters that Alipay documents for
-// notifications and return URLs, sorted. It is for explaining a message whose
-// signature doesn't hold: a parameter that isn't among them was likely added on
-// the way. Verifying doesn't use it, since what is signed is genuine whatever
-// its name.
+// DocumentedParameters returns the form parameters that Alipay documents for notifications
+// and return URLs, sorted. It is for explaining a message whose signature doesn't hold: any
+// other parameter was likely added on the way. Verifying doesn't use it, since what is signed
+// is genuine whatever its name.
 func DocumentedParameters() []string {
 	all := maps.Clone(envelopeParams)
 	maps.Copy(all, flatParams)

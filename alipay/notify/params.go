@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// Params are the parameters of a message that its signature covers, in UTF-8,
-// without sign. They are read-only. Printing them gives their number only:
-// some messages carry people's data in them.
-type Params struct{ list []param } // sorted by name
+// Params are the parameters of a message that its signature covers, in UTF-8, without sign.
+// They are read-only. Printing them yields only their number, because some messages carry
+// personal data in them.
+type Params struct{ list []param }
 
-// Get gives a parameter's value, "" when the message has none of that name.
+// Get returns a parameter's value, "" when it is missing, because Alipay uses both for the
+// same.
 func (p Params) Get(name string) string {
 	if i, found := slices.BinarySearchFunc(p.list, name, func(e param, name string) int {
 		return strings.Compare(e.name, name)
@@ -23,10 +24,11 @@ func (p Params) Get(name string) string {
 	return ""
 }
 
-// Len gives the number of parameters.
+// Len returns the number of parameters, so that a caller can allocate for them.
 func (p Params) Len() int { return len(p.list) }
 
-// All gives names and values, sorted by name.
+// All returns names and values, sorted by name, so that equal messages are stored as equal
+// bytes.
 func (p Params) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, e := range p.list {
@@ -37,11 +39,11 @@ func (p Params) All() iter.Seq2[string, string] {
 	}
 }
 
-// String gives the number of parameters.
+// String returns only the number of parameters, never a value.
 func (p Params) String() string { return fmt.Sprintf("%d parameters", len(p.list)) }
 
-// GoString gives the number of parameters.
+// GoString returns only the number of parameters, never a value.
 func (p Params) GoString() string { return "notify.Params{" + p.String() + "}" }
 
-// LogValue gives the number of parameters.
+// LogValue returns only the number of parameters, never a value.
 func (p Params) LogValue() slog.Value { return slog.StringValue(p.String()) }

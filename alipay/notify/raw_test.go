@@ -12,8 +12,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// TestRawIsWhatAlipayPosted, byte for byte and signature and all, so that another
-// handler can verify it again.
+// TestRawIsWhatAlipayPosted checks every byte, signature included, so that another handler
+// can verify it again.
 func TestRawIsWhatAlipayPosted(t *testing.T) {
 	for name, body := range map[string]string{
 		"ordinary":               newPush().body(),
@@ -35,8 +35,7 @@ func TestRawIsWhatAlipayPosted(t *testing.T) {
 	}
 }
 
-// TestRawOfAFrameIsItsSignedBytes, whatever they say, with the signature that
-// verifies them beside it.
+// TestRawOfAFrameIsItsSignedBytes, together with the signature that verifies them.
 func TestRawOfAFrameIsItsSignedBytes(t *testing.T) {
 	gbk := newFrame(t, strings.Replace(frameData, "2021000000000009", chineseGBK, 1))
 	gbk.Charset = "GBK"

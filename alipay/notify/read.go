@@ -10,8 +10,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// read makes the notification out of the covered parameters. It can't fail:
-// what it can't read becomes the ContentError.
+// read makes the notification out of the covered parameters. It can't fail, because the
+// message is genuine: what it can't read becomes the ContentError.
 func (m *message) read(matched match) *Notification {
 	n := &Notification{
 		AppID:         m.app.ID,
@@ -29,7 +29,7 @@ func (m *message) read(matched match) *Notification {
 	content := param{value: m.form.get(paramBizContent)}
 	if n.Layout != LayoutService && !content.blank() {
 		if n.Params.Get(paramEncryptType) == "" && problem == "" && n.Repairs == nil {
-			content.value, from = n.Params.Get(paramBizContent), wire.UTF8 // converted already
+			content.value, from = n.Params.Get(paramBizContent), wire.UTF8
 		}
 		var unreadable alipay.ContentProblem
 		var repairs []alipay.Repair
@@ -45,15 +45,15 @@ func (m *message) read(matched match) *Notification {
 	return n
 }
 
-// readParams converts the covered parameters to UTF-8. Names, and the values that
-// say what a message is and whose, have to be readable; the text of others is shown
-// as far as it goes.
+// readParams converts the covered parameters to UTF-8. Names and the parameters of the
+// envelope have to be readable, because they decide what a message is and whose; other texts
+// are repaired as far as possible.
 func (m *message) readParams(n *Notification, covered paramSet, from wire.Charset) alipay.ContentProblem {
 	var problem alipay.ContentProblem
 	if !from.Known() {
 		problem = alipay.ContentCharset
 	}
-	reordered := false // which converting can only do to names outside ASCII
+	reordered := false // converting can change the order only of names outside ASCII
 	list := make([]param, 0, len(m.form))
 	for i, p := range m.form {
 		if !covered.has(i) || m.signTypeAdded && p.name == paramSignType {
@@ -78,8 +78,8 @@ func (m *message) readParams(n *Notification, covered paramSet, from wire.Charse
 	return problem
 }
 
-// layoutOf tells the layout and the name of a message. New and old parameters
-// may come together; then the new ones count.
+// layoutOf returns the layout and the name of a message. Old and new parameters may come
+// together; the new ones take precedence.
 func layoutOf(p Params) (Layout, string) {
 	if name := p.Get(paramMsgMethod); name != "" {
 		return LayoutStandard, name
@@ -93,8 +93,8 @@ func layoutOf(p Params) (Layout, string) {
 	return LayoutLegacy, p.Get(paramMethod)
 }
 
-// setID takes the notify_id, or makes one: a message is never dropped for the
-// lack of an id, and a redelivery of it has to get the same one.
+// setID sets the notify_id, or derives one: a message is never dropped because it lacks an
+// id, and its redelivery has to get the same one.
 func (n *Notification) setID() {
 	n.NotifyID = n.Params.Get(paramNotifyID)
 	if n.NotifyID != "" && len(n.NotifyID) <= alipay.MaxNotifyID {
@@ -105,13 +105,14 @@ func (n *Notification) setID() {
 	n.NotifyID = "digest-" + hex.EncodeToString(sum[:16])
 }
 
-// deliveryParams say how and when a message was sent, not what it says.
+// deliveryParams describe how and when a message was sent, so they differ between
+// redeliveries and are not part of the digest.
 var deliveryParams = names(paramSignType, paramAlipayCertSN, paramCharset, paramNotifyID,
 	paramUTCTimestamp, paramNotifyTime, paramTimestamp)
 
-// makeDigest hashes the name and the content; a message without a (readable)
-// content is the sum of its parameters. What something follows is preceded by its
-// length, so that no two messages hash the same bytes.
+// makeDigest hashes the name and the content; where there is no (readable) content, the
+// parameters stand for it. Every part that another part follows is preceded by its length, so
+// that no two messages hash the same bytes.
 func (n *Notification) makeDigest() string {
 	text := appendPart(make([]byte, 0, 1024), n.Name)
 	if n.Content != nil {

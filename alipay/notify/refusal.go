@@ -5,35 +5,36 @@ import (
 	"strings"
 )
 
-// Reason is why a message was refused before its signature held, or because it
-// didn't. It may be logged and counted: it never contains a value.
+// Reason is why a message was refused. It may be logged and counted, because it never
+// contains a value of the message.
 type Reason string
 
-// The reasons, in the order in which they are found out. Those above
-// ReasonUnknownCertificate cost no signature check.
+// The reasons, in the order in which they are detected. Those above ReasonUnknownCertificate
+// cost no signature check, so that junk is cheap.
 const (
-	ReasonContentType        Reason = "content_type"          // not a form
-	ReasonTooLarge           Reason = "too_large"             // body over MaxBody
-	ReasonMalformed          Reason = "malformed"             // no readable form, or names beyond the limits
-	ReasonRepeatedParameter  Reason = "repeated_parameter"    // one name twice
-	ReasonMissingAppID       Reason = "missing_app_id"        //
-	ReasonUnknownApp         Reason = "unknown_app"           // app_id is none of ours
-	ReasonMissingSign        Reason = "missing_sign"          //
-	ReasonSignTypeNotAllowed Reason = "sign_type_not_allowed" // another algorithm than configured
-	ReasonBadSignEncoding    Reason = "bad_sign_encoding"     // not strict base64, or + became a space
-	ReasonUnknownCertificate Reason = "unknown_certificate"   // no signature match, and alipay_cert_sn names a certificate we don't have
-	ReasonBadSignature       Reason = "bad_signature"         // no live key matches
-	ReasonAmbiguous          Reason = "ambiguous"             // a genuine text, cut into other parameters
+	ReasonContentType        Reason = "content_type"
+	ReasonTooLarge           Reason = "too_large"
+	ReasonMalformed          Reason = "malformed" // not a readable form, or names beyond the limits
+	ReasonRepeatedParameter  Reason = "repeated_parameter"
+	ReasonMissingAppID       Reason = "missing_app_id" // not even the console's gateway check named an app
+	ReasonUnknownApp         Reason = "unknown_app"    // app_id is not a configured one
+	ReasonMissingSign        Reason = "missing_sign"   // no parameter sign; every genuine message has one
+	ReasonSignTypeNotAllowed Reason = "sign_type_not_allowed"
+	ReasonBadSignEncoding    Reason = "bad_sign_encoding"   // not strict base64, or + became a space
+	ReasonUnknownCertificate Reason = "unknown_certificate" // no key matches, and alipay_cert_sn names a certificate that is not configured
+	ReasonBadSignature       Reason = "bad_signature"
+	ReasonAmbiguous          Reason = "ambiguous" // a genuine text, split into other parameters
 )
 
-// Reasons lists every reason.
+// Reasons returns every reason, so that metrics exist before the first refusal.
 func Reasons() []Reason {
 	return []Reason{ReasonContentType, ReasonTooLarge, ReasonMalformed, ReasonRepeatedParameter,
 		ReasonMissingAppID, ReasonUnknownApp, ReasonMissingSign, ReasonSignTypeNotAllowed,
 		ReasonBadSignEncoding, ReasonUnknownCertificate, ReasonBadSignature, ReasonAmbiguous}
 }
 
-// Hint says what a person at our end should look at.
+// Hint returns what an operator on our side should check, because the sender is mostly a
+// proxy or a wrong key.
 func (r Reason) Hint() string {
 	switch r {
 	case ReasonContentType:
@@ -59,16 +60,16 @@ func (r Reason) Hint() string {
 	}
 }
 
-// Refusal is the error of every message that is not taken. Nothing of the
-// message comes with it except the app it was addressed to, when that is ours or
-// looks like one.
+// Refusal is the error for every message that is not accepted. It carries nothing of the
+// message except the app that it was addressed to, and that only when the app is configured
+// or the value looks like an app_id.
 type Refusal struct {
 	Reason        Reason
-	AppID         string // a configured app; with ReasonUnknownApp the one that was named, when it has an app_id's form; or empty
-	Verifications int    // RSA signature checks made
+	AppID         string // a configured app; with ReasonUnknownApp the named one when it has the form of an app_id; or empty
+	Verifications int    // the cost that this message caused
 }
 
-// unknownApp refuses a message to an app that is not configured. What it named may
+// unknownApp returns the refusal of a message to an app that is not configured. The name may
 // be a stranger's invention, so it is repeated only when it has the form of an id.
 func unknownApp(id string) *Refusal {
 	const longest = 32
@@ -79,7 +80,8 @@ func unknownApp(id string) *Refusal {
 	return &Refusal{Reason: ReasonUnknownApp, AppID: id}
 }
 
-// Error gives the reason and the hint.
+// Error returns the reason and the hint without any value of the message, because a stranger
+// may have written it.
 func (r *Refusal) Error() string {
 	if r.Reason == ReasonUnknownApp && r.AppID != "" {
 		return "notification refused (" + string(r.Reason) + ", app_id " + r.AppID + "): " + r.Reason.Hint()
@@ -87,13 +89,14 @@ func (r *Refusal) Error() string {
 	return "notification refused (" + string(r.Reason) + "): " + r.Reason.Hint()
 }
 
-// Is matches a refusal for the same reason, whatever its app and cost.
+// Is matches a refusal for the same reason, whatever its app and cost, so that callers
+// compare with errors.Is.
 func (r *Refusal) Is(target error) bool {
 	other, ok := target.(*Refusal)
 	return ok && other.Reason == r.Reason
 }
 
-// LogValue gives the three fields.
+// LogValue returns the three fields, none of which contains a value of the message.
 func (r *Refusal) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("reason", string(r.Reason)),
 		slog.String("app_id", r.AppID), slog.Int("verifications", r.Verifications))

@@ -8,7 +8,7 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// "unknown_app" without the app's id left people to guess which of their apps it was.
+// An "unknown_app" without the app's id left people guessing which of their apps it was.
 func TestAnUnknownAppIsNamed(t *testing.T) {
 	verifier := mustVerifier(t)
 	for appID, named := range map[string]bool{

@@ -20,8 +20,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// The apps and keys of these tests. Making a key takes a moment, so each is
-// made once, when the first test asks for it.
+// The apps and keys of these tests. Making a key takes a moment, so each is made once, when
+// the first test needs it.
 const (
 	thirdPartyApp = "2021000000000001"
 	merchantApp   = "2021000000000002"
@@ -41,8 +41,8 @@ func newKey() *rsa.PrivateKey {
 	return key
 }
 
-// push is a notification as Alipay's side makes it: written once more here, so
-// that the tests don't check the package against itself.
+// push is a notification as Alipay's side makes it, implemented once more here so that the
+// tests don't check the package against itself.
 type push struct {
 	params   map[string]string
 	key      *rsa.PrivateKey
@@ -51,7 +51,7 @@ type push struct {
 	sha1     bool
 }
 
-// newPush gives the smallest message of the standard layout.
+// newPush returns the smallest message of the standard layout.
 func newPush(with ...string) push {
 	p := push{key: AlipayKey(), params: map[string]string{
 		"app_id": thirdPartyApp, "charset": "UTF-8", "notify_id": "2026112100262110001",
@@ -61,7 +61,7 @@ func newPush(with ...string) push {
 	return p.with(with...)
 }
 
-// with gives a copy in which name, value, name, value … are set.
+// with returns a copy in which name, value, name, value … are set.
 func (p push) with(pairs ...string) push {
 	p.params = maps.Clone(p.params)
 	for i := 0; i < len(pairs); i += 2 {
@@ -70,7 +70,7 @@ func (p push) with(pairs ...string) push {
 	return p
 }
 
-// without gives a copy that lacks some parameters.
+// without returns a copy that lacks some parameters.
 func (p push) without(names ...string) push {
 	p.params = maps.Clone(p.params)
 	for _, name := range names {
@@ -79,7 +79,7 @@ func (p push) without(names ...string) push {
 	return p
 }
 
-// text is what the signature signs.
+// text returns the signed text.
 func (p push) text() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(p.params)) {
@@ -92,7 +92,7 @@ func (p push) text() string {
 	return strings.Join(parts, "&")
 }
 
-// sign gives the base64 of the signature.
+// sign returns the base64 of the signature.
 func (p push) sign() string {
 	hash, digest := crypto.SHA256, make([]byte, 0, 32)
 	if p.sha1 {
@@ -109,10 +109,10 @@ func (p push) sign() string {
 	return base64.StdEncoding.EncodeToString(signature)
 }
 
-// body is the signed form body.
+// body returns the signed form body.
 func (p push) body() string { return formBody(p.with("sign", p.sign()).params) }
 
-// formBody writes a form, in the reverse of the order that is signed.
+// formBody returns a form, in the reverse of the signed order, because order must not matter.
 func formBody(params map[string]string) string {
 	var parts []string
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(params))) {
@@ -121,12 +121,12 @@ func formBody(params map[string]string) string {
 	return strings.Join(parts, "&")
 }
 
-// thirdParty is the configuration that most tests use.
+// thirdParty returns the configuration that most tests use.
 func thirdParty() notify.App {
 	return notify.App{ID: thirdPartyApp, AlipayKeys: []keys.AlipayKey{{Public: &AlipayKey().PublicKey}}}
 }
 
-// mustVerifier makes a verifier of apps that are known to be right.
+// mustVerifier returns a verifier of apps that are known to be valid.
 func mustVerifier(tb testing.TB, apps ...notify.App) *notify.Verifier {
 	tb.Helper()
 	if len(apps) == 0 {
@@ -139,7 +139,7 @@ func mustVerifier(tb testing.TB, apps ...notify.App) *notify.Verifier {
 	return v
 }
 
-// mustRead verifies a body that has to be taken.
+// mustRead verifies a body that has to be accepted.
 func mustRead(tb testing.TB, v *notify.Verifier, body string) *notify.Notification {
 	tb.Helper()
 	n, err := v.Notification([]byte(body))
@@ -149,8 +149,8 @@ func mustRead(tb testing.TB, v *notify.Verifier, body string) *notify.Notificati
 	return n
 }
 
-// mustRefuse verifies a body that must not be taken, and checks that nothing
-// comes with the refusal.
+// mustRefuse verifies a body that must be refused, and checks that nothing comes with the
+// refusal.
 func mustRefuse(tb testing.TB, v *notify.Verifier, body string, reason notify.Reason) notify.Refusal {
 	tb.Helper()
 	n, err := v.Notification([]byte(body))

@@ -14,9 +14,9 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// The vectors were signed and published by others: messages that Alipay sent,
-// and the test data of its own SDKs. They are the only proof that this package
-// reads what the real Alipay writes.
+// The vectors were signed and published by others: messages that Alipay sent, and the test
+// data of its own SDKs. They are the only proof that this package reads what the real Alipay
+// writes.
 
 func TestEveryVectorFileIsRead(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "testdata", "vectors", "*.json"))
@@ -43,7 +43,7 @@ var rules = map[string]notify.Rule{
 	"exclude sign_type (V1)": {},
 }
 
-// app is the receiver that the vector was meant for.
+// app returns the receiver that the vector was meant for.
 func (c signedVector) app(t *testing.T) notify.App {
 	t.Helper()
 	app := notify.App{ID: c.Params["app_id"], AllowSHA1: c.Params["sign_type"] == "RSA"}
@@ -165,9 +165,9 @@ func TestCertificateVectors(t *testing.T) {
 	}
 }
 
-// TestAESVectors sends the published ciphertext through a whole message, since
-// only a verified one is ever decrypted. Its plain text is no JSON; padded into
-// one with the same key it has to be read.
+// TestAESVectors sends the published ciphertext inside a whole message, since only a verified
+// one is ever decrypted. Its plain text isn't JSON; padded into JSON with the same key it has
+// to be read.
 func TestAESVectors(t *testing.T) {
 	for _, c := range alipaytest.ReadVectors[struct {
 		Key    string `json:"aes_key_b64"`
@@ -195,13 +195,13 @@ func TestAESVectors(t *testing.T) {
 	}
 }
 
-// encryptAES encrypts as encrypt_type=AES says, with an IV of zeros.
+// encryptAES encrypts like encrypt_type=AES, with an IV of zeros.
 func encryptAES(t testing.TB, key, plain []byte) string {
 	t.Helper()
 	return base64.StdEncoding.EncodeToString(encryptAESWithIV(t, key, make([]byte, aes.BlockSize), plain)) //nolint:gosec // the IV of encrypt_type=AES
 }
 
-// encryptAESWithIV gives the ciphertext alone.
+// encryptAESWithIV returns the ciphertext without the IV.
 func encryptAESWithIV(t testing.TB, key, iv, plain []byte) []byte {
 	t.Helper()
 	block, err := aes.NewCipher(key)

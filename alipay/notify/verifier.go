@@ -10,29 +10,31 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// App is one application whose messages are taken: a third-party app, or a
-// merchant's own app beside it.
+// App is one application whose messages are accepted: a third-party app, or a merchant's own
+// app. Each has its own keys, because Alipay issues them by app.
 type App struct {
-	// ID is the app_id.
+	// ID is the app_id, by which a message chooses the keys that decide about it.
 	ID string
 
-	// AlipayKeys are the keys that Alipay signs with for this app now: one, or
-	// several while they are rotated, at most [alipay.MaxKeys].
+	// AlipayKeys are the keys that Alipay signs with for this app now: one, or several during
+	// a rotation, at most [alipay.MaxKeys].
 	AlipayKeys []keys.AlipayKey
 
-	// ApplicationKey is the app's own public key, or nil. It verifies nothing;
-	// it is there to tell when it was configured as Alipay's.
+	// ApplicationKey is the app's own public key, or nil. It verifies nothing; it serves to
+	// detect that it was configured as Alipay's.
 	ApplicationKey *rsa.PublicKey
 
-	// AllowSHA1 takes sign_type RSA beside RSA2, and keys under [alipay.MinKeyBits].
+	// AllowSHA1 accepts sign_type RSA in addition to RSA2, and keys under
+	// [alipay.MinKeyBits], for apps that still have both. It is an opt-in because SHA-1 is
+	// broken.
 	AllowSHA1 bool
 
-	// AESKey decrypts contents (16, 24 or 32 bytes), nil when the app has not
-	// set content encryption in the console. See [keys.ParseAESKey].
+	// AESKey decrypts contents (16, 24 or 32 bytes), nil when content encryption is off in
+	// the console, because a message then has no use for it. See [keys.ParseAESKey].
 	AESKey []byte
 }
 
-// Errors of [NewVerifier], beside [keys.ErrApplicationKey].
+// Errors of [NewVerifier], in addition to [keys.ErrApplicationKey]. Each has its own remedy.
 var (
 	ErrNoApps   = errors.New("no app is configured: name at least one app_id with Alipay's public key or certificate")
 	ErrNoAppID  = errors.New("an app has no app_id: take it from the console")
@@ -42,24 +44,22 @@ var (
 	ErrShortKey = errors.New("a key of Alipay is shorter than RSA2 allows: allow SHA-1 for this app, or renew the key")
 )
 
-// Verifier checks messages against the keys of a fixed set of apps and is the
-// only source of a [Notification]. It is safe for concurrent use; it has no
-// clock, no store and no network. Changed keys make a new Verifier.
+// Verifier checks messages against the keys of a fixed set of apps and is the only source of
+// a [Notification]. It is safe for concurrent use. It has no clock, store or network, so that
+// a result depends on the message alone. Changed keys need a new Verifier.
 type Verifier struct {
 	apps map[string]*keyRing
 }
 
-// keyRing is an app with what was learnt about it.
 type keyRing struct {
 	App
-	// habit is the rule that matched last. Trying it first saves most of the
-	// checks that fail before one holds. It can't change an outcome: a
-	// signature belongs to one text.
-	habit atomic.Pointer[Rule]
+	// lastRule is the rule that matched last. Trying it first saves most of the failing
+	// checks. It can't change a result, because a signature belongs to one text.
+	lastRule atomic.Pointer[Rule]
 }
 
-// NewVerifier checks the configuration of every app. The error names the app
-// and wraps one of the errors above.
+// NewVerifier checks the configuration of every app, so that a wrong key fails at start and
+// not at the first message. The error names the app and wraps one of the errors above.
 func NewVerifier(apps []App) (*Verifier, error) {
 	if len(apps) == 0 {
 		return nil, ErrNoApps
@@ -77,7 +77,8 @@ func NewVerifier(apps []App) (*Verifier, error) {
 	return v, nil
 }
 
-// check finds what can be known to be wrong before any message comes.
+// check finds what can be known to be wrong before any message arrives, when an operator
+// still reads the error.
 func (a *App) check() error {
 	switch {
 	case a.ID == "":
@@ -105,8 +106,8 @@ func (a *App) check() error {
 	}
 }
 
-// order gives the app's keys with the one of a certificate first. Known tells
-// whether there is such a certificate; without a number, it is true.
+// order returns the indices of the app's keys with the key of the named certificate first.
+// Known reports whether there is such a certificate; without a number, it is true.
 func (a *App) order(certSN string) (indices []int, known bool) {
 	indices = make([]int, 0, len(a.AlipayKeys))
 	known = certSN == ""

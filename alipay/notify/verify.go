@@ -9,14 +9,14 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// Notification verifies a form body and reads it. The error is always a
-// [*Refusal], and then there is no notification. A notification whose content
-// can't be read is no error: see [Notification.ContentError].
+// Notification verifies a form body and reads it. The error is always a [*Refusal], and then
+// there is no notification. Unreadable content is not an error: see
+// [Notification.ContentError].
 //
-// Cheap refusals come first: size, form, app, sign and sign_type cost no
-// signature check; then at most the distinct candidate texts times the app's
-// live keys are checked. Only parameters that the signature covers are handed
-// on. The body is not changed; the notification refers to it, see [Notification.Raw].
+// Cheap refusals come first, because anyone can send a body: size, form, app, sign and
+// sign_type cost no signature check; then at most the distinct candidate texts times the
+// app's live keys are checked. Only parameters that the signature covers are returned. The
+// body is not changed; the notification refers to it, see [Notification.Raw].
 func (v *Verifier) Notification(body []byte) (*Notification, error) {
 	m, refusal := v.admit(body)
 	if refusal != nil {
@@ -34,29 +34,27 @@ func (v *Verifier) Notification(body []byte) (*Notification, error) {
 	return n, nil
 }
 
-// message is a body on its way through the checks. Nothing in it is authentic
-// before verify has given a match.
+// message is a body on its way through the checks. Nothing in it is authentic before verify
+// has returned a match, so it stays unexported.
 type message struct {
 	form          form // without sign
 	app           *keyRing
 	signType      keys.SignType
 	signature     []byte
-	signTypeAdded bool // the message had none
+	signTypeAdded bool
 	verifications int
 }
 
-// match says which text and which key a signature belongs to.
 type match struct {
 	candidate
 	key int // index into App.AlipayKeys
 }
 
-// refuse makes the refusal of a message to a known app.
 func (m *message) refuse(reason Reason) *Refusal {
 	return &Refusal{Reason: reason, AppID: m.app.ID, Verifications: m.verifications}
 }
 
-// admit does everything that needs no signature check.
+// admit makes every check that needs no signature check.
 func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	f, reason := readForm(body)
 	if reason != "" {
@@ -84,8 +82,9 @@ func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	return m, nil
 }
 
-// appID gives the receiving app. The gateway check of the console may name it
-// only inside its XML; that is enough to choose the key that then decides.
+// appID returns the receiving app. The console's gateway check may name it only inside its
+// XML; reading it before verification is safe because it only chooses the key that then
+// decides.
 func (f form) appID() string {
 	if id := f.get(paramAppID); id != "" || f.get(paramService) != alipay.MessageGatewayCheck {
 		return id
@@ -93,10 +92,9 @@ func (f form) appID() string {
 	return elementText(f.get(paramBizContent), "AppId")
 }
 
-// takeSignType settles the algorithm. The configuration chooses it, the message
-// may only agree: under one rule sign_type isn't even signed. Where it is
-// missing it counts as RSA2, also in the text that contains it, since some
-// frameworks take it out.
+// takeSignType sets the algorithm. The configuration chooses it and the message may only
+// agree, because under one rule sign_type isn't even signed. A missing one counts as RSA2,
+// also in the text that contains it, since some frameworks remove it.
 func (m *message) takeSignType() Reason {
 	i := m.form.index(paramSignType)
 	if i < 0 {
@@ -111,7 +109,6 @@ func (m *message) takeSignType() Reason {
 	return ReasonSignTypeNotAllowed
 }
 
-// decodeSign reads the base64 of the signature.
 func (m *message) decodeSign(sign string) Reason {
 	if len(sign) > alipay.MaxSign {
 		return ReasonBadSignEncoding
@@ -124,10 +121,10 @@ func (m *message) decodeSign(sign string) Reason {
 	return ""
 }
 
-// verify looks for the text and the key that the signature belongs to. Each
-// text is made once, when its turn comes.
+// verify looks for the text and the key that the signature belongs to. Each text is built
+// only when its turn comes, because the first usually matches.
 func (m *message) verify() (match, *Refusal) {
-	texts := m.app.preferHabit(m.form.candidates())
+	texts := m.app.preferLast(m.form.candidates())
 	digests := make([][]byte, len(texts))
 	var hash crypto.Hash
 	text := make([]byte, 0, m.form.size())
@@ -135,16 +132,16 @@ func (m *message) verify() (match, *Refusal) {
 	for _, k := range keys {
 		public := m.app.AlipayKeys[k].Public
 		if public.Size() != len(m.signature) {
-			continue // can't match; not worth a check
+			continue // can't match, so it doesn't cost a check
 		}
 		for i, c := range texts {
 			if digests[i] == nil {
 				text = m.form.appendText(text[:0], c.covered)
-				digests[i], hash, _ = m.signType.Digest(text) // takeSignType let known ones through only
+				digests[i], hash, _ = m.signType.Digest(text) // takeSignType accepted only known ones
 			}
 			m.verifications++
 			if rsa.VerifyPKCS1v15(public, hash, digests[i], m.signature) == nil {
-				m.app.learn(c.rule)
+				m.app.remember(c.rule)
 				return match{candidate: c, key: k}, nil
 			}
 		}
@@ -155,10 +152,9 @@ func (m *message) verify() (match, *Refusal) {
 	return match{}, m.refuse(ReasonBadSignature)
 }
 
-// preferHabit moves the text of the rule that matched last to the front.
-func (r *keyRing) preferHabit(texts []candidate) []candidate {
-	if habit := r.habit.Load(); habit != nil {
-		i := slices.IndexFunc(texts, func(c candidate) bool { return c.rule == *habit })
+func (r *keyRing) preferLast(texts []candidate) []candidate {
+	if lastRule := r.lastRule.Load(); lastRule != nil {
+		i := slices.IndexFunc(texts, func(c candidate) bool { return c.rule == *lastRule })
 		if i > 0 {
 			texts[0], texts[i] = texts[i], texts[0]
 		}
@@ -166,15 +162,12 @@ func (r *keyRing) preferHabit(texts []candidate) []candidate {
 	return texts
 }
 
-// learn remembers the rule for the app's next message.
-func (r *keyRing) learn(rule Rule) {
-	if habit := r.habit.Load(); habit == nil || *habit != rule {
-		r.habit.Store(&rule)
+func (r *keyRing) remember(rule Rule) {
+	if lastRule := r.lastRule.Load(); lastRule == nil || *lastRule != rule {
+		r.lastRule.Store(&rule)
 	}
 }
 
-// contentWasCut reports whether an unreadable content is a piece of a readable
-// one, see [form.cutContent].
 func (m *message) contentWasCut(matched match) bool {
 	charset := m.form.charset(matched.covered)
 	return m.form.cutContent(matched.covered, func(text string) bool {

@@ -14,15 +14,15 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// benchmarkMode is a way in which messages come: how one is read and verified, and
-// how many RSA operations that took.
+// benchmarkMode is a kind of message: how one is read and verified, and how many RSA
+// operations that took.
 type benchmarkMode struct {
 	name string
 	read func() (checks int, err error)
 }
 
-// benchmarkModes begin with the plainest message; each of the others differs from
-// it in one thing, and the last ones in everything, or in not being Alipay's.
+// benchmarkModes begin with the plainest message; each of the others differs from it in one
+// thing, and the last ones in everything, or in not being Alipay's.
 func benchmarkModes(b *testing.B) []benchmarkMode {
 	b.Helper()
 	app := thirdParty()
@@ -64,7 +64,7 @@ func benchmarkModes(b *testing.B) []benchmarkMode {
 		benchmarkMode{"frame of the long connection, GBK", func() (int, error) { return checksOf(v.Frame(thirdPartyApp, inGBK)) }})
 }
 
-// checksOf counts the RSA operations of a message, taken or refused for its signature.
+// checksOf counts the RSA operations of a message, accepted or refused for its signature.
 func checksOf(n *notify.Notification, err error) (int, error) {
 	var refusal *notify.Refusal
 	if errors.As(err, &refusal) && refusal.Reason == notify.ReasonBadSignature {
@@ -76,11 +76,10 @@ func checksOf(n *notify.Notification, err error) (int, error) {
 	return n.Verifications, n.ContentError
 }
 
-// BenchmarkVerify measures a message, read and verified, beside one bare RSA
-// operation. The two take turns, so that whatever else the machine does strikes
-// both, and what is compared are the medians. ns/op and ratio/rsa are those of the
-// message, the latter for each RSA operation that it took: what is above 1 is all
-// that stands around the arithmetic.
+// BenchmarkVerify measures reading and verifying a message against one bare RSA operation.
+// The two alternate, so that other load on the machine affects both, and the medians are
+// compared. ns/op and ratio/rsa are those of the message, the latter for each RSA operation
+// that it took: the part above 1 is everything besides the arithmetic.
 func BenchmarkVerify(b *testing.B) {
 	sum := sha256.Sum256([]byte("text"))
 	signature, err := rsa.SignPKCS1v15(nil, AlipayKey(), crypto.SHA256, sum[:])
@@ -118,7 +117,7 @@ func median(times []time.Duration) float64 {
 	return float64(times[len(times)/2].Nanoseconds())
 }
 
-// allocations counts those of one message, without the bare operation beside it.
+// allocations counts those of one message, without the bare operation.
 func allocations(m benchmarkMode) float64 {
 	const rounds = 100
 	var before, after runtime.MemStats
@@ -130,7 +129,7 @@ func allocations(m benchmarkMode) float64 {
 	return float64(after.Mallocs-before.Mallocs) / rounds
 }
 
-// BenchmarkRefuse measures what a stranger's message costs before any RSA.
+// BenchmarkRefuse measures the cost of a stranger's message before any RSA.
 func BenchmarkRefuse(b *testing.B) {
 	v := mustVerifier(b)
 	for name, p := range map[string]push{

@@ -12,8 +12,8 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// publishedMessages gives the genuine messages of the vectors and a verifier
-// for their app. Nobody here has the key that signed them.
+// publishedMessages returns the genuine messages of the vectors and a verifier for their app.
+// The key that signed them is not public.
 func publishedMessages(tb testing.TB) (*notify.Verifier, []string) {
 	tb.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", "ant-open-sdk-from-message.json"))
@@ -36,8 +36,8 @@ func publishedMessages(tb testing.TB) (*notify.Verifier, []string) {
 	return mustVerifier(tb, app), []string{formBody(file.Cases[0].Params), formBody(file.Cases[1].Params)}
 }
 
-// FuzzVerify: whatever is made of genuine messages without the key is refused,
-// or reads as one of them; and nothing comes with a refusal.
+// FuzzVerify checks that anything made of genuine messages without the key is refused, or
+// reads as one of them, and that nothing comes with a refusal.
 func FuzzVerify(f *testing.F) {
 	v, genuine := publishedMessages(f)
 	var known []*notify.Notification
@@ -64,7 +64,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// TestFuzzSeedsExist: a fuzz target whose committed seeds are gone still passes.
+// TestFuzzSeedsExist, because a fuzz target whose committed seeds are gone still passes.
 func TestFuzzSeedsExist(t *testing.T) {
 	for _, target := range []string{"FuzzForm", "FuzzVerify", "FuzzGatewayCheck"} {
 		seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))

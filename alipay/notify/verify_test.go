@@ -70,7 +70,7 @@ func TestLayoutsAndNames(t *testing.T) {
 	}
 }
 
-// TestRules sends the same message signed in every way that was seen.
+// TestRules sends the same message signed in every way that was seen in practice.
 func TestRules(t *testing.T) {
 	empty := func(_, value string) bool { return strings.TrimSpace(value) == "" }
 	certSN := func(name, _ string) bool { return name == "alipay_cert_sn" }
@@ -78,7 +78,7 @@ func TestRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		drop   func(name, value string) bool
 		rule   notify.Rule
-		params int // that are handed on, of ten beside sign_type
+		params int // parameters returned, of ten besides sign_type
 	}{
 		"everything":                 {nil, notify.Rule{}, 10},
 		"no empty values":            {empty, notify.Rule{EmptyDropped: true}, 8},
@@ -105,8 +105,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestAddedEmptyParameter is what a framework in front may do: the parameter
-// isn't signed, so it isn't handed on, and the message is the same.
+// TestAddedEmptyParameter covers what a proxy may do: the parameter isn't signed, so it isn't
+// returned, and the message is the same.
 func TestAddedEmptyParameter(t *testing.T) {
 	genuine := mustRead(t, mustVerifier(t), newPush().body())
 	for _, extra := range []string{"&foo=", "&foo", "&foo=+%09", "&encrypt_type=", "&msg_method2=", "&alipay_cert_sn="} {
@@ -131,8 +131,8 @@ func TestDifficultValues(t *testing.T) {
 	}
 }
 
-// TestRefusals is the table of the door: what is wrong, how it is named, and
-// how many signature checks it may cost.
+// TestRefusals is the table of refusals: what is wrong, its reason, and how many signature
+// checks it may cost.
 func TestRefusals(t *testing.T) {
 	genuine := newPush().body()
 	sign := newPush().sign()
@@ -179,7 +179,7 @@ func TestRefusals(t *testing.T) {
 			if refusal.Verifications != c.checks {
 				t.Errorf("%d signature checks, want %d", refusal.Verifications, c.checks)
 			}
-			named := c.reason == notify.ReasonUnknownApp // which app it is, is all that one wants to know then
+			named := c.reason == notify.ReasonUnknownApp // the app is the most important information then
 			if !named && strings.Contains(refusal.Error(), "2021999999999999") || strings.Contains(refusal.Error(), sign) {
 				t.Error("the refusal repeats the message")
 			}
@@ -214,12 +214,12 @@ func TestSHA1IsOptIn(t *testing.T) {
 	mustRead(t, mustVerifier(t, app), newPush().body())
 	mustRefuse(t, mustVerifier(t, thirdParty()), old.body(), notify.ReasonSignTypeNotAllowed)
 
-	// The sender's word can't weaken a signature, or strengthen it.
+	// The sender can neither weaken a signature nor strengthen it.
 	mustRefuse(t, mustVerifier(t, app), formBody(newPush("sign", newPush().sign(), "sign_type", "RSA").params), notify.ReasonBadSignature)
 	mustRefuse(t, mustVerifier(t, app), formBody(newPush("sign", old.sign(), "sign_type", "RSA2").params), notify.ReasonBadSignature)
 }
 
-// TestMissingSignType: some frameworks take it out, after it was signed over.
+// TestMissingSignType, because some frameworks remove it although it was signed.
 func TestMissingSignType(t *testing.T) {
 	signedOver := newPush()
 	signedOver.signType = true
@@ -231,7 +231,7 @@ func TestMissingSignType(t *testing.T) {
 	}
 }
 
-// TestKeyRotation goes through the life of a key.
+// TestKeyRotation covers all phases of a key.
 func TestKeyRotation(t *testing.T) {
 	current := keys.AlipayKey{Public: &AlipayKey().PublicKey, CertSN: "aaaa"}
 	next := keys.AlipayKey{Public: &nextAlipayKey().PublicKey, CertSN: "bbbb"}
@@ -257,7 +257,7 @@ func TestKeyRotation(t *testing.T) {
 	mustRead(t, after, byNext.body())
 	mustRefuse(t, after, byCurrent.body(), notify.ReasonBadSignature)
 
-	// An expired certificate is a matter for a warning, not for a refusal.
+	// An expired certificate is a reason for a warning, not for a refusal.
 	app.AlipayKeys[0].NotAfter = time.Unix(0, 0)
 	mustRead(t, mustVerifier(t, app), byNext.body())
 
@@ -270,8 +270,8 @@ func TestKeyRotation(t *testing.T) {
 	}
 }
 
-// TestHabit: a verifier tries the rule that matched last first, and says the
-// same whatever came before.
+// TestHabit checks that a verifier tries the rule that matched last first, and that its
+// result doesn't depend on earlier messages.
 func TestHabit(t *testing.T) {
 	v2 := newPush()
 	v2.signType = true
@@ -354,7 +354,7 @@ func TestContentType(t *testing.T) {
 	}
 }
 
-// TestIDs: a message is never lost for its id.
+// TestIDs checks that a message is never lost because of its id.
 func TestIDs(t *testing.T) {
 	v := mustVerifier(t)
 	for _, id := range []string{"1", "ddea366c81886426648b97a33290bd8hxi", "编号 / ../../x", strings.Repeat("9", alipay.MaxNotifyID)} {

@@ -11,13 +11,12 @@ import (
 	"strings"
 	"testing"
 
-	"miniflow/alipay/keys"
-	"miniflow/alipay/notify"
-
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/commandtest"
 	"miniflow/cmd/miniflow/internal/listen"

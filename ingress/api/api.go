@@ -21,71 +21,78 @@ import (
 	"miniflow/order"
 )
 
-// Config is what the REST API needs. Temporal, Namespace, Sealer, at least one
-// app and one key are required.
+// Config is what the REST API needs. Temporal, Namespace, Sealer, at least one app and one
+// key are required.
 type Config struct {
 	Temporal  Temporal
 	Namespace string
 	Sealer    Sealer
 	Apps      []App
 	Keys      []Key
-	// Policy fills what an order does not say itself. What it leaves empty is order.DefaultPolicy.
+	// Policy supplies what an order leaves open, so that an ISV states its habits once. What
+	// it leaves empty itself comes from order.DefaultPolicy.
 	Policy order.Policy
-	// Schedules travel in the input of what is started.
+	// Schedules are part of the input of started workflows, so that a running order keeps
+	// those it began with.
 	Schedules order.Schedules
-	// TemporalUI is the base URL of the Temporal Web UI, for links; empty leaves them out.
+	// TemporalUI is the base URL of the Temporal Web UI as operators reach it; empty leaves
+	// the links out, because a wrong one would mislead.
 	TemporalUI string
-	// BodyBytes is the largest body; 0 is 1 MiB.
+	// BodyBytes is the largest body; 0 means 1 MiB, because files are sent by reference.
 	BodyBytes int64
-	// RequestsPerSecond bounds one key; 0 is 50.
+	// RequestsPerSecond bounds one key; 0 means 50, so that one caller can't starve the
+	// others.
 	RequestsPerSecond float64
-	// Now is the clock and Rand the source of order numbers; nil are the operating system's.
+	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
+	// nil means the operating system's.
 	Now  func() time.Time
 	Rand io.Reader
-	// Log gets one record a request; nil is slog.Default.
+	// Log gets one record for each request, so that a caller's complaint can be traced; nil
+	// means slog.Default.
 	Log *slog.Logger
 }
 
-// App is one third-party application as the REST API sees it.
+// App is what the REST API needs to know of a third-party application.
 type App struct {
 	ID string
-	// RedirectURI is where Alipay sends a merchant after the authorisation link;
-	// empty leaves the link out.
+	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
+	// the link out.
 	RedirectURI string
-	// AuthorizePage is Alipay's page for that link; empty is the one of production.
+	// AuthorizePage is Alipay's page for that link; empty means production.
 	AuthorizePage string
-	// Tokens asks Alipay about this app's tokens; *gateway.Client does.
+	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it.
 	Tokens Tokens
 }
 
-// Tokens is what the REST API asks of Alipay.
+// Tokens is the part of Alipay's gateway that the REST API calls.
 type Tokens interface {
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)
 }
 
-// API is the ISV's REST API: /v1, its description at /openapi.json and a page
-// about it at /docs. It is an http.Handler for these paths as they are, with
-// nothing stripped, and keeps nothing that a restart would lose.
+// API is the ISV's REST API: /v1, its description at /openapi.json and a page about it at
+// /docs. It is an http.Handler for these paths, which must not be stripped, and stores
+// nothing that a restart would lose.
 type API struct {
 	config  Config
 	callers []*caller
-	// apps are the configured apps by id.
-	apps map[string]App
-	// waiters has a place for each long-poll that may be open.
+	apps    map[string]App
+	// waiters has a place for each open long-poll, because each holds a connection and a call
+	// to Temporal.
 	waiters chan struct{}
 	counts  countMemory
 	router  chi.Router
 	schemas huma.Registry
 }
 
-// New makes the API, or says what its configuration lacks.
+// New returns the API, or an error when its configuration is incomplete, so that a process
+// with a useless API doesn't start.
 func New(config Config) (*API, error) {
 	config.setDefaults()
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("the REST API: %w", err)
 	}
-	config.Temporal = patientTemporal{config.Temporal}
+	config.Temporal = retryingTemporal{config.Temporal}
 	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters)}
 	for _, app := range config.Apps {
 		a.apps[app.ID] = app
@@ -97,7 +104,6 @@ func New(config Config) (*API, error) {
 	return a, a.route()
 }
 
-// setDefaults fills what may be left out.
 func (c *Config) setDefaults() {
 	c.Policy = c.Policy.Or(order.DefaultPolicy())
 	if c.BodyBytes == 0 {
@@ -117,8 +123,8 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// check refuses a configuration with which the API could not keep its promises;
-// better at the start than at the first call.
+// check refuses a configuration with which the API could not keep its promises, at the start
+// rather than at the first call.
 func (c *Config) check() error {
 	switch {
 	case c.Temporal == nil || c.Namespace == "":
@@ -136,7 +142,6 @@ func (c *Config) check() error {
 	return nil
 }
 
-// pages are the authorisation pages of all apps; an empty one means the default.
 func pages(apps []App) []string {
 	var all []string
 	for _, app := range apps {
@@ -145,17 +150,17 @@ func pages(apps []App) []string {
 	return all
 }
 
-// ServeHTTP answers under /v1, /openapi.json and /docs.
+// ServeHTTP answers under /v1, /openapi.json and /docs. The paths must not be stripped,
+// because the description contains them.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// A router around this one must not have its say about paths in here.
+	// Without this, the context of a surrounding chi router would decide about paths here.
 	r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
 	a.router.ServeHTTP(w, r)
 }
 
-// route sets up every route. The description is complete once it returns.
 func (a *API) route() error {
 	router := chi.NewRouter()
-	// The record stands outside of what survives failures, so that a failure has one too.
+	// The record comes first, so that a request that panicked has one too.
 	router.Use(a.keepRecord, secureHeaders, a.surviveFailures)
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		problem.New(http.StatusNotFound, "there is nothing at this path; /docs lists every call").Write(w)
@@ -173,14 +178,14 @@ func (a *API) route() error {
 	return a.routeDocs(router, calls)
 }
 
-// apiDescription is the framework's configuration. It leaves out the framework's
-// own pages, which load scripts from elsewhere, and its hook that adds $schema to bodies.
+// apiDescription returns the framework's configuration, without the framework's own pages,
+// which load scripts from elsewhere, and without its hook that adds $schema to bodies.
 func apiDescription() huma.Config {
 	config := huma.DefaultConfig("Miniflow", "1")
 	config.Info.Description = "Alipay mini program orders as durable workflows. Errors are application/problem+json (RFC 9457)."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
-	// A filter with a slip of the pen would otherwise show everything.
+	// A filter with a typing error would otherwise show everything.
 	config.RejectUnknownQueryParameters = true
 	config.Transformers = []huma.Transformer{problem.FromFramework}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

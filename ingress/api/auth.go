@@ -12,40 +12,42 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"miniflow/ingress/api/problem"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"golang.org/x/time/rate"
+
+	"miniflow/ingress/api/problem"
 )
 
 // Scope is what a key may do.
 type Scope string
 
 const (
-	// APIScopeRead : every GET.
+	// APIScopeRead allows every GET, because none of them changes anything or shows a token.
 	APIScopeRead Scope = "read"
-	// APIScopeWrite : start orders and command them.
+	// APIScopeWrite allows starting orders and sending them commands. It doesn't include
+	// tokens, because a backend rarely needs those.
 	APIScopeWrite Scope = "write"
-	// APIScopeToken : bring a merchant's app_auth_token in, or read it.
+	// APIScopeToken allows importing and reading a merchant's app_auth_token. It is separate
+	// because a token acts outside of Miniflow too.
 	APIScopeToken Scope = "token"
 )
 
-// Scopes lists every scope.
+// Scopes returns every scope, so that tests can cover all of them.
 func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken} }
 
-// Key is one bearer key. The key itself is not kept.
+// Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
+// access.
 type Key struct {
-	// Name says whose it is, in logs and, where no X-Actor is given, on the timeline of orders.
+	// Name identifies the owner, in logs and, without X-Actor, on the timeline of orders.
 	Name string
-	// Digest is the SHA-256 of the key.
+	// Digest is the SHA-256 of the key. Keys are random, so an unsalted hash is enough.
 	Digest [sha256.Size]byte
-	// Apps are the app ids the key may act for; "*" is every configured one.
+	// Apps are the app ids that the key may act for; "*" means every configured one.
 	Apps   []string
 	Scopes []Scope
 }
 
-// caller is a key in use.
 type caller struct {
 	Key
 	limiter *rate.Limiter
@@ -53,7 +55,7 @@ type caller struct {
 	apps []string
 }
 
-// may says whether the key has the scope, and why not.
+// may returns a problem unless the key has the scope.
 func (c *caller) may(scope Scope) error {
 	if slices.Contains(c.Scopes, scope) {
 		return nil
@@ -61,8 +63,9 @@ func (c *caller) may(scope Scope) error {
 	return problem.New(http.StatusForbidden, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
 }
 
-// mayFor says whether the key may act for the app, and why not. To a key of other
-// apps, one that is not configured looks like one that is somebody else's.
+// mayFor returns a problem unless the key may act for the app. A key of other apps gets the
+// same answer for an app that is not configured and for one that belongs to somebody else, so
+// that it can't probe for apps.
 func (c *caller) mayFor(appID string) error {
 	switch {
 	case slices.Contains(c.apps, appID):
@@ -74,8 +77,7 @@ func (c *caller) mayFor(appID string) error {
 	}
 }
 
-// newCallers makes the keys ready for use and refuses those that would open the
-// API to everybody.
+// newCallers prepares the keys and refuses those that would open the API to everybody.
 func newCallers(config Config) ([]*caller, error) {
 	var callers []*caller
 	for _, key := range config.Keys {
@@ -99,13 +101,14 @@ func newCallers(config Config) ([]*caller, error) {
 
 type callerKey struct{}
 
-// callerOf is the key that authenticate let in; nil on no route that has it.
+// callerOf returns the key that authenticate accepted. It is never nil on a route behind
+// authenticate.
 func callerOf(ctx context.Context) *caller {
 	c, _ := ctx.Value(callerKey{}).(*caller)
 	return c
 }
 
-// authenticate lets nobody by without a key, and no key faster than its limit.
+// authenticate refuses requests without a known key, and those of a key above its rate limit.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := a.find(r.Header.Values("Authorization"))
@@ -117,7 +120,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		now := a.config.Now()
 		permit := c.limiter.ReserveN(now, 1)
 		if wait := permit.DelayFrom(now); wait > 0 {
-			permit.CancelAt(now) // a refused call must not push the next one further away
+			permit.CancelAt(now) // a refused call must not delay the next one
 			problem.New(http.StatusTooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
 				a.config.RequestsPerSecond).After(wait).Write(w)
 			return
@@ -126,11 +129,11 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// find compares in constant time with every key, so that the time an answer
-// takes says nothing about which one was nearly right.
+// find compares with every key in constant time, so that the duration of an answer doesn't
+// reveal which key was nearly right.
 func (a *API) find(headers []string) *caller {
 	if len(headers) != 1 {
-		return nil // which of two keys counts is nothing to guess about
+		return nil // two keys would be ambiguous
 	}
 	scheme, key, _ := strings.Cut(headers[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") || key == "" {
@@ -146,7 +149,7 @@ func (a *API) find(headers []string) *caller {
 	return found
 }
 
-// readableQuery refuses parameters that are no UTF-8: no store could look for them.
+// readableQuery refuses parameters that are not UTF-8, because no store could look for them.
 func readableQuery(address url.URL) error {
 	var fields problem.Fields
 	for name, values := range address.Query() {
@@ -159,11 +162,12 @@ func readableQuery(address url.URL) error {
 	return fields.Err()
 }
 
-// guard refuses, before anything is read or asked, what the key may not do.
+// guard refuses what the key may not do before anything is read or queried.
 func (a *API) guard(scope Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())
-		// Where the app stands in the body, the operation asks mayFor itself.
+		// Where the body names the app, the operation calls mayFor itself, because the body
+		// is not read yet.
 		err := c.may(scope)
 		if appID := ctx.Param("app_id"); err == nil && appID != "" {
 			err = c.mayFor(appID)

@@ -16,10 +16,9 @@ import (
 	"miniflow/ingress/api/problem"
 )
 
-// awaitNews waits until the order's sequence is above after, nothing more will
-// come of it, or the time is over, and returns it as it then is. It waits on the
-// workflow's history: an update would write events into it, and asking again and
-// again would cost a worker each time.
+// awaitNews waits until the order's sequence is above after, nothing more will happen, or the
+// time is over, and returns the order as it then is. It waits on the workflow's history: an
+// update would write events into it, and polling would cost a worker each time.
 func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration, after int) (found, error) {
 	select {
 	case a.waiters <- struct{}{}:
@@ -32,7 +31,8 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 	defer cancel()
 	var watch *historyWatch
 	for timeOver := false; ; {
-		// How it stands first, then the view, then the wait: what happens in between ends the wait at once.
+		// The description comes before the view and the view before the wait, so that
+		// anything that happens in between ends the wait at once.
 		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 		if err != nil || f.view.Sequence > after || f.view.Stage.Ended() || f.closed() || timeOver {
 			return f, err
@@ -44,15 +44,15 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 		case waiting.Err() != nil || passing(err):
 			timeOver = true
 		case errors.Is(err, errRunOver):
-			// Another run has come after it, or it is closed: the next look says which.
-			watch, timeOver = nil, !rest(waiting, jittered(againFirst))
+			// Another run has followed, or the workflow is closed: the next look finds out
+			// which, because the history of this run doesn't tell.
+			watch, timeOver = nil, !sleep(waiting, jittered(againFirst))
 		case err != nil:
 			return found{}, temporalProblem(err, "wait for the order", noSuchOrder)
 		}
 	}
 }
 
-// watch begins to wait for what comes after what is known of a run.
 func (a *API) watch(info *workflowpb.WorkflowExecutionInfo) *historyWatch {
 	return &historyWatch{
 		service: a.config.Temporal.WorkflowService(), known: info.GetHistoryLength(),
@@ -62,23 +62,22 @@ func (a *API) watch(info *workflowpb.WorkflowExecutionInfo) *historyWatch {
 	}
 }
 
-// errRunOver says that a run has no more events to come.
 var errRunOver = errors.New("the run has ended")
 
-// historyWatch waits for one run's events.
 type historyWatch struct {
 	service workflowservice.WorkflowServiceClient
 	request *workflowservice.GetWorkflowExecutionHistoryRequest
-	// known is the last event that is no news.
+	// known is the last event that the caller has seen, so that old events don't end the
+	// wait.
 	known int64
 }
 
 func (h *historyWatch) runID() string { return h.request.GetExecution().GetRunId() }
 
-// next returns once the run has an event beyond those known; [errRunOver] once it
-// has ended. The history is read from its start, for Temporal has no other way to
-// begin; it is bounded by the order's continuing as new. What Temporal refuses for
-// a moment is asked again until ctx ends.
+// next returns once the run has an event beyond the known ones, or [errRunOver] once it has
+// ended. The history is read from its start, because Temporal offers no other beginning;
+// continuing as new bounds its length. A temporary error of Temporal is retried until ctx
+// ends.
 func (h *historyWatch) next(ctx context.Context) error {
 	for {
 		page, err := again(ctx, func() (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
@@ -92,7 +91,7 @@ func (h *historyWatch) next(ctx context.Context) error {
 		}
 		h.request.NextPageToken = page.GetNextPageToken()
 		if len(page.GetRawHistory()) > 0 {
-			return nil // a server that sends histories undecoded: asking the order is cheaper than decoding
+			return nil // querying the order is cheaper than decoding here
 		}
 		events := page.GetHistory().GetEvents()
 		if len(events) == 0 {
@@ -105,27 +104,28 @@ func (h *historyWatch) next(ctx context.Context) error {
 	}
 }
 
-// again makes a call to Temporal until it is answered, for as long as ctx lasts:
-// "workflow is busy", a limit that is reached, a shard that moves, a query that
-// timed out pass by themselves, mostly within milliseconds, and are no answer for
-// a caller who has time. The call has to be harmless to repeat.
+// again repeats a call to Temporal until it succeeds or ctx ends, as long as its errors are
+// temporary: "workflow is busy", a limit that is reached, a shard that moves, a query that
+// timed out. Most of them pass within milliseconds, so a caller that still has time should
+// not see them. The call has to be harmless to repeat.
 func again[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	for pause := againFirst; ; pause = min(2*pause, againMost) {
 		answer, err := call()
-		if err == nil || !passing(err) || !rest(ctx, jittered(pause)) {
+		if err == nil || !passing(err) || !sleep(ctx, jittered(pause)) {
 			return answer, err
 		}
 	}
 }
 
-// jittered is half of pause and up to as much again, so that callers who were
+// jittered returns between half and one and a half times pause, so that callers that were
 // refused together do not come back together.
 func jittered(pause time.Duration) time.Duration {
 	return pause/2 + rand.N(pause) //nolint:gosec // nobody gains by guessing how long a question is put off
 }
 
-// rest waits, and reports false where ctx does not last as long.
-func rest(ctx context.Context, pause time.Duration) bool {
+// sleep waits, and reports false at once where ctx ends before that, because the time is
+// better spent answering.
+func sleep(ctx context.Context, pause time.Duration) bool {
 	if end, bounded := ctx.Deadline(); ctx.Err() != nil || bounded && time.Until(end) < pause {
 		return false
 	}
@@ -139,47 +139,48 @@ func rest(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// patientTemporal is a Temporal whose momentary refusals nobody sees. Updates are
-// repeated by [update], which knows them again, and long-polls by [historyWatch].
-type patientTemporal struct{ Temporal }
+// retryingTemporal is a Temporal client that hides temporary errors. Updates are retried by
+// [update], which gives them an id, and long-polls by [historyWatch].
+type retryingTemporal struct{ Temporal }
 
-// ExecuteWorkflow is harmless to repeat: an id starts one workflow.
-func (t patientTemporal) ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error) {
+// ExecuteWorkflow is harmless to repeat, because an id starts one workflow.
+func (t retryingTemporal) ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error) {
 	return again(ctx, func() (client.WorkflowRun, error) {
 		return t.Temporal.ExecuteWorkflow(ctx, options, workflow, args...)
 	})
 }
 
-// DescribeWorkflowExecution asks Temporal alone.
-func (t patientTemporal) DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+// DescribeWorkflowExecution needs only Temporal itself, not a worker.
+func (t retryingTemporal) DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return again(ctx, func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 		return t.Temporal.DescribeWorkflowExecution(ctx, workflowID, runID)
 	})
 }
 
-// QueryWorkflow asks a worker. A workflow whose first task no worker has done yet can't answer, which passes too.
-func (t patientTemporal) QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error) {
+// QueryWorkflow needs a worker. A workflow can't answer before its first task is done, which
+// is temporary too.
+func (t retryingTemporal) QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error) {
 	return again(ctx, func() (converter.EncodedValue, error) {
 		return t.Temporal.QueryWorkflow(ctx, workflowID, runID, queryType, args...)
 	})
 }
 
-// ListWorkflow asks visibility.
-func (t patientTemporal) ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+// ListWorkflow only reads visibility, so it is safe to repeat.
+func (t retryingTemporal) ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return again(ctx, func() (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return t.Temporal.ListWorkflow(ctx, request)
 	})
 }
 
-// CountWorkflow asks visibility.
-func (t patientTemporal) CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+// CountWorkflow only reads visibility, so it is safe to repeat.
+func (t retryingTemporal) CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return again(ctx, func() (*workflowservice.CountWorkflowExecutionsResponse, error) {
 		return t.Temporal.CountWorkflow(ctx, request)
 	})
 }
 
-// update sends a workflow an update and waits until it is carried out. It has an id
-// of its own, so that Temporal knows a repetition again.
+// update sends a workflow an update and waits until it is carried out. The update has an id,
+// so that Temporal recognises a repetition.
 func update[T any](ctx context.Context, a *API, options client.UpdateWorkflowOptions) (T, error) {
 	options.WaitForStage = client.WorkflowUpdateStageCompleted
 	if options.UpdateID == "" {

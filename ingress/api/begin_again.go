@@ -16,15 +16,14 @@ import (
 	"miniflow/temporalio"
 )
 
-// beginAgainInput is what begin-again takes. It has no Idempotency-Key: once the
-// order runs again a repetition is refused.
+// beginAgainInput is the input of begin-again. It has no Idempotency-Key, because a
+// repetition is refused once the order runs again.
 type beginAgainInput struct {
 	OrderPath
 	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
 	RawBody []byte
 }
 
-// routeBeginAgain registers POST /v1/orders/{app_id}/{out_order_no}/begin-again.
 func (a *API) routeBeginAgain(calls huma.API) {
 	bodies := strict.NewReader[reasonBody](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -35,7 +34,6 @@ func (a *API) routeBeginAgain(calls huma.API) {
 	describeBody(operation, bodies.Schema)
 }
 
-// beginAgain is POST /v1/orders/{app_id}/{out_order_no}/begin-again.
 func (a *API) beginAgain(bodies strict.Reader[reasonBody]) func(context.Context, *beginAgainInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *beginAgainInput) (*orderOutput, error) {
 		var fields problem.Fields
@@ -51,8 +49,6 @@ func (a *API) beginAgain(bodies strict.Reader[reasonBody]) func(context.Context,
 	}
 }
 
-// closedOrder is the order as its closed run left it; an error where there is
-// nothing to begin again.
 func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 	f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 	if err != nil {
@@ -75,8 +71,8 @@ func runsAlready() *problem.Problem {
 	return problem.New(http.StatusConflict, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
 }
 
-// startAnew starts a new workflow under the closed one's id. It is the one call
-// that may: a number starts one workflow, ever, unless the last was closed from outside.
+// startAnew starts a new workflow under the closed one's id. It is the only call that may do
+// so: a number starts one workflow, ever, unless the last was closed from outside.
 func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgain) (*orderOutput, error) {
 	accepted, err := inputOf[order.Input](ctx, a, closed.info)
 	if err != nil {
@@ -86,7 +82,7 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	again.Last = view
 	asking, asked := context.WithTimeout(ctx, remnantWithin)
 	defer asked()
-	// A closed run that no worker can read any more is begun again from its view alone.
+	// A closed run that no worker can replay any more is begun again from its view alone.
 	if carried, err := ask[json.RawMessage](asking, a.config.Temporal, closed.info.GetExecution().GetWorkflowId(), closed.runID(), order.CarriedQuery); err == nil {
 		again.Carried = carried
 	}
@@ -105,18 +101,17 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	return a.begun(ctx, run, view), nil
 }
 
-// begun is the order in its new workflow.
 func (a *API) begun(ctx context.Context, run client.WorkflowRun, last order.View) *orderOutput {
 	f := found{last, standing{info: infoOf(run), execution: order.ExecutionRunning}}
-	// As with a new order: Temporal has it, though no worker may have answered yet.
+	// As with a new order: Temporal has accepted it, though no worker may have answered yet.
 	if answer, err := a.view(ctx, run.GetID(), run.GetRunID(), remnantWithin); err == nil {
 		f.view = answer
 	}
 	return a.answer(http.StatusOK, f)
 }
 
-// begunBefore answers where the workflow runs already: because of this very
-// request, whose first answer was lost, or of somebody else's.
+// begunBefore answers when the workflow runs already: because of this very request, whose
+// first answer was lost, or of another one.
 func (a *API) begunBefore(ctx context.Context, closed found, again order.BegunAgain) (*orderOutput, error) {
 	f, err := a.look(ctx, closed.view.AppID, closed.view.OutOrderNo)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"miniflow/temporalio"
 )
 
-// What each command takes; those that are not here take nothing.
 type (
 	provideInputBody struct {
 		Create     alipayFields   `json:"create,omitempty" doc:"The fields of create that change."`
@@ -28,14 +27,12 @@ type (
 	decideBody struct {
 		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
 	}
-	// reasonBody may say why.
 	reasonBody struct {
 		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
 	}
 	emptyBody struct{}
 )
 
-// commandInput is what every command takes beside its body.
 type commandInput struct {
 	OrderPath
 	Actor          string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out. Part of the order's timeline."`
@@ -43,10 +40,10 @@ type commandInput struct {
 	RawBody        []byte
 }
 
-// instruct turns a command's body into what the order gets.
 type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *problem.Fields) (order.Instruction, error)
 
-// routeCommands registers every command under its own path and schema.
+// routeCommands registers every command under its own path and schema, so that the
+// description shows what each accepts.
 func (a *API) routeCommands(calls huma.API) {
 	command(a, calls, order.CommandProvideInput, "Correct what Alipay refused, or hand in order_no", a.provideInput)
 	command(a, calls, order.CommandResubmit, "Answer a rejection with a corrected submission or a new version", a.resubmit)
@@ -64,7 +61,6 @@ func (a *API) routeCommands(calls huma.API) {
 	a.routeBeginAgain(calls)
 }
 
-// command registers POST /v1/orders/{app_id}/{out_order_no}/{command}.
 func command[T any](a *API, calls huma.API, name order.Command, summary string, read instruct[T]) {
 	bodies := strict.NewReader[T](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -97,17 +93,10 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 	describeBody(operation, bodies.Schema)
 }
 
-// checkHeader refuses what would not be safe in a timeline or a log.
-func checkHeader(name, value string, most int, fields *problem.Fields) {
-	if len(value) > most || strict.HasControl(value, false) || problem.FieldName(value) != order.CutText(value, problem.MaxFieldName) {
-		fields.Add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)
-	}
-}
-
-// command sends the order an update and waits until it is carried out. One that
-// Temporal would refuse, or keep waiting, because of how the workflow stands is not
-// sent. With an Idempotency-Key Temporal knows the update again while the order's run
-// lasts and gives the same answer; afterwards the order knows it.
+// command sends the order an update and waits until it is carried out. A command that
+// Temporal would refuse, or delay, because of the workflow's state is not sent. With an
+// Idempotency-Key Temporal recognises the update while the order's run lasts and returns the
+// same answer; after that the order recognises it.
 func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
 	id := order.WorkflowID(input.AppID, input.OutOrderNo)
 	s, err := a.standing(ctx, id, noSuchOrder)
@@ -137,7 +126,8 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 	return a.answer(http.StatusOK, found{view, s}), nil
 }
 
-// refusing adds to why a workflow takes no command what it takes instead.
+// refusing adds which command the workflow accepts, because a reason alone leaves the caller
+// stuck.
 func (s standing) refusing(name order.Command, why *problem.Problem) *problem.Problem {
 	if s.execution == order.ExecutionTerminated {
 		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
@@ -145,8 +135,8 @@ func (s standing) refusing(name order.Command, why *problem.Problem) *problem.Pr
 	return why
 }
 
-// commandProblem says why a command was not carried out. To an update an order
-// that has ended looks like one that never was, so the order is asked.
+// commandProblem returns why a command was not carried out. An update can't distinguish an
+// order that has ended from one that never existed, so the order is queried.
 func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Command, err error) error {
 	var refused *problem.Problem
 	switch {
@@ -179,17 +169,15 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 	return temporalProblem(err, "command the order", noSuchOrder)
 }
 
-// nothing is the reader of commands that take nothing.
 func nothing(context.Context, OrderPath, emptyBody, *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{}, nil
 }
 
-// decide reads the answer to a base pass.
 func decide(_ context.Context, _ OrderPath, body decideBody, _ *problem.Fields) (order.Instruction, error) {
 	return order.Instruction{Decision: body.Decision}, nil
 }
 
-// because reads the reason, which people see; the workflow cuts it at the same length.
+// because reads the reason, which people see. The workflow cuts it at the same length.
 func because(_ context.Context, _ OrderPath, body reasonBody, fields *problem.Fields) (order.Instruction, error) {
 	if len(body.Reason) > maxReason {
 		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
@@ -197,15 +185,15 @@ func because(_ context.Context, _ OrderPath, body reasonBody, fields *problem.Fi
 	return order.Instruction{Reason: body.Reason}, nil
 }
 
-// provideInput checks and seals a correction. Only what is given is checked: the
-// rest stays as it was.
+// provideInput checks and seals a correction. Only the given fields are checked, because the
+// others stay as they were.
 func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInputBody, fields *problem.Fields) (order.Instruction, error) {
 	instruction := order.Instruction{OrderNo: body.OrderNo}
 	if len(body.Create) == 0 && len(body.Submission) == 0 && body.OrderNo == "" {
 		fields.Add("create", "give create, submission or order_no")
 	}
 	if len(body.Create) > 0 {
-		// Which rules hold for create depends on the order's kind.
+		// The order is read first, because the rules for create depend on its kind.
 		f, err := a.look(ctx, path.AppID, path.OutOrderNo)
 		if err != nil {
 			return instruction, err
@@ -220,7 +208,6 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 	return instruction, err
 }
 
-// resubmit checks and seals what changes after a rejection.
 func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *problem.Fields) (order.Instruction, error) {
 	var instruction order.Instruction
 	if len(body.Submission) == 0 && body.Version == nil {
@@ -241,7 +228,6 @@ func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fie
 	return instruction, err
 }
 
-// correction seals what changes of a submission; nil when nothing does.
 func (a *API) correction(appID string, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
 	if len(body) == 0 {
 		return nil, nil
@@ -250,12 +236,4 @@ func (a *API) correction(appID string, body submissionBody, fields *problem.Fiel
 	sealed, err := a.sealed(block, appID, order.SealSubmission)
 	submission.Fields = []order.Sealed{sealed}
 	return &submission, err
-}
-
-// givenIn tells the fields of a correction from those it does not touch.
-func givenIn[T any](block map[string]T) func(string) bool {
-	return func(field string) bool {
-		_, there := block[field]
-		return there
-	}
 }

@@ -34,10 +34,10 @@ func TestEveryCommandIsAnUpdate(t *testing.T) {
 			order.Instruction{Actor: by, Version: &order.Version{AppVersion: "1.0.2"}}},
 	} {
 		t.Run(string(command), func(t *testing.T) {
-			stand := openAPI(t)
-			stand.anOrder(order.StageAuditing)
-			answer := stand.as(keyWrite, "POST", orderPathOf("A-1")+"/"+string(command), test.body).want(http.StatusOK)
-			update := stand.temporal.updates[0]
+			env := openAPI(t)
+			env.anOrder(order.StageAuditing)
+			answer := env.as(keyWrite, "POST", orderPathOf("A-1")+"/"+string(command), test.body).want(http.StatusOK)
+			update := env.temporal.updates[0]
 			if update.UpdateName != string(command) || update.WorkflowID != "order/"+apiApp+"/A-1" ||
 				update.WaitForStage != client.WorkflowUpdateStageCompleted || update.UpdateID == "" {
 				t.Errorf("update %+v", update)
@@ -56,49 +56,49 @@ func TestEveryCommandIsAnUpdate(t *testing.T) {
 }
 
 func TestCommandHeaders(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
 	send := func(actor, key string) *apiAnswer {
-		r := stand.request(keyAll, "POST", orderPathOf("A-1")+"/retry", "")
+		r := env.request(keyAll, "POST", orderPathOf("A-1")+"/retry", "")
 		r.Header.Set("X-Actor", actor)
 		r.Header.Set("Idempotency-Key", key)
-		return stand.send(r)
+		return env.send(r)
 	}
 	send("张三", "once").want(http.StatusOK)
-	instruction, _ := stand.temporal.updates[0].Args[0].(order.Instruction)
-	if instruction.Actor != "张三" || !strings.HasPrefix(stand.temporal.updates[0].UpdateID, "retry/") || instruction.Key == "" || instruction.Digest == "" {
-		t.Errorf("update %+v", stand.temporal.updates[0])
+	instruction, _ := env.temporal.updates[0].Args[0].(order.Instruction)
+	if instruction.Actor != "张三" || !strings.HasPrefix(env.temporal.updates[0].UpdateID, "retry/") || instruction.Key == "" || instruction.Digest == "" {
+		t.Errorf("update %+v", env.temporal.updates[0])
 	}
 	send("a\x1b[31m", "").wantFields("header.X-Actor")
 	send("a\xff", "").wantFields("header.X-Actor")
 	send(strings.Repeat("a", maxActor+1), strings.Repeat("k", maxIdempotencyKey+1)).wantFields("header.Idempotency-Key", "header.X-Actor")
-	if len(stand.temporal.updates) != 1 {
-		t.Errorf("%d updates", len(stand.temporal.updates))
+	if len(env.temporal.updates) != 1 {
+		t.Errorf("%d updates", len(env.temporal.updates))
 	}
 }
 
 func TestCorrectionsAreCheckedAndSealed(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageSubmitting)
-	stand.do("POST", orderPathOf("A-1")+"/provide-input",
+	env := openAPI(t)
+	env.anOrder(order.StageSubmitting)
+	env.do("POST", orderPathOf("A-1")+"/provide-input",
 		`{"create":{"contact_phone":"13800138009"},"submission":{"auto_online":true,"files":{"app_logo":{"url":"https://isv.example/2.png","sha256":"`+
 			strings.Repeat("1", 64)+`"}}}}`).want(http.StatusOK)
-	got, _ := stand.temporal.updates[0].Args[0].(order.Instruction)
+	got, _ := env.temporal.updates[0].Args[0].(order.Instruction)
 	var create map[string]string
-	stand.open(got.Create, order.SealCreate, &create)
+	env.open(got.Create, order.SealCreate, &create)
 	if diff := cmp.Diff(map[string]string{"contact_phone": "13800138009"}, create); diff != "" {
 		t.Errorf("create (-want +got)\n%s", diff)
 	}
 	var block order.SubmissionBlock
-	stand.open(got.Submission.Fields[0], order.SealSubmission, &block)
+	env.open(got.Submission.Fields[0], order.SealSubmission, &block)
 	if block.Fields["auto_online"] != "true" || block.Files["app_logo"].URL != "https://isv.example/2.png" || !got.Submission.GoesOnlineByItself() {
 		t.Errorf("submission %+v opens to %+v", got.Submission, block)
 	}
 
-	stand.do("POST", orderPathOf("A-1")+"/resubmit", `{"version":{"template_id":"2021","ext":{"a":1}}}`).want(http.StatusOK)
-	got, _ = stand.temporal.updates[1].Args[0].(order.Instruction)
+	env.do("POST", orderPathOf("A-1")+"/resubmit", `{"version":{"template_id":"2021","ext":{"a":1}}}`).want(http.StatusOK)
+	got, _ = env.temporal.updates[1].Args[0].(order.Instruction)
 	var ext map[string]int
-	if stand.open(got.Version.Ext, order.SealExt, &ext); ext["a"] != 1 || got.Submission != nil {
+	if env.open(got.Version.Ext, order.SealExt, &ext); ext["a"] != 1 || got.Submission != nil {
 		t.Errorf("ext opens to %v, submission %v", ext, got.Submission)
 	}
 }
@@ -124,10 +124,10 @@ func TestCommandsRefuseAndNameEveryField(t *testing.T) {
 		"an order number with spaces": {"provide-input", `{"order_no":"1 2"}`, []string{"order_no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.anOrder(order.StageAuditRejected)
-			stand.do("POST", orderPathOf("A-1")+"/"+test.command, test.body).wantFields(test.fields...)
-			if len(stand.temporal.updates) > 0 {
+			env := openAPI(t)
+			env.anOrder(order.StageAuditRejected)
+			env.do("POST", orderPathOf("A-1")+"/"+test.command, test.body).wantFields(test.fields...)
+			if len(env.temporal.updates) > 0 {
 				t.Error("and yet the order was told")
 			}
 		})
@@ -135,25 +135,25 @@ func TestCommandsRefuseAndNameEveryField(t *testing.T) {
 }
 
 func TestCommandsThatAreNotCarriedOut(t *testing.T) {
-	ended := func(s *apiStand) {
+	ended := func(s *apiEnv) {
 		s.anOrder(order.StageOnline).status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	}
-	running := func(s *apiStand) { s.anOrder(order.StageAuditing) }
+	running := func(s *apiEnv) { s.anOrder(order.StageAuditing) }
 	for name, test := range map[string]struct {
-		arrange func(*apiStand)
+		arrange func(*apiEnv)
 		fail    error
 		status  int
 		detail  string
 	}{
-		"unknown order": {func(*apiStand) {}, nil, http.StatusNotFound, "there is no such order"},
+		"unknown order": {func(*apiEnv) {}, nil, http.StatusNotFound, "there is no such order"},
 		"ended order":   {ended, nil, http.StatusConflict, "the order has ended (online); start a new order"},
-		"refused by the order": {func(s *apiStand) {
+		"refused by the order": {func(s *apiEnv) {
 			running(s)
 			s.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 				return nil, temporal.NewNonRetryableApplicationError("approve is not possible now: nothing waits for an approval", refusedType, nil)
 			}
 		}, nil, http.StatusConflict, "approve is not possible now: nothing waits for an approval"},
-		"broken in the order": {func(s *apiStand) {
+		"broken in the order": {func(s *apiEnv) {
 			running(s)
 			s.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 				return nil, temporal.NewNonRetryableApplicationError("canary of an inner failure", "other", nil)
@@ -165,12 +165,12 @@ func TestCommandsThatAreNotCarriedOut(t *testing.T) {
 		"too many updates": {running, serviceerror.NewResourceExhausted(0, "limit"), http.StatusServiceUnavailable, "it may be carried out yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			test.arrange(stand)
+			env := openAPI(t)
+			test.arrange(env)
 			if test.fail != nil {
-				stand.temporal.down["update"], stand.within = test.fail, 200*time.Millisecond
+				env.temporal.down["update"], env.within = test.fail, 200*time.Millisecond
 			}
-			answer := stand.do("POST", orderPathOf("A-1")+"/approve", "").want(test.status)
+			answer := env.do("POST", orderPathOf("A-1")+"/approve", "").want(test.status)
 			if !strings.Contains(answer.text, test.detail) || strings.Contains(answer.text, "canary") {
 				t.Errorf("answered %s, want the words %q", answer.text, test.detail)
 			}
@@ -178,15 +178,15 @@ func TestCommandsThatAreNotCarriedOut(t *testing.T) {
 	}
 }
 
-// The command is carried out: whatever fails afterwards must not say otherwise.
+// Once the command is carried out, a later failure must not make its answer an error.
 func TestCommandIsAnsweredOnceItIsCarriedOut(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
-		stand.temporal.down["describe"], stand.temporal.down["query"] = serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down")
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		env.temporal.down["describe"], env.temporal.down["query"] = serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down")
 		return flow.view, nil
 	}
-	answer := stand.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusOK)
+	answer := env.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusOK)
 	if link := read[order.View](answer).Links.TemporalUI; !strings.Contains(link, "/run-1/") {
 		t.Errorf("link %q", link)
 	}

@@ -16,8 +16,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// listDeliveriesInput are the filters of GET /v1/deliveries. Without a state it
-// shows what may need a person.
+// listDeliveriesInput holds the filters of GET /v1/deliveries. Without a state the list shows
+// what may need a person.
 type listDeliveriesInput struct {
 	State string `query:"state" enum:"applied,duplicate,stale,waiting,late,forwarded,conflict,dead" doc:"Left out: waiting, late, conflict and dead."`
 	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
@@ -26,21 +26,20 @@ type listDeliveriesInput struct {
 
 type listDeliveriesOutput struct{ Body deliveryList }
 
-// deliveryList is one page of deliveries.
 type deliveryList struct {
 	Deliveries []order.DeliveryView `json:"deliveries"`
-	// NextCursor is empty on the last page.
+	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
 }
 
-// The two lists that GET /v1/deliveries shows as one.
 const (
 	partDeliveries = iota
 	partHeld
 )
 
-// listDeliveries is GET /v1/deliveries: the Delivery workflows page by page, then
-// what running mini programs hold, a few mini programs a call.
+// listDeliveries handles GET /v1/deliveries: first the Delivery workflows page by page, then
+// what running mini programs keep, a few mini programs for each call, because each costs a
+// query.
 func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*listDeliveriesOutput, error) {
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
@@ -62,18 +61,11 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	}
 	listed := deliveryList{Deliveries: []order.DeliveryView{}}
 	if at.Part == partDeliveries {
-		page, err := a.list(ctx, filter, input.size(), at.Token)
-		if err != nil {
+		if at.Token, err = a.addDeliveries(ctx, filter, input.size(), at.Token, &listed); err != nil {
 			return nil, err
 		}
-		for _, execution := range page.GetExecutions() {
-			if view, ok := summaryOf[order.DeliveryView](execution); ok {
-				listed.Deliveries = append(listed.Deliveries, view)
-			}
-		}
-		at = cursor{Part: partDeliveries, Token: page.GetNextPageToken()}
 	}
-	// What a mini program holds waits, or is dead; other states have none of it.
+	// What a mini program keeps is waiting or dead, so other states need no query.
 	holds := input.State == "" || input.State == string(order.DispositionWaiting) || input.State == string(order.DispositionDead)
 	if len(at.Token) == 0 && holds || at.Part == partHeld {
 		if at.Token, err = a.addHeld(ctx, apps, at, order.Disposition(input.State), &listed); err != nil {
@@ -87,9 +79,22 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	return &listDeliveriesOutput{Body: listed}, nil
 }
 
-// addHeld adds what one page of mini programs holds in a state, any when it is empty,
-// and returns where the next page begins. One that does not answer in time is left out; its messages are
-// safe with it and there at the next call.
+func (a *API) addDeliveries(ctx context.Context, filter string, size int, token []byte, listed *deliveryList) ([]byte, error) {
+	page, err := a.list(ctx, filter, size, token)
+	if err != nil {
+		return nil, err
+	}
+	for _, execution := range page.GetExecutions() {
+		if view, ok := summaryOf[order.DeliveryView](execution); ok {
+			listed.Deliveries = append(listed.Deliveries, view)
+		}
+	}
+	return page.GetNextPageToken(), nil
+}
+
+// addHeld adds what one page of mini programs keeps in a state, any state when it is empty,
+// and returns where the next page begins. A mini program that does not answer in time is left
+// out; its messages are safe and will be in the next call's answer.
 func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order.Disposition, listed *deliveryList) ([]byte, error) {
 	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...)
 	query.Where("ExecutionStatus = 'Running'")
@@ -111,7 +116,8 @@ func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order
 	return page.GetNextPageToken(), nil
 }
 
-// heldBy asks one mini program; a failure is logged and shows nothing.
+// heldBy queries one mini program. A failure is logged and yields nothing, because one broken
+// mini program must not hide the others.
 func (a *API) heldBy(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) []order.DeliveryView {
 	id := execution.GetExecution()
 	views, err := ask[[]order.DeliveryView](ctx, a.config.Temporal, id.GetWorkflowId(), id.GetRunId(), order.HeldQuery)
@@ -121,7 +127,6 @@ func (a *API) heldBy(ctx context.Context, execution *workflowpb.WorkflowExecutio
 	return views
 }
 
-// getDeliveryInput names the message, and for the log the person.
 type getDeliveryInput struct {
 	DeliveryPath
 	Copy  bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
@@ -130,7 +135,6 @@ type getDeliveryInput struct {
 
 type getDeliveryOutput struct{ Body deliveryBody }
 
-// deliveryBody is a message with what it says.
 type deliveryBody struct {
 	order.DeliveryView
 	SentAt time.Time `json:"sent_at,omitzero" doc:"Alipay's own time of the message; left out where it carried none." example:"2026-11-20T08:00:00Z"`
@@ -140,7 +144,6 @@ type deliveryBody struct {
 	Content json.RawMessage `json:"content" doc:"What Alipay sent: biz_content, decrypted, or the parameters of a message without one; tokens and codes are never shown. null where it was too large to be kept, or a mini program holds it."`
 }
 
-// routeGetDelivery registers GET /v1/deliveries/{app_id}/{notify_id}.
 func (a *API) routeGetDelivery(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-delivery", Method: http.MethodGet, Path: "/v1/deliveries/{app_id}/{notify_id}", Tags: []string{"deliveries"},
@@ -149,7 +152,6 @@ func (a *API) routeGetDelivery(calls huma.API) {
 	}, a.getDelivery)
 }
 
-// getDelivery is GET /v1/deliveries/{app_id}/{notify_id}.
 func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDeliveryOutput, error) {
 	var fields problem.Fields
 	checkHeader("X-Actor", input.Actor, maxActor, &fields)
@@ -184,8 +186,8 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 	return output, nil
 }
 
-// heldDelivery is a message that a mini program holds until an order claims it. What
-// it says is the mini program's to hand over, and nobody else can read it.
+// heldDelivery returns a message that a mini program keeps until an order claims it. Its
+// content is missing, because only the mini program can hand it over.
 func (a *API) heldDelivery(ctx context.Context, input *getDeliveryInput, missing error) (*getDeliveryOutput, error) {
 	if !temporalio.NotFound(missing) || input.Copy {
 		return nil, missing

@@ -14,13 +14,13 @@ import (
 	"miniflow/temporalio"
 )
 
-// DeliveryPath names one delivery. It is exported for the framework.
+// DeliveryPath names one delivery. It is exported because the framework ignores unexported
+// types.
 type DeliveryPath struct {
 	AppID    string `path:"app_id" maxLength:"64" doc:"The third-party application."`
 	NotifyID string `path:"notify_id" pattern:"^[ -~]{1,128}$" doc:"Alipay's id of the message, as GET /v1/deliveries shows it, percent-encoded."`
 }
 
-// deliveryCommandInput is what replay and discard take.
 type deliveryCommandInput struct {
 	DeliveryPath
 	Copy    bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
@@ -28,10 +28,8 @@ type deliveryCommandInput struct {
 	RawBody []byte
 }
 
-// workflowID is the id of the Delivery that is meant.
 func (i deliveryCommandInput) workflowID() string { return deliveryWorkflow(i.DeliveryPath, i.Copy) }
 
-// deliveryWorkflow is the id of a message's Delivery, or of its copy's.
 func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
 	if isCopy {
 		return order.CopyWorkflowID(path.AppID, path.NotifyID)
@@ -41,7 +39,6 @@ func deliveryWorkflow(path DeliveryPath, isCopy bool) string {
 
 type deliveryOutput struct{ Body order.DeliveryView }
 
-// routeDeliveries registers what can be done about a message that belongs to no order.
 func (a *API) routeDeliveries(calls huma.API) {
 	a.routeGetDelivery(calls)
 	bodies := strict.NewReader[reasonBody](a.schemas)
@@ -58,7 +55,6 @@ func (a *API) routeDeliveries(calls huma.API) {
 	}
 }
 
-// commandDelivery is POST /v1/deliveries/{app_id}/{notify_id}/replay and /discard.
 func (a *API) commandDelivery(name string, bodies strict.Reader[reasonBody]) func(context.Context, *deliveryCommandInput) (*deliveryOutput, error) {
 	return func(ctx context.Context, input *deliveryCommandInput) (*deliveryOutput, error) {
 		var fields problem.Fields
@@ -74,7 +70,6 @@ func (a *API) commandDelivery(name string, bodies strict.Reader[reasonBody]) fun
 	}
 }
 
-// readReason reads who asks for something, and why.
 func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], raw []byte, actor string, fields *problem.Fields) (order.DeliveryInstruction, error) {
 	instruction := order.DeliveryInstruction{Actor: actor}
 	body, err := bodies.Read(raw, fields)
@@ -91,16 +86,17 @@ func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], ra
 	return instruction, fields.Err()
 }
 
-// updateDelivery sends the Delivery an update and waits until it is obeyed.
+// updateDelivery sends the Delivery an update and waits until it is carried out, because a
+// caller needs to know whether it may retry.
 func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instruction order.DeliveryInstruction) (order.DeliveryView, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
 	return update[order.DeliveryView](ctx, a, client.UpdateWorkflowOptions{WorkflowID: workflowID, UpdateName: name, Args: []any{instruction}})
 }
 
-// deliveryProblem says why a command was not obeyed. To an update a Delivery that
-// has closed, a message that a mini program holds and one that never came look the
-// same, so each is looked for.
+// deliveryProblem returns why a command was not carried out. An update can't distinguish a
+// closed Delivery, a message that a mini program keeps and one that never came, so each is
+// looked for.
 func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, name string, err error) error {
 	if sentence, refused := refusal(err); refused {
 		return problem.New(http.StatusConflict, "%s", sentence)
@@ -119,7 +115,8 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 	return temporalProblem(err, "command the message", noSuchDelivery)
 }
 
-// missingDelivery says why there is no open Delivery.
+// missingDelivery returns why there is no open Delivery, because a bare 404 would hide that
+// it was closed or is kept elsewhere.
 func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, name string) error {
 	describing, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -147,12 +144,13 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 		holder.MiniAppID)
 }
 
-// noSuchDelivery says 404. Retention removes what has ended.
+// noSuchDelivery is the detail of a 404. It mentions retention, because that removes what has
+// ended and then looks like a wrong id.
 const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
 
-// holderOf finds a message among what the running mini programs of an app hold; none
-// when it is not with those of the first [holderPages] pages. Only who found no
-// Delivery asks this.
+// holderOf finds a message among those that the running mini programs of an app keep; the
+// result is empty when it is not within the first [holderPages] pages. It costs a query for
+// each mini program, so it is called only when there is no Delivery.
 func (a *API) holderOf(ctx context.Context, appID, notifyID string) (order.DeliveryView, error) {
 	query := temporalio.NewQuery(order.MiniProgramWorkflowType, appID)
 	query.Where("ExecutionStatus = 'Running'")

@@ -21,9 +21,9 @@ import (
 
 const deliveryPath = "/v1/deliveries/" + apiApp + "/2026112100262110001"
 
-// aDelivery is one that obeys.
-func aDelivery(stand *apiStand) {
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+// aDelivery adds a Delivery that accepts updates.
+func aDelivery(env *apiEnv) {
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 		return order.DeliveryView{AppID: apiApp, NotifyID: "2026112100262110001", State: order.DispositionWaiting, Reason: "replayed by ops"}, nil
 	}
 }
@@ -40,14 +40,14 @@ func TestReplayAndDiscardAreUpdates(t *testing.T) {
 		"discard of a copy": {path: "/discard?copy=true", body: "{}", update: order.DiscardUpdate, workflow: "/copy", want: order.DeliveryInstruction{Actor: "name of " + keyWrite}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			aDelivery(stand)
-			r := stand.request(keyWrite, "POST", deliveryPath+test.path, test.body)
+			env := openAPI(t)
+			aDelivery(env)
+			r := env.request(keyWrite, "POST", deliveryPath+test.path, test.body)
 			if test.actor != "" {
 				r.Header.Set("X-Actor", test.actor)
 			}
-			answer := stand.send(r).want(http.StatusOK)
-			update := stand.temporal.updates[0]
+			answer := env.send(r).want(http.StatusOK)
+			update := env.temporal.updates[0]
 			if update.UpdateName != test.update || update.WaitForStage != client.WorkflowUpdateStageCompleted ||
 				update.WorkflowID != "delivery/"+apiApp+"/2026112100262110001"+test.workflow {
 				t.Errorf("update %+v", update)
@@ -63,18 +63,18 @@ func TestReplayAndDiscardAreUpdates(t *testing.T) {
 }
 
 func TestWhoMayReplay(t *testing.T) {
-	stand := openAPI(t)
-	aDelivery(stand)
-	stand.as(keyRead, "POST", deliveryPath+"/replay", "").want(http.StatusForbidden)
-	stand.as(keyOther, "POST", deliveryPath+"/discard", "").want(http.StatusForbidden)
-	stand.as("", "POST", deliveryPath+"/replay", "").want(http.StatusUnauthorized)
-	stand.do("POST", deliveryPath+"/replay", `{"reason":"`+strings.Repeat("x", maxReason+1)+`"}`).wantFields("reason")
-	stand.do("POST", deliveryPath+"/replay", `{"force":true}`).wantFields("force")
-	r := stand.request(keyAll, "POST", deliveryPath+"/replay", "")
+	env := openAPI(t)
+	aDelivery(env)
+	env.as(keyRead, "POST", deliveryPath+"/replay", "").want(http.StatusForbidden)
+	env.as(keyOther, "POST", deliveryPath+"/discard", "").want(http.StatusForbidden)
+	env.as("", "POST", deliveryPath+"/replay", "").want(http.StatusUnauthorized)
+	env.do("POST", deliveryPath+"/replay", `{"reason":"`+strings.Repeat("x", maxReason+1)+`"}`).wantFields("reason")
+	env.do("POST", deliveryPath+"/replay", `{"force":true}`).wantFields("force")
+	r := env.request(keyAll, "POST", deliveryPath+"/replay", "")
 	r.Header.Set("X-Actor", strings.Repeat("x", maxActor+1))
-	stand.send(r).wantFields("header.X-Actor")
-	if len(stand.temporal.updates) != 0 {
-		t.Errorf("%d updates all the same", len(stand.temporal.updates))
+	env.send(r).wantFields("header.X-Actor")
+	if len(env.temporal.updates) != 0 {
+		t.Errorf("%d updates all the same", len(env.temporal.updates))
 	}
 }
 
@@ -82,58 +82,58 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 	const id = "delivery/" + apiApp + "/2026112100262110001"
 	missing := serviceerror.NewNotFound("workflow not found or completed")
 	for name, test := range map[string]struct {
-		prepare func(*apiStand)
+		prepare func(*apiEnv)
 		status  int
 		says    string
 	}{
-		"refused by itself": {func(s *apiStand) {
+		"refused by itself": {func(s *apiEnv) {
 			s.temporal.fail("update", temporal.NewNonRetryableApplicationError("its order is looking at this message", refusedType, nil))
 		}, http.StatusConflict, "its order is looking at this message"},
-		"paused": {func(s *apiStand) {
+		"paused": {func(s *apiEnv) {
 			s.temporal.down["update"] = serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
 			paused(s.aDelivery("2026112100262110001"))
 		}, http.StatusConflict, "ben@ops"},
-		"closed": {func(s *apiStand) {
+		"closed": {func(s *apiEnv) {
 			s.temporal.flows[id] = &apiFlow{status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED,
 				summary: order.DeliveryView{State: order.DispositionForwarded, Reason: "the forward target answered success"}}
 		}, http.StatusConflict, "closed (forwarded: the forward target answered success)"},
-		"held by a mini program": {func(s *apiStand) { holdIt(s, "2026112100262110001") },
+		"held by a mini program": {func(s *apiEnv) { keepIt(s, "2026112100262110001") },
 			http.StatusConflict, "the mini program " + apiMini + " holds this message until an order claims it"},
-		"another is held": {func(s *apiStand) { holdIt(s, "2026112100262110002") }, http.StatusNotFound, "check app_id and notify_id"},
-		"never came":      {func(*apiStand) {}, http.StatusNotFound, "check app_id and notify_id"},
-		"no worker":       {func(s *apiStand) { s.temporal.down["update"] = serviceerror.NewDeadlineExceeded("x") }, http.StatusServiceUnavailable, "before you send it again"},
-		"Temporal is down": {func(s *apiStand) {
+		"another is held": {func(s *apiEnv) { keepIt(s, "2026112100262110002") }, http.StatusNotFound, "check app_id and notify_id"},
+		"never came":      {func(*apiEnv) {}, http.StatusNotFound, "check app_id and notify_id"},
+		"no worker":       {func(s *apiEnv) { s.temporal.down["update"] = serviceerror.NewDeadlineExceeded("x") }, http.StatusServiceUnavailable, "before you send it again"},
+		"Temporal is down": {func(s *apiEnv) {
 			s.temporal.fail("update", missing)
 			s.temporal.down["describe"] = serviceerror.NewUnavailable("x")
 		}, http.StatusServiceUnavailable, "did not answer in time"},
-		"visibility is down":  {func(s *apiStand) { s.temporal.down["list"] = serviceerror.NewUnavailable("x") }, http.StatusServiceUnavailable, "did not answer in time"},
-		"something is broken": {func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInternal("x")) }, http.StatusInternalServerError, "failed to command the message"},
+		"visibility is down":  {func(s *apiEnv) { s.temporal.down["list"] = serviceerror.NewUnavailable("x") }, http.StatusServiceUnavailable, "did not answer in time"},
+		"something is broken": {func(s *apiEnv) { s.temporal.fail("update", serviceerror.NewInternal("x")) }, http.StatusInternalServerError, "failed to command the message"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, command := range []string{"/replay", "/discard"} {
-				stand := openAPI(t)
-				test.prepare(stand)
+				env := openAPI(t)
+				test.prepare(env)
 				if test.status == http.StatusServiceUnavailable {
-					stand.within = 200 * time.Millisecond
+					env.within = 200 * time.Millisecond
 				}
-				answer := stand.do("POST", deliveryPath+command, "").want(test.status)
+				answer := env.do("POST", deliveryPath+command, "").want(test.status)
 				if detail := read[problem.Problem](answer).Detail; !strings.Contains(detail, test.says) {
 					t.Errorf("%s: %q does not say %q", command, detail, test.says)
 				}
 			}
 		})
 	}
-	stand := openAPI(t)
-	holdIt(stand, "2026112100262110001")
-	stand.do("POST", deliveryPath+"/replay?copy=true", "").want(http.StatusNotFound) // mini programs hold no copies
-	stand.do("POST", "/v1/deliveries/"+apiApp+"/"+strings.Repeat("9", 300)+"/replay", "").want(http.StatusUnprocessableEntity)
+	env := openAPI(t)
+	keepIt(env, "2026112100262110001")
+	env.do("POST", deliveryPath+"/replay?copy=true", "").want(http.StatusNotFound) // mini programs keep no copies
+	env.do("POST", "/v1/deliveries/"+apiApp+"/"+strings.Repeat("9", 300)+"/replay", "").want(http.StatusUnprocessableEntity)
 }
 
-// holdIt lets the mini program on the second page hold a message.
-func holdIt(stand *apiStand, notifyID string) {
-	stand.temporal.queryAnswers["mini-program/1/second held"] = []order.DeliveryView{{NotifyID: "another"}, {NotifyID: notifyID, MiniAppID: apiMini}}
-	stand.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{}
-	stand.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+// keepIt has the mini program on the second page keep a message.
+func keepIt(env *apiEnv, notifyID string) {
+	env.temporal.queryAnswers["mini-program/1/second held"] = []order.DeliveryView{{NotifyID: "another"}, {NotifyID: notifyID, MiniAppID: apiMini}}
+	env.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{}
+	env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		if !strings.Contains(r.GetQuery(), "WorkflowType = 'MiniProgram'") || !strings.Contains(r.GetQuery(), "AppId IN ('"+apiApp+"')") {
 			return &workflowservice.ListWorkflowExecutionsResponse{}
 		}

@@ -18,8 +18,8 @@ import (
 	"miniflow/order"
 )
 
-// deadLetter puts a dead message in, with this content.
-func (s *apiStand) deadLetter(notifyID, content string) {
+// deadLetter adds a dead message with this content.
+func (s *apiEnv) deadLetter(notifyID, content string) {
 	s.t.Helper()
 	flow := s.aDelivery(notifyID)
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
@@ -48,12 +48,13 @@ const personalContent = `{"app_auth_token":"canary-token","app_auth_code":"canar
 
 var people = []string{"2088000000000001", "2088111111111111", "张三丰", "13800138000", "shop@example.com", "13900139000", "someone@example.com", "2088222222222222", "13700137000", "李四光"}
 
-// A dead letter could not be read at all: its content was sealed, and only a replay showed it to somebody.
+// A dead letter could once not be read at all: its content was sealed, and only a replay
+// showed it.
 func TestADeadLetterCanBeRead(t *testing.T) {
-	stand := openAPI(t)
-	stand.deadLetter("n-1", personalContent)
+	env := openAPI(t)
+	env.deadLetter("n-1", personalContent)
 	path := "/v1/deliveries/" + apiApp + "/n-1"
-	read1 := stand.as(keyRead, "GET", path, "").want(http.StatusOK)
+	read1 := env.as(keyRead, "GET", path, "").want(http.StatusOK)
 	got := read[deliveryBody](read1)
 	if got.State != order.DispositionDead || got.Attempts != 3 || got.LastError == "" || !got.Masked || got.Flaw == "" || !got.SentAt.Equal(apiStart) {
 		t.Errorf("answered %+v", got)
@@ -68,21 +69,21 @@ func TestADeadLetterCanBeRead(t *testing.T) {
 			t.Errorf("%s is hidden: %s", kept, got.Content)
 		}
 	}
-	if strings.Contains(stand.log.String(), "content of a message read") {
+	if strings.Contains(env.log.String(), "content of a message read") {
 		t.Error("a masked reading is recorded as if it had shown something")
 	}
 }
 
-// With the scope token people's data is shown, never what opens something, and the
-// log says by name who read it. The name stood there as [redacted].
+// With the scope token personal data is shown, but never a value that grants access, and the
+// log names the reader. The name was once logged as [redacted].
 func TestAReadingThatShowsPeoplesDataIsRecorded(t *testing.T) {
-	stand := openAPI(t)
+	env := openAPI(t)
 	var log bytes.Buffer
-	stand.api.config.Log = slog.New(telemetry.NewRedactor(slog.NewJSONHandler(&log, nil)))
-	stand.deadLetter("n-1", personalContent)
-	r := stand.request(keyAll, "GET", "/v1/deliveries/"+apiApp+"/n-1", "")
+	env.api.config.Log = slog.New(telemetry.NewRedactor(slog.NewJSONHandler(&log, nil)))
+	env.deadLetter("n-1", personalContent)
+	r := env.request(keyAll, "GET", "/v1/deliveries/"+apiApp+"/n-1", "")
 	r.Header.Set("X-Actor", "ann")
-	answer := stand.send(r).want(http.StatusOK)
+	answer := env.send(r).want(http.StatusOK)
 	for _, person := range people {
 		if !strings.Contains(answer.text, person) {
 			t.Errorf("%s is hidden from a key with the scope token: %s", person, answer.text)
@@ -91,8 +92,8 @@ func TestAReadingThatShowsPeoplesDataIsRecorded(t *testing.T) {
 	if strings.Contains(answer.text, "canary") {
 		t.Errorf("a token or a code is shown: %s", answer.text)
 	}
-	stand.aMiniProgram(t)
-	stand.do("POST", miniPath+"/token", "").want(http.StatusOK)
+	env.aMiniProgram(t)
+	env.do("POST", miniPath+"/token", "").want(http.StatusOK)
 	for _, line := range []string{"content of a message read", "app_auth_token read", "api request"} {
 		said := ""
 		for _, one := range strings.Split(log.String(), "\n") {
@@ -106,40 +107,41 @@ func TestAReadingThatShowsPeoplesDataIsRecorded(t *testing.T) {
 	}
 }
 
-// An id that is printable text is named as it is, percent-encoded, and a digested one by its digest.
+// An id of printable text is used as it is, percent-encoded, and a digested one by its
+// digest.
 func TestADeliveryIsNamedByItsIDWhateverItsLetters(t *testing.T) {
 	for _, id := range []string{"a/b", "50%", "a b", "x?y#z", "digest-0123456789abcdef0123456789abcdef", "a%2Fb", "ü"[:0] + "~!$&'()*+,;=:@"} {
-		stand := openAPI(t)
-		stand.deadLetter(id, `{"id":1}`)
+		env := openAPI(t)
+		env.deadLetter(id, `{"id":1}`)
 		path := "/v1/deliveries/" + apiApp + "/" + strings.ReplaceAll(url.PathEscape(id), "'", "%27")
-		if got := read[deliveryBody](stand.do("GET", path, "").want(http.StatusOK)); got.NotifyID != id {
+		if got := read[deliveryBody](env.do("GET", path, "").want(http.StatusOK)); got.NotifyID != id {
 			t.Errorf("%q answers %+v", id, got)
 		}
-		stand.temporal.updates = nil
-		stand.do("POST", path+"/replay", "")
-		if len(stand.temporal.updates) != 1 || stand.temporal.updates[0].WorkflowID != order.DeliveryWorkflowID(apiApp, id) {
-			t.Errorf("%q is replayed as %+v", id, stand.temporal.updates)
+		env.temporal.updates = nil
+		env.do("POST", path+"/replay", "")
+		if len(env.temporal.updates) != 1 || env.temporal.updates[0].WorkflowID != order.DeliveryWorkflowID(apiApp, id) {
+			t.Errorf("%q is replayed as %+v", id, env.temporal.updates)
 		}
 	}
 }
 
 func TestWhatOfADeliveryCanNotBeRead(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("GET", "/v1/deliveries/"+apiApp+"/nothing", "").want(http.StatusNotFound)
-	stand.as(keyOther, "GET", "/v1/deliveries/"+apiApp+"/nothing", "").want(http.StatusForbidden)
-	stand.deadLetter("large", "")
-	if got := read[deliveryBody](stand.do("GET", "/v1/deliveries/"+apiApp+"/large", "").want(http.StatusOK)); string(got.Content) != "null" {
+	env := openAPI(t)
+	env.do("GET", "/v1/deliveries/"+apiApp+"/nothing", "").want(http.StatusNotFound)
+	env.as(keyOther, "GET", "/v1/deliveries/"+apiApp+"/nothing", "").want(http.StatusForbidden)
+	env.deadLetter("large", "")
+	if got := read[deliveryBody](env.do("GET", "/v1/deliveries/"+apiApp+"/large", "").want(http.StatusOK)); string(got.Content) != "null" {
 		t.Errorf("answered %+v", got)
 	}
-	holdIt(stand, "2026112100262110001")
-	got := read[deliveryBody](stand.do("GET", "/v1/deliveries/"+apiApp+"/2026112100262110001", "").want(http.StatusOK))
+	keepIt(env, "2026112100262110001")
+	got := read[deliveryBody](env.do("GET", "/v1/deliveries/"+apiApp+"/2026112100262110001", "").want(http.StatusOK))
 	if got.MiniAppID != apiMini || string(got.Content) != "null" {
 		t.Errorf("answered %+v", got)
 	}
-	stand.do("GET", "/v1/deliveries/"+apiApp+"/2026112100262110001?copy=true", "").want(http.StatusNotFound)
+	env.do("GET", "/v1/deliveries/"+apiApp+"/2026112100262110001?copy=true", "").want(http.StatusNotFound)
 }
 
-// A content that is no JSON is shown as a text, with what can be told of it hidden.
+// A content that isn't JSON is shown as a text, with recognisable secrets hidden.
 func TestAnUnreadableContentIsMaskedByItsShapes(t *testing.T) {
 	const broken = `{"app_auth_token":"canary-token","phone":"13800138000","mail":"a@example.com" status=AGREED`
 	plain, revealed := string(masked([]byte(broken), false)), string(masked([]byte(broken), true))
@@ -149,7 +151,7 @@ func TestAnUnreadableContentIsMaskedByItsShapes(t *testing.T) {
 	}
 }
 
-// Wherever in a message a token, a code, a telephone number or a name stands, it is hidden.
+// A token, a code, a telephone number or a name is hidden anywhere in a message.
 func TestNothingPersonalIsLeftWhereverItStands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var node any = map[string]any{

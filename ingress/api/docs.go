@@ -23,15 +23,14 @@ import (
 //go:embed docs.html
 var docsPage []byte
 
-// docsMark is where the page takes the API's description in.
 const docsMark = "OPENAPI_DOCUMENT"
 
-// inlinePart finds what the page's policy has to allow, by its hash. The description
-// itself is data, which no policy concerns.
+// inlinePart finds what the page's content security policy has to allow, by its hash. The
+// description itself is data, to which the policy doesn't apply.
 var inlinePart = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 
-// routeDocs serves the description and a page that shows it. The page is whole:
-// it loads nothing, from here or from elsewhere, and its policy forbids it to.
+// routeDocs serves the description and a page that shows it. The page is self-contained and
+// its policy forbids it to load anything, because an operator's network may be closed.
 func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	finishDescription(calls.OpenAPI())
 	document, err := json.Marshal(calls.OpenAPI())
@@ -42,7 +41,7 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	if err != nil {
 		return fmt.Errorf("describe the API in OpenAPI 3.0: %w", err)
 	}
-	// json.Marshal has escaped <, > and &, so the document can't leave its element.
+	// json.Marshal escapes <, > and &, so the document can't close its element.
 	page := bytes.Replace(docsPage, []byte(docsMark), document, 1)
 	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	for _, part := range inlinePart.FindAllSubmatch(docsPage, -1) {
@@ -52,22 +51,22 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
 		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+json")
-			_, _ = w.Write(text) // a caller that has gone away can't be told
+			_, _ = w.Write(text) // fails only for a client that has disconnected
 		})
 	}
 	router.Get("/docs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(page) // as above
+		_, _ = w.Write(page)
 	})
 	return nil
 }
 
-// nullable are the objects that may be null, with what they say.
+// nullable holds the descriptions of the objects that may be null.
 var nullable = map[string]string{"hold": "Why the order does not act; null where nothing holds it.", "online": "What users see; null where nothing is online."}
 
-// finishDescription says what the types can't: that an object may be null. The
-// framework's own error types are no answer of this API.
+// finishDescription adds what the types can't express: that an object may be null. It removes
+// the framework's own error types, which this API never answers with.
 func finishDescription(document *huma.OpenAPI) {
 	describeResponses(document.Components.Schemas)
 	schemas := document.Components.Schemas.Map()
@@ -82,7 +81,6 @@ func finishDescription(document *huma.OpenAPI) {
 	}
 }
 
-// problemResponse describes every answer that is no success.
 func problemResponse(calls huma.API) *huma.Response {
 	schema := calls.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
 	return &huma.Response{
@@ -91,14 +89,14 @@ func problemResponse(calls huma.API) *huma.Response {
 	}
 }
 
-// describeBody documents the body that an operation reads by itself. A body that
-// may be empty is no error, so the framework must not ask for one.
+// describeBody documents the body that an operation reads by itself. An empty body may be
+// valid, so the framework must not require one.
 func describeBody(operation *huma.Operation, schema *huma.Schema) {
 	operation.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
-// enumerations are the values of the types that have a closed set of them. The
-// framework knows a type's kind alone.
+// enumerations returns the values of the types that have a closed set of them. The framework
+// only sees a type's kind.
 func enumerations() map[reflect.Type][]any {
 	return map[reflect.Type][]any{
 		reflect.TypeFor[order.Kind]():          values(order.Kinds()),
@@ -108,7 +106,7 @@ func enumerations() map[reflect.Type][]any {
 		reflect.TypeFor[order.Authorization](): values(order.Authorizations()),
 		reflect.TypeFor[order.Disposition]():   values(order.Dispositions()),
 		reflect.TypeFor[order.Execution]():     values(order.Executions()),
-		reflect.TypeFor[order.Verdict]():       append(values(order.Verdicts()), ""), // none while an audit runs
+		reflect.TypeFor[order.Verdict]():       append(values(order.Verdicts()), ""), // empty while an audit runs
 		reflect.TypeFor[order.Command]():       append(values(order.Commands()), string(order.CommandBeginAgain)),
 	}
 }
@@ -121,7 +119,6 @@ func values[T ~string](all []T) []any {
 	return texts
 }
 
-// responses are the types of all answers.
 func responses() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](),
@@ -129,8 +126,8 @@ func responses() []reflect.Type {
 	}
 }
 
-// describeResponses says of every answer what its types can't: which values there
-// are, and that no list is ever null.
+// describeResponses adds to every answer's schema what its types can't express: the possible
+// values, and that no list is ever null.
 func describeResponses(registry huma.Registry) {
 	d := responseDescriber{registry: registry, values: enumerations(), done: map[reflect.Type]bool{}}
 	for _, answer := range responses() {
@@ -144,7 +141,6 @@ type responseDescriber struct {
 	done     map[reflect.Type]bool
 }
 
-// describe completes the schema of a type and of all that it holds.
 func (d responseDescriber) describe(t reflect.Type) {
 	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()) {
 		t = t.Elem()
@@ -163,7 +159,6 @@ func (d responseDescriber) describe(t reflect.Type) {
 	}
 }
 
-// complete completes one property.
 func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 	switch kind := t.Kind(); {
 	case kind == reflect.Slice && property.Items == nil: // JSON of any form

@@ -55,19 +55,19 @@ func TestDescriptionListsEveryRoute(t *testing.T) {
 	}
 }
 
-// What the description promises of an order's body is what is sent.
+// Answers fit the OpenAPI description of an order's body.
 func TestDescriptionOfAnOrderIsTrue(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
 	document := read[struct {
 		Components struct {
 			Schemas map[string]struct {
 				Properties map[string]json.RawMessage `json:"properties"`
 			} `json:"schemas"`
 		} `json:"components"`
-	}](stand.do("GET", "/openapi.json", ""))
+	}](env.do("GET", "/openapi.json", ""))
 	described := document.Components.Schemas["OrderBody"].Properties
-	for name := range read[map[string]any](stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)) {
+	for name := range read[map[string]any](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)) {
 		if described[name] == nil {
 			t.Errorf("%s is sent and not described", name)
 		}

@@ -24,41 +24,42 @@ import (
 )
 
 const (
-	// failingAttempts is the attempt of a workflow task from which on the workflow counts
-	// as failing: one before it may have been lost with its worker.
+	// failingAttempts is the attempt of a workflow task from which on the workflow counts as
+	// failing: a single earlier one may have been lost with its worker.
 	failingAttempts = 3
-	// reportedProblems is the search attribute in which Temporal itself says so, after five.
+	// reportedProblems is the search attribute in which Temporal itself reports this, after
+	// five attempts. It is all that lists have.
 	reportedProblems = "TemporalReportedProblems"
-	// problemCause stands before the cause in it.
-	problemCause = "cause=WorkflowTaskFailedCause"
+	problemCause     = "cause=WorkflowTaskFailedCause"
 )
 
-// What a person does about a workflow that does not run, for people.
 const (
 	remedyPaused     = "unpause it in the Temporal UI (⋯, Unpause) or with `temporal workflow unpause`; messages that come meanwhile are kept and acted on then"
 	remedyTerminated = "POST …/begin-again {reason} starts the order anew from where it stood, after Alipay has been asked; or start another order"
-	// An entity is begun anew by whoever needs it; its token is gone with its run.
+	// An entity is begun again by the next one that needs it; its token is lost with its run.
 	remedyTerminatedEntity = "its orders, its next message or an imported token begin it anew; import the token with PUT …/authorization, or let the merchant authorise again"
 
 	remedyFailing = "run the build that wrote its history beside this one, or deploy one that can replay it; nothing is lost, and it goes on by itself then"
 )
 
-// standing is how a workflow's last run stands in Temporal.
+// standing is the state of a workflow's last run in Temporal, which the workflow itself can't
+// know.
 type standing struct {
 	info      *workflowpb.WorkflowExecutionInfo
 	execution order.Execution
-	// interruption is nil while it runs, and where it has ended by itself.
+	// interruption is nil while the run is running, and where it has ended by itself, because
+	// a person has nothing to do then.
 	interruption *order.Interruption
 }
 
 func (s standing) runID() string { return s.info.GetExecution().GetRunId() }
 
-// closed tells whether nothing more happens in the run.
 func (s standing) closed() bool {
 	return s.info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED || s.execution == order.ExecutionTerminated
 }
 
-// executionOf reads it from what visibility knows too.
+// executionOf derives the execution from what visibility knows too, so that lists and single
+// orders agree.
 func executionOf(info *workflowpb.WorkflowExecutionInfo) order.Execution {
 	switch info.GetStatus() {
 	case enums.WORKFLOW_EXECUTION_STATUS_PAUSED:
@@ -70,12 +71,11 @@ func executionOf(info *workflowpb.WorkflowExecutionInfo) order.Execution {
 		if len(problemsOf(info)) > 0 {
 			return order.ExecutionFailing
 		}
-	default: // it has ended by itself, or goes on in another run
+	default: // it has ended by itself, or continues in another run
 	}
 	return order.ExecutionRunning
 }
 
-// problemsOf is what Temporal reports about the workflow's tasks.
 func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 	payload := info.GetSearchAttributes().GetIndexedFields()[reportedProblems]
 	var problems []string
@@ -85,8 +85,8 @@ func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 	return problems
 }
 
-// standing asks Temporal how a workflow's current run stands, or its last. missing
-// is the detail for a workflow that does not exist.
+// standing asks Temporal for the state of a workflow's current run, or its last. missing is
+// the detail for a workflow that does not exist, because callers name different things.
 func (a *API) standing(ctx context.Context, workflowID, missing string) (standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -115,7 +115,6 @@ func (a *API) standing(ctx context.Context, workflowID, missing string) (standin
 	return s, nil
 }
 
-// failure says why a workflow's task fails, as far as Temporal says so.
 func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) string {
 	why := "its workflow task fails"
 	for _, reported := range problemsOf(info) {
@@ -129,8 +128,8 @@ func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWor
 	return why
 }
 
-// closedBecause reads from the last event of a run who closed it and why. Where
-// that can't be read, what is known already is said.
+// closedBecause reads from the last event of a run who closed it and why. Where that event
+// can't be read, the status alone is the reason.
 func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) *order.Interruption {
 	because := &order.Interruption{Since: momentOf(info.GetCloseTime()), Reason: "its workflow was closed (" + info.GetStatus().String() + ")", Remedy: remedyTerminated}
 	last, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
@@ -152,7 +151,6 @@ func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecut
 	return because
 }
 
-// oneEvent reads the first event of a run, or with the filter its last.
 func (a *API) oneEvent(ctx context.Context, info *workflowpb.WorkflowExecutionInfo, filter enums.HistoryEventFilterType) (*historypb.HistoryEvent, error) {
 	request := &workflowservice.GetWorkflowExecutionHistoryRequest{
 		Namespace: a.config.Namespace, Execution: info.GetExecution(), MaximumPageSize: 1, HistoryEventFilterType: filter, SkipArchival: true,
@@ -169,8 +167,8 @@ func (a *API) oneEvent(ctx context.Context, info *workflowpb.WorkflowExecutionIn
 	return nil, errors.New("the history has no such event")
 }
 
-// inputOf reads what a run was started with. It stands in the history's first event,
-// whatever has become of the run and its workers.
+// inputOf reads the input that a run was started with. It is in the history's first event, so
+// it is readable whatever has become of the run and its workers.
 func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecutionInfo) (T, error) {
 	var input T
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
@@ -183,8 +181,8 @@ func inputOf[T any](ctx context.Context, a *API, info *workflowpb.WorkflowExecut
 	return input, converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
 }
 
-// stopped is the answer to a command on a workflow that does not run: what has
-// stopped it and what to do. It is nil where nothing has.
+// stopped returns the answer to a command on a workflow that does not run: what has stopped
+// it and what to do, because Temporal would only time out. It is nil for a running one.
 func (s standing) stopped(what string) *problem.Problem {
 	if s.interruption == nil {
 		return nil
@@ -206,8 +204,8 @@ func (s standing) stopped(what string) *problem.Problem {
 	return nil
 }
 
-// stoppedProblem says why a call to a workflow failed where the reason is how the
-// workflow stands; nil where it is not.
+// stoppedProblem returns why a call to a workflow failed if the workflow's state is the
+// reason, else nil. It looks only after a failure, because most calls succeed.
 func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err error) error {
 	var refused *serviceerror.FailedPrecondition
 	var unanswered *serviceerror.QueryFailed
@@ -224,7 +222,6 @@ func (a *API) stoppedProblem(ctx context.Context, workflowID, what string, err e
 	return nil
 }
 
-// momentOf is a moment of Temporal's, or the zero one where it has none.
 func momentOf(at *timestamppb.Timestamp) time.Time {
 	if at == nil {
 		return time.Time{}
@@ -232,7 +229,7 @@ func momentOf(at *timestamppb.Timestamp) time.Time {
 	return at.AsTime()
 }
 
-// outsideText makes what an operator wrote fit for an answer.
+// outsideText makes an operator's words safe for an answer.
 func outsideText(text string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {

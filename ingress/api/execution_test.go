@@ -22,7 +22,7 @@ import (
 
 var stoppedAt = apiStart.Add(time.Hour)
 
-// terminated is what Terminate in the Temporal UI does to an order.
+// terminated is the effect of Terminate in the Temporal UI on an order.
 func terminated(flow *apiFlow) {
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_TERMINATED
 	flow.described = func(d *workflowservice.DescribeWorkflowExecutionResponse) {
@@ -36,7 +36,7 @@ func terminated(flow *apiFlow) {
 	flow.summary = summary.Summary()
 }
 
-// paused is what Pause does: queries are rejected and updates refused.
+// paused is the effect of Pause: queries are rejected and updates refused.
 func paused(flow *apiFlow) {
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_PAUSED
 	flow.described = func(d *workflowservice.DescribeWorkflowExecutionResponse) {
@@ -47,7 +47,7 @@ func paused(flow *apiFlow) {
 	flow.summary = flow.view.Summary()
 }
 
-// failingTask is what another build's history does to a worker.
+// failingTask is the effect of another build's history on a worker.
 func failingTask(flow *apiFlow) {
 	flow.described = func(d *workflowservice.DescribeWorkflowExecutionResponse) {
 		payload, err := converter.GetDefaultDataConverter().ToPayload([]string{"category=WorkflowTaskFailed", "cause=WorkflowTaskFailedCauseNonDeterministicError"})
@@ -60,7 +60,7 @@ func failingTask(flow *apiFlow) {
 	flow.summary = flow.view.Summary()
 }
 
-// everyCommand is each command with a body that is in order by itself.
+// everyCommand returns each command with a valid body.
 func everyCommand() map[order.Command]string {
 	bodies := map[order.Command]string{
 		order.CommandProvideInput: `{"order_no":"1"}`, order.CommandResubmit: `{"version":{"app_version":"1.0.2"}}`,
@@ -74,24 +74,24 @@ func everyCommand() map[order.Command]string {
 	return bodies
 }
 
-// Terminate in the Temporal UI: the order was shown as auditing until retention
+// After Terminate in the Temporal UI the order was once shown as auditing until retention
 // ended, each command that it offered answered 404, and a long-poll never waited.
 func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 	for name, answers := range map[string]bool{"a worker can still read it": true, "no worker can read it": false} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
-			flow := stand.temporal.flows[order.WorkflowID(apiApp, "A-1")]
+			env := openAPI(t)
+			env.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
+			flow := env.temporal.flows[order.WorkflowID(apiApp, "A-1")]
 			flow.view.Stage, flow.view.Sequence, flow.view.Commands = order.StageAuditing, 5, []order.Command{order.CommandWithdraw}
 			terminated(flow)
 			sequence := 5
 			if !answers {
-				stand.temporal.down["query"], sequence = serviceerror.NewQueryFailed("the history can't be replayed"), 4
+				env.temporal.down["query"], sequence = serviceerror.NewQueryFailed("the history can't be replayed"), 4
 			}
 			began := time.Now()
 			for what, answer := range map[string]*apiAnswer{
-				"GET": stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK), "POST again": stand.do("POST", "/v1/orders", body(nil)).want(http.StatusOK),
-				"a long-poll": stand.do("GET", orderPathOf("A-1")+"?wait=60s&after=99", "").want(http.StatusOK),
+				"GET": env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK), "POST again": env.do("POST", "/v1/orders", body(nil)).want(http.StatusOK),
+				"a long-poll": env.do("GET", orderPathOf("A-1")+"?wait=60s&after=99", "").want(http.StatusOK),
 			} {
 				got := read[order.View](answer)
 				if got.Execution != order.ExecutionTerminated || got.Stage != order.StageAuditing || got.Sequence != sequence ||
@@ -106,7 +106,7 @@ func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 				t.Errorf("a long-poll waited %v for what can't come", took)
 			}
 			for command, body := range everyCommand() {
-				answer := stand.do("POST", orderPathOf("A-1")+"/"+string(command), body).want(http.StatusConflict)
+				answer := env.do("POST", orderPathOf("A-1")+"/"+string(command), body).want(http.StatusConflict)
 				for _, word := range []string{string(command) + " is not possible now", "ann@ops", "wrong button", "begin-again"} {
 					if !strings.Contains(answer.text, word) {
 						t.Errorf("%s does not say %q: %s", command, word, answer.text)
@@ -117,35 +117,35 @@ func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 	}
 }
 
-// The other ways in which a run is closed from outside are no other.
+// The other ways in which a run is closed from outside have the same effect.
 func TestEveryRunClosedFromOutsideIsTerminated(t *testing.T) {
 	for status, event := range map[enums.WorkflowExecutionStatus]*historypb.HistoryEvent{
 		enums.WORKFLOW_EXECUTION_STATUS_FAILED:    {Attributes: &historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes{}},
 		enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: {Attributes: &historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes{}},
 		enums.WORKFLOW_EXECUTION_STATUS_CANCELED:  {Attributes: &historypb.HistoryEvent_WorkflowExecutionCanceledEventAttributes{}},
 	} {
-		stand := openAPI(t)
-		flow := stand.anOrder(order.StageAuditing)
+		env := openAPI(t)
+		flow := env.anOrder(order.StageAuditing)
 		terminated(flow)
 		flow.status, flow.last = status, event
-		got := read[order.View](stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK))
+		got := read[order.View](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK))
 		if got.Execution != order.ExecutionTerminated || got.Interruption == nil || got.Interruption.Reason == "" {
 			t.Errorf("%s is shown as %s, %+v", status, got.Execution, got.Interruption)
 		}
 	}
 }
 
-// Pause: every GET, command and repeated POST was a 500.
+// After Pause every GET, command and repeated POST was once a 500.
 func TestAPausedOrderSaysByWhomAndSinceWhen(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
-	flow := stand.temporal.flows[order.WorkflowID(apiApp, "A-1")]
+	env := openAPI(t)
+	env.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
+	flow := env.temporal.flows[order.WorkflowID(apiApp, "A-1")]
 	flow.view.Stage, flow.view.Commands = order.StageAuditing, []order.Command{order.CommandWithdraw}
 	paused(flow)
-	stand.temporal.down["query"] = serviceerror.NewFailedPrecondition("query rejected: PAUSED")
-	stand.temporal.down["update"] = serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
+	env.temporal.down["query"] = serviceerror.NewFailedPrecondition("query rejected: PAUSED")
+	env.temporal.down["update"] = serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
 	for what, answer := range map[string]*apiAnswer{
-		"GET": stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK), "POST again": stand.do("POST", "/v1/orders", body(nil)).want(http.StatusOK),
+		"GET": env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK), "POST again": env.do("POST", "/v1/orders", body(nil)).want(http.StatusOK),
 	} {
 		got := read[order.View](answer)
 		if got.Execution != order.ExecutionPaused || got.Stage != order.StageAuditing || len(got.Commands) > 0 || got.FinishedAt != nil {
@@ -156,33 +156,33 @@ func TestAPausedOrderSaysByWhomAndSinceWhen(t *testing.T) {
 		}
 	}
 	for command, body := range everyCommand() {
-		if answer := stand.do("POST", orderPathOf("A-1")+"/"+string(command), body).want(http.StatusConflict); !strings.Contains(answer.text, "unpause") {
+		if answer := env.do("POST", orderPathOf("A-1")+"/"+string(command), body).want(http.StatusConflict); !strings.Contains(answer.text, "unpause") {
 			t.Errorf("%s does not say what to do: %s", command, answer.text)
 		}
 	}
 }
 
-// It is paused in the moment between the look and the update.
+// The order is paused between the look and the update.
 func TestACommandThatMeetsAPauseSaysSo(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 		paused(flow)
 		return nil, serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
 	}
-	if answer := stand.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusConflict); !strings.Contains(answer.text, "ben@ops") {
+	if answer := env.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusConflict); !strings.Contains(answer.text, "ben@ops") {
 		t.Errorf("answered %s", answer.text)
 	}
 }
 
-// A long-poll on a paused order waits; that it is unpaused is news.
+// A long-poll on a paused order waits; unpausing the order ends the wait.
 func TestALongPollOnAPausedOrderWaits(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
 	paused(flow)
-	stand.temporal.change(flow, func(*apiFlow) {})
-	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
-	stand.temporal.change(flow, func(f *apiFlow) {
+	env.temporal.change(flow, func(*apiFlow) {})
+	answered := env.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	env.temporal.change(flow, func(f *apiFlow) {
 		f.status, f.described, f.view.Sequence = enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil, 6
 	})
 	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 6 || got.Execution != order.ExecutionRunning {
@@ -191,16 +191,16 @@ func TestALongPollOnAPausedOrderWaits(t *testing.T) {
 }
 
 func TestAFailingOrderIs503WithTheReason(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
 	failingTask(flow)
-	if got := read[order.View](stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.Execution != order.ExecutionFailing || len(got.Commands) > 0 {
+	if got := read[order.View](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.Execution != order.ExecutionFailing || len(got.Commands) > 0 {
 		t.Errorf("one that can still be read is shown as %s with %v", got.Execution, got.Commands)
 	}
-	stand.temporal.down["query"] = serviceerror.NewQueryFailed("nondeterminism")
+	env.temporal.down["query"] = serviceerror.NewQueryFailed("nondeterminism")
 	answers := []*apiAnswer{
-		stand.do("GET", orderPathOf("A-1"), ""), stand.do("GET", orderPathOf("A-1")+"?wait=30s", ""), stand.do("POST", orderPathOf("A-1")+"/refresh", ""),
-		stand.do("POST", orderPathOf("A-1")+"/begin-again", ""),
+		env.do("GET", orderPathOf("A-1"), ""), env.do("GET", orderPathOf("A-1")+"?wait=30s", ""), env.do("POST", orderPathOf("A-1")+"/refresh", ""),
+		env.do("POST", orderPathOf("A-1")+"/begin-again", ""),
 	}
 	for i, answer := range answers {
 		answer.want(http.StatusServiceUnavailable)
@@ -213,34 +213,35 @@ func TestAFailingOrderIs503WithTheReason(t *testing.T) {
 			t.Errorf("answer %d says nothing about when to come back", i)
 		}
 	}
-	// Before Temporal itself reports it, the attempts tell; one that was lost with its worker does not.
+	// Before Temporal itself reports it, the attempts show it; a single attempt may have been
+	// lost with its worker.
 	for attempt, want := range map[int32]order.Execution{2: order.ExecutionRunning, 3: order.ExecutionFailing} {
-		delete(stand.temporal.down, "query")
+		delete(env.temporal.down, "query")
 		flow.described = func(d *workflowservice.DescribeWorkflowExecutionResponse) {
 			d.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{Attempt: attempt}
 		}
-		if got := read[order.View](stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.Execution != want {
+		if got := read[order.View](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.Execution != want {
 			t.Errorf("attempt %d is %s, want %s", attempt, got.Execution, want)
 		}
 	}
 }
 
-// A paused or terminated entity is said on its orders, and by itself.
+// An order shows that its entity is paused or terminated, and so does the mini program.
 func TestAnOrderSaysThatItsMiniProgramIsStopped(t *testing.T) {
 	for execution, stop := range map[order.Execution]func(*apiFlow){
 		"": func(*apiFlow) {}, order.ExecutionPaused: paused, order.ExecutionTerminated: terminated, order.ExecutionFailing: failingTask,
 	} {
-		stand := openAPI(t)
-		stand.anOrder(order.StageAuditing, func(v *order.View) { v.MiniAppID = apiMini })
-		stop(stand.aMiniProgram(t))
-		if got := read[order.View](stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.MiniProgramExecution != execution {
+		env := openAPI(t)
+		env.anOrder(order.StageAuditing, func(v *order.View) { v.MiniAppID = apiMini })
+		stop(env.aMiniProgram(t))
+		if got := read[order.View](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)); got.MiniProgramExecution != execution {
 			t.Errorf("said %q, want %q", got.MiniProgramExecution, execution)
 		}
 		if execution != order.ExecutionPaused {
 			continue
 		}
-		stand.temporal.down["query"] = serviceerror.NewFailedPrecondition("query rejected: PAUSED")
-		for _, answer := range []*apiAnswer{stand.do("GET", miniPath, ""), stand.do("POST", miniPath+"/token", "")} {
+		env.temporal.down["query"] = serviceerror.NewFailedPrecondition("query rejected: PAUSED")
+		for _, answer := range []*apiAnswer{env.do("GET", miniPath, ""), env.do("POST", miniPath+"/token", "")} {
 			if answer.want(http.StatusConflict); !strings.Contains(answer.text, "ben@ops") {
 				t.Errorf("answered %s", answer.text)
 			}

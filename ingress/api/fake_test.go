@@ -19,8 +19,8 @@ import (
 	"miniflow/order"
 )
 
-// apiTemporal is a Temporal that keeps what it is given as Temporal would: as
-// payloads, one workflow an id.
+// apiTemporal is a fake Temporal that stores its input like the real one: as payloads, one
+// workflow for each id.
 type apiTemporal struct {
 	mutex   sync.Mutex
 	flows   map[string]*apiFlow
@@ -33,19 +33,19 @@ type apiTemporal struct {
 	// payloads is everything that was sent, as it would be stored.
 	payloads []byte
 
-	// failures are the errors of the next calls, by method; down are those of all calls.
+	// failures are the errors of the next calls, by method; down is the error of all calls.
 	failures map[string][]error
 	down     map[string]error
-	// queryAnswers, by workflow id and query, stand before what the flows say.
+	// queryAnswers, by workflow id and query, take precedence over those of the flows.
 	queryAnswers map[string]any
-	// onStart makes the next start's answer an error, though it is done.
+	// onStart makes the next start's answer an error, although it was carried out.
 	onStart  func() error
 	onUpdate func(client.UpdateWorkflowOptions) (any, error)
 	onList   func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
 	onCount  func(query string) int64
-	// raw makes histories come undecoded.
+	// raw returns histories undecoded.
 	raw bool
-	// waiting gets a word when a long-poll begins to wait.
+	// waiting receives a value when a long-poll begins to wait.
 	waiting chan string
 }
 
@@ -58,11 +58,11 @@ type apiFlow struct {
 	status  enums.WorkflowExecutionStatus
 	events  int64
 	changed chan struct{}
-	// summary is the memo that lists read; nil is none.
+	// summary is the memo that lists read; nil means no memo.
 	summary any
-	// described changes what Temporal says about it, as an operator's doing would.
+	// described changes Temporal's description of it, as an operator's action would.
 	described func(*workflowservice.DescribeWorkflowExecutionResponse)
-	// started is the event that its history begins with, where it is no order's.
+	// started is the first event of its history, if it isn't an order's.
 	started *historypb.HistoryEvent
 	// last is the event that closed it.
 	last *historypb.HistoryEvent
@@ -81,7 +81,7 @@ func (f *apiTemporal) fail(method string, errs ...error) {
 	f.failures[method] = append(f.failures[method], errs...)
 }
 
-// failure is the error that the next call of a method is to have. Callers hold the mutex.
+// failure returns the error for the next call of a method. Callers hold the mutex.
 func (f *apiTemporal) failure(method string) error {
 	if err := f.down[method]; err != nil {
 		return err
@@ -104,12 +104,12 @@ func (f *apiTemporal) store(values ...any) {
 	}
 }
 
-// add puts an order in, as if it had been started.
+// add adds an order, as if it had been started.
 func (f *apiTemporal) add(view order.View, request order.Request) *apiFlow {
 	return f.addAs(order.WorkflowID(view.AppID, view.OutOrderNo), view, request)
 }
 
-// addAs puts any workflow in.
+// addAs adds any workflow.
 func (f *apiTemporal) addAs(id string, view order.View, request order.Request) *apiFlow {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -121,7 +121,7 @@ func (f *apiTemporal) addAs(id string, view order.View, request order.Request) *
 	return flow
 }
 
-// change lets something happen to a flow.
+// change changes a flow and wakes up long-polls.
 func (f *apiTemporal) change(flow *apiFlow, what func(*apiFlow)) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -324,8 +324,8 @@ type apiHistory struct {
 	temporal *apiTemporal
 }
 
-// GetWorkflowExecutionHistory answers as Temporal does: the first call reads what
-// there is, the next ones wait for more.
+// GetWorkflowExecutionHistory answers as Temporal does: the first call returns the existing
+// events, the next ones wait for more.
 func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *workflowservice.GetWorkflowExecutionHistoryRequest, _ ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
 	f, known := h.temporal, int64(0)
 	if len(request.GetNextPageToken()) > 0 {
@@ -373,7 +373,7 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 	}
 }
 
-// first is the event that the flow's history begins with.
+// first returns the first event of the flow's history.
 func (flow *apiFlow) first() *historypb.HistoryEvent {
 	if flow.started != nil {
 		return flow.started
@@ -387,7 +387,7 @@ func (flow *apiFlow) first() *historypb.HistoryEvent {
 	}}
 }
 
-// orderIDs are the orders that exist.
+// orderIDs returns the ids of all orders.
 func (f *apiTemporal) orderIDs() []string {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

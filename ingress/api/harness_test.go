@@ -35,8 +35,8 @@ const (
 
 var apiStart = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 
-// apiStand is the REST API on a Temporal that is made up.
-type apiStand struct {
+// apiEnv is the REST API on a fake Temporal.
+type apiEnv struct {
 	t        testing.TB
 	api      *API
 	temporal *apiTemporal
@@ -44,42 +44,42 @@ type apiStand struct {
 	ring     *seal.Ring
 	log      *ingresstest.Buffer
 	clock    *ingresstest.Clock
-	// within is how long callers stay; zero is for ever.
+	// within is how long callers wait; zero is for ever.
 	within time.Duration
 }
 
-// openAPI sets the API up; options change its configuration.
-func openAPI(t testing.TB, options ...func(*Config)) *apiStand {
+// openAPI makes the API; options change its configuration.
+func openAPI(t testing.TB, options ...func(*Config)) *apiEnv {
 	t.Helper()
-	stand := &apiStand{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: ingresstest.Ring(t), log: &ingresstest.Buffer{}, clock: ingresstest.NewClock(apiStart)}
+	env := &apiEnv{t: t, temporal: newAPITemporal(), tokens: &apiAlipay{}, ring: ingresstest.Ring(t), log: &ingresstest.Buffer{}, clock: ingresstest.NewClock(apiStart)}
 	config := Config{
-		Temporal: stand.temporal, Namespace: "default", Sealer: stand.ring,
+		Temporal: env.temporal, Namespace: "default", Sealer: env.ring,
 		Apps: []App{
-			{ID: apiApp, RedirectURI: "https://isv.example/back?a=1&b=2", Tokens: stand.tokens},
-			{ID: apiOtherApp, Tokens: stand.tokens},
+			{ID: apiApp, RedirectURI: "https://isv.example/back?a=1&b=2", Tokens: env.tokens},
+			{ID: apiOtherApp, Tokens: env.tokens},
 		},
 		Keys: []Key{
 			testKey(keyAll, "*", Scopes()...), testKey(keyRead, apiApp, APIScopeRead), testKey(keyWrite, apiApp, APIScopeWrite),
 			testKey(keyToken, apiApp, APIScopeToken), testKey(keyOther, apiOtherApp, Scopes()...),
 		},
 		Schedules: order.DefaultSchedules(), TemporalUI: "http://127.0.0.1:8233/", RequestsPerSecond: 1e6,
-		Now: stand.clock.Now, Log: slog.New(slog.NewJSONHandler(stand.log, nil)),
+		Now: env.clock.Now, Log: slog.New(slog.NewJSONHandler(env.log, nil)),
 	}
 	for _, option := range options {
 		option(&config)
 	}
 	var err error
-	if stand.api, err = New(config); err != nil {
+	if env.api, err = New(config); err != nil {
 		t.Fatal(err)
 	}
-	return stand
+	return env
 }
 
 func testKey(key, apps string, scopes ...Scope) Key {
 	return Key{Name: "name of " + key, Digest: sha256.Sum256([]byte(key)), Apps: []string{apps}, Scopes: scopes}
 }
 
-// apiAnswer is what a caller gets.
+// apiAnswer is the answer that a caller gets.
 type apiAnswer struct {
 	t      testing.TB
 	status int
@@ -87,14 +87,14 @@ type apiAnswer struct {
 	text   string
 }
 
-// do calls the API with the key that may do everything.
-func (s *apiStand) do(method, path, body string) *apiAnswer { return s.as(keyAll, method, path, body) }
+// do calls the API with the key that has every scope.
+func (s *apiEnv) do(method, path, body string) *apiAnswer { return s.as(keyAll, method, path, body) }
 
-func (s *apiStand) as(key, method, path, body string) *apiAnswer {
+func (s *apiEnv) as(key, method, path, body string) *apiAnswer {
 	return s.send(s.request(key, method, path, body))
 }
 
-func (s *apiStand) request(key, method, path, body string) *http.Request {
+func (s *apiEnv) request(key, method, path, body string) *http.Request {
 	var content io.Reader
 	if body != "" {
 		content = strings.NewReader(body)
@@ -110,7 +110,7 @@ func (s *apiStand) request(key, method, path, body string) *http.Request {
 	return r
 }
 
-func (s *apiStand) send(r *http.Request) *apiAnswer {
+func (s *apiEnv) send(r *http.Request) *apiAnswer {
 	w := httptest.NewRecorder()
 	s.api.ServeHTTP(w, r)
 	return &apiAnswer{t: s.t, status: w.Code, header: w.Header(), text: w.Body.String()}
@@ -126,7 +126,7 @@ func read[T any](a *apiAnswer) T {
 	return value
 }
 
-// want checks the status, and of a problem its form.
+// want checks the status, and the form of a problem.
 func (a *apiAnswer) want(status int) *apiAnswer {
 	a.t.Helper()
 	if a.status != status {
@@ -165,7 +165,7 @@ func (a *apiAnswer) wantFields(fields ...string) {
 	}
 }
 
-// apiAlipay answers about tokens.
+// apiAlipay is a fake of Alipay's calls about tokens.
 type apiAlipay struct {
 	status   gateway.TokenStatus
 	tokens   []gateway.AppToken
@@ -184,7 +184,7 @@ func (a *apiAlipay) ExchangeCode(_ context.Context, code alipay.Secret) ([]gatew
 	return a.tokens, a.err
 }
 
-// body is a whole formal order; changes are laid over it, by path. A nil removes.
+// body returns a complete formal order with changes, by path. A nil removes a field.
 func body(changes map[string]any) string {
 	whole := map[string]any{
 		"app_id": apiApp, "out_order_no": "A-1", "kind": "formal", "merchant_ref": "shop-7",
@@ -224,11 +224,11 @@ func body(changes map[string]any) string {
 	return string(text)
 }
 
-// orderPathOf is the path of an order of the first app.
+// orderPathOf returns the path of an order of the first app.
 func orderPathOf(outOrderNo string) string { return "/v1/orders/" + apiApp + "/" + outOrderNo }
 
-// anOrder puts the order A-1 in, in this stage.
-func (s *apiStand) anOrder(stage order.Stage, changes ...func(*order.View)) *apiFlow {
+// anOrder adds the order A-1 in this stage.
+func (s *apiEnv) anOrder(stage order.Stage, changes ...func(*order.View)) *apiFlow {
 	view := order.View{
 		AppID: apiApp, OutOrderNo: "A-1", Kind: order.KindFormal, Stage: stage, Sequence: 5, CreatedAt: apiStart, StageSince: apiStart,
 	}

@@ -13,14 +13,15 @@ import (
 	"strings"
 	"time"
 
-	"miniflow/ingress/api/problem"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/strict"
+	"miniflow/order"
 )
 
-// apiRecord is what a request's log record says beside what HTTP says.
 type apiRecord struct {
 	key   string
 	cause error
@@ -28,7 +29,7 @@ type apiRecord struct {
 
 type apiRecordKey struct{}
 
-// recordOf is the record of the request; one that nobody writes where there is none.
+// recordOf returns the record of the request; outside a request, one that is never written.
 func recordOf(ctx context.Context) *apiRecord {
 	if record, ok := ctx.Value(apiRecordKey{}).(*apiRecord); ok {
 		return record
@@ -36,12 +37,12 @@ func recordOf(ctx context.Context) *apiRecord {
 	return &apiRecord{}
 }
 
-// logCaller names the API key of a request in the log. It is not called a key, or
-// what cleans the log would hide its name as if it were one.
+// logCaller names the API key of a request in the log. It avoids the word key, because the
+// log's redaction would hide the name as if it were one.
 const logCaller = "caller"
 
-// keepRecord writes one record a request: the route's pattern, never the path,
-// the query or the body.
+// keepRecord writes one record for each request: the route's pattern, never the path, the
+// query or the body, which may be secret or personal.
 func (a *API) keepRecord(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		record, began := &apiRecord{}, a.config.Now()
@@ -62,7 +63,8 @@ func (a *API) keepRecord(next http.Handler) http.Handler {
 	})
 }
 
-// knownMethod keeps inventions out of the log.
+// knownMethod replaces methods that a client invented, because it could write anything into
+// the log.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions, http.MethodPatch:
@@ -72,8 +74,8 @@ func knownMethod(method string) string {
 	}
 }
 
-// secureHeaders keeps answers out of caches and browsers from guessing what they
-// are: audit reasons are other people's text.
+// secureHeaders keeps answers out of caches and prevents browsers from guessing their type,
+// because audit reasons are other people's text.
 func secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -82,8 +84,8 @@ func secureHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// surviveFailures answers 500 where a handler panicked. What it panicked with may
-// hold anything and is not shown.
+// surviveFailures answers 500 when a handler panicked. The panic's value may contain anything
+// and is not shown.
 func (a *API) surviveFailures(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -98,7 +100,7 @@ func (a *API) surviveFailures(next http.Handler) http.Handler {
 	})
 }
 
-// refuseMethod names the methods that the path takes, as RFC 9110 asks.
+// refuseMethod names the methods that the path supports, as RFC 9110 requires.
 func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
@@ -110,8 +112,8 @@ func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
 	problem.New(http.StatusMethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).Write(w)
 }
 
-// takeBody reads the whole body before anything looks at it: its form, its
-// length and the time it takes are bounded here, once.
+// takeBody reads the whole body before any other code sees it, so that its type, its length
+// and the time it takes are bounded in one place.
 func (a *API) takeBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -129,14 +131,13 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 	})
 }
 
-// readWhole reads at most the limit and one byte, however long the body claims or
-// turns out to be.
+// readWhole reads at most the limit and one byte, whatever length the body claims or has.
 func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *problem.Problem) {
 	if r.ContentLength > a.config.BodyBytes {
-		w.Header().Set("Connection", "close") // or the rest of the body would be read after all
+		w.Header().Set("Connection", "close") // otherwise the server would read the rest of the body after all
 		return nil, a.tooLarge()
 	}
-	// Not every ResponseWriter has deadlines; those of net/http do.
+	// A ResponseWriter of a test may have no deadlines; those of net/http do.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.config.BodyBytes))
 	var large *http.MaxBytesError
@@ -161,17 +162,17 @@ func (a *API) tooLarge() *problem.Problem {
 		"the body is larger than %d bytes; name files by url and sha256 instead of sending them", a.config.BodyBytes)
 }
 
-// isJSON takes a body without a label for JSON: this API speaks nothing else.
+// isJSON accepts a body without a label as JSON, because this API uses nothing else.
 func isJSON(contentType string) bool {
 	kind, parameters, err := mime.ParseMediaType(contentType)
 	charset := strings.ToLower(parameters["charset"])
-	utf8 := charset == "" || charset == "utf-8" || charset == "utf8" // the second is no registered name, and is sent
+	utf8 := charset == "" || charset == "utf-8" || charset == "utf8" // the latter is not a registered name, but clients send it
 	return contentType == "" || err == nil && kind == "application/json" && utf8
 }
 
-// call registers one operation behind its guard and returns its description.
-// Whatever the handler returns as an error becomes a [problem.Problem]; an error that is
-// none is a failure of ours, of which callers see nothing and the log everything.
+// call registers one operation behind its guard, so that none can be registered without one,
+// and returns its description. A handler's error becomes a [problem.Problem]; any other error
+// is a failure of ours, which the log shows completely and callers don't see.
 func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
 	operation.Middlewares = huma.Middlewares{a.guard(scope)}
 	operation.MaxBodyBytes = a.config.BodyBytes + 1
@@ -199,4 +200,11 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 		}
 	}
 	return &operation
+}
+
+// checkHeader refuses a value that would not be safe in a timeline or a log.
+func checkHeader(name, value string, most int, fields *problem.Fields) {
+	if len(value) > most || strict.HasControl(value, false) || problem.FieldName(value) != order.CutText(value, problem.MaxFieldName) {
+		fields.Add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)
+	}
 }

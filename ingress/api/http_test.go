@@ -18,8 +18,8 @@ import (
 )
 
 func TestWhoMayCall(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
 	for name, test := range map[string]struct {
 		headers []string
 		method  string
@@ -46,40 +46,40 @@ func TestWhoMayCall(t *testing.T) {
 			[]string{"Bearer " + keyOther}, "GET", "/v1/orders/2021000000000009/A-1", http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := stand.request("", test.method, test.path, "")
+			r := env.request("", test.method, test.path, "")
 			r.Header["Authorization"] = test.headers
-			answer := stand.send(r).want(test.status)
+			answer := env.send(r).want(test.status)
 			if got := answer.header.Get("WWW-Authenticate"); (test.status == http.StatusUnauthorized) != (got != "") {
 				t.Errorf("WWW-Authenticate %q", got)
 			}
 		})
 	}
-	if stand.temporal.queries != 1 {
-		t.Errorf("Temporal was asked %d times, want once: the rest was refused before", stand.temporal.queries)
+	if env.temporal.queries != 1 {
+		t.Errorf("Temporal was asked %d times, want once: the rest was refused before", env.temporal.queries)
 	}
 }
 
 func TestKeyOfAnotherAppStartsNothing(t *testing.T) {
-	stand := openAPI(t)
-	stand.as(keyOther, "POST", "/v1/orders", body(nil)).want(http.StatusForbidden)
-	if ids := stand.temporal.orderIDs(); len(ids) > 0 {
+	env := openAPI(t)
+	env.as(keyOther, "POST", "/v1/orders", body(nil)).want(http.StatusForbidden)
+	if ids := env.temporal.orderIDs(); len(ids) > 0 {
 		t.Errorf("started %v", ids)
 	}
 }
 
 func TestRateLimitIsPerKey(t *testing.T) {
-	stand := openAPI(t, func(c *Config) { c.RequestsPerSecond = 2 })
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t, func(c *Config) { c.RequestsPerSecond = 2 })
+	env.anOrder(order.StageAuditing)
 	path := orderPathOf("A-1")
 	for range 2 {
-		stand.as(keyRead, "GET", path, "").want(http.StatusOK)
+		env.as(keyRead, "GET", path, "").want(http.StatusOK)
 	}
-	if retry := stand.as(keyRead, "GET", path, "").want(http.StatusTooManyRequests).header.Get("Retry-After"); retry != "1" {
+	if retry := env.as(keyRead, "GET", path, "").want(http.StatusTooManyRequests).header.Get("Retry-After"); retry != "1" {
 		t.Errorf("Retry-After %q", retry)
 	}
-	stand.as(keyAll, "GET", path, "").want(http.StatusOK)
-	stand.clock.Forward(time.Second)
-	stand.as(keyRead, "GET", path, "").want(http.StatusOK)
+	env.as(keyAll, "GET", path, "").want(http.StatusOK)
+	env.clock.Forward(time.Second)
+	env.as(keyRead, "GET", path, "").want(http.StatusOK)
 }
 
 func TestBodiesThatAreRefusedUnread(t *testing.T) {
@@ -107,31 +107,31 @@ func TestBodiesThatAreRefusedUnread(t *testing.T) {
 		"JSON without a label": {strings.NewReader("{}"), "", http.StatusUnprocessableEntity},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			r := stand.request(keyAll, "POST", "/v1/orders", "")
+			env := openAPI(t)
+			r := env.request(keyAll, "POST", "/v1/orders", "")
 			if test.body != nil {
 				r.Body = io.NopCloser(test.body)
 				r.ContentLength = -1
 			}
 			r.Header.Set("Content-Type", test.contentType)
-			stand.send(r).want(test.status)
-			if ids := stand.temporal.orderIDs(); len(ids) > 0 {
+			env.send(r).want(test.status)
+			if ids := env.temporal.orderIDs(); len(ids) > 0 {
 				t.Errorf("started %v", ids)
 			}
 		})
 	}
 	t.Run("too large by its own word", func(t *testing.T) {
-		stand := openAPI(t)
-		r := stand.request(keyAll, "POST", "/v1/orders", "")
+		env := openAPI(t)
+		r := env.request(keyAll, "POST", "/v1/orders", "")
 		r.Body, r.ContentLength = io.NopCloser(failing{io.ErrClosedPipe}), 12<<20
-		stand.send(r).want(http.StatusRequestEntityTooLarge)
+		env.send(r).want(http.StatusRequestEntityTooLarge)
 	})
 	t.Run("at most the limit is read", func(t *testing.T) {
-		stand := openAPI(t)
+		env := openAPI(t)
 		var read atomic.Int64
-		r := stand.request(keyAll, "POST", "/v1/orders", "")
+		r := env.request(keyAll, "POST", "/v1/orders", "")
 		r.Body, r.ContentLength = io.NopCloser(io.TeeReader(spaces{}, counting{&read})), -1
-		stand.send(r).want(http.StatusRequestEntityTooLarge)
+		env.send(r).want(http.StatusRequestEntityTooLarge)
 		if got := read.Load(); got > 1<<20+512 {
 			t.Errorf("%d bytes were read", got)
 		}
@@ -162,8 +162,8 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestPathsAndParameters(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
 	sent := regexp.MustCompile(`yesterday|OR 1|soon|999999|%27`)
 	for path, status := range map[string]int{
 		"GET /v1/nothing": http.StatusNotFound,
@@ -194,7 +194,7 @@ func TestPathsAndParameters(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			method, target, _ := strings.Cut(path, " ")
-			answer := stand.do(method, target, "").want(status)
+			answer := env.do(method, target, "").want(status)
 			if value := sent.FindString(answer.text); value != "" {
 				t.Errorf("the answer repeats the value %q: %s", value, answer.text)
 			}
@@ -203,12 +203,12 @@ func TestPathsAndParameters(t *testing.T) {
 			}
 		})
 	}
-	if len(stand.temporal.lists) > 0 {
-		t.Errorf("visibility was asked %v", stand.temporal.lists)
+	if len(env.temporal.lists) > 0 {
+		t.Errorf("visibility was asked %v", env.temporal.lists)
 	}
 }
 
-// panicking breaks in the middle of a call.
+// panicking panics in the middle of a call.
 type panicking struct{ Temporal }
 
 func (panicking) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
@@ -216,18 +216,18 @@ func (panicking) QueryWorkflow(context.Context, string, string, string, ...any) 
 }
 
 func TestPanicIsAnswered(t *testing.T) {
-	stand := openAPI(t, func(c *Config) { c.Temporal = panicking{c.Temporal} })
-	stand.do("GET", "/v1/mini-programs/"+apiApp+"/"+apiMini, "").want(http.StatusInternalServerError)
-	if log := stand.log.String(); strings.Contains(log, "canary-in-a-panic") || !strings.Contains(log, "a handler of the REST API failed") {
+	env := openAPI(t, func(c *Config) { c.Temporal = panicking{c.Temporal} })
+	env.do("GET", "/v1/mini-programs/"+apiApp+"/"+apiMini, "").want(http.StatusInternalServerError)
+	if log := env.log.String(); strings.Contains(log, "canary-in-a-panic") || !strings.Contains(log, "a handler of the REST API failed") {
 		t.Errorf("the log says %s", log)
 	}
 }
 
 func TestOneRecordForEachRequest(t *testing.T) {
-	stand := openAPI(t)
-	r := stand.request(keyRead, "GET", "/v1/orders/"+apiApp+"/A%0a%1b[31m", "")
-	stand.send(r).want(http.StatusUnprocessableEntity)
-	log := stand.log.String()
+	env := openAPI(t)
+	r := env.request(keyRead, "GET", "/v1/orders/"+apiApp+"/A%0a%1b[31m", "")
+	env.send(r).want(http.StatusUnprocessableEntity)
+	log := env.log.String()
 	want := `"method":"GET","route":"/v1/orders/{app_id}/{out_order_no}","status":422,"caller":"name of key-that-reads"`
 	if !strings.Contains(log, want) || strings.Count(log, "\n") != 1 || strings.Contains(log, "31m") {
 		t.Errorf("the log says %s", log)

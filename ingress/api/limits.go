@@ -2,60 +2,69 @@ package api
 
 import "time"
 
-// What a caller of the REST API may send and cause.
+// Limits on what a caller of the REST API may send and cause.
 const (
-	// defaultAPIBody is the largest body, in bytes, unless the configuration says otherwise.
+	// defaultAPIBody is the largest body, in bytes, unless configured otherwise.
 	defaultAPIBody = 1 << 20
 	// bodyWithin is how long a body may take to arrive.
 	bodyWithin = 5 * time.Second
-	// maxActor and maxIdempotencyKey bound these headers, in bytes.
+	// maxActor and maxIdempotencyKey bound these headers, in bytes, because both are stored
+	// in histories.
 	maxActor          = 64
 	maxIdempotencyKey = 128
-	// maxReason bounds the words of a cancellation, in bytes.
+	// maxReason bounds the reason of a command, in bytes, because it is stored in the order's
+	// history.
 	maxReason = 300
-	// maxURL bounds the address of a file, in bytes.
+	// maxURL bounds the address of a file, in bytes, because it is stored in the order's
+	// history.
 	maxURL = 2048
 
-	// maxWait is the longest long-poll; a longer one is cut to it.
+	// maxWait is the longest long-poll; a longer one is shortened to it. It stays below the
+	// time-outs of usual proxies.
 	maxWait = time.Minute
-	// maxWaiters is how many long-polls are open at once in this process.
+	// maxWaiters is how many long-polls are open at once in this process, because each holds
+	// a connection and a call to Temporal.
 	maxWaiters = 1024
 
-	// pageSize is how many rows a list has unless limit says otherwise; maxPageSize is the most.
+	// pageSize is how many rows a list has without limit; maxPageSize is the most.
 	pageSize    = 50
 	maxPageSize = 200
-	// heldPage is how many mini programs one call of GET /v1/deliveries asks for the
-	// notifications they hold; next_cursor leads to the next ones.
+	// heldPage is how many mini programs one call of GET /v1/deliveries queries, because each
+	// query needs a worker; next_cursor leads to the next ones.
 	heldPage = 25
-	// holderPages is how many such pages are asked for the mini program that holds one
-	// message, when nothing else knows it.
+	// holderPages is how many such pages are searched for the mini program that keeps one
+	// message, so that a wrong id doesn't query all of them.
 	holderPages = 8
-	// askAtOnce is how many questions one call has under way at the same time.
+	// askAtOnce is how many queries one call makes concurrently, so that it doesn't occupy
+	// all workers.
 	askAtOnce = 5
 
 	// callWithin bounds one call to Temporal that needs no worker.
 	callWithin = 10 * time.Second
-	// answerWithin bounds the wait for a worker to answer a query. On a machine that has
-	// too much to do an order's history may take seconds to be read again.
+	// answerWithin bounds the wait for a worker to answer a query. On an overloaded machine
+	// the replay of an order's history may take seconds.
 	answerWithin = 10 * time.Second
-	// remnantWithin bounds the wait for what a workflow that is closed or failing may
-	// still say; where it says nothing, its summary stands in.
+	// remnantWithin bounds the wait for the answer of a closed or failing workflow; without
+	// one, its summary is used.
 	remnantWithin = 3 * time.Second
-	// commandWithin bounds the wait for a worker to carry out a command.
+	// commandWithin bounds the wait for a worker to carry out a command, so that a caller
+	// learns of missing workers before its own time-out.
 	commandWithin = 10 * time.Second
-	// againFirst and againMost are how long Temporal is left alone before it is asked
-	// again what it has refused for a moment: the first pause, and the longest.
+	// againFirst and againMost are the pauses before a call is repeated that Temporal refused
+	// temporarily: short at first, because most refusals pass within milliseconds.
 	againFirst = 25 * time.Millisecond
 	againMost  = 400 * time.Millisecond
-	// alipayWithin bounds a question to Alipay about a token.
+	// alipayWithin bounds a query to Alipay about a token.
 	alipayWithin = 20 * time.Second
-	// importWithin bounds bringing a token home, even when the caller has hung up:
-	// a code is spent, its token can't be asked for again.
+	// importWithin bounds the import of a token, even when the caller has disconnected: a
+	// code is spent, and its token can't be requested again.
 	importWithin = 30 * time.Second
-	// statsFor is how long counts are good. Each costs Temporal some twenty counts.
+	// statsFor is how long counts are valid. Each set costs Temporal some twenty counts.
 	statsFor = 10 * time.Second
-	// againSoon is the Retry-After of what passes by itself.
+	// againSoon is the Retry-After of what passes by itself, long enough that a loaded
+	// Temporal recovers.
 	againSoon = 2 * time.Second
-	// failingAgain is the Retry-After of what passes once a person has done something.
+	// failingAgain is the Retry-After of what passes only once a person has acted, so that
+	// clients don't hammer.
 	failingAgain = 30 * time.Second
 )

@@ -19,7 +19,7 @@ import (
 	"miniflow/temporalio"
 )
 
-// listOrdersInput are the filters of GET /v1/orders. Their forms keep out whatever
+// listOrdersInput holds the filters of GET /v1/orders. Their patterns exclude everything that
 // could change the meaning of a visibility query.
 type listOrdersInput struct {
 	Stage       string `query:"stage" enum:"creating,awaiting_merchant,awaiting_authorization,building,scanning,submitting,auditing,audit_rejected,base_passed,releasing,online,merchant_rejected,confirm_timed_out,creation_failed,cancelled"`
@@ -34,13 +34,13 @@ type listOrdersInput struct {
 	PageRequest
 }
 
-// PageRequest asks for one page of a list. It is exported for the framework.
+// PageRequest asks for one page of a list. It is exported because the framework ignores
+// unexported embedded types.
 type PageRequest struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" doc:"Rows on a page; 50 when left out."`
 	Cursor string `query:"cursor" maxLength:"4096" doc:"next_cursor of the page before, with the same filters."`
 }
 
-// size is how many rows to ask for.
 func (p PageRequest) size() int {
 	if p.Limit == 0 {
 		return pageSize
@@ -50,14 +50,12 @@ func (p PageRequest) size() int {
 
 type listOrdersOutput struct{ Body orderList }
 
-// orderList is one page of orders.
 type orderList struct {
 	Orders []order.View `json:"orders"`
-	// NextCursor is empty on the last page.
+	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
 }
 
-// listOrders is GET /v1/orders.
 func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
@@ -93,7 +91,6 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	return &listOrdersOutput{Body: listed}, nil
 }
 
-// query is the filter in the language of visibility.
 func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
 	query := temporalio.NewQuery(order.WorkflowType, apps...)
 	query.Equals(order.AttributeOrderStage, input.Stage)
@@ -101,8 +98,8 @@ func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.
 	query.Equals(order.AttributeOrderKind, input.Kind)
 	query.Equals(order.AttributeMiniAppID, input.MiniAppID)
 	query.Equals(order.AttributeMerchantRef, input.MerchantRef)
-	// A run that an order continued in started after the order did: this finds too
-	// much, never too little, and what is too much is left out by the caller.
+	// A run that an order continued in started after the order did, so this condition finds
+	// too many runs but never too few; the caller removes the others.
 	query.StartedSince(since)
 	if condition := executionConditions[order.Execution(input.Execution)]; condition != "" {
 		query.Where(condition)
@@ -113,7 +110,6 @@ func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.
 	return query
 }
 
-// readSince reads a moment; the zero time, from an empty text, is before all orders.
 func readSince(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -125,7 +121,6 @@ func readSince(text string) (time.Time, error) {
 	return since, nil
 }
 
-// list asks visibility for one page.
 func (a *API) list(ctx context.Context, query string, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -143,8 +138,8 @@ func (a *API) list(ctx context.Context, query string, size int, token []byte) (*
 	}
 }
 
-// summaryOf reads the memo that a workflow keeps for lists. A workflow of which
-// there is none to read is not one that Miniflow started.
+// summaryOf reads the memo that a workflow keeps for lists. A workflow without a readable one
+// was not started by Miniflow.
 func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
 	var summary T
 	payload := execution.GetMemo().GetFields()[order.SummaryMemo]
@@ -154,7 +149,7 @@ func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
 	return summary, converter.GetDefaultDataConverter().FromPayload(payload, &summary) == nil
 }
 
-// appsFor are the apps that a list may show: the one asked for, or all of the key's.
+// appsFor returns the apps that a list may show: the requested one, or all of the key's.
 func appsFor(ctx context.Context, appID string) ([]string, error) {
 	c := callerOf(ctx)
 	if appID == "" {
@@ -163,16 +158,17 @@ func appsFor(ctx context.Context, appID string) ([]string, error) {
 	return []string{appID}, c.mayFor(appID)
 }
 
-// cursor says where the next page of a list begins. It is opaque to callers and
-// good for the filter it was made for.
+// cursor is where the next page of a list begins. It is opaque to callers and valid only with
+// the filter that it was made for, because a token of Temporal's would silently continue
+// another list.
 type cursor struct {
-	// Part is which of several lists that are shown as one; 0 is the first.
+	// Part is the index of one of several lists that are shown as one, because each has its
+	// own token.
 	Part   int    `json:"p,omitempty"`
 	Token  []byte `json:"t,omitempty"`
 	Filter []byte `json:"f"`
 }
 
-// write returns the cursor's text; empty when nothing follows.
 func (c cursor) write(filter string) string {
 	if len(c.Token) == 0 && c.Part == 0 {
 		return ""
@@ -181,12 +177,11 @@ func (c cursor) write(filter string) string {
 	c.Filter = sum[:8]
 	text, err := json.Marshal(c)
 	if err != nil {
-		return "" // bytes and a number can be marshalled
+		return "" // bytes and a number can always be marshalled
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// readCursor reads the text; the zero cursor, from an empty text, is the beginning.
 func readCursor(text, filter string) (cursor, error) {
 	var c cursor
 	if text == "" {
@@ -200,7 +195,8 @@ func readCursor(text, filter string) (cursor, error) {
 	return c, nil
 }
 
-// badCursor is one answer for every crooked cursor: why it is crooked helps nobody honest.
+// badCursor is the same answer for every invalid cursor, because the reason would only help
+// someone who forges one.
 func badCursor() *problem.Problem {
 	return problem.New(http.StatusBadRequest,
 		"this cursor is not one of this list with these filters; send next_cursor unchanged with the same filters, or begin again without one")

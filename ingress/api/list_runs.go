@@ -11,21 +11,21 @@ import (
 	"miniflow/temporalio"
 )
 
-// How the workflows that operators have stopped are found. ExecutionStatus is
-// Temporal's own; a reset closes a run as terminated too, and what has come after
-// it is told apart by [API.currentRuns].
+// Conditions that find the workflows that operators have stopped. They rely on Temporal's own
+// ExecutionStatus, because a stopped workflow can't update its attributes. A reset closes a
+// run as terminated too, so [API.currentRuns] drops the superseded ones.
 const (
 	whereClosed  = "ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')"
 	wherePaused  = "ExecutionStatus = 'Paused'"
 	whereFailing = reportedProblems + " IS NOT NULL AND ExecutionStatus = 'Running'"
-	// whereStanding leaves out the runs that were closed from outside: they stand in no stage.
+	// whereStanding excludes the runs that were closed from outside, because they are in no
+	// stage any more.
 	whereStanding = "ExecutionStatus != 'Terminated' AND ExecutionStatus != 'Failed' AND ExecutionStatus != 'TimedOut' AND ExecutionStatus != 'Canceled'"
-	// needsAttention finds what a person has to do something about.
+	// needsAttention finds what needs a person.
 	needsAttention = "(" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator') OR " +
 		whereClosed + " OR " + wherePaused + " OR (" + whereFailing + "))"
 )
 
-// executionConditions are the filters of GET /v1/orders?execution=.
 var executionConditions = map[order.Execution]string{
 	order.ExecutionRunning:    "(ExecutionStatus = 'Completed' OR (ExecutionStatus = 'Running' AND " + reportedProblems + " IS NULL))",
 	order.ExecutionPaused:     wherePaused,
@@ -33,9 +33,9 @@ var executionConditions = map[order.Execution]string{
 	order.ExecutionFailing:    whereFailing,
 }
 
-// currentRuns leaves of some rows those that are the last run of their workflow. A
-// reset, and an order that begins again, leave the closed run as a row of its own,
-// which may stand on another page, or may match a filter that the last run does not.
+// currentRuns removes rows that are not the last run of their workflow. A reset, and an order
+// that begins again, leave the closed run as a row of its own; the last run may be on another
+// page, or may not match the filter.
 func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo) ([]*workflowpb.WorkflowExecutionInfo, error) {
 	var closed []string
 	for _, row := range rows {
@@ -65,7 +65,6 @@ func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecut
 	}), nil
 }
 
-// runsOf finds every run of these workflows but those that continued in another.
 func runsOf(ids []string) string {
 	quoted := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -74,8 +73,8 @@ func runsOf(ids []string) string {
 	return "WorkflowId IN (" + strings.Join(quoted, ", ") + ") AND ExecutionStatus != 'ContinuedAsNew'"
 }
 
-// newer tells whether one run of a workflow came after another. One that is open is
-// the last there is.
+// newer reports whether one run of a workflow came after another. An open run is always the
+// last, because Temporal allows one.
 func newer(one, other *workflowpb.WorkflowExecutionInfo) bool {
 	if open := one.GetCloseTime() == nil; open != (other.GetCloseTime() == nil) {
 		return open

@@ -18,7 +18,7 @@ import (
 	"miniflow/order"
 )
 
-// row is a workflow as visibility lists it.
+// row returns a workflow as visibility lists it.
 func row(t *testing.T, workflowID string, summary any) *workflowpb.WorkflowExecutionInfo {
 	t.Helper()
 	payload, err := converter.GetDefaultDataConverter().ToPayload(summary)
@@ -32,18 +32,18 @@ func row(t *testing.T, workflowID string, summary any) *workflowpb.WorkflowExecu
 }
 
 func TestListOrders(t *testing.T) {
-	stand := openAPI(t)
+	env := openAPI(t)
 	old := order.View{AppID: apiApp, OutOrderNo: "A-0", CreatedAt: apiStart.Add(-time.Hour)}
 	young := order.View{
 		AppID: apiApp, OutOrderNo: "A-1", Stage: order.StageAwaitingAuthorization, CreatedAt: apiStart,
 		Timeline: []order.TimelineItem{{Sequence: 1}}, Audits: []order.Audit{{Attempt: 1}},
 	}
-	stand.temporal.onList = func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+	env.temporal.onList = func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{
 			row(t, "order/1/A-0", old), row(t, "order/1/A-1", young), {Execution: &commonpb.WorkflowExecution{WorkflowId: "a stranger's"}},
 		}}
 	}
-	answer := stand.as(keyRead, "GET", "/v1/orders?since=2026-11-20T15:59:59%2B08:00", "").want(http.StatusOK)
+	answer := env.as(keyRead, "GET", "/v1/orders?since=2026-11-20T15:59:59%2B08:00", "").want(http.StatusOK)
 	listed := read[orderList](answer)
 	if len(listed.Orders) != 1 || listed.Orders[0].OutOrderNo != "A-1" || listed.NextCursor != "" {
 		t.Fatalf("listed %s", answer.text)
@@ -55,7 +55,7 @@ func TestListOrders(t *testing.T) {
 	if strings.Contains(answer.text, "timeline") || strings.Contains(answer.text, "audits") {
 		t.Errorf("a line of a list holds more than the summary: %s", answer.text)
 	}
-	if strings.Contains(stand.do("GET", "/v1/orders?since=2027-01-01T00:00:00Z", "").want(http.StatusOK).text, `"orders":null`) {
+	if strings.Contains(env.do("GET", "/v1/orders?since=2027-01-01T00:00:00Z", "").want(http.StatusOK).text, `"orders":null`) {
 		t.Error("an empty list is null")
 	}
 }
@@ -70,44 +70,44 @@ func TestFilterOfList(t *testing.T) {
 		"since=2026-11-20T15:59:59%2B08:00": all + " AND StartTime >= '2026-11-20T07:59:59Z'",
 	} {
 		t.Run(query, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.do("GET", "/v1/orders?limit=7&"+query, "").want(http.StatusOK)
-			request := stand.temporal.lists[0]
+			env := openAPI(t)
+			env.do("GET", "/v1/orders?limit=7&"+query, "").want(http.StatusOK)
+			request := env.temporal.lists[0]
 			if request.GetQuery() != want || request.GetPageSize() != 7 || request.GetNamespace() != "default" {
 				t.Errorf("asked for %d of\n  %s, want\n  %s", request.GetPageSize(), request.GetQuery(), want)
 			}
 		})
 	}
 	t.Run("of a key of one app", func(t *testing.T) {
-		stand := openAPI(t)
-		stand.as(keyOther, "GET", "/v1/orders", "").want(http.StatusOK)
-		if got := stand.temporal.lists[0].GetQuery(); !strings.HasSuffix(got, "AppId IN ('"+apiOtherApp+"')") {
+		env := openAPI(t)
+		env.as(keyOther, "GET", "/v1/orders", "").want(http.StatusOK)
+		if got := env.temporal.lists[0].GetQuery(); !strings.HasSuffix(got, "AppId IN ('"+apiOtherApp+"')") {
 			t.Errorf("asked for %s", got)
 		}
 	})
 	t.Run("of a key of no app", func(t *testing.T) {
-		stand := openAPI(t, func(c *Config) { c.Keys = append(c.Keys, testKey("none", "2021", APIScopeRead)) })
-		stand.as("none", "GET", "/v1/orders", "").want(http.StatusOK)
-		if got := stand.temporal.lists[0].GetQuery(); !strings.HasSuffix(got, "AppId IN ('')") {
+		env := openAPI(t, func(c *Config) { c.Keys = append(c.Keys, testKey("none", "2021", APIScopeRead)) })
+		env.as("none", "GET", "/v1/orders", "").want(http.StatusOK)
+		if got := env.temporal.lists[0].GetQuery(); !strings.HasSuffix(got, "AppId IN ('')") {
 			t.Errorf("asked for %s", got)
 		}
 	})
 }
 
 func TestCursorLeadsOnAndFitsItsFilterAlone(t *testing.T) {
-	stand := openAPI(t)
-	stand.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+	env := openAPI(t)
+	env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		if string(r.GetNextPageToken()) == "page-2" {
 			return &workflowservice.ListWorkflowExecutionsResponse{}
 		}
 		return &workflowservice.ListWorkflowExecutionsResponse{NextPageToken: []byte("page-2")}
 	}
-	next := read[orderList](stand.do("GET", "/v1/orders?kind=trial", "").want(http.StatusOK)).NextCursor
+	next := read[orderList](env.do("GET", "/v1/orders?kind=trial", "").want(http.StatusOK)).NextCursor
 	if next == "" {
 		t.Fatal("no next_cursor")
 	}
-	last := read[orderList](stand.do("GET", "/v1/orders?kind=trial&cursor="+next, "").want(http.StatusOK))
-	if got := string(stand.temporal.lists[1].GetNextPageToken()); got != "page-2" || last.NextCursor != "" {
+	last := read[orderList](env.do("GET", "/v1/orders?kind=trial&cursor="+next, "").want(http.StatusOK))
+	if got := string(env.temporal.lists[1].GetNextPageToken()); got != "page-2" || last.NextCursor != "" {
 		t.Errorf("the second page began at %q and leads to %q", got, last.NextCursor)
 	}
 
@@ -120,20 +120,20 @@ func TestCursorLeadsOnAndFitsItsFilterAlone(t *testing.T) {
 		"no base64":         "/v1/orders?kind=trial&cursor=%27%20OR%201",
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := len(stand.temporal.lists)
-			stand.do("GET", path, "").want(http.StatusBadRequest)
-			if len(stand.temporal.lists) != before {
+			before := len(env.temporal.lists)
+			env.do("GET", path, "").want(http.StatusBadRequest)
+			if len(env.temporal.lists) != before {
 				t.Error("and yet visibility was asked")
 			}
 		})
 	}
 	t.Run("refused by Temporal", func(*testing.T) {
-		stand.temporal.fail("list", serviceerror.NewInvalidArgument("bad page token"))
-		stand.do("GET", "/v1/orders?kind=trial&cursor="+next, "").want(http.StatusBadRequest)
+		env.temporal.fail("list", serviceerror.NewInvalidArgument("bad page token"))
+		env.do("GET", "/v1/orders?kind=trial&cursor="+next, "").want(http.StatusBadRequest)
 	})
 	t.Run("Temporal is down", func(*testing.T) {
-		stand.temporal.down["list"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
-		stand.do("GET", "/v1/orders", "").want(http.StatusServiceUnavailable)
+		env.temporal.down["list"], env.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
+		env.do("GET", "/v1/orders", "").want(http.StatusServiceUnavailable)
 	})
 }
 

@@ -10,14 +10,13 @@ import (
 	"miniflow/ingress/api/strict"
 )
 
-// What stands where a value is not shown.
 const (
 	hiddenAlways = "[never shown]"
 	hiddenPerson = "[masked; a key with the scope token reads it]"
 )
 
-// Members of messages, by parts of their names. A token or a code opens a
-// merchant's shop and is shown to nobody; the others say something about a person.
+// Members of messages, by parts of their names. A token or a code grants access to a
+// merchant's shop and is never shown; the others are personal.
 var (
 	secretMembers   = []string{"token", "auth_code", "secret", "password", "ticket", "signature", "private_key"}
 	personalMembers = []string{
@@ -26,15 +25,16 @@ var (
 	}
 )
 
-// People's data wherever it stands in a text: a mail address, a telephone number,
-// an account at Alipay.
+// personalShapes finds personal data anywhere in a text: a mail address, a telephone number,
+// an Alipay account.
 var personalShapes = regexp.MustCompile(`[^\s"'<>,;:@]+@[^\s"'<>,;:@]+\.[A-Za-z]{2,}|\b1[3-9]\d{9}\b|\b2088\d{12}\b`)
 
-// secretText finds a member that opens something in a text that is no JSON.
+// secretText finds a member that grants access in a text that is not JSON, because an
+// unreadable content may contain one too.
 var secretText = regexp.MustCompile(`(?i)([a-z_]*(?:token|auth_code|secret|password|ticket)[a-z_]*["']?\s*[:=]\s*["']?)[^"'&,}\s]+`)
 
-// masked is the content of a message as a key may see it: tokens and codes never,
-// people's data only where revealed.
+// masked returns the content of a message as a key may see it: tokens and codes never,
+// personal data only where revealed.
 func masked(content []byte, revealed bool) json.RawMessage {
 	m := mask{revealed: revealed}
 	decoder := json.NewDecoder(bytes.NewReader(content))
@@ -54,7 +54,6 @@ func masked(content []byte, revealed bool) json.RawMessage {
 
 type mask struct{ revealed bool }
 
-// value masks what a member holds, at any depth.
 func (m mask) value(name string, node any) any {
 	secret, personal := m.judge(name)
 	switch node := node.(type) {
@@ -91,7 +90,6 @@ func (m mask) value(name string, node any) any {
 	return node
 }
 
-// judge tells what a member's name says about its value.
 func (m mask) judge(name string) (secret, personal bool) {
 	name = strings.ToLower(name)
 	within := func(part string) bool { return strings.Contains(name, part) }
@@ -99,8 +97,8 @@ func (m mask) judge(name string) (secret, personal bool) {
 	return secret, !m.revealed && slices.ContainsFunc(personalMembers, within)
 }
 
-// text masks what stands in a text: JSON within it, as parameters of a form have it,
-// by its members, anything else by its shape.
+// text masks JSON inside a text by its members, because form parameters carry their content
+// like that, and anything else by its shape.
 func (m mask) text(text string) any {
 	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
 		var tree any
@@ -116,7 +114,6 @@ func (m mask) text(text string) any {
 	return m.shapes(text)
 }
 
-// loose masks a text that is not the JSON that it was to be.
 func (m mask) loose(text string) string {
 	return m.shapes(secretText.ReplaceAllString(text, "${1}"+hiddenAlways))
 }

@@ -19,13 +19,13 @@ import (
 	"miniflow/temporalio"
 )
 
-// MiniProgramPath names one mini program. It is exported for the framework.
+// MiniProgramPath names one mini program. It is exported because the framework ignores
+// unexported embedded types.
 type MiniProgramPath struct {
 	AppID     string `path:"app_id" maxLength:"64" doc:"The third-party application."`
 	MiniAppID string `path:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$" doc:"Alipay's id of the mini program."`
 }
 
-// workflowID is the id of the entity behind the mini program.
 func (p MiniProgramPath) workflowID() string {
 	return order.MiniProgramWorkflowID(p.AppID, p.MiniAppID)
 }
@@ -34,12 +34,13 @@ type miniProgramInput struct{ MiniProgramPath }
 
 type miniProgramOutput struct{ Body order.MiniProgramView }
 
-// noSuchMiniProgram says 404. A mini program is known from its first message or token on.
+// noSuchMiniProgram is the detail of a 404. A mini program is known only from its first
+// message or token on, so a correct id may be unknown.
 const noSuchMiniProgram = "Miniflow knows no such mini program; check app_id and mini_app_id"
 
-// routeMiniPrograms registers mini programs and all that has to do with tokens.
-// Whoever may bring a token in decides in whose name calls are made: that is as
-// much as reading one, so the scope is the same.
+// routeMiniPrograms registers mini programs and everything about tokens. Importing a token
+// decides in whose name calls are made, which is as powerful as reading one, so both need the
+// same scope.
 func (a *API) routeMiniPrograms(calls huma.API) {
 	const path = "/v1/mini-programs/{app_id}/{mini_app_id}"
 	call(a, calls, APIScopeRead, huma.Operation{
@@ -63,7 +64,6 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 	a.routeClose(calls, path)
 }
 
-// getMiniProgram is GET /v1/mini-programs/{app_id}/{mini_app_id}.
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -82,22 +82,21 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 	return &miniProgramOutput{Body: view}, nil
 }
 
-// authorizationBody is what PUT …/authorization takes. A token is 40 characters
-// today; Alipay promises no length.
+// authorizationBody is the body of PUT …/authorization. A token has 40 characters today, but
+// Alipay promises no length.
 type authorizationBody struct {
 	AppAuthToken    string `json:"app_auth_token" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it" doc:"The token."`
 	AppRefreshToken string `json:"app_refresh_token,omitempty" pattern:"^[!-~]{1,256}$" patternDescription:"the token as Alipay gave it"`
 	AuthTime        string `json:"auth_time,omitempty" maxLength:"40" doc:"When the merchant authorised, RFC 3339. Alipay's own auth_start counts where it gives one; now when both are missing."`
 }
 
-// authorizationInput names the mini program; its body holds secrets and is read
-// by [strict.bodyReader], whose complaints hold no values.
+// authorizationInput reads its body with [strict.Reader], because that never repeats a value,
+// and the values are secrets.
 type authorizationInput struct {
 	MiniProgramPath
 	RawBody []byte
 }
 
-// importAuthorization is PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization.
 func (a *API) importAuthorization(bodies strict.Reader[authorizationBody]) func(context.Context, *authorizationInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *authorizationInput) (*miniProgramOutput, error) {
 		var fields problem.Fields
@@ -117,7 +116,7 @@ func (a *API) importAuthorization(bodies strict.Reader[authorizationBody]) func(
 			return nil, err
 		}
 		if !since.IsZero() && since.Before(a.config.Now()) {
-			authTime = since // Alipay knows better than whoever imports
+			authTime = since // Alipay knows better than the caller
 		}
 		ctx, cancel := context.WithTimeout(ctx, commandWithin)
 		defer cancel()
@@ -126,7 +125,7 @@ func (a *API) importAuthorization(bodies strict.Reader[authorizationBody]) func(
 	}
 }
 
-// readAuthTime refuses a time that is still to come: no later authorisation could win against it.
+// readAuthTime refuses a future time, because no later authorisation could win against it.
 func (a *API) readAuthTime(text string, fields *problem.Fields) time.Time {
 	now := a.config.Now().UTC()
 	if text == "" {
@@ -139,12 +138,12 @@ func (a *API) readAuthTime(text string, fields *problem.Fields) time.Time {
 	return at.UTC()
 }
 
-// checkToken asks Alipay whether the token is alive and whose it is, and returns when
-// the merchant authorised, zero where Alipay does not say.
+// checkToken asks Alipay whether the token is valid and whose it is, and returns when the
+// merchant authorised, zero where Alipay returns no time.
 func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppToken) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, alipayWithin)
 	defer cancel()
-	// Asking changes nothing at Alipay, so a caller may repeat the whole call.
+	// The query changes nothing at Alipay, so a caller may repeat the whole call.
 	status, err := a.apps[appID].Tokens.QueryToken(ctx, token.Token)
 	bad := func(message string) (time.Time, error) {
 		return time.Time{}, problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: message}})
@@ -162,9 +161,9 @@ func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppTok
 	return status.Start, nil
 }
 
-// alipayProblem is the answer when Alipay could not be asked, or refused the
-// application's own call: a repeated one is refused until somebody has put that right.
-// The cause is scrubbed by package alipay and goes to the log.
+// alipayProblem returns the answer when Alipay could not be reached, or refused the
+// application's own call: a repetition is refused until an operator has corrected something.
+// The cause contains no secrets, see package gateway, and goes to the log.
 func alipayProblem(err error, question, so string) *problem.Problem {
 	var refused *gateway.Error
 	if errors.As(err, &refused) {
@@ -178,9 +177,9 @@ func alipayProblem(err error, question, so string) *problem.Problem {
 	return problem.New(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).After(againSoon).Because(err)
 }
 
-// importToken hands a token, sealed, to the mini program, which is started if it
-// does not run. It tries for as long as ctx lasts: a code's token can't be had
-// again. Repeating is harmless, for a mini program knows a token by its fingerprint.
+// importToken sends a token, sealed, to the mini program, which is started if necessary. It
+// retries until ctx ends, because the token of a code can't be obtained again. Repeating is
+// harmless, because a mini program recognises a token by its fingerprint.
 func (a *API) importToken(ctx context.Context, appID string, token gateway.AppToken, authTime time.Time, source string) (order.MiniProgramView, error) {
 	kept := order.Token{Fingerprint: order.Fingerprint(token.Token.Reveal()), AuthTime: authTime, Source: source}
 	var err error
@@ -201,7 +200,8 @@ func (a *API) importToken(ctx context.Context, appID string, token gateway.AppTo
 	return view, nil
 }
 
-// keepToken starts the entity and hands it the token in one call: between two it could close.
+// keepToken starts the entity and sends it the token in one call, because the entity could
+// close between two calls.
 func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.Token) (view order.MiniProgramView, _ error) {
 	start := a.config.Temporal.NewWithStartWorkflowOperation(temporalio.StartMiniProgram(path.AppID, path.MiniAppID), order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules})
 	handle, err := a.config.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
@@ -216,8 +216,8 @@ func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.T
 	return view, err
 }
 
-// miniProgramProblem is the answer to a call to a mini program that failed. One
-// that an operator has stopped says so; it keeps no summary that could be shown.
+// miniProgramProblem returns the answer to a failed call to a mini program. A mini program
+// that an operator has stopped has no summary that could be shown instead.
 func (a *API) miniProgramProblem(ctx context.Context, path MiniProgramPath, what string, err error) error {
 	if sentence, refused := refusal(err); refused {
 		return problem.New(http.StatusConflict, "%s", sentence)

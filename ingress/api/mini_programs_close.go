@@ -13,14 +13,12 @@ import (
 	"miniflow/temporalio"
 )
 
-// closeInput is what close takes.
 type closeInput struct {
 	MiniProgramPath
 	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out."`
 	RawBody []byte
 }
 
-// routeClose registers POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
 func (a *API) routeClose(calls huma.API, path string) {
 	bodies := strict.NewReader[reasonBody](a.schemas)
 	describeBody(call(a, calls, APIScopeWrite, huma.Operation{
@@ -30,7 +28,6 @@ func (a *API) routeClose(calls huma.API, path string) {
 	}, a.closeMiniProgram(bodies)), bodies.Schema)
 }
 
-// closeMiniProgram is POST /v1/mini-programs/{app_id}/{mini_app_id}/close.
 func (a *API) closeMiniProgram(bodies strict.Reader[reasonBody]) func(context.Context, *closeInput) (*miniProgramOutput, error) {
 	return func(ctx context.Context, input *closeInput) (*miniProgramOutput, error) {
 		var fields problem.Fields
@@ -54,7 +51,8 @@ func (a *API) closeMiniProgram(bodies strict.Reader[reasonBody]) func(context.Co
 	}
 }
 
-// notOpen tells a mini program that has ended from one that never was.
+// notOpen distinguishes a mini program that has ended from one that never existed, which an
+// update can't.
 func (a *API) notOpen(ctx context.Context, path MiniProgramPath, cause error) error {
 	s, err := a.standing(ctx, path.workflowID(), noSuchMiniProgram)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"miniflow/order"
 )
 
-// startBody is POST /v1/orders. Its tags are both its documentation and what is
-// checked of a single field; what fields ask of each other is in draft.
+// startBody is the body of POST /v1/orders. Its tags are both its documentation and the
+// checks of single fields, so that the two agree; draftOf has the rules across fields.
 type startBody struct {
 	AppID       string         `json:"app_id" maxLength:"64" doc:"The third-party application (第三方应用) that acts."`
 	OutOrderNo  string         `json:"out_order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,32}$" patternDescription:"1 to 32 letters, digits, _ and -" doc:"The ISV's own number of the order. Left out, Miniflow makes one."`
@@ -32,7 +32,6 @@ type startBody struct {
 	Policy      policyBody     `json:"policy,omitempty" doc:"Who does each step. What is left out is as configured."`
 }
 
-// versionBody says what is built.
 type versionBody struct {
 	TemplateID      string       `json:"template_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the template: letters and digits" doc:"The template mini program."`
 	TemplateVersion string       `json:"template_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the template's version online."`
@@ -41,7 +40,6 @@ type versionBody struct {
 	Ext             alipayFields `json:"ext,omitempty" doc:"The merchant's configuration of the template (ext.json)."`
 }
 
-// policyBody says who does each step.
 type policyBody struct {
 	Create     order.StepMode       `json:"create,omitempty" enum:"auto,manual,external"`
 	Upload     order.StepMode       `json:"upload,omitempty" enum:"auto,manual,external"`
@@ -50,10 +48,10 @@ type policyBody struct {
 	OnBasePass order.BasePassPolicy `json:"on_base_pass,omitempty" enum:"go_online,resubmit,ask"`
 }
 
-// alipayFields is an object that goes to Alipay as it is.
+// alipayFields is an object that goes to Alipay unchanged.
 type alipayFields map[string]json.RawMessage
 
-// Schema : any member, each of any type.
+// Schema allows any member of any type, because Alipay adds fields without notice.
 func (alipayFields) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
@@ -61,8 +59,8 @@ func (alipayFields) Schema(huma.Registry) *huma.Schema {
 // submissionBody is an object of Alipay's fields of audit.apply, and files.
 type submissionBody map[string]json.RawMessage
 
-// submissionFields are those that people ask about; Alipay's page of
-// alipay.open.mini.version.audit.apply has them all.
+// submissionFields are the documented ones that callers need most; Alipay's page of
+// alipay.open.mini.version.audit.apply has all of them.
 var submissionFields = []struct{ name, doc string }{
 	{"version_desc", "What is new, 30 to 500 characters; a Chinese character counts two."},
 	{"region_type", "GLOBAL, CHINA or LOCATION."},
@@ -77,7 +75,7 @@ var submissionFields = []struct{ name, doc string }{
 	{"service_phone", ""}, {"service_email", ""}, {"memo", "A hint for the reviewer, at most 500 characters."},
 }
 
-// Schema : Alipay's fields, each a text, a number, a boolean, a list or an object.
+// Schema describes Alipay's fields, each a text, a number, a boolean, a list or an object.
 func (submissionBody) Schema(huma.Registry) *huma.Schema {
 	files := &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: fileSchema(),
@@ -93,7 +91,8 @@ func (submissionBody) Schema(huma.Registry) *huma.Schema {
 	return schema
 }
 
-// fileSchema is a file by reference; files never enter a body.
+// fileSchema describes a file by reference. Files are never part of a body, because they
+// would end up in histories.
 func fileSchema() *huma.Schema {
 	return &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"url", "sha256"},
@@ -107,11 +106,10 @@ func fileSchema() *huma.Schema {
 	}
 }
 
-// readFiles reads the files of a submission by their parameter.
 func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.FileRef {
 	var named map[string]json.RawMessage
 	if json.Unmarshal(raw, &named) != nil {
-		return nil // the schema has complained
+		return nil // the schema check has reported it
 	}
 	files := make(map[string]order.FileRef, len(named))
 	for _, name := range slices.Sorted(maps.Keys(named)) {
@@ -125,12 +123,12 @@ func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.Fil
 	return files
 }
 
-// fileHash is a SHA-256; capital digits are kept as small ones, so that the same
-// file is the same text.
+// fileHash matches a SHA-256. Upper-case digits are converted, so that the same file has the
+// same text.
 var fileHash = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-// readFile reads a file by reference. Anything else, base64 included, is refused:
-// a file in a body would end up in a history.
+// readFile reads a file by reference. Anything else, base64 included, is refused, because a
+// file in a body would end up in a history.
 func readFile(raw json.RawMessage, path string, fields *problem.Fields) order.FileRef {
 	var members map[string]json.RawMessage
 	var file order.FileRef
@@ -153,8 +151,8 @@ func readFile(raw json.RawMessage, path string, fields *problem.Fields) order.Fi
 	return file
 }
 
-// checkURL looks at the form alone; which addresses may be fetched is decided when
-// one is dialled.
+// checkURL checks only the form; whether an address may be fetched is decided when it is
+// dialled, because a name can resolve differently by then.
 func checkURL(text string) error {
 	address, err := url.Parse(text)
 	switch {
@@ -166,8 +164,8 @@ func checkURL(text string) error {
 	return nil
 }
 
-// The members of Alipay's blocks that are known here. Others are sent along all the
-// same, for Alipay adds some without a word; a slip of the pen would be as silent.
+// The known members of Alipay's blocks. Others are sent too, because Alipay adds members
+// without notice, but get a warning, because a typing error would otherwise go unnoticed.
 var (
 	formalMembers = []string{
 		"alipay_account", "app_name", "cert_name", "cert_no", "contact_name", "contact_phone", "is_individual", "legal_personal_name", "license_pic",
@@ -185,7 +183,7 @@ var (
 	}
 )
 
-// membersOf are those of create; without a kind, of either.
+// membersOf returns the members of create; without a kind, those of either.
 func membersOf(kind order.Kind) []string {
 	switch kind {
 	case order.KindFormal:
@@ -197,7 +195,7 @@ func membersOf(kind order.Kind) []string {
 	}
 }
 
-// unknownMembers warns of what Alipay may not know either.
+// unknownMembers returns warnings about members that Alipay may not know either.
 func unknownMembers(kind order.Kind, create alipayFields, submission submissionBody) []problem.FieldProblem {
 	warnings := strangers("create", create, membersOf(kind))
 	warnings = append(warnings, strangers("submission", submission, submissionMembers)...)
@@ -205,8 +203,8 @@ func unknownMembers(kind order.Kind, create alipayFields, submission submissionB
 	return append(warnings, strangers("submission.files", readFiles(submission["files"], &unused), fileMembers)...)
 }
 
-// strangers are the members of a block that are not known, with the known one that
-// each may stand for.
+// strangers returns a warning for each unknown member of a block, with the known one that was
+// probably meant, because Alipay ignores a misspelt one silently.
 func strangers[T any](path string, block map[string]T, known []string) []problem.FieldProblem {
 	var found []problem.FieldProblem
 	for _, name := range slices.Sorted(maps.Keys(block)) {
@@ -222,7 +220,7 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 	return found
 }
 
-// warner is a body of which there may be something to warn.
+// warner is a body that may cause warnings.
 type warner interface{ warnings() []problem.FieldProblem }
 
 func (b startBody) warnings() []problem.FieldProblem {

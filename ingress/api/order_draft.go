@@ -14,14 +14,15 @@ import (
 	"miniflow/order"
 )
 
-// draft is an order that has been read and is in order, not sealed yet.
+// draft is an order that has been read and checked. Sealing comes later, because it is
+// useless for a refused order.
 type draft struct {
-	request order.Request // all but its sealed fields
-	// create, submission and ext are canonical JSON; nil when there is none.
+	request                 order.Request
 	create, submission, ext []byte
 }
 
-// draftOf checks what one field can't be asked alone, and names every bad one.
+// draftOf checks the rules that involve several fields, and names every bad field, so that a
+// caller corrects them in one go.
 func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	policy := order.Policy(body.Policy).Or(a.config.Policy)
 	d := draft{request: order.Request{
@@ -42,7 +43,6 @@ func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	return d
 }
 
-// checkKind asks of each kind what it needs.
 func checkKind(body startBody, policy order.Policy, fields *problem.Fields) {
 	switch body.Kind {
 	case order.KindRelease:
@@ -65,8 +65,8 @@ func checkKind(body startBody, policy order.Policy, fields *problem.Fields) {
 	}
 }
 
-// only keeps the complaints about fields that were given: a correction says no
-// more than what changes. given is nil where the block is to be whole.
+// only keeps the complaints about given fields, because a correction contains only what
+// changes. given is nil where the block has to be complete.
 func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 	if given == nil {
 		return complaints
@@ -74,8 +74,8 @@ func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 	return slices.DeleteFunc(complaints, func(complaint rules.Error) bool { return !given(complaint.Field) })
 }
 
-// createBlock checks Alipay's fields of create by Alipay's own rules and returns
-// them in canonical form.
+// createBlock checks Alipay's fields of create by Alipay's own rules and returns them in
+// canonical form.
 func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *problem.Fields) []byte {
 	block, err := strict.Canonical(given)
 	if err != nil {
@@ -92,7 +92,7 @@ func createBlock(kind order.Kind, given alipayFields, partial func(string) bool,
 	for _, complaint := range only(check(block), partial) {
 		fields.Add("create."+complaint.Field, "%s", complaint.Message)
 	}
-	// Two numbers for one order would be one too many.
+	// Two numbers for one order would contradict each other.
 	if _, there := given["out_order_no"]; there {
 		fields.Add("create.out_order_no", "remove it; it is the order's own out_order_no")
 	}
@@ -102,7 +102,7 @@ func createBlock(kind order.Kind, given alipayFields, partial func(string) bool,
 	return block
 }
 
-// versionBlock reads a version; ext is returned apart, to be sealed.
+// versionBlock reads a version; ext is returned separately, because it is sealed.
 func versionBlock(body versionBody, fields *problem.Fields) (order.Version, []byte) {
 	version := order.Version{
 		TemplateID: body.TemplateID, TemplateVersion: body.TemplateVersion,
@@ -121,12 +121,12 @@ func versionBlock(body versionBody, fields *problem.Fields) (order.Version, []by
 	return version, ext
 }
 
-// parameterName is the form of Alipay's parameter names.
+// parameterName matches Alipay's parameter names.
 var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 
-// submissionBlock turns a submission into Alipay's text parameters and files,
-// checked by Alipay's own rules and written as canonical JSON. What steers the
-// order is returned in clear beside it.
+// submissionBlock turns a submission into Alipay's text parameters and files, checked by
+// Alipay's own rules and written as canonical JSON. The fields that the workflow decides by
+// are returned in clear.
 func submissionBlock(given submissionBody, partial func(string) bool, fields *problem.Fields) (order.Submission, []byte) {
 	block := order.SubmissionBlock{Fields: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
@@ -160,10 +160,11 @@ func submissionBlock(given submissionBody, partial func(string) bool, fields *pr
 	}, written
 }
 
-// parameterText is a JSON value as a parameter's text: texts as they are, numbers
-// and booleans as they are written, lists and objects as compact JSON.
+// parameterText returns a JSON value as a parameter's text, because Alipay's multipart call
+// has only texts: numbers and booleans as they are written, lists and objects as compact
+// JSON.
 func parameterText(raw json.RawMessage, path string, fields *problem.Fields) string {
-	var unused problem.Fields // names that come twice are known already
+	var unused problem.Fields // repeated names are reported already
 	value, err := strict.ReadTree(raw, &unused)
 	if err != nil {
 		fields.Add(path, "give a JSON value")
@@ -188,7 +189,6 @@ func parameterText(raw json.RawMessage, path string, fields *problem.Fields) str
 	}
 }
 
-// steer reads a parameter that steers the order; nil when it is not there.
 func steer(texts map[string]string, name string, fields *problem.Fields) *bool {
 	text, there := texts[name]
 	if !there {
@@ -201,7 +201,8 @@ func steer(texts map[string]string, name string, fields *problem.Fields) *bool {
 	return &value
 }
 
-// seal puts the draft's people's data into the request, unreadable.
+// seal puts the draft's personal data into the request, sealed, because a workflow's input is
+// readable in the Temporal UI.
 func (a *API) seal(d draft) (order.Request, error) {
 	request := d.request
 	var err error
@@ -219,11 +220,18 @@ func (a *API) seal(d draft) (order.Request, error) {
 	return request, err
 }
 
-// sealed seals one block for its app and purpose, so that it opens nowhere else.
+// sealed seals one block for its app and purpose, so that it can't be opened for another.
 func (a *API) sealed(plain []byte, appID, purpose string) (order.Sealed, error) {
 	sealed, err := a.config.Sealer.Seal(plain, appID, purpose)
 	if err != nil {
 		return "", fmt.Errorf("seal %s: %w", purpose, err)
 	}
 	return sealed, nil
+}
+
+func givenIn[T any](block map[string]T) func(string) bool {
+	return func(field string) bool {
+		_, there := block[field]
+		return there
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,30 +13,28 @@ import (
 	"miniflow/order"
 )
 
-// orderBody is an order in full: the lists are there even when they are empty.
+// orderBody is a complete order: its lists are present even when they are empty.
 type orderBody struct {
 	order.View
 	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
 	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
-	// Warnings are about what was sent, and stand in the answer to it alone.
+	// Warnings are about the request, so only the answer to it has them.
 	Warnings []problem.FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
 }
 
-// orderOutput is the answer of POST, GET and every command.
 type orderOutput struct {
 	Status   int
 	Location string `header:"Location"`
 	Body     orderBody
 }
 
-// OrderPath names one order. It is exported for the framework, which does not look
-// into what is not.
+// OrderPath names one order. It is exported because the framework ignores unexported embedded
+// types.
 type OrderPath struct {
 	AppID      string `path:"app_id" maxLength:"64" doc:"The third-party application."`
 	OutOrderNo string `path:"out_order_no" pattern:"^[0-9A-Za-z_-]{1,32}$" doc:"The ISV's own number of the order."`
 }
 
-// routeOrders registers what is under /v1/orders, commands excepted.
 func (a *API) routeOrders(calls huma.API) {
 	starts := strict.NewReader[startBody](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
@@ -58,13 +55,12 @@ func (a *API) routeOrders(calls huma.API) {
 	}, a.listOrders)
 }
 
-// found is an order as it was found: what it says, and how its workflow stands.
 type found struct {
 	view order.View
 	standing
 }
 
-// answer is an order as callers see it.
+// answer returns an order as callers see it, with its links and without null lists.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
 	view.Links = a.links(view, f.runID())
@@ -83,9 +79,9 @@ func (a *API) answer(status int, f found) *orderOutput {
 	return output
 }
 
-// shown is the order's view with what its workflow can't say itself: that it has
-// been stopped, and what it takes and waits for now. finished_at of one that was
-// closed from outside says to every client that nothing more will come of it.
+// shown returns the order's view with what its workflow can't report itself: that it has been
+// stopped, and what it accepts and waits for now. finished_at of an order that was closed
+// from outside makes every client stop polling.
 func (f found) shown() order.View {
 	view := f.view
 	view.Execution, view.Interruption = f.execution, f.interruption
@@ -110,7 +106,7 @@ func (f found) shown() order.View {
 	return view
 }
 
-// filled is a list that is there though it may be empty: no answer has null for one.
+// filled returns an empty list for a nil one, because no answer contains null for a list.
 func filled[T any](list []T) []T {
 	if list == nil {
 		return []T{}
@@ -118,13 +114,15 @@ func filled[T any](list []T) []T {
 	return list
 }
 
-// links lead on from an order. They are made here, because no state holds an address.
+// links returns the links of an order. They are made here, because addresses depend on the
+// configuration and so don't belong into a workflow's state.
 func (a *API) links(view order.View, runID string) order.Links {
 	links := view.Links
 	if a.config.TemporalUI != "" {
 		links.TemporalUI = a.temporalLink(order.WorkflowID(view.AppID, view.OutOrderNo), runID)
 	}
-	// After a revocation the link that once asked to confirm a trial helps nobody.
+	// After a revocation the link that confirmed a trial is useless, so the merchant gets the
+	// one for a new authorisation.
 	revoked := view.Hold != nil && view.Hold.Kind == order.HoldAuthorizationRevoked
 	if again := a.authorizeLink(view); revoked || links.MerchantAuthorize == "" && view.Stage == order.StageAwaitingAuthorization {
 		links.MerchantAuthorize = again
@@ -135,21 +133,9 @@ func (a *API) links(view order.View, runID string) order.Links {
 	return links
 }
 
-// temporalLink leads to the tab of the Temporal UI that shows an order's page.
-// The ids' slashes are escaped, or they would be steps of the path.
-func (a *API) temporalLink(workflowID, runID string) string {
-	link := strings.TrimRight(a.config.TemporalUI, "/") + "/namespaces/" + url.PathEscape(a.config.Namespace) +
-		"/workflows/" + url.PathEscape(workflowID)
-	if runID == "" {
-		return link
-	}
-	return link + "/" + url.PathEscape(runID) + "/user-metadata"
-}
-
 // productionAuthorize is Alipay's page on which a merchant authorises an application.
 const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
 
-// authorizeLink is that page for one order; empty when the app has no redirect URI.
 func (a *API) authorizeLink(view order.View) string {
 	app := a.apps[view.AppID]
 	if app.RedirectURI == "" {
@@ -165,14 +151,13 @@ func (a *API) authorizeLink(view order.View) string {
 	}.Encode()
 }
 
-// getOrderInput : wait is text, because the framework reads no durations.
+// getOrderInput has wait as a text, because the framework can't read durations.
 type getOrderInput struct {
 	OrderPath
 	Wait  string `query:"wait" maxLength:"16" doc:"How long to wait for news, such as 30s; at most 60s."`
 	After int    `query:"after" minimum:"0" doc:"The sequence that is known already."`
 }
 
-// getOrder is GET /v1/orders/{app_id}/{out_order_no}.
 func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput, error) {
 	wait := time.Duration(0)
 	if input.Wait != "" {
@@ -191,13 +176,13 @@ func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput,
 	if err != nil {
 		return nil, err
 	}
-	f.view.MiniProgramExecution = a.besides(ctx, f.view)
+	f.view.MiniProgramExecution = a.miniProgramExecution(ctx, f.view)
 	return a.answer(http.StatusOK, f), nil
 }
 
-// besides is how the workflow of the order's mini program stands, empty where it
-// runs, has ended by itself, or can't be asked about: the order waits for it.
-func (a *API) besides(ctx context.Context, view order.View) order.Execution {
+// miniProgramExecution returns the execution of the order's mini program, because the order
+// waits for it; empty where that workflow runs, has ended by itself, or can't be described.
+func (a *API) miniProgramExecution(ctx context.Context, view order.View) order.Execution {
 	if view.MiniAppID == "" || view.Stage.Ended() {
 		return ""
 	}
@@ -208,8 +193,8 @@ func (a *API) besides(ctx context.Context, view order.View) order.Execution {
 	return s.execution
 }
 
-// look asks Temporal how an order's workflow stands, and the order how it stands
-// itself. One that is paused or closed is shown by what it last said.
+// look asks Temporal for the state of an order's workflow, and the order for its view. An
+// order that is paused or closed is shown by its summary, because it can't be queried.
 func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error) {
 	id := order.WorkflowID(appID, outOrderNo)
 	s, err := a.standing(ctx, id, noSuchOrder)
@@ -240,7 +225,6 @@ func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error)
 	return found{}, temporalProblem(err, "read the order", noSuchOrder)
 }
 
-// summarised is the order as the memo of its workflow has it: as a list shows it.
 func (a *API) summarised(s standing, cause error) (found, error) {
 	view, ok := summaryOf[order.View](s.info)
 	if !ok {
@@ -249,7 +233,6 @@ func (a *API) summarised(s standing, cause error) (found, error) {
 	return found{view, s}, nil
 }
 
-// view asks a run of an order how it stands; the current one where runID is empty.
 func (a *API) view(ctx context.Context, workflowID, runID string, within time.Duration) (order.View, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

@@ -13,11 +13,11 @@ import (
 )
 
 func TestGetOrder(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditRejected, func(v *order.View) {
+	env := openAPI(t)
+	env.anOrder(order.StageAuditRejected, func(v *order.View) {
 		v.Audits = []order.Audit{{Attempt: 1, Verdict: order.VerdictRejected}}
 	})
-	answer := stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
+	answer := env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
 	if got := read[order.View](answer); got.Stage != order.StageAuditRejected || len(got.Audits) != 1 {
 		t.Errorf("answered %s", answer.text)
 	}
@@ -29,8 +29,8 @@ func TestGetOrder(t *testing.T) {
 		serviceerror.NewUnavailable("down"):               http.StatusServiceUnavailable,
 		serviceerror.NewQueryFailed("workflow task fail"): http.StatusInternalServerError,
 	} {
-		stand.temporal.down["query"], stand.within = err, 200*time.Millisecond
-		stand.do("GET", orderPathOf("A-1"), "").want(status)
+		env.temporal.down["query"], env.within = err, 200*time.Millisecond
+		env.do("GET", orderPathOf("A-1"), "").want(status)
 	}
 }
 
@@ -72,15 +72,15 @@ func TestLinks(t *testing.T) {
 		}
 	})
 	t.Run("no Temporal UI", func(t *testing.T) {
-		stand := openAPI(t, func(c *Config) { c.TemporalUI = "" })
-		if got := stand.api.links(order.View{AppID: apiApp, OutOrderNo: "A-1"}, "run"); got != (order.Links{}) {
+		env := openAPI(t, func(c *Config) { c.TemporalUI = "" })
+		if got := env.api.links(order.View{AppID: apiApp, OutOrderNo: "A-1"}, "run"); got != (order.Links{}) {
 			t.Errorf("links %+v", got)
 		}
 	})
 }
 
-// waitFor calls in the background and returns once Temporal is being waited on.
-func (s *apiStand) waitFor(path string) <-chan *apiAnswer {
+// waitFor calls in the background and returns once the call waits on Temporal.
+func (s *apiEnv) waitFor(path string) <-chan *apiAnswer {
 	s.t.Helper()
 	answered := make(chan *apiAnswer, 1)
 	go func() { answered <- s.do("GET", path, "") }()
@@ -95,24 +95,24 @@ func (s *apiStand) waitFor(path string) <-chan *apiAnswer {
 }
 
 func TestLongPollAnswersWithTheNews(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
-	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
-	// An event that is no news to the caller: it goes on waiting.
-	stand.temporal.change(flow, func(*apiFlow) {})
-	<-stand.temporal.waiting
-	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence, f.view.Stage = 6, order.StageReleasing })
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
+	answered := env.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	// An event that the caller knows already doesn't end the wait.
+	env.temporal.change(flow, func(*apiFlow) {})
+	<-env.temporal.waiting
+	env.temporal.change(flow, func(f *apiFlow) { f.view.Sequence, f.view.Stage = 6, order.StageReleasing })
 	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 6 || got.Stage != order.StageReleasing {
 		t.Errorf("answered %+v", got)
 	}
 }
 
 func TestLongPollUnderstandsUndecodedHistories(t *testing.T) {
-	stand := openAPI(t)
-	stand.temporal.raw = true
-	flow := stand.anOrder(order.StageAuditing)
-	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
-	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
+	env := openAPI(t)
+	env.temporal.raw = true
+	flow := env.anOrder(order.StageAuditing)
+	answered := env.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	env.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
 	began := time.Now()
 	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 6 || time.Since(began) > 10*time.Second {
 		t.Errorf("answered %+v after %v", got, time.Since(began))
@@ -120,14 +120,14 @@ func TestLongPollUnderstandsUndecodedHistories(t *testing.T) {
 }
 
 func TestLongPollFollowsTheOrderIntoItsNextRun(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
-	answered := stand.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
-	stand.temporal.change(flow, func(f *apiFlow) { f.runID, f.events = "run-2", 1 })
-	if run := <-stand.temporal.waiting; run != "run-2" {
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
+	answered := env.waitFor(orderPathOf("A-1") + "?wait=30s&after=5")
+	env.temporal.change(flow, func(f *apiFlow) { f.runID, f.events = "run-2", 1 })
+	if run := <-env.temporal.waiting; run != "run-2" {
 		t.Errorf("waits on %s", run)
 	}
-	stand.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
+	env.temporal.change(flow, func(f *apiFlow) { f.view.Sequence = 6 })
 	got := read[order.View]((<-answered).want(http.StatusOK))
 	if got.Sequence != 6 || !strings.Contains(got.Links.TemporalUI, "/run-2/") {
 		t.Errorf("answered %+v", got)
@@ -147,11 +147,11 @@ func TestLongPollDoesNotWait(t *testing.T) {
 		"no time": {func(*apiFlow) {}, "wait=0s&after=5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			flow := stand.anOrder(order.StageAuditing)
+			env := openAPI(t)
+			flow := env.anOrder(order.StageAuditing)
 			test.arrange(flow)
 			began := time.Now()
-			if got := read[order.View](stand.do("GET", orderPathOf("A-1")+"?"+test.query, "").want(http.StatusOK)); got.Sequence != 5 {
+			if got := read[order.View](env.do("GET", orderPathOf("A-1")+"?"+test.query, "").want(http.StatusOK)); got.Sequence != 5 {
 				t.Errorf("answered %+v", got)
 			}
 			if took := time.Since(began); took > 10*time.Second {
@@ -162,10 +162,10 @@ func TestLongPollDoesNotWait(t *testing.T) {
 }
 
 func TestLongPollEndsWithTheOrderAsItIs(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
 	began := time.Now()
-	answered := stand.waitFor(orderPathOf("A-1") + "?wait=200ms&after=5")
+	answered := env.waitFor(orderPathOf("A-1") + "?wait=200ms&after=5")
 	if got := read[order.View]((<-answered).want(http.StatusOK)); got.Sequence != 5 {
 		t.Errorf("answered %+v", got)
 	}
@@ -175,14 +175,14 @@ func TestLongPollEndsWithTheOrderAsItIs(t *testing.T) {
 }
 
 func TestLongPollFailures(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("GET", orderPathOf("nobody")+"?wait=30s", "").want(http.StatusNotFound)
-	stand.anOrder(order.StageAuditing)
-	stand.temporal.fail("history", serviceerror.NewInternal("broken"))
-	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusInternalServerError)
+	env := openAPI(t)
+	env.do("GET", orderPathOf("nobody")+"?wait=30s", "").want(http.StatusNotFound)
+	env.anOrder(order.StageAuditing)
+	env.temporal.fail("history", serviceerror.NewInternal("broken"))
+	env.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusInternalServerError)
 	for range maxWaiters {
-		stand.api.waiters <- struct{}{}
+		env.api.waiters <- struct{}{}
 	}
-	stand.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusTooManyRequests)
-	stand.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
+	env.do("GET", orderPathOf("A-1")+"?wait=30s&after=5", "").want(http.StatusTooManyRequests)
+	env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK)
 }

@@ -14,7 +14,6 @@ import (
 	"miniflow/temporalio"
 )
 
-// routeOverview registers what looks at everything at once.
 func (a *API) routeOverview(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/v1/deliveries", Tags: []string{"overview"},
@@ -33,27 +32,27 @@ type statsInput struct {
 
 type statsOutput struct{ Body stats }
 
-// stats are counts and no times: how long orders have been where they are can't be
-// had from visibility without reading every one of them.
+// stats are counts without durations: visibility can't tell how long orders have been in
+// their stage without reading every one of them.
 type stats struct {
-	// At is when the counting began.
+	// At is when the counting began, because counts are cached.
 	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
-	// ByStage and ByHold count orders; every stage and every hold is there. An order
-	// whose workflow was closed from outside stands in no stage.
+	// ByStage and ByHold contain every stage and every hold, so that a missing one is not
+	// confused with zero. An order whose workflow was closed from outside is in no stage.
 	ByStage map[order.Stage]int64    `json:"by_stage" doc:"Orders by stage; every stage is there. One whose workflow was closed from outside stands in none."`
 	ByHold  map[order.HoldKind]int64 `json:"by_hold" doc:"Orders by hold; every hold is there."`
-	// ByExecution counts all of them by how their workflows stand in Temporal.
+	// ByExecution counts all orders by the execution of their workflows, because a stopped
+	// workflow is invisible in the stages.
 	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
 }
 
-// countMemory keeps counts for a moment: the stores that most installations use
-// can't group, so every stage and hold costs a count of its own.
+// countMemory caches counts briefly: the visibility stores of most installations can't group,
+// so every stage and hold costs a count of its own.
 type countMemory struct {
 	mutex sync.Mutex
 	known map[string]stats
 }
 
-// recall returns counts that are young enough.
 func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -61,17 +60,15 @@ func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
 	return kept, ok && now.Sub(kept.At) < statsFor
 }
 
-// keep keeps counts for the callers to come.
 func (m *countMemory) keep(query string, counted stats) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if m.known == nil || len(m.known) > maxPageSize {
-		m.known = map[string]stats{} // one entry for each app and each key's apps: few
+		m.known = map[string]stats{} // one entry for each app and each key's apps, so there are few
 	}
 	m.known[query] = counted
 }
 
-// getStats is GET /v1/stats.
 func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, error) {
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
@@ -91,7 +88,6 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	return &statsOutput{Body: counted}, nil
 }
 
-// count asks one question for each stage, each hold and each way to stand.
 func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -127,17 +123,17 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	return counted, errors.Join(failed...)
 }
 
-// countQuestion is one question to visibility, and where its answer goes.
 type countQuestion struct {
 	condition string
 	keep      func(int64)
 }
 
-// closedPages is how many pages of closed runs are looked through for a count.
+// closedPages bounds the pages of closed runs that are searched for a count, because each
+// page costs Temporal two lists.
 const closedPages = 10
 
-// countClosed counts the orders whose last run was closed from outside. They are
-// few, and have to be listed: a reset leaves a terminated run of an order that runs.
+// countClosed counts the orders whose last run was closed from outside. They are few, and
+// have to be listed, because a reset leaves a terminated run of an order that is running.
 func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
 	query := temporalio.NewQuery(order.WorkflowType, apps...)
 	query.Where(whereClosed)
@@ -162,7 +158,6 @@ func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
 	return int64(len(orders)), nil
 }
 
-// atOnce does n things, a few of them at the same time.
 func atOnce(n int, do func(i int)) {
 	var group sync.WaitGroup
 	slots := make(chan struct{}, askAtOnce)

@@ -15,8 +15,8 @@ import (
 )
 
 func TestStats(t *testing.T) {
-	stand := openAPI(t)
-	stand.temporal.onCount = func(query string) int64 {
+	env := openAPI(t)
+	env.temporal.onCount = func(query string) int64 {
 		switch {
 		case strings.Contains(query, "OrderStage = 'auditing'"):
 			return 3
@@ -25,41 +25,41 @@ func TestStats(t *testing.T) {
 		}
 		return 0
 	}
-	got := read[stats](stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK))
+	got := read[stats](env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK))
 	if got.ByStage[order.StageAuditing] != 3 || got.ByHold[order.HoldPunished] != 2 ||
 		len(got.ByStage) != len(order.Stages()) || len(got.ByHold) != len(order.HoldKinds()) || len(got.ByExecution) != len(order.Executions()) || !got.At.Equal(apiStart) {
 		t.Errorf("counted %+v", got)
 	}
-	for _, query := range stand.temporal.counts {
+	for _, query := range env.temporal.counts {
 		if !strings.Contains(query, "AppId IN ('"+apiApp+"')") || !strings.Contains(query, "ExecutionStatus != 'ContinuedAsNew'") {
 			t.Errorf("counted by %s", query)
 		}
 	}
-	once := len(stand.temporal.counts)
-	stand.as(keyRead, "GET", "/v1/stats?app_id="+apiApp, "").want(http.StatusOK)
-	if len(stand.temporal.counts) != once {
+	once := len(env.temporal.counts)
+	env.as(keyRead, "GET", "/v1/stats?app_id="+apiApp, "").want(http.StatusOK)
+	if len(env.temporal.counts) != once {
 		t.Error("the same was counted twice within a moment")
 	}
-	stand.as(keyOther, "GET", "/v1/stats", "").want(http.StatusOK)
-	stand.clock.Forward(statsFor)
-	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)
-	if len(stand.temporal.counts) != 3*once {
-		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(stand.temporal.counts), once)
+	env.as(keyOther, "GET", "/v1/stats", "").want(http.StatusOK)
+	env.clock.Forward(statsFor)
+	env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)
+	if len(env.temporal.counts) != 3*once {
+		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(env.temporal.counts), once)
 	}
-	stand.clock.Forward(statsFor)
-	stand.temporal.down["count"], stand.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
-	stand.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
+	env.clock.Forward(statsFor)
+	env.temporal.down["count"], env.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
+	env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }
 
-// deliveriesAndHolders is a visibility of two pages of deliveries and two of mini programs.
-func deliveriesAndHolders(t *testing.T, stand *apiStand) {
+// deliveriesAndHolders sets up two pages of deliveries and two of mini programs.
+func deliveriesAndHolders(t *testing.T, env *apiEnv) {
 	t.Helper()
-	stand.temporal.queryAnswers["mini-program/1/holder held"] = []order.DeliveryView{{NotifyID: "held", State: order.DispositionWaiting, HeldBy: "mini_program"}}
-	stand.temporal.queryAnswers["mini-program/1/late held"] = []order.DeliveryView{{NotifyID: "held-later", State: order.DispositionWaiting}}
+	env.temporal.queryAnswers["mini-program/1/holder held"] = []order.DeliveryView{{NotifyID: "held", State: order.DispositionWaiting, HeldBy: "mini_program"}}
+	env.temporal.queryAnswers["mini-program/1/late held"] = []order.DeliveryView{{NotifyID: "held-later", State: order.DispositionWaiting}}
 	holder := func(id string) *workflowpb.WorkflowExecutionInfo {
 		return &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: "mini-program/1/" + id, RunId: "r"}}
 	}
-	stand.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+	env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		holders := strings.Contains(r.GetQuery(), "WorkflowType = 'MiniProgram'")
 		switch first := len(r.GetNextPageToken()) == 0; {
 		case holders && first:
@@ -83,11 +83,11 @@ func deliveriesAndHolders(t *testing.T, stand *apiStand) {
 }
 
 func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
-	stand := openAPI(t)
-	deliveriesAndHolders(t, stand)
+	env := openAPI(t)
+	deliveriesAndHolders(t, env)
 	var pages []string
 	for path := "/v1/deliveries"; path != ""; {
-		listed := read[deliveryList](stand.as(keyRead, "GET", path, "").want(http.StatusOK))
+		listed := read[deliveryList](env.as(keyRead, "GET", path, "").want(http.StatusOK))
 		var ids []string
 		for _, view := range listed.Deliveries {
 			ids = append(ids, view.NotifyID)
@@ -103,10 +103,10 @@ func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
 	}
 	const want = "WorkflowType = 'Delivery' AND ExecutionStatus != 'ContinuedAsNew' AND AppId IN ('" + apiApp +
 		"') AND DeliveryState IN ('waiting', 'late', 'conflict', 'dead')"
-	if got := stand.temporal.lists[0].GetQuery(); got != want {
+	if got := env.temporal.lists[0].GetQuery(); got != want {
 		t.Errorf("asked for\n  %s, want\n  %s", got, want)
 	}
-	if !strings.Contains(stand.log.String(), "did not say what it holds") {
+	if !strings.Contains(env.log.String(), "did not say what it holds") {
 		t.Error("a mini program that does not answer is passed over in silence")
 	}
 }
@@ -114,26 +114,26 @@ func TestDeliveriesAreListedWithWhatIsHeld(t *testing.T) {
 func TestDeliveriesOfOneState(t *testing.T) {
 	for state, lists := range map[string]int{"dead": 2, "waiting": 2, "late": 1} {
 		t.Run(state, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.do("GET", "/v1/deliveries?state="+state, "").want(http.StatusOK)
-			if len(stand.temporal.lists) != lists || !strings.HasSuffix(stand.temporal.lists[0].GetQuery(), "DeliveryState = '"+state+"'") {
-				t.Errorf("asked %d times, first %s", len(stand.temporal.lists), stand.temporal.lists[0].GetQuery())
+			env := openAPI(t)
+			env.do("GET", "/v1/deliveries?state="+state, "").want(http.StatusOK)
+			if len(env.temporal.lists) != lists || !strings.HasSuffix(env.temporal.lists[0].GetQuery(), "DeliveryState = '"+state+"'") {
+				t.Errorf("asked %d times, first %s", len(env.temporal.lists), env.temporal.lists[0].GetQuery())
 			}
 		})
 	}
 }
 
-// TestAMessageThatIsStuckIsListedAsDead : no Delivery could be started of it, so its
-// mini program shows it, and not among those that wait.
+// TestAMessageThatIsStuckIsListedAsDead is about a message for which no Delivery could be
+// started: its mini program lists it as dead, not among those that wait.
 func TestAMessageThatIsStuckIsListedAsDead(t *testing.T) {
 	for state, want := range map[string]string{"dead": "stuck", "waiting": "held", "": "held stuck"} {
-		stand := openAPI(t)
-		holdIt(stand, "held")
-		stand.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{
+		env := openAPI(t)
+		keepIt(env, "held")
+		env.temporal.queryAnswers["mini-program/1/first held"] = []order.DeliveryView{
 			{NotifyID: "held", State: order.DispositionWaiting}, {NotifyID: "stuck", State: order.DispositionDead},
 		}
 		var ids []string
-		for _, view := range read[deliveryList](stand.do("GET", "/v1/deliveries?app_id="+apiApp+"&state="+state, "").want(http.StatusOK)).Deliveries {
+		for _, view := range read[deliveryList](env.do("GET", "/v1/deliveries?app_id="+apiApp+"&state="+state, "").want(http.StatusOK)).Deliveries {
 			ids = append(ids, view.NotifyID)
 		}
 		if got := strings.Join(ids, " "); got != want {

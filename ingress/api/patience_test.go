@@ -13,7 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// refusalsForAMoment is how Temporal says that it, or a worker, could not answer just now.
+// refusalsForAMoment returns the errors with which Temporal reports that it, or a worker,
+// can't answer just now.
 func refusalsForAMoment() map[string]error {
 	return map[string]error{
 		"workflow is busy":   serviceerror.NewResourceExhausted(enums.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW, "Workflow is busy."),
@@ -25,8 +26,8 @@ func refusalsForAMoment() map[string]error {
 	}
 }
 
-// A loaded machine made a long-poll a 503 after 206 ms: Temporal had been busy for
-// a moment. Every call that Temporal has a part in asks again.
+// On a loaded machine a long-poll was once a 503 after 206 ms, because Temporal had been busy
+// for a moment. Every call that involves Temporal retries.
 func TestWhatTemporalRefusesForAMomentIsAskedAgain(t *testing.T) {
 	order1 := orderPathOf("A-1")
 	for name, test := range map[string]struct {
@@ -54,16 +55,16 @@ func TestWhatTemporalRefusesForAMomentIsAskedAgain(t *testing.T) {
 		for what, refusal := range refusalsForAMoment() {
 			t.Run(name+": "+what, func(t *testing.T) {
 				t.Parallel()
-				stand := openAPI(t)
-				stand.anOrder(order.StageAuditing)
-				stand.aMiniProgram(t)
-				stand.aDelivery("n-1")
-				stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
-				stand.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "B-2"})).want(http.StatusCreated)
-				stand.within = 20 * time.Second // a caller who has time
-				stand.temporal.fail(test.refused, refusal, refusal)
-				stand.do(test.method, test.path, test.body).want(test.status)
-				if left := len(stand.temporal.failures[test.refused]); left > 0 {
+				env := openAPI(t)
+				env.anOrder(order.StageAuditing)
+				env.aMiniProgram(t)
+				env.aDelivery("n-1")
+				env.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+				env.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "B-2"})).want(http.StatusCreated)
+				env.within = 20 * time.Second // a caller who has time
+				env.temporal.fail(test.refused, refusal, refusal)
+				env.do(test.method, test.path, test.body).want(test.status)
+				if left := len(env.temporal.failures[test.refused]); left > 0 {
 					t.Errorf("it was not asked again: %d refusals are left", left)
 				}
 			})
@@ -71,41 +72,41 @@ func TestWhatTemporalRefusesForAMomentIsAskedAgain(t *testing.T) {
 	}
 }
 
-// An update that is sent again must be known again, or it would act twice.
+// A repeated update must be recognisable, or it would act twice.
 func TestACommandThatIsSentAgainIsTheSameUpdate(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
 	tries := 0
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 		if tries++; tries < 3 {
 			return nil, serviceerror.NewUnavailable("Workflow Update was aborted.")
 		}
 		return flow.view, nil
 	}
-	stand.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusOK)
+	env.do("POST", orderPathOf("A-1")+"/refresh", "").want(http.StatusOK)
 	ids := map[string]bool{}
-	for _, sent := range stand.temporal.updates {
+	for _, sent := range env.temporal.updates {
 		ids[sent.UpdateID] = true
 	}
-	if len(stand.temporal.updates) != 3 || len(ids) != 1 || ids[""] {
-		t.Errorf("%d updates under the ids %v, want three under one", len(stand.temporal.updates), ids)
+	if len(env.temporal.updates) != 3 || len(ids) != 1 || ids[""] {
+		t.Errorf("%d updates under the ids %v, want three under one", len(env.temporal.updates), ids)
 	}
 }
 
-// The wait ends when it was to end, however long Temporal is busy.
+// The wait ends in time, however long Temporal is busy.
 func TestAWaitEndsInItsTimeThoughTemporalIsBusy(t *testing.T) {
-	stand := openAPI(t)
-	stand.anOrder(order.StageAuditing)
-	stand.temporal.down["history"] = serviceerror.NewResourceExhausted(enums.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW, "Workflow is busy.")
+	env := openAPI(t)
+	env.anOrder(order.StageAuditing)
+	env.temporal.down["history"] = serviceerror.NewResourceExhausted(enums.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW, "Workflow is busy.")
 	began := time.Now()
-	stand.do("GET", orderPathOf("A-1")+"?wait=300ms&after=5", "").want(http.StatusOK)
+	env.do("GET", orderPathOf("A-1")+"?wait=300ms&after=5", "").want(http.StatusOK)
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
 
-// aMiniProgram puts the mini program in, with a token.
-func (s *apiStand) aMiniProgram(t *testing.T) *apiFlow {
+// aMiniProgram adds the mini program with a token.
+func (s *apiEnv) aMiniProgram(t *testing.T) *apiFlow {
 	t.Helper()
 	sealed, err := s.ring.Seal([]byte(canaryToken), apiApp, order.SealToken)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *apiStand) aMiniProgram(t *testing.T) *apiFlow {
 	return s.temporal.addAs(id, order.View{}, order.Request{})
 }
 
-// aDelivery puts a message in that belongs to no order.
-func (s *apiStand) aDelivery(notifyID string) *apiFlow {
+// aDelivery adds a message that belongs to no order.
+func (s *apiEnv) aDelivery(notifyID string) *apiFlow {
 	return s.temporal.addAs(order.DeliveryWorkflowID(apiApp, notifyID), order.View{}, order.Request{})
 }

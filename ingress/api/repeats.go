@@ -14,10 +14,10 @@ import (
 	"miniflow/order"
 )
 
-// repetition is by which a command is known again: whose Idempotency-Key it is, and
-// what was asked. Both end up in histories, so neither gives away what it was made
-// from: a body may hold a telephone number, which a bare hash would not hide. What
-// was asked is hashed with the digest of the caller's API key, which no history has.
+// repetition returns what identifies a repeated command: whose Idempotency-Key it is, and
+// what was requested. Both end up in histories, so neither reveals its source: a body may
+// contain a telephone number, which a bare hash would not hide. So the request is hashed with
+// the digest of the caller's API key, which no history contains.
 func repetition(by *caller, key, command string, body []byte) (tag, digest string, _ error) {
 	const length = 16
 	if len(body) == 0 {
@@ -39,22 +39,21 @@ func repetition(by *caller, key, command string, body []byte) (tag, digest strin
 	return hex.EncodeToString(tagged[:length]), hex.EncodeToString(hash.Sum(nil)[:length]), nil
 }
 
-// keyReused tells whether an order refused a command because its key was used for
-// another one.
+// keyReused reports whether an order refused a command because its key was used for another
+// one.
 func keyReused(err error) bool {
 	var refused *temporal.ApplicationError
 	return errors.As(err, &refused) && refused.Type() == order.KeyReusedType
 }
 
-// reusedKey is the 422 for it.
 func reusedKey() *problem.Problem {
 	return problem.Invalid([]problem.FieldProblem{{
 		Field: "header.Idempotency-Key", Message: "this key was used for another request; make a new key for each request, and repeat a request unchanged",
 	}})
 }
 
-// repeated looks whether an order that takes no update any more carried this one
-// out before it ended. cause is the error where it did not.
+// repeated checks whether an order that accepts no updates any more carried this one out
+// before it ended, so that a repetition gets its answer. cause is the error where it did not.
 func (a *API) repeated(ctx context.Context, workflowID string, instruction order.Instruction, cause error) (order.View, error) {
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()

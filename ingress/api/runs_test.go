@@ -19,7 +19,7 @@ import (
 	"miniflow/order"
 )
 
-// runRow is one line of visibility.
+// runRow returns one line of visibility.
 func runRow(no, run string, status enums.WorkflowExecutionStatus, started time.Duration, view order.View) *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: order.WorkflowID(apiApp, no), RunId: run}, Status: status,
@@ -31,8 +31,9 @@ func runRow(no, run string, status enums.WorkflowExecutionStatus, started time.D
 	return info
 }
 
-// visible answers lists from rows as Temporal would: by workflow id where the query names some.
-func (s *apiStand) visible(rows ...*workflowpb.WorkflowExecutionInfo) {
+// visible answers lists from rows as Temporal would: by workflow id where the query names
+// some.
+func (s *apiEnv) visible(rows ...*workflowpb.WorkflowExecutionInfo) {
 	s.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		answer := &workflowservice.ListWorkflowExecutionsResponse{}
 		for _, one := range rows {
@@ -50,13 +51,14 @@ func (s *apiStand) visible(rows ...*workflowpb.WorkflowExecutionInfo) {
 	}
 }
 
-// Reset leaves the old run as a row of its own: an order stood twice in list and stats.
+// Reset leaves the old run as a row of its own, so that an order was once listed and counted
+// twice.
 func TestAnOrderThatWasResetIsListedOnce(t *testing.T) {
-	stand := openAPI(t)
+	env := openAPI(t)
 	view := func(no string, stage order.Stage) order.View {
 		return order.View{AppID: apiApp, OutOrderNo: no, Stage: stage, CreatedAt: apiStart}
 	}
-	stand.visible(
+	env.visible(
 		runRow("reset", "old-auditing", enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, 0, view("reset", order.StageAuditing)),
 		runRow("reset", "new", enums.WORKFLOW_EXECUTION_STATUS_RUNNING, time.Hour, view("reset", order.StageReleasing)),
 		runRow("reset-twice", "first", enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, 0, view("reset-twice", order.StageCancelled)),
@@ -65,7 +67,7 @@ func TestAnOrderThatWasResetIsListedOnce(t *testing.T) {
 		runRow("paused", "only", enums.WORKFLOW_EXECUTION_STATUS_PAUSED, 0, view("paused", order.StageBuilding)),
 	)
 	list := func(query string) (got []string) {
-		for _, one := range read[orderList](stand.do("GET", "/v1/orders"+query, "").want(http.StatusOK)).Orders {
+		for _, one := range read[orderList](env.do("GET", "/v1/orders"+query, "").want(http.StatusOK)).Orders {
 			got = append(got, fmt.Sprint(one.OutOrderNo, " ", one.Stage, " ", one.Execution, " ", one.Commands, " ", one.FinishedAt != nil))
 		}
 		return got
@@ -77,11 +79,11 @@ func TestAnOrderThatWasResetIsListedOnce(t *testing.T) {
 	if diff := cmp.Diff(want, list("")); diff != "" {
 		t.Errorf("listed (-want +got)\n%s", diff)
 	}
-	// The newer run does not match the filter, and is what counts all the same.
+	// The newer run counts although it does not match the filter.
 	if diff := cmp.Diff(want[2:3], list("?stage=auditing")); diff != "" {
 		t.Errorf("listed (-want +got)\n%s", diff)
 	}
-	stand.temporal.onCount = func(query string) int64 {
+	env.temporal.onCount = func(query string) int64 {
 		if !strings.Contains(query, "OrderStage = 'auditing'") {
 			return 0
 		}
@@ -90,17 +92,17 @@ func TestAnOrderThatWasResetIsListedOnce(t *testing.T) {
 		}
 		return 3
 	}
-	counted := read[stats](stand.do("GET", "/v1/stats", "").want(http.StatusOK))
+	counted := read[stats](env.do("GET", "/v1/stats", "").want(http.StatusOK))
 	if counted.ByExecution[order.ExecutionTerminated] != 1 || counted.ByStage[order.StageAuditing] != 3 {
 		t.Errorf("counted %+v", counted)
 	}
 }
 
-// What needs a person is found by one filter.
+// One filter finds everything that needs a person.
 func TestAttentionFindsWhatIsStopped(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("GET", "/v1/orders?attention=true", "").want(http.StatusOK)
-	query := stand.temporal.lists[0].GetQuery()
+	env := openAPI(t)
+	env.do("GET", "/v1/orders?attention=true", "").want(http.StatusOK)
+	query := env.temporal.lists[0].GetQuery()
 	for _, part := range []string{"needs_operator", "needs_input", "needs_approval", "'Terminated'", "'Paused'", "TemporalReportedProblems IS NOT NULL"} {
 		if !strings.Contains(query, part) {
 			t.Errorf("the query has no %s: %s", part, query)
@@ -112,19 +114,19 @@ func TestAttentionFindsWhatIsStopped(t *testing.T) {
 }
 
 func TestBeginAgain(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
-	flow := stand.temporal.flows[order.WorkflowID(apiApp, "A-1")]
+	env := openAPI(t)
+	env.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
+	flow := env.temporal.flows[order.WorkflowID(apiApp, "A-1")]
 	accepted := flow.input
 	flow.view.Stage, flow.view.OrderNo, flow.view.Sequence = order.StageAuditing, "2026", 5
 	terminated(flow)
-	stand.temporal.queryAnswers[order.WorkflowID(apiApp, "A-1")+" "+order.CarriedQuery] = json.RawMessage(`{"drop":["app_desc"]}`)
-	stand.clock.Forward(2 * time.Hour)
-	answer := stand.as(keyWrite, "POST", orderPathOf("A-1")+"/begin-again", `{"reason":"it was the wrong button"}`).want(http.StatusOK)
+	env.temporal.queryAnswers[order.WorkflowID(apiApp, "A-1")+" "+order.CarriedQuery] = json.RawMessage(`{"drop":["app_desc"]}`)
+	env.clock.Forward(2 * time.Hour)
+	answer := env.as(keyWrite, "POST", orderPathOf("A-1")+"/begin-again", `{"reason":"it was the wrong button"}`).want(http.StatusOK)
 	if got := read[order.View](answer); got.Execution != order.ExecutionRunning || got.FinishedAt != nil || got.Stage != order.StageCreating || got.Sequence != 1 {
 		t.Errorf("answered %s", answer.text)
 	}
-	begun := stand.temporal.flows[order.WorkflowID(apiApp, "A-1")]
+	begun := env.temporal.flows[order.WorkflowID(apiApp, "A-1")]
 	if begun == flow || begun.options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY {
 		t.Fatalf("started with %+v", begun.options)
 	}
@@ -132,18 +134,18 @@ func TestBeginAgain(t *testing.T) {
 		t.Errorf("it is another request (-want +got)\n%s", diff)
 	}
 	by := begun.input.BegunAgain
-	if by == nil || by.Reason != "it was the wrong button" || by.Actor != "name of "+keyWrite || !by.At.Equal(stand.clock.Now()) ||
+	if by == nil || by.Reason != "it was the wrong button" || by.Actor != "name of "+keyWrite || !by.At.Equal(env.clock.Now()) ||
 		by.Last.OrderNo != "2026" || by.Last.Sequence != 5 || by.Last.FinishedAt != nil || by.Last.Stage != order.StageAuditing ||
 		string(by.Carried) != `{"drop":["app_desc"]}` {
 		t.Errorf("begun again by %+v", by)
 	}
-	stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)
-	if stand.temporal.starts != 2 {
-		t.Errorf("%d workflows were started, want 2", stand.temporal.starts)
+	env.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)
+	if env.temporal.starts != 2 {
+		t.Errorf("%d workflows were started, want 2", env.temporal.starts)
 	}
 }
 
-// begin-again is for what was closed from outside, and for nothing else.
+// begin-again is only for workflows that were closed from outside.
 func TestBeginAgainIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		arrange func(*apiFlow)
@@ -157,36 +159,36 @@ func TestBeginAgainIsRefused(t *testing.T) {
 		}, http.StatusConflict, "the order has ended (online)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			test.arrange(stand.anOrder(order.StageAuditing))
-			if answer := stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(test.status); !strings.Contains(answer.text, test.detail) {
+			env := openAPI(t)
+			test.arrange(env.anOrder(order.StageAuditing))
+			if answer := env.do("POST", orderPathOf("A-1")+"/begin-again", "").want(test.status); !strings.Contains(answer.text, test.detail) {
 				t.Errorf("answered %s", answer.text)
 			}
-			if stand.temporal.starts > 0 {
+			if env.temporal.starts > 0 {
 				t.Error("a workflow was started")
 			}
 		})
 	}
-	stand := openAPI(t)
-	stand.do("POST", orderPathOf("nobody")+"/begin-again", "").want(http.StatusNotFound)
-	stand.as(keyRead, "POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusForbidden)
-	stand.do("POST", orderPathOf("A-1")+"/begin-again", `{"reason":"`+strings.Repeat("x", 301)+`"}`).wantFields("reason")
+	env := openAPI(t)
+	env.do("POST", orderPathOf("nobody")+"/begin-again", "").want(http.StatusNotFound)
+	env.as(keyRead, "POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusForbidden)
+	env.do("POST", orderPathOf("A-1")+"/begin-again", `{"reason":"`+strings.Repeat("x", 301)+`"}`).wantFields("reason")
 }
 
-// The start was done and its answer lost: the repetition finds its own run.
+// The start was carried out and its answer lost: the repetition finds its own run.
 func TestBeginAgainWhoseAnswerWasLostIsDone(t *testing.T) {
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditing)
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditing)
 	terminated(flow)
-	stand.temporal.onStart = func() error { return serviceerror.NewUnavailable("the answer was lost") }
-	stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusOK)
-	if stand.temporal.starts != 1 {
-		t.Errorf("%d workflows were started, want 1", stand.temporal.starts)
+	env.temporal.onStart = func() error { return serviceerror.NewUnavailable("the answer was lost") }
+	env.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusOK)
+	if env.temporal.starts != 1 {
+		t.Errorf("%d workflows were started, want 1", env.temporal.starts)
 	}
 }
 
-// Somebody else began it again in the same moment, or it was started in another way: this
-// request is told that it runs, and takes nothing for its own.
+// Another request began it again at the same moment, or it was started in another way: this
+// request gets a conflict and takes nothing for its own.
 func TestBeginAgainThatSomebodyElseWasFasterWith(t *testing.T) {
 	for name, theirs := range map[string]func(*order.Input){
 		"another person":  func(in *order.Input) { in.BegunAgain.Actor = "ben" },
@@ -194,16 +196,16 @@ func TestBeginAgainThatSomebodyElseWasFasterWith(t *testing.T) {
 		"not begun again": func(in *order.Input) { in.BegunAgain = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			terminated(stand.anOrder(order.StageAuditing))
-			stand.temporal.onStart = func() error {
-				input := &stand.temporal.flows[order.WorkflowID(apiApp, "A-1")].input
+			env := openAPI(t)
+			terminated(env.anOrder(order.StageAuditing))
+			env.temporal.onStart = func() error {
+				input := &env.temporal.flows[order.WorkflowID(apiApp, "A-1")].input
 				begun := *input.BegunAgain
 				input.BegunAgain = &begun
 				theirs(input)
 				return serviceerror.NewUnavailable("the answer was lost")
 			}
-			answer := stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)
+			answer := env.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusConflict)
 			if !strings.Contains(answer.text, "the order's workflow runs") {
 				t.Errorf("answered %s", answer.text)
 			}
@@ -211,13 +213,14 @@ func TestBeginAgainThatSomebodyElseWasFasterWith(t *testing.T) {
 	}
 }
 
-// A start that Temporal refuses is no conflict: the order does not run, and another try may help.
+// A start that Temporal refuses is not a conflict: the order does not run, and another
+// attempt may help.
 func TestBeginAgainThatTemporalRefuses(t *testing.T) {
-	stand := openAPI(t)
-	terminated(stand.anOrder(order.StageAuditing))
-	stand.temporal.fail("start", serviceerror.NewPermissionDenied("no", ""))
-	if answer := stand.do("POST", orderPathOf("A-1")+"/begin-again", ""); answer.status < 500 {
+	env := openAPI(t)
+	terminated(env.anOrder(order.StageAuditing))
+	env.temporal.fail("start", serviceerror.NewPermissionDenied("no", ""))
+	if answer := env.do("POST", orderPathOf("A-1")+"/begin-again", ""); answer.status < 500 {
 		t.Errorf("answered %d %s", answer.status, answer.text)
 	}
-	stand.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusOK)
+	env.do("POST", orderPathOf("A-1")+"/begin-again", "").want(http.StatusOK)
 }

@@ -33,14 +33,14 @@ func schemasOf(t *testing.T, path string) map[string]described {
 	}](openAPI(t).as("", "GET", path, "").want(http.StatusOK)).Components.Schemas
 }
 
-// answerSchemas are those of what callers get.
+// answerSchemas returns the names of the answers' schemas.
 func answerSchemas() []string {
 	return []string{"OrderBody", "View", "Hold", "Links", "VersionView", "Audit", "TimelineItem", "Reason", "Interruption", "MiniProgramView",
 		"OnlineVersion", "DeliveryView", "OrderList", "DeliveryList", "MiniProgramList", "Stats", "Problem", "FieldProblem"}
 }
 
-// Thirteen lists that are never null were described as if they could be, so that a
-// generated client had to ask each time.
+// Thirteen lists that are never null were once described as nullable, so that a generated
+// client had to check each time.
 func TestListsThatAreNeverNullAreDescribedSo(t *testing.T) {
 	schemas := schemasOf(t, "/openapi.json")
 	lists := 0
@@ -62,14 +62,14 @@ func TestListsThatAreNeverNullAreDescribedSo(t *testing.T) {
 	if lists < 13 {
 		t.Errorf("%d lists were looked at, there are 13", lists)
 	}
-	stand := openAPI(t)
-	flow := stand.anOrder(order.StageAuditRejected, func(v *order.View) {
+	env := openAPI(t)
+	flow := env.anOrder(order.StageAuditRejected, func(v *order.View) {
 		v.Audits = []order.Audit{{Attempt: 1, Reasons: []order.Reason{{Part: "base"}}}, {Attempt: 2}}
 		v.Hold = &order.Hold{Kind: order.HoldNeedsInput}
 	})
-	stand.visible(runRow("A-1", "r", flow.status, 0, flow.view))
+	env.visible(runRow("A-1", "r", flow.status, 0, flow.view))
 	for _, path := range []string{orderPathOf("A-1"), "/v1/orders", "/v1/deliveries"} {
-		answer := stand.do("GET", path, "").want(http.StatusOK)
+		answer := env.do("GET", path, "").want(http.StatusOK)
 		for _, list := range []string{"reasons", "images", "fields", "commands", "audits", "timeline", "orders", "deliveries"} {
 			if strings.Contains(answer.text, `"`+list+`":null`) {
 				t.Errorf("%s of %s is null: %s", list, path, answer.text)
@@ -78,7 +78,7 @@ func TestListsThatAreNeverNullAreDescribedSo(t *testing.T) {
 	}
 }
 
-// Every value that a caller may meet is listed, and every field says what it is.
+// Every value that a caller may receive is listed, and every field has a description.
 func TestAnswersAreDescribedWithTheirValues(t *testing.T) {
 	schemas := schemasOf(t, "/openapi.json")
 	for where, want := range map[string][]string{
@@ -110,7 +110,7 @@ func TestAnswersAreDescribedWithTheirValues(t *testing.T) {
 	}
 }
 
-// Whatever type has a list of its values is among the enumerations.
+// Every type with a list of its values is among the enumerations.
 func TestEveryEnumerationIsKnown(t *testing.T) {
 	for _, answer := range responses() {
 		for _, field := range reflect.VisibleFields(answer) {
@@ -122,7 +122,7 @@ func TestEveryEnumerationIsKnown(t *testing.T) {
 	}
 }
 
-// The description for tools that read OpenAPI 3.0 was mounted and answered 404.
+// The description for tools that read OpenAPI 3.0 was once mounted and answered 404.
 func TestTheOlderDescriptionIsServed(t *testing.T) {
 	answer := openAPI(t).as("", "GET", "/openapi-3.0.json", "").want(http.StatusOK)
 	document := read[struct {

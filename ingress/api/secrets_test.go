@@ -14,11 +14,11 @@ import (
 	"miniflow/ingress/api/strict"
 )
 
-// People's data and tokens are in no answer, no log and nothing that Temporal
-// keeps, whether a call succeeds or fails.
+// Personal data and tokens are in no answer, no log and no data of Temporal's, whether a call
+// succeeds or fails.
 func TestCanariesStayInside(t *testing.T) {
-	stand := openAPI(t)
-	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+	env := openAPI(t)
+	env.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 	canaries := []string{
 		canaryToken, canaryRefresh, "canary@example.com", "金丝雀", "CANARY799Y", "张三丰", "13800138000", "李四光", "canary-note", "canary-ext",
 	}
@@ -35,20 +35,20 @@ func TestCanariesStayInside(t *testing.T) {
 				changes[path] = value
 			}
 		}
-		answers.WriteString(stand.do("POST", "/v1/orders", body(changes)).text)
+		answers.WriteString(env.do("POST", "/v1/orders", body(changes)).text)
 	}
 	for _, command := range []string{"provide-input", "resubmit"} {
-		answers.WriteString(stand.do("POST", orderPathOf("A-1")+"/"+command,
+		answers.WriteString(env.do("POST", orderPathOf("A-1")+"/"+command,
 			`{"create":{"contact_phone":"13800138000"},"submission":{"test_password":"canary-note"}}`).text)
-		answers.WriteString(stand.do("POST", orderPathOf("A-1")+"/"+command, `{"create":"canary-note","submission":{"test_password":"canary-note"}`).text)
+		answers.WriteString(env.do("POST", orderPathOf("A-1")+"/"+command, `{"create":"canary-note","submission":{"test_password":"canary-note"}`).text)
 	}
-	answers.WriteString(stand.do("PUT", miniPath+"/authorization",
+	answers.WriteString(env.do("PUT", miniPath+"/authorization",
 		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`"}`).want(http.StatusOK).text)
-	if stand.temporal.starts != 1 || len(stand.temporal.updates) == 0 || len(stand.temporal.withs) == 0 {
+	if env.temporal.starts != 1 || len(env.temporal.updates) == 0 || len(env.temporal.withs) == 0 {
 		t.Fatal("the calls did not get as far as Temporal; nothing is proved")
 	}
 	for place, text := range map[string]string{
-		"an answer": answers.String(), "the log": stand.log.String(), "Temporal": string(stand.temporal.payloads),
+		"an answer": answers.String(), "the log": env.log.String(), "Temporal": string(env.temporal.payloads),
 	} {
 		for _, canary := range canaries {
 			if strings.Contains(text, canary) {
@@ -58,7 +58,7 @@ func TestCanariesStayInside(t *testing.T) {
 	}
 }
 
-// Two bodies that say the same are the same order, whatever their spelling.
+// Two bodies with equal content are the same order, whatever their spelling.
 func TestCanonicalFormIsOfTheContentAlone(t *testing.T) {
 	value := rapid.Deferred(func() *rapid.Generator[any] { return jsonValue(3) })
 	rapid.Check(t, func(t *rapid.T) {
@@ -98,28 +98,28 @@ func jsonValue(depth int) *rapid.Generator[any] {
 		rapid.MapOfN(rapid.String(), jsonValue(depth-1), 0, 4).AsAny())
 }
 
-// Bodies of any bytes are read or refused, and what is refused names no value.
+// Bodies of any bytes are read or refused, and a refusal contains no value.
 func FuzzStartBody(f *testing.F) {
 	f.Add([]byte(body(nil)))
 	f.Add([]byte(`{"kind":"release","mini_app_id":"2021","submission":{"files":{"a":{"url":"x"}}}}`))
 	f.Add([]byte(`{"create":{"a":[1,2,{"b":null}]},"version":{"ext":{"x":1e400}}}`))
-	stand := openAPI(f)
-	reader := strict.NewReader[startBody](stand.api.schemas)
+	env := openAPI(f)
+	reader := strict.NewReader[startBody](env.api.schemas)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		var fields problem.Fields
 		read, err := reader.Read(content, &fields)
 		if err != nil {
 			return
 		}
-		d := stand.api.draftOf(read, &fields)
+		d := env.api.draftOf(read, &fields)
 		if fields.Err() != nil {
 			return
 		}
-		request, err := stand.api.seal(d)
+		request, err := env.api.seal(d)
 		if err != nil || request.Kind == "" || len(request.OutOrderNo) > 32 {
 			t.Errorf("%q became %+v, %v", content, request, err)
 		}
-		if same, err := stand.api.sameContent(request, request); !same || err != nil {
+		if same, err := env.api.sameContent(request, request); !same || err != nil {
 			t.Errorf("an order is not the same as itself: %v", err)
 		}
 	})

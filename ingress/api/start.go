@@ -21,15 +21,15 @@ import (
 	"miniflow/temporalio"
 )
 
-// startInput is what POST /v1/orders takes beside its body, which is read by
-// [strict.bodyReader] so that every bad field is named at once.
+// startInput is the input of POST /v1/orders in addition to its body, which [strict.Reader]
+// reads so that every bad field is named at once.
 type startInput struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Where out_order_no is left out: the same key makes the same number, so that a repeated request starts nothing twice; with another body it is 422."`
 	RawBody        []byte
 }
 
-// start is POST /v1/orders: 201 for a new order, 200 for the same one again, 409
-// for another one under the same number.
+// start handles POST /v1/orders: 201 for a new order, 200 for the same one again so that a
+// retry is harmless, 409 for another one under the same number.
 func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *startInput) (*orderOutput, error) {
 	return func(ctx context.Context, input *startInput) (*orderOutput, error) {
 		var fields problem.Fields
@@ -59,7 +59,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		output, err := a.startOrder(ctx, request)
 		var refused *problem.Problem
 		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
-			return nil, reusedKey() // the number is the key's own: only the key can have been used before
+			return nil, reusedKey() // the number follows from the key, so the key was used before
 		}
 		if err == nil {
 			output.Body.Warnings = body.warnings()
@@ -68,8 +68,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 	}
 }
 
-// startFor names app_id as a bad field where the key could act for it if only it
-// were configured.
+// startFor reports app_id as a bad field when the key could act for it if it were configured.
 func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields) error {
 	err := callerOf(ctx).mayFor(appID)
 	var refused *problem.Problem
@@ -80,9 +79,9 @@ func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields
 	return err
 }
 
-// newOrderNo makes a number for an order that has none: mf and 30 hexadecimal
-// digits of a UUID, for Alipay takes 32 characters. With an Idempotency-Key the
-// number follows from it, so that a repeated request meets its own order.
+// newOrderNo returns a number for an order without one: mf and 30 hexadecimal digits of a
+// UUID, because Alipay accepts 32 characters. With an Idempotency-Key the number is derived
+// from it, so that a repeated request finds its own order.
 func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (string, error) {
 	var id uuid.UUID
 	if idempotencyKey != "" {
@@ -96,14 +95,14 @@ func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (str
 	return "mf" + hex.EncodeToString(id[:])[:30], nil
 }
 
-// startOrder starts the workflow. Temporal refuses a second one under the same
-// id, running or ended, so parallel starts need no lock.
+// startOrder starts the workflow. Temporal refuses a second one under the same id, running or
+// ended, so parallel starts need no lock.
 func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutput, error) {
 	view := a.initialView(request)
 	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt}
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	// An answer that is lost is no harm: the caller's next try finds the same order.
+	// A lost answer does no harm, because the caller's next attempt finds the same order.
 	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.StartOrder(view), order.WorkflowType, input)
 	switch {
 	case temporalio.AlreadyStarted(err):
@@ -112,14 +111,13 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 		return nil, temporalProblem(err, "start the order", "")
 	}
 	f := found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}
-	// Temporal has the order: a worker that is slow to answer does not make that untrue.
+	// Temporal has accepted the order, so a slow worker must not turn this into a failure.
 	if answer, err := a.view(ctx, run.GetID(), "", remnantWithin); err == nil {
 		f.view = answer
 	}
 	return a.answer(http.StatusCreated, f), nil
 }
 
-// infoOf is what is known of a run that has just been started.
 func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 	return &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
@@ -127,7 +125,8 @@ func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 	}
 }
 
-// initialView is the order as it stands before a worker has seen it.
+// initialView returns the order before a worker has seen it, so that lists and the answer
+// show it at once.
 func (a *API) initialView(request order.Request) order.View {
 	now := a.config.Now().UTC()
 	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
@@ -144,8 +143,8 @@ func (a *API) initialView(request order.Request) order.View {
 	}
 }
 
-// startedBefore answers a start under a number that is taken: the same order is
-// shown, another one is a conflict.
+// startedBefore answers a start under a number that is taken: the same order is returned,
+// because a caller may have lost the first answer; another one is a conflict.
 func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
 	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
 	if err != nil {
@@ -166,7 +165,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 	return a.answer(http.StatusOK, f), nil
 }
 
-// sameContent compares two requests by what they say: seals differ each time.
+// sameContent compares two requests by their plain content, because seals differ each time.
 func (a *API) sameContent(one, other order.Request) (bool, error) {
 	first, err := a.content(one)
 	if err != nil {
@@ -176,7 +175,6 @@ func (a *API) sameContent(one, other order.Request) (bool, error) {
 	return err == nil && slices.Equal(first, second), err
 }
 
-// content is everything a request says, opened, as one canonical text.
 func (a *API) content(request order.Request) ([]byte, error) {
 	var opened [3][]json.RawMessage
 	for i, block := range []struct {
@@ -197,7 +195,6 @@ func (a *API) content(request order.Request) ([]byte, error) {
 			opened[i] = append(opened[i], plain)
 		}
 	}
-	// request is a copy; what it says sealed is in opened.
 	request.Create, request.Submission.Fields, request.Version.Ext = nil, nil, ""
 	return strict.Canonical(map[string]any{"request": request, "opened": opened})
 }

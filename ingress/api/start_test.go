@@ -19,8 +19,8 @@ import (
 )
 
 func TestStartOrder(t *testing.T) {
-	stand := openAPI(t)
-	answer := stand.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
+	env := openAPI(t)
+	answer := env.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
 	if got := answer.header.Get("Location"); got != orderPathOf("A-1") {
 		t.Errorf("Location %q", got)
 	}
@@ -41,9 +41,9 @@ func TestStartOrder(t *testing.T) {
 		t.Error("the framework's $schema is in the answer")
 	}
 
-	flow := stand.temporal.flows["order/"+apiApp+"/A-1"]
+	flow := env.temporal.flows["order/"+apiApp+"/A-1"]
 	if flow == nil {
-		t.Fatalf("started %v", stand.temporal.orderIDs())
+		t.Fatalf("started %v", env.temporal.orderIDs())
 	}
 	options := flow.options
 	if options.TaskQueue != order.TaskQueue || !options.WorkflowExecutionErrorWhenAlreadyStarted ||
@@ -71,22 +71,22 @@ func TestStartOrder(t *testing.T) {
 	}
 }
 
-// What is sealed opens to what was sent, for its own app and purpose alone.
+// Sealed values open to what was sent, only for their own app and purpose.
 func TestStartedOrderIsSealed(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("POST", "/v1/orders", body(map[string]any{
+	env := openAPI(t)
+	env.do("POST", "/v1/orders", body(map[string]any{
 		"submission.service_region_info": []any{map[string]any{"province_code": "330000"}}, "submission.n": 7, "submission.auto_online": true,
 		"submission.permit_registration_limit_release": "false",
 	})).want(http.StatusCreated)
-	request := stand.temporal.flows["order/"+apiApp+"/A-1"].input.Request
+	request := env.temporal.flows["order/"+apiApp+"/A-1"].input.Request
 
 	var create map[string]any
-	stand.open(request.Create[0], order.SealCreate, &create)
+	env.open(request.Create[0], order.SealCreate, &create)
 	if create["contact_phone"] != "13800138000" {
 		t.Errorf("create opens to %v", create)
 	}
 	var block order.SubmissionBlock
-	stand.open(request.Submission.Fields[0], order.SealSubmission, &block)
+	env.open(request.Submission.Fields[0], order.SealSubmission, &block)
 	want := order.SubmissionBlock{
 		Fields: map[string]string{
 			"version_desc": "A first version with everything that a guest of the shop needs.", "region_type": "CHINA",
@@ -102,16 +102,16 @@ func TestStartedOrderIsSealed(t *testing.T) {
 		t.Errorf("what steers the order is %+v", request.Submission)
 	}
 	var ext map[string]any
-	stand.open(request.Version.Ext, order.SealExt, &ext)
+	env.open(request.Version.Ext, order.SealExt, &ext)
 	if ext["extEnable"] != true {
 		t.Errorf("ext opens to %v", ext)
 	}
-	if _, err := stand.ring.Open(request.Create[0], apiOtherApp, order.SealCreate); err == nil {
+	if _, err := env.ring.Open(request.Create[0], apiOtherApp, order.SealCreate); err == nil {
 		t.Error("what one app sealed opens for another")
 	}
 }
 
-func (s *apiStand) open(sealed order.Sealed, purpose string, into any) {
+func (s *apiEnv) open(sealed order.Sealed, purpose string, into any) {
 	s.t.Helper()
 	plain, err := s.ring.Open(sealed, apiApp, purpose)
 	if err != nil {
@@ -143,11 +143,11 @@ func TestSameNumberAgain(t *testing.T) {
 		{"auto_online", body(map[string]any{"submission.auto_online": true}), http.StatusConflict},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
-			answer := stand.do("POST", "/v1/orders", test.again).want(test.status)
-			if stand.temporal.starts != 1 {
-				t.Errorf("%d workflows", stand.temporal.starts)
+			env := openAPI(t)
+			env.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
+			answer := env.do("POST", "/v1/orders", test.again).want(test.status)
+			if env.temporal.starts != 1 {
+				t.Errorf("%d workflows", env.temporal.starts)
 			}
 			if test.status == http.StatusOK && read[order.View](answer).OutOrderNo != "A-1" {
 				t.Errorf("answered %s", answer.text)
@@ -156,17 +156,17 @@ func TestSameNumberAgain(t *testing.T) {
 	}
 }
 
-// One order number starts one workflow, however many ask at once.
+// One order number starts one workflow, however many parallel requests there are.
 func TestParallelStartsOfOneNumber(t *testing.T) {
 	const starts = 10_000
-	stand := openAPI(t, func(c *Config) { c.RequestsPerSecond = math.MaxInt32 })
+	env := openAPI(t, func(c *Config) { c.RequestsPerSecond = math.MaxInt32 })
 	statuses := map[int]int{}
 	var mutex sync.Mutex
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
 			for range starts / 50 {
-				answer := stand.do("POST", "/v1/orders", body(nil))
+				answer := env.do("POST", "/v1/orders", body(nil))
 				mutex.Lock()
 				statuses[answer.status]++
 				mutex.Unlock()
@@ -174,18 +174,18 @@ func TestParallelStartsOfOneNumber(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if want := map[int]int{http.StatusCreated: 1, http.StatusOK: starts - 1}; !cmp.Equal(want, statuses) || stand.temporal.starts != 1 {
-		t.Errorf("%d workflows, statuses %v, want %v", stand.temporal.starts, statuses, want)
+	if want := map[int]int{http.StatusCreated: 1, http.StatusOK: starts - 1}; !cmp.Equal(want, statuses) || env.temporal.starts != 1 {
+		t.Errorf("%d workflows, statuses %v, want %v", env.temporal.starts, statuses, want)
 	}
 }
 
 func TestNumberIsMadeWhereNoneIsGiven(t *testing.T) {
-	stand := openAPI(t)
+	env := openAPI(t)
 	nameless := body(map[string]any{"out_order_no": nil})
 	number := func(key string) string {
-		r := stand.request(keyAll, "POST", "/v1/orders", nameless)
+		r := env.request(keyAll, "POST", "/v1/orders", nameless)
 		r.Header.Set("Idempotency-Key", key)
-		answer := stand.send(r)
+		answer := env.send(r)
 		return fmt.Sprint(answer.status, " ", read[order.View](answer).OutOrderNo)
 	}
 	first, second := number(""), number("")
@@ -242,16 +242,16 @@ func TestStartRefusesAndNamesEveryField(t *testing.T) {
 			"submission.x": strings.Repeat("x", order.MaxSubmissionBytes)}, []string{"create", "submission", "version.ext"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.do("POST", "/v1/orders", body(test.changes)).wantFields(test.fields...)
-			if stand.temporal.starts != 0 {
+			env := openAPI(t)
+			env.do("POST", "/v1/orders", body(test.changes)).wantFields(test.fields...)
+			if env.temporal.starts != 0 {
 				t.Error("and yet an order was started")
 			}
 		})
 	}
 }
 
-// What is too long is said to be too long, not looked up.
+// A name that is too long is refused as such, not looked up.
 func TestLengthsAreBounded(t *testing.T) {
 	answer := openAPI(t).do("POST", "/v1/orders", body(map[string]any{"app_id": strings.Repeat("2", 65)}))
 	answer.wantFields("app_id")
@@ -276,9 +276,9 @@ func TestKindsThatNeedLess(t *testing.T) {
 		})
 	}
 	t.Run("by the configured policy", func(t *testing.T) {
-		stand := openAPI(t, func(c *Config) { c.Policy = order.Policy{Create: order.StepExternal} })
-		stand.do("POST", "/v1/orders", body(map[string]any{"create": nil})).want(http.StatusCreated)
-		if got := stand.temporal.flows["order/"+apiApp+"/A-1"].input.Request.Policy; got.Create != order.StepExternal || got.Upload != order.StepAuto {
+		env := openAPI(t, func(c *Config) { c.Policy = order.Policy{Create: order.StepExternal} })
+		env.do("POST", "/v1/orders", body(map[string]any{"create": nil})).want(http.StatusCreated)
+		if got := env.temporal.flows["order/"+apiApp+"/A-1"].input.Request.Policy; got.Create != order.StepExternal || got.Upload != order.StepAuto {
 			t.Errorf("policy %+v", got)
 		}
 	})
@@ -287,26 +287,26 @@ func TestKindsThatNeedLess(t *testing.T) {
 func TestStartWhenThingsAreDown(t *testing.T) {
 	slow := serviceerror.NewDeadlineExceeded("no worker polls")
 	for name, test := range map[string]struct {
-		arrange func(*apiStand)
+		arrange func(*apiEnv)
 		status  int
 	}{
-		"no worker answers: the order exists all the same": {func(s *apiStand) { s.temporal.down["query"] = slow }, http.StatusCreated},
-		"the first task is still to be done": {func(s *apiStand) {
+		"no worker answers: the order exists all the same": {func(s *apiEnv) { s.temporal.down["query"] = slow }, http.StatusCreated},
+		"the first task is still to be done": {func(s *apiEnv) {
 			s.temporal.fail("query", serviceerror.NewWorkflowNotReady("not yet"), serviceerror.NewWorkflowNotReady("not yet"))
 		}, http.StatusCreated},
-		"Temporal is down":     {func(s *apiStand) { s.temporal.down["start"] = serviceerror.NewUnavailable("down") }, http.StatusServiceUnavailable},
-		"Temporal is too busy": {func(s *apiStand) { s.temporal.down["start"] = serviceerror.NewResourceExhausted(0, "busy") }, http.StatusServiceUnavailable},
-		"Temporal refuses":     {func(s *apiStand) { s.temporal.fail("start", serviceerror.NewInvalidArgument("no")) }, http.StatusInternalServerError},
-		"the same again, no worker to compare with": {func(s *apiStand) {
+		"Temporal is down":     {func(s *apiEnv) { s.temporal.down["start"] = serviceerror.NewUnavailable("down") }, http.StatusServiceUnavailable},
+		"Temporal is too busy": {func(s *apiEnv) { s.temporal.down["start"] = serviceerror.NewResourceExhausted(0, "busy") }, http.StatusServiceUnavailable},
+		"Temporal refuses":     {func(s *apiEnv) { s.temporal.fail("start", serviceerror.NewInvalidArgument("no")) }, http.StatusInternalServerError},
+		"the same again, no worker to compare with": {func(s *apiEnv) {
 			s.do("POST", "/v1/orders", body(nil)).want(http.StatusCreated)
 			s.temporal.down["query"] = slow
 		}, http.StatusServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			test.arrange(stand)
-			stand.within = 300 * time.Millisecond
-			answer := stand.do("POST", "/v1/orders", body(nil)).want(test.status)
+			env := openAPI(t)
+			test.arrange(env)
+			env.within = 300 * time.Millisecond
+			answer := env.do("POST", "/v1/orders", body(nil)).want(test.status)
 			if retry := answer.header.Get("Retry-After"); (test.status == http.StatusServiceUnavailable) != (retry != "") {
 				t.Errorf("Retry-After %q", retry)
 			}
@@ -319,9 +319,9 @@ func TestStartWhenThingsAreDown(t *testing.T) {
 
 // The Temporal UI renders Markdown and raw HTML.
 func TestPageOfStartedOrderIsHarmless(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("POST", "/v1/orders", body(map[string]any{"merchant_ref": "<script>alert(1)</script> | [x](y) 咖啡"})).want(http.StatusCreated)
-	details := stand.temporal.flows["order/"+apiApp+"/A-1"].options.StaticDetails
+	env := openAPI(t)
+	env.do("POST", "/v1/orders", body(map[string]any{"merchant_ref": "<script>alert(1)</script> | [x](y) 咖啡"})).want(http.StatusCreated)
+	details := env.temporal.flows["order/"+apiApp+"/A-1"].options.StaticDetails
 	if strings.ContainsAny(details, "<>[]()") || !strings.Contains(details, "咖啡") {
 		t.Errorf("the page's details are %q", details)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"go.temporal.io/api/serviceerror"
@@ -17,7 +18,7 @@ import (
 	"miniflow/temporalio"
 )
 
-// Temporal is what the REST API needs of a Temporal client; client.Client has it.
+// Temporal is the part of client.Client that the REST API needs.
 type Temporal interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
@@ -27,22 +28,22 @@ type Temporal interface {
 	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error)
-	// WorkflowService is needed for long-polls of a history.
+	// WorkflowService is needed for long-polls of a history, which the SDK's own client
+	// doesn't offer with a known position.
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// Sealer seals what is to be kept unreadable in Temporal and opens it again.
-// The context is the app id and one of the order.Seal… purposes.
+// Sealer seals what must be unreadable in Temporal and opens it again. The context is the app
+// id and one of the order.Seal… purposes, so that a value can't be used for another.
 type Sealer interface {
 	Seal(plain []byte, context ...string) (order.Sealed, error)
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// refusedType is the type of the application error with which an order refuses a
-// command; its message is a sentence for people.
+// refusedType is the type of the application error with which an order refuses a command, so
+// that a refusal is a 409 and not a failure; its message is a sentence for people.
 const refusedType = "refused"
 
-// ask queries a workflow for as long as ctx lasts.
 func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID, query string, args ...any) (T, error) {
 	var answer T
 	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
@@ -52,18 +53,17 @@ func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID,
 	return answer, value.Get(&answer)
 }
 
-// notReady tells whether the workflow has had no task done yet.
 func notReady(err error) bool {
 	var early *serviceerror.WorkflowNotReady
 	return errors.As(err, &early)
 }
 
-// noPoller is how Temporal says that no worker has been there for a while. It has
-// no error of its own for that.
+// noPoller is part of Temporal's message when no worker has polled for a while. The text is
+// compared, because there is no error type for it.
 const noPoller = "no poller"
 
-// passing tells whether an error is one that passes by itself: no worker, or
-// Temporal that is down or has too much to do.
+// passing reports whether an error is temporary: no worker, or Temporal that is down or
+// overloaded. Only such a call is retried, because any other would fail again.
 func passing(err error) bool {
 	var (
 		unready     *serviceerror.FailedPrecondition
@@ -81,7 +81,6 @@ func passing(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// refusal is the sentence with which an order refused a command.
 func refusal(err error) (string, bool) {
 	var refused *temporal.ApplicationError
 	if errors.As(err, &refused) && refused.Type() == refusedType {
@@ -90,8 +89,9 @@ func refusal(err error) (string, bool) {
 	return "", false
 }
 
-// temporalProblem is the answer to a call to Temporal that failed. missing is the
-// detail for a workflow that does not exist; what is what was being done.
+// temporalProblem returns the answer to a failed call to Temporal. missing is the detail for
+// a workflow that does not exist, because callers name different things; what names the
+// action.
 func temporalProblem(err error, what, missing string) *problem.Problem {
 	switch {
 	case temporalio.NotFound(err) && missing != "":
@@ -106,5 +106,17 @@ func temporalProblem(err error, what, missing string) *problem.Problem {
 	}
 }
 
-// noSuchOrder says 404 for an order. Retention removes ended orders.
+// noSuchOrder is the detail of a 404 for an order. It mentions retention, because that
+// removes ended orders and then looks like a wrong number.
 const noSuchOrder = "there is no such order; check app_id and out_order_no, or the order is older than Temporal's retention"
+
+// temporalLink returns the address of the tab of the Temporal UI that shows an order's page.
+// The slashes of ids are escaped, because the UI would take them as path separators.
+func (a *API) temporalLink(workflowID, runID string) string {
+	link := strings.TrimRight(a.config.TemporalUI, "/") + "/namespaces/" + url.PathEscape(a.config.Namespace) +
+		"/workflows/" + url.PathEscape(workflowID)
+	if runID == "" {
+		return link
+	}
+	return link + "/" + url.PathEscape(runID) + "/user-metadata"
+}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Half of a surrogate pair became U+FFFD without a word, and PostgreSQL's JSONB
-// would have refused it later.
+// Half of a surrogate pair once became U+FFFD silently, and PostgreSQL's JSONB would have
+// refused it later.
 func TestALoneSurrogateIsRefusedByItsField(t *testing.T) {
 	for where, test := range map[string]struct{ from, to, field string }{
 		"a high one":          {`"A-1"`, `"A\ud83d-1"`, "out_order_no"},
@@ -30,7 +30,7 @@ func TestALoneSurrogateIsRefusedByItsField(t *testing.T) {
 			}
 		})
 	}
-	// A whole pair, and what only looks like half of one, are text like any other.
+	// A whole pair, and what only looks like half of one, are ordinary text.
 	whole := strings.Replace(body(nil), `A first version`, `\ud83d\ude00 and \\ud83d version`, 1)
 	openAPI(t).do("POST", "/v1/orders", whole).want(http.StatusCreated)
 }
@@ -41,18 +41,18 @@ func TestCharsetUTF8IsUTF8(t *testing.T) {
 		"application/json;charset=utf-8": http.StatusCreated, "application/json; charset=gbk": http.StatusUnsupportedMediaType,
 		"application/json; charset=utf-16": http.StatusUnsupportedMediaType,
 	} {
-		stand := openAPI(t)
-		r := stand.request(keyAll, "POST", "/v1/orders", body(nil))
+		env := openAPI(t)
+		r := env.request(keyAll, "POST", "/v1/orders", body(nil))
 		r.Header.Set("Content-Type", contentType)
-		if answer := stand.send(r); answer.status != status {
+		if answer := env.send(r); answer.status != status {
 			t.Errorf("%s: status %d, want %d", contentType, answer.status, status)
 		}
 	}
 }
 
-// A filter that is no text was a 500, for no store could look for it.
+// A filter that isn't UTF-8 was once a 500, because no store could look for it.
 func TestAQueryThatIsNoTextIsRefused(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("GET", "/v1/orders?merchant_ref=%ff", "").wantFields("query.merchant_ref")
-	stand.do("GET", "/v1/orders?app_id=%ed%a0%80", "").wantFields("query.app_id")
+	env := openAPI(t)
+	env.do("GET", "/v1/orders?merchant_ref=%ff", "").wantFields("query.merchant_ref")
+	env.do("GET", "/v1/orders?app_id=%ed%a0%80", "").wantFields("query.app_id")
 }

@@ -13,7 +13,6 @@ import (
 	"miniflow/order"
 )
 
-// codeBody is what POST /v1/authorizations takes.
 type codeBody struct {
 	AppID       string `json:"app_id" maxLength:"64" doc:"The third-party application that was authorised."`
 	AppAuthCode string `json:"app_auth_code" pattern:"^[!-~]{1,256}$" patternDescription:"the code as Alipay gave it" doc:"From the redirect; works once and for 24 hours."`
@@ -23,13 +22,14 @@ type codeInput struct{ RawBody []byte }
 
 type codeOutput struct{ Body miniProgramList }
 
-// miniProgramList is the answer to an exchanged code; it holds no token.
+// miniProgramList is the answer to an exchanged code. It contains no token, because reading
+// one is recorded separately.
 type miniProgramList struct {
-	// MiniPrograms are those that the merchant authorised at once.
+	// MiniPrograms are those that the merchant authorised together, because one code may be
+	// for several.
 	MiniPrograms []order.MiniProgramView `json:"mini_programs"`
 }
 
-// exchangeCode is POST /v1/authorizations.
 func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context, *codeInput) (*codeOutput, error) {
 	return func(ctx context.Context, input *codeInput) (*codeOutput, error) {
 		var fields problem.Fields
@@ -45,7 +45,7 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
-		// From here on a caller who hangs up must not cost the merchant's token.
+		// From here on a caller that disconnects must not cost the merchant's token.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importWithin)
 		defer cancel()
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
@@ -59,7 +59,7 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 	}
 }
 
-// importAll keeps every token before it says that one could not be kept.
+// importAll keeps every token before it reports that one could not be kept.
 func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppToken) (*codeOutput, error) {
 	output := &codeOutput{Body: miniProgramList{MiniPrograms: []order.MiniProgramView{}}}
 	var failed error
@@ -78,7 +78,6 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppT
 	return output, nil
 }
 
-// readTokenInput names the mini program, and for the log the person.
 type readTokenInput struct {
 	MiniProgramPath
 	Actor string `header:"X-Actor" doc:"The person who reads, at most 64 bytes."`
@@ -86,14 +85,14 @@ type readTokenInput struct {
 
 type tokenOutput struct{ Body tokenView }
 
-// tokenView is the one answer of this API that holds a secret.
+// tokenView is the only answer of this API that contains a secret.
 type tokenView struct {
 	AppAuthToken    string    `json:"app_auth_token"`
 	AppRefreshToken string    `json:"app_refresh_token,omitempty"`
 	AuthTime        time.Time `json:"auth_time"`
 }
 
-// readToken is POST /v1/mini-programs/{app_id}/{mini_app_id}/token: POST, because
+// readToken handles POST /v1/mini-programs/{app_id}/{mini_app_id}/token. It is a POST because
 // it leaves a trace in the log.
 func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutput, error) {
 	var fields problem.Fields
@@ -122,7 +121,6 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 	return output, nil
 }
 
-// opened opens a token; an empty one stays empty.
 func (a *API) opened(sealed order.Sealed, appID string) (string, error) {
 	if sealed == "" {
 		return "", nil

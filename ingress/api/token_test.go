@@ -31,22 +31,22 @@ var spentCode = &gateway.Error{Method: alipay.MethodToken, Code: "40004", SubCod
 var unknownToken = &gateway.Error{Method: alipay.MethodTokenQuery, Code: "40004", SubCode: "AUTH_TOKEN_NOT_EXISTED", Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
 
 func TestGetMiniProgram(t *testing.T) {
-	stand := openAPI(t)
-	stand.aMiniProgram(t)
-	if got := read[order.MiniProgramView](stand.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
+	env := openAPI(t)
+	env.aMiniProgram(t)
+	if got := read[order.MiniProgramView](env.as(keyRead, "GET", miniPath, "").want(http.StatusOK)); got.OutOrderNo != "A-1" {
 		t.Errorf("answered %+v", got)
 	}
 }
 
 func TestImportAuthorization(t *testing.T) {
-	stand := openAPI(t)
-	stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
-	answer := stand.as(keyToken, "PUT", miniPath+"/authorization",
+	env := openAPI(t)
+	env.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
+	answer := env.as(keyToken, "PUT", miniPath+"/authorization",
 		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`","auth_time":"2026-11-19T08:00:00+08:00"}`).want(http.StatusOK)
 	if answer.header.Get("Cache-Control") != "no-store" || strings.Contains(answer.text, "canary") {
 		t.Errorf("answered %v %s", answer.header, answer.text)
 	}
-	operation := stand.temporal.withs[0]
+	operation := env.temporal.withs[0]
 	if operation.options.ID != "mini-program/"+apiApp+"/"+apiMini || operation.update.WorkflowID != operation.options.ID ||
 		operation.update.UpdateName != order.ImportTokenUpdate || operation.options.TaskQueue != order.TaskQueue ||
 		operation.options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
@@ -60,14 +60,14 @@ func TestImportAuthorization(t *testing.T) {
 		t.Errorf("token %+v", token)
 	}
 	for want, sealed := range map[string]order.Sealed{canaryToken: token.Sealed, canaryRefresh: token.Refresh} {
-		if plain, err := stand.ring.Open(sealed, apiApp, order.SealToken); err != nil || string(plain) != want {
+		if plain, err := env.ring.Open(sealed, apiApp, order.SealToken); err != nil || string(plain) != want {
 			t.Errorf("the token opens to %q, %v", plain, err)
 		}
 	}
 }
 
-// TestAnImportIsAsOldAsItsAuthorisation : Alipay says when the merchant authorised, so
-// an old token that is imported today outranks no newer one.
+// TestAnImportIsAsOldAsItsAuthorisation checks that Alipay's time of the authorisation is
+// used, so that an old token imported today outranks no newer one.
 func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 	since := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -81,24 +81,24 @@ func TestAnImportIsAsOldAsItsAuthorisation(t *testing.T) {
 		"nobody says":               {time.Time{}, "", func(now time.Time) time.Time { return now }},
 		"a time to come":            {since.AddDate(9, 0, 0), "", func(now time.Time) time.Time { return now }},
 	} {
-		stand := openAPI(t)
-		stand.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
-		stand.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
-		token, _ := stand.temporal.withs[0].update.Args[0].(order.Token)
-		if want := test.want(stand.clock.Now()); !token.AuthTime.Equal(want) {
+		env := openAPI(t)
+		env.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini, Start: test.start}
+		env.as(keyToken, "PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"`+test.body+`}`).want(http.StatusOK)
+		token, _ := env.temporal.withs[0].update.Args[0].(order.Token)
+		if want := test.want(env.clock.Now()); !token.AuthTime.Equal(want) {
 			t.Errorf("%s: kept as of %s, want %s", name, token.AuthTime, want)
 		}
 	}
 }
 
-// ownFault is Alipay's refusal of the application's own call.
+// ownFault returns Alipay's refusal of the application's own call.
 func ownFault(subCode string) error {
 	class := codes.ClassPermanent
 	return &gateway.Error{Method: "test", Code: "40006", SubCode: subCode, Meaning: codes.Meaning{Class: class, Advice: "put it right"}}
 }
 
-// wantOwnFault : what is wrong with the application is said as that, and neither blamed
-// on the token nor to be tried again in a second.
+// wantOwnFault checks that a fault of the application is reported as such, neither blamed on
+// the token nor to be retried in a second.
 func wantOwnFault(t *testing.T, err error, answer *apiAnswer) {
 	t.Helper()
 	var refused *gateway.Error
@@ -132,112 +132,112 @@ func TestImportRefusals(t *testing.T) {
 		"our key":           {"", gateway.TokenStatus{}, ownFault("isv.invalid-signature"), 502, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.tokens.status, stand.tokens.err = test.status, test.err
+			env := openAPI(t)
+			env.tokens.status, env.tokens.err = test.status, test.err
 			if test.body == "" {
 				test.body = `{"app_auth_token":"` + canaryToken + `"}`
 			}
-			answer := stand.do("PUT", miniPath+"/authorization", test.body).want(test.want)
+			answer := env.do("PUT", miniPath+"/authorization", test.body).want(test.want)
 			if test.field != "" {
 				answer.wantFields(test.field)
 			}
 			wantOwnFault(t, test.err, answer)
-			if strings.Contains(answer.text+stand.log.String(), "canary") || len(stand.temporal.withs) > 0 {
-				t.Errorf("answered %s, kept %v", answer.text, stand.temporal.withs)
+			if strings.Contains(answer.text+env.log.String(), "canary") || len(env.temporal.withs) > 0 {
+				t.Errorf("answered %s, kept %v", answer.text, env.temporal.withs)
 			}
 		})
 	}
 	t.Run("Temporal is down", func(t *testing.T) {
-		stand := openAPI(t)
-		stand.tokens.status = good
-		stand.temporal.down["update"], stand.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
-		stand.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
+		env := openAPI(t)
+		env.tokens.status = good
+		env.temporal.down["update"], env.within = serviceerror.NewUnavailable("down"), 200*time.Millisecond
+		env.do("PUT", miniPath+"/authorization", `{"app_auth_token":"`+canaryToken+`"}`).want(http.StatusServiceUnavailable)
 	})
 }
 
 func TestReadToken(t *testing.T) {
-	stand := openAPI(t)
-	sealed, err := stand.ring.Seal([]byte(canaryToken), apiApp, order.SealToken)
+	env := openAPI(t)
+	sealed, err := env.ring.Seal([]byte(canaryToken), apiApp, order.SealToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed, AuthTime: apiStart}
-	r := stand.request(keyToken, "POST", miniPath+"/token", "")
+	env.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed, AuthTime: apiStart}
+	r := env.request(keyToken, "POST", miniPath+"/token", "")
 	r.Header.Set("X-Actor", "李四")
-	answer := stand.send(r).want(http.StatusOK)
+	answer := env.send(r).want(http.StatusOK)
 	if diff := cmp.Diff(tokenView{AppAuthToken: canaryToken, AuthTime: apiStart}, read[tokenView](answer)); diff != "" {
 		t.Errorf("answer (-want +got)\n%s", diff)
 	}
 	if answer.header.Get("Cache-Control") != "no-store" {
 		t.Error("the token may be cached")
 	}
-	log := stand.log.String()
+	log := env.log.String()
 	if !strings.Contains(log, `"msg":"app_auth_token read"`) || !strings.Contains(log, "李四") || strings.Contains(log, canaryToken) {
 		t.Errorf("the log says %s", log)
 	}
 
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = (*order.Token)(nil)
-	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusConflict)
-	stand.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed + "x"}
-	stand.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusInternalServerError)
+	env.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = (*order.Token)(nil)
+	env.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusConflict)
+	env.temporal.queryAnswers["mini-program/"+apiApp+"/"+apiMini+" token"] = &order.Token{Sealed: sealed + "x"}
+	env.as(keyToken, "POST", miniPath+"/token", "").want(http.StatusInternalServerError)
 }
 
 func TestExchangeCode(t *testing.T) {
 	request := `{"app_id":"` + apiApp + `","app_auth_code":"` + canaryCode + `"}`
 	t.Run("brings every token home", func(t *testing.T) {
-		stand := openAPI(t)
-		stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
-		// A code is spent: what passes by itself is tried again.
-		stand.temporal.fail("update", serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"))
-		answer := stand.do("POST", "/v1/authorizations", request).want(http.StatusOK)
-		if got := read[miniProgramList](answer).MiniPrograms; len(got) != 2 || len(stand.temporal.withs) != 2 || len(stand.tokens.exchange) != 1 {
-			t.Errorf("answered %s after %d exchanges", answer.text, len(stand.tokens.exchange))
+		env := openAPI(t)
+		env.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}, {Token: canaryRefresh, AuthAppID: "2021777"}}
+		// A code is spent, so temporary errors are retried.
+		env.temporal.fail("update", serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"))
+		answer := env.do("POST", "/v1/authorizations", request).want(http.StatusOK)
+		if got := read[miniProgramList](answer).MiniPrograms; len(got) != 2 || len(env.temporal.withs) != 2 || len(env.tokens.exchange) != 1 {
+			t.Errorf("answered %s after %d exchanges", answer.text, len(env.tokens.exchange))
 		}
-		if strings.Contains(answer.text+stand.log.String(), "canary") {
+		if strings.Contains(answer.text+env.log.String(), "canary") {
 			t.Errorf("answered %s", answer.text)
 		}
 	})
 	for name, test := range map[string]struct {
 		body    string
-		arrange func(*apiStand)
+		arrange func(*apiEnv)
 		status  int
 	}{
-		"no code":       {`{"app_id":"` + apiApp + `"}`, func(*apiStand) {}, 422},
-		"no such app":   {`{"app_id":"2021","app_auth_code":"x"}`, func(*apiStand) {}, 422},
-		"spent":         {request, func(s *apiStand) { s.tokens.err = spentCode }, 422},
-		"Alipay down":   {request, func(s *apiStand) { s.tokens.err = errors.New("no answer") }, 502},
-		"our address":   {request, func(s *apiStand) { s.tokens.err = ownFault("isv.illegal-client-ip") }, 502},
-		"our rights":    {request, func(s *apiStand) { s.tokens.err = ownFault("isv.insufficient-isv-permissions") }, 502},
-		"not kept":      {request, func(s *apiStand) { s.temporal.fail("update", serviceerror.NewInvalidArgument("no")) }, 500},
-		"another's app": {request, func(*apiStand) {}, 403},
+		"no code":       {`{"app_id":"` + apiApp + `"}`, func(*apiEnv) {}, 422},
+		"no such app":   {`{"app_id":"2021","app_auth_code":"x"}`, func(*apiEnv) {}, 422},
+		"spent":         {request, func(s *apiEnv) { s.tokens.err = spentCode }, 422},
+		"Alipay down":   {request, func(s *apiEnv) { s.tokens.err = errors.New("no answer") }, 502},
+		"our address":   {request, func(s *apiEnv) { s.tokens.err = ownFault("isv.illegal-client-ip") }, 502},
+		"our rights":    {request, func(s *apiEnv) { s.tokens.err = ownFault("isv.insufficient-isv-permissions") }, 502},
+		"not kept":      {request, func(s *apiEnv) { s.temporal.fail("update", serviceerror.NewInvalidArgument("no")) }, 500},
+		"another's app": {request, func(*apiEnv) {}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stand := openAPI(t)
-			stand.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
-			test.arrange(stand)
+			env := openAPI(t)
+			env.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: apiMini}}
+			test.arrange(env)
 			key := keyAll
 			if test.status == 403 {
 				key = keyOther
 			}
-			answer := stand.as(key, "POST", "/v1/authorizations", test.body).want(test.status)
-			wantOwnFault(t, stand.tokens.err, answer)
-			if strings.Contains(answer.text+stand.log.String(), "canary") {
+			answer := env.as(key, "POST", "/v1/authorizations", test.body).want(test.status)
+			wantOwnFault(t, env.tokens.err, answer)
+			if strings.Contains(answer.text+env.log.String(), "canary") {
 				t.Errorf("answered %s", answer.text)
 			}
 		})
 	}
 }
 
-// A mini program that has left is let go of; one that can't be says why.
+// A mini program that has left can be closed; one that can't be reports why.
 func TestCloseAMiniProgram(t *testing.T) {
-	stand := openAPI(t)
-	stand.do("POST", miniPath+"/close", "").want(http.StatusNotFound)
-	flow := stand.aMiniProgram(t)
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+	env := openAPI(t)
+	env.do("POST", miniPath+"/close", "").want(http.StatusNotFound)
+	flow := env.aMiniProgram(t)
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 		return order.MiniProgramView{MiniAppID: apiMini, Authorization: order.AuthorizationNone}, nil
 	}
-	answer := stand.as(keyWrite, "POST", miniPath+"/close", `{"reason":"the shop has closed"}`).want(http.StatusOK)
-	sent := stand.temporal.updates[len(stand.temporal.updates)-1]
+	answer := env.as(keyWrite, "POST", miniPath+"/close", `{"reason":"the shop has closed"}`).want(http.StatusOK)
+	sent := env.temporal.updates[len(env.temporal.updates)-1]
 	want := order.DeliveryInstruction{Actor: "name of " + keyWrite, Reason: "the shop has closed"}
 	if sent.UpdateName != order.CloseUpdate || sent.WorkflowID != "mini-program/"+apiApp+"/"+apiMini || sent.Args[0] != want {
 		t.Errorf("sent %+v", sent)
@@ -245,13 +245,13 @@ func TestCloseAMiniProgram(t *testing.T) {
 	if got := read[order.MiniProgramView](answer); got.MiniAppID != apiMini {
 		t.Errorf("answered %s", answer.text)
 	}
-	stand.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
 		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", refusedType, nil)
 	}
-	if got := stand.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
+	if got := env.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
 		t.Errorf("answered %s", got.text)
 	}
-	stand.temporal.onUpdate, flow.status = nil, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
-	stand.do("POST", miniPath+"/close", "").want(http.StatusConflict)
-	stand.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
+	env.temporal.onUpdate, flow.status = nil, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	env.do("POST", miniPath+"/close", "").want(http.StatusConflict)
+	env.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
 }

@@ -11,7 +11,7 @@ import (
 	"miniflow/order"
 )
 
-// A misspelt field of Alipay's went along without a word, and what it said was missing.
+// A misspelt field of Alipay's was once sent along silently, and its value was missing.
 func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 	warned := func(answer *apiAnswer) (got []string) {
 		for _, warning := range read[orderBody](answer).Warnings {
@@ -20,8 +20,8 @@ func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 		return got
 	}
 	const lists = "Alipay's page of the call lists no such field; it is sent as it is"
-	stand := openAPI(t)
-	answer := stand.do("POST", "/v1/orders", body(map[string]any{
+	env := openAPI(t)
+	answer := env.do("POST", "/v1/orders", body(map[string]any{
 		"create.contact_fone": "1", "submission.service_phon": "0571-00000000", "submission.brand_new": "x",
 		"submission.files.first_screenshot": map[string]any{"url": "https://isv.example/1.png", "sha256": strings.Repeat("1", 64)},
 	})).want(http.StatusCreated)
@@ -36,22 +36,22 @@ func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 	}
 	// uid belongs to a trial.
 	trial := body(map[string]any{"kind": "trial", "out_order_no": "T-1", "create": map[string]any{"uid": "2088000000000001", "app_name": "金丝雀咖啡", "cert_no": "1"}})
-	if got := warned(stand.do("POST", "/v1/orders", trial).want(http.StatusCreated)); !slices.Equal(got, []string{"create.cert_no: " + lists}) {
+	if got := warned(env.do("POST", "/v1/orders", trial).want(http.StatusCreated)); !slices.Equal(got, []string{"create.cert_no: " + lists}) {
 		t.Errorf("a trial warns of %v", got)
 	}
-	stand.anOrder(order.StageAuditRejected)
-	resubmitted := stand.do("POST", orderPathOf("A-1")+"/resubmit", `{"submission":{"app_dsc":"x"}}`).want(http.StatusOK)
+	env.anOrder(order.StageAuditRejected)
+	resubmitted := env.do("POST", orderPathOf("A-1")+"/resubmit", `{"submission":{"app_dsc":"x"}}`).want(http.StatusOK)
 	if got := warned(resubmitted); !slices.Equal(got, []string{"submission.app_dsc: " + lists + "; did you mean app_desc?"}) {
 		t.Errorf("resubmit warns of %v", got)
 	}
-	for _, quiet := range []*apiAnswer{stand.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "A-2"})), stand.do("GET", orderPathOf("A-1"), "")} {
+	for _, quiet := range []*apiAnswer{env.do("POST", "/v1/orders", body(map[string]any{"out_order_no": "A-2"})), env.do("GET", orderPathOf("A-1"), "")} {
 		if got := warned(quiet); len(got) > 0 {
 			t.Errorf("warned of nothing: %v", got)
 		}
 	}
 }
 
-// Whatever the description names is known.
+// Every described member is a known one.
 func TestDescribedMembersAreKnown(t *testing.T) {
 	for _, field := range submissionFields {
 		if !slices.Contains(submissionMembers, field.name) {

@@ -14,9 +14,9 @@ import (
 	"miniflow/ingress"
 )
 
-// What strangers send instead of messages. Each row posts its bytes to a door on
-// a real port and says what they cost; none of them reaches Temporal, and the
-// genuine message that comes after them does.
+// What strangers send instead of messages. Each row posts its bytes to a door on a real port
+// and states their cost; none of them reaches Temporal, and the genuine message that follows
+// them does.
 
 // abuse is a request that has to be refused.
 type abuse struct {
@@ -179,7 +179,7 @@ func TestSHA1(t *testing.T) {
 	})
 }
 
-// The URL's parameters are anybody's: only the body counts.
+// Anybody can add parameters to a URL, so only the body counts.
 func TestQueryStringChangesNothing(t *testing.T) {
 	genuine := confirmed().signed(t, doorKeys().alipay)
 	for row, query := range map[string]string{
@@ -203,7 +203,7 @@ func TestQueryStringChangesNothing(t *testing.T) {
 	}
 }
 
-// A merchant's own app may be served beside the third-party app, each by its key.
+// A merchant's own app may be served together with the third-party app, each by its key.
 func TestSeveralAppsAtOneDoor(t *testing.T) {
 	t.Run("X10 a merchant's own app beside the third-party app", func(t *testing.T) {
 		verifier, err := notify.NewVerifier([]notify.App{

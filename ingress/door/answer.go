@@ -8,17 +8,21 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// Why the door refuses a request, beside the reasons of the verifier.
+// The reasons for which the HTTP handler refuses a request before the verifier sees it,
+// because they concern the transport.
 const (
-	// ReasonMethod : not a POST.
+	// ReasonMethod means that the request was not a POST, so it isn't Alipay's.
 	ReasonMethod notify.Reason = "method"
-	// ReasonSlow : the body did not arrive in time.
+	// ReasonSlow means that the body did not arrive in time, because a slow sender must not
+	// hold memory.
 	ReasonSlow notify.Reason = "slow"
-	// ReasonCutOff : the body ended before its announced end.
+	// ReasonCutOff means that the body stopped before its announced end, so the message is
+	// incomplete and comes again.
 	ReasonCutOff notify.Reason = "cut_off"
-	// ReasonCrowded : too many large bodies at once.
+	// ReasonCrowded means that too many large bodies arrived at once.
 	ReasonCrowded notify.Reason = "crowded"
-	// ReasonPanic : a mistake of ours.
+	// ReasonPanic means that this program made a mistake. It is counted, because the answer
+	// alone looks like a busy system.
 	ReasonPanic notify.Reason = "panic"
 )
 
@@ -26,7 +30,6 @@ func doorReasons() []notify.Reason {
 	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
 }
 
-// hintOf says what a person at our end should look at.
 func hintOf(reason notify.Reason) string {
 	switch reason {
 	case ReasonMethod:
@@ -42,8 +45,8 @@ func hintOf(reason notify.Reason) string {
 	}
 }
 
-// answer is what goes back: a status and a body, and whether the request's body
-// was left unread, after which the connection can't be used again.
+// answer is what is sent back: a status and a body, and whether the request's body was left
+// unread, after which the connection can't be used again.
 type answer struct {
 	status      int
 	contentType string
@@ -51,8 +54,8 @@ type answer struct {
 	unread      bool
 }
 
-// The two words that Alipay understands. It compares the whole body, so there is
-// no line break after them.
+// The two words that Alipay understands. It compares the whole body, so no line break follows
+// them.
 const (
 	wordSuccess = "success"
 	wordFail    = "fail"
@@ -73,9 +76,8 @@ func failUnread(status int) answer {
 	return a
 }
 
-// refused turns a reason into an answer. From the app on it is 403 whatever was
-// wrong: a stranger does not learn which apps are served here, nor how far a
-// forgery came.
+// refused returns the answer for a reason. From the app on it is always 403, so that a
+// stranger learns neither which apps are served here nor how far a forgery came.
 func refused(reason notify.Reason) answer {
 	switch reason {
 	case ReasonMethod:
@@ -99,7 +101,8 @@ func refused(reason notify.Reason) answer {
 	}
 }
 
-// write sends an answer. Nothing can be done about a client that has gone.
+// write sends an answer. A failed write is ignored, because the client has gone and Alipay
+// repeats the message.
 func (a answer) write(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Content-Type", a.contentType)
@@ -111,8 +114,8 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	if a.unread {
 		header.Set("Connection", "close")
-		// Else Go reads on after the answer, up to 256 KiB, to be polite to a
-		// connection that ends with it. Where there is no connection there is nothing to read.
+		// Otherwise Go reads up to 256 KiB more after the answer, for a connection that is
+		// about to close. The error means only that there is no connection.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
 	w.WriteHeader(a.status)

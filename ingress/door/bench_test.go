@@ -22,15 +22,14 @@ import (
 	"miniflow/order"
 )
 
-// sink accepts everything, at once.
+// sink accepts everything immediately.
 type sink struct{}
 
 func (sink) Accept(context.Context, order.Notification) (order.Disposition, error) {
 	return order.DispositionWaiting, nil
 }
 
-// benchDoor is a whole door with a sink instead of Temporal and a log that is
-// written to nowhere.
+// benchDoor returns a complete door with a sink instead of Temporal and a discarded log.
 func benchDoor(b *testing.B) *Door {
 	b.Helper()
 	metrics, err := NewMetrics(prometheus.NewRegistry())
@@ -46,7 +45,7 @@ func benchDoor(b *testing.B) *Door {
 	})
 }
 
-// benchPost lets the door answer these bodies in turn.
+// benchPost has the door answer these bodies in turn.
 func benchPost(b *testing.B, want int, memory *memory, bodies ...[]byte) {
 	b.Helper()
 	door := benchDoor(b)
@@ -63,8 +62,8 @@ func benchPost(b *testing.B, want int, memory *memory, bodies ...[]byte) {
 	}
 }
 
-// benchServe is how many messages a second the door answers on a real port, to
-// clients that keep their connections. The clients run on the same processors.
+// benchServe measures how many messages a second the door answers on a real port, to clients
+// that keep their connections. The clients run on the same processors.
 func benchServe(b *testing.B, want string, bodies ...[]byte) {
 	b.Helper()
 	s := openDoor(b, newDoorTemporal(), func(c *IntakeConfig) { c.Acceptor, c.Log, c.Now = sink{}, slog.New(slog.DiscardHandler), time.Now })
@@ -102,7 +101,7 @@ func benchServe(b *testing.B, want string, bodies ...[]byte) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// genuineBodies are more than a door that remembers one can remember.
+// genuineBodies returns more than a door that remembers one can remember.
 func genuineBodies(b *testing.B) [][]byte {
 	b.Helper()
 	bodies := make([][]byte, 512)
@@ -112,8 +111,8 @@ func genuineBodies(b *testing.B) [][]byte {
 	return bodies
 }
 
-// BenchmarkDoorServing is the whole door behind its server, with a sink in
-// Temporal's place.
+// BenchmarkDoorServing measures the complete door behind its server, with a sink instead of
+// Temporal.
 func BenchmarkDoorServing(b *testing.B) {
 	b.Run("genuine", func(b *testing.B) { benchServe(b, wordSuccess, genuineBodies(b)...) })
 	b.Run("duplicate", func(b *testing.B) { benchServe(b, wordSuccess, confirmed().signed(b, doorKeys().alipay)) })
@@ -123,7 +122,7 @@ func BenchmarkDoorServing(b *testing.B) {
 	})
 }
 
-// BenchmarkDoor : a genuine message costs one signature check, a repeated one a
+// BenchmarkDoor shows that a genuine message costs one signature check, a repeated one a
 // hash, a forged one as many checks as it has candidate texts.
 func BenchmarkDoor(b *testing.B) {
 	b.Run("genuine", func(b *testing.B) {

@@ -12,44 +12,45 @@ import (
 	"miniflow/ingress"
 )
 
-// readBody reads a body to its end or to the limit. What is above
-// [SmallNotificationBody] needs one of a few places, so that many large bodies
-// at once can't fill the memory. Release has to be called once the body is done
-// with, whatever the reason; a reason other than "" is a refusal.
-func (d *Door) readBody(r *http.Request) (body []byte, release func(), reason notify.Reason) {
-	release = func() {}
+// readBody reads a body to its end or to the limit. A body above [SmallNotificationBody]
+// needs one of a few places, so that many large bodies at once can't fill the memory. Release
+// has to be called in any case once the body is no longer used; a reason other than "" is a
+// refusal.
+func (d *Door) readBody(r *http.Request) (body []byte, free func(), reason notify.Reason) {
+	free = func() {}
 	if r.ContentLength > MaxNotificationBody {
-		return nil, release, notify.ReasonTooLarge
+		return nil, free, notify.ReasonTooLarge
 	}
 	var buffer bytes.Buffer
 	room(&buffer, min(r.ContentLength, announcedRoom))
 	if reason = fill(&buffer, r.Body, SmallNotificationBody); reason != "" || buffer.Len() < SmallNotificationBody {
-		return buffer.Bytes(), release, reason
+		return buffer.Bytes(), free, reason
 	}
-	if release, reason = d.largePlace(r.Context()); reason != "" {
-		return nil, release, reason
+	if free, reason = d.largePlace(r.Context()); reason != "" {
+		return nil, free, reason
 	}
-	// One byte over the limit is enough for the verifier to refuse it. The room for
-	// all of it is made at once: growing by doubling would leave as much behind.
+	// One byte over the limit is enough for the verifier to refuse it. The memory for all of
+	// it is allocated at once, because growing by doubling would leave as much garbage.
 	room(&buffer, MaxNotificationBody+1-int64(buffer.Len()))
 	reason = fill(&buffer, r.Body, MaxNotificationBody+1)
-	return buffer.Bytes(), release, reason
+	return buffer.Bytes(), free, reason
 }
 
-// announcedRoom is how much room is made for a body because of its announced
-// length alone, in bytes. More comes with the bytes themselves: an announcement
+// announcedRoom is how much memory is allocated for a body because of its announced length
+// alone, in bytes. More is allocated only for bytes that arrived, because an announcement
 // costs its sender nothing.
 const announcedRoom = 8 << 10
 
-// room lets the buffer take so many bytes more without growing, and notice the end.
+// room grows the buffer so that size more bytes, and the end, can be read without growing
+// again.
 func room(buffer *bytes.Buffer, size int64) {
 	if size > 0 {
 		buffer.Grow(int(size) + bytes.MinRead)
 	}
 }
 
-// largePlace waits for a place among the large bodies.
-func (d *Door) largePlace(ctx context.Context) (release func(), reason notify.Reason) {
+// largePlace waits for a place among the large bodies, no longer than a slow client may take.
+func (d *Door) largePlace(ctx context.Context) (free func(), reason notify.Reason) {
 	ctx, done := context.WithTimeout(ctx, ingress.RequestPatience)
 	defer done()
 	select {
@@ -60,7 +61,6 @@ func (d *Door) largePlace(ctx context.Context) (release func(), reason notify.Re
 	}
 }
 
-// fill reads until the buffer holds limit bytes or the body ends.
 func fill(buffer *bytes.Buffer, body io.Reader, limit int) notify.Reason {
 	_, err := io.Copy(buffer, io.LimitReader(body, int64(limit-buffer.Len())))
 	switch {

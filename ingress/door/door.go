@@ -16,11 +16,12 @@ import (
 	"miniflow/order"
 )
 
-// GatewayKey is what answers the console's gateway check of one app.
+// GatewayKey is what the answer to the console's gateway check of one app needs.
 type GatewayKey struct {
-	// Private is the application's own key.
+	// Private signs the answer, because the check is about who holds this key.
 	Private *rsa.PrivateKey
-	// CertSN is the serial number of the application's certificate, empty in key mode.
+	// CertSN is the serial number of the application's certificate, empty in key mode,
+	// because Alipay then knows the bare key.
 	CertSN string
 }
 
@@ -29,45 +30,44 @@ type Config struct {
 	// Verifier knows the apps and Alipay's keys; see [Door.Trust] for new ones.
 	Verifier *notify.Verifier
 	Intake   *Intake
-	// GatewayKeys are by app id. A check of an app without one is kept like any
-	// other message, with an error in the log.
+	// GatewayKeys are by app id. A check of an app without one is kept like any other
+	// message, with an error in the log.
 	GatewayKeys map[string]GatewayKey
 	Metrics     *Metrics
 	Log         *slog.Logger
 	Now         func() time.Time
 }
 
-// Door is the application gateway URL (应用网关): an http.Handler that takes every
-// message of every configured app, wherever it is mounted. Serve it from
-// [ingress.NewServer], which bounds slow clients.
+// Door is the application gateway URL (应用网关): one http.Handler for every message of every
+// configured app, because the console accepts one URL for each app and the message names its
+// app. Serve it from [ingress.NewServer], which bounds slow clients.
 type Door struct {
 	config Config
 	trust  atomic.Pointer[trust]
 	large  chan struct{}
 }
 
-// trust is a set of keys and what was accepted under it.
 type trust struct {
 	verifier *notify.Verifier
 	memory   *memory
 }
 
-// New makes a door.
+// New returns a door that trusts the configured verifier until [Door.Trust] replaces it.
 func New(config Config) *Door {
 	d := &Door{config: config, large: make(chan struct{}, LargeBodies)}
 	d.Trust(config.Verifier)
 	return d
 }
 
-// Trust replaces apps and keys, from the next request on. What was remembered
-// under the old keys is forgotten with them.
+// Trust replaces apps and keys, from the next request on. Accepted bodies are forgotten with
+// the old keys, because a removed key must not vouch for anything.
 func (d *Door) Trust(verifier *notify.Verifier) {
 	d.trust.Store(&trust{verifier: verifier, memory: newMemory(MemorySize, MemoryFor)})
 }
 
-// ServeHTTP takes one notification. Cheap refusals come first: method, content
-// type, size, then form, app and signature. Only the body counts: whoever can
-// write a URL must not be able to add a parameter.
+// ServeHTTP receives one notification. Cheap refusals come first: method, content type, size,
+// then form, app and signature. Only the body counts, because somebody who can influence a
+// URL must not be able to add a parameter.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.recoverPanic(w, r)
 	if r.Method != http.MethodPost {
@@ -78,8 +78,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.refuse(r.Context(), err, d.config.Now()).write(w)
 		return
 	}
-	body, release, reason := d.readBody(r)
-	defer release()
+	body, free, reason := d.readBody(r)
+	defer free()
 	began := d.config.Now()
 	if reason != "" {
 		d.refuse(r.Context(), &notify.Refusal{Reason: reason}, began).write(w)
@@ -88,9 +88,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.take(r.Context(), body, began).write(w)
 }
 
-// take answers a body that was read whole. Its hash is made before its form is
-// looked at: a hash that is known says that this very body passed every check
-// under these very keys.
+// take answers a complete body. Its hash is looked up before its form is parsed, because a
+// known hash means that this very body passed every check under these very keys.
 func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
 	trusted := d.trust.Load()
 	hash := bodyHash(sha256.Sum256(body))
@@ -115,7 +114,8 @@ func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
 	return success()
 }
 
-// repeated records a body that came again.
+// repeated counts and logs a body that came again like any other message, so that the metrics
+// agree with Alipay's record.
 func (d *Door) repeated(ctx context.Context, known recollection, began time.Time) {
 	took := d.config.Now().Sub(began)
 	d.config.Metrics.accepted.WithLabelValues(string(ChannelHTTP), string(order.DispositionDuplicate)).Inc()
@@ -126,13 +126,13 @@ func (d *Door) repeated(ctx context.Context, known recollection, began time.Time
 		slog.String(keyDisposition, string(order.DispositionDuplicate)), slog.Duration(keyDuration, took))
 }
 
-// refuse records a refusal and gives its answer.
 func (d *Door) refuse(ctx context.Context, err error, began time.Time) answer {
 	return refused(d.config.Intake.Refused(ctx, err, ChannelHTTP, d.config.Now().Sub(began)))
 }
 
-// answerGatewayCheck proves to the console that this URL belongs to whoever holds
-// the application's private key.
+// answerGatewayCheck proves to the console that this URL belongs to the holder of the
+// application's private key. It returns false where that key is missing, so that the message
+// is kept.
 func (d *Door) answerGatewayCheck(ctx context.Context, n *notify.Notification) (answer, bool) {
 	key, found := d.config.GatewayKeys[n.AppID]
 	err := errors.New("no private key is configured for this app: give it one, then start the check again in the console")
@@ -150,9 +150,9 @@ func (d *Door) answerGatewayCheck(ctx context.Context, n *notify.Notification) (
 	return answer{}, false
 }
 
-// recoverPanic answers a mistake of ours with `fail`, so that Alipay sends the
-// message again. The panic's value may hold what a message said and is left out;
-// the stack says where to look.
+// recoverPanic answers `fail` after a panic, so that Alipay sends the message again. The
+// panic's value is left out, because it may contain parts of the message; the stack shows
+// where to look.
 func (d *Door) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	value := recover()
 	if value == nil {

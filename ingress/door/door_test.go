@@ -17,8 +17,8 @@ import (
 
 const orderOne = "order/" + doorApp + "/OUT1"
 
-// After a body that was not read the connection can't be used again, and whoever
-// came by mistake is told what is allowed.
+// After an unread body the connection can't be used again, and a client with the wrong method
+// learns the right one.
 func TestRefusedUnreadEndsTheConnection(t *testing.T) {
 	genuine := confirmed().signed(t, doorKeys().alipay)
 	for name, c := range map[string]struct {
@@ -107,8 +107,7 @@ func TestNothingIsRememberedThatTemporalRefused(t *testing.T) {
 	}
 }
 
-// A key that is taken out must not go on opening the door through the memory.
-// A process that Temporal refused one message is unwell until it takes one again.
+// A process that Temporal refused one message is unwell until Temporal accepts one again.
 func TestTheDoorIsWellAgainOnceTemporalTakesAMessage(t *testing.T) {
 	temporal := newDoorTemporal(orderOne)
 	s := openDoor(t, temporal)
@@ -154,13 +153,13 @@ func TestHangingTemporalIsAnsweredInTime(t *testing.T) {
 func TestCrowdWaitsForAPlaceAndNoLonger(t *testing.T) {
 	s := openDoor(t, newDoorTemporal(orderOne), func(c *IntakeConfig) { c.Concurrency, c.Within = 1, 20*time.Millisecond })
 	body := confirmed().signed(t, doorKeys().alipay)
-	s.intake.places <- struct{}{} // somebody else's, for too long
+	s.intake.places <- struct{}{} // another message's, for too long
 	wantAnswer(t, s.post(body), 503, "fail")
 	if got := s.metric("miniflow_door_unaccepted_total", "http", "busy"); got != 1 {
 		t.Errorf("counted %v busy answers: %v", got, s.log)
 	}
 	<-s.intake.places
-	for range 3 { // each gives its place back
+	for range 3 { // each frees its place
 		wantAnswer(t, s.post(body), 200, "success")
 		s.clock.Forward(MemoryFor)
 	}
@@ -205,11 +204,11 @@ func TestBodyOfAnySizeUpToTheLimitIsRead(t *testing.T) {
 		body := bytes.Repeat([]byte("a"), size)
 		s := openDoor(t, newDoorTemporal())
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", io.NopCloser(bytes.NewReader(body)))
-		got, release, reason := s.door.readBody(r)
+		got, free, reason := s.door.readBody(r)
 		if !bytes.Equal(got, body) || reason != "" {
 			t.Errorf("read %d bytes of %d, %q", len(got), size, reason)
 		}
-		release()
+		free()
 		if len(s.door.large) != 0 {
 			t.Error("a place was not given back")
 		}

@@ -34,10 +34,10 @@ const (
 	doorMini = "2021000000000001"
 )
 
-// doorNow is the moment at which every test of the door plays.
+// doorNow is the time of every test of the door.
 func doorNow() time.Time { return time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC) }
 
-// doorKeys are made once: they take a while.
+// doorKeys are made once, because that is slow.
 var doorKeys = sync.OnceValue(func() (keys struct{ alipay, other, application *rsa.PrivateKey }) {
 	for _, key := range []**rsa.PrivateKey{&keys.alipay, &keys.other, &keys.application} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -63,7 +63,7 @@ func doorVerifier(t testing.TB, key *rsa.PrivateKey) *notify.Verifier {
 // params are the parameters of one message.
 type params map[string]string
 
-// standard is a message in the layout of version 1.1.
+// standard returns a message in the layout of version 1.1.
 func standard(name, content string) params {
 	return params{
 		"app_id": doorApp, "notify_id": "n-" + name, "msg_method": name, "version": "1.1", "charset": "UTF-8",
@@ -71,7 +71,7 @@ func standard(name, content string) params {
 	}
 }
 
-// authorised is open_app_auth_notify, in the layout of version 1.0.
+// authorised returns open_app_auth_notify, in the layout of version 1.0.
 func authorised(content string) params {
 	return params{
 		"app_id": doorApp, "auth_app_id": doorMini, "notify_id": "n-" + alipay.MessageOpenAppAuth, "notify_type": alipay.MessageOpenAppAuth, "status": "execute_auth",
@@ -85,14 +85,14 @@ func (p params) with(name, value string) params {
 	return changed
 }
 
-// signed gives the body as Alipay would send it; the text is that of the rule
-// which leaves sign_type out.
+// signed returns the body as Alipay would send it, under the rule that leaves sign_type out
+// of the signed text.
 func (p params) signed(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
 	return p.signedAs(t, key, keys.RSA2)
 }
 
-// signedSHA1 gives the body of an app that never left the old algorithm.
+// signedSHA1 returns the body of an app that never left the old algorithm.
 func (p params) signedSHA1(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
 	return p.signedAs(t, key, keys.RSA)
@@ -119,14 +119,14 @@ func (p params) encode() []byte {
 	return []byte(values.Encode())
 }
 
-// confirmed is the message that most tests send.
+// confirmed returns the message that most tests send.
 func confirmed() params {
 	return standard(alipay.MessageMerchantConfirmed,
 		`{"order_no":"ORD1","out_order_no":"OUT1","min_app_id":"`+doorMini+`","status":"AGREED","pid":"2088000000000001"}`)
 }
 
-// doorStand is a door with everything behind it.
-type doorStand struct {
+// doorEnv is a door with everything behind it.
+type doorEnv struct {
 	t        testing.TB
 	temporal *doorTemporal
 	registry *prometheus.Registry
@@ -137,10 +137,10 @@ type doorStand struct {
 	door     *Door
 }
 
-// openDoor puts a door in front of a Temporal. Options change the intake.
-func openDoor(t testing.TB, temporal *doorTemporal, options ...func(*IntakeConfig)) *doorStand {
+// openDoor returns a door in front of a Temporal. Options change the intake.
+func openDoor(t testing.TB, temporal *doorTemporal, options ...func(*IntakeConfig)) *doorEnv {
 	t.Helper()
-	s := &doorStand{
+	s := &doorEnv{
 		t: t, temporal: temporal, registry: prometheus.NewRegistry(), log: &ingresstest.Buffer{},
 		clock: ingresstest.NewClock(doorNow()), ring: ingresstest.Ring(t),
 	}
@@ -165,14 +165,14 @@ func openDoor(t testing.TB, temporal *doorTemporal, options ...func(*IntakeConfi
 }
 
 // post sends a body as Alipay does.
-func (s *doorStand) post(body []byte) *httptest.ResponseRecorder {
+func (s *doorEnv) post(body []byte) *httptest.ResponseRecorder {
 	s.t.Helper()
 	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/alipay/notify", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; text/html; charset=UTF-8")
 	return s.send(r)
 }
 
-func (s *doorStand) send(r *http.Request) *httptest.ResponseRecorder {
+func (s *doorEnv) send(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	s.door.ServeHTTP(w, r)
 	return w
@@ -187,7 +187,7 @@ func wantAnswer(t testing.TB, w *httptest.ResponseRecorder, status int, body str
 }
 
 // metric sums a metric's series whose labels contain all of the given values.
-func (s *doorStand) metric(name string, labels ...string) float64 {
+func (s *doorEnv) metric(name string, labels ...string) float64 {
 	s.t.Helper()
 	families, err := s.registry.Gather()
 	if err != nil {
@@ -213,8 +213,8 @@ func hasLabels(series *dto.Metric, values []string) bool {
 	return true
 }
 
-// records reads the log.
-func (s *doorStand) records() []map[string]any {
+// records returns the log's records.
+func (s *doorEnv) records() []map[string]any {
 	s.t.Helper()
 	var found []map[string]any
 	for line := range strings.Lines(s.log.String()) {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A Temporal that answers questions and accepts nothing (a full disk) is seen by
-// the messages it refuses.
+// A Temporal that answers queries but accepts nothing (a full disk) shows by the messages it
+// refuses.
 func TestRefusedMessageSpeaksAgainstReadiness(t *testing.T) {
 	temporal := newDoorTemporal(orderOne)
 	s := openDoor(t, temporal)

@@ -17,8 +17,8 @@ import (
 	"miniflow/order"
 )
 
-// anyServer takes every start and signal. The client in front of it is the real
-// one, which has its own mind about what may leave.
+// anyServer accepts every start and signal. The client in front of it is the real one, which
+// has rules of its own about what it sends.
 type anyServer struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 	mu      sync.Mutex
@@ -44,7 +44,7 @@ func (s *anyServer) SignalWithStartWorkflowExecution(_ context.Context, r *workf
 	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: s.start(r.GetWorkflowId()), Started: true}, nil
 }
 
-// realClient is Temporal's own client in front of a server that takes everything.
+// realClient returns Temporal's own client in front of a server that accepts everything.
 func realClient(t *testing.T) (client.Client, *anyServer) {
 	t.Helper()
 	listener, server, taken := bufconn.Listen(1<<20), grpc.NewServer(), &anyServer{}
@@ -68,9 +68,9 @@ func realClient(t *testing.T) (client.Client, *anyServer) {
 	return dialled, taken
 }
 
-// TestAMessageWhoseIDsAreNoPlainTextIsTaken: Temporal's client sends no workflow id
-// that a gRPC header can't hold, so such a message was answered fail eight times
-// and lost.
+// TestAMessageWhoseIDsAreNoPlainTextIsTaken guards against a loss: Temporal's client sends no
+// workflow id that a gRPC header can't hold, so such a message was once answered fail eight
+// times and lost.
 func TestAMessageWhoseIDsAreNoPlainTextIsTaken(t *testing.T) {
 	verdict := func(miniAppID string) params {
 		return standard(alipay.MessageVersionAuditPassed, `{"mini_app_id":"`+miniAppID+`"}`)
@@ -101,8 +101,8 @@ func TestAMessageWhoseIDsAreNoPlainTextIsTaken(t *testing.T) {
 	}
 }
 
-// TestAnIDThatIsNoPlainTextIsTheSameEverywhere: what a list shows of a message is
-// what the API finds it by, and no search attribute holds what a database refuses.
+// TestAnIDThatIsNoPlainTextIsTheSameEverywhere checks that the API finds a message by the id
+// that a list shows, and that no search attribute has a value that a database refuses.
 func TestAnIDThatIsNoPlainTextIsTheSameEverywhere(t *testing.T) {
 	message := standard(alipay.MessageVersionAuditPassed, `{"mini_app_id":"小 程"}`).with("notify_id", "编号")
 	n := translated(t, message)

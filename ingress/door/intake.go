@@ -12,8 +12,8 @@ import (
 	"miniflow/order"
 )
 
-// Acceptor gives a notification to Temporal; [Router] is the one. An error means
-// that it was not durably accepted.
+// Acceptor passes a notification to Temporal; [Router] is the implementation. An error means
+// that it was not durably accepted, so the message must not be acknowledged.
 type Acceptor interface {
 	Accept(ctx context.Context, n order.Notification) (order.Disposition, error)
 }
@@ -26,25 +26,27 @@ type IntakeConfig struct {
 	Log        *slog.Logger
 	// Now is the clock of durations and of the lag behind Alipay's.
 	Now func() time.Time
-	// Within is how long Temporal may take; zero is [AnswerWithin].
+	// Within is how long Temporal may take; zero means [AnswerWithin].
 	Within time.Duration
-	// Concurrency is how many are handed over at once; zero is [Concurrency].
+	// Concurrency is how many notifications are passed on at once, so that a burst doesn't
+	// exhaust Temporal; zero means [Concurrency].
 	Concurrency int
 }
 
-// Intake is where both doors end: a verified notification in, its disposition
-// out. It bounds time and number of what is handed to Temporal, and writes the
-// one log record that every notification gets. It is safe for concurrent use.
+// Intake is where HTTP and the long connection meet: a verified notification in, its
+// disposition out. It bounds the time and the number of calls to Temporal, and writes the one
+// log record of every notification. It is safe for concurrent use.
 type Intake struct {
 	config   IntakeConfig
 	places   chan struct{}
 	refusals *refusalLog
-	// failedAt is when Temporal last did not accept, in Unix nanoseconds; 0 after
-	// it did.
+	// failedAt is when Temporal last failed to accept, in Unix nanoseconds so that it fits an
+	// atomic; 0 after it accepted.
 	failedAt atomic.Int64
 }
 
-// NewIntake makes an intake.
+// NewIntake returns an intake. HTTP and the long connection have to share one, because its
+// limits are for both together.
 func NewIntake(config IntakeConfig) *Intake {
 	if config.Within <= 0 {
 		config.Within = AnswerWithin
@@ -57,41 +59,44 @@ func NewIntake(config IntakeConfig) *Intake {
 
 // Errors of [Intake.Take]. Each means that the message must not be acknowledged.
 var (
-	// ErrNotAccepted : Temporal refused, could not be reached, or did not answer in time.
+	// ErrNotAccepted means that Temporal refused, could not be reached, or did not answer in
+	// time.
 	ErrNotAccepted = errors.New("not accepted by Temporal, Alipay will send it again: see whether Temporal is up and takes work")
-	// ErrBusy : no place among those handed over at once came free in time.
+	// ErrBusy means that no place became free in time. It is distinct because the remedy is
+	// capacity, not repair.
 	ErrBusy = errors.New("too many notifications wait for Temporal, Alipay will send this one again: see how fast Temporal accepts")
 )
 
-// Take hands a verified notification to Temporal and returns what is known of it
-// at once. It returns within the configured time, whatever Temporal does. The
-// error wraps [ErrNotAccepted] or [ErrBusy].
+// Take passes a verified notification to Temporal and returns what is known of it
+// immediately. It returns within the configured time, whatever Temporal does, because Alipay
+// waits only so long. The error wraps [ErrNotAccepted] or [ErrBusy].
 func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
 	began := in.config.Now()
 	in.config.Metrics.verifications.Add(float64(n.Verifications))
 	ctx, done := context.WithTimeout(ctx, in.config.Within)
 	defer done()
-	disposition, err := in.hand(ctx, n, channel)
+	disposition, err := in.pass(ctx, n, channel)
 	in.record(ctx, n, channel, disposition, err, began)
 	return disposition, err
 }
 
-// hand waits for a place, translates and lets Temporal accept.
-func (in *Intake) hand(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
+// pass waits for a place before it translates, so that a burst costs no sealing either, and
+// then passes the message to Temporal.
+func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
 	select {
 	case in.places <- struct{}{}:
 		defer func() { <-in.places }()
 	case <-ctx.Done():
 		return "", fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
-	told, err := in.config.Translator.Translate(n, channel)
+	translated, err := in.config.Translator.Translate(n, channel)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
-	disposition, err := in.config.Acceptor.Accept(ctx, told)
+	disposition, err := in.config.Acceptor.Accept(ctx, translated)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one
+			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one, which the log's cause relies on
 		}
 		in.failedAt.Store(in.config.Now().UnixNano())
 		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
@@ -100,9 +105,9 @@ func (in *Intake) hand(ctx context.Context, n *notify.Notification, channel Chan
 	return disposition, nil
 }
 
-// Refused counts and logs what was not taken for a message of Alipay's, and
-// returns the reason. The error is a verifier's [notify.Refusal]; hint and log
-// never repeat anything that the sender chose.
+// Refused counts and logs what was not accepted as a message of Alipay's, and returns the
+// reason. The error is a verifier's [notify.Refusal]; neither hint nor log repeats anything
+// that the sender chose.
 func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took time.Duration) notify.Reason {
 	var refusal *notify.Refusal
 	if !errors.As(err, &refusal) {
@@ -115,12 +120,13 @@ func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took 
 	return refusal.Reason
 }
 
-// ErrUnwell says that the last notification was not accepted.
+// ErrUnwell means that the last notification was not accepted. The cause is in the log,
+// because strangers can read /readyz.
 var ErrUnwell = errors.New("the last notification was not accepted by Temporal")
 
-// Check tells whether Temporal accepts what it is given; it belongs among the
-// checks of [ingress.Health]. A failure counts against it for [FailureFor] only: a
-// process that is out of rotation gets no message by which it could recover.
+// Check returns an error while Temporal does not accept notifications; it belongs among the
+// checks of [ingress.Health]. A failure counts for [FailureFor] only, because a process that
+// is out of rotation receives no message by which it could recover.
 func (in *Intake) Check(context.Context) error {
 	failed := in.failedAt.Load()
 	if failed != 0 && in.config.Now().Sub(time.Unix(0, failed)) < FailureFor {

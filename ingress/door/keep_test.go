@@ -15,23 +15,23 @@ import (
 	"miniflow/ingress"
 )
 
-// What Alipay and what stands between send, odd as it is, has to be taken. Each
-// row posts its bytes to a door on a real port.
+// Odd requests of Alipay and of proxies that have to be accepted. Each row posts its bytes to
+// a door on a real port.
 
 const (
 	chineseUTF8 = "中文小程序"
 	chineseGBK  = "\xd6\xd0\xce\xc4\xd0\xa1\xb3\xcc\xd0\xf2"
 )
 
-// kindness is a request that has to be accepted, and what then arrives.
-type kindness struct {
+// acceptable is a request that has to be accepted, and what then arrives.
+type acceptable struct {
 	row  string
 	sent string
 	kept string // the whole content, as JSON in UTF-8
 }
 
 func TestCompatibility(t *testing.T) {
-	for _, c := range kindnesses(t) {
+	for _, c := range acceptables(t) {
 		t.Run(c.row, func(t *testing.T) {
 			s := openDoor(t, newDoorTemporal(orderOne))
 			wantAccepted(t, serveDoor(t, s, ingress.DefaultPatience()), c.sent)
@@ -45,7 +45,7 @@ func TestCompatibility(t *testing.T) {
 	}
 }
 
-func kindnesses(t *testing.T) []kindness {
+func acceptables(t *testing.T) []acceptable {
 	t.Helper()
 	key := doorKeys().alipay
 	genuine := confirmed().signed(t, key)
@@ -57,7 +57,7 @@ func kindnesses(t *testing.T) []kindness {
 	unlabelled := gbk.with("charset", "")
 	delete(unlabelled, "charset")
 	plain := confirmed()["biz_content"]
-	rows := []kindness{
+	rows := []acceptable{
 		{"C3 GBK body with Chinese text", closing(gbk.signed(t, key)), inUTF8},
 		{"C3 GBK body that names no charset", closing(unlabelled.signed(t, key)), inUTF8},
 		{"C3 GBK body under a header that says UTF-8", typed("application/x-www-form-urlencoded; charset=UTF-8", gbk.signed(t, key)), inUTF8},
@@ -72,21 +72,21 @@ func kindnesses(t *testing.T) []kindness {
 		if extra == "" {
 			body = append([]byte("foo=&"), body...)
 		}
-		rows = append(rows, kindness{"C5 an extra empty parameter " + name, closing(body), asJSON(t, flat)})
+		rows = append(rows, acceptable{"C5 an extra empty parameter " + name, closing(body), asJSON(t, flat)})
 	}
 	for name, value := range map[string]string{
 		"plus": "a+b", "percent": "100%", "an escape": "%2B%zz", "spaces": " a  b ", "emoji": "\U0001F600\U0001F1E8\U0001F1F3",
 		"CRLF": "line\r\nline\n", "separators": "a=b;c?d", "entities": "&quot;", "NUL": "\x00",
 	} {
 		odd := flat.with("title", value)
-		rows = append(rows, kindness{"C6 " + name + " in a value", closing(odd.signed(t, key)), asJSON(t, odd)})
+		rows = append(rows, acceptable{"C6 " + name + " in a value", closing(odd.signed(t, key)), asJSON(t, odd)})
 	}
 	// A form may spell a space in two ways, and escape what needs no escape.
 	spaced := flat.with("title", "a b")
-	return append(rows, kindness{"C6 a space spelled %20", closing([]byte(strings.ReplaceAll(string(spaced.signed(t, key)), "title=a+b", "%74itle=%61%20b"))), asJSON(t, spaced)})
+	return append(rows, acceptable{"C6 a space spelled %20", closing([]byte(strings.ReplaceAll(string(spaced.signed(t, key)), "title=a+b", "%74itle=%61%20b"))), asJSON(t, spaced)})
 }
 
-// asJSON is how the content of a message without biz_content is kept.
+// asJSON returns the kept content of a message without biz_content.
 func asJSON(t *testing.T, p params) string {
 	t.Helper()
 	text, err := json.Marshal(p)
@@ -107,8 +107,8 @@ type vector struct {
 	Plain       string `json:"decrypted_biz_content"`
 }
 
-// genuineVectors are messages of Alipay's and of its SDKs' own tests. Nobody here
-// has the keys that signed them.
+// genuineVectors returns messages of Alipay's and of its SDKs' own tests. The keys that
+// signed them are not public.
 func genuineVectors(t *testing.T) []vector {
 	t.Helper()
 	var all []vector
@@ -129,8 +129,8 @@ func genuineVectors(t *testing.T) []vector {
 	return all
 }
 
-// open puts a door before the app that the vector was sent to.
-func (v vector) open(t *testing.T) (*doorStand, string) {
+// open returns a door for the app that the vector was sent to.
+func (v vector) open(t *testing.T) (*doorEnv, string) {
 	t.Helper()
 	key := keys.AlipayKey{}
 	var err error

@@ -9,16 +9,15 @@ import (
 	"miniflow/alipay/notify"
 )
 
-// LongConnection is the second door: Alipay's open channel for one app. What it
-// verifies goes the way of what comes in at [Door], and SUCCESS is answered only
-// after Temporal has accepted.
+// LongConnection is the second way in: Alipay's open channel for one app. What it verifies is
+// handled like a message of [Door], and SUCCESS is answered only after Temporal has accepted.
 type LongConnection struct {
 	appID  string
 	client *channel.Client
 }
 
-// NewLongConnection makes the client of one app. Handle and Observe of the
-// configuration are set here. Nothing is sent before Run.
+// NewLongConnection returns the client of one app. It sets Handle and Observe of the
+// configuration, so that messages can't bypass the intake. Nothing is sent before Run.
 func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMetrics) (*LongConnection, error) {
 	config.Handle = func(ctx context.Context, n *notify.Notification) error {
 		_, err := intake.Take(ctx, n, ChannelWebSocket)
@@ -40,28 +39,32 @@ func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMe
 	return &LongConnection{appID: appID, client: client}, nil
 }
 
-// Run stays connected until the context ends, then answers what is in hand.
+// Run stays connected until the context ends, then answers the messages being handled,
+// because Alipay would repeat them otherwise.
 func (l *LongConnection) Run(ctx context.Context) error { return l.client.Run(ctx) }
 
-// Trust replaces the keys of Alipay, from the next message on.
+// Trust replaces Alipay's keys from the next message on.
 func (l *LongConnection) Trust(verifier *notify.Verifier) { l.client.Trust(verifier) }
 
-// ConnectionStatus is how a process stands to an app's long connection, for /readyz
-// and for the heartbeat that operators see in the Temporal UI.
+// ConnectionStatus is the status of an app's long connection in this process, for /readyz and
+// for the heartbeat in the Temporal UI, because only one process holds the connection.
 type ConnectionStatus struct {
 	AppID string `json:"app_id"`
-	// State is standby (another process holds the connection), connecting, connected or waiting.
+	// State is standby (another process holds the connection), connecting, connected or
+	// waiting. Standby is healthy, so it is distinct from waiting.
 	State string    `json:"state"`
 	Since time.Time `json:"since"`
-	// LastStep and LastCause say how the last connection or attempt ended.
+	// LastStep and LastCause describe how the last connection or attempt ended, because a
+	// waiting connection shows nothing else.
 	LastStep  string `json:"last_step,omitempty"`
 	LastCause string `json:"last_cause,omitempty"`
 }
 
-// stateStandby is a connection that another process holds.
+// stateStandby means that another process holds the connection, so nothing is wrong here.
 const stateStandby = "standby"
 
-// Status returns how this process stands to the connection.
+// Status returns the status of the connection in this process as a value for JSON, because
+// health knows no long connection.
 func (l *LongConnection) Status() any {
 	s := l.client.State()
 	status := ConnectionStatus{

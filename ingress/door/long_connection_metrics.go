@@ -9,8 +9,9 @@ import (
 	"miniflow/alipay/channel"
 )
 
-// ChannelMetrics counts what happens on the long connections. Labels hold app ids
-// of the configuration and words of ours, never anything that a sender chose.
+// ChannelMetrics counts events of the long connections. Labels contain configured app ids and
+// words of ours, never anything that a sender chose, who could otherwise create series
+// without end.
 type ChannelMetrics struct {
 	registry    prometheus.Registerer
 	connections *prometheus.CounterVec
@@ -19,7 +20,7 @@ type ChannelMetrics struct {
 	acksLost    *prometheus.CounterVec
 }
 
-// NewChannelMetrics makes the metrics and registers them: one set a registry.
+// NewChannelMetrics returns the metrics and registers them; a registry can have only one set.
 func NewChannelMetrics(registry prometheus.Registerer) (*ChannelMetrics, error) {
 	m := &ChannelMetrics{
 		registry: registry,
@@ -48,7 +49,8 @@ func NewChannelMetrics(registry prometheus.Registerer) (*ChannelMetrics, error) 
 	return m, nil
 }
 
-// watch adds the gauges of one app and makes its series exist from the start.
+// watch adds the gauges of one app and creates its series at once, because an alarm on an
+// increase needs the zero before it.
 func (m *ChannelMetrics) watch(appID string, client *channel.Client) {
 	m.connections.WithLabelValues(appID)
 	m.acksLost.WithLabelValues(appID)
@@ -73,7 +75,6 @@ func (m *ChannelMetrics) watch(appID string, client *channel.Client) {
 	)
 }
 
-// observe counts an event.
 func (m *ChannelMetrics) observe(appID string, e channel.Event) {
 	switch e.Outcome {
 	case channel.OutcomeConnected:

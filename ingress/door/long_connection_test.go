@@ -23,9 +23,9 @@ import (
 	"miniflow/order"
 )
 
-// linkStand is a long connection to a simulated Alipay, with everything behind it.
-type linkStand struct {
-	*doorStand
+// linkEnv is a long connection to a simulated Alipay, with everything behind it.
+type linkEnv struct {
+	*doorEnv
 	link *LongConnection
 	at   string // where the simulator serves
 	stop context.CancelFunc
@@ -33,9 +33,9 @@ type linkStand struct {
 }
 
 // openLink connects to a simulator that knows the app.
-func openLink(t *testing.T, temporal *doorTemporal) *linkStand {
+func openLink(t *testing.T, temporal *doorTemporal) *linkEnv {
 	t.Helper()
-	s := &linkStand{doorStand: openDoor(t, temporal, func(c *IntakeConfig) { c.Now = time.Now }), done: make(chan error, 1)}
+	s := &linkEnv{doorEnv: openDoor(t, temporal, func(c *IntakeConfig) { c.Now = time.Now }), done: make(chan error, 1)}
 	s.at = simulated(t)
 	metrics, err := NewChannelMetrics(s.registry)
 	if err != nil {
@@ -88,7 +88,7 @@ func simulated(t *testing.T) string {
 }
 
 // manage calls the simulator's management API.
-func (s *linkStand) manage(method, path, body string) string {
+func (s *linkEnv) manage(method, path, body string) string {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.at+"/sim/v1/"+path, strings.NewReader(body))
 	if err != nil {
@@ -107,8 +107,8 @@ func (s *linkStand) manage(method, path, body string) string {
 	return string(text)
 }
 
-// until polls; the other side has a life of its own.
-func (s *linkStand) until(what string, so func() bool) {
+// until polls, because the other side runs on its own.
+func (s *linkEnv) until(what string, so func() bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
@@ -121,13 +121,13 @@ func (s *linkStand) until(what string, so func() bool) {
 	}
 }
 
-func (s *linkStand) connected() bool { return s.link.Status().(ConnectionStatus).State == "connected" }
+func (s *linkEnv) connected() bool { return s.link.Status().(ConnectionStatus).State == "connected" }
 
 const messageConfirmed = `{"app_id":"` + doorApp + `","msg_method":"alipay.open.mini.merchant.confirmed",` +
 	`"fields":{"out_order_no":"OUT1"}}`
 
-// TestAMessageOverTheLongConnection reaches its order, is told as one of this
-// channel, and is acknowledged after that alone.
+// TestAMessageOverTheLongConnection checks that it reaches its order, is counted for this
+// channel, and is acknowledged only after that.
 func TestAMessageOverTheLongConnection(t *testing.T) {
 	temporal := newDoorTemporal(order.WorkflowID(doorApp, "OUT1"))
 	s := openLink(t, temporal)
@@ -160,17 +160,17 @@ func TestAMessageOverTheLongConnection(t *testing.T) {
 	}
 }
 
-// TestAForgerOnTheLongConnection is answered FAIL, counted and logged by its
-// reason, and never heard.
+// TestAForgerOnTheLongConnection checks that a forged message is answered FAIL, counted and
+// logged with its reason, and never reaches Temporal.
 func TestAForgerOnTheLongConnection(t *testing.T) {
-	for fault, seen := range map[string]func(*linkStand) bool{
-		"wrong_key": func(s *linkStand) bool {
+	for fault, seen := range map[string]func(*linkEnv) bool{
+		"wrong_key": func(s *linkEnv) bool {
 			return s.metric("miniflow_door_refusals_total", "websocket", string(notify.ReasonBadSignature)) == 1
 		},
-		"other_app": func(s *linkStand) bool {
+		"other_app": func(s *linkEnv) bool {
 			return s.metric("miniflow_door_refusals_total", "websocket", string(notify.ReasonUnknownApp)) == 1
 		},
-		"forged_data": func(s *linkStand) bool {
+		"forged_data": func(s *linkEnv) bool {
 			return s.metric("miniflow_channel_frames_total", string(channel.ReasonDuplicate)) == 1
 		},
 	} {
@@ -193,23 +193,24 @@ func TestAForgerOnTheLongConnection(t *testing.T) {
 	}
 }
 
-// TestReadinessTellsOfLongConnections and does not depend on them.
+// TestReadinessTellsOfLongConnections checks that readiness shows them but does not depend on
+// them.
 func TestReadinessTellsOfLongConnections(t *testing.T) {
 	s := openLink(t, newDoorTemporal())
 	health := ingress.NewHealth(nil, []ingress.Link{s.link}, slog.New(slog.DiscardHandler), time.Now)
-	told := func() (int, string) {
+	status := func() (int, string) {
 		w := httptest.NewRecorder()
 		health.Readyz(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
 		return w.Code, w.Body.String()
 	}
 	s.until("connected", func() bool {
-		_, body := told()
+		_, body := status()
 		return strings.Contains(body, `"long_connections":[{"app_id":"`+doorApp+`","state":"connected"`)
 	})
 	s.manage(http.MethodPut, "faults", `{"channel":[{"kind":"register_failure","times":2,"code":"40002"}]}`)
 	s.manage(http.MethodPost, "apps/"+doorApp+"/disconnect", "")
 	s.until("waiting, and why", func() bool {
-		code, body := told()
+		code, body := status()
 		return code == http.StatusOK && strings.Contains(body, `"state":"waiting"`) && strings.Contains(body, `"last_step":"register","last_cause":"refused"`)
 	})
 	s.until("connected again", s.connected)
@@ -217,7 +218,7 @@ func TestReadinessTellsOfLongConnections(t *testing.T) {
 		return s.metric("miniflow_channel_ended_total", "register", "refused") == 2 && s.metric("miniflow_channel_connections_total", doorApp) == 2
 	})
 	s.stop()
-	s.until("standby", func() bool { _, body := told(); return strings.Contains(body, `"state":"standby"`) })
+	s.until("standby", func() bool { _, body := status(); return strings.Contains(body, `"state":"standby"`) })
 	if bytes.Contains([]byte(s.log.String()), []byte("link_token")) {
 		t.Error("the log shows a link_token")
 	}

@@ -28,10 +28,10 @@ import (
 	"miniflow/order"
 )
 
-// TestEveryMode : in each of the thirty-two ways in which Alipay sends, a message
-// made outside is accepted by a door on a real port and arrives whole; and of all
-// its forms in which one byte is another, each is refused or is the very same
-// message in another spelling.
+// TestEveryMode checks for each of the thirty-two ways in which Alipay sends that a message
+// made by openssl is accepted by a door on a real port and arrives complete; and that each
+// form of it with one changed byte is refused or is the very same message in another
+// spelling.
 func TestEveryMode(t *testing.T) {
 	o := newOutside(t)
 	spelled := 0
@@ -53,15 +53,15 @@ func TestEveryMode(t *testing.T) {
 			spelled += taken
 		})
 	}
-	// Some changes are spelling only, such as %2b for %2B. Were nothing taken, a
-	// door that refuses everything would pass.
+	// Some changes are spelling only, such as %2b for %2B. If nothing were accepted, a door
+	// that refuses everything would pass.
 	if spelled == 0 {
 		t.Error("no other spelling was taken")
 	}
 	t.Logf("%d changes were other spellings of the same message", spelled)
 }
 
-// wantMeaning checks what arrived against what was written outside.
+// wantMeaning compares what arrived with what was sent.
 func (m mode) wantMeaning(t *testing.T, n order.Notification) {
 	t.Helper()
 	want := order.Notification{
@@ -92,7 +92,7 @@ type modeDoor struct {
 	seen []order.Notification
 }
 
-// Accept takes a notification in Temporal's place.
+// Accept accepts a notification instead of Temporal.
 func (d *modeDoor) Accept(_ context.Context, n order.Notification) (order.Disposition, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -100,7 +100,7 @@ func (d *modeDoor) Accept(_ context.Context, n order.Notification) (order.Dispos
 	return order.DispositionWaiting, nil
 }
 
-// accepted gives what was accepted since it was asked last, opened.
+// accepted returns what was accepted since the last call, opened.
 func (d *modeDoor) accepted(t *testing.T, count int) []order.Notification {
 	t.Helper()
 	d.mu.Lock()
@@ -116,7 +116,7 @@ func (d *modeDoor) accepted(t *testing.T, count int) []order.Notification {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.Content, n.Raw = order.Sealed(content), "" // of the posted bytes the spelling may differ
+		n.Content, n.Raw = order.Sealed(content), "" // the spelling of the posted bytes may differ
 		if token := n.Evidence.Token; token != nil {
 			token.Sealed, token.Refresh = "", ""
 		}
@@ -180,8 +180,8 @@ func (d *modeDoor) serve(t *testing.T, server *http.Server) {
 	d.address = listener.Addr().String()
 }
 
-// post sends bodies one after the other over one connection, without waiting for
-// the answers in between, and gives the answers.
+// post sends bodies one after the other over one connection, without waiting for the answers
+// in between, and returns the answers.
 func (d *modeDoor) post(t *testing.T, bodies ...string) []string {
 	t.Helper()
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", d.address)
@@ -216,9 +216,9 @@ func (d *modeDoor) post(t *testing.T, bodies ...string) []string {
 	return found
 }
 
-// postMutations posts the body once for each of its bytes, with that byte changed,
-// and gives how many were taken. What it is changed to comes from the source: one
-// bit of it, or a character that means something in a form.
+// postMutations posts the body once for each of its bytes, with that byte changed, and
+// returns how many were accepted. The source decides the change: one bit, or a character that
+// has a meaning in a form.
 func (d *modeDoor) postMutations(t *testing.T, body string, source *rand.Rand) (taken int) {
 	t.Helper()
 	bodies := make([]string, len(body))

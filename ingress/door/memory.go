@@ -9,31 +9,30 @@ import (
 	"miniflow/order"
 )
 
-// bodyHash is the SHA-256 of a whole body, signature and all: only the very same
+// bodyHash is the SHA-256 of a whole body, signature included, so that only the very same
 // bytes have it.
 type bodyHash [sha256.Size]byte
 
-// recollection is what is remembered of a body that Temporal accepted: enough to
-// say in the log which message came again.
+// recollection is what is remembered of a body that Temporal accepted: only enough to name
+// the repeated message in the log, so that an entry stays small.
 type recollection struct {
 	key  order.NotificationKey
 	name string
 }
 
-// memory remembers bodies that were accepted, so that a repeat costs neither a
-// signature check nor a call to Temporal. It saves work and guarantees nothing:
-// it is bounded, forgets by time, and dies with the process.
+// memory remembers accepted bodies, so that a repeat costs neither a signature check nor a
+// call to Temporal. It saves work but guarantees nothing: it is bounded, expires, and ends
+// with the process.
 //
-// What it knows rests on signatures that held under one set of keys. So a memory
-// belongs to one verifier, and a verifier with other keys begins with an empty
-// one: a message signed by a key that has been removed is refused at once,
-// however often it was accepted before.
+// Its contents depend on signatures that held under one set of keys. So a memory belongs to
+// one verifier, and a verifier with other keys starts with an empty one: a message signed by
+// a removed key is refused at once, however often it was accepted before.
 type memory struct {
 	mu      sync.Mutex
 	size    int
 	keep    time.Duration
 	entries map[bodyHash]*list.Element
-	recent  *list.List // of *remembered, the one used last in front
+	recent  *list.List // of *remembered, most recently used first, so that the last one is evicted
 }
 
 type remembered struct {
@@ -46,7 +45,6 @@ func newMemory(size int, keep time.Duration) *memory {
 	return &memory{size: size, keep: keep, entries: make(map[bodyHash]*list.Element), recent: list.New()}
 }
 
-// recall reports whether a body was accepted not too long ago.
 func (m *memory) recall(hash bodyHash, now time.Time) (recollection, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -63,8 +61,6 @@ func (m *memory) recall(hash bodyHash, now time.Time) (recollection, bool) {
 	return entry.what, true
 }
 
-// remember takes a body that Temporal has accepted. The one unused for longest
-// makes room.
 func (m *memory) remember(hash bodyHash, what recollection, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,7 +19,8 @@ func TestMemoryForgetsByTime(t *testing.T) {
 			t.Errorf("after %v: %v, %+v", after, ok, what)
 		}
 	}
-	// Asking does not make it stay: what is repeated for ever is looked at again.
+	// A lookup does not extend the entry, so that an endlessly repeated body is checked
+	// again.
 	if _, ok := m.recall(hashOf("a"), doorNow().Add(time.Minute)); ok {
 		t.Error("remembered for too long")
 	}
@@ -42,21 +43,21 @@ func TestMemoryMakesRoomForTheNew(t *testing.T) {
 	}
 }
 
-// Against the plainest model: it never knows what was not told, and never grows.
+// Compared with the plainest model, the memory never knows an unknown body, and never grows.
 func TestMemoryNeverInvents(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		size := rapid.IntRange(1, 5).Draw(rt, "size")
-		m, told, now := newMemory(size, 10*time.Second), map[string]time.Time{}, doorNow()
+		m, seen, now := newMemory(size, 10*time.Second), map[string]time.Time{}, doorNow()
 		rt.Repeat(map[string]func(*rapid.T){
 			"remember": func(rt *rapid.T) {
 				text := strconv.Itoa(rapid.IntRange(0, 9).Draw(rt, "body"))
 				m.remember(hashOf(text), recollection{name: text}, now)
-				told[text] = now
+				seen[text] = now
 			},
 			"recall": func(rt *rapid.T) {
 				text := strconv.Itoa(rapid.IntRange(0, 9).Draw(rt, "body"))
 				what, ok := m.recall(hashOf(text), now)
-				at, known := told[text]
+				at, known := seen[text]
 				if ok && (!known || now.Sub(at) >= 10*time.Second || what.name != text) {
 					rt.Fatalf("it claims to know %s as %+v", text, what)
 				}

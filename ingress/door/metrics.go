@@ -10,8 +10,9 @@ import (
 	"miniflow/order"
 )
 
-// Metrics counts what happens at the doors. Labels hold reasons, channels and
-// dispositions of ours, never anything that a sender chose.
+// Metrics counts notifications and refusals. Labels contain reasons, channels and
+// dispositions of ours, never anything that a sender chose, who could otherwise create series
+// without end.
 type Metrics struct {
 	refusals      *prometheus.CounterVec
 	verifications prometheus.Counter
@@ -21,7 +22,7 @@ type Metrics struct {
 	lag           *prometheus.GaugeVec
 }
 
-// NewMetrics makes the metrics and registers them: one set a registry.
+// NewMetrics returns the metrics and registers them; a registry can have only one set.
 func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -59,8 +60,8 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// begin makes every series exist from the start: an alarm on a rise must see the
-// first one.
+// begin creates every series at the start, because an alarm on an increase needs the zero
+// before it.
 func (m *Metrics) begin() {
 	for _, channel := range Channels() {
 		for _, reason := range append(notify.Reasons(), doorReasons()...) {
@@ -75,12 +76,13 @@ func (m *Metrics) begin() {
 	}
 }
 
-// outcome is how an answer is told apart in the latency histogram.
+// outcome is the label of the latency histogram, because the outcomes cost very different
+// times.
 type outcome string
 
 const (
 	outcomeAccepted   outcome = "accepted"
-	outcomeRepeated   outcome = "repeated" // known by its body
+	outcomeRepeated   outcome = "repeated"
 	outcomeRefused    outcome = "refused"
 	outcomeUnaccepted outcome = "unaccepted"
 )

@@ -9,7 +9,7 @@ import (
 	"miniflow/order"
 )
 
-// An alarm on a rise sees the first refusal only if there was a zero before it.
+// An alarm on an increase sees the first refusal only if there was a zero before it.
 func TestSeriesExistBeforeAnythingHappens(t *testing.T) {
 	s := openDoor(t, newDoorTemporal())
 	families, err := s.registry.Gather()

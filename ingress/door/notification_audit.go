@@ -6,23 +6,21 @@ import (
 	"miniflow/order"
 )
 
-// Parts of an audit that a reason can belong to.
 const (
 	partAll     = "all"
 	partBase    = "base"
 	partPromote = "promote"
 )
 
-// tellAudit fills in an audit that did not wholly pass.
-func tellAudit(m notify.VersionAudit, verdict order.Verdict, told *order.Notification) {
-	told.MiniAppID, told.BundleID, told.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
-	told.Evidence.Verdict = verdict
-	told.Evidence.BaseAudit, told.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
-	told.Evidence.Reasons = reasonsOf(m)
+func fillAudit(m notify.VersionAudit, verdict order.Verdict, out *order.Notification) {
+	out.MiniAppID, out.BundleID, out.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+	out.Evidence.Verdict = verdict
+	out.Evidence.BaseAudit, out.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
+	out.Evidence.Reasons = reasonsOf(m)
 }
 
-// reasonsOf lists why an audit went as it did: the flat text first, then each
-// half's remarks in the auditor's order. They are cut to what a workflow keeps.
+// reasonsOf returns why an audit ended as it did: the flat text first, because it sums up,
+// then each half's remarks in the auditor's order. They are cut to what a workflow keeps.
 func reasonsOf(m notify.VersionAudit) []order.Reason {
 	var all []order.Reason
 	if m.AuditReason != "" {
@@ -40,8 +38,8 @@ func reasonsOf(m notify.VersionAudit) []order.Reason {
 	return kept
 }
 
-// remarks gives one reason for each remark, and one more for pictures that belong
-// to none. Remarks without words and pictures say nothing and are left out.
+// remarks returns one reason for each remark, and one more for pictures without a remark.
+// Remarks without words and pictures are left out.
 func remarks(part string, reason alipay.AuditReason) []order.Reason {
 	var found []order.Reason
 	for _, memo := range reason.Memos {

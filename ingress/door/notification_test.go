@@ -81,7 +81,7 @@ func TestWhatEachMessageNamesAndClaims(t *testing.T) {
 	}
 }
 
-// ignoringEnvelope compares what a message says, without how it came.
+// ignoringEnvelope compares the content of messages, not how they came.
 func ignoringEnvelope() cmp.Option {
 	return cmp.Options{
 		cmpopts.IgnoreFields(order.Notification{}, "NotificationKey", "Name", "Channel", "SentAt", "ReceivedAt", "Content", "Raw"),
@@ -154,7 +154,7 @@ func TestFlaws(t *testing.T) {
 	}
 }
 
-// A large message of a known name still acts; only its full text stays with Alipay.
+// A large message of a known name still acts; only its full text is not kept.
 func TestHugeAuditKeepsItsVerdict(t *testing.T) {
 	got := translated(t, standard(alipay.MessageVersionAuditRejected,
 		`{"mini_app_id":"`+doorMini+`","audit_reason":"`+strings.Repeat("改", MaxContent)+`"}`))
@@ -186,7 +186,7 @@ func TestNothingIsTranslatedUnsealed(t *testing.T) {
 	}
 }
 
-// Whatever Alipay signs, what goes into a workflow is small.
+// Whatever Alipay signs, the input of a workflow stays small.
 func TestTranslationIsBounded(t *testing.T) {
 	names := []string{alipay.MessageMerchantConfirmed, alipay.MessageFastRegisterChanged, alipay.MessageVersionAuditPassed,
 		alipay.MessageVersionAuditRejected, alipay.MessageVersionBaseAuditPassed, alipay.MessageAppAuthCancelled,

@@ -25,11 +25,12 @@ import (
 	"miniflow/order"
 )
 
-// Messages that Alipay did sign, and that are odd all the same: old, doubled,
-// unreadable, full of control characters, or a question to be answered. They are
-// never refused, and change nothing that they should not.
+// Messages that Alipay did sign, and that are odd nevertheless: old, repeated, unreadable,
+// full of control characters, or a question to be answered. They are never refused, and
+// change nothing that they should not.
 
-// What is too old to be told from a repeat is kept and reported; it acts on nothing.
+// A message that is too old to be recognised as a repeat is kept and reported, but acts on
+// nothing.
 func TestYearsOldMessages(t *testing.T) {
 	const years = 3 * 365 * 24 * time.Hour
 	delivery := "delivery/" + doorApp + "/" + confirmed()["notify_id"]
@@ -76,8 +77,8 @@ func TestYearsOldMessages(t *testing.T) {
 	}
 }
 
-// Which of two messages under one id was first is known where the first one is
-// kept: by the order, or by the Delivery. The door passes both on, told apart.
+// Which of two messages under one id was first is known where the first one is kept: in the
+// order, or in the Delivery. The door passes both on with different digests.
 func TestSameIDOtherContent(t *testing.T) {
 	second := func(first params) params {
 		return first.with("biz_content", strings.Replace(first["biz_content"], "AGREED", "REJECTED", 1))
@@ -133,7 +134,7 @@ func TestUnreadableContentIsKept(t *testing.T) {
 			bodies := make([]string, parallel)
 			for i := range bodies {
 				body := confirmed().with("notify_id", string(rune('a'+i))).with("biz_content", content).signed(t, doorKeys().alipay)
-				// Escaped it would be above the limit; a form may spell these as they are.
+				// Escaped it would be above the limit; a form may leave these unescaped.
 				bodies[i] = closing([]byte(strings.NewReplacer("%7B", "{", "%22", `"`, "%3A", ":", "%7D", "}").Replace(string(body))))
 			}
 			peak := watchMemory(t)
@@ -155,7 +156,7 @@ func TestUnreadableContentIsKept(t *testing.T) {
 	}
 }
 
-// Whatever Alipay signs stands on one line of the log, and moves no cursor.
+// Whatever Alipay signs stays on one line of the log, and moves no cursor.
 func TestLogFieldsAreEscaped(t *testing.T) {
 	const evil = "x\r\nlevel=ERROR msg=FORGED\n\x1b[2J\x1b]0;FORGED\a\u009b31m\x00\u2028FORGED\u202e"
 	for _, format := range telemetry.Formats() {
@@ -192,7 +193,7 @@ func TestLogFieldsAreEscaped(t *testing.T) {
 	}
 }
 
-// gatewayAnswer is how Alipay's side reads the answer to a gateway check.
+// gatewayAnswer is the answer to a gateway check as Alipay reads it.
 type gatewayAnswer struct {
 	XMLName  xml.Name `xml:"alipay"`
 	Response struct {
@@ -204,7 +205,7 @@ type gatewayAnswer struct {
 	SignType string `xml:"sign_type"`
 }
 
-// wantGatewayAnswer checks an answer with nothing of the package that made it.
+// wantGatewayAnswer checks an answer without any code of the package that made it.
 func wantGatewayAnswer(t *testing.T, answer string) {
 	t.Helper()
 	inUTF8, err := simplifiedchinese.GBK.NewDecoder().String(answer)

@@ -25,14 +25,13 @@ import (
 	"miniflow/ingress"
 )
 
-// A certificate number that is unknown here must make the door ask nobody: a
-// stranger can write any number, and whoever downloads certificates for strangers
-// works for them. That no connection is made can't be seen by looking for one, so
-// this door lives in a process of its own that the kernel ends at its first
-// connect(2), to Alipay, to a name server or to anything else.
+// An unknown certificate number must not cause a call: a stranger can write any number, and a
+// server that downloads certificates for strangers works for them. The absence of a
+// connection can't be observed from inside, so this door runs in a process of its own that
+// the kernel ends at its first connect(2), to Alipay, to a name server or to anything else.
 
-// childKey names the variable that makes this test the door's process; its value
-// is Alipay's public key.
+// childKey names the variable that makes this test the door's process; its value is Alipay's
+// public key.
 const childKey = "MINIFLOW_TEST_DOOR_KEY"
 
 func TestUnknownCertificatesCauseNoCalls(t *testing.T) {
@@ -51,7 +50,8 @@ func TestUnknownCertificatesCauseNoCalls(t *testing.T) {
 		crowded := genuineTimes(t, child.address, 300)
 		all.Wait()
 		wantUndelayed(t, alone, crowded)
-		// Two texts, each with and without the number, and one key: four, from local keys.
+		// Two texts, each with and without the number, and one key: four checks, with local
+		// keys.
 		want := fmt.Sprintf("unknown_certificate %d, checks %d", requests, 4*requests+600)
 		if got := child.end(t); got != want {
 			t.Errorf("the door says %q, want %q", got, want)
@@ -68,8 +68,8 @@ func TestUnknownCertificatesCauseNoCalls(t *testing.T) {
 	})
 }
 
-// postUnknown posts messages that each name another certificate, with signatures
-// of the right size.
+// postUnknown posts messages that each name another certificate, with signatures of the right
+// size.
 func postUnknown(t *testing.T, address string, sender, count int) {
 	t.Helper()
 	sign := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("\x01", 256)))
@@ -125,7 +125,7 @@ func (c unconnected) line(t *testing.T) string {
 	return c.output.Text()
 }
 
-// end lets the process end by itself and gives its last word.
+// end has the process end by itself and returns its last output.
 func (c unconnected) end(t *testing.T) string {
 	t.Helper()
 	if err := c.input.Close(); err != nil {
@@ -138,8 +138,8 @@ func (c unconnected) end(t *testing.T) string {
 	return last
 }
 
-// serveUnconnected is the door's process: it says its address, serves until its
-// input ends, and says what it counted.
+// serveUnconnected is the door's process: it prints its address, serves until its input ends,
+// and prints what it counted.
 func serveUnconnected(t *testing.T, publicKey string) {
 	public, err := keys.ParsePublicKey(publicKey)
 	if err != nil {
@@ -166,8 +166,8 @@ func serveUnconnected(t *testing.T, publicKey string) {
 		s.metric("miniflow_door_signature_checks_total"))
 }
 
-// forbidConnect has the kernel end this process when any of its threads calls
-// connect(2). It can't be taken back.
+// forbidConnect has the kernel end this process when any of its threads calls connect(2). It
+// can't be undone.
 func forbidConnect(t *testing.T) {
 	filter := [...]unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call

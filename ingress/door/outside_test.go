@@ -14,13 +14,13 @@ import (
 	"testing"
 )
 
-// outside makes messages with the commands openssl and iconv. It shares no code
-// with the verifier: text, signature, encryption, charset and certificate are made
-// a second time, by others.
+// outside makes messages with the commands openssl and iconv. It shares no code with the
+// verifier: text, signature, encryption, charset and certificate have a second
+// implementation.
 type outside struct {
 	t   testing.TB
 	dir string
-	sn  string // of the certificate, as openssl's own words give it
+	sn  string // of the certificate, computed from openssl's output
 }
 
 const (
@@ -46,7 +46,7 @@ func newOutside(t testing.TB) outside {
 	return o
 }
 
-// run gives what a command writes; input goes to its standard input.
+// run returns the output of a command; input is its standard input.
 func (o outside) run(input, name string, arguments ...string) string {
 	o.t.Helper()
 	command := exec.CommandContext(o.t.Context(), name, arguments...) //nolint:gosec // names and arguments of this test
@@ -72,7 +72,7 @@ func (o outside) read(name string) string {
 // mode is one way in which a message can come.
 type mode struct{ signType, certificate, gbk, aes, legacy bool }
 
-// modes are all thirty-two.
+// modes returns all thirty-two.
 func modes() []mode {
 	var all []mode
 	for bits := range 1 << 5 {
@@ -94,7 +94,7 @@ func (m mode) String() string {
 	}, ", ")
 }
 
-// content is what the message says, in UTF-8.
+// content returns the content of the message, in UTF-8.
 func (m mode) content() string {
 	if m.legacy {
 		return `{"detail":{"app_auth_token":"T1","auth_app_id":"` + outsideMini + `","memo":"授权 100% a+b"}}`
@@ -102,7 +102,7 @@ func (m mode) content() string {
 	return `{"out_order_no":"OUT1","order_no":"ORD1","min_app_id":"` + outsideMini + `","status":"AGREED","memo":"中文小程序 100% a+b"}`
 }
 
-// body is the message as Alipay posts it.
+// body returns the message as Alipay posts it.
 func (m mode) body(o outside) string {
 	fields := map[string]string{
 		"app_id": outsideApp, "charset": "UTF-8", "notify_id": outsideID, "sign_type": "RSA2", "biz_content": m.content(),
@@ -127,7 +127,7 @@ func (m mode) body(o outside) string {
 	return o.signed(fields, m.signType)
 }
 
-// signed signs the fields and writes the form.
+// signed signs the fields and returns the form.
 func (o outside) signed(fields map[string]string, signType bool) string {
 	names := make([]string, 0, len(fields))
 	for name := range fields {

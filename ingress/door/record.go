@@ -13,8 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// Keys of the log records about notifications. A record has ids, names and
-// outcomes; nothing of what a message says.
+// Keys of the log records about notifications, named once so that a search finds every
+// record. A record has ids, names and outcomes, but nothing of a message's content.
 const (
 	keyAppID       = "app_id"
 	keyNotifyID    = "notify_id"
@@ -34,7 +34,8 @@ const (
 	keyRepaired    = "repaired"
 )
 
-// cause is why a verified notification was not accepted.
+// cause is why a verified notification was not accepted. It is an enum, so that the metric
+// stays bounded.
 type cause string
 
 const (
@@ -56,7 +57,8 @@ func causeOf(err error) cause {
 	}
 }
 
-// record writes the one line of a notification and counts it.
+// record writes the one line of a notification and counts it, in one place so that log and
+// metrics agree.
 func (in *Intake) record(ctx context.Context, n *notify.Notification, channel Channel,
 	disposition order.Disposition, err error, began time.Time) {
 	now := in.config.Now()
@@ -88,11 +90,12 @@ func (in *Intake) record(ctx context.Context, n *notify.Notification, channel Ch
 		append(attributes, slog.String(keyDisposition, string(disposition)))...)
 }
 
-// alarm is the level of a disposition: what a person should look at is no info.
+// alarm returns the log level of a disposition. One that a person should look at is above
+// info, so that an alert can be built on levels.
 func alarm(disposition order.Disposition) slog.Level {
 	switch disposition {
 	case order.DispositionConflict:
-		return slog.LevelError // the sender's ids are not what they promise to be
+		return slog.LevelError // the sender's ids can't be trusted
 	case order.DispositionDead, order.DispositionStale:
 		return slog.LevelWarn
 	default:
@@ -100,8 +103,8 @@ func alarm(disposition order.Disposition) slog.Level {
 	}
 }
 
-// refusalLog writes refusals until they become a flood; what it leaves out it
-// counts. Strangers must not be able to fill a disk.
+// refusalLog writes refusals up to a rate and counts the rest, because strangers must not be
+// able to fill a disk.
 type refusalLog struct {
 	log     *slog.Logger
 	limiter *rate.Limiter

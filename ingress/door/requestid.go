@@ -12,19 +12,18 @@ import (
 	"miniflow/order"
 )
 
-// requestIDKey is the context key under which a request id travels to the interceptor.
 type requestIDKey struct{}
 
-// withRequestID makes Temporal's signals and starts under this context carry an
-// id derived from the notification, so that Temporal itself drops the same
-// request sent twice. The digest is part of it: under a shared id Temporal would
-// drop the second of two different messages without a word.
+// withRequestID makes Temporal's signals and starts under this context carry an id derived
+// from the notification, so that Temporal itself drops the same request sent twice. The
+// digest is part of it: under a shared id Temporal would silently drop the second of two
+// different messages.
 func withRequestID(ctx context.Context, key order.NotificationKey) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, requestID(key))
 }
 
-// requestID hashes the key's parts, each behind its length so that no two keys
-// give the same text.
+// requestID hashes the key's parts, each preceded by its length so that no two keys give the
+// same text.
 func requestID(key order.NotificationKey) string {
 	h := sha256.New()
 	for _, part := range []string{key.AppID, key.NotifyID, key.Digest} {
@@ -33,10 +32,10 @@ func requestID(key order.NotificationKey) string {
 	return "notification-" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// RequestIDs belongs into the dial options of the Temporal client that a [Router]
-// uses. It puts the notification's request id on signals and starts; calls made
-// for anything else keep the SDK's random one. It saves work and guarantees
-// nothing: Temporal forgets request ids when a workflow continues as new.
+// RequestIDs returns an interceptor for the dial options of the Temporal client that a
+// [Router] uses, because the SDK offers no other way to set a request id. It puts the
+// notification's id on signals and starts; other calls keep the SDK's random one. It saves
+// work but guarantees nothing: Temporal forgets request ids when a workflow continues as new.
 func RequestIDs() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
 		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
@@ -47,8 +46,8 @@ func RequestIDs() grpc.UnaryClientInterceptor {
 	}
 }
 
-// setRequestID changes the request in place: the SDK makes one for each call, and
-// its retries of that call shall carry the same id.
+// setRequestID changes the request in place: the SDK makes one for each call, and its retries
+// of that call have to carry the same id.
 func setRequestID(request any, id string) {
 	switch r := request.(type) {
 	case *workflowservice.SignalWorkflowExecutionRequest:

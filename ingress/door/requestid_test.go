@@ -24,8 +24,8 @@ import (
 	"miniflow/order"
 )
 
-// frontend is Temporal's frontend as far as the doors see it: it writes down the
-// request ids that the real SDK sends.
+// frontend is a fake of Temporal's frontend: it records the request ids that the real SDK
+// sends.
 type frontend struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 	mu     sync.Mutex
@@ -60,7 +60,7 @@ func (f *frontend) StartWorkflowExecution(_ context.Context, r *workflowservice.
 	return &workflowservice.StartWorkflowExecutionResponse{RunId: "r", Started: true}, f.note(r.GetRequestId())
 }
 
-// serveFrontend puts it on loopback and dials it as the program does.
+// serveFrontend serves it on loopback and dials it as the program does.
 func serveFrontend(t *testing.T, f *frontend) client.Client {
 	t.Helper()
 	listener := listenLoopback(t)
@@ -98,13 +98,13 @@ func listenLoopback(t *testing.T) net.Listener {
 	return listener
 }
 
-// Through the real SDK: one notification, one id, also over the SDK's retries;
-// two notifications, two ids.
+// Through the real SDK one notification has one id, also over the SDK's retries, and two
+// notifications have two ids.
 func TestRequestIDsReachTemporal(t *testing.T) {
 	f := &frontend{}
 	router := NewRouter(serveFrontend(t, f), order.DefaultSchedules())
 	for _, name := range []string{alipay.MessageMerchantConfirmed, alipay.MessageVersionAuditPassed, "alipay.open.new"} {
-		n := told(name)
+		n := notificationOf(name)
 		variants := []order.Notification{n, n, n, n}
 		variants[1].Digest = strings.Repeat("e", 64)
 		variants[2].NotifyID = "n2"
@@ -146,7 +146,7 @@ func TestOtherCallsKeepTheirRandomID(t *testing.T) {
 
 func TestDifferentNotificationsHaveDifferentRequestIDs(t *testing.T) {
 	keys := rapid.Custom(func(rt *rapid.T) order.NotificationKey {
-		part := rapid.StringMatching(`[01:]{0,4}`) // whatever could run together does
+		part := rapid.StringMatching(`[01:]{0,4}`) // everything that could run together does
 		return order.NotificationKey{AppID: part.Draw(rt, "app"), NotifyID: part.Draw(rt, "id"), Digest: part.Draw(rt, "digest")}
 	})
 	rapid.Check(t, func(rt *rapid.T) {
@@ -160,8 +160,8 @@ func TestDifferentNotificationsHaveDifferentRequestIDs(t *testing.T) {
 	})
 }
 
-// A Temporal that takes connections and says nothing is the worst one. The real
-// SDK in front of it has to let go in time.
+// The worst Temporal accepts connections and never answers. The real SDK in front of it has
+// to give up in time.
 func TestSilentTemporalIsAnsweredInTime(t *testing.T) {
 	listener := listenLoopback(t)
 	go func() {
@@ -189,7 +189,7 @@ func TestSilentTemporalIsAnsweredInTime(t *testing.T) {
 	}
 }
 
-// closedPort is an address where nobody listens.
+// closedPort returns an address where nothing listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener := listenLoopback(t)

@@ -12,8 +12,7 @@ import (
 	"miniflow/temporalio"
 )
 
-// RouterClient is what a [Router] needs of a Temporal client; client.Client has
-// it. Dial it with [RequestIDs].
+// RouterClient is the part of client.Client that a [Router] needs. Dial it with [RequestIDs].
 type RouterClient interface {
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
 	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
@@ -22,26 +21,28 @@ type RouterClient interface {
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
-// Router hands notifications to the workflows that they belong to. It is safe for
-// concurrent use and keeps nothing.
+// Router sends notifications to the workflows that they belong to. It is safe for concurrent
+// use and has no state.
 type Router struct {
 	client    RouterClient
 	schedules order.Schedules
 	forwards  map[string]Forwarding
 }
 
-// Forwarding says what the forward target of an app is to get. Where it is the
-// door does not know.
+// Forwarding is what the forward target of an app gets. Its address is not part of it,
+// because only activities make that call.
 type Forwarding struct {
 	AppID string
-	// Raw : the target wants the bytes that Alipay signed.
+	// Raw means that the target wants the bytes that Alipay signed.
 	Raw bool
-	// All : the target wants a copy of every message, not only of what has no order.
+	// All means that the target wants a copy of every message, not only of those without an
+	// order.
 	All bool
 }
 
-// NewRouter makes a router; the schedules go into the workflows that it starts.
-// forwards has one entry for each app with a forward target.
+// NewRouter returns a router; the schedules go into the workflows that it starts, because a
+// workflow can't read the configuration. forwards has one entry for each app with a forward
+// target.
 func NewRouter(temporal RouterClient, schedules order.Schedules, forwards ...Forwarding) *Router {
 	r := &Router{client: temporal, schedules: schedules, forwards: map[string]Forwarding{}}
 	for _, forward := range forwards {
@@ -50,16 +51,16 @@ func NewRouter(temporal RouterClient, schedules order.Schedules, forwards ...For
 	return r
 }
 
-// Accept gives a notification to Temporal and says what is known of it at once:
-// waiting (handed over; its workflow decides), duplicate (accepted before),
-// conflict, dead or stale (kept for a person). The error means that Temporal did
-// not accept, and only that: then the message must not be acknowledged.
+// Accept passes a notification to Temporal and returns what is known of it immediately:
+// waiting (accepted; its workflow decides), duplicate (accepted before), conflict, dead or
+// stale (kept for a person). An error always means that Temporal did not accept, so the
+// message must not be acknowledged.
 func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	ctx = withRequestID(ctx, n.NotificationKey)
 	to := destinationOf(n)
 	if n.Copied = r.copies(n.AppID, to); n.Copied {
-		// First, so that a message that was accepted has its copy: Alipay repeats the
-		// message when either fails, and each is started once.
+		// The copy comes first, so that a message that was accepted has its copy: Alipay
+		// repeats the message when either fails, and each is started once.
 		if err := r.startCopy(ctx, n); err != nil {
 			return "", err
 		}
@@ -74,7 +75,6 @@ func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Dispos
 	}
 }
 
-// route is the kind of workflow that a notification goes to.
 type route int
 
 const (
@@ -83,17 +83,15 @@ const (
 	routeMiniProgram
 )
 
-// destination is a route; for a Delivery with the reason why, and the disposition
-// where it is settled already.
 type destination struct {
 	route       route
 	disposition order.Disposition
 	reason      string
 }
 
-// destinationOf tells where a notification belongs: what names an order goes to
-// the order, what names a mini program alone goes to the entity behind it, and
-// everything else is kept as a Delivery.
+// destinationOf returns where a notification belongs: a message that names an order goes to
+// the order, one that names only a mini program goes to that entity, and everything else is
+// kept as a Delivery.
 func destinationOf(n order.Notification) destination {
 	switch {
 	case n.Flaw != "":
@@ -127,8 +125,8 @@ func toEntity(n order.Notification) destination {
 	return destination{route: routeMiniProgram}
 }
 
-// toOrder signals the order. To Temporal an order that has ended and one that
-// never was are the same; a Delivery finds out which.
+// toOrder signals the order. Temporal can't distinguish an order that has ended from one that
+// never existed; a Delivery finds out which.
 func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.WorkflowID(n.AppID, n.OutOrderNo)
 	err := r.client.SignalWorkflow(ctx, workflowID, "", order.NotificationSignal, forOrder(n))
@@ -142,7 +140,7 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 	}
 }
 
-// toMiniProgram signals the entity and starts it if need be.
+// toMiniProgram signals the entity and starts it if necessary.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
@@ -155,11 +153,11 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 	return order.DispositionWaiting, nil
 }
 
-// forOrder makes a notification fit for an order, which acts on the evidence and
-// whose state has to stay small: a large content is left out. Where a text had to be
-// repaired the signed bytes go along, so that they stand in the order's history.
+// forOrder reduces a notification to what an order needs. An order acts on the evidence and
+// its state has to stay small, so a large content is left out. Where a text had to be
+// repaired the signed bytes are included, so that the order's history contains the original.
 func forOrder(n order.Notification) order.Notification {
-	const sealedLength = MaxOrderContent*4/3 + 128 // base64, key id, nonce and tag
+	const sealedLength = MaxOrderContent*4/3 + 128
 	if n.Note == "" || len(n.Raw) > 2*sealedLength {
 		n = n.WithoutRaw()
 	}
@@ -169,10 +167,10 @@ func forOrder(n order.Notification) order.Notification {
 	return n
 }
 
-// forMiniProgram makes a notification fit for a mini program, which may turn out to
-// be none that Miniflow manages: then it goes to the app's forward target, and what
-// that wants is kept, the signed bytes or the whole content; both, where a text had to
-// be repaired.
+// forMiniProgram reduces a notification to what a mini program needs. Miniflow may turn out
+// not to manage the mini program: then the message goes to the app's forward target, so the
+// part that the target wants is kept, the signed bytes or the whole content; both, where a
+// text had to be repaired.
 func forMiniProgram(n order.Notification, raw bool) order.Notification {
 	switch {
 	case raw && n.Raw != "":
@@ -184,21 +182,19 @@ func forMiniProgram(n order.Notification, raw bool) order.Notification {
 	return n.WithoutRaw()
 }
 
-// toDelivery keeps a notification as a workflow of its own.
 func (r *Router) toDelivery(ctx context.Context, n order.Notification, disposition order.Disposition, reason string) (order.Disposition, error) {
 	return temporalio.KeepDelivery(ctx, r.client, order.DeliveryInput{
 		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition,
 	})
 }
 
-// copies tells whether a copy of a message goes to the app's forward target at once.
-// What belongs to no order goes there by itself, and what is too old to act causes
-// no call to anybody.
+// copies reports whether a copy of a message goes to the app's forward target at once. A
+// message without an order goes there anyway, and one that is too old to act causes no
+// outbound call.
 func (r *Router) copies(appID string, to destination) bool {
 	return r.forwards[appID].All && (to.route != routeDelivery || to.disposition == order.DispositionDead)
 }
 
-// startCopy starts the copy of a message.
 func (r *Router) startCopy(ctx context.Context, n order.Notification) error {
 	n.Evidence, n.Copied = order.Evidence{}, false
 	return temporalio.KeepCopy(ctx, r.client, order.DeliveryInput{

@@ -13,8 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// openForwarding is a door whose app has a forward target.
-func openForwarding(t *testing.T, forwarding Forwarding, running ...string) *doorStand {
+// openForwarding returns a door whose app has a forward target.
+func openForwarding(t *testing.T, forwarding Forwarding, running ...string) *doorEnv {
 	t.Helper()
 	temporal := newDoorTemporal(running...)
 	forwarding.AppID = doorApp
@@ -23,7 +23,7 @@ func openForwarding(t *testing.T, forwarding Forwarding, running ...string) *doo
 	})
 }
 
-// unrelated are messages that play no part in an order, each under its own name.
+// unrelated returns messages that play no part in an order, each under its own name.
 func unrelated() map[string]params {
 	flat := func(name string, more ...string) params {
 		p := params{"app_id": doorApp, "notify_id": "n-" + name, "notify_type": name, "notify_time": "2026-11-20 15:59:59", "charset": "UTF-8"}
@@ -50,8 +50,8 @@ func unrelated() map[string]params {
 	}
 }
 
-// TestWhatPlaysNoPartIsKeptWhole : whatever its name, it becomes a Delivery that
-// has to be handed on, with the exact bytes and the content, both sealed.
+// TestWhatPlaysNoPartIsKeptWhole checks that a message of any name becomes a Delivery to be
+// forwarded, with the exact bytes and the content, both sealed.
 func TestWhatPlaysNoPartIsKeptWhole(t *testing.T) {
 	for name, message := range unrelated() {
 		for _, forwarding := range []Forwarding{{}, {Raw: true}, {All: true}, {Raw: true, All: true}} {
@@ -81,7 +81,7 @@ func TestWhatPlaysNoPartIsKeptWhole(t *testing.T) {
 	}
 }
 
-// TestScopeAllCopiesEverything beside the message's own way, which stays the same.
+// TestScopeAllCopiesEverything checks that the copy leaves the message's own way unchanged.
 func TestScopeAllCopiesEverything(t *testing.T) {
 	const copyOf = "start Delivery delivery/" + doorApp + "/"
 	for name, c := range map[string]struct {
@@ -117,7 +117,7 @@ func TestScopeAllCopiesEverything(t *testing.T) {
 }
 
 // isWholeCopy checks the first call to Temporal.
-func (s *doorStand) isWholeCopy(body []byte) {
+func (s *doorEnv) isWholeCopy(body []byte) {
 	s.t.Helper()
 	call := s.temporal.calls[0]
 	n := call.Delivery.Notification
@@ -138,12 +138,12 @@ func (s *doorStand) isWholeCopy(body []byte) {
 	}
 }
 
-// TestACopyIsMadeOnce, however often Alipay repeats, and a message is accepted
-// only together with its copy.
+// TestACopyIsMadeOnce checks that repeats make no further copy, and that a message is
+// accepted only together with its copy.
 func TestACopyIsMadeOnce(t *testing.T) {
 	temporal := newDoorTemporal(orderOne)
 	router := NewRouter(temporal, order.DefaultSchedules(), Forwarding{AppID: doorApp, All: true})
-	n := told(alipay.MessageMerchantConfirmed)
+	n := notificationOf(alipay.MessageMerchantConfirmed)
 	calls := 0
 	temporal.during = func() {
 		if calls++; calls == 2 { // the copy was made, the message itself is not accepted
@@ -172,16 +172,16 @@ func TestACopyIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsNeverCopied : a message that is too old to act, and what goes to the
-// backend by itself. Another app's scope counts for that app alone.
+// TestWhatIsNeverCopied covers a message that is too old to act, one that goes to the backend
+// anyway, and another app's scope, which counts for that app only.
 func TestWhatIsNeverCopied(t *testing.T) {
-	old := told(alipay.MessageMerchantConfirmed)
+	old := notificationOf(alipay.MessageMerchantConfirmed)
 	old.SentAt = doorNow().AddDate(-3, 0, 0)
 	for name, c := range map[string]struct {
 		n   order.Notification
 		app string
 	}{
-		"too old": {old, doorApp}, "unrouted": {told("alipay.open.new"), doorApp}, "another app's": {told(alipay.MessageMerchantConfirmed), "2021000000000002"},
+		"too old": {old, doorApp}, "unrouted": {notificationOf("alipay.open.new"), doorApp}, "another app's": {notificationOf(alipay.MessageMerchantConfirmed), "2021000000000002"},
 	} {
 		temporal := newDoorTemporal(orderOne)
 		if _, err := NewRouter(temporal, order.DefaultSchedules(), Forwarding{AppID: c.app, All: true}).Accept(t.Context(), c.n); err != nil {
@@ -193,8 +193,8 @@ func TestWhatIsNeverCopied(t *testing.T) {
 	}
 }
 
-// TestWhatASignalCarries : an order gets neither signed bytes nor a large content; a
-// mini program gets what its app's target wants, whole.
+// TestWhatASignalCarries checks that an order gets neither signed bytes nor a large content,
+// and that a mini program gets what its app's target wants.
 func TestWhatASignalCarries(t *testing.T) {
 	large := order.Sealed(strings.Repeat("x", 3*MaxOrderContent))
 	for name, c := range map[string]struct {
@@ -206,7 +206,7 @@ func TestWhatASignalCarries(t *testing.T) {
 		"no bytes to keep":  {true, order.Notification{Content: "c"}, order.Notification{Content: "c"}},
 		"a large content":   {false, order.Notification{Content: large, Raw: "r"}, order.Notification{Content: large}},
 	} {
-		n := told(alipay.MessageVersionAuditPassed)
+		n := notificationOf(alipay.MessageVersionAuditPassed)
 		n.Content, n.Raw, n.Signature = c.given.Content, c.given.Raw, &order.Signature{Type: "RSA2"}
 		temporal := newDoorTemporal(orderOne)
 		router := NewRouter(temporal, order.DefaultSchedules(), Forwarding{AppID: doorApp, Raw: c.raw})
@@ -226,7 +226,8 @@ func TestWhatASignalCarries(t *testing.T) {
 	}
 }
 
-// TestBodiesThatAreTooLargeToKeep leave their content, and the message is not lost.
+// TestBodiesThatAreTooLargeToKeep checks that their content is left out, but the message is
+// not lost.
 func TestBodiesThatAreTooLargeToKeep(t *testing.T) {
 	s := openForwarding(t, Forwarding{Raw: true})
 	content := `{"a":"` + strings.Repeat("示", MaxContent/4) + `"}` // three bytes as text, nine in a form

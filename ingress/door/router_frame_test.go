@@ -13,7 +13,7 @@ import (
 	"miniflow/order"
 )
 
-// framed is a message of the long connection that Alipay signed.
+// framed returns a message of the long connection that Alipay signed.
 func framed(t *testing.T, name, content, charset string) notify.Frame {
 	t.Helper()
 	data := `{"header":{"appId":"` + doorApp + `","msgApi":"` + name + `"},"content":` + content + `}`
@@ -24,8 +24,8 @@ func framed(t *testing.T, name, content, charset string) notify.Frame {
 	return notify.Frame{MessageID: "n-" + name, Timestamp: millis(doorNow()), SignType: keys.RSA2, Sign: sign, Charset: charset, Data: []byte(data)}
 }
 
-// takeFrame gives a frame to the door as the long connection does.
-func (s *doorStand) takeFrame(f notify.Frame) order.Disposition {
+// takeFrame passes a frame to the door as the long connection does.
+func (s *doorEnv) takeFrame(f notify.Frame) order.Disposition {
 	s.t.Helper()
 	n, err := doorVerifier(s.t, doorKeys().alipay).Frame(doorApp, f)
 	if err != nil {
@@ -38,7 +38,8 @@ func (s *doorStand) takeFrame(f notify.Frame) order.Disposition {
 	return disposition
 }
 
-// TestAFrameIsKeptWhole : what Alipay signed, sealed, and the signature beside it.
+// TestAFrameIsKeptWhole checks that the signed bytes are kept, sealed, together with the
+// signature.
 func TestAFrameIsKeptWhole(t *testing.T) {
 	const secret = "2088canary"
 	for _, charset := range []string{"UTF-8", "GBK"} {
@@ -63,8 +64,8 @@ func TestAFrameIsKeptWhole(t *testing.T) {
 	}
 }
 
-// TestOneMessageOverBothChannels is one message: it goes to the same workflow with
-// the same identity and evidence, and the second is a duplicate where it is kept.
+// TestOneMessageOverBothChannels checks that it goes to the same workflow with the same
+// identity and evidence, and that the second is a duplicate where it is kept.
 func TestOneMessageOverBothChannels(t *testing.T) {
 	for name, content := range map[string]string{
 		alipay.MessageMerchantConfirmed:  `{"order_no":"ORD1","out_order_no":"OUT1","min_app_id":"` + doorMini + `","status":"AGREED"}`,
@@ -94,8 +95,8 @@ func TestOneMessageOverBothChannels(t *testing.T) {
 	}
 }
 
-// TestAFrameThatIsTooLargeToKeep leaves its bytes and their signature, and the
-// message is not lost.
+// TestAFrameThatIsTooLargeToKeep checks that its bytes and their signature are left out, but
+// the message is not lost.
 func TestAFrameThatIsTooLargeToKeep(t *testing.T) {
 	s := openForwarding(t, Forwarding{Raw: true})
 	s.takeFrame(framed(t, "alipay.open.new", `{"a":"`+strings.Repeat("a", MaxContent-20)+`"}`, "UTF-8"))

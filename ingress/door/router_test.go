@@ -29,8 +29,8 @@ const (
 	trial      = `{"order_no":"ORD1","out_order_no":"OUT1","merchant_app_id":"` + doorMini + `","status":"CERTIFY_SUCCESS","app_name":"甲的试用小程序","merchant_id":"2088"}`
 )
 
-// Every message of the platform that concerns mini programs, and what else may
-// come through the same door.
+// Every message of the platform that concerns mini programs, and others that may come to the
+// same URL.
 func TestEveryMessageHasItsRoute(t *testing.T) {
 	for name, c := range map[string]struct {
 		message params
@@ -79,8 +79,8 @@ func TestEveryMessageHasItsRoute(t *testing.T) {
 	}
 }
 
-// told is a notification as the router gets it.
-func told(name string) order.Notification {
+// notificationOf returns a notification as the router gets it.
+func notificationOf(name string) order.Notification {
 	return order.Notification{
 		NotificationKey: order.NotificationKey{AppID: doorApp, NotifyID: "n1", Digest: strings.Repeat("d", 64)},
 		Name:            name, Channel: "http", ReceivedAt: doorNow(), SentAt: doorNow(),
@@ -98,7 +98,7 @@ func accept(t *testing.T, temporal *doorTemporal, n order.Notification, want ord
 
 func TestOrderThatDoesNotRunGetsADelivery(t *testing.T) {
 	temporal := newDoorTemporal()
-	n := told(alipay.MessageMerchantConfirmed)
+	n := notificationOf(alipay.MessageMerchantConfirmed)
 	accept(t, temporal, n, order.DispositionWaiting)
 	if diff := cmp.Diff([]string{"signal " + orderOne, "start Delivery delivery/" + doorApp + "/n1"}, temporal.operations()); diff != "" {
 		t.Error(diff)
@@ -129,7 +129,7 @@ func TestOrderThatDoesNotRunGetsADelivery(t *testing.T) {
 
 func TestMiniProgramMayStartAgain(t *testing.T) {
 	temporal := newDoorTemporal()
-	accept(t, temporal, told(alipay.MessageVersionAuditPassed), order.DispositionWaiting)
+	accept(t, temporal, notificationOf(alipay.MessageVersionAuditPassed), order.DispositionWaiting)
 	call := temporal.last(t)
 	if call.Options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE || call.Options.TaskQueue != order.TaskQueue {
 		t.Errorf("options %+v", call.Options)
@@ -141,7 +141,7 @@ func TestMiniProgramMayStartAgain(t *testing.T) {
 
 func TestSecondDeliveryIsDuplicateOrConflict(t *testing.T) {
 	temporal := newDoorTemporal()
-	n := told("alipay.open.new")
+	n := notificationOf("alipay.open.new")
 	accept(t, temporal, n, order.DispositionWaiting)
 	accept(t, temporal, n, order.DispositionDuplicate)
 
@@ -167,7 +167,7 @@ func TestSecondDeliveryIsDuplicateOrConflict(t *testing.T) {
 func TestDeliveryWithoutDigestLosesNothing(t *testing.T) {
 	temporal := newDoorTemporal()
 	temporal.digests["delivery/"+doorApp+"/n1"] = ""
-	accept(t, temporal, told("alipay.open.new"), order.DispositionConflict)
+	accept(t, temporal, notificationOf("alipay.open.new"), order.DispositionConflict)
 	if len(temporal.digests) != 2 {
 		t.Error("the message is not kept")
 	}
@@ -201,7 +201,7 @@ func TestOldMessagesActNoMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			temporal := newDoorTemporal(orderOne)
-			n := told(alipay.MessageMerchantConfirmed)
+			n := notificationOf(alipay.MessageMerchantConfirmed)
 			n.SentAt = c.sent
 			accept(t, temporal, n, c.want)
 			if got := temporal.operations(); len(got) != 1 || !strings.HasPrefix(got[0], c.calls) {
@@ -216,7 +216,7 @@ func TestOldMessagesActNoMore(t *testing.T) {
 
 func TestAuthorisationWithoutATokenIsKept(t *testing.T) {
 	temporal := newDoorTemporal()
-	accept(t, temporal, told(alipay.MessageOpenAppAuth), order.DispositionWaiting)
+	accept(t, temporal, notificationOf(alipay.MessageOpenAppAuth), order.DispositionWaiting)
 	if call := temporal.last(t); call.Operation != "start Delivery" || call.Delivery.Reason != "it grants no authorisation" {
 		t.Errorf("%s: %q", call.Operation, call.Delivery.Reason)
 	}
@@ -224,7 +224,7 @@ func TestAuthorisationWithoutATokenIsKept(t *testing.T) {
 
 func TestFlawedMessageIsDeadAtOnce(t *testing.T) {
 	temporal := newDoorTemporal(orderOne)
-	n := told(alipay.MessageMerchantConfirmed)
+	n := notificationOf(alipay.MessageMerchantConfirmed)
 	n.Flaw = "unreadable"
 	accept(t, temporal, n, order.DispositionDead)
 	if call := temporal.last(t); call.Delivery.Disposition != order.DispositionDead || call.Delivery.Reason != "unreadable" {
@@ -232,7 +232,7 @@ func TestFlawedMessageIsDeadAtOnce(t *testing.T) {
 	}
 }
 
-// Whatever fails, nothing is accepted: Alipay has to send it again.
+// After every failure nothing is accepted, so that Alipay sends the message again.
 func TestEveryFailureOfTemporalIsAnError(t *testing.T) {
 	broken := []error{errDown, serviceerror.NewUnavailable("x"), serviceerror.NewNamespaceNotFound("x"),
 		serviceerror.NewInvalidArgument("x"), serviceerror.NewResourceExhausted(enums.RESOURCE_EXHAUSTED_CAUSE_RPS_LIMIT, "x")}
@@ -240,7 +240,7 @@ func TestEveryFailureOfTemporalIsAnError(t *testing.T) {
 		for _, failure := range broken {
 			temporal := newDoorTemporal(orderOne)
 			temporal.down = failure
-			got, err := NewRouter(temporal, order.DefaultSchedules()).Accept(t.Context(), told(name))
+			got, err := NewRouter(temporal, order.DefaultSchedules()).Accept(t.Context(), notificationOf(name))
 			if !errors.Is(err, failure) || got != "" {
 				t.Errorf("%s, %v: %q, %v", name, failure, got, err)
 			}
@@ -258,7 +258,7 @@ func TestFailureWhileComparingIsAnError(t *testing.T) {
 				temporal.down = errDown
 			}
 		}
-		if got, err := NewRouter(temporal, order.DefaultSchedules()).Accept(t.Context(), told("alipay.open.new")); !errors.Is(err, errDown) || got != "" {
+		if got, err := NewRouter(temporal, order.DefaultSchedules()).Accept(t.Context(), notificationOf("alipay.open.new")); !errors.Is(err, errDown) || got != "" {
 			t.Errorf("%s: %q, %v", failsAt, got, err)
 		}
 	}
@@ -274,7 +274,7 @@ func TestLargeContentStaysOutOfSignals(t *testing.T) {
 		return sealed
 	}
 	for _, size := range []int{0, 100, MaxOrderContent, MaxOrderContent * 2, MaxContent} {
-		n := told(alipay.MessageMerchantConfirmed)
+		n := notificationOf(alipay.MessageMerchantConfirmed)
 		n.Content = seal(size)
 		running, missing := newDoorTemporal(orderOne), newDoorTemporal()
 		accept(t, running, n, order.DispositionWaiting)
@@ -290,12 +290,12 @@ func TestLargeContentStaysOutOfSignals(t *testing.T) {
 
 func TestPagesCantBeWrittenBySenders(t *testing.T) {
 	temporal := newDoorTemporal()
-	n := told("<script>alert(1)</script>\n# x")
+	n := notificationOf("<script>alert(1)</script>\n# x")
 	accept(t, temporal, n, order.DispositionWaiting)
 	if got := temporal.last(t).Options.StaticSummary; got != "&#60;script&#62;alert&#40;1&#41;&#60;&#47;script&#62; &#35; x" {
 		t.Errorf("summary %q", got)
 	}
-	n = told(alipay.MessageVersionAuditPassed)
+	n = notificationOf(alipay.MessageVersionAuditPassed)
 	n.MiniAppID = "<b>"
 	accept(t, temporal, n, order.DispositionWaiting)
 	if got := temporal.last(t).Options.StaticSummary; got != "mini program &#60;b&#62;" {

@@ -15,7 +15,7 @@ import (
 	"miniflow/order"
 )
 
-// One record a notification, under these names.
+// Every notification has one record, under these names.
 func TestLogRecords(t *testing.T) {
 	s := openDoor(t, newDoorTemporal(orderOne))
 	body := confirmed().signed(t, doorKeys().alipay)
@@ -69,7 +69,7 @@ func TestFloodOfForgeriesDoesNotFillTheLog(t *testing.T) {
 	}
 }
 
-// What a message says stays between Alipay and whoever holds the sealing keys.
+// The content of a message is readable only with the sealing keys.
 func TestCanariesAreNowhereReadable(t *testing.T) {
 	canaries := []string{"CANARYtoken", "CANARYrefresh", "CANARYcode", "13800138000", "CANARYlicence", "CANARYname"}
 	detail := `{"app_auth_token":"CANARYtoken","app_refresh_token":"CANARYrefresh","app_auth_code":"CANARYcode","auth_app_id":"` + doorMini + `","auth_time":1763600000000}`

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"miniflow/ingress"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -18,10 +17,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"miniflow/ingress"
 )
 
-// Clients that never end, by connections of their own. The limits are short here;
-// what counts is that they hold, and whose they are.
+// Clients that never end, on connections of their own. The limits are shortened here; the
+// test is about who they affect.
 func TestSlowClientsAreSentAway(t *testing.T) {
 	genuine := confirmed().signed(t, doorKeys().alipay)
 	for row, c := range map[string]struct {
@@ -32,7 +33,8 @@ func TestSlowClientsAreSentAway(t *testing.T) {
 		"X13 says nothing":        {"", "", []string{}},
 		"X13 half a request line": {"POST /ali", "", []string{"400 400 Bad Request"}},
 		"X13 half a header":       {"POST /alipay/notify HTTP/1.1\r\nHost: door\r\n", "", []string{}},
-		// Its name is whole: Go answers 400 to a line that ends in the middle of one.
+		// The header's name is complete, because Go answers 400 to a line that ends in the
+		// middle of one.
 		"X13 a header byte by byte":     {"POST /alipay/notify HTTP/1.1\r\nX-A: ", strings.Repeat("1", 800), []string{}},
 		"X14 no body":                   {formHead + "Content-Length: 100\r\n\r\n", "", []string{"408 fail"}},
 		"X14 half a body":               {formHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(genuine), genuine[:100]), "", []string{"408 fail"}},
@@ -52,7 +54,7 @@ func TestSlowClientsAreSentAway(t *testing.T) {
 			if diff := cmp.Diff(c.want, answers(t, connection)); diff != "" {
 				t.Error(diff)
 			}
-			// A closed connection, and not the ten seconds of this end.
+			// A closed connection, and not the ten seconds of this side.
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("held for %v, with a limit of %v", took, short().Request)
 			}
@@ -66,8 +68,8 @@ func TestSlowClientsAreSentAway(t *testing.T) {
 	}
 }
 
-// trickle sends one byte after the other, which keeps a deadline on silence away
-// for ever; it ends with the connection.
+// trickle sends one byte after the other, which never triggers a deadline on silence; it ends
+// with the connection.
 func trickle(t *testing.T, connection net.Conn, text string) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -86,7 +88,7 @@ func trickle(t *testing.T, connection net.Conn, text string) {
 	}()
 }
 
-// The deadline on the body must not strike while Temporal is asked.
+// The deadline on the body must not apply while Temporal is called.
 func TestDeadlineEndsWithTheBody(t *testing.T) {
 	patience := short()
 	temporal := newDoorTemporal(orderOne)
@@ -133,7 +135,7 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
-// Two ways to say where a body ends are the classic way to smuggle a request.
+// Two statements of a body's length are the classic way to smuggle a request.
 func TestSmugglingAndPipelining(t *testing.T) {
 	genuine := confirmed().signed(t, doorKeys().alipay)
 	other := confirmed().with("notify_id", "n2").signed(t, doorKeys().alipay)
@@ -219,8 +221,7 @@ func TestHugeBodyIsReadToTheLimitOnly(t *testing.T) {
 	}
 }
 
-// postEndless sends zeroes until the door has had enough of them, and reads its
-// answer meanwhile.
+// postEndless sends zeroes until the door stops reading them, and reads its answer meanwhile.
 func postEndless(t *testing.T, address string, size int, announced bool) string {
 	t.Helper()
 	connection := connect(t, address)
@@ -244,7 +245,8 @@ type writeNothingMore struct{ io.Writer }
 
 func (writeNothingMore) Close() error { return nil }
 
-// After as many large bodies as there are places, one after the other, the next finds a place.
+// After as many large bodies as there are places, one after the other, the next finds a
+// place.
 func TestALargeBodyGivesItsPlaceBack(t *testing.T) {
 	s := openDoor(t, newDoorTemporal())
 	for i := range LargeBodies {
@@ -260,9 +262,9 @@ func TestALargeBodyGivesItsPlaceBack(t *testing.T) {
 	}
 }
 
-// Two hundred of them at once: the memory stays flat, and a genuine message among
-// them gets through. What comes back can be lost in the reset of a connection that
-// is closed while data arrives; the door's own count is exact.
+// With two hundred of them at once the memory stays flat, and a genuine message among them
+// gets through. An answer can be lost in the reset of a connection that is closed while data
+// arrives, but the door's own count is exact.
 func TestManyHugeBodiesAtOnce(t *testing.T) {
 	const parallel, size, bound = 200, 12 << 20, 64 << 20
 	t.Run("X11 200 bodies of 12 MB at once", func(t *testing.T) {
@@ -296,8 +298,8 @@ func TestManyHugeBodiesAtOnce(t *testing.T) {
 	})
 }
 
-// Two hundred that stop short of their end, so that all of them are in memory at
-// once: a few are there whole, of the others no more than a small body has.
+// Two hundred bodies stop short of their end, so that all of them are in memory at once: a
+// few are there completely, the others with no more than a small body.
 func TestManyHugeBodiesThatDoNotEnd(t *testing.T) {
 	const parallel, each = 200, MaxNotificationBody - 1<<10
 	t.Run("X11 200 bodies that stop short of the limit", func(t *testing.T) {
@@ -313,7 +315,7 @@ func TestManyHugeBodiesThatDoNotEnd(t *testing.T) {
 			}()
 		}
 		const least, most = LargeBodies * each, LargeBodies*MaxNotificationBody + parallel*(SmallNotificationBody+8<<10)
-		if got := settled(t, read, least); got > most {
+		if got := idle(t, read, least); got > most {
 			t.Errorf("%d MiB of them were read, want %d at most", got>>20, most>>20)
 		}
 		wantAccepted(t, address, closing(confirmed().signed(t, doorKeys().alipay)))
@@ -345,14 +347,15 @@ func TestHalfOpenConnectionsDoNotDelayOthers(t *testing.T) {
 			t.Errorf("they were held for %v", took)
 		}
 		wantUndelayed(t, alone, crowded)
-		// One that waits for a stranger to be sent away is a single one: the next find the door free.
+		// A message that waits for a stranger's time-out is a single one, after which the
+		// next find the door free.
 		if slowest := slices.Max(crowded); slowest > patience.Request/2 {
 			t.Errorf("a genuine message waited for %v", slowest)
 		}
 	})
 }
 
-// Too many large bodies wait, and are sent away when it takes too long.
+// Too many large bodies wait, and are refused when it takes too long.
 func TestLargeBodiesTakeTurns(t *testing.T) {
 	s := openDoor(t, newDoorTemporal())
 	for range LargeBodies {

@@ -31,15 +31,15 @@ type doorCall struct {
 	RequestID    string
 }
 
-// doorTemporal stands in for a Temporal client: it knows which workflows run, and
-// writes down what it is asked.
+// doorTemporal is a fake of a Temporal client: it knows which workflows run, and records its
+// calls.
 type doorTemporal struct {
 	mu      sync.Mutex
 	calls   []doorCall
-	running map[string]bool   // workflow ids that take signals
-	digests map[string]string // digest memos of the deliveries that exist
+	running map[string]bool   // workflow ids that accept signals
+	digests map[string]string // digest memos of the existing deliveries
 	wire    bytes.Buffer      // everything that was sent, as JSON
-	down    error             // answered to every call
+	down    error             // the error of every call
 	hangs   bool              // answers only when the context ends
 	panics  bool
 	during  func() // called within every call
@@ -144,7 +144,7 @@ func (f *doorTemporal) operations() []string {
 	return found
 }
 
-// last is the newest call.
+// last returns the newest call.
 func (f *doorTemporal) last(t testing.TB) doorCall {
 	t.Helper()
 	f.mu.Lock()

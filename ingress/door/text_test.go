@@ -13,7 +13,7 @@ import (
 	"miniflow/order"
 )
 
-// captured is a message as an operator kept it, with the key that it verifies under.
+// captured returns a message as an operator kept it, with the key that it verifies under.
 func captured(t *testing.T, name string) ([]byte, *notify.Verifier) {
 	t.Helper()
 	body, err := os.ReadFile("testdata/" + name)
@@ -35,8 +35,8 @@ func captured(t *testing.T, name string) ([]byte, *notify.Verifier) {
 	return []byte(strings.TrimRight(string(body), "\n")), verifier
 }
 
-// TestARejectionWithRawLineBreaksPokesItsOrder: it was a dead letter, and the order
-// in audit heard nothing.
+// TestARejectionWithRawLineBreaksPokesItsOrder guards against a loss: it was once a dead
+// letter, and the order stayed in audit.
 func TestARejectionWithRawLineBreaksPokesItsOrder(t *testing.T) {
 	body, verifier := captured(t, "raw_crlf_json.txt")
 	s := openDoor(t, newDoorTemporal())
@@ -66,8 +66,8 @@ func TestARejectionWithRawLineBreaksPokesItsOrder(t *testing.T) {
 	}
 }
 
-// TestOneCharacterThatFitsNoCharsetCostsNothing: the order is poked all the same, and
-// the bytes are there for whoever wants to know.
+// TestOneCharacterThatFitsNoCharsetCostsNothing checks that the order is signalled
+// nevertheless, and that the original bytes are kept.
 func TestOneCharacterThatFitsNoCharsetCostsNothing(t *testing.T) {
 	rejected := standard(alipay.MessageVersionAuditRejected, "{\"mini_app_id\":\""+doorMini+"\",\"audit_reason\":\"\xa8\xbc \xaa\xa1\"}").with("charset", "GB18030")
 	s := openDoor(t, newDoorTemporal(orderOne))
@@ -88,7 +88,7 @@ func TestOneCharacterThatFitsNoCharsetCostsNothing(t *testing.T) {
 	}
 }
 
-// TestADeadLetterNamesItsOrder where that can be read: a person finds it there, and a
+// TestADeadLetterNamesItsOrder where that can be read, so that a person finds it there, and a
 // replay takes it there.
 func TestADeadLetterNamesItsOrder(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -25,26 +25,26 @@ import (
 	"miniflow/order"
 )
 
-// short is patience that a test can wait out.
+// short returns limits that a test can wait for.
 func short() ingress.Patience {
 	return ingress.Patience{Request: 150 * time.Millisecond, Answer: 10 * time.Second, Idle: time.Second}
 }
 
-// serveDoor puts a door on a real TCP port and returns its address.
-func serveDoor(t testing.TB, s *doorStand, patience ingress.Patience) string {
+// serveDoor serves a door on a real TCP port and returns its address.
+func serveDoor(t testing.TB, s *doorEnv, patience ingress.Patience) string {
 	t.Helper()
 	address, _ := serveCounting(t, s, patience)
 	return address
 }
 
-// serveCounting is serveDoor, with the number of bytes that the server has read
-// from all of its connections.
-func serveCounting(t testing.TB, s *doorStand, patience ingress.Patience) (address string, read *atomic.Int64) {
+// serveCounting is serveDoor, with the number of bytes that the server has read from all of
+// its connections.
+func serveCounting(t testing.TB, s *doorEnv, patience ingress.Patience) (address string, read *atomic.Int64) {
 	t.Helper()
 	return serveHandler(t, s, s.door, patience)
 }
 
-func serveHandler(t testing.TB, s *doorStand, handler http.Handler, patience ingress.Patience) (address string, read *atomic.Int64) {
+func serveHandler(t testing.TB, s *doorEnv, handler http.Handler, patience ingress.Patience) (address string, read *atomic.Int64) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -108,7 +108,7 @@ func write(t testing.TB, connection io.Writer, text string) {
 	}
 }
 
-// answers reads every answer that a connection gives until it is closed.
+// answers reads every answer of a connection until it is closed.
 func answers(t testing.TB, connection net.Conn) []string {
 	t.Helper()
 	found := []string{}
@@ -126,12 +126,12 @@ func answers(t testing.TB, connection net.Conn) []string {
 
 const formHead = "POST /alipay/notify HTTP/1.1\r\nHost: door\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
-// closing is a whole request after which the connection ends.
+// closing returns a whole request after which the connection ends.
 func closing(body []byte) string {
 	return fmt.Sprintf("%sConnection: close\r\nContent-Length: %d\r\n\r\n%s", formHead, len(body), body)
 }
 
-// exchange sends bytes over a connection of their own and gives the answers.
+// exchange sends bytes over a connection of their own and returns the answers.
 func exchange(t testing.TB, address, sent string) []string {
 	t.Helper()
 	connection := connect(t, address)
@@ -139,7 +139,7 @@ func exchange(t testing.TB, address, sent string) []string {
 	return answers(t, connection)
 }
 
-// wantAccepted sends a whole request and wants the word that Alipay understands.
+// wantAccepted sends a whole request and expects the word that Alipay understands.
 func wantAccepted(t testing.TB, address, sent string) {
 	t.Helper()
 	if diff := cmp.Diff([]string{"200 success"}, exchange(t, address, sent)); diff != "" {
@@ -147,8 +147,8 @@ func wantAccepted(t testing.TB, address, sent string) {
 	}
 }
 
-// genuineTimes posts genuine messages, each over a connection of its own, and
-// gives their times, one after the other.
+// genuineTimes posts genuine messages, each over a connection of its own, and returns their
+// times, one after the other.
 func genuineTimes(t testing.TB, address string, count int) []time.Duration {
 	t.Helper()
 	times := make([]time.Duration, count)
@@ -161,9 +161,9 @@ func genuineTimes(t testing.TB, address string, count int) []time.Duration {
 	return times
 }
 
-// wantUndelayed compares two rounds of one run. A machine that others use too has
-// moments of its own, so each round counts by its best third, and the bound is
-// generous: what it is to find is a door at which genuine messages wait for strangers.
+// wantUndelayed compares two rounds of one run. A shared machine has pauses of its own, so
+// each round counts by its best third, and the bound is generous: it has to find a door at
+// which genuine messages wait for strangers.
 func wantUndelayed(t testing.TB, alone, crowded []time.Duration) {
 	t.Helper()
 	before, during := bestP99(alone), bestP99(crowded)
@@ -173,8 +173,8 @@ func wantUndelayed(t testing.TB, alone, crowded []time.Duration) {
 	t.Logf("genuine messages: p99 %v alone, %v in the crowd", before, during)
 }
 
-// bestP99 is the p99 of the third of a round that the machine disturbed least. What
-// the door itself does to messages is in every third.
+// bestP99 returns the p99 of the third of a round that the machine disturbed least. Delays of
+// the door itself are in every third.
 func bestP99(times []time.Duration) time.Duration {
 	best := time.Duration(math.MaxInt64)
 	for third := range slices.Chunk(times, (len(times)+2)/3) {
@@ -184,9 +184,9 @@ func bestP99(times []time.Duration) time.Duration {
 	return best
 }
 
-// kept opens what went to Temporal with the newest call: the content as a person
-// will read it.
-func (s *doorStand) kept() string {
+// kept opens what went to Temporal with the newest call: the content as a person will read
+// it.
+func (s *doorEnv) kept() string {
 	s.t.Helper()
 	n := s.temporal.last(s.t).Notification
 	opened, err := s.ring.Open(n.Content, n.AppID, order.SealContent)
@@ -196,8 +196,8 @@ func (s *doorStand) kept() string {
 	return string(opened)
 }
 
-// settled waits until at least so much was read, and then until nothing more is.
-func settled(t *testing.T, read *atomic.Int64, least int64) int64 {
+// idle waits until at least so much was read, and then until nothing more is.
+func idle(t *testing.T, read *atomic.Int64, least int64) int64 {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -218,10 +218,11 @@ func settled(t *testing.T, read *atomic.Int64, least int64) int64 {
 	return read.Load()
 }
 
-// watchMemory samples the heap until it is asked by how much it grew.
+// watchMemory samples the heap until it is asked for the growth.
 func watchMemory(t *testing.T) (peak func() uint64) {
 	t.Helper()
-	// On a busy machine garbage waits for its collector, and is nothing that the door holds.
+	// On a busy machine garbage waits for its collector, and is not memory that the door
+	// holds.
 	percent := debug.SetGCPercent(25)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
 	var before, sample runtime.MemStats

@@ -2,96 +2,100 @@ package config
 
 import "strings"
 
-// App is one third-party application of the ISV.
+// App is one third-party application of the ISV, with everything that differs between two of
+// them.
 type App struct {
 	// ID is the app's APPID in the Alipay console. Required.
 	ID string `yaml:"app_id"`
-	// Environment is production or sandbox, and says where calls go and where the
-	// long connection is. Required, unless Endpoint is set.
+	// Environment is production or sandbox, and determines the addresses of the gateway and
+	// of the long connection. Required, unless Endpoint is set.
 	Environment Environment `yaml:"environment"`
-	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy
-	// in front of Alipay. https, unless it is on loopback.
+	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy in front
+	// of Alipay. https, unless it is on loopback.
 	Endpoint string `yaml:"endpoint"`
-	// ChannelEndpoint is the base URL of the long connection when Endpoint is set.
+	// ChannelEndpoint is the base URL of the long connection when Endpoint is set, because it
+	// can't be derived from that.
 	ChannelEndpoint string `yaml:"channel_endpoint"`
 
-	// PrivateKey is the application private key (应用私钥), PEM, bare base64 or DER, which
-	// signs what Miniflow sends. Required.
+	// PrivateKey is the application private key (应用私钥), PEM, bare base64 or DER. Required,
+	// because it signs everything that Miniflow sends.
 	PrivateKey     Secret `yaml:"private_key"`
 	PrivateKeyFile string `yaml:"private_key_file"`
-	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay
-	// sends: the current one and, around a rotation, the next. Required in key mode.
+	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay sends: the
+	// current one and, during a rotation, the next. Required in key mode.
 	AlipayPublicKeys []PublicKey `yaml:"alipay_public_keys"`
 	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys.
 	Certificates Certificates `yaml:"certificates"`
-	// SignTypes are the signatures accepted from Alipay. Default RSA2; RSA (SHA-1) is
-	// for apps that the console still has on it, and RSA2 is always among them.
+	// SignTypes are the signature types accepted from Alipay. Default RSA2; RSA (SHA-1) is
+	// for apps that still use it in the console, and RSA2 is always required among them.
 	SignTypes []string `yaml:"sign_types"`
 	// AESKey is the content encryption key (接口内容加密) of the console, base64 of 16
 	// bytes. Without it encrypted notifications can't be read.
 	AESKey     Secret `yaml:"aes_key"`
 	AESKeyFile string `yaml:"aes_key_file"`
-	// EncryptType is AES to encrypt what is sent to Alipay as well, with the AES key.
-	// Default: sent in the clear, within TLS.
+	// EncryptType is AES to encrypt calls to Alipay too, with the AES key. Default: contents
+	// are sent in the clear within TLS.
 	EncryptType string `yaml:"encrypt_type"`
 
-	// Channel is how messages arrive: http or websocket. The HTTP door stays open
-	// either way, since authorisations arrive only there. Default http.
+	// Channel is how messages arrive: http or websocket. The HTTP endpoint stays open in both
+	// cases, since authorisations arrive only there. Default http.
 	Channel Channel `yaml:"channel"`
-	// ChannelCharset is what the long connection's frames are written in: UTF-8 or GBK. Default UTF-8.
+	// ChannelCharset is the encoding of the long connection's frames: UTF-8 or GBK. Default
+	// UTF-8, because Alipay follows what the client registers.
 	ChannelCharset Charset `yaml:"channel_charset"`
-	// SDKVersion is the sdk_version that the long connection registers with, a free
-	// text. Default miniflow; give an official SDK's, should Alipay ever want one.
+	// SDKVersion is the sdk_version that the long connection registers with, a free text.
+	// Default miniflow; set an official SDK's, should Alipay ever require one.
 	SDKVersion string `yaml:"sdk_version"`
 	// MerchantAppIDs are further app ids that notifications for this app may carry.
 	MerchantAppIDs []string `yaml:"merchant_app_ids"`
-	// RedirectURI is where Alipay sends a merchant after the authorisation link
-	// (应用授权回调地址). Without it orders have no such link.
+	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
+	// Without it orders have no such link.
 	RedirectURI string `yaml:"redirect_uri"`
-	// Webhook is the ISV's backend, which is told of every change. Optional.
+	// Webhook is the ISV's backend that receives events, so that it need not poll. Optional.
 	Webhook Webhook `yaml:"webhook"`
-	// Forward hands on what Miniflow has no use for. Optional: without it such
-	// messages wait for schedules.forward_for, and are dead letters then.
+	// Forward passes on messages that belong to no order. Optional: without it such messages
+	// wait for schedules.forward_for and become dead letters then.
 	Forward Forward `yaml:"forward"`
 }
 
-// Environment is one of Alipay's.
+// Environment is one of Alipay's environments.
 type Environment string
 
 const (
-	// Production is openapi.alipay.com.
+	// Production is openapi.alipay.com, where real merchants are.
 	Production Environment = "production"
-	// Sandbox is openapi-sandbox.dl.alipaydev.com, with keys and ids of its own.
+	// Sandbox is openapi-sandbox.dl.alipaydev.com. It has keys and ids of its own, so those
+	// of production fail there.
 	Sandbox Environment = "sandbox"
 )
 
-// Environments lists every environment.
+// Environments returns every environment, so that an error can list them.
 func Environments() []Environment { return []Environment{Production, Sandbox} }
 
 // Channel is how Alipay's messages arrive.
 type Channel string
 
 const (
-	// ChannelHTTP : posted to the application gateway URL.
+	// ChannelHTTP means that messages are posted to the application gateway URL.
 	ChannelHTTP Channel = "http"
-	// ChannelWebSocket : over the long connection that Miniflow opens.
+	// ChannelWebSocket means that they come over the long connection that Miniflow opens.
 	ChannelWebSocket Channel = "websocket"
 )
 
-// Channels lists every channel.
+// Channels returns every channel, so that an error can list them.
 func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
 
-// Charset is what the long connection's frames are written in.
+// Charset is the encoding of the long connection's frames, which the client chooses.
 type Charset string
 
 const (
-	// CharsetUTF8 is the default.
+	// CharsetUTF8 is the default, because it can express every character.
 	CharsetUTF8 Charset = "UTF-8"
-	// CharsetGBK is for apps that the console has on GBK.
+	// CharsetGBK is for apps that use GBK in the console.
 	CharsetGBK Charset = "GBK"
 )
 
-// Charsets lists every charset.
+// Charsets returns every charset, so that an error can list them.
 func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
 // PublicKey is one Alipay public key, PEM, bare base64 or DER.
@@ -100,57 +104,64 @@ type PublicKey struct {
 	KeyFile string `yaml:"key_file"`
 }
 
-// Certificates are the three downloads of certificate mode, as PEM or DER.
+// Certificates are the three downloads of certificate mode, as PEM or DER. All are needed:
+// calls carry the numbers of two, and the third verifies.
 type Certificates struct {
-	// App is appCertPublicKey_….crt.
+	// App is appCertPublicKey_….crt, whose number every call carries.
 	App     string `yaml:"app"`
 	AppFile string `yaml:"app_file"`
 	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next.
 	Alipay []Certificate `yaml:"alipay"`
-	// Root is alipayRootCert.crt, the bundle.
+	// Root is alipayRootCert.crt, the bundle that every other certificate of Alipay is proven
+	// by.
 	Root     string `yaml:"root"`
 	RootFile string `yaml:"root_file"`
 }
 
-// Certificate is one certificate as PEM or DER, with its issuer's beside it.
+// Certificate is one certificate as PEM or DER, together with its issuer's, because the
+// bundle holds only roots.
 type Certificate struct {
 	Cert     string `yaml:"cert"`
 	CertFile string `yaml:"cert_file"`
 }
 
-// Webhook is where events go, signed by the Standard Webhooks scheme.
+// Webhook is the target of events, signed by the Standard Webhooks scheme, so that existing
+// libraries verify them.
 type Webhook struct {
 	URL string `yaml:"url"`
-	// Secrets sign: the first alone, or during a rotation each of them. "whsec_" and
-	// the base64 of 24 to 64 bytes.
+	// Secrets sign events: one, or several during a rotation, so that either verifies.
+	// "whsec_" and the base64 of 24 to 64 bytes.
 	Secrets []WebhookSecret `yaml:"secrets"`
 }
 
-// WebhookSecret is one signing secret.
+// WebhookSecret is a type of its own, so that each secret can come from a file.
 type WebhookSecret struct {
 	Secret     Secret `yaml:"secret"`
 	SecretFile string `yaml:"secret_file"`
 }
 
-// Forward says what is handed on, and how.
+// Forward is which messages are passed on, and in which form, because an ISV may have a
+// handler for them already.
 type Forward struct {
-	// URL is the target. One inside a private network has to be listed under files.allow.
+	// URL is the target. A target inside a private network has to be listed under
+	// files.allow.
 	URL string `yaml:"url"`
-	// Format is event (signed JSON, with the webhook's secrets) or raw (the bytes
-	// that Alipay signed, for a handler that exists already and answers success).
-	// Default event. Trade notifications bring these bytes in an event too.
+	// Format is event (signed JSON, with the webhook's secrets) or raw (the bytes that Alipay
+	// signed, for an existing handler that answers success). Default event. Trade
+	// notifications carry these bytes in an event too.
 	Format string `yaml:"format"`
-	// Scope is unrouted (what belongs to no order) or all: a copy of every message at
-	// once, beside its own way, to try Miniflow beside an old handler. Default unrouted.
+	// Scope is unrouted (messages without an order) or all: additionally a copy of every
+	// message at once, to try Miniflow in parallel to an old handler. Default unrouted.
 	Scope string `yaml:"scope"`
 }
 
-// Enabled tells whether certificate mode is configured, in whole or in part.
+// Enabled reports whether certificate mode is configured, even in part, so that a
+// half-configured one is an error and not key mode.
 func (c Certificates) Enabled() bool {
 	return c.App != "" || c.AppFile != "" || c.Root != "" || c.RootFile != "" || len(c.Alipay) > 0
 }
 
-// GatewayURL is where calls to Alipay go.
+// GatewayURL returns the address for calls to Alipay.
 func (a App) GatewayURL() string {
 	switch {
 	case a.Endpoint != "":
@@ -162,8 +173,9 @@ func (a App) GatewayURL() string {
 	}
 }
 
-// ChannelURL is the base of the long connection, to which /websocket/register.do
-// and /websocket are added; empty when Endpoint is set and ChannelEndpoint is not.
+// ChannelURL returns the base of the long connection, to which /websocket/register.do and
+// /websocket are appended; empty when Endpoint is set and ChannelEndpoint is not, because a
+// proxy's address can't be guessed.
 func (a App) ChannelURL() string {
 	switch {
 	case a.ChannelEndpoint != "" || a.Endpoint != "":
@@ -177,8 +189,9 @@ func (a App) ChannelURL() string {
 
 func (a App) entry() string { return a.ID }
 
-// Fill gives the fields of every app their defaults. [Load] has done it; a program
-// that makes its own Config from [Defaults] calls it before [Config.Validate].
+// Fill sets the defaults of every app. [Load] has done it; a program that makes its own
+// Config from [Defaults] calls it before [Config.Validate], because apps have no defaults of
+// their own there.
 func (c *Config) Fill() {
 	for i := range c.Apps {
 		c.Apps[i].fill()

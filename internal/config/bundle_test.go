@@ -25,7 +25,7 @@ func apiKeyHash() string {
 	return "sha256:" + hex.EncodeToString(digest[:])
 }
 
-// sealingKey is 32 bytes that end in the canary, as text.
+// sealingKey returns 32 bytes that end in the canary, as text.
 func sealingKey() string {
 	return base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789canary"))
 }
@@ -72,8 +72,8 @@ func (b *bundle) mustLoad(text string) *Config {
 	return config
 }
 
-// refused returns the problems of a configuration that must not load, one a line
-// with the directory taken out.
+// refused returns the problems of a configuration that must not load, one a line with the
+// directory removed.
 func (b *bundle) refused(text string) []string {
 	b.t.Helper()
 	config, err := b.load(text)
@@ -88,7 +88,7 @@ func (b *bundle) refused(text string) []string {
 	return lines
 }
 
-// whole is a configuration that loads; replacements (old, new, …) change it.
+// whole returns a configuration that loads; replacements (old, new, …) change it.
 func whole(replacements ...string) string {
 	text := `listen: 127.0.0.1:8080
 apps:

@@ -6,90 +6,94 @@ import (
 	"miniflow/order"
 )
 
-// Config is everything that `miniflow serve` needs to know but the connection to
-// Temporal, which comes from Temporal's own environment variables and profiles.
+// Config is the configuration of `miniflow serve`, except the connection to Temporal, which
+// comes from Temporal's own environment variables and profiles so that its tools share them.
 type Config struct {
-	// Listen is the address of the one HTTP server behind which every door stands:
-	// Alipay's notifications, the ISV's REST API, health and metrics. TLS ends in
-	// front of it. Default 127.0.0.1:8080, so that nothing is public by accident.
+	// Listen is the address of the HTTP server for Alipay's notifications, the ISV's REST
+	// API, health and metrics. TLS has to end in front of it. Default 127.0.0.1:8080, so that
+	// nothing is public by accident.
 	Listen string `yaml:"listen"`
-	// NotifyPath is the path of the application gateway URL (应用网关) that the
-	// Alipay console has on record for every app. Default /alipay/notify.
+	// NotifyPath is the path of the application gateway URL (应用网关) that is entered in the
+	// Alipay console for every app. Default /alipay/notify.
 	NotifyPath string `yaml:"notify_path"`
-	// PublicURL is how people and Alipay reach Listen from outside, for links only.
-	// Without it links are left out.
-	PublicURL string `yaml:"public_url"`
-	// Temporal says what Miniflow expects of the cluster that it is connected to.
-	Temporal Temporal `yaml:"temporal"`
-	// Apps are the third-party applications (第三方应用) served, side by side. At least one.
+	// PublicURL is the address of Listen as people and Alipay see it, only for links. Without
+	// it links are left out.
+	PublicURL string   `yaml:"public_url"`
+	Temporal  Temporal `yaml:"temporal"`
+	// Apps are the third-party applications (第三方应用) that are served, at least one, because
+	// every order belongs to one.
 	Apps []App `yaml:"apps"`
-	// APIKeys open the REST API. At least one: an API that nobody may call is a
-	// mistake, and one that everybody may call is a worse one.
+	// APIKeys grant access to the REST API. At least one, because an API that nobody may call
+	// is a mistake, and one that everybody may call is a worse one.
 	APIKeys []APIKey `yaml:"api_keys"`
-	// Sealing keeps tokens and people's data unreadable in Temporal. It has to be
-	// said, keys or none: no default is right for everyone.
+	// Sealing keeps tokens and personal data unreadable in Temporal. It has to be set, to
+	// keys or none, because no default is right for everyone.
 	Sealing Sealing `yaml:"sealing"`
-	// Policy says who does each step of an order that does not say it itself.
-	// Default: every step by itself, a person after a base pass.
+	// Policy is who does each step of an order that doesn't set it. Default: every step
+	// automatically, a person after a base pass, because going online without promotion is a
+	// business decision.
 	Policy order.Policy `yaml:"policy"`
-	// Schedules are the paces of polls and the watchdogs. They travel in an order's
-	// input: a change meets new orders only.
+	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
+	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
 	// Limits bound what strangers, callers and Miniflow itself may use.
 	Limits Limits `yaml:"limits"`
-	// Files bound what orders may name by {"url", "sha256"}.
-	Files Files `yaml:"files"`
-	// Log says how the log looks.
-	Log Log `yaml:"log"`
+	Files  Files  `yaml:"files"`
+	Log    Log    `yaml:"log"`
 
 	sources sources
 }
 
-// Temporal says what is expected of the cluster.
+// Temporal is what Miniflow expects of its cluster, which it can't read from the connection.
 type Temporal struct {
-	// UIURL is the base of the Temporal Web UI as operators reach it, for the link
-	// in every order. Without it there is no link.
+	// UIURL is the base of the Temporal Web UI as operators reach it. Without it orders have
+	// no link, because the address inside the cluster is useless to them.
 	UIURL string `yaml:"ui_url"`
-	// RetentionDays is how long the namespace keeps finished orders; `miniflow
-	// setup` sets it. A notification is recognised as a repeat for as long, so 35
-	// days is the least. Default 90.
+	// RetentionDays is how long the namespace keeps finished orders; `miniflow setup` sets
+	// it. A notification is recognised as a repeat for as long, so 35 days is the minimum.
+	// Default 90.
 	RetentionDays int `yaml:"retention_days"`
 }
 
-// Limits bound what is used. All have to be positive.
+// Limits bound the use of resources. All have to be positive.
 type Limits struct {
-	// AnswerWithin is how long Alipay's call waits for Temporal to accept before it
-	// is answered `fail`; at most 2.5s, which is the default.
+	// AnswerWithin is how long a notification waits for Temporal to accept it before it is
+	// answered `fail`; at most 2.5s, which is the default, because Alipay gives up later.
 	AnswerWithin order.Duration `yaml:"answer_within"`
-	// DoorConcurrency is how many notifications are worked on at once, both channels
-	// together; more wait. Default 256.
+	// DoorConcurrency is how many notifications are handled at once, both channels together,
+	// so that a burst doesn't exhaust Temporal; further ones wait. Default 256.
 	DoorConcurrency int `yaml:"door_concurrency"`
-	// AlipayCallsPerSecond bounds the calls to Alipay made as one app, over all
-	// workers. Alipay publishes no figure; default 10.
+	// AlipayCallsPerSecond bounds the calls to Alipay as one app, over all workers. Alipay
+	// publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
-	// APIRequestsPerSecond bounds one API key. Default 50.
+	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
+	// Default 50.
 	APIRequestsPerSecond float64 `yaml:"api_requests_per_second"`
-	// APIBodyBytes is the largest body of the REST API. Default 1 MiB.
+	// APIBodyBytes is the largest body of the REST API. Default 1 MiB, because files are sent
+	// by reference.
 	APIBodyBytes int64 `yaml:"api_body_bytes"`
 }
 
-// Files bound files by reference.
+// Files bound files by reference, because their addresses come from callers.
 type Files struct {
-	// Allow lists what is not public and may be reached all the same: networks
-	// (10.20.0.0/16), addresses, or hosts with a port (files.internal:9000). It
-	// holds for files and for webhooks.
+	// Allow lists addresses that are not public and may be reached nevertheless: networks
+	// (10.20.0.0/16), addresses, or hosts with a port (files.internal:9000). It applies to
+	// files and to webhooks.
 	Allow []string `yaml:"allow"`
-	// MaxBytes is the largest file. Default 10 MiB, the largest that Alipay takes.
+	// MaxBytes is the largest file. Default 10 MiB, the largest that Alipay accepts.
 	MaxBytes int64 `yaml:"max_bytes"`
-	// Timeout bounds one fetch. Default 30s.
+	// Timeout bounds one fetch, so that a slow server delays only its own order. Default 30s.
 	Timeout order.Duration `yaml:"timeout"`
 }
 
-// Log says how the log looks.
+// Log is the format and level of the log; what is logged can't be configured, so that a
+// support case always has the same lines.
 type Log struct {
-	// Format is auto (text on a terminal, JSON elsewhere), json or text. Default auto.
+	// Format is auto (text on a terminal, JSON elsewhere), json or text. Default auto,
+	// because people read terminals and programs read the rest.
 	Format string `yaml:"format"`
-	// Level is debug, info, warn or error. Default info.
+	// Level is debug, info, warn or error. Default info, because debug has a line for every
+	// query to Alipay.
 	Level string `yaml:"level"`
 }
 
@@ -99,8 +103,8 @@ const (
 	mebibyte             = 1 << 20
 )
 
-// Defaults is a configuration in which everything that can have a default has it.
-// It is not whole: apps, API keys and the word about sealing are the reader's.
+// Defaults returns a configuration with every default set. It is incomplete: apps, API keys
+// and sealing have no default, because only the operator knows them.
 func Defaults() *Config {
 	return &Config{
 		Listen:     "127.0.0.1:8080",

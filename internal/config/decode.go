@@ -13,15 +13,14 @@ import (
 	"miniflow/internal/spelling"
 )
 
-// decoder lays a YAML file over a configuration and notes each field's line. It
-// goes on after a problem, so that all of them are told at once, and it takes
-// scalars as they are written: an app id is text however much it looks like a number.
+// decoder applies a YAML file to a configuration and records each field's line. It continues
+// after a problem, so that all of them are reported together, and it reads scalars as they
+// are written, because an app id is text however much it looks like a number.
 type decoder struct {
 	config   *Config
 	problems Problems
 }
 
-// decode reads the file's text.
 func (d *decoder) decode(text []byte) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -43,8 +42,8 @@ func (d *decoder) decode(text []byte) {
 	}
 }
 
-// syntax keeps the parser's message and place, and leaves out the excerpt of the
-// file that its error prints: secrets may stand there.
+// syntax keeps the parser's message and position but not the excerpt of the file in its
+// error, because that may contain secrets.
 func (d *decoder) syntax(err error) {
 	problem := Problem{Where: d.config.sources.name, Text: "this is not YAML"}
 	var broken yaml.Error
@@ -63,7 +62,7 @@ func (d *decoder) at(node ast.Node, path, format string, args ...any) {
 func (d *decoder) value(node ast.Node, value reflect.Value, path string) {
 	d.config.sources.fields[path] = source{line: node.GetToken().Position.Line}
 	if node.Type() == ast.NullType {
-		// An empty value leaves the default.
+		// An empty value keeps the default, because a commented template has empty keys.
 		return
 	}
 	if word, ok := value.Addr().Interface().(worded); ok && isScalar(node) {
@@ -89,7 +88,7 @@ func isScalar(node ast.Node) bool {
 	return scalar && node.Type() != ast.TagType && node.Type() != ast.AnchorType && node.Type() != ast.AliasType
 }
 
-// scalar is a scalar's text as it was written, quotes and block indentation taken off.
+// scalar returns a scalar's text as it was written, without quotes and block indentation.
 func scalar(node ast.Node) string {
 	if literal, block := node.(*ast.LiteralNode); block {
 		return literal.Value.Value
@@ -107,7 +106,8 @@ func (d *decoder) scalar(node ast.Node, value reflect.Value, path string) {
 	}
 }
 
-// kindHint explains what is refused although YAML knows it.
+// kindHint explains why something is refused although YAML allows it, because the author may
+// know YAML well.
 func kindHint(node ast.Node) string {
 	switch node.Type() {
 	case ast.AnchorType, ast.AliasType, ast.MergeKeyType:
@@ -132,7 +132,8 @@ func (d *decoder) list(node ast.Node, value reflect.Value, path string) {
 	value.Set(made)
 }
 
-// pairs lists what a mapping holds; the parser refuses repeated keys itself.
+// pairs returns the entries of a mapping; repeated keys need no check here, because the
+// parser refuses them.
 func (d *decoder) pairs(node ast.Node, path string) []*ast.MappingValueNode {
 	switch mapping := node.(type) {
 	case *ast.MappingNode:
@@ -174,7 +175,8 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name
 	d.at(pair.Key, path, "%q is no known key; known here are %s", name, strings.Join(keys, ", "))
 }
 
-// dictionary adds to a map of named values; entries that are not named keep their defaults.
+// dictionary adds to a map of named values; entries that the file doesn't name keep their
+// defaults, so that one watchdog can be changed alone.
 func (d *decoder) dictionary(node ast.Node, value reflect.Value, path string) {
 	made := reflect.MakeMap(value.Type())
 	for _, key := range value.MapKeys() {

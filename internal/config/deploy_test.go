@@ -60,7 +60,7 @@ func composeFile(t *testing.T) compose {
 	return file
 }
 
-// Whoever reaches Temporal's frontend or its database can forge signals.
+// Anyone who reaches Temporal's frontend or its database can forge signals.
 func TestComposePublishesNeitherTemporalNorItsUI(t *testing.T) {
 	file := composeFile(t)
 	if !file.Networks["inside"].Internal {
@@ -114,7 +114,7 @@ func TestComposeKeepsSecretsInFiles(t *testing.T) {
 	}
 }
 
-// A service that stays up says whether it works; one that ends is waited for.
+// A service that stays up has a health check; one that ends is waited for.
 func TestComposeServicesAreWatched(t *testing.T) {
 	file := composeFile(t)
 	for name, service := range file.Services {

@@ -10,8 +10,8 @@ import (
 	"miniflow/order"
 )
 
-// TestTheExampleShowsEverySetting : whoever looks for a setting finds it, by its
-// own name or as the file it may stand in.
+// TestTheExampleShowsEverySetting checks that every setting is in the example, by its own
+// name or as its file.
 func TestTheExampleShowsEverySetting(t *testing.T) {
 	text := string(Example())
 	shown := func(key string) bool {
@@ -33,7 +33,7 @@ func TestTheExampleShowsEverySetting(t *testing.T) {
 	}
 }
 
-// settings lists the keys of a configuration's type and of all that lies in it.
+// settings returns the keys of a configuration's type and of all its parts.
 func settings(kind reflect.Type) []string {
 	switch kind.Kind() {
 	case reflect.Pointer, reflect.Slice:

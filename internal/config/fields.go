@@ -12,17 +12,16 @@ import (
 // worded is a mapping that may also be a single word, such as `sealing: none`.
 type worded interface{ fromWord(word string) error }
 
-// named is implemented by what stands in a list and has a name of its own there.
+// named is implemented by entries of lists that have a name, because variables use it.
 type named interface{ entry() string }
 
-// field is one key of a mapping and the struct's field behind it.
 type field struct {
 	key   string
 	value reflect.Value
 }
 
-// fieldsOf lists the fields of a struct under their YAML names; json names serve
-// for the types of package order.
+// fieldsOf returns the fields of a struct by their YAML names; the types of package order
+// have only json names.
 func fieldsOf(value reflect.Value) []field {
 	var fields []field
 	for structField := range value.Type().Fields() {
@@ -37,7 +36,6 @@ func fieldsOf(value reflect.Value) []field {
 	return fields
 }
 
-// single tells whether a type is written as one scalar.
 func single(value reflect.Value) bool {
 	if _, text := value.Addr().Interface().(encoding.TextUnmarshaler); text {
 		return true
@@ -50,11 +48,12 @@ func single(value reflect.Value) bool {
 	}
 }
 
-// setText sets a scalar from its text. Errors say what was expected and never
-// repeat the text, which may be a secret in the wrong place.
+// setText sets a scalar from its text. Errors name what was expected and never repeat the
+// text, which may be a secret in the wrong place.
 func setText(value reflect.Value, text string) error {
 	if reader, ok := value.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		// Only durations and schedules read themselves here, and no secret is one.
+		// The text may be repeated here, because only durations and schedules implement this,
+		// and they contain no secrets.
 		return reader.UnmarshalText([]byte(text))
 	}
 	switch value.Kind() {
@@ -83,7 +82,6 @@ func setParsed[T any](text string, parse func(string) (T, error), set func(T), e
 	return nil
 }
 
-// join adds a key to a path.
 func join(path, key string) string {
 	if path == "" {
 		return key
@@ -91,9 +89,9 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// visit calls see for every scalar and every list of scalars below value, in the
-// order of the struct. The second path is the variable's: entries of lists go by
-// their own names there.
+// visit calls see for every scalar and every list of scalars below value, in the order of the
+// struct, so that problems have that order too. variable is the name of the variable, in
+// which entries of lists are named by their own names.
 func visit(value reflect.Value, path, variable string, see func(value reflect.Value, path, variable string)) {
 	if _, word := value.Addr().Interface().(worded); word || single(value) {
 		see(value, path, variable)
@@ -118,7 +116,6 @@ func visit(value reflect.Value, path, variable string, see func(value reflect.Va
 	}
 }
 
-// variableName writes a name in capitals with '_' for all that is no letter or digit.
 func variableName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

@@ -2,8 +2,8 @@ package config
 
 import "testing"
 
-// FuzzDecode holds that no text, however broken, panics, and that every problem
-// names its place.
+// FuzzDecode checks that no text, however broken, panics, and that every problem has a
+// position.
 func FuzzDecode(f *testing.F) {
 	f.Add(string(Example()))
 	f.Add(whole())

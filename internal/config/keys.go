@@ -4,21 +4,23 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
 	"strings"
 )
 
-// APIKey is one bearer key of the REST API.
+// APIKey is one bearer key of the REST API, with its own rights so that it can be revoked
+// alone.
 type APIKey struct {
-	// Name says whose it is, in logs and in the timeline of orders. Required.
+	// Name identifies the owner in logs and on the timeline of orders. Required, because a
+	// key without an owner can't be revoked safely.
 	Name string `yaml:"name"`
-	// Key is "sha256:" and the hexadecimal SHA-256 of the key, which is what belongs
-	// into this file; from a variable or a file of its own it may be the key itself.
+	// Key is "sha256:" and the hexadecimal SHA-256 of the key, which is the only form allowed
+	// in this file; from a variable or a file of its own it may be the key itself.
 	Key     Secret `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
 	// Apps are the app ids that the key may act for; "*" is every app. Required.
 	Apps []string `yaml:"apps"`
-	// Scopes are read, write and token (reading an app_auth_token). Required.
+	// Scopes are read, write and token (reading an app_auth_token). Required, because no
+	// default is harmless.
 	Scopes []Scope `yaml:"scopes"`
 }
 
@@ -26,23 +28,25 @@ type APIKey struct {
 type Scope string
 
 const (
-	// ScopeRead : every GET.
+	// ScopeRead allows every GET, because none of them changes anything.
 	ScopeRead Scope = "read"
-	// ScopeWrite : start and command orders, import authorisations, replay and discard deliveries.
+	// ScopeWrite allows starting orders, sending them commands, and replaying and discarding
+	// deliveries.
 	ScopeWrite Scope = "write"
-	// ScopeToken : read an app_auth_token in clear.
+	// ScopeToken allows importing and reading an app_auth_token. It is separate because a
+	// token acts outside of Miniflow too.
 	ScopeToken Scope = "token"
 )
 
-// Scopes lists every scope.
+// Scopes returns every scope, so that an error can list them.
 func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeToken} }
 
 const hashPrefix = "sha256:"
 
 func (k APIKey) entry() string { return k.Name }
 
-// Digest is the SHA-256 of the key, whichever form it was given in. Compare it in
-// constant time with the SHA-256 of what a caller presents.
+// Digest returns the SHA-256 of the key, in whichever form it was given, so that the key
+// itself is kept nowhere. Compare it in constant time.
 func (k APIKey) Digest() [sha256.Size]byte {
 	if text, hashed := strings.CutPrefix(k.Key.Reveal(), hashPrefix); hashed {
 		var digest [sha256.Size]byte
@@ -55,36 +59,34 @@ func (k APIKey) Digest() [sha256.Size]byte {
 	return sha256.Sum256([]byte(k.Key.Reveal()))
 }
 
-// May tells whether the key may do this for this app.
-func (k APIKey) May(scope Scope, appID string) bool {
-	return slices.Contains(k.Scopes, scope) && (slices.Contains(k.Apps, "*") || slices.Contains(k.Apps, appID))
-}
-
-// Sealing is a key ring, or the word none.
+// Sealing is a key ring, or the word none, so that readable tokens are a choice and not an
+// omission.
 type Sealing struct {
-	// None says that tokens and people's data may be readable in Temporal. It is
-	// written `sealing: none`.
+	// None means that tokens and personal data may be readable in Temporal. It is written
+	// `sealing: none`.
 	None bool `yaml:"-"`
-	// Keys are the ring: the first writes, all read.
+	// Keys are the ring: the first one seals, all of them open, so that a rotation loses
+	// nothing.
 	Keys []SealingKey `yaml:"keys"`
-	// AcceptPlain lets what was written under `sealing: none` be read, after keys
-	// were added. Default false.
+	// AcceptPlain allows reading what was written under `sealing: none`, for orders that were
+	// running when keys were added. Default false, because anyone who can write to Temporal
+	// can make such a value.
 	AcceptPlain bool `yaml:"accept_plain"`
 }
 
-// SealingKey is one key of the ring.
+// SealingKey is one key of the ring. It has an id, because several are live during a rotation.
 type SealingKey struct {
-	// ID stands in front of everything the key seals, such as 2026-11. It is public
-	// and must not change.
+	// ID is the prefix of everything that the key seals, such as 2026-11. It is public and
+	// must not change.
 	ID string `yaml:"id"`
-	// Key is the base64 of 32 random bytes: `openssl rand -base64 32`.
+	// Key is the base64 of 32 random bytes, because AES-256 needs them: `openssl rand -base64
+	// 32`.
 	Key     Secret `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
 }
 
 func (k SealingKey) entry() string { return k.ID }
 
-// fromWord reads `sealing: none`.
 func (s *Sealing) fromWord(word string) error {
 	if word != "none" {
 		return errors.New("has to be the word none, or a mapping with keys")

@@ -2,7 +2,7 @@ package config
 
 import (
 	"bytes"
-	_ "embed" // the example is part of the program
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -13,21 +13,21 @@ import (
 	"unicode/utf8"
 )
 
-// maxFileBytes bounds the configuration and every file that it names: keys and
-// certificate bundles have a few kilobytes.
+// maxFileBytes bounds the configuration and every file that it names, so that a wrong path
+// fails quickly. Keys and certificate bundles have a few kilobytes.
 const maxFileBytes = 1 << 20
 
 //go:embed example.yaml
 var example []byte
 
-// Example is a commented configuration, in English and 简体中文, that loads as soon
-// as the key files that it names exist.
+// Example returns a commented configuration, in English and 简体中文, that loads as soon as the
+// key files that it names exist, so that an operator starts from something that works.
 func Example() []byte { return bytes.Clone(example) }
 
-// Load reads the file at path (empty: no file, defaults and variables alone),
-// lays the environment over it, reads the files that it names and validates the
-// whole. What can't be used comes back as [Problems], all of them; then there is
-// no Config. A file that can't be read is an error of its own.
+// Load reads the file at path (empty: no file, only defaults and variables), applies the
+// environment, reads the named files and validates the result. Invalid settings are returned
+// as [Problems], all of them; then there is no Config. A file that can't be read is an error
+// of its own.
 func Load(path string, getenv func(string) string) (*Config, error) {
 	config := Defaults()
 	config.sources = sources{name: filepath.Base(path), fields: map[string]source{}, variables: map[string]bool{}}
@@ -45,8 +45,8 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	problems = append(problems, config.readNamedFiles(filepath.Dir(path))...)
 	config.Fill()
 	if len(problems) == 0 {
-		// Relations are judged once every field was read: a misspelt key would only
-		// be reported a second time as missing.
+		// Relations are checked only once every field was read, because a misspelt key would
+		// also be reported as missing.
 		problems = config.Validate()
 	}
 	if err := problems.asError(); err != nil {
@@ -55,7 +55,6 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	return config, nil
 }
 
-// readNamedFiles replaces every x_file by the text of the file.
 func (c *Config) readNamedFiles(directory string) Problems {
 	var problems Problems
 	c.textAndFile(func(text, file reflect.Value, path string) {
@@ -82,8 +81,8 @@ func (c *Config) readNamedFiles(directory string) Problems {
 	return problems
 }
 
-// textOf is what a named file says: without the white space around it, unless it is
-// armoured, where lines are counted, or binary, where every byte counts.
+// textOf returns the value in a named file: without surrounding white space, unless it is
+// armoured, where errors count lines, or binary, where every byte counts.
 func textOf(content []byte) string {
 	if !utf8.Valid(content) || bytes.Contains(content, []byte("-----BEGIN ")) {
 		return string(content)
@@ -91,13 +90,14 @@ func textOf(content []byte) string {
 	return strings.TrimSpace(string(content))
 }
 
-// readFile reads a bounded file, without the byte order mark that some editors write. Its errors name the path once.
+// readFile reads a bounded file, without the byte order mark that some editors write. Its
+// errors name the path once.
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the files of their own configuration
 	if err != nil {
 		return nil, err
 	}
-	// Nothing was written: an error of Close loses nothing.
+	// Nothing was written, so an error of Close loses nothing.
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err == nil && len(content) > maxFileBytes {

@@ -107,8 +107,8 @@ func TestExampleLoadsAndIsBilingual(t *testing.T) {
 	}
 }
 
-// What the example shows in comments has to be right too: taken out of their
-// comments, all keys are known.
+// The commented lines of the example have to be right too: without the comment signs, all
+// keys are known.
 func TestExampleKnowsEveryKeyThatItComments(t *testing.T) {
 	b := newBundle(t)
 	var lines []string
@@ -279,23 +279,6 @@ func TestSecretsNeverPrint(t *testing.T) {
 	}
 	if !strings.Contains(string(asYAML), Redacted) || fmt.Sprint(Secret("")) != "" {
 		t.Error("a secret has to be visible as redacted, and an empty one as empty")
-	}
-}
-
-func TestAPIKeysSayWhatTheyMay(t *testing.T) {
-	key := APIKey{Apps: []string{"a"}, Scopes: []Scope{ScopeRead}}
-	all := APIKey{Apps: []string{"*"}, Scopes: []Scope{ScopeToken}}
-	for name, test := range map[string]struct{ got, want bool }{
-		"its app":       {key.May(ScopeRead, "a"), true},
-		"another app":   {key.May(ScopeRead, "b"), false},
-		"another scope": {key.May(ScopeWrite, "a"), false},
-		"every app":     {all.May(ScopeToken, "b"), true},
-		"not its scope": {all.May(ScopeRead, "b"), false},
-		"nothing":       {APIKey{}.May(ScopeRead, ""), false},
-	} {
-		if test.got != test.want {
-			t.Errorf("%s: %t", name, test.got)
-		}
 	}
 }
 

@@ -8,11 +8,10 @@ import (
 	"miniflow/internal/spelling"
 )
 
-// variablePrefix begins the name of every variable that is read.
 const variablePrefix = "MINIFLOW"
 
-// override lays the environment over the configuration. It runs after the file,
-// because the entries of its lists give the variables their names.
+// override applies the environment to the configuration. It runs after the file, because the
+// entries of the file's lists give the variables their names.
 func (c *Config) override(getenv func(string) string) Problems {
 	var problems Problems
 	visit(reflect.ValueOf(c).Elem(), "", variablePrefix, func(value reflect.Value, path, variable string) {
@@ -26,7 +25,7 @@ func (c *Config) override(getenv func(string) string) Problems {
 			c.problem(&problems, path, "%v", err)
 		}
 	})
-	return append(problems, c.settle()...)
+	return append(problems, c.chooseOne()...)
 }
 
 func setFromVariable(value reflect.Value, text string) error {
@@ -44,9 +43,9 @@ func setFromVariable(value reflect.Value, text string) error {
 	return nil
 }
 
-// settle makes sure that of x and x_file one is left: a variable beats the file,
-// and two from the same place contradict each other.
-func (c *Config) settle() Problems {
+// chooseOne keeps one of x and x_file: a variable takes precedence over the file, but two
+// from the same source are a problem, because either may be the one that was meant.
+func (c *Config) chooseOne() Problems {
 	var problems Problems
 	c.textAndFile(func(text, file reflect.Value, path string) {
 		if text.String() == "" || file.String() == "" {
@@ -65,7 +64,6 @@ func (c *Config) settle() Problems {
 	return problems
 }
 
-// textAndFile calls see for every field x that has an x_file beside it.
 func (c *Config) textAndFile(see func(text, file reflect.Value, path string)) {
 	values := map[string]reflect.Value{}
 	var paths []string
@@ -80,9 +78,9 @@ func (c *Config) textAndFile(see func(text, file reflect.Value, path string)) {
 	}
 }
 
-// UnknownVariables lists the variables of an environment (as os.Environ gives it)
-// that begin with MINIFLOW_ and that nothing reads, each with the likeliest name
-// that was meant. A misspelt variable is otherwise silently without effect.
+// UnknownVariables returns the variables of an environment (as os.Environ returns it) that
+// begin with MINIFLOW_ but are never read, each with the name that was probably meant. A
+// misspelt variable would otherwise have no effect, silently.
 func (c *Config) UnknownVariables(environ []string) []Problem {
 	known := make([]string, 0, len(c.sources.variables))
 	for variable := range c.sources.variables {

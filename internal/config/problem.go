@@ -5,17 +5,21 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong with a configuration.
+// Problem is one thing wrong with a configuration, in parts so that tools can show it in
+// their own way.
 type Problem struct {
-	// Field is the path, such as apps[0].private_key; empty when it concerns the whole file.
+	// Field is the path, such as apps[0].private_key; empty when it concerns the whole file,
+	// because no field is wrong then.
 	Field string
-	// Where is the file and line, or the variable.
+	// Where is the file and line, or the variable, because a field may be set in several
+	// places.
 	Where string
-	// Text says what is wrong and what to do. It holds no secret.
+	// Text is what is wrong and what to do. It contains no secret, because it is printed and
+	// logged.
 	Text string
 }
 
-// String is one line.
+// String returns one line, so that several problems make a list.
 func (p Problem) String() string {
 	head := p.Where
 	if p.Field != "" {
@@ -24,11 +28,11 @@ func (p Problem) String() string {
 	return strings.TrimPrefix(head+": "+p.Text, ": ")
 }
 
-// Problems is everything wrong with a configuration, in the order of its fields. As
-// an error it is tested with errors.As.
+// Problems is everything wrong with a configuration, in the order of its fields, so that an
+// operator corrects it in one go. Use errors.As to get it out of an error.
 type Problems []Problem
 
-// Error lists every problem on a line of its own.
+// Error returns every problem on a line of its own, because a long line hides the later ones.
 func (p Problems) Error() string {
 	if len(p) == 1 {
 		return "configuration refused: " + p[0].String()
@@ -41,7 +45,7 @@ func (p Problems) Error() string {
 	return text.String()
 }
 
-// asError is nil when there is no problem.
+// asError returns nil when there is no problem; a nil Problems in an error would not be nil.
 func (p Problems) asError() error {
 	if len(p) == 0 {
 		return nil

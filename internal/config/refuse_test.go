@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// problem is one way to spoil the whole configuration, and the one line that says so.
+// problem is one way to break the whole configuration, with the one line that reports it.
 type problem struct {
 	replace []string
 	want    string
@@ -160,7 +160,7 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	}
 }
 
-// One id must lead to one app, whoever's it is.
+// One id must lead to one app, because a notification must lead to one app.
 func TestDuplicateApps(t *testing.T) {
 	app := whole()[strings.Index(whole(), "  - app_id"):strings.Index(whole(), "api_keys:")]
 	second := strings.Replace(app, "2021000000000001", "2021000000000002", 1)
@@ -178,7 +178,7 @@ func TestDuplicateApps(t *testing.T) {
 }
 
 func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
-	const mark = simulatorMark + "\n" // behind the armour, where every PEM reader has stopped
+	const mark = simulatorMark + "\n" // after the armour, where every PEM reader has stopped
 	for name, test := range map[string]struct {
 		place   string
 		refused bool
@@ -211,8 +211,8 @@ func TestSimulatorKeysAreRefusedForAlipayItself(t *testing.T) {
 	}
 }
 
-// TestCertificatesOfTheSimulator are refused where Alipay itself is: who has the
-// simulator's keys can sign under them.
+// TestCertificatesOfTheSimulator checks that they are refused for Alipay itself, because
+// everybody who has the simulator's keys can sign under them.
 func TestCertificatesOfTheSimulator(t *testing.T) {
 	b := newBundle(t)
 	for _, name := range []string{"app", "root", "alipay"} {
@@ -229,8 +229,8 @@ func TestCertificatesOfTheSimulator(t *testing.T) {
 	b.mustLoad(strings.Replace(text, "environment: production", "endpoint: http://127.0.0.1:8090/gateway.do", 1))
 }
 
-// TestFilesAreReadAsTheyAre: a byte order mark is no part of a secret, lines of an
-// armoured file keep their numbers, and a binary file keeps every byte.
+// TestFilesAreReadAsTheyAre checks that a byte order mark is not part of a secret, that lines
+// of an armoured file keep their numbers, and that a binary file keeps every byte.
 func TestFilesAreReadAsTheyAre(t *testing.T) {
 	for name, test := range map[string]struct{ content, want string }{
 		"a mark and line ends": {"\ufeffMIIcanary\r\n", "MIIcanary"},

@@ -5,29 +5,30 @@ import (
 	"strings"
 )
 
-// source says where a field's value came from.
 type source struct {
 	line     int
 	variable string
 	file     string
 }
 
-// sources remembers where every field came from, by path, and every variable that was asked for.
+// sources holds where every field came from, by path, because problems name it, and every
+// variable that was looked up, because any other is misspelt.
 type sources struct {
 	name      string
 	fields    map[string]source
 	variables map[string]bool
 }
 
-// inline tells whether the value stands in the configuration file itself.
+// inline reports whether the value is in the configuration file itself, where a key in clear
+// is not allowed.
 func (s sources) inline(path string) bool {
 	found := s.fields[path]
 	return found.line > 0 && found.variable == "" && found.file == ""
 }
 
-// Where says where a field was set, such as "miniflow.yaml:12" or "variable
-// MINIFLOW_LISTEN"; for a field that was not, where the nearest thing around it
-// was. Paths are written as in problems: apps[0].private_key.
+// Where returns where a field was set, such as "miniflow.yaml:12" or "variable
+// MINIFLOW_LISTEN"; for a field that was not set, the position of its nearest parent, because
+// a missing key belongs there. Paths are written as in problems: apps[0].private_key.
 func (c *Config) Where(path string) string {
 	for at := path; at != ""; at = parent(at) {
 		if found, known := c.sources.fields[at]; known {
@@ -51,12 +52,10 @@ func (s sources) describe(found source) string {
 	return text
 }
 
-// parent cuts the last step off a path: apps[0].app_id → apps[0] → apps → "".
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
-// problem adds to the list, with the field's place filled in.
 func (c *Config) problem(problems *Problems, path, format string, args ...any) {
 	*problems = append(*problems, Problem{Field: path, Where: c.Where(path), Text: fmt.Sprintf(format, args...)})
 }

@@ -15,7 +15,6 @@ import (
 	"miniflow/order"
 )
 
-// validator gathers problems.
 type validator struct {
 	config   *Config
 	problems Problems
@@ -25,8 +24,8 @@ func (v *validator) problem(path, format string, args ...any) {
 	v.config.problem(&v.problems, path, format, args...)
 }
 
-// Validate judges every field and every relation between fields, and returns all
-// problems. [Load] has called it already.
+// Validate checks every field and every relation between fields, and returns all problems, so
+// that an operator corrects them in one go. [Load] has called it already.
 func (c *Config) Validate() Problems {
 	v := &validator{config: c}
 	v.server()
@@ -41,7 +40,6 @@ func (c *Config) Validate() Problems {
 	return v.problems
 }
 
-// oneOf asks for one of a few words.
 func oneOf[T ~string](v *validator, path string, value T, allowed []T) {
 	if !slices.Contains(allowed, value) {
 		v.problem(path, "has to be one of %v", allowed)
@@ -72,13 +70,14 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// reserved tells whether a path belongs to another door.
+// reserved reports whether a path belongs to the API, health or metrics, which a notify_path
+// would hide.
 func reserved(at string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/")
 	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
 }
 
-// anyURL asks for an absolute http or https URL without user, query and fragment.
+// anyURL requires an absolute http or https URL without user, query and fragment.
 func (v *validator) anyURL(path, text string) *url.URL {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" {
@@ -92,7 +91,7 @@ func (v *validator) anyURL(path, text string) *url.URL {
 	return parsed
 }
 
-// url asks for https too, unless it is on loopback.
+// url additionally requires https, unless the host is on loopback.
 func (v *validator) url(path, text string) {
 	if parsed := v.anyURL(path, text); parsed != nil && parsed.Scheme != "https" && !loopback(parsed.Hostname()) {
 		v.problem(path, "has to be https: what goes there must not be read or changed on the way; plain http is for loopback")
@@ -132,7 +131,8 @@ func sameAs(again bool, first int) string {
 	return fmt.Sprintf("; entry %d has the same", first)
 }
 
-// leastKeyLength is what a key in clear has to have: 128 bits in hexadecimal are 32.
+// leastKeyLength is the minimum length of a key in clear: 128 bits have 32 hexadecimal
+// digits, and fewer could be guessed.
 const leastKeyLength = 32
 
 func (v *validator) apiKey(at string, key APIKey) {
@@ -208,7 +208,8 @@ func (v *validator) watchdogs() {
 	}
 }
 
-// maxAnswerWithin is as long as the door can wait and still answer within 3 s.
+// maxAnswerWithin leaves half a second for the rest of an answer, because it is due within 3
+// s.
 const maxAnswerWithin = 2500 * time.Millisecond
 
 func (v *validator) limits() {

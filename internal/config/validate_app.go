@@ -9,10 +9,12 @@ import (
 	"strings"
 )
 
-// idForm is what can stand in a workflow's id and a task queue's name.
+// idForm matches what workflow ids and the names of task queues can contain, because the
+// app_id becomes part of both.
 var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// simulatorMark is the line that the simulator writes behind the keys and certificates it makes.
+// simulatorMark is the line that the simulator writes after the keys that it makes, so that
+// they are recognised without being parsed.
 const simulatorMark = "Miniflow simulator key: for tests only"
 
 func (v *validator) apps() {
@@ -31,7 +33,8 @@ func (v *validator) apps() {
 	v.distinctApps()
 }
 
-// distinctApps refuses an id that leads to two apps, their merchants' ids included.
+// distinctApps refuses an id that leads to two apps, their merchants' ids included, because a
+// notification must lead to one.
 func (v *validator) distinctApps() {
 	owners := map[string]string{}
 	claim := func(path, id string) {
@@ -51,10 +54,8 @@ func (v *validator) distinctApps() {
 	}
 }
 
-// sdkVersion is what sdk_version may consist of.
 var sdkVersion = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
 
-// place judges where calls go.
 func (v *validator) place(at string, app App) {
 	switch {
 	case app.Environment != "" && app.Endpoint != "":
@@ -89,8 +90,8 @@ func (v *validator) place(at string, app App) {
 	}
 }
 
-// appKeys judges which keys there are. Whether they can be read, and whose they are,
-// is package alipay's to say.
+// appKeys checks only which keys are present, because package alipay/keys checks whether they
+// can be read and whose they are.
 func (v *validator) appKeys(at string, app App) {
 	if app.PrivateKey == "" {
 		v.problem(at+".private_key", "is missing; give private_key_file, the application private key that signs your calls")
@@ -152,10 +153,10 @@ func (v *validator) certificate(at, text, missing string, app App) {
 	}
 }
 
-// marked tells whether a key or certificate was made by the simulator.
 func marked(key string) bool { return strings.Contains(key, simulatorMark) }
 
-// realAlipay tells whether an app's calls go to Alipay itself, production or sandbox.
+// realAlipay reports whether an app's calls go to Alipay itself, production or sandbox, where
+// a simulator's key would be a mistake.
 func realAlipay(app App) bool {
 	parsed, err := url.Parse(app.GatewayURL())
 	if err != nil {
@@ -170,7 +171,6 @@ func realAlipay(app App) bool {
 	return false
 }
 
-// messages judges what is told to the ISV's backend.
 func (v *validator) messages(at string, app App) {
 	if app.Webhook.URL != "" {
 		v.problem(at+".webhook.url", "is told nothing yet: events about orders are not sent. Leave it out and ask with GET /v1/orders; messages that belong to no order go to forward.url, signed with webhook.secrets")

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// agenda is what happens outside of the workflows, by the story's time, one thing
-// after the other. The environment would fire what is due in one moment in any order,
-// and by the wall clock while a run begins in a goroutine of its own.
+// agenda is what happens outside of the workflows, in simulated time, one item after the
+// other. The environment would fire items of the same moment in any order, and by the wall
+// clock while a run begins in a goroutine of its own.
 type agenda struct {
 	e      *engine
 	items  []item
@@ -24,7 +24,7 @@ type item struct {
 	do     func()
 }
 
-// in plans something after a time of the story.
+// in plans something after a simulated time.
 func (a *agenda) in(after time.Duration, do func()) {
 	a.number++
 	next := item{due: a.e.now().Add(max(after, 0)), number: a.number, do: do}
@@ -59,7 +59,7 @@ func (a *agenda) arm() {
 	}
 }
 
-// fire does the first item. What it causes in this moment comes before the next.
+// fire runs the first item. Its effects at the same moment come before the next item.
 func (a *agenda) fire(due time.Time) {
 	if !a.set.Equal(due) {
 		return // an earlier item has set a timer of its own since

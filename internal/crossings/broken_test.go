@@ -19,18 +19,18 @@ type sabotage struct {
 	sabotage  func(*testing.T, *life)
 }
 
-// cancelInAudit is a cancellation while the version is in audit.
+// cancelInAudit cancels while the version is in audit.
 func cancelInAudit() gatewayCall {
-	return gatewayCall{change: func(s *story) {
+	return gatewayCall{change: func(s *scenario) {
 		s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}}
 		s.acts = []act{{at: 30 * time.Minute, what: "cancel"}}
 	}}
 }
 
-// sabotages are those of what is around the workflows.
+// sabotages returns those of the workflows' surroundings.
 func sabotages() []sabotage {
 	return []sabotage{
-		{mustBeSettled, gatewayCall{}, func(_ *testing.T, l *life) { // a client that forgets what it has taken
+		{mustHaveDisposition, gatewayCall{}, func(_ *testing.T, l *life) { // a client that forgets what it has accepted
 			l.temporal.forgets = func(id, signal string) bool {
 				return signal == order.NotificationSignal && strings.HasPrefix(id, "order/")
 			}
@@ -77,17 +77,17 @@ func sabotages() []sabotage {
 				l.firstUndo = l.e.now()
 			})
 		}},
-		{mustBeTold, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {
+		{mustReachEntity, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {
 			l.e.lost = func(signal string) bool { return signal == order.EndSignal }
 		}},
 		{mustNotBreak, gatewayCall{}, func(_ *testing.T, l *life) { l.e.broken = append(l.e.broken, "something panicked") }},
 	}
 }
 
-// sabotagesOfWords have Alipay say what is not so.
+// sabotagesOfWords have Alipay answer what is not true.
 func sabotagesOfWords() []sabotage {
 	return []sabotage{
-		{mustLeaveNothing, cancelInAudit(), func(_ *testing.T, l *life) { // a withdrawal that is answered and not done
+		{mustLeaveNothing, cancelInAudit(), func(_ *testing.T, l *life) { // a withdrawal that is confirmed and not done
 			l.refuseAndLie("version.audit.cancel")
 		}},
 		{mustHaveLink, gatewayCall{kind: order.KindTrial}, func(_ *testing.T, l *life) {
@@ -96,14 +96,14 @@ func sabotagesOfWords() []sabotage {
 		{mustBeTrue, gatewayCall{}, func(_ *testing.T, l *life) {
 			l.rewrite = func(_, body string) string { return strings.ReplaceAll(body, `"WAIT_RELEASE"`, `"RELEASE"`) }
 		}},
-		{mustBeKnown, gatewayCall{}, func(_ *testing.T, l *life) { // a submission that is answered and not done
+		{mustBeKnown, gatewayCall{}, func(_ *testing.T, l *life) { // a submission that is confirmed and not done
 			l.refuseAndLie("version.audit.apply")
 			lie := l.rewrite
 			l.rewrite = func(method, body string) string {
 				return lie(method, strings.ReplaceAll(body, `"status":"INIT"`, `"status":"AUDITING"`))
 			}
 		}},
-		{mustKeepToken, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) { // a revocation that never was
+		{mustKeepToken, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) { // a revocation that never happened
 			l.rewrite = func(method, body string) string {
 				if strings.HasSuffix(method, "token.app.query") {
 					return strings.ReplaceAll(body, `"valid"`, `"invalid"`)
@@ -114,8 +114,8 @@ func sabotagesOfWords() []sabotage {
 	}
 }
 
-// TestTheCheckerNamesWhatIsBroken : each invariant, broken on purpose outside of the
-// workflows, is found and called by its name. A checker that finds nothing proves nothing.
+// TestTheCheckerNamesWhatIsBroken breaks each invariant on purpose outside of the workflows:
+// the checker has to find it and name it. A checker that finds nothing proves nothing.
 func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 	for _, test := range slices.Concat(sabotages(), sabotagesOfWords()) {
 		t.Run(test.invariant, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
 	}
 }
 
-// TestAnUndisturbedLifeIsSound : what the checker finds, it finds for a reason.
+// TestAnUndisturbedLifeIsSound checks that the checker has no false alarms.
 func TestAnUndisturbedLifeIsSound(t *testing.T) {
 	for _, kind := range order.Kinds() {
 		s := gatewayCall{kind: kind}.plain()
@@ -152,7 +152,7 @@ func TestAnUndisturbedLifeIsSound(t *testing.T) {
 	}
 }
 
-// refuseAndLie has Alipay refuse a call and say that it was done.
+// refuseAndLie has Alipay refuse a call and answer that it was done.
 func (l *life) refuseAndLie(method string) {
 	l.strike = func(c alipaysim.Call) (alipaysim.Fault, bool) {
 		return refusedWith("40004", "A_LIE"), strings.HasSuffix(c.Method, method)

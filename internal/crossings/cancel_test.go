@@ -10,12 +10,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// TestAWorkflowThatWaitsForACancelledActivity : it gets the answer once the try has
-// ended. One that does not wait goes on at once, and the activity goes on as well.
+// TestAWorkflowThatWaitsForACancelledActivity checks that it gets the result once the attempt
+// has ended. One that does not wait continues at once, and so does the activity.
 func TestAWorkflowThatWaitsForACancelledActivity(t *testing.T) {
 	for _, waits := range []bool{true, false} {
 		e := newEngine(workerPlan{fate: func(*job) death { return lives }})
-		var began, heard, done time.Time
+		var began, resumed, done time.Time
 		e.acts.RegisterActivityWithOptions(func(ctx context.Context) error {
 			jobOf(ctx).sleep(10 * time.Second)
 			done = e.now()
@@ -34,7 +34,7 @@ func TestAWorkflowThatWaitsForACancelledActivity(t *testing.T) {
 			if future.Get(ctx, nil) == nil {
 				t.Error("it was not cancelled")
 			}
-			heard = workflow.Now(ctx)
+			resumed = workflow.Now(ctx)
 			return workflow.Sleep(ctx, time.Minute)
 		}, workflow.RegisterOptions{Name: "Waits"})
 		e.run(func() {
@@ -44,8 +44,8 @@ func TestAWorkflowThatWaitsForACancelledActivity(t *testing.T) {
 		if done.Sub(began) < 10*time.Second {
 			t.Errorf("waits %t: the activity ended after %s", waits, done.Sub(began))
 		}
-		if at := heard.Sub(began); waits && at < 10*time.Second || !waits && at > 2*time.Second {
-			t.Errorf("waits %t: the workflow heard of it after %s", waits, at)
+		if at := resumed.Sub(began); waits && at < 10*time.Second || !waits && at > 2*time.Second {
+			t.Errorf("waits %t: the workflow resumed after %s", waits, at)
 		}
 	}
 }

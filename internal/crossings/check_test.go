@@ -18,37 +18,42 @@ func (b broken) String() string { return b.invariant + ": " + b.how }
 
 // The invariants.
 const (
-	// mustEnd : an order ends, however it was disturbed, once people answer what it asks.
+	// mustEnd means that an order ends, however it was disturbed, once people answer its
+	// questions.
 	mustEnd = "it ends"
-	// mustNotBreak : no workflow fails and nothing panics.
+	// mustNotBreak means that no workflow fails and nothing panics.
 	mustNotBreak = "nothing breaks"
-	// mustBeTrue : the stage in which an order ended is Alipay's truth.
+	// mustBeTrue means that an order ends in the stage that Alipay confirms.
 	mustBeTrue = "the end is Alipay's truth"
-	// mustLeaveNothing : a cancelled order leaves nothing at work at Alipay, or says what.
+	// mustLeaveNothing means that a cancelled order leaves nothing in progress at Alipay, or
+	// reports what.
 	mustLeaveNothing = "a cancelled order leaves nothing behind"
-	// mustNotAct : after a cancellation nothing new is begun.
+	// mustNotAct means that nothing new is begun after a cancellation.
 	mustNotAct = "nothing is begun after a cancellation"
-	// mustBeFaster : an order that ended online after a cancellation was online before its first call.
+	// mustBeFaster means that an order that ended online after a cancellation was online
+	// before its first call.
 	mustBeFaster = "online after a cancellation only when Alipay was faster"
-	// mustBeKnown : an order shows no attempt that Alipay does not know.
+	// mustBeKnown means that an order shows no attempt that Alipay does not know.
 	mustBeKnown = "no attempt that Alipay does not know"
-	// mustBeBounded : calls, and refused ones, are bounded.
+	// mustBeBounded means that calls, and refused ones, are bounded.
 	mustBeBounded = "calls are bounded"
-	// mustBeSettled : each message has exactly one final disposition.
-	mustBeSettled = "each message has one final disposition"
-	// mustBeOne : one number is one creation.
+	// mustHaveDisposition means that each message has exactly one final disposition.
+	mustHaveDisposition = "each message has one final disposition"
+	// mustBeOne means that one number is one creation.
 	mustBeOne = "one create effect per out_order_no"
-	// mustHaveLink : the merchant of a trial gets the address where to authorise.
+	// mustHaveLink means that the merchant of a trial gets the address to authorise at.
 	mustHaveLink = "a trial order has its authorize_url"
-	// mustBeTold : a mini program knows that its order has ended, and what is online.
-	mustBeTold = "the mini program knows how its order ended"
-	// mustKeepToken : a token that Alipay calls valid, and that came, is not given up.
+	// mustReachEntity means that a mini program knows that its order has ended, and what is
+	// online.
+	mustReachEntity = "the mini program knows how its order ended"
+	// mustKeepToken means that a token that Alipay calls valid, and that arrived, is not
+	// given up.
 	mustKeepToken = "a token dies only by an answer about the token"
-	// mustBeOwn : what an order put online it had uploaded.
+	// mustBeOwn means that an order puts online only what it has uploaded.
 	mustBeOwn = "what is online was uploaded by its order"
 )
 
-// check holds a life that is over against the invariants.
+// check compares a finished life with the invariants.
 func (l *life) check() []broken {
 	var found []broken
 	add := func(invariant, how string, args ...any) {
@@ -85,7 +90,7 @@ func holdOf(view order.View) string {
 	return string(view.Hold.Kind) + " " + view.Hold.Code
 }
 
-// checkEnd holds the end against Alipay's truth.
+// checkEnd compares the end with Alipay's state.
 func (l *life) checkEnd(view order.View, add func(string, string, ...any)) {
 	all := l.truth()
 	status := ""
@@ -111,7 +116,7 @@ func (l *life) checkEnd(view order.View, add func(string, string, ...any)) {
 	}
 }
 
-// own are the versions that the order uploaded, and the one that it is about.
+// own returns the versions that the order uploaded, and the one that it is about.
 func (l *life) own(view order.View, ours []alipaysim.Call) []string {
 	var numbers []string
 	for _, call := range ours {
@@ -125,7 +130,7 @@ func (l *life) own(view order.View, ours []alipaysim.Call) []string {
 	return numbers
 }
 
-// checkCancelled : what a person cancelled is nowhere at work.
+// checkCancelled checks that nothing of a cancelled order is in progress.
 func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(string, string, ...any)) {
 	cancel, asked := l.cancelled()
 	if !asked {
@@ -161,7 +166,7 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 	}
 }
 
-// checkAudits : each attempt that the order shows was a submission at Alipay.
+// checkAudits checks that each attempt that the order shows was a submission at Alipay.
 func (l *life) checkAudits(view order.View, ours, others []alipaysim.Call, add func(string, string, ...any)) {
 	submissions := 0
 	for _, call := range slices.Concat(ours, others) {
@@ -177,20 +182,21 @@ func (l *life) checkAudits(view order.View, ours, others []alipaysim.Call, add f
 	}
 }
 
-// Bounds on calls, of one order.
+// Bounds on the calls of one order.
 const (
 	refusedInFirstHour = 60
 	refusedInLaterHour = 12
-	// refusedByDeed is what people and systems may cause by what they do.
+	// refusedByDeed is how many refusals the actions of people and systems may cause.
 	refusedByDeed = 8
 	callsAtLeast  = 400
 	callsInHour   = 14
 	callsByDeed   = 25
-	// callsOfALoop ends a life: it would only go on so.
+	// callsOfALoop ends a life, because it would continue like this for ever.
 	callsOfALoop = 2500
 )
 
-// checkCalls : Alipay's limit is one for the whole app, so no order may use it up.
+// checkCalls checks the number of calls: Alipay's limit is one for the whole app, so no order
+// may use it up.
 func (l *life) checkCalls(ours []alipaysim.Call, add func(string, string, ...any)) {
 	refused := map[int]int{}
 	last := map[int]string{}
@@ -213,7 +219,7 @@ func (l *life) checkCalls(ours []alipaysim.Call, add func(string, string, ...any
 			most = refusedInFirstHour
 		}
 		if most += refusedByDeed * (deeds[hour] + deeds[hour-1]); count > most {
-			add(mustBeBounded, "%d refused calls in hour %d of the story, at most %d are allowed; at last %s", count, hour, most, last[hour])
+			add(mustBeBounded, "%d refused calls in hour %d of the scenario, at most %d are allowed; at last %s", count, hour, most, last[hour])
 			break
 		}
 	}
@@ -227,13 +233,13 @@ func (l *life) checkCalls(ours []alipaysim.Call, add func(string, string, ...any
 	}
 }
 
-// called is a call in a few words.
+// called returns a call in a few words.
 func called(c alipaysim.Call) string {
 	return strings.TrimSpace(c.Method[strings.LastIndex(c.Method[:strings.LastIndex(c.Method, ".")], ".")+1:] + " " + c.SubCode)
 }
 
-// isNotYet tells a question whose answer is "not yet": those are paced by their
-// schedules, and counted with all calls.
+// isNotYet reports whether the answer of a query is "not yet": schedules pace those, and they
+// are counted with all calls.
 func isNotYet(call alipaysim.Call) bool {
 	switch call.SubCode {
 	case "BUILD_VERSION_NOT_EXISTED", "POLLING_BUILD_VERSION_NOT_EXIST", "MINIAPP_VERSION_NOT_EXSIT":
@@ -242,7 +248,8 @@ func isNotYet(call alipaysim.Call) bool {
 	return false
 }
 
-// checkCreation : one order is one mini program, and a trial's merchant can authorise.
+// checkCreation checks that one order is one mini program, and that a trial's merchant can
+// authorise.
 func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(string, string, ...any)) {
 	created, over := 0, false
 	for _, call := range calls {
@@ -252,12 +259,12 @@ func (l *life) checkCreation(view order.View, calls []alipaysim.Call, add func(s
 		if call.Effect {
 			created++
 		}
-		over = over || call.SubCode == "ORDER_FINISHED" // then nothing tells the address any more
+		over = over || call.SubCode == "ORDER_FINISHED" // after that no call returns the address any more
 	}
 	if created > 1 {
 		add(mustBeOne, "Alipay created %d", created)
 	}
-	// A merchant whose yes came before create's answer needs no address any more.
+	// A merchant who agreed before create's answer needs no address any more.
 	waited := slices.ContainsFunc(view.Timeline, func(item order.TimelineItem) bool { return item.Stage == order.StageAwaitingMerchant })
 	if l.kind == order.KindTrial && l.policy.Create != order.StepExternal && !l.handedIn && !over && waited &&
 		view.OrderNo != "" && view.Links.MerchantAuthorize == "" {

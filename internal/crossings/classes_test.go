@@ -17,12 +17,12 @@ import (
 	"miniflow/order"
 )
 
-// gatewayCalls are the calls of an order's life, and what leads to each.
+// gatewayCalls returns the calls of an order's life, and what leads to each.
 func gatewayCalls() []gatewayCall {
-	rejected := func(s *story) {
+	rejected := func(s *scenario) {
 		s.rule.Audits = []alipaysim.AuditRule{{Result: "reject", After: alipaysim.Duration(time.Minute)}}
 	}
-	slow := func(s *story) { s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}} }
+	slow := func(s *scenario) { s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}} }
 	withdraw := act{at: 30 * time.Minute, what: "withdraw"}
 	cancel := act{at: 30 * time.Minute, what: "cancel"}
 	return []gatewayCall{
@@ -33,7 +33,7 @@ func gatewayCalls() []gatewayCall {
 		{method: "version.audit.cancel", why: "cancel", change: slow, acts: []act{cancel}},
 		{method: "version.audited.cancel", why: "resubmit", change: rejected, acts: []act{{at: 30 * time.Minute, what: "resubmit"}}},
 		{method: "version.audited.cancel", why: "cancel", change: rejected, acts: []act{cancel}},
-		{method: "auth.token.app.query", why: "doubt", change: func(s *story) {
+		{method: "auth.token.app.query", why: "doubt", change: func(s *scenario) {
 			s.rule.Revoke = &alipaysim.RevokeRule{On: "auditing", After: alipaysim.Duration(time.Minute)}
 			s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}}
 		}},
@@ -43,14 +43,14 @@ func gatewayCalls() []gatewayCall {
 type gatewayCall struct {
 	method, why string
 	kind        order.Kind
-	change      func(*story)
+	change      func(*scenario)
 	acts        []act
 }
 
-// plain is a story without chaos, long enough for what is refused for ever.
-func (c gatewayCall) plain() story {
+// plain returns a scenario without chaos, long enough for calls that are refused for ever.
+func (c gatewayCall) plain() scenario {
 	minute := alipaysim.Duration(time.Minute)
-	s := story{
+	s := scenario{
 		seed: 1, crowdedAt: 60, schedules: schedules(), kind: order.KindFormal, policy: order.DefaultPolicy(), chaos: 100 * time.Hour, acts: c.acts,
 		rule: alipaysim.Rule{
 			Merchant: &alipaysim.MerchantRule{Answer: "AGREED", After: minute}, Authorize: &alipaysim.AuthorizeRule{After: minute},
@@ -67,11 +67,11 @@ func (c gatewayCall) plain() story {
 	return s
 }
 
-// watched is how long a life with a refusal goes on.
+// watched is how long a life with a refusal lasts.
 const watched = 8 * time.Hour
 
-// TestNoRefusalMakesALoop : each call, refused for ever with every class of code and
-// with codes that nobody knows, costs few calls, and the order says what is wrong.
+// TestNoRefusalMakesALoop checks that each call, refused for ever with every class of code
+// and with unknown codes, costs few calls, and that the order shows what is wrong.
 func TestNoRefusalMakesALoop(t *testing.T) {
 	for _, call := range gatewayCalls() {
 		refusals := refusalsOf("alipay.open.mini." + call.method)
@@ -99,7 +99,7 @@ func TestNoRefusalMakesALoop(t *testing.T) {
 	}
 }
 
-// TestNoStatusMakesALoop : a status that no table has costs few calls, and one of a
+// TestNoStatusMakesALoop checks that an unknown status costs few calls, and that one of a
 // version is shown.
 func TestNoStatusMakesALoop(t *testing.T) {
 	statuses := []struct{ method, member, word string }{
@@ -125,17 +125,17 @@ func TestNoStatusMakesALoop(t *testing.T) {
 				l.countUp(false)
 				return alipaysim.Fault{}, false
 			}
-			told := false
+			changed := false
 			l.rewrite = func(method, body string) string {
 				if !strings.HasSuffix(method, s.method) {
 					return body
 				}
 				from, to := fmt.Sprintf("%q:%q", s.member, s.word), fmt.Sprintf("%q:%q", s.member, unknown)
-				told = told || strings.Contains(body, from)
+				changed = changed || strings.Contains(body, from)
 				return strings.ReplaceAll(body, from, to)
 			}
 			l.liveRefused(t, func(alipaysim.Call) bool { return false })
-			if !told {
+			if !changed {
 				t.Fatal("Alipay never said so: the test tests nothing")
 			}
 			if s.method == "version.detail.query" && s.member == "status" {
@@ -157,7 +157,7 @@ func (l *life) countUp(refused bool) {
 	}
 }
 
-// liveRefused lives for a while from the first call that is refused, and counts.
+// liveRefused runs for a while from the first call that is refused, and counts.
 func (l *life) liveRefused(t *testing.T, refused func(alipaysim.Call) bool) {
 	t.Helper()
 	var ours []alipaysim.Call
@@ -185,8 +185,8 @@ func (l *life) liveRefused(t *testing.T, refused func(alipaysim.Call) bool) {
 	}
 }
 
-// mustBeFew counts the refused calls by the hour, from the first on. Questions whose
-// answer is "not yet" may be as many as the tightest schedule has them.
+// mustBeFew counts the refused calls by the hour, from the first on. Queries with the answer
+// "not yet" may be as many as the tightest schedule makes.
 func (l *life) mustBeFew(t *testing.T, ours []alipaysim.Call, refused func(alipaysim.Call) bool) {
 	t.Helper()
 	const pollsInHour = 125
@@ -220,11 +220,11 @@ func (l *life) mustBeFew(t *testing.T, ours []alipaysim.Call, refused func(alipa
 			count[0], refusedInFirstHour, later, refusedInLaterHour, asked)
 	}
 	if most := callsAtLeast + callsInHour*int(watched/time.Hour); len(ours) > most && asked == 0 {
-		t.Errorf("%d calls in %s of the story, at most %d are allowed", len(ours), elapsed(l.e.now()), most)
+		t.Errorf("%d calls in %s of the scenario, at most %d are allowed", len(ours), elapsed(l.e.now()), most)
 	}
 }
 
-// mustShow : the order holds, and a person reads the word that was not understood.
+// mustShow checks that the order holds, and that a person reads the unknown word.
 func (l *life) mustShow(t *testing.T, word string) {
 	t.Helper()
 	v := l.view
@@ -236,7 +236,7 @@ func (l *life) mustShow(t *testing.T, word string) {
 	}
 }
 
-// rewritten changes the words of an answer and signs it anew, as Alipay would.
+// rewritten changes the words of an answer and signs it again, as Alipay would.
 func (p *platform) rewritten(answer *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
@@ -261,7 +261,7 @@ func (p *platform) rewritten(answer *http.Response) (*http.Response, error) {
 	return answer, nil
 }
 
-// methodOf is the method that an answer's member is named after.
+// methodOf returns the method that an answer's member is named after.
 func methodOf(member string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(strings.Trim(member, `{"`), "_response"), "_", ".")
 }

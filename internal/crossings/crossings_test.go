@@ -23,19 +23,19 @@ var (
 	all     = flag.Bool("all", false, "go on after lives that break an invariant, and sum up")
 )
 
-// livesByDefault is how many lives are lived unless told otherwise.
+// livesByDefault returns how many lives are run by default.
 func livesByDefault() int {
 	if underRace {
 		return 20
 	}
-	return 100 // go test ends a package after ten minutes, on a slow machine too; .ci/run lives 200 more
+	return 100 // go test ends a package after ten minutes, on a slow machine too; .ci/run runs 200 more
 }
 
-// TestCrossings lives random lives. One that breaks an invariant says how to live it again.
+// TestCrossings runs random lives. One that breaks an invariant prints how to repeat it.
 func TestCrossings(t *testing.T) {
 	if *oneSeed != 0 {
 		l, found := lived(t, t.TempDir(), *oneSeed)
-		t.Logf("%+v\n%s\n%s", l.story, &l.trace, l.page())
+		t.Logf("%+v\n%s\n%s", l.scenario, &l.trace, l.page())
 		for _, b := range found {
 			t.Error(b)
 		}
@@ -91,7 +91,7 @@ func TestCrossings(t *testing.T) {
 	t.Logf("%d lives, %d broke something, %d calls, %s", *count, failed.Load(), calls.Load(), time.Since(began).Round(time.Millisecond))
 }
 
-// counted lists counts, the most first.
+// counted returns counts, the most first.
 func counted(counts map[string]int) string {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
 	for i, name := range names {
@@ -108,7 +108,8 @@ func joined(found []broken) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestALifeIsItsSeed : the same seed is the same life, to the letter.
+// TestALifeIsItsSeed checks that the same seed is the same life, to the letter, because
+// otherwise a failure could not be repeated.
 func TestALifeIsItsSeed(t *testing.T) {
 	for seed := range uint64(12) {
 		one, _ := lived(t, t.TempDir(), 1000+seed)
@@ -119,17 +120,17 @@ func TestALifeIsItsSeed(t *testing.T) {
 	}
 }
 
-// lived is a life that is over, and what it broke.
+// lived runs a life and returns what it broke.
 func lived(t *testing.T, dir string, seed uint64) (*life, []broken) {
 	t.Helper()
-	l, err := newLife(dir, tell(seed))
+	l, err := newLife(dir, newScenario(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l, l.live()
 }
 
-// page is the order as a person sees it at the end.
+// page returns the order as a person sees it at the end.
 func (l *life) page() string {
 	var b strings.Builder
 	v := l.view

@@ -14,13 +14,13 @@ import (
 	"miniflow/order"
 )
 
-// do does one deed of a story, at whatever stage the order is.
+// do performs one action of a scenario, at whatever stage the order is.
 func (l *life) do(what string) {
 	if l.calm {
 		return
 	}
 	l.deeds = append(l.deeds, l.e.now())
-	l.e.tell("deed", what)
+	l.e.trace("deed", what)
 	for j := range l.e.flying {
 		if j.x.id == l.orderID() {
 			l.crossed[j.name]++
@@ -29,7 +29,7 @@ func (l *life) do(what string) {
 	}
 	switch what {
 	case "cancel", "withdraw", "refresh", "retry", "approve", "give-up":
-		l.command(order.Command(what), order.Instruction{Reason: "the story says so"})
+		l.command(order.Command(what), order.Instruction{Reason: "the scenario says so"})
 	case "resubmit", "resubmit version", "provide-input", "provide order_no", "decide online", "decide resubmit", "nonsense":
 		l.command(l.instruction(what))
 	case "console submit", "console withdraw", "console online", "console take back":
@@ -41,7 +41,7 @@ func (l *life) do(what string) {
 	}
 }
 
-// instruction is a command with a body.
+// instruction returns a command with a body.
 func (l *life) instruction(what string) (order.Command, order.Instruction) {
 	switch what {
 	case "resubmit":
@@ -73,16 +73,16 @@ func (l *life) correction() *order.Submission {
 	return &order.Submission{Fields: []order.Sealed{l.submission(fmt.Sprintf("改好的第%d个版本", l.asked))}}
 }
 
-// atTheConsole does a version's next step behind our back, as people in Alipay's
-// console do, with their own client.
+// atTheConsole performs a version's next step without Miniflow, as people in Alipay's console
+// do, with their own client.
 func (l *life) atTheConsole(what string) {
 	if _, cancelled := l.cancelled(); cancelled {
-		return // what is done after a cancellation is its doer's
+		return // the person who acts after a cancellation is responsible for it
 	}
 	l.step(what, l.number())
 }
 
-// step does a step of a version in the console.
+// step performs a step of a version in the console.
 func (l *life) step(what, number string) {
 	mini := l.truth().mini()
 	if number == "" || !mini.authorized() {
@@ -108,7 +108,7 @@ func (l *life) step(what, number string) {
 	_ = err // the trace has it; Alipay refuses what does not fit
 }
 
-// byHand is what merchants, reviewers and operators do at a moment of their own.
+// byHand performs what merchants, reviewers and operators do at any moment.
 func (l *life) byHand(what string) {
 	all := l.truth()
 	mini, known := all.mini(), all.order()
@@ -132,13 +132,13 @@ func (l *life) byHand(what string) {
 // try makes a management call that may not fit.
 func (l *life) try(path string, body any) {
 	if err := l.manage(http.MethodPost, path, body, nil); err != nil {
-		l.e.tell("at Alipay", clip(err.Error()))
+		l.e.trace("at Alipay", clip(err.Error()))
 		return
 	}
-	l.e.tell("at Alipay", path)
+	l.e.trace("at Alipay", path)
 }
 
-// importToken hands the newest token to the entity, as PUT …/authorization does.
+// importToken sends the newest token to the entity, as PUT …/authorization does.
 func (l *life) importToken(mini *truthMini) {
 	text, at := l.token(mini.MiniAppID)
 	if text == "" {
@@ -147,19 +147,19 @@ func (l *life) importToken(mini *truthMini) {
 	id := order.MiniProgramWorkflowID(appID, mini.MiniAppID)
 	_ = l.e.start(id, order.MiniProgramWorkflowType, order.MiniProgramInput{
 		AppID: appID, MiniAppID: mini.MiniAppID, Schedules: l.schedules, CrowdedAt: l.crowdedAt,
-	}, nil, true) // the door starts one that does not run
+	}, nil, true) // the API starts one that does not run
 	l.asked++
 	token := order.Token{Sealed: order.Sealed(text), Fingerprint: order.Fingerprint(text), AuthTime: at, Source: "import"}
 	err := l.e.update(id, order.ImportTokenUpdate, fmt.Sprintf("u%d", l.asked), token, func(a answered) {
-		l.e.tell("import", fmt.Sprint("token imported: ", a.err))
+		l.e.trace("import", fmt.Sprint("token imported: ", a.err))
 	})
 	if err != nil {
-		l.e.tell("import", clip(err.Error()))
+		l.e.trace("import", clip(err.Error()))
 	}
 }
 
-// message sends a message that Alipay's sender does not send at this moment: again,
-// under another id, with other content under a known id, an old one, a stranger's.
+// message sends a message that Alipay's sender does not send at this moment: a repeat, one
+// under another id, one with other content under a known id, an old one, a stranger's.
 func (l *life) message(what string) {
 	if len(l.accepted) == 0 {
 		return

@@ -18,35 +18,35 @@ import (
 	"miniflow/workflows"
 )
 
-// engine is Temporal as one life meets it. Everything happens in the test
-// environment's one loop, so nothing here needs a lock: while an activity runs, the
-// loop waits for it.
+// engine is Temporal for one life. Everything happens in the test environment's one loop, so
+// nothing here needs a lock: while an activity runs, the loop waits for it.
 type engine struct {
 	env *testsuite.TestWorkflowEnvironment
 	// executions are by workflow id: the last of each.
 	executions map[string]*execution
-	started    []string // ids, as they were first started
+	started    []string // ids, in the order of their first start
 	waiting    []*execution
 	unbegun    int // runs that were started and have not begun
 	agenda
 	// acts runs the functions of activities; beginning is the job that begins.
 	acts      *testsuite.TestActivityEnvironment
 	beginning *job
-	flying    map[*job]struct{} // those of which a try runs
+	flying    map[*job]struct{} // those with a running attempt
 	// scheduled is every activity that was ever scheduled.
 	scheduled []scheduled
 	over      bool
 	broken    []string // what no workflow may do: fail, panic
 
-	// lost, for the test of the tests, loses signals between workflows.
+	// lost, for the test of the checker, loses signals between workflows.
 	lost func(signal string) bool
 
 	rootInfo *workflow.Info
 	plan     workerPlan
-	tell     func(kind, text string)
-	// arrived is told where an order stands.
+	trace    func(kind, text string)
+	// arrived is called with the stage and hold of an order.
 	arrived func(order.Stage, order.HoldKind)
-	// replaced is told of a closed workflow whose id is used again, while it still answers.
+	// replaced is called with a closed workflow whose id is used again, while it can still be
+	// queried.
 	replaced func(*execution)
 }
 
@@ -63,11 +63,11 @@ type execution struct {
 	acts     int    // scheduled in this run
 	jobs     []*job // of this run
 	stage    string
-	// unborn are what came for a run that has not begun.
+	// unborn are the signals and updates for a run that has not begun.
 	unborn []func()
 }
 
-// scheduled is an activity that some workflow wanted.
+// scheduled is an activity that some workflow scheduled.
 type scheduled struct {
 	name string
 	at   time.Time
@@ -84,10 +84,10 @@ const (
 // rootType is the workflow whose children all others are.
 const rootType = "root"
 
-// forEver is a run's time-out; the test environment, unlike a server, needs one.
+// forEver is a run's time-out, because the test environment, unlike a server, needs one.
 const forEver = 400 * 24 * time.Hour
 
-// began is when every story begins.
+// began is when every life begins.
 func began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 func newEngine(plan workerPlan) *engine {
@@ -96,7 +96,7 @@ func newEngine(plan workerPlan) *engine {
 	suite.SetDisableRegistrationAliasing(true) // one function has several names, of which the environment would take any
 	e := &engine{
 		env: suite.NewTestWorkflowEnvironment(), executions: map[string]*execution{}, flying: map[*job]struct{}{},
-		plan: plan, tell: func(string, string) {}, arrived: func(order.Stage, order.HoldKind) {},
+		plan: plan, trace: func(string, string) {}, arrived: func(order.Stage, order.HoldKind) {},
 	}
 	e.env.SetStartTime(began())
 	e.env.SetTestTimeout(time.Minute)
@@ -111,7 +111,7 @@ func newEngine(plan workerPlan) *engine {
 	return e
 }
 
-// run lives the life: begin is called in its first moment.
+// run runs the life: begin is called in its first moment.
 func (e *engine) run(begin func()) {
 	e.env.RegisterDelayedCallback(begin, time.Second)
 	e.env.ExecuteWorkflow(rootType)
@@ -146,7 +146,7 @@ func (e *engine) root(ctx workflow.Context) error {
 	}
 }
 
-// wakeRoot makes the root look.
+// wakeRoot makes the root look for requests.
 func (e *engine) wakeRoot() { e.env.SignalWorkflow("look", nil) }
 
 // finish ends the life.
@@ -155,8 +155,8 @@ func (e *engine) finish() {
 	e.wakeRoot()
 }
 
-// start starts a workflow. One that runs already is left alone, and so is one that
-// has closed unless its id may be used again.
+// start starts a workflow. One that runs already is left alone, and so is one that has closed
+// unless its id may be used again.
 func (e *engine) start(id, kind string, input any, memo map[string]any, again bool) error {
 	known := e.executions[id]
 	if known != nil && (known.state != closed || !again) {
@@ -175,7 +175,7 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 	e.executions[id] = x
 	e.waiting = append(e.waiting, x)
 	e.unbegun++
-	e.tell("start", id)
+	e.trace("start", id)
 	e.wakeRoot()
 	return nil
 }
@@ -194,22 +194,22 @@ func (e *engine) signal(id, name string, arg any) error {
 	return nil
 }
 
-// update sends an update; settled is called with what came of it.
-func (e *engine) update(id, name, updateID string, arg any, settled func(answered)) error {
+// update sends an update; done is called with its result.
+func (e *engine) update(id, name, updateID string, arg any, done func(answered)) error {
 	x := e.executions[id]
 	if x == nil || x.state == closed {
 		return serviceerror.NewNotFound("no such workflow runs: " + id)
 	}
 	e.whenBegun(x, func() {
 		x.events += 2
-		if err := e.env.UpdateWorkflowByID(id, name, updateID, &caller{settled: settled}, arg); err != nil {
-			settled(answered{err: err, rejected: true})
+		if err := e.env.UpdateWorkflowByID(id, name, updateID, &caller{done: done}, arg); err != nil {
+			done(answered{err: err, rejected: true})
 		}
 	})
 	return nil
 }
 
-// query asks a workflow, also one that has closed.
+// query queries a workflow, also one that has closed.
 func (e *engine) query(id, name string, args ...any) (converter.EncodedValue, error) {
 	x := e.executions[id]
 	switch {
@@ -229,7 +229,7 @@ func (e *engine) whenBegun(x *execution, do func()) {
 	do()
 }
 
-// born : a run has begun.
+// born records that a run has begun.
 func (e *engine) born(x *execution) {
 	x.state, x.events, x.acts = running, task, 0
 	e.unbegun--
@@ -241,7 +241,7 @@ func (e *engine) born(x *execution) {
 	}
 }
 
-// ended : a run has ended, for good or to continue as new.
+// ended records that a run has ended, for good or to continue as new.
 func (e *engine) ended(x *execution, err error) {
 	x.longest = max(x.longest, x.events)
 	for _, j := range x.jobs { // a server gives nothing of a closed run to a worker any more
@@ -253,11 +253,11 @@ func (e *engine) ended(x *execution, err error) {
 	if workflow.IsContinueAsNewError(err) {
 		x.state = starting
 		e.unbegun++
-		e.tell("continues as new", fmt.Sprintf("%s after %d events", x.id, x.events))
+		e.trace("continues as new", fmt.Sprintf("%s after %d events", x.id, x.events))
 		return
 	}
 	x.state, x.err = closed, err
-	e.tell("closed", x.id)
+	e.trace("closed", x.id)
 	if err != nil {
 		e.broken = append(e.broken, fmt.Sprintf("%s failed: %v", x.id, err))
 	}
@@ -265,20 +265,20 @@ func (e *engine) ended(x *execution, err error) {
 
 func (e *engine) now() time.Time { return e.env.Now() }
 
-// answered is what came of an update.
+// answered is the result of an update.
 type answered struct {
 	value    any
 	err      error
 	rejected bool
 }
 
-// caller hears what becomes of an update.
-type caller struct{ settled func(answered) }
+// caller receives the result of an update.
+type caller struct{ done func(answered) }
 
 func (*caller) Accept()            {}
-func (c *caller) Reject(err error) { c.settled(answered{err: err, rejected: true}) }
+func (c *caller) Reject(err error) { c.done(answered{err: err, rejected: true}) }
 func (c *caller) Complete(value any, err error) {
-	c.settled(answered{value: value, err: err})
+	c.done(answered{value: value, err: err})
 }
 
 // silent drops the engine's log.
@@ -292,7 +292,7 @@ func (silent) Error(string, ...any) {}
 // With is for the SDK, which would wrap every line otherwise.
 func (s silent) With(...any) log.Logger { return s }
 
-// short names a workflow without its app.
+// short returns the name of a workflow without its app.
 func short(id string) string {
 	return strings.Replace(id, "/"+appID+"/", " ", 1)
 }

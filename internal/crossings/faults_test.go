@@ -10,7 +10,7 @@ import (
 	"miniflow/order"
 )
 
-// fate is what happens to a worker in the chaos.
+// fate decides what happens to a worker in the chaos.
 func (l *life) fate(j *job) death {
 	if l.calm || !strings.HasPrefix(j.options.TaskQueue, "alipay/") && j.rng.Float64() > .3 {
 		return lives
@@ -22,7 +22,7 @@ func (l *life) fate(j *job) death {
 	return death(1 + r.IntN(3))
 }
 
-// doorOf is what happens to a push at the door in the chaos.
+// doorOf decides what happens to a push on arrival in the chaos.
 func (l *life) doorOf(notifyID string, nth int) passage {
 	r := seeded(l.seed, "door", notifyID, fmt.Sprint(nth))
 	if l.calm || !r.chance(l.door) {
@@ -31,7 +31,7 @@ func (l *life) doorOf(notifyID string, nth int) passage {
 	return passage(1 + r.IntN(2))
 }
 
-// writes are the calls that change something.
+// isWrite reports whether a call changes something.
 func isWrite(method string) bool {
 	for _, write := range []string{".create", ".upload", ".apply", ".cancel", ".online", ".delete"} {
 		if strings.HasSuffix(method, write) {
@@ -41,8 +41,8 @@ func isWrite(method string) bool {
 	return false
 }
 
-// struck decides what goes wrong with a call: it is held back while people act,
-// its answer is lost, it is refused.
+// struck decides what goes wrong with a call: it is delayed while people act, its answer is
+// lost, it is refused.
 func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 	l.calls[c.Method]++
 	if l.made++; l.made > callsOfALoop {
@@ -59,24 +59,24 @@ func (l *life) struck(c alipaysim.Call) (alipaysim.Fault, bool) {
 	case strings.HasSuffix(c.Method, l.focus):
 		crossing = .9
 	case !isWrite(c.Method):
-		crossing *= .2 // there are many more questions than writes
+		crossing *= .2 // there are many more queries than writes
 	}
 	if r.chance(crossing) {
-		return l.hold(r), true
+		return l.delay(r), true
 	}
 	if r.chance(l.fault) {
 		return fault(r), true
 	}
 	if r.chance(l.refusal) {
 		refusals := slices.DeleteFunc(refusalsOf(c.Method), func(f alipaysim.Fault) bool {
-			return f.SubCode == "AUTH_TOKEN_NOT_EXISTED" // which would be a lie, and no refusal: the token dies of it
+			return f.SubCode == "AUTH_TOKEN_NOT_EXISTED" // this would be a lie and not a refusal, because it invalidates the token
 		})
 		return refusals[r.IntN(len(refusals))], true
 	}
 	return alipaysim.Fault{}, false
 }
 
-// noteUndo notes when a cancellation made its first call.
+// noteUndo records when a cancellation made its first call.
 func (l *life) noteUndo(c alipaysim.Call) {
 	if _, cancelled := l.cancelled(); cancelled && l.firstUndo.IsZero() && strings.HasSuffix(c.Method, ".cancel") {
 		l.firstUndo = c.At
@@ -93,8 +93,8 @@ func (l *life) arrivedAt(stage order.Stage, hold order.HoldKind) {
 	}
 }
 
-// hold holds a call, or its answer, back for a few seconds in which people act.
-func (l *life) hold(r rolled) alipaysim.Fault {
+// delay delays a call, or its answer, for a few seconds in which people act.
+func (l *life) delay(r rolled) alipaysim.Fault {
 	length := r.between(300*time.Millisecond, 8*time.Second)
 	for range 1 + r.IntN(2) {
 		what := r.deed(45)
@@ -104,7 +104,7 @@ func (l *life) hold(r rolled) alipaysim.Fault {
 	return alipaysim.Fault{Kind: kind, For: alipaysim.Duration(length)}
 }
 
-// fault is something that the network or the gateway does.
+// fault returns a fault of the network or the gateway.
 func fault(r rolled) alipaysim.Fault {
 	kind := r.one(
 		weighted{alipaysim.FaultDropAfterCommit, 4}, weighted{alipaysim.FaultDropBefore, 2}, weighted{alipaysim.FaultHTTPStatus, 1},

@@ -31,7 +31,7 @@ func (i *interceptors) InterceptActivity(_ context.Context, next interceptor.Act
 	return in
 }
 
-// inbound sees runs begin and end, and what comes to them.
+// inbound sees runs begin and end, and what they receive.
 type inbound struct {
 	interceptor.WorkflowInboundInterceptorBase
 	e   *engine
@@ -56,8 +56,8 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 	return result, err
 }
 
-// nudge is a signal that no workflow hears: it makes one look at what has come. The
-// environment has only the root look at an activity that ended apart.
+// nudge is a signal that workflows ignore: it makes one look at what has come. When an
+// activity ends on its own, the environment wakes up only the root.
 const nudge = "nudge"
 
 func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
@@ -70,10 +70,10 @@ func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSigna
 	return i.Next.HandleSignal(ctx, in)
 }
 
-// task is what a server writes of one workflow task: scheduled, started, completed.
+// task is what a server writes for one workflow task: scheduled, started, completed.
 const task = 3
 
-// outbound sees what a run wants.
+// outbound sees what a run requests.
 type outbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
 	e *engine
@@ -169,7 +169,7 @@ func (o *outbound) UpsertTypedSearchAttributes(_ workflow.Context, attributes ..
 	hold, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold))
 	if stage != "" {
 		o.x.stage = stage
-		o.e.tell("stage", stage+" "+hold)
+		o.e.trace("stage", stage+" "+hold)
 		o.e.arrived(order.Stage(stage), order.HoldKind(hold))
 	}
 	return nil
@@ -180,7 +180,7 @@ func (o *outbound) UpsertMemo(workflow.Context, map[string]any) error {
 	return nil
 }
 
-// performed keeps what an activity's function returned, as it returned it.
+// performed keeps what an activity's function returned, unchanged.
 type performed struct {
 	interceptor.ActivityInboundInterceptorBase
 	e *engine
@@ -201,7 +201,7 @@ func (p *performed) ExecuteActivity(ctx context.Context, in *interceptor.Execute
 	return result, err
 }
 
-// activityOutbound tells activities which try this is.
+// activityOutbound gives activities the number of their attempt.
 type activityOutbound struct {
 	interceptor.ActivityOutboundInterceptorBase
 }
@@ -217,17 +217,17 @@ func (o *activityOutbound) GetInfo(ctx context.Context) activity.Info {
 
 func (*activityOutbound) RecordHeartbeat(context.Context, ...any) {}
 
-// infoOf is a run's info with the length of its history in it. The environment
-// counts nothing for children, and the SDK lets only the root's length be set: so
-// the root's info, which has the length, gets everything else of the child's.
+// infoOf returns a run's info with the length of its history in it. The environment counts
+// nothing for children, and the SDK can set only the root's length: so the root's info, which
+// has the length, gets everything else of the child's.
 func (e *engine) infoOf(info *workflow.Info, events int) *workflow.Info {
 	e.env.SetCurrentHistoryLength(events)
-	told := *e.rootInfo
-	from, to := reflect.ValueOf(info).Elem(), reflect.ValueOf(&told).Elem()
+	filled := *e.rootInfo
+	from, to := reflect.ValueOf(info).Elem(), reflect.ValueOf(&filled).Elem()
 	for i := range from.NumField() {
 		if from.Type().Field(i).IsExported() {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
-	return &told
+	return &filled
 }

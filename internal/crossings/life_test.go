@@ -13,23 +13,23 @@ import (
 // existing is the mini program of a release order.
 const existing = "2021000000000099"
 
-// life is one order, from its request to its end, with all that crosses it.
+// life is one order, from its request to its end, with everything that happens concurrently.
 type life struct {
-	story
+	scenario
 	e *engine
 	*platform
 	trace trace
 
-	chance  rolled // of people and the network, in the order of what happens
+	chance  rolled // of people and the network, in the order of events
 	calm    bool   // the chaos is over
 	calls   map[string]int
 	made    int // calls in all
 	refused int
 	loops   bool
-	// crossed counts what was done while which activity of the order's was at it.
+	// crossed counts what was done during which of the order's activities.
 	crossed map[string]int
 	asked   int // updates
-	patience
+	memory
 	// commands are those that were accepted, cancelAt is when the first cancel was.
 	commands []commanded
 	ended    time.Time
@@ -39,18 +39,19 @@ type life struct {
 	view              order.View
 }
 
-// commanded is a command that the order took.
+// commanded is a command that the order accepted.
 type commanded struct {
 	at      time.Time
 	command order.Command
-	// unauthorized : the merchant's authorisation was gone at Alipay, or as the order saw it.
+	// unauthorized means that the merchant's authorisation was revoked, at Alipay or in the
+	// order's view.
 	unauthorized bool
 }
 
-func newLife(dir string, s story) (*life, error) {
-	l := &life{story: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}, crossed: map[string]int{}}
+func newLife(dir string, s scenario) (*life, error) {
+	l := &life{scenario: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}, crossed: map[string]int{}}
 	l.e = newEngine(workerPlan{seed: s.seed, crowdedAt: s.crowdedAt, fate: l.fate})
-	l.e.tell = l.trace.tell(l.e)
+	l.e.trace = l.trace.writer(l.e)
 	var err error
 	if l.platform, err = newPlatform(l.e, dir, s.seed); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func newLife(dir string, s story) (*life, error) {
 	return l, nil
 }
 
-// live lives the life to its end, and says which invariants it broke.
+// live runs the life to its end, and returns the invariants that it broke.
 func (l *life) live() []broken {
 	l.e.run(l.begin)
 	found := l.check()
@@ -99,7 +100,7 @@ func (l *life) must(err error) {
 	}
 }
 
-// input is the order as the door would start it.
+// input returns the order as the API would start it.
 func (l *life) input() order.Input {
 	request := order.Request{
 		AppID: appID, OutOrderNo: outNo, Kind: l.kind, Policy: l.policy,
@@ -118,7 +119,7 @@ func (l *life) input() order.Input {
 	return order.Input{Request: request, Schedules: l.schedules, CreatedAt: l.e.now().UTC(), CrowdedAt: l.crowdedAt}
 }
 
-// submission is a sealed block of fields that Alipay takes.
+// submission returns a sealed block of fields that Alipay accepts.
 func (l *life) submission(text string) order.Sealed {
 	fields := map[string]string{
 		"version_desc": text + "，请审核这个小程序的全部内容", "region_type": "CHINA", "app_name": "一间咖啡", "app_english_name": "cafe",
@@ -135,7 +136,7 @@ func (l *life) submission(text string) order.Sealed {
 	return order.Sealed(written)
 }
 
-// look looks now and then whether the order has ended.
+// look checks from time to time whether the order has ended.
 func (l *life) look() {
 	if x := l.e.executions[l.orderID()]; x.state == closed {
 		l.ended = l.e.now()
@@ -149,15 +150,15 @@ func (l *life) look() {
 
 // clearUp waits until every message has its disposition.
 func (l *life) clearUp() {
-	const patience = 14 * 24 * time.Hour
-	if l.e.now().Sub(l.ended) < patience && l.someWait() {
+	const limit = 14 * 24 * time.Hour
+	if l.e.now().Sub(l.ended) < limit && l.someWait() {
 		l.e.in(2*time.Hour, l.clearUp)
 		return
 	}
 	l.e.finish()
 }
 
-// see asks the order how it stands.
+// see queries the order.
 func (l *life) see() (order.View, bool) {
 	var view order.View
 	value, err := l.e.query(l.orderID(), order.ViewQuery)
@@ -179,18 +180,18 @@ func (l *life) command(command order.Command, in order.Instruction) {
 	err := l.e.update(l.orderID(), string(command), fmt.Sprintf("u%d", l.asked), in, func(a answered) {
 		switch {
 		case a.err != nil:
-			l.e.tell("command", fmt.Sprintf("%s refused: %s", command, clip(a.err.Error())))
+			l.e.trace("command", fmt.Sprintf("%s refused: %s", command, clip(a.err.Error())))
 		default:
-			l.e.tell("command", string(command)+" taken")
+			l.e.trace("command", string(command)+" taken")
 			l.commands = append(l.commands, commanded{at: l.e.now(), command: command, unauthorized: unauthorized})
 		}
 	})
 	if err != nil {
-		l.e.tell("command", fmt.Sprintf("%s: %s", command, clip(err.Error())))
+		l.e.trace("command", fmt.Sprintf("%s: %s", command, clip(err.Error())))
 	}
 }
 
-// cancelled is the first cancellation that was taken.
+// cancelled returns the first cancellation that was accepted.
 func (l *life) cancelled() (commanded, bool) {
 	for _, c := range l.commands {
 		if c.command == order.CommandCancel {
@@ -200,7 +201,7 @@ func (l *life) cancelled() (commanded, bool) {
 	return commanded{}, false
 }
 
-// number is the version that the order is about, as far as is known.
+// number returns the version that the order is about, as far as is known.
 func (l *life) number() string {
 	view, ok := l.see()
 	if !ok {

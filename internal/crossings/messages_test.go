@@ -6,8 +6,8 @@ import (
 	"miniflow/order"
 )
 
-// dispositions are the final ones that a message has, by who gave them, and those
-// that are not final.
+// dispositions returns the final ones of a message, by who gave them, and those that are not
+// final.
 func (l *life) dispositions(n order.Notification) (finals, others map[string]order.Disposition) {
 	finals, others = map[string]order.Disposition{}, map[string]order.Disposition{}
 	note := func(who string, d order.Disposition) {
@@ -20,7 +20,7 @@ func (l *life) dispositions(n order.Notification) (finals, others map[string]ord
 	ask := func(who, id string) {
 		if value, err := l.e.query(id, order.DispositionQuery, n.NotificationKey); err == nil {
 			var d order.Disposition
-			if value.Get(&d) == nil && d != order.DispositionConflict { // other content than they have heard: its delivery has the word
+			if value.Get(&d) == nil && d != order.DispositionConflict { // other content than they know: its delivery decides
 				note(who, d)
 			}
 		}
@@ -43,7 +43,7 @@ func (l *life) dispositions(n order.Notification) (finals, others map[string]ord
 			}
 		}
 	}
-	if len(finals)+len(others) == 0 { // who runs has not heard it
+	if len(finals)+len(others) == 0 { // the running workflows don't know it
 		note("a closed run", l.closedSaid[n.NotificationKey])
 	}
 	return finals, others
@@ -58,8 +58,8 @@ func (l *life) deliveryInput(id string) (order.DeliveryInput, bool) {
 	return input, ok
 }
 
-// rememberDispositions keeps what a closed mini program has said of messages: the next
-// one of its id knows nothing of them.
+// rememberDispositions keeps a closed mini program's dispositions, because the next workflow
+// of its id doesn't know them.
 func (l *life) rememberDispositions(x *execution) {
 	if l.closedSaid == nil {
 		l.closedSaid = map[order.NotificationKey]order.Disposition{}
@@ -73,7 +73,7 @@ func (l *life) rememberDispositions(x *execution) {
 	}
 }
 
-// someWait tells whether a message is still without a final disposition.
+// someWait reports whether a message is still without a final disposition.
 func (l *life) someWait() bool {
 	for _, n := range l.accepted {
 		if finals, _ := l.dispositions(n); len(finals) == 0 {
@@ -83,7 +83,7 @@ func (l *life) someWait() bool {
 	return false
 }
 
-// checkMessages : nothing that was accepted is without its final disposition, or has two.
+// checkMessages checks that every accepted message has exactly one final disposition.
 func (l *life) checkMessages(view order.View, add func(string, string, ...any)) {
 	if l.stuck || l.loops {
 		return
@@ -96,17 +96,17 @@ func (l *life) checkMessages(view order.View, add func(string, string, ...any)) 
 		seen[n.NotificationKey] = true
 		finals, others := l.dispositions(n)
 		if len(finals) == 0 {
-			add(mustBeSettled, "%s has none; %v", told(n), others)
+			add(mustHaveDisposition, "%s has none; %v", described(n), others)
 			continue
 		}
 		delivered, kept := finals["delivery"]
 		delete(finals, "delivery")
 		if len(finals) > 1 || len(others) > 0 {
-			add(mustBeSettled, "%s has several: %v %v", told(n), finals, others)
+			add(mustHaveDisposition, "%s has several: %v %v", described(n), finals, others)
 		}
 		for who, d := range finals {
 			if kept && d != delivered && delivered != order.DispositionDuplicate {
-				add(mustBeSettled, "%s is %s to the %s and %s to its delivery", told(n), d, who, delivered)
+				add(mustHaveDisposition, "%s is %s to the %s and %s to its delivery", described(n), d, who, delivered)
 			}
 		}
 	}
@@ -114,13 +114,13 @@ func (l *life) checkMessages(view order.View, add func(string, string, ...any)) 
 	for _, item := range view.Timeline {
 		if item.NotifyID != "" && item.Disposition.Final() && item.Disposition != order.DispositionConflict {
 			if finals[item.NotifyID]++; finals[item.NotifyID] > 1 {
-				add(mustBeSettled, "%s stands twice on the timeline", item.NotifyID)
+				add(mustHaveDisposition, "%s stands twice on the timeline", item.NotifyID)
 			}
 		}
 	}
 }
 
-// checkEntity holds the mini program's own word against the order's end and Alipay's truth.
+// checkEntity compares the mini program's own view with the order's end and Alipay's state.
 func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
 	mini := l.truth().mini()
 	if mini == nil || l.stuck || l.loops {
@@ -129,13 +129,13 @@ func (l *life) checkEntity(view order.View, add func(string, string, ...any)) {
 	var entity order.MiniProgramView
 	value, err := l.e.query(order.MiniProgramWorkflowID(appID, mini.MiniAppID), order.ViewQuery)
 	if err != nil || value.Get(&entity) != nil {
-		return // nothing had to be told to it
+		return // it didn't need to know
 	}
 	if entity.OutOrderNo == outNo {
-		add(mustBeTold, "it still has the order in charge, which ended %s", view.Stage)
+		add(mustReachEntity, "it still has the order in charge, which ended %s", view.Stage)
 	}
 	if view.Stage == order.StageOnline && (entity.Online == nil || entity.Online.AppVersion != view.Version.AppVersion) {
-		add(mustBeTold, "version %s is online and it knows %+v", view.Version.AppVersion, entity.Online)
+		add(mustReachEntity, "version %s is online and it knows %+v", view.Version.AppVersion, entity.Online)
 	}
 	token, _ := l.token(mini.MiniAppID)
 	came := slices.ContainsFunc(l.accepted, func(n order.Notification) bool {

@@ -2,5 +2,5 @@
 
 package crossings
 
-// underRace tells whether the race detector watches.
+// underRace reports whether the race detector is on.
 const underRace = false

@@ -12,8 +12,8 @@ import (
 	"miniflow/order"
 )
 
-// patience is what the person who leads an order to its end remembers.
-type patience struct {
+// memory is what the person who brings an order to its end remembers.
+type memory struct {
 	rounds   int
 	tried    map[string]int
 	stuck    bool
@@ -29,14 +29,14 @@ const (
 	lastRound  = 48 * 25
 )
 
-// becomeCalm ends the chaos: nothing goes wrong any more, and a person leads the
-// order to its end.
+// becomeCalm ends the chaos: nothing goes wrong any more, and a person brings the order to
+// its end.
 func (l *life) becomeCalm() {
 	if l.calm {
 		return
 	}
 	l.calm = true
-	l.e.tell("calm", "the chaos is over")
+	l.e.trace("calm", "the chaos is over")
 	l.must(l.sim.SetFaults(alipaysim.Faults{}))
 	l.must(l.sim.SetRules(kindly()))
 	l.tried = map[string]int{}
@@ -69,7 +69,7 @@ func (l *life) times(what string) int {
 	return l.tried[what]
 }
 
-// helpAtAlipay does what merchants, reviewers and the ISV's own systems owe.
+// helpAtAlipay does what merchants, reviewers and the ISV's own systems have to do.
 func (l *life) helpAtAlipay(view order.View) {
 	all := l.truth()
 	mini, known := all.mini(), all.order()
@@ -111,7 +111,7 @@ func (l *life) doSteps(view order.View, mini *truthMini) {
 	}
 }
 
-// createBySelf is the ISV's own system that asks for the mini program.
+// createBySelf is the ISV's own system that requests the mini program.
 func (l *life) createBySelf() {
 	fields := json.RawMessage(string(l.input().Request.Create[0]))
 	var err error
@@ -181,8 +181,8 @@ func (l *life) correct(view order.View, times int, send func(order.Command, orde
 	}
 }
 
-// operate is what an operator tries when the order asks for one: again, then with a
-// new version, then to give it up.
+// operate does what an operator tries when the order asks for one: a retry, then a new
+// version, then giving up.
 func (l *life) operate(times int, can func(order.Command) bool, send func(order.Command, order.Instruction)) {
 	switch {
 	case times <= 3:

@@ -32,7 +32,7 @@ const (
 	outNo = "OUT1"
 )
 
-// pair are the keys of the app's side and of Alipay's, made once: lives share them.
+// pair holds the keys of the app and of Alipay, made once because that is slow.
 var pair = sync.OnceValues(func() (*rsa.PrivateKey, *rsa.PrivateKey) {
 	app, err := rsa.GenerateKey(rand.Reader, alipay.MinKeyBits)
 	if err != nil {
@@ -45,7 +45,7 @@ var pair = sync.OnceValues(func() (*rsa.PrivateKey, *rsa.PrivateKey) {
 	return app, theirs
 })
 
-// logo is a picture that a submission takes.
+// logo is a picture that a submission accepts.
 var logo = sync.OnceValue(func() []byte {
 	var picture bytes.Buffer
 	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 180, 180))); err != nil {
@@ -54,7 +54,7 @@ var logo = sync.OnceValue(func() []byte {
 	return picture.Bytes()
 })
 
-// platform is Alipay of one life, with the ways to it and from it.
+// platform is Alipay of one life, with the connections to it and from it.
 type platform struct {
 	e   *engine
 	sim *alipaysim.Simulator
@@ -68,11 +68,12 @@ type platform struct {
 	router     *door.Router
 	temporal   *temporalClient
 	accepted   []order.Notification
-	// closedSaid are the final dispositions that closed workflows gave whose ids were used again.
+	// closedSaid holds the final dispositions of closed workflows whose ids were used again.
 	closedSaid map[order.NotificationKey]order.Disposition
 
 	armed time.Time
-	// strike says what goes wrong with a call, weather whether a push is refused, and when.
+	// strike decides what goes wrong with a call, weather whether a push is refused, and
+	// when.
 	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
 	weather func(notifyID string, nth int) passage
 	pushed  map[string]int
@@ -80,15 +81,15 @@ type platform struct {
 	rewrite func(method, body string) string
 }
 
-// passage is what becomes of a push at the door.
+// passage is the result of a push on arrival.
 type passage int
 
 const (
 	doorOpen passage = iota
-	// doorShut : nothing was taken; it comes again.
+	// doorShut means that nothing was accepted, so it comes again.
 	doorShut
-	// doorDeaf : it was taken, and the answer got lost; it comes again.
-	doorDeaf
+	// doorLost means that it was accepted, but the answer was lost, so it comes again.
+	doorLost
 )
 
 func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
@@ -144,18 +145,19 @@ func (p *platform) newClient(roundTrip roundTripper) (*gateway.Client, error) {
 			if x.Err != nil {
 				said = clip(x.Err.Error())
 			}
-			p.e.tell("call", fmt.Sprintf("%s %s: %s", who, strings.TrimPrefix(x.Method, "alipay.open."), said))
+			p.e.trace("call", fmt.Sprintf("%s %s: %s", who, strings.TrimPrefix(x.Method, "alipay.open."), said))
 		},
 	})
 }
 
-// serve makes the rest of the house that speaks to Alipay: the door's parts and the activities.
+// serve makes everything else that communicates with Alipay: the parts of the door and the
+// activities.
 func (p *platform) serve(schedules order.Schedules) {
 	p.translator = door.NewTranslator(open{}, p.e.now)
 	p.router = door.NewRouter(p.temporal, schedules)
 	keeper := &activities.TokenKeeper{Temporal: p.temporal, Ring: open{}, Now: p.e.now}
 	(&activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: shelf{},
+		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: files{},
 		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now,
 	}).Register(p.e.acts)
 	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
@@ -167,15 +169,15 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// unlimited holds nothing back: the real limiter waits in real time.
+// unlimited delays nothing, because the real limiter waits in real time.
 type unlimited struct{}
 
 func (unlimited) Wait(context.Context, string) error { return nil }
 
-// shelf has the one file that orders name.
-type shelf struct{}
+// files holds the one file that orders name.
+type files struct{}
 
-func (shelf) Fetch(context.Context, string, string) ([]byte, error) { return logo(), nil }
+func (files) Fetch(context.Context, string, string) ([]byte, error) { return logo(), nil }
 
 // roundTrip is a call of Miniflow's: it takes a moment to get there.
 func (p *platform) roundTrip(r *http.Request) (*http.Response, error) {
@@ -205,7 +207,7 @@ func (p *platform) roundTripOfConsole(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// arm has what falls due at Alipay done when it does.
+// arm has what falls due at Alipay done at its time.
 func (p *platform) arm() {
 	next, err := p.sim.NextDue()
 	if err != nil || next.IsZero() || (!p.armed.IsZero() && !next.Before(p.armed)) {
@@ -224,7 +226,7 @@ func (p *platform) arm() {
 	})
 }
 
-// take is the door: what verifies is routed.
+// take is the door: a message that verifies is routed.
 func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -237,7 +239,7 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	told, err := p.translator.Translate(n, door.ChannelHTTP)
+	translated, err := p.translator.Translate(n, door.ChannelHTTP)
 	if err != nil {
 		p.e.broken = append(p.e.broken, "door: "+err.Error())
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -249,17 +251,17 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	p.accept(told)
-	if weather == doorDeaf {
+	p.accept(translated)
+	if weather == doorLost {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
 	_, _ = io.WriteString(w, "success")
 }
 
-// accept routes a message and remembers that it was taken.
+// accept routes a message and records that it was accepted.
 func (p *platform) accept(n order.Notification) {
-	p.e.tell("message", told(n))
+	p.e.trace("message", described(n))
 	if _, err := p.router.Accept(context.Background(), n); err != nil {
 		p.e.broken = append(p.e.broken, fmt.Sprintf("route %s: %v", n.Name, err))
 		return
@@ -267,8 +269,8 @@ func (p *platform) accept(n order.Notification) {
 	p.accepted = append(p.accepted, n)
 }
 
-// told is a message in one line.
-func told(n order.Notification) string {
+// described returns a message in one line.
+func described(n order.Notification) string {
 	text := n.Name[strings.LastIndex(n.Name, ".")+1:]
 	for _, word := range []string{n.Evidence.MerchantStatus, n.Evidence.RegisterStatus, string(n.Evidence.Verdict), n.AppVersion} {
 		if word != "" {

@@ -2,6 +2,6 @@
 
 package crossings
 
-// underRace : the race detector makes lives several times as long, and finds what it
-// finds in a few of them.
+// underRace is true because the race detector makes lives several times as long, and finds
+// races in a few of them.
 const underRace = true

@@ -6,12 +6,12 @@ import (
 	"miniflow/alipay/alipaysim"
 )
 
-// refusedWith is a refusal that changes nothing.
+// refusedWith returns a refusal that changes nothing.
 func refusedWith(code, subCode string) alipaysim.Fault {
 	return alipaysim.Fault{Kind: alipaysim.FaultError, Code: code, SubCode: subCode, SubMsg: "说明 " + subCode}
 }
 
-// everywhere are refusals that any call can get, one of each class at least.
+// everywhere returns refusals that any call can get, one of each class at least.
 func everywhere() []alipaysim.Fault {
 	return []alipaysim.Fault{
 		refusedWith("20000", "isp.unknow-error"),
@@ -26,8 +26,8 @@ func everywhere() []alipaysim.Fault {
 	}
 }
 
-// particular are refusals of one method, those that the order knows an answer to and
-// those of each class, by the end of the method's name.
+// particular returns refusals of one method, those that the order can handle and those of
+// each class, by the end of the method's name.
 func particular() map[string][]string {
 	return map[string][]string{
 		"isv.create":          {"APP_NAME_DUPLICATED", "ONGOING_ORDER_EXIST", "INFO_INVALID", "ORDER_FINISHED"},
@@ -49,7 +49,7 @@ func particular() map[string][]string {
 	}
 }
 
-// refusalsOf lists what a method can be refused with.
+// refusalsOf returns the refusals of a method.
 func refusalsOf(method string) []alipaysim.Fault {
 	all := everywhere()
 	for end, codes := range particular() {

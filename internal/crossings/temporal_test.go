@@ -19,7 +19,7 @@ import (
 // temporalClient is a Temporal client over the engine, for the activities and the router.
 type temporalClient struct {
 	e *engine
-	// forgets, for the test of the tests, loses what it says it has taken.
+	// forgets, for the test of the checker, loses what it has accepted.
 	forgets func(workflowID, signal string) bool
 }
 
@@ -56,7 +56,7 @@ func (t *temporalClient) DescribeWorkflowExecution(_ context.Context, id, _ stri
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: x.info()}, nil
 }
 
-// ListWorkflow lists the messages that wait: the only list that activities ask for.
+// ListWorkflow lists the messages that wait: the only list that activities need.
 func (t *temporalClient) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	page := &workflowservice.ListWorkflowExecutionsResponse{}
 	for _, id := range t.e.started {
@@ -73,7 +73,7 @@ func (t *temporalClient) QueryWorkflow(_ context.Context, id, _, name string, ar
 	return t.e.query(id, name, args...)
 }
 
-// UpdateWorkflow sends an update and, in an activity, waits for what comes of it.
+// UpdateWorkflow sends an update and, in an activity, waits for its result.
 func (t *temporalClient) UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	j := jobOf(ctx)
 	if j == nil {
@@ -110,7 +110,7 @@ type startOperation struct {
 
 func (*startOperation) Get(context.Context) (client.WorkflowRun, error) { return nil, nil }
 
-// UpdateWithStartWorkflow starts the workflow if need be, then updates it.
+// UpdateWithStartWorkflow starts the workflow if necessary, then updates it.
 func (t *temporalClient) UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	operation, ours := options.StartWorkflowOperation.(*startOperation)
 	if !ours {
@@ -172,7 +172,7 @@ func (x *execution) info() *workflowpb.WorkflowExecutionInfo {
 	return info
 }
 
-// open seals and opens everything as it is: sealing has its own tests.
+// open seals and opens without a change, because sealing has its own tests.
 type open struct{}
 
 func (open) Seal(plain []byte, _ ...string) (order.Sealed, error) { return order.Sealed(plain), nil }

@@ -15,8 +15,8 @@ type traced struct {
 	stage      string
 }
 
-// tell makes the engine's teller.
-func (t *trace) tell(e *engine) func(kind, text string) {
+// writer returns the engine's function for writing a line.
+func (t *trace) writer(e *engine) func(kind, text string) {
 	return func(kind, text string) {
 		stage := ""
 		for _, x := range e.executions {
@@ -28,7 +28,7 @@ func (t *trace) tell(e *engine) func(kind, text string) {
 	}
 }
 
-// String is the trace for people: when, at which stage, what.
+// String returns the trace for people: when, at which stage, what.
 func (t *trace) String() string {
 	var b strings.Builder
 	for _, line := range t.lines {
@@ -37,7 +37,7 @@ func (t *trace) String() string {
 	return b.String()
 }
 
-// elapsed is a time of the story: days, then the clock.
+// elapsed returns a simulated time: days, then the clock.
 func elapsed(at time.Time) string {
 	since := at.Sub(began())
 	day := since / (24 * time.Hour)

@@ -36,7 +36,7 @@ func (p *platform) manage(method, path string, body any, into any) error {
 	return json.Unmarshal(recorder.Body.Bytes(), into)
 }
 
-// truth is Alipay's state, as GET /sim/v1/state says it.
+// truth is Alipay's state, as GET /sim/v1/state returns it.
 type truth struct {
 	Orders []truthOrder `json:"orders"`
 	Minis  []truthMini  `json:"mini_programs"`
@@ -73,7 +73,7 @@ func (p *platform) truth() truth {
 	return all
 }
 
-// order is the order of creation, nil while Alipay knows none.
+// order returns the order of creation, nil while Alipay knows none.
 func (t truth) order() *truthOrder {
 	for i := range t.Orders {
 		if t.Orders[i].OutOrderNo == outNo {
@@ -83,7 +83,7 @@ func (t truth) order() *truthOrder {
 	return nil
 }
 
-// mini is the mini program of the life, nil while there is none.
+// mini returns the mini program of the life, nil before it exists.
 func (t truth) mini() *truthMini {
 	for i := range t.Minis {
 		if t.Minis[i].OutOrderNo == outNo || t.Minis[i].MiniAppID == existing {
@@ -109,7 +109,7 @@ func (m *truthMini) version(number string) *truthVersion {
 	return nil
 }
 
-// log is Alipay's record of all calls: Miniflow's, and the console's.
+// log returns Alipay's record of all calls: Miniflow's, and the console's.
 func (p *platform) log() (ours, others []alipaysim.Call) {
 	var view struct {
 		Calls []alipaysim.Call `json:"calls"`
@@ -127,7 +127,7 @@ func (p *platform) log() (ours, others []alipaysim.Call) {
 	return ours, others
 }
 
-// token is the mini program's newest token, valid or not.
+// token returns the mini program's newest token, valid or not.
 func (p *platform) token(mini string) (token string, at time.Time) {
 	var view struct {
 		Token    string `json:"app_auth_token"`

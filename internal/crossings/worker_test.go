@@ -13,12 +13,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// workerPlan says what goes wrong with the workers of a life.
+// workerPlan decides what goes wrong with the workers of a life.
 type workerPlan struct {
 	seed uint64
 	// crowdedAt is the length of a history at which runs continue as new.
 	crowdedAt int
-	// fate tells whether the worker dies with this try, and where.
+	// fate decides whether the worker dies with this attempt, and where.
 	fate func(j *job) death
 }
 
@@ -27,18 +27,19 @@ type death int
 
 const (
 	lives death = iota
-	// diesBefore : it takes the activity and does nothing.
+	// diesBefore means that it takes the activity and does nothing.
 	diesBefore
-	// diesAfter : the effect happened, and nobody hears the answer.
+	// diesAfter means that the effect happened, but its result is lost.
 	diesAfter
-	// fails : the effect happened, and the function returns an error that is tried again after.
+	// fails means that the effect happened, but the function returns an error that is
+	// retried.
 	fails
 )
 
-// missed is how long a server waits for the heartbeat of a worker that is dead.
+// missed is how long a server waits for the heartbeat of a dead worker.
 const missed = 10 * time.Second
 
-// job is one activity, from its being scheduled to its end.
+// job is one activity, from its scheduling to its end.
 type job struct {
 	e          *engine
 	x          *execution
@@ -58,15 +59,16 @@ type job struct {
 	result   any
 	err      error
 
-	// begun is set while a try runs.
+	// begun is set while an attempt runs.
 	begun bool
-	// stopping is set when the workflow has cancelled it, ended when nobody waits for it any more.
+	// stopping is set when the workflow has cancelled it, ended when nobody waits for it any
+	// more.
 	stopping, ended bool
 	resume          chan any
 	yielded         chan yield
 }
 
-// yield is why an activity gives the loop back.
+// yield is why an activity returns control to the loop.
 type yield struct {
 	sleep time.Duration
 	wait  func(resume func(any))
@@ -75,13 +77,13 @@ type yield struct {
 
 type jobKey struct{}
 
-// jobOf is the job that a context belongs to; nil outside of one.
+// jobOf returns the job that a context belongs to; nil outside of one.
 func jobOf(ctx context.Context) *job {
 	j, _ := ctx.Value(jobKey{}).(*job)
 	return j
 }
 
-// schedule notes an activity that a workflow wants, and begins it a moment later.
+// schedule records an activity that a workflow scheduled, and begins it a moment later.
 func (e *engine) schedule(x *execution, name string, args []any, options workflow.ActivityOptions, settable workflow.Settable) *job {
 	x.acts++
 	j := &job{
@@ -92,19 +94,19 @@ func (e *engine) schedule(x *execution, name string, args []any, options workflo
 	j.rng = rand.New(rand.NewPCG(e.plan.seed, hash(x.id, j.activityID)))
 	x.jobs = append(x.jobs, j)
 	e.scheduled = append(e.scheduled, scheduled{name: name, at: j.at})
-	e.tell("schedules", j.String())
+	e.trace("schedules", j.String())
 	e.in(time.Millisecond, j.try)
 	return j
 }
 
-// try begins the next try.
+// try begins the next attempt.
 func (j *job) try() {
 	if j.ended || j.e.over {
 		return
 	}
 	j.attempt++
 	if j.fate = j.e.plan.fate(j); j.fate == diesBefore {
-		j.e.tell("worker dies", j.String()+" before it began")
+		j.e.trace("worker dies", j.String()+" before it began")
 		j.e.in(missed, j.try)
 		return
 	}
@@ -120,8 +122,8 @@ func (j *job) try() {
 	j.drive(nil)
 }
 
-// call calls the function, in the environment for activities. What it returned is
-// kept by its interceptor; without that it panicked, or there is no such function.
+// call calls the function, in the environment for activities. Its interceptor keeps what it
+// returned; otherwise it panicked, or there is no such function.
 func (j *job) call() {
 	j.result, j.err = nil, errUnheard
 	_, err := j.e.acts.ExecuteActivity(j.name, j.args...)
@@ -133,7 +135,7 @@ func (j *job) call() {
 
 var errUnheard = errors.New("its function returned nothing")
 
-// drive lets the activity run until it waits for something or is done.
+// drive runs the activity until it waits for something or is done.
 func (j *job) drive(value any) {
 	j.resume <- value
 	y := <-j.yielded
@@ -149,13 +151,13 @@ func (j *job) drive(value any) {
 	}
 }
 
-// sleep lets the story's time go by in an activity.
+// sleep advances the simulated time in an activity.
 func (j *job) sleep(d time.Duration) {
 	j.yielded <- yield{sleep: d}
 	j.woken()
 }
 
-// await waits in an activity for what a workflow has to do first.
+// await waits in an activity for something that a workflow has to do first.
 func (j *job) await(wait func(resume func(any))) any {
 	j.yielded <- yield{wait: wait}
 	return j.woken()
@@ -172,15 +174,15 @@ func (j *job) woken() any {
 // abandon ends what the activity left running when the life is over.
 func (j *job) abandon() { close(j.resume) }
 
-// tried takes what came of a try: the activity's end, or another try.
+// tried handles the result of an attempt: the activity's end, or another attempt.
 func (j *job) tried(result any, err error) {
 	switch j.fate {
 	case diesAfter:
-		j.e.tell("worker dies", fmt.Sprintf("%s: its answer is lost: %s", j, said(result, err)))
+		j.e.trace("worker dies", fmt.Sprintf("%s: its answer is lost: %s", j, said(result, err)))
 		j.again(missed, result, errors.New("heartbeat missed"))
 		return
 	case fails:
-		j.e.tell("worker fails", fmt.Sprintf("%s: its answer is lost: %s", j, said(result, err)))
+		j.e.trace("worker fails", fmt.Sprintf("%s: its answer is lost: %s", j, said(result, err)))
 		result, err = nil, errors.New("the worker lost the answer")
 	case lives, diesBefore:
 	}
@@ -194,8 +196,8 @@ func (j *job) tried(result any, err error) {
 	}
 }
 
-// again tries once more after a pause, unless the workflow has cancelled it: a
-// server cancels at once what no worker has in hand.
+// again tries once more after a pause, unless the workflow has cancelled it: a server cancels
+// at once what no worker is running.
 func (j *job) again(pause time.Duration, result any, err error) {
 	policy := j.options.RetryPolicy
 	switch {
@@ -208,7 +210,7 @@ func (j *job) again(pause time.Duration, result any, err error) {
 	}
 }
 
-// delay is the pause before the next try, as a server reckons it.
+// delay returns the pause before the next attempt, computed like a server's.
 func (j *job) delay(failure *temporal.ApplicationError) time.Duration {
 	if failure != nil && failure.NextRetryDelay() > 0 {
 		return failure.NextRetryDelay()
@@ -226,13 +228,13 @@ func (j *job) delay(failure *temporal.ApplicationError) time.Duration {
 	return pause
 }
 
-// end tells the workflow.
+// end passes the result to the workflow.
 func (j *job) end(result any, err error) {
 	if j.ended {
 		return
 	}
 	j.ended = true
-	j.e.tell("answer", fmt.Sprintf("%s: %s", j, said(result, err)))
+	j.e.trace("answer", fmt.Sprintf("%s: %s", j, said(result, err)))
 	if j.x.runs != j.run || j.x.state != running {
 		return
 	}
@@ -249,42 +251,42 @@ func (j *job) end(result any, err error) {
 	}
 }
 
-// stopWaited : the workflow has cancelled an activity that it waits for. A worker
-// hears of it with a heartbeat; what no worker has in hand ends at once.
+// stopWaited handles the cancellation of an activity that the workflow waits for. A worker
+// learns of it with a heartbeat; an activity that no worker is running ends at once.
 func (e *engine) stopWaited(j *job) {
 	if j.ended {
 		return
 	}
-	e.tell("cancels", j.String()+" and waits for it")
+	e.trace("cancels", j.String()+" and waits for it")
 	j.stopping = true
 	if !j.begun {
 		j.end(nil, temporal.NewCanceledError())
 		return
 	}
-	e.in(j.heard(), func() { j.cancel() })
+	e.in(j.noticed(), func() { j.cancel() })
 }
 
-// stopped : the workflow has cancelled an activity and gone on. Its worker hears of
-// it with a heartbeat; until then the activity goes on as well.
+// stopped handles the cancellation of an activity that the workflow does not wait for. Its
+// worker learns of it with a heartbeat; until then the activity continues.
 func (e *engine) stopped(j *job) {
 	if j.ended {
 		return
 	}
 	if j.begun {
-		e.tell("cancels", j.String()+" while it runs, and goes on")
+		e.trace("cancels", j.String()+" while it runs, and goes on")
 	}
 	j.ended = true
-	e.in(j.heard(), func() { j.cancel() })
+	e.in(j.noticed(), func() { j.cancel() })
 }
 
-// heard is when a worker hears of a cancellation.
-func (j *job) heard() time.Duration { return time.Duration(j.rng.IntN(3000)) * time.Millisecond }
+// noticed returns when a worker learns of a cancellation.
+func (j *job) noticed() time.Duration { return time.Duration(j.rng.IntN(3000)) * time.Millisecond }
 
 func (j *job) String() string {
 	return fmt.Sprintf("%s[%s %s #%d]", j.name, short(j.x.id), j.activityID, j.attempt)
 }
 
-// said is an activity's answer for the trace.
+// said returns an activity's result for the trace.
 func said(result any, err error) string {
 	if err != nil {
 		return "error " + clip(err.Error())

@@ -13,15 +13,14 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// names is a DNS server in memory: each name has a list of answers, and each
-// question takes the next one, the last for ever. That is what a rebinding
-// attacker runs.
+// names is a DNS server in memory: each name has a list of answers, and each question gets
+// the next one, the last for ever. A rebinding attacker runs such a server.
 type names struct {
 	mu      sync.Mutex
 	answers map[string][][]string
 }
 
-// resolver answers from these names alone, over TCP framing on a pipe.
+// resolver answers only from these names, over TCP framing on a pipe.
 func (n *names) resolver(t *testing.T) *net.Resolver {
 	t.Helper()
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {

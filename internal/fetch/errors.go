@@ -9,33 +9,39 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// Why a file could not be had. Test with errors.Is. Texts name the host and what
-// to do, never the path or the query: those often carry a signature.
+// The reasons why a file could not be fetched. Test with errors.Is. Texts name the host and
+// what to do, never the path or the query, because those often carry a signature.
 var (
-	// ErrBadReference : the url or the sha256 of the reference is not usable. The order has to change.
+	// ErrBadReference means that the url or the sha256 of the reference is not usable, so the
+	// order has to change.
 	ErrBadReference = errors.New("file reference refused")
-	// ErrForbiddenAddress : the url leads to an address that the SSRF guard refuses.
+	// ErrForbiddenAddress means that the url leads to an address that the SSRF guard refuses,
+	// so no connection was made.
 	ErrForbiddenAddress = errors.New("address refused")
-	// ErrRedirected : the server answered with a redirect, which is never followed.
+	// ErrRedirected means that the server answered with a redirect, which is never followed.
 	ErrRedirected = errors.New("redirect refused")
-	// ErrNotServed : the server answered, and not with the file (4xx).
+	// ErrNotServed means that the server answered without the file (4xx).
 	ErrNotServed = errors.New("file not served")
-	// ErrUnreachable : no connection, no whole answer in time, or the server's own failure (5xx, 429). Trying again can help.
+	// ErrUnreachable means that there was no connection, no complete answer in time, or a
+	// failure of the server's own (5xx, 429), so a retry can help.
 	ErrUnreachable = errors.New("file server unreachable")
-	// ErrTooLarge : more bytes than allowed.
+	// ErrTooLarge means that the file has more bytes than allowed, so Alipay would refuse it
+	// too.
 	ErrTooLarge = errors.New("file too large")
-	// ErrHashMismatch : other bytes than the order named.
+	// ErrHashMismatch means that the file is not the one that the order named, because
+	// somebody changed it since.
 	ErrHashMismatch = errors.New("file differs from its sha256")
-	// ErrUnsupportedType : neither a picture nor an archive that Alipay takes.
+	// ErrUnsupportedType means that the file is neither a picture nor an archive that Alipay
+	// accepts.
 	ErrUnsupportedType = errors.New("file type not supported")
 )
 
-// Retryable tells whether the same reference may work later without a change.
-// A file cut short by its server counts: its error is [ErrUnreachable].
+// Retryable reports whether the same reference may work later without a change. A file cut
+// short by its server counts, as its error is [ErrUnreachable].
 func Retryable(err error) bool { return errors.Is(err, ErrUnreachable) }
 
-// classify turns what the HTTP client reports into one of ours. The client's own
-// *url.Error is taken apart because its text repeats the whole URL.
+// classify turns an error of the HTTP client into one of ours. The client's own *url.Error is
+// unwrapped because its text repeats the whole URL.
 func classify(host string, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
@@ -51,8 +57,8 @@ func classify(host string, err error) error {
 	}
 }
 
-// Forbidden tells whether an error of a client made by [Guard.Client] is the guard's
-// refusal of an address.
+// Forbidden reports whether an error of a client made by [Guard.Client] is the guard's
+// refusal of an address, because retrying such a call is useless.
 func Forbidden(err error) bool {
 	return errors.Is(err, ErrForbiddenAddress) || errors.Is(err, ssrf.ErrProhibitedIP) ||
 		errors.Is(err, ssrf.ErrProhibitedNetwork) || errors.Is(err, ssrf.ErrInvalidHostPort) ||

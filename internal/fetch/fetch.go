@@ -14,31 +14,35 @@ import (
 	"time"
 )
 
-// Defaults of [Options].
 const (
-	// DefaultMaxBytes is above the largest file that audit.apply documents (an archive of 10 MiB).
+	// DefaultMaxBytes is the largest file that audit.apply documents (an archive of 10 MiB),
+	// because a larger one would be refused.
 	DefaultMaxBytes = 10 << 20
-	// DefaultTimeout bounds one whole fetch.
+	// DefaultTimeout bounds one whole fetch, because an activity must not hang on a
+	// stranger's server.
 	DefaultTimeout = 30 * time.Second
 )
 
-// Options says how files are fetched.
+// Options configure a [Fetcher]. The guard is part of them, so that none is made without.
 type Options struct {
-	// Guard is the SSRF guard. Required.
+	// Guard is required, because the addresses come from callers.
 	Guard *Guard
-	// MaxBytes is the largest file taken; 0 is [DefaultMaxBytes].
+	// MaxBytes is the largest file accepted, because files are held in memory; 0 means
+	// [DefaultMaxBytes].
 	MaxBytes int64
-	// Timeout bounds one fetch from DNS to the last byte; 0 is [DefaultTimeout].
+	// Timeout bounds one fetch from DNS to the last byte, so that a server can't hold it by
+	// trickling; 0 means [DefaultTimeout].
 	Timeout time.Duration
 }
 
-// File is a fetched file.
+// File is a fetched file that matched its SHA-256, so it is the one that the order named.
 type File struct {
-	// Bytes are exactly those whose SHA-256 was named.
 	Bytes []byte
-	// ContentType is what the bytes are, such as "image/png". What the server said is not believed.
+	// ContentType is detected from the bytes, such as "image/png", because the server's own
+	// header can't be trusted.
 	ContentType string
-	// Ext is the extension that goes with it, such as ".png". Alipay checks the one in a part's file name.
+	// Ext is the extension for the type, such as ".png". Alipay checks the one in a part's
+	// file name.
 	Ext string
 }
 
@@ -48,8 +52,7 @@ type Fetcher struct {
 	maxBytes int64
 }
 
-// New makes a fetcher. Options without a guard are a mistake of the program, not
-// of its user, and fail.
+// New returns a fetcher. Options without a guard are a programming mistake and fail.
 func New(options Options) (*Fetcher, error) {
 	if options.Guard == nil {
 		return nil, errors.New("make a fetcher: there is no guard; make one with NewGuard")
@@ -62,20 +65,15 @@ func New(options Options) (*Fetcher, error) {
 	}
 	client := options.Guard.Client(options.Timeout)
 	if transport, ok := client.Transport.(*http.Transport); ok {
-		// Files come from many hosts, one or two from each.
+		// Files come from many hosts, one or two from each, so connections are not reused.
 		transport.DisableKeepAlives = true
 	}
 	return &Fetcher{client: client, maxBytes: options.MaxBytes}, nil
 }
 
-// Check judges a reference without fetching it: an absolute http or https URL
-// with a host and no user or password, and a SHA-256 in 64 hexadecimal digits.
-// Its errors are [ErrBadReference]s; the door asks it before an order is accepted.
-func Check(rawURL, sum string) error {
-	_, _, err := read(rawURL, sum)
-	return err
-}
-
+// read checks a reference without fetching it: an absolute http or https URL with a host and
+// no user or password, and a SHA-256 in 64 hexadecimal digits. Its errors are
+// [ErrBadReference]s.
 func read(rawURL, sum string) (*url.URL, []byte, error) {
 	parsed, err := url.Parse(rawURL)
 	switch {
@@ -95,8 +93,8 @@ func read(rawURL, sum string) (*url.URL, []byte, error) {
 	return parsed, want, nil
 }
 
-// Fetch brings the file at rawURL whose SHA-256 is sum (hexadecimal). Fetching
-// again is harmless. With an error no bytes are returned.
+// Fetch fetches the file at rawURL whose SHA-256 is sum (hexadecimal). Fetching again is
+// harmless. With an error no bytes are returned, so that none is used unverified.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, sum string) (File, error) {
 	parsed, want, err := read(rawURL, sum)
 	if err != nil {
@@ -110,7 +108,7 @@ func (f *Fetcher) Fetch(ctx context.Context, rawURL, sum string) (File, error) {
 	if err != nil {
 		return File{}, classify(parsed.Host, err)
 	}
-	// The body was read, or is not wanted: nothing is lost if closing it fails.
+	// The body was read, or is not wanted, so nothing is lost if closing it fails.
 	defer func() { _ = response.Body.Close() }()
 	if err := judgeStatus(parsed.Host, response.StatusCode); err != nil {
 		return File{}, err
@@ -164,7 +162,6 @@ func identify(host string, bytes, want []byte) (File, error) {
 	return File{Bytes: bytes, ContentType: contentType, Ext: ext}, nil
 }
 
-// extension knows the types that the file fields of audit.apply take; empty for others.
 func extension(contentType string) string {
 	switch contentType {
 	case "image/png":

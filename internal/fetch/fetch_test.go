@@ -35,7 +35,7 @@ func picture(t *testing.T) []byte {
 	return buffer.Bytes()
 }
 
-// fetcher may reach loopback and takes files up to 64 KiB.
+// fetcher may reach loopback and accepts files up to 64 KiB.
 func fetcher(t *testing.T, timeout time.Duration) *Fetcher {
 	t.Helper()
 	f, err := New(Options{Guard: guard(t, "127.0.0.0/8"), MaxBytes: 64 << 10, Timeout: timeout})
@@ -147,7 +147,7 @@ func TestReferencesThatAreRefusedUnasked(t *testing.T) {
 		"hash in text": {"https://files.example/logo.png", strings.Repeat("z", 64)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := Check(reference[0], reference[1])
+			_, _, err := read(reference[0], reference[1])
 			if _, fetched := fetcher(t, 0).Fetch(t.Context(), reference[0], reference[1]); !errors.Is(err, ErrBadReference) || !errors.Is(fetched, ErrBadReference) {
 				t.Fatalf("checked %v, fetched %v", err, fetched)
 			}
@@ -156,7 +156,7 @@ func TestReferencesThatAreRefusedUnasked(t *testing.T) {
 			}
 		})
 	}
-	if err := Check("https://files.example/logo.png?sig=1", good); err != nil {
+	if _, _, err := read("https://files.example/logo.png?sig=1", good); err != nil {
 		t.Errorf("a good reference: %v", err)
 	}
 }

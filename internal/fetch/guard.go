@@ -28,23 +28,25 @@ const (
 // Guard decides which addresses may be connected to. The zero value is not
 // usable; make one with [NewGuard].
 type Guard struct {
-	// Resolver answers names; nil is the system's.
+	// Resolver resolves names; nil means the system's. Tests set it to play a rebinding
+	// attacker.
 	Resolver *net.Resolver
-	// RootCAs judges certificates; nil is the system's set.
+	// RootCAs verify certificates; nil means the system's set. An ISV's internal servers may
+	// have an authority of their own.
 	RootCAs *x509.CertPool
-	// At says where a host with a port of the allow-list is dialled, such as
-	// "files.internal:80" at "127.0.0.1:40123"; one that is not in it is dialled by
-	// its own name. What stores such a URL stores no address that may change.
+	// At maps a host with a port of the allow-list to the address that is dialled, such as
+	// "files.internal:80" to "127.0.0.1:40123"; without an entry the name itself is dialled.
+	// Stored URLs then contain no address that may change.
 	At map[string]string
 
 	check func(network, address string, raw syscall.RawConn) error
 	hosts map[string]bool
 }
 
-// NewGuard reads an allow-list. Each entry is a network ("10.20.0.0/16"), one
-// address ("10.20.0.7"), or a host with a port ("files.internal:9000") that may
-// be connected to wherever the name leads. An empty list allows what is public,
-// on any port. Every entry that can't be read is named in the error.
+// NewGuard reads an allow-list. Each entry is a network ("10.20.0.0/16"), one address
+// ("10.20.0.7"), or a host with a port ("files.internal:9000") that may be connected to
+// wherever the name leads. An empty list allows public addresses, on any port. The error
+// names every unreadable entry.
 func NewGuard(allow []string) (*Guard, error) {
 	var v4, v6 []netip.Prefix
 	var problems []error
@@ -82,8 +84,9 @@ func isHostPort(entry string) bool {
 	return err == nil && number > 0
 }
 
-// dial connects under the guard. The check runs on the numeric address that the
-// socket is about to connect to, once per address of a name.
+// dial connects under the guard. The check runs on the numeric address that the socket is
+// about to connect to, for each address of a name, because a name may resolve differently
+// each time.
 func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: g.Resolver}
 	if name := strings.ToLower(address); g.hosts[name] {
@@ -99,9 +102,9 @@ func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	return dialer.DialContext(ctx, network, address)
 }
 
-// Judge says of an http or https URL what can be said before any name is resolved:
-// an address that is written out and not public is an [ErrForbiddenAddress]. Nil is
-// no permission, since a name may lead anywhere; the dial decides.
+// Judge checks an http or https URL as far as possible before any name is resolved: a literal
+// address that is not public is an [ErrForbiddenAddress]. Nil is not a permission, since a
+// name may lead anywhere; the dial decides.
 func (g *Guard) Judge(rawURL string) error {
 	parsed, err := url.Parse(rawURL)
 	if err != nil || parsed.Hostname() == "" {
@@ -111,7 +114,7 @@ func (g *Guard) Judge(rawURL string) error {
 	hostPort := net.JoinHostPort(parsed.Hostname(), port)
 	host := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), ".")
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		host = "127.0.0.1" // RFC 6761 lets these names lead nowhere else
+		host = "127.0.0.1" // RFC 6761 reserves these names for loopback, so they can be refused without DNS
 	}
 	network := "tcp4"
 	addr, err := netip.ParseAddr(host)
@@ -132,10 +135,10 @@ func (g *Guard) Judge(rawURL string) error {
 	return nil
 }
 
-// disguised tells whether a host is an IPv4 address in one of the forms that some
-// resolvers read and others do not (2130706433, 0177.0.0.1, 0x7f.1, 127.1). What
-// ends in a number is an address (WHATWG URL, "ends in a number checker"), and an
-// address has only its usual form here.
+// disguised reports whether a host is an IPv4 address in one of the forms that some resolvers
+// read and others do not (2130706433, 0177.0.0.1, 0x7f.1, 127.1). A host that ends in a
+// number is an address (WHATWG URL, "ends in a number checker"), and only its usual form is
+// accepted here.
 func disguised(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false
@@ -148,10 +151,9 @@ func disguised(host string) bool {
 	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
-// Client makes an HTTP client under the guard, for files and for webhooks: TLS
-// 1.2 or newer, no proxy, no redirects (a 3xx is the answer), no transparent
-// decompression, so that a limit on bytes is a limit. The whole exchange is
-// bounded by timeout.
+// Client returns an HTTP client under the guard, for files and for webhooks: TLS 1.2 or
+// newer, no proxy, no redirects (a 3xx is the answer), no transparent decompression, so that
+// a limit on bytes holds. timeout bounds the whole exchange.
 func (g *Guard) Client(timeout time.Duration) *http.Client {
 	transport := &http.Transport{
 		DialContext:            g.dial,

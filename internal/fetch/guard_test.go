@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// site is a server on a loopback address that counts who gets through to it.
+// site is a server on a loopback address that counts the requests that get through.
 type site struct {
 	*httptest.Server
 	hits atomic.Int32
@@ -71,15 +71,15 @@ func get(t *testing.T, g *Guard, url string) (int, error) {
 
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("inside")) }
 
-// Addresses that nobody outside may make us connect to, in every spelling. The
-// server listens on all of loopback, so a guard that looks away is caught by a hit.
+// Addresses that nobody outside may make us connect to, in every spelling. The server listens
+// on all of loopback, so that a hit shows a guard that fails.
 func TestGuardRefusesWhatIsNotPublic(t *testing.T) {
 	inside := newSite(t, "127.0.0.1", ok)
 	dns := &names{answers: map[string][][]string{
 		"loopback.example": {{"127.0.0.1"}},
 		"private.example":  {{"10.0.0.7"}},
 		"mixed.example":    {{"192.168.1.1", "127.0.0.1"}},
-		// What a careless system resolver makes of these spellings.
+		// The addresses that a careless system resolver returns for these spellings.
 		"2130706433": {{"127.0.0.1"}}, "0x7f000001": {{"127.0.0.1"}}, "017700000001": {{"127.0.0.1"}},
 		"0177.0.0.1": {{"127.0.0.1"}}, "0x7f.0.0.1": {{"127.0.0.1"}}, "127.1": {{"127.0.0.1"}},
 	}}
@@ -136,8 +136,8 @@ func TestGuardRefusesWhatIsNotPublic(t *testing.T) {
 	}
 }
 
-// An allowed network is allowed in the usual spelling alone: what a resolver makes
-// of another spelling is anybody's guess.
+// An allowed network is allowed only in the usual spelling, because resolvers differ on the
+// others.
 func TestGuardRefusesDisguisedAddressesOfAllowedNetworks(t *testing.T) {
 	inside := newSite(t, "127.0.0.1", ok)
 	for _, host := range []string{"2130706433", "0x7f000001", "017700000001", "0177.0.0.1", "127.0.0.0x1", "127.1", "127.0.0.1."} {
@@ -164,13 +164,13 @@ func TestGuardRefusesOtherSchemes(t *testing.T) {
 	}
 }
 
-// The name leads to an allowed address while somebody looks, and to loopback when
-// the connection is made: there is no gap to use, since the check is the connection's.
+// The name leads to an allowed address while it is checked, and to loopback when the
+// connection is made. There is no gap, since the check is the connection's own.
 func TestGuardHoldsUnderDNSRebinding(t *testing.T) {
 	for name, test := range map[string]struct {
 		answers [][]string // of the name, one question after the other
-		looks   int        // how often somebody looks before the calls
-		first   int        // what the first call is answered; 0 is refused
+		looks   int        // lookups before the calls
+		first   int        // the answer to the first call; 0 is refused
 	}{
 		"public while somebody looks":        {[][]string{{"127.0.0.2"}, {"127.0.0.1"}}, 1, 0},
 		"public at the first call":           {[][]string{{"127.0.0.2"}, {"127.0.0.1"}}, 0, http.StatusOK},
@@ -206,7 +206,7 @@ func TestGuardHoldsUnderDNSRebinding(t *testing.T) {
 	}
 }
 
-// A redirect is an answer: the place it leads to is never asked, not even if it is allowed.
+// A redirect is an answer: its target is never called, even if it is allowed.
 func TestClientFollowsNoRedirect(t *testing.T) {
 	private, allowed := newSite(t, "127.0.0.2", ok), newSite(t, "127.0.0.1", ok)
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -276,7 +276,7 @@ func TestAllowListNamesEveryBadEntry(t *testing.T) {
 	}
 }
 
-// A proxy of the environment would make the connection in our place, unguarded.
+// A proxy of the environment would make the connection instead of us, unguarded.
 func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 	proxy := newSite(t, "127.0.0.1", ok)
 	t.Setenv("HTTP_PROXY", proxy.URL)
@@ -296,8 +296,8 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 	}
 }
 
-// A URL that is kept for long names no address that changes: where its host leads
-// is said apart, and said for hosts of the allow-list alone.
+// A stored URL contains no address that may change: the address of its host is configured
+// separately, and only for hosts of the allow-list.
 func TestAnAllowedHostIsDialledWhereItIsToday(t *testing.T) {
 	inside := newSite(t, "127.0.0.1", ok)
 	allowed := guard(t, "files.internal:80")

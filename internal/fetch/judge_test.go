@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestJudgeBeforeTheFirstCall : what a configuration writes out can be refused
-// when it is read; what a name leads to can't.
+// TestJudgeBeforeTheFirstCall checks that a literal address can be refused when a
+// configuration is read; the target of a name can't.
 func TestJudgeBeforeTheFirstCall(t *testing.T) {
 	for name, test := range map[string]struct {
 		url   string

@@ -1,5 +1,5 @@
-// Package harmless makes text from outside harmless for the places where it is shown.
-// Merchants, reviewers and forgers write it; operators read it beside buttons.
+// Package harmless makes text from outside safe to display. Merchants, reviewers and forgers
+// write it; operators read it next to buttons.
 package harmless
 
 import (
@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// IsControl reports whether r is a control character, turns the direction of the text
-// around it, or breaks lines in some viewers: such a character makes a page or a terminal
-// show something else than what is there.
+// IsControl reports whether r is a control character, turns the direction of the text around
+// it, or breaks lines in some viewers, because with such a character a page or a terminal
+// shows something else than what the text contains.
 func IsControl(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 // Markdown escapes text for the Temporal Web UI, which renders Markdown and raw HTML in
-// summaries and details. Everything that could begin a mark-up becomes a character
+// summaries and details. Every character that could begin a mark-up becomes a character
 // reference, and a control character becomes a space, so that the text stays one line.
 func Markdown(text string) string {
 	var b strings.Builder

@@ -8,17 +8,20 @@ import (
 	"strings"
 )
 
-// KeySize is the length of a key in bytes: AES-256.
+// KeySize is the length of a key in bytes: AES-256, because sealed values stay in histories
+// for years.
 const KeySize = 32
 
-// ErrKey marks every refusal of a key or of a set of keys.
+// ErrKey is wrapped by every refusal of a key, so that a caller can point at the
+// configuration.
 var ErrKey = errors.New("sealing key refused")
 
-// idForm keeps key ids short and free of the ':' that separates the text form.
+// idForm keeps key ids short, because each value carries one, and free of the ':' that
+// separates the text form.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 
-// Key is one sealing key. The id stands in front of everything it seals, so that
-// an old value still names the key it needs; it is public. The bytes are not.
+// Key is one sealing key. The id is the prefix of everything that it seals, so that an old
+// value still names the key it needs; it is public. The bytes are secret.
 type Key struct {
 	ID    string
 	bytes [KeySize]byte
@@ -34,7 +37,7 @@ func ParseKey(id, text string) (Key, error) {
 	}
 	bytes, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		// The decoder's own error is left out: it can quote the text.
+		// The decoder's own error is left out, because it can quote the text.
 		return Key{}, fmt.Errorf("%w: key %q is not base64; make one with `openssl rand -base64 32`", ErrKey, id)
 	}
 	if len(bytes) != KeySize {
@@ -48,11 +51,11 @@ func ParseKey(id, text string) (Key, error) {
 	return key, nil
 }
 
-// String names the key and keeps its bytes out of logs.
+// String returns the key's name, so that a printed key doesn't show its bytes.
 func (k Key) String() string { return "sealing key " + k.ID }
 
-// GoString keeps the bytes out of %#v too.
+// GoString keeps the bytes out of %#v, which ignores String.
 func (k Key) GoString() string { return k.String() }
 
-// Format keeps the bytes out of every other verb, %x and %d among them.
+// Format keeps the bytes out of every other verb, because %x and %d ignore String.
 func (k Key) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(k.String())) }

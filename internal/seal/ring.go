@@ -14,18 +14,23 @@ import (
 	"miniflow/order"
 )
 
-// Why a value could not be opened. None of them says anything about its content.
+// The reasons why a value could not be opened. None of them reveals anything about its
+// content.
 var (
-	// ErrUnknownKey : the value names a key that this ring does not hold.
+	// ErrUnknownKey means that the value names a key that this ring does not hold, mostly
+	// because it was removed too early.
 	ErrUnknownKey = errors.New("no such sealing key")
-	// ErrRefused : altered, cut, or sealed for another context.
+	// ErrRefused means that the value was altered, cut, or sealed for another context;
+	// AES-GCM can't tell which.
 	ErrRefused = errors.New("sealed value refused")
-	// ErrPlain : the value was written under `sealing: none`, which this ring does not accept.
+	// ErrPlain means that the value was written under `sealing: none`, which this ring does
+	// not accept because nothing protects such a value.
 	ErrPlain = errors.New("value is not sealed")
 )
 
 // The text forms: "sealed:v1:<key id>:<base64 of nonce and ciphertext>" and
-// "plain:v1:<base64>". Base64 without padding, URL alphabet: it needs no escaping anywhere.
+// "plain:v1:<base64>". Base64 has no padding and the URL alphabet, so it needs no escaping
+// anywhere.
 const (
 	sealedPrefix = "sealed:v1:"
 	plainPrefix  = "plain:v1:"
@@ -39,20 +44,16 @@ type Ring struct {
 	acceptOpen bool
 }
 
-// Option changes a [Ring].
+// Option configures a [Ring], so that the strict one is the default.
 type Option func(*Ring)
 
-// WithRand takes nonces from r instead of the operating system. A reader that
-// repeats itself gives the secrets away.
-func WithRand(r io.Reader) Option { return func(ring *Ring) { ring.rand = r } }
-
-// AcceptPlain lets a ring with keys read what was written under `sealing: none`,
-// for the time after an installation has turned sealing on. A plain value is
-// bound to no context and anyone who can write to Temporal can make one.
+// AcceptPlain allows a ring with keys to open what was written under `sealing: none`, for the
+// time after an installation has turned sealing on. Use it no longer than necessary, because
+// a plain value is bound to no context, and anyone who can write to Temporal can make one.
 func AcceptPlain() Option { return func(ring *Ring) { ring.acceptOpen = true } }
 
-// New makes a ring. The first key writes, all read. Errors are [ErrKey]s: no key
-// at all, a zero key, or one id twice.
+// New returns a ring. The first key seals, all of them open, so that keys can be rotated.
+// Errors are [ErrKey]s: no key at all, a zero key, or one id twice.
 func New(keys []Key, options ...Option) (*Ring, error) {
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("%w: a ring needs at least one key; `sealing: none` is the way to have none", ErrKey)
@@ -86,17 +87,16 @@ func (r *Ring) add(key Key) error {
 	return nil
 }
 
-// None is the ring of `sealing: none`. It marks what it writes as plain, so that
-// nobody takes it for sealed, and it can open nothing that is.
+// None returns the ring of `sealing: none`. It marks its values as plain, so that they are
+// not mistaken for sealed ones, and it can't open sealed values.
 func None() *Ring { return &Ring{acceptOpen: true} }
 
-// Seals tells whether this ring really seals; false only for [None].
+// Seals reports whether this ring really seals; false only for [None].
 func (r *Ring) Seals() bool { return r.writer != "" }
 
-// Seal seals plaintext for one context, the words that say what it is and whose:
-// the app id first, then the purpose. The same words are needed to open it, so a
-// token of one app can't be passed off as another's. It fails only if there is
-// no randomness.
+// Seal seals plaintext for one context, the words that name its owner and purpose: the app id
+// first, then the purpose. The same words are needed to open it, so that a token of one app
+// can't be passed off as another's. It fails only if there is no randomness.
 func (r *Ring) Seal(plaintext []byte, context ...string) (order.Sealed, error) {
 	if !r.Seals() {
 		return order.Sealed(plainPrefix + base64.RawURLEncoding.EncodeToString(plaintext)), nil
@@ -110,8 +110,8 @@ func (r *Ring) Seal(plaintext []byte, context ...string) (order.Sealed, error) {
 	return order.Sealed(sealedPrefix + r.writer + ":" + base64.RawURLEncoding.EncodeToString(sealed)), nil
 }
 
-// Open returns what was sealed for this context. Errors are [ErrUnknownKey],
-// [ErrRefused] or [ErrPlain]; with an error nothing is returned.
+// Open returns what was sealed for this context. Errors are [ErrUnknownKey], [ErrRefused] or
+// [ErrPlain]; with an error nothing is returned, so that no altered text is used.
 func (r *Ring) Open(sealed order.Sealed, context ...string) ([]byte, error) {
 	text := string(sealed)
 	if body, ok := strings.CutPrefix(text, plainPrefix); ok {
@@ -151,8 +151,8 @@ func (r *Ring) openPlain(body string) ([]byte, error) {
 	return plaintext, nil
 }
 
-// decode refuses line breaks, which Go's decoder skips even when strict: one
-// value has one spelling.
+// decode refuses line breaks, which Go's decoder skips even when strict, so that one value
+// has one spelling.
 func decode(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, base64.CorruptInputError(0)
@@ -160,8 +160,8 @@ func decode(text string) ([]byte, error) {
 	return base64.RawURLEncoding.Strict().DecodeString(text)
 }
 
-// bind writes the version, the key's id and the context so that no two lists of
-// words give the same bytes: each word goes behind its length.
+// bind writes the version, the key's id and the context so that no two lists of words give
+// the same bytes: each word is preceded by its length.
 func bind(keyID string, context []string) []byte {
 	bound := []byte(sealedPrefix)
 	for _, word := range append([]string{keyID}, context...) {

@@ -21,7 +21,7 @@ const (
 	secret  = "canary-5f2a-token"
 )
 
-// key makes the key whose bytes are all b.
+// key returns the key whose bytes are all b.
 func key(t testing.TB, id string, b byte) Key {
 	t.Helper()
 	made, err := ParseKey(id, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, KeySize)))
@@ -149,7 +149,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// Every bit of the text is flipped. Three lengths, because the last character of
+// Every bit of the text is flipped. There are three lengths, because the last character of
 // base64 has spare bits in two of them.
 func TestEveryChangedCharacterIsRefused(t *testing.T) {
 	r := ring(t, key(t, "a", 1))
@@ -196,10 +196,11 @@ func TestAnythingSealedOpensInItsOwnContextAlone(t *testing.T) {
 }
 
 func TestNoRandomnessMeansNoSealing(t *testing.T) {
-	r, err := New([]Key{key(t, "a", 1)}, WithRand(strings.NewReader("short")))
+	r, err := New([]Key{key(t, "a", 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.rand = strings.NewReader("short")
 	if sealed, err := r.Seal([]byte(secret)); err == nil || sealed != "" {
 		t.Errorf("sealed %q without a whole nonce, %v", string(sealed), err)
 	}
@@ -243,13 +244,14 @@ func TestKeysNeverPrintTheirBytes(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that no text opens except what was sealed. Fuzzing runs in several
-// processes, so the genuine value has to be the same in each: its nonce is fixed.
+// FuzzOpen checks that only sealed values open. Fuzzing runs in several processes, so the
+// genuine value has to be the same in each: its nonce is fixed.
 func FuzzOpen(f *testing.F) {
-	r, err := New([]Key{key(f, "a", 1)}, WithRand(strings.NewReader("twelve bytes")))
+	r, err := New([]Key{key(f, "a", 1)})
 	if err != nil {
 		f.Fatal(err)
 	}
+	r.rand = strings.NewReader("twelve bytes")
 	genuine := mustSeal(f, r, secret, app)
 	f.Add(string(genuine))
 	f.Add("sealed:v1:a:")

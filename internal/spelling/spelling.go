@@ -1,8 +1,10 @@
-// Package spelling finds the word that a misspelt one stands for.
+// Package spelling finds the word that a misspelt one was meant to be, because a strict
+// reader that only refuses is tedious.
 package spelling
 
-// Nearest returns the known word that a misspelt one most likely stands for: at most
-// one letter in three is another. It is empty when none is as near.
+// Nearest returns the known word that a misspelt one most likely was meant to be: at most one
+// letter in three differs. It is empty when no word is that near, because a far-fetched
+// suggestion is worse than none.
 func Nearest(word string, known []string) string {
 	best, least := "", len(word)/3+1
 	for _, candidate := range known {
@@ -13,8 +15,8 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// edits counts the letters to insert, remove or replace to turn one word into the
-// other (Levenshtein), keeping one row of the table.
+// edits counts the letters to insert, remove or replace to turn one word into the other
+// (Levenshtein). It keeps one row of the table, because only the last one matters.
 func edits(from, to string) int {
 	row := make([]int, len(to)+1)
 	for j := range row {

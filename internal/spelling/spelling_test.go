@@ -11,7 +11,7 @@ func TestASlipOfThePen(t *testing.T) {
 	for word, want := range map[string]string{
 		"app_nme": "app_name", "app_names": "app_name", "ap_logo": "app_logo", "autoonline": "auto_online",
 		"meno": "memo", "mmo": "memo", "meemo": "memo",
-		"app_slogan": "app_logo", // three of ten: as far as it goes
+		"app_slogan": "app_logo", // three of ten: the limit
 		"me":         "", "": "", "colour": "", "moem": "",
 	} {
 		if got := spelling.Nearest(word, known); got != want {

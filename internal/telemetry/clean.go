@@ -8,12 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how much of one value a log line keeps.
+// maxText is how many bytes of one value a log line keeps, because collectors cut or drop
+// longer lines.
 const maxText = 4 << 10
 
-// Names whose values are secrets or people's data, with '_', '-', '.' and case
-// taken out. The first list is looked for anywhere in a name, the second is the
-// whole name: "sign" must not hide sign_type, nor "key" key_id.
+// Names whose values are secret or personal, with '_', '-', '.' and case removed. The first
+// list is looked for anywhere in a name, the second is the whole name: "sign" must not hide
+// sign_type, nor "key" key_id.
 var (
 	secretParts = []string{
 		"token", "secret", "password", "passwd", "passphrase", "privatekey", "aeskey", "apikey", "sealingkey",
@@ -24,8 +25,8 @@ var (
 	secretWords = []string{"sign", "key", "authorization", "body", "xsign", "content", "create", "pem"}
 )
 
-// secretName tells whether a name means a secret. It errs on the side of hiding;
-// a harmless field that is hidden takes a plainer name (token_expires → expires).
+// secretName reports whether a name means a secret. It prefers hiding too much; a harmless
+// field that is hidden needs a plainer name (token_expires → expires).
 func secretName(name string) bool {
 	plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
 	for _, word := range secretWords {
@@ -41,16 +42,14 @@ func secretName(name string) bool {
 	return false
 }
 
-// Shapes of secrets that can stand in the middle of a text.
 var (
 	sealedShape = regexp.MustCompile(`(?:sealed|plain):v\d+:[A-Za-z0-9._:/+=-]*`)
 	keyShape    = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
 	bearerShape = regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]+`)
-	// A mainland mobile number standing alone; ids of Alipay are longer.
+	// A mainland mobile number on its own; ids of Alipay are longer.
 	phoneShape = regexp.MustCompile(`(^|[^0-9A-Za-z_])1[3-9]\d{9}($|[^0-9A-Za-z_])`)
 )
 
-// cleanText cuts, redacts and escapes one value.
 func cleanText(text string) string {
 	if plainASCII(text) && !suspicious(text) {
 		return text
@@ -61,8 +60,8 @@ func cleanText(text string) string {
 	return escape(cut(text))
 }
 
-// cleanProse cleans a sentence: a message or an error's text. Telephone numbers
-// are looked for here alone, since a value of its own can be an id of eleven digits.
+// cleanProse cleans a sentence: a message or an error's text. Telephone numbers are looked
+// for only here, since a single value can be an id of eleven digits.
 func cleanProse(text string) string {
 	// Twice, because neighbours share the character between them.
 	masked := phoneShape.ReplaceAllString(text, "${1}"+Redacted+"${2}")
@@ -94,9 +93,10 @@ func cut(text string) string {
 	return fmt.Sprintf("%s… (%d bytes)", text[:kept], len(text))
 }
 
-// escape writes out everything that moves a cursor, breaks a line, changes the
-// direction of text or can't be seen; what is not UTF-8 becomes U+FFFD. It uses \u alone: the handler for terminals
-// turns the four characters \x1b back into an escape, so those are written \u001b too.
+// escape writes out everything that moves a cursor, breaks a line, changes the direction of
+// text or is invisible; what is not UTF-8 becomes U+FFFD. It only uses \u, because the
+// handler for terminals turns the four characters \x1b back into an escape; so those become
+// \u001b too.
 func escape(text string) string {
 	var out strings.Builder
 	for _, r := range text {

@@ -1,10 +1,9 @@
-// Package telemetry is what Miniflow says about itself: logs through log/slog and
-// metrics through Prometheus, the Temporal SDK's among them.
+// Package telemetry makes the logs and metrics of Miniflow: logs through log/slog and metrics
+// through Prometheus, the Temporal SDK's among them.
 //
-// It promises that whatever is handed to a logger made here, no secret and no
-// control character leaves it: values under names that mean a secret, sealed
-// values, private keys and telephone numbers are replaced, line breaks and
-// terminal escapes are written out. That is the last net, not the first: the
-// types that hold secrets redact themselves, and messages are not built from what
-// strangers send.
+// It promises that no secret and no control character leaves a logger made here, whatever it
+// is given: values under names that mean a secret, sealed values, private keys and telephone
+// numbers are replaced, line breaks and terminal escapes are written out. This is the last
+// line of defence, not the first: the types that hold secrets redact themselves, and messages
+// are not built from what strangers send.
 package telemetry

@@ -10,32 +10,38 @@ import (
 	"github.com/lmittmann/tint"
 )
 
-// Format is the shape of a log line.
+// Format is the shape of a log line. It depends on the reader, because people and collectors
+// need different ones.
 type Format string
 
 const (
-	// FormatAuto is text on a terminal and JSON elsewhere.
+	// FormatAuto is text on a terminal and JSON elsewhere, because only people have
+	// terminals.
 	FormatAuto Format = "auto"
-	// FormatJSON is one JSON object a line.
+	// FormatJSON is one JSON object a line, because collectors split at line breaks.
 	FormatJSON Format = "json"
-	// FormatText is for people.
+	// FormatText is for people, so it has colours and short times.
 	FormatText Format = "text"
 )
 
-// Formats lists every format.
+// Formats returns every format, so that an error can list them.
 func Formats() []Format { return []Format{FormatAuto, FormatJSON, FormatText} }
 
-// LogOptions says how logs look. The zero value is JSON from level info on.
+// LogOptions configure a logger. The zero value is JSON from level info on, the form for
+// production.
 type LogOptions struct {
-	// Format is one of [Formats]; empty is [FormatAuto].
+	// Format is one of [Formats]; empty means [FormatAuto].
 	Format Format
-	// Level is the least level written; nil is info. A *slog.LevelVar can change later.
+	// Level is the lowest level that is written; nil means info. A *slog.LevelVar can change
+	// later, so that a running process can be debugged.
 	Level slog.Leveler
-	// Terminal tells that the writer is a terminal, see [IsTerminal]: text gets colours.
+	// Terminal means that the writer is a terminal, see [IsTerminal]: only there colours are
+	// readable.
 	Terminal bool
 }
 
-// NewLogger makes a logger that redacts and escapes. It fails for an unknown format.
+// NewLogger returns a logger that redacts and escapes. It fails for an unknown format,
+// because a silent default would surprise a collector.
 func NewLogger(w io.Writer, options LogOptions) (*slog.Logger, error) {
 	switch options.Format {
 	case FormatText:
@@ -61,8 +67,8 @@ func textHandler(w io.Writer, options LogOptions) slog.Handler {
 	})
 }
 
-// IsTerminal tells whether a file is a terminal that wants colours. The variable
-// NO_COLOR (no-color.org), read through getenv, says that it does not.
+// IsTerminal reports whether a file is a terminal that shows colours. The variable NO_COLOR
+// (no-color.org), read through getenv so that tests can set it, turns them off.
 func IsTerminal(file *os.File, getenv func(string) string) bool {
 	if getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
 		return false

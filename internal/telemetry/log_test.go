@@ -76,7 +76,8 @@ func TestIsTerminal(t *testing.T) {
 	if IsTerminal(null, none) {
 		t.Error("/dev/null is a terminal")
 	}
-	// Any character device stands for a terminal here; the variable decides before the device is asked.
+	// Any character device serves as a terminal here; the variable decides before the device
+	// is asked.
 	device, err := os.Open("/dev/zero")
 	if err != nil {
 		t.Fatal(err)

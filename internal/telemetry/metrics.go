@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// NewRegistry makes a Prometheus registry with the Go runtime's and the process's
-// own metrics and miniflow_build_info. Each process makes one and passes it on;
-// nothing registers with Prometheus' global registry.
+// NewRegistry returns a Prometheus registry with the Go runtime's and the process's own
+// metrics and miniflow_build_info. Each process makes one and passes it on; nothing registers
+// with Prometheus' global registry, so that tests can make as many as they need.
 func NewRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -36,8 +36,8 @@ func buildInfo() prometheus.Collector {
 	return info
 }
 
-// MetricsHandler serves a registry in the Prometheus text format. What can't be
-// gathered is left out rather than failing the whole page.
+// MetricsHandler serves a registry in the Prometheus text format. A metric that can't be
+// gathered is left out, because the others are needed even more then.
 func MetricsHandler(registry *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{
 		Registry: registry, ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4,

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// page is what a scrape of the registry sees.
+// page returns what a scrape of the registry sees.
 func page(t *testing.T, registry *prometheus.Registry) string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
@@ -79,7 +79,7 @@ func TestTemporalMetricsAreSafeTogether(t *testing.T) {
 	}
 }
 
-// The SDK asks for names as it likes; a clash must cost a metric, not the process.
+// The SDK chooses names freely; a clash must cost a metric, not the process.
 func TestTakenNamesAreLeftOut(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGauge(prometheus.GaugeOpts{Name: "taken_total", Help: "ours"}))

@@ -9,21 +9,22 @@ import (
 	"time"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret, the same text everywhere so that logs can be searched for it.
 const Redacted = "[redacted]"
 
-// Redactor is a slog.Handler that cleans records on their way to another handler.
+// Redactor is a slog.Handler that cleans records on their way to another handler, so that no
+// call site can forget it.
 type Redactor struct{ next slog.Handler }
 
-// NewRedactor puts a redactor before next.
+// NewRedactor returns a redactor in front of next, so that it cleans whatever the format.
 func NewRedactor(next slog.Handler) *Redactor { return &Redactor{next: next} }
 
-// Enabled asks the next handler.
+// Enabled returns the next handler's answer, because only that knows the level.
 func (r *Redactor) Enabled(ctx context.Context, level slog.Level) bool {
 	return r.next.Enabled(ctx, level)
 }
 
-// Handle cleans the message and every attribute and passes the record on.
+// Handle cleans the message too, because call sites build some messages from errors.
 func (r *Redactor) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, cleanProse(record.Message), record.PC)
 	record.Attrs(func(attr slog.Attr) bool {
@@ -33,12 +34,12 @@ func (r *Redactor) Handle(ctx context.Context, record slog.Record) error {
 	return r.next.Handle(ctx, clean)
 }
 
-// WithAttrs cleans the attributes once, for every later record.
+// WithAttrs cleans the attributes here, so that later records don't pay for it.
 func (r *Redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &Redactor{next: r.next.WithAttrs(cleanAttrs(attrs))}
 }
 
-// WithGroup passes the group's name on.
+// WithGroup cleans the group's name, because it may come from data.
 func (r *Redactor) WithGroup(name string) slog.Handler {
 	return &Redactor{next: r.next.WithGroup(cleanText(name))}
 }
@@ -51,7 +52,8 @@ func cleanAttrs(attrs []slog.Attr) []slog.Attr {
 	return clean
 }
 
-// cleanAttr resolves the value first: a type that redacts itself (slog.LogValuer) is asked.
+// cleanAttr resolves the value first, because a type that redacts itself (slog.LogValuer)
+// knows best.
 func cleanAttr(attr slog.Attr) slog.Attr {
 	key, value := cleanText(attr.Key), attr.Value.Resolve()
 	if value.Kind() == slog.KindGroup {
@@ -63,7 +65,8 @@ func cleanAttr(attr slog.Attr) slog.Attr {
 	return slog.Attr{Key: key, Value: cleanValue(value)}
 }
 
-// empty values stay visible under secret names: that a token is missing is worth knowing.
+// empty reports whether a value is empty. Such values stay visible under secret names,
+// because a missing token is worth knowing.
 func empty(value slog.Value) bool {
 	return value.Kind() == slog.KindString && value.String() == "" || value.Kind() == slog.KindAny && value.Any() == nil
 }
@@ -77,7 +80,8 @@ func cleanValue(value slog.Value) slog.Value {
 	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
 		return value
 	case slog.KindGroup, slog.KindLogValuer:
-		// Both are gone after Resolve and cleanAttr; a new kind has to be placed before it is let through.
+		// Both are gone after Resolve and cleanAttr; a new kind has to be added above before
+		// it is shown.
 	}
 	return slog.StringValue(Redacted)
 }
@@ -89,7 +93,7 @@ func cleanAny(value any) slog.Value {
 	case error:
 		return slog.StringValue(cleanProse(typed.Error()))
 	case []byte:
-		// Bytes are bodies, keys or ciphertext; their number is all a log needs.
+		// Bytes are bodies, keys or ciphertext; a log needs only their number.
 		return slog.StringValue(fmt.Sprintf("%d bytes", len(typed)))
 	case *time.Location, time.Month, time.Weekday:
 		return slog.StringValue(fmt.Sprint(typed))
@@ -100,8 +104,8 @@ func cleanAny(value any) slog.Value {
 	}
 }
 
-// cleanComposite sees a struct, a map or a slice as its JSON, so that the names
-// inside are judged like names of attributes and types redact themselves there.
+// cleanComposite reads a struct, a map or a slice as its JSON, so that the names inside are
+// treated like names of attributes and types redact themselves.
 func cleanComposite(value any) slog.Value {
 	text, err := json.Marshal(value)
 	if err != nil {

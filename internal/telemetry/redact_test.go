@@ -19,13 +19,13 @@ import (
 
 const canary = "canary-77ab"
 
-// hidden redacts itself the way the secrets of other packages do.
+// hidden redacts itself like the secrets of other packages.
 type hidden string
 
 func (hidden) LogValue() slog.Value         { return slog.StringValue(Redacted) }
 func (hidden) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
-// call is what somebody might hand over whole.
+// call is a struct that somebody might log as a whole.
 type call struct {
 	Method string            `json:"method"`
 	Token  string            `json:"app_auth_token"`
@@ -151,7 +151,8 @@ func TestPhoneNumbersInSentences(t *testing.T) {
 	}
 }
 
-// Row by row what could forge a line or move a cursor, in every place a stranger's text can reach.
+// Row by row everything that could forge a line or move a cursor, in every place that a
+// stranger's text can reach.
 func TestControlCharactersAreWrittenOut(t *testing.T) {
 	for name, evil := range map[string]string{
 		"line break":       "a\r\nlevel=ERROR msg=forged",
@@ -194,8 +195,8 @@ func lines(t *testing.T, options LogOptions, text string) string {
 	return out.String()
 }
 
-// controls counts what a terminal would act on, and bytes that are not UTF-8. The
-// logger's own colours are the same for every text.
+// controls counts what a terminal would act on, and bytes that are not UTF-8. The logger's
+// own colours are the same for every text.
 func controls(text string) int {
 	count := 0
 	for i, r := range text {

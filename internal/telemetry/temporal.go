@@ -10,11 +10,11 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// temporalLabels are the tags of the Temporal Go SDK 1.50. Prometheus wants one
-// set of labels a metric, while the SDK varies its tags, so every metric carries
-// all of them and an empty label means the tag was absent (to Prometheus it is the
-// same). A tag that is not listed is dropped: labels stay bounded whatever the SDK
-// adds, and the metric itself is kept.
+// temporalLabels returns the tags of the Temporal Go SDK 1.50. Prometheus requires one set of
+// labels for each metric, while the SDK varies its tags, so every metric has all of them and
+// an empty label means that the tag was absent (to Prometheus it is the same). A tag that is
+// not listed is dropped: labels stay bounded whatever the SDK adds, and the metric itself is
+// kept.
 func temporalLabels() []string {
 	return []string{
 		"activity_type", "cause", "client_name", "failure_reason", "namespace", "nexus_operation", "nexus_service",
@@ -22,18 +22,18 @@ func temporalLabels() []string {
 	}
 }
 
-// latencyBuckets span a cached workflow task (milliseconds) to a slow call to Alipay (a minute).
+// latencyBuckets returns buckets from a cached workflow task (milliseconds) to a slow call to
+// Alipay (a minute).
 func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 }
 
-// temporalHandler is a client.MetricsHandler over a Prometheus registry.
 type temporalHandler struct {
 	tags  map[string]string
 	store *temporalStore
 }
 
-// temporalStore makes each metric on first use; the SDK announces none.
+// temporalStore makes each metric on first use, because the SDK announces none.
 type temporalStore struct {
 	registry   prometheus.Registerer
 	labels     []string
@@ -43,9 +43,10 @@ type temporalStore struct {
 	histograms map[string]*prometheus.HistogramVec
 }
 
-// NewTemporalMetrics makes the handler for client.Options.MetricsHandler. Counters
-// get the suffix _total and timers _seconds. A name that is taken by a metric of
-// another kind is recorded where no scrape sees it. It is safe for concurrent use; make one a registry.
+// NewTemporalMetrics returns the handler for client.Options.MetricsHandler. Counters get the
+// suffix _total and timers _seconds. A name that is taken by a metric of another kind is
+// recorded without being exported. It is safe for concurrent use; a registry can have only
+// one.
 func NewTemporalMetrics(registry prometheus.Registerer) client.MetricsHandler {
 	return &temporalHandler{store: &temporalStore{
 		registry:   registry,
@@ -56,7 +57,8 @@ func NewTemporalMetrics(registry prometheus.Registerer) client.MetricsHandler {
 	}}
 }
 
-// WithTags returns a handler whose metrics carry these tags too; newer ones win.
+// WithTags returns a handler whose metrics carry these tags too; newer ones take precedence,
+// as the SDK expects.
 func (h *temporalHandler) WithTags(tags map[string]string) client.MetricsHandler {
 	merged := maps.Clone(h.tags)
 	if merged == nil {
@@ -66,17 +68,17 @@ func (h *temporalHandler) WithTags(tags map[string]string) client.MetricsHandler
 	return &temporalHandler{tags: merged, store: h.store}
 }
 
-// Counter returns the counter <name>_total.
+// Counter returns the counter <name>_total, because Prometheus requires the suffix.
 func (h *temporalHandler) Counter(name string) client.MetricsCounter {
 	return counter{h.store.counter(metricName(name, "_total")).WithLabelValues(h.values()...)}
 }
 
-// Gauge returns the gauge <name>.
+// Gauge returns the gauge <name>, which needs no suffix.
 func (h *temporalHandler) Gauge(name string) client.MetricsGauge {
 	return gauge{h.store.gauge(metricName(name, "")).WithLabelValues(h.values()...)}
 }
 
-// Timer returns the histogram <name>_seconds.
+// Timer returns the histogram <name>_seconds, because Prometheus names the unit.
 func (h *temporalHandler) Timer(name string) client.MetricsTimer {
 	return timer{h.store.histogram(metricName(name, "_seconds")).WithLabelValues(h.values()...)}
 }
@@ -91,7 +93,7 @@ func (h *temporalHandler) values() []string {
 
 type counter struct{ metric prometheus.Counter }
 
-// Inc adds delta; a counter can't fall, so a negative delta is left out.
+// Inc adds delta. A negative delta is ignored, because a Prometheus counter panics at one.
 func (c counter) Inc(delta int64) {
 	if delta > 0 {
 		c.metric.Add(float64(delta))
@@ -125,8 +127,9 @@ func (s *temporalStore) histogram(name string) *prometheus.HistogramVec {
 	})
 }
 
-// once returns the vector of this name, registering it on first use. One that the
-// registry refuses still counts, where no scrape sees it.
+// once returns the vector of this name and registers it on first use. A vector that the
+// registry refuses still counts without being exported, because a metric must not break a
+// worker.
 func once[V prometheus.Collector](s *temporalStore, known map[string]V, name string, build func() V) V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +145,8 @@ func once[V prometheus.Collector](s *temporalStore, known map[string]V, name str
 
 func help(name string) string { return name + " of the Temporal Go SDK." }
 
-// metricName makes a Prometheus name: letters, digits and '_'; the suffix is added unless it is there.
+// metricName returns a valid Prometheus name: letters, digits and '_'; the suffix is added
+// unless it is there.
 func metricName(name, suffix string) string {
 	clean := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {

@@ -1,8 +1,7 @@
 package codes
 
-// The sub codes of alipay.open.mini.version.audit.apply, which fill four tables:
-// what concerns the pipeline, the texts, categories and papers, and the files.
-// Odd spellings are Alipay's.
+// The sub codes of alipay.open.mini.version.audit.apply fill four tables: the pipeline, the
+// texts, categories and papers, and the files. Odd spellings are Alipay's.
 
 const (
 	adviceDrop    = "the platform allows no change of this field now: send again without it"
@@ -17,7 +16,6 @@ var (
 	screenShots        = []string{"first_screen_shot", "second_screen_shot", "third_screen_shot", "fourth_screen_shot", "fifth_screen_shot"}
 )
 
-// auditCodes are about the submission as a whole.
 var auditCodes = codeTable{
 	"CAN_NOT_SUBMIT_WITH_AUDIT":        wait(adviceBusy),
 	"CAN_NOT_SUBMIT_WITH_AUDIT_GRAY":   wait("another version is in audit, rejected, passed or gray: release it, or take it back with audited.cancel"),
@@ -56,8 +54,8 @@ var auditCodes = codeTable{
 	"MINI_APP_RESTRICTED_AUDIT_CONTROL": Permanent("the mini program is barred from submitting, perhaps for a time: the merchant has to ask Alipay"),
 }
 
-// textFieldCodes are about the texts a version is submitted with; baseinfo.modify
-// answers with them too.
+// textFieldCodes are about the texts that a version is submitted with; baseinfo.modify
+// answers with them too, which is why they are a table of their own.
 var textFieldCodes = codeTable{
 	"APP_NAME_IS_BLANK":               fix("app_name"),
 	"INVALID_MINI_APP_NAME_LENGTH":    fix("app_name"),
@@ -97,7 +95,6 @@ var textFieldCodes = codeTable{
 	"INVALID_TEST_ACCOUNT_LENGTH":     fix("test_accout"),
 }
 
-// categoryCodes are about categories, the service region and the papers they need.
 var categoryCodes = codeTable{
 	"CATEGORY_IS_BLANK":              fix("mini_category_ids"),
 	"CATEGORY_NUM_IS_INVALID":        fix("mini_category_ids"),
@@ -140,7 +137,8 @@ var fileCodes = codeTable{
 	"FILE_SIZE_EXCEED":            FixSaying("send a file of at most 10 MB", "test_file_name"),
 }
 
-// baseInfoCodes: alipay.open.mini.baseinfo.modify, beside the codes of the texts.
+// baseInfoCodes are those of alipay.open.mini.baseinfo.modify that differ from the codes of
+// the texts, which it shares with audit.apply.
 var baseInfoCodes = codeTable{
 	"CANNOT_MODIFY_NAME_AFTER_ONLINE":              Permanent("names are frozen once a version was online"),
 	"CAN_NOT_MODIFY_BASE_INFO":                     wait("the base information can't be changed now: try later"),

@@ -1,62 +1,64 @@
 package codes
 
-// Class says what has to happen before a failed call can succeed. It is what
-// an engine decides by; the codes behind it are in the tables of codes_*.go.
+// Class is what has to happen before a failed call can succeed. Workflows decide by it; the
+// codes behind it are in the tables of this package.
 type Class string
 
-// The classes.
 const (
-	// ClassUnknown: whether the call was carried out is not known – no answer,
-	// half an answer, an answer without a valid signature, code 20000. A method
-	// that changes nothing is asked again; after one that does, query first.
+	// ClassUnknown means that the call may or may not have been carried out: there was no
+	// answer, half an answer, an answer without a valid signature, or code 20000. A method
+	// that changes nothing is called again; after one that does, query first.
 	ClassUnknown Class = "unknown"
-	// ClassRetry: nothing was done; send the same again after a pause.
+	// ClassRetry means that nothing was done, so send the same again after a pause.
 	ClassRetry Class = "retry"
-	// ClassWait: refused until something else has happened (a scan, an audit,
-	// tomorrow); then send the same again.
+	// ClassWait means refused until something else has happened (a scan, an audit, tomorrow);
+	// then send the same again.
 	ClassWait Class = "wait"
-	// ClassQuery: what was asked for may have been done already; query, then
+	// ClassQuery means that the request may have been carried out already; query, then
 	// decide.
 	ClassQuery Class = "query"
-	// ClassFix: the input has to change, by a person or by an AutoFix.
+	// ClassFix means that the input has to change, by a person or by an AutoFix.
 	ClassFix Class = "fix"
-	// ClassAuthorization: the token is dead or too weak; stop calling for this
-	// mini program until the merchant has authorised again.
+	// ClassAuthorization means that the token is invalid or lacks a right. Stop calling for
+	// this mini program until the merchant has authorised again, because every call would
+	// fail and count against the app's limit.
 	ClassAuthorization Class = "authorization"
-	// ClassPermanent: nothing the order can do helps; an operator has to act.
+	// ClassPermanent means that nothing the order can do helps; an operator has to act.
 	ClassPermanent Class = "permanent"
 )
 
-// Classes lists every class.
+// Classes returns every class, so that tests can check that each is handled.
 func Classes() []Class {
 	return []Class{
 		ClassUnknown, ClassRetry, ClassWait, ClassQuery, ClassFix, ClassAuthorization, ClassPermanent,
 	}
 }
 
-// String is the class in lower case, as it stands in logs and metrics.
+// String returns the class as logs and metrics contain it, so that both can be searched for
+// the same word.
 func (c Class) String() string { return string(c) }
 
 // AutoFix is a correction of the input that needs no person.
 type AutoFix string
 
-// The corrections.
 const (
-	// AutoFixNone: a person has to correct the input.
+	// AutoFixNone means that a person has to correct the input.
 	AutoFixNone AutoFix = ""
-	// AutoFixDropFields: send again without the fields that are named.
+	// AutoFixDropFields means to send again without the named fields.
 	AutoFixDropFields AutoFix = "drop_fields"
-	// AutoFixHigherVersion: upload again under a higher version number.
+	// AutoFixHigherVersion means to upload again under a higher version number, because
+	// Alipay accepts no lower one.
 	AutoFixHigherVersion AutoFix = "higher_version"
-	// AutoFixDeleteOldVersions: delete the oldest versions in development, then
-	// send the same again.
+	// AutoFixDeleteOldVersions means to delete the oldest versions in development, then to
+	// send the same again, because Alipay keeps at most 20.
 	AutoFixDeleteOldVersions AutoFix = "delete_old_versions"
-	// AutoFixNewVersion: this version can't be submitted any more; build a
-	// higher one and submit that.
+	// AutoFixNewVersion means that this version can't be submitted any more; build a higher
+	// one and submit that.
 	AutoFixNewVersion AutoFix = "new_version"
 )
 
-// AutoFixes lists every correction, AutoFixNone first.
+// AutoFixes returns every correction, AutoFixNone first, so that tests can check that each is
+// handled.
 func AutoFixes() []AutoFix {
 	return []AutoFix{
 		AutoFixNone, AutoFixDropFields, AutoFixHigherVersion, AutoFixDeleteOldVersions, AutoFixNewVersion,

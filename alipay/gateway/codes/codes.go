@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// Meaning says what one refusal by Alipay means for whoever made the call.
+// Meaning is what a refusal by Alipay means for the caller.
 type Meaning struct {
 	// Class is what has to happen before the call can succeed.
 	Class Class
-	// Fields are the request parameters the refusal is about, by Alipay's own
-	// names; empty when it is about none, or when Alipay does not say which.
+	// Fields are the request parameters that the refusal is about, by Alipay's own names;
+	// empty when it is about no field, or when Alipay does not say which.
 	Fields []string
 	// AutoFix is a correction that needs no person.
 	AutoFix AutoFix
-	// Slow asks for a long, jittered pause before the next try: a rate limit or
-	// something only an operator can put right.
+	// Slow asks for a long, jittered pause before the next attempt, because of a rate limit
+	// or something that only an operator can correct.
 	Slow bool
-	// Unlisted marks a sub code that stands in no table; its class is a careful
-	// guess and a person should look.
+	// Unlisted marks a sub code that is in no table. Its class is a careful guess, so a
+	// person should look.
 	Unlisted bool
-	// Advice is one sentence that says what to do.
+	// Advice is one sentence with what to do, because Alipay's own message rarely says it.
 	Advice string
 }
 
-// codeTable is the sub codes of one method or of one group of methods. Tables
-// are data: written once here, read by Classify, never changed.
+// codeTable maps the sub codes of one method or of a group of methods. Tables are data: only
+// Classify reads them, and nothing changes them.
 type codeTable map[string]Meaning
 
-// Top-level codes of the gateway.
+// Top-level codes of the gateway. Most only group sub codes, so the tables go by those.
 const (
 	CodeSuccess            = "10000"
 	codeUnavailable        = "20000"
@@ -45,16 +45,17 @@ const (
 		"valid means products are not signed, or the mini program is punished and the merchant has to appeal"
 )
 
-// trailingCode finds the real code at the end of the sentence that goes with
-// unknown-sub-code, e.g. 未知的错误码MINI_APP_INFO_AUDIT_CONTAINS. Codes are upper
-// case ASCII; what follows may only be punctuation or text in another script.
+// trailingCode finds the real code at the end of the sentence that comes with
+// unknown-sub-code, e.g. 未知的错误码MINI_APP_INFO_AUDIT_CONTAINS. Codes are upper case ASCII; only
+// punctuation or text in another script may follow.
 var trailingCode = regexp.MustCompile(`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[^0-9A-Za-z_]*$`)
 
-// insufficientToken is the one refusal Alipay tells apart by its sentence only:
-// the token died, products are not signed, or the mini program is punished.
+// insufficientToken matches the one refusal that Alipay distinguishes only by its sentence:
+// the token is invalid, products are not signed, or the mini program is punished.
 var insufficientToken = regexp.MustCompile(`(?i)insufficient token permissions|商户未签约任何产品`)
 
-// RealSubCode unwraps unknown-sub-code; any other sub code is returned as it is.
+// RealSubCode returns the code inside unknown-sub-code, because the tables know only real
+// ones; any other sub code is returned unchanged.
 func RealSubCode(subCode, subMsg string) string {
 	if subCode != subCodeUnknown {
 		return subCode
@@ -65,9 +66,9 @@ func RealSubCode(subCode, subMsg string) string {
 	return subCode
 }
 
-// Classify says what a refusal of method means: code and subCode as on the wire,
-// subMsg only to unwrap unknown-sub-code and to recognise insufficient token
-// permissions. The same sub code can mean different things at different methods.
+// Classify returns the meaning of a refusal of method. code and subCode are as on the wire;
+// subMsg serves only to unwrap unknown-sub-code and to recognise insufficient token
+// permissions. The method is needed because the same sub code can mean different things.
 func Classify(method, code, subCode, subMsg string) Meaning {
 	subCode = RealSubCode(subCode, subMsg)
 	switch {
@@ -78,15 +79,15 @@ func Classify(method, code, subCode, subMsg string) Meaning {
 	}
 	for _, table := range tablesOf(method) {
 		if meaning, listed := table[subCode]; listed {
-			meaning.Fields = slices.Clone(meaning.Fields) // the table stays as it is
+			meaning.Fields = slices.Clone(meaning.Fields) // a caller may change its copy
 			return meaning
 		}
 	}
 	return unlisted(code, subCode)
 }
 
-// unlisted is the meaning of a top-level code whose sub code stands in no table,
-// or is missing.
+// unlisted returns a careful guess for a code that is in no table: permanent rather than
+// retried, because a retry could repeat a harm.
 func unlisted(code, subCode string) Meaning {
 	meaning := Meaning{Unlisted: subCode != "" || code == CodeBusinessFailed, Advice: "read the message; if it repeats, ask Alipay with the trace id"}
 	switch code {
@@ -100,15 +101,16 @@ func unlisted(code, subCode string) Meaning {
 		meaning.Unlisted = true
 		meaning.Class = ClassPermanent
 		if len(code) == len(CodeSuccess) && code[0] <= '2' {
-			// 1xxxx are kinds of success, 2xxxx are troubles of the service: neither
-			// says that nothing was done.
+			// 1xxxx are kinds of success, 2xxxx are failures of the service: neither proves
+			// that nothing was done.
 			meaning.Class = ClassUnknown
 		}
 	}
 	return meaning
 }
 
-// The constructors below keep the tables one line a code.
+// The constructors below keep the tables at one line for each code, so that they compare with
+// Alipay's pages.
 
 // Retry means that the same call may succeed later.
 func Retry() Meaning { return Meaning{Class: ClassRetry, Advice: "send the same again"} }
@@ -123,7 +125,7 @@ func fix(fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: "correct the named fields and send again"}
 }
 
-// FixSaying means that the named fields have to be corrected, in the words of advice.
+// FixSaying means that the named fields have to be corrected, with advice of its own.
 func FixSaying(advice string, fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: advice}
 }
@@ -135,5 +137,6 @@ func autoFix(how AutoFix, advice string, fields ...string) Meaning {
 // Authorize means that the merchant has to authorise the application first.
 func Authorize(advice string) Meaning { return Meaning{Class: ClassAuthorization, Advice: advice} }
 
-// Permanent means that the call fails until an operator has changed something.
+// Permanent means that the call fails until an operator has changed something, so repeating
+// it is useless.
 func Permanent(advice string) Meaning { return Meaning{Class: ClassPermanent, Advice: advice} }

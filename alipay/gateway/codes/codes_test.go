@@ -9,9 +9,8 @@ import (
 	"miniflow/alipay"
 )
 
-// listedCodes is Alipay's catalogue read a second time, class by class: what the
-// tables have to say about each code of each method. A line is a class and its
-// codes.
+// listedCodes is Alipay's catalogue, transcribed a second time, class by class: what the
+// tables must contain for each code of each method. A line is a class and its codes.
 var listedCodes = map[string]string{
 	alipay.MethodNameCheck: `
 		fix INVALID_PARAMETER
@@ -154,15 +153,15 @@ func TestEveryListedCodeHasItsClass(t *testing.T) {
 	}
 }
 
-// The tables hold nothing that the list does not know, so a code can't be added
-// without saying its class twice.
+// The tables contain nothing that the list lacks, so a code can't be added without stating
+// its class twice.
 func TestTheTablesHoldNothingElse(t *testing.T) {
 	shared := []*codeTable{&textFieldCodes, &categoryCodes, &logoCodes, &fileCodes}
 	for method := range listedCodes {
 		listed := strings.Fields(listedCodes[method])
 		for _, table := range methodTables(method) {
 			if method == alipay.MethodBaseInfoModify && slices.ContainsFunc(shared, func(s *codeTable) bool { return maps.EqualFunc(*s, table, sameMeaning) }) {
-				continue // listed whole under audit.apply
+				continue // listed completely under audit.apply
 			}
 			for code := range table {
 				if !slices.Contains(listed, code) {
@@ -212,8 +211,7 @@ func TestTheTablesCanNotBeChangedFromOutside(t *testing.T) {
 	}
 }
 
-// Every correction that needs no person is asked for by a code, and every drop
-// says what to drop.
+// A code asks for every correction that needs no person, and every drop names its fields.
 func TestEveryAutoFixIsUsed(t *testing.T) {
 	used := map[AutoFix]bool{}
 	for method := range listedCodes {

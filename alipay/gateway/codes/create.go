@@ -2,8 +2,8 @@ package codes
 
 const adviceOtherName = "choose another name"
 
-// createCodes: alipay.open.mini.isv.create. The call is idempotent by
-// out_order_no, so what failed inside Alipay is sent again as it was.
+// createCodes are those of alipay.open.mini.isv.create. The call is idempotent by
+// out_order_no, so after a failure inside Alipay it is sent again unchanged.
 var createCodes = codeTable{
 	subCodeSystemError:      Retry(),
 	"RPC_INVOKE_ERROR":      Retry(),

@@ -2,8 +2,8 @@ package codes
 
 import "miniflow/alipay"
 
-// tablesOf lists where the sub codes of a method are looked up, most particular
-// first, so that a method can give a common code another meaning.
+// tablesOf returns the tables in which the sub codes of a method are looked up, most
+// particular first, so that a method can give a common code another meaning.
 func tablesOf(method string) []codeTable {
 	tables := append([]codeTable(nil), methodTables(method)...)
 	if alipay.ReadsOnly(method) {
@@ -12,7 +12,6 @@ func tablesOf(method string) []codeTable {
 	return append(tables, commonCodes, gatewayCodes)
 }
 
-// methodTables are the tables of a method's own sub codes.
 func methodTables(method string) []codeTable {
 	own := map[string][]codeTable{
 		alipay.MethodNameCheck:        {nameCheckCodes},
@@ -44,8 +43,8 @@ func methodTables(method string) []codeTable {
 	return own[method]
 }
 
-// commonCodes may come from every method. SYSTEM_ERROR on a write leaves open
-// whether it was carried out.
+// commonCodes may come from every method. SYSTEM_ERROR on a write leaves open whether it was
+// carried out.
 var commonCodes = codeTable{
 	subCodeSystemError:  query("query whether it was carried out, then send the same again"),
 	"INVALID_PARAMETER": fix(),
@@ -54,28 +53,27 @@ var commonCodes = codeTable{
 	"PARAM_INVALID":     fix(),
 }
 
-// readingCodes replace the common ones for methods that change nothing.
+// readingCodes replace the common ones for methods that change nothing, which can simply be
+// repeated.
 var readingCodes = codeTable{
 	subCodeSystemError: Retry(),
 }
 
-// Advice that several codes share.
 const (
-	// AdviceBug is for what no user can correct.
+	// AdviceBug is for refusals that no user can correct.
 	AdviceBug        = "this is a fault of the caller: report it with the trace id"
 	adviceAppSetup   = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
 	adviceEncryption = "compare the AES key configured here with the one Alipay's console shows (接口内容加密), or send contents in the clear"
 	adviceAuthorize  = "ask the merchant to authorise the application again"
 )
 
-// gatewayCodes are the gateway's own sub codes, the same for every method:
-// troubles of authorisation, of the request's form and of the application.
+// gatewayCodes are the gateway's own sub codes, the same for every method: problems of
+// authorisation, of the request's form and of the application.
 var gatewayCodes = codeTable{
-	// 20000: only under another code, 20000 itself is always an unknown result.
+	// 20000: only under another code, because 20000 itself always means an unknown result.
 	"isp.unknow-error": query("query what became of the call"),
 	"aop.unknow-error": query("query what became of the call"),
 
-	// 20001
 	"aop.invalid-auth-token":            Authorize(adviceInsufficientAuth),
 	"aop.auth-token-time-out":           Authorize(adviceAuthorize),
 	"aop.invalid-app-auth-token":        Authorize(adviceInsufficientAuth),
@@ -83,13 +81,11 @@ var gatewayCodes = codeTable{
 	"aop.app-auth-token-time-out":       Authorize(adviceAuthorize),
 	"aop.no-product-reg-by-partner":     Authorize("the merchant has not signed the product: sign it, then " + adviceAuthorize),
 
-	// 40001
 	"isv.missing-method":    Permanent(AdviceBug),
 	"isv.missing-signature": Permanent(AdviceBug),
 	"isv.missing-app-id":    Permanent(AdviceBug),
 	"isv.missing-timestamp": Permanent(AdviceBug),
 
-	// 40002
 	"isv.invalid-parameter":    FixSaying("the message names the parameter: correct it and send again"),
 	"isv.invalid-signature":    Permanent("compare the application's public key in Alipay's console with the private key configured here; " + adviceAppSetup),
 	"isv.invalid-app-id":       Permanent(adviceAppSetup),
@@ -108,15 +104,12 @@ var gatewayCodes = codeTable{
 	"isv.decryption-error-not-valid-encrypt-key":  Permanent(adviceEncryption),
 	"isv.decryption-error-unknown":                Permanent(adviceEncryption),
 
-	// 40003
 	"isv.missing-signature-config": Permanent(adviceAppSetup),
 	"isv.invalid-auth-relations":   Authorize(adviceAuthorize),
 
-	// 40005
 	"isv.app-call-limited":    slowRetry("call less often"),
 	"isv.method-call-limited": slowRetry("call this method less often"),
 
-	// 40006
 	"isv.insufficient-isv-permissions":  Permanent("bind the product of this method to the third-party application"),
 	"isv.insufficient-user-permissions": Authorize(adviceInsufficientAuth),
 	"isv.self-invoke-forbidden":         Permanent("this method needs an app_auth_token of the merchant's mini program"),

@@ -2,10 +2,10 @@ package codes
 
 const adviceNewAuthorization = "codes and refresh tokens work once and for a time: " + adviceAuthorize
 
-// tokenCodes: alipay.open.auth.token.app. What a lost answer held can't be asked
-// again, for the code is spent.
+// tokenCodes are those of alipay.open.auth.token.app. The content of a lost answer can't be
+// queried, because the code is spent.
 var tokenCodes = codeTable{
-	subCodeSystemError: Retry(), // if the code was spent after all, the next answer says so
+	subCodeSystemError: Retry(), // if the code was spent after all, the next refusal says so
 
 	"APP_NOT_ISV":           Permanent("the application is not a third-party application: " + adviceAppSetup),
 	"GRANT_TYPE_INVALID":    Permanent(AdviceBug),

@@ -7,8 +7,8 @@ const (
 	adviceWrongTarget = "the token or the bundle_id does not belong to a mini program this call can work on"
 )
 
-// uploadCodes: alipay.open.mini.version.upload. The natural key is (mini app,
-// bundle, version): whether a lost upload worked is answered by build.query.
+// uploadCodes are those of alipay.open.mini.version.upload. The natural key is (mini app,
+// bundle, version), so build.query answers whether a lost upload worked.
 var uploadCodes = codeTable{
 	subCodeSystemError:            query("ask build.query for this version; if it does not exist, upload again"),
 	"UPDATE_PLUGIN_SERVICE_FAIL":  query("ask build.query for this version; if it does not exist, upload again"),
@@ -52,8 +52,8 @@ var buildQueryCodes = codeTable{
 	"NO_AUTH_RELATION":                 Authorize(adviceAuthorize),
 }
 
-// versionDetailCodes: what alipay.open.mini.version.detail.query publishes has no code
-// for a version that is not there; these are the names that its neighbours give it.
+// versionDetailCodes are those of alipay.open.mini.version.detail.query. Alipay publishes no
+// code there for a version that does not exist; these are the codes of its neighbours.
 var versionDetailCodes = codeTable{
 	"VERSION_IS_BLANK":                Permanent(AdviceBug),
 	"MINIAPP_VERSION_NOT_EXSIT":       query(adviceNotVisible), // Alipay's spelling
@@ -80,8 +80,8 @@ var experienceCodes = codeTable{
 	"CAN_NOT_SET_EXP_WITH_ONLINED_STATUS": Permanent("only a version in development can be tried out"),
 }
 
-// Release. A refusal to go online often means that it is online: the status
-// decides.
+// onlineCodes are those of a release. A refusal to go online often means that the version is
+// online already, so the status decides.
 var onlineCodes = codeTable{
 	"CAN_NOT_ONLINE_NOT_GRAY_OR_WAITRELEASE": query("look at the version's status: RELEASE means it is online"),
 	"CAN_NOT_ONLINE_WITHOUT_AUDIT":           query("look at the version's status: RELEASE means it is online"),

@@ -11,45 +11,46 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is the kind of rule a field broke.
+// Kind is the kind of rule that a field broke, so that a program can react without reading
+// the message.
 type Kind string
 
-// The rules.
+// The rules, few enough that a caller can react to each.
 const (
-	Required Kind = "required" // the field is missing or empty
-	Length   Kind = "length"   // too short or too long; a CJK character counts two
-	Choice   Kind = "choice"   // not one of the allowed values
-	Format   Kind = "format"   // not written the way Alipay wants it
-	Size     Kind = "size"     // a file is too large, in bytes or in pixels
+	Required Kind = "required"
+	Length   Kind = "length" // too short or too long; a CJK character counts two
+	Choice   Kind = "choice"
+	Format   Kind = "format" // not in the form that Alipay wants
+	Size     Kind = "size"   // a file is too large, in bytes or in pixels
 )
 
-// Kinds lists every rule.
+// Kinds returns every rule, so that tests can check that each is used.
 func Kinds() []Kind {
 	return []Kind{Required, Length, Choice, Format, Size}
 }
 
-// Error is one field that Alipay would refuse. It holds nothing of the
-// field's value.
+// Error is one field that Alipay would refuse. It holds nothing of the field's value, which
+// may be personal.
 type Error struct {
 	Field   string // Alipay's parameter name
 	Rule    Kind
-	Message string // one sentence that says what to do
+	Message string
 }
 
-// Error is the field and what to do about it.
+// Error returns the field and what to do about it, because people see only this line.
 func (e Error) Error() string { return e.Field + ": " + e.Message }
 
-// fieldCheck is what is asked of one text field.
 type fieldCheck struct {
 	field    string
 	required bool
-	min, max int // length, where max is not zero
+	min, max int // unlimited when max is zero
 	choices  []string
 	valid    func(string) bool
-	format   string // the sentence when valid says no
+	format   string
 }
 
-// check reports the first rule that value breaks.
+// check returns only the first rule that value breaks, because the later ones mostly follow
+// from it.
 func (f fieldCheck) check(value string) []Error {
 	broken := func(rule Kind, message string, args ...any) []Error {
 		return []Error{{Field: f.field, Rule: rule, Message: fmt.Sprintf(message, args...)}}
@@ -70,9 +71,9 @@ func (f fieldCheck) check(value string) []Error {
 	return nil
 }
 
-// textLength counts as Alipay does: a CJK character or sign counts two. All of
-// them lie above U+1100, and nothing that a mini program's texts hold beside
-// them does, but emoji, which are as wide.
+// textLength counts as Alipay does: a CJK character or sign counts two. They all lie above
+// U+1100, and of the other characters in a mini program's texts only emoji do, which are as
+// wide.
 func textLength(text string) int {
 	length := 0
 	for _, r := range text {
@@ -97,8 +98,8 @@ var (
 	mailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 )
 
-// submissionChecks are the texts of alipay.open.mini.version.audit.apply. What
-// was set earlier may be left out, so few fields are required.
+// submissionChecks are the rules for the texts of alipay.open.mini.version.audit.apply.
+// Values that were set earlier may be left out, so few fields are required.
 var submissionChecks = []fieldCheck{
 	{field: "version_desc", required: true, min: 30, max: 500},
 	{field: "region_type", required: true, choices: []string{"GLOBAL", "CHINA", "LOCATION"}},
@@ -116,9 +117,9 @@ var submissionChecks = []fieldCheck{
 	{field: "memo", max: 500},
 }
 
-// CheckSubmission reports what Alipay would refuse in the text fields of a
-// submission (ApplyAudit), in a fixed order; none means that no rule known here
-// is broken.
+// CheckSubmission returns what Alipay would refuse in the text fields of a submission
+// (ApplyAudit), in a fixed order. An empty result means only that no rule known here is
+// broken.
 func CheckSubmission(fields map[string]string) []Error {
 	var wrong []Error
 	for _, rule := range submissionChecks {
@@ -139,7 +140,8 @@ func isDate(text string) bool {
 	return err == nil
 }
 
-// checkRegion: LOCATION needs a list of regions, and each code its parent's.
+// checkRegion checks that LOCATION has a list of regions, and that each code comes with its
+// parent's, because Alipay refuses a city without its province.
 func checkRegion(regionType, regions string) []Error {
 	const field = "service_region_info"
 	if regions == "" {

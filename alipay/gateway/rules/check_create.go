@@ -9,10 +9,10 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// maxLicensePic is the largest licence picture of isv.create, before base64.
+// maxLicensePic is Alipay's limit for a licence picture, before base64, because callers know
+// the size of the file.
 const maxLicensePic = 2 << 20
 
-// createChecks are the texts of create_mini_request.
 var createChecks = []fieldCheck{
 	{field: "alipay_account", required: true},
 	{field: "app_name", required: true, min: 3, max: 30},
@@ -24,16 +24,15 @@ var createChecks = []fieldCheck{
 	{field: "is_individual", choices: yesOrNo},
 }
 
-// trialChecks are the texts of alipay.open.mini.isv.fastregister.create.
 var trialChecks = []fieldCheck{
 	{field: "uid", required: true},
 	{field: "app_name", required: true, min: 3, max: 30},
 	{field: "auth_notify_url", valid: isAddress, format: "give the address of an H5 page or of a mini program's page"},
 }
 
-// CheckCreate reports what Alipay would refuse in the fields of
-// CreateMiniProgram. license_pic may still be an object that says where the
-// file is: a picture is checked once it is there, as base64.
+// CheckCreate returns what Alipay would refuse in the fields of CreateMiniProgram.
+// license_pic may still be an object with the file's address: a picture is checked only once
+// it is present as base64.
 func CheckCreate(fields json.RawMessage) []Error {
 	wrong, given := checkObject(fields, createChecks)
 	if given == nil {
@@ -42,14 +41,14 @@ func CheckCreate(fields json.RawMessage) []Error {
 	return append(wrong, checkLicensePic(given["license_pic"])...)
 }
 
-// CheckTrial reports what Alipay would refuse in the fields of CreateTrial.
+// CheckTrial returns what Alipay would refuse in the fields of CreateTrial.
 func CheckTrial(fields json.RawMessage) []Error {
 	wrong, _ := checkObject(fields, trialChecks)
 	return wrong
 }
 
-// checkObject checks the texts of a JSON object; numbers and booleans count as
-// texts. given is nil when it is no object.
+// checkObject checks the texts of a JSON object; numbers and booleans count as texts, because
+// Alipay accepts them as such. given is nil when fields is not an object.
 func checkObject(fields json.RawMessage, checks []fieldCheck) (wrong []Error, given map[string]json.RawMessage) {
 	given, err := wire.ReadMembers(fields)
 	if err != nil {

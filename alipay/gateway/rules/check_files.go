@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // the two kinds of picture Alipay takes
+	_ "image/jpeg" // the two kinds of picture that Alipay accepts
 	_ "image/png"
 	"strings"
 )
 
-// What Alipay takes of each file of a submission.
+// Alipay's limits for each file of a submission, in bytes and pixels.
 const (
 	maxLogo        = 2 << 20
 	maxPicture     = 4 << 20
@@ -19,9 +19,9 @@ const (
 	maxPixelsLong  = 3840
 )
 
-// CheckFiles reports what Alipay would refuse in the files of a submission
-// (ApplyAudit): kind, size, the logo's shape and colours, the number of screen
-// shots. Pictures are not decoded, only their heads are read.
+// CheckFiles returns what Alipay would refuse in the files of a submission (ApplyAudit):
+// kind, size, the logo's shape and colours, the number of screen shots. Only the headers of
+// pictures are read, because decoding a hostile one could take gigabytes.
 func CheckFiles(files []File) []Error {
 	var wrong []Error
 	shots := 0
@@ -79,9 +79,8 @@ func sizeLimit(field string) int {
 	}
 }
 
-// judgePicture applies the rules about shape and colours; an empty message means
-// that none is broken. Alipay answers CMYK with INVALID_LOGO, which tells a
-// designer nothing.
+// judgePicture applies the rules about shape and colours; an empty message means that all
+// hold. Alipay answers CMYK with INVALID_LOGO, which a designer can't act on.
 func judgePicture(field string, picture image.Config) (Kind, string) {
 	short, long := min(picture.Width, picture.Height), max(picture.Width, picture.Height)
 	switch {

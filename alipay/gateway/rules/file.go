@@ -5,18 +5,18 @@ import (
 	"net/http"
 )
 
-// File is a file of a multipart call. Its name and type are made from Field and
-// from the bytes, for the gateway judges by the extension and a name from
-// outside says nothing reliable about the content.
+// File is a file of a multipart call. Its name and type are derived from Field and from the
+// bytes, because the gateway judges by the extension, and a name from outside is not reliable
+// evidence of the content.
 type File struct {
 	// Field is Alipay's parameter name, e.g. app_logo.
 	Field string
-	// Content is the whole file: png or jpg for pictures, zip or rar for
-	// test_file_name.
+	// Content is the whole file, because the signature and the multipart layout need its
+	// length and type before the first byte.
 	Content []byte
 }
 
-// fileTypes are the content types Alipay takes, with the extension of each.
+// fileTypes maps the content types that Alipay accepts to their extensions.
 var fileTypes = map[string]string{
 	"image/png":                    "png",
 	"image/jpeg":                   "jpg",
@@ -24,18 +24,19 @@ var fileTypes = map[string]string{
 	"application/x-rar-compressed": "rar",
 }
 
-// Kind sniffs what the file is; an empty extension means that Alipay takes no
+// Kind detects the type of the file; an empty extension means that Alipay does not accept
 // such files.
 func (f File) Kind() (contentType, extension string) {
 	contentType = http.DetectContentType(f.Content)
 	return contentType, fileTypes[contentType]
 }
 
-// Upload says what to build.
+// Upload is the input of a build: a template of the ISV's with the merchant's configuration,
+// because merchants have no code of their own.
 type Upload struct {
 	TemplateID      string
-	TemplateVersion string          // empty: the newest online; better to name it
-	AppVersion      string          // x.y.z, above every earlier one
-	BundleID        string          // empty: the Alipay wallet
-	Ext             json.RawMessage // the merchant's configuration, a JSON object; optional
+	TemplateVersion string // empty means the newest online; naming it is better, because a repeated upload then builds the same
+	AppVersion      string // Alipay refuses a number that is not above every earlier one
+	BundleID        string // empty: the Alipay wallet
+	Ext             json.RawMessage
 }

@@ -1,5 +1,6 @@
-// Package alipaytest holds what the tests of several rooms of alipay share: the
-// openssl command as a second implementation, and the vectors that others published.
+// Package alipaytest holds what the tests of several packages of alipay share: the openssl
+// command as a second implementation, and published vectors. Both come from outside this
+// repository, so a mistake of ours can't agree with itself.
 package alipaytest
 
 import (
@@ -13,16 +14,16 @@ import (
 	"testing"
 )
 
-// OpenSSL is the second implementation that keys, signatures and encryption
-// are checked against: everything an OpenSSL makes comes from the openssl
-// command, in a directory of its own.
+// OpenSSL is the second implementation that keys, signatures and encryption are checked
+// against. Everything that it makes comes from the openssl command, because Go's own library
+// can't prove itself.
 type OpenSSL struct {
-	T *testing.T
-	// Dir is where commands run and files are kept.
+	T   *testing.T
 	Dir string
 }
 
-// NewOpenSSL fails the test when the command is missing: a skipped check proves nothing.
+// NewOpenSSL fails the test when the command is missing, because a skipped check proves
+// nothing.
 func NewOpenSSL(t *testing.T) OpenSSL {
 	t.Helper()
 	if _, err := exec.LookPath("openssl"); err != nil {
@@ -31,7 +32,8 @@ func NewOpenSSL(t *testing.T) OpenSSL {
 	return OpenSSL{T: t, Dir: t.TempDir()}
 }
 
-// Run gives what a command writes; input goes to its standard input.
+// Run returns what the command prints; input is its standard input, so that secrets are not
+// in arguments.
 func (o OpenSSL) Run(input string, arguments ...string) string {
 	o.T.Helper()
 	command := exec.CommandContext(o.T.Context(), "openssl", arguments...) //nolint:gosec // arguments of this test
@@ -45,7 +47,7 @@ func (o OpenSSL) Run(input string, arguments ...string) string {
 	return string(out)
 }
 
-// Write keeps a text in a file.
+// Write stores text in a file, because openssl takes keys only as files.
 func (o OpenSSL) Write(name, text string) {
 	o.T.Helper()
 	if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
@@ -53,7 +55,8 @@ func (o OpenSSL) Write(name, text string) {
 	}
 }
 
-// Read gives a file that a command wrote.
+// Read returns the contents of a file that a command wrote, for commands that write no
+// standard output.
 func (o OpenSSL) Read(name string) string {
 	o.T.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir, name)) //nolint:gosec // a file of this test
@@ -63,7 +66,8 @@ func (o OpenSSL) Read(name string) string {
 	return string(text)
 }
 
-// PrivateKey makes an RSA key in PKCS #8 form and keeps it in a file.
+// PrivateKey makes an RSA key in PKCS #8 form and stores it, because openssl signs only with
+// keys in files.
 func (o OpenSSL) PrivateKey(file, bits string) string {
 	o.T.Helper()
 	key := o.Run("", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:"+bits)
@@ -71,13 +75,14 @@ func (o OpenSSL) PrivateKey(file, bits string) string {
 	return key
 }
 
-// Sign gives the base64 of a signature over text.
+// Sign returns the base64 of a signature over text, in the form that the parameter sign has.
 func (o OpenSSL) Sign(keyFile, digest, text string) string {
 	o.T.Helper()
 	return base64.StdEncoding.EncodeToString([]byte(o.Run(text, "dgst", digest, "-sign", keyFile)))
 }
 
-// Bare takes the armour and the line breaks off a PEM text.
+// Bare strips the armour and the line breaks of a PEM text: the form in which Alipay's
+// console shows keys.
 func Bare(t *testing.T, armoured string) string {
 	t.Helper()
 	block, _ := pem.Decode([]byte(armoured))

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// ReadVectors reads one file of vectors and checks how many cases it has, so
-// that a lost or emptied file can't pass.
+// ReadVectors reads a file of vectors and checks how many cases it has, because a lost or
+// emptied file would otherwise pass.
 func ReadVectors[Case any](t *testing.T, name string, count int) []Case {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", name)) //nolint:gosec // a file of this repository

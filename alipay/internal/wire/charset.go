@@ -8,18 +8,18 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// Charset is what the bytes of a message mean: a label as the parameter Charset
-// carries it, in upper case.
+// Charset is the label that the parameter charset carries, in upper case, because senders
+// differ in case.
 type Charset string
 
 // UTF8 is the charset that needs no conversion.
 const UTF8 Charset = "UTF-8"
 
-// gb18030 is the widest of the Chinese charsets; GBK and GB2312 are parts of it.
+// gb18030 decodes GBK and GB2312 too, because both are subsets of it.
 var gb18030 encoding.Encoding = simplifiedchinese.GB18030
 
-// Normal gives the label in the spelling that this file compares with, and that
-// every XML reader knows: the answer to a gateway check names it.
+// Normal returns the label in the spelling that this file compares with. Every XML reader
+// knows that spelling, which matters because the answer to a gateway check names it.
 func (c Charset) Normal() Charset {
 	switch label := Charset(strings.ToUpper(strings.TrimSpace(string(c)))); label {
 	case "UTF8":
@@ -31,8 +31,8 @@ func (c Charset) Normal() Charset {
 	}
 }
 
-// Decode converts raw bytes to UTF-8 and reports whether all of them meant
-// something. ASCII is the same in every charset here and is returned as it is.
+// Decode converts raw bytes to UTF-8 and reports whether all of them have a meaning. ASCII is
+// returned unchanged, because it is the same in every charset here.
 func (c Charset) Decode(raw string) (string, bool) {
 	if isASCII(raw) {
 		return raw, true
@@ -41,7 +41,7 @@ func (c Charset) Decode(raw string) (string, bool) {
 	case UTF8:
 		return raw, utf8.ValidString(raw)
 	case "GBK", "GB2312":
-		// Senders call GBK what is GB18030, its superset.
+		// Senders label as GBK what is GB18030, so the superset is tried next.
 		return decodeWith(raw, simplifiedchinese.GBK, gb18030)
 	case "GB18030":
 		return decodeWith(raw, gb18030)
@@ -50,7 +50,8 @@ func (c Charset) Decode(raw string) (string, bool) {
 	}
 }
 
-// Known reports whether the label names a charset that decode can read.
+// Known reports whether Decode supports the charset of this label. An unknown one makes the
+// whole content unreadable.
 func (c Charset) Known() bool {
 	switch c {
 	case UTF8, "GBK", "GB2312", "GB18030":
@@ -60,8 +61,8 @@ func (c Charset) Known() bool {
 	}
 }
 
-// decodeWith tries encodings in turn. The decoders don't fail on bytes without
-// a meaning, they write U+FFFD, which no sender means.
+// decodeWith tries encodings in turn. The decoders don't fail on bytes without a meaning but
+// write U+FFFD, so its presence counts as a failure: senders have no reason to write it.
 func decodeWith(raw string, encodings ...encoding.Encoding) (string, bool) {
 	for _, e := range encodings {
 		text, err := e.NewDecoder().String(raw)

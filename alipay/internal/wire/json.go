@@ -8,20 +8,21 @@ import (
 	"miniflow/alipay"
 )
 
-// Complaints about a JSON text.
+// Errors about a JSON text. The exported ones become a ContentProblem of their own, because
+// no honest sender causes them.
 var (
 	errNotJSON         = errors.New("not JSON")
 	ErrTooDeep         = errors.New("nested deeper than any documented message")
 	ErrDuplicateMember = errors.New("an object has one member twice")
 )
 
-// checkJSON accepts one JSON value, nested at most [alipay.MaxDepth] deep, in which no
-// object has a member twice: of two readers one would take the first and the
-// other the last, and whoever can slip a member in could choose. Its callers
-// have made sure that the text is UTF-8, a [charset.decode] comes first.
+// checkJSON accepts one JSON value, nested at most [alipay.MaxDepth] deep, in which no object
+// has a member twice: one reader would take the first and another the last, so an attacker
+// who can add a member could choose. The text has to be UTF-8, which callers ensure with
+// [Charset.Decode].
 //
-// Depth is checked first and without a stack, so that a hostile text costs no
-// more memory than itself.
+// Depth is checked first and without a stack, so that a hostile text costs no more memory
+// than itself.
 func checkJSON(data []byte) error {
 	if tooDeep(data) {
 		return ErrTooDeep
@@ -35,8 +36,8 @@ func checkJSON(data []byte) error {
 	return nil
 }
 
-// tooDeep counts brackets outside strings. On a text that is no JSON its answer
-// means nothing, but it always ends.
+// tooDeep counts brackets outside strings. It needs no valid JSON: on other texts its result
+// has no meaning, but it always ends.
 func tooDeep(data []byte) bool {
 	depth := 0
 	for i := 0; i < len(data); i++ {
@@ -54,8 +55,8 @@ func tooDeep(data []byte) bool {
 	return false
 }
 
-// stringEnd gives the index of the quotation mark that ends the string starting
-// at i, or of the last byte when it doesn't end.
+// stringEnd returns the index of the quotation mark that ends the string starting at i. For
+// an unterminated string it is the last byte, so that callers' loops end.
 func stringEnd(data []byte, i int) int {
 	for i++; i < len(data); i++ {
 		switch data[i] {
@@ -68,12 +69,12 @@ func stringEnd(data []byte, i int) int {
 	return len(data) - 1
 }
 
-// duplicateMember walks valid JSON and looks for an object with one name twice,
-// however the name is escaped.
+// duplicateMember looks for an object with one name twice in valid JSON. Names are compared
+// unescaped, because readers see "a" and "\u0061" as the same member.
 func duplicateMember(data []byte) bool {
-	var open [alipay.MaxDepth + 1]members // of the objects around, by depth
+	var open [alipay.MaxDepth + 1]members // of the enclosing objects, by depth: an array needs no allocation
 	depth := 0
-	nameNext := false // whether a string here would be a member's name
+	nameNext := false
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '{', '[':
@@ -96,23 +97,22 @@ func duplicateMember(data []byte) bool {
 	return false
 }
 
-// fewMembers is how many names are compared one by one. An object of Alipay's
-// rarely has more, and a map costs more than all of it.
+// fewMembers is the number of names that are compared one by one. Alipay's objects rarely
+// have more, and a map would cost more than all comparisons.
 const fewMembers = 16
 
-// members are the names that an object has shown so far.
 type members struct {
-	ofObject bool                // false inside an array, which has none
-	few      [][]byte            // unescaped; at most fewMembers
-	many     map[string]struct{} // what comes after those
+	ofObject bool // strings of an array are not names
+	few      [][]byte
+	many     map[string]struct{} // allocated only beyond fewMembers
 }
 
-// begin forgets the names of the object or array before, and keeps its room.
+// begin forgets the names of the previous object but keeps their memory, so that most
+// messages need no further allocation.
 func (m *members) begin(ofObject bool) {
 	m.ofObject, m.few, m.many = ofObject, m.few[:0], nil
 }
 
-// add notes a name, in its quotation marks, and reports whether it is new.
 func (m *members) add(quoted []byte) bool {
 	name := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(name, '\\') >= 0 {

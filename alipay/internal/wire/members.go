@@ -7,12 +7,12 @@ import (
 	"io"
 )
 
-// ReadMembers reads one JSON object, and nothing after it, into the raw texts
-// of its members.
+// ReadMembers splits one JSON object, with nothing after it, into the raw texts of its
+// members. Raw, because a signature covers a member byte by byte.
 func ReadMembers(body []byte) (map[string]json.RawMessage, error) { return CutMembers(body, body) }
 
-// CutMembers is readMembers for a body that the decoder can't take as it came: it
-// reads plain, which has the same structure byte by byte, and cuts out of body.
+// CutMembers is ReadMembers for a body that the decoder can't read as it came: it parses
+// plain, which has the same structure byte by byte, and cuts the members out of body.
 func CutMembers(body, plain []byte) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(plain))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {

@@ -12,8 +12,8 @@ import (
 	"miniflow/alipay"
 )
 
-// Replace converts raw bytes to UTF-8 and writes U+FFFD for what means nothing. What
-// is ASCII stays where it is, so that no quotation mark or bracket comes or goes.
+// Replace converts raw bytes to UTF-8 and writes U+FFFD for those without a meaning. ASCII
+// bytes keep their places, so that quotation marks and brackets neither appear nor disappear.
 func (c Charset) Replace(raw string) string {
 	if c != UTF8 && c.Known() {
 		if text, err := gb18030.NewDecoder().String(raw); err == nil {
@@ -23,13 +23,12 @@ func (c Charset) Replace(raw string) string {
 	return strings.ToValidUTF8(raw, string(utf8.RuneError))
 }
 
-// errDamagedName : what would have to be mended is a member's name.
+// errDamagedName means that mending would change the name of a member.
 var errDamagedName = errors.New("the name of a member can't be read")
 
-// ReadJSON is checkJSON for what Alipay has signed: it takes texts that a strict
-// reader refuses, and gives the JSON that a strict reader takes. Names stay strict,
-// since a message whose status hides under a damaged name says something else than it
-// seems to.
+// ReadJSON is checkJSON for texts that Alipay has signed: it accepts what a strict reader
+// refuses and returns JSON that a strict reader accepts. Names stay strict, because a message
+// whose status hides under a damaged name means something else than it seems to.
 func ReadJSON(data []byte) ([]byte, []alipay.Repair, error) {
 	if tooDeep(data) {
 		return nil, nil, ErrTooDeep
@@ -44,12 +43,12 @@ func ReadJSON(data []byte) ([]byte, []alipay.Repair, error) {
 	return mended, repairs, nil
 }
 
-// mend rewrites the strings of a JSON text. Without anything to mend it returns the
-// very bytes that it was given.
+// mend rewrites the strings of a JSON text. When nothing has to be mended it returns data
+// itself, so that the usual message costs no copy.
 func mend(data []byte) ([]byte, []alipay.Repair, error) {
 	var mended []byte
 	var repairs []alipay.Repair
-	copied := 0 // up to here data is in mended
+	copied := 0
 	for i := 0; i < len(data); i++ {
 		if data[i] != '"' {
 			continue
@@ -72,12 +71,12 @@ func mend(data []byte) ([]byte, []alipay.Repair, error) {
 	return append(mended, data[copied:]...), repairs, nil
 }
 
-// isNameEnd tells whether a colon follows, which it does behind names alone.
+// isNameEnd reports whether a colon follows, which in JSON happens after names only.
 func isNameEnd(rest []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
 }
 
-// Also adds a repair to those that were made.
+// Also adds repairs that are not in the list yet, because people want each kind once.
 func Also(repairs []alipay.Repair, more ...alipay.Repair) []alipay.Repair {
 	for _, repair := range more {
 		if !slices.Contains(repairs, repair) {
@@ -87,7 +86,7 @@ func Also(repairs []alipay.Repair, more ...alipay.Repair) []alipay.Repair {
 	return repairs
 }
 
-// mendString rewrites one string with its quotation marks, if it has to be.
+// mendString rewrites one string, quotation marks included, if it has to be.
 func mendString(quoted []byte) ([]byte, []alipay.Repair) {
 	var mended []byte
 	var repairs []alipay.Repair
@@ -132,9 +131,9 @@ func escapeControl(c byte) string {
 	}
 }
 
-// escapeAt measures the escape at the start of text. It is sound when JSON knows it,
-// and half when it is a surrogate that lacks its other half. A whole pair counts as
-// one escape.
+// escapeAt measures the escape at the start of text. It is sound when JSON defines it, and
+// half when it is a surrogate without its other half. A whole pair counts as one escape,
+// because its halves have no meaning alone.
 func escapeAt(text []byte) (size int, sound, half bool) {
 	if len(text) < 2 {
 		return 1, false, false
@@ -158,7 +157,6 @@ func escapeAt(text []byte) (size int, sound, half bool) {
 
 const unicodeEscapeSize = len(`\u0000`)
 
-// unicodeEscape reads \u and four hex digits.
 func unicodeEscape(text []byte) (rune, bool) {
 	if len(text) < unicodeEscapeSize || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
@@ -173,12 +171,13 @@ func unicodeEscape(text []byte) (rune, bool) {
 	return r, true
 }
 
-// IsHex reports whether c is a hexadecimal digit, in either case.
+// IsHex reports whether c is a hexadecimal digit. Both cases count, because senders use both
+// in escapes.
 func IsHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// Unhex returns the value of a hexadecimal digit.
+// Unhex returns the value of a hexadecimal digit, which IsHex has to have accepted.
 func Unhex(c byte) byte {
 	if c <= '9' {
 		return c - '0'

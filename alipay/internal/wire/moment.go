@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Beijing is the time zone of every time that Alipay writes as text. It has no
-// summer time, so no zone database is needed.
+// Beijing is the time zone of every time that Alipay writes as text. It has no summer time,
+// so no zone database is needed.
 var Beijing = time.FixedZone("UTC+8", 8*60*60)
 
-// lastMilli is the end of the year 9999: later times can't be written in
-// RFC 3339.
+// lastMilli is the end of the year 9999. Later times can't be written in RFC 3339, so they
+// would fail only when they are stored.
 const lastMilli = 253402300799999
 
 // ParseMoment reads a time in either of Alipay's spellings: milliseconds since

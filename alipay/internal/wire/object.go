@@ -13,20 +13,20 @@ import (
 	"miniflow/alipay"
 )
 
-// Object reads the members of a JSON object the way Alipay's messages need
-// it: names match exactly (encoding/json folds case, which would give one field
-// two spellings), scalars may be strings or numbers, and an object may come as
-// a string that holds JSON. The first mistake is kept and the rest read as
-// empty, so that a message is read in straight lines.
+// Object reads the members of a JSON object the way Alipay's messages need it: names match
+// exactly (encoding/json folds case, which would give one field two spellings), scalars may
+// be strings or numbers, and an object may come as a string that holds JSON. It keeps the
+// first error and reads the rest as empty, so that a message is read without a check after
+// each member.
 type Object struct {
 	members map[string]json.RawMessage
 	err     *error
 }
 
-// errWrongType is the base of every complaint about a member.
 var errWrongType = errors.New("wrong JSON type")
 
-// ReadObject opens a JSON object.
+// ReadObject opens a JSON object. A list or null fails here, because no message consists of
+// one.
 func ReadObject(data []byte) (Object, error) {
 	o := Object{err: new(error)}
 	if err := json.Unmarshal(data, &o.members); err != nil || o.members == nil {
@@ -35,22 +35,26 @@ func ReadObject(data []byte) (Object, error) {
 	return o, nil
 }
 
-// ObjectOf reads members that were taken apart already.
+// ObjectOf returns an Object for members that [ReadMembers] has split already, so that
+// nothing is parsed twice.
 func ObjectOf(members map[string]json.RawMessage) Object {
 	return Object{members: members, err: new(error)}
 }
 
-// Failure returns the first mistake, nil when there was none.
+// Failure returns the first error, nil when there is none. Check it once after reading,
+// because the readers keep it.
 func (o Object) Failure() error { return *o.err }
 
-// fail keeps the first mistake. It names the member, never its value.
+// fail keeps the first error. It names the member but never its value, which may be a token
+// or personal.
 func (o Object) fail(name, wanted string) {
 	if *o.err == nil {
 		*o.err = fmt.Errorf("member %s: %w: %s is wanted", name, errWrongType, wanted)
 	}
 }
 
-// Member gives a Member's JSON, or nil when it is missing or null.
+// Member returns the JSON of a member, nil when it is missing or null, because Alipay uses
+// both for the same.
 func (o Object) Member(name string) json.RawMessage {
 	raw := bytes.TrimSpace(o.members[name])
 	if len(raw) == 0 || string(raw) == "null" {
@@ -59,7 +63,8 @@ func (o Object) Member(name string) json.RawMessage {
 	return raw
 }
 
-// Text gives a string; numbers and booleans as they are spelled; "" for null.
+// Text returns a string; numbers and booleans as they are spelled; "" for null. Alipay writes
+// the same field now as a string and now as a number.
 func (o Object) Text(name string) string {
 	raw := o.Member(name)
 	switch {
@@ -67,7 +72,7 @@ func (o Object) Text(name string) string {
 		return ""
 	case raw[0] == '"':
 		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
-			return string(plain) // as nearly all are
+			return string(plain) // nearly every string: it needs neither unescaping nor a copy of the decoder
 		}
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
@@ -82,9 +87,8 @@ func (o Object) Text(name string) string {
 	}
 }
 
-// Word gives an id, a status or another text that decides something. Unlike prose it
-// has to be whole: with a character that can't be read, or a control character, it
-// would name something else.
+// Word returns an id, a status or another text that decides something. Unlike prose it has to
+// be whole: with an unreadable or a control character it would name something else.
 func (o Object) Word(name string) string {
 	text := o.Text(name)
 	if strings.ContainsFunc(text, func(r rune) bool { return r == utf8.RuneError || r < ' ' || r == '\x7f' }) {
@@ -96,11 +100,10 @@ func (o Object) Word(name string) string {
 	return text
 }
 
-// errDamagedWord is the base of every complaint about a text that decides something.
 var errDamagedWord = errors.New("it holds characters that can't be read")
 
-// Prose gives a text that people read. Nothing else depends on it, so one of another
-// type is shown as the JSON it is, and no message is lost over it.
+// Prose returns a text that only people read. A value of another type is returned as the JSON
+// it is, because no message may be lost over such a text.
 func (o Object) Prose(name string) string {
 	raw := o.Member(name)
 	if len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') {
@@ -109,11 +112,11 @@ func (o Object) Prose(name string) string {
 	return o.Text(name)
 }
 
-// Secret gives a token or a code.
+// Secret returns a token or a code in a type that no log shows.
 func (o Object) Secret(name string) alipay.Secret { return alipay.Secret(o.Word(name)) }
 
-// Object gives a member that is an Object, or a string that holds one. Missing,
-// null and "" read as an object without members.
+// Object returns a member that is an object, or a string that holds one: Alipay sends both.
+// Missing, null and "" read as an object without members.
 func (o Object) Object(name string) Object {
 	raw := unquoteJSON(o.Member(name))
 	inner := Object{err: o.err}
@@ -127,8 +130,8 @@ func (o Object) Object(name string) Object {
 	return inner
 }
 
-// Integer gives a number written as a number or as a string. What can't be read
-// is 0: the numbers in messages are obsolete, and no token may be lost to them.
+// Integer returns a number written as a number or as a string. An unreadable one is 0: the
+// numbers in messages are obsolete, and no token may be lost over them.
 func (o Object) Integer(name string) int64 {
 	n, err := strconv.ParseInt(o.Text(name), 10, 64)
 	if err != nil {
@@ -137,15 +140,16 @@ func (o Object) Integer(name string) int64 {
 	return n
 }
 
-// Moment gives a time: milliseconds since 1970 as a number or a string, or
-// Beijing time as text. What can't be read is the zero time, as for integer.
+// Moment returns a time: milliseconds since 1970 as a number or a string, or Beijing time as
+// text. An unreadable one is the zero time, for the reason that [Object.Integer] gives.
 func (o Object) Moment(name string) time.Time {
 	at, _ := ParseMoment(o.Text(name))
 	return at
 }
 
-// unquoteJSON takes the JSON out of a string that holds JSON, and mends its texts as
-// those of a message are; anything else is returned as it is.
+// unquoteJSON returns the JSON inside a string that holds JSON, with its texts mended like
+// those of a message, because the same authors write them; anything else is returned
+// unchanged.
 func unquoteJSON(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '"' {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// The readers below add to wireObject what only the gateway's answers need.
+// The readers below add to Object what only the gateway's answers need.
 
-// Need is a text without which an answer says nothing.
+// Need returns a text without which the answer is useless, and fails when it is missing.
 func (o Object) Need(name string) string {
 	text := o.Text(name)
 	if text == "" && *o.err == nil {
@@ -19,7 +19,8 @@ func (o Object) Need(name string) string {
 	return text
 }
 
-// Flag reads true or false, as a boolean or as a text; false when missing.
+// Flag reads true or false, as a boolean or as a text, because Alipay writes both; false when
+// missing.
 func (o Object) Flag(name string) bool {
 	text := strings.ToLower(o.Text(name))
 	if text == "" {
@@ -32,8 +33,8 @@ func (o Object) Flag(name string) bool {
 	return value
 }
 
-// SoftMoment reads a time that is never worth losing an answer for: what can't
-// be read is the zero time.
+// SoftMoment reads a time that is not worth losing an answer for: an unreadable one, of
+// whatever type, is the zero time and not a failure.
 func (o Object) SoftMoment(name string) time.Time {
 	raw := o.Member(name)
 	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
@@ -45,8 +46,8 @@ func (o Object) SoftMoment(name string) time.Time {
 	return time.Time{}
 }
 
-// Objects reads a list of Objects, also one that was put into a text as JSON;
-// empty when missing. A single object counts as a list of one.
+// Objects reads a list of objects, also one that was put into a text as JSON; empty when
+// missing. A single object counts as a list of one, because Alipay unwraps such lists.
 func (o Object) Objects(name string) []Object {
 	raw := unquoteJSON(o.Member(name))
 	if len(raw) == 0 {
@@ -67,7 +68,7 @@ func (o Object) Objects(name string) []Object {
 	return read
 }
 
-// Texts reads a list of Texts; empty when missing.
+// Texts reads a list of strings; empty when missing, because Alipay leaves empty lists out.
 func (o Object) Texts(name string) []string {
 	raw := unquoteJSON(o.Member(name))
 	var items []string

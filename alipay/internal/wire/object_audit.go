@@ -6,7 +6,7 @@ import (
 	"miniflow/alipay"
 )
 
-// BundleID gives the client, or the one that is meant where it is left out.
+// BundleID returns the client, or Alipay's default where the field is left out.
 func (o Object) BundleID() string {
 	if id := o.Word("bundle_id"); id != "" {
 		return id
@@ -14,10 +14,10 @@ func (o Object) BundleID() string {
 	return alipay.DefaultBundleID
 }
 
-// Reason reads an audit Reason in every form it was seen in: an object, a
-// string that holds the object's JSON, a string of plain words, an empty string
-// or null; each of its arrays may be missing or null. What fits none of them is kept
-// as the words of one memo: an auditor's words are worth more than their form.
+// Reason reads an audit reason in every form that was seen in practice: an object, a string
+// that holds the object's JSON, a string of plain words, an empty string or null; each of its
+// arrays may be missing or null. Anything else is kept as the words of one memo, because an
+// auditor's words are worth more than their form.
 func (o Object) Reason(name string) alipay.AuditReason {
 	var reason alipay.AuditReason
 	raw := o.Member(name)

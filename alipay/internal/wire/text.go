@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// An answer in UTF-8 is asked for, and comes at times in GBK: the gateway's own
-// failures do, whatever the call and the label say. The signature is over the bytes as
-// they came, so they are cut out and verified first, and only then made text.
+// Answers are requested in UTF-8 and still come in GBK at times: the gateway's own failures
+// do, whatever the call and the label say. The signature covers the bytes as they came, so
+// they are cut out and verified first, and only then converted.
 
-// PlainOf gives a text of the same length and structure that any JSON reader takes:
-// the bytes of GBK characters, of which one may look like a backslash or a brace, and
-// control characters and stray backslashes inside strings become letters.
+// PlainOf returns a text of the same length and structure that any JSON reader accepts. The
+// bytes of GBK characters (one of which may look like a backslash or a brace), control
+// characters and stray backslashes inside strings become letters.
 func PlainOf(body []byte) []byte {
 	plain := body
 	if !utf8.Valid(body) && !isMostlyUTF8(body) {
@@ -37,8 +37,8 @@ func PlainOf(body []byte) []byte {
 	return plain
 }
 
-// AsText makes JSON in UTF-8 of what was cut out of an answer. What can't be made
-// such is returned as it came: reading it fails.
+// AsText converts what was cut out of an answer to JSON in UTF-8. What can't be converted is
+// returned as it came, so that reading it reports the error.
 func AsText(content []byte) []byte {
 	if !utf8.Valid(content) {
 		from := Charset("GBK")
@@ -57,8 +57,8 @@ func AsText(content []byte) []byte {
 	return content
 }
 
-// isMostlyUTF8 tells text in UTF-8 of which a piece is broken from text in GBK, whose
-// bytes hardly ever make a character of three bytes.
+// isMostlyUTF8 distinguishes UTF-8 with a broken piece from GBK. Three-byte characters
+// decide, because GBK hardly ever forms one.
 func isMostlyUTF8(text []byte) bool {
 	wide, broken := 0, 0
 	for len(text) > 0 {
@@ -74,10 +74,10 @@ func isMostlyUTF8(text []byte) bool {
 	return wide > broken
 }
 
-// MaskGBK gives a text of the same length and the same JSON structure that can be
-// read byte by byte. In GBK the second byte of a character may be a backslash, a
-// brace or a bracket: 乗 is 81 5C. Such characters become x; what is no character
-// is left as it is, for the signature to judge.
+// MaskGBK returns a text of the same length and JSON structure that can be read byte by byte.
+// In GBK the second byte of a character may be a backslash, a brace or a bracket: 乗 is 81 5C.
+// Such characters become x; bytes that are not a character stay, and the signature decides
+// about them.
 func MaskGBK(raw []byte) []byte {
 	masked := bytes.Clone(raw)
 	for i := 0; i+1 < len(raw); i++ {
@@ -89,6 +89,6 @@ func MaskGBK(raw []byte) []byte {
 	return masked
 }
 
-// continuesGBK tells whether a byte may come after a lead byte: the second of two,
-// or a digit, with which half of a four-byte character ends.
+// continuesGBK reports whether a byte may follow a lead byte: the second of two, or a digit,
+// with which half of a four-byte character ends.
 func continuesGBK(b byte) bool { return b >= 0x40 || b >= '0' && b <= '9' }

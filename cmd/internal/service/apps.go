@@ -12,7 +12,6 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
-
 	"miniflow/internal/config"
 )
 

@@ -7,16 +7,15 @@ import (
 	"os"
 	"strconv"
 
-	"miniflow/alipay/notify"
-	"miniflow/ingress/door"
-	"miniflow/temporalio"
-
 	"go.temporal.io/sdk/worker"
 
 	"miniflow/activities"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // newConnections makes the long connections of the apps that are set to them. They connect when

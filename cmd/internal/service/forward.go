@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"miniflow/ingress/door"
-
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"miniflow/activities"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 )

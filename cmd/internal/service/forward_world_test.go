@@ -15,14 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"miniflow/alipay/keys"
-	"miniflow/alipay/notify"
-	"miniflow/ingress/door"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
+	"miniflow/ingress/door"
 	"miniflow/internal/seal"
 	"miniflow/order"
 )

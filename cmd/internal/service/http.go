@@ -6,13 +6,12 @@ import (
 	"net/http"
 	"time"
 
-	"miniflow/ingress/api"
-	"miniflow/ingress/door"
-
 	"github.com/go-chi/chi/v5"
 
 	"miniflow/cmd/internal/serving"
 	"miniflow/ingress"
+	"miniflow/ingress/api"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
 )

@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay/keys"
-
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
 )
 
 // alipayKeys are the keys of Alipay that one app goes by: those of its

@@ -11,12 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay/notify"
-	"miniflow/ingress/door"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/alipay/notify"
+	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 
 	"miniflow/alipay/notify"
-
 	"miniflow/internal/config"
 )
 

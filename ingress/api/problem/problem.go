@@ -16,78 +16,87 @@ import (
 	"miniflow/order"
 )
 
-// Problem is how the REST API says no: application/problem+json of RFC 9457.
-// Neither it nor its log line holds a value that the caller sent, only names.
+// Problem is an error of the REST API: application/problem+json of RFC 9457. Neither it nor
+// its log line contains a value that the caller sent, because that may be a token or
+// personal; it contains only names.
 type Problem struct {
-	// Title is the status in words, the same for every problem with that status.
+	// Title is the status in words, the same for every problem with that status, as RFC 9457
+	// requires.
 	Title  string `json:"title" doc:"The status in words."`
 	Status int    `json:"status" doc:"The HTTP status."`
-	// Detail says what is wrong and what to do instead.
+	// Detail is what is wrong and what to do instead.
 	Detail string `json:"detail" doc:"What is wrong and what to do instead."`
-	// Errors names every bad field; set with status 422 alone.
+	// Errors names every bad field; set only with status 422.
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
 
-	// wait is sent as Retry-After, for problems that pass by themselves.
+	// wait is sent as Retry-After, for problems that pass by themselves, so that clients need
+	// no guess.
 	wait time.Duration
-	// cause is for the log.
+	// cause is only for the log, because it may name things inside this process.
 	cause error
 }
 
-// FieldProblem is one bad field of a request.
+// FieldProblem is one bad field of a request, separate so that a form can show it next to its
+// input.
 type FieldProblem struct {
-	// Field is its path in the body, such as submission.files.app_logo, or
-	// query.limit, path.app_id, header.X-Actor.
+	// Field is its path in the body, such as submission.files.app_logo, or query.limit,
+	// path.app_id, header.X-Actor, so that a client can map it to its own input.
 	Field string `json:"field" doc:"Where: a path in the body such as submission.version_desc, or query.limit, header.X-Actor."`
-	// Message says what to do about it.
+	// Message is what to do about it, rather than what is wrong, because the reader has to
+	// correct it.
 	Message string `json:"message" doc:"What to do about it."`
 }
 
 const (
-	// Type is the media type of a [Problem].
+	// Type is the media type of a [Problem], by which clients tell it from an answer of a
+	// proxy.
 	Type = "application/problem+json"
-	// MaxFieldProblems bounds the answer to a body that is wrong all over.
+	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its
+	// author chooses how many fields there are.
 	MaxFieldProblems = 64
 	// MaxFieldName bounds a field's path, which may be the caller's own invention.
 	MaxFieldName = 160
 )
 
-// New is a problem with a status and a sentence that says what to do instead.
+// New returns a problem with a status and a sentence with what to do instead.
 func New(status int, detail string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// Invalid is the 422 that names every bad field, in the order they were found.
+// Invalid returns the 422 that names every bad field, so that a caller corrects them in one
+// go.
 func Invalid(fields []FieldProblem) *Problem {
 	p := New(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
 	p.Errors = fields[:min(len(fields), MaxFieldProblems)]
 	return p
 }
 
-// After asks the caller to come back.
+// After sets when the caller may try again.
 func (p *Problem) After(wait time.Duration) *Problem {
 	p.wait = wait
 	return p
 }
 
-// Because keeps the cause for the log.
+// Because sets the cause for the log, where an operator needs more than a caller may see.
 func (p *Problem) Because(err error) *Problem {
 	p.cause = err
 	return p
 }
 
-// Error is the detail.
+// Error returns only the detail, because a cause must not reach a caller by accident.
 func (p *Problem) Error() string { return p.Detail }
 
-// Unwrap is the cause, which callers never see.
+// Unwrap returns the cause, which callers never see.
 func (p *Problem) Unwrap() error { return p.cause }
 
-// GetStatus is the HTTP status.
+// GetStatus returns the HTTP status, by which the framework recognises its errors.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is that of a problem, whatever was negotiated.
+// ContentType returns that of a problem, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return Type }
 
-// GetHeaders are the headers that go with the problem.
+// GetHeaders returns Retry-After and WWW-Authenticate, which the framework sends with an
+// error.
 func (p *Problem) GetHeaders() http.Header {
 	headers := http.Header{}
 	if p.wait > 0 {
@@ -100,19 +109,19 @@ func (p *Problem) GetHeaders() http.Header {
 	return headers
 }
 
-// Write answers where no operation has been reached.
+// Write sends the problem from middleware, because the framework only does so for operations.
 func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", Type)
 	w.WriteHeader(p.Status)
-	// A caller that has gone away can't be told.
+	// A write fails only for a client that has disconnected.
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-// FromFramework turns what the framework says about parameters into a [Problem]. It
-// leaves out the values, which the framework would repeat.
+// FromFramework turns the framework's errors about parameters into a [Problem]. It leaves out
+// the values, which the framework would repeat.
 func FromFramework(_ huma.Context, _ string, body any) (any, error) {
 	model, ok := body.(*huma.ErrorModel)
 	if !ok {
@@ -128,11 +137,12 @@ func FromFramework(_ huma.Context, _ string, body any) (any, error) {
 	return Invalid(fields), nil
 }
 
-// Fields collects bad fields, each with the first complaint about it. The zero
-// value is empty and ready.
+// Fields collects bad fields, each with the first error about it, so that a caller corrects
+// all of them in one go. The zero value is empty and ready.
 type Fields struct{ fields []FieldProblem }
 
-// Add names a bad field; only the first complaint about a field is kept.
+// Add records a bad field. Only the first error about a field is kept, because the later ones
+// mostly follow from it.
 func (l *Fields) Add(field, message string, args ...any) {
 	field = FieldName(field)
 	known := slices.ContainsFunc(l.fields, func(bad FieldProblem) bool { return bad.Field == field })
@@ -141,10 +151,12 @@ func (l *Fields) Add(field, message string, args ...any) {
 	}
 }
 
-// Empty reports whether no field is bad.
+// Empty reports whether all fields are good, so that a caller can skip checks that rely on
+// them.
 func (l *Fields) Empty() bool { return len(l.fields) == 0 }
 
-// Err is nil when no field is bad.
+// Err returns the problem, nil when all fields are good. It is an error and not a *Problem,
+// so that nil stays nil.
 func (l *Fields) Err() error {
 	if l.Empty() {
 		return nil
@@ -153,8 +165,8 @@ func (l *Fields) Err() error {
 	return Invalid(l.fields)
 }
 
-// FieldName makes a name that the caller may have invented fit for an answer and
-// for a log line.
+// FieldName makes a name that the caller may have invented safe for an answer and for a log
+// line.
 func FieldName(name string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {

@@ -16,18 +16,19 @@ import (
 	"miniflow/internal/harmless"
 )
 
-// maxDepth is how deep a body's JSON may be nested; version.ext is the merchant's own.
+// maxDepth is how deep a body's JSON may be nested. Only version.ext, which is the merchant's
+// own, has a depth that the API doesn't know.
 const maxDepth = 32
 
-// What makes a body unreadable. Each is a 400, for no field can be named.
+// The reasons why a body is unreadable. Each is a 400, because no field can be named.
 var (
 	errNotJSON = errors.New("the body is not one JSON value in UTF-8; send a single JSON object")
 	errTooDeep = errors.New("the body is nested too deeply; " + strconv.Itoa(maxDepth) + " levels are the most")
 )
 
-// ReadTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no
-// name twice in an object (parsers differ in which one they take). Numbers stay
-// as they are written. Names that come twice are added to fields.
+// ReadTree reads a body strictly: one JSON value, valid UTF-8, bounded depth, no name twice
+// in an object, because parsers differ in which one they take. Numbers keep their spelling.
+// Names that occur twice are added to fields.
 func ReadTree(body []byte, fields *problem.Fields) (any, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errNotJSON
@@ -37,8 +38,8 @@ func ReadTree(body []byte, fields *problem.Fields) (any, error) {
 	return reader.value("", 0)
 }
 
-// treeReader builds a tree token by token, so that depth is bounded before
-// anything recurses and a name that comes twice is seen.
+// treeReader builds a tree token by token, so that depth is bounded before anything recurses
+// and a repeated name is detected.
 type treeReader struct {
 	body    []byte
 	decoder *json.Decoder
@@ -63,8 +64,8 @@ func (r treeReader) value(path string, depth int) (any, error) {
 	}
 }
 
-// token reads one token. The decoder would put U+FFFD for half a surrogate pair and
-// say nothing; the order would then be about other words than the caller's.
+// token reads one token. The decoder would silently replace half a surrogate pair by U+FFFD,
+// and the order would then contain other words than the caller's.
 func (r treeReader) token(path string) (json.Token, error) {
 	start := r.decoder.InputOffset()
 	token, err := r.decoder.Token()
@@ -74,17 +75,17 @@ func (r treeReader) token(path string) (json.Token, error) {
 	return token, err
 }
 
-// halfSurrogate tells whether a JSON text, as it was written, escapes one half of a
-// surrogate pair without the other.
+// halfSurrogate reports whether a JSON text, as written, escapes one half of a surrogate pair
+// without the other.
 func halfSurrogate(written []byte) bool {
-	const unit = 6 // \uXXXX
+	const unit = 6
 	for i := 0; i < len(written); i++ {
 		if written[i] != '\\' {
 			continue
 		}
 		first, escaped := escapedUnit(written[i:])
 		if !escaped || !utf16.IsSurrogate(first) {
-			i++ // what is escaped, be it a backslash
+			i++ // skip the escaped character, which may be a backslash
 			continue
 		}
 		second, _ := escapedUnit(written[min(i+unit, len(written)):])
@@ -96,7 +97,6 @@ func halfSurrogate(written []byte) bool {
 	return false
 }
 
-// escapedUnit reads the \uXXXX that text begins with.
 func escapedUnit(text []byte) (rune, bool) {
 	const unit = 6
 	if len(text) < unit || text[0] != '\\' || text[1] != 'u' {
@@ -138,7 +138,6 @@ func (r treeReader) list(path string, depth int) (any, error) {
 	return items, r.end()
 }
 
-// end takes the closing bracket.
 func (r treeReader) end() error {
 	if _, err := r.decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return errNotJSON
@@ -146,7 +145,8 @@ func (r treeReader) end() error {
 	return nil
 }
 
-// Join is the path of a member, as it is shown to callers.
+// Join returns the path of a member in the spelling that callers use, so that they find it in
+// their own body.
 func Join(path, name string) string {
 	if path == "" {
 		return name
@@ -154,9 +154,8 @@ func Join(path, name string) string {
 	return path + "." + name
 }
 
-// refuseControls names every text with a control character, which could forge a
-// log line or move a terminal's cursor. What goes to Alipay as it is may have
-// line breaks and tabs.
+// refuseControls names every text with a control character, which could forge a log line or
+// move a terminal's cursor. Texts that go to Alipay unchanged may have line breaks and tabs.
 func refuseControls(node any, path string, breaks bool, fields *problem.Fields) {
 	switch node := node.(type) {
 	case string:
@@ -178,12 +177,13 @@ func refuseControls(node any, path string, breaks bool, fields *problem.Fields) 
 	}
 }
 
-// carriedAsIs tells whether a field is the merchant's text rather than an identifier.
+// carriedAsIs reports whether a field is the merchant's text rather than an identifier.
 func carriedAsIs(path string) bool {
 	return path == "create" || path == "submission" || path == "version.ext"
 }
 
-// HasControl tells whether a text has a control character that is not wanted.
+// HasControl reports whether a text has a control character that is not allowed; breaks
+// allows line breaks and tabs, because auditors' and merchants' texts have them.
 func HasControl(text string, breaks bool) bool {
 	for _, r := range text {
 		if harmless.IsControl(r) && (!breaks || r != '\n' && r != '\r' && r != '\t') {
@@ -193,8 +193,9 @@ func HasControl(text string, breaks bool) bool {
 	return false
 }
 
-// Canonical writes a JSON value so that two that say the same are the same
-// bytes: members sorted, no spaces, numbers as they were written.
+// Canonical returns a JSON value in a form in which equal values have equal bytes, because
+// repeated requests are compared by it: members sorted, no spaces, numbers as they were
+// written.
 func Canonical(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -205,5 +206,6 @@ func Canonical(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// Unreadable is the answer to a body that is no JSON.
+// Unreadable returns the answer to a body that isn't JSON, which is a 400 because no field
+// can be named.
 func Unreadable(err error) *problem.Problem { return problem.New(http.StatusBadRequest, "%v", err) }

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"miniflow/ingress/api/problem"
-
 	"pgregory.net/rapid"
+
+	"miniflow/ingress/api/problem"
 )
 
-// The one who decides is the decoder: what it would replace is what is refused.
+// The decoder defines a half surrogate: exactly what it would replace is refused.
 func TestHalfSurrogatesAreWhatTheDecoderReplaces(t *testing.T) {
 	piece := rapid.SampledFrom([]string{`\ud83d`, `\ude00`, `\\`, `\"`, `\u0041`, `\n`, "a", "u", "界"})
 	rapid.Check(t, func(t *rapid.T) {

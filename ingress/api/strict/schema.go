@@ -7,10 +7,10 @@ import (
 	"reflect"
 	"strings"
 
-	"miniflow/ingress/api/problem"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
+
+	"miniflow/ingress/api/problem"
 )
 
 // Reader reads the bodies of one operation. A body's Go type is its only description:

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 
-	"miniflow/ingress/door"
-
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
 	"google.golang.org/grpc"
+
+	"miniflow/ingress/door"
 )
 
 // Dial reaches the cluster, and returns the namespace that the environment names too.

@@ -7,7 +7,6 @@ import (
 
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
-
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"
 )

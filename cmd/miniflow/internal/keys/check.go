@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"miniflow/alipay/keys"
-
 	"miniflow/cmd/internal/command"
 )
 

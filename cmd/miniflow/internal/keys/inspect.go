@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"miniflow/alipay/keys"
-
 	"miniflow/alipay"
+	"miniflow/alipay/keys"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/miniflow/internal/verifying"

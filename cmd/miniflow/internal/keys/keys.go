@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 
 	"miniflow/alipay/keys"
-
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/miniflow/internal/verifying"
 )

@@ -7,9 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"miniflow/alipay/notify"
-
 	"miniflow/alipay/channel"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
 )
 

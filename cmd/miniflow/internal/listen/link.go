@@ -5,12 +5,11 @@ import (
 	"crypto/rsa"
 	"time"
 
-	"miniflow/alipay/keys"
-	"miniflow/alipay/notify"
-
 	"golang.org/x/sync/errgroup"
 
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/miniflow/internal/simulated"

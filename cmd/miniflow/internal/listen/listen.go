@@ -9,11 +9,10 @@ import (
 	"net/url"
 	"time"
 
-	"miniflow/alipay/keys"
-	"miniflow/alipay/notify"
-
 	"miniflow/alipay"
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/keys"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/loopback"
 	"miniflow/cmd/miniflow/internal/verifying"

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"miniflow/alipay/notify"
-
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/miniflow/internal/verifying"
 )

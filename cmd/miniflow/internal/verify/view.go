@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"miniflow/alipay/notify"
-
 	"miniflow/alipay/diagnose"
+	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/miniflow/internal/verifying"
 )

@@ -11,7 +11,6 @@ import (
 
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
-
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
 	"miniflow/internal/config"

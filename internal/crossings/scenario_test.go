@@ -10,8 +10,8 @@ import (
 	"miniflow/order"
 )
 
-// story is everything about a life that is decided before it begins.
-type story struct {
+// scenario is everything about a life that is decided before it begins.
+type scenario struct {
 	seed   uint64
 	kind   order.Kind
 	policy order.Policy
@@ -23,10 +23,10 @@ type story struct {
 	// chaos is how long things go wrong.
 	chaos time.Duration
 	acts  []act
-	// focus is the write that is nearly always held back while people act.
+	// focus is the write that is nearly always delayed while people act.
 	focus string
-	// crossing is the chance that another write is, fault that a call goes wrong, refusal
-	// that it is refused, dying that a worker dies, door that the door fails.
+	// crossing is the chance that another write is delayed, fault that a call goes wrong,
+	// refusal that it is refused, dying that a worker dies, door that a push fails.
 	crossing, fault, refusal, dying, door float64
 	crowdedAt                             int
 	schedules                             order.Schedules
@@ -38,7 +38,7 @@ type act struct {
 	what string
 }
 
-// rolled is a source of chance with the words that stories need.
+// rolled is a source of chance with the words that scenarios need.
 type rolled struct{ *rand.Rand }
 
 func seeded(seed uint64, words ...string) rolled {
@@ -56,7 +56,7 @@ func hash(words ...string) uint64 {
 
 func (r rolled) chance(p float64) bool { return r.Float64() < p }
 
-// between is a duration of any order of magnitude between two.
+// between returns a duration of any order of magnitude between two.
 func (r rolled) between(least, most time.Duration) time.Duration {
 	low, high := math.Log(float64(least)), math.Log(float64(most))
 	return time.Duration(math.Exp(low + r.Float64()*(high-low))).Round(time.Millisecond)
@@ -86,10 +86,10 @@ func (r rolled) one(words ...weighted) string {
 	return ""
 }
 
-// tell makes up a life.
-func tell(seed uint64) story {
+// newScenario makes up a life.
+func newScenario(seed uint64) scenario {
 	r := seeded(seed, "story")
-	s := story{
+	s := scenario{
 		seed: seed, crowdedAt: 60, schedules: schedules(),
 		kind:  order.Kind(r.one(weighted{"formal", 45}, weighted{"trial", 30}, weighted{"release", 25})),
 		chaos: r.between(4*time.Hour, 48*time.Hour),
@@ -119,7 +119,7 @@ func tell(seed uint64) story {
 	return s
 }
 
-// schedules are the defaults, with shorter waits for what has no order.
+// schedules returns the defaults, with shorter waits for messages without an order.
 func schedules() order.Schedules {
 	s := order.DefaultSchedules()
 	s.LocateFor, s.ForwardFor = order.Duration(4*time.Hour), order.Duration(2*time.Hour)
@@ -131,7 +131,7 @@ func (r rolled) mode() order.StepMode {
 	return order.StepMode(r.one(weighted{"auto", 80}, weighted{"manual", 14}, weighted{"external", 6}))
 }
 
-// deed is what people and systems do, at any time; cancelling weighs as much as is said.
+// deed returns what people and systems do, at any time; cancelling has the given weight.
 func (r rolled) deed(cancel int) string {
 	return r.one(
 		weighted{"cancel", cancel}, weighted{"withdraw", 8}, weighted{"refresh", 7}, weighted{"retry", 7}, weighted{"approve", 5},
@@ -144,8 +144,8 @@ func (r rolled) deed(cancel int) string {
 	)
 }
 
-// whenAt is what a person does, some time after an order has come to a stage or a
-// hold: it leads stories to the calls that a random moment seldom meets. Empty is nothing.
+// whenAt returns what a person does some time after an order has come to a stage or a hold,
+// because a random moment seldom hits some calls. Empty means nothing.
 func (r rolled) whenAt(stage order.Stage, hold order.HoldKind) string {
 	nothing := weighted{"", 40}
 	switch hold {
@@ -175,7 +175,7 @@ func (r rolled) whenAt(stage order.Stage, hold order.HoldKind) string {
 	return ""
 }
 
-// rule is how merchants, builders, reviewers and the network behave.
+// rule returns how merchants, builders, reviewers and the network behave.
 func (r rolled) rule() alipaysim.Rule {
 	rule := alipaysim.Rule{
 		Merchant: &alipaysim.MerchantRule{
@@ -222,7 +222,7 @@ func (r rolled) rule() alipaysim.Rule {
 	return rule
 }
 
-// kindly is how everybody behaves once the chaos is over.
+// kindly returns how everybody behaves once the chaos is over.
 func kindly() alipaysim.Rules {
 	minutes := alipaysim.Duration(5 * time.Minute)
 	return alipaysim.Rules{Rules: []alipaysim.Rule{{
