@@ -55,26 +55,3 @@ func decrypt(key []byte, text string) (string, error) {
 	}
 	return string(raw[:len(raw)-padding]), nil
 }
-
-// open decrypts the content of a verified request that says it is encrypted.
-func (q *request) open(key []byte) (answer, bool) {
-	given, content := q.params["encrypt_type"], q.params["biz_content"]
-	switch {
-	case given == "":
-		return answer{}, true
-	case given != encryptType:
-		return refuse(codeIllegal, "isv.decryption-error-not-valid-encrypt-type", "解密出错，不支持的加密算法"), false
-	case key == nil:
-		return refuse(codeIllegal, "isv.decryption-error-not-valid-encrypt-key", "解密出错，未配置加密密钥"), false
-	}
-	q.encrypted = true
-	if content == "" {
-		return answer{}, true // a form method's fields are never encrypted
-	}
-	plain, err := decrypt(key, content)
-	if err != nil {
-		return refuse(codeIllegal, "isv.decryption-error-unknown", "解密出错，请检查密文与密钥"), false
-	}
-	q.params["biz_content"] = plain
-	return answer{}, true
-}

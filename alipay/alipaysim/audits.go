@@ -5,12 +5,6 @@ import (
 	"strings"
 )
 
-// The verdicts of the two halves of a split audit.
-const (
-	auditPass   = "PASS"
-	auditReject = "REJECT"
-)
-
 // defaultReason is what a reviewer says when the rule names no reasons.
 func defaultReason() []Reason {
 	return []Reason{{Memo: "小程序内容与所选类目不符，请补充相关资质后重新提交。", Images: []string{sampleFiles + "reject.png"}}}
@@ -21,7 +15,7 @@ func defaultReason() []Reason {
 func (t *tx) beginAudit(version *versionRecord, mini *miniRecord, audit auditRecord) {
 	version.Attempts++
 	mini.Attempts++
-	audit.AppliedAt = t.now
+	audit.AppliedAt = t.Now
 	version.Audit = &audit
 	t.save(version)
 	t.save(mini)
@@ -57,7 +51,7 @@ func (t *tx) decide(version *versionRecord, mini *miniRecord, rule AuditRule) bo
 		return false
 	}
 	version.Audit.end(by, rule)
-	version.Audit.EndedAt = t.now
+	version.Audit.EndedAt = t.Now
 	t.save(version)
 	t.pushVerdict(version, mini, by)
 	if version.Phase == WaitRelease && version.Audit.AutoOnline {
@@ -115,8 +109,8 @@ func (t *tx) pushVerdict(version *versionRecord, mini *miniRecord, by step) {
 	default:
 		name, content = messageRejected, append(content, append(place, version.Audit.verdict()...)...)
 	}
-	t.push(message{name: name, app: mini.AppID, outOrderNo: mini.OutOrderNo, miniAppID: mini.MiniAppID,
-		optional: map[string]string{"msg_type": "app", "msg_app_id": mini.MiniAppID}, content: content})
+	t.push(message{Name: name, App: mini.AppID, OutOrderNo: mini.OutOrderNo, MiniAppID: mini.MiniAppID,
+		Optional: map[string]string{"msg_type": "app", "msg_app_id": mini.MiniAppID}, Content: content})
 }
 
 // verdict is the part of a message that says why.

@@ -13,17 +13,6 @@ const (
 	tokenSeconds, refreshSeconds = 31536000, 32140800
 )
 
-// Moments a revoke rule can count from.
-const (
-	momentAuthorized = "authorized"
-	momentBuilding   = "building"
-	momentScanning   = "scanning"
-	momentAuditing   = "auditing"
-	momentRejected   = "rejected"
-	momentPassed     = "passed"
-	momentOnline     = "online"
-)
-
 // merchantAuthorizes is the authorisation that follows an app's creation, or a
 // revocation. One that is valid already is left alone.
 func (t *tx) merchantAuthorizes(what task) {
@@ -43,16 +32,16 @@ func (t *tx) authorize(mini *miniRecord, appID string) {
 		{"app_auth_code", t.hexID(codeLength)}, {"expires_in", tokenSeconds}, {"re_expires_in", refreshSeconds},
 	}
 	trigger := pairs{{"trigger", "isvcreate"}, {"trigger_context", pairs{{"out_biz_no", mini.OutOrderNo}}}}
-	t.push(message{name: messageAuthorized, app: appID, legacy: map[string]string{"status": "execute_auth", "auth_app_id": mini.MiniAppID},
-		outOrderNo: mini.OutOrderNo, miniAppID: mini.MiniAppID,
-		content: pairs{{"notify_context", trigger}, {"detail", detail}}})
+	t.push(message{Name: messageAuthorized, App: appID, Legacy: map[string]string{"status": "execute_auth", "auth_app_id": mini.MiniAppID},
+		OutOrderNo: mini.OutOrderNo, MiniAppID: mini.MiniAppID,
+		Content: pairs{{"notify_context", trigger}, {"detail", detail}}})
 }
 
 // issueToken makes a token the mini program's only valid one.
 func (t *tx) issueToken(mini *miniRecord, appID string) *tokenRecord {
 	t.endToken(mini.Token, tokenReplaced)
 	token := &tokenRecord{Token: t.hexID(tokenLength), Refresh: t.hexID(tokenLength), AppID: appID,
-		MiniAppID: mini.MiniAppID, PID: mini.PID, State: tokenValid, AuthTime: t.now}
+		MiniAppID: mini.MiniAppID, PID: mini.PID, State: tokenValid, AuthTime: t.Now}
 	t.save(token)
 	t.save(&codeRecord{Code: token.Refresh, AppID: appID, MiniAppID: mini.MiniAppID, Refresh: true})
 	mini.Token, mini.AppID = token.Token, appID
@@ -65,7 +54,7 @@ func (t *tx) issueToken(mini *miniRecord, appID string) *tokenRecord {
 // it; nothing is pushed for it.
 func (t *tx) issueCode(mini *miniRecord, appID string) *codeRecord {
 	code := &codeRecord{Code: t.hexID(codeLength), AppID: appID, MiniAppID: mini.MiniAppID,
-		ValidTill: t.now.Add(t.sim.scaled(Duration(codeLife)))}
+		ValidTill: t.Now.Add(t.scaled(Duration(codeLife)))}
 	t.save(code)
 	return code
 }
@@ -108,9 +97,9 @@ func (t *tx) revoke(mini *miniRecord) bool {
 		return false
 	}
 	t.endToken(mini.Token, tokenRevoked)
-	t.push(message{name: messageRevoked, app: mini.AppID, outOrderNo: mini.OutOrderNo, miniAppID: mini.MiniAppID,
-		optional: map[string]string{"msg_type": "usr", "msg_uid": mini.PID},
-		content: pairs{{"app_auth_token", mini.Token}, {"app_id", mini.AppID},
+	t.push(message{Name: messageRevoked, App: mini.AppID, OutOrderNo: mini.OutOrderNo, MiniAppID: mini.MiniAppID,
+		Optional: map[string]string{"msg_type": "usr", "msg_uid": mini.PID},
+		Content: pairs{{"app_auth_token", mini.Token}, {"app_id", mini.AppID},
 			{"auth_app_id", mini.MiniAppID}, {"user_id", mini.PID}}})
 	return true
 }

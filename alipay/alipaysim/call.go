@@ -2,8 +2,6 @@ package alipaysim
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 )
@@ -73,7 +71,7 @@ func (c *call) readContent(m method) (answer, bool) {
 	if c.form = m.form; m.form {
 		return answer{}, true
 	}
-	text := c.request.params["biz_content"]
+	text := c.request.Params["biz_content"]
 	if text == "" {
 		return refuse(codeMissing, "isv.missing-parameter", "缺少参数 biz_content"), false
 	}
@@ -87,7 +85,7 @@ func (c *call) readContent(m method) (answer, bool) {
 // as written, and what is absent or null is empty.
 func (c *call) text(name string) string {
 	if c.form {
-		return c.request.params[name]
+		return c.request.Params[name]
 	}
 	return textOf(c.content[name])
 }
@@ -128,12 +126,6 @@ func (c *call) sum() string {
 	return digest(string(sorted))
 }
 
-// digest stands in for a text that must only be compared.
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
 // subject is what a call is about, as far as its parameters say.
 type subject struct {
 	outOrderNo, miniAppID string
@@ -143,10 +135,10 @@ type subject struct {
 // subjectOf reads the subject of a verified request, for faults to match and the
 // record of calls to name. It believes nothing: what it can't read is left empty
 // and refused by the call itself.
-func (t *tx) subjectOf(q *request) subject {
+func subjectOf(t *tx, q *request) subject {
 	var content map[string]json.RawMessage
-	_ = json.Unmarshal([]byte(q.params["biz_content"]), &content) // not JSON: no subject there
-	field := func(name string) string { return cmp.Or(textOf(content[name]), q.params[name]) }
+	_ = json.Unmarshal([]byte(q.Params["biz_content"]), &content) // not JSON: no subject there
+	field := func(name string) string { return cmp.Or(textOf(content[name]), q.Params[name]) }
 	var inner map[string]json.RawMessage
 	_ = json.Unmarshal(content["create_mini_request"], &inner)
 	about := subject{outOrderNo: cmp.Or(field("out_order_no"), textOf(inner["out_order_no"]))}
@@ -155,7 +147,7 @@ func (t *tx) subjectOf(q *request) subject {
 	if t.load(order) {
 		about.outOrderNo, about.miniAppID = order.OutOrderNo, order.MiniAppID
 	}
-	token := &tokenRecord{Token: q.params["app_auth_token"]}
+	token := &tokenRecord{Token: q.Params["app_auth_token"]}
 	if !t.load(token) {
 		return about
 	}

@@ -36,7 +36,7 @@ func (c *call) submitted() auditRecord {
 		audit.Regions, _ = readRegions(c.text("service_region_info")) // checked before
 	}
 	for _, part := range screenshotParts {
-		if _, sent := c.request.files[part]; sent {
+		if _, sent := c.request.Files[part]; sent {
 			audit.ScreenShots++
 		}
 	}
@@ -68,7 +68,7 @@ func (c *call) baseInfo() map[string]string {
 			info[name] = value
 		}
 	}
-	if _, sent := c.request.files["app_logo"]; sent {
+	if _, sent := c.request.Files["app_logo"]; sent {
 		info[logoSet] = "true"
 	}
 	return info

@@ -50,35 +50,24 @@ func (c *call) createTrial() answer {
 func (c *call) create(order orderRecord) answer {
 	order.AppID, order.OutOrderNo, order.ContentSum = c.app.ID, c.text("out_order_no"), c.sum()
 	if before, taken := c.orderBy(byOutOrderNo, order.AppID+"/"+order.OutOrderNo); taken {
-		return before.createdAgain(order)
+		return createdAgain(before, order)
 	}
 	if refusal, ok := c.merchantFree(order); !ok {
 		return refusal
 	}
-	order.OrderNo, order.CreatedAt, order.ChangedAt = c.newOrderNo(), c.now, c.now
-	c.save(&order)
-	c.save(&indexRecord{By: byOutOrderNo, Key: order.AppID + "/" + order.OutOrderNo, OrderNo: order.OrderNo})
-	c.save(&indexRecord{By: byName, Key: order.AppName, OrderNo: order.OrderNo})
-	c.save(&indexRecord{By: byMerchant, Key: string(order.Kind) + "/" + order.MerchantSum, OrderNo: order.OrderNo})
-	rule := c.rules().find(order.OutOrderNo, "").Merchant
-	if !rule.Quiet {
-		c.pushOrder(&order)
-	}
-	if rule.Answer != answerNone {
-		c.plan(rule.After, task{Deed: deedMerchant, OrderNo: order.OrderNo, Answer: rule.Answer})
-	}
-	return done(order.created()...)
+	c.openOrder(&order)
+	return done(created(&order)...)
 }
 
 // createdAgain answers a create whose number this order has.
-func (r *orderRecord) createdAgain(again orderRecord) answer {
+func createdAgain(before *orderRecord, again orderRecord) answer {
 	switch {
-	case r.ContentSum != again.ContentSum || r.Kind != again.Kind:
+	case before.ContentSum != again.ContentSum || before.Kind != again.Kind:
 		return fail("NOT_UNIQUE", "外部订单号已被使用且内容不一致")
-	case r.Status.ended():
+	case before.Status.ended():
 		return fail("ORDER_FINISHED", "订单已结束，请使用新的外部订单号")
 	}
-	return succeed(r.created()...)
+	return succeed(created(before)...)
 }
 
 // merchantFree refuses a second order of a merchant who has not answered the
@@ -97,31 +86,11 @@ func (c *call) merchantFree(order orderRecord) (answer, bool) {
 	return answer{}, true
 }
 
-// orderBy finds an order by one of its other names.
-func (t *tx) orderBy(by, key string) (*orderRecord, bool) {
-	index := &indexRecord{By: by, Key: key}
-	if !t.load(index) {
-		return nil, false
-	}
-	order := &orderRecord{OrderNo: index.OrderNo}
-	return order, t.load(order)
-}
-
-// holdsName tells whether the order keeps its app's name from others.
-func (r *orderRecord) holdsName() bool {
-	switch r.Status {
-	case Rejected, Timeout, ConfirmTimeout, CreateMiniAppFailed, Cancelled:
-		return false
-	default:
-		return true
-	}
-}
-
 // created is the answer of a create.
-func (r *orderRecord) created() pairs {
-	fields := pairs{{"order_no", r.OrderNo}}
-	if r.Kind == Trial {
-		fields = append(fields, pair{"authorize_url", "https://simulator.invalid/authorize?order_no=" + url.QueryEscape(r.OrderNo)})
+func created(order *orderRecord) pairs {
+	fields := pairs{{"order_no", order.OrderNo}}
+	if order.Kind == Trial {
+		fields = append(fields, pair{"authorize_url", "https://simulator.invalid/authorize?order_no=" + url.QueryEscape(order.OrderNo)})
 	}
 	return fields
 }

@@ -6,10 +6,6 @@ import (
 	"strings"
 )
 
-// sampleFiles is where links of answers lead: no stored state and no answer holds
-// the simulator's own address, which is another one after a restart.
-const sampleFiles = "https://simulator.invalid/sim/v1/files/"
-
 // queryDetail is alipay.open.mini.version.detail.query.
 func (c *call) queryDetail() answer {
 	version, refusal, ok := c.steps(stepDetail)
@@ -18,18 +14,18 @@ func (c *call) queryDetail() answer {
 	}
 	scan := map[Phase]string{Scanning: "NAN", ScanFailed: "False"}
 	fields := pairs{{"app_version", version.AppVersion}, {"bundle_id", version.BundleID}, {"status", version.Phase.status()},
-		{"scan_result", cmp.Or(scan[version.Phase], "True")}, {"can_release", version.canRelease()},
+		{"scan_result", cmp.Or(scan[version.Phase], "True")}, {"can_release", canRelease(version)},
 		{"gmt_create", wireMoment(version.BuiltAt)}, {"gmt_online", wireMoment(version.OnlineAt)}, {"gmt_offline", wireMoment(version.OfflineAt)}}
-	fields = append(fields, c.mini.described()...)
+	fields = append(fields, described(c.mini)...)
 	if version.Audit != nil && version.Phase != Init {
-		fields = append(fields, version.Audit.detail()...)
+		fields = append(fields, detail(version.Audit)...)
 	}
-	return succeed(slices.DeleteFunc(fields, func(p pair) bool { return p.value == "" })...)
+	return succeed(slices.DeleteFunc(fields, func(p pair) bool { return p.Value == "" })...)
 }
 
 // described is what detail.query tells of the mini program itself. Categories are
 // objects there, under the name of the old list and of the new.
-func (m *miniRecord) described() pairs {
+func described(m *miniRecord) pairs {
 	var fields pairs
 	for _, name := range baseInfoFields {
 		if name != categoryField {
@@ -62,7 +58,7 @@ func categoryObjects(ids string) []pairs {
 }
 
 // detail is what detail.query tells of the last attempt.
-func (a *auditRecord) detail() pairs {
+func detail(a *auditRecord) pairs {
 	fields := pairs{{"gmt_apply_audit", wireMoment(a.AppliedAt)}, {"gmt_audit_end", wireMoment(a.EndedAt)},
 		{"version_desc", a.Description}, {"memo", a.Memo}, {"service_region_type", a.RegionType}, {"reject_reason", a.Reason}}
 	if len(a.Regions) > 0 {

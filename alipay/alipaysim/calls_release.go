@@ -49,8 +49,7 @@ func (c *call) deleteVersion() answer {
 	if !ok {
 		return refusal
 	}
-	bucket, key := version.place()
-	c.remove(bucket, []byte(key))
+	c.remove(version)
 	return done()
 }
 
@@ -60,7 +59,7 @@ func (c *call) takeOffline() answer {
 	if !ok {
 		return refusal
 	}
-	version.OfflineAt = c.now
+	version.OfflineAt = c.Now
 	c.save(version)
 	return done()
 }
@@ -84,7 +83,7 @@ func (c *call) rollBack() answer {
 	if previous == nil || !previous.step(stepRestore) {
 		return fail("CAN_NOT_ROLLBACK_WITHOUT_OFFLINE", "没有可回滚的版本")
 	}
-	current.OfflineAt, previous.OnlineAt, c.mini.RolledBack = c.now, c.now, true
+	current.OfflineAt, previous.OnlineAt, c.mini.RolledBack = c.Now, c.Now, true
 	c.save(current)
 	c.save(previous)
 	c.save(c.mini)

@@ -22,7 +22,7 @@ func (c *call) exchangeToken() answer {
 		return fail(missing, "授权码或刷新令牌不存在")
 	case code.AppID != c.app.ID:
 		return fail("APP_ID_NOT_CONSISTENT", "授权码与当前应用不一致")
-	case code.Used || (!code.ValidTill.IsZero() && c.now.After(code.ValidTill)):
+	case code.Used || (!code.ValidTill.IsZero() && c.Now.After(code.ValidTill)):
 		return fail(spent, "授权码或刷新令牌已使用或已过期")
 	}
 	if mini.MiniAppID = code.MiniAppID; !c.load(mini) {
@@ -30,11 +30,11 @@ func (c *call) exchangeToken() answer {
 	}
 	code.Used = true
 	c.save(code)
-	return done(c.issueToken(mini, c.app.ID).granted()...)
+	return done(granted(c.issueToken(mini, c.app.ID))...)
 }
 
 // granted is the answer of an exchange: a list, and the same again at the top.
-func (r *tokenRecord) granted() pairs {
+func granted(r *tokenRecord) pairs {
 	one := pairs{{"app_auth_token", r.Token}, {"app_refresh_token", r.Refresh}, {"auth_app_id", r.MiniAppID},
 		{"user_id", r.PID}, {"expires_in", tokenSeconds}, {"re_expires_in", refreshSeconds}}
 	return append(pairs{{"tokens", []pairs{one}}}, one...)

@@ -57,13 +57,9 @@ func (c *call) uploadVersion() answer {
 	if refusal, ok := c.roomFor(version); !ok {
 		return refusal
 	}
-	rule := c.rules().find(c.mini.OutOrderNo, c.mini.MiniAppID).Build
-	version.UploadedAt, version.BuiltAt = c.now, c.now.Add(c.sim.scaled(rule.After))
 	version.Template, version.TemplateV = c.text("template_id"), c.text("template_version")
-	c.save(version)
-	c.plan(rule.After, version.task(deedBuild, rule.Result))
-	c.atMoment(c.mini, momentBuilding)
-	return done(version.buildStatus(c.now)...)
+	c.beginBuild(version, c.mini)
+	return done(buildStatus(version, c.Now)...)
 }
 
 // roomFor checks a new version against those that exist: numbers only grow, and
@@ -90,12 +86,12 @@ func (c *call) queryBuild() answer {
 	if !ok {
 		return refusal
 	}
-	return succeed(version.buildStatus(c.now)...)
+	return succeed(buildStatus(version, c.Now)...)
 }
 
 // buildStatus counts a build: 0 queued, 1 building, 2 built, 6 version created,
 // 3 failed, 5 timed out.
-func (v *versionRecord) buildStatus(now time.Time) pairs {
+func buildStatus(v *versionRecord, now time.Time) pairs {
 	build, create := "2", "6"
 	switch v.Phase {
 	case BuildFailed:
@@ -103,7 +99,7 @@ func (v *versionRecord) buildStatus(now time.Time) pairs {
 	case BuildTimedOut:
 		build, create = "5", "5"
 	case Building:
-		build = v.buildProgress(now)
+		build = buildProgress(v, now)
 		create = build
 	default: // built: as set above
 	}
@@ -118,7 +114,7 @@ func (v *versionRecord) buildStatus(now time.Time) pairs {
 }
 
 // buildProgress is 0, 1 and 2 for the three thirds of a running build.
-func (v *versionRecord) buildProgress(now time.Time) string {
+func buildProgress(v *versionRecord, now time.Time) string {
 	whole, part := v.BuiltAt.Sub(v.UploadedAt), now.Sub(v.UploadedAt)
 	switch {
 	case part*3 < whole:
@@ -129,7 +125,7 @@ func (v *versionRecord) buildProgress(now time.Time) string {
 	return "2"
 }
 
-func (v *versionRecord) canRelease() string {
+func canRelease(v *versionRecord) string {
 	if _, _, ok := v.Phase.move(stepOnline); ok {
 		return "true"
 	}
@@ -151,7 +147,7 @@ func (c *call) queryList() answer {
 			numbers = append(numbers, version.AppVersion)
 		} else if slices.Contains(wanted, version.Phase.status()) {
 			numbers = append(numbers, version.AppVersion)
-			infos = append(infos, version.listed())
+			infos = append(infos, listed(version))
 		}
 	}
 	if c.text("bundle_id") == "" || c.text("version_status") == "" {
@@ -160,9 +156,9 @@ func (c *call) queryList() answer {
 	return succeed(pair{"app_versions", numbers}, pair{"app_version_infos", infos})
 }
 
-func (v *versionRecord) listed() pairs {
+func listed(v *versionRecord) pairs {
 	fields := pairs{{"app_version", v.AppVersion}, {"bundle_id", v.BundleID}, {"version_status", v.Phase.status()},
-		{"can_release", v.canRelease()}, {"create_time", wireMoment(v.BuiltAt)}}
+		{"can_release", canRelease(v)}, {"create_time", wireMoment(v.BuiltAt)}}
 	if v.Audit == nil {
 		return fields
 	}
@@ -171,12 +167,4 @@ func (v *versionRecord) listed() pairs {
 		fields = append(fields, pair{"base_audit", v.Audit.Base}, pair{"promote_audit", v.Audit.Promote})
 	}
 	return fields
-}
-
-// wireMoment writes a time as the gateway does, the zero time as nothing.
-func wireMoment(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.In(beijing()).Format(wireTime)
 }

@@ -1,10 +1,8 @@
 package alipaysim
 
 import (
-	"cmp"
-	"maps"
-	"net/http"
 	"slices"
+	"time"
 )
 
 // sample is one message of the catalogue.
@@ -37,17 +35,29 @@ var samples = []sample{
 	{name: "alipay.merchant.tradecomplain.changed", about: "a complaint against the merchant changed", look: (*filler).complained},
 }
 
-// sampleOf finds a message by its name. The console's check can be sent and is not
+// messages are every message as POST /sim/v1/messages takes it. All of them are about
+// the same cast.
+func messages(about cast, now time.Time, chance []byte) []pairs {
+	filler := newFiller(about, now, chance)
+	list := make([]pairs, 0, len(samples))
+	for _, sample := range samples {
+		list = append(list, sample.view(filler))
+	}
+	return list
+}
+
+// sampleOf returns how a message looks when its sender says nothing about it. The console's check can be sent and is not
 // in the catalogue: it is a question about the gateway, not news about a merchant.
-func sampleOf(name string) (sample, bool) {
+func sampleOf(name string, about cast, now time.Time, chance []byte) sampleContent {
+	f := newFiller(about, now, chance)
 	if name == serviceCheck {
-		return sample{name: serviceCheck, look: (*filler).gatewayCheck}, true
+		return f.gatewayCheck()
 	}
 	i := slices.IndexFunc(samples, func(s sample) bool { return s.name == name })
 	if i < 0 {
-		return sample{}, false
+		return sampleContent{Params: map[string]string{}}
 	}
-	return samples[i], true
+	return samples[i].look(f)
 }
 
 // view is the message as POST /sim/v1/messages takes it, with its name and what it
@@ -59,39 +69,11 @@ func (s sample) view(f *filler) pairs {
 	}
 	content := s.look(f)
 	view := pairs{{"name", s.name}, {"about", s.about}, {layout, s.name}}
-	if content.fields != nil {
-		view = append(view, pair{"biz_content", content.fields})
+	if content.Fields != nil {
+		view = append(view, pair{"biz_content", content.Fields})
 	}
-	if content.params != nil {
-		view = append(view, pair{"params", content.params})
+	if content.Params != nil {
+		view = append(view, pair{"params", content.Params})
 	}
 	return view
-}
-
-// viewCatalogue is GET /sim/v1/catalogue: every message and scenario. The query says
-// whom the messages are about; all of them are about the same order, mini program
-// and merchant, and carry the same token, so that they can be played as one story.
-func (s *Simulator) viewCatalogue(r *http.Request) (any, error) {
-	chance, err := s.random(64)
-	if err != nil {
-		return nil, err
-	}
-	query := r.URL.Query()
-	filler := newFiller(cast{
-		app: cmp.Or(query.Get("app_id"), s.firstApp()), outOrderNo: query.Get("out_order_no"), orderNo: query.Get("order_no"),
-		miniAppID: query.Get("mini_app_id"), appVersion: query.Get("app_version"), merchantPID: query.Get("merchant_pid"),
-	}, s.cfg.Now(), chance)
-	messages := make([]pairs, 0, len(samples))
-	for _, sample := range samples {
-		messages = append(messages, sample.view(filler))
-	}
-	return pairs{{"messages", messages}, {"scenarios", scenarios()}}, nil
-}
-
-// firstApp is the app that messages are for when the query names none.
-func (s *Simulator) firstApp() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ids := append(slices.Sorted(maps.Keys(s.apps)), "") // a simulator without apps has a catalogue too
-	return ids[0]
 }

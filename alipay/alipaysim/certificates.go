@@ -178,28 +178,6 @@ func (c *Certificates) rotated() (*Certificates, error) {
 // expired tells whether the app's own certificate has run out.
 func (c *Certificates) expired(now time.Time) bool { return now.After(c.app.NotAfter) }
 
-// RotateCertificate gives an app in certificate mode a new Alipay certificate
-// with a new key, and returns its serial number. From then on it signs; it
-// survives a restart, and older ones can still be downloaded.
-func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
-	s.rotateMu.Lock()
-	defer s.rotateMu.Unlock()
-	app, known := s.app(appID)
-	if !known || app.Certificates == nil {
-		return "", fmt.Errorf("alipaysim: app %s is not configured with Certificates; only those rotate", appID)
-	}
-	certificates, err := app.Certificates.rotated()
-	if err != nil {
-		return "", fmt.Errorf("rotate the certificate of %s: %w", appID, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	app = s.apps[appID] // its address may have changed meanwhile
-	app.Certificates, app.AlipayPrivateKey, app.ahead = certificates, certificates.current().key, &signatures{}
-	s.apps[appID] = app
-	return certificates.SN(), nil
-}
-
 // issue signs a certificate and reads it back, as whoever receives it does.
 func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)

@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// Ways a message travels.
-const (
-	channelHTTP      = "http"
-	channelWebSocket = "websocket"
-)
-
 // channel is the open channel (the long connection) as it is now. None of it
 // outlives the process but the messages, which are owed in the file: clients
 // register again and get them.

@@ -21,35 +21,35 @@ type parcel struct {
 
 // consume sends a message over the app's next link and writes into the record
 // what the client made of it. errUnsent says that nothing left.
-func (s *Simulator) consume(ctx context.Context, f flight, record *Delivery) error {
+func (s *longConnections) consume(ctx context.Context, app App, message *messageRecord, record *Delivery) error {
 	began := time.Now() // a latency is real time, whatever the clock says
 	defer func() { record.Latency = Duration(time.Since(began)) }()
 	// Before anything else, so that no message can leave unnoticed in between.
-	overtaken := s.channel.nextSent(f.app.ID)
-	l := s.channel.pick(f.app.ID)
+	passed := s.channel.nextSent(app.ID)
+	l := s.channel.pick(app.ID)
 	if l == nil {
 		return errUnsent
 	}
-	fault, err := s.claimChannelFault(placeMessage, f.app.ID, f.message.Name)
+	fault, err := s.claimChannelFault(placeMessage, app.ID, message.Name)
 	if err != nil {
 		return err
 	}
 	record.Link, record.Fault = l.id, fault.Kind
-	out, err := s.pack(f, l, fault)
+	out, err := s.pack(app, message, l, fault)
 	if err != nil {
 		record.Error = "the content can't be written in the link's charset"
 		return nil
 	}
 	record.StreamID = out.streams[0]
-	waiting := &pending{msgID: f.message.NotifyID, lost: fault.Kind == ChannelLostAck, acked: make(chan string, 1)}
+	waiting := &pending{msgID: message.NotifyID, lost: fault.Kind == ChannelLostAck, acked: make(chan string, 1)}
 	// The wait begins before the message leaves: an acknowledgement can be faster
 	// than the return of the write.
 	for _, stream := range out.streams {
-		s.channel.await(f.app.ID, stream, waiting)
-		defer s.channel.forget(f.app.ID, stream)
+		s.channel.await(app.ID, stream, waiting)
+		defer s.channel.forget(app.ID, stream)
 	}
 	if fault.Kind == ChannelReorder {
-		standBack(ctx, overtaken, fault.For)
+		standBack(ctx, passed, fault.For)
 	}
 	if !s.dispatch(l, out) {
 		return errUnsent
@@ -72,7 +72,7 @@ func (s *Simulator) consume(ctx context.Context, f flight, record *Delivery) err
 
 // dispatch writes the frames. A link that takes none is given up at once, so that
 // the message goes over another.
-func (s *Simulator) dispatch(l *link, out parcel) bool {
+func (s *longConnections) dispatch(l *link, out parcel) bool {
 	for i, raw := range out.frames {
 		// A frame that could not be written whole is no frame: nobody has read it.
 		if err := l.send(raw); err != nil {
@@ -89,19 +89,19 @@ func (s *Simulator) dispatch(l *link, out parcel) bool {
 }
 
 // standBack lets the app's next message go first, or the time pass.
-func standBack(ctx context.Context, overtaken <-chan struct{}, most Duration) {
+func standBack(ctx context.Context, passed <-chan struct{}, most Duration) {
 	timer := time.NewTimer(time.Duration(most))
 	defer timer.Stop()
 	select {
-	case <-overtaken:
+	case <-passed:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
 
 // awaitAck waits for the acknowledgement, over whatever link it comes.
-func (s *Simulator) awaitAck(ctx context.Context, waiting *pending, record *Delivery) {
-	timer := time.NewTimer(s.cfg.AckTimeout)
+func (s *longConnections) awaitAck(ctx context.Context, waiting *pending, record *Delivery) {
+	timer := time.NewTimer(s.AckTimeout)
 	defer timer.Stop()
 	select {
 	case record.Body = <-waiting.acked:
@@ -113,30 +113,30 @@ func (s *Simulator) awaitAck(ctx context.Context, waiting *pending, record *Deli
 }
 
 // pack writes the message for a link, with what a fault does to it.
-func (s *Simulator) pack(f flight, l *link, fault ChannelFault) (out parcel, err error) {
-	appID := f.app.ID
+func (s *longConnections) pack(app App, message *messageRecord, l *link, fault ChannelFault) (out parcel, err error) {
+	appID := app.ID
 	if fault.Kind == ChannelOtherApp {
 		appID = "2021000000000000"
 	}
-	data, err := consumeData(f.app, appID, f.message.Name, f.message.Params["biz_content"])
+	data, err := consumeData(app, appID, message.Name, message.Params["biz_content"])
 	if err != nil {
 		return out, err
 	}
-	signature, err := s.signData(f.app, l.charset, data, fault)
+	signature, err := s.signData(app, l.charset, data, fault)
 	if err != nil {
 		return out, err
 	}
-	protocol, err := consumeProtocol(f.message, l.charset, signature)
+	protocol, err := consumeProtocol(message, l.charset, signature)
 	if err != nil {
 		return out, fmt.Errorf("encode the protocol of a message: %w", err)
 	}
-	body := fault.body(protocol, data)
+	body := spoilt(fault, protocol, data)
 	copies := 1
 	if fault.Kind == ChannelDuplicate {
 		copies = 2
 	}
 	for range copies {
-		id, err := s.random(6)
+		id, err := s.World.random(6)
 		if err != nil {
 			return out, err
 		}
@@ -151,7 +151,7 @@ func (s *Simulator) pack(f flight, l *link, fault ChannelFault) (out parcel, err
 }
 
 // signData is x-sign: over the bytes of data as they go over the link.
-func (s *Simulator) signData(app App, charset Charset, data string, fault ChannelFault) (string, error) {
+func (s *longConnections) signData(app App, charset Charset, data string, fault ChannelFault) (string, error) {
 	raw, err := charset.encode(data)
 	if err != nil {
 		return "", err
@@ -169,8 +169,8 @@ func (s *Simulator) signData(app App, charset Charset, data string, fault Channe
 	return app.sign(raw)
 }
 
-// body puts protocol and data together, well or badly.
-func (f ChannelFault) body(protocol, data string) string {
+// spoilt puts protocol and data together, well or badly.
+func spoilt(f ChannelFault, protocol, data string) string {
 	gap := "" // outside of data, so that the signature holds
 	if f.Kind == ChannelOversized {
 		gap = strings.Repeat(" ", f.Size)
@@ -189,4 +189,25 @@ func (f ChannelFault) body(protocol, data string) string {
 func forged(data string) string {
 	header, _, _ := strings.Cut(data, `,"content":`)
 	return header + `,"content":{"forged":"true"}}`
+}
+
+// texts are what has to be signed for the message to go over the links that are open.
+// x-sign depends on the charset of the link; one that is opened later in another
+// charset is signed for as it goes.
+func (s *longConnections) texts(app App, message *messageRecord) ([]string, error) {
+	data, err := consumeData(app, app.ID, message.Name, message.Params["biz_content"])
+	if err != nil {
+		return nil, err
+	}
+	charsets := map[Charset]bool{CharsetUTF8: true}
+	for _, l := range s.channel.of(app.ID) {
+		charsets[l.charset] = true
+	}
+	var texts []string
+	for charset := range charsets {
+		if raw, err := charset.encode(data); err == nil { // where it can't be written it is not signed
+			texts = append(texts, raw)
+		}
+	}
+	return texts, nil
 }

@@ -114,11 +114,6 @@ type ChannelFault struct {
 	SubMsg  string `json:"sub_msg,omitempty"`
 }
 
-// answer is what a register_failure says.
-func (f ChannelFault) answer() answer {
-	return refuse(cmp.Or(f.Code, codeBusiness), f.SubCode, f.SubMsg)
-}
-
 // claimChannel finds the fault that strikes at a place, counts it and returns it.
 func (f *Faults) claimChannel(place, appID, message string) (ChannelFault, bool) {
 	for i := range f.Channel {
@@ -137,27 +132,6 @@ func (f *Faults) claimChannel(place, appID, message string) (ChannelFault, bool)
 	return ChannelFault{}, false
 }
 
-// claimChannelFault is claimFault for the long connection. The zero fault is none.
-func (s *Simulator) claimChannelFault(place, appID, message string) (fault ChannelFault, err error) {
-	possible, struck := false, false
-	if err := s.look(func(t *tx) {
-		faults := Faults{Channel: slices.Clone(t.settings().Faults.Channel)}
-		_, possible = faults.claimChannel(place, appID, message)
-	}); err != nil || !possible {
-		return ChannelFault{}, err
-	}
-	err = s.change(func(t *tx) {
-		settings := t.settings()
-		if fault, struck = settings.Faults.claimChannel(place, appID, message); struck {
-			t.save(settings)
-		}
-	})
-	if struck {
-		s.cfg.Logger.Info("a fault strikes the open channel", "kind", fault.Kind, "app_id", appID, "message", message)
-	}
-	return fault, err
-}
-
 // check says what is wrong with the fault.
 func (f ChannelFault) check() error {
 	switch {
@@ -170,5 +144,5 @@ func (f ChannelFault) check() error {
 	case f.Message != "" && channelPlaces[f.Kind] != placeMessage:
 		return fmt.Errorf("a %s fault strikes no message; leave message out", f.Kind)
 	}
-	return firstError(checkGlob("app_id", f.AppID), checkGlob("message", f.Message))
+	return cmp.Or(checkGlob("app_id", f.AppID), checkGlob("message", f.Message))
 }

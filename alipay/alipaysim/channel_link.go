@@ -1,26 +1,64 @@
 package alipaysim
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+	"net/http"
 )
+
+// serveLink is GET /websocket: the handshake, and then the connection until it
+// ends. There is no login frame: the signed query and the link token are it.
+func (s *longConnections) serveLink(w http.ResponseWriter, r *http.Request) {
+	key, err := upgradeKey(r)
+	if err != nil {
+		writeProblem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	k, refusal, ok := s.admitKnock(r, "link_token")
+	zone := ""
+	if cookie, err := r.Cookie("zone"); err == nil {
+		zone = cookie.Value
+	}
+	// The token is used up last, so that a handshake that is refused for another
+	// reason can be tried again with it.
+	if ok && !s.channel.redeem(k.params["link_token"], k.app.ID, zone, s.World.Now()) {
+		refusal, ok = refuse(codeIllegal, "isv.invalid-link-token", "link_token 无效、已使用、已过期或zone不符，请重新register"), false
+	}
+	if !ok {
+		s.refuseKnock(w, r, refusal)
+		return
+	}
+	fault, err := s.claimChannelFault(placeConnect, k.app.ID, "")
+	if err != nil {
+		broken(w, s.Logger, err)
+		return
+	}
+	if fault.Kind == ChannelHandshakeHang {
+		s.Hold(r, fault.For)
+	}
+	opened, err := takeOver(w)
+	if err != nil {
+		s.Logger.Warn("a handshake could not be finished", "error", err)
+		return
+	}
+	s.run(&link{app: k.app.ID, charset: Charset(k.params["charset"]), zone: zone, since: s.World.Now(),
+		deaf: fault.Kind == ChannelNeverPong, mute: fault.Kind == ChannelMute, socket: opened}, key)
+}
 
 // run answers the handshake of a link and serves it until it ends. A client that
 // hears of its link finds it among those that messages go over.
-func (s *Simulator) run(l *link, key string) {
+func (s *longConnections) run(l *link, key string) {
 	defer s.channel.leave(l)
 	if err := l.socket.welcome(key, func() { s.channel.join(l) }); err != nil {
-		s.cfg.Logger.Warn("a handshake could not be finished", "error", err)
+		s.Logger.Warn("a handshake could not be finished", "error", err)
 		return
 	}
-	s.poke() // what is owed can leave
+	s.Joined() // what is owed can leave
 	ended := make(chan struct{})
 	// Reading blocks below, so somebody else has to hear of Close.
 	go func() {
 		select {
-		case <-s.closing:
+		case <-s.Closing:
 			l.socket.close(closeGoingAway, "the simulator is being closed")
 		case <-ended:
 		}
@@ -29,7 +67,7 @@ func (s *Simulator) run(l *link, key string) {
 	close(ended)
 	s.channel.leave(l) // first: no message may take a link that is ending
 	l.socket.end(err)
-	s.cfg.Logger.Info("a link has ended", "app_id", l.app, "link", l.id, "error", err)
+	s.Logger.Info("a link has ended", "app_id", l.app, "link", l.id, "error", err)
 }
 
 // send writes a message, or loses it where the link has been forgotten.
@@ -41,7 +79,7 @@ func (l *link) send(raw []byte) error {
 }
 
 // listen reads until the link ends, and says why it did.
-func (s *Simulator) listen(l *link) error {
+func (s *longConnections) listen(l *link) error {
 	for {
 		op, payload, err := l.socket.next()
 		if err != nil {
@@ -72,10 +110,10 @@ func (s *Simulator) listen(l *link) error {
 
 // hear takes a text frame. What can't be understood is noted and not answered;
 // only bytes that are no text end the link, and a link that can't be written to.
-func (s *Simulator) hear(l *link, raw []byte) error {
+func (s *longConnections) hear(l *link, raw []byte) error {
 	text, err := l.charset.decode(string(raw))
 	if err != nil {
-		return &closed{code: closeNotText, reason: "the bytes are not in the link's charset", ours: true}
+		return &closed{Code: closeNotText, Reason: "the bytes are not in the link's charset", Ours: true}
 	}
 	in, err := readInbound(text)
 	if err == nil {
@@ -95,15 +133,15 @@ func (s *Simulator) hear(l *link, raw []byte) error {
 }
 
 // refuseFrame notes a frame that was of no use.
-func (s *Simulator) refuseFrame(l *link, why error) {
+func (s *longConnections) refuseFrame(l *link, why error) {
 	l.refused.Add(1)
-	s.cfg.Logger.Warn("a frame was not understood", "app_id", l.app, "link", l.id, "error", why)
+	s.Logger.Warn("a frame was not understood", "app_id", l.app, "link", l.id, "error", why)
 }
 
 // acknowledged takes a CONSUME_ACK. It has to echo the header lines of the
 // message. One that nobody waits for is late or a duplicate: it is counted and
 // changes nothing.
-func (s *Simulator) acknowledged(l *link, in inbound) error {
+func (s *longConnections) acknowledged(l *link, in inbound) error {
 	l.acked.Add(1)
 	switch {
 	case in.headers["from-sys"] != fromSys || in.headers["from-sys-ip"] != fromSysIP:
@@ -112,67 +150,7 @@ func (s *Simulator) acknowledged(l *link, in inbound) error {
 		return fmt.Errorf("x-status is %q; it is %s or %s", in.protocol["x-status"], ackSuccess, ackFail)
 	}
 	if !s.channel.settle(l.app, in.headers["stream-id"], in.protocol["x-msgId"], in.protocol["x-status"]) {
-		s.cfg.Logger.Info("an acknowledgement came that nobody waits for", "app_id", l.app, "link", l.id)
+		s.Logger.Info("an acknowledgement came that nobody waits for", "app_id", l.app, "link", l.id)
 	}
 	return nil
-}
-
-// Produced is one message that a client sent over the long connection. Its
-// content is not kept.
-type Produced struct {
-	Seq           uint64 `json:"seq"`
-	AppID         string `json:"app_id"`
-	MsgAPI        string `json:"msg_api"`
-	MsgID         string `json:"msg_id"` // ours, in the acknowledgement
-	ContentSHA256 string `json:"content_sha256"`
-}
-
-func (r *Produced) place() (string, string) { return bucketProduced, sequenceKey(r.Seq) }
-
-// produced takes a PRODUCE: verified, stored, then acknowledged. The error is
-// that of a link that can't be written to.
-func (s *Simulator) produced(l *link, in inbound) error {
-	app, _ := s.app(l.app)
-	message, err := readProduce(app, in)
-	if err != nil {
-		s.refuseFrame(l, err)
-		return s.say(l, produceAck(in.headers["stream-id"], pairs{{"x-status", ackFail}, {"x-code", codeIllegal}, {"x-error", err.Error()}}))
-	}
-	id, err := s.random(16)
-	if err != nil {
-		return err
-	}
-	message.MsgID = hex.EncodeToString(id)
-	// On disk before it is acknowledged: the client forgets it then.
-	err = s.change(func(t *tx) {
-		record := *message
-		record.Seq = t.sequence(bucketProduced)
-		t.save(&record)
-	})
-	if err != nil {
-		s.cfg.Logger.Error("a produced message could not be stored; it is not acknowledged", "error", err)
-		return nil
-	}
-	return s.say(l, produceAck(in.headers["stream-id"], pairs{{"x-msgId", message.MsgID}, {"x-status", ackSuccess}, {"x-code", codeSuccess}}))
-}
-
-// say sends a text in the link's charset.
-func (s *Simulator) say(l *link, text string) error {
-	raw, err := l.charset.encode(text)
-	if err != nil {
-		return err
-	}
-	return l.socket.write(opText, []byte(raw))
-}
-
-// produceAck is a PRODUCE_ACK: the stream-id it answers, unsigned, strings only.
-func produceAck(stream string, more pairs) string {
-	object, err := append(pairs{{"x-type", "message"}, {"x-cmd", "PRODUCE_ACK"}}, more...).MarshalJSON()
-	if err != nil {
-		panic(err) // strings have a JSON form
-	}
-	var text strings.Builder
-	text.WriteString("stream-id:" + stream + "\r\n\r\n")
-	text.WriteString(`{"protocol":` + string(object) + `}`)
-	return text.String()
 }

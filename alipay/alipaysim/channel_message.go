@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -163,74 +161,4 @@ func readHeaders(head string) (map[string]string, error) {
 		return nil, errors.New("the frame has no stream-id")
 	}
 	return headers, nil
-}
-
-// strictObject splits a JSON object into its members as they were written. A
-// member that comes twice, or anything behind the object, is an error.
-func strictObject(text string) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, errors.New("it is not a JSON object")
-	}
-	members := map[string]json.RawMessage{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("it is not JSON: %w", err)
-		}
-		name, _ := token.(string) // a name is always one
-		if _, twice := members[name]; twice {
-			return nil, fmt.Errorf("the member %s is there twice", name)
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, fmt.Errorf("it is not JSON: %w", err)
-		}
-		members[name] = value
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, fmt.Errorf("it is not JSON: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more behind the object")
-	}
-	return members, nil
-}
-
-// readProduce checks a PRODUCE: the signature of the app over data as written,
-// and that it speaks for itself.
-func readProduce(app App, in inbound) (*Produced, error) {
-	charset := Charset(in.protocol["x-charset"])
-	if in.protocol["x-signType"] != signType {
-		return nil, errors.New("x-signType is not RSA2")
-	}
-	// The text was decoded to be read; what was signed are its bytes.
-	raw, err := charset.encode(in.data)
-	if err != nil {
-		return nil, errors.New("x-charset is not known")
-	}
-	if err := verify(app.AppPublicKey, raw, in.protocol["x-sign"]); err != nil {
-		return nil, errors.New("x-sign does not hold; it is the application's signature of data as written")
-	}
-	data, err := strictObject(in.data)
-	if err != nil {
-		return nil, fmt.Errorf("read data: %w", err)
-	}
-	var header map[string]string
-	if err := json.Unmarshal(data["header"], &header); err != nil {
-		return nil, errors.New("data.header is not an object of strings")
-	}
-	// Read from the same text that was verified, never from another member of the
-	// same name: that is how a genuine signature gets around a forged content.
-	if _, err := strictObject(string(data["content"])); err != nil {
-		return nil, fmt.Errorf("read data.content: %w", err)
-	}
-	numbers := []string{"", ""}
-	if app.Certificates != nil {
-		numbers = []string{app.Certificates.AppSN(), app.Certificates.RootSN()}
-	}
-	if header["appId"] != app.ID || header["msgApi"] == "" || !slices.Equal(numbers, []string{header["app_cert_sn"], header["alipay_root_cert_sn"]}) {
-		return nil, errors.New("data.header does not name this app, a message and, in certificate mode, the certificates")
-	}
-	return &Produced{AppID: app.ID, MsgAPI: header["msgApi"], ContentSHA256: digest(string(data["content"]))}, nil
 }

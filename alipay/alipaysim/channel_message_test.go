@@ -1,13 +1,9 @@
 package alipaysim
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
-	"strings"
 	"testing"
 	"unicode/utf16"
 
@@ -55,53 +51,4 @@ func TestInboundIsReadOrRefused(t *testing.T) {
 			t.Fatalf("read %v", in)
 		}
 	})
-}
-
-// A retry is not signed again, and what is kept for retries has a bound.
-func TestSignaturesAreKeptForRetries(t *testing.T) {
-	app := newLife(t).sim.apps["app"]
-	for range 2 {
-		if _, err := app.sign("a text"); err != nil || len(app.ahead.made) != 1 {
-			t.Fatalf("%d signatures, %v", len(app.ahead.made), err)
-		}
-	}
-	kept := sha256.Sum256([]byte("a text"))
-	app.ahead.made[kept] = "the one that was kept"
-	if got, err := app.sign("a text"); err != nil || got != "the one that was kept" {
-		t.Errorf("signed anew: %s, %v", got, err)
-	}
-	for i := range maxBurst {
-		app.ahead.made[sha256.Sum256([]byte{byte(i), byte(i >> 8)})] = ""
-	}
-	if _, err := app.sign("another text"); err != nil || len(app.ahead.made) != 1 {
-		t.Errorf("%d signatures, %v", len(app.ahead.made), err)
-	}
-}
-
-// The signatures of a burst are there before its first message is due, over the
-// very text that will be sent.
-func TestABurstIsSignedBeforeItIsDue(t *testing.T) {
-	l := newLife(t)
-	app := l.sim.apps["app"]
-	body := `{"app_id":"app","msg_method":"m","channel":"websocket","biz_content":{"n":"{n}"},"count":3}`
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sim/v1/messages", strings.NewReader(body))
-	recorder := httptest.NewRecorder()
-	l.sim.Handler().ServeHTTP(recorder, request)
-	if recorder.Code != http.StatusAccepted || len(app.ahead.made) != 3 {
-		t.Fatalf("%d %s, %d signatures", recorder.Code, recorder.Body, len(app.ahead.made))
-	}
-	for _, n := range []string{"1", "2", "3"} {
-		data, err := consumeData(app, "app", "m", `{"n":"`+n+`"}`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := sign(l.key, data)
-		if got := app.ahead.made[sha256.Sum256([]byte(data))]; err != nil || got != want {
-			t.Errorf("%s: signed ahead %q, want %q, %v", n, got, want, err)
-		}
-	}
-	// The next burst takes the place of this one in memory.
-	if err := app.signAhead([]string{"text"}); err != nil || len(app.ahead.made) != 1 {
-		t.Errorf("%d signatures, %v", len(app.ahead.made), err)
-	}
 }

@@ -32,6 +32,12 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
+// check says that a charset is not known, or nil.
+func (c Charset) check() error {
+	_, err := c.encoding()
+	return err
+}
+
 // decode turns the bytes of a value into text.
 func (c Charset) decode(raw string) (string, error) {
 	enc, err := c.encoding()

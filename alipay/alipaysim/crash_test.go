@@ -91,7 +91,13 @@ func (l *life) kill() {
 	if err := os.WriteFile(l.cfg.Path, content, 0o600); err != nil {
 		l.t.Fatal(err)
 	}
-	_ = l.sim.db.Close() // what Close would still write is lost
+	l.reopen()
+}
+
+// reopen goes on without writing what Close would still write.
+func (l *life) reopen() {
+	l.t.Helper()
+	_ = l.sim.world.close()
 	l.open()
 }
 
@@ -134,28 +140,27 @@ func (l *life) commits(after func()) {
 	l.t.Helper()
 	for {
 		did := false
-		if err := l.sim.change(func(t *tx) { did = t.doFirst() }); err != nil {
+		if err := l.sim.world.change(func(t *tx) { did = t.doFirst() }); err != nil {
 			l.t.Fatal(err)
 		}
 		if did {
 			after()
 			continue
 		}
-		flights, next, err := l.sim.claimDue()
+		sim := l.sim
+		sent, _, err := sim.courier.sendDue(context.Background(), func(_ bool, deliver func()) {
+			if l.sim == sim { // what a killed one had in the air is forgotten, and owed
+				deliver()
+				after()
+			}
+		})
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		if len(flights) > 0 { // one at a time: the others are forgotten, and owed
-			if err := l.sim.deliver(context.Background(), flights[0]); err != nil {
-				l.t.Fatal(err)
-			}
-			for _, f := range flights {
-				l.sim.land(f)
-			}
-			after()
+		if sent > 0 {
 			continue
 		}
-		err = l.sim.look(func(t *tx) { next = earlier(next, t.firstDue(bucketDue)) })
+		next, err := l.sim.NextDue()
 		if err != nil || next.IsZero() {
 			return
 		}
@@ -183,7 +188,7 @@ func (l *life) whole(after func()) (names []string, effects int, status any) {
 	l.commits(after)
 	var mini *miniRecord
 	do := func(method, biz string, fields ...string) {
-		_ = l.sim.look(func(t *tx) { mini = all[miniRecord](t, bucketMinis, "")[0] })
+		_ = l.sim.world.look(func(t *tx) { mini = t.minis()[0] })
 		if r := l.call(method, mini.Token, biz, fields...); r["code"] != "10000" {
 			l.t.Fatalf("%s: %v", method, r)
 		}
@@ -191,14 +196,14 @@ func (l *life) whole(after func()) (names []string, effects int, status any) {
 		l.commits(after)
 	}
 	do(string(stepUpload), `{"template_id":"t","app_version":"1.0.0"}`)
-	_ = l.sim.change(func(t *tx) { mini.BaseInfo[logoSet] = "true"; t.save(mini) })
+	_ = l.sim.world.change(func(t *tx) { mini.BaseInfo[logoSet] = "true"; t.save(mini) })
 	fields := []string{"app_version=1.0.0", "version_desc=" + strings.Repeat("说明", 10), "region_type=GLOBAL", "app_english_name=Noodles",
 		"app_slogan=a bowl of noodles", "app_desc=a bowl of good noodles", "mini_category_ids=XS1", "service_phone=12345", "auto_online=true"}
 	do(string(stepApply), "", fields...)
 	do(string(stepTakeBack), `{"app_version":"1.0.0"}`)
 	do(string(stepApply), "", fields...)
-	_ = l.sim.look(func(t *tx) {
-		for _, call := range all[Call](t, bucketCalls, "") {
+	_ = l.sim.world.look(func(t *tx) {
+		for _, call := range t.calls() {
 			if call.Effect {
 				effects++
 			}
@@ -236,22 +241,29 @@ func TestKilledAfterEveryCommitGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// afterAnswer is a transport that does something behind every answer.
+type afterAnswer func()
+
+func (f afterAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer f()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // A delivery whose answer was never stored is made again, under the same id.
 func TestKilledDuringADeliverySendsItAgain(t *testing.T) {
 	l := newLife(t)
-	if err := l.sim.change(func(t *tx) { t.push(message{name: "m", app: "app", content: pairs{{"a", 1}}}) }); err != nil {
+	// The receiver has answered, and the process dies before the answer is stored.
+	l.cfg.HTTP = &http.Client{Transport: afterAnswer(sync.OnceFunc(l.kill))}
+	l.reopen()
+	if err := l.sim.world.change(func(t *tx) { t.push(message{Name: "m", App: "app", Content: pairs{{"a", 1}}}) }); err != nil {
 		t.Fatal(err)
 	}
-	flights, _, err := l.sim.claimDue()
-	if err != nil || len(flights) != 1 {
-		t.Fatal(flights, err)
-	}
-	body, err := flights[0].message.signed(flights[0].app)
-	if err != nil {
+	if _, _, err := l.sim.courier.sendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
 		t.Fatal(err)
 	}
-	l.sim.post(t.Context(), flights[0].app, flights[0].message, body, &Delivery{})
-	l.kill()
+	if l.kills != 1 {
+		t.Fatalf("%d kills", l.kills)
+	}
 	if _, err := l.sim.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +285,7 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- l.sim.Run(ctx) }()
-	if err := l.sim.change(func(t *tx) { t.push(message{name: "m", app: "app", content: pairs{}}) }); err != nil {
+	if err := l.sim.world.change(func(t *tx) { t.push(message{Name: "m", App: "app", Content: pairs{}}) }); err != nil {
 		t.Fatal(err)
 	}
 	<-arrived
@@ -281,10 +293,49 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	_ = l.sim.look(func(tx *tx) {
-		owed, made := tx.owedView(), all[Delivery](tx, bucketDeliveries, "")
-		if len(owed) != 1 || owed[0][1].value != 1 || len(made) != 0 {
-			t.Errorf("owed %v, made %v", owed, made)
+	_ = l.sim.world.look(func(t *tx) {
+		var attempts []int
+		for key := range t.owedKeys(channelHTTP) {
+			owed, _, _ := t.owed(channelHTTP, key)
+			attempts = append(attempts, owed.Attempt)
+		}
+		if made := t.deliveries(); len(attempts) != 1 || attempts[0] != 1 || len(made) != 0 {
+			l.t.Errorf("owed attempts %v, made %v", attempts, made)
 		}
 	})
+}
+
+// The signatures of a burst are there before its first message is due, over the
+// very text that will be sent.
+func TestABurstIsSignedBeforeItIsDue(t *testing.T) {
+	l := newLife(t)
+	app, _ := l.sim.apps.get("app")
+	body := `{"app_id":"app","msg_method":"m","channel":"websocket","biz_content":{"n":"{n}"},"count":3}`
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sim/v1/messages", strings.NewReader(body))
+	recorder := httptest.NewRecorder()
+	l.sim.Handler().ServeHTTP(recorder, request)
+	if recorder.Code != http.StatusAccepted {
+		t.Fatalf("%d %s", recorder.Code, recorder.Body)
+	}
+	var texts []string
+	for _, n := range []string{"1", "2", "3"} {
+		text := `{"header":{"appId":"app","msgApi":"m"},"content":{"n":"` + n + `"}}`
+		want, err := sign(l.key, text)
+		if got, made := app.signed(text); err != nil || !made || got != want {
+			t.Errorf("%s: signed ahead %t %q, want %q, %v", n, made, got, want, err)
+		}
+		texts = append(texts, text)
+	}
+	// The next burst takes the place of this one in memory.
+	if err := app.signAhead([]string{"text"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, made := app.signed("text"); !made {
+		t.Error("the next burst was not signed")
+	}
+	for _, text := range texts {
+		if _, kept := app.signed(text); kept {
+			t.Errorf("%s is still kept", text)
+		}
+	}
 }

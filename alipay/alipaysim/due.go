@@ -1,11 +1,8 @@
 package alipaysim
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
+	"iter"
 	"time"
 )
 
@@ -53,12 +50,6 @@ var deeds = map[deed]func(*tx, task){
 	deedOnline:    (*tx).goesOnline,
 }
 
-// plan stores a task to be done after a delay, which the speed divides. It is part
-// of the transaction that leads to it: neither exists without the other.
-func (t *tx) plan(after Duration, what task) {
-	t.saveAt(bucketDue, dueKey(t.now.Add(t.sim.scaled(after)), t.sequence(bucketDue)), what)
-}
-
 // dueKey spells time and number so that key order is the order of things.
 func dueKey(at time.Time, number uint64) []byte {
 	key := binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano()))
@@ -69,34 +60,24 @@ func dueTime(key []byte) time.Time {
 	return time.Unix(0, int64(binary.BigEndian.Uint64(key))) //nolint:gosec // the inverse of dueKey
 }
 
-// doDue does what is due, sends the deliveries that are due, and returns how many
-// those were and when the next thing is.
-func (s *Simulator) doDue(ctx context.Context, launch launcher) (sent int, next time.Time, err error) {
-	for ctx.Err() == nil {
-		did, next, err := s.doDeeds()
-		if err != nil {
-			return 0, time.Time{}, err
-		}
-		if did > 0 {
-			continue
-		}
-		sent, nextFlight, err := s.sendDue(ctx, launch)
-		return sent, earlier(next, nextFlight), err
-	}
-	return 0, time.Time{}, nil
+// plan stores a task to be done after a delay, which the speed divides. It is part
+// of the transaction that leads to it: neither exists without the other.
+func (t *tx) plan(after Duration, what task) {
+	t.saveAt(bucketDue, dueKey(t.Now.Add(t.scaled(after)), t.sequence(bucketDue)), what)
 }
 
 // deedsPerCommit bounds how many deeds share one fsync.
 const deedsPerCommit = 64
 
 // doDeeds does what is due now, each deed in one transaction with everything it
-// causes, and returns how many there were and, when none, when the next one is.
-func (s *Simulator) doDeeds() (did int, next time.Time, err error) {
-	err = s.look(func(t *tx) { next = t.firstDue(bucketDue) })
-	if err != nil || next.IsZero() || next.After(s.cfg.Now()) {
+// causes, and returns how many there were and, when there were none, when the next
+// one is.
+func (w *world) doDeeds() (did int, next time.Time, err error) {
+	err = w.look(func(t *tx) { next = t.firstDeed() })
+	if err != nil || next.IsZero() || next.After(w.Now()) {
 		return 0, next, err
 	}
-	err = s.change(func(t *tx) {
+	err = w.change(func(t *tx) {
 		for did = 0; did < deedsPerCommit; did++ {
 			if !t.doFirst() {
 				return
@@ -108,47 +89,32 @@ func (s *Simulator) doDeeds() (did int, next time.Time, err error) {
 
 // doFirst does the first deed if it is due.
 func (t *tx) doFirst() bool {
-	key, raw := t.b.Bucket([]byte(bucketDue)).Cursor().First()
-	if t.err != nil || key == nil || dueTime(key).After(t.now) {
-		return false
-	}
+	key := t.first(bucketDue)
 	var what task
-	if err := json.Unmarshal(raw, &what); err != nil {
-		t.fail(fmt.Errorf("read a due task: %w", err))
+	if key == nil || dueTime(key).After(t.Now) || !t.loadAt(bucketDue, key, &what) {
 		return false
 	}
-	t.remove(bucketDue, bytes.Clone(key))
+	t.removeAt(bucketDue, key)
 	deeds[what.Deed](t, what)
 	return true
 }
 
-// NextDue tells when the next thing falls due, in the past when it already has;
-// the zero time means that nothing is planned. Nothing is done.
-func (s *Simulator) NextDue() (next time.Time, err error) {
-	err = s.look(func(t *tx) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		next = earlier(t.firstDue(bucketDue), t.firstOwed(bucketOwed))
-		if s.channel.connected("") {
-			next = earlier(next, t.firstOwed(bucketOwedSocket))
+// firstDeed returns when the first deed is due, zero when nothing is planned.
+func (t *tx) firstDeed() time.Time {
+	if key := t.first(bucketDue); key != nil {
+		return dueTime(key)
+	}
+	return time.Time{}
+}
+
+// due are the deeds that are planned, the soonest first.
+func (t *tx) due() iter.Seq2[time.Time, task] {
+	return func(yield func(time.Time, task) bool) {
+		for key := range t.keys(bucketDue) {
+			var what task
+			if !t.loadAt(bucketDue, key, &what) || !yield(dueTime(key), what) {
+				return
+			}
 		}
-	})
-	return next, err
-}
-
-// firstDue returns when the first entry of a bucket is due, zero when empty.
-func (t *tx) firstDue(bucket string) time.Time {
-	key, _ := t.b.Bucket([]byte(bucket)).Cursor().First()
-	if key == nil {
-		return time.Time{}
 	}
-	return dueTime(key)
-}
-
-// earlier returns the earlier of two moments; zero means never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
 }

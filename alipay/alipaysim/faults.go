@@ -1,6 +1,7 @@
 package alipaysim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 )
@@ -97,24 +98,6 @@ func (f Fault) stopsWork() bool {
 	return false
 }
 
-// answer is what an error or rate_limit fault says; the others say nothing.
-func (f Fault) answer() answer {
-	switch f.Kind {
-	case FaultRateLimit:
-		return refuse(codeLimited, "isv.method-call-limited", "方法调用次数超限")
-	case FaultHTTPStatus, FaultDropBefore:
-		return answer{}
-	}
-	code := f.Code
-	if code == "" {
-		code = codeBusiness
-	}
-	if f.Unknown {
-		return refuse(code, "unknown-sub-code", "未知的错误码"+f.SubCode)
-	}
-	return refuse(code, f.SubCode, f.SubMsg)
-}
-
 // httpStatus is the status of an http_status fault.
 func (f Fault) httpStatus() int {
 	if f.Status == 0 {
@@ -131,7 +114,7 @@ func (f Faults) check() error {
 		}
 	}
 	for i, fault := range f.Channel {
-		if err := firstError(oneOf("kind", fault.Kind, ChannelFaultKinds()...), fault.check()); err != nil {
+		if err := cmp.Or(oneOf("kind", fault.Kind, ChannelFaultKinds()...), fault.check()); err != nil {
 			return fmt.Errorf("channel[%d]: %w", i, err)
 		}
 	}
@@ -139,7 +122,7 @@ func (f Faults) check() error {
 }
 
 func (f Fault) check() error {
-	return firstError(
+	return cmp.Or(
 		oneOf("kind", f.Kind, FaultKinds()...), checkGlob("method", f.Method),
 		checkGlob("out_order_no", f.OutOrderNo), checkGlob("mini_app_id", f.MiniAppID), f.checkParts())
 }

@@ -117,13 +117,6 @@ func (c *call) checkRegion() string {
 // regionByCodes is the region_type that lists its regions.
 const regionByCodes = "LOCATION"
 
-// region is one entry of service_region_info.
-type region struct {
-	Province string `json:"province_code"`
-	City     string `json:"city_code,omitempty"`
-	Area     string `json:"area_code,omitempty"`
-}
-
 // readRegions reads service_region_info, or says which code refuses it.
 func readRegions(text string) (regions []region, code string) {
 	if text == "" {

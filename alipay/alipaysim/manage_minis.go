@@ -7,25 +7,25 @@ import (
 
 // auditMini is POST /sim/v1/mini-programs/{id}/audit: the reviewer decides now
 // about the version in audit. The body is an AuditRule without after.
-func (s *Simulator) auditMini(r *http.Request) (any, error) {
+func (a *api) auditMini(r *http.Request) (any, error) {
 	var in AuditRule
 	if err := readJSON(r, &in, false); err != nil {
 		return nil, err
 	}
-	if err := firstError(in.check(), oneOf("result", in.Result, "pass", "reject", "base_pass")); err != nil {
+	if err := cmp.Or(in.check(), oneOf("result", in.Result, "pass", "reject", "base_pass")); err != nil {
 		return nil, refused(http.StatusUnprocessableEntity, "%v; nothing was changed", err)
 	}
 	if in.After > 0 {
 		return nil, refused(http.StatusUnprocessableEntity, "after can't be given here: the reviewer decides now; put it into a rule")
 	}
-	return s.decideNow(func(t *tx) (any, error) {
-		mini, err := t.miniNamed(r)
+	return a.decideNow(func(t *tx) (any, error) {
+		mini, err := miniNamed(t, r)
 		if err != nil {
 			return nil, err
 		}
 		for _, version := range t.versions(mini.MiniAppID, "") {
 			if version.Phase == Auditing && t.decide(version, mini, in) {
-				return t.miniView(mini), nil
+				return miniView(t, mini), nil
 			}
 		}
 		return nil, refused(http.StatusConflict, "no version of %s is in audit; submit one first", mini.MiniAppID)
@@ -35,7 +35,7 @@ func (s *Simulator) auditMini(r *http.Request) (any, error) {
 // authorizeMini is POST /sim/v1/mini-programs/{id}/authorize: the merchant gives
 // an authorisation now. via "notify" (the default) pushes open_app_auth_notify;
 // via "link" answers with the app_auth_code that would come on the redirect.
-func (s *Simulator) authorizeMini(r *http.Request) (any, error) {
+func (a *api) authorizeMini(r *http.Request) (any, error) {
 	var in struct {
 		AppID string `json:"app_id"`
 		Via   string `json:"via"`
@@ -46,13 +46,13 @@ func (s *Simulator) authorizeMini(r *http.Request) (any, error) {
 	if err := oneOf("via", in.Via, "", "notify", "link"); err != nil {
 		return nil, refused(http.StatusUnprocessableEntity, "%v; nothing was changed", err)
 	}
-	return s.decideNow(func(t *tx) (any, error) {
-		mini, err := t.miniNamed(r)
+	return a.decideNow(func(t *tx) (any, error) {
+		mini, err := miniNamed(t, r)
 		if err != nil {
 			return nil, err
 		}
 		appID := cmp.Or(in.AppID, mini.AppID)
-		if _, known := s.app(appID); !known {
+		if _, known := a.World.Apps.get(appID); !known {
 			return nil, refused(http.StatusUnprocessableEntity, "app_id %q is not configured; use one of GET /sim/v1/state's apps", appID)
 		}
 		if appID != mini.AppID && t.tokenValid(mini.Token) {
@@ -63,43 +63,43 @@ func (s *Simulator) authorizeMini(r *http.Request) (any, error) {
 			return pairs{{"app_auth_code", code.Code}, {"app_id", appID}, {"source", "alipay_app_auth"}}, nil
 		}
 		t.authorize(mini, appID)
-		return t.miniView(mini), nil
+		return miniView(t, mini), nil
 	})
 }
 
 // revokeMini is POST /sim/v1/mini-programs/{id}/revoke: the merchant takes the
 // authorisation back now.
-func (s *Simulator) revokeMini(r *http.Request) (any, error) {
+func (a *api) revokeMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
 	}
-	return s.decideNow(func(t *tx) (any, error) {
-		mini, err := t.miniNamed(r)
+	return a.decideNow(func(t *tx) (any, error) {
+		mini, err := miniNamed(t, r)
 		if err != nil {
 			return nil, err
 		}
 		if !t.revoke(mini) {
 			return nil, refused(http.StatusConflict, "%s has no valid authorisation to revoke; authorize it first", mini.MiniAppID)
 		}
-		return t.miniView(mini), nil
+		return miniView(t, mini), nil
 	})
 }
 
 // takeDownMini is POST /sim/v1/mini-programs/{id}/take-down: the platform forces
 // what is online off line. No push tells of it.
-func (s *Simulator) takeDownMini(r *http.Request) (any, error) {
+func (a *api) takeDownMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
 	}
-	return s.decideNow(func(t *tx) (any, error) {
-		mini, err := t.miniNamed(r)
+	return a.decideNow(func(t *tx) (any, error) {
+		mini, err := miniNamed(t, r)
 		if err != nil {
 			return nil, err
 		}
 		taken := 0
 		for _, version := range t.versions(mini.MiniAppID, "") {
 			if version.step(stepTakenDown) {
-				version.OfflineAt = t.now
+				version.OfflineAt = t.Now
 				t.save(version)
 				taken++
 			}
@@ -107,16 +107,16 @@ func (s *Simulator) takeDownMini(r *http.Request) (any, error) {
 		if taken == 0 {
 			return nil, refused(http.StatusConflict, "no version of %s is online; put one online first", mini.MiniAppID)
 		}
-		return t.miniView(mini), nil
+		return miniView(t, mini), nil
 	})
 }
 
 // viewToken is GET /sim/v1/mini-programs/{id}/token, the only view that shows a
 // token.
-func (s *Simulator) viewToken(r *http.Request) (body any, err error) {
+func (a *api) viewToken(r *http.Request) (body any, err error) {
 	var refusal error
-	err = s.look(func(t *tx) {
-		mini, missing := t.miniNamed(r)
+	err = a.World.look(func(t *tx) {
+		mini, missing := miniNamed(t, r)
 		if refusal = missing; missing != nil {
 			return
 		}
@@ -128,5 +128,5 @@ func (s *Simulator) viewToken(r *http.Request) (body any, err error) {
 		body = pairs{{"app_auth_token", token.Token}, {"app_refresh_token", token.Refresh}, {"app_id", token.AppID},
 			{"auth_app_id", token.MiniAppID}, {"user_id", token.PID}, {"state", token.State}, {"auth_time", token.AuthTime.UnixMilli()}}
 	})
-	return body, firstError(refusal, err)
+	return body, cmp.Or(refusal, err)
 }

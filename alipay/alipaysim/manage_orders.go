@@ -11,8 +11,8 @@ import (
 
 // decideNow runs a management change: it answers from the same transaction, and a
 // refusal rolls back whatever was done before it.
-func (s *Simulator) decideNow(fn func(*tx) (any, error)) (body any, err error) {
-	err = s.change(func(t *tx) {
+func (a *api) decideNow(fn func(*tx) (any, error)) (body any, err error) {
+	err = a.World.change(func(t *tx) {
 		var refusal error
 		if body, refusal = fn(t); refusal != nil {
 			t.fail(refusal)
@@ -24,14 +24,14 @@ func (s *Simulator) decideNow(fn func(*tx) (any, error)) (body any, err error) {
 // answerOrder is POST /sim/v1/orders/{order_no}/answer: the merchant answers
 // now. status is a status of the order, or AGREED, REJECTED, TIMEOUT or FAILED
 // for either kind.
-func (s *Simulator) answerOrder(r *http.Request) (any, error) {
+func (a *api) answerOrder(r *http.Request) (any, error) {
 	var in struct {
 		Status string `json:"status"`
 	}
 	if err := readJSON(r, &in, false); err != nil {
 		return nil, err
 	}
-	return s.decideNow(func(t *tx) (any, error) {
+	return a.decideNow(func(t *tx) (any, error) {
 		order := &orderRecord{OrderNo: chi.URLParam(r, "order_no")}
 		if !t.load(order) {
 			return nil, refused(http.StatusNotFound, "there is no order %s; GET /sim/v1/state lists them", order.OrderNo)
@@ -40,12 +40,12 @@ func (s *Simulator) answerOrder(r *http.Request) (any, error) {
 		if !known {
 			to = OrderStatus(in.Status)
 		}
-		return t.moveByHand(order, to)
+		return moveByHand(t, order, to)
 	})
 }
 
 // moveByHand moves an order or says where it can go.
-func (t *tx) moveByHand(order *orderRecord, to OrderStatus) (any, error) {
+func moveByHand(t *tx, order *orderRecord, to OrderStatus) (any, error) {
 	from := order.Status
 	if t.moveOrder(order, to) {
 		return orderView(order), nil
@@ -58,15 +58,15 @@ func (t *tx) moveByHand(order *orderRecord, to OrderStatus) (any, error) {
 
 // certifyMini is POST /sim/v1/mini-programs/{id}/certify: a trial app's
 // certification moves now.
-func (s *Simulator) certifyMini(r *http.Request) (any, error) {
+func (a *api) certifyMini(r *http.Request) (any, error) {
 	var in struct {
 		Status OrderStatus `json:"status"`
 	}
 	if err := readJSON(r, &in, false); err != nil {
 		return nil, err
 	}
-	return s.decideNow(func(t *tx) (any, error) {
-		mini, err := t.miniNamed(r)
+	return a.decideNow(func(t *tx) (any, error) {
+		mini, err := miniNamed(t, r)
 		if err != nil {
 			return nil, err
 		}
@@ -77,13 +77,13 @@ func (s *Simulator) certifyMini(r *http.Request) (any, error) {
 		if !strings.HasPrefix(string(in.Status), "CERTIFY_") && in.Status != Cancelled {
 			return nil, refused(http.StatusUnprocessableEntity, "status is %q; use CERTIFY_OPERATOR, CERTIFY_MERCHANT, CERTIFY_SUCCESS, CERTIFY_FAILED or CANCELLED", in.Status)
 		}
-		return t.moveByHand(order, in.Status)
+		return moveByHand(t, order, in.Status)
 	})
 }
 
 // addMini is POST /sim/v1/mini-programs: a mini program the merchant had before,
 // for work that starts with an authorisation.
-func (s *Simulator) addMini(r *http.Request) (any, error) {
+func (a *api) addMini(r *http.Request) (any, error) {
 	var in struct {
 		AppID      string `json:"app_id"`
 		MiniAppID  string `json:"mini_app_id"`
@@ -94,26 +94,26 @@ func (s *Simulator) addMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &in, false); err != nil {
 		return nil, err
 	}
-	if _, known := s.app(in.AppID); !known {
+	if _, known := a.World.Apps.get(in.AppID); !known {
 		return nil, refused(http.StatusUnprocessableEntity, "app_id %q is not configured; use one of GET /sim/v1/state's apps", in.AppID)
 	}
-	return s.decideNow(func(t *tx) (any, error) {
+	return a.decideNow(func(t *tx) (any, error) {
 		mini := &miniRecord{MiniAppID: cmp.Or(in.MiniAppID, t.newMiniAppID())}
 		if t.load(mini) {
 			return nil, refused(http.StatusConflict, "mini program %s exists already; leave mini_app_id out to get a new one", mini.MiniAppID)
 		}
-		mini.AppID, mini.OutOrderNo, mini.PID, mini.CreatedAt = in.AppID, in.OutOrderNo, "2088"+t.digits(12), t.now
+		mini.AppID, mini.OutOrderNo, mini.PID, mini.CreatedAt = in.AppID, in.OutOrderNo, "2088"+t.digits(12), t.Now
 		mini.BaseInfo = map[string]string{"app_name": cmp.Or(in.AppName, fmt.Sprintf("小程序%s", mini.MiniAppID))}
 		t.save(mini)
 		if in.Authorized {
 			t.authorize(mini, in.AppID)
 		}
-		return t.miniView(mini), nil
+		return miniView(t, mini), nil
 	})
 }
 
 // miniNamed returns the mini program of the path.
-func (t *tx) miniNamed(r *http.Request) (*miniRecord, error) {
+func miniNamed(t *tx, r *http.Request) (*miniRecord, error) {
 	mini := &miniRecord{MiniAppID: chi.URLParam(r, "id")}
 	if !t.load(mini) {
 		return nil, refused(http.StatusNotFound, "there is no mini program %s; GET /sim/v1/state lists them", mini.MiniAppID)

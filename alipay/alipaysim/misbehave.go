@@ -3,7 +3,6 @@ package alipaysim
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -65,13 +64,9 @@ func (m *Misbehaviour) check() error {
 // what it is, and from how many of its kind there were since the start.
 type luck [sha256.Size]byte
 
-// draw returns the luck of the next one of a kind about a subject.
-func (s *Simulator) draw(seed int64, kind, subject string) luck {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := kind + " " + subject
-	s.met[key]++
-	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d", seed, key, s.met[key]))
+// drawLuck is what the number-th of a kind draws.
+func drawLuck(seed int64, kind string, number uint64) luck {
+	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d", seed, kind, number))
 }
 
 // part is the luck's number of an index, from 0 up to 1.
@@ -93,71 +88,4 @@ func (m *Misbehaviour) slowness(l luck) (Fault, bool) {
 		fault.Kind = FaultStallAfterCommit
 	}
 	return fault, true
-}
-
-// heldRecord is a push that waits to be overtaken by the next one about the same
-// order. The delivery is owed all the same, for when there is none.
-type heldRecord struct {
-	Subject string       `json:"subject"`
-	Owed    owedDelivery `json:"owed"`
-	Key     string       `json:"key"` // of the owed delivery, in hex
-}
-
-func (r *heldRecord) place() (string, string) { return bucketHeld, r.Subject }
-
-// oweBadly plans the first delivery of a message as the platform's moods have it.
-func (t *tx) oweBadly(record *messageRecord, m *Misbehaviour) {
-	record.Fate = fateOwed
-	subject := record.subject()
-	l := t.sim.draw(m.Seed, "push "+record.Name, subject)
-	first := owedDelivery{Key: record.Key, Attempt: 1, Socket: record.socket()}
-	later := t.now.Add(t.sim.scaled(l.of(m.LateBy)))
-	at, mood := t.now, l.part(0)
-	switch {
-	case mood < m.Late:
-		at = later
-	case mood < m.Late+m.Duplicate:
-		again := first
-		again.Copy = 1
-		t.saveOwed(later, again)
-	case mood < m.Late+m.Duplicate+m.Reorder && !t.load(&heldRecord{Subject: subject}): // else this one overtakes
-		key := t.saveOwed(t.now.Add(t.sim.scaled(m.LateBy)), first)
-		t.save(&heldRecord{Subject: subject, Owed: first, Key: hex.EncodeToString(key)})
-		return
-	}
-	t.saveOwed(at, first)
-	t.letGo(subject, at)
-}
-
-// overtaken is how long after its successor a push follows that was held back.
-const overtaken = Duration(time.Second)
-
-// letGo sends the push that waits to be overtaken, right after the moment when
-// its successor goes out, unless its own time is earlier.
-func (t *tx) letGo(subject string, successor time.Time) {
-	held := &heldRecord{Subject: subject}
-	if !t.load(held) {
-		return
-	}
-	t.remove(bucketHeld, []byte(subject))
-	key, err := hex.DecodeString(held.Key)
-	if err != nil {
-		t.fail(fmt.Errorf("read a push that is held back: %w", err))
-		return
-	}
-	at := successor.Add(t.sim.scaled(overtaken))
-	bucket := held.Owed.bucket()
-	if !dueTime(key).After(at) || t.b.Bucket([]byte(bucket)).Get(key) == nil {
-		return // it goes, or has gone, by itself
-	}
-	t.remove(bucket, key)
-	t.saveOwed(at, held.Owed)
-}
-
-// subject is what a push is about, as far as its order matters.
-func (m *messageRecord) subject() string {
-	if m.OutOrderNo == "" {
-		return m.AppID + " " + m.MiniAppID
-	}
-	return m.AppID + " " + m.OutOrderNo
 }

@@ -5,6 +5,23 @@ import (
 	"slices"
 )
 
+// openOrder stores a new creation order under every name it can be found by, and plans
+// the merchant's answer.
+func (t *tx) openOrder(order *orderRecord) {
+	order.OrderNo, order.CreatedAt, order.ChangedAt = t.newOrderNo(), t.Now, t.Now
+	t.save(order)
+	t.save(&indexRecord{By: byOutOrderNo, Key: order.AppID + "/" + order.OutOrderNo, OrderNo: order.OrderNo})
+	t.save(&indexRecord{By: byName, Key: order.AppName, OrderNo: order.OrderNo})
+	t.save(&indexRecord{By: byMerchant, Key: string(order.Kind) + "/" + order.MerchantSum, OrderNo: order.OrderNo})
+	rule := t.rules().find(order.OutOrderNo, "").Merchant
+	if !rule.Quiet {
+		t.pushOrder(order)
+	}
+	if rule.Answer != answerNone {
+		t.plan(rule.After, task{Deed: deedMerchant, OrderNo: order.OrderNo, Answer: rule.Answer})
+	}
+}
+
 // merchantAnswers is the merchant's planned answer to a creation order.
 func (t *tx) merchantAnswers(what task) {
 	order := &orderRecord{OrderNo: what.OrderNo}
@@ -20,7 +37,7 @@ func (t *tx) moveOrder(order *orderRecord, to OrderStatus) bool {
 	if !slices.Contains(orderMoves[order.Status], to) {
 		return false
 	}
-	order.Status, order.ChangedAt = to, t.now
+	order.Status, order.ChangedAt = to, t.Now
 	rule := t.rules().find(order.OutOrderNo, order.MiniAppID)
 	switch to {
 	case Agreed, CreateMiniAppSuccess:
@@ -45,7 +62,7 @@ func (t *tx) createMini(order *orderRecord) {
 	order.MiniAppID = t.newMiniAppID()
 	t.save(&miniRecord{
 		MiniAppID: order.MiniAppID, AppID: order.AppID, OrderNo: order.OrderNo, OutOrderNo: order.OutOrderNo,
-		PID: order.PID, Trial: order.Kind == Trial, CreatedAt: t.now,
+		PID: order.PID, Trial: order.Kind == Trial, CreatedAt: t.Now,
 		BaseInfo: map[string]string{"app_name": order.AppName},
 	})
 }
@@ -54,7 +71,7 @@ func (t *tx) createMini(order *orderRecord) {
 func (t *tx) newMiniAppID() string {
 	for {
 		id := "2021" + t.digits(12)
-		if !t.load(&miniRecord{MiniAppID: id}) || t.err != nil {
+		if !t.load(&miniRecord{MiniAppID: id}) || t.failed() {
 			return id
 		}
 	}
@@ -63,8 +80,8 @@ func (t *tx) newMiniAppID() string {
 // newOrderNo returns an order number that no order has: the day and chance.
 func (t *tx) newOrderNo() string {
 	for {
-		number := t.now.In(beijing()).Format("20060102") + t.digits(16)
-		if !t.load(&orderRecord{OrderNo: number}) || t.err != nil {
+		number := t.Now.In(beijing()).Format("20060102") + t.digits(16)
+		if !t.load(&orderRecord{OrderNo: number}) || t.failed() {
 			return number
 		}
 	}
@@ -126,14 +143,34 @@ func (t *tx) pushOrder(order *orderRecord) {
 	} else {
 		content = append(content, pair{"min_app_id", order.MiniAppID}, pair{"status", order.Status}, pair{"pid", order.PID})
 	}
-	t.push(message{name: name, app: order.AppID, outOrderNo: order.OutOrderNo, miniAppID: order.MiniAppID, content: content})
+	t.push(message{Name: name, App: order.AppID, OutOrderNo: order.OutOrderNo, MiniAppID: order.MiniAppID, Content: content})
 }
 
 // ordersByAge returns every order, the oldest first.
 func (t *tx) ordersByAge() []*orderRecord {
-	orders := all[orderRecord](t, bucketOrders, "")
+	orders := all[orderRecord](t.storeTx, bucketOrders, "")
 	slices.SortStableFunc(orders, func(a, b *orderRecord) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.OrderNo, b.OrderNo))
 	})
 	return orders
+}
+
+// orderBy finds an order by one of its other names.
+func (t *tx) orderBy(by, key string) (*orderRecord, bool) {
+	index := &indexRecord{By: by, Key: key}
+	if !t.load(index) {
+		return nil, false
+	}
+	order := &orderRecord{OrderNo: index.OrderNo}
+	return order, t.load(order)
+}
+
+// holdsName tells whether the order keeps its app's name from others.
+func (r *orderRecord) holdsName() bool {
+	switch r.Status {
+	case Rejected, Timeout, ConfirmTimeout, CreateMiniAppFailed, Cancelled:
+		return false
+	default:
+		return true
+	}
 }

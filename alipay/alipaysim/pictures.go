@@ -5,14 +5,9 @@ import (
 	"image"
 	"image/color"
 	_ "image/jpeg" // submissions may be JPEGs
-	"image/png"
-	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // Limits of uploaded files.
@@ -33,18 +28,18 @@ var (
 
 // checkLogo wants a square RGB picture, now or from before.
 func (c *call) checkLogo() string {
-	logo, sent := c.request.files["app_logo"]
+	logo, sent := c.request.Files["app_logo"]
 	switch {
 	case !sent && c.mini.BaseInfo[logoSet] != "":
 		return ""
-	case !sent || len(logo.content) == 0:
+	case !sent || len(logo.Content) == 0:
 		return "LOGO_IS_BLANK"
-	case !hasExtension(logo.name, ".png", ".jpg", ".jpeg"):
+	case !hasExtension(logo.Name, ".png", ".jpg", ".jpeg"):
 		return "INVALID_LOGO_EXT"
-	case len(logo.content) > maxLogo:
+	case len(logo.Content) > maxLogo:
 		return "LOGO_EXCEED_MAX_SIZE"
 	}
-	config, kind, err := image.DecodeConfig(bytes.NewReader(logo.content))
+	config, kind, err := image.DecodeConfig(bytes.NewReader(logo.Content))
 	switch {
 	case err != nil || (kind != "png" && kind != "jpeg") || config.ColorModel == color.CMYKModel:
 		return "INVALID_LOGO"
@@ -64,7 +59,7 @@ func (c *call) checkPictures() string {
 	}
 	shots := 0
 	for _, part := range screenshotParts {
-		if _, sent := c.request.files[part]; sent {
+		if _, sent := c.request.Files[part]; sent {
 			shots++
 		}
 		if code := c.checkPicture(part, "INVALID_SCREEN_SHOT_EXT", "SCREEN_SHOT_EXCEED_MAX_SIZE"); code != "" {
@@ -78,18 +73,18 @@ func (c *call) checkPictures() string {
 }
 
 func (c *call) checkPicture(part, wrongKind, tooLarge string) string {
-	file, sent := c.request.files[part]
+	file, sent := c.request.Files[part]
 	switch {
 	case !sent:
 		return ""
-	case len(file.content) == 0:
+	case len(file.Content) == 0:
 		return "FILE_IS_BLANK"
-	case !hasExtension(file.name, ".png", ".jpg", ".jpeg"):
+	case !hasExtension(file.Name, ".png", ".jpg", ".jpeg"):
 		return wrongKind
-	case len(file.content) > maxPicture:
+	case len(file.Content) > maxPicture:
 		return tooLarge
 	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(file.content))
+	config, _, err := image.DecodeConfig(bytes.NewReader(file.Content))
 	switch {
 	case err != nil:
 		return wrongKind
@@ -101,15 +96,15 @@ func (c *call) checkPicture(part, wrongKind, tooLarge string) string {
 
 // checkTestFile checks the archive with what a reviewer needs to try the app.
 func (c *call) checkTestFile() string {
-	file, sent := c.request.files["test_file_name"]
+	file, sent := c.request.Files["test_file_name"]
 	switch {
 	case !sent:
 		return ""
-	case len(file.content) == 0:
+	case len(file.Content) == 0:
 		return "FILE_IS_BLANK"
-	case !hasExtension(file.name, ".zip", ".rar"):
+	case !hasExtension(file.Name, ".zip", ".rar"):
 		return "INVALID_FILE_EXT"
-	case len(file.content) > maxTestFile:
+	case len(file.Content) > maxTestFile:
 		return "FILE_SIZE_EXCEED"
 	}
 	return ""
@@ -117,49 +112,4 @@ func (c *call) checkTestFile() string {
 
 func hasExtension(name string, allowed ...string) bool {
 	return slices.Contains(allowed, strings.ToLower(path.Ext(name)))
-}
-
-// samplePictures are what /sim/v1/files serves, so that a demonstration needs no
-// file from elsewhere: width and height. Read only.
-var samplePictures = map[string][2]int{
-	"logo.png":       {180, 180},
-	"licence.png":    {900, 640},
-	"outdoor.png":    {900, 640},
-	"screenshot.png": {750, 1334},
-	"reject.png":     {750, 1334},
-}
-
-// serveFile is GET /sim/v1/files/{name}.
-func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
-	size, known := samplePictures[chi.URLParam(r, "name")]
-	if !known {
-		writeProblem(w, http.StatusNotFound, "there is no such sample file; use logo.png, licence.png, outdoor.png, screenshot.png or reject.png")
-		return
-	}
-	var picture bytes.Buffer
-	if err := png.Encode(&picture, drawSample(size[0], size[1])); err != nil {
-		s.broken(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Content-Length", strconv.Itoa(picture.Len()))
-	_, _ = w.Write(picture.Bytes()) // a client that left gets nothing more
-}
-
-// drawSample draws a blue disc on a pale ground: a picture, not one colour, so
-// that no reviewer takes it for the default logo. The same size is always the
-// same bytes.
-func drawSample(width, height int) image.Image {
-	picture := image.NewNRGBA(image.Rect(0, 0, width, height))
-	radius := min(width, height) / 3
-	for y := range height {
-		for x := range width {
-			dot := color.NRGBA{R: 0xE8, G: 0xF1, B: 0xFF, A: 0xFF}
-			if dx, dy := x-width/2, y-height/2; dx*dx+dy*dy <= radius*radius {
-				dot = color.NRGBA{R: 0x16, G: 0x77, B: 0xFF, A: 0xFF}
-			}
-			picture.SetNRGBA(x, y, dot)
-		}
-	}
-	return picture
 }

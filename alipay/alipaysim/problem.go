@@ -1,15 +1,11 @@
 package alipaysim
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 )
-
-// maxManagement is the largest body of a management call.
-const maxManagement = 4 << 20
 
 // problem is a refusal of the management API: a status, and what to do instead.
 type problem struct {
@@ -35,50 +31,17 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	}
 }
 
-// managed is a management call: what it returns is the answer's body, and nil is
-// an answer without one.
-type managed func(r *http.Request) (any, error)
-
-// manage is the one place where management calls become answers.
-func (s *Simulator) manage(status int, call managed) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxManagement)
-		body, err := call(r)
-		var known *problem
-		switch {
-		case errors.As(err, &known):
-			writeProblem(w, known.status, known.detail)
-			return
-		case err != nil:
-			s.broken(w, err)
-			return
-		}
-		raw, err := encodeJSON(body)
-		if err != nil {
-			s.broken(w, err)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(status)
-		_, _ = w.Write(append(raw, '\n')) // a client that left gets nothing more
-	}
+// asProblem returns the problem that an error is, if it is one.
+func asProblem(err error) (known *problem, ok bool) {
+	ok = errors.As(err, &known)
+	return known, ok
 }
 
-// readJSON reads one JSON value strictly: unknown members and anything after the
-// value are errors. An empty body leaves the value as it is when that is allowed.
-func readJSON(r *http.Request, value any, mayBeEmpty bool) error {
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(value)
-	if errors.Is(err, io.EOF) && mayBeEmpty {
-		return nil
-	}
-	if err != nil {
-		return refused(http.StatusBadRequest, "the body can't be read: %v; correct it and send it again, nothing was changed", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return refused(http.StatusBadRequest, "there is more after the JSON value; send exactly one, nothing was changed")
-	}
-	return nil
+// write answers with the problem.
+func (p *problem) write(w http.ResponseWriter) { writeProblem(w, p.status, p.detail) }
+
+// broken answers when the simulator itself fails.
+func broken(w http.ResponseWriter, logger *slog.Logger, err error) {
+	logger.Error("a call failed inside the simulator", "error", err)
+	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)
 }

@@ -7,8 +7,8 @@ import (
 
 // signed is the form body of the message: values in its charset, signed over
 // those bytes, then percent-encoded. It is the same in every attempt.
-func (m *messageRecord) signed(app App) (string, error) {
-	params, text, err := m.unsigned(app)
+func signed(m *messageRecord, app App) (string, error) {
+	params, text, err := unsigned(m, app)
 	if err != nil {
 		return "", err
 	}
@@ -24,7 +24,7 @@ func (m *messageRecord) signed(app App) (string, error) {
 
 // unsigned is the form's raw values and the text that is to be signed. Encryption
 // comes before the signature, so that a receiver verifies before it decrypts.
-func (m *messageRecord) unsigned(app App) (params map[string]string, text string, err error) {
+func unsigned(m *messageRecord, app App) (params map[string]string, text string, err error) {
 	params = make(map[string]string, len(m.Params)+1)
 	for name, value := range m.Params {
 		if params[name], err = m.Charset.encode(value); err != nil {

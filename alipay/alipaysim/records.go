@@ -1,6 +1,8 @@
 package alipaysim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -169,83 +171,6 @@ type codeRecord struct {
 
 func (r *codeRecord) place() (string, string) { return bucketCodes, r.Code }
 
-// Fates of a message.
-const (
-	fateOwed      = "owed"      // deliveries are due
-	fateDelivered = "delivered" // the receiver said success
-	fateGivenUp   = "given_up"  // the last retry failed
-	fateDropped   = "dropped"   // lost by a rule's chance
-	fateWithheld  = "withheld"  // pushes were off
-)
-
-// messageRecord is one push: its parameters without the signature, and its fate.
-// It is signed at each delivery; PKCS#1 v1.5 gives the same bytes every time, so
-// retries are equal to the letter as long as the key is.
-type messageRecord struct {
-	// Key is the notify_id, or more when that was sent before by hand.
-	Key        string            `json:"key"`
-	NotifyID   string            `json:"notify_id"`
-	AppID      string            `json:"app_id"`
-	Name       string            `json:"message"`
-	OutOrderNo string            `json:"out_order_no,omitempty"`
-	MiniAppID  string            `json:"mini_app_id,omitempty"`
-	Rule       NotifyRule        `json:"rule"`
-	Charset    Charset           `json:"charset"`
-	Encrypt    bool              `json:"encrypt,omitempty"` // biz_content, over HTTP
-	Channel    string            `json:"channel,omitempty"` // empty, in old files, is http
-	Once       bool              `json:"once,omitempty"`    // a failure is not followed by a retry
-	Params     map[string]string `json:"params"`
-	Fate       string            `json:"fate"`
-	CreatedAt  time.Time         `json:"created_at"`
-}
-
-func (r *messageRecord) place() (string, string) { return bucketMessages, r.Key }
-
-// Delivery is one attempt to hand over a push, and what came back.
-type Delivery struct {
-	Seq      uint64    `json:"seq"`
-	NotifyID string    `json:"notify_id"`
-	AppID    string    `json:"app_id"`
-	Message  string    `json:"message"`
-	Attempt  int       `json:"attempt"` // from 1; a duplicate copy counts its own
-	Copy     int       `json:"copy"`    // 0 is the message itself
-	Channel  string    `json:"channel"` // http or websocket
-	At       time.Time `json:"at"`
-	Status   int       `json:"status"` // 0: no answer, or one over the long connection
-	Body     string    `json:"body"`   // the first 256 bytes, or x-status
-	Error    string    `json:"error,omitempty"`
-	Success  bool      `json:"success"` // HTTP 200 with the body success, or x-status SUCCESS
-	Latency  Duration  `json:"latency"`
-	// Link, StreamID and Fault are those of the long connection.
-	Link     string `json:"link,omitempty"`
-	StreamID string `json:"stream_id,omitempty"`
-	Fault    string `json:"fault,omitempty"`
-}
-
-func (r *Delivery) place() (string, string) { return bucketDeliveries, sequenceKey(r.Seq) }
-
-// Call is one call that reached the gateway, and what became of it.
-type Call struct {
-	Seq    uint64    `json:"seq"`
-	At     time.Time `json:"at"`
-	AppID  string    `json:"app_id"`
-	Method string    `json:"method"`
-	// Key is what makes the call idempotent: out_order_no, order_no, or
-	// mini_app_id and version.
-	Key     string `json:"key"`
-	Code    string `json:"code"`
-	SubCode string `json:"sub_code,omitempty"`
-	Fault   string `json:"fault,omitempty"`
-	// Effect tells that the call changed something, durably.
-	Effect bool `json:"effect"`
-	// Answered tells that an answer left completely. After the simulator was
-	// killed it may be false for the last calls that were answered.
-	Answered bool   `json:"answered"`
-	TraceID  string `json:"trace_id"`
-}
-
-func (r *Call) place() (string, string) { return bucketCalls, sequenceKey(r.Seq) }
-
 // settingsRecord holds what the management API set.
 type settingsRecord struct {
 	Rules  Rules  `json:"rules"`
@@ -253,3 +178,16 @@ type settingsRecord struct {
 }
 
 func (r *settingsRecord) place() (string, string) { return bucketSettings, "settings" }
+
+// digest stands in for a text that must only be compared.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// region is one entry of service_region_info.
+type region struct {
+	Province string `json:"province_code"`
+	City     string `json:"city_code,omitempty"`
+	Area     string `json:"area_code,omitempty"`
+}

@@ -19,16 +19,16 @@ const (
 
 // upload is one file part of a request. Files are not signed.
 type upload struct {
-	name    string // the part's file name, whose extension the platform checks
-	content []byte
+	Name    string // the part's file name, whose extension the platform checks
+	Content []byte
 }
 
 // request is a gateway request as it came: raw parameter bytes, files apart.
 type request struct {
-	params map[string]string
-	files  map[string]upload
-	// encrypted tells that biz_content came encrypted; the answer goes likewise.
-	encrypted bool
+	Params map[string]string
+	Files  map[string]upload
+	// Encrypted means that biz_content came encrypted; the answer goes likewise.
+	Encrypted bool
 }
 
 // errRepeated is a parameter that came twice: which of the two was signed?
@@ -37,21 +37,21 @@ var errRepeated = errors.New("a parameter is repeated")
 // readRequest collects the parameters of the query string and of the body, in
 // either of the two body types the gateway takes.
 func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
-	q := &request{params: map[string]string{}, files: map[string]upload{}}
+	q := &request{Params: map[string]string{}, Files: map[string]upload{}}
 	if err := q.addForm(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
 	if r.Method == http.MethodGet {
 		return q, nil // pageExecute: there is no body
 	}
-	body := &request{params: map[string]string{}, files: q.files}
+	body := &request{Params: map[string]string{}, Files: q.Files}
 	if err := body.readBody(w, r); err != nil {
 		return nil, err
 	}
 	// The official Node SDK writes app_auth_token in the query string and in a part.
 	// One value is one parameter; of two, nobody knows which was signed.
-	for name, value := range body.params {
-		if before, twice := q.params[name]; twice && before == value {
+	for name, value := range body.Params {
+		if before, twice := q.Params[name]; twice && before == value {
 			continue
 		}
 		if err := q.add(name, value); err != nil {
@@ -59,6 +59,12 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
 		}
 	}
 	return q, nil
+}
+
+// readQuery collects the parameters of a signed query string.
+func readQuery(query string) (*request, error) {
+	q := &request{Params: map[string]string{}}
+	return q, q.addForm(query)
 }
 
 // readBody collects the parameters and files of a body.
@@ -114,10 +120,10 @@ func (q *request) addParts(parts *multipart.Reader) error {
 		}
 		if part.FileName() == "" {
 			err = q.add(part.FormName(), string(content))
-		} else if _, twice := q.files[part.FormName()]; twice {
+		} else if _, twice := q.Files[part.FormName()]; twice {
 			err = fmt.Errorf("%w: file %s", errRepeated, part.FormName())
 		} else {
-			q.files[part.FormName()] = upload{name: part.FileName(), content: content}
+			q.Files[part.FormName()] = upload{Name: part.FileName(), Content: content}
 		}
 		if err != nil {
 			return err
@@ -126,25 +132,48 @@ func (q *request) addParts(parts *multipart.Reader) error {
 }
 
 func (q *request) add(name, value string) error {
-	if _, twice := q.params[name]; twice {
+	if _, twice := q.Params[name]; twice {
 		return fmt.Errorf("%w: %s", errRepeated, name)
 	}
-	if len(q.params) == maxParameters {
+	if len(q.Params) == maxParameters {
 		return fmt.Errorf("more than %d parameters", maxParameters)
 	}
-	q.params[name] = value
+	q.Params[name] = value
 	return nil
 }
 
 // decode turns every value into text, once the signature over the bytes held.
 func (q *request) decode() error {
-	charset := Charset(q.params["charset"])
-	for name, raw := range q.params {
+	charset := Charset(q.Params["charset"])
+	for name, raw := range q.Params {
 		text, err := charset.decode(raw)
 		if err != nil {
 			return fmt.Errorf("parameter %s: %w", name, err)
 		}
-		q.params[name] = text
+		q.Params[name] = text
 	}
 	return nil
+}
+
+// open decrypts the content of a verified request that says it is encrypted.
+func (q *request) open(key []byte) (answer, bool) {
+	given, content := q.Params["encrypt_type"], q.Params["biz_content"]
+	switch {
+	case given == "":
+		return answer{}, true
+	case given != encryptType:
+		return refuse(codeIllegal, "isv.decryption-error-not-valid-encrypt-type", "解密出错，不支持的加密算法"), false
+	case key == nil:
+		return refuse(codeIllegal, "isv.decryption-error-not-valid-encrypt-key", "解密出错，未配置加密密钥"), false
+	}
+	q.Encrypted = true
+	if content == "" {
+		return answer{}, true // a form method's fields are never encrypted
+	}
+	plain, err := decrypt(key, content)
+	if err != nil {
+		return refuse(codeIllegal, "isv.decryption-error-unknown", "解密出错，请检查密文与密钥"), false
+	}
+	q.Params["biz_content"] = plain
+	return answer{}, true
 }

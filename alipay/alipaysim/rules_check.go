@@ -1,8 +1,8 @@
 package alipaysim
 
 import (
+	"cmp"
 	"fmt"
-	"path"
 	"slices"
 )
 
@@ -37,11 +37,11 @@ func (r Rule) check() error {
 		checks = append(checks, oneOf("certify.status", string(step.Status),
 			string(CertifyOperator), string(CertifyMerchant), string(CertifySuccess), string(CertifyFailed), string(Cancelled)))
 	}
-	return firstError(checks...)
+	return cmp.Or(checks...)
 }
 
 func (a AuditRule) check() error {
-	return firstError(
+	return cmp.Or(
 		oneOf("audits.result", a.Result, "", "pass", "reject", "base_pass", "none"),
 		oneOf("audits.base_audit", a.BaseAudit, "", auditPass, auditReject),
 		oneOf("audits.promote_audit", a.PromoteAudit, "", auditPass, auditReject))
@@ -60,25 +60,9 @@ func (p PushRule) check() error {
 // maxDuplicates bounds what one rule can send for one message.
 const maxDuplicates = 10_000
 
-func checkGlob(field, pattern string) error {
-	if _, err := path.Match(pattern, ""); err != nil {
-		return fmt.Errorf("%s %q is not a glob; use *, ? and [a-z]", field, pattern)
-	}
-	return nil
-}
-
 func oneOf(field, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
 	return fmt.Errorf("%s is %q; use one of %q", field, value, allowed)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

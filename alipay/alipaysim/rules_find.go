@@ -2,7 +2,6 @@ package alipaysim
 
 import (
 	"cmp"
-	"path"
 	"time"
 )
 
@@ -35,12 +34,6 @@ func (r Rules) find(outOrderNo, miniAppID string) Rule {
 		}
 	}
 	return defaultRule()
-}
-
-// globMatches is path.Match with the empty pattern matching everything.
-func globMatches(pattern, name string) bool {
-	matched, err := path.Match(pattern, name)
-	return pattern == "" || (err == nil && matched)
 }
 
 func (r Rule) filled(from Rule) Rule {

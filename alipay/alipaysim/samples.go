@@ -13,20 +13,20 @@ const serviceCheck = "alipay.service.check"
 
 // sampleContent is how a message looks when its sender says nothing about it.
 type sampleContent struct {
-	fields pairs             // of biz_content; nil: the message has none
-	text   string            // biz_content where it is not JSON
-	params map[string]string // parameters beside it
+	Fields pairs             // of biz_content; nil: the message has none
+	Text   string            // biz_content where it is not JSON
+	Params map[string]string // parameters beside it
 }
 
 // cast is who and what a message is about. What it leaves empty is made up.
 type cast struct {
-	app         string
-	outOrderNo  string
-	orderNo     string
-	miniAppID   string
-	appVersion  string
-	merchantPID string
-	token       string // app_auth_token
+	App         string
+	OutOrderNo  string
+	OrderNo     string
+	MiniAppID   string
+	AppVersion  string
+	MerchantPID string
+	Token       string // app_auth_token
 }
 
 // filler fills samples with values of the right shape. Two messages have the same
@@ -40,12 +40,12 @@ type filler struct {
 // newFiller completes the cast.
 func newFiller(about cast, now time.Time, chance []byte) *filler {
 	f := &filler{cast: about, now: now, chance: chance}
-	f.orderNo = cmp.Or(f.orderNo, f.number())
-	f.outOrderNo = cmp.Or(f.outOrderNo, "out-"+f.orderNo)
-	f.miniAppID = cmp.Or(f.miniAppID, "2021"+f.digits(12))
-	f.appVersion = cmp.Or(f.appVersion, "1.0.0")
-	f.merchantPID = cmp.Or(f.merchantPID, "2088"+f.digits(12))
-	f.token = cmp.Or(f.token, f.newToken())
+	f.OrderNo = cmp.Or(f.OrderNo, f.number())
+	f.OutOrderNo = cmp.Or(f.OutOrderNo, "out-"+f.OrderNo)
+	f.MiniAppID = cmp.Or(f.MiniAppID, "2021"+f.digits(12))
+	f.AppVersion = cmp.Or(f.AppVersion, "1.0.0")
+	f.MerchantPID = cmp.Or(f.MerchantPID, "2088"+f.digits(12))
+	f.Token = cmp.Or(f.Token, f.newToken())
 	return f
 }
 
@@ -78,21 +78,21 @@ func (f *filler) time() string   { return f.now.In(beijing()).Format(wireTime) }
 func (f *filler) millis() string { return strconv.FormatInt(f.now.UnixMilli(), 10) }
 
 func (f *filler) confirmed() sampleContent {
-	return sampleContent{fields: pairs{{"order_no", f.orderNo}, {"out_order_no", f.outOrderNo}, {"min_app_id", f.miniAppID},
-		{"status", "AGREED"}, {"pid", f.merchantPID}}}
+	return sampleContent{Fields: pairs{{"order_no", f.OrderNo}, {"out_order_no", f.OutOrderNo}, {"min_app_id", f.MiniAppID},
+		{"status", "AGREED"}, {"pid", f.MerchantPID}}}
 }
 
 func (f *filler) fastRegister() sampleContent {
-	return sampleContent{fields: pairs{{"order_no", f.orderNo}, {"out_order_no", f.outOrderNo}, {"merchant_app_id", f.miniAppID},
-		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.merchantPID}}}
+	return sampleContent{Fields: pairs{{"order_no", f.OrderNo}, {"out_order_no", f.OutOrderNo}, {"merchant_app_id", f.MiniAppID},
+		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.MerchantPID}}}
 }
 
 // version names a version as audit messages do.
 func (f *filler) version() pairs {
-	return pairs{{"mini_app_id", f.miniAppID}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", f.appVersion}}
+	return pairs{{"mini_app_id", f.MiniAppID}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", f.AppVersion}}
 }
 
-func (f *filler) passed() sampleContent { return sampleContent{fields: f.version()} }
+func (f *filler) passed() sampleContent { return sampleContent{Fields: f.version()} }
 
 // audited is a rejection, or an admission without promotion.
 func (f *filler) audited(base string) sampleContent {
@@ -103,72 +103,72 @@ func (f *filler) audited(base string) sampleContent {
 	if base == auditReject {
 		fields = append(fields, pair{"base_audit_reason", reason("小程序简介与实际服务不符")})
 	}
-	return sampleContent{fields: append(fields, pair{"promote_audit_reason", reason("页面内容不足以营销")})}
+	return sampleContent{Fields: append(fields, pair{"promote_audit_reason", reason("页面内容不足以营销")})}
 }
 
 // authorized has the token in biz_content and its app beside it, as the 1.0
 // layout has. expires_in is obsolete on the platform, and still sent.
 func (f *filler) authorized() sampleContent {
-	detail := pairs{{"app_auth_token", f.token}, {"app_refresh_token", f.newToken()}, {"app_id", f.app}, {"auth_app_id", f.miniAppID},
-		{"user_id", f.merchantPID}, {"auth_time", f.now.UnixMilli()}, {"app_auth_code", f.newToken()[8:]}, {"expires_in", 31536000}, {"re_expires_in", 32140800}}
-	context := pairs{{"trigger", "appstore"}, {"trigger_context", pairs{{"out_biz_no", f.outOrderNo}}}}
-	return sampleContent{fields: pairs{{"notify_context", context}, {"detail", detail}},
-		params: map[string]string{"status": "execute_auth", "auth_app_id": f.miniAppID}}
+	detail := pairs{{"app_auth_token", f.Token}, {"app_refresh_token", f.newToken()}, {"app_id", f.App}, {"auth_app_id", f.MiniAppID},
+		{"user_id", f.MerchantPID}, {"auth_time", f.now.UnixMilli()}, {"app_auth_code", f.newToken()[8:]}, {"expires_in", 31536000}, {"re_expires_in", 32140800}}
+	context := pairs{{"trigger", "appstore"}, {"trigger_context", pairs{{"out_biz_no", f.OutOrderNo}}}}
+	return sampleContent{Fields: pairs{{"notify_context", context}, {"detail", detail}},
+		Params: map[string]string{"status": "execute_auth", "auth_app_id": f.MiniAppID}}
 }
 
 func (f *filler) revoked() sampleContent {
-	return sampleContent{fields: pairs{{"app_auth_token", f.token}, {"app_id", f.app}, {"auth_app_id", f.miniAppID}, {"user_id", f.merchantPID}}}
+	return sampleContent{Fields: pairs{{"app_auth_token", f.Token}, {"app_id", f.App}, {"auth_app_id", f.MiniAppID}, {"user_id", f.MerchantPID}}}
 }
 
 // fieldChanged mirrors the answer of the query: the message's own fields are not
 // published.
 func (f *filler) fieldChanged() sampleContent {
-	return sampleContent{fields: pairs{{"user_app_id", f.miniAppID}, {"api_name", "alipay.user.info.share"}, {"field_name", "mobile"},
+	return sampleContent{Fields: pairs{{"user_app_id", f.MiniAppID}, {"api_name", "alipay.user.info.share"}, {"field_name", "mobile"},
 		{"package_code", "2022" + f.digits(12)}, {"status", "AGREE"}, {"reason", ""}}}
 }
 
 func (f *filler) userCancelled() sampleContent {
-	return sampleContent{fields: pairs{{"user_id", f.merchantPID}, {"app_id", f.miniAppID}, {"cancel_time", f.millis()}}}
+	return sampleContent{Fields: pairs{{"user_id", f.MerchantPID}, {"app_id", f.MiniAppID}, {"cancel_time", f.millis()}}}
 }
 
 func (f *filler) depositBack() sampleContent {
-	return sampleContent{fields: pairs{{"trade_no", f.number() + f.digits(8)}, {"out_trade_no", f.outOrderNo}, {"out_request_no", "refund-" + f.number()},
+	return sampleContent{Fields: pairs{{"trade_no", f.number() + f.digits(8)}, {"out_trade_no", f.OutOrderNo}, {"out_request_no", "refund-" + f.number()},
 		{"dback_status", "S"}, {"dback_amount", "0.10"}, {"bank_ack_time", f.time()}, {"est_bank_receipt_time", f.time()}}}
 }
 
 func (f *filler) onboarded() sampleContent {
-	return sampleContent{fields: pairs{{"order_id", f.orderNo}, {"external_id", f.outOrderNo}, {"smid", f.merchantPID},
+	return sampleContent{Fields: pairs{{"order_id", f.OrderNo}, {"external_id", f.OutOrderNo}, {"smid", f.MerchantPID},
 		{"card_alias_no", f.digits(20)}, {"memo", ""}}}
 }
 
 func (f *filler) notOnboarded() sampleContent {
-	return sampleContent{fields: pairs{{"order_id", f.orderNo}, {"external_id", f.outOrderNo}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
+	return sampleContent{Fields: pairs{{"order_id", f.OrderNo}, {"external_id", f.OutOrderNo}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
 }
 
 // templateOrdered has its fields as parameters and no biz_content.
 func (f *filler) templateOrdered() sampleContent {
-	return sampleContent{params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.orderNo,
-		"order_ticket": f.token, "merchant_pid": f.merchantPID, "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
+	return sampleContent{Params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.OrderNo,
+		"order_ticket": f.Token, "merchant_pid": f.MerchantPID, "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
 		"contactor": "测试联系人", "phone": "13000000000", "order_time": f.time(), "order_item_num": "1", "total_price": "0.00", "timestamp": f.time()}}
 }
 
 // operated is a guess: its fields are not published.
 func (f *filler) operated() sampleContent {
-	return sampleContent{fields: pairs{{"batch_no", f.number()}, {"operate_type", "ACCOUNT_BIND"}, {"result_code", "SUCCESS"}, {"merchant_no", f.merchantPID}}}
+	return sampleContent{Fields: pairs{{"batch_no", f.number()}, {"operate_type", "ACCOUNT_BIND"}, {"result_code", "SUCCESS"}, {"merchant_no", f.MerchantPID}}}
 }
 
 func (f *filler) onboardingMoved() sampleContent {
 	sub := pairs{{"type", "SIGN_AND_AUTH"}, {"sub_order_no", f.number()}, {"sub_order_status", "AUDIT_PASS"}, {"reason", ""}}
-	return sampleContent{fields: pairs{{"inteop_order_no", f.orderNo}, {"status", "AUDIT_PASS"}, {"sub_order_infos", []pairs{sub}}}}
+	return sampleContent{Fields: pairs{{"inteop_order_no", f.OrderNo}, {"status", "AUDIT_PASS"}, {"sub_order_infos", []pairs{sub}}}}
 }
 
 func (f *filler) complained() sampleContent {
-	return sampleContent{fields: pairs{{"complain_event_id", f.orderNo}}}
+	return sampleContent{Fields: pairs{{"complain_event_id", f.OrderNo}}}
 }
 
 // gatewayCheck is XML, in the layout that names a service.
 func (f *filler) gatewayCheck() sampleContent {
-	return sampleContent{text: "<XML><AppId><![CDATA[" + f.app + "]]></AppId><FromUserId><![CDATA[]]></FromUserId><CreateTime>" + f.millis() +
+	return sampleContent{Text: "<XML><AppId><![CDATA[" + f.App + "]]></AppId><FromUserId><![CDATA[]]></FromUserId><CreateTime>" + f.millis() +
 		"</CreateTime><MsgType><![CDATA[event]]></MsgType><EventType><![CDATA[verifygw]]></EventType><ActionParam><![CDATA[]]></ActionParam>" +
 		"<AgreementId><![CDATA[]]></AgreementId><AccountNo><![CDATA[]]></AccountNo></XML>"}
 }

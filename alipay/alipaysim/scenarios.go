@@ -1,11 +1,8 @@
 package alipaysim
 
 import (
-	"net/http"
 	"slices"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // scenario is a way that an order can go: messages that can be pushed one after the
@@ -44,6 +41,20 @@ func scenarios() []scenario {
 		{Name: "late-after-end", About: "messages about an order that has ended", Messages: append(agreed(passes), status(messageConfirmed, "AGREED"), rejects)},
 		{Name: "lost-pushes", About: "no message arrives at all; polls have to do", Messages: []line{}, Rule: weather(PushRule{Off: true})},
 	}
+}
+
+// scenarioRule is the rule that acts a scenario out for the orders whose out_order_no
+// matches; nil where there is none. It reports whether there is such a scenario.
+func scenarioRule(name, orders string) (rule *Rule, known bool) {
+	all := scenarios()
+	i := slices.IndexFunc(all, func(s scenario) bool { return s.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	if rule = all[i].Rule; rule != nil {
+		rule.OutOrderNo = orders
+	}
+	return rule, true
 }
 
 // Messages that need no change.
@@ -113,37 +124,3 @@ func weather(pushes PushRule) *Rule {
 }
 
 func minutes(n float64) Duration { return Duration(n * float64(time.Minute)) }
-
-// actOut is POST /sim/v1/scenarios/{name}: merchants and reviewers act the scenario
-// out for the orders whose out_order_no matches, from now on. Its rule is put before
-// the others, because the first rule that matches counts, and in the place of one for
-// the same orders.
-func (s *Simulator) actOut(r *http.Request) (any, error) {
-	var asked struct {
-		Orders string `json:"orders"` // a glob on out_order_no
-	}
-	if err := readJSON(r, &asked, false); err != nil {
-		return nil, err
-	}
-	name := chi.URLParam(r, "name")
-	all := scenarios()
-	i := slices.IndexFunc(all, func(s scenario) bool { return s.Name == name })
-	switch {
-	case i < 0:
-		return nil, refused(http.StatusNotFound, "there is no scenario %q; GET /sim/v1/catalogue lists them", name)
-	case all[i].Rule == nil:
-		return nil, refused(http.StatusUnprocessableEntity, "%s can only be pushed, message by message", name)
-	case asked.Orders == "":
-		return nil, refused(http.StatusUnprocessableEntity, "give orders, a glob on out_order_no such as demo-*")
-	}
-	rule := *all[i].Rule
-	rule.OutOrderNo = asked.Orders
-	if err := (Rules{Rules: []Rule{rule}}).check(); err != nil {
-		return nil, refused(http.StatusUnprocessableEntity, "%v; nothing was changed", err)
-	}
-	return rule, s.change(func(t *tx) {
-		others := slices.DeleteFunc(slices.Clone(t.rules().Rules), func(r Rule) bool { return r.OutOrderNo == asked.Orders })
-		t.settings().Rules.Rules = slices.Insert(others, 0, rule)
-		t.save(t.settings())
-	})
-}

@@ -11,7 +11,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // signType is the only algorithm spoken: SHA256withRSA, PKCS#1 v1.5. What a
@@ -38,14 +37,6 @@ func canonical(params map[string]string, leaveOut ...string) string {
 // requestText is the signed text of a gateway request: sign_type stays in.
 func requestText(params map[string]string) string { return canonical(params, "sign") }
 
-// text is the signed text of a push under the rule.
-func (r NotifyRule) text(params map[string]string) string {
-	if r == WithoutSignType {
-		return canonical(params, "sign", "sign_type")
-	}
-	return canonical(params, "sign")
-}
-
 // sign returns the base64 signature of the text.
 func sign(key *rsa.PrivateKey, text string) (string, error) {
 	digest := sha256.Sum256([]byte(text))
@@ -54,60 +45,6 @@ func sign(key *rsa.PrivateKey, text string) (string, error) {
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
-}
-
-// signatures are those that were made, most of them before they are needed, by the
-// digest of their text, so that a burst measures its receiver and not the signer.
-type signatures struct {
-	mu   sync.Mutex
-	made map[[sha256.Size]byte]string
-}
-
-// sign returns the app's signature of the text as Alipay makes it: one that was
-// made before, or a new one, which the retries will need again.
-func (a App) sign(text string) (string, error) {
-	if a.ahead == nil {
-		return sign(a.AlipayPrivateKey, text)
-	}
-	sum := sha256.Sum256([]byte(text))
-	a.ahead.mu.Lock()
-	signature, made := a.ahead.made[sum]
-	a.ahead.mu.Unlock()
-	if made {
-		return signature, nil
-	}
-	signature, err := sign(a.AlipayPrivateKey, text)
-	if err != nil {
-		return "", err
-	}
-	a.ahead.mu.Lock()
-	defer a.ahead.mu.Unlock()
-	if a.ahead.made == nil || len(a.ahead.made) >= maxBurst {
-		a.ahead.made = map[[sha256.Size]byte]string{}
-	}
-	a.ahead.made[sum] = signature
-	return signature, nil
-}
-
-// signAhead makes the signatures of the texts, and forgets earlier ones: memory
-// holds one burst, and what else is signed until the next.
-func (a App) signAhead(texts []string) error {
-	made := make(map[[sha256.Size]byte]string, len(texts))
-	for _, text := range texts {
-		sum := sha256.Sum256([]byte(text))
-		if _, twice := made[sum]; twice {
-			continue
-		}
-		signature, err := sign(a.AlipayPrivateKey, text)
-		if err != nil {
-			return err
-		}
-		made[sum] = signature
-	}
-	a.ahead.mu.Lock()
-	defer a.ahead.mu.Unlock()
-	a.ahead.made = made
-	return nil
 }
 
 // verify says why a signature does not hold, or nil.

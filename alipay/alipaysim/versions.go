@@ -15,6 +15,16 @@ func (v *versionRecord) step(by step) bool {
 	return ok
 }
 
+// beginBuild stores a version that has just been uploaded and plans the end of its
+// build.
+func (t *tx) beginBuild(version *versionRecord, mini *miniRecord) {
+	rule := t.rules().find(mini.OutOrderNo, mini.MiniAppID).Build
+	version.UploadedAt, version.BuiltAt = t.Now, t.Now.Add(t.scaled(rule.After))
+	t.save(version)
+	t.plan(rule.After, version.task(deedBuild, rule.Result))
+	t.atMoment(mini, momentBuilding)
+}
+
 // buildEnds is the planned end of a build.
 func (t *tx) buildEnds(what task) {
 	version, mini, ok := t.versionOf(what)
@@ -25,7 +35,7 @@ func (t *tx) buildEnds(what task) {
 	if !version.step(ends[what.Answer]) {
 		return
 	}
-	version.BuiltAt = t.now
+	version.BuiltAt = t.Now
 	t.save(version)
 	if version.Phase == Scanning {
 		rule := t.rules().find(mini.OutOrderNo, mini.MiniAppID).Scan
@@ -61,16 +71,16 @@ func (t *tx) goesOnline(what task) {
 func (t *tx) release(version *versionRecord, mini *miniRecord) {
 	for _, other := range t.versions(version.MiniAppID, version.BundleID) {
 		if other.AppVersion != version.AppVersion && other.step(stepSupersede) {
-			other.OfflineAt = t.now
+			other.OfflineAt = t.Now
 			t.save(other)
 		}
 	}
-	version.OnlineAt = t.now
+	version.OnlineAt = t.Now
 	t.save(version)
 	mini.EverOnline, mini.RolledBack = true, false
 	mini.LimitedUntil = time.Time{}
 	if t.rules().find(mini.OutOrderNo, mini.MiniAppID).Registration == "missing" {
-		mini.LimitedUntil = t.now.Add(t.sim.scaled(Duration(limitedLife)))
+		mini.LimitedUntil = t.Now.Add(t.scaled(Duration(limitedLife)))
 	}
 	t.save(mini)
 	t.atMoment(mini, momentOnline)
@@ -96,5 +106,8 @@ func (t *tx) versions(miniAppID, bundleID string) []*versionRecord {
 	if bundleID != "" {
 		prefix = versionPrefix(miniAppID, bundleID)
 	}
-	return all[versionRecord](t, bucketVersions, prefix)
+	return all[versionRecord](t.storeTx, bucketVersions, prefix)
 }
+
+// minis returns every mini program, in the order of their ids.
+func (t *tx) minis() []*miniRecord { return all[miniRecord](t.storeTx, bucketMinis, "") }

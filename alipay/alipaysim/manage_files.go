@@ -1,0 +1,24 @@
+package alipaysim
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// serveFile is GET /sim/v1/files/{name}.
+func (a *api) serveFile(w http.ResponseWriter, r *http.Request) {
+	picture, known, err := samplePicture(chi.URLParam(r, "name"))
+	if !known {
+		writeProblem(w, http.StatusNotFound, "there is no such sample file; use logo.png, licence.png, outdoor.png, screenshot.png or reject.png")
+		return
+	}
+	if err != nil {
+		broken(w, a.Logger, err)
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Content-Length", strconv.Itoa(len(picture)))
+	_, _ = w.Write(picture) // a client that left gets nothing more
+}
