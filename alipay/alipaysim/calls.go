@@ -22,7 +22,7 @@ type Call struct {
 	TraceID  string `json:"trace_id"`
 }
 
-func (r *Call) place() (string, string) { return bucketCalls, sequenceKey(r.Seq) }
+func (r *Call) Place() (string, string) { return bucketCalls, sequenceKey(r.Seq) }
 
 // noteAnswered remembers that an answer left; the next transaction writes it,
 // so that answering costs no commit of its own.

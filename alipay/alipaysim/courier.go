@@ -210,11 +210,3 @@ func (c *courier) signAhead(app App, messages []*messageRecord) error {
 	}
 	return app.signAhead(texts)
 }
-
-// earlier returns the earlier of two moments; zero means never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
-}

@@ -196,7 +196,7 @@ func (l *life) whole(after func()) (names []string, effects int, status any) {
 		l.commits(after)
 	}
 	do(string(stepUpload), `{"template_id":"t","app_version":"1.0.0"}`)
-	_ = l.sim.world.change(func(t *tx) { mini.BaseInfo[logoSet] = "true"; t.save(mini) })
+	_ = l.sim.world.change(func(t *tx) { mini.BaseInfo["app_logo"] = "true"; t.save(mini) })
 	fields := []string{"app_version=1.0.0", "version_desc=" + strings.Repeat("说明", 10), "region_type=GLOBAL", "app_english_name=Noodles",
 		"app_slogan=a bowl of noodles", "app_desc=a bowl of good noodles", "mini_category_ids=XS1", "service_phone=12345", "auto_online=true"}
 	do(string(stepApply), "", fields...)

@@ -118,3 +118,11 @@ func (t *tx) due() iter.Seq2[time.Time, task] {
 		}
 	}
 }
+
+// earlier returns the earlier of two moments; zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}

@@ -36,7 +36,7 @@ func (a *api) answerOrder(r *http.Request) (any, error) {
 		if !t.load(order) {
 			return nil, refused(http.StatusNotFound, "there is no order %s; GET /sim/v1/state lists them", order.OrderNo)
 		}
-		to, known := answerStatus[order.Kind][in.Status]
+		to, known := answered(order.Kind, in.Status)
 		if !known {
 			to = OrderStatus(in.Status)
 		}
@@ -50,10 +50,10 @@ func moveByHand(t *tx, order *orderRecord, to OrderStatus) (any, error) {
 	if t.moveOrder(order, to) {
 		return orderView(order), nil
 	}
-	if len(orderMoves[from]) == 0 {
+	if len(from.next()) == 0 {
 		return nil, refused(http.StatusConflict, "the order is %s, which is an end; create a new order", from)
 	}
-	return nil, refused(http.StatusConflict, "the order is %s and can't become %q; use one of %q", from, string(to), orderMoves[from])
+	return nil, refused(http.StatusConflict, "the order is %s and can't become %q; use one of %q", from, string(to), from.next())
 }
 
 // certifyMini is POST /sim/v1/mini-programs/{id}/certify: a trial app's

@@ -14,7 +14,7 @@ type heldRecord struct {
 	Key     string       `json:"key"` // of the owed delivery, in hex
 }
 
-func (r *heldRecord) place() (string, string) { return bucketHeld, r.Subject }
+func (r *heldRecord) Place() (string, string) { return bucketHeld, r.Subject }
 
 // oweBadly plans the first delivery of a message as the platform's moods have it.
 func (t *tx) oweBadly(record *messageRecord, m *Misbehaviour) {

@@ -32,7 +32,7 @@ type messageRecord struct {
 	CreatedAt  time.Time         `json:"created_at"`
 }
 
-func (r *messageRecord) place() (string, string) { return bucketMessages, r.Key }
+func (r *messageRecord) Place() (string, string) { return bucketMessages, r.Key }
 
 // Delivery is one attempt to hand over a push, and what came back.
 type Delivery struct {
@@ -55,7 +55,7 @@ type Delivery struct {
 	Fault    string `json:"fault,omitempty"`
 }
 
-func (r *Delivery) place() (string, string) { return bucketDeliveries, sequenceKey(r.Seq) }
+func (r *Delivery) Place() (string, string) { return bucketDeliveries, sequenceKey(r.Seq) }
 
 // spareKey is where a message is kept. A notify_id that was used before is sent
 // again as a message of its own, under another key, so that neither disturbs the
@@ -78,7 +78,7 @@ type Produced struct {
 	ContentSHA256 string `json:"content_sha256"`
 }
 
-func (r *Produced) place() (string, string) { return bucketProduced, sequenceKey(r.Seq) }
+func (r *Produced) Place() (string, string) { return bucketProduced, sequenceKey(r.Seq) }
 
 // produced stores a message that a client has sent.
 func (t *tx) produced(message Produced) {

@@ -26,7 +26,8 @@ func (t *tx) openOrder(order *orderRecord) {
 func (t *tx) merchantAnswers(what task) {
 	order := &orderRecord{OrderNo: what.OrderNo}
 	if t.load(order) {
-		t.moveOrder(order, answerStatus[order.Kind][what.Answer]) // refused when a person was faster
+		to, _ := answered(order.Kind, what.Answer)
+		t.moveOrder(order, to) // refused when a person was faster
 	}
 }
 
@@ -34,7 +35,7 @@ func (t *tx) merchantAnswers(what task) {
 // the app, its authorisation, the next certification step, and the push. It
 // reports false, and does nothing, when the move is not allowed.
 func (t *tx) moveOrder(order *orderRecord, to OrderStatus) bool {
-	if !slices.Contains(orderMoves[order.Status], to) {
+	if !slices.Contains(order.Status.next(), to) {
 		return false
 	}
 	order.Status, order.ChangedAt = to, t.Now

@@ -45,7 +45,10 @@ var orderMoves = map[OrderStatus][]OrderStatus{
 	CertifySuccess:       {Cancelled},
 }
 
-// ended tells whether a repeated create answers ORDER_FINISHED. A trial order is
+// next lists the statuses that an order may go to from this one; none is an end.
+func (s OrderStatus) next() []OrderStatus { return orderMoves[s] }
+
+// ended reports whether a repeated create answers ORDER_FINISHED. A trial order is
 // over for create once certified, though the app can still be deregistered.
 func (s OrderStatus) ended() bool { return len(orderMoves[s]) == 0 || s == CertifySuccess }
 
@@ -68,4 +71,11 @@ var answerStatus = map[Kind]map[string]OrderStatus{
 	Formal: {answerAgreed: Agreed, answerRejected: Rejected, answerTimeout: Timeout, answerFailed: Timeout},
 	Trial: {answerAgreed: CreateMiniAppSuccess, answerRejected: ConfirmTimeout,
 		answerTimeout: ConfirmTimeout, answerFailed: CreateMiniAppFailed},
+}
+
+// answered returns what a merchant's answer makes of an order of that kind, and
+// reports whether it is an answer.
+func answered(kind Kind, answer string) (to OrderStatus, known bool) {
+	to, known = answerStatus[kind][answer]
+	return to, known
 }

@@ -37,7 +37,7 @@ func (t *tx) push(m message) {
 		record.Fate = fateWithheld
 	case t.chance(weather.Drop):
 		record.Fate = fateDropped
-	case weather.byDefault && mood != nil:
+	case weather.isDefault() && mood != nil:
 		t.oweBadly(record, mood)
 	default:
 		t.owe(record, weather)

@@ -31,7 +31,7 @@ type orderRecord struct {
 	ChangedAt   time.Time   `json:"changed_at"`
 }
 
-func (r *orderRecord) place() (string, string) { return bucketOrders, r.OrderNo }
+func (r *orderRecord) Place() (string, string) { return bucketOrders, r.OrderNo }
 
 // Ways to find an order.
 const (
@@ -48,7 +48,7 @@ type indexRecord struct {
 	OrderNo string `json:"order_no"`
 }
 
-func (r *indexRecord) place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
+func (r *indexRecord) Place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
 
 // miniRecord is one merchant's mini program. It outlives its order, and may have
 // none when it was added by hand.
@@ -69,7 +69,7 @@ type miniRecord struct {
 	CreatedAt    time.Time         `json:"created_at"`
 }
 
-func (r *miniRecord) place() (string, string) { return bucketMinis, r.MiniAppID }
+func (r *miniRecord) Place() (string, string) { return bucketMinis, r.MiniAppID }
 
 // versionRecord is one version of a mini program for one client. Several clients
 // have their own versions, but share one audit pipeline.
@@ -107,7 +107,7 @@ type auditRecord struct {
 	Reason        string    `json:"audit_reason,omitempty"`
 }
 
-func (r *versionRecord) place() (string, string) {
+func (r *versionRecord) Place() (string, string) {
 	return bucketVersions, versionPrefix(r.MiniAppID, r.BundleID) + sortableVersion(r.AppVersion)
 }
 
@@ -156,7 +156,7 @@ type tokenRecord struct {
 	AuthTime  time.Time `json:"auth_time"`
 }
 
-func (r *tokenRecord) place() (string, string) { return bucketTokens, r.Token }
+func (r *tokenRecord) Place() (string, string) { return bucketTokens, r.Token }
 
 // codeRecord is an app_auth_code on its way, or a refresh token: both are
 // exchanged for a token, once.
@@ -169,7 +169,7 @@ type codeRecord struct {
 	Used      bool      `json:"used,omitempty"`
 }
 
-func (r *codeRecord) place() (string, string) { return bucketCodes, r.Code }
+func (r *codeRecord) Place() (string, string) { return bucketCodes, r.Code }
 
 // settingsRecord holds what the management API set.
 type settingsRecord struct {
@@ -177,7 +177,7 @@ type settingsRecord struct {
 	Faults Faults `json:"faults"`
 }
 
-func (r *settingsRecord) place() (string, string) { return bucketSettings, "settings" }
+func (r *settingsRecord) Place() (string, string) { return bucketSettings, "settings" }
 
 // digest stands in for a text that must only be compared.
 func digest(text string) string {

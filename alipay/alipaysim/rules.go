@@ -115,6 +115,9 @@ type PushRule struct {
 	// Bare leaves out the optional fields of audit messages (bundle_id and
 	// mini_app_version of a pass), as published samples do.
 	Bare bool `json:"bare,omitempty"`
-	// byDefault tells that no rule has chosen this weather.
+	// byDefault means that no rule has chosen this weather.
 	byDefault bool
 }
+
+// isDefault reports whether no rule has chosen this weather.
+func (p PushRule) isDefault() bool { return p.byDefault }

@@ -14,7 +14,7 @@ import (
 
 // record is a value with a place in the file.
 type record interface {
-	place() (bucket, key string)
+	Place() (bucket, key string)
 }
 
 // storeTx is one transaction. Its error sticks: code that changes several records
@@ -43,7 +43,7 @@ func (t *storeTx) onCommit(fn func()) { t.b.OnCommit(fn) }
 
 // load fills the record whose place is already set, and reports whether it exists.
 func (t *storeTx) load(r record) bool {
-	bucket, key := r.place()
+	bucket, key := r.Place()
 	return t.loadAt(bucket, []byte(key), r)
 }
 
@@ -67,7 +67,7 @@ func (t *storeTx) has(bucket string, key []byte) bool {
 
 // save writes the record at its place.
 func (t *storeTx) save(r record) {
-	bucket, key := r.place()
+	bucket, key := r.Place()
 	t.saveAt(bucket, []byte(key), r)
 }
 
@@ -84,7 +84,7 @@ func (t *storeTx) saveAt(bucket string, key []byte, value any) {
 
 // remove deletes the record at its place.
 func (t *storeTx) remove(r record) {
-	bucket, key := r.place()
+	bucket, key := r.Place()
 	t.removeAt(bucket, []byte(key))
 }
 
