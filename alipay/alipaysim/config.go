@@ -9,6 +9,10 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"miniflow/alipay/alipaysim/account"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/script"
 )
 
 // Limits of the real platform, or of the simulator where none is published.
@@ -33,7 +37,7 @@ type Config struct {
 	// It is created when missing and locked while open.
 	Path string
 	// Apps are the third-party applications (三方应用) the gateway knows.
-	Apps []App
+	Apps []account.App
 	// Speed divides every delay: rules, retries, build and audit times. Zero is
 	// 1, real time. Faults and time-outs are about the network and keep their
 	// length.
@@ -71,11 +75,11 @@ type Config struct {
 	// Strike is asked about every verified call before the faults of the
 	// management API are: the fault it returns strikes this one call. Call names
 	// the app, the method, the key and the moment. Nil strikes nothing.
-	Strike func(Call) (Fault, bool)
+	Strike func(world.Call) (script.Fault, bool)
 	// Misbehaviour has pushes come twice, late or in another order and answers take
 	// long, now and then (DefaultMisbehaviour); nil is a simulator with good
 	// manners. The management API changes it until the next start.
-	Misbehaviour *Misbehaviour
+	Misbehaviour *script.Misbehaviour
 	// Volatile leaves out the fsyncs: what a crash of the process spares, a crash
 	// of the machine may take. It is for tests that open thousands.
 	Volatile bool

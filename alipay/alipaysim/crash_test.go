@@ -19,6 +19,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"miniflow/alipay/alipaysim/account"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/lifecycle"
+	"miniflow/alipay/alipaysim/script"
+	"miniflow/alipay/alipaysim/wire"
 )
 
 // life is a simulator that loses its process again and again: kill copies the
@@ -41,11 +47,11 @@ func newLife(t *testing.T) *life {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &life{t: t, key: key, now: time.Date(2026, 11, 21, 10, 0, 0, 0, beijing()), ids: map[string]int{}}
+	l := &life{t: t, key: key, now: time.Date(2026, 11, 21, 10, 0, 0, 0, wire.Beijing()), ids: map[string]int{}}
 	receiver := httptest.NewServer(http.HandlerFunc(l.receive))
 	t.Cleanup(receiver.Close)
 	l.cfg = Config{Path: filepath.Join(t.TempDir(), "0.db"), Now: l.clock,
-		Apps: []App{{ID: "app", AppPublicKey: &key.PublicKey, AlipayPrivateKey: key, GatewayURL: receiver.URL}}}
+		Apps: []account.App{{ID: "app", AppPublicKey: &key.PublicKey, AlipayPrivateKey: key, GatewayURL: receiver.URL}}}
 	l.open()
 	t.Cleanup(func() { _ = l.sim.Close() })
 	return l
@@ -97,19 +103,19 @@ func (l *life) kill() {
 // reopen goes on without writing what Close would still write.
 func (l *life) reopen() {
 	l.t.Helper()
-	_ = l.sim.world.close()
+	_ = l.sim.world.Close()
 	l.open()
 }
 
 func (l *life) call(method, token, biz string, files ...string) map[string]any {
 	l.t.Helper()
 	params := map[string]string{"app_id": "app", "method": method, "charset": "utf-8", "sign_type": "RSA2", "version": "1.0",
-		"timestamp": l.clock().In(beijing()).Format(wireTime), "app_auth_token": token, "biz_content": biz}
+		"timestamp": l.clock().In(wire.Beijing()).Format(wire.TimeLayout), "app_auth_token": token, "biz_content": biz}
 	for _, field := range files {
 		name, value, _ := strings.Cut(field, "=")
 		params[name] = value
 	}
-	signature, err := sign(l.key, requestText(params))
+	signature, err := wire.Sign(l.key, wire.RequestText(params))
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -140,7 +146,7 @@ func (l *life) commits(after func()) {
 	l.t.Helper()
 	for {
 		did := false
-		if err := l.sim.world.change(func(t *tx) { did = t.doFirst() }); err != nil {
+		if err := l.sim.world.Change(func(t *world.Tx) { did = t.DoFirst() }); err != nil {
 			l.t.Fatal(err)
 		}
 		if did {
@@ -148,7 +154,7 @@ func (l *life) commits(after func()) {
 			continue
 		}
 		sim := l.sim
-		sent, _, err := sim.courier.sendDue(context.Background(), func(_ bool, deliver func()) {
+		sent, _, err := sim.courier.SendDue(context.Background(), func(_ bool, deliver func()) {
 			if l.sim == sim { // what a killed one had in the air is forgotten, and owed
 				deliver()
 				after()
@@ -174,9 +180,9 @@ func (l *life) commits(after func()) {
 // that were taken and the effects of calls.
 func (l *life) whole(after func()) (names []string, effects int, status any) {
 	l.t.Helper()
-	rule := Rule{Certify: []CertifyStep{}, Audits: []AuditRule{{Result: "reject", After: Duration(time.Hour)}, {Result: "pass", After: Duration(time.Hour)}},
-		Revoke: &RevokeRule{On: momentAuditing, After: Duration(time.Minute), ReauthorizeAfter: Duration(time.Minute)}}
-	if err := l.sim.SetRules(Rules{Rules: []Rule{rule}}); err != nil {
+	rule := script.Rule{Certify: []script.CertifyStep{}, Audits: []script.AuditRule{{Result: "reject", After: script.Duration(time.Hour)}, {Result: "pass", After: script.Duration(time.Hour)}},
+		Revoke: &script.RevokeRule{On: lifecycle.MomentAuditing, After: script.Duration(time.Minute), ReauthorizeAfter: script.Duration(time.Minute)}}
+	if err := l.sim.SetRules(script.Rules{Rules: []script.Rule{rule}}); err != nil {
 		l.t.Fatal(err)
 	}
 	after()
@@ -186,30 +192,30 @@ func (l *life) whole(after func()) (names []string, effects int, status any) {
 		after()
 	}
 	l.commits(after)
-	var mini *miniRecord
+	var mini *world.Mini
 	do := func(method, biz string, fields ...string) {
-		_ = l.sim.world.look(func(t *tx) { mini = t.minis()[0] })
+		_ = l.sim.world.Look(func(t *world.Tx) { mini = t.Minis()[0] })
 		if r := l.call(method, mini.Token, biz, fields...); r["code"] != "10000" {
 			l.t.Fatalf("%s: %v", method, r)
 		}
 		after()
 		l.commits(after)
 	}
-	do(string(stepUpload), `{"template_id":"t","app_version":"1.0.0"}`)
-	_ = l.sim.world.change(func(t *tx) { mini.BaseInfo["app_logo"] = "true"; t.save(mini) })
+	do(string(lifecycle.StepUpload), `{"template_id":"t","app_version":"1.0.0"}`)
+	_ = l.sim.world.Change(func(t *world.Tx) { mini.BaseInfo["app_logo"] = "true"; t.Save(mini) })
 	fields := []string{"app_version=1.0.0", "version_desc=" + strings.Repeat("说明", 10), "region_type=GLOBAL", "app_english_name=Noodles",
 		"app_slogan=a bowl of noodles", "app_desc=a bowl of good noodles", "mini_category_ids=XS1", "service_phone=12345", "auto_online=true"}
-	do(string(stepApply), "", fields...)
-	do(string(stepTakeBack), `{"app_version":"1.0.0"}`)
-	do(string(stepApply), "", fields...)
-	_ = l.sim.world.look(func(t *tx) {
-		for _, call := range t.calls() {
+	do(string(lifecycle.StepApply), "", fields...)
+	do(string(lifecycle.StepTakeBack), `{"app_version":"1.0.0"}`)
+	do(string(lifecycle.StepApply), "", fields...)
+	_ = l.sim.world.Look(func(t *world.Tx) {
+		for _, call := range t.Calls() {
 			if call.Effect {
 				effects++
 			}
 		}
 	})
-	status = l.call(string(stepDetail), mini.Token, `{"app_version":"1.0.0"}`)["status"]
+	status = l.call(string(lifecycle.StepDetail), mini.Token, `{"app_version":"1.0.0"}`)["status"]
 	return l.names, effects, status
 }
 
@@ -233,7 +239,7 @@ func TestKilledAfterEveryCommitGoesOnWhereItStopped(t *testing.T) {
 			t.Errorf("%s was delivered %d times, failed once and taken once is 2", id, deliveries)
 		}
 	}
-	want := []string{messageConfirmed, messageConfirmed, messageAuthorized, messageRevoked, messageAuthorized, messageRejected, messagePassed}
+	want := []string{lifecycle.MessageConfirmed, lifecycle.MessageConfirmed, lifecycle.MessageAuthorized, lifecycle.MessageRevoked, lifecycle.MessageAuthorized, lifecycle.MessageRejected, lifecycle.MessagePassed}
 	slices.Sort(want)
 	sorted := slices.Sorted(slices.Values(names))
 	if diff := cmp.Diff(want, sorted); diff != "" {
@@ -255,10 +261,10 @@ func TestKilledDuringADeliverySendsItAgain(t *testing.T) {
 	// The receiver has answered, and the process dies before the answer is stored.
 	l.cfg.HTTP = &http.Client{Transport: afterAnswer(sync.OnceFunc(l.kill))}
 	l.reopen()
-	if err := l.sim.world.change(func(t *tx) { t.push(message{Name: "m", App: "app", Content: pairs{{"a", 1}}}) }); err != nil {
+	if err := l.sim.world.Change(func(t *world.Tx) { t.Push(world.Push{Name: "m", App: "app", Content: wire.Object{{"a", 1}}}) }); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := l.sim.courier.sendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
+	if _, _, err := l.sim.courier.SendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
 		t.Fatal(err)
 	}
 	if l.kills != 1 {
@@ -285,7 +291,7 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- l.sim.Run(ctx) }()
-	if err := l.sim.world.change(func(t *tx) { t.push(message{Name: "m", App: "app", Content: pairs{}}) }); err != nil {
+	if err := l.sim.world.Change(func(t *world.Tx) { t.Push(world.Push{Name: "m", App: "app", Content: wire.Object{}}) }); err != nil {
 		t.Fatal(err)
 	}
 	<-arrived
@@ -293,13 +299,13 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	_ = l.sim.world.look(func(t *tx) {
+	_ = l.sim.world.Look(func(t *world.Tx) {
 		var attempts []int
-		for key := range t.owedKeys(channelHTTP) {
-			owed, _, _ := t.owed(channelHTTP, key)
+		for key := range t.OwedKeys(account.ChannelHTTP) {
+			owed, _, _ := t.Owed(account.ChannelHTTP, key)
 			attempts = append(attempts, owed.Attempt)
 		}
-		if made := t.deliveries(); len(attempts) != 1 || attempts[0] != 1 || len(made) != 0 {
+		if made := t.Deliveries(); len(attempts) != 1 || attempts[0] != 1 || len(made) != 0 {
 			l.t.Errorf("owed attempts %v, made %v", attempts, made)
 		}
 	})
@@ -309,7 +315,7 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 // very text that will be sent.
 func TestABurstIsSignedBeforeItIsDue(t *testing.T) {
 	l := newLife(t)
-	app, _ := l.sim.apps.get("app")
+	app, _ := l.sim.apps.Get("app")
 	body := `{"app_id":"app","msg_method":"m","channel":"websocket","biz_content":{"n":"{n}"},"count":3}`
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sim/v1/messages", strings.NewReader(body))
 	recorder := httptest.NewRecorder()
@@ -320,21 +326,21 @@ func TestABurstIsSignedBeforeItIsDue(t *testing.T) {
 	var texts []string
 	for _, n := range []string{"1", "2", "3"} {
 		text := `{"header":{"appId":"app","msgApi":"m"},"content":{"n":"` + n + `"}}`
-		want, err := sign(l.key, text)
-		if got, made := app.signed(text); err != nil || !made || got != want {
+		want, err := wire.Sign(l.key, text)
+		if got, made := app.Signed(text); err != nil || !made || got != want {
 			t.Errorf("%s: signed ahead %t %q, want %q, %v", n, made, got, want, err)
 		}
 		texts = append(texts, text)
 	}
 	// The next burst takes the place of this one in memory.
-	if err := app.signAhead([]string{"text"}); err != nil {
+	if err := app.SignAhead([]string{"text"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, made := app.signed("text"); !made {
+	if _, made := app.Signed("text"); !made {
 		t.Error("the next burst was not signed")
 	}
 	for _, text := range texts {
-		if _, kept := app.signed(text); kept {
+		if _, kept := app.Signed(text); kept {
 			t.Errorf("%s is still kept", text)
 		}
 	}

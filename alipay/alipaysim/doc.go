@@ -24,7 +24,7 @@
 //	sim, err := alipaysim.Open(alipaysim.Config{
 //		Path:  filepath.Join(t.TempDir(), "alipay.db"),
 //		Speed: 1000, // a merchant who takes three minutes answers in 180 ms
-//		Apps:  []alipaysim.App{app},
+//		Apps:  []account.App{app},
 //	})
 //	...
 //	gateway := httptest.NewServer(sim.Handler())
@@ -42,7 +42,7 @@
 //		Rand:   rand.NewChaCha8(seed),
 //		HTTP:   &http.Client{Transport: alipaysim.InProcess(receiver)},
 //		Wait:   func(ctx context.Context, d time.Duration) { clock.Pass(d) },
-//		Strike: func(c alipaysim.Call) (alipaysim.Fault, bool) { … },
+//		Strike: func(c world.Call) (script.Fault, bool) { … },
 //	})
 //	client := &http.Client{Transport: alipaysim.InProcess(sim.Handler())}
 //

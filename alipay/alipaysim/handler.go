@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+
+	"miniflow/alipay/alipaysim/internal/problem"
 )
 
 // routes are the gateway, the long connection and the management API. There is no key:
@@ -12,14 +14,14 @@ func (s *Simulator) routes(calls http.Handler) http.Handler {
 	r := chi.NewRouter()
 	r.Method(http.MethodPost, "/gateway.do", calls)
 	r.Method(http.MethodGet, "/gateway.do", calls) // pageExecute, and a look with a browser
-	r.Get("/websocket/register.do", s.long.serveRegister)
+	r.Get("/websocket/register.do", s.long.ServeRegister)
 	r.Get("/websocket", s.serveLink)
 	r.Route("/sim/v1", s.api.Routes)
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the long connection GET /websocket/register.do and /websocket, the management API is under /sim/v1")
+		problem.Write(w, http.StatusNotFound, "there is nothing here; the gateway is POST /gateway.do, the long connection GET /websocket/register.do and /websocket, the management API is under /sim/v1")
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, http.StatusMethodNotAllowed, "this method does not apply here; the gateway takes POST and GET, views take GET, settings take PUT")
+		problem.Write(w, http.StatusMethodNotAllowed, "this method does not apply here; the gateway takes POST and GET, views take GET, settings take PUT")
 	})
 	return r
 }
@@ -33,5 +35,5 @@ func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.running.RUnlock()
-	s.long.serveLink(w, r)
+	s.long.ServeLink(w, r)
 }

@@ -1,193 +1,70 @@
 package alipaysim
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// Records are what the file holds, one JSON value each. None holds an address,
-// a key, or a field of a merchant that the simulator does not need: what must
-// only be compared is kept as a digest.
+// What the records of the simulator say. It lives in the rooms below; users name it here.
+type (
+	// Call is one call that reached the gateway, and what became of it.
+	Call = world.Call
+	// Delivery is one attempt to hand over a push, and what came back.
+	Delivery = world.Delivery
+	// Produced is one message that a client sent over the long connection.
+	Produced = world.Produced
+	// Kind is which of the two creation orders this is.
+	Kind = lifecycle.Kind
+	// OrderStatus is the status of a creation order, as on the wire.
+	OrderStatus = lifecycle.OrderStatus
+	// Phase is where a version stands.
+	Phase = lifecycle.Phase
+)
 
-// orderRecord is one creation order. The digests are what idempotency needs:
-// the same number with the same content is the same order.
-type orderRecord struct {
-	OrderNo     string      `json:"order_no"`
-	AppID       string      `json:"app_id"`
-	OutOrderNo  string      `json:"out_order_no"`
-	Kind        Kind        `json:"kind"`
-	Status      OrderStatus `json:"status"`
-	AppName     string      `json:"app_name"`
-	MiniAppID   string      `json:"mini_app_id,omitempty"`
-	PID         string      `json:"pid"`
-	MerchantSum string      `json:"merchant_sum"` // digest of the account
-	ContentSum  string      `json:"content_sum"`  // digest of the whole request
-	CertifyStep int         `json:"certify_step,omitempty"`
-	CreatedAt   time.Time   `json:"created_at"`
-	ChangedAt   time.Time   `json:"changed_at"`
-}
-
-func (r *orderRecord) Place() (string, string) { return bucketOrders, r.OrderNo }
-
-// Ways to find an order.
+// The two kinds of orders.
 const (
-	byOutOrderNo = "out_order_no" // key: app_id/out_order_no
-	byName       = "app_name"     // key: the name; the last order that took it
-	byMerchant   = "merchant"     // key: kind/digest of the account; the last order
+	Formal = lifecycle.Formal
+	Trial  = lifecycle.Trial
 )
 
-// indexRecord finds an order by something else than its number. It is never
-// deleted: whether the order still holds what it took is for its status to say.
-type indexRecord struct {
-	By      string `json:"by"`
-	Key     string `json:"key"`
-	OrderNo string `json:"order_no"`
-}
-
-func (r *indexRecord) Place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
-
-// miniRecord is one merchant's mini program. It outlives its order, and may have
-// none when it was added by hand.
-type miniRecord struct {
-	MiniAppID    string            `json:"mini_app_id"`
-	AppID        string            `json:"app_id"` // the third-party app it is authorised to
-	OrderNo      string            `json:"order_no,omitempty"`
-	OutOrderNo   string            `json:"out_order_no,omitempty"`
-	PID          string            `json:"pid"`
-	Trial        bool              `json:"trial,omitempty"` // not certified yet
-	Token        string            `json:"token,omitempty"` // the newest one, valid or not
-	EverOnline   bool              `json:"ever_online,omitempty"`
-	Attempts     int               `json:"attempts"`               // submissions, of deleted versions too
-	RevokedOnce  bool              `json:"revoked_once,omitempty"` // a revoke rule has struck
-	RolledBack   bool              `json:"rolled_back,omitempty"`  // by the last release move
-	LimitedUntil time.Time         `json:"limited_until,omitzero"` // limited release without ICP filing
-	BaseInfo     map[string]string `json:"base_info"`              // app_name, app_slogan, … as submitted
-	CreatedAt    time.Time         `json:"created_at"`
-}
-
-func (r *miniRecord) Place() (string, string) { return bucketMinis, r.MiniAppID }
-
-// versionRecord is one version of a mini program for one client. Several clients
-// have their own versions, but share one audit pipeline.
-type versionRecord struct {
-	MiniAppID  string       `json:"mini_app_id"`
-	BundleID   string       `json:"bundle_id"`
-	AppVersion string       `json:"app_version"`
-	Phase      Phase        `json:"phase"`
-	UploadedAt time.Time    `json:"uploaded_at"`
-	BuiltAt    time.Time    `json:"built_at"` // while building: when it will be
-	Template   string       `json:"template_id"`
-	TemplateV  string       `json:"template_version,omitempty"`
-	Audit      *auditRecord `json:"audit,omitempty"` // the last attempt
-	Attempts   int          `json:"attempts"`
-	OnlineAt   time.Time    `json:"online_at,omitzero"`
-	OfflineAt  time.Time    `json:"offline_at,omitzero"`
-}
-
-// auditRecord is one audit attempt of a version. The next attempt replaces it:
-// the platform, too, tells only of the last.
-type auditRecord struct {
-	Split         bool      `json:"split"` // audit_rule=BASE_PROMOTE
-	AutoOnline    bool      `json:"auto_online"`
-	Description   string    `json:"version_desc"`
-	Memo          string    `json:"memo,omitempty"`
-	RegionType    string    `json:"region_type,omitempty"`
-	Regions       []region  `json:"regions,omitempty"`
-	ScreenShots   int       `json:"screen_shots,omitempty"`
-	AppliedAt     time.Time `json:"applied_at"`
-	EndedAt       time.Time `json:"ended_at,omitzero"`
-	Base          string    `json:"base_audit,omitempty"`
-	Promote       string    `json:"promote_audit,omitempty"`
-	BaseReason    []Reason  `json:"base_reasons,omitempty"`
-	PromoteReason []Reason  `json:"promote_reasons,omitempty"`
-	Reason        string    `json:"audit_reason,omitempty"`
-}
-
-func (r *versionRecord) Place() (string, string) {
-	return bucketVersions, versionPrefix(r.MiniAppID, r.BundleID) + sortableVersion(r.AppVersion)
-}
-
-func versionPrefix(miniAppID, bundleID string) string { return miniAppID + "/" + bundleID + "/" }
-
-// maxVersionPart is the platform's limit of each number in x.y.z.
-const maxVersionPart = 2147483647
-
-// sortableVersion spells a version so that byte order is version order. A text
-// that is no version gets a key that no version has.
-func sortableVersion(version string) string {
-	parts := strings.Split(version, ".")
-	if len(parts) != 3 {
-		return "?" + version
-	}
-	spelled := make([]string, len(parts))
-	for i, part := range parts {
-		number, err := strconv.ParseUint(part, 10, 32)
-		if err != nil || number > maxVersionPart || strconv.FormatUint(number, 10) != part {
-			return "?" + version
-		}
-		spelled[i] = fmt.Sprintf("%010d", number)
-	}
-	return strings.Join(spelled, ".")
-}
-
-// validVersion tells whether the text is x.y.z as the platform takes it.
-func validVersion(version string) bool { return !strings.HasPrefix(sortableVersion(version), "?") }
-
-// Token states.
+// Statuses of a formal order.
 const (
-	tokenValid    = "valid"
-	tokenRevoked  = "revoked"
-	tokenReplaced = "replaced"
+	Process  = lifecycle.Process
+	Agreed   = lifecycle.Agreed
+	Rejected = lifecycle.Rejected
+	Timeout  = lifecycle.Timeout
 )
 
-// tokenRecord is one app authorisation. Ended ones are kept, because the platform
-// answers for them: token.app.query says invalid, it does not say unknown.
-type tokenRecord struct {
-	Token     string    `json:"token"`
-	Refresh   string    `json:"refresh"`
-	AppID     string    `json:"app_id"`
-	MiniAppID string    `json:"mini_app_id"`
-	PID       string    `json:"pid"`
-	State     string    `json:"state"`
-	AuthTime  time.Time `json:"auth_time"`
-}
+// Statuses of a trial order.
+const (
+	WaitConfirm          = lifecycle.WaitConfirm
+	ConfirmTimeout       = lifecycle.ConfirmTimeout
+	CreateMiniAppSuccess = lifecycle.CreateMiniAppSuccess
+	CreateMiniAppFailed  = lifecycle.CreateMiniAppFailed
+	CertifyOperator      = lifecycle.CertifyOperator
+	CertifyMerchant      = lifecycle.CertifyMerchant
+	CertifySuccess       = lifecycle.CertifySuccess
+	CertifyFailed        = lifecycle.CertifyFailed
+	Cancelled            = lifecycle.Cancelled
+)
 
-func (r *tokenRecord) Place() (string, string) { return bucketTokens, r.Token }
+// Phases of a version.
+const (
+	Absent        = lifecycle.Absent
+	Building      = lifecycle.Building
+	BuildFailed   = lifecycle.BuildFailed
+	BuildTimedOut = lifecycle.BuildTimedOut
+	Scanning      = lifecycle.Scanning
+	ScanFailed    = lifecycle.ScanFailed
+	Init          = lifecycle.Init
+	Auditing      = lifecycle.Auditing
+	AuditReject   = lifecycle.AuditReject
+	BaseAuditPass = lifecycle.BaseAuditPass
+	WaitRelease   = lifecycle.WaitRelease
+	Release       = lifecycle.Release
+	Offline       = lifecycle.Offline
+	AuditOffline  = lifecycle.AuditOffline
+)
 
-// codeRecord is an app_auth_code on its way, or a refresh token: both are
-// exchanged for a token, once.
-type codeRecord struct {
-	Code      string    `json:"code"`
-	AppID     string    `json:"app_id"`
-	MiniAppID string    `json:"mini_app_id"`
-	Refresh   bool      `json:"refresh,omitempty"`
-	ValidTill time.Time `json:"valid_till,omitzero"` // zero: for ever
-	Used      bool      `json:"used,omitempty"`
-}
-
-func (r *codeRecord) Place() (string, string) { return bucketCodes, r.Code }
-
-// settingsRecord holds what the management API set.
-type settingsRecord struct {
-	Rules  Rules  `json:"rules"`
-	Faults Faults `json:"faults"`
-}
-
-func (r *settingsRecord) Place() (string, string) { return bucketSettings, "settings" }
-
-// digest stands in for a text that must only be compared.
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
-// region is one entry of service_region_info.
-type region struct {
-	Province string `json:"province_code"`
-	City     string `json:"city_code,omitempty"`
-	Area     string `json:"area_code,omitempty"`
-}
+// Phases lists every phase a version can be in.
+func Phases() []Phase { return lifecycle.Phases() }

@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"miniflow/alipay/alipaysim/internal/delivery"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/script"
 )
 
 // Run does everything when it falls due — builds, scans, answers, reviews,
@@ -58,23 +62,23 @@ func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 // NextDue returns when the next thing falls due, in the past when it already has;
 // the zero time means that nothing is planned. Nothing is done.
 func (s *Simulator) NextDue() (next time.Time, err error) {
-	err = s.world.look(func(t *tx) { next = earlier(t.firstDeed(), s.courier.nextDue(t)) })
+	err = s.world.Look(func(t *world.Tx) { next = world.Earlier(t.FirstDeed(), s.courier.NextDue(t)) })
 	return next, err
 }
 
 // doDue does what is due, sends the deliveries that are due, and returns how many
 // those were and when the next thing is.
-func (s *Simulator) doDue(ctx context.Context, launch launcher) (sent int, next time.Time, err error) {
+func (s *Simulator) doDue(ctx context.Context, launch delivery.Launcher) (sent int, next time.Time, err error) {
 	for ctx.Err() == nil {
-		did, next, err := s.world.doDeeds()
+		did, next, err := s.world.DoDeeds()
 		if err != nil {
 			return 0, time.Time{}, err
 		}
 		if did > 0 {
 			continue
 		}
-		sent, nextFlight, err := s.courier.sendDue(ctx, launch)
-		return sent, earlier(next, nextFlight), err
+		sent, nextFlight, err := s.courier.SendDue(ctx, launch)
+		return sent, world.Earlier(next, nextFlight), err
 	}
 	return 0, time.Time{}, nil
 }
@@ -119,7 +123,7 @@ func (s *Simulator) sleepUntil(ctx context.Context, moment time.Time) bool {
 }
 
 // hold waits for a fault's time, the client's patience or Close.
-func (s *Simulator) hold(r *http.Request, d Duration) {
+func (s *Simulator) hold(r *http.Request, d script.Duration) {
 	ctx, cancel := s.untilClose(r.Context())
 	defer cancel()
 	s.cfg.Wait(ctx, time.Duration(d))

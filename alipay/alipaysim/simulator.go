@@ -4,17 +4,26 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+
+	"miniflow/alipay/alipaysim/account"
+	"miniflow/alipay/alipaysim/internal/admission"
+	"miniflow/alipay/alipaysim/internal/delivery"
+	"miniflow/alipay/alipaysim/internal/gateway"
+	"miniflow/alipay/alipaysim/internal/longconn"
+	"miniflow/alipay/alipaysim/internal/management"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/script"
 )
 
 // Simulator is Alipay for a few third-party apps. Make one with Open; its
 // methods are safe for concurrent use.
 type Simulator struct {
 	cfg     Config
-	apps    *appBook
-	world   *world
-	long    *longConnections
-	courier *courier
-	api     *api
+	apps    *account.Apps
+	world   *world.World
+	long    *longconn.Server
+	courier *delivery.Courier
+	api     *management.API
 	handler http.Handler
 
 	wake    chan struct{} // something changed: look at what is due
@@ -31,18 +40,18 @@ func Open(cfg Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	apps, err := newAppBook(cfg.Apps)
+	apps, err := account.NewApps(cfg.Apps)
 	if err != nil {
 		return nil, err
 	}
 	s := &Simulator{cfg: cfg, apps: apps, wake: make(chan struct{}, 1), closing: make(chan struct{})}
-	s.world, err = openWorld(worldConfig{Path: cfg.Path, Volatile: cfg.Volatile, Now: cfg.Now, Rand: cfg.Rand,
+	s.world, err = world.Open(world.Config{Path: cfg.Path, Volatile: cfg.Volatile, Now: cfg.Now, Rand: cfg.Rand,
 		Speed: cfg.Speed, Retries: cfg.Retries, Apps: apps, Logger: cfg.Logger, Changed: s.poke})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.world.setManners(cfg.Misbehaviour); err != nil {
-		return nil, errors.Join(err, s.world.close())
+	if err := s.world.SetManners(cfg.Misbehaviour); err != nil {
+		return nil, errors.Join(err, s.world.Close())
 	}
 	s.connect()
 	return s, nil
@@ -50,12 +59,12 @@ func Open(cfg Config) (*Simulator, error) {
 
 // connect puts around the world what reaches it, and what it reaches others by.
 func (s *Simulator) connect() {
-	entrance := &door{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
-	s.long = newLongConnections(longConfig{World: s.world, Door: entrance, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
+	entrance := &admission.Door{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
+	s.long = longconn.New(longconn.Config{World: s.world, Door: entrance, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
 		Hold: s.hold, Joined: s.poke, Closing: s.closing, Logger: s.cfg.Logger})
-	s.courier = newCourier(courierConfig{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Landed: s.poke})
-	s.api = &api{World: s.world, Long: s.long, Courier: s.courier, Logger: s.cfg.Logger}
-	s.handler = s.routes(&gateway{World: s.world, Door: entrance, Strike: s.cfg.Strike, Hold: s.hold, Logger: s.cfg.Logger})
+	s.courier = delivery.New(delivery.Config{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Landed: s.poke})
+	s.api = &management.API{World: s.world, Long: s.long, Courier: s.courier, Logger: s.cfg.Logger}
+	s.handler = s.routes(&gateway.Gateway{World: s.world, Door: entrance, Strike: s.cfg.Strike, Hold: s.hold, Logger: s.cfg.Logger})
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at
@@ -68,14 +77,14 @@ func (s *Simulator) Close() error {
 	s.closed.Do(func() { close(s.closing) })
 	s.running.Lock()
 	defer s.running.Unlock()
-	flushed := s.world.flush()
-	return errors.Join(flushed, s.world.close())
+	flushed := s.world.Flush()
+	return errors.Join(flushed, s.world.Close())
 }
 
 // SetGatewayURL changes where the pushes of an app go, from the next delivery
 // on. It is for receivers that learn their port after the simulator started.
 func (s *Simulator) SetGatewayURL(appID, gatewayURL string) error {
-	if err := s.apps.setGatewayURL(appID, gatewayURL); err != nil {
+	if err := s.apps.SetGatewayURL(appID, gatewayURL); err != nil {
 		return err
 	}
 	s.poke()
@@ -86,13 +95,13 @@ func (s *Simulator) SetGatewayURL(appID, gatewayURL string) error {
 // with a new key, and returns its serial number. From then on it signs; it
 // survives a restart, and older ones can still be downloaded.
 func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
-	return s.apps.rotate(appID)
+	return s.apps.Rotate(appID)
 }
 
 // SetRules replaces the rule set. A rule that makes no sense is refused and
 // nothing changes.
-func (s *Simulator) SetRules(rules Rules) error { return s.api.setRules(rules) }
+func (s *Simulator) SetRules(rules script.Rules) error { return s.api.SetRules(rules) }
 
 // SetFaults replaces the faults. One that makes no sense is refused and nothing
 // changes.
-func (s *Simulator) SetFaults(faults Faults) error { return s.api.setFaults(faults) }
+func (s *Simulator) SetFaults(faults script.Faults) error { return s.api.SetFaults(faults) }
