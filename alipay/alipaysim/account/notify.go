@@ -34,7 +34,7 @@ const (
 // NotifyRules lists every NotifyRule.
 func NotifyRules() []NotifyRule { return []NotifyRule{WithSignType, WithoutSignType} }
 
-// Text is the signed Text of a push under the rule.
+// Text is the signed text of a push under the rule.
 func (r NotifyRule) Text(params map[string]string) string {
 	if r == WithoutSignType {
 		return wire.Canonical(params, "sign", "sign_type")

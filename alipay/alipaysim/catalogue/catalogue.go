@@ -41,7 +41,7 @@ var samples = []sample{
 	{name: "alipay.merchant.tradecomplain.changed", about: "a complaint against the merchant changed", look: (*filler).complained},
 }
 
-// Messages are every message as POST /sim/v1/Messages takes it. All of them are about
+// Messages are every message as POST /sim/v1/messages takes it. All of them are about
 // the same cast.
 func Messages(about Cast, now time.Time, chance []byte) []wire.Object {
 	filler := newFiller(about, now, chance)

@@ -30,7 +30,7 @@ func Phases() []Phase {
 		AuditReject, BaseAuditPass, WaitRelease, Release, Offline, AuditOffline}
 }
 
-// Status is the version Status on the wire, empty before the version exists.
+// Status is the version status on the wire, empty before the version exists.
 func (p Phase) Status() string {
 	switch p {
 	case Absent, Building, BuildFailed, BuildTimedOut:

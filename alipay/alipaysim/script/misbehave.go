@@ -75,7 +75,7 @@ func (l Luck) Part(index int) float64 {
 	return float64(binary.BigEndian.Uint64(l[8*index:])%digits) / digits
 }
 
-// Of is a random part Of a length.
+// Of is a random part of a length.
 func (l Luck) Of(length Duration) Duration { return Duration(l.Part(1) * float64(length)) }
 
 // Slowness is the fault that a call meets without one being configured.

@@ -60,7 +60,7 @@ func Refuse(code, subCode, subMsg string) Answer {
 // Fail is a business failure: code 40004 with the method's own sub_code.
 func Fail(subCode, subMsg string) Answer { return Refuse(CodeBusiness, subCode, subMsg) }
 
-// Object is the response Object in its wire form.
+// Object is the response object in its wire form.
 func (a Answer) Object() wire.Object {
 	object := wire.Object{{"code", a.Code}, {"msg", cmp.Or(codeMessages[a.Code], "Failed")}}
 	if a.SubCode != "" || a.SubMsg != "" {

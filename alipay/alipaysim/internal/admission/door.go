@@ -70,5 +70,5 @@ func (d *Door) proveCertificates(app account.App, params map[string]string) (Ans
 	return Answer{}, true
 }
 
-// Near reports whether a moment that a request names is Near enough to our clock.
+// Near reports whether a moment that a request names is near enough to our clock.
 func (d *Door) Near(at time.Time) bool { return d.Now().Sub(at).Abs() <= d.Window }

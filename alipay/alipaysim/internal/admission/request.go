@@ -25,7 +25,7 @@ type upload struct {
 	Content []byte
 }
 
-// Request is a gateway Request as it came: raw parameter bytes, files apart.
+// Request is a gateway request as it came: raw parameter bytes, files apart.
 type Request struct {
 	Params map[string]string
 	Files  map[string]upload

@@ -14,8 +14,8 @@ type frame struct {
 	payload []byte
 }
 
-// Next returns the Next control frame or the Next whole message. The error is a
-// *closed where a close frame came or has to be sent.
+// Next returns the next control frame or the next whole message. The error is a
+// *Closed where a close frame came or has to be sent.
 func (s *Socket) Next() (op byte, payload []byte, err error) {
 	for {
 		f, err := s.read()

@@ -102,7 +102,7 @@ func (s *Socket) Write(op byte, payload []byte) error {
 	return nil
 }
 
-// Close sends a Close frame and gives the other side a moment to answer.
+// Close sends a close frame and gives the other side a moment to answer.
 func (s *Socket) Close(code uint16, reason string) {
 	_ = s.Write(opClose, append(binary.BigEndian.AppendUint16(nil, code), reason...)) // who has gone needs none
 	time.AfterFunc(farewell, func() { _ = s.conn.Close() })                           // the reader notices

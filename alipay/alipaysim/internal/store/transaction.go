@@ -95,13 +95,13 @@ func (t *Tx) RemoveAt(bucket string, key []byte) {
 	}
 }
 
-// First is the First key of a bucket, nil when it is empty.
+// First is the first key of a bucket, nil when it is empty.
 func (t *Tx) First(bucket string) []byte {
 	key, _ := t.b.Bucket([]byte(bucket)).Cursor().First()
 	return bytes.Clone(key)
 }
 
-// Keys are the Keys of a bucket in their order. Nothing may be changed while they are
+// Keys are the keys of a bucket in their order. Nothing may be changed while they are
 // being read.
 func (t *Tx) Keys(bucket string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {

@@ -68,7 +68,7 @@ func (t *Tx) Record(call Call) Call {
 	return call
 }
 
-// Calls returns the record of Calls with what is not written yet.
+// Calls returns the record of calls with what is not written yet.
 func (t *Tx) Calls() []*Call {
 	list := store.All[Call](t.Tx, bucketCalls, "")
 	t.world.mu.Lock()

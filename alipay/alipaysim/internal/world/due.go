@@ -122,7 +122,7 @@ func (t *Tx) Due() iter.Seq2[time.Time, Task] {
 	}
 }
 
-// Earlier returns the Earlier of two moments; zero means never.
+// Earlier returns the earlier of two moments; zero means never.
 func Earlier(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b

@@ -105,7 +105,7 @@ func (t *Tx) versionOf(what Task) (*Version, *Mini, bool) {
 	return version, mini, t.Load(version) && t.Load(mini)
 }
 
-// Versions returns the Versions of a mini program for one client, the lowest
+// Versions returns the versions of a mini program for one client, the lowest
 // first; an empty bundle means every client.
 func (t *Tx) Versions(miniAppID, bundleID string) []*Version {
 	prefix := miniAppID + "/"

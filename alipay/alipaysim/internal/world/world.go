@@ -117,7 +117,7 @@ func (w *World) Look(fn func(*Tx)) error {
 	return w.file.Look(func(s *store.Tx) { fn(&Tx{Tx: s, world: w}) })
 }
 
-// Random returns n Random bytes from the configured source.
+// Random returns n random bytes from the configured source.
 func (w *World) Random(n int) ([]byte, error) { return w.file.Random(n) }
 
 // scaled divides a delay by the speed.
@@ -148,7 +148,7 @@ func (t *Tx) Settings() *Settings {
 // SaveSettings writes what the caller has changed in them.
 func (t *Tx) SaveSettings() { t.Save(t.Settings()) }
 
-// Rules returns the Rules in force.
+// Rules returns the rules in force.
 func (t *Tx) Rules() script.Rules { return t.Settings().Rules }
 
 // SetManners writes how Alipay behaves from now on: each start decides.
