@@ -9,10 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"miniflow/alipay/alipaysim/account"
-	"miniflow/alipay/alipaysim/internal/world"
-	"miniflow/alipay/alipaysim/script"
 )
 
 // Limits of the real platform, or of the simulator where none is published.
@@ -23,7 +19,7 @@ const (
 	// pushTimeout is the only receiver time-out ever seen in a trace.
 	pushTimeout = 16 * time.Second
 	// idleReceivers is how many connections to one receiver are kept, which is how many
-	// deliveries are in the air at once.
+	// deliveries are under way at once.
 	idleReceivers = 64
 	// defaultAckTimeout and defaultLinkTokenLife are guesses: neither is
 	// published.
@@ -37,7 +33,7 @@ type Config struct {
 	// It is created when missing and locked while open.
 	Path string
 	// Apps are the third-party applications (三方应用) the gateway knows.
-	Apps []account.App
+	Apps []App
 	// Speed divides every delay: rules, retries, build and audit times. Zero is
 	// 1, real time. Faults and time-outs are about the network and keep their
 	// length.
@@ -75,11 +71,11 @@ type Config struct {
 	// Strike is asked about every verified call before the faults of the
 	// management API are: the fault it returns strikes this one call. Call names
 	// the app, the method, the key and the moment. Nil strikes nothing.
-	Strike func(world.Call) (script.Fault, bool)
+	Strike func(Call) (Fault, bool)
 	// Misbehaviour has pushes come twice, late or in another order and answers take
 	// long, now and then (DefaultMisbehaviour); nil is a simulator with good
 	// manners. The management API changes it until the next start.
-	Misbehaviour *script.Misbehaviour
+	Misbehaviour *Misbehaviour
 	// Volatile leaves out the fsyncs: what a crash of the process spares, a crash
 	// of the machine may take. It is for tests that open thousands.
 	Volatile bool

@@ -154,7 +154,7 @@ func (l *life) commits(after func()) {
 			continue
 		}
 		sim := l.sim
-		sent, _, err := sim.courier.SendDue(context.Background(), func(_ bool, deliver func()) {
+		sent, _, err := sim.sender.SendDue(context.Background(), func(_ bool, deliver func()) {
 			if l.sim == sim { // what a killed one had in the air is forgotten, and owed
 				deliver()
 				after()
@@ -264,7 +264,7 @@ func TestKilledDuringADeliverySendsItAgain(t *testing.T) {
 	if err := l.sim.world.Change(func(t *world.Tx) { t.Push(world.Push{Name: "m", App: "app", Content: wire.Object{{"a", 1}}}) }); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := l.sim.courier.SendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
+	if _, _, err := l.sim.sender.SendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
 		t.Fatal(err)
 	}
 	if l.kills != 1 {

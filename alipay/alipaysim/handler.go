@@ -8,8 +8,9 @@ import (
 	"miniflow/alipay/alipaysim/internal/problem"
 )
 
-// routes are the gateway, the long connection and the management API. There is no key:
-// whoever reaches the simulator may do everything, so it belongs on a loopback address.
+// routes are the gateway, the long connection and the management API. None of
+// them asks for a key: a caller that reaches the simulator may do everything, so it
+// belongs on a loopback address.
 func (s *Simulator) routes(calls http.Handler) http.Handler {
 	r := chi.NewRouter()
 	r.Method(http.MethodPost, "/gateway.do", calls)

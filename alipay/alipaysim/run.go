@@ -9,22 +9,21 @@ import (
 
 	"miniflow/alipay/alipaysim/internal/delivery"
 	"miniflow/alipay/alipaysim/internal/world"
-	"miniflow/alipay/alipaysim/script"
 )
 
-// Run does everything when it falls due — builds, scans, answers, reviews,
-// pushes and their retries — until ctx ends or
-// Close is called. A delivery in the air then is cut, and owed again. It returns an error only when the file fails.
+// Run does everything when it falls due — builds, scans, answers, reviews, pushes and
+// their retries — until ctx ends or Close is called. A delivery that is under way then is
+// cut, and owed again. It returns an error only when the file fails.
 func (s *Simulator) Run(ctx context.Context) error {
 	s.running.RLock()
 	defer s.running.RUnlock()
 	ctx, cancel := s.untilClose(ctx)
 	defer cancel()
-	var flights sync.WaitGroup
-	defer flights.Wait()
-	launch := func(_ bool, deliver func()) { flights.Go(deliver) }
+	var deliveries sync.WaitGroup
+	defer deliveries.Wait()
+	start := func(_ bool, deliver func()) { deliveries.Go(deliver) }
 	for ctx.Err() == nil {
-		_, next, err := s.doDue(ctx, launch)
+		_, next, err := s.doDue(ctx, start)
 		if err != nil {
 			return err
 		}
@@ -44,15 +43,15 @@ func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 	s.running.RLock()
 	defer s.running.RUnlock()
 	for {
-		var flights sync.WaitGroup
+		var deliveries sync.WaitGroup
 		sent, next, err := s.doDue(ctx, func(overLink bool, deliver func()) {
 			if !overLink {
 				deliver()
 				return
 			}
-			flights.Go(deliver) // acknowledgements come in any order
+			deliveries.Go(deliver) // acknowledgements come in any order
 		})
-		flights.Wait()
+		deliveries.Wait()
 		if err != nil || ctx.Err() != nil || sent == 0 {
 			return next, errors.Join(err, ctx.Err())
 		}
@@ -62,13 +61,13 @@ func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 // NextDue returns when the next thing falls due, in the past when it already has;
 // the zero time means that nothing is planned. Nothing is done.
 func (s *Simulator) NextDue() (next time.Time, err error) {
-	err = s.world.Look(func(t *world.Tx) { next = world.Earlier(t.FirstDeed(), s.courier.NextDue(t)) })
+	err = s.world.Look(func(t *world.Tx) { next = world.Earlier(t.FirstDeed(), s.sender.NextDue(t)) })
 	return next, err
 }
 
 // doDue does what is due, sends the deliveries that are due, and returns how many
 // those were and when the next thing is.
-func (s *Simulator) doDue(ctx context.Context, launch delivery.Launcher) (sent int, next time.Time, err error) {
+func (s *Simulator) doDue(ctx context.Context, start delivery.Start) (sent int, next time.Time, err error) {
 	for ctx.Err() == nil {
 		did, next, err := s.world.DoDeeds()
 		if err != nil {
@@ -77,8 +76,8 @@ func (s *Simulator) doDue(ctx context.Context, launch delivery.Launcher) (sent i
 		if did > 0 {
 			continue
 		}
-		sent, nextFlight, err := s.courier.SendDue(ctx, launch)
-		return sent, world.Earlier(next, nextFlight), err
+		sent, nextDelivery, err := s.sender.SendDue(ctx, start)
+		return sent, world.Earlier(next, nextDelivery), err
 	}
 	return 0, time.Time{}, nil
 }
@@ -122,8 +121,8 @@ func (s *Simulator) sleepUntil(ctx context.Context, moment time.Time) bool {
 	return true
 }
 
-// hold waits for a fault's time, the client's patience or Close.
-func (s *Simulator) hold(r *http.Request, d script.Duration) {
+// delay waits for a fault's time, the client's patience or Close.
+func (s *Simulator) delay(r *http.Request, d Duration) {
 	ctx, cancel := s.untilClose(r.Context())
 	defer cancel()
 	s.cfg.Wait(ctx, time.Duration(d))

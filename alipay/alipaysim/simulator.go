@@ -12,7 +12,6 @@ import (
 	"miniflow/alipay/alipaysim/internal/longconn"
 	"miniflow/alipay/alipaysim/internal/management"
 	"miniflow/alipay/alipaysim/internal/world"
-	"miniflow/alipay/alipaysim/script"
 )
 
 // Simulator is Alipay for a few third-party apps. Make one with Open; its
@@ -22,7 +21,7 @@ type Simulator struct {
 	apps    *account.Apps
 	world   *world.World
 	long    *longconn.Server
-	courier *delivery.Courier
+	sender  *delivery.Sender
 	api     *management.API
 	handler http.Handler
 
@@ -50,7 +49,7 @@ func Open(cfg Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.world.SetManners(cfg.Misbehaviour); err != nil {
+	if err := s.world.SetMisbehaviour(cfg.Misbehaviour); err != nil {
 		return nil, errors.Join(err, s.world.Close())
 	}
 	s.connect()
@@ -59,20 +58,20 @@ func Open(cfg Config) (*Simulator, error) {
 
 // connect puts around the world what reaches it, and what it reaches others by.
 func (s *Simulator) connect() {
-	entrance := &admission.Door{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
-	s.long = longconn.New(longconn.Config{World: s.world, Door: entrance, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
-		Hold: s.hold, Joined: s.poke, Closing: s.closing, Logger: s.cfg.Logger})
-	s.courier = delivery.New(delivery.Config{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Landed: s.poke})
-	s.api = &management.API{World: s.world, Long: s.long, Courier: s.courier, Logger: s.cfg.Logger}
-	s.handler = s.routes(&gateway.Gateway{World: s.world, Door: entrance, Strike: s.cfg.Strike, Hold: s.hold, Logger: s.cfg.Logger})
+	checker := &admission.Checker{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
+	s.long = longconn.New(longconn.Config{World: s.world, Checker: checker, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
+		Delay: s.delay, Joined: s.poke, Closing: s.closing, Logger: s.cfg.Logger})
+	s.sender = delivery.New(delivery.Config{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Landed: s.poke})
+	s.api = &management.API{World: s.world, Long: s.long, Sender: s.sender, Logger: s.cfg.Logger}
+	s.handler = s.routes(&gateway.Gateway{World: s.world, Checker: checker, Strike: s.cfg.Strike, Delay: s.delay, Logger: s.cfg.Logger})
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at
 // /websocket/register.do and /websocket, and the management API at /sim/v1.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
-// Close ends Run and every link, lets answers go that a fault holds back, writes what is still
-// in memory and closes the file. Calls that come later fail.
+// Close ends Run and every link, lets answers go that a fault keeps back, writes what is
+// still in memory and closes the file. Calls that come later fail.
 func (s *Simulator) Close() error {
 	s.closed.Do(func() { close(s.closing) })
 	s.running.Lock()
@@ -100,8 +99,8 @@ func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
 
 // SetRules replaces the rule set. A rule that makes no sense is refused and
 // nothing changes.
-func (s *Simulator) SetRules(rules script.Rules) error { return s.api.SetRules(rules) }
+func (s *Simulator) SetRules(rules Rules) error { return s.api.SetRules(rules) }
 
 // SetFaults replaces the faults. One that makes no sense is refused and nothing
 // changes.
-func (s *Simulator) SetFaults(faults script.Faults) error { return s.api.SetFaults(faults) }
+func (s *Simulator) SetFaults(faults Faults) error { return s.api.SetFaults(faults) }

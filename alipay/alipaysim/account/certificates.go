@@ -175,10 +175,10 @@ func (c *Certificates) rotated() (*Certificates, error) {
 	return &next, nil
 }
 
-// Expired tells whether the app's own certificate has run out.
+// Expired reports whether the app's own certificate has run out.
 func (c *Certificates) Expired(now time.Time) bool { return now.After(c.app.NotAfter) }
 
-// issue signs a certificate and reads it back, as whoever receives it does.
+// issue signs a certificate and reads it back, as its receiver does.
 func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
 	if err != nil {

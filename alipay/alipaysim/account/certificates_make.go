@@ -149,8 +149,8 @@ const (
 )
 
 // asSM2 rewrites a certificate to the SM2 curve; its public key is the curve's
-// base point. The signature no longer means anything, which nobody can notice
-// who can't read the curve.
+// base point. The signature no longer means anything, but a reader who could notice
+// would have to know the curve.
 func asSM2(der []byte, key *ecdsa.PublicKey) ([]byte, error) {
 	point, err := key.Bytes()
 	if err != nil {
@@ -167,7 +167,7 @@ func asSM2(der []byte, key *ecdsa.PublicKey) ([]byte, error) {
 }
 
 // certificateTemplate is a certificate to be issued. The serial number is random
-// because serial numbers must differ; the dates hold whatever the clock says.
+// because serial numbers must differ; the dates are wide enough for any test's clock.
 func certificateTemplate(name string, authority bool) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {

@@ -73,7 +73,7 @@ func status(message, status string) Line {
 	return Line{message, map[string]string{"status": status}}
 }
 
-// withoutApp is an answer while there is no mini program to name.
+// withoutApp is an answer from before the mini program exists, which therefore names none.
 func withoutApp(status string) Line {
 	return Line{lifecycle.MessageConfirmed, map[string]string{"status": status, "min_app_id": ""}}
 }

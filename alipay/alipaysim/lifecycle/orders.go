@@ -52,7 +52,7 @@ func (s OrderStatus) Next() []OrderStatus { return orderMoves[s] }
 // over for create once certified, though the app can still be deregistered.
 func (s OrderStatus) Ended() bool { return len(orderMoves[s]) == 0 || s == CertifySuccess }
 
-// Waiting tells whether the merchant has yet to answer.
+// Waiting reports whether the merchant has yet to answer.
 func (s OrderStatus) Waiting() bool { return s == Process || s == WaitConfirm }
 
 // Answers of a merchant, in rules.

@@ -42,13 +42,13 @@ func (p Phase) Status() string {
 	}
 }
 
-// InPipeline tells whether the version blocks every other submission of its
+// InPipeline reports whether the version blocks every other submission of its
 // mini program.
 func (p Phase) InPipeline() bool {
 	return p == Auditing || p == AuditReject || p == BaseAuditPass || p == WaitRelease
 }
 
-// InDevelopment tells whether the version counts against the twenty allowed.
+// InDevelopment reports whether the version counts against the twenty allowed.
 func (p Phase) InDevelopment() bool {
 	return p == Building || p == Scanning || p == ScanFailed || p == Init
 }

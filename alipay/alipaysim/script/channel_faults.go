@@ -11,7 +11,7 @@ import (
 
 // Kinds of ChannelFault: what goes wrong on the long connection.
 const (
-	// ChannelRegisterHang holds the answer to register back for For.
+	// ChannelRegisterHang keeps the answer to register back for For.
 	ChannelRegisterHang = "register_hang"
 	// ChannelRegisterFailure answers register with Code, SubCode and SubMsg.
 	ChannelRegisterFailure = "register_failure"
@@ -24,7 +24,7 @@ const (
 	// ChannelMute opens a link that answers pings and carries no message: the
 	// server has forgotten whom it belongs to. It lasts until the client leaves.
 	ChannelMute = "mute"
-	// ChannelHandshakeHang holds the answer to the handshake back for For.
+	// ChannelHandshakeHang keeps the answer to the handshake back for For.
 	ChannelHandshakeHang = "handshake_hang"
 	// ChannelClose sends the message and closes the link with 1001.
 	ChannelClose = "close"
@@ -45,7 +45,7 @@ const (
 	ChannelOtherApp = "other_app"
 	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids.
 	ChannelDuplicate = "duplicate"
-	// ChannelReorder holds the message back until the app's next one has left,
+	// ChannelReorder keeps the message back until the app's next one has left,
 	// at most for For.
 	ChannelReorder = "reorder"
 	// ChannelLostAck loses the acknowledgement.
@@ -116,8 +116,8 @@ type ChannelFault struct {
 	SubMsg  string `json:"sub_msg,omitempty"`
 }
 
-// ClaimChannel finds the fault that strikes at a place, counts it and returns it.
-func (f *Faults) ClaimChannel(place, appID, message string) (ChannelFault, bool) {
+// StrikeChannel finds the fault that strikes at a place, counts it and returns it.
+func (f *Faults) StrikeChannel(place, appID, message string) (ChannelFault, bool) {
 	for i := range f.Channel {
 		fault := &f.Channel[i]
 		if channelPlaces[fault.Kind] != place || (fault.Times > 0 && fault.Struck >= fault.Times) {

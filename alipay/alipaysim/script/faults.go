@@ -20,7 +20,7 @@ const (
 	FaultDropBefore = "drop_before"
 	// FaultDropAfterCommit does the work, then closes the connection.
 	FaultDropAfterCommit = "drop_after_commit"
-	// FaultStallAfterCommit does the work, then holds the answer back for For.
+	// FaultStallAfterCommit does the work, then keeps the answer back for For.
 	FaultStallAfterCommit = "stall_after_commit"
 	// FaultSlow waits For, then does the work.
 	FaultSlow = "slow"
@@ -75,8 +75,8 @@ type Fault struct {
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// Claim finds the fault for a call, counts it and returns it.
-func (f *Faults) Claim(method, outOrderNo, miniAppID string) (Fault, bool) {
+// Strike finds the fault for a call, counts it and returns it.
+func (f *Faults) Strike(method, outOrderNo, miniAppID string) (Fault, bool) {
 	for i := range f.Faults {
 		fault := &f.Faults[i]
 		if fault.Times > 0 && fault.Struck >= fault.Times {
@@ -91,7 +91,7 @@ func (f *Faults) Claim(method, outOrderNo, miniAppID string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// StopsWork tells whether the call has no effect at all.
+// StopsWork reports whether the call has no effect at all.
 func (f Fault) StopsWork() bool {
 	switch f.Kind {
 	case FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore:

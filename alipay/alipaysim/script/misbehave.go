@@ -17,7 +17,7 @@ import (
 // there somebody has said what is to happen.
 type Misbehaviour struct {
 	// Seed decides who is struck: with the same seed it is the same push of the
-	// same order, and the same try of the same call, whatever goes on beside them.
+	// same order, and the same try of the same call, regardless of what goes on beside them.
 	Seed int64 `json:"seed"`
 	// Duplicate is the chance that a push is sent twice under one notify_id, the
 	// second time up to LateBy later.

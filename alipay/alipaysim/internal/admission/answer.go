@@ -127,7 +127,7 @@ type Written struct {
 }
 
 // Write sends an answer the way the gateway does: status 200 and text/html,
-// whatever it says. Official clients decode it by the charset it names.
+// also for a refusal. Official clients decode it by the charset it names.
 func (a Written) Write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html;charset="+a.Charset)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.Text)))

@@ -44,14 +44,14 @@ func ReadRequest(w http.ResponseWriter, r *http.Request) (*Request, error) {
 		return nil, err
 	}
 	if r.Method == http.MethodGet {
-		return q, nil // pageExecute: there is no body
+		return q, nil // pageExecute sends no body
 	}
 	body := &Request{Params: map[string]string{}, Files: q.Files}
 	if err := body.readBody(w, r); err != nil {
 		return nil, err
 	}
 	// The official Node SDK writes app_auth_token in the query string and in a part.
-	// One value is one parameter; of two, nobody knows which was signed.
+	// One value is one parameter; of two, which was signed can't be known.
 	for name, value := range body.Params {
 		if before, twice := q.Params[name]; twice && before == value {
 			continue

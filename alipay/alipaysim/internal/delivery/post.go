@@ -46,8 +46,8 @@ func networkError(err error) string {
 }
 
 // post sends the body and writes the answer into the record.
-func (c *Courier) post(ctx context.Context, app account.App, m *world.Message, body string, record *world.Delivery) {
-	began := time.Now() // a latency is real time, whatever the clock says
+func (s *Sender) post(ctx context.Context, app account.App, m *world.Message, body string, record *world.Delivery) {
+	began := time.Now() // a latency is real time, not the clock's
 	defer func() { record.Latency = script.Duration(time.Since(began)) }()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, app.GatewayURL, strings.NewReader(body))
 	if err != nil {
@@ -59,7 +59,7 @@ func (c *Courier) post(ctx context.Context, app account.App, m *world.Message, b
 		request.Header.Set("Content-Type", malformedType+string(m.Charset))
 	}
 	request.Header.Set("User-Agent", "Mozilla/4.0")
-	response, err := c.HTTP.Do(request)
+	response, err := s.HTTP.Do(request)
 	if err != nil {
 		record.Error = networkError(err)
 		return

@@ -32,7 +32,7 @@ func (g *Gateway) admit(app account.App, q *admission.Request) (method, admissio
 	if !known {
 		return method{}, admission.Refuse(admission.CodeIllegal, "isv.invalid-method", "不存在的方法名"), false
 	}
-	if refusal, ok := g.Door.Prove(app, q); !ok {
+	if refusal, ok := g.Checker.Prove(app, q); !ok {
 		return m, refusal, false
 	}
 	if refusal, ok := q.Decrypt(app.AESKey); !ok {
@@ -50,7 +50,7 @@ func (g *Gateway) admitSigned(q *admission.Request) (admission.Answer, bool) {
 		return admission.Refuse(admission.CodeIllegal, "isv.invalid-charset", "参数内容与字符集不符"), false
 	}
 	at, err := time.ParseInLocation(wire.TimeLayout, q.Params["timestamp"], wire.Beijing())
-	if err != nil || !g.Door.Near(at) {
+	if err != nil || !g.Checker.Near(at) {
 		return admission.Refuse(admission.CodeIllegal, "isv.invalid-timestamp", "非法的时间戳参数，请使用北京时间并检查时钟"), false
 	}
 	if q.Params["version"] != "1.0" {

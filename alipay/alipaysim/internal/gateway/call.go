@@ -122,7 +122,7 @@ func (c *call) blank(names ...string) (string, bool) {
 	return "", false
 }
 
-// sum digests the content, whatever the order and spacing of its members.
+// sum digests the content so that the order and spacing of its members don't count.
 func (c *call) sum() string {
 	sorted, err := json.Marshal(c.content) // map keys are sorted, raw values compacted
 	if err != nil {

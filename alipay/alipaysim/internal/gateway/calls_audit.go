@@ -50,7 +50,7 @@ func (c *call) submitted() world.Audit {
 	return audit
 }
 
-// pipelineFree tells whether no other version of the mini program, whatever its
+// pipelineFree refuses a submission while another version of the mini program, of any
 // client, is in audit or waits for a decision after one.
 func (c *call) pipelineFree(version *world.Version) (admission.Answer, bool) {
 	for _, other := range c.Versions(c.mini.MiniAppID, "") {

@@ -28,7 +28,7 @@ func (c *call) queryDetail() admission.Answer {
 	return admission.Succeed(slices.DeleteFunc(fields, func(p wire.Member) bool { return p.Value == "" })...)
 }
 
-// described is what detail.query tells of the mini program itself. Categories are
+// described is what detail.query says of the mini program itself. Categories are
 // objects there, under the name of the old list and of the new.
 func described(m *world.Mini) wire.Object {
 	var fields wire.Object
@@ -62,7 +62,7 @@ func categoryObjects(ids string) []wire.Object {
 	return list
 }
 
-// detail is what detail.query tells of the last attempt.
+// detail is what detail.query says of the last attempt.
 func detail(a *world.Audit) wire.Object {
 	fields := wire.Object{{"gmt_apply_audit", wire.Moment(a.AppliedAt)}, {"gmt_audit_end", wire.Moment(a.EndedAt)},
 		{"version_desc", a.Description}, {"memo", a.Memo}, {"service_region_type", a.RegionType}, {"reject_reason", a.Reason}}

@@ -8,7 +8,7 @@ import (
 )
 
 // exchangeToken is alipay.open.auth.token.app: a code or a refresh token becomes
-// a new token, once. No push tells of it.
+// a new token, once. No push follows.
 func (c *call) exchangeToken() admission.Answer {
 	var given string
 	missing, spent := "AUTH_CODE_NOT_EXIST", "AUTH_CODE_NOT_VALID"

@@ -23,14 +23,14 @@ const traceHeader = "trace_id"
 
 // Gateway answers the calls of third-party apps.
 type Gateway struct {
-	World *world.World
-	Door  *admission.Door
+	World   *world.World
+	Checker *admission.Checker
 	// Strike is asked about every verified call before the faults of the management
 	// API are; nil strikes nothing.
 	Strike func(world.Call) (script.Fault, bool)
 	// Hold keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
-	Hold   func(*http.Request, script.Duration)
+	Delay  func(*http.Request, script.Duration)
 	Logger *slog.Logger
 }
 
@@ -50,7 +50,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	record.AppID, record.Method = q.Params["app_id"], q.Params["method"]
-	app, refusal, ok := g.Door.Identify(q)
+	app, refusal, ok := g.Checker.Identify(q)
 	if !ok {
 		g.serveRefusal(w, r, record, reply{answer: refusal, charset: wire.CharsetUTF8})
 		return
@@ -81,7 +81,7 @@ func (g *Gateway) serveRefusal(w http.ResponseWriter, r *http.Request, record wo
 // serveAdmitted runs a verified call: the fault that strikes it, its work, its
 // record, its answer.
 func (g *Gateway) serveAdmitted(w http.ResponseWriter, r *http.Request, m method, q *admission.Request, record world.Call, out reply) {
-	fault, struck, err := g.claimFault(m, q, record)
+	fault, struck, err := g.faultFor(m, q, record)
 	if err != nil {
 		problem.Broken(w, g.Logger, err)
 		return
@@ -90,7 +90,7 @@ func (g *Gateway) serveAdmitted(w http.ResponseWriter, r *http.Request, m method
 		record.Fault, out.fault = fault.Kind, fault
 		g.Logger.Info("a fault strikes", "kind", fault.Kind, "method", m.name, "trace_id", record.TraceID)
 		if fault.Kind == script.FaultSlow {
-			g.Hold(r, fault.For)
+			g.Delay(r, fault.For)
 		}
 	}
 	out.call, out.answer, err = g.record(record, func(t *world.Tx) admission.Answer {

@@ -43,9 +43,9 @@ func (g *Gateway) reply(w http.ResponseWriter, r *http.Request, out reply) {
 		writeHalf(w, body.Text)
 		hangUp()
 	case script.FaultStallAfterCommit:
-		g.Hold(r, out.fault.For)
+		g.Delay(r, out.fault.For)
 		if r.Context().Err() != nil {
-			return // nobody is there to be answered
+			return // the caller has left
 		}
 	}
 	body.Write(w)
@@ -80,9 +80,9 @@ func (o reply) body() (admission.Written, error) {
 	return o.answer.Body(responseName(o.call.Method), o.charset, with)
 }
 
-// claimFault finds the fault that strikes a call: one for this call alone, one of
+// faultFor finds the fault that strikes a call: one for this call alone, one of
 // the management API, which is counted, or a mood of the platform.
-func (g *Gateway) claimFault(m method, q *admission.Request, call world.Call) (fault script.Fault, struck bool, err error) {
+func (g *Gateway) faultFor(m method, q *admission.Request, call world.Call) (fault script.Fault, struck bool, err error) {
 	var set script.Faults
 	var about subject
 	err = g.World.Look(func(t *world.Tx) {
@@ -101,7 +101,7 @@ func (g *Gateway) claimFault(m method, q *admission.Request, call world.Call) (f
 	if len(set.Faults) > 0 {
 		err = g.World.Change(func(t *world.Tx) {
 			settings := t.Settings()
-			if fault, struck = settings.Faults.Claim(m.name, about.outOrderNo, about.miniAppID); struck {
+			if fault, struck = settings.Faults.Strike(m.name, about.outOrderNo, about.miniAppID); struck {
 				t.SaveSettings()
 			}
 		})

@@ -58,7 +58,7 @@ func newChannel() *channel {
 		pending: map[string]*pending{}, left: map[string]chan struct{}{}}
 }
 
-// fresh tells whether a nonce is new, and remembers it until it is too old to
+// fresh reports whether a nonce is new, and remembers it until it is too old to
 // pass for another reason.
 func (c *channel) fresh(app, nonce string, now, till time.Time) bool {
 	c.mu.Lock()
@@ -80,7 +80,7 @@ func (c *channel) issue(token string, about linkToken, now time.Time) {
 	c.tokens[token] = about
 }
 
-// redeem uses a link token up. Whoever presents another app's does not spoil it.
+// redeem uses a link token up. An app that presents another app's does not spoil it.
 func (c *channel) redeem(token, app, zone string, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,7 +108,7 @@ func (c *channel) leave(l *link) {
 	c.links[l.app] = slices.DeleteFunc(c.links[l.app], func(other *link) bool { return other == l })
 }
 
-// connected tells whether an app has a link, or any with an empty app_id.
+// connected reports whether an app has a link, or any with an empty app_id.
 func (c *channel) connected(app string) bool { return len(c.of(app)) > 0 }
 
 // pick returns the link whose turn it is, nil when there is none.
@@ -151,8 +151,8 @@ func (c *channel) forget(app, stream string) {
 	delete(c.pending, app+"/"+stream)
 }
 
-// settle takes an acknowledgement and tells whether somebody waited for it.
-func (c *channel) settle(app, stream, msgID, status string) bool {
+// acknowledge takes an acknowledgement and reports whether somebody waited for it.
+func (c *channel) acknowledge(app, stream, msgID, status string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, waiting := c.pending[app+"/"+stream]
@@ -179,7 +179,7 @@ func (c *channel) nextSent(app string) <-chan struct{} {
 	return c.left[app]
 }
 
-// announceSent lets those go who wait for nextSent.
+// announceSent closes the channel that nextSent returned.
 func (c *channel) announceSent(app string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

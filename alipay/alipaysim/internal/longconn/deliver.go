@@ -26,9 +26,9 @@ type parcel struct {
 }
 
 // Consume sends a message over the app's next link and writes into the record
-// what the client made of it. errUnsent says that nothing left.
+// what the client made of it. ErrUnsent says that nothing left.
 func (s *Server) Consume(ctx context.Context, app account.App, message *world.Message, record *world.Delivery) error {
-	began := time.Now() // a latency is real time, whatever the clock says
+	began := time.Now() // a latency is real time, not the clock's
 	defer func() { record.Latency = script.Duration(time.Since(began)) }()
 	// Before anything else, so that no message can leave unnoticed in between.
 	passed := s.channel.nextSent(app.ID)
@@ -36,7 +36,7 @@ func (s *Server) Consume(ctx context.Context, app account.App, message *world.Me
 	if l == nil {
 		return ErrUnsent
 	}
-	fault, err := s.claimChannelFault(script.PlaceMessage, app.ID, message.Name)
+	fault, err := s.faultAt(script.PlaceMessage, app.ID, message.Name)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *Server) Consume(ctx context.Context, app account.App, message *world.Me
 // the message goes over another.
 func (s *Server) dispatch(l *link, out parcel) bool {
 	for i, raw := range out.frames {
-		// A frame that could not be written whole is no frame: nobody has read it.
+		// A frame that could not be written whole has not been read by anybody.
 		if err := l.send(raw); err != nil {
 			s.channel.leave(l)
 			if !errors.Is(err, socket.ErrSaidGoodbye) { // a goodbye is left to arrive
@@ -105,7 +105,7 @@ func standBack(ctx context.Context, passed <-chan struct{}, most script.Duration
 	}
 }
 
-// awaitAck waits for the acknowledgement, over whatever link it comes.
+// awaitAck waits for the acknowledgement, over any of the app's links.
 func (s *Server) awaitAck(ctx context.Context, waiting *pending, record *world.Delivery) {
 	timer := time.NewTimer(s.AckTimeout)
 	defer timer.Stop()
@@ -191,7 +191,7 @@ func spoilt(f script.ChannelFault, protocol, data string) string {
 	return body + `}`
 }
 
-// forged is data with the same header and nobody's signature.
+// forged is data with the same header that the app's key has not signed.
 func forged(data string) string {
 	header, _, _ := strings.Cut(data, `,"content":`)
 	return header + `,"content":{"forged":"true"}}`

@@ -13,14 +13,14 @@ import (
 )
 
 // ServeLink is GET /websocket: the handshake, and then the connection until it
-// ends. There is no login frame: the signed query and the link token are it.
+// ends. A login frame does not exist: the signed query and the link token take its place.
 func (s *Server) ServeLink(w http.ResponseWriter, r *http.Request) {
 	key, err := socket.UpgradeKey(r)
 	if err != nil {
 		problem.Write(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	k, refusal, ok := s.admitKnock(r, "link_token")
+	k, refusal, ok := s.admit(r, "link_token")
 	zone := ""
 	if cookie, err := r.Cookie("zone"); err == nil {
 		zone = cookie.Value
@@ -31,16 +31,16 @@ func (s *Server) ServeLink(w http.ResponseWriter, r *http.Request) {
 		refusal, ok = admission.Refuse(admission.CodeIllegal, "isv.invalid-link-token", "link_token 无效、已使用、已过期或zone不符，请重新register"), false
 	}
 	if !ok {
-		s.refuseKnock(w, r, refusal)
+		s.refuse(w, r, refusal)
 		return
 	}
-	fault, err := s.claimChannelFault(script.PlaceConnect, k.app.ID, "")
+	fault, err := s.faultAt(script.PlaceConnect, k.app.ID, "")
 	if err != nil {
 		problem.Broken(w, s.Logger, err)
 		return
 	}
 	if fault.Kind == script.ChannelHandshakeHang {
-		s.Hold(r, fault.For)
+		s.Delay(r, fault.For)
 	}
 	opened, err := socket.TakeOver(w)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Server) ServeLink(w http.ResponseWriter, r *http.Request) {
 }
 
 // run answers the handshake of a link and serves it until it ends. A client that
-// hears of its link finds it among those that messages go over.
+// sees its link open finds it among those that messages go over.
 func (s *Server) run(l *link, key string) {
 	defer s.channel.leave(l)
 	if err := l.socket.Welcome(key, func() { s.channel.join(l) }); err != nil {
@@ -61,7 +61,7 @@ func (s *Server) run(l *link, key string) {
 	}
 	s.Joined() // what is owed can leave
 	ended := make(chan struct{})
-	// Reading blocks below, so somebody else has to hear of Close.
+	// Reading blocks below, so another goroutine has to wait for Close.
 	go func() {
 		select {
 		case <-s.Closing:
@@ -92,7 +92,7 @@ func (s *Server) listen(l *link) error {
 			return err
 		}
 		if l.socket.Dark.Load() {
-			continue // nobody is there who could have read it
+			continue // half open: what comes is lost
 		}
 		switch op {
 		case socket.OpPing:
@@ -102,21 +102,21 @@ func (s *Server) listen(l *link) error {
 			}
 			err = l.socket.Write(socket.OpPong, payload)
 		case socket.OpText:
-			err = s.hear(l, payload)
+			err = s.receive(l, payload)
 		case socket.OpBinary: // as the official client, which ignores them, would expect
 			s.refuseFrame(l, errors.New("a binary frame; messages are text"))
 		}
 		// After our goodbye nothing is answered, but what comes before the client's
-		// is still heard: acknowledgements are among it.
+		// is still read: acknowledgements are among it.
 		if err != nil && !errors.Is(err, socket.ErrSaidGoodbye) {
 			return err
 		}
 	}
 }
 
-// hear takes a text frame. What can't be understood is noted and not answered;
+// receive takes a text frame. What can't be understood is noted and not answered;
 // only bytes that are no text end the link, and a link that can't be written to.
-func (s *Server) hear(l *link, raw []byte) error {
+func (s *Server) receive(l *link, raw []byte) error {
 	text, err := l.charset.Decode(string(raw))
 	if err != nil {
 		return &socket.Closed{Code: socket.CloseNotText, Reason: "the bytes are not in the link's charset", Ours: true}
@@ -155,7 +155,7 @@ func (s *Server) acknowledged(l *link, in inbound) error {
 	case in.protocol["x-status"] != ackSuccess && in.protocol["x-status"] != ackFail:
 		return fmt.Errorf("x-status is %q; it is %s or %s", in.protocol["x-status"], ackSuccess, ackFail)
 	}
-	if !s.channel.settle(l.app, in.headers["stream-id"], in.protocol["x-msgId"], in.protocol["x-status"]) {
+	if !s.channel.acknowledge(l.app, in.headers["stream-id"], in.protocol["x-msgId"], in.protocol["x-status"]) {
 		s.Logger.Info("an acknowledgement came that nobody waits for", "app_id", l.app, "link", l.id)
 	}
 	return nil

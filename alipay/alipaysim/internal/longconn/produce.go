@@ -22,7 +22,7 @@ func (s *Server) produced(l *link, in inbound) error {
 	message, err := readProduce(app, in)
 	if err != nil {
 		s.refuseFrame(l, err)
-		return s.say(l, produceAck(in.headers["stream-id"], wire.Object{{"x-status", ackFail}, {"x-code", admission.CodeIllegal}, {"x-error", err.Error()}}))
+		return s.sendText(l, produceAck(in.headers["stream-id"], wire.Object{{"x-status", ackFail}, {"x-code", admission.CodeIllegal}, {"x-error", err.Error()}}))
 	}
 	id, err := s.World.Random(16)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Server) produced(l *link, in inbound) error {
 		s.Logger.Error("a produced message could not be stored; it is not acknowledged", "error", err)
 		return nil
 	}
-	return s.say(l, produceAck(in.headers["stream-id"], wire.Object{{"x-msgId", message.MsgID}, {"x-status", ackSuccess}, {"x-code", admission.CodeSuccess}}))
+	return s.sendText(l, produceAck(in.headers["stream-id"], wire.Object{{"x-msgId", message.MsgID}, {"x-status", ackSuccess}, {"x-code", admission.CodeSuccess}}))
 }
 
 // readProduce checks a PRODUCE: the signature of the app over data as written,
@@ -78,8 +78,8 @@ func readProduce(app account.App, in inbound) (*world.Produced, error) {
 	return &world.Produced{AppID: app.ID, MsgAPI: header["msgApi"], ContentSHA256: world.Digest(string(data["content"]))}, nil
 }
 
-// say sends a text in the link's charset.
-func (s *Server) say(l *link, text string) error {
+// sendText sends a text in the link's charset.
+func (s *Server) sendText(l *link, text string) error {
 	raw, err := l.charset.Encode(text)
 	if err != nil {
 		return err

@@ -17,23 +17,23 @@ import (
 // noncePattern is 32 lower-case hexadecimal characters.
 var noncePattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// knock is a signed query of the open channel that was let in: a register or a
+// signedQuery is a signed query of the open channel that was let in: a register or a
 // handshake, which differ in one parameter.
-type knock struct {
+type signedQuery struct {
 	app    account.App
 	params map[string]string
 }
 
-// admitKnock checks the signed query string. The signed text is that of gateway
+// admit checks the signed query string. The signed text is that of gateway
 // requests; the timestamp is in milliseconds.
-func (s *Server) admitKnock(r *http.Request, extra string) (k knock, refusal admission.Answer, ok bool) {
+func (s *Server) admit(r *http.Request, extra string) (k signedQuery, refusal admission.Answer, ok bool) {
 	q, err := admission.ReadQuery(r.URL.RawQuery)
 	if err != nil {
 		return k, admission.Refuse(admission.CodeIllegal, "isv.invalid-parameter", "参数无法解析或重复"), false
 	}
 	// From here on the order is the gateway's: what is cheap to see first, then the
 	// signature, and only behind it what the signature protects.
-	if k.app, refusal, ok = s.Door.Identify(q); !ok {
+	if k.app, refusal, ok = s.Checker.Identify(q); !ok {
 		return k, refusal, false
 	}
 	k.params = q.Params
@@ -42,7 +42,7 @@ func (s *Server) admitKnock(r *http.Request, extra string) (k knock, refusal adm
 			return k, admission.Refuse(admission.CodeMissing, "isv.missing-"+name, "缺少参数 "+name), false
 		}
 	}
-	if refusal, ok = s.Door.Prove(k.app, q); !ok {
+	if refusal, ok = s.Checker.Prove(k.app, q); !ok {
 		return k, refusal, false
 	}
 	if !s.inWindowMillis(q.Params["timestamp"]) {
@@ -58,28 +58,28 @@ func (s *Server) inWindowMillis(text string) bool {
 	if err != nil || strconv.FormatInt(millis, 10) != text {
 		return false
 	}
-	return s.Door.Near(time.UnixMilli(millis))
+	return s.Checker.Near(time.UnixMilli(millis))
 }
 
 // ServeRegister is GET /websocket/register.do: a signed query becomes a link
-// token. Whatever is answered, the status is 200, for with another official
+// token. The status is 200 for refusals too, for with another official
 // clients can't read the body.
 func (s *Server) ServeRegister(w http.ResponseWriter, r *http.Request) {
-	k, refusal, ok := s.admitKnock(r, "nonce")
+	k, refusal, ok := s.admit(r, "nonce")
 	now := s.World.Now()
 	if ok {
 		switch {
 		case !noncePattern.MatchString(k.params["nonce"]):
 			refusal, ok = admission.Refuse(admission.CodeIllegal, "isv.invalid-nonce", "参数 nonce 应为32位小写十六进制"), false
-		case !s.channel.fresh(k.app.ID, k.params["nonce"], now, now.Add(2*s.Door.Window)):
+		case !s.channel.fresh(k.app.ID, k.params["nonce"], now, now.Add(2*s.Checker.Window)):
 			refusal, ok = admission.Refuse(admission.CodeIllegal, "isv.invalid-nonce", "参数 nonce 重复使用"), false
 		}
 	}
 	if !ok {
-		s.refuseKnock(w, r, refusal)
+		s.refuse(w, r, refusal)
 		return
 	}
-	fault, err := s.claimChannelFault(script.PlaceRegister, k.app.ID, "")
+	fault, err := s.faultAt(script.PlaceRegister, k.app.ID, "")
 	if err != nil {
 		problem.Broken(w, s.Logger, err)
 		return
@@ -87,10 +87,10 @@ func (s *Server) ServeRegister(w http.ResponseWriter, r *http.Request) {
 	// A register that hangs is answered in the end: a client without a time-out of
 	// its own goes on as if nothing had been.
 	if fault.Kind == script.ChannelRegisterHang {
-		s.Hold(r, fault.For)
+		s.Delay(r, fault.For)
 	}
 	if fault.Kind == script.ChannelRegisterFailure {
-		s.refuseKnock(w, r, registerFailure(fault))
+		s.refuse(w, r, registerFailure(fault))
 		return
 	}
 	body, zone, err := s.register(k, fault)
@@ -107,7 +107,7 @@ func (s *Server) ServeRegister(w http.ResponseWriter, r *http.Request) {
 // code is a string, the token has no character that JSON or a query would
 // escape, and the certificate's number is the last member. That number is there
 // only in certificate mode: a client with keys alone fails over it.
-func (s *Server) register(k knock, fault script.ChannelFault) (body, zone string, err error) {
+func (s *Server) register(k signedQuery, fault script.ChannelFault) (body, zone string, err error) {
 	raw, err := s.World.Random(18)
 	if err != nil {
 		return "", "", err
@@ -137,10 +137,10 @@ func (s *Server) register(k knock, fault script.ChannelFault) (body, zone string
 	return body + "}", zone, nil
 }
 
-// refuseKnock answers a register or a handshake that was not let in. Nothing is
+// refuse answers a register or a handshake that was not let in. Nothing is
 // signed: the client reads a failure without it. The text is in the charset that
 // was asked for, and in UTF-8 when that is what is being refused.
-func (s *Server) refuseKnock(w http.ResponseWriter, r *http.Request, refusal admission.Answer) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refusal admission.Answer) {
 	object, err := refusal.Object().MarshalJSON()
 	if err != nil {
 		problem.Broken(w, s.Logger, err)

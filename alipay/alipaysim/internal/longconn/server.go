@@ -25,14 +25,14 @@ type Server struct {
 	Config
 
 	channel *channel
-	// stranger is a key that is nobody's, made when a fault first needs it.
+	// stranger is a key of neither side, made when a fault first needs it.
 	stranger func() (*rsa.PrivateKey, error)
 }
 
 // Config says what the long connections need. All of it is needed.
 type Config struct {
-	World *world.World
-	Door  *admission.Door
+	World   *world.World
+	Checker *admission.Checker
 	// AckTimeout is how long a message waits for its acknowledgement before it counts
 	// as failed.
 	AckTimeout time.Duration
@@ -40,7 +40,7 @@ type Config struct {
 	TokenLife time.Duration
 	// Hold keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
-	Hold func(*http.Request, script.Duration)
+	Delay func(*http.Request, script.Duration)
 	// Joined is called when a link has been opened: what is owed can leave.
 	Joined func()
 	// Closing ends every link when it is closed.
@@ -105,18 +105,19 @@ func registerFailure(f script.ChannelFault) admission.Answer {
 	return admission.Refuse(cmp.Or(f.Code, admission.CodeBusiness), f.SubCode, f.SubMsg)
 }
 
-// claimChannelFault is claimFault for the long connection. The zero fault is none.
-func (s *Server) claimChannelFault(place, appID, message string) (fault script.ChannelFault, err error) {
+// faultAt returns the fault that strikes at a place, and counts it. The zero fault means that none
+// does.
+func (s *Server) faultAt(place, appID, message string) (fault script.ChannelFault, err error) {
 	possible, struck := false, false
 	if err := s.World.Look(func(t *world.Tx) {
 		faults := script.Faults{Channel: slices.Clone(t.Settings().Faults.Channel)}
-		_, possible = faults.ClaimChannel(place, appID, message)
+		_, possible = faults.StrikeChannel(place, appID, message)
 	}); err != nil || !possible {
 		return script.ChannelFault{}, err
 	}
 	err = s.World.Change(func(t *world.Tx) {
 		settings := t.Settings()
-		if fault, struck = settings.Faults.ClaimChannel(place, appID, message); struck {
+		if fault, struck = settings.Faults.StrikeChannel(place, appID, message); struck {
 			t.SaveSettings()
 		}
 	})

@@ -17,10 +17,10 @@ import (
 // in the place of merchants and reviewers. Every call takes and gives JSON, strictly;
 // one that is refused changes nothing and says, as problem+json, what to do instead.
 type API struct {
-	World   *world.World
-	Long    *longconn.Server
-	Courier *delivery.Courier
-	Logger  *slog.Logger
+	World  *world.World
+	Long   *longconn.Server
+	Sender *delivery.Sender
+	Logger *slog.Logger
 }
 
 // Routes adds the calls to a router, which stands at /sim/v1.

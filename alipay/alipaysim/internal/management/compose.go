@@ -55,7 +55,7 @@ func (a *API) composeOne(in sentMessage, app account.App, number int) (record *w
 		content = strings.ReplaceAll(content, "{n}", strconv.Itoa(number))
 	}
 	if in.Service != "" {
-		record.Charset, record.Rule = wire.CharsetGBK, account.WithSignType // as the console asks, whatever the app has
+		record.Charset, record.Rule = wire.CharsetGBK, account.WithSignType // as the console asks, even where the app differs
 		m.Service = true
 	} else if in.NotifyType != "" {
 		m.Legacy = params

@@ -75,7 +75,7 @@ func (a *API) sendMessage(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if len(records) > 1 {
-		if err := a.Courier.SignAhead(app, records); err != nil {
+		if err := a.Sender.SignAhead(app, records); err != nil {
 			return nil, err
 		}
 	}

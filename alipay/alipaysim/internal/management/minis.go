@@ -92,7 +92,7 @@ func (a *API) revokeMini(r *http.Request) (any, error) {
 }
 
 // takeDownMini is POST /sim/v1/mini-programs/{id}/take-down: the platform forces
-// what is online off line. No push tells of it.
+// what is online off line. No push follows.
 func (a *API) takeDownMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 // decideNow runs a management change: it answers from the same transaction, and a
-// refusal rolls back whatever was done before it.
+// refusal rolls back what was done before it.
 func (a *API) decideNow(fn func(*world.Tx) (any, error)) (body any, err error) {
 	err = a.World.Change(func(t *world.Tx) {
 		var refusal error

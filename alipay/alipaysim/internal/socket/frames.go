@@ -39,7 +39,7 @@ func (s *Socket) Next() (op byte, payload []byte, err error) {
 	}
 }
 
-// join adds a data frame to the message it belongs to and tells whether that is
+// join adds a data frame to the message it belongs to and reports whether that is
 // complete.
 func (s *Socket) join(f frame) (whole bool, err error) {
 	switch started := s.part != nil; {

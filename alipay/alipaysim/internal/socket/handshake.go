@@ -1,7 +1,7 @@
 package socket
 
 import (
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // RFC 6455 asks for it; nothing is trusted because of it
 	"encoding/base64"
 	"errors"
 	"fmt"

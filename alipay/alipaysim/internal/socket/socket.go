@@ -3,7 +3,7 @@
 package socket
 
 import (
-	"bufio" //nolint:gosec // RFC 6455 asks for it; nothing is trusted because of it
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,8 +36,8 @@ const (
 const (
 	// maxInbound is the largest message a client may send.
 	maxInbound = 1 << 20
-	// writePatience is how long a client may leave a frame unread.
-	writePatience = 10 * time.Second
+	// writeTimeout is how long a client may leave a frame unread.
+	writeTimeout = 10 * time.Second
 	// silence is how long a client may say nothing; it pings every few seconds.
 	silence = 2 * time.Minute
 	// farewell is how long the other side may take to close after us.
@@ -93,7 +93,7 @@ func (s *Socket) Write(op byte, payload []byte) error {
 		return ErrSaidGoodbye
 	}
 	s.said = op == opClose
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("write a frame: %w", err)
 	}
 	if _, err := s.conn.Write(append(text, payload...)); err != nil {
@@ -130,7 +130,7 @@ func (s *Socket) End(err error) {
 		} else if said.Code == CloseNoStatus {
 			payload = nil
 		}
-		_ = s.Write(opClose, payload) // whoever has gone needs no answer
+		_ = s.Write(opClose, payload) // a client that has gone needs no answer
 	}
 	_ = s.conn.Close() // nothing more is read or written
 }

@@ -85,7 +85,7 @@ func (f *File) Close() error { return f.db.Close() }
 func (f *File) Change(fn func(*Tx)) error {
 	commit := f.db.Batch
 	if f.volatile {
-		commit = f.db.Update // there is no fsync to share
+		commit = f.db.Update // without fsyncs there is nothing to share
 	}
 	err := commit(func(b *bolt.Tx) error {
 		t := &Tx{Now: f.now(), file: f, b: b}

@@ -106,7 +106,10 @@ func (t *Tx) First(bucket string) []byte {
 func (t *Tx) Keys(bucket string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		cursor := t.b.Bucket([]byte(bucket)).Cursor()
-		for key, _ := cursor.First(); key != nil && yield(bytes.Clone(key)); key, _ = cursor.Next() {
+		for key, _ := cursor.First(); key != nil; key, _ = cursor.Next() {
+			if !yield(bytes.Clone(key)) {
+				return
+			}
 		}
 	}
 }

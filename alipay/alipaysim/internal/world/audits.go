@@ -33,7 +33,7 @@ func (t *Tx) BeginAudit(version *Version, mini *Mini, audit Audit) {
 }
 
 // auditEnds is the planned verdict of one attempt; when that attempt was taken
-// back, it is nobody's any more.
+// back, nothing happens.
 func (t *Tx) auditEnds(what Task) {
 	version, mini, ok := t.versionOf(what)
 	if ok && version.Attempts == what.Attempt && what.Rule != nil {
@@ -41,7 +41,7 @@ func (t *Tx) auditEnds(what Task) {
 	}
 }
 
-// Decide ends the running audit of a version with a verdict and tells it. It
+// Decide ends the running audit of a version with a verdict and pushes it. It
 // reports false, and does nothing, when no audit is running.
 func (t *Tx) Decide(version *Version, mini *Mini, rule script.AuditRule) bool {
 	if version.Audit == nil {
@@ -98,7 +98,7 @@ func (a *Audit) end(by lifecycle.Step, rule script.AuditRule) {
 	}
 }
 
-// pushVerdict tells the result of an audit.
+// pushVerdict pushes the result of an audit.
 func (t *Tx) pushVerdict(version *Version, mini *Mini, by lifecycle.Step) {
 	content := wire.Object{{"mini_app_id", version.MiniAppID}}
 	place := wire.Object{{"bundle_id", version.BundleID}, {"mini_app_version", version.AppVersion}}

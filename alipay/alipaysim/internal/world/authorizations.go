@@ -15,8 +15,11 @@ const (
 	codeLength = 32
 	// codeLife is how long an authorisation code can be exchanged.
 	codeLife = 24 * time.Hour
-	// obsolete life times, still sent: tokens live until revoked or replaced.
-	TokenSeconds, RefreshSeconds = 31536000, 32140800
+	// TokenSeconds is an obsolete lifetime that is still sent: tokens live until they
+	// are revoked or replaced.
+	TokenSeconds = 31536000
+	// RefreshSeconds is the same of refresh tokens.
+	RefreshSeconds = 32140800
 )
 
 // merchantAuthorizes is the authorisation that follows an app's creation, or a
@@ -28,8 +31,8 @@ func (t *Tx) merchantAuthorizes(what Task) {
 	}
 }
 
-// Authorize gives the app a new token, which replaces the one before, and tells
-// it with open_app_auth_notify.
+// Authorize gives the app a new token, which replaces the one before, and
+// pushes it as open_app_auth_notify.
 func (t *Tx) Authorize(mini *Mini, appID string) {
 	token := t.IssueToken(mini, appID)
 	detail := wire.Object{
@@ -97,7 +100,7 @@ func (t *Tx) merchantRevokes(what Task) {
 	}
 }
 
-// Revoke ends the valid token and tells the app that held it. It reports false
+// Revoke ends the valid token and pushes that to the app that held it. It reports false
 // when there is none.
 func (t *Tx) Revoke(mini *Mini) bool {
 	if !t.TokenValid(mini.Token) {

@@ -18,9 +18,9 @@ type Call struct {
 	Code    string `json:"code"`
 	SubCode string `json:"sub_code,omitempty"`
 	Fault   string `json:"fault,omitempty"`
-	// Effect tells that the call changed something, durably.
+	// Effect means that the call changed something, durably.
 	Effect bool `json:"effect"`
-	// Answered tells that an answer left completely. After the simulator was
+	// Answered means that an answer left completely. After the simulator was
 	// killed it may be false for the last calls that were answered.
 	Answered bool   `json:"answered"`
 	TraceID  string `json:"trace_id"`
@@ -37,7 +37,7 @@ func (w *World) NoteAnswered(seq uint64) {
 	w.answered[seq] = struct{}{}
 }
 
-// markAnswered writes what noteAnswered remembered and forgets it once the
+// markAnswered writes what NoteAnswered remembered and forgets it once the
 // transaction is on disk.
 func (t *Tx) markAnswered() {
 	w := t.world

@@ -129,7 +129,7 @@ func (t *Tx) certified(order *Order) {
 	}
 }
 
-// deregister ends the authorisation of a cancelled app; no push tells of it but
+// deregister ends the authorisation of a cancelled app; no push follows but
 // the order's own.
 func (t *Tx) deregister(order *Order) {
 	mini := &Mini{MiniAppID: order.MiniAppID}
@@ -138,7 +138,7 @@ func (t *Tx) deregister(order *Order) {
 	}
 }
 
-// pushOrder tells the service provider where the order stands.
+// pushOrder pushes where the order stands to the service provider.
 func (t *Tx) pushOrder(order *Order) {
 	content := wire.Object{{"order_no", order.OrderNo}, {"out_order_no", order.OutOrderNo}}
 	name := lifecycle.MessageConfirmed
@@ -171,7 +171,7 @@ func (t *Tx) OrderBy(by, key string) (*Order, bool) {
 	return order, t.Load(order)
 }
 
-// HoldsName tells whether the order keeps its app's name from others.
+// HoldsName reports whether the order keeps its app's name from others.
 func (r *Order) HoldsName() bool {
 	switch r.Status {
 	case lifecycle.Rejected, lifecycle.Timeout, lifecycle.ConfirmTimeout, lifecycle.CreateMiniAppFailed, lifecycle.Cancelled:

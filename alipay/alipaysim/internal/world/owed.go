@@ -26,7 +26,7 @@ func (o Owed) Channel() string {
 }
 
 // bucket is where the delivery is owed. Each channel has one of its own: while
-// thousands wait for the one, nobody reads past them to find those of the other.
+// thousands wait for the one, those of the other are found without reading past them.
 func (o Owed) bucket() string {
 	if o.Socket != "" {
 		return bucketOwedSocket
@@ -42,8 +42,8 @@ func (m *Message) socket() string {
 	return ""
 }
 
-// Send stores a message that somebody wrote by hand, and owes it now, whatever the rules
-// say.
+// Send stores a message that somebody wrote by hand, and owes it now, without asking
+// the rules.
 func (t *Tx) Send(record *Message) {
 	t.owe(record, &script.PushRule{})
 	t.Save(record)

@@ -94,7 +94,7 @@ type Version struct {
 }
 
 // Audit is one audit attempt of a version. The next attempt replaces it:
-// the platform, too, tells only of the last.
+// the platform, too, shows only the last.
 type Audit struct {
 	Split         bool            `json:"split"` // audit_rule=BASE_PROMOTE
 	AutoOnline    bool            `json:"auto_online"`
@@ -123,7 +123,7 @@ func versionPrefix(miniAppID, bundleID string) string { return miniAppID + "/" +
 const maxVersionPart = 2147483647
 
 // SortableVersion spells a version so that byte order is version order. A text
-// that is no version gets a key that no version has.
+// that isn't a version gets a key that no version has.
 func SortableVersion(version string) string {
 	parts := strings.Split(version, ".")
 	if len(parts) != 3 {
@@ -140,7 +140,7 @@ func SortableVersion(version string) string {
 	return strings.Join(spelled, ".")
 }
 
-// ValidVersion tells whether the text is x.y.z as the platform takes it.
+// ValidVersion reports whether the text is x.y.z as the platform takes it.
 func ValidVersion(version string) bool { return !strings.HasPrefix(SortableVersion(version), "?") }
 
 // Token states.

@@ -50,7 +50,7 @@ func (t *Tx) buildEnds(what Task) {
 	}
 }
 
-// scanEnds is the planned end of a security scan. No push tells of it.
+// scanEnds is the planned end of a security scan. No push follows.
 func (t *Tx) scanEnds(what Task) {
 	version, _, ok := t.versionOf(what)
 	if !ok {

@@ -151,8 +151,8 @@ func (t *Tx) SaveSettings() { t.Save(t.Settings()) }
 // Rules returns the rules in force.
 func (t *Tx) Rules() script.Rules { return t.Settings().Rules }
 
-// SetManners writes how Alipay behaves from now on: each start decides.
-func (w *World) SetManners(m *script.Misbehaviour) error {
+// SetMisbehaviour writes how Alipay behaves from now on: each start decides.
+func (w *World) SetMisbehaviour(m *script.Misbehaviour) error {
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("alipaysim: Config.%w", err)
 	}

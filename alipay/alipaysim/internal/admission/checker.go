@@ -9,9 +9,9 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Door lets requests in that are an app's own. Both the gateway and the long connection
+// Checker lets requests in that are an app's own. Both the gateway and the long connection
 // have one: they ask for different parameters, and prove them alike.
-type Door struct {
+type Checker struct {
 	Apps *account.Apps
 	// Now is the clock.
 	Now func() time.Time
@@ -20,8 +20,8 @@ type Door struct {
 }
 
 // Identify finds the app a request claims to come from. Refusals here are not
-// signed: with no app there is no key.
-func (d *Door) Identify(q *Request) (account.App, Answer, bool) {
+// signed: without an app there isn't a key.
+func (d *Checker) Identify(q *Request) (account.App, Answer, bool) {
 	id := q.Params["app_id"]
 	if id == "" {
 		return account.App{}, Refuse(CodeMissing, "isv.missing-app-id", "缺少AppID参数"), false
@@ -35,7 +35,7 @@ func (d *Door) Identify(q *Request) (account.App, Answer, bool) {
 
 // Prove checks that the app has signed the request, over the bytes that came. The
 // signature comes before everything it protects is looked at.
-func (d *Door) Prove(app account.App, q *Request) (Answer, bool) {
+func (d *Checker) Prove(app account.App, q *Request) (Answer, bool) {
 	if q.Params["sign_type"] != wire.SignType {
 		return Refuse(CodeIllegal, "isv.invalid-signature-type", "无效签名类型，请使用RSA2"), false
 	}
@@ -53,7 +53,7 @@ func (d *Door) Prove(app account.App, q *Request) (Answer, bool) {
 
 // proveCertificates checks that the request is of the app's mode, and in
 // certificate mode that it names the certificates the app has.
-func (d *Door) proveCertificates(app account.App, params map[string]string) (Answer, bool) {
+func (d *Checker) proveCertificates(app account.App, params map[string]string) (Answer, bool) {
 	appSN, rootSN := params["app_cert_sn"], params["alipay_root_cert_sn"]
 	if app.Certificates == nil {
 		if appSN == "" && rootSN == "" {
@@ -71,4 +71,4 @@ func (d *Door) proveCertificates(app account.App, params map[string]string) (Ans
 }
 
 // Near reports whether a moment that a request names is near enough to our clock.
-func (d *Door) Near(at time.Time) bool { return d.Now().Sub(at).Abs() <= d.Window }
+func (d *Checker) Near(at time.Time) bool { return d.Now().Sub(at).Abs() <= d.Window }
