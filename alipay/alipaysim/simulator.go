@@ -61,7 +61,7 @@ func (s *Simulator) connect() {
 	checker := &admission.Checker{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
 	s.long = longconn.New(longconn.Config{World: s.world, Checker: checker, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
 		Delay: s.delay, Joined: s.poke, Closing: s.closing, Logger: s.cfg.Logger})
-	s.sender = delivery.New(delivery.Config{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Landed: s.poke})
+	s.sender = delivery.New(delivery.Config{World: s.world, Long: s.long, HTTP: s.cfg.HTTP, Logger: s.cfg.Logger, Finished: s.poke})
 	s.api = &management.API{World: s.world, Long: s.long, Sender: s.sender, Logger: s.cfg.Logger}
 	s.handler = s.routes(&gateway.Gateway{World: s.world, Checker: checker, Strike: s.cfg.Strike, Delay: s.delay, Logger: s.cfg.Logger})
 }

@@ -52,8 +52,9 @@ func Messages(about Cast, now time.Time, chance []byte) []wire.Object {
 	return list
 }
 
-// Sample returns how a message looks when its sender says nothing about it. The console's check can be sent and is not
-// in the catalogue: it is a question about the gateway, not news about a merchant.
+// Sample returns how a message looks when its sender says nothing about it. The
+// console's check can be sent and is not in the catalogue: it is a question about the
+// gateway, not news about a merchant.
 func Sample(name string, about Cast, now time.Time, chance []byte) Content {
 	f := newFiller(about, now, chance)
 	if name == lifecycle.ServiceCheck {

@@ -41,7 +41,7 @@ type Config struct {
 	HTTP   *http.Client
 	Logger *slog.Logger
 	// Landed is called after every delivery: the next one can start.
-	Landed func()
+	Finished func()
 }
 
 // New returns a Sender with nothing under way.
@@ -162,7 +162,7 @@ func (s *Sender) finish(a attempt) {
 	s.busy[s.underway[a.key]]--
 	delete(s.underway, a.key)
 	s.mu.Unlock()
-	s.Landed()
+	s.Finished()
 }
 
 // deliver makes one delivery and stores what came of it, together with the next

@@ -28,14 +28,14 @@ type Gateway struct {
 	// Strike is asked about every verified call before the faults of the management
 	// API are; nil strikes nothing.
 	Strike func(world.Call) (script.Fault, bool)
-	// Hold keeps an answer back for a fault's time, the client's patience or until the
+	// Delay keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
 	Delay  func(*http.Request, script.Duration)
 	Logger *slog.Logger
 }
 
-// ServeHTTP is POST /gateway.do, and GET, as pageExecute calls it. Every call that can be read is written into
-// the record of calls, in the same transaction as its effect.
+// ServeHTTP is POST /gateway.do, and GET, as pageExecute calls it. Every call that can
+// be read is written into the record of calls, in the same transaction as its effect.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trace, err := g.World.Random(16)
 	if err != nil {

@@ -29,7 +29,7 @@ type Server struct {
 	stranger func() (*rsa.PrivateKey, error)
 }
 
-// Config says what the long connections need. All of it is needed.
+// Config says what the long connections need; nothing may be left out.
 type Config struct {
 	World   *world.World
 	Checker *admission.Checker
@@ -38,7 +38,7 @@ type Config struct {
 	AckTimeout time.Duration
 	// TokenLife is how long a link_token can be used.
 	TokenLife time.Duration
-	// Hold keeps an answer back for a fault's time, the client's patience or until the
+	// Delay keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
 	Delay func(*http.Request, script.Duration)
 	// Joined is called when a link has been opened: what is owed can leave.
@@ -105,8 +105,8 @@ func registerFailure(f script.ChannelFault) admission.Answer {
 	return admission.Refuse(cmp.Or(f.Code, admission.CodeBusiness), f.SubCode, f.SubMsg)
 }
 
-// faultAt returns the fault that strikes at a place, and counts it. The zero fault means that none
-// does.
+// faultAt returns the fault that strikes at a place, and counts it. The zero fault
+// means that none does.
 func (s *Server) faultAt(place, appID, message string) (fault script.ChannelFault, err error) {
 	possible, struck := false, false
 	if err := s.World.Look(func(t *world.Tx) {

@@ -39,7 +39,7 @@ const (
 var buckets = []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
 	bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced, bucketHeld}
 
-// Config says what a world is made of. All of it is needed but Volatile.
+// Config says what a world is made of. Only Volatile may be left out.
 type Config struct {
 	// Path is the file that holds everything the world knows and owes.
 	Path string
