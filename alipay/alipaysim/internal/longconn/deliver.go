@@ -60,7 +60,14 @@ func (s *Server) Consume(ctx context.Context, app account.App, message *world.Me
 	if !s.dispatch(l, out) {
 		return ErrUnsent
 	}
-	// The message has left; its acknowledgement may still come over a new link.
+	s.lose(l, fault)
+	s.awaitAck(ctx, waiting, record)
+	return nil
+}
+
+// lose ends the link behind a message, where the fault wants it. The message has left;
+// its acknowledgement may still come over a new link.
+func (s *Server) lose(l *link, fault script.ChannelFault) {
 	switch fault.Kind {
 	case script.ChannelClose:
 		s.channel.leave(l)
@@ -72,8 +79,6 @@ func (s *Server) Consume(ctx context.Context, app account.App, message *world.Me
 		s.channel.leave(l)
 		l.socket.Dark.Store(true)
 	}
-	s.awaitAck(ctx, waiting, record)
-	return nil
 }
 
 // dispatch writes the frames. A link that takes none is given up at once, so that
