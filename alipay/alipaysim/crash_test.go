@@ -99,7 +99,7 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	_ = l.sim.world.Look(func(t *world.Tx) {
 		var attempts []int
 		for key := range t.OwedKeys(account.ChannelHTTP) {
-			owed, _, _ := t.Owed(account.ChannelHTTP, key)
+			owed, _ := t.Owed(account.ChannelHTTP, key)
 			attempts = append(attempts, owed.Attempt)
 		}
 		if made := t.Deliveries(); len(attempts) != 1 || attempts[0] != 1 || len(made) != 0 {

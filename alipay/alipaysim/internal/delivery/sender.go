@@ -146,14 +146,15 @@ func (s *Sender) ready(t *world.Tx, channel string, key []byte) (a attempt, ok b
 		return a, false
 	}
 	a.key = string(key)
-	if a.owed, a.message, ok = t.Owed(channel, key); !ok {
+	if a.owed, ok = t.Owed(channel, key); !ok || a.overLink() && !s.Long.Connected(a.owed.Socket) {
+		return a, false
+	}
+	a.message = &world.Message{Key: a.owed.Key}
+	if !t.Load(a.message) {
 		return a, false
 	}
 	a.app, _ = s.World.Apps.Get(a.message.AppID)
-	if a.overLink() {
-		return a, a.app.ID != "" && s.Long.Connected(a.owed.Socket)
-	}
-	return a, a.app.GatewayURL != ""
+	return a, a.overLink() && a.app.ID != "" || a.app.GatewayURL != ""
 }
 
 // finish ends an attempt and lets the next one start.

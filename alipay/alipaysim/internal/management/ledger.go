@@ -36,9 +36,10 @@ func owedView(t *world.Tx) []wire.Object {
 	list := []wire.Object{}
 	for _, channel := range []string{account.ChannelHTTP, account.ChannelWebSocket} {
 		for key := range t.OwedKeys(channel) {
-			if owed, message, ok := t.Owed(channel, key); ok {
-				list = append(list, wire.Object{{"notify_id", message.NotifyID}, {"attempt", owed.Attempt}, {"copy", owed.Copy}, {"due", world.DueTime(key).UTC()}})
-			}
+			owed, _ := t.Owed(channel, key) // the keys are of this transaction
+			message := &world.Message{Key: owed.Key}
+			t.Load(message)
+			list = append(list, wire.Object{{"notify_id", message.NotifyID}, {"attempt", owed.Attempt}, {"copy", owed.Copy}, {"due", world.DueTime(key).UTC()}})
 		}
 	}
 	return list

@@ -8,15 +8,16 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// heldRecord is a push that waits to be overtaken by the next one about the same
+// held is a push that waits to be overtaken by the next one about the same
 // order. The delivery is owed all the same, for when there is none.
-type heldRecord struct {
+type held struct {
 	Subject string `json:"subject"`
 	Owed    Owed   `json:"owed"`
 	Key     string `json:"key"` // of the owed delivery, in hex
 }
 
-func (r *heldRecord) Place() (string, string) { return bucketHeld, r.Subject }
+// Place is where the file keeps the record.
+func (r *held) Place() (string, string) { return bucketHeld, r.Subject }
 
 // oweBadly plans the first delivery of a message as the platform's moods have it.
 func (t *Tx) oweBadly(record *Message, m *script.Misbehaviour) {
@@ -33,9 +34,9 @@ func (t *Tx) oweBadly(record *Message, m *script.Misbehaviour) {
 		again := first
 		again.Copy = 1
 		t.saveOwed(later, again)
-	case mood < m.Late+m.Duplicate+m.Reorder && !t.Load(&heldRecord{Subject: subject}): // else this one overtakes
+	case mood < m.Late+m.Duplicate+m.Reorder && !t.Load(&held{Subject: subject}): // else this one overtakes
 		key := t.saveOwed(t.Now.Add(t.scaled(m.LateBy)), first)
-		t.Save(&heldRecord{Subject: subject, Owed: first, Key: hex.EncodeToString(key)})
+		t.Save(&held{Subject: subject, Owed: first, Key: hex.EncodeToString(key)})
 		return
 	}
 	t.saveOwed(at, first)
@@ -48,23 +49,23 @@ const overtaken = script.Duration(time.Second)
 // letGo sends the push that waits to be overtaken, right after the moment when
 // its successor goes out, unless its own time is earlier.
 func (t *Tx) letGo(subject string, successor time.Time) {
-	held := &heldRecord{Subject: subject}
-	if !t.Load(held) {
+	waiting := &held{Subject: subject}
+	if !t.Load(waiting) {
 		return
 	}
-	t.Remove(held)
-	key, err := hex.DecodeString(held.Key)
+	t.Remove(waiting)
+	key, err := hex.DecodeString(waiting.Key)
 	if err != nil {
 		t.Fail(fmt.Errorf("read a push that is held back: %w", err))
 		return
 	}
 	at := successor.Add(t.scaled(overtaken))
-	bucket := held.Owed.bucket()
+	bucket := owedBucket(waiting.Owed.Channel())
 	if !DueTime(key).After(at) || !t.Has(bucket, key) {
 		return // it goes, or has gone, by itself
 	}
 	t.RemoveAt(bucket, key)
-	t.saveOwed(at, held.Owed)
+	t.saveOwed(at, waiting.Owed)
 }
 
 // subject is what a push is about, as far as its order matters.

@@ -15,9 +15,9 @@ import (
 func (t *Tx) OpenOrder(order *Order) {
 	order.OrderNo, order.CreatedAt, order.ChangedAt = t.newOrderNo(), t.Now, t.Now
 	t.Save(order)
-	t.Save(&indexRecord{By: ByOutOrderNo, Key: order.AppID + "/" + order.OutOrderNo, OrderNo: order.OrderNo})
-	t.Save(&indexRecord{By: ByName, Key: order.AppName, OrderNo: order.OrderNo})
-	t.Save(&indexRecord{By: ByMerchant, Key: string(order.Kind) + "/" + order.MerchantSum, OrderNo: order.OrderNo})
+	t.Save(&index{By: ByOutOrderNo, Key: order.AppID + "/" + order.OutOrderNo, OrderNo: order.OrderNo})
+	t.Save(&index{By: ByName, Key: order.AppName, OrderNo: order.OrderNo})
+	t.Save(&index{By: ByMerchant, Key: string(order.Kind) + "/" + order.MerchantSum, OrderNo: order.OrderNo})
 	rule := t.Rules().Find(order.OutOrderNo, "").Merchant
 	if !rule.Quiet {
 		t.pushOrder(order)
@@ -163,11 +163,11 @@ func (t *Tx) OrdersByAge() []*Order {
 
 // OrderBy finds an order by one of its other names.
 func (t *Tx) OrderBy(by, key string) (*Order, bool) {
-	index := &indexRecord{By: by, Key: key}
-	if !t.Load(index) {
+	found := &index{By: by, Key: key}
+	if !t.Load(found) {
 		return nil, false
 	}
-	order := &Order{OrderNo: index.OrderNo}
+	order := &Order{OrderNo: found.OrderNo}
 	return order, t.Load(order)
 }
 

@@ -25,10 +25,11 @@ func (o Owed) Channel() string {
 	return account.ChannelHTTP
 }
 
-// bucket is where the delivery is owed. Each channel has one of its own: while
-// thousands wait for the one, those of the other are found without reading past them.
-func (o Owed) bucket() string {
-	if o.Socket != "" {
+// owedBucket is where the deliveries of a channel are owed. Each channel has one of its
+// own: while thousands wait for the one, those of the other are found without reading
+// past them.
+func owedBucket(channel string) string {
+	if channel == account.ChannelWebSocket {
 		return bucketOwedSocket
 	}
 	return bucketOwed
@@ -62,29 +63,17 @@ func (t *Tx) owe(record *Message, weather *script.PushRule) {
 // buckets.
 func (t *Tx) saveOwed(at time.Time, o Owed) []byte {
 	key := dueKey(at, t.Sequence(bucketOwed))
-	t.SaveAt(o.bucket(), key, o)
+	t.SaveAt(owedBucket(o.Channel()), key, o)
 	return key
 }
 
 // OwedKeys are the keys of the deliveries that a channel owes, the soonest first.
-func (t *Tx) OwedKeys(channel string) iter.Seq[[]byte] {
-	if channel == account.ChannelWebSocket {
-		return t.Keys(bucketOwedSocket)
-	}
-	return t.Keys(bucketOwed)
-}
+func (t *Tx) OwedKeys(channel string) iter.Seq[[]byte] { return t.Keys(owedBucket(channel)) }
 
-// Owed returns the delivery that a channel owes under a key, and its message.
-func (t *Tx) Owed(channel string, key []byte) (o Owed, message *Message, ok bool) {
-	bucket := bucketOwed
-	if channel == account.ChannelWebSocket {
-		bucket = bucketOwedSocket
-	}
-	if !t.LoadAt(bucket, key, &o) {
-		return o, nil, false
-	}
-	message = &Message{Key: o.Key}
-	return o, message, t.Load(message)
+// Owed returns the delivery that a channel owes under a key.
+func (t *Tx) Owed(channel string, key []byte) (o Owed, ok bool) {
+	ok = t.LoadAt(owedBucket(channel), key, &o)
+	return o, ok
 }
 
 // Delivered stores an attempt and what it means for the message: its end, or another
@@ -92,7 +81,7 @@ func (t *Tx) Owed(channel string, key []byte) (o Owed, message *Message, ok bool
 func (t *Tx) Delivered(key []byte, o Owed, made Delivery) {
 	made.Seq = t.Sequence(bucketDeliveries)
 	t.Save(&made)
-	t.RemoveAt(o.bucket(), key)
+	t.RemoveAt(owedBucket(o.Channel()), key)
 	message := &Message{Key: o.Key}
 	if !t.Load(message) || message.Fate == fateDelivered {
 		return

@@ -44,15 +44,15 @@ const (
 	ByMerchant   = "merchant"     // key: kind/digest of the account; the last order
 )
 
-// indexRecord finds an order by something else than its number. It is never
+// index finds an order by something else than its number. It is never
 // deleted: whether the order still holds what it took is for its status to say.
-type indexRecord struct {
+type index struct {
 	By      string `json:"by"`
 	Key     string `json:"key"`
 	OrderNo string `json:"order_no"`
 }
 
-func (r *indexRecord) Place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
+func (r *index) Place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
 
 // Mini is one merchant's mini program. It outlives its order, and may have
 // none when it was added by hand.
