@@ -5,7 +5,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -o /miniflow ./cmd/miniflow
+# The build has no version control to ask: docker build --build-arg VERSION=v0.1.0 .
+ARG VERSION=
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-X miniflow/cmd/internal/command.version=$VERSION" -o /miniflow ./cmd/miniflow
 
 FROM alpine:3.23
 # Alipay's certificates are judged by the system's set, its times are Beijing's.

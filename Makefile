@@ -25,8 +25,8 @@ run: ## Start everything in one process: Temporal, its Web UI, Miniflow, a simul
 	cd $(STANDALONE) && ../../$(BIN)/miniflow-standalone
 
 .PHONY: build
-build: ## Build both programs into bin/
-	go build -o $(BIN)/miniflow ./cmd/miniflow
+build: ## Build the three programs into bin/
+	go build -o $(BIN)/ ./cmd/miniflow ./cmd/alipaysim
 	go -C $(STANDALONE) build -o ../../$(BIN)/miniflow-standalone .
 
 .PHONY: test
@@ -82,9 +82,12 @@ lint: ## Check style, mistakes and the arrows between packages, in both modules
 workflowcheck: ## Check that workflow code is deterministic
 	workflowcheck -config .workflowcheck.yml ./workflows/...
 
+# The release whose histories `make record` records; those of one that is out stay as they are.
+RELEASE ?= next
+
 .PHONY: record
-record: ## Record histories of the workflows for the replay tests; only after a change that has a version
-	MINIFLOW_RECORD=$(CURDIR)/workflows/testdata/histories go -C $(STANDALONE) test -count=1 -run '^TestRecordHistories$$' ./...
+record: ## Record histories of the workflows for the replay tests of RELEASE; only after a change that has a version
+	MINIFLOW_RECORD=$(CURDIR)/workflows/testdata/histories/$(RELEASE) go -C $(STANDALONE) test -count=1 -run '^TestRecordHistories$$' ./...
 
 .PHONY: docs
 docs: ## Draw the state diagram in docs/ from the table in order/

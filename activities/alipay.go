@@ -41,7 +41,7 @@ type Opener interface {
 }
 
 // Files fetches a file that an order names. Its errors satisfy FileError when
-// trying again is no use.
+// trying again is useless.
 type Files interface {
 	Fetch(ctx context.Context, url, sha256 string) ([]byte, error)
 }

@@ -79,7 +79,7 @@ func (a *Alipay) CancelAudit(ctx context.Context, question VersionQuestion) (Ver
 	return a.takeOut(ctx, question, truth)
 }
 
-// TakeBack returns a version to development from wherever it stands in Alipay's
+// TakeBack returns a version to development from where it stands in Alipay's
 // pipeline, so that the pipeline is free: out of audit, or back from a result. A
 // version that is online, in a gray release, or not there at all stays where it is,
 // and so does one at a status that the question, naming some, does not name.
@@ -163,7 +163,7 @@ type written struct {
 // afterwards asks where the version stands once a write was accepted, or once
 // only a question can say whether it was. What Alipay accepted and does not show
 // yet is believed. What Alipay refused because the version is somewhere else by
-// now has settled itself; what was refused and left no trace may be tried again.
+// now needs no other try; what was refused and left no trace may be tried again.
 // A write without an answer stays unknown: what is asked a moment later need not
 // show what Alipay is still doing.
 func (a *Alipay) afterwards(ctx context.Context, w written, prefix string) (VersionAnswer, error) {

@@ -18,14 +18,14 @@ import (
 // when it asks again: that is what people read in the Temporal UI.
 func TestAPollAsksByItsSchedule(t *testing.T) {
 	polls := 0
-	for name, e := range errands() {
+	for name, e := range activityCases() {
 		if !e.polls {
 			continue
 		}
 		polls++
 		b := newBench(t)
 		if e.pending != nil {
-			e.pending(b.office)
+			e.pending(b.fakeAlipay)
 		}
 		for attempt, delay := range map[int32]time.Duration{1: 2 * time.Minute, 2: 2 * time.Minute, 3: 20 * time.Minute, 1000: 20 * time.Minute} {
 			b.attempt = attempt
@@ -60,15 +60,15 @@ func TestAPollGivesUp(t *testing.T) {
 		input           any
 		answer, unknown any
 	}{
-		{activities.AwaitAuditResult, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
-		{activities.AwaitMerchant, formal, none, nothing},
-		{activities.AwaitCertification, trial, none, nothing},
-		{activities.LookAfterEnd, formal, none, nothing},
+		{activities.AwaitAuditResult.Name, version, stands(activities.VersionAuditing), activities.VersionAnswer{}},
+		{activities.AwaitMerchant.Name, formal, none, nothing},
+		{activities.AwaitCertification.Name, trial, none, nothing},
+		{activities.LookAfterEnd.Name, formal, none, nothing},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e, b := errands()[test.name], newBench(t)
-			b.office.version(gateway.VersionAuditing)
+			e, b := activityCases()[test.name], newBench(t)
+			b.fakeAlipay.version(gateway.VersionAuditing)
 			for attempt := int32(1); attempt <= 5; attempt++ {
 				b.attempt = attempt
 				givesUp := attempt >= 4 // after 2m + 2m + 20m
@@ -76,12 +76,12 @@ func TestAPollGivesUp(t *testing.T) {
 				if (err == nil) != givesUp {
 					t.Errorf("try %d: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(codes.ClassQuery, "ORDER_NOT_EXIST")})
+				b.fakeAlipay.plan(e.method, plan{err: refused(codes.ClassQuery, "ORDER_NOT_EXIST")})
 				unknown, err := b.try(test.name, test.input)
 				if (err == nil) != givesUp {
 					t.Errorf("try %d of what Alipay does not know: %v", attempt, err)
 				}
-				b.office.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
+				b.fakeAlipay.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
 				if _, err := b.try(test.name, test.input); !retryable(err) {
 					t.Errorf("try %d gave up during an outage: %v", attempt, err)
 				}
@@ -94,22 +94,22 @@ func TestAPollGivesUp(t *testing.T) {
 	}
 }
 
-// TestAnOutageIsNotPolledSlowly : an unanswered question has a pace of its own.
+// TestAnOutageIsNotPolledSlowly: an unanswered question has a pace of its own.
 func TestAnOutageIsNotPolledSlowly(t *testing.T) {
 	for attempt, want := range map[int32]time.Duration{1: 7 * time.Second, 2: time.Minute, 50: time.Minute} {
 		b := newBench(t)
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 6 * time.Hour}}
-		b.office.plan("detail", plan{err: refused(codes.ClassUnknown, "")})
-		_, err := b.try(activities.AwaitAuditResult, q)
+		b.fakeAlipay.plan("detail", plan{err: refused(codes.ClassUnknown, "")})
+		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
 	}
 }
 
-// TestWhatWasJustMadeIsLookedForOften : what Alipay does not know is asked about by the question's own
+// TestWhatWasJustMadeIsLookedForOften: what Alipay does not know is asked about by the question's own
 // schedule six times, and then as rarely as an outage.
 func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 	for attempt, want := range map[int32]time.Duration{1: 2 * time.Second, 6: 2 * time.Second, 7: time.Minute} {
@@ -117,23 +117,23 @@ func TestWhatWasJustMadeIsLookedForOften(t *testing.T) {
 		b.attempt = attempt
 		q := awaiting(activities.VersionAuditing)
 		q.Pacing.Schedule = order.Schedule{{Every: 2 * time.Second}}
-		b.office.plan("detail", plan{err: refused(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
-		_, err := b.try(activities.AwaitAuditResult, q)
+		b.fakeAlipay.plan("detail", plan{err: refused(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")})
+		_, err := b.try(activities.AwaitAuditResult.Name, q)
 		if got := endingOf(t, err); got != waits(want) {
 			t.Errorf("try %d: %+v, want a wait of %s", attempt, got, want)
 		}
 	}
 }
 
-// TestAPollGivesUpInTime : its last delay may end in the very moment that was given.
+// TestAPollGivesUpInTime: its last delay may end in the very moment that was given.
 func TestAPollGivesUpInTime(t *testing.T) {
 	q := awaiting(activities.VersionAuditing)
 	q.Pacing.GiveUpAfter = order.Duration(4 * time.Minute)
 	for attempt, givesUp := range map[int32]bool{2: false, 3: true} {
 		b := newBench(t)
-		b.office.version(gateway.VersionAuditing)
+		b.fakeAlipay.version(gateway.VersionAuditing)
 		b.attempt = attempt
-		if _, err := b.try(activities.AwaitAuditResult, q); (err == nil) != givesUp {
+		if _, err := b.try(activities.AwaitAuditResult.Name, q); (err == nil) != givesUp {
 			t.Errorf("try %d, after 2m each: %v", attempt, err)
 		}
 	}
@@ -160,9 +160,9 @@ func TestHowABuildEnds(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.office.builds[number] = test.build
-			b.office.plan("build", plan{err: test.err})
-			result, err := b.try(activities.AwaitBuild, awaiting())
+			b.fakeAlipay.builds[number] = test.build
+			b.fakeAlipay.plan("build", plan{err: test.err})
+			result, err := b.try(activities.AwaitBuild.Name, awaiting())
 			if test.want == "" {
 				if !retryable(err) {
 					t.Errorf("ended with %s, %v", result, err)
@@ -176,19 +176,19 @@ func TestHowABuildEnds(t *testing.T) {
 
 func TestAScanThatFailsIsAnAnswer(t *testing.T) {
 	b := newBench(t)
-	b.office.version(gateway.VersionInit).ScanResult = gateway.ScanFailed
-	result, err := b.try(activities.AwaitScan, awaiting())
+	b.fakeAlipay.version(gateway.VersionInit).ScanResult = gateway.ScanFailed
+	result, err := b.try(activities.AwaitScan.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, activities.VersionAnswer{Status: activities.VersionInit, Scan: "False"})
 }
 
-// TestTheReasonsOfAnAudit : each half's remarks, or the flat text where there are none.
+// TestTheReasonsOfAnAudit: each half's remarks, or the flat text where there are none.
 func TestTheReasonsOfAnAudit(t *testing.T) {
 	ended := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	b := newBench(t)
-	detail := b.office.version(gateway.VersionAuditReject)
+	detail := b.fakeAlipay.version(gateway.VersionAuditReject)
 	detail.BaseAudit, detail.PromoteAudit, detail.AuditEndedAt = alipay.AuditReject, alipay.AuditPass, ended
 	detail.RejectReason = "见详情"
 	detail.BaseReason = alipay.AuditReason{Memos: []alipay.AuditMemo{{Memo: "缺少门头照", Images: []string{"i1"}}}}
@@ -197,21 +197,21 @@ func TestTheReasonsOfAnAudit(t *testing.T) {
 		Status: activities.VersionAuditReject, Scan: "NAN", BaseAudit: "REJECT", PromoteAudit: "PASS", EndedAt: ended,
 		Reasons: []order.Reason{{Part: "base", Memo: "缺少门头照", Images: []string{"i1"}}, {Part: "promote", Images: []string{"i2"}}},
 	}
-	result, err := b.try(activities.AwaitAuditResult, awaiting())
+	result, err := b.try(activities.AwaitAuditResult.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, want)
 	detail.BaseReason, detail.PromoteReason = alipay.AuditReason{}, alipay.AuditReason{}
 	want.Reasons = []order.Reason{{Part: "all", Memo: "见详情", Images: []string{}}}
-	result, err = b.try(activities.AwaitChange, awaiting())
+	result, err = b.try(activities.AwaitChange.Name, awaiting())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, want)
 }
 
-// TestWhatEndsTheWaitForACertification : news, the end of the trial, nothing else.
+// TestWhatEndsTheWaitForACertification: news, the end of the trial, nothing else.
 func TestWhatEndsTheWaitForACertification(t *testing.T) {
 	tests := map[alipay.FastRegisterStatus]bool{
 		alipay.FastRegisterWaitConfirm: false, alipay.FastRegisterCreated: false, alipay.FastRegisterCertifyOperator: false,
@@ -220,10 +220,10 @@ func TestWhatEndsTheWaitForACertification(t *testing.T) {
 	}
 	for _, status := range alipay.FastRegisterStatuses() {
 		b := newBench(t)
-		b.office.registration = status
+		b.fakeAlipay.registration = status
 		q := merchantQuestion(order.KindTrial)
 		q.Known = order.CertificationOperator
-		_, err := b.try(activities.AwaitCertification, q)
+		_, err := b.try(activities.AwaitCertification.Name, q)
 		if ends, listed := tests[status]; !listed || (err == nil) != ends {
 			t.Errorf("%s: %v", status, err)
 		}

@@ -55,29 +55,29 @@ func (s shelf) Fetch(_ context.Context, url, _ string) ([]byte, error) {
 	return []byte(content), nil
 }
 
-// bench is a desk whose activities call an office.
+// bench is a testEnv whose activities call an fakeAlipay.
 type bench struct {
-	*desk
-	office *office
-	purse  *purse
-	files  shelf
-	ledger *ledger
-	now    time.Time
+	*testEnv
+	fakeAlipay *fakeAlipay
+	purse      *purse
+	files      shelf
+	ledger     *ledger
+	now        time.Time
 }
 
 func newBench(t testing.TB) *bench {
-	b := &bench{office: newOffice(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}, ledger: &ledger{}, now: noon}
-	b.desk = b.another(t)
+	b := &bench{fakeAlipay: newFakeAlipay(), purse: &purse{kept: "T1", current: "T1"}, files: shelf{}, ledger: &ledger{}, now: noon}
+	b.testEnv = b.another(t)
 	return b
 }
 
 // another is a second worker for the same work.
-func (b *bench) another(t testing.TB) *desk { return newDesk(t, b.activities().Register) }
+func (b *bench) another(t testing.TB) *testEnv { return newTestEnv(t, b.activities().Register) }
 
 // activities are those of one worker.
 func (b *bench) activities() *activities.Alipay {
 	return &activities.Alipay{
-		Gateways: map[string]activities.Gateway{appID: b.office}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
+		Gateways: map[string]activities.Gateway{appID: b.fakeAlipay}, Tokens: b.purse, Ring: clearRing{}, Files: b.files,
 		Numbers: b.ledger, Now: func() time.Time { return b.now },
 	}
 }

@@ -6,75 +6,6 @@ import (
 	"miniflow/order"
 )
 
-// Names of the activities that call Alipay. They run on order.AlipayTaskQueue.
-const (
-	// CreateMiniProgram takes a [CreateCall] and returns a [Created].
-	CreateMiniProgram = "CreateMiniProgram"
-	// AwaitMerchant takes a [MerchantQuestion] and returns a [MerchantAnswer] that is no longer a wait.
-	AwaitMerchant = "AwaitMerchant"
-	// AwaitCertification takes a [MerchantQuestion] and returns once the certification differs from Known.
-	AwaitCertification = "AwaitCertification"
-	// ReserveVersion takes a [NumberCall] and returns a [Number]: the version number that is recorded for the order.
-	ReserveVersion = "ReserveVersion"
-	// UploadVersion takes an [UploadCall]; it returns nothing.
-	UploadVersion = "UploadVersion"
-	// AwaitBuild takes a [VersionQuestion] and returns a [BuildAnswer] that is no longer a wait.
-	AwaitBuild = "AwaitBuild"
-	// AwaitScan takes a [VersionQuestion] and returns a [VersionAnswer] whose scan has ended.
-	AwaitScan = "AwaitScan"
-	// SubmitAudit takes a [SubmitCall]; it returns a [VersionAnswer].
-	SubmitAudit = "SubmitAudit"
-	// AwaitAuditResult takes a [VersionQuestion] and returns a [VersionAnswer] whose status is none of While.
-	AwaitAuditResult = "AwaitAuditResult"
-	// AwaitChange is AwaitAuditResult under the name of a wait for a person: who knows what is done in the console meanwhile.
-	AwaitChange = "AwaitChange"
-	// AwaitRelease is AwaitAuditResult for a version that is being put online.
-	AwaitRelease = "AwaitRelease"
-	// CancelAudit takes a [VersionQuestion] and returns the [VersionAnswer] that followed: INIT, or the result that came first.
-	CancelAudit = "CancelAudit"
-	// TakeBack takes a [VersionQuestion] and returns the [VersionAnswer] that followed, INIT when all went well.
-	// It takes a version out of audit, too.
-	TakeBack = "TakeBack"
-	// PutOnline takes a [ReleaseCall] and returns a [VersionAnswer].
-	PutOnline = "PutOnline"
-	// CheckToken takes a [TokenQuestion] and returns a [TokenAnswer].
-	CheckToken = "CheckToken"
-	// AwaitRevocation takes a [TokenQuestion] and returns a [TokenAnswer] once the token is not valid any more.
-	AwaitRevocation = "AwaitRevocation"
-)
-
-// Names of the activities that speak to Temporal. They run on order.TaskQueue.
-const (
-	// ClaimMiniProgram takes a [ClaimCall]: an order takes charge of a mini program.
-	ClaimMiniProgram = "ClaimMiniProgram"
-	// WakeDeliveries takes an [OrderAddress]: early notifications look again.
-	WakeDeliveries = "WakeDeliveries"
-	// StartDelivery takes an order.DeliveryInput.
-	StartDelivery = "StartDelivery"
-	// LocateOrder takes a [LocateCall] and returns a [Location] other than unknown.
-	LocateOrder = "LocateOrder"
-	// HandOver takes a [HandOverCall] and returns the order.Disposition that the order gave.
-	HandOver = "HandOver"
-	// AwaitCopy takes an order.NotificationKey and returns the final order.Disposition of the
-	// message's copy, empty when there is none.
-	AwaitCopy = "AwaitCopy"
-)
-
-// Names of the activities that speak to the ISV's backend. They run on order.TaskQueue.
-const (
-	// Forward takes a [ForwardCall] and returns a [Forwarded].
-	Forward = "Forward"
-)
-
-// HoldLongConnection keeps one process on an app's long connection. It runs on
-// order.LongConnectionTaskQueue, takes a [LongConnectionCall] and ends only with its context.
-const HoldLongConnection = "HoldLongConnection"
-
-// LongConnectionCall names the app.
-type LongConnectionCall struct {
-	AppID string `json:"app_id"`
-}
-
 // Pacing says how an Await asks again.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
@@ -85,7 +16,7 @@ type Pacing struct {
 }
 
 // Run names the run of a workflow that an act belongs to. An activity that finds
-// itself in another run was scheduled anew by a reset: it answers [FailureReset]
+// itself in another run was scheduled again by a reset: it answers [FailureReset]
 // and does nothing, since what the run did before the reset stands at Alipay.
 // Empty belongs to any run.
 type Run string
@@ -111,7 +42,7 @@ type MerchantQuestion struct {
 	AppID   string     `json:"app_id"`
 	Kind    order.Kind `json:"kind"`
 	OrderNo string     `json:"order_no"`
-	// Known is the certification that is no news.
+	// Known is the certification that is not news.
 	Known  order.Certification `json:"known,omitempty"`
 	Pacing Pacing              `json:"pacing"`
 }
@@ -142,23 +73,23 @@ type VersionQuestion struct {
 type VersionStatus string
 
 const (
-	// VersionInit : in development.
+	// VersionInit means that the version is in development.
 	VersionInit VersionStatus = "INIT"
-	// VersionAuditing : in audit.
+	// VersionAuditing means that it is in audit.
 	VersionAuditing VersionStatus = "AUDITING"
-	// VersionWaitRelease : passed.
+	// VersionWaitRelease means that it has passed.
 	VersionWaitRelease VersionStatus = "WAIT_RELEASE"
-	// VersionBaseAuditPass : admitted, not promotable.
+	// VersionBaseAuditPass means that it is admitted and not promotable.
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS"
-	// VersionAuditReject : rejected.
+	// VersionAuditReject means that the audit refused it.
 	VersionAuditReject VersionStatus = "AUDIT_REJECT"
-	// VersionRelease : online.
+	// VersionRelease means that it is online.
 	VersionRelease VersionStatus = "RELEASE"
-	// VersionGray : online for a part of the users.
+	// VersionGray means that it is online for a part of the users.
 	VersionGray VersionStatus = "GRAY"
-	// VersionOffline : taken offline, or replaced.
+	// VersionOffline means that it was taken offline, or replaced.
 	VersionOffline VersionStatus = "OFFLINE"
-	// VersionAuditOffline : taken down by force.
+	// VersionAuditOffline means that Alipay took it down by force.
 	VersionAuditOffline VersionStatus = "AUDIT_OFFLINE"
 )
 
@@ -179,13 +110,13 @@ type VersionAnswer struct {
 type BuildState string
 
 const (
-	// BuildRunning : queued or being built.
+	// BuildRunning means that it is queued or being built.
 	BuildRunning BuildState = "running"
-	// BuildDone : the version exists.
+	// BuildDone means that the version exists.
 	BuildDone BuildState = "done"
-	// BuildFailed : status 3.
+	// BuildFailed means that Alipay could not build it (status 3).
 	BuildFailed BuildState = "failed"
-	// BuildTimedOut : status 5.
+	// BuildTimedOut means that Alipay gave up on it (status 5).
 	BuildTimedOut BuildState = "timed_out"
 )
 
@@ -274,8 +205,8 @@ type ClaimCall struct {
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`
-	// AppVersion and BundleID are the version that the notification names; whoever has
-	// taken that number is its order, in charge or not.
+	// AppVersion and BundleID are the version that the notification names: the order
+	// that has taken that number is the one, in charge or not.
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
 
@@ -301,11 +232,11 @@ type Location struct {
 type LocationState string
 
 const (
-	// LocationUnknown : there is no such order.
+	// LocationUnknown means that there is no such order.
 	LocationUnknown LocationState = "unknown"
-	// LocationRunning : it runs.
+	// LocationRunning means that the order runs.
 	LocationRunning LocationState = "running"
-	// LocationEnded : it has ended.
+	// LocationEnded means that it has ended.
 	LocationEnded LocationState = "ended"
 )
 
@@ -314,7 +245,3 @@ type HandOverCall struct {
 	Order        OrderAddress       `json:"order"`
 	Notification order.Notification `json:"notification"`
 }
-
-// LookAfterEnd takes a [MerchantQuestion] and returns a [MerchantAnswer]: it is asked
-// after an order has ended, and waits only for the mini program to exist. It calls Alipay.
-const LookAfterEnd = "LookAfterEnd"

@@ -91,7 +91,8 @@ func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]b
 	return content, nil
 }
 
-// unopened : the key that sealed a block is gone. A person has to bring it back; nothing was sent.
+// unopened says that the key that sealed a block is gone. A person has to bring it back;
+// nothing was sent.
 func unopened(err error, block string) error {
 	return failed(&Failure{
 		Class: FailurePermanent, Code: "UNSEAL_FAILED",
@@ -128,6 +129,21 @@ func (a *Alipay) AwaitCertification(ctx context.Context, question MerchantQuesti
 		return truth, nil
 	}
 	return truth, waiting("asked for the certification: "+string(truth.Certification), question.Pacing.Schedule.Delay(attempt(ctx)))
+}
+
+// LookAfterEnd asks Alipay whether a mini program exists although its order has ended:
+// the merchant can agree after the wait was over. It returns once the mini program is
+// there, or the pacing gives up, with the last answer. It changes nothing at Alipay.
+func (a *Alipay) LookAfterEnd(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
+	truth, err := a.askMerchant(ctx, question)
+	if err != nil {
+		return truth, paced(ctx, err, "", question.Pacing)
+	}
+	exists := truth.Status == order.MerchantAgreed && truth.MiniAppID != ""
+	if exists || exhausted(question.Pacing, attempt(ctx)) {
+		return truth, nil
+	}
+	return truth, waiting("asked whether the mini program exists: "+string(truth.Status), question.Pacing.Schedule.Delay(attempt(ctx)))
 }
 
 func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {

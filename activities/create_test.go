@@ -15,24 +15,24 @@ func creating(kind order.Kind, layers ...order.Sealed) activities.CreateCall {
 
 func TestATrialGivesAnAddressForTheMerchant(t *testing.T) {
 	b := newBench(t)
-	result, err := b.try(activities.CreateMiniProgram, creating(order.KindTrial, `{"uid":"2088"}`))
+	result, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindTrial, `{"uid":"2088"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, activities.Created{OrderNo: orderNo, AuthorizeURL: "https://authorize.example/1"})
 }
 
-// TestTheFieldsOfACreation : later layers win, and the licence's picture is embedded.
+// TestTheFieldsOfACreation: later layers win, and the licence's picture is embedded.
 func TestTheFieldsOfACreation(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/licence"] = "JPEG"
-	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal,
+	_, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal,
 		`{"app_name":"店","cert_no":"1","license_pic":{"url":"https://files.example/licence","sha256":"x"}}`, `{"app_name":"小店"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"app_name":"小店","cert_no":"1","license_pic":"` + base64.StdEncoding.EncodeToString([]byte("JPEG")) + `"}`
-	if got := b.office.sent["create"]; got != want {
+	if got := b.fakeAlipay.sent["create"]; got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
 }
@@ -44,10 +44,10 @@ func TestALicenceThatNamesNoFile(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.files["https://files.example/licence"], b.files[""] = "JPEG", "JPEG"
-		if _, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, order.Sealed(block))); err != nil {
+		if _, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, order.Sealed(block))); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.office.sent["create"]; got != block {
+		if got := b.fakeAlipay.sent["create"]; got != block {
 			t.Errorf("sent %s instead of %s", got, block)
 		}
 	}
@@ -65,23 +65,23 @@ func TestWhatCanNotBeSent(t *testing.T) {
 		code  string
 		field string
 	}{
-		"create that no key opens": {activities.CreateMiniProgram, creating(order.KindFormal, "lost"),
+		"create that no key opens": {activities.CreateMiniProgram.Name, creating(order.KindFormal, "lost"),
 			activities.FailurePermanent, "UNSEAL_FAILED", ""},
-		"create that is no object": {activities.CreateMiniProgram, creating(order.KindFormal, `[]`),
+		"create that is no object": {activities.CreateMiniProgram.Name, creating(order.KindFormal, `[]`),
 			activities.FailureFix, "CREATE_UNREADABLE", "create"},
-		"a licence that is gone": {activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/gone"}}`),
+		"a licence that is gone": {activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/gone"}}`),
 			activities.FailureFix, "FILE_UNUSABLE", "create.license_pic"},
-		"a submission that no key opens": {activities.SubmitAudit, submitting("lost"),
+		"a submission that no key opens": {activities.SubmitAudit.Name, submitting("lost"),
 			activities.FailurePermanent, "UNSEAL_FAILED", ""},
-		"a submission that is no object": {activities.SubmitAudit, submitting(`[]`),
+		"a submission that is no object": {activities.SubmitAudit.Name, submitting(`[]`),
 			activities.FailureFix, "SUBMISSION_UNREADABLE", "submission"},
-		"a logo that is gone": {activities.SubmitAudit, submitting(`{"files":{"app_logo":{"url":"https://files.example/gone"}}}`),
+		"a logo that is gone": {activities.SubmitAudit.Name, submitting(`{"files":{"app_logo":{"url":"https://files.example/gone"}}}`),
 			activities.FailureFix, "FILE_UNUSABLE", "submission.files.app_logo"},
 	}
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			b := newBench(t)
-			b.office.version(gateway.VersionInit)
+			b.fakeAlipay.version(gateway.VersionInit)
 			_, err := b.try(test.name, test.input)
 			failure := activities.FailureOf(err)
 			if retryable(err) || failure.Class != test.class || failure.Code != test.code {
@@ -90,8 +90,8 @@ func TestWhatCanNotBeSent(t *testing.T) {
 			if test.field != "" && (len(failure.Fields) != 1 || failure.Fields[0] != test.field) {
 				t.Errorf("fields %v", failure.Fields)
 			}
-			if len(b.office.effects) != 0 {
-				t.Errorf("effects %v", b.office.effects)
+			if len(b.fakeAlipay.effects) != 0 {
+				t.Errorf("effects %v", b.fakeAlipay.effects)
 			}
 		})
 	}
@@ -101,8 +101,8 @@ func TestWhatCanNotBeSent(t *testing.T) {
 func TestAFileThatDoesNotComeNow(t *testing.T) {
 	b := newBench(t)
 	b.files["https://files.example/slow"] = ""
-	_, err := b.try(activities.CreateMiniProgram, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
-	if !unknown(err) || b.office.effect("create") != 0 {
+	_, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"url":"https://files.example/slow"}}`))
+	if !unknown(err) || b.fakeAlipay.effect("create") != 0 {
 		t.Errorf("ended with %v", err)
 	}
 }

@@ -5,9 +5,9 @@
 // It promises that every activity can be run again. Each one's comment says why
 // a repetition is harmless: by an idempotency key that comes from the order and
 // the step, or by a question asked before the act. An act, which changes something
-// at Alipay, is one call: the pause before the next is its order's. Whoever waits
-// for a state of Alipay's waits inside an activity (the names that begin with
-// Await): a retry there costs the history nothing.
+// at Alipay, is one call: the pause before the next is its order's. A workflow that waits
+// for a state of Alipay's waits inside an activity (a [Call] of [KindQuestion]): a retry
+// there costs the history nothing.
 //
-// Workflows use the names and types of this package and nothing else of it.
+// Workflows use the calls and types of this package and nothing else of it.
 package activities

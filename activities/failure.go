@@ -10,18 +10,18 @@ import (
 type FailureClass string
 
 const (
-	// FailureUnknown : nobody knows what became of the call, or nothing came of it and
-	// the same call may work: it is made again after a pause, and asks first.
+	// FailureUnknown means that nobody knows what became of the call, or that nothing came of it
+	// and the same call may work: it is made again after a pause, and asks first.
 	FailureUnknown FailureClass = "unknown"
-	// FailureReset : the act belongs to a run that an operator has reset. Nothing was done.
+	// FailureReset means that the act belongs to a run that an operator has reset. Nothing was done.
 	FailureReset FailureClass = "reset"
-	// FailureWait : a condition has to be met first; the same call works later.
+	// FailureWait means that a condition has to be met first; the same call works later.
 	FailureWait FailureClass = "wait"
-	// FailureFix : a person has to correct the input.
+	// FailureFix means that a person has to correct the input.
 	FailureFix FailureClass = "fix"
-	// FailureAuthorization : the token was refused, or there is none.
+	// FailureAuthorization means that the token was refused, or that there was not one.
 	FailureAuthorization FailureClass = "authorization"
-	// FailurePermanent : a person has to look.
+	// FailurePermanent means that a person has to look.
 	FailurePermanent FailureClass = "permanent"
 )
 
@@ -54,7 +54,7 @@ type Failure struct {
 	NeedsCertification bool `json:"needs_certification,omitempty"`
 	// NeedsFiling is set when a version without an ICP filing may go online in Alipay's limited form only.
 	NeedsFiling bool `json:"needs_filing,omitempty"`
-	// Taken is set when the version number is taken, by whoever it was.
+	// Taken is set when the version number is taken, by this order or another.
 	Taken bool `json:"taken,omitempty"`
 	// Above is set when every number up to it is taken.
 	Above string `json:"above,omitempty"`
@@ -83,7 +83,7 @@ const CodeOrphaned = "MINI_PROGRAM_GONE"
 // CodeNumbersTaken is the code of a look for a version number that found none free.
 const CodeNumbersTaken = "VERSION_NUMBERS_TAKEN"
 
-// CodeReset is the code of an act that was scheduled anew by a reset.
+// CodeReset is the code of an act that was scheduled again by a reset.
 const CodeReset = "RESET"
 
 // CodeNotSent is the code of what breaks a rule that is known here: Alipay would

@@ -42,7 +42,7 @@ type Forwarder struct {
 	Targets map[string]ForwardTarget
 	Ring    Opener
 	HTTP    Doer
-	// Forbidden tells that an address was refused by the guard in front of private networks.
+	// Forbidden reports that an address was refused by the guard in front of private networks.
 	Forbidden func(error) bool
 	Now       func() time.Time
 }
@@ -60,7 +60,7 @@ const targetDelay = 6 * time.Hour
 // Forward tries once to hand a message to the app's forward target, and says when to
 // try again.
 //
-// Repeating it is harmless: receivers tell a repeat by webhook-id, which is the
+// Repeating it is harmless: receivers recognise a repeat by webhook-id, which is the
 // notify_id, or, in the raw format, by the notify_id itself as with Alipay's own
 // repeats. At least once is what is promised, after an answer that was lost too.
 func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, error) {

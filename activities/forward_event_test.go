@@ -12,7 +12,7 @@ import (
 	"miniflow/order"
 )
 
-// TestAReceiverWhileSecretsAreRotated : the scheme's own library, with the one secret
+// TestAReceiverWhileSecretsAreRotated: the scheme's own library, with the one secret
 // that this receiver knows, takes every event until that secret is taken out.
 func TestAReceiverWhileSecretsAreRotated(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -48,7 +48,7 @@ type forwardedMessage struct {
 // tradePrefix begins the notify_type of trade notifications.
 const tradePrefix = "trade_"
 
-// eventRequest makes a signed event. It is signed anew at each attempt, since
+// eventRequest makes a signed event. It is signed again at each attempt, since
 // receivers refuse a signature of more than five minutes ago.
 func (f *Forwarder) eventRequest(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
 	body, err := f.event(n)

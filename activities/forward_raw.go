@@ -12,7 +12,7 @@ import (
 
 // Headers of the raw form of a message of the long connection. They are the members
 // of Alipay's own frame, x-charset with the charset that the bytes are written in.
-// HTTP does not tell upper from lower case in them (RFC 9110, 5.1).
+// HTTP does not distinguish upper and lower case in them (RFC 9110, 5.1).
 const (
 	headerMessageID = "x-msgId"
 	headerTimestamp = "x-timestamp" // milliseconds since 1970

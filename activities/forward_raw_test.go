@@ -50,7 +50,7 @@ func TestTheRawFormatIsWhatAlipaySent(t *testing.T) {
 	}
 }
 
-// TestTheRawFormatOfAFrame : its signed bytes as they are, and what verifies them in
+// TestTheRawFormatOfAFrame: its signed bytes as they are, and what verifies them in
 // headers that are named as Alipay's members.
 func TestTheRawFormatOfAFrame(t *testing.T) {
 	hashed := "notify_" // and a hash
@@ -94,7 +94,7 @@ func TestTheRawFormatOfAFrame(t *testing.T) {
 	}
 }
 
-// TestAFormHasNoMembersOfAFrame : it carries its signature itself.
+// TestAFormHasNoMembersOfAFrame: it carries its signature itself.
 func TestAFormHasNoMembersOfAFrame(t *testing.T) {
 	c := openCounter(t, true)
 	if _, err := c.tryMessage(callFor(c.message())); err != nil {
@@ -107,7 +107,7 @@ func TestAFormHasNoMembersOfAFrame(t *testing.T) {
 	}
 }
 
-// TestATradeOverTheLongConnection : its event brings the signed bytes and, since they
+// TestATradeOverTheLongConnection: its event brings the signed bytes and, since they
 // don't hold it, their signature; other events bring neither.
 func TestATradeOverTheLongConnection(t *testing.T) {
 	type data struct {

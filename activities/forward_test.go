@@ -22,7 +22,7 @@ import (
 
 // counter is the ISV's backend, and the activity that calls it under the real guard.
 type counter struct {
-	*desk
+	*testEnv
 	server  *httptest.Server
 	forward *activities.Forwarder
 	ring    *seal.Ring
@@ -75,7 +75,7 @@ func openCounter(t testing.TB, raw bool) *counter {
 		Targets: map[string]activities.ForwardTarget{appID: {URL: c.server.URL + "/secret-path", Raw: raw, Signers: signers(t, oldSecret, newSecret)}},
 		Ring:    c.ring, HTTP: client, Forbidden: fetch.Forbidden, Now: time.Now,
 	}
-	c.desk = newDesk(t, c.forward.Register)
+	c.testEnv = newTestEnv(t, c.forward.Register)
 	return c
 }
 
@@ -124,7 +124,7 @@ func callFor(n order.Notification) activities.ForwardCall {
 
 func (c *counter) tryMessage(call activities.ForwardCall) (activities.Forwarded, error) {
 	c.t.Helper()
-	written, err := c.try(activities.Forward, call)
+	written, err := c.try(activities.Forward.Name, call)
 	var done activities.Forwarded
 	if err == nil {
 		if err := json.Unmarshal(written, &done); err != nil {
@@ -148,7 +148,7 @@ func (c *counter) only() posted {
 	return c.got[0]
 }
 
-// TestWhatATargetAnswers : what takes the message, what is tried again and when,
+// TestWhatATargetAnswers: what takes the message, what is tried again and when,
 // and what never will be.
 func TestWhatATargetAnswers(t *testing.T) {
 	const usual = 2 * time.Minute

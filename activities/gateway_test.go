@@ -21,9 +21,9 @@ const (
 	number    = "1.2.10"
 )
 
-// office is Alipay as the activities meet it: enough truth for every call, and
+// fakeAlipay is Alipay as the activities meet it: enough truth for every call, and
 // plans for what goes wrong with the next ones.
-type office struct {
+type fakeAlipay struct {
 	mu           sync.Mutex
 	token        string
 	status       string // a status of tokens that Alipay has not published; empty gives the published ones
@@ -47,15 +47,15 @@ type office struct {
 type plan struct {
 	err error
 	// first changes the truth before the call.
-	first func(*office)
+	first func(*fakeAlipay)
 	// after lets the call have its effect first: only the answer is lost.
 	after bool
 	// reached and release make the call hang after its effect, until it is released.
 	reached, release chan struct{}
 }
 
-func newOffice() *office {
-	return &office{
+func newFakeAlipay() *fakeAlipay {
+	return &fakeAlipay{
 		token: "T1", merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm, room: -1,
 		created: map[string]bool{}, versions: map[string]*gateway.VersionDetail{}, builds: map[string]gateway.Build{},
 		plans: map[string][]plan{}, effects: map[string]int{}, calls: map[string]int{}, sent: map[string]any{},
@@ -63,19 +63,19 @@ func newOffice() *office {
 }
 
 // plan adds what goes wrong with the next calls of a method.
-func (o *office) plan(method string, plans ...plan) {
+func (o *fakeAlipay) plan(method string, plans ...plan) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.plans[method] = append(o.plans[method], plans...)
 }
 
 // version gives the mini program its version, at a status.
-func (o *office) version(status gateway.VersionStatus) *gateway.VersionDetail {
+func (o *fakeAlipay) version(status gateway.VersionStatus) *gateway.VersionDetail {
 	o.versions[number] = &gateway.VersionDetail{Status: status, ScanResult: gateway.ScanRunning}
 	return o.versions[number]
 }
 
-func (o *office) effect(name string) int {
+func (o *fakeAlipay) effect(name string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.effects[name]
@@ -90,7 +90,7 @@ func refused(class codes.Class, code string, fields ...string) *gateway.Error {
 }
 
 // call runs one call: what is planned for it, or its effect.
-func (o *office) call(method string, token *alipay.Secret, effect func() error) error {
+func (o *fakeAlipay) call(method string, token *alipay.Secret, effect func() error) error {
 	o.mu.Lock()
 	o.calls[method]++
 	var planned plan
@@ -116,7 +116,7 @@ func (o *office) call(method string, token *alipay.Secret, effect func() error) 
 	return err
 }
 
-func (o *office) take(method string, token *alipay.Secret, effect func() error) error {
+func (o *fakeAlipay) take(method string, token *alipay.Secret, effect func() error) error {
 	if token != nil && token.Reveal() != o.token {
 		return &gateway.Error{Method: method, Code: "20001", SubCode: "aop.invalid-app-auth-token",
 			Meaning: codes.Meaning{Class: codes.ClassAuthorization}}
@@ -124,9 +124,9 @@ func (o *office) take(method string, token *alipay.Secret, effect func() error) 
 	return effect()
 }
 
-func (o *office) did(effect string) error { o.effects[effect]++; return nil }
+func (o *fakeAlipay) did(effect string) error { o.effects[effect]++; return nil }
 
-func (o *office) CreateMiniProgram(_ context.Context, outOrderNo string, fields json.RawMessage) (string, error) {
+func (o *fakeAlipay) CreateMiniProgram(_ context.Context, outOrderNo string, fields json.RawMessage) (string, error) {
 	return orderNo, o.call("create", nil, func() error {
 		o.sent["create"] = string(fields)
 		if o.created[outOrderNo] {
@@ -137,45 +137,45 @@ func (o *office) CreateMiniProgram(_ context.Context, outOrderNo string, fields 
 	})
 }
 
-func (o *office) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error) {
+func (o *fakeAlipay) CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error) {
 	number, err := o.CreateMiniProgram(ctx, outOrderNo, fields)
 	return gateway.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
 // mini is the id of the mini program, where orders name one.
-func (o *office) mini() string {
+func (o *fakeAlipay) mini() string {
 	if o.nameless {
 		return ""
 	}
 	return miniAppID
 }
 
-func (o *office) QueryMiniProgramOrder(_ context.Context, no string) (answer gateway.MerchantOrder, err error) {
+func (o *fakeAlipay) QueryMiniProgramOrder(_ context.Context, no string) (answer gateway.MerchantOrder, err error) {
 	return answer, o.call("query", nil, func() error {
 		answer = gateway.MerchantOrder{OrderNo: no, OutOrderNo: outNo, Status: o.merchant, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
-func (o *office) QueryTrial(_ context.Context, no string) (answer gateway.TrialOrder, err error) {
+func (o *fakeAlipay) QueryTrial(_ context.Context, no string) (answer gateway.TrialOrder, err error) {
 	return answer, o.call("query", nil, func() error {
 		answer = gateway.TrialOrder{OrderNo: no, OutOrderNo: outNo, Status: o.registration, MiniAppID: o.mini()}
 		return nil
 	})
 }
 
-func (o *office) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...gateway.VersionStatus) (rows []gateway.VersionInfo, err error) {
+func (o *fakeAlipay) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...gateway.VersionStatus) (rows []gateway.VersionInfo, err error) {
 	return rows, o.call("list", &token, func() error { rows = o.numbers; return nil })
 }
 
-func (o *office) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
+func (o *fakeAlipay) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("delete", &token, func() error {
 		o.room++
 		return o.did("delete " + number)
 	})
 }
 
-func (o *office) UploadVersion(_ context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error) {
+func (o *fakeAlipay) UploadVersion(_ context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error) {
 	return gateway.Build{}, o.call("upload", &token, func() error {
 		o.sent["upload"] = upload
 		if _, exists := o.builds[upload.AppVersion]; exists {
@@ -192,7 +192,7 @@ func (o *office) UploadVersion(_ context.Context, token alipay.Secret, upload ru
 	})
 }
 
-func (o *office) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (build gateway.Build, err error) {
+func (o *fakeAlipay) QueryBuild(_ context.Context, token alipay.Secret, number, _ string) (build gateway.Build, err error) {
 	return build, o.call("build", &token, func() error {
 		found, exists := o.builds[number]
 		if !exists {
@@ -203,7 +203,7 @@ func (o *office) QueryBuild(_ context.Context, token alipay.Secret, number, _ st
 	})
 }
 
-func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (detail gateway.VersionDetail, err error) {
+func (o *fakeAlipay) QueryVersion(_ context.Context, token alipay.Secret, number, _ string) (detail gateway.VersionDetail, err error) {
 	return detail, o.call("detail", &token, func() error {
 		found, exists := o.versions[number]
 		if !exists {
@@ -214,7 +214,7 @@ func (o *office) QueryVersion(_ context.Context, token alipay.Secret, number, _ 
 	})
 }
 
-func (o *office) ApplyAudit(
+func (o *fakeAlipay) ApplyAudit(
 	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, files []rules.File,
 ) (gateway.AuditApplied, error) {
 	return gateway.AuditApplied{}, o.call("apply", &token, func() error {
@@ -223,20 +223,20 @@ func (o *office) ApplyAudit(
 	})
 }
 
-func (o *office) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
+func (o *fakeAlipay) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("cancel", &token, func() error {
 		return o.shift(number, "cancel", "AUDITING_VERSION_NOT_EXIST", gateway.VersionInit, gateway.VersionAuditing)
 	})
 }
 
-func (o *office) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
+func (o *fakeAlipay) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("take back", &token, func() error {
 		return o.shift(number, "take back", "CAN_NOT_BACK_DEV_WITHOUT_AUDIT", gateway.VersionInit,
 			gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionAuditReject)
 	})
 }
 
-func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
+func (o *fakeAlipay) GoOnline(_ context.Context, token alipay.Secret, number, _ string, permitLimited bool) error {
 	return o.call("online", &token, func() error {
 		o.sent["online"] = permitLimited
 		if o.unfiled && !permitLimited {
@@ -248,7 +248,7 @@ func (o *office) GoOnline(_ context.Context, token alipay.Secret, number, _ stri
 }
 
 // shift moves a version from one of some statuses to another; from any other Alipay refuses.
-func (o *office) shift(number, effect, code string, to gateway.VersionStatus, from ...gateway.VersionStatus) error {
+func (o *fakeAlipay) shift(number, effect, code string, to gateway.VersionStatus, from ...gateway.VersionStatus) error {
 	for _, status := range from {
 		if o.versions[number].Status == status {
 			o.versions[number].Status = to
@@ -258,7 +258,7 @@ func (o *office) shift(number, effect, code string, to gateway.VersionStatus, fr
 	return refused(codes.ClassQuery, code)
 }
 
-func (o *office) QueryToken(_ context.Context, token alipay.Secret) (status gateway.TokenStatus, err error) {
+func (o *fakeAlipay) QueryToken(_ context.Context, token alipay.Secret) (status gateway.TokenStatus, err error) {
 	return status, o.call("token", nil, func() error {
 		status.Valid = token.Reveal() == o.token
 		status.Invalid = !status.Valid && o.status == ""

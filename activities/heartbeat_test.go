@@ -57,7 +57,7 @@ func TestAnActivityBeats(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				alone := &lasting{}
-				d := newDesk(t, working(61*time.Second, end), alone, &activities.Heartbeats{})
+				d := newTestEnv(t, working(61*time.Second, end), alone, &activities.Heartbeats{})
 				d.beatWithin = 10 * time.Second
 				_, err := d.try("Work", "")
 				if (err == nil) != (end == nil) {
@@ -76,17 +76,17 @@ func TestAnActivityBeats(t *testing.T) {
 // TestAnActivityThatNeedNotBeat does not.
 func TestAnActivityThatNeedNotBeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, working(time.Minute, nil), &activities.Heartbeats{})
+		d := newTestEnv(t, working(time.Minute, nil), &activities.Heartbeats{})
 		if _, err := d.try("Work", ""); err != nil || d.beats.Load() != 0 {
 			t.Errorf("%v; %d beats", err, d.beats.Load())
 		}
 	})
 }
 
-// TestAQuickActivityNeverBeats : one that is over at once costs no call to Temporal.
+// TestAQuickActivityNeverBeats: one that is over at once costs no call to Temporal.
 func TestAQuickActivityNeverBeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, working(time.Second, errors.New("again")), &activities.Heartbeats{})
+		d := newTestEnv(t, working(time.Second, errors.New("again")), &activities.Heartbeats{})
 		d.beatWithin = 10 * time.Second
 		if _, err := d.try("Work", ""); err == nil || d.beats.Load() != 0 {
 			t.Errorf("%v; %d beats", err, d.beats.Load())

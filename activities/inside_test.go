@@ -9,16 +9,16 @@ import (
 	"miniflow/order"
 )
 
-// insideErrand is an activity that speaks to Temporal.
-type insideErrand struct {
+// insideCase is an activity that speaks to Temporal.
+type insideCase struct {
 	input any
 	// rpc is the call that is made to fail.
 	rpc string
-	// ready is the house in which it succeeds.
-	ready func(*house)
+	// ready is the fakeTemporal in which it succeeds.
+	ready func(*fakeTemporal)
 	want  any
 	// done says how much it has done, which stays the same however often it is tried.
-	done func(*house) int
+	done func(*fakeTemporal) int
 	// tries is how many tries it needs when all is well.
 	tries int
 }
@@ -38,73 +38,75 @@ func address() activities.OrderAddress {
 	return activities.OrderAddress{AppID: appID, OutOrderNo: outNo}
 }
 
-func early(h *house, id, app, no string) *kept {
+func early(h *fakeTemporal, id, app, no string) *kept {
 	one := &kept{kind: order.DeliveryWorkflowType, running: true,
 		attributes: map[string]string{order.AttributeAppID: app, order.AttributeOutOrderNo: no}}
 	h.workflows[order.DeliveryWorkflowID(app, id)] = one
 	return one
 }
 
-func insideErrands() map[string]insideErrand {
+func insideCases() map[string]insideCase {
 	entity := order.MiniProgramWorkflowID(appID, miniAppID)
 	locate := activities.LocateCall{Order: address(), Key: message().NotificationKey, Pacing: pacing}
-	return map[string]insideErrand{
-		activities.ClaimMiniProgram: {
+	return map[string]insideCase{
+		activities.ClaimMiniProgram.Name: {
 			input: activities.ClaimCall{Order: address(), MiniProgram: order.MiniProgramInput{
 				AppID: appID, MiniAppID: miniAppID, Schedules: order.DefaultSchedules()}},
-			rpc: "signal with start", ready: func(*house) {}, tries: 1,
-			done: func(h *house) int {
+			rpc: "signal with start", ready: func(*fakeTemporal) {}, tries: 1,
+			done: func(h *fakeTemporal) int {
 				if one := h.workflows[entity]; one == nil || one.kind != order.MiniProgramWorkflowType || len(one.signals) == 0 || one.signals[0] != (order.Claim{OutOrderNo: outNo}) {
 					return 0
 				}
 				return len(h.workflows)
 			},
 		},
-		activities.WakeDeliveries: {
+		activities.WakeDeliveries.Name: {
 			input: address(), rpc: "signal", tries: 1,
-			ready: func(h *house) { early(h, "n1", appID, outNo) },
-			done:  func(h *house) int { return min(1, len(h.workflows[order.DeliveryWorkflowID(appID, "n1")].signals)) },
+			ready: func(h *fakeTemporal) { early(h, "n1", appID, outNo) },
+			done: func(h *fakeTemporal) int {
+				return min(1, len(h.workflows[order.DeliveryWorkflowID(appID, "n1")].signals))
+			},
 		},
-		activities.StartDelivery: {
-			input: delivery(message()), rpc: "start", ready: func(*house) {}, tries: 1,
-			done: func(h *house) int { return len(h.workflows) },
+		activities.StartDelivery.Name: {
+			input: delivery(message()), rpc: "start", ready: func(*fakeTemporal) {}, tries: 1,
+			done: func(h *fakeTemporal) int { return len(h.workflows) },
 		},
-		activities.LocateOrder: {
+		activities.LocateOrder.Name: {
 			input: locate, rpc: "describe", tries: 1,
-			ready: func(h *house) { h.order(true) },
+			ready: func(h *fakeTemporal) { h.order(true) },
 			want:  activities.Location{State: activities.LocationRunning, OutOrderNo: outNo},
-			done:  func(*house) int { return 1 },
+			done:  func(*fakeTemporal) int { return 1 },
 		},
-		activities.HandOver: {
+		activities.HandOver.Name: {
 			input: activities.HandOverCall{Order: address(), Notification: message()}, rpc: "signal", tries: 2,
-			ready: func(h *house) { h.order(true) },
+			ready: func(h *fakeTemporal) { h.order(true) },
 			want:  order.DispositionApplied,
-			done:  func(h *house) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
+			done:  func(h *fakeTemporal) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
 		},
-		activities.AwaitCopy: {
+		activities.AwaitCopy.Name: {
 			input: heard, rpc: "query", tries: 1,
-			ready: func(h *house) { h.copyOf(heard, order.DispositionForwarded) },
+			ready: func(h *fakeTemporal) { h.copyOf(heard, order.DispositionForwarded) },
 			want:  order.DispositionForwarded,
-			done:  func(*house) int { return 1 },
+			done:  func(*fakeTemporal) int { return 1 },
 		},
 	}
 }
 
-func atHome(t testing.TB, h *house) *desk {
+func withTemporal(t testing.TB, h *fakeTemporal) *testEnv {
 	inside := &activities.Inside{Temporal: h, Namespace: "default"}
-	return newDesk(t, inside.Register)
+	return newTestEnv(t, inside.Register)
 }
 
-// TestEveryErrandInside succeeds, and does what it does once: when all is well,
+// TestEveryCaseInside succeeds, and does what it does once: when all is well,
 // when Temporal's answer is lost, when its worker is lost in the middle.
-func TestEveryErrandInside(t *testing.T) {
-	for name, e := range insideErrands() {
+func TestEveryCaseInside(t *testing.T) {
+	for name, e := range insideCases() {
 		t.Run(name, func(t *testing.T) {
 			for what, planned := range map[string]plan{"well": {}, "answer lost": {err: errDown, after: true}, "refused": {err: errDown}} {
-				h := newHouse()
+				h := newFakeTemporal()
 				e.ready(h)
 				h.plan(e.rpc, planned)
-				result, tries, err := atHome(t, h).settle(name, e.input)
+				result, tries, err := withTemporal(t, h).resolve(name, e.input)
 				if err != nil {
 					t.Fatalf("%s: %v", what, err)
 				}
@@ -112,7 +114,7 @@ func TestEveryErrandInside(t *testing.T) {
 					t.Errorf("%s: %d tries, want %d", what, tries, e.tries)
 				}
 				if what != "well" && tries < 2 {
-					t.Errorf("%s: settled at once", what)
+					t.Errorf("%s: resolved at once", what)
 				}
 				sameJSON(t, result, e.want)
 				if e.done(h) != 1 {
@@ -124,21 +126,21 @@ func TestEveryErrandInside(t *testing.T) {
 	}
 }
 
-func (e insideErrand) losesItsWorker(t *testing.T, name string) {
-	h := newHouse()
+func (e insideCase) losesItsWorker(t *testing.T, name string) {
+	h := newFakeTemporal()
 	e.ready(h)
 	hanging := plan{reached: make(chan struct{}), release: make(chan struct{})}
 	h.plan(e.rpc, hanging)
 	lost := make(chan struct{})
-	first := atHome(t, h)
+	first := withTemporal(t, h)
 	go func() {
 		defer close(lost)
 		_, _ = first.try(name, e.input)
 	}()
 	<-hanging.reached
-	second := atHome(t, h)
+	second := withTemporal(t, h)
 	second.attempt = 2
-	result, _, err := second.settle(name, e.input)
+	result, _, err := second.resolve(name, e.input)
 	if err != nil || e.done(h) != 1 {
 		t.Errorf("after its worker was lost: %v, done %d times", err, e.done(h))
 	}
@@ -147,27 +149,27 @@ func (e insideErrand) losesItsWorker(t *testing.T, name string) {
 	<-lost
 }
 
-// TestAClaimStartsTheEntityAgain : an entity that closed, or was terminated by hand, does not swallow its mini program.
+// TestAClaimStartsTheEntityAgain: an entity that closed, or was terminated by hand, does not swallow its mini program.
 func TestAClaimStartsTheEntityAgain(t *testing.T) {
-	h := newHouse()
+	h := newFakeTemporal()
 	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{kind: order.MiniProgramWorkflowType}
-	e := insideErrands()[activities.ClaimMiniProgram]
-	if _, err := atHome(t, h).try(activities.ClaimMiniProgram, e.input); err != nil || e.done(h) != 1 {
+	e := insideCases()[activities.ClaimMiniProgram.Name]
+	if _, err := withTemporal(t, h).try(activities.ClaimMiniProgram.Name, e.input); err != nil || e.done(h) != 1 {
 		t.Errorf("%v; done %d times", err, e.done(h))
 	}
 }
 
-// TestWhoIsWoken : the Deliveries of this order and app that still run, and nobody else,
-// also where the number is none that an order can have.
+// TestWhoIsWoken checks that the Deliveries of this order and app that still run are
+// woken, and nobody else, also where the number is one that no order can have.
 func TestWhoIsWoken(t *testing.T) {
 	for no, woken := range map[string]int{outNo: 1, "A_b-1": 1, `O'Brien`: 0, `x' OR AppId = '`: 0, `back\slash`: 0} {
-		h := newHouse()
+		h := newFakeTemporal()
 		mine := early(h, "mine", appID, no)
 		ended := early(h, "ended", appID, no)
 		ended.running = false
 		others := []*kept{early(h, "other order", appID, no+"2"), early(h, "other app", "2021000000000002", no)}
 		others = append(others, ended, h.order(true))
-		_, err := atHome(t, h).try(activities.WakeDeliveries, activities.OrderAddress{AppID: appID, OutOrderNo: no})
+		_, err := withTemporal(t, h).try(activities.WakeDeliveries.Name, activities.OrderAddress{AppID: appID, OutOrderNo: no})
 		if err != nil || len(mine.signals) != woken {
 			t.Errorf("%q: %v, called %d times", no, err, len(mine.signals))
 		}
@@ -181,29 +183,29 @@ func TestWhoIsWoken(t *testing.T) {
 
 // TestOneThatHasGoneMeanwhile keeps nobody else asleep.
 func TestOneThatHasGoneMeanwhile(t *testing.T) {
-	h := newHouse()
+	h := newFakeTemporal()
 	early(h, "a", appID, outNo)
 	last := early(h, "b", appID, outNo)
 	h.plan("signal", plan{err: fmt.Errorf("signal: %w", errGone)})
-	if _, err := atHome(t, h).try(activities.WakeDeliveries, address()); err != nil || len(last.signals) != 1 {
+	if _, err := withTemporal(t, h).try(activities.WakeDeliveries.Name, address()); err != nil || len(last.signals) != 1 {
 		t.Errorf("%v; the other was called %d times", err, len(last.signals))
 	}
 }
 
-// TestWhereAnOrderIs : unknown, running, or ended, and then what it had made of the message.
+// TestWhereAnOrderIs: unknown, running, or ended, and then what it had made of the message.
 func TestWhereAnOrderIs(t *testing.T) {
 	call := activities.LocateCall{Order: address(), Key: message().NotificationKey,
 		Pacing: activities.Pacing{Schedule: slow, GiveUpAfter: order.Duration(5 * time.Minute)}}
 	tests := map[string]struct {
-		ready   func(*house)
+		ready   func(*fakeTemporal)
 		attempt int32
 		want    activities.Location
 	}{
-		"running":           {ready: func(h *house) { h.order(true) }, attempt: 1, want: activities.Location{State: activities.LocationRunning, OutOrderNo: outNo}},
-		"ended, unheard":    {ready: func(h *house) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
-		"unknown, given up": {ready: func(*house) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
+		"running":           {ready: func(h *fakeTemporal) { h.order(true) }, attempt: 1, want: activities.Location{State: activities.LocationRunning, OutOrderNo: outNo}},
+		"ended, unheard":    {ready: func(h *fakeTemporal) { h.order(false) }, attempt: 1, want: activities.Location{State: activities.LocationEnded, OutOrderNo: outNo}},
+		"unknown, given up": {ready: func(*fakeTemporal) {}, attempt: 4, want: activities.Location{State: activities.LocationUnknown}},
 		"ended, heard": {
-			ready: func(h *house) {
+			ready: func(h *fakeTemporal) {
 				one := h.order(false)
 				one.known[call.Key] = order.DispositionStale
 				one.view = order.View{Stage: order.StageCancelled, OrderNo: "ORD1", MiniAppID: miniAppID}
@@ -214,11 +216,11 @@ func TestWhereAnOrderIs(t *testing.T) {
 	}
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
-			h := newHouse()
+			h := newFakeTemporal()
 			test.ready(h)
-			d := atHome(t, h)
+			d := withTemporal(t, h)
 			d.attempt = test.attempt
-			result, err := d.try(activities.LocateOrder, call)
+			result, err := d.try(activities.LocateOrder.Name, call)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,18 +228,18 @@ func TestWhereAnOrderIs(t *testing.T) {
 		})
 	}
 	// A message that names its order is that order's, whoever is in charge of the mini program.
-	h := newHouse()
+	h := newFakeTemporal()
 	h.order(true)
 	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = &kept{
 		kind: order.MiniProgramWorkflowType, running: true, view: order.MiniProgramView{OutOrderNo: "OUT2"}}
 	named := call
 	named.MiniAppID = miniAppID
-	result, err := atHome(t, h).try(activities.LocateOrder, named)
+	result, err := withTemporal(t, h).try(activities.LocateOrder.Name, named)
 	must(t, err)
 	sameJSON(t, result, activities.Location{State: activities.LocationRunning, OutOrderNo: outNo})
-	d := atHome(t, newHouse())
+	d := withTemporal(t, newFakeTemporal())
 	d.attempt = 3
-	if _, err := d.try(activities.LocateOrder, call); endingOf(t, err) != waits(20*time.Minute) {
+	if _, err := d.try(activities.LocateOrder.Name, call); endingOf(t, err) != waits(20*time.Minute) {
 		t.Errorf("an unknown order ended with %v", err)
 	}
 }
@@ -246,22 +248,22 @@ func TestWhereAnOrderIs(t *testing.T) {
 func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
 	key := message().NotificationKey
 	tests := map[string]struct {
-		ready func(*house)
+		ready func(*fakeTemporal)
 		want  order.Disposition
 		heard int
 	}{
-		"heard and settled": {ready: func(h *house) { h.order(true) }, want: order.DispositionApplied, heard: 1},
-		"heard before":      {ready: func(h *house) { h.order(true).known[key] = order.DispositionStale }, want: order.DispositionStale},
-		"another content": {ready: func(h *house) { h.order(true).known[key] = order.DispositionConflict },
+		"heard and resolved": {ready: func(h *fakeTemporal) { h.order(true) }, want: order.DispositionApplied, heard: 1},
+		"heard before":       {ready: func(h *fakeTemporal) { h.order(true).known[key] = order.DispositionStale }, want: order.DispositionStale},
+		"another content": {ready: func(h *fakeTemporal) { h.order(true).known[key] = order.DispositionConflict },
 			want: order.DispositionConflict},
-		"ended meanwhile":         {ready: func(h *house) { h.order(false) }, want: order.DispositionLate},
-		"ended, and had heard it": {ready: func(h *house) { h.order(false).known[key] = order.DispositionApplied }, want: order.DispositionApplied},
+		"ended meanwhile":         {ready: func(h *fakeTemporal) { h.order(false) }, want: order.DispositionLate},
+		"ended, and had heard it": {ready: func(h *fakeTemporal) { h.order(false).known[key] = order.DispositionApplied }, want: order.DispositionApplied},
 	}
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
-			h := newHouse()
+			h := newFakeTemporal()
 			test.ready(h)
-			result, _, err := atHome(t, h).settle(activities.HandOver, insideErrands()[activities.HandOver].input)
+			result, _, err := withTemporal(t, h).resolve(activities.HandOver.Name, insideCases()[activities.HandOver.Name].input)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -275,20 +277,20 @@ func TestWhatAnOrderMakesOfAMessage(t *testing.T) {
 
 // TestAMessageThatIsNotSettledYet is asked about until it is, ever less often, and not sent again.
 func TestAMessageThatIsNotSettledYet(t *testing.T) {
-	h := newHouse()
-	h.settles = order.DispositionWaiting
+	h := newFakeTemporal()
+	h.resolves = order.DispositionWaiting
 	one := h.order(true)
-	d := atHome(t, h)
-	input := insideErrands()[activities.HandOver].input
+	d := withTemporal(t, h)
+	input := insideCases()[activities.HandOver.Name].input
 	for attempt, delay := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 15 * time.Second,
 		time.Minute, time.Minute, time.Minute, time.Minute, time.Minute, 5 * time.Minute, 5 * time.Minute} {
 		d.attempt = int32(attempt) + 1
-		if _, err := d.try(activities.HandOver, input); endingOf(t, err) != waits(delay) {
+		if _, err := d.try(activities.HandOver.Name, input); endingOf(t, err) != waits(delay) {
 			t.Fatalf("try %d ended with %v", d.attempt, err)
 		}
 	}
 	one.known[message().NotificationKey] = order.DispositionDuplicate
-	result, err := d.try(activities.HandOver, input)
+	result, err := d.try(activities.HandOver.Name, input)
 	if err != nil || len(one.signals) != 1 {
 		t.Errorf("%v after %d signals", err, len(one.signals))
 	}

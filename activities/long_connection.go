@@ -28,7 +28,12 @@ type LongConnections struct {
 // TypeHandedOver is the error of a process that gives a connection up.
 const TypeHandedOver = "HandedOver"
 
-// heldBy is what the activity's heartbeat tells: who holds the connection, and how it stands.
+// LongConnectionCall names the app.
+type LongConnectionCall struct {
+	AppID string `json:"app_id"`
+}
+
+// heldBy is what the activity's heartbeat shows: who keeps the connection, and how it stands.
 type heldBy struct {
 	Process string `json:"process"`
 	Status  any    `json:"status"`
@@ -39,8 +44,8 @@ type heldBy struct {
 // heartbeats with the connection's status.
 //
 // Repeating it is what it is for. Should two processes hold one app's connections
-// for a moment, because one was thought dead, messages come twice and are told
-// apart as everywhere else.
+// for a moment, because one was thought dead, messages come twice and are
+// recognised as everywhere else.
 func (l *LongConnections) Hold(ctx context.Context, call LongConnectionCall) error {
 	connection, configured := l.Connections[call.AppID]
 	if !configured {
@@ -65,7 +70,7 @@ func (l *LongConnections) Hold(ctx context.Context, call LongConnectionCall) err
 	return handedOver("process " + l.Process + " stops, another takes over")
 }
 
-// handedOver is no failure: it belongs to how elections go.
+// handedOver returns an error that is not a failure: it belongs to how elections go.
 func handedOver(why string) error {
 	return temporal.NewApplicationErrorWithOptions(why, TypeHandedOver,
 		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})

@@ -18,10 +18,10 @@ import (
 
 // link is a long connection that holds until its context ends.
 type link struct {
-	fails   error
-	began   chan struct{}
-	runs    int
-	settled bool // it has finished what was in hand
+	fails    error
+	began    chan struct{}
+	runs     int
+	resolved bool // it has finished what was in hand
 }
 
 func (l *link) Run(ctx context.Context) error {
@@ -31,7 +31,7 @@ func (l *link) Run(ctx context.Context) error {
 	}
 	close(l.began)
 	<-ctx.Done()
-	l.settled = true
+	l.resolved = true
 	return nil
 }
 
@@ -60,13 +60,13 @@ func holding(t *testing.T, l *link, asked string, stops time.Duration) (beats []
 	held := &activities.LongConnections{Connections: map[string]activities.LongConnection{appID: l}, Process: "host/7"}
 	held.Register(env)
 	time.AfterFunc(stops, func() { close(stop) })
-	_, err = env.ExecuteActivity(activities.HoldLongConnection, activities.LongConnectionCall{AppID: asked})
+	_, err = env.ExecuteActivity(activities.HoldLongConnection.Name, activities.LongConnectionCall{AppID: asked})
 	mu.Lock()
 	defer mu.Unlock()
 	return beats, err
 }
 
-// TestAProcessThatStopsHandsItsConnectionOver after what is in hand is settled, and
+// TestAProcessThatStopsHandsItsConnectionOver after what is in hand is resolved, and
 // has told meanwhile that it holds it.
 func TestAProcessThatStopsHandsItsConnectionOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestAProcessThatStopsHandsItsConnectionOver(t *testing.T) {
 		if !errors.As(err, &handed) || handed.Type() != activities.TypeHandedOver || handed.NonRetryable() {
 			t.Errorf("it ended with %v, which does not let another process take over", err)
 		}
-		if !l.settled || l.runs != 1 {
+		if !l.resolved || l.runs != 1 {
 			t.Errorf("the connection is %+v", l)
 		}
 		if len(beats) == 0 || beats[0] != "host/7 connected" {

@@ -88,7 +88,7 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 			return Number{}, err
 		}
 		if built {
-			version = &gateway.VersionInfo{AppVersion: number} // made at a time that nobody tells
+			version = &gateway.VersionInfo{AppVersion: number} // made at a time that nobody knows
 		}
 	}
 	if version != nil {

@@ -56,8 +56,8 @@ func (k *NumberKeeper) Reserved(ctx context.Context, appID, miniAppID string) ([
 }
 
 // unrecorded is the error of a MiniProgram that does not keep a number. Somebody may
-// have terminated it, and then its order has to claim it anew. Whatever else it is
-// passes; what the update itself ended with is no error of the activity's, which
+// have terminated it, and then its order has to claim it again. Any other error
+// passes; what the update itself ended with is not an error of the activity's, which
 // Temporal would judge by its own rules.
 func unrecorded(err error) error {
 	switch {

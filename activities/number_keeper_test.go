@@ -16,7 +16,7 @@ import (
 
 // UpdateWorkflow lets a MiniProgram take a reservation, as the entity does: the
 // first of a number stands.
-func (h *house) UpdateWorkflow(_ context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (h *fakeTemporal) UpdateWorkflow(_ context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	handle := &told{}
 	err := h.call("update", func() error {
 		one, ok := h.workflows[options.WorkflowID]
@@ -57,14 +57,14 @@ func (t *told) Get(_ context.Context, into any) error {
 	return encoded{t.stands}.Get(into)
 }
 
-// newNumbers is a keeper, the house that it asks, and the MiniProgram in it.
-func newNumbers() (*activities.NumberKeeper, *house, *kept) {
-	h, entity := newHouse(), &kept{kind: order.MiniProgramWorkflowType, running: true}
+// newNumbers is a keeper, the fakeTemporal that it asks, and the MiniProgram in it.
+func newNumbers() (*activities.NumberKeeper, *fakeTemporal, *kept) {
+	h, entity := newFakeTemporal(), &kept{kind: order.MiniProgramWorkflowType, running: true}
 	h.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = entity
 	return &activities.NumberKeeper{Temporal: h}, h, entity
 }
 
-// TestTheMiniProgramKeepsTheNumbers : the first order to take one has it, and gets the same back.
+// TestTheMiniProgramKeepsTheNumbers: the first order to take one has it, and gets the same back.
 func TestTheMiniProgramKeepsTheNumbers(t *testing.T) {
 	keeper, _, entity := newNumbers()
 	ours, theirs := recorded(number), recorded(number, anothers)
@@ -86,20 +86,20 @@ func TestAMiniProgramThatCanNotKeepNumbers(t *testing.T) {
 		"it is of a build that can't":     temporal.NewApplicationError("unknown update reserve-version", "", nil),
 	}
 	tests := map[string]struct {
-		ready func(*house, *kept)
+		ready func(*fakeTemporal, *kept)
 		code  string
 	}{
-		"it never was":                    {func(h *house, _ *kept) { clear(h.workflows) }, activities.CodeOrphaned},
-		"it was terminated":               {func(_ *house, entity *kept) { entity.running = false }, activities.CodeOrphaned},
-		"it ends meanwhile":               {func(h *house, _ *kept) { h.plan("update", plan{err: &updateError{errGone}}) }, activities.CodeOrphaned},
-		"Temporal is down for questions":  {func(h *house, _ *kept) { h.plan("query", plan{err: errDown}) }, activities.CodeNoAnswer},
-		"Temporal is down for its record": {func(h *house, _ *kept) { h.plan("update", plan{err: errDown}) }, activities.CodeNoAnswer},
+		"it never was":                    {func(h *fakeTemporal, _ *kept) { clear(h.workflows) }, activities.CodeOrphaned},
+		"it was terminated":               {func(_ *fakeTemporal, entity *kept) { entity.running = false }, activities.CodeOrphaned},
+		"it ends meanwhile":               {func(h *fakeTemporal, _ *kept) { h.plan("update", plan{err: &updateError{errGone}}) }, activities.CodeOrphaned},
+		"Temporal is down for questions":  {func(h *fakeTemporal, _ *kept) { h.plan("query", plan{err: errDown}) }, activities.CodeNoAnswer},
+		"Temporal is down for its record": {func(h *fakeTemporal, _ *kept) { h.plan("update", plan{err: errDown}) }, activities.CodeNoAnswer},
 	}
 	for name, err := range broken {
 		tests[name] = struct {
-			ready func(*house, *kept)
+			ready func(*fakeTemporal, *kept)
 			code  string
-		}{func(h *house, _ *kept) { h.plan("update", plan{err: &updateError{err}}) }, activities.CodeNoAnswer}
+		}{func(h *fakeTemporal, _ *kept) { h.plan("update", plan{err: &updateError{err}}) }, activities.CodeNoAnswer}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestAMiniProgramThatCanNotKeepNumbers(t *testing.T) {
 			test.ready(h, entity)
 			calls := b.activities()
 			calls.Numbers = keeper
-			_, err := newDesk(t, calls.Register).try(activities.ReserveVersion, reserving(number, ""))
+			_, err := newTestEnv(t, calls.Register).try(activities.ReserveVersion.Name, reserving(number, ""))
 			if failure := failureOf(t, err); !unknown(err) || failure.Code != test.code || failure.Traceless {
 				t.Errorf("ended with %v: %+v", err, failure)
 			}

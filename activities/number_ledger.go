@@ -42,19 +42,19 @@ func (l numberLedger) reservation(number string, seen time.Time) order.VersionRe
 	}
 }
 
-// sameBuild tells whether two records are of one order's build of one template.
+// sameBuild reports whether two records are of one order's build of one template.
 func sameBuild(a, b order.VersionReservation) bool {
 	a.SeenFreeAt, b.SeenFreeAt = time.Time{}, time.Time{}
 	return a == b
 }
 
-// builtThis tells whether a taken number is the order's build of what it wants now.
+// builtThis reports whether a taken number is the order's build of what it wants now.
 func (l numberLedger) builtThis(record order.VersionReservation, created time.Time) bool {
 	inTime := created.IsZero() || !created.Before(record.SeenFreeAt.Add(-clockSlack))
 	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
 }
 
-// ours tells whether a number that is taken is this order's build; its error says why not.
+// ours returns nil when a number that is taken is this order's build, else why it is not.
 func (l numberLedger) ours(number string, created time.Time) error {
 	record := l.record(number)
 	switch {
@@ -134,7 +134,7 @@ func numberParts(text string) (parts [3]int, ok bool) {
 	return parts, true
 }
 
-// Higher tells whether a version number is above another; what is no number is below every one.
+// Higher reports whether a version number is above another; what is not a number is below every one.
 func Higher(number, other string) bool {
 	parts, ok := numberParts(number)
 	others, known := numberParts(other)

@@ -7,7 +7,7 @@ import (
 	"miniflow/activities"
 )
 
-// TestANumberIsOneOrders : two orders of one mini program and a number, through the
+// TestANumberIsOneOrders: two orders of one mini program and a number, through the
 // real client, from the moment when the build has begun and no list shows it.
 func TestANumberIsOneOrders(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -17,24 +17,24 @@ func TestANumberIsOneOrders(t *testing.T) {
 	}
 	reserve := func(order, named string) activities.Number {
 		t.Helper()
-		result, err := s.try(activities.ReserveVersion, call(order, named))
+		result, err := s.try(activities.ReserveVersion.Name, call(order, named))
 		must(t, err)
 		return decoded[activities.Number](t, result)
 	}
 	if got := reserve(outNo, number); got != (activities.Number{AppVersion: number}) {
 		t.Fatalf("a free number: %+v", got)
 	}
-	_, err := s.try(activities.UploadVersion, s.uploading())
+	_, err := s.try(activities.UploadVersion.Name, s.uploading())
 	must(t, err)
 	for _, since := range []time.Duration{0, time.Hour} { // it is being built, it is there
 		s.pass(since)
 		if got := reserve(outNo, number); got != (activities.Number{AppVersion: number, Uploaded: true}) {
 			t.Errorf("our own number: %+v", got)
 		}
-		_, err := s.try(activities.ReserveVersion, call("OUT2", number))
+		_, err := s.try(activities.ReserveVersion.Name, call("OUT2", number))
 		checkTaken(t, err, "order "+outNo)
 		// Another installation, or a record that was lost: nothing says whose it is.
-		_, err = newDesk(t, s.activities(t).Register).try(activities.ReserveVersion, call("OUT2", number))
+		_, err = newTestEnv(t, s.activities(t).Register).try(activities.ReserveVersion.Name, call("OUT2", number))
 		checkTaken(t, err, "no record says")
 	}
 	if got := reserve("OUT2", ""); got != (activities.Number{AppVersion: "1.2.11"}) {

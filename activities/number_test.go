@@ -47,24 +47,24 @@ var (
 )
 
 // listed has Alipay list a version, made at a time.
-func listed(appVersion string, created time.Time) func(*office) {
-	return func(o *office) {
+func listed(appVersion string, created time.Time) func(*fakeAlipay) {
+	return func(o *fakeAlipay) {
 		o.numbers = append(o.numbers, gateway.VersionInfo{AppVersion: appVersion, CreatedAt: created})
 	}
 }
 
 // building has Alipay know a build that its list does not show: it runs, has failed,
 // or its version is not among the newest twenty.
-func building(o *office) { o.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning} }
+func building(o *fakeAlipay) { o.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning} }
 
-// TestANamedNumber : VERSION_HAS_EXISTED on a number that the ISV chose put an older
+// TestANamedNumber: VERSION_HAS_EXISTED on a number that the ISV chose put an older
 // build, of another template version, online under the new order's name. A number
 // that is taken is the order's only if the order took it, after it had seen it free.
 func TestANamedNumber(t *testing.T) {
 	free, ours := activities.Number{AppVersion: number}, activities.Number{AppVersion: number, Uploaded: true}
 	before, after := seen.Add(-3*time.Minute), seen.Add(time.Minute)
 	tests := map[string]struct {
-		alipay func(*office)
+		alipay func(*fakeAlipay)
 		record []order.VersionReservation
 		want   activities.Number // empty when it is another's
 		says   string
@@ -95,11 +95,11 @@ func TestANamedNumber(t *testing.T) {
 			b := newBench(t)
 			b.ledger.kept = slices.Clone(test.record)
 			if test.alipay != nil {
-				test.alipay(b.office)
+				test.alipay(b.fakeAlipay)
 			}
-			result, err := b.try(activities.ReserveVersion, reserving(number, ""))
-			if len(b.office.effects) != 0 {
-				t.Errorf("effects %v", b.office.effects)
+			result, err := b.try(activities.ReserveVersion.Name, reserving(number, ""))
+			if len(b.fakeAlipay.effects) != 0 {
+				t.Errorf("effects %v", b.fakeAlipay.effects)
 			}
 			if test.want != (activities.Number{}) {
 				if err != nil {
@@ -207,21 +207,21 @@ func TestANumberOfOurOwn(t *testing.T) {
 			b := newBench(t)
 			b.ledger.kept = slices.Clone(test.records)
 			for one, created := range test.listed {
-				listed(one, created)(b.office)
+				listed(one, created)(b.fakeAlipay)
 			}
 			for _, one := range test.built {
-				b.office.builds[one] = gateway.Build{BuildStatus: gateway.BuildRunning}
+				b.fakeAlipay.builds[one] = gateway.Build{BuildStatus: gateway.BuildRunning}
 			}
 			for range 2 { // and the same again, which a lost answer makes of it
-				result, err := b.try(activities.ReserveVersion, reserving("", test.after))
+				result, err := b.try(activities.ReserveVersion.Name, reserving("", test.after))
 				if err != nil {
 					t.Fatal(err)
 				}
 				sameJSON(t, result, activities.Number{AppVersion: test.want, Uploaded: test.uploaded})
 				b.ledger.has(t, recorded(test.want))
 			}
-			if len(b.office.effects) != 0 {
-				t.Errorf("effects %v", b.office.effects)
+			if len(b.fakeAlipay.effects) != 0 {
+				t.Errorf("effects %v", b.fakeAlipay.effects)
 			}
 		})
 	}
@@ -236,46 +236,46 @@ func at(created time.Time, numbers ...string) map[string]time.Time {
 	return all
 }
 
-// TestANumberThatIsTakenMeanwhile : between the look at the records and our own
+// TestANumberThatIsTakenMeanwhile: between the look at the records and our own
 // another order's came. A named number is that order's; of our own we take the next.
 func TestANumberThatIsTakenMeanwhile(t *testing.T) {
 	b := newBench(t)
-	listed("1.2.9", noon)(b.office)
+	listed("1.2.9", noon)(b.fakeAlipay)
 	b.ledger.meanwhile = one(recorded(number, anothers))
-	result, err := b.try(activities.ReserveVersion, reserving("", ""))
+	result, err := b.try(activities.ReserveVersion.Name, reserving("", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, result, activities.Number{AppVersion: "1.2.11"})
 	b = newBench(t)
 	b.ledger.meanwhile = one(recorded(number, anothers))
-	_, err = b.try(activities.ReserveVersion, reserving(number, ""))
+	_, err = b.try(activities.ReserveVersion.Name, reserving(number, ""))
 	checkTaken(t, err, "order OUT2")
 }
 
 // TestTheLookForANumberEnds though every next one is taken: the order pauses and looks again.
 func TestTheLookForANumberEnds(t *testing.T) {
 	b := newBench(t)
-	listed("1.2.0", noon)(b.office)
+	listed("1.2.0", noon)(b.fakeAlipay)
 	for i := range 1000 {
-		b.office.builds["1.2."+strconv.Itoa(i)] = gateway.Build{BuildStatus: gateway.BuildRunning}
+		b.fakeAlipay.builds["1.2."+strconv.Itoa(i)] = gateway.Build{BuildStatus: gateway.BuildRunning}
 	}
-	_, err := b.try(activities.ReserveVersion, reserving("", ""))
-	if !unknown(err) || b.office.calls["build"] != 2 || activities.FailureOf(err).Above != "1.2.2" || len(b.ledger.kept) != 0 {
-		t.Errorf("ended with %v after %d questions", err, b.office.calls["build"])
+	_, err := b.try(activities.ReserveVersion.Name, reserving("", ""))
+	if !unknown(err) || b.fakeAlipay.calls["build"] != 2 || activities.FailureOf(err).Above != "1.2.2" || len(b.ledger.kept) != 0 {
+		t.Errorf("ended with %v after %d questions", err, b.fakeAlipay.calls["build"])
 	}
 }
 
-// TestANumberIsSeenFreeBeforeItIsLookedFor : what is made while Alipay answers was
+// TestANumberIsSeenFreeBeforeItIsLookedFor: what is made while Alipay answers was
 // made later, so that an answer that takes long lets nothing of another's count as ours.
 func TestANumberIsSeenFreeBeforeItIsLookedFor(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
-		b.office.plan("list", plan{first: func(o *office) {
+		b.fakeAlipay.plan("list", plan{first: func(o *fakeAlipay) {
 			listed("1.2.9", noon)(o)
 			b.now = b.now.Add(time.Hour)
 		}})
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); err != nil {
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.ledger.kept) != 1 || !b.ledger.kept[0].SeenFreeAt.Equal(noon) {
@@ -284,33 +284,33 @@ func TestANumberIsSeenFreeBeforeItIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestANumberIsRecordedBeforeItIsUsed : no number is given that is not recorded, and
+// TestANumberIsRecordedBeforeItIsUsed: no number is given that is not recorded, and
 // while it can't be recorded nothing is.
 func TestANumberIsRecordedBeforeItIsUsed(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
 		b.ledger.err = errDown
-		if result, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) {
+		if result, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); !unknown(err) {
 			t.Errorf("%q: %s, %v", named, result, err)
 		}
 		b.ledger.err = nil
 		b.ledger.reserved = func(r order.VersionReservation) {
-			if b.office.calls["upload"] != 0 {
+			if b.fakeAlipay.calls["upload"] != 0 {
 				t.Errorf("%s was uploaded before it was recorded", r.AppVersion)
 			}
 		}
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); err != nil || len(b.ledger.kept) != 1 {
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); err != nil || len(b.ledger.kept) != 1 {
 			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
 		}
 	}
 }
 
-// TestABuildThatCanNotBeAskedAbout : a number that the list does not show is not taken for free.
+// TestABuildThatCanNotBeAskedAbout: a number that the list does not show is not taken for free.
 func TestABuildThatCanNotBeAskedAbout(t *testing.T) {
 	for _, named := range []string{"", number} {
 		b := newBench(t)
-		b.office.plan("build", plan{err: refused(codes.ClassUnknown, "")})
-		if _, err := b.try(activities.ReserveVersion, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
+		b.fakeAlipay.plan("build", plan{err: refused(codes.ClassUnknown, "")})
+		if _, err := b.try(activities.ReserveVersion.Name, reserving(named, "")); !unknown(err) || len(b.ledger.kept) != 0 {
 			t.Errorf("%q: recorded %+v, %v", named, b.ledger.kept, err)
 		}
 	}

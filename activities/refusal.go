@@ -19,10 +19,8 @@ import (
 // Types of the errors that an activity is tried again after. They show in the
 // Temporal UI on a pending activity.
 const (
-	// TypeWaiting : Alipay answered, and the answer is still a wait.
+	// TypeWaiting means that Alipay answered, and the answer is still a wait.
 	TypeWaiting = "waiting"
-	// TypeAgain : a forward target gave no answer, or one that asks for another try.
-	TypeAgain = "again"
 )
 
 // Pauses after Alipay's own limit on calls (40005), which is one for the whole
@@ -34,8 +32,8 @@ const (
 )
 
 // BusyPause is the pause after the given number of tries that met Alipay's limit on
-// calls. What spreads it is the name of whoever waits: no chance, so that a try can
-// be told in advance and a workflow can pause by it.
+// calls. What spreads it is the name of what waits and not chance, so that a try can
+// be foretold and a workflow can pause by it.
 func BusyPause(name string, tried int) time.Duration {
 	delay := busyFirst
 	for ; tried > 1 && delay < busyLast; tried-- {
@@ -44,7 +42,7 @@ func BusyPause(name string, tried int) time.Duration {
 	return Spread(fmt.Sprint(name, "/", tried), min(delay, busyLast))
 }
 
-// Spread lengthens a pause by up to as much again, by the name of whoever waits.
+// Spread lengthens a pause by up to as much again, by the name of what waits.
 func Spread(name string, delay time.Duration) time.Duration {
 	// A plain checksum would give names that differ in their last digit alone the same pause.
 	share := sha256.Sum256([]byte(name))
@@ -59,7 +57,7 @@ func busyDelay(ctx context.Context, tried int) time.Duration {
 
 // refusal turns what Alipay said, or that it said nothing, into what a workflow can
 // do about it. It leaves nothing to Temporal's retries: an act is one call, and
-// whoever paused in between would not know what people have decided meanwhile. The
+// a pause inside the activity would not know what people have decided meanwhile. The
 // prefix names the part of the order that the call's parameters came from.
 func refusal(err error, prefix string) error {
 	if err == nil {
@@ -97,7 +95,7 @@ func classOf(class codes.Class) FailureClass {
 	return FailurePermanent
 }
 
-// traceless is the error of a write that only a question could settle, where the
+// traceless is the error of a write that only a question could resolve, where the
 // question shows that nothing was done: the same write is harmless then.
 func traceless(err error, prefix string) error {
 	var refused *gateway.Error
@@ -139,7 +137,7 @@ func waiting(text string, delay time.Duration) error {
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign})
 }
 
-// exhausted tells whether a wait has lasted as long as its pacing allows. It
+// exhausted reports whether a wait has lasted as long as its pacing allows. It
 // counts delays instead of reading a clock, so that a clock that jumps ends no wait.
 func exhausted(pacing Pacing, tried int) bool {
 	if pacing.GiveUpAfter == 0 {
@@ -218,7 +216,7 @@ func pathOf(prefix, field string) string {
 	return prefix + "." + field
 }
 
-// isQuery tells whether only a question can say what became of a call.
+// isQuery reports whether only a question can say what became of a call.
 func isQuery(err error) bool {
 	var refused *gateway.Error
 	return errors.As(err, &refused) && refused.Class == codes.ClassQuery

@@ -41,8 +41,8 @@ func waits(delay time.Duration) ending {
 	return ending{kind: activities.TypeWaiting, again: true, delay: delay}
 }
 
-// endings says how each class of refusal ends an errand at its first try.
-func (e errand) endings() map[codes.Class]ending {
+// endings says how each class of refusal ends an activityCase at its first try.
+func (e activityCase) endings() map[codes.Class]ending {
 	asked := waits(7 * time.Second)  // two minutes by the schedule, but nothing was learned
 	unseen := waits(2 * time.Minute) // what Alipay does not know yet is asked about by the schedule
 	if e.watches {
@@ -71,11 +71,11 @@ func (e errand) endings() map[codes.Class]ending {
 	return all
 }
 
-// TestEveryRefusalOfEveryErrand : each class of refusal asks the same of every activity.
-func TestEveryRefusalOfEveryErrand(t *testing.T) {
+// TestEveryRefusalOfEveryCase: each class of refusal asks the same of every activity.
+func TestEveryRefusalOfEveryCase(t *testing.T) {
 	for _, class := range codes.Classes() {
-		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
-			b.office.plan(e.method, plan{err: refused(class, "SOME_CODE", "some_field", "app_logo")})
+		eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
+			b.fakeAlipay.plan(e.method, plan{err: refused(class, "SOME_CODE", "some_field", "app_logo")})
 			_, err := b.try(name, e.input)
 			if got, want := endingOf(t, err), e.endings()[class]; got != want {
 				t.Fatalf("%s ended with %+v, want %+v: %v", class, got, want, err)
@@ -83,15 +83,15 @@ func TestEveryRefusalOfEveryErrand(t *testing.T) {
 			if !retryable(err) {
 				checkFailure(t, e, class, activities.FailureOf(err))
 			}
-			if e.effect != "" && b.office.effect(e.effect) != 0 {
-				t.Errorf("%s: effects %v", class, b.office.effects)
+			if e.effect != "" && b.fakeAlipay.effect(e.effect) != 0 {
+				t.Errorf("%s: effects %v", class, b.fakeAlipay.effects)
 			}
 		})
 	}
 }
 
 // checkFailure checks what a workflow learns of a refusal.
-func checkFailure(t *testing.T, e errand, class codes.Class, failure *activities.Failure) {
+func checkFailure(t *testing.T, e activityCase, class codes.Class, failure *activities.Failure) {
 	t.Helper()
 	if failure.Code != "SOME_CODE" || failure.Message != "原因 (do this)" {
 		t.Errorf("failure %+v", failure)
@@ -112,13 +112,13 @@ func checkFailure(t *testing.T, e errand, class codes.Class, failure *activities
 	}
 }
 
-// TestTheLimitOnCallsIsRespected : 40005 asks for a long pause: a question makes it
+// TestTheLimitOnCallsIsRespected: 40005 asks for a long pause: a question makes it
 // itself, an act tells its order.
 func TestTheLimitOnCallsIsRespected(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		limited := refused(codes.ClassRetry, "isv.call-limited")
 		limited.Slow = true
-		b.office.plan(e.method, plan{err: limited})
+		b.fakeAlipay.plan(e.method, plan{err: limited})
 		_, err := b.try(name, e.input)
 		if e.polls {
 			if got := endingOf(t, err); !got.again || got.delay < 30*time.Second {
@@ -132,7 +132,7 @@ func TestTheLimitOnCallsIsRespected(t *testing.T) {
 	})
 }
 
-// TestOrdersDoNotComeBackTogether : the limit is one for all orders of an app, and
+// TestOrdersDoNotComeBackTogether: the limit is one for all orders of an app, and
 // those that met it at the same moment are spread over the time that follows.
 func TestOrdersDoNotComeBackTogether(t *testing.T) {
 	for tried, least := range map[int]time.Duration{1: 30 * time.Second, 2: time.Minute, 3: 2 * time.Minute, 4: 150 * time.Second, 90: 150 * time.Second} {
@@ -156,11 +156,11 @@ func TestOrdersDoNotComeBackTogether(t *testing.T) {
 // TestADoubtThatLeavesNoTrace says so, so that its order makes the call again, and
 // tells trouble that passes from a contradiction.
 func TestADoubtThatLeavesNoTrace(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		if e.doubts != doubtsTraceless {
 			return
 		}
-		b.office.plan(e.method, plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
+		b.fakeAlipay.plan(e.method, plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
 		_, err := b.try(name, e.input)
 		if failure := activities.FailureOf(err); !unknown(err) || !failure.Traceless || failure.Code != "SYSTEM_ERROR" {
 			t.Errorf("ended with %v: %+v", err, failure)
@@ -171,11 +171,11 @@ func TestADoubtThatLeavesNoTrace(t *testing.T) {
 // TestAnAnswerThatIsLostStaysUnknown although the question shows nothing of the write
 // a moment later: Alipay may still be at it.
 func TestAnAnswerThatIsLostStaysUnknown(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		if e.polls {
 			return
 		}
-		b.office.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
+		b.fakeAlipay.plan(e.method, plan{err: refused(codes.ClassUnknown, "")})
 		_, err := b.try(name, e.input)
 		if failure := activities.FailureOf(err); !unknown(err) || failure.Traceless {
 			t.Errorf("ended with %v: %+v", err, failure)
@@ -183,20 +183,20 @@ func TestAnAnswerThatIsLostStaysUnknown(t *testing.T) {
 	})
 }
 
-// TestATokenThatWasReplaced : the token in memory is refused, the fresh one works; the errand goes on within the same try.
+// TestATokenThatWasReplaced: the token in memory is refused, the fresh one works; the activityCase goes on within the same try.
 func TestATokenThatWasReplaced(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		if e.byItself {
 			return
 		}
-		b.office.token, b.purse.current = "T2", "T2"
+		b.fakeAlipay.token, b.purse.current = "T2", "T2"
 		result, err := b.try(name, e.input)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameJSON(t, result, e.want)
-		if e.effect != "" && b.office.effect(e.effect) != 1 {
-			t.Errorf("effects: %v", b.office.effects)
+		if e.effect != "" && b.fakeAlipay.effect(e.effect) != 1 {
+			t.Errorf("effects: %v", b.fakeAlipay.effects)
 		}
 	})
 }
@@ -204,11 +204,11 @@ func TestATokenThatWasReplaced(t *testing.T) {
 // TestATokenThatIsRefused is named by its fingerprint, and by nothing that could be
 // used: whoever looks into it has to tell it from one that came since.
 func TestATokenThatIsRefused(t *testing.T) {
-	eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 		if e.byItself {
 			return
 		}
-		b.office.token = "another"
+		b.fakeAlipay.token = "another"
 		_, err := b.try(name, e.input)
 		failure := activities.FailureOf(err)
 		if retryable(err) || failure.Class != activities.FailureAuthorization || failure.Fingerprint != live(b.purse.current).Fingerprint {
@@ -217,7 +217,7 @@ func TestATokenThatIsRefused(t *testing.T) {
 	})
 }
 
-// TestWhatNeedsNoPerson : the corrections that Alipay's codes ask for, as a workflow sees them.
+// TestWhatNeedsNoPerson: the corrections that Alipay's codes ask for, as a workflow sees them.
 func TestWhatNeedsNoPerson(t *testing.T) {
 	tests := map[codes.AutoFix]activities.Failure{
 		codes.AutoFixNone:              {},
@@ -232,11 +232,11 @@ func TestWhatNeedsNoPerson(t *testing.T) {
 			t.Errorf("nothing is expected of %q", fix)
 		}
 		b := newBench(t)
-		b.office.version(gateway.VersionInit)
+		b.fakeAlipay.version(gateway.VersionInit)
 		answer := refused(codes.ClassFix, "CODE", "app_slogan", "app_desc")
 		answer.AutoFix = fix
-		b.office.plan("apply", plan{err: answer})
-		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		b.fakeAlipay.plan("apply", plan{err: answer})
+		_, err := b.try(activities.SubmitAudit.Name, activityCases()[activities.SubmitAudit.Name].input)
 		got := activities.FailureOf(err)
 		if got.Class != activities.FailureFix || !slices.Equal(got.Drops, want.Drops) || got.HigherVersion != want.HigherVersion {
 			t.Errorf("%s: %+v", fix, got)
@@ -250,16 +250,16 @@ func TestARefusalThatEndsWithCertification(t *testing.T) {
 		"NOT_ALLOW_BETA_CATEGORY": true, "TINY_APP_AUDIT_NOT_PERMIT": true, "MINI_APP_RESTRICTED_AUDIT_CONTROL": true, "INVALID_CATEGORY": false,
 	} {
 		b := newBench(t)
-		b.office.version(gateway.VersionInit)
-		b.office.plan("apply", plan{err: refused(codes.ClassPermanent, code)})
-		_, err := b.try(activities.SubmitAudit, errands()[activities.SubmitAudit].input)
+		b.fakeAlipay.version(gateway.VersionInit)
+		b.fakeAlipay.plan("apply", plan{err: refused(codes.ClassPermanent, code)})
+		_, err := b.try(activities.SubmitAudit.Name, activityCases()[activities.SubmitAudit.Name].input)
 		if got := activities.FailureOf(err); got.NeedsCertification != want {
 			t.Errorf("%s: %+v", code, got)
 		}
 	}
 }
 
-// TestAFailureIsAlwaysSaid : an error of ours, and one without a code, still say what to do.
+// TestAFailureIsAlwaysSaid: an error of ours, and one without a code, still say what to do.
 func TestAFailureIsAlwaysSaid(t *testing.T) {
 	plain := activities.FailureOf(errors.New("the disk is full"))
 	if plain.Class != activities.FailurePermanent || plain.Code != "INTERNAL" || plain.Message != "the disk is full" {
@@ -275,8 +275,8 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	}
 	b := newBench(t)
 	wordless := &gateway.Error{Method: "alipay.test", Code: "40006", Meaning: codes.Meaning{Class: codes.ClassPermanent, Advice: "sign the product"}}
-	b.office.plan("create", plan{err: wordless})
-	_, err := b.try(activities.CreateMiniProgram, errands()[activities.CreateMiniProgram].input)
+	b.fakeAlipay.plan("create", plan{err: wordless})
+	_, err := b.try(activities.CreateMiniProgram.Name, activityCases()[activities.CreateMiniProgram.Name].input)
 	got := activities.FailureOf(err)
 	if got.Code != "40006" || !strings.Contains(got.Message, "sign the product") || got.Error() != "40006: "+got.Message {
 		t.Errorf("a refusal without words became %+v", got)
@@ -295,7 +295,7 @@ func TestTemporalTriesNoActAgain(t *testing.T) {
 		"UNSEAL_FAILED":         fmt.Errorf("ask for the token: %w", lost),
 		activities.CodeNoAnswer: temporal.NewApplicationError("somebody asks for another try", "Strange"),
 	} {
-		eachErrand(t, func(t *testing.T, name string, e errand, b *bench) {
+		eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
 			if e.polls || e.byItself {
 				return
 			}
@@ -308,12 +308,12 @@ func TestTemporalTriesNoActAgain(t *testing.T) {
 	}
 }
 
-// TestCorrections : later layers win over earlier ones, and dropped fields are not sent.
+// TestCorrections: later layers win over earlier ones, and dropped fields are not sent.
 func TestCorrections(t *testing.T) {
 	b := newBench(t)
-	b.office.version(gateway.VersionInit)
+	b.fakeAlipay.version(gateway.VersionInit)
 	b.files["https://files.example/new"] = "PNG"
-	_, err := b.try(activities.SubmitAudit, activities.SubmitCall{
+	_, err := b.try(activities.SubmitAudit.Name, activities.SubmitCall{
 		Question: question(), Drop: []string{"app_slogan", "out_door_pic"},
 		Fields: []order.Sealed{
 			`{"fields":{"version_desc":"old","app_slogan":"s","permit_registration_limit_release":"true"},"files":{"app_logo":{"url":"https://files.example/old"},"out_door_pic":{"url":"https://files.example/gone"}}}`,
@@ -323,8 +323,8 @@ func TestCorrections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields, _ := b.office.sent["apply"].(map[string]string)
-	files, _ := b.office.sent["files"].([]rules.File)
+	fields, _ := b.fakeAlipay.sent["apply"].(map[string]string)
+	files, _ := b.fakeAlipay.sent["files"].([]rules.File)
 	if len(fields) != 1 || fields["version_desc"] != "new" || len(files) != 1 || files[0].Field != "app_logo" || string(files[0].Content) != "PNG" {
 		t.Errorf("sent %v and %v", fields, files)
 	}

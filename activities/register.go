@@ -1,57 +1,62 @@
 package activities
 
-import "go.temporal.io/sdk/activity"
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+)
 
 // Registry is where activities are registered: a worker or a test environment.
 type Registry interface {
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
 }
 
-// Register registers the calls to Alipay under their names, on a worker of order.AlipayTaskQueue.
+// register registers the function that answers a call.
+func register[Input, Answer any](registry Registry, call Call[Input, Answer], function func(context.Context, Input) (Answer, error)) {
+	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
+}
+
+// registerSilent registers the function of a call that returns nothing. It is
+// registered as it is, so that histories hold no result where they never held one.
+func registerSilent[Input any](registry Registry, call Call[Input, Nothing], function func(context.Context, Input) error) {
+	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
+}
+
+// Register registers the calls to Alipay, on a worker of order.AlipayTaskQueue.
 func (a *Alipay) Register(registry Registry) {
-	for name, function := range map[string]any{
-		CreateMiniProgram:  a.CreateMiniProgram,
-		AwaitMerchant:      a.AwaitMerchant,
-		AwaitCertification: a.AwaitCertification,
-		ReserveVersion:     a.ReserveVersion,
-		UploadVersion:      a.UploadVersion,
-		AwaitBuild:         a.AwaitBuild,
-		AwaitScan:          a.AwaitScan,
-		SubmitAudit:        a.SubmitAudit,
-		AwaitAuditResult:   a.AwaitAuditResult,
-		AwaitChange:        a.AwaitAuditResult,
-		AwaitRelease:       a.AwaitAuditResult,
-		CancelAudit:        a.CancelAudit,
-		TakeBack:           a.TakeBack,
-		PutOnline:          a.PutOnline,
-		CheckToken:         a.CheckToken,
-		AwaitRevocation:    a.AwaitRevocation,
-		LookAfterEnd:       a.LookAfterEnd,
-	} {
-		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
-	}
+	register(registry, CreateMiniProgram, a.CreateMiniProgram)
+	register(registry, AwaitMerchant, a.AwaitMerchant)
+	register(registry, AwaitCertification, a.AwaitCertification)
+	register(registry, ReserveVersion, a.ReserveVersion)
+	registerSilent(registry, UploadVersion, a.UploadVersion)
+	register(registry, AwaitBuild, a.AwaitBuild)
+	register(registry, AwaitScan, a.AwaitScan)
+	register(registry, SubmitAudit, a.SubmitAudit)
+	register(registry, AwaitAuditResult, a.AwaitAuditResult)
+	register(registry, AwaitChange, a.AwaitAuditResult)
+	register(registry, AwaitRelease, a.AwaitAuditResult)
+	register(registry, CancelAudit, a.CancelAudit)
+	register(registry, TakeBack, a.TakeBack)
+	register(registry, PutOnline, a.PutOnline)
+	register(registry, CheckToken, a.CheckToken)
+	register(registry, AwaitRevocation, a.AwaitRevocation)
+	register(registry, LookAfterEnd, a.LookAfterEnd)
 }
 
 // Register registers what speaks to Temporal, on a worker of order.TaskQueue.
 func (i *Inside) Register(registry Registry) {
-	for name, function := range map[string]any{
-		ClaimMiniProgram: i.ClaimMiniProgram,
-		WakeDeliveries:   i.WakeDeliveries,
-		StartDelivery:    i.StartDelivery,
-		LocateOrder:      i.LocateOrder,
-		HandOver:         i.HandOver,
-		AwaitCopy:        i.AwaitCopy,
-	} {
-		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
-	}
+	registerSilent(registry, ClaimMiniProgram, i.ClaimMiniProgram)
+	registerSilent(registry, WakeDeliveries, i.WakeDeliveries)
+	registerSilent(registry, StartDelivery, i.StartDelivery)
+	register(registry, LocateOrder, i.LocateOrder)
+	register(registry, HandOver, i.HandOver)
+	register(registry, AwaitCopy, i.AwaitCopy)
 }
 
 // Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue.
-func (f *Forwarder) Register(registry Registry) {
-	registry.RegisterActivityWithOptions(f.Forward, activity.RegisterOptions{Name: Forward})
-}
+func (f *Forwarder) Register(registry Registry) { register(registry, Forward, f.Forward) }
 
 // Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue.
 func (l *LongConnections) Register(registry Registry) {
-	registry.RegisterActivityWithOptions(l.Hold, activity.RegisterOptions{Name: HoldLongConnection})
+	registerSilent(registry, HoldLongConnection, l.Hold)
 }

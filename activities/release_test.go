@@ -15,11 +15,11 @@ import (
 func TestALimitedRelease(t *testing.T) {
 	for _, limited := range []bool{false, true} {
 		b := newBench(t)
-		b.office.version(gateway.VersionWaitRelease)
-		b.office.unfiled = true
-		result, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question(), Limited: limited})
-		if b.office.calls["online"] != 1 {
-			t.Errorf("limited %v: %d calls", limited, b.office.calls["online"])
+		b.fakeAlipay.version(gateway.VersionWaitRelease)
+		b.fakeAlipay.unfiled = true
+		result, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question(), Limited: limited})
+		if b.fakeAlipay.calls["online"] != 1 {
+			t.Errorf("limited %v: %d calls", limited, b.fakeAlipay.calls["online"])
 		}
 		if limited {
 			must(t, err)
@@ -27,7 +27,7 @@ func TestALimitedRelease(t *testing.T) {
 			continue
 		}
 		failure := failureOf(t, err)
-		if failure.Class != activities.FailureWait || !failure.NeedsFiling || b.office.effect("online") != 0 {
+		if failure.Class != activities.FailureWait || !failure.NeedsFiling || b.fakeAlipay.effect("online") != 0 {
 			t.Errorf("ended with %v: %+v", err, failure)
 		}
 	}
@@ -36,25 +36,25 @@ func TestALimitedRelease(t *testing.T) {
 // TestAReleaseThatIsRefusedForAnotherReason says nothing of a filing.
 func TestAReleaseThatIsRefusedForAnotherReason(t *testing.T) {
 	b := newBench(t)
-	b.office.version(gateway.VersionWaitRelease)
-	b.office.plan("online", plan{err: refused(codes.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
-	_, err := b.try(activities.PutOnline, activities.ReleaseCall{Question: question()})
+	b.fakeAlipay.version(gateway.VersionWaitRelease)
+	b.fakeAlipay.plan("online", plan{err: refused(codes.ClassWait, "MINI_APP_VERSION_ITERATION_EXIST")})
+	_, err := b.try(activities.PutOnline.Name, activities.ReleaseCall{Question: question()})
 	if failure := failureOf(t, err); failure.NeedsFiling || failure.Code != "MINI_APP_VERSION_ITERATION_EXIST" {
 		t.Errorf("ended with %+v", failure)
 	}
 }
 
-// TestALimitedReleaseAtAlipay : the same through the real client.
+// TestALimitedReleaseAtAlipay: the same through the real client.
 func TestALimitedReleaseAtAlipay(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	s.manage(http.MethodPut, "rules", `{"rules":[{"registration":"missing"}]}`, nil)
 	s.reviewed("pass")()
-	_, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version()})
+	_, err := s.try(activities.PutOnline.Name, activities.ReleaseCall{Question: s.version()})
 	failure := failureOf(t, err)
 	if !failure.NeedsFiling || !slices.Equal(failure.Fields, []string{"submission.permit_registration_limit_release"}) {
 		t.Errorf("ended with %v: %+v", err, failure)
 	}
-	result, err := s.try(activities.PutOnline, activities.ReleaseCall{Question: s.version(), Limited: true})
+	result, err := s.try(activities.PutOnline.Name, activities.ReleaseCall{Question: s.version(), Limited: true})
 	must(t, err)
 	if answer := decoded[activities.VersionAnswer](t, result); answer.Status != activities.VersionRelease {
 		t.Errorf("the version is %+v", answer)

@@ -32,9 +32,9 @@ func writes() []write {
 	version := func(s *simulated) any { return s.version() }
 	nothing := func(*simulated) func() { return func() {} }
 	return []write{
-		{name: activities.CreateMiniProgram, method: "isv.create", before: nothing, input: func(s *simulated) any { return s.creation() }},
+		{name: activities.CreateMiniProgram.Name, method: "isv.create", before: nothing, input: func(s *simulated) any { return s.creation() }},
 		{
-			name: activities.UploadVersion, method: "version.upload", query: "build.query",
+			name: activities.UploadVersion.Name, method: "version.upload", query: "build.query",
 			before: func(s *simulated) func() { return s.created }, input: func(s *simulated) any { return s.uploading() },
 			again: func(s *simulated) any {
 				unsure := s.uploading()
@@ -43,23 +43,23 @@ func writes() []write {
 			},
 		},
 		{
-			name: activities.SubmitAudit, method: "audit.apply", query: "detail.query",
+			name: activities.SubmitAudit.Name, method: "audit.apply", query: "detail.query",
 			before: func(s *simulated) func() { return s.built }, input: func(s *simulated) any { return s.submission() },
 		},
 		{
-			name: activities.CancelAudit, method: "audit.cancel", query: "detail.query",
+			name: activities.CancelAudit.Name, method: "audit.cancel", query: "detail.query",
 			before: func(s *simulated) func() { return s.submitted }, input: version,
 		},
 		{
-			name: activities.TakeBack, method: "audited.cancel", query: "detail.query",
+			name: activities.TakeBack.Name, method: "audited.cancel", query: "detail.query",
 			before: func(s *simulated) func() { return s.reviewed("reject") }, input: version,
 		},
 		{
-			name: activities.TakeBack + " out of audit", method: "audit.cancel", query: "detail.query",
+			name: activities.TakeBack.Name + " out of audit", method: "audit.cancel", query: "detail.query",
 			before: func(s *simulated) func() { return s.submitted }, input: version,
 		},
 		{
-			name: activities.PutOnline, method: "version.online", query: "detail.query",
+			name: activities.PutOnline.Name, method: "version.online", query: "detail.query",
 			before: func(s *simulated) func() { return s.reviewed("pass") },
 			input:  func(s *simulated) any { return activities.ReleaseCall{Question: s.version()} },
 		},
@@ -87,7 +87,7 @@ var unheard = map[string]bool{
 	alipaysim.FaultUnsigned: true, alipaysim.FaultBadSignature: true,
 }
 
-// TestEveryWriteMeetsEveryFault : whatever goes wrong with a write, calling again
+// TestEveryWriteMeetsEveryFault: whatever goes wrong with a write, calling again
 // ends well and Alipay has done it once. Where nobody heard what became of it, the
 // next call asks before it writes.
 func TestEveryWriteMeetsEveryFault(t *testing.T) {
@@ -112,8 +112,8 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 				if length(kind) > 0 {
 					s.dial(t, keys, long)
 				}
-				if _, tries, err := s.settle(w.activity(), w.next(s)); err != nil || tries != 1 {
-					t.Fatalf("settled after %d more calls: %v", tries, err)
+				if _, tries, err := s.resolve(w.activity(), w.next(s)); err != nil || tries != 1 {
+					t.Fatalf("resolved after %d more calls: %v", tries, err)
 				}
 				w.judge(t, kind, s.calls(already), firstCalls)
 			})
@@ -135,7 +135,7 @@ func length(kind string) alipaysim.Duration {
 	return 0
 }
 
-// judge reads the simulator's own record of an errand: the calls of its first try,
+// judge reads the simulator's own record of an activityCase: the calls of its first try,
 // then those of the next.
 func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first int) {
 	t.Helper()
@@ -163,13 +163,13 @@ func (w write) judge(t *testing.T, kind string, calls []alipaysim.Call, first in
 	t.Errorf("after %s nothing was asked: %+v", kind, calls)
 }
 
-// TestOneOrderNumberIsOneOrder : the same creation by two workers is one order;
+// TestOneOrderNumberIsOneOrder: the same creation by two workers is one order;
 // another merchant's under the same number asks for a person.
 func TestOneOrderNumberIsOneOrder(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	var numbers []string
 	for range 2 {
-		result, err := newDesk(t, s.activities(t).Register).try(activities.CreateMiniProgram, s.creation())
+		result, err := newTestEnv(t, s.activities(t).Register).try(activities.CreateMiniProgram.Name, s.creation())
 		must(t, err)
 		var created activities.Created
 		must(t, json.Unmarshal(result, &created))
@@ -180,13 +180,13 @@ func TestOneOrderNumberIsOneOrder(t *testing.T) {
 	}
 	other := s.creation()
 	other.Create = append(other.Create, `{"cert_no":"91330000000000000Y"}`)
-	_, err := s.try(activities.CreateMiniProgram, other)
+	_, err := s.try(activities.CreateMiniProgram.Name, other)
 	if failure := activities.FailureOf(err); retryable(err) || failure.Code != "NOT_UNIQUE" || failure.Class != activities.FailureFix {
 		t.Errorf("another content under the number ended with %v", err)
 	}
 }
 
-// TestAPersonFindsTheCallAgain : what Alipay refuses reaches the Temporal UI with
+// TestAPersonFindsTheCallAgain: what Alipay refuses reaches the Temporal UI with
 // the trace_id that Alipay's support asks for, as a text and as a detail.
 func TestAPersonFindsTheCallAgain(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -198,7 +198,7 @@ func TestAPersonFindsTheCallAgain(t *testing.T) {
 		f.Times = 1
 		before := len(s.calls(0))
 		must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{f}}))
-		_, err := s.try(activities.CreateMiniProgram, s.creation())
+		_, err := s.try(activities.CreateMiniProgram.Name, s.creation())
 		trace := s.calls(before)[0].TraceID
 		if err == nil || trace == "" || !strings.Contains(err.Error(), "[trace "+trace+"]") {
 			t.Errorf("%s: trace %s is not in %v", kind, trace, err)
@@ -209,7 +209,7 @@ func TestAPersonFindsTheCallAgain(t *testing.T) {
 	}
 }
 
-// TestFieldsThatAreUnfitAreNotSent : the rules are asked by the client too, so
+// TestFieldsThatAreUnfitAreNotSent: the rules are asked by the client too, so
 // that a correction that came past the door, or a file, costs no call.
 func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
@@ -217,7 +217,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	before := len(s.calls(0))
 	unfit := s.submission()
 	unfit.Fields = append(unfit.Fields, `{"fields":{"version_desc":"太短"}}`)
-	_, err := s.try(activities.SubmitAudit, unfit)
+	_, err := s.try(activities.SubmitAudit.Name, unfit)
 	failure := activities.FailureOf(err)
 	if retryable(err) || failure.Class != activities.FailureFix || failure.Code != activities.CodeNotSent ||
 		len(failure.Fields) != 1 || failure.Fields[0] != "submission.version_desc" || !strings.Contains(failure.Message, "30 to 500") {
@@ -234,20 +234,20 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	}
 }
 
-// TestAStormOfLimitsIsWaitedOut : 40005 to everything. A question's pauses are long,
+// TestAStormOfLimitsIsWaitedOut: 40005 to everything. A question's pauses are long,
 // so that an hour of it costs one order a few dozen calls; an act tells its order to
 // make them. Afterwards all is done, once.
 func TestAStormOfLimitsIsWaitedOut(t *testing.T) {
 	s := newSimulated(t, t.TempDir())
 	must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{Kind: alipaysim.FaultRateLimit}}}))
-	_, err := s.try(activities.CreateMiniProgram, s.creation())
+	_, err := s.try(activities.CreateMiniProgram.Name, s.creation())
 	if failure := activities.FailureOf(err); !unknown(err) || !failure.Slow {
 		t.Errorf("an act ended with %v: %+v", err, failure)
 	}
 	often := activities.Pacing{Schedule: order.Schedule{{Every: time.Second}}, Again: order.Schedule{{Every: time.Second}}}
 	before, waited := len(s.calls(0)), time.Duration(0)
 	for s.attempt = 1; waited < time.Hour; s.attempt++ {
-		_, err := s.try(activities.AwaitMerchant, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: "1", Pacing: often})
+		_, err := s.try(activities.AwaitMerchant.Name, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: "1", Pacing: often})
 		got := endingOf(t, err)
 		if !got.again || got.delay < 30*time.Second || got.delay > 5*time.Minute {
 			t.Fatalf("try %d ended with %+v", s.attempt, got)

@@ -23,10 +23,10 @@ import (
 	"miniflow/order"
 )
 
-// simulated is a desk whose activities call a simulated Alipay through the real
+// simulated is a testEnv whose activities call a simulated Alipay through the real
 // client, over a real network. Time passes when the test says so.
 type simulated struct {
-	*desk
+	*testEnv
 	sim    *alipaysim.Simulator
 	server *httptest.Server
 	client *gateway.Client
@@ -62,7 +62,7 @@ func newSimulated(t *testing.T, dir string) *simulated {
 	return s
 }
 
-// dial makes the client and the desk, for calls that may take as long as that.
+// dial makes the client and the testEnv, for calls that may take as long as that.
 func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 	t.Helper()
 	key := func(name string) string {
@@ -80,7 +80,7 @@ func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 		Timeout:   patience, UploadTimeout: patience, Limiter: gateway.NewMethodLimiter(1000),
 	})
 	must(t, err)
-	s.desk = newDesk(t, s.activities(t).Register)
+	s.testEnv = newTestEnv(t, s.activities(t).Register)
 }
 
 func (s *simulated) activities(t *testing.T) *activities.Alipay {
@@ -184,12 +184,12 @@ func (s *simulated) submission() activities.SubmitCall {
 // created asks for the mini program and has the merchant agree and authorise.
 func (s *simulated) created() {
 	s.t.Helper()
-	result, err := s.try(activities.CreateMiniProgram, s.creation())
+	result, err := s.try(activities.CreateMiniProgram.Name, s.creation())
 	must(s.t, err)
 	var created activities.Created
 	must(s.t, json.Unmarshal(result, &created))
 	s.pass(10 * time.Minute)
-	result, err = s.try(activities.AwaitMerchant, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: created.OrderNo, Pacing: pacing})
+	result, err = s.try(activities.AwaitMerchant.Name, activities.MerchantQuestion{AppID: appID, Kind: order.KindFormal, OrderNo: created.OrderNo, Pacing: pacing})
 	must(s.t, err)
 	var answer activities.MerchantAnswer
 	must(s.t, json.Unmarshal(result, &answer))
@@ -204,7 +204,7 @@ func (s *simulated) created() {
 func (s *simulated) built() {
 	s.t.Helper()
 	s.created()
-	_, err := s.try(activities.UploadVersion, s.uploading())
+	_, err := s.try(activities.UploadVersion.Name, s.uploading())
 	must(s.t, err)
 	s.pass(10 * time.Minute)
 }
@@ -213,7 +213,7 @@ func (s *simulated) built() {
 func (s *simulated) submitted() {
 	s.t.Helper()
 	s.built()
-	_, err := s.try(activities.SubmitAudit, s.submission())
+	_, err := s.try(activities.SubmitAudit.Name, s.submission())
 	must(s.t, err)
 }
 

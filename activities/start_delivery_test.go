@@ -24,12 +24,12 @@ import (
 
 // TestADeliveryStartsOnce, and a message whose id another has taken is kept beside it.
 func TestADeliveryStartsOnce(t *testing.T) {
-	h := newHouse()
-	d := atHome(t, h)
+	h := newFakeTemporal()
+	d := withTemporal(t, h)
 	first, impostor := message(), message()
 	impostor.Digest = "bbbbbbbbbbbbbbbb"
 	for _, n := range []order.Notification{first, first, impostor, impostor} {
-		if _, err := d.try(activities.StartDelivery, delivery(n)); err != nil {
+		if _, err := d.try(activities.StartDelivery.Name, delivery(n)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,9 +63,9 @@ func TestAStartThatIsRefusedForGoodIsNotTriedForEver(t *testing.T) {
 		"a namespace that comes":           {serviceerror.NewNamespaceNotFound("default"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse()
+			h := newFakeTemporal()
 			h.plan("start", plan{err: c.err})
-			_, err := atHome(t, h).try(activities.StartDelivery, delivery(message()))
+			_, err := withTemporal(t, h).try(activities.StartDelivery.Name, delivery(message()))
 			var application *temporal.ApplicationError
 			if !errors.As(err, &application) && c.forGood || activities.IsStartRefused(err) != c.forGood || application != nil && application.NonRetryable() != c.forGood {
 				t.Errorf("ended with %v", err)
@@ -116,11 +116,11 @@ func unsendable(t *testing.T) error {
 
 // TestAConflictIsKeptAsOne although nothing has taken its id here: the entity that heard the first message knows.
 func TestAConflictIsKeptAsOne(t *testing.T) {
-	h := newHouse()
+	h := newFakeTemporal()
 	n := message()
 	input := delivery(n)
 	input.Disposition, input.Reason = order.DispositionConflict, "its notify_id came before with other content"
-	if _, err := atHome(t, h).try(activities.StartDelivery, input); err != nil || h.workflows[order.ConflictWorkflowID(n.NotificationKey)] == nil {
+	if _, err := withTemporal(t, h).try(activities.StartDelivery.Name, input); err != nil || h.workflows[order.ConflictWorkflowID(n.NotificationKey)] == nil {
 		t.Errorf("%v; kept %v", err, h.workflows)
 	}
 }

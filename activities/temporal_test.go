@@ -22,15 +22,15 @@ import (
 	"miniflow/order"
 )
 
-// house is Temporal as the activities meet it: workflows by their id, with what
+// fakeTemporal is Temporal as the activities meet it: workflows by their id, with what
 // the server is known to do about starting, signalling and finding them.
-type house struct {
+type fakeTemporal struct {
 	mu        sync.Mutex
 	workflows map[string]*kept
 	plans     map[string][]plan
 	calls     map[string]int
-	// settles is what an order makes of the next message that it hears.
-	settles order.Disposition
+	// resolves is what an order makes of the next message that it hears.
+	resolves order.Disposition
 }
 
 // kept is one workflow.
@@ -49,20 +49,20 @@ type kept struct {
 	attributes map[string]string
 }
 
-func newHouse() *house {
-	return &house{
-		workflows: map[string]*kept{}, plans: map[string][]plan{}, calls: map[string]int{}, settles: order.DispositionApplied,
+func newFakeTemporal() *fakeTemporal {
+	return &fakeTemporal{
+		workflows: map[string]*kept{}, plans: map[string][]plan{}, calls: map[string]int{}, resolves: order.DispositionApplied,
 	}
 }
 
-// order puts an order into the house.
-func (h *house) order(running bool) *kept {
+// order puts an order into the fakeTemporal.
+func (h *fakeTemporal) order(running bool) *kept {
 	one := &kept{kind: order.WorkflowType, running: running, known: map[order.NotificationKey]order.Disposition{}}
 	h.workflows[order.WorkflowID(appID, outNo)] = one
 	return one
 }
 
-func (h *house) plan(rpc string, plans ...plan) {
+func (h *fakeTemporal) plan(rpc string, plans ...plan) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.plans[rpc] = append(h.plans[rpc], plans...)
@@ -73,7 +73,7 @@ var (
 	errGone = serviceerror.NewNotFound("it has ended")
 )
 
-func (h *house) call(rpc string, effect func() error) error {
+func (h *fakeTemporal) call(rpc string, effect func() error) error {
 	h.mu.Lock()
 	h.calls[rpc]++
 	var planned plan
@@ -96,7 +96,7 @@ func (h *house) call(rpc string, effect func() error) error {
 	return err
 }
 
-func (h *house) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
+func (h *fakeTemporal) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
 	return h.call("signal", func() error {
 		one, ok := h.workflows[id]
 		if !ok || !one.running {
@@ -107,8 +107,8 @@ func (h *house) SignalWorkflow(_ context.Context, id, _, name string, arg any) e
 	})
 }
 
-// hear lets a workflow take a signal; an order settles each message once.
-func (h *house) hear(one *kept, name string, arg any) {
+// hear lets a workflow take a signal; an order resolves each message once.
+func (h *fakeTemporal) hear(one *kept, name string, arg any) {
 	n, isMessage := arg.(order.Notification)
 	if name != order.NotificationSignal || !isMessage {
 		one.signals = append(one.signals, arg)
@@ -116,11 +116,11 @@ func (h *house) hear(one *kept, name string, arg any) {
 	}
 	if _, again := one.known[n.NotificationKey]; !again {
 		one.signals = append(one.signals, arg)
-		one.known[n.NotificationKey] = h.settles
+		one.known[n.NotificationKey] = h.resolves
 	}
 }
 
-func (h *house) SignalWithStartWorkflow(_ context.Context, id, name string, arg any, options client.StartWorkflowOptions,
+func (h *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, name string, arg any, options client.StartWorkflowOptions,
 	kind any, args ...any) (client.WorkflowRun, error) {
 	return nil, h.call("signal with start", func() error {
 		one, ok := h.workflows[id]
@@ -136,7 +136,7 @@ func (h *house) SignalWithStartWorkflow(_ context.Context, id, name string, arg 
 	})
 }
 
-func (h *house) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, kind any, args ...any) (client.WorkflowRun, error) {
+func (h *fakeTemporal) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, kind any, args ...any) (client.WorkflowRun, error) {
 	return nil, h.call("start", func() error {
 		if _, taken := h.workflows[options.ID]; taken {
 			if options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE {
@@ -152,7 +152,7 @@ func (h *house) ExecuteWorkflow(_ context.Context, options client.StartWorkflowO
 	})
 }
 
-func (h *house) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (h *fakeTemporal) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	info := &workflowpb.WorkflowExecutionInfo{Status: enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, Memo: &commonpb.Memo{}}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, h.call("describe", func() error {
 		one, ok := h.workflows[id]
@@ -176,7 +176,7 @@ func (h *house) DescribeWorkflowExecution(_ context.Context, id, _ string) (*wor
 
 // ListWorkflow finds running Deliveries by their attributes. It reads the query
 // as a visibility store would and refuses what is not a row of equations.
-func (h *house) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (h *fakeTemporal) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	found := &workflowservice.ListWorkflowExecutionsResponse{}
 	return found, h.call("list", func() error {
 		wanted, err := equations(request.GetQuery())
@@ -225,7 +225,7 @@ func equations(query string) (map[string]string, error) {
 
 var equation = regexp.MustCompile(`^(\w+) (?:= |IN \()'([^'\\]*)'\)?$`)
 
-func (h *house) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (value converter.EncodedValue, err error) {
+func (h *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (value converter.EncodedValue, err error) {
 	return value, h.call("query", func() error {
 		one, ok := h.workflows[id]
 		if !ok {

@@ -16,7 +16,7 @@ import (
 	"miniflow/temporalio"
 )
 
-// ErrNoToken : the mini program has no token that may be used.
+// ErrNoToken says that the mini program has no token that may be used.
 var ErrNoToken = errors.New("the mini program has no valid authorisation: the merchant has to authorise, or a token has to be imported")
 
 // LiveToken is a token ready for use.
@@ -114,7 +114,7 @@ func (a *Alipay) CheckToken(ctx context.Context, question TokenQuestion) (TokenA
 }
 
 // AwaitRevocation asks about the token until it is not valid any more. It changes
-// nothing at Alipay. A refusal that is not about the token is no answer: the question
+// nothing at Alipay. A refusal that is not about the token is not an answer: the question
 // is asked again when it would have been.
 func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (TokenAnswer, error) {
 	answer, err := a.askToken(ctx, question)

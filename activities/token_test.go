@@ -12,16 +12,16 @@ import (
 	"miniflow/order"
 )
 
-// keeping is a token keeper with a house to ask and a clock to turn.
+// keeping is a token keeper with a fakeTemporal to ask and a clock to turn.
 type keeping struct {
 	*activities.TokenKeeper
-	house *house
-	now   time.Time
+	fakeTemporal *fakeTemporal
+	now          time.Time
 }
 
 func newKeeping(tokens ...string) *keeping {
-	k := &keeping{house: newHouse(), now: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
-	k.TokenKeeper = &activities.TokenKeeper{Temporal: k.house, Ring: clearRing{}, Now: func() time.Time { return k.now }}
+	k := &keeping{fakeTemporal: newFakeTemporal(), now: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
+	k.TokenKeeper = &activities.TokenKeeper{Temporal: k.fakeTemporal, Ring: clearRing{}, Now: func() time.Time { return k.now }}
 	for _, token := range tokens {
 		k.keeps(token)
 	}
@@ -34,7 +34,7 @@ func (k *keeping) keeps(token string) {
 	if token != "" {
 		entity.token = &order.Token{Sealed: order.Sealed(token), Fingerprint: "f-" + token}
 	}
-	k.house.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = entity
+	k.fakeTemporal.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = entity
 }
 
 func (k *keeping) want(t *testing.T, token string) {
@@ -45,7 +45,7 @@ func (k *keeping) want(t *testing.T, token string) {
 	}
 }
 
-// TestATokenIsRememberedForAShortWhile : a burst of calls costs one question, and
+// TestATokenIsRememberedForAShortWhile: a burst of calls costs one question, and
 // a token that was replaced is used for seconds at most.
 func TestATokenIsRememberedForAShortWhile(t *testing.T) {
 	k := newKeeping("T1")
@@ -53,7 +53,7 @@ func TestATokenIsRememberedForAShortWhile(t *testing.T) {
 	k.keeps("T2")
 	k.now = k.now.Add(14 * time.Second)
 	k.want(t, "T1")
-	if asked := k.house.calls["query"]; asked != 1 {
+	if asked := k.fakeTemporal.calls["query"]; asked != 1 {
 		t.Errorf("asked %d times", asked)
 	}
 	k.now = k.now.Add(2 * time.Second)
@@ -71,7 +71,7 @@ func TestAFreshTokenIsAskedFor(t *testing.T) {
 	k.want(t, "T2")
 }
 
-// TestNoTokenIsNotRemembered : the moment one arrives it is used; and one that is gone is not used again.
+// TestNoTokenIsNotRemembered: the moment one arrives it is used; and one that is gone is not used again.
 func TestNoTokenIsNotRemembered(t *testing.T) {
 	k := newKeeping()
 	for _, state := range []string{"no entity", "no token"} {
@@ -91,7 +91,7 @@ func TestNoTokenIsNotRemembered(t *testing.T) {
 	}
 }
 
-// TestTokensAreToldApart : by mini program and by app.
+// TestTokensAreToldApart: by mini program and by app.
 func TestTokensAreToldApart(t *testing.T) {
 	k := newKeeping("T1")
 	k.want(t, "T1")
@@ -100,10 +100,10 @@ func TestTokensAreToldApart(t *testing.T) {
 	}
 }
 
-// TestWhenTheTokenCanNotBeHad : Temporal is asked again; a lost key is a person's business.
+// TestWhenTheTokenCanNotBeHad: Temporal is asked again; a lost key is a person's business.
 func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 	k := newKeeping("T1")
-	k.house.plan("query", plan{err: errDown})
+	k.fakeTemporal.plan("query", plan{err: errDown})
 	_, err := k.Token(t.Context(), appID, miniAppID)
 	var unavailable *serviceerror.Unavailable
 	if !errors.As(err, &unavailable) || errors.Is(err, activities.ErrNoToken) {
@@ -116,7 +116,7 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 	}
 	b := newBench(t)
 	b.purse.err = err
-	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
+	if _, err := b.try(activities.UploadVersion.Name, activityCases()[activities.UploadVersion.Name].input); activities.FailureOf(err).Code != "UNSEAL_FAILED" || retryable(err) {
 		t.Errorf("an activity ended with %v", err)
 	}
 }
@@ -126,15 +126,15 @@ func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 func TestARefusedTokenIsAnAnswer(t *testing.T) {
 	missing := refused(codes.ClassAuthorization, "AUTH_TOKEN_NOT_EXISTED")
 	another := refused(codes.ClassAuthorization, "AUTH_TOKEN_NOT_CONSISTENT")
-	for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
-		input := errands()[name].input
+	for _, name := range []string{activities.CheckToken.Name, activities.AwaitRevocation.Name} {
+		input := activityCases()[name].input
 		tests := map[string]struct {
 			ready func(*bench)
 			want  activities.TokenAnswer
 		}{
-			"unknown":  {func(b *bench) { b.office.plan("token", plan{err: missing}) }, activities.TokenAnswer{}},
-			"another":  {func(b *bench) { b.office.plan("token", plan{err: another}) }, activities.TokenAnswer{}},
-			"invalid":  {func(b *bench) { b.office.token = "another" }, activities.TokenAnswer{}},
+			"unknown":  {func(b *bench) { b.fakeAlipay.plan("token", plan{err: missing}) }, activities.TokenAnswer{}},
+			"another":  {func(b *bench) { b.fakeAlipay.plan("token", plan{err: another}) }, activities.TokenAnswer{}},
+			"invalid":  {func(b *bench) { b.fakeAlipay.token = "another" }, activities.TokenAnswer{}},
 			"replaced": {func(b *bench) { b.purse.current = "T2" }, activities.TokenAnswer{Replaced: true}},
 			"gone":     {func(b *bench) { b.purse.err = activities.ErrNoToken }, activities.TokenAnswer{Replaced: true}},
 		}
@@ -167,14 +167,14 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 		"TOKEN_STATUS_UNKNOWN":             {},
 	}
 	for code, planned := range ours {
-		for _, name := range []string{activities.CheckToken, activities.AwaitRevocation} {
+		for _, name := range []string{activities.CheckToken.Name, activities.AwaitRevocation.Name} {
 			b := newBench(t)
-			b.office.plan("token", planned)
+			b.fakeAlipay.plan("token", planned)
 			if planned.err == nil {
-				b.office.token, b.office.status = "another", "FROZEN"
+				b.fakeAlipay.token, b.fakeAlipay.status = "another", "FROZEN"
 			}
-			_, err := b.try(name, errands()[name].input)
-			watches := name == activities.AwaitRevocation && planned.err != nil
+			_, err := b.try(name, activityCases()[name].input)
+			watches := name == activities.AwaitRevocation.Name && planned.err != nil
 			switch {
 			case err == nil:
 				t.Errorf("%s: %s took it for an answer", code, name)

@@ -16,7 +16,7 @@ import (
 //
 // Repeating it is harmless: a version number can be used once, a try after the
 // first asks before it acts, and when Alipay says that the number exists, its
-// build tells whether an earlier try of ours made it.
+// build shows whether an earlier try of ours made it.
 func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	if err := ownRun(ctx, call.Run); err != nil {
 		return err

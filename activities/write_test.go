@@ -13,28 +13,28 @@ import (
 
 // acts lists from which statuses each write of the pipeline does something.
 var acts = map[string][]gateway.VersionStatus{
-	activities.SubmitAudit: {gateway.VersionInit},
-	activities.CancelAudit: {gateway.VersionAuditing},
-	activities.TakeBack:    {gateway.VersionAuditing, gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionAuditReject},
-	activities.PutOnline:   {gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionGray},
+	activities.SubmitAudit.Name: {gateway.VersionInit},
+	activities.CancelAudit.Name: {gateway.VersionAuditing},
+	activities.TakeBack.Name:    {gateway.VersionAuditing, gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionAuditReject},
+	activities.PutOnline.Name:   {gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionGray},
 }
 
 // methodOf is the call that a write makes from a status.
 func methodOf(name string, from gateway.VersionStatus) string {
-	if name == activities.TakeBack && from == gateway.VersionAuditing {
+	if name == activities.TakeBack.Name && from == gateway.VersionAuditing {
 		return "cancel"
 	}
-	return errands()[name].method
+	return activityCases()[name].method
 }
 
-// TestAWriteAsksFirst : where the version is somewhere else, nothing is sent and
+// TestAWriteAsksFirst: where the version is somewhere else, nothing is sent and
 // the answer says where it is.
 func TestAWriteAsksFirst(t *testing.T) {
 	for name, from := range acts {
-		e := errands()[name]
+		e := activityCases()[name]
 		for _, status := range gateway.VersionStatuses() {
 			b := newBench(t)
-			b.office.version(status)
+			b.fakeAlipay.version(status)
 			result, err := b.try(name, e.input)
 			if err != nil {
 				t.Fatalf("%s of %s: %v", name, status, err)
@@ -44,14 +44,14 @@ func TestAWriteAsksFirst(t *testing.T) {
 				continue
 			}
 			sameJSON(t, result, stands(activities.VersionStatus(status)))
-			if len(b.office.calls) != 1 || b.office.calls["detail"] != 1 {
-				t.Errorf("%s of %s was sent: %v", name, status, b.office.calls)
+			if len(b.fakeAlipay.calls) != 1 || b.fakeAlipay.calls["detail"] != 1 {
+				t.Errorf("%s of %s was sent: %v", name, status, b.fakeAlipay.calls)
 			}
 		}
 	}
 }
 
-// TestACorrectionLeavesANewSubmissionAlone : a rejected version is taken back, and one that
+// TestACorrectionLeavesANewSubmissionAlone: a rejected version is taken back, and one that
 // somebody has submitted again in the console meanwhile is not.
 func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
 	question := awaiting(activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease)
@@ -59,8 +59,8 @@ func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
 		gateway.VersionAuditing: activities.VersionAuditing, gateway.VersionAuditReject: activities.VersionInit,
 	} {
 		b := newBench(t)
-		b.office.version(status)
-		result, err := b.try(activities.TakeBack, question)
+		b.fakeAlipay.version(status)
+		result, err := b.try(activities.TakeBack.Name, question)
 		if err != nil {
 			t.Fatalf("%s: %v", status, err)
 		}
@@ -68,16 +68,16 @@ func TestACorrectionLeavesANewSubmissionAlone(t *testing.T) {
 	}
 }
 
-// TestAWriteThatCameTooLate : between the question and the write the version moved.
+// TestAWriteThatCameTooLate: between the question and the write the version moved.
 // Alipay refuses, and the answer is where it went.
 func TestAWriteThatCameTooLate(t *testing.T) {
 	for name, from := range acts {
-		e := errands()[name]
+		e := activityCases()[name]
 		for _, before := range from {
 			for _, meanwhile := range gateway.VersionStatuses() {
 				b := newBench(t)
-				detail := b.office.version(before)
-				b.office.plan(methodOf(name, before), plan{err: refused(codes.ClassQuery, "OTHER_STATUS"), first: func(*office) { detail.Status = meanwhile }})
+				detail := b.fakeAlipay.version(before)
+				b.fakeAlipay.plan(methodOf(name, before), plan{err: refused(codes.ClassQuery, "OTHER_STATUS"), first: func(*fakeAlipay) { detail.Status = meanwhile }})
 				result, err := b.try(name, e.input)
 				if meanwhile == before {
 					if !unknown(err) || !activities.FailureOf(err).Traceless {
@@ -98,12 +98,12 @@ func TestAWriteThatCameTooLate(t *testing.T) {
 // TestAnAcceptedWriteIsBelieved although the query lags behind, or fails.
 func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 	for name, from := range acts {
-		e := errands()[name]
-		lags := plan{first: func(o *office) { o.versions[number].Status = from[0] }}
+		e := activityCases()[name]
+		lags := plan{first: func(o *fakeAlipay) { o.versions[number].Status = from[0] }}
 		for _, second := range []plan{lags, {err: refused(codes.ClassUnknown, "")}, {err: refused(codes.ClassAuthorization, "")}} {
 			b := newBench(t)
-			b.office.version(from[0])
-			b.office.plan("detail", plan{}, second)
+			b.fakeAlipay.version(from[0])
+			b.fakeAlipay.plan("detail", plan{}, second)
 			result, err := b.try(name, e.input)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -114,14 +114,14 @@ func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 	}
 }
 
-// TestADoubtThatCanNotBeSettled : the write is in doubt and so is the question.
+// TestADoubtThatCanNotBeSettled: the write is in doubt and so is the question.
 func TestADoubtThatCanNotBeSettled(t *testing.T) {
 	for name, from := range acts {
 		b := newBench(t)
-		b.office.version(from[0])
-		b.office.plan("detail", plan{}, plan{err: refused(codes.ClassUnknown, "")})
-		b.office.plan(methodOf(name, from[0]), plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
-		if _, err := b.try(name, errands()[name].input); !unknown(err) || activities.FailureOf(err).Traceless {
+		b.fakeAlipay.version(from[0])
+		b.fakeAlipay.plan("detail", plan{}, plan{err: refused(codes.ClassUnknown, "")})
+		b.fakeAlipay.plan(methodOf(name, from[0]), plan{err: refused(codes.ClassQuery, "SYSTEM_ERROR")})
+		if _, err := b.try(name, activityCases()[name].input); !unknown(err) || activities.FailureOf(err).Traceless {
 			t.Errorf("%s ended with %v", name, err)
 		}
 	}
@@ -130,21 +130,21 @@ func TestADoubtThatCanNotBeSettled(t *testing.T) {
 func TestAnUploadBringsItsConfiguration(t *testing.T) {
 	b := newBench(t)
 	version := order.Version{TemplateID: "T", TemplateVersion: "0.1.0", AppVersion: number, Ext: `{"shop":"店"}`}
-	if _, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
+	if _, err := b.try(activities.UploadVersion.Name, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version}); err != nil {
 		t.Fatal(err)
 	}
-	sent, _ := b.office.sent["upload"].(rules.Upload)
+	sent, _ := b.fakeAlipay.sent["upload"].(rules.Upload)
 	if sent.TemplateID != "T" || sent.TemplateVersion != "0.1.0" || sent.BundleID != order.DefaultBundleID || string(sent.Ext) != `{"shop":"店"}` {
 		t.Errorf("sent %+v", sent)
 	}
 	version.Ext = "lost"
-	_, err := b.try(activities.UploadVersion, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version})
-	if failure := activities.FailureOf(err); failure.Code != "UNSEAL_FAILED" || b.office.effect("upload") != 1 {
-		t.Errorf("a configuration that can't be opened ended with %v after %d uploads", err, b.office.effect("upload"))
+	_, err := b.try(activities.UploadVersion.Name, activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: version})
+	if failure := activities.FailureOf(err); failure.Code != "UNSEAL_FAILED" || b.fakeAlipay.effect("upload") != 1 {
+		t.Errorf("a configuration that can't be opened ended with %v after %d uploads", err, b.fakeAlipay.effect("upload"))
 	}
 }
 
-// TestTheTwentyFirstVersion : Alipay keeps twenty in development. The oldest that
+// TestTheTwentyFirstVersion: Alipay keeps twenty in development. The oldest that
 // it lets go makes room.
 func TestTheTwentyFirstVersion(t *testing.T) {
 	inDevelopment := []gateway.VersionInfo{
@@ -168,13 +168,13 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			b, e := newBench(t), errands()[activities.UploadVersion]
-			b.office.room, b.office.numbers = 0, inDevelopment
-			b.office.plan("delete", test.deletes...)
-			b.office.plan("list", test.list)
-			_, tries, err := b.settle(activities.UploadVersion, e.input, e.again...)
+			b, e := newBench(t), activityCases()[activities.UploadVersion.Name]
+			b.fakeAlipay.room, b.fakeAlipay.numbers = 0, inDevelopment
+			b.fakeAlipay.plan("delete", test.deletes...)
+			b.fakeAlipay.plan("list", test.list)
+			_, tries, err := b.resolve(activities.UploadVersion.Name, e.input, e.again...)
 			if tries != test.tries {
-				t.Errorf("settled after %d tries, want %d", tries, test.tries)
+				t.Errorf("resolved after %d tries, want %d", tries, test.tries)
 			}
 			if test.gone == "" {
 				if failure := activities.FailureOf(err); failure.Class != activities.FailureFix || failure.Code != "DEV_VERSION_EXCEED_MAX_COUNT" {
@@ -182,8 +182,8 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(b.office.effects) != 2 || b.office.effect("upload") != 1 || b.office.effect("delete "+test.gone) != 1 {
-				t.Errorf("ended with %v; effects %v, want one upload and %s deleted", err, b.office.effects, test.gone)
+			if err != nil || len(b.fakeAlipay.effects) != 2 || b.fakeAlipay.effect("upload") != 1 || b.fakeAlipay.effect("delete "+test.gone) != 1 {
+				t.Errorf("ended with %v; effects %v, want one upload and %s deleted", err, b.fakeAlipay.effects, test.gone)
 			}
 		})
 	}
@@ -192,8 +192,8 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 // TestANumberThatIsTaken is ours when Alipay builds it: an earlier try made it.
 func TestANumberThatIsTaken(t *testing.T) {
 	b := newBench(t)
-	b.office.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning}
-	if _, err := b.try(activities.UploadVersion, errands()[activities.UploadVersion].input); err != nil || b.office.effect("upload") != 0 {
-		t.Errorf("ended with %v; effects %v", err, b.office.effects)
+	b.fakeAlipay.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning}
+	if _, err := b.try(activities.UploadVersion.Name, activityCases()[activities.UploadVersion.Name].input); err != nil || b.fakeAlipay.effect("upload") != 0 {
+		t.Errorf("ended with %v; effects %v", err, b.fakeAlipay.effects)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"miniflow/order"
 )
 
-// TestADemonstrationIsFasterAndNoLoop : a schedule that is sped up has its delays divided,
+// TestADemonstrationIsFasterAndNoLoop: a schedule that is sped up has its delays divided,
 // none below the floor, and one that is below the floor stays as it is.
 func TestADemonstrationIsFasterAndNoLoop(t *testing.T) {
 	fast := order.Schedule{{Every: time.Hour, Times: 1}, {Every: time.Second, Times: 1}, {Every: time.Millisecond}}.Divide(60, 250*time.Millisecond)
@@ -23,7 +23,7 @@ func TestADemonstrationIsFasterAndNoLoop(t *testing.T) {
 	}
 }
 
-// TestADelayOfNothingIsRefused : it would be a loop.
+// TestADelayOfNothingIsRefused: it would be a loop.
 func TestADelayOfNothingIsRefused(t *testing.T) {
 	for _, text := range []string{"0s", "-1m", "soon"} {
 		var schedule order.Schedule
@@ -34,7 +34,7 @@ func TestADelayOfNothingIsRefused(t *testing.T) {
 	}
 }
 
-// TestAnIDIsDigestedOnlyWhereItHasToBe : people look for the id that Alipay shows.
+// TestAnIDIsDigestedOnlyWhereItHasToBe: people look for the id that Alipay shows.
 func TestAnIDIsDigestedOnlyWhereItHasToBe(t *testing.T) {
 	for id, plain := range map[string]bool{
 		strings.Repeat("9", order.MaxPlainID): true, strings.Repeat("9", order.MaxPlainID+1): false, "a~!": true, "a b": false, "a/b": false, "a\x7f": false,
@@ -49,7 +49,7 @@ func TestAnIDIsDigestedOnlyWhereItHasToBe(t *testing.T) {
 	}
 }
 
-// TestWhatWasCutIsSaid : of a long text, of too many images, of an image that does not fit.
+// TestWhatWasCutIsSaid: of a long text, of too many images, of an image that does not fit.
 func TestWhatWasCutIsSaid(t *testing.T) {
 	images := make([]string, order.MaxReasons+1)
 	for what, c := range map[string]struct {
@@ -73,7 +73,7 @@ func TestWhatWasCutIsSaid(t *testing.T) {
 	}
 }
 
-// TestEachCharacterCountsAsJSONWritesIt : ten of any kind fit where they fit, and not in one byte less.
+// TestEachCharacterCountsAsJSONWritesIt: ten of any kind fit where they fit, and not in one byte less.
 func TestEachCharacterCountsAsJSONWritesIt(t *testing.T) {
 	characters := []string{"é", "店", "😀", "\u2028", "\u2029", "\u202a", "\ufffd", "\xff", "\xe5"}
 	for c := range 0x80 {

@@ -22,7 +22,7 @@ func Diagram() string {
 
 // writeMoves writes the arrows out of one stage. The two that leave every stage
 // (cancelled, creation_failed) would hide the story in the drawing, so they are
-// drawn from creating only and told in a note.
+// drawn from creating only and described in a note.
 func writeMoves(b *strings.Builder, from Stage) {
 	for _, on := range Events() {
 		to, ok := Next(from, on)

@@ -2,18 +2,20 @@ package order
 
 import "time"
 
-// Execution says how the workflow behind an order stands in Temporal. It is no
-// stage: an operator can stop a workflow wherever its story is.
+// Execution says how the workflow behind an order stands in Temporal. It is not
+// a stage: an operator can stop a workflow at any of them.
 type Execution string
 
 const (
-	// ExecutionRunning : nothing keeps it from its work. An order that has ended by itself is shown so too.
+	// ExecutionRunning means that nothing keeps it from its work. An order that has ended by itself is shown so too.
 	ExecutionRunning Execution = "running"
-	// ExecutionPaused : an operator has paused it. Messages are kept; nothing is done until it is unpaused.
+	// ExecutionPaused means that an operator has paused it. Messages are kept; nothing is done until it is unpaused.
 	ExecutionPaused Execution = "paused"
-	// ExecutionTerminated : its run was closed from outside, before its story had ended. [CommandBeginAgain] starts it anew.
+	// ExecutionTerminated means that its run was closed from outside, before its story had ended. [CommandBeginAgain] starts
+	// it again.
 	ExecutionTerminated Execution = "terminated"
-	// ExecutionFailing : no worker can go on with its history, mostly because another build wrote it. Nothing is lost.
+	// ExecutionFailing means that no worker can go on with its history, mostly because another build wrote it. Nothing is
+	// lost.
 	ExecutionFailing Execution = "failing"
 )
 
@@ -34,6 +36,6 @@ type Interruption struct {
 	Remedy string `json:"remedy" doc:"What ends it."`
 }
 
-// CommandBeginAgain starts an order anew whose run was terminated or has failed.
-// It starts a workflow and is no update, so it is not among [Commands].
+// CommandBeginAgain starts an order again whose run was terminated or has failed.
+// It starts a workflow and is not an update, so it is not among [Commands].
 const CommandBeginAgain Command = "begin-again"

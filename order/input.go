@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -65,5 +66,11 @@ type DeliveryInstruction struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// MaxInstructionReason bounds a person's words, in bytes.
-const MaxInstructionReason = 300
+// AskedBy returns who asked for something, and in which words, as far as they are kept.
+func AskedBy(actor, reason string) string {
+	by := cmp.Or(CutText(actor, MaxInstructionReason), "someone")
+	if reason = CutText(reason, MaxInstructionReason); reason != "" {
+		by += ": " + reason
+	}
+	return by
+}

@@ -20,25 +20,25 @@ func Kinds() []Kind { return []Kind{KindFormal, KindTrial, KindRelease} }
 type Stage string
 
 const (
-	// StageCreating : create is being called, or awaited from the ISV.
+	// StageCreating means that create is being called, or awaited from the ISV.
 	StageCreating Stage = "creating"
-	// StageAwaitingMerchant : Alipay's order_no is known; the merchant has to confirm.
+	// StageAwaitingMerchant means that Alipay's order_no is known and the merchant has to confirm.
 	StageAwaitingMerchant Stage = "awaiting_merchant"
-	// StageAwaitingAuthorization : the mini program's id is known, a valid token is not.
+	// StageAwaitingAuthorization means that the mini program's id is known and a valid token is not.
 	StageAwaitingAuthorization Stage = "awaiting_authorization"
-	// StageBuilding : a version is being uploaded or built from the template.
+	// StageBuilding means that a version is being uploaded or built from the template.
 	StageBuilding Stage = "building"
-	// StageScanning : built; the security scan is running.
+	// StageScanning means that the version is built and the security scan is running.
 	StageScanning Stage = "scanning"
-	// StageSubmitting : audit.apply is being called, or waits under a hold.
+	// StageSubmitting means that audit.apply is being called, or waits under a hold.
 	StageSubmitting Stage = "submitting"
-	// StageAuditing : in audit.
+	// StageAuditing means that the version is in audit.
 	StageAuditing Stage = "auditing"
-	// StageAuditRejected : waits for a resubmit command.
+	// StageAuditRejected means that the audit refused the version, which waits for a resubmit command.
 	StageAuditRejected Stage = "audit_rejected"
-	// StageBasePassed : admitted, not promotable (不可营销); waits for the decision.
+	// StageBasePassed means that the version is admitted and not promotable (不可营销), and waits for the decision.
 	StageBasePassed Stage = "base_passed"
-	// StageReleasing : passed; being put online.
+	// StageReleasing means that the version has passed and is being put online.
 	StageReleasing Stage = "releasing"
 	// StageOnline ends an order: released.
 	StageOnline Stage = "online"
@@ -62,7 +62,7 @@ func Stages() []Stage {
 	}
 }
 
-// Ended tells whether an order in this stage is over.
+// Ended reports whether an order in this stage is over.
 func (s Stage) Ended() bool {
 	switch s {
 	case StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
@@ -74,7 +74,7 @@ func (s Stage) Ended() bool {
 	return false
 }
 
-// NeedsAuthorization tells whether the calls of this stage carry the merchant's
+// NeedsAuthorization reports whether the calls of this stage carry the merchant's
 // app_auth_token, so that none may be made while the authorisation is gone.
 func (s Stage) NeedsAuthorization() bool {
 	switch s {
@@ -88,23 +88,23 @@ func (s Stage) NeedsAuthorization() bool {
 }
 
 // HoldKind says why an order does not act. A hold keeps the order's stage; the
-// empty value is no hold.
+// empty value means that there is not one.
 type HoldKind string
 
 const (
-	// HoldNeedsApproval : the step is manual and waits for approve.
+	// HoldNeedsApproval means that the step is manual and waits for approve.
 	HoldNeedsApproval HoldKind = "needs_approval"
-	// HoldNeedsInput : Alipay refused a field; waits for provide-input.
+	// HoldNeedsInput means that Alipay refused a field; provide-input corrects it.
 	HoldNeedsInput HoldKind = "needs_input"
-	// HoldNeedsOperator : a person has to look: a permanent error, or a wait that lasts too long.
+	// HoldNeedsOperator means that a person has to look: at a permanent error, or a wait that lasts too long.
 	HoldNeedsOperator HoldKind = "needs_operator"
-	// HoldAuthorizationRevoked : the merchant's authorisation is gone; waits for a new one.
+	// HoldAuthorizationRevoked means that the merchant's authorisation is gone; a new one ends the hold.
 	HoldAuthorizationRevoked HoldKind = "authorization_revoked"
-	// HoldPunished : the token is valid and Alipay refuses it all the same; the merchant has to appeal.
+	// HoldPunished means that the token is valid and Alipay refuses it all the same; the merchant has to appeal.
 	HoldPunished HoldKind = "punished"
-	// HoldPipelineBusy : another version or an information audit is in the way; asked again by itself.
+	// HoldPipelineBusy means that another version or an information audit is in the way; the call is made again by itself.
 	HoldPipelineBusy HoldKind = "pipeline_busy"
-	// HoldAwaitingCertification : a trial mini program has to be certified before it may be audited.
+	// HoldAwaitingCertification means that a trial mini program has to be certified before it may be audited.
 	HoldAwaitingCertification HoldKind = "awaiting_certification"
 )
 
@@ -120,15 +120,15 @@ func HoldKinds() []HoldKind {
 type Certification string
 
 const (
-	// CertificationNone : not begun, or not a trial.
+	// CertificationNone means that it has not begun, or that the mini program is not a trial.
 	CertificationNone Certification = "none"
-	// CertificationOperator : the administrator is being verified (CERTIFY_OPERATOR).
+	// CertificationOperator means that the administrator is being verified (CERTIFY_OPERATOR).
 	CertificationOperator Certification = "operator"
-	// CertificationMerchant : the legal person is being verified (CERTIFY_MERCHANT).
+	// CertificationMerchant means that the legal person is being verified (CERTIFY_MERCHANT).
 	CertificationMerchant Certification = "merchant"
-	// CertificationCertified : it is a formal mini program now (CERTIFY_SUCCESS).
+	// CertificationCertified means that it is a formal mini program now (CERTIFY_SUCCESS).
 	CertificationCertified Certification = "certified"
-	// CertificationFailed : refused; the merchant may try again (CERTIFY_FAILED).
+	// CertificationFailed means that it was refused; the merchant may try again (CERTIFY_FAILED).
 	CertificationFailed Certification = "failed"
 )
 
@@ -143,13 +143,13 @@ func Certifications() []Certification {
 type Authorization string
 
 const (
-	// AuthorizationNone : no token has arrived yet.
+	// AuthorizationNone means that no token has arrived yet.
 	AuthorizationNone Authorization = "none"
-	// AuthorizationAuthorized : a token is here and no one has said that it is dead.
+	// AuthorizationAuthorized means that a token is here and no one has said that it is revoked.
 	AuthorizationAuthorized Authorization = "authorized"
-	// AuthorizationRevoked : the merchant took it back, or Alipay says that the token is invalid.
+	// AuthorizationRevoked means that the merchant took it back, or that Alipay calls the token invalid.
 	AuthorizationRevoked Authorization = "revoked"
-	// AuthorizationPunished : Alipay says that the token is valid and refuses calls with it.
+	// AuthorizationPunished means that Alipay calls the token valid and refuses calls with it.
 	AuthorizationPunished Authorization = "punished"
 )
 
@@ -162,11 +162,11 @@ func Authorizations() []Authorization {
 type Verdict string
 
 const (
-	// VerdictPassed : both audits passed.
+	// VerdictPassed means that both audits passed.
 	VerdictPassed Verdict = "passed"
-	// VerdictRejected : refused.
+	// VerdictRejected means that the version was refused.
 	VerdictRejected Verdict = "rejected"
-	// VerdictBasePassed : admission (准入) passed, promotion (营销) did not.
+	// VerdictBasePassed means that admission (准入) passed and promotion (营销) did not.
 	VerdictBasePassed Verdict = "base_passed"
 )
 
@@ -178,21 +178,21 @@ func Verdicts() []Verdict { return []Verdict{VerdictPassed, VerdictRejected, Ver
 type Disposition string
 
 const (
-	// DispositionApplied : it moved an order or an entity, or confirmed what a query had already said.
+	// DispositionApplied means that it moved an order or an entity, or confirmed what a query had already said.
 	DispositionApplied Disposition = "applied"
-	// DispositionDuplicate : the same notification, or the same business fact, had been applied.
+	// DispositionDuplicate means that the same notification, or the same business fact, had been applied.
 	DispositionDuplicate Disposition = "duplicate"
-	// DispositionStale : Alipay's own query contradicts it.
+	// DispositionStale means that Alipay's own query contradicts it.
 	DispositionStale Disposition = "stale"
-	// DispositionWaiting : kept until its order appears. Not final.
+	// DispositionWaiting means that it is kept until its order appears. It is the one that is not final.
 	DispositionWaiting Disposition = "waiting"
-	// DispositionLate : its order had ended.
+	// DispositionLate means that its order had ended.
 	DispositionLate Disposition = "late"
-	// DispositionForwarded : handed to the ISV's backend.
+	// DispositionForwarded means that the ISV's backend has taken it.
 	DispositionForwarded Disposition = "forwarded"
-	// DispositionConflict : its id came before with other content.
+	// DispositionConflict means that its id came before with other content.
 	DispositionConflict Disposition = "conflict"
-	// DispositionDead : nobody could use it; a person can replay or discard it.
+	// DispositionDead means that nobody could use it; a person can replay or discard it.
 	DispositionDead Disposition = "dead"
 )
 
@@ -204,7 +204,7 @@ func Dispositions() []Disposition {
 	}
 }
 
-// Final tells whether nothing more happens to a notification with this disposition by itself.
+// Final reports whether nothing more happens to a notification with this disposition by itself.
 func (d Disposition) Final() bool { return d != DispositionWaiting && d != "" }
 
 // Command is what a person or the ISV's backend can ask of an order.

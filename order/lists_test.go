@@ -11,7 +11,7 @@ import (
 	"miniflow/order"
 )
 
-// TestEveryWordIsListed : the configuration, the API's schema and the pages are made from
+// TestEveryWordIsListed: the configuration, the API's schema and the pages are made from
 // these lists, and a word that its list lacks is refused by them.
 func TestEveryWordIsListed(t *testing.T) {
 	for kind, listed := range map[string][]string{

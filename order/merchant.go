@@ -4,15 +4,15 @@ package order
 type MerchantStatus string
 
 const (
-	// MerchantWaiting : no answer yet.
+	// MerchantWaiting means that the merchant has not answered yet.
 	MerchantWaiting MerchantStatus = "waiting"
-	// MerchantAgreed : the mini program exists.
+	// MerchantAgreed means that the mini program exists.
 	MerchantAgreed MerchantStatus = "agreed"
-	// MerchantRejected : declined.
+	// MerchantRejected means that the merchant declined.
 	MerchantRejected MerchantStatus = "rejected"
-	// MerchantTimedOut : the platform ended the wait.
+	// MerchantTimedOut means that Alipay ended the wait.
 	MerchantTimedOut MerchantStatus = "timed_out"
-	// MerchantFailed : the creation failed, or the trial was deregistered.
+	// MerchantFailed means that the creation failed, or that the trial was deregistered.
 	MerchantFailed MerchantStatus = "failed"
 )
 

@@ -16,8 +16,12 @@ type Doubt struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
-// Release tells a mini program that its order has ended.
-type Release struct {
+// RetryDoubt is the code of a doubt that a person's retry raised: a token that Alipay
+// still calls valid is tried again.
+const RetryDoubt = "RETRY"
+
+// End says to a mini program that its order has ended.
+type End struct {
 	OutOrderNo string `json:"out_order_no"`
 	Stage      Stage  `json:"stage"`
 	// AppVersion and BundleID name the order's own version: a later message about it is
@@ -38,7 +42,7 @@ type OnlineVersion struct {
 	Since   time.Time `json:"since" doc:"Since when it is online." example:"2026-11-23T09:30:00Z"`
 }
 
-// AuthorizationChange tells an order where authorisation stands, and where the order
+// AuthorizationChange says to an order where authorisation stands, and where the order
 // stands itself: in charge of its mini program, or queued behind another.
 type AuthorizationChange struct {
 	Authorization Authorization `json:"authorization"`
@@ -48,7 +52,7 @@ type AuthorizationChange struct {
 	Doubtful bool `json:"doubtful,omitempty"`
 	// Code is why Alipay could not be asked, while Doubtful is set.
 	Code string `json:"code,omitempty"`
-	// QueuedBehind is the order in charge while the one that is told this is not; empty puts it in charge.
+	// QueuedBehind is the order in charge while the one that this is sent to is not; empty puts it in charge.
 	QueuedBehind string `json:"queued_behind,omitempty"`
 	// Place counts from 1, which is the next to be in charge; 0 is in charge.
 	Place int `json:"place,omitempty"`
@@ -56,7 +60,7 @@ type AuthorizationChange struct {
 
 // VersionReservation says that an order takes a version number of a mini program: it
 // saw the number free at SeenFreeAt and is about to upload it. No query of Alipay's
-// tells whose a number is.
+// says whose a number is.
 type VersionReservation struct {
 	OutOrderNo      string `json:"out_order_no"`
 	AppVersion      string `json:"app_version"`
@@ -68,18 +72,10 @@ type VersionReservation struct {
 	SeenFreeAt time.Time `json:"seen_free_at"`
 }
 
-// Names tells whether the reservation is of this version. A message that names no
+// Names reports whether the reservation is of this version. A message that names no
 // client is about the number in any client.
 func (r VersionReservation) Names(appVersion, bundleID string) bool {
 	return r.AppVersion == appVersion && (bundleID == "" || r.BundleID == bundleID)
-}
-
-// CloseInstruction is what a person asks of a mini program that is to be closed.
-type CloseInstruction struct {
-	// Actor names who asks: the person, or the API key.
-	Actor string `json:"actor,omitempty"`
-	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
-	Reason string `json:"reason,omitempty"`
 }
 
 // TokenDoubt says that nobody knows whether a mini program's token is valid.

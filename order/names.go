@@ -13,8 +13,8 @@ const (
 	WorkflowType            = "Order"
 	MiniProgramWorkflowType = "MiniProgram"
 	DeliveryWorkflowType    = "Delivery"
-	// LongConnectionWorkflowType is no business of an order's: it elects the process that
-	// holds an app's long connection.
+	// LongConnectionWorkflowType elects the process that keeps an app's long connection;
+	// orders know nothing of it.
 	LongConnectionWorkflowType = "LongConnection"
 
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
@@ -28,9 +28,9 @@ const (
 	ClaimSignal = "claim"
 	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was refused.
 	DoubtSignal = "doubt"
-	// ReleaseSignal carries a [Release] from an Order to a MiniProgram: the order has ended.
-	ReleaseSignal = "release"
-	// WakeSignal tells a Delivery that the order it waits for may exist now. It carries nothing.
+	// EndSignal carries an [End] from an Order to a MiniProgram: the order has ended.
+	EndSignal = "release"
+	// WakeSignal says to a Delivery that the order it waits for may exist now. It carries nothing.
 	WakeSignal = "wake"
 
 	// ViewQuery returns an Order's [View], a MiniProgram's [MiniProgramView] or a Delivery's [DeliveryView].
@@ -59,13 +59,17 @@ const (
 	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
 	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
 	ReserveVersionUpdate = "reserve-version"
-	// CloseUpdate ends a MiniProgram that no order needs. It takes a [CloseInstruction] and returns
+	// CloseUpdate ends a MiniProgram that no order needs. It takes a [DeliveryInstruction] and returns
 	// the [MiniProgramView]; sent by POST /v1/mini-programs/…/close.
 	CloseUpdate = "close"
 )
 
 // An Order takes each [Command] as a Temporal update of the command's own name
 // whose argument is an [Instruction].
+
+// RefusedType is the type of the application error with which a workflow refuses an
+// update: its words are for the person who asked, and the API answers with 409.
+const RefusedType = "refused"
 
 // KeyReusedType is the type of the application error with which an Order refuses a
 // command whose Key came before with another Digest.

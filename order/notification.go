@@ -1,9 +1,6 @@
 package order
 
-import (
-	"time"
-	"unicode/utf8"
-)
+import "time"
 
 // NotificationKey is a notification's identity: what is compared, remembered and
 // never acted on twice. The same id with another digest is a conflict.
@@ -15,7 +12,7 @@ type NotificationKey struct {
 }
 
 // Notification is a verified message in Miniflow's words: where it belongs and
-// what it claims. It holds nothing secret in clear.
+// what it asserts. It has nothing secret in clear.
 type Notification struct {
 	NotificationKey
 	// Name is Alipay's message name: msg_method, or notify_type of the legacy layout.
@@ -52,7 +49,7 @@ type Notification struct {
 	Flaw string `json:"flaw,omitempty"`
 }
 
-// Noting is what became of the notification, with its note behind it.
+// Noting returns what became of the notification, with its note behind it.
 func (n Notification) Noting(what string) string {
 	if n.Note == "" {
 		return what
@@ -60,8 +57,8 @@ func (n Notification) Noting(what string) string {
 	return what + " (" + n.Note + ")"
 }
 
-// Signature is Alipay's, over the bytes of a frame of the long connection. It is no
-// secret: it tells nothing that the digest does not.
+// Signature is Alipay's, over the bytes of a frame of the long connection. It is not
+// secret: it says nothing that the digest does not.
 type Signature struct {
 	// Type is x-signType: RSA2, or RSA.
 	Type string `json:"type"`
@@ -71,13 +68,14 @@ type Signature struct {
 	Charset string `json:"charset"`
 }
 
-// WithoutRaw is the notification for whoever acts on its evidence and hands nothing on.
+// WithoutRaw returns the notification for a receiver that acts on its evidence and hands
+// nothing on.
 func (n Notification) WithoutRaw() Notification {
 	n.Raw, n.Signature = "", nil
 	return n
 }
 
-// Evidence is what a notification claims. A query decides whether it is so.
+// Evidence is what a notification asserts. A query decides whether it is so.
 type Evidence struct {
 	// MerchantStatus is the status of merchant.confirmed: PROCESS, AGREED, REJECTED, TIMEOUT.
 	MerchantStatus string `json:"merchant_status,omitempty"`
@@ -99,7 +97,7 @@ type Token struct {
 	Sealed Sealed `json:"sealed"`
 	// Refresh opens to the app_refresh_token; empty when there is none.
 	Refresh Sealed `json:"refresh,omitempty"`
-	// Fingerprint tells two tokens apart and can't be turned back into one.
+	// Fingerprint distinguishes two tokens and can't be turned back into one.
 	Fingerprint string `json:"fingerprint"`
 	// AuthTime orders tokens: the newest wins. It is Alipay's auth_time, or the time of an import.
 	AuthTime time.Time `json:"auth_time"`
@@ -113,88 +111,6 @@ type Reason struct {
 	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
 	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
 	Images []string `json:"images" doc:"Addresses of pictures that show it."`
-}
-
-// Bounds on the reasons of one attempt that a workflow keeps.
-const (
-	// MaxReasonBytes bounds their text and image addresses together, in bytes of JSON.
-	MaxReasonBytes = 4 << 10
-	// MaxReasons bounds their number, and the images of each.
-	MaxReasons = 32
-)
-
-// CutReasons returns as much of reasons as fits in [MaxReasonBytes] and
-// [MaxReasons], and whether something was cut. Text is cut between runes.
-func CutReasons(reasons []Reason) ([]Reason, bool) {
-	left, cut := MaxReasonBytes, false
-	kept := make([]Reason, 0, min(len(reasons), MaxReasons))
-	for _, reason := range reasons {
-		if left <= 0 || len(kept) == MaxReasons {
-			return kept, true
-		}
-		short := Reason{Part: reason.Part, Memo: CutText(reason.Memo, left), Images: []string{}}
-		cut = cut || short.Memo != reason.Memo
-		left -= jsonBytes(short.Memo)
-		for _, image := range reason.Images {
-			if jsonBytes(image) > left || len(short.Images) == MaxReasons {
-				cut = true
-				break
-			}
-			short.Images = append(short.Images, image)
-			left -= jsonBytes(image)
-		}
-		kept = append(kept, short)
-	}
-	return kept, cut
-}
-
-// CutText returns as much of text as takes limit bytes in JSON, cut between runes
-// and marked with "…" where cut. What has to stay small is kept as JSON, where
-// some characters take six bytes.
-func CutText(text string, limit int) string {
-	if jsonBytes(text) <= limit {
-		return text
-	}
-	const mark = "…"
-	end, left := 0, limit-len(mark)
-	for i, r := range text {
-		if left -= jsonWidth(r, text[i:]); left < 0 {
-			break
-		}
-		end = i + runeLength(r, text[i:])
-	}
-	return text[:end] + mark
-}
-
-// jsonBytes is what a text takes as JSON, without its quotes.
-func jsonBytes(text string) int {
-	total := 0
-	for i, r := range text {
-		total += jsonWidth(r, text[i:])
-	}
-	return total
-}
-
-// jsonWidth is what the rune at the start of rest takes as JSON, as encoding/json writes it.
-func jsonWidth(r rune, rest string) int {
-	const escaped, quoted = 6, 2
-	length := runeLength(r, rest)
-	switch {
-	case r == '"' || r == '\\' || r == '\n' || r == '\r' || r == '\t' || r == '\b' || r == '\f':
-		return quoted
-	case r < ' ', r == '<', r == '>', r == '&', r == '\u2028', r == '\u2029', r == utf8.RuneError && length == 1:
-		return escaped
-	}
-	return length
-}
-
-// runeLength is how many bytes of rest its first rune takes; a byte that is no text takes one.
-func runeLength(r rune, rest string) int {
-	if r == utf8.RuneError {
-		_, length := utf8.DecodeRuneInString(rest)
-		return length
-	}
-	return utf8.RuneLen(r)
 }
 
 // Poke asks an order to look at Alipay now.

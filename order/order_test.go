@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,18 @@ func endable(stage order.Stage) bool {
 	return false
 }
 
-// TestDiagramInDocs fails when the drawing in the docs is not the table's.
+// TestFlagsArePlaced holds that each flag has one row, a life, a stage, and a reason.
+func TestFlagsArePlaced(t *testing.T) {
+	known := map[string]bool{}
+	for _, flag := range order.Flags() {
+		if known[flag.Name] || !slices.Contains(order.FlagLives(), flag.Life) || len(flag.Stages) == 0 || flag.Set == "" {
+			t.Errorf("%+v is not a row", flag)
+		}
+		known[flag.Name] = true
+	}
+}
+
+// TestDiagramInDocs fails when the drawings in the docs are not the tables'.
 func TestDiagramInDocs(t *testing.T) {
 	for _, page := range []string{"../docs/states.md", "../docs/states.zh-CN.md"} {
 		text, err := os.ReadFile(page)
@@ -94,10 +106,13 @@ func TestDiagramInDocs(t *testing.T) {
 		}
 		if *update {
 			text = regexp.MustCompile("(?s)```mermaid\n.*?```\n").ReplaceAll(text, []byte("```mermaid\n"+order.Diagram()+"```\n"))
+			text = regexp.MustCompile(`(?m)^\| flag \| life \|(.*\n)(\|.*\n)*`).ReplaceAllLiteral(text, []byte(order.FlagTable()))
 			write(t, page, string(text))
 		}
-		if !strings.Contains(string(text), "```mermaid\n"+order.Diagram()+"```\n") {
-			t.Errorf("%s does not show the table's diagram; run `make docs`", page)
+		for _, drawing := range []string{"```mermaid\n" + order.Diagram() + "```\n", "\n\n" + order.FlagTable() + "\n"} {
+			if !strings.Contains(string(text), drawing) {
+				t.Errorf("%s does not show this of the tables; run `make docs`:\n%s", page, drawing)
+			}
 		}
 	}
 }
@@ -150,7 +165,7 @@ func TestCommandsFitTheSituation(t *testing.T) {
 	}
 }
 
-// TestEverySituationHasWords : a new stage or hold without a sentence is seen here.
+// TestEverySituationHasWords: a new stage or hold without a sentence is seen here.
 func TestEverySituationHasWords(t *testing.T) {
 	for _, stage := range order.Stages() {
 		s := order.Situation{Stage: stage}
@@ -256,7 +271,7 @@ func TestReasonsAreCut(t *testing.T) {
 	}
 }
 
-// TestTextIsCutByWhatItTakes : as JSON, where one character can take six bytes.
+// TestTextIsCutByWhatItTakes: as JSON, where one character can take six bytes.
 func TestTextIsCutByWhatItTakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(

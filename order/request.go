@@ -1,23 +1,5 @@
 package order
 
-// Limits on what an order may carry, so that its state stays far below the two
-// MiB at which Temporal would wedge its workflow.
-const (
-	// MaxCreateBytes bounds the create block of a request, in bytes of JSON.
-	MaxCreateBytes = 16 << 10
-	// MaxSubmissionBytes bounds the submission block, in bytes of JSON.
-	MaxSubmissionBytes = 32 << 10
-	// MaxExtBytes bounds version.ext, in bytes of JSON.
-	MaxExtBytes = 32 << 10
-	// MaxLayers bounds the layers of one block: what came with the request, and its
-	// corrections by command.
-	MaxLayers = 12
-	// MaxCreateLayers and MaxSubmissionLayers bound a block's layers together, sealed,
-	// in bytes: two of the largest, or many small ones.
-	MaxCreateLayers     = 44 << 10
-	MaxSubmissionLayers = 88 << 10
-)
-
 // DefaultBundleID is the client that Alipay assumes when none is named: its wallet.
 const DefaultBundleID = "com.alipay.alipaywallet"
 
@@ -50,7 +32,7 @@ type Version struct {
 	Ext Sealed `json:"ext,omitempty"`
 }
 
-// Bundle is the client the version is for.
+// Bundle returns the client the version is for.
 func (v Version) Bundle() string {
 	if v.BundleID == "" {
 		return DefaultBundleID
@@ -82,10 +64,10 @@ func (s *Submission) Correct(correction Submission) {
 	}
 }
 
-// GoesOnlineByItself tells whether Alipay puts a passed version online.
+// GoesOnlineByItself reports whether Alipay puts a passed version online.
 func (s Submission) GoesOnlineByItself() bool { return s.AutoOnline != nil && *s.AutoOnline }
 
-// PermitsLimitedRelease tells whether the version may go online before its ICP filing.
+// PermitsLimitedRelease reports whether the version may go online before its ICP filing.
 func (s Submission) PermitsLimitedRelease() bool {
 	return s.PermitLimitedRelease != nil && *s.PermitLimitedRelease
 }
@@ -94,11 +76,11 @@ func (s Submission) PermitsLimitedRelease() bool {
 type StepMode string
 
 const (
-	// StepAuto : Miniflow calls Alipay.
+	// StepAuto means that Miniflow calls Alipay.
 	StepAuto StepMode = "auto"
-	// StepManual : Miniflow calls Alipay once a person has approved.
+	// StepManual means that Miniflow calls Alipay once a person has approved.
 	StepManual StepMode = "manual"
-	// StepExternal : the ISV's own systems call Alipay; Miniflow tracks the result.
+	// StepExternal means that the ISV's own systems call Alipay and Miniflow tracks the result.
 	StepExternal StepMode = "external"
 )
 
@@ -157,7 +139,7 @@ func (p Policy) Or(other Policy) Policy {
 // command; the doors have checked their form.
 type Instruction struct {
 	Actor string `json:"actor,omitempty"`
-	// Key tells a repeated command, by its Idempotency-Key and whose it is, and Digest
+	// Key identifies a repeated command, by its Idempotency-Key and whose it is, and Digest
 	// what was asked. Neither can be turned back into what it was made from.
 	Key    string `json:"key,omitempty"`
 	Digest string `json:"digest,omitempty"`

@@ -8,7 +8,7 @@ import (
 )
 
 // Pace is one stretch of a schedule: wait Every, Times times. The last pace of a
-// schedule goes on for ever, whatever its Times.
+// schedule goes on for ever and has no use for Times.
 type Pace struct {
 	Every time.Duration
 	Times int
@@ -18,7 +18,7 @@ type Pace struct {
 // "1m*10 10m*138 1h": ten times a minute apart, then 138 times ten minutes, then hourly.
 type Schedule []Pace
 
-// Delay is the wait after the attempt-th question (the first is 1).
+// Delay returns the wait after the attempt-th question (the first is 1).
 func (s Schedule) Delay(attempt int) time.Duration {
 	if len(s) == 0 {
 		return time.Hour
@@ -45,7 +45,7 @@ func divide(d time.Duration, speed float64, floor time.Duration) time.Duration {
 	return max(min(floor, d), time.Duration(float64(d)/speed))
 }
 
-// String is the text form.
+// String returns the text form.
 func (s Schedule) String() string {
 	paces := make([]string, 0, len(s))
 	for _, pace := range s {
@@ -96,7 +96,7 @@ type Schedules struct {
 	Scan          Schedule `json:"scan"`
 	Audit         Schedule `json:"audit"`
 	Release       Schedule `json:"release"`
-	// Settled paces the look at a version that waits for a person: rejected, base-passed.
+	// Settled paces the look at a version whose audit is over and that waits for a person: rejected, base-passed.
 	Settled Schedule `json:"settled"`
 	// Agree paces the questions after a notification until Alipay's query agrees with it.
 	Agree Schedule `json:"agree"`
@@ -132,7 +132,7 @@ type Schedules struct {
 // Duration is a time.Duration whose text form is "90s", "1h30m".
 type Duration time.Duration
 
-// Std is the standard library's form.
+// Std returns the standard library's form.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
 // MarshalText writes the text form.
@@ -150,7 +150,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 const day = 24 * time.Hour
 
-// DefaultSchedules are the assumptions for life at its own speed; Alipay publishes none of these times.
+// DefaultSchedules returns the assumptions for life at its own speed; Alipay publishes none of these times.
 func DefaultSchedules() Schedules {
 	return Schedules{
 		Confirm:       Schedule{{time.Minute, 10}, {10 * time.Minute, 138}, {time.Hour, 0}},
@@ -181,22 +181,28 @@ func DefaultSchedules() Schedules {
 		ForwardFor:    Duration(3 * day),
 		Unclaimed:     Duration(3 * day),
 		DeadFor:       Duration(30 * day),
-		Watchdogs: map[Stage]Duration{
-			StageCreating:              Duration(time.Hour),
-			StageAwaitingMerchant:      Duration(15 * day),
-			StageAwaitingAuthorization: Duration(time.Hour),
-			StageBuilding:              Duration(10 * time.Minute),
-			StageScanning:              Duration(2 * time.Hour),
-			StageSubmitting:            Duration(time.Hour),
-			StageAuditing:              Duration(3 * day),
-			StageAuditRejected:         Duration(14 * day),
-			StageBasePassed:            Duration(14 * day),
-			StageReleasing:             Duration(2 * time.Hour),
-		},
+		Watchdogs:     defaultWatchdogs(),
 	}
 }
 
-// Forwarding is how a forward target is tried and for how long. A workflow that was
+// defaultWatchdogs returns how long each stage may last before a person is asked. Most are a
+// few times what the stage takes when all is well; those of people are days or weeks.
+func defaultWatchdogs() map[Stage]Duration {
+	return map[Stage]Duration{
+		StageCreating:              Duration(time.Hour),
+		StageAwaitingMerchant:      Duration(15 * day),
+		StageAwaitingAuthorization: Duration(time.Hour),
+		StageBuilding:              Duration(10 * time.Minute),
+		StageScanning:              Duration(2 * time.Hour),
+		StageSubmitting:            Duration(time.Hour),
+		StageAuditing:              Duration(3 * day),
+		StageAuditRejected:         Duration(14 * day),
+		StageBasePassed:            Duration(14 * day),
+		StageReleasing:             Duration(2 * time.Hour),
+	}
+}
+
+// Forwarding returns how a forward target is tried and for how long. A workflow that was
 // started before there were such schedules gets the defaults.
 func (s Schedules) Forwarding() (Schedule, time.Duration) {
 	if len(s.Forward) == 0 || s.ForwardFor <= 0 {
@@ -206,7 +212,7 @@ func (s Schedules) Forwarding() (Schedule, time.Duration) {
 }
 
 // Floors below which dividing by a speed does not go: a poll that is faster only
-// burns the machine, and a watchdog that is faster barks at every load.
+// costs time, and a watchdog that is faster escalates at every load.
 const (
 	pollFloor     = 250 * time.Millisecond
 	watchdogFloor = 2 * time.Minute

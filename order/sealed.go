@@ -18,7 +18,7 @@ func (s Sealed) String() string {
 	return "(sealed)"
 }
 
-// Digest tells two sealed texts apart: the hex SHA-256 of what is sealed as it is
+// Digest distinguishes two sealed texts: the hex SHA-256 of what is sealed as it is
 // kept, so that the same content sealed twice differs. Empty for nothing.
 func (s Sealed) Digest() string {
 	if s == "" {

@@ -8,17 +8,17 @@ import (
 // Purposes of sealed values. With the app's id they are the context a value is
 // sealed under, so that a value moved to another place does not open there.
 const (
-	// SealCreate : the create block of a request, a JSON object of Alipay's own fields.
+	// SealCreate is for the create block of a request, a JSON object of Alipay's own fields.
 	SealCreate = "create"
-	// SealSubmission : a [SubmissionBlock].
+	// SealSubmission is for a [SubmissionBlock].
 	SealSubmission = "submission"
-	// SealExt : version.ext, JSON text.
+	// SealExt is for version.ext, which is JSON text.
 	SealExt = "ext"
-	// SealToken : an app_auth_token or app_refresh_token.
+	// SealToken is for an app_auth_token or app_refresh_token.
 	SealToken = "token"
-	// SealContent : the whole content of a notification.
+	// SealContent is for the whole content of a notification.
 	SealContent = "content"
-	// SealRaw : the exact bytes of a notification, as Alipay signed them.
+	// SealRaw is for the exact bytes of a notification, as Alipay signed them.
 	SealRaw = "raw"
 )
 
@@ -37,7 +37,7 @@ type FileRef struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Fingerprint tells two tokens apart without giving either away. A token is 40
+// Fingerprint distinguishes two tokens without giving either away. A token is 40
 // random characters, so the hash can't be searched.
 func Fingerprint(token string) string {
 	sum := sha256.Sum256([]byte("miniflow app_auth_token\x00" + token))

@@ -109,7 +109,8 @@ func (s Situation) whyNotHere(command Command) string {
 	return fmt.Sprintf("there is no command %q", command)
 }
 
-// whyNoInput : input is taken where Alipay refused some, and where the ISV has to hand in its order_no.
+// whyNoInput says why input is not taken: it is where Alipay refused some, and where the ISV
+// has to hand in its order_no.
 func (s Situation) whyNoInput() string {
 	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
 	switch s.Hold {
@@ -120,7 +121,8 @@ func (s Situation) whyNoInput() string {
 	return unless(awaitsOrderNo, "the order does not wait for input")
 }
 
-// whyNoResubmit : a rejected version can be replaced, and so can one that failed its scan or can't be submitted.
+// whyNoResubmit says why a version is not replaced: a rejected one can be, and so can one
+// that failed its scan or can't be submitted.
 func (s Situation) whyNoResubmit() string {
 	switch s.Stage {
 	case StageAuditRejected:

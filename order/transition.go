@@ -1,47 +1,47 @@
 package order
 
 // Event is what can happen to an order, named for the fact and not for the
-// message, poll or command that told us of it.
+// message, poll or command by which we learn of it.
 type Event string
 
 const (
-	// EventOrderCreated : Alipay gave an order_no.
+	// EventOrderCreated means that Alipay gave an order_no.
 	EventOrderCreated Event = "order_created"
-	// EventMerchantAgreed : the mini program exists and its id is known.
+	// EventMerchantAgreed means that the mini program exists and its id is known.
 	EventMerchantAgreed Event = "merchant_agreed"
-	// EventMerchantRejected : the merchant declined.
+	// EventMerchantRejected means that the merchant declined.
 	EventMerchantRejected Event = "merchant_rejected"
-	// EventConfirmTimedOut : Alipay ended the wait for the merchant.
+	// EventConfirmTimedOut means that Alipay ended the wait for the merchant.
 	EventConfirmTimedOut Event = "confirm_timed_out"
-	// EventCreationFailed : Alipay could not create it, the trial was deregistered, or a person gave up.
+	// EventCreationFailed means that Alipay could not create it, that the trial was deregistered, or that a person gave up.
 	EventCreationFailed Event = "creation_failed"
-	// EventAuthorized : a valid token is here.
+	// EventAuthorized means that a valid token is here.
 	EventAuthorized Event = "authorized"
-	// EventBuilt : the version exists.
+	// EventBuilt means that the version exists.
 	EventBuilt Event = "built"
-	// EventScanned : the security scan passed.
+	// EventScanned means that the security scan passed.
 	EventScanned Event = "scanned"
-	// EventSubmitted : the version is in audit.
+	// EventSubmitted means that the version is in audit.
 	EventSubmitted Event = "submitted"
-	// EventAuditPassed : both audits passed.
+	// EventAuditPassed means that both audits passed.
 	EventAuditPassed Event = "audit_passed"
-	// EventAuditRejected : the audit refused it.
+	// EventAuditRejected means that the audit refused the version.
 	EventAuditRejected Event = "audit_rejected"
-	// EventBasePassed : admitted, not promotable.
+	// EventBasePassed means that the version is admitted and not promotable.
 	EventBasePassed Event = "base_passed"
-	// EventGoOnlineDecided : it goes online without promotion.
+	// EventGoOnlineDecided means that it goes online without promotion.
 	EventGoOnlineDecided Event = "go_online_decided"
-	// EventFixDecided : it is to be fixed and submitted again.
+	// EventFixDecided means that it is to be fixed and submitted again.
 	EventFixDecided Event = "fix_decided"
-	// EventResubmitted : taken back; the same version is submitted again.
+	// EventResubmitted means that the version was taken back and the same one is submitted again.
 	EventResubmitted Event = "resubmitted"
-	// EventVersionReplaced : a new version takes the place of this one.
+	// EventVersionReplaced means that a new version takes the place of this one.
 	EventVersionReplaced Event = "version_replaced"
-	// EventWithdrawn : the version is back in development, by command or in the console.
+	// EventWithdrawn means that the version is back in development, by command or in the console.
 	EventWithdrawn Event = "withdrawn"
-	// EventReleased : the version is online.
+	// EventReleased means that the version is online.
 	EventReleased Event = "released"
-	// EventCancelled : by command.
+	// EventCancelled means that a cancel command was carried out.
 	EventCancelled Event = "cancelled"
 )
 
@@ -56,10 +56,10 @@ func Events() []Event {
 }
 
 // moves is the whole state machine. What is not in it is refused. Three things
-// deserve a word. A message or a poll can tell that the merchant agreed before
+// deserve a word. A message or a poll can show that the merchant agreed before
 // create has answered. From the upload to the release an order mirrors the status
 // that Alipay gives its version, and Alipay's console can change that status
-// behind our back: whatever the query says is adopted. And a version can go
+// behind our back: what the query says is adopted. And a version can go
 // online by itself (auto_online).
 var moves = map[Stage]map[Event]Stage{
 	StageCreating: {

@@ -27,8 +27,8 @@ type View struct {
 	CreatedAt     time.Time      `json:"created_at" doc:"When it was started." example:"2026-11-20T07:59:58Z"`
 	// Queue is set while another order is in charge of the mini program.
 	Queue *QueuePlace `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
-	// CancelRequested is set while a cancellation is being carried out: Alipay can't be
-	// told of it yet, or the truth about a call has to be known first.
+	// CancelRequested is set while a cancellation is being carried out: Alipay takes
+	// none yet, or the truth about a call has to be known first.
 	CancelRequested bool `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
 	// Reason is the person's words for a cancellation, or what ended the order.
 	Reason string `json:"reason,omitempty" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
@@ -169,14 +169,22 @@ type DeliveryView struct {
 	NextTry   time.Time `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
 }
 
-// NewDeliveryView is how a message stands that a Delivery or a mini program keeps.
-func NewDeliveryView(n Notification, state Disposition, reason, heldBy string) DeliveryView {
-	return DeliveryView{
-		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel, OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID,
-		State: state, Reason: n.Noting(reason), ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
-	}
-}
-
 // CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
+
+// Holders of what is shown as a delivery: a workflow of its own, or the mini program that
+// keeps it until an order claims it.
+const (
+	HeldByDelivery    = "delivery"
+	HeldByMiniProgram = "mini_program"
+)
+
+// DeliveryView returns the notification as a delivery, in a state, for a reason.
+func (n Notification) DeliveryView(state Disposition, reason, heldBy string) DeliveryView {
+	return DeliveryView{
+		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,
+		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: n.Noting(reason),
+		ReceivedAt: n.ReceivedAt, HeldBy: heldBy,
+	}
+}

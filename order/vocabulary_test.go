@@ -12,7 +12,7 @@ import (
 	"miniflow/order"
 )
 
-// TestAWordOfTheMerchantsIsRead : as Alipay has published it, in both ways to create; nothing
+// TestAWordOfTheMerchantsIsRead: as Alipay has published it, in both ways to create; nothing
 // ends on a word that nobody knows.
 func TestAWordOfTheMerchantsIsRead(t *testing.T) {
 	for word, want := range map[string]order.MerchantStatus{
@@ -35,7 +35,7 @@ func TestAWordOfTheMerchantsIsRead(t *testing.T) {
 	}
 }
 
-// TestNoCallAtTheWrongTime : the calls of some stages carry the merchant's token, and none of the others may wait for one.
+// TestNoCallAtTheWrongTime: the calls of some stages carry the merchant's token, and none of the others may wait for one.
 func TestNoCallAtTheWrongTime(t *testing.T) {
 	var with []order.Stage
 	for _, stage := range append(order.Stages(), "no stage") {
@@ -52,8 +52,8 @@ func TestNoCallAtTheWrongTime(t *testing.T) {
 	}
 }
 
-// TestAMessageIsSettledOnce : only one that waits may still become something.
-func TestAMessageIsSettledOnce(t *testing.T) {
+// TestAMessageIsResolvedOnce: only one that waits may still become something.
+func TestAMessageIsResolvedOnce(t *testing.T) {
 	for _, disposition := range append(order.Dispositions(), "") {
 		if open := disposition == order.DispositionWaiting || disposition == ""; disposition.Final() == open {
 			t.Errorf("%q is final: %v", disposition, disposition.Final())
@@ -61,7 +61,7 @@ func TestAMessageIsSettledOnce(t *testing.T) {
 	}
 }
 
-// TestWhichVersionAReservationIsOf : the number in its client; a message that names none is about any.
+// TestWhichVersionAReservationIsOf: the number in its client; a message that names none is about any.
 func TestWhichVersionAReservationIsOf(t *testing.T) {
 	taken := order.VersionReservation{AppVersion: "1.0.0", BundleID: order.DefaultBundleID}
 	for _, test := range []struct {
@@ -77,7 +77,7 @@ func TestWhichVersionAReservationIsOf(t *testing.T) {
 	}
 }
 
-// TestACorrectionSaysOnlyWhatItSays : what it leaves out stays, a switch that was turned off is off.
+// TestACorrectionSaysOnlyWhatItSays: what it leaves out stays, a switch that was turned off is off.
 func TestACorrectionSaysOnlyWhatItSays(t *testing.T) {
 	yes, no := true, false
 	asked := order.Submission{Fields: []order.Sealed{"first"}, AutoOnline: &yes, PermitLimitedRelease: &yes}
@@ -108,7 +108,7 @@ func TestAVersionForNoNamedClient(t *testing.T) {
 	}
 }
 
-// TestASealedValueShowsNothing : neither when it is printed nor by its digest.
+// TestASealedValueShowsNothing: neither when it is printed nor by its digest.
 func TestASealedValueShowsNothing(t *testing.T) {
 	secret := order.Sealed("v1.k1.abcdef")
 	if got := fmt.Sprintf("%s %v", secret, []order.Sealed{secret, ""}); got != "(sealed) [(sealed) ]" {
@@ -123,7 +123,7 @@ func TestASealedValueShowsNothing(t *testing.T) {
 	}
 }
 
-// TestWhatWasRepairedStandsBehindWhatBecameOfIt : and a message handed to an order is without its bytes.
+// TestWhatWasRepairedStandsBehindWhatBecameOfIt: and a message handed to an order is without its bytes.
 func TestWhatWasRepairedStandsBehindWhatBecameOfIt(t *testing.T) {
 	n := order.Notification{Name: "m", Raw: "sealed", Signature: &order.Signature{Value: "s"}, Content: "content"}
 	if got := n.Noting("applied"); got != "applied" {
@@ -138,7 +138,7 @@ func TestWhatWasRepairedStandsBehindWhatBecameOfIt(t *testing.T) {
 	}
 }
 
-// TestTheISVsBackendIsTriedAsConfigured : where either half is missing, by the defaults as a whole.
+// TestTheISVsBackendIsTriedAsConfigured: where either half is missing, by the defaults as a whole.
 func TestTheISVsBackendIsTriedAsConfigured(t *testing.T) {
 	mine := order.Schedule{{Every: time.Minute}}
 	for _, test := range []struct {
@@ -162,7 +162,7 @@ func TestTheISVsBackendIsTriedAsConfigured(t *testing.T) {
 	}
 }
 
-// TestADemonstrationKeepsItsFloors : no poll below a quarter of a second, no barking watchdog, and the
+// TestADemonstrationKeepsItsFloors: no poll below a quarter of a second, no barking watchdog, and the
 // default waits of life at its own speed are what the pages say.
 func TestADemonstrationKeepsItsFloors(t *testing.T) {
 	slow, fast := order.DefaultSchedules(), order.DefaultSchedules().Divide(1e6)
@@ -181,7 +181,7 @@ func TestADemonstrationKeepsItsFloors(t *testing.T) {
 	}
 }
 
-// TestAListShowsNoHistory : a summary is the view without what grows.
+// TestAListShowsNoHistory: a summary is the view without what grows.
 func TestAListShowsNoHistory(t *testing.T) {
 	view := order.View{OutOrderNo: "A-1", Stage: order.StageAuditing, Audits: []order.Audit{{Attempt: 1}}, Timeline: []order.TimelineItem{{Sequence: 1}}}
 	short := view.Summary()

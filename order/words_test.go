@@ -7,7 +7,7 @@ import (
 	"miniflow/order"
 )
 
-// TestWhatAnOrderSaysItWaitsFor : one sentence, and of several things that keep it the one
+// TestWhatAnOrderSaysItWaitsFor: one sentence, and of several things that keep it the one
 // that comes first.
 func TestWhatAnOrderSaysItWaitsFor(t *testing.T) {
 	at := time.Date(2026, 11, 20, 16, 5, 0, 0, time.FixedZone("CST", 8*60*60))

@@ -75,7 +75,7 @@ const (
 // once, even while no worker runs.
 func startDelivery(ctx context.Context, temporal DeliveryClient, id string, input order.DeliveryInput) (bool, error) {
 	n, details := input.Notification, deliveryDetails
-	view := order.NewDeliveryView(n, stateOf(input), input.Reason, "delivery")
+	view := n.DeliveryView(stateOf(input), input.Reason, order.HeldByDelivery)
 	outOrderNo := n.OutOrderNo
 	if input.Copy {
 		// A copy waits for no order and must not be woken by one.

@@ -28,7 +28,7 @@ func (w *world) byItself() {
 	w.platform.byItself = time.Minute
 }
 
-// endsTrue : what an order that has ended says is what stands at Alipay, an hour and more later.
+// endsTrue: what an order that has ended says is what stands at Alipay, an hour and more later.
 func (w *world) endsTrue(view order.View) {
 	w.t.Helper()
 	stands := w.platform.pipeline()
@@ -56,24 +56,24 @@ type crossing struct {
 
 func crossings() []crossing {
 	return []crossing{
-		{"create", activities.CreateMiniProgram, "create", func(w *world) {
+		{"create", activities.CreateMiniProgram.Name, "create", func(w *world) {
 			w.at(3*time.Hour, func(p *platform) { p.merchant = alipay.MerchantRejected })
 		}},
-		{"upload", activities.UploadVersion, "upload", func(*world) {}},
-		{"apply", activities.SubmitAudit, "apply", func(*world) {}},
-		{"online", activities.PutOnline, "online", func(*world) {}},
-		{"withdraw", activities.CancelAudit, "cancel", func(w *world) {
+		{"upload", activities.UploadVersion.Name, "upload", func(*world) {}},
+		{"apply", activities.SubmitAudit.Name, "apply", func(*world) {}},
+		{"online", activities.PutOnline.Name, "online", func(*world) {}},
+		{"withdraw", activities.CancelAudit.Name, "cancel", func(w *world) {
 			w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 5 * time.Hour}}
 			w.command(30*time.Minute, order.CommandWithdraw, order.Instruction{})
 		}},
-		{"take back", activities.TakeBack, "take back", func(w *world) {
+		{"take back", activities.TakeBack.Name, "take back", func(w *world) {
 			w.platform.verdicts = []verdict{{status: gateway.VersionAuditReject, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 			w.command(2*time.Hour, order.CommandResubmit, order.Instruction{Submission: &order.Submission{}})
 		}},
 	}
 }
 
-// TestCancelledWhileACallIsInFlight : whatever the call, and whether its answer is
+// TestCancelledWhileACallIsInFlight: whatever the call, and whether its answer is
 // only late, lost, or lost long before its effect, what ended cancelled is neither in
 // audit nor online. Until the truth is known the stage stays and says what it waits for.
 func TestCancelledWhileACallIsInFlight(t *testing.T) {
@@ -123,14 +123,14 @@ func TestCancelledWhileACallIsInFlight(t *testing.T) {
 	}
 }
 
-// TestCancelledWhileCreateIsRepeated : create is refused for now and made again; the
+// TestCancelledWhileCreateIsRepeated: create is refused for now and made again; the
 // answer to the second is late when the order is cancelled. The merchant is asked, so
 // the order says so until that is over.
 func TestCancelledWhileCreateIsRepeated(t *testing.T) {
 	w := newWorld(t)
 	w.platform.refuse("create", refusal(codes.ClassWait, "ONGOING_ORDER_EXIST"))
-	w.wire.answersLate(activities.CreateMiniProgram, 0, nil)
-	w.wire.answersLate(activities.CreateMiniProgram, 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{}) })
+	w.wire.answersLate(activities.CreateMiniProgram.Name, 0, nil)
+	w.wire.answersLate(activities.CreateMiniProgram.Name, 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{}) })
 	asked := w.viewAt(time.Hour)
 	w.command(90*time.Second, order.CommandRefresh, order.Instruction{})
 	w.at(2*time.Hour, func(p *platform) { p.merchant = alipay.MerchantTimeout })
@@ -148,7 +148,7 @@ func TestACommandWhileSubmitting(t *testing.T) {
 	w := ready(t)
 	var resubmit, approve *outcome
 	var during order.View
-	w.wire.answersLate(activities.SubmitAudit, 10*time.Second, func() {
+	w.wire.answersLate(activities.SubmitAudit.Name, 10*time.Second, func() {
 		during = w.viewNow()
 		resubmit = w.commandNow(order.CommandResubmit, order.Instruction{Version: &order.Version{}})
 		approve = w.commandNow(order.CommandApprove, order.Instruction{})
@@ -162,12 +162,12 @@ func TestACommandWhileSubmitting(t *testing.T) {
 	if !strings.Contains(during.WaitingFor, "alipay.open.mini.version.audit.apply") {
 		t.Errorf("waited for %q", during.WaitingFor)
 	}
-	if view.Stage != order.StageOnline || len(view.Audits) != 1 || w.wire.begun[activities.SubmitAudit] != 1 {
-		t.Errorf("ended %s after %d submissions, audits %+v", view.Stage, w.wire.begun[activities.SubmitAudit], view.Audits)
+	if view.Stage != order.StageOnline || len(view.Audits) != 1 || w.wire.begun[activities.SubmitAudit.Name] != 1 {
+		t.Errorf("ended %s after %d submissions, audits %+v", view.Stage, w.wire.begun[activities.SubmitAudit.Name], view.Audits)
 	}
 }
 
-// TestATrialsLinkSurvivesItsOwnMessage : WAIT_CONFIRM overtakes create's answer, which is late or lost for good.
+// TestATrialsLinkSurvivesItsOwnMessage: WAIT_CONFIRM overtakes create's answer, which is late or lost for good.
 func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 	for how, lose := range map[string]bool{"late": false, "lost": true} {
 		t.Run(how, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 				w.platform.lose("create", 0)
 				w.platform.lose("create", 0)
 			}
-			w.wire.answersLate(activities.CreateMiniProgram, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
+			w.wire.answersLate(activities.CreateMiniProgram.Name, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
 			asked := w.viewAt(20 * time.Minute)
 			w.at(time.Hour, func(p *platform) { p.registration = alipay.FastRegisterConfirmTimeout })
 			w.run()
@@ -188,7 +188,7 @@ func TestATrialsLinkSurvivesItsOwnMessage(t *testing.T) {
 	}
 }
 
-// TestATrialsLinkWhenItsMessageIsFirst : a run that was reset, or that is begun again,
+// TestATrialsLinkWhenItsMessageIsFirst: a run that was reset, or that is begun again,
 // hears of its order_no before it has asked for the link. The same call brings it again.
 func TestATrialsLinkWhenItsMessageIsFirst(t *testing.T) {
 	w := newWorld(t)
@@ -235,7 +235,7 @@ func TestAPausedCallIsMadeAtOnce(t *testing.T) {
 func TestACallWithoutAnAnswerAsksForAPerson(t *testing.T) {
 	w := ready(t)
 	w.epilogue = 6 * time.Hour
-	w.wire.answersLate(activities.SubmitAudit, 3*time.Hour, nil)
+	w.wire.answersLate(activities.SubmitAudit.Name, 3*time.Hour, nil)
 	early, held := w.viewAt(30*time.Minute), w.viewAt(2*time.Hour)
 	cancel := w.command(2*time.Hour+time.Minute, order.CommandCancel, order.Instruction{})
 	waits := w.viewAt(150 * time.Minute)

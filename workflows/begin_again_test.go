@@ -10,7 +10,7 @@ import (
 	"miniflow/order"
 )
 
-// TestAnOrderThatIsBegunAgainFindsWhatItHadDone : somebody terminated it in audit. The
+// TestAnOrderThatIsBegunAgainFindsWhatItHadDone: somebody terminated it in audit. The
 // new run creates nothing, uploads nothing and submits nothing a second time, goes on
 // with the attempt that is in audit, and says who began it again.
 func TestAnOrderThatIsBegunAgainFindsWhatItHadDone(t *testing.T) {
@@ -59,7 +59,7 @@ func begunAgain(w *world, last order.View) {
 	w.input.BegunAgain = &order.BegunAgain{Actor: "ops", Reason: "terminated by mistake", At: w.env.Now(), Last: last}
 }
 
-// TestAnOrderThatIsBegunAgainShowsWhatItKnew : its numbers, the merchant's link, how far the
+// TestAnOrderThatIsBegunAgainShowsWhatItKnew: its numbers, the merchant's link, how far the
 // certification is.
 func TestAnOrderThatIsBegunAgainShowsWhatItKnew(t *testing.T) {
 	w := newWorld(t)
@@ -80,8 +80,8 @@ func TestAnOrderThatIsBegunAgainShowsWhatItKnew(t *testing.T) {
 	}
 }
 
-// TestNoWatchdogBarksForThePast of an order that is begun again: its time in the stage is its new run's.
-func TestNoWatchdogBarksForThePast(t *testing.T) {
+// TestNoWatchdogEscalatesThePast of an order that is begun again: its time in the stage is its new run's.
+func TestNoWatchdogEscalatesThePast(t *testing.T) {
 	w := newWorld(t)
 	w.input.Request.Policy.Create = order.StepExternal
 	begunAgain(w, order.View{Stage: order.StageCreating})
@@ -106,7 +106,7 @@ func TestAnOrderThatIsBegunAgainFromItsRequest(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatIsBegunAgainBuildsWhatReplacedItsVersion : a person had resubmitted with another
+// TestAnOrderThatIsBegunAgainBuildsWhatReplacedItsVersion: a person had resubmitted with another
 // template and number before it was terminated.
 func TestAnOrderThatIsBegunAgainBuildsWhatReplacedItsVersion(t *testing.T) {
 	w := released(t)
@@ -120,7 +120,7 @@ func TestAnOrderThatIsBegunAgainBuildsWhatReplacedItsVersion(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatIsBegunAgainChoosesItsNumberAnew : the one that it had chosen has been taken meanwhile.
+// TestAnOrderThatIsBegunAgainChoosesItsNumberAnew: the one that it had chosen has been taken meanwhile.
 func TestAnOrderThatIsBegunAgainChoosesItsNumberAnew(t *testing.T) {
 	w := released(t)
 	w.somebodys("1.0.4")
@@ -146,7 +146,7 @@ func TestThatItWasBegunAgainIsSaidOnce(t *testing.T) {
 	r.input.BegunAgain = &order.BegunAgain{Actor: "ops", Reason: "terminated by mistake", At: r.began}
 	r.at(90*time.Second, agree)
 	r.cut(100 * time.Second)
-	view := r.tell()
+	view := r.run()
 	if said := strings.Count(notes(view), "begin-again: terminated by mistake"); view.Stage != order.StageOnline || r.runs != 2 || said != 1 {
 		t.Errorf("ended %s after %d runs, which say %d times who began it again", view.Stage, r.runs, said)
 	}

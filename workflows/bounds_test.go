@@ -30,7 +30,7 @@ func inWorkflow(t *testing.T, f func(workflow.Context)) {
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // a flood in one task takes a while
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { return nil },
-		activity.RegisterOptions{Name: activities.StartDelivery})
+		activity.RegisterOptions{Name: activities.StartDelivery.Name})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { f(ctx); return nil }, workflow.RegisterOptions{Name: "fill"})
 	env.ExecuteWorkflow("fill")
 	if err := env.GetWorkflowError(); err != nil {
@@ -53,7 +53,7 @@ func largest(i int) order.Notification {
 	}
 }
 
-// TestAnOrderStaysSmall : whatever is thrown at it, for as long as it likes, what it carries is bounded.
+// TestAnOrderStaysSmall: whatever is thrown at it, for as long as it likes, what it carries is bounded.
 func TestAnOrderStaysSmall(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{Request: order.Request{
@@ -78,7 +78,7 @@ func fill(ctx workflow.Context, o *orderRun) {
 	for i := range 100 {
 		o.beginAttempt(ctx, activities.VersionAnswer{})
 		o.recordVerdict(ctx, activities.VersionAnswer{Reasons: largest(0).Evidence.Reasons, BaseAudit: "REJECT", PromoteAudit: "REJECT"}, order.VerdictPassed)
-		o.tell(ctx, largest(i), claim{fact: fmt.Sprint("fact ", i, strings.Repeat("f", 30))})
+		o.apply(ctx, largest(i), assertion{fact: fmt.Sprint("fact ", i, strings.Repeat("f", 30))})
 	}
 	for _, size := range []int{order.MaxSubmissionBytes, 100} {
 		for range 100 {
@@ -90,7 +90,7 @@ func fill(ctx workflow.Context, o *orderRun) {
 	}
 	o.Rework = &order.Instruction{Version: &order.Version{Ext: sealed(order.MaxExtBytes)}}
 	for i := range 1000 {
-		o.hear(ctx, largest(i))
+		o.receive(ctx, largest(i))
 	}
 	for range 500 {
 		o.happened(ctx, order.TimelineItem{
@@ -128,7 +128,7 @@ func TestAnHourHasFewRefusals(t *testing.T) {
 	})
 }
 
-// TestARepairIsNotRepeatedAtOnce : what Alipay refused is put right and tried at once; the
+// TestARepairIsNotRepeatedAtOnce: what Alipay refused is put right and tried at once; the
 // same refusal again waits, another one does not.
 func TestARepairIsNotRepeatedAtOnce(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
@@ -145,7 +145,7 @@ func TestARepairIsNotRepeatedAtOnce(t *testing.T) {
 	})
 }
 
-// TestADoubtThatDoesNotPassAsksForAPerson : trouble passes, a contradiction does not.
+// TestADoubtThatDoesNotPassAsksForAPerson: trouble passes, a contradiction does not.
 func TestADoubtThatDoesNotPassAsksForAPerson(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules(), CreatedAt: workflow.Now(ctx)}}
@@ -182,7 +182,7 @@ func TestCorrectionsAreBounded(t *testing.T) {
 		"of create, too":        {orderState{Create: layers(12, small)}, order.Instruction{Create: small}, false},
 		"the second large one":  {orderState{Submission: order.Submission{Fields: layers(1, large)}}, submit(large), true},
 		"the third large one":   {orderState{Submission: order.Submission{Fields: layers(2, large)}}, submit(large), false},
-		"one waits already":     {orderState{Submission: order.Submission{Fields: layers(1, large)}, Rework: &waiting}, submit(large), false},
+		"one waits already":     {orderState{Submission: order.Submission{Fields: layers(1, large)}, course: course{Rework: &waiting}}, submit(large), false},
 		"no correction at all":  {orderState{Submission: order.Submission{Fields: layers(12, large)}}, order.Instruction{Create: small}, true},
 		"two creations fit":     {orderState{Create: layers(1, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, true},
 		"three creations don't": {orderState{Create: layers(2, sealed(order.MaxCreateBytes))}, order.Instruction{Create: sealed(order.MaxCreateBytes)}, false},
@@ -196,47 +196,5 @@ func TestCorrectionsAreBounded(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), "start a new one") {
 			t.Errorf("%s is refused without a way out: %v", name, err)
 		}
-	}
-}
-
-// TestAMiniProgramStaysSmall with a hundred messages at their largest, thousands seen,
-// thousands of version numbers taken, and as many messages stuck.
-func TestAMiniProgramStaysSmall(t *testing.T) {
-	inWorkflow(t, func(ctx workflow.Context) {
-		m := &miniProgramRun{input: order.MiniProgramInput{AppID: "2021999999999999", Schedules: order.DefaultSchedules()}}
-		m.Token = &order.Token{Sealed: sealed(128), Refresh: sealed(128), Fingerprint: strings.Repeat("f", 32), AuthTime: time.Unix(1, 0)}
-		for i := range 1000 {
-			m.hear(ctx, largest(i))
-			m.kill(ctx, fmt.Sprintf("%032d", i))
-			m.keepStuck(ctx, largest(i), nasty(9000))
-			m.reserve(order.VersionReservation{OutOrderNo: strings.Repeat("o", 32), AppVersion: fmt.Sprintf("%032d", i), BundleID: strings.Repeat("b", 32),
-				TemplateID: strings.Repeat("t", 32), TemplateVersion: strings.Repeat("v", 32), SeenFreeAt: time.Unix(1, 0)})
-		}
-		carried, err := json.Marshal(m.miniProgramState)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(carried) > carriedLimit || len(carried) < maxHeldBytes {
-			t.Errorf("%d KiB are carried, %d messages held", len(carried)>>10, len(m.Held))
-		}
-		parts(t, carried)
-	})
-}
-
-// TestTheOldestIsForgottenFirst, and only when there is no more room.
-func TestTheOldestIsForgottenFirst(t *testing.T) {
-	var seen seenSet
-	key := func(i int) order.NotificationKey { return largest(i).NotificationKey }
-	for i := range maxSeen {
-		if seen.admit(key(i)) != arrivalNew {
-			t.Fatalf("%d is not new", i)
-		}
-	}
-	if seen.admit(key(0)) != arrivalRepeated {
-		t.Error("the first is forgotten too early")
-	}
-	seen.admit(key(maxSeen))
-	if len(seen.Entries) != maxSeen || seen.disposition(key(0)) != "" || seen.disposition(key(1)) != order.DispositionWaiting {
-		t.Errorf("%d are remembered; the first is %q", len(seen.Entries), seen.disposition(key(0)))
 	}
 }

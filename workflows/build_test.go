@@ -27,7 +27,7 @@ func (w *world) somebodys(number string) {
 	w.platform.from[number] = "T0"
 }
 
-// asksForANumber : the order waits for another number and has uploaded nothing.
+// asksForANumber: the order waits for another number and has uploaded nothing.
 func asksForANumber(t *testing.T, held order.View) {
 	t.Helper()
 	if held.Stage != order.StageBuilding || held.Hold == nil || held.Hold.Kind != order.HoldNeedsInput || held.Hold.Code != "VERSION_HAS_EXISTED" ||
@@ -128,7 +128,7 @@ func TestAVersionThatIsNotShownRightAfterItsBuild(t *testing.T) {
 	}
 }
 
-// TestAGracefulAutoOnline : Alipay puts the version online by itself, and Miniflow does not.
+// TestAGracefulAutoOnline: Alipay puts the version online by itself, and Miniflow does not.
 func TestAGracefulAutoOnline(t *testing.T) {
 	w := released(t)
 	w.byItself()
@@ -140,7 +140,7 @@ func TestAGracefulAutoOnline(t *testing.T) {
 	}
 }
 
-// TestAGraceAfterABasePass : auto_online gets its time, then Miniflow puts the version online.
+// TestAGraceAfterABasePass: auto_online gets its time, then Miniflow puts the version online.
 func TestAGraceAfterABasePass(t *testing.T) {
 	w := released(t)
 	w.byItself()

@@ -12,7 +12,7 @@ import (
 	"miniflow/order"
 )
 
-// TestCancelledBeforeTheUpload : what Alipay has never heard of needs no call.
+// TestCancelledBeforeTheUpload: what Alipay does not know needs no call.
 func TestCancelledBeforeTheUpload(t *testing.T) {
 	w := ready(t)
 	w.input.Request.Version.AppVersion = "1.0.0"
@@ -23,7 +23,7 @@ func TestCancelledBeforeTheUpload(t *testing.T) {
 	}
 }
 
-// TestCancelledWhileItIsBuilt : somebody has submitted the version in the console before
+// TestCancelledWhileItIsBuilt: somebody has submitted the version in the console before
 // Alipay says that it is built. It does not stay in audit.
 func TestCancelledWhileItIsBuilt(t *testing.T) {
 	for _, policy := range []order.StepMode{order.StepAuto, order.StepExternal} {
@@ -43,7 +43,7 @@ func TestCancelledWhileItIsBuilt(t *testing.T) {
 	}
 }
 
-// TestCancelledWhileTheUploadIsUnsure : its answer was lost. What Alipay shows a moment later is
+// TestCancelledWhileTheUploadIsUnsure: its answer was lost. What Alipay shows a moment later is
 // taken out of audit; what it does not show then was never there, and nobody waits for it.
 func TestCancelledWhileTheUploadIsUnsure(t *testing.T) {
 	for arrived, after := range map[bool]time.Duration{true: 0, false: 1000 * time.Hour} {
@@ -87,7 +87,7 @@ func TestTheCallIsNamedAsAlipayNamesIt(t *testing.T) {
 	}
 }
 
-// TestCancelledAndTheMerchantConfirmsAfterAll : the mini program exists, and the order's end says
+// TestCancelledAndTheMerchantConfirmsAfterAll: the mini program exists, and the order's end says
 // so; a release asks no merchant, and its mini program is no news.
 func TestCancelledAndTheMerchantConfirmsAfterAll(t *testing.T) {
 	w := newWorld(t)

@@ -12,10 +12,9 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
-	"miniflow/workflows"
 )
 
-// TestEveryStepCanWaitForApproval : with every step manual, nothing happens at Alipay until a person says so.
+// TestEveryStepCanWaitForApproval: with every step manual, nothing happens at Alipay until a person says so.
 func TestEveryStepCanWaitForApproval(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
@@ -43,7 +42,7 @@ func TestEveryStepCanWaitForApproval(t *testing.T) {
 	}
 }
 
-// TestExternalSteps : the ISV's own systems do every step; Miniflow follows and calls no write.
+// TestExternalSteps: the ISV's own systems do every step; Miniflow follows and calls no write.
 func TestExternalSteps(t *testing.T) {
 	w := newWorld(t)
 	external := order.StepExternal
@@ -129,7 +128,7 @@ func TestAFieldThatMayNotChangeIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestCancel : at every stage, what a cancellation leaves behind at Alipay.
+// TestCancel: at every stage, what a cancellation leaves behind at Alipay.
 func TestCancel(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -191,7 +190,7 @@ func TestCommandsThatDoNotFitAreRefused(t *testing.T) {
 	before := len(w.run().Timeline)
 	for command, result := range refused {
 		var application *temporal.ApplicationError
-		if !errors.As(result.rejected, &application) || application.Type() != workflows.RefusedType {
+		if !errors.As(result.rejected, &application) || application.Type() != order.RefusedType {
 			t.Errorf("%s was answered %v", command, result.rejected)
 		}
 	}

@@ -23,7 +23,7 @@ import (
 	"miniflow/workflows"
 )
 
-// DeleteVersion : no order of these stories has twenty versions.
+// DeleteVersion: no order of these stories has twenty versions.
 func (p *platform) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("delete", token, func() error {
 		delete(p.versions, number)
@@ -119,14 +119,14 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	}
 	calls.Register(env)
 	for name, function := range map[string]any{
-		activities.ClaimMiniProgram: func(context.Context, activities.ClaimCall) error {
+		activities.ClaimMiniProgram.Name: func(context.Context, activities.ClaimCall) error {
 			if r.claims++; r.claims > r.silent {
 				env.RegisterDelayedCallback(func() { isAuthorized(env) }, 0)
 			}
 			return nil
 		},
-		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery: func(context.Context, order.DeliveryInput) error {
+		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
+		activities.StartDelivery.Name: func(context.Context, order.DeliveryInput) error {
 			if r.delivered++; r.delivering != nil {
 				r.delivering(env)
 			}
@@ -142,8 +142,8 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 	return env
 }
 
-// tell runs the story to its end, over as many runs as it takes.
-func (r *relay) tell() order.View {
+// run runs the story to its end, over as many runs as it takes.
+func (r *relay) run() order.View {
 	r.t.Helper()
 	start := r.began
 	for {
@@ -229,7 +229,7 @@ func tale(t *testing.T) *relay {
 	return r
 }
 
-// TestContinuedAnywhere : wherever in its story an order continues as new, it
+// TestContinuedAnywhere: wherever in its story an order continues as new, it
 // looks the same before and after, and ends as if it had not.
 func TestContinuedAnywhere(t *testing.T) {
 	cuts := []time.Duration{
@@ -245,7 +245,7 @@ func TestContinuedAnywhere(t *testing.T) {
 		for _, when := range chosen {
 			r.cut(when)
 		}
-		view := r.tell()
+		view := r.run()
 		if r.runs != len(chosen)+1 || len(r.after) != len(chosen) {
 			t.Errorf("%v: %d runs, %d begun anew", chosen, r.runs, len(r.after))
 		}
@@ -276,12 +276,12 @@ func (r *relay) endsWell(view order.View, chosen []time.Duration) {
 	if diff := cmp.Diff(want, dispositions(view)); diff != "" {
 		r.t.Errorf("%v: dispositions (-want +got):\n%s", chosen, diff)
 	}
-	heard := map[string]int{}
+	received := map[string]int{}
 	for i, item := range view.Timeline {
 		if item.Sequence != i+1 {
 			r.t.Errorf("%v: item %d has number %d", chosen, i+1, item.Sequence)
 		}
-		if heard[item.NotifyID]++; item.NotifyID != "" && heard[item.NotifyID] > 1 {
+		if received[item.NotifyID]++; item.NotifyID != "" && received[item.NotifyID] > 1 {
 			r.t.Errorf("%v: %s shows twice", chosen, item.NotifyID)
 		}
 	}
@@ -301,7 +301,7 @@ func TestAnEntityContinues(t *testing.T) {
 		last := audited(order.VerdictPassed)
 		last.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "m4", Digest: "m4"}
 		first.env.SignalWorkflow(order.NotificationSignal, last)
-		first.env.SignalWorkflow(order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
+		first.env.SignalWorkflow(order.EndSignal, order.End{OutOrderNo: "nobody"})
 	}
 	first.hears(4*time.Minute, impostor)
 	first.runs(time.Hour)
@@ -319,7 +319,7 @@ func TestAnEntityContinues(t *testing.T) {
 	second.claims(4*time.Minute, outNo)
 	second.claims(5*time.Minute, "OUT2")
 	second.at(6*time.Minute, func() { second.env.SetContinueAsNewSuggested(true) })
-	second.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "nobody"})
+	second.signal(6*time.Minute, order.EndSignal, order.End{OutOrderNo: "nobody"})
 	second.runs(time.Hour)
 	if diff := cmp.Diff(before, after); diff != "" || after.Held != 3 { // the revocation of a token that was none of its own, and two verdicts
 		t.Errorf("ended and began differently (held %d):\n%s", after.Held, diff)
@@ -329,7 +329,7 @@ func TestAnEntityContinues(t *testing.T) {
 	}
 	same(t, "passed on", second.passed, outNo+" m3", outNo+" m4")
 	third := resume(t, second)
-	third.signal(time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+	third.signal(time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 	next := third.viewAt(2 * time.Minute)
 	third.runs(time.Hour)
 	if next.OutOrderNo != "OUT2" || next.Held != 0 {

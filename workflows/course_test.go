@@ -48,7 +48,7 @@ func TestACancelWithoutAuthorizationSaysWhatItLeaves(t *testing.T) {
 func TestACancelSaysThatAReleaseMayHaveWorked(t *testing.T) {
 	w := ready(t)
 	w.platform.lose("online", 0)
-	w.wire.answersLate(activities.PutOnline, 10*time.Second, func() {
+	w.wire.answersLate(activities.PutOnline.Name, 10*time.Second, func() {
 		w.platform.change(func(p *platform) { p.token = "" })
 		w.send(0, revoked("T1"))
 	})
@@ -148,7 +148,7 @@ func TestAWithdrawThatLosesTheRaceToAutoOnline(t *testing.T) {
 	}
 }
 
-// TestACorrectionAnswersOneRejection : while the version is being taken back for it,
+// TestACorrectionAnswersOneRejection: while the version is being taken back for it,
 // somebody submits it in the console. It is not taken out of that audit, and the next
 // rejection waits for its own correction.
 func TestACorrectionAnswersOneRejection(t *testing.T) {
@@ -169,7 +169,7 @@ func TestACorrectionAnswersOneRejection(t *testing.T) {
 	}
 }
 
-// TestALateVerdictOfAnEarlierAttempt : the first delivery of attempt 1's rejection comes
+// TestALateVerdictOfAnEarlierAttempt: the first delivery of attempt 1's rejection comes
 // while attempt 2 is in audit and Alipay can't be asked.
 func TestALateVerdictOfAnEarlierAttempt(t *testing.T) {
 	w := ready(t)

@@ -41,15 +41,17 @@ func inAuditAgain(t *testing.T, status gateway.VersionStatus, last order.View) *
 	return w
 }
 
-// TestAnOrderThatIsBegunAgainAndCancelled : its version is in Alipay's pipeline, whoever
+// TestAnOrderThatIsBegunAgainAndCancelled: its version is in Alipay's pipeline, whoever
 // cancelled it and when. It ended cancelled, and the version went online.
 func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
 	cancel := func(w *world) { w.commandNow(order.CommandCancel, order.Instruction{}) }
 	for _, status := range []gateway.VersionStatus{gateway.VersionAuditing, gateway.VersionWaitRelease} {
 		for when, cancels := range map[string]func(*world){
-			"before it was terminated":  func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
-			"before its mini program":   func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
-			"while its number is found": func(w *world) { w.wire.answersLate(activities.ReserveVersion, 2*time.Second, func() { cancel(w) }) },
+			"before it was terminated": func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
+			"before its mini program":  func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
+			"while its number is found": func(w *world) {
+				w.wire.answersLate(activities.ReserveVersion.Name, 2*time.Second, func() { cancel(w) })
+			},
 			"when its number can't be found": func(w *world) {
 				w.platform.refuse("list", forOurOwnReasons(), forOurOwnReasons())
 				w.env.RegisterDelayedCallback(func() { cancel(w) }, time.Hour)
@@ -106,7 +108,7 @@ func TestAnApprovalThatABegunAgainOrderWaitedFor(t *testing.T) {
 	}
 }
 
-// TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain : the corrected submission is what is
+// TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain: the corrected submission is what is
 // submitted, a version's corrected configuration is what is built, and a command that was
 // carried out in the closed run is not carried out once more.
 func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
@@ -148,7 +150,7 @@ func TestWhatAPersonCorrectedIsKeptWhenTheOrderIsBegunAgain(t *testing.T) {
 	}
 }
 
-// TestAWithdrawalThatABegunAgainOrderOwes : the person did not want it online. The order
+// TestAWithdrawalThatABegunAgainOrderOwes: the person did not want it online. The order
 // waits for an approval before it puts it there.
 func TestAWithdrawalThatABegunAgainOrderOwes(t *testing.T) {
 	w := inAuditAgain(t, gateway.VersionAuditing, order.View{Stage: order.StageAuditing})
@@ -162,7 +164,7 @@ func TestAWithdrawalThatABegunAgainOrderOwes(t *testing.T) {
 	}
 }
 
-// TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate : create arrived, its answer was
+// TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate: create arrived, its answer was
 // lost, and the next one was refused by the gateway itself, or was never sent. The order
 // ended cancelled, and the merchant was asked all the same.
 func TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate(t *testing.T) {
@@ -184,14 +186,14 @@ func TestACancelAfterARefusalThatSaysNothingOfTheFirstCreate(t *testing.T) {
 	}
 }
 
-// TestATrialsLinkSurvivesARefusal : create's answer is lost, a message brings the order_no,
+// TestATrialsLinkSurvivesARefusal: create's answer is lost, a message brings the order_no,
 // and the same call is refused for our own reasons once.
 func TestATrialsLinkSurvivesARefusal(t *testing.T) {
 	w := newWorld(t)
 	w.input.Request.Kind = order.KindTrial
 	w.platform.lose("create", 0)
 	w.platform.refuse("create", nil, forOurOwnReasons())
-	w.wire.answersLate(activities.CreateMiniProgram, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
+	w.wire.answersLate(activities.CreateMiniProgram.Name, 2*time.Second, func() { w.send(0, registered(alipay.FastRegisterWaitConfirm)) })
 	w.command(20*time.Minute, order.CommandRetry, order.Instruction{})
 	asked := w.viewAt(40 * time.Minute)
 	w.at(time.Hour, func(p *platform) { p.registration = alipay.FastRegisterConfirmTimeout })
@@ -201,7 +203,7 @@ func TestATrialsLinkSurvivesARefusal(t *testing.T) {
 	}
 }
 
-// TestALimitedReleaseWhoseRepetitionIsRefused : the limited release took place, its answer
+// TestALimitedReleaseWhoseRepetitionIsRefused: the limited release took place, its answer
 // was lost, and the next call was refused for our own reasons. It is limited all the same.
 func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
 	w := ready(t)
@@ -210,15 +212,15 @@ func TestALimitedReleaseWhoseRepetitionIsRefused(t *testing.T) {
 	w.platform.unfiled = true
 	w.platform.refuse("online", refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"))
 	w.platform.lose("online", 0)
-	w.wire.answersLate(activities.PutOnline, time.Second, nil)
-	w.wire.answersLate(activities.PutOnline, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
+	w.wire.answersLate(activities.PutOnline.Name, time.Second, nil)
+	w.wire.answersLate(activities.PutOnline.Name, time.Second, func() { w.platform.refuse("detail", forOurOwnReasons()) })
 	view := w.run()
 	if limited := strings.Contains(notes(view), "limited until its ICP filing"); view.Stage != order.StageOnline || !limited {
 		t.Errorf("ended %s, limited %v: %s", view.Stage, limited, notes(view))
 	}
 }
 
-// TestACancelOfAnOrderWhoseMiniProgramBeganAnew : somebody has terminated the mini program,
+// TestACancelOfAnOrderWhoseMiniProgramBeganAnew: somebody has terminated the mini program,
 // and it runs again with a living token. The order that claims it waits for its word
 // before it believes that nothing can be undone.
 func TestACancelOfAnOrderWhoseMiniProgramBeganAnew(t *testing.T) {
@@ -230,7 +232,7 @@ func TestACancelOfAnOrderWhoseMiniProgramBeganAnew(t *testing.T) {
 		r.platform.refuse("cancel", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
 		env.UpdateWorkflow(string(order.CommandCancel), "u", &outcome{}, order.Instruction{})
 	})
-	view := r.tell()
+	view := r.run()
 	if view.Stage != order.StageCancelled || r.claims != 2 || r.platform.effects["cancel"] != 1 {
 		t.Errorf("ended %s because %q after %d claims and %v", view.Stage, view.Reason, r.claims, r.platform.effects)
 	}
@@ -243,7 +245,7 @@ func forOurOwnReasons() *gateway.Error {
 	}
 }
 
-// TestAMiniProgramThatIsCrowdedWhileItCloses : an order comes while it hands on what it
+// TestAMiniProgramThatIsCrowdedWhileItCloses: an order comes while it hands on what it
 // holds, and its history is long by then. It goes on, in a new run.
 func TestAMiniProgramThatIsCrowdedWhileItCloses(t *testing.T) {
 	e := newEntity(t)
@@ -263,7 +265,7 @@ func TestAMiniProgramThatIsCrowdedWhileItCloses(t *testing.T) {
 	}
 }
 
-// TestAFullQueueOfOrdersThatAreGone : somebody has terminated them all. The order that finds
+// TestAFullQueueOfOrdersThatAreGone: somebody has terminated them all. The order that finds
 // that out takes charge, or its place, and does not act while nobody is in charge.
 func TestAFullQueueOfOrdersThatAreGone(t *testing.T) {
 	for name, living := range map[string]string{"all": "", "all but the last": "O200"} {
@@ -316,7 +318,7 @@ func (r *otherRun) GetInfo(ctx workflow.Context) *workflow.Info {
 	return &info
 }
 
-// TestAResetOrderThatIsCancelledBeforeItActs : no act has found out that it was reset. What
+// TestAResetOrderThatIsCancelledBeforeItActs: no act has found out that it was reset. What
 // the run before had in audit is taken out all the same.
 func TestAResetOrderThatIsCancelledBeforeItActs(t *testing.T) {
 	for name, prepare := range map[string]func(*world){
@@ -345,20 +347,20 @@ func TestAResetOrderThatIsCancelledBeforeItActs(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatHadEndedIsReset : another order is in charge by now. It waits for its turn.
+// TestAnOrderThatHadEndedIsReset: another order is in charge by now. It waits for its turn.
 func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 	w := ready(t)
 	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 2 * time.Hour}}
-	tell := func(when time.Duration, name string, arg any) {
+	send := func(when time.Duration, name string, arg any) {
 		w.env.RegisterDelayedCallback(func() { w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), name, arg)) }, when)
 	}
-	tell(time.Hour, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
+	send(time.Hour, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
 	w.env.RegisterDelayedCallback(w.wire.resets, time.Hour)
-	tell(time.Hour+time.Second, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	send(time.Hour+time.Second, order.EndSignal, order.End{OutOrderNo: outNo})
 	queued := w.viewAt(9 * time.Hour)
 	before := 0
 	w.at(9*time.Hour, func(p *platform) { before = p.effects["online"] })
-	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
+	send(10*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUT0"})
 	view := w.run()
 	if queued.Queue == nil || queued.Queue.Behind != "OUT0" || before != 0 {
 		t.Errorf("beside the order in charge it stood at %s, queued %+v, after %d releases", queued.Stage, queued.Queue, before)
@@ -368,7 +370,7 @@ func TestAnOrderThatHadEndedIsReset(t *testing.T) {
 	}
 }
 
-// TestALimitedReleaseThatABegunAgainOrderFinds : the closed run had asked for the limited form.
+// TestALimitedReleaseThatABegunAgainOrderFinds: the closed run had asked for the limited form.
 func TestALimitedReleaseThatABegunAgainOrderFinds(t *testing.T) {
 	for _, found := range []gateway.VersionStatus{gateway.VersionRelease, gateway.VersionWaitRelease} {
 		w := inAuditAgain(t, found, order.View{Stage: order.StageReleasing})

@@ -20,7 +20,7 @@ func afterEnd(t *testing.T, stage order.Stage) *post {
 	return p
 }
 
-// TestAMerchantWhoAgreedAfterTheEnd : the wait was over, the merchant had declined, or
+// TestAMerchantWhoAgreedAfterTheEnd: the wait was over, the merchant had declined, or
 // the order was cancelled, and now a mini program exists that no order knows. It
 // stands before a person with its id, for as long as a dead letter does.
 func TestAMerchantWhoAgreedAfterTheEnd(t *testing.T) {
@@ -96,11 +96,11 @@ func TestAnAgreementThatCanNotBeLookedUp(t *testing.T) {
 
 // TestAnOrderThatEndsWithTheAgreementInItsHands calls it late, and Alipay is asked all the same.
 func TestAnOrderThatEndsWithTheAgreementInItsHands(t *testing.T) {
-	for _, heard := range []bool{true, false} {
+	for _, received := range []bool{true, false} {
 		p := afterEnd(t, order.StageCancelled)
 		p.platform.merchant = alipay.MerchantAgreed
-		if heard {
-			p.status, p.settles = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, order.DispositionLate
+		if received {
+			p.status, p.resolves = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, order.DispositionLate
 		} else {
 			p.known = order.DispositionLate
 		}

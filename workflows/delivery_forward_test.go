@@ -134,7 +134,7 @@ func TestRetryAfterIsRespected(t *testing.T) {
 	}
 }
 
-// TestNobodyToSendItTo : it waits visibly, goes out once a target is configured,
+// TestNobodyToSendItTo: it waits visibly, goes out once a target is configured,
 // and is a dead letter after three days without one.
 func TestNobodyToSendItTo(t *testing.T) {
 	p := newParcel(t)
@@ -153,7 +153,7 @@ func TestNobodyToSendItTo(t *testing.T) {
 	}
 }
 
-// TestTheWaitForATargetIsConfigured : schedules.forward_for says how long a message
+// TestTheWaitForATargetIsConfigured: schedules.forward_for says how long a message
 // without a target waits, counted from its arrival, and schedules.dead_for how long
 // it can be seen and replayed after that.
 func TestTheWaitForATargetIsConfigured(t *testing.T) {
@@ -171,7 +171,7 @@ func TestTheWaitForATargetIsConfigured(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatNeverCame : the message is somebody else's, and goes to the
+// TestAnOrderThatNeverCame: the message is somebody else's, and goes to the
 // backend once its order has been waited for. Without a target it is dead at once:
 // it has waited.
 func TestAnOrderThatNeverCame(t *testing.T) {
@@ -211,8 +211,8 @@ func TestAVerdictThatNobodyClaimed(t *testing.T) {
 	p.charge = outNo
 	p.starts(0, false)
 	p.wantEnd(order.DispositionApplied, "its order has taken it")
-	if p.heard != 1 || len(p.backend.got) != 0 {
-		t.Errorf("the order heard it %d times, the backend %d times", p.heard, len(p.backend.got))
+	if p.received != 1 || len(p.backend.got) != 0 {
+		t.Errorf("the order received it %d times, the backend %d times", p.received, len(p.backend.got))
 	}
 }
 
@@ -232,7 +232,7 @@ func TestAMessageWhoseCopyWasTaken(t *testing.T) {
 	}
 }
 
-// TestACopyOnlyGoesToTheBackend : it looks for no order, whatever it names, and no
+// TestACopyOnlyGoesToTheBackend: it looks for no order, whatever it names, and no
 // order that starts takes it off its way.
 func TestACopyOnlyGoesToTheBackend(t *testing.T) {
 	p := newPost(t)
@@ -244,8 +244,8 @@ func TestACopyOnlyGoesToTheBackend(t *testing.T) {
 	if view := p.wantEnd(order.DispositionForwarded, "answered 200"); !view.Copy {
 		t.Errorf("it is no copy any more: %+v", view)
 	}
-	if p.looks != 0 || p.heard != 0 {
-		t.Errorf("looked for its order %d times, which heard it %d times", p.looks, p.heard)
+	if p.looks != 0 || p.received != 0 {
+		t.Errorf("looked for its order %d times, which received it %d times", p.looks, p.received)
 	}
 }
 

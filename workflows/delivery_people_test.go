@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
-	"miniflow/workflows"
 )
 
 // asks sends a person's command at a time of the story.
@@ -34,7 +33,7 @@ func wantAnswer(t *testing.T, o *outcome, state order.Disposition, says string) 
 func wantRefusal(t *testing.T, o *outcome, says string) {
 	t.Helper()
 	var refused *temporal.ApplicationError
-	if !errors.As(o.rejected, &refused) || refused.Type() != workflows.RefusedType || !strings.Contains(refused.Message(), says) {
+	if !errors.As(o.rejected, &refused) || refused.Type() != order.RefusedType || !strings.Contains(refused.Message(), says) {
 		t.Errorf("answered %+v, %v; want a refusal: %q", o.view, o.rejected, says)
 	}
 }
@@ -71,8 +70,8 @@ func TestAReplayLooksForTheOrderAgain(t *testing.T) {
 	if dead.State != order.DispositionDead || dead.ReplayableUntil.IsZero() {
 		t.Errorf("a minute after the vain replay %+v", dead)
 	}
-	if view.State != order.DispositionApplied || p.heard != 1 || took > 7*24*time.Hour+time.Minute {
-		t.Errorf("ended %+v after %s; its order heard it %d times", view, took, p.heard)
+	if view.State != order.DispositionApplied || p.received != 1 || took > 7*24*time.Hour+time.Minute {
+		t.Errorf("ended %+v after %s; its order received it %d times", view, took, p.received)
 	}
 }
 
@@ -81,7 +80,7 @@ func TestAnOrderThatStartsCallsADeadLetter(t *testing.T) {
 	p := newPost(t)
 	p.starts(20*24*time.Hour, true)
 	view, took := p.runs()
-	if view.State != order.DispositionApplied || p.heard != 1 || took > 20*24*time.Hour+time.Minute {
+	if view.State != order.DispositionApplied || p.received != 1 || took > 20*24*time.Hour+time.Minute {
 		t.Errorf("ended %+v after %s", view, took)
 	}
 }
@@ -100,8 +99,8 @@ func TestAMessageThatCouldNotBeReadReachesItsOrder(t *testing.T) {
 			before := p.pageAt(30 * time.Minute)
 			p.asks(time.Hour, order.ReplayUpdate, "ops", "")
 			view, took := p.runs()
-			if view.State != order.DispositionApplied || p.heard != 1 || took < time.Hour || before.State != order.DispositionDead {
-				t.Errorf("before: %+v; ended %+v after %s; the order heard it %d times", before, view, took, p.heard)
+			if view.State != order.DispositionApplied || p.received != 1 || took < time.Hour || before.State != order.DispositionDead {
+				t.Errorf("before: %+v; ended %+v after %s; the order received it %d times", before, view, took, p.received)
 			}
 			if len(p.backend.got) != 0 {
 				t.Errorf("the backend got it %d times too", len(p.backend.got))
@@ -117,8 +116,8 @@ func TestAMessageThatCouldNotBeRead(t *testing.T) {
 	p.starts(time.Minute, true)
 	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
 	p.wantEnd(order.DispositionForwarded, "(encryption); replayed by ops; the forward target answered 204")
-	if len(p.backend.got) != 1 || p.backend.got[0] < time.Hour || p.heard != 0 {
-		t.Errorf("it came after %v; the order heard it %d times", p.backend.got, p.heard)
+	if len(p.backend.got) != 1 || p.backend.got[0] < time.Hour || p.received != 0 {
+		t.Errorf("it came after %v; the order received it %d times", p.backend.got, p.received)
 	}
 }
 
@@ -162,7 +161,7 @@ func TestAMessageThatWaitsForItsOrder(t *testing.T) {
 	}
 }
 
-// TestTwoPeopleAtOnce : whoever discards has the last word.
+// TestTwoPeopleAtOnce: whoever discards has the last word.
 func TestTwoPeopleAtOnce(t *testing.T) {
 	p := newParcel(t)
 	p.backend.status = 0
@@ -177,7 +176,7 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 // TestWhatCanNotBeReplayed is refused with a sentence, and nothing changes.
 func TestWhatCanNotBeReplayed(t *testing.T) {
 	p := newPost(t)
-	p.status, p.settles = 1, order.DispositionWaiting
+	p.status, p.resolves = 1, order.DispositionWaiting
 	p.at(2*time.Hour, func() { p.known = order.DispositionApplied })
 	replay, discard := p.asks(time.Hour, order.ReplayUpdate, "ops", ""), p.asks(time.Hour, order.DiscardUpdate, "ops", "")
 	p.wantEnd(order.DispositionApplied, "its order has taken it")

@@ -38,9 +38,9 @@ type post struct {
 	mu sync.Mutex
 	// status is the order's; 0 is no order.
 	status enumspb.WorkflowExecutionStatus
-	// known is what the order says of the message; settles is what it says once it has heard it.
-	known, settles order.Disposition
-	heard, looks   int
+	// known is what the order says of the message; resolves is what it says once it has received it.
+	known, resolves order.Disposition
+	received, looks int
 	// end is how the order ended.
 	end order.View
 	// charge is the order in charge of the mini program; copied is how the message's copy stands.
@@ -54,7 +54,7 @@ type post struct {
 func newPost(t *testing.T) *post {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
-	p := &post{t: t, env: suite.NewTestWorkflowEnvironment(), settles: order.DispositionApplied}
+	p := &post{t: t, env: suite.NewTestWorkflowEnvironment(), resolves: order.DispositionApplied}
 	p.began = p.env.Now()
 	early := confirmed("AGREED")
 	early.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "n1", Digest: "aa"}
@@ -112,8 +112,8 @@ func (p *post) SignalWorkflow(_ context.Context, id, _, name string, arg any) er
 	if name != order.NotificationSignal || !ok || n.NotifyID != "n1" || n.Raw != "" || n.Signature != nil {
 		p.t.Errorf("the order got %s %v, want the message without its signed bytes", name, arg)
 	}
-	p.heard++
-	p.known = p.settles
+	p.received++
+	p.known = p.resolves
 	return nil
 }
 
@@ -164,31 +164,31 @@ func (p *post) runs() (order.DeliveryView, time.Duration) {
 	return view, p.env.Now().Sub(p.began)
 }
 
-// TestWhatBecomesOfADelivery : every way in which it ends, and when. Where nothing
+// TestWhatBecomesOfADelivery: every way in which it ends, and when. Where nothing
 // is configured to hand it to, it ends as a dead letter, which stays open for a month.
 func TestWhatBecomesOfADelivery(t *testing.T) {
 	running, completed := enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	tests := map[string]struct {
-		ready  func(*post)
-		want   order.Disposition
-		within time.Duration
-		heard  int
+		ready    func(*post)
+		want     order.Disposition
+		within   time.Duration
+		received int
 	}{
 		"its order runs": {func(p *post) { p.status = running }, order.DispositionApplied, time.Minute, 1},
-		"its order finds it stale": {func(p *post) { p.status, p.settles = running, order.DispositionStale },
+		"its order finds it stale": {func(p *post) { p.status, p.resolves = running, order.DispositionStale },
 			order.DispositionStale, time.Minute, 1},
 		"its order takes its time": {func(p *post) {
-			p.status, p.settles = running, order.DispositionWaiting
+			p.status, p.resolves = running, order.DispositionWaiting
 			p.at(time.Hour, func() { p.known = order.DispositionApplied })
 		}, order.DispositionApplied, 2 * time.Hour, 1},
 		"its order starts and calls it": {func(p *post) { p.starts(90*time.Minute, true) }, order.DispositionApplied, 91 * time.Minute, 1},
 		"its order starts unheard":      {func(p *post) { p.starts(90*time.Minute, false) }, order.DispositionApplied, 3 * time.Hour, 1},
-		"its order has heard it already": {func(p *post) { p.status, p.known = running, order.DispositionDuplicate },
+		"its order has received it already": {func(p *post) { p.status, p.known = running, order.DispositionDuplicate },
 			order.DispositionDuplicate, time.Minute, 0},
 		"its order knows its id with other content": {func(p *post) { p.status, p.known = running, order.DispositionConflict },
 			order.DispositionConflict, time.Minute, 0},
 		"its order has ended": {func(p *post) { p.status, p.end.MiniAppID = completed, miniAppID }, order.DispositionLate, time.Second, 0},
-		"its order has ended and had heard it": {func(p *post) { p.status, p.known = completed, order.DispositionApplied },
+		"its order has ended and had received it": {func(p *post) { p.status, p.known = completed, order.DispositionApplied },
 			order.DispositionDuplicate, time.Minute, 0},
 		"its order ended before it could settle it": {func(p *post) { p.status, p.known = completed, order.DispositionWaiting },
 			order.DispositionLate, 2 * time.Minute, 0},
@@ -212,14 +212,14 @@ func TestWhatBecomesOfADelivery(t *testing.T) {
 			if view.State != test.want || view.Reason == "" || view.HeldBy != "delivery" || view.NotifyID != "n1" {
 				t.Errorf("ended %+v", view)
 			}
-			if took > test.within || p.heard != test.heard {
-				t.Errorf("after %s; the order heard it %d times", took, p.heard)
+			if took > test.within || p.received != test.received {
+				t.Errorf("after %s; the order received it %d times", took, p.received)
 			}
 		})
 	}
 }
 
-// TestADeliveryWaitsVisibly : until its order comes, its page says that it waits.
+// TestADeliveryWaitsVisibly: until its order comes, its page says that it waits.
 func TestADeliveryWaitsVisibly(t *testing.T) {
 	p := newPost(t)
 	var view order.DeliveryView
@@ -251,7 +251,7 @@ func TestBeingCalledForNothing(t *testing.T) {
 	}
 }
 
-// TestAFlawIsShownAsText : what the page shows of a message is escaped.
+// TestAFlawIsShownAsText: what the page shows of a message is escaped.
 func TestAFlawIsShownAsText(t *testing.T) {
 	p := newPost(t)
 	p.input.Notification.Flaw = "<script>alert(1)</script>"

@@ -12,7 +12,7 @@ import (
 	"miniflow/order"
 )
 
-// TestAForwardThatFailsShowsItself : how often it was tried, what came of it at last,
+// TestAForwardThatFailsShowsItself: how often it was tried, what came of it at last,
 // and when it is tried again; a person who replays it does not wait for that.
 func TestAForwardThatFailsShowsItself(t *testing.T) {
 	p := newParcel(t)

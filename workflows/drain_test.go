@@ -11,12 +11,12 @@ import (
 	"miniflow/order"
 )
 
-// inTheChannel is an order with a message that has arrived and that nobody has heard: it
+// inTheChannel is an order with a message that has arrived and that nobody has received: it
 // came with the last thing that the order waited for, in one task.
 func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	key := order.NotificationKey{AppID: "2021999999999999", NotifyID: "last", Digest: "last"}
 	input := order.Input{Request: order.Request{OutOrderNo: "OUT1"}, Schedules: order.DefaultSchedules()}
-	o := &orderRun{input: input, orderState: newOrderState(input), asked: ctx}
+	o := &orderRun{input: input, orderState: newOrderState(input), cancellable: ctx}
 	notifications := workflow.NewBufferedChannel(ctx, 1)
 	notifications.SendAsync(order.Notification{NotificationKey: key})
 	o.notifications = notifications
@@ -24,7 +24,7 @@ func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	return o, key
 }
 
-// TestAMessageInTheMomentOfContinuingIsNotLost : the next run knows it.
+// TestAMessageInTheMomentOfContinuingIsNotLost: the next run knows it.
 func TestAMessageInTheMomentOfContinuingIsNotLost(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o, key := inTheChannel(ctx)
@@ -40,20 +40,20 @@ func TestAMessageInTheMomentOfContinuingIsNotLost(t *testing.T) {
 		if err := json.Unmarshal(next.Carried, &carried); err != nil {
 			t.Fatal(err)
 		}
-		if got := carried.Seen.disposition(key); got != order.DispositionApplied {
+		if got := carried.Seen.Disposition(key); got != order.DispositionApplied {
 			t.Errorf("to the next run the message is %q", got)
 		}
 	})
 }
 
-// TestAMessageInTheMomentOfTheEndHasItsDisposition .
+// TestAMessageInTheMomentOfTheEndHasItsDisposition.
 func TestAMessageInTheMomentOfTheEndHasItsDisposition(t *testing.T) {
 	inWorkflow(t, func(ctx workflow.Context) {
 		o, key := inTheChannel(ctx)
 		if err := o.close(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := o.Seen.disposition(key); got != order.DispositionApplied {
+		if got := o.Seen.Disposition(key); got != order.DispositionApplied {
 			t.Errorf("at the end the message is %q", got)
 		}
 	})

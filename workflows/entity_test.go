@@ -41,10 +41,10 @@ type entity struct {
 	err           error
 	// meanwhile happens once, after Alipay has answered about a token and before the entity knows.
 	meanwhile func()
-	// delivering happens once, while a Delivery is being started, and telling while an order is told.
-	delivering, telling func()
-	// blind : the key is lost that opens tokens; silent : Alipay gives no answer about a token.
-	blind, silent bool
+	// delivering happens once, while a Delivery is being started, and informing while an order is informed.
+	delivering, informing func()
+	// keyLost says that the key is gone that opens tokens; silent, that Alipay gives no answer about one.
+	keyLost, silent bool
 }
 
 // during lets something happen once, on the entity's own clock, and waits for it.
@@ -92,18 +92,18 @@ func newEntity(t *testing.T) *entity {
 			return temporal.NewNonRetryableApplicationError("the id is not valid UTF-8", "unacceptable", nil)
 		}
 		return nil
-	}, activityName(activities.StartDelivery))
+	}, activityName(activities.StartDelivery.Name))
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	e.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
-		Return(func(_, id, _, name string, arg any) error { return e.tell(id, name, arg) }).Maybe()
+		Return(func(_, id, _, name string, arg any) error { return e.inform(id, name, arg) }).Maybe()
 	return e
 }
 
-// tell writes down what an order is told. Temporal calls it beside the workflow.
-func (e *entity) tell(id, name string, arg any) (err error) {
-	if _, news := arg.(order.AuthorizationChange); news && e.telling != nil {
-		during := e.telling
-		e.telling = nil
+// inform writes down what an order is informed of. Temporal calls it beside the workflow.
+func (e *entity) inform(id, name string, arg any) (err error) {
+	if _, news := arg.(order.AuthorizationChange); news && e.informing != nil {
+		during := e.informing
+		e.informing = nil
 		during()
 	}
 	no := strings.TrimPrefix(id, order.WorkflowID(appID, ""))
@@ -140,9 +140,9 @@ func newsOf(change order.AuthorizationChange) string {
 
 // Token and Fresh ask the entity, as a worker would.
 func (e *entity) Token(context.Context, string, string) (activities.LiveToken, error) {
-	blind := false
-	e.platform.change(func(*platform) { blind = e.blind })
-	if blind {
+	keyLost := false
+	e.platform.change(func(*platform) { keyLost = e.keyLost })
+	if keyLost {
 		return activities.LiveToken{}, temporal.NewNonRetryableApplicationError("the key is lost", "UNSEAL_FAILED", nil)
 	}
 	answers := make(chan *order.Token, 1)
@@ -258,7 +258,7 @@ func (e *entity) runs(until time.Duration) {
 	}
 }
 
-// closedByItself tells whether the entity ended before it was stopped.
+// closedByItself reports whether the entity ended before it was stopped.
 func (e *entity) closedByItself() bool { return e.err == nil }
 
 // deliveredAs lists what became Deliveries: the message's id and its disposition.

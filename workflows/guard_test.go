@@ -61,7 +61,7 @@ func lives() map[string]func(*world) {
 
 func straightOn(*world) {}
 
-// TestRefusedForEver : whatever call Alipay refuses, in whatever words, for however long:
+// TestRefusedForEver: whatever call Alipay refuses, in whatever words, for however long:
 // an order's refused calls stay few, and the order shows what is wrong.
 func TestRefusedForEver(t *testing.T) {
 	for method, life := range lives() {
@@ -101,7 +101,7 @@ func (w *world) staysCalm(t *testing.T, view order.View) {
 	}
 }
 
-// TestATemplateThatIsBeingScanned : CODE_TEMPLATE_NOT_SAFE is tried again at a pace, and shows.
+// TestATemplateThatIsBeingScanned: CODE_TEMPLATE_NOT_SAFE is tried again at a pace, and shows.
 func TestATemplateThatIsBeingScanned(t *testing.T) {
 	w := ready(t)
 	w.platform.change(func(p *platform) { p.forEver["upload"] = refusal(codes.ClassWait, "CODE_TEMPLATE_NOT_SAFE") })
@@ -152,7 +152,7 @@ func TestALargerVersionThatNoQueryExplains(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatIsNoNews : a version in a gray release can't be taken back, and each
+// TestAnAnswerThatIsNoNews: a version in a gray release can't be taken back, and each
 // answer takes its time. It is asked for again at a pace.
 func TestAnAnswerThatIsNoNews(t *testing.T) {
 	w := ready(t)

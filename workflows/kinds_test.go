@@ -20,7 +20,7 @@ func (w *world) releasing() {
 	w.platform.numbers, w.platform.versions["1.0.3"], w.platform.token = []string{"1.0.3"}, online, "T1"
 }
 
-// TestAReleaseGoesOnline : nothing is created, nobody is asked to confirm, and the number is the next one.
+// TestAReleaseGoesOnline: nothing is created, nobody is asked to confirm, and the number is the next one.
 func TestAReleaseGoesOnline(t *testing.T) {
 	w := newWorld(t)
 	w.releasing()
@@ -81,7 +81,7 @@ func TestAVersionBelowTheOneOnline(t *testing.T) {
 	}
 }
 
-// TestCancelledDuringAGrayRelease : Alipay does not take a version back that some
+// TestCancelledDuringAGrayRelease: Alipay does not take a version back that some
 // users see already. The order says so, and ends once the gray release has.
 func TestCancelledDuringAGrayRelease(t *testing.T) {
 	w := newWorld(t)
@@ -227,10 +227,10 @@ func TestATrialThatIsDeregistered(t *testing.T) {
 			}
 			view := w.run()
 			if before.Stage != stage || view.Stage != order.StageCreationFailed || view.Reason == "" {
-				t.Errorf("%s, told %v: stood at %s, ended %s", stage, told, before.Stage, view.Stage)
+				t.Errorf("%s, informed of %v: stood at %s, ended %s", stage, told, before.Stage, view.Stage)
 			}
 			if took := view.FinishedAt.Sub(before.CreatedAt); told && took > 4*time.Hour+time.Minute || took > 6*time.Hour {
-				t.Errorf("%s, told %v: ended after %s", stage, told, took)
+				t.Errorf("%s, informed of %v: ended after %s", stage, told, took)
 			}
 			for _, disposition := range dispositions(view) {
 				if diff := cmp.Diff(order.DispositionApplied, disposition); told && diff != "" {

@@ -34,7 +34,7 @@ func TestALongConnectionChangesHands(t *testing.T) {
 		env.CancelWorkflow()
 		<-ctx.Done()
 		return ctx.Err()
-	}, activity.RegisterOptions{Name: activities.HoldLongConnection})
+	}, activity.RegisterOptions{Name: activities.HoldLongConnection.Name})
 	began := env.Now()
 	env.ExecuteWorkflow(workflows.LongConnection, appID)
 	if err := env.GetWorkflowError(); !temporal.IsCanceledError(err) {

@@ -25,18 +25,18 @@ func TestTheSameMessageEightTimes(t *testing.T) {
 	}
 	w.send(3*time.Minute, authorized("T1", w.env.Now()))
 	view := w.run()
-	heard := 0
+	received := 0
 	for _, item := range view.Timeline {
 		if item.NotifyID == "same" {
-			heard++
+			received++
 		}
 	}
-	if heard != 1 || view.Stage != order.StageOnline {
-		t.Errorf("the message shows %d times; the order ended %s", heard, view.Stage)
+	if received != 1 || view.Stage != order.StageOnline {
+		t.Errorf("the message shows %d times; the order ended %s", received, view.Stage)
 	}
 }
 
-// TestAMessageThatCanNotBeReadWholePokesItsOrder : it names the order, so there is
+// TestAMessageThatCanNotBeReadWholePokesItsOrder: it names the order, so there is
 // something to ask Alipay about; the next look would come much later.
 func TestAMessageThatCanNotBeReadWholePokesItsOrder(t *testing.T) {
 	w := newWorld(t)
@@ -108,7 +108,7 @@ func TestTheSameIDWithOtherContentIsAConflict(t *testing.T) {
 	}
 }
 
-// TestAMessageThatAlipayContradictsIsStale : Alipay's query rules.
+// TestAMessageThatAlipayContradictsIsStale: Alipay's query rules.
 func TestAMessageThatAlipayContradictsIsStale(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
@@ -159,7 +159,7 @@ func story(began time.Time) []order.Notification {
 	}
 }
 
-// TestEveryPermutation : whatever the order in which the messages come, the end
+// TestEveryPermutation: whatever the order in which the messages come, the end
 // is the same, each has one final disposition, and Alipay saw each effect once.
 func TestEveryPermutation(t *testing.T) {
 	tried := 0

@@ -14,10 +14,10 @@ import (
 
 // closes asks for the entity's end.
 func (e *entity) closes(when time.Duration) *outcome {
-	return e.update(when, order.CloseUpdate, order.CloseInstruction{Actor: "ops", Reason: "the shop is gone"})
+	return e.update(when, order.CloseUpdate, order.DeliveryInstruction{Actor: "ops", Reason: "the shop is gone"})
 }
 
-// TestClosingAMiniProgramThatLeft : what it holds goes to Deliveries, and then it ends, token or not.
+// TestClosingAMiniProgramThatLeft: what it holds goes to Deliveries, and then it ends, token or not.
 func TestClosingAMiniProgramThatLeft(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
@@ -44,7 +44,7 @@ func TestClosingAMiniProgramThatIsNeeded(t *testing.T) {
 	e := newEntity(t)
 	e.claims(time.Minute, outNo)
 	early := e.closes(2 * time.Minute)
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+	e.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 	e.hears(4*time.Minute, resultFor("1.0.1"))
 	e.delivering = func() { e.env.SignalWorkflow(order.ClaimSignal, order.Claim{OutOrderNo: "OUT2"}) }
 	crossed := e.closes(5 * time.Minute)
@@ -93,7 +93,7 @@ func TestAMessageThatNoDeliveryCanBeStartedOf(t *testing.T) {
 	e := newEntity(t)
 	e.undeliverable = map[string]bool{"m2": true}
 	e.claims(time.Minute, outNo)
-	e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	for i := range 3 {
 		e.hears(time.Duration(i+3)*time.Minute, audited(order.VerdictPassed))
 	}
@@ -128,7 +128,7 @@ func TestAMessageThatComesWhileItLeaves(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m1", "m2")
 }
 
-// TestAMessageWhileACancelledOneLeaves : it hands on one message, and another comes.
+// TestAMessageWhileACancelledOneLeaves: it hands on one message, and another comes.
 func TestAMessageWhileACancelledOneLeaves(t *testing.T) {
 	e := newEntity(t)
 	e.hears(time.Minute, audited(order.VerdictPassed))
@@ -166,8 +166,8 @@ func TestAMessageInTheMomentInWhichAnEntityContinues(t *testing.T) {
 	same(t, "passed on by the next run", next.passed, outNo+" m3")
 }
 
-// TestAnEntityListensWhileItAsks : Alipay takes its time, or gives no answer at all,
-// and meanwhile orders claim, messages are passed on and a person's import is obeyed.
+// TestAnEntityListensWhileItAsks: Alipay takes its time, or gives no answer at all,
+// and meanwhile orders claim, messages are passed on and a person's import is executed.
 func TestAnEntityListensWhileItAsks(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
@@ -181,14 +181,14 @@ func TestAnEntityListensWhileItAsks(t *testing.T) {
 	e.runs(8 * time.Minute)
 	same(t, "passed on", e.passed, outNo+" m2")
 	if len(view.Queue) != 1 || e.news[len(e.news)-1] != "OUT2 authorized in doubt NO_ANSWER behind OUT1 #1" {
-		t.Errorf("queued %v, told %v", view.Queue, e.news)
+		t.Errorf("queued %v, informed of %v", view.Queue, e.news)
 	}
 }
 
-// TestWhatAnOrderIsToldIsAwaited : the entity continues as new while an order is being
+// TestWhatAnOrderLearnsIsAwaited: the entity continues as new while an order is being
 // told of a message, of Alipay's answer, or of an import. The order is told all the
-// same, and again when the next run begins; and what comes meanwhile is heard.
-func TestWhatAnOrderIsToldIsAwaited(t *testing.T) {
+// same, and again when the next run begins; and what comes meanwhile is received.
+func TestWhatAnOrderLearnsIsAwaited(t *testing.T) {
 	newer := func(e *entity) order.Notification { return authorized("T2", e.began.Add(time.Hour)) }
 	for what, news := range map[string]func(e *entity, crowd func()){
 		"a message": func(e *entity, crowd func()) { e.at(2*time.Minute, crowd); e.hears(2*time.Minute, newer(e)) },
@@ -208,7 +208,7 @@ func TestWhatAnOrderIsToldIsAwaited(t *testing.T) {
 		first.hears(90*time.Second, authorized("T1", first.began))
 		news(first, func() {
 			first.env.SetContinueAsNewSuggested(true)
-			first.telling = func() { // while the first order is told, more comes
+			first.informing = func() { // while the first order is told, more comes
 				late := audited(order.VerdictPassed)
 				late.NotificationKey = order.NotificationKey{AppID: appID, NotifyID: "late", Digest: "late"}
 				first.env.SignalWorkflow(order.NotificationSignal, late)

@@ -10,7 +10,7 @@ import (
 	"miniflow/order"
 )
 
-// TestADoubtAboutATokenThatIsReplaced : the call was refused under the token before
+// TestADoubtAboutATokenThatIsReplaced: the call was refused under the token before
 // this one, or had none. There is nothing to look into, least of all a penalty; the order goes on.
 func TestADoubtAboutATokenThatIsReplaced(t *testing.T) {
 	e := newEntity(t)
@@ -28,7 +28,7 @@ func TestADoubtAboutATokenThatIsReplaced(t *testing.T) {
 	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" authorized", outNo+" authorized", outNo+" punished")
 }
 
-// TestADoubt : an order's call was refused. Alipay says whether the token is dead,
+// TestADoubt: an order's call was refused. Alipay says whether the token is dead,
 // or valid and refused all the same; and a person can have it tried again.
 func TestADoubt(t *testing.T) {
 	e := newEntity(t)
@@ -53,7 +53,7 @@ func TestADoubt(t *testing.T) {
 	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" punished", outNo+" authorized", outNo+" revoked", outNo+" revoked")
 }
 
-// TestAQueuedOrdersDoubtStopsNobody : the order in charge works with the token all the same.
+// TestAQueuedOrdersDoubtStopsNobody: the order in charge works with the token all the same.
 func TestAQueuedOrdersDoubtStopsNobody(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
@@ -64,7 +64,7 @@ func TestAQueuedOrdersDoubtStopsNobody(t *testing.T) {
 	after := e.viewAt(5 * time.Minute)
 	e.runs(time.Hour)
 	if after.Authorization != order.AuthorizationAuthorized || strings.Contains(strings.Join(e.news, "; "), outNo+" punished") {
-		t.Errorf("%s; told %v", after.Authorization, e.news)
+		t.Errorf("%s; informed of %v", after.Authorization, e.news)
 	}
 }
 
@@ -84,13 +84,13 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 	})
 	e.doubts(5*time.Minute, outNo, "T1")
 	inDoubt, usable := e.viewAt(510*time.Second), e.liveAt(510*time.Second)
-	settled := e.viewAt(time.Hour)
+	resolved := e.viewAt(time.Hour)
 	e.runs(20 * time.Hour)
 	if inDoubt.Doubt == nil || inDoubt.Doubt.Code != "aop.invalid-app-auth-token" || *usable != "f-T1" || !inDoubt.Doubt.NextTry.After(e.began.Add(8*time.Minute)) {
 		t.Errorf("after three minutes %+v, %+v, lives by %q", inDoubt, inDoubt.Doubt, *usable)
 	}
-	if settled.Doubt != nil || settled.Authorization != order.AuthorizationPunished {
-		t.Errorf("after an hour %+v", settled)
+	if resolved.Doubt != nil || resolved.Authorization != order.AuthorizationPunished {
+		t.Errorf("after an hour %+v", resolved)
 	}
 	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" authorized in doubt isv.illegal-client-ip",
 		outNo+" authorized in doubt aop.invalid-app-auth-token", outNo+" authorized in doubt isv.illegal-client-ip", outNo+" punished")
@@ -138,7 +138,7 @@ func TestADoubtOutlivesARun(t *testing.T) {
 	same(t, "news", second.news, outNo+" authorized in doubt isv.illegal-client-ip", outNo+" punished")
 }
 
-// TestAPunishedTokenIsTriedDaily : a day later Alipay is asked again, the order tries
+// TestAPunishedTokenIsTriedDaily: a day later Alipay is asked again, the order tries
 // once, and is punished again while the penalty lasts.
 func TestAPunishedTokenIsTriedDaily(t *testing.T) {
 	e := newEntity(t)
@@ -158,7 +158,7 @@ func TestAPunishedTokenIsTriedDaily(t *testing.T) {
 	same(t, "news", e.news, outNo+" none", outNo+" authorized", outNo+" punished", outNo+" authorized", outNo+" punished", outNo+" authorized")
 }
 
-// TestAnOldTokensRevocationInTheDark : Alipay can't be asked about the token that is
+// TestAnOldTokensRevocationInTheDark: Alipay can't be asked about the token that is
 // kept. Its order goes on, since none of its calls was refused; the message waits.
 func TestAnOldTokensRevocationInTheDark(t *testing.T) {
 	e := newEntity(t)
@@ -181,9 +181,9 @@ func TestTheWatchBeginsAgain(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
 	e.claims(time.Minute, outNo)
-	e.platform.change(func(*platform) { e.blind = true })
+	e.platform.change(func(*platform) { e.keyLost = true })
 	e.hears(2*time.Minute, authorized("T1", e.began))
-	e.at(time.Hour, func() { e.platform.change(func(p *platform) { e.blind, p.token = false, "" }) })
+	e.at(time.Hour, func() { e.platform.change(func(p *platform) { e.keyLost, p.token = false, "" }) })
 	before, after := e.viewAt(23*time.Hour), e.viewAt(25*time.Hour)
 	e.runs(26 * time.Hour)
 	if before.Authorization != order.AuthorizationAuthorized || after.Authorization != order.AuthorizationRevoked {

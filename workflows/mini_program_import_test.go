@@ -31,12 +31,12 @@ func TestAnImportThatAlipayConfirmed(t *testing.T) {
 			t.Errorf("%s: answered %+v, lives by %q", what, imported.view, *live)
 		}
 		if last := e.news[len(e.news)-1]; last != outNo+" authorized" {
-			t.Errorf("%s: told %v", what, e.news)
+			t.Errorf("%s: informed of %v", what, e.news)
 		}
 	}
 }
 
-// TestADeadTokenOutranksNothing : the merchant's older authorisation lives, the newer
+// TestADeadTokenOutranksNothing: the merchant's older authorisation lives, the newer
 // one was revoked. An import gives the time of the authorisation, which is before it.
 func TestADeadTokenOutranksNothing(t *testing.T) {
 	for _, way := range []string{"import", "message"} {
@@ -59,7 +59,7 @@ func TestADeadTokenOutranksNothing(t *testing.T) {
 	}
 }
 
-// TestWhichTokenAnImportOutranks : an older one that lives, one of the same moment (a
+// TestWhichTokenAnImportOutranks: an older one that lives, one of the same moment (a
 // refreshed pair has the time of its authorisation), and a newer one that nobody knows
 // to live. A newer one that lives stays.
 func TestWhichTokenAnImportOutranks(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"miniflow/order"
 )
 
-// TestHeldUntilClaimed : what comes before an order is kept, shown, and passed on in its order at the claim.
+// TestHeldUntilClaimed: what comes before an order is kept, shown, and passed on in its order at the claim.
 func TestHeldUntilClaimed(t *testing.T) {
 	e := newEntity(t)
 	whole := audited(order.VerdictRejected)
@@ -41,7 +41,7 @@ func TestHeldUntilClaimed(t *testing.T) {
 	}
 }
 
-// TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing : the next ones are heard,
+// TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing: the next ones are received,
 // and the first one has its disposition.
 func TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing(t *testing.T) {
 	e := newEntity(t)
@@ -63,7 +63,7 @@ func TestOneMessageThatNoDeliveryTakesLeavesTheEntityHearing(t *testing.T) {
 	}
 }
 
-// TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen : somebody had terminated the mini program,
+// TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen: somebody had terminated the mini program,
 // and the order that was in charge ended by asking. What came for it meanwhile is late, and
 // waits for no order.
 func TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen(t *testing.T) {
@@ -72,7 +72,7 @@ func TestAnOrderEndsThatABegunAnewMiniProgramHasNotSeen(t *testing.T) {
 	n.AppVersion = "1.0.0"
 	e.hears(time.Minute, n)
 	held := e.viewAt(2 * time.Minute)
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0"})
+	e.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0"})
 	after := e.viewAt(4 * time.Minute)
 	e.runs(time.Hour)
 	if held.Held != 1 || after.Held != 0 {
@@ -140,7 +140,7 @@ func TestMoreThanCanBeHeld(t *testing.T) {
 	}
 }
 
-// TestNobodyClaims : after a time the entity hands over what it holds, each message
+// TestNobodyClaims: after a time the entity hands over what it holds, each message
 // in its time, and closes. A revocation is among it: the token is none of ours, so
 // somebody else has it.
 func TestNobodyClaims(t *testing.T) {
@@ -156,7 +156,7 @@ func TestNobodyClaims(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m1", "m2", "m3")
 }
 
-// TestNobodyClaimsWhatHasAToken : the token keeps the entity alive, and what comes
+// TestNobodyClaimsWhatHasAToken: the token keeps the entity alive, and what comes
 // for a mini program that no order is about is handed on all the same, each in its
 // time. An authorisation is kept here, and so is its revocation.
 func TestNobodyClaimsWhatHasAToken(t *testing.T) {
@@ -196,7 +196,7 @@ func TestAHeldRevocation(t *testing.T) {
 	}
 }
 
-// TestWhatKeepsAnEntityAlive : a token, an order in charge.
+// TestWhatKeepsAnEntityAlive: a token, an order in charge.
 func TestWhatKeepsAnEntityAlive(t *testing.T) {
 	for what, live := range map[string]func(*entity){
 		"a token":           func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
@@ -205,7 +205,7 @@ func TestWhatKeepsAnEntityAlive(t *testing.T) {
 		"the token of an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
 			e.hears(time.Minute, authorized("T1", e.began))
-			e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+			e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 		"an order that comes while it leaves": func(e *entity) {
 			e.hears(time.Minute, audited(order.VerdictPassed))
@@ -222,7 +222,7 @@ func TestWhatKeepsAnEntityAlive(t *testing.T) {
 	}
 }
 
-// TestAnEntityWithNothingToLiveForCloses : a dead token is nothing, and so is an
+// TestAnEntityWithNothingToLiveForCloses: a dead token is nothing, and so is an
 // order that has ended without one.
 func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 	for what, dead := range map[string]func(*entity){
@@ -232,13 +232,13 @@ func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 		},
 		"an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
-			e.signal(20*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageCancelled})
+			e.signal(20*24*time.Hour, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 	} {
 		e := newEntity(t)
 		e.platform.token = "T1"
 		e.claims(time.Minute, "OUT0")
-		e.signal(19*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0", Stage: order.StageCancelled})
+		e.signal(19*24*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUT0", Stage: order.StageCancelled})
 		dead(e)
 		e.runs(30 * 24 * time.Hour)
 		if took := e.env.Now().Sub(e.began); !e.closedByItself() || took < 23*24*time.Hour || took > 24*24*time.Hour {
@@ -247,7 +247,7 @@ func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 	}
 }
 
-// TestOrdersTakeTurns : the second waits until the first has ended.
+// TestOrdersTakeTurns: the second waits until the first has ended.
 func TestOrdersTakeTurns(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
@@ -257,12 +257,12 @@ func TestOrdersTakeTurns(t *testing.T) {
 	}
 	e.hears(6*time.Minute, audited(order.VerdictPassed))
 	// One that waits is cancelled; then the first goes online.
-	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2", Stage: order.StageCancelled})
+	e.signal(7*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT2", Stage: order.StageCancelled})
 	online := order.OnlineVersion{AppVersion: "1.0.0", BundleID: order.DefaultBundleID, Promotable: true, Since: e.began}
-	e.signal(8*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline, Online: &online})
+	e.signal(8*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageOnline, Online: &online})
 	e.hears(9*time.Minute, audited(order.VerdictPassed))
 	third := e.viewAt(10 * time.Minute)
-	e.signal(11*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT3", Stage: order.StageCancelled})
+	e.signal(11*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT3", Stage: order.StageCancelled})
 	last := e.viewAt(12 * time.Minute)
 	e.hears(13*time.Minute, audited(order.VerdictPassed))
 	e.runs(time.Hour)
@@ -276,7 +276,7 @@ func TestOrdersTakeTurns(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m4 late")
 }
 
-// TestAnOrderThatIsGone : one that was terminated by hand keeps nobody waiting. A
+// TestAnOrderThatIsGone: one that was terminated by hand keeps nobody waiting. A
 // message finds out, and so does the next order's claim.
 func TestAnOrderThatIsGone(t *testing.T) {
 	for who, findOut := range map[string]func(*entity){
@@ -302,7 +302,7 @@ func TestAnOrderThatIsGone(t *testing.T) {
 			t.Errorf("%s found out; queued are %v", who, view.Queue)
 		}
 		if last := e.passed[len(e.passed)-1]; view.OutOrderNo != "OUT2" || !strings.HasPrefix(last, "OUT2 ") {
-			t.Errorf("%s found out; in charge is %q, told %v", who, view.OutOrderNo, e.passed)
+			t.Errorf("%s found out; in charge is %q, informed of %v", who, view.OutOrderNo, e.passed)
 		}
 		if late := strings.Join(e.deliveredAs(), " "); late != "" && late != "m1 late" {
 			t.Errorf("%s: deliveries %s", who, late)
@@ -317,7 +317,7 @@ func TestOneOfTheQueueThatIsGone(t *testing.T) {
 		e.claims(time.Duration(i+1)*time.Minute, no)
 	}
 	e.at(6*time.Minute, func() { e.platform.change(func(*platform) { e.gone["OUT2"] = true }) })
-	e.signal(7*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline})
+	e.signal(7*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageOnline})
 	view := e.viewAt(8 * time.Minute)
 	e.runs(time.Hour)
 	if view.OutOrderNo != "OUT3" || !slices.Equal(view.Queue, []string{"OUT4"}) {
@@ -326,7 +326,7 @@ func TestOneOfTheQueueThatIsGone(t *testing.T) {
 	same(t, "the last news", e.news[len(e.news)-2:], "OUT3 none", "OUT4 none behind OUT3 #1")
 }
 
-// TestANewClaimFindsOutThatTheFirstIsGone : the next of the queue is told that it is in
+// TestANewClaimFindsOutThatTheFirstIsGone: the next of the queue is told that it is in
 // charge, and gets the result that was held for it.
 func TestANewClaimFindsOutThatTheFirstIsGone(t *testing.T) {
 	e := newEntity(t)

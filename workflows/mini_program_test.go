@@ -66,13 +66,13 @@ func TestARevocation(t *testing.T) {
 				t.Errorf("the revocation became %s", got)
 			}
 			if last := e.news[len(e.news)-1]; last != outNo+" "+string(test.state) {
-				t.Errorf("the order was told %v", e.news)
+				t.Errorf("the order was informed of %v", e.news)
 			}
 		})
 	}
 }
 
-// TestARevocationThatCameFirst : the token that it names is dead on arrival; the next one is not.
+// TestARevocationThatCameFirst: the token that it names is dead on arrival; the next one is not.
 func TestARevocationThatCameFirst(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T2"
@@ -87,7 +87,7 @@ func TestARevocationThatCameFirst(t *testing.T) {
 	}
 }
 
-// TestAnImportDuringAQuestion : the answer, whatever it is, is about the token that
+// TestAnImportDuringAQuestion: the answer, whatever it is, is about the token that
 // was asked about, and says nothing of the one that came meanwhile.
 func TestAnImportDuringAQuestion(t *testing.T) {
 	for who, ask := range map[string]func(*entity){
@@ -120,8 +120,8 @@ func (e *entity) importDuring() {
 	e.env.UpdateWorkflow(order.ImportTokenUpdate, "import", &outcome{}, token)
 }
 
-// TestAnImportIsTold to the order in charge, and an older one changes nothing.
-func TestAnImportIsTold(t *testing.T) {
+// TestAnImportIsNews to the order in charge, and an older one changes nothing.
+func TestAnImportIsNews(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T2"
 	e.claims(time.Minute, outNo)
@@ -148,6 +148,6 @@ func TestALostRevocation(t *testing.T) {
 		t.Errorf("was %s, then %s", before.Authorization, after.Authorization)
 	}
 	if last := e.news[len(e.news)-1]; last != outNo+" revoked" {
-		t.Errorf("told %v", e.news)
+		t.Errorf("informed of %v", e.news)
 	}
 }

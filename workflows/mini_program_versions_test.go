@@ -43,7 +43,7 @@ func resultFor(number string) order.Notification {
 	return n
 }
 
-// TestAVersionNumberIsTheFirstOrders : a second order learns whose it is, the first
+// TestAVersionNumberIsTheFirstOrders: a second order learns whose it is, the first
 // gets its own word back unchanged, and one that was forgotten in a crash is no other
 // than the one before. The entity needs no order for it.
 func TestAVersionNumberIsTheFirstOrders(t *testing.T) {
@@ -77,7 +77,7 @@ func TestAReservationOutlivesARun(t *testing.T) {
 	first.claims(time.Minute, outNo)
 	first.takes(2*time.Minute, outNo, "1.0.0")
 	first.at(3*time.Minute, func() { first.env.SetContinueAsNewSuggested(true) })
-	first.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, Stage: order.StageOnline, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+	first.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageOnline, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 	first.runs(time.Hour)
 	second := resume(t, first)
 	other := second.takes(time.Minute, "OUT2", "1.0.0")
@@ -100,7 +100,7 @@ func TestAHundredNumbersAreKept(t *testing.T) {
 		e.takes(3*time.Minute, "OUT0", fmt.Sprint(i))
 	}
 	e.claims(4*time.Minute, "OUT0")
-	e.signal(5*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0"})
+	e.signal(5*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT0"})
 	e.takes(6*time.Minute, outNo, "new 0")
 	var before, after []order.VersionReservation
 	e.at(370*time.Second, func() { before = e.reservations() })
@@ -138,7 +138,7 @@ func TestAResultForAnOrderThatIsQueued(t *testing.T) {
 	var held []order.DeliveryView
 	e.at(time.Hour, func() { e.ask(order.HeldQuery, &held) })
 	late := e.viewAt(10 * 24 * time.Hour)
-	e.signal(11*24*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+	e.signal(11*24*time.Hour, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 	e.hears(12*24*time.Hour, resultFor("1.0.0"))
 	e.runs(13 * 24 * time.Hour)
 	if early.Held != 2 || late.Held != 1 || late.OutOrderNo != outNo || !cmp.Equal(late.Queue, []string{"OUT2"}) {
@@ -156,12 +156,12 @@ func TestAnOrderThatBeginsAgain(t *testing.T) {
 	e := newEntity(t)
 	e.claims(time.Minute, outNo)
 	e.takes(time.Minute, outNo, "1.0.0")
-	e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	e.claims(3*time.Minute, "OUT2")
 	e.takes(3*time.Minute, "OUT2", "1.0.1")
 	e.claims(4*time.Minute, outNo)
 	e.hears(5*time.Minute, resultFor("1.0.0"))
-	e.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT2"})
+	e.signal(6*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT2"})
 	e.runs(time.Hour)
 	same(t, "passed on", e.passed, outNo+" m1")
 	same(t, "deliveries", e.deliveredAs())
@@ -172,7 +172,7 @@ func TestAnOrderThatUploadsByItself(t *testing.T) {
 	e := newEntity(t)
 	e.takes(time.Minute, "OUT0", "1.0.0")
 	e.claims(2*time.Minute, "OUT0")
-	e.signal(3*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: "OUT0", AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+	e.signal(3*time.Minute, order.EndSignal, order.End{OutOrderNo: "OUT0", AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 	e.claims(4*time.Minute, outNo)
 	e.hears(5*time.Minute, resultFor("1.0.0"))
 	e.hears(6*time.Minute, resultFor("7.0.0"))
@@ -186,9 +186,9 @@ func TestAResultForAnOrderThatHasNotStarted(t *testing.T) {
 	for _, comes := range []bool{true, false} {
 		e := newEntity(t)
 		e.claims(time.Minute, outNo)
-		e.signal(2*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
+		e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "1.0.0", BundleID: order.DefaultBundleID})
 		e.at(3*time.Minute, func() { e.platform.change(func(*platform) { e.gone[outNo] = true }) })
-		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, heard after it
+		e.doubts(3*time.Minute, outNo, "T1") // sent before its end, received after it
 		for i, number := range []string{"1.0.0", "1.0.1", ""} {
 			e.hears(time.Duration(i+1)*time.Hour, resultFor(number))
 		}
@@ -215,7 +215,7 @@ func TestAHeldMessageKeepsItsTime(t *testing.T) {
 	e.hears(time.Hour, resultFor("1.0.0"))
 	e.takes(2*time.Hour, outNo, "2.0.0")
 	e.claims(50*time.Hour, outNo)
-	e.signal(60*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: outNo, AppVersion: "2.0.0", BundleID: order.DefaultBundleID})
+	e.signal(60*time.Hour, order.EndSignal, order.End{OutOrderNo: outNo, AppVersion: "2.0.0", BundleID: order.DefaultBundleID})
 	before, after := e.viewAt(72*time.Hour), e.viewAt(74*time.Hour)
 	e.runs(80 * time.Hour)
 	if before.Held != 1 || after.Held != 0 {
@@ -235,7 +235,7 @@ func TestAQueueThatIsFull(t *testing.T) {
 		e.claims(2*time.Minute, fmt.Sprint("OUT", 2+i))
 	}
 	full := e.viewAt(3 * time.Minute)
-	e.signal(4*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.signal(4*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	e.claims(5*time.Minute, fmt.Sprint("OUT", 1+many))
 	again := e.viewAt(6 * time.Minute)
 	e.runs(time.Hour)
@@ -249,9 +249,9 @@ func TestAQueueThatIsFull(t *testing.T) {
 	}
 }
 
-// TestTheSecondOrderIsToldItsPlace : it waits for its turn, and for no authorisation
+// TestTheSecondOrderLearnsItsPlace: it waits for its turn, and for no authorisation
 // that exists; and it hears when the queue moves.
-func TestTheSecondOrderIsToldItsPlace(t *testing.T) {
+func TestTheSecondOrderLearnsItsPlace(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
 	e.hears(time.Minute, authorized("T1", e.began))
@@ -259,7 +259,7 @@ func TestTheSecondOrderIsToldItsPlace(t *testing.T) {
 	e.claims(3*time.Minute, "OUT2")
 	e.claims(4*time.Minute, "OUT3")
 	queued := e.viewAt(5 * time.Minute)
-	e.signal(6*time.Minute, order.ReleaseSignal, order.Release{OutOrderNo: outNo})
+	e.signal(6*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	moved := e.viewAt(7 * time.Minute)
 	e.runs(time.Hour)
 	same(t, "news", e.news, outNo+" poke", outNo+" authorized",

@@ -1,10 +1,7 @@
 package workflows
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -12,12 +9,9 @@ import (
 	"miniflow/order"
 )
 
-// crowdedAt is the length of a history at which an order continues as new, unless
-// its input names another. It is far below Temporal's limits, so that a history
-// stays readable for people and a worker that has to load it is quick.
-const crowdedAt = 1200
-
-// Order runs one order from its request to its end, and returns how it ended.
+// Order runs one order from its request to its end, and returns how it ended. This file
+// is its story: run takes one step after another, a step is the method of the stage, and
+// a stage pursues one thing. What goes on beside the story is in order_loop.go.
 //
 // A request to cancel the workflow is the command cancel: what has begun at Alipay
 // can't be dropped, so the story runs on where Temporal's cancellation does not reach.
@@ -27,55 +21,20 @@ func Order(ctx workflow.Context, input order.Input) (order.View, error) {
 	if err != nil {
 		return order.View{}, err
 	}
-	o.asked = ctx
+	o.cancellable = ctx
 	workflow.Go(story, func(story workflow.Context) {
 		ctx.Done().Receive(story, nil)
 		o.cancelledInTemporal(story)
 	})
-	if err := o.live(story); err != nil {
+	if err := o.run(story); err != nil {
 		return order.View{}, err
 	}
 	return o.view(), nil
 }
 
-// orderRun is one run of an order. What has to survive is in orderState; the
-// rest belongs to this run.
-type orderRun struct {
-	orderState
-	input order.Input
-
-	// asked is what Temporal cancels: the command cancel, once it is heard.
-	asked workflow.Context
-	// run names this run to its acts; see activities.Run.
-	run activities.Run
-	// turn counts what makes the order look at its situation anew: commands,
-	// changes of authorisation, pokes.
-	turn int
-	// resting is the refused call whose next try the story waits for.
-	resting resting
-	// idle counts the steps in a row that changed nothing.
-	idle int
-	// dirty is set when something that people see has changed.
-	dirty bool
-	// found and summarised are what search attributes and summary were set to last.
-	found, summarised string
-
-	notifications  workflow.ReceiveChannel
-	authorizations workflow.ReceiveChannel
-	pokes          workflow.ReceiveChannel
-
-	// guard is the stage's watchdog, certifier the watch on a trial's certification,
-	// teller a doubt on its way to the mini program.
-	guard     ear
-	guarded   string
-	certifier ear
-	teller    ear
-	told      bool
-}
-
-// live is the story of an order. Each stage's method does the next thing that is
-// to be done there and returns; what was learned meanwhile is in the state.
-func (o *orderRun) live(ctx workflow.Context) error {
+// run takes steps until the order has ended. A step returns as soon as something has
+// changed; what it has learned is in the state, so the next one begins with the truth.
+func (o *orderRun) run(ctx workflow.Context) error {
 	o.wakeEarlyMessages(ctx)
 	o.noteBegunAgain(ctx)
 	for !o.Stage.Ended() {
@@ -89,20 +48,16 @@ func (o *orderRun) live(ctx workflow.Context) error {
 	return o.close(ctx)
 }
 
-// noteBegunAgain says who has begun the order again, and why.
-func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
-	again := o.input.BegunAgain
-	if again == nil || len(o.input.Carried) > 0 {
-		return
-	}
-	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
-	})
-}
-
+// step does what the stage asks for. From building on every call carries the merchant's
+// token, so nothing is tried without it.
 func (o *orderRun) step(ctx workflow.Context) error {
 	if o.CancelRequested {
 		return o.cancel(ctx)
+	}
+	if o.Stage.NeedsAuthorization() {
+		if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+			return err
+		}
 	}
 	switch o.Stage {
 	case order.StageCreating:
@@ -132,110 +87,160 @@ func (o *orderRun) step(ctx workflow.Context) error {
 	return fmt.Errorf("no step is written for stage %q", o.Stage)
 }
 
-// newOrderRun sets everything up before anything can block, so that no query,
-// command or message meets an order that is not ready for it.
-func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
-	o := &orderRun{input: input, dirty: true, asked: ctx, run: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
-	if len(input.Carried) > 0 {
-		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
-			return nil, fmt.Errorf("read the carried state: %w", err)
-		}
-	} else {
-		o.orderState = newOrderState(input)
+// create gets an order_no from Alipay: by asking for a mini program, or from the
+// ISV that asks by itself. A release order has its mini program already.
+func (o *orderRun) create(ctx workflow.Context) error {
+	request := o.input.Request
+	switch {
+	case request.Kind == order.KindRelease:
+		o.move(ctx, order.EventMerchantAgreed, "a new version of "+o.MiniAppID)
+		return nil
+	case o.OrderNo != "" && !o.missesLink():
+		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo)
+		return nil
+	case o.stopped(), request.Policy.Create == order.StepExternal:
+		return o.wait(ctx)
+	case o.mustAsk(request.Policy.Create):
+		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
+		return nil
 	}
-	if again := input.BegunAgain; again != nil && len(input.Carried) == 0 {
-		if err := o.resume(*again); err != nil {
-			return nil, err
-		}
-	}
-	if err := o.answerQueries(ctx); err != nil {
-		return nil, err
-	}
-	if err := o.takeCommands(ctx); err != nil {
-		return nil, err
-	}
-	o.listen(ctx)
-	return o, nil
+	return o.pursue(ctx, o.creation().unless(o.creationRefused))
 }
 
-func (o *orderRun) answerQueries(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandler(ctx, order.ViewQuery, func() (order.View, error) {
-		return o.view(), nil
-	}); err != nil {
+// awaitMerchant waits until the merchant has answered in the Alipay app, which can take
+// days. A message announces the answer; the query is asked all the same, since a message
+// can be lost.
+func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
+	if o.stopped() {
+		return o.wait(ctx)
+	}
+	return o.pursue(ctx, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
+		"wait for the merchant's answer", o.adoptMerchant).unless(o.orderUnknown))
+}
+
+// awaitAuthorization claims the mini program and waits for its turn and its token.
+// Alipay has no query that returns one, so after a while a person is asked.
+func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
+	if err := o.claim(ctx); err != nil {
 		return err
 	}
-	if err := workflow.SetQueryHandler(ctx, order.CarriedQuery, func() (json.RawMessage, error) {
-		return json.Marshal(o.orderState)
-	}); err != nil {
-		return err
+	if o.Queue == nil && o.Authorization == order.AuthorizationAuthorized {
+		o.move(ctx, order.EventAuthorized, "authorised")
+		return nil
 	}
-	if err := workflow.SetQueryHandler(ctx, order.RepeatQuery, func(key string) (string, error) {
-		return o.Repeats.digest(key), nil
-	}); err != nil {
-		return err
-	}
-	return workflow.SetQueryHandler(ctx, order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
-		return o.Seen.disposition(key), nil
-	})
+	return o.awaitToken(ctx)
 }
 
-// crowded tells whether this run's history is long enough to begin a new one.
-func (o *orderRun) crowded(ctx workflow.Context) bool {
-	return isCrowded(ctx, o.input.CrowdedAt)
+// build uploads a version from the template and waits until Alipay has built it. The
+// number is recorded for the order first: no query of Alipay's says whose a number is.
+func (o *orderRun) build(ctx workflow.Context) error {
+	policy := o.input.Request.Policy.Upload
+	external := policy == order.StepExternal
+	switch {
+	case o.stopped():
+		return o.wait(ctx)
+	case external && o.Version.AppVersion == "":
+		o.hold(ctx, order.HoldNeedsInput, "APP_VERSION_IS_BLANK", "name the version that your systems upload", "version.app_version")
+		return nil
+	case o.Uploaded || external:
+		return o.pursue(ctx, calling(o, activities.AwaitBuild, o.versionQuestion(o.pacing(o.input.Schedules.Build)),
+			"wait for the build of "+o.Version.AppVersion, o.adoptBuild))
+	case o.mustAsk(policy):
+		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", "uploading the version is a manual step")
+		return nil
+	case !o.Reserved:
+		return o.pursue(ctx, o.numbering("find a version number that is this order's").unless(o.numberRefused))
+	}
+	return o.pursue(ctx, o.uploading())
 }
 
-// isCrowded holds a history's length against the one that an input names, 0 for the default.
-func isCrowded(ctx workflow.Context, at int) bool {
-	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
+// scan waits for the security scan, which Alipay begins by itself after the build.
+func (o *orderRun) scan(ctx workflow.Context) error {
+	if o.stopped() {
+		return o.wait(ctx)
+	}
+	return o.pursue(ctx, calling(o, activities.AwaitScan, o.versionQuestion(o.pacing(o.input.Schedules.Scan)),
+		"wait for the security scan of "+o.Version.AppVersion, o.adoptScan))
 }
 
-// continueAsNew begins a new run. What is told to others is told before, and what
-// was heard meanwhile is taken in: between the last look and the end nothing blocks.
-func (o *orderRun) continueAsNew(ctx workflow.Context) error {
-	for o.drain(ctx); len(o.Outbox) > 0 || o.teller.future != nil; o.drain(ctx) {
-		if err := o.dispatch(ctx); err != nil {
-			return err
-		}
-		if o.teller.future != nil {
-			if err := workflow.Await(ctx, o.teller.heard); err != nil {
-				return err
-			}
-			o.doubtTold(ctx)
-		}
+// submit puts the version into audit. While that waits for somebody it looks slowly,
+// since the version can be submitted in Alipay's console as well.
+func (o *orderRun) submit(ctx workflow.Context) error {
+	policy := o.input.Request.Policy.Submit
+	switch {
+	case o.stopped(), policy == order.StepExternal:
+		return o.lookFor(ctx, activities.AwaitChange, "see whether someone submits the version", activities.VersionInit)
+	case o.mustAsk(policy):
+		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", "submitting the version for audit waits for approval")
+		return nil
 	}
-	if o.asked.Err() != nil { // in the very task in which this run ends nobody else would hear of it
-		o.cancelledInTemporal(ctx)
-	}
-	carried, err := json.Marshal(o.orderState)
-	if err != nil {
-		return fmt.Errorf("carry the state: %w", err)
-	}
-	next := o.input
-	next.Carried = carried
-	return workflow.NewContinueAsNewError(ctx, order.WorkflowType, next)
+	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop}
+	return o.pursue(ctx, calling(o, activities.SubmitAudit, call,
+		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).unless(o.submissionRefused))
 }
 
-// close settles what is still in the order's hands once it has ended: signals
-// that came during the last step, messages without a disposition, deliveries
-// that have to be started.
-func (o *orderRun) close(ctx workflow.Context) error {
-	if err := o.tellMiniProgram(ctx); err != nil {
-		return err
+// audit waits for the result, which a message announces and Alipay's query confirms.
+func (o *orderRun) audit(ctx workflow.Context) error {
+	if o.Withdraw && !o.stopped() {
+		return o.withdraw(ctx)
 	}
-	o.publish(ctx)
-	for {
-		o.drain(ctx)
-		o.settleLeftovers(ctx)
-		if len(o.Outbox) == 0 {
-			break
-		}
-		if err := o.dispatch(ctx); err != nil {
-			return err
-		}
-	}
-	o.publish(ctx)
-	return nil
+	return o.pursue(ctx, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.pacing(o.input.Schedules.Audit), activities.VersionAuditing),
+		"wait for the result of the audit", o.adoptVersion))
 }
 
-func (o *orderRun) now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC() }
+// rework waits for a resubmission, takes the rejected version back, and begins
+// again with what was corrected: the submission, or the version.
+func (o *orderRun) rework(ctx workflow.Context) error {
+	if o.Rework == nil || o.stopped() {
+		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",
+			activities.VersionAuditReject, activities.VersionBaseAuditPass)
+	}
+	rejected := o.onVersion() // if somebody has submitted it in the console, that is left alone
+	rejected.While = []activities.VersionStatus{activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease}
+	return o.pursue(ctx, calling(o, activities.TakeBack, rejected, "take "+o.Version.AppVersion+" back into development", o.adoptTakenBack))
+}
+
+// decide follows the policy for an admission without promotion, or waits for the decision:
+// a mini program that may not be promoted is worth something to some merchants and nothing
+// to others.
+func (o *orderRun) decide(ctx workflow.Context) error {
+	if o.Withdraw && !o.stopped() {
+		return o.takeBackWithdrawn(ctx)
+	}
+	switch o.input.Request.Policy.OnBasePass {
+	case order.BasePassGoOnline:
+		o.move(ctx, order.EventGoOnlineDecided, "by policy: online without promotion")
+		return nil
+	case order.BasePassResubmit:
+		o.move(ctx, order.EventFixDecided, "by policy: to be fixed and submitted again")
+		return nil
+	case order.BasePassAsk:
+	}
+	return o.lookFor(ctx, activities.AwaitChange, "wait for decide-base-pass; see what is done in the console",
+		activities.VersionBaseAuditPass)
+}
+
+// release puts the version online, or sees that it gets there: Alipay does it by itself
+// where the submission says auto_online, and the ISV's systems do where the policy says
+// external.
+func (o *orderRun) release(ctx workflow.Context) error {
+	policy := o.input.Request.Policy.Release
+	switch {
+	case o.Withdraw && !o.stopped():
+		return o.takeBackWithdrawn(ctx)
+	case o.stopped(), policy == order.StepExternal:
+		return o.lookFor(ctx, activities.AwaitRelease, "see whether the version goes online", onItsWayOnline()...)
+	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:
+		return o.awaitAutoOnline(ctx)
+	case o.mustAsk(policy):
+		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online waits for approval")
+		return nil
+	}
+	return o.putOnline(ctx)
+}
+
+// mustAsk reports whether a step waits for a person's approval: by policy, or because
+// its act was undone behind the order's back.
+func (o *orderRun) mustAsk(mode order.StepMode) bool {
+	return (mode == order.StepManual || o.AskFirst == o.Stage) && !o.Visit.Approved
+}

@@ -45,7 +45,7 @@ func TestOrderGoesOnline(t *testing.T) {
 	}
 }
 
-// TestPollingAloneIsEnough : every message is lost but the token, which no query returns.
+// TestPollingAloneIsEnough: every message is lost but the token, which no query returns.
 func TestPollingAloneIsEnough(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
@@ -56,7 +56,7 @@ func TestPollingAloneIsEnough(t *testing.T) {
 	}
 }
 
-// TestMessagesAloneAreEnough : with polls a year apart, messages move the order at once.
+// TestMessagesAloneAreEnough: with polls a year apart, messages move the order at once.
 func TestMessagesAloneAreEnough(t *testing.T) {
 	w := newWorld(t)
 	w.platform.verdicts = reviewed
@@ -151,7 +151,7 @@ func TestBasePassFollowsThePolicy(t *testing.T) {
 	}
 }
 
-// TestRevokedAndBack : at each stage that needs the token, it is revoked and given again.
+// TestRevokedAndBack: at each stage that needs the token, it is revoked and given again.
 func TestRevokedAndBack(t *testing.T) {
 	for name, when := range map[string]time.Duration{"in audit": 30 * time.Minute, "after the result": 90 * time.Minute} {
 		t.Run(name, func(t *testing.T) {

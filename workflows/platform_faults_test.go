@@ -85,7 +85,7 @@ func (p *platform) keep(upload rules.Upload) {
 	}
 }
 
-// goOnlineByItself : auto_online.
+// goOnlineByItself: auto_online.
 func (p *platform) goOnlineByItself(version *gateway.VersionDetail) {
 	if p.byItself == 0 {
 		return

@@ -40,7 +40,7 @@ func TestAnOrderBehindAnother(t *testing.T) {
 			t.Errorf("acts while it is queued: %v", r.platform.effects)
 		}
 	})
-	view := r.tell()
+	view := r.run()
 	for place, seen := range map[int]order.View{2: queued, 1: next} {
 		if seen.Queue == nil || seen.Queue.Behind != "OUT0" || seen.Queue.Place != place || !strings.Contains(seen.WaitingFor, "queued behind order OUT0") ||
 			seen.Hold != nil || seen.Stage != order.StageAwaitingAuthorization {
@@ -87,12 +87,12 @@ func TestAnOrderThatLosesItsPlace(t *testing.T) {
 // cancelled in the queue stands in no queue any more.
 func TestTheListAndThePageShowThePlace(t *testing.T) {
 	w := ready(t)
-	tell := func(when time.Duration, name string, arg any) {
+	send := func(when time.Duration, name string, arg any) {
 		w.env.RegisterDelayedCallback(func() { w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), name, arg)) }, when)
 	}
-	tell(time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
-	tell(2*time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUTX"})
-	tell(10*time.Hour, order.ReleaseSignal, order.Release{OutOrderNo: "OUTX"})
+	send(time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUT0"})
+	send(2*time.Second, order.ClaimSignal, order.Claim{OutOrderNo: "OUTX"})
+	send(10*time.Hour, order.EndSignal, order.End{OutOrderNo: "OUTX"})
 	for place, when := range map[int]time.Duration{2: 9 * time.Hour, 1: 11 * time.Hour} {
 		w.env.RegisterDelayedCallback(func() {
 			if listed := w.summary.Queue; listed == nil || *listed != (order.QueuePlace{Behind: "OUT0", Place: place}) {
@@ -114,11 +114,11 @@ func TestTheListAndThePageShowThePlace(t *testing.T) {
 	}
 }
 
-// TestGivenUp : an order that has failed for good ends as creation_failed, with the person's
+// TestGivenUp: an order that has failed for good ends as creation_failed, with the person's
 // words; one that has not, and one whose call is under way, does not.
 func TestGivenUp(t *testing.T) {
 	w := newWorld(t)
-	w.input.Request.Version.AppVersion = "1.0.0" // which Alipay has never heard of
+	w.input.Request.Version.AppVersion = "1.0.0" // which Alipay does not know
 	w.platform.change(func(p *platform) { p.forEver["create"] = refusal(codes.ClassPermanent, "HAS_RISK") })
 	var early *outcome
 	w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { early = w.commandNow(order.CommandGiveUp, order.Instruction{}) })
@@ -133,7 +133,7 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// TestGivenUpWithAVersion : it says what it leaves at Alipay.
+// TestGivenUpWithAVersion: it says what it leaves at Alipay.
 func TestGivenUpWithAVersion(t *testing.T) {
 	w := ready(t)
 	w.platform.change(func(p *platform) { p.forEver["apply"] = refusal(codes.ClassPermanent, "HAS_RISK") })
@@ -143,7 +143,7 @@ func TestGivenUpWithAVersion(t *testing.T) {
 	}
 }
 
-// TestALimitedRelease : what went online only in Alipay's limited form says so, though
+// TestALimitedRelease: what went online only in Alipay's limited form says so, though
 // the answer to that call be lost.
 func TestALimitedRelease(t *testing.T) {
 	lost := func(w *world) {

@@ -11,7 +11,7 @@ import (
 	"miniflow/order"
 )
 
-// TestAskFirstBelongsToItsStep : a withdrawal that lost to a base pass asks before that
+// TestAskFirstBelongsToItsStep: a withdrawal that lost to a base pass asks before that
 // release, and not before the release of the attempt that followed.
 func TestAskFirstBelongsToItsStep(t *testing.T) {
 	w := ready(t)
@@ -28,7 +28,7 @@ func TestAskFirstBelongsToItsStep(t *testing.T) {
 	}
 }
 
-// TestNoneOfThreeFieldsMayChange : Alipay does not say which, so they are left out one by one.
+// TestNoneOfThreeFieldsMayChange: Alipay does not say which, so they are left out one by one.
 func TestNoneOfThreeFieldsMayChange(t *testing.T) {
 	w := ready(t)
 	spent := everyRefusal()["HAS_NO_MODIFY_CNT"]
@@ -40,7 +40,7 @@ func TestNoneOfThreeFieldsMayChange(t *testing.T) {
 	}
 }
 
-// TestACreateThatSaysLookAtTheOrder : the order is asked about before a person is called.
+// TestACreateThatSaysLookAtTheOrder: the order is asked about before a person is called.
 func TestACreateThatSaysLookAtTheOrder(t *testing.T) {
 	for _, code := range []string{"ORDER_FINISHED", "OPERATION_INVALID"} {
 		w := newWorld(t)
@@ -58,7 +58,7 @@ func TestACreateThatSaysLookAtTheOrder(t *testing.T) {
 	}
 }
 
-// TestATokenWithoutThePermission : the merchant has to authorise again; nobody is to appeal.
+// TestATokenWithoutThePermission: the merchant has to authorise again; nobody is to appeal.
 func TestATokenWithoutThePermission(t *testing.T) {
 	w := ready(t)
 	began := w.env.Now()
@@ -124,7 +124,7 @@ func TestARefusedQuestion(t *testing.T) {
 	}
 }
 
-// TestACommandLetsARefusedQuestionBeAskedAgain : whoever has put right what Alipay refused
+// TestACommandLetsARefusedQuestionBeAskedAgain: whoever has put right what Alipay refused
 // says so by any command, and Alipay is asked at once.
 func TestACommandLetsARefusedQuestionBeAskedAgain(t *testing.T) {
 	for _, command := range []order.Command{order.CommandRefresh, order.CommandRetry} {
@@ -160,7 +160,7 @@ func TestTheCertificationIsNotAskedForAtOnceAgain(t *testing.T) {
 	}
 }
 
-// TestAStageAsksThoughTheOneBeforeCouldNot : Alipay refused the question about the audit, a
+// TestAStageAsksThoughTheOneBeforeCouldNot: Alipay refused the question about the audit, a
 // message told its result, and whether the version is online is asked all the same.
 func TestAStageAsksThoughTheOneBeforeCouldNot(t *testing.T) {
 	w := ready(t)

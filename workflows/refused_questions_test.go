@@ -38,7 +38,7 @@ func TestAMessageThatAlipayWillNotBeAskedAbout(t *testing.T) {
 	}
 }
 
-// TestATokenThatNobodyCanSayAnythingOf : the page names the answer for which the order makes no call.
+// TestATokenThatNobodyCanSayAnythingOf: the page names the answer for which the order makes no call.
 func TestATokenThatNobodyCanSayAnythingOf(t *testing.T) {
 	w := ready(t)
 	w.platform.refuse("upload", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
@@ -82,7 +82,7 @@ func TestAMessageOfWhatIsKnownAlready(t *testing.T) {
 // TestAMessageThatTemporalTakesNoDeliveryOf is dead, said so, and keeps its order from nothing.
 func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
 	w := ready(t)
-	w.env.OnActivity(activities.StartDelivery, mock.Anything, mock.Anything).Return(func(context.Context, order.DeliveryInput) error {
+	w.env.OnActivity(activities.StartDelivery.Name, mock.Anything, mock.Anything).Return(func(context.Context, order.DeliveryInput) error {
 		return temporal.NewNonRetryableApplicationError("blob size exceeds limit", activities.StartRefused, nil)
 	})
 	n := confirmed("PROCESS")
@@ -96,7 +96,7 @@ func TestAMessageThatTemporalTakesNoDeliveryOf(t *testing.T) {
 	}
 }
 
-// TestACancellationWhileItsCreationIsUnsure : what the first call came to nobody knows, so the
+// TestACancellationWhileItsCreationIsUnsure: what the first call came to nobody knows, so the
 // same call is made again before the order ends; the end says what Alipay answered.
 func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -116,7 +116,7 @@ func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 	}
 }
 
-// TestACancellationOfWhatAMessageHasNamed : create's answer was lost, and a message brought the
+// TestACancellationOfWhatAMessageHasNamed: create's answer was lost, and a message brought the
 // order_no. The merchant is being asked, so the order waits for Alipay's end of it.
 func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
 	w := newWorld(t)
@@ -138,7 +138,7 @@ func TestACancellationOfWhatAMessageHasNamed(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatAlipayDoesNotKnow : the ISV has handed in an order_no that is another's, or
+// TestAnOrderThatAlipayDoesNotKnow: the ISV has handed in an order_no that is another's, or
 // none. It is not asked about for ever; a person is, and can end it.
 func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
 	for _, ends := range []order.Command{order.CommandCancel, order.CommandGiveUp} {
@@ -174,7 +174,7 @@ func TestAnOrderThatAlipayForgetsForAMoment(t *testing.T) {
 	}
 }
 
-// TestAnOrderNumberThatAMessagePutsRight : the one that was handed in is unknown to Alipay, and
+// TestAnOrderNumberThatAMessagePutsRight: the one that was handed in is unknown to Alipay, and
 // Alipay's own message about the order names another.
 func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 	w := newWorld(t)
@@ -191,7 +191,7 @@ func TestAnOrderNumberThatAMessagePutsRight(t *testing.T) {
 	}
 }
 
-// TestAnOrderNumberIsKeptWhileAlipayRefusesToSay : what the question was refused for says nothing
+// TestAnOrderNumberIsKeptWhileAlipayRefusesToSay: what the question was refused for says nothing
 // of the order_no.
 func TestAnOrderNumberIsKeptWhileAlipayRefusesToSay(t *testing.T) {
 	w := newWorld(t)

@@ -14,21 +14,21 @@ import (
 // Temporal knows an update again within one run alone.
 func TestACommandRepeatedInTheNextRunIsCarriedOutOnce(t *testing.T) {
 	r := tale(t) // whose own resubmit has no key
-	told := map[string]*outcome{}
-	tell := func(at time.Duration, name string, command order.Command, in order.Instruction) {
-		told[name] = &outcome{}
+	results := map[string]*outcome{}
+	send := func(at time.Duration, name string, command order.Command, in order.Instruction) {
+		results[name] = &outcome{}
 		r.add(r.began.Add(at), func(env *testsuite.TestWorkflowEnvironment) {
-			env.UpdateWorkflow(string(command), name, told[name], in)
+			env.UpdateWorkflow(string(command), name, results[name], in)
 		})
 	}
 	asked := order.Instruction{Actor: "ann", Key: "key", Digest: "refresh"}
-	tell(time.Minute, "first", order.CommandRefresh, asked)
+	send(time.Minute, "first", order.CommandRefresh, asked)
 	r.cut(61 * time.Second)
-	tell(62*time.Second, "again", order.CommandRefresh, asked)
-	tell(63*time.Second, "another body", order.CommandRefresh, order.Instruction{Actor: "ann", Key: "key", Digest: "other"})
-	tell(64*time.Second, "another key", order.CommandRefresh, order.Instruction{Actor: "ann", Key: "other", Digest: "refresh"})
-	tell(65*time.Second, "no key", order.CommandRefresh, order.Instruction{Actor: "ann"})
-	view := r.tell()
+	send(62*time.Second, "again", order.CommandRefresh, asked)
+	send(63*time.Second, "another body", order.CommandRefresh, order.Instruction{Actor: "ann", Key: "key", Digest: "other"})
+	send(64*time.Second, "another key", order.CommandRefresh, order.Instruction{Actor: "ann", Key: "other", Digest: "refresh"})
+	send(65*time.Second, "no key", order.CommandRefresh, order.Instruction{Actor: "ann"})
+	view := r.run()
 	if r.runs < 2 {
 		t.Fatalf("the order did not continue as new: %d runs", r.runs)
 	}
@@ -42,7 +42,7 @@ func TestACommandRepeatedInTheNextRunIsCarriedOutOnce(t *testing.T) {
 		t.Errorf("%d commands were carried out, want 4: the first, one under another key, two without", commands)
 	}
 	rejected := map[string]bool{}
-	for name, result := range told {
+	for name, result := range results {
 		rejected[name] = result.rejected != nil || result.failed != nil
 	}
 	want := map[string]bool{"first": false, "again": false, "another body": true, "another key": false, "no key": false}

@@ -22,11 +22,14 @@ import (
 	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/workflows"
+	"miniflow/workflows/delivery"
+	"miniflow/workflows/miniprogram"
 )
 
-// historiesDir holds histories of real workflows, recorded by `make record`, and
-// the manifest that counts them. An order may run for months: the code that
-// replays it is never the code that began it.
+// historiesDir has a folder for each release: histories of real workflows, recorded by
+// `make record` at that release, and the manifest that counts them. An order may run for
+// months, so the code that replays it is never the code that began it; a release's
+// histories are never recorded again.
 var historiesDir = filepath.Join("testdata", "histories")
 
 // recorded is a line of the manifest.
@@ -36,13 +39,15 @@ type recorded struct {
 	// End is the stage or state that was reached; empty for a mini program, which lives on.
 	End    string `json:"end"`
 	Events int    `json:"events"`
+
+	release string
 }
 
-// TestRecordedHistoriesReplay : what was recorded once replays on the code of now.
+// TestRecordedHistoriesReplay: what was recorded once replays on the code of now.
 // An edit that fails here goes behind workflow.GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	for _, r := range manifest(t) {
-		t.Run(r.Name, func(t *testing.T) {
+		t.Run(r.release+"/"+r.Name, func(t *testing.T) {
 			history := r.read(t)
 			if got := len(history.GetEvents()); got != r.Events {
 				t.Errorf("the file has %d events, the manifest says %d", got, r.Events)
@@ -57,39 +62,64 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
-// TestManifestCountsTheHistories : a history that is lost proves nothing any more
-// and would not be missed; one that nobody counted may never have been meant.
+// ends are the histories of each release by type and end. How many runs it took to
+// record those that continued as new is the machine's, so they are not counted.
+var ends = map[string]map[string]int{
+	"v0.1.0": {
+		"Order online": 8, "Order merchant_rejected": 1, "Order confirm_timed_out": 1, "Order cancelled": 1, "Order creation_failed": 1, "MiniProgram": 7,
+		"Delivery late": 1, "Delivery applied": 1, "Delivery dead": 1, "Delivery forwarded": 1, "Delivery conflict": 1,
+	},
+}
+
+// TestManifestCountsTheHistories checks that a history is neither lost, which would not be
+// missed, nor there without being counted, since it may never have been meant.
 func TestManifestCountsTheHistories(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(historiesDir, "*"))
+	lost := maps.Clone(ends)
+	for _, release := range releases(t) {
+		want := []string{"manifest.json"}
+		counted := map[string]int{}
+		for _, r := range manifestOf(t, release) {
+			want = append(want, r.Name+".json")
+			counted[strings.TrimSpace(r.WorkflowType+" "+r.End)]++
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, names(t, filepath.Join(historiesDir, release))); diff != "" {
+			t.Errorf("files of the manifest (-) and of %s (+); `make record` makes both:\n%s", release, diff)
+		}
+		for _, kind := range []string{order.WorkflowType, order.MiniProgramWorkflowType} {
+			if counted[kind+" continued"] == 0 {
+				t.Errorf("%s: no %s was recorded that continued as new", release, kind)
+			}
+			delete(counted, kind+" continued")
+		}
+		if diff := cmp.Diff(ends[release], counted); diff != "" {
+			t.Errorf("%s: histories by type and end, wanted (-) and counted (+):\n%s", release, diff)
+		}
+		delete(lost, release)
+	}
+	for release := range lost {
+		t.Errorf("the histories of %s are gone", release)
+	}
+}
+
+// releases lists the folders of histories, sorted.
+func releases(t *testing.T) []string {
+	t.Helper()
+	return names(t, historiesDir)
+}
+
+// names lists what a folder holds, sorted.
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"manifest.json"}
-	ends := map[string]int{}
-	for _, r := range manifest(t) {
-		want = append(want, r.Name+".json")
-		ends[strings.TrimSpace(r.WorkflowType+" "+r.End)]++
+	var all []string
+	for _, entry := range entries {
+		all = append(all, entry.Name())
 	}
-	slices.Sort(want)
-	for i := range files {
-		files[i] = filepath.Base(files[i])
-	}
-	slices.Sort(files)
-	if diff := cmp.Diff(want, files); diff != "" {
-		t.Errorf("files of the manifest (-) and of %s (+); `make record` makes both:\n%s", historiesDir, diff)
-	}
-	for _, kind := range []string{order.WorkflowType, order.MiniProgramWorkflowType} { // how many runs it takes is the machine's
-		if ends[kind+" continued"] == 0 {
-			t.Errorf("no %s was recorded that continued as new", kind)
-		}
-		delete(ends, kind+" continued")
-	}
-	if diff := cmp.Diff(map[string]int{
-		"Order online": 8, "Order merchant_rejected": 1, "Order confirm_timed_out": 1, "Order cancelled": 1, "Order creation_failed": 1, "MiniProgram": 7,
-		"Delivery late": 1, "Delivery applied": 1, "Delivery dead": 1, "Delivery forwarded": 1, "Delivery conflict": 1,
-	}, ends); diff != "" {
-		t.Errorf("histories by type and end, wanted (-) and counted (+):\n%s", diff)
-	}
+	return all
 }
 
 // TestReplayRefusesAnotherWorkflow proves that the gate can see: the same
@@ -98,7 +128,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	strangers := map[string]any{
 		"looks for a mini program first": func(ctx workflow.Context, input order.Input) (order.View, error) {
 			looking := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: order.TaskQueue, StartToCloseTimeout: forEver})
-			if err := workflow.ExecuteActivity(looking, activities.LocateOrder, nil).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(looking, activities.LocateOrder.Name, nil).Get(ctx, nil); err != nil {
 				return order.View{}, err
 			}
 			return workflows.Order(ctx, input)
@@ -125,7 +155,7 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 	}
 }
 
-// TestHistoriesHoldNoSecret : people's data is sealed before it reaches Temporal.
+// TestHistoriesHoldNoSecret: people's data is sealed before it reaches Temporal.
 // These are the values that the recorded orders were started with, the machine
 // that they ran on, and how a value begins that is encoded but not sealed.
 func TestHistoriesHoldNoSecret(t *testing.T) {
@@ -150,14 +180,24 @@ func TestHistoriesHoldNoSecret(t *testing.T) {
 func replayer(orders any) worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
 	r.RegisterWorkflowWithOptions(orders, workflow.RegisterOptions{Name: order.WorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.MiniProgram, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
-	r.RegisterWorkflowWithOptions(workflows.Delivery, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	r.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
+	r.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	return r
 }
 
+// manifest lists the histories of every release.
 func manifest(t *testing.T) []recorded {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(historiesDir, "manifest.json"))
+	var all []recorded
+	for _, release := range releases(t) {
+		all = append(all, manifestOf(t, release)...)
+	}
+	return all
+}
+
+func manifestOf(t *testing.T, release string) []recorded {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(historiesDir, release, "manifest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +208,17 @@ func manifest(t *testing.T) []recorded {
 		t.Fatal(err)
 	}
 	if len(listed.Histories) == 0 {
-		t.Fatal("the manifest lists no history")
+		t.Fatalf("the manifest of %s lists no history", release)
+	}
+	for i := range listed.Histories {
+		listed.Histories[i].release = release
 	}
 	return listed.Histories
 }
 
 func (r recorded) read(t *testing.T) *historypb.History {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(historiesDir, r.Name+".json"))
+	text, err := os.ReadFile(filepath.Join(historiesDir, r.release, r.Name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"miniflow/order"
 )
 
-// TestResetToTheFirstTask : an operator resets an order whose version is built already. It
+// TestResetToTheFirstTask: an operator resets an order whose version is built already. It
 // finds its own number again, builds nothing twice, and does not wait for its own version.
 func TestResetToTheFirstTask(t *testing.T) {
 	for _, status := range []gateway.VersionStatus{gateway.VersionInit, gateway.VersionAuditing, gateway.VersionWaitRelease} {
@@ -41,7 +41,7 @@ func TestResetToTheFirstTask(t *testing.T) {
 	}
 }
 
-// TestResetInTheMiddle : the act that comes after the reset asks what stands at Alipay first.
+// TestResetInTheMiddle: the act that comes after the reset asks what stands at Alipay first.
 func TestResetInTheMiddle(t *testing.T) {
 	for _, when := range []time.Duration{20 * time.Minute, 30 * time.Second} {
 		w := ready(t)
@@ -56,7 +56,7 @@ func TestResetInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestACancellationBeforeAResetIsFoundOut : what the run had done before the reset stands at
+// TestACancellationBeforeAResetIsFoundOut: what the run had done before the reset stands at
 // Alipay, so an order that was created there does not end cancelled while its merchant is asked.
 func TestACancellationBeforeAResetIsFoundOut(t *testing.T) {
 	w := newWorld(t)
@@ -81,7 +81,7 @@ func TestACancellationInTemporal(t *testing.T) {
 	r.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
 	r.at(time.Minute, agree)
 	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) { env.CancelWorkflow() })
-	view := r.tell()
+	view := r.run()
 	if view.Stage != order.StageCancelled || r.platform.effects["cancel"] != 1 || !strings.Contains(view.Reason, "Temporal") {
 		t.Errorf("ended %s because %q after %v", view.Stage, view.Reason, r.platform.effects)
 	}
@@ -108,7 +108,7 @@ func TestAMiniProgramThatWasTerminated(t *testing.T) {
 			r.platform.verdicts = reviewed
 			r.at(90*time.Second, agree)
 			wakes(r)
-			view := r.tell()
+			view := r.run()
 			if view.Stage != order.StageOnline || r.claims != 2 {
 				t.Errorf("ended %s after %d claims", view.Stage, r.claims)
 			}
@@ -128,13 +128,13 @@ func TestADoubtOnItsWay(t *testing.T) {
 	r.platform.refuse("apply", refusal(codes.ClassAuthorization, "aop.invalid-app-auth-token"))
 	r.cut(100 * time.Second)
 	r.answersDoubts = 10 * time.Minute
-	view := r.tell()
+	view := r.run()
 	if view.Stage != order.StageOnline || r.doubts == 0 || r.runs != 2 {
 		t.Errorf("ended %s after %d doubts in %d runs", view.Stage, r.doubts, r.runs)
 	}
 }
 
-// TestAMessageDuringTheLastDispatch : while an order that continues as new, or has ended,
+// TestAMessageDuringTheLastDispatch: while an order that continues as new, or has ended,
 // hands on one message, another comes. Neither is lost.
 func TestAMessageDuringTheLastDispatch(t *testing.T) {
 	for _, ends := range []bool{false, true} {
@@ -161,7 +161,7 @@ func TestAMessageDuringTheLastDispatch(t *testing.T) {
 			}
 		})
 		r.hears(time.Hour, "x", other)
-		view := r.tell()
+		view := r.run()
 		if dispositions(view)["last"] != order.DispositionApplied || r.delivered != 1 {
 			t.Errorf("ends %v: dispositions %v, %d deliveries, %d runs", ends, dispositions(view), r.delivered, r.runs)
 		}
@@ -207,7 +207,7 @@ func TestAMiniProgramThatKeepsNoNumbers(t *testing.T) {
 	r.platform.verdicts = reviewed
 	r.at(90*time.Second, agree)
 	r.numbers.gone = func() bool { return r.claims < 2 }
-	view := r.tell()
+	view := r.run()
 	if view.Stage != order.StageOnline || r.claims != 2 {
 		t.Errorf("ended %s after %d claims", view.Stage, r.claims)
 	}

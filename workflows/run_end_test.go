@@ -16,6 +16,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/workflows/durable"
 )
 
 // atTheEnd runs the end of a run while nobody else listens, as in a task in which a
@@ -33,9 +34,9 @@ func atTheEnd(t *testing.T, end func(workflow.Context, *orderRun)) {
 		env.SignalWorkflow(order.NotificationSignal, n)
 	}
 	env.RegisterActivityWithOptions(func(context.Context, order.DeliveryInput) error { says("during"); return nil },
-		activity.RegisterOptions{Name: activities.StartDelivery})
+		activity.RegisterOptions{Name: activities.StartDelivery.Name})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
-		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), asked: ctx}
+		o := &orderRun{input: order.Input{Schedules: order.DefaultSchedules()}, orderState: newOrderState(order.Input{}), cancellable: ctx}
 		o.Stage = order.StageAuditing
 		o.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 		o.authorizations = workflow.GetSignalChannel(ctx, order.AuthorizationSignal)
@@ -72,36 +73,36 @@ func carried(t *testing.T, err error) (state orderState) {
 
 // TestNoMessageIsLeftBehind when a run ends, whether it continues as new or closes.
 func TestNoMessageIsLeftBehind(t *testing.T) {
-	heard := func(seen seenSet, want ...string) {
+	received := func(seen durable.Seen, want ...string) {
 		t.Helper()
 		for _, id := range want {
-			if seen.find(id) == nil {
+			if seen.Find(id) == nil {
 				t.Errorf("%q was left behind", id)
 			}
 		}
 	}
-	atTheEnd(t, func(ctx workflow.Context, o *orderRun) { heard(carried(t, o.continueAsNew(ctx)).Seen, "before") })
+	atTheEnd(t, func(ctx workflow.Context, o *orderRun) { received(carried(t, o.continueAsNew(ctx)).Seen, "before") })
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		o.Outbox = []order.DeliveryInput{{Schedules: order.DefaultSchedules()}}
-		heard(carried(t, o.continueAsNew(ctx)).Seen, "before", "during")
+		received(carried(t, o.continueAsNew(ctx)).Seen, "before", "during")
 	})
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		o.Outbox = []order.DeliveryInput{{Schedules: order.DefaultSchedules()}}
 		if err := o.close(ctx); err != nil {
 			t.Error(err)
 		}
-		heard(o.Seen, "before", "during")
+		received(o.Seen, "before", "during")
 	})
 }
 
-// TestADoubtIsToldBeforeARunEnds : what becomes of it is known to the next.
-func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
+// TestADoubtIsSentBeforeARunEnds: what becomes of it is known to the next.
+func TestADoubtIsSentBeforeARunEnds(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
-		future, told := workflow.NewFuture(ctx)
-		o.Claimed, o.Doubt, o.told, o.teller = true, &order.Doubt{Code: "x"}, true, ear{future: future}
+		future, sent := workflow.NewFuture(ctx)
+		o.Claimed, o.Doubt, o.doubtSent, o.doubting = true, &order.Doubt{Code: "x"}, true, durable.Pending{Future: future}
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, time.Minute)
-			told.SetError(errors.New("no such workflow"))
+			sent.SetError(errors.New("no such workflow"))
 		})
 		if state := carried(t, o.continueAsNew(ctx)); state.Claimed || state.Doubt != nil {
 			t.Errorf("the next run believes in a mini program that is gone: %+v", state.Doubt)
@@ -109,13 +110,13 @@ func TestADoubtIsToldBeforeARunEnds(t *testing.T) {
 	})
 }
 
-// TestACancellationWhileAnOrderContinues : an operator cancels the workflow in the Temporal
+// TestACancellationWhileAnOrderContinues: an operator cancels the workflow in the Temporal
 // UI, and the order, which has more to do in the same task, continues as new before it has
-// heard of it. The next run carries it out.
+// received of it. The next run carries it out.
 func TestACancellationWhileAnOrderContinues(t *testing.T) {
 	atTheEnd(t, func(ctx workflow.Context, o *orderRun) {
 		asked, cancel := workflow.WithCancel(ctx)
-		o.asked = asked
+		o.cancellable = asked
 		cancel()
 		if next := carried(t, o.continueAsNew(ctx)); !next.CancelRequested {
 			t.Error("the next run is not told")

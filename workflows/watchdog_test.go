@@ -22,7 +22,7 @@ func warnings(view order.View) []string {
 	return all
 }
 
-// TestAHoldDoesNotSpendTheWatchdog : what a hold has lasted is not counted against the
+// TestAHoldDoesNotSpendTheWatchdog: what a hold has lasted is not counted against the
 // stage, and the stage is watched again once the hold is over.
 func TestAHoldDoesNotSpendTheWatchdog(t *testing.T) {
 	w := ready(t)
@@ -40,7 +40,7 @@ func TestAHoldDoesNotSpendTheWatchdog(t *testing.T) {
 	}
 }
 
-// TestAnApprovalDoesNotSpendTheWatchdog : a manual step that waits still warns, once, and
+// TestAnApprovalDoesNotSpendTheWatchdog: a manual step that waits still warns, once, and
 // what was approved late is watched from then on.
 func TestAnApprovalDoesNotSpendTheWatchdog(t *testing.T) {
 	w := ready(t)
@@ -71,7 +71,7 @@ func TestTheNextStageIsWatched(t *testing.T) {
 	}
 }
 
-// TestAWatchdogEndsWithItsStage : what took almost too long at one stage is not held against the next.
+// TestAWatchdogEndsWithItsStage: what took almost too long at one stage is not held against the next.
 func TestAWatchdogEndsWithItsStage(t *testing.T) {
 	w := ready(t)
 	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 20 * time.Hour}}

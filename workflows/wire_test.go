@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -67,7 +66,8 @@ func (l *wire) next(call, own string, input any) (*delay, error) {
 		late = &l.slow[call][0]
 		l.slow[call] = l.slow[call][1:]
 	}
-	if run, named := runOf(input); l.reset && named && run != own && !strings.HasPrefix(call, "Await") {
+	isAct := activities.MethodOf(call, order.KindFormal) != call
+	if run, named := runOf(input); l.reset && named && run != own && isAct {
 		failure := activities.Failure{Class: "reset", Code: "RESET", Message: "reset"}
 		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(own)
 		return late, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
@@ -146,7 +146,7 @@ func (w *world) commandNow(command order.Command, in order.Instruction) *outcome
 	return result
 }
 
-// soon does something once what was sent has been heard.
+// soon does something once what was sent has been received.
 func (w *world) soon(f func()) { w.env.RegisterDelayedCallback(f, time.Millisecond) }
 
 // viewNow looks at the order at once.

@@ -12,9 +12,11 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -67,6 +69,7 @@ func newWorld(t tester) *world {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
+	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&flagWatch{t: t}}})
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }
@@ -124,15 +127,15 @@ func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error
 // registerInside stands in for what only a Temporal client can do.
 func (w *world) registerInside() {
 	inside := map[string]any{
-		activities.ClaimMiniProgram: func(_ context.Context, call activities.ClaimCall) error {
+		activities.ClaimMiniProgram.Name: func(_ context.Context, call activities.ClaimCall) error {
 			w.env.RegisterDelayedCallback(func() {
 				w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ClaimSignal,
 					order.Claim{OutOrderNo: call.Order.OutOrderNo}))
 			}, time.Millisecond) // a release claims at once, when the entity beside it may not have begun
 			return nil
 		},
-		activities.WakeDeliveries: func(context.Context, activities.OrderAddress) error { return nil },
-		activities.StartDelivery: func(_ context.Context, input order.DeliveryInput) error {
+		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
+		activities.StartDelivery.Name: func(_ context.Context, input order.DeliveryInput) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.deliveries = append(w.deliveries, input)

@@ -1,8 +1,6 @@
 package alipaysim_test
 
 import (
-	"encoding/json"
-	"errors"
 	"io"
 	"regexp"
 	"slices"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"miniflow/alipay/alipaysim"
 )
@@ -165,162 +162,6 @@ func handshakesThatAreNone(t *testing.T) {
 	}
 }
 
-// trap is content with everything that official clients read wrongly.
-const trap = `{"text":"\u4e2d\u003c\ud83d\ude00 \u0041 \u000b \u2028 \"\\u4e2d < > & / \/ 面馆","amount":0.10,"list":[{"a":1e2}]}`
-
-func aMessageIsOneUnmaskedTextFrame(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	w.must("POST", "messages", `{"app_id":"`+appID+`","msg_method":"alipay.test","notify_id":"n1","biz_content":`+trap+`}`)
-	w.during(func() {
-		first, second, payload, err := link.raw()
-		if err != nil || first != 0x81 || second&0x80 != 0 {
-			t.Fatalf("frame %x %x, %v", first, second, err)
-		}
-		m := readConsumed(t, string(payload))
-		link.acknowledge(m, "SUCCESS")
-		wantHead := "from-sys:openchannel\r\nfrom-sys-ip:10.1.2.3\r\nstream-id:" + m.stream + "\r\n\r\n"
-		wantData := `{"header":{"appId":"` + appID + `","msgApi":"alipay.test"},"content":` +
-			`{"text":"中<😀 \u0041 \u000b \u2028 \"\\u4e2d < > & / \/ 面馆","amount":0.10,"list":[{"a":1e2}]}}`
-		signature := m.protocol["x-sign"].(string)
-		want := wantHead + `{"protocol":{"x-type":"message","x-cmd":"CONSUME","x-msgId":"n1","x-timestamp":"1795226400000","x-version":"1.0",` +
-			`"x-charset":"UTF-8","x-signType":"RSA2","x-sign":"` + signature + `"},"data":` + wantData + `}`
-		if diff := cmp.Diff(want, m.text); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-		if !alipaySigned(wantData, signature) {
-			t.Error("x-sign is not over data as written")
-		}
-		if !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(m.stream) {
-			t.Errorf("stream-id %q", m.stream)
-		}
-	})
-	if w.fate() != "delivered" {
-		t.Errorf("fate %s", w.fate())
-	}
-}
-
-// The messages that the life of a mini program causes obey the same rules.
-func everyMessageOfALifeHasStringsAlone(t *testing.T) {
-	w := newWorld(t, overSocket)
-	w.rules(`{"rules":[{"merchant":{"answer":"AGREED","after":"0s"},"authorize":{"after":"0s","skip":true}}]}`)
-	link := w.connect(nil)
-	w.call(createMethod, "", createFields("s-1"))
-	w.during(func() {
-		for range 2 {
-			m := link.consume()
-			link.acknowledge(m, "SUCCESS")
-			for name, value := range m.protocol {
-				if _, isText := value.(string); !isText {
-					t.Errorf("protocol.%s is %v", name, value)
-				}
-			}
-			if regexp.MustCompile(`\\u[0-9a-fA-F]*[a-fA-F]`).MatchString(m.text) {
-				t.Errorf("an escape with a letter: %s", m.text)
-			}
-			seen := map[string]int{}
-			names(t, json.NewDecoder(strings.NewReader(m.data)), "", seen)
-			for name, times := range seen {
-				if times > 1 {
-					t.Errorf("%s is there %d times", name, times)
-				}
-			}
-			if m.content["out_order_no"] != "s-1" || !alipaySigned(m.data, m.protocol["x-sign"].(string)) {
-				t.Errorf("content %v", m.content)
-			}
-		}
-	})
-}
-
-// names counts the members of a JSON value by their path.
-func names(t *testing.T, decoder *json.Decoder, path string, seen map[string]int) {
-	t.Helper()
-	token, err := decoder.Token()
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch token {
-	case json.Delim('{'):
-		for decoder.More() {
-			name, err := decoder.Token()
-			if err != nil {
-				t.Fatal(err)
-			}
-			inner := path + "/" + name.(string)
-			seen[inner]++
-			names(t, decoder, inner, seen)
-		}
-	case json.Delim('['):
-		for i := 0; decoder.More(); i++ {
-			names(t, decoder, path+"/"+strconv.Itoa(i), seen)
-		}
-	default:
-		return
-	}
-	if _, err := decoder.Token(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func framesAreInTheClientsCharset(t *testing.T) {
-	for _, charset := range []string{"GBK", "gb18030"} {
-		w := newWorld(t, overSocket)
-		link := w.connect(map[string]string{"charset": charset})
-		w.must("POST", "messages", `{"app_id":"`+appID+`","msg_method":"alipay.test","biz_content":{"text":"面馆的〔小程序〕"}}`)
-		w.during(func() {
-			raw := string(link.frame(1))
-			text, err := simplifiedchinese.GB18030.NewDecoder().String(raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m := readConsumed(t, text)
-			link.acknowledge(m, "SUCCESS")
-			_, data, _ := strings.Cut(raw, `"data":`)
-			if !alipaySigned(strings.TrimSuffix(data, "}"), m.protocol["x-sign"].(string)) {
-				t.Errorf("%s: x-sign is not over the bytes as sent", charset)
-			}
-			if m.content["text"] != "面馆的〔小程序〕" || m.protocol["x-charset"] != charset || strings.Contains(raw, "面") {
-				t.Errorf("%s: %q", charset, raw)
-			}
-		})
-	}
-}
-
-func pingsAreAnsweredWithWhatTheySay(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	for _, payload := range []string{"", "x", strings.Repeat("p", 125)} {
-		link.send(0x89, payload)
-		if got := string(link.frame(10)); got != payload {
-			t.Errorf("pong %q, want %q", got, payload)
-		}
-	}
-	link.send(0x8a, "a pong nobody asked for")
-	link.send(0x89, "still here")
-	if got := string(link.frame(10)); got != "still here" {
-		t.Errorf("pong %q", got)
-	}
-}
-
-func acknowledgementsComeInAnyOrder(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	for range 3 {
-		w.sendMessage("")
-	}
-	w.during(func() {
-		messages := []consumed{link.consume(), link.consume(), link.consume()}
-		slices.Reverse(messages)
-		for _, m := range messages {
-			link.acknowledge(m, "SUCCESS")
-			link.acknowledge(m, "SUCCESS") // said twice, counted once
-		}
-	})
-	if got := w.deliveries(); len(got) != 3 || w.fate() != "delivered" {
-		t.Errorf("%v, %s", got, w.fate())
-	}
-}
-
 // violations are frames that end the link, and the code they end it with.
 var violations = []struct {
 	name string
@@ -340,39 +181,4 @@ var violations = []struct {
 	{"a length nobody sends", []byte{0x81, 0x80 | 127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 1009},
 	{"more than a mebibyte in pieces", append(masked(0x01, strings.Repeat("x", 1<<20)), masked(0x80, "x")...), 1009},
 	{"goodbye", masked(0x88, "\x03\xe8bye"), 1000},
-}
-
-func framesThatEndTheLink(t *testing.T) {
-	w := newWorld(t, overSocket)
-	for _, test := range violations {
-		link := w.connect(nil)
-		if _, err := link.conn.Write(test.raw); err != nil {
-			t.Fatal(err)
-		}
-		payload := link.frame(8)
-		if len(payload) < 2 || uint16(payload[0])<<8|uint16(payload[1]) != test.code {
-			t.Errorf("%s: closed with %x, want %d", test.name, payload, test.code)
-		}
-		if _, err := link.in.ReadByte(); !errors.Is(err, io.EOF) {
-			t.Errorf("%s: the connection stays open: %v", test.name, err)
-		}
-		poll(t, "the link is gone", func() bool { return w.links() == 0 })
-	}
-}
-
-func fragmentsOfAClientAreJoined(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	w.sendMessage("")
-	w.during(func() {
-		ack := link.consume().ack("SUCCESS")
-		link.send(0x01, ack[:20])
-		link.send(0x89, "between") // a control frame may stand between
-		link.send(0x00, ack[20:50])
-		link.send(0x80, ack[50:])
-		link.frame(10)
-	})
-	if w.fate() != "delivered" {
-		t.Errorf("fate %s, %v", w.fate(), w.deliveries())
-	}
 }

@@ -3,13 +3,10 @@ package alipaysim_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay/alipaysim"
@@ -216,144 +213,4 @@ func TestTheLogShowsTheChannel(t *testing.T) {
 	if view["sent"] != 1.0 || view["acked"] != 1.0 || view["pings"] != 1.0 || view["refused"] != 0.0 || view["charset"] != "UTF-8" || view["app_id"] != appID {
 		t.Errorf("%v", view)
 	}
-}
-
-// produce is what the official client sends, signed by the app.
-func produce(t *testing.T, data string) string {
-	t.Helper()
-	return "stream-id:c0Vbd1MYYik008\r\n\r\n" + `{"protocol":{"x-type":"message","x-cmd":"PRODUCE","x-timestamp":"1795280819854","x-version":"1.0",` +
-		`"x-charset":"UTF-8","x-signType":"RSA2","x-sign":"` + signText(t, data) + `"},"data":` + data + `}`
-}
-
-func producedMessagesAreVerifiedStoredAndAcknowledged(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	data := `{"header":{"appId":"` + appID + `","msgApi":"alipay.example.produce"},"content":{"out_trade_no":"o\/1","secret":"13800000000"}}`
-	link.send(0x81, produce(t, data))
-	head, body, _ := strings.Cut(string(link.frame(1)), "\r\n\r\n")
-	var ack struct {
-		Protocol map[string]string `json:"protocol"`
-	}
-	if err := json.Unmarshal([]byte(body), &ack); err != nil || head != "stream-id:c0Vbd1MYYik008" {
-		t.Fatalf("%v: %s %s", err, head, body)
-	}
-	id := ack.Protocol["x-msgId"]
-	want := map[string]string{"x-type": "message", "x-cmd": "PRODUCE_ACK", "x-msgId": id, "x-status": "SUCCESS", "x-code": "10000"}
-	if diff := cmp.Diff(want, ack.Protocol); diff != "" || id == "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	bad := []struct{ name, text string }{
-		{"tampered", strings.Replace(produce(t, data), "o\\/1", "o\\/2", 1)},
-		{"another app", produce(t, strings.Replace(data, appID, otherID, 1))},
-		{"no name", produce(t, strings.Replace(data, "alipay.example.produce", "", 1))},
-		{"content twice", produce(t, strings.Replace(data, `"content"`, `"content":{},"content"`, 1))},
-		{"content is a list", produce(t, `{"header":{"appId":"`+appID+`","msgApi":"x"},"content":[]}`)},
-		{"certificates nobody has", produce(t, strings.Replace(data, `"msgApi"`, `"app_cert_sn":"x","msgApi"`, 1))},
-		{"SHA-1", strings.Replace(produce(t, data), `"RSA2"`, `"RSA"`, 1)},
-		{"unknown charset", strings.Replace(produce(t, data), `"UTF-8"`, `"EBCDIC"`, 1)},
-		{"no data", strings.Replace(produce(t, data), `"data"`, `"date"`, 1)},
-	}
-	for _, test := range bad {
-		link.send(0x81, test.text)
-		if got := string(link.frame(1)); !strings.Contains(got, `"x-status":"FAIL"`) || !strings.Contains(got, `"x-error":"`) {
-			t.Errorf("%s: %s", test.name, got)
-		}
-	}
-	w.restart()
-	list := w.must("GET", "channel", "")["produced"].([]any)
-	if len(list) != 1 || list[0].(map[string]any)["msg_id"] != id || strings.Contains(mustJSON(list), "13800000000") {
-		t.Errorf("on record: %v", list)
-	}
-}
-
-// More messages are in hand at once than the official client can take, and none
-// is signed while they leave.
-func aBurstIsSignedAheadAndLeavesAtOnce(t *testing.T) {
-	const burst = 600
-	w := newWorld(t, func(c *alipaysim.Config) { overSocket(c); c.AckTimeout = time.Minute })
-	link := w.connect(nil)
-	body := w.must("POST", "messages", fmt.Sprintf(`{"app_id":"%s","msg_method":"alipay.test","biz_content":{"number":"{n}"},"count":%d}`, appID, burst))
-	if got := len(body["notify_ids"].([]any)); got != burst {
-		t.Fatalf("%d ids", got)
-	}
-	numbers := map[string]bool{}
-	w.during(func() {
-		var messages []consumed
-		for range burst {
-			messages = append(messages, link.consume())
-		}
-		for _, m := range messages {
-			numbers[m.content["number"].(string)] = true
-			if !alipaySigned(m.data, m.protocol["x-sign"].(string)) {
-				t.Fatalf("signature of %s", m.data)
-			}
-			link.acknowledge(m, "SUCCESS")
-		}
-	})
-	if len(numbers) != burst || !numbers["1"] || !numbers[fmt.Sprint(burst)] {
-		t.Errorf("%d different contents", len(numbers))
-	}
-	for _, line := range w.deliveries() {
-		if line != "1 0 SUCCESS <nil> true" {
-			t.Fatalf("log %s", line)
-		}
-	}
-}
-
-func TestABurstOverHTTPIsSignedAheadToo(t *testing.T) {
-	w := newWorld(t)
-	w.must("POST", "messages", `{"app_id":"`+appID+`","msg_method":"alipay.test","biz_content":{"number":"{n}"},"count":20}`)
-	w.run()
-	list := w.pushes("alipay.test")
-	for _, p := range list {
-		if !alipaySigned(signedText(p.params, "sign"), p.params["sign"]) {
-			t.Errorf("%v", p.params)
-		}
-	}
-	if len(list) != 20 {
-		t.Errorf("%d arrived", len(list))
-	}
-}
-
-// A client that nobody here has written opens a link and takes a message.
-func TestACommonClientUnderstandsTheServer(t *testing.T) {
-	w := newWorld(t, overSocket)
-	token, zone := w.linkToken(nil)
-	address := strings.Replace(w.server.URL, "http://", "ws://", 1) + "/websocket?" + w.knock(map[string]string{"link_token": token})
-	conn, response, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {"zone=" + zone}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response.Body != nil {
-		defer func() { _ = response.Body.Close() }()
-	}
-	defer func() { _ = conn.CloseNow() }()
-	poll(t, "the link is open", func() bool { return w.links() == 1 })
-	w.sendMessage("")
-	w.during(func() {
-		kind, text, err := conn.Read(t.Context())
-		if err != nil || kind != websocket.MessageText {
-			t.Fatal(kind, err)
-		}
-		if err := conn.Write(t.Context(), kind, []byte(readConsumed(t, string(text)).ack("SUCCESS"))); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if err := conn.Close(websocket.StatusNormalClosure, "bye"); err != nil {
-		t.Errorf("close: %v", err)
-	}
-	if w.fate() != "delivered" {
-		t.Errorf("fate %s", w.fate())
-	}
-}
-
-func TestClosingTheSimulatorSaysGoodbye(t *testing.T) {
-	w := newWorld(t, overSocket)
-	link := w.connect(nil)
-	ended := make(chan struct{})
-	go func() { defer close(ended); w.close() }()
-	if payload := link.frame(8); string(payload[:2]) != "\x03\xe9" {
-		t.Errorf("closed with %x, want 1001", payload)
-	}
-	<-ended // although this client never answers the close
 }

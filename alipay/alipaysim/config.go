@@ -1,18 +1,13 @@
 package alipaysim
 
 import (
-	"cmp"
 	"context"
-	"crypto/aes"
 	"crypto/rand"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"slices"
 	"time"
 )
 
@@ -23,17 +18,13 @@ const (
 	defaultTimestampWindow = 15 * time.Minute
 	// pushTimeout is the only receiver time-out ever seen in a trace.
 	pushTimeout = 16 * time.Second
-	// pushWorkers bounds how many deliveries are in the air at once.
-	pushWorkers = 64
-	// channelWindow is how many messages may wait for their acknowledgement: more
-	// than the 410 after which the official client drops what comes.
-	channelWindow = 1024
+	// idleReceivers is how many connections to one receiver are kept, which is how many
+	// deliveries are under way at once.
+	idleReceivers = 64
 	// defaultAckTimeout and defaultLinkTokenLife are guesses: neither is
 	// published.
 	defaultAckTimeout    = 10 * time.Second
 	defaultLinkTokenLife = time.Minute
-	// minKeyBits is what RSA2 asks for.
-	minKeyBits = 2048
 )
 
 // Config says what a Simulator is made of. Only Path and Apps are needed.
@@ -89,75 +80,6 @@ type Config struct {
 	// of the machine may take. It is for tests that open thousands.
 	Volatile bool
 }
-
-// App is one third-party application: two key pairs' public and private halves
-// as Alipay's side sees them, and how its notifications look.
-type App struct {
-	// ID is the app_id.
-	ID string
-	// AppPublicKey verifies the app's requests.
-	AppPublicKey *rsa.PublicKey
-	// AlipayPrivateKey signs answers and pushes.
-	AlipayPrivateKey *rsa.PrivateKey
-	// GatewayURL is the application gateway (应用网关), where pushes go. It is
-	// kept in memory only. While empty, pushes are owed and wait.
-	GatewayURL string
-	// NotifyRule says whether sign_type is part of a push's signed text; real
-	// messages come both ways. Empty is WithSignType.
-	NotifyRule NotifyRule
-	// Charset of the pushes over HTTP: CharsetUTF8, CharsetGBK or CharsetGB18030.
-	// Empty is UTF-8. On the long connection the client chooses.
-	Charset Charset
-	// MalformedContentType sends the media type real pushes were seen with,
-	// "application/x-www-form-urlencoded; text/html; charset=UTF-8", which no
-	// media type parser accepts.
-	MalformedContentType bool
-	// Certificates puts the app into certificate mode; nil is public-key mode.
-	// Its keys take the place of the two above, which may then be nil.
-	Certificates *Certificates
-	// CertSNInPushes says whether pushes carry alipay_cert_sn, and whether it is
-	// signed; neither is published. Empty is NoCertSN.
-	CertSNInPushes CertSNRule
-	// AESKey is the content key, 16 bytes; the console shows it in base64.
-	// Without it requests with encrypt_type=AES are refused.
-	AESKey []byte
-	// EncryptPushes encrypts the biz_content of pushes over HTTP. The long
-	// connection carries objects and is never encrypted.
-	EncryptPushes bool
-	// WebSocket are globs (path.Match) on the names of the messages that go over
-	// the long connection. Messages of the 1.0 layout never do. The way is chosen
-	// when a message is made, and kept for its retries.
-	WebSocket []string
-	// ahead holds signatures that were made before they are needed.
-	ahead *signatures
-}
-
-// CertSNRule says whether pushes name the certificate that signed them.
-type CertSNRule string
-
-// What pushes in certificate mode may look like.
-const (
-	NoCertSN       CertSNRule = "none"
-	SignedCertSN   CertSNRule = "signed"
-	UnsignedCertSN CertSNRule = "unsigned"
-)
-
-// CertSNRules lists every CertSNRule.
-func CertSNRules() []CertSNRule { return []CertSNRule{NoCertSN, SignedCertSN, UnsignedCertSN} }
-
-// NotifyRule names the text a push's signature covers.
-type NotifyRule string
-
-// The two rules that real notifications follow.
-const (
-	// WithSignType signs every parameter except sign.
-	WithSignType NotifyRule = "with_sign_type"
-	// WithoutSignType leaves sign_type out as well.
-	WithoutSignType NotifyRule = "without_sign_type"
-)
-
-// NotifyRules lists every NotifyRule.
-func NotifyRules() []NotifyRule { return []NotifyRule{WithSignType, WithoutSignType} }
 
 // FromRetries are the pauses of messages to the application gateway: with the
 // immediate one, eight deliveries within 24 h 22 min.
@@ -231,69 +153,7 @@ func waitInRealTime(ctx context.Context, length time.Duration) {
 func newPushClient() *http.Client {
 	return &http.Client{
 		Timeout:       pushTimeout,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: pushWorkers, IdleConnTimeout: time.Minute},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: idleReceivers, IdleConnTimeout: time.Minute},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// checked returns the app with its defaults, or what is wrong with it.
-func (a App) checked() (App, error) {
-	if a.ID == "" {
-		return a, errors.New("alipaysim: an App has no ID; give it the app_id of the third-party application")
-	}
-	if a.Certificates != nil {
-		a.AlipayPrivateKey = a.Certificates.current().key
-		a.AppPublicKey, _ = a.Certificates.app.PublicKey.(*rsa.PublicKey) // nil is refused below
-	}
-	if a.AppPublicKey == nil || a.AlipayPrivateKey == nil {
-		return a, fmt.Errorf("alipaysim: app %s lacks a key; fill AppPublicKey and AlipayPrivateKey (GenerateKeys makes them, LoadApp reads them)", a.ID)
-	}
-	if a.AppPublicKey.N.BitLen() < minKeyBits || a.AlipayPrivateKey.N.BitLen() < minKeyBits {
-		return a, fmt.Errorf("alipaysim: app %s has a key below %d bits; RSA2 needs at least that", a.ID, minKeyBits)
-	}
-	a.ahead = &signatures{}
-	a.NotifyRule = cmp.Or(a.NotifyRule, WithSignType)
-	a.Charset = cmp.Or(a.Charset, CharsetUTF8)
-	a.CertSNInPushes = cmp.Or(a.CertSNInPushes, NoCertSN)
-	return a, a.checkPushes()
-}
-
-// checkPushes says what is wrong with how the app wants its pushes.
-func (a App) checkPushes() error {
-	if !slices.Contains(NotifyRules(), a.NotifyRule) {
-		return fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
-	}
-	if _, err := a.Charset.encoding(); err != nil {
-		return fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
-	}
-	if !slices.Contains(CertSNRules(), a.CertSNInPushes) {
-		return fmt.Errorf("alipaysim: app %s has the unknown CertSNInPushes %q; use one of %q", a.ID, a.CertSNInPushes, CertSNRules())
-	}
-	if a.Certificates == nil && a.CertSNInPushes != NoCertSN {
-		return fmt.Errorf("alipaysim: app %s sends a certificate's number without having one; set Certificates or leave CertSNInPushes empty", a.ID)
-	}
-	if a.AESKey != nil && len(a.AESKey) != aes.BlockSize {
-		return fmt.Errorf("alipaysim: the AESKey of app %s has %d bytes; it needs %d", a.ID, len(a.AESKey), aes.BlockSize)
-	}
-	if a.EncryptPushes && a.AESKey == nil {
-		return fmt.Errorf("alipaysim: app %s encrypts pushes without an AESKey; set one", a.ID)
-	}
-	for _, glob := range a.WebSocket {
-		if err := checkGlob("WebSocket", glob); err != nil {
-			return fmt.Errorf("alipaysim: app %s: %w", a.ID, err)
-		}
-	}
-	return checkGatewayURL(a.GatewayURL)
-}
-
-// checkGatewayURL accepts an absolute http(s) URL, or none.
-func checkGatewayURL(text string) error {
-	if text == "" {
-		return nil
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("alipaysim: gateway URL %q is not an absolute http or https URL", text)
-	}
-	return nil
 }

@@ -44,16 +44,22 @@ func TestOpenRefusesWhatCanNotWork(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := alipaysim.Config{Path: filepath.Join(t.TempDir(), "a.db"), Apps: []alipaysim.App{{ID: appID, AppPublicKey: &app.PublicKey, AlipayPrivateKey: alipay}}}
 			test.edit(&cfg)
-			sim, err := alipaysim.Open(cfg)
-			if err == nil {
-				_ = sim.Close()
-				t.Fatal("it was opened")
-			}
-			if !strings.Contains(err.Error(), test.says) {
+			if err := opened(t, cfg); !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%v", err)
 			}
 		})
 	}
+}
+
+// opened returns why a configuration can't be opened.
+func opened(t *testing.T, cfg alipaysim.Config) error {
+	t.Helper()
+	sim, err := alipaysim.Open(cfg)
+	if err == nil {
+		_ = sim.Close()
+		t.Fatal("it was opened")
+	}
+	return err
 }
 
 func TestTwoSimulatorsNeverShareAFile(t *testing.T) {

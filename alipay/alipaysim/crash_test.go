@@ -2,211 +2,19 @@ package alipaysim
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"miniflow/alipay/alipaysim/account"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/lifecycle"
+	"miniflow/alipay/alipaysim/wire"
 )
-
-// life is a simulator that loses its process again and again: kill copies the
-// file as it is on disk, without closing it, and opens the copy.
-type life struct {
-	t     *testing.T
-	cfg   Config
-	sim   *Simulator
-	key   *rsa.PrivateKey
-	mu    sync.Mutex
-	now   time.Time
-	names []string
-	ids   map[string]int // deliveries by notify_id
-	kills int
-}
-
-func newLife(t *testing.T) *life {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &life{t: t, key: key, now: time.Date(2026, 11, 21, 10, 0, 0, 0, beijing()), ids: map[string]int{}}
-	receiver := httptest.NewServer(http.HandlerFunc(l.receive))
-	t.Cleanup(receiver.Close)
-	l.cfg = Config{Path: filepath.Join(t.TempDir(), "0.db"), Now: l.clock,
-		Apps: []App{{ID: "app", AppPublicKey: &key.PublicKey, AlipayPrivateKey: key, GatewayURL: receiver.URL}}}
-	l.open()
-	t.Cleanup(func() { _ = l.sim.Close() })
-	return l
-}
-
-func (l *life) clock() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.now
-}
-
-// receive fails the first delivery of each message and takes the second.
-func (l *life) receive(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	form, _ := url.ParseQuery(string(body))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	id := form.Get("notify_id")
-	if l.ids[id]++; l.ids[id] == 2 {
-		l.names = append(l.names, form.Get("msg_method")+form.Get("notify_type"))
-		_, _ = io.WriteString(w, "success")
-	}
-}
-
-func (l *life) open() {
-	l.t.Helper()
-	sim, err := Open(l.cfg)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.sim = sim
-}
-
-// kill goes on from what is on disk now, as after kill -9.
-func (l *life) kill() {
-	l.t.Helper()
-	content, err := os.ReadFile(l.cfg.Path)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.kills++
-	l.cfg.Path = filepath.Join(filepath.Dir(l.cfg.Path), strconv.Itoa(l.kills)+".db")
-	if err := os.WriteFile(l.cfg.Path, content, 0o600); err != nil {
-		l.t.Fatal(err)
-	}
-	_ = l.sim.db.Close() // what Close would still write is lost
-	l.open()
-}
-
-func (l *life) call(method, token, biz string, files ...string) map[string]any {
-	l.t.Helper()
-	params := map[string]string{"app_id": "app", "method": method, "charset": "utf-8", "sign_type": "RSA2", "version": "1.0",
-		"timestamp": l.clock().In(beijing()).Format(wireTime), "app_auth_token": token, "biz_content": biz}
-	for _, field := range files {
-		name, value, _ := strings.Cut(field, "=")
-		params[name] = value
-	}
-	signature, err := sign(l.key, requestText(params))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	form := url.Values{"sign": {signature}}
-	for name, value := range params {
-		if value != "" {
-			form.Set(name, value)
-		}
-	}
-	request := httptest.NewRequestWithContext(l.t.Context(), http.MethodPost, "/gateway.do", strings.NewReader(form.Encode()))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	recorder := httptest.NewRecorder()
-	l.sim.Handler().ServeHTTP(recorder, request)
-	var whole map[string]json.RawMessage
-	if err := json.Unmarshal(recorder.Body.Bytes(), &whole); err != nil {
-		l.t.Fatal(err)
-	}
-	var object map[string]any
-	if err := json.Unmarshal(whole[strings.ReplaceAll(method, ".", "_")+"_response"], &object); err != nil {
-		l.t.Fatalf("%s: %s", method, recorder.Body)
-	}
-	return object
-}
-
-// commits does everything until nothing is planned, calling after behind every
-// single commit.
-func (l *life) commits(after func()) {
-	l.t.Helper()
-	for {
-		did := false
-		if err := l.sim.change(func(t *tx) { did = t.doFirst() }); err != nil {
-			l.t.Fatal(err)
-		}
-		if did {
-			after()
-			continue
-		}
-		flights, next, err := l.sim.claimDue()
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		if len(flights) > 0 { // one at a time: the others are forgotten, and owed
-			if err := l.sim.deliver(context.Background(), flights[0]); err != nil {
-				l.t.Fatal(err)
-			}
-			for _, f := range flights {
-				l.sim.land(f)
-			}
-			after()
-			continue
-		}
-		err = l.sim.look(func(t *tx) { next = earlier(next, t.firstDue(bucketDue)) })
-		if err != nil || next.IsZero() {
-			return
-		}
-		l.mu.Lock()
-		l.now = next
-		l.mu.Unlock()
-	}
-}
-
-// whole lives a mini program from create to online, and returns the messages
-// that were taken and the effects of calls.
-func (l *life) whole(after func()) (names []string, effects int, status any) {
-	l.t.Helper()
-	rule := Rule{Certify: []CertifyStep{}, Audits: []AuditRule{{Result: "reject", After: Duration(time.Hour)}, {Result: "pass", After: Duration(time.Hour)}},
-		Revoke: &RevokeRule{On: momentAuditing, After: Duration(time.Minute), ReauthorizeAfter: Duration(time.Minute)}}
-	if err := l.sim.SetRules(Rules{Rules: []Rule{rule}}); err != nil {
-		l.t.Fatal(err)
-	}
-	after()
-	biz := `{"create_mini_request":{"out_order_no":"o1","alipay_account":"a","app_name":"noodles","cert_name":"c","cert_no":"1","contact_name":"n","contact_phone":"1","legal_personal_name":"l"}}`
-	for range 2 { // the answer was lost: the same number again
-		l.call("alipay.open.mini.isv.create", "", biz)
-		after()
-	}
-	l.commits(after)
-	var mini *miniRecord
-	do := func(method, biz string, fields ...string) {
-		_ = l.sim.look(func(t *tx) { mini = all[miniRecord](t, bucketMinis, "")[0] })
-		if r := l.call(method, mini.Token, biz, fields...); r["code"] != "10000" {
-			l.t.Fatalf("%s: %v", method, r)
-		}
-		after()
-		l.commits(after)
-	}
-	do(string(stepUpload), `{"template_id":"t","app_version":"1.0.0"}`)
-	_ = l.sim.change(func(t *tx) { mini.BaseInfo[logoSet] = "true"; t.save(mini) })
-	fields := []string{"app_version=1.0.0", "version_desc=" + strings.Repeat("说明", 10), "region_type=GLOBAL", "app_english_name=Noodles",
-		"app_slogan=a bowl of noodles", "app_desc=a bowl of good noodles", "mini_category_ids=XS1", "service_phone=12345", "auto_online=true"}
-	do(string(stepApply), "", fields...)
-	do(string(stepTakeBack), `{"app_version":"1.0.0"}`)
-	do(string(stepApply), "", fields...)
-	_ = l.sim.look(func(t *tx) {
-		for _, call := range all[Call](t, bucketCalls, "") {
-			if call.Effect {
-				effects++
-			}
-		}
-	})
-	status = l.call(string(stepDetail), mini.Token, `{"app_version":"1.0.0"}`)["status"]
-	return l.names, effects, status
-}
 
 // A process that dies behind every single commit lives the same life.
 func TestKilledAfterEveryCommitGoesOnWhereItStopped(t *testing.T) {
@@ -228,7 +36,7 @@ func TestKilledAfterEveryCommitGoesOnWhereItStopped(t *testing.T) {
 			t.Errorf("%s was delivered %d times, failed once and taken once is 2", id, deliveries)
 		}
 	}
-	want := []string{messageConfirmed, messageConfirmed, messageAuthorized, messageRevoked, messageAuthorized, messageRejected, messagePassed}
+	want := []string{lifecycle.MessageConfirmed, lifecycle.MessageConfirmed, lifecycle.MessageAuthorized, lifecycle.MessageRevoked, lifecycle.MessageAuthorized, lifecycle.MessageRejected, lifecycle.MessagePassed}
 	slices.Sort(want)
 	sorted := slices.Sorted(slices.Values(names))
 	if diff := cmp.Diff(want, sorted); diff != "" {
@@ -236,22 +44,29 @@ func TestKilledAfterEveryCommitGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// afterAnswer is a transport that does something behind every answer.
+type afterAnswer func()
+
+func (f afterAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer f()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // A delivery whose answer was never stored is made again, under the same id.
 func TestKilledDuringADeliverySendsItAgain(t *testing.T) {
 	l := newLife(t)
-	if err := l.sim.change(func(t *tx) { t.push(message{name: "m", app: "app", content: pairs{{"a", 1}}}) }); err != nil {
+	// The receiver has answered, and the process dies before the answer is stored.
+	l.cfg.HTTP = &http.Client{Transport: afterAnswer(sync.OnceFunc(l.kill))}
+	l.reopen()
+	if err := l.sim.world.Change(func(t *world.Tx) { t.Push(world.Push{Name: "m", App: "app", Content: wire.Object{{"a", 1}}}) }); err != nil {
 		t.Fatal(err)
 	}
-	flights, _, err := l.sim.claimDue()
-	if err != nil || len(flights) != 1 {
-		t.Fatal(flights, err)
-	}
-	body, err := flights[0].message.signed(flights[0].app)
-	if err != nil {
+	if _, _, err := l.sim.sender.SendDue(t.Context(), func(_ bool, deliver func()) { deliver() }); err != nil {
 		t.Fatal(err)
 	}
-	l.sim.post(t.Context(), flights[0].app, flights[0].message, body, &Delivery{})
-	l.kill()
+	if l.kills != 1 {
+		t.Fatalf("%d kills", l.kills)
+	}
 	if _, err := l.sim.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +88,7 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- l.sim.Run(ctx) }()
-	if err := l.sim.change(func(t *tx) { t.push(message{name: "m", app: "app", content: pairs{}}) }); err != nil {
+	if err := l.sim.world.Change(func(t *world.Tx) { t.Push(world.Push{Name: "m", App: "app", Content: wire.Object{}}) }); err != nil {
 		t.Fatal(err)
 	}
 	<-arrived
@@ -281,10 +96,14 @@ func TestStoppedRunKeepsWhatItOwes(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	_ = l.sim.look(func(tx *tx) {
-		owed, made := tx.owedView(), all[Delivery](tx, bucketDeliveries, "")
-		if len(owed) != 1 || owed[0][1].value != 1 || len(made) != 0 {
-			t.Errorf("owed %v, made %v", owed, made)
+	_ = l.sim.world.Look(func(t *world.Tx) {
+		var attempts []int
+		for key := range t.OwedKeys(account.ChannelHTTP) {
+			owed, _ := t.Owed(account.ChannelHTTP, key)
+			attempts = append(attempts, owed.Attempt)
+		}
+		if made := t.Deliveries(); len(attempts) != 1 || attempts[0] != 1 || len(made) != 0 {
+			l.t.Errorf("owed attempts %v, made %v", attempts, made)
 		}
 	})
 }

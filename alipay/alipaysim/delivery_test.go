@@ -181,91 +181,6 @@ func TestHeadersOfAPush(t *testing.T) {
 // never is a merchant who says nothing, so that an order causes one push.
 const never = `"merchant":{"answer":"none","after":"0s"},`
 
-// createMany makes n orders, w-0 and on.
-func (w *world) createMany(n int) {
-	w.t.Helper()
-	for i := range n {
-		w.call(createMethod, "", createFields(fmt.Sprint("w-", i)))
-	}
-}
-
-func TestPushesOff(t *testing.T) {
-	w := newWorld(t)
-	w.rules(`{"rules":[{` + never + `"pushes":{"off":true}}]}`)
-	w.createMany(1)
-	w.pass(26 * time.Hour)
-	if len(w.pushes("")) != 0 || w.fate() != "withheld" {
-		t.Errorf("%d pushes, fate %s", len(w.pushes("")), w.fate())
-	}
-	w.sendMessage("")
-	w.run()
-	if got := w.names(); len(got) != 1 || got[0] != "alipay.test" {
-		t.Errorf("a message by hand goes out all the same: %v", got)
-	}
-}
-
-func TestPushesDropped(t *testing.T) {
-	w := newWorld(t)
-	w.rules(`{"rules":[{` + never + `"pushes":{"drop":0.3}}]}`)
-	w.createMany(100)
-	w.run()
-	fates := map[any]int{}
-	for _, m := range w.must("GET", "deliveries", "")["messages"].([]any) {
-		fates[m.(map[string]any)["fate"]]++
-	}
-	if got := len(w.pushes("")); got < 50 || got > 90 || fates["delivered"] != got || fates["dropped"] != 100-got {
-		t.Errorf("%d of 100 arrived at a chance of 0.3; fates: %v", got, fates)
-	}
-}
-
-func TestPushesDuplicated(t *testing.T) {
-	w := newWorld(t)
-	w.rules(`{"rules":[{` + never + `"pushes":{"duplicate":4}}]}`)
-	w.createMany(1)
-	w.run()
-	ids := map[string]bool{}
-	for _, p := range w.pushes("") {
-		ids[p.params["notify_id"]] = true
-	}
-	if len(w.pushes("")) != 5 || len(ids) != 1 {
-		t.Errorf("%d deliveries under %d ids", len(w.pushes("")), len(ids))
-	}
-}
-
-func TestPushesDelayedAndShuffled(t *testing.T) {
-	w := newWorld(t)
-	w.rules(`{"rules":[{` + never + `"pushes":{"delay":"1h","shuffle":"1h"}}]}`)
-	w.createMany(20)
-	w.pass(59 * time.Minute)
-	if got := len(w.pushes("")); got != 0 {
-		t.Errorf("%d came before the delay", got)
-	}
-	w.pass(62 * time.Minute)
-	inOrder, times := true, map[time.Time]bool{}
-	for i, p := range w.pushes("") {
-		inOrder = inOrder && p.biz["out_order_no"] == fmt.Sprint("w-", i)
-		times[p.at] = true
-	}
-	if len(times) < 15 {
-		t.Errorf("20 pushes at %d moments", len(times))
-	}
-	if len(w.pushes("")) != 20 || inOrder {
-		t.Errorf("%d arrived, in order: %v", len(w.pushes("")), inOrder)
-	}
-}
-
-func TestPushesWithoutOptionalFields(t *testing.T) {
-	w := newWorld(t)
-	w.rules(`{"rules":[` + quick + `,"audits":[{"result":"pass","after":"0s"}],"pushes":{"bare":true}}]}`)
-	mini, token := w.created("w-1")
-	w.built(token, "1.0.0")
-	w.submitted(token, "1.0.0")
-	w.run()
-	if diff := cmp.Diff(map[string]any{"mini_app_id": mini}, w.lastPush("alipay.open.mini.version.audit.passed").biz); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
 func TestPushesWaitForAnAddress(t *testing.T) {
 	w := newWorld(t, func(c *alipaysim.Config) { c.Apps[0].GatewayURL = "" })
 	w.sendMessage("")
@@ -317,33 +232,5 @@ func TestFileHoldsNoAddress(t *testing.T) {
 		if bytes.Contains(content, []byte(text)) {
 			t.Errorf("the file holds %q", text)
 		}
-	}
-}
-
-func TestMessagesByHand(t *testing.T) {
-	w := newWorld(t)
-	first := w.sendMessage(`,"notify_id":"n1"`)
-	w.sendMessage(`,"notify_id":"n1","rule":"without_sign_type","params":{"msg_uid":"2088000000000001","utc_timestamp":"1500000000000"}`)
-	w.must("POST", "messages", `{"app_id":"`+appID+`","notify_type":"servicemarket_order_notify","params":{"order_ticket":"x","version":"1.0"}}`)
-	w.must("POST", "messages", `{"app_id":"`+appID+`","msg_method":"alipay.text","biz_content":"not JSON"}`)
-	w.run()
-	list := w.pushes("alipay.test")
-	if first != "n1" || len(list) != 2 || list[0].params["notify_id"] != "n1" || list[1].params["notify_id"] != "n1" {
-		t.Fatalf("one id, twice: %v", list)
-	}
-	if (list[0].params["msg_uid"] == "") == (list[1].params["msg_uid"] == "") {
-		t.Errorf("one of the two was lost: %v", list)
-	}
-	for _, p := range list {
-		if p.params["msg_uid"] != "" && (p.params["utc_timestamp"] != "1500000000000" || !alipaySigned(signedText(p.params, "sign", "sign_type"), p.params["sign"])) {
-			t.Errorf("further parameters: %v", p.params)
-		}
-	}
-	flat := w.lastPush("servicemarket_order_notify").params
-	if flat["order_ticket"] != "x" || flat["biz_content"] != "" || !alipaySigned(signedText(flat, "sign"), flat["sign"]) {
-		t.Errorf("flat message: %v", flat)
-	}
-	if got := w.lastPush("alipay.text").params["biz_content"]; got != "not JSON" {
-		t.Errorf("text content: %q", got)
 	}
 }

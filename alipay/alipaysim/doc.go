@@ -12,7 +12,7 @@
 //     is on disk before an answer leaves. Opened again with the same file, the
 //     simulator goes on exactly where it stopped.
 //   - No stored state holds an address: where pushes go is given at each start.
-//   - The life of orders and versions is a table (lifecycle.go). Nothing moves
+//   - The life of orders and versions is a table (package lifecycle). Nothing moves
 //     but through it, whether a rule, a call or a person pushes.
 //
 // What it does not promise: the contents of a version, real review rules, gray
@@ -32,7 +32,7 @@
 //	// call gateway.URL + "/gateway.do"; rules, faults and records are under
 //	// gateway.URL + "/sim/v1".
 //
-// A test that owns the clock calls RunDue instead of Run, and NextDue tells to
+// A test that owns the clock calls RunDue instead of Run, and NextDue returns to
 // when it can move the clock. With InProcess, Config.Strike, Config.Wait and
 // Config.Volatile it needs no socket, no timer and no disk:
 //
@@ -94,10 +94,43 @@
 //	{"app_id":"2021…","msg_method":"alipay.open.mini.version.audit.passed",
 //	 "fields":{"mini_app_id":"2021000000000009"},"count":500}
 //
+// GET /sim/v1/catalogue lists these messages, each as POST /sim/v1/messages takes it,
+// and the scenarios that are made of them. Its query says whom the messages are about:
+// app_id, out_order_no, order_no, mini_app_id, app_version, merchant_pid; what is left
+// out is made up. POST /sim/v1/scenarios/{name} has merchants and reviewers act a
+// scenario out instead, for orders that are yet to be made:
+//
+//	{"orders":"demo-*"}
+//
 // # Records
 //
 // GET /sim/v1/calls lists every call that reached the gateway: whether it had an
 // effect and whether it was answered. GET /sim/v1/deliveries lists every attempt
 // to push with the receiver's answer, every message with its fate, and what is
 // still owed. A ledger compares these with what the other side believes.
+//
+// # Rooms
+//
+// This package opens a simulator, runs it and names what its users need; the rest lives in
+// rooms that import only those above them in this list:
+//
+//	wire        how Alipay writes: ordered JSON, charsets, moments, signatures, encryption
+//	lifecycle   the life of orders and versions, as tables
+//	account     an app with its keys, certificates and kind of notifications
+//	script      rules, faults and misbehaviour: what a test or a person decides
+//	catalogue   samples, scenarios and pictures for messages by hand
+//	internal/
+//	  glob      names that match
+//	  problem   refusals as problem+json
+//	  store     JSON records in one bbolt file
+//	  socket    WebSocket frames
+//	  world     what Alipay knows and owes, and what merchants, reviewers and time do to it
+//	  admission reading requests, and proof that an app has signed them
+//	  gateway   the calls, one file for each kind
+//	  longconn  the long connection: register, links, messages, acknowledgements
+//	  delivery  handing over what the world owes
+//	  management the simulator's own API at /sim/v1
+//
+// A call travels gateway, admission, world; the push that it causes is owed in the same
+// transaction and travels world, delivery and, for an app with WebSocket, longconn.
 package alipaysim

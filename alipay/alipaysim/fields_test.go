@@ -105,16 +105,19 @@ func TestFieldsThatASubmissionCanNotHave(t *testing.T) {
 	}
 }
 
+// withLogo are the files of a submission: a logo, and the pairs of part and content.
+func withLogo(logo []byte, pairs ...any) map[string][]byte {
+	set := map[string][]byte{"app_logo:logo.png": logo}
+	for i := 0; i < len(pairs); i += 2 {
+		set[pairs[i].(string)] = pairs[i+1].([]byte)
+	}
+	return set
+}
+
 func TestFilesThatASubmissionCanNotHave(t *testing.T) {
 	w, mini, token := submittable(t)
 	logo, shot := w.logo(), picture(t, "png", 10, 20)
-	files := func(pairs ...any) map[string][]byte {
-		set := map[string][]byte{"app_logo:logo.png": logo}
-		for i := 0; i < len(pairs); i += 2 {
-			set[pairs[i].(string)] = pairs[i+1].([]byte)
-		}
-		return set
-	}
+	files := func(pairs ...any) map[string][]byte { return withLogo(logo, pairs...) }
 	only := func(name string, content []byte) map[string][]byte { return map[string][]byte{name: content} }
 	tests := []struct {
 		files map[string][]byte
@@ -144,10 +147,17 @@ func TestFilesThatASubmissionCanNotHave(t *testing.T) {
 	if got := w.phase(mini); got != "INIT" {
 		t.Fatalf("refused submissions left the version %s", got)
 	}
+	if r := w.submit(token, submission("1.0.0"), files()); r.code() != "10000" {
+		t.Errorf("behind the refused ones a good submission was refused: %v", r)
+	}
+}
+
+func TestACompleteSubmissionIsTaken(t *testing.T) {
+	w, _, token := submittable(t)
+	shot := picture(t, "png", 10, 20)
 	complete := submission("1.0.0", "region_type", "LOCATION", "service_region_info", `[{"province_code":"330000","city_code":"330100","area_code":"330106"}]`,
 		"license_no", "1", "license_name", "某某", "license_valid_date", "9999-12-31", "service_email", "a@example.com", "memo", "备注")
-	all := files("first_screen_shot:1.png", shot, "second_screen_shot:2.jpg", picture(t, "jpeg", 10, 20), "first_license_pic:l.png", shot, "test_file_name:t.zip", []byte("x"))
-	all["app_logo:logo.png"] = picture(t, "jpeg", 100, 100)
+	all := withLogo(picture(t, "jpeg", 100, 100), "first_screen_shot:1.png", shot, "second_screen_shot:2.jpg", picture(t, "jpeg", 10, 20), "first_license_pic:l.png", shot, "test_file_name:t.zip", []byte("x"))
 	if r := w.submit(token, complete, all); r.code() != "10000" {
 		t.Errorf("a complete submission was refused: %v", r)
 	}

@@ -7,9 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,48 +35,55 @@ func (w *world) tryRaw(contentType, query, body string) (reply, error) {
 	return w.send(request, queryMethod)
 }
 
+// Changes to the parameters of a good call, before it is signed.
+type edit = func(map[string]string)
+
+func without(name string) edit { return with(name, "") }
+
+func with(name, value string) edit { return func(p map[string]string) { p[name] = value } }
+
+// at is a timestamp so far from the gateway's clock.
+func at(d time.Duration) edit { return with("timestamp", begin.Add(d).Format("2006-01-02 15:04:05")) }
+
+// refusedCalls are calls that the gateway refuses, among some that it takes.
+var refusedCalls = []struct {
+	name       string
+	edit       edit
+	code, sub  string
+	isUnsigned bool
+}{
+	{"as it should be", func(map[string]string) {}, "10000", "", false},
+	{"no format", without("format"), "10000", "", false},
+	{"clock 10 minutes ahead", at(10 * time.Minute), "10000", "", false},
+	{"clock 10 minutes behind", at(-10 * time.Minute), "10000", "", false},
+	{"clock 16 minutes ahead", at(16 * time.Minute), "40002", "isv.invalid-timestamp", false},
+	{"clock an hour behind", at(-time.Hour), "40002", "isv.invalid-timestamp", false},
+	{"timestamp in milliseconds", with("timestamp", "1700000000000"), "40002", "isv.invalid-timestamp", false},
+	{"UTC in place of Beijing", at(-8 * time.Hour), "40002", "isv.invalid-timestamp", false},
+	{"no app_id", without("app_id"), "40001", "isv.missing-app-id", true},
+	{"unknown app_id", with("app_id", "2021000000000000"), "40002", "isv.invalid-app-id", true},
+	{"no method", without("method"), "40001", "isv.missing-method", false},
+	{"unknown method", with("method", "alipay.open.mini.isv.destroy"), "40002", "isv.invalid-method", false},
+	{"no timestamp", without("timestamp"), "40001", "isv.missing-timestamp", false},
+	{"no version", without("version"), "40001", "isv.missing-version", false},
+	{"no charset", without("charset"), "40001", "isv.missing-charset", false},
+	{"no sign_type", without("sign_type"), "40001", "isv.missing-signature-type", false},
+	{"SHA-1", with("sign_type", "RSA"), "40002", "isv.invalid-signature-type", false},
+	{"charset of elsewhere", with("charset", "EBCDIC"), "40002", "isv.invalid-charset", false},
+	{"version 2.0", with("version", "2.0"), "40002", "isv.invalid-parameter", false},
+	{"format XML", with("format", "XML"), "40002", "isv.invalid-format", false},
+	{"no biz_content", without("biz_content"), "40001", "isv.missing-parameter", false},
+	{"biz_content is a list", with("biz_content", "[]"), "40002", "isv.invalid-parameter", false},
+	{"biz_content is null", with("biz_content", "null"), "40002", "isv.invalid-parameter", false},
+	{"biz_content is cut", with("biz_content", `{"order_n`), "40002", "isv.invalid-parameter", false},
+	{"token where none belongs", with("app_auth_token", "x"), "40002", "isv.not-support-app-auth", false},
+}
+
 func TestGatewayRefusesWhatAlipayRefuses(t *testing.T) {
 	w := newWorld(t)
 	orderNo := w.call("alipay.open.mini.isv.create", "", createFields("g-1")).text("order_no")
 	biz := `{"order_no":"` + orderNo + `"}`
-	without := func(name string) func(map[string]string) { return func(p map[string]string) { p[name] = "" } }
-	with := func(name, value string) func(map[string]string) { return func(p map[string]string) { p[name] = value } }
-	at := func(d time.Duration) func(map[string]string) {
-		return with("timestamp", begin.Add(d).Format("2006-01-02 15:04:05"))
-	}
-	tests := []struct {
-		name       string
-		edit       func(map[string]string) // before signing
-		code, sub  string
-		isUnsigned bool
-	}{
-		{"as it should be", func(map[string]string) {}, "10000", "", false},
-		{"no format", without("format"), "10000", "", false},
-		{"clock 10 minutes ahead", at(10 * time.Minute), "10000", "", false},
-		{"clock 10 minutes behind", at(-10 * time.Minute), "10000", "", false},
-		{"clock 16 minutes ahead", at(16 * time.Minute), "40002", "isv.invalid-timestamp", false},
-		{"clock an hour behind", at(-time.Hour), "40002", "isv.invalid-timestamp", false},
-		{"timestamp in milliseconds", with("timestamp", "1700000000000"), "40002", "isv.invalid-timestamp", false},
-		{"UTC in place of Beijing", at(-8 * time.Hour), "40002", "isv.invalid-timestamp", false},
-		{"no app_id", without("app_id"), "40001", "isv.missing-app-id", true},
-		{"unknown app_id", with("app_id", "2021000000000000"), "40002", "isv.invalid-app-id", true},
-		{"no method", without("method"), "40001", "isv.missing-method", false},
-		{"unknown method", with("method", "alipay.open.mini.isv.destroy"), "40002", "isv.invalid-method", false},
-		{"no timestamp", without("timestamp"), "40001", "isv.missing-timestamp", false},
-		{"no version", without("version"), "40001", "isv.missing-version", false},
-		{"no charset", without("charset"), "40001", "isv.missing-charset", false},
-		{"no sign_type", without("sign_type"), "40001", "isv.missing-signature-type", false},
-		{"SHA-1", with("sign_type", "RSA"), "40002", "isv.invalid-signature-type", false},
-		{"charset of elsewhere", with("charset", "EBCDIC"), "40002", "isv.invalid-charset", false},
-		{"version 2.0", with("version", "2.0"), "40002", "isv.invalid-parameter", false},
-		{"format XML", with("format", "XML"), "40002", "isv.invalid-format", false},
-		{"no biz_content", without("biz_content"), "40001", "isv.missing-parameter", false},
-		{"biz_content is a list", with("biz_content", "[]"), "40002", "isv.invalid-parameter", false},
-		{"biz_content is null", with("biz_content", "null"), "40002", "isv.invalid-parameter", false},
-		{"biz_content is cut", with("biz_content", biz[:9]), "40002", "isv.invalid-parameter", false},
-		{"token where none belongs", with("app_auth_token", "x"), "40002", "isv.not-support-app-auth", false},
-	}
-	for _, test := range tests {
+	for _, test := range refusedCalls {
 		t.Run(test.name, func(t *testing.T) {
 			params := w.public(queryMethod, "", map[string]string{"biz_content": biz})
 			delete(params, "sign")
@@ -118,54 +123,6 @@ func TestGatewayRefusesBadSignatures(t *testing.T) {
 			t.Errorf("%s: %v", name, r)
 		}
 	}
-}
-
-// Every byte of a signed body, changed, is refused or is the same request.
-func TestOneChangedByteIsRefused(t *testing.T) {
-	w := newWorld(t)
-	orderNo := w.call("alipay.open.mini.isv.create", "", createFields("m-1")).text("order_no")
-	params := w.public(queryMethod, "", map[string]string{"biz_content": `{"order_no":"` + orderNo + `"}`})
-	form := url.Values{}
-	for name, value := range params {
-		if value != "" {
-			form.Set(name, value)
-		}
-	}
-	body := form.Encode()
-	same := func(text string) bool {
-		values, err := url.ParseQuery(text)
-		if err != nil || values.Encode() == body {
-			return err == nil
-		}
-		for name := range values { // an added empty value is not signed, and nobody's
-			if values.Get(name) == "" {
-				values.Del(name)
-			}
-		}
-		return values.Encode() == body
-	}
-	var mutations []string
-	for i := range body {
-		for _, b := range []byte{'0', 'x', '&', '='} {
-			if mutated := body[:i] + string(b) + body[i+1:]; !same(mutated) {
-				mutations = append(mutations, mutated)
-			}
-		}
-	}
-	if len(mutations) < 3*len(body) {
-		t.Errorf("only %d mutations of %d bytes", len(mutations), len(body))
-	}
-	var group sync.WaitGroup
-	for part := range slices.Chunk(mutations, 1+len(mutations)/32) {
-		group.Go(func() {
-			for _, mutated := range part {
-				if r, err := w.tryRaw("application/x-www-form-urlencoded", "", mutated); err != nil || r.code() == "10000" {
-					t.Errorf("taken: %v, %v\n%s", r, err, mutated)
-				}
-			}
-		})
-	}
-	group.Wait()
 }
 
 func TestRepeatedParametersAreRefused(t *testing.T) {

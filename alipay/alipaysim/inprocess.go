@@ -31,7 +31,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}
-	defer func() { _ = served.Body.Close() }() // whoever was called has read what it wants
+	defer func() { _ = served.Body.Close() }() // the handler has read what it wants
 	w := &writtenAnswer{header: http.Header{}}
 	hungUp := w.serve(t.handler, served)
 	if err := r.Context().Err(); err != nil {
@@ -67,7 +67,7 @@ func (w *writtenAnswer) Write(part []byte) (int, error) {
 // Flush is there for handlers that ask for it; everything is read at the end.
 func (w *writtenAnswer) Flush() { w.WriteHeader(http.StatusOK) }
 
-// serve runs the handler and tells whether it hung up, the way net/http lets it.
+// serve runs the handler and reports whether it hung up, the way net/http lets it.
 func (w *writtenAnswer) serve(handler http.Handler, r *http.Request) (hungUp bool) {
 	defer func() {
 		switch cause := recover(); cause {

@@ -81,14 +81,8 @@ func TestOpensslOnTheOtherSide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	received := make(chan string, 1)
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		received <- string(body)
-		_, _ = io.WriteString(w, "success")
-	}))
-	defer receiver.Close()
-	app.GatewayURL = receiver.URL
+	var received chan string
+	app.GatewayURL, received = receiving(t)
 	sim, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}})
 	if err != nil {
 		t.Fatal(err)
@@ -106,24 +100,42 @@ func TestOpensslOnTheOtherSide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var whole map[string]json.RawMessage
-	var sign string
-	if err := json.Unmarshal(body, &whole); err != nil {
-		t.Fatalf("%v: %s", err, body)
-	}
-	if err := json.Unmarshal(whole["sign"], &sign); err != nil {
-		t.Fatalf("%v: %s", err, body)
-	}
-	object := string(whole["alipay_open_mini_isv_create_response"])
-	if !strings.Contains(object, `"code":"10000"`) || !strings.Contains(object, `"order_no"`) {
-		t.Fatalf("the request that openssl signed was refused: %s", body)
-	}
+	object, sign := takenApart(t, body)
 	opensslVerifies(t, keys, object, sign)
 
 	if _, err := sim.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	opensslVerifiesPush(t, keys, <-received)
+}
+
+// receiving is an application gateway that takes one push.
+func receiving(t *testing.T) (address string, received chan string) {
+	received = make(chan string, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		received <- string(body)
+		_, _ = io.WriteString(w, "success")
+	}))
+	t.Cleanup(receiver.Close)
+	return receiver.URL, received
+}
+
+// takenApart returns the response of a successful create as written, and its signature.
+func takenApart(t *testing.T, body []byte) (object, sign string) {
+	t.Helper()
+	var whole map[string]json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if err := json.Unmarshal(whole["sign"], &sign); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	object = string(whole["alipay_open_mini_isv_create_response"])
+	if !strings.Contains(object, `"code":"10000"`) || !strings.Contains(object, `"order_no"`) {
+		t.Fatalf("the request that openssl signed was refused: %s", body)
+	}
+	return object, sign
 }
 
 // opensslVerifiesPush writes out which parameters of a push are signed.

@@ -1,255 +1,70 @@
 package alipaysim
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// Records are what the file holds, one JSON value each. None holds an address,
-// a key, or a field of a merchant that the simulator does not need: what must
-// only be compared is kept as a digest.
+// What the records of the simulator say. It lives in the rooms below; users name it here.
+type (
+	// Call is one call that reached the gateway, and what became of it.
+	Call = world.Call
+	// Delivery is one attempt to hand over a push, and what came back.
+	Delivery = world.Delivery
+	// Produced is one message that a client sent over the long connection.
+	Produced = world.Produced
+	// Kind is which of the two creation orders this is.
+	Kind = lifecycle.Kind
+	// OrderStatus is the status of a creation order, as on the wire.
+	OrderStatus = lifecycle.OrderStatus
+	// Phase is where a version stands.
+	Phase = lifecycle.Phase
+)
 
-// orderRecord is one creation order. The digests are what idempotency needs:
-// the same number with the same content is the same order.
-type orderRecord struct {
-	OrderNo     string      `json:"order_no"`
-	AppID       string      `json:"app_id"`
-	OutOrderNo  string      `json:"out_order_no"`
-	Kind        Kind        `json:"kind"`
-	Status      OrderStatus `json:"status"`
-	AppName     string      `json:"app_name"`
-	MiniAppID   string      `json:"mini_app_id,omitempty"`
-	PID         string      `json:"pid"`
-	MerchantSum string      `json:"merchant_sum"` // digest of the account
-	ContentSum  string      `json:"content_sum"`  // digest of the whole request
-	CertifyStep int         `json:"certify_step,omitempty"`
-	CreatedAt   time.Time   `json:"created_at"`
-	ChangedAt   time.Time   `json:"changed_at"`
-}
-
-func (r *orderRecord) place() (string, string) { return bucketOrders, r.OrderNo }
-
-// Ways to find an order.
+// The two kinds of orders.
 const (
-	byOutOrderNo = "out_order_no" // key: app_id/out_order_no
-	byName       = "app_name"     // key: the name; the last order that took it
-	byMerchant   = "merchant"     // key: kind/digest of the account; the last order
+	Formal = lifecycle.Formal
+	Trial  = lifecycle.Trial
 )
 
-// indexRecord finds an order by something else than its number. It is never
-// deleted: whether the order still holds what it took is for its status to say.
-type indexRecord struct {
-	By      string `json:"by"`
-	Key     string `json:"key"`
-	OrderNo string `json:"order_no"`
-}
-
-func (r *indexRecord) place() (string, string) { return bucketIndex, r.By + "/" + r.Key }
-
-// miniRecord is one merchant's mini program. It outlives its order, and may have
-// none when it was added by hand.
-type miniRecord struct {
-	MiniAppID    string            `json:"mini_app_id"`
-	AppID        string            `json:"app_id"` // the third-party app it is authorised to
-	OrderNo      string            `json:"order_no,omitempty"`
-	OutOrderNo   string            `json:"out_order_no,omitempty"`
-	PID          string            `json:"pid"`
-	Trial        bool              `json:"trial,omitempty"` // not certified yet
-	Token        string            `json:"token,omitempty"` // the newest one, valid or not
-	EverOnline   bool              `json:"ever_online,omitempty"`
-	Attempts     int               `json:"attempts"`               // submissions, of deleted versions too
-	RevokedOnce  bool              `json:"revoked_once,omitempty"` // a revoke rule has struck
-	RolledBack   bool              `json:"rolled_back,omitempty"`  // by the last release move
-	LimitedUntil time.Time         `json:"limited_until,omitzero"` // limited release without ICP filing
-	BaseInfo     map[string]string `json:"base_info"`              // app_name, app_slogan, … as submitted
-	CreatedAt    time.Time         `json:"created_at"`
-}
-
-func (r *miniRecord) place() (string, string) { return bucketMinis, r.MiniAppID }
-
-// versionRecord is one version of a mini program for one client. Several clients
-// have their own versions, but share one audit pipeline.
-type versionRecord struct {
-	MiniAppID  string       `json:"mini_app_id"`
-	BundleID   string       `json:"bundle_id"`
-	AppVersion string       `json:"app_version"`
-	Phase      Phase        `json:"phase"`
-	UploadedAt time.Time    `json:"uploaded_at"`
-	BuiltAt    time.Time    `json:"built_at"` // while building: when it will be
-	Template   string       `json:"template_id"`
-	TemplateV  string       `json:"template_version,omitempty"`
-	Audit      *auditRecord `json:"audit,omitempty"` // the last attempt
-	Attempts   int          `json:"attempts"`
-	OnlineAt   time.Time    `json:"online_at,omitzero"`
-	OfflineAt  time.Time    `json:"offline_at,omitzero"`
-}
-
-// auditRecord is one audit attempt of a version. The next attempt replaces it:
-// the platform, too, tells only of the last.
-type auditRecord struct {
-	Split         bool      `json:"split"` // audit_rule=BASE_PROMOTE
-	AutoOnline    bool      `json:"auto_online"`
-	Description   string    `json:"version_desc"`
-	Memo          string    `json:"memo,omitempty"`
-	RegionType    string    `json:"region_type,omitempty"`
-	Regions       []region  `json:"regions,omitempty"`
-	ScreenShots   int       `json:"screen_shots,omitempty"`
-	AppliedAt     time.Time `json:"applied_at"`
-	EndedAt       time.Time `json:"ended_at,omitzero"`
-	Base          string    `json:"base_audit,omitempty"`
-	Promote       string    `json:"promote_audit,omitempty"`
-	BaseReason    []Reason  `json:"base_reasons,omitempty"`
-	PromoteReason []Reason  `json:"promote_reasons,omitempty"`
-	Reason        string    `json:"audit_reason,omitempty"`
-}
-
-func (r *versionRecord) place() (string, string) {
-	return bucketVersions, versionPrefix(r.MiniAppID, r.BundleID) + sortableVersion(r.AppVersion)
-}
-
-func versionPrefix(miniAppID, bundleID string) string { return miniAppID + "/" + bundleID + "/" }
-
-// maxVersionPart is the platform's limit of each number in x.y.z.
-const maxVersionPart = 2147483647
-
-// sortableVersion spells a version so that byte order is version order. A text
-// that is no version gets a key that no version has.
-func sortableVersion(version string) string {
-	parts := strings.Split(version, ".")
-	if len(parts) != 3 {
-		return "?" + version
-	}
-	spelled := make([]string, len(parts))
-	for i, part := range parts {
-		number, err := strconv.ParseUint(part, 10, 32)
-		if err != nil || number > maxVersionPart || strconv.FormatUint(number, 10) != part {
-			return "?" + version
-		}
-		spelled[i] = fmt.Sprintf("%010d", number)
-	}
-	return strings.Join(spelled, ".")
-}
-
-// validVersion tells whether the text is x.y.z as the platform takes it.
-func validVersion(version string) bool { return !strings.HasPrefix(sortableVersion(version), "?") }
-
-// Token states.
+// Statuses of a formal order.
 const (
-	tokenValid    = "valid"
-	tokenRevoked  = "revoked"
-	tokenReplaced = "replaced"
+	Process  = lifecycle.Process
+	Agreed   = lifecycle.Agreed
+	Rejected = lifecycle.Rejected
+	Timeout  = lifecycle.Timeout
 )
 
-// tokenRecord is one app authorisation. Ended ones are kept, because the platform
-// answers for them: token.app.query says invalid, it does not say unknown.
-type tokenRecord struct {
-	Token     string    `json:"token"`
-	Refresh   string    `json:"refresh"`
-	AppID     string    `json:"app_id"`
-	MiniAppID string    `json:"mini_app_id"`
-	PID       string    `json:"pid"`
-	State     string    `json:"state"`
-	AuthTime  time.Time `json:"auth_time"`
-}
-
-func (r *tokenRecord) place() (string, string) { return bucketTokens, r.Token }
-
-// codeRecord is an app_auth_code on its way, or a refresh token: both are
-// exchanged for a token, once.
-type codeRecord struct {
-	Code      string    `json:"code"`
-	AppID     string    `json:"app_id"`
-	MiniAppID string    `json:"mini_app_id"`
-	Refresh   bool      `json:"refresh,omitempty"`
-	ValidTill time.Time `json:"valid_till,omitzero"` // zero: for ever
-	Used      bool      `json:"used,omitempty"`
-}
-
-func (r *codeRecord) place() (string, string) { return bucketCodes, r.Code }
-
-// Fates of a message.
+// Statuses of a trial order.
 const (
-	fateOwed      = "owed"      // deliveries are due
-	fateDelivered = "delivered" // the receiver said success
-	fateGivenUp   = "given_up"  // the last retry failed
-	fateDropped   = "dropped"   // lost by a rule's chance
-	fateWithheld  = "withheld"  // pushes were off
+	WaitConfirm          = lifecycle.WaitConfirm
+	ConfirmTimeout       = lifecycle.ConfirmTimeout
+	CreateMiniAppSuccess = lifecycle.CreateMiniAppSuccess
+	CreateMiniAppFailed  = lifecycle.CreateMiniAppFailed
+	CertifyOperator      = lifecycle.CertifyOperator
+	CertifyMerchant      = lifecycle.CertifyMerchant
+	CertifySuccess       = lifecycle.CertifySuccess
+	CertifyFailed        = lifecycle.CertifyFailed
+	Cancelled            = lifecycle.Cancelled
 )
 
-// messageRecord is one push: its parameters without the signature, and its fate.
-// It is signed at each delivery; PKCS#1 v1.5 gives the same bytes every time, so
-// retries are equal to the letter as long as the key is.
-type messageRecord struct {
-	// Key is the notify_id, or more when that was sent before by hand.
-	Key        string            `json:"key"`
-	NotifyID   string            `json:"notify_id"`
-	AppID      string            `json:"app_id"`
-	Name       string            `json:"message"`
-	OutOrderNo string            `json:"out_order_no,omitempty"`
-	MiniAppID  string            `json:"mini_app_id,omitempty"`
-	Rule       NotifyRule        `json:"rule"`
-	Charset    Charset           `json:"charset"`
-	Encrypt    bool              `json:"encrypt,omitempty"` // biz_content, over HTTP
-	Channel    string            `json:"channel,omitempty"` // empty, in old files, is http
-	Once       bool              `json:"once,omitempty"`    // a failure is not followed by a retry
-	Params     map[string]string `json:"params"`
-	Fate       string            `json:"fate"`
-	CreatedAt  time.Time         `json:"created_at"`
-}
+// Phases of a version.
+const (
+	Absent        = lifecycle.Absent
+	Building      = lifecycle.Building
+	BuildFailed   = lifecycle.BuildFailed
+	BuildTimedOut = lifecycle.BuildTimedOut
+	Scanning      = lifecycle.Scanning
+	ScanFailed    = lifecycle.ScanFailed
+	Init          = lifecycle.Init
+	Auditing      = lifecycle.Auditing
+	AuditReject   = lifecycle.AuditReject
+	BaseAuditPass = lifecycle.BaseAuditPass
+	WaitRelease   = lifecycle.WaitRelease
+	Release       = lifecycle.Release
+	Offline       = lifecycle.Offline
+	AuditOffline  = lifecycle.AuditOffline
+)
 
-func (r *messageRecord) place() (string, string) { return bucketMessages, r.Key }
-
-// Delivery is one attempt to hand over a push, and what came back.
-type Delivery struct {
-	Seq      uint64    `json:"seq"`
-	NotifyID string    `json:"notify_id"`
-	AppID    string    `json:"app_id"`
-	Message  string    `json:"message"`
-	Attempt  int       `json:"attempt"` // from 1; a duplicate copy counts its own
-	Copy     int       `json:"copy"`    // 0 is the message itself
-	Channel  string    `json:"channel"` // http or websocket
-	At       time.Time `json:"at"`
-	Status   int       `json:"status"` // 0: no answer, or one over the long connection
-	Body     string    `json:"body"`   // the first 256 bytes, or x-status
-	Error    string    `json:"error,omitempty"`
-	Success  bool      `json:"success"` // HTTP 200 with the body success, or x-status SUCCESS
-	Latency  Duration  `json:"latency"`
-	// Link, StreamID and Fault are those of the long connection.
-	Link     string `json:"link,omitempty"`
-	StreamID string `json:"stream_id,omitempty"`
-	Fault    string `json:"fault,omitempty"`
-}
-
-func (r *Delivery) place() (string, string) { return bucketDeliveries, sequenceKey(r.Seq) }
-
-// Call is one call that reached the gateway, and what became of it.
-type Call struct {
-	Seq    uint64    `json:"seq"`
-	At     time.Time `json:"at"`
-	AppID  string    `json:"app_id"`
-	Method string    `json:"method"`
-	// Key is what makes the call idempotent: out_order_no, order_no, or
-	// mini_app_id and version.
-	Key     string `json:"key"`
-	Code    string `json:"code"`
-	SubCode string `json:"sub_code,omitempty"`
-	Fault   string `json:"fault,omitempty"`
-	// Effect tells that the call changed something, durably.
-	Effect bool `json:"effect"`
-	// Answered tells that an answer left completely. After the simulator was
-	// killed it may be false for the last calls that were answered.
-	Answered bool   `json:"answered"`
-	TraceID  string `json:"trace_id"`
-}
-
-func (r *Call) place() (string, string) { return bucketCalls, sequenceKey(r.Seq) }
-
-// settingsRecord holds what the management API set.
-type settingsRecord struct {
-	Rules  Rules  `json:"rules"`
-	Faults Faults `json:"faults"`
-}
-
-func (r *settingsRecord) place() (string, string) { return bucketSettings, "settings" }
+// Phases lists every phase a version can be in.
+func Phases() []Phase { return lifecycle.Phases() }

@@ -79,18 +79,33 @@ func TestCodeIsExchangedOnce(t *testing.T) {
 	if got := exchange(byRefresh).code(); got != "REFRESH_TOKEN_NOT_VALID" {
 		t.Errorf("the refresh token of a replaced pair: %s", got)
 	}
+	w.pass(time.Minute)
+	if got := w.names(); len(got) != 1 {
+		t.Errorf("only the authorisation without a link is pushed, not %v", got)
+	}
+}
+
+// tokenFor gives a code for a token.
+func (w *world) tokenFor(code string) reply {
+	w.t.Helper()
+	return w.call("alipay.open.auth.token.app", "", map[string]string{"grant_type": "authorization_code", "code": code})
+}
+
+func TestCodesOfOthersAndOfYesterdayAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.must("POST", "mini-programs", `{"app_id":"`+appID+`","mini_app_id":"m1"}`)
 	w.must("POST", "mini-programs", `{"app_id":"`+otherID+`","mini_app_id":"m2"}`)
 	foreign := w.must("POST", "mini-programs/m2/authorize", `{"via":"link"}`)["app_auth_code"].(string)
-	if got := exchange(map[string]string{"grant_type": "authorization_code", "code": foreign}).code(); got != "APP_ID_NOT_CONSISTENT" {
+	if got := w.tokenFor(foreign).code(); got != "APP_ID_NOT_CONSISTENT" {
 		t.Errorf("another provider's code: %s", got)
 	}
 	late := w.must("POST", "mini-programs/m1/authorize", `{"via":"link"}`)["app_auth_code"].(string)
 	w.pass(25 * time.Hour)
-	if got := exchange(map[string]string{"grant_type": "authorization_code", "code": late}).code(); got != "AUTH_CODE_NOT_VALID" {
+	if got := w.tokenFor(late).code(); got != "AUTH_CODE_NOT_VALID" {
 		t.Errorf("a code of yesterday: %s", got)
 	}
-	if got := w.names(); len(got) != 1 {
-		t.Errorf("only the authorisation without a link is pushed, not %v", got)
+	if got := w.names(); len(got) != 0 {
+		t.Errorf("an authorisation by link was pushed: %v", got)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
 	"miniflow/internal/config"
 )
 
@@ -69,7 +70,7 @@ func (b *bundle) changed(old, replacement string) (path, line string) {
 	return path, fmt.Sprintf("miniflow.yaml:%d", strings.Count(before, "\n")+1)
 }
 
-// TestCheckNamesTheLine : whatever is wrong with a configuration, a person is led
+// TestCheckNamesTheLine checks that for everything wrong with a configuration, a person is led
 // to the line, or to the file that the line names.
 func TestCheckNamesTheLine(t *testing.T) {
 	tests := []struct{ name, old, replacement, says string }{
@@ -89,17 +90,17 @@ func TestCheckNamesTheLine(t *testing.T) {
 			b.write("keys/canary.txt", "canary-that-nobody-may-see")
 			path, line := b.changed(test.old, test.replacement)
 			got := runLine(t, "config", "check", "-c", path)
-			got.expect(t, exitFailed, line, test.says)
-			if strings.Contains(got.stderr, "canary-that") {
-				t.Errorf("it shows what is in the file:\n%s", got.stderr)
+			got.Expect(t, command.ExitFailed, line, test.says)
+			if strings.Contains(got.Stderr, "canary-that") {
+				t.Errorf("it shows what is in the file:\n%s", got.Stderr)
 			}
 		})
 	}
 }
 
-// TestSimulatorsKeysStayWithTheSimulator : everyone has them, so nothing real may rely on them.
+// TestSimulatorsKeysStayWithTheSimulator checks that everyone has them, so nothing real may rely on them.
 func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
-	for endpoint, code := range map[string]int{"environment: production": exitFailed, "endpoint: http://127.0.0.1:8090/gateway.do": exitOK} {
+	for endpoint, code := range map[string]int{"environment: production": command.ExitFailed, "endpoint: http://127.0.0.1:8090/gateway.do": command.ExitOK} {
 		b := newBundle(t)
 		if err := alipaysim.GenerateKeys(b.path("sim"), "a"); err != nil {
 			t.Fatal(err)
@@ -111,27 +112,27 @@ func TestSimulatorsKeysStayWithTheSimulator(t *testing.T) {
 		}
 		path, _ := b.changed("environment: production", endpoint)
 		got := runLine(t, "config", "check", "-c", path)
-		got.expect(t, code)
-		if refused := strings.Contains(got.stderr, "simulator"); refused != (code == exitFailed) {
-			t.Errorf("%s: %s", endpoint, got.stderr)
+		got.Expect(t, code)
+		if refused := strings.Contains(got.Stderr, "simulator"); refused != (code == command.ExitFailed) {
+			t.Errorf("%s: %s", endpoint, got.Stderr)
 		}
 	}
 }
 
-// TestVariables : they win over the file, and one that means nothing is no silent miss.
+// TestVariables checks that they win over the file, and one that means nothing is not passed over in silence.
 func TestVariables(t *testing.T) {
 	p := newProgram(t)
 	t.Setenv("MINIFLOW_CONFIG", newBundle(t).served())
 	t.Setenv("MINIFLOW_ROLES", "door")
 	t.Setenv("MINIFLOW_LISTN", "127.0.0.1:1")
-	got := p.run("config", "check")
-	got.expect(t, exitOK, "it can be served", "variable MINIFLOW_LISTN: no such setting; did you mean MINIFLOW_LISTEN?")
-	if strings.Contains(got.stderr, "MINIFLOW_CONFIG") || strings.Contains(got.stderr, "MINIFLOW_ROLES") {
-		t.Errorf("variables of flags are called unknown:\n%s", got.stderr)
+	got := p.Run("config", "check")
+	got.Expect(t, command.ExitOK, "it can be served", "variable MINIFLOW_LISTN: no such setting; did you mean MINIFLOW_LISTEN?")
+	if strings.Contains(got.Stderr, "MINIFLOW_CONFIG") || strings.Contains(got.Stderr, "MINIFLOW_ROLES") {
+		t.Errorf("variables of flags are called unknown:\n%s", got.Stderr)
 	}
 
-	p.env["MINIFLOW_LISTEN"] = "nowhere"
-	p.run("config", "check").expect(t, exitFailed, "MINIFLOW_LISTEN", "has to be a host and a port")
+	p.Env["MINIFLOW_LISTEN"] = "nowhere"
+	p.Run("config", "check").Expect(t, command.ExitFailed, "MINIFLOW_LISTEN", "has to be a host and a port")
 }
 
 // pairs are two key pairs, the application's and Alipay's, made once: they cost a while.

@@ -17,8 +17,8 @@ func TestTheDocumentationIsWhole(t *testing.T) {
 	for _, cause := range diagnose.Causes() {
 		words = append(words, "`"+string(cause)+"`")
 	}
-	for _, story := range scenarios() {
-		words = append(words, "`"+story.name+"`")
+	for _, story := range simulate(t, t.TempDir(), "", nil).scenarios() {
+		words = append(words, "`"+story.Name+"`")
 	}
 	for _, command := range order.Commands() {
 		words = append(words, "`"+string(command))

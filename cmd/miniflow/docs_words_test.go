@@ -34,7 +34,8 @@ func documents(t *testing.T) map[string]string {
 	return texts
 }
 
-// spoken collects the words of all string literals of the programs, and the settings.
+// spoken collects the words of all string literals of the programs, the settings, and the
+// names of files.
 func spoken(t *testing.T) map[string]bool {
 	t.Helper()
 	literal := regexp.MustCompile("\"[^\"\n]*\"|`[^`]*`")
@@ -45,6 +46,7 @@ func spoken(t *testing.T) map[string]bool {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
+		known[strings.TrimSuffix(entry.Name(), ".go")] = true
 		text, err := fs.ReadFile(root, path)
 		for _, one := range literal.FindAllString(string(text), -1) {
 			for _, name := range word.FindAllString(one, -1) {
@@ -62,7 +64,7 @@ func spoken(t *testing.T) map[string]bool {
 	return known
 }
 
-// TestEveryNameInTheDocumentsExists : a setting, member, hold, metric or reason that a
+// TestEveryNameInTheDocumentsExists checks that a setting, member, hold, metric or reason that a
 // document names is one that the programs speak of.
 func TestEveryNameInTheDocumentsExists(t *testing.T) {
 	known := spoken(t)
@@ -84,7 +86,56 @@ func TestEveryNameInTheDocumentsExists(t *testing.T) {
 	}
 }
 
-// TestEverySettingInTheDocumentsExists : settings are named with their section.
+// TestEveryFileInTheDocumentsExists checks that a file of Go code that a document names is where
+// it says, and that reading.md names no function and no type that is not declared.
+func TestEveryFileInTheDocumentsExists(t *testing.T) {
+	span := regexp.MustCompile("`([^`\n]+)`")
+	identifier := regexp.MustCompile(`^(?:[A-Za-z]\w*\.)*([A-Za-z]\w*)$`)
+	declared := declarations(t)
+	found := 0
+	for document, text := range documents(t) {
+		for _, code := range span.FindAllStringSubmatch(text, -1) {
+			switch name := code[1]; {
+			case strings.HasSuffix(name, ".go") && strings.Contains(name, "/"):
+				found++
+				if files, err := filepath.Glob(filepath.Join("..", "..", name)); err != nil || len(files) == 0 {
+					t.Errorf("%s names the file %s, which is not there", document, name)
+				}
+			case strings.HasPrefix(document, "reading") && identifier.MatchString(name):
+				if last := identifier.FindStringSubmatch(name)[1]; !declared[last] {
+					t.Errorf("%s names %s, which no Go code here declares", document, name)
+				}
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d files were found in the documents", found)
+	}
+}
+
+// declarations collects the names of functions, methods, types, constants, variables and packages.
+func declarations(t *testing.T) map[string]bool {
+	t.Helper()
+	declaration := regexp.MustCompile(`(?m)^(?:func (?:\([^)]*\) )?|type |var |const |package |\t)([A-Za-z]\w*)`)
+	known := map[string]bool{}
+	root := os.DirFS(filepath.Join("..", ".."))
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := fs.ReadFile(root, path)
+		for _, name := range declaration.FindAllStringSubmatch(string(text), -1) {
+			known[name[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
+// TestEverySettingInTheDocumentsExists checks that settings are named with their section.
 func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	named := regexp.MustCompile("`((?:schedules|limits|files|webhook|temporal|policy|log|forward)\\.([a-z_]+))`")
 	example, found := string(config.Example()), 0
@@ -110,7 +161,7 @@ func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	}
 }
 
-// TestTheDocumentsNameEveryHoldAndDisposition : what an order's page and a list show is
+// TestTheDocumentsNameEveryHoldAndDisposition checks that what an order's page and a list show is
 // explained, in both languages.
 func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	var holds, dispositions []string
@@ -126,7 +177,7 @@ func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	}
 }
 
-// TestEveryLinkInTheDocumentsLeadsSomewhere : to a file that exists, and to a heading in it.
+// TestEveryLinkInTheDocumentsLeadsSomewhere follows each to a file that exists, and to a heading in it.
 func TestEveryLinkInTheDocumentsLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
 	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)

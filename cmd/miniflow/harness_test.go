@@ -1,193 +1,117 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"io"
-	"os"
-	"os/exec"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/commandtest"
+	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/trigger"
 )
 
-// result is what a command line did.
-type result struct {
-	code           int
-	stdout, stderr string
-}
+// tested runs whole command lines.
+type tested struct{ *commandtest.Program }
 
-// program runs command lines in a directory of its own.
-type program struct {
-	t   *testing.T
-	dir string
-	env map[string]string
-}
-
-func newProgram(t *testing.T) *program {
+func newProgram(t *testing.T) *tested {
 	t.Helper()
-	t.Setenv("MINIFLOW_CONFIG", "") // a developer's own settings play no part
-	return &program{t: t, dir: t.TempDir(), env: map[string]string{}}
+	return &tested{commandtest.New(t, program)}
 }
 
-func (p *program) surroundings(stdin string, stdout, stderr io.Writer) *surroundings {
-	return &surroundings{
-		getenv: func(name string) string { return p.env[name] }, stdin: strings.NewReader(stdin),
-		stdout: stdout, stderr: stderr, now: time.Now,
+// in is the same program for a subtest.
+func (p *tested) in(t *testing.T) *tested { return &tested{p.For(t)} }
+
+// simulated is a simulator with one app, as the program alipaysim runs it.
+type simulated struct {
+	t         *testing.T
+	url       string
+	home      string // where its keys are
+	simulator *alipaysim.Simulator
+}
+
+const simulatedApp = "2021000000000000"
+
+// simulate starts a simulator that pushes to a URL. change may change its app.
+func simulate(t *testing.T, home, gatewayURL string, change func(*alipaysim.App)) *simulated {
+	t.Helper()
+	keys := filepath.Join(home, "keys")
+	if err := alipaysim.GenerateKeys(keys, simulatedApp); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// run runs a command line to its end.
-func (p *program) run(args ...string) result { p.t.Helper(); return p.feed("", args...) }
-
-// feed runs a command line with something on standard input.
-func (p *program) feed(stdin string, args ...string) result {
-	p.t.Helper()
-	var stdout, stderr bytes.Buffer
-	code := run(p.t.Context(), args, p.surroundings(stdin, &stdout, &stderr))
-	return result{code, stdout.String(), stderr.String()}
-}
-
-// must runs a command line that has to succeed.
-func (p *program) must(args ...string) string {
-	p.t.Helper()
-	r := p.run(args...)
-	if r.code != exitOK {
-		p.t.Fatalf("miniflow %v: exit code %d\n%s%s", args, r.code, r.stdout, r.stderr)
-	}
-	return r.stdout
-}
-
-// asks runs a command line with --output json and reads its result.
-func asks[T any](p *program, wantCode int, args ...string) T {
-	p.t.Helper()
-	r := p.run(append([]string{"--output", "json"}, args...)...)
-	var value T
-	if err := json.Unmarshal([]byte(r.stdout), &value); err != nil || r.code != wantCode {
-		p.t.Fatalf("miniflow %v: exit code %d, want %d; %v\n%s%s", args, r.code, wantCode, err, r.stdout, r.stderr)
-	}
-	return value
-}
-
-// patience is how long a machine may be busy with other things.
-const patience = time.Minute
-
-// running is a command that goes on until it is stopped.
-type running struct {
-	t     *testing.T
-	lines chan string
-	code  chan int
-	stop  context.CancelFunc
-	err   *bytes.Buffer
-}
-
-// lineWriter hands on each line that is written.
-type lineWriter struct {
-	lines chan string
-	rest  []byte
-}
-
-func (w *lineWriter) Write(text []byte) (int, error) {
-	w.rest = append(w.rest, text...)
-	for {
-		line, rest, found := bytes.Cut(w.rest, []byte("\n"))
-		if !found {
-			return len(text), nil
-		}
-		w.lines <- string(line)
-		w.rest = rest
-	}
-}
-
-// start starts a command and stops it with the test.
-func (p *program) start(args ...string) *running {
-	p.t.Helper()
-	ctx, stop := context.WithCancel(p.t.Context())
-	r := &running{t: p.t, lines: make(chan string, 1000), code: make(chan int, 1), stop: stop, err: &bytes.Buffer{}}
-	out := p.surroundings("", &lineWriter{lines: r.lines}, r.err)
-	go func() { r.code <- run(ctx, append([]string{"--output", "json"}, args...), out) }()
-	p.t.Cleanup(r.end)
-	return r
-}
-
-// end stops the command and looks at how it ended.
-func (r *running) end() {
-	r.t.Helper()
-	if r.stop == nil {
-		return
-	}
-	r.stop()
-	r.stop = nil
-	select {
-	case code := <-r.code:
-		if code != exitOK {
-			r.t.Errorf("ended with exit code %d: %s", code, r.err)
-		}
-	case <-time.After(patience):
-		r.t.Error("did not end")
-	}
-}
-
-// next reads the next line of JSON that a command prints.
-func next[T any](r *running) T {
-	r.t.Helper()
-	var value T
-	select {
-	case line := <-r.lines:
-		if err := json.Unmarshal([]byte(line), &value); err != nil {
-			r.t.Fatalf("%q: %v", line, err)
-		}
-	case code := <-r.code:
-		r.code <- code
-		r.t.Fatalf("ended with exit code %d: %s", code, r.err)
-	case <-time.After(patience):
-		r.t.Fatal("printed nothing")
-	}
-	return value
-}
-
-// write keeps a text in a file of the program's directory.
-func (p *program) write(name, text string) string {
-	p.t.Helper()
-	path := filepath.Join(p.dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	return path
-}
-
-func (p *program) read(path string) string {
-	p.t.Helper()
-	text, err := os.ReadFile(path)
+	app, err := alipaysim.LoadApp(keys, simulatedApp)
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return string(text)
-}
-
-// openssl runs the openssl command, which knows nothing of this module.
-func (p *program) openssl(stdin string, args ...string) string {
-	p.t.Helper()
-	command := exec.CommandContext(p.t.Context(), "openssl", args...) //nolint:gosec // arguments of these tests
-	command.Dir, command.Stdin = p.dir, strings.NewReader(stdin)
-	out, err := command.CombinedOutput()
+	app.GatewayURL = gatewayURL
+	if change != nil {
+		change(&app)
+	}
+	simulator, err := alipaysim.Open(alipaysim.Config{
+		Path: filepath.Join(home, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 100, Misbehaviour: alipaysim.DefaultMisbehaviour(1),
+	})
 	if err != nil {
-		p.t.Fatalf("openssl %v: %v\n%s", args, err, out)
+		t.Fatal(err)
 	}
-	return string(out)
+	server := httptest.NewServer(simulator.Handler())
+	ended := make(chan error, 1)
+	go func() { ended <- simulator.Run(t.Context()) }()
+	t.Cleanup(func() {
+		server.Close()
+		if err := simulator.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return &simulated{t: t, url: server.URL, home: home, simulator: simulator}
 }
 
-// says checks an exit code and words of what was said.
-func (p *program) says(r result, code int, words ...string) {
-	p.t.Helper()
-	if r.code != code {
-		p.t.Errorf("exit code %d, want %d\n%s%s", r.code, code, r.stdout, r.stderr)
+// key names one of the app's key files.
+func (s *simulated) key(name string) string { return filepath.Join(s.home, "keys", simulatedApp, name) }
+
+// manage makes a call of the simulator's management API and reads the answer into a value.
+func (s *simulated) manage(method, path string, body, into any) {
+	s.t.Helper()
+	api, err := remote.New(remote.Place{URL: s.url, What: "the simulator", Within: commandtest.Patience})
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	for _, word := range words {
-		if !strings.Contains(r.stdout+r.stderr, word) {
-			p.t.Errorf("%q is not in\n%s%s", word, r.stdout, r.stderr)
-		}
+	if into == nil {
+		_, err = api.Call(s.t.Context(), method, "/sim/v1/"+path, body)
+	} else {
+		err = api.Ask(s.t.Context(), method, "/sim/v1/"+path, body, into)
 	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// pushTo changes where the simulator pushes.
+func (s *simulated) pushTo(address string) {
+	s.t.Helper()
+	if err := s.simulator.SetGatewayURL(simulatedApp, address); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// scenarios reads the simulator's catalogue.
+func (s *simulated) scenarios() []trigger.Scenario {
+	s.t.Helper()
+	var all struct {
+		Scenarios []trigger.Scenario `json:"scenarios"`
+	}
+	s.manage(http.MethodGet, "catalogue", nil, &all)
+	if len(all.Scenarios) == 0 {
+		s.t.Fatal("no scenarios")
+	}
+	return all.Scenarios
+}
+
+// strike has the simulator strike with faults.
+func (s *simulated) strike(faults alipaysim.Faults) {
+	s.t.Helper()
+	s.manage(http.MethodPut, "faults", faults, nil)
 }

@@ -1,27 +1,61 @@
-// Command miniflow is Miniflow in production, and the tools around it: it serves
-// the doors, the REST API and the workers against any Temporal cluster, explains
-// captured notifications, plays Alipay for tests, and commands orders. It holds
-// no Temporal server.
+// Command miniflow is Miniflow in production, and the tools around it: it serves the
+// doors, the REST API and the workers against any Temporal cluster, explains captured
+// notifications, and commands orders. It contains neither a Temporal server nor a
+// simulated Alipay; the programs standalone and alipaysim do.
 //
-// Every command ends with 0 when what was asked for holds, with 1 when it does
-// not, and with 2 when it could not even be asked. Results go to standard
-// output, as text or with --output json as JSON; what went wrong goes to
-// standard error and says what to do instead.
+// Every command ends with 0 when what was asked for holds, with 1 when it does not,
+// and with 2 when it could not even be asked. Results go to standard output, as text
+// or with --output json as JSON; what went wrong goes to standard error and says what
+// to do instead.
 package main
 
 import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
+	"github.com/alecthomas/kong"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/config"
+	"miniflow/cmd/miniflow/internal/deliveries"
+	"miniflow/cmd/miniflow/internal/doctor"
+	"miniflow/cmd/miniflow/internal/keys"
+	"miniflow/cmd/miniflow/internal/listen"
+	"miniflow/cmd/miniflow/internal/orders"
+	"miniflow/cmd/miniflow/internal/serve"
+	"miniflow/cmd/miniflow/internal/setup"
+	"miniflow/cmd/miniflow/internal/trigger"
+	"miniflow/cmd/miniflow/internal/verify"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], &surroundings{
-		getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now,
-	})
-	stop()
-	os.Exit(code)
+// commands is the command line.
+type commands struct {
+	command.Flags
+
+	Serve  serve.Command  `cmd:"" group:"run" help:"Serve Alipay's notifications, the REST API and the workers."`
+	Setup  setup.Command  `cmd:"" group:"run" help:"Prepare the Temporal namespace: retention and search attributes. Safe to repeat."`
+	Config config.Command `cmd:"" group:"run" help:"Check a configuration, or print an example."`
+	Doctor doctor.Command `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
+
+	Orders     orders.Command     `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
+	Deliveries deliveries.Command `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
+
+	Verify  verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
+	Keys    keys.Command           `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`
+	Trigger trigger.Command        `cmd:"" group:"debug" help:"Have a simulated Alipay push a message or a whole scenario."`
+	Listen  listen.Command         `cmd:"" group:"debug" help:"Receive notifications here, verify them, and pass their exact bytes on."`
+	Version command.VersionCommand `cmd:"" group:"debug" help:"Print the version and what it was built from."`
 }
+
+// program is made for each run, because a command line keeps what was parsed into it.
+func program() command.Program {
+	return command.Program{
+		Name: "miniflow", Description: "Alipay's mini-program messages as durable orders. 支付宝小程序代开发的订单引擎。",
+		Groups: []kong.Group{
+			{Key: "run", Title: "Run Miniflow:"}, {Key: "operate", Title: "Work with a running Miniflow:"},
+			{Key: "debug", Title: "Test and explain:"},
+		},
+		Variables: []string{remote.KeyVariable},
+		Line:      &commands{},
+	}
+}
+
+func main() { command.Main(program()) }

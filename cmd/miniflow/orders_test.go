@@ -1,74 +1,15 @@
 package main
 
 import (
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/commandtest"
 )
-
-// api is a Miniflow that says what it is told to and writes down what it was asked.
-type api struct {
-	*program
-	url     string
-	answers []string // in turn, the last one again; a number before it is the status
-	asked   []string
-}
-
-func newAPI(t *testing.T, answers ...string) *api {
-	t.Helper()
-	a := &api{program: newProgram(t), answers: answers}
-	a.env[apiKeyVariable] = "the-key"
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		line := r.Method + " " + r.URL.RequestURI()
-		if len(body) > 0 {
-			line += " " + string(body)
-		}
-		if actor := r.Header.Get("X-Actor"); actor != "" {
-			line += " by " + actor
-		}
-		if r.Header.Get("Authorization") != "Bearer the-key" {
-			line += " without the key"
-		}
-		a.asked = append(a.asked, line)
-		answer := a.answers[0]
-		if len(a.answers) > 1 {
-			a.answers = a.answers[1:]
-		}
-		if number, detail, _ := strings.Cut(answer, " "); len(number) == 3 {
-			if status, err := strconv.Atoi(number); err == nil {
-				w.WriteHeader(status)
-				answer = detail
-			}
-		}
-		_, _ = io.WriteString(w, answer)
-	}))
-	t.Cleanup(server.Close)
-	a.url = server.URL
-	return a
-}
-
-// order is an order as the API answers it.
-const auditing = `{"app_id":"2021","out_order_no":"demo-1","kind":"formal","stage":"auditing","stage_since":"2026-11-21T12:00:00Z","waiting_for":"Alipay's reviewers",
-	"commands":["withdraw","cancel"],"sequence":3,"created_at":"2026-11-21T11:00:00Z","finished_at":null,
-	"hold":{"kind":"needs_input","since":"2026-11-21T12:00:00Z","code":"LOGO_IS_BLANK","message":"the logo is missing","fields":["submission.files.app_logo"]},
-	"audits":[{"attempt":1,"submitted_at":"2026-11-21T12:00:00Z","verdict":"rejected","reasons":[{"part":"base","memo":"类目不符\u001b[31m","images":[]}]}],
-	"timeline":[{"sequence":3,"at":"2026-11-21T12:00:00Z","event":"order.stage_changed","stage":"auditing","actor":"ops"}]}`
-
-const online = `{"app_id":"2021","out_order_no":"demo-1","kind":"formal","stage":"online","stage_since":"2026-11-21T12:05:00Z","finished_at":"2026-11-21T12:05:00Z",
-	"commands":[],"sequence":4,"created_at":"2026-11-21T11:00:00Z",
-	"timeline":[{"sequence":3,"at":"2026-11-21T12:00:00Z","event":"order.stage_changed","stage":"auditing"},
-	{"sequence":4,"at":"2026-11-21T12:05:00Z","event":"order.finished","stage":"online"}]}`
 
 // TestEveryOrderCommandIsOneCall goes through the command lines and what each
 // asks of the API.
@@ -99,57 +40,57 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			// An answer of every call: an order, a list, a delivery.
 			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"next_cursor":"","state":"waiting"}`)
-			file := a.write("order.json", `{"submission":{}}`)
+			file := a.Write("order.json", `{"submission":{}}`)
 			args := strings.Fields(strings.ReplaceAll(line, "FILE", file))
-			a.says(a.run(append(args, "--api", a.url)...), exitOK)
+			a.Says(a.Run(append(args, "--api", a.url)...), command.ExitOK)
 			if diff := cmp.Diff([]string{want}, a.asked); diff != "" {
 				t.Error(diff)
 			}
 			a.answers = []string{`409 {"title":"Conflict","status":409,"detail":"not now: it is online","errors":[{"field":"version","message":"give one"}]}`}
-			a.says(a.run(append(args, "--api", a.url)...), exitFailed, "409", "not now: it is online", "version: give one")
+			a.Says(a.Run(append(args, "--api", a.url)...), command.ExitFailed, "409", "not now: it is online", "version: give one")
 		})
 	}
 }
 
 func TestOrdersArePrinted(t *testing.T) {
 	a := newAPI(t, auditing)
-	r := a.run("orders", "get", "2021/demo-1", "--api", a.url)
-	a.says(r, exitOK, "2021/demo-1  auditing (needs_input)", "LOGO_IS_BLANK", "submission.files.app_logo", "类目不符", "withdraw, cancel", "order.stage_changed · auditing · ops")
-	if strings.Contains(r.stdout, "\x1b") {
+	r := a.Run("orders", "get", "2021/demo-1", "--api", a.url)
+	a.Says(r, command.ExitOK, "2021/demo-1  auditing (needs_input)", "LOGO_IS_BLANK", "submission.files.app_logo", "类目不符", "withdraw, cancel", "order.stage_changed · auditing · ops")
+	if strings.Contains(r.Stdout, "\x1b") {
 		t.Error("a reviewer's control character reaches the terminal")
 	}
-	if got := asks[map[string]any](a.program, exitOK, "orders", "get", "2021/demo-1", "--api", a.url); got["stage"] != "auditing" || got["hold"] == nil {
+	if got := commandtest.Asks[map[string]any](a.Program, command.ExitOK, "orders", "get", "2021/demo-1", "--api", a.url); got["stage"] != "auditing" || got["hold"] == nil {
 		t.Errorf("%v", got)
 	}
 }
 
 func TestListsFollowTheCursor(t *testing.T) {
 	a := newAPI(t, `{"orders":[`+auditing+`],"next_cursor":"c1"}`, `{"orders":[`+online+`],"next_cursor":""}`)
-	a.says(a.run("orders", "list", "--api", a.url), exitOK, "auditing", "online")
+	a.Says(a.Run("orders", "list", "--api", a.url), command.ExitOK, "auditing", "online")
 	if diff := cmp.Diff([]string{"GET /v1/orders?limit=50", "GET /v1/orders?cursor=c1&limit=49"}, a.asked); diff != "" {
 		t.Error(diff)
 	}
 	a.answers = []string{`{"orders":[` + auditing + `],"next_cursor":"c1"}`}
-	a.says(a.run("orders", "list", "--limit", "1", "--api", a.url), exitOK, "there are more")
+	a.Says(a.Run("orders", "list", "--limit", "1", "--api", a.url), command.ExitOK, "there are more")
 	a.answers = []string{`{"orders":[],"next_cursor":""}`}
-	a.says(a.run("orders", "list", "--api", a.url), exitOK, "no orders")
+	a.Says(a.Run("orders", "list", "--api", a.url), command.ExitOK, "no orders")
 	a.answers = []string{`{"deliveries":[{"app_id":"2021","notify_id":"n1","name":"x.y","state":"dead","reason":"no order","received_at":"2026-11-21T12:00:00Z","channel":"http","held_by":"delivery"}],"next_cursor":"d1"}`,
 		`{"deliveries":[],"next_cursor":""}`}
-	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "dead", "2021/n1", "no order")
+	a.Says(a.Run("deliveries", "list", "--api", a.url), command.ExitOK, "dead", "2021/n1", "no order")
 	a.answers = []string{`{"deliveries":[],"next_cursor":""}`}
-	a.says(a.run("deliveries", "list", "--api", a.url), exitOK, "no deliveries")
+	a.Says(a.Run("deliveries", "list", "--api", a.url), command.ExitOK, "no deliveries")
 	a.answers = []string{auditing}
-	a.says(a.run("deliveries", "list", "--api", a.url), exitUsage, "is --api right?")
+	a.Says(a.Run("deliveries", "list", "--api", a.url), command.ExitUsage, "is --api right?")
 }
 
 // TestWatchFollowsAnOrderToItsEnd sees each thing that happens once.
 func TestWatchFollowsAnOrderToItsEnd(t *testing.T) {
 	a := newAPI(t, auditing, auditing, online)
 	began := time.Now()
-	r := a.run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "1s")
-	a.says(r, exitOK, "order.finished")
-	if n := strings.Count(r.stdout, "order.stage_changed"); n != 1 {
-		t.Errorf("the change is shown %d times:\n%s", n, r.stdout)
+	r := a.Run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "1s")
+	a.Says(r, command.ExitOK, "order.finished")
+	if n := strings.Count(r.Stdout, "order.stage_changed"); n != 1 {
+		t.Errorf("the change is shown %d times:\n%s", n, r.Stdout)
 	}
 	if took := time.Since(began); took < time.Second {
 		t.Errorf("an answer without news was asked for again at once: all took %v", took)
@@ -168,86 +109,30 @@ const stoppedOrder = `{"app_id":"2021","out_order_no":"demo-1","stage":"auditing
 // A terminated order answered each long-poll at once: 413 requests in five seconds.
 func TestWatchStopsAtAnOrderThatWasTerminated(t *testing.T) {
 	a := newAPI(t, auditing, stoppedOrder)
-	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "30s"), exitOK, "auditing (terminated)", "the wrong button")
+	a.Says(a.Run("orders", "watch", "2021/demo-1", "--api", a.url, "--wait", "30s"), command.ExitOK, "auditing (terminated)", "the wrong button")
 	if len(a.asked) != 2 {
 		t.Errorf("asked %d times: %v", len(a.asked), a.asked)
 	}
 	a = newAPI(t, stoppedOrder)
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitOK, "auditing (terminated)", "ann@ops", "the wrong button", "begin-again")
-}
-
-// What could not be asked is 2, everywhere: no is an answer, silence is none.
-func TestWhatCouldNotBeAskedIsTwo(t *testing.T) {
-	for answer, code := range map[string]int{
-		`400 {"detail":"no"}`: exitFailed, `401 {"detail":"no"}`: exitFailed, `404 {"detail":"no"}`: exitFailed, `409 {"detail":"no"}`: exitFailed, `422 {"detail":"no"}`: exitFailed,
-		`429 {"detail":"later"}`: exitUsage, `500 {"detail":"oh"}`: exitUsage, `503 {"detail":"later"}`: exitUsage, `502 <html>`: exitUsage, `404 <html>`: exitUsage,
-	} {
-		for _, line := range []string{"orders get 2021/demo-1", "orders list", "orders cancel 2021/demo-1", "deliveries list", "deliveries replay 2021/n1", "orders watch 2021/demo-1"} {
-			a := newAPI(t, answer)
-			if r := a.run(append(strings.Fields(line), "--api", a.url)...); r.code != code {
-				t.Errorf("%s, answered %s: exit code %d, want %d", line, answer, r.code, code)
-			}
-		}
-	}
-	p := newProgram(t)
-	nowhere := filepath.Join(p.dir, "nowhere")
-	for _, line := range []string{
-		"orders get 2021/demo-1 --api http://127.0.0.1:1", "orders start nowhere.json", "orders get 2021/demo-1 --api-key-file " + nowhere,
-		"config check -c " + nowhere, "serve -c " + nowhere, "setup -c " + nowhere, "keys inspect " + nowhere, "keys check " + nowhere + " " + nowhere,
-		"keys inspect " + p.write("no.pem", "hello!"), "verify --public-key " + nowhere, "trigger pass --simulator http://127.0.0.1:1",
-	} {
-		if r := p.run(strings.Fields(line)...); r.code != exitUsage {
-			t.Errorf("%s: exit code %d, want %d: %s", line, r.code, exitUsage, r.stderr)
-		}
-	}
+	a.Says(a.Run("orders", "get", "2021/demo-1", "--api", a.url), command.ExitOK, "auditing (terminated)", "ann@ops", "the wrong button", "begin-again")
 }
 
 func TestWatchSurvivesARestart(t *testing.T) {
 	a := newAPI(t, auditing, `409 {"detail":"starting"}`, online)
-	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url), exitOK, "order.finished")
+	a.Says(a.Run("orders", "watch", "2021/demo-1", "--api", a.url), command.ExitOK, "order.finished")
 	a = newAPI(t, `409 {"detail":"no"}`)
-	a.says(a.run("orders", "watch", "2021/demo-1", "--api", a.url), exitFailed, "409")
-}
-
-func TestTheAPIKeyComesFromAFile(t *testing.T) {
-	a := newAPI(t, auditing)
-	delete(a.env, apiKeyVariable)
-	file := a.write("key", "the-key\n")
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url, "--api-key-file", file), exitOK)
-	if a.asked[0] != "GET /v1/orders/2021/demo-1" {
-		t.Error(a.asked[0])
-	}
-}
-
-func TestAnswersThatAreNotMiniflows(t *testing.T) {
-	a := newAPI(t, "<html>")
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitUsage, "is it of this version?")
-	a.answers = []string{"409 <html>"}
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", a.url), exitUsage, "409", "--api")
-	a.says(a.run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), exitUsage, "is it running")
-	a.says(a.feed("{", "orders", "start", "--api", a.url), exitUsage, "no JSON")
-}
-
-// TestTheKeyDoesNotTravel answers with a redirect to another server.
-func TestTheKeyDoesNotTravel(t *testing.T) {
-	elsewhere := newAPI(t, auditing)
-	redirecting := httptest.NewServer(http.RedirectHandler(elsewhere.url+"/v1/orders/2021/demo-1", http.StatusTemporaryRedirect))
-	defer redirecting.Close()
-	elsewhere.says(elsewhere.run("orders", "get", "2021/demo-1", "--api", redirecting.URL), exitUsage, "307")
-	if len(elsewhere.asked) != 0 {
-		t.Errorf("the other server was asked %v", elsewhere.asked)
-	}
+	a.Says(a.Run("orders", "watch", "2021/demo-1", "--api", a.url), command.ExitFailed, "409")
 }
 
 func TestADeliveryIsPrintedWithItsContent(t *testing.T) {
 	a := newAPI(t, `{"app_id":"2021","notify_id":"n1","name":"x.y","state":"dead","reason":"nobody took it","received_at":"2026-11-21T12:00:00Z","channel":"http","held_by":"delivery",
 		"attempts":3,"last_error":"the forward target answered 502 Bad Gateway","next_try":"2026-11-21T13:00:00Z","masked":true,"content":{"status":"AGREED","memo":"a\u001b[31m"}}`)
-	r := a.run("deliveries", "get", "2021/n1", "--api", a.url)
-	a.says(r, exitOK, "dead", "nobody took it", "tried 3 times", "502 Bad Gateway", "next try", `"status":"AGREED"`)
-	if strings.Contains(r.stdout, "\x1b") {
+	r := a.Run("deliveries", "get", "2021/n1", "--api", a.url)
+	a.Says(r, command.ExitOK, "dead", "nobody took it", "tried 3 times", "502 Bad Gateway", "next try", `"status":"AGREED"`)
+	if strings.Contains(r.Stdout, "\x1b") {
 		t.Error("a message's control character reaches the terminal")
 	}
-	if got := asks[map[string]any](a.program, exitOK, "deliveries", "get", "2021/n1", "--api", a.url); got["masked"] != true {
+	if got := commandtest.Asks[map[string]any](a.Program, command.ExitOK, "deliveries", "get", "2021/n1", "--api", a.url); got["masked"] != true {
 		t.Errorf("%v", got)
 	}
 }

@@ -4,6 +4,10 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/commandtest"
+	"miniflow/cmd/miniflow/internal/config"
 )
 
 // Every command that prints a result prints it as JSON when it is asked to, the
@@ -11,22 +15,23 @@ import (
 func TestEveryCommandSpeaksJSON(t *testing.T) {
 	served := newBundle(t).served()
 	a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"next_cursor":"","state":"waiting"}`)
-	a.must("keys", "generate", a.dir)
-	pair := a.dir + "/app_private.pem " + a.dir + "/app_public.pem"
+	a.Must("keys", "generate", a.Dir)
+	pair := a.Dir + "/app_private.pem " + a.Dir + "/app_public.pem"
 	for line, code := range map[string]int{
-		"config check -c " + served:                                      exitOK,
-		"config check -c " + a.write("bad.yaml", "nonsense: 1\nmore: 2"): exitFailed,
-		"config example":                 exitOK,
-		"keys inspect " + pair:           exitOK,
-		"keys check " + pair:             exitOK,
-		"trigger":                        exitOK,
-		"orders get 2021/demo-1":         exitOK,
-		"orders list":                    exitOK,
-		"orders cancel 2021/demo-1":      exitOK,
-		"orders begin-again 2021/demo-1": exitOK,
-		"deliveries list":                exitOK,
-		"deliveries discard 2021/n1":     exitOK,
-		"doctor --offline --within 1s -c " + a.write("worse.yaml", "nonsense: 1"): exitFailed,
+		"config check -c " + served:                                      command.ExitOK,
+		"config check -c " + a.Write("bad.yaml", "nonsense: 1\nmore: 2"): command.ExitFailed,
+		"config example":       command.ExitOK,
+		"version":              command.ExitOK,
+		"keys inspect " + pair: command.ExitOK,
+		"keys check " + pair:   command.ExitOK,
+		"trigger --simulator " + simulate(t, t.TempDir(), "", nil).url: command.ExitOK,
+		"orders get 2021/demo-1":         command.ExitOK,
+		"orders list":                    command.ExitOK,
+		"orders cancel 2021/demo-1":      command.ExitOK,
+		"orders begin-again 2021/demo-1": command.ExitOK,
+		"deliveries list":                command.ExitOK,
+		"deliveries discard 2021/n1":     command.ExitOK,
+		"doctor --offline --within 1s -c " + a.Write("worse.yaml", "nonsense: 1"): command.ExitFailed,
 	} {
 		t.Run(line, func(t *testing.T) {
 			args := strings.Fields(line)
@@ -34,14 +39,14 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 				args = append(args, "--api", a.url)
 			}
 			for _, flag := range [][]string{{"--output", "json"}, {"-o", "json"}} {
-				r := a.run(append(args, flag...)...)
-				if r.code != code || !json.Valid([]byte(r.stdout)) {
-					t.Errorf("%s: exit code %d, want %d; it says %s%s", line, r.code, code, r.stdout, r.stderr)
+				r := a.Run(append(args, flag...)...)
+				if r.Code != code || !json.Valid([]byte(r.Stdout)) {
+					t.Errorf("%s: exit code %d, want %d; it says %s%s", line, r.Code, code, r.Stdout, r.Stderr)
 				}
 			}
 		})
 	}
-	if refused := asks[checkedView](a.program, exitFailed, "config", "check", "-c", a.write("two.yaml", "nonsense: 1\nmore: 2")); refused.OK || len(refused.Problems) < 2 {
+	if refused := commandtest.Asks[config.Checked](a.Program, command.ExitFailed, "config", "check", "-c", a.Write("two.yaml", "nonsense: 1\nmore: 2")); refused.OK || len(refused.Problems) < 2 {
 		t.Errorf("refused as %+v", refused)
 	}
 }

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,17 +17,20 @@ import (
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/commandtest"
+	"miniflow/cmd/miniflow/internal/listen"
+	"miniflow/cmd/miniflow/internal/trigger"
 )
 
 // stage is a receiver, a listener in front of it and a simulator that pushes to
 // the listener, each started by its own command line.
 type stage struct {
-	*program
-	listener  *running
-	simulator string // URL
-	home      string // the simulator's data directory
-	received  chan request
-	answer    func() (int, string)
+	*tested
+	listener *commandtest.Running
+	*simulated
+	received chan request
+	answer   func() (int, string)
 }
 
 // request is what the receiver got.
@@ -36,8 +38,7 @@ type request struct{ body, contentType string }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{program: newProgram(t), received: make(chan request, 1000), answer: func() (int, string) { return http.StatusOK, "success" }}
-	s.home = filepath.Join(s.dir, "sim")
+	s := &stage{tested: newProgram(t), received: make(chan request, 1000), answer: func() (int, string) { return http.StatusOK, "success" }}
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -49,38 +50,25 @@ func newStage(t *testing.T) *stage {
 		_, _ = io.WriteString(w, text)
 	}))
 	t.Cleanup(receiver.Close)
-	if err := alipaysim.GenerateKeys(filepath.Join(s.home, "keys"), "2021000000000000"); err != nil {
-		t.Fatal(err)
-	}
-	s.listener = s.start("listen", "--listen", "127.0.0.1:0", "--forward-to", receiver.URL+"/handler", "--public-key", s.alipayKey())
-	door := next[map[string]string](s.listener)["listening"]
-	s.simulator = s.simulate("--data-dir", s.home, "--gateway-url", door+"alipay/notify")
+	s.simulated = simulate(t, filepath.Join(s.Dir, "sim"), "", nil)
+	s.listener = s.Start("listen", "--listen", "127.0.0.1:0", "--forward-to", receiver.URL+"/handler", "--public-key", s.key("alipay_public.pem"))
+	door := commandtest.Next[map[string]string](s.listener)["listening"]
+	s.pushTo(door + "alipay/notify")
 	return s
 }
 
-// simulate starts a simulator and gives its URL.
-func (s *stage) simulate(args ...string) string {
-	s.t.Helper()
-	v := next[simulatorView](s.start(append([]string{"simulator", "--listen", "127.0.0.1:0"}, args...)...))
-	return strings.TrimSuffix(v.Gateway, "/gateway.do")
-}
-
-func (s *stage) alipayKey() string {
-	return filepath.Join(s.home, "keys", "2021000000000000", "alipay_public.pem")
-}
-
-// form gives what was received, and decodes it.
+// form returns what was received, decoded too.
 func (s *stage) form() (request, url.Values) {
-	s.t.Helper()
+	s.T.Helper()
 	select {
 	case got := <-s.received:
 		values, err := url.ParseQuery(got.body)
 		if err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		return got, values
 	default:
-		s.t.Fatal("the receiver got nothing")
+		s.T.Fatal("the receiver got nothing")
 		return request{}, nil
 	}
 }
@@ -90,21 +78,21 @@ func (s *stage) form() (request, url.Values) {
 // understand it.
 func TestEveryMessageOfTheCatalogue(t *testing.T) {
 	s := newStage(t)
-	names := asks[listView](s.program, exitOK, "trigger")
-	if len(names.Messages) != len(samples) || len(names.Scenarios) < 8 {
+	names := commandtest.Asks[trigger.List](s.Program, command.ExitOK, "trigger", "--simulator", s.url)
+	if len(names.Scenarios) < 8 {
 		t.Fatalf("%d messages and %d scenarios are listed", len(names.Messages), len(names.Scenarios))
 	}
-	key, err := keys.ParsePublicKey(s.read(s.alipayKey()))
+	key, err := keys.ParsePublicKey(s.Read(s.key("alipay_public.pem")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := notify.NewVerifier([]notify.App{{ID: "2021000000000000", AlipayKeys: []keys.AlipayKey{{Public: key}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: simulatedApp, AlipayKeys: []keys.AlipayKey{{Public: key}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, one := range names.Messages {
-		sent := asks[attemptView](s.program, exitOK, "trigger", one.Name, "--simulator", s.simulator)
-		seen := next[receivedView](s.listener)
+		sent := commandtest.Asks[trigger.Attempt](s.Program, command.ExitOK, "trigger", one.Name, "--simulator", s.url)
+		seen := commandtest.Next[listen.Received](s.listener)
 		got, _ := s.form()
 		n, err := verifier.Notification([]byte(got.body))
 		if err != nil {
@@ -116,39 +104,57 @@ func TestEveryMessageOfTheCatalogue(t *testing.T) {
 	}
 }
 
+// TestTheCatalogueIsWhole checks that trigger lists every message that package alipay knows, by its
+// whole name, and takes the end of a name where only one message ends so.
 func TestTheCatalogueIsWhole(t *testing.T) {
-	for _, name := range alipay.MessageNames() {
-		if _, known := sampleNamed(name); !known {
-			t.Errorf("trigger doesn't know %s", name)
-		}
+	s := newStage(t)
+	var messages []string
+	for _, one := range commandtest.Asks[trigger.List](s.Program, command.ExitOK, "trigger", "--simulator", s.url).Messages {
+		messages = append(messages, one.Name)
 	}
-	if one, known := sampleNamed("version.audit.passed"); !known || one.name != alipay.MessageVersionAuditPassed {
-		t.Errorf("the end of a name finds %q", one.name)
+	slices.Sort(messages)
+	names := append(alipay.MessageNames(), alipay.MessageOpenAppAuth, alipay.MessageServiceMarketOrder) // and the 1.0 layout
+	slices.Sort(names)
+	if diff := cmp.Diff(names, messages); diff != "" {
+		t.Errorf("messages (-known +listed):\n%s", diff)
 	}
-	if one, known := sampleNamed("passed"); known {
-		t.Errorf("an ambiguous end finds %q", one.name)
-	}
+	s.Says(s.Run("trigger", "version.audit.passed", "--simulator", s.url), command.ExitOK, alipay.MessageVersionAuditPassed)
+	s.Says(s.Run("trigger", "passed", "--simulator", s.url), command.ExitUsage, "lists them")
+}
+
+// TestWithoutASimulatorNothingIsListed, and what to do is said.
+func TestWithoutASimulatorNothingIsListed(t *testing.T) {
+	p := newProgram(t)
+	p.Says(p.Run("trigger", "--simulator", "http://127.0.0.1:1"), command.ExitUsage, "reach the simulator", "`alipaysim`", "--simulator")
+	other := newAPI(t, `404 {"status":404,"detail":"there is nothing here"}`)
+	p.Says(p.Run("trigger", "--simulator", other.url), command.ExitUsage, "404", "of this version")
 }
 
 func TestEveryScenarioIsPlayed(t *testing.T) {
 	s := newStage(t)
-	for _, story := range scenarios() {
-		t.Run(story.name, func(t *testing.T) {
-			s.t = t
-			if len(story.messages) == 0 {
-				s.says(s.run("trigger", story.name, "--simulator", s.simulator), exitUsage, "--orders")
+	for _, story := range s.scenarios() {
+		t.Run(story.Name, func(t *testing.T) {
+			p := s.in(t)
+			if len(story.Messages) == 0 {
+				p.Says(p.Run("trigger", story.Name, "--simulator", s.url), command.ExitUsage, "--orders")
 				return
 			}
-			r := s.run("trigger", story.name, "--simulator", s.simulator, "--mini-app-id", "2021000000000042", "--out-order-no", "no-1")
-			s.says(r, exitOK, "no-1", "2021000000000042")
+			r := p.Run("trigger", story.Name, "--simulator", s.url, "--mini-app-id", "2021000000000042", "--out-order-no", "no-1")
+			p.Says(r, command.ExitOK, "no-1", "2021000000000042")
 			var want, got []string
-			for _, line := range story.messages {
-				want = append(want, slices.Repeat([]string{line.message}, story.duplicate+1)...)
+			for _, line := range story.Messages {
+				status, _ := line.Fields["status"].(string)
+				want = append(want, slices.Repeat([]string{line.Message + " " + status}, story.Duplicate+1)...)
 			}
 			for range want {
 				_, values := s.form()
-				got = append(got, values.Get("msg_method")+values.Get("notify_type"))
-				if content := values.Get("biz_content"); !strings.Contains(content, "no-1") && !strings.Contains(content, "2021000000000042") {
+				content := values.Get("biz_content")
+				var says struct{ Status string }
+				if err := json.Unmarshal([]byte(content), &says); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, values.Get("msg_method")+values.Get("notify_type")+" "+says.Status)
+				if !strings.Contains(content, "no-1") && !strings.Contains(content, "2021000000000042") {
 					t.Errorf("not about this order: %s", content)
 				}
 			}
@@ -165,7 +171,7 @@ func TestTriggerChangesMessages(t *testing.T) {
 	s := newStage(t)
 	trigger := func(args ...string) (request, url.Values) {
 		t.Helper()
-		s.must(append([]string{"trigger", "--simulator", s.simulator}, args...)...)
+		s.Must(append([]string{"trigger", "--simulator", s.url}, args...)...)
 		return s.form()
 	}
 	_, form := trigger("merchant.confirmed", "--set", "biz_content.status=TIMEOUT, really", "--set", "biz_content.deep.er:=[1]", "--set", "msg_type=app", "--set", "notify_id=n-7")
@@ -181,11 +187,11 @@ func TestTriggerChangesMessages(t *testing.T) {
 		t.Errorf("not in GBK: %s", got.body)
 	}
 	for rule, want := range map[string]string{"with": "with sign_type", "without": "without sign_type"} {
-		for len(s.listener.lines) > 0 {
-			next[receivedView](s.listener)
+		for len(s.listener.Lines) > 0 {
+			commandtest.Next[listen.Received](s.listener)
 		}
 		trigger("appauth.cancelled", "--rule", rule)
-		if v := next[receivedView](s.listener); v.Rule != want {
+		if v := commandtest.Next[listen.Received](s.listener); v.Rule != want {
 			t.Errorf("--rule %s is signed %s", rule, v.Rule)
 		}
 	}
@@ -195,6 +201,11 @@ func TestTriggerChangesMessages(t *testing.T) {
 			t.Errorf("a duplicate differs:\n%s\n%s", first.body, again.body)
 		}
 	}
+}
+
+// TestTriggerSaysWhatCanNotBePushed before anything is pushed.
+func TestTriggerSaysWhatCanNotBePushed(t *testing.T) {
+	s := newStage(t)
 	for args, want := range map[string]string{
 		"merchant.confirmed --set nonsense":                    "no =",
 		"merchant.confirmed --set biz_content.a:={":            "wants JSON",
@@ -203,33 +214,27 @@ func TestTriggerChangesMessages(t *testing.T) {
 		"servicemarket_order_notify --set biz_content.phone=1": "no biz_content",
 		"pass --notify-id n":                                   "one message",
 		"pass --duplicate 1001":                                "0 to 1000",
-		"merchant.confirmed --app-id 2021999":                  "2021000000000000",
+		"merchant.confirmed --app-id 2021999":                  simulatedApp,
 		"late-after-end --orders x":                            "only be pushed",
 	} {
-		s.says(s.run(append([]string{"trigger", "--simulator", s.simulator}, strings.Fields(args)...)...), exitUsage, want)
+		s.Says(s.Run(append([]string{"trigger", "--simulator", s.url}, strings.Fields(args)...)...), command.ExitUsage, want)
 	}
 }
 
 func TestTriggerSetsRules(t *testing.T) {
 	s := newStage(t)
 	for range 2 { // the second replaces the first
-		s.says(s.run("trigger", "reject-then-pass", "--orders", "demo-*", "--simulator", s.simulator), exitOK, "demo-*")
+		s.Says(s.Run("trigger", "reject-then-pass", "--orders", "demo-*", "--simulator", s.url), command.ExitOK, "demo-*")
 	}
-	s.must("trigger", "times-out", "--orders", "late-*", "--simulator", s.simulator)
-	sim, err := newRemote(s.simulator, "", "", apiPatience)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.Must("trigger", "times-out", "--orders", "late-*", "--simulator", s.url)
 	var rules alipaysim.Rules
-	if err := sim.ask(t.Context(), http.MethodGet, "/sim/v1/rules", nil, &rules); err != nil {
-		t.Fatal(err)
-	}
+	s.manage(http.MethodGet, "rules", nil, &rules)
 	if len(rules.Rules) != 2 || rules.Rules[0].OutOrderNo != "late-*" || rules.Rules[1].Audits[0].Result != "reject" {
 		t.Errorf("%+v", rules)
 	}
-	for _, story := range scenarios() {
-		if story.rule != nil {
-			s.must("trigger", story.name, "--orders", story.name+"-*", "--simulator", s.simulator)
+	for _, story := range s.scenarios() {
+		if story.Rule != nil {
+			s.Must("trigger", story.Name, "--orders", story.Name+"-*", "--simulator", s.url)
 		}
 	}
 }
@@ -237,122 +242,8 @@ func TestTriggerSetsRules(t *testing.T) {
 func TestTriggerSeesWhatTheReceiverAnswers(t *testing.T) {
 	s := newStage(t)
 	s.answer = func() (int, string) { return http.StatusInternalServerError, "fail" }
-	s.says(s.run("trigger", "appauth.cancelled", "--simulator", s.simulator), exitFailed, "✗", "500 fail", "not answered with success")
-	alone := s.simulate("--data-dir", filepath.Join(s.dir, "alone"))
-	s.says(s.run("trigger", "pass", "--simulator", alone), exitUsage, "--gateway-url")
-	s.says(s.run("trigger", "pass", "--simulator", "http://127.0.0.1:1"), exitUsage, "reach the simulator", "--simulator")
-}
-
-// post sends a body and gives the answer; host "" is the address's own.
-func post(t *testing.T, method, address, host, body string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Host = host
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
-}
-
-func TestListenKeepsForgeriesOut(t *testing.T) {
-	s := newStage(t)
-	s.must("trigger", "appauth.cancelled", "--simulator", s.simulator)
-	next[receivedView](s.listener)
-	genuine, _ := s.form()
-	listener := s.start("listen", "--listen", "127.0.0.1:0", "--public-key", s.alipayKey())
-	door := next[map[string]string](listener)["listening"]
-	if status, text := post(t, http.MethodPost, door, "", genuine.body); status != http.StatusOK || text != "success" {
-		t.Errorf("a genuine message is answered %d %s", status, text)
-	}
-	if v := next[receivedView](listener); !v.Valid {
-		t.Errorf("%+v", v)
-	}
-	if status, text := post(t, http.MethodPost, door, "", genuine.body+"&x=1"); status != http.StatusForbidden || text != "fail" {
-		t.Errorf("a forgery is answered %d %s", status, text)
-	}
-	if v := next[receivedView](listener); v.Valid || v.Causes[0].Cause != "added_parameter" {
-		t.Errorf("%+v", v)
-	}
-	for _, c := range []struct {
-		method, host, body string
-		status             int
-	}{
-		{http.MethodGet, "", "", http.StatusMethodNotAllowed},
-		{http.MethodPost, "", strings.Repeat("x", alipay.MaxBody+1), http.StatusBadRequest},
-		{http.MethodPost, "evil.example", genuine.body, http.StatusMisdirectedRequest},
-	} {
-		if status, _ := post(t, c.method, door, c.host, c.body); status != c.status {
-			t.Errorf("%s to %q is answered %d, want %d", c.method, c.host, status, c.status)
-		}
-	}
-}
-
-func TestListenSaysThatTheReceiverIsGone(t *testing.T) {
-	s := newStage(t)
-	s.must("trigger", "appauth.cancelled", "--simulator", s.simulator)
-	genuine, _ := s.form()
-	listener := s.start("listen", "--listen", "127.0.0.1:0", "--public-key", s.alipayKey(), "--forward-to", "http://127.0.0.1:1/")
-	door := next[map[string]string](listener)["listening"]
-	status, _ := post(t, http.MethodPost, door, "", genuine.body)
-	if v := next[receivedView](listener); status != http.StatusBadGateway || !v.Valid || v.Error == "" {
-		t.Errorf("answered %d, printed %+v", status, v)
-	}
-}
-
-func TestListenRefusesTheApplicationsKey(t *testing.T) {
-	p := newProgram(t)
-	p.keys()
-	own := filepath.Join(p.dir, "app_public.pem")
-	p.says(p.run("listen", "--listen", "127.0.0.1:0", "--public-key", own, "--app-public-key", own), exitUsage, "支付宝公钥")
-}
-
-// TestSimulatorGoesOnWhereItStopped restarts it on the same directory.
-func TestSimulatorGoesOnWhereItStopped(t *testing.T) {
-	p := newProgram(t)
-	dir := filepath.Join(p.dir, "sim")
-	var keys []string
-	for range 2 {
-		sim := p.start("simulator", "--listen", "127.0.0.1:0", "--data-dir", dir, "--app-id", "2021", "--rule", "without", "--charset", "gbk")
-		v := next[simulatorView](sim)
-		keys = append(keys, p.read(v.Apps[0].AlipayPublicKey))
-		var state struct {
-			Apps []struct {
-				AppID      string `json:"app_id"`
-				NotifyRule string `json:"notify_rule"`
-				Charset    string `json:"charset"`
-			} `json:"apps"`
-		}
-		remote, err := newRemote(strings.TrimSuffix(v.Gateway, "/gateway.do"), "", "", apiPatience)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := remote.ask(t.Context(), http.MethodGet, "/sim/v1/state", nil, &state); err != nil || state.Apps[0].NotifyRule != "without_sign_type" || state.Apps[0].Charset != "GBK" {
-			t.Errorf("%v: %+v", err, state)
-		}
-		sim.end()
-	}
-	if keys[0] != keys[1] {
-		t.Error("a restart made new keys")
-	}
-	p.says(p.run("simulator", "--listen", "127.0.0.1:0", "--data-dir", p.write("file", "")), exitFailed, "--data-dir")
-	if _, err := os.Stat(filepath.Join(dir, "alipay.db")); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPauseEndsWithTheContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if pause(ctx, apiPatience) == nil {
-		t.Error("slept on")
-	}
+	s.Says(s.Run("trigger", "appauth.cancelled", "--simulator", s.url), command.ExitFailed, "✗", "500 fail", "not answered with success")
+	alone := simulate(t, filepath.Join(s.Dir, "alone"), "", nil).url
+	s.Says(s.Run("trigger", "pass", "--simulator", alone), command.ExitUsage, "--gateway-url")
+	s.Says(s.Run("trigger", "pass", "--simulator", "http://127.0.0.1:1"), command.ExitUsage, "reach the simulator", "--simulator")
 }

@@ -1,69 +1,44 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
 
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 
 // caller calls the REST API the way an ISV's backend does.
 type caller struct {
-	base, key string
-	http      *http.Client
+	api  *remote.API
+	http *http.Client
 }
 
-func newCaller(base, key string) *caller {
-	return &caller{base: base, key: key, http: &http.Client{Timeout: time.Minute}}
-}
+// callWithin bounds one call. Questions here don't wait for news, so an answer comes at once.
+const callWithin = time.Minute
 
-// errRefused is an answer that trying again does not change.
-var errRefused = errors.New("refused")
+// newCaller returns a caller with the standalone's own key.
+func newCaller(base, key string) (*caller, error) {
+	api, err := remote.New(remote.Place{
+		URL: base, What: "Miniflow", Flag: "--listen", Advice: "it should be in this process", Key: key, Within: callWithin,
+	})
+	return &caller{api: api, http: &http.Client{Timeout: callWithin}}, err
+}
 
 // call makes one call and decodes its answer into result, when that is not nil.
 func (c *caller) call(ctx context.Context, method, path string, body, result any) error {
-	var sent io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		sent = bytes.NewReader(text)
+	if result != nil {
+		return c.api.Ask(ctx, method, path, body, result)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+c.key)
-	request.Header.Set("Content-Type", "application/json")
-	answer, err := c.http.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 4<<20))
-	switch {
-	case err != nil:
-		return err
-	case answer.StatusCode >= http.StatusInternalServerError:
-		return fmt.Errorf("%s %s: %s", method, path, answer.Status)
-	case answer.StatusCode >= http.StatusBadRequest:
-		return fmt.Errorf("%s %s: %w: %s: %s", method, path, errRefused, answer.Status, text)
-	case result == nil:
-		return nil
-	}
-	return json.Unmarshal(text, result)
+	_, err := c.api.Call(ctx, method, path, body)
+	return err
 }
 
-// awaitReady waits until /readyz says that work is accepted.
+// awaitReady waits until /readyz says that work is accepted. Until then the API answers 503.
 func (c *caller) awaitReady(ctx context.Context) error {
 	return everySoOften(ctx, 50*time.Millisecond, func() (bool, error) {
 		return c.call(ctx, http.MethodGet, "/readyz", nil, nil) == nil, nil
@@ -76,7 +51,8 @@ func (c *caller) order(ctx context.Context, outOrderNo string) (view order.View,
 	return view, err
 }
 
-// reference names a file by its address and hash, as an order wants it.
+// reference names a file by its address and hash, as an order wants it: what is fetched weeks later
+// has to be what was meant.
 func (c *caller) reference(ctx context.Context, address string) (order.FileRef, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -87,6 +63,7 @@ func (c *caller) reference(ctx context.Context, address string) (order.FileRef, 
 		return order.FileRef{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	// The simulator's logo is small; what is larger is not the logo.
 	hash := sha256.New()
 	_, err = io.Copy(hash, io.LimitReader(answer.Body, 4<<20))
 	return order.FileRef{URL: address, SHA256: hex.EncodeToString(hash.Sum(nil))}, err

@@ -20,7 +20,7 @@ import (
 // a dozen short lives of the program.
 const crashSpeed = 120
 
-// randomness gives a generator whose seed is printed; SEED in the environment
+// randomness returns a generator whose seed is printed; SEED in the environment
 // brings a run back.
 func randomness(t *testing.T) *rand.Rand {
 	t.Helper()
@@ -153,7 +153,7 @@ func (d *deaths) awaitUnanswered() {
 	}
 }
 
-// atAnyMoment kills the program wherever it is.
+// atAnyMoment kills the program at the moment it is at.
 func (d *deaths) atAnyMoment() {
 	if d.s.demonstrationsEnded() != nil {
 		d.underWay++

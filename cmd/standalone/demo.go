@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/remote"
 	"miniflow/order"
 )
 
@@ -20,10 +20,12 @@ type demonstration struct {
 	rule alipaysim.Rule
 }
 
+// minutes are of life; --speed divides them.
 func minutes(n float64) alipaysim.Duration {
 	return alipaysim.Duration(n * float64(time.Minute))
 }
 
+// rejection is the first verdict of the order that is rejected once.
 var rejection = alipaysim.AuditRule{
 	Result: "reject", After: minutes(12),
 	Reasons: []alipaysim.Reason{{Memo: "小程序简介与实际服务不符，请补充门店的营业内容"}},
@@ -91,6 +93,8 @@ func (d demonstration) body(logo order.FileRef) map[string]any {
 	return body
 }
 
+// submission is a version's submission as Alipay's form wants it. audit_rule BASE_PROMOTE is what
+// makes an admission without promotion possible.
 func submission(logo order.FileRef) map[string]any {
 	return map[string]any{
 		"version_desc": "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。",
@@ -111,6 +115,7 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 		return err
 	}
 	logo.URL = "http://localhost" + logoPath // see fileHost: no address of this start
+	// One after the other, and each again until it is taken: the API may be a moment behind.
 	for _, demo := range demonstrations() {
 		if err := everySoOften(ctx, 200*time.Millisecond, func() (bool, error) {
 			return demo.start(ctx, api, logo)
@@ -137,11 +142,11 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 	})
 }
 
-// start starts the order, or finds that it was. One that another version of this
-// program started with other content is followed as it is.
+// start starts the order, or finds that it was started before. One that another version of this
+// program started with other content is refused as a conflict, and followed as it is.
 func (d demonstration) start(ctx context.Context, api *caller, logo order.FileRef) (done bool, err error) {
 	err = api.call(ctx, http.MethodPost, "/v1/orders", d.body(logo), nil)
-	if !errors.Is(err, errRefused) {
+	if !remote.Refused(err) {
 		return err == nil, nil
 	}
 	if _, unknown := api.order(ctx, d.no); unknown == nil {

@@ -80,7 +80,7 @@ func TestTheDemonstrationsEndAsPromised(t *testing.T) {
 	s.stop()
 }
 
-// wasHeld tells whether a hold of this kind is in the order's timeline.
+// wasHeld reports whether a hold of this kind is in the order's timeline.
 func wasHeld(view order.View, kind order.HoldKind) bool {
 	for _, item := range view.Timeline {
 		if item.Event == order.HappenedAttentionNeeded && strings.HasPrefix(item.Note, string(kind)) {
@@ -120,7 +120,7 @@ func TestAddressesAreForPrograms(t *testing.T) {
 	if runs := s.temporal(); len(runs.executions("")) != 0 {
 		t.Error("without demonstrations there are workflows at the start")
 	}
-	// Whoever doesn't ask for manners has none: tests only say whose turn it is.
+	// A test that doesn't ask for manners has none: tests only say whose turn it is.
 	if got := s.manners(); got == nil || *got != *alipaysim.DefaultMisbehaviour(1) {
 		t.Errorf("Alipay's manners are %+v", got)
 	}

@@ -17,7 +17,7 @@ type told struct {
 	mini        simOrder
 }
 
-// message lets Alipay send a message about the order, over the story's channel
+// message has Alipay send a message about the order, over the story's channel
 // where it has a place there, and wants the order to have taken it.
 func (o *told) message(name string, content map[string]any) {
 	o.t.Helper()
@@ -43,7 +43,7 @@ func (o *told) wentOver(id, channel string) {
 	}
 }
 
-// authorized sends the authorisation, which comes over HTTP whatever the channel.
+// authorized sends the authorisation, which comes over HTTP on every channel.
 func (o *told) authorized() {
 	o.t.Helper()
 	token := o.s.token(o.mini.MiniAppID)
@@ -87,7 +87,7 @@ func (o *told) commands(command order.Command, body map[string]any) {
 	}
 }
 
-// TestEachMessageMovesItsOrder : the messages that orders are about, over either
+// TestEachMessageMovesItsOrder checks that the messages that orders are about, over either
 // channel, each as the one that told the fact.
 func TestEachMessageMovesItsOrder(t *testing.T) {
 	s := startStandalone(t, speed(1), "--demo=false", "--channel=websocket", "--well-behaved")
@@ -139,7 +139,7 @@ func (o *told) formal() {
 	o.s.awaitStage(o.no, order.StageOnline)
 }
 
-// revoked : the merchant takes the authorisation back while the version is in audit.
+// revoked has the merchant take the authorisation back while the version is in audit.
 func (o *told) revoked() {
 	o.agreed()
 	mini := o.mini.MiniAppID

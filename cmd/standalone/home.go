@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
 	"miniflow/internal/telemetry"
 )
 
@@ -47,6 +48,7 @@ func openHome(line flags) (*home, error) {
 		return nil, err
 	}
 	h.webhookSecret = "whsec_" + h.webhookSecret
+	// Both modes' files are made, so that --mode can change between two starts.
 	if err := alipaysim.GenerateCertificates(h.path("keys"), appID); err != nil { // and the keys in them
 		return nil, err
 	}
@@ -62,6 +64,7 @@ func openHome(line flags) (*home, error) {
 	return h, err
 }
 
+// path names a file of the directory.
 func (h *home) path(parts ...string) string {
 	return filepath.Join(append([]string{h.dir}, parts...)...)
 }
@@ -69,13 +72,14 @@ func (h *home) path(parts ...string) string {
 // close ends the log. It is the last thing that happens.
 func (h *home) close() { _ = h.logFile.Close() }
 
-// key reads one of the generated keys.
+// key reads one of the generated keys. They are the simulator's files: both sides read the same ones.
 func (h *home) key(name string) (string, error) {
 	text, err := os.ReadFile(h.path("keys", appID, name))
 	return string(text), err
 }
 
-// secret reads a random key of 32 bytes, and makes it at the first start.
+// secret reads a random key of 32 bytes, and makes it at the first start. A sealing key that was made
+// afresh would leave everything that is sealed in Temporal unreadable.
 func (h *home) secret(name string) (string, error) {
 	text, err := os.ReadFile(h.path(name))
 	if err == nil {
@@ -89,27 +93,5 @@ func (h *home) secret(name string) (string, error) {
 		return "", fmt.Errorf("make %s: %w", name, err)
 	}
 	secret := base64.StdEncoding.EncodeToString(random)
-	return secret, writeWhole(h.path(name), []byte(secret+"\n"))
-}
-
-// writeWhole writes a file under another name, waits until the disk has it, and
-// gives it its name.
-func writeWhole(path string, content []byte) (err error) {
-	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(draft.Name())
-		}
-	}()
-	_, err = draft.Write(content)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	if err = os.Rename(draft.Name(), path); err != nil {
-		return fmt.Errorf("name %s: %w", filepath.Base(path), err)
-	}
-	return nil
+	return secret, command.WriteWhole(h.path(name), []byte(secret+"\n"))
 }

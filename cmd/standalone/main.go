@@ -1,19 +1,9 @@
-// Command standalone is all of Miniflow in one process: Temporal on SQLite files,
-// its Web UI, a simulated Alipay, Miniflow with every role, and seven
-// demonstration orders that meet whatever merchants and reviewers can do. It is for
-// trying, developing and testing; it listens on loopback alone.
+// Command standalone is all of Miniflow in one process: Temporal on SQLite files, its Web
+// UI, a simulated Alipay, Miniflow with every role, and seven demonstration orders that meet
+// everything that merchants and reviewers can do. It is for trying, developing and testing;
+// it listens on loopback alone.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "miniflow/cmd/internal/command"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
+func main() { command.Main(program()) }

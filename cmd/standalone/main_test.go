@@ -24,7 +24,7 @@ var program string
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 // buildAndRun builds the program once, by the flags that everything else is built
-// by: any other would compile Temporal anew.
+// by: any other would compile Temporal again.
 func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "standalone")
 	if err != nil {

@@ -74,7 +74,7 @@ func points() []func(*shuffled) {
 	}
 }
 
-// Alipay promises no order. Whatever order an order's messages come in, each of
+// Alipay promises no order. In every order in which its messages can come, each of
 // them twice, the end is the same and each has one effect at most.
 func TestMessagesInAnyOrderLeadToTheSameEnd(t *testing.T) {
 	const samples = 12
@@ -139,7 +139,7 @@ func (f *shuffled) wantTheSameEnd(t *testing.T) {
 	}
 }
 
-// onceDisposed looks for every message wherever one can end: in its order, in its
+// onceDisposed looks for every message in every place where one can end: in its order, in its
 // mini program, among the deliveries.
 func onceDisposed(s *standalone, orders []*shuffled) error {
 	s.t.Helper()

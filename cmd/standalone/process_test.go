@@ -35,7 +35,7 @@ type standalone struct {
 	heard transcript
 }
 
-// newStandalone gives a data directory that does not exist yet. Whatever runs in
+// newStandalone returns a data directory that does not exist yet. What runs in
 // it at the test's end is killed, and a failed test shows what it said.
 func newStandalone(t *testing.T) *standalone {
 	t.Helper()

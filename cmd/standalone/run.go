@@ -3,18 +3,18 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 
-	"github.com/alecthomas/kong"
-
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
 )
 
-// flags is the command line.
+// flags is the command line. Everything has a default that runs at once: the first thing that a new
+// reader does is start it.
 type flags struct {
+	command.VersionFlag
+
 	DataDir   string  `help:"Where everything is kept; a restart goes on where it stopped." default:"data" placeholder:"DIR"`
 	Listen    string  `help:"Address of the REST API and of Alipay's door; port 0 is any free one." default:"127.0.0.1:8080"`
 	Temporal  string  `help:"Address of Temporal's frontend." default:"127.0.0.1:7233"`
@@ -32,50 +32,37 @@ type flags struct {
 	Seed        int64 `help:"Which messages and calls are struck; the same seed strikes the same ones of an order. 0 draws one; the log says which." default:"0"`
 }
 
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-// run runs one command line until the context ends and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var line flags
-	exited, exitCode := false, exitOK
-	parser, err := kong.New(&line, kong.Name("standalone"), kong.Writers(stdout, stderr),
-		kong.Description("All of Miniflow in one process, with a simulated Alipay. 一个进程运行全部组件，内置支付宝模拟器。"),
-		kong.Exit(func(code int) { exited, exitCode = true, code }))
-	if err != nil {
-		return report(stderr, exitFailed, err)
+// program is made for each run, because a command line keeps what was parsed into it.
+func program() command.Program {
+	return command.Program{
+		Name: "standalone", Description: "All of Miniflow in one process, with a simulated Alipay. 一个进程运行全部组件，内置支付宝模拟器。",
+		Line: &flags{},
 	}
-	_, err = parser.Parse(args)
-	switch {
-	case exited:
-		return exitCode
-	case err != nil:
-		return report(stderr, exitUsage, fmt.Errorf("%w; --help lists what there is", err))
-	case line.CertSN != string(alipaysim.NoCertSN) && line.Mode != modeCertificate:
-		return report(stderr, exitUsage, errors.New("--cert-sn names a certificate, and there is none; add --mode certificate"))
-	case line.Speed <= 0:
-		return report(stderr, exitUsage, errors.New("--speed has to be above 0; 1 is life's own speed"))
-	}
-	if line.DataDir, err = filepath.Abs(line.DataDir); err != nil {
-		return report(stderr, exitFailed, err)
-	}
-	home, err := openHome(line)
-	if err != nil {
-		return report(stderr, exitFailed, err)
-	}
-	defer home.close()
-	if err := start(ctx, line, home, stdout); err != nil && !errors.Is(err, context.Canceled) {
-		home.log.Error("ended", slog.Any("error", err))
-		return report(stderr, exitFailed, err)
-	}
-	return exitOK
 }
 
-func report(stderr io.Writer, code int, err error) int {
-	// An error that can't be printed has no other place to go.
-	_, _ = fmt.Fprintf(stderr, "standalone: %v\n", err)
-	return code
+// Run runs everything until the context ends. What the flags say together is judged here, before
+// anything is made on the disk.
+func (line *flags) Run(ctx context.Context, env *command.Env) error {
+	switch {
+	case line.CertSN != string(alipaysim.NoCertSN) && line.Mode != modeCertificate:
+		return command.Usagef("--cert-sn names a certificate, and there is none; add --mode certificate")
+	case line.Speed <= 0:
+		return command.Usagef("--speed has to be above 0; 1 is life's own speed")
+	}
+	// SQLite and the log keep paths for as long as the process runs.
+	var err error
+	if line.DataDir, err = filepath.Abs(line.DataDir); err != nil {
+		return err
+	}
+	home, err := openHome(*line)
+	if err != nil {
+		return err
+	}
+	defer home.close()
+	// Asked to end is not a failure, whichever part notices first.
+	if err := start(ctx, *line, home, env.Stdout); err != nil && !errors.Is(err, context.Canceled) {
+		home.log.Error("ended", slog.Any("error", err))
+		return err
+	}
+	return nil
 }

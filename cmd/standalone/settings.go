@@ -16,7 +16,8 @@ import (
 // the URL names no port; where it leads is said at each start.
 const fileHost = "localhost:80"
 
-// settings is the configuration that serve would read from a file.
+// settings is the configuration that serve would read from a file. It is validated as a file is,
+// so that the standalone shows nothing that production refuses.
 func settings(line flags, h *home, simulator, ui string) (*config.Config, error) {
 	app, err := application(line, h, simulator)
 	if err != nil {
@@ -30,9 +31,10 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),
 	}}
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
+	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
 	cfg.Schedules = order.DefaultSchedules().Divide(line.Speed)
-	// One machine's own calls need no manners; at a high speed an order makes many in a second.
+	// Alipay's limits protect Alipay; at a high speed an order makes many calls in a second.
 	cfg.Limits.AlipayCallsPerSecond = 200
 	cfg.Limits.APIRequestsPerSecond = 500
 	cfg.Fill()
@@ -45,7 +47,8 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 // modeCertificate is --mode of an app that has certificates (公钥证书) instead of bare keys.
 const modeCertificate = "certificate"
 
-// application is the one app of the standalone.
+// application is the one app of the standalone. Both modes' files are there, whichever --mode chooses,
+// so that a data directory can be started in the other one.
 func application(line flags, h *home, simulator string) (config.App, error) {
 	app := config.App{
 		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", ChannelEndpoint: "http://" + simulator,
@@ -69,6 +72,7 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 		}
 		app.AESKey, app.EncryptType = config.Secret(base64.StdEncoding.EncodeToString(key)), "AES"
 	}
+	// Only one mode's fields may be set: a configuration with both is refused.
 	if line.Mode != modeCertificate {
 		app.AlipayPublicKeys = []config.PublicKey{{Key: files["alipay_public.pem"]}}
 		return app, nil
@@ -80,9 +84,8 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 	return app, nil
 }
 
-// letIn gives the standalone's own key to callers on this machine that bring
-// none, so that the first curl works. A browser's page from elsewhere brings an
-// Origin, and gets nothing.
+// letIn gives the standalone's own key to callers on this machine that bring no key, so that the
+// first curl works. A browser's page from elsewhere brings an Origin, and gets nothing.
 func letIn(key string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" && r.Header.Get("Origin") == "" {

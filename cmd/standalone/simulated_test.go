@@ -116,14 +116,14 @@ func (s *standalone) faults(faults ...alipaysim.Fault) {
 	s.sim(http.MethodPut, "faults", alipaysim.Faults{Faults: faults}, nil)
 }
 
-// answers lets the merchant answer now, and returns the order as Alipay has it.
+// answers has the merchant answer now, and returns the order as Alipay has it.
 func (s *standalone) answers(orderNo string, status alipaysim.OrderStatus) (answered simOrder) {
 	s.t.Helper()
 	s.sim(http.MethodPost, "orders/"+orderNo+"/answer", map[string]any{"status": status}, &answered)
 	return answered
 }
 
-// judges lets the reviewer decide now: pass, reject or base_pass.
+// judges has the reviewer decide now: pass, reject or base_pass.
 func (s *standalone) judges(miniAppID, result string) {
 	s.t.Helper()
 	s.sim(http.MethodPost, "mini-programs/"+miniAppID+"/audit", map[string]any{"result": result}, nil)

@@ -9,7 +9,8 @@ import (
 	"miniflow/internal/config"
 )
 
-// newSimulator is Alipay as the command line wants it.
+// newSimulator is Alipay as the command line wants it. It is linked and not started beside: one
+// process is what can be started and stopped as a whole.
 func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator, error) {
 	app, err := simulatedApp(line, h)
 	if err != nil {
@@ -22,13 +23,14 @@ func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator,
 	if err != nil {
 		return nil, err
 	}
+	// Without demonstrations merchants and reviewers do what they do by default.
 	if line.Demo {
 		err = simulator.SetRules(demoRules())
 	}
 	return simulator, err
 }
 
-// simulatedApp is the one app, as Alipay's side has it.
+// simulatedApp is the one app, as Alipay's side has it; settings has the other side.
 func simulatedApp(line flags, h *home) (alipaysim.App, error) {
 	app, err := alipaysim.LoadApp(h.path("keys"), appID)
 	if err != nil {
@@ -46,13 +48,15 @@ func simulatedApp(line flags, h *home) (alipaysim.App, error) {
 		}
 		app.EncryptPushes = true
 	}
+	// What Alipay pushes over HTTP alone, such as the authorisation, still comes that way.
 	if line.Channel == string(config.ChannelWebSocket) {
-		app.WebSocket = []string{"*"}
+		app.WebSocket = []string{"*"} // every message that can come over it
 	}
 	return app, nil
 }
 
-// misbehaviour is what Alipay does wrong now and then, nil with --well-behaved.
+// misbehaviour is what Alipay does wrong now and then, nil with --well-behaved. The seed is logged, so
+// that a run that went wrong can be had again.
 func misbehaviour(line flags, log *slog.Logger) *alipaysim.Misbehaviour {
 	if line.WellBehaved {
 		return nil

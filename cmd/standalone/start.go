@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/loopback"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
@@ -24,7 +26,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// addresses is <data-dir>/addresses.json, for programs that start this one.
+// addresses is <data-dir>/addresses.json, for programs that start this one with port 0. It is there
+// only while the addresses in it answer.
 type addresses struct {
 	API       string `json:"api"`
 	UI        string `json:"ui"`
@@ -33,8 +36,16 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
-// start brings everything up, one after the other, and runs it until the context
-// ends or a part of it fails.
+// addressesOf says where everything is, once every port is known.
+func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
+	return addresses{
+		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
+		Simulator: "http://" + simulator.Addr().String(), Temporal: temporal.FrontendAddress(), PID: os.Getpid(),
+	}
+}
+
+// start brings everything up, one after the other, and runs it until the context ends or a part of
+// it fails. Ports are opened first, because the parts have to be told each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	temporal, err := embedded.Start(ctx, embedded.Config{
 		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
@@ -43,22 +54,16 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = temporal.Stop() }()
+	defer func() { _ = temporal.Stop() }() // last, when everything that uses it has ended
+	// Those of an earlier start; its ports may be another program's by now.
 	_ = os.Remove(h.path("addresses.json"))
-
-	doorListener, err := embedded.Listen(ctx, line.Listen, "--listen")
+	doorListener, simListener, err := openPorts(ctx, line)
 	if err != nil {
 		return err
 	}
-	simListener, err := embedded.Listen(ctx, line.Simulator, "--simulator")
-	if err != nil {
-		return errors.Join(err, doorListener.Close())
-	}
 	line.Listen = doorListener.Addr().String()
-	where := addresses{
-		API: "http://" + line.Listen, UI: "http://" + temporal.UIAddress(),
-		Simulator: "http://" + simListener.Addr().String(), Temporal: temporal.FrontendAddress(), PID: os.Getpid(),
-	}
+	where := addressesOf(line.Listen, simListener, temporal)
+	// From here on every part is told where the others are.
 	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-
+	// What fails ends the others: a standalone without one of its parts would only puzzle.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return failing(ctx, temporal) })
 	parts.Go(func() error { return simulator.Run(ctx) })
@@ -88,7 +93,19 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	return parts.Wait()
 }
 
-// failing waits for the embedded server to fail.
+// openPorts opens the ports of Miniflow and of the simulator.
+func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, err error) {
+	if door, err = embedded.Listen(ctx, line.Listen, "--listen"); err != nil {
+		return nil, nil, err
+	}
+	if simulator, err = embedded.Listen(ctx, line.Simulator, "--simulator"); err != nil {
+		return nil, nil, errors.Join(err, door.Close())
+	}
+	return door, simulator, nil
+}
+
+// failing waits for the embedded server to fail, so that the rest does not go on against a Temporal
+// that is gone.
 func failing(ctx context.Context, temporal *embedded.Server) error {
 	select {
 	case err := <-temporal.Failed():
@@ -98,12 +115,14 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 	}
 }
 
+// newService dials the embedded Temporal and puts Miniflow together as serve does.
 func newService(
 	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
 ) (*service.Service, func(), error) {
 	registry := telemetry.NewRegistry()
 	options := temporal.ClientOptions()
 	options.Logger = sdklog.NewStructuredLogger(h.log)
+	// As serve dials, so that what is shown here holds there.
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
@@ -114,7 +133,7 @@ func newService(
 	miniflow, err := service.New(service.Options{
 		Config: cfg, Temporal: dialled, Namespace: options.Namespace, Roles: service.Roles(), Log: h.log, Registry: registry,
 		FileHosts: map[string]string{fileHost: simulator},
-		Wrap:      func(next http.Handler) http.Handler { return embedded.CheckHost(letIn(h.apiKey, next)) },
+		Wrap:      func(next http.Handler) http.Handler { return loopback.CheckHost(letIn(h.apiKey, next)) },
 	})
 	if err != nil {
 		dialled.Close()
@@ -123,9 +142,11 @@ func newService(
 	return miniflow, dialled.Close, nil
 }
 
-// serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it.
+// serveSimulator serves what is not Miniflow's own: Alipay, and the ISV's backend beside it. What is
+// in hand at the end is cut, as it would be at a process of its own that is killed.
 func serveSimulator(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: embedded.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
+	// The management API has no key, so a page of the open web must not reach it.
+	server := &http.Server{Handler: loopback.CheckHost(handler), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -136,10 +157,14 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 	}
 }
 
-// announce waits until work is accepted, writes the addresses, and follows the
-// demonstration on the terminal.
+// announce waits until work is accepted, writes the addresses, and follows the demonstration on the
+// terminal. Who reads the addresses can call at once.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
-	api := newCaller(where.API, h.apiKey)
+	api, err := newCaller(where.API, h.apiKey)
+	if err != nil {
+		return err
+	}
+	// A worker that is not there yet would leave the first order waiting, and a reader wondering.
 	if err := api.awaitReady(ctx); err != nil {
 		return err
 	}
@@ -147,7 +172,7 @@ func announce(ctx context.Context, line flags, h *home, where addresses, stdout 
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(h.path("addresses.json"), append(text, '\n')); err != nil {
+	if err := command.WriteWhole(h.path("addresses.json"), append(text, '\n')); err != nil {
 		return err
 	}
 	if err := greet(stdout, where, h); err != nil {

@@ -28,8 +28,8 @@ Miniflow runs.
 	return err
 }
 
-// table follows the demonstration orders on the terminal. On a terminal it is
-// drawn in place; elsewhere each change is one line.
+// table follows the demonstration orders. On a terminal it is drawn in place; elsewhere, such as in a
+// container's log, each change is one line.
 type table struct {
 	w     io.Writer
 	where addresses
@@ -41,6 +41,7 @@ type table struct {
 	lines int
 }
 
+// newTable finds out whether a person looks on.
 func newTable(w io.Writer, where addresses) *table {
 	file, isFile := w.(*os.File)
 	live := false
@@ -62,6 +63,7 @@ func (t *table) show(views []order.View, ended bool) error {
 		t.changes(&b, views)
 	}
 	if ended {
+		// The links are what the demonstration leads to.
 		b.WriteString("\nEvery demonstration order has ended. Their pages in Temporal's Web UI:\n")
 		for _, view := range views {
 			fmt.Fprintf(&b, "  %-24s %s\n", view.OutOrderNo, view.Links.TemporalUI)
@@ -78,11 +80,12 @@ func (t *table) show(views []order.View, ended bool) error {
 func (t *table) received(arrival receiver.Arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The drawing is wiped away first and drawn again below the line.
 	rub := ""
 	if t.lines > 0 {
 		rub, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
 	}
-	// A terminal that has gone has nobody to tell.
+	// A terminal that is gone can't be told so.
 	_, _ = fmt.Fprintf(t.w, "%s%s  the ISV's backend received %s: %s %s\n", rub,
 		arrival.At.Local().Format(time.TimeOnly), printable(arrival.Type), printable(arrival.Name), printable(arrival.NotifyID))
 }
@@ -97,6 +100,7 @@ func printable(text string) string {
 	}, cut(text, 80))
 }
 
+// draw writes the table over the one that stands there.
 func (t *table) draw(b *strings.Builder, views []order.View) {
 	if t.lines > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", t.lines)
@@ -108,9 +112,11 @@ func (t *table) draw(b *strings.Builder, views []order.View) {
 	t.lines = len(views) + 2
 }
 
+// changes writes what is not as it was shown last.
 func (t *table) changes(b *strings.Builder, views []order.View) {
 	for _, view := range views {
 		now := string(view.Stage) + " " + holdOf(view)
+		// Waits change by the second; only stages and holds are news in a log.
 		if t.shown[view.OutOrderNo] == now {
 			continue
 		}
@@ -119,6 +125,7 @@ func (t *table) changes(b *strings.Builder, views []order.View) {
 	}
 }
 
+// holdOf is what an order is held for, empty for one that goes on.
 func holdOf(view order.View) string {
 	if view.Hold == nil {
 		return ""
@@ -126,7 +133,7 @@ func holdOf(view order.View) string {
 	return string(view.Hold.Kind)
 }
 
-// cut shortens a text for a column.
+// cut shortens a text for a column, between characters: most are of three bytes here.
 func cut(text string, width int) string {
 	if utf8.RuneCountInString(text) <= width {
 		return text

@@ -46,7 +46,7 @@ func TestAnOrderOverTheLongConnection(t *testing.T) {
 	}
 }
 
-// awaitLongConnection waits until /readyz tells that the app's long connection is open.
+// awaitLongConnection waits until /readyz says that the app's long connection is open.
 func (s *standalone) awaitLongConnection() {
 	s.t.Helper()
 	eventually(s.t, patience, "the long connection is open", func() error {

@@ -18,7 +18,6 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/ingress/api/problem"
-	"miniflow/ingress/api/strict"
 	"miniflow/order"
 )
 
@@ -87,7 +86,7 @@ type API struct {
 	waiters chan struct{}
 	counts  countMemory
 	router  chi.Router
-	checker *strict.Checker
+	schemas huma.Registry
 }
 
 // New returns the API, or an error when its configuration is incomplete, so that a process
@@ -174,7 +173,7 @@ func (a *API) route() error {
 	a.router = router
 
 	calls := humachi.New(router.With(a.authenticate, a.takeBody), apiDescription())
-	a.checker = strict.NewChecker(calls.OpenAPI().Components.Schemas)
+	a.schemas = calls.OpenAPI().Components.Schemas
 	a.routeOrders(calls)
 	a.routeCommands(calls)
 	a.routeMiniPrograms(calls)

@@ -25,7 +25,7 @@ type beginAgainInput struct {
 }
 
 func (a *API) routeBeginAgain(calls huma.API) {
-	bodies := strict.NewReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: string(order.CommandBeginAgain), Method: http.MethodPost, Path: "/v1/orders/{app_id}/{out_order_no}/" + string(order.CommandBeginAgain),
 		Summary: "Start an order anew whose workflow was terminated or has failed", Tags: []string{"commands"},

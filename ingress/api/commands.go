@@ -62,7 +62,7 @@ func (a *API) routeCommands(calls huma.API) {
 }
 
 func command[T any](a *API, calls huma.API, name order.Command, summary string, read instruct[T]) {
-	bodies := strict.NewReader[T](a.checker)
+	bodies := strict.NewReader[T](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: string(name), Method: http.MethodPost, Path: "/v1/orders/{app_id}/{out_order_no}/" + string(name),
 		Summary: summary, Description: "409 says why not now.", Tags: []string{"commands"},

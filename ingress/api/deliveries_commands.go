@@ -41,7 +41,7 @@ type deliveryOutput struct{ Body order.DeliveryView }
 
 func (a *API) routeDeliveries(calls huma.API) {
 	a.routeGetDelivery(calls)
-	bodies := strict.NewReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.schemas)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",
 			"It looks for its order again and is handed to the forward target. The answer says that it is on its way; GET /v1/deliveries says what became of it."},

@@ -47,7 +47,7 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "get-mini-program", Method: http.MethodGet, Path: path, Tags: []string{"mini programs"},
 		Summary: "Authorisation, the order in charge, what is online",
 	}, a.getMiniProgram)
-	imports := strict.NewReader[authorizationBody](a.checker)
+	imports := strict.NewReader[authorizationBody](a.schemas)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "import-authorization", Method: http.MethodPut, Path: path + "/authorization", Tags: []string{"authorisation"},
 		Summary: "Import a merchant's app_auth_token", Description: "Checked by alipay.open.auth.token.app.query first. The newest auth_time wins.",
@@ -56,7 +56,7 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "read-token", Method: http.MethodPost, Path: path + "/token", Tags: []string{"authorisation"},
 		Summary: "Read the merchant's app_auth_token", Description: "Recorded in the log of Miniflow: who read, not what.",
 	}, a.readToken)
-	codes := strict.NewReader[codeBody](a.checker)
+	codes := strict.NewReader[codeBody](a.schemas)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",

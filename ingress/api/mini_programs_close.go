@@ -20,7 +20,7 @@ type closeInput struct {
 }
 
 func (a *API) routeClose(calls huma.API, path string) {
-	bodies := strict.NewReader[reasonBody](a.checker)
+	bodies := strict.NewReader[reasonBody](a.schemas)
 	describeBody(call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: "close-mini-program", Method: http.MethodPost, Path: path + "/close", Tags: []string{"mini programs"},
 		Summary:     "Let go of a mini program that has left",

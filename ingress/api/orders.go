@@ -36,7 +36,7 @@ type OrderPath struct {
 }
 
 func (a *API) routeOrders(calls huma.API) {
-	starts := strict.NewReader[startBody](a.checker)
+	starts := strict.NewReader[startBody](a.schemas)
 	operation := call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: "start-order", Method: http.MethodPost, Path: "/v1/orders", Summary: "Start an order",
 		Description:   "201: a new order. 200: the same order again. 409: this number belongs to another order. 422: every bad field is named.",

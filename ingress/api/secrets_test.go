@@ -104,7 +104,7 @@ func FuzzStartBody(f *testing.F) {
 	f.Add([]byte(`{"kind":"release","mini_app_id":"2021","submission":{"files":{"a":{"url":"x"}}}}`))
 	f.Add([]byte(`{"create":{"a":[1,2,{"b":null}]},"version":{"ext":{"x":1e400}}}`))
 	env := openAPI(f)
-	reader := strict.NewReader[startBody](env.api.checker)
+	reader := strict.NewReader[startBody](env.api.schemas)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		var fields problem.Fields
 		read, err := reader.Read(content, &fields)

@@ -255,7 +255,7 @@ func TestStartRefusesAndNamesEveryField(t *testing.T) {
 func TestLengthsAreBounded(t *testing.T) {
 	answer := openAPI(t).do("POST", "/v1/orders", body(map[string]any{"app_id": strings.Repeat("2", 65)}))
 	answer.wantFields("app_id")
-	if !strings.Contains(answer.text, "use at most 64 characters; there are 65") {
+	if !strings.Contains(answer.text, "expected length \u003c= 64") {
 		t.Errorf("answered %s", answer.text)
 	}
 }

@@ -3,7 +3,6 @@ package door
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,55 +62,6 @@ func New(config Config) *Door {
 // the old keys, because a removed key must not vouch for anything.
 func (d *Door) Trust(verifier *notify.Verifier) {
 	d.trust.Store(&trust{verifier: verifier, memory: newMemory(MemorySize, MemoryFor)})
-}
-
-// ServeHTTP receives one notification. Cheap refusals come first: method, content type, size,
-// then form, app and signature. Only the body counts, because somebody who can influence a
-// URL must not be able to add a parameter.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer d.recoverPanic(w, r)
-	if r.Method != http.MethodPost {
-		d.refuse(r.Context(), &notify.Refusal{Reason: ReasonMethod}, d.config.Now()).write(w)
-		return
-	}
-	if err := notify.CheckContentType(r.Header.Get("Content-Type")); err != nil {
-		d.refuse(r.Context(), err, d.config.Now()).write(w)
-		return
-	}
-	body, free, reason := d.readBody(r)
-	defer free()
-	began := d.config.Now()
-	if reason != "" {
-		d.refuse(r.Context(), &notify.Refusal{Reason: reason}, began).write(w)
-		return
-	}
-	d.take(r.Context(), body, began).write(w)
-}
-
-// take answers a complete body. Its hash is looked up before its form is parsed, because a
-// known hash means that this very body passed every check under these very keys.
-func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
-	trusted := d.trust.Load()
-	hash := bodyHash(sha256.Sum256(body))
-	if known, ok := trusted.memory.recall(hash, began); ok {
-		d.repeated(ctx, known, began)
-		return success()
-	}
-	n, err := trusted.verifier.Notification(body)
-	if err != nil {
-		return d.refuse(ctx, err, began)
-	}
-	if n.IsGatewayCheck() {
-		if a, ok := d.answerGatewayCheck(ctx, n); ok {
-			return a
-		}
-	}
-	if _, err := d.config.Intake.Take(ctx, n, ChannelHTTP); err != nil {
-		return fail(http.StatusServiceUnavailable)
-	}
-	key := order.NotificationKey{AppID: n.AppID, NotifyID: n.NotifyID, Digest: n.Digest()}
-	trusted.memory.remember(hash, recollection{key: key, name: n.Name}, d.config.Now())
-	return success()
 }
 
 // repeated counts and logs a body that came again like any other message, so that the metrics

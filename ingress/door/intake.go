@@ -3,7 +3,6 @@ package door
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -66,44 +65,6 @@ var (
 	// capacity, not repair.
 	ErrBusy = errors.New("too many notifications wait for Temporal, Alipay will send this one again: see how fast Temporal accepts")
 )
-
-// Take passes a verified notification to Temporal and returns what is known of it
-// immediately. It returns within the configured time, whatever Temporal does, because Alipay
-// waits only so long. The error wraps [ErrNotAccepted] or [ErrBusy].
-func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
-	began := in.config.Now()
-	in.config.Metrics.verifications.Add(float64(n.Verifications))
-	ctx, done := context.WithTimeout(ctx, in.config.Within)
-	defer done()
-	disposition, err := in.pass(ctx, n, channel)
-	in.record(ctx, n, channel, disposition, err, began)
-	return disposition, err
-}
-
-// pass waits for a place before it translates, so that a burst costs no sealing either, and
-// then passes the message to Temporal.
-func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
-	select {
-	case in.places <- struct{}{}:
-		defer func() { <-in.places }()
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	}
-	translated, err := in.config.Translator.Translate(n, channel)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
-	}
-	disposition, err := in.config.Acceptor.Accept(ctx, translated)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one, which the log's cause relies on
-		}
-		in.failedAt.Store(in.config.Now().UnixNano())
-		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
-	}
-	in.failedAt.Store(0)
-	return disposition, nil
-}
 
 // Refused counts and logs what was not accepted as a message of Alipay's, and returns the
 // reason. The error is a verifier's [notify.Refusal]; neither hint nor log repeats anything

@@ -78,7 +78,7 @@ func sabotages() []sabotage {
 			})
 		}},
 		{mustReachEntity, gatewayCall{kind: order.KindRelease}, func(_ *testing.T, l *life) {
-			l.e.lost = func(signal string) bool { return signal == order.ReleaseSignal }
+			l.e.lost = func(signal string) bool { return signal == order.EndSignal }
 		}},
 		{mustNotBreak, gatewayCall{}, func(_ *testing.T, l *life) { l.e.broken = append(l.e.broken, "something panicked") }},
 	}

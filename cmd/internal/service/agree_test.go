@@ -21,7 +21,7 @@ import (
 
 const agreedApp = "2021000000000000"
 
-// TestClientAndSimulatorAgree lets the two readings of the protocol meet: a call
+// TestClientAndSimulatorAgree brings the two readings of the protocol together: a call
 // that is signed by one and verified by the other, an answer the other way, and
 // a push under each rule of signing.
 func TestClientAndSimulatorAgree(t *testing.T) {

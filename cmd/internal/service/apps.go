@@ -26,8 +26,8 @@ type app struct {
 	certSN, rootSN string
 }
 
-// readApps reads the keys of every app. Every problem names the field and where it
-// stands; so does every warning, of what is wrong and no reason not to serve.
+// readApps reads the keys of every app. Every problem names the field and the line of the file; so
+// does every warning, which is about something wrong that can be served all the same.
 func readApps(cfg *config.Config, log *slog.Logger) ([]app, config.Problems, error) {
 	apps := make([]app, 0, len(cfg.Apps))
 	var warnings config.Problems
@@ -51,7 +51,8 @@ type appReader struct {
 	warnings config.Problems
 }
 
-// problem notes what is wrong with a field, unless nothing is.
+// problem notes what is wrong with a field; a nil error is nothing wrong. A path where a key should
+// be is the commonest mistake, so it is answered with the name of the field that takes a path.
 func (r *appReader) problem(name string, err error) {
 	if err == nil {
 		return
@@ -64,6 +65,7 @@ func (r *appReader) problem(name string, err error) {
 	r.problems = append(r.problems, fmt.Errorf("%s: %s of app %s: %w", r.cfg.Where(field), field, r.app.config.ID, err))
 }
 
+// warning notes something wrong that can be served all the same.
 func (r *appReader) warning(name, format string, args ...any) {
 	field := r.field + name
 	r.warnings = append(r.warnings, config.Problem{
@@ -71,7 +73,8 @@ func (r *appReader) warning(name, format string, args ...any) {
 	})
 }
 
-// read reads the keys of the app and makes its gateway client.
+// read reads the keys of the app and makes its gateway client. It goes on after a problem, so that
+// all of them are told at once.
 func (r *appReader) read(log *slog.Logger) {
 	a := &r.app
 	var err error
@@ -91,13 +94,14 @@ func (r *appReader) read(log *slog.Logger) {
 		r.publicKeys()
 	}
 	if len(r.problems) > 0 {
-		return
+		return // a client of half the keys would only fail later
 	}
 	a.keys = newAlipayKeys(a.verified.AlipayKeys)
 	a.client, err = a.newClient(r.cfg.Limits.AlipayCallsPerSecond, log)
 	r.problem("endpoint", err)
 }
 
+// publicKeys reads Alipay's keys of public-key mode. There are several while they are rotated.
 func (r *appReader) publicKeys() {
 	for i, key := range r.app.config.AlipayPublicKeys {
 		public, err := keys.ParsePublicKey(key.Key)
@@ -129,6 +133,7 @@ func (r *appReader) certificates() {
 	}
 	for i, certificate := range files.Alipay {
 		name := fmt.Sprintf("certificates.alipay[%d].cert", i)
+		// A certificate that no root vouches for could be anybody's, and its key would open the door.
 		key, err := keys.ProveAlipayCertificate(certificate.Cert, files.Root, now())
 		if errors.Is(err, keys.ErrForeignCertificate) {
 			err = fmt.Errorf("held against %s: %w", r.cfg.Where(r.field+"certificates.root"), err)
@@ -138,7 +143,8 @@ func (r *appReader) certificates() {
 	}
 }
 
-// ownCertificate reads the application's certificate, which has to be of its private key.
+// ownCertificate reads the application's certificate, which has to be of its private key: Alipay
+// answers a mismatch with a signature error that names neither.
 func (r *appReader) ownCertificate(text string) {
 	const name = "certificates.app"
 	own, err := keys.ParseAlipayCertificate(text)
@@ -165,7 +171,8 @@ func (r *appReader) ends(name string, key keys.AlipayKey, err error) {
 	}
 }
 
-// CertificateSoon is how long before its end a certificate is spoken of.
+// CertificateSoon is how long before its end a certificate is spoken of. Getting the next one takes
+// a person and a deployment.
 const CertificateSoon = 30 * 24 * time.Hour
 
 // newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.

@@ -75,8 +75,8 @@ func (s *Service) fetchCertificate(ctx context.Context, a *app, certSN string) {
 	s.options.Log.LogAttrs(ctx, slog.LevelWarn, "Alipay signs under a new certificate: it is trusted now, add it to certificates.alipay", about...)
 }
 
-// warnOfEnds tells of certificates of Alipay's that run out. Their keys are good
-// until they are taken out, but Alipay changes to others before that.
+// warnOfEnds warns of certificates of Alipay's that run out. Their keys are good until they are
+// taken out, but Alipay changes to others before that.
 func (s *Service) warnOfEnds(ctx context.Context, a *app) {
 	for _, key := range a.keys.all() {
 		if !key.NotAfter.IsZero() && key.NotAfter.Sub(now()) < certificateWarning {
@@ -86,7 +86,7 @@ func (s *Service) warnOfEnds(ctx context.Context, a *app) {
 	}
 }
 
-// trust gives the keys that hold now to both doors.
+// trust hands the keys that hold now to both doors.
 func (s *Service) trust() error {
 	verifier, err := newVerifier(s.apps)
 	if err != nil {

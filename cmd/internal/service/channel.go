@@ -18,8 +18,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// newConnections makes the long connections of the apps that are set to them. They
-// connect when this process is elected.
+// newConnections makes the long connections of the apps that are set to them. They connect when
+// this process is elected.
 func (s *Service) newConnections(verifier *notify.Verifier) error {
 	metrics, err := door.NewChannelMetrics(s.options.Registry)
 	if err != nil {
@@ -42,9 +42,9 @@ func (s *Service) newConnections(verifier *notify.Verifier) error {
 	return nil
 }
 
-// LongConnections are the long connections of every configured app, whichever way
-// its messages come, as serve opens them. Who verifies and handles messages is the
-// caller's to add. The URL is empty where the configuration gives none.
+// LongConnections are the long connections of every configured app, also of those whose messages
+// come over HTTP, as serve opens them. The caller adds who verifies and handles messages. The URL
+// is empty where the configuration names no address.
 func LongConnections(cfg *config.Config) ([]channel.Config, error) {
 	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -57,6 +57,7 @@ func LongConnections(cfg *config.Config) ([]channel.Config, error) {
 	return connections, nil
 }
 
+// longConnection is the app's connection as far as its configuration goes.
 func (a *app) longConnection() channel.Config {
 	return channel.Config{
 		AppID: a.config.ID, URL: a.config.ChannelURL(), PrivateKey: a.private,
@@ -65,7 +66,9 @@ func (a *app) longConnection() channel.Config {
 	}
 }
 
-// startConnections lets this process be elected for each app's long connection.
+// startConnections lets this process be elected for each app's long connection. Alipay hands a
+// message to one of an app's connections, so two processes would each get a part of them; the
+// one that holds it does so as the only activity of a task queue.
 func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error) {
 	if !s.plays(RoleChannel) {
 		return nil, nil
@@ -76,6 +79,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 	}
 	var workers []worker.Worker
 	for _, a := range s.apps {
+		// An app that was set back to http must not keep a process waiting for its connection.
 		if s.connections[a.config.ID] == nil {
 			if err := s.endElection(ctx, a.config.ID); err != nil {
 				return workers, err
@@ -85,6 +89,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 		if err := s.beginElection(ctx, a.config.ID); err != nil {
 			return workers, err
 		}
+		// One at a time: a process that holds the connection can't be elected a second time.
 		candidate := worker.New(s.options.Temporal, order.LongConnectionTaskQueue(a.config.ID), worker.Options{
 			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, WorkerStopTimeout: stopPatience,
 		})
@@ -97,7 +102,8 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 	return workers, nil
 }
 
-// beginElection makes sure that there is an election for the app.
+// beginElection makes sure that there is an election for the app. Every process says so at its
+// start, and the first one begins it.
 func (s *Service) beginElection(ctx context.Context, appID string) error {
 	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.StartLongConnection(appID), order.LongConnectionWorkflowType, appID)
 	if err != nil {
@@ -106,7 +112,8 @@ func (s *Service) beginElection(ctx context.Context, appID string) error {
 	return nil
 }
 
-// endElection ends the election of an app that has been set back to http.
+// endElection ends the election of an app that has been set back to http. One that never was is
+// not an error.
 func (s *Service) endElection(ctx context.Context, appID string) error {
 	err := s.options.Temporal.CancelWorkflow(ctx, order.LongConnectionWorkflowID(appID), "")
 	if err != nil && !temporalio.NotFound(err) {
@@ -115,7 +122,7 @@ func (s *Service) endElection(ctx context.Context, appID string) error {
 	return nil
 }
 
-// processName tells operators which process holds a connection.
+// processName names the process that holds a connection, for operators.
 func processName() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"miniflow/internal/fetch"
 )
 
-// forwardTimeout bounds one call to a forward target, from DNS to the last byte.
+// forwardTimeout bounds one call to a forward target, from DNS to the last byte. Alipay gives a
+// receiver about as long, so a handler that was written for Alipay is quick enough.
 const forwardTimeout = 15 * time.Second
 
 // Formats and scopes of forward in the configuration.
@@ -22,13 +23,14 @@ const (
 	scopeAll  = "all"
 )
 
-// newGuard makes the guard in front of every address that somebody else chose.
+// newGuard makes the guard in front of every address that somebody else chose: an order's file or a
+// callback must not become a way into the private network.
 func newGuard(cfg *config.Config, hosts map[string]string) (*fetch.Guard, error) {
 	guard, err := fetch.NewGuard(cfg.Files.Allow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: files.allow: %w", cfg.Where("files.allow"), err)
 	}
-	guard.At = hosts
+	guard.At = hosts // the standalone's alone: where a host of the allow-list is dialled
 	return guard, nil
 }
 
@@ -44,7 +46,8 @@ func (s *Service) newForwarder() (*activities.Forwarder, error) {
 	}, err
 }
 
-// forwardTargets are the targets of the apps that have one.
+// forwardTargets are the targets of the apps that have one. Every secret signs, so that a receiver
+// can change from one to the next without missing an event. A problem does not quote the secret.
 func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, error) {
 	targets := map[string]activities.ForwardTarget{}
 	var problems []error
@@ -52,6 +55,7 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 		if app.Forward.URL == "" {
 			continue
 		}
+		// A raw target gets Alipay's bytes under Alipay's signature; ours signs events.
 		target := activities.ForwardTarget{URL: app.Forward.URL, Raw: app.Forward.Format == formatRaw}
 		for j, secret := range app.Webhook.Secrets {
 			signer, err := webhooks.NewWebhook(secret.Secret.Reveal())
@@ -67,7 +71,8 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 	return targets, errors.Join(problems...)
 }
 
-// forwardings is what the door has to know of the targets.
+// forwardings is what the door has to know of the targets: what to keep of a message, not where it
+// goes.
 func forwardings(cfg *config.Config) []door.Forwarding {
 	var all []door.Forwarding
 	for _, app := range cfg.Apps {
@@ -87,6 +92,7 @@ func judgeCallbacks(cfg *config.Config, guard *fetch.Guard) error {
 			if callback.url == "" {
 				continue
 			}
+			// Said at the start and not at the first message, days later.
 			if err := guard.Judge(callback.url); err != nil {
 				field := fmt.Sprintf("apps[%d].%s", i, callback.field)
 				problems = append(problems, fmt.Errorf("%s: %s of app %s: %w", cfg.Where(field), field, app.ID, err))

@@ -133,7 +133,7 @@ func (b *isvBackend) wantOne(t *testing.T, began time.Time) {
 	}
 }
 
-// verified gives the id of a message that verifies.
+// verified returns the id of a message that verifies.
 func (b *isvBackend) verified(header http.Header, body []byte) (id string, err error) {
 	switch kind, _, _ := strings.Cut(header.Get("Content-Type"), ";"); {
 	case !b.raw:

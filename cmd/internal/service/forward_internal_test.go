@@ -9,7 +9,7 @@ import (
 	"miniflow/internal/config"
 )
 
-// TestWhatTheDoorAndTheWorkersKnowOfTargets : the door which app wants what, the
+// TestWhatTheDoorAndTheWorkersKnowOfTargets checks that the door knows which app wants what, the
 // workers where to and signed by whom; neither anything of an app without a target.
 func TestWhatTheDoorAndTheWorkersKnowOfTargets(t *testing.T) {
 	cfg := &config.Config{Apps: []config.App{

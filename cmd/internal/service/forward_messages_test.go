@@ -26,7 +26,7 @@ const (
 	toOrder   way = "the order that it names, or the wait for it"
 	toEntity  way = "the mini program that it names"
 	toBackend way = "the ISV's backend"
-	// staysInside : an authorisation is kept by its mini program, and never handed on.
+	// staysInside means that an authorisation is kept by its mini program, and never handed on.
 	staysInside way = "the mini program, which keeps it"
 )
 
@@ -92,7 +92,7 @@ func columns() []column {
 	return all
 }
 
-// TestEachMessageOverEachChannel : whatever Alipay sends, over HTTP and over the long
+// TestEachMessageOverEachChannel checks that everything that Alipay sends, over HTTP and over the long
 // connection, goes through the real verifier and the real door to where it belongs.
 // What nobody here is in charge of reaches the ISV's backend once, signed by
 // Miniflow or as the very bytes that Alipay signed, though that backend is down for
@@ -114,7 +114,7 @@ func TestEachMessageOverEachChannel(t *testing.T) {
 // follow sends a message and follows it to its end.
 func (w *world) follow(t *testing.T, m sentMessage) {
 	id := w.sends(t, m)
-	arrived := w.mail.next(t)
+	arrived := w.temporal.next(t)
 	n := arrived.notification
 	if n.NotifyID != id || n.Name != m.name || n.Channel != string(w.column.channel) || n.Flaw != "" {
 		t.Fatalf("%s became %+v", id, n)
@@ -122,7 +122,7 @@ func (w *world) follow(t *testing.T, m sentMessage) {
 	entity := "mini-program/" + agreedApp + "/" + n.MiniAppID
 	switch m.way {
 	case toOrder:
-		if !slices.Contains(w.mail.missed, "order/"+agreedApp+"/"+n.OutOrderNo) || n.OutOrderNo == "" || n.Evidence.MerchantStatus+n.Evidence.RegisterStatus == "" {
+		if !slices.Contains(w.temporal.missed, "order/"+agreedApp+"/"+n.OutOrderNo) || n.OutOrderNo == "" || n.Evidence.MerchantStatus+n.Evidence.RegisterStatus == "" {
 			t.Errorf("it went to %s past its order %q, claiming %+v", arrived.id, n.OutOrderNo, n.Evidence)
 		}
 	case toEntity:
@@ -143,8 +143,8 @@ func (w *world) follow(t *testing.T, m sentMessage) {
 	w.handOn(t, *arrived.delivery)
 }
 
-// unclaimed lets the mini program wait in vain for an order, and gives what it hands on.
-func (w *world) unclaimed(t *testing.T, message mail) mail {
+// unclaimed has the mini program wait in vain for an order, and returns what it hands on.
+func (w *world) unclaimed(t *testing.T, message handed) handed {
 	t.Helper()
 	env := w.environment()
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(order.NotificationSignal, message.notification) }, 0)
@@ -152,7 +152,7 @@ func (w *world) unclaimed(t *testing.T, message mail) mail {
 		AppID: agreedApp, MiniAppID: message.notification.MiniAppID, Schedules: impatient(),
 	})
 	must(t, env.GetWorkflowError())
-	return w.mail.next(t)
+	return w.temporal.next(t)
 }
 
 // outages are the pauses that the backend asks for, one for each try that it does
@@ -189,7 +189,7 @@ func (w *world) environment() *testsuite.TestWorkflowEnvironment {
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
 	workflows.Register(env)
-	(&activities.Inside{Temporal: w.mail, Namespace: "default"}).Register(env)
+	(&activities.Inside{Temporal: w.temporal, Namespace: "default"}).Register(env)
 	env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	return env
@@ -201,13 +201,13 @@ func TestAMessageOfAnOrderThatRuns(t *testing.T) {
 	const running = "order/" + agreedApp + "/OURS"
 	for _, channel := range door.Channels() {
 		w := openWorld(t, column{channel, true, alipaysim.CharsetUTF8})
-		w.mail.runs = running
+		w.temporal.runs = running
 		for name, evidence := range map[string]order.Evidence{
 			alipay.MessageMerchantConfirmed:   {MerchantStatus: "AGREED"},
 			alipay.MessageFastRegisterChanged: {RegisterStatus: "CREATE_MINI_APP_SUCCESS"},
 		} {
 			w.sends(t, sentMessage{name: name, body: map[string]any{"fields": map[string]string{"out_order_no": "OURS"}}})
-			got := w.mail.next(t)
+			got := w.temporal.next(t)
 			if n := got.notification; got.id != running || n.Evidence.MerchantStatus != evidence.MerchantStatus ||
 				n.Evidence.RegisterStatus != evidence.RegisterStatus || n.Raw != "" || n.Signature != nil {
 				t.Errorf("%s over %s: %s gets %+v", name, channel, got.id, n)
@@ -216,7 +216,7 @@ func TestAMessageOfAnOrderThatRuns(t *testing.T) {
 	}
 }
 
-// TestTheConsolesCheckIsNoMessage : it is answered at the door and goes nowhere.
+// TestTheConsolesCheckIsNoMessage checks that it is answered at the door and goes nowhere.
 func TestTheConsolesCheckIsNoMessage(t *testing.T) {
 	w := openWorld(t, column{door.ChannelHTTP, false, alipaysim.CharsetUTF8})
 	w.send(t, map[string]any{"service": alipay.MessageGatewayCheck})
@@ -224,7 +224,7 @@ func TestTheConsolesCheckIsNoMessage(t *testing.T) {
 	if answer.status != http.StatusOK || !strings.Contains(answer.body, "<success>true</success>") {
 		t.Errorf("answered %d %s", answer.status, answer.body)
 	}
-	if len(w.mail.came) != 0 {
+	if len(w.temporal.came) != 0 {
 		t.Error("it went on as a message")
 	}
 }

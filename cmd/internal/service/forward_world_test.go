@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rsa"
 	"encoding/base64"
@@ -17,13 +16,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
-	sdklog "go.temporal.io/sdk/log"
 
-	"miniflow/activities"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
 	"miniflow/alipay/keys"
@@ -34,15 +27,15 @@ import (
 )
 
 // world is a simulated Alipay, both doors of Miniflow, and the ISV's backend. In
-// Temporal's place stands whoever writes down what comes.
+// Temporal's place stands a fake that writes down what comes.
 type world struct {
-	column  column
-	dir     string
-	sim     *httptest.Server
-	answers chan doorAnswer
-	mail    *mailroom
-	ring    *seal.Ring
-	backend *isvBackend
+	column   column
+	dir      string
+	sim      *httptest.Server
+	answers  chan doorAnswer
+	temporal *fakeTemporal
+	ring     *seal.Ring
+	backend  *isvBackend
 }
 
 // doorAnswer is what Alipay was answered over HTTP.
@@ -53,7 +46,7 @@ type doorAnswer struct {
 
 func openWorld(t *testing.T, c column) *world {
 	t.Helper()
-	w := &world{column: c, dir: t.TempDir(), answers: make(chan doorAnswer, 100), mail: &mailroom{came: make(chan mail, 100)}}
+	w := &world{column: c, dir: t.TempDir(), answers: make(chan doorAnswer, 100), temporal: &fakeTemporal{came: make(chan handed, 100)}}
 	must(t, alipaysim.GenerateKeys(w.dir, agreedApp))
 	key, err := seal.ParseKey("test", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{5}, seal.KeySize)))
 	must(t, err)
@@ -86,7 +79,7 @@ func (w *world) doors(t *testing.T) (http.Handler, *door.Intake) {
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
 	intake := door.NewIntake(door.IntakeConfig{
-		Acceptor:   door.NewRouter(w.mail, impatient(), door.Forwarding{AppID: agreedApp, Raw: w.column.raw}),
+		Acceptor:   door.NewRouter(w.temporal, impatient(), door.Forwarding{AppID: agreedApp, Raw: w.column.raw}),
 		Translator: door.NewTranslator(w.ring, time.Now), Metrics: metrics, Log: log, Now: time.Now,
 	})
 	door := door.New(door.Config{
@@ -165,7 +158,7 @@ func (w *world) connect(t *testing.T, intake *door.Intake) {
 	await(t, connected, "the long connection")
 }
 
-// sends lets Alipay send a message over the column's channel, and gives its id.
+// sends has Alipay send a message over the column's channel, and returns its id.
 func (w *world) sends(t *testing.T, m sentMessage) string {
 	t.Helper()
 	body := map[string]any{"channel": w.column.channel}
@@ -213,63 +206,6 @@ func await[T any](t *testing.T, from <-chan T, what string) T {
 		panic("unreachable")
 	}
 }
-
-// mail is what Temporal was given.
-type mail struct {
-	id           string
-	notification order.Notification
-	delivery     *order.DeliveryInput
-}
-
-// mailroom stands in Temporal's place: one order runs at most, and everything else
-// is written down.
-type mailroom struct {
-	activities.TemporalClient // nothing else of Temporal is used
-	came                      chan mail
-	// runs is the workflow id of the order that runs, and missed are those that were looked for in vain.
-	runs   string
-	missed []string
-}
-
-func (m *mailroom) next(t *testing.T) mail {
-	t.Helper()
-	return await(t, m.came, "the message")
-}
-
-func (m *mailroom) SignalWorkflow(_ context.Context, id, _, _ string, arg any) error {
-	if id != m.runs {
-		m.missed = append(m.missed, id)
-		return serviceerror.NewNotFound(id)
-	}
-	m.came <- mail{id: id, notification: arg.(order.Notification)}
-	return nil
-}
-
-func (m *mailroom) SignalWithStartWorkflow(_ context.Context, id, _ string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
-	m.came <- mail{id: id, notification: arg.(order.Notification)}
-	return nil, nil
-}
-
-func (m *mailroom) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
-	// It travels as JSON, as it would to a server.
-	var input order.DeliveryInput
-	payloads, err := converter.GetDefaultDataConverter().ToPayloads(args...)
-	if err == nil {
-		err = converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
-	}
-	m.came <- mail{id: options.ID, notification: input.Notification, delivery: &input}
-	return nil, err
-}
-
-func (m *mailroom) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	return nil, serviceerror.NewNotFound(id)
-}
-
-func (m *mailroom) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
-	return nil, serviceerror.NewNotFound(cmp.Or(id, "nobody"))
-}
-
-func silent() sdklog.Logger { return sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
 // only is a book of keys with one in it.
 func only(public *rsa.PublicKey) func(string) []*rsa.PublicKey {

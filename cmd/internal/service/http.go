@@ -2,13 +2,13 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
+	"miniflow/cmd/internal/serving"
 	"miniflow/ingress"
 	"miniflow/ingress/api"
 	"miniflow/ingress/door"
@@ -16,16 +16,20 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// closePatience is how long requests may take to finish once the process is to end.
+// closePatience is how long requests may take to finish once the process is to end. Alipay gives
+// an answer up after some 16 s, so a notification in hand gains nothing by more.
 const closePatience = 15 * time.Second
 
-// newHandler puts the doors of this process's roles behind one router.
+// newHandler puts the doors of this process's roles behind one router. Health and metrics are there
+// for every role, without a key: a probe has none.
 func (s *Service) newHandler() (http.Handler, error) {
 	router := chi.NewRouter()
+	// Not ready means: send requests elsewhere. Without Temporal no door can promise anything.
 	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
 	if s.intake != nil {
 		checks = append(checks, ingress.Check{Name: "notifications", Probe: s.intake.Check})
 	}
+	// One path for every app: the message names its app, and its signature proves it.
 	if s.door != nil {
 		router.Handle(s.options.Config.NotifyPath, s.door)
 	}
@@ -34,6 +38,7 @@ func (s *Service) newHandler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		// The pages that describe the API are served with it.
 		for _, path := range []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json"} {
 			router.Handle(path, api)
 		}
@@ -45,12 +50,13 @@ func (s *Service) newHandler() (http.Handler, error) {
 	return router, nil
 }
 
-// newDoors makes what takes notifications, for the roles that this process plays.
-// Both doors share one intake.
+// newDoors makes what takes notifications, for the roles that this process plays. Both doors share
+// one intake, because its limit protects Temporal, which does not care how a message came.
 func (s *Service) newDoors() error {
 	if !s.plays(RoleDoor) && !s.plays(RoleChannel) {
 		return nil
 	}
+	// One verifier: a key that is fetched while this process runs counts on both ways.
 	verifier, err := newVerifier(s.apps)
 	if err != nil {
 		return err
@@ -59,6 +65,7 @@ func (s *Service) newDoors() error {
 	if err != nil {
 		return err
 	}
+	// Within is shorter than Alipay's patience, so that "not now" is said and not timed out.
 	limits := s.options.Config.Limits
 	s.intake = door.NewIntake(door.IntakeConfig{
 		Acceptor:   door.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
@@ -77,6 +84,8 @@ func (s *Service) newDoors() error {
 	return nil
 }
 
+// gatewayKeys are what the console's check of the gateway is answered with: the private key proves
+// that the gateway is the app's.
 func (s *Service) gatewayKeys() map[string]door.GatewayKey {
 	keys := make(map[string]door.GatewayKey, len(s.apps))
 	for _, app := range s.apps {
@@ -85,7 +94,8 @@ func (s *Service) gatewayKeys() map[string]door.GatewayKey {
 	return keys
 }
 
-// sortedConnections are the long connections in the order of the configuration.
+// sortedConnections are the long connections in the order of the configuration, for a page of
+// health that reads the same each time.
 func (s *Service) sortedConnections() []ingress.Link {
 	var sorted []ingress.Link
 	for _, a := range s.apps {
@@ -96,6 +106,7 @@ func (s *Service) sortedConnections() []ingress.Link {
 	return sorted
 }
 
+// newAPI makes the REST API. Keys are handed over as digests: the process keeps none in clear.
 func (s *Service) newAPI() (http.Handler, error) {
 	cfg := s.options.Config
 	settings := api.Config{
@@ -117,6 +128,7 @@ func (s *Service) newAPI() (http.Handler, error) {
 	return api.New(settings)
 }
 
+// scopesOf are a key's scopes in the API's own type.
 func scopesOf(key config.APIKey) []api.Scope {
 	scopes := make([]api.Scope, 0, len(key.Scopes))
 	for _, scope := range key.Scopes {
@@ -130,23 +142,5 @@ func (s *Service) Handler() http.Handler { return s.handler }
 
 // serve answers until the context ends, then lets what is in flight finish.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {
-	return Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
-}
-
-// Serve serves until the context ends, then lets what is in flight finish. What
-// has not finished within patience is an error that wraps [context.DeadlineExceeded].
-func Serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration) error {
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	case <-ctx.Done():
-	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if err := server.Shutdown(closing); err != nil {
-		return fmt.Errorf("let requests finish: %w", err)
-	}
-	return nil
+	return serving.Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
 }

@@ -20,12 +20,12 @@ type alipayKeys struct {
 	unknown chan string
 }
 
+// newAlipayKeys begins with the keys of the configuration.
 func newAlipayKeys(configured []keys.AlipayKey) *alipayKeys {
 	return &alipayKeys{configured: configured, unknown: make(chan string, 1)}
 }
 
-// lookup gives the keys of a certificate, all of them where no certificate is
-// named. It is asked about answers to our own calls alone, which came over TLS from
+// lookup returns the keys of a certificate, all of them where no certificate is named. It is asked about answers to our own calls alone, which came over TLS from
 // where Alipay is: a notification, which anybody can send, never leads to a download.
 func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 	var public []*rsa.PublicKey
@@ -43,7 +43,7 @@ func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 	return public
 }
 
-// all gives every key that holds now.
+// all returns every key that holds now.
 func (k *alipayKeys) all() []keys.AlipayKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -51,7 +51,7 @@ func (k *alipayKeys) all() []keys.AlipayKey {
 	return append(append(all, k.configured...), k.fetched...)
 }
 
-// has tells whether the key of a certificate is here.
+// has reports whether the key of a certificate is here.
 func (k *alipayKeys) has(certSN string) bool {
 	for _, key := range k.all() {
 		if key.CertSN == certSN {

@@ -30,7 +30,8 @@ const (
 	setupPatience = time.Minute
 )
 
-// SearchAttributes are the attributes of Miniflow's workflows and their types.
+// SearchAttributes are the attributes of Miniflow's workflows and their types. Lists and filters of
+// the API are Temporal's queries over them.
 func SearchAttributes() map[string]enumspb.IndexedValueType {
 	attributes := map[string]enumspb.IndexedValueType{}
 	for _, name := range order.KeywordAttributes() {
@@ -57,7 +58,8 @@ func Setup(ctx context.Context, temporal client.Client, namespace string, cfg *c
 	return nil
 }
 
-// keepHistories makes the namespace or corrects its retention.
+// keepHistories makes the namespace or corrects its retention. A namespace that is right already is
+// not updated, since that needs rights which only its owner may have.
 func keepHistories(ctx context.Context, temporal client.Client, namespace string, retention time.Duration, log *slog.Logger) error {
 	described, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	var missing *serviceerror.NamespaceNotFound
@@ -92,6 +94,7 @@ func addSearchAttributes(ctx context.Context, temporal client.Client, namespace 
 				Namespace: namespace, SearchAttributes: missing,
 			})
 		}
+		// What this account may not do it may not do in a second either.
 		var denied *serviceerror.PermissionDenied
 		if err == nil || errors.As(err, &denied) {
 			return err
@@ -104,20 +107,23 @@ func addSearchAttributes(ctx context.Context, temporal client.Client, namespace 
 	}
 }
 
-// missingAttributes are the search attributes that a namespace lacks.
+// missingAttributes are the search attributes that a namespace lacks. Attributes of others in the
+// same namespace are left alone.
 func missingAttributes(ctx context.Context, temporal client.Client, namespace string) (map[string]enumspb.IndexedValueType, error) {
 	listed, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
 		return nil, err
 	}
-	missing := SearchAttributes()
+	missing := SearchAttributes() // a map of its own, each time
 	for name := range listed.GetCustomAttributes() {
 		delete(missing, name)
 	}
 	return missing, nil
 }
 
-// CheckNamespace refuses a namespace that forgets histories too soon, or that lacks a search attribute.
+// CheckNamespace refuses a namespace that forgets histories too soon, or that lacks a search
+// attribute: a notification that comes again after its workflow is forgotten would act twice, and
+// a start with an unknown attribute fails.
 func CheckNamespace(ctx context.Context, temporal client.Client, namespace string, cfg *config.Config) error {
 	const hint = "run `miniflow setup` once"
 	described, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})

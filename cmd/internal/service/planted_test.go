@@ -20,13 +20,13 @@ func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) 
 }
 
 // TestAPlantedErrorIsSeen plants an error in the signed text of each side, one at
-// a time, and lets the two meet: the readings have to disagree. It is what
+// a time, and brings the two together: the readings have to disagree. It is what
 // separates "both are right" from "both share a mistake".
 func TestAPlantedErrorIsSeen(t *testing.T) {
 	tests := []struct{ name, file, right, wrong string }{
 		{"client's request", "alipay/gateway/request.go", `range slices.Sorted(maps.Keys(all))`, `range slices.Backward(slices.Sorted(maps.Keys(all)))`},
 		{"verifier's notification", "alipay/notify/canonical.go", `append(append(append(to, p.name...), '='), p.value...)`, `append(append(append(to, p.name...), ':'), p.value...)`},
-		{"simulator's request and push", "alipay/alipaysim/signature.go", `text.WriteByte('&')`, `text.WriteByte(';')`},
+		{"simulator's request and push", "alipay/alipaysim/wire/signature.go", `text.WriteByte('&')`, `text.WriteByte(';')`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,8 +42,8 @@ type KeyProbe struct {
 	gateway.KeyTrial
 	// Signer is where the key stands that verified the answer, such as alipay_public_keys[0].
 	Signer string
-	// Proven tells, where the answer came under a certificate that is not here, that it
-	// leads to the configured roots: Alipay has renewed it. Otherwise ProofErr says why not.
+	// Proven is set where the answer came under a certificate that is not here and that leads to
+	// the configured roots: Alipay has renewed it. Otherwise ProofErr says why not.
 	Proven   bool
 	ProofErr error
 }
@@ -81,17 +81,20 @@ type ProberTemporal interface {
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 
-// probedMiniPrograms is how many mini programs are asked for a token.
+// probedMiniPrograms is how many mini programs are asked for a token. One token is enough, and the
+// first ones listed may have none yet.
 const probedMiniPrograms = 20
 
-// ErrTokenUnread says that Temporal, or a worker, did not hand out what is kept.
+// ErrTokenUnread means that Temporal, or a worker, did not hand out what is kept: nothing was learnt
+// about the token itself.
 var ErrTokenUnread = errors.New("the mini programs can't be asked for a token")
 
-// Merchant makes one harmless call as a merchant whose token is kept, and names its
-// mini program; it is empty where none is kept. The error wraps [ErrTokenUnread] or is
+// Merchant makes one harmless call as a merchant whose token is kept, and names its mini program,
+// which is empty where no token is kept. The error wraps [ErrTokenUnread] or is
 // the call's.
 func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespace string, index int) (miniAppID string, err error) {
 	a := &p.apps[index]
+	// Running ones alone: a mini program that has ended keeps no token.
 	page, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: namespace, PageSize: probedMiniPrograms,
 		Query: temporalio.NewQuery(order.MiniProgramWorkflowType, a.config.ID).Running().String(),
@@ -112,6 +115,7 @@ func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespac
 		case err != nil:
 			return id, fmt.Errorf("%w: %w", ErrTokenUnread, err)
 		}
+		// A list of versions changes nothing at Alipay.
 		_, err = a.client.ListVersions(ctx, token.Secret, "")
 		return id, err
 	}

@@ -59,7 +59,7 @@ func (k *tokensKept) QueryWorkflow(_ context.Context, workflowID, _, _ string, _
 // encoded is a value as a Temporal client hands it out.
 type encoded struct{ payloads *commonpb.Payloads }
 
-// HasValue tells that there is one.
+// HasValue reports that there is one.
 func (e encoded) HasValue() bool { return true }
 
 // Get reads it.
@@ -102,7 +102,7 @@ func newProbed(t *testing.T) (*service.Prober, string) {
 	return prober, living
 }
 
-// TestDoctorCallsAsAMerchantWhoseTokenIsKept : the first mini program that has one is
+// TestDoctorCallsAsAMerchantWhoseTokenIsKept checks that the first mini program that has one is
 // called for, and what is wrong is told apart: the token, the sealing, Temporal.
 func TestDoctorCallsAsAMerchantWhoseTokenIsKept(t *testing.T) {
 	prober, living := newProbed(t)

@@ -80,7 +80,8 @@ type Service struct {
 // now is the process's clock, read here and handed to everything else.
 func now() time.Time { return time.Now() }
 
-// New reads the keys and puts everything together. It opens no connection.
+// New reads the keys and puts everything together. It opens no connection, so that a configuration
+// with a mistake fails before anything has begun.
 func New(options Options) (*Service, error) {
 	s := &Service{options: options}
 	var err error
@@ -118,17 +119,20 @@ func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	problems = append(problems, err)
 	_, err = newFetcher(cfg, nil)
 	problems = append(problems, err)
-	if guard, err := newGuard(cfg, nil); err == nil { // else it has been told already
+	if guard, err := newGuard(cfg, nil); err == nil { // else newFetcher has said so
 		problems = append(problems, judgeCallbacks(cfg, guard))
 	}
 	_, err = forwardTargets(cfg)
 	return warnings, errors.Join(append(problems, err)...)
 }
 
+// newVerifier makes the one verifier of both doors.
 func newVerifier(apps []app) (*notify.Verifier, error) {
 	return notify.NewVerifier(verifiedApps(apps))
 }
 
+// newRing reads the sealing keys. The first seals; all of them open, so that what was sealed before a
+// rotation stays readable.
 func newRing(cfg *config.Config) (*seal.Ring, error) {
 	if cfg.Sealing.None {
 		return seal.None(), nil
@@ -149,6 +153,7 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 	return seal.New(keys, options...)
 }
 
+// newFetcher makes what fetches orders' files, behind the guard.
 func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
 	guard, err := newGuard(cfg, hosts)
 	if err != nil {
@@ -157,19 +162,21 @@ func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, er
 	return fetch.New(fetch.Options{Guard: guard, MaxBytes: cfg.Files.MaxBytes, Timeout: cfg.Files.Timeout.Std()})
 }
 
-// plays tells whether this process plays a role.
+// plays reports whether this process plays a role.
 func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles, role) }
 
 // Run serves on the listener until the context ends. Doors close first: what they
 // have acknowledged is with Temporal by then. A long connection answers what is in
 // hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	// Certificates are followed beside everything else; Run returns when that has ended too.
 	following, stop := context.WithCancel(ctx)
 	var followed sync.WaitGroup
 	defer followed.Wait()
 	defer stop()
 	followed.Go(func() { s.followCertificates(following) })
 
+	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers()
 	if err != nil {
 		return err
@@ -180,7 +187,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		_ = listener.Close() // nothing was served
 		if ctx.Err() != nil {
-			return nil // asked to end while it began, which is no failure
+			return nil // asked to end while it began, which is not a failure
 		}
 		return err
 	}

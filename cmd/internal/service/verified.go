@@ -7,8 +7,9 @@ import (
 	"miniflow/internal/config"
 )
 
-// VerifiedApps are the configured apps as a verifier takes them: third-party
-// apps and, with the same keys, the merchants' own ids beside them.
+// VerifiedApps are the configured apps as a verifier takes them: third-party apps and, with the
+// same keys, the merchants' own ids beside them. A notification may carry a merchant's
+// app_id (merchant_app_ids), and is signed for the provider all the same.
 func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
 	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -20,6 +21,7 @@ func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
 func verifiedApps(apps []app) []notify.App {
 	verified := make([]notify.App, 0, len(apps))
 	for _, one := range apps {
+		// The keys that hold now: Alipay may have changed to a certificate that was fetched since.
 		now := one.verified
 		now.AlipayKeys = one.keys.all()
 		verified = append(verified, now)

@@ -15,14 +15,18 @@ import (
 	"miniflow/workflows"
 )
 
-// stopPatience is how long a worker may take to finish what it has begun.
+// stopPatience is how long a worker may take to finish what it has begun. An activity that is cut
+// is tried again elsewhere, and has to ask Alipay first whether its call had an effect.
 const stopPatience = 10 * time.Second
 
-// startWorkers starts a worker for the workflows and one for each app's calls to Alipay.
+// startWorkers starts a worker for the workflows and one for each app's calls to Alipay. Alipay
+// limits calls by app, so each app has a task queue with a rate of its own: one app's burst
+// must not hold up another's orders.
 func (s *Service) startWorkers() ([]worker.Worker, error) {
 	if !s.plays(RoleWorker) {
 		return nil, nil
 	}
+	// Workflows of all apps share one queue: they only decide, and wait for nothing outside.
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)
 	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
@@ -33,6 +37,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	}
 	forwarder.Register(inner)
 	workers := []worker.Worker{inner}
+	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities()
 	for _, app := range s.apps {
 		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
@@ -51,18 +56,23 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	return workers, nil
 }
 
+// newWorker makes a worker whose activities send heartbeats, so that Temporal notices a process
+// that died long before the activity's own time-out.
 func (s *Service) newWorker(queue string, options worker.Options) worker.Worker {
 	options.WorkerStopTimeout = stopPatience
 	options.Interceptors = []interceptor.WorkerInterceptor{&activities.Heartbeats{}}
 	return worker.New(s.options.Temporal, queue, options)
 }
 
+// stopWorkers lets each finish what it has begun.
 func stopWorkers(workers []worker.Worker) {
 	for _, one := range workers {
 		one.Stop()
 	}
 }
 
+// alipayActivities are the calls to Alipay of every app. Which app a call is for is part of its
+// input; the queue only paces it.
 func (s *Service) alipayActivities() *activities.Alipay {
 	gateways := make(map[string]activities.Gateway, len(s.apps))
 	for _, app := range s.apps {
@@ -75,9 +85,11 @@ func (s *Service) alipayActivities() *activities.Alipay {
 	}
 }
 
-// files is the fetcher as the activities see it.
+// files is the fetcher as the activities see it. They know one difference: a file that will not
+// be better the next time needs a person.
 type files struct{ fetcher *fetch.Fetcher }
 
+// Fetch returns a file whose content has the hash that the order names.
 func (f files) Fetch(ctx context.Context, url, sha256 string) ([]byte, error) {
 	file, err := f.fetcher.Fetch(ctx, url, sha256)
 	if err != nil && !fetch.Retryable(err) {

@@ -32,7 +32,7 @@ func rejected(memos ...string) alipaysim.Rule {
 	}
 }
 
-// TestTheDemonstrationInABrowser : whoever follows an order's link reads where it
+// TestTheDemonstrationInABrowser checks that a person who follows an order's link reads where it
 // stands, what it waits for, and why its audit failed, in Chinese.
 func TestTheDemonstrationInABrowser(t *testing.T) {
 	browser := openBrowser(t)
@@ -42,7 +42,7 @@ func TestTheDemonstrationInABrowser(t *testing.T) {
 		"Audit 1: rejected", "小程序简介与实际服务不符，请补充门店的营业内容", "Audit 2: passed")
 }
 
-// TestAnOrderThatWaitsForItsPerson : the page of an order that was rejected says
+// TestAnOrderThatWaitsForItsPerson checks that the page of an order that was rejected says
 // what to do. Its picture is the one in the documentation.
 func TestAnOrderThatWaitsForItsPerson(t *testing.T) {
 	browser := openBrowser(t)
@@ -55,7 +55,7 @@ func TestAnOrderThatWaitsForItsPerson(t *testing.T) {
 	browser.screenshot(os.Getenv(screenshotVariable))
 }
 
-// TestMarkupInAReasonIsText : a reviewer's words are Alipay's, not ours. The Web UI
+// TestMarkupInAReasonIsText checks that a reviewer's words are Alipay's, not ours. The Web UI
 // renders Markdown and raw HTML, and none of it may be theirs.
 func TestMarkupInAReasonIsText(t *testing.T) {
 	browser := openBrowser(t)
@@ -99,7 +99,7 @@ func openBrowser(t *testing.T) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()),
-		// Whatever the page asks for elsewhere does not exist.
+		// What the page asks for elsewhere does not exist.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)
 	allocator, cancelAllocator := chromedp.NewExecAllocator(within(t), options...)

@@ -1,28 +1,20 @@
 package demotest
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
-	"google.golang.org/protobuf/proto"
 
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/standalone/internal/outside"
@@ -31,7 +23,7 @@ import (
 )
 
 // recordVariable names the directory that gets the histories, for the replay
-// tests of package workflows. Whatever else is in it goes.
+// tests of package workflows. Everything else in it goes.
 const recordVariable = "MINIFLOW_RECORD"
 
 // unsealed begins a value that is encoded for looks, and readable for everyone.
@@ -60,7 +52,7 @@ type recording struct {
 	history *historypb.History
 }
 
-// TestRecordHistories : the histories that the demonstration leaves behind replay
+// TestRecordHistories checks that the histories that the demonstration leaves behind replay
 // on the code that made them, and hold no secret and no address. With
 // MINIFLOW_RECORD they are kept, so that they have to replay on the code of
 // tomorrow.
@@ -153,8 +145,8 @@ func recordDeliveries(t *testing.T, temporal client.Client) []recording {
 	return recordings
 }
 
-// recordUnmanaged pushes the revocation of an authorisation that is none of ours: the
-// mini program holds it for whoever manages it.
+// recordUnmanaged pushes the revocation of an authorisation that is not ours: the mini
+// program's workflow keeps it for someone who manages it.
 func recordUnmanaged(t *testing.T, temporal client.Client) []recording {
 	t.Helper()
 	miniAppID := "2021" + strconv.FormatInt(time.Now().UnixNano(), 10)[:12]
@@ -238,96 +230,3 @@ func (r *recording) read(t *testing.T, temporal client.Client) {
 		t.Errorf("%s is a workflow of type %s", r.Name, got)
 	}
 }
-
-// hides fails the test when a text stands in the history in clear. The wire form
-// of a history holds every text and payload as it is.
-func (r *recording) hides(t *testing.T, texts []string) {
-	t.Helper()
-	wire, err := proto.Marshal(r.history)
-	must(t, err)
-	if !bytes.Contains(wire, []byte(appID)) {
-		t.Errorf("%s does not show the app's id: texts are not found in it", r.Name)
-	}
-	for _, text := range texts {
-		if bytes.Contains(wire, []byte(text)) {
-			t.Errorf("%s shows %q", r.Name, text)
-		}
-	}
-}
-
-// tokens are the authorisations of every mini program that Alipay knows.
-func tokens(t *testing.T) []string {
-	t.Helper()
-	var state struct {
-		MiniPrograms []struct {
-			MiniAppID string `json:"mini_app_id"`
-		} `json:"mini_programs"`
-	}
-	must(t, running.sim.Call(t.Context(), http.MethodGet, "/sim/v1/state", nil, &state))
-	var all []string
-	for _, mini := range state.MiniPrograms {
-		var token struct {
-			Token   string `json:"app_auth_token"`
-			Refresh string `json:"app_refresh_token"`
-		}
-		must(t, running.sim.Call(t.Context(), http.MethodGet, "/sim/v1/mini-programs/"+mini.MiniAppID+"/token", nil, &token))
-		if token.Token == "" || token.Refresh == "" {
-			t.Errorf("%s has no token to look for", mini.MiniAppID)
-		}
-		all = append(all, token.Token, token.Refresh)
-	}
-	if len(all) == 0 {
-		t.Error("Alipay knows no mini program")
-	}
-	return all
-}
-
-// write writes every history, an event a line, and the manifest that counts them.
-func write(dir string, recordings []recording) error {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil {
-		return err
-	}
-	for _, file := range old {
-		if err := os.Remove(file); err != nil {
-			return err
-		}
-	}
-	for _, r := range recordings {
-		if err := r.write(dir); err != nil {
-			return fmt.Errorf("write %s: %w", r.Name, err)
-		}
-	}
-	slices.SortFunc(recordings, func(a, b recording) int { return strings.Compare(a.Name, b.Name) })
-	manifest, err := json.MarshalIndent(map[string]any{"histories": recordings}, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "manifest.json"), append(manifest, '\n'), 0o644)
-}
-
-// write writes the form that Temporal's own tools read.
-func (r recording) write(dir string) error {
-	var text bytes.Buffer
-	text.WriteString("{\"events\":[\n")
-	for i, event := range r.history.GetEvents() {
-		if i > 0 {
-			text.WriteString(",\n")
-		}
-		line, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(event)
-		if err != nil {
-			return err
-		}
-		if err := json.Compact(&text, line); err != nil {
-			return err
-		}
-	}
-	text.WriteString("\n]}\n")
-	return os.WriteFile(filepath.Join(dir, r.Name+".json"), text.Bytes(), 0o644)
-}
-
-// quiet is a logger for what is expected.
-func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }

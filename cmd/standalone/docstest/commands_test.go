@@ -45,7 +45,7 @@ func readDocument(t *testing.T, all []row, document string, commands []shown) {
 	r.close()
 }
 
-// TestBothLanguagesShowTheSameCommands : whoever reads one of them misses nothing.
+// TestBothLanguagesShowTheSameCommands checks that a person who reads one of them misses nothing.
 func TestBothLanguagesShowTheSameCommands(t *testing.T) {
 	english, err := load(false)
 	must(t, err)
@@ -61,7 +61,7 @@ func TestBothLanguagesShowTheSameCommands(t *testing.T) {
 	}
 }
 
-// TestACommandIsFoundWhereverItStands : in a block over several lines, in a sentence,
+// TestACommandIsFoundWhereverItStands looks in a block over several lines, in a sentence,
 // and in a comment of the configuration.
 func TestACommandIsFoundWhereverItStands(t *testing.T) {
 	const text = "```sh\nmake a   # why\n\ncurl -d '{\n  \"a\": 1 # 2\n}' \\\n  http://x\n```\nUse `miniflow orders list --hold x`, `miniflow serve`, `go run`, `curl` or `--seed N`.\n```json\nmake c\n```\n"
@@ -89,7 +89,7 @@ func TestACommandIsFoundWhereverItStands(t *testing.T) {
 	}
 }
 
-// TestTheTableAndTheDocumentsAreOneList : a new command has to get a row, and a row whose
+// TestTheTableAndTheDocumentsAreOneList checks that a new command has to get a row, and a row whose
 // command is gone has to go.
 func TestTheTableAndTheDocumentsAreOneList(t *testing.T) {
 	all := []row{{starts: "make "}, {starts: "docker compose up"}}

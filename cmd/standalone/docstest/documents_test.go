@@ -38,7 +38,7 @@ type shown struct {
 func (s shown) String() string { return fmt.Sprintf("%s:%d: %s", s.document, s.line, s.text) }
 
 // programs begin a command where it stands in a sentence or a comment.
-var programs = regexp.MustCompile(`^([A-Z_]+=\S+ )*(\S*/)?(miniflow|miniflow-standalone|curl|make|go|docker|openssl|printf|chmod) \S`)
+var programs = regexp.MustCompile(`^([A-Z_]+=\S+ )*(\S*/)?(miniflow|miniflow-standalone|alipaysim|curl|make|go|docker|openssl|printf|chmod) \S`)
 
 var (
 	inline = regexp.MustCompile("`([^`]+)`")
@@ -109,7 +109,7 @@ func sentence(at shown, line string, yaml bool) (found []shown) {
 	return found
 }
 
-// uncommented leaves out what follows a # outside of quotes, and tells whether the
+// uncommented leaves out what follows a # outside of quotes, and reports whether the
 // shell would read on behind the end.
 func uncommented(text string) (code string, unfinished bool) {
 	var out strings.Builder
@@ -156,7 +156,7 @@ func load(chinese bool) (found []shown, err error) {
 // words are what a person says for themselves, which is not the same in two languages.
 var words = regexp.MustCompile(`--reason "[^"]*"|audit_reason=\S+`)
 
-// differences tells which commands only one of two languages shows.
+// differences lists the commands that only one of two languages shows.
 func differences(english, chinese []shown) (problems []string) {
 	texts := func(all []shown) map[string]shown {
 		by := map[string]shown{}

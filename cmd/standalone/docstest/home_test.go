@@ -31,7 +31,7 @@ import (
 func newHandler(t *testing.T) (address string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "success") // whoever is gone needs no answer
+		_, _ = io.WriteString(w, "success") // a sender that is gone needs no answer
 	}))
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")

@@ -23,7 +23,7 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
-// runAll builds both programs by the flags that everything else is built by.
+// runAll builds the programs by the flags that everything else is built by.
 func runAll(m *testing.M) (code int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -33,7 +33,7 @@ func runAll(m *testing.M) (code int) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	everything = dir
-	for program, folder := range map[string]string{"miniflow-standalone": "..", "miniflow": "../../miniflow"} {
+	for program, folder := range map[string]string{"miniflow-standalone": "..", "miniflow": "../../miniflow", "alipaysim": "../../alipaysim"} {
 		if err := outside.Build(ctx, folder, filepath.Join(dir, program)); err != nil {
 			return failed(err)
 		}

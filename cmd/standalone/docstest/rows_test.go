@@ -23,7 +23,7 @@ type row struct {
 
 const (
 	standalone = "go -C cmd/standalone run ."
-	simulator  = "miniflow simulator"
+	simulator  = "alipaysim"
 	listen     = "miniflow listen"
 )
 
@@ -44,6 +44,7 @@ func projectRows() []row {
 		{starts: "go test -timeout 30m ./... && go -C cmd/standalone test -timeout 30m ./...", why: "CI runs this very line, and this test is a part of it"},
 		{starts: "go test ./workflows -run TestCarriedStates -update", why: "it rewrites what other tests compare with"},
 		{starts: "go build -o bin/miniflow ./cmd/miniflow", instead: "go -C $ROOT build -o $PWD/bin/miniflow ./cmd/miniflow", why: "what is built goes to the reader's folder"},
+		{starts: "go build -o bin/alipaysim ./cmd/alipaysim", instead: "go -C $ROOT build -o $PWD/bin/alipaysim ./cmd/alipaysim", why: "what is built goes to the reader's folder"},
 		{starts: "make ", instead: "make -n -C $ROOT ", why: "with -n it says what it would run; CI runs each of these parts by itself, or they take hours", says: `\S`},
 		{starts: "docker compose up -d", why: "there is no container engine"},
 		{starts: "openssl rand -hex", says: `^$`},

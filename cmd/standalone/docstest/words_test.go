@@ -49,8 +49,8 @@ func flags(t *testing.T, program string, command ...string) (names []string, hel
 	return names, help
 }
 
-// TestEveryFlagIsShownAndIsOne : what a document calls a flag is one, and docs/cli.md has
-// every flag of miniflow.
+// TestEveryFlagIsShownAndIsOne checks that what a document calls a flag is one, and that
+// docs/cli.md has every flag of miniflow and alipaysim.
 func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 	known := map[string]bool{"profile": true} // docker compose's
 	whole, help := flags(t, "miniflow")
@@ -62,6 +62,8 @@ func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 		more, _ := flags(t, "miniflow", strings.Fields(command[1])...)
 		whole = append(whole, more...)
 	}
+	simulated, _ := flags(t, "alipaysim")
+	whole = append(whole, simulated...)
 	slices.Sort(whole)
 	whole = slices.DeleteFunc(slices.Compact(whole), func(name string) bool { return name == "help" })
 	all := texts(t)
@@ -102,7 +104,7 @@ func newNeighbour(t *testing.T) *reader {
 	return r
 }
 
-// TestEveryPlaceThatIsNamedAnswers : /readyz, /metrics and the others outside of /v1.
+// TestEveryPlaceThatIsNamedAnswers asks /readyz, /metrics and the others outside of /v1.
 func TestEveryPlaceThatIsNamedAnswers(t *testing.T) {
 	r, found := newNeighbour(t), 0
 	place := regexp.MustCompile("`(?:GET )?(/[a-z0-9.-]+)`")
@@ -124,7 +126,7 @@ func TestEveryPlaceThatIsNamedAnswers(t *testing.T) {
 	}
 }
 
-// TestEveryCallIsShownAndIsOne : the calls that a document names are those of the API's
+// TestEveryCallIsShownAndIsOne checks that the calls that a document names are those of the API's
 // own description and of the simulator, and docs/api.md has every call of the API.
 func TestEveryCallIsShownAndIsOne(t *testing.T) {
 	r := newNeighbour(t)
@@ -138,9 +140,8 @@ func TestEveryCallIsShownAndIsOne(t *testing.T) {
 			known[strings.ToUpper(method)+" "+placeholder.ReplaceAllString(path, "{}")] = true
 		}
 	}
-	all := texts(t)
 	seen := map[string]map[string]bool{}
-	for document, text := range all {
+	for document, text := range texts(t) {
 		seen[document] = map[string]bool{}
 		for _, found := range callName.FindAllStringSubmatch(text, -1) {
 			call := found[1] + " " + placeholder.ReplaceAllString(found[2], "{}")

@@ -10,7 +10,7 @@ import (
 	"miniflow/order"
 )
 
-// TestOneProcessHoldsTheLongConnection : of the processes with the role channel
+// TestOneProcessHoldsTheLongConnection checks that of the processes with the role channel
 // Temporal elects one. When it is killed or asked to end the other takes over, and
 // what was pushed meanwhile arrives.
 func TestOneProcessHoldsTheLongConnection(t *testing.T) {
@@ -41,14 +41,14 @@ func TestOneProcessHoldsTheLongConnection(t *testing.T) {
 	}
 }
 
-// goesOnline lets an order go its way, with messages that came over the long connection.
+// goesOnline has an order go its way, with messages that came over the long connection.
 func (p *production) goesOnline(doors *outside.Process, outOrderNo string) {
 	p.t.Helper()
 	p.start(outOrderNo)
 	p.await(doors, outOrderNo, order.StageOnline)
 }
 
-// elected waits until one of two processes holds the connection, and tells which.
+// elected waits until one of two processes holds the connection, and returns which.
 func (p *production) elected(a, b *outside.Process) (holder, standby *outside.Process) {
 	p.t.Helper()
 	must(p.t, a.Await(p.within(), often, func() error {
@@ -87,7 +87,7 @@ func (p *production) holds(process *outside.Process) {
 	}))
 }
 
-// stands waits until /readyz of a process tells so of its connection.
+// stands waits until /readyz of a process says so of its connection.
 func (p *production) stands(process *outside.Process, state string) {
 	p.t.Helper()
 	must(p.t, process.Await(p.within(), often, func() error {
@@ -98,7 +98,7 @@ func (p *production) stands(process *outside.Process, state string) {
 	}))
 }
 
-// state is what /readyz of a process tells of its connection.
+// state is what /readyz of a process says of its connection.
 func (p *production) state(process *outside.Process) string {
 	var ready struct {
 		LongConnections []struct {

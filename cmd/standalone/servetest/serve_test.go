@@ -33,7 +33,7 @@ const (
 	soon  = alipaysim.Duration(5 * time.Minute)
 )
 
-// TestServeUnderTheRaceDetector : a new cluster is set up, doors and workers run
+// TestServeUnderTheRaceDetector checks that a new cluster is set up, doors and workers run
 // as processes of their own, orders go their ways over REST and Alipay's pushes,
 // and a SIGTERM ends both processes in peace. No goroutine has raced another.
 func TestServeUnderTheRaceDetector(t *testing.T) {
@@ -160,7 +160,7 @@ func (p *production) await(doors *outside.Process, outOrderNo string, stage orde
 	return view
 }
 
-// startSimulator lets Alipay live. What is pushed over the long connection is told by name.
+// startSimulator starts an Alipay. What is pushed over the long connection is chosen by name.
 func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string) {
 	p.t.Helper()
 	app, err := alipaysim.LoadApp(p.keys, appID)

@@ -15,6 +15,6 @@
 //
 // It does not promise to carry data from one minor version of Temporal to the
 // next: SQLite stores have no migrations, so every minor version has files of
-// its own and Start says so when it finds those of another. It is no production
+// its own and Start says so when it finds those of another. It is not a production
 // cluster either; that is what `miniflow serve` connects to.
 package embedded

@@ -54,6 +54,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// withDefaults fills in what is empty and makes paths absolute: SQLite keeps them for the whole run.
 func (c Config) withDefaults() (Config, error) {
 	if c.Dir == "" {
 		return c, fmt.Errorf("the embedded Temporal has no directory for its files: set %s", flagDataDir)
@@ -174,7 +175,7 @@ func (s *Server) reason() error {
 // once; every call returns what the first one found.
 func (s *Server) Stop() error { return s.stop() }
 
-// shutdown undoes whatever part of Start was done, the last thing first.
+// shutdown undoes the part of Start that was done, the last thing first.
 func (s *Server) shutdown() error {
 	var errs []error
 	if s.ui != nil {

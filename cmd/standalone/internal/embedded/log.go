@@ -30,6 +30,7 @@ type serverLog struct {
 	fatal func(error)
 }
 
+// newServerLog makes the log of a server that is being built.
 func newServerLog(logger *slog.Logger, fatal func(error)) serverLog {
 	level := new(slog.LevelVar)
 	level.Set(levelBuilding)
@@ -55,7 +56,7 @@ func (l serverLog) Panic(msg string, tags ...tag.Tag) {
 
 // Fatal must not return to the server, whose code after it counts on that; and
 // it must not end the process, which is more than Temporal. While the server is
-// built, on the goroutine of whoever asked for it, Fatal panics with gaveUp.
+// built, on the goroutine that asked for it, Fatal panics with gaveUp.
 // Later it reports and ends the goroutine, one of the server's own; its
 // framework turns that into an error of Start (fx) or nobody waits for it.
 func (l serverLog) Fatal(msg string, tags ...tag.Tag) {
@@ -78,6 +79,7 @@ func (l serverLog) With(tags ...tag.Tag) log.Logger {
 	return l
 }
 
+// log writes a line that the moment's level lets through.
 func (l serverLog) log(level slog.Level, msg string, tags []tag.Tag) {
 	// Temporal's interface carries no context, and none of ours would fit: these
 	// lines belong to no request.
@@ -92,6 +94,7 @@ func (l serverLog) log(level slog.Level, msg string, tags []tag.Tag) {
 	l.logger.LogAttrs(ctx, level, msg, attrs...)
 }
 
+// attr is a tag as slog has it.
 func attr(t tag.Tag) slog.Attr {
 	if err := tagError(t); err != nil {
 		return slog.String(t.Key(), err.Error())
@@ -116,6 +119,7 @@ type gaveUp struct {
 	cause error // nil when the service named none
 }
 
+// newGaveUp keeps the error among the tags, so that a caller can ask what it is.
 func newGaveUp(msg string, tags []tag.Tag) gaveUp {
 	for _, t := range tags {
 		if err := tagError(t); err != nil {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"go.temporal.io/server/common/testing/freeport"
+
+	"miniflow/cmd/internal/loopback"
 )
 
 var (
@@ -32,6 +32,7 @@ func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	return listen(ctx, at, flag)
 }
 
+// listen opens a port, and names the flag that chooses another when it is taken.
 func listen(ctx context.Context, at netip.AddrPort, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at.String())
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -66,6 +67,7 @@ func freePort() uint16 {
 	return uint16(freeport.MustGetFreePort()) //nolint:gosec // a TCP port fits by definition
 }
 
+// resolve reads an address and refuses what other machines could reach: nothing here asks for a key.
 func resolve(addr, flag string) (netip.AddrPort, error) {
 	if addr == "" {
 		addr = ":0"
@@ -78,39 +80,9 @@ func resolve(addr, flag string) (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("%s %q has no valid port: %w; ports go from 0 (any free one) to 65535", flag, addr, err)
 	}
-	ip, ok := loopback(host)
+	ip, ok := loopback.Address(host)
 	if !ok {
 		return netip.AddrPort{}, fmt.Errorf("%s %q: %w; the standalone has no authentication and stays on 127.0.0.1 (for more than one machine, run `miniflow serve` against a Temporal cluster)", flag, addr, ErrNotLoopback)
 	}
 	return netip.AddrPortFrom(ip, uint16(n)), nil
-}
-
-// loopback looks at names and numbers only. It never asks DNS, whose answer is
-// exactly what an attacker controls.
-func loopback(host string) (netip.Addr, bool) {
-	if host == "" || strings.EqualFold(host, "localhost") {
-		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), true
-	}
-	ip, err := netip.ParseAddr(host)
-	return ip, err == nil && ip.IsLoopback()
-}
-
-// CheckHost lets through requests whose Host header is loopback and answers 421
-// to the rest. A page of the open web can make a browser send requests to
-// 127.0.0.1 by pointing its own name there (DNS rebinding), but the browser then
-// sends that name along. The port is not compared, so that a tunnel such as
-// `ssh -L 9000:127.0.0.1:8233` works.
-func CheckHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-		if _, ok := loopback(host); !ok || host == "" {
-			http.Error(w, "this server answers to localhost and 127.0.0.1 only: open it under one of these names", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

@@ -46,6 +46,8 @@ func ensureNamespace(ctx context.Context, store *config.SQL, cfg Config) error {
 	return updateNamespace(ctx, db, rows[0], cfg)
 }
 
+// createNamespace writes the namespace into the store before the server starts, so that its first
+// client finds it.
 func createNamespace(store *config.SQL, cfg Config) error {
 	ns, err := sqliteschema.NewNamespaceConfig(clusterName, cfg.Namespace, false, nil)
 	if err != nil {
@@ -60,6 +62,7 @@ func createNamespace(store *config.SQL, cfg Config) error {
 	return nil
 }
 
+// updateNamespace brings a namespace of an earlier start up to date, and leaves one alone that is.
 func updateNamespace(ctx context.Context, db sqlplugin.DB, row sqlplugin.NamespaceRow, cfg Config) error {
 	codec := serialization.NewSerializer()
 	detail, err := codec.NamespaceDetailFromBlob(persistence.NewDataBlob(row.Data, row.DataEncoding))

@@ -17,7 +17,7 @@ import (
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 )
 
-// draftPrefix marks a file that is still being made. Whatever carries it when
+// draftPrefix marks a file that is still being made. A file that carries it when
 // the directory is locked was left by a process that died.
 const draftPrefix = ".draft-"
 
@@ -103,6 +103,7 @@ func durable(path string) *config.SQL {
 	})
 }
 
+// sqlConfig is a SQLite file as Temporal's configuration names one.
 func sqlConfig(path string, attributes map[string]string) *config.SQL {
 	return &config.SQL{
 		PluginName: sqlite.PluginName,
@@ -130,7 +131,7 @@ func sweep(dir string) error {
 	return nil
 }
 
-// warnOfOthers tells a person who has upgraded why the orders seem to be gone.
+// warnOfOthers explains to a person who has upgraded why the orders seem to be gone.
 func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger) {
 	others, err := filepath.Glob(filepath.Join(escapeGlob(dir), "temporal-*.sqlite"))
 	if err != nil || len(others) == 0 {
@@ -141,10 +142,12 @@ func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger)
 		slog.Any("found", others), slog.String("starting", current))
 }
 
+// escapeGlob keeps a directory's name from being a pattern.
 func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
+// exists reports whether there is a file; that it can't be looked at is an error.
 func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

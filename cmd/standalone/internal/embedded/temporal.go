@@ -83,6 +83,7 @@ func build(files stores, hosts map[primitives.ServiceName]netip.AddrPort, logger
 	)
 }
 
+// stop ends the services. What they say meanwhile of each other's end is left out of the log.
 func (t *temporalServer) stop() error {
 	t.level.Set(levelStopping)
 	if err := t.server.Stop(); err != nil {
@@ -111,6 +112,7 @@ func staticHosts(hosts map[primitives.ServiceName]netip.AddrPort) map[primitives
 	return out
 }
 
+// serverConfig is Temporal's configuration for one process on two files.
 func serverConfig(files stores, hosts map[primitives.ServiceName]netip.AddrPort) *config.Config {
 	const temporalStore, visibilityStore, disabled = "temporal", "visibility", "disabled"
 	frontend := hosts[primitives.FrontendService].String()

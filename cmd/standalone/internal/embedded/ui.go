@@ -20,6 +20,8 @@ import (
 	"github.com/temporalio/ui-server/v2/server/headers"
 	"github.com/temporalio/ui-server/v2/server/route"
 	"github.com/temporalio/ui-server/v2/ui"
+
+	"miniflow/cmd/internal/loopback"
 )
 
 // Browsers keep connections open and idle; a slow sender must not hold one.
@@ -35,7 +37,7 @@ type uiServer struct {
 }
 
 // listenUI takes the UI's address, so that a conflict is known before anything
-// slow is started. Whoever connects before serve waits.
+// slow is started. A browser that connects before serve waits.
 func listenUI(ctx context.Context, cfg Config) (*uiServer, error) {
 	l, err := Listen(ctx, cfg.UI, flagUI)
 	if err != nil {
@@ -48,6 +50,7 @@ func listenUI(ctx context.Context, cfg Config) (*uiServer, error) {
 	}}, nil
 }
 
+// address is where the Web UI is, also when port 0 was asked for.
 func (u *uiServer) address() string { return u.listener.Addr().String() }
 
 // serve begins to answer for a frontend that is ready: the UI connects to it at
@@ -57,7 +60,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 	if err != nil {
 		return fmt.Errorf("build the Web UI: %w", err)
 	}
-	u.http.Handler = CheckHost(handler)
+	u.http.Handler = loopback.CheckHost(handler)
 	go func() {
 		if err := u.http.Serve(u.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed(fmt.Errorf("the Web UI on %s stopped: %w", u.address(), err))
@@ -66,6 +69,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 	return nil
 }
 
+// close lets requests finish for a moment, and no longer: the pages poll.
 func (u *uiServer) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), uiShutdownTimeout)
 	defer cancel()

@@ -19,14 +19,14 @@ import (
 const answerLimit = 16 << 20
 
 // Caller calls Miniflow's REST API, or the simulator's, the way another program
-// would. The zero Key sends none.
+// would. Without a Key it sends no key.
 type Caller struct {
 	// Base is such as http://127.0.0.1:8080, without a slash at its end.
 	Base string
 	Key  string
 }
 
-// StatusError is an answer that is no success.
+// StatusError is an answer with a status other than success.
 type StatusError struct {
 	Status int
 	Body   string
@@ -56,6 +56,7 @@ func (c Caller) Call(ctx context.Context, method, path string, body, result any)
 	return json.Unmarshal(text, result)
 }
 
+// do sends a body as it is and returns the answer's.
 func (c Caller) do(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

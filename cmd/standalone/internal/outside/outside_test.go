@@ -54,7 +54,7 @@ func TestProcessTellsHowItEnded(t *testing.T) {
 	}
 }
 
-// TestProcessHasItsOwnEnvironment : what a developer has set decides no test.
+// TestProcessHasItsOwnEnvironment checks that what a developer has set decides no test.
 func TestProcessHasItsOwnEnvironment(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "a developer's own cluster")
 	p, err := shell(t, `echo "$TEMPORAL_ADDRESS,$GIVEN"; test -n "$PATH"`, "GIVEN=this")
@@ -63,7 +63,7 @@ func TestProcessHasItsOwnEnvironment(t *testing.T) {
 	}
 }
 
-// TestAwaitEndsWithTheProcess : a program that has crashed is not waited for.
+// TestAwaitEndsWithTheProcess checks that a program that has crashed is not waited for.
 func TestAwaitEndsWithTheProcess(t *testing.T) {
 	p, err := shell(t, "echo crashed; exit 3")
 	if err == nil {
@@ -75,7 +75,7 @@ func TestAwaitEndsWithTheProcess(t *testing.T) {
 	}
 }
 
-// TestTerminate : a program that ends in peace when it is asked to, and one that does not.
+// TestTerminate ends a program that goes when it is asked to, and one that does not.
 func TestTerminate(t *testing.T) {
 	start := func(trap string) *outside.Process {
 		p, err := outside.Start(t.Context(), "/bin/sh", []string{"-c", trap + "; echo ready; while :; do sleep 0.02; done"}, nil)

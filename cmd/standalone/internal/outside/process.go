@@ -117,6 +117,7 @@ func (p *Process) Await(ctx context.Context, every time.Duration, try func() err
 	})
 }
 
+// tail is the end of the output, which is where a reason stands.
 func (p *Process) tail() []byte {
 	text := p.Output()
 	return text[max(0, len(text)-tailBytes):]
@@ -134,6 +135,7 @@ func (r *recorder) Write(text []byte) (int, error) {
 	return r.written.Write(text)
 }
 
+// text is what was written so far.
 func (r *recorder) text() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()

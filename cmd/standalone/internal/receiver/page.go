@@ -23,7 +23,7 @@ var page = template.Must(template.New("received").Parse(`<!doctype html>
 func (r *Receiver) handleReceived(w http.ResponseWriter, request *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	// An answer that can't be written has nobody left to read it.
+	// The reader of an answer that can't be written has left.
 	if strings.Contains(request.Header.Get("Accept"), "text/html") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

@@ -40,7 +40,7 @@ type Arrival struct {
 	// At is when it came first, and Times how often it has come.
 	At    time.Time `json:"at"`
 	Times int       `json:"times"`
-	// WebhookID tells a repeat from another event.
+	// WebhookID is the same in a repeat of an event.
 	WebhookID string `json:"webhook_id"`
 	// Type, Name and NotifyID are from the event, for reading at a glance.
 	Type     string `json:"type"`
@@ -53,21 +53,21 @@ type Arrival struct {
 // Receiver takes events. It is safe for concurrent use.
 type Receiver struct {
 	verifier *webhooks.Webhook
-	tell     func(Arrival)
+	report   func(Arrival)
 	now      func() time.Time
 
 	mu   sync.Mutex
 	kept []Arrival // the oldest first
 }
 
-// New makes a receiver that knows the secret (whsec_…) and tells of each event that
+// New makes a receiver that knows the secret (whsec_…) and reports each event that
 // comes for the first time.
-func New(secret string, now func() time.Time, tell func(Arrival)) (*Receiver, error) {
+func New(secret string, now func() time.Time, report func(Arrival)) (*Receiver, error) {
 	verifier, err := webhooks.NewWebhook(secret)
 	if err != nil {
 		return nil, errors.New("make the receiver: its secret has to be whsec_ and base64")
 	}
-	return &Receiver{verifier: verifier, tell: tell, now: now}, nil
+	return &Receiver{verifier: verifier, report: report, now: now}, nil
 }
 
 // Handler serves both paths and passes everything else on.
@@ -101,7 +101,7 @@ func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	if r.keep(arrival) {
-		r.tell(arrival)
+		r.report(arrival)
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

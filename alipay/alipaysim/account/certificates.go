@@ -1,0 +1,188 @@
+package account
+
+import (
+	"crypto/md5" //nolint:gosec // the platform defines serial numbers as MD5; nothing is trusted because of them
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Certificates are what certificate mode needs of one app on Alipay's side. A
+// value never changes: a rotation makes a new one.
+type Certificates struct {
+	home     string // where rotations are written
+	app      *x509.Certificate
+	rootSN   string
+	issuer   *x509.Certificate // signs Alipay's next certificate
+	issuing  *rsa.PrivateKey
+	ofAlipay []alipayCertificate // oldest first; the last one signs
+}
+
+// alipayCertificate is one of Alipay's own certificates for the app.
+type alipayCertificate struct {
+	leaf *x509.Certificate
+	key  *rsa.PrivateKey
+	text string // PEM: the leaf and its issuer
+}
+
+// SN is the serial number of the certificate that signs now: alipay_cert_sn.
+func (c *Certificates) SN() string { return certificateSN(c.current().leaf) }
+
+// AppSN is what the app has to send as app_cert_sn.
+func (c *Certificates) AppSN() string { return certificateSN(c.app) }
+
+// RootSN is what the app has to send as alipay_root_cert_sn.
+func (c *Certificates) RootSN() string { return c.rootSN }
+
+func (c *Certificates) current() alipayCertificate { return c.ofAlipay[len(c.ofAlipay)-1] }
+
+// Content is what alipay.open.app.alipaycert.download answers: base64 of PEM.
+// Certificates that were rotated out are still known.
+func (c *Certificates) Content(sn string) (string, bool) {
+	for _, certificate := range c.ofAlipay {
+		if certificateSN(certificate.leaf) == sn {
+			return base64.StdEncoding.EncodeToString([]byte(certificate.text)), true
+		}
+	}
+	return "", false
+}
+
+// certificateSN is the platform's serial number: the MD5 of the issuer's name in
+// RFC 2253 form, the most specific part first, and the number in decimal.
+func certificateSN(certificate *x509.Certificate) string {
+	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
+	return hex.EncodeToString(sum[:])
+}
+
+// rootBundleSN joins the numbers of the bundle's RSA roots, in file order. What
+// Go can't read is on another curve and therefore no RSA root.
+func rootBundleSN(bundle []byte) string {
+	var numbers []string
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		root, err := x509.ParseCertificate(block.Bytes)
+		if err == nil && root.SignatureAlgorithm == x509.SHA256WithRSA {
+			numbers = append(numbers, certificateSN(root))
+		}
+	}
+	return strings.Join(numbers, "_")
+}
+
+// LoadCertificates reads what GenerateCertificates made and what rotations have
+// added since. Put it into App.Certificates.
+func LoadCertificates(dir, appID string) (*Certificates, error) {
+	home := filepath.Join(dir, appID)
+	bundle, err := os.ReadFile(filepath.Join(home, rootFile)) //nolint:gosec // the caller's own key directory
+	if err != nil {
+		return nil, fmt.Errorf("read the root bundle (GenerateCertificates makes it): %w", err)
+	}
+	c := &Certificates{home: home, rootSN: rootBundleSN(bundle)}
+	chain, err := readChain(filepath.Join(home, appCertFile))
+	if err != nil {
+		return nil, err
+	}
+	c.app = chain[0]
+	if c.issuing, err = readPrivate(filepath.Join(home, issuerFile)); err != nil {
+		return nil, err
+	}
+	for number := 1; ; number++ {
+		certificate, issuer, err := readAlipay(home, number)
+		if errors.Is(err, fs.ErrNotExist) && number > 1 {
+			return c, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.issuer, c.ofAlipay = issuer, append(c.ofAlipay, certificate)
+	}
+}
+
+// readAlipay reads the certificate of a number, its key and its issuer. The
+// certificate is written after the key: where it is, both are.
+func readAlipay(home string, number int) (certificate alipayCertificate, issuer *x509.Certificate, err error) {
+	file := filepath.Join(home, numbered(alipayCertFile, number))
+	chain, err := readChain(file)
+	if err != nil {
+		return certificate, nil, err
+	}
+	if len(chain) != 2 {
+		return certificate, nil, fmt.Errorf("%s holds %d certificates; it needs Alipay's own and its issuer's", file, len(chain))
+	}
+	certificate.leaf, certificate.text = chain[0], armoured(chain...)
+	certificate.key, err = readPrivate(filepath.Join(home, numbered(alipayKeyFile, number)))
+	if err != nil {
+		return certificate, nil, err
+	}
+	if !certificate.key.PublicKey.Equal(certificate.leaf.PublicKey) {
+		return certificate, nil, fmt.Errorf("%s does not belong to its private key; remove the certificates and generate them again", file)
+	}
+	return certificate, chain[1], nil
+}
+
+// readChain reads the certificates of a PEM file, of which there is at least one.
+func readChain(file string) ([]*x509.Certificate, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // the caller's own key directory
+	if err != nil {
+		return nil, fmt.Errorf("read a certificate: %w", err)
+	}
+	var chain []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		chain = append(chain, certificate)
+	}
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("%s has no certificate; remove the certificates and generate them again", file)
+	}
+	return chain, nil
+}
+
+// rotated issues Alipay's next certificate with a new key and writes both beside
+// the old ones, which stay as they are: what a client has on disk still names
+// the certificate of yesterday.
+func (c *Certificates) rotated() (*Certificates, error) {
+	number := len(c.ofAlipay) + 1
+	key, err := writeNewPrivate(filepath.Join(c.home, numbered(alipayKeyFile, number)))
+	if err != nil {
+		return nil, err
+	}
+	template, err := certificateTemplate("Simulated "+strings.TrimSuffix(alipayCertFile, ".crt"), false)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := issue(template, c.issuer, &key.PublicKey, c.issuing)
+	if err != nil {
+		return nil, err
+	}
+	text := armoured(leaf, c.issuer)
+	if err := writeText(filepath.Join(c.home, numbered(alipayCertFile, number)), text, 0o644); err != nil {
+		return nil, err
+	}
+	next := *c
+	next.ofAlipay = append(slices.Clone(c.ofAlipay), alipayCertificate{leaf: leaf, key: key, text: text})
+	return &next, nil
+}
+
+// Expired reports whether the app's own certificate has run out.
+func (c *Certificates) Expired(now time.Time) bool { return now.After(c.app.NotAfter) }
+
+// issue signs a certificate and reads it back, as its receiver does.
+func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
+	if err != nil {
+		return nil, fmt.Errorf("issue %s: %w", template.Subject.CommonName, err)
+	}
+	return x509.ParseCertificate(der)
+}

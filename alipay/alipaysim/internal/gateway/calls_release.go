@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"miniflow/alipay/alipaysim/internal/admission"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/lifecycle"
+)
+
+// cancelAudit is alipay.open.mini.version.audit.cancel; without app_version it
+// means the version in audit.
+func (c *call) cancelAudit() admission.Answer {
+	if c.text("app_version") == "" {
+		for _, version := range c.Versions(c.mini.MiniAppID, c.text("bundle_id")) {
+			if version.Step(lifecycle.StepCancel) {
+				c.Save(version)
+				return admission.Done()
+			}
+		}
+		return admission.Fail("AUDITING_VERSION_NOT_EXIST", "不存在审核中的版本")
+	}
+	return c.justMove(lifecycle.StepCancel)
+}
+
+// takeBack is alipay.open.mini.version.audited.cancel.
+func (c *call) takeBack() admission.Answer { return c.justMove(lifecycle.StepTakeBack) }
+
+// justMove is a call that does nothing but move the named version.
+func (c *call) justMove(by lifecycle.Step) admission.Answer {
+	version, refusal, ok := c.steps(by)
+	if !ok {
+		return refusal
+	}
+	c.Save(version)
+	return admission.Done()
+}
+
+// putOnline is alipay.open.mini.version.online. Without an ICP filing only a
+// limited release is possible, and only when the call permits it.
+func (c *call) putOnline() admission.Answer {
+	version, refusal, ok := c.steps(lifecycle.StepOnline)
+	if !ok {
+		return refusal
+	}
+	missing := c.Rules().Find(c.mini.OutOrderNo, c.mini.MiniAppID).Registration == "missing"
+	if missing && c.text("permit_registration_limit_release") != "true" {
+		return admission.Fail("CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "小程序未完成备案，不能上架")
+	}
+	c.Release(version, c.mini)
+	return admission.Done()
+}
+
+// deleteVersion is alipay.open.mini.version.delete.
+func (c *call) deleteVersion() admission.Answer {
+	version, refusal, ok := c.steps(lifecycle.StepDelete)
+	if !ok {
+		return refusal
+	}
+	c.Remove(version)
+	return admission.Done()
+}
+
+// takeOffline is alipay.open.mini.version.offline.
+func (c *call) takeOffline() admission.Answer {
+	version, refusal, ok := c.steps(lifecycle.StepOffline)
+	if !ok {
+		return refusal
+	}
+	version.OfflineAt = c.Now
+	c.Save(version)
+	return admission.Done()
+}
+
+// rollBack is alipay.open.mini.version.rollback: the online version goes, the
+// one that was online before it comes back without an audit, once.
+func (c *call) rollBack() admission.Answer {
+	current, refusal, ok := c.steps(lifecycle.StepRollback)
+	if !ok {
+		return refusal
+	}
+	if c.mini.RolledBack {
+		return admission.Fail("CAN_NOT_CONTINUOUS_ROLLBACK", "不能连续回滚")
+	}
+	var previous *world.Version
+	for _, version := range c.Versions(c.mini.MiniAppID, c.bundle()) {
+		if version.AppVersion != current.AppVersion && version.Phase == lifecycle.Offline {
+			previous = version
+		}
+	}
+	if previous == nil || !previous.Step(lifecycle.StepRestore) {
+		return admission.Fail("CAN_NOT_ROLLBACK_WITHOUT_OFFLINE", "没有可回滚的版本")
+	}
+	current.OfflineAt, previous.OnlineAt, c.mini.RolledBack = c.Now, c.Now, true
+	c.Save(current)
+	c.Save(previous)
+	c.Save(c.mini)
+	return admission.Done()
+}

@@ -1,0 +1,128 @@
+// Package longconn is Alipay's end of the long connection: register, the handshake, the
+// messages that go over a link and their acknowledgements.
+package longconn
+
+import (
+	"cmp"
+	"crypto/rand"
+	"crypto/rsa"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"miniflow/alipay/alipaysim/account"
+	"miniflow/alipay/alipaysim/internal/admission"
+	"miniflow/alipay/alipaysim/internal/world"
+	"miniflow/alipay/alipaysim/script"
+	"miniflow/alipay/alipaysim/wire"
+)
+
+// Server is Alipay's end of the long connections: clients register, connect
+// and are sent messages, which they acknowledge.
+type Server struct {
+	Config
+
+	channel *channel
+	// stranger is a key of neither side, made when a fault first needs it.
+	stranger func() (*rsa.PrivateKey, error)
+}
+
+// Config says what the long connections need; nothing may be left out.
+type Config struct {
+	World   *world.World
+	Checker *admission.Checker
+	// AckTimeout is how long a message waits for its acknowledgement before it counts
+	// as failed.
+	AckTimeout time.Duration
+	// TokenLife is how long a link_token can be used.
+	TokenLife time.Duration
+	// Delay keeps an answer back for a fault's time, the client's patience or until the
+	// simulator is closed.
+	Delay func(*http.Request, script.Duration)
+	// Joined is called when a link has been opened: what is owed can leave.
+	Joined func()
+	// Closing ends every link when it is closed.
+	Closing <-chan struct{}
+	Logger  *slog.Logger
+}
+
+// New returns the long connections while none is open.
+func New(cfg Config) *Server {
+	stranger := sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, account.MinKeyBits) })
+	return &Server{Config: cfg, channel: newChannel(), stranger: stranger}
+}
+
+// Connected reports whether an app has a link, or any has with an empty app_id.
+func (s *Server) Connected(app string) bool { return s.channel.connected(app) }
+
+// Links are those of an app, or all with an empty app_id, by age.
+func (s *Server) Links(app string) []View {
+	links := []View{}
+	for _, l := range s.channel.of(app) {
+		links = append(links, View{ID: l.id, AppID: l.app, Charset: l.charset, Zone: l.zone, Since: l.since.UTC(),
+			Sent: l.sent.Load(), Acked: l.acked.Load(), Pings: l.pings.Load(), Refused: l.refused.Load()})
+	}
+	return links
+}
+
+// View is a link as the management API shows it.
+type View struct {
+	ID      string       `json:"link"`
+	AppID   string       `json:"app_id"`
+	Charset wire.Charset `json:"charset"`
+	Zone    string       `json:"zone"`
+	Since   time.Time    `json:"since"`
+	Sent    int64        `json:"sent"`
+	Acked   int64        `json:"acked"`
+	Pings   int64        `json:"pings"`
+	Refused int64        `json:"refused"`
+}
+
+// Disconnect ends the links of an app with a close frame, and returns how many there
+// were.
+func (s *Server) Disconnect(app string, code uint16) int {
+	return s.dropAll(app, func(l *link) { l.socket.Close(code, "") })
+}
+
+// Reset cuts the links of an app without a word, and returns how many there were.
+func (s *Server) Reset(app string) int {
+	return s.dropAll(app, func(l *link) { l.socket.Reset() })
+}
+
+func (s *Server) dropAll(app string, drop func(*link)) int {
+	links := s.channel.of(app)
+	for _, l := range links {
+		s.channel.leave(l) // at once: what is sent from now on takes another link
+		drop(l)
+	}
+	return len(links)
+}
+
+// registerFailure is what a register_failure says.
+func registerFailure(f script.ChannelFault) admission.Answer {
+	return admission.Refuse(cmp.Or(f.Code, admission.CodeBusiness), f.SubCode, f.SubMsg)
+}
+
+// faultAt returns the fault that strikes at a place, and counts it. The zero fault
+// means that none does.
+func (s *Server) faultAt(place, appID, message string) (fault script.ChannelFault, err error) {
+	possible, struck := false, false
+	if err := s.World.Look(func(t *world.Tx) {
+		faults := script.Faults{Channel: slices.Clone(t.Settings().Faults.Channel)}
+		_, possible = faults.StrikeChannel(place, appID, message)
+	}); err != nil || !possible {
+		return script.ChannelFault{}, err
+	}
+	err = s.World.Change(func(t *world.Tx) {
+		settings := t.Settings()
+		if fault, struck = settings.Faults.StrikeChannel(place, appID, message); struck {
+			t.SaveSettings()
+		}
+	})
+	if struck {
+		s.Logger.Info("a fault strikes the open channel", "kind", fault.Kind, "app_id", appID, "message", message)
+	}
+	return fault, err
+}

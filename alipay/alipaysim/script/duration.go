@@ -1,0 +1,27 @@
+package script
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Duration is a time.Duration written as text, such as "90s".
+type Duration time.Duration
+
+// MarshalJSON writes the duration as text.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+// UnmarshalJSON reads text that time.ParseDuration takes; negative is an error.
+func (d *Duration) UnmarshalJSON(raw []byte) error {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return fmt.Errorf(`write a duration as text such as "90s", not %s`, raw)
+	}
+	parsed, err := time.ParseDuration(text)
+	if err != nil || parsed < 0 {
+		return fmt.Errorf(`%q is not a duration; write one such as "90s", "5m" or "48h"`, text)
+	}
+	*d = Duration(parsed)
+	return nil
+}

@@ -1,0 +1,17 @@
+package wire
+
+import "time"
+
+// Beijing is the zone of every time on the wire that is not milliseconds.
+func Beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+// TimeLayout is the layout of those times.
+const TimeLayout = "2006-01-02 15:04:05"
+
+// Moment writes a time as the gateway does, the zero time as nothing.
+func Moment(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.In(Beijing()).Format(TimeLayout)
+}

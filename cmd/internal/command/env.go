@@ -1,0 +1,99 @@
+// Package command is the ground that the command lines of this project stand on: what
+// a command gets from outside, how it prints its result, which exit code it ends with,
+// and how it opens a port on this machine.
+//
+// Every command ends with 0 when what was asked for holds, with 1 when it does not,
+// and with 2 when it could not even be asked. Results go to standard output, as text
+// or with --output json as JSON; what went wrong goes to standard error and says what
+// to do instead.
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"miniflow/internal/telemetry"
+)
+
+// outputJSON is the value of --output that asks for JSON.
+const outputJSON = "json"
+
+// Env is what a command gets from outside. A test puts its own in the place of the
+// process's.
+type Env struct {
+	Getenv         func(string) string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Now            func() time.Time
+	// JSON is set by Run: results are printed as JSON.
+	JSON bool
+
+	program   string          // the name that errors begin with
+	variables map[string]bool // those that flags may come from
+}
+
+// Main runs this process's command line until it ends or is told to, and exits.
+func Main(program Program) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Run(ctx, program, os.Args[1:], &Env{
+		Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+	})
+	stop()
+	os.Exit(code)
+}
+
+// HasVariable reports whether an environment variable is one of the command line's.
+func (e *Env) HasVariable(name string) bool { return e.variables[name] }
+
+// Show prints a result: as JSON, or as the page that text makes of it.
+func (e *Env) Show(value any, text func(p *Page)) error {
+	if e.JSON {
+		return e.encode(value, "  ")
+	}
+	return e.print(text)
+}
+
+// ShowLine prints one result of several as they come: a line of JSON, or text.
+func (e *Env) ShowLine(value any, text func(p *Page)) error {
+	if e.JSON {
+		return e.encode(value, "")
+	}
+	return e.print(text)
+}
+
+// ShowText prints text that JSON has no place for, because every line of the output
+// has to be a result. With --output json it prints nothing.
+func (e *Env) ShowText(text func(p *Page)) error {
+	if e.JSON {
+		return nil
+	}
+	return e.print(text)
+}
+
+// Note writes a line for a person to standard error.
+func (e *Env) Note(format string, args ...any) error {
+	_, err := fmt.Fprintf(e.Stderr, e.program+": "+format+"\n", args...)
+	return err
+}
+
+// encode writes JSON as it is read by people too: < and & stay themselves.
+func (e *Env) encode(value any, indent string) error {
+	encoder := json.NewEncoder(e.Stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	return encoder.Encode(value)
+}
+
+// print writes a page, in colours when a person looks on.
+func (e *Env) print(text func(p *Page)) error {
+	file, isFile := e.Stdout.(*os.File)
+	p := NewPage(e.Stdout, isFile && telemetry.IsTerminal(file, e.Getenv))
+	text(p)
+	return p.err
+}

@@ -1,0 +1,81 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxInput is the largest file that a tool reads, in bytes. Keys, notifications and orders are
+// far smaller; what is larger was named by mistake.
+const maxInput = 4 << 20
+
+// ReadInput reads a file, or standard input for "-", as Unix tools do.
+func (e *Env) ReadInput(name string) ([]byte, error) {
+	if name == "-" {
+		return readBounded(e.Stdin, "standard input")
+	}
+	return ReadFile(name)
+}
+
+// ReadFile reads a file of a size that a tool can expect.
+func ReadFile(name string) ([]byte, error) {
+	file, err := os.Open(name) //nolint:gosec // the caller names the file
+	if err != nil {
+		return nil, Usagef("read the file: %w; name one that exists", err)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	return readBounded(file, name)
+}
+
+// readBounded reads no more than the largest input, so that a device or a pipe without an end
+// is an error too.
+func readBounded(from io.Reader, name string) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, maxInput+1))
+	if err == nil && len(text) > maxInput {
+		err = fmt.Errorf("%s is larger than %d MiB; this is not the right file", name, maxInput>>20)
+	}
+	if err != nil {
+		return nil, Usagef("read %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// WriteNew writes a file that must not exist yet. It is whole before it has its
+// name, and nobody else may read it.
+func WriteNew(path string, content []byte) error {
+	// A link, unlike a rename, takes no existing file's place.
+	err := write(path, content, os.Link)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists and is not overwritten: name another place, or move it away", path)
+	}
+	return err
+}
+
+// WriteWhole writes a file in the place of the one that is there. A reader finds the old
+// one or the new one, whole, also after a crash.
+func WriteWhole(path string, content []byte) error { return write(path, content, os.Rename) }
+
+// write writes a draft beside the path, waits until the disk has it, and gives it its name.
+func write(path string, content []byte, name func(draft, path string) error) (err error) {
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if removed := os.Remove(draft.Name()); !errors.Is(removed, fs.ErrNotExist) { // a rename leaves no draft
+			err = errors.Join(err, removed)
+		}
+	}()
+	_, err = draft.Write(content)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := name(draft.Name(), path); err != nil {
+		return fmt.Errorf("name %s: %w", path, err)
+	}
+	return nil
+}

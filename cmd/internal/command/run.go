@@ -1,0 +1,91 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/alecthomas/kong"
+)
+
+// Flags are the flags of a program that prints results. Its command line embeds them.
+type Flags struct {
+	Output string `help:"How results are printed: text or json." short:"o" enum:"text,json" default:"text" env:"MINIFLOW_OUTPUT"`
+	VersionFlag
+}
+
+// outputFlag is the name of [Flags].Output.
+const outputFlag = "output"
+
+// Program is a program as its command line shows it.
+type Program struct {
+	Name, Description string
+	// Groups are the headings of --help.
+	Groups []kong.Group
+	// Variables are the environment variables that belong to no flag.
+	Variables []string
+	// Line is a pointer to the command line, a struct for kong.
+	Line any
+}
+
+// Name is the selected command's name, for a Run that several commands share.
+type Name string
+
+// Run runs one command line and returns the exit code. It is main without the process
+// around it, so that tests run whole command lines.
+func Run(ctx context.Context, program Program, args []string, env *Env) int {
+	env.program = program.Name
+	exited, exitCode := false, ExitOK
+	parser, err := kong.New(program.Line, kong.Name(program.Name), kong.Description(program.Description),
+		kong.ExplicitGroups(program.Groups), kong.Writers(env.Stdout, env.Stderr), kong.Bind(env),
+		kong.Exit(func(code int) { exited, exitCode = true, code }))
+	if err != nil {
+		return report(env, ExitFailed, err)
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited: // --help or --version has answered
+		return exitCode
+	case err != nil:
+		return report(env, ExitUsage, fmt.Errorf("%w; `%s --help` lists what there is", err, program.Name))
+	}
+	env.variables = variablesOf(parser.Model.Node)
+	for _, name := range program.Variables {
+		env.variables[name] = true
+	}
+	env.JSON = asksForJSON(parsed)
+	// What a command's Run may take as arguments.
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if selected := parsed.Selected(); selected != nil {
+		parsed.Bind(Name(selected.Name))
+	}
+	if err := parsed.Run(); err != nil {
+		return report(env, codeOf(err), err)
+	}
+	return ExitOK
+}
+
+// asksForJSON reports whether --output says so; not every program has that flag.
+func asksForJSON(line *kong.Context) bool {
+	for _, flag := range line.Model.Flags {
+		if flag.Name == outputFlag {
+			return line.FlagValue(flag) == outputJSON
+		}
+	}
+	return false
+}
+
+// variablesOf lists the environment variables that flags may come from. They begin with MINIFLOW_
+// as the configuration's do, and must not be taken for misspelt settings.
+func variablesOf(node *kong.Node) map[string]bool {
+	names := map[string]bool{}
+	for _, flag := range node.Flags {
+		for _, name := range flag.Envs {
+			names[name] = true
+		}
+	}
+	for _, child := range node.Children {
+		maps.Copy(names, variablesOf(child))
+	}
+	return names
+}

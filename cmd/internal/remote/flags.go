@@ -1,0 +1,97 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"miniflow/cmd/internal/command"
+)
+
+// Flags say where Miniflow's REST API is and who asks. The key is never a flag,
+// because everybody on a machine sees command lines.
+type Flags struct {
+	API        string `name:"api" help:"Miniflow's REST API. Its key comes from MINIFLOW_API_KEY, or from a file." default:"http://127.0.0.1:8080" env:"MINIFLOW_API" placeholder:"URL"`
+	APIKeyFile string `name:"api-key-file" help:"A file with the API key." type:"path" env:"MINIFLOW_API_KEY_FILE" placeholder:"FILE"`
+	Actor      string `help:"Who acts, for the order's timeline; the API key's name when left out." env:"MINIFLOW_ACTOR"`
+}
+
+// KeyVariable is the environment variable that holds the API key.
+const KeyVariable = "MINIFLOW_API_KEY"
+
+// answerWithin is longer than the longest wait that the API offers.
+const answerWithin = 75 * time.Second
+
+// Connect returns the API with the caller's key. Nothing is sent yet.
+func (f *Flags) Connect(env *command.Env) (*API, error) {
+	api, err := New(Place{
+		URL: f.API, What: "Miniflow", Flag: "--api", Within: answerWithin,
+		Advice: "is it running, and is --api right?",
+	})
+	if err != nil {
+		return nil, err
+	}
+	api.actor = f.Actor
+	// The variable comes before the file, so that one call can be made with another key.
+	api.key = strings.TrimSpace(env.Getenv(KeyVariable))
+	if api.key == "" && f.APIKeyFile != "" {
+		text, err := os.ReadFile(f.APIKeyFile)
+		if err != nil {
+			return nil, command.Usagef("read the API key: %w; name the file with --api-key-file", err)
+		}
+		api.key = strings.TrimSpace(string(text))
+	}
+	// A key with a line break in it would be refused by the HTTP client, with the key in its error.
+	if strings.ContainsAny(api.key, "\r\n") {
+		return nil, command.Usagef("the API key has more than one line; it is one of the configuration's api_keys, in clear")
+	}
+	return api, nil
+}
+
+// pageLimit is the largest page that the API gives.
+const pageLimit = 200
+
+// Collect reads page after page of a list until there are enough. member is the
+// list's name in the answer; the cursor that is returned is where more begin.
+func Collect[T any](ctx context.Context, api *API, member string, enough int, address func(limit, cursor string) string) (items []T, cursor string, err error) {
+	if enough < 1 {
+		return nil, "", command.Usagef("--limit is %d; use 1 or more", enough)
+	}
+	items = []T{}
+	for len(items) < enough {
+		var answer map[string]json.RawMessage
+		if err := api.Ask(ctx, http.MethodGet, address(strconv.Itoa(min(pageLimit, enough-len(items))), cursor), nil, &answer); err != nil {
+			return nil, "", err
+		}
+		var page []T
+		// A page of another program has neither member, and is an error here.
+		if err := errors.Join(json.Unmarshal(answer[member], &page), json.Unmarshal(answer["next_cursor"], &cursor)); err != nil {
+			return nil, "", command.Usagef("read the answer of Miniflow's API, is --api right? %w", err)
+		}
+		items = append(items, page...)
+		if cursor == "" {
+			break
+		}
+	}
+	return items, cursor, nil
+}
+
+// Query writes the parameters that have a value: names and values in turn.
+func Query(pairs ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}

@@ -1,0 +1,195 @@
+// Package remote calls HTTP APIs that speak JSON and problem+json: Miniflow's own, and a
+// simulator's management API.
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"miniflow/cmd/internal/command"
+)
+
+// API is one of these APIs.
+type API struct {
+	base   string // without a slash at the end
+	what   string // how errors call it
+	advice string // what to do when it can't be reached
+	flag   string // the flag that says where it is
+	key    string // bearer key, or empty
+	actor  string // X-Actor, or empty
+	client *http.Client
+}
+
+// maxAnswer is the largest answer that is read, in bytes: far more than a page of the largest
+// list, and little enough for a machine to hold when something else answers.
+const maxAnswer = 16 << 20
+
+// Place says where an API is and how people are told of it.
+type Place struct {
+	URL    string
+	What   string // how errors call it
+	Flag   string // the flag that holds the URL
+	Advice string // what to do when it can't be reached
+	Key    string // bearer key, or empty
+	// Within is how long an answer may take.
+	Within time.Duration
+}
+
+// New checks the URL. It follows no redirect, because a key must not travel on to
+// another host.
+func New(place Place) (*API, error) {
+	parsed, err := url.Parse(place.URL)
+	// url.Parse takes almost anything, "127.0.0.1:8080" without a scheme too.
+	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+		return nil, command.Usagef("%s %q is no http or https URL", place.Flag, place.URL)
+	}
+	return &API{base: strings.TrimRight(place.URL, "/"), what: place.What, flag: place.Flag, advice: place.Advice, key: place.Key, client: &http.Client{
+		Timeout:       place.Within,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Base returns the API's URL without a slash at the end.
+func (r *API) Base() string { return r.base }
+
+// problemError is an answer that says no (RFC 9457). Members that people don't need are left out.
+type problemError struct {
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Field   string `json:"field"`
+		Message string `json:"message"`
+	} `json:"errors"`
+	what string
+	// foreign is set where the answer is not problem+json: something else answered.
+	foreign bool
+}
+
+// Error returns the problem's own words, and every bad field on a line of its own.
+func (p *problemError) Error() string {
+	var b strings.Builder
+	// Details may quote an order's fields, which are others' text.
+	fmt.Fprintf(&b, "%s answered %d: %s", p.what, p.Status, command.Clean(p.Detail))
+	for _, field := range p.Errors {
+		fmt.Fprintf(&b, "\n  %s: %s", command.Clean(field.Field), command.Clean(field.Message))
+	}
+	return b.String()
+}
+
+// Call sends JSON (nil: no body) and returns the answer's JSON.
+func (r *API) Call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	request, err := r.request(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := r.client.Do(request)
+	if err != nil {
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			asked.URL, _, _ = strings.Cut(asked.URL, "?") // which page was asked for helps nobody
+		}
+		return nil, command.Usagef("reach %s: %w; %s", r.what, err, r.advice)
+	}
+	defer func() { _ = answer.Body.Close() }() // read to its end below
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return nil, command.Usagef("read the answer of %s: %w", r.what, err)
+	}
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return nil, r.problem(answer, text)
+	}
+	return text, nil
+}
+
+// request writes a request as the API takes it.
+func (r *API) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	var sent io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("write the request: %w", err)
+		}
+		sent = bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, r.base+path, sent)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", r.what, err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if r.key != "" {
+		request.Header.Set("Authorization", "Bearer "+r.key)
+	}
+	if r.actor != "" {
+		request.Header.Set("X-Actor", r.actor)
+	}
+	return request, nil
+}
+
+// problem reads an answer that says no. One that is not problem+json came from a proxy, or from
+// another program at that address, and is not the API's no.
+func (r *API) problem(answer *http.Response, text []byte) error {
+	p := &problemError{what: r.what}
+	if json.Unmarshal(text, p) != nil || p.Detail == "" {
+		p.foreign = true
+		p.Detail = fmt.Sprintf("no problem+json; is there a %s at %s?", r.what, r.flag)
+	}
+	p.Status = answer.StatusCode
+	if p.unanswered() {
+		return command.AsUsage(p)
+	}
+	return p
+}
+
+// Ask calls and reads the answer into a value. Members that it does not know are ignored, so
+// that a newer API can be asked.
+func (r *API) Ask(ctx context.Context, method, path string, body, into any) error {
+	text, err := r.Call(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return command.Usagef("read the answer of %s: %w; is it of this version?", r.what, err)
+	}
+	return nil
+}
+
+// unanswered reports whether the question is still open: something that is not
+// Miniflow answered, or a Miniflow that could not look. Asked again later, it may say
+// yes or no.
+func (p *problemError) unanswered() bool {
+	return p.foreign || p.Status < http.StatusBadRequest || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
+}
+
+// Refused reports whether an error is the API's own no, which trying again does not change.
+func Refused(err error) bool {
+	var p *problemError
+	return errors.As(err, &p) && !p.unanswered()
+}
+
+// SaysNo reports whether an error is an answer with this status.
+func SaysNo(err error, status int) bool {
+	var p *problemError
+	return errors.As(err, &p) && p.Status == status
+}
+
+// Pause waits between two questions, or ends with the context.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return errors.New("stopped")
+	case <-timer.C:
+		return nil
+	}
+}

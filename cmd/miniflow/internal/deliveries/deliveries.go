@@ -1,0 +1,194 @@
+// Package deliveries is `miniflow deliveries`, which lists and commands the notifications
+// that have no order, over the REST API.
+package deliveries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/remote"
+	"miniflow/order"
+)
+
+// Command is `miniflow deliveries`.
+type Command struct {
+	List    list    `cmd:"" help:"List notifications that have no order: waiting, late, in conflict, dead."`
+	Get     get     `cmd:"" help:"Show a notification with its content. People's data is masked unless the API key has the scope token, and then the reading is recorded."`
+	Replay  replay  `cmd:"" help:"Try a waiting or dead notification again: its order is looked for, the forward target is called."`
+	Discard discard `cmd:"" help:"Give a waiting or dead notification up."`
+}
+
+// list is `deliveries list`.
+type list struct {
+	remote.Flags
+	State string `help:"In this state: waiting, late, conflict, dead, applied, duplicate, stale, forwarded. Left out: the first four."`
+	AppID string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
+	Limit int    `help:"How many at most." default:"50"`
+}
+
+// Run lists page after page until there are enough.
+func (c *list) Run(ctx context.Context, env *command.Env) error {
+	api, err := c.Connect(env)
+	if err != nil {
+		return err
+	}
+	found, cursor, err := remote.Collect[order.DeliveryView](ctx, api, "deliveries", c.Limit, func(limit, cursor string) string {
+		return "/v1/deliveries" + remote.Query("state", c.State, "app_id", c.AppID, "limit", limit, "cursor", cursor)
+	})
+	if err != nil {
+		return err
+	}
+	listed := struct {
+		Deliveries []order.DeliveryView `json:"deliveries"`
+		NextCursor string               `json:"next_cursor"`
+	}{found, cursor}
+	return env.Show(listed, func(p *command.Page) {
+		for _, d := range listed.Deliveries {
+			printDelivery(p, d)
+		}
+		// An empty list says so: nothing printed could be an error that went unseen.
+		switch {
+		case len(listed.Deliveries) == 0:
+			p.Line("no deliveries")
+		case listed.NextCursor != "":
+			p.Line("%s", p.Faint("there are more: --limit"))
+		}
+	})
+}
+
+// printDelivery writes a notification with what became of it. Its name and ids are others'
+// text: anyone whose signature verifies can choose them.
+func printDelivery(p *command.Page, d order.DeliveryView) {
+	p.Line("%-9s %-52s %s/%s", deliveryState(p, d.State), command.Clean(d.Name), command.Clean(d.AppID), command.Clean(d.NotifyID))
+	p.Item("received", d.ReceivedAt.Local().Format(time.DateTime)+" by "+d.Channel+", held by "+d.HeldBy)
+	p.Item("for", d.OutOrderNo+" "+d.MiniAppID)
+	p.Item("reason", d.Reason)
+	if d.Attempts > 0 {
+		p.Item("forward", fmt.Sprintf("tried %d times: %s", d.Attempts, d.LastError))
+	}
+	if !d.NextTry.IsZero() {
+		p.Item("next try", d.NextTry.Local().Format(time.DateTime))
+	}
+	if !d.ReplayableUntil.IsZero() {
+		p.Item("replayable", "until "+d.ReplayableUntil.Local().Format(time.DateTime))
+	}
+}
+
+// deliveryName is a delivery on the command line.
+type deliveryName struct {
+	remote.Flags
+	Delivery string `arg:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id."`
+	AppID    string `help:"The third-party app, for a notification given by its id alone." env:"MINIFLOW_APP_ID"`
+	Copy     bool   `help:"The copy for the forward target is meant, not the notification itself."`
+}
+
+// path is the delivery's place in the API. An id may hold slashes and an app's id is all digits,
+// so only a first part of digits is taken for an app.
+func (n *deliveryName) path(suffix string) (string, error) {
+	appID, id := n.AppID, n.Delivery
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	if first, rest, both := strings.Cut(n.Delivery, "/"); both && !strings.ContainsFunc(first, notDigit) {
+		appID, id = first, rest
+	}
+	if appID == "" || id == "" {
+		return "", command.Usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
+	}
+	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + suffix
+	// A message that an order has taken may be owed to the forward target all the same.
+	if n.Copy {
+		path += "?copy=true"
+	}
+	return path, nil
+}
+
+// deliveryCommand is a command to a delivery.
+type deliveryCommand struct {
+	deliveryName
+	Reason string `help:"Why, for people." placeholder:"TEXT"`
+}
+
+// command sends the delivery a command and shows what became of it.
+func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name string) error {
+	path, err := n.path("/" + name)
+	if err != nil {
+		return err
+	}
+	api, err := n.Connect(env)
+	if err != nil {
+		return err
+	}
+	var view order.DeliveryView
+	if err := api.Ask(ctx, http.MethodPost, path, map[string]string{"reason": n.Reason}, &view); err != nil {
+		return err
+	}
+	return env.Show(view, func(p *command.Page) { printDelivery(p, view) })
+}
+
+// get is `deliveries get`.
+type get struct{ deliveryName }
+
+// Run shows the notification. In JSON it is what the API answered, content included: whether
+// that is masked is decided there, by the key's scopes, and recorded.
+func (c *get) Run(ctx context.Context, env *command.Env) error {
+	path, err := c.path("")
+	if err != nil {
+		return err
+	}
+	api, err := c.Connect(env)
+	if err != nil {
+		return err
+	}
+	answer, err := api.Call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	// Flaw says what kept the content from being read as it should be.
+	var read struct {
+		order.DeliveryView
+		Flaw    string          `json:"flaw"`
+		Content json.RawMessage `json:"content"`
+	}
+	if err := json.Unmarshal(answer, &read); err != nil {
+		return command.Usagef("read the answer of Miniflow: %w; is it of this version?", err)
+	}
+	return env.Show(answer, func(p *command.Page) {
+		printDelivery(p, read.DeliveryView)
+		p.Item("flaw", read.Flaw)
+		p.Line("%s", command.Clean(string(read.Content)))
+	})
+}
+
+// replay is `deliveries replay`.
+type replay struct{ deliveryCommand }
+
+// Run tries again. What becomes of it is seen in the list a little later.
+func (c *replay) Run(ctx context.Context, env *command.Env) error {
+	return c.command(ctx, env, order.ReplayUpdate)
+}
+
+// discard is `deliveries discard`.
+type discard struct{ deliveryCommand }
+
+// Run gives the notification up; it ends as dead, with the reason.
+func (c *discard) Run(ctx context.Context, env *command.Env) error {
+	return c.command(ctx, env, order.DiscardUpdate)
+}
+
+// deliveryState is the state in the colour of what it asks for: red waits for a person, yellow
+// may still find its order.
+func deliveryState(p *command.Page, state order.Disposition) string {
+	switch state {
+	case order.DispositionDead, order.DispositionConflict:
+		return p.Bad(string(state))
+	case order.DispositionWaiting, order.DispositionLate:
+		return p.Warn(string(state))
+	default:
+		return string(state)
+	}
+}

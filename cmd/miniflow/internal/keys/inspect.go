@@ -1,0 +1,106 @@
+package keys
+
+import (
+	"fmt"
+	"time"
+
+	"miniflow/alipay"
+	"miniflow/alipay/keys"
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/service"
+	"miniflow/cmd/miniflow/internal/verifying"
+)
+
+// inspect is `keys inspect`. People are sent key files by others and by the console, under
+// names that say little; which of them goes where is what it answers.
+type inspect struct {
+	Files []string `arg:"" help:"Key and certificate files." type:"path"`
+}
+
+// described is what keys inspect says of one file. Nothing secret is in it.
+type described struct {
+	File         string            `json:"file"`
+	Kind         string            `json:"kind"`
+	Encoding     string            `json:"encoding"` // PKCS #1, PKCS #8, SPKI or X.509
+	Armour       string            `json:"armour"`   // PEM, base64 or DER
+	Bits         int               `json:"bits"`
+	Fingerprint  string            `json:"fingerprint"` // SHA-256 of the public half as SPKI
+	Certificates []certificateView `json:"certificates,omitempty"`
+	RootSN       string            `json:"alipay_root_cert_sn,omitempty"`
+	Simulator    bool              `json:"simulator"` // made by a simulator, refused against a real endpoint
+	Notes        []string          `json:"notes,omitempty"`
+}
+
+// certificateView is one certificate of a file, which may hold a chain.
+type certificateView struct {
+	SN        string    `json:"sn"`
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+	Valid     bool      `json:"valid"` // now
+}
+
+// Run describes every file. It fails at the first that is not a key: a list with a gap in it
+// would be read as a list without one.
+func (c *inspect) Run(env *command.Env) error {
+	views := make([]described, 0, len(c.Files))
+	for _, file := range c.Files {
+		info, err := readKey(file)
+		if err != nil {
+			return err
+		}
+		views = append(views, newKeyView(file, info, env.Now()))
+	}
+	return env.Show(views, func(p *command.Page) {
+		for _, v := range views {
+			v.print(p)
+		}
+	})
+}
+
+// newKeyView describes a key, with notes on what a person should do about it.
+func newKeyView(file string, info keys.Info, now time.Time) described {
+	v := described{
+		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
+		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
+	}
+	// A certificate that ran out still verifies; Alipay has changed to its next one by then,
+	// so the note says to get that.
+	for _, one := range info.Certificates {
+		v.Certificates = append(v.Certificates, certificateView{
+			SN: one.SN, Subject: one.Subject, Issuer: one.Issuer, NotBefore: one.NotBefore, NotAfter: one.NotAfter,
+			Valid: !now.Before(one.NotBefore) && !now.After(one.NotAfter),
+		})
+		if left := one.NotAfter.Sub(now); left < 0 {
+			v.Notes = append(v.Notes, fmt.Sprintf("certificate %s has run out; get the current one from the console", one.SN))
+		} else if left < service.CertificateSoon {
+			v.Notes = append(v.Notes, fmt.Sprintf("certificate %s runs out within 30 days; renew it in the console", one.SN))
+		}
+	}
+	// sign_type RSA, which is SHA-1, asks for no length, so shorter keys are still about.
+	if v.Bits < alipay.MinKeyBits {
+		v.Notes = append(v.Notes, fmt.Sprintf("RSA2 needs %d bits; make a new pair with `miniflow keys generate`", alipay.MinKeyBits))
+	}
+	if v.Simulator {
+		v.Notes = append(v.Notes, "a simulator made it: serve refuses it against a real endpoint")
+	}
+	return v
+}
+
+// print writes the description, the notes last.
+func (v described) print(p *command.Page) {
+	p.Line("%s", v.File)
+	p.Item("what", fmt.Sprintf("%s, %s, %s, %d bits", v.Kind, v.Encoding, v.Armour, v.Bits))
+	p.Item("fingerprint", "SHA-256 "+v.Fingerprint)
+	p.Item("root SN", v.RootSN)
+	for _, one := range v.Certificates {
+		p.Item("SN", one.SN)
+		p.Item("subject", one.Subject)
+		p.Item("issuer", one.Issuer)
+		p.Item("valid", one.NotBefore.Format(time.DateOnly)+" to "+one.NotAfter.Format(time.DateOnly))
+	}
+	for _, note := range v.Notes {
+		p.Line("  %s", p.Warn(note))
+	}
+}

@@ -1,0 +1,65 @@
+package listen
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxReceiverAnswer is how much of the receiver's answer is passed back, in bytes. The right
+// answer is one word; a page of errors is shown by its beginning.
+const maxReceiverAnswer = 64 << 10
+
+// onward is the developer's own receiver, behind listen.
+type onward struct {
+	target string // empty: everything is taken
+	client *http.Client
+	now    func() time.Time
+}
+
+// newOnward returns the receiver, which may take as long as Alipay waits.
+func newOnward(target string, patience time.Duration, now func() time.Time) *onward {
+	return &onward{target: target, now: now, client: &http.Client{
+		Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// onwardAnswer is what the receiver said.
+type onwardAnswer struct {
+	status  int
+	body    string
+	latency time.Duration
+	err     error // no answer came
+}
+
+// taken reports whether the receiver has the message: any status of success, and the word that
+// Alipay waits for. Handlers write it in any case, and with a line break behind it.
+func (a onwardAnswer) taken() bool {
+	return a.err == nil && a.status/100 == 2 && strings.EqualFold(strings.TrimSpace(a.body), "success")
+}
+
+// post hands the bytes on. No redirect is followed, as Alipay follows none.
+func (o *onward) post(ctx context.Context, body []byte, headers map[string]string) (answer onwardAnswer) {
+	if o.target == "" {
+		return onwardAnswer{status: http.StatusOK, body: "success"}
+	}
+	began := o.now()
+	defer func() { answer.latency = o.now().Sub(began) }()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.target, bytes.NewReader(body))
+	if err != nil {
+		return onwardAnswer{err: err}
+	}
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	response, err := o.client.Do(request)
+	if err != nil {
+		return onwardAnswer{err: err}
+	}
+	defer func() { _ = response.Body.Close() }() // nothing more is read from it
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxReceiverAnswer))
+	return onwardAnswer{status: response.StatusCode, body: string(text), err: err}
+}

@@ -1,0 +1,212 @@
+// Package orders is `miniflow orders`, which starts, shows, watches and commands orders
+// over the REST API.
+package orders
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/remote"
+	"miniflow/order"
+)
+
+// Command is `miniflow orders`.
+type Command struct {
+	Start start `cmd:"" help:"Start an order from a JSON file."`
+	Get   get   `cmd:"" help:"Show an order."`
+	List  list  `cmd:"" help:"List orders."`
+	Watch watch `cmd:"" help:"Follow an order until it has ended."`
+
+	ProvideInput   withBody `cmd:"" help:"Correct what Alipay refused, from a JSON file: create, submission, order_no."`
+	Approve        plain    `cmd:"" help:"Let a manual step go on."`
+	Resubmit       withBody `cmd:"" help:"Answer a rejection, from a JSON file: submission, version."`
+	DecideBasePass decide   `cmd:"" help:"Say what follows an admission without promotion."`
+	Withdraw       plain    `cmd:"" help:"Take the version out of audit."`
+	Refresh        plain    `cmd:"" help:"Ask Alipay now."`
+	Retry          plain    `cmd:"" help:"Try again what a hold has stopped."`
+	Cancel         reason   `cmd:"" help:"End the order."`
+	GiveUp         reason   `cmd:"" help:"End an order that has failed for good, as creation_failed."`
+	BeginAgain     reason   `cmd:"" help:"Start an order anew whose workflow was terminated in Temporal or has failed."`
+}
+
+// orderName is an order on the command line. Order numbers are the ISV's and unique for one app
+// only, so the app is always part of the name.
+type orderName struct {
+	remote.Flags
+	Order string `arg:"" help:"APP_ID/OUT_ORDER_NO, or the number alone with --app-id."`
+	AppID string `help:"The third-party app, for an order given by its number alone." env:"MINIFLOW_APP_ID"`
+}
+
+// path is the order's place in the API.
+func (n orderName) path() (string, error) {
+	appID, number, both := strings.Cut(n.Order, "/")
+	if !both {
+		appID, number = n.AppID, n.Order
+	}
+	if appID == "" || number == "" || strings.Contains(number, "/") {
+		return "", command.Usagef("%q names no order; write APP_ID/OUT_ORDER_NO, or give --app-id", n.Order)
+	}
+	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(number), nil
+}
+
+// start is `orders start`.
+type start struct {
+	remote.Flags
+	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-"`
+}
+
+// Run starts the order. Starting the same one again is not an error.
+func (c *start) Run(ctx context.Context, env *command.Env) error {
+	body, err := readJSONFile(env, c.File)
+	if err != nil {
+		return err
+	}
+	return post(ctx, env, c.Flags, "/v1/orders", body)
+}
+
+// post posts a body and shows the order that is answered.
+func post(ctx context.Context, env *command.Env, flags remote.Flags, path string, body any) error {
+	api, err := flags.Connect(env)
+	if err != nil {
+		return err
+	}
+	answer, err := api.Call(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return err
+	}
+	return showOrder(env, answer)
+}
+
+// readJSONFile reads a body. It is checked for being JSON and sent as it is written: what it
+// has to hold is the API's to say, with the place of each mistake.
+func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
+	text, err := env.ReadInput(name)
+	if err != nil {
+		return nil, err
+	}
+	var body json.RawMessage
+	if err := json.Unmarshal(text, &body); err != nil {
+		return nil, command.Usagef("%s is no JSON: %w", name, err)
+	}
+	return body, nil
+}
+
+// get is `orders get`.
+type get struct{ orderName }
+
+// Run shows the order.
+func (c *get) Run(ctx context.Context, env *command.Env) error {
+	path, err := c.path()
+	if err != nil {
+		return err
+	}
+	api, err := c.Connect(env)
+	if err != nil {
+		return err
+	}
+	answer, err := api.Call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	return showOrder(env, answer)
+}
+
+// plain is a command that takes nothing. Which one it is, its place on the
+// command line says.
+type plain struct{ orderName }
+
+// Run sends the command.
+func (c *plain) Run(ctx context.Context, env *command.Env, name command.Name) error {
+	return c.command(ctx, env, order.Command(name), struct{}{})
+}
+
+// command sends a command to the order. The name on the command line is the one on the wire,
+// so that no list of commands has to be kept here.
+func (n *orderName) command(ctx context.Context, env *command.Env, name order.Command, body any) error {
+	path, err := n.path()
+	if err != nil {
+		return err
+	}
+	return post(ctx, env, n.Flags, path+"/"+string(name), body)
+}
+
+// withBody is a command that takes JSON from a file.
+type withBody struct {
+	orderName
+	File string `arg:"" optional:"" help:"What changes, as JSON; - or nothing is standard input." default:"-"`
+}
+
+// Run sends the command with what the file says.
+func (c *withBody) Run(ctx context.Context, env *command.Env, name command.Name) error {
+	body, err := readJSONFile(env, c.File)
+	if err != nil {
+		return err
+	}
+	return c.command(ctx, env, order.Command(name), body)
+}
+
+// decide is `orders decide-base-pass`.
+type decide struct {
+	orderName
+	Decision string `arg:"" help:"go_online or resubmit." enum:"go_online,resubmit"`
+}
+
+// Run sends the decision.
+func (c *decide) Run(ctx context.Context, env *command.Env) error {
+	return c.command(ctx, env, order.CommandDecideBasePass, map[string]string{"decision": c.Decision})
+}
+
+// reason is a command that takes a reason.
+type reason struct {
+	orderName
+	Reason string `help:"Why, for people."`
+}
+
+// Run sends the command.
+func (c *reason) Run(ctx context.Context, env *command.Env, name command.Name) error {
+	return c.command(ctx, env, order.Command(name), map[string]string{"reason": c.Reason})
+}
+
+// list is `orders list`.
+type list struct {
+	remote.Flags
+	Stage       string `help:"In this stage."`
+	Hold        string `help:"Under this hold."`
+	Execution   string `help:"Whose workflow stands so in Temporal: running, paused, terminated, failing."`
+	Attention   bool   `help:"Only what needs a person."`
+	Kind        string `help:"Of this kind: formal, trial, release."`
+	AppID       string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
+	MiniAppID   string `help:"Of this mini program."`
+	MerchantRef string `help:"Of this merchant."`
+	Since       string `help:"Started then or later, RFC 3339."`
+	Limit       int    `help:"How many at most." default:"50"`
+}
+
+// Run lists page after page until there are enough. The filters are the API's own; their
+// values are checked there.
+func (c *list) Run(ctx context.Context, env *command.Env) error {
+	api, err := c.Connect(env)
+	if err != nil {
+		return err
+	}
+	found, cursor, err := remote.Collect[order.View](ctx, api, "orders", c.Limit, func(limit, cursor string) string {
+		attention := ""
+		if c.Attention {
+			attention = "true"
+		}
+		return "/v1/orders" + remote.Query("stage", c.Stage, "hold", c.Hold, "execution", c.Execution, "attention", attention, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
+			"merchant_ref", c.MerchantRef, "since", c.Since, "limit", limit, "cursor", cursor)
+	})
+	if err != nil {
+		return err
+	}
+	listed := struct {
+		Orders     []order.View `json:"orders"`
+		NextCursor string       `json:"next_cursor"`
+	}{found, cursor}
+	return env.Show(listed, func(p *command.Page) { printOrders(p, listed.Orders, listed.NextCursor != "") })
+}

@@ -1,0 +1,136 @@
+package orders
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/order"
+)
+
+// showOrder shows an order as the API answered it: its JSON unchanged, so that a member that
+// this version does not know is not lost, or a page.
+func showOrder(env *command.Env, answer json.RawMessage) error {
+	var view order.View
+	if err := json.Unmarshal(answer, &view); err != nil {
+		return command.Usagef("read the answer of Miniflow: %w; is it of this version?", err)
+	}
+	return env.Show(answer, func(p *command.Page) { printOrder(p, view) })
+}
+
+// printOrder writes an order's page: where it stands first, then what stops it, then what a
+// person can do, and the timeline at the end, because it is long.
+func printOrder(p *command.Page, v order.View) {
+	p.Line("%s/%s  %s", v.AppID, v.OutOrderNo, stageOf(p, v))
+	p.Item("kind", v.Kind)
+	p.Item("since", v.StageSince.Local().Format(time.DateTime))
+	p.Item("waiting for", v.WaitingFor)
+	p.Item("reason", v.Reason)
+	p.Item("merchant", v.MerchantRef)
+	p.Item("order_no", v.OrderNo)
+	p.Item("mini_app_id", v.MiniAppID)
+	p.Item("authorization", v.Authorization)
+	p.Item("version", v.Version.AppVersion)
+	// What somebody did to the workflow in Temporal explains everything below it.
+	if by := v.Interruption; by != nil {
+		p.Line("%s %s: %s", p.Bad("workflow"), v.Execution, command.Clean(by.Reason))
+		p.Item("by", by.By)
+		p.Item("since", by.Since.Local().Format(time.DateTime))
+		p.Item("what to do", by.Remedy)
+	}
+	if v.MiniProgramExecution != "" {
+		p.Line("%s the mini program's workflow is %s", p.Bad("workflow"), v.MiniProgramExecution)
+	}
+	if v.Hold != nil {
+		p.Line("%s %s: %s", p.Warn("hold"), v.Hold.Kind, command.Clean(v.Hold.Message))
+		p.Item("code", v.Hold.Code)
+		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
+	}
+	// Reasons are the reviewers' own words, by the part of the submission that they are about.
+	for _, audit := range v.Audits {
+		p.Line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
+		for _, reason := range audit.Reasons {
+			p.Line("    %s: %s", command.Clean(reason.Part), command.Clean(reason.Memo))
+		}
+	}
+	p.Item("commands", join(v.Commands))
+	// Links a person follows next: the merchant's, the tester's, the operator's.
+	p.Item("authorize", v.Links.MerchantAuthorize)
+	p.Item("experience", v.Links.ExperienceQR)
+	p.Item("page", v.Links.TemporalUI)
+	for _, item := range v.Timeline {
+		printItem(p, item)
+	}
+}
+
+// join writes the commands that are possible now.
+func join(commands []order.Command) string {
+	words := make([]string, 0, len(commands))
+	for _, one := range commands {
+		words = append(words, string(one))
+	}
+	return strings.Join(words, ", ")
+}
+
+// verdictOf is an audit's verdict. Without one the audit runs; most take two working days.
+func verdictOf(p *command.Page, audit order.Audit) string {
+	switch audit.Verdict {
+	case order.VerdictPassed:
+		return p.Good(string(audit.Verdict))
+	case order.VerdictRejected:
+		return p.Bad(string(audit.Verdict))
+	case order.VerdictBasePassed:
+		return p.Warn(string(audit.Verdict))
+	default:
+		return "running"
+	}
+}
+
+// stopped reports whether something outside the order's story keeps it from going on,
+// such as a person who has terminated its workflow in Temporal.
+func stopped(v order.View) bool { return v.Execution != "" && v.Execution != order.ExecutionRunning }
+
+// stageOf is the stage with what keeps the order from leaving it. A terminated workflow comes
+// before a hold: nothing that answers the hold would be carried out.
+func stageOf(p *command.Page, v order.View) string {
+	switch {
+	case stopped(v):
+		return p.Bad(string(v.Stage) + " (" + string(v.Execution) + ")")
+	case v.Hold != nil: // a person is waited for
+		return p.Warn(string(v.Stage) + " (" + string(v.Hold.Kind) + ")")
+	case v.Stage == order.StageOnline:
+		return p.Good(string(v.Stage))
+	case v.Stage.Ended():
+		return p.Bad(string(v.Stage))
+	default:
+		return string(v.Stage)
+	}
+}
+
+// printItem writes one entry of the timeline. Notes and reasons come from Alipay and from
+// people.
+func printItem(p *command.Page, item order.TimelineItem) {
+	words := []string{item.Event, string(item.Stage), string(item.Disposition), item.Actor, item.Note, item.NotifyID}
+	var said []string
+	for _, word := range words {
+		if word != "" {
+			said = append(said, command.Clean(word))
+		}
+	}
+	p.Line("  %s %4d  %s", p.Faint(item.At.Local().Format(time.DateTime)), item.Sequence, strings.Join(said, " · "))
+}
+
+// printOrders writes a line an order.
+func printOrders(p *command.Page, views []order.View, more bool) {
+	for _, v := range views {
+		p.Line("%-50s %-24s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))
+	}
+	switch {
+	case len(views) == 0:
+		p.Line("no orders")
+	case more:
+		p.Line("%s", p.Faint("there are more: --limit"))
+	}
+}

@@ -1,0 +1,76 @@
+// Package serve is `miniflow serve`: the doors, the REST API and the workers of one
+// process.
+package serve
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/service"
+	"miniflow/cmd/miniflow/internal/cluster"
+	"miniflow/cmd/miniflow/internal/settings"
+	"miniflow/internal/config"
+	"miniflow/internal/telemetry"
+)
+
+// Command is `miniflow serve`.
+type Command struct {
+	Config string   `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+	Roles  []string `help:"What this process does: door, channel, api, worker. Every role scales by adding processes; of those with channel one holds an app's long connection." default:"door,channel,api,worker" env:"MINIFLOW_ROLES"`
+}
+
+// Run serves until the context ends. Roles are read before the configuration, so that a misspelt
+// one is a wrong command line and nothing else.
+func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	roles := make([]service.Role, 0, len(c.Roles))
+	for _, text := range c.Roles {
+		role, err := service.ParseRole(strings.TrimSpace(text))
+		if err != nil {
+			return command.AsUsage(err)
+		}
+		roles = append(roles, role)
+	}
+	// Everything that is wrong with it is said at once, before anything is reached.
+	cfg, err := settings.Load(c.Config, env)
+	if err != nil {
+		return err
+	}
+	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, roles, log)
+}
+
+// serve looks at the namespace before anything is served: one that forgets too soon would let a
+// notification act twice, weeks later.
+func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
+	// The SDK's own metrics go where Miniflow's are, for one scrape.
+	registry := telemetry.NewRegistry()
+	temporal, namespace, err := cluster.Dial(ctx, log, telemetry.NewTemporalMetrics(registry))
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := service.CheckNamespace(ctx, temporal, namespace, cfg); err != nil {
+		return err
+	}
+	miniflow, err := service.New(service.Options{
+		Config: cfg, Temporal: temporal, Namespace: namespace, Roles: roles, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	// The port is opened last: what listens is ready, and a second process on it changes nothing.
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; change listen in the configuration", cfg.Listen, err)
+	}
+	log.Info("serving", "listen", listener.Addr().String(), "roles", roles, "namespace", namespace, "apps", len(cfg.Apps))
+	return miniflow.Run(ctx, listener)
+}

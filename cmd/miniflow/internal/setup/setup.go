@@ -1,0 +1,48 @@
+// Package setup is `miniflow setup`, which prepares the Temporal namespace.
+package setup
+
+import (
+	"context"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/service"
+	"miniflow/cmd/miniflow/internal/cluster"
+	"miniflow/cmd/miniflow/internal/settings"
+)
+
+// Command is `miniflow setup`.
+type Command struct {
+	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
+}
+
+// view is what setup prints.
+type view struct {
+	Namespace     string `json:"namespace"`
+	RetentionDays int    `json:"retention_days"`
+}
+
+// Run prepares the namespace that Temporal's environment names. It is not a part of serve,
+// because it needs rights on the cluster that a service should not have.
+func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	cfg, err := settings.Load(c.Config, env)
+	if err != nil {
+		return err
+	}
+	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
+	if err != nil {
+		return err
+	}
+	temporal, namespace, err := cluster.Dial(ctx, log, nil) // nobody scrapes a command that ends
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	// Safe to repeat: a deployment runs it each time.
+	if err := service.Setup(ctx, temporal, namespace, cfg, log); err != nil {
+		return err
+	}
+	ready := view{Namespace: namespace, RetentionDays: cfg.Temporal.RetentionDays}
+	return env.Show(ready, func(p *command.Page) {
+		p.Line("the namespace %s is ready: histories are kept %d days", ready.Namespace, ready.RetentionDays)
+	})
+}

@@ -1,0 +1,66 @@
+// Package simulated talks to the management API of a simulated Alipay, the program
+// alipaysim. It has types of its own for what it reads there, so that the production
+// program links no simulator.
+package simulated
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/remote"
+)
+
+// answerWithin is how long the simulator may take.
+const answerWithin = 30 * time.Second
+
+// Flag says where the simulator is.
+type Flag struct {
+	Simulator string `help:"The simulator, the program alipaysim." default:"http://127.0.0.1:8090" env:"MINIFLOW_SIMULATOR" placeholder:"URL"`
+}
+
+// Connect returns the simulator's API. Nothing is sent yet.
+func (f Flag) Connect() (*remote.API, error) {
+	return remote.New(remote.Place{
+		URL: f.Simulator, What: "the simulator", Flag: "--simulator", Within: answerWithin,
+		Advice: "start one with `alipaysim`, or say with --simulator where it is",
+	})
+}
+
+// App is a third-party app as the simulator shows it.
+type App struct {
+	AppID       string   `json:"app_id"`
+	PushesGoOut bool     `json:"pushes_go_out"`
+	WebSocket   []string `json:"websocket"` // globs on the messages that go over the long connection
+	Links       int      `json:"links"`     // long connections that are open
+}
+
+// Apps lists the simulator's apps.
+func Apps(ctx context.Context, sim *remote.API) ([]App, error) {
+	var state struct {
+		Apps []App `json:"apps"`
+	}
+	err := sim.Ask(ctx, http.MethodGet, "/sim/v1/state", nil, &state)
+	return state.Apps, err
+}
+
+// Choose returns the app with this id; an empty id is the simulator's only one.
+func Choose(ctx context.Context, sim *remote.API, id string) (App, error) {
+	apps, err := Apps(ctx, sim)
+	if err != nil {
+		return App{}, err
+	}
+	if id == "" && len(apps) == 1 {
+		return apps[0], nil
+	}
+	names := make([]string, 0, len(apps))
+	for _, app := range apps {
+		if app.AppID == id {
+			return app, nil
+		}
+		names = append(names, app.AppID)
+	}
+	return App{}, command.Usagef("give --app-id, one of the simulator's: %s", strings.Join(names, ", "))
+}

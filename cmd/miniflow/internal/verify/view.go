@@ -1,0 +1,147 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"miniflow/alipay/diagnose"
+	"miniflow/alipay/notify"
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/verifying"
+)
+
+// Valid is what verify prints of a genuine message.
+type Valid struct {
+	Valid        bool              `json:"valid"` // true
+	AppID        string            `json:"app_id"`
+	Name         string            `json:"name"`
+	NotifyID     string            `json:"notify_id"`
+	DerivedID    bool              `json:"notify_id_derived,omitempty"` // it had none that can be used: this one is made of its content and time
+	Layout       notify.Layout     `json:"layout"`
+	SentAt       *time.Time        `json:"sent_at"`
+	Rule         string            `json:"rule"`
+	RuleMethod   string            `json:"rule_method"` // the method of the official SDKs that follows the rule
+	SignType     string            `json:"sign_type"`
+	Key          Key               `json:"key"`
+	Parameters   map[string]string `json:"parameters"` // covered by the signature
+	Content      json.RawMessage   `json:"content"`
+	ContentError string            `json:"content_error,omitempty"`
+	// Repaired says what of its text had to be repaired before it could be read.
+	Repaired string `json:"repaired,omitempty"`
+	// FromJSON says that it was handed over as JSON of the parameters, not as the form.
+	FromJSON bool     `json:"from_json,omitempty"`
+	Digest   string   `json:"digest"`
+	order    []string // of the parameters
+}
+
+// Key says which key matched.
+type Key struct {
+	Number      int    `json:"number"` // from 1, in the order in which they were given
+	Of          int    `json:"of"`
+	Fingerprint string `json:"fingerprint"`
+	CertSN      string `json:"cert_sn,omitempty"`
+}
+
+// newValid describes a genuine message. People's data and tokens are hidden unless reveal is
+// set: what verify prints is pasted into tickets and chats.
+func newValid(answer diagnose.Answer, reveal bool) Valid {
+	n := answer.Notification
+	key := answer.App.AlipayKeys[n.Key]
+	v := Valid{
+		Valid: true, AppID: n.AppID, Name: n.Name, NotifyID: n.NotifyID, DerivedID: n.DerivedID, Layout: n.Layout,
+		Rule: n.Rule.String(), RuleMethod: "rsaCheckV1", SignType: n.Params.Get("sign_type"), Digest: n.Digest(),
+		Key:        Key{Number: n.Key + 1, Of: len(answer.App.AlipayKeys), Fingerprint: verifying.Fingerprint(key.Public), CertSN: n.KeyCertSN},
+		Parameters: map[string]string{}, Repaired: n.Repaired(), FromJSON: answer.FromJSON,
+	}
+	if n.Rule.SignType {
+		v.RuleMethod = "rsaCheckV2"
+	}
+	if !n.SentAt.IsZero() {
+		v.SentAt = &n.SentAt
+	}
+	if n.ContentError != nil {
+		v.ContentError = n.ContentError.Error()
+	}
+	// biz_content is shown once, as content, where it could be read.
+	for name, value := range n.Params.All() {
+		v.order = append(v.order, name)
+		v.Parameters[name] = value
+		switch {
+		case name == "biz_content" && n.Content != nil:
+			v.Parameters[name] = fmt.Sprintf("[%d bytes, see content]", len(value))
+		case !reveal && secretName(name):
+			v.Parameters[name] = hidden
+		case !reveal && name == "biz_content" && n.Layout != notify.LayoutService:
+			v.Parameters[name] = fmt.Sprintf("[%d bytes]", len(value))
+		}
+	}
+	if v.Content = n.Content; !reveal && n.Content != nil {
+		v.Content = redactJSON(n.Content)
+	}
+	return v
+}
+
+// print writes the message in the order of its parameters, as the signed text has them.
+func (v Valid) print(p *command.Page) {
+	p.Line("%s  %s", p.Good("valid"), command.Clean(v.Name))
+	p.Item("app_id", v.AppID)
+	if v.DerivedID {
+		p.Item("notify_id", v.NotifyID, "(made from its content: it has none that can be used)")
+	} else {
+		p.Item("notify_id", v.NotifyID)
+	}
+	if v.SentAt != nil {
+		p.Item("sent", v.SentAt.Format(time.RFC3339))
+	}
+	p.Item("layout", v.Layout)
+	p.Item("rule", v.Rule, "("+v.RuleMethod+" in the official SDKs)")
+	key := fmt.Sprintf("%d of %d, SHA-256 %s", v.Key.Number, v.Key.Of, v.Key.Fingerprint)
+	if v.Key.CertSN != "" {
+		key += ", certificate " + v.Key.CertSN
+	}
+	p.Item("key", key)
+	if v.FromJSON {
+		p.Item("read from", "JSON of the parameters; Alipay posts a form")
+	}
+	if v.Repaired != "" {
+		p.Item("repaired", v.Repaired+"; the body has the bytes as they came")
+	}
+	// Only what the signature covers: what was added to the URL is not Alipay's word.
+	p.Line("signed parameters")
+	for _, name := range v.order {
+		p.Item(command.Clean(name), v.Parameters[name])
+	}
+	switch {
+	case v.ContentError != "":
+		p.Line("%s", p.Warn(v.ContentError))
+	case v.Content != nil:
+		var indented bytes.Buffer
+		if json.Indent(&indented, v.Content, "  ", "  ") == nil {
+			p.Line("content\n  %s", command.Clean(indented.String()))
+		}
+	}
+}
+
+// Invalid is what verify prints of a message that doesn't verify.
+type Invalid struct {
+	Valid   bool              `json:"valid"`             // false
+	Refusal string            `json:"refusal,omitempty"` // what a door would log
+	Causes  []verifying.Cause `json:"causes"`
+}
+
+// newInvalid describes a message that doesn't verify, with everything that explains it.
+func newInvalid(answer diagnose.Answer) Invalid {
+	v := Invalid{Causes: verifying.CausesOf(answer)}
+	if answer.Refusal != nil {
+		v.Refusal = string(answer.Refusal.Reason)
+	}
+	return v
+}
+
+// print writes the causes in the order in which diagnose has found them.
+func (v Invalid) print(p *command.Page) {
+	p.Line("%s", p.Bad("invalid"))
+	verifying.PrintCauses(p, v.Causes)
+}

@@ -1,0 +1,45 @@
+package verifying
+
+import (
+	"strings"
+
+	"miniflow/alipay/diagnose"
+	"miniflow/cmd/internal/command"
+)
+
+// Cause is a reason why a message does not verify, with what it means and what to do.
+type Cause struct {
+	diagnose.Finding
+	Says   string `json:"says"`
+	Advice string `json:"advice"`
+}
+
+// CausesOf words the findings of an answer.
+func CausesOf(answer diagnose.Answer) []Cause {
+	causes := []Cause{}
+	for _, finding := range answer.Findings {
+		causes = append(causes, Cause{Finding: finding, Says: finding.Says(), Advice: finding.Advice()})
+	}
+	return causes
+}
+
+// PrintCauses writes causes for a person: whether each is proven, what it means, and what to do.
+// Parameters and details are quoted from the message, so they are cleaned.
+func PrintCauses(p *command.Page, causes []Cause) {
+	for _, cause := range causes {
+		// Proven: the damage was undone, and then the strict verifier agreed.
+		sure := p.Warn("likely")
+		if cause.Proven {
+			sure = p.Bad("proven")
+		}
+		where := ""
+		if len(cause.Parameters) > 0 {
+			where = " (" + strings.Join(cause.Parameters, ", ") + ")"
+		}
+		p.Line("  %s  %s: %s%s", sure, cause.Cause, cause.Says, command.Clean(where))
+		if cause.Detail != "" {
+			p.Line("          %s", command.Clean(cause.Detail))
+		}
+		p.Line("          %s", cause.Advice)
+	}
+}

@@ -1,0 +1,70 @@
+package delivery
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// become gives the message a state, and shows it at once: the lists that people look
+// through find a Delivery by its state.
+func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason string) {
+	d.State, d.Reason = state, reason
+	d.publish(ctx)
+}
+
+// publish shows how the message stands: to people on its page, to lists by memo and
+// search attributes.
+func (d *delivery) publish(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, d.page())
+	view := d.view()
+	logger := workflow.GetLogger(ctx)
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: view}); err != nil {
+		logger.Error("the summary could not be set", "error", err)
+	}
+	if d.published == d.State {
+		return
+	}
+	d.published = d.State
+	updates := []temporal.SearchAttributeUpdate{
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeDeliveryState).ValueSet(string(d.State)),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeAppID).ValueSet(view.AppID),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(view.MiniAppID),
+	}
+	if !view.Copy { // an order that starts wakes the messages of its number, and copies don't wait for it
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeOutOrderNo).ValueSet(view.OutOrderNo))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		logger.Error("search attributes could not be set", "error", err)
+	}
+}
+
+// page is the Markdown that the Temporal UI shows about the message.
+func (d *delivery) page() string {
+	page := "## " + durable.Escape(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + durable.Escape(d.input.Notification.Noting(d.Reason)) + "\n"
+	if forward := d.Forward; forward.LastError != "" {
+		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, durable.Escape(forward.LastError))
+	}
+	if !d.Forward.NextTry.IsZero() {
+		page += "\nTried again at " + d.Forward.NextTry.Format(time.RFC3339) + "; a replay tries at once.\n"
+	}
+	if !d.until.IsZero() {
+		page += "\nIt can be replayed or discarded until " + d.until.Format(time.RFC3339) + ".\n"
+	}
+	return page
+}
+
+// view is the message as lists and the API show it.
+func (d *delivery) view() order.DeliveryView {
+	view := d.input.Notification.DeliveryView(d.State, d.Reason, order.HeldByDelivery)
+	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code
+	view.MiniAppID = cmp.Or(d.MiniAppID, view.MiniAppID) // Alipay's word before the message's
+	view.Attempts, view.LastError, view.NextTry = d.Forward.Attempts, d.Forward.LastError, d.Forward.NextTry
+	return view
+}

@@ -1,0 +1,108 @@
+package durable
+
+import (
+	"math"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// Time-outs of one attempt. A worker that dies is noticed by its missing
+// heartbeat, long before the attempt's own end. The SDK sends a heartbeat when four
+// fifths of its time are over at the earliest, so the last fifth has to do for a
+// busy machine.
+const (
+	attemptTimeout   = 2 * time.Minute
+	heartbeatTimeout = 30 * time.Second
+)
+
+// connectionTerm is how long one process may keep a long connection before the next
+// is asked. It has to end some time; a change of hands once a month costs a second.
+const connectionTerm = 30 * 24 * time.Hour
+
+// noLastAttempt keeps Temporal from giving up on an activity. While an order lives,
+// what can be tried again is, and the stage's watchdog asks for a person.
+const noLastAttempt = math.MaxInt32
+
+// Start starts a call for an app. The call's kind decides where it runs and how it is
+// tried again; its type decides what it takes.
+func Start[Input, Answer any](ctx workflow.Context, appID string, call activities.Call[Input, Answer], input Input, summary string) workflow.Future {
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options(call.Kind, appID, summary)), call.Name, input)
+}
+
+// AnswerTo waits for the answer to a call. It takes the call for its types alone, so that
+// an answer is read as what the call returns.
+func AnswerTo[Input, Answer any](ctx workflow.Context, _ activities.Call[Input, Answer], future workflow.Future) (Answer, error) {
+	var answer Answer
+	err := future.Get(ctx, &answer)
+	return answer, err
+}
+
+// options returns where and how a call of a kind runs. Alipay's rate limit is one for
+// the whole application, so its calls have a task queue for each app.
+func options(kind activities.Kind, appID, summary string) workflow.ActivityOptions {
+	retry := temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, MaximumAttempts: noLastAttempt,
+	}
+	chosen := workflow.ActivityOptions{
+		TaskQueue: order.TaskQueue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: heartbeatTimeout,
+		Summary: summary, RetryPolicy: &retry,
+	}
+	switch kind {
+	case activities.KindAct, activities.KindQuestion:
+		chosen.TaskQueue, chosen.StartToCloseTimeout = order.AlipayTaskQueue(appID), attemptTimeout
+	case activities.KindInside: // Temporal is near and answers soon again
+		retry.InitialInterval, retry.MaximumInterval = 500*time.Millisecond, time.Minute
+	case activities.KindOutside: // when to stop is the activity's decision, which knows the backend's answers
+	case activities.KindLasting: // ends only to be elected again
+		chosen.TaskQueue, chosen.StartToCloseTimeout, chosen.WaitForCancellation = order.LongConnectionTaskQueue(appID), connectionTerm, true
+		retry.BackoffCoefficient, retry.MaximumInterval = 1, 0
+	}
+	return chosen
+}
+
+// Pending is a future that is awaited beside everything else. The zero value awaits nothing.
+type Pending struct {
+	Future workflow.Future
+	Cancel workflow.CancelFunc
+}
+
+// Ready reports whether there is something to take.
+func (p *Pending) Ready() bool { return p.Future != nil && p.Future.IsReady() }
+
+// Close gives up what is awaited.
+func (p *Pending) Close() {
+	if p.Cancel != nil {
+		p.Cancel()
+	}
+	*p = Pending{}
+}
+
+// Asking starts a call that can be given up, which is safe for a question: it changes
+// nothing.
+func Asking[Input, Answer any](ctx workflow.Context, appID string, call activities.Call[Input, Answer], input Input, summary string) Pending {
+	ctx, cancel := workflow.WithCancel(ctx)
+	return Pending{Future: Start(ctx, appID, call, input, summary), Cancel: cancel}
+}
+
+// Waiting starts a timer that can be given up. The Temporal UI shows what it is for.
+func Waiting(ctx workflow.Context, left time.Duration, summary string) Pending {
+	ctx, cancel := workflow.WithCancel(ctx)
+	return Pending{Future: workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{Summary: summary}), Cancel: cancel}
+}
+
+// Each takes everything that is in a channel. Each signal is read into a value of its
+// own, since a member that it leaves out would keep what the one before had there.
+func Each[Signal any](channel workflow.ReceiveChannel, take func(Signal)) {
+	for {
+		var signal Signal
+		if !channel.ReceiveAsync(&signal) {
+			return
+		}
+		take(signal)
+	}
+}

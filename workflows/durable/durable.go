@@ -1,0 +1,66 @@
+// Package durable is what every workflow of Miniflow is made of: the typed start of an
+// activity, a future that is awaited beside others, the memory of the messages that were
+// seen, and the length at which a history is continued in a new run.
+//
+// It knows nothing of orders' stages. Everything in it is deterministic.
+package durable
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+)
+
+// crowdedAt is the length of a history at which a workflow continues as new, unless
+// its input names another. It is far below Temporal's limits, so that a history
+// stays readable for people and a worker that has to load it is quick.
+const crowdedAt = 1200
+
+// Crowded reports whether a run's history is long enough to begin a new one. An input
+// may name the length; 0 is the default.
+func Crowded(ctx workflow.Context, at int) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
+}
+
+// Refuse returns a refusal that a person reads.
+func Refuse(why string) error {
+	return temporal.NewNonRetryableApplicationError(why, order.RefusedType, nil)
+}
+
+// SizeOf returns what a message takes of a state, in bytes. Carried state stays below
+// 512 KiB by construction, since Temporal wedges a workflow whose payloads exceed two
+// MiB: each part has its bound where it is kept, in bytes of JSON where what it bounds
+// comes in any size.
+func SizeOf(n order.Notification) int {
+	written, err := json.Marshal(n)
+	if err != nil { // it was read from JSON, so this does not happen; too large is the safe answer
+		return math.MaxInt32
+	}
+	return len(written)
+}
+
+// Escape makes text from outside harmless in the Temporal UI, which renders
+// Markdown and raw HTML.
+func Escape(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			b.WriteByte(' ')
+		case r < ' ' || r == 0x7f:
+		case strings.ContainsRune("\\`*_{}[]()<>&#+!|~$", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,230 @@
+// Package miniprogram holds the workflow of one mini program, which outlives its orders.
+//
+// It promises that one order at a time is in charge, that a message which names only the
+// app reaches the order that it belongs to, and that the merchant's token is kept until it
+// is known to be revoked. miniprogram.go is its story; orders.go has the orders in charge
+// and in the queue, messages.go and versions.go decide where a message belongs, token.go and
+// doubt.go keep the authorisation, close.go ends it, page.go shows it.
+package miniprogram
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// Workflow is the entity behind messages that name only the app: it knows which order is
+// in charge and passes messages on to it, keeps the authorisation, and remembers which
+// order took which version number and what is online. It lives on after its orders for as
+// long as it keeps a token. One with nothing to live for hands its messages to Deliveries
+// after a time and closes.
+//
+// A request to cancel it is executed only where it has nothing to live for: the token
+// that it keeps is the one thing that no query of Alipay's returns.
+func Workflow(ctx workflow.Context, input order.MiniProgramInput) error {
+	lasting, _ := workflow.NewDisconnectedContext(ctx)
+	m, err := newRun(lasting, input)
+	if err != nil {
+		return err
+	}
+	m.cancelled = ctx.Done()
+	return m.run(lasting)
+}
+
+// State is all that an entity carries from run to run.
+type State struct {
+	// Since is when the entity had something to live for at last, or began.
+	Since time.Time `json:"since"`
+	// InCharge is the order that gets the app's messages; Queue are those that come after it.
+	InCharge string   `json:"in_charge,omitempty"`
+	Queue    []string `json:"queue,omitempty"`
+	// Ended is the last order that was in charge, EndedVersion the version that it was about.
+	Ended        string       `json:"ended,omitempty"`
+	EndedVersion namedVersion `json:"ended_version,omitzero"`
+	// Reservations say which order took which version number, the oldest first.
+	Reservations []reservation `json:"reservations,omitempty"`
+
+	Authorization order.Authorization `json:"authorization"`
+	Token         *order.Token        `json:"token,omitempty"`
+	// Doubt is set until Alipay has said whether the token is valid.
+	Doubt *tokenDoubt `json:"doubt,omitempty"`
+	// PunishedSince is when Alipay called a token valid that it refuses.
+	PunishedSince time.Time `json:"punished_since,omitzero"`
+	// Revoked are fingerprints of tokens that were revoked, so that a late message can't revive one.
+	Revoked []string `json:"dead,omitempty"`
+
+	Online *order.OnlineVersion `json:"online,omitempty"`
+
+	// Kept are messages that wait for an order to claim the mini program.
+	Kept []keptMessage `json:"held,omitempty"`
+	// KeptBytes is the size of Kept.
+	KeptBytes int `json:"held_bytes,omitempty"`
+	// Stuck are messages that Temporal refuses to start a Delivery for.
+	Stuck []stuckMessage `json:"stuck,omitempty"`
+	Seen  durable.Seen   `json:"seen"`
+}
+
+// entity is one run of a mini program.
+type entity struct {
+	State
+	input order.MiniProgramInput
+
+	notifications workflow.ReceiveChannel
+	claims        workflow.ReceiveChannel
+	doubts        workflow.ReceiveChannel
+	ends          workflow.ReceiveChannel
+
+	// wakes wakes the entity after an update; news is set when that is news for orders.
+	wakes workflow.Channel
+	news  bool
+	// cancelled says that somebody asked Temporal to cancel the entity; nil once that was taken.
+	cancelled workflow.ReceiveChannel
+	// note is a sentence for the page.
+	note string
+	// closing is set while the entity is to be closed; left, once it has nothing in its hands.
+	closing *closing
+	left    bool
+	// wasWanted is whether there was something to live for when it was looked at last: the
+	// time of an entity that nobody needs counts from the moment in which that ended.
+	wasWanted bool
+
+	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
+	watch   durable.Pending
+	watched string
+	resting bool
+	// question is what is asked about a doubt.
+	question question
+	// penalty is the time until a punished token is looked at again.
+	penalty durable.Pending
+	// expiry is the time until due, when something here has waited long enough.
+	expiry durable.Pending
+	due    time.Time
+}
+
+// newRun sets everything up before anything can block.
+func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error) {
+	m := &entity{input: input}
+	if len(input.Carried) > 0 {
+		if err := json.Unmarshal(input.Carried, &m.State); err != nil {
+			return nil, fmt.Errorf("read the carried state: %w", err)
+		}
+	} else {
+		m.State = State{Since: workflow.Now(ctx).UTC(), Authorization: order.AuthorizationNone}
+	}
+	m.wasWanted = m.wanted()
+	m.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
+	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)
+	m.doubts = workflow.GetSignalChannel(ctx, order.DoubtSignal)
+	m.ends = workflow.GetSignalChannel(ctx, order.EndSignal)
+	m.wakes = workflow.NewBufferedChannel(ctx, 1)
+	if err := m.registerQueries(ctx); err != nil {
+		return nil, err
+	}
+	return m, m.registerUpdates(ctx)
+}
+
+// run deals with one thing at a time, for as long as there is something to live for. An
+// order is informed and a message is passed on with a signal that is awaited, and while
+// that is under way nothing else is dealt with: so what two signals want can't cross, and
+// an order learns of its changes in the order in which they happened.
+func (m *entity) run(ctx workflow.Context) error {
+	if len(m.input.Carried) > 0 {
+		m.informAll(ctx, m.orders()) // what the run before sent may have been lost with it
+	}
+	for {
+		switch {
+		case m.closing != nil:
+			if m.leave(ctx) {
+				return nil
+			}
+		case durable.Crowded(ctx, m.input.CrowdedAt):
+			drained, err := m.drained(ctx)
+			if err != nil {
+				return err
+			}
+			if drained {
+				return m.continueAsNew(ctx)
+			}
+		default:
+			m.look(ctx)
+			m.next(ctx)
+			if m.expiry.Ready() {
+				m.expire(ctx)
+			}
+		}
+	}
+}
+
+// look brings the page up to date, and begins or ends what runs beside the listening:
+// each watch compares what runs with what should, so it does not matter what has changed.
+func (m *entity) look(ctx workflow.Context) {
+	wanted := m.wanted()
+	if wanted || m.wasWanted {
+		m.Since = workflow.Now(ctx).UTC()
+	}
+	m.wasWanted = wanted
+	m.publish(ctx)
+	m.watchToken(ctx)
+	m.watchDoubt(ctx)
+	m.watchPenalty(ctx)
+	m.watchExpiry(ctx)
+}
+
+// next waits for something to happen and deals with it.
+func (m *entity) next(ctx workflow.Context) {
+	selector := workflow.NewSelector(ctx)
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes} {
+		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
+	}
+	if m.cancelled != nil {
+		selector.AddReceive(m.cancelled, func(workflow.ReceiveChannel, bool) { m.cancelRequested(ctx) })
+	}
+	if m.watch.Future != nil {
+		selector.AddFuture(m.watch.Future, func(future workflow.Future) { m.watchEnded(ctx, future) })
+	}
+	if m.question.Future != nil {
+		selector.AddFuture(m.question.Future, func(future workflow.Future) { m.answered(ctx, future) })
+	}
+	if m.penalty.Future != nil {
+		selector.AddFuture(m.penalty.Future, func(workflow.Future) { m.tryAgain(ctx) })
+	}
+	if m.expiry.Future != nil {
+		selector.AddFuture(m.expiry.Future, func(workflow.Future) {})
+	}
+	selector.Select(ctx)
+}
+
+// drain deals with all that is here. It looks at every channel again after each signal,
+// since others come while one is dealt with; claims go first, because they decide where
+// messages belong. Signals left in a channel at the end of a run would be lost. It reports
+// whether anything was here.
+func (m *entity) drain(ctx workflow.Context) bool {
+	for anything := false; ; anything = true {
+		var n order.Notification
+		var claim order.Claim
+		var doubt order.Doubt
+		var end order.End
+		switch {
+		case m.claims.ReceiveAsync(&claim):
+			m.claimed(ctx, claim)
+		case m.ends.ReceiveAsync(&end):
+			m.orderEnded(ctx, end)
+		case m.notifications.ReceiveAsync(&n):
+			m.receive(ctx, n)
+		case m.doubts.ReceiveAsync(&doubt):
+			m.doubted(ctx, doubt)
+		case m.wakes.ReceiveAsync(nil):
+			if m.news {
+				m.news = false
+				m.informAll(ctx, m.orders())
+			}
+		default:
+			return anything
+		}
+	}
+}

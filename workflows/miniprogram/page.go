@@ -1,0 +1,148 @@
+package miniprogram
+
+import (
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// registerQueries registers what can be asked at any time.
+func (m *entity) registerQueries(ctx workflow.Context) error {
+	queries := []struct {
+		name    string
+		handler any
+	}{
+		{order.ViewQuery, func() (order.MiniProgramView, error) { return m.view(), nil }},
+		{order.TokenQuery, func() (*order.Token, error) { return m.liveToken(), nil }},
+		{order.HeldQuery, func() ([]order.DeliveryView, error) { return m.deliveries(), nil }},
+		{order.ReservationsQuery, func() ([]order.VersionReservation, error) { return m.reservations(), nil }},
+		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
+			return m.Seen.Disposition(key), nil
+		}},
+	}
+	for _, query := range queries {
+		if err := workflow.SetQueryHandler(ctx, query.name, query.handler); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registerUpdates registers what is asked with an answer. No handler sends anything,
+// since two of them could cross: it wakes the entity, which does what follows.
+func (m *entity) registerUpdates(ctx workflow.Context) error {
+	if err := workflow.SetUpdateHandler(ctx, order.ImportTokenUpdate,
+		func(_ workflow.Context, token order.Token) (order.MiniProgramView, error) {
+			m.keepToken(token, true)
+			m.news = true
+			m.wakes.SendAsync(true)
+			return m.view(), nil
+		}); err != nil {
+		return err
+	}
+	if err := workflow.SetUpdateHandlerWithOptions(ctx, order.ReserveVersionUpdate,
+		func(_ workflow.Context, asked order.VersionReservation) (order.VersionReservation, error) {
+			return m.reserve(asked), nil
+		}, workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, asked order.VersionReservation) error {
+			if asked.OutOrderNo == "" || asked.AppVersion == "" {
+				return durable.Refuse("a reservation needs out_order_no and app_version")
+			}
+			return nil
+		}, Description: "take a version number for an order"}); err != nil {
+		return err
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, order.CloseUpdate, m.close,
+		workflow.UpdateHandlerOptions{Validator: m.refuseClose, Description: "close this mini program"})
+}
+
+// refuseClose refuses to close a mini program that orders need: they would start it again,
+// without its token.
+func (m *entity) refuseClose(workflow.Context, order.DeliveryInstruction) error {
+	if !m.ordered() {
+		return nil
+	}
+	return durable.Refuse("order " + m.InCharge + " is in charge of this mini program; cancel it and those that are queued, or wait for their ends")
+}
+
+// close closes the entity and answers once it has nothing in its hands any more, so that
+// the answer is true.
+func (m *entity) close(ctx workflow.Context, in order.DeliveryInstruction) (order.MiniProgramView, error) {
+	m.closing = &closing{by: order.AskedBy(in.Actor, in.Reason)}
+	m.wakes.SendAsync(true)
+	if err := workflow.Await(ctx, func() bool { return m.left || m.closing == nil }); err != nil {
+		return order.MiniProgramView{}, err
+	}
+	if !m.left {
+		return order.MiniProgramView{}, durable.Refuse("an order has taken charge of this mini program meanwhile")
+	}
+	return m.view(), nil
+}
+
+// view is the mini program as people see it.
+func (m *entity) view() order.MiniProgramView {
+	view := order.MiniProgramView{
+		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Authorization: m.Authorization,
+		OutOrderNo: m.InCharge, Queue: append([]string{}, m.Queue...), Online: m.Online,
+		Held: len(m.Kept), Dead: len(m.Stuck),
+	}
+	if m.Token != nil {
+		view.AuthorizedAt = &m.Token.AuthTime
+	}
+	if m.Doubt != nil && m.Doubt.Code != "" {
+		view.Doubt = &order.TokenDoubt{Since: m.Doubt.Since, Code: m.Doubt.Code, NextTry: m.Doubt.NextTry}
+	}
+	return view
+}
+
+// deliveries lists what waits here for an order, and what is stuck here.
+func (m *entity) deliveries() []order.DeliveryView {
+	views := make([]order.DeliveryView, 0, len(m.Kept)+len(m.Stuck))
+	for _, h := range m.Kept {
+		_, why := m.placeOf(h.Notification)
+		views = append(views, h.DeliveryView(order.DispositionWaiting, why, order.HeldByMiniProgram))
+	}
+	for _, stuck := range m.Stuck {
+		views = append(views, stuck.Notification.DeliveryView(order.DispositionDead, stuck.Reason, order.HeldByMiniProgram))
+	}
+	return views
+}
+
+// publish brings the entity's search attributes and page up to date. The attributes never
+// change, so they are set once: each setting is an event of a history that is to last.
+func (m *entity) publish(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, m.page())
+	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
+	if known {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx,
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeAppID).ValueSet(m.input.AppID),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(m.input.MiniAppID),
+	); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes could not be set", "error", err)
+	}
+}
+
+// page is the Markdown that the Temporal UI shows about the mini program.
+func (m *entity) page() string {
+	page := "## Mini program " + durable.Escape(m.input.MiniAppID) + "\n\n| | |\n|---|---|\n" +
+		"| authorisation | " + string(m.Authorization) + " |\n| order in charge | " + durable.Escape(m.InCharge) + " |\n"
+	if m.Doubt != nil && m.Doubt.Code != "" {
+		page += "| the token is in doubt | Alipay could not be asked about it: " + durable.Escape(m.Doubt.Code) +
+			"; asked again at " + m.Doubt.NextTry.Format("2006-01-02 15:04:05 UTC") + " |\n"
+	}
+	if len(m.Queue) > 0 {
+		page += "| queued behind it | " + durable.Escape(strings.Join(m.Queue, ", ")) + " |\n"
+	}
+	if m.Online != nil {
+		page += "| online | " + durable.Escape(m.Online.AppVersion) + " |\n"
+	}
+	if m.note != "" {
+		page += "\n" + m.note + "\n"
+	}
+	return page
+}

@@ -1,0 +1,131 @@
+package miniprogram
+
+import (
+	"slices"
+
+	"miniflow/order"
+)
+
+// maxReservations bounds the version numbers that are remembered. Those of orders
+// that have ended are forgotten first: a number that is taken and known to nobody is
+// not an order's here.
+const maxReservations = 100
+
+// reservation records that an order takes a version number.
+type reservation struct {
+	order.VersionReservation
+	// Ended is set when the order has ended.
+	Ended bool `json:"ended,omitempty"`
+}
+
+// namedVersion is a version of a mini program, empty when none is known.
+type namedVersion struct {
+	AppVersion string `json:"app_version,omitempty"`
+	BundleID   string `json:"bundle_id,omitempty"`
+}
+
+// reserve gives an order a number. The first to ask has it, and gets its own
+// back unchanged however often it asks.
+func (m *entity) reserve(asked order.VersionReservation) order.VersionReservation {
+	for i := range m.Reservations {
+		if r := &m.Reservations[i]; r.AppVersion == asked.AppVersion && r.BundleID == asked.BundleID {
+			return r.VersionReservation
+		}
+	}
+	m.Reservations = append(m.Reservations, reservation{VersionReservation: asked})
+	if len(m.Reservations) > maxReservations {
+		m.forgetReservation()
+	}
+	return asked
+}
+
+// forgetReservation forgets the oldest of an order that has ended; else the oldest
+// of one that stands in no queue; else the oldest.
+func (m *entity) forgetReservation() {
+	i := slices.IndexFunc(m.Reservations, func(r reservation) bool { return r.Ended })
+	if i < 0 {
+		i = slices.IndexFunc(m.Reservations, func(r reservation) bool { return !slices.Contains(m.orders(), r.OutOrderNo) })
+	}
+	i = max(i, 0)
+	m.Reservations = slices.Delete(m.Reservations, i, i+1)
+}
+
+// markReservations notes whether an order has ended. One that claims again is back.
+func (m *entity) markReservations(outOrderNo string, ended bool) {
+	for i := range m.Reservations {
+		if m.Reservations[i].OutOrderNo == outOrderNo {
+			m.Reservations[i].Ended = ended
+		}
+	}
+}
+
+// reservations lists the numbers for order.ReservationsQuery.
+func (m *entity) reservations() []order.VersionReservation {
+	all := make([]order.VersionReservation, 0, len(m.Reservations))
+	for _, r := range m.Reservations {
+		all = append(all, r.VersionReservation)
+	}
+	return all
+}
+
+// reservedFor returns the reservation of the version that a message names; nil when
+// there is none.
+func (m *entity) reservedFor(n order.Notification) *reservation {
+	if n.AppVersion == "" {
+		return nil
+	}
+	for i := len(m.Reservations) - 1; i >= 0; i-- { // of several clients' the newest
+		if m.Reservations[i].Names(n.AppVersion, n.BundleID) {
+			return &m.Reservations[i]
+		}
+	}
+	return nil
+}
+
+// hasReserved reports whether an order has taken a number, so that its own messages
+// can be distinguished from others'. One that uploads by itself takes none.
+func (m *entity) hasReserved(outOrderNo string) bool {
+	return slices.ContainsFunc(m.Reservations, func(r reservation) bool { return r.OutOrderNo == outOrderNo })
+}
+
+// place is where a message belongs.
+type place int
+
+const (
+	placeCharge place = iota
+	placeKept
+	placeLate
+)
+
+// placeOf says where a message belongs, and why. Messages about audits name no order, so the
+// version's number decides: an order has recorded it before it used it. A result for a
+// version whose order is still to come is kept for that: the order in charge would call it
+// stale. Where no number helps, the order in charge is asked, since Alipay has one version
+// in its pipeline at a time.
+func (m *entity) placeOf(n order.Notification) (place, string) {
+	owner := m.reservedFor(n)
+	switch {
+	case owner != nil && owner.OutOrderNo == m.InCharge:
+		return placeCharge, ""
+	case owner != nil && !owner.Ended:
+		return placeKept, "it is about version " + n.AppVersion + ", which order " + owner.OutOrderNo + " has taken, whose turn has not come"
+	case m.InCharge != "" && (n.AppVersion == "" || !m.hasReserved(m.InCharge)):
+		return placeCharge, ""
+	case owner != nil:
+		return placeLate, "its order had ended: " + owner.OutOrderNo
+	case m.InCharge != "":
+		return placeKept, "it is about version " + n.AppVersion + ", which is not that of the order in charge; no order for it has come yet"
+	case m.Ended == "":
+		return placeKept, "no order has claimed its mini program yet"
+	case n.AppVersion == "" || m.isEndedVersion(n):
+		return placeLate, "its order had ended: " + m.Ended
+	}
+	return placeKept, "it is about version " + n.AppVersion + ", which is not that of the order that has ended; no order for it has come yet"
+}
+
+// isEndedVersion reports whether a message is about the version of the order that ended
+// last, for which it is late. About any other version an order may still come.
+func (m *entity) isEndedVersion(n order.Notification) bool {
+	ended := order.VersionReservation{AppVersion: m.EndedVersion.AppVersion, BundleID: m.EndedVersion.BundleID}
+	return ended.AppVersion != "" && ended.Names(n.AppVersion, n.BundleID)
+}

@@ -1,0 +1,131 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// submissionRefused knows the refusals that need no person: a field that may not
+// be changed any more is left out, a version below one that is online is built
+// again under a higher number, a trial waits for its certification.
+func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	for _, field := range failure.Drops {
+		if !slices.Contains(o.Drop, field) { // Alipay does not say which: one after the other
+			o.Drop = append(o.Drop, field)
+			return true
+		}
+	}
+	switch {
+	case o.mayRenumber(activities.SubmitAudit.Name, failure):
+		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
+		o.pauseAfterRepeats(ctx, activities.SubmitAudit.Name, failure)
+		return true
+	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
+		o.Certification != order.CertificationCertified:
+		o.hold(ctx, order.HoldAwaitingCertification, failure.Code, failure.Message)
+		return true
+	}
+	return false
+}
+
+// adoptTakenBack begins again once the rejected version is back in development. Anything
+// else was done in the console, and the correction answers a rejection that is over.
+func (o *orderRun) adoptTakenBack(ctx workflow.Context, truth activities.VersionAnswer) {
+	if truth.Status != activities.VersionInit {
+		o.dropRework(ctx, "the version is "+string(truth.Status)+" at Alipay")
+		o.adoptVersion(ctx, truth)
+		return
+	}
+	o.beginAgain(ctx)
+}
+
+// dropRework forgets a correction whose rejection is over: it answers that one, and no later one.
+func (o *orderRun) dropRework(ctx workflow.Context, why string) {
+	if o.Rework == nil {
+		return
+	}
+	o.Rework = nil
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "resubmit was not carried out: " + why})
+}
+
+// beginAgain begins again with what the resubmit command brought. A version that was
+// rejected can be submitted again under its number; another one is built first.
+func (o *orderRun) beginAgain(ctx workflow.Context) {
+	rework := o.Rework
+	o.Rework, o.Drop = nil, nil
+	if rework.Submission != nil {
+		o.correctSubmission(*rework.Submission)
+	}
+	if rework.Version != nil {
+		o.replaceVersion(*rework.Version)
+		o.move(ctx, order.EventVersionReplaced, "a new version takes its place")
+		return
+	}
+	o.move(ctx, order.EventResubmitted, "submitted again")
+}
+
+// putOnline asks for the full form first. The limited one, where it is permitted, is
+// asked for only once Alipay has refused that for want of an ICP filing, so that the
+// order knows which of the two it became, though the answer be lost.
+func (o *orderRun) putOnline(ctx workflow.Context) error {
+	o.Limited = false
+	call := activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled}
+	return o.pursue(ctx, calling(o, activities.PutOnline, call,
+		"put "+o.Version.AppVersion+" online", o.adoptVersion).unless(o.releaseRefused))
+}
+
+// releaseRefused goes from the full form to the limited one, where the submission permits
+// that, and not back: a refusal that says nothing of the limited form leaves open whether
+// it took place.
+func (o *orderRun) releaseRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	if o.Visit.Unfiled {
+		o.Visit.Unfiled = !failure.Decided
+		return false
+	}
+	if o.Visit.Unfiled = failure.NeedsFiling && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
+		o.countRefusal(ctx, activities.PutOnline.Name, failure)
+	}
+	return o.Visit.Unfiled
+}
+
+// awaitAutoOnline gives Alipay its time to put the version online by itself.
+// Whether it does so after a base pass is not known, so then the time is short.
+func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
+	pacing := o.pacing(o.input.Schedules.Release)
+	if audit := o.lastAudit(); audit != nil && audit.Verdict == order.VerdictBasePassed {
+		pacing.GiveUpAfter = o.input.Schedules.BasePassGrace
+	}
+	return o.pursue(ctx, calling(o, activities.AwaitRelease, o.versionQuestion(pacing, onItsWayOnline()...),
+		"wait until Alipay has put "+o.Version.AppVersion+" online", func(ctx workflow.Context, truth activities.VersionAnswer) {
+			o.Visit.GraceOver = true
+			o.adoptVersion(ctx, truth)
+		}))
+}
+
+// onItsWayOnline lists the statuses of a version that has passed and is not online yet.
+func onItsWayOnline() []activities.VersionStatus {
+	return []activities.VersionStatus{
+		activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionGray,
+	}
+}
+
+// withdraw takes the version out of audit. A result that came first counts.
+func (o *orderRun) withdraw(ctx workflow.Context) error {
+	return o.pursue(ctx, calling(o, activities.CancelAudit, o.onVersion(),
+		"withdraw "+o.Version.AppVersion+" from audit", o.adoptVersion))
+}
+
+// takeBackWithdrawn takes back a version that passed before it could be withdrawn
+// and that Alipay puts online by itself. If Alipay was faster still, it is online.
+func (o *orderRun) takeBackWithdrawn(ctx workflow.Context) error {
+	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
+		"withdrawn, and passed before: take "+o.Version.AppVersion+" back before it goes online",
+		func(ctx workflow.Context, truth activities.VersionAnswer) {
+			o.adoptVersion(ctx, truth)
+			o.Withdraw = false
+		}))
+}

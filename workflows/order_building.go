@@ -1,0 +1,117 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// numbering asks for a number that is the order's, and whether it is uploaded already: a
+// run before this one may have come that far.
+func (o *orderRun) numbering(summary string) pursuit {
+	request := o.input.Request
+	call := activities.NumberCall{
+		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+		Version: o.Version, After: o.Tried,
+	}
+	return calling(o, activities.ReserveVersion, call, summary, func(_ workflow.Context, number activities.Number) {
+		o.Version.AppVersion, o.Uploaded, o.Reserved = number.AppVersion, number.Uploaded, true
+		o.Earlier = false
+	})
+}
+
+// numberRefused notes which numbers are taken, and leaves the rest to the refusal's class.
+func (o *orderRun) numberRefused(_ workflow.Context, failure *activities.Failure) bool {
+	if failure.Taken { // the hold asks for another number, and that one is recorded again
+		o.Reserved = false
+	}
+	o.triedNumber(failure.Above)
+	return false
+}
+
+// uploading builds the version from the template. Where an earlier upload may have
+// arrived, its build is asked about first: Alipay takes a number once.
+func (o *orderRun) uploading() pursuit {
+	call := activities.UploadCall{
+		Run: o.runID, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+		Unsure: o.lost(activities.UploadVersion.Name),
+	}
+	return calling(o, activities.UploadVersion, call, "upload "+o.Version.AppVersion+" from the template",
+		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).unless(o.uploadRefused)
+}
+
+// uploadRefused takes another number where that is what Alipay wants: the console, or
+// another system, may have used ours meanwhile.
+func (o *orderRun) uploadRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	if !o.mayRenumber(activities.UploadVersion.Name, failure) {
+		return false
+	}
+	o.pauseAfterRepeats(ctx, activities.UploadVersion.Name, failure)
+	return true
+}
+
+// adoptBuild takes how a build ended. One that failed is tried once more under the next
+// number, when the number is ours, since what made it fail may have passed. Then a
+// person is asked.
+func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer) {
+	if build.State == activities.BuildDone {
+		o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion)
+		return
+	}
+	if !o.Rebuilt && o.renumber() {
+		o.Rebuilt = true
+		return
+	}
+	o.Visit.QuestionRefused = true
+	o.hold(ctx, order.HoldNeedsOperator, "BUILD_"+string(build.State),
+		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
+}
+
+// renumber has the next upload take a number above every one that was tried. A
+// number that the ISV chose is the ISV's to change.
+func (o *orderRun) renumber() bool {
+	o.triedNumber(o.Version.AppVersion)
+	if !o.OwnNumber {
+		return false
+	}
+	o.beginBuild()
+	return true
+}
+
+// triedNumber remembers a number if it is the highest that was tried. The next one
+// has to be above it, or Alipay refuses it.
+func (o *orderRun) triedNumber(number string) {
+	if activities.Higher(number, o.Tried) {
+		o.Tried = number
+	}
+}
+
+// mayRenumber reports whether Alipay's wish for a higher number is followed once more.
+// A wish that no number of version.list.query explains is for a person.
+func (o *orderRun) mayRenumber(call string, failure *activities.Failure) bool {
+	if !failure.HigherVersion {
+		return false
+	}
+	waits := o.Pauses.of(call)
+	return (waits == nil || waits.Times < maxTraceless) && o.renumber()
+}
+
+// scanPassed is Alipay's word for a scan that found nothing.
+const scanPassed = "True"
+
+// adoptScan takes the scan's result. A version that failed can't be mended under its
+// number, so a person brings another one.
+func (o *orderRun) adoptScan(ctx workflow.Context, truth activities.VersionAnswer) {
+	switch {
+	case truth.Status != activities.VersionInit: // someone has submitted it in the console
+		o.adoptVersion(ctx, truth)
+		return
+	case truth.Scan == scanPassed:
+		o.move(ctx, order.EventScanned, "scan passed")
+		return
+	}
+	o.Visit.QuestionRefused = true
+	o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
+		"the security scan refused the version; mend the template, then resubmit with a version", "version")
+}

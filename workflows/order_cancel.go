@@ -1,0 +1,228 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+)
+
+// cancel is the step of an order that is to end. It begins with the truth about what is
+// at Alipay and undoes that, so that the mini program is free for the next order. What
+// can't be undone is adopted: an order whose version is online already ends online.
+func (o *orderRun) cancel(ctx workflow.Context) error {
+	switch {
+	case o.Stage == order.StageCreating:
+		return o.cancelCreation(ctx)
+	case o.Stage == order.StageAwaitingMerchant: // Alipay takes no cancellation while the merchant can still confirm
+		return o.awaitMerchant(ctx)
+	case (o.Stage == order.StageAwaitingAuthorization || !o.mayBeAtAlipay()) && !o.hasEarlier(ctx):
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+		return nil
+	case !o.Claimed:
+		return o.claim(ctx)
+	case o.isUnauthorized() && (o.Doubt != nil || !o.Placed):
+		// whether the merchant's authorisation is gone is being asked
+		return o.awaitToken(ctx)
+	case o.isUnauthorized(): // it is gone: no call can take the version out any more
+		o.leaveBehind(ctx)
+		return nil
+	case o.Stage == order.StageAwaitingAuthorization: // an earlier run has left something, which needs the token
+		o.move(ctx, order.EventAuthorized, "authorised")
+		return nil
+	case !o.mayBeAtAlipay():
+		return o.findEarlier(ctx)
+	}
+	return o.takeOut(ctx)
+}
+
+// hasEarlier reports whether an earlier run of the order may have left something at Alipay.
+func (o *orderRun) hasEarlier(ctx workflow.Context) bool { return o.Earlier || o.lookForReset(ctx) }
+
+// isUnauthorized reports whether nothing can be asked or undone for want of a token.
+func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.AuthorizationAuthorized }
+
+// findEarlier finds the version that an earlier run of the order has made, by the number
+// that is recorded for the order. One that is not recorded for it is not taken out.
+func (o *orderRun) findEarlier(ctx workflow.Context) error {
+	return o.pursue(ctx, o.numbering("cancelled: find what an earlier run has left at Alipay").unless(
+		func(ctx workflow.Context, failure *activities.Failure) bool {
+			switch {
+			case failure.Taken:
+				o.Earlier = false
+				return true
+			case failure.Class == activities.FailureAuthorization:
+				return false
+			}
+			o.pause(ctx, activities.ReserveVersion.Name, failure)
+			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "what an earlier run of this order has left at Alipay can't be found, "+
+				"and the order can't be cancelled yet; it is looked for again by itself: "+failure.Message)
+			return true
+		}))
+}
+
+// cancelCreation ends an order that Alipay knows nothing of. Where create may have
+// arrived nobody knows, and the same call is made again until Alipay says.
+func (o *orderRun) cancelCreation(ctx workflow.Context) error {
+	switch {
+	case o.OrderNo != "":
+		o.move(ctx, order.EventOrderCreated, "order_no "+o.OrderNo)
+		return nil
+	case o.Unheard:
+	case o.input.Request.Policy.Create == order.StepAuto && o.lookForReset(ctx):
+		o.Unheard = true // the run before the reset has called it at once
+	default:
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+		return nil
+	}
+	return o.pursue(ctx, o.creation().unless(o.cancelledCreationRefused))
+}
+
+// cancelledCreationRefused ends the order once Alipay has said no to the create whose
+// answer was lost, and asks again before.
+func (o *orderRun) cancelledCreationRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	if o.Unheard {
+		o.pause(ctx, activities.CreateMiniProgram.Name, failure)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "whether an earlier create has arrived is not known, and the order can't be cancelled yet; "+
+			"it is asked again by itself: "+failure.Message, failure.Fields...)
+		return true
+	}
+	note := "; Alipay did not create it: "
+	if failure.Ask {
+		note = "; Alipay may have created it, since create was answered "
+	}
+	o.Reason = order.CutText(o.cancelNote()+note+failure.Code, maxReason)
+	o.move(ctx, order.EventCancelled, o.Reason)
+	return true
+}
+
+// mayBeAtAlipay reports whether a version of this order may exist at Alipay. Where that is
+// not certain it is assumed: to look for what is not there costs a question, to leave what
+// is there blocks the pipeline for the next order.
+func (o *orderRun) mayBeAtAlipay() bool {
+	external := o.input.Request.Policy.Upload == order.StepExternal
+	return o.Version.AppVersion != "" && (o.Uploaded || external || o.lost(activities.UploadVersion.Name) || o.Stage != order.StageBuilding)
+}
+
+// takeOut takes the version out of Alipay's pipeline. An act whose answer was lost
+// may still be under way there: a question that shows nothing of it a moment later proves
+// nothing, so the order waits for as long as Alipay's queries may lag.
+func (o *orderRun) takeOut(ctx workflow.Context) error {
+	if o.Act != nil && o.Act.Call != activities.TakeBack.Name {
+		if shown := o.Act.Lost.Add(o.input.Schedules.AgreeFor.Std()); shown.After(o.now(ctx)) {
+			return o.rest(ctx, o.Act.Call, shown)
+		}
+	}
+	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
+		"cancelled: take "+o.Version.AppVersion+" out of the pipeline", o.takenOut).unless(o.takeOutRefused))
+}
+
+// takeOutRefused ends the order where there is nothing to take out, and tries again
+// where Alipay does not let go.
+func (o *orderRun) takeOutRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	switch {
+	case failure.Absent && o.neverThere():
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+		return true
+	case failure.Class == activities.FailureAuthorization:
+		return false
+	}
+	o.pause(ctx, activities.TakeBack.Name, failure)
+	o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay does not let go of "+o.Version.AppVersion+
+		" and the order can't be cancelled yet; it is tried again by itself: "+failure.Message)
+	return true
+}
+
+// neverThere reports whether a version that Alipay does not show is believed not to be
+// there: one that is still to be built, or that was not shown time and again.
+func (o *orderRun) neverThere() bool {
+	waits := o.Pauses.of(activities.TakeBack.Name)
+	return o.Stage == order.StageBuilding || waits != nil && waits.Times >= maxTraceless
+}
+
+// takenOut adopts where the version stands after it was to be taken out. Another status than
+// the one that was wanted means that Alipay was faster; the next step begins with that.
+func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer) {
+	switch truth.Status {
+	case activities.VersionInit, activities.VersionOffline, activities.VersionAuditOffline:
+		o.move(ctx, order.EventCancelled, o.cancelNote())
+	case activities.VersionGray:
+		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status),
+			"the version is in a gray release; end that in Alipay's console, then retry")
+	case activities.VersionAuditing, activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionAuditReject,
+		activities.VersionRelease:
+		o.adoptVersion(ctx, truth)
+	default:
+		o.adoptVersion(ctx, truth)
+	}
+}
+
+// leaveBehind ends an order whose merchant's authorisation is gone: nothing can be
+// undone any more, so the order's reason says what is left.
+func (o *orderRun) leaveBehind(ctx workflow.Context) {
+	left := "version " + o.Version.AppVersion + " in development"
+	switch o.Stage {
+	case order.StageAuditing:
+		left = "version " + o.Version.AppVersion + " in audit"
+	case order.StageAuditRejected:
+		left = "version " + o.Version.AppVersion + ", which was rejected"
+	case order.StageBasePassed, order.StageReleasing:
+		left = "version " + o.Version.AppVersion + ", which has passed its audit"
+		if o.lost(activities.PutOnline.Name) || o.Submission.GoesOnlineByItself() {
+			left += " and may be online"
+		}
+	case order.StageSubmitting:
+		left = "version " + o.Version.AppVersion + ", which may have been submitted"
+	case order.StageAwaitingAuthorization, order.StageBuilding:
+		if o.Earlier {
+			left = "whatever an earlier run of this order has built and submitted"
+		}
+	case order.StageCreating, order.StageAwaitingMerchant, order.StageScanning,
+		order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut, order.StageCreationFailed, order.StageCancelled:
+	}
+	o.Reason = order.CutText(o.cancelNote()+"; without the merchant's authorisation this stays at Alipay: "+left, maxReason)
+	o.move(ctx, order.EventCancelled, o.Reason)
+}
+
+// maxReason bounds the words for an order's end, in bytes. They are shown in lists, which
+// a long one would fill.
+const maxReason = 600
+
+// cancelNote returns the words for a cancelled order: the person's, unless the merchant has
+// confirmed meanwhile, which somebody has to know.
+func (o *orderRun) cancelNote() string {
+	confirms := o.input.Request.Kind != order.KindRelease
+	if confirms && o.MiniAppID != "" && o.Stage == order.StageAwaitingAuthorization {
+		return "cancelled; the merchant confirmed " + o.MiniAppID + " after all"
+	}
+	if o.Reason != "" {
+		return o.Reason
+	}
+	return "cancelled by command"
+}
+
+// cancelledInTemporal executes a request to cancel the workflow, which operators make
+// in the Temporal UI: it is the command cancel.
+func (o *orderRun) cancelledInTemporal(ctx workflow.Context) {
+	if o.situation().Refuse(order.CommandCancel) != nil {
+		return
+	}
+	o.execute(ctx, order.CommandCancel, order.Instruction{Actor: "temporal", Reason: "cancellation was requested in Temporal"})
+}
+
+// giveUp ends an order that has failed for good, at a person's word. Unlike cancel it undoes
+// nothing: it is for an order of which Alipay will not let go.
+func (o *orderRun) giveUp(ctx workflow.Context, reason string) {
+	note := "given up"
+	if o.Hold != nil {
+		note += " at " + string(o.Hold.Kind) + " " + o.Hold.Code
+	}
+	if reason != "" {
+		note += ": " + order.CutText(reason, 300)
+	}
+	if o.mayBeAtAlipay() && o.Stage.NeedsAuthorization() {
+		note += "; version " + o.Version.AppVersion + " stays at Alipay as it is"
+	}
+	o.Reason = order.CutText(note, maxReason)
+	o.move(ctx, order.EventCreationFailed, o.Reason)
+}

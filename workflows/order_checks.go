@@ -1,0 +1,123 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// What is refused of a command before anything is written: see registerCommands.
+
+// fits refuses what a command brings when it is not what the command needs, or
+// when the order carries too many corrections already.
+func (o *orderRun) fits(command order.Command, in order.Instruction) error {
+	switch command {
+	case order.CommandProvideInput:
+		if in.Create == "" && in.Submission == nil && in.OrderNo == "" {
+			return errors.New("provide-input needs create, submission or order_no")
+		}
+	case order.CommandResubmit:
+		if in.Submission == nil && in.Version == nil {
+			return errors.New("resubmit needs what changes: submission or version")
+		}
+		if o.Stage == order.StageBuilding && in.Version == nil {
+			return errors.New("resubmit needs a version while the order is building")
+		}
+	case order.CommandDecideBasePass:
+		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
+			return fmt.Errorf("decision is %q; it has to be %s or %s", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
+		}
+	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
+		order.CommandGiveUp, order.CommandBeginAgain:
+	}
+	return o.hasRoom(in)
+}
+
+// hasRoom refuses a correction that the order's state can't carry any more, in
+// number or in size. One that waits for a version's way back counts too.
+func (o *orderRun) hasRoom(in order.Instruction) error {
+	create, submission := o.Create, o.Submission.Fields
+	if in.Create != "" {
+		create = append(slices.Clone(create), in.Create)
+	}
+	if in.Submission != nil {
+		if o.Rework != nil && o.Rework.Submission != nil {
+			submission = slices.Concat(submission, o.Rework.Submission.Fields)
+		}
+		submission = slices.Concat(submission, in.Submission.Fields)
+	}
+	const startAgain = "; cancel it and start a new one with the whole input"
+	switch {
+	case len(create) > order.MaxLayers || len(submission) > order.MaxLayers:
+		return fmt.Errorf("this order has been corrected %d times"+startAgain, order.MaxLayers)
+	case in.Create != "" && sealedBytes(create) > order.MaxCreateLayers,
+		in.Submission != nil && sealedBytes(submission) > order.MaxSubmissionLayers:
+		return errors.New("this order's corrections have become too large to keep; send only the fields that change, or" + startAgain[1:])
+	}
+	return nil
+}
+
+// sealedBytes returns the size of a block's layers, in bytes.
+func sealedBytes(layers []order.Sealed) int {
+	total := 0
+	for _, layer := range layers {
+		total += len(layer)
+	}
+	return total
+}
+
+// maxRepeats bounds the Idempotency-Keys that an order remembers. A client repeats a
+// command within minutes; an order takes few in its life.
+const maxRepeats = 100
+
+// repeats are the Idempotency-Keys of commands that were carried out, oldest first.
+// Temporal knows an update again within one run alone; these go along.
+type repeats []usedKey
+
+// usedKey is one of them, and what it was used for, so that the same key with another body
+// is refused and not taken for a repetition.
+type usedKey struct {
+	Key    string `json:"key"`
+	Digest string `json:"digest"`
+}
+
+// digest returns what a key was used for; empty while it is unused.
+func (r repeats) digest(key string) string {
+	for _, used := range r {
+		if used.Key == key {
+			return used.Digest
+		}
+	}
+	return ""
+}
+
+// knows reports whether a command was carried out before. A key that was used for
+// another command is refused.
+func (r repeats) knows(in order.Instruction) (bool, error) {
+	if in.Key == "" {
+		return false, nil
+	}
+	switch r.digest(in.Key) {
+	case "":
+		return false, nil
+	case in.Digest:
+		return true, nil
+	}
+	err := errors.New("this Idempotency-Key was used for another command, or with another body")
+	return false, temporal.NewNonRetryableApplicationError(err.Error(), order.KeyReusedType, nil)
+}
+
+// keep remembers a command's key.
+func (r *repeats) keep(in order.Instruction) {
+	if in.Key == "" {
+		return
+	}
+	*r = append(*r, usedKey{Key: in.Key, Digest: in.Digest})
+	if len(*r) > maxRepeats {
+		*r = (*r)[1:]
+	}
+}

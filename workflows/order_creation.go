@@ -1,0 +1,137 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// missesLink reports whether the order asks for a trial and does not have the link for
+// the merchant. A message can bring the order_no before create has answered, or before
+// a run that was reset calls it; the link comes with the answer alone, and the same
+// call brings it again.
+func (o *orderRun) missesLink() bool {
+	request := o.input.Request
+	asks := request.Policy.Create != order.StepExternal
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks
+}
+
+// creation asks Alipay to create the mini program. Alipay takes out_order_no as
+// the idempotency key: to make the same call again is to ask what became of it.
+func (o *orderRun) creation() pursuit {
+	request := o.input.Request
+	call := activities.CreateCall{
+		Run: o.runID, AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, Create: o.Create,
+	}
+	return calling(o, activities.CreateMiniProgram, call, "ask Alipay to create the mini program",
+		func(ctx workflow.Context, created activities.Created) {
+			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
+			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
+		})
+}
+
+// creationRefused goes on where Alipay knows the order already. Without an order_no
+// there is nothing to ask about.
+func (o *orderRun) creationRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	if !failure.Ask || o.OrderNo == "" {
+		return false
+	}
+	o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo+"; create was answered "+failure.Code)
+	return true
+}
+
+// orderUnknown asks again about an order that Alipay does not know, after a pause: it
+// forgets one for a moment. What it does not know time and again needs a person, and
+// nothing is left to undo.
+func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failure) bool {
+	if !failure.Ask {
+		return false
+	}
+	o.pause(ctx, activities.AwaitMerchant.Name, failure)
+	switch {
+	case o.Pauses.of(activities.AwaitMerchant.Name).Times < maxTraceless:
+	case o.CancelRequested:
+		o.Reason = order.CutText(o.cancelNote()+"; Alipay knows no order "+o.OrderNo, maxReason)
+		o.move(ctx, order.EventCancelled, o.Reason)
+	default:
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay knows no order "+o.OrderNo+
+			"; if it is a slip cancel this order, or give it up, and start another: "+failure.Message)
+	}
+	return true
+}
+
+// adoptMerchant takes Alipay's truth about the order of creation. It can come at any
+// stage: a trial can be deregistered after its mini program was created.
+func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.MerchantAnswer) {
+	o.certify(ctx, truth.Certification)
+	if truth.Status == order.MerchantWaiting {
+		return
+	}
+	if truth.Status == order.MerchantFailed { // at any stage: without its mini program the order has nothing to work on
+		o.Merchant = truth.Status
+		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
+		return
+	}
+	if o.Stage != order.StageCreating && o.Stage != order.StageAwaitingMerchant {
+		return
+	}
+	o.Merchant = truth.Status
+	if truth.Status == order.MerchantAgreed {
+		o.MiniAppID = truth.MiniAppID
+		o.move(ctx, order.EventMerchantAgreed, "mini program "+truth.MiniAppID)
+		return
+	}
+	switch {
+	case o.CancelRequested:
+		o.move(ctx, order.EventCancelled, "the platform ended the order: "+string(truth.Status))
+	case truth.Status == order.MerchantRejected:
+		o.move(ctx, order.EventMerchantRejected, "the merchant declined")
+	case truth.Status == order.MerchantTimedOut:
+		o.move(ctx, order.EventConfirmTimedOut, "the merchant did not answer in time")
+	}
+}
+
+// certify records a trial's certification. A hold that waited for it ends.
+func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
+	if news == "" || news == o.Certification {
+		return
+	}
+	o.Certification = news
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: "certification: " + string(news)})
+	if news == order.CertificationCertified && o.holdKind() == order.HoldAwaitingCertification {
+		o.unhold(ctx)
+		o.turn++
+	}
+}
+
+// watchCertification asks about a trial's certification beside everything else,
+// from the mini program's creation on.
+func (o *orderRun) watchCertification(ctx workflow.Context) {
+	watched := o.input.Request.Kind == order.KindTrial && o.MiniAppID != "" && o.OrderNo != "" &&
+		o.Certification != order.CertificationCertified && !o.Stage.Ended()
+	if !watched {
+		o.certification.Close()
+		return
+	}
+	if o.certification.Future != nil {
+		return
+	}
+	question := o.merchantQuestion(o.pacing(o.input.Schedules.Certification))
+	o.certification = durable.Asking(ctx, o.input.Request.AppID, activities.AwaitCertification, question, "watch the trial's certification")
+}
+
+// certified takes what the watch on the certification found. A watch that fails
+// is not begun again by itself: the hold says what is wrong, retry begins it.
+func (o *orderRun) certified(ctx workflow.Context) {
+	truth, err := durable.AnswerTo(ctx, activities.AwaitCertification, o.certification.Future)
+	if err == nil {
+		o.adoptMerchant(ctx, truth)
+	}
+	o.certification.Close()
+	if err != nil {
+		o.refused(ctx, activities.AwaitCertification.Name, activities.FailureOf(err))
+		o.certification.Future, _ = workflow.NewFuture(ctx)
+	}
+}

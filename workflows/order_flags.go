@@ -1,0 +1,88 @@
+package workflows
+
+import (
+	"time"
+
+	"miniflow/order"
+)
+
+// The flags of an order, by what renews them. Each has its row in package order, which
+// says at which stages it may be set, by whom and why; the tests hold these fields and
+// that table against one another. The JSON is flat where a group is embedded: histories
+// and the next version of Miniflow read it.
+
+// visit is what belongs to one visit of a stage. A move renews it whole, so that nothing
+// of one stage decides the next.
+type visit struct {
+	// Approved lets the manual step of this stage go on.
+	Approved bool `json:"approved,omitempty"`
+	// GraceOver is set when auto_online has had its time.
+	GraceOver bool `json:"grace_over,omitempty"`
+	// Unfiled is set when Alipay refused the full release for want of an ICP filing, and the
+	// limited one is asked for.
+	Unfiled bool `json:"unfiled,omitempty"`
+	// QuestionRefused is set when Alipay refused the stage's question, or answered it for
+	// good. It is not asked again until a person, or a new authorisation, gives a reason to.
+	QuestionRefused bool `json:"blind,omitempty"`
+	// Escalated is what the watchdog has asked for a person about; see watched.
+	Escalated string `json:"barked,omitempty"`
+	// HoldChanged is when the stage's hold began or ended last.
+	HoldChanged time.Time `json:"hold_changed,omitzero"`
+}
+
+// build is what belongs to the build of a version. It outlives the stages that the
+// version goes through, and begins again with beginBuild.
+type build struct {
+	// OwnNumber is set when Miniflow chose the version's number, and may choose another.
+	OwnNumber bool `json:"own_number,omitempty"`
+	// Reserved is set once the number is recorded for this order.
+	Reserved bool `json:"reserved,omitempty"`
+	// Uploaded is set once Alipay has taken the upload.
+	Uploaded bool `json:"uploaded,omitempty"`
+	// Rebuilt is set once a failed build was tried again under another number.
+	Rebuilt bool `json:"rebuilt,omitempty"`
+	// Tried is the highest number that was tried: Alipay takes no lower one.
+	Tried string `json:"tried,omitempty"`
+	// Drop names the fields that Alipay does not let this mini program change. It lasts
+	// until the submission is corrected.
+	Drop []string `json:"drop,omitempty"`
+}
+
+// course is what a person wants in place of the story.
+type course struct {
+	// Rework is set between a resubmit command and the version's way back. It answers
+	// the rejection that it was given for, and no later one.
+	Rework *order.Instruction `json:"rework,omitempty"`
+	// Withdraw is set from a withdraw command until the version is out of Alipay's hands, or online.
+	Withdraw bool `json:"withdraw,omitempty"`
+	// AskFirst is the stage whose act was undone, or overtaken by a person's withdrawal: it
+	// waits for an approval, no matter what the policy says. Leaving the stage ends it.
+	AskFirst order.Stage `json:"ask_first,omitempty"`
+}
+
+// charge is how far the order is in charge of its mini program.
+type charge struct {
+	// Claimed is set once the order has asked to be in charge, and until its mini program's
+	// workflow is found gone.
+	Claimed bool `json:"claimed,omitempty"`
+	// Placed is set once the mini program has said where the order stands since it was claimed last.
+	Placed bool `json:"placed,omitempty"`
+}
+
+// traces are what may stand at Alipay that this run has not seen.
+type traces struct {
+	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
+	// closed or reset, has made and that this run has not come to.
+	Earlier bool `json:"earlier,omitempty"`
+	// Unheard is set once an answer to create was lost, until Alipay has said what became of it.
+	Unheard bool `json:"unheard,omitempty"`
+}
+
+// beginBuild begins the build again, under another number where the number is
+// Miniflow's to choose.
+func (s *orderState) beginBuild() {
+	s.Reserved, s.Uploaded = false, false
+	if s.OwnNumber {
+		s.Version.AppVersion = ""
+	}
+}

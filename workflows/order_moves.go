@@ -1,0 +1,194 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// Where an order stands changes here alone: its stage by move, its hold by hold and
+// unhold. Everything else only says what it has learned.
+
+// move takes the order along the table, and nowhere else. It reports whether there was
+// such a move: an answer can come when something else has moved the order already, and
+// then it has nothing to say.
+func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool {
+	to, ok := order.Next(o.Stage, on)
+	if !ok {
+		workflow.GetLogger(ctx).Warn("a move that is not in the table was refused", "stage", o.Stage, "event", on)
+		return false
+	}
+	if o.AskFirst == o.Stage && to != o.Stage { // the approval was wanted of this stage
+		o.AskFirst = ""
+	}
+	o.Stage, o.StageSince, o.Visit = to, o.now(ctx), visit{}
+	if o.Act != nil { // a lost act's truth is what moved the order
+		o.Pauses = o.Pauses.without(o.Act.Call)
+		o.Act = nil
+	}
+	if o.Hold != nil && !o.authorizationMissing() { // a missing authorisation holds the next stage too
+		o.unhold(ctx)
+	}
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: note})
+	if to.Ended() {
+		o.finish(ctx, note)
+	}
+	return true
+}
+
+// finish ends the order. What held it, or waited, has no meaning any more.
+func (o *orderRun) finish(ctx workflow.Context, note string) {
+	at := o.now(ctx)
+	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
+	if o.Reason == "" && o.Stage != order.StageOnline {
+		o.Reason = note
+	}
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedFinished})
+}
+
+// A timeline keeps its beginning and its end; what lies between is folded into
+// a count, so that an order's state stays bounded however long it lives.
+const (
+	keptFirst = 20
+	keptLast  = 100
+	maxActor  = 64
+)
+
+// happened puts one more thing on the timeline.
+func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
+	o.Sequence++
+	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
+	item.Note, item.Actor = order.CutText(item.Note, 300), order.CutText(item.Actor, maxActor)
+	o.Timeline = append(o.Timeline, item)
+	if len(o.Timeline) > keptFirst+keptLast {
+		o.Timeline = append(o.Timeline[:keptFirst:keptFirst], o.Timeline[keptFirst+1:]...)
+		o.Folded++
+	}
+	o.dirty = true
+}
+
+// hold stops the acting and keeps the place. The same hold again changes nothing, so that
+// its time, by which the watchdog counts, stays that of its beginning.
+func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message string, fields ...string) {
+	if o.Hold != nil && o.Hold.Kind == kind && o.Hold.Code == code && slices.Equal(o.Hold.Fields, fields) {
+		return
+	}
+	o.Hold = &order.Hold{
+		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutText(message, 1<<10), Fields: append([]string{}, fields...),
+	}
+	o.Visit.HoldChanged = o.Hold.Since
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
+}
+
+// unhold ends the hold.
+func (o *orderRun) unhold(ctx workflow.Context) {
+	if o.Hold == nil {
+		return
+	}
+	note := string(o.Hold.Kind)
+	o.Hold, o.Visit.HoldChanged = nil, o.now(ctx)
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Note: note})
+}
+
+func (o *orderRun) holdKind() order.HoldKind {
+	if o.Hold == nil {
+		return ""
+	}
+	return o.Hold.Kind
+}
+
+// stopped reports whether a hold stops the acting. A busy pipeline does not, since the
+// call is tried again by itself; nor does a watchdog, which only asks for a person.
+func (o *orderRun) stopped() bool {
+	return o.Hold != nil && o.Hold.Code != watchdogCode && o.Hold.Kind != order.HoldPipelineBusy
+}
+
+// refused does what the class of a refusal asks for. The classes are few and say who can
+// do something about it; Alipay's codes, of which there are many, are sorted into them
+// where they arrive.
+func (o *orderRun) refused(ctx workflow.Context, call string, failure *activities.Failure) {
+	class := failure.Class
+	if class == activities.FailureAuthorization && !o.Stage.NeedsAuthorization() {
+		class = activities.FailurePermanent // the call carried no token that could be in doubt
+	}
+	switch class {
+	case activities.FailureWait:
+		o.pause(ctx, call, failure)
+		o.hold(ctx, order.HoldPipelineBusy, failure.Code, failure.Message, failure.Fields...)
+	case activities.FailureFix:
+		o.countRefusal(ctx, call, failure)
+		o.hold(ctx, order.HoldNeedsInput, failure.Code, failure.Message, failure.Fields...)
+	case activities.FailureAuthorization: // a token that is found valid and is refused all the same is not tried on and on
+		o.pauseAfterRepeats(ctx, call, failure)
+		o.doubtToken(ctx, failure)
+	case activities.FailureUnknown:
+		if o.pause(ctx, call, failure); o.Pauses.of(call).Times < maxTraceless {
+			return
+		}
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
+	case activities.FailurePermanent, activities.FailureReset:
+		o.countRefusal(ctx, call, failure)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
+	}
+}
+
+// watchdogCode is the code of the hold that a watchdog sets. It stops nothing.
+const watchdogCode = "STILL_WAITING"
+
+// watch starts the watchdog. It watches one visit of a stage under one hold, or
+// without one: what a hold has lasted is not counted against the stage, and what
+// waits for a person is called to mind as well.
+func (o *orderRun) watch(ctx workflow.Context) {
+	after, set := o.input.Schedules.Watchdogs[o.Stage]
+	watched := o.watched()
+	if !set || o.Visit.Escalated == watched || o.Stage.Ended() || o.Queue != nil {
+		o.watchdog.Close()
+		return
+	}
+	if o.watchdog.Future != nil && o.watching == watched {
+		return
+	}
+	o.watchdog.Close()
+	since := o.Visit.HoldChanged
+	if o.StageSince.After(since) {
+		since = o.StageSince
+	}
+	left := max(after.Std()-o.now(ctx).Sub(since), time.Millisecond)
+	o.watching = watched
+	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks for a person if the order is still "+string(o.Stage))
+}
+
+// watched names what the watchdog watches now, so that it escalates once for each.
+func (o *orderRun) watched() string {
+	name := fmt.Sprint(o.Stage, o.StageSince.UnixNano())
+	if o.Hold != nil {
+		name += fmt.Sprint(o.Hold.Kind, o.Hold.Code, o.Hold.Since.UnixNano())
+	} else if !o.Visit.HoldChanged.IsZero() {
+		name += fmt.Sprint(o.Visit.HoldChanged.UnixNano())
+	}
+	return name
+}
+
+// escalate asks for a person. It ends nothing: the order goes on listening and asking.
+func (o *orderRun) escalate(ctx workflow.Context) {
+	o.watchdog.Close()
+	if o.Hold == nil {
+		message := "the order has been at " + string(o.Stage) + " for longer than expected; Alipay is still asked"
+		if o.Act != nil {
+			message = o.callName(o.Act.Call) + " has no answer yet, and the order waits for it"
+		}
+		o.hold(ctx, order.HoldNeedsOperator, watchdogCode, message)
+	} else {
+		o.happened(ctx, order.TimelineItem{
+			Event: order.HappenedAttentionNeeded,
+			Note:  fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
+		})
+	}
+	o.Visit.Escalated = o.watched()
+}

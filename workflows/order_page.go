@@ -1,0 +1,165 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// view is the order as people see it. Links are added by the API: no state
+// holds an address.
+func (o *orderRun) view() order.View {
+	request, s := o.input.Request, o.situation()
+	return order.View{
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		Stage: o.Stage, StageSince: o.StageSince, FinishedAt: o.FinishedAt, Certification: o.Certification,
+		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
+		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,
+		Links: order.Links{MerchantAuthorize: o.AuthorizeURL},
+		Version: order.VersionView{
+			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
+			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
+		},
+		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
+		CreatedAt: o.input.CreatedAt, Queue: o.Queue, CancelRequested: o.CancelRequested, Reason: o.Reason,
+	}
+}
+
+// situation is what the commands and the wording depend on. They are decided in package
+// order, so that the API and the page say the same.
+func (o *orderRun) situation() order.Situation {
+	s := order.Situation{
+		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
+		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue,
+	}
+	if o.Hold != nil {
+		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields
+	}
+	if o.Act != nil {
+		s.Call = o.callName(o.Act.Call)
+	}
+	if o.resting.call != "" {
+		s.Paused, s.NextTry = o.callName(o.resting.call), o.resting.until
+		if waits := o.Pauses.of(o.resting.call); waits != nil {
+			s.LastAnswer = waits.Code
+		}
+	}
+	return s
+}
+
+// publish brings search attributes, the summary and the page up to date, whenever the loop
+// is about to wait. Each costs an event, so it is done only when something that they show
+// has changed. An order that can't show itself goes on all the same.
+func (o *orderRun) publish(ctx workflow.Context) {
+	if !o.dirty {
+		return
+	}
+	o.dirty = false
+	workflow.SetCurrentDetails(ctx, o.page())
+	logger := workflow.GetLogger(ctx)
+	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
+	if found != o.found {
+		o.found = found
+		if err := workflow.UpsertTypedSearchAttributes(ctx, o.attributes()...); err != nil {
+			logger.Error("search attributes could not be set", "error", err)
+		}
+	}
+	// The summary shows the sequence, by which a list shows that there is news. What
+	// changes without one, such as the call that is being made, is not worth an event.
+	summarised := fmt.Sprint(o.Sequence, o.OrderNo, o.Version.AppVersion, o.Queue != nil)
+	if o.Queue != nil {
+		summarised += fmt.Sprint(*o.Queue)
+	}
+	if summarised == o.summarised {
+		return
+	}
+	o.summarised = summarised
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
+		logger.Error("the summary could not be set", "error", err)
+	}
+}
+
+// attributes are what an order is found by. They are not secret: everybody who may look into
+// the Temporal namespace sees them.
+func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
+	updates := []temporal.SearchAttributeUpdate{
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
+	}
+	if o.MiniAppID != "" {
+		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))
+	}
+	return updates
+}
+
+// page is the Markdown that the Temporal UI shows about the order.
+func (o *orderRun) page() string {
+	s := o.situation()
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n", durable.Escape(string(o.Stage)))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n")
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, durable.Escape(value))
+		}
+	}
+	row("since", o.StageSince.Format("2006-01-02 15:04:05 UTC"))
+	row("waits for", s.WaitingFor())
+	row("then", s.Next())
+	if o.Hold != nil {
+		row("on hold", fmt.Sprintf("%s %s since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format("2006-01-02 15:04:05 UTC")))
+		row("because", o.Hold.Message)
+		row("fields", strings.Join(o.Hold.Fields, ", "))
+	}
+	row("order_no", o.OrderNo)
+	row("mini program", o.MiniAppID)
+	row("authorisation", string(o.Authorization))
+	if o.input.Request.Kind == order.KindTrial {
+		row("certification", string(o.Certification))
+	}
+	row("version", o.Version.AppVersion)
+	if o.Queue != nil {
+		row("queued behind", fmt.Sprintf("%s (place %d)", o.Queue.Behind, o.Queue.Place))
+	}
+	row("reason", o.Reason)
+	o.writeAudits(&b)
+	o.writeTimeline(&b)
+	return b.String()
+}
+
+// writeAudits shows each attempt with its verdict and its reasons.
+func (o *orderRun) writeAudits(b *strings.Builder) {
+	for _, audit := range o.Audits {
+		verdict := string(audit.Verdict)
+		switch {
+		case verdict == "" && audit.EndedAt != nil:
+			verdict = "withdrawn"
+		case verdict == "":
+			verdict = "running"
+		}
+		if audit.Unconfirmed {
+			verdict += " (by a message's word; to be confirmed)"
+		}
+		fmt.Fprintf(b, "\n### Audit %d: %s\n\n", audit.Attempt, durable.Escape(verdict))
+		for _, reason := range audit.Reasons {
+			fmt.Fprintf(b, "- **%s** %s\n", durable.Escape(reason.Part), durable.Escape(reason.Memo))
+		}
+	}
+}
+
+// writeTimeline shows the last things that happened, messages with their dispositions.
+func (o *orderRun) writeTimeline(b *strings.Builder) {
+	const shown = 12
+	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | became | message |\n|---|---|---|---|---|\n", shown)
+	for i := len(o.Timeline) - 1; i >= max(0, len(o.Timeline)-shown); i-- {
+		item := o.Timeline[i]
+		fmt.Fprintf(b, "| %d | %s | %s %s | %s | %s |\n", item.Sequence, item.At.Format("01-02 15:04:05"),
+			durable.Escape(item.Event), durable.Escape(item.Note), durable.Escape(string(item.Disposition)), durable.Escape(item.NotifyID))
+	}
+}

@@ -1,0 +1,212 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"miniflow/activities"
+	"miniflow/order"
+	"miniflow/workflows/durable"
+)
+
+// orderRun is one run of an order. What has to survive is in orderState; the rest belongs
+// to this run, and what of it has an effect is begun again by the next one: timers,
+// questions, the sending of a doubt.
+type orderRun struct {
+	orderState
+	input order.Input
+
+	// cancellable is what Temporal cancels; the story runs on without it.
+	cancellable workflow.Context
+	// runID names this run to its acts, so that one that was scheduled again after a reset
+	// does nothing; see activities.Run.
+	runID activities.Run
+	// turn counts what makes the order look at its situation again: commands,
+	// changes of authorisation, pokes.
+	turn int
+	// resting is the refused call whose next try the story waits for.
+	resting resting
+	// idle counts the steps in a row that changed nothing.
+	idle int
+	// dirty is set when something that people see has changed.
+	dirty bool
+	// found and summarised are what search attributes and summary were set to last, since
+	// each setting costs an event.
+	found, summarised string
+
+	notifications  workflow.ReceiveChannel
+	authorizations workflow.ReceiveChannel
+	pokes          workflow.ReceiveChannel
+
+	// watchdog is the timer on the stage, and watching is what it watches.
+	watchdog durable.Pending
+	watching string
+	// certification is the watch on a trial's certification.
+	certification durable.Pending
+	// doubting is a doubt on its way to the mini program; doubtSent is set once it was sent.
+	doubting  durable.Pending
+	doubtSent bool
+}
+
+// newOrderRun sets everything up before anything can block, so that no query,
+// command or message meets an order that is not ready for it: Temporal delivers what came
+// with the start of a workflow as soon as there is a handler, and refuses the update that
+// finds none.
+func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
+	o := &orderRun{input: input, dirty: true, cancellable: ctx, runID: activities.Run(workflow.GetInfo(ctx).OriginalRunID)}
+	if len(input.Carried) > 0 {
+		if err := json.Unmarshal(input.Carried, &o.orderState); err != nil {
+			return nil, fmt.Errorf("read the carried state: %w", err)
+		}
+	} else {
+		o.orderState = newOrderState(input)
+	}
+	if again := input.BegunAgain; again != nil && len(input.Carried) == 0 {
+		if err := o.resume(*again); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.registerQueries(ctx); err != nil {
+		return nil, err
+	}
+	if err := o.registerCommands(ctx); err != nil {
+		return nil, err
+	}
+	o.takeSignals(ctx)
+	return o, nil
+}
+
+// registerQueries registers what can be asked at any time, after the order's end as well.
+func (o *orderRun) registerQueries(ctx workflow.Context) error {
+	for _, query := range []struct {
+		name    string
+		handler any
+	}{
+		{order.ViewQuery, func() (order.View, error) { return o.view(), nil }},
+		{order.CarriedQuery, func() (json.RawMessage, error) { return json.Marshal(o.orderState) }},
+		{order.RepeatQuery, func(key string) (string, error) { return o.Repeats.digest(key), nil }},
+		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) { return o.Seen.Disposition(key), nil }},
+	} {
+		if err := workflow.SetQueryHandler(ctx, query.name, query.handler); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteBegunAgain says who has begun the order again, and why. A run that continues has it
+// in its timeline.
+func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
+	again := o.input.BegunAgain
+	if again == nil || len(o.input.Carried) > 0 {
+		return
+	}
+	o.happened(ctx, order.TimelineItem{
+		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
+	})
+}
+
+// wakeEarlyMessages calls the messages that came before this order. Its end is not
+// awaited: a message that misses this call looks again by itself.
+func (o *orderRun) wakeEarlyMessages(ctx workflow.Context) {
+	if o.Woken {
+		return
+	}
+	o.Woken = true
+	address := activities.OrderAddress{AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo}
+	durable.Start(ctx, address.AppID, activities.WakeDeliveries, address, "call the messages that came early")
+}
+
+// crowded reports whether this run's history is long enough to begin a new one.
+func (o *orderRun) crowded(ctx workflow.Context) bool {
+	return durable.Crowded(ctx, o.input.CrowdedAt)
+}
+
+// continueAsNew begins a new run. What others have to know is sent before, and signals
+// that came meanwhile are taken in: between the last look and the end nothing blocks,
+// because a signal that nobody has read when a run ends is lost.
+func (o *orderRun) continueAsNew(ctx workflow.Context) error {
+	for o.drain(ctx); len(o.Outbox) > 0 || o.doubting.Future != nil; o.drain(ctx) {
+		if err := o.dispatch(ctx); err != nil {
+			return err
+		}
+		if o.doubting.Future != nil {
+			if err := workflow.Await(ctx, o.doubting.Ready); err != nil {
+				return err
+			}
+			o.doubtArrived(ctx)
+		}
+	}
+	if o.cancellable.Err() != nil { // in the very task in which this run ends nobody else would learn of it
+		o.cancelledInTemporal(ctx)
+	}
+	carried, err := json.Marshal(o.orderState)
+	if err != nil {
+		return fmt.Errorf("carry the state: %w", err)
+	}
+	next := o.input
+	next.Carried = carried
+	return workflow.NewContinueAsNewError(ctx, order.WorkflowType, next)
+}
+
+// close finishes what is still in the order's hands once it has ended: signals
+// that came during the last step, messages without a disposition, deliveries
+// that have to be started.
+func (o *orderRun) close(ctx workflow.Context) error {
+	o.reportEnd(ctx)
+	o.publish(ctx)
+	for {
+		o.drain(ctx)
+		o.resolveLeftovers(ctx)
+		if len(o.Outbox) == 0 {
+			break
+		}
+		if err := o.dispatch(ctx); err != nil {
+			return err
+		}
+	}
+	o.publish(ctx)
+	return nil
+}
+
+// resolveLeftovers gives the assertions of an ended order their disposition. They are not
+// asked about any more: what moved the order to its end was Alipay's own answer.
+func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
+	assertions := o.Assertions
+	o.Assertions = nil
+	for _, n := range assertions {
+		if asserted := assertionOf(n); o.agrees(asserted) && !o.isOtherVersion(n) {
+			o.apply(ctx, n, asserted)
+			continue
+		}
+		o.dispose(ctx, n, order.DispositionLate, "the order had ended before Alipay could be asked about it")
+	}
+}
+
+// reportEnd reports to the mini program that its order has ended, and what is online, so
+// that the next order takes charge. Messages that come from here on are late, which the
+// mini program knows from then.
+func (o *orderRun) reportEnd(ctx workflow.Context) {
+	if !o.Claimed {
+		return
+	}
+	ended := order.End{
+		OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage, AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
+	}
+	if o.Stage == order.StageOnline {
+		ended.Online = &order.OnlineVersion{
+			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(), Since: *o.FinishedAt,
+			Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
+		}
+	}
+	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
+	if err := workflow.SignalExternalWorkflow(ctx, id, "", order.EndSignal, ended).Get(ctx, nil); err != nil {
+		// The entity has been terminated by hand, so there is nobody left to tell.
+		workflow.GetLogger(ctx).Warn("the mini program could not be told that its order has ended", "error", err)
+	}
+}
+
+func (o *orderRun) now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC() }
