@@ -264,7 +264,7 @@ func TestAFlawIsShownAsText(t *testing.T) {
 	if err == nil {
 		err = details.Get(&page)
 	}
-	if text := page.GetCurrentDetails(); err != nil || strings.Contains(text, "<script>") || !strings.Contains(text, `\<script\>`) {
+	if text := page.GetCurrentDetails(); err != nil || strings.Contains(text, "<script>") || !strings.Contains(text, "&#60;script&#62;") {
 		t.Errorf("its page is %q (%v)", text, err)
 	}
 }

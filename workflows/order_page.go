@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/internal/harmless"
 	"miniflow/order"
-	"miniflow/workflows/durable"
 )
 
 // view is the order as people see it. Links are added by the API: no state
@@ -102,11 +102,11 @@ func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 func (o *orderRun) page() string {
 	s := o.situation()
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", durable.Escape(string(o.Stage)))
+	fmt.Fprintf(&b, "## %s\n\n", harmless.Markdown(string(o.Stage)))
 	fmt.Fprintf(&b, "| | |\n|---|---|\n")
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, durable.Escape(value))
+			fmt.Fprintf(&b, "| %s | %s |\n", name, harmless.Markdown(value))
 		}
 	}
 	row("since", o.StageSince.Format("2006-01-02 15:04:05 UTC"))
@@ -146,9 +146,9 @@ func (o *orderRun) writeAudits(b *strings.Builder) {
 		if audit.Unconfirmed {
 			verdict += " (by a message's word; to be confirmed)"
 		}
-		fmt.Fprintf(b, "\n### Audit %d: %s\n\n", audit.Attempt, durable.Escape(verdict))
+		fmt.Fprintf(b, "\n### Audit %d: %s\n\n", audit.Attempt, harmless.Markdown(verdict))
 		for _, reason := range audit.Reasons {
-			fmt.Fprintf(b, "- **%s** %s\n", durable.Escape(reason.Part), durable.Escape(reason.Memo))
+			fmt.Fprintf(b, "- **%s** %s\n", harmless.Markdown(reason.Part), harmless.Markdown(reason.Memo))
 		}
 	}
 }
@@ -160,6 +160,6 @@ func (o *orderRun) writeTimeline(b *strings.Builder) {
 	for i := len(o.Timeline) - 1; i >= max(0, len(o.Timeline)-shown); i-- {
 		item := o.Timeline[i]
 		fmt.Fprintf(b, "| %d | %s | %s %s | %s | %s |\n", item.Sequence, item.At.Format("01-02 15:04:05"),
-			durable.Escape(item.Event), durable.Escape(item.Note), durable.Escape(string(item.Disposition)), durable.Escape(item.NotifyID))
+			harmless.Markdown(item.Event), harmless.Markdown(item.Note), harmless.Markdown(string(item.Disposition)), harmless.Markdown(item.NotifyID))
 	}
 }

@@ -102,7 +102,7 @@ func TestTheListAndThePageShowThePlace(t *testing.T) {
 			value, err := w.env.QueryWorkflowByID(order.WorkflowID(appID, outNo), "__temporal_workflow_metadata")
 			w.must(err)
 			w.must(value.Get(&shown))
-			if row := fmt.Sprintf("| queued behind | OUT0 \\(place %d\\) |", place); !strings.Contains(shown.GetCurrentDetails(), row) {
+			if row := fmt.Sprintf("| queued behind | OUT0 &#40;place %d&#41; |", place); !strings.Contains(shown.GetCurrentDetails(), row) {
 				t.Errorf("its page does not say %q:\n%s", row, shown.GetCurrentDetails())
 			}
 		}, when)

@@ -8,8 +8,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/internal/harmless"
 	"miniflow/order"
-	"miniflow/workflows/durable"
 )
 
 // become gives the message a state, and shows it at once: the lists that people look
@@ -47,9 +47,9 @@ func (d *delivery) publish(ctx workflow.Context) {
 
 // page is the Markdown that the Temporal UI shows about the message.
 func (d *delivery) page() string {
-	page := "## " + durable.Escape(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + durable.Escape(d.input.Notification.Noting(d.Reason)) + "\n"
+	page := "## " + harmless.Markdown(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + harmless.Markdown(d.input.Notification.Noting(d.Reason)) + "\n"
 	if forward := d.Forward; forward.LastError != "" {
-		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, durable.Escape(forward.LastError))
+		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, harmless.Markdown(forward.LastError))
 	}
 	if !d.Forward.NextTry.IsZero() {
 		page += "\nTried again at " + d.Forward.NextTry.Format(time.RFC3339) + "; a replay tries at once.\n"

@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
-	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -44,23 +43,4 @@ func SizeOf(n order.Notification) int {
 		return math.MaxInt32
 	}
 	return len(written)
-}
-
-// Escape makes text from outside harmless in the Temporal UI, which renders
-// Markdown and raw HTML.
-func Escape(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case r < ' ' || r == 0x7f:
-		case strings.ContainsRune("\\`*_{}[]()<>&#+!|~$", r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

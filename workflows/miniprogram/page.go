@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/workflows/durable"
 )
@@ -129,17 +130,17 @@ func (m *entity) publish(ctx workflow.Context) {
 
 // page is the Markdown that the Temporal UI shows about the mini program.
 func (m *entity) page() string {
-	page := "## Mini program " + durable.Escape(m.input.MiniAppID) + "\n\n| | |\n|---|---|\n" +
-		"| authorisation | " + string(m.Authorization) + " |\n| order in charge | " + durable.Escape(m.InCharge) + " |\n"
+	page := "## Mini program " + harmless.Markdown(m.input.MiniAppID) + "\n\n| | |\n|---|---|\n" +
+		"| authorisation | " + string(m.Authorization) + " |\n| order in charge | " + harmless.Markdown(m.InCharge) + " |\n"
 	if m.Doubt != nil && m.Doubt.Code != "" {
-		page += "| the token is in doubt | Alipay could not be asked about it: " + durable.Escape(m.Doubt.Code) +
+		page += "| the token is in doubt | Alipay could not be asked about it: " + harmless.Markdown(m.Doubt.Code) +
 			"; asked again at " + m.Doubt.NextTry.Format("2006-01-02 15:04:05 UTC") + " |\n"
 	}
 	if len(m.Queue) > 0 {
-		page += "| queued behind it | " + durable.Escape(strings.Join(m.Queue, ", ")) + " |\n"
+		page += "| queued behind it | " + harmless.Markdown(strings.Join(m.Queue, ", ")) + " |\n"
 	}
 	if m.Online != nil {
-		page += "| online | " + durable.Escape(m.Online.AppVersion) + " |\n"
+		page += "| online | " + harmless.Markdown(m.Online.AppVersion) + " |\n"
 	}
 	if m.note != "" {
 		page += "\n" + m.note + "\n"
