@@ -10,8 +10,10 @@ import (
 type Kind int
 
 const (
-	// KindAct means that the call changes something at Alipay. It is one try: whether it is
-	// made again is the order's decision, which knows what has changed meanwhile.
+	// KindAct means that the call changes something at Alipay. Any answer to it, a refusal
+	// too, ends the activity, and whether the call is made again is the order's decision,
+	// which knows what has changed meanwhile. A worker that dies gives no answer: then
+	// Temporal runs the activity again, which is why an act asks first on a later attempt.
 	KindAct Kind = iota + 1
 	// KindQuestion means that the call changes nothing at Alipay. It is asked again inside
 	// its activity until the answer is news, so it can be given up at any time.

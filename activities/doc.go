@@ -5,7 +5,8 @@
 // It promises that every activity can be run again. Each one's comment says why
 // a repetition is harmless: by an idempotency key that comes from the order and
 // the step, or by a question asked before the act. An act, which changes something
-// at Alipay, is one call: the pause before the next is its order's. A workflow that waits
+// at Alipay, ends with any answer: the pause before the next call is its order's. Only
+// where a worker died and there is no answer Temporal runs it again. A workflow that waits
 // for a state of Alipay's waits inside an activity (a [Call] of [KindQuestion]): a retry
 // there costs the history nothing.
 //

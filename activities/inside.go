@@ -42,7 +42,7 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
 		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
-		temporalio.StartMiniProgram(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
+		temporalio.MiniProgramOptions(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
 	return err
 }
 

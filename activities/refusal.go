@@ -56,8 +56,9 @@ func busyDelay(ctx context.Context, tried int) time.Duration {
 }
 
 // refusal turns what Alipay said, or that it said nothing, into what a workflow can
-// do about it. It leaves nothing to Temporal's retries: an act is one call, and
-// a pause inside the activity would not know what people have decided meanwhile. The
+// do about it. No answer is left to Temporal's retries, which are for
+// workers that die: a pause inside the activity would not know what people have decided
+// meanwhile. The
 // prefix names the part of the order that the call's parameters came from.
 func refusal(err error, prefix string) error {
 	if err == nil {

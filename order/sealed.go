@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// Sealed is text that only an activity or a door can open: a token, or people's
+// Sealed is text that only activities and the API can open: a token, or people's
 // data. Workflow code passes it along and never sees inside, so histories hold
 // nothing readable. The empty value holds nothing.
 type Sealed string

@@ -88,7 +88,7 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 		again.Carried = carried
 	}
 	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, BegunAgain: &again}
-	options := temporalio.StartOrder(view)
+	options := temporalio.OrderOptions(view)
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()

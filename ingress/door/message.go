@@ -193,7 +193,7 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
-		temporalio.StartMiniProgram(n.AppID, n.MiniAppID),
+		temporalio.MiniProgramOptions(n.AppID, n.MiniAppID),
 		order.MiniProgramWorkflowType,
 		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules})
 	if err != nil {

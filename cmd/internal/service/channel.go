@@ -105,7 +105,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 // beginElection makes sure that there is an election for the app. Every process says so at its
 // start, and the first one begins it.
 func (s *Service) beginElection(ctx context.Context, appID string) error {
-	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.StartLongConnection(appID), order.LongConnectionWorkflowType, appID)
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.LongConnectionOptions(appID), order.LongConnectionWorkflowType, appID)
 	if err != nil {
 		return fmt.Errorf("begin the election for the long connection of app %s: %w", appID, err)
 	}

@@ -11,11 +11,11 @@ import (
 	"miniflow/order"
 )
 
-// StartOrder returns the options that start an order's workflow. They make it findable from
+// OrderOptions returns the options that start an order's workflow. They make it findable from
 // its first moment, because lists show the search attributes and the summary in its memo
 // before a worker has run it. An id starts one workflow, ever; only begin-again may relax
 // this, where the last run was closed from outside.
-func StartOrder(view order.View) client.StartWorkflowOptions {
+func OrderOptions(view order.View) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
 		TaskQueue:                                order.TaskQueue,
@@ -49,10 +49,10 @@ func orderDetails(view order.View) string {
 	return b.String()
 }
 
-// StartMiniProgram returns the options that start a mini program's entity, or find the one
+// MiniProgramOptions returns the options that start a mini program's entity, or find the one
 // that runs. It may start again after it has closed, because with reject-duplicate one
 // terminated entity would swallow its mini program's messages for ever.
-func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
+func MiniProgramOptions(appID, miniAppID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.MiniProgramWorkflowID(appID, miniAppID),
 		TaskQueue:                order.TaskQueue,
@@ -63,9 +63,9 @@ func StartMiniProgram(appID, miniAppID string) client.StartWorkflowOptions {
 	}
 }
 
-// StartLongConnection returns the options that start the election of the process that holds
+// LongConnectionOptions returns the options that start the election of the process that holds
 // an app's long connection, or find the one that runs, because every process starts it.
-func StartLongConnection(appID string) client.StartWorkflowOptions {
+func LongConnectionOptions(appID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.LongConnectionWorkflowID(appID),
 		TaskQueue:                order.TaskQueue,
