@@ -12,27 +12,30 @@ type Request struct {
 	// Create is Alipay's own fields of isv.create or fastregister.create as a JSON
 	// object, sealed whole. Later layers are corrections: their fields win.
 	Create []Sealed `json:"create,omitempty"`
-	// OrderNo adopts an order that was created elsewhere.
-	OrderNo string `json:"order_no,omitempty"`
-	// MiniAppID is the mini program of a release order.
+	// OrderNo adopts an order that was created elsewhere: no create is called.
+	OrderNo    string     `json:"order_no,omitempty"`
 	MiniAppID  string     `json:"mini_app_id,omitempty"`
 	Version    Version    `json:"version"`
 	Submission Submission `json:"submission"`
 	Policy     Policy     `json:"policy"`
 }
 
-// Version says what is built.
+// Version says what is built. Alipay builds it from the ISV's template; nothing is uploaded but
+// names.
 type Version struct {
 	TemplateID      string `json:"template_id"`
 	TemplateVersion string `json:"template_version,omitempty"`
-	// AppVersion is x.y.z; empty lets Miniflow take the next free number.
+	// AppVersion is x.y.z; empty makes Miniflow take the next free number, since Alipay wants each
+	// above the last.
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
-	// Ext is the merchant's configuration as JSON text, sealed.
+	// Ext is the merchant's configuration as JSON text, sealed because only the ISV knows what is
+	// in it.
 	Ext Sealed `json:"ext,omitempty"`
 }
 
-// Bundle returns the client the version is for.
+// Bundle returns the client the version is for. The empty one and the wallet's are the same for
+// Alipay, so they have to compare equal here.
 func (v Version) Bundle() string {
 	if v.BundleID == "" {
 		return DefaultBundleID
@@ -64,15 +67,18 @@ func (s *Submission) Correct(correction Submission) {
 	}
 }
 
-// GoesOnlineByItself reports whether Alipay puts a passed version online.
+// GoesOnlineByItself reports whether Alipay puts a passed version online; Miniflow then waits
+// instead of calling version.online.
 func (s Submission) GoesOnlineByItself() bool { return s.AutoOnline != nil && *s.AutoOnline }
 
-// PermitsLimitedRelease reports whether the version may go online before its ICP filing.
+// PermitsLimitedRelease reports whether the version may go online before its ICP filing. It is off
+// unless asked for, because after 90 days Alipay takes such a version down.
 func (s Submission) PermitsLimitedRelease() bool {
 	return s.PermitLimitedRelease != nil && *s.PermitLimitedRelease
 }
 
-// StepMode says who does a step.
+// StepMode says who does a step, so that Miniflow can stand in for one system of an ISV's after
+// another.
 type StepMode string
 
 const (
@@ -84,10 +90,11 @@ const (
 	StepExternal StepMode = "external"
 )
 
-// StepModes lists every mode.
+// StepModes lists every mode; the configuration's check names them in its error.
 func StepModes() []StepMode { return []StepMode{StepAuto, StepManual, StepExternal} }
 
-// BasePassPolicy says what follows an admission without promotion.
+// BasePassPolicy says what follows an admission without promotion: such a version can go online but
+// is found only by its exact name or its code.
 type BasePassPolicy string
 
 const (
@@ -99,12 +106,13 @@ const (
 	BasePassAsk BasePassPolicy = "ask"
 )
 
-// BasePassPolicies lists every policy.
+// BasePassPolicies lists every policy; the configuration's check names them in its error.
 func BasePassPolicies() []BasePassPolicy {
 	return []BasePassPolicy{BasePassGoOnline, BasePassResubmit, BasePassAsk}
 }
 
-// Policy says who does each step of an order.
+// Policy says who does each step of an order. Only what acts at Alipay is a step; questions are
+// Miniflow's always.
 type Policy struct {
 	Create     StepMode       `json:"create"`
 	Upload     StepMode       `json:"upload"`
@@ -120,7 +128,7 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Or fills the empty fields of p from other.
+// Or fills the empty fields of p from other: a request overrides the configuration step by step.
 func (p Policy) Or(other Policy) Policy {
 	for _, step := range []struct{ mine, others *StepMode }{
 		{&p.Create, &other.Create}, {&p.Upload, &other.Upload}, {&p.Submit, &other.Submit}, {&p.Release, &other.Release},
@@ -141,17 +149,12 @@ type Instruction struct {
 	Actor string `json:"actor,omitempty"`
 	// Key identifies a repeated command, by its Idempotency-Key and whose it is, and Digest
 	// what was asked. Neither can be turned back into what it was made from.
-	Key    string `json:"key,omitempty"`
-	Digest string `json:"digest,omitempty"`
-	// Create and Submission are corrections by provide-input and resubmit.
-	Create     Sealed      `json:"create,omitempty"`
-	Submission *Submission `json:"submission,omitempty"`
-	// OrderNo is handed in by provide-input when the ISV creates by itself.
-	OrderNo string `json:"order_no,omitempty"`
-	// Version replaces the version that was rejected.
-	Version *Version `json:"version,omitempty"`
-	// Decision answers decide-base-pass: go_online or resubmit.
-	Decision BasePassPolicy `json:"decision,omitempty"`
-	// Reason is the person's words for a cancellation.
-	Reason string `json:"reason,omitempty"`
+	Key        string         `json:"key,omitempty"`
+	Digest     string         `json:"digest,omitempty"`
+	Create     Sealed         `json:"create,omitempty"`
+	Submission *Submission    `json:"submission,omitempty"`
+	OrderNo    string         `json:"order_no,omitempty"`
+	Version    *Version       `json:"version,omitempty"`
+	Decision   BasePassPolicy `json:"decision,omitempty"`
+	Reason     string         `json:"reason,omitempty"`
 }
