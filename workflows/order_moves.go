@@ -60,7 +60,8 @@ const (
 	maxActor  = 64
 )
 
-// happened puts one more thing on the timeline.
+// happened puts one more thing on the timeline, from which people, the API and lists see that there
+// is news.
 func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 	o.Sequence++
 	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
@@ -86,7 +87,7 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
 }
 
-// unhold ends the hold.
+// unhold ends the hold. The timeline says so, since somebody may have been asked to see to it.
 func (o *orderRun) unhold(ctx workflow.Context) {
 	if o.Hold == nil {
 		return

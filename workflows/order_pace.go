@@ -25,7 +25,8 @@ const (
 	maxIdle = 3
 )
 
-// pause is what an order knows of a call that was refused: it is not made again before Next.
+// pause is what an order knows of a call that was refused: it is not made again before Next. It is
+// carried, or each new run would try at once.
 type pause struct {
 	Call    string    `json:"call"`
 	Code    string    `json:"code"`
@@ -40,7 +41,6 @@ type pause struct {
 // and not a map: state is written as JSON, and a replay has to go through it in one order.
 type pauses []*pause
 
-// of returns what is known of a call; nil when it was not refused.
 func (p pauses) of(call string) *pause {
 	for _, one := range p {
 		if one.Call == call {
@@ -50,12 +50,10 @@ func (p pauses) of(call string) *pause {
 	return nil
 }
 
-// without returns the list without a call.
 func (p pauses) without(call string) pauses {
 	return slices.DeleteFunc(p, func(one *pause) bool { return one.Call == call })
 }
 
-// paused reports whether a call has to wait for its next try.
 func (o *orderRun) paused(ctx workflow.Context, call string) bool {
 	waits := o.Pauses.of(call)
 	return waits != nil && waits.Next.After(o.now(ctx))
@@ -121,7 +119,7 @@ func (o *orderRun) nextFree(ctx workflow.Context) time.Time {
 	return o.Refusals[0].Add(hour)
 }
 
-// tryNow ends every pause: a person wants it tried.
+// tryNow ends every pause: a person wants it tried, and may know that its cause is gone.
 func (o *orderRun) tryNow() {
 	for _, one := range o.Pauses {
 		one.Next = time.Time{}

@@ -34,14 +34,15 @@ func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities
 	}
 }
 
-// onVersion names the version that an act is about.
+// onVersion names the version that an act is about, and the run that the act belongs to.
 func (o *orderRun) onVersion() activities.VersionQuestion {
 	question := o.versionQuestion(activities.Pacing{})
 	question.Run = o.runID
 	return question
 }
 
-// versionCall is a question about where a version stands.
+// versionCall narrows what [orderRun.lookFor] takes to the questions whose answer is a version's
+// status.
 type versionCall = activities.Call[activities.VersionQuestion, activities.VersionAnswer]
 
 // lookFor asks slowly what becomes of a version while a person, or another system, has the

@@ -101,7 +101,6 @@ func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	return ctx.Err()
 }
 
-// arrive ends the way to the backend, at it or as a dead letter.
 func (d *delivery) arrive(ctx workflow.Context, as order.Disposition, reason string) {
 	why := d.Forward.Why
 	d.Forward.turnBack()

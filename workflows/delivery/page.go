@@ -45,7 +45,8 @@ func (d *delivery) publish(ctx workflow.Context) {
 	}
 }
 
-// page is the Markdown that the Temporal UI shows about the message.
+// page is the Markdown that the Temporal UI shows about the message, for operators who do not have
+// the API at hand.
 func (d *delivery) page() string {
 	page := "## " + durable.Escape(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + durable.Escape(d.input.Notification.Noting(d.Reason)) + "\n"
 	if forward := d.Forward; forward.LastError != "" {
@@ -60,7 +61,7 @@ func (d *delivery) page() string {
 	return page
 }
 
-// view is the message as lists and the API show it.
+// view is the message as lists and the API show it: a closed Delivery still returns it.
 func (d *delivery) view() order.DeliveryView {
 	view := d.input.Notification.DeliveryView(d.State, d.Reason, order.HeldByDelivery)
 	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code

@@ -32,10 +32,10 @@ type tokenDoubt struct {
 	NextTry time.Time `json:"next_try,omitzero"`
 }
 
-// question is what runs for the doubt: the question itself, or the pause before the next.
+// question is what runs for the doubt: the question itself, or the pause before the next. At most
+// one of them runs.
 type question struct {
 	durable.Pending
-	// about is the token that is asked about; empty during a pause.
 	about string
 }
 
@@ -62,7 +62,8 @@ func (m *entity) doubted(ctx workflow.Context, doubt order.Doubt) {
 	}
 }
 
-// doubt returns the doubt about the token that is kept, which begins here unless there is one.
+// doubt returns the doubt about the token that is kept, which begins here unless there is one: what
+// several orders doubt is asked once.
 func (m *entity) doubt(ctx workflow.Context) *tokenDoubt {
 	if m.Doubt == nil {
 		m.Doubt = &tokenDoubt{Fingerprint: m.Token.Fingerprint, Since: workflow.Now(ctx).UTC()}
@@ -100,13 +101,13 @@ func (m *entity) watchDoubt(ctx workflow.Context) {
 	m.question = question{about: m.Doubt.Fingerprint, Pending: asking}
 }
 
-// stopAsking gives up the question, or the pause before the next.
 func (m *entity) stopAsking() {
 	m.question.Close()
 	m.question.about = ""
 }
 
-// answered takes Alipay's answer about the token, or the end of the pause before the next question.
+// answered takes Alipay's answer about the token. By then another token may be kept, of which the
+// answer says nothing.
 func (m *entity) answered(ctx workflow.Context, future workflow.Future) {
 	about := m.question.about
 	m.stopAsking()

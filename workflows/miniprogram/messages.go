@@ -13,14 +13,16 @@ import (
 // is over becomes Deliveries, which a person can see and replay.
 const maxKept = 100
 
-// maxKeptBytes bounds what is kept until an order claims it, in bytes of JSON.
+// maxKeptBytes bounds what is kept until an order claims it, in bytes of JSON: a hundred large
+// messages would be more than Temporal lets a workflow carry.
 const maxKeptBytes = 256 << 10
 
 // maxPassedBytes bounds the content that an order is passed, which acts on the
 // evidence; the door has the same bound.
 const maxPassedBytes = 8 << 10
 
-// keptMessage is a message that waits for its order.
+// keptMessage is a message that waits for its order. It is carried, and so stays no longer than the
+// schedule says.
 type keptMessage struct {
 	order.Notification
 	KeptAt time.Time `json:"held_at"`
@@ -107,7 +109,6 @@ func (m *entity) keep(h keptMessage) {
 	m.KeptBytes += durable.SizeOf(h.Notification)
 }
 
-// takeKept takes everything that is kept.
 func (m *entity) takeKept() []keptMessage {
 	held := m.Kept
 	m.Kept, m.KeptBytes = nil, 0

@@ -14,7 +14,8 @@ import (
 // of the caller's; the bound keeps the carried state small.
 const maxQueue = 200
 
-// orders returns those that learn where they stand: the one in charge, then those behind it.
+// orders returns those that learn where they stand: the one in charge, then those behind it. Each
+// needs the news, since it shows its place on its page.
 func (m *entity) orders() []string {
 	if m.InCharge == "" {
 		return slices.Clone(m.Queue)
@@ -123,7 +124,8 @@ func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	return err
 }
 
-// standing returns what an order is informed of.
+// standing returns what an order is informed of: everything each time, so that a signal that was
+// lost is made good by the next.
 func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
 	change := order.AuthorizationChange{Authorization: m.Authorization}
 	if m.Token != nil {
