@@ -15,7 +15,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// EndpointProduction is the address of Alipay's gateway.
+// EndpointProduction is the address of Alipay's gateway. The sandbox has another, with apps and
+// keys of its own.
 const EndpointProduction = "https://openapi.alipay.com/gateway.do"
 
 // Bounds of one call: its time, and how much of an answer is read. Alipay publishes no times;
@@ -64,8 +65,8 @@ type Config struct {
 	// Limiter delays calls; nil means DefaultRate calls a second for each method. Several
 	// processes of one app have to share one, because Alipay counts all of them.
 	Limiter Limiter
-	// Timeout and UploadTimeout bound one call without and with files; zero means the
-	// defaults.
+	// Timeout and UploadTimeout bound one call without and with files; zero means the defaults. A
+	// call that ends by them is an unknown result.
 	Timeout, UploadTimeout time.Duration
 	// Observe, if set, is called after every call that was sent, so that logs and metrics
 	// need no wrapper around each method.
@@ -104,7 +105,6 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{config: config, endpoint: endpoint, http: hardened(config.HTTP)}, nil
 }
 
-// check reports every field that can't work.
 func (c Config) check() error {
 	var wrong []error
 	if c.AppID == "" {

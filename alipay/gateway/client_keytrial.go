@@ -16,11 +16,10 @@ import (
 // a trial can end before it needs a key.
 type KeyVerdict string
 
+// Both other verdicts make a person act, so neither may be a guess.
 const (
-	// KeyUnseen means that the trial ended before this key was used.
 	KeyUnseen KeyVerdict = "unseen"
-	// KeyHolds means that the key did what it is for.
-	KeyHolds KeyVerdict = "holds"
+	KeyHolds  KeyVerdict = "holds"
 	// KeyFails means that it is not the key that Alipay has.
 	KeyFails KeyVerdict = "fails"
 )
@@ -157,8 +156,8 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 }
 
-// ownKeyCodes returns the codes with which Alipay refuses a wrong signature, certificate or
-// mode.
+// ownKeyCodes returns the codes with which Alipay refuses a wrong signature, certificate or mode: a
+// person mends all of them in the console or in the configuration.
 func ownKeyCodes() []string {
 	return []string{"isv.invalid-signature", "isv.missing-signature-config", "isv.app-cert-expired"}
 }

@@ -31,7 +31,8 @@ func NewMethodLimiter(perSecond int) *MethodLimiter {
 	return &MethodLimiter{perSecond: rate.Limit(max(perSecond, 1)), methods: make(map[string]*rate.Limiter)}
 }
 
-// Wait blocks until a call of method may go out or ctx ends.
+// Wait blocks until a call of method may go out or ctx ends; without a limit here Alipay would
+// answer 40005 to every order of the application.
 func (l *MethodLimiter) Wait(ctx context.Context, method string) error {
 	return l.of(method).Wait(ctx)
 }

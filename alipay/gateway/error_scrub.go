@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxWords bounds what is kept of Alipay's sentences, in bytes.
+// maxWords bounds what is kept of Alipay's sentences, in bytes: an error ends in a history and in
+// logs.
 const maxWords = 512
 
 // longDigits matches phone numbers, account ids, licence and identity numbers, also in
@@ -26,7 +27,8 @@ var personal = map[string]bool{
 	"test_accout": true, "test_password": true,
 }
 
-// scrubber removes from Alipay's words the personal values of the request.
+// scrubber removes from Alipay's words the personal values of the request, since sub_msg repeats
+// what it refuses.
 type scrubber struct{ values []string }
 
 // scrubberOf collects the personal values of a request: its token, its fields, and the

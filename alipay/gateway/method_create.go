@@ -16,7 +16,8 @@ type NameCheck struct {
 	Memo string // check_memo, the reason in Alipay's words
 }
 
-// Usable reports whether Alipay has no objection to the name.
+// Usable reports whether Alipay has no objection to the name; any code but NONE is one, known here
+// or not.
 func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 
 // CheckName asks whether a mini program may have a name

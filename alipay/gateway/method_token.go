@@ -54,7 +54,8 @@ func readTokens(o wire.Object) []AppToken {
 	return tokens
 }
 
-// TokenStatus is what Alipay knows about a token.
+// TokenStatus is what Alipay knows about a token. Whether it may be used, this alone decides:
+// another call may be refused for other reasons.
 type TokenStatus struct {
 	Valid          bool
 	Invalid        bool // Alipay says invalid; both are false for an unpublished status, which must not invalidate a token

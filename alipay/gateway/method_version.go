@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/internal/wire"
 )
 
-// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came.
+// VersionStatus is the state of a version at Alipay. Unknown values are kept as they came, so that
+// a person can look them up.
 type VersionStatus string
 
 // Values of status (detail query) and version_status (list query), the same in both so that
@@ -26,7 +27,8 @@ const (
 	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE" // taken down by force
 )
 
-// VersionStatuses returns every known value, without the alias.
+// VersionStatuses returns every known value, without the alias: Alipay's list returns no details
+// unless the statuses are named.
 func VersionStatuses() []VersionStatus {
 	return []VersionStatus{VersionInit, VersionAuditing, VersionWaitRelease, VersionBaseAuditPass,
 		VersionAuditReject, VersionRelease, VersionGray, VersionOffline, VersionAuditOffline}

@@ -58,7 +58,8 @@ func readEnvelope(body []byte, member string) (envelope, error) {
 	return read, readText(members, "alipay_cert_sn", &read.certSN)
 }
 
-// readText reads a member that has to be a text where it is present.
+// readText reads a member that has to be a text where it is present. A sign of another type must
+// not pass for a missing one, which a failure may have.
 func readText(members map[string]json.RawMessage, name string, into *string) error {
 	raw, present := members[name]
 	if present && json.Unmarshal(raw, into) != nil {
@@ -106,7 +107,8 @@ func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	return &Response{Content: content, TraceID: got.traceID}, nil
 }
 
-// refusedByAlipay returns the error of an answer with a failure code.
+// refusedByAlipay returns the error of an answer with a failure code, masked here, before anything
+// can log it.
 func refusedByAlipay(r Request, code string, read wire.Object) *Error {
 	subCode, subMsg := read.Text("sub_code"), read.Text("sub_msg")
 	words := scrubberOf(r)

@@ -26,8 +26,8 @@ type keyText struct {
 	items  []keyItem // in the order of the text, never empty
 }
 
-// keyItem is one thing in a text: a key, a certificate, a request, or something that was
-// unwrapped but could not be parsed.
+// keyItem is one thing in a text: a key, a certificate, a request, or something that was unwrapped
+// but could not be parsed, which an error then points to by its line.
 type keyItem struct {
 	line    int // where its armour begins, from 1; 0 without armour
 	der     []byte

@@ -22,8 +22,8 @@ func decodeBase64(text string) ([]byte, Problem) {
 	return nil, ProblemTruncated
 }
 
-// looksLikeDER tells binary from text: a sequence with a length of more than one byte, which
-// valid UTF-8 never begins with.
+// looksLikeDER distinguishes binary from text: a sequence with a length of more than one byte,
+// which valid UTF-8 never begins with.
 func looksLikeDER(text []byte) bool {
 	return len(text) > 2 && text[0] == 0x30 && text[1]&0xf0 == 0x80 && !utf8.Valid(text)
 }

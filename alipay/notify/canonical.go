@@ -47,7 +47,8 @@ func (s *paramSet) remove(other paramSet) {
 	}
 }
 
-// candidate is one text that the signature may belong to.
+// candidate is one text that the signature may belong to. What it covers is kept with it, since
+// only those parameters are authentic when it matches.
 type candidate struct {
 	rule    Rule
 	covered paramSet
@@ -82,7 +83,8 @@ func (f form) candidates() []candidate {
 	return texts
 }
 
-// kinds returns the parameters, and those among them that a rule may leave out.
+// kinds returns the parameters, and those among them that a rule may leave out, so that the eight
+// rules are masks and not eight passes over the form.
 func (f form) kinds() (all, signType, blank, certSN paramSet) {
 	for i, p := range f {
 		all.add(i)

@@ -39,7 +39,8 @@ type Notification struct {
 	// from its digest and its time, so that a repeat gets the same one.
 	DerivedID bool
 
-	// Params are the covered parameters, the original biz_content included.
+	// Params are the covered parameters, the original biz_content included. What the signature does
+	// not cover is left out, since anybody could have added it.
 	Params Params
 
 	// Content is the content as JSON in UTF-8, so that readers need to know neither charset
@@ -51,7 +52,8 @@ type Notification struct {
 	// with Raw; nil for nearly every message.
 	Repairs []alipay.Repair
 
-	// ContentError is a [*ContentError] when the content can't be read.
+	// ContentError is a [*ContentError] when the content can't be read. The message is genuine all
+	// the same.
 	ContentError error
 
 	Rule          Rule
@@ -97,7 +99,7 @@ func (n *Notification) Repaired() string {
 // digest under the same notify_id is a conflict.
 func (n *Notification) Digest() string { return n.digest }
 
-// String returns the ids of the message without its content.
+// String returns the ids of the message without its content, which may hold a token.
 func (n *Notification) String() string {
 	return fmt.Sprintf("notification %q of app %q: %q", n.NotifyID, n.AppID, n.Name)
 }

@@ -39,11 +39,12 @@ func (p Params) All() iter.Seq2[string, string] {
 	}
 }
 
-// String returns only the number of parameters, never a value.
+// String returns only the number of parameters, never a value, because %v reaches logs.
 func (p Params) String() string { return fmt.Sprintf("%d parameters", len(p.list)) }
 
-// GoString returns only the number of parameters, never a value.
+// GoString returns only the number of parameters, because %#v would show the fields otherwise.
 func (p Params) GoString() string { return "notify.Params{" + p.String() + "}" }
 
-// LogValue returns only the number of parameters, never a value.
+// LogValue returns only the number of parameters, because slog would print every exported member
+// otherwise.
 func (p Params) LogValue() slog.Value { return slog.StringValue(p.String()) }

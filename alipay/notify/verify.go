@@ -54,7 +54,8 @@ func (m *message) refuse(reason Reason) *Refusal {
 	return &Refusal{Reason: reason, AppID: m.app.ID, Verifications: m.verifications}
 }
 
-// admit makes every check that needs no signature check.
+// admit makes every check that needs no signature check: anybody can send a body, and RSA is what
+// costs.
 func (v *Verifier) admit(body []byte) (*message, *Refusal) {
 	f, reason := readForm(body)
 	if reason != "" {

@@ -38,13 +38,16 @@ func Classes() []Class {
 // the same word.
 func (c Class) String() string { return string(c) }
 
-// AutoFix is a correction of the input that needs no person.
+// AutoFix is a correction of the input that needs no person, because Alipay's code says exactly
+// what to change.
 type AutoFix string
 
 const (
-	// AutoFixNone means that a person has to correct the input.
+	// AutoFixNone means that a person has to correct the input: only the merchant knows what is
+	// right.
 	AutoFixNone AutoFix = ""
-	// AutoFixDropFields means to send again without the named fields.
+	// AutoFixDropFields means to send again without the named fields: Alipay freezes names once a
+	// version was online, and counts the changes of others.
 	AutoFixDropFields AutoFix = "drop_fields"
 	// AutoFixHigherVersion means to upload again under a higher version number, because
 	// Alipay accepts no lower one.

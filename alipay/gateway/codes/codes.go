@@ -7,12 +7,10 @@ import (
 
 // Meaning is what a refusal by Alipay means for the caller.
 type Meaning struct {
-	// Class is what has to happen before the call can succeed.
 	Class Class
 	// Fields are the request parameters that the refusal is about, by Alipay's own names;
 	// empty when it is about no field, or when Alipay does not say which.
-	Fields []string
-	// AutoFix is a correction that needs no person.
+	Fields  []string
 	AutoFix AutoFix
 	// Slow asks for a long, jittered pause before the next attempt, because of a rate limit
 	// or something that only an operator can correct.
@@ -112,7 +110,7 @@ func unlisted(code, subCode string) Meaning {
 // The constructors below keep the tables at one line for each code, so that they compare with
 // Alipay's pages.
 
-// Retry means that the same call may succeed later.
+// Retry means that the same call may succeed later: Alipay failed inside, and did nothing.
 func Retry() Meaning { return Meaning{Class: ClassRetry, Advice: "send the same again"} }
 
 func slowRetry(advice string) Meaning { return Meaning{Class: ClassRetry, Slow: true, Advice: advice} }
@@ -125,7 +123,8 @@ func fix(fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: "correct the named fields and send again"}
 }
 
-// FixSaying means that the named fields have to be corrected, with advice of its own.
+// FixSaying means that the named fields have to be corrected, with advice of its own where Alipay's
+// message names no remedy.
 func FixSaying(advice string, fields ...string) Meaning {
 	return Meaning{Class: ClassFix, Fields: fields, Advice: advice}
 }
@@ -134,7 +133,8 @@ func autoFix(how AutoFix, advice string, fields ...string) Meaning {
 	return Meaning{Class: ClassFix, AutoFix: how, Fields: fields, Advice: advice}
 }
 
-// Authorize means that the merchant has to authorise the application first.
+// Authorize means that the merchant has to authorise the application first, so no other call for
+// this mini program is worth a try.
 func Authorize(advice string) Meaning { return Meaning{Class: ClassAuthorization, Advice: advice} }
 
 // Permanent means that the call fails until an operator has changed something, so repeating

@@ -9,7 +9,7 @@ import (
 // bytes, because the gateway judges by the extension, and a name from outside is not reliable
 // evidence of the content.
 type File struct {
-	// Field is Alipay's parameter name, e.g. app_logo.
+	// Field is Alipay's parameter name, e.g. app_logo; the file is sent under this name too.
 	Field string
 	// Content is the whole file, because the signature and the multipart layout need its
 	// length and type before the first byte.

@@ -12,7 +12,7 @@ import (
 // differ in case.
 type Charset string
 
-// UTF8 is the charset that needs no conversion.
+// UTF8 is the charset that needs no conversion, and the one that calls are made in.
 const UTF8 Charset = "UTF-8"
 
 // gb18030 decodes GBK and GB2312 too, because both are subsets of it.

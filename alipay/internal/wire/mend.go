@@ -23,7 +23,8 @@ func (c Charset) Replace(raw string) string {
 	return strings.ToValidUTF8(raw, string(utf8.RuneError))
 }
 
-// errDamagedName means that mending would change the name of a member.
+// errDamagedName means that mending would change the name of a member, and with it what the message
+// says.
 var errDamagedName = errors.New("the name of a member can't be read")
 
 // ReadJSON is checkJSON for texts that Alipay has signed: it accepts what a strict reader
@@ -86,7 +87,6 @@ func Also(repairs []alipay.Repair, more ...alipay.Repair) []alipay.Repair {
 	return repairs
 }
 
-// mendString rewrites one string, quotation marks included, if it has to be.
 func mendString(quoted []byte) ([]byte, []alipay.Repair) {
 	var mended []byte
 	var repairs []alipay.Repair

@@ -10,7 +10,8 @@ import (
 
 // The readers below add to Object what only the gateway's answers need.
 
-// Need returns a text without which the answer is useless, and fails when it is missing.
+// Need returns a text without which the answer is useless, and fails when it is missing: an order
+// without its order_no could not be asked about.
 func (o Object) Need(name string) string {
 	text := o.Text(name)
 	if text == "" && *o.err == nil {
