@@ -42,8 +42,8 @@ type Opener interface {
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// Files fetches a file that an order names. Its errors satisfy FileError when
-// trying again is useless.
+// Files fetches a file that an order names. An error that is [ErrFileUnusable] is the ISV's to
+// correct; any other may pass.
 type Files interface {
 	Fetch(ctx context.Context, url, sha256 string) ([]byte, error)
 }
@@ -55,7 +55,6 @@ var ErrFileUnusable = errors.New("the file can't be used")
 // Tokens gives the token of a mini program at each attempt, since an input is frozen over its
 // retries; *TokenKeeper is one.
 type Tokens interface {
-	// Token returns the current token. ErrNoToken means that there is none.
 	Token(ctx context.Context, appID, miniAppID string) (LiveToken, error)
 	// Fresh is Token past every cache, for a token that Alipay has refused.
 	Fresh(ctx context.Context, appID, miniAppID string) (LiveToken, error)

@@ -6,7 +6,8 @@ import (
 	"miniflow/order"
 )
 
-// Kind says what a call may do, and with that where it runs and how it is tried again.
+// Kind says what a call may do, and with that where it runs and how it is tried again: an act must
+// not be repeated the way a question may.
 type Kind int
 
 const (
@@ -58,7 +59,8 @@ var (
 	// AwaitChange is AwaitAuditResult under another name: the order waits for a person, and
 	// sees what is done in Alipay's console meanwhile.
 	AwaitChange = Call[VersionQuestion, VersionAnswer]{Name: "AwaitChange", Kind: KindQuestion}
-	// AwaitRelease is AwaitAuditResult for a version that is being put online.
+	// AwaitRelease is AwaitAuditResult for a version that is being put online, under the name that
+	// people look for in the Temporal UI.
 	AwaitRelease    = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
 	CancelAudit     = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
 	TakeBack        = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}

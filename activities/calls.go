@@ -55,7 +55,8 @@ type MerchantAnswer struct {
 	Certification order.Certification  `json:"certification"`
 }
 
-// VersionQuestion asks about one version of a mini program, or names the one that is acted on.
+// VersionQuestion asks about one version of a mini program, or names the one that is acted on:
+// every act asks the question first.
 type VersionQuestion struct {
 	// Run is set on acts alone: a question does no harm in another run.
 	Run        Run    `json:"run,omitempty"`
@@ -118,8 +119,8 @@ type BuildAnswer struct {
 	State BuildState `json:"state"`
 }
 
-// UploadCall builds a version from the template. Its idempotency key is
-// (mini program, client, version number).
+// UploadCall builds a version from the template. Its idempotency key is (mini program, client,
+// version number), since Alipay takes a number once.
 type UploadCall struct {
 	Run       Run           `json:"run,omitempty"`
 	AppID     string        `json:"app_id"`
@@ -208,7 +209,8 @@ type LocateCall struct {
 type Location struct {
 	State      LocationState `json:"state"`
 	OutOrderNo string        `json:"out_order_no,omitempty"`
-	// Disposition is what an ended order had given this very notification, if it knew it.
+	// Disposition is what an ended order had given this very notification, if it knew it; then the
+	// message is a duplicate and not late.
 	Disposition order.Disposition `json:"disposition,omitempty"`
 	Stage       order.Stage       `json:"stage,omitempty"`
 	OrderNo     string            `json:"order_no,omitempty"`

@@ -51,7 +51,8 @@ type Failure struct {
 	// Fingerprint is of the token that was refused, in class authorization: a refusal of a token
 	// that has been replaced is no news.
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// Fields are the request's fields to correct, such as submission.files.app_logo.
+	// Fields are the request's fields to correct, such as submission.files.app_logo, so that a form
+	// can mark them.
 	Fields []string `json:"fields,omitempty"`
 	// Drops are the parameters without some of which the same call is accepted: names are frozen
 	// once a version has been online.
@@ -90,7 +91,8 @@ type Failure struct {
 // knows whether it was done.
 const CodeNoAnswer = "NO_ANSWER"
 
-// CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more.
+// CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more: the
+// order claims it again.
 const CodeOrphaned = "MINI_PROGRAM_GONE"
 
 // CodeNumbersTaken is the code of a look for a version number that found none free. Each look is

@@ -81,8 +81,9 @@ func (l numberLedger) whose(record order.VersionReservation) string {
 	return "Alipay had it before this order saw it free"
 }
 
-// ownAbove finds the highest number that the order has recorded for this build in a
-// run that was reset or has ended, above those that it knows to have tried.
+// ownAbove finds the highest number that the order has recorded for this build in a run that was
+// reset or has ended, above those that it knows to have tried: the version may be at Alipay
+// already.
 func (l numberLedger) ownAbove(after string) (Number, bool) {
 	floor, _ := numberParts(after)
 	best, found := Number{}, false

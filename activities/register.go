@@ -57,7 +57,8 @@ func (i *Inside) Register(registry Registry) {
 	register(registry, AwaitCopy, i.AwaitCopy)
 }
 
-// Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue.
+// Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue. Where an app
+// is forwarded to, the worker's configuration says.
 func (f *Forwarder) Register(registry Registry) { register(registry, Forward, f.Forward) }
 
 // Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue,

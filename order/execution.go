@@ -13,8 +13,8 @@ const (
 	// ExecutionPaused means that an operator has paused it. Messages are kept, since Temporal takes
 	// signals for a paused workflow; nothing is done until it is unpaused.
 	ExecutionPaused Execution = "paused"
-	// ExecutionTerminated means that its run was closed from outside, before its story had ended. [CommandBeginAgain] starts
-	// it again.
+	// ExecutionTerminated means that its run was closed from outside, before its story had ended.
+	// Temporal can't open it again, so [CommandBeginAgain] starts another run.
 	ExecutionTerminated Execution = "terminated"
 	// ExecutionFailing means that no worker can go on with its history, mostly because another build wrote it. Nothing is
 	// lost.

@@ -21,16 +21,18 @@ const (
 	// LifeBuild means that the flag belongs to the build of a version, and outlives the stages that
 	// the version goes through: a rejected version may be submitted again without a new build.
 	LifeBuild FlagLife = "build"
-	// LifeCourse means that the flag is a person's wish that the story is turned aside for.
-	// It ends when the wish is carried out, or has come too late.
+	// LifeCourse means that the flag is a person's wish that the story is turned aside for. It ends
+	// when the wish is carried out, or has come too late.
 	LifeCourse FlagLife = "course"
-	// LifeCharge means that the flag says how far the order is in charge of its mini program.
-	// It ends when the mini program's workflow is found gone, or the order is reset.
+	// LifeCharge means that the flag says how far the order is in charge of its mini program. It
+	// ends when the mini program's workflow is found gone, or the order is reset: then it has to be
+	// claimed again.
 	LifeCharge FlagLife = "charge"
 	// LifeTraces means that the flag says what may stand at Alipay that this run has not
 	// seen. It ends when Alipay has said what stands there.
 	LifeTraces FlagLife = "traces"
-	// LifeOrder means that the flag, once set, stays for as long as the order lives.
+	// LifeOrder means that the flag, once set, stays for as long as the order lives: what it notes
+	// can't be undone.
 	LifeOrder FlagLife = "order"
 )
 

@@ -59,10 +59,10 @@ type DeliveryInput struct {
 	Carried json.RawMessage `json:"carried,omitempty"`
 }
 
-// DeliveryInstruction is what a person asks of a Delivery, and with [CloseUpdate] of a MiniProgram.
+// DeliveryInstruction is what a person asks of a Delivery, and with [CloseUpdate] of a MiniProgram:
+// both have only their name and words to add.
 type DeliveryInstruction struct {
-	Actor string `json:"actor,omitempty"`
-	// Reason is the person's words, at most [MaxInstructionReason] bytes of them are kept.
+	Actor  string `json:"actor,omitempty"`
 	Reason string `json:"reason,omitempty"`
 }
 

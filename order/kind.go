@@ -4,7 +4,7 @@ package order
 type Kind string
 
 const (
-	// KindFormal creates a formal mini program (alipay.open.mini.isv.create).
+	// KindFormal creates a formal mini program (alipay.open.mini.isv.create), which the merchant has to agree to.
 	KindFormal Kind = "formal"
 	// KindTrial creates a trial mini program (alipay.open.mini.isv.fastregister.create)
 	// that the merchant certifies later.
@@ -38,7 +38,7 @@ const (
 	StageAuditing Stage = "auditing"
 	// StageAuditRejected means that the audit refused the version. Until it is taken back, it blocks any other.
 	StageAuditRejected Stage = "audit_rejected"
-	// StageBasePassed means that the version is admitted and not promotable (不可营销), and waits for the decision.
+	// StageBasePassed means that the version is admitted and not promotable (不可营销). What that is worth, the merchant has to say.
 	StageBasePassed Stage = "base_passed"
 	// StageReleasing means that the version has passed (WAIT_RELEASE) and is being put online, by Miniflow or by auto_online.
 	StageReleasing Stage = "releasing"
@@ -94,7 +94,7 @@ func (s Stage) NeedsAuthorization() bool {
 type HoldKind string
 
 const (
-	// HoldNeedsApproval means that the step is manual and waits for approve.
+	// HoldNeedsApproval means that the step is manual: the policy wants a person's word before Miniflow acts.
 	HoldNeedsApproval HoldKind = "needs_approval"
 	// HoldNeedsInput means that Alipay refused a field; provide-input corrects it.
 	HoldNeedsInput HoldKind = "needs_input"
@@ -186,7 +186,8 @@ const (
 	DispositionDuplicate Disposition = "duplicate"
 	// DispositionStale means that Alipay's own query contradicts it, as it does after a resubmission; queries are the truth.
 	DispositionStale Disposition = "stale"
-	// DispositionWaiting means that it is kept until its order appears. It is the one that is not final.
+	// DispositionWaiting means that it is kept until its order appears, since messages overtake orders. It is the one that is not
+	// final.
 	DispositionWaiting Disposition = "waiting"
 	// DispositionLate means that its order had ended, and an ended order is never moved by a message.
 	DispositionLate Disposition = "late"

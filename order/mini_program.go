@@ -69,7 +69,8 @@ type VersionReservation struct {
 	BundleID        string `json:"bundle_id"`
 	TemplateID      string `json:"template_id"`
 	TemplateVersion string `json:"template_version"`
-	// Ext is [Sealed.Digest] of the merchant's configuration that is built in.
+	// Ext is [Sealed.Digest] of the merchant's configuration that is built in: the same number with
+	// another configuration is another build.
 	Ext        string    `json:"ext,omitempty"`
 	SeenFreeAt time.Time `json:"seen_free_at"`
 }

@@ -38,8 +38,6 @@ const (
 	// before its next turn. It carries nothing.
 	WakeSignal = "wake"
 
-	// ViewQuery returns an Order's [View], a MiniProgram's [MiniProgramView] or a Delivery's
-	// [DeliveryView].
 	ViewQuery = "view"
 	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is
 	// unknown: after an answer is lost the sender asks instead of sending twice.

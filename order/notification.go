@@ -7,7 +7,8 @@ import "time"
 type NotificationKey struct {
 	AppID    string `json:"app_id"`
 	NotifyID string `json:"notify_id"`
-	// Digest is the hex SHA-256 of the message name and its decrypted content.
+	// Digest is the hex SHA-256 of the message name and its decrypted content: the same however the
+	// message was signed or sent.
 	Digest string `json:"digest"`
 }
 
@@ -82,8 +83,7 @@ type Evidence struct {
 	BaseAudit      string   `json:"base_audit,omitempty"`
 	PromoteAudit   string   `json:"promote_audit,omitempty"`
 	Reasons        []Reason `json:"reasons,omitempty"`
-	// Token is the authorisation that open_app_auth_notify brought.
-	Token *Token `json:"token,omitempty"`
+	Token          *Token   `json:"token,omitempty"`
 	// RevokedToken is the fingerprint of the token that appauth.cancelled names: a revocation kills
 	// that token and no newer one.
 	RevokedToken string `json:"revoked_token,omitempty"`

@@ -3,7 +3,8 @@ package order
 // DefaultBundleID is the client that Alipay assumes when none is named: its wallet.
 const DefaultBundleID = "com.alipay.alipaywallet"
 
-// Request is an order as the ISV asked for it, with its people's data sealed.
+// Request is an order as the ISV asked for it, with its people's data sealed, since it stays in the
+// history.
 type Request struct {
 	AppID       string `json:"app_id"`
 	OutOrderNo  string `json:"out_order_no"`
@@ -56,7 +57,8 @@ type Submission struct {
 	PermitLimitedRelease *bool `json:"permit_limited_release,omitempty"`
 }
 
-// Correct lays a correction over s. What the correction does not say stays.
+// Correct lays a correction over s. What the correction does not say stays, so that a person sends
+// only what was refused.
 func (s *Submission) Correct(correction Submission) {
 	s.Fields = append(s.Fields, correction.Fields...)
 	if correction.AutoOnline != nil {
@@ -97,13 +99,12 @@ func StepModes() []StepMode { return []StepMode{StepAuto, StepManual, StepExtern
 // is found only by its exact name or its code.
 type BasePassPolicy string
 
+// A version without promotion is found by its exact name or its code alone: what that is worth
+// differs by merchant.
 const (
-	// BasePassGoOnline puts the version online as it is.
 	BasePassGoOnline BasePassPolicy = "go_online"
-	// BasePassResubmit takes it back and waits for a better one.
 	BasePassResubmit BasePassPolicy = "resubmit"
-	// BasePassAsk waits for decide-base-pass.
-	BasePassAsk BasePassPolicy = "ask"
+	BasePassAsk      BasePassPolicy = "ask"
 )
 
 // BasePassPolicies lists every policy; the configuration's check names them in its error.

@@ -92,7 +92,8 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 // a workflow's input, so a change of configuration meets new orders only and a
 // replay sees what the run saw.
 type Schedules struct {
-	// Confirm, Certification, Build, Scan, Audit and Release pace the polls of these stages.
+	// Confirm, Certification, Build, Scan, Audit and Release pace the polls of these stages, which
+	// find what a lost message would have said.
 	Confirm       Schedule `json:"confirm"`
 	Certification Schedule `json:"certification"`
 	Build         Schedule `json:"build"`
@@ -104,7 +105,8 @@ type Schedules struct {
 	Settled Schedule `json:"settled"`
 	Agree   Schedule `json:"agree"`
 	Busy    Schedule `json:"busy"`
-	// Again paces another try of a call that came to no answer, or to one that proves nothing.
+	// Again paces another try of a call that came to no answer, or to one that proves nothing:
+	// trouble passes soon or lasts.
 	Again Schedule `json:"again"`
 	// Authorization paces the look at a token that is believed valid: the message that revokes it
 	// may have been lost.
@@ -121,8 +123,8 @@ type Schedules struct {
 	// LocateFor is how long an early notification waits for its order before it goes to the forward
 	// target, or to the dead letters.
 	LocateFor Duration `json:"locate_for"`
-	// ForwardFor is how long a forward target is tried, and how long a message waits for
-	// a target to be configured.
+	// ForwardFor is how long a forward target is tried, and how long a message waits for a target
+	// to be configured; then a person has to see to it.
 	ForwardFor Duration `json:"forward_for,omitzero"`
 	// Unclaimed is how long a mini program keeps notifications that no order claims, before each
 	// becomes a Delivery.

@@ -14,19 +14,18 @@ const (
 	// SealSubmission is for a [SubmissionBlock], which has phone numbers and the reviewer's
 	// password.
 	SealSubmission = "submission"
-	// SealExt is for version.ext, which is JSON text.
-	SealExt = "ext"
+	SealExt        = "ext"
 	// SealToken is for an app_auth_token or app_refresh_token: whoever reads one can act as the
 	// merchant.
-	SealToken = "token"
-	// SealContent is for the whole content of a notification.
+	SealToken   = "token"
 	SealContent = "content"
 	// SealRaw is for the exact bytes of a notification, as Alipay signed them: re-encoded, they
 	// would no longer verify.
 	SealRaw = "raw"
 )
 
-// SubmissionBlock is what a submission's sealed fields open to.
+// SubmissionBlock is what a submission's sealed fields open to. It is sealed as a whole, since
+// Alipay adds fields that may be personal.
 type SubmissionBlock struct {
 	// Fields are Alipay's text parameters of audit.apply; lists and objects as JSON text, which is
 	// how a multipart call sends them.

@@ -80,7 +80,8 @@ func (s Situation) whyNot(command Command) string {
 	return s.whyNotHere(command)
 }
 
-// whyNotHere asks the stage and the hold, where nothing else stands in the way.
+// whyNotHere asks the stage and the hold, where nothing else stands in the way: those refuse with a
+// narrower reason.
 func (s Situation) whyNotHere(command Command) string {
 	switch command {
 	case CommandProvideInput:

@@ -10,7 +10,7 @@ const (
 	// EventMerchantAgreed means that the mini program exists and its id is known. It can come
 	// before create has answered.
 	EventMerchantAgreed Event = "merchant_agreed"
-	// EventMerchantRejected means that the merchant declined.
+	// EventMerchantRejected means that the merchant declined; Alipay's order is over with that.
 	EventMerchantRejected Event = "merchant_rejected"
 	// EventConfirmTimedOut means that Alipay ended the wait for the merchant. No clock of ours
 	// does.
@@ -22,7 +22,7 @@ const (
 	// EventBuilt means that the version exists: create_status 6, or the version's own query shows
 	// it.
 	EventBuilt Event = "built"
-	// EventScanned means that the security scan passed (scan_result True).
+	// EventScanned means that Alipay's scan_result is True, which it wants before a submission.
 	EventScanned Event = "scanned"
 	// EventSubmitted means that the version is in audit, no matter who submitted it.
 	EventSubmitted Event = "submitted"

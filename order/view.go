@@ -51,7 +51,8 @@ type Hold struct {
 	Since   time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	Code    string    `json:"code" doc:"Alipay's code, or Miniflow's." example:"LOGO_IS_BLANK"`
 	Message string    `json:"message" doc:"What is wrong, for people." example:"the logo is missing"`
-	// Fields names the request's fields to correct, such as submission.files.app_logo.
+	// Fields names the request's fields to correct, such as submission.files.app_logo, so that a
+	// form can mark them.
 	Fields []string `json:"fields" doc:"The fields to correct." example:"[\"submission.files.app_logo\"]"`
 }
 
@@ -61,7 +62,8 @@ type QueuePlace struct {
 	Place  int    `json:"place" doc:"1 for the order that comes next." example:"1"`
 }
 
-// Links lead a person on. Empty ones do not apply now.
+// Links lead a person on. Empty ones do not apply now. The API adds all but MerchantAuthorize,
+// since no workflow knows an address of ours.
 type Links struct {
 	TemporalUI        string `json:"temporal_ui" doc:"The order's page in the Temporal UI."`
 	MerchantAuthorize string `json:"merchant_authorize" doc:"Where the merchant confirms, or authorises."`
@@ -114,7 +116,8 @@ const (
 	HappenedCommand              = "order.command"
 )
 
-// MiniProgramView is a mini program as the REST API shows it.
+// MiniProgramView is a mini program as the REST API shows it. It has no token: that is read apart,
+// with a scope of its own.
 type MiniProgramView struct {
 	AppID         string         `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
 	MiniAppID     string         `json:"mini_app_id" doc:"The mini program." example:"2021999999999999"`

@@ -14,7 +14,7 @@ import (
 // visit is what belongs to one visit of a stage. A move renews it whole, so that nothing
 // of one stage decides the next.
 type visit struct {
-	// Approved makes the manual step of this stage go on, this once.
+	// Approved makes the manual step of this stage go on; the next visit asks again.
 	Approved bool `json:"approved,omitempty"`
 	// GraceOver is set when auto_online has had its time: Alipay doesn't say that it will not come.
 	GraceOver bool `json:"grace_over,omitempty"`
@@ -35,7 +35,8 @@ type visit struct {
 // build is what belongs to the build of a version. It outlives the stages that the
 // version goes through, and begins again with beginBuild.
 type build struct {
-	// OwnNumber is set when Miniflow chose the version's number, and may choose another.
+	// OwnNumber is set when Miniflow chose the version's number, and may choose another. One that
+	// the ISV named is never replaced.
 	OwnNumber bool `json:"own_number,omitempty"`
 	// Reserved is set once the number is recorded for this order: an upload before that could be anybody's.
 	Reserved bool `json:"reserved,omitempty"`
@@ -84,8 +85,8 @@ type traces struct {
 	Unheard bool `json:"unheard,omitempty"`
 }
 
-// beginBuild begins the build again, under another number where the number is
-// Miniflow's to choose.
+// beginBuild begins the build again, under another number where the number is Miniflow's to choose,
+// since Alipay takes each once.
 func (s *orderState) beginBuild() {
 	s.Reserved, s.Uploaded = false, false
 	if s.OwnNumber {

@@ -34,7 +34,8 @@ type pursuit struct {
 	start func(workflow.Context) workflow.Future
 	take  func(workflow.Context, workflow.Future) error
 	until time.Time
-	// refused, when set, is asked first what to do about a failure. It reports whether it knew.
+	// refused, when set, is asked first what to do about a failure, and reports whether it knew:
+	// some refusals mean something at one stage alone.
 	refused func(workflow.Context, *activities.Failure) bool
 }
 

@@ -42,7 +42,8 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	return true
 }
 
-// finish ends the order. What held it, or waited, has no meaning any more.
+// finish ends the order. What held it, or waited, has no meaning any more and would ask for a
+// person.
 func (o *orderRun) finish(ctx workflow.Context, note string) {
 	at := o.now(ctx)
 	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
@@ -139,7 +140,8 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 	}
 }
 
-// watchdogCode is the code of the hold that a watchdog sets. It stops nothing.
+// watchdogCode is the code of the hold that a watchdog sets. It stops nothing, since Alipay may
+// still be at work.
 const watchdogCode = "STILL_WAITING"
 
 // watch starts the watchdog. It watches one visit of a stage under one hold, or

@@ -21,7 +21,8 @@ const (
 	maxTraceless = 6
 	// hourlyRefusals bounds an order's refused acts in any hour after its first.
 	hourlyRefusals = 8
-	// maxIdle is how many steps in a row may change nothing before the story pauses.
+	// maxIdle is how many steps in a row may change nothing before the story pauses: a loop would
+	// fill the history within seconds.
 	maxIdle = 3
 )
 
@@ -132,7 +133,8 @@ type resting struct {
 	until time.Time
 }
 
-// rest listens until a call's next try, and shows meanwhile what is waited for.
+// rest listens until a call's next try, and shows meanwhile what is waited for, since a person can
+// cut it short with retry.
 func (o *orderRun) rest(ctx workflow.Context, call string, until time.Time) error {
 	o.resting, o.dirty = resting{call, until}, true
 	err := o.pursue(ctx, pursuit{until: until})

@@ -25,8 +25,8 @@ func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.Merchan
 	}
 }
 
-// versionQuestion asks where the version stands, again and again while it stands at one of
-// these statuses.
+// versionQuestion asks where the version stands, again and again while it stands at one of these
+// statuses: only another is news.
 func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities.VersionStatus) activities.VersionQuestion {
 	return activities.VersionQuestion{
 		AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, BundleID: o.Version.Bundle(),

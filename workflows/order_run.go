@@ -27,7 +27,8 @@ type orderRun struct {
 	// turn counts what makes the order look at its situation again: commands,
 	// changes of authorisation, pokes.
 	turn int
-	// resting is the refused call whose next try the story waits for, for the page.
+	// resting is the refused call whose next try the story waits for: the page shows it, and what a
+	// person can do about it.
 	resting resting
 	// idle counts the steps in a row that changed nothing, which only a mistake of ours makes.
 	idle int
@@ -41,7 +42,8 @@ type orderRun struct {
 	authorizations workflow.ReceiveChannel
 	pokes          workflow.ReceiveChannel
 
-	// watchdog is the timer on the stage, and watching is what it watches.
+	// watchdog is the timer on the stage, and watching is what it watches, so that a new hold or
+	// visit gets a timer of its own.
 	watchdog durable.Pending
 	watching string
 	// certification is the watch on a trial's certification, which goes on beside every stage.
@@ -79,7 +81,8 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	return o, nil
 }
 
-// registerQueries registers what can be asked at any time, after the order's end as well.
+// registerQueries registers what can be asked at any time, after the order's end as well: late
+// messages ask a closed run whether it knew them.
 func (o *orderRun) registerQueries(ctx workflow.Context) error {
 	for _, query := range []struct {
 		name    string

@@ -62,7 +62,8 @@ type orderState struct {
 	RefusedToken string `json:"refused_token,omitempty"`
 	// Unasked is why Alipay could not be asked about the token.
 	Unasked string `json:"unasked,omitempty"`
-	// Queue is set while another order is in charge of the mini program.
+	// Queue is set while another order is in charge of the mini program: until then no call may be
+	// made.
 	Queue *order.QueuePlace `json:"queue,omitempty"`
 
 	CancelRequested bool   `json:"cancel_requested,omitempty"`

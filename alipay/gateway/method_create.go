@@ -20,8 +20,8 @@ type NameCheck struct {
 // or not.
 func (n NameCheck) Usable() bool { return n.Code == "NONE" }
 
-// CheckName asks whether a mini program may have a name
-// (alipay.open.mini.baseinfo.name.check). token is empty before the mini program exists.
+// CheckName asks whether a mini program may have a name (alipay.open.mini.baseinfo.name.check).
+// token is empty before the mini program exists, since there is none to authorise.
 func (c *Client) CheckName(ctx context.Context, token alipay.Secret, name string) (NameCheck, error) {
 	if err := unfit(alipay.MethodNameCheck, rules.CheckName(name)); err != nil {
 		return NameCheck{}, err

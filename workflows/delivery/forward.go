@@ -10,7 +10,8 @@ import (
 	"miniflow/order"
 )
 
-// forwarding is a message's way to the ISV's backend.
+// forwarding is a message's way to the ISV's backend. It is carried, since a backend may be down
+// for days.
 type forwarding struct {
 	// Why is the reason for it; empty while the message is not on its way there. Until ends
 	// the tries of this time, Tried counts them. A replay begins another time, with the

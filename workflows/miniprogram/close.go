@@ -101,8 +101,8 @@ func (m *entity) mayExpire(h keptMessage) bool {
 	return owner == nil || !slices.Contains(m.Queue, owner.OutOrderNo)
 }
 
-// expire hands on what was kept for long enough, and closes an entity that has
-// nothing to live for and nothing in its hands.
+// expire hands on what was kept for long enough, and closes an entity that has nothing to live for:
+// Temporal would keep it for ever, one for each app that was ever named.
 func (m *entity) expire(ctx workflow.Context) {
 	m.expiry.Close()
 	now := workflow.Now(ctx)

@@ -45,7 +45,8 @@ type State struct {
 	// InCharge is the order that gets the app's messages; Queue are those that come after it.
 	InCharge string   `json:"in_charge,omitempty"`
 	Queue    []string `json:"queue,omitempty"`
-	// Ended is the last order that was in charge, EndedVersion the version that it was about.
+	// Ended is the last order that was in charge, EndedVersion the version that it was about: a
+	// later message about that is late.
 	Ended        string       `json:"ended,omitempty"`
 	EndedVersion namedVersion `json:"ended_version,omitzero"`
 	// Reservations say which order took which version number, the oldest first. Alipay does not say
@@ -104,7 +105,8 @@ type entity struct {
 	resting  bool
 	question question
 	penalty  durable.Pending
-	// expiry is the time until due, when something here has waited long enough.
+	// expiry is the time until due, when something here has waited long enough; one timer does for
+	// all.
 	expiry durable.Pending
 	due    time.Time
 }

@@ -59,8 +59,8 @@ func (m *entity) queueUp(ctx workflow.Context, outOrderNo string) {
 	}
 }
 
-// orderEnded takes an order out of charge, or out of the queue. What it put online is what
-// users see.
+// orderEnded takes an order out of charge, or out of the queue. What it put online is what users
+// see, and nobody else would say so.
 func (m *entity) orderEnded(ctx workflow.Context, end order.End) {
 	if end.Online != nil {
 		m.Online = end.Online

@@ -11,7 +11,8 @@ import (
 // not an order's here.
 const maxReservations = 100
 
-// reservation records that an order takes a version number.
+// reservation records that an order takes a version number, for as long as a message or a reset may
+// ask whose it is.
 type reservation struct {
 	order.VersionReservation
 	// Ended is set when the order has ended; such a reservation is the first to be forgotten, and

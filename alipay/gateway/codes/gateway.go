@@ -60,7 +60,8 @@ var readingCodes = codeTable{
 }
 
 const (
-	// AdviceBug is for refusals that no user can correct.
+	// AdviceBug is for refusals that no user can correct, such as a parameter that this client
+	// builds.
 	AdviceBug        = "this is a fault of the caller: report it with the trace id"
 	adviceAppSetup   = "check the application in Alipay's console: app id, products, keys and their mode (public key or certificate)"
 	adviceEncryption = "compare the AES key configured here with the one Alipay's console shows (接口内容加密), or send contents in the clear"
