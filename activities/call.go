@@ -70,7 +70,8 @@ var (
 	LookAfterEnd    = Call[MerchantQuestion, MerchantAnswer]{Name: "LookAfterEnd", Kind: KindQuestion}
 )
 
-// The calls that speak to Temporal. They run on order.TaskQueue.
+// The calls that speak to Temporal. They run on order.TaskQueue, where no rate of Alipay's holds
+// them up.
 var (
 	// ClaimMiniProgram is a call because workflow code has no SignalWithStart.
 	ClaimMiniProgram = Call[ClaimCall, Nothing]{Name: "ClaimMiniProgram", Kind: KindInside}

@@ -21,7 +21,8 @@ type Pacing struct {
 // Empty belongs to any run.
 type Run string
 
-// CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo.
+// CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo, so the same
+// call again is how a lost answer is learned.
 type CreateCall struct {
 	Run        Run            `json:"run,omitempty"`
 	AppID      string         `json:"app_id"`

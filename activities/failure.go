@@ -15,7 +15,7 @@ const (
 	// and the same call may work: it is made again after a pause, and asks first.
 	FailureUnknown FailureClass = "unknown"
 	// FailureReset means that the act belongs to a run that an operator has reset. Nothing was
-	// done.
+	// done, since the run before may have done it.
 	FailureReset FailureClass = "reset"
 	// FailureWait means that a condition has to be met first, such as another version's audit; the
 	// same call works later.

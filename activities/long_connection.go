@@ -12,7 +12,6 @@ import (
 // LongConnection is a client of Alipay's open channel for one app. Alipay says nothing about two
 // links of one app, so one process holds it.
 type LongConnection interface {
-	// Run stays connected until the context ends, then finishes what is in hand.
 	Run(ctx context.Context) error
 	// Status is what operators see of it while it runs; JSON of a few fields.
 	Status() any

@@ -57,8 +57,7 @@ type FlagRule struct {
 // knew when it ended.
 var (
 	everywhere = Stages()
-	// A version exists, or has a number, from its building on.
-	versioned = []Stage{
+	versioned  = []Stage{
 		StageBuilding, StageScanning, StageSubmitting, StageAuditing, StageAuditRejected, StageBasePassed, StageReleasing,
 		StageOnline, StageCreationFailed, StageCancelled,
 	}

@@ -6,14 +6,14 @@ type Kind string
 const (
 	// KindFormal creates a formal mini program (alipay.open.mini.isv.create), which the merchant has to agree to.
 	KindFormal Kind = "formal"
-	// KindTrial creates a trial mini program (alipay.open.mini.isv.fastregister.create)
-	// that the merchant certifies later.
+	// KindTrial creates a trial mini program (alipay.open.mini.isv.fastregister.create), which asks for no papers and is
+	// certified later.
 	KindTrial Kind = "trial"
 	// KindRelease brings a new version of a mini program that exists and is authorised, so it begins at the authorisation.
 	KindRelease Kind = "release"
 )
 
-// Kinds lists every kind, for the API's schema and for tests that want each of them covered.
+// Kinds lists every kind, for the API's schema.
 func Kinds() []Kind { return []Kind{KindFormal, KindTrial, KindRelease} }
 
 // Stage says where an order stands. An order is in exactly one stage, and moves only by [Next].
@@ -122,8 +122,8 @@ func HoldKinds() []HoldKind {
 // version's story.
 type Certification string
 
+// All but the first mirror the CERTIFY_… statuses of fastregister.query.
 const (
-	// CertificationNone means that it has not begun, or that the mini program is not a trial.
 	CertificationNone Certification = "none"
 	// CertificationOperator mirrors CERTIFY_OPERATOR: the administrator is being verified.
 	CertificationOperator Certification = "operator"

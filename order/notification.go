@@ -42,8 +42,8 @@ type Notification struct {
 	// Copied says that a copy went to the forward target when the message came, so that its dead
 	// letter isn't forwarded again.
 	Copied bool `json:"copied,omitempty"`
-	// Note says what of its text had to be repaired before it could be read. Raw has the
-	// bytes as they came.
+	// Note says what of its text had to be repaired before it could be read, so that nobody takes
+	// the repaired text for Alipay's. Raw has the bytes as they came.
 	Note string `json:"note,omitempty"`
 	// Flaw says why the content could not be read; the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
@@ -68,8 +68,8 @@ type Signature struct {
 	Charset string `json:"charset"`
 }
 
-// WithoutRaw returns the notification for a receiver that acts on its evidence and hands
-// nothing on.
+// WithoutRaw returns the notification for a receiver that acts on its evidence and hands nothing
+// on: the signed bytes may be many, and a signal stays in a history.
 func (n Notification) WithoutRaw() Notification {
 	n.Raw, n.Signature = "", nil
 	return n

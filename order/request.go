@@ -83,8 +83,8 @@ func (s Submission) PermitsLimitedRelease() bool {
 // another.
 type StepMode string
 
+// An ISV whose own system does a step keeps it until it hands the step over.
 const (
-	// StepAuto means that Miniflow calls Alipay.
 	StepAuto StepMode = "auto"
 	// StepManual means that Miniflow calls Alipay once a person has approved.
 	StepManual StepMode = "manual"

@@ -5,7 +5,8 @@ package order
 type Event string
 
 const (
-	// EventOrderCreated means that Alipay gave an order_no.
+	// EventOrderCreated means that Alipay gave an order_no, without which nothing can be asked
+	// about the order.
 	EventOrderCreated Event = "order_created"
 	// EventMerchantAgreed means that the mini program exists and its id is known. It can come
 	// before create has answered.
@@ -15,7 +16,8 @@ const (
 	// EventConfirmTimedOut means that Alipay ended the wait for the merchant. No clock of ours
 	// does.
 	EventConfirmTimedOut Event = "confirm_timed_out"
-	// EventCreationFailed means that Alipay could not create it, that the trial was deregistered, or that a person gave up.
+	// EventCreationFailed means that Alipay could not create it, that the trial was deregistered,
+	// or that a person gave up: nothing is left to work on.
 	EventCreationFailed Event = "creation_failed"
 	// EventAuthorized means that a token is here that Alipay has not refused.
 	EventAuthorized Event = "authorized"
@@ -45,7 +47,8 @@ const (
 	// EventVersionReplaced means that a new version takes the place of this one: its number can't
 	// be built twice.
 	EventVersionReplaced Event = "version_replaced"
-	// EventWithdrawn means that the version is back in development, by command or in the console.
+	// EventWithdrawn means that the version is back in development, by command or in the console,
+	// which does not ask us.
 	EventWithdrawn Event = "withdrawn"
 	// EventReleased means that the version is online, no matter who put it there.
 	EventReleased Event = "released"

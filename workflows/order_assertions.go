@@ -87,8 +87,8 @@ const maxApplied = 100
 // carried, and who sends them is not known.
 const maxAssertionBytes = 32 << 10
 
-// keepAssertion keeps a message until Alipay has been asked about it. Alipay is asked all
-// the same when there are too many to keep.
+// keepAssertion keeps a message until Alipay has been asked about it. Alipay is asked all the same
+// when there are too many to keep, so none that is put aside is lost.
 func (o *orderRun) keepAssertion(ctx workflow.Context, n order.Notification) {
 	n = n.WithoutRaw() // an order acts on the evidence
 	n.Content = ""

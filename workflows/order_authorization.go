@@ -84,8 +84,8 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 	})
 }
 
-// missesAuthorization holds the order while no call may be made for the merchant,
-// and listens meanwhile. It reports whether that was so.
+// missesAuthorization holds the order while no call may be made for the merchant, and listens
+// meanwhile: Alipay's audit goes on, and so do its messages. It reports whether that was so.
 func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 	if err := o.claim(ctx); err != nil {
 		return true, err

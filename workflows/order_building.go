@@ -69,8 +69,8 @@ func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer
 		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
 }
 
-// renumber has the next upload take a number above every one that was tried. A
-// number that the ISV chose is the ISV's to change.
+// renumber makes the next upload take a number above every one that was tried. A number that the
+// ISV chose is the ISV's to change, since its own systems may use it.
 func (o *orderRun) renumber() bool {
 	o.triedNumber(o.Version.AppVersion)
 	if !o.OwnNumber {

@@ -80,8 +80,8 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 	return o.pursue(ctx, o.creation().unless(o.cancelledCreationRefused))
 }
 
-// cancelledCreationRefused ends the order once Alipay has said no to the create whose
-// answer was lost, and asks again before.
+// cancelledCreationRefused ends the order once Alipay has said no to the create whose answer was
+// lost, and asks again before: a mini program may exist.
 func (o *orderRun) cancelledCreationRefused(ctx workflow.Context, failure *activities.Failure) bool {
 	if o.Unheard {
 		o.pause(ctx, activities.CreateMiniProgram.Name, failure)

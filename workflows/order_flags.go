@@ -32,8 +32,8 @@ type visit struct {
 	HoldChanged time.Time `json:"hold_changed,omitzero"`
 }
 
-// build is what belongs to the build of a version. It outlives the stages that the
-// version goes through, and begins again with beginBuild.
+// build is what belongs to the build of a version. It outlives the stages that the version goes
+// through, since a rejected version may be submitted again as it is.
 type build struct {
 	// OwnNumber is set when Miniflow chose the version's number, and may choose another. One that
 	// the ISV named is never replaced.
@@ -76,7 +76,8 @@ type charge struct {
 	Placed bool `json:"placed,omitempty"`
 }
 
-// traces are what may stand at Alipay that this run has not seen.
+// traces are what may stand at Alipay that this run has not seen: a cancellation has to look for
+// it.
 type traces struct {
 	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
 	// closed or reset, has made and that this run has not come to.

@@ -19,7 +19,8 @@ const (
 	// maxTraceless is how often a call is made that Alipay answers with a doubt and
 	// that leaves no trace: trouble passes, a contradiction does not.
 	maxTraceless = 6
-	// hourlyRefusals bounds an order's refused acts in any hour after its first.
+	// hourlyRefusals bounds an order's refused acts in any hour after its first, since refused
+	// calls count against the application's limit too.
 	hourlyRefusals = 8
 	// maxIdle is how many steps in a row may change nothing before the story pauses: a loop would
 	// fill the history within seconds.
@@ -34,8 +35,7 @@ type pause struct {
 	Message string    `json:"message,omitempty"`
 	Times   int       `json:"times"`
 	Next    time.Time `json:"next"`
-	// Ask is set when Alipay did not know what it was asked about.
-	Ask bool `json:"ask,omitempty"`
+	Ask     bool      `json:"ask,omitempty"`
 }
 
 // pauses are those of an order's calls, in the order in which they were refused first. A list

@@ -34,7 +34,8 @@ func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities
 	}
 }
 
-// onVersion names the version that an act is about, and the run that the act belongs to.
+// onVersion names the version that an act is about, and the run that the act belongs to, so that it
+// does nothing after a reset.
 func (o *orderRun) onVersion() activities.VersionQuestion {
 	question := o.versionQuestion(activities.Pacing{})
 	question.Run = o.runID

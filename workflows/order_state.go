@@ -60,7 +60,8 @@ type orderState struct {
 	// RefusedToken is the code with which Alipay refused the token last: it decides who has to do
 	// something about it.
 	RefusedToken string `json:"refused_token,omitempty"`
-	// Unasked is why Alipay could not be asked about the token.
+	// Unasked is why Alipay could not be asked about the token, which an operator may be able to
+	// mend.
 	Unasked string `json:"unasked,omitempty"`
 	// Queue is set while another order is in charge of the mini program: until then no call may be
 	// made.

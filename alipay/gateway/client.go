@@ -31,7 +31,6 @@ const (
 // contains no token: a client serves every merchant, and a token stored here could be sent
 // with another merchant's call.
 type Config struct {
-	// AppID is the third-party application's id, under which every call is made.
 	AppID string
 	// Endpoint is the gateway's URL; empty means EndpointProduction. Plain http is refused
 	// beyond loopback unless AllowPlainHTTP is set, because calls carry tokens.

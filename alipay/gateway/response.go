@@ -16,7 +16,6 @@ type Response struct {
 	// Content is the response object: the very bytes that the signature covers, decrypted
 	// where Alipay encrypts, and converted to JSON in UTF-8 where necessary.
 	Content json.RawMessage
-	// TraceID identifies the call for Alipay's support.
 	TraceID string
 }
 

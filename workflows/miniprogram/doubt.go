@@ -22,7 +22,8 @@ type tokenDoubt struct {
 	Refused string `json:"refused,omitempty"`
 	// Lift lets a valid token be tried again: a person wants it, or its penalty may be over.
 	Lift bool `json:"lift,omitempty"`
-	// Revocations are the messages whose disposition waits for the answer, by their ids.
+	// Revocations are the messages whose disposition waits for the answer, by their ids: an old
+	// revocation is stale where the token is valid.
 	Revocations []string `json:"revocations,omitempty"`
 
 	// Asked counts the questions that Alipay refused, Code is why it did at last, and

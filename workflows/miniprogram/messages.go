@@ -53,8 +53,8 @@ func (m *entity) receive(ctx workflow.Context, n order.Notification) {
 	}
 }
 
-// passOn gives a message to the order in charge, or keeps it until it can be given
-// to its order. After its order has ended it is late.
+// passOn gives a message to the order in charge, or keeps it until it can be given to its order.
+// After its order has ended it is late: no later order may take it for its own.
 func (m *entity) passOn(ctx workflow.Context, h keptMessage) {
 	n := h.Notification
 	where, why := m.placeOf(n)
