@@ -96,7 +96,8 @@ type VersionAnswer struct {
 	BaseAudit    string         `json:"base_audit,omitempty"`
 	PromoteAudit string         `json:"promote_audit,omitempty"`
 	Reasons      []order.Reason `json:"reasons,omitempty"`
-	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
+	// AppliedAt and EndedAt are Alipay's own times of the audit, which distinguish two attempts;
+	// zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
@@ -128,7 +129,7 @@ type UploadCall struct {
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
 	// Unsure is set when an earlier upload of this number may have arrived: its build is asked
-	// about first.
+	// about first, since Alipay takes a number once.
 	Unsure bool `json:"unsure,omitempty"`
 }
 
@@ -191,8 +192,8 @@ type ClaimCall struct {
 	MiniProgram order.MiniProgramInput `json:"mini_program"`
 }
 
-// LocateCall looks for the order of a notification: by its number, or, when that is
-// empty, for the order in charge of its mini program.
+// LocateCall looks for the order of a notification: by its number, or, when that is empty, for the
+// order in charge of its mini program, since messages about versions name no order.
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`

@@ -46,7 +46,6 @@ type Failure struct {
 	// Alipay was not asked.
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// TraceID identifies the call for Alipay's support; empty where no answer came.
 	TraceID string `json:"trace_id,omitempty"`
 	// Fingerprint is of the token that was refused, in class authorization: a refusal of a token
 	// that has been replaced is no news.

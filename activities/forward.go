@@ -50,7 +50,8 @@ type Forwarder struct {
 	Now       func() time.Time
 }
 
-// Bounds on a target's Retry-After. What it asks for within them counts.
+// Bounds on a target's Retry-After, within which it counts: a target that asks for no pause would
+// be flooded, one that asks for days would lose its messages.
 const (
 	leastRetryAfter = 5 * time.Second
 	mostRetryAfter  = 6 * time.Hour

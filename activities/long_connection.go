@@ -13,7 +13,6 @@ import (
 // links of one app, so one process holds it.
 type LongConnection interface {
 	Run(ctx context.Context) error
-	// Status is what operators see of it while it runs; JSON of a few fields.
 	Status() any
 }
 

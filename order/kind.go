@@ -20,8 +20,8 @@ func Kinds() []Kind { return []Kind{KindFormal, KindTrial, KindRelease} }
 type Stage string
 
 const (
-	// StageCreating means that create is being called, or awaited from the ISV: nothing exists at Alipay that could be taken
-	// back.
+	// StageCreating means that create is being called, or awaited from the ISV. Alipay's queries want the order_no that comes of
+	// it.
 	StageCreating Stage = "creating"
 	// StageAwaitingMerchant means that Alipay's order_no is known and the merchant has to confirm. Alipay has no call that takes
 	// the question back.
@@ -96,7 +96,7 @@ type HoldKind string
 const (
 	// HoldNeedsApproval means that the step is manual: the policy wants a person's word before Miniflow acts.
 	HoldNeedsApproval HoldKind = "needs_approval"
-	// HoldNeedsInput means that Alipay refused a field; provide-input corrects it.
+	// HoldNeedsInput means that Alipay refused a field, and would again: provide-input corrects it.
 	HoldNeedsInput HoldKind = "needs_input"
 	// HoldNeedsOperator means that a person has to look: at a permanent error, or a wait that lasts too long.
 	HoldNeedsOperator HoldKind = "needs_operator"
@@ -104,9 +104,10 @@ const (
 	HoldAuthorizationRevoked HoldKind = "authorization_revoked"
 	// HoldPunished means that the token is valid and Alipay refuses it all the same; the merchant has to appeal.
 	HoldPunished HoldKind = "punished"
-	// HoldPipelineBusy means that another version or an information audit is in the way; the call is made again by itself.
+	// HoldPipelineBusy means that another version or an information audit is in the way, which no person has to see to: the call
+	// is made again by itself.
 	HoldPipelineBusy HoldKind = "pipeline_busy"
-	// HoldAwaitingCertification means that a trial mini program has to be certified before it may be audited.
+	// HoldAwaitingCertification means that Alipay refuses to audit a trial before its merchant has certified it.
 	HoldAwaitingCertification HoldKind = "awaiting_certification"
 )
 
@@ -227,7 +228,7 @@ const (
 	CommandWithdraw Command = "withdraw"
 	// CommandRefresh asks Alipay now instead of at the next poll, which can be an hour away.
 	CommandRefresh Command = "refresh"
-	// CommandRetry tries again what a hold has stopped, once a person knows that its cause is gone.
+	// CommandRetry tries again what a hold has stopped, since only a person knows that its cause is gone.
 	CommandRetry Command = "retry"
 	// CommandCancel ends the order, after what stands at Alipay has been taken back.
 	CommandCancel Command = "cancel"

@@ -35,8 +35,8 @@ type End struct {
 	Online *OnlineVersion `json:"online,omitempty"`
 }
 
-// OnlineVersion is what a mini program's users see: what an order has released, for as long as
-// Alipay says so.
+// OnlineVersion is what a mini program's users see, as the last order that released a version has
+// said: Alipay sends no message about it.
 type OnlineVersion struct {
 	AppVersion string    `json:"app_version" doc:"Its number." example:"0.0.1"`
 	BundleID   string    `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
@@ -56,8 +56,7 @@ type AuthorizationChange struct {
 	Code     string `json:"code,omitempty"`
 	// QueuedBehind is the order in charge while the one that this is sent to is not; empty puts it in charge.
 	QueuedBehind string `json:"queued_behind,omitempty"`
-	// Place counts from 1, which is the next to be in charge; 0 is in charge.
-	Place int `json:"place,omitempty"`
+	Place        int    `json:"place,omitempty"`
 }
 
 // VersionReservation says that an order takes a version number of a mini program: it

@@ -29,7 +29,8 @@ const (
 	// ClaimSignal carries a [Claim] to a MiniProgram. It is sent through an activity, because
 	// workflow code has no SignalWithStart and the MiniProgram may not run yet.
 	ClaimSignal = "claim"
-	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was refused.
+	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was
+	// refused, and one question about it serves every order.
 	DoubtSignal = "doubt"
 	// EndSignal carries an [End] from an Order to a MiniProgram. On the wire it is "release", a
 	// word that has come to mean something else since.
@@ -75,8 +76,8 @@ const (
 	CloseUpdate = "close"
 )
 
-// An Order takes each [Command] as a Temporal update of the command's own name
-// whose argument is an [Instruction].
+// An Order takes each [Command] as a Temporal update of the command's own name, since an update has
+// an answer and a signal has none. Its argument is an [Instruction].
 
 // RefusedType is the type of the application error with which a workflow refuses an
 // update: its words are for the person who asked, and the API answers with 409.
@@ -86,8 +87,8 @@ const RefusedType = "refused"
 // command whose Key came before with another Digest.
 const KeyReusedType = "key_reused"
 
-// Search attributes, registered by setup. The SQL stores allow ten of Keyword
-// and three of Int in a namespace.
+// Search attributes, registered by setup, by which people and the API's lists find a workflow. The
+// SQL stores allow ten of Keyword and three of Int in a namespace.
 const (
 	AttributeOutOrderNo    = "OutOrderNo"
 	AttributeMiniAppID     = "MiniAppId"

@@ -19,8 +19,8 @@ type Notification struct {
 	// Name is Alipay's message name: msg_method, or notify_type of the legacy layout.
 	Name    string `json:"name"`
 	Channel string `json:"channel"`
-	// SentAt is Alipay's own time of the message; zero when it carried none. It orders nothing:
-	// Alipay's query decides what is stale.
+	// SentAt is Alipay's own time of the message; zero when it carried none. It decides only where
+	// Alipay can't be asked: a verdict from before the attempt is then not taken at its word.
 	SentAt     time.Time `json:"sent_at,omitzero"`
 	ReceivedAt time.Time `json:"received_at"`
 
@@ -45,7 +45,8 @@ type Notification struct {
 	// Note says what of its text had to be repaired before it could be read, so that nobody takes
 	// the repaired text for Alipay's. Raw has the bytes as they came.
 	Note string `json:"note,omitempty"`
-	// Flaw says why the content could not be read; the message goes to the dead letters.
+	// Flaw says why the content could not be read. Alipay would only send the same bytes again, so
+	// the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
 }
 

@@ -144,8 +144,8 @@ func (p Policy) Or(other Policy) Policy {
 	return p
 }
 
-// Instruction is the argument of a command. Which fields count depends on the
-// command; the doors have checked their form.
+// Instruction is the argument of a command. One type serves all, since Temporal keeps it in the
+// history; which fields count depends on the command, and the doors have checked their form.
 type Instruction struct {
 	Actor string `json:"actor,omitempty"`
 	// Key identifies a repeated command, by its Idempotency-Key and whose it is, and Digest

@@ -17,10 +17,11 @@ type Situation struct {
 	CancelRequested bool
 	Reworking       bool
 	Withdrawing     bool
-	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was lost.
+	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was
+	// lost. Until it is known, no command that depends on it is taken.
 	Call string
-	// Paused is the call that is made again, or for the first time, at NextTry, and
-	// LastAnswer what it was answered. Empty when nothing pauses.
+	// Paused is the call that is made again, or for the first time, at NextTry, and LastAnswer what
+	// it was answered: a person sees why nothing happens. Empty when nothing pauses.
 	Paused, LastAnswer string
 	NextTry            time.Time
 	Queue              *QueuePlace

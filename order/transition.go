@@ -50,7 +50,8 @@ const (
 	// EventWithdrawn means that the version is back in development, by command or in the console,
 	// which does not ask us.
 	EventWithdrawn Event = "withdrawn"
-	// EventReleased means that the version is online, no matter who put it there.
+	// EventReleased means that the version is online, no matter who put it there: Alipay does it by
+	// itself where auto_online is set.
 	EventReleased Event = "released"
 	// EventCancelled means that a cancel command was carried out: at Alipay first, then here.
 	EventCancelled Event = "cancelled"

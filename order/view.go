@@ -137,31 +137,30 @@ type MiniProgramView struct {
 // DeliveryView is a notification that had no order to go to, where it is found and what a person
 // can still do with it.
 type DeliveryView struct {
-	AppID      string      `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	NotifyID   string      `json:"notify_id" doc:"Alipay's id of the message, or Miniflow's digest where that can't be used." example:"2026112000222080000000000000000000"`
-	Name       string      `json:"name" doc:"Alipay's name of the message." example:"alipay.open.mini.version.audit.passed"`
-	Channel    string      `json:"channel" doc:"http or websocket." example:"http"`
-	OutOrderNo string      `json:"out_order_no" doc:"The order that it names." example:"shop-7-first"`
-	MiniAppID  string      `json:"mini_app_id" doc:"The mini program that it names." example:"2021999999999999"`
-	State      Disposition `json:"state" doc:"What became of it." example:"dead"`
-	Reason     string      `json:"reason" doc:"Why." example:"no order took it"`
-	// Code names a reason that a program may want to know; see [CodeAgreedAfterEnd].
-	Code            string    `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
-	ReceivedAt      time.Time `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
-	HeldBy          string    `json:"held_by" doc:"delivery or mini_program." example:"delivery"`
-	Copy            bool      `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
-	ReplayableUntil time.Time `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
-	Attempts        int       `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
-	LastError       string    `json:"last_error,omitempty" doc:"What came of the last try." example:"answered 503"`
-	NextTry         time.Time `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
+	AppID           string      `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
+	NotifyID        string      `json:"notify_id" doc:"Alipay's id of the message, or Miniflow's digest where that can't be used." example:"2026112000222080000000000000000000"`
+	Name            string      `json:"name" doc:"Alipay's name of the message." example:"alipay.open.mini.version.audit.passed"`
+	Channel         string      `json:"channel" doc:"http or websocket." example:"http"`
+	OutOrderNo      string      `json:"out_order_no" doc:"The order that it names." example:"shop-7-first"`
+	MiniAppID       string      `json:"mini_app_id" doc:"The mini program that it names." example:"2021999999999999"`
+	State           Disposition `json:"state" doc:"What became of it." example:"dead"`
+	Reason          string      `json:"reason" doc:"Why." example:"no order took it"`
+	Code            string      `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
+	ReceivedAt      time.Time   `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
+	HeldBy          string      `json:"held_by" doc:"delivery or mini_program." example:"delivery"`
+	Copy            bool        `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
+	ReplayableUntil time.Time   `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
+	Attempts        int         `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
+	LastError       string      `json:"last_error,omitempty" doc:"What came of the last try." example:"answered 503"`
+	NextTry         time.Time   `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
 }
 
 // CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
 
-// Holders of what is shown as a delivery: a workflow of its own, or the mini program that
-// keeps it until an order claims it.
+// Holders of what is shown as a delivery: a workflow of its own, or the mini program that keeps it
+// until an order claims it. Only the former can be replayed or discarded.
 const (
 	HeldByDelivery    = "delivery"
 	HeldByMiniProgram = "mini_program"

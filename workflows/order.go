@@ -190,8 +190,8 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 		"wait for the result of the audit", o.adoptVersion))
 }
 
-// rework waits for a resubmission, takes the rejected version back, and begins
-// again with what was corrected: the submission, or the version.
+// rework waits for a resubmission, takes the rejected version back, which Alipay wants before any
+// other submission, and begins again with what was corrected: the submission, or the version.
 func (o *orderRun) rework(ctx workflow.Context) error {
 	if o.Rework == nil || o.stopped() {
 		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",

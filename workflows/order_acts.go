@@ -50,8 +50,8 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // A reset by an operator replays a run up to a point and goes on from there in another
 // run. What the run did after that point is gone from its history, but not from Alipay.
 
-// wasReset keeps an act that found itself in another run: an operator has reset this
-// one, and the act was not done.
+// wasReset keeps an act that found itself in another run: an operator has reset this one, and the
+// act was not done here, but perhaps before the reset.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
 	o.Act.Lost = o.now(ctx)
 	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram.Name

@@ -58,8 +58,8 @@ func (o *orderRun) claimAgain() {
 	}
 }
 
-// authorizationChanged takes what the mini program says: whether calls may be made, and
-// whether this order is in charge.
+// authorizationChanged takes what the mini program says: whether calls may be made, and whether
+// this order is in charge. It counts a turn, so that a stage that waited looks again.
 func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.AuthorizationChange) {
 	o.turn++
 	o.Queue, o.Placed, o.dirty = nil, true, true

@@ -84,7 +84,6 @@ type usedKey struct {
 	Digest string `json:"digest"`
 }
 
-// digest returns what a key was used for; empty while it is unused.
 func (r repeats) digest(key string) string {
 	for _, used := range r {
 		if used.Key == key {

@@ -19,7 +19,7 @@ type visit struct {
 	// GraceOver is set when auto_online has had its time: Alipay doesn't say that it will not come.
 	GraceOver bool `json:"grace_over,omitempty"`
 	// Unfiled is set when Alipay refused the full release for want of an ICP filing, and the
-	// limited one is asked for.
+	// limited one is asked for. After a lost answer it says which of the two may be online.
 	Unfiled bool `json:"unfiled,omitempty"`
 	// QuestionRefused is set when Alipay refused the stage's question, or answered it for
 	// good. It is not asked again until a person, or a new authorisation, gives a reason to.
@@ -69,7 +69,7 @@ type course struct {
 // work.
 type charge struct {
 	// Claimed is set once the order has asked to be in charge, and until its mini program's
-	// workflow is found gone.
+	// workflow is found gone, which forgets the claim.
 	Claimed bool `json:"claimed,omitempty"`
 	// Placed is set once the mini program has said where the order stands since it was claimed
 	// last; until then the order may be in the queue without knowing.
@@ -79,8 +79,8 @@ type charge struct {
 // traces are what may stand at Alipay that this run has not seen: a cancellation has to look for
 // it.
 type traces struct {
-	// Earlier is set while a version may stand at Alipay that an earlier run of the order, which was
-	// closed or reset, has made and that this run has not come to.
+	// Earlier is set while a version may stand at Alipay that an earlier run of the order, closed
+	// or reset, has made: a cancellation has to find it.
 	Earlier bool `json:"earlier,omitempty"`
 	// Unheard is set once an answer to create was lost, until Alipay has said what became of it.
 	Unheard bool `json:"unheard,omitempty"`

@@ -110,7 +110,7 @@ type confirmation struct {
 	question pursuit
 }
 
-// wanted reports whether to ask: one thing at a time is asked.
+// wanted reports whether to ask: Alipay is asked one thing at a time.
 func (c *confirmation) wanted(o *orderRun) bool { return c.Future == nil && len(o.Assertions) > 0 }
 
 // confirm asks Alipay about the assertions in hand: one question for all that the

@@ -43,7 +43,8 @@ type Config struct {
 	// of the answer, empty in public-key mode; an empty result means that the certificate is
 	// unknown. It must be safe for concurrent use and must not block.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
+	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither, since Alipay
+	// refuses a call with one of them.
 	AppCertSN, AlipayRootCertSN string
 	// AESKey is the content key, 16 bytes. It decrypts answers that Alipay encrypts, whatever
 	// EncryptType is. Optional.

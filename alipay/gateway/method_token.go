@@ -66,8 +66,9 @@ type TokenStatus struct {
 	FullDelegation bool
 }
 
-// QueryToken asks whether a token is valid (alipay.open.auth.token.app.query). It changes
-// nothing. A token that Alipay does not know at all is an error of ClassAuthorization.
+// QueryToken asks whether a token is valid (alipay.open.auth.token.app.query). It changes nothing.
+// A token that Alipay does not know at all is an error of ClassAuthorization, since only the
+// merchant can bring another.
 func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStatus, error) {
 	if token == "" {
 		return TokenStatus{}, withoutToken(alipay.MethodTokenQuery)

@@ -160,8 +160,8 @@ func readVersionInfo(o wire.Object) VersionInfo {
 	}
 }
 
-// DeleteVersion deletes a version in development (alipay.open.mini.version.delete). Alipay
-// refuses to delete a missing version with a code of ClassQuery.
+// DeleteVersion deletes a version in development (alipay.open.mini.version.delete), of which Alipay
+// keeps twenty at most. It refuses to delete a missing version with a code of ClassQuery.
 func (c *Client) DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error {
 	_, err := askFor(ctx, c, alipay.MethodVersionDelete, token, version(appVersion, bundleID), nothing)
 	return err

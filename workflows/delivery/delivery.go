@@ -74,7 +74,8 @@ type delivery struct {
 	requests  []request
 	calls     workflow.Channel
 	discarded bool
-	// handing is set while an order has the message: what becomes of it is the order's to say.
+	// handing is set while an order has the message, which no person may then end: what becomes of
+	// it is the order's to say.
 	handing bool
 	wakes   workflow.ReceiveChannel
 	// published is the state that the search attributes show, since each setting is an event.

@@ -141,8 +141,8 @@ func (m *entity) unanswered(ctx workflow.Context, code string) {
 	}
 }
 
-// found takes note that Alipay calls the token valid. One with which a call was refused
-// is punished; one that is to be tried again is believed.
+// found takes note that Alipay calls the token valid. One with which a call was refused all the
+// same is punished: Alipay has no other word for that. One that is to be tried again is believed.
 func (m *entity) found(ctx workflow.Context) {
 	news := m.Doubt.Lift || m.Doubt.Refused != ""
 	switch {

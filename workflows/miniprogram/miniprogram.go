@@ -41,10 +41,9 @@ func Workflow(ctx workflow.Context, input order.MiniProgramInput) error {
 type State struct {
 	// Since is when the entity had something to live for at last, or began: its time counts from
 	// there.
-	Since time.Time `json:"since"`
-	// InCharge is the order that gets the app's messages; Queue are those that come after it.
-	InCharge string   `json:"in_charge,omitempty"`
-	Queue    []string `json:"queue,omitempty"`
+	Since    time.Time `json:"since"`
+	InCharge string    `json:"in_charge,omitempty"`
+	Queue    []string  `json:"queue,omitempty"`
 	// Ended is the last order that was in charge, EndedVersion the version that it was about: a
 	// later message about that is late.
 	Ended        string       `json:"ended,omitempty"`
@@ -86,15 +85,15 @@ type entity struct {
 	doubts        workflow.ReceiveChannel
 	ends          workflow.ReceiveChannel
 
-	// wakes wakes the entity after an update; news is set when that is news for orders.
+	// wakes wakes the entity after an update, whose handler sends nothing itself; news is set when
+	// that is news for orders.
 	wakes workflow.Channel
 	news  bool
 	// cancelled says that somebody asked Temporal to cancel the entity; nil once that was taken.
 	cancelled workflow.ReceiveChannel
 	note      string
-	// closing is set while the entity is to be closed; left, once it has nothing in its hands.
-	closing *closing
-	left    bool
+	closing   *closing
+	left      bool
 	// wasWanted is whether there was something to live for when it was looked at last: the
 	// time of an entity that nobody needs counts from the moment in which that ended.
 	wasWanted bool
