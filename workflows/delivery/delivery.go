@@ -145,8 +145,8 @@ func attempt[Input, Answer any](ctx workflow.Context, d *delivery, call activiti
 	return answer, ended, err
 }
 
-// awaited waits for what runs, until somebody calls: a person, or the order that the
-// message waits for. Then it reports false, and what people asked is executed.
+// awaited waits for what runs, until somebody calls: a person, or the order that the message waits
+// for. Then it reports false, and what people asked is executed: what runs may have lost its point.
 func (d *delivery) awaited(ctx workflow.Context, future workflow.Future) bool {
 	ended := false
 	selector := workflow.NewSelector(ctx)

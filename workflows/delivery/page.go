@@ -19,8 +19,8 @@ func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason 
 	d.publish(ctx)
 }
 
-// publish shows how the message stands: to people on its page, to lists by memo and
-// search attributes.
+// publish shows how the message stands: to people on its page, to lists by memo and search
+// attributes, which need no worker to be read.
 func (d *delivery) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, d.page())
 	view := d.view()

@@ -41,9 +41,11 @@ func Workflow(ctx workflow.Context, input order.MiniProgramInput) error {
 type State struct {
 	// Since is when the entity had something to live for at last, or began: its time counts from
 	// there.
-	Since    time.Time `json:"since"`
-	InCharge string    `json:"in_charge,omitempty"`
-	Queue    []string  `json:"queue,omitempty"`
+	Since time.Time `json:"since"`
+	// InCharge is the order that gets the app's messages, one at a time since Alipay audits one
+	// version at a time; Queue are those that come after it.
+	InCharge string   `json:"in_charge,omitempty"`
+	Queue    []string `json:"queue,omitempty"`
 	// Ended is the last order that was in charge, EndedVersion the version that it was about: a
 	// later message about that is late.
 	Ended        string       `json:"ended,omitempty"`
