@@ -15,7 +15,8 @@ import (
 	"miniflow/order"
 )
 
-// Gateway is as much of Alipay's gateway as the activities use. *gateway.Client is one.
+// Gateway is as much of Alipay's gateway as the activities use, so that a test can answer for it.
+// *gateway.Client is one.
 type Gateway interface {
 	CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (string, error)
 	CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error)
@@ -35,13 +36,14 @@ type Gateway interface {
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 }
 
-// Opener opens sealed values. An internal/seal ring is one.
+// Opener opens sealed values. An internal/seal ring is one; the interface keeps the arrow from
+// activities to internal away.
 type Opener interface {
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// Files fetches a file that an order names. Its errors satisfy FileError when
-// trying again is useless.
+// Files fetches a file that an order names. An error that is [ErrFileUnusable] is the ISV's to
+// correct; any other may pass.
 type Files interface {
 	Fetch(ctx context.Context, url, sha256 string) ([]byte, error)
 }
@@ -50,17 +52,17 @@ type Files interface {
 // address, another hash, a size or type that Alipay does not take.
 var ErrFileUnusable = errors.New("the file can't be used")
 
-// Tokens gives the token of a mini program; *TokenKeeper is one.
+// Tokens gives the token of a mini program at each attempt, since an input is frozen over its
+// retries; *TokenKeeper is one.
 type Tokens interface {
-	// Token returns the current token. ErrNoToken says that there is none.
 	Token(ctx context.Context, appID, miniAppID string) (LiveToken, error)
-	// Fresh is Token past every cache.
+	// Fresh is Token past every cache, for a token that Alipay has refused.
 	Fresh(ctx context.Context, appID, miniAppID string) (LiveToken, error)
 }
 
-// Alipay holds the activities that call Alipay for any configured app.
+// Alipay holds the activities that call Alipay for any configured app: the app is in each call, so
+// that one value serves every app's task queue.
 type Alipay struct {
-	// Gateways is the client of each app by its app_id.
 	Gateways map[string]Gateway
 	Tokens   Tokens
 	Numbers  Numbers
@@ -69,7 +71,6 @@ type Alipay struct {
 	Now      func() time.Time
 }
 
-// gateway returns the client of an app.
 func (a *Alipay) gateway(appID string) (Gateway, error) {
 	gateway, ok := a.Gateways[appID]
 	if !ok {
@@ -78,5 +79,6 @@ func (a *Alipay) gateway(appID string) (Gateway, error) {
 	return gateway, nil
 }
 
-// attempt is the number of this try, from 1.
+// attempt is the number of this try, from 1. Schedules count by it, since an activity keeps nothing
+// between tries.
 func attempt(ctx context.Context) int { return int(activity.GetInfo(ctx).Attempt) }

@@ -37,7 +37,8 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 	return a.afterwards(ctx, written{call.Question, truth.Status, VersionAuditing, err}, "submission")
 }
 
-// submission opens the layers of a submission, lays them over one another and fetches the files.
+// submission lays the layers over one another, the last on top, since corrections came later.
+// permit_registration_limit_release is for version.online; audit.apply does not know it.
 func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]string, []rules.File, error) {
 	block := order.SubmissionBlock{Fields: map[string]string{}, Files: map[string]order.FileRef{}}
 	for _, layer := range call.Fields {
@@ -101,7 +102,8 @@ func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (Versio
 	return truth, nil
 }
 
-// takeOut makes the call that returns a version to development.
+// takeOut chooses between Alipay's two methods: one takes a version out of audit, the other back
+// from a result, and each refuses what the other does.
 func (a *Alipay) takeOut(ctx context.Context, question VersionQuestion, truth VersionAnswer) (VersionAnswer, error) {
 	err := a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
 		if truth.Status == VersionAuditing {
@@ -147,13 +149,13 @@ func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer
 	return a.afterwards(ctx, written{call.Question, truth.Status, VersionRelease, err}, "submission")
 }
 
-// act makes one call with the mini program's token.
 func (a *Alipay) act(ctx context.Context, question VersionQuestion, call func(Gateway, alipay.Secret) error) error {
 	return a.withToken(ctx, question.AppID, question.MiniAppID, call)
 }
 
-// written is a write that was tried: on which version, where that stood before,
-// where it stands when all went well, and what Alipay said.
+// written is a write that was tried: on which version, where that stood before, where it stands
+// when all went well, and what Alipay said. A question afterwards means something only against all
+// four.
 type written struct {
 	question         VersionQuestion
 	before, expected VersionStatus

@@ -6,7 +6,8 @@ import (
 	"miniflow/order"
 )
 
-// Kind says what a call may do, and with that where it runs and how it is tried again.
+// Kind says what a call may do, and with that where it runs and how it is tried again: an act must
+// not be repeated the way a question may.
 type Kind int
 
 const (
@@ -18,11 +19,12 @@ const (
 	// KindQuestion means that the call changes nothing at Alipay. It is asked again inside
 	// its activity until the answer is news, so it can be given up at any time.
 	KindQuestion
-	// KindInside means that the call speaks to Temporal.
+	// KindInside means that the call speaks to Temporal, for what workflow code can't do itself.
 	KindInside
-	// KindOutside means that the call speaks to the ISV's backend.
+	// KindOutside means that the call speaks to the ISV's backend, which may be down for days.
 	KindOutside
-	// KindLasting means that the call occupies a process for as long as its workflow lives.
+	// KindLasting means that the call occupies a process for as long as its workflow lives, so it
+	// has a task queue of its own.
 	KindLasting
 )
 
@@ -33,78 +35,67 @@ type Call[Input, Answer any] struct {
 	// Name is the activity's type in Temporal. Histories hold it, so it never changes.
 	Name string
 	Kind Kind
-	// Method is Alipay's own name of an act, for people.
+	// Method is Alipay's own name of an act, which people look up in Alipay's documents.
 	Method string
 }
 
-// Nothing is the answer of a call that returns none.
+// Nothing is the answer of a call that returns none, so that [Call] needs no second form.
 type Nothing struct{}
 
 // The calls to Alipay. They run on order.AlipayTaskQueue, whose rate Temporal holds
 // over all workers.
 var (
-	// CreateMiniProgram creates a formal or a trial mini program.
 	CreateMiniProgram = Call[CreateCall, Created]{Name: "CreateMiniProgram", Kind: KindAct, Method: "alipay.open.mini.isv.create"}
-	// AwaitMerchant returns an answer that is no longer a wait.
-	AwaitMerchant = Call[MerchantQuestion, MerchantAnswer]{Name: "AwaitMerchant", Kind: KindQuestion}
-	// AwaitCertification returns once the certification differs from Known.
+	// AwaitMerchant returns an answer that is no longer a wait, so that a wait of days costs the
+	// history one activity.
+	AwaitMerchant      = Call[MerchantQuestion, MerchantAnswer]{Name: "AwaitMerchant", Kind: KindQuestion}
 	AwaitCertification = Call[MerchantQuestion, MerchantAnswer]{Name: "AwaitCertification", Kind: KindQuestion}
-	// ReserveVersion returns the version number that is recorded for the order.
-	ReserveVersion = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
-	// UploadVersion builds a version from the template.
-	UploadVersion = Call[UploadCall, Nothing]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
-	// AwaitBuild returns how the build ended.
-	AwaitBuild = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}
-	// AwaitScan returns a version whose security scan has ended.
-	AwaitScan = Call[VersionQuestion, VersionAnswer]{Name: "AwaitScan", Kind: KindQuestion}
-	// SubmitAudit puts a version into audit.
-	SubmitAudit = Call[SubmitCall, VersionAnswer]{Name: "SubmitAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.apply"}
-	// AwaitAuditResult returns a version whose status is not one of While.
+	// ReserveVersion returns the version number that is recorded for the order. It changes nothing
+	// at Alipay and is an act all the same: whether it is tried again is the order's decision.
+	ReserveVersion   = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
+	UploadVersion    = Call[UploadCall, Nothing]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
+	AwaitBuild       = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}
+	AwaitScan        = Call[VersionQuestion, VersionAnswer]{Name: "AwaitScan", Kind: KindQuestion}
+	SubmitAudit      = Call[SubmitCall, VersionAnswer]{Name: "SubmitAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.apply"}
 	AwaitAuditResult = Call[VersionQuestion, VersionAnswer]{Name: "AwaitAuditResult", Kind: KindQuestion}
 	// AwaitChange is AwaitAuditResult under another name: the order waits for a person, and
 	// sees what is done in Alipay's console meanwhile.
 	AwaitChange = Call[VersionQuestion, VersionAnswer]{Name: "AwaitChange", Kind: KindQuestion}
-	// AwaitRelease is AwaitAuditResult for a version that is being put online.
-	AwaitRelease = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
-	// CancelAudit takes a version out of audit, and returns INIT or the result that came first.
-	CancelAudit = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
-	// TakeBack returns a version to development, out of audit too: INIT when all went well.
-	TakeBack = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
-	// PutOnline releases a version.
-	PutOnline = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
-	// CheckToken asks once whether a token is valid.
-	CheckToken = Call[TokenQuestion, TokenAnswer]{Name: "CheckToken", Kind: KindQuestion}
-	// AwaitRevocation returns once the token is not valid any more.
+	// AwaitRelease is AwaitAuditResult for a version that is being put online, under the name that
+	// people look for in the Temporal UI.
+	AwaitRelease    = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
+	CancelAudit     = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
+	TakeBack        = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
+	PutOnline       = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
+	CheckToken      = Call[TokenQuestion, TokenAnswer]{Name: "CheckToken", Kind: KindQuestion}
 	AwaitRevocation = Call[TokenQuestion, TokenAnswer]{Name: "AwaitRevocation", Kind: KindQuestion}
-	// LookAfterEnd is asked after an order has ended, and waits only for the mini program to exist.
-	LookAfterEnd = Call[MerchantQuestion, MerchantAnswer]{Name: "LookAfterEnd", Kind: KindQuestion}
+	LookAfterEnd    = Call[MerchantQuestion, MerchantAnswer]{Name: "LookAfterEnd", Kind: KindQuestion}
 )
 
-// The calls that speak to Temporal. They run on order.TaskQueue.
+// The calls that speak to Temporal. They run on order.TaskQueue, where no rate of Alipay's holds
+// them up.
 var (
-	// ClaimMiniProgram puts an order in charge of a mini program.
+	// ClaimMiniProgram is a call because workflow code has no SignalWithStart.
 	ClaimMiniProgram = Call[ClaimCall, Nothing]{Name: "ClaimMiniProgram", Kind: KindInside}
-	// WakeDeliveries makes early notifications look for their order again.
+	// WakeDeliveries is a call because only a client can list workflows.
 	WakeDeliveries = Call[OrderAddress, Nothing]{Name: "WakeDeliveries", Kind: KindInside}
-	// StartDelivery makes a Delivery of a notification.
-	StartDelivery = Call[order.DeliveryInput, Nothing]{Name: "StartDelivery", Kind: KindInside}
-	// LocateOrder returns where a notification's order is.
-	LocateOrder = Call[LocateCall, Location]{Name: "LocateOrder", Kind: KindInside}
-	// HandOver returns the disposition that the order gave a notification.
-	HandOver = Call[HandOverCall, order.Disposition]{Name: "HandOver", Kind: KindInside}
-	// AwaitCopy returns the final disposition of the notification's copy, empty when there
-	// is not one.
+	StartDelivery  = Call[order.DeliveryInput, Nothing]{Name: "StartDelivery", Kind: KindInside}
+	LocateOrder    = Call[LocateCall, Location]{Name: "LocateOrder", Kind: KindInside}
+	HandOver       = Call[HandOverCall, order.Disposition]{Name: "HandOver", Kind: KindInside}
+	// AwaitCopy returns the final disposition of the notification's copy, empty when there is not
+	// one. A message that was copied waits for it and is not forwarded itself.
 	AwaitCopy = Call[order.NotificationKey, order.Disposition]{Name: "AwaitCopy", Kind: KindInside}
 )
 
-// Forward hands a notification to the ISV's backend. It runs on order.TaskQueue.
+// Forward hands a notification to the ISV's backend. It runs on order.TaskQueue, since Alipay's
+// rate has nothing to do with it.
 var Forward = Call[ForwardCall, Forwarded]{Name: "Forward", Kind: KindOutside}
 
 // HoldLongConnection keeps one process on an app's long connection. It runs on
 // order.LongConnectionTaskQueue and ends only with its context.
 var HoldLongConnection = Call[LongConnectionCall, Nothing]{Name: "HoldLongConnection", Kind: KindLasting}
 
-// trialMethod is Alipay's own name of CreateMiniProgram for a trial.
+// trialMethod is what people find in Alipay's log of a trial; one activity makes both calls.
 const trialMethod = "alipay.open.mini.isv.fastregister.create"
 
 // methods finds an act's method by its name, which is all that carried state keeps of it.

@@ -6,11 +6,11 @@ import (
 	"miniflow/order"
 )
 
-// Pacing says how an Await asks again.
+// Pacing says how an Await asks again. It travels in the input, so that a replay sees the schedule
+// that the run had.
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
-	// Again paces it after a question that got no answer.
-	Again order.Schedule `json:"again,omitempty"`
+	Again    order.Schedule `json:"again,omitempty"`
 	// GiveUpAfter ends the wait with the last answer; zero never gives up.
 	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
 }
@@ -21,7 +21,8 @@ type Pacing struct {
 // Empty belongs to any run.
 type Run string
 
-// CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo.
+// CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo, so the same
+// call again is how a lost answer is learned.
 type CreateCall struct {
 	Run        Run            `json:"run,omitempty"`
 	AppID      string         `json:"app_id"`
@@ -30,24 +31,24 @@ type CreateCall struct {
 	Create     []order.Sealed `json:"create"`
 }
 
-// Created is Alipay's answer to a CreateCall.
+// Created is Alipay's answer to a CreateCall; a repeated call gets the same one.
 type Created struct {
 	OrderNo string `json:"order_no"`
-	// AuthorizeURL is for the merchant of a trial mini program.
+	// AuthorizeURL is for the merchant of a trial mini program. Only create answers it, and Alipay
+	// does not send it to the merchant.
 	AuthorizeURL string `json:"authorize_url,omitempty"`
 }
 
-// MerchantQuestion asks isv.query or fastregister.query.
+// MerchantQuestion asks isv.query or fastregister.query, which take Alipay's order_no alone.
 type MerchantQuestion struct {
-	AppID   string     `json:"app_id"`
-	Kind    order.Kind `json:"kind"`
-	OrderNo string     `json:"order_no"`
-	// Known is the certification that is not news.
-	Known  order.Certification `json:"known,omitempty"`
-	Pacing Pacing              `json:"pacing"`
+	AppID   string              `json:"app_id"`
+	Kind    order.Kind          `json:"kind"`
+	OrderNo string              `json:"order_no"`
+	Known   order.Certification `json:"known,omitempty"`
+	Pacing  Pacing              `json:"pacing"`
 }
 
-// MerchantAnswer is Alipay's truth about an order of creation.
+// MerchantAnswer is Alipay's truth about an order of creation, in one form for both kinds.
 type MerchantAnswer struct {
 	Status        order.MerchantStatus `json:"status"`
 	OutOrderNo    string               `json:"out_order_no"`
@@ -55,9 +56,10 @@ type MerchantAnswer struct {
 	Certification order.Certification  `json:"certification"`
 }
 
-// VersionQuestion asks about one version of a mini program, or names the one that is acted on.
+// VersionQuestion asks about one version of a mini program, or names the one that is acted on:
+// every act asks the question first.
 type VersionQuestion struct {
-	// Run is set on acts alone.
+	// Run is set on acts alone: a question does no harm in another run.
 	Run        Run    `json:"run,omitempty"`
 	AppID      string `json:"app_id"`
 	MiniAppID  string `json:"mini_app_id"`
@@ -69,70 +71,65 @@ type VersionQuestion struct {
 	Pacing Pacing          `json:"pacing,omitzero"`
 }
 
-// VersionStatus is Alipay's status of a version, in Alipay's words.
+// VersionStatus is Alipay's status of a version, in Alipay's words, so that one that is not
+// published yet passes through and is shown.
 type VersionStatus string
 
+// As version.detail.query has them. Alipay takes one version at a time into AUDITING, and keeps its
+// place until it is online or back at INIT.
 const (
-	// VersionInit means that the version is in development.
-	VersionInit VersionStatus = "INIT"
-	// VersionAuditing means that it is in audit.
-	VersionAuditing VersionStatus = "AUDITING"
-	// VersionWaitRelease means that it has passed.
-	VersionWaitRelease VersionStatus = "WAIT_RELEASE"
-	// VersionBaseAuditPass means that it is admitted and not promotable.
+	VersionInit          VersionStatus = "INIT"
+	VersionAuditing      VersionStatus = "AUDITING"
+	VersionWaitRelease   VersionStatus = "WAIT_RELEASE"
 	VersionBaseAuditPass VersionStatus = "BASE_AUDIT_PASS"
-	// VersionAuditReject means that the audit refused it.
-	VersionAuditReject VersionStatus = "AUDIT_REJECT"
-	// VersionRelease means that it is online.
-	VersionRelease VersionStatus = "RELEASE"
-	// VersionGray means that it is online for a part of the users.
-	VersionGray VersionStatus = "GRAY"
-	// VersionOffline means that it was taken offline, or replaced.
-	VersionOffline VersionStatus = "OFFLINE"
-	// VersionAuditOffline means that Alipay took it down by force.
-	VersionAuditOffline VersionStatus = "AUDIT_OFFLINE"
+	VersionAuditReject   VersionStatus = "AUDIT_REJECT"
+	VersionRelease       VersionStatus = "RELEASE"
+	VersionGray          VersionStatus = "GRAY"
+	VersionOffline       VersionStatus = "OFFLINE"
+	VersionAuditOffline  VersionStatus = "AUDIT_OFFLINE"
 )
 
-// VersionAnswer is Alipay's truth about a version.
+// VersionAnswer is Alipay's truth about a version, which a message about it is held against.
 type VersionAnswer struct {
-	Status VersionStatus `json:"status"`
-	// Scan is True, False or NAN.
+	Status       VersionStatus  `json:"status"`
 	Scan         string         `json:"scan,omitempty"`
 	BaseAudit    string         `json:"base_audit,omitempty"`
 	PromoteAudit string         `json:"promote_audit,omitempty"`
 	Reasons      []order.Reason `json:"reasons,omitempty"`
-	// AppliedAt and EndedAt are Alipay's own times of the audit; zero when it gave none.
+	// AppliedAt and EndedAt are Alipay's own times of the audit, which distinguish two attempts;
+	// zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
 
-// BuildState is how a build ended.
+// BuildState is how a build ended: Alipay's two numbers in one word, since build_status and
+// create_status count alike.
 type BuildState string
 
+// A build that ended badly has taken its version number: the next one needs a higher.
 const (
-	// BuildRunning means that it is queued or being built.
 	BuildRunning BuildState = "running"
-	// BuildDone means that the version exists.
-	BuildDone BuildState = "done"
-	// BuildFailed means that Alipay could not build it (status 3).
-	BuildFailed BuildState = "failed"
-	// BuildTimedOut means that Alipay gave up on it (status 5).
+	BuildDone    BuildState = "done"
+	BuildFailed  BuildState = "failed"
+	// BuildTimedOut means that Alipay gave up on it (status 5). The number is used up all the same.
 	BuildTimedOut BuildState = "timed_out"
 )
 
-// BuildAnswer is Alipay's truth about a build.
+// BuildAnswer is Alipay's truth about a build. It is a struct of one member, so that another can be
+// added while histories hold this.
 type BuildAnswer struct {
 	State BuildState `json:"state"`
 }
 
-// UploadCall builds a version from the template. Its idempotency key is
-// (mini program, client, version number).
+// UploadCall builds a version from the template. Its idempotency key is (mini program, client,
+// version number), since Alipay takes a number once.
 type UploadCall struct {
 	Run       Run           `json:"run,omitempty"`
 	AppID     string        `json:"app_id"`
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
-	// Unsure is set when an earlier upload of this number may have arrived: its build is asked about first.
+	// Unsure is set when an earlier upload of this number may have arrived: its build is asked
+	// about first, since Alipay takes a number once.
 	Unsure bool `json:"unsure,omitempty"`
 }
 
@@ -144,15 +141,13 @@ type NumberCall struct {
 	MiniAppID  string        `json:"mini_app_id"`
 	OutOrderNo string        `json:"out_order_no"`
 	Version    order.Version `json:"version"`
-	// After is the highest number that the order has tried; empty before the first.
-	After string `json:"after,omitempty"`
+	After      string        `json:"after,omitempty"`
 }
 
-// Number is a version number that is recorded for the order.
+// Number is a version number that is recorded for the order, so that no other order uploads it.
 type Number struct {
 	AppVersion string `json:"app_version"`
-	// Uploaded is set when the order has uploaded it already, in a run that was reset or has ended.
-	Uploaded bool `json:"uploaded,omitempty"`
+	Uploaded   bool   `json:"uploaded,omitempty"`
 }
 
 // SubmitCall submits a version for audit. Alipay takes one version at a time, so
@@ -160,15 +155,13 @@ type Number struct {
 type SubmitCall struct {
 	Question VersionQuestion `json:"question"`
 	Fields   []order.Sealed  `json:"fields"`
-	// Drop names fields that Alipay does not let this mini program change.
-	Drop []string `json:"drop,omitempty"`
+	Drop     []string        `json:"drop,omitempty"`
 }
 
-// ReleaseCall puts a version online.
+// ReleaseCall puts a version online; the one that was online goes OFFLINE with it.
 type ReleaseCall struct {
 	Question VersionQuestion `json:"question"`
-	// Limited asks for Alipay's limited form, which a version may have whose ICP filing is unfinished.
-	Limited bool `json:"limited,omitempty"`
+	Limited  bool            `json:"limited,omitempty"`
 }
 
 // TokenQuestion asks about the token that a MiniProgram keeps; the activity
@@ -180,28 +173,27 @@ type TokenQuestion struct {
 	Pacing      Pacing `json:"pacing,omitzero"`
 }
 
-// TokenAnswer is Alipay's truth about a token.
+// TokenAnswer is Alipay's truth about a token. Neither member is set for a token that is dead.
 type TokenAnswer struct {
-	Valid bool `json:"valid"`
-	// Replaced is set when the MiniProgram keeps another token by now, which makes the question moot.
+	Valid    bool `json:"valid"`
 	Replaced bool `json:"replaced,omitempty"`
 }
 
-// OrderAddress names an order.
+// OrderAddress names an order, as its workflow's id does.
 type OrderAddress struct {
 	AppID      string `json:"app_id"`
 	OutOrderNo string `json:"out_order_no"`
 }
 
-// ClaimCall puts an order in charge of a mini program.
+// ClaimCall puts an order in charge of a mini program, and brings what the mini program's workflow
+// needs where the order is the first that names it.
 type ClaimCall struct {
-	Order OrderAddress `json:"order"`
-	// MiniProgram starts the entity when it does not exist.
+	Order       OrderAddress           `json:"order"`
 	MiniProgram order.MiniProgramInput `json:"mini_program"`
 }
 
-// LocateCall looks for the order of a notification: by its number, or, when that is
-// empty, for the order in charge of its mini program.
+// LocateCall looks for the order of a notification: by its number, or, when that is empty, for the
+// order in charge of its mini program, since messages about versions name no order.
 type LocateCall struct {
 	Order     OrderAddress `json:"order"`
 	MiniAppID string       `json:"mini_app_id,omitempty"`
@@ -214,33 +206,32 @@ type LocateCall struct {
 	Pacing Pacing                `json:"pacing"`
 }
 
-// Location says where the order of a notification is.
+// Location says where the order of a notification is, and of one that has ended what a Delivery
+// needs to end the message too.
 type Location struct {
-	// State is unknown, running or ended.
-	State LocationState `json:"state"`
-	// OutOrderNo is the number of the order that was found.
-	OutOrderNo string `json:"out_order_no,omitempty"`
-	// Disposition is what an ended order had given this very notification, if it knew it.
+	State      LocationState `json:"state"`
+	OutOrderNo string        `json:"out_order_no,omitempty"`
+	// Disposition is what an ended order had given this very notification, if it knew it; then the
+	// message is a duplicate and not late.
 	Disposition order.Disposition `json:"disposition,omitempty"`
-	// Stage, OrderNo and MiniAppID are an ended order's own.
-	Stage     order.Stage `json:"stage,omitempty"`
-	OrderNo   string      `json:"order_no,omitempty"`
-	MiniAppID string      `json:"mini_app_id,omitempty"`
+	Stage       order.Stage       `json:"stage,omitempty"`
+	OrderNo     string            `json:"order_no,omitempty"`
+	MiniAppID   string            `json:"mini_app_id,omitempty"`
 }
 
-// LocationState is whether an order exists.
+// LocationState is whether an order exists, which decides whether its message waits, is handed over
+// or is late.
 type LocationState string
 
+// The message of an order that has ended is late, unless the order had received it before.
 const (
-	// LocationUnknown means that there is no such order.
 	LocationUnknown LocationState = "unknown"
-	// LocationRunning means that the order runs.
 	LocationRunning LocationState = "running"
-	// LocationEnded means that it has ended.
-	LocationEnded LocationState = "ended"
+	LocationEnded   LocationState = "ended"
 )
 
-// HandOverCall gives a notification to its order and waits for what became of it.
+// HandOverCall gives a notification to its order and waits for what became of it: the Delivery ends
+// with the same disposition.
 type HandOverCall struct {
 	Order        OrderAddress       `json:"order"`
 	Notification order.Notification `json:"notification"`

@@ -44,7 +44,8 @@ func (a *Alipay) create(ctx context.Context, call CreateCall) (Created, error) {
 	return Created{OrderNo: orderNo}, err
 }
 
-// createFields opens the layers of a create block and lays them over one another.
+// createFields lays the layers of a create block over one another, the last on top: corrections
+// came later.
 func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 	for _, layer := range call.Create {
@@ -64,7 +65,8 @@ func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMes
 	return json.Marshal(fields)
 }
 
-// embedLicence replaces the reference to the licence's picture by its base64, as isv.create wants it.
+// embedLicence replaces the reference to the licence's picture by its base64, as isv.create wants
+// it. It is done here because a payload has no room for it.
 func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMessage) error {
 	const name = "license_pic"
 	var ref order.FileRef
@@ -79,7 +81,6 @@ func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMes
 	return err
 }
 
-// fetch brings a file; one that can't be used is the ISV's to correct.
 func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]byte, error) {
 	content, err := a.Files.Fetch(ctx, ref.URL, ref.SHA256)
 	if errors.Is(err, ErrFileUnusable) {
@@ -173,8 +174,8 @@ func named(status order.MerchantStatus, miniAppID string) order.MerchantStatus {
 	return status
 }
 
-// longestTrouble is the longest pause after a question without an answer, where its
-// own schedule has none that is longer.
+// longestTrouble is the longest pause after a question without an answer, where its own schedule
+// has none that is longer: an outage that is over should not go unseen for an hour.
 const longestTrouble = 10 * time.Minute
 
 // soonVisible is how often what Alipay does not know yet is asked about by the

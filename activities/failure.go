@@ -6,22 +6,28 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// FailureClass says what a refusal by Alipay asks of us.
+// FailureClass says what a refusal by Alipay asks of us. It is the type of the error in Temporal,
+// so that a history shows it.
 type FailureClass string
 
 const (
 	// FailureUnknown means that nobody knows what became of the call, or that nothing came of it
 	// and the same call may work: it is made again after a pause, and asks first.
 	FailureUnknown FailureClass = "unknown"
-	// FailureReset means that the act belongs to a run that an operator has reset. Nothing was done.
+	// FailureReset means that the act belongs to a run that an operator has reset. Nothing was
+	// done, since the run before may have done it.
 	FailureReset FailureClass = "reset"
-	// FailureWait means that a condition has to be met first; the same call works later.
+	// FailureWait means that a condition has to be met first, such as another version's audit; the
+	// same call works later.
 	FailureWait FailureClass = "wait"
-	// FailureFix means that a person has to correct the input.
+	// FailureFix means that a person has to correct the input; the same call would be refused the
+	// same way.
 	FailureFix FailureClass = "fix"
-	// FailureAuthorization means that the token was refused, or that there was not one.
+	// FailureAuthorization means that the token was refused, or that there was not one. Whether the
+	// token is dead, its mini program finds out.
 	FailureAuthorization FailureClass = "authorization"
-	// FailurePermanent means that a person has to look.
+	// FailurePermanent means that a person has to look: neither time nor other input is known to
+	// help.
 	FailurePermanent FailureClass = "permanent"
 )
 
@@ -40,50 +46,59 @@ type Failure struct {
 	// Alipay was not asked.
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// TraceID identifies the call for Alipay's support; empty where no answer came.
 	TraceID string `json:"trace_id,omitempty"`
-	// Fingerprint is of the token that was refused, in class authorization.
+	// Fingerprint is of the token that was refused, in class authorization: a refusal of a token
+	// that has been replaced is no news.
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// Fields are the request's fields to correct, such as submission.files.app_logo.
+	// Fields are the request's fields to correct, such as submission.files.app_logo, so that a form
+	// can mark them.
 	Fields []string `json:"fields,omitempty"`
-	// Drops are the parameters without some of which the same call is accepted.
+	// Drops are the parameters without some of which the same call is accepted: names are frozen
+	// once a version has been online.
 	Drops []string `json:"drops,omitempty"`
-	// HigherVersion is set when only a higher version number is accepted.
+	// HigherVersion is set when only a higher version number is accepted; Miniflow takes one where
+	// it chose the number.
 	HigherVersion bool `json:"higher_version,omitempty"`
-	// NeedsCertification is set when a trial mini program may not do this yet.
+	// NeedsCertification is set when a trial mini program may not do this yet, which only its
+	// merchant can change.
 	NeedsCertification bool `json:"needs_certification,omitempty"`
-	// NeedsFiling is set when a version without an ICP filing may go online in Alipay's limited form only.
+	// NeedsFiling is set when a version without an ICP filing may go online in Alipay's limited
+	// form only.
 	NeedsFiling bool `json:"needs_filing,omitempty"`
-	// Taken is set when the version number is taken, by this order or another.
-	Taken bool `json:"taken,omitempty"`
-	// Above is set when every number up to it is taken.
+	Taken       bool `json:"taken,omitempty"`
+	// Above is set when every number up to it is taken, so that the next look begins there.
 	Above string `json:"above,omitempty"`
-	// Ask is set when Alipay's own state decides what the refusal means.
+	// Ask is set when Alipay's own state decides what the refusal means: the act may have been done
+	// by an earlier try.
 	Ask bool `json:"ask,omitempty"`
 	// Decided is set when the method itself refused the call: what it was to do has not
 	// been done. A refusal of the gateway's, or of ours, says nothing of an earlier try.
 	Decided bool `json:"decided,omitempty"`
-	// Absent is set when Alipay knows no such version.
+	// Absent is set when Alipay knows no such version: it was deleted in the console, or its build
+	// is not shown yet.
 	Absent bool `json:"absent,omitempty"`
 	// Traceless is set, in class unknown, when a question showed that nothing was done:
 	// trouble passes, a contradiction does not.
 	Traceless bool `json:"traceless,omitempty"`
 	// Slow asks for a long pause: Alipay's limit is one for the whole application.
 	Slow bool `json:"slow,omitempty"`
-	// Run is the run that the activity belongs to, in class reset.
+	// Run is the run that the activity belongs to, in class reset: the order goes on under it.
 	Run Run `json:"run,omitempty"`
 }
 
-// CodeNoAnswer is the code of a call that did not come to an answer of Alipay's.
+// CodeNoAnswer is the code of a call that did not come to an answer of Alipay's, so that nobody
+// knows whether it was done.
 const CodeNoAnswer = "NO_ANSWER"
 
-// CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more.
+// CodeOrphaned is the code of a call that needed the MiniProgram, which does not run any more: the
+// order claims it again.
 const CodeOrphaned = "MINI_PROGRAM_GONE"
 
-// CodeNumbersTaken is the code of a look for a version number that found none free.
+// CodeNumbersTaken is the code of a look for a version number that found none free. Each look is
+// bounded, so the next begins above it.
 const CodeNumbersTaken = "VERSION_NUMBERS_TAKEN"
 
-// CodeReset is the code of an act that was scheduled again by a reset.
+// CodeReset is the code of an act that was scheduled again by a reset, and is not done twice.
 const CodeReset = "RESET"
 
 // CodeNotSent is the code of what breaks a rule that is known here: Alipay would
@@ -100,7 +115,8 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// failed turns a refusal into the error that ends an activity.
+// failed turns a refusal into the error that ends an activity. It is not retried: the order
+// decides, which knows what people want by now.
 func failed(f *Failure) error {
 	return temporal.NewApplicationErrorWithOptions(f.Error(), string(f.Class), temporal.ApplicationErrorOptions{
 		NonRetryable: true,

@@ -21,11 +21,13 @@ type ForwardTarget struct {
 	// Raw posts the bytes that Alipay signed, to a handler of Alipay's notifications
 	// that answers "success"; else a signed event is posted and any 2xx takes it.
 	Raw bool
-	// Signers sign events, one for each live secret.
+	// Signers sign events, one for each live secret: while a secret is changed, a receiver that
+	// knows either accepts.
 	Signers []Signer
 }
 
-// Signer signs events by the Standard Webhooks scheme; *standardwebhooks.Webhook is one.
+// Signer signs events by the Standard Webhooks scheme, which receivers verify with a library;
+// *standardwebhooks.Webhook is one.
 type Signer interface {
 	Sign(messageID string, at time.Time, payload []byte) (string, error)
 }
@@ -36,18 +38,20 @@ type Doer interface {
 	Do(request *http.Request) (*http.Response, error)
 }
 
-// Forwarder holds the activity that hands messages to the ISV's backend.
+// Forwarder holds the activity that hands messages to the ISV's backend: what Miniflow has no order
+// for, and copies.
 type Forwarder struct {
-	// Targets are by app_id. An app without one keeps its messages.
 	Targets map[string]ForwardTarget
 	Ring    Opener
 	HTTP    Doer
-	// Forbidden reports that an address was refused by the guard in front of private networks.
+	// Forbidden reports that an address was refused by the guard in front of private networks,
+	// which a person is told in other words than an outage.
 	Forbidden func(error) bool
 	Now       func() time.Time
 }
 
-// Bounds on a target's Retry-After. What it asks for within them counts.
+// Bounds on a target's Retry-After, within which it counts: a target that asks for no pause would
+// be flooded, one that asks for days would lose its messages.
 const (
 	leastRetryAfter = 5 * time.Second
 	mostRetryAfter  = 6 * time.Hour
@@ -133,12 +137,12 @@ func dead(why string) Forwarded {
 	return Forwarded{Disposition: order.DispositionDead, Reason: why}
 }
 
-// unsendableError says why a message can never be sent to this target.
+// unsendableError says why a message can never be sent to this target; trying again would only keep
+// it from the dead letters.
 type unsendableError struct{ why string }
 
 func (e *unsendableError) Error() string { return e.why }
 
-// request makes the request in the target's format.
 func (f *Forwarder) request(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
 	if target.Raw {
 		return f.rawRequest(ctx, target, n)
@@ -146,7 +150,6 @@ func (f *Forwarder) request(ctx context.Context, target ForwardTarget, n order.N
 	return f.eventRequest(ctx, target, n)
 }
 
-// open opens what was sealed at the door; nothing sealed is nothing.
 func (f *Forwarder) open(sealed order.Sealed, appID, purpose string) ([]byte, error) {
 	if sealed == "" {
 		return nil, nil
@@ -162,7 +165,7 @@ func (f *Forwarder) open(sealed order.Sealed, appID, purpose string) ([]byte, er
 func newRequest(ctx context.Context, url, contentType string, body []byte) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		// The error would repeat the address.
+		// The error would repeat the address, which may hold a password.
 		return nil, &unsendableError{"forward.url can't be used: write it as an absolute URL, start Miniflow again and replay the message"}
 	}
 	request.Header.Set("Content-Type", contentType)
@@ -170,29 +173,26 @@ func newRequest(ctx context.Context, url, contentType string, body []byte) (*htt
 	return request, nil
 }
 
-// ForwardCall hands a message to the ISV's backend.
+// ForwardCall hands a message to the ISV's backend. Its schedule travels with it, so that a change
+// of configuration meets new messages only.
 type ForwardCall struct {
 	Notification order.Notification `json:"notification"`
-	// Schedule says when to try again; Tried is how often its target was tried by it.
-	Schedule order.Schedule `json:"schedule"`
-	Tried    int            `json:"tried,omitempty"`
-	// Until ends the tries; TargetUntil ends the wait for a target to be configured.
-	Until       time.Time `json:"until"`
-	TargetUntil time.Time `json:"target_until"`
+	// Schedule says when to try again; Tried counts the tries of the target, not the looks for one.
+	Schedule    order.Schedule `json:"schedule"`
+	Tried       int            `json:"tried,omitempty"`
+	Until       time.Time      `json:"until"`
+	TargetUntil time.Time      `json:"target_until"`
 }
 
-// Forwarded is how a ForwardCall ended: forwarded, dead, or, with no disposition, to
-// be tried again; and why.
+// Forwarded is how a ForwardCall ended: forwarded, dead, or, with no disposition, to be tried
+// again; and why. The pause is the workflow's, so that a person's replay cuts it short.
 type Forwarded struct {
 	Disposition order.Disposition `json:"disposition,omitempty"`
 	Reason      string            `json:"reason"`
-	// Tried is set when the target was called.
-	Tried bool `json:"tried,omitempty"`
-	// Again is the pause before the next try.
-	Again order.Duration `json:"again,omitzero"`
+	Tried       bool              `json:"tried,omitempty"`
+	Again       order.Duration    `json:"again,omitzero"`
 }
 
-// refusedStatus says what a status asks of people.
 func refusedStatus(status int) string {
 	const answered = "the forward target answered "
 	switch {

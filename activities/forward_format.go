@@ -20,13 +20,11 @@ import (
 // forwardedEvent is the body of an event, in the layout that the Standard Webhooks
 // specification recommends. The same message gives the same bytes at each attempt.
 type forwardedEvent struct {
-	Type string `json:"type"`
-	// Timestamp is when the door had verified the message.
+	Type      string           `json:"type"`
 	Timestamp time.Time        `json:"timestamp"`
 	Data      forwardedMessage `json:"data"`
 }
 
-// forwardedMessage is the message itself.
 type forwardedMessage struct {
 	AppID    string    `json:"app_id"`
 	NotifyID string    `json:"notify_id"`
@@ -36,8 +34,7 @@ type forwardedMessage struct {
 	// Content is biz_content, decrypted and in UTF-8, or the parameters of a message
 	// that has none, as an object; null when it was too large to be kept.
 	Content json.RawMessage `json:"content"`
-	// Note says what of its text had to be repaired before it could be read.
-	Note string `json:"note,omitempty"`
+	Note    string          `json:"note,omitempty"`
 	// Raw is what Alipay signed (base64), of trade notifications alone: code for payments
 	// verifies it again. RawHeaders are the headers that the raw format would give it,
 	// of messages of the long connection alone: a form holds its own signature.
@@ -45,7 +42,8 @@ type forwardedMessage struct {
 	RawHeaders map[string]string `json:"raw_headers,omitempty"`
 }
 
-// tradePrefix begins the notify_type of trade notifications.
+// tradePrefix begins the notify_type of trade notifications, whose receivers are payment code that
+// verifies by itself.
 const tradePrefix = "trade_"
 
 // eventRequest makes a signed event. It is signed again at each attempt, since
@@ -74,7 +72,6 @@ func (f *Forwarder) eventRequest(ctx context.Context, target ForwardTarget, n or
 	return request, nil
 }
 
-// event writes the body of an event.
 func (f *Forwarder) event(n order.Notification) ([]byte, error) {
 	content, err := f.open(n.Content, n.AppID, order.SealContent)
 	if err != nil {
@@ -98,7 +95,7 @@ func (f *Forwarder) event(n order.Notification) ([]byte, error) {
 	return body, nil
 }
 
-// plainID is what a webhook-id may be made of.
+// plainID is what a webhook-id may be made of: the signed text joins id, time and body with dots.
 var plainID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
 
 // messageID is the webhook-id: the notify_id, or its hash where that has characters

@@ -16,17 +16,17 @@ import (
 // forwardAnswer is what a target made of a request. Its text names no address.
 type forwardAnswer struct {
 	taken bool
-	// gone says that this message will never be taken.
-	gone bool
-	text string
-	// retryAfter is what the target asks for; zero when it asks for nothing.
+	// gone is a target's 410, which the Standard Webhooks specification has for messages that are
+	// not wanted any more.
+	gone       bool
+	text       string
 	retryAfter time.Duration
 }
 
-// maxAnswer bounds what is read of an answer, in bytes; "success" is seven.
+// maxAnswer bounds what is read of an answer, in bytes: a target may answer with a page, and
+// "success" is seven.
 const maxAnswer = 4 << 10
 
-// post sends a request and reads the answer.
 func (f *Forwarder) post(request *http.Request, target ForwardTarget) forwardAnswer {
 	response, err := f.HTTP.Do(request)
 	if err != nil {

@@ -64,10 +64,9 @@ func frameMembers(n order.Notification) map[string]string {
 	return members
 }
 
-// headerText is what a header takes as it is.
 var headerText = regexp.MustCompile(`^[!-~]+$`)
 
-// charsetForm is the form of a charset's name.
+// charsetForm keeps a name that a sender chose from adding parameters to a header.
 var charsetForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,40}$`)
 
 // rawType is the content type of signed bytes, with the charset that a form itself

@@ -8,7 +8,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// heartbeatEvery is how often a running activity says that its worker lives.
+// heartbeatEvery is well below the heartbeat timeout of every call, so that one lost beat ends
+// nothing.
 const heartbeatEvery = 3 * time.Second
 
 // Heartbeats makes every activity of a worker say that it is alive for as long
@@ -18,7 +19,7 @@ type Heartbeats struct {
 	interceptor.WorkerInterceptorBase
 }
 
-// InterceptActivity puts the heartbeat around every activity.
+// InterceptActivity puts the heartbeat around every activity, so that none has to think of it.
 func (h *Heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	beating := &beatingActivity{}
 	beating.Next = next
@@ -29,7 +30,8 @@ type beatingActivity struct {
 	interceptor.ActivityInboundInterceptorBase
 }
 
-// ExecuteActivity runs the activity beside its heartbeat.
+// ExecuteActivity runs the activity beside its heartbeat; one that has no heartbeat timeout is left
+// alone.
 func (b *beatingActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	if activity.GetInfo(ctx).HeartbeatTimeout > 0 {
 		ctx, stop := context.WithCancel(ctx)

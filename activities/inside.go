@@ -15,7 +15,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// TemporalClient is as much of Temporal as the activities use. A client.Client is one.
+// TemporalClient is as much of Temporal as the activities use, so that a test can stand in for it.
+// A client.Client is one.
 type TemporalClient interface {
 	Querier
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
@@ -26,7 +27,8 @@ type TemporalClient interface {
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 
-// Inside holds the activities that speak to Temporal.
+// Inside holds the activities that speak to Temporal, for what workflow code has no call of its
+// own.
 type Inside struct {
 	Temporal  TemporalClient
 	Namespace string
@@ -46,10 +48,12 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	return err
 }
 
-// wokenAtMost bounds the early messages that one order calls; the rest look by themselves.
+// wokenAtMost bounds the early messages that one order calls, so that the activity ends in time;
+// the rest look by themselves.
 const wokenAtMost = 200
 
-// WakeDeliveries calls the messages that wait for an order.
+// WakeDeliveries calls the messages that wait for an order, which would otherwise look for it up to
+// an hour later.
 //
 // Repeating it is harmless: a Delivery that is called looks, and looking changes nothing.
 func (i *Inside) WakeDeliveries(ctx context.Context, address OrderAddress) error {
@@ -85,12 +89,12 @@ func (i *Inside) StartDelivery(ctx context.Context, input order.DeliveryInput) e
 	return err
 }
 
-// StartRefused is the type of the failure when Temporal will never start what it is
-// given.
+// StartRefused is the type of the failure when Temporal will never start what it is given: the
+// message has to be kept elsewhere.
 const StartRefused = "START_REFUSED"
 
-// IsStartRefused reports whether an activity ended because Temporal refused a start
-// for good.
+// IsStartRefused reports whether an activity ended because Temporal refused a start for good, so
+// that its workflow doesn't ask again for ever.
 func IsStartRefused(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) && application.Type() == StartRefused

@@ -11,7 +11,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// LocateOrder looks for a message's order until it exists or the pacing gives up. It changes nothing.
+// LocateOrder looks for a message's order until it exists or the pacing gives up, since a message
+// can come before its order. It changes nothing.
 func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, error) {
 	number, err := i.numberOf(ctx, call)
 	if err != nil {
@@ -34,7 +35,8 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 	return i.ended(ctx, id, number, call.Key)
 }
 
-// ended is what an ended order says of itself, and of a message.
+// ended asks an ended order about the message first: one that it had received before its end has
+// its disposition already, and is not late.
 func (i *Inside) ended(ctx context.Context, id, number string, key order.NotificationKey) (Location, error) {
 	disposition, err := i.disposition(ctx, id, key)
 	if err != nil {
@@ -76,7 +78,6 @@ func (i *Inside) numberOf(ctx context.Context, call LocateCall) (string, error) 
 	return view.OutOrderNo, nil
 }
 
-// ask asks a workflow and reads its answer.
 func (i *Inside) ask(ctx context.Context, id, query string, into any, args ...any) error {
 	value, err := i.Temporal.QueryWorkflow(ctx, id, "", query, args...)
 	if err != nil {
@@ -88,10 +89,12 @@ func (i *Inside) ask(ctx context.Context, id, query string, into any, args ...an
 	return nil
 }
 
-// copyDelay is the pause between two looks at a message's copy.
+// copyDelay is the pause between two looks at a message's copy, whose own tries are minutes apart
+// at least.
 const copyDelay = time.Minute
 
-// AwaitCopy waits until the copy of a message has its disposition. It changes nothing.
+// AwaitCopy waits until the copy of a message has its disposition: a message that was copied is not
+// forwarded itself. It changes nothing.
 func (i *Inside) AwaitCopy(ctx context.Context, key order.NotificationKey) (order.Disposition, error) {
 	id := order.CopyWorkflowID(key.AppID, key.NotifyID)
 	var view order.DeliveryView

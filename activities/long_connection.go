@@ -9,31 +9,30 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// LongConnection is a client of Alipay's open channel for one app.
+// LongConnection is a client of Alipay's open channel for one app. Alipay says nothing about two
+// links of one app, so one process holds it.
 type LongConnection interface {
-	// Run stays connected until the context ends, then finishes what is in hand.
 	Run(ctx context.Context) error
-	// Status is what operators see of it while it runs; JSON of a few fields.
 	Status() any
 }
 
-// LongConnections holds the activity that keeps a process on long connections.
+// LongConnections holds the activity that keeps a process on long connections. Which process that
+// is, Temporal decides: the one that polls first.
 type LongConnections struct {
-	// Connections are by app_id.
 	Connections map[string]LongConnection
-	// Process names this process to operators.
+	// Process names this process to operators, who look for its log.
 	Process string
 }
 
-// TypeHandedOver is the error of a process that gives a connection up.
+// TypeHandedOver is the error of a process that gives a connection up; Temporal then gives the task
+// to another.
 const TypeHandedOver = "HandedOver"
 
-// LongConnectionCall names the app.
+// LongConnectionCall names the app: each has an election of its own.
 type LongConnectionCall struct {
 	AppID string `json:"app_id"`
 }
 
-// heldBy is what the activity's heartbeat shows: who keeps the connection, and how it stands.
 type heldBy struct {
 	Process string `json:"process"`
 	Status  any    `json:"status"`
@@ -70,13 +69,15 @@ func (l *LongConnections) Hold(ctx context.Context, call LongConnectionCall) err
 	return handedOver("process " + l.Process + " stops, another takes over")
 }
 
-// handedOver returns an error that is not a failure: it belongs to how elections go.
+// handedOver returns an error that is not a failure: it belongs to how elections go. Benign keeps
+// it out of error logs.
 func handedOver(why string) error {
 	return temporal.NewApplicationErrorWithOptions(why, TypeHandedOver,
 		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }
 
-// beat says that this process lives, and how the connection stands.
+// beat shows the connection's status too: Temporal's page of the activity is where operators look
+// for it.
 func (l *LongConnections) beat(ctx context.Context, connection LongConnection) {
 	ticker := time.NewTicker(heartbeatEvery)
 	defer ticker.Stop()

@@ -13,14 +13,14 @@ import (
 // Numbers records which order a version number belongs to; *NumberKeeper is one.
 // The record lies outside the order, so that a run that was reset finds it again.
 type Numbers interface {
-	// Reserve records a number for an order and returns the record that stands, which
-	// is another order's when that came first.
+	// Reserve records a number for an order and returns the record that stands, which is another
+	// order's when that came first.
 	Reserve(ctx context.Context, appID, miniAppID string, wanted order.VersionReservation) (order.VersionReservation, error)
-	// Reserved lists what is recorded for a mini program.
 	Reserved(ctx context.Context, appID, miniAppID string) ([]order.VersionReservation, error)
 }
 
-// clockSlack is how far Alipay's clock and ours may lie apart.
+// clockSlack is how far Alipay's clock and ours may lie apart before a build of the order's own
+// counts as another's.
 const clockSlack = 2 * time.Minute
 
 // ReserveVersion finds a version number that is the order's own and records it:
@@ -59,7 +59,7 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	return a.reserveNext(ctx, ledger, seen)
 }
 
-// numbersTaken asks Alipay for a mini program's versions: the newest twenty.
+// numbersTaken asks for the newest twenty, which is all that Alipay lists.
 func (a *Alipay) numbersTaken(ctx context.Context, call NumberCall) (versions []gateway.VersionInfo, err error) {
 	err = a.withToken(ctx, call.AppID, call.MiniAppID, func(gateway Gateway, token alipay.Secret) (err error) {
 		versions, err = gateway.ListVersions(ctx, token, call.Version.Bundle())
@@ -78,7 +78,8 @@ func (a *Alipay) isBuilt(ctx context.Context, call NumberCall, number string) (b
 	return built, err
 }
 
-// reserveNamed takes the number that the ISV has named.
+// reserveNamed takes the number that the ISV has named, or refuses: the ISV may have told others of
+// it, so no other is taken in its place.
 func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	call, number := ledger.call, ledger.call.Version.AppVersion
 	version := ledger.version(number)
@@ -102,7 +103,8 @@ func (a *Alipay) reserveNamed(ctx context.Context, ledger numberLedger, seen tim
 	return Number{AppVersion: number}, err
 }
 
-// reserveNext takes the first number above every one that is known.
+// reserveNext takes the first number above every one that is known, since Alipay takes none below
+// its highest.
 func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time.Time) (Number, error) {
 	call, highest := ledger.call, ledger.highest()
 	for range mostTaken {
@@ -127,7 +129,8 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 	})
 }
 
-// mostTaken bounds how many numbers are asked about in one look for a free one.
+// mostTaken bounds how many numbers are asked about in one look for a free one: each is a call, and
+// the next look begins above them.
 const mostTaken = 2
 
 func taken(number, why string) error {

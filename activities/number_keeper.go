@@ -13,7 +13,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// NumberKeeper keeps the records of version numbers in their MiniPrograms.
+// NumberKeeper keeps the records of version numbers in their MiniPrograms, which every order of a
+// mini program shares.
 type NumberKeeper struct {
 	Temporal Updater
 }
@@ -24,7 +25,8 @@ type Updater interface {
 	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
 }
 
-// Reserve updates the MiniProgram.
+// Reserve updates the MiniProgram. All orders of a mini program update the same one, so a number
+// goes to exactly one of them.
 func (k *NumberKeeper) Reserve(ctx context.Context, appID, miniAppID string, wanted order.VersionReservation) (order.VersionReservation, error) {
 	var stands order.VersionReservation
 	handle, err := k.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
@@ -38,14 +40,16 @@ func (k *NumberKeeper) Reserve(ctx context.Context, appID, miniAppID string, wan
 	return stands, unrecorded(err)
 }
 
-// reservationID names a request for a number, so that one which is made again is answered alike.
+// reservationID names a request for a number, so that one which is made again is answered alike:
+// Temporal runs an update id once. The time of looking is not part of the request.
 func reservationID(wanted order.VersionReservation) string {
 	wanted.SeenFreeAt = time.Time{}
 	sum := sha256.Sum256(fmt.Append(nil, wanted))
 	return "reserve-" + hex.EncodeToString(sum[:12])
 }
 
-// Reserved queries the MiniProgram.
+// Reserved queries the MiniProgram: what is recorded for all orders, not for one alone, because a
+// number that another has is taken.
 func (k *NumberKeeper) Reserved(ctx context.Context, appID, miniAppID string) ([]order.VersionReservation, error) {
 	var records []order.VersionReservation
 	value, err := k.Temporal.QueryWorkflow(ctx, order.MiniProgramWorkflowID(appID, miniAppID), "", order.ReservationsQuery)

@@ -9,7 +9,9 @@ import (
 	"miniflow/order"
 )
 
-// numberLedger is what Alipay and the records say about a mini program's numbers.
+// numberLedger is what Alipay and the records say about a mini program's numbers: neither is
+// enough, since Alipay does not say whose a number is and a record does not say whether it was
+// built.
 type numberLedger struct {
 	call     NumberCall
 	versions []gateway.VersionInfo
@@ -42,19 +44,22 @@ func (l numberLedger) reservation(number string, seen time.Time) order.VersionRe
 	}
 }
 
-// sameBuild reports whether two records are of one order's build of one template.
+// sameBuild reports whether two records are of one order's build of one template. When the number
+// was seen free is no part of what is built.
 func sameBuild(a, b order.VersionReservation) bool {
 	a.SeenFreeAt, b.SeenFreeAt = time.Time{}, time.Time{}
 	return a == b
 }
 
-// builtThis reports whether a taken number is the order's build of what it wants now.
+// builtThis reports whether a taken number is the order's build of what it wants now: a version
+// that is older than the look that found its number free is somebody else's.
 func (l numberLedger) builtThis(record order.VersionReservation, created time.Time) bool {
 	inTime := created.IsZero() || !created.Before(record.SeenFreeAt.Add(-clockSlack))
 	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
 }
 
-// ours returns nil when a number that is taken is this order's build, else why it is not.
+// ours returns nil when a number that is taken is this order's build, else why it is not: releasing
+// another's build would put its content online.
 func (l numberLedger) ours(number string, created time.Time) error {
 	record := l.record(number)
 	switch {
@@ -66,7 +71,6 @@ func (l numberLedger) ours(number string, created time.Time) error {
 	return nil
 }
 
-// whose says to a person why a number is not this build's.
 func (l numberLedger) whose(record order.VersionReservation) string {
 	switch {
 	case record.OutOrderNo != l.call.OutOrderNo:
@@ -77,8 +81,9 @@ func (l numberLedger) whose(record order.VersionReservation) string {
 	return "Alipay had it before this order saw it free"
 }
 
-// ownAbove finds the highest number that the order has recorded for this build in a
-// run that was reset or has ended, above those that it knows to have tried.
+// ownAbove finds the highest number that the order has recorded for this build in a run that was
+// reset or has ended, above those that it knows to have tried: the version may be at Alipay
+// already.
 func (l numberLedger) ownAbove(after string) (Number, bool) {
 	floor, _ := numberParts(after)
 	best, found := Number{}, false
@@ -134,7 +139,8 @@ func numberParts(text string) (parts [3]int, ok bool) {
 	return parts, true
 }
 
-// Higher reports whether a version number is above another; what is not a number is below every one.
+// Higher reports whether a version number is above another, part by part as Alipay compares; what
+// is not a number is below every one.
 func Higher(number, other string) bool {
 	parts, ok := numberParts(number)
 	others, known := numberParts(other)

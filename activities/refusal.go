@@ -42,14 +42,16 @@ func BusyPause(name string, tried int) time.Duration {
 	return Spread(fmt.Sprint(name, "/", tried), min(delay, busyLast))
 }
 
-// Spread lengthens a pause by up to as much again, by the name of what waits.
+// Spread lengthens a pause by up to as much again, by the name of what waits, so that what stopped
+// together does not come back together.
 func Spread(name string, delay time.Duration) time.Duration {
 	// A plain checksum would give names that differ in their last digit alone the same pause.
 	share := sha256.Sum256([]byte(name))
 	return delay + delay*time.Duration(share[0])/256
 }
 
-// busyDelay is the pause of a question that met the limit.
+// busyDelay names the pause by the attempt too, so that two questions that collide once do not
+// collide each time.
 func busyDelay(ctx context.Context, tried int) time.Duration {
 	info := activity.GetInfo(ctx)
 	return BusyPause(fmt.Sprint(info.WorkflowExecution.ID, "/", info.ActivityID, "/", info.Attempt), tried)
@@ -80,7 +82,8 @@ func refusal(err error, prefix string) error {
 	return failed(failure)
 }
 
-// classOf is what a class of Alipay's refusals asks of a workflow.
+// classOf translates the gateway's classes. ClassQuery ends here only where the question that it
+// asks for has been asked, and so is a person's.
 func classOf(class codes.Class) FailureClass {
 	switch class {
 	case codes.ClassUnknown, codes.ClassRetry:
@@ -108,7 +111,8 @@ func traceless(err error, prefix string) error {
 	return failed(failure)
 }
 
-// absent is the error of an act on a version that Alipay does not know, or not yet.
+// absent is the error of an act on a version that Alipay does not know, or not yet: a build shows a
+// moment after it ends.
 func absent(err error) error {
 	var refused *gateway.Error
 	if !errors.As(err, &refused) {
@@ -119,7 +123,8 @@ func absent(err error) error {
 	return failed(failure)
 }
 
-// ownRun refuses an act that belongs to another run than the activity.
+// ownRun refuses an act that belongs to another run than the activity. After a reset Temporal
+// schedules the act again, although Alipay has done it.
 func ownRun(ctx context.Context, run Run) error {
 	own := Run(activity.GetInfo(ctx).WorkflowExecution.RunID)
 	if run == "" || run == own {
@@ -154,16 +159,15 @@ func exhausted(pacing Pacing, tried int) bool {
 	return false
 }
 
-// codeVersionTaken refuses a version number that exists already.
 const codeVersionTaken = "VERSION_HAS_EXISTED"
 
 // codeBusiness is the code of a refusal by the method that was called; every other is the gateway's.
 const codeBusiness = "40004"
 
-// codeNoFiling refuses to put a version online whose ICP filing is unfinished.
 const codeNoFiling = "CAN_NOT_ONLINE_WITHOUT_REGISTRATION"
 
-// certificationCodes are the refusals that end once a trial mini program is certified.
+// certificationCodes are the refusals that end once a trial mini program is certified. Alipay does
+// not say which refuse a trial; these can.
 var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT_PERMIT", "MINI_APP_RESTRICTED_AUDIT_CONTROL"}
 
 func failureOf(refused *gateway.Error, class FailureClass, prefix string) *Failure {
@@ -189,7 +193,7 @@ func failureOf(refused *gateway.Error, class FailureClass, prefix string) *Failu
 	return failure
 }
 
-// message is Alipay's sentence and what to do about it.
+// message is Alipay's sentence and what to do about it, since most sub_msg name the fault alone.
 func message(refused *gateway.Error) string {
 	text := cmp.Or(refused.SubMsg, refused.Msg)
 	switch {
@@ -217,13 +221,13 @@ func pathOf(prefix, field string) string {
 	return prefix + "." + field
 }
 
-// isQuery reports whether only a question can say what became of a call.
+// isQuery reports whether only a question can say what became of a call: an earlier try may have
+// done it.
 func isQuery(err error) bool {
 	var refused *gateway.Error
 	return errors.As(err, &refused) && refused.Class == codes.ClassQuery
 }
 
-// fixOf is the correction that needs no person, when a refusal names one.
 func fixOf(err error) codes.AutoFix {
 	var refused *gateway.Error
 	if !errors.As(err, &refused) {

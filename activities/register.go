@@ -6,12 +6,14 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
-// Registry is where activities are registered: a worker or a test environment.
+// Registry is where activities are registered: a worker or a test environment, which have this
+// method in common.
 type Registry interface {
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
 }
 
-// register registers the function that answers a call.
+// register takes the name from the call, and the compiler holds the function against the call's
+// types.
 func register[Input, Answer any](registry Registry, call Call[Input, Answer], function func(context.Context, Input) (Answer, error)) {
 	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
 }
@@ -22,7 +24,8 @@ func registerSilent[Input any](registry Registry, call Call[Input, Nothing], fun
 	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
 }
 
-// Register registers the calls to Alipay, on a worker of order.AlipayTaskQueue.
+// Register registers the calls to Alipay, on a worker of order.AlipayTaskQueue. A release needs all
+// of an older one's names while its orders run.
 func (a *Alipay) Register(registry Registry) {
 	register(registry, CreateMiniProgram, a.CreateMiniProgram)
 	register(registry, AwaitMerchant, a.AwaitMerchant)
@@ -43,7 +46,8 @@ func (a *Alipay) Register(registry Registry) {
 	register(registry, LookAfterEnd, a.LookAfterEnd)
 }
 
-// Register registers what speaks to Temporal, on a worker of order.TaskQueue.
+// Register registers what speaks to Temporal, on a worker of order.TaskQueue, where no rate of
+// Alipay's holds it up.
 func (i *Inside) Register(registry Registry) {
 	registerSilent(registry, ClaimMiniProgram, i.ClaimMiniProgram)
 	registerSilent(registry, WakeDeliveries, i.WakeDeliveries)
@@ -53,10 +57,12 @@ func (i *Inside) Register(registry Registry) {
 	register(registry, AwaitCopy, i.AwaitCopy)
 }
 
-// Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue.
+// Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue. Where an app
+// is forwarded to, the worker's configuration says.
 func (f *Forwarder) Register(registry Registry) { register(registry, Forward, f.Forward) }
 
-// Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue.
+// Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue,
+// where only processes with the role channel wait.
 func (l *LongConnections) Register(registry Registry) {
 	registerSilent(registry, HoldLongConnection, l.Hold)
 }

@@ -16,10 +16,12 @@ import (
 	"miniflow/temporalio"
 )
 
-// ErrNoToken says that the mini program has no token that may be used.
+// ErrNoToken means that the mini program has no token that may be used: none came, or Alipay has
+// called it invalid.
 var ErrNoToken = errors.New("the mini program has no valid authorisation: the merchant has to authorise, or a token has to be imported")
 
-// LiveToken is a token ready for use.
+// LiveToken is a token ready for use. Its fingerprint goes into a failure, where the token itself
+// may not.
 type LiveToken struct {
 	Secret      alipay.Secret
 	Fingerprint string
@@ -30,7 +32,8 @@ type Querier interface {
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
 }
 
-// tokenLife is how long a token is used without asking its MiniProgram again.
+// tokenLife is how long a token is used without asking its MiniProgram again: one order makes
+// several calls in a row, and each query needs a worker.
 const tokenLife = 15 * time.Second
 
 // TokenKeeper asks the MiniProgram for its token at each attempt, with a short
@@ -49,7 +52,8 @@ type keptToken struct {
 	until time.Time
 }
 
-// Token returns the current token, from memory where that is fresh.
+// Token returns the current token, from memory where that is fresh. One that was replaced meanwhile
+// is refused at worst, and then [TokenKeeper.Fresh] is asked.
 func (k *TokenKeeper) Token(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
 	k.mutex.Lock()
 	kept, ok := k.kept[appID+"/"+miniAppID]
@@ -60,7 +64,8 @@ func (k *TokenKeeper) Token(ctx context.Context, appID, miniAppID string) (LiveT
 	return k.Fresh(ctx, appID, miniAppID)
 }
 
-// Fresh asks the MiniProgram.
+// Fresh asks the MiniProgram, and forgets what has run out, so that the memory holds no token of an
+// order that has ended.
 func (k *TokenKeeper) Fresh(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
 	key := appID + "/" + miniAppID
 	token, err := k.ask(ctx, appID, miniAppID)

@@ -47,9 +47,8 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	return refusal(err, "version")
 }
 
-// uploaded asks whether a number is taken by a build; one that failed took it as
-// well. Once the number is recorded for the order that is a try of ours, since the
-// number was free then.
+// uploaded asks whether a number is taken by a build; one that failed took it as well. Once the
+// number is recorded for the order that is a try of ours, since the number was free then.
 func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number, bundle string) (bool, error) {
 	_, err := gateway.QueryBuild(ctx, token, number, bundle)
 	switch {
@@ -104,7 +103,8 @@ func (a *Alipay) upload(call UploadCall) (rules.Upload, error) {
 	return upload, nil
 }
 
-// AwaitBuild asks how the build stands until it has ended. It changes nothing at Alipay.
+// AwaitBuild asks how the build stands until it has ended, since Alipay sends no message about it.
+// It changes nothing at Alipay.
 func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (BuildAnswer, error) {
 	var build gateway.Build
 	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(client Gateway, token alipay.Secret) (err error) {
@@ -127,7 +127,8 @@ func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (Buil
 		waiting("asked how the build stands: "+string(build.BuildStatus), question.Pacing.Schedule.Delay(attempt(ctx)))
 }
 
-// AwaitScan asks for the security scan's result until there is one. It changes nothing at Alipay.
+// AwaitScan asks for the security scan's result until there is one: a version may not be submitted
+// before, and Alipay sends no message. It changes nothing at Alipay.
 func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	truth, err := a.askVersion(ctx, question)
 	if err != nil {
@@ -162,7 +163,6 @@ func isWait(while []VersionStatus, status VersionStatus) bool {
 	return false
 }
 
-// askVersion asks version.detail.query once.
 func (a *Alipay) askVersion(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
 	var truth VersionAnswer
 	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(client Gateway, token alipay.Secret) error {

@@ -5,14 +5,13 @@ import "unicode/utf8"
 // Limits on what an order may carry, so that its state stays far below the two
 // MiB at which Temporal would wedge its workflow.
 const (
-	// MaxCreateBytes bounds the create block of a request, in bytes of JSON.
-	MaxCreateBytes = 16 << 10
-	// MaxSubmissionBytes bounds the submission block, in bytes of JSON.
+	// MaxCreateBytes, like the two after it, counts bytes of JSON; sealed, a block is a third
+	// longer.
+	MaxCreateBytes     = 16 << 10
 	MaxSubmissionBytes = 32 << 10
-	// MaxExtBytes bounds version.ext, in bytes of JSON.
-	MaxExtBytes = 32 << 10
-	// MaxLayers bounds the layers of one block: what came with the request, and its
-	// corrections by command.
+	MaxExtBytes        = 32 << 10
+	// MaxLayers bounds the layers of one block: what came with the request, and its corrections by
+	// command. Without it a client that repeats provide-input would grow the order for ever.
 	MaxLayers = 12
 	// MaxCreateLayers and MaxSubmissionLayers bound a block's layers together, sealed,
 	// in bytes: two of the largest, or many small ones.
@@ -20,19 +19,21 @@ const (
 	MaxSubmissionLayers = 88 << 10
 )
 
-// MaxInstructionReason bounds a person's words, in bytes.
+// MaxInstructionReason bounds a person's words, in bytes, since a workflow keeps them with its
+// state.
 const MaxInstructionReason = 300
 
-// Bounds on the reasons of one attempt that a workflow keeps.
+// Bounds on the reasons of one attempt that a workflow keeps; Alipay publishes none.
 const (
 	// MaxReasonBytes bounds their text and image addresses together, in bytes of JSON.
 	MaxReasonBytes = 4 << 10
-	// MaxReasons bounds their number, and the images of each.
+	// MaxReasons bounds their number, and the images of each: a thousand empty ones would fit in
+	// the bytes.
 	MaxReasons = 32
 )
 
-// CutReasons returns as much of reasons as fits in [MaxReasonBytes] and
-// [MaxReasons], and whether something was cut. Text is cut between runes.
+// CutReasons returns as much of reasons as fits in [MaxReasonBytes] and [MaxReasons], and whether
+// something was cut. Text is cut between runes: half a rune would not survive JSON.
 func CutReasons(reasons []Reason) ([]Reason, bool) {
 	left, cut := MaxReasonBytes, false
 	kept := make([]Reason, 0, min(len(reasons), MaxReasons))
@@ -74,7 +75,6 @@ func CutText(text string, limit int) string {
 	return text[:end] + mark
 }
 
-// jsonBytes is what a text takes as JSON, without its quotes.
 func jsonBytes(text string) int {
 	total := 0
 	for i, r := range text {
@@ -83,7 +83,8 @@ func jsonBytes(text string) int {
 	return total
 }
 
-// jsonWidth is what the rune at the start of rest takes as JSON, as encoding/json writes it.
+// jsonWidth counts as encoding/json writes, which escapes HTML's characters, so that a bound holds
+// for what is really stored.
 func jsonWidth(r rune, rest string) int {
 	const escaped, quoted = 6, 2
 	length := runeLength(r, rest)
@@ -96,7 +97,7 @@ func jsonWidth(r rune, rest string) int {
 	return length
 }
 
-// runeLength is how many bytes of rest its first rune takes; a byte that is not text takes one.
+// runeLength counts one byte for what is not text: a RuneError of the text itself takes three.
 func runeLength(r rune, rest string) int {
 	if r == utf8.RuneError {
 		_, length := utf8.DecodeRuneInString(rest)

@@ -7,33 +7,33 @@ import "time"
 type Execution string
 
 const (
-	// ExecutionRunning means that nothing keeps it from its work. An order that has ended by itself is shown so too.
+	// ExecutionRunning means that nothing keeps it from its work. An order that has ended by itself
+	// is shown so too, since nobody has to do anything about it.
 	ExecutionRunning Execution = "running"
-	// ExecutionPaused means that an operator has paused it. Messages are kept; nothing is done until it is unpaused.
+	// ExecutionPaused means that an operator has paused it. Messages are kept, since Temporal takes
+	// signals for a paused workflow; nothing is done until it is unpaused.
 	ExecutionPaused Execution = "paused"
-	// ExecutionTerminated means that its run was closed from outside, before its story had ended. [CommandBeginAgain] starts
-	// it again.
+	// ExecutionTerminated means that its run was closed from outside, before its story had ended.
+	// Temporal can't open it again, so [CommandBeginAgain] starts another run.
 	ExecutionTerminated Execution = "terminated"
 	// ExecutionFailing means that no worker can go on with its history, mostly because another build wrote it. Nothing is
 	// lost.
 	ExecutionFailing Execution = "failing"
 )
 
-// Executions lists every value.
+// Executions lists every value, for the API's schema, the metrics and the tests that want each
+// documented.
 func Executions() []Execution {
 	return []Execution{ExecutionRunning, ExecutionPaused, ExecutionTerminated, ExecutionFailing}
 }
 
-// Interruption says who or what keeps a workflow from its work.
+// Interruption names who or what keeps a workflow from its work, so that an order that stands still
+// in Temporal can be told from one that waits for Alipay.
 type Interruption struct {
-	// By is the identity that Temporal has of who did it; empty where it has none.
-	By string `json:"by" doc:"Who did it, as Temporal knows them; empty where it does not." example:"ann@ops"`
-	// Since is when it began.
-	Since time.Time `json:"since,omitzero" doc:"When it began." example:"2026-11-20T08:00:00Z"`
-	// Reason is what was given as the reason.
-	Reason string `json:"reason" doc:"What was given as the reason." example:"the wrong button"`
-	// Remedy says what ends it.
-	Remedy string `json:"remedy" doc:"What ends it."`
+	By     string    `json:"by" doc:"Who did it, as Temporal knows them; empty where it does not." example:"ann@ops"`
+	Since  time.Time `json:"since,omitzero" doc:"When it began." example:"2026-11-20T08:00:00Z"`
+	Reason string    `json:"reason" doc:"What was given as the reason." example:"the wrong button"`
+	Remedy string    `json:"remedy" doc:"What ends it."`
 }
 
 // CommandBeginAgain starts an order again whose run was terminated or has failed.

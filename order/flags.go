@@ -10,50 +10,54 @@ import (
 // does not move it along the table. They are the second half of the state machine, so
 // each has its row here, and a flag without one fails the tests.
 
-// FlagLife says what renews a flag.
+// FlagLife says what renews a flag. Each life but the last is a struct of the workflow's state; a
+// move empties the visit's as a whole, so that no flag of it is forgotten.
 type FlagLife string
 
 const (
 	// LifeVisit means that the flag belongs to one visit of a stage: every move clears it,
 	// so that what was true of one stage never decides another.
 	LifeVisit FlagLife = "visit"
-	// LifeBuild means that the flag belongs to the build of a version, and outlives the
-	// stages that the version goes through.
+	// LifeBuild means that the flag belongs to the build of a version, and outlives the stages that
+	// the version goes through: a rejected version may be submitted again without a new build.
 	LifeBuild FlagLife = "build"
-	// LifeCourse means that the flag is a person's wish that the story is turned aside for.
-	// It ends when the wish is carried out, or has come too late.
+	// LifeCourse means that the flag is a person's wish that the story is turned aside for. It ends
+	// when the wish is carried out, or has come too late.
 	LifeCourse FlagLife = "course"
-	// LifeCharge means that the flag says how far the order is in charge of its mini program.
-	// It ends when the mini program's workflow is found gone, or the order is reset.
+	// LifeCharge means that the flag says how far the order is in charge of its mini program. It
+	// ends when the mini program's workflow is found gone, or the order is reset: then it has to be
+	// claimed again.
 	LifeCharge FlagLife = "charge"
 	// LifeTraces means that the flag says what may stand at Alipay that this run has not
 	// seen. It ends when Alipay has said what stands there.
 	LifeTraces FlagLife = "traces"
-	// LifeOrder means that the flag, once set, stays for as long as the order lives.
+	// LifeOrder means that the flag, once set, stays for as long as the order lives: what it notes
+	// can't be undone.
 	LifeOrder FlagLife = "order"
 )
 
-// FlagLives lists every life.
+// FlagLives lists every life, so that a test can hold each against the fields that an order
+// carries.
 func FlagLives() []FlagLife {
 	return []FlagLife{LifeVisit, LifeBuild, LifeCourse, LifeCharge, LifeTraces, LifeOrder}
 }
 
-// FlagRule is a flag's row.
+// FlagRule is a flag's row: the tests check by it that no order carries a flag at a stage that has
+// no use for it.
 type FlagRule struct {
-	// Name is the flag's member in the state that an order carries.
-	Name string
-	Life FlagLife
-	// Stages are those at which it may be set.
-	Stages []Stage
-	// Set says who sets it and why, Ends what ends it before its life does.
+	// Name is the flag's member in the state that an order carries. It keeps its old word where the
+	// Go name has changed, because running orders carry it.
+	Name      string
+	Life      FlagLife
+	Stages    []Stage
 	Set, Ends string
 }
 
-// Stages at which groups of flags may be set.
+// Stages at which groups of flags may be set; ends are named too, because an order keeps what it
+// knew when it ended.
 var (
 	everywhere = Stages()
-	// A version exists, or has a number, from its building on.
-	versioned = []Stage{
+	versioned  = []Stage{
 		StageBuilding, StageScanning, StageSubmitting, StageAuditing, StageAuditRejected, StageBasePassed, StageReleasing,
 		StageOnline, StageCreationFailed, StageCancelled,
 	}
@@ -66,7 +70,6 @@ var (
 		StageCreating, StageAwaitingMerchant, StageAwaitingAuthorization, StageBuilding, StageScanning, StageSubmitting,
 		StageAuditing, StageAuditRejected, StageBasePassed, StageReleasing,
 	}
-	// steps are the stages whose act a policy can leave to a person.
 	steps = []Stage{StageCreating, StageBuilding, StageSubmitting, StageReleasing}
 )
 
@@ -105,7 +108,8 @@ var flags = []FlagRule{
 	{"promotable", LifeOrder, []Stage{StageOnline}, "what is online may be promoted, or may not", ""},
 }
 
-// Flags lists every flag an order carries beside its stage.
+// Flags lists every flag an order carries beside its stage; docs/states.md and the tests read the
+// table through it.
 func Flags() []FlagRule { return flags }
 
 // FlagTable draws the flags as a Markdown table of names alone, which reads the same in
@@ -136,5 +140,6 @@ func FlagTable() string {
 	return b.String()
 }
 
-// May reports whether the flag may be set at a stage.
+// May reports whether the flag may be set at a stage; the workflows' tests watch every order that
+// they run for one that may not.
 func (f FlagRule) May(at Stage) bool { return slices.Contains(f.Stages, at) }

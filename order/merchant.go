@@ -1,18 +1,18 @@
 package order
 
-// MerchantStatus is how far the merchant is, over both ways to create a mini program.
+// MerchantStatus is how far the merchant is, over both ways to create a mini program: Alipay uses
+// other words for each.
 type MerchantStatus string
 
+// What becomes of the merchant's confirmation. The last three end an order; a mini program exists
+// only after agreed.
 const (
-	// MerchantWaiting means that the merchant has not answered yet.
-	MerchantWaiting MerchantStatus = "waiting"
-	// MerchantAgreed means that the mini program exists.
-	MerchantAgreed MerchantStatus = "agreed"
-	// MerchantRejected means that the merchant declined.
+	MerchantWaiting  MerchantStatus = "waiting"
+	MerchantAgreed   MerchantStatus = "agreed"
 	MerchantRejected MerchantStatus = "rejected"
-	// MerchantTimedOut means that Alipay ended the wait.
 	MerchantTimedOut MerchantStatus = "timed_out"
-	// MerchantFailed means that the creation failed, or that the trial was deregistered.
+	// MerchantFailed means that the creation failed, or that the trial was deregistered: only
+	// fastregister has it.
 	MerchantFailed MerchantStatus = "failed"
 )
 

@@ -9,7 +9,8 @@ import (
 // Names under which the parts of Miniflow find each other in Temporal. Outside
 // programs rely on them; a change is a new name, never a new meaning.
 const (
-	// WorkflowType, MiniProgramWorkflowType and DeliveryWorkflowType are the registered workflow types.
+	// WorkflowType, MiniProgramWorkflowType and DeliveryWorkflowType are the registered workflow
+	// types: a worker that registers another name can't replay what runs.
 	WorkflowType            = "Order"
 	MiniProgramWorkflowType = "MiniProgram"
 	DeliveryWorkflowType    = "Delivery"
@@ -20,33 +21,43 @@ const (
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
 	// by a MiniProgram to the order in charge, and by a Delivery to the order it waited for.
 	NotificationSignal = "notification"
-	// AuthorizationSignal carries an [AuthorizationChange] from a MiniProgram to the order in charge.
+	// AuthorizationSignal carries an [AuthorizationChange] from a MiniProgram to the order in
+	// charge, which keeps no token and couldn't know.
 	AuthorizationSignal = "authorization"
 	// PokeSignal carries a [Poke] to an Order: ask Alipay now. Sent when a token names the order's number.
 	PokeSignal = "poke"
-	// ClaimSignal carries a [Claim] from an Order (through an activity) to a MiniProgram.
+	// ClaimSignal carries a [Claim] to a MiniProgram. It is sent through an activity, because
+	// workflow code has no SignalWithStart and the MiniProgram may not run yet.
 	ClaimSignal = "claim"
-	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was refused.
+	// DoubtSignal carries a [Doubt] from an Order to a MiniProgram: a call with the token was
+	// refused, and one question about it serves every order.
 	DoubtSignal = "doubt"
-	// EndSignal carries an [End] from an Order to a MiniProgram: the order has ended.
+	// EndSignal carries an [End] from an Order to a MiniProgram. On the wire it is "release", a
+	// word that has come to mean something else since.
 	EndSignal = "release"
-	// WakeSignal says to a Delivery that the order it waits for may exist now. It carries nothing.
+	// WakeSignal says to a Delivery that the order it waits for may exist now, so that it looks
+	// before its next turn. It carries nothing.
 	WakeSignal = "wake"
 
-	// ViewQuery returns an Order's [View], a MiniProgram's [MiniProgramView] or a Delivery's [DeliveryView].
 	ViewQuery = "view"
-	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is unknown.
+	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is
+	// unknown: after an answer is lost the sender asks instead of sending twice.
 	DispositionQuery = "disposition"
-	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty when it is unused.
+	// RepeatQuery takes an [Instruction]'s Key and returns the Digest that it was used with, empty
+	// when it is unused: the API sees a repeated command even where the order's end refuses
+	// updates.
 	RepeatQuery = "repeat"
 	// CarriedQuery returns what an Order would carry into its next run, as JSON. Sent to a closed
 	// run by POST /v1/orders/…/begin-again, which hands it on unread in [BegunAgain].
 	CarriedQuery = "carried"
-	// TokenQuery returns a MiniProgram's current [Token], still sealed, or null.
+	// TokenQuery returns a MiniProgram's current [Token], still sealed, or null. Activities ask at
+	// each attempt, so that no input holds a token that has been replaced.
 	TokenQuery = "token"
-	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s.
+	// HeldQuery returns the notifications that a MiniProgram holds, as [DeliveryView]s, because
+	// they have no workflow of their own to be listed by.
 	HeldQuery = "held"
-	// ReservationsQuery returns which order took which version number of a MiniProgram, as [VersionReservation]s.
+	// ReservationsQuery returns which order took which version number of a MiniProgram, as
+	// [VersionReservation]s. Alipay says of no number whose it is.
 	ReservationsQuery = "reservations"
 
 	// ReplayUpdate makes a Delivery try again now, and DiscardUpdate gives it up. Both take a
@@ -54,7 +65,8 @@ const (
 	ReplayUpdate  = "replay"
 	DiscardUpdate = "discard"
 
-	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization.
+	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization, because a
+	// token whose message was lost can't be queried.
 	ImportTokenUpdate = "import-token"
 	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
 	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
@@ -64,8 +76,8 @@ const (
 	CloseUpdate = "close"
 )
 
-// An Order takes each [Command] as a Temporal update of the command's own name
-// whose argument is an [Instruction].
+// An Order takes each [Command] as a Temporal update of the command's own name, since an update has
+// an answer and a signal has none. Its argument is an [Instruction].
 
 // RefusedType is the type of the application error with which a workflow refuses an
 // update: its words are for the person who asked, and the API answers with 409.
@@ -75,8 +87,8 @@ const RefusedType = "refused"
 // command whose Key came before with another Digest.
 const KeyReusedType = "key_reused"
 
-// Search attributes, registered by setup. The SQL stores allow ten of Keyword
-// and three of Int in a namespace.
+// Search attributes, registered by setup, by which people and the API's lists find a workflow. The
+// SQL stores allow ten of Keyword and three of Int in a namespace.
 const (
 	AttributeOutOrderNo    = "OutOrderNo"
 	AttributeMiniAppID     = "MiniAppId"
@@ -89,7 +101,8 @@ const (
 	AttributeAuditAttempt  = "AuditAttempt"
 )
 
-// KeywordAttributes lists the search attributes of type Keyword.
+// KeywordAttributes lists the search attributes of type Keyword; setup registers them, and serve
+// refuses to start without.
 func KeywordAttributes() []string {
 	return []string{
 		AttributeOutOrderNo, AttributeMiniAppID, AttributeAppID, AttributeOrderKind, AttributeOrderStage,
@@ -97,20 +110,23 @@ func KeywordAttributes() []string {
 	}
 }
 
-// IntAttributes lists the search attributes of type Int.
+// IntAttributes lists the search attributes of type Int, as [KeywordAttributes] does.
 func IntAttributes() []string { return []string{AttributeAuditAttempt} }
 
-// SummaryMemo is the memo field that holds a [View] without audits and timeline,
-// for lists.
+// SummaryMemo is the memo field that holds a [View] without audits and timeline: a list of a
+// hundred orders is then one call to Temporal, not a query of each.
 const SummaryMemo = "summary"
 
-// DigestMemo is the memo field of a Delivery that holds its notification's digest.
+// DigestMemo is the memo field of a Delivery that holds its notification's digest, so that a door
+// can see a conflict without a query, even of a Delivery that has ended.
 const DigestMemo = "digest"
 
-// TaskQueue is the task queue of workflows and of activities that do not call Alipay.
+// TaskQueue is the task queue of workflows and of activities that do not call Alipay; none of them
+// waits behind an app's rate limit.
 const TaskQueue = "miniflow"
 
-// MaxPlainID is the longest id that [PlainID] leaves as it is, in bytes.
+// MaxPlainID is the longest id that [PlainID] leaves as it is, in bytes. Alipay's and an ISV's own
+// are far shorter; PostgreSQL ends at 255 characters.
 const MaxPlainID = 128
 
 // PlainID is an id from outside in a form that every part of Temporal takes. One of
@@ -134,27 +150,30 @@ func AlipayTaskQueue(appID string) string { return "alipay/" + PlainID(appID) }
 // long connection. The processes with the role channel wait there to be elected.
 func LongConnectionTaskQueue(appID string) string { return "long-connection/" + PlainID(appID) }
 
-// LongConnectionWorkflowID is the id of an app's election.
+// LongConnectionWorkflowID is the id of an app's election: one id for each app, so that Temporal
+// runs at most one.
 func LongConnectionWorkflowID(appID string) string { return "long-connection/" + PlainID(appID) }
 
-// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each
-// as [PlainID] has it.
+// WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each as [PlainID] has
+// it. It makes the same order number start one workflow, whoever asks.
 func WorkflowID(appID, outOrderNo string) string {
 	return "order/" + PlainID(appID) + "/" + PlainID(outOrderNo)
 }
 
-// MiniProgramWorkflowID is the id of the entity behind one mini program.
+// MiniProgramWorkflowID is the id of the entity behind one mini program, made of what every message
+// about it names.
 func MiniProgramWorkflowID(appID, miniAppID string) string {
 	return "mini-program/" + PlainID(appID) + "/" + PlainID(miniAppID)
 }
 
-// DeliveryWorkflowID is the id of a notification that had no order to go to.
+// DeliveryWorkflowID is the id of a notification that had no order to go to. A repeated message
+// meets the Delivery that it has already.
 func DeliveryWorkflowID(appID, notifyID string) string {
 	return "delivery/" + PlainID(appID) + "/" + PlainID(notifyID)
 }
 
-// CopyWorkflowID is the id of the copy of a notification that goes to the forward
-// target beside the notification's own way.
+// CopyWorkflowID is the id of the copy of a notification that goes to the forward target beside the
+// notification's own way. It differs from the message's, since both may be Deliveries.
 func CopyWorkflowID(appID, notifyID string) string {
 	return DeliveryWorkflowID(appID, notifyID) + "/copy"
 }

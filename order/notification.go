@@ -2,12 +2,13 @@ package order
 
 import "time"
 
-// NotificationKey is a notification's identity: what is compared, remembered and
-// never acted on twice. The same id with another digest is a conflict.
+// NotificationKey is a notification's identity: what is compared, remembered and never acted on
+// twice. The same id with another digest is a conflict.
 type NotificationKey struct {
 	AppID    string `json:"app_id"`
 	NotifyID string `json:"notify_id"`
-	// Digest is the hex SHA-256 of the message name and its decrypted content.
+	// Digest is the hex SHA-256 of the message name and its decrypted content: the same however the
+	// message was signed or sent.
 	Digest string `json:"digest"`
 }
 
@@ -16,15 +17,13 @@ type NotificationKey struct {
 type Notification struct {
 	NotificationKey
 	// Name is Alipay's message name: msg_method, or notify_type of the legacy layout.
-	Name string `json:"name"`
-	// Channel is http or websocket.
+	Name    string `json:"name"`
 	Channel string `json:"channel"`
-	// SentAt is Alipay's own time of the message; zero when it carried none.
-	SentAt time.Time `json:"sent_at,omitzero"`
-	// ReceivedAt is when the door had verified it.
+	// SentAt is Alipay's own time of the message; zero when it carried none. It decides only where
+	// Alipay can't be asked: a verdict from before the attempt is then not taken at its word.
+	SentAt     time.Time `json:"sent_at,omitzero"`
 	ReceivedAt time.Time `json:"received_at"`
 
-	// What the message names. Any may be empty.
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	OrderNo    string `json:"order_no,omitempty"`
 	MiniAppID  string `json:"mini_app_id,omitempty"`
@@ -40,16 +39,19 @@ type Notification struct {
 	Raw Sealed `json:"raw,omitempty"`
 	// Signature is the signature of Raw; nil over HTTP, where it is a parameter of the body.
 	Signature *Signature `json:"signature,omitempty"`
-	// Copied says that a copy went to the forward target when the message came.
+	// Copied says that a copy went to the forward target when the message came, so that its dead
+	// letter isn't forwarded again.
 	Copied bool `json:"copied,omitempty"`
-	// Note says what of its text had to be repaired before it could be read. Raw has the
-	// bytes as they came.
+	// Note says what of its text had to be repaired before it could be read, so that nobody takes
+	// the repaired text for Alipay's. Raw has the bytes as they came.
 	Note string `json:"note,omitempty"`
-	// Flaw says why the content could not be read; the message goes to the dead letters.
+	// Flaw says why the content could not be read. Alipay would only send the same bytes again, so
+	// the message goes to the dead letters.
 	Flaw string `json:"flaw,omitempty"`
 }
 
-// Noting returns what became of the notification, with its note behind it.
+// Noting returns what became of the notification, with its note behind it: a person who reads of
+// the message has to know that its text was repaired.
 func (n Notification) Noting(what string) string {
 	if n.Note == "" {
 		return what
@@ -60,16 +62,15 @@ func (n Notification) Noting(what string) string {
 // Signature is Alipay's, over the bytes of a frame of the long connection. It is not
 // secret: it says nothing that the digest does not.
 type Signature struct {
-	// Type is x-signType: RSA2, or RSA.
-	Type string `json:"type"`
-	// Value is x-sign, in base64.
+	Type  string `json:"type"`
 	Value string `json:"value"`
-	// Charset is what the signed bytes are written in.
+	// Charset is what the signed bytes are written in; a receiver that verifies has to encode in it
+	// first.
 	Charset string `json:"charset"`
 }
 
-// WithoutRaw returns the notification for a receiver that acts on its evidence and hands
-// nothing on.
+// WithoutRaw returns the notification for a receiver that acts on its evidence and hands nothing
+// on: the signed bytes may be many, and a signal stays in a history.
 func (n Notification) WithoutRaw() Notification {
 	n.Raw, n.Signature = "", nil
 	return n
@@ -77,45 +78,40 @@ func (n Notification) WithoutRaw() Notification {
 
 // Evidence is what a notification asserts. A query decides whether it is so.
 type Evidence struct {
-	// MerchantStatus is the status of merchant.confirmed: PROCESS, AGREED, REJECTED, TIMEOUT.
-	MerchantStatus string `json:"merchant_status,omitempty"`
-	// RegisterStatus is the status of fastregister.changed.
+	MerchantStatus string   `json:"merchant_status,omitempty"`
 	RegisterStatus string   `json:"register_status,omitempty"`
 	Verdict        Verdict  `json:"verdict,omitempty"`
 	BaseAudit      string   `json:"base_audit,omitempty"`
 	PromoteAudit   string   `json:"promote_audit,omitempty"`
 	Reasons        []Reason `json:"reasons,omitempty"`
-	// Token is the authorisation that open_app_auth_notify brought.
-	Token *Token `json:"token,omitempty"`
-	// RevokedToken is the fingerprint of the token that appauth.cancelled names.
+	Token          *Token   `json:"token,omitempty"`
+	// RevokedToken is the fingerprint of the token that appauth.cancelled names: a revocation kills
+	// that token and no newer one.
 	RevokedToken string `json:"revoked_token,omitempty"`
 }
 
-// Token is an app_auth_token as a MiniProgram keeps it.
+// Token is an app_auth_token as a MiniProgram keeps it, the only place where it is kept.
 type Token struct {
-	// Sealed opens to the token itself.
-	Sealed Sealed `json:"sealed"`
-	// Refresh opens to the app_refresh_token; empty when there is none.
+	Sealed  Sealed `json:"sealed"`
 	Refresh Sealed `json:"refresh,omitempty"`
 	// Fingerprint distinguishes two tokens and can't be turned back into one.
 	Fingerprint string `json:"fingerprint"`
 	// AuthTime orders tokens: the newest wins. It is Alipay's auth_time, or the time of an import.
 	AuthTime time.Time `json:"auth_time"`
-	// Source is notification, import or code.
-	Source string `json:"source,omitempty"`
+	Source   string    `json:"source,omitempty"`
 }
 
-// Reason is one part of an audit's refusal.
+// Reason is one part of an audit's refusal. Alipay gives one text for all, or one each for
+// admission and promotion.
 type Reason struct {
-	// Part is base, promote or all.
 	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
 	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
 	Images []string `json:"images" doc:"Addresses of pictures that show it."`
 }
 
-// Poke asks an order to look at Alipay now.
+// Poke asks an order to look at Alipay now: a token whose message names the order means that the
+// merchant has agreed, before merchant.confirmed says so.
 type Poke struct {
-	// MiniAppID is the mini program that a token named, when it did.
 	MiniAppID string `json:"mini_app_id,omitempty"`
 	Why       string `json:"why"`
 }

@@ -3,7 +3,8 @@ package order
 // DefaultBundleID is the client that Alipay assumes when none is named: its wallet.
 const DefaultBundleID = "com.alipay.alipaywallet"
 
-// Request is an order as the ISV asked for it, with its people's data sealed.
+// Request is an order as the ISV asked for it, with its people's data sealed, since it stays in the
+// history.
 type Request struct {
 	AppID       string `json:"app_id"`
 	OutOrderNo  string `json:"out_order_no"`
@@ -12,27 +13,30 @@ type Request struct {
 	// Create is Alipay's own fields of isv.create or fastregister.create as a JSON
 	// object, sealed whole. Later layers are corrections: their fields win.
 	Create []Sealed `json:"create,omitempty"`
-	// OrderNo adopts an order that was created elsewhere.
-	OrderNo string `json:"order_no,omitempty"`
-	// MiniAppID is the mini program of a release order.
+	// OrderNo adopts an order that was created elsewhere: no create is called.
+	OrderNo    string     `json:"order_no,omitempty"`
 	MiniAppID  string     `json:"mini_app_id,omitempty"`
 	Version    Version    `json:"version"`
 	Submission Submission `json:"submission"`
 	Policy     Policy     `json:"policy"`
 }
 
-// Version says what is built.
+// Version says what is built. Alipay builds it from the ISV's template; nothing is uploaded but
+// names.
 type Version struct {
 	TemplateID      string `json:"template_id"`
 	TemplateVersion string `json:"template_version,omitempty"`
-	// AppVersion is x.y.z; empty lets Miniflow take the next free number.
+	// AppVersion is x.y.z; empty makes Miniflow take the next free number, since Alipay wants each
+	// above the last.
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
-	// Ext is the merchant's configuration as JSON text, sealed.
+	// Ext is the merchant's configuration as JSON text, sealed because only the ISV knows what is
+	// in it.
 	Ext Sealed `json:"ext,omitempty"`
 }
 
-// Bundle returns the client the version is for.
+// Bundle returns the client the version is for. The empty one and the wallet's are the same for
+// Alipay, so they have to compare equal here.
 func (v Version) Bundle() string {
 	if v.BundleID == "" {
 		return DefaultBundleID
@@ -53,7 +57,8 @@ type Submission struct {
 	PermitLimitedRelease *bool `json:"permit_limited_release,omitempty"`
 }
 
-// Correct lays a correction over s. What the correction does not say stays.
+// Correct lays a correction over s. What the correction does not say stays, so that a person sends
+// only what was refused.
 func (s *Submission) Correct(correction Submission) {
 	s.Fields = append(s.Fields, correction.Fields...)
 	if correction.AutoOnline != nil {
@@ -64,19 +69,22 @@ func (s *Submission) Correct(correction Submission) {
 	}
 }
 
-// GoesOnlineByItself reports whether Alipay puts a passed version online.
+// GoesOnlineByItself reports whether Alipay puts a passed version online; Miniflow then waits
+// instead of calling version.online.
 func (s Submission) GoesOnlineByItself() bool { return s.AutoOnline != nil && *s.AutoOnline }
 
-// PermitsLimitedRelease reports whether the version may go online before its ICP filing.
+// PermitsLimitedRelease reports whether the version may go online before its ICP filing. It is off
+// unless asked for, because after 90 days Alipay takes such a version down.
 func (s Submission) PermitsLimitedRelease() bool {
 	return s.PermitLimitedRelease != nil && *s.PermitLimitedRelease
 }
 
-// StepMode says who does a step.
+// StepMode says who does a step, so that Miniflow can stand in for one system of an ISV's after
+// another.
 type StepMode string
 
+// An ISV whose own system does a step keeps it until it hands the step over.
 const (
-	// StepAuto means that Miniflow calls Alipay.
 	StepAuto StepMode = "auto"
 	// StepManual means that Miniflow calls Alipay once a person has approved.
 	StepManual StepMode = "manual"
@@ -84,27 +92,28 @@ const (
 	StepExternal StepMode = "external"
 )
 
-// StepModes lists every mode.
+// StepModes lists every mode; the configuration's check names them in its error.
 func StepModes() []StepMode { return []StepMode{StepAuto, StepManual, StepExternal} }
 
-// BasePassPolicy says what follows an admission without promotion.
+// BasePassPolicy says what follows an admission without promotion: such a version can go online but
+// is found only by its exact name or its code.
 type BasePassPolicy string
 
+// A version without promotion is found by its exact name or its code alone: what that is worth
+// differs by merchant.
 const (
-	// BasePassGoOnline puts the version online as it is.
 	BasePassGoOnline BasePassPolicy = "go_online"
-	// BasePassResubmit takes it back and waits for a better one.
 	BasePassResubmit BasePassPolicy = "resubmit"
-	// BasePassAsk waits for decide-base-pass.
-	BasePassAsk BasePassPolicy = "ask"
+	BasePassAsk      BasePassPolicy = "ask"
 )
 
-// BasePassPolicies lists every policy.
+// BasePassPolicies lists every policy; the configuration's check names them in its error.
 func BasePassPolicies() []BasePassPolicy {
 	return []BasePassPolicy{BasePassGoOnline, BasePassResubmit, BasePassAsk}
 }
 
-// Policy says who does each step of an order.
+// Policy says who does each step of an order. Only what acts at Alipay is a step; questions are
+// Miniflow's always.
 type Policy struct {
 	Create     StepMode       `json:"create"`
 	Upload     StepMode       `json:"upload"`
@@ -120,7 +129,7 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Or fills the empty fields of p from other.
+// Or fills the empty fields of p from other: a request overrides the configuration step by step.
 func (p Policy) Or(other Policy) Policy {
 	for _, step := range []struct{ mine, others *StepMode }{
 		{&p.Create, &other.Create}, {&p.Upload, &other.Upload}, {&p.Submit, &other.Submit}, {&p.Release, &other.Release},
@@ -135,23 +144,18 @@ func (p Policy) Or(other Policy) Policy {
 	return p
 }
 
-// Instruction is the argument of a command. Which fields count depends on the
-// command; the doors have checked their form.
+// Instruction is the argument of a command. One type serves all, since Temporal keeps it in the
+// history; which fields count depends on the command, and the doors have checked their form.
 type Instruction struct {
 	Actor string `json:"actor,omitempty"`
 	// Key identifies a repeated command, by its Idempotency-Key and whose it is, and Digest
 	// what was asked. Neither can be turned back into what it was made from.
-	Key    string `json:"key,omitempty"`
-	Digest string `json:"digest,omitempty"`
-	// Create and Submission are corrections by provide-input and resubmit.
-	Create     Sealed      `json:"create,omitempty"`
-	Submission *Submission `json:"submission,omitempty"`
-	// OrderNo is handed in by provide-input when the ISV creates by itself.
-	OrderNo string `json:"order_no,omitempty"`
-	// Version replaces the version that was rejected.
-	Version *Version `json:"version,omitempty"`
-	// Decision answers decide-base-pass: go_online or resubmit.
-	Decision BasePassPolicy `json:"decision,omitempty"`
-	// Reason is the person's words for a cancellation.
-	Reason string `json:"reason,omitempty"`
+	Key        string         `json:"key,omitempty"`
+	Digest     string         `json:"digest,omitempty"`
+	Create     Sealed         `json:"create,omitempty"`
+	Submission *Submission    `json:"submission,omitempty"`
+	OrderNo    string         `json:"order_no,omitempty"`
+	Version    *Version       `json:"version,omitempty"`
+	Decision   BasePassPolicy `json:"decision,omitempty"`
+	Reason     string         `json:"reason,omitempty"`
 }

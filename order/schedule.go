@@ -18,7 +18,8 @@ type Pace struct {
 // "1m*10 10m*138 1h": ten times a minute apart, then 138 times ten minutes, then hourly.
 type Schedule []Pace
 
-// Delay returns the wait after the attempt-th question (the first is 1).
+// Delay returns the wait after the attempt-th question (the first is 1). An empty schedule waits an
+// hour, so that one that is missing from a workflow's input makes no loop without a pause.
 func (s Schedule) Delay(attempt int) time.Duration {
 	if len(s) == 0 {
 		return time.Hour
@@ -32,7 +33,7 @@ func (s Schedule) Delay(attempt int) time.Duration {
 	return s[len(s)-1].Every
 }
 
-// Divide returns the schedule sped up, with no delay below floor.
+// Divide returns the schedule sped up, with no delay below floor; only the standalone divides.
 func (s Schedule) Divide(speed float64, floor time.Duration) Schedule {
 	divided := make(Schedule, len(s))
 	for i, pace := range s {
@@ -45,7 +46,7 @@ func divide(d time.Duration, speed float64, floor time.Duration) time.Duration {
 	return max(min(floor, d), time.Duration(float64(d)/speed))
 }
 
-// String returns the text form.
+// String returns the text form, which reads back as the same schedule.
 func (s Schedule) String() string {
 	paces := make([]string, 0, len(s))
 	for _, pace := range s {
@@ -58,10 +59,12 @@ func (s Schedule) String() string {
 	return strings.Join(paces, " ")
 }
 
-// MarshalText writes the text form.
+// MarshalText writes the text form, so that a workflow's input shows a schedule as the
+// configuration spells it.
 func (s Schedule) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the text form. Every delay has to be positive.
+// UnmarshalText reads the text form. Every delay has to be positive: one of zero would ask Alipay
+// without a pause.
 func (s *Schedule) UnmarshalText(text []byte) error {
 	var read Schedule
 	for _, field := range strings.Fields(string(text)) {
@@ -89,56 +92,60 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 // a workflow's input, so a change of configuration meets new orders only and a
 // replay sees what the run saw.
 type Schedules struct {
-	// Confirm, Certification, Build, Scan, Audit and Release pace the polls of these stages.
+	// Confirm, Certification, Build, Scan, Audit and Release pace the polls of these stages, which
+	// find what a lost message would have said.
 	Confirm       Schedule `json:"confirm"`
 	Certification Schedule `json:"certification"`
 	Build         Schedule `json:"build"`
 	Scan          Schedule `json:"scan"`
 	Audit         Schedule `json:"audit"`
 	Release       Schedule `json:"release"`
-	// Settled paces the look at a version whose audit is over and that waits for a person: rejected, base-passed.
+	// Settled paces the look at a version whose audit is over and that waits for a person:
+	// rejected, base-passed. The console can still change it.
 	Settled Schedule `json:"settled"`
-	// Agree paces the questions after a notification until Alipay's query agrees with it.
-	Agree Schedule `json:"agree"`
-	// Busy paces another try of what Alipay refused for now.
-	Busy Schedule `json:"busy"`
-	// Again paces another try of a call that came to no answer, or to one that proves nothing.
+	Agree   Schedule `json:"agree"`
+	Busy    Schedule `json:"busy"`
+	// Again paces another try of a call that came to no answer, or to one that proves nothing:
+	// trouble passes soon or lasts.
 	Again Schedule `json:"again"`
-	// Authorization paces the look at a token that is believed valid.
+	// Authorization paces the look at a token that is believed valid: the message that revokes it
+	// may have been lost.
 	Authorization Schedule `json:"authorization"`
-	// Locate paces the look for the order of an early notification.
-	Locate Schedule `json:"locate"`
-	// Forward paces the tries of a forward target that does not take a message.
-	Forward Schedule `json:"forward,omitzero"`
+	Locate        Schedule `json:"locate"`
+	Forward       Schedule `json:"forward,omitzero"`
 
-	// AgreeFor is how long Alipay's query may lag behind a notification.
+	// AgreeFor is how long Alipay's query may lag behind a notification; what it contradicts for
+	// longer is stale.
 	AgreeFor Duration `json:"agree_for"`
-	// BasePassGrace is how long auto_online may take after a base pass before Miniflow puts the version online.
+	// BasePassGrace is how long auto_online may take after a base pass before Miniflow puts the
+	// version online: Alipay doesn't say whether auto_online covers a base pass.
 	BasePassGrace Duration `json:"base_pass_grace"`
-	// LocateFor is how long an early notification waits for its order.
+	// LocateFor is how long an early notification waits for its order before it goes to the forward
+	// target, or to the dead letters.
 	LocateFor Duration `json:"locate_for"`
-	// ForwardFor is how long a forward target is tried, and how long a message waits for
-	// a target to be configured.
+	// ForwardFor is how long a forward target is tried, and how long a message waits for a target
+	// to be configured; then a person has to see to it.
 	ForwardFor Duration `json:"forward_for,omitzero"`
-	// Unclaimed is how long a mini program keeps notifications that no order claims.
+	// Unclaimed is how long a mini program keeps notifications that no order claims, before each
+	// becomes a Delivery.
 	Unclaimed Duration `json:"unclaimed"`
-	// DeadFor is how long a dead notification can be replayed.
-	DeadFor Duration `json:"dead_for"`
+	DeadFor   Duration `json:"dead_for"`
 
-	// Watchdogs say after how long in a stage a person's attention is asked for.
 	Watchdogs map[Stage]Duration `json:"watchdogs"`
 }
 
-// Duration is a time.Duration whose text form is "90s", "1h30m".
+// Duration is a time.Duration whose text form is "90s", "1h30m": encoding/json would write
+// nanoseconds.
 type Duration time.Duration
 
-// Std returns the standard library's form.
+// Std returns the standard library's form, which timers and arithmetic take.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// MarshalText writes the text form.
+// MarshalText writes the text form, as the configuration spells it.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText reads the text form.
+// UnmarshalText reads the text form. It has to be positive: a wait of zero would end before it
+// began.
 func (d *Duration) UnmarshalText(text []byte) error {
 	read, err := time.ParseDuration(string(text))
 	if err != nil || read <= 0 {
@@ -219,7 +226,8 @@ const (
 	waitFloor     = 10 * time.Second
 )
 
-// Divide returns every wait divided by speed.
+// Divide returns every wait divided by speed, so that the standalone shows in a minute what takes
+// Alipay days.
 func (s Schedules) Divide(speed float64) Schedules {
 	for _, schedule := range []*Schedule{
 		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Audit, &s.Release,

@@ -10,7 +10,7 @@ import (
 // nothing readable. The empty value holds nothing.
 type Sealed string
 
-// String shows that something is sealed, not what.
+// String shows that something is sealed, not what: even a ciphertext has no place in a log.
 func (s Sealed) String() string {
 	if s == "" {
 		return ""

@@ -8,32 +8,37 @@ import (
 // Purposes of sealed values. With the app's id they are the context a value is
 // sealed under, so that a value moved to another place does not open there.
 const (
-	// SealCreate is for the create block of a request, a JSON object of Alipay's own fields.
+	// SealCreate is for the create block of a request, which names the merchant's people and
+	// licence.
 	SealCreate = "create"
-	// SealSubmission is for a [SubmissionBlock].
+	// SealSubmission is for a [SubmissionBlock], which has phone numbers and the reviewer's
+	// password.
 	SealSubmission = "submission"
-	// SealExt is for version.ext, which is JSON text.
-	SealExt = "ext"
-	// SealToken is for an app_auth_token or app_refresh_token.
-	SealToken = "token"
-	// SealContent is for the whole content of a notification.
+	SealExt        = "ext"
+	// SealToken is for an app_auth_token or app_refresh_token: whoever reads one can act as the
+	// merchant.
+	SealToken   = "token"
 	SealContent = "content"
-	// SealRaw is for the exact bytes of a notification, as Alipay signed them.
+	// SealRaw is for the exact bytes of a notification, as Alipay signed them: re-encoded, they
+	// would no longer verify.
 	SealRaw = "raw"
 )
 
-// SubmissionBlock is what a submission's sealed fields open to.
+// SubmissionBlock is what a submission's sealed fields open to. It is sealed as a whole, since
+// Alipay adds fields that may be personal.
 type SubmissionBlock struct {
-	// Fields are Alipay's text parameters of audit.apply; lists and objects as JSON text.
-	Fields map[string]string `json:"fields,omitempty"`
-	// Files are its file parameters by name, such as app_logo.
-	Files map[string]FileRef `json:"files,omitempty"`
+	// Fields are Alipay's text parameters of audit.apply; lists and objects as JSON text, which is
+	// how a multipart call sends them.
+	Fields map[string]string  `json:"fields,omitempty"`
+	Files  map[string]FileRef `json:"files,omitempty"`
 }
 
-// FileRef names a file that an activity fetches: it never enters a payload.
+// FileRef names a file that an activity fetches: it never enters a payload, since a picture may
+// have 4 MB and a payload two.
 type FileRef struct {
 	URL string `json:"url"`
-	// SHA256 is the file's hash in hex.
+	// SHA256 is the file's hash in hex: what the address serves later than that is refused when it
+	// differs.
 	SHA256 string `json:"sha256"`
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Situation is what decides which commands an order takes now and what it waits for.
+// Situation is what decides which commands an order takes now and what it waits for. It is apart
+// from the workflow, so that the API can decide it for an order that has only just been asked for.
 type Situation struct {
 	Kind            Kind
 	Stage           Stage
@@ -14,21 +15,19 @@ type Situation struct {
 	HoldFields      []string
 	Policy          Policy
 	CancelRequested bool
-	// Reworking is set while a version is taken back after a resubmit command.
-	Reworking bool
-	// Withdrawing is set while a version is taken out of audit after a withdraw command.
-	Withdrawing bool
-	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was lost.
+	Reworking       bool
+	Withdrawing     bool
+	// Call is the call to Alipay whose truth is not known: it is being made, or its answer was
+	// lost. Until it is known, no command that depends on it is taken.
 	Call string
-	// Paused is the call that is made again, or for the first time, at NextTry, and
-	// LastAnswer what it was answered. Empty when nothing pauses.
+	// Paused is the call that is made again, or for the first time, at NextTry, and LastAnswer what
+	// it was answered: a person sees why nothing happens. Empty when nothing pauses.
 	Paused, LastAnswer string
 	NextTry            time.Time
-	// Queue is set while another order is in charge of the mini program.
-	Queue *QueuePlace
+	Queue              *QueuePlace
 }
 
-// Commands lists what the order takes now.
+// Commands lists what the order takes now, so that a client offers only what works.
 func (s Situation) Commands() []Command {
 	allowed := make([]Command, 0, len(Commands()))
 	for _, command := range Commands() {
@@ -39,16 +38,17 @@ func (s Situation) Commands() []Command {
 	return allowed
 }
 
-// Refusal says why a command is not taken now, and what would be.
+// Refusal says why a command is not taken now, and what would be: the API's 409 shows it as it is.
 type Refusal struct {
 	Command Command
 	Why     string
 }
 
-// Error is a sentence for people.
+// Error is a sentence for people, since it crosses Temporal as text.
 func (r *Refusal) Error() string { return fmt.Sprintf("%s is not possible now: %s", r.Command, r.Why) }
 
-// Refuse returns nil when the order takes the command now, and a *[Refusal] otherwise.
+// Refuse returns nil when the order takes the command now, and a *[Refusal] otherwise. An update's
+// validator calls it, so that a refused command leaves nothing in the history.
 func (s Situation) Refuse(command Command) error {
 	if why := s.whyNot(command); why != "" {
 		return &Refusal{Command: command, Why: why}
@@ -81,7 +81,8 @@ func (s Situation) whyNot(command Command) string {
 	return s.whyNotHere(command)
 }
 
-// whyNotHere asks the stage and the hold, where nothing else stands in the way.
+// whyNotHere asks the stage and the hold, where nothing else stands in the way: those refuse with a
+// narrower reason.
 func (s Situation) whyNotHere(command Command) string {
 	switch command {
 	case CommandProvideInput:
@@ -109,8 +110,7 @@ func (s Situation) whyNotHere(command Command) string {
 	return fmt.Sprintf("there is no command %q", command)
 }
 
-// whyNoInput says why input is not taken: it is where Alipay refused some, and where the ISV
-// has to hand in its order_no.
+// whyNoInput allows input where Alipay refused some, and where the ISV has to hand in its order_no.
 func (s Situation) whyNoInput() string {
 	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
 	switch s.Hold {
@@ -121,8 +121,8 @@ func (s Situation) whyNoInput() string {
 	return unless(awaitsOrderNo, "the order does not wait for input")
 }
 
-// whyNoResubmit says why a version is not replaced: a rejected one can be, and so can one
-// that failed its scan or can't be submitted.
+// whyNoResubmit allows a version to be replaced once it is rejected, failed its scan or can't be
+// submitted; anywhere else an act of Alipay's on it is still under way.
 func (s Situation) whyNoResubmit() string {
 	switch s.Stage {
 	case StageAuditRejected:

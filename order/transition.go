@@ -5,47 +5,59 @@ package order
 type Event string
 
 const (
-	// EventOrderCreated means that Alipay gave an order_no.
+	// EventOrderCreated means that Alipay gave an order_no, without which nothing can be asked
+	// about the order.
 	EventOrderCreated Event = "order_created"
-	// EventMerchantAgreed means that the mini program exists and its id is known.
+	// EventMerchantAgreed means that the mini program exists and its id is known. It can come
+	// before create has answered.
 	EventMerchantAgreed Event = "merchant_agreed"
-	// EventMerchantRejected means that the merchant declined.
+	// EventMerchantRejected means that the merchant declined; Alipay's order is over with that.
 	EventMerchantRejected Event = "merchant_rejected"
-	// EventConfirmTimedOut means that Alipay ended the wait for the merchant.
+	// EventConfirmTimedOut means that Alipay ended the wait for the merchant. No clock of ours
+	// does.
 	EventConfirmTimedOut Event = "confirm_timed_out"
-	// EventCreationFailed means that Alipay could not create it, that the trial was deregistered, or that a person gave up.
+	// EventCreationFailed means that Alipay could not create it, that the trial was deregistered,
+	// or that a person gave up: nothing is left to work on.
 	EventCreationFailed Event = "creation_failed"
-	// EventAuthorized means that a valid token is here.
+	// EventAuthorized means that a token is here that Alipay has not refused.
 	EventAuthorized Event = "authorized"
-	// EventBuilt means that the version exists.
+	// EventBuilt means that the version exists: create_status 6, or the version's own query shows
+	// it.
 	EventBuilt Event = "built"
-	// EventScanned means that the security scan passed.
+	// EventScanned means that Alipay's scan_result is True, which it wants before a submission.
 	EventScanned Event = "scanned"
-	// EventSubmitted means that the version is in audit.
+	// EventSubmitted means that the version is in audit, no matter who submitted it.
 	EventSubmitted Event = "submitted"
-	// EventAuditPassed means that both audits passed.
+	// EventAuditPassed means that both audits passed; Alipay's status is WAIT_RELEASE.
 	EventAuditPassed Event = "audit_passed"
-	// EventAuditRejected means that the audit refused the version.
+	// EventAuditRejected means that the audit refused the version; Alipay's status is AUDIT_REJECT.
 	EventAuditRejected Event = "audit_rejected"
-	// EventBasePassed means that the version is admitted and not promotable.
+	// EventBasePassed means that the version is admitted and not promotable; Alipay's status is
+	// BASE_AUDIT_PASS.
 	EventBasePassed Event = "base_passed"
-	// EventGoOnlineDecided means that it goes online without promotion.
+	// EventGoOnlineDecided means that it goes online without promotion, by policy or by
+	// decide-base-pass.
 	EventGoOnlineDecided Event = "go_online_decided"
-	// EventFixDecided means that it is to be fixed and submitted again.
+	// EventFixDecided means that it is to be fixed and submitted again; from there it is treated as
+	// rejected.
 	EventFixDecided Event = "fix_decided"
-	// EventResubmitted means that the version was taken back and the same one is submitted again.
+	// EventResubmitted means that the version was taken back and the same one is submitted again:
+	// what was wrong was in the submission, not in the version.
 	EventResubmitted Event = "resubmitted"
-	// EventVersionReplaced means that a new version takes the place of this one.
+	// EventVersionReplaced means that a new version takes the place of this one: its number can't
+	// be built twice.
 	EventVersionReplaced Event = "version_replaced"
-	// EventWithdrawn means that the version is back in development, by command or in the console.
+	// EventWithdrawn means that the version is back in development, by command or in the console,
+	// which does not ask us.
 	EventWithdrawn Event = "withdrawn"
-	// EventReleased means that the version is online.
+	// EventReleased means that the version is online, no matter who put it there: Alipay does it by
+	// itself where auto_online is set.
 	EventReleased Event = "released"
-	// EventCancelled means that a cancel command was carried out.
+	// EventCancelled means that a cancel command was carried out: at Alipay first, then here.
 	EventCancelled Event = "cancelled"
 )
 
-// Events lists every event.
+// Events lists every event, so that the tests try each at every stage.
 func Events() []Event {
 	return []Event{
 		EventOrderCreated, EventMerchantAgreed, EventMerchantRejected, EventConfirmTimedOut, EventCreationFailed,
@@ -164,14 +176,15 @@ func Next(from Stage, on Event) (Stage, bool) {
 	return to, true
 }
 
-// Move is one row of the table.
+// Move is one row of the table, for what walks the whole of it.
 type Move struct {
 	From Stage
 	On   Event
 	To   Stage
 }
 
-// Moves lists the whole table, in the order of [Stages] and [Events].
+// Moves lists the whole table, in the order of [Stages] and [Events], so that what is drawn of it
+// never changes by itself: a map has no order.
 func Moves() []Move {
 	var all []Move
 	for _, from := range Stages() {

@@ -2,7 +2,8 @@ package order
 
 import "time"
 
-// View is an order as the REST API, the CLI and the Temporal UI show it.
+// View is an order as the REST API, the CLI and the Temporal UI show it. Its JSON is a promise:
+// members are added, never renamed.
 type View struct {
 	AppID         string         `json:"app_id" doc:"The third-party application that acts." example:"2021000000000000"`
 	OutOrderNo    string         `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
@@ -25,54 +26,52 @@ type View struct {
 	Sequence      int            `json:"sequence" doc:"The number of the last thing that happened; ?after= waits for a higher one." example:"17"`
 	Timeline      []TimelineItem `json:"timeline,omitempty" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
 	CreatedAt     time.Time      `json:"created_at" doc:"When it was started." example:"2026-11-20T07:59:58Z"`
-	// Queue is set while another order is in charge of the mini program.
-	Queue *QueuePlace `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
+	Queue         *QueuePlace    `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
 	// CancelRequested is set while a cancellation is being carried out: Alipay takes
 	// none yet, or the truth about a call has to be known first.
-	CancelRequested bool `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
-	// Reason is the person's words for a cancellation, or what ended the order.
-	Reason string `json:"reason,omitempty" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
+	CancelRequested bool   `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
+	Reason          string `json:"reason,omitempty" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
 	// Execution is how the workflow stands in Temporal. The doors add it, and what follows, because a
 	// workflow that is stopped can't say so.
-	Execution Execution `json:"execution" doc:"How its workflow stands in Temporal. running is said of one that has ended by itself, too." example:"running"`
-	// Interruption says who or what has stopped it; nil while it runs.
-	Interruption *Interruption `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
-	// MiniProgramExecution is how the workflow of its mini program stands, where that does not run.
-	MiniProgramExecution Execution `json:"mini_program_execution,omitempty" doc:"How the workflow of its mini program stands; left out while that runs." example:"paused"`
+	Execution            Execution     `json:"execution" doc:"How its workflow stands in Temporal. running is said of one that has ended by itself, too." example:"running"`
+	Interruption         *Interruption `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
+	MiniProgramExecution Execution     `json:"mini_program_execution,omitempty" doc:"How the workflow of its mini program stands; left out while that runs." example:"paused"`
 }
 
-// Summary is the view without audits and timeline: an order's line in a list.
+// Summary is the view without audits and timeline: an order's line in a list, small enough for a
+// memo.
 func (v View) Summary() View {
 	v.Audits, v.Timeline = nil, nil
 	return v
 }
 
-// Hold says why an order does not act, and what would let it go on.
+// Hold says why an order does not act, and what would make it go on.
 type Hold struct {
 	Kind    HoldKind  `json:"kind" doc:"What kind of hold." example:"needs_input"`
 	Since   time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	Code    string    `json:"code" doc:"Alipay's code, or Miniflow's." example:"LOGO_IS_BLANK"`
 	Message string    `json:"message" doc:"What is wrong, for people." example:"the logo is missing"`
-	// Fields names the request's fields to correct, such as submission.files.app_logo.
+	// Fields names the request's fields to correct, such as submission.files.app_logo, so that a
+	// form can mark them.
 	Fields []string `json:"fields" doc:"The fields to correct." example:"[\"submission.files.app_logo\"]"`
 }
 
-// QueuePlace says which order has to end first.
+// QueuePlace says which order has to end first: one order at a time is in charge of a mini program.
 type QueuePlace struct {
-	// Behind is the out_order_no of the order in charge.
 	Behind string `json:"behind" doc:"The order in charge." example:"shop-7-first"`
-	// Place is 1 for the order that comes next.
-	Place int `json:"place" doc:"1 for the order that comes next." example:"1"`
+	Place  int    `json:"place" doc:"1 for the order that comes next." example:"1"`
 }
 
-// Links lead a person on. Empty ones do not apply now.
+// Links lead a person on. Empty ones do not apply now. The API adds all but MerchantAuthorize,
+// since no workflow knows an address of ours.
 type Links struct {
 	TemporalUI        string `json:"temporal_ui" doc:"The order's page in the Temporal UI."`
 	MerchantAuthorize string `json:"merchant_authorize" doc:"Where the merchant confirms, or authorises."`
 	ExperienceQR      string `json:"experience_qr" doc:"A code with which the version can be tried."`
 }
 
-// VersionView is the version as far as it is known.
+// VersionView is the version as far as it is known; an order whose number Miniflow chooses has none
+// until it uploads.
 type VersionView struct {
 	AppVersion      string `json:"app_version" doc:"Its number." example:"0.0.1"`
 	BundleID        string `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
@@ -80,7 +79,7 @@ type VersionView struct {
 	TemplateVersion string `json:"template_version" doc:"The template's version; empty is the one online." example:"1.0.3"`
 }
 
-// Audit is one attempt.
+// Audit is one attempt: a resubmitted version is audited again, and each verdict stays visible.
 type Audit struct {
 	Attempt      int        `json:"attempt" doc:"1 is the first." example:"1"`
 	SubmittedAt  time.Time  `json:"submitted_at" doc:"When it was submitted." example:"2026-11-20T08:00:00Z"`
@@ -89,12 +88,11 @@ type Audit struct {
 	BaseAudit    string     `json:"base_audit" doc:"Alipay's word on the admission (准入)." example:"PASS"`
 	PromoteAudit string     `json:"promote_audit" doc:"Alipay's word on the promotion (营销)." example:"REJECT"`
 	Reasons      []Reason   `json:"reasons" doc:"Why it was refused."`
-	// Unconfirmed is set while the verdict rests on a message that Alipay could not be asked about.
-	Unconfirmed bool `json:"unconfirmed,omitempty" doc:"The verdict rests on a message, and Alipay could not be asked about it."`
+	Unconfirmed  bool       `json:"unconfirmed,omitempty" doc:"The verdict rests on a message, and Alipay could not be asked about it."`
 }
 
-// TimelineItem is one thing that happened. Sequence numbers have no gaps; old
-// items are folded away from the middle of a long timeline.
+// TimelineItem is one thing that happened. Sequence numbers have no gaps, so that ?after= can name
+// the last one seen; old items are folded away from the middle of a long timeline.
 type TimelineItem struct {
 	Sequence    int         `json:"sequence" doc:"Numbers have no gaps." example:"17"`
 	At          time.Time   `json:"at" doc:"When." example:"2026-11-20T08:00:00Z"`
@@ -103,11 +101,11 @@ type TimelineItem struct {
 	NotifyID    string      `json:"notify_id,omitempty" doc:"The message that it is about." example:"2026112000222080000000000000000000"`
 	Disposition Disposition `json:"disposition,omitempty" doc:"What became of that message." example:"applied"`
 	Actor       string      `json:"actor,omitempty" doc:"Who asked for it." example:"ann"`
-	// Note is one sentence for people.
-	Note string `json:"note,omitempty" doc:"One sentence for people." example:"agrees with Alipay's answer"`
+	Note        string      `json:"note,omitempty" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }
 
-// Names of what happens, in timelines and in events to the ISV's backend.
+// Names of what happens, in timelines and in events to the ISV's backend, which branches on them: a
+// name is never changed.
 const (
 	HappenedStageChanged         = "order.stage_changed"
 	HappenedAttentionNeeded      = "order.attention_needed"
@@ -118,69 +116,58 @@ const (
 	HappenedCommand              = "order.command"
 )
 
-// MiniProgramView is a mini program as the REST API shows it.
+// MiniProgramView is a mini program as the REST API shows it. It has no token: that is read apart,
+// with a scope of its own.
 type MiniProgramView struct {
-	AppID         string        `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	MiniAppID     string        `json:"mini_app_id" doc:"The mini program." example:"2021999999999999"`
-	Authorization Authorization `json:"authorization" doc:"Whether calls may be made on the merchant's behalf." example:"authorized"`
-	// AuthorizedAt is the auth_time of the current token.
-	AuthorizedAt *time.Time `json:"authorized_at" doc:"auth_time of the current token; null where there is none." example:"2026-11-20T08:00:00Z"`
-	// Doubt is set while Alipay has refused a call with the token and can't be asked about it.
-	Doubt *TokenDoubt `json:"doubt,omitempty" doc:"Alipay has refused a call with the token and can't be asked about it; left out where that is not so."`
-	// OutOrderNo is the order in charge, empty when there is none.
-	OutOrderNo string `json:"out_order_no" doc:"The order in charge; empty when there is none." example:"shop-7-first"`
-	// Queue are the orders that come after it, the next first.
-	Queue  []string       `json:"queue" doc:"The orders that come after it, the next first."`
-	Online *OnlineVersion `json:"online" doc:"What users see; null where nothing is online."`
-	// Limited is set for a version that is online in Alipay's limited form.
-	Limited bool `json:"limited" doc:"Online in Alipay's limited form."`
-	// Held counts the notifications that wait for an order.
-	Held int `json:"held" doc:"How many messages wait for an order." example:"0"`
-	// Dead counts the notifications that could be neither passed on nor kept elsewhere.
-	Dead int `json:"dead" doc:"How many messages could be neither passed on nor kept elsewhere." example:"0"`
-	// Execution and Interruption are as an order's.
-	Execution    Execution     `json:"execution" doc:"How its workflow stands in Temporal." example:"running"`
-	Interruption *Interruption `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
+	AppID         string         `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
+	MiniAppID     string         `json:"mini_app_id" doc:"The mini program." example:"2021999999999999"`
+	Authorization Authorization  `json:"authorization" doc:"Whether calls may be made on the merchant's behalf." example:"authorized"`
+	AuthorizedAt  *time.Time     `json:"authorized_at" doc:"auth_time of the current token; null where there is none." example:"2026-11-20T08:00:00Z"`
+	Doubt         *TokenDoubt    `json:"doubt,omitempty" doc:"Alipay has refused a call with the token and can't be asked about it; left out where that is not so."`
+	OutOrderNo    string         `json:"out_order_no" doc:"The order in charge; empty when there is none." example:"shop-7-first"`
+	Queue         []string       `json:"queue" doc:"The orders that come after it, the next first."`
+	Online        *OnlineVersion `json:"online" doc:"What users see; null where nothing is online."`
+	Limited       bool           `json:"limited" doc:"Online in Alipay's limited form."`
+	Held          int            `json:"held" doc:"How many messages wait for an order." example:"0"`
+	Dead          int            `json:"dead" doc:"How many messages could be neither passed on nor kept elsewhere." example:"0"`
+	Execution     Execution      `json:"execution" doc:"How its workflow stands in Temporal." example:"running"`
+	Interruption  *Interruption  `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
 }
 
-// DeliveryView is a notification that had no order to go to.
+// DeliveryView is a notification that had no order to go to, where it is found and what a person
+// can still do with it.
 type DeliveryView struct {
-	AppID      string      `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	NotifyID   string      `json:"notify_id" doc:"Alipay's id of the message, or Miniflow's digest where that can't be used." example:"2026112000222080000000000000000000"`
-	Name       string      `json:"name" doc:"Alipay's name of the message." example:"alipay.open.mini.version.audit.passed"`
-	Channel    string      `json:"channel" doc:"http or websocket." example:"http"`
-	OutOrderNo string      `json:"out_order_no" doc:"The order that it names." example:"shop-7-first"`
-	MiniAppID  string      `json:"mini_app_id" doc:"The mini program that it names." example:"2021999999999999"`
-	State      Disposition `json:"state" doc:"What became of it." example:"dead"`
-	Reason     string      `json:"reason" doc:"Why." example:"no order took it"`
-	// Code names a reason that a program may want to know; see [CodeAgreedAfterEnd].
-	Code       string    `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
-	ReceivedAt time.Time `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
-	// HeldBy is delivery or mini_program.
-	HeldBy string `json:"held_by" doc:"delivery or mini_program." example:"delivery"`
-	// Copy marks the copy of a message that also goes its own way.
-	Copy bool `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
-	// ReplayableUntil is set on a dead letter that is still open: until then it can be replayed or discarded.
-	ReplayableUntil time.Time `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
-	// Attempts counts how often the forward target was tried, LastError is what came of the
-	// last try, and NextTry is when the next one comes.
-	Attempts  int       `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
-	LastError string    `json:"last_error,omitempty" doc:"What came of the last try." example:"answered 503"`
-	NextTry   time.Time `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
+	AppID           string      `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
+	NotifyID        string      `json:"notify_id" doc:"Alipay's id of the message, or Miniflow's digest where that can't be used." example:"2026112000222080000000000000000000"`
+	Name            string      `json:"name" doc:"Alipay's name of the message." example:"alipay.open.mini.version.audit.passed"`
+	Channel         string      `json:"channel" doc:"http or websocket." example:"http"`
+	OutOrderNo      string      `json:"out_order_no" doc:"The order that it names." example:"shop-7-first"`
+	MiniAppID       string      `json:"mini_app_id" doc:"The mini program that it names." example:"2021999999999999"`
+	State           Disposition `json:"state" doc:"What became of it." example:"dead"`
+	Reason          string      `json:"reason" doc:"Why." example:"no order took it"`
+	Code            string      `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
+	ReceivedAt      time.Time   `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
+	HeldBy          string      `json:"held_by" doc:"delivery or mini_program." example:"delivery"`
+	Copy            bool        `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
+	ReplayableUntil time.Time   `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
+	Attempts        int         `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
+	LastError       string      `json:"last_error,omitempty" doc:"What came of the last try." example:"answered 503"`
+	NextTry         time.Time   `json:"next_try,omitzero" doc:"When it is tried again." example:"2026-11-20T08:05:00Z"`
 }
 
 // CodeAgreedAfterEnd is the code of a dead message that says that the merchant agreed
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
 
-// Holders of what is shown as a delivery: a workflow of its own, or the mini program that
-// keeps it until an order claims it.
+// Holders of what is shown as a delivery: a workflow of its own, or the mini program that keeps it
+// until an order claims it. Only the former can be replayed or discarded.
 const (
 	HeldByDelivery    = "delivery"
 	HeldByMiniProgram = "mini_program"
 )
 
-// DeliveryView returns the notification as a delivery, in a state, for a reason.
+// DeliveryView returns the notification as a delivery, in a state, for a reason. A Delivery and a
+// MiniProgram that holds messages both show them so.
 func (n Notification) DeliveryView(state Disposition, reason, heldBy string) DeliveryView {
 	return DeliveryView{
 		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,

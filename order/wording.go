@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// WaitingFor says in one sentence what the order waits for.
+// WaitingFor says in one sentence what the order waits for. Its cases are ordered: what keeps an
+// order from acting hides what its stage would wait for.
 func (s Situation) WaitingFor() string {
 	switch {
 	case s.Stage.Ended():
@@ -33,7 +34,7 @@ func (s Situation) turnWording() string {
 	return fmt.Sprintf("its turn: queued behind order %s, which is in charge of the mini program (place %d)", s.Queue.Behind, s.Queue.Place)
 }
 
-// nextTry says when what pauses is tried again.
+// nextTry says when what pauses is tried again, in UTC because workflow code has no reader's zone.
 func (s Situation) nextTry() string {
 	if s.NextTry.IsZero() {
 		return ""
@@ -97,7 +98,8 @@ func (s Situation) holdWording() string {
 	return ""
 }
 
-// Next says in one sentence what follows once the wait is over.
+// Next says in one sentence what follows once the wait is over, for a person who doesn't know the
+// stages.
 func (s Situation) Next() string {
 	switch s.Stage {
 	case StageCreating:

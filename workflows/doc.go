@@ -24,12 +24,14 @@ import (
 	"miniflow/workflows/miniprogram"
 )
 
-// Registry is where workflows are registered: a worker, a replayer or a test environment.
+// Registry is where workflows are registered: a worker, a replayer or a test environment, which
+// have only this in common.
 type Registry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 }
 
-// Register registers every workflow under its name.
+// Register registers every workflow under its name. Histories hold the names, so they are not the
+// functions'.
 func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(Order, workflow.RegisterOptions{Name: order.WorkflowType})
 	registry.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})

@@ -154,7 +154,8 @@ func (o *orderRun) build(ctx workflow.Context) error {
 	return o.pursue(ctx, o.uploading())
 }
 
-// scan waits for the security scan, which Alipay begins by itself after the build.
+// scan waits for the security scan, which Alipay begins by itself after the build, and of whose end
+// it sends no message.
 func (o *orderRun) scan(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.wait(ctx)
@@ -179,7 +180,8 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).unless(o.submissionRefused))
 }
 
-// audit waits for the result, which a message announces and Alipay's query confirms.
+// audit waits for the result, which a message announces and Alipay's query confirms. A withdrawal
+// is tried first, since a result makes it pointless.
 func (o *orderRun) audit(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.withdraw(ctx)
@@ -188,8 +190,8 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 		"wait for the result of the audit", o.adoptVersion))
 }
 
-// rework waits for a resubmission, takes the rejected version back, and begins
-// again with what was corrected: the submission, or the version.
+// rework waits for a resubmission, takes the rejected version back, which Alipay wants before any
+// other submission, and begins again with what was corrected: the submission, or the version.
 func (o *orderRun) rework(ctx workflow.Context) error {
 	if o.Rework == nil || o.stopped() {
 		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",

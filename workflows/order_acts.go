@@ -14,7 +14,8 @@ import (
 // must not leave the next one in the belief that nothing was done.
 type act struct {
 	Call string `json:"call"`
-	// Lost is when its answer was lost; zero while it is being made.
+	// Lost is when its answer was lost; zero while it is being made. Whether it was done is then
+	// asked of Alipay.
 	Lost time.Time `json:"lost,omitzero"`
 }
 
@@ -49,8 +50,8 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 // A reset by an operator replays a run up to a point and goes on from there in another
 // run. What the run did after that point is gone from its history, but not from Alipay.
 
-// wasReset keeps an act that found itself in another run: an operator has reset this
-// one, and the act was not done.
+// wasReset keeps an act that found itself in another run: an operator has reset this one, and the
+// act was not done here, but perhaps before the reset.
 func (o *orderRun) wasReset(ctx workflow.Context, failure *activities.Failure) {
 	o.Act.Lost = o.now(ctx)
 	o.Unheard = o.Unheard || o.Act.Call == activities.CreateMiniProgram.Name
@@ -83,12 +84,12 @@ func (o *orderRun) afterReset(ctx workflow.Context, run activities.Run) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
 }
 
-// lost reports whether a call's answer was lost: what it was to do may be done.
 func (o *orderRun) lost(call string) bool {
 	return o.Act != nil && o.Act.Call == call && !o.Act.Lost.IsZero()
 }
 
-// callName returns a call to Alipay in Alipay's words, for people.
+// callName returns a call to Alipay in Alipay's words, which people find in its console and its
+// documents.
 func (o *orderRun) callName(call string) string {
 	return activities.MethodOf(call, o.input.Request.Kind)
 }

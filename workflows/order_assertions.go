@@ -10,7 +10,8 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// assertion is what a message says, in the words of Alipay's queries.
+// assertion is what a message says, in the words of Alipay's queries, so that the two can be
+// compared.
 type assertion struct {
 	// fact names it, so that the same fact under another id is known; empty asserts nothing.
 	fact          string
@@ -86,8 +87,8 @@ const maxApplied = 100
 // carried, and who sends them is not known.
 const maxAssertionBytes = 32 << 10
 
-// keepAssertion keeps a message until Alipay has been asked about it. Alipay is asked all
-// the same when there are too many to keep.
+// keepAssertion keeps a message until Alipay has been asked about it. Alipay is asked all the same
+// when there are too many to keep, so none that is put aside is lost.
 func (o *orderRun) keepAssertion(ctx workflow.Context, n order.Notification) {
 	n = n.WithoutRaw() // an order acts on the evidence
 	n.Content = ""
@@ -168,7 +169,8 @@ func olderThan(n order.Notification, at time.Time) bool {
 	return !n.SentAt.IsZero() && !at.IsZero() && n.SentAt.Before(at.Truncate(time.Second))
 }
 
-// statusOf returns the status that Alipay gives a version with a verdict.
+// statusOf returns the status that Alipay gives a version with a verdict, so that a message's word
+// takes the same way as a query's answer.
 func statusOf(verdict order.Verdict) activities.VersionStatus {
 	switch verdict {
 	case order.VerdictPassed:

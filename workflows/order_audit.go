@@ -44,6 +44,7 @@ func (o *orderRun) adoptTakenBack(ctx workflow.Context, truth activities.Version
 }
 
 // dropRework forgets a correction whose rejection is over: it answers that one, and no later one.
+// The person who gave it sees so in the timeline.
 func (o *orderRun) dropRework(ctx workflow.Context, why string) {
 	if o.Rework == nil {
 		return
@@ -106,14 +107,16 @@ func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
 		}))
 }
 
-// onItsWayOnline lists the statuses of a version that has passed and is not online yet.
+// onItsWayOnline lists the statuses of a version that has passed and is not online yet. A gray
+// release is among them: it ends online or back.
 func onItsWayOnline() []activities.VersionStatus {
 	return []activities.VersionStatus{
 		activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionGray,
 	}
 }
 
-// withdraw takes the version out of audit. A result that came first counts.
+// withdraw takes the version out of audit. A result that came first counts, since Alipay then has
+// nothing to withdraw.
 func (o *orderRun) withdraw(ctx workflow.Context) error {
 	return o.pursue(ctx, calling(o, activities.CancelAudit, o.onVersion(),
 		"withdraw "+o.Version.AppVersion+" from audit", o.adoptVersion))

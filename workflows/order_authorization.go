@@ -58,8 +58,8 @@ func (o *orderRun) claimAgain() {
 	}
 }
 
-// authorizationChanged takes what the mini program says: whether calls may be made, and
-// whether this order is in charge.
+// authorizationChanged takes what the mini program says: whether calls may be made, and whether
+// this order is in charge. It counts a turn, so that a stage that waited looks again.
 func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.AuthorizationChange) {
 	o.turn++
 	o.Queue, o.Placed, o.dirty = nil, true, true
@@ -84,8 +84,8 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 	})
 }
 
-// missesAuthorization holds the order while no call may be made for the merchant,
-// and listens meanwhile. It reports whether that was so.
+// missesAuthorization holds the order while no call may be made for the merchant, and listens
+// meanwhile: Alipay's audit goes on, and so do its messages. It reports whether that was so.
 func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 	if err := o.claim(ctx); err != nil {
 		return true, err
@@ -103,7 +103,8 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 	return true, o.awaitToken(ctx)
 }
 
-// authorizationMissing reports whether the stage's calls can't be made for want of a token.
+// authorizationMissing reports whether the stage's calls can't be made for want of a token. Before
+// building no call carries one.
 func (o *orderRun) authorizationMissing() bool {
 	return o.Stage.NeedsAuthorization() && o.Authorization != order.AuthorizationAuthorized
 }
@@ -121,7 +122,8 @@ func (o *orderRun) authorizationHold() order.HoldKind {
 	return order.HoldAuthorizationRevoked
 }
 
-// authorizationCode returns why, in Alipay's code where there is one.
+// authorizationCode returns why, in Alipay's code where there is one: people search its documents
+// for that.
 func (o *orderRun) authorizationCode() string {
 	switch {
 	case o.Unasked != "":
@@ -132,7 +134,8 @@ func (o *orderRun) authorizationCode() string {
 	return string(o.Authorization)
 }
 
-// authorizationWording says to a person what is wrong and what ends it.
+// authorizationWording says to a person what is wrong and who can end it, which differs: the
+// merchant, Alipay, or only time.
 func (o *orderRun) authorizationWording() string {
 	switch {
 	case o.Unasked != "":
@@ -163,7 +166,8 @@ func (o *orderRun) askAboutToken(code, fingerprint string) {
 	o.doubtSent, o.dirty = false, true
 }
 
-// sendDoubt reports the doubt to the mini program.
+// sendDoubt reports the doubt to the mini program without waiting: the order has to go on
+// listening, since the answer comes as a signal.
 func (o *orderRun) sendDoubt(ctx workflow.Context) {
 	if o.Doubt == nil || o.doubtSent || o.doubting.Future != nil || !o.Claimed {
 		return

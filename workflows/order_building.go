@@ -21,7 +21,8 @@ func (o *orderRun) numbering(summary string) pursuit {
 	})
 }
 
-// numberRefused notes which numbers are taken, and leaves the rest to the refusal's class.
+// numberRefused notes which numbers are taken, so that the next look is above them, and leaves the
+// rest to the refusal's class.
 func (o *orderRun) numberRefused(_ workflow.Context, failure *activities.Failure) bool {
 	if failure.Taken { // the hold asks for another number, and that one is recorded again
 		o.Reserved = false
@@ -68,8 +69,8 @@ func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer
 		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
 }
 
-// renumber has the next upload take a number above every one that was tried. A
-// number that the ISV chose is the ISV's to change.
+// renumber makes the next upload take a number above every one that was tried. A number that the
+// ISV chose is the ISV's to change, since its own systems may use it.
 func (o *orderRun) renumber() bool {
 	o.triedNumber(o.Version.AppVersion)
 	if !o.OwnNumber {
@@ -97,7 +98,7 @@ func (o *orderRun) mayRenumber(call string, failure *activities.Failure) bool {
 	return (waits == nil || waits.Times < maxTraceless) && o.renumber()
 }
 
-// scanPassed is Alipay's word for a scan that found nothing.
+// scanPassed is scan_result of a scan that found nothing; Alipay writes it as a word.
 const scanPassed = "True"
 
 // adoptScan takes the scan's result. A version that failed can't be mended under its

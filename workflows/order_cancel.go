@@ -36,10 +36,12 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 	return o.takeOut(ctx)
 }
 
-// hasEarlier reports whether an earlier run of the order may have left something at Alipay.
+// hasEarlier reports whether an earlier run of the order may have left something at Alipay. A reset
+// shows only when it is looked for.
 func (o *orderRun) hasEarlier(ctx workflow.Context) bool { return o.Earlier || o.lookForReset(ctx) }
 
-// isUnauthorized reports whether nothing can be asked or undone for want of a token.
+// isUnauthorized reports whether nothing can be asked or undone for want of a token; cancelling
+// asks it at every stage, where other steps ask only from building on.
 func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.AuthorizationAuthorized }
 
 // findEarlier finds the version that an earlier run of the order has made, by the number
@@ -78,8 +80,8 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 	return o.pursue(ctx, o.creation().unless(o.cancelledCreationRefused))
 }
 
-// cancelledCreationRefused ends the order once Alipay has said no to the create whose
-// answer was lost, and asks again before.
+// cancelledCreationRefused ends the order once Alipay has said no to the create whose answer was
+// lost, and asks again before: a mini program may exist.
 func (o *orderRun) cancelledCreationRefused(ctx workflow.Context, failure *activities.Failure) bool {
 	if o.Unheard {
 		o.pause(ctx, activities.CreateMiniProgram.Name, failure)

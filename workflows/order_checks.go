@@ -61,7 +61,6 @@ func (o *orderRun) hasRoom(in order.Instruction) error {
 	return nil
 }
 
-// sealedBytes returns the size of a block's layers, in bytes.
 func sealedBytes(layers []order.Sealed) int {
 	total := 0
 	for _, layer := range layers {
@@ -85,7 +84,6 @@ type usedKey struct {
 	Digest string `json:"digest"`
 }
 
-// digest returns what a key was used for; empty while it is unused.
 func (r repeats) digest(key string) string {
 	for _, used := range r {
 		if used.Key == key {
@@ -95,8 +93,8 @@ func (r repeats) digest(key string) string {
 	return ""
 }
 
-// knows reports whether a command was carried out before. A key that was used for
-// another command is refused.
+// knows reports whether a command was carried out before, so that a client whose answer was lost
+// can repeat it. A key that was used for another command is refused.
 func (r repeats) knows(in order.Instruction) (bool, error) {
 	if in.Key == "" {
 		return false, nil
@@ -111,7 +109,6 @@ func (r repeats) knows(in order.Instruction) (bool, error) {
 	return false, temporal.NewNonRetryableApplicationError(err.Error(), order.KeyReusedType, nil)
 }
 
-// keep remembers a command's key.
 func (r *repeats) keep(in order.Instruction) {
 	if in.Key == "" {
 		return

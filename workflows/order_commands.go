@@ -84,7 +84,8 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 	}
 }
 
-// provide takes corrected input, and the order_no of an order that the ISV created.
+// provide takes corrected input, and the order_no of an order that the ISV created. One that is
+// known is not replaced: it names what exists at Alipay.
 func (o *orderRun) provide(ctx workflow.Context, in order.Instruction) {
 	if in.Create != "" {
 		o.Create = append(o.Create, in.Create)
@@ -146,7 +147,8 @@ func (o *orderRun) resubmit(ctx workflow.Context, in order.Instruction) {
 	o.unhold(ctx)
 }
 
-// decided takes the decision about an admission without promotion.
+// decided takes the decision about an admission without promotion. A fix goes the way of a
+// rejection, since Alipay wants the version taken back for both.
 func (o *orderRun) decided(ctx workflow.Context, decision order.BasePassPolicy) {
 	if decision == order.BasePassGoOnline {
 		o.move(ctx, order.EventGoOnlineDecided, "online without promotion")

@@ -93,7 +93,8 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 	}
 }
 
-// certify records a trial's certification. A hold that waited for it ends.
+// certify records a trial's certification. A hold that waited for it ends, since Alipay has no
+// other reason left to refuse.
 func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
 	if news == "" || news == o.Certification {
 		return
@@ -106,8 +107,8 @@ func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
 	}
 }
 
-// watchCertification asks about a trial's certification beside everything else,
-// from the mini program's creation on.
+// watchCertification asks about a trial's certification beside everything else, from the mini
+// program's creation on: a trial can be built while its merchant is verified.
 func (o *orderRun) watchCertification(ctx workflow.Context) {
 	watched := o.input.Request.Kind == order.KindTrial && o.MiniAppID != "" && o.OrderNo != "" &&
 		o.Certification != order.CertificationCertified && !o.Stage.Ended()

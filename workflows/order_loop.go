@@ -28,15 +28,14 @@ import (
 // pursuit is one thing an order does at a stage while it goes on listening: an
 // act (see do), a question that is asked until its answer is news, or a wait.
 type pursuit struct {
-	// call is the activity's name; empty only waits.
 	call string
 	kind activities.Kind
-	// start starts the call, and take takes its answer; see calling.
+	// start starts the call, and take takes its answer. They are closures, because pursuit has no types of its own.
 	start func(workflow.Context) workflow.Future
 	take  func(workflow.Context, workflow.Future) error
-	// until ends a pursuit that only waits; zero waits on.
 	until time.Time
-	// refused, when set, is asked first what to do about a failure. It reports whether it knew.
+	// refused, when set, is asked first what to do about a failure, and reports whether it knew:
+	// some refusals mean something at one stage alone.
 	refused func(workflow.Context, *activities.Failure) bool
 }
 
@@ -65,7 +64,8 @@ func (p pursuit) unless(refused func(workflow.Context, *activities.Failure) bool
 	return p
 }
 
-// wait waits until something makes the order look at its situation again.
+// wait waits until something makes the order look at its situation again. It costs the history
+// nothing.
 func (o *orderRun) wait(ctx workflow.Context) error { return o.pursue(ctx, pursuit{}) }
 
 // pursue makes a call, or only waits. It returns once there is an answer, the stage has

@@ -103,14 +103,14 @@ func (o *orderRun) conflict(ctx workflow.Context, n order.Notification) {
 	})
 }
 
-// confirmation is a question about assertions that is under way.
+// confirmation is a question under way, with its batch: what comes meanwhile is not of it.
 type confirmation struct {
 	durable.Pending
 	batch    []order.Notification
 	question pursuit
 }
 
-// wanted reports whether there is something to ask and nothing is asked yet.
+// wanted reports whether to ask: Alipay is asked one thing at a time.
 func (c *confirmation) wanted(o *orderRun) bool { return c.Future == nil && len(o.Assertions) > 0 }
 
 // confirm asks Alipay about the assertions in hand: one question for all that the
@@ -153,7 +153,7 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	c.Pending, c.batch, c.question = durable.Pending{Future: question.start(asking), Cancel: cancel}, batch, question
 }
 
-// confirmed takes Alipay's answer: what agrees with the order by now is applied.
+// confirmed takes Alipay's answer: what agrees by now is applied, the rest of the batch is stale.
 func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
 	future, batch, question := c.Future, c.batch, c.question
 	c.Close()
@@ -218,7 +218,7 @@ func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, wh
 	}
 }
 
-// dispose gives a message its final disposition and says why.
+// dispose gives a message its final disposition and says why: no message ends in silence.
 func (o *orderRun) dispose(ctx workflow.Context, n order.Notification, disposition order.Disposition, why string) {
 	o.Seen.Resolve(n.NotifyID, disposition)
 	o.happened(ctx, order.TimelineItem{

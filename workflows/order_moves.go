@@ -42,7 +42,8 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	return true
 }
 
-// finish ends the order. What held it, or waited, has no meaning any more.
+// finish ends the order. What held it, or waited, has no meaning any more and would ask for a
+// person.
 func (o *orderRun) finish(ctx workflow.Context, note string) {
 	at := o.now(ctx)
 	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
@@ -60,7 +61,8 @@ const (
 	maxActor  = 64
 )
 
-// happened puts one more thing on the timeline.
+// happened puts one more thing on the timeline, from which people, the API and lists see that there
+// is news.
 func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 	o.Sequence++
 	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
@@ -86,7 +88,7 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
 }
 
-// unhold ends the hold.
+// unhold ends the hold. The timeline says so, since somebody may have been asked to see to it.
 func (o *orderRun) unhold(ctx workflow.Context) {
 	if o.Hold == nil {
 		return
@@ -138,7 +140,8 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 	}
 }
 
-// watchdogCode is the code of the hold that a watchdog sets. It stops nothing.
+// watchdogCode is the code of the hold that a watchdog sets. It stops nothing, since Alipay may
+// still be at work.
 const watchdogCode = "STILL_WAITING"
 
 // watch starts the watchdog. It watches one visit of a stage under one hold, or

@@ -19,28 +19,29 @@ const (
 	// maxTraceless is how often a call is made that Alipay answers with a doubt and
 	// that leaves no trace: trouble passes, a contradiction does not.
 	maxTraceless = 6
-	// hourlyRefusals bounds an order's refused acts in any hour after its first.
+	// hourlyRefusals bounds an order's refused acts in any hour after its first, since refused
+	// calls count against the application's limit too.
 	hourlyRefusals = 8
-	// maxIdle is how many steps in a row may change nothing before the story pauses.
+	// maxIdle is how many steps in a row may change nothing before the story pauses: a loop would
+	// fill the history within seconds.
 	maxIdle = 3
 )
 
-// pause is what an order knows of a call that was refused: it is not made again before Next.
+// pause is what an order knows of a call that was refused: it is not made again before Next. It is
+// carried, or each new run would try at once.
 type pause struct {
 	Call    string    `json:"call"`
 	Code    string    `json:"code"`
 	Message string    `json:"message,omitempty"`
 	Times   int       `json:"times"`
 	Next    time.Time `json:"next"`
-	// Ask is set when Alipay did not know what it was asked about.
-	Ask bool `json:"ask,omitempty"`
+	Ask     bool      `json:"ask,omitempty"`
 }
 
 // pauses are those of an order's calls, in the order in which they were refused first. A list
 // and not a map: state is written as JSON, and a replay has to go through it in one order.
 type pauses []*pause
 
-// of returns what is known of a call; nil when it was not refused.
 func (p pauses) of(call string) *pause {
 	for _, one := range p {
 		if one.Call == call {
@@ -50,12 +51,10 @@ func (p pauses) of(call string) *pause {
 	return nil
 }
 
-// without returns the list without a call.
 func (p pauses) without(call string) pauses {
 	return slices.DeleteFunc(p, func(one *pause) bool { return one.Call == call })
 }
 
-// paused reports whether a call has to wait for its next try.
 func (o *orderRun) paused(ctx workflow.Context, call string) bool {
 	waits := o.Pauses.of(call)
 	return waits != nil && waits.Next.After(o.now(ctx))
@@ -121,7 +120,7 @@ func (o *orderRun) nextFree(ctx workflow.Context) time.Time {
 	return o.Refusals[0].Add(hour)
 }
 
-// tryNow ends every pause: a person wants it tried.
+// tryNow ends every pause: a person wants it tried, and may know that its cause is gone.
 func (o *orderRun) tryNow() {
 	for _, one := range o.Pauses {
 		one.Next = time.Time{}
@@ -134,7 +133,8 @@ type resting struct {
 	until time.Time
 }
 
-// rest listens until a call's next try, and shows meanwhile what is waited for.
+// rest listens until a call's next try, and shows meanwhile what is waited for, since a person can
+// cut it short with retry.
 func (o *orderRun) rest(ctx workflow.Context, call string, until time.Time) error {
 	o.resting, o.dirty = resting{call, until}, true
 	err := o.pursue(ctx, pursuit{until: until})

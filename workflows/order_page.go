@@ -98,7 +98,8 @@ func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 	return updates
 }
 
-// page is the Markdown that the Temporal UI shows about the order.
+// page is the Markdown that the Temporal UI shows about the order, so that an operator who knows
+// nothing of Temporal understands it.
 func (o *orderRun) page() string {
 	s := o.situation()
 	var b strings.Builder
@@ -133,7 +134,8 @@ func (o *orderRun) page() string {
 	return b.String()
 }
 
-// writeAudits shows each attempt with its verdict and its reasons.
+// writeAudits shows each attempt with its verdict and its reasons. Reasons are Alipay's text, and
+// the UI renders HTML: everything is escaped.
 func (o *orderRun) writeAudits(b *strings.Builder) {
 	for _, audit := range o.Audits {
 		verdict := string(audit.Verdict)
@@ -153,7 +155,8 @@ func (o *orderRun) writeAudits(b *strings.Builder) {
 	}
 }
 
-// writeTimeline shows the last things that happened, messages with their dispositions.
+// writeTimeline shows the last things that happened, messages with their dispositions. The UI sends
+// the page in an address, so it has to stay short.
 func (o *orderRun) writeTimeline(b *strings.Builder) {
 	const shown = 12
 	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | became | message |\n|---|---|---|---|---|\n", shown)

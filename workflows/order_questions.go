@@ -25,8 +25,8 @@ func (o *orderRun) merchantQuestion(pacing activities.Pacing) activities.Merchan
 	}
 }
 
-// versionQuestion asks where the version stands, again and again while it stands at one of
-// these statuses.
+// versionQuestion asks where the version stands, again and again while it stands at one of these
+// statuses: only another is news.
 func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities.VersionStatus) activities.VersionQuestion {
 	return activities.VersionQuestion{
 		AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, BundleID: o.Version.Bundle(),
@@ -34,14 +34,16 @@ func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities
 	}
 }
 
-// onVersion names the version that an act is about.
+// onVersion names the version that an act is about, and the run that the act belongs to, so that it
+// does nothing after a reset.
 func (o *orderRun) onVersion() activities.VersionQuestion {
 	question := o.versionQuestion(activities.Pacing{})
 	question.Run = o.runID
 	return question
 }
 
-// versionCall is a question about where a version stands.
+// versionCall narrows what [orderRun.lookFor] takes to the questions whose answer is a version's
+// status.
 type versionCall = activities.Call[activities.VersionQuestion, activities.VersionAnswer]
 
 // lookFor asks slowly what becomes of a version while a person, or another system, has the

@@ -27,11 +27,12 @@ type orderRun struct {
 	// turn counts what makes the order look at its situation again: commands,
 	// changes of authorisation, pokes.
 	turn int
-	// resting is the refused call whose next try the story waits for.
+	// resting is the refused call whose next try the story waits for: the page shows it, and what a
+	// person can do about it.
 	resting resting
-	// idle counts the steps in a row that changed nothing.
+	// idle counts the steps in a row that changed nothing, which only a mistake of ours makes.
 	idle int
-	// dirty is set when something that people see has changed.
+	// dirty is set when something that people see has changed: each publication costs events.
 	dirty bool
 	// found and summarised are what search attributes and summary were set to last, since
 	// each setting costs an event.
@@ -41,10 +42,11 @@ type orderRun struct {
 	authorizations workflow.ReceiveChannel
 	pokes          workflow.ReceiveChannel
 
-	// watchdog is the timer on the stage, and watching is what it watches.
+	// watchdog is the timer on the stage, and watching is what it watches, so that a new hold or
+	// visit gets a timer of its own.
 	watchdog durable.Pending
 	watching string
-	// certification is the watch on a trial's certification.
+	// certification is the watch on a trial's certification, which goes on beside every stage.
 	certification durable.Pending
 	// doubting is a doubt on its way to the mini program; doubtSent is set once it was sent.
 	doubting  durable.Pending
@@ -79,7 +81,8 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	return o, nil
 }
 
-// registerQueries registers what can be asked at any time, after the order's end as well.
+// registerQueries registers what can be asked at any time, after the order's end as well: late
+// messages ask a closed run whether it knew them.
 func (o *orderRun) registerQueries(ctx workflow.Context) error {
 	for _, query := range []struct {
 		name    string
@@ -120,7 +123,6 @@ func (o *orderRun) wakeEarlyMessages(ctx workflow.Context) {
 	durable.Start(ctx, address.AppID, activities.WakeDeliveries, address, "call the messages that came early")
 }
 
-// crowded reports whether this run's history is long enough to begin a new one.
 func (o *orderRun) crowded(ctx workflow.Context) bool {
 	return durable.Crowded(ctx, o.input.CrowdedAt)
 }

@@ -28,7 +28,8 @@ type orderState struct {
 	Authorization order.Authorization  `json:"authorization"`
 	charge
 	traces
-	// Woken is set once the messages that came before the order were called.
+	// Woken is set once the messages that came before the order were called; no message comes early
+	// after that.
 	Woken bool `json:"woken,omitempty"`
 
 	Create     []order.Sealed   `json:"create,omitempty"`
@@ -38,27 +39,32 @@ type orderState struct {
 
 	Audits []order.Audit `json:"audits,omitempty"`
 	course
-	// Visit is what belongs to this visit of the stage.
+	// Visit is what belongs to this visit of the stage. It is a member and not embedded, so that a
+	// move replaces it whole.
 	Visit visit `json:"visit,omitzero"`
 
-	// Act is the act at Alipay whose truth is not known.
-	Act *act `json:"act,omitempty"`
-	// Pauses are the calls that were refused.
+	// Act is the act at Alipay whose truth is not known; until it is, no other act is made.
+	Act    *act   `json:"act,omitempty"`
 	Pauses pauses `json:"pauses,omitempty"`
-	// Refusals are the times of the last refused calls.
+	// Refusals are the times of the last refused calls, by which an order's calls stay few however
+	// Alipay answers.
 	Refusals []time.Time `json:"refusals,omitempty"`
 
 	Promotable *bool `json:"promotable,omitempty"`
 	// Limited is set for a release in the limited form: one that took place, or one that a
 	// closed run had asked for.
 	Limited bool `json:"limited,omitempty"`
-	// Doubt is what the mini program has to find out about the token.
+	// Doubt is what the mini program has to find out about the token. It is carried until it has
+	// arrived.
 	Doubt *order.Doubt `json:"doubt,omitempty"`
-	// RefusedToken is the code with which Alipay refused the token last.
+	// RefusedToken is the code with which Alipay refused the token last: it decides who has to do
+	// something about it.
 	RefusedToken string `json:"refused_token,omitempty"`
-	// Unasked is why Alipay could not be asked about the token.
+	// Unasked is why Alipay could not be asked about the token, which an operator may be able to
+	// mend.
 	Unasked string `json:"unasked,omitempty"`
-	// Queue is set while another order is in charge of the mini program.
+	// Queue is set while another order is in charge of the mini program: until then no call may be
+	// made.
 	Queue *order.QueuePlace `json:"queue,omitempty"`
 
 	CancelRequested bool   `json:"cancel_requested,omitempty"`
@@ -69,17 +75,21 @@ type orderState struct {
 	Folded   int                  `json:"folded,omitempty"`
 
 	Seen durable.Seen `json:"seen"`
-	// Repeats are the Idempotency-Keys of the commands that were carried out.
+	// Repeats are the Idempotency-Keys of the commands that were carried out. Temporal's own memory
+	// of updates ends with the run.
 	Repeats repeats `json:"repeats,omitempty"`
-	// Applied are the business facts that a message has been applied for.
+	// Applied are the business facts that a message has been applied for, so that the same fact
+	// under another id is a duplicate.
 	Applied []string `json:"told,omitempty"`
-	// Assertions are messages that wait for Alipay's query to agree.
+	// Assertions are messages that wait for Alipay's query to agree; Alipay does not send them
+	// again.
 	Assertions []order.Notification `json:"claims,omitempty"`
-	// Outbox are messages that have to become Deliveries.
+	// Outbox are messages that have to become Deliveries, which is done before the run ends.
 	Outbox []order.DeliveryInput `json:"outbox,omitempty"`
 }
 
-// newOrderState is the state of an order that nobody has worked on.
+// newOrderState begins at creating for every kind: a release order, whose mini program exists,
+// moves on at its first step.
 func newOrderState(input order.Input) orderState {
 	request := input.Request
 	return orderState{

@@ -39,14 +39,16 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 	}
 }
 
-// maxAudits bounds the attempts that are kept, the oldest of which is forgotten first.
+// maxAudits bounds the attempts that are kept, the oldest of which is forgotten first: each carries
+// up to four KiB of reasons.
 const maxAudits = 20
 
 // maxStatus bounds a status that no table has, in bytes: it becomes the code of a hold,
 // and Alipay may send anything.
 const maxStatus = 64
 
-// submitted begins an attempt, no matter who submitted it.
+// submitted begins an attempt, no matter who submitted it: the console's audits end in the same
+// messages.
 func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswer) {
 	if o.Stage == order.StageAuditing {
 		return
@@ -56,7 +58,8 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 	}
 }
 
-// beginAttempt puts a new audit on the list, unless a closed run has seen it begin.
+// beginAttempt puts a new audit on the list, unless a closed run has seen it begin: attempts are
+// counted as Alipay's, not as runs.
 func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
 	o.dropRework(ctx, "the version was submitted again meanwhile")
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
@@ -206,7 +209,6 @@ func (o *orderRun) withdrawalLost(ctx workflow.Context) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "withdraw came too late: the audit had ended"})
 }
 
-// lastAudit returns the current attempt, nil before the first.
 func (o *orderRun) lastAudit() *order.Audit {
 	if len(o.Audits) == 0 {
 		return nil

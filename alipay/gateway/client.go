@@ -108,7 +108,6 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{config: config, endpoint: endpoint, http: hardened(config.HTTP)}, nil
 }
 
-// check reports every field that can't work.
 func (c Config) check() error {
 	var wrong []error
 	if c.AppID == "" {

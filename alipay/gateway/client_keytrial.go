@@ -16,6 +16,7 @@ import (
 // a trial can end before it needs a key.
 type KeyVerdict string
 
+// Both other verdicts make a person act, so neither may be a guess.
 const (
 	// KeyUnseen means that the trial ended before this key was used, so nothing can be said
 	// about it.

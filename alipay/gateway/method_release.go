@@ -47,7 +47,7 @@ const (
 	GrayHalf  GrayShare = "p50"
 )
 
-// GrayShares returns every value, smallest first.
+// GrayShares returns every value, smallest first: the order in which a release may go through them.
 func GrayShares() []GrayShare { return []GrayShare{GrayTenth, GrayThird, GrayHalf} }
 
 // GoGray releases a version that passed the audit to a share of the users, or to more of them

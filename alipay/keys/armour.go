@@ -26,8 +26,8 @@ type keyText struct {
 	items  []keyItem
 }
 
-// keyItem is one thing in a text: a key, a certificate, a request, or something that was
-// unwrapped but could not be parsed.
+// keyItem is one thing in a text: a key, a certificate, a request, or something that was unwrapped
+// but could not be parsed, which an error then points to by its line.
 type keyItem struct {
 	line    int
 	der     []byte

@@ -106,28 +106,29 @@ type AppAuthCancelled struct {
 // notification.
 type UnknownMessage struct{ name string }
 
-// Name implements [Message].
+// Name implements [Message]. All four statuses of the merchant's answer come under this name.
 func (MerchantConfirmed) Name() string { return alipay.MessageMerchantConfirmed }
 
-// Name implements [Message].
+// Name implements [Message]. Creation and certification come under this one name.
 func (FastRegisterChanged) Name() string { return alipay.MessageFastRegisterChanged }
 
-// Name implements [Message].
+// Name implements [Message]. Alipay has a name for each verdict, so here the name is the verdict.
 func (VersionAuditPassed) Name() string { return alipay.MessageVersionAuditPassed }
 
-// Name implements [Message].
+// Name implements [Message]. The verdict is in the name; audit_reason is only prose.
 func (VersionAuditRejected) Name() string { return alipay.MessageVersionAuditRejected }
 
-// Name implements [Message].
+// Name implements [Message]. Alipay writes baseaudit in one word here and base_audit in the
+// content.
 func (VersionBaseAuditPassed) Name() string { return alipay.MessageVersionBaseAuditPassed }
 
-// Name implements [Message].
+// Name implements [Message]. It is a notify_type: the legacy layout has no msg_method.
 func (OpenAppAuthNotify) Name() string { return alipay.MessageOpenAppAuth }
 
-// Name implements [Message].
+// Name implements [Message]. It is the newer name, of a message that came as appauth.cancel too.
 func (AppAuthCancelled) Name() string { return alipay.MessageAppAuthCancelled }
 
-// Name implements [Message].
+// Name implements [Message] with the name that Alipay sent, by which an operator looks it up.
 func (m *UnknownMessage) Name() string { return m.name }
 
 // ErrMessage means that a message of a known name has content of another shape than

@@ -52,7 +52,8 @@ type Notification struct {
 	// with Raw; nil for nearly every message.
 	Repairs []alipay.Repair
 
-	// ContentError is a [*ContentError] when the content can't be read.
+	// ContentError is a [*ContentError] when the content can't be read. The message is genuine all
+	// the same.
 	ContentError error
 
 	Rule          Rule

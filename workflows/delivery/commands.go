@@ -14,7 +14,8 @@ import (
 // loop can't grow a history without end.
 const maxReplays = 100
 
-// request is one command of a person.
+// request is one command of a person: its handler only notes it, because the message may be in the
+// hands of an activity.
 type request struct {
 	name string
 	order.DeliveryInstruction

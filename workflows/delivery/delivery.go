@@ -52,9 +52,10 @@ type Carried struct {
 	State  order.Disposition `json:"state"`
 	Reason string            `json:"reason"`
 	Code   string            `json:"code,omitempty"`
-	// MiniAppID is the mini program that Alipay named when it was asked.
+	// MiniAppID is the mini program that Alipay named when it was asked. It is carried, because the
+	// message itself may name none.
 	MiniAppID string `json:"mini_app_id,omitempty"`
-	// LookUntil ends the look for the message's order.
+	// LookUntil ends the look for the message's order: a new run must not begin the wait again.
 	LookUntil time.Time  `json:"look_until"`
 	Forward   forwarding `json:"forward,omitzero"`
 	Replays   int        `json:"replays,omitempty"`
@@ -66,7 +67,6 @@ type Carried struct {
 type delivery struct {
 	Carried
 	input order.DeliveryInput
-	// until is how long a dead letter can be replayed; zero while it is not one.
 	until time.Time
 
 	// requests are the commands of people that were not executed yet; calls wakes the
@@ -74,10 +74,11 @@ type delivery struct {
 	requests  []request
 	calls     workflow.Channel
 	discarded bool
-	// handing is set while an order has the message: what becomes of it is the order's to say.
+	// handing is set while an order has the message, which no person may then end: what becomes of
+	// it is the order's to say.
 	handing bool
 	wakes   workflow.ReceiveChannel
-	// published is the state that the search attributes show.
+	// published is the state that the search attributes show, since each setting is an event.
 	published order.Disposition
 }
 
@@ -144,8 +145,8 @@ func attempt[Input, Answer any](ctx workflow.Context, d *delivery, call activiti
 	return answer, ended, err
 }
 
-// awaited waits for what runs, until somebody calls: a person, or the order that the
-// message waits for. Then it reports false, and what people asked is executed.
+// awaited waits for what runs, until somebody calls: a person, or the order that the message waits
+// for. Then it reports false, and what people asked is executed: what runs may have lost its point.
 func (d *delivery) awaited(ctx workflow.Context, future workflow.Future) bool {
 	ended := false
 	selector := workflow.NewSelector(ctx)
@@ -177,7 +178,8 @@ func (d *delivery) crowded(ctx workflow.Context) bool {
 	return len(d.requests) == 0 && workflow.AllHandlersFinished(ctx)
 }
 
-// continueAsNew begins a new run where this one stands, with the end that was set.
+// continueAsNew begins a new run where this one stands, with the end that was set: a message does
+// not live longer for being tried often.
 func (d *delivery) continueAsNew(ctx workflow.Context) error {
 	carried, err := json.Marshal(d.Carried)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"miniflow/order"
 )
 
-// forwarding is a message's way to the ISV's backend.
+// forwarding is a message's way to the ISV's backend. It is carried, since a backend may be down
+// for days.
 type forwarding struct {
 	// Why is the reason for it; empty while the message is not on its way there. Until ends
 	// the tries of this time, Tried counts them. A replay begins another time, with the
@@ -101,7 +102,6 @@ func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	return ctx.Err()
 }
 
-// arrive ends the way to the backend, at it or as a dead letter.
 func (d *delivery) arrive(ctx workflow.Context, as order.Disposition, reason string) {
 	why := d.Forward.Why
 	d.Forward.turnBack()

@@ -63,7 +63,6 @@ func (d *delivery) lookFor(ctx workflow.Context) order.Duration {
 	return order.Duration(max(d.LookUntil.Sub(workflow.Now(ctx)), time.Nanosecond))
 }
 
-// lookingFor says in the Temporal UI what is awaited.
 func (d *delivery) lookingFor() string {
 	if n := d.input.Notification; n.OutOrderNo == "" {
 		return "look for the order in charge of " + n.MiniAppID
@@ -71,7 +70,6 @@ func (d *delivery) lookingFor() string {
 	return "wait for the order " + d.input.Notification.OutOrderNo
 }
 
-// unclaimed says why the message goes to the backend.
 func (d *delivery) unclaimed() string {
 	if d.input.Notification.OutOrderNo == "" {
 		return d.input.Reason

@@ -19,8 +19,8 @@ func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason 
 	d.publish(ctx)
 }
 
-// publish shows how the message stands: to people on its page, to lists by memo and
-// search attributes.
+// publish shows how the message stands: to people on its page, to lists by memo and search
+// attributes, which need no worker to be read.
 func (d *delivery) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, d.page())
 	view := d.view()
@@ -45,7 +45,8 @@ func (d *delivery) publish(ctx workflow.Context) {
 	}
 }
 
-// page is the Markdown that the Temporal UI shows about the message.
+// page is the Markdown that the Temporal UI shows about the message, for operators who do not have
+// the API at hand.
 func (d *delivery) page() string {
 	page := "## " + harmless.Markdown(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + harmless.Markdown(d.input.Notification.Noting(d.Reason)) + "\n"
 	if forward := d.Forward; forward.LastError != "" {
@@ -60,7 +61,7 @@ func (d *delivery) page() string {
 	return page
 }
 
-// view is the message as lists and the API show it.
+// view is the message as lists and the API show it: a closed Delivery still returns it.
 func (d *delivery) view() order.DeliveryView {
 	view := d.input.Notification.DeliveryView(d.State, d.Reason, order.HeldByDelivery)
 	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code

@@ -28,8 +28,8 @@ const connectionTerm = 30 * 24 * time.Hour
 // what can be tried again is, and the stage's watchdog asks for a person.
 const noLastAttempt = math.MaxInt32
 
-// Start starts a call for an app. The call's kind decides where it runs and how it is
-// tried again; its type decides what it takes.
+// Start starts a call for an app. The call's kind decides where it runs and how it is tried again,
+// so that no caller can choose a queue without Alipay's rate.
 func Start[Input, Answer any](ctx workflow.Context, appID string, call activities.Call[Input, Answer], input Input, summary string) workflow.Future {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options(call.Kind, appID, summary)), call.Name, input)
 }
@@ -65,16 +65,18 @@ func options(kind activities.Kind, appID, summary string) workflow.ActivityOptio
 	return chosen
 }
 
-// Pending is a future that is awaited beside everything else. The zero value awaits nothing.
+// Pending is a future that is awaited beside everything else. The zero value awaits nothing, so
+// that a loop needs no case for what is not under way.
 type Pending struct {
 	Future workflow.Future
 	Cancel workflow.CancelFunc
 }
 
-// Ready reports whether there is something to take.
+// Ready reports whether there is something to take. Nothing awaited is never ready.
 func (p *Pending) Ready() bool { return p.Future != nil && p.Future.IsReady() }
 
-// Close gives up what is awaited.
+// Close gives up what is awaited. A timer that is not cancelled would still wake the workflow, in
+// weeks perhaps.
 func (p *Pending) Close() {
 	if p.Cancel != nil {
 		p.Cancel()

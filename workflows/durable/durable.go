@@ -21,14 +21,14 @@ import (
 // stays readable for people and a worker that has to load it is quick.
 const crowdedAt = 1200
 
-// Crowded reports whether a run's history is long enough to begin a new one. An input
-// may name the length; 0 is the default.
+// Crowded reports whether a run's history is long enough to begin a new one: of the run's own
+// accord, or because Temporal suggests it. An input may name the length; 0 is the default.
 func Crowded(ctx workflow.Context, at int) bool {
 	info := workflow.GetInfo(ctx)
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
 }
 
-// Refuse returns a refusal that a person reads.
+// Refuse returns a refusal that a person reads: its type makes the API answer 409 with these words.
 func Refuse(why string) error {
 	return temporal.NewNonRetryableApplicationError(why, order.RefusedType, nil)
 }

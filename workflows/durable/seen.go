@@ -18,24 +18,23 @@ type Seen struct {
 	Entries []SeenEntry `json:"entries,omitempty"`
 }
 
-// SeenEntry is one notification.
+// SeenEntry is one notification. Its members have one letter, since five hundred of them are
+// carried.
 type SeenEntry struct {
 	ID          string            `json:"i"`
 	Digest      string            `json:"g"`
 	Disposition order.Disposition `json:"d"`
 }
 
-// Arrival says whether a notification was here before.
+// Arrival says whether a notification was here before, and with the same content: an id alone is
+// not enough.
 type Arrival int
 
+// Alipay repeats what it believes unanswered, with the same content. It does not send one id with
+// two.
 const (
-	// ArrivedNew means that its id was not here before.
 	ArrivedNew Arrival = iota
-	// ArrivedAgain means that it was here with the same content: Alipay repeats what it
-	// believes unanswered.
 	ArrivedAgain
-	// ArrivedConflicting means that its id was here with other content, which Alipay does
-	// not do.
 	ArrivedConflicting
 )
 
@@ -57,7 +56,8 @@ func (s *Seen) Admit(key order.NotificationKey) Arrival {
 	return ArrivedNew
 }
 
-// Find returns the entry of an id, nil when it is new.
+// Find returns the entry of an id, nil when it is new. It does not compare content: a conflict has
+// to be found too.
 func (s *Seen) Find(id string) *SeenEntry {
 	for i := range s.Entries {
 		if s.Entries[i].ID == id {
@@ -67,7 +67,8 @@ func (s *Seen) Find(id string) *SeenEntry {
 	return nil
 }
 
-// Resolve records what became of a notification.
+// Resolve records what became of a notification, for the sender who asks instead of sending it
+// twice.
 func (s *Seen) Resolve(id string, disposition order.Disposition) {
 	if known := s.Find(id); known != nil {
 		known.Disposition = disposition

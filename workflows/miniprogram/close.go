@@ -13,9 +13,9 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// closing says why an entity is to be closed.
+// closing says why an entity is to be closed: one whose time is over stays for a message that comes
+// in the last moment, one that a person closes does not.
 type closing struct {
-	// by is who asked for it, and the words; empty when its time is over.
 	by string
 }
 
@@ -38,7 +38,8 @@ const (
 // may be used, which no query of Alipay's would return once it is lost.
 func (m *entity) wanted() bool { return m.ordered() || m.liveToken() != nil }
 
-// ordered reports whether an order is in charge, or in the queue.
+// ordered reports whether an order is in charge, or in the queue. Such an entity is never closed:
+// the order would start it again, without its token.
 func (m *entity) ordered() bool { return m.InCharge != "" || len(m.Queue) > 0 }
 
 // managed reports whether the mini program was ever an order's here, or its token was. Of
@@ -87,7 +88,8 @@ func (m *entity) nextDue() time.Time {
 	return due
 }
 
-// expires returns when a kept message goes to a Delivery.
+// expires returns when a kept message goes to a Delivery: an order that has not come by then is not
+// expected any more.
 func (m *entity) expires(h keptMessage) time.Time {
 	return h.KeptAt.Add(m.input.Schedules.Unclaimed.Std())
 }
@@ -99,8 +101,8 @@ func (m *entity) mayExpire(h keptMessage) bool {
 	return owner == nil || !slices.Contains(m.Queue, owner.OutOrderNo)
 }
 
-// expire hands on what was kept for long enough, and closes an entity that has
-// nothing to live for and nothing in its hands.
+// expire hands on what was kept for long enough, and closes an entity that has nothing to live for:
+// Temporal would keep it for ever, one for each app that was ever named.
 func (m *entity) expire(ctx workflow.Context) {
 	m.expiry.Close()
 	now := workflow.Now(ctx)
@@ -193,7 +195,8 @@ func (m *entity) deliver(ctx workflow.Context, n order.Notification, d order.Dis
 	}
 }
 
-// keepStuck shows a message here that can be shown nowhere else, without its content.
+// keepStuck shows a message here that can be shown nowhere else, without its content, which may be
+// what Temporal refused.
 func (m *entity) keepStuck(ctx workflow.Context, n order.Notification, why string) {
 	n = n.WithoutRaw()
 	n.Content, n.Evidence = "", order.Evidence{}

@@ -22,7 +22,8 @@ type tokenDoubt struct {
 	Refused string `json:"refused,omitempty"`
 	// Lift lets a valid token be tried again: a person wants it, or its penalty may be over.
 	Lift bool `json:"lift,omitempty"`
-	// Revocations are the messages whose disposition waits for the answer, by their ids.
+	// Revocations are the messages whose disposition waits for the answer, by their ids: an old
+	// revocation is stale where the token is valid.
 	Revocations []string `json:"revocations,omitempty"`
 
 	// Asked counts the questions that Alipay refused, Code is why it did at last, and
@@ -32,10 +33,10 @@ type tokenDoubt struct {
 	NextTry time.Time `json:"next_try,omitzero"`
 }
 
-// question is what runs for the doubt: the question itself, or the pause before the next.
+// question is what runs for the doubt: the question itself, or the pause before the next. At most
+// one of them runs.
 type question struct {
 	durable.Pending
-	// about is the token that is asked about; empty during a pause.
 	about string
 }
 
@@ -62,7 +63,8 @@ func (m *entity) doubted(ctx workflow.Context, doubt order.Doubt) {
 	}
 }
 
-// doubt returns the doubt about the token that is kept, which begins here unless there is one.
+// doubt returns the doubt about the token that is kept, which begins here unless there is one: what
+// several orders doubt is asked once.
 func (m *entity) doubt(ctx workflow.Context) *tokenDoubt {
 	if m.Doubt == nil {
 		m.Doubt = &tokenDoubt{Fingerprint: m.Token.Fingerprint, Since: workflow.Now(ctx).UTC()}
@@ -100,13 +102,13 @@ func (m *entity) watchDoubt(ctx workflow.Context) {
 	m.question = question{about: m.Doubt.Fingerprint, Pending: asking}
 }
 
-// stopAsking gives up the question, or the pause before the next.
 func (m *entity) stopAsking() {
 	m.question.Close()
 	m.question.about = ""
 }
 
-// answered takes Alipay's answer about the token, or the end of the pause before the next question.
+// answered takes Alipay's answer about the token. By then another token may be kept, of which the
+// answer says nothing.
 func (m *entity) answered(ctx workflow.Context, future workflow.Future) {
 	about := m.question.about
 	m.stopAsking()
@@ -139,8 +141,8 @@ func (m *entity) unanswered(ctx workflow.Context, code string) {
 	}
 }
 
-// found takes note that Alipay calls the token valid. One with which a call was refused
-// is punished; one that is to be tried again is believed.
+// found takes note that Alipay calls the token valid. One with which a call was refused all the
+// same is punished: Alipay has no other word for that. One that is to be tried again is believed.
 func (m *entity) found(ctx workflow.Context) {
 	news := m.Doubt.Lift || m.Doubt.Refused != ""
 	switch {

@@ -13,14 +13,16 @@ import (
 // is over becomes Deliveries, which a person can see and replay.
 const maxKept = 100
 
-// maxKeptBytes bounds what is kept until an order claims it, in bytes of JSON.
+// maxKeptBytes bounds what is kept until an order claims it, in bytes of JSON: a hundred large
+// messages would be more than Temporal lets a workflow carry.
 const maxKeptBytes = 256 << 10
 
 // maxPassedBytes bounds the content that an order is passed, which acts on the
 // evidence; the door has the same bound.
 const maxPassedBytes = 8 << 10
 
-// keptMessage is a message that waits for its order.
+// keptMessage is a message that waits for its order. It is carried, and so stays no longer than the
+// schedule says.
 type keptMessage struct {
 	order.Notification
 	KeptAt time.Time `json:"held_at"`
@@ -51,8 +53,8 @@ func (m *entity) receive(ctx workflow.Context, n order.Notification) {
 	}
 }
 
-// passOn gives a message to the order in charge, or keeps it until it can be given
-// to its order. After its order has ended it is late.
+// passOn gives a message to the order in charge, or keeps it until it can be given to its order.
+// After its order has ended it is late: no later order may take it for its own.
 func (m *entity) passOn(ctx workflow.Context, h keptMessage) {
 	n := h.Notification
 	where, why := m.placeOf(n)
@@ -107,7 +109,6 @@ func (m *entity) keep(h keptMessage) {
 	m.KeptBytes += durable.SizeOf(h.Notification)
 }
 
-// takeKept takes everything that is kept.
 func (m *entity) takeKept() []keptMessage {
 	held := m.Kept
 	m.Kept, m.KeptBytes = nil, 0

@@ -36,40 +36,48 @@ func Workflow(ctx workflow.Context, input order.MiniProgramInput) error {
 	return m.run(lasting)
 }
 
-// State is all that an entity carries from run to run.
+// State is all that an entity carries from run to run. Its JSON is read by the next version of
+// Miniflow, so members are added and keep their names.
 type State struct {
-	// Since is when the entity had something to live for at last, or began.
+	// Since is when the entity had something to live for at last, or began: its time counts from
+	// there.
 	Since time.Time `json:"since"`
-	// InCharge is the order that gets the app's messages; Queue are those that come after it.
+	// InCharge is the order that gets the app's messages, one at a time since Alipay audits one
+	// version at a time; Queue are those that come after it.
 	InCharge string   `json:"in_charge,omitempty"`
 	Queue    []string `json:"queue,omitempty"`
-	// Ended is the last order that was in charge, EndedVersion the version that it was about.
+	// Ended is the last order that was in charge, EndedVersion the version that it was about: a
+	// later message about that is late.
 	Ended        string       `json:"ended,omitempty"`
 	EndedVersion namedVersion `json:"ended_version,omitzero"`
-	// Reservations say which order took which version number, the oldest first.
+	// Reservations say which order took which version number, the oldest first. Alipay does not say
+	// whose a number is.
 	Reservations []reservation `json:"reservations,omitempty"`
 
 	Authorization order.Authorization `json:"authorization"`
 	Token         *order.Token        `json:"token,omitempty"`
-	// Doubt is set until Alipay has said whether the token is valid.
+	// Doubt is set until Alipay has said whether the token is valid. It is carried, so that the
+	// next run asks on.
 	Doubt *tokenDoubt `json:"doubt,omitempty"`
-	// PunishedSince is when Alipay called a token valid that it refuses.
+	// PunishedSince is when Alipay called a token valid that it refuses. No message ends a penalty,
+	// so it is looked at again by this time.
 	PunishedSince time.Time `json:"punished_since,omitzero"`
 	// Revoked are fingerprints of tokens that were revoked, so that a late message can't revive one.
 	Revoked []string `json:"dead,omitempty"`
 
 	Online *order.OnlineVersion `json:"online,omitempty"`
 
-	// Kept are messages that wait for an order to claim the mini program.
-	Kept []keptMessage `json:"held,omitempty"`
-	// KeptBytes is the size of Kept.
-	KeptBytes int `json:"held_bytes,omitempty"`
-	// Stuck are messages that Temporal refuses to start a Delivery for.
+	// Kept are messages that wait for an order to claim the mini program; Alipay does not send them
+	// again.
+	Kept      []keptMessage `json:"held,omitempty"`
+	KeptBytes int           `json:"held_bytes,omitempty"`
+	// Stuck are messages that Temporal refuses to start a Delivery for, so that this is the only
+	// place that shows them.
 	Stuck []stuckMessage `json:"stuck,omitempty"`
 	Seen  durable.Seen   `json:"seen"`
 }
 
-// entity is one run of a mini program.
+// entity is one run of a mini program. What is beside State is begun again by the next run.
 type entity struct {
 	State
 	input order.MiniProgramInput
@@ -79,34 +87,33 @@ type entity struct {
 	doubts        workflow.ReceiveChannel
 	ends          workflow.ReceiveChannel
 
-	// wakes wakes the entity after an update; news is set when that is news for orders.
+	// wakes wakes the entity after an update, whose handler sends nothing itself; news is set when
+	// that is news for orders.
 	wakes workflow.Channel
 	news  bool
 	// cancelled says that somebody asked Temporal to cancel the entity; nil once that was taken.
 	cancelled workflow.ReceiveChannel
-	// note is a sentence for the page.
-	note string
-	// closing is set while the entity is to be closed; left, once it has nothing in its hands.
-	closing *closing
-	left    bool
+	note      string
+	closing   *closing
+	left      bool
 	// wasWanted is whether there was something to live for when it was looked at last: the
 	// time of an entity that nobody needs counts from the moment in which that ended.
 	wasWanted bool
 
 	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
-	watch   durable.Pending
-	watched string
-	resting bool
-	// question is what is asked about a doubt.
+	watch    durable.Pending
+	watched  string
+	resting  bool
 	question question
-	// penalty is the time until a punished token is looked at again.
-	penalty durable.Pending
-	// expiry is the time until due, when something here has waited long enough.
+	penalty  durable.Pending
+	// expiry is the time until due, when something here has waited long enough; one timer does for
+	// all.
 	expiry durable.Pending
 	due    time.Time
 }
 
-// newRun sets everything up before anything can block.
+// newRun sets everything up before anything can block: Temporal refuses an update that finds no
+// handler.
 func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error) {
 	m := &entity{input: input}
 	if len(input.Carried) > 0 {
@@ -175,7 +182,7 @@ func (m *entity) look(ctx workflow.Context) {
 	m.watchExpiry(ctx)
 }
 
-// next waits for something to happen and deals with it.
+// next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
 	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes} {

@@ -14,7 +14,8 @@ import (
 // of the caller's; the bound keeps the carried state small.
 const maxQueue = 200
 
-// orders returns those that learn where they stand: the one in charge, then those behind it.
+// orders returns those that learn where they stand: the one in charge, then those behind it. Each
+// needs the news, since it shows its place on its page.
 func (m *entity) orders() []string {
 	if m.InCharge == "" {
 		return slices.Clone(m.Queue)
@@ -58,8 +59,8 @@ func (m *entity) queueUp(ctx workflow.Context, outOrderNo string) {
 	}
 }
 
-// orderEnded takes an order out of charge, or out of the queue. What it put online is what
-// users see.
+// orderEnded takes an order out of charge, or out of the queue. What it put online is what users
+// see, and nobody else would say so.
 func (m *entity) orderEnded(ctx workflow.Context, end order.End) {
 	if end.Online != nil {
 		m.Online = end.Online
@@ -123,7 +124,8 @@ func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	return err
 }
 
-// standing returns what an order is informed of.
+// standing returns what an order is informed of: everything each time, so that a signal that was
+// lost is made good by the next.
 func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
 	change := order.AuthorizationChange{Authorization: m.Authorization}
 	if m.Token != nil {

@@ -11,7 +11,6 @@ import (
 	"miniflow/workflows/durable"
 )
 
-// registerQueries registers what can be asked at any time.
 func (m *entity) registerQueries(ctx workflow.Context) error {
 	queries := []struct {
 		name    string
@@ -83,7 +82,7 @@ func (m *entity) close(ctx workflow.Context, in order.DeliveryInstruction) (orde
 	return m.view(), nil
 }
 
-// view is the mini program as people see it.
+// view is the mini program as people see it. It has no token, not even a sealed one.
 func (m *entity) view() order.MiniProgramView {
 	view := order.MiniProgramView{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Authorization: m.Authorization,
@@ -99,7 +98,8 @@ func (m *entity) view() order.MiniProgramView {
 	return view
 }
 
-// deliveries lists what waits here for an order, and what is stuck here.
+// deliveries lists what waits here for an order, and what is stuck here: to a person both are
+// deliveries, no matter which workflow keeps them.
 func (m *entity) deliveries() []order.DeliveryView {
 	views := make([]order.DeliveryView, 0, len(m.Kept)+len(m.Stuck))
 	for _, h := range m.Kept {
@@ -128,7 +128,8 @@ func (m *entity) publish(ctx workflow.Context) {
 	}
 }
 
-// page is the Markdown that the Temporal UI shows about the mini program.
+// page is the Markdown that the Temporal UI shows about the mini program, for operators who do not
+// have the API at hand.
 func (m *entity) page() string {
 	page := "## Mini program " + harmless.Markdown(m.input.MiniAppID) + "\n\n| | |\n|---|---|\n" +
 		"| authorisation | " + string(m.Authorization) + " |\n| order in charge | " + harmless.Markdown(m.InCharge) + " |\n"

@@ -89,8 +89,8 @@ func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 	m.informAll(ctx, m.orders())
 }
 
-// revocationArrived revokes the token that a message names. When another one is kept,
-// Alipay is asked about that.
+// revocationArrived revokes the token that a message names. When another one is kept, Alipay is
+// asked about that: the message may be an old one, and the newer token valid.
 func (m *entity) revocationArrived(ctx workflow.Context, n order.Notification) {
 	named := n.Evidence.RevokedToken
 	m.revoke(ctx, named)

@@ -11,14 +11,17 @@ import (
 // not an order's here.
 const maxReservations = 100
 
-// reservation records that an order takes a version number.
+// reservation records that an order takes a version number, for as long as a message or a reset may
+// ask whose it is.
 type reservation struct {
 	order.VersionReservation
-	// Ended is set when the order has ended.
+	// Ended is set when the order has ended; such a reservation is the first to be forgotten, and
+	// its messages are late.
 	Ended bool `json:"ended,omitempty"`
 }
 
-// namedVersion is a version of a mini program, empty when none is known.
+// namedVersion is a version of a mini program, empty when none is known. Numbers are counted for
+// each client, so both are needed.
 type namedVersion struct {
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
@@ -59,7 +62,6 @@ func (m *entity) markReservations(outOrderNo string, ended bool) {
 	}
 }
 
-// reservations lists the numbers for order.ReservationsQuery.
 func (m *entity) reservations() []order.VersionReservation {
 	all := make([]order.VersionReservation, 0, len(m.Reservations))
 	for _, r := range m.Reservations {
@@ -68,8 +70,8 @@ func (m *entity) reservations() []order.VersionReservation {
 	return all
 }
 
-// reservedFor returns the reservation of the version that a message names; nil when
-// there is none.
+// reservedFor returns the reservation of the version that a message names; nil when nobody here has
+// taken it, as for one that was uploaded in the console.
 func (m *entity) reservedFor(n order.Notification) *reservation {
 	if n.AppVersion == "" {
 		return nil
@@ -88,7 +90,7 @@ func (m *entity) hasReserved(outOrderNo string) bool {
 	return slices.ContainsFunc(m.Reservations, func(r reservation) bool { return r.OutOrderNo == outOrderNo })
 }
 
-// place is where a message belongs.
+// place is where a message belongs; each has one way to deal with it.
 type place int
 
 const (

@@ -15,7 +15,8 @@ import (
 // the message.
 type Kind string
 
-// The rules, few enough that a caller can react to each.
+// The rules, few enough that a caller can react to each: Alipay has codes of their own for nearly
+// every field.
 const (
 	Required Kind = "required"
 	Length   Kind = "length"

@@ -23,7 +23,8 @@ func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {
 	return wrong
 }
 
-// CheckName returns what Alipay would refuse in the name of a name check.
+// CheckName returns what Alipay would refuse in the name of a name check, which allows fewer
+// characters than a submission.
 func CheckName(name string) []Error {
 	return fieldCheck{field: "app_name", required: true, min: 3, max: 30}.check(name)
 }
@@ -36,7 +37,8 @@ func CheckOrderNumber(number string) []Error {
 	}.check(number)
 }
 
-// CheckInvitation returns what Alipay would refuse in the parameters of Invite.
+// CheckInvitation returns what Alipay would refuse in the parameters of Invite. Without a redirect
+// the code would reach nobody.
 func CheckInvitation(authAppID, redirectURL string) []Error {
 	return checkTexts(map[string]string{"auth_app_id": authAppID, "redirect_url": redirectURL},
 		fieldCheck{field: "auth_app_id", required: true},

@@ -41,7 +41,8 @@ func CheckCreate(fields json.RawMessage) []Error {
 	return append(wrong, checkLicensePic(given["license_pic"])...)
 }
 
-// CheckTrial returns what Alipay would refuse in the fields of CreateTrial.
+// CheckTrial returns what Alipay would refuse in the fields of CreateTrial; brand words, which it
+// refuses too, only Alipay knows.
 func CheckTrial(fields json.RawMessage) []Error {
 	wrong, _ := checkObject(fields, trialChecks)
 	return wrong

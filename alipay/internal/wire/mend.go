@@ -23,7 +23,8 @@ func (c Charset) Replace(raw string) string {
 	return strings.ToValidUTF8(raw, string(utf8.RuneError))
 }
 
-// errDamagedName means that mending would change the name of a member.
+// errDamagedName means that mending would change the name of a member, and with it what the message
+// says.
 var errDamagedName = errors.New("the name of a member can't be read")
 
 // ReadJSON is checkJSON for texts that Alipay has signed: it accepts what a strict reader
