@@ -31,7 +31,8 @@ const (
 	FastRegisterCancelled       FastRegisterStatus = "CANCELLED"
 )
 
-// FastRegisterStatuses returns every known value, without the aliases.
+// FastRegisterStatuses returns every known value, so that a test asks of each whether it ends
+// a wait. The aliases are left out: they are read, and never kept.
 func FastRegisterStatuses() []FastRegisterStatus {
 	return []FastRegisterStatus{FastRegisterWaitConfirm, FastRegisterConfirmTimeout, FastRegisterCreated,
 		FastRegisterCreateFailed, FastRegisterCertifyOperator, FastRegisterCertifyMerchant,

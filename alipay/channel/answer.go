@@ -10,7 +10,8 @@ import (
 	"miniflow/alipay/keys"
 )
 
-// safeCode matches failure codes that are safe to log.
+// safeCode keeps a failure code that a stranger chose out of logs: codes arrive before any
+// signature was checked.
 var safeCode = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // isToken reports whether a text can be a link_token. Alipay publishes no alphabet, so any
@@ -88,8 +89,9 @@ func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
 
 var errNoKeyFits = errors.New("no key fits")
 
-// text reads a member that has to be a string where it is present; missing and null read as
-// empty.
+// text reads a member that has to be a string where it is present. Missing and null read as
+// empty, because a failed answer has no sign and an answer in public-key mode no serial
+// number.
 func (c *Client) text(object map[string][]byte, name string) (string, error) {
 	return textOf(object, name, c.config.Charset)
 }
@@ -106,7 +108,8 @@ func textOf(object map[string][]byte, name string, in Charset) (string, error) {
 	return text, nil
 }
 
-// failureCode returns code and sub_code as far as they are safe to log.
+// failureCode returns code and sub_code as far as they are safe to log; a failure isn't
+// signed, so anybody may have written them.
 func (c *Client) failureCode(response map[string][]byte) string {
 	var known string
 	for _, name := range []string{"code", "sub_code"} {

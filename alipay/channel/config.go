@@ -17,7 +17,8 @@ import (
 // or a proxy.
 const URLProduction = "https://openchannel.alipay.com"
 
-// Config is what a [Client] needs. Fields without "Required" have defaults.
+// Config is what a [Client] needs. Fields without "Required" have defaults, so that a
+// configuration names only what differs from Alipay's production.
 type Config struct {
 	// AppID is required, because both requests carry and sign it.
 	AppID string
@@ -37,13 +38,15 @@ type Config struct {
 	// [gateway.Config]: certSN is the answer's alipay_cert_sn, empty in public-key mode; an
 	// empty result means that the certificate is unknown. Required.
 	AlipayKey func(certSN string) []*rsa.PublicKey
-	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither.
+	// Both serial numbers are signed parameters of both requests in certificate mode; one
+	// alone makes neither mode, so set both or none.
 	AppCertSN, AlipayRootCertSN string
 
 	// Charset is the encoding of frames; empty means [UTF8]. It is part of the registration,
 	// so it can't change while connected.
 	Charset Charset
-	// SDKVersion is sent to Alipay; empty means [DefaultSDKVersion].
+	// SDKVersion is a free text that both requests have to carry; empty means
+	// [DefaultSDKVersion].
 	SDKVersion string
 
 	// Handle handles a verified message. Nil means that the message is stored safely and may
@@ -59,8 +62,7 @@ type Config struct {
 	// rest of it can't be skipped safely.
 	ReadLimit int64
 
-	// Timeouts bound the steps; PingEvery, Silence and Idle detect a dead connection; Backoff
-	// spaces the attempts.
+	// The official client has no limit for most of these, which is how it falls silent.
 	Timeouts  Timeouts
 	PingEvery time.Duration
 	// Silence is how long a pong may be missing before the connection is given up. Time in

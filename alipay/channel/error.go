@@ -15,14 +15,15 @@ import (
 // different reasons.
 type Step string
 
-// The steps, in their order.
+// The steps, in the order in which a connection goes through them: the first failure says
+// which door was closed.
 const (
 	StepRegister  Step = "register"  // GET /websocket/register.do, for a link_token
 	StepHandshake Step = "handshake" // GET /websocket, upgraded
 	StepLink      Step = "link"
 )
 
-// Steps returns every step, so that tests and metrics can't miss one.
+// Steps returns every step, so that a test reads the text of each beside every cause.
 func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 
 // Cause is the class of the reason why a connection ended. It is an enum, so that metrics
@@ -44,7 +45,7 @@ const (
 	CauseStopped     Cause = "stopped"
 )
 
-// Causes returns every cause, so that tests and metrics can't miss one.
+// Causes returns every cause, so that a test finds two that operators could not keep apart.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
 		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}
@@ -99,7 +100,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause, without the address.
+// Unwrap returns the reason below, from which the address with its link_token was removed.
 func (e *Error) Unwrap() error { return e.err }
 
 // Is matches an error of the same step and cause, so that tests compare with errors.Is.

@@ -24,7 +24,8 @@ const (
 	// DefaultReadLimit is the largest frame, in bytes: the same limit as over HTTP, because
 	// the same messages come. Genuine ones have a few kilobytes.
 	DefaultReadLimit = alipay.MaxBody
-	// DefaultSDKVersion is the sdk_version that we register with, a free text.
+	// DefaultSDKVersion names this client, where the official one gives its own name and
+	// version; Alipay takes any text.
 	DefaultSDKVersion = "miniflow"
 )
 

@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// grant is the result of a registration: the right to open one connection.
+// grant is the right to open one connection. The official client uses no link_token twice.
 type grant struct {
 	linkToken string // is sent only in the query of the handshake
 	zone      string // cookie of the cluster that issued the token; may be empty
 }
 
-// register requests a grant. Every connection needs a new one.
+// register requests a grant, a new one for every connection as the official client does:
+// Alipay documents no lifetime of a link_token.
 func (c *Client) register(ctx context.Context) (grant, error) {
 	ctx, done := context.WithTimeout(ctx, c.config.Timeouts.Register)
 	defer done()
@@ -70,7 +71,7 @@ func (c *Client) readGrant(response *http.Response) (grant, error) {
 	return grant{linkToken: token, zone: zoneOf(response)}, nil
 }
 
-// safeZone matches zones that are safe in a header.
+// safeZone keeps line breaks and separators out of the Cookie header that zone goes into.
 var safeZone = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // zoneOf returns the zone that the answer sets as a cookie. The cookie is not signed, so one

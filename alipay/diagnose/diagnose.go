@@ -26,7 +26,8 @@ const (
 // Question is a captured message with what is known about its possible senders, because most
 // causes are found by comparing keys.
 type Question struct {
-	// Text is the captured message in any of the forms that [Form] reads.
+	// Text is in any of the forms that [Form] reads, because people copy messages from logs,
+	// consoles and proxies.
 	Text []byte
 	// Apps are the apps that it may be for, with the keys that are believed to be Alipay's.
 	// An app without an ID stands for the one that the message names. ApplicationKey, where
@@ -44,7 +45,8 @@ type Answer struct {
 	// receiver.
 	Notification *notify.Notification
 	App          notify.App
-	// FromJSON means that the text was complete JSON of the message's parameters.
+	// FromJSON means that the text was complete JSON of the message's parameters. The ingress
+	// would have refused it: only the form proves what Alipay posted.
 	FromJSON bool
 	// Refusal is what the ingress would have answered; nil for a genuine message.
 	Refusal *notify.Refusal
@@ -156,7 +158,7 @@ func receiver(d draft) string {
 	return ""
 }
 
-// signer is a key that may have made the signature, with what is wrong in that case.
+// signer is a key that may have made the signature, with the mistake that this would prove.
 type signer struct {
 	key       *rsa.PublicKey
 	cause     Cause // "" for an Alipay key of the right app

@@ -86,7 +86,7 @@ func (d draft) with(name, value string) draft {
 	return append(copied, field{name, value})
 }
 
-// without returns a copy that lacks some of its fields.
+// without copies, because the attempts that follow start from the same draft.
 func (d draft) without(drop func(i int, f field) bool) draft {
 	copied := make(draft, 0, len(d))
 	for i, f := range d {

@@ -71,7 +71,7 @@ func camelNames() []string {
 	return names
 }
 
-// parameter returns the documented name of a parameter that a bean may have renamed.
+// parameter undoes the camel case of a bean, because the signature covers the wire names.
 func parameter(name string) string {
 	if plain, known := beanNames[name]; known {
 		return plain
@@ -79,8 +79,8 @@ func parameter(name string) string {
 	return name
 }
 
-// formStart matches the beginning of a form: such a text is not a print, whatever its values
-// contain.
+// formStart matches the beginning of a form. Such a text is not a print, whatever its values
+// contain: biz_content may well quote a map.
 var formStart = regexp.MustCompile(`^\s*(?:` + anyName + `=|[\w.%+-]+=[^\s&]*&)`)
 
 func printedAs(text string) (printed, bool) {
@@ -95,7 +95,6 @@ func printedAs(text string) (printed, bool) {
 	return printed{}, false
 }
 
-// detail returns what the text is, and how to get the body instead.
 func (p printed) detail() string { return p.format + "; " + p.capture }
 
 // between cuts a text at the matches of a pattern whose last group is a parameter's name,
@@ -142,7 +141,8 @@ func readGoMap(text string) draft {
 	return unlisted(between(text, goNames, func(value string) string { return value }, closingBracket))
 }
 
-// unlisted unwraps values from lists when each is the only one of its list.
+// unlisted unwraps values only when each is the only one of its list: brackets around a few
+// values are their own, as a JSON array's are.
 func unlisted(d draft) draft {
 	if slices.ContainsFunc(d, func(f field) bool { return !strings.HasPrefix(f.value, "[") || !strings.HasSuffix(f.value, "]") }) {
 		return d

@@ -78,7 +78,8 @@ func isASCII(text string) bool {
 
 var wrapped = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
 
-// verbatim reads name=value parts without decoding.
+// verbatim reads name=value parts without decoding, for texts that something has decoded
+// already: a second time would change a % or + in a value.
 func verbatim(parts []string) draft {
 	var d draft
 	for _, part := range parts {

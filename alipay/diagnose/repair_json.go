@@ -110,7 +110,8 @@ func unclosed(text string) bool {
 	}
 }
 
-// closed adds the few characters that may be missing at the end of JSON.
+// closed adds the few characters that a limit of a column or a log may have cut; a longer end
+// can't be guessed.
 func closed(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		for _, f := range d {

@@ -36,7 +36,8 @@ func undouble(d draft, _ *search) iter.Seq[attempt] {
 }
 
 // dropAdded removes what may have been added: everything that Alipay doesn't document, then
-// each parameter, then every two.
+// each parameter, then every two. Frameworks add their own (routing, tokens), proxies one or
+// two.
 func dropAdded(d draft, _ *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		documented := notify.DocumentedParameters()
@@ -84,7 +85,8 @@ func dropped(d draft, names ...string) attempt {
 }
 
 // addMissing adds parameters that the message may have had, where the value is one of few:
-// each alone, then every two.
+// each alone, then every two, because code that filters by name drops sign_type and charset
+// together.
 func addMissing(d draft, s *search) iter.Seq[attempt] {
 	return func(yield func(attempt) bool) {
 		var absent []field
@@ -109,8 +111,8 @@ func addMissing(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// guesses returns the parameters whose values can be guessed because they are few, likely
-// ones first.
+// guesses returns the parameters whose values can be guessed, likely ones first, because the
+// tries are limited.
 func (s *search) guesses(d draft) []field {
 	var list []field
 	add := func(name string, values ...string) {

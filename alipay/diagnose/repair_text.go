@@ -123,8 +123,8 @@ func percentOf(text, characters string, spelling func(string) string) string {
 	return b.String()
 }
 
-// withoutByteOrderMark removes the mark from names and values, in UTF-8 and as Latin-1
-// misreads it.
+// withoutByteOrderMark looks for the mark as Latin-1 misreads it too: a tool that doesn't know
+// the mark has often taken it for three characters.
 func withoutByteOrderMark(d draft, _ *search) iter.Seq[attempt] {
 	strip := func(text string) string {
 		return strings.TrimPrefix(strings.TrimPrefix(text, byteOrderMark), "ï»¿")

@@ -117,7 +117,8 @@ func findings(read reading, sign []Cause, by signer) []Finding {
 	return list
 }
 
-// asItIs returns the findings when the text needs no repair.
+// asItIs comes before every repair: where reading the text and its sign differently was
+// enough, a repair would only be a second guess.
 func (s *search) asItIs(o opening, text string) []Finding {
 	if !s.holds(o, o.draft) {
 		return nil

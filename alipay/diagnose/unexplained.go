@@ -122,7 +122,8 @@ func (s *search) unopened(d draft) []Finding {
 	return append(s.strangers(d, id), Finding{Cause: CauseWrongKey, Detail: fmt.Sprintf("%d keys were tried", len(signers))})
 }
 
-// isForm reports whether a text has any parameter of Alipay's messages.
+// isForm reports whether a text has any parameter of Alipay's messages. Without one, advice
+// about signatures would send people after the wrong thing.
 func isForm(d draft) bool {
 	documented := notify.DocumentedParameters()
 	return slices.ContainsFunc(d, func(f field) bool { return slices.Contains(documented, f.name) })

@@ -57,7 +57,8 @@ func LongConnections(cfg *config.Config) ([]channel.Config, error) {
 	return connections, nil
 }
 
-// longConnection is the app's connection as far as its configuration goes.
+// longConnection leaves out who verifies and handles messages: serve and `miniflow listen`
+// differ in that alone.
 func (a *app) longConnection() channel.Config {
 	return channel.Config{
 		AppID: a.config.ID, URL: a.config.ChannelURL(), PrivateKey: a.private,
@@ -122,7 +123,7 @@ func (s *Service) endElection(ctx context.Context, appID string) error {
 	return nil
 }
 
-// processName names the process that holds a connection, for operators.
+// processName tells operators where a connection is held; logs and Temporal show it.
 func processName() string {
 	host, err := os.Hostname()
 	if err != nil {
