@@ -36,7 +36,6 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
-// addressesOf says where everything is, once every port is known.
 func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
 	return addresses{
 		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
@@ -93,7 +92,6 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	return parts.Wait()
 }
 
-// openPorts opens the ports of Miniflow and of the simulator.
 func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, err error) {
 	if door, err = embedded.Listen(ctx, line.Listen, "--listen"); err != nil {
 		return nil, nil, err
@@ -115,14 +113,16 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 	}
 }
 
-// newService dials the embedded Temporal and puts Miniflow together as serve does.
+// newService puts Miniflow together as serve does, so that what is tried here holds in
+// production.
 func newService(
 	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
 ) (*service.Service, func(), error) {
 	registry := telemetry.NewRegistry()
 	options := temporal.ClientOptions()
 	options.Logger = sdklog.NewStructuredLogger(h.log)
-	// As serve dials, so that what is shown here holds there.
+	// As serve dials: without RequestIDs a repeated message would cost Temporal a second
+	// event.
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(door.RequestIDs()))

@@ -68,7 +68,7 @@ func merchantSymptom(miniAppID string, err error) symptom {
 // Chinese too, because that is where a person goes next.
 type appKeys struct{ certificates, aes bool }
 
-// Names of the keys, as the console has them.
+// Keys have the names of the console, because that is where a person compares them.
 const (
 	checkPrivateKey    = "private key"
 	checkAppCert       = "application certificate"
@@ -143,7 +143,8 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	}
 }
 
-// content speaks of the content key, which encrypts calls, answers and notifications over HTTP.
+// A wrong content key shows nowhere else before the first encrypted message, whose content
+// nobody can read then.
 func (k appKeys) content(probe service.KeyProbe) symptom {
 	switch probe.Content {
 	case gateway.KeyHolds:

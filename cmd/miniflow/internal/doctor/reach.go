@@ -68,7 +68,6 @@ func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	return well(check, "%s answers", address)
 }
 
-// probe makes one request.
 func (c *Command) probe(ctx context.Context, method, address, form string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {

@@ -134,7 +134,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	return []channel.Config{{AppID: id, URL: sim.Base(), PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
 }
 
-// lookup finds keys as a register answer names them: by certificate, or not at all in key mode.
+// A register answer names a certificate, or nothing in key mode; then every key may be meant.
 func lookup(keys []keys.AlipayKey) func(string) []*rsa.PublicKey {
 	return func(certSN string) []*rsa.PublicKey {
 		var public []*rsa.PublicKey

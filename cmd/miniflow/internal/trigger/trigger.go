@@ -14,7 +14,8 @@ import (
 	"miniflow/cmd/miniflow/internal/simulated"
 )
 
-// Command is `miniflow trigger`.
+// Command is `miniflow trigger`. It needs none of the receiver's keys: the simulator has
+// Alipay's.
 type Command struct {
 	What string `arg:"" optional:"" help:"A message (its name or the end of it, such as version.audit.passed) or a scenario. Left out: list both."`
 	simulated.Flag
@@ -101,7 +102,7 @@ func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, 
 	return list, nil
 }
 
-// push is one message of a scenario with what the command line changes of it.
+// push takes each message from its own sample, because --set must not reach into the next one.
 func (c *Command) push(all catalogue, line line, at time.Time) (push, error) {
 	p, err := all.push(line)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// finalError is an error that asking again does not change.
 type finalError struct{ error }
 
 func (e finalError) Unwrap() error { return e.error }
 
-// Final makes [Poll] give up with err.
+// Final makes [Poll] give up with err at once, where asking again could only waste the
+// deadline.
 func Final(err error) error { return finalError{err} }
 
 // Poll calls try until it returns nil. It gives up with the last error when the
