@@ -6,7 +6,8 @@ import "time"
 // have a few hundred. Go reads 4 KiB beyond it before it gives up.
 const MaxHeaderBytes = 16 << 10
 
-// How long clients may take. A genuine notification arrives in a few packets.
+// How long clients may take. A genuine notification arrives in a few packets, so a client that
+// takes longer is slow on purpose or broken.
 const (
 	// RequestPatience is how long a request may take to arrive, headers and body together,
 	// from the connection's first moment or the request's first byte.
@@ -14,7 +15,8 @@ const (
 	// AnswerPatience bounds a whole answer, from the headers to its last byte. It is above
 	// the longest wait of the REST API, a minute, so that it never cuts a long-poll.
 	AnswerPatience = 75 * time.Second
-	// IdlePatience is how long a connection may be kept between requests.
+	// IdlePatience is how long a connection may be kept between requests, so that a caller
+	// which polls needs no new one each time.
 	IdlePatience = time.Minute
 )
 

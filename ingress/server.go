@@ -9,11 +9,12 @@ import (
 // Patience is how long a server waits for slow clients. It is a parameter, so that tests need
 // not wait as long.
 type Patience struct {
-	// Request, Answer and Idle are explained at the constants of those names.
+	// All three are explained at the constants of those names.
 	Request, Answer, Idle time.Duration
 }
 
-// DefaultPatience returns that of the constants, the one for production.
+// DefaultPatience returns the one for production, from the constants, which say why they are
+// as they are.
 func DefaultPatience() Patience {
 	return Patience{Request: RequestPatience, Answer: AnswerPatience, Idle: IdlePatience}
 }

@@ -14,7 +14,8 @@ import (
 	"miniflow/order"
 )
 
-// DeliveryClient is the part of client.Client that keeping a message needs.
+// DeliveryClient is the part of client.Client that keeping a message needs, so that the door
+// and activities can pass clients of their own.
 type DeliveryClient interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)

@@ -33,7 +33,8 @@ func StartOrder(view order.View) client.StartWorkflowOptions {
 	}
 }
 
-// orderDetails returns the part of an order's page that never changes.
+// The details are set at the start and hold only what never changes; what changes is in the
+// order's page, which the workflow writes.
 func orderDetails(view order.View) string {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")

@@ -21,8 +21,8 @@ import (
 	"miniflow/order"
 )
 
-// Config is what the REST API needs. Temporal, Namespace, Sealer, at least one app and one
-// key are required.
+// Config is what the REST API needs. Temporal, Namespace, Sealer, at least one app and one key
+// are required, because without any of them every call would fail.
 type Config struct {
 	Temporal  Temporal
 	Namespace string
@@ -52,19 +52,23 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// App is what the REST API needs to know of a third-party application.
+// App is what the REST API needs to know of a third-party application: no key of it, because
+// the gateway client signs.
 type App struct {
 	ID string
 	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
 	// the link out.
 	RedirectURI string
-	// AuthorizePage is Alipay's page for that link; empty means production.
+	// AuthorizePage is Alipay's page for that link; empty means production's, the only one
+	// that Alipay documents.
 	AuthorizePage string
-	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it.
+	// Tokens asks Alipay about this app's tokens before one is kept; *gateway.Client
+	// implements it.
 	Tokens Tokens
 }
 
-// Tokens is the part of Alipay's gateway that the REST API calls.
+// Tokens is the part of Alipay's gateway that the REST API calls. Everything else at Alipay is
+// called by activities, which Temporal retries.
 type Tokens interface {
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)

@@ -19,7 +19,8 @@ import (
 	"miniflow/ingress/api/problem"
 )
 
-// Scope is what a key may do.
+// Scope is what a key may do. Scopes don't include each other, so that a key grants what it
+// names.
 type Scope string
 
 const (
@@ -33,17 +34,19 @@ const (
 	APIScopeToken Scope = "token"
 )
 
-// Scopes returns every scope, so that tests can cover all of them.
+// Scopes returns every scope, so that a test's key can have all of them.
 func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken} }
 
 // Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
 // access.
 type Key struct {
-	// Name identifies the owner, in logs and, without X-Actor, on the timeline of orders.
+	// Name identifies the owner in logs and, without X-Actor, on the timeline of orders, so it
+	// must not be the key.
 	Name string
 	// Digest is the SHA-256 of the key. Keys are random, so an unsalted hash is enough.
 	Digest [sha256.Size]byte
-	// Apps are the app ids that the key may act for; "*" means every configured one.
+	// Apps are the app ids that the key may act for; "*" means every configured one, those of
+	// tomorrow too.
 	Apps   []string
 	Scopes []Scope
 }
@@ -51,7 +54,8 @@ type Key struct {
 type caller struct {
 	Key
 	limiter *rate.Limiter
-	// apps are the configured apps that the key may act for, sorted.
+	// apps are the configured apps that the key may act for. They are sorted, because a cursor
+	// is bound to the query that names them.
 	apps []string
 }
 
@@ -108,7 +112,8 @@ func callerOf(ctx context.Context) *caller {
 	return c
 }
 
-// authenticate refuses requests without a known key, and those of a key above its rate limit.
+// authenticate refuses requests without a known key, and those of a key above its rate limit,
+// before the body is read.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := a.find(r.Header.Values("Authorization"))

@@ -62,7 +62,8 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	return nil
 }
 
-// nullable holds the descriptions of the objects that may be null.
+// The property that may be null is replaced and takes its own description along, so these
+// stand in for it.
 var nullable = map[string]string{"hold": "Why the order does not act; null where nothing holds it.", "online": "What users see; null where nothing is online."}
 
 // finishDescription adds what the types can't express: that an object may be null. It removes

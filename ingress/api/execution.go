@@ -229,7 +229,8 @@ func momentOf(at *timestamppb.Timestamp) time.Time {
 	return at.AsTime()
 }
 
-// outsideText makes an operator's words safe for an answer.
+// outsideText makes an operator's words safe for an answer: they were typed into Temporal,
+// where nothing checks them.
 func outsideText(text string) string {
 	clean := strings.Map(func(r rune) rune {
 		if harmless.IsControl(r) {

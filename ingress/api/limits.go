@@ -2,11 +2,14 @@ package api
 
 import "time"
 
-// Limits on what a caller of the REST API may send and cause.
+// Limits on what a caller of the REST API may send and cause: a key is given to programs, and
+// programs loop.
 const (
-	// defaultAPIBody is the largest body, in bytes, unless configured otherwise.
+	// defaultAPIBody is the largest body, in bytes, unless configured otherwise: far above the
+	// largest order, whose files are only named.
 	defaultAPIBody = 1 << 20
-	// bodyWithin is how long a body may take to arrive.
+	// bodyWithin is how long a body may take to arrive, so that a slow sender holds no
+	// connection.
 	bodyWithin = 5 * time.Second
 	// maxActor and maxIdempotencyKey bound these headers, in bytes, because both are stored
 	// in histories.
@@ -26,7 +29,8 @@ const (
 	// a connection and a call to Temporal.
 	maxWaiters = 1024
 
-	// pageSize is how many rows a list has without limit; maxPageSize is the most.
+	// pageSize is how many rows a list has without limit; maxPageSize bounds what one call
+	// costs Temporal.
 	pageSize    = 50
 	maxPageSize = 200
 	// heldPage is how many mini programs one call of GET /v1/deliveries queries, because each
@@ -39,7 +43,7 @@ const (
 	// all workers.
 	askAtOnce = 5
 
-	// callWithin bounds one call to Temporal that needs no worker.
+	// callWithin bounds one call to Temporal that needs no worker, repetitions included.
 	callWithin = 10 * time.Second
 	// answerWithin bounds the wait for a worker to answer a query. On an overloaded machine
 	// the replay of an order's history may take seconds.
@@ -54,7 +58,7 @@ const (
 	// temporarily: short at first, because most refusals pass within milliseconds.
 	againFirst = 25 * time.Millisecond
 	againMost  = 400 * time.Millisecond
-	// alipayWithin bounds a query to Alipay about a token.
+	// alipayWithin bounds a query to Alipay about a token; the caller waits meanwhile.
 	alipayWithin = 20 * time.Second
 	// importWithin bounds the import of a token, even when the caller has disconnected: a
 	// code is spent, and its token can't be requested again.

@@ -149,7 +149,8 @@ func summaryOf[T any](execution *workflowpb.WorkflowExecutionInfo) (T, bool) {
 	return summary, converter.GetDefaultDataConverter().FromPayload(payload, &summary) == nil
 }
 
-// appsFor returns the apps that a list may show: the requested one, or all of the key's.
+// appsFor lets a list without app_id show all of the key's apps, and never those of another
+// key.
 func appsFor(ctx context.Context, appID string) ([]string, error) {
 	c := callerOf(ctx)
 	if appID == "" {

@@ -21,7 +21,7 @@ const (
 	// whereStanding excludes the runs that were closed from outside, because they are in no
 	// stage any more.
 	whereStanding = "ExecutionStatus != 'Terminated' AND ExecutionStatus != 'Failed' AND ExecutionStatus != 'TimedOut' AND ExecutionStatus != 'Canceled'"
-	// needsAttention finds what needs a person.
+	// needsAttention leaves out the holds that end by themselves, such as a busy pipeline.
 	needsAttention = "(" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator') OR " +
 		whereClosed + " OR " + wherePaused + " OR (" + whereFailing + "))"
 )

@@ -34,7 +34,7 @@ var personalShapes = regexp.MustCompile(`[^\s"'<>,;:@]+@[^\s"'<>,;:@]+\.[A-Za-z]
 var secretText = regexp.MustCompile(`(?i)([a-z_]*(?:token|auth_code|secret|password|ticket)[a-z_]*["']?\s*[:=]\s*["']?)[^"'&,}\s]+`)
 
 // masked returns the content of a message as a key may see it: tokens and codes never,
-// personal data only where revealed.
+// personal data only where revealed. What can't be parsed is masked by its shape.
 func masked(content []byte, revealed bool) json.RawMessage {
 	m := mask{revealed: revealed}
 	decoder := json.NewDecoder(bytes.NewReader(content))

@@ -48,7 +48,8 @@ type policyBody struct {
 	OnBasePass order.BasePassPolicy `json:"on_base_pass,omitempty" enum:"go_online,resubmit,ask"`
 }
 
-// alipayFields is an object that goes to Alipay unchanged.
+// alipayFields goes to Alipay unchanged, so that a field that is new there can be used at
+// once.
 type alipayFields map[string]json.RawMessage
 
 // Schema allows any member of any type, because Alipay adds fields without notice.
@@ -56,7 +57,8 @@ func (alipayFields) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
 
-// submissionBody is an object of Alipay's fields of audit.apply, and files.
+// submissionBody holds Alipay's fields of audit.apply and, apart from them, files, which
+// Alipay takes as parts of a form.
 type submissionBody map[string]json.RawMessage
 
 // submissionFields are the documented ones that callers need most; Alipay's page of
@@ -75,7 +77,8 @@ var submissionFields = []struct{ name, doc string }{
 	{"service_phone", ""}, {"service_email", ""}, {"memo", "A hint for the reviewer, at most 500 characters."},
 }
 
-// Schema describes Alipay's fields, each a text, a number, a boolean, a list or an object.
+// Schema describes Alipay's fields. Any type is allowed for each: Alipay takes only texts, and
+// an ISV writes numbers and booleans as JSON has them.
 func (submissionBody) Schema(huma.Registry) *huma.Schema {
 	files := &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: fileSchema(),
@@ -183,7 +186,8 @@ var (
 	}
 )
 
-// membersOf returns the members of create; without a kind, those of either.
+// Without a kind, as in a correction, the members of either are known: a warning must be
+// right.
 func membersOf(kind order.Kind) []string {
 	switch kind {
 	case order.KindFormal:
@@ -195,7 +199,7 @@ func membersOf(kind order.Kind) []string {
 	}
 }
 
-// unknownMembers returns warnings about members that Alipay may not know either.
+// unknownMembers only warns, because Alipay adds members without notice.
 func unknownMembers(kind order.Kind, create alipayFields, submission submissionBody) []problem.FieldProblem {
 	warnings := strangers("create", create, membersOf(kind))
 	warnings = append(warnings, strangers("submission", submission, submissionMembers)...)
@@ -220,7 +224,7 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 	return found
 }
 
-// warner is a body that may cause warnings.
+// warner is a body with fields of Alipay's, in which a misspelt name refuses nothing.
 type warner interface{ warnings() []problem.FieldProblem }
 
 func (b startBody) warnings() []problem.FieldProblem {

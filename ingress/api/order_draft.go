@@ -74,8 +74,8 @@ func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 	return slices.DeleteFunc(complaints, func(complaint rules.Error) bool { return !given(complaint.Field) })
 }
 
-// createBlock checks Alipay's fields of create by Alipay's own rules and returns them in
-// canonical form.
+// createBlock checks Alipay's fields of create by Alipay's own rules, because Alipay would
+// refuse them minutes later, and returns them in canonical form.
 func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *problem.Fields) []byte {
 	block, err := strict.Canonical(given)
 	if err != nil {
@@ -121,7 +121,7 @@ func versionBlock(body versionBody, fields *problem.Fields) (order.Version, []by
 	return version, ext
 }
 
-// parameterName matches Alipay's parameter names.
+// parameterName matches Alipay's parameter names: others would change the form that is sent.
 var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 
 // submissionBlock turns a submission into Alipay's text parameters and files, checked by

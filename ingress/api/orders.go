@@ -13,7 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// orderBody is a complete order: its lists are present even when they are empty.
+// orderBody is a complete order. Its lists are present even when they are empty, so that a
+// client needs no case for null.
 type orderBody struct {
 	order.View
 	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
@@ -133,7 +134,8 @@ func (a *API) links(view order.View, runID string) order.Links {
 	return links
 }
 
-// productionAuthorize is Alipay's page on which a merchant authorises an application.
+// productionAuthorize is Alipay's page on which a merchant authorises an application. What
+// comes of it is a redirect with a code, and no notification.
 const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
 
 func (a *API) authorizeLink(view order.View) string {

@@ -5,7 +5,8 @@ import "strings"
 // App is one third-party application of the ISV, with everything that differs between two of
 // them.
 type App struct {
-	// ID is the app's APPID in the Alipay console. Required.
+	// ID is the app's APPID in the Alipay console, by which a message names its receiver.
+	// Required.
 	ID string `yaml:"app_id"`
 	// Environment is production or sandbox, and determines the addresses of the gateway and
 	// of the long connection. Required, unless Endpoint is set.
@@ -24,7 +25,8 @@ type App struct {
 	// AlipayPublicKeys are the Alipay public keys (支付宝公钥) that verify what Alipay sends: the
 	// current one and, during a rotation, the next. Required in key mode.
 	AlipayPublicKeys []PublicKey `yaml:"alipay_public_keys"`
-	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys.
+	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys; an app
+	// in the console is in one of the modes.
 	Certificates Certificates `yaml:"certificates"`
 	// SignTypes are the signature types accepted from Alipay. Default RSA2; RSA (SHA-1) is
 	// for apps that still use it in the console, and RSA2 is always required among them.
@@ -46,7 +48,8 @@ type App struct {
 	// SDKVersion is the sdk_version that the long connection registers with, a free text.
 	// Default miniflow; set an official SDK's, should Alipay ever require one.
 	SDKVersion string `yaml:"sdk_version"`
-	// MerchantAppIDs are further app ids that notifications for this app may carry.
+	// MerchantAppIDs are further app ids that notifications for this app may carry: a
+	// merchant's own, signed for the provider all the same.
 	MerchantAppIDs []string `yaml:"merchant_app_ids"`
 	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
 	// Without it orders have no such link.
@@ -58,7 +61,8 @@ type App struct {
 	Forward Forward `yaml:"forward"`
 }
 
-// Environment is one of Alipay's environments.
+// Environment is one of Alipay's environments. Each has its own keys, so a wrong one shows as
+// a signature error.
 type Environment string
 
 const (
@@ -72,13 +76,15 @@ const (
 // Environments returns every environment, so that an error can list them.
 func Environments() []Environment { return []Environment{Production, Sandbox} }
 
-// Channel is how Alipay's messages arrive.
+// Channel is how Alipay's messages arrive; the console has to be set to the same.
 type Channel string
 
 const (
-	// ChannelHTTP means that messages are posted to the application gateway URL.
+	// ChannelHTTP means that messages are posted to the application gateway URL, which has to
+	// be reachable from outside.
 	ChannelHTTP Channel = "http"
-	// ChannelWebSocket means that they come over the long connection that Miniflow opens.
+	// ChannelWebSocket means that they come over the long connection that Miniflow opens, so
+	// no address has to be open to Alipay.
 	ChannelWebSocket Channel = "websocket"
 )
 
@@ -91,14 +97,15 @@ type Charset string
 const (
 	// CharsetUTF8 is the default, because it can express every character.
 	CharsetUTF8 Charset = "UTF-8"
-	// CharsetGBK is for apps that use GBK in the console.
+	// CharsetGBK is for apps that use GBK in the console, where Alipay's default is GBK.
 	CharsetGBK Charset = "GBK"
 )
 
 // Charsets returns every charset, so that an error can list them.
 func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
-// PublicKey is one Alipay public key, PEM, bare base64 or DER.
+// PublicKey is one Alipay public key, PEM, bare base64 or DER, since the console and the tools
+// each hand out another form.
 type PublicKey struct {
 	Key     string `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
@@ -107,10 +114,12 @@ type PublicKey struct {
 // Certificates are the three downloads of certificate mode, as PEM or DER. All are needed:
 // calls carry the numbers of two, and the third verifies.
 type Certificates struct {
-	// App is appCertPublicKey_….crt, whose number every call carries.
+	// App is appCertPublicKey_….crt. Every call carries its number, by which Alipay finds the
+	// key.
 	App     string `yaml:"app"`
 	AppFile string `yaml:"app_file"`
-	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next.
+	// Alipay are alipayCertPublicKey_RSA2.crt, the current one and the next: answers and
+	// messages name the one that they were signed under.
 	Alipay []Certificate `yaml:"alipay"`
 	// Root is alipayRootCert.crt, the bundle that every other certificate of Alipay is proven
 	// by.
@@ -161,7 +170,8 @@ func (c Certificates) Enabled() bool {
 	return c.App != "" || c.AppFile != "" || c.Root != "" || c.RootFile != "" || len(c.Alipay) > 0
 }
 
-// GatewayURL returns the address for calls to Alipay.
+// GatewayURL returns the address for calls to Alipay: an Endpoint before an environment's,
+// because the two are never given together.
 func (a App) GatewayURL() string {
 	switch {
 	case a.Endpoint != "":

@@ -36,7 +36,8 @@ type Config struct {
 	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
 	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
-	// Limits bound what strangers, callers and Miniflow itself may use.
+	// Limits bound what strangers, callers and Miniflow itself may use. Their defaults fit one
+	// small machine.
 	Limits Limits `yaml:"limits"`
 	Files  Files  `yaml:"files"`
 	Log    Log    `yaml:"log"`
@@ -55,7 +56,7 @@ type Temporal struct {
 	RetentionDays int `yaml:"retention_days"`
 }
 
-// Limits bound the use of resources. All have to be positive.
+// Limits bound the use of resources. All have to be positive, because 0 would serve nothing.
 type Limits struct {
 	// AnswerWithin is how long a notification waits for Temporal to accept it before it is
 	// answered `fail`; at most 2.5s, which is the default, because Alipay gives up later.

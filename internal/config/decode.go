@@ -88,7 +88,8 @@ func isScalar(node ast.Node) bool {
 	return scalar && node.Type() != ast.TagType && node.Type() != ast.AnchorType && node.Type() != ast.AliasType
 }
 
-// scalar returns a scalar's text as it was written, without quotes and block indentation.
+// scalar returns a scalar's text as it was written, without quotes and block indentation: an
+// app_id must not become a number that loses its zeros.
 func scalar(node ast.Node) string {
 	if literal, block := node.(*ast.LiteralNode); block {
 		return literal.Value.Value

@@ -9,10 +9,12 @@ import (
 	"strings"
 )
 
-// worded is a mapping that may also be a single word, such as `sealing: none`.
+// worded is a mapping that may also be a single word, such as `sealing: none`, so that having
+// none is said and not left out.
 type worded interface{ fromWord(word string) error }
 
-// named is implemented by entries of lists that have a name, because variables use it.
+// named is implemented by entries of lists that have a name, because a variable that names an
+// index would mean another entry once one is added.
 type named interface{ entry() string }
 
 type field struct {

@@ -17,21 +17,23 @@ type APIKey struct {
 	// in this file; from a variable or a file of its own it may be the key itself.
 	Key     Secret `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
-	// Apps are the app ids that the key may act for; "*" is every app. Required.
+	// Apps are the app ids that the key may act for; "*" is every app, those of tomorrow too.
+	// Required.
 	Apps []string `yaml:"apps"`
 	// Scopes are read, write and token (reading an app_auth_token). Required, because no
 	// default is harmless.
 	Scopes []Scope `yaml:"scopes"`
 }
 
-// Scope is what a key may do.
+// Scope is what a key may do. Scopes don't include each other, so that a key grants what it
+// names.
 type Scope string
 
 const (
 	// ScopeRead allows every GET, because none of them changes anything.
 	ScopeRead Scope = "read"
 	// ScopeWrite allows starting orders, sending them commands, and replaying and discarding
-	// deliveries.
+	// deliveries. It shows no token, because a backend rarely needs one.
 	ScopeWrite Scope = "write"
 	// ScopeToken allows importing and reading an app_auth_token. It is separate because a
 	// token acts outside of Miniflow too.

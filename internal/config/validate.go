@@ -77,7 +77,8 @@ func reserved(at string) bool {
 	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
 }
 
-// anyURL requires an absolute http or https URL without user, query and fragment.
+// anyURL requires an absolute http or https URL. A user would be a secret in the clear, and a
+// query or fragment would be lost where paths are appended.
 func (v *validator) anyURL(path, text string) *url.URL {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" {
@@ -91,7 +92,8 @@ func (v *validator) anyURL(path, text string) *url.URL {
 	return parsed
 }
 
-// url additionally requires https, unless the host is on loopback.
+// url additionally requires https, because signed calls and merchants' redirects go there; a
+// host on loopback is exempt.
 func (v *validator) url(path, text string) {
 	if parsed := v.anyURL(path, text); parsed != nil && parsed.Scheme != "https" && !loopback(parsed.Hostname()) {
 		v.problem(path, "has to be https: what goes there must not be read or changed on the way; plain http is for loopback")

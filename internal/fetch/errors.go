@@ -18,9 +18,11 @@ var (
 	// ErrForbiddenAddress means that the url leads to an address that the SSRF guard refuses,
 	// so no connection was made.
 	ErrForbiddenAddress = errors.New("address refused")
-	// ErrRedirected means that the server answered with a redirect, which is never followed.
+	// ErrRedirected means that the server answered with a redirect, which is never followed,
+	// because it may lead where the order's url could not.
 	ErrRedirected = errors.New("redirect refused")
-	// ErrNotServed means that the server answered without the file (4xx).
+	// ErrNotServed means that the server answered without the file (4xx), most often because a
+	// signed link has expired.
 	ErrNotServed = errors.New("file not served")
 	// ErrUnreachable means that there was no connection, no complete answer in time, or a
 	// failure of the server's own (5xx, 429), so a retry can help.

@@ -46,13 +46,15 @@ type File struct {
 	Ext string
 }
 
-// Fetcher fetches files. It is safe for concurrent use.
+// Fetcher fetches files. It is safe for concurrent use, because the activities of every app
+// share one.
 type Fetcher struct {
 	client   *http.Client
 	maxBytes int64
 }
 
-// New returns a fetcher. Options without a guard are a programming mistake and fail.
+// New returns a fetcher. Options without a guard fail, so that no fetcher can be made that
+// reaches everything.
 func New(options Options) (*Fetcher, error) {
 	if options.Guard == nil {
 		return nil, errors.New("make a fetcher: there is no guard; make one with NewGuard")

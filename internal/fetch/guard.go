@@ -25,8 +25,8 @@ const (
 	headerBytes    = 64 << 10
 )
 
-// Guard decides which addresses may be connected to. The zero value is not
-// usable; make one with [NewGuard].
+// Guard decides which addresses may be connected to. The zero value is not usable, because it
+// has no check; make one with [NewGuard].
 type Guard struct {
 	// Resolver resolves names; nil means the system's. Tests set it to play a rebinding
 	// attacker.

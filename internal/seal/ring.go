@@ -36,7 +36,8 @@ const (
 	plainPrefix  = "plain:v1:"
 )
 
-// Ring seals with its first key and opens with any. It is safe for concurrent use.
+// Ring seals with its first key and opens with any, so that keys can be rotated while orders
+// run. It is safe for concurrent use.
 type Ring struct {
 	rand       io.Reader
 	writer     string
@@ -91,7 +92,8 @@ func (r *Ring) add(key Key) error {
 // not mistaken for sealed ones, and it can't open sealed values.
 func None() *Ring { return &Ring{acceptOpen: true} }
 
-// Seals reports whether this ring really seals; false only for [None].
+// Seals reports whether this ring really seals; false only for [None], whose values are marked
+// and readable.
 func (r *Ring) Seals() bool { return r.writer != "" }
 
 // Seal seals plaintext for one context, the words that name its owner and purpose: the app id

@@ -59,8 +59,8 @@ type Options struct {
 	Roles     []Role
 	Log       *slog.Logger
 	Registry  *prometheus.Registry
-	// AuthorizePage is Alipay's page of the merchant's authorisation. Empty is production's: only
-	// tests name another.
+	// AuthorizePage is Alipay's page of the merchant's authorisation; empty is production's,
+	// the only one that Alipay documents.
 	AuthorizePage string
 	// FileHosts says where hosts of files.allow are dialled. Only the standalone has any; see
 	// fetch.Guard.

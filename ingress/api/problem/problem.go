@@ -24,9 +24,11 @@ type Problem struct {
 	// requires.
 	Title  string `json:"title" doc:"The status in words."`
 	Status int    `json:"status" doc:"The HTTP status."`
-	// Detail is what is wrong and what to do instead.
+	// Detail is what is wrong and what to do instead, because a client shows it to a person as
+	// it is.
 	Detail string `json:"detail" doc:"What is wrong and what to do instead."`
-	// Errors names every bad field; set only with status 422.
+	// Errors names every bad field, so that a form is corrected in one go; set only with
+	// status 422.
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
 
 	// wait is sent as Retry-After, for problems that pass by themselves, so that clients need
@@ -54,11 +56,13 @@ const (
 	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its
 	// author chooses how many fields there are.
 	MaxFieldProblems = 64
-	// MaxFieldName bounds a field's path, which may be the caller's own invention.
+	// MaxFieldName bounds a field's path, which may be the caller's own invention and is
+	// repeated.
 	MaxFieldName = 160
 )
 
-// New returns a problem with a status and a sentence with what to do instead.
+// New returns a problem with a status and a sentence that says what to do instead. Of the
+// arguments none may be a value that the caller sent.
 func New(status int, detail string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
 }
@@ -71,7 +75,8 @@ func Invalid(fields []FieldProblem) *Problem {
 	return p
 }
 
-// After sets when the caller may try again.
+// After sets when the caller may try again; without it a client must not, because nothing
+// changes by itself.
 func (p *Problem) After(wait time.Duration) *Problem {
 	p.wait = wait
 	return p
@@ -86,13 +91,13 @@ func (p *Problem) Because(err error) *Problem {
 // Error returns only the detail, because a cause must not reach a caller by accident.
 func (p *Problem) Error() string { return p.Detail }
 
-// Unwrap returns the cause, which callers never see.
+// Unwrap returns the cause, which only the log shows.
 func (p *Problem) Unwrap() error { return p.cause }
 
 // GetStatus returns the HTTP status, by which the framework recognises its errors.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType returns that of a problem, whatever was negotiated.
+// ContentType is the one of a problem, whatever was negotiated: clients know an error by it.
 func (p *Problem) ContentType(string) string { return Type }
 
 // GetHeaders returns Retry-After and WWW-Authenticate, which the framework sends with an
@@ -116,7 +121,7 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Type", Type)
 	w.WriteHeader(p.Status)
-	// A write fails only for a client that has disconnected.
+	// A write fails only for a client that has disconnected, who needs no answer.
 	_ = json.NewEncoder(w).Encode(p)
 }
 

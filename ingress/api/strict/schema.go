@@ -17,7 +17,8 @@ import (
 // the OpenAPI document is made from it, and what arrives is validated against it by the
 // framework, whose complaints become the API's own kind of problem.
 type Reader[T any] struct {
-	// Schema describes T in the OpenAPI document.
+	// Schema describes T in the OpenAPI document; it is the very one that bodies are held
+	// against.
 	Schema   *huma.Schema
 	registry huma.Registry
 }
@@ -27,13 +28,14 @@ type Reader[T any] struct {
 // this as a setting of the whole process.
 func init() { huma.ValidateStrictCasing = true }
 
-// NewReader describes T to the framework.
+// NewReader describes T to the framework once, so that a request costs no reflection on its
+// type.
 func NewReader[T any](registry huma.Registry) Reader[T] {
 	return Reader[T]{Schema: registry.Schema(reflect.TypeFor[T](), true, ""), registry: registry}
 }
 
-// Read decodes a body and names its bad fields. A missing body is an empty
-// object. The error is for a body in which no field can be named.
+// Read decodes a body and names its bad fields. A missing body is an empty object, because a
+// command may need none. The error is for a body in which no field can be named.
 func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	var read T
 	if len(body) == 0 {
@@ -76,7 +78,7 @@ func (b Reader[T]) validate(tree any, fields *problem.Fields) {
 	}
 }
 
-// missingProperty returns the name in the framework's complaint about a missing property.
+// missingProperty finds the name in the framework's complaint, which has it nowhere else.
 func missingProperty(message string) (name string, ok bool) {
 	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
 	name, ok = strings.CutPrefix(message, before)
