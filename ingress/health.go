@@ -14,8 +14,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// Check is one thing that has to work before this process can accept work. What it can do
-// without is none, because an unready process gets no work at all.
+// Check is one thing that has to work before this process can accept work. What the process
+// can do without doesn't belong here, because an unready one gets no work at all.
 type Check struct {
 	// Name identifies the check in the answer of /readyz, which leaves out the cause.
 	Name string

@@ -10,7 +10,8 @@ const MaxHeaderBytes = 16 << 10
 // takes longer is slow on purpose or broken.
 const (
 	// RequestPatience is how long a request may take to arrive, headers and body together,
-	// from the connection's first moment or the request's first byte.
+	// from the connection's first moment or the request's first byte: a slow sender holds a
+	// connection for no longer.
 	RequestPatience = 5 * time.Second
 	// AnswerPatience bounds a whole answer, from the headers to its last byte. It is above
 	// the longest wait of the REST API, a minute, so that it never cuts a long-poll.

@@ -73,7 +73,7 @@ func (c *Config) checkTransport() error {
 	return nil
 }
 
-// parseBase accepts an address that carries neither a user nor parameters. Its scheme decides
+// parseBase refuses a user and parameters, which would be signed or lost. The scheme decides
 // for both requests, whatever a server answers.
 func parseBase(address string, allowPlain bool) (*url.URL, error) {
 	base, err := url.Parse(address)

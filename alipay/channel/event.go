@@ -33,7 +33,7 @@ type Event struct {
 	// own error, which may quote the message.
 	Err error
 	// Took is how long a connection lasted, or the time from the last byte of a frame to its
-	// answer.
+	// answer, so that a slow sender doesn't look like a slow handler.
 	Took time.Duration
 	// AckLost means that the answer to a frame could not be sent because its connection was
 	// gone. The message comes again, though it may have been handled.

@@ -67,7 +67,7 @@ func (c *caller) reference(ctx context.Context, address string) (order.FileRef, 
 	return order.FileRef{URL: address, SHA256: hex.EncodeToString(hash.Sum(nil))}, err
 }
 
-// A failure of f ends the waiting; "not yet" is no failure, so f says that by done.
+// A failure of f ends the waiting; "not yet" is not one, so f says that by done.
 func everySoOften(ctx context.Context, pause time.Duration, f func() (done bool, err error)) error {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -21,7 +21,7 @@ type demonstration struct {
 	rule alipaysim.Rule
 }
 
-// Rules are written in minutes of life, as a person would tell them; --speed divides them.
+// Rules are written in minutes of life, as a person would give them; --speed divides them.
 func minutes(n float64) alipaysim.Duration {
 	return alipaysim.Duration(n * float64(time.Minute))
 }

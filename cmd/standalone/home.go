@@ -16,7 +16,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// The standalone and its simulator share this app, each with its half of the keys.
+// The standalone and its simulator share this app, each with its half of the keys, so that one
+// directory holds both.
 const appID = "2021000000000000"
 
 // home is the data directory: what has to be the same after a restart, and
@@ -26,7 +27,7 @@ type home struct {
 	log     *slog.Logger
 	logFile *os.File
 	// apiKey opens the REST API; sealingKey seals what Temporal keeps; webhookSecret signs
-	// what the ISV's backend is told. They are made once, because another sealingKey could
+	// what the ISV's backend receives. They are made once, because another sealingKey could
 	// open nothing.
 	apiKey, sealingKey, webhookSecret string
 }
@@ -79,7 +80,7 @@ func (h *home) key(name string) (string, error) {
 }
 
 // secret reads a random key of 32 bytes, and makes it at the first start. A sealing key that was made
-// afresh would leave everything that is sealed in Temporal unreadable.
+// again would leave everything that is sealed in Temporal unreadable.
 func (h *home) secret(name string) (string, error) {
 	text, err := os.ReadFile(h.path(name))
 	if err == nil {

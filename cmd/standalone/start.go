@@ -44,7 +44,7 @@ func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) 
 }
 
 // start brings everything up, one after the other, and runs it until the context ends or a part of
-// it fails. Ports are opened first, because the parts have to be told each other's.
+// it fails. Ports are opened first, because the parts have to know each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	temporal, err := embedded.Start(ctx, embedded.Config{
 		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
@@ -62,7 +62,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	}
 	line.Listen = doorListener.Addr().String()
 	where := addressesOf(line.Listen, simListener, temporal)
-	// From here on every part is told where the others are.
+	// The ports are known from here on, so every part can be given the others' addresses.
 	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
 	if err != nil {
 		return err
@@ -157,8 +157,8 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 	}
 }
 
-// announce waits until work is accepted, writes the addresses, and follows the demonstration on the
-// terminal. Who reads the addresses can call at once.
+// announce writes the addresses only once work is accepted, so that a program that reads them
+// can call at once. Then it follows the demonstration on the terminal.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
 	api, err := newCaller(where.API, h.apiKey)
 	if err != nil {

@@ -76,12 +76,13 @@ func (t *table) show(views []order.View, ended bool) error {
 	return err
 }
 
-// received says on a line of its own, above the drawing, that the ISV's backend has
-// got an event.
+// received writes a line of its own above the drawing, so that it stays when the drawing moves
+// on.
 func (t *table) received(arrival receiver.Arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// The drawing is wiped away first and drawn again below the line.
+	// The drawing is wiped away and drawn again below the line, which it would overwrite
+	// otherwise.
 	rub := ""
 	if t.lines > 0 {
 		rub, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0

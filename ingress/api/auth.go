@@ -59,7 +59,7 @@ type caller struct {
 	apps []string
 }
 
-// may returns a problem unless the key has the scope.
+// may names the scope in its refusal, so that an operator knows which key to use.
 func (c *caller) may(scope Scope) error {
 	if slices.Contains(c.Scopes, scope) {
 		return nil

@@ -25,8 +25,8 @@ type GatewayKey struct {
 	CertSN string
 }
 
-// Config is what a [Door] needs. All of it is required; the Intake is shared with the long
-// connections.
+// Config is what a [Door] needs. The Intake is shared with the long connections, because its
+// limits are for both ways together.
 type Config struct {
 	// Verifier knows the apps and Alipay's keys at the start. [Door.Trust] replaces it,
 	// because a certificate may be fetched later.

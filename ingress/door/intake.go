@@ -25,7 +25,7 @@ type IntakeConfig struct {
 	Metrics    *Metrics
 	Log        *slog.Logger
 	// Now is the clock of durations and of the lag behind Alipay's, passed in so that a test
-	// can tell them.
+	// can predict them.
 	Now func() time.Time
 	// Within is how long Temporal may take, less than Alipay waits for its answer; zero means
 	// [AnswerWithin].

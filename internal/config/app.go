@@ -2,14 +2,15 @@ package config
 
 import "strings"
 
-// App is one third-party application of the ISV, with everything that differs between two of
-// them.
+// App is one third-party application of the ISV, with everything that may differ between two
+// of them, since each has its own entry in Alipay's console.
 type App struct {
 	// ID is the app's APPID in the Alipay console, by which a message names its receiver.
 	// Required.
 	ID string `yaml:"app_id"`
-	// Environment is production or sandbox, and determines the addresses of the gateway and
-	// of the long connection. Required, unless Endpoint is set.
+	// Environment is production or sandbox, and determines the addresses of the gateway and of
+	// the long connection, so that they always belong together. Required, unless Endpoint is
+	// set.
 	Environment Environment `yaml:"environment"`
 	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy in front
 	// of Alipay. https, unless it is on loopback.

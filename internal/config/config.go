@@ -36,8 +36,8 @@ type Config struct {
 	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
 	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
-	// Limits bound what strangers, callers and Miniflow itself may use. Their defaults fit one
-	// small machine.
+	// Limits bound what strangers, callers and Miniflow itself may use, because none of them
+	// can be trusted to stop.
 	Limits Limits `yaml:"limits"`
 	Files  Files  `yaml:"files"`
 	Log    Log    `yaml:"log"`

@@ -28,8 +28,8 @@ const (
 // Formats returns every format, so that an error can list them.
 func Formats() []Format { return []Format{FormatAuto, FormatJSON, FormatText} }
 
-// LogOptions configure a logger. The zero value is JSON from level info on, the form for
-// production.
+// LogOptions configure a logger. The zero value is JSON from level info on, so that a program
+// that sets nothing logs as production does.
 type LogOptions struct {
 	// Format is one of [Formats]; empty means [FormatAuto], which is right without being set.
 	Format Format

@@ -23,7 +23,7 @@ import (
 
 const outputJSON = "json"
 
-// Env is what a command gets from outside. A test puts its own in the place of the
+// Env is what a command gets from outside, so that a test can put its own in the place of the
 // process's.
 type Env struct {
 	Getenv         func(string) string

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Exit codes of every command. Scripts tell a no from a question that nobody could
+// Exit codes of every command. Scripts distinguish a no from a question that nobody could
 // answer, so the two never share a code.
 const (
 	ExitOK     = 0 // what was asked for holds

@@ -20,7 +20,7 @@ type Page struct {
 // knows where the text goes.
 func NewPage(w io.Writer, colours bool) *Page { return &Page{w: w, colours: colours} }
 
-// Line writes one line. An error is kept, and Show returns it.
+// Line writes one line. Its error waits until Show returns it, so that callers need no check.
 func (p *Page) Line(format string, args ...any) {
 	_, err := fmt.Fprintf(p.w, format+"\n", args...)
 	p.err = errors.Join(p.err, err)

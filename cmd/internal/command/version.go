@@ -77,8 +77,8 @@ type VersionFlag struct {
 
 type versionFlag bool
 
-// BeforeApply prints the version and ends the program. It runs before a command is
-// missed, and after --output has its value.
+// BeforeApply prints the version and ends the program before kong can miss a command, and
+// after --output has its value.
 func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
 	env.JSON = asksForJSON(line)
 	if err := env.showVersion(); err != nil {

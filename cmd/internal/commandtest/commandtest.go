@@ -58,7 +58,8 @@ func (p *Program) env(stdin string, stdout, stderr io.Writer) *command.Env {
 // Run runs a command line to its end, with whatever exit code: a no may be what is tested.
 func (p *Program) Run(args ...string) Result { p.T.Helper(); return p.Feed("", args...) }
 
-// Feed runs a command line with something on standard input.
+// Feed runs a command line with something on standard input, which is how a pipe hands a
+// message over.
 func (p *Program) Feed(stdin string, args ...string) Result {
 	p.T.Helper()
 	var stdout, stderr bytes.Buffer

@@ -75,7 +75,7 @@ func (r *appReader) warning(name, format string, args ...any) {
 }
 
 // read reads the keys of the app and makes its gateway client. It goes on after a problem, so that
-// all of them are told at once.
+// all of them are reported at once.
 func (r *appReader) read(log *slog.Logger) {
 	a := &r.app
 	var err error
@@ -172,7 +172,7 @@ func (r *appReader) ends(name string, key keys.AlipayKey, err error) {
 	}
 }
 
-// CertificateSoon is how long before its end a certificate is spoken of. Getting the next one takes
+// CertificateSoon is how long before its end a certificate is warned about. Getting the next one takes
 // a person and a deployment.
 const CertificateSoon = 30 * 24 * time.Hour
 

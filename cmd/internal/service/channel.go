@@ -18,8 +18,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// newConnections makes the long connections of the apps that are set to them. They connect when
-// this process is elected.
+// The connections are made before anybody is elected, so that a wrong setting fails at the
+// start; they connect when this process is elected.
 func (s *Service) newConnections(verifier *notify.Verifier) error {
 	metrics, err := door.NewChannelMetrics(s.options.Registry)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Service) endElection(ctx context.Context, appID string) error {
 	return nil
 }
 
-// processName tells operators where a connection is held; logs and Temporal show it.
+// processName shows operators where a connection is held, in logs and in Temporal.
 func processName() string {
 	host, err := os.Hostname()
 	if err != nil {

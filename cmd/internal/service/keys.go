@@ -85,7 +85,7 @@ func (k *alipayKeys) newest() string {
 }
 
 // add takes a fetched key beside those that are here. Too many live keys make every
-// forged message dearer, so the one fetched first goes.
+// forged message cost more, so the one fetched first goes.
 func (k *alipayKeys) add(key keys.AlipayKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -21,7 +21,8 @@ import (
 	"miniflow/internal/seal"
 )
 
-// Role is a part of Miniflow that a process can play. Every role scales by adding processes.
+// Role is a part of Miniflow that a process can play. Roles are apart because they face
+// different networks, and each scales by adding processes.
 type Role string
 
 const (
@@ -40,7 +41,7 @@ const (
 // Roles lists every role, in the order in which they are named to people.
 func Roles() []Role { return []Role{RoleDoor, RoleChannel, RoleAPI, RoleWorker} }
 
-// ParseRole refuses a word that is no role, because a process without any would run and do
+// ParseRole refuses a word that is not a role, because a process without any would run and do
 // nothing.
 func ParseRole(text string) (Role, error) {
 	if role := Role(text); slices.Contains(Roles(), role) {
@@ -115,8 +116,8 @@ func New(options Options) (*Service, error) {
 	return s, nil
 }
 
-// Check reads everything that New reads and says what is wrong with it. Warnings are
-// about what can be served all the same.
+// Check reads everything that New reads and says what is wrong with it, for tools that serve
+// nothing. Warnings are about what can be served all the same.
 func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	apps, warnings, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	problems := []error{err}

@@ -64,7 +64,8 @@ func (s *Service) newWorker(queue string, options worker.Options) worker.Worker 
 	return worker.New(s.options.Temporal, queue, options)
 }
 
-// stopWorkers stops one after the other; each lets what it has begun finish first.
+// stopWorkers stops the workers one after the other, because each lets what it has begun
+// finish.
 func stopWorkers(workers []worker.Worker) {
 	for _, one := range workers {
 		one.Stop()

@@ -147,7 +147,7 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
-	// Flaw says what kept the content from being read as it should be.
+	// Flaw is shown beside the content: it says why that may look broken.
 	var read struct {
 		order.DeliveryView
 		Flaw    string          `json:"flaw"`

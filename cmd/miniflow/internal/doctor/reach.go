@@ -31,7 +31,8 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 	if err != nil {
 		return ill(check, fmt.Errorf("%s sent no Date; is something else in its place?", gateway))
 	}
-	// The gateway wrote its Date somewhere between the two.
+	// The gateway wrote its Date somewhere between the two, so the middle is off by half the
+	// way at most.
 	middle := began.Add(now().Sub(began) / 2)
 	skew := middle.Sub(date).Round(time.Second)
 	if skew.Abs() > maxSkew {

@@ -58,8 +58,8 @@ func (c *inspect) Run(env *command.Env) error {
 	})
 }
 
-// newKeyView adds notes on what a person should do: a length or a date alone tells few people
-// anything.
+// newKeyView adds notes on what a person should do: a length or a date alone means little to
+// most people.
 func newKeyView(file string, info keys.Info, now time.Time) described {
 	v := described{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),

@@ -49,8 +49,8 @@ func (l *link) handle(ctx context.Context, n *notify.Notification) error {
 	return nil
 }
 
-// frameHeaders are the headers that go with the data of a frame, as they do when
-// serve forwards in the raw format.
+// frameHeaders are the headers that serve sends in the raw format too, so that a receiver
+// which works behind listen works in production.
 func frameHeaders(n *notify.Notification) map[string]string {
 	signature := n.FrameSignature()
 	headers := map[string]string{
@@ -122,7 +122,7 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 }
 
 // change notes whether there is a connection now, and reports whether there was one: ever, when
-// there is one now, and until now, when there is not. So "regained" is told apart from
+// there is one now, and until now, when there is not. So "regained" differs from
 // "connected", and "lost" from an attempt that failed.
 func (l *link) change(up bool) (before bool) {
 	l.mutex.Lock()

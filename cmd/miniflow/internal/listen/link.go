@@ -16,16 +16,17 @@ import (
 	"miniflow/internal/config"
 )
 
-// linkFlags say whose long connection is opened. With a configuration it is that
-// of its apps; with keys given by hand, one app's at a simulator.
+// linkFlags say whose long connection is opened: an app's of the configuration or, with keys
+// given by hand, one at a simulator. Alipay's own can't be opened by hand, because nothing
+// says where it is.
 type linkFlags struct {
 	AppID      string `name:"app-id" help:"With websocket, the app; every app of the configuration, or the simulator's only one, when left out."`
 	PrivateKey string `help:"With websocket and keys given by hand: the application's private key (应用私钥)." type:"path" placeholder:"FILE"`
 	simulated.Flag
 }
 
-// connect opens the long connections and receives until the context ends. One that is lost is
-// made again, with the client's own pauses between.
+// connect opens the long connections and receives until the context ends. A lost one is made
+// again by the client, so that nobody has to watch it.
 func (c *Command) connect(ctx context.Context, show *shown, onward *onward) error {
 	// Whose connection, and by which keys its frames verify, are said by the same flags.
 	configs, apps, err := c.links(ctx, show.env)

@@ -107,7 +107,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		v.of(answer.Notification)
 		v.Rule = answer.Notification.Rule.String()
-		// The charset may stand in the header alone.
+		// The charset may stand in the header alone, and the receiver needs it to read the
+		// form.
 		headers := map[string]string{"Content-Type": r.Header.Get("Content-Type"), "User-Agent": r.Header.Get("User-Agent")}
 		if v.take(d.onward.post(r.Context(), body, headers)); v.Error != "" {
 			v.Status, v.Answer = http.StatusBadGateway, "fail"

@@ -11,7 +11,7 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// shown is where listen writes what happens. Requests and connections write at the same time.
+// shown takes turns, because requests and connections write at the same time.
 type shown struct {
 	mutex sync.Mutex // one line at a time
 	env   *command.Env
@@ -28,7 +28,7 @@ func (s *shown) line(value any, text func(*command.Page)) {
 }
 
 // Received is one notification that came. It holds both answers, the receiver's and what
-// Alipay was told, because the second decides whether the message comes again.
+// Alipay was answered, because the second decides whether the message comes again.
 type Received struct {
 	At        time.Time         `json:"at"`
 	Channel   string            `json:"channel"` // http or websocket

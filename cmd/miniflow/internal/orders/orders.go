@@ -42,7 +42,7 @@ type orderName struct {
 	AppID string `help:"The third-party app, for an order given by its number alone." env:"MINIFLOW_APP_ID"`
 }
 
-// A number with a slash in it can't be told from an app and a number, so it is refused.
+// A number with a slash in it can't be distinguished from an app and a number, so it is refused.
 func (n orderName) path() (string, error) {
 	appID, number, both := strings.Cut(n.Order, "/")
 	if !both {
@@ -157,7 +157,7 @@ func (c *decide) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.CommandDecideBasePass, map[string]string{"decision": c.Decision})
 }
 
-// reason is a command whose reason people read later, in the timeline.
+// People read the reason later, in the timeline.
 type reason struct {
 	orderName
 	Reason string `help:"Why, for people."`
@@ -182,8 +182,8 @@ type list struct {
 	Limit       int    `help:"How many at most." default:"50"`
 }
 
-// Run lists page after page until there are enough. The filters are the API's own; their
-// values are checked there.
+// Run leaves the values of the filters to the API, which refuses a wrong one and lists the
+// right ones.
 func (c *list) Run(ctx context.Context, env *command.Env) error {
 	api, err := c.Connect(env)
 	if err != nil {

@@ -48,7 +48,8 @@ func printOrder(p *command.Page, v order.View) {
 		p.Item("code", v.Hold.Code)
 		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
-	// Reasons are the reviewers' own words, by the part of the submission that they are about.
+	// Reasons are the reviewers' own words, so an ISV can hand them on; the part says what has
+	// to change.
 	for _, audit := range v.Audits {
 		p.Line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {

@@ -35,7 +35,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		}
 		roles = append(roles, role)
 	}
-	// Everything that is wrong with it is said at once, before anything is reached.
+	// Everything that is wrong with it is reported at once, before anything is reached, so
+	// that a start that can't succeed leaves no trace.
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {
 		return err

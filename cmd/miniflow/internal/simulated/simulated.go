@@ -30,7 +30,7 @@ func (f Flag) Connect() (*remote.API, error) {
 	})
 }
 
-// App is a third-party app as the simulator shows it, with what tells whether a push can
+// App is a third-party app as the simulator shows it, with what decides whether a push can
 // arrive.
 type App struct {
 	AppID       string   `json:"app_id"`

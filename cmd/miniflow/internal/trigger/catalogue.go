@@ -51,7 +51,8 @@ type Listed struct {
 	About string `json:"about"`
 }
 
-// catalogueOf asks the simulator for its catalogue, with messages about this cast.
+// The simulator fills the cast into its samples, so that every message of a scenario is about
+// one order.
 func catalogueOf(ctx context.Context, sim *remote.API, c cast) (catalogue, error) {
 	var all catalogue
 	err := sim.Ask(ctx, http.MethodGet, "/sim/v1/catalogue"+remote.Query("app_id", c.AppID, "out_order_no", c.OutOrderNo,
@@ -92,7 +93,7 @@ func (all catalogue) message(name string) (message, bool) {
 	return message{}, false
 }
 
-// push makes the message of a line. The content is read afresh each time, because --set changes
+// push makes the message of a line. The content is read again each time, because --set changes
 // it in place.
 func (all catalogue) push(line line) (push, error) {
 	one, known := all.message(line.Message)

@@ -109,7 +109,7 @@ func (c *Command) push(all catalogue, line line, at time.Time) (push, error) {
 		return p, err
 	}
 	p.AppID, p.NotifyID = c.AppID, c.NotifyID
-	// The simulator's names for what the flags say in a word.
+	// The simulator has longer names for what the flags say in a word.
 	if c.Rule != "" {
 		p.Rule = c.Rule + "_sign_type"
 	}

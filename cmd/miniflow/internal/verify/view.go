@@ -68,7 +68,8 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 	if n.ContentError != nil {
 		v.ContentError = n.ContentError.Error()
 	}
-	// biz_content is shown once, as content, where it could be read.
+	// biz_content is shown once, as content where it could be read: twice would be pages of
+	// the same.
 	for name, value := range n.Params.All() {
 		v.order = append(v.order, name)
 		v.Parameters[name] = value

@@ -34,8 +34,8 @@ const (
 // Config says where the embedded Temporal lives and what it must know. Everything but Dir has
 // a default, so that a test only names a directory.
 type Config struct {
-	// Dir keeps the SQLite files and the lock; it is made when missing, readable
-	// by its owner alone. Required.
+	// Dir keeps the SQLite files and the lock. It is made when missing, readable by its owner
+	// alone, because histories hold merchants' data. Required.
 	Dir string
 	// Frontend is the host:port of Temporal's gRPC frontend, loopback only. An
 	// empty host means 127.0.0.1, port 0 any free port, empty both.
@@ -46,8 +46,8 @@ type Config struct {
 	// Namespace is made when missing, so that a client needs no step before its first
 	// workflow; "default" when empty.
 	Namespace string
-	// Retention of finished workflows in Namespace; 90 days when zero. It is
-	// applied at every start.
+	// Retention of finished workflows in Namespace; 90 days when zero. It is applied at every
+	// start, so that a directory of an earlier version gets it too.
 	Retention time.Duration
 	// SearchAttributes the namespace must have, by name. SQL stores have room for
 	// 10 Keyword and 3 Int in all. Attributes may be added from one start to the
@@ -158,7 +158,7 @@ func (s *Server) ClientOptions() client.Options {
 // good. The server is then useless and should be stopped. It is never closed.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// fail keeps the first reason; what follows is its consequence.
+// fail keeps the first reason, because what follows is its consequence.
 func (s *Server) fail(err error) {
 	select {
 	case s.failed <- err:

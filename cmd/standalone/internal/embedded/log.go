@@ -10,7 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// The levels at which the server is heard. Its debug and info lines tell of
+// The levels at which the server is heard. Its debug and info lines are about
 // machinery, several for each workflow, and nothing a person could act on.
 const (
 	// While it is built, its warnings are about features that are off on purpose.
@@ -23,8 +23,8 @@ const (
 // serverLog is Temporal's logger interface over slog, so that one file holds what both say.
 type serverLog struct {
 	logger *slog.Logger
-	// level is shared by all loggers derived from one, and moves with the
-	// server's life.
+	// level is shared by all loggers derived from one, so that the server's life moves it for
+	// all of them.
 	level *slog.LevelVar
 	// fatal is called with the reason, because a running server has nobody to return an error
 	// to.
@@ -69,8 +69,8 @@ func (l serverLog) Fatal(msg string, tags ...tag.Tag) {
 	runtime.Goexit()
 }
 
-// With returns a logger whose tags are in front of every line; it shares the level with its
-// parent.
+// With returns a logger that shares the level with its parent, because Temporal's services
+// each derive one.
 func (l serverLog) With(tags ...tag.Tag) log.Logger {
 	args := make([]any, len(tags))
 	for i, t := range tags {

@@ -17,8 +17,8 @@ import (
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 )
 
-// draftPrefix marks a file that is still being made. A file that carries it when
-// the directory is locked was left by a process that died.
+// draftPrefix marks a file that is still being made. The lock is held while files are made, so
+// one that is found under the lock was left by a process that died.
 const draftPrefix = ".draft-"
 
 // stores are the two SQLite files. Visibility, the index behind lists, has its

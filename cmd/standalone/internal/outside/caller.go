@@ -27,8 +27,8 @@ type Caller struct {
 	Key  string
 }
 
-// StatusError is an answer with a status other than success, for tests that a refusal is the
-// right one.
+// StatusError keeps the status, so that a test can require the right refusal and not only some
+// error.
 type StatusError struct {
 	Status int
 	Body   string

@@ -15,8 +15,8 @@ func (e finalError) Unwrap() error { return e.error }
 // deadline.
 func Final(err error) error { return finalError{err} }
 
-// Poll calls try until it returns nil. It gives up with the last error when the
-// context ends, and with a [Final] one at once.
+// Poll calls try until it returns nil. It gives up with the last error when the context ends,
+// because that says what was missing, and with a [Final] one at once.
 func Poll(ctx context.Context, every time.Duration, try func() error) error {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()

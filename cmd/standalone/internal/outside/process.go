@@ -67,8 +67,8 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // words and a secret may be in either.
 func (p *Process) Output() []byte { return p.output.text() }
 
-// ExitCode is the program's exit code. It is -1 as long as it runs, and when a signal ended
-// it.
+// ExitCode is the program's exit code. It is -1 as long as it runs and when a signal ended it,
+// so that neither passes for a success.
 func (p *Process) ExitCode() int {
 	select {
 	case <-p.ended:

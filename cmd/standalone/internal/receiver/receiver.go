@@ -20,7 +20,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Both paths are outside of /sim, because the ISV's backend is no part of Alipay.
+// Both paths are outside of /sim, because the ISV's backend is not a part of Alipay.
 const (
 	// EventsPath takes events; it is what the standalone's forward.url names.
 	EventsPath = "/isv/events"
@@ -29,7 +29,8 @@ const (
 )
 
 const (
-	// maxEvent bounds an event, in bytes; Miniflow keeps 64 KiB of a message, as JSON text.
+	// maxEvent bounds an event, in bytes. Miniflow keeps 64 KiB of a message, which JSON text
+	// may make several times as long.
 	maxEvent = 512 << 10
 	// maxKept bounds the memory; the oldest event makes room, because people look at the
 	// newest.
@@ -44,7 +45,8 @@ type Arrival struct {
 	Times int       `json:"times"`
 	// WebhookID is the same in a repeat of an event, which is how a receiver knows one.
 	WebhookID string `json:"webhook_id"`
-	// These three are from the event, for reading at a glance.
+	// These three are taken out of the event, so that a row of the page needs no reading of
+	// JSON.
 	Type     string `json:"type"`
 	Name     string `json:"name"`
 	NotifyID string `json:"notify_id"`
@@ -62,8 +64,8 @@ type Receiver struct {
 	kept []Arrival // the oldest first
 }
 
-// New makes a receiver that knows the secret (whsec_…) and reports each event that comes for
-// the first time. Its error leaves the secret out.
+// New makes a receiver that knows the secret (whsec_…) and reports an event only when it comes
+// for the first time, because a repeat is not news. Its error leaves the secret out.
 func New(secret string, now func() time.Time, report func(Arrival)) (*Receiver, error) {
 	verifier, err := webhooks.NewWebhook(secret)
 	if err != nil {
