@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+// AppID is the app of Config, which is not the one that the standalone and the simulator have: a test
+// that mixes them up fails.
 const AppID = "2021000000000001"
 
 // Keys makes the app's pair and Alipay's in the program's directory, once because making a

@@ -33,12 +33,15 @@ type API struct {
 // list, and little enough for a machine to hold when something else answers.
 const maxAnswer = 16 << 20
 
+// Place says where an API is and how errors name it, because a person has to know which of two
+// programs did not answer.
 type Place struct {
 	URL    string
 	What   string // how errors call it
 	Flag   string // the flag that holds the URL
 	Advice string // what to do when it can't be reached
 	Key    string // bearer key, or empty
+	// Within is how long an answer may take, which only the caller knows: some calls wait for news.
 	Within time.Duration
 }
 
