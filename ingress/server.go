@@ -13,8 +13,8 @@ type Patience struct {
 	Request, Answer, Idle time.Duration
 }
 
-// DefaultPatience returns the one for production, from the constants, which say why they are
-// as they are.
+// DefaultPatience returns the one for production. Tests make their own, because nobody waits
+// 75 s for a test.
 func DefaultPatience() Patience {
 	return Patience{Request: RequestPatience, Answer: AnswerPatience, Idle: IdlePatience}
 }

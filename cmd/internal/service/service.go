@@ -33,8 +33,8 @@ const (
 	RoleChannel Role = "channel"
 	// RoleAPI is for the ISV's own systems, which need no way in from outside.
 	RoleAPI Role = "api"
-	// RoleWorker runs workflows and activities; it takes no requests and only needs to reach
-	// Temporal and Alipay.
+	// RoleWorker runs workflows and activities. It needs a way out alone: to Temporal, Alipay,
+	// orders' files and the forward target.
 	RoleWorker Role = "worker"
 )
 

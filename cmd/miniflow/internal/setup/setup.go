@@ -1,5 +1,5 @@
-// Package setup is `miniflow setup`, which prepares the Temporal namespace before anything is
-// served from it.
+// Package setup is `miniflow setup`, which prepares the Temporal namespace. It is apart from
+// serve, because it needs rights that a service should not have.
 package setup
 
 import (

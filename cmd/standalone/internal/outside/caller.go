@@ -37,8 +37,9 @@ type StatusError struct {
 // Error shows the body too, because the API says in it what was wrong.
 func (e *StatusError) Error() string { return fmt.Sprintf("answered %d: %s", e.Status, e.Body) }
 
-// Call sends body as JSON, when it is not nil, and decodes the answer into result,
-// when that is not nil. An answer from 300 on is a *[StatusError].
+// Call sends body as JSON, when it is not nil, and decodes the answer into result, when that
+// is not nil. An answer from 300 on is a *[StatusError], because a redirect is no answer of
+// the API's either.
 func (c Caller) Call(ctx context.Context, method, path string, body, result any) error {
 	var sent io.Reader
 	if body != nil {
