@@ -137,7 +137,7 @@ func scopesOf(key config.APIKey) []api.Scope {
 	return scopes
 }
 
-// Handler is what Run serves, for tests that ask it without a port.
+// Handler is what Run serves, for a caller that listens by itself.
 func (s *Service) Handler() http.Handler { return s.handler }
 
 // What is in flight finishes first: a notification that is cut here would come again.

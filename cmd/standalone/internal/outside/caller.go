@@ -38,8 +38,7 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("answered %d: %s", e.Status, e.Body) }
 
 // Call sends body as JSON, when it is not nil, and decodes the answer into result, when that
-// is not nil. An answer from 300 on is a *[StatusError], because a redirect is no answer of
-// the API's either.
+// is not nil. An answer from 300 on is a *[StatusError], because the API redirects nowhere.
 func (c Caller) Call(ctx context.Context, method, path string, body, result any) error {
 	var sent io.Reader
 	if body != nil {
