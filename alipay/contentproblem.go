@@ -16,7 +16,7 @@ const (
 	ContentDuplicate   ContentProblem = "duplicate_member" // an object with one member twice, of which two readers could choose different ones
 )
 
-// ContentProblems returns every problem, so that tests and metrics can't miss one.
+// ContentProblems returns every problem, so that a test finds one without advice.
 func ContentProblems() []ContentProblem {
 	return []ContentProblem{ContentCharset, ContentNoKey, ContentEncryptType, ContentEncryption,
 		ContentJSON, ContentDepth, ContentDuplicate}

@@ -13,7 +13,8 @@ const (
 	RepairSurrogate Repair = "surrogate" // half of a character became U+FFFD
 )
 
-// Repairs returns every repair, so that tests can check that each has words.
+// Repairs returns every repair, so that one without words fails a test and doesn't reach a
+// person as a code.
 func Repairs() []Repair {
 	return []Repair{RepairCharset, RepairControls, RepairEscapes, RepairSurrogate}
 }

@@ -14,7 +14,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// Check is one thing that has to work before this process can accept work.
+// Check is one thing that has to work before this process can accept work. What the process
+// can do without doesn't belong here, because an unready one gets no work at all.
 type Check struct {
 	// Name identifies the check in the answer of /readyz, which leaves out the cause.
 	Name string
@@ -49,7 +50,8 @@ func NewHealth(checks []Check, links []Link, log *slog.Logger, now func() time.T
 // package needs no type of the door's.
 type Link interface{ Status() any }
 
-// TemporalDescriber is the part of a Temporal client that [TemporalCheck] needs.
+// TemporalDescriber is the part of a Temporal client that [TemporalCheck] needs: a call that
+// reads, so that probing changes nothing.
 type TemporalDescriber interface {
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
@@ -70,7 +72,8 @@ func TemporalCheck(temporal TemporalDescriber) Check {
 type readiness struct {
 	Ready  bool          `json:"ready"`
 	Checks []checkResult `json:"checks"`
-	// LongConnections are this process's, held or on standby, for people only.
+	// LongConnections are this process's, held or on standby. They are for people only and
+	// change no status, because other traffic doesn't depend on them.
 	LongConnections []any `json:"long_connections,omitempty"`
 }
 
@@ -82,7 +85,7 @@ type checkResult struct {
 	cause  error
 }
 
-// causes returns why the process is not ready, for the log only.
+// causes names what failed, for the log only: strangers can read the answer.
 func (r readiness) causes() (all []slog.Attr) {
 	for _, check := range r.Checks {
 		if check.cause != nil {

@@ -9,7 +9,7 @@ import (
 // Patience is how long a server waits for slow clients. It is a parameter, so that tests need
 // not wait as long.
 type Patience struct {
-	// Request, Answer and Idle are explained at the constants of those names.
+	// All three are explained at the constants of those names.
 	Request, Answer, Idle time.Duration
 }
 

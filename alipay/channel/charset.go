@@ -18,7 +18,7 @@ const (
 	GBK  Charset = "GBK"
 )
 
-// Charsets returns every charset, so that tests can cover all of them.
+// Charsets returns every charset, so that a test of the protocol runs in each of them.
 func Charsets() []Charset { return []Charset{UTF8, GBK} }
 
 // decode converts to UTF-8 and reports whether every byte had a meaning. GBK is read as

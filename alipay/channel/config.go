@@ -62,8 +62,7 @@ type Config struct {
 	// rest of it can't be skipped safely.
 	ReadLimit int64
 
-	// Timeouts bound the steps; PingEvery, Silence and Idle detect a dead connection; Backoff
-	// spaces the attempts.
+	// The official client has no limit for most of these, which is how it falls silent.
 	Timeouts  Timeouts
 	PingEvery time.Duration
 	// Silence is how long a pong may be missing before the connection is given up. Time in

@@ -17,7 +17,8 @@ var (
 	serialNumber = regexp.MustCompile(`^[0-9A-Fa-f_]{1,256}$`)
 )
 
-// check reports every field that can't work, after the defaults are set.
+// check reports every wrong field at once, after the defaults are set, so that a default that
+// contradicts a given value is found too.
 func (c *Config) check() error {
 	var wrong []error
 	demand := func(holds bool, otherwise string) {
@@ -58,7 +59,8 @@ func (c *Config) checkKey() error {
 	return nil
 }
 
-// checkTransport refuses a transport that would not verify the server's identity.
+// checkTransport refuses a transport that would not verify the server's identity: x-msgId and
+// x-timestamp aren't signed, so TLS alone vouches for them.
 func (c *Config) checkTransport() error {
 	switch {
 	case c.Transport == nil:

@@ -55,7 +55,7 @@ func (c *Client) take(ctx context.Context, l *link) error {
 	return nil
 }
 
-// await waits for a place while nothing is read. It tells the link about it, because pongs
+// await waits for a place while nothing is read. It reports that to the link, because pongs
 // are not missing while nobody reads them.
 func (c *Client) await(ctx context.Context, l *link) error {
 	l.pauseReading(true)

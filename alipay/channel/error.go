@@ -22,7 +22,7 @@ const (
 	StepLink      Step = "link"
 )
 
-// Steps returns every step, so that tests and metrics can't miss one.
+// Steps returns every step, so that a test reads the text of each beside every cause.
 func Steps() []Step { return []Step{StepRegister, StepHandshake, StepLink} }
 
 // Cause is the class of the reason why a connection ended. It is an enum, so that metrics
@@ -45,7 +45,7 @@ const (
 	CauseStopped     Cause = "stopped"
 )
 
-// Causes returns every cause, so that tests and metrics can't miss one.
+// Causes returns every cause, so that a test finds two that operators could not keep apart.
 func Causes() []Cause {
 	return []Cause{CauseUnreachable, CauseTimeout, CauseRefused, CauseForged, CauseMalformed,
 		CauseClosed, CauseLost, CauseSilent, CauseIdle, CauseTooLarge, CauseStopped}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Outcome is the result of an event, the label of its metric.
+// Outcome is the label of an event's metric, so it is an enum and never a text of the message.
 type Outcome string
 
 // The outcomes: the first two are of connections, the others of frames, so that one event
@@ -20,7 +20,7 @@ const (
 	OutcomeDropped  Outcome = "dropped" // not answered, because the frame names no message; Err is a *FrameError
 )
 
-// Outcomes returns every outcome, so that tests and metrics can't miss one.
+// Outcomes returns every outcome, so that a test notices one that is added.
 func Outcomes() []Outcome {
 	return []Outcome{OutcomeConnected, OutcomeEnded, OutcomeAccepted, OutcomeFailed, OutcomeRefused, OutcomeDropped}
 }
@@ -29,7 +29,8 @@ func Outcomes() []Outcome {
 // content, so it can be logged as it is.
 type Event struct {
 	Outcome Outcome
-	// Err is the reason, see the outcomes. For OutcomeFailed it is Handle's own error.
+	// Err is the reason, of the type that the outcome names. For OutcomeFailed it is Handle's
+	// own error, which may quote the message.
 	Err error
 	// Took is how long a connection lasted, or the time from the last byte of a frame to its
 	// answer, because a sender's slowness is not ours.

@@ -25,7 +25,7 @@ type frame struct {
 	// msgType, command and the others are members of protocol. None of them is signed, so
 	// they decide nothing but the answer.
 	msgType, command, messageID, timestamp, signType, sign string
-	// data is the member data: its exact bytes, because those are signed.
+	// data keeps the exact bytes of the member, because the signature covers those.
 	data []byte
 }
 
@@ -129,7 +129,8 @@ func (f *frame) readProtocol(protocol map[string][]byte, in Charset) bool {
 	return len(f.messageID) <= maxMessageID
 }
 
-// check returns an error unless the frame is a message that may be verified.
+// check refuses what may not be verified at all, before the verifier sees it: a frame that
+// isn't a message, or one that chose another algorithm.
 func (f *frame) check() error {
 	switch {
 	case f.msgType != typeMessage:

@@ -4,7 +4,7 @@ package channel
 // those point at keys and not at a proxy: see [notify.Refusal].
 type Reason string
 
-// The reasons, an enum so that metrics stay bounded.
+// The reasons, an enum so that metrics stay bounded whatever a stranger sends.
 const (
 	ReasonBinary    Reason = "binary"
 	ReasonHead      Reason = "head"
@@ -15,7 +15,7 @@ const (
 	ReasonData      Reason = "data"
 )
 
-// Reasons returns every reason, so that tests and metrics can't miss one.
+// Reasons returns every reason, so that a test finds one that its error's text doesn't name.
 func Reasons() []Reason {
 	return []Reason{ReasonBinary, ReasonHead, ReasonJSON, ReasonDuplicate, ReasonCommand, ReasonType, ReasonData}
 }

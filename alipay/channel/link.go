@@ -11,7 +11,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// link is one open connection with what is needed to see that it is dead.
+// link is one open connection. It keeps the times of the last pong and the last frame apart,
+// because each proves something else.
 type link struct {
 	conn  *websocket.Conn
 	raw   *rawConn
@@ -52,7 +53,8 @@ func (l *link) pauseReading(stopped bool) {
 	l.paused.Store(stopped)
 }
 
-// silentFor returns how long no pong has come while it could have been read.
+// silentFor returns how long no pong has come. It is zero while nothing is read, because a
+// pong that waits behind an unread frame isn't missing.
 func (l *link) silentFor() time.Duration {
 	if l.paused.Load() {
 		return 0
@@ -60,7 +62,8 @@ func (l *link) silentFor() time.Duration {
 	return time.Since(*l.lastPong.Load())
 }
 
-// idleFor returns how long no frame has come while one could have been read.
+// idleFor is zero while nothing is read, like silentFor: full places are not a forgotten
+// connection.
 func (l *link) idleFor() time.Duration {
 	if l.paused.Load() {
 		return 0

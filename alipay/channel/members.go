@@ -60,7 +60,8 @@ func valid(raw []byte, in Charset) bool {
 	return ok && json.Valid(decoded)
 }
 
-// frameError returns the reason why an object can't be split.
+// frameError keeps a repeated member apart from broken JSON: the one is an attack or a broken
+// proxy, the other only damage.
 func frameError(err error) *FrameError {
 	if errors.Is(err, errTwice) {
 		return &FrameError{ReasonDuplicate}

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Phase is what a client is doing, for /readyz.
+// Phase is what a client is doing. /readyz shows it, so that operators see a client that keeps
+// waiting without reading the log.
 type Phase string
 
 // The phases, in the order in which a client goes through them.
@@ -16,7 +17,7 @@ const (
 	PhaseWaiting    Phase = "waiting"
 )
 
-// Phases returns every phase, so that tests can't miss one.
+// Phases returns every phase, so that a test notices one that is added.
 func Phases() []Phase { return []Phase{PhaseStopped, PhaseConnecting, PhaseConnected, PhaseWaiting} }
 
 // State is the state of a client. It contains nothing secret, because /readyz shows it to

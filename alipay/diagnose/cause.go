@@ -71,7 +71,8 @@ type Finding struct {
 	// seen without the text: by the key, by the length of the signature, by what is missing
 	// entirely. Otherwise the cause is only likely.
 	Proven bool `json:"proven"`
-	// Parameters names the affected parameters, unless the whole message is.
+	// Parameters names the affected parameters, so that a person knows where to look; it is
+	// empty where the whole message is affected.
 	Parameters []string `json:"parameters,omitempty"`
 	// Detail adds what was seen: names, sizes and documented words, never a value of the
 	// message, because people paste findings into tickets.

@@ -109,8 +109,8 @@ func addMissing(d draft, s *search) iter.Seq[attempt] {
 	}
 }
 
-// guesses returns the parameters whose values can be guessed because they are few, likely
-// ones first.
+// guesses returns the parameters whose values can be guessed, likely ones first, because the
+// tries are limited.
 func (s *search) guesses(d draft) []field {
 	var list []field
 	add := func(name string, values ...string) {

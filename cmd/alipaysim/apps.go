@@ -7,7 +7,6 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// modeCertificate is the --mode of apps that have certificates (公钥证书) instead of bare keys.
 const modeCertificate = "certificate"
 
 // appView names the files of one app, both halves of each pair: a receiver that is tested by hand
@@ -17,7 +16,8 @@ type appView struct {
 	AppPrivateKey    string `json:"app_private_key"`
 	AlipayPublicKey  string `json:"alipay_public_key"`
 	AlipayPrivateKey string `json:"alipay_private_key"`
-	// AppCertificate, AlipayCertificate and AlipayRoot are there with --mode certificate.
+	// These three are there with --mode certificate, in the order of the chain: a receiver
+	// that lacks the root can prove neither of the others.
 	AppCertificate    string `json:"app_cert,omitempty"`
 	AlipayCertificate string `json:"alipay_cert,omitempty"`
 	AlipayRoot        string `json:"alipay_root_cert,omitempty"`
@@ -43,7 +43,8 @@ func (c *serve) apps() ([]alipaysim.App, view, error) {
 	return apps, view, nil
 }
 
-// app is one app with its keys, and where they are.
+// app makes what is missing and loads it again from the files, so that the simulator runs with
+// exactly what a receiver is configured with.
 func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err error) {
 	if err := alipaysim.GenerateKeys(keys, id); err != nil {
 		return app, files, err
@@ -58,7 +59,8 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 		AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),
 		AlipayPublicKey: filepath.Join(home, "alipay_public.pem"), AlipayPrivateKey: filepath.Join(home, "alipay_private.pem"),
 	}
-	// Certificates are made over the keys that are there already.
+	// Certificates are made over the keys that are there already, so that a restart with
+	// --mode certificate leaves the key pair of a configured receiver alone.
 	if c.Mode == modeCertificate {
 		if err := alipaysim.GenerateCertificates(keys, id); err != nil {
 			return app, files, err
@@ -79,7 +81,8 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 	return app, files, nil
 }
 
-// print writes the files under the names that a configuration has for them.
+// print uses the names that a configuration has for these files, so that they can be copied
+// across line by line.
 func (v appView) print(p *command.Page) {
 	p.Line("app %s", v.AppID)
 	p.Item("private key", v.AppPrivateKey)

@@ -9,7 +9,7 @@ package main
 
 import "miniflow/cmd/internal/command"
 
-// commandLine is the command line. There is one command, so it has no name.
+// commandLine has no name for its command: there is only one, so none has to be typed.
 type commandLine struct {
 	command.Flags
 	serve

@@ -18,7 +18,6 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// serve runs a simulated Alipay until it is told to end.
 type serve struct {
 	Listen     string   `help:"Where the gateway and the management API are served; this machine only." default:"127.0.0.1:8090"`
 	DataDir    string   `help:"Where keys and state are kept; made when missing. A restart goes on where it stopped." default:"simulator-data" type:"path" placeholder:"DIR"`
@@ -42,7 +41,8 @@ type view struct {
 	Management string    `json:"management"`
 	GatewayURL string    `json:"gateway_url,omitempty"`
 	Apps       []appView `json:"apps"`
-	// Misbehaviour is how the simulator misbehaves, left out with --well-behaved.
+	// Misbehaviour shows what a receiver under test has to expect; --well-behaved leaves it
+	// out.
 	Misbehaviour *alipaysim.Misbehaviour `json:"misbehaviour,omitempty"`
 }
 
@@ -53,7 +53,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	// Private keys go there.
+	// Private keys go there, so nobody else may read it.
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
@@ -89,6 +89,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 		return err
 	}
 	// Handler answers calls; Run does what falls due by itself: merchants, reviewers, pushes.
+	// One without the other would be an Alipay that never pushes, or one that can't be asked.
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return simulator.Run(ctx) })
 	parts.Go(func() error { return command.ServeUntil(ctx, listener, loopback.CheckHost(simulator.Handler())) })
@@ -108,7 +109,8 @@ func (c *serve) misbehaviour() *alipaysim.Misbehaviour {
 	return alipaysim.DefaultMisbehaviour(seed)
 }
 
-// ruleNamed is the rule of signing by the word on the command line. Real messages come both ways.
+// Real messages come both ways: Alipay's pages leave open whether sign_type is part of the
+// signed text.
 func ruleNamed(word string) alipaysim.NotifyRule {
 	if word == "without" {
 		return alipaysim.WithoutSignType
@@ -116,8 +118,7 @@ func ruleNamed(word string) alipaysim.NotifyRule {
 	return alipaysim.WithSignType
 }
 
-// charsetNamed is the charset by the word on the command line; anything but gbk was refused as a
-// flag.
+// Anything but the two words was refused as a flag, so the default can't hide a mistake.
 func charsetNamed(word string) alipaysim.Charset {
 	if strings.EqualFold(word, "gbk") {
 		return alipaysim.CharsetGBK
@@ -125,7 +126,8 @@ func charsetNamed(word string) alipaysim.Charset {
 	return alipaysim.CharsetUTF8
 }
 
-// print writes where everything is.
+// print names each place as the receiver's configuration does, since that is what it is copied
+// into.
 func (v view) print(p *command.Page) {
 	p.Line("%s", p.Good("Alipay, simulated"))
 	p.Item("endpoint", v.Gateway)

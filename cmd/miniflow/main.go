@@ -26,7 +26,8 @@ import (
 	"miniflow/cmd/miniflow/internal/verify"
 )
 
-// commands is the command line.
+// commands groups the tools by who needs them: who runs Miniflow, who works with it, who
+// debugs.
 type commands struct {
 	command.Flags
 

@@ -12,7 +12,8 @@ import (
 	"miniflow/order"
 )
 
-// caller calls the REST API the way an ISV's backend does.
+// caller calls the REST API the way an ISV's backend does, so that the demonstration shows
+// nothing that an ISV can't have.
 type caller struct {
 	api  *remote.API
 	http *http.Client
@@ -21,7 +22,6 @@ type caller struct {
 // callWithin bounds one call. Questions here don't wait for news, so an answer comes at once.
 const callWithin = time.Minute
 
-// newCaller returns a caller with the standalone's own key.
 func newCaller(base, key string) (*caller, error) {
 	api, err := remote.New(remote.Place{
 		URL: base, What: "Miniflow", Flag: "--listen", Advice: "it should be in this process", Key: key, Within: callWithin,
@@ -29,7 +29,6 @@ func newCaller(base, key string) (*caller, error) {
 	return &caller{api: api, http: &http.Client{Timeout: callWithin}}, err
 }
 
-// call makes one call and decodes its answer into result, when that is not nil.
 func (c *caller) call(ctx context.Context, method, path string, body, result any) error {
 	if result != nil {
 		return c.api.Ask(ctx, method, path, body, result)
@@ -45,7 +44,6 @@ func (c *caller) awaitReady(ctx context.Context) error {
 	})
 }
 
-// order reads one order.
 func (c *caller) order(ctx context.Context, outOrderNo string) (view order.View, err error) {
 	err = c.call(ctx, http.MethodGet, "/v1/orders/"+appID+"/"+outOrderNo, nil, &view)
 	return view, err
@@ -69,7 +67,7 @@ func (c *caller) reference(ctx context.Context, address string) (order.FileRef, 
 	return order.FileRef{URL: address, SHA256: hex.EncodeToString(hash.Sum(nil))}, err
 }
 
-// everySoOften calls f until it is done, fails, or the context ends.
+// A failure of f ends the waiting; "not yet" is not one, so f says that by done.
 func everySoOften(ctx context.Context, pause time.Duration, f func() (done bool, err error)) error {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -11,27 +11,28 @@ import (
 	"miniflow/order"
 )
 
-// demonstration is one order that shows one way to an end.
+// demonstration is one order that shows one way to an end. Together they meet what a developer
+// would wait weeks for.
 type demonstration struct {
 	no   string
 	kind order.Kind
 	end  order.Stage
-	// rule is what merchant and reviewers do.
+	// rule is what merchant and reviewers do, so the end doesn't depend on chance.
 	rule alipaysim.Rule
 }
 
-// minutes are of life; --speed divides them.
+// Rules are written in minutes of life, as a person would give them; --speed divides them.
 func minutes(n float64) alipaysim.Duration {
 	return alipaysim.Duration(n * float64(time.Minute))
 }
 
-// rejection is the first verdict of the order that is rejected once.
+// Its reason can be answered by other words, as answerAsISV does.
 var rejection = alipaysim.AuditRule{
 	Result: "reject", After: minutes(12),
 	Reasons: []alipaysim.Reason{{Memo: "小程序简介与实际服务不符，请补充门店的营业内容"}},
 }
 
-// demonstrations lists the seven. Their rules are shorter than life.
+// Their rules are shorter than life, so that all of them end while a person still looks on.
 func demonstrations() []demonstration {
 	passed := []alipaysim.AuditRule{{Result: "pass", After: minutes(12)}}
 	return []demonstration{
@@ -61,7 +62,8 @@ func demonstrations() []demonstration {
 	}
 }
 
-// demoRules are the rules of the demonstration orders; any other order meets the defaults.
+// Rules are by number, so that an order which a developer starts beside them meets the
+// defaults.
 func demoRules() alipaysim.Rules {
 	rules := alipaysim.Rules{}
 	for _, demo := range demonstrations() {
@@ -72,7 +74,8 @@ func demoRules() alipaysim.Rules {
 	return rules
 }
 
-// body is the order as the ISV's backend would send it.
+// body is the order as the ISV's backend would send it, with people's data in it: what becomes
+// of that can be looked for in histories and logs.
 func (d demonstration) body(logo order.FileRef) map[string]any {
 	body := map[string]any{
 		"app_id": appID, "out_order_no": d.no, "kind": d.kind, "merchant_ref": "demo",

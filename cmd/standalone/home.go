@@ -16,7 +16,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// appID is the third-party app that the standalone and its simulator share.
+// The standalone and its simulator share this app, each with its half of the keys, so that one
+// directory holds both.
 const appID = "2021000000000000"
 
 // home is the data directory: what has to be the same after a restart, and
@@ -25,8 +26,9 @@ type home struct {
 	dir     string
 	log     *slog.Logger
 	logFile *os.File
-	// apiKey opens the REST API; sealingKey seals what Temporal keeps; webhookSecret
-	// signs what the ISV's backend is told.
+	// apiKey opens the REST API; sealingKey seals what Temporal keeps; webhookSecret signs
+	// what the ISV's backend receives. They are made once, because another sealingKey could
+	// open nothing.
 	apiKey, sealingKey, webhookSecret string
 }
 
@@ -64,12 +66,11 @@ func openHome(line flags) (*home, error) {
 	return h, err
 }
 
-// path names a file of the directory.
 func (h *home) path(parts ...string) string {
 	return filepath.Join(append([]string{h.dir}, parts...)...)
 }
 
-// close ends the log. It is the last thing that happens.
+// close ends the log. It is the last thing that happens, so that every part can still write.
 func (h *home) close() { _ = h.logFile.Close() }
 
 // key reads one of the generated keys. They are the simulator's files: both sides read the same ones.
@@ -79,7 +80,7 @@ func (h *home) key(name string) (string, error) {
 }
 
 // secret reads a random key of 32 bytes, and makes it at the first start. A sealing key that was made
-// afresh would leave everything that is sealed in Temporal unreadable.
+// again would leave everything that is sealed in Temporal unreadable.
 func (h *home) secret(name string) (string, error) {
 	text, err := os.ReadFile(h.path(name))
 	if err == nil {

@@ -40,8 +40,8 @@ func program() command.Program {
 	}
 }
 
-// Run runs everything until the context ends. What the flags say together is judged here, before
-// anything is made on the disk.
+// Run runs everything until the context ends. Flags that contradict each other are refused
+// here, before anything is made on the disk.
 func (line *flags) Run(ctx context.Context, env *command.Env) error {
 	switch {
 	case line.CertSN != string(alipaysim.NoCertSN) && line.Mode != modeCertificate:
@@ -49,7 +49,8 @@ func (line *flags) Run(ctx context.Context, env *command.Env) error {
 	case line.Speed <= 0:
 		return command.Usagef("--speed has to be above 0; 1 is life's own speed")
 	}
-	// SQLite and the log keep paths for as long as the process runs.
+	// SQLite and the log keep paths for as long as the process runs, so they must not depend
+	// on the directory that it is in.
 	var err error
 	if line.DataDir, err = filepath.Abs(line.DataDir); err != nil {
 		return err

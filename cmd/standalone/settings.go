@@ -44,7 +44,6 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	return cfg, nil
 }
 
-// modeCertificate is --mode of an app that has certificates (公钥证书) instead of bare keys.
 const modeCertificate = "certificate"
 
 // application is the one app of the standalone. Both modes' files are there, whichever --mode chooses,

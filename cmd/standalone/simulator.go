@@ -23,14 +23,16 @@ func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator,
 	if err != nil {
 		return nil, err
 	}
-	// Without demonstrations merchants and reviewers do what they do by default.
+	// Without demonstrations merchants and reviewers do what they do by default, for orders of
+	// a developer's own.
 	if line.Demo {
 		err = simulator.SetRules(demoRules())
 	}
 	return simulator, err
 }
 
-// simulatedApp is the one app, as Alipay's side has it; settings has the other side.
+// settings has the same keys from the other side; a difference would be refused by the first
+// call.
 func simulatedApp(line flags, h *home) (alipaysim.App, error) {
 	app, err := alipaysim.LoadApp(h.path("keys"), appID)
 	if err != nil {

@@ -36,7 +36,6 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
-// addressesOf says where everything is, once every port is known.
 func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
 	return addresses{
 		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
@@ -45,7 +44,7 @@ func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) 
 }
 
 // start brings everything up, one after the other, and runs it until the context ends or a part of
-// it fails. Ports are opened first, because the parts have to be told each other's.
+// it fails. Ports are opened first, because the parts have to know each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	temporal, err := embedded.Start(ctx, embedded.Config{
 		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
@@ -63,7 +62,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	}
 	line.Listen = doorListener.Addr().String()
 	where := addressesOf(line.Listen, simListener, temporal)
-	// From here on every part is told where the others are.
+	// The ports are known from here on, so every part can be given the others' addresses.
 	cfg, err := settings(line, h, simListener.Addr().String(), temporal.UIAddress())
 	if err != nil {
 		return err
@@ -93,7 +92,6 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	return parts.Wait()
 }
 
-// openPorts opens the ports of Miniflow and of the simulator.
 func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, err error) {
 	if door, err = embedded.Listen(ctx, line.Listen, "--listen"); err != nil {
 		return nil, nil, err
@@ -115,14 +113,16 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 	}
 }
 
-// newService dials the embedded Temporal and puts Miniflow together as serve does.
+// newService puts Miniflow together as serve does, so that what is tried here holds in
+// production.
 func newService(
 	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
 ) (*service.Service, func(), error) {
 	registry := telemetry.NewRegistry()
 	options := temporal.ClientOptions()
 	options.Logger = sdklog.NewStructuredLogger(h.log)
-	// As serve dials, so that what is shown here holds there.
+	// As serve dials: without RequestIDs a repeated message would cost Temporal a second
+	// event.
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
@@ -157,8 +157,8 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 	}
 }
 
-// announce waits until work is accepted, writes the addresses, and follows the demonstration on the
-// terminal. Who reads the addresses can call at once.
+// announce writes the addresses only once work is accepted, so that a program that reads them
+// can call at once. Then it follows the demonstration on the terminal.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
 	api, err := newCaller(where.API, h.apiKey)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"miniflow/order"
 )
 
-// greet says where everything is.
+// greet says where everything is, because with port 0 nobody else knows.
 func greet(w io.Writer, where addresses, h *home) error {
 	_, err := fmt.Fprintf(w, `
 Miniflow runs.
@@ -41,7 +41,8 @@ type table struct {
 	lines int
 }
 
-// newTable finds out whether a person looks on.
+// A character device is a terminal, where a person looks on; in a file the codes that draw
+// would be garbage.
 func newTable(w io.Writer, where addresses) *table {
 	file, isFile := w.(*os.File)
 	live := false
@@ -52,7 +53,8 @@ func newTable(w io.Writer, where addresses) *table {
 	return &table{w: w, where: where, live: live, shown: map[string]string{}}
 }
 
-// show draws the orders as they stand; at the end with the link of each one's page.
+// At the end every order's link is shown: its history in Temporal is what the demonstration
+// leads to.
 func (t *table) show(views []order.View, ended bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,7 +65,6 @@ func (t *table) show(views []order.View, ended bool) error {
 		t.changes(&b, views)
 	}
 	if ended {
-		// The links are what the demonstration leads to.
 		b.WriteString("\nEvery demonstration order has ended. Their pages in Temporal's Web UI:\n")
 		for _, view := range views {
 			fmt.Fprintf(&b, "  %-24s %s\n", view.OutOrderNo, view.Links.TemporalUI)
@@ -75,17 +76,18 @@ func (t *table) show(views []order.View, ended bool) error {
 	return err
 }
 
-// received says on a line of its own, above the drawing, that the ISV's backend has
-// got an event.
+// received writes a line of its own above the drawing, so that it stays when the drawing moves
+// on.
 func (t *table) received(arrival receiver.Arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// The drawing is wiped away first and drawn again below the line.
+	// The drawing is wiped away and drawn again below the line, which it would overwrite
+	// otherwise.
 	rub := ""
 	if t.lines > 0 {
 		rub, t.lines = fmt.Sprintf("\x1b[%dA\x1b[J", t.lines), 0
 	}
-	// A terminal that is gone can't be told so.
+	// A terminal that is gone can't be told so, and the standalone goes on without it.
 	_, _ = fmt.Fprintf(t.w, "%s%s  the ISV's backend received %s: %s %s\n", rub,
 		arrival.At.Local().Format(time.TimeOnly), printable(arrival.Type), printable(arrival.Name), printable(arrival.NotifyID))
 }
@@ -100,7 +102,6 @@ func printable(text string) string {
 	}, cut(text, 80))
 }
 
-// draw writes the table over the one that stands there.
 func (t *table) draw(b *strings.Builder, views []order.View) {
 	if t.lines > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", t.lines)
@@ -112,7 +113,6 @@ func (t *table) draw(b *strings.Builder, views []order.View) {
 	t.lines = len(views) + 2
 }
 
-// changes writes what is not as it was shown last.
 func (t *table) changes(b *strings.Builder, views []order.View) {
 	for _, view := range views {
 		now := string(view.Stage) + " " + holdOf(view)
@@ -125,7 +125,6 @@ func (t *table) changes(b *strings.Builder, views []order.View) {
 	}
 }
 
-// holdOf is what an order is held for, empty for one that goes on.
 func holdOf(view order.View) string {
 	if view.Hold == nil {
 		return ""

@@ -33,7 +33,7 @@ const (
 	APIScopeToken Scope = "token"
 )
 
-// Scopes returns every scope, so that tests can cover all of them.
+// Scopes returns every scope, so that a test's key can have all of them.
 func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken} }
 
 // Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
@@ -58,7 +58,7 @@ type caller struct {
 	apps []string
 }
 
-// may returns a problem unless the key has the scope.
+// may names the scope in its refusal, so that an operator knows which key to use.
 func (c *caller) may(scope Scope) error {
 	if slices.Contains(c.Scopes, scope) {
 		return nil

@@ -204,7 +204,8 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 	return &operation
 }
 
-// checkHeader refuses a value that would not be safe in a timeline or a log.
+// checkHeader refuses a value that would not be safe in a timeline or a log, where others read
+// it.
 func checkHeader(name, value string, most int, fields *problem.Fields) {
 	if len(value) > most || strict.HasControl(value, false) || problem.FieldName(value) != order.CutText(value, problem.MaxFieldName) {
 		fields.Add("header."+name, "use at most %d bytes of UTF-8 without control characters", most)

@@ -5,7 +5,8 @@ import "time"
 // Limits on what a caller of the REST API may send and cause, in one place so that they can
 // be compared.
 const (
-	// defaultAPIBody is the largest body, in bytes, unless configured otherwise.
+	// defaultAPIBody is the largest body, in bytes, unless configured otherwise: far above the
+	// largest order, whose files are only named.
 	defaultAPIBody = 1 << 20
 	// bodyWithin is how long a body may take to arrive, so that slow clients don't hold
 	// memory.

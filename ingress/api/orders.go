@@ -13,7 +13,8 @@ import (
 	"miniflow/order"
 )
 
-// orderBody is a complete order: its lists are present even when they are empty.
+// orderBody is a complete order. Its lists are present even when they are empty, so that a
+// client needs no case for null.
 type orderBody struct {
 	order.View
 	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`

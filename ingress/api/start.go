@@ -68,7 +68,8 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 	}
 }
 
-// startFor reports app_id as a bad field when the key could act for it if it were configured.
+// startFor reports app_id as a bad field where the key may act for every app, because then
+// nothing is given away and the mistake is in the body.
 func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields) error {
 	err := callerOf(ctx).mayFor(appID)
 	var refused *problem.Problem

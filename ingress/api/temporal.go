@@ -18,7 +18,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// Temporal is the part of client.Client that the REST API needs.
+// Temporal is the part of client.Client that the REST API needs, so that a test's fake shows
+// every call that it makes.
 type Temporal interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)

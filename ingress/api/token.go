@@ -59,7 +59,8 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 	}
 }
 
-// importAll keeps every token before it reports that one could not be kept.
+// importAll keeps every token before it reports that one could not be kept, because the code
+// is spent and none of them can be had again.
 func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppToken) (*codeOutput, error) {
 	output := &codeOutput{Body: miniProgramList{MiniPrograms: []order.MiniProgramView{}}}
 	var failed error
@@ -85,7 +86,8 @@ type readTokenInput struct {
 
 type tokenOutput struct{ Body tokenView }
 
-// tokenView is the only answer of this API that contains a secret.
+// tokenView is the only answer of this API that contains a secret, so it has a call and a
+// scope of its own.
 type tokenView struct {
 	AppAuthToken    string    `json:"app_auth_token"`
 	AppRefreshToken string    `json:"app_refresh_token,omitempty"`

@@ -19,7 +19,8 @@ const (
 	// ReasonCutOff means that the body stopped before its announced end, so the message is
 	// incomplete and comes again.
 	ReasonCutOff notify.Reason = "cut_off"
-	// ReasonCrowded means that too many large bodies arrived at once.
+	// ReasonCrowded means that too many large bodies arrived at once: a place would be given
+	// at the cost of memory.
 	ReasonCrowded notify.Reason = "crowded"
 	// ReasonPanic means that this program made a mistake. It is counted, because the answer
 	// alone looks like a busy system.

@@ -49,7 +49,8 @@ func room(buffer *bytes.Buffer, size int64) {
 	}
 }
 
-// largePlace waits for a place among the large bodies, no longer than a slow client may take.
+// largePlace waits no longer than a slow client may take, because the sender's connection is
+// held meanwhile.
 func (d *Door) largePlace(ctx context.Context) (free func(), reason notify.Reason) {
 	ctx, done := context.WithTimeout(ctx, ingress.RequestPatience)
 	defer done()

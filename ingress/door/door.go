@@ -15,7 +15,8 @@ import (
 	"miniflow/order"
 )
 
-// GatewayKey is what the answer to the console's gateway check of one app needs.
+// GatewayKey is what the answer to the console's gateway check of one app needs: the console
+// accepts a URL only after its holder has signed.
 type GatewayKey struct {
 	// Private signs the answer, because the check is about who holds this key.
 	Private *rsa.PrivateKey
@@ -24,9 +25,11 @@ type GatewayKey struct {
 	CertSN string
 }
 
-// Config is what a [Door] needs.
+// Config is what a [Door] needs. The Intake is shared with the long connections, because its
+// limits are for both ways together.
 type Config struct {
-	// Verifier knows the apps and Alipay's keys; see [Door.Trust] for new ones.
+	// Verifier knows the apps and Alipay's keys at the start. [Door.Trust] replaces it,
+	// because a certificate may be fetched later.
 	Verifier *notify.Verifier
 	Intake   *Intake
 	// GatewayKeys are by app id. A check of an app without one is kept like any other
@@ -51,7 +54,8 @@ type trust struct {
 	memory   *memory
 }
 
-// New returns a door that trusts the configured verifier until [Door.Trust] replaces it.
+// New returns a door that trusts the configured verifier until [Door.Trust] replaces it, with
+// nothing remembered: a start forgets what came before.
 func New(config Config) *Door {
 	d := &Door{config: config, large: make(chan struct{}, LargeBodies)}
 	d.Trust(config.Verifier)

@@ -17,15 +17,18 @@ type Acceptor interface {
 	Accept(ctx context.Context, n order.Notification) (order.Disposition, error)
 }
 
-// IntakeConfig is what an [Intake] needs.
+// IntakeConfig is what an [Intake] needs. One Intake is made for a process, so its limits are
+// the process's.
 type IntakeConfig struct {
 	Acceptor   Acceptor
 	Translator *Translator
 	Metrics    *Metrics
 	Log        *slog.Logger
-	// Now is the clock of durations and of the lag behind Alipay's.
+	// Now is the clock of durations and of the lag behind Alipay's, passed in so that a test
+	// can predict them.
 	Now func() time.Time
-	// Within is how long Temporal may take; zero means [AnswerWithin].
+	// Within is how long Temporal may take, less than Alipay waits for its answer; zero means
+	// [AnswerWithin].
 	Within time.Duration
 	// Concurrency is how many notifications are passed on at once, so that a burst doesn't
 	// exhaust Temporal; zero means [Concurrency].
@@ -56,7 +59,8 @@ func NewIntake(config IntakeConfig) *Intake {
 	return &Intake{config: config, places: make(chan struct{}, config.Concurrency), refusals: newRefusalLog(config.Log)}
 }
 
-// Errors of [Intake.Take]. Each means that the message must not be acknowledged.
+// Errors of [Intake.Take]. Each means that the message must not be acknowledged, because
+// Alipay then sends it again.
 var (
 	// ErrNotAccepted means that Temporal refused, could not be reached, or did not answer in
 	// time.

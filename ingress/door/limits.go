@@ -6,7 +6,8 @@ import (
 	"miniflow/alipay"
 )
 
-// Limits on what strangers may send. Genuine messages stay far below them.
+// Limits on what strangers may send. Genuine messages stay far below them, so a refusal is
+// about damage or an attack.
 const (
 	// MaxNotificationBody is the largest notification, in bytes, the verifier's own limit;
 	// one byte more is 413 so that it isn't even parsed.

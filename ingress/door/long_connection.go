@@ -43,7 +43,8 @@ func NewLongConnection(config channel.Config, intake *Intake, metrics *ChannelMe
 // because Alipay would repeat them otherwise.
 func (l *LongConnection) Run(ctx context.Context) error { return l.client.Run(ctx) }
 
-// Trust replaces Alipay's keys from the next message on.
+// Trust replaces Alipay's keys from the next message on, without a new connection, which would
+// cost messages in hand their answers.
 func (l *LongConnection) Trust(verifier *notify.Verifier) { l.client.Trust(verifier) }
 
 // ConnectionStatus is the status of an app's long connection in this process, for /readyz and

@@ -20,7 +20,8 @@ type ChannelMetrics struct {
 	acksLost    *prometheus.CounterVec
 }
 
-// NewChannelMetrics returns the metrics and registers them; a registry can have only one set.
+// NewChannelMetrics returns the metrics and registers them. One set serves the connections of
+// all apps; a second one in the same registry is an error.
 func NewChannelMetrics(registry prometheus.Registerer) (*ChannelMetrics, error) {
 	m := &ChannelMetrics{
 		registry: registry,

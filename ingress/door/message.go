@@ -189,7 +189,8 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 	}
 }
 
-// toMiniProgram signals the entity and starts it if necessary.
+// The signal starts the mini program's workflow where there is none, because a message may be
+// the first that is heard of it.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),

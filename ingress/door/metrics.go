@@ -22,7 +22,8 @@ type Metrics struct {
 	lag           *prometheus.GaugeVec
 }
 
-// NewMetrics returns the metrics and registers them; a registry can have only one set.
+// NewMetrics returns the metrics and registers them. Both channels share one set, so a second
+// one in the same registry is an error.
 func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{

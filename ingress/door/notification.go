@@ -17,9 +17,10 @@ import (
 type Channel string
 
 const (
-	// ChannelHTTP means that it was posted to the application gateway URL.
+	// ChannelHTTP means that it was posted to the application gateway URL; its time is signed.
 	ChannelHTTP Channel = "http"
-	// ChannelWebSocket means that it came over the long connection.
+	// ChannelWebSocket means that it came over the long connection, whose x-timestamp only TLS
+	// vouches for.
 	ChannelWebSocket Channel = "websocket"
 )
 

@@ -10,7 +10,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// RouterClient is the part of client.Client that a [Router] needs. Dial it with [RequestIDs].
+// RouterClient is the part of client.Client that a [Router] needs. Dial it with [RequestIDs],
+// or a message that comes twice costs Temporal a second event.
 type RouterClient interface {
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
 	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
@@ -31,7 +32,7 @@ type Router struct {
 // because only activities make that call.
 type Forwarding struct {
 	AppID string
-	// Raw means that the target wants the bytes that Alipay signed.
+	// Raw means that the target wants the bytes that Alipay signed, to verify them itself.
 	Raw bool
 	// All means that the target wants a copy of every message, not only of those without an
 	// order.

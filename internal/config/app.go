@@ -2,14 +2,15 @@ package config
 
 import "strings"
 
-// App is one third-party application of the ISV, with everything that differs between two of
-// them.
+// App is one third-party application of the ISV, with everything that may differ between two
+// of them, since each has its own entry in Alipay's console.
 type App struct {
 	// ID is the app's APPID in the Alipay console. Required, because messages and calls carry
 	// it.
 	ID string `yaml:"app_id"`
-	// Environment is production or sandbox, and determines the addresses of the gateway and
-	// of the long connection. Required, unless Endpoint is set.
+	// Environment is production or sandbox, and determines the addresses of the gateway and of
+	// the long connection, so that they always belong together. Required, unless Endpoint is
+	// set.
 	Environment Environment `yaml:"environment"`
 	// Endpoint is a gateway URL instead of an environment's: a simulator, or a proxy in front
 	// of Alipay. https, unless it is on loopback.
@@ -26,7 +27,8 @@ type App struct {
 	// current one and, during a rotation, the next, so that no message is lost. Required in
 	// key mode.
 	AlipayPublicKeys []PublicKey `yaml:"alipay_public_keys"`
-	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys.
+	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys; an app
+	// in the console is in one of the modes.
 	Certificates Certificates `yaml:"certificates"`
 	// SignTypes are the signature types accepted from Alipay. Default RSA2; RSA (SHA-1) is
 	// for apps that still use it in the console. RSA2 is always required among them, because
@@ -49,7 +51,8 @@ type App struct {
 	// SDKVersion is the sdk_version that the long connection registers with, a free text.
 	// Default miniflow; it can be set because Alipay may one day require an official SDK's.
 	SDKVersion string `yaml:"sdk_version"`
-	// MerchantAppIDs are further app ids that notifications for this app may carry.
+	// MerchantAppIDs are further app ids that notifications for this app may carry: a
+	// merchant's own, signed for the provider all the same.
 	MerchantAppIDs []string `yaml:"merchant_app_ids"`
 	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
 	// Without it orders have no such link, because the address is part of it.
@@ -81,9 +84,11 @@ func Environments() []Environment { return []Environment{Production, Sandbox} }
 type Channel string
 
 const (
-	// ChannelHTTP means that messages are posted to the application gateway URL.
+	// ChannelHTTP means that messages are posted to the application gateway URL, which has to
+	// be reachable from outside.
 	ChannelHTTP Channel = "http"
-	// ChannelWebSocket means that they come over the long connection that Miniflow opens.
+	// ChannelWebSocket means that they come over the long connection that Miniflow opens, so
+	// no address has to be open to Alipay.
 	ChannelWebSocket Channel = "websocket"
 )
 

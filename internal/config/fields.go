@@ -13,7 +13,8 @@ import (
 // decision.
 type worded interface{ fromWord(word string) error }
 
-// named is implemented by entries of lists that have a name, because variables use it.
+// named is implemented by entries of lists that have a name, because a variable that names an
+// index would mean another entry once one is added.
 type named interface{ entry() string }
 
 type field struct {

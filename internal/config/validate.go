@@ -92,7 +92,8 @@ func (v *validator) anyURL(path, text string) *url.URL {
 	return parsed
 }
 
-// url additionally requires https, unless the host is on loopback.
+// url additionally requires https, because signed calls and merchants' redirects go there; a
+// host on loopback is exempt.
 func (v *validator) url(path, text string) {
 	if parsed := v.anyURL(path, text); parsed != nil && parsed.Scheme != "https" && !loopback(parsed.Hostname()) {
 		v.problem(path, "has to be https: what goes there must not be read or changed on the way; plain http is for loopback")

@@ -20,7 +20,8 @@ const (
 	FormatAuto Format = "auto"
 	// FormatJSON is one JSON object a line, because collectors split at line breaks.
 	FormatJSON Format = "json"
-	// FormatText is for people, so it has colours and short times.
+	// FormatText is for people, so it has colours and short times; a collector could not parse
+	// it.
 	FormatText Format = "text"
 )
 
@@ -30,7 +31,7 @@ func Formats() []Format { return []Format{FormatAuto, FormatJSON, FormatText} }
 // LogOptions configure a logger. The zero value is JSON from level info on, because
 // production is the common case.
 type LogOptions struct {
-	// Format is one of [Formats]; empty means [FormatAuto].
+	// Format is one of [Formats]; empty means [FormatAuto], which is right without being set.
 	Format Format
 	// Level is the lowest level that is written; nil means info. A *slog.LevelVar can change
 	// later, so that a running process can be debugged.

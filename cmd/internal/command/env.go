@@ -21,24 +21,24 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// outputJSON is the value of --output that asks for JSON.
 const outputJSON = "json"
 
-// Env is what a command gets from outside. A test puts its own in the place of the
+// Env is what a command gets from outside, so that a test can put its own in the place of the
 // process's.
 type Env struct {
 	Getenv         func(string) string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
-	// JSON is set by Run: results are printed as JSON.
+	// JSON is set by Run, from --output, before a command's own Run looks at it.
 	JSON bool
 
 	program   string          // the name that errors begin with
 	variables map[string]bool // those that flags may come from
 }
 
-// Main runs this process's command line until it ends or is told to, and exits.
+// Main runs this process's command line until it ends or is told to. It exits by itself,
+// because the exit code is part of the result that scripts read.
 func Main(program Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := Run(ctx, program, os.Args[1:], &Env{
@@ -48,10 +48,12 @@ func Main(program Program) {
 	os.Exit(code)
 }
 
-// HasVariable reports whether an environment variable is one of the command line's.
+// HasVariable reports whether an environment variable is a flag's, so that reading the
+// configuration doesn't refuse it as a misspelt setting.
 func (e *Env) HasVariable(name string) bool { return e.variables[name] }
 
-// Show prints a result: as JSON, or as the page that text makes of it.
+// Show prints a result once, as JSON or as the page that text makes of it, so that a command
+// can't print one form and forget the other.
 func (e *Env) Show(value any, text func(p *Page)) error {
 	if e.JSON {
 		return e.encode(value, "  ")
@@ -59,7 +61,8 @@ func (e *Env) Show(value any, text func(p *Page)) error {
 	return e.print(text)
 }
 
-// ShowLine prints one result of several as they come: a line of JSON, or text.
+// ShowLine prints one result of several as they come. In JSON each is a line, because a reader
+// of a stream can't wait for the end of a list.
 func (e *Env) ShowLine(value any, text func(p *Page)) error {
 	if e.JSON {
 		return e.encode(value, "")
@@ -76,13 +79,14 @@ func (e *Env) ShowText(text func(p *Page)) error {
 	return e.print(text)
 }
 
-// Note writes a line for a person to standard error.
+// Note writes a line for a person to standard error: standard output holds results alone, so
+// that it can be piped into another program.
 func (e *Env) Note(format string, args ...any) error {
 	_, err := fmt.Fprintf(e.Stderr, e.program+": "+format+"\n", args...)
 	return err
 }
 
-// encode writes JSON as it is read by people too: < and & stay themselves.
+// People read this JSON too, so < and & stay themselves.
 func (e *Env) encode(value any, indent string) error {
 	encoder := json.NewEncoder(e.Stdout)
 	encoder.SetEscapeHTML(false)
@@ -90,7 +94,7 @@ func (e *Env) encode(value any, indent string) error {
 	return encoder.Encode(value)
 }
 
-// print writes a page, in colours when a person looks on.
+// Colours are for a terminal alone: in a file or a pipe they are garbage.
 func (e *Env) print(text func(p *Page)) error {
 	file, isFile := e.Stdout.(*os.File)
 	p := NewPage(e.Stdout, isFile && telemetry.IsTerminal(file, e.Getenv))

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Exit codes of every command. Scripts tell a no from a question that nobody could
+// Exit codes of every command. Scripts distinguish a no from a question that nobody could
 // answer, so the two never share a code.
 const (
 	ExitOK     = 0 // what was asked for holds
@@ -17,13 +17,15 @@ const (
 // file, an unreadable key, an API that does not answer.
 type usageError struct{ error }
 
-// Unwrap returns the error itself.
+// Unwrap keeps errors.Is and errors.As working: the exit code is an addition to the error.
 func (e usageError) Unwrap() error { return e.error }
 
-// Usagef returns an error that ends the program with ExitUsage.
+// Usagef returns an error that ends the program with ExitUsage: nothing was asked, so a script
+// must not take it for a no.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// AsUsage makes any error end the program with ExitUsage.
+// AsUsage makes an error of another package end the program with ExitUsage, such as a file
+// that can't be read.
 func AsUsage(err error) error {
 	if IsUsage(err) {
 		return err
@@ -31,7 +33,8 @@ func AsUsage(err error) error {
 	return usageError{err}
 }
 
-// IsUsage reports whether an error ends the program with ExitUsage.
+// IsUsage reports whether an error ends the program with ExitUsage, for a command that prints
+// a failure as its result but has none where nothing could be asked.
 func IsUsage(err error) bool {
 	var usage usageError
 	return errors.As(err, &usage)
@@ -41,7 +44,6 @@ func IsUsage(err error) bool {
 // program ends with ExitFailed and prints nothing more.
 var ErrNo = errors.New("no")
 
-// codeOf is the exit code of an error.
 func codeOf(err error) int {
 	if IsUsage(err) {
 		return ExitUsage
@@ -49,7 +51,7 @@ func codeOf(err error) int {
 	return ExitFailed
 }
 
-// report writes an error to standard error, unless the command has printed its no.
+// A command that has printed its no has said everything; a second line would only repeat it.
 func report(env *Env, code int, err error) int {
 	if !errors.Is(err, ErrNo) {
 		_ = env.Note("%v", err) // an error that can't be printed has no other place to go

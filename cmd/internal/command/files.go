@@ -13,7 +13,8 @@ import (
 // far smaller; what is larger was named by mistake.
 const maxInput = 4 << 20
 
-// ReadInput reads a file, or standard input for "-", as Unix tools do.
+// ReadInput reads a file, or standard input for "-" as Unix tools do, so that a message can be
+// piped in without a file that keeps it.
 func (e *Env) ReadInput(name string) ([]byte, error) {
 	if name == "-" {
 		return readBounded(e.Stdin, "standard input")
@@ -21,7 +22,8 @@ func (e *Env) ReadInput(name string) ([]byte, error) {
 	return ReadFile(name)
 }
 
-// ReadFile reads a file of a size that a tool can expect.
+// ReadFile reads no more than a tool can expect, so that a wrong name, such as a disk image,
+// is an error at once.
 func ReadFile(name string) ([]byte, error) {
 	file, err := os.Open(name) //nolint:gosec // the caller names the file
 	if err != nil {
@@ -59,7 +61,8 @@ func WriteNew(path string, content []byte) error {
 // one or the new one, whole, also after a crash.
 func WriteWhole(path string, content []byte) error { return write(path, content, os.Rename) }
 
-// write writes a draft beside the path, waits until the disk has it, and gives it its name.
+// write gives a file its name only when the disk has all of it, so that a crash leaves no half
+// of a key.
 func write(path string, content []byte, name func(draft, path string) error) (err error) {
 	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {

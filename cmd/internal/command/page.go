@@ -16,10 +16,11 @@ type Page struct {
 	err     error
 }
 
-// NewPage returns an empty page; with colours it is for a terminal.
+// NewPage returns an empty page. The caller says whether it is for a terminal, since only it
+// knows where the text goes.
 func NewPage(w io.Writer, colours bool) *Page { return &Page{w: w, colours: colours} }
 
-// Line writes one line.
+// Line writes one line. Its error waits until Show returns it, so that callers need no check.
 func (p *Page) Line(format string, args ...any) {
 	_, err := fmt.Fprintf(p.w, format+"\n", args...)
 	p.err = errors.Join(p.err, err)
@@ -38,7 +39,8 @@ func (p *Page) Item(name string, value any, note ...string) {
 	p.Line("  %-15s %s", name, text)
 }
 
-// Raw writes text byte by byte.
+// Raw writes text byte by byte, for a file's text, which has to be the same when it is
+// redirected into one.
 func (p *Page) Raw(text []byte) {
 	_, err := p.w.Write(text)
 	p.err = errors.Join(p.err, err)
@@ -55,7 +57,7 @@ func Clean(text string) string {
 	}, text)
 }
 
-// The colours, by what they mean.
+// Colours are named by what they mean, so that a result looks the same in every command.
 const (
 	colourGood  = "32"
 	colourBad   = "31"
@@ -63,7 +65,7 @@ const (
 	colourFaint = "2"
 )
 
-// coloured returns text in a colour, plain where nobody would see it.
+// Without a terminal the escape codes would be part of the text.
 func (p *Page) coloured(colour, text string) string {
 	if !p.colours {
 		return text
@@ -71,14 +73,15 @@ func (p *Page) coloured(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-// Good returns the text in the colour of what is well; without a terminal, as it is.
+// Good marks what is well. The word alone has to be enough: without a terminal there is no
+// colour.
 func (p *Page) Good(text string) string { return p.coloured(colourGood, text) }
 
-// Bad returns the text in the colour of what is wrong.
+// Bad marks what is wrong and explains the exit code, so it is kept for that.
 func (p *Page) Bad(text string) string { return p.coloured(colourBad, text) }
 
-// Warn returns the text in the colour of what needs attention.
+// Warn marks what needs attention and still lets the command end with 0.
 func (p *Page) Warn(text string) string { return p.coloured(colourWarn, text) }
 
-// Faint returns the text in the colour of a remark.
+// Faint marks a remark of ours, so that it isn't read as part of a value of others'.
 func (p *Page) Faint(text string) string { return p.coloured(colourFaint, text) }

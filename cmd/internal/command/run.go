@@ -8,27 +8,30 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Flags are the flags of a program that prints results. Its command line embeds them.
+// Flags are the flags of a program that prints results. Every command line embeds them, so
+// that --output and --version mean the same in each program.
 type Flags struct {
 	Output string `help:"How results are printed: text or json." short:"o" enum:"text,json" default:"text" env:"MINIFLOW_OUTPUT"`
 	VersionFlag
 }
 
-// outputFlag is the name of [Flags].Output.
 const outputFlag = "output"
 
-// Program is a program as its command line shows it.
+// Program is a program as its command line shows it, apart from the process, so that a test
+// runs it as often as it likes.
 type Program struct {
 	Name, Description string
-	// Groups are the headings of --help.
+	// Groups are the headings of --help: there are too many commands for one list.
 	Groups []kong.Group
-	// Variables are the environment variables that belong to no flag.
+	// Variables are the environment variables that belong to no flag, so that the
+	// configuration doesn't take them for misspelt settings.
 	Variables []string
-	// Line is a pointer to the command line, a struct for kong.
+	// Line is a pointer to a struct, because kong writes what it parses into its fields.
 	Line any
 }
 
-// Name is the selected command's name, for a Run that several commands share.
+// Name is the selected command's name. It has a type of its own because kong finds the
+// arguments of a Run by their types.
 type Name string
 
 // Run runs one command line and returns the exit code. It is main without the process
@@ -54,7 +57,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 		env.variables[name] = true
 	}
 	env.JSON = asksForJSON(parsed)
-	// What a command's Run may take as arguments.
+	// A command's Run may take these as arguments; kong finds them by type.
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if selected := parsed.Selected(); selected != nil {
 		parsed.Bind(Name(selected.Name))
@@ -65,7 +68,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	return ExitOK
 }
 
-// asksForJSON reports whether --output says so; not every program has that flag.
+// asksForJSON looks among the flags, because not every program has --output.
 func asksForJSON(line *kong.Context) bool {
 	for _, flag := range line.Model.Flags {
 		if flag.Name == outputFlag {

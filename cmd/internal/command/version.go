@@ -12,7 +12,8 @@ import (
 // in a container: -ldflags "-X miniflow/cmd/internal/command.version=v0.1.0".
 var version string
 
-// Build is what is known of how the program was built.
+// Build is what a person has to name in a report of a mistake: the version, and whether files
+// differed from it.
 type Build struct {
 	Program  string `json:"program"`
 	Version  string `json:"version"`
@@ -48,7 +49,7 @@ func build(program string) Build {
 // questions are commands too.
 type VersionCommand struct{}
 
-// Run prints it.
+// Run prints what --version prints, so that scripts may use either.
 func (VersionCommand) Run(env *Env) error { return env.showVersion() }
 
 // showVersion prints the version on its first line, where scripts look for it.
@@ -68,16 +69,16 @@ func (e *Env) showVersion() error {
 	})
 }
 
-// VersionFlag is --version. A command line embeds it.
+// VersionFlag is --version, which has to work where no command was named and the command line
+// is not whole.
 type VersionFlag struct {
 	ShowVersion versionFlag `name:"version" help:"Print the version and exit."`
 }
 
-// versionFlag answers before anything else is asked for.
 type versionFlag bool
 
-// BeforeApply prints the version and ends the program. It runs before a command is
-// missed, and after --output has its value.
+// BeforeApply prints the version and ends the program before kong can miss a command, and
+// after --output has its value.
 func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
 	env.JSON = asksForJSON(line)
 	if err := env.showVersion(); err != nil {

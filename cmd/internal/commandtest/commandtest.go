@@ -1,5 +1,6 @@
-// Package commandtest runs command lines in tests: to their end, or on and on while the
-// test reads what they print.
+// Package commandtest runs command lines in tests inside the test's process, to their end or
+// on and on while the test reads what they print: with the race detector, and without building
+// a program first.
 package commandtest
 
 import (
@@ -17,13 +18,14 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// Result is what a command line did.
+// Result is what a person or a script sees of a command line, and nothing else of it.
 type Result struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// Program runs command lines in a directory of its own.
+// Program runs command lines in a directory of its own, so that tests can run beside each
+// other.
 type Program struct {
 	T   *testing.T
 	Dir string
@@ -32,19 +34,20 @@ type Program struct {
 	program func() command.Program
 }
 
-// New returns a program in a new directory. program is called for each command line.
+// New returns a program in a new directory. program is called for each command line, because a
+// command line keeps what was parsed into it.
 func New(t *testing.T, program func() command.Program) *Program {
 	t.Helper()
 	t.Setenv("MINIFLOW_CONFIG", "") // a developer's own settings play no part
 	return &Program{T: t, Dir: t.TempDir(), Env: map[string]string{}, program: program}
 }
 
-// For returns the same program for a subtest.
+// For returns the same program for a subtest, so that a failure is the subtest's.
 func (p *Program) For(t *testing.T) *Program {
 	return &Program{T: t, Dir: p.Dir, Env: p.Env, program: p.program}
 }
 
-// env is what the command line gets from outside; a developer's own environment is not part of it.
+// A developer's own environment is not part of it: a setting there must not turn a test green.
 func (p *Program) env(stdin string, stdout, stderr io.Writer) *command.Env {
 	return &command.Env{
 		Getenv: func(name string) string { return p.Env[name] }, Stdin: strings.NewReader(stdin),
@@ -52,10 +55,11 @@ func (p *Program) env(stdin string, stdout, stderr io.Writer) *command.Env {
 	}
 }
 
-// Run runs a command line to its end.
+// Run runs a command line to its end, with whatever exit code: a no may be what is tested.
 func (p *Program) Run(args ...string) Result { p.T.Helper(); return p.Feed("", args...) }
 
-// Feed runs a command line with something on standard input.
+// Feed runs a command line with something on standard input, which is how a pipe hands a
+// message over.
 func (p *Program) Feed(stdin string, args ...string) Result {
 	p.T.Helper()
 	var stdout, stderr bytes.Buffer
@@ -63,7 +67,7 @@ func (p *Program) Feed(stdin string, args ...string) Result {
 	return Result{code, stdout.String(), stderr.String()}
 }
 
-// Must runs a command line that has to succeed.
+// Must runs a command line that has to succeed, for what a test only prepares.
 func (p *Program) Must(args ...string) string {
 	p.T.Helper()
 	r := p.Run(args...)
@@ -73,7 +77,8 @@ func (p *Program) Must(args ...string) string {
 	return r.Stdout
 }
 
-// Asks runs a command line with --output json and reads its result.
+// Asks runs a command line with --output json and reads its result, so that a test holds the
+// members that scripts read.
 func Asks[T any](p *Program, wantCode int, args ...string) T {
 	p.T.Helper()
 	r := p.Run(append([]string{"--output", "json"}, args...)...)
@@ -84,10 +89,12 @@ func Asks[T any](p *Program, wantCode int, args ...string) T {
 	return value
 }
 
-// Patience is how long a machine may be busy with other things.
+// Patience is how long a busy machine may take before a test gives up; nothing waits that long
+// where all is well.
 const Patience = time.Minute
 
-// Running is a command that goes on until it is stopped.
+// Running is a command that goes on until it is stopped. Its lines wait in Lines, so that it
+// is never held up by a test that looks elsewhere.
 type Running struct {
 	t     *testing.T
 	Lines chan string // what it prints
@@ -96,7 +103,7 @@ type Running struct {
 	err   *bytes.Buffer
 }
 
-// lineWriter hands on each line that is written.
+// lineWriter hands on whole lines: a Write may end anywhere.
 type lineWriter struct {
 	lines chan string
 	rest  []byte
@@ -114,7 +121,7 @@ func (w *lineWriter) Write(text []byte) (int, error) {
 	}
 }
 
-// Start starts a command and stops it with the test.
+// Start starts a command and stops it with the test, so that none outlives it.
 func (p *Program) Start(args ...string) *Running {
 	p.T.Helper()
 	ctx, stop := context.WithCancel(p.T.Context())
@@ -125,7 +132,8 @@ func (p *Program) Start(args ...string) *Running {
 	return r
 }
 
-// End stops the command and looks at how it ended.
+// End stops the command as ctrl-c does. That has to be a success, since a person who ends
+// `listen` has got what was asked for.
 func (r *Running) End() {
 	r.t.Helper()
 	if r.stop == nil {
@@ -143,7 +151,8 @@ func (r *Running) End() {
 	}
 }
 
-// Next reads the next line of JSON that a command prints.
+// Next reads the next line of JSON. A command that has ended instead fails the test at once,
+// with its error.
 func Next[T any](r *Running) T {
 	r.t.Helper()
 	var value T
@@ -161,7 +170,8 @@ func Next[T any](r *Running) T {
 	return value
 }
 
-// Write keeps a text in a file of the program's directory.
+// Write keeps a text in the program's directory, where a relative path in a configuration is
+// looked for, and returns its path.
 func (p *Program) Write(name, text string) string {
 	p.T.Helper()
 	path := filepath.Join(p.Dir, name)
@@ -171,7 +181,7 @@ func (p *Program) Write(name, text string) string {
 	return path
 }
 
-// Read returns what is in a file.
+// Read fails the test where there is no such file, since a missing result is a failure too.
 func (p *Program) Read(path string) string {
 	p.T.Helper()
 	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
@@ -181,7 +191,8 @@ func (p *Program) Read(path string) string {
 	return string(text)
 }
 
-// OpenSSL runs the openssl command, which knows nothing of this module.
+// OpenSSL runs the openssl command. It knows nothing of this module, so a mistake of ours
+// can't hide by being made twice.
 func (p *Program) OpenSSL(stdin string, args ...string) string {
 	p.T.Helper()
 	command := exec.CommandContext(p.T.Context(), "openssl", args...) //nolint:gosec // arguments of these tests
@@ -193,13 +204,14 @@ func (p *Program) OpenSSL(stdin string, args ...string) string {
 	return string(out)
 }
 
-// Says checks an exit code and words of what was said.
+// Says checks an exit code and words of what was said, on either stream: a person sees both.
 func (p *Program) Says(r Result, code int, words ...string) {
 	p.T.Helper()
 	r.Expect(p.T, code, words...)
 }
 
-// Expect checks the exit code and words of what was said.
+// Expect checks the exit code and words of what was said, and not whole texts, so that a
+// sentence can be improved without its tests.
 func (r Result) Expect(t *testing.T, code int, words ...string) {
 	t.Helper()
 	if r.Code != code {

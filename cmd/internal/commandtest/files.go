@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// AppID is the app of Config.
+// AppID is the app of Config, which is not the one that the standalone and the simulator have: a test
+// that mixes them up fails.
 const AppID = "2021000000000001"
 
-// Keys makes the app's pair and Alipay's in the program's directory, once: app_private.pem,
-// app_public.pem, alipay_private.pem and alipay_public.pem.
+// Keys makes the app's pair and Alipay's in the program's directory, once because making a
+// pair takes time: app_private.pem, app_public.pem, alipay_private.pem and alipay_public.pem.
 func (p *Program) Keys() {
 	p.T.Helper()
 	if _, err := os.Stat(filepath.Join(p.Dir, "app_private.pem")); err == nil {
@@ -23,7 +24,8 @@ func (p *Program) Keys() {
 	}
 }
 
-// Config writes a configuration with one app, whose gateway is the endpoint, and its keys.
+// Config writes the smallest configuration that a tool can use, so that a test adds only what
+// it is about.
 func (p *Program) Config(endpoint string) string {
 	p.T.Helper()
 	p.Keys()

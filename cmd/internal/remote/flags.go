@@ -22,13 +22,15 @@ type Flags struct {
 	Actor      string `help:"Who acts, for the order's timeline; the API key's name when left out." env:"MINIFLOW_ACTOR"`
 }
 
-// KeyVariable is the environment variable that holds the API key.
+// KeyVariable is the environment variable that holds the API key: unlike a flag it shows in no
+// list of processes.
 const KeyVariable = "MINIFLOW_API_KEY"
 
-// answerWithin is longer than the longest wait that the API offers.
+// answerWithin is longer than the longest wait that the API offers, so that the API ends it.
 const answerWithin = 75 * time.Second
 
-// Connect returns the API with the caller's key. Nothing is sent yet.
+// Connect returns the API with the caller's key. Nothing is sent yet, so a wrong flag is
+// reported before anything has happened.
 func (f *Flags) Connect(env *command.Env) (*API, error) {
 	api, err := New(Place{
 		URL: f.API, What: "Miniflow", Flag: "--api", Within: answerWithin,
@@ -54,11 +56,12 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 	return api, nil
 }
 
-// pageLimit is the largest page that the API gives.
+// pageLimit is the largest page that the API gives, so that a long list takes few calls.
 const pageLimit = 200
 
-// Collect reads page after page of a list until there are enough. member is the
-// list's name in the answer; the cursor that is returned is where more begin.
+// Collect reads page after page of a list until there are enough. member is the list's name in
+// the answer; the cursor that is returned is where more begin, for people who ask for the
+// next.
 func Collect[T any](ctx context.Context, api *API, member string, enough int, address func(limit, cursor string) string) (items []T, cursor string, err error) {
 	if enough < 1 {
 		return nil, "", command.Usagef("--limit is %d; use 1 or more", enough)
@@ -82,7 +85,8 @@ func Collect[T any](ctx context.Context, api *API, member string, enough int, ad
 	return items, cursor, nil
 }
 
-// Query writes the parameters that have a value: names and values in turn.
+// Query leaves out parameters without a value: flags that were not given filter nothing. Names
+// and values come in turn.
 func Query(pairs ...string) string {
 	values := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -17,7 +17,8 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// API is one of these APIs.
+// API calls one of these APIs and words each failure for a person: what didn't answer, and
+// which flag says where it is.
 type API struct {
 	base   string // without a slash at the end
 	what   string // how errors call it
@@ -32,14 +33,15 @@ type API struct {
 // list, and little enough for a machine to hold when something else answers.
 const maxAnswer = 16 << 20
 
-// Place says where an API is and how people are told of it.
+// Place says where an API is and how errors name it, because a person has to know which of two
+// programs did not answer.
 type Place struct {
 	URL    string
 	What   string // how errors call it
 	Flag   string // the flag that holds the URL
 	Advice string // what to do when it can't be reached
 	Key    string // bearer key, or empty
-	// Within is how long an answer may take.
+	// Within is how long an answer may take, which only the caller knows: some calls wait for news.
 	Within time.Duration
 }
 
@@ -57,7 +59,8 @@ func New(place Place) (*API, error) {
 	}}, nil
 }
 
-// Base returns the API's URL without a slash at the end.
+// Base returns the URL without a slash at the end, for what speaks another protocol with the
+// same place, as the long connection does with a simulator.
 func (r *API) Base() string { return r.base }
 
 // problemError is an answer that says no (RFC 9457). Members that people don't need are left out.
@@ -69,11 +72,13 @@ type problemError struct {
 		Message string `json:"message"`
 	} `json:"errors"`
 	what string
-	// foreign is set where the answer is not problem+json: something else answered.
+	// foreign is set where the answer is not problem+json: something else answered, so it is
+	// no answer to the question.
 	foreign bool
 }
 
-// Error returns the problem's own words, and every bad field on a line of its own.
+// Error returns the problem's own words, because the API's details say what to do, and every
+// bad field on a line of its own.
 func (p *problemError) Error() string {
 	var b strings.Builder
 	// Details may quote an order's fields, which are others' text.
@@ -84,7 +89,8 @@ func (p *problemError) Error() string {
 	return b.String()
 }
 
-// Call sends JSON (nil: no body) and returns the answer's JSON.
+// Call sends JSON (nil: no body) and returns the answer's JSON as it came, so that --output
+// json shows members that this version doesn't know.
 func (r *API) Call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
 	request, err := r.request(ctx, method, path, body)
 	if err != nil {
@@ -109,7 +115,6 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 	return text, nil
 }
 
-// request writes a request as the API takes it.
 func (r *API) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	var sent io.Reader = http.NoBody
 	if body != nil {
@@ -176,13 +181,15 @@ func Refused(err error) bool {
 	return errors.As(err, &p) && !p.unanswered()
 }
 
-// SaysNo reports whether an error is an answer with this status.
+// SaysNo reports whether an error is an answer with this status, for a no that a command can
+// do something about, such as 404.
 func SaysNo(err error, status int) bool {
 	var p *problemError
 	return errors.As(err, &p) && p.Status == status
 }
 
-// Pause waits between two questions, or ends with the context.
+// Pause waits between two questions. It ends with the context, so that ctrl-c is not kept
+// waiting.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -15,14 +15,15 @@ import (
 	"miniflow/internal/config"
 )
 
-// app is one configured app with its keys read.
+// app keeps the keys that were read beside the configuration that they came from, so that the
+// file is read once and no door goes by another key than the calls.
 type app struct {
 	config   config.App
 	private  *rsa.PrivateKey
 	verified notify.App
 	keys     *alipayKeys
 	client   *gateway.Client
-	// certSN and rootSN are the serial numbers that are sent, empty in public-key mode.
+	// Both are empty in public-key mode, which is how a call knows the mode.
 	certSN, rootSN string
 }
 
@@ -42,7 +43,6 @@ func readApps(cfg *config.Config, log *slog.Logger) ([]app, config.Problems, err
 	return apps, warnings, errors.Join(problems...)
 }
 
-// appReader reads one app and gathers what is wrong with it.
 type appReader struct {
 	cfg      *config.Config
 	field    string
@@ -65,7 +65,8 @@ func (r *appReader) problem(name string, err error) {
 	r.problems = append(r.problems, fmt.Errorf("%s: %s of app %s: %w", r.cfg.Where(field), field, r.app.config.ID, err))
 }
 
-// warning notes something wrong that can be served all the same.
+// A warning is about what is wrong and can be served all the same, so that a certificate near
+// its end keeps nobody from starting.
 func (r *appReader) warning(name, format string, args ...any) {
 	field := r.field + name
 	r.warnings = append(r.warnings, config.Problem{
@@ -74,7 +75,7 @@ func (r *appReader) warning(name, format string, args ...any) {
 }
 
 // read reads the keys of the app and makes its gateway client. It goes on after a problem, so that
-// all of them are told at once.
+// all of them are reported at once.
 func (r *appReader) read(log *slog.Logger) {
 	a := &r.app
 	var err error
@@ -101,7 +102,7 @@ func (r *appReader) read(log *slog.Logger) {
 	r.problem("endpoint", err)
 }
 
-// publicKeys reads Alipay's keys of public-key mode. There are several while they are rotated.
+// There may be several keys, because Alipay's change and ours don't happen at one moment.
 func (r *appReader) publicKeys() {
 	for i, key := range r.app.config.AlipayPublicKeys {
 		public, err := keys.ParsePublicKey(key.Key)
@@ -171,11 +172,12 @@ func (r *appReader) ends(name string, key keys.AlipayKey, err error) {
 	}
 }
 
-// CertificateSoon is how long before its end a certificate is spoken of. Getting the next one takes
+// CertificateSoon is how long before its end a certificate is warned about. Getting the next one takes
 // a person and a deployment.
 const CertificateSoon = 30 * 24 * time.Hour
 
-// newClient makes the app's gateway client, whose answers are verified with the keys that verify messages.
+// newClient verifies answers with the keys that verify messages: Alipay signs both with the
+// same.
 func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Client, error) {
 	return gateway.NewClient(gateway.Config{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,

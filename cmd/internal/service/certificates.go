@@ -15,16 +15,19 @@ const (
 	// certificateLook is how often an app with certificates asks Alipay under which it
 	// signs, for processes and times in which nothing else is asked.
 	certificateLook = 6 * time.Hour
-	// certificateWithin bounds one download.
+	// certificateWithin bounds one download, so that a slow one doesn't hold up the next
+	// answer's certificate.
 	certificateWithin = 30 * time.Second
-	// certificateEvery is the least time between two downloads of an app.
+	// certificateEvery is the least time between two downloads of an app, because answers
+	// under an unknown certificate come with every call.
 	certificateEvery = time.Minute
-	// certificateWarning is how long before its end a certificate is warned about.
+	// certificateWarning leaves time for a person to fetch the next certificate from the
+	// console.
 	certificateWarning = 14 * 24 * time.Hour
 )
 
-// followCertificates learns of new certificates of Alipay's until the context
-// ends, for every app in certificate mode.
+// followCertificates learns of new certificates of Alipay's until the context ends. In
+// public-key mode there is nothing to follow: such a key is changed by hand.
 func (s *Service) followCertificates(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -86,7 +89,7 @@ func (s *Service) warnOfEnds(ctx context.Context, a *app) {
 	}
 }
 
-// trust hands the keys that hold now to both doors.
+// trust hands the keys that hold now to both doors, without a new start and a new connection.
 func (s *Service) trust() error {
 	verifier, err := newVerifier(s.apps)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"miniflow/temporalio"
 )
 
-// newConnections makes the long connections of the apps that are set to them. They connect when
-// this process is elected.
+// The connections are made before anybody is elected, so that a wrong setting fails at the
+// start; they connect when this process is elected.
 func (s *Service) newConnections(verifier *notify.Verifier) error {
 	metrics, err := door.NewChannelMetrics(s.options.Registry)
 	if err != nil {
@@ -57,7 +57,8 @@ func LongConnections(cfg *config.Config) ([]channel.Config, error) {
 	return connections, nil
 }
 
-// longConnection is the app's connection as far as its configuration goes.
+// longConnection leaves out who verifies and handles messages: serve and `miniflow listen`
+// differ in that alone.
 func (a *app) longConnection() channel.Config {
 	return channel.Config{
 		AppID: a.config.ID, URL: a.config.ChannelURL(), PrivateKey: a.private,
@@ -122,7 +123,7 @@ func (s *Service) endElection(ctx context.Context, appID string) error {
 	return nil
 }
 
-// processName names the process that holds a connection, for operators.
+// processName shows operators where a connection is held, in logs and in Temporal.
 func processName() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 // receiver about as long, so a handler that was written for Alipay is quick enough.
 const forwardTimeout = 15 * time.Second
 
-// Formats and scopes of forward in the configuration.
+// These are the values that differ from the default; everything else was refused when the
+// configuration was read.
 const (
 	formatRaw = "raw"
 	scopeAll  = "all"
@@ -34,7 +35,8 @@ func newGuard(cfg *config.Config, hosts map[string]string) (*fetch.Guard, error)
 	return guard, nil
 }
 
-// newForwarder makes the activity that hands messages to the ISV's backend.
+// newForwarder puts the guard before the ISV's backend too, so that a mistyped address reaches
+// nothing inside.
 func (s *Service) newForwarder() (*activities.Forwarder, error) {
 	guard, err := newGuard(s.options.Config, s.options.FileHosts)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Service) newHandler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		// The pages that describe the API are served with it.
+		// The pages that describe the API are served with it, so that they are of its version.
 		for _, path := range []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json"} {
 			router.Handle(path, api)
 		}
@@ -128,7 +128,7 @@ func (s *Service) newAPI() (http.Handler, error) {
 	return api.New(settings)
 }
 
-// scopesOf are a key's scopes in the API's own type.
+// The API has a type of its own, because it doesn't know the configuration.
 func scopesOf(key config.APIKey) []api.Scope {
 	scopes := make([]api.Scope, 0, len(key.Scopes))
 	for _, scope := range key.Scopes {
@@ -137,10 +137,10 @@ func scopesOf(key config.APIKey) []api.Scope {
 	return scopes
 }
 
-// Handler is what Run serves.
+// Handler is what Run serves, for a caller that listens by itself.
 func (s *Service) Handler() http.Handler { return s.handler }
 
-// serve answers until the context ends, then lets what is in flight finish.
+// What is in flight finishes first: a notification that is cut here would come again.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {
 	return serving.Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
 }

@@ -16,17 +16,18 @@ type alipayKeys struct {
 	mu         sync.RWMutex
 	configured []keys.AlipayKey
 	fetched    []keys.AlipayKey
-	// unknown holds a serial number that Alipay has signed an answer under and that is not here.
+	// unknown holds one serial number under which Alipay has signed an answer and that is not
+	// here. One is enough, because every further answer names it again.
 	unknown chan string
 }
 
-// newAlipayKeys begins with the keys of the configuration.
 func newAlipayKeys(configured []keys.AlipayKey) *alipayKeys {
 	return &alipayKeys{configured: configured, unknown: make(chan string, 1)}
 }
 
-// lookup returns the keys of a certificate, all of them where no certificate is named. It is asked about answers to our own calls alone, which came over TLS from
-// where Alipay is: a notification, which anybody can send, never leads to a download.
+// lookup returns the keys of a certificate, all of them where no certificate is named. It is
+// asked about answers to our own calls alone, which came over TLS from where Alipay is: a
+// notification, which anybody can send, never leads to a download.
 func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 	var public []*rsa.PublicKey
 	for _, key := range k.all() {
@@ -43,7 +44,7 @@ func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 	return public
 }
 
-// all returns every key that holds now.
+// all returns a list of its own, because fetched keys are added while others read.
 func (k *alipayKeys) all() []keys.AlipayKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -51,7 +52,6 @@ func (k *alipayKeys) all() []keys.AlipayKey {
 	return append(append(all, k.configured...), k.fetched...)
 }
 
-// has reports whether the key of a certificate is here.
 func (k *alipayKeys) has(certSN string) bool {
 	for _, key := range k.all() {
 		if key.CertSN == certSN {
@@ -78,14 +78,14 @@ func (k *alipayKeys) wanted(ctx context.Context, look <-chan time.Time) string {
 	}
 }
 
-// newest is the certificate that came last.
+// The certificate that came last is the one that Alipay most likely signs under now.
 func (k *alipayKeys) newest() string {
 	all := k.all()
 	return all[len(all)-1].CertSN
 }
 
 // add takes a fetched key beside those that are here. Too many live keys make every
-// forged message dearer, so the one fetched first goes.
+// forged message cost more, so the one fetched first goes.
 func (k *alipayKeys) add(key keys.AlipayKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

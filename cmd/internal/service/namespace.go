@@ -26,7 +26,8 @@ const (
 	// leastRetention is the shortest time for which a namespace has to keep
 	// histories: a notification is recognised as a repeat for as long.
 	leastRetention = 35 * hoursPerDay
-	// setupPatience bounds the wait until Temporal has taken a new namespace into its caches.
+	// setupPatience bounds the wait until Temporal has taken a new namespace into its caches,
+	// which each of its servers refreshes for itself.
 	setupPatience = time.Minute
 )
 

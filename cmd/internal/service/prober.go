@@ -27,7 +27,7 @@ type Prober struct {
 	ring *seal.Ring
 }
 
-// NewProber reads the keys.
+// NewProber reads the keys. Its error is the one that `serve` would fail with.
 func NewProber(cfg *config.Config) (*Prober, error) {
 	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -37,10 +37,12 @@ func NewProber(cfg *config.Config) (*Prober, error) {
 	return &Prober{apps: apps, ring: ring}, err
 }
 
-// KeyProbe is what a call showed of the keys of one app.
+// KeyProbe is what a call showed of the keys of one app, in parts: one call can prove our key
+// and not Alipay's.
 type KeyProbe struct {
 	gateway.KeyTrial
-	// Signer is where the key stands that verified the answer, such as alipay_public_keys[0].
+	// Signer is where the key that verified the answer stands, such as alipay_public_keys[0],
+	// so that a person knows which of several is in use.
 	Signer string
 	// Proven is set where the answer came under a certificate that is not here and that leads to
 	// the configured roots: Alipay has renewed it. Otherwise ProofErr says why not.
@@ -61,7 +63,8 @@ func (p *Prober) Keys(ctx context.Context, index int) KeyProbe {
 	return probe
 }
 
-// placeOf names the entry of the configuration that a key came from.
+// placeOf names the entry of the configuration that a key came from: a person can find that,
+// and no key by its number.
 func (a *app) placeOf(key *rsa.PublicKey) string {
 	for i, known := range a.verified.AlipayKeys {
 		switch {
@@ -75,7 +78,8 @@ func (a *app) placeOf(key *rsa.PublicKey) string {
 	return ""
 }
 
-// ProberTemporal is what is needed to find a token that is kept.
+// ProberTemporal is what is needed to find a token that is kept, and no more: a prober changes
+// nothing.
 type ProberTemporal interface {
 	activities.Querier
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)

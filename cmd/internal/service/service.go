@@ -21,24 +21,28 @@ import (
 	"miniflow/internal/seal"
 )
 
-// Role is a part of Miniflow that a process can play. Every role scales by adding processes.
+// Role is a part of Miniflow that a process can play. Roles are apart because they face
+// different networks, and each scales by adding processes.
 type Role string
 
 const (
-	// RoleDoor takes Alipay's notifications over HTTP.
+	// RoleDoor has to be reachable from the open internet; a process that plays only this role
+	// can stand alone at the edge.
 	RoleDoor Role = "door"
-	// RoleChannel takes Alipay's notifications over the long connection, for the apps set to it.
+	// RoleChannel serves where no address can be opened to Alipay: the connection goes out.
 	RoleChannel Role = "channel"
-	// RoleAPI serves the ISV's REST API.
+	// RoleAPI is for the ISV's own systems, which need no way in from outside.
 	RoleAPI Role = "api"
-	// RoleWorker runs workflows and activities.
+	// RoleWorker runs workflows and activities. It needs a way out alone: to Temporal, Alipay,
+	// orders' files and the forward target.
 	RoleWorker Role = "worker"
 )
 
-// Roles lists every role.
+// Roles lists every role, in the order in which they are named to people.
 func Roles() []Role { return []Role{RoleDoor, RoleChannel, RoleAPI, RoleWorker} }
 
-// ParseRole reads a role.
+// ParseRole refuses a word that is not a role, because a process without any would run and do
+// nothing.
 func ParseRole(text string) (Role, error) {
 	if role := Role(text); slices.Contains(Roles(), role) {
 		return role, nil
@@ -46,7 +50,8 @@ func ParseRole(text string) (Role, error) {
 	return "", fmt.Errorf("%q is not a role; roles are %v", text, Roles())
 }
 
-// Options is what a service is made of.
+// Options is what a service is made of. All of it comes from the program, so that the two
+// programs differ in nothing else.
 type Options struct {
 	Config *config.Config
 	// Temporal is a client that was dialled with door.RequestIDs.
@@ -55,15 +60,19 @@ type Options struct {
 	Roles     []Role
 	Log       *slog.Logger
 	Registry  *prometheus.Registry
-	// AuthorizePage is Alipay's page of the merchant's authorisation; empty is production's.
+	// AuthorizePage is Alipay's page of the merchant's authorisation; empty is production's,
+	// the only one that Alipay documents.
 	AuthorizePage string
-	// FileHosts says where hosts of files.allow are dialled; see fetch.Guard.
+	// FileHosts says where hosts of files.allow are dialled. Only the standalone has any; see
+	// fetch.Guard.
 	FileHosts map[string]string
-	// Wrap, when set, goes around everything that is served.
+	// Wrap, when set, goes around everything that is served, as the standalone's check of the
+	// Host header does.
 	Wrap func(http.Handler) http.Handler
 }
 
-// Service is Miniflow in one process.
+// Service is Miniflow in one process. Several may serve one namespace: what they agree on is
+// in Temporal.
 type Service struct {
 	options Options
 	apps    []app
@@ -71,13 +80,14 @@ type Service struct {
 	fetcher *fetch.Fetcher
 	handler http.Handler
 
-	// Where notifications come in, in a process that takes any.
+	// These take notifications; they are nil in a process whose roles take none.
 	intake      *door.Intake
 	door        *door.Door
 	connections map[string]*door.LongConnection // by app id
 }
 
-// now is the process's clock, read here and handed to everything else.
+// now is the process's clock, read here and handed to everything else, so that no other code
+// has a clock that a test can't set.
 func now() time.Time { return time.Now() }
 
 // New reads the keys and puts everything together. It opens no connection, so that a configuration
@@ -106,8 +116,8 @@ func New(options Options) (*Service, error) {
 	return s, nil
 }
 
-// Check reads everything that New reads and says what is wrong with it. Warnings are
-// about what can be served all the same.
+// Check reads everything that New reads and says what is wrong with it, for tools that serve
+// nothing. Warnings are about what can be served all the same.
 func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	apps, warnings, err := readApps(cfg, slog.New(slog.DiscardHandler))
 	problems := []error{err}
@@ -126,7 +136,7 @@ func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 	return warnings, errors.Join(append(problems, err)...)
 }
 
-// newVerifier makes the one verifier of both doors.
+// One verifier serves both doors, so that a message counts on both ways or on none.
 func newVerifier(apps []app) (*notify.Verifier, error) {
 	return notify.NewVerifier(verifiedApps(apps))
 }
@@ -153,7 +163,7 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 	return seal.New(keys, options...)
 }
 
-// newFetcher makes what fetches orders' files, behind the guard.
+// newFetcher puts the guard before orders' files: their addresses come from the API's callers.
 func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
 	guard, err := newGuard(cfg, hosts)
 	if err != nil {
@@ -162,14 +172,14 @@ func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, er
 	return fetch.New(fetch.Options{Guard: guard, MaxBytes: cfg.Files.MaxBytes, Timeout: cfg.Files.Timeout.Std()})
 }
 
-// plays reports whether this process plays a role.
 func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles, role) }
 
 // Run serves on the listener until the context ends. Doors close first: what they
 // have acknowledged is with Temporal by then. A long connection answers what is in
 // hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
-	// Certificates are followed beside everything else; Run returns when that has ended too.
+	// Certificates are followed beside everything else, and Run returns only when that has
+	// ended too.
 	following, stop := context.WithCancel(ctx)
 	var followed sync.WaitGroup
 	defer followed.Wait()

@@ -64,7 +64,8 @@ func (s *Service) newWorker(queue string, options worker.Options) worker.Worker 
 	return worker.New(s.options.Temporal, queue, options)
 }
 
-// stopWorkers lets each finish what it has begun.
+// stopWorkers stops the workers one after the other, because each lets what it has begun
+// finish.
 func stopWorkers(workers []worker.Worker) {
 	for _, one := range workers {
 		one.Stop()
@@ -89,7 +90,8 @@ func (s *Service) alipayActivities() *activities.Alipay {
 // be better the next time needs a person.
 type files struct{ fetcher *fetch.Fetcher }
 
-// Fetch returns a file whose content has the hash that the order names.
+// Fetch joins ErrFileUnusable to an error that trying again won't mend, such as another hash,
+// so that the order asks for a person at once.
 func (f files) Fetch(ctx context.Context, url, sha256 string) ([]byte, error) {
 	file, err := f.fetcher.Fetch(ctx, url, sha256)
 	if err != nil && !fetch.Retryable(err) {

@@ -1,4 +1,5 @@
-// Package serving runs an HTTP server until its program is told to end.
+// Package serving runs an HTTP server until its program is told to end. It is shared because
+// shutting down in the wrong order loses requests.
 package serving
 
 import (
@@ -9,8 +10,9 @@ import (
 	"time"
 )
 
-// Serve serves until the context ends, then lets what is in flight finish. What
-// has not finished within patience is an error that wraps [context.DeadlineExceeded].
+// Serve serves until the context ends, then lets what is in flight finish. What has not
+// finished within patience is an error that wraps [context.DeadlineExceeded], so that a tool
+// can ignore it.
 func Serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -50,7 +50,7 @@ type FieldProblem struct {
 }
 
 const (
-	// Type is the media type of a [Problem], by which clients tell it from an answer of a
+	// Type is the media type of a [Problem], by which clients distinguish it from an answer of a
 	// proxy.
 	Type = "application/problem+json"
 	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its

@@ -178,7 +178,8 @@ func refuseControls(node any, path string, breaks bool, fields *problem.Fields) 
 	}
 }
 
-// carriedAsIs reports whether a field is the merchant's text rather than an identifier.
+// carriedAsIs reports whether a field is the merchant's text, in which line breaks mean
+// something.
 func carriedAsIs(path string) bool {
 	return path == "create" || path == "submission" || path == "version.ext"
 }

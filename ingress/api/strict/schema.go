@@ -17,7 +17,8 @@ import (
 // OpenAPI document is generated from it, and the framework validates bodies against it. Its
 // complaints are translated into problems, because it repeats values that a caller sent.
 type Reader[T any] struct {
-	// Schema describes T in the OpenAPI document.
+	// Schema describes T in the OpenAPI document; it is the very one that bodies are held
+	// against.
 	Schema   *huma.Schema
 	registry huma.Registry
 }
@@ -27,7 +28,8 @@ type Reader[T any] struct {
 // framework has this only as a setting of the process.
 func init() { huma.ValidateStrictCasing = true }
 
-// NewReader describes T to the framework.
+// NewReader describes T to the framework once, so that a request costs no reflection on its
+// type.
 func NewReader[T any](registry huma.Registry) Reader[T] {
 	return Reader[T]{Schema: registry.Schema(reflect.TypeFor[T](), true, ""), registry: registry}
 }
@@ -76,7 +78,7 @@ func (b Reader[T]) validate(tree any, fields *problem.Fields) {
 	}
 }
 
-// missingProperty returns the name in the framework's complaint about a missing property.
+// missingProperty finds the name in the framework's complaint, which has it nowhere else.
 func missingProperty(message string) (name string, ok bool) {
 	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
 	name, ok = strings.CutPrefix(message, before)

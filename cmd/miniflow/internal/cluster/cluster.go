@@ -16,8 +16,8 @@ import (
 	"miniflow/ingress/door"
 )
 
-// Dial reaches the cluster, and returns the namespace that the environment names too.
-// The namespace need not exist yet.
+// Dial reaches the cluster, and returns the namespace that the environment names too. The
+// namespace need not exist yet, because setup makes it.
 func Dial(ctx context.Context, log *slog.Logger, metrics client.MetricsHandler) (client.Client, string, error) {
 	options, err := Options(log)
 	if err != nil {
@@ -31,7 +31,8 @@ func Dial(ctx context.Context, log *slog.Logger, metrics client.MetricsHandler) 
 	return temporal, options.Namespace, nil
 }
 
-// Options returns what Temporal's environment variables and profiles say.
+// Options returns what Temporal's environment variables and profiles say, so that one place
+// names the cluster for Temporal's tools and for Miniflow.
 func Options(log *slog.Logger) (client.Options, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {

@@ -10,24 +10,26 @@ import (
 	"miniflow/internal/config"
 )
 
-// Command is `miniflow config`.
+// Command is `miniflow config`. Both halves work on a machine that reaches nothing, such as a
+// pipeline that builds an image.
 type Command struct {
 	Check   check   `cmd:"" help:"Read a configuration as serve would and say what is wrong with it."`
 	Example example `cmd:"" help:"Print a commented example, in English and 简体中文."`
 }
 
-// check is `config check`.
 type check struct {
 	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 }
 
-// Checked is what `config check` answers.
+// Checked is the answer of `config check` that a pipeline reads; a no is an answer too, so it
+// has the same form.
 type Checked struct {
 	OK      bool   `json:"ok"`
 	Config  string `json:"config"`
 	Apps    int    `json:"apps"`
 	APIKeys int    `json:"api_keys"`
-	// Problems are all that is wrong, each with its place.
+	// Problems are all that is wrong, each with its place, so that a file is corrected in one
+	// go.
 	Problems []string `json:"problems"`
 }
 
@@ -62,7 +64,6 @@ func (c *check) refused(env *command.Env, err error) error {
 	return errors.Join(env.Show(v, nil), command.ErrNo)
 }
 
-// example is `config example`.
 type example struct{}
 
 // Run prints the example, byte by byte: it is redirected into the first configuration.

@@ -16,7 +16,8 @@ import (
 	"miniflow/order"
 )
 
-// Command is `miniflow deliveries`.
+// Command is `miniflow deliveries`. Notifications that found their order show in the order's
+// timeline; here is what would be overlooked otherwise.
 type Command struct {
 	List    list    `cmd:"" help:"List notifications that have no order: waiting, late, in conflict, dead."`
 	Get     get     `cmd:"" help:"Show a notification with its content. People's data is masked unless the API key has the scope token, and then the reading is recorded."`
@@ -24,7 +25,6 @@ type Command struct {
 	Discard discard `cmd:"" help:"Give a waiting or dead notification up."`
 }
 
-// list is `deliveries list`.
 type list struct {
 	remote.Flags
 	State string `help:"In this state: waiting, late, conflict, dead, applied, duplicate, stale, forwarded. Left out: the first four."`
@@ -32,7 +32,8 @@ type list struct {
 	Limit int    `help:"How many at most." default:"50"`
 }
 
-// Run lists page after page until there are enough.
+// Run lists what needs a person, unless a state is asked for: that is what the API lists by
+// itself.
 func (c *list) Run(ctx context.Context, env *command.Env) error {
 	api, err := c.Connect(env)
 	if err != nil {
@@ -80,7 +81,6 @@ func printDelivery(p *command.Page, d order.DeliveryView) {
 	}
 }
 
-// deliveryName is a delivery on the command line.
 type deliveryName struct {
 	remote.Flags
 	Delivery string `arg:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id."`
@@ -107,13 +107,13 @@ func (n *deliveryName) path(suffix string) (string, error) {
 	return path, nil
 }
 
-// deliveryCommand is a command to a delivery.
 type deliveryCommand struct {
 	deliveryName
 	Reason string `help:"Why, for people." placeholder:"TEXT"`
 }
 
-// command sends the delivery a command and shows what became of it.
+// command shows the delivery as it took the command; what becomes of it takes longer and shows
+// in the list.
 func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name string) error {
 	path, err := n.path("/" + name)
 	if err != nil {
@@ -130,7 +130,6 @@ func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name st
 	return env.Show(view, func(p *command.Page) { printDelivery(p, view) })
 }
 
-// get is `deliveries get`.
 type get struct{ deliveryName }
 
 // Run shows the notification. In JSON it is what the API answered, content included: whether
@@ -148,7 +147,7 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
-	// Flaw says what kept the content from being read as it should be.
+	// Flaw is shown beside the content: it says why that may look broken.
 	var read struct {
 		order.DeliveryView
 		Flaw    string          `json:"flaw"`
@@ -164,18 +163,18 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	})
 }
 
-// replay is `deliveries replay`.
 type replay struct{ deliveryCommand }
 
-// Run tries again. What becomes of it is seen in the list a little later.
+// Run tries again. What becomes of it shows in the list a little later, because the target or
+// the order answers in its own time.
 func (c *replay) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.ReplayUpdate)
 }
 
-// discard is `deliveries discard`.
 type discard struct{ deliveryCommand }
 
-// Run gives the notification up; it ends as dead, with the reason.
+// Run gives the notification up. It ends as dead with the reason, so that nobody asks later
+// why it was never applied.
 func (c *discard) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.DiscardUpdate)
 }

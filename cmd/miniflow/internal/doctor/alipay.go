@@ -47,7 +47,7 @@ func (c *Command) merchant(ctx context.Context, prober *service.Prober, connecti
 	return merchantSymptom(prober.Merchant(ctx, connection.client, connection.namespace, index))
 }
 
-// merchantSymptom words what came of the call. A dead token is a warning: one merchant has
+// merchantSymptom words what came of the call. A revoked token is a warning: one merchant has
 // revoked it, the others are served.
 func merchantSymptom(miniAppID string, err error) symptom {
 	const check = "merchant"
@@ -68,7 +68,7 @@ func merchantSymptom(miniAppID string, err error) symptom {
 // Chinese too, because that is where a person goes next.
 type appKeys struct{ certificates, aes bool }
 
-// Names of the keys, as the console has them.
+// Keys have the names of the console, because that is where a person compares them.
 const (
 	checkPrivateKey    = "private key"
 	checkAppCert       = "application certificate"
@@ -80,7 +80,7 @@ const (
 )
 
 // symptoms names each key that the call has shown anything of. An error that a key explains is
-// not told a second time.
+// not reported a second time.
 func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	found := append(k.own(probe), k.alipays(probe)...)
 	if k.aes {
@@ -94,7 +94,7 @@ func (k appKeys) symptoms(probe service.KeyProbe) []symptom {
 	return found
 }
 
-// own speaks of what signs: a private key, in certificate mode by its certificate. Alipay
+// own judges what signs: a private key, in certificate mode by its certificate. Alipay
 // refuses both by one code, so the advice names every cause.
 func (k appKeys) own(probe service.KeyProbe) []symptom {
 	check := checkPrivateKey
@@ -117,7 +117,7 @@ func (k appKeys) own(probe service.KeyProbe) []symptom {
 	}
 }
 
-// alipays speaks of what verifies answers and messages. With a wrong one calls have their effect
+// alipays judges what verifies answers and messages. With a wrong one calls have their effect
 // and every notification is refused, which is noticed last.
 func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	check := checkAlipayKey
@@ -143,7 +143,8 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 	}
 }
 
-// content speaks of the content key, which encrypts calls, answers and notifications over HTTP.
+// A wrong content key shows nowhere else before the first encrypted message, whose content
+// nobody can read then.
 func (k appKeys) content(probe service.KeyProbe) symptom {
 	switch probe.Content {
 	case gateway.KeyHolds:

@@ -1,4 +1,5 @@
-// Package doctor is `miniflow doctor`, which looks at everything that serve needs.
+// Package doctor is `miniflow doctor`. It asks what `config check` can't know: whether the
+// world around serve is as the configuration says.
 package doctor
 
 import (
@@ -29,7 +30,6 @@ type Command struct {
 	Within  time.Duration `help:"How long one check may take." default:"5s"`
 }
 
-// symptom is what one check found.
 type symptom struct {
 	Check  string  `json:"check"`
 	AppID  string  `json:"app_id,omitempty"`
@@ -37,7 +37,6 @@ type symptom struct {
 	Says   string  `json:"says"`
 }
 
-// finding is how a check ended.
 type finding string
 
 const (
@@ -116,28 +115,26 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	return append(found, c.door(ctx, cfg))
 }
 
-// well is a check that found what it wanted.
 func well(check, format string, args ...any) symptom {
 	return symptom{Check: check, Result: foundWell, Says: fmt.Sprintf(format, args...)}
 }
 
-// ill is a check that found something wrong; the error says what to do.
+// The text of an error says what to do already, so a check adds nothing to it.
 func ill(check string, err error) symptom {
 	return symptom{Check: check, Result: foundIll, Says: err.Error()}
 }
 
-// unseen is a check that could not look, and why.
+// What was not looked at is said with its reason, so that nobody takes it for well.
 func unseen(check, format string, args ...any) symptom {
 	return symptom{Check: check, Result: foundNothing, Says: fmt.Sprintf(format, args...)}
 }
 
-// temporalConnection is the cluster, as far as it could be reached.
 type temporalConnection struct {
 	client    client.Client // nil when it could not
 	namespace string
 }
 
-// close closes what was opened, if anything was.
+// close does nothing where no cluster was reached, so that callers need not ask.
 func (t temporalConnection) close() {
 	if t.client != nil {
 		t.client.Close()
@@ -178,7 +175,8 @@ func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, 
 // discard is where the Temporal client's own log goes: the check says the same, with what to do.
 type discard struct{}
 
-// Write takes everything and keeps nothing.
+// Write takes everything and keeps nothing: a log line on the screen would look like a
+// finding.
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // newProbe is a client that takes each answer as it is. A redirect is one: Alipay does not

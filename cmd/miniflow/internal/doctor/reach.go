@@ -31,7 +31,8 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 	if err != nil {
 		return ill(check, fmt.Errorf("%s sent no Date; is something else in its place?", gateway))
 	}
-	// The gateway wrote its Date somewhere between the two.
+	// The gateway wrote its Date somewhere between the two, so the middle is off by half the
+	// way at most.
 	middle := began.Add(now().Sub(began) / 2)
 	skew := middle.Sub(date).Round(time.Second)
 	if skew.Abs() > maxSkew {
@@ -68,7 +69,6 @@ func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	return well(check, "%s answers", address)
 }
 
-// probe makes one request.
 func (c *Command) probe(ctx context.Context, method, address, form string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {

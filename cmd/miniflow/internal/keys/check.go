@@ -7,13 +7,13 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// check compares keys by their public halves.
+// check answers the two questions that Alipay's error codes leave open: is this the key that I
+// uploaded, and is that one Alipay's.
 type check struct {
 	Files     []string `arg:"" optional:"" help:"Two files that should be one pair, such as a private key and its public key or certificate; with --alipay-key one of the application's." type:"path"`
 	AlipayKey string   `help:"A file that should be Alipay's public key or certificate: is it really, or the application's own?" type:"path" placeholder:"FILE"`
 }
 
-// checkView is what keys check says.
 type checkView struct {
 	OK   bool   `json:"ok"`
 	Says string `json:"says"`
@@ -48,7 +48,8 @@ func (c *check) Run(env *command.Env) error {
 	return answerCheck(env, onePair(own, other))
 }
 
-// answerCheck prints a yes or a no.
+// A no is an answer and not a failure, so it is printed like a yes and ends with the exit code
+// of a no.
 func answerCheck(env *command.Env, v checkView) error {
 	err := env.Show(v, func(p *command.Page) {
 		word := p.Good("yes")

@@ -31,7 +31,6 @@ type described struct {
 	Notes        []string          `json:"notes,omitempty"`
 }
 
-// certificateView is one certificate of a file, which may hold a chain.
 type certificateView struct {
 	SN        string    `json:"sn"`
 	Subject   string    `json:"subject"`
@@ -59,7 +58,8 @@ func (c *inspect) Run(env *command.Env) error {
 	})
 }
 
-// newKeyView describes a key, with notes on what a person should do about it.
+// newKeyView adds notes on what a person should do: a length or a date alone means little to
+// most people.
 func newKeyView(file string, info keys.Info, now time.Time) described {
 	v := described{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
@@ -88,7 +88,7 @@ func newKeyView(file string, info keys.Info, now time.Time) described {
 	return v
 }
 
-// print writes the description, the notes last.
+// Notes come last, where a long page ends and the eye stays.
 func (v described) print(p *command.Page) {
 	p.Line("%s", v.File)
 	p.Item("what", fmt.Sprintf("%s, %s, %s, %d bits", v.Kind, v.Encoding, v.Armour, v.Bits))

@@ -1,4 +1,5 @@
-// Package keys is `miniflow keys`, which makes keys and says what key files are.
+// Package keys is `miniflow keys`. Most failures with Alipay are about a key in the wrong
+// place; these commands need no network to find that.
 package keys
 
 import (
@@ -17,7 +18,8 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// Command is `miniflow keys`.
+// Command is `miniflow keys`. It touches no configuration, because keys are made and compared
+// before there is one.
 type Command struct {
 	Generate generate `cmd:"" help:"Make an application key pair."`
 	Inspect  inspect  `cmd:"" help:"Say what key and certificate files are."`
@@ -32,7 +34,6 @@ type generate struct {
 	Bits int    `help:"Length of the key: 2048, 3072 or 4096." default:"2048" enum:"2048,3072,4096"`
 }
 
-// generated is what keys generate prints.
 type generated struct {
 	PrivateKey  string `json:"private_key"` // file
 	PublicKey   string `json:"public_key"`  // file
@@ -81,7 +82,8 @@ func (c *generate) Run(env *command.Env) error {
 	})
 }
 
-// readKey reads any key or certificate file, in every form in which users have them.
+// readKey takes PEM, bare base64 and DER: the console, OpenSSL and Alipay's own tool each
+// write another.
 func readKey(name string) (keys.Info, error) {
 	text, err := command.ReadFile(name)
 	if err != nil {

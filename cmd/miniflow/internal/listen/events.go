@@ -12,13 +12,12 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// What Alipay is answered over the long connection.
+// These are the words of the protocol that Alipay is answered with.
 const (
 	ackSuccess = "SUCCESS"
 	ackFail    = "FAIL"
 )
 
-// link is one app's long connection, shown to a person while it lives.
 type link struct {
 	appID, url string
 	onward     *onward
@@ -50,8 +49,8 @@ func (l *link) handle(ctx context.Context, n *notify.Notification) error {
 	return nil
 }
 
-// frameHeaders are the headers that go with the data of a frame, as they do when
-// serve forwards in the raw format.
+// frameHeaders are the headers that serve sends in the raw format too, so that a receiver
+// which works behind listen works in production.
 func frameHeaders(n *notify.Notification) map[string]string {
 	signature := n.FrameSignature()
 	headers := map[string]string{
@@ -64,10 +63,10 @@ func frameHeaders(n *notify.Notification) map[string]string {
 	return headers
 }
 
-// linkEvent is what happened to a long connection.
 type linkEvent string
 
-// The events.
+// An attempt that failed and a connection that was lost are two events: only after the second
+// may messages be late.
 const (
 	linkConnecting linkEvent = "connecting"
 	linkConnected  linkEvent = "connected"
@@ -77,7 +76,7 @@ const (
 	linkAckLost    linkEvent = "ack_lost" // the answer found no connection: the message comes again
 )
 
-// LinkEvent is one thing that happened to a long connection.
+// LinkEvent stands in the same stream as the messages, so that a gap in them is explained.
 type LinkEvent struct {
 	At          time.Time `json:"at"`
 	Event       linkEvent `json:"event"`
@@ -123,7 +122,7 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 }
 
 // change notes whether there is a connection now, and reports whether there was one: ever, when
-// there is one now, and until now, when there is not. So "regained" is told apart from
+// there is one now, and until now, when there is not. So "regained" differs from
 // "connected", and "lost" from an attempt that failed.
 func (l *link) change(up bool) (before bool) {
 	l.mutex.Lock()
@@ -136,7 +135,6 @@ func (l *link) change(up bool) (before bool) {
 	return before
 }
 
-// report shows an event.
 func (l *link) report(event linkEvent, held time.Duration, err error) {
 	v := LinkEvent{At: l.show.env.Now().UTC(), Event: event, AppID: l.appID, URL: l.url, HeldSeconds: held.Seconds()}
 	if event == linkConnecting {
@@ -148,7 +146,7 @@ func (l *link) report(event linkEvent, held time.Duration, err error) {
 	l.show.line(v, v.print)
 }
 
-// print writes an event for a person; what to do is said where there is something to do.
+// Where there is something to do, print says what.
 func (v LinkEvent) print(p *command.Page) {
 	when, about := p.Faint(v.At.Local().Format(time.TimeOnly)), command.Clean(v.URL)+"  "+p.Faint("app "+command.Clean(v.AppID))
 	switch v.Event {

@@ -16,16 +16,17 @@ import (
 	"miniflow/internal/config"
 )
 
-// linkFlags say whose long connection is opened. With a configuration it is that
-// of its apps; with keys given by hand, one app's at a simulator.
+// linkFlags say whose long connection is opened: an app's of the configuration or, with keys
+// given by hand, one at a simulator. Alipay's own can't be opened by hand, because nothing
+// says where it is.
 type linkFlags struct {
 	AppID      string `name:"app-id" help:"With websocket, the app; every app of the configuration, or the simulator's only one, when left out."`
 	PrivateKey string `help:"With websocket and keys given by hand: the application's private key (应用私钥)." type:"path" placeholder:"FILE"`
 	simulated.Flag
 }
 
-// connect opens the long connections and receives until the context ends. One that is lost is
-// made again, with the client's own pauses between.
+// connect opens the long connections and receives until the context ends. A lost one is made
+// again by the client, so that nobody has to watch it.
 func (c *Command) connect(ctx context.Context, show *shown, onward *onward) error {
 	// Whose connection, and by which keys its frames verify, are said by the same flags.
 	configs, apps, err := c.links(ctx, show.env)
@@ -134,7 +135,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	return []channel.Config{{AppID: id, URL: sim.Base(), PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
 }
 
-// lookup finds keys as a register answer names them: by certificate, or not at all in key mode.
+// A register answer names a certificate, or nothing in key mode; then every key may be meant.
 func lookup(keys []keys.AlipayKey) func(string) []*rsa.PublicKey {
 	return func(certSN string) []*rsa.PublicKey {
 		var public []*rsa.PublicKey

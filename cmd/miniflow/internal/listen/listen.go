@@ -1,5 +1,5 @@
-// Package listen is `miniflow listen`, which receives notifications on a developer's
-// machine, verifies them, and passes their exact bytes on.
+// Package listen is `miniflow listen`. A receiver can be developed behind it without one line
+// that verifies: what it gets is genuine, and byte for byte what Alipay sent.
 package listen
 
 import (
@@ -75,7 +75,8 @@ func judgeKeys(apps []notify.App) error {
 	return nil
 }
 
-// door is an application gateway that answers as the receiver behind it does.
+// door answers as the receiver behind it does, so that Alipay sends again what that has
+// refused.
 type door struct {
 	apps   []notify.App
 	onward *onward
@@ -106,7 +107,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		v.of(answer.Notification)
 		v.Rule = answer.Notification.Rule.String()
-		// The charset may stand in the header alone.
+		// The charset may stand in the header alone, and the receiver needs it to read the
+		// form.
 		headers := map[string]string{"Content-Type": r.Header.Get("Content-Type"), "User-Agent": r.Header.Get("User-Agent")}
 		if v.take(d.onward.post(r.Context(), body, headers)); v.Error != "" {
 			v.Status, v.Answer = http.StatusBadGateway, "fail"

@@ -13,21 +13,20 @@ import (
 // answer is one word; a page of errors is shown by its beginning.
 const maxReceiverAnswer = 64 << 10
 
-// onward is the developer's own receiver, behind listen.
 type onward struct {
 	target string // empty: everything is taken
 	client *http.Client
 	now    func() time.Time
 }
 
-// newOnward returns the receiver, which may take as long as Alipay waits.
+// newOnward follows no redirect, as Alipay follows none: a receiver that needs one would fail
+// in production.
 func newOnward(target string, patience time.Duration, now func() time.Time) *onward {
 	return &onward{target: target, now: now, client: &http.Client{
 		Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// onwardAnswer is what the receiver said.
 type onwardAnswer struct {
 	status  int
 	body    string
@@ -41,7 +40,7 @@ func (a onwardAnswer) taken() bool {
 	return a.err == nil && a.status/100 == 2 && strings.EqualFold(strings.TrimSpace(a.body), "success")
 }
 
-// post hands the bytes on. No redirect is followed, as Alipay follows none.
+// post hands the bytes on as they came, because the receiver may verify them itself.
 func (o *onward) post(ctx context.Context, body []byte, headers map[string]string) (answer onwardAnswer) {
 	if o.target == "" {
 		return onwardAnswer{status: http.StatusOK, body: "success"}

@@ -11,13 +11,14 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// shown is where listen writes what happens. Requests and connections write at the same time.
+// shown takes turns, because requests and connections write at the same time.
 type shown struct {
 	mutex sync.Mutex // one line at a time
 	env   *command.Env
 }
 
-// line writes one thing that happened.
+// line writes one thing that happened, while no other goroutine does: lines of JSON must not
+// mix.
 func (s *shown) line(value any, text func(*command.Page)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -26,7 +27,8 @@ func (s *shown) line(value any, text func(*command.Page)) {
 	}
 }
 
-// Received is one notification that came.
+// Received is one notification that came. It holds both answers, the receiver's and what
+// Alipay was answered, because the second decides whether the message comes again.
 type Received struct {
 	At        time.Time         `json:"at"`
 	Channel   string            `json:"channel"` // http or websocket
@@ -48,7 +50,8 @@ func (v *Received) of(n *notify.Notification) {
 	v.Valid, v.Name, v.NotifyID, v.AppID = true, n.Name, n.NotifyID, n.AppID
 }
 
-// take keeps the receiver's answer.
+// take keeps the receiver's answer even where it is wrong: seeing it is what a developer is
+// here for.
 func (v *Received) take(answer onwardAnswer) {
 	v.Status, v.Answer = answer.status, answer.body
 	v.LatencyMS = float64(answer.latency.Microseconds()) / 1000
@@ -57,7 +60,7 @@ func (v *Received) take(answer onwardAnswer) {
 	}
 }
 
-// well reports whether Alipay will not send the message again.
+// well reports whether Alipay will not send the message again, by the rule of the way it came.
 func (v Received) well() bool {
 	if v.Channel == "websocket" {
 		return v.Ack == ackSuccess
@@ -65,7 +68,7 @@ func (v Received) well() bool {
 	return v.Status == 200 && v.Answer == "success"
 }
 
-// print writes a notification on a line, and the causes below one that doesn't verify.
+// An invalid message shows its causes instead of an answer: the receiver never got it.
 func (v Received) print(p *command.Page) {
 	when := p.Faint(v.At.Local().Format(time.TimeOnly))
 	if !v.Valid {
@@ -87,7 +90,8 @@ func (v Received) print(p *command.Page) {
 	p.Line("%s %s %-52s %s  %s", when, mark, command.Clean(v.Name), command.Clean(answer), p.Faint(fmt.Sprintf("%.0f ms  %s", v.LatencyMS, command.Clean(v.NotifyID))))
 }
 
-// firstLine is enough of an answer that should be one word.
+// firstLine is enough of an answer that should be one word; a framework's page of errors would
+// push the other messages off the screen.
 func firstLine(text string) string {
 	const most = 60
 	line, _, more := bytes.Cut([]byte(text), []byte("\n"))

@@ -1,5 +1,5 @@
-// Package orders is `miniflow orders`, which starts, shows, watches and commands orders
-// over the REST API.
+// Package orders is `miniflow orders`: everything that the REST API does with orders, for
+// people at a terminal and for scripts.
 package orders
 
 import (
@@ -14,7 +14,8 @@ import (
 	"miniflow/order"
 )
 
-// Command is `miniflow orders`.
+// Command is `miniflow orders`. The commands to an order have the names of the API, so that
+// its documentation is theirs too.
 type Command struct {
 	Start start `cmd:"" help:"Start an order from a JSON file."`
 	Get   get   `cmd:"" help:"Show an order."`
@@ -41,7 +42,7 @@ type orderName struct {
 	AppID string `help:"The third-party app, for an order given by its number alone." env:"MINIFLOW_APP_ID"`
 }
 
-// path is the order's place in the API.
+// A number with a slash in it can't be distinguished from an app and a number, so it is refused.
 func (n orderName) path() (string, error) {
 	appID, number, both := strings.Cut(n.Order, "/")
 	if !both {
@@ -53,13 +54,13 @@ func (n orderName) path() (string, error) {
 	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(number), nil
 }
 
-// start is `orders start`.
 type start struct {
 	remote.Flags
 	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-"`
 }
 
-// Run starts the order. Starting the same one again is not an error.
+// Run starts the order. Starting the same one again is not an error, so a script may repeat it
+// after a time-out.
 func (c *start) Run(ctx context.Context, env *command.Env) error {
 	body, err := readJSONFile(env, c.File)
 	if err != nil {
@@ -68,7 +69,6 @@ func (c *start) Run(ctx context.Context, env *command.Env) error {
 	return post(ctx, env, c.Flags, "/v1/orders", body)
 }
 
-// post posts a body and shows the order that is answered.
 func post(ctx context.Context, env *command.Env, flags remote.Flags, path string, body any) error {
 	api, err := flags.Connect(env)
 	if err != nil {
@@ -95,10 +95,9 @@ func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
 	return body, nil
 }
 
-// get is `orders get`.
 type get struct{ orderName }
 
-// Run shows the order.
+// Run shows the order as the API answers, because its JSON is the API's documented form.
 func (c *get) Run(ctx context.Context, env *command.Env) error {
 	path, err := c.path()
 	if err != nil {
@@ -115,11 +114,11 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	return showOrder(env, answer)
 }
 
-// plain is a command that takes nothing. Which one it is, its place on the
-// command line says.
+// plain is a command that takes nothing; its place on the command line says which one it is.
 type plain struct{ orderName }
 
-// Run sends the command.
+// Run sends an empty object: the command takes nothing, and a member too many would be
+// refused.
 func (c *plain) Run(ctx context.Context, env *command.Env, name command.Name) error {
 	return c.command(ctx, env, order.Command(name), struct{}{})
 }
@@ -134,13 +133,12 @@ func (n *orderName) command(ctx context.Context, env *command.Env, name order.Co
 	return post(ctx, env, n.Flags, path+"/"+string(name), body)
 }
 
-// withBody is a command that takes JSON from a file.
 type withBody struct {
 	orderName
 	File string `arg:"" optional:"" help:"What changes, as JSON; - or nothing is standard input." default:"-"`
 }
 
-// Run sends the command with what the file says.
+// Run reads the file before anything is sent, so that a mistake in it changes nothing.
 func (c *withBody) Run(ctx context.Context, env *command.Env, name command.Name) error {
 	body, err := readJSONFile(env, c.File)
 	if err != nil {
@@ -149,29 +147,27 @@ func (c *withBody) Run(ctx context.Context, env *command.Env, name command.Name)
 	return c.command(ctx, env, order.Command(name), body)
 }
 
-// decide is `orders decide-base-pass`.
 type decide struct {
 	orderName
 	Decision string `arg:"" help:"go_online or resubmit." enum:"go_online,resubmit"`
 }
 
-// Run sends the decision.
+// Run sends the decision. It is an argument and no file, because it is one of two words.
 func (c *decide) Run(ctx context.Context, env *command.Env) error {
 	return c.command(ctx, env, order.CommandDecideBasePass, map[string]string{"decision": c.Decision})
 }
 
-// reason is a command that takes a reason.
+// People read the reason later, in the timeline.
 type reason struct {
 	orderName
 	Reason string `help:"Why, for people."`
 }
 
-// Run sends the command.
+// Run sends an empty reason too: whether one is needed is the API's to say.
 func (c *reason) Run(ctx context.Context, env *command.Env, name command.Name) error {
 	return c.command(ctx, env, order.Command(name), map[string]string{"reason": c.Reason})
 }
 
-// list is `orders list`.
 type list struct {
 	remote.Flags
 	Stage       string `help:"In this stage."`
@@ -186,8 +182,8 @@ type list struct {
 	Limit       int    `help:"How many at most." default:"50"`
 }
 
-// Run lists page after page until there are enough. The filters are the API's own; their
-// values are checked there.
+// Run leaves the values of the filters to the API, which refuses a wrong one and lists the
+// right ones.
 func (c *list) Run(ctx context.Context, env *command.Env) error {
 	api, err := c.Connect(env)
 	if err != nil {

@@ -48,7 +48,8 @@ func printOrder(p *command.Page, v order.View) {
 		p.Item("code", v.Hold.Code)
 		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
-	// Reasons are the reviewers' own words, by the part of the submission that they are about.
+	// Reasons are the reviewers' own words, so an ISV can hand them on; the part says what has
+	// to change.
 	for _, audit := range v.Audits {
 		p.Line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {
@@ -65,7 +66,7 @@ func printOrder(p *command.Page, v order.View) {
 	}
 }
 
-// join writes the commands that are possible now.
+// join writes the commands that are possible now, because most are refused at most stages.
 func join(commands []order.Command) string {
 	words := make([]string, 0, len(commands))
 	for _, one := range commands {
@@ -122,7 +123,7 @@ func printItem(p *command.Page, item order.TimelineItem) {
 	p.Line("  %s %4d  %s", p.Faint(item.At.Local().Format(time.DateTime)), item.Sequence, strings.Join(said, " · "))
 }
 
-// printOrders writes a line an order.
+// A list shows what each order waits for, since that is why people look at it.
 func printOrders(p *command.Page, views []order.View, more bool) {
 	for _, v := range views {
 		p.Line("%-50s %-24s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))

@@ -76,8 +76,8 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 	}
 }
 
-// ask asks for the order once it has news after what was seen, nothing when that is
-// negative. It returns the answer as it came too.
+// ask keeps the answer as it came beside the view, for a watcher that prints JSON. Nothing was
+// seen while seen is negative.
 func (c *watch) ask(ctx context.Context, api *remote.API, path string, seen int) (json.RawMessage, order.View, error) {
 	if seen >= 0 {
 		path += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
@@ -90,7 +90,8 @@ func (c *watch) ask(ctx context.Context, api *remote.API, path string, seen int)
 	return answer, view, err
 }
 
-// final reports whether a refusal will be the same the next time.
+// final reports whether a refusal will be the same the next time, so that asking on would be
+// in vain.
 func final(err error) bool {
 	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity} {
 		if remote.SaysNo(err, status) {
@@ -100,7 +101,7 @@ func final(err error) bool {
 	return false
 }
 
-// printNews writes what happened since the last look, and where the order stands.
+// The timeline alone would not say what the order waits for now.
 func printNews(p *command.Page, v order.View, seen int) {
 	for _, item := range v.Timeline {
 		if item.Sequence > seen {

@@ -1,5 +1,5 @@
-// Package serve is `miniflow serve`: the doors, the REST API and the workers of one
-// process.
+// Package serve is `miniflow serve`, which brings service what only a process has: roles, a
+// cluster, a port.
 package serve
 
 import (
@@ -17,7 +17,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
-// Command is `miniflow serve`.
+// Command is `miniflow serve`. One process plays every role unless told otherwise, so that a
+// small installation is one program.
 type Command struct {
 	Config string   `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 	Roles  []string `help:"What this process does: door, channel, api, worker. Every role scales by adding processes; of those with channel one holds an app's long connection." default:"door,channel,api,worker" env:"MINIFLOW_ROLES"`
@@ -34,7 +35,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		}
 		roles = append(roles, role)
 	}
-	// Everything that is wrong with it is said at once, before anything is reached.
+	// Everything that is wrong with it is reported at once, before anything is reached, so
+	// that a start that can't succeed leaves no trace.
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {
 		return err

@@ -56,8 +56,8 @@ func warn(cfg *config.Config, env *command.Env) error {
 	return nil
 }
 
-// NewLogger returns the logger that the configuration asks for. It is coloured where a person
-// looks on.
+// NewLogger returns the logger that the configuration asks for. It has colours only on a
+// terminal, because a collector would keep their codes.
 func NewLogger(w io.Writer, cfg *config.Config, getenv func(string) string) (*slog.Logger, error) {
 	file, isFile := w.(*os.File)
 	var level slog.Level

@@ -1,4 +1,5 @@
-// Package setup is `miniflow setup`, which prepares the Temporal namespace.
+// Package setup is `miniflow setup`, which prepares the Temporal namespace. It is apart from
+// serve, because it needs rights that a service should not have.
 package setup
 
 import (
@@ -10,12 +11,12 @@ import (
 	"miniflow/cmd/miniflow/internal/settings"
 )
 
-// Command is `miniflow setup`.
+// Command is `miniflow setup`. The retention comes from the configuration and no flag, so that
+// a repeated setup can't change it back.
 type Command struct {
 	Config string `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 }
 
-// view is what setup prints.
 type view struct {
 	Namespace     string `json:"namespace"`
 	RetentionDays int    `json:"retention_days"`

@@ -13,15 +13,16 @@ import (
 	"miniflow/cmd/internal/remote"
 )
 
-// answerWithin is how long the simulator may take.
 const answerWithin = 30 * time.Second
 
-// Flag says where the simulator is.
+// Flag says where the simulator is. It is shared, so that every command that plays with one
+// finds it by the same variable.
 type Flag struct {
 	Simulator string `help:"The simulator, the program alipaysim." default:"http://127.0.0.1:8090" env:"MINIFLOW_SIMULATOR" placeholder:"URL"`
 }
 
-// Connect returns the simulator's API. Nothing is sent yet.
+// Connect returns the simulator's API. Nothing is sent yet, so a wrong flag is reported before
+// anything has happened.
 func (f Flag) Connect() (*remote.API, error) {
 	return remote.New(remote.Place{
 		URL: f.Simulator, What: "the simulator", Flag: "--simulator", Within: answerWithin,
@@ -29,7 +30,8 @@ func (f Flag) Connect() (*remote.API, error) {
 	})
 }
 
-// App is a third-party app as the simulator shows it.
+// App is a third-party app as the simulator shows it, with what decides whether a push can
+// arrive.
 type App struct {
 	AppID       string   `json:"app_id"`
 	PushesGoOut bool     `json:"pushes_go_out"`
@@ -37,7 +39,7 @@ type App struct {
 	Links       int      `json:"links"`     // long connections that are open
 }
 
-// Apps lists the simulator's apps.
+// Apps lists the simulator's apps, of which a command line need not name the only one.
 func Apps(ctx context.Context, sim *remote.API) ([]App, error) {
 	var state struct {
 		Apps []App `json:"apps"`
@@ -46,7 +48,8 @@ func Apps(ctx context.Context, sim *remote.API) ([]App, error) {
 	return state.Apps, err
 }
 
-// Choose returns the app with this id; an empty id is the simulator's only one.
+// Choose returns the app with this id. An empty id is the simulator's only one; with several
+// the error lists them, so that the right one can be copied.
 func Choose(ctx context.Context, sim *remote.API, id string) (App, error) {
 	apps, err := Apps(ctx, sim)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// cast is who and what the messages are about. The same cast plays a whole scenario.
+// cast is who and what the messages are about. The same cast plays a whole scenario, so that a
+// receiver takes its messages for one order's.
 type cast struct {
 	AppID       string `help:"The third-party app; the simulator's only one when left out."`
 	OutOrderNo  string `help:"The ISV's order number; made up when left out."`
@@ -60,7 +61,8 @@ type push struct {
 func (p push) name() string { return p.MsgMethod + p.NotifyType }
 
 // set changes one field: "biz_content.status=AGREED" or, with a JSON value,
-// "biz_content.detail.auth_time:=5"; "msg_type=app" is a parameter of the form.
+// "biz_content.detail.auth_time:=5"; "msg_type=app" is a parameter of the form. The forms
+// differ because a receiver may choke on a number where text was sent.
 func (p *push) set(assignment string) error {
 	path, text, found := strings.Cut(assignment, "=")
 	if !found || path == "" {

@@ -11,8 +11,8 @@ import (
 	"miniflow/cmd/internal/remote"
 )
 
-// catalogue is what the simulator can send: every message with a sample of it, and the
-// scenarios.
+// catalogue is what the simulator can send. It is asked for and not built in, so that both
+// always know the same messages.
 type catalogue struct {
 	Messages  []message  `json:"messages"`
 	Scenarios []Scenario `json:"scenarios"`
@@ -28,7 +28,8 @@ type message struct {
 	Params     map[string]string `json:"params"`
 }
 
-// Scenario is a way that an order can go.
+// Scenario is a way that an order can go. Without a Rule it can be pushed, but no merchant or
+// reviewer acts it out.
 type Scenario struct {
 	Listed
 	Messages  []line          `json:"messages"`
@@ -37,19 +38,21 @@ type Scenario struct {
 	Shuffle   bool            `json:"shuffle"`   // in any order
 }
 
-// line is one message of a scenario, with the fields that differ from its sample.
+// line names only the fields that differ from the message's sample, so that a scenario shows
+// what it is about.
 type line struct {
 	Message string         `json:"message"`
 	Fields  map[string]any `json:"fields"`
 }
 
-// Listed is a message or a scenario in a list.
+// Listed is what a person needs to choose a message or a scenario.
 type Listed struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 }
 
-// catalogueOf asks the simulator for its catalogue, with messages about this cast.
+// The simulator fills the cast into its samples, so that every message of a scenario is about
+// one order.
 func catalogueOf(ctx context.Context, sim *remote.API, c cast) (catalogue, error) {
 	var all catalogue
 	err := sim.Ask(ctx, http.MethodGet, "/sim/v1/catalogue"+remote.Query("app_id", c.AppID, "out_order_no", c.OutOrderNo,
@@ -60,7 +63,8 @@ func catalogueOf(ctx context.Context, sim *remote.API, c cast) (catalogue, error
 	return all, err
 }
 
-// story finds a scenario by its name, or makes one of a single message.
+// story takes the name of a message too, as a scenario of that one, so that both are pushed in
+// one way.
 func (all catalogue) story(name string) (Scenario, bool) {
 	for _, story := range all.Scenarios {
 		if story.Name == name {
@@ -89,7 +93,7 @@ func (all catalogue) message(name string) (message, bool) {
 	return message{}, false
 }
 
-// push makes the message of a line. The content is read afresh each time, because --set changes
+// push makes the message of a line. The content is read again each time, because --set changes
 // it in place.
 func (all catalogue) push(line line) (push, error) {
 	one, known := all.message(line.Message)
@@ -110,7 +114,8 @@ func (all catalogue) push(line line) (push, error) {
 	return p, nil
 }
 
-// List is what trigger prints when it is asked for nothing.
+// List is what trigger prints when it is asked for nothing, for scripts that try every
+// message.
 type List struct {
 	Messages  []Listed `json:"messages"`
 	Scenarios []Listed `json:"scenarios"`

@@ -11,8 +11,8 @@ import (
 	"miniflow/cmd/internal/remote"
 )
 
-// Attempt is one delivery that the simulator made: what went env, and what
-// the receiver answered.
+// Attempt is one delivery that the simulator made. It has the simulator's own members, so that
+// a line here can be found there.
 type Attempt struct {
 	Seq      uint64 `json:"seq"`
 	NotifyID string `json:"notify_id"`
@@ -27,7 +27,8 @@ type Attempt struct {
 	Error    string `json:"error"`
 }
 
-// play pushes the messages one after the other and shows each answer as it comes.
+// play shows each answer as it comes, because a receiver that hangs is seen by the answer that
+// is missing.
 func (c *Command) play(ctx context.Context, sim *remote.API, pushes []push, env *command.Env) error {
 	after, err := lastAttempt(ctx, sim)
 	if err != nil {
@@ -68,7 +69,6 @@ func lastAttempt(ctx context.Context, sim *remote.API) (uint64, error) {
 	return made[len(made)-1].Seq, nil
 }
 
-// attemptsAfter lists the deliveries that the simulator made since.
 func attemptsAfter(ctx context.Context, sim *remote.API, after uint64) ([]Attempt, error) {
 	var records struct {
 		Deliveries []Attempt `json:"deliveries"`

@@ -31,7 +31,8 @@ func (c *Command) route(story Scenario, pushes []push, app simulated.App) error 
 	return nil
 }
 
-// goesOver is the channel that the simulator takes: as told, or as its app has subscribed.
+// goesOver takes the channel that the simulator would: as asked, or as its app has subscribed.
+// Alipay offers no long connection for the 1.0 layout.
 func (p push) goesOver(app simulated.App) string {
 	if p.NotifyType != "" {
 		return "http"

@@ -14,7 +14,8 @@ import (
 	"miniflow/cmd/miniflow/internal/simulated"
 )
 
-// Command is `miniflow trigger`.
+// Command is `miniflow trigger`. It needs none of the receiver's keys: the simulator has
+// Alipay's.
 type Command struct {
 	What string `arg:"" optional:"" help:"A message (its name or the end of it, such as version.audit.passed) or a scenario. Left out: list both."`
 	simulated.Flag
@@ -101,14 +102,14 @@ func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, 
 	return list, nil
 }
 
-// push is one message of a scenario with what the command line changes of it.
+// push takes each message from its own sample, because --set must not reach into the next one.
 func (c *Command) push(all catalogue, line line, at time.Time) (push, error) {
 	p, err := all.push(line)
 	if err != nil {
 		return p, err
 	}
 	p.AppID, p.NotifyID = c.AppID, c.NotifyID
-	// The simulator's names for what the flags say in a word.
+	// The simulator has longer names for what the flags say in a word.
 	if c.Rule != "" {
 		p.Rule = c.Rule + "_sign_type"
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// hidden stands for what is not printed without --reveal.
+// hidden says how to see the value, so that nobody takes it for what was sent.
 const hidden = "[hidden, --reveal shows it]"
 
 // secretParts are parts of names under which messages carry tokens and people's data. They are
@@ -14,7 +14,7 @@ const hidden = "[hidden, --reveal shows it]"
 var secretParts = []string{"token", "auth_code", "ticket", "secret", "phone", "mobile", "contact", "cert_no", "cert_name",
 	"logon_id", "seller_email", "alipay_account", "legal_personal", "card_alias"}
 
-// secretName reports whether values under a name are hidden.
+// secretName hides by the name: a value's own form doesn't give a phone number away.
 func secretName(name string) bool {
 	for _, part := range secretParts {
 		if strings.Contains(strings.ToLower(name), part) {

@@ -1,5 +1,5 @@
-// Package verify is `miniflow verify`, which verifies a captured notification, or says
-// why it does not verify.
+// Package verify is `miniflow verify`, for a message that a door has refused and somebody has
+// kept.
 package verify
 
 import (

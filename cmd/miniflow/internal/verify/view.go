@@ -12,7 +12,8 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// Valid is what verify prints of a genuine message.
+// Valid is what verify prints of a genuine message: everything that says how it verified,
+// because another program may have refused it.
 type Valid struct {
 	Valid        bool              `json:"valid"` // true
 	AppID        string            `json:"app_id"`
@@ -28,15 +29,18 @@ type Valid struct {
 	Parameters   map[string]string `json:"parameters"` // covered by the signature
 	Content      json.RawMessage   `json:"content"`
 	ContentError string            `json:"content_error,omitempty"`
-	// Repaired says what of its text had to be repaired before it could be read.
+	// Repaired says what had to be repaired before the text could be read: the bytes verify,
+	// but another reader may refuse them.
 	Repaired string `json:"repaired,omitempty"`
-	// FromJSON says that it was handed over as JSON of the parameters, not as the form.
+	// FromJSON says that it was handed over as JSON of the parameters. A door would have
+	// refused it, since the form is what Alipay posts.
 	FromJSON bool     `json:"from_json,omitempty"`
 	Digest   string   `json:"digest"`
 	order    []string // of the parameters
 }
 
-// Key says which key matched.
+// Key says which key matched: while keys are rotated, that is how people see that the old one
+// can go.
 type Key struct {
 	Number      int    `json:"number"` // from 1, in the order in which they were given
 	Of          int    `json:"of"`
@@ -64,7 +68,8 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 	if n.ContentError != nil {
 		v.ContentError = n.ContentError.Error()
 	}
-	// biz_content is shown once, as content, where it could be read.
+	// biz_content is shown once, as content where it could be read: twice would be pages of
+	// the same.
 	for name, value := range n.Params.All() {
 		v.order = append(v.order, name)
 		v.Parameters[name] = value
@@ -83,7 +88,8 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 	return v
 }
 
-// print writes the message in the order of its parameters, as the signed text has them.
+// Parameters are in the order of the signed text, so that they can be compared with a program
+// that builds it wrongly.
 func (v Valid) print(p *command.Page) {
 	p.Line("%s  %s", p.Good("valid"), command.Clean(v.Name))
 	p.Item("app_id", v.AppID)
@@ -124,14 +130,15 @@ func (v Valid) print(p *command.Page) {
 	}
 }
 
-// Invalid is what verify prints of a message that doesn't verify.
+// Invalid is what verify prints of a message that doesn't verify: the word that a door would
+// log, to be searched for, and the causes.
 type Invalid struct {
 	Valid   bool              `json:"valid"`             // false
 	Refusal string            `json:"refusal,omitempty"` // what a door would log
 	Causes  []verifying.Cause `json:"causes"`
 }
 
-// newInvalid describes a message that doesn't verify, with everything that explains it.
+// There may be no refusal: a wrong configuration is found before any message is read.
 func newInvalid(answer diagnose.Answer) Invalid {
 	v := Invalid{Causes: verifying.CausesOf(answer)}
 	if answer.Refusal != nil {
@@ -140,7 +147,7 @@ func newInvalid(answer diagnose.Answer) Invalid {
 	return v
 }
 
-// print writes the causes in the order in which diagnose has found them.
+// Causes stay in the order in which diagnose has found them, the likeliest first.
 func (v Invalid) print(p *command.Page) {
 	p.Line("%s", p.Bad("invalid"))
 	verifying.PrintCauses(p, v.Causes)

@@ -7,14 +7,14 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// Cause is a reason why a message does not verify, with what it means and what to do.
+// Cause adds words to a finding, because `cause` alone is for programs.
 type Cause struct {
 	diagnose.Finding
 	Says   string `json:"says"`
 	Advice string `json:"advice"`
 }
 
-// CausesOf words the findings of an answer.
+// CausesOf words the findings of an answer. No finding is an empty list, which is [] in JSON.
 func CausesOf(answer diagnose.Answer) []Cause {
 	causes := []Cause{}
 	for _, finding := range answer.Findings {

@@ -16,7 +16,8 @@ import (
 	"miniflow/internal/config"
 )
 
-// Keys are the flags that say whose signature counts.
+// Keys are the flags that say whose signature counts. verify and listen share them, so that a
+// message is judged alike by both.
 type Keys struct {
 	PublicKey    []string `help:"Alipay's public key (支付宝公钥), PEM or bare base64. Repeat it while keys are rotated." type:"path" placeholder:"FILE" xor:"keys"`
 	Cert         []string `help:"Alipay's certificate (alipayCertPublicKey_RSA2.crt). Repeat it while certificates are rotated." type:"path" placeholder:"FILE" xor:"keys"`
@@ -74,10 +75,12 @@ func (k *Keys) configured(env *command.Env) ([]notify.App, error) {
 	return apps, k.complete(apps)
 }
 
-// ConfigPath returns the configuration that counts when no key is given.
+// ConfigPath returns the configuration that counts when no key is given; listen reads more of
+// it than its keys.
 func (k *Keys) ConfigPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 
-// complete lays the other flags over the apps, a configuration's too.
+// The other flags are laid over a configuration's apps too: a person tries another key without
+// editing the file that serves.
 func (k *Keys) complete(apps []notify.App) error {
 	var own *rsa.PublicKey
 	// Known, it lets "signed by the application itself" be told from "another key".
@@ -119,7 +122,8 @@ func readPublicKey(name string) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// Fingerprint returns the hex SHA-256 of the key's SPKI form.
+// Fingerprint returns the hex SHA-256 of the key's SPKI form, which `openssl pkey -pubin
+// -outform DER | sha256sum` prints too. It is empty for a key that has no such form.
 func Fingerprint(key *rsa.PublicKey) string {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {

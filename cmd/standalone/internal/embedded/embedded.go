@@ -16,7 +16,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 )
 
-// The flags of the standalone that an error here asks a person to change.
+// Flags are named here, because errors ask a person to change one.
 const (
 	flagDataDir  = "--data-dir"
 	flagTemporal = "--temporal"
@@ -31,26 +31,30 @@ const (
 	defaultRetention = 90 * 24 * time.Hour
 )
 
-// Config says where the embedded Temporal lives and what it must know.
+// Config says where the embedded Temporal lives and what it must know. Everything but Dir has
+// a default, so that a test only names a directory.
 type Config struct {
-	// Dir keeps the SQLite files and the lock; it is made when missing, readable
-	// by its owner alone. Required.
+	// Dir keeps the SQLite files and the lock. It is made when missing, readable by its owner
+	// alone, because histories hold merchants' data. Required.
 	Dir string
 	// Frontend is the host:port of Temporal's gRPC frontend, loopback only. An
 	// empty host means 127.0.0.1, port 0 any free port, empty both.
 	Frontend string
-	// UI is the host:port of the Web UI, by the same rules.
+	// UI is the host:port of the Web UI, loopback only too: the UI shows every workflow and
+	// asks for no key.
 	UI string
-	// Namespace is made when missing; "default" when empty.
+	// Namespace is made when missing, so that a client needs no step before its first
+	// workflow; "default" when empty.
 	Namespace string
-	// Retention of finished workflows in Namespace; 90 days when zero. It is
-	// applied at every start.
+	// Retention of finished workflows in Namespace; 90 days when zero. It is applied at every
+	// start, so that a directory of an earlier version gets it too.
 	Retention time.Duration
 	// SearchAttributes the namespace must have, by name. SQL stores have room for
 	// 10 Keyword and 3 Int in all. Attributes may be added from one start to the
 	// next; they are never removed, and a change of type is an error.
 	SearchAttributes map[string]enumspb.IndexedValueType
-	// Logger takes what the server says from warn upwards; slog's default when nil.
+	// Logger takes what the server says from warn upwards, since the rest is about machinery;
+	// slog's default when nil.
 	Logger *slog.Logger
 }
 
@@ -76,7 +80,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// Server is a running Temporal with its Web UI. It is safe for concurrent use.
+// Server is a running Temporal with its Web UI, which start and stop as one. It is safe for
+// concurrent use.
 type Server struct {
 	cfg      Config
 	frontend netip.AddrPort
@@ -129,11 +134,12 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	return s, nil
 }
 
-// FrontendAddress is the host:port of Temporal's gRPC frontend, with the port
-// that was taken when the configuration asked for any.
+// FrontendAddress is the host:port of Temporal's gRPC frontend. With port 0 only the server
+// knows which was taken.
 func (s *Server) FrontendAddress() string { return s.frontend.String() }
 
-// UIAddress is the host:port of the Web UI, which speaks plain HTTP.
+// UIAddress is the host:port of the Web UI, which speaks plain HTTP: no certificate can be had
+// for loopback.
 func (s *Server) UIAddress() string { return s.ui.address() }
 
 // ClientOptions are the options of an SDK client for this server, free to be
@@ -152,7 +158,7 @@ func (s *Server) ClientOptions() client.Options {
 // good. The server is then useless and should be stopped. It is never closed.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// fail keeps the first reason; what follows is its consequence.
+// fail keeps the first reason, because what follows is its consequence.
 func (s *Server) fail(err error) {
 	select {
 	case s.failed <- err:
@@ -160,7 +166,7 @@ func (s *Server) fail(err error) {
 	}
 }
 
-// reason is what fail has kept, if anything.
+// reason adds to an error of Start what the server said itself: it is the cause more often.
 func (s *Server) reason() error {
 	select {
 	case err := <-s.failed:
@@ -175,7 +181,7 @@ func (s *Server) reason() error {
 // once; every call returns what the first one found.
 func (s *Server) Stop() error { return s.stop() }
 
-// shutdown undoes the part of Start that was done, the last thing first.
+// shutdown takes the last part first, because each stands on those before it.
 func (s *Server) shutdown() error {
 	var errs []error
 	if s.ui != nil {

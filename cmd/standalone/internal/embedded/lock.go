@@ -8,8 +8,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrLocked says that another process, or another Server of this one, uses the
-// directory.
+// ErrLocked says that another process, or another Server of this one, uses the directory.
+// Waiting doesn't help, so Start doesn't.
 var ErrLocked = errors.New("the data directory is in use")
 
 // lockFile stays behind when the process ends; only the kernel's lock on it

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// The levels at which the server is heard. Its debug and info lines tell of
+// The levels at which the server is heard. Its debug and info lines are about
 // machinery, several for each workflow, and nothing a person could act on.
 const (
 	// While it is built, its warnings are about features that are off on purpose.
@@ -20,17 +20,17 @@ const (
 	levelStopping = slog.LevelError + 1
 )
 
-// serverLog hands the server's words to slog, with its tags as attributes.
+// serverLog is Temporal's logger interface over slog, so that one file holds what both say.
 type serverLog struct {
 	logger *slog.Logger
-	// level is shared by all loggers derived from one, and moves with the
-	// server's life.
+	// level is shared by all loggers derived from one, so that the server's life moves it for
+	// all of them.
 	level *slog.LevelVar
-	// fatal is told why a running server gave up.
+	// fatal is called with the reason, because a running server has nobody to return an error
+	// to.
 	fatal func(error)
 }
 
-// newServerLog makes the log of a server that is being built.
 func newServerLog(logger *slog.Logger, fatal func(error)) serverLog {
 	level := new(slog.LevelVar)
 	level.Set(levelBuilding)
@@ -69,7 +69,8 @@ func (l serverLog) Fatal(msg string, tags ...tag.Tag) {
 	runtime.Goexit()
 }
 
-// With implements log.WithLogger.
+// With returns a logger that shares the level with its parent, because Temporal's services
+// each derive one.
 func (l serverLog) With(tags ...tag.Tag) log.Logger {
 	args := make([]any, len(tags))
 	for i, t := range tags {
@@ -79,7 +80,8 @@ func (l serverLog) With(tags ...tag.Tag) log.Logger {
 	return l
 }
 
-// log writes a line that the moment's level lets through.
+// Lines below the moment's level are dropped: while the server is built and stopped they would
+// alarm for nothing.
 func (l serverLog) log(level slog.Level, msg string, tags []tag.Tag) {
 	// Temporal's interface carries no context, and none of ours would fit: these
 	// lines belong to no request.
@@ -94,7 +96,6 @@ func (l serverLog) log(level slog.Level, msg string, tags []tag.Tag) {
 	l.logger.LogAttrs(ctx, level, msg, attrs...)
 }
 
-// attr is a tag as slog has it.
 func attr(t tag.Tag) slog.Attr {
 	if err := tagError(t); err != nil {
 		return slog.String(t.Key(), err.Error())
@@ -113,13 +114,12 @@ func tagError(t tag.Tag) error {
 	return err
 }
 
-// gaveUp is a service's last word.
 type gaveUp struct {
 	msg   string
 	cause error // nil when the service named none
 }
 
-// newGaveUp keeps the error among the tags, so that a caller can ask what it is.
+// The error is among the tags, and callers ask what it is, such as an address in use.
 func newGaveUp(msg string, tags []tag.Tag) gaveUp {
 	for _, t := range tags {
 		if err := tagError(t); err != nil {

@@ -15,9 +15,11 @@ import (
 )
 
 var (
-	// ErrNotLoopback says that an address could be reached from other machines.
+	// ErrNotLoopback says that an address could be reached from other machines, which no flag
+	// allows: nothing here asks for a key.
 	ErrNotLoopback = errors.New("not a loopback address")
-	// ErrInUse says that another program listens on the address.
+	// ErrInUse says that another program listens on the address, which is most often a second
+	// standalone.
 	ErrInUse = errors.New("the address is in use")
 )
 
@@ -32,7 +34,6 @@ func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	return listen(ctx, at, flag)
 }
 
-// listen opens a port, and names the flag that chooses another when it is taken.
 func listen(ctx context.Context, at netip.AddrPort, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at.String())
 	if errors.Is(err, syscall.EADDRINUSE) {

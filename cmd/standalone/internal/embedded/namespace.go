@@ -62,7 +62,7 @@ func createNamespace(store *config.SQL, cfg Config) error {
 	return nil
 }
 
-// updateNamespace brings a namespace of an earlier start up to date, and leaves one alone that is.
+// One that is up to date is left alone, because each write counts up its version.
 func updateNamespace(ctx context.Context, db sqlplugin.DB, row sqlplugin.NamespaceRow, cfg Config) error {
 	codec := serialization.NewSerializer()
 	detail, err := codec.NamespaceDetailFromBlob(persistence.NewDataBlob(row.Data, row.DataEncoding))
@@ -105,8 +105,8 @@ func configure(stored *persistencespb.NamespaceConfig, cfg Config) error {
 	return nil
 }
 
-// addAlias finds a column for a search attribute; nameByColumn is what the
-// namespace stores.
+// addAlias keeps the column that an attribute has, and takes columns in their order: two
+// starts with the same attributes must agree. nameByColumn is what the namespace stores.
 func addAlias(nameByColumn map[string]string, name string, want enumspb.IndexedValueType) error {
 	if sadefs.IsReserved(name) {
 		return fmt.Errorf("search attribute %s is a name of Temporal's own: choose another", name)

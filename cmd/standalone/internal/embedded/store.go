@@ -17,8 +17,8 @@ import (
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 )
 
-// draftPrefix marks a file that is still being made. A file that carries it when
-// the directory is locked was left by a process that died.
+// draftPrefix marks a file that is still being made. The lock is held while files are made, so
+// one that is found under the lock was left by a process that died.
 const draftPrefix = ".draft-"
 
 // stores are the two SQLite files. Visibility, the index behind lists, has its
@@ -36,7 +36,8 @@ func storesIn(dir string) stores {
 	}
 }
 
-// prepare makes both files unless they are there. The caller holds the lock.
+// prepare makes both files unless they are there. The caller holds the lock, so what is half
+// made belongs to nobody.
 func (s stores) prepare(ctx context.Context, logger *slog.Logger) error {
 	dir := filepath.Dir(s.temporal)
 	if err := sweep(dir); err != nil {
@@ -103,7 +104,6 @@ func durable(path string) *config.SQL {
 	})
 }
 
-// sqlConfig is a SQLite file as Temporal's configuration names one.
 func sqlConfig(path string, attributes map[string]string) *config.SQL {
 	return &config.SQL{
 		PluginName: sqlite.PluginName,
@@ -114,7 +114,8 @@ func sqlConfig(path string, attributes map[string]string) *config.SQL {
 	}
 }
 
-// sweep removes what a killed first start left half made.
+// sweep removes what a killed first start left half made: those files never had their names,
+// so nothing in them was accepted.
 func sweep(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -142,12 +143,13 @@ func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger)
 		slog.Any("found", others), slog.String("starting", current))
 }
 
-// escapeGlob keeps a directory's name from being a pattern.
+// A directory's name may hold a star, which would be a pattern here.
 func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// exists reports whether there is a file; that it can't be looked at is an error.
+// That a file can't be looked at is an error: taken for missing, it would be made a second
+// time.
 func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +158,7 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// syncDir makes a rename survive the loss of power.
+// The rename is in the directory, and a file's own sync leaves that out.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the directory a person chose for our data
 	if err != nil {

@@ -29,7 +29,8 @@ const (
 	readyInterval = 20 * time.Millisecond
 )
 
-// temporalServer is Temporal's four services in this process.
+// temporalServer is Temporal's four services in this process; level goes with it, because
+// stopping them is loud.
 type temporalServer struct {
 	server temporal.Server
 	level  *slog.LevelVar
@@ -83,7 +84,8 @@ func build(files stores, hosts map[primitives.ServiceName]netip.AddrPort, logger
 	)
 }
 
-// stop ends the services. What they say meanwhile of each other's end is left out of the log.
+// stop lets the services end in their own order. What they say meanwhile of each other's end
+// is left out of the log.
 func (t *temporalServer) stop() error {
 	t.level.Set(levelStopping)
 	if err := t.server.Stop(); err != nil {
@@ -112,7 +114,8 @@ func staticHosts(hosts map[primitives.ServiceName]netip.AddrPort) map[primitives
 	return out
 }
 
-// serverConfig is Temporal's configuration for one process on two files.
+// serverConfig leaves out everything that is for several machines: archival, replication,
+// redirection.
 func serverConfig(files stores, hosts map[primitives.ServiceName]netip.AddrPort) *config.Config {
 	const temporalStore, visibilityStore, disabled = "temporal", "visibility", "disabled"
 	frontend := hosts[primitives.FrontendService].String()

@@ -30,7 +30,8 @@ const (
 	uiShutdownTimeout = 2 * time.Second
 )
 
-// uiServer is Temporal's Web UI behind a listener of ours.
+// uiServer serves Temporal's Web UI on a listener of ours, so that its port is taken before
+// anything slow is started.
 type uiServer struct {
 	listener net.Listener
 	http     *http.Server
@@ -50,7 +51,7 @@ func listenUI(ctx context.Context, cfg Config) (*uiServer, error) {
 	}}, nil
 }
 
-// address is where the Web UI is, also when port 0 was asked for.
+// With port 0 only the listener knows the address.
 func (u *uiServer) address() string { return u.listener.Addr().String() }
 
 // serve begins to answer for a frontend that is ready: the UI connects to it at

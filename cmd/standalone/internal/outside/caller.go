@@ -15,28 +15,30 @@ import (
 	"miniflow/order"
 )
 
-// answerLimit bounds an answer that is read.
+// answerLimit keeps a test from reading for ever where a program answers without end.
 const answerLimit = 16 << 20
 
 // Caller calls Miniflow's REST API, or the simulator's, the way another program
 // would. Without a Key it sends no key.
 type Caller struct {
-	// Base is such as http://127.0.0.1:8080, without a slash at its end.
+	// Base is such as http://127.0.0.1:8080, without a slash at its end, because every path
+	// brings one.
 	Base string
 	Key  string
 }
 
-// StatusError is an answer with a status other than success.
+// StatusError keeps the status, so that a test can require the right refusal and not only some
+// error.
 type StatusError struct {
 	Status int
 	Body   string
 }
 
-// Error shows the status and the body.
+// Error shows the body too, because the API says in it what was wrong.
 func (e *StatusError) Error() string { return fmt.Sprintf("answered %d: %s", e.Status, e.Body) }
 
-// Call sends body as JSON, when it is not nil, and decodes the answer into result,
-// when that is not nil. An answer from 300 on is a *[StatusError].
+// Call sends body as JSON, when it is not nil, and decodes the answer into result, when that
+// is not nil. An answer from 300 on is a *[StatusError], because the API redirects nowhere.
 func (c Caller) Call(ctx context.Context, method, path string, body, result any) error {
 	var sent io.Reader
 	if body != nil {
@@ -56,7 +58,6 @@ func (c Caller) Call(ctx context.Context, method, path string, body, result any)
 	return json.Unmarshal(text, result)
 }
 
-// do sends a body as it is and returns the answer's.
 func (c Caller) do(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -80,18 +81,20 @@ func (c Caller) do(ctx context.Context, method, path string, body io.Reader) ([]
 	return text, err
 }
 
-// Order reads one order.
+// Order reads one order by the path that an ISV uses, so that what a test sees is in the API's
+// promise.
 func (c Caller) Order(ctx context.Context, appID, outOrderNo string) (view order.View, err error) {
 	err = c.Call(ctx, http.MethodGet, OrderPath(appID, outOrderNo), nil, &view)
 	return view, err
 }
 
-// OrderPath is where an order is.
+// OrderPath escapes both parts: an order number may hold characters that a path can't.
 func OrderPath(appID, outOrderNo string) string {
 	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(outOrderNo)
 }
 
-// File refers to a file at Base by its address and hash, as an order names files.
+// File refers to a file at Base by its address and hash, as an order names files: what is
+// fetched later has to be what was meant.
 func (c Caller) File(ctx context.Context, path string) (order.FileRef, error) {
 	content, err := c.do(ctx, http.MethodGet, path, nil)
 	if err != nil {

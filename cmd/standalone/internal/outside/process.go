@@ -16,7 +16,7 @@ import (
 // of its own may hold the pipe for ever.
 const outputDelay = 5 * time.Second
 
-// tailBytes is how much of a program's output an error shows.
+// tailBytes is how much of a program's output an error shows: the reason stands at its end.
 const tailBytes = 4 << 10
 
 // Build compiles the main package in dir, a path as go build takes it, into the
@@ -31,7 +31,8 @@ func Build(ctx context.Context, dir, out string, flags ...string) error {
 	return nil
 }
 
-// Process is a program that runs. It is safe for concurrent use.
+// Process is a program that runs. It is safe for concurrent use, since tests read its output
+// while it writes.
 type Process struct {
 	name   string
 	cmd    *exec.Cmd
@@ -59,13 +60,15 @@ func Start(ctx context.Context, program string, args, env []string) (*Process, e
 	return p, nil
 }
 
-// PID is the program's process id.
+// PID is for tests that send a signal of their own, such as the kill of a crash.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Output is what the program has written so far, both streams in one.
+// Output is what the program has written so far, both streams in one, because a test looks for
+// words and a secret may be in either.
 func (p *Process) Output() []byte { return p.output.text() }
 
-// ExitCode is how the program ended; -1 as long as it runs, and when a signal ended it.
+// ExitCode is the program's exit code. It is -1 as long as it runs and when a signal ended it,
+// so that neither passes for a success.
 func (p *Process) ExitCode() int {
 	select {
 	case <-p.ended:
@@ -75,7 +78,8 @@ func (p *Process) ExitCode() int {
 	}
 }
 
-// Ended is closed once the program has ended and its output is whole.
+// Ended is closed once the program has ended and its output is whole, so that a test can read
+// the last line.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
 // Terminate asks the program to end (SIGTERM) and waits for it. The error is nil
@@ -88,7 +92,8 @@ func (p *Process) Terminate(ctx context.Context) error {
 	return p.Wait(ctx)
 }
 
-// Wait waits for the program to end by itself; otherwise it is like Terminate.
+// Wait waits for a program that ends by itself, such as a command that was refused; otherwise
+// it is like Terminate.
 func (p *Process) Wait(ctx context.Context) error {
 	select {
 	case <-p.ended:
@@ -103,8 +108,8 @@ func (p *Process) Wait(ctx context.Context) error {
 	return nil
 }
 
-// Await polls until try succeeds. It fails with try's last error when the context
-// ends, and at once when the program has ended.
+// Await polls until try succeeds. It fails at once when the program has ended, whose output
+// says more than a deadline; otherwise with try's last error when the context ends.
 func (p *Process) Await(ctx context.Context, every time.Duration, try func() error) error {
 	return Poll(ctx, every, func() error {
 		err := try()
@@ -117,13 +122,11 @@ func (p *Process) Await(ctx context.Context, every time.Duration, try func() err
 	})
 }
 
-// tail is the end of the output, which is where a reason stands.
 func (p *Process) tail() []byte {
 	text := p.Output()
 	return text[max(0, len(text)-tailBytes):]
 }
 
-// recorder keeps what a program writes.
 type recorder struct {
 	mu      sync.Mutex
 	written bytes.Buffer
@@ -135,7 +138,7 @@ func (r *recorder) Write(text []byte) (int, error) {
 	return r.written.Write(text)
 }
 
-// text is what was written so far.
+// A copy is returned, because the program goes on writing.
 func (r *recorder) text() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()

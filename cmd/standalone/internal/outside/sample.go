@@ -2,8 +2,8 @@ package outside
 
 import "miniflow/order"
 
-// Sample is an order that Alipay, simulated or not, takes without complaint. Its
-// merchant is made up.
+// Sample is an order that Alipay, simulated or not, takes without complaint, so that a test
+// changes only what it is about. Its merchant is made up.
 func Sample(appID, outOrderNo string, logo order.FileRef) map[string]any {
 	return map[string]any{
 		"app_id": appID, "out_order_no": outOrderNo, "kind": order.KindFormal,
@@ -17,7 +17,8 @@ func Sample(appID, outOrderNo string, logo order.FileRef) map[string]any {
 	}
 }
 
-// SampleSubmission is the submission of a Sample.
+// SampleSubmission is the submission of a Sample, apart from it because a resubmission needs
+// one alone.
 func SampleSubmission(logo order.FileRef) map[string]any {
 	return map[string]any{
 		"version_desc": "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。",

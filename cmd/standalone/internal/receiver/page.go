@@ -19,7 +19,6 @@ var page = template.Must(template.New("received").Parse(`<!doctype html>
 {{end}}</table>{{else}}<p>Nothing yet. 还没有收到任何事件。</p>{{end}}</body></html>
 `))
 
-// handleReceived is GET /received.
 func (r *Receiver) handleReceived(w http.ResponseWriter, request *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

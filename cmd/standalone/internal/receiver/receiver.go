@@ -20,37 +20,41 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Paths of a receiver.
+// Both paths are outside of /sim, because the ISV's backend is not a part of Alipay.
 const (
-	// EventsPath takes events.
+	// EventsPath takes events; it is what the standalone's forward.url names.
 	EventsPath = "/isv/events"
 	// ReceivedPath shows them: a page for browsers, JSON for everyone else.
 	ReceivedPath = "/received"
 )
 
 const (
-	// maxEvent bounds an event, in bytes; Miniflow keeps 64 KiB of a message, as JSON text.
+	// maxEvent bounds an event, in bytes. Miniflow keeps 64 KiB of a message, which JSON text
+	// may make several times as long.
 	maxEvent = 512 << 10
-	// maxKept is how many events are kept; the oldest makes room.
+	// maxKept bounds the memory; the oldest event makes room, because people look at the
+	// newest.
 	maxKept = 200
 )
 
-// Arrival is one event that came and verified.
+// Arrival is one event that came and verified, with its repeats counted: Miniflow delivers at
+// least once.
 type Arrival struct {
-	// At is when it came first, and Times how often it has come.
+	// At is when it came first, so that a repeat doesn't move it to the top.
 	At    time.Time `json:"at"`
 	Times int       `json:"times"`
-	// WebhookID is the same in a repeat of an event.
+	// WebhookID is the same in a repeat of an event, which is how a receiver knows one.
 	WebhookID string `json:"webhook_id"`
-	// Type, Name and NotifyID are from the event, for reading at a glance.
+	// These three are taken out of the event, so that a row of the page needs no reading of
+	// JSON.
 	Type     string `json:"type"`
 	Name     string `json:"name"`
 	NotifyID string `json:"notify_id"`
-	// Event is the whole of it.
+	// Event is the whole of it, as it was signed.
 	Event json.RawMessage `json:"event"`
 }
 
-// Receiver takes events. It is safe for concurrent use.
+// Receiver takes events. It is safe for concurrent use, as Miniflow posts several at a time.
 type Receiver struct {
 	verifier *webhooks.Webhook
 	report   func(Arrival)
@@ -60,8 +64,8 @@ type Receiver struct {
 	kept []Arrival // the oldest first
 }
 
-// New makes a receiver that knows the secret (whsec_…) and reports each event that
-// comes for the first time.
+// New makes a receiver that knows the secret (whsec_…) and reports an event only when it comes
+// for the first time, because a repeat is not news. Its error leaves the secret out.
 func New(secret string, now func() time.Time, report func(Arrival)) (*Receiver, error) {
 	verifier, err := webhooks.NewWebhook(secret)
 	if err != nil {
@@ -70,7 +74,8 @@ func New(secret string, now func() time.Time, report func(Arrival)) (*Receiver, 
 	return &Receiver{verifier: verifier, report: report, now: now}, nil
 }
 
-// Handler serves both paths and passes everything else on.
+// Handler serves both paths and passes everything else on, so that one port is enough for the
+// simulator and the ISV's backend.
 func (r *Receiver) Handler(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+EventsPath, r.handleEvent)
@@ -79,7 +84,8 @@ func (r *Receiver) Handler(next http.Handler) http.Handler {
 	return mux
 }
 
-// handleEvent is POST /isv/events: 204 for an event that verifies, 401 for any other.
+// handleEvent answers 204 for an event that verifies and 401 for any other. Miniflow repeats
+// after an error, so an event that was reported is never answered with one.
 func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxEvent))
 	var large *http.MaxBytesError
@@ -106,7 +112,6 @@ func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// read reads what is shown at a glance.
 func (r *Receiver) read(body []byte, id string) (Arrival, error) {
 	var event struct {
 		Type string `json:"type"`
@@ -123,7 +128,6 @@ func (r *Receiver) read(body []byte, id string) (Arrival, error) {
 	}, nil
 }
 
-// keep keeps an event and reports whether it is new.
 func (r *Receiver) keep(arrival Arrival) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,7 +142,7 @@ func (r *Receiver) keep(arrival Arrival) bool {
 	return true
 }
 
-// Received are the events that are kept, the newest first.
+// Received are the events that are kept, the newest first, because that is the one looked for.
 func (r *Receiver) Received() []Arrival {
 	r.mu.Lock()
 	defer r.mu.Unlock()
