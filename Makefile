@@ -87,6 +87,7 @@ RELEASE ?= next
 
 .PHONY: record
 record: ## Record histories of the workflows for the replay tests of RELEASE; only after a change that has a version
+	@[ "$(RELEASE)" = next ] || [ ! -e workflows/testdata/histories/$(RELEASE) ] || { echo "the histories of $(RELEASE) are there already, and a release keeps its own"; exit 1; }
 	MINIFLOW_RECORD=$(CURDIR)/workflows/testdata/histories/$(RELEASE) go -C $(STANDALONE) test -count=1 -run '^TestRecordHistories$$' ./...
 
 .PHONY: docs

@@ -11,7 +11,7 @@ import (
 type Kind int
 
 const (
-	// KindAct means that the call changes something at Alipay. Any answer to it, a refusal
+	// KindAct means that the call changes something at Alipay, or takes what a change needs. Any answer to it, a refusal
 	// too, ends the activity, and whether the call is made again is the order's decision,
 	// which knows what has changed meanwhile. A worker that dies gives no answer: then
 	// Temporal runs the activity again, which is why an act asks first on a later attempt.

@@ -10,5 +10,6 @@
 // for a state of Alipay's waits inside an activity (a [Call] of [KindQuestion]): a retry
 // there costs the history nothing.
 //
-// Workflows use the calls and types of this package and nothing else of it.
+// Workflows use the calls, the types and the pure functions of this package (what a failure
+// means, how long a pause is), and never what has an effect.
 package activities

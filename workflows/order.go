@@ -104,7 +104,7 @@ func (o *orderRun) create(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
 		return nil
 	}
-	return o.pursue(ctx, o.creation().unless(o.creationRefused))
+	return o.pursue(ctx, o.creation().onRefusal(o.creationRefused))
 }
 
 // awaitMerchant waits until the merchant has answered in the Alipay app, which can take
@@ -115,7 +115,7 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 		return o.wait(ctx)
 	}
 	return o.pursue(ctx, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
-		"wait for the merchant's answer", o.adoptMerchant).unless(o.orderUnknown))
+		"wait for the merchant's answer", o.adoptMerchant).onRefusal(o.orderUnknown))
 }
 
 // awaitAuthorization claims the mini program and waits for its turn and its token.
@@ -149,7 +149,7 @@ func (o *orderRun) build(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", "uploading the version is a manual step")
 		return nil
 	case !o.Reserved:
-		return o.pursue(ctx, o.numbering("find a version number that is this order's").unless(o.numberRefused))
+		return o.pursue(ctx, o.numbering("find a version number that is this order's").onRefusal(o.numberRefused))
 	}
 	return o.pursue(ctx, o.uploading())
 }
@@ -177,7 +177,7 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 	}
 	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop}
 	return o.pursue(ctx, calling(o, activities.SubmitAudit, call,
-		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).unless(o.submissionRefused))
+		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).onRefusal(o.submissionRefused))
 }
 
 // audit waits for the result, which a message announces and Alipay's query confirms. A withdrawal

@@ -39,7 +39,7 @@ func (o *orderRun) uploading() pursuit {
 		Unsure: o.lost(activities.UploadVersion.Name),
 	}
 	return calling(o, activities.UploadVersion, call, "upload "+o.Version.AppVersion+" from the template",
-		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).unless(o.uploadRefused)
+		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).onRefusal(o.uploadRefused)
 }
 
 // uploadRefused takes another number where that is what Alipay wants: the console, or

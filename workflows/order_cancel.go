@@ -47,7 +47,7 @@ func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.Autho
 // findEarlier finds the version that an earlier run of the order has made, by the number
 // that is recorded for the order. One that is not recorded for it is not taken out.
 func (o *orderRun) findEarlier(ctx workflow.Context) error {
-	return o.pursue(ctx, o.numbering("cancelled: find what an earlier run has left at Alipay").unless(
+	return o.pursue(ctx, o.numbering("cancelled: find what an earlier run has left at Alipay").onRefusal(
 		func(ctx workflow.Context, failure *activities.Failure) bool {
 			switch {
 			case failure.Taken:
@@ -77,7 +77,7 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 		return nil
 	}
-	return o.pursue(ctx, o.creation().unless(o.cancelledCreationRefused))
+	return o.pursue(ctx, o.creation().onRefusal(o.cancelledCreationRefused))
 }
 
 // cancelledCreationRefused ends the order once Alipay has said no to the create whose answer was
@@ -116,7 +116,7 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 		}
 	}
 	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
-		"cancelled: take "+o.Version.AppVersion+" out of the pipeline", o.takenOut).unless(o.takeOutRefused))
+		"cancelled: take "+o.Version.AppVersion+" out of the pipeline", o.takenOut).onRefusal(o.takeOutRefused))
 }
 
 // takeOutRefused ends the order where there is nothing to take out, and tries again

@@ -57,9 +57,9 @@ func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer]
 	}
 }
 
-// unless asks refused first what to do when the call is refused: some refusals mean
+// onRefusal asks refused first what to do when the call is refused: some refusals mean
 // something at one stage alone.
-func (p pursuit) unless(refused func(workflow.Context, *activities.Failure) bool) pursuit {
+func (p pursuit) onRefusal(refused func(workflow.Context, *activities.Failure) bool) pursuit {
 	p.refused = refused
 	return p
 }

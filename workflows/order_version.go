@@ -183,7 +183,7 @@ func (o *orderRun) backInDevelopment(ctx workflow.Context) {
 		return
 	}
 	if o.Stage == order.StageAuditRejected && o.Rework != nil { // a person has done in the console what resubmit needed
-		o.beginAgain(ctx)
+		o.carryOutResubmit(ctx)
 		return
 	}
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {

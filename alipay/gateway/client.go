@@ -64,8 +64,9 @@ type Config struct {
 	// Now is the clock of the timestamp parameter; nil means time.Now. Alipay refuses a
 	// timestamp that is far off, so tests fix it.
 	Now func() time.Time
-	// Limiter delays calls; nil means DefaultRate calls a second for each method. Several
-	// processes of one app have to share one, because Alipay counts all of them.
+	// Limiter delays calls; nil means DefaultRate calls a second for each method. It knows this
+	// process alone, while Alipay counts all of them: what holds over processes has to pace
+	// whoever makes the calls, as Temporal does for activities.
 	Limiter Limiter
 	// Timeout and UploadTimeout bound one call without and with files, which take longer;
 	// zero means the defaults.

@@ -150,7 +150,7 @@ func TestCommandsThatAreNotCarriedOut(t *testing.T) {
 		"refused by the order": {func(s *apiEnv) {
 			running(s)
 			s.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
-				return nil, temporal.NewNonRetryableApplicationError("approve is not possible now: nothing waits for an approval", refusedType, nil)
+				return nil, temporal.NewNonRetryableApplicationError("approve is not possible now: nothing waits for an approval", order.RefusedType, nil)
 			}
 		}, nil, http.StatusConflict, "approve is not possible now: nothing waits for an approval"},
 		"broken in the order": {func(s *apiEnv) {

@@ -87,7 +87,7 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 		says    string
 	}{
 		"refused by itself": {func(s *apiEnv) {
-			s.temporal.fail("update", temporal.NewNonRetryableApplicationError("its order is looking at this message", refusedType, nil))
+			s.temporal.fail("update", temporal.NewNonRetryableApplicationError("its order is looking at this message", order.RefusedType, nil))
 		}, http.StatusConflict, "its order is looking at this message"},
 		"paused": {func(s *apiEnv) {
 			s.temporal.down["update"] = serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")

@@ -41,10 +41,6 @@ type Sealer interface {
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// refusedType is the type of the application error with which an order refuses a command, so
-// that a refusal is a 409 and not a failure; its message is a sentence for people.
-const refusedType = "refused"
-
 func ask[T any](ctx context.Context, temporalClient Temporal, workflowID, runID, query string, args ...any) (T, error) {
 	var answer T
 	value, err := temporalClient.QueryWorkflow(ctx, workflowID, runID, query, args...)
@@ -84,7 +80,7 @@ func passing(err error) bool {
 
 func refusal(err error) (string, bool) {
 	var refused *temporal.ApplicationError
-	if errors.As(err, &refused) && refused.Type() == refusedType {
+	if errors.As(err, &refused) && refused.Type() == order.RefusedType {
 		return refused.Message(), true
 	}
 	return "", false

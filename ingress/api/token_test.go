@@ -246,7 +246,7 @@ func TestCloseAMiniProgram(t *testing.T) {
 		t.Errorf("answered %s", answer.text)
 	}
 	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
-		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", refusedType, nil)
+		return nil, temporal.NewNonRetryableApplicationError("the order A-1 is in charge of it", order.RefusedType, nil)
 	}
 	if got := env.do("POST", miniPath+"/close", "").want(http.StatusConflict); !strings.Contains(got.text, "A-1 is in charge") {
 		t.Errorf("answered %s", got.text)

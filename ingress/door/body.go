@@ -13,7 +13,7 @@ import (
 )
 
 // readBody reads a body to its end or to the limit. A body above [SmallNotificationBody]
-// needs one of a few places, so that many large bodies at once can't fill the memory. Release
+// needs one of a few places, so that many large bodies at once can't fill the memory. free
 // has to be called in any case once the body is no longer used; a reason other than "" is a
 // refusal.
 func (d *Door) readBody(r *http.Request) (body []byte, free func(), reason notify.Reason) {

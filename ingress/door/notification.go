@@ -113,6 +113,13 @@ func (t *Translator) fill(n *notify.Notification, message notify.Message, out *o
 	return nil
 }
 
+func fillAudit(m notify.VersionAudit, verdict order.Verdict, out *order.Notification) {
+	out.MiniAppID, out.BundleID, out.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
+	out.Evidence.Verdict = verdict
+	out.Evidence.BaseAudit, out.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
+	out.Evidence.Reasons = reasonsOf(m)
+}
+
 // fillOwner sets whose message it is, as far as that can be read: a person finds it by its
 // order, and a replay sends it there. It asserts no more than that there is something to ask
 // Alipay about.

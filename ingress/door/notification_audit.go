@@ -12,13 +12,6 @@ const (
 	partPromote = "promote"
 )
 
-func fillAudit(m notify.VersionAudit, verdict order.Verdict, out *order.Notification) {
-	out.MiniAppID, out.BundleID, out.AppVersion = miniProgram(m.MiniAppID), id(m.BundleID), id(m.MiniAppVersion)
-	out.Evidence.Verdict = verdict
-	out.Evidence.BaseAudit, out.Evidence.PromoteAudit = word(string(m.BaseAudit)), word(string(m.PromoteAudit))
-	out.Evidence.Reasons = reasonsOf(m)
-}
-
 // reasonsOf returns why an audit ended as it did: the flat text first, because it sums up,
 // then each half's remarks in the auditor's order. They are cut to what a workflow keeps.
 func reasonsOf(m notify.VersionAudit) []order.Reason {

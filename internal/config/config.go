@@ -66,8 +66,9 @@ type Limits struct {
 	// DoorConcurrency is how many notifications are handled at once, both channels together,
 	// so that a burst doesn't exhaust Temporal; further ones wait. Default 256.
 	DoorConcurrency int `yaml:"door_concurrency"`
-	// AlipayCallsPerSecond bounds the calls to Alipay as one app, over all workers because
-	// Alipay counts them together. It publishes no limit; default 10.
+	// AlipayCallsPerSecond paces the activities that call Alipay as one app, over all workers
+	// because Alipay counts them together, and each process's calls of one method. An activity
+	// can make several calls, and the API's own are not among them. It publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
 	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
 	// Default 50.

@@ -40,7 +40,7 @@ func (o *orderRun) adoptTakenBack(ctx workflow.Context, truth activities.Version
 		o.adoptVersion(ctx, truth)
 		return
 	}
-	o.beginAgain(ctx)
+	o.carryOutResubmit(ctx)
 }
 
 // dropRework forgets a correction whose rejection is over: it answers that one, and no later one.
@@ -53,9 +53,9 @@ func (o *orderRun) dropRework(ctx workflow.Context, why string) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "resubmit was not carried out: " + why})
 }
 
-// beginAgain begins again with what the resubmit command brought. A version that was
+// carryOutResubmit begins again with what the resubmit command brought. A version that was
 // rejected can be submitted again under its number; another one is built first.
-func (o *orderRun) beginAgain(ctx workflow.Context) {
+func (o *orderRun) carryOutResubmit(ctx workflow.Context) {
 	rework := o.Rework
 	o.Rework, o.Drop = nil, nil
 	if rework.Submission != nil {
@@ -76,7 +76,7 @@ func (o *orderRun) putOnline(ctx workflow.Context) error {
 	o.Limited = false
 	call := activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled}
 	return o.pursue(ctx, calling(o, activities.PutOnline, call,
-		"put "+o.Version.AppVersion+" online", o.adoptVersion).unless(o.releaseRefused))
+		"put "+o.Version.AppVersion+" online", o.adoptVersion).onRefusal(o.releaseRefused))
 }
 
 // releaseRefused goes from the full form to the limited one, where the submission permits

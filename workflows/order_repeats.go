@@ -1,0 +1,59 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"miniflow/order"
+)
+
+// maxRepeats bounds the Idempotency-Keys that an order remembers. A client repeats a
+// command within minutes; an order takes few in its life.
+const maxRepeats = 100
+
+// repeats are the Idempotency-Keys of commands that were carried out, oldest first.
+// Temporal knows an update again within one run alone; these go along.
+type repeats []usedKey
+
+// usedKey is one of them, and what it was used for, so that the same key with another body
+// is refused and not taken for a repetition.
+type usedKey struct {
+	Key    string `json:"key"`
+	Digest string `json:"digest"`
+}
+
+func (r repeats) digest(key string) string {
+	for _, used := range r {
+		if used.Key == key {
+			return used.Digest
+		}
+	}
+	return ""
+}
+
+// knows reports whether a command was carried out before, so that a client whose answer was lost
+// can repeat it. A key that was used for another command is refused.
+func (r repeats) knows(in order.Instruction) (bool, error) {
+	if in.Key == "" {
+		return false, nil
+	}
+	switch r.digest(in.Key) {
+	case "":
+		return false, nil
+	case in.Digest:
+		return true, nil
+	}
+	err := errors.New("this Idempotency-Key was used for another command, or with another body")
+	return false, temporal.NewNonRetryableApplicationError(err.Error(), order.KeyReusedType, nil)
+}
+
+func (r *repeats) keep(in order.Instruction) {
+	if in.Key == "" {
+		return
+	}
+	*r = append(*r, usedKey{Key: in.Key, Digest: in.Digest})
+	if len(*r) > maxRepeats {
+		*r = (*r)[1:]
+	}
+}
