@@ -19,8 +19,12 @@ import (
 // App is one third-party application as Alipay's side sees it. How its notifications
 // look is set for each app, because real ones differ and a receiver has to take all.
 type App struct {
+	// ID is the app_id, which every request and push names and keys are looked up by.
 	ID string
+	// AppPublicKey is the half of the app's pair that is uploaded to the console.
 	AppPublicKey *rsa.PublicKey
+	// AlipayPrivateKey is what the real platform gives to nobody: who has it can forge
+	// answers and pushes.
 	AlipayPrivateKey *rsa.PrivateKey
 	// GatewayURL is the application gateway (应用网关), where pushes go. It is
 	// kept in memory only. While empty, pushes are owed and wait.

@@ -49,8 +49,8 @@ func Sign(key *rsa.PrivateKey, text string) (string, error) {
 	return base64.StdEncoding.EncodeToString(signature), nil
 }
 
-// Verify tells base64 that is none from a signature that does not match, because they
-// have different causes: a + read as a space, or another key or text.
+// Verify has an error for what is not base64 and another for what does not match,
+// because they have different causes: a + read as a space, or another key or text.
 func Verify(key *rsa.PublicKey, text, signature string) error {
 	// Strict: without it the last character has several spellings.
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
