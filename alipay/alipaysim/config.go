@@ -18,8 +18,8 @@ const (
 	defaultTimestampWindow = 15 * time.Minute
 	// pushTimeout is the only receiver time-out ever seen in a trace.
 	pushTimeout = 16 * time.Second
-	// idleReceivers is how many connections to one receiver are kept, which is how many
-	// deliveries are under way at once.
+	// idleReceivers is how many deliveries are under way at once; with fewer connections
+	// kept a burst would open a new one for most messages.
 	idleReceivers = 64
 	// defaultAckTimeout and defaultLinkTokenLife are guesses: neither is
 	// published.
@@ -27,12 +27,13 @@ const (
 	defaultLinkTokenLife = time.Minute
 )
 
-// Config says what a Simulator is made of. Only Path and Apps are needed.
+// Config has useful zero values: only Path and Apps are needed. What reaches outside
+// (clock, chance, network, waiting) can be replaced, so that a test can own it.
 type Config struct {
 	// Path is the bbolt file that holds everything the simulator knows and owes.
 	// It is created when missing and locked while open.
 	Path string
-	// Apps are the third-party applications (三方应用) the gateway knows.
+	// Apps are the third-party applications (三方应用); a call of any other is refused.
 	Apps []App
 	// Speed divides every delay: rules, retries, build and audit times. Zero is
 	// 1, real time. Faults and time-outs are about the network and keep their
@@ -44,7 +45,7 @@ type Config struct {
 	// TimestampWindow is how far a request's timestamp may be off, both ways.
 	// Zero is 15 minutes. Speed does not divide it.
 	TimestampWindow time.Duration
-	// Now is the clock. Nil is time.Now.
+	// Now is nil for time.Now; a test's own clock lets days of an audit pass at once.
 	Now func() time.Time
 	// Rand is where ids, tokens and chances come from; it must not end. Nil is
 	// crypto/rand; a seeded reader makes a run repeatable.
@@ -94,8 +95,6 @@ func TradeRetries() []time.Duration {
 	return append([]time.Duration{4 * time.Minute}, FromRetries()[1:]...)
 }
 
-// withDefaults returns the configuration with every zero value replaced, or
-// what is wrong with it.
 func (c Config) withDefaults() (Config, error) {
 	if c.Path == "" {
 		return c, errors.New("alipaysim: Config.Path is empty; name the file that holds the simulator's state")
@@ -139,7 +138,6 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// waitInRealTime waits for a length or the end of the context.
 func waitInRealTime(ctx context.Context, length time.Duration) {
 	timer := time.NewTimer(length)
 	defer timer.Stop()

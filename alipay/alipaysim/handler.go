@@ -27,7 +27,6 @@ func (s *Simulator) routes(calls http.Handler) http.Handler {
 	return r
 }
 
-// serveLink is GET /websocket, for as long as the simulator is open.
 func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 	// Close waits for this lock, and so for every link to end; a handshake that
 	// comes after it must not wait in turn.

@@ -20,7 +20,8 @@ func InProcess(handler http.Handler) http.RoundTripper { return inProcess{handle
 
 type inProcess struct{ handler http.Handler }
 
-// RoundTrip serves the request and returns what was written.
+// RoundTrip returns once the handler has, so that a call's effects are there when its
+// answer is.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	served := r.Clone(r.Context()) // a transport leaves its request as it was
 	served.RequestURI, served.RemoteAddr = r.URL.RequestURI(), "192.0.2.1:1"
@@ -43,7 +44,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r, hungUp), nil
 }
 
-// writtenAnswer is what a handler has written.
+// writtenAnswer is not httptest's recorder, which can't say that its handler hung up.
 type writtenAnswer struct {
 	header http.Header // as the handler sees it
 	sent   http.Header // as it was when the status went out

@@ -7,27 +7,35 @@ import (
 
 // What the records of the simulator say. It lives in the rooms below; users name it here.
 type (
-	// Call is one call that reached the gateway, and what became of it.
+	// Call says whether a call had an effect and whether it was answered: what a caller
+	// believes after a lost answer is compared with it.
 	Call = world.Call
-	// Delivery is one attempt to hand over a push, and what came back.
+	// Delivery is one attempt to hand over a push, and what came back: retries can be
+	// counted only where every attempt is kept.
 	Delivery = world.Delivery
-	// Produced is one message that a client sent over the long connection.
+	// Produced is one message that a client sent over the long connection; it is recorded
+	// and causes nothing, for no such message is published.
 	Produced = world.Produced
-	// Kind is which of the two creation orders this is.
+	// Kind is which of the two creation orders this is: they share out_order_no and have
+	// different statuses, messages and ends.
 	Kind = lifecycle.Kind
-	// OrderStatus is the status of a creation order, as on the wire.
+	// OrderStatus is spelled as on the wire, so that a record can be held against a
+	// message as it stands.
 	OrderStatus = lifecycle.OrderStatus
-	// Phase is where a version stands.
+	// Phase is where a version stands; it is finer than Alipay's version status, which a
+	// version has only once it is built.
 	Phase = lifecycle.Phase
 )
 
-// The two kinds of orders.
+// The two kinds of orders. A trial mini program goes before the licence and needs
+// certification later; a formal one has it from the start.
 const (
 	Formal = lifecycle.Formal
 	Trial  = lifecycle.Trial
 )
 
-// Statuses of a formal order.
+// Statuses of a formal order; all but Process are ends, and a new try needs a new
+// out_order_no.
 const (
 	Process  = lifecycle.Process
 	Agreed   = lifecycle.Agreed
@@ -35,7 +43,8 @@ const (
 	Timeout  = lifecycle.Timeout
 )
 
-// Statuses of a trial order.
+// Statuses of a trial order, which goes on after the app's creation until it is
+// certified or cancelled.
 const (
 	WaitConfirm          = lifecycle.WaitConfirm
 	ConfirmTimeout       = lifecycle.ConfirmTimeout
@@ -48,7 +57,8 @@ const (
 	Cancelled            = lifecycle.Cancelled
 )
 
-// Phases of a version.
+// Phases of a version. Those of a build have no version status: only build.query says
+// where it stands.
 const (
 	Absent        = lifecycle.Absent
 	Building      = lifecycle.Building
@@ -66,5 +76,5 @@ const (
 	AuditOffline  = lifecycle.AuditOffline
 )
 
-// Phases lists every phase a version can be in.
+// Phases lists every phase a version can be in, so that a test of the table meets all.
 func Phases() []Phase { return lifecycle.Phases() }

@@ -65,8 +65,8 @@ func (s *Simulator) NextDue() (next time.Time, err error) {
 	return next, err
 }
 
-// doDue does what is due, sends the deliveries that are due, and returns how many
-// those were and when the next thing is.
+// doDue sends only when no deed is left to do, for a deed can owe a push that is due
+// at once.
 func (s *Simulator) doDue(ctx context.Context, start delivery.Start) (sent int, next time.Time, err error) {
 	for ctx.Err() == nil {
 		did, next, err := s.world.DoDeeds()
@@ -82,7 +82,8 @@ func (s *Simulator) doDue(ctx context.Context, start delivery.Start) (sent int, 
 	return 0, time.Time{}, nil
 }
 
-// poke makes Run look at what is due. It never blocks.
+// poke never blocks, since changes call it that must not wait for Run; one pending
+// poke stands for any number.
 func (s *Simulator) poke() {
 	select {
 	case s.wake <- struct{}{}:
@@ -90,7 +91,6 @@ func (s *Simulator) poke() {
 	}
 }
 
-// untilClose ends with ctx or when Close is called.
 func (s *Simulator) untilClose(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -103,8 +103,8 @@ func (s *Simulator) untilClose(ctx context.Context) (context.Context, context.Ca
 	return ctx, cancel
 }
 
-// sleepUntil waits for a moment, a poke or the end of ctx, which it reports as
-// false. The zero time waits for a poke alone.
+// sleepUntil reports false for the end of ctx alone: a poke may mean that something
+// earlier is due. The zero time is no moment to wait for.
 func (s *Simulator) sleepUntil(ctx context.Context, moment time.Time) bool {
 	var alarm <-chan time.Time
 	if !moment.IsZero() {
@@ -121,7 +121,8 @@ func (s *Simulator) sleepUntil(ctx context.Context, moment time.Time) bool {
 	return true
 }
 
-// delay waits for a fault's time, the client's patience or Close.
+// delay ends with the client's patience too: without it a fault of an hour would keep
+// the request of a caller who has left, and Close with it.
 func (s *Simulator) delay(r *http.Request, d Duration) {
 	ctx, cancel := s.untilClose(r.Context())
 	defer cancel()

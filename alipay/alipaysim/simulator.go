@@ -56,7 +56,7 @@ func Open(cfg Config) (*Simulator, error) {
 	return s, nil
 }
 
-// connect puts around the world what reaches it, and what it reaches others by.
+// connect comes after the world is open, on which every one of these parts works.
 func (s *Simulator) connect() {
 	checker := &admission.Checker{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
 	s.long = longconn.New(longconn.Config{World: s.world, Checker: checker, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
@@ -67,7 +67,8 @@ func (s *Simulator) connect() {
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at
-// /websocket/register.do and /websocket, and the management API at /sim/v1.
+// /websocket/register.do and /websocket (the SDK asks one host for both), and the
+// management API at /sim/v1, where no call of Alipay's can be.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
 // Close ends Run and every link, lets answers go that a fault keeps back, writes what is
@@ -97,10 +98,10 @@ func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
 	return s.apps.Rotate(appID)
 }
 
-// SetRules replaces the rule set. A rule that makes no sense is refused and
-// nothing changes.
+// SetRules replaces the rule set, as PUT /sim/v1/rules does. A rule that makes no sense
+// is refused and nothing changes; what was already decided stays.
 func (s *Simulator) SetRules(rules Rules) error { return s.api.SetRules(rules) }
 
-// SetFaults replaces the faults. One that makes no sense is refused and nothing
-// changes.
+// SetFaults replaces the faults, as PUT /sim/v1/faults does. One that makes no sense is
+// refused and nothing changes: a fault that never strikes would pass for a passed test.
 func (s *Simulator) SetFaults(faults Faults) error { return s.api.SetFaults(faults) }

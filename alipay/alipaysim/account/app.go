@@ -16,14 +16,15 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// App is one third-party application: two key pairs' public and private halves
-// as Alipay's side sees them, and how its notifications look.
+// App is one third-party application as Alipay's side sees it. How its notifications
+// look is set for each app, because real ones differ and a receiver has to take all.
 type App struct {
-	// ID is the app_id.
+	// ID is the app_id, which every request and push names and keys are looked up by.
 	ID string
-	// AppPublicKey verifies the app's requests.
+	// AppPublicKey is the half of the app's pair that is uploaded to the console.
 	AppPublicKey *rsa.PublicKey
-	// AlipayPrivateKey signs answers and pushes.
+	// AlipayPrivateKey is what the real platform gives to nobody: who has it can forge
+	// answers and pushes.
 	AlipayPrivateKey *rsa.PrivateKey
 	// GatewayURL is the application gateway (应用网关), where pushes go. It is
 	// kept in memory only. While empty, pushes are owed and wait.
@@ -54,14 +55,13 @@ type App struct {
 	// the long connection. Messages of the 1.0 layout never do. The way is chosen
 	// when a message is made, and kept for its retries.
 	WebSocket []string
-	// ahead holds signatures that were made before they are needed.
+	// ahead is behind a pointer, so that copies of the app share one store.
 	ahead *signatures
 }
 
-// MinKeyBits is what RSA2 asks for.
+// MinKeyBits is what Alipay asks of an RSA2 key; its console takes no shorter one.
 const MinKeyBits = 2048
 
-// checked returns the app with its defaults, or what is wrong with it.
 func (a App) checked() (App, error) {
 	if a.ID == "" {
 		return a, errors.New("alipaysim: an App has no ID; give it the app_id of the third-party application")
@@ -83,7 +83,6 @@ func (a App) checked() (App, error) {
 	return a, a.checkPushes()
 }
 
-// checkPushes says what is wrong with how the app wants its pushes.
 func (a App) checkPushes() error {
 	if !slices.Contains(NotifyRules(), a.NotifyRule) {
 		return fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
@@ -111,7 +110,7 @@ func (a App) checkPushes() error {
 	return checkGatewayURL(a.GatewayURL)
 }
 
-// checkGatewayURL accepts an absolute http(s) URL, or none.
+// checkGatewayURL accepts an empty URL: pushes wait until a receiver has its port.
 func checkGatewayURL(text string) error {
 	if text == "" {
 		return nil

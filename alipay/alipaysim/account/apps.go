@@ -16,7 +16,8 @@ type Apps struct {
 	byID map[string]App
 }
 
-// NewApps checks the apps and fills in their defaults.
+// NewApps refuses an app that is there twice: which of two keys verifies a request
+// would depend on their order.
 func NewApps(list []App) (*Apps, error) {
 	apps := &Apps{byID: make(map[string]App, len(list))}
 	for _, app := range list {
@@ -32,7 +33,8 @@ func NewApps(list []App) (*Apps, error) {
 	return apps, nil
 }
 
-// Get returns the configuration of an app.
+// Get returns a copy, so that a rotation meanwhile does not change an answer that is
+// half made.
 func (a *Apps) Get(id string) (App, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -40,7 +42,8 @@ func (a *Apps) Get(id string) (App, bool) {
 	return app, known
 }
 
-// List returns every app, in the order of their ids.
+// List is in the order of the ids: with a map's order a seeded run could not be
+// repeated.
 func (a *Apps) List() []App {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -51,7 +54,8 @@ func (a *Apps) List() []App {
 	return list
 }
 
-// SetGatewayURL changes where the pushes of an app go.
+// SetGatewayURL changes where the pushes of an app go, until the next start: addresses
+// are not stored, for a receiver's port is another one then.
 func (a *Apps) SetGatewayURL(appID, gatewayURL string) error {
 	if err := checkGatewayURL(gatewayURL); err != nil {
 		return err
@@ -68,7 +72,8 @@ func (a *Apps) SetGatewayURL(appID, gatewayURL string) error {
 }
 
 // Rotate gives an app in certificate mode a new Alipay certificate with a new key, and
-// returns its serial number.
+// returns its serial number. Alipay rotates without notice: a client that has pinned
+// one certificate refuses everything from here on.
 func (a *Apps) Rotate(appID string) (sn string, err error) {
 	a.rotating.Lock()
 	defer a.rotating.Unlock()

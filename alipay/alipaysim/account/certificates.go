@@ -29,20 +29,24 @@ type Certificates struct {
 	ofAlipay []alipayCertificate // oldest first; the last one signs
 }
 
-// alipayCertificate is one of Alipay's own certificates for the app.
+// alipayCertificate keeps its PEM as it was written, because alipaycert.download answers
+// that text.
 type alipayCertificate struct {
 	leaf *x509.Certificate
 	key  *rsa.PrivateKey
 	text string // PEM: the leaf and its issuer
 }
 
-// SN is the serial number of the certificate that signs now: alipay_cert_sn.
+// SN is the alipay_cert_sn of answers: a client that has another certificate downloads
+// this one before it can verify.
 func (c *Certificates) SN() string { return certificateSN(c.current().leaf) }
 
-// AppSN is what the app has to send as app_cert_sn.
+// AppSN is what the app has to send as app_cert_sn; a request without it is one in
+// public-key mode and fails as a bad signature.
 func (c *Certificates) AppSN() string { return certificateSN(c.app) }
 
-// RootSN is what the app has to send as alipay_root_cert_sn.
+// RootSN is what the app has to send as alipay_root_cert_sn. Clients that number every
+// root of the bundle, or fail at the one they can't parse, get it wrong.
 func (c *Certificates) RootSN() string { return c.rootSN }
 
 func (c *Certificates) current() alipayCertificate { return c.ofAlipay[len(c.ofAlipay)-1] }
@@ -129,7 +133,6 @@ func readAlipay(home string, number int) (certificate alipayCertificate, issuer 
 	return certificate, chain[1], nil
 }
 
-// readChain reads the certificates of a PEM file, of which there is at least one.
 func readChain(file string) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // the caller's own key directory
 	if err != nil {
@@ -175,10 +178,12 @@ func (c *Certificates) rotated() (*Certificates, error) {
 	return &next, nil
 }
 
-// Expired reports whether the app's own certificate has run out.
+// Expired reports whether the app's own certificate has run out, which the gateway
+// answers with isv.app-cert-expired before it looks at the signature.
 func (c *Certificates) Expired(now time.Time) bool { return now.After(c.app.NotAfter) }
 
-// issue signs a certificate and reads it back, as its receiver does.
+// issue reads back what it signed: only a parsed certificate has the Raw and the issuer's
+// name that serial numbers are made of.
 func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
 	if err != nil {

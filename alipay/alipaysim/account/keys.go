@@ -39,7 +39,6 @@ func GenerateKeys(dir, appID string) error {
 	return nil
 }
 
-// keyHome makes the directory of an app's keys.
 func keyHome(dir, appID string) (string, error) {
 	if !appIDPattern.MatchString(appID) {
 		return "", fmt.Errorf("alipaysim: app_id %q can't name a directory; use digits, letters, _ and -", appID)
@@ -51,9 +50,9 @@ func keyHome(dir, appID string) (string, error) {
 	return home, nil
 }
 
-// LoadApp reads what Alipay's side needs of the keys GenerateKeys made. The
-// caller fills in the rest, such as GatewayURL, or Certificates to have the app
-// in certificate mode.
+// LoadApp reads the two keys of four that Alipay's side may know: the app's private key
+// signs for the app and is none of them. The caller fills in the rest, such as
+// GatewayURL, or Certificates to have the app in certificate mode.
 func LoadApp(dir, appID string) (App, error) {
 	home := filepath.Join(dir, appID)
 	private, err := readPrivate(filepath.Join(home, "alipay_private.pem"))
@@ -104,12 +103,10 @@ func writeNewPrivate(file string) (*rsa.PrivateKey, error) {
 	return key, writeWhole(file, "PRIVATE KEY", der, 0o600)
 }
 
-// writeWhole writes one PEM block.
 func writeWhole(file, kind string, der []byte, mode fs.FileMode) error {
 	return writeText(file, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})), mode)
 }
 
-// writeText writes armoured text and the mark behind it.
 func writeText(file, armoured string, mode fs.FileMode) error {
 	return writeFile(file, armoured+keyMark, mode)
 }

@@ -7,7 +7,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// MaxBurst bounds how many messages one call makes.
+// MaxBurst bounds how many messages one call makes, and with it the memory that their
+// signatures take.
 const MaxBurst = 10_000
 
 // signatures are those that were made, most of them before they are needed, by the
@@ -39,7 +40,8 @@ func (a App) Sign(text string) (string, error) {
 	return signature, nil
 }
 
-// Signed returns the signature of a text that was made before, if it is kept.
+// Signed finds a signature that was made before. It reports false for one that a later
+// burst or a rotation has removed: that costs a new signature, no message.
 func (a App) Signed(text string) (signature string, made bool) {
 	a.ahead.mu.Lock()
 	defer a.ahead.mu.Unlock()

@@ -11,7 +11,6 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// sample is one message of the catalogue.
 type sample struct {
 	name, about string
 	legacy      bool // the 1.0 layout, which names the message by notify_type
@@ -42,7 +41,7 @@ var samples = []sample{
 }
 
 // Messages are every message as POST /sim/v1/messages takes it. All of them are about
-// the same cast.
+// the same cast, so that those a reader sends one by one concern one order.
 func Messages(about Cast, now time.Time, chance []byte) []wire.Object {
 	filler := newFiller(about, now, chance)
 	list := make([]wire.Object, 0, len(samples))
@@ -67,8 +66,8 @@ func Sample(name string, about Cast, now time.Time, chance []byte) Content {
 	return samples[i].look(f)
 }
 
-// view is the message as POST /sim/v1/messages takes it, with its name and what it
-// is about beside that.
+// view names the message by its layout's own member, so that what is listed can be sent
+// back unchanged.
 func (s sample) view(f *filler) wire.Object {
 	layout := "msg_method"
 	if s.legacy {

@@ -10,14 +10,16 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Content is how a message looks when its sender says nothing about it.
+// Content has three places because messages differ: most have biz_content as JSON, the
+// console's check has XML there, and flat ones have parameters and no biz_content.
 type Content struct {
 	Fields wire.Object       // of biz_content; nil: the message has none
 	Text   string            // biz_content where it is not JSON
 	Params map[string]string // parameters beside it
 }
 
-// Cast is who and what a message is about. What it leaves empty is made up.
+// Cast is who and what a message is about; a receiver finds its order by these numbers.
+// What it leaves empty is made up, so that even then the shape is right.
 type Cast struct {
 	App         string
 	OutOrderNo  string
@@ -36,7 +38,6 @@ type filler struct {
 	chance []byte
 }
 
-// newFiller completes the cast.
 func newFiller(about Cast, now time.Time, chance []byte) *filler {
 	f := &filler{Cast: about, now: now, chance: chance}
 	f.OrderNo = cmp.Or(f.OrderNo, f.number())
@@ -48,7 +49,6 @@ func newFiller(about Cast, now time.Time, chance []byte) *filler {
 	return f
 }
 
-// digits returns n random decimal digits, at most twenty.
 func (f *filler) digits(n int) string {
 	text := make([]byte, n)
 	for i := range text {
@@ -86,14 +86,16 @@ func (f *filler) fastRegister() Content {
 		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.MerchantPID}}}
 }
 
-// version names a version as audit messages do.
+// version is how audit messages name one: their mini_app_id is called otherwise in the
+// messages of a creation.
 func (f *filler) version() wire.Object {
 	return wire.Object{{"mini_app_id", f.MiniAppID}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", f.AppVersion}}
 }
 
 func (f *filler) passed() Content { return Content{Fields: f.version()} }
 
-// audited is a rejection, or an admission without promotion.
+// audited always rejects the promotion: with both verdicts a pass, the platform sends
+// audit.passed instead.
 func (f *filler) audited(base string) Content {
 	reason := func(memo string) wire.Object {
 		return wire.Object{{"audit_images", []string{}}, {"memos", []wire.Object{{{"memo", memo}, {"memo_image_list", []string{}}}}}}
@@ -144,7 +146,8 @@ func (f *filler) notOnboarded() Content {
 	return Content{Fields: wire.Object{{"order_id", f.OrderNo}, {"external_id", f.OutOrderNo}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
 }
 
-// templateOrdered has its fields as parameters and no biz_content.
+// templateOrdered is flat as on the platform: its fields are parameters, which a receiver
+// that looks only into biz_content misses.
 func (f *filler) templateOrdered() Content {
 	return Content{Params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.OrderNo,
 		"order_ticket": f.Token, "merchant_pid": f.MerchantPID, "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
@@ -165,7 +168,8 @@ func (f *filler) complained() Content {
 	return Content{Fields: wire.Object{{"complain_event_id", f.OrderNo}}}
 }
 
-// gatewayCheck is XML, in the layout that names a service.
+// gatewayCheck is XML, as biz_content was in the older layout that names a service: a
+// receiver that parses JSON first fails the check.
 func (f *filler) gatewayCheck() Content {
 	return Content{Text: "<XML><AppId><![CDATA[" + f.App + "]]></AppId><FromUserId><![CDATA[]]></FromUserId><CreateTime>" + f.millis() +
 		"</CreateTime><MsgType><![CDATA[event]]></MsgType><EventType><![CDATA[verifygw]]></EventType><ActionParam><![CDATA[]]></ActionParam>" +

@@ -20,8 +20,8 @@ type Scenario struct {
 	Shuffle   bool         `json:"shuffle,omitempty"`   // in any order
 }
 
-// Line is one message of a scenario, with the fields in which it differs from the
-// message's sample.
+// Line holds only the fields that differ from the sample, so that a sample is corrected
+// in one place.
 type Line struct {
 	Message string            `json:"message"`
 	Fields  map[string]string `json:"fields,omitempty"`
@@ -47,7 +47,8 @@ func Scenarios() []Scenario {
 }
 
 // ScenarioRule is the rule that acts a scenario out for the orders whose out_order_no
-// matches; nil where there is none. It reports whether there is such a scenario.
+// matches; nil where messages alone can do it, such as those about an order that has
+// ended. It reports whether there is such a scenario.
 func ScenarioRule(name, orders string) (rule *script.Rule, known bool) {
 	all := Scenarios()
 	i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
@@ -60,7 +61,6 @@ func ScenarioRule(name, orders string) (rule *script.Rule, known bool) {
 	return rule, true
 }
 
-// Messages that need no change.
 var (
 	passes     = Line{Message: lifecycle.MessagePassed}
 	rejects    = Line{Message: lifecycle.MessageRejected}
@@ -78,12 +78,12 @@ func withoutApp(status string) Line {
 	return Line{lifecycle.MessageConfirmed, map[string]string{"status": status, "min_app_id": ""}}
 }
 
-// agreed is how every formal order that gets anywhere begins.
+// agreed ends with the authorisation: without its token no later call could be made.
 func agreed(more ...Line) []Line {
 	return append([]Line{withoutApp("PROCESS"), status(lifecycle.MessageConfirmed, "AGREED"), authorizes}, more...)
 }
 
-// certified is a trial mini program on its way to a formal one.
+// certified has the audit last, because a trial's submission may be refused until then.
 func certified() []Line {
 	return []Line{
 		{lifecycle.MessageFastRegister, map[string]string{"status": "WAIT_CONFIRM", "merchant_app_id": ""}},

@@ -1,6 +1,7 @@
 package lifecycle
 
-// Names of the pushes that the life of a mini program causes.
+// Names of the pushes that the life of a mini program causes. There is none for a build,
+// a scan or going online: those have to be polled.
 const (
 	MessageConfirmed    = "alipay.open.mini.merchant.confirmed"
 	MessageFastRegister = "alipay.open.mini.merchant.fastregister.changed"
@@ -11,7 +12,8 @@ const (
 	MessageRevoked      = "alipay.open.auth.appauth.cancelled"
 )
 
-// Moments a revoke rule can count from.
+// Moments a revoke rule can count from: a merchant can revoke at any time, and what is
+// then lost depends on where the version stands.
 const (
 	MomentAuthorized = "authorized"
 	MomentBuilding   = "building"
@@ -22,7 +24,8 @@ const (
 	MomentOnline     = "online"
 )
 
-// The verdicts of the two halves of a split audit.
+// The verdicts of the two halves of a split audit (audit_rule=BASE_PROMOTE): base decides
+// whether the version may go online, promote whether it may be advertised.
 const (
 	VerdictPass   = "PASS"
 	VerdictReject = "REJECT"

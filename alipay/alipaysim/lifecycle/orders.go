@@ -1,18 +1,21 @@
 package lifecycle
 
-// Kind is which of the two creation orders this is.
+// Kind decides the order's statuses, its message and its query: a number of one kind is
+// unknown to the query of the other.
 type Kind string
 
-// The two kinds of orders.
+// The two kinds of orders, by the call that makes them.
 const (
 	Formal Kind = "formal" // alipay.open.mini.isv.create
 	Trial  Kind = "trial"  // alipay.open.mini.isv.fastregister.create
 )
 
-// OrderStatus is the status of a creation order, as on the wire.
+// OrderStatus is spelled as on the wire; the two kinds share no status, so it needs no
+// kind beside it.
 type OrderStatus string
 
-// Statuses of a formal order.
+// Statuses of a formal order. All but Process are ends, at which a repeated create answers
+// ORDER_FINISHED: a new try needs a new out_order_no.
 const (
 	Process  OrderStatus = "PROCESS"  // the merchant has not answered
 	Agreed   OrderStatus = "AGREED"   // the mini program exists
@@ -20,7 +23,8 @@ const (
 	Timeout  OrderStatus = "TIMEOUT"  // the merchant did not answer in time
 )
 
-// Statuses of a trial order.
+// Statuses of a trial order. There is no rejection: a merchant who declines never
+// confirms.
 const (
 	WaitConfirm          OrderStatus = "WAIT_CONFIRM"
 	ConfirmTimeout       OrderStatus = "CONFIRM_TIMEOUT"
@@ -45,17 +49,20 @@ var orderMoves = map[OrderStatus][]OrderStatus{
 	CertifySuccess:       {Cancelled},
 }
 
-// Next lists the statuses that an order may go to from this one; none is an end.
+// Next is what every move is checked against, a person's too: any other would be one that
+// Alipay never makes. An empty list is an end.
 func (s OrderStatus) Next() []OrderStatus { return orderMoves[s] }
 
 // Ended reports whether a repeated create answers ORDER_FINISHED. A trial order is
 // over for create once certified, though the app can still be deregistered.
 func (s OrderStatus) Ended() bool { return len(orderMoves[s]) == 0 || s == CertifySuccess }
 
-// Waiting reports whether the merchant has yet to answer.
+// Waiting reports whether the merchant has yet to answer, which blocks a second order of
+// the same kind and merchant with ONGOING_ORDER_EXIST.
 func (s OrderStatus) Waiting() bool { return s == Process || s == WaitConfirm }
 
-// Answers of a merchant, in rules.
+// Answers of a merchant, in rules. They are not statuses: one answer leads to different
+// statuses in the two kinds of orders.
 const (
 	AnswerAgreed   = "AGREED"
 	AnswerRejected = "REJECTED"
@@ -73,8 +80,8 @@ var answerStatus = map[Kind]map[string]OrderStatus{
 		AnswerTimeout: ConfirmTimeout, AnswerFailed: CreateMiniAppFailed},
 }
 
-// Answered returns what a merchant's answer makes of an order of that kind, and
-// reports whether it is an answer.
+// Answered reports false for AnswerNone too: an order without an answer stays where it
+// is, for the platform publishes no time after which it ends.
 func Answered(kind Kind, answer string) (to OrderStatus, known bool) {
 	to, known = answerStatus[kind][answer]
 	return to, known

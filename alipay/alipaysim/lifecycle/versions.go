@@ -6,7 +6,8 @@ package lifecycle
 // development begins.
 type Phase string
 
-// Phases of a version. The first five have no version status of their own.
+// Phases of a version. The first four have no version status, and the two of the scan
+// share INIT with a version that may be submitted.
 const (
 	Absent        Phase = ""
 	Building      Phase = "BUILDING"
@@ -24,13 +25,14 @@ const (
 	AuditOffline  Phase = "AUDIT_OFFLINE" // taken down by force
 )
 
-// Phases lists every phase a version can be in.
+// Phases lists every phase, so that a check over the table can't pass one over.
 func Phases() []Phase {
 	return []Phase{Absent, Building, BuildFailed, BuildTimedOut, Scanning, ScanFailed, Init, Auditing,
 		AuditReject, BaseAuditPass, WaitRelease, Release, Offline, AuditOffline}
 }
 
-// Status is the version status on the wire, empty before the version exists.
+// Status is the version status on the wire, empty before the version exists. A scan that
+// runs or failed is INIT there; scan_result makes the difference.
 func (p Phase) Status() string {
 	switch p {
 	case Absent, Building, BuildFailed, BuildTimedOut:
@@ -43,20 +45,23 @@ func (p Phase) Status() string {
 }
 
 // InPipeline reports whether the version blocks every other submission of its
-// mini program.
+// mini program: a rejected one does too, until it is taken back.
 func (p Phase) InPipeline() bool {
 	return p == Auditing || p == AuditReject || p == BaseAuditPass || p == WaitRelease
 }
 
-// InDevelopment reports whether the version counts against the twenty allowed.
+// InDevelopment reports whether the version counts against the twenty allowed; an upload
+// beyond them is refused with DEV_VERSION_EXCEED_MAX_COUNT.
 func (p Phase) InDevelopment() bool {
 	return p == Building || p == Scanning || p == ScanFailed || p == Init
 }
 
-// Step is what may move a version: a call by its method, or an event.
+// Step is a call by its method, or an event: one table for both keeps a rule or a person
+// from moving a version where no call could.
 type Step string
 
-// Calls that move a version, or need it to be somewhere.
+// Calls that move a version, or need it to be somewhere. audit.cancel is for a version
+// under audit, audited.cancel for one with a verdict; the other is refused.
 const (
 	StepUpload     Step = "alipay.open.mini.version.upload"
 	StepBuildQuery Step = "alipay.open.mini.version.build.query"
@@ -70,7 +75,7 @@ const (
 	StepRollback   Step = "alipay.open.mini.version.rollback"
 )
 
-// Events that move a version.
+// Events that move a version without a call, most of them without a message either.
 const (
 	StepBuilt      Step = "build ok"
 	StepBuildFail  Step = "build fail"
@@ -148,8 +153,9 @@ func stay(phases ...Phase) map[Phase]Phase {
 	return same
 }
 
-// Move returns where the step leads from the phase, or false and the code it is
-// refused with; an event that does not fit has no code and is simply stale.
+// Move returns the code of the refusal as well, because clients decide by it whether to
+// repeat, to query or to give up; an event that does not fit has no code and is
+// simply stale.
 func (p Phase) Move(by Step) (to Phase, refusal string, ok bool) {
 	if to, ok = moves[by][p]; ok {
 		return to, "", true

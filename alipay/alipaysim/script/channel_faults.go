@@ -9,54 +9,69 @@ import (
 	"miniflow/alipay/alipaysim/internal/glob"
 )
 
-// Kinds of ChannelFault: what goes wrong on the long connection.
+// Kinds of ChannelFault. Each is something that real clients meet, or a forgery that
+// Alipay's own SDK lets through.
 const (
-	// ChannelRegisterHang keeps the answer to register back for For.
+	// ChannelRegisterHang keeps the answer to register back for For: a client without a
+	// time-out on it is silently dead, as Alipay's SDK is.
 	ChannelRegisterHang = "register_hang"
-	// ChannelRegisterFailure answers register with Code, SubCode and SubMsg.
+	// ChannelRegisterFailure answers with Code, SubCode and SubMsg, under status 200 as the
+	// platform does: a client that looks only at the status takes it for a success.
 	ChannelRegisterFailure = "register_failure"
-	// ChannelRegisterUnsigned leaves the sign out of a successful register.
+	// ChannelRegisterUnsigned leaves the sign out of a success; only a failure may lack it.
 	ChannelRegisterUnsigned = "register_unsigned"
-	// ChannelRegisterBadSignature signs something else.
+	// ChannelRegisterBadSignature signs something else: a client that goes on gives its link
+	// to anybody who can answer in Alipay's place.
 	ChannelRegisterBadSignature = "register_bad_signature"
-	// ChannelNeverPong opens a link that answers no ping.
+	// ChannelNeverPong opens a link that answers no ping, the one sign of a dead peer that a
+	// client gets while TCP still holds.
 	ChannelNeverPong = "never_pong"
 	// ChannelMute opens a link that answers pings and carries no message: the
 	// server has forgotten whom it belongs to. It lasts until the client leaves.
 	ChannelMute = "mute"
-	// ChannelHandshakeHang keeps the answer to the handshake back for For.
+	// ChannelHandshakeHang is for clients whose time-out ends with the TCP connection.
 	ChannelHandshakeHang = "handshake_hang"
-	// ChannelClose sends the message and closes the link with 1001.
+	// ChannelClose sends the message and closes with 1001 (going away), as a server does
+	// that is being replaced; the acknowledgement has no link to leave on any more.
 	ChannelClose = "close"
-	// ChannelReset sends the message and resets the connection.
+	// ChannelReset sends the message and resets the connection: a client that waits for a
+	// close frame never sees one.
 	ChannelReset = "reset"
 	// ChannelHalfOpen sends the message and is gone without a word: the connection
 	// stays open, nothing of it is read or written any more, and other messages
 	// take other links.
 	ChannelHalfOpen = "half_open"
-	// ChannelBadSignature signs something else with Alipay's key.
+	// ChannelBadSignature signs something else with Alipay's key. Alipay's SDK logs it and
+	// acknowledges the message all the same; a client must not.
 	ChannelBadSignature = "bad_signature"
-	// ChannelWrongKey signs with a key that is not Alipay's.
+	// ChannelWrongKey signs with a key that is not Alipay's: a well-formed forgery.
 	ChannelWrongKey = "wrong_key"
 	// ChannelForgedData adds a second data member, not signed, to a body whose
-	// first one verifies.
+	// first one verifies. A client that verifies the first and parses the last, as Alipay's
+	// SDK does, delivers the forgery.
 	ChannelForgedData = "forged_data"
-	// ChannelOtherApp sends a message, well signed, that names another app.
+	// ChannelOtherApp sends a message, well signed, that names another app: a signature
+	// alone does not make it the receiver's.
 	ChannelOtherApp = "other_app"
-	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids.
+	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids. Both want an
+	// acknowledgement, and the message may count once.
 	ChannelDuplicate = "duplicate"
 	// ChannelReorder keeps the message back until the app's next one has left,
 	// at most for For.
 	ChannelReorder = "reorder"
-	// ChannelLostAck loses the acknowledgement.
+	// ChannelLostAck loses the acknowledgement, so that a message the client has dealt with
+	// is retried.
 	ChannelLostAck = "lost_ack"
-	// ChannelOversized blows the frame up by Size bytes of white space.
+	// ChannelOversized blows the frame up by Size bytes of white space, outside the signed
+	// text: only a limit on reading saves the client's memory.
 	ChannelOversized = "oversized"
-	// ChannelBadJSON cuts the body off in the middle of data.
+	// ChannelBadJSON cuts the body off in the middle of data; a client that can't read a
+	// message must not acknowledge it.
 	ChannelBadJSON = "bad_json"
 )
 
-// Places where channel faults strike.
+// Places where channel faults strike. A kind has one place, so a fault set for a message
+// never uses up its Times on a register.
 const (
 	PlaceRegister = "register"
 	PlaceConnect  = "connect"
@@ -72,7 +87,7 @@ const (
 	defaultStandBack = time.Second
 )
 
-// channelPlaces says where each kind strikes. Read only.
+// channelPlaces is also the list of kinds, so that none can be without a place. Read only.
 var channelPlaces = map[string]string{
 	ChannelRegisterHang: PlaceRegister, ChannelRegisterFailure: PlaceRegister,
 	ChannelRegisterUnsigned: PlaceRegister, ChannelRegisterBadSignature: PlaceRegister,
@@ -82,7 +97,8 @@ var channelPlaces = map[string]string{
 	ChannelLostAck: PlaceMessage, ChannelOversized: PlaceMessage, ChannelBadJSON: PlaceMessage,
 }
 
-// ChannelFaultKinds lists every kind of ChannelFault.
+// ChannelFaultKinds lists every kind of ChannelFault, sorted, since a map's order would
+// change the text of an error each time.
 func ChannelFaultKinds() []string {
 	var kinds []string
 	for kind := range channelPlaces {
@@ -95,19 +111,21 @@ func ChannelFaultKinds() []string {
 // ChannelFault strikes the long connection: a register, a link that is opened, or
 // a message. Like those of Fault its durations are not divided by Speed.
 type ChannelFault struct {
-	// Kind is one of ChannelFaultKinds.
+	// Kind is one of ChannelFaultKinds; it settles the place as well.
 	Kind string `json:"kind"`
-	// AppID is a glob on the app; empty matches every one.
+	// AppID is a glob; empty matches every app, since most tests have only one.
 	AppID string `json:"app_id,omitempty"`
-	// Message is a glob on a message's name, for the kinds that strike messages.
+	// Message is a glob on a message's name. A register or a link has no message, so with
+	// their kinds it is refused.
 	Message string `json:"message,omitempty"`
-	// Times is how often it strikes; 0 is always, until replaced.
+	// Times is how often it strikes; 0 is always, until replaced: a client then has to live
+	// with the fault and not only to survive it.
 	Times int `json:"times,omitempty"`
-	// Struck counts how often it did.
+	// Struck is counted by the simulator, so that a test can see that its fault was met.
 	Struck int `json:"struck,omitempty"`
 	// For is the length of register_hang and handshake_hang, and the most of reorder (0 is 1 s).
 	For Duration `json:"for,omitempty"`
-	// Size is the white space of oversized, in bytes; 0 is 16 MiB.
+	// Size is in bytes; 0 is 16 MiB, more than any client should take.
 	Size int `json:"size,omitempty"`
 	// Code, SubCode and SubMsg are the answer of register_failure; Code empty is
 	// 40004.
@@ -116,7 +134,8 @@ type ChannelFault struct {
 	SubMsg  string `json:"sub_msg,omitempty"`
 }
 
-// StrikeChannel finds the fault that strikes at a place, counts it and returns it.
+// StrikeChannel counts the fault that it finds: the caller has to store f and to let the
+// fault strike, or Times runs out without an effect.
 func (f *Faults) StrikeChannel(place, appID, message string) (ChannelFault, bool) {
 	for i := range f.Channel {
 		fault := &f.Channel[i]
@@ -134,7 +153,6 @@ func (f *Faults) StrikeChannel(place, appID, message string) (ChannelFault, bool
 	return ChannelFault{}, false
 }
 
-// check says what is wrong with the fault.
 func (f ChannelFault) check() error {
 	switch {
 	case f.Times < 0:

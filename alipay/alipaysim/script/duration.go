@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration written as text, such as "90s".
+// Duration is written as text, such as "90s": encoding/json would write nanoseconds,
+// which nobody types without an error.
 type Duration time.Duration
 
-// MarshalJSON writes the duration as text.
+// MarshalJSON writes what UnmarshalJSON takes, so that a view can be changed and put back.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
-// UnmarshalJSON reads text that time.ParseDuration takes; negative is an error.
+// UnmarshalJSON reads text that time.ParseDuration takes. Negative is an error, for
+// nothing can fall due before its cause.
 func (d *Duration) UnmarshalJSON(raw []byte) error {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {

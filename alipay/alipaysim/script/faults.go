@@ -8,31 +8,42 @@ import (
 	"miniflow/alipay/alipaysim/internal/glob"
 )
 
-// Fault kinds: what goes wrong with a verified call.
+// Fault kinds. They strike verified calls only, so that a wrong signature is always
+// answered as one and never hidden by a fault.
 const (
-	// FaultError answers the listed code and changes nothing.
+	// FaultError is for codes that the simulator would never answer by itself, which are most
+	// of what Alipay documents.
 	FaultError = "error"
 	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing.
 	FaultRateLimit = "rate_limit"
-	// FaultHTTPStatus answers the status without a body and changes nothing.
+	// FaultHTTPStatus has no body, like a proxy in front of the gateway: there is no signature
+	// to check, so the answer proves nothing.
 	FaultHTTPStatus = "http_status"
-	// FaultDropBefore closes the connection before anything happens.
+	// FaultDropBefore closes the connection before anything happens. To the caller it looks
+	// like FaultDropAfterCommit, so a query has to decide.
 	FaultDropBefore = "drop_before"
-	// FaultDropAfterCommit does the work, then closes the connection.
+	// FaultDropAfterCommit does the work, then closes the connection: a caller that takes
+	// this for a failure orders twice.
 	FaultDropAfterCommit = "drop_after_commit"
-	// FaultStallAfterCommit does the work, then keeps the answer back for For.
+	// FaultStallAfterCommit does the work, then keeps the answer back for For: time enough
+	// to kill the caller between the effect and its knowledge of it.
 	FaultStallAfterCommit = "stall_after_commit"
-	// FaultSlow waits For, then does the work.
+	// FaultSlow waits For, then does the work, for a caller who has left meanwhile too: a
+	// call that timed out may still take effect, after the query that found nothing.
 	FaultSlow = "slow"
-	// FaultHalfAnswer does the work and sends half of the answer.
+	// FaultHalfAnswer does the work and sends half of the answer, status 200 included: a
+	// caller that looks at the status alone has a success that it can't read.
 	FaultHalfAnswer = "half_answer"
-	// FaultUnsigned does the work and leaves the sign out of the answer.
+	// FaultUnsigned does the work and leaves the sign out. Failures may come unsigned, so a
+	// lenient client takes an unsigned success as well.
 	FaultUnsigned = "unsigned"
-	// FaultBadSignature does the work and signs something else.
+	// FaultBadSignature does the work and signs something else: the answer is nobody's, the
+	// effect is real, and the outcome is unknown until a query.
 	FaultBadSignature = "bad_signature"
 )
 
-// FaultKinds lists every kind of Fault.
+// FaultKinds lists every kind of Fault, in the order in which the API names them to a
+// caller who has misspelled one.
 func FaultKinds() []string {
 	return []string{FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore, FaultDropAfterCommit,
 		FaultStallAfterCommit, FaultSlow, FaultHalfAnswer, FaultUnsigned, FaultBadSignature}
@@ -42,7 +53,7 @@ func FaultKinds() []string {
 // first Fault that matches a call and has times left strikes it.
 type Faults struct {
 	Faults []Fault `json:"faults"`
-	// Channel strikes the long connection.
+	// Channel is a list of its own: a link has no method and no order to match.
 	Channel []ChannelFault `json:"channel,omitempty"`
 	// Misbehaviour strikes everybody now and then; nil leaves manners good.
 	Misbehaviour *Misbehaviour `json:"misbehaviour"`
@@ -53,16 +64,19 @@ type Faults struct {
 type Fault struct {
 	// Method is a glob on the method's full name; empty matches every method.
 	Method string `json:"method,omitempty"`
-	// OutOrderNo and MiniAppID are globs on what the call is about.
+	// OutOrderNo and MiniAppID are globs on what the call is about, so that one order of
+	// many that run side by side is struck.
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	MiniAppID  string `json:"mini_app_id,omitempty"`
-	// Kind is one of FaultKinds.
+	// Kind is one of FaultKinds; any other is refused, for it would never strike.
 	Kind string `json:"kind"`
-	// Times is how many calls are struck; 0 is every one until replaced.
+	// Times is how many calls are struck; 0 is every one until replaced. With 1 the repeated
+	// call gets through, and a test sees what the repetition does.
 	Times int `json:"times,omitempty"`
-	// Struck counts the calls that were.
+	// Struck is counted by the simulator, so that a test can see that its fault was met.
 	Struck int `json:"struck,omitempty"`
-	// For is the length of slow and stall_after_commit.
+	// For is needed by slow and stall_after_commit: without a length they would strike
+	// nobody.
 	For Duration `json:"for,omitempty"`
 	// Status is the status of http_status; 0 is 502.
 	Status int `json:"status,omitempty"`
@@ -75,7 +89,8 @@ type Fault struct {
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// Strike finds the fault for a call, counts it and returns it.
+// Strike counts the fault that it finds: the caller has to store f and to let the fault
+// strike, or Times runs out without an effect.
 func (f *Faults) Strike(method, outOrderNo, miniAppID string) (Fault, bool) {
 	for i := range f.Faults {
 		fault := &f.Faults[i]
@@ -91,7 +106,8 @@ func (f *Faults) Strike(method, outOrderNo, miniAppID string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// StopsWork reports whether the call has no effect at all.
+// StopsWork reports whether the call has no effect at all, which is decided before the
+// work: what has been committed can't be taken back for a fault.
 func (f Fault) StopsWork() bool {
 	switch f.Kind {
 	case FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore:
@@ -100,7 +116,8 @@ func (f Fault) StopsWork() bool {
 	return false
 }
 
-// HTTPStatus is the status of an http_status fault.
+// HTTPStatus is 502 unless a status is set: that is what the proxies before a gateway
+// answer while it is gone.
 func (f Fault) HTTPStatus() int {
 	if f.Status == 0 {
 		return http.StatusBadGateway
@@ -108,7 +125,8 @@ func (f Fault) HTTPStatus() int {
 	return f.Status
 }
 
-// Check says what is wrong with the first bad fault, by its place in the list.
+// Check names the first bad fault by its place in the list, for the person who wrote the
+// list. Accepted, it would never strike and look like a test that passes.
 func (f Faults) Check() error {
 	for i, fault := range f.Faults {
 		if err := fault.Check(); err != nil {
@@ -123,7 +141,8 @@ func (f Faults) Check() error {
 	return f.Misbehaviour.Check()
 }
 
-// Check says what is wrong with the fault, or nil.
+// Check is for faults that come one by one as well, from Config.Strike, with no list to
+// be named in.
 func (f Fault) Check() error {
 	return cmp.Or(
 		OneOf("kind", f.Kind, FaultKinds()...), glob.Check("method", f.Method),

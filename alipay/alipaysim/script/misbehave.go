@@ -36,13 +36,15 @@ type Misbehaviour struct {
 	SlowFor Duration `json:"slow_for"`
 }
 
-// DefaultMisbehaviour is a few per cent of everything.
+// DefaultMisbehaviour is a few per cent of everything: rare enough for a demonstration,
+// and often enough that an hour of it meets each.
 func DefaultMisbehaviour(seed int64) *Misbehaviour {
 	return &Misbehaviour{Seed: seed, Duplicate: 0.04, Late: 0.03, Reorder: 0.03, LateBy: Duration(2 * time.Minute),
 		Slow: 0.02, SlowFor: Duration(2 * time.Second)}
 }
 
-// Check says what is wrong with the chances, or nil. Nobody misbehaving is fine.
+// Check adds up the three chances of a push, because one push gets one of them at most.
+// Nil is good manners and no error.
 func (m *Misbehaviour) Check() error {
 	if m == nil {
 		return nil
@@ -64,21 +66,25 @@ func (m *Misbehaviour) Check() error {
 // what it is, and from how many of its kind there were since the start.
 type Luck [sha256.Size]byte
 
-// DrawLuck is what the number-th of a kind draws.
+// DrawLuck hashes and keeps no generator: what one push draws does not depend on how
+// many others came before it, so concurrency changes nothing.
 func DrawLuck(seed int64, kind string, number uint64) Luck {
 	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d", seed, kind, number))
 }
 
-// Part is the luck's number of an index, from 0 up to 1.
+// Part is from 0 up to 1. Each index has its own eight bytes, so whether, how long and
+// which way are independent of each other.
 func (l Luck) Part(index int) float64 {
 	const digits = 1 << 53 // as many as a float64 holds
 	return float64(binary.BigEndian.Uint64(l[8*index:])%digits) / digits
 }
 
-// Of is a random part of a length.
+// Of uses another Part than the chance does: with the same one whatever a small chance
+// lets through would also be short.
 func (l Luck) Of(length Duration) Duration { return Duration(l.Part(1) * float64(length)) }
 
-// Slowness is the fault that a call meets without one being configured.
+// Slowness is a Fault like a configured one, so that both are carried out, and end with
+// Close, in the same way.
 func (m *Misbehaviour) Slowness(l Luck) (Fault, bool) {
 	if l.Part(0) >= m.Slow {
 		return Fault{}, false

@@ -19,7 +19,8 @@ type Rule struct {
 	// OutOrderNo is a glob (path.Match) on the order's out_order_no; empty
 	// matches every order. A mini program carries its order's number.
 	OutOrderNo string `json:"out_order_no,omitempty"`
-	// MiniAppID is a glob on the mini program's id; empty matches every one.
+	// MiniAppID is a glob too; before the mini program exists only an empty one, or *,
+	// matches.
 	MiniAppID string `json:"mini_app_id,omitempty"`
 
 	Merchant   *MerchantRule   `json:"merchant,omitempty"`
@@ -39,7 +40,8 @@ type Rule struct {
 	AuditNeedsCertification bool `json:"audit_needs_certification,omitempty"`
 }
 
-// MerchantRule is the merchant's answer to a creation order.
+// MerchantRule is the merchant's answer to a creation order. The service provider can
+// neither hurry nor cancel it: no call for that is published.
 type MerchantRule struct {
 	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none.
 	Answer string   `json:"answer"`
@@ -48,19 +50,22 @@ type MerchantRule struct {
 	Quiet bool `json:"quiet,omitempty"`
 }
 
-// AuthorizeRule is the authorisation that follows the app's creation.
+// AuthorizeRule is the authorisation that follows the app's creation, in a message of its
+// own that may be early, late or, with Skip, never come.
 type AuthorizeRule struct {
 	After Duration `json:"after"`
 	Skip  bool     `json:"skip,omitempty"`
 }
 
-// BuildRule ends a build with "ok", "fail" or "timeout".
+// BuildRule ends a build with "ok", "fail" or "timeout". No message says so; build.query
+// has a create_status for each.
 type BuildRule struct {
 	After  Duration `json:"after"`
 	Result string   `json:"result"`
 }
 
-// ScanRule ends the security scan with "pass" or "fail".
+// ScanRule ends the security scan with "pass" or "fail". A failed version can't be
+// submitted any more, only deleted.
 type ScanRule struct {
 	After  Duration `json:"after"`
 	Result string   `json:"result"`
@@ -78,41 +83,47 @@ type AuditRule struct {
 	PromoteAudit string `json:"promote_audit,omitempty"`
 }
 
-// Reason is one remark of a reviewer. An image is passed on as written.
+// Reason is one remark of a reviewer. An image is passed on as written, so a test can
+// have a link that leads nowhere.
 type Reason struct {
 	Memo   string   `json:"memo"`
 	Images []string `json:"images,omitempty"`
 }
 
-// AutoOnlineRule is how long a passed version with auto_online waits.
+// AutoOnlineRule is how long a passed version with auto_online waits; for that time it is
+// WAIT_RELEASE, and an impatient client releases it by a call of its own.
 type AutoOnlineRule struct {
 	After Duration `json:"after"`
 }
 
-// RevokeRule is a merchant who takes the authorisation back once.
+// RevokeRule is a merchant who takes the authorisation back once: a version under audit
+// goes on at the platform, while every call for it is refused.
 type RevokeRule struct {
 	// On is the moment After counts from: authorized (also when empty),
 	// building, scanning, auditing, rejected, passed or online.
 	On    string   `json:"on,omitempty"`
 	After Duration `json:"after,omitempty"`
-	// ReauthorizeAfter is when the merchant gives a new one; 0 is never.
+	// ReauthorizeAfter is when the merchant gives a new one, with a new token; 0 is never.
 	ReauthorizeAfter Duration `json:"reauthorize_after,omitempty"`
 }
 
 // CertifyStep moves a trial app to a CERTIFY_… status or CANCELLED, counted from
-// the step before.
+// the step before. A step that the table of statuses refuses is passed over.
 type CertifyStep struct {
 	Status lifecycle.OrderStatus `json:"status"`
 	After  Duration              `json:"after"`
 }
 
-// PushRule is the weather between Alipay and the receiver.
+// PushRule is the weather between Alipay and the receiver, for one order. One that is set
+// keeps Misbehaviour away, so that a test meets nothing but what it asked for.
 type PushRule struct {
-	// Off withholds every push; they are recorded and never sent.
+	// Off is for receivers whose polls have to find everything: pushes are recorded, for a
+	// test to compare, and never sent.
 	Off bool `json:"off,omitempty"`
-	// Drop is the chance that a push is lost for good, from 0 to 1.
+	// Drop is the chance, from 0 to 1, that a push is lost for good, retries and all.
 	Drop float64 `json:"drop,omitempty"`
-	// Duplicate is how many more copies are sent under the same notify_id.
+	// Duplicate is how many more copies are sent under the same notify_id, by which a
+	// receiver has to find that they are one message.
 	Duplicate int `json:"duplicate,omitempty"`
 	// Shuffle adds a random delay from 0 up to it, so that pushes overtake.
 	Shuffle Duration `json:"shuffle,omitempty"`
@@ -120,9 +131,11 @@ type PushRule struct {
 	// Bare leaves out the optional fields of audit messages (bundle_id and
 	// mini_app_version of a pass), as published samples do.
 	Bare bool `json:"bare,omitempty"`
-	// byDefault means that no rule has chosen this weather.
+	// byDefault is a flag because a rule may choose good weather on purpose, which has the
+	// same values.
 	byDefault bool
 }
 
-// IsDefault reports whether no rule has chosen this weather.
+// IsDefault reports whether no rule has chosen this weather; only then may Misbehaviour
+// strike.
 func (p PushRule) IsDefault() bool { return p.byDefault }

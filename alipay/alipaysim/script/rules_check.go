@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// Check says what is wrong with the first bad rule, by its place in the list.
+// Check names the first bad rule by its place in the list. It checks the rule as it will
+// be used, with its defaults, so that what may be left out need not be there.
 func (r Rules) Check() error {
 	for i, rule := range r.Rules {
 		if err := rule.check(); err != nil {
@@ -43,7 +44,7 @@ func (r Rule) check() error {
 	return cmp.Or(checks...)
 }
 
-// Check says what is wrong with the verdict, or nil.
+// Check is for a person's verdict on one version too, which comes outside any rule.
 func (a AuditRule) Check() error {
 	return cmp.Or(
 		OneOf("audits.result", a.Result, "", "pass", "reject", "base_pass", "none"),
@@ -61,10 +62,12 @@ func (p PushRule) check() error {
 	return nil
 }
 
-// maxDuplicates bounds what one rule can send for one message.
+// maxDuplicates bounds what one rule can send for one message: every copy is owed on
+// disk.
 const maxDuplicates = 10_000
 
-// OneOf says that a field has none of the values it may have, or nil.
+// OneOf refuses a misspelled value with all that are allowed in the error, so that
+// nobody has to look them up.
 func OneOf(field, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil

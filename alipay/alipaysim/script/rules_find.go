@@ -29,7 +29,8 @@ func defaultRule() Rule {
 	}
 }
 
-// Find returns the rule for an order or a mini program, complete with defaults.
+// Find fills in the defaults here and not when rules are set, so that GET gives back a
+// rule set as it was put.
 func (r Rules) Find(outOrderNo, miniAppID string) Rule {
 	for _, rule := range r.Rules {
 		if glob.Match(rule.OutOrderNo, outOrderNo) && glob.Match(rule.MiniAppID, miniAppID) {
@@ -58,7 +59,8 @@ func (r Rule) filled(from Rule) Rule {
 	return r
 }
 
-// part is the rule's own part, its outcome filled in, or the default's.
+// part leaves the duration of a part alone: left out it is zero, at once, which tests
+// want more often than the default's minutes.
 func part[T any](own, from *T, outcome func(*T) *string) *T {
 	if own == nil {
 		return from
@@ -68,7 +70,8 @@ func part[T any](own, from *T, outcome func(*T) *string) *T {
 	return &full
 }
 
-// Audit returns the rule of the attempt, counted from 1.
+// Audit counts attempts from 1. The last rule repeats, so that a list that ends with a
+// pass lets an order through however often it is submitted.
 func (r Rule) Audit(attempt int) AuditRule {
 	rule := r.Audits[min(attempt, len(r.Audits))-1]
 	rule.Result = cmp.Or(rule.Result, "pass")

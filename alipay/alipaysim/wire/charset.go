@@ -13,7 +13,8 @@ import (
 // those bytes, so text is converted after verifying and before signing.
 type Charset string
 
-// The charsets the platform speaks.
+// The charsets the platform speaks; GB18030 is the only one besides UTF-8 that can write
+// every character.
 const (
 	CharsetUTF8    Charset = "UTF-8"
 	CharsetGBK     Charset = "GBK"
@@ -32,13 +33,15 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
-// Check says that a charset is not known, or nil.
+// Check refuses a charset where it is set; found at the first push, the push would be
+// owed for ever.
 func (c Charset) Check() error {
 	_, err := c.encoding()
 	return err
 }
 
-// Decode turns the bytes of a value into text.
+// Decode refuses bytes that are not of the charset: replaced by U+FFFD they would be
+// stored as what nobody has sent.
 func (c Charset) Decode(raw string) (string, error) {
 	enc, err := c.encoding()
 	if err != nil {

@@ -25,7 +25,8 @@ type Member = struct {
 // answer up by hand rely on it.
 type Object []Member
 
-// MarshalJSON writes the object in the order of its members.
+// MarshalJSON keeps the order of the members, which encoding/json's maps sort: in an
+// answer the response comes before its sign.
 func (p Object) MarshalJSON() ([]byte, error) {
 	var text bytes.Buffer
 	text.WriteByte('{')
@@ -49,7 +50,8 @@ func (p Object) MarshalJSON() ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// With replaces, removes and adds members.
+// With replaces, removes (null) and adds members: fields that a person sets by hand.
+// What is added comes in the order of its names, so that a text can be repeated.
 func (p Object) With(fields map[string]json.RawMessage) Object {
 	var changed Object
 	left := maps.Clone(fields)
@@ -84,8 +86,9 @@ func EncodeJSON(value any) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// StrictObject splits a JSON object into its members as they were written. A
-// member that comes twice, or anything behind the object, is an error.
+// StrictObject splits a JSON object into its members as they were written, since
+// signatures cover that text. A member that comes twice is an error: one reader may
+// verify the first and use the last. So is anything behind the object.
 func StrictObject(text string) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {

@@ -5,7 +5,8 @@ import "time"
 // Beijing is the zone of every time on the wire that is not milliseconds.
 func Beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
-// TimeLayout is the layout of those times.
+// TimeLayout names no zone, and neither do the times on the wire: read in another one
+// than Beijing they are hours off.
 const TimeLayout = "2006-01-02 15:04:05"
 
 // Moment writes a time as the gateway does, the zero time as nothing.
