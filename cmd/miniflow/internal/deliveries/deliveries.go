@@ -77,7 +77,7 @@ func printDelivery(p *command.Page, d order.DeliveryView) {
 	if !d.NextTry.IsZero() {
 		p.Item("next try", d.NextTry.Local().Format(time.DateTime))
 	}
-	// Temporal forgets the history with the message in it at the end of its retention.
+	// A dead letter closes by itself then, and takes no command any more.
 	if !d.ReplayableUntil.IsZero() {
 		p.Item("replayable", "until "+d.ReplayableUntil.Local().Format(time.DateTime))
 	}

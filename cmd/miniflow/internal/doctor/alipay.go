@@ -131,7 +131,7 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer), well(checkRoot, "the certificate that verified leads to it")}
 	case probe.Alipays == gateway.KeyHolds:
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer)}
-	// Alipay leaves an answer unsigned when it did not accept the request's own signature.
+	// The gateway signs no failure that it detects early.
 	case probe.Alipays == gateway.KeyUnseen:
 		return []symptom{unseen(check, adviceAskedNothing, "the answer was not signed, or there was none")}
 	case probe.Proven:
