@@ -7,6 +7,7 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
+// The word is the flag's. Key mode has no name here, because bare keys are made in both modes.
 const modeCertificate = "certificate"
 
 // appView names the files of one app, both halves of each pair: a receiver that is tested by hand
@@ -32,6 +33,7 @@ func (c *serve) apps() ([]alipaysim.App, view, error) {
 		// Pushes that name no certificate would look as if the receiver had lost it.
 		return nil, view, command.Usagef("--cert-sn %s names a certificate, and there is none; add --mode certificate", c.CertSN)
 	}
+	// Each app has a directory of its own: app_id is what a receiver tells them apart by too.
 	apps := make([]alipaysim.App, 0, len(c.AppID))
 	for _, id := range c.AppID {
 		app, files, err := c.app(filepath.Join(c.DataDir, "keys"), id)
@@ -54,6 +56,7 @@ func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err erro
 	}
 	app.GatewayURL, app.NotifyRule, app.Charset = c.GatewayURL, ruleNamed(c.Rule), charsetNamed(c.Charset)
 	app.WebSocket, app.CertSNInPushes = c.WebSocket, alipaysim.CertSNRule(c.CertSN)
+	// The names are the simulator's, so that the paths that are printed are those it reads.
 	home := filepath.Join(keys, id)
 	files = appView{
 		AppID: id, AppPrivateKey: filepath.Join(home, "app_private.pem"),

@@ -18,6 +18,8 @@ import (
 	"miniflow/internal/telemetry"
 )
 
+// serve has a default for every flag, so that the first start needs none. GatewayURL is the
+// exception: only a person knows which receiver is tested, and pushes wait until it is given.
 type serve struct {
 	Listen     string   `help:"Where the gateway and the management API are served; this machine only." default:"127.0.0.1:8090"`
 	DataDir    string   `help:"Where keys and state are kept; made when missing. A restart goes on where it stopped." default:"simulator-data" type:"path" placeholder:"DIR"`
@@ -57,6 +59,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
+	// A mistake in the flags ends it here, before a port is taken or the file of state is made.
 	apps, view, err := c.apps()
 	if err != nil {
 		return err
@@ -74,6 +77,7 @@ func (c *serve) Run(ctx context.Context, env *command.Env) (err error) {
 	})
 	if err != nil {
 		_ = listener.Close() // nothing was served
+		// Data that can't be used ends with 2: nothing was served, so nothing of it failed.
 		return command.AsUsage(err)
 	}
 	// Closing writes what is still in memory: a failure there is one of the run.
@@ -133,6 +137,7 @@ func (v view) print(p *command.Page) {
 	p.Item("endpoint", v.Gateway)
 	p.Item("management", v.Management+"/state")
 	p.Item("long connection", strings.TrimSuffix(v.Gateway, "/gateway.do"), "the channel_endpoint of a configuration")
+	// The commonest surprise is a receiver that gets nothing, so the page says why.
 	if v.GatewayURL == "" {
 		p.Item("pushes", "wait; say where they go with --gateway-url")
 	} else {

@@ -50,6 +50,7 @@ type commands struct {
 func program() command.Program {
 	return command.Program{
 		Name: "miniflow", Description: "Alipay's mini-program messages as durable orders. 支付宝小程序代开发的订单引擎。",
+		// In the order in which a newcomer meets them.
 		Groups: []kong.Group{
 			{Key: "run", Title: "Run Miniflow:"}, {Key: "operate", Title: "Work with a running Miniflow:"},
 			{Key: "debug", Title: "Test and explain:"},

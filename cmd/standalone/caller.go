@@ -30,6 +30,7 @@ func newCaller(base, key string) (*caller, error) {
 }
 
 func (c *caller) call(ctx context.Context, method, path string, body, result any) error {
+	// Without a result the answer's body doesn't matter: the status alone says whether it was taken.
 	if result != nil {
 		return c.api.Ask(ctx, method, path, body, result)
 	}
@@ -45,6 +46,7 @@ func (c *caller) awaitReady(ctx context.Context) error {
 }
 
 func (c *caller) order(ctx context.Context, outOrderNo string) (view order.View, err error) {
+	// Nothing needs escaping: the demonstration's numbers are letters and hyphens.
 	err = c.call(ctx, http.MethodGet, "/v1/orders/"+appID+"/"+outOrderNo, nil, &view)
 	return view, err
 }
@@ -69,6 +71,7 @@ func (c *caller) reference(ctx context.Context, address string) (order.FileRef, 
 
 // A failure of f ends the waiting; "not yet" is not one, so f says that by done.
 func everySoOften(ctx context.Context, pause time.Duration, f func() (done bool, err error)) error {
+	// Asked at once and only then in steps: what is so already needs no wait.
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {

@@ -139,6 +139,7 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 		}
 		err := screen.show(views, !running)
 		for _, view := range views { // what a person answers has been seen before
+			// The next look tries what failed again, so no error is kept.
 			answerAsISV(ctx, api, view, logo)
 		}
 		return !running, err
@@ -149,6 +150,7 @@ func demonstrate(ctx context.Context, api *caller, where addresses, screen *tabl
 // program started with other content is refused as a conflict, and followed as it is.
 func (d demonstration) start(ctx context.Context, api *caller, logo order.FileRef) (done bool, err error) {
 	err = api.call(ctx, http.MethodPost, "/v1/orders", d.body(logo), nil)
+	// A refusal is the API's last word; anything else is asked again.
 	if !remote.Refused(err) {
 		return err == nil, nil
 	}

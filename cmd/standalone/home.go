@@ -38,6 +38,7 @@ func openHome(line flags) (*home, error) {
 	if err := os.MkdirAll(line.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
+	// The names of the files are in the documents, so a curl can take its key from api-key.
 	h := &home{dir: line.DataDir}
 	var err error
 	if h.apiKey, err = h.secret("api-key"); err != nil {
@@ -58,6 +59,8 @@ func openHome(line flags) (*home, error) {
 	if err := level.UnmarshalText([]byte(line.LogLevel)); err != nil {
 		return nil, err
 	}
+	// A file and not the terminal, where the table of orders is drawn. It is appended to, so that
+	// what led to a restart stays readable.
 	h.logFile, err = os.OpenFile(h.path("miniflow.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
@@ -89,6 +92,7 @@ func (h *home) secret(name string) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read %s: %w", name, err)
 	}
+	// 32 bytes: AES-256 for what is sealed, and more than anybody guesses for the other two.
 	random := make([]byte, 32)
 	if _, err := rand.Read(random); err != nil {
 		return "", fmt.Errorf("make %s: %w", name, err)

@@ -47,6 +47,7 @@ func (line *flags) Run(ctx context.Context, env *command.Env) error {
 	case line.CertSN != string(alipaysim.NoCertSN) && line.Mode != modeCertificate:
 		return command.Usagef("--cert-sn names a certificate, and there is none; add --mode certificate")
 	case line.Speed <= 0:
+		// Every delay is divided by it.
 		return command.Usagef("--speed has to be above 0; 1 is life's own speed")
 	}
 	// SQLite and the log keep paths for as long as the process runs, so they must not depend

@@ -19,6 +19,7 @@ const fileHost = "localhost:80"
 // settings is the configuration that serve would read from a file. It is validated as a file is,
 // so that the standalone shows nothing that production refuses.
 func settings(line flags, h *home, simulator, ui string) (*config.Config, error) {
+	// Made again at each start and never written: its addresses hold for this process alone.
 	app, err := application(line, h, simulator)
 	if err != nil {
 		return nil, err
@@ -30,6 +31,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.APIKeys = []config.APIKey{{
 		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),
 	}}
+	// Sealed here as well, so that a history that somebody looks at shows what production's would.
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
@@ -37,6 +39,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	// Alipay's limits protect Alipay; at a high speed an order makes many calls in a second.
 	cfg.Limits.AlipayCallsPerSecond = 200
 	cfg.Limits.APIRequestsPerSecond = 500
+	// Fields that depend on others are filled in as they are for a file.
 	cfg.Fill()
 	if problems := cfg.Validate(); len(problems) > 0 {
 		return nil, fmt.Errorf("the standalone's own configuration: %w", problems)
@@ -57,6 +60,7 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 	}
 	files := map[string]string{}
 	for _, name := range []string{"app_private.pem", "alipay_public.pem", "app_cert.crt", "alipay_cert.crt", "alipay_root.crt"} {
+		// As text and not as a path: the configuration's own fields take a key's text too.
 		text, err := h.key(name)
 		if err != nil {
 			return app, err

@@ -16,6 +16,7 @@ func newSimulator(line flags, h *home, gatewayURL string) (*alipaysim.Simulator,
 	if err != nil {
 		return nil, err
 	}
+	// Only now, when the door's port is known.
 	app.GatewayURL = gatewayURL
 	simulator, err := alipaysim.Open(alipaysim.Config{
 		Path: h.path("alipay.db"), Apps: []alipaysim.App{app}, Speed: line.Speed, Logger: h.log, Misbehaviour: misbehaviour(line, h.log),

@@ -46,6 +46,7 @@ func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) 
 // start brings everything up, one after the other, and runs it until the context ends or a part of
 // it fails. Ports are opened first, because the parts have to know each other's.
 func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
+	// Temporal first: everything else needs it, and it takes longest.
 	temporal, err := embedded.Start(ctx, embedded.Config{
 		Dir: h.path("temporal"), Frontend: line.Temporal, UI: line.UI,
 		SearchAttributes: service.SearchAttributes(), Logger: h.log,
@@ -77,7 +78,9 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 		return err
 	}
 	defer closeClient()
+	// Made before the receiver, which says on it what it has received.
 	screen := newTable(stdout, where)
+	// The secret is the one that the configuration signs with: see home.
 	backend, err := receiver.New(h.webhookSecret, time.Now, screen.received)
 	if err != nil {
 		return err
@@ -97,6 +100,7 @@ func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, e
 		return nil, nil, err
 	}
 	if simulator, err = embedded.Listen(ctx, line.Simulator, "--simulator"); err != nil {
+		// A half-open start would keep the address from the next one.
 		return nil, nil, errors.Join(err, door.Close())
 	}
 	return door, simulator, nil
@@ -118,6 +122,7 @@ func failing(ctx context.Context, temporal *embedded.Server) error {
 func newService(
 	ctx context.Context, temporal *embedded.Server, cfg *config.Config, simulator string, h *home,
 ) (*service.Service, func(), error) {
+	// /metrics is served here too, so that a dashboard can be tried before production.
 	registry := telemetry.NewRegistry()
 	options := temporal.ClientOptions()
 	options.Logger = sdklog.NewStructuredLogger(h.log)
@@ -160,6 +165,7 @@ func serveSimulator(ctx context.Context, listener net.Listener, handler http.Han
 // announce writes the addresses only once work is accepted, so that a program that reads them
 // can call at once. Then it follows the demonstration on the terminal.
 func announce(ctx context.Context, line flags, h *home, where addresses, stdout io.Writer, screen *table) error {
+	// The address is this process's own, so the demonstration goes through the same API as others.
 	api, err := newCaller(where.API, h.apiKey)
 	if err != nil {
 		return err

@@ -46,6 +46,7 @@ type table struct {
 func newTable(w io.Writer, where addresses) *table {
 	file, isFile := w.(*os.File)
 	live := false
+	// A test or a pipe hands over a writer that is no file.
 	if isFile {
 		info, err := file.Stat()
 		live = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -70,6 +71,7 @@ func (t *table) show(views []order.View, ended bool) error {
 			fmt.Fprintf(&b, "  %-24s %s\n", view.OutOrderNo, view.Links.TemporalUI)
 		}
 		b.WriteString("\nMiniflow keeps running; stop it with Ctrl-C.\n")
+		// Left standing: what is said from here on comes below it.
 		t.lines = 0
 	}
 	_, err := io.WriteString(t.w, b.String())
@@ -104,6 +106,7 @@ func printable(text string) string {
 
 func (t *table) draw(b *strings.Builder, views []order.View) {
 	if t.lines > 0 {
+		// Up by what was drawn, and each line is cleared to its end: wiping the screen would flicker.
 		fmt.Fprintf(b, "\x1b[%dA", t.lines)
 	}
 	fmt.Fprintf(b, "\x1b[K\n\x1b[K  %-24s %-24s %-22s %s\n", "order", "stage", "on hold", "waits for")

@@ -66,6 +66,7 @@ func (d *delivery) refuse(name string) error {
 // of it.
 func (d *delivery) take(ctx workflow.Context, asked request) (order.DeliveryView, error) {
 	d.requests = append(d.requests, asked)
+	// Not waited for: the channel may be full, and a call that stands in it wakes for both.
 	d.calls.SendAsync(true)
 	if err := workflow.Await(ctx, func() bool { return len(d.requests) == 0 }); err != nil {
 		return order.DeliveryView{}, err
@@ -113,6 +114,7 @@ func (d *delivery) stayOpen(ctx workflow.Context) bool {
 	selector := workflow.NewSelector(ctx)
 	selector.AddFuture(timer, func(workflow.Future) {})
 	selector.AddReceive(d.calls, func(channel workflow.ReceiveChannel, _ bool) { channel.Receive(ctx, nil) })
+	// A wake means that an order has started; a message that seeks none has nothing to look for.
 	if d.seeksOrder() {
 		selector.AddReceive(d.wakes, func(channel workflow.ReceiveChannel, _ bool) {
 			channel.Receive(ctx, nil)

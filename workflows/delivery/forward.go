@@ -98,6 +98,7 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	resting, stop := workflow.WithCancel(ctx)
 	d.awaited(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: "tries the ISV's backend again"}))
+	// The timer is cancelled where a call came first, so that it wakes nobody later.
 	stop()
 	return ctx.Err()
 }

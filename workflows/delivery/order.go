@@ -48,6 +48,7 @@ func (d *delivery) findOrder(ctx workflow.Context) (finished bool, err error) {
 			return true, nil
 		}
 		return d.afterEnd(ctx, location)
+	// It goes on below: a message that no order wants is still the ISV's to know of.
 	case activities.LocationUnknown:
 	}
 	return d.beginForward(ctx, d.unclaimed())
@@ -111,6 +112,8 @@ func (d *delivery) afterEnd(ctx workflow.Context, location activities.Location) 
 		d.become(ctx, order.DispositionLate, "its order had ended")
 		return true, nil
 	}
+	// Asked before anything is said: a message alone would call a person for a mini program that may
+	// not exist.
 	question := activities.MerchantQuestion{AppID: n.AppID, Kind: kind, OrderNo: orderNo,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Agree, GiveUpAfter: d.input.Schedules.AgreeFor}}
 	truth, ended, err := attempt(ctx, d, activities.LookAfterEnd, question, "ask whether the mini program exists, since its order has ended")

@@ -26,8 +26,10 @@ func (d *delivery) publish(ctx workflow.Context) {
 	view := d.view()
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: view}); err != nil {
+		// Logged and not returned: a list that shows less must not stop the message.
 		logger.Error("the summary could not be set", "error", err)
 	}
+	// Each setting is an event of the history and a write to the index, so only news is written.
 	if d.published == d.State {
 		return
 	}

@@ -133,6 +133,7 @@ func (m *entity) answered(ctx workflow.Context, future workflow.Future) {
 func (m *entity) unanswered(ctx workflow.Context, code string) {
 	doubt := m.Doubt
 	doubt.Asked++
+	// The pause grows: what keeps Alipay from saying, such as a list of addresses, a person mends.
 	doubt.NextTry = workflow.Now(ctx).UTC().Add(m.input.Schedules.Busy.Delay(doubt.Asked))
 	news := doubt.Code != code && doubt.Refused != ""
 	doubt.Code = code

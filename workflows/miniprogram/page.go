@@ -12,6 +12,7 @@ import (
 )
 
 func (m *entity) registerQueries(ctx workflow.Context) error {
+	// Queries change nothing and may be asked of a closed entity: Temporal replays it to answer.
 	queries := []struct {
 		name    string
 		handler any
@@ -37,6 +38,7 @@ func (m *entity) registerQueries(ctx workflow.Context) error {
 func (m *entity) registerUpdates(ctx workflow.Context) error {
 	if err := workflow.SetUpdateHandler(ctx, order.ImportTokenUpdate,
 		func(_ workflow.Context, token order.Token) (order.MiniProgramView, error) {
+			// Confirmed: the API has fetched it from Alipay a moment ago, whereas a message may be old.
 			m.keepToken(token, true)
 			m.news = true
 			m.wakes.SendAsync(true)
@@ -86,6 +88,7 @@ func (m *entity) close(ctx workflow.Context, in order.DeliveryInstruction) (orde
 func (m *entity) view() order.MiniProgramView {
 	view := order.MiniProgramView{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Authorization: m.Authorization,
+		// A list of its own and never nil: in JSON an empty queue is [] and not null.
 		OutOrderNo: m.InCharge, Queue: append([]string{}, m.Queue...), Online: m.Online,
 		Held: len(m.Kept), Dead: len(m.Stuck),
 	}

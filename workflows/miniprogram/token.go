@@ -47,6 +47,7 @@ func (m *entity) keepToken(token order.Token, confirmed bool) bool {
 // is kept. The token stays: should Alipay call it valid once more, it is used again.
 func (m *entity) revoke(ctx workflow.Context, fingerprint string) {
 	if !slices.Contains(m.Revoked, fingerprint) {
+		// Remembered, because Alipay may repeat the message that brought the token after it is revoked.
 		m.Revoked = append(m.Revoked, fingerprint)
 	}
 	if len(m.Revoked) > maxRevoked {

@@ -40,10 +40,13 @@ type Env struct {
 // Main runs this process's command line until it ends or is told to. It exits by itself,
 // because the exit code is part of the result that scripts read.
 func Main(program Program) {
+	// SIGTERM is what a container and systemd send, and means the same as a person's ctrl-c: end
+	// in order, and let what is in hand finish.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := Run(ctx, program, os.Args[1:], &Env{
 		Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
 	})
+	// os.Exit runs no deferred call.
 	stop()
 	os.Exit(code)
 }
@@ -96,6 +99,7 @@ func (e *Env) encode(value any, indent string) error {
 
 // Colours are for a terminal alone: in a file or a pipe they are garbage.
 func (e *Env) print(text func(p *Page)) error {
+	// A test's buffer is no file, so what it compares has no colours.
 	file, isFile := e.Stdout.(*os.File)
 	p := NewPage(e.Stdout, isFile && telemetry.IsTerminal(file, e.Getenv))
 	text(p)

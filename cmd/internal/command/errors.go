@@ -30,6 +30,7 @@ func AsUsage(err error) error {
 	if IsUsage(err) {
 		return err
 	}
+	// An error of another package knows nothing of exit codes.
 	return usageError{err}
 }
 

@@ -36,6 +36,7 @@ func ReadFile(name string) ([]byte, error) {
 // readBounded reads no more than the largest input, so that a device or a pipe without an end
 // is an error too.
 func readBounded(from io.Reader, name string) ([]byte, error) {
+	// One byte more than the limit, to distinguish a file that fills it from one that is cut off.
 	text, err := io.ReadAll(io.LimitReader(from, maxInput+1))
 	if err == nil && len(text) > maxInput {
 		err = fmt.Errorf("%s is larger than %d MiB; this is not the right file", name, maxInput>>20)
@@ -64,6 +65,7 @@ func WriteWhole(path string, content []byte) error { return write(path, content,
 // write gives a file its name only when the disk has all of it, so that a crash leaves no half
 // of a key.
 func write(path string, content []byte, name func(draft, path string) error) (err error) {
+	// The draft is beside its place, because neither a rename nor a link crosses file systems.
 	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -74,6 +76,8 @@ func write(path string, content []byte, name func(draft, path string) error) (er
 		}
 	}()
 	_, err = draft.Write(content)
+	// Without Sync a crash may leave the new name on an empty file: the system writes a name and
+	// what it names in an order of its own.
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

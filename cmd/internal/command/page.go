@@ -29,6 +29,8 @@ func (p *Page) Line(format string, args ...any) {
 // Item writes a name and a value in two columns, and a note of ours behind it;
 // nothing when there is no value. The value may be others' text.
 func (p *Page) Item(name string, value any, note ...string) {
+	// Cleaned here and not by each caller: one that forgot would let a stranger write to the
+	// terminal.
 	text := Clean(fmt.Sprint(value))
 	if text == "" {
 		return
@@ -36,6 +38,8 @@ func (p *Page) Item(name string, value any, note ...string) {
 	for _, more := range note {
 		text += " " + p.Faint(more)
 	}
+	// The longest of our names, "long connection", has fifteen letters; a longer one of others'
+	// moves its own line alone.
 	p.Line("  %-15s %s", name, text)
 }
 

@@ -38,11 +38,13 @@ type Name string
 // around it, so that tests run whole command lines.
 func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	env.program = program.Name
+	// Kong would end the process for --help, and a test with it; here it only notes the code.
 	exited, exitCode := false, ExitOK
 	parser, err := kong.New(program.Line, kong.Name(program.Name), kong.Description(program.Description),
 		kong.ExplicitGroups(program.Groups), kong.Writers(env.Stdout, env.Stderr), kong.Bind(env),
 		kong.Exit(func(code int) { exited, exitCode = true, code }))
 	if err != nil {
+		// A struct that kong can't read is a mistake in the program, and no flag would mend it.
 		return report(env, ExitFailed, err)
 	}
 	parsed, err := parser.Parse(args)
@@ -50,6 +52,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	case exited: // --help or --version has answered
 		return exitCode
 	case err != nil:
+		// The hint is there because kong names the wrong word and not the right ones.
 		return report(env, ExitUsage, fmt.Errorf("%w; `%s --help` lists what there is", err, program.Name))
 	}
 	env.variables = variablesOf(parser.Model.Node)
@@ -59,6 +62,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	env.JSON = asksForJSON(parsed)
 	// A command's Run may take these as arguments; kong finds them by type.
 	parsed.BindTo(ctx, (*context.Context)(nil))
+	// A program without commands, such as alipaysim, selects none.
 	if selected := parsed.Selected(); selected != nil {
 		parsed.Bind(Name(selected.Name))
 	}
@@ -81,6 +85,8 @@ func asksForJSON(line *kong.Context) bool {
 // variablesOf lists the environment variables that flags may come from. They begin with MINIFLOW_
 // as the configuration's do, and must not be taken for misspelt settings.
 func variablesOf(node *kong.Node) map[string]bool {
+	// The flags of every command count and not the selected one's alone: one environment serves
+	// several commands.
 	names := map[string]bool{}
 	for _, flag := range node.Flags {
 		for _, name := range flag.Envs {

@@ -57,6 +57,7 @@ func (e *Env) showVersion() error {
 	b := build(e.program)
 	return e.Show(b, func(p *Page) {
 		p.Line("%s %s", b.Program, b.Version)
+		// A revision with changed files is no revision that somebody else can check out.
 		revision := b.Revision
 		if b.Modified {
 			revision += ", modified"
@@ -84,6 +85,7 @@ func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
 	if err := env.showVersion(); err != nil {
 		return err
 	}
+	// Through kong's exit and not os.Exit, so that a test goes on.
 	line.Exit(ExitOK)
 	return nil
 }

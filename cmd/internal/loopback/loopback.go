@@ -27,6 +27,8 @@ func Address(host string) (netip.Addr, bool) {
 // `ssh -L 9000:127.0.0.1:8233` works.
 func CheckHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The brackets of an IPv6 address stand in the header and not in an address. An empty host,
+		// which HTTP/1.0 allows, says nothing of where a request was meant to go, and is refused.
 		host := r.Host
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h

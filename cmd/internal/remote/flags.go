@@ -39,6 +39,7 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It is a name for the timeline and proves nothing; who is let in the key alone decides.
 	api.actor = f.Actor
 	// The variable comes before the file, so that one call can be made with another key.
 	api.key = strings.TrimSpace(env.Getenv(KeyVariable))
@@ -66,6 +67,7 @@ func Collect[T any](ctx context.Context, api *API, member string, enough int, ad
 	if enough < 1 {
 		return nil, "", command.Usagef("--limit is %d; use 1 or more", enough)
 	}
+	// Not nil: an empty list is [] in JSON, which a script can count, and not null.
 	items = []T{}
 	for len(items) < enough {
 		var answer map[string]json.RawMessage
@@ -78,6 +80,7 @@ func Collect[T any](ctx context.Context, api *API, member string, enough int, ad
 			return nil, "", command.Usagef("read the answer of Miniflow's API, is --api right? %w", err)
 		}
 		items = append(items, page...)
+		// The API has no more, also where fewer were found than asked for.
 		if cursor == "" {
 			break
 		}

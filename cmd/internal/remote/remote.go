@@ -109,6 +109,7 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 	if err != nil {
 		return nil, command.Usagef("read the answer of %s: %w", r.what, err)
 	}
+	// A redirect counts as a no: it was not followed, so nothing has answered the question.
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		return nil, r.problem(answer, text)
 	}
@@ -131,6 +132,8 @@ func (r *API) request(ctx context.Context, method, path string, body any) (*http
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	// Without a key the request is made all the same: the API's 401 says what is missing, and a
+	// simulator asks for none.
 	if r.key != "" {
 		request.Header.Set("Authorization", "Bearer "+r.key)
 	}
@@ -149,6 +152,7 @@ func (r *API) problem(answer *http.Response, text []byte) error {
 		p.Detail = fmt.Sprintf("no problem+json; is there a %s at %s?", r.what, r.flag)
 	}
 	p.Status = answer.StatusCode
+	// Exit code 2 and not 1: a script that takes "can't look" for "no" would give an order up.
 	if p.unanswered() {
 		return command.AsUsage(p)
 	}

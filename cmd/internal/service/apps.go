@@ -82,9 +82,11 @@ func (r *appReader) read(log *slog.Logger) {
 	a.private, err = keys.ParsePrivateKey(a.config.PrivateKey.Reveal())
 	r.problem("private_key", err)
 	a.verified = notify.App{ID: a.config.ID, AllowSHA1: slices.Contains(a.config.SignTypes, string(keys.RSA))}
+	// Known, it lets Alipay's key be held against it: see alipayKey.
 	if a.private != nil {
 		a.verified.ApplicationKey = &a.private.PublicKey
 	}
+	// A content key is optional at Alipay, and without one nothing comes encrypted.
 	if text := a.config.AESKey.Reveal(); text != "" {
 		a.verified.AESKey, err = keys.ParseAESKey(text)
 		r.problem("aes_key", err)
@@ -125,6 +127,8 @@ func (r *appReader) alipayKey(name string, key keys.AlipayKey, err error) {
 // certificates reads the three files of certificate mode, the roots first: without
 // them nothing can be said about Alipay's.
 func (r *appReader) certificates() {
+	// Calls carry both numbers, app_cert_sn and alipay_root_cert_sn, and Alipay refuses one that
+	// doesn't fit.
 	a, files := &r.app, r.app.config.Certificates
 	r.ownCertificate(files.App)
 	var err error
@@ -163,6 +167,7 @@ var errForeignAppCertificate = errors.New("it is not the certificate of this app
 // ends warns of a certificate whose end has come or is near. No key ends by that: it
 // ends by being taken out.
 func (r *appReader) ends(name string, key keys.AlipayKey, err error) {
+	// A certificate that can't be read has no end to speak of; its problem is noted already.
 	switch left := key.NotAfter.Sub(now()); {
 	case err != nil:
 	case left < 0:

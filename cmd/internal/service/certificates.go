@@ -42,6 +42,7 @@ func (s *Service) followCertificates(ctx context.Context) {
 // certificate that is here already is a look too: its answer comes under the one
 // that Alipay uses now.
 func (s *Service) followCertificatesOf(ctx context.Context, a *app) {
+	// Two at once: the look at the start, and the certificate that its answer came under.
 	limit := rate.NewLimiter(rate.Every(certificateEvery), 2)
 	look := time.NewTicker(certificateLook)
 	defer look.Stop()
@@ -57,6 +58,8 @@ func (s *Service) followCertificatesOf(ctx context.Context, a *app) {
 // fetchCertificate downloads a certificate, whose chain has to lead to the
 // configured roots, and trusts it everywhere in this process.
 func (s *Service) fetchCertificate(ctx context.Context, a *app, certSN string) {
+	// A failure is logged and not returned: the keys that are here go on verifying, and the next
+	// answer under an unknown certificate asks again.
 	ctx, done := context.WithTimeout(ctx, certificateWithin)
 	defer done()
 	about := []slog.Attr{slog.String("app_id", a.config.ID), slog.String("alipay_cert_sn", certSN)}
@@ -95,6 +98,7 @@ func (s *Service) trust() error {
 	if err != nil {
 		return err
 	}
+	// Either may be missing, by the roles of this process.
 	if s.door != nil {
 		s.door.Trust(verifier)
 	}

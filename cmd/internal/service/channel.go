@@ -31,6 +31,7 @@ func (s *Service) newConnections(verifier *notify.Verifier) error {
 		if a.config.Channel != config.ChannelWebSocket {
 			continue
 		}
+		// Each message verifies by the keys of its own app, so one verifier serves every connection.
 		settings := a.longConnection()
 		settings.Verifier, settings.Now, settings.Log = verifier, now, s.options.Log
 		connection, err := door.NewLongConnection(settings, s.intake, metrics)
@@ -74,6 +75,8 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 	if !s.plays(RoleChannel) {
 		return nil, nil
 	}
+	// The process's name goes into the heartbeat, so that a person sees in Temporal which of
+	// several holds the connection.
 	held := &activities.LongConnections{Connections: map[string]activities.LongConnection{}, Process: processName()}
 	for id, connection := range s.connections {
 		held.Connections[id] = connection
@@ -98,6 +101,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 		if err := candidate.Start(); err != nil {
 			return workers, fmt.Errorf("wait to be elected for the long connection of app %s: %w", a.config.ID, err)
 		}
+		// The workers that were started are returned beside an error as well, for the caller to stop.
 		workers = append(workers, candidate)
 	}
 	return workers, nil
@@ -106,6 +110,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 // beginElection makes sure that there is an election for the app. Every process says so at its
 // start, and the first one begins it.
 func (s *Service) beginElection(ctx context.Context, appID string) error {
+	// An election that runs already is returned and not begun a second time: its id is the app's.
 	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.LongConnectionOptions(appID), order.LongConnectionWorkflowType, appID)
 	if err != nil {
 		return fmt.Errorf("begin the election for the long connection of app %s: %w", appID, err)
@@ -125,6 +130,7 @@ func (s *Service) endElection(ctx context.Context, appID string) error {
 
 // processName shows operators where a connection is held, in logs and in Temporal.
 func processName() string {
+	// The number of the process is added, because several may run on one machine.
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"

@@ -76,6 +76,7 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 // forwardings is what the door has to know of the targets: what to keep of a message, not where it
 // goes.
 func forwardings(cfg *config.Config) []door.Forwarding {
+	// An app without a URL forwards nothing, and nothing of its messages is kept for that.
 	var all []door.Forwarding
 	for _, app := range cfg.Apps {
 		if app.Forward.URL != "" {

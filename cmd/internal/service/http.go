@@ -23,6 +23,7 @@ const closePatience = 15 * time.Second
 // newHandler puts the doors of this process's roles behind one router. Health and metrics are there
 // for every role, without a key: a probe has none.
 func (s *Service) newHandler() (http.Handler, error) {
+	// The router adds no middleware: the door has to see a message's exact bytes.
 	router := chi.NewRouter()
 	// Not ready means: send requests elsewhere. Without Temporal no door can promise anything.
 	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
@@ -78,6 +79,7 @@ func (s *Service) newDoors() error {
 			Verifier: verifier, Intake: s.intake, GatewayKeys: s.gatewayKeys(), Metrics: metrics, Log: s.options.Log, Now: now,
 		})
 	}
+	// Last, because the connections hand their messages to the intake above.
 	if s.plays(RoleChannel) {
 		return s.newConnections(verifier)
 	}
@@ -87,6 +89,7 @@ func (s *Service) newDoors() error {
 // gatewayKeys are what the console's check of the gateway is answered with: the private key proves
 // that the gateway is the app's.
 func (s *Service) gatewayKeys() map[string]door.GatewayKey {
+	// In certificate mode the answer names the application's certificate as well.
 	keys := make(map[string]door.GatewayKey, len(s.apps))
 	for _, app := range s.apps {
 		keys[app.config.ID] = door.GatewayKey{Private: app.private, CertSN: app.certSN}

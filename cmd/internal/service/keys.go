@@ -37,6 +37,7 @@ func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 	}
 	if len(public) == 0 && certSN != "" {
 		select {
+		// Never waited for: this is on the way of an answer, and a download must not hold up a call.
 		case k.unknown <- certSN:
 		default: // one at a time; the next answer asks again
 		}
@@ -48,6 +49,8 @@ func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
 func (k *alipayKeys) all() []keys.AlipayKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+	// The configured ones come first, so that the number of a key that `verify` prints is its
+	// place in the file.
 	all := make([]keys.AlipayKey, 0, len(k.configured)+len(k.fetched))
 	return append(append(all, k.configured...), k.fetched...)
 }
@@ -91,6 +94,7 @@ func (k *alipayKeys) add(key keys.AlipayKey) {
 	defer k.mu.Unlock()
 	k.fetched = append(k.fetched, key)
 	if len(k.configured)+len(k.fetched) > alipay.MaxKeys {
+		// A configured key never goes: a person has put it there.
 		k.fetched = k.fetched[1:]
 	}
 }

@@ -48,6 +48,7 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 // keeps histories, and the search attributes. It changes only what is not right
 // yet, so it can be repeated, also by an account that may only look.
 func Setup(ctx context.Context, temporal client.Client, namespace string, cfg *config.Config, log *slog.Logger) error {
+	// The retention comes first, because attributes need a namespace to be added to.
 	ctx, cancel := context.WithTimeout(ctx, setupPatience)
 	defer cancel()
 	if err := keepHistories(ctx, temporal, namespace, time.Duration(cfg.Temporal.RetentionDays)*hoursPerDay, log); err != nil {
@@ -73,6 +74,7 @@ func keepHistories(ctx context.Context, temporal client.Client, namespace string
 			log.Info("the namespace was made", "namespace", namespace)
 		}
 		return err
+	// Compared with what is configured and not with the least: a person may shorten it too.
 	case err != nil || described.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration() == retention:
 		return err
 	}
@@ -126,6 +128,7 @@ func missingAttributes(ctx context.Context, temporal client.Client, namespace st
 // attribute: a notification that comes again after its workflow is forgotten would act twice, and
 // a start with an unknown attribute fails.
 func CheckNamespace(ctx context.Context, temporal client.Client, namespace string, cfg *config.Config) error {
+	// serve could mend neither: a service's account should not have the right to.
 	const hint = "run `miniflow setup` once"
 	described, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	if err != nil {

@@ -54,6 +54,8 @@ type KeyProbe struct {
 // certificate that Alipay signs under, where that is not here.
 func (p *Prober) Keys(ctx context.Context, index int) KeyProbe {
 	a := &p.apps[index]
+	// The keys are those that serve reads, from the same fields: another reader could pass where
+	// serve fails.
 	probe := KeyProbe{KeyTrial: a.client.TryKeys(ctx)}
 	probe.Signer = a.placeOf(probe.KeyTrial.Signer)
 	if probe.UnknownCertSN != "" {
@@ -106,6 +108,7 @@ func (p *Prober) Merchant(ctx context.Context, temporal ProberTemporal, namespac
 	if err != nil {
 		return "", fmt.Errorf("%w: list them: %w", ErrTokenUnread, err)
 	}
+	// The token is opened as an activity opens it, so a wrong sealing key shows here as well.
 	keeper := &activities.TokenKeeper{Temporal: temporal, Ring: p.ring, Now: now}
 	for _, row := range page.GetExecutions() {
 		id := strings.TrimPrefix(row.GetExecution().GetWorkflowId(), order.MiniProgramWorkflowID(a.config.ID, ""))

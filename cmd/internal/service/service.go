@@ -98,6 +98,7 @@ func New(options Options) (*Service, error) {
 	if s.apps, _, err = readApps(options.Config, options.Log); err != nil {
 		return nil, err
 	}
+	// Before the doors: what they take is sealed before it reaches Temporal.
 	if s.ring, err = newRing(options.Config); err != nil {
 		return nil, err
 	}
@@ -156,6 +157,8 @@ func newRing(cfg *config.Config) (*seal.Ring, error) {
 		}
 		keys = append(keys, read)
 	}
+	// Off unless a person says so: what was never sealed would otherwise be taken from anyone who
+	// can write to Temporal.
 	var options []seal.Option
 	if cfg.Sealing.AcceptPlain {
 		options = append(options, seal.AcceptPlain())

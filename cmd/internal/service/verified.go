@@ -25,6 +25,7 @@ func verifiedApps(apps []app) []notify.App {
 		now := one.verified
 		now.AlipayKeys = one.keys.all()
 		verified = append(verified, now)
+		// A copy under another id, so that the verifier finds the keys by the app_id that it reads.
 		for _, id := range one.config.MerchantAppIDs {
 			merchant := now
 			merchant.ID = id

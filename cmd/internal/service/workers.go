@@ -31,6 +31,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	workflows.Register(inner)
 	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
 	inside.Register(inner)
+	// On the queue of all apps: the ISV's backend has no part in Alipay's limits.
 	forwarder, err := s.newForwarder()
 	if err != nil {
 		return nil, err
@@ -49,6 +50,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	}
 	for i, one := range workers {
 		if err := one.Start(); err != nil {
+			// Those that run would otherwise poll on in a process that has failed.
 			stopWorkers(workers[:i])
 			return nil, fmt.Errorf("start a worker: %w; see whether Temporal is up and `miniflow setup` has run", err)
 		}
@@ -59,6 +61,7 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 // newWorker makes a worker whose activities send heartbeats, so that Temporal notices a process
 // that died long before the activity's own time-out.
 func (s *Service) newWorker(queue string, options worker.Options) worker.Worker {
+	// The SDK's default is not to wait at all.
 	options.WorkerStopTimeout = stopPatience
 	options.Interceptors = []interceptor.WorkerInterceptor{&activities.Heartbeats{}}
 	return worker.New(s.options.Temporal, queue, options)

@@ -14,6 +14,7 @@ import (
 // finished within patience is an error that wraps [context.DeadlineExceeded], so that a tool
 // can ignore it.
 func Serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration) error {
+	// Room for one, so that the goroutine ends also where nobody reads it any more.
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

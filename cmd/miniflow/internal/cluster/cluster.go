@@ -38,6 +38,8 @@ func Options(log *slog.Logger) (client.Options, error) {
 	if err != nil {
 		return options, fmt.Errorf("read Temporal's connection from its environment: %w; look at the TEMPORAL_… variables and the file of TEMPORAL_CONFIG_FILE", err)
 	}
+	// The loader leaves empty what is set nowhere. Both are filled in here, so that a message names
+	// what was meant and not "".
 	options.Namespace = cmp.Or(options.Namespace, client.DefaultNamespace)
 	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger = sdklog.NewStructuredLogger(log)

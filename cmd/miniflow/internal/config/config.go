@@ -61,6 +61,7 @@ func (c *check) refused(env *command.Env, err error) error {
 			v.Problems = append(v.Problems, problem.String())
 		}
 	}
+	// Without a page: text has left above, by the error.
 	return errors.Join(env.Show(v, nil), command.ErrNo)
 }
 
@@ -68,6 +69,7 @@ type example struct{}
 
 // Run prints the example, byte by byte: it is redirected into the first configuration.
 func (c *example) Run(env *command.Env) error {
+	// With --output json the example is a text inside of JSON: every output there has to be JSON.
 	printed := map[string]string{"example": string(config.Example())}
 	return env.Show(printed, func(p *command.Page) { p.Raw(config.Example()) })
 }

@@ -70,12 +70,14 @@ func printDelivery(p *command.Page, d order.DeliveryView) {
 	p.Item("received", d.ReceivedAt.Local().Format(time.DateTime)+" by "+d.Channel+", held by "+d.HeldBy)
 	p.Item("for", d.OutOrderNo+" "+d.MiniAppID)
 	p.Item("reason", d.Reason)
+	// Only a copy for the forward target is tried; one that waits for its order is not.
 	if d.Attempts > 0 {
 		p.Item("forward", fmt.Sprintf("tried %d times: %s", d.Attempts, d.LastError))
 	}
 	if !d.NextTry.IsZero() {
 		p.Item("next try", d.NextTry.Local().Format(time.DateTime))
 	}
+	// A dead letter closes by itself then, and takes no command any more.
 	if !d.ReplayableUntil.IsZero() {
 		p.Item("replayable", "until "+d.ReplayableUntil.Local().Format(time.DateTime))
 	}
@@ -99,6 +101,7 @@ func (n *deliveryName) path(suffix string) (string, error) {
 	if appID == "" || id == "" {
 		return "", command.Usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
 	}
+	// Escaped, because an id may hold slashes and everything else that a sender signs.
 	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + suffix
 	// A message that an order has taken may be owed to the forward target all the same.
 	if n.Copy {
@@ -123,6 +126,7 @@ func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name st
 	if err != nil {
 		return err
 	}
+	// The reason may be empty: whether one is needed is the API's to say.
 	var view order.DeliveryView
 	if err := api.Ask(ctx, http.MethodPost, path, map[string]string{"reason": n.Reason}, &view); err != nil {
 		return err

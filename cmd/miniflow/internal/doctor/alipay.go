@@ -21,6 +21,7 @@ func (c *Command) alipay(ctx context.Context, cfg *config.Config, connection tem
 	}
 	var found []symptom
 	for i, app := range cfg.Apps {
+		// Each call has its own five seconds, so that a slow app takes none from the next.
 		of := appKeys{certificates: app.Certificates.Enabled(), aes: app.AESKey != ""}
 		asked, done := context.WithTimeout(ctx, c.Within)
 		about := of.symptoms(prober.Keys(asked, i))
@@ -56,6 +57,7 @@ func merchantSymptom(miniAppID string, err error) symptom {
 		return unseen(check, "not asked: %v; is serve running with the role worker?", err)
 	case miniAppID == "":
 		return unseen(check, "not asked: no merchant's token is kept yet")
+	// Before every other error: only here does Alipay's code mean the token and not our keys.
 	case gateway.ClassOf(err) == codes.ClassAuthorization:
 		return symptom{Check: check, Result: foundWarning, Says: fmt.Sprintf("the token of mini program %s is refused: %v", miniAppID, err)}
 	case err != nil:
@@ -129,6 +131,7 @@ func (k appKeys) alipays(probe service.KeyProbe) []symptom {
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer), well(checkRoot, "the certificate that verified leads to it")}
 	case probe.Alipays == gateway.KeyHolds:
 		return []symptom{well(check, "%s verified Alipay's answer", probe.Signer)}
+	// The gateway signs no failure that it detects early.
 	case probe.Alipays == gateway.KeyUnseen:
 		return []symptom{unseen(check, adviceAskedNothing, "the answer was not signed, or there was none")}
 	case probe.Proven:

@@ -30,6 +30,7 @@ type Command struct {
 	Within  time.Duration `help:"How long one check may take." default:"5s"`
 }
 
+// A symptom is one line of the list; in JSON the list is an array of them.
 type symptom struct {
 	Check  string  `json:"check"`
 	AppID  string  `json:"app_id,omitempty"`
@@ -70,6 +71,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 			p.Line("%s %-22s %s", s.Result.mark(p), s.Check, command.Clean(strings.TrimPrefix(s.AppID+": "+s.Says, ": ")))
 		}
 	})
+	// A warning ends with 0: what it is about is served today.
 	if slices.ContainsFunc(found, func(s symptom) bool { return s.Result == foundIll }) {
 		return errors.Join(err, command.ErrNo)
 	}
@@ -82,6 +84,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	cfg, err := config.Load(c.Config, env.Getenv)
 	var warnings config.Problems
 	if err == nil {
+		// Fields first: keys can't be looked for in files that the configuration doesn't name rightly.
 		warnings, err = service.Check(cfg)
 	}
 	if err != nil {
@@ -97,6 +100,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	for _, warning := range warnings {
 		found = append(found, symptom{Check: "certificate", Result: foundWarning, Says: warning.String()})
 	}
+	// Temporal comes before Alipay, because the merchant's check reads a token there.
 	seen, connection := c.temporal(ctx, cfg)
 	defer connection.close()
 	found = append(found, seen...)
@@ -145,6 +149,7 @@ func (t temporalConnection) close() {
 // merchant's token is kept there.
 func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, temporalConnection) {
 	var connection temporalConnection
+	// The SDK wants a logger in any case, and its default one writes to the screen.
 	log, err := telemetry.NewLogger(discard{}, telemetry.LogOptions{Format: telemetry.FormatJSON})
 	if err != nil {
 		return []symptom{ill("temporal", err)}, connection
@@ -153,6 +158,7 @@ func (c *Command) temporal(ctx context.Context, cfg *config.Config) ([]symptom, 
 	if err != nil {
 		return []symptom{ill("temporal", err)}, connection
 	}
+	// One limit for the connection and the look at the namespace: together they are one check.
 	ctx, cancel := context.WithTimeout(ctx, c.Within)
 	defer cancel()
 	address := options.HostPort

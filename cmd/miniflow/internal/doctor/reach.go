@@ -22,6 +22,7 @@ const maxSkew = 2 * time.Minute
 func (c *Command) clock(ctx context.Context, gateway string, now func() time.Time) symptom {
 	const check = "clock"
 	began := now()
+	// HEAD asks for nothing signed: the clock is to be judged before any key is.
 	answer, err := c.probe(ctx, http.MethodHead, gateway, "")
 	if err != nil {
 		return ill(check, fmt.Errorf("reach the gateway: %w; allow outbound https to it", err))
@@ -45,13 +46,17 @@ func (c *Command) clock(ctx context.Context, gateway string, now func() time.Tim
 // the word fail; a proxy's own page, or another program, says something else.
 func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	const check = "door"
+	// The flag comes first: behind a tunnel Alipay may see another URL than the configuration has.
 	address := c.Door
 	if address == "" && cfg.PublicURL != "" {
 		address = strings.TrimRight(cfg.PublicURL, "/") + cfg.NotifyPath
 	}
+	// No guess is made from listen: that address answers on this machine and says nothing of
+	// whether Alipay gets there.
 	if address == "" {
 		return unseen(check, "not looked at: there is no public_url; give --door URL")
 	}
+	// POST, as Alipay does: the door takes no other method.
 	answer, err := c.probe(ctx, http.MethodPost, address, "app_id=doctor&sign_type=RSA2")
 	if err != nil {
 		return ill(check, fmt.Errorf("reach %s: %w; is serve running, and does the proxy lead there?", address, err))

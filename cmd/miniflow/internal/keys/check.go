@@ -30,6 +30,7 @@ func (c *check) Run(env *command.Env) error {
 	if len(c.Files) != wanted {
 		return command.Usagef("name two files that should be one pair, or one file of the application's and --alipay-key FILE")
 	}
+	// A file that is no key is exit code 2: two files were not compared, so there is no no.
 	own, err := readKey(c.Files[0])
 	if err != nil {
 		return err
@@ -70,6 +71,7 @@ func onePair(a, b keys.Info) checkView {
 	if !keys.SamePublicKey(a.Public, b.Public) {
 		return checkView{Says: "these are of two different pairs; what one signs the other does not verify"}
 	}
+	// Said apart, because a person who expected a private key in one of them has the wrong file.
 	if a.Kind != keys.ProblemPrivateKey && b.Kind != keys.ProblemPrivateKey {
 		return checkView{OK: true, Says: "both hold the same public key; neither is its private half"}
 	}

@@ -61,6 +61,7 @@ func (c *inspect) Run(env *command.Env) error {
 // newKeyView adds notes on what a person should do: a length or a date alone means little to
 // most people.
 func newKeyView(file string, info keys.Info, now time.Time) described {
+	// The fingerprint is of the public half, so both files of a pair show the same one.
 	v := described{
 		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
 		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
@@ -80,6 +81,7 @@ func newKeyView(file string, info keys.Info, now time.Time) described {
 	}
 	// sign_type RSA, which is SHA-1, asks for no length, so shorter keys are still about.
 	if v.Bits < alipay.MinKeyBits {
+		// A note and no error: what a short key is has to be said of it too.
 		v.Notes = append(v.Notes, fmt.Sprintf("RSA2 needs %d bits; make a new pair with `miniflow keys generate`", alipay.MinKeyBits))
 	}
 	if v.Simulator {

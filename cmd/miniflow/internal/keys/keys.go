@@ -45,12 +45,16 @@ type generated struct {
 // Run makes the pair. No file that exists is overwritten: the console may have the public half
 // of the key that would be lost.
 func (c *generate) Run(env *command.Env) error {
+	// A slash in the name would put the files elsewhere than the argument says.
 	if filepath.Base(c.Name) != c.Name || c.Name == "." {
 		return command.Usagef("--name %q can't begin a file's name; use letters and digits, and the argument for the directory", c.Name)
 	}
+	// Only a directory that is made here is closed to others; one that exists stays as it is.
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the directory: %w; name another", err)
 	}
+	// 2048 bits unless told otherwise, the least that RSA2 takes: a longer key makes every
+	// signature slower.
 	key, err := rsa.GenerateKey(rand.Reader, c.Bits)
 	if err != nil {
 		return fmt.Errorf("make the key: %w", err)
@@ -68,6 +72,7 @@ func (c *generate) Run(env *command.Env) error {
 		PrivateKey: filepath.Join(c.Dir, c.Name+"_private.pem"), PublicKey: filepath.Join(c.Dir, c.Name+"_public.pem"),
 		Bits: c.Bits, Fingerprint: verifying.Fingerprint(&key.PublicKey), Console: base64.StdEncoding.EncodeToString(public),
 	}
+	// The private half first: a public one alone could be uploaded, and nobody could sign for it.
 	if err := command.WriteNew(made.PrivateKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {
 		return err
 	}

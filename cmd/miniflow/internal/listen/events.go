@@ -36,6 +36,7 @@ var errNotTaken = errors.New("the receiver has not taken it")
 func (l *link) handle(ctx context.Context, n *notify.Notification) error {
 	v := Received{At: l.show.env.Now().UTC(), Channel: "websocket", Ack: ackFail}
 	v.of(n)
+	// The frame around the data stays here: its signature covers the data alone.
 	answer := l.onward.post(ctx, n.Raw(), frameHeaders(n))
 	v.take(answer)
 	taken := answer.taken()
@@ -57,6 +58,7 @@ func frameHeaders(n *notify.Notification) map[string]string {
 		"Content-Type": "application/json; charset=" + signature.Charset,
 		"x-msgId":      n.NotifyID, "x-signType": string(signature.SignType), "x-sign": signature.Sign, "x-charset": signature.Charset,
 	}
+	// A header with no time in it could be read as 1970 by a receiver.
 	if !n.SentAt.IsZero() {
 		headers["x-timestamp"] = strconv.FormatInt(n.SentAt.UnixMilli(), 10)
 	}
@@ -117,6 +119,7 @@ func (l *link) observe(_ context.Context, e channel.Event) {
 			v.Ack = ackFail
 		}
 		l.show.line(v, v.print)
+	// handle has shown both.
 	case channel.OutcomeAccepted, channel.OutcomeFailed:
 	}
 }
@@ -136,7 +139,9 @@ func (l *link) change(up bool) (before bool) {
 }
 
 func (l *link) report(event linkEvent, held time.Duration, err error) {
+	// UTC in JSON, whose lines are compared across machines; a page shows the local time.
 	v := LinkEvent{At: l.show.env.Now().UTC(), Event: event, AppID: l.appID, URL: l.url, HeldSeconds: held.Seconds()}
+	// Said once: where messages go doesn't change while the program runs.
 	if event == linkConnecting {
 		v.ForwardTo = l.onward.target
 	}

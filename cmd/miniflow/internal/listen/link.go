@@ -68,6 +68,7 @@ func (c *Command) links(ctx context.Context, env *command.Env) ([]channel.Config
 	if err != nil {
 		return nil, nil, command.AsUsage(err)
 	}
+	// Read a second time for what flags of keys don't say: where each long connection is.
 	cfg, err := config.Load(c.ConfigPath(), env.Getenv)
 	if err != nil {
 		return nil, nil, command.AsUsage(err)
@@ -87,6 +88,8 @@ func (c *Command) links(ctx context.Context, env *command.Env) ([]channel.Config
 		if one.URL == "" {
 			return nil, nil, command.Usagef("app %s has an endpoint and no channel_endpoint: say in the configuration where its long connection is", one.AppID)
 		}
+		// Also an app whose channel is http: the developer has asked for this way, and Alipay sends
+		// over it what the app has subscribed to it.
 		links = append(links, one)
 	}
 	if len(links) == 0 {
@@ -106,6 +109,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	if len(c.Cert) > 0 {
 		return nil, nil, command.Usagef("--cert is for http; give --config, which holds every certificate that the long connection needs")
 	}
+	// Nothing of this program keeps the key: it signs the request to open the connection.
 	text, err := command.ReadFile(c.PrivateKey)
 	if err != nil {
 		return nil, nil, err
@@ -120,6 +124,7 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 	}
 	id := c.AppID
 	if id == "" {
+		// A simulator has one app unless told otherwise, so its id need not be typed.
 		only, err := simulated.Choose(ctx, sim, "")
 		if err != nil {
 			return nil, nil, err

@@ -34,6 +34,8 @@ type Command struct {
 // Run receives until the context ends. It serves this machine alone: a tunnel or a
 // simulator leads Alipay's messages here, and nobody else has to reach a developer's handler.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	// Before a port is opened: a wrong target would otherwise show at the first message, which
+	// Alipay would then send again.
 	if target, err := url.Parse(c.ForwardTo); c.ForwardTo != "" && (err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https") {
 		return command.Usagef("--forward-to %q is no http or https URL", c.ForwardTo)
 	}
@@ -49,6 +51,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return command.AsUsage(err)
 	}
+	// 8070 unless told otherwise, so that it runs beside serve (8080) and the simulator (8090).
 	listener, err := command.ListenLoopback(ctx, c.Listen)
 	if err != nil {
 		return err
@@ -102,6 +105,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		v.Status, v.Answer, v.Error = http.StatusInternalServerError, "fail", err.Error()
+	// 403 and "fail", as the door answers: Alipay goes on sending it while the developer corrects
+	// the keys.
 	case answer.Notification == nil:
 		v.Status, v.Answer, v.Causes = http.StatusForbidden, "fail", verifying.CausesOf(answer)
 	default:
@@ -114,6 +119,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			v.Status, v.Answer = http.StatusBadGateway, "fail"
 		}
 	}
+	// Plain text: a receiver's page of errors is not to be rendered by whoever opens this address.
 	w.Header().Set("Content-Type", "text/plain")
 	w.WriteHeader(v.Status)
 	_, _ = io.WriteString(w, v.Answer) // a sender that left gets nothing more

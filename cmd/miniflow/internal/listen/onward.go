@@ -43,6 +43,7 @@ func (a onwardAnswer) taken() bool {
 // post hands the bytes on as they came, because the receiver may verify them itself.
 func (o *onward) post(ctx context.Context, body []byte, headers map[string]string) (answer onwardAnswer) {
 	if o.target == "" {
+		// Without a receiver a person only looks on, and Alipay must not send everything again.
 		return onwardAnswer{status: http.StatusOK, body: "success"}
 	}
 	began := o.now()
@@ -60,5 +61,6 @@ func (o *onward) post(ctx context.Context, body []byte, headers map[string]strin
 	}
 	defer func() { _ = response.Body.Close() }() // nothing more is read from it
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxReceiverAnswer))
+	// An answer that broke off is an error, also after status 200: its word may be cut.
 	return onwardAnswer{status: response.StatusCode, body: string(text), err: err}
 }

@@ -65,6 +65,7 @@ func (v Received) well() bool {
 	if v.Channel == "websocket" {
 		return v.Ack == ackSuccess
 	}
+	// Stricter than taken, as Alipay is: exactly seven letters, without a line break.
 	return v.Status == 200 && v.Answer == "success"
 }
 
@@ -80,6 +81,7 @@ func (v Received) print(p *command.Page) {
 	if v.Error != "" {
 		answer = v.Error
 	}
+	// The mark is for what Alipay does next, not for what the receiver meant.
 	mark := p.Bad("✗")
 	if v.well() {
 		mark = p.Good("✓")

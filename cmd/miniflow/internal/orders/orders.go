@@ -44,6 +44,7 @@ type orderName struct {
 
 // A number with a slash in it can't be distinguished from an app and a number, so it is refused.
 func (n orderName) path() (string, error) {
+	// An id of the app in front wins over --app-id, which may come from the environment.
 	appID, number, both := strings.Cut(n.Order, "/")
 	if !both {
 		appID, number = n.AppID, n.Order
@@ -88,6 +89,7 @@ func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Not decoded any further: a member that only a newer API knows would be lost.
 	var body json.RawMessage
 	if err := json.Unmarshal(text, &body); err != nil {
 		return nil, command.Usagef("%s is no JSON: %w", name, err)
@@ -190,6 +192,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 		return err
 	}
 	found, cursor, err := remote.Collect[order.View](ctx, api, "orders", c.Limit, func(limit, cursor string) string {
+		// Empty and not "false": without the flag both are listed, and nothing is filtered.
 		attention := ""
 		if c.Attention {
 			attention = "true"
@@ -204,5 +207,6 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 		Orders     []order.View `json:"orders"`
 		NextCursor string       `json:"next_cursor"`
 	}{found, cursor}
+	// The cursor is in the JSON, so that a script can go on where the limit has cut the list.
 	return env.Show(listed, func(p *command.Page) { printOrders(p, listed.Orders, listed.NextCursor != "") })
 }

@@ -82,6 +82,7 @@ func verdictOf(p *command.Page, audit order.Audit) string {
 		return p.Good(string(audit.Verdict))
 	case order.VerdictRejected:
 		return p.Bad(string(audit.Verdict))
+	// Neither good nor bad: the version may go online, and is not promoted.
 	case order.VerdictBasePassed:
 		return p.Warn(string(audit.Verdict))
 	default:
@@ -101,6 +102,7 @@ func stageOf(p *command.Page, v order.View) string {
 		return p.Bad(string(v.Stage) + " (" + string(v.Execution) + ")")
 	case v.Hold != nil: // a person is waited for
 		return p.Warn(string(v.Stage) + " (" + string(v.Hold.Kind) + ")")
+	// Of the ends only this one is what an order is started for.
 	case v.Stage == order.StageOnline:
 		return p.Good(string(v.Stage))
 	case v.Stage.Ended():
@@ -113,6 +115,7 @@ func stageOf(p *command.Page, v order.View) string {
 // printItem writes one entry of the timeline. Notes and reasons come from Alipay and from
 // people.
 func printItem(p *command.Page, item order.TimelineItem) {
+	// Empty ones are left out: most entries have two or three of these.
 	words := []string{item.Event, string(item.Stage), string(item.Disposition), item.Actor, item.Note, item.NotifyID}
 	var said []string
 	for _, word := range words {

@@ -40,6 +40,7 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
+	// Below every sequence, so that the first answer is news whatever it says.
 	seen, failures := -1, 0
 	for {
 		asked := env.Now()
@@ -63,6 +64,7 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 			if err := env.ShowLine(answer, func(p *command.Page) { printNews(p, view, seen) }); err != nil {
 				return err
 			}
+			// What was not printed is not marked as seen, so nothing of the timeline is lost in between.
 			seen = view.Sequence
 		}
 		if over {
@@ -80,6 +82,7 @@ func (c *watch) Run(ctx context.Context, env *command.Env) error {
 // seen while seen is negative.
 func (c *watch) ask(ctx context.Context, api *remote.API, path string, seen int) (json.RawMessage, order.View, error) {
 	if seen >= 0 {
+		// The first question asks for no wait: a person wants to see at once where the order stands.
 		path += fmt.Sprintf("?wait=%s&after=%d", c.Wait, seen)
 	}
 	var view order.View

@@ -29,6 +29,7 @@ type Command struct {
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	roles := make([]service.Role, 0, len(c.Roles))
 	for _, text := range c.Roles {
+		// Spaces are forgiven: in a variable a list is often written with them.
 		role, err := service.ParseRole(strings.TrimSpace(text))
 		if err != nil {
 			return command.AsUsage(err)
@@ -57,7 +58,9 @@ func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *s
 	if err != nil {
 		return err
 	}
+	// The last thing to end, because what the doors have in hand goes to Temporal.
 	defer temporal.Close()
+	// Checked and not set right: that takes rights which a service should not have; see setup.
 	if err := service.CheckNamespace(ctx, temporal, namespace, cfg); err != nil {
 		return err
 	}

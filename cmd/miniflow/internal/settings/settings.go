@@ -27,6 +27,7 @@ func Load(path string, env *command.Env) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before the keys are judged: a misspelt variable may be why one of them is missing.
 	if err := warn(cfg, env); err != nil {
 		return nil, err
 	}

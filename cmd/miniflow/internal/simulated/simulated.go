@@ -13,6 +13,7 @@ import (
 	"miniflow/cmd/internal/remote"
 )
 
+// A simulator answers at once; the limit is for another program at its address.
 const answerWithin = 30 * time.Second
 
 // Flag says where the simulator is. It is shared, so that every command that plays with one
@@ -58,6 +59,7 @@ func Choose(ctx context.Context, sim *remote.API, id string) (App, error) {
 	if id == "" && len(apps) == 1 {
 		return apps[0], nil
 	}
+	// An id that it doesn't have is a wrong command line, since nothing was pushed for it.
 	names := make([]string, 0, len(apps))
 	for _, app := range apps {
 		if app.AppID == id {

@@ -36,6 +36,7 @@ func (c *cast) complete(now time.Time) {
 
 // randomDigits are for ids in test messages, which have to differ and keep no secret.
 func randomDigits(n int) string {
+	// Not quite even (256 is no multiple of 10), which ids of test messages need not be.
 	raw := make([]byte, n)
 	_, _ = rand.Read(raw) // never fails (crypto/rand, Go 1.24)
 	var b strings.Builder
@@ -76,6 +77,7 @@ func (p *push) set(assignment string) error {
 			return command.Usagef("--set %s:= wants JSON: %w", path, err)
 		}
 	}
+	// The prefix is Alipay's name for the inner object, so a field is written as its documents do.
 	inner, isContent := strings.CutPrefix(path, "biz_content.")
 	if isContent {
 		content, ok := p.BizContent.(map[string]any)
@@ -109,6 +111,7 @@ func setIn(object map[string]any, path []string, value any) error {
 		inner, ok := object[name].(map[string]any)
 		if object[name] == nil {
 			inner, ok = map[string]any{}, true
+			// Only a missing object is made; text in its place would be lost without a word.
 			object[name] = inner
 		}
 		if !ok {
@@ -123,6 +126,7 @@ func setIn(object map[string]any, path []string, value any) error {
 // pinTime fixes when the message says it was sent, so that its copies are the
 // same bytes, as Alipay's redeliveries are.
 func (p *push) pinTime(at time.Time) {
+	// The two layouts date a message by different names, and 1.0's in Beijing's time.
 	name, text := "utc_timestamp", strconv.FormatInt(at.UnixMilli(), 10)
 	if p.NotifyType != "" {
 		name, text = "notify_time", at.In(time.FixedZone("UTC+8", 8*60*60)).Format(time.DateTime)

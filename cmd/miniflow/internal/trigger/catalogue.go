@@ -87,6 +87,7 @@ func (all catalogue) message(name string) (message, bool) {
 			ending = append(ending, one)
 		}
 	}
+	// With two that end so, a guess could push the wrong one.
 	if len(ending) == 1 {
 		return ending[0], true
 	}

@@ -51,6 +51,7 @@ func (c *Command) play(ctx context.Context, sim *remote.API, pushes []push, env 
 		if _, err := sim.Call(ctx, http.MethodPost, "/sim/v1/messages", one); err != nil {
 			return err
 		}
+		// Counted once it was accepted: a message that was refused gets no answer.
 		open[one.NotifyID]++
 	}
 	// A receiver that is down gets eight tries within a day. Nobody waits for those here.
@@ -84,6 +85,7 @@ func follow(ctx context.Context, sim *remote.API, after uint64, open map[string]
 	defer ticker.Stop()
 	failed := 0
 	for len(open) > 0 {
+		// The context is looked at first: an answer that was cut off by it is no error of the simulator.
 		made, err := attemptsAfter(ctx, sim, after)
 		if ctx.Err() != nil {
 			return fmt.Errorf("%d messages have no answer yet; the simulator goes on trying (GET /sim/v1/deliveries)", len(open))

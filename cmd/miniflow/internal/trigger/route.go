@@ -15,6 +15,7 @@ func (c *Command) route(story Scenario, pushes []push, app simulated.App) error 
 		if pushes[i].NotifyType == "" { // the 1.0 layout is never sent over the long connection
 			pushes[i].Channel = c.Channel
 		}
+		// Counted by what the simulator would do, since without --channel its app decides.
 		over[pushes[i].goesOver(app)]++
 	}
 	// Said before anything is pushed: half a scenario would be worse than none.

@@ -35,6 +35,7 @@ type Command struct {
 // Run lists, sets a rule, or pushes. The cast is completed before the catalogue is asked for,
 // so that its samples are about the ids that are printed.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	// The simulator alone is asked, and never a real Alipay: its messages can't be made to order.
 	sim, err := c.Connect()
 	if err != nil {
 		return err
@@ -49,6 +50,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if c.What == "" {
 		return all.list(env)
 	}
+	// A misspelt name is a usage error and answered with how to list the right ones.
 	story, known := all.story(c.What)
 	switch {
 	case !known:
@@ -82,6 +84,7 @@ func (c *Command) pushes(all catalogue, story Scenario, now time.Time) ([]push, 
 	if copies < 0 || copies > 1000 {
 		return nil, command.Usagef("--duplicate is %d; use 0 to 1000", copies)
 	}
+	// Two messages under one id would be a repeat to every receiver, and the second never applied.
 	if c.NotifyID != "" && len(story.Messages) > 1 {
 		return nil, command.Usagef("--notify-id is for one message; a scenario's have one each")
 	}
@@ -132,6 +135,7 @@ func (c *Command) actOut(ctx context.Context, sim *remote.API, story Scenario, e
 	if story.Rule == nil {
 		return command.Usagef("%s can only be pushed; leave --orders out", story.Name)
 	}
+	// The simulator's answer is printed as it came: it is the rule that is in force now.
 	rule, err := sim.Call(ctx, http.MethodPost, "/sim/v1/scenarios/"+url.PathEscape(story.Name), map[string]string{"orders": c.Orders})
 	if err != nil {
 		return err

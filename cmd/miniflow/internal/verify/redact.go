@@ -29,6 +29,7 @@ func secretName(name string) bool {
 // is in it.
 func redactJSON(text []byte) json.RawMessage {
 	decoder := json.NewDecoder(bytes.NewReader(text))
+	// A number stays as it is written: as a float, a long id would end in other digits.
 	decoder.UseNumber()
 	var b bytes.Buffer
 	if redactValue(decoder, &b, false) != nil {

@@ -25,6 +25,7 @@ func (c *Command) Run(env *command.Env) error {
 	if err != nil {
 		return command.AsUsage(err)
 	}
+	// The keys come first: with standard input a person would type a message in vain otherwise.
 	text, err := env.ReadInput(c.File)
 	if err != nil {
 		return command.AsUsage(err)

@@ -59,6 +59,8 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 		Key:        Key{Number: n.Key + 1, Of: len(answer.App.AlipayKeys), Fingerprint: verifying.Fingerprint(key.Public), CertSN: n.KeyCertSN},
 		Parameters: map[string]string{}, Repaired: n.Repaired(), FromJSON: answer.FromJSON,
 	}
+	// The SDKs' own names, which a developer searches for: V1 leaves sign_type out of the signed
+	// text, V2 has it in.
 	if n.Rule.SignType {
 		v.RuleMethod = "rsaCheckV2"
 	}

@@ -32,6 +32,7 @@ func PrintCauses(p *command.Page, causes []Cause) {
 		if cause.Proven {
 			sure = p.Bad("proven")
 		}
+		// A cause may be about the whole text, which has no parameter to name.
 		where := ""
 		if len(cause.Parameters) > 0 {
 			where = " (" + strings.Join(cause.Parameters, ", ") + ")"

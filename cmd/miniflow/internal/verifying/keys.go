@@ -53,6 +53,7 @@ func (k *Keys) Apps(env *command.Env) ([]notify.App, error) {
 		}
 		app.AlipayKeys = append(app.AlipayKeys, key)
 	}
+	// One app with all keys: while keys are rotated either may have signed.
 	apps := []notify.App{app}
 	return apps, k.complete(apps)
 }

@@ -24,6 +24,7 @@ const (
 )
 
 const (
+	// The name that Temporal's own tools take when none is given.
 	defaultNamespace = "default"
 	// defaultRetention is how long a finished workflow stays readable. An order
 	// may be asked about weeks after it went online; Temporal's own default for
@@ -104,6 +105,7 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, failed: make(chan error, 1)}
+	// Once, because both a failed Start and its caller may end the server.
 	s.stop = sync.OnceValue(s.shutdown)
 	defer func() {
 		if err != nil {
@@ -113,18 +115,21 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w (choose another %s)", err, flagDataDir)
 	}
+	// The lock comes first: what is made or swept away below must be nobody else's.
 	if s.unlock, err = lock(cfg.Dir); err != nil {
 		return nil, err
 	}
 	if s.frontend, err = reserve(ctx, cfg.Frontend, flagTemporal); err != nil {
 		return nil, err
 	}
+	// Both addresses are taken before Temporal starts, so a conflict costs no time.
 	if s.ui, err = listenUI(ctx, cfg); err != nil {
 		return nil, err
 	}
 	if s.temporal, err = startTemporal(ctx, cfg, s.frontend, s.fail); err != nil {
 		return nil, err
 	}
+	// Start of the server has returned, and history may still be taking its shard.
 	if err := waitReady(ctx, s.ClientOptions()); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ const lockFile = "temporal.lock"
 // lock takes dir for this process or fails at once with ErrLocked. Two servers
 // on the same files would both believe they own the history shard.
 func lock(dir string) (unlock func() error, err error) {
+	// A lock of the kernel and not a file that is there or not: after a crash that one would have to
+	// be removed by hand.
 	f := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
 	ok, err := f.TryLock()
 	if err != nil {

@@ -32,6 +32,7 @@ type serverLog struct {
 }
 
 func newServerLog(logger *slog.Logger, fatal func(error)) serverLog {
+	// A variable and not a value: the services keep loggers that they derived at the start.
 	level := new(slog.LevelVar)
 	level.Set(levelBuilding)
 	return serverLog{logger: logger.With("component", "temporal"), level: level, fatal: fatal}
@@ -51,6 +52,7 @@ func (l serverLog) DPanic(msg string, tags ...tag.Tag) { l.log(slog.LevelError, 
 
 func (l serverLog) Panic(msg string, tags ...tag.Tag) {
 	l.log(slog.LevelError, msg, tags)
+	// Temporal's own logger panics here as well, and the code after it counts on that.
 	panic(msg)
 }
 

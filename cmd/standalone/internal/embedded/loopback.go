@@ -35,6 +35,7 @@ func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 }
 
 func listen(ctx context.Context, at netip.AddrPort, flag string) (net.Listener, error) {
+	// Distinguished from other failures, because only this one is mended by another address.
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at.String())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%w: %s; choose another with %s, or %s :0 for any free port", ErrInUse, at, flag, flag)
@@ -52,6 +53,8 @@ func reserve(ctx context.Context, addr, flag string) (netip.AddrPort, error) {
 	if err != nil {
 		return at, err
 	}
+	// Chosen now and not by the kernel at the end: the services behind the frontend, and the UI,
+	// have to be given the number before it is opened.
 	if at.Port() == 0 {
 		at = netip.AddrPortFrom(at.Addr(), freePort())
 	}

@@ -49,6 +49,7 @@ func ensureNamespace(ctx context.Context, store *config.SQL, cfg Config) error {
 // createNamespace writes the namespace into the store before the server starts, so that its first
 // client finds it.
 func createNamespace(store *config.SQL, cfg Config) error {
+	// false: a namespace of one cluster, with nothing to replicate to.
 	ns, err := sqliteschema.NewNamespaceConfig(clusterName, cfg.Namespace, false, nil)
 	if err != nil {
 		return fmt.Errorf("describe namespace %s: %w", cfg.Namespace, err)
@@ -69,6 +70,7 @@ func updateNamespace(ctx context.Context, db sqlplugin.DB, row sqlplugin.Namespa
 	if err != nil {
 		return fmt.Errorf("read namespace %s: %w", cfg.Namespace, err)
 	}
+	// Cloned, because configure changes what it is given.
 	before := proto.CloneOf(detail.Config)
 	if err := configure(detail.Config, cfg); err != nil {
 		return err
@@ -76,6 +78,7 @@ func updateNamespace(ctx context.Context, db sqlplugin.DB, row sqlplugin.Namespa
 	if proto.Equal(before, detail.Config) {
 		return nil
 	}
+	// As Temporal does at each change of its own.
 	detail.ConfigVersion++
 	blob, err := codec.NamespaceDetailToBlob(detail)
 	if err != nil {
@@ -124,6 +127,7 @@ func addAlias(nameByColumn map[string]string, name string, want enumspb.IndexedV
 			free = column
 		}
 	}
+	// Refused here and not by SQLite later: an order that can't be listed would be lost to people.
 	if free == "" {
 		return fmt.Errorf("no room for search attribute %s: all columns of type %s are taken", name, want)
 	}

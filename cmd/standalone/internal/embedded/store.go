@@ -28,6 +28,7 @@ type stores struct{ temporal, visibility string }
 // storesIn names the files after the server's minor version: SQLite schemas
 // have no migrations, so the files of one minor version mean nothing to another.
 func storesIn(dir string) stores {
+	// The version of the server that is linked, so the names follow an upgrade by themselves.
 	version := headers.ServerVersion
 	minor := version[:strings.LastIndexByte(version, '.')]
 	return stores{
@@ -43,6 +44,7 @@ func (s stores) prepare(ctx context.Context, logger *slog.Logger) error {
 	if err := sweep(dir); err != nil {
 		return err
 	}
+	// Whether a file has its name is all that counts: it gets it only when it is whole.
 	haveTemporal, err := exists(s.temporal)
 	if err != nil {
 		return err
@@ -92,6 +94,8 @@ func makeStore(path string) error {
 // setupSchema leaves the file in SQLite's default journal mode: in WAL mode a
 // part of the data would stay in a second file that a rename leaves behind.
 func setupSchema(path string) error {
+	// Nothing is synced here: a draft that a crash spoils is swept away, and makeStore syncs the
+	// whole once.
 	return sqliteschema.SetupSchema(sqlConfig(path, map[string]string{"mode": "rw", "synchronous": "off"}))
 }
 
@@ -134,6 +138,7 @@ func sweep(dir string) error {
 
 // warnOfOthers explains to a person who has upgraded why the orders seem to be gone.
 func warnOfOthers(ctx context.Context, dir, current string, logger *slog.Logger) {
+	// Only a warning: the directory can be used, and an earlier version finds its files unchanged.
 	others, err := filepath.Glob(filepath.Join(escapeGlob(dir), "temporal-*.sqlite"))
 	if err != nil || len(others) == 0 {
 		return

@@ -56,10 +56,12 @@ func launch(files stores, hosts map[primitives.ServiceName]netip.AddrPort, logge
 	if err != nil {
 		return nil, fmt.Errorf("build the embedded Temporal: %w", err)
 	}
+	// From here on its warnings are about what runs.
 	logger.level.Set(levelRunning)
 	if err := server.Start(); err != nil {
 		return nil, fmt.Errorf("start the embedded Temporal: %w", err)
 	}
+	// The level goes along, for stop to lower it: see levelStopping.
 	return &temporalServer{server: server, level: logger.level}, nil
 }
 
@@ -99,6 +101,8 @@ func (t *temporalServer) stop() error {
 func hostsFor(frontend netip.AddrPort) map[primitives.ServiceName]netip.AddrPort {
 	hosts := map[primitives.ServiceName]netip.AddrPort{primitives.FrontendService: frontend}
 	for _, s := range []primitives.ServiceName{primitives.HistoryService, primitives.MatchingService, primitives.WorkerService} {
+		// The frontend's own address, which is loopback: the inner services have no authentication
+		// either.
 		hosts[s] = netip.AddrPortFrom(frontend.Addr(), freePort())
 	}
 	return hosts
@@ -185,6 +189,7 @@ func limits() dynamicconfig.StaticClient {
 		// Off unless told otherwise. Here an operator can try what it does to an order.
 		dynamicconfig.WorkflowPauseEnabled.Key(): true,
 
+		// It would call home, and a program on a laptop calls nobody unasked.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}
 }
@@ -195,6 +200,8 @@ func limits() dynamicconfig.StaticClient {
 func waitReady(ctx context.Context, options client.Options) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
+	// Lazy: a client that dials at once fails at the first refusal, and the loop is here to ask
+	// again.
 	c, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("ask the embedded Temporal whether it is ready: %w", err)
@@ -208,6 +215,7 @@ func waitReady(ctx context.Context, options client.Options) error {
 			Execution: &commonpb.WorkflowExecution{WorkflowId: "is-the-server-ready"},
 		})
 		var notFound *serviceerror.NotFound
+		// Nobody has a workflow of that name; that history says so is the proof.
 		if err == nil || errors.As(err, &notFound) {
 			return nil
 		}

@@ -61,6 +61,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 	if err != nil {
 		return fmt.Errorf("build the Web UI: %w", err)
 	}
+	// Whoever opens the UI can terminate workflows, so a page of the open web must not reach it.
 	u.http.Handler = loopback.CheckHost(handler)
 	go func() {
 		if err := u.http.Serve(u.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -72,6 +73,7 @@ func (u *uiServer) serve(frontend netip.AddrPort, namespace string, failed func(
 
 // close lets requests finish for a moment, and no longer: the pages poll.
 func (u *uiServer) close() error {
+	// A context of its own: the one that started the server has ended by now.
 	ctx, cancel := context.WithTimeout(context.Background(), uiShutdownTimeout)
 	defer cancel()
 	err := u.http.Shutdown(ctx)
@@ -112,6 +114,7 @@ func uiHandler(frontend, namespace string) (http.Handler, error) {
 	if assets, err = fs.Sub(assets, "local"); err != nil {
 		return nil, err
 	}
+	// The order is NewServer's: the cookie has to be there before its token is compared.
 	e := echo.New()
 	e.Use(middleware.Secure(), csrf.EnsureTokenCookie(false), middleware.CSRFWithConfig(csrf.MiddlewareConfig(settings, false)))
 	route.SetHealthRoute(e)

@@ -59,12 +59,14 @@ func (c Caller) Call(ctx context.Context, method, path string, body, result any)
 }
 
 func (c Caller) do(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+	// A test's context may be minutes long; one call that hangs is found sooner.
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, c.Base+path, body)
 	if err != nil {
 		return nil, err
 	}
+	// Sent without a body too, which a server has no reason to look at then.
 	request.Header.Set("Content-Type", "application/json")
 	if c.Key != "" {
 		request.Header.Set("Authorization", "Bearer "+c.Key)

@@ -23,6 +23,7 @@ const tailBytes = 4 << 10
 // file out. Without flags it uses what is compiled already; each flag set is a
 // cache of its own, and for the embedded Temporal that takes minutes.
 func Build(ctx context.Context, dir, out string, flags ...string) error {
+	// -C, because the standalone is a module of its own, and go build works on the module it is in.
 	args := append([]string{"-C", dir, "build", "-o", out}, flags...)
 	built := exec.CommandContext(ctx, "go", append(args, ".")...) //nolint:gosec // a test names its own folders
 	if text, err := built.CombinedOutput(); err != nil {
@@ -54,6 +55,7 @@ func Start(ctx context.Context, program string, args, env []string) (*Process, e
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
 	go func() {
+		// Waited for in one place: a second Wait of the same process is an error.
 		p.err = p.cmd.Wait()
 		close(p.ended)
 	}()
@@ -98,6 +100,7 @@ func (p *Process) Wait(ctx context.Context) error {
 	select {
 	case <-p.ended:
 	case <-ctx.Done():
+		// The caller's deadline has passed, so nothing is lost by a kill.
 		_ = p.cmd.Process.Kill() // it has ended, or it ends now
 		<-p.ended
 		return fmt.Errorf("%s did not end: %w\n%s", p.name, context.Cause(ctx), p.tail())

@@ -20,6 +20,7 @@ var page = template.Must(template.New("received").Parse(`<!doctype html>
 `))
 
 func (r *Receiver) handleReceived(w http.ResponseWriter, request *http.Request) {
+	// Each look has to show what came since; a kept page would hide it.
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	// The reader of an answer that can't be written has left.

@@ -97,6 +97,7 @@ func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "the event did not arrive whole; send it again", http.StatusBadRequest)
 		return
 	}
+	// Verified before anything is read of it: until then it is anybody's text.
 	if err := r.verifier.Verify(body, request.Header); err != nil {
 		http.Error(w, "the signature does not verify; sign with the secret in webhook-secret of the data directory", http.StatusUnauthorized)
 		return
@@ -113,6 +114,7 @@ func (r *Receiver) handleEvent(w http.ResponseWriter, request *http.Request) {
 }
 
 func (r *Receiver) read(body []byte, id string) (Arrival, error) {
+	// Only what the page shows: a backend that reads a member more depends on it.
 	var event struct {
 		Type string `json:"type"`
 		Data struct {
@@ -131,6 +133,7 @@ func (r *Receiver) read(body []byte, id string) (Arrival, error) {
 func (r *Receiver) keep(arrival Arrival) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// Known by webhook-id and not by content: two events may say the same and be two.
 	if i := slices.IndexFunc(r.kept, func(a Arrival) bool { return a.WebhookID == arrival.WebhookID }); i >= 0 {
 		r.kept[i].Times++
 		return false
