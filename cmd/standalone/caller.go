@@ -22,6 +22,7 @@ type caller struct {
 // callWithin bounds one call. Questions here don't wait for news, so an answer comes at once.
 const callWithin = time.Minute
 
+// The simulator's files are fetched without the key: they are no part of the API.
 func newCaller(base, key string) (*caller, error) {
 	api, err := remote.New(remote.Place{
 		URL: base, What: "Miniflow", Flag: "--listen", Advice: "it should be in this process", Key: key, Within: callWithin,

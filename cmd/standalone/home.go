@@ -69,6 +69,7 @@ func openHome(line flags) (*home, error) {
 	return h, err
 }
 
+// Every place is below one directory, so that removing it is a new beginning.
 func (h *home) path(parts ...string) string {
 	return filepath.Join(append([]string{h.dir}, parts...)...)
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // flags is the command line. Everything has a default that runs at once: the first thing that a new
-// reader does is start it.
+// reader does is start it. The demonstration is on, since without an order there is nothing to
+// look at, and an hour of life takes a minute.
 type flags struct {
 	command.VersionFlag
 

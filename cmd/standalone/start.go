@@ -36,6 +36,7 @@ type addresses struct {
 	PID       int    `json:"pid"`
 }
 
+// The process's number is among them, for a program that has to end what it has started.
 func addressesOf(api string, simulator net.Listener, temporal *embedded.Server) addresses {
 	return addresses{
 		API: "http://" + api, UI: "http://" + temporal.UIAddress(),
@@ -95,6 +96,7 @@ func start(ctx context.Context, line flags, h *home, stdout io.Writer) error {
 	return parts.Wait()
 }
 
+// Both are opened before anything answers on them: a connection waits meanwhile and is not refused.
 func openPorts(ctx context.Context, line flags) (door, simulator net.Listener, err error) {
 	if door, err = embedded.Listen(ctx, line.Listen, "--listen"); err != nil {
 		return nil, nil, err

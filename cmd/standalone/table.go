@@ -104,6 +104,7 @@ func printable(text string) string {
 	}, cut(text, 80))
 }
 
+// Into a buffer first: one write for the whole drawing can't be seen half done.
 func (t *table) draw(b *strings.Builder, views []order.View) {
 	if t.lines > 0 {
 		// Up by what was drawn, and each line is cleared to its end: wiping the screen would flicker.

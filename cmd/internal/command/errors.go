@@ -45,6 +45,7 @@ func IsUsage(err error) bool {
 // program ends with ExitFailed and prints nothing more.
 var ErrNo = errors.New("no")
 
+// Whatever is not marked as a usage error is a no: that is the answer that makes a script stop.
 func codeOf(err error) int {
 	if IsUsage(err) {
 		return ExitUsage

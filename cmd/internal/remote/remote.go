@@ -116,6 +116,7 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 	return text, nil
 }
 
+// The key goes into a header and never into the address, which proxies log.
 func (r *API) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	var sent io.Reader = http.NoBody
 	if body != nil {

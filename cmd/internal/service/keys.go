@@ -55,6 +55,8 @@ func (k *alipayKeys) all() []keys.AlipayKey {
 	return append(append(all, k.configured...), k.fetched...)
 }
 
+// has is asked before a download and after it, because an answer brings the certificate twice: as
+// what it is signed under, and as what was asked for.
 func (k *alipayKeys) has(certSN string) bool {
 	for _, key := range k.all() {
 		if key.CertSN == certSN {

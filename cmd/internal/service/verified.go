@@ -18,6 +18,7 @@ func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
 	return verifiedApps(apps), nil
 }
 
+// It is made again at each change of keys: a verifier never changes while messages are verified.
 func verifiedApps(apps []app) []notify.App {
 	verified := make([]notify.App, 0, len(apps))
 	for _, one := range apps {

@@ -22,7 +22,7 @@ import (
 
 // Command is `miniflow doctor`. It looks at everything around serve, and says of each thing
 // that is wrong what to do. It changes nothing, so that it can be run beside a Miniflow that
-// serves.
+// serves. Within is short, because a person waits for the whole list.
 type Command struct {
 	Config  string        `help:"The configuration file." short:"c" default:"miniflow.yaml" env:"MINIFLOW_CONFIG" placeholder:"FILE"`
 	Door    string        `help:"The application gateway URL as Alipay sees it. Default: public_url and notify_path of the configuration." placeholder:"URL"`

@@ -74,6 +74,7 @@ func (c *Command) door(ctx context.Context, cfg *config.Config) symptom {
 	return well(check, "%s answers", address)
 }
 
+// The caller closes the body: what matters of an answer differs from check to check.
 func (c *Command) probe(ctx context.Context, method, address, form string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {

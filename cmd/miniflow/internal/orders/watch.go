@@ -16,6 +16,8 @@ import (
 // something has happened.
 type watch struct {
 	orderName
+	// Half of the longest wait that the API gives, since many proxies cut a silent answer after a
+	// minute.
 	Wait time.Duration `help:"How long one question stays open." default:"30s"`
 }
 

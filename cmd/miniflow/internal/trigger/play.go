@@ -70,6 +70,7 @@ func lastAttempt(ctx context.Context, sim *remote.API) (uint64, error) {
 	return made[len(made)-1].Seq, nil
 }
 
+// after is a number and no time: of two deliveries at one moment a time would miss one.
 func attemptsAfter(ctx context.Context, sim *remote.API, after uint64) ([]Attempt, error) {
 	var records struct {
 		Deliveries []Attempt `json:"deliveries"`

@@ -15,7 +15,8 @@ import (
 )
 
 // Command is `miniflow trigger`. It needs none of the receiver's keys: the simulator has
-// Alipay's.
+// Alipay's. Wait is longer than the 16 s after which the simulator gives a receiver up, so that
+// its failing shows too.
 type Command struct {
 	What string `arg:"" optional:"" help:"A message (its name or the end of it, such as version.audit.passed) or a scenario. Left out: list both."`
 	simulated.Flag

@@ -138,4 +138,5 @@ func (g gaveUp) Error() string {
 	return "Temporal gave up: " + g.msg + ": " + g.cause.Error()
 }
 
+// A port that was taken meanwhile is found by errors.Is, though it came through a panic.
 func (g gaveUp) Unwrap() error { return g.cause }

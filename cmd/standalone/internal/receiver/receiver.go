@@ -130,6 +130,8 @@ func (r *Receiver) read(body []byte, id string) (Arrival, error) {
 	}, nil
 }
 
+// keep reports whether the event is news. Looking and keeping are one step under the lock, so that
+// two copies at once don't both count as the first.
 func (r *Receiver) keep(arrival Arrival) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
