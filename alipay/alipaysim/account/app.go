@@ -59,7 +59,8 @@ type App struct {
 	ahead *signatures
 }
 
-// MinKeyBits is what Alipay asks of an RSA2 key; its console takes no shorter one.
+// MinKeyBits is the least that Alipay asks of a key for RSA2; 1024 bits are of the time of
+// SHA-1.
 const MinKeyBits = 2048
 
 func (a App) checked() (App, error) {

@@ -37,8 +37,8 @@ const (
 	Cancelled            OrderStatus = "CANCELLED"
 )
 
-// orderMoves is the whole life of an order: where each status may go. A status
-// without a row is an end. Read only.
+// orderMoves has no way back from an answer, as Alipay has none; only certification may
+// go to and fro. A status without a row is an end. Read only.
 var orderMoves = map[OrderStatus][]OrderStatus{
 	Process:              {Agreed, Rejected, Timeout},
 	WaitConfirm:          {CreateMiniAppSuccess, CreateMiniAppFailed, ConfirmTimeout},

@@ -32,21 +32,24 @@ type Rule struct {
 	Revoke     *RevokeRule     `json:"revoke,omitempty"`
 	Certify    []CertifyStep   `json:"certify"` // after a trial app exists; [] is never
 	Pushes     *PushRule       `json:"pushes,omitempty"`
-	// Registration is the ICP filing: "done", or "missing", which allows only a
-	// limited release.
+	// Registration is the ICP filing, without which mainland China has no app online:
+	// "done", or "missing", which allows only a limited release.
 	Registration string `json:"registration,omitempty"`
 	// AuditNeedsCertification makes an uncertified trial app's submission end in
-	// TINY_APP_AUDIT_NOT_PERMIT.
+	// TINY_APP_AUDIT_NOT_PERMIT. Whether Alipay does is not published: a client has to
+	// cope with both.
 	AuditNeedsCertification bool `json:"audit_needs_certification,omitempty"`
 }
 
 // MerchantRule is the merchant's answer to a creation order. The service provider can
 // neither hurry nor cancel it: no call for that is published.
 type MerchantRule struct {
-	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none.
+	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none, which leaves the
+	// order waiting for a person's decision.
 	Answer string   `json:"answer"`
 	After  Duration `json:"after"`
-	// Quiet leaves out the PROCESS or WAIT_CONFIRM push at the beginning.
+	// Quiet leaves out the PROCESS or WAIT_CONFIRM push at the beginning, so that the first
+	// push about an order is its answer.
 	Quiet bool `json:"quiet,omitempty"`
 }
 
@@ -114,8 +117,8 @@ type CertifyStep struct {
 	After  Duration              `json:"after"`
 }
 
-// PushRule is the weather between Alipay and the receiver, for one order. One that is set
-// keeps Misbehaviour away, so that a test meets nothing but what it asked for.
+// PushRule is the weather between Alipay and the receiver. One that is set keeps
+// Misbehaviour away, so that a test meets nothing but what it asked for.
 type PushRule struct {
 	// Off is for receivers whose polls have to find everything: pushes are recorded, for a
 	// test to compare, and never sent.

@@ -33,8 +33,8 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
-// Check refuses a charset where it is set; found at the first push, the push would be
-// owed for ever.
+// Check lets a charset be refused where it is named, before anything was converted or
+// stored.
 func (c Charset) Check() error {
 	_, err := c.encoding()
 	return err
