@@ -31,7 +31,8 @@ const (
 // (clock, chance, network, waiting) can be replaced, so that a test can own it.
 type Config struct {
 	// Path is the bbolt file that holds everything the simulator knows and owes.
-	// It is created when missing and locked while open.
+	// It is created when missing and locked while open: two simulators on one file would
+	// each send what is owed.
 	Path string
 	// Apps are the third-party applications (三方应用); a call of any other is refused.
 	Apps []App

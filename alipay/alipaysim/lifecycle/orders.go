@@ -4,7 +4,8 @@ package lifecycle
 // unknown to the query of the other.
 type Kind string
 
-// The two kinds of orders, by the call that makes them.
+// The two kinds of orders. They share the numbers of one app: a create of the other kind
+// under a used out_order_no is refused with NOT_UNIQUE.
 const (
 	Formal Kind = "formal" // alipay.open.mini.isv.create
 	Trial  Kind = "trial"  // alipay.open.mini.isv.fastregister.create

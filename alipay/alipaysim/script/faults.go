@@ -64,8 +64,8 @@ type Faults struct {
 // Fault strikes calls of one method. Its durations are not divided by Speed:
 // they are about the network, and a test stands in them.
 type Fault struct {
-	// Method is a glob on the full name; empty matches every method, those that only ask
-	// included.
+	// Method is a glob on the full name, because one step of an order may be any of several
+	// calls; empty matches every method.
 	Method string `json:"method,omitempty"`
 	// OutOrderNo and MiniAppID are globs on what the call is about, so that one order of
 	// many that run side by side is struck.

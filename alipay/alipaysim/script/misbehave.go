@@ -65,7 +65,8 @@ func (m *Misbehaviour) Check() error {
 }
 
 // Luck is what one push or call draws: numbers that follow from the seed, from
-// what it is, and from how many of its kind there were since the start.
+// what it is, and from how many of its kind there were since the start, so that a run
+// can be repeated while others draw beside it.
 type Luck [sha256.Size]byte
 
 // DrawLuck hashes and keeps no generator: what one push draws does not depend on how

@@ -1,6 +1,6 @@
 // Package script is what a test or a person decides: rules for merchants and reviewers,
 // faults between the two sides, and the platform's manners. It is data with its checks
-// and look-ups; the rooms that import it do what it says.
+// and look-ups and does nothing itself, so that it can be stored and put over HTTP.
 package script
 
 import "miniflow/alipay/alipaysim/lifecycle"
@@ -54,7 +54,7 @@ type MerchantRule struct {
 }
 
 // AuthorizeRule is the authorisation that follows the app's creation, in a message of its
-// own that may be early, late or, with Skip, never come.
+// own: a client that takes AGREED for the permission to call is refused until then.
 type AuthorizeRule struct {
 	After Duration `json:"after"`
 	Skip  bool     `json:"skip,omitempty"`
@@ -81,7 +81,8 @@ type AuditRule struct {
 	After   Duration `json:"after"`
 	Reasons []Reason `json:"reasons,omitempty"`
 	// BaseAudit and PromoteAudit override the two verdicts of a rejection under
-	// BASE_PROMOTE; both are REJECT otherwise.
+	// BASE_PROMOTE; both are REJECT otherwise. A client that reads only one of them is
+	// found by a rejection in which they differ.
 	BaseAudit    string `json:"base_audit,omitempty"`
 	PromoteAudit string `json:"promote_audit,omitempty"`
 }
@@ -128,7 +129,8 @@ type PushRule struct {
 	// Duplicate is how many more copies are sent under the same notify_id, by which a
 	// receiver has to find that they are one message.
 	Duplicate int `json:"duplicate,omitempty"`
-	// Shuffle adds a random delay from 0 up to it, so that pushes overtake.
+	// Shuffle adds a random delay from 0 up to it, so that pushes overtake each other, as
+	// those of a platform with many senders do.
 	Shuffle Duration `json:"shuffle,omitempty"`
 	Delay   Duration `json:"delay,omitempty"`
 	// Bare leaves out the optional fields of audit messages (bundle_id and

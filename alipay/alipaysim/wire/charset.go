@@ -21,8 +21,8 @@ const (
 	CharsetGB18030 Charset = "GB18030"
 )
 
-// encoding returns the converter, nil for UTF-8. The name is taken in any case,
-// as the gateway does.
+// encoding is nil for UTF-8 and GB18030 for its older subsets too, so that bytes of either
+// can be read. The name is taken in any case, as the gateway does.
 func (c Charset) encoding() (encoding.Encoding, error) {
 	switch strings.ToUpper(string(c)) {
 	case "UTF-8", "UTF8":
