@@ -11,8 +11,8 @@ type (
 	// App has the halves of the keys that Alipay holds: the app's private key stays with
 	// the program under test.
 	App = account.App
-	// Certificates put an app into certificate mode, where a signature has to name the
-	// certificate that it was made with.
+	// Certificates put an app into certificate mode, where requests and answers name the
+	// certificates they were signed with, since Alipay's may be another one tomorrow.
 	Certificates = account.Certificates
 	// CertSNRule says whether pushes name the certificate that signed them: that is not
 	// published, so a receiver has to take every way.

@@ -31,7 +31,8 @@ const (
 // (clock, chance, network, waiting) can be replaced, so that a test can own it.
 type Config struct {
 	// Path is the bbolt file that holds everything the simulator knows and owes.
-	// It is created when missing and locked while open.
+	// It is created when missing and locked while open: two simulators on one file would
+	// each send what is owed.
 	Path string
 	// Apps are the third-party applications (三方应用); a call of any other is refused.
 	Apps []App
@@ -39,8 +40,8 @@ type Config struct {
 	// 1, real time. Faults and time-outs are about the network and keep their
 	// length.
 	Speed float64
-	// Retries are the pauses after each failed delivery, counted from that
-	// failure. Nil is FromRetries.
+	// Retries are the pauses after each failed delivery, counted from that failure: a
+	// receiver that is slow to fail is given no less time. Nil is FromRetries.
 	Retries []time.Duration
 	// TimestampWindow is how far a request's timestamp may be off, both ways.
 	// Zero is 15 minutes. Speed does not divide it.
@@ -60,9 +61,9 @@ type Config struct {
 	// LinkTokenLife is how long a link_token of the long connection can be used.
 	// Zero is one minute; no length is published. Speed does not divide it.
 	LinkTokenLife time.Duration
-	// HTTP delivers the pushes. Nil is a client with a 16 s time-out that
-	// follows no redirects and uses no proxy. With InProcess as its transport the
-	// pushes go to a handler of the same process.
+	// HTTP delivers the pushes. Nil is a client like Alipay's sender: with a 16 s time-out,
+	// without redirects or a proxy. With InProcess as its transport the pushes go to a
+	// handler of the same process.
 	HTTP *http.Client
 	// Wait is how an answer is held back that a fault makes slow: it returns after
 	// the length, or when ctx ends, as it does when the caller has left. Nil waits
@@ -70,7 +71,7 @@ type Config struct {
 	// anything else that has to fall between a call and its answer.
 	Wait func(ctx context.Context, length time.Duration)
 	// Strike is asked about every verified call before the faults of the
-	// management API are: the fault it returns strikes this one call. Call names
+	// management API are, for a test that decides by more than a glob: Call names
 	// the app, the method, the key and the moment. Nil strikes nothing.
 	Strike func(Call) (Fault, bool)
 	// Misbehaviour has pushes come twice, late or in another order and answers take

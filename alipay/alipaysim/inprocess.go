@@ -68,7 +68,8 @@ func (w *writtenAnswer) Write(part []byte) (int, error) {
 // Flush is there for handlers that ask for it; everything is read at the end.
 func (w *writtenAnswer) Flush() { w.WriteHeader(http.StatusOK) }
 
-// serve runs the handler and reports whether it hung up, the way net/http lets it.
+// serve takes http.ErrAbortHandler alone for hanging up, as net/http does; any other
+// panic is a bug, and its caller's.
 func (w *writtenAnswer) serve(handler http.Handler, r *http.Request) (hungUp bool) {
 	defer func() {
 		switch cause := recover(); cause {
@@ -100,7 +101,7 @@ func (w *writtenAnswer) response(r *http.Request, hungUp bool) *http.Response {
 	}
 }
 
-// cutOff is the end of an answer whose rest never came.
+// cutOff fails in place of an io.EOF, with which half an answer would look whole.
 type cutOff struct{}
 
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -5,7 +5,8 @@ import (
 	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// What the records of the simulator say. It lives in the rooms below; users name it here.
+// What the records of the simulator say, for ledgers that compare it with what the other
+// side believes. Some of it lives under internal, so users can name it only here.
 type (
 	// Call says whether a call had an effect and whether it was answered: what a caller
 	// believes after a lost answer is compared with it.

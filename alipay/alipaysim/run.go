@@ -58,8 +58,9 @@ func (s *Simulator) RunDue(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// NextDue returns when the next thing falls due, in the past when it already has;
-// the zero time means that nothing is planned. Nothing is done.
+// NextDue returns when the next thing falls due, in the past when it already has; the
+// zero time means that nothing is planned. It does nothing, so that a test can choose
+// between moving the clock and acting first.
 func (s *Simulator) NextDue() (next time.Time, err error) {
 	err = s.world.Look(func(t *world.Tx) { next = world.Earlier(t.FirstDeed(), s.sender.NextDue(t)) })
 	return next, err

@@ -36,8 +36,8 @@ type (
 	// CertifyStep moves a trial app towards a formal one; the platform may go back and
 	// forth between the steps before it is certified.
 	CertifyStep = script.CertifyStep
-	// PushRule is the weather between Alipay and the receiver: pushes come at least once,
-	// in any order, or never, and a receiver has to end up at the same place.
+	// PushRule is the weather between Alipay and the receiver: pushes come twice, in any
+	// order, or never, and a receiver has to end up at the same place.
 	PushRule = script.PushRule
 	// Duration is written as text, such as "90s": a bare number in a rule leaves its unit
 	// to be guessed.
@@ -101,6 +101,6 @@ func FaultKinds() []string { return script.FaultKinds() }
 // ChannelFaultKinds lists every kind of ChannelFault, for tests that must miss none.
 func ChannelFaultKinds() []string { return script.ChannelFaultKinds() }
 
-// DefaultMisbehaviour is a few per cent of everything: enough to be met within an
-// hour's use, too little to hide what a person wants to see.
+// DefaultMisbehaviour is a few per cent of everything: what the simulator of a
+// demonstration starts with, so that nobody gets used to good manners.
 func DefaultMisbehaviour(seed int64) *Misbehaviour { return script.DefaultMisbehaviour(seed) }

@@ -92,8 +92,9 @@ func (s *Simulator) SetGatewayURL(appID, gatewayURL string) error {
 }
 
 // RotateCertificate gives an app in certificate mode a new Alipay certificate
-// with a new key, and returns its serial number. From then on it signs; it
-// survives a restart, and older ones can still be downloaded.
+// with a new key, and returns its serial number. From then on it signs, and a client has
+// to download it; it survives a restart. Older ones can still be downloaded, for what
+// they have signed is still under way.
 func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
 	return s.apps.Rotate(appID)
 }

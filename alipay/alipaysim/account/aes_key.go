@@ -17,7 +17,8 @@ import (
 const contentKeyFile = "aes_key.txt"
 
 // GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that
-// belong into App.AESKey, and returns them. A file that exists is kept.
+// belong into App.AESKey, and returns them. A file that exists is kept, because the
+// other side reads it too.
 func GenerateAESKey(dir, appID string) ([]byte, error) {
 	home, err := keyHome(dir, appID)
 	if err != nil {

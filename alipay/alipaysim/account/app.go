@@ -19,7 +19,7 @@ import (
 // App is one third-party application as Alipay's side sees it. How its notifications
 // look is set for each app, because real ones differ and a receiver has to take all.
 type App struct {
-	// ID is the app_id, which every request and push names and keys are looked up by.
+	// ID is the app_id, which requests and pushes name: it decides whose key verifies them.
 	ID string
 	// AppPublicKey is the half of the app's pair that is uploaded to the console.
 	AppPublicKey *rsa.PublicKey
@@ -59,7 +59,8 @@ type App struct {
 	ahead *signatures
 }
 
-// MinKeyBits is what Alipay asks of an RSA2 key; its console takes no shorter one.
+// MinKeyBits is the least that Alipay asks of a key for RSA2; 1024 bits are of the time of
+// SHA-1.
 const MinKeyBits = 2048
 
 func (a App) checked() (App, error) {

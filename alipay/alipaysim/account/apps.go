@@ -72,8 +72,8 @@ func (a *Apps) SetGatewayURL(appID, gatewayURL string) error {
 }
 
 // Rotate gives an app in certificate mode a new Alipay certificate with a new key, and
-// returns its serial number. Alipay rotates without notice: a client that has pinned
-// one certificate refuses everything from here on.
+// returns its serial number. The real Alipay rotates too: a client that has pinned one
+// certificate refuses everything from here on.
 func (a *Apps) Rotate(appID string) (sn string, err error) {
 	a.rotating.Lock()
 	defer a.rotating.Unlock()

@@ -83,7 +83,8 @@ func rootBundleSN(bundle []byte) string {
 }
 
 // LoadCertificates reads what GenerateCertificates made and what rotations have
-// added since. Put it into App.Certificates.
+// added since, so that after a restart the newest goes on signing. Put it into
+// App.Certificates.
 func LoadCertificates(dir, appID string) (*Certificates, error) {
 	home := filepath.Join(dir, appID)
 	bundle, err := os.ReadFile(filepath.Join(home, rootFile)) //nolint:gosec // the caller's own key directory

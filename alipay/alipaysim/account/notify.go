@@ -46,7 +46,7 @@ func (r NotifyRule) Text(params map[string]string) string {
 	return wire.Canonical(params, "sign")
 }
 
-// Ways a message travels. Deliveries are recorded with them, so the values last.
+// Ways a message travels. Messages are stored with these values, so they can't change.
 const (
 	ChannelHTTP      = "http"
 	ChannelWebSocket = "websocket"

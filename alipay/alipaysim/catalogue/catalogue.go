@@ -1,6 +1,6 @@
-// Package catalogue is what can be pushed by hand: a sample of every message that a
-// third-party app of this business can get, the scenarios that are made of them, and the
-// pictures that links lead to.
+// Package catalogue is what can be pushed by hand: samples of messages, scenarios made of
+// them, and the pictures that links lead to. It is data apart from the world, so that a
+// demonstration needs no order that has come that far.
 package catalogue
 
 import (

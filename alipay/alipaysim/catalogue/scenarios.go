@@ -8,9 +8,8 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// Scenario is a way that an order can go: messages that can be pushed one after the
-// other and, where merchants and reviewers can act it out, a rule for orders that
-// are yet to be made.
+// Scenario has messages for an order that is there already and a rule for orders that are
+// yet to be made: what has been decided for an order no rule changes.
 type Scenario struct {
 	Name      string       `json:"name"`
 	About     string       `json:"about"`

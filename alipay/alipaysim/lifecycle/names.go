@@ -32,5 +32,5 @@ const (
 )
 
 // ServiceCheck is the console's question whether the gateway URL belongs to the
-// holder of the application's private key.
+// holder of the application's private key: only a signed answer lets the URL be saved.
 const ServiceCheck = "alipay.service.check"

@@ -4,7 +4,8 @@ package lifecycle
 // unknown to the query of the other.
 type Kind string
 
-// The two kinds of orders, by the call that makes them.
+// The two kinds of orders. They share the numbers of one app: a create of the other kind
+// under a used out_order_no is refused with NOT_UNIQUE.
 const (
 	Formal Kind = "formal" // alipay.open.mini.isv.create
 	Trial  Kind = "trial"  // alipay.open.mini.isv.fastregister.create
@@ -37,8 +38,8 @@ const (
 	Cancelled            OrderStatus = "CANCELLED"
 )
 
-// orderMoves is the whole life of an order: where each status may go. A status
-// without a row is an end. Read only.
+// orderMoves has no way back from an answer, as Alipay has none; only certification may
+// go to and fro. A status without a row is an end. Read only.
 var orderMoves = map[OrderStatus][]OrderStatus{
 	Process:              {Agreed, Rejected, Timeout},
 	WaitConfirm:          {CreateMiniAppSuccess, CreateMiniAppFailed, ConfirmTimeout},

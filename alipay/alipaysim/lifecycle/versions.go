@@ -119,8 +119,9 @@ var moves = map[Step]map[Phase]Phase{
 	StepAutoOnline: {WaitRelease: Release},
 }
 
-// refusals are the codes of the calls, by phase; the Absent row also stands for
-// a version number never heard of. "*" is every other phase. Read only.
+// refusals are spelled as the platform spells them (NOT_EXSIT too), since clients compare
+// them. The Absent row also stands for a version number never heard of, "*" for every
+// other phase. Read only.
 var refusals = map[Step]map[Phase]string{
 	StepUpload:     {"*": "VERSION_HAS_EXISTED"},
 	StepBuildQuery: {Absent: "BUILD_VERSION_NOT_EXISTED"},

@@ -56,8 +56,8 @@ const (
 	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids. Both want an
 	// acknowledgement, and the message may count once.
 	ChannelDuplicate = "duplicate"
-	// ChannelReorder keeps the message back until the app's next one has left,
-	// at most for For.
+	// ChannelReorder keeps the message back until the app's next one has left, at most for
+	// For: the channel promises no order, and a verdict may come before its submission.
 	ChannelReorder = "reorder"
 	// ChannelLostAck loses the acknowledgement, so that a message the client has dealt with
 	// is retried.
@@ -83,7 +83,7 @@ const (
 	// fault may cost in memory.
 	defaultOversize = 16 << 20
 	maxOversize     = 64 << 20
-	// defaultStandBack is how long a message waits to be overtaken.
+	// defaultStandBack ends the wait to be overtaken, for there may be no next message.
 	defaultStandBack = time.Second
 )
 
@@ -123,12 +123,13 @@ type ChannelFault struct {
 	Times int `json:"times,omitempty"`
 	// Struck is counted by the simulator, so that a test can see that its fault was met.
 	Struck int `json:"struck,omitempty"`
-	// For is the length of register_hang and handshake_hang, and the most of reorder (0 is 1 s).
+	// For has a default for reorder alone, 1 s; a hang needs it, since how long a client
+	// bears is what its test is about.
 	For Duration `json:"for,omitempty"`
 	// Size is in bytes; 0 is 16 MiB, more than any client should take.
 	Size int `json:"size,omitempty"`
 	// Code, SubCode and SubMsg are the answer of register_failure; Code empty is
-	// 40004.
+	// 40004. The real codes are not published, so any may be tried.
 	Code    string `json:"code,omitempty"`
 	SubCode string `json:"sub_code,omitempty"`
 	SubMsg  string `json:"sub_msg,omitempty"`

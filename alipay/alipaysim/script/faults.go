@@ -14,7 +14,8 @@ const (
 	// FaultError is for codes that the simulator would never answer by itself, which are most
 	// of what Alipay documents.
 	FaultError = "error"
-	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing.
+	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing; no quota is
+	// published, so a client learns of it by this answer alone.
 	FaultRateLimit = "rate_limit"
 	// FaultHTTPStatus has no body, like a proxy in front of the gateway: there is no signature
 	// to check, so the answer proves nothing.
@@ -50,19 +51,21 @@ func FaultKinds() []string {
 }
 
 // Faults are what goes wrong between the service provider and the gateway. The
-// first Fault that matches a call and has times left strikes it.
+// first Fault that matches a call and has times left strikes it, so a list is a script:
+// each takes over when the one before is used up.
 type Faults struct {
 	Faults []Fault `json:"faults"`
 	// Channel is a list of its own: a link has no method and no order to match.
 	Channel []ChannelFault `json:"channel,omitempty"`
-	// Misbehaviour strikes everybody now and then; nil leaves manners good.
+	// Misbehaviour has no omitempty: null in a view says that manners are good.
 	Misbehaviour *Misbehaviour `json:"misbehaviour"`
 }
 
 // Fault strikes calls of one method. Its durations are not divided by Speed:
 // they are about the network, and a test stands in them.
 type Fault struct {
-	// Method is a glob on the method's full name; empty matches every method.
+	// Method is a glob on the full name, because one step of an order may be any of several
+	// calls; empty matches every method.
 	Method string `json:"method,omitempty"`
 	// OutOrderNo and MiniAppID are globs on what the call is about, so that one order of
 	// many that run side by side is struck.
@@ -78,14 +81,15 @@ type Fault struct {
 	// For is needed by slow and stall_after_commit: without a length they would strike
 	// nobody.
 	For Duration `json:"for,omitempty"`
-	// Status is the status of http_status; 0 is 502.
+	// Status is for http_status; 0 is 502. It may be 200, an answer without a body.
 	Status int `json:"status,omitempty"`
-	// Code, SubCode and SubMsg are the answer of error; Code empty is 40004.
+	// Code, SubCode and SubMsg are the answer of error; Code empty is 40004, under which
+	// Alipay has nearly all refusals of this business.
 	Code    string `json:"code,omitempty"`
 	SubCode string `json:"sub_code,omitempty"`
 	SubMsg  string `json:"sub_msg,omitempty"`
-	// Unknown hides SubCode as the platform does: sub_code unknown-sub-code,
-	// the real one at the end of sub_msg.
+	// Unknown hides SubCode as the platform does now and then: sub_code is
+	// unknown-sub-code, the real one at the end of sub_msg, where a client has to look.
 	Unknown bool `json:"unknown,omitempty"`
 }
 

@@ -22,12 +22,14 @@ type Misbehaviour struct {
 	// Duplicate is the chance that a push is sent twice under one notify_id, the
 	// second time up to LateBy later.
 	Duplicate float64 `json:"duplicate"`
-	// Late is the chance that a push is late, by up to LateBy.
+	// Late is the chance that a push is late, by up to LateBy: a poll may know more then,
+	// and the push is about the past.
 	Late float64 `json:"late"`
 	// Reorder is the chance that a push waits until the next one of the same order
 	// has gone out, LateBy at most.
 	Reorder float64 `json:"reorder"`
-	// LateBy is divided by Config.Speed.
+	// LateBy is divided by Config.Speed, since pushes are late compared with the people in
+	// an order's life, whose time is divided too.
 	LateBy Duration `json:"late_by"`
 	// Slow is the chance that an answer takes up to SlowFor longer, half of the
 	// times before the call has its effect, half after. SlowFor is not divided by
@@ -36,8 +38,8 @@ type Misbehaviour struct {
 	SlowFor Duration `json:"slow_for"`
 }
 
-// DefaultMisbehaviour is a few per cent of everything: rare enough for a demonstration,
-// and often enough that an hour of it meets each.
+// DefaultMisbehaviour is a few per cent of everything: rare enough that a demonstration
+// still shows the order's own way.
 func DefaultMisbehaviour(seed int64) *Misbehaviour {
 	return &Misbehaviour{Seed: seed, Duplicate: 0.04, Late: 0.03, Reorder: 0.03, LateBy: Duration(2 * time.Minute),
 		Slow: 0.02, SlowFor: Duration(2 * time.Second)}
@@ -63,7 +65,8 @@ func (m *Misbehaviour) Check() error {
 }
 
 // Luck is what one push or call draws: numbers that follow from the seed, from
-// what it is, and from how many of its kind there were since the start.
+// what it is, and from how many of its kind there were since the start, so that a run
+// can be repeated while others draw beside it.
 type Luck [sha256.Size]byte
 
 // DrawLuck hashes and keeps no generator: what one push draws does not depend on how

@@ -1,6 +1,6 @@
 // Package script is what a test or a person decides: rules for merchants and reviewers,
 // faults between the two sides, and the platform's manners. It is data with its checks
-// and look-ups; the rooms that import it do what it says.
+// and look-ups and does nothing itself, so that it can be stored and put over HTTP.
 package script
 
 import "miniflow/alipay/alipaysim/lifecycle"
@@ -32,26 +32,29 @@ type Rule struct {
 	Revoke     *RevokeRule     `json:"revoke,omitempty"`
 	Certify    []CertifyStep   `json:"certify"` // after a trial app exists; [] is never
 	Pushes     *PushRule       `json:"pushes,omitempty"`
-	// Registration is the ICP filing: "done", or "missing", which allows only a
-	// limited release.
+	// Registration is the ICP filing, without which mainland China has no app online:
+	// "done", or "missing", which allows only a limited release.
 	Registration string `json:"registration,omitempty"`
 	// AuditNeedsCertification makes an uncertified trial app's submission end in
-	// TINY_APP_AUDIT_NOT_PERMIT.
+	// TINY_APP_AUDIT_NOT_PERMIT. Whether Alipay does is not published: a client has to
+	// cope with both.
 	AuditNeedsCertification bool `json:"audit_needs_certification,omitempty"`
 }
 
 // MerchantRule is the merchant's answer to a creation order. The service provider can
 // neither hurry nor cancel it: no call for that is published.
 type MerchantRule struct {
-	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none.
+	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none, which leaves the
+	// order waiting for a person's decision.
 	Answer string   `json:"answer"`
 	After  Duration `json:"after"`
-	// Quiet leaves out the PROCESS or WAIT_CONFIRM push at the beginning.
+	// Quiet leaves out the PROCESS or WAIT_CONFIRM push at the beginning, so that the first
+	// push about an order is its answer.
 	Quiet bool `json:"quiet,omitempty"`
 }
 
 // AuthorizeRule is the authorisation that follows the app's creation, in a message of its
-// own that may be early, late or, with Skip, never come.
+// own: a client that takes AGREED for the permission to call is refused until then.
 type AuthorizeRule struct {
 	After Duration `json:"after"`
 	Skip  bool     `json:"skip,omitempty"`
@@ -78,7 +81,8 @@ type AuditRule struct {
 	After   Duration `json:"after"`
 	Reasons []Reason `json:"reasons,omitempty"`
 	// BaseAudit and PromoteAudit override the two verdicts of a rejection under
-	// BASE_PROMOTE; both are REJECT otherwise.
+	// BASE_PROMOTE; both are REJECT otherwise. A client that reads only one of them is
+	// found by a rejection in which they differ.
 	BaseAudit    string `json:"base_audit,omitempty"`
 	PromoteAudit string `json:"promote_audit,omitempty"`
 }
@@ -114,8 +118,8 @@ type CertifyStep struct {
 	After  Duration              `json:"after"`
 }
 
-// PushRule is the weather between Alipay and the receiver, for one order. One that is set
-// keeps Misbehaviour away, so that a test meets nothing but what it asked for.
+// PushRule is the weather between Alipay and the receiver. One that is set keeps
+// Misbehaviour away, so that a test meets nothing but what it asked for.
 type PushRule struct {
 	// Off is for receivers whose polls have to find everything: pushes are recorded, for a
 	// test to compare, and never sent.
@@ -125,7 +129,8 @@ type PushRule struct {
 	// Duplicate is how many more copies are sent under the same notify_id, by which a
 	// receiver has to find that they are one message.
 	Duplicate int `json:"duplicate,omitempty"`
-	// Shuffle adds a random delay from 0 up to it, so that pushes overtake.
+	// Shuffle adds a random delay from 0 up to it, so that pushes overtake each other, as
+	// those of a platform with many senders do.
 	Shuffle Duration `json:"shuffle,omitempty"`
 	Delay   Duration `json:"delay,omitempty"`
 	// Bare leaves out the optional fields of audit messages (bundle_id and

@@ -17,8 +17,8 @@ const EncryptType = "AES"
 // broken text look alike.
 var errCipher = errors.New("the content does not open with the app's AES key")
 
-// Encrypt has the platform's vector of zeros, so equal texts look equal: an answer can be
-// compared with one made before.
+// Encrypt keeps the platform's vector of zeros, weak as it is: receivers decrypt with no
+// other.
 func Encrypt(key []byte, plain string) (string, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

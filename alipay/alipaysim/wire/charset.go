@@ -21,8 +21,8 @@ const (
 	CharsetGB18030 Charset = "GB18030"
 )
 
-// encoding returns the converter, nil for UTF-8. The name is taken in any case,
-// as the gateway does.
+// encoding is nil for UTF-8 and GB18030 for its older subsets too, so that bytes of either
+// can be read. The name is taken in any case, as the gateway does.
 func (c Charset) encoding() (encoding.Encoding, error) {
 	switch strings.ToUpper(string(c)) {
 	case "UTF-8", "UTF8":
@@ -33,8 +33,8 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
-// Check refuses a charset where it is set; found at the first push, the push would be
-// owed for ever.
+// Check lets a charset be refused where it is named, before anything was converted or
+// stored.
 func (c Charset) Check() error {
 	_, err := c.encoding()
 	return err
