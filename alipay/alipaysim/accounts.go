@@ -8,42 +8,48 @@ import (
 // What a Config says of the third-party apps, and how their keys are made. It lives in
 // account, which the rooms below can import; users name it here.
 type (
-	// App is one third-party application as Alipay's side sees it.
+	// App is one third-party application as Alipay's side sees it; LoadApp fills in its
+	// keys.
 	App = account.App
-	// Certificates are what certificate mode needs of one app on Alipay's side.
+	// Certificates put an app into certificate mode; LoadCertificates reads them.
 	Certificates = account.Certificates
-	// CertSNRule says whether pushes name the certificate that signed them.
+	// CertSNRule is a choice because it is not published whether pushes name the
+	// certificate that signed them.
 	CertSNRule = account.CertSNRule
-	// NotifyRule names the text a push's signature covers.
+	// NotifyRule is a choice because real notifications are signed over two different
+	// texts.
 	NotifyRule = account.NotifyRule
-	// Charset names the bytes that parameter values are made of.
+	// Charset names the bytes that parameter values are made of; signatures cover those
+	// bytes.
 	Charset = wire.Charset
 )
 
-// What pushes in certificate mode may look like.
+// NoCertSN is the default. The others are for receivers that choose Alipay's
+// certificate by its number.
 const (
 	NoCertSN       = account.NoCertSN
 	SignedCertSN   = account.SignedCertSN
 	UnsignedCertSN = account.UnsignedCertSN
 )
 
-// The two rules that real notifications follow.
+// Real notifications follow both rules, so a receiver has to be tried with both.
 const (
 	WithSignType    = account.WithSignType
 	WithoutSignType = account.WithoutSignType
 )
 
-// The charsets the platform speaks.
+// The charsets the platform speaks. GBK has no four-byte characters: what only GB18030
+// can write is an error there.
 const (
 	CharsetUTF8    = wire.CharsetUTF8
 	CharsetGBK     = wire.CharsetGBK
 	CharsetGB18030 = wire.CharsetGB18030
 )
 
-// CertSNRules lists every CertSNRule.
+// CertSNRules lists every CertSNRule, for tests that try each.
 func CertSNRules() []CertSNRule { return account.CertSNRules() }
 
-// NotifyRules lists every NotifyRule.
+// NotifyRules lists every NotifyRule, for tests that try each.
 func NotifyRules() []NotifyRule { return account.NotifyRules() }
 
 // GenerateKeys makes <dir>/<appID>/app_private.pem, app_public.pem,
@@ -51,20 +57,21 @@ func NotifyRules() []NotifyRule { return account.NotifyRules() }
 // called at every start.
 func GenerateKeys(dir, appID string) error { return account.GenerateKeys(dir, appID) }
 
-// LoadApp reads what Alipay's side needs of the keys GenerateKeys made. The
-// caller fills in the rest, such as GatewayURL.
+// LoadApp reads what Alipay's side needs of the keys GenerateKeys made; the app's
+// private key stays unread. The caller fills in the rest, such as GatewayURL.
 func LoadApp(dir, appID string) (App, error) { return account.LoadApp(dir, appID) }
 
-// GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that
-// belong into App.AESKey, and returns them. A file that exists is kept.
+// GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that belong
+// into App.AESKey, and returns them. A file that exists is kept, because the other side
+// has its key already.
 func GenerateAESKey(dir, appID string) ([]byte, error) { return account.GenerateAESKey(dir, appID) }
 
-// GenerateCertificates makes, beside the keys of GenerateKeys (which it calls),
-// what certificate mode needs. What exists is kept.
+// GenerateCertificates makes what certificate mode needs of the pairs of GenerateKeys,
+// which it calls: an app can change its mode and keep its keys. What exists is kept.
 func GenerateCertificates(dir, appID string) error { return account.GenerateCertificates(dir, appID) }
 
-// LoadCertificates reads what GenerateCertificates made and what rotations have
-// added since. Put it into App.Certificates.
+// LoadCertificates reads what GenerateCertificates made and what rotations have added
+// since, so that a restart signs with the newest. Put it into App.Certificates.
 func LoadCertificates(dir, appID string) (*Certificates, error) {
 	return account.LoadCertificates(dir, appID)
 }

@@ -32,7 +32,8 @@ type Config struct {
 	// Path is the bbolt file that holds everything the simulator knows and owes.
 	// It is created when missing and locked while open.
 	Path string
-	// Apps are the third-party applications (三方应用) the gateway knows.
+	// Apps are the third-party applications (三方应用); calls of any other app_id are
+	// refused.
 	Apps []App
 	// Speed divides every delay: rules, retries, build and audit times. Zero is
 	// 1, real time. Faults and time-outs are about the network and keep their
@@ -41,10 +42,11 @@ type Config struct {
 	// Retries are the pauses after each failed delivery, counted from that
 	// failure. Nil is FromRetries.
 	Retries []time.Duration
-	// TimestampWindow is how far a request's timestamp may be off, both ways.
-	// Zero is 15 minutes. Speed does not divide it.
+	// TimestampWindow is how far a request's timestamp may be off, both ways. Zero is
+	// 15 minutes. Speed does not divide it: callers' clocks are real ones.
 	TimestampWindow time.Duration
-	// Now is the clock. Nil is time.Now.
+	// Now is the clock that everything falls due by; a test that moves it calls RunDue.
+	// Nil is time.Now.
 	Now func() time.Time
 	// Rand is where ids, tokens and chances come from; it must not end. Nil is
 	// crypto/rand; a seeded reader makes a run repeatable.
@@ -88,14 +90,13 @@ func FromRetries() []time.Duration {
 		time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour}
 }
 
-// TradeRetries are the pauses of payment notifications, which begin with four
-// minutes.
+// TradeRetries are the pauses of payment notifications, which the platform documents
+// apart: theirs begin with four minutes.
 func TradeRetries() []time.Duration {
 	return append([]time.Duration{4 * time.Minute}, FromRetries()[1:]...)
 }
 
-// withDefaults returns the configuration with every zero value replaced, or
-// what is wrong with it.
+// withDefaults fills in zero values and refuses what could only fail later.
 func (c Config) withDefaults() (Config, error) {
 	if c.Path == "" {
 		return c, errors.New("alipaysim: Config.Path is empty; name the file that holds the simulator's state")
@@ -139,7 +140,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// waitInRealTime waits for a length or the end of the context.
+// waitInRealTime ends with the context: a caller who has left needs no answer.
 func waitInRealTime(ctx context.Context, length time.Duration) {
 	timer := time.NewTimer(length)
 	defer timer.Stop()
@@ -149,7 +150,8 @@ func waitInRealTime(ctx context.Context, length time.Duration) {
 	}
 }
 
-// newPushClient is Alipay's sender: patient, and deaf to redirects.
+// newPushClient follows no redirect, which the platform does not either, and uses no
+// proxy, which a receiver on this machine could not be reached by.
 func newPushClient() *http.Client {
 	return &http.Client{
 		Timeout:       pushTimeout,

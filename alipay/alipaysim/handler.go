@@ -27,7 +27,8 @@ func (s *Simulator) routes(calls http.Handler) http.Handler {
 	return r
 }
 
-// serveLink is GET /websocket, for as long as the simulator is open.
+// serveLink is GET /websocket. An open link counts as running, so that Close can wait
+// for its end.
 func (s *Simulator) serveLink(w http.ResponseWriter, r *http.Request) {
 	// Close waits for this lock, and so for every link to end; a handshake that
 	// comes after it must not wait in turn.

@@ -20,7 +20,6 @@ func InProcess(handler http.Handler) http.RoundTripper { return inProcess{handle
 
 type inProcess struct{ handler http.Handler }
 
-// RoundTrip serves the request and returns what was written.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	served := r.Clone(r.Context()) // a transport leaves its request as it was
 	served.RequestURI, served.RemoteAddr = r.URL.RequestURI(), "192.0.2.1:1"
@@ -43,7 +42,8 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r, hungUp), nil
 }
 
-// writtenAnswer is what a handler has written.
+// writtenAnswer keeps what a handler writes until it ends. As in net/http, headers that
+// are set after the status went out are not sent.
 type writtenAnswer struct {
 	header http.Header // as the handler sees it
 	sent   http.Header // as it was when the status went out
@@ -67,7 +67,8 @@ func (w *writtenAnswer) Write(part []byte) (int, error) {
 // Flush is there for handlers that ask for it; everything is read at the end.
 func (w *writtenAnswer) Flush() { w.WriteHeader(http.StatusOK) }
 
-// serve runs the handler and reports whether it hung up, the way net/http lets it.
+// serve reports whether the handler hung up, which net/http lets it do by a panic with
+// ErrAbortHandler.
 func (w *writtenAnswer) serve(handler http.Handler, r *http.Request) (hungUp bool) {
 	defer func() {
 		switch cause := recover(); cause {
@@ -99,7 +100,8 @@ func (w *writtenAnswer) response(r *http.Request, hungUp bool) *http.Response {
 	}
 }
 
-// cutOff is the end of an answer whose rest never came.
+// cutOff is the end of an answer whose rest never came: its reader meets what a cut
+// connection shows.
 type cutOff struct{}
 
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

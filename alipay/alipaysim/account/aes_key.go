@@ -12,12 +12,13 @@ import (
 	"strings"
 )
 
-// contentKeyFile holds the content key as the console shows it: base64, and
-// nothing else in the file.
+// contentKeyFile holds the content key as the console shows it, base64 and nothing
+// else, so that it can be copied from there.
 const contentKeyFile = "aes_key.txt"
 
-// GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that
-// belong into App.AESKey, and returns them. A file that exists is kept.
+// GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that belong
+// into App.AESKey, and returns them. A file that exists is kept, because the other side
+// has its key already.
 func GenerateAESKey(dir, appID string) ([]byte, error) {
 	home, err := keyHome(dir, appID)
 	if err != nil {

@@ -1,6 +1,7 @@
 // Package account is what the two sides of a third-party app prove themselves with: its
 // keys and certificates, which are made, loaded and rotated here, and how its
-// notifications look.
+// notifications look. Gateway, pushes and the long connection all sign through it, so
+// that a rotation reaches them at once.
 package account
 
 import (
@@ -16,14 +17,13 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// App is one third-party application: two key pairs' public and private halves
-// as Alipay's side sees them, and how its notifications look.
+// App is one third-party application as Alipay's side sees it: of each key pair it has
+// the half that the platform holds, never the app's private key.
 type App struct {
-	// ID is the app_id.
 	ID string
-	// AppPublicKey verifies the app's requests.
-	AppPublicKey *rsa.PublicKey
-	// AlipayPrivateKey signs answers and pushes.
+	// Two pairs, half of each: the app signs its requests with its own, Alipay signs
+	// answers and pushes with one that it has for this app.
+	AppPublicKey     *rsa.PublicKey
 	AlipayPrivateKey *rsa.PrivateKey
 	// GatewayURL is the application gateway (应用网关), where pushes go. It is
 	// kept in memory only. While empty, pushes are owed and wait.
@@ -54,14 +54,16 @@ type App struct {
 	// the long connection. Messages of the 1.0 layout never do. The way is chosen
 	// when a message is made, and kept for its retries.
 	WebSocket []string
-	// ahead holds signatures that were made before they are needed.
+	// ahead is a pointer because an App is copied by value: all copies share the
+	// signatures that were made before they are needed.
 	ahead *signatures
 }
 
-// MinKeyBits is what RSA2 asks for.
+// MinKeyBits is what the platform asks of an RSA2 key: an app with a shorter one would
+// work here and be refused there.
 const MinKeyBits = 2048
 
-// checked returns the app with its defaults, or what is wrong with it.
+// checked refuses at the start what would otherwise fail at the first call or push.
 func (a App) checked() (App, error) {
 	if a.ID == "" {
 		return a, errors.New("alipaysim: an App has no ID; give it the app_id of the third-party application")
@@ -83,7 +85,6 @@ func (a App) checked() (App, error) {
 	return a, a.checkPushes()
 }
 
-// checkPushes says what is wrong with how the app wants its pushes.
 func (a App) checkPushes() error {
 	if !slices.Contains(NotifyRules(), a.NotifyRule) {
 		return fmt.Errorf("alipaysim: app %s has the unknown NotifyRule %q; use one of %q", a.ID, a.NotifyRule, NotifyRules())
@@ -111,7 +112,8 @@ func (a App) checkPushes() error {
 	return checkGatewayURL(a.GatewayURL)
 }
 
-// checkGatewayURL accepts an absolute http(s) URL, or none.
+// checkGatewayURL takes the empty text too: without an address pushes are owed and
+// wait.
 func checkGatewayURL(text string) error {
 	if text == "" {
 		return nil

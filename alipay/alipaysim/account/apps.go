@@ -7,16 +7,17 @@ import (
 	"sync"
 )
 
-// Apps are the apps that are configured, with the addresses and certificates that they
-// have now. It is safe for concurrent use.
+// Apps are the configured apps with the addresses and certificates that they have now:
+// both change while the simulator runs. It is safe for concurrent use.
 type Apps struct {
-	rotating sync.Mutex // one rotation at a time
+	rotating sync.Mutex // two rotations at once would write the same files
 
 	mu   sync.Mutex
 	byID map[string]App
 }
 
-// NewApps checks the apps and fills in their defaults.
+// NewApps fills in defaults and refuses an app that could not sign, verify or be pushed
+// to. The error names the app and what to set.
 func NewApps(list []App) (*Apps, error) {
 	apps := &Apps{byID: make(map[string]App, len(list))}
 	for _, app := range list {
@@ -32,7 +33,8 @@ func NewApps(list []App) (*Apps, error) {
 	return apps, nil
 }
 
-// Get returns the configuration of an app.
+// Get returns a copy of the app as it is now. A rotation does not touch the copy, so an
+// answer names the certificate whose key has signed it.
 func (a *Apps) Get(id string) (App, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -40,7 +42,8 @@ func (a *Apps) Get(id string) (App, bool) {
 	return app, known
 }
 
-// List returns every app, in the order of their ids.
+// List returns every app in the order of their ids, so that views and samples are the
+// same each time.
 func (a *Apps) List() []App {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -51,7 +54,8 @@ func (a *Apps) List() []App {
 	return list
 }
 
-// SetGatewayURL changes where the pushes of an app go.
+// SetGatewayURL changes where the pushes of an app go. It is for receivers that learn
+// their port late; the address is kept in memory alone.
 func (a *Apps) SetGatewayURL(appID, gatewayURL string) error {
 	if err := checkGatewayURL(gatewayURL); err != nil {
 		return err
@@ -67,8 +71,9 @@ func (a *Apps) SetGatewayURL(appID, gatewayURL string) error {
 	return nil
 }
 
-// Rotate gives an app in certificate mode a new Alipay certificate with a new key, and
-// returns its serial number.
+// Rotate gives an app in certificate mode a new Alipay certificate with a new key, as
+// the platform does from time to time, and returns its serial number. An app in
+// public-key mode has none: that is an error.
 func (a *Apps) Rotate(appID string) (sn string, err error) {
 	a.rotating.Lock()
 	defer a.rotating.Unlock()

@@ -18,10 +18,10 @@ import (
 	"time"
 )
 
-// Certificates are what certificate mode needs of one app on Alipay's side. A
-// value never changes: a rotation makes a new one.
+// Certificates are what certificate mode needs of one app on Alipay's side. A value
+// never changes, so readers need no lock: a rotation makes a new one.
 type Certificates struct {
-	home     string // where rotations are written
+	home     string // rotations are written there, so that they survive a restart
 	app      *x509.Certificate
 	rootSN   string
 	issuer   *x509.Certificate // signs Alipay's next certificate
@@ -29,26 +29,29 @@ type Certificates struct {
 	ofAlipay []alipayCertificate // oldest first; the last one signs
 }
 
-// alipayCertificate is one of Alipay's own certificates for the app.
 type alipayCertificate struct {
 	leaf *x509.Certificate
 	key  *rsa.PrivateKey
 	text string // PEM: the leaf and its issuer
 }
 
-// SN is the serial number of the certificate that signs now: alipay_cert_sn.
+// SN is what answers carry as alipay_cert_sn: the number of the certificate that signs
+// now. By it a client notices a rotation.
 func (c *Certificates) SN() string { return certificateSN(c.current().leaf) }
 
-// AppSN is what the app has to send as app_cert_sn.
+// AppSN is what the app has to send as app_cert_sn. Another one is refused as a bad
+// signature is.
 func (c *Certificates) AppSN() string { return certificateSN(c.app) }
 
-// RootSN is what the app has to send as alipay_root_cert_sn.
+// RootSN is what the app has to send as alipay_root_cert_sn: the numbers of the
+// bundle's RSA roots, joined with _.
 func (c *Certificates) RootSN() string { return c.rootSN }
 
 func (c *Certificates) current() alipayCertificate { return c.ofAlipay[len(c.ofAlipay)-1] }
 
 // Content is what alipay.open.app.alipaycert.download answers: base64 of PEM.
-// Certificates that were rotated out are still known.
+// Certificates that were rotated out are still known, because what they have signed may
+// be verified late.
 func (c *Certificates) Content(sn string) (string, bool) {
 	for _, certificate := range c.ofAlipay {
 		if certificateSN(certificate.leaf) == sn {
@@ -78,8 +81,8 @@ func rootBundleSN(bundle []byte) string {
 	return strings.Join(numbers, "_")
 }
 
-// LoadCertificates reads what GenerateCertificates made and what rotations have
-// added since. Put it into App.Certificates.
+// LoadCertificates reads what GenerateCertificates made and what rotations have added
+// since, so that a restart signs with the newest. Put it into App.Certificates.
 func LoadCertificates(dir, appID string) (*Certificates, error) {
 	home := filepath.Join(dir, appID)
 	bundle, err := os.ReadFile(filepath.Join(home, rootFile)) //nolint:gosec // the caller's own key directory
@@ -129,7 +132,7 @@ func readAlipay(home string, number int) (certificate alipayCertificate, issuer 
 	return certificate, chain[1], nil
 }
 
-// readChain reads the certificates of a PEM file, of which there is at least one.
+// readChain returns one certificate at least, so that callers may take the first.
 func readChain(file string) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // the caller's own key directory
 	if err != nil {
@@ -175,10 +178,12 @@ func (c *Certificates) rotated() (*Certificates, error) {
 	return &next, nil
 }
 
-// Expired reports whether the app's own certificate has run out.
+// Expired reports whether the app's own certificate has run out; requests are then
+// refused with isv.app-cert-expired.
 func (c *Certificates) Expired(now time.Time) bool { return now.After(c.app.NotAfter) }
 
-// issue signs a certificate and reads it back, as its receiver does.
+// issue reads back what it has signed, so that a certificate that no receiver could
+// parse fails here.
 func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
 	if err != nil {

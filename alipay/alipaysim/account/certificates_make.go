@@ -21,7 +21,8 @@ import (
 	"time"
 )
 
-// Names in an app's key directory.
+// Names in an app's key directory. Receivers' configurations and the documentation
+// spell them too.
 const (
 	rootFile       = "alipay_root.crt" // written last: where it is, all are
 	alipayCertFile = "alipay_cert.crt"
@@ -78,7 +79,6 @@ func makeCertificates(home string) error {
 	return writeText(filepath.Join(home, rootFile), bundle, 0o644)
 }
 
-// makeLeaves issues the two certificates of the key pairs that are there.
 func makeLeaves(home string, issuer *x509.Certificate, issuing *rsa.PrivateKey) error {
 	// Both are of the pairs that public-key mode has, so that an app can change its
 	// mode and keep its keys.
@@ -189,7 +189,6 @@ func certificateTemplate(name string, authority bool) (*x509.Certificate, error)
 	return template, nil
 }
 
-// armoured is PEM of the certificates, one after the other.
 func armoured(chain ...*x509.Certificate) string {
 	var text bytes.Buffer
 	for _, certificate := range chain {
@@ -198,7 +197,8 @@ func armoured(chain ...*x509.Certificate) string {
 	return text.String()
 }
 
-// numbered names the files of Alipay's second and later certificates.
+// numbered leaves the first certificate its plain name, which clients are configured
+// with; later ones end in _2, _3 and so on.
 func numbered(file string, number int) string {
 	if number == 1 {
 		return file

@@ -39,7 +39,7 @@ func GenerateKeys(dir, appID string) error {
 	return nil
 }
 
-// keyHome makes the directory of an app's keys.
+// keyHome makes the directory for its owner alone, because private keys lie in it.
 func keyHome(dir, appID string) (string, error) {
 	if !appIDPattern.MatchString(appID) {
 		return "", fmt.Errorf("alipaysim: app_id %q can't name a directory; use digits, letters, _ and -", appID)
@@ -51,9 +51,9 @@ func keyHome(dir, appID string) (string, error) {
 	return home, nil
 }
 
-// LoadApp reads what Alipay's side needs of the keys GenerateKeys made. The
-// caller fills in the rest, such as GatewayURL, or Certificates to have the app
-// in certificate mode.
+// LoadApp reads what Alipay's side needs of the keys GenerateKeys made; the app's
+// private key stays unread. The caller fills in the rest, such as GatewayURL, or
+// Certificates to have the app in certificate mode.
 func LoadApp(dir, appID string) (App, error) {
 	home := filepath.Join(dir, appID)
 	private, err := readPrivate(filepath.Join(home, "alipay_private.pem"))
@@ -104,17 +104,16 @@ func writeNewPrivate(file string) (*rsa.PrivateKey, error) {
 	return key, writeWhole(file, "PRIVATE KEY", der, 0o600)
 }
 
-// writeWhole writes one PEM block.
 func writeWhole(file, kind string, der []byte, mode fs.FileMode) error {
 	return writeText(file, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})), mode)
 }
 
-// writeText writes armoured text and the mark behind it.
 func writeText(file, armoured string, mode fs.FileMode) error {
 	return writeFile(file, armoured+keyMark, mode)
 }
 
-// writeFile gives the file its name only after its bytes are on disk.
+// writeFile gives the file its name only after its bytes are on disk: a crash leaves no
+// half of a key under a name that would be kept.
 func writeFile(file, text string, mode fs.FileMode) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
@@ -135,7 +134,7 @@ func writeFile(file, text string, mode fs.FileMode) (err error) {
 	return syncDir(filepath.Dir(file))
 }
 
-// syncDir makes a rename survive a power cut.
+// syncDir makes a rename survive a power cut, which fsync of the file alone does not.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the caller's own key directory
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// MaxBurst bounds how many messages one call makes.
+// MaxBurst bounds how many messages one call makes, and with it the memory that
+// signatures made ahead take.
 const MaxBurst = 10_000
 
 // signatures are those that were made, most of them before they are needed, by the
@@ -39,7 +40,8 @@ func (a App) Sign(text string) (string, error) {
 	return signature, nil
 }
 
-// Signed returns the signature of a text that was made before, if it is kept.
+// Signed returns the signature of a text that was made before, if it is kept. By it a
+// test sees that a burst is signed before it is due.
 func (a App) Signed(text string) (signature string, made bool) {
 	a.ahead.mu.Lock()
 	defer a.ahead.mu.Unlock()

@@ -1,6 +1,7 @@
-// Package catalogue is what can be pushed by hand: a sample of every message that a
-// third-party app of this business can get, the scenarios that are made of them, and the
-// pictures that links lead to.
+// Package catalogue is what can be pushed by hand, for receivers that have to meet more
+// than one life causes: a sample of every message that a third-party app of this
+// business can get, the scenarios that are made of them, and the pictures that links
+// lead to.
 package catalogue
 
 import (
@@ -11,7 +12,6 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// sample is one message of the catalogue.
 type sample struct {
 	name, about string
 	legacy      bool // the 1.0 layout, which names the message by notify_type
@@ -42,7 +42,7 @@ var samples = []sample{
 }
 
 // Messages are every message as POST /sim/v1/messages takes it. All of them are about
-// the same cast.
+// the same cast, so that they can be played as one story.
 func Messages(about Cast, now time.Time, chance []byte) []wire.Object {
 	filler := newFiller(about, now, chance)
 	list := make([]wire.Object, 0, len(samples))
@@ -67,8 +67,8 @@ func Sample(name string, about Cast, now time.Time, chance []byte) Content {
 	return samples[i].look(f)
 }
 
-// view is the message as POST /sim/v1/messages takes it, with its name and what it
-// is about beside that.
+// view is the message as POST /sim/v1/messages takes it, once name and about are taken
+// out: those are for the person who chooses.
 func (s sample) view(f *filler) wire.Object {
 	layout := "msg_method"
 	if s.legacy {

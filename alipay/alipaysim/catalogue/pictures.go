@@ -17,7 +17,8 @@ var samplePictures = map[string][2]int{
 	"reject.png":     {750, 1334},
 }
 
-// Picture draws one of the files that links lead to, as PNG.
+// Picture draws one of the files that links lead to, as PNG. It is drawn at each
+// request: the pictures are small, and nothing has to be shipped.
 func Picture(name string) (raw []byte, known bool, err error) {
 	size, known := samplePictures[name]
 	if !known {

@@ -10,7 +10,9 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Content is how a message looks when its sender says nothing about it.
+// Content is how a message looks when its sender says nothing about it. Layouts differ
+// in where they have it: most in biz_content, the console's check there as XML, the
+// service market beside it.
 type Content struct {
 	Fields wire.Object       // of biz_content; nil: the message has none
 	Text   string            // biz_content where it is not JSON
@@ -25,18 +27,20 @@ type Cast struct {
 	MiniAppID   string
 	AppVersion  string
 	MerchantPID string
-	Token       string // app_auth_token
+	Token       string // app_auth_token: the same in every message about one authorisation
 }
 
-// filler fills samples with values of the right shape. Two messages have the same
-// numbers only where they have the same cast.
+// filler fills samples with values of the right shape, so that a receiver's parser
+// meets what it will meet. Two messages have the same numbers only where they have the
+// same cast.
 type filler struct {
 	Cast
 	now    time.Time
 	chance []byte
 }
 
-// newFiller completes the cast.
+// newFiller completes the cast first, so that all samples of one filler are about one
+// order and one mini program.
 func newFiller(about Cast, now time.Time, chance []byte) *filler {
 	f := &filler{Cast: about, now: now, chance: chance}
 	f.OrderNo = cmp.Or(f.OrderNo, f.number())
@@ -48,7 +52,6 @@ func newFiller(about Cast, now time.Time, chance []byte) *filler {
 	return f
 }
 
-// digits returns n random decimal digits, at most twenty.
 func (f *filler) digits(n int) string {
 	text := make([]byte, n)
 	for i := range text {
@@ -86,14 +89,16 @@ func (f *filler) fastRegister() Content {
 		{"status", "CREATE_MINI_APP_SUCCESS"}, {"app_name", "面馆的试用小程序"}, {"merchant_id", f.MerchantPID}}}
 }
 
-// version names a version as audit messages do.
+// version calls mini_app_version what calls name app_version: audit messages spell it
+// so.
 func (f *filler) version() wire.Object {
 	return wire.Object{{"mini_app_id", f.MiniAppID}, {"bundle_id", "com.alipay.alipaywallet"}, {"mini_app_version", f.AppVersion}}
 }
 
 func (f *filler) passed() Content { return Content{Fields: f.version()} }
 
-// audited is a rejection, or an admission without promotion.
+// audited is a rejection, or an admission without promotion: a split audit may refuse
+// the second half alone.
 func (f *filler) audited(base string) Content {
 	reason := func(memo string) wire.Object {
 		return wire.Object{{"audit_images", []string{}}, {"memos", []wire.Object{{{"memo", memo}, {"memo_image_list", []string{}}}}}}
@@ -144,7 +149,8 @@ func (f *filler) notOnboarded() Content {
 	return Content{Fields: wire.Object{{"order_id", f.OrderNo}, {"external_id", f.OutOrderNo}, {"reason", "营业执照图片不清晰"}, {"memo", ""}}}
 }
 
-// templateOrdered has its fields as parameters and no biz_content.
+// templateOrdered has its fields as parameters and no biz_content: a receiver that
+// insists on biz_content loses the order.
 func (f *filler) templateOrdered() Content {
 	return Content{Params: map[string]string{"method": "alipay.open.servicemarket.order.notify", "commodity_order_id": f.OrderNo,
 		"order_ticket": f.Token, "merchant_pid": f.MerchantPID, "service_code": f.digits(14), "title": "点餐模板", "name": "面馆",
@@ -165,7 +171,8 @@ func (f *filler) complained() Content {
 	return Content{Fields: wire.Object{{"complain_event_id", f.OrderNo}}}
 }
 
-// gatewayCheck is XML, in the layout that names a service.
+// gatewayCheck is XML, in the layout that names a service where messages have
+// msg_method or notify_type.
 func (f *filler) gatewayCheck() Content {
 	return Content{Text: "<XML><AppId><![CDATA[" + f.App + "]]></AppId><FromUserId><![CDATA[]]></FromUserId><CreateTime>" + f.millis() +
 		"</CreateTime><MsgType><![CDATA[event]]></MsgType><EventType><![CDATA[verifygw]]></EventType><ActionParam><![CDATA[]]></ActionParam>" +

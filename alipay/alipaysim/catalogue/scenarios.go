@@ -8,20 +8,20 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// Scenario is a way that an order can go: messages that can be pushed one after the
-// other and, where merchants and reviewers can act it out, a rule for orders that
-// are yet to be made.
+// Scenario is a way that an order can go. Its messages can be pushed at a receiver that
+// has no order yet; its rule, where there is one, has merchants and reviewers act it
+// out for orders that are yet to be made.
 type Scenario struct {
 	Name      string       `json:"name"`
 	About     string       `json:"about"`
 	Messages  []Line       `json:"messages"`
 	Rule      *script.Rule `json:"rule,omitempty"`
-	Duplicate int          `json:"duplicate,omitempty"` // copies of each message
-	Shuffle   bool         `json:"shuffle,omitempty"`   // in any order
+	Duplicate int          `json:"duplicate,omitempty"` // copies of each message beside itself
+	Shuffle   bool         `json:"shuffle,omitempty"`
 }
 
-// Line is one message of a scenario, with the fields in which it differs from the
-// message's sample.
+// Line is one message of a scenario. It has only the fields in which it differs from
+// the sample, so that a sample can gain fields without its scenarios.
 type Line struct {
 	Message string            `json:"message"`
 	Fields  map[string]string `json:"fields,omitempty"`
@@ -47,7 +47,8 @@ func Scenarios() []Scenario {
 }
 
 // ScenarioRule is the rule that acts a scenario out for the orders whose out_order_no
-// matches; nil where there is none. It reports whether there is such a scenario.
+// matches; nil where it can only be pushed. It reports whether there is such a
+// scenario.
 func ScenarioRule(name, orders string) (rule *script.Rule, known bool) {
 	all := Scenarios()
 	i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
@@ -60,7 +61,6 @@ func ScenarioRule(name, orders string) (rule *script.Rule, known bool) {
 	return rule, true
 }
 
-// Messages that need no change.
 var (
 	passes     = Line{Message: lifecycle.MessagePassed}
 	rejects    = Line{Message: lifecycle.MessageRejected}
@@ -78,12 +78,14 @@ func withoutApp(status string) Line {
 	return Line{lifecycle.MessageConfirmed, map[string]string{"status": status, "min_app_id": ""}}
 }
 
-// agreed is how every formal order that gets anywhere begins.
+// agreed begins as every formal order does that gets anywhere: with the merchant's
+// answer, then the token.
 func agreed(more ...Line) []Line {
 	return append([]Line{withoutApp("PROCESS"), status(lifecycle.MessageConfirmed, "AGREED"), authorizes}, more...)
 }
 
-// certified is a trial mini program on its way to a formal one.
+// certified has the token before the certification: a trial app may be worked on at
+// once.
 func certified() []Line {
 	return []Line{
 		{lifecycle.MessageFastRegister, map[string]string{"status": "WAIT_CONFIRM", "merchant_app_id": ""}},
