@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// frame is one frame as it stands on the wire, its payload unmasked.
 type frame struct {
 	final   bool
 	op      byte
 	payload []byte
 }
 
-// Next returns the next control frame or the next whole message. The error is a
-// *Closed where a close frame came or has to be sent.
+// Next returns the next control frame or the next whole message: control frames may
+// come between the fragments of a message. The error is a *Closed where a close frame
+// came or has to be sent.
 func (s *Socket) Next() (op byte, payload []byte, err error) {
 	for {
 		f, err := s.read()
@@ -40,7 +40,7 @@ func (s *Socket) Next() (op byte, payload []byte, err error) {
 }
 
 // join adds a data frame to the message it belongs to and reports whether that is
-// complete.
+// complete. A second message may not begin before.
 func (s *Socket) join(f frame) (whole bool, err error) {
 	switch started := s.part != nil; {
 	case (f.op == opContinue) != started:
@@ -114,7 +114,7 @@ func (s *Socket) size(short byte) (int, error) {
 	return int(size), nil
 }
 
-// readClose is what a close frame says.
+// readClose takes a frame without a code for CloseNoStatus, as RFC 6455 has it.
 func readClose(payload []byte) error {
 	switch {
 	case len(payload) == 0:
