@@ -1,6 +1,7 @@
 package lifecycle
 
-// Names of the pushes that the life of a mini program causes.
+// Names of the pushes that the life of a mini program causes, as on the wire.
+// MessageAuthorized looks different because it has the 1.0 layout.
 const (
 	MessageConfirmed    = "alipay.open.mini.merchant.confirmed"
 	MessageFastRegister = "alipay.open.mini.merchant.fastregister.changed"
@@ -11,7 +12,7 @@ const (
 	MessageRevoked      = "alipay.open.auth.appauth.cancelled"
 )
 
-// Moments a revoke rule can count from.
+// Moments a revoke rule can count from, as rules spell them.
 const (
 	MomentAuthorized = "authorized"
 	MomentBuilding   = "building"
@@ -22,7 +23,8 @@ const (
 	MomentOnline     = "online"
 )
 
-// The verdicts of the two halves of a split audit.
+// The verdicts of the two halves of a split audit (audit_rule=BASE_PROMOTE), as on the
+// wire.
 const (
 	VerdictPass   = "PASS"
 	VerdictReject = "REJECT"

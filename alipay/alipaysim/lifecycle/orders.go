@@ -1,18 +1,20 @@
 package lifecycle
 
-// Kind is which of the two creation orders this is.
+// Kind is which of the two creation orders this is. Each has calls, statuses and a message
+// of its own.
 type Kind string
 
-// The two kinds of orders.
+// The two kinds of orders, by the call that opens each.
 const (
 	Formal Kind = "formal" // alipay.open.mini.isv.create
 	Trial  Kind = "trial"  // alipay.open.mini.isv.fastregister.create
 )
 
-// OrderStatus is the status of a creation order, as on the wire.
+// OrderStatus is the status of a creation order, as on the wire. No status is of both
+// kinds.
 type OrderStatus string
 
-// Statuses of a formal order.
+// Statuses of a formal order. All but Process are its end.
 const (
 	Process  OrderStatus = "PROCESS"  // the merchant has not answered
 	Agreed   OrderStatus = "AGREED"   // the mini program exists
@@ -20,7 +22,8 @@ const (
 	Timeout  OrderStatus = "TIMEOUT"  // the merchant did not answer in time
 )
 
-// Statuses of a trial order.
+// Statuses of a trial order. From CreateMiniAppSuccess on the mini program exists, and
+// what follows is its certification.
 const (
 	WaitConfirm          OrderStatus = "WAIT_CONFIRM"
 	ConfirmTimeout       OrderStatus = "CONFIRM_TIMEOUT"
@@ -52,10 +55,11 @@ func (s OrderStatus) Next() []OrderStatus { return orderMoves[s] }
 // over for create once certified, though the app can still be deregistered.
 func (s OrderStatus) Ended() bool { return len(orderMoves[s]) == 0 || s == CertifySuccess }
 
-// Waiting reports whether the merchant has yet to answer.
+// Waiting reports whether the merchant has yet to answer. Until then the platform takes
+// no second order for the merchant.
 func (s OrderStatus) Waiting() bool { return s == Process || s == WaitConfirm }
 
-// Answers of a merchant, in rules.
+// Answers of a merchant, in words that rules use for both kinds of orders.
 const (
 	AnswerAgreed   = "AGREED"
 	AnswerRejected = "REJECTED"
@@ -73,8 +77,8 @@ var answerStatus = map[Kind]map[string]OrderStatus{
 		AnswerTimeout: ConfirmTimeout, AnswerFailed: CreateMiniAppFailed},
 }
 
-// Answered returns what a merchant's answer makes of an order of that kind, and
-// reports whether it is an answer.
+// Answered returns what a merchant's answer makes of an order of that kind, and reports
+// whether it is an answer. AnswerNone is not: it leaves the order as it is.
 func Answered(kind Kind, answer string) (to OrderStatus, known bool) {
 	to, known = answerStatus[kind][answer]
 	return to, known

@@ -24,7 +24,8 @@ const (
 	AuditOffline  Phase = "AUDIT_OFFLINE" // taken down by force
 )
 
-// Phases lists every phase a version can be in.
+// Phases lists every phase a version can be in, so that a test can hold every call
+// against each.
 func Phases() []Phase {
 	return []Phase{Absent, Building, BuildFailed, BuildTimedOut, Scanning, ScanFailed, Init, Auditing,
 		AuditReject, BaseAuditPass, WaitRelease, Release, Offline, AuditOffline}
@@ -56,7 +57,8 @@ func (p Phase) InDevelopment() bool {
 // Step is what may move a version: a call by its method, or an event.
 type Step string
 
-// Calls that move a version, or need it to be somewhere.
+// Calls that move a version, or need it to be somewhere, by their methods: the table
+// needs no names of its own.
 const (
 	StepUpload     Step = "alipay.open.mini.version.upload"
 	StepBuildQuery Step = "alipay.open.mini.version.build.query"
@@ -70,7 +72,8 @@ const (
 	StepRollback   Step = "alipay.open.mini.version.rollback"
 )
 
-// Events that move a version.
+// Events that move a version. The words are the simulator's own and are never on the
+// wire.
 const (
 	StepBuilt      Step = "build ok"
 	StepBuildFail  Step = "build fail"
