@@ -7,27 +7,31 @@ import (
 
 // What the records of the simulator say. It lives in the rooms below; users name it here.
 type (
-	// Call is one call that reached the gateway, and what became of it.
+	// Call is one call that reached the gateway, and what became of it. Config.Strike
+	// gets one before its work is done.
 	Call = world.Call
-	// Delivery is one attempt to hand over a push, and what came back.
+	// Delivery is one attempt to hand over a push, as GET /sim/v1/deliveries lists it.
 	Delivery = world.Delivery
-	// Produced is one message that a client sent over the long connection.
+	// Produced is one message that a client sent over the long connection, as GET
+	// /sim/v1/channel lists it.
 	Produced = world.Produced
-	// Kind is which of the two creation orders this is.
+	// Kind is which of the two creation orders this is; each has its own statuses.
 	Kind = lifecycle.Kind
-	// OrderStatus is the status of a creation order, as on the wire.
+	// OrderStatus is the status of a creation order, as on the wire: what a query
+	// answers can be compared with it.
 	OrderStatus = lifecycle.OrderStatus
-	// Phase is where a version stands.
+	// Phase is where a version stands. It is finer than the status on the wire, which
+	// knows nothing of builds.
 	Phase = lifecycle.Phase
 )
 
-// The two kinds of orders.
+// The two kinds of orders: of alipay.open.mini.isv.create and of fastregister.create.
 const (
 	Formal = lifecycle.Formal
 	Trial  = lifecycle.Trial
 )
 
-// Statuses of a formal order.
+// Statuses of a formal order. All but Process are its end.
 const (
 	Process  = lifecycle.Process
 	Agreed   = lifecycle.Agreed
@@ -35,7 +39,8 @@ const (
 	Timeout  = lifecycle.Timeout
 )
 
-// Statuses of a trial order.
+// Statuses of a trial order. From CreateMiniAppSuccess on the mini program exists, and
+// what follows is its certification.
 const (
 	WaitConfirm          = lifecycle.WaitConfirm
 	ConfirmTimeout       = lifecycle.ConfirmTimeout
@@ -48,7 +53,8 @@ const (
 	Cancelled            = lifecycle.Cancelled
 )
 
-// Phases of a version.
+// Phases of a version. Those before Scanning have no status on the wire: no version
+// exists yet.
 const (
 	Absent        = lifecycle.Absent
 	Building      = lifecycle.Building
@@ -66,5 +72,6 @@ const (
 	AuditOffline  = lifecycle.AuditOffline
 )
 
-// Phases lists every phase a version can be in.
+// Phases lists every phase a version can be in, so that a test can hold every call
+// against each.
 func Phases() []Phase { return lifecycle.Phases() }

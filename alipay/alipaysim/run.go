@@ -65,8 +65,8 @@ func (s *Simulator) NextDue() (next time.Time, err error) {
 	return next, err
 }
 
-// doDue does what is due, sends the deliveries that are due, and returns how many
-// those were and when the next thing is.
+// doDue does the deeds that are due before it sends, because what they push is due then
+// too. It returns how many deliveries it sent and when the next thing is due.
 func (s *Simulator) doDue(ctx context.Context, start delivery.Start) (sent int, next time.Time, err error) {
 	for ctx.Err() == nil {
 		did, next, err := s.world.DoDeeds()
@@ -82,7 +82,8 @@ func (s *Simulator) doDue(ctx context.Context, start delivery.Start) (sent int, 
 	return 0, time.Time{}, nil
 }
 
-// poke makes Run look at what is due. It never blocks.
+// poke makes Run look at what is due. It never blocks: every change of the world calls
+// it.
 func (s *Simulator) poke() {
 	select {
 	case s.wake <- struct{}{}:
@@ -90,7 +91,7 @@ func (s *Simulator) poke() {
 	}
 }
 
-// untilClose ends with ctx or when Close is called.
+// untilClose has Close end what would otherwise keep it waiting.
 func (s *Simulator) untilClose(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -121,7 +122,8 @@ func (s *Simulator) sleepUntil(ctx context.Context, moment time.Time) bool {
 	return true
 }
 
-// delay waits for a fault's time, the client's patience or Close.
+// delay ends early when the caller has left, and when Close waits for the answers that
+// are kept back.
 func (s *Simulator) delay(r *http.Request, d Duration) {
 	ctx, cancel := s.untilClose(r.Context())
 	defer cancel()

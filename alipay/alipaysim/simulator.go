@@ -56,7 +56,8 @@ func Open(cfg Config) (*Simulator, error) {
 	return s, nil
 }
 
-// connect puts around the world what reaches it, and what it reaches others by.
+// connect puts around the world what reaches it, and what it reaches others by. Only
+// the world is in the file: the rest is made at each start.
 func (s *Simulator) connect() {
 	checker := &admission.Checker{Apps: s.apps, Now: s.cfg.Now, Window: s.cfg.TimestampWindow}
 	s.long = longconn.New(longconn.Config{World: s.world, Checker: checker, AckTimeout: s.cfg.AckTimeout, TokenLife: s.cfg.LinkTokenLife,
@@ -67,7 +68,8 @@ func (s *Simulator) connect() {
 }
 
 // Handler serves the gateway at /gateway.do, the long connection at
-// /websocket/register.do and /websocket, and the management API at /sim/v1.
+// /websocket/register.do and /websocket, and the management API at /sim/v1. The last
+// asks for no key, so serve it on a loopback address.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
 // Close ends Run and every link, lets answers go that a fault keeps back, writes what is
@@ -97,10 +99,10 @@ func (s *Simulator) RotateCertificate(appID string) (sn string, err error) {
 	return s.apps.Rotate(appID)
 }
 
-// SetRules replaces the rule set. A rule that makes no sense is refused and
-// nothing changes.
+// SetRules replaces the rule set. A rule that makes no sense is refused and nothing
+// changes. What was decided already stays decided.
 func (s *Simulator) SetRules(rules Rules) error { return s.api.SetRules(rules) }
 
-// SetFaults replaces the faults. One that makes no sense is refused and nothing
-// changes.
+// SetFaults replaces the faults, with the counts of how often they struck. One that
+// makes no sense is refused and nothing changes.
 func (s *Simulator) SetFaults(faults Faults) error { return s.api.SetFaults(faults) }

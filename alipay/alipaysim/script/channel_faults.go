@@ -9,54 +9,71 @@ import (
 	"miniflow/alipay/alipaysim/internal/glob"
 )
 
-// Kinds of ChannelFault: what goes wrong on the long connection.
+// What goes wrong on the long connection. Each is something that a real client meets or
+// has to be safe from.
 const (
-	// ChannelRegisterHang keeps the answer to register back for For.
+	// ChannelRegisterHang keeps the answer to register back for For. A client without a
+	// time-out of its own hangs with it, and nobody notices.
 	ChannelRegisterHang = "register_hang"
-	// ChannelRegisterFailure answers register with Code, SubCode and SubMsg.
+	// ChannelRegisterFailure answers register with Code, SubCode and SubMsg, unsigned
+	// as the platform's failures may be.
 	ChannelRegisterFailure = "register_failure"
-	// ChannelRegisterUnsigned leaves the sign out of a successful register.
+	// ChannelRegisterUnsigned leaves the sign out of a successful register, which a
+	// client has to refuse.
 	ChannelRegisterUnsigned = "register_unsigned"
-	// ChannelRegisterBadSignature signs something else.
+	// ChannelRegisterBadSignature signs something else: the link token may then be of
+	// anybody.
 	ChannelRegisterBadSignature = "register_bad_signature"
-	// ChannelNeverPong opens a link that answers no ping.
+	// ChannelNeverPong opens a link that answers no ping, by which a client finds out
+	// that nobody is there.
 	ChannelNeverPong = "never_pong"
 	// ChannelMute opens a link that answers pings and carries no message: the
 	// server has forgotten whom it belongs to. It lasts until the client leaves.
 	ChannelMute = "mute"
-	// ChannelHandshakeHang keeps the answer to the handshake back for For.
+	// ChannelHandshakeHang keeps the answer to the handshake back for For; a client has
+	// to give up by itself.
 	ChannelHandshakeHang = "handshake_hang"
-	// ChannelClose sends the message and closes the link with 1001.
+	// ChannelClose sends the message and closes the link with 1001, as a server does
+	// that is restarted: the acknowledgement has to come over another link.
 	ChannelClose = "close"
-	// ChannelReset sends the message and resets the connection.
+	// ChannelReset sends the message and resets the connection, so that the client gets
+	// no close frame.
 	ChannelReset = "reset"
 	// ChannelHalfOpen sends the message and is gone without a word: the connection
 	// stays open, nothing of it is read or written any more, and other messages
 	// take other links.
 	ChannelHalfOpen = "half_open"
-	// ChannelBadSignature signs something else with Alipay's key.
+	// ChannelBadSignature signs something else with Alipay's key. The official client
+	// logs that and delivers all the same; no other should.
 	ChannelBadSignature = "bad_signature"
-	// ChannelWrongKey signs with a key that is not Alipay's.
+	// ChannelWrongKey signs with a key that is not Alipay's, as a forger has to.
 	ChannelWrongKey = "wrong_key"
-	// ChannelForgedData adds a second data member, not signed, to a body whose
-	// first one verifies.
+	// ChannelForgedData adds a second data member, not signed, to a body whose first
+	// one verifies. A client that verifies the first and reads the last takes the
+	// forgery.
 	ChannelForgedData = "forged_data"
-	// ChannelOtherApp sends a message, well signed, that names another app.
+	// ChannelOtherApp sends a message, well signed, that names another app: the
+	// signature does not say whom it is for.
 	ChannelOtherApp = "other_app"
-	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids.
+	// ChannelDuplicate sends the message twice: one x-msgId, two stream-ids. By the
+	// first alone a client sees that it is one message.
 	ChannelDuplicate = "duplicate"
-	// ChannelReorder keeps the message back until the app's next one has left,
-	// at most for For.
+	// ChannelReorder keeps the message back until the app's next one has left, at most
+	// for For. The platform promises no order.
 	ChannelReorder = "reorder"
-	// ChannelLostAck loses the acknowledgement.
+	// ChannelLostAck loses the acknowledgement, so that the message comes again
+	// although the client has handled it.
 	ChannelLostAck = "lost_ack"
-	// ChannelOversized blows the frame up by Size bytes of white space.
+	// ChannelOversized blows the frame up by Size bytes of white space. It is outside
+	// of data, so the signature holds and only a limit protects.
 	ChannelOversized = "oversized"
-	// ChannelBadJSON cuts the body off in the middle of data.
+	// ChannelBadJSON cuts the body off in the middle of data; the protocol before it
+	// can be read, and must not be acknowledged.
 	ChannelBadJSON = "bad_json"
 )
 
-// Places where channel faults strike.
+// Places where channel faults strike. Each kind has one: a fault on a message can't
+// strike a register.
 const (
 	PlaceRegister = "register"
 	PlaceConnect  = "connect"
@@ -68,11 +85,13 @@ const (
 	// fault may cost in memory.
 	defaultOversize = 16 << 20
 	maxOversize     = 64 << 20
-	// defaultStandBack is how long a message waits to be overtaken.
+	// defaultStandBack is how long a message waits to be overtaken, for there may be no
+	// next one.
 	defaultStandBack = time.Second
 )
 
-// channelPlaces says where each kind strikes. Read only.
+// channelPlaces says where each kind strikes, and with its keys which kinds there are.
+// Read only.
 var channelPlaces = map[string]string{
 	ChannelRegisterHang: PlaceRegister, ChannelRegisterFailure: PlaceRegister,
 	ChannelRegisterUnsigned: PlaceRegister, ChannelRegisterBadSignature: PlaceRegister,
@@ -82,7 +101,8 @@ var channelPlaces = map[string]string{
 	ChannelLostAck: PlaceMessage, ChannelOversized: PlaceMessage, ChannelBadJSON: PlaceMessage,
 }
 
-// ChannelFaultKinds lists every kind of ChannelFault.
+// ChannelFaultKinds lists every kind of ChannelFault, sorted because refusals show the
+// list.
 func ChannelFaultKinds() []string {
 	var kinds []string
 	for kind := range channelPlaces {
@@ -95,15 +115,15 @@ func ChannelFaultKinds() []string {
 // ChannelFault strikes the long connection: a register, a link that is opened, or
 // a message. Like those of Fault its durations are not divided by Speed.
 type ChannelFault struct {
-	// Kind is one of ChannelFaultKinds.
 	Kind string `json:"kind"`
-	// AppID is a glob on the app; empty matches every one.
-	AppID string `json:"app_id,omitempty"`
-	// Message is a glob on a message's name, for the kinds that strike messages.
+	// AppID and Message are globs; empty matches every one. Message is for the kinds
+	// that strike messages.
+	AppID   string `json:"app_id,omitempty"`
 	Message string `json:"message,omitempty"`
 	// Times is how often it strikes; 0 is always, until replaced.
 	Times int `json:"times,omitempty"`
-	// Struck counts how often it did.
+	// Struck counts how often it did. It is kept in the file, so that a restart does
+	// not begin again.
 	Struck int `json:"struck,omitempty"`
 	// For is the length of register_hang and handshake_hang, and the most of reorder (0 is 1 s).
 	For Duration `json:"for,omitempty"`
@@ -116,7 +136,8 @@ type ChannelFault struct {
 	SubMsg  string `json:"sub_msg,omitempty"`
 }
 
-// StrikeChannel finds the fault that strikes at a place, counts it and returns it.
+// StrikeChannel finds the first fault that strikes at a place and has times left, and
+// counts it. Saving the count is the caller's, in the same transaction.
 func (f *Faults) StrikeChannel(place, appID, message string) (ChannelFault, bool) {
 	for i := range f.Channel {
 		fault := &f.Channel[i]
@@ -134,7 +155,6 @@ func (f *Faults) StrikeChannel(place, appID, message string) (ChannelFault, bool
 	return ChannelFault{}, false
 }
 
-// check says what is wrong with the fault.
 func (f ChannelFault) check() error {
 	switch {
 	case f.Times < 0:

@@ -6,13 +6,16 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration written as text, such as "90s".
+// Duration is a time.Duration written as text, such as "90s", because a bare number
+// does not say its unit.
 type Duration time.Duration
 
-// MarshalJSON writes the duration as text.
+// MarshalJSON writes text that UnmarshalJSON takes, so that what was viewed can be put
+// back.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
-// UnmarshalJSON reads text that time.ParseDuration takes; negative is an error.
+// UnmarshalJSON reads text that time.ParseDuration takes. Negative is an error: nothing
+// happens before its cause.
 func (d *Duration) UnmarshalJSON(raw []byte) error {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {

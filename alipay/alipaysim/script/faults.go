@@ -8,31 +8,41 @@ import (
 	"miniflow/alipay/alipaysim/internal/glob"
 )
 
-// Fault kinds: what goes wrong with a verified call.
+// What goes wrong with a verified call. The kinds that do the work leave the caller in
+// doubt whether it was done, and those that don't look the same to it.
 const (
-	// FaultError answers the listed code and changes nothing.
+	// FaultError answers Code, SubCode and SubMsg and changes nothing.
 	FaultError = "error"
 	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing.
 	FaultRateLimit = "rate_limit"
-	// FaultHTTPStatus answers the status without a body and changes nothing.
+	// FaultHTTPStatus answers the status without a body, as a proxy before the gateway
+	// would, and changes nothing.
 	FaultHTTPStatus = "http_status"
-	// FaultDropBefore closes the connection before anything happens.
+	// FaultDropBefore closes the connection before anything happens. To the caller it
+	// is the same as FaultDropAfterCommit.
 	FaultDropBefore = "drop_before"
-	// FaultDropAfterCommit does the work, then closes the connection.
+	// FaultDropAfterCommit does the work, then closes the connection: the caller has to
+	// ask what became of it.
 	FaultDropAfterCommit = "drop_after_commit"
-	// FaultStallAfterCommit does the work, then keeps the answer back for For.
+	// FaultStallAfterCommit does the work, then keeps the answer back for For, which is
+	// the moment to kill the caller.
 	FaultStallAfterCommit = "stall_after_commit"
-	// FaultSlow waits For, then does the work.
+	// FaultSlow waits For, then does the work, even when the caller has given up
+	// meanwhile.
 	FaultSlow = "slow"
-	// FaultHalfAnswer does the work and sends half of the answer.
+	// FaultHalfAnswer does the work and sends half of the answer under the length of
+	// the whole.
 	FaultHalfAnswer = "half_answer"
-	// FaultUnsigned does the work and leaves the sign out of the answer.
+	// FaultUnsigned does the work and leaves the sign out of the answer, which then
+	// proves nothing.
 	FaultUnsigned = "unsigned"
-	// FaultBadSignature does the work and signs something else.
+	// FaultBadSignature does the work and signs something else, as if the answer had
+	// been changed on its way.
 	FaultBadSignature = "bad_signature"
 )
 
-// FaultKinds lists every kind of Fault.
+// FaultKinds lists every kind of Fault, for tests that try each and refusals that name
+// the choices.
 func FaultKinds() []string {
 	return []string{FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore, FaultDropAfterCommit,
 		FaultStallAfterCommit, FaultSlow, FaultHalfAnswer, FaultUnsigned, FaultBadSignature}
@@ -41,8 +51,7 @@ func FaultKinds() []string {
 // Faults are what goes wrong between the service provider and the gateway. The
 // first Fault that matches a call and has times left strikes it.
 type Faults struct {
-	Faults []Fault `json:"faults"`
-	// Channel strikes the long connection.
+	Faults  []Fault        `json:"faults"`
 	Channel []ChannelFault `json:"channel,omitempty"`
 	// Misbehaviour strikes everybody now and then; nil leaves manners good.
 	Misbehaviour *Misbehaviour `json:"misbehaviour"`
@@ -51,16 +60,16 @@ type Faults struct {
 // Fault strikes calls of one method. Its durations are not divided by Speed:
 // they are about the network, and a test stands in them.
 type Fault struct {
-	// Method is a glob on the method's full name; empty matches every method.
-	Method string `json:"method,omitempty"`
-	// OutOrderNo and MiniAppID are globs on what the call is about.
+	// Method, OutOrderNo and MiniAppID are globs on the method's full name and on what
+	// the call is about; empty matches every one.
+	Method     string `json:"method,omitempty"`
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	MiniAppID  string `json:"mini_app_id,omitempty"`
-	// Kind is one of FaultKinds.
-	Kind string `json:"kind"`
+	Kind       string `json:"kind"`
 	// Times is how many calls are struck; 0 is every one until replaced.
 	Times int `json:"times,omitempty"`
-	// Struck counts the calls that were.
+	// Struck counts the calls that were. It is kept in the file, so that a restart does
+	// not begin again.
 	Struck int `json:"struck,omitempty"`
 	// For is the length of slow and stall_after_commit.
 	For Duration `json:"for,omitempty"`
@@ -75,7 +84,8 @@ type Fault struct {
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// Strike finds the fault for a call, counts it and returns it.
+// Strike finds the first fault that matches a call and has times left, and counts it.
+// Saving the count is the caller's, in the same transaction.
 func (f *Faults) Strike(method, outOrderNo, miniAppID string) (Fault, bool) {
 	for i := range f.Faults {
 		fault := &f.Faults[i]
@@ -91,7 +101,8 @@ func (f *Faults) Strike(method, outOrderNo, miniAppID string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// StopsWork reports whether the call has no effect at all.
+// StopsWork reports whether the call has no effect at all. With any other fault its
+// effect is on disk before the answer suffers.
 func (f Fault) StopsWork() bool {
 	switch f.Kind {
 	case FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore:
@@ -100,7 +111,8 @@ func (f Fault) StopsWork() bool {
 	return false
 }
 
-// HTTPStatus is the status of an http_status fault.
+// HTTPStatus is the status of an http_status fault, 502 unless it names one: that is
+// what a proxy answers without its gateway.
 func (f Fault) HTTPStatus() int {
 	if f.Status == 0 {
 		return http.StatusBadGateway
@@ -108,7 +120,8 @@ func (f Fault) HTTPStatus() int {
 	return f.Status
 }
 
-// Check says what is wrong with the first bad fault, by its place in the list.
+// Check names the first bad fault by its place in the list, for the person who wrote
+// the list.
 func (f Faults) Check() error {
 	for i, fault := range f.Faults {
 		if err := fault.Check(); err != nil {
@@ -123,7 +136,7 @@ func (f Faults) Check() error {
 	return f.Misbehaviour.Check()
 }
 
-// Check says what is wrong with the fault, or nil.
+// Check refuses a fault that could never strike or would not know what to answer.
 func (f Fault) Check() error {
 	return cmp.Or(
 		OneOf("kind", f.Kind, FaultKinds()...), glob.Check("method", f.Method),

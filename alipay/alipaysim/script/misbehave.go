@@ -27,7 +27,7 @@ type Misbehaviour struct {
 	// Reorder is the chance that a push waits until the next one of the same order
 	// has gone out, LateBy at most.
 	Reorder float64 `json:"reorder"`
-	// LateBy is divided by Config.Speed.
+	// LateBy is divided by Config.Speed, as every delay of a push is.
 	LateBy Duration `json:"late_by"`
 	// Slow is the chance that an answer takes up to SlowFor longer, half of the
 	// times before the call has its effect, half after. SlowFor is not divided by
@@ -36,13 +36,15 @@ type Misbehaviour struct {
 	SlowFor Duration `json:"slow_for"`
 }
 
-// DefaultMisbehaviour is a few per cent of everything.
+// DefaultMisbehaviour is a few per cent of everything: enough to be met in a day of
+// trying things out, and seldom enough not to be in the way.
 func DefaultMisbehaviour(seed int64) *Misbehaviour {
 	return &Misbehaviour{Seed: seed, Duplicate: 0.04, Late: 0.03, Reorder: 0.03, LateBy: Duration(2 * time.Minute),
 		Slow: 0.02, SlowFor: Duration(2 * time.Second)}
 }
 
-// Check says what is wrong with the chances, or nil. Nobody misbehaving is fine.
+// Check wants chances from 0 to 1. The three of a push may not be more together,
+// because it gets one of them at most. Nil is fine: nothing misbehaves.
 func (m *Misbehaviour) Check() error {
 	if m == nil {
 		return nil
@@ -64,21 +66,26 @@ func (m *Misbehaviour) Check() error {
 // what it is, and from how many of its kind there were since the start.
 type Luck [sha256.Size]byte
 
-// DrawLuck is what the number-th of a kind draws.
+// DrawLuck is what the number-th of a kind draws. It depends on nothing else, so that a
+// seed repeats what it did whatever goes on beside it.
 func DrawLuck(seed int64, kind string, number uint64) Luck {
 	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d", seed, kind, number))
 }
 
-// Part is the luck's number of an index, from 0 up to 1.
+// Part is the luck's number of an index from 0 to 3, from 0 up to 1. Indices are
+// independent: one draw answers several questions.
 func (l Luck) Part(index int) float64 {
 	const digits = 1 << 53 // as many as a float64 holds
 	return float64(binary.BigEndian.Uint64(l[8*index:])%digits) / digits
 }
 
-// Of is a random part of a length.
+// Of is a random part of a length. It has an index of its own, so that how long does
+// not follow from whether.
 func (l Luck) Of(length Duration) Duration { return Duration(l.Part(1) * float64(length)) }
 
-// Slowness is the fault that a call meets without one being configured.
+// Slowness is the fault that a call meets without one being configured. It is before
+// the effect as often as after, so that slowness does not say whether the work was
+// done.
 func (m *Misbehaviour) Slowness(l Luck) (Fault, bool) {
 	if l.Part(0) >= m.Slow {
 		return Fault{}, false

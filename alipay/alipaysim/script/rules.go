@@ -19,7 +19,8 @@ type Rule struct {
 	// OutOrderNo is a glob (path.Match) on the order's out_order_no; empty
 	// matches every order. A mini program carries its order's number.
 	OutOrderNo string `json:"out_order_no,omitempty"`
-	// MiniAppID is a glob on the mini program's id; empty matches every one.
+	// MiniAppID is a glob on the mini program's id; empty matches every one. A rule
+	// that has it matches no creation order: there is no mini program yet.
 	MiniAppID string `json:"mini_app_id,omitempty"`
 
 	Merchant   *MerchantRule   `json:"merchant,omitempty"`
@@ -39,7 +40,8 @@ type Rule struct {
 	AuditNeedsCertification bool `json:"audit_needs_certification,omitempty"`
 }
 
-// MerchantRule is the merchant's answer to a creation order.
+// MerchantRule is the merchant's answer to a creation order. Without one the merchant
+// agrees after three minutes.
 type MerchantRule struct {
 	// Answer is AGREED, REJECTED, TIMEOUT, FAILED (trial only) or none.
 	Answer string   `json:"answer"`
@@ -48,19 +50,22 @@ type MerchantRule struct {
 	Quiet bool `json:"quiet,omitempty"`
 }
 
-// AuthorizeRule is the authorisation that follows the app's creation.
+// AuthorizeRule is the authorisation that follows the app's creation; Skip is a merchant who
+// never gives it.
 type AuthorizeRule struct {
 	After Duration `json:"after"`
 	Skip  bool     `json:"skip,omitempty"`
 }
 
-// BuildRule ends a build with "ok", "fail" or "timeout".
+// BuildRule ends a build with "ok", "fail" or "timeout". No message says so:
+// build.query has to be asked.
 type BuildRule struct {
 	After  Duration `json:"after"`
 	Result string   `json:"result"`
 }
 
-// ScanRule ends the security scan with "pass" or "fail".
+// ScanRule ends the security scan with "pass" or "fail". No message says so:
+// detail.query has to be asked.
 type ScanRule struct {
 	After  Duration `json:"after"`
 	Result string   `json:"result"`
@@ -78,18 +83,21 @@ type AuditRule struct {
 	PromoteAudit string `json:"promote_audit,omitempty"`
 }
 
-// Reason is one remark of a reviewer. An image is passed on as written.
+// Reason is one remark of a reviewer. An image is passed on as written: it may be any
+// link.
 type Reason struct {
 	Memo   string   `json:"memo"`
 	Images []string `json:"images,omitempty"`
 }
 
-// AutoOnlineRule is how long a passed version with auto_online waits.
+// AutoOnlineRule is how long a passed version with auto_online waits until the platform
+// puts it online. No message says that it has.
 type AutoOnlineRule struct {
 	After Duration `json:"after"`
 }
 
-// RevokeRule is a merchant who takes the authorisation back once.
+// RevokeRule is a merchant who takes the authorisation back, once for each mini
+// program: a new authorisation is not taken back again.
 type RevokeRule struct {
 	// On is the moment After counts from: authorized (also when empty),
 	// building, scanning, auditing, rejected, passed or online.
@@ -106,7 +114,8 @@ type CertifyStep struct {
 	After  Duration              `json:"after"`
 }
 
-// PushRule is the weather between Alipay and the receiver.
+// PushRule is the weather between Alipay and the receiver. Where a rule has one,
+// Misbehaviour leaves its orders alone.
 type PushRule struct {
 	// Off withholds every push; they are recorded and never sent.
 	Off bool `json:"off,omitempty"`
@@ -124,5 +133,6 @@ type PushRule struct {
 	byDefault bool
 }
 
-// IsDefault reports whether no rule has chosen this weather.
+// IsDefault reports whether no rule has chosen this weather. Only then Misbehaviour may
+// add its own.
 func (p PushRule) IsDefault() bool { return p.byDefault }

@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// Check says what is wrong with the first bad rule, by its place in the list.
+// Check names the first bad rule by its place in the list, for the person who wrote the
+// list.
 func (r Rules) Check() error {
 	for i, rule := range r.Rules {
 		if err := rule.check(); err != nil {
@@ -43,7 +44,7 @@ func (r Rule) check() error {
 	return cmp.Or(checks...)
 }
 
-// Check says what is wrong with the verdict, or nil.
+// Check takes an empty result too: in a rule that means pass.
 func (a AuditRule) Check() error {
 	return cmp.Or(
 		OneOf("audits.result", a.Result, "", "pass", "reject", "base_pass", "none"),
@@ -61,10 +62,11 @@ func (p PushRule) check() error {
 	return nil
 }
 
-// maxDuplicates bounds what one rule can send for one message.
+// maxDuplicates bounds what one rule can send for one message, since all copies are
+// planned in one transaction.
 const maxDuplicates = 10_000
 
-// OneOf says that a field has none of the values it may have, or nil.
+// OneOf refuses a value, naming the field and all the values that it may have.
 func OneOf(field, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil

@@ -29,7 +29,8 @@ func defaultRule() Rule {
 	}
 }
 
-// Find returns the rule for an order or a mini program, complete with defaults.
+// Find returns the rule for an order or a mini program, complete with defaults: of its
+// parts Revoke alone may be nil.
 func (r Rules) Find(outOrderNo, miniAppID string) Rule {
 	for _, rule := range r.Rules {
 		if glob.Match(rule.OutOrderNo, outOrderNo) && glob.Match(rule.MiniAppID, miniAppID) {
@@ -58,7 +59,8 @@ func (r Rule) filled(from Rule) Rule {
 	return r
 }
 
-// part is the rule's own part, its outcome filled in, or the default's.
+// part fills in the outcome alone: a duration that is left out of a part is zero and
+// not the default.
 func part[T any](own, from *T, outcome func(*T) *string) *T {
 	if own == nil {
 		return from
@@ -68,7 +70,8 @@ func part[T any](own, from *T, outcome func(*T) *string) *T {
 	return &full
 }
 
-// Audit returns the rule of the attempt, counted from 1.
+// Audit returns the rule of the attempt, counted from 1. Past the last rule that one
+// repeats, so that a list need not know how many attempts there will be.
 func (r Rule) Audit(attempt int) AuditRule {
 	rule := r.Audits[min(attempt, len(r.Audits))-1]
 	rule.Result = cmp.Or(rule.Result, "pass")

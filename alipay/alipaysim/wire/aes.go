@@ -17,7 +17,8 @@ const EncryptType = "AES"
 // broken text look alike.
 var errCipher = errors.New("the content does not open with the app's AES key")
 
-// Encrypt returns base64 of the encrypted bytes.
+// Encrypt returns base64 of the encrypted bytes. The vector is always the same, so one
+// text has one ciphertext and a retry is equal to the letter.
 func Encrypt(key []byte, plain string) (string, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -33,7 +34,8 @@ func Encrypt(key []byte, plain string) (string, error) {
 	return base64.StdEncoding.EncodeToString(padded), nil
 }
 
-// Decrypt is the inverse of encrypt.
+// Decrypt is the inverse of Encrypt. It checks the whole padding, which shows a wrong
+// key most of the time.
 func Decrypt(key []byte, text string) (string, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

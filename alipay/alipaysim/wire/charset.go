@@ -13,7 +13,8 @@ import (
 // those bytes, so text is converted after verifying and before signing.
 type Charset string
 
-// The charsets the platform speaks.
+// The charsets the platform speaks. GBK has no four-byte characters: what only GB18030
+// can write is an error there.
 const (
 	CharsetUTF8    Charset = "UTF-8"
 	CharsetGBK     Charset = "GBK"
@@ -32,13 +33,14 @@ func (c Charset) encoding() (encoding.Encoding, error) {
 	return nil, fmt.Errorf("charset %q is not known; use %s, %s or %s", string(c), CharsetUTF8, CharsetGBK, CharsetGB18030)
 }
 
-// Check says that a charset is not known, or nil.
+// Check refuses a charset that is not known, before anything has to be read in it.
 func (c Charset) Check() error {
 	_, err := c.encoding()
 	return err
 }
 
-// Decode turns the bytes of a value into text.
+// Decode turns the bytes of a value into text. Bytes that the charset does not have are
+// an error: replaced by a mark, nobody would see that they were there.
 func (c Charset) Decode(raw string) (string, error) {
 	enc, err := c.encoding()
 	if err != nil {

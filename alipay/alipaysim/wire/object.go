@@ -25,7 +25,8 @@ type Member = struct {
 // answer up by hand rely on it.
 type Object []Member
 
-// MarshalJSON writes the object in the order of its members.
+// MarshalJSON writes the members in their order, and leaves out the escapes of
+// json.Marshal, which the platform does not send.
 func (p Object) MarshalJSON() ([]byte, error) {
 	var text bytes.Buffer
 	text.WriteByte('{')
@@ -49,7 +50,8 @@ func (p Object) MarshalJSON() ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// With replaces, removes and adds members.
+// With changes the members of a sample: null removes one, and new ones follow in the
+// order of their names, so that the text is the same each time.
 func (p Object) With(fields map[string]json.RawMessage) Object {
 	var changed Object
 	left := maps.Clone(fields)
@@ -84,8 +86,9 @@ func EncodeJSON(value any) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// StrictObject splits a JSON object into its members as they were written. A
-// member that comes twice, or anything behind the object, is an error.
+// StrictObject splits a JSON object into its members as they were written. A member
+// that comes twice is an error, because one reader takes the first and another the
+// last; so is anything behind the object.
 func StrictObject(text string) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {

@@ -34,10 +34,12 @@ func Canonical(params map[string]string, leaveOut ...string) string {
 	return text.String()
 }
 
-// RequestText is the signed text of a gateway request: sign_type stays in.
+// RequestText is the signed text of a gateway request: sign_type stays in, as in some
+// notifications and not in others.
 func RequestText(params map[string]string) string { return Canonical(params, "sign") }
 
-// Sign returns the base64 signature of the text.
+// Sign returns the base64 signature of the text. There is no chance in PKCS#1 v1.5, so
+// the same text has the same signature.
 func Sign(key *rsa.PrivateKey, text string) (string, error) {
 	digest := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
@@ -47,7 +49,7 @@ func Sign(key *rsa.PrivateKey, text string) (string, error) {
 	return base64.StdEncoding.EncodeToString(signature), nil
 }
 
-// Verify says why a signature does not hold, or nil.
+// Verify returns why a signature does not hold, in words for the person who made it.
 func Verify(key *rsa.PublicKey, text, signature string) error {
 	// Strict: without it the last character has several spellings.
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
