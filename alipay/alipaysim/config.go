@@ -27,10 +27,12 @@ const (
 	defaultLinkTokenLife = time.Minute
 )
 
-// Config says what a Simulator is made of. Only Path and Apps are needed.
+// Config says what a Simulator is made of. Only Path and Apps are needed: the rest is
+// as at Alipay, in real time.
 type Config struct {
-	// Path is the bbolt file that holds everything the simulator knows and owes.
-	// It is created when missing and locked while open.
+	// Path is the bbolt file that holds everything the simulator knows and owes. It is
+	// created when missing and locked while open, so that no two simulators push the
+	// same.
 	Path string
 	// Apps are the third-party applications (三方应用); calls of any other app_id are
 	// refused.
@@ -39,8 +41,8 @@ type Config struct {
 	// 1, real time. Faults and time-outs are about the network and keep their
 	// length.
 	Speed float64
-	// Retries are the pauses after each failed delivery, counted from that
-	// failure. Nil is FromRetries.
+	// Retries are the pauses after each failed delivery, counted from that failure. Nil
+	// is FromRetries; payments have TradeRetries.
 	Retries []time.Duration
 	// TimestampWindow is how far a request's timestamp may be off, both ways. Zero is
 	// 15 minutes. Speed does not divide it: callers' clocks are real ones.
@@ -51,8 +53,8 @@ type Config struct {
 	// Rand is where ids, tokens and chances come from; it must not end. Nil is
 	// crypto/rand; a seeded reader makes a run repeatable.
 	Rand io.Reader
-	// Logger gets one line per push that was given up and per fault that
-	// struck. Nil discards.
+	// Logger gets one line per push that was given up and per fault that struck, which
+	// a receiver can't see for itself. Nil discards.
 	Logger *slog.Logger
 	// AckTimeout is how long a message over the long connection waits for its
 	// acknowledgement before it counts as failed. Zero is 10 s; no length is

@@ -5,7 +5,8 @@ import (
 	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// What the records of the simulator say. It lives in the rooms below; users name it here.
+// What the records of the simulator say. The types live in internal rooms, so users can
+// name them only here.
 type (
 	// Call is one call that reached the gateway, and what became of it. Config.Strike
 	// gets one before its work is done.

@@ -26,7 +26,7 @@ type (
 	// Reason is one remark of a reviewer, as messages and version.detail.query have it.
 	Reason = script.Reason
 	// AutoOnlineRule is how long a passed version with auto_online waits until the
-	// platform puts it online.
+	// platform puts it online, which no message says.
 	AutoOnlineRule = script.AutoOnlineRule
 	// RevokeRule is a merchant who takes the authorisation back, once for each mini
 	// program.

@@ -19,7 +19,8 @@ type Content struct {
 	Params map[string]string // parameters beside it
 }
 
-// Cast is who and what a message is about. What it leaves empty is made up.
+// Cast is who and what a message is about. What it leaves empty is made up, so that a
+// sample needs no order.
 type Cast struct {
 	App         string
 	OutOrderNo  string

@@ -4,7 +4,8 @@ package lifecycle
 // of its own.
 type Kind string
 
-// The two kinds of orders, by the call that opens each.
+// The two kinds of orders, by the call that opens each. A query of one kind refuses an
+// order of the other.
 const (
 	Formal Kind = "formal" // alipay.open.mini.isv.create
 	Trial  Kind = "trial"  // alipay.open.mini.isv.fastregister.create

@@ -31,7 +31,8 @@ func Phases() []Phase {
 		AuditReject, BaseAuditPass, WaitRelease, Release, Offline, AuditOffline}
 }
 
-// Status is the version status on the wire, empty before the version exists.
+// Status is the version status on the wire, empty before the version exists. A scan has
+// none of its own: scan_result shows it.
 func (p Phase) Status() string {
 	switch p {
 	case Absent, Building, BuildFailed, BuildTimedOut:
@@ -54,7 +55,8 @@ func (p Phase) InDevelopment() bool {
 	return p == Building || p == Scanning || p == ScanFailed || p == Init
 }
 
-// Step is what may move a version: a call by its method, or an event.
+// Step is what may move a version: a call by its method, or an event. One type for
+// both, so that one table holds all moves.
 type Step string
 
 // Calls that move a version, or need it to be somewhere, by their methods: the table

@@ -120,7 +120,7 @@ type ChannelFault struct {
 	// that strike messages.
 	AppID   string `json:"app_id,omitempty"`
 	Message string `json:"message,omitempty"`
-	// Times is how often it strikes; 0 is always, until replaced.
+	// Times is how often it strikes; 0 is always, until the faults are replaced.
 	Times int `json:"times,omitempty"`
 	// Struck counts how often it did. It is kept in the file, so that a restart does
 	// not begin again.

@@ -13,7 +13,8 @@ import (
 const (
 	// FaultError answers Code, SubCode and SubMsg and changes nothing.
 	FaultError = "error"
-	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing.
+	// FaultRateLimit answers 40005 isv.method-call-limited and changes nothing, so that
+	// a client has to slow down and ask again.
 	FaultRateLimit = "rate_limit"
 	// FaultHTTPStatus answers the status without a body, as a proxy before the gateway
 	// would, and changes nothing.
@@ -53,7 +54,8 @@ func FaultKinds() []string {
 type Faults struct {
 	Faults  []Fault        `json:"faults"`
 	Channel []ChannelFault `json:"channel,omitempty"`
-	// Misbehaviour strikes everybody now and then; nil leaves manners good.
+	// Misbehaviour strikes everybody now and then, where no fault was asked for; nil
+	// leaves manners good.
 	Misbehaviour *Misbehaviour `json:"misbehaviour"`
 }
 
@@ -66,16 +68,20 @@ type Fault struct {
 	OutOrderNo string `json:"out_order_no,omitempty"`
 	MiniAppID  string `json:"mini_app_id,omitempty"`
 	Kind       string `json:"kind"`
-	// Times is how many calls are struck; 0 is every one until replaced.
+	// Times is how many calls are struck; 0 is every one, until the faults are
+	// replaced.
 	Times int `json:"times,omitempty"`
 	// Struck counts the calls that were. It is kept in the file, so that a restart does
 	// not begin again.
 	Struck int `json:"struck,omitempty"`
-	// For is the length of slow and stall_after_commit.
+	// For is the length of slow and stall_after_commit, which have none by default: it
+	// is what a test is about.
 	For Duration `json:"for,omitempty"`
-	// Status is the status of http_status; 0 is 502.
+	// Status is the status of http_status; 0 is 502, which a proxy answers without its
+	// gateway.
 	Status int `json:"status,omitempty"`
-	// Code, SubCode and SubMsg are the answer of error; Code empty is 40004.
+	// Code, SubCode and SubMsg are the answer of error; Code empty is 40004, the code
+	// of every business failure.
 	Code    string `json:"code,omitempty"`
 	SubCode string `json:"sub_code,omitempty"`
 	SubMsg  string `json:"sub_msg,omitempty"`

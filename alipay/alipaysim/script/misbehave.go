@@ -22,7 +22,8 @@ type Misbehaviour struct {
 	// Duplicate is the chance that a push is sent twice under one notify_id, the
 	// second time up to LateBy later.
 	Duplicate float64 `json:"duplicate"`
-	// Late is the chance that a push is late, by up to LateBy.
+	// Late is the chance that a push is late, by up to LateBy: minutes are usual at
+	// Alipay.
 	Late float64 `json:"late"`
 	// Reorder is the chance that a push waits until the next one of the same order
 	// has gone out, LateBy at most.

@@ -32,11 +32,11 @@ type Rule struct {
 	Revoke     *RevokeRule     `json:"revoke,omitempty"`
 	Certify    []CertifyStep   `json:"certify"` // after a trial app exists; [] is never
 	Pushes     *PushRule       `json:"pushes,omitempty"`
-	// Registration is the ICP filing: "done", or "missing", which allows only a
-	// limited release.
+	// Registration is the ICP filing: "done", or "missing", with which the platform
+	// allows only a limited release.
 	Registration string `json:"registration,omitempty"`
 	// AuditNeedsCertification makes an uncertified trial app's submission end in
-	// TINY_APP_AUDIT_NOT_PERMIT.
+	// TINY_APP_AUDIT_NOT_PERMIT. Whether the platform wants it is not published.
 	AuditNeedsCertification bool `json:"audit_needs_certification,omitempty"`
 }
 
@@ -103,7 +103,8 @@ type RevokeRule struct {
 	// building, scanning, auditing, rejected, passed or online.
 	On    string   `json:"on,omitempty"`
 	After Duration `json:"after,omitempty"`
-	// ReauthorizeAfter is when the merchant gives a new one; 0 is never.
+	// ReauthorizeAfter is when the merchant gives a new one; 0 is never, and leaves the
+	// order without a token for good.
 	ReauthorizeAfter Duration `json:"reauthorize_after,omitempty"`
 }
 
@@ -117,22 +118,24 @@ type CertifyStep struct {
 // PushRule is the weather between Alipay and the receiver. Where a rule has one,
 // Misbehaviour leaves its orders alone.
 type PushRule struct {
-	// Off withholds every push; they are recorded and never sent.
+	// Off withholds every push: they are recorded and never sent, so that a receiver
+	// has only its queries.
 	Off bool `json:"off,omitempty"`
-	// Drop is the chance that a push is lost for good, from 0 to 1.
+	// Drop is the chance that a push is lost for good, from 0 to 1. It is recorded, so
+	// that a ledger knows what could not arrive.
 	Drop float64 `json:"drop,omitempty"`
-	// Duplicate is how many more copies are sent under the same notify_id.
+	// Duplicate is how many more copies are sent under the same notify_id, by which a
+	// receiver has to know them.
 	Duplicate int `json:"duplicate,omitempty"`
 	// Shuffle adds a random delay from 0 up to it, so that pushes overtake.
 	Shuffle Duration `json:"shuffle,omitempty"`
 	Delay   Duration `json:"delay,omitempty"`
 	// Bare leaves out the optional fields of audit messages (bundle_id and
 	// mini_app_version of a pass), as published samples do.
-	Bare bool `json:"bare,omitempty"`
-	// byDefault means that no rule has chosen this weather.
+	Bare      bool `json:"bare,omitempty"`
 	byDefault bool
 }
 
 // IsDefault reports whether no rule has chosen this weather. Only then Misbehaviour may
-// add its own.
+// add its own; an empty PushRule in a rule is a choice too.
 func (p PushRule) IsDefault() bool { return p.byDefault }

@@ -62,7 +62,7 @@ func Refuse(code, subCode, subMsg string) Answer {
 	return Answer{Code: code, SubCode: subCode, SubMsg: subMsg}
 }
 
-// Fail is a business failure: code 40004 with the method's own sub_code.
+// Fail is a business failure: code 40004, with a sub_code that only the method has.
 func Fail(subCode, subMsg string) Answer { return Refuse(CodeBusiness, subCode, subMsg) }
 
 // Object has code and msg first, as the platform writes them, and sub_code and sub_msg

@@ -20,7 +20,8 @@ const (
 	maxParameters = 256
 )
 
-// upload is one file part of a request. Files are not signed.
+// upload is one file part of a request. Files are not signed, so nothing of them is
+// believed but their shape.
 type upload struct {
 	Name    string // the part's file name, whose extension the platform checks
 	Content []byte
@@ -31,7 +32,8 @@ type upload struct {
 type Request struct {
 	Params map[string]string
 	Files  map[string]upload
-	// Encrypted means that biz_content came encrypted; the answer goes likewise.
+	// Encrypted means that biz_content came encrypted; the answer goes likewise, or the
+	// client could not read it.
 	Encrypted bool
 }
 

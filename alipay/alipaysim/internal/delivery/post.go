@@ -27,7 +27,8 @@ const (
 	// much is read, which holds the answer to a gateway check.
 	answerLimit = 256
 	checkLimit  = 8 << 10
-	// goodAnswer is the only body that ends the deliveries.
+	// goodAnswer is the only body that ends the deliveries. Real messages may take it
+	// in any case; payments don't, so receivers are held to this.
 	goodAnswer = "success"
 )
 

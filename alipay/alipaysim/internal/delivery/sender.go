@@ -36,7 +36,8 @@ type Sender struct {
 	busy     map[string]int    // how many of those each channel has
 }
 
-// Config says what a Sender needs; nothing may be left out.
+// Config says what a Sender needs; nothing may be left out, because defaults are the
+// root package's.
 type Config struct {
 	World  *world.World
 	Long   *longconn.Server

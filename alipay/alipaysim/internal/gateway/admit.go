@@ -45,7 +45,8 @@ func (g *Gateway) admit(app account.App, q *admission.Request) (method, admissio
 	return m, admission.Answer{}, true
 }
 
-// admitSigned checks what the signature has shown to be the app's own words.
+// admitSigned checks what the signature has shown to be the app's own words, in the
+// charset that it names.
 func (g *Gateway) admitSigned(q *admission.Request) (admission.Answer, bool) {
 	if err := q.Decode(); err != nil {
 		return admission.Refuse(admission.CodeIllegal, "isv.invalid-charset", "参数内容与字符集不符"), false

@@ -132,7 +132,8 @@ func (c *call) sum() string {
 	return world.Digest(string(sorted))
 }
 
-// subject is what a call is about, as far as its parameters say.
+// subject is what a call is about, as far as its parameters say. Methods name it
+// differently, and rules and records have one name for it.
 type subject struct {
 	outOrderNo, miniAppID string
 	key                   string // what makes the call idempotent

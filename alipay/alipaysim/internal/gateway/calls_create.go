@@ -13,7 +13,7 @@ import (
 
 const (
 	trialSuffix = "的试用小程序" // forced on the name of every trial app
-	// maxLicence is the size of license_pic before base64.
+	// maxLicence is the platform's limit of license_pic, before base64.
 	maxLicence = 2 << 20
 )
 

@@ -100,8 +100,8 @@ func (c *call) queryBuild() admission.Answer {
 	return admission.Succeed(buildStatus(version, c.Now)...)
 }
 
-// buildStatus counts a build: 0 queued, 1 building, 2 built, 6 version created,
-// 3 failed, 5 timed out.
+// buildStatus counts a build as the platform does: 0 queued, 1 building, 2 built, 6
+// version created, 3 failed, 5 timed out.
 func buildStatus(v *world.Version, now time.Time) wire.Object {
 	build, create := "2", "6"
 	switch v.Phase {

@@ -88,7 +88,8 @@ func (c *call) checkLengths() string {
 	return ""
 }
 
-// checkFrozen refuses new names once a version has been online.
+// checkFrozen refuses new names once a version has been online: the platform freezes
+// them then.
 func (c *call) checkFrozen() string {
 	if !c.mini.EverOnline {
 		return ""

@@ -1,6 +1,7 @@
-// Package gateway answers the calls of third-party apps at /gateway.do: it reads a call,
-// has it admitted, does its work on the world in one transaction and signs the answer,
-// unless a fault wants it otherwise.
+// Package gateway answers the calls of third-party apps at /gateway.do: it reads a
+// call, has it admitted, does its work on the world in one transaction and signs the
+// answer, unless a fault wants it otherwise. A new call is a row of its table and a
+// method.
 package gateway
 
 import (
@@ -109,8 +110,8 @@ func (g *Gateway) serveAdmitted(w http.ResponseWriter, r *http.Request, m method
 	g.reply(w, r, out)
 }
 
-// record runs the work of a call and writes what became of it, in one
-// transaction. The requests that were verified name what the call is about.
+// record runs the work of a call and writes what became of it in one transaction: no
+// effect is without its record. Only a verified request names what the call is about.
 func (g *Gateway) record(call world.Call, work func(*world.Tx) admission.Answer, verified ...*admission.Request) (written world.Call, a admission.Answer, err error) {
 	err = g.World.Change(func(t *world.Tx) {
 		written = call

@@ -80,8 +80,8 @@ func plainEscapes(text string) string {
 	return plain.String()
 }
 
-// escaped reads the escape that a text begins with: what it stands for and how
-// long it is. A surrogate pair is one.
+// escaped reads the escape that a text begins with: what it stands for and how long it
+// is. A surrogate pair is one, since its halves mean nothing alone.
 func escaped(text string) (r rune, length int) {
 	unit := func(text string) rune {
 		if len(text) < 6 || text[:2] != `\u` {

@@ -31,7 +31,8 @@ type Server struct {
 	stranger func() (*rsa.PrivateKey, error)
 }
 
-// Config says what the long connections need; nothing may be left out.
+// Config says what the long connections need; nothing may be left out, because defaults
+// are the root package's.
 type Config struct {
 	World   *world.World
 	Checker *admission.Checker
@@ -43,7 +44,8 @@ type Config struct {
 	// Delay keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
 	Delay func(*http.Request, script.Duration)
-	// Joined is called when a link has been opened: what is owed can leave.
+	// Joined is called when a link has been opened: what is owed can leave, and nothing
+	// else would say so.
 	Joined func()
 	// Closing ends every link when it is closed: clients stay connected for days, and
 	// Close would wait for them.

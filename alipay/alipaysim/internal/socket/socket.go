@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// WebSocket opcodes (RFC 6455, section 5.2).
+// Opcodes of RFC 6455, section 5.2. Those above opClose are control frames, which the
+// order of the numbers is used for.
 const (
 	opContinue byte = 0
 	OpText     byte = 1
@@ -61,8 +62,8 @@ type Socket struct {
 	part   []byte
 }
 
-// Closed is the end of a conversation: a close frame that came, or the one that
-// is to be sent because of what came.
+// Closed is the end of a conversation: a close frame that came, or the one that is to
+// be sent because of what came. End answers both, each with its own frame.
 type Closed struct {
 	Code   uint16
 	Reason string

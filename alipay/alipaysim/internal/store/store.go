@@ -18,7 +18,8 @@ const (
 	// openTimeout bounds the wait for a file that another simulator holds, which would
 	// otherwise last as long as that runs.
 	openTimeout = 2 * time.Second
-	// gatherFor is how long a commit waits for others to share its fsync.
+	// gatherFor is how long a commit waits for others to share its fsync: one alone
+	// takes a little longer, and a hundred at once take one.
 	gatherFor = 2 * time.Millisecond
 )
 
@@ -78,7 +79,7 @@ func Open(options Options) (*File, error) {
 	return f, nil
 }
 
-// Close closes the file; what was changed is in it.
+// Close closes the file, and lets another simulator open it. What was changed is in it.
 func (f *File) Close() error { return f.db.Close() }
 
 // Change runs fn in a transaction that is on disk when Change returns. Several

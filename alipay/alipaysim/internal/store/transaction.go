@@ -151,7 +151,8 @@ func (t *Tx) Sequence(bucket string) uint64 {
 	return number
 }
 
-// SequenceKey spells a number so that key order is number order.
+// SequenceKey spells a number so that key order is number order; in decimals 10 would
+// come before 9.
 func SequenceKey(number uint64) string {
 	return string(binary.BigEndian.AppendUint64(nil, number))
 }

@@ -131,8 +131,8 @@ func (a *Audit) verdict() wire.Object {
 		wire.Member{"base_audit_reason", ReasonObject(a.BaseReason)}, wire.Member{"promote_audit_reason", ReasonObject(a.PromoteReason)})
 }
 
-// ReasonObject is the wire shape of reasons: the images of all remarks, and each
-// remark with its own.
+// ReasonObject is the platform's shape of reasons: the images of all remarks, and again
+// each remark with its own.
 func ReasonObject(reasons []script.Reason) wire.Object {
 	images, memos := []string{}, []wire.Object{}
 	for _, reason := range reasons {

@@ -39,8 +39,8 @@ func (w *World) NoteAnswered(seq uint64) {
 	w.answered[seq] = struct{}{}
 }
 
-// markAnswered writes what NoteAnswered remembered and forgets it once the
-// transaction is on disk.
+// markAnswered writes what NoteAnswered remembered. It forgets that only once the
+// transaction is on disk, which may fail.
 func (t *Tx) markAnswered() {
 	w := t.world
 	w.mu.Lock()

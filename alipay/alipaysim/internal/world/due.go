@@ -52,13 +52,15 @@ var deeds = map[deed]func(*Tx, Task){
 	deedOnline:    (*Tx).goesOnline,
 }
 
-// dueKey spells time and number so that key order is the order of things.
+// dueKey spells time and number so that key order is the order of things; the number
+// keeps two of one moment apart.
 func dueKey(at time.Time, number uint64) []byte {
 	key := binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano()))
 	return binary.BigEndian.AppendUint64(key, number)
 }
 
-// DueTime is the moment that a key of what is due or owed begins with.
+// DueTime is the moment that a key of what is due or owed begins with, so that nothing
+// has to be read to know when it is due.
 func DueTime(key []byte) time.Time {
 	return time.Unix(0, int64(binary.BigEndian.Uint64(key))) //nolint:gosec // the inverse of dueKey
 }

@@ -82,7 +82,8 @@ func Open(cfg Config) (*World, error) {
 // Flush writes what is still in memory: which of the last answers left.
 func (w *World) Flush() error { return w.Change(func(*Tx) {}) }
 
-// Close closes the file. What was not flushed is lost, as when the process is killed.
+// Close closes the file. What was not flushed is lost, as when the process is killed: a
+// test crashes a simulator with it.
 func (w *World) Close() error { return w.file.Close() }
 
 // Tx is one transaction on the world. It reads the settings once, so that one set of
