@@ -140,8 +140,8 @@ func (s *Sender) firstReady(t *world.Tx, channel string) time.Time {
 	return time.Time{}
 }
 
-// ready returns the delivery under a key and reports whether it can start: not while it
-// is under way, or while the receiver's address is unknown or no client is connected. s.mu is
+// ready returns the delivery under a key and reports whether it can start: not twice at
+// once, and not into nowhere, without an address or a client that is connected. s.mu is
 // held.
 func (s *Sender) ready(t *world.Tx, channel string, key []byte) (a attempt, ok bool) {
 	if _, already := s.underway[string(key)]; already {

@@ -55,7 +55,8 @@ func (s *Socket) join(f frame) (whole bool, err error) {
 	return f.final, nil
 }
 
-// read reads one frame and checks what RFC 6455 asks of a client's.
+// read reads one frame and checks what RFC 6455 asks of a client's, so that a client
+// that is careless about it fails here and not at Alipay.
 func (s *Socket) read() (f frame, err error) {
 	if err := s.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return f, fmt.Errorf("read a frame: %w", err)

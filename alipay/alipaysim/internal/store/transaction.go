@@ -52,7 +52,8 @@ func (t *Tx) Load(r Record) bool {
 	return t.LoadAt(bucket, []byte(key), r)
 }
 
-// LoadAt is Load for a key that is not a record's own, such as a moment.
+// LoadAt is Load for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) LoadAt(bucket string, key []byte, value any) bool {
 	raw := t.b.Bucket([]byte(bucket)).Get(key)
 	if raw == nil || t.err != nil {
@@ -76,7 +77,8 @@ func (t *Tx) Save(r Record) {
 	t.SaveAt(bucket, []byte(key), r)
 }
 
-// SaveAt is Save for a key that is not a record's own, such as a moment.
+// SaveAt is Save for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) SaveAt(bucket string, key []byte, value any) {
 	raw, err := json.Marshal(value)
 	if err == nil {
@@ -94,7 +96,8 @@ func (t *Tx) Remove(r Record) {
 	t.RemoveAt(bucket, []byte(key))
 }
 
-// RemoveAt is Remove for a key that is not a record's own, such as a moment.
+// RemoveAt is Remove for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) RemoveAt(bucket string, key []byte) {
 	if err := t.b.Bucket([]byte(bucket)).Delete(key); err != nil {
 		t.Fail(fmt.Errorf("delete from %s: %w", bucket, err))

@@ -43,8 +43,9 @@ func (t *Tx) auditEnds(what Task) {
 	}
 }
 
-// Decide ends the running audit of a version with a verdict and pushes it. It
-// reports false, and does nothing, when no audit is running.
+// Decide ends the running audit of a version with a verdict and pushes it. It reports
+// false, and does nothing, when no audit is running: a reviewer can't decide about a
+// version that was taken back.
 func (t *Tx) Decide(version *Version, mini *Mini, rule script.AuditRule) bool {
 	if version.Audit == nil {
 		return false

@@ -118,8 +118,8 @@ func (t *Tx) Revoke(mini *Mini) bool {
 	return true
 }
 
-// atMoment plans the revocation of a revoke rule when its moment has come. A
-// rule strikes a mini program once.
+// atMoment plans the revocation of a revoke rule when its moment has come. A rule
+// strikes a mini program once, or the new authorisation would be revoked as well.
 func (t *Tx) atMoment(mini *Mini, moment string) {
 	rule := t.Rules().Find(mini.OutOrderNo, mini.MiniAppID).Revoke
 	if rule == nil || mini.RevokedOnce || mini.Token == "" {

@@ -36,7 +36,8 @@ type Task struct {
 	Token      string `json:"token,omitempty"`
 	// Rule is the audit's verdict, fixed when the attempt began.
 	Rule *script.AuditRule `json:"rule,omitempty"`
-	// Again is when a revoked authorisation is given again; 0 is never.
+	// Again is when a revoked authorisation is given again; 0 is never. It travels with
+	// the task, so a rule that is replaced meanwhile changes nothing.
 	Again script.Duration `json:"again,omitempty"`
 }
 

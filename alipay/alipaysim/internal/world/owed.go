@@ -60,8 +60,8 @@ func (t *Tx) owe(record *Message, weather *script.PushRule) {
 	}
 }
 
-// saveOwed plans a delivery and returns its key, which is unlike those of both
-// buckets.
+// saveOwed plans a delivery and returns its key. Both buckets count with one sequence,
+// so that a key names one delivery whichever channel owes it.
 func (t *Tx) saveOwed(at time.Time, o Owed) []byte {
 	key := dueKey(at, t.Sequence(bucketOwed))
 	t.SaveAt(owedBucket(o.Channel()), key, o)

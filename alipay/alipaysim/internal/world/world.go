@@ -153,7 +153,8 @@ func (t *Tx) SaveSettings() { t.Save(t.Settings()) }
 // Rules returns the rules in force, which count for what begins now.
 func (t *Tx) Rules() script.Rules { return t.Settings().Rules }
 
-// SetMisbehaviour writes how Alipay behaves from now on: each start decides.
+// SetMisbehaviour writes how Alipay behaves from now on. Each start decides again, so
+// that what was tried out does not outlive the process.
 func (w *World) SetMisbehaviour(m *script.Misbehaviour) error {
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("alipaysim: Config.%w", err)
