@@ -6,7 +6,7 @@ import (
 )
 
 // What a Config says of the third-party apps, and how their keys are made. It lives in
-// account, which the rooms below can import; users name it here.
+// account, because the rooms below can't import this package; users name it here.
 type (
 	// App has the halves of the keys that Alipay holds: the app's private key stays with
 	// the program under test.

@@ -43,16 +43,16 @@ type Config struct {
 	// Retries are the pauses after each failed delivery, counted from that failure: a
 	// receiver that is slow to fail is given no less time. Nil is FromRetries.
 	Retries []time.Duration
-	// TimestampWindow is how far a request's timestamp may be off, both ways.
-	// Zero is 15 minutes. Speed does not divide it.
+	// TimestampWindow is how far a request's timestamp may be off, both ways. Zero is
+	// 15 minutes. Speed does not divide it: callers' clocks are real ones.
 	TimestampWindow time.Duration
 	// Now is nil for time.Now; a test's own clock lets days of an audit pass at once.
 	Now func() time.Time
 	// Rand is where ids, tokens and chances come from; it must not end. Nil is
 	// crypto/rand; a seeded reader makes a run repeatable.
 	Rand io.Reader
-	// Logger gets one line per push that was given up and per fault that
-	// struck. Nil discards.
+	// Logger gets one line per push that was given up and per fault that struck, which
+	// a receiver can't see for itself. Nil discards.
 	Logger *slog.Logger
 	// AckTimeout is how long a message over the long connection waits for its
 	// acknowledgement before it counts as failed. Zero is 10 s; no length is
@@ -90,8 +90,8 @@ func FromRetries() []time.Duration {
 		time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour}
 }
 
-// TradeRetries are the pauses of payment notifications, which begin with four
-// minutes.
+// TradeRetries are the pauses of payment notifications, which the platform documents
+// apart: theirs begin with four minutes.
 func TradeRetries() []time.Duration {
 	return append([]time.Duration{4 * time.Minute}, FromRetries()[1:]...)
 }
@@ -148,7 +148,8 @@ func waitInRealTime(ctx context.Context, length time.Duration) {
 	}
 }
 
-// newPushClient is Alipay's sender: patient, and deaf to redirects.
+// newPushClient follows no redirect, which the platform does not either, and uses no
+// proxy, which a receiver on this machine could not be reached by.
 func newPushClient() *http.Client {
 	return &http.Client{
 		Timeout:       pushTimeout,

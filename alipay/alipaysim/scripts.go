@@ -3,7 +3,7 @@ package alipaysim
 import "miniflow/alipay/alipaysim/script"
 
 // What a test or a person decides for merchants, reviewers and the network. It lives in
-// script, which the rooms below can import; users name it here.
+// script, because the rooms below can't import this package; users name it here.
 type (
 	// Rules replace the people: the platform's merchants and reviewers take minutes to
 	// days, which no test can wait for.

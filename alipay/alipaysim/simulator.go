@@ -14,8 +14,8 @@ import (
 	"miniflow/alipay/alipaysim/internal/world"
 )
 
-// Simulator is Alipay for a few third-party apps. Make one with Open; its
-// methods are safe for concurrent use.
+// Simulator is Alipay for a few third-party apps. Make one with Open and Close it, or
+// its file stays locked. Its methods are safe for concurrent use.
 type Simulator struct {
 	cfg     Config
 	apps    *account.Apps

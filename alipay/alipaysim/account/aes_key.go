@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// contentKeyFile holds the content key as the console shows it: base64, and
-// nothing else in the file.
+// contentKeyFile holds the content key as the console shows it, base64 and nothing
+// else, so that it can be copied from there.
 const contentKeyFile = "aes_key.txt"
 
 // GenerateAESKey makes <dir>/<appID>/aes_key.txt, base64 of the 16 bytes that

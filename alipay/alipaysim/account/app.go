@@ -1,6 +1,7 @@
 // Package account is what the two sides of a third-party app prove themselves with: its
 // keys and certificates, which are made, loaded and rotated here, and how its
-// notifications look.
+// notifications look. Gateway, pushes and the long connection all sign through it, so
+// that a rotation reaches them at once.
 package account
 
 import (

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Apps are the apps that are configured, with the addresses and certificates that they
-// have now. It is safe for concurrent use.
+// Apps are the configured apps with the addresses and certificates that they have now:
+// both change while the simulator runs. It is safe for concurrent use.
 type Apps struct {
-	rotating sync.Mutex // one rotation at a time
+	rotating sync.Mutex // two rotations at once would write the same files
 
 	mu   sync.Mutex
 	byID map[string]App

@@ -18,10 +18,10 @@ import (
 	"time"
 )
 
-// Certificates are what certificate mode needs of one app on Alipay's side. A
-// value never changes: a rotation makes a new one.
+// Certificates are what certificate mode needs of one app on Alipay's side. A value
+// never changes, so readers need no lock: a rotation makes a new one.
 type Certificates struct {
-	home     string // where rotations are written
+	home     string // rotations are written there, so that they survive a restart
 	app      *x509.Certificate
 	rootSN   string
 	issuer   *x509.Certificate // signs Alipay's next certificate
@@ -52,7 +52,8 @@ func (c *Certificates) RootSN() string { return c.rootSN }
 func (c *Certificates) current() alipayCertificate { return c.ofAlipay[len(c.ofAlipay)-1] }
 
 // Content is what alipay.open.app.alipaycert.download answers: base64 of PEM.
-// Certificates that were rotated out are still known.
+// Certificates that were rotated out are still known, because what they have signed may
+// be verified late.
 func (c *Certificates) Content(sn string) (string, bool) {
 	for _, certificate := range c.ofAlipay {
 		if certificateSN(certificate.leaf) == sn {

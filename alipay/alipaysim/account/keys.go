@@ -111,7 +111,8 @@ func writeText(file, armoured string, mode fs.FileMode) error {
 	return writeFile(file, armoured+keyMark, mode)
 }
 
-// writeFile gives the file its name only after its bytes are on disk.
+// writeFile gives the file its name only after its bytes are on disk: a crash leaves no
+// half of a key under a name that would be kept.
 func writeFile(file, text string, mode fs.FileMode) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
@@ -132,7 +133,7 @@ func writeFile(file, text string, mode fs.FileMode) (err error) {
 	return syncDir(filepath.Dir(file))
 }
 
-// syncDir makes a rename survive a power cut.
+// syncDir makes a rename survive a power cut, which fsync of the file alone does not.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the caller's own key directory
 	if err != nil {

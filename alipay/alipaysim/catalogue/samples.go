@@ -27,11 +27,12 @@ type Cast struct {
 	MiniAppID   string
 	AppVersion  string
 	MerchantPID string
-	Token       string // app_auth_token
+	Token       string // app_auth_token: the same in every message about one authorisation
 }
 
-// filler fills samples with values of the right shape. Two messages have the same
-// numbers only where they have the same cast.
+// filler fills samples with values of the right shape, so that a receiver's parser
+// meets what it will meet. Two messages have the same numbers only where they have the
+// same cast.
 type filler struct {
 	Cast
 	now    time.Time

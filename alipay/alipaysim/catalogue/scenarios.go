@@ -15,8 +15,8 @@ type Scenario struct {
 	About     string       `json:"about"`
 	Messages  []Line       `json:"messages"`
 	Rule      *script.Rule `json:"rule,omitempty"`
-	Duplicate int          `json:"duplicate,omitempty"` // copies of each message
-	Shuffle   bool         `json:"shuffle,omitempty"`   // in any order
+	Duplicate int          `json:"duplicate,omitempty"` // copies of each message beside itself
+	Shuffle   bool         `json:"shuffle,omitempty"`
 }
 
 // Line holds only the fields that differ from the sample, so that a sample is corrected

@@ -12,7 +12,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Gateway codes.
+// Codes of the platform's gateway. Every business failure is CodeBusiness: what went
+// wrong is in sub_code.
 const (
 	CodeSuccess      = "10000"
 	CodeUnauthorized = "20001"
@@ -24,7 +25,8 @@ const (
 	CodeForbidden    = "40006"
 )
 
-// codeMessages is the msg of each code. Read only.
+// codeMessages is the msg that the platform sends with each code; 20000 is among them
+// for error faults, which may answer any code. Read only.
 var codeMessages = map[string]string{
 	CodeSuccess:      "Success",
 	"20000":          "Service Currently Unavailable",
@@ -37,30 +39,34 @@ var codeMessages = map[string]string{
 	CodeForbidden:    "Insufficient Permissions",
 }
 
-// Answer is what the gateway says: a success with fields, or a code.
+// Answer is what the gateway says. The HTTP status is 200 in any case, so Code alone
+// says whether it is a success.
 type Answer struct {
 	Code, SubCode, SubMsg string
 	Fields                wire.Object
-	Effect                bool // something changed
+	Effect                bool // something changed; the record of calls says so
 }
 
-// Succeed is an answer without effect, such as a query's.
+// Succeed is an answer without effect: a query's, or that of an act which was done
+// before.
 func Succeed(fields ...wire.Member) Answer { return Answer{Code: CodeSuccess, Fields: fields} }
 
-// Done is the answer of a call that changed something.
+// Done is the answer of a call that changed something, by which a ledger counts
+// effects.
 func Done(fields ...wire.Member) Answer {
 	return Answer{Code: CodeSuccess, Fields: fields, Effect: true}
 }
 
-// Refuse is a failure with a gateway code.
+// Refuse is a failure with a code of the gateway, which every method may have.
 func Refuse(code, subCode, subMsg string) Answer {
 	return Answer{Code: code, SubCode: subCode, SubMsg: subMsg}
 }
 
-// Fail is a business failure: code 40004 with the method's own sub_code.
+// Fail is a business failure: code 40004, with a sub_code that only the method has.
 func Fail(subCode, subMsg string) Answer { return Refuse(CodeBusiness, subCode, subMsg) }
 
-// Object is the response object in its wire form.
+// Object has code and msg first, as the platform writes them, and sub_code and sub_msg
+// only for a failure that has them.
 func (a Answer) Object() wire.Object {
 	object := wire.Object{{"code", a.Code}, {"msg", cmp.Or(codeMessages[a.Code], "Failed")}}
 	if a.SubCode != "" || a.SubMsg != "" {
@@ -77,7 +83,8 @@ type Seal struct {
 	AESKey []byte          // nil: the answer is an object
 }
 
-// SealOf returns the app's seal for a request that was not encrypted.
+// SealOf returns the app's seal for a request that was not encrypted. For one that was
+// the caller adds AESKey: the answer goes as the request came.
 func SealOf(a account.App) Seal {
 	if a.Certificates == nil {
 		return Seal{Key: a.AlipayPrivateKey}
@@ -85,8 +92,8 @@ func SealOf(a account.App) Seal {
 	return Seal{Key: a.AlipayPrivateKey, CertSN: a.Certificates.SN()}
 }
 
-// Body writes the whole answer under its name, in the request's charset. The signature covers
-// the bytes of the response exactly as they stand in the body; those of an
+// Body writes the whole answer under its name, in the request's charset. The signature
+// covers the bytes of the response exactly as they stand in the body; those of an
 // encrypted one include its quotes.
 func (a Answer) Body(name string, charset wire.Charset, with Seal) (out Written, err error) {
 	text, err := wire.EncodeJSON(a.Object())
@@ -120,7 +127,8 @@ func (s Seal) wrap(name, object, signature string) string {
 	return `{"` + name + `":` + object + certificate + `,"sign":"` + signature + `"}`
 }
 
-// Written is an answer as bytes, and the name of their charset.
+// Written is an answer as bytes with the name of their charset, which the Content-Type
+// has to repeat.
 type Written struct {
 	Text    string
 	Charset string

@@ -13,9 +13,9 @@ import (
 // have one: they ask for different parameters, and prove them alike.
 type Checker struct {
 	Apps *account.Apps
-	// Now is the clock.
-	Now func() time.Time
-	// Window is how far a timestamp may be off, both ways.
+	Now  func() time.Time
+	// Window is how far a timestamp may be off, both ways: a caller's clock may be fast
+	// too.
 	Window time.Duration
 }
 
@@ -51,8 +51,8 @@ func (d *Checker) Prove(app account.App, q *Request) (Answer, bool) {
 	return Answer{}, true
 }
 
-// proveCertificates checks that the request is of the app's mode, and in
-// certificate mode that it names the certificates the app has.
+// proveCertificates refuses a request of the other mode, and in certificate mode one
+// that names other certificates, with the codes that the platform has for it.
 func (d *Checker) proveCertificates(app account.App, params map[string]string) (Answer, bool) {
 	appSN, rootSN := params["app_cert_sn"], params["alipay_root_cert_sn"]
 	if app.Certificates == nil {
@@ -70,5 +70,6 @@ func (d *Checker) proveCertificates(app account.App, params map[string]string) (
 	return Answer{}, true
 }
 
-// Near reports whether a moment that a request names is near enough to our clock.
+// Near reports whether a moment is within Window of our clock. A request from outside
+// of it may be an old one that somebody sends again.
 func (d *Checker) Near(at time.Time) bool { return d.Now().Sub(at).Abs() <= d.Window }

@@ -15,29 +15,33 @@ import (
 const (
 	// MaxRequest holds every file of a submission at its limit, and then some.
 	MaxRequest = 96 << 20
-	// maxParameters is far above what any method takes.
+	// maxParameters is far above what any method takes. It bounds what a request costs
+	// that nobody has signed.
 	maxParameters = 256
 )
 
-// upload is one file part of a request. Files are not signed.
+// upload is one file part of a request. Files are not signed, so nothing of them is
+// believed but their shape.
 type upload struct {
 	Name    string // the part's file name, whose extension the platform checks
 	Content []byte
 }
 
-// Request is a gateway request as it came: raw parameter bytes, files apart.
+// Request is a gateway request as it came. Values are raw bytes until Decode, because
+// those are what the signature covers.
 type Request struct {
 	Params map[string]string
 	Files  map[string]upload
-	// Encrypted means that biz_content came encrypted; the answer goes likewise.
+	// Encrypted means that biz_content came encrypted; the answer goes likewise, or the
+	// client could not read it.
 	Encrypted bool
 }
 
 // ErrRepeated is a parameter that came twice: which of the two was signed?
 var ErrRepeated = errors.New("a parameter is repeated")
 
-// ReadRequest collects the parameters of the query string and of the body, in
-// either of the two body types the gateway takes.
+// ReadRequest collects the parameters of the query string and of the body, in either of
+// the two body types the gateway takes: SDKs put the public parameters into either.
 func ReadRequest(w http.ResponseWriter, r *http.Request) (*Request, error) {
 	q := &Request{Params: map[string]string{}, Files: map[string]upload{}}
 	if err := q.addForm(r.URL.RawQuery); err != nil {
@@ -63,13 +67,13 @@ func ReadRequest(w http.ResponseWriter, r *http.Request) (*Request, error) {
 	return q, nil
 }
 
-// ReadQuery collects the parameters of a signed query string.
+// ReadQuery collects the parameters of a signed query string, which is all that a
+// request of the long connection has.
 func ReadQuery(query string) (*Request, error) {
 	q := &Request{Params: map[string]string{}}
 	return q, q.addForm(query)
 }
 
-// readBody collects the parameters and files of a body.
 func (q *Request) readBody(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, MaxRequest)
 	kind, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -89,7 +93,7 @@ func (q *Request) readBody(w http.ResponseWriter, r *http.Request) error {
 	return fmt.Errorf("the Content-Type %s is neither a form nor multipart", kind)
 }
 
-// addForm adds the pairs of a query string or a form body, decoded once.
+// addForm decodes values once: decoded twice, a + in a signature becomes a space.
 func (q *Request) addForm(text string) error {
 	values, err := url.ParseQuery(text)
 	if err != nil {
@@ -106,7 +110,8 @@ func (q *Request) addForm(text string) error {
 	return nil
 }
 
-// addParts adds text parts as parameters and file parts as files.
+// addParts takes parts as they stand: what a transfer encoding has decoded is not what
+// was signed.
 func (q *Request) addParts(parts *multipart.Reader) error {
 	for {
 		part, err := parts.NextRawPart()
@@ -144,7 +149,8 @@ func (q *Request) add(name, value string) error {
 	return nil
 }
 
-// Decode turns every value into text, once the signature over the bytes held.
+// Decode turns every value into text. It comes after the signature, which covers the
+// bytes.
 func (q *Request) Decode() error {
 	charset := wire.Charset(q.Params["charset"])
 	for name, raw := range q.Params {
@@ -157,7 +163,8 @@ func (q *Request) Decode() error {
 	return nil
 }
 
-// Decrypt decrypts the content of a verified request that says it is encrypted.
+// Decrypt opens the content of a request that says it is encrypted. The cipher proves
+// nothing, so the request has to be verified by then.
 func (q *Request) Decrypt(key []byte) (Answer, bool) {
 	given, content := q.Params["encrypt_type"], q.Params["biz_content"]
 	switch {

@@ -27,11 +27,13 @@ const (
 	// much is read, which holds the answer to a gateway check.
 	answerLimit = 256
 	checkLimit  = 8 << 10
-	// goodAnswer is the only body that ends the deliveries.
+	// goodAnswer is the only body that ends the deliveries. Real messages may take it
+	// in any case; payments don't, so receivers are held to this.
 	goodAnswer = "success"
 )
 
-// networkError says what went wrong in words that hold no address.
+// networkError exists because Go's own errors hold the receiver's address, which no
+// record may.
 func networkError(err error) string {
 	var timeout net.Error
 	switch {
@@ -45,7 +47,8 @@ func networkError(err error) string {
 	return "network error"
 }
 
-// post sends the body and writes the answer into the record.
+// post writes into the record what came of the attempt: a failed one is recorded as a
+// good one is.
 func (s *Sender) post(ctx context.Context, app account.App, m *world.Message, body string, record *world.Delivery) {
 	began := time.Now() // a latency is real time, not the clock's
 	defer func() { record.Latency = script.Duration(time.Since(began)) }()

@@ -15,16 +15,19 @@ import (
 	"miniflow/alipay/alipaysim/internal/world"
 )
 
-// Bounds on how many deliveries are under way at once.
+// Bounds on how many deliveries are under way at once. Each channel has its own, so
+// that receivers who hang on one don't stop the other.
 const (
-	// mostOverHTTP is how many workers post.
+	// mostOverHTTP is how many workers post, as many as there are connections kept to
+	// one receiver.
 	mostOverHTTP = 64
 	// mostOverLinks is how many messages may wait for their acknowledgement: more
 	// than the 410 after which the official client drops what comes.
 	mostOverLinks = 1024
 )
 
-// Sender delivers what is owed, over HTTP or over the long connection.
+// Sender delivers what is owed, over HTTP or over the long connection. It keeps
+// in memory alone what is under way: after a crash that is owed as before.
 type Sender struct {
 	Config
 
@@ -33,23 +36,23 @@ type Sender struct {
 	busy     map[string]int    // how many of those each channel has
 }
 
-// Config says what a Sender needs; nothing may be left out.
+// Config says what a Sender needs; nothing may be left out, because defaults are the
+// root package's.
 type Config struct {
-	World *world.World
-	Long  *longconn.Server
-	// HTTP delivers the pushes to application gateways.
+	World  *world.World
+	Long   *longconn.Server
 	HTTP   *http.Client
 	Logger *slog.Logger
-	// Landed is called after every delivery: the next one can start.
+	// Finished is called after every delivery: the next one can start.
 	Finished func()
 }
 
-// New returns a Sender with nothing under way.
+// New returns a Sender with nothing under way. What an earlier process had begun is
+// still owed, and is sent again.
 func New(cfg Config) *Sender {
 	return &Sender{Config: cfg, underway: map[string]string{}, busy: map[string]int{}}
 }
 
-// attempt is a delivery that is being made.
 type attempt struct {
 	key     string
 	owed    world.Owed
@@ -57,11 +60,10 @@ type attempt struct {
 	app     account.App
 }
 
-// overLink reports whether the delivery goes over the long connection.
 func (a attempt) overLink() bool { return a.owed.Socket != "" }
 
-// Start starts a delivery, or makes it. One over the long connection waits for its
-// acknowledgement, and those come in any order.
+// Start runs a delivery, at once or beside others. One over the long connection must
+// not be waited for: acknowledgements come in any order.
 type Start func(overLink bool, deliver func())
 
 // SendDue starts the deliveries that are due, as many as there are free workers,
@@ -116,7 +118,8 @@ func (s *Sender) take(t *world.Tx, channel string, most int) (due []attempt, nex
 }
 
 // NextDue returns when the first delivery is due that can start, zero when there is
-// none.
+// none. What waits for an address or a client is left out, or a caller who moves the
+// clock to the next moment would never get on.
 func (s *Sender) NextDue(t *world.Tx) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,8 +130,7 @@ func (s *Sender) NextDue(t *world.Tx) time.Time {
 	return next
 }
 
-// firstReady returns when the first delivery of a channel is due that can start, zero
-// when there is none. s.mu is held.
+// firstReady is NextDue of one channel. s.mu is held.
 func (s *Sender) firstReady(t *world.Tx, channel string) time.Time {
 	for key := range t.OwedKeys(channel) {
 		if _, ok := s.ready(t, channel, key); ok {
@@ -138,8 +140,8 @@ func (s *Sender) firstReady(t *world.Tx, channel string) time.Time {
 	return time.Time{}
 }
 
-// ready returns the delivery under a key and reports whether it can start: not while it
-// is under way, or while the receiver's address is unknown or no client is connected. s.mu is
+// ready returns the delivery under a key and reports whether it can start: not twice at
+// once, and not into nowhere, without an address or a client that is connected. s.mu is
 // held.
 func (s *Sender) ready(t *world.Tx, channel string, key []byte) (a attempt, ok bool) {
 	if _, already := s.underway[string(key)]; already {
@@ -157,7 +159,7 @@ func (s *Sender) ready(t *world.Tx, channel string, key []byte) (a attempt, ok b
 	return a, a.overLink() && a.app.ID != "" || a.app.GatewayURL != ""
 }
 
-// finish ends an attempt and lets the next one start.
+// finish makes room before it calls Finished, so that the next delivery finds it.
 func (s *Sender) finish(a attempt) {
 	s.mu.Lock()
 	s.busy[s.underway[a.key]]--
@@ -182,8 +184,8 @@ func (s *Sender) deliver(ctx context.Context, a attempt) error {
 	return s.World.Change(func(t *world.Tx) { t.Delivered([]byte(a.key), a.owed, made) })
 }
 
-// handOver makes one attempt over the message's channel and writes what came of
-// it into the record.
+// handOver returns an error only where the attempt says nothing about the receiver;
+// what the receiver did is in the record.
 func (s *Sender) handOver(ctx context.Context, a attempt, made *world.Delivery) error {
 	if a.overLink() {
 		return s.Long.Consume(ctx, a.app, a.message, made)
@@ -197,7 +199,8 @@ func (s *Sender) handOver(ctx context.Context, a attempt, made *world.Delivery) 
 	return nil
 }
 
-// SignAhead signs a burst before any of it is due.
+// SignAhead signs a burst before any of it is due, so that a load test measures its
+// receiver and not the signer.
 func (s *Sender) SignAhead(app account.App, messages []*world.Message) error {
 	var texts []string
 	for _, m := range messages {

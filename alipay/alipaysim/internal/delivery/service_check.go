@@ -42,7 +42,6 @@ func checkAnswer(app account.App, charset wire.Charset, answer []byte) string {
 	return ""
 }
 
-// element returns the text of a flat element.
 func element(xml, name string) string {
 	_, after, _ := strings.Cut(xml, "<"+name+">")
 	text, _, found := strings.Cut(after, "</"+name+">")

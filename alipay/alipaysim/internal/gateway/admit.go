@@ -21,7 +21,8 @@ var required = []struct{ name, code string }{
 	{"charset", "isv.missing-charset"},
 }
 
-// admit checks a request of a known app: parameters, method, signature, clock.
+// admit looks at what is cheap first, then at the signature, and only behind that at
+// what the signature protects.
 func (g *Gateway) admit(app account.App, q *admission.Request) (method, admission.Answer, bool) {
 	for _, p := range required {
 		if q.Params[p.name] == "" {
@@ -44,7 +45,8 @@ func (g *Gateway) admit(app account.App, q *admission.Request) (method, admissio
 	return m, admission.Answer{}, true
 }
 
-// admitSigned checks what the signature has shown to be the app's own words.
+// admitSigned checks what the signature has shown to be the app's own words, in the
+// charset that it names.
 func (g *Gateway) admitSigned(q *admission.Request) (admission.Answer, bool) {
 	if err := q.Decode(); err != nil {
 		return admission.Refuse(admission.CodeIllegal, "isv.invalid-charset", "参数内容与字符集不符"), false
@@ -62,8 +64,9 @@ func (g *Gateway) admitSigned(q *admission.Request) (admission.Answer, bool) {
 	return admission.Answer{}, true
 }
 
-// admitToken checks app_auth_token: there exactly when the method needs it, and
-// then valid and given to this app. It returns the mini program it opens.
+// admitToken refuses an app_auth_token too many as it refuses one too few: each method
+// either needs it, or refuses it, or takes both. It returns the mini program that the
+// token opens.
 func admitToken(t *world.Tx, app account.App, m method, token string) (*world.Mini, admission.Answer, bool) {
 	switch {
 	case token == "" && m.token == tokenNeeded:

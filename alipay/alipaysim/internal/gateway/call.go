@@ -11,7 +11,6 @@ import (
 	"miniflow/alipay/alipaysim/lifecycle"
 )
 
-// tokenUse says whether a method takes app_auth_token.
 type tokenUse int
 
 const (
@@ -20,7 +19,6 @@ const (
 	tokenOptional                 // both ways work
 )
 
-// method is one call of the gateway.
 type method struct {
 	name  string
 	token tokenUse
@@ -30,7 +28,8 @@ type method struct {
 	do   func(*call) admission.Answer
 }
 
-// methods are the calls the gateway knows. Written once by methodTable.
+// methods are the calls the gateway knows; to any other it answers isv.invalid-method.
+// Written once by methodTable.
 var methods = methodTable(
 	method{name: "alipay.open.mini.isv.create", do: (*call).createFormal},
 	method{name: "alipay.open.mini.isv.query", do: (*call).queryFormal},
@@ -61,7 +60,8 @@ func methodTable(list ...method) map[string]method {
 	return table
 }
 
-// call is one admitted call inside its transaction.
+// call has its transaction in it: what a method changes and what it pushes is committed
+// together.
 type call struct {
 	*world.Tx
 	app     account.App
@@ -71,7 +71,8 @@ type call struct {
 	form    bool
 }
 
-// readContent reads biz_content, which must be one JSON object.
+// readContent refuses a biz_content that is not one JSON object. Form methods have
+// none: their fields are parameters.
 func (c *call) readContent(m method) (admission.Answer, bool) {
 	if c.form = m.form; m.form {
 		return admission.Answer{}, true
@@ -86,8 +87,8 @@ func (c *call) readContent(m method) (admission.Answer, bool) {
 	return admission.Answer{}, true
 }
 
-// text returns a field as text; a JSON string is unquoted, anything else stays
-// as written, and what is absent or null is empty.
+// text returns a field as text, so that true and "true" mean the same to every method.
+// What is absent or null is empty.
 func (c *call) text(name string) string {
 	if c.form {
 		return c.request.Params[name]
@@ -95,8 +96,8 @@ func (c *call) text(name string) string {
 	return textOf(c.content[name])
 }
 
-// within narrows the content to one of its objects and reports whether it is
-// one.
+// within takes one of the content's objects for the content, as a formal create has its
+// fields inside create_mini_request. It reports whether it is an object.
 func (c *call) within(name string) bool {
 	var inner map[string]json.RawMessage
 	err := json.Unmarshal(c.content[name], &inner)
@@ -112,7 +113,7 @@ func textOf(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// blank returns the first of the fields that is empty.
+// blank returns the first of the fields that is empty, since a refusal names one.
 func (c *call) blank(names ...string) (string, bool) {
 	for _, name := range names {
 		if strings.TrimSpace(c.text(name)) == "" {
@@ -131,7 +132,8 @@ func (c *call) sum() string {
 	return world.Digest(string(sorted))
 }
 
-// subject is what a call is about, as far as its parameters say.
+// subject is what a call is about, as far as its parameters say. Methods name it
+// differently, and rules and records have one name for it.
 type subject struct {
 	outOrderNo, miniAppID string
 	key                   string // what makes the call idempotent

@@ -35,7 +35,8 @@ func (c *call) applyAudit() admission.Answer {
 	return admission.Done(wire.Member{"speed_up", "false"}, wire.Member{"speed_up_memo", ""})
 }
 
-// submitted is the attempt as it was submitted.
+// submitted keeps what detail.query shows later. Of the screenshots that is their
+// number: it answers links to a sample.
 func (c *call) submitted() world.Audit {
 	audit := world.Audit{Split: c.text("audit_rule") == "BASE_PROMOTE", AutoOnline: c.text("auto_online") == "true",
 		Description: c.text("version_desc"), Memo: c.text("memo"), RegionType: c.text("region_type")}
@@ -67,7 +68,8 @@ func (c *call) pipelineFree(version *world.Version) (admission.Answer, bool) {
 	return admission.Answer{}, true
 }
 
-// baseInfo is the base information after this submission.
+// baseInfo is the base information after this submission. What a submission leaves out
+// stays as it was set, as on the platform.
 func (c *call) baseInfo() map[string]string {
 	info := maps.Clone(c.mini.BaseInfo)
 	for _, name := range baseInfoFields {

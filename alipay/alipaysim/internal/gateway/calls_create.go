@@ -13,11 +13,12 @@ import (
 
 const (
 	trialSuffix = "的试用小程序" // forced on the name of every trial app
-	// maxLicence is the size of license_pic before base64.
+	// maxLicence is the platform's limit of license_pic, before base64.
 	maxLicence = 2 << 20
 )
 
-// createFormal is alipay.open.mini.isv.create.
+// createFormal is alipay.open.mini.isv.create. Its fields stand inside
+// create_mini_request, those of a trial do not.
 func (c *call) createFormal() admission.Answer {
 	if !c.within("create_mini_request") {
 		return admission.Fail("INVALID_PARAMETER", "参数有误: create_mini_request 不能为空")
@@ -36,7 +37,8 @@ func (c *call) createFormal() admission.Answer {
 		PID: "2088" + c.Digits(12), MerchantSum: world.Digest(c.text("alipay_account"))})
 }
 
-// createTrial is alipay.open.mini.isv.fastregister.create.
+// createTrial is alipay.open.mini.isv.fastregister.create. The name gets its suffix
+// whether the caller wants it or not, as on the platform.
 func (c *call) createTrial() admission.Answer {
 	if name, blank := c.blank("out_order_no", "uid", "app_name"); blank {
 		return admission.Fail("ILLEGAL_PARAMS", "参数有误: "+name+" 不能为空")
@@ -64,7 +66,8 @@ func (c *call) create(order world.Order) admission.Answer {
 	return admission.Done(created(&order)...)
 }
 
-// createdAgain answers a create whose number this order has.
+// createdAgain answers a create whose number this order has. It is the only way for a
+// caller to learn the order_no of an answer that was lost: queries take order_no alone.
 func createdAgain(before *world.Order, again world.Order) admission.Answer {
 	switch {
 	case before.ContentSum != again.ContentSum || before.Kind != again.Kind:
@@ -91,7 +94,8 @@ func (c *call) merchantFree(order world.Order) (admission.Answer, bool) {
 	return admission.Answer{}, true
 }
 
-// created is the answer of a create.
+// created has authorize_url for a trial: Alipay does not push it, the provider has to
+// bring it to the merchant.
 func created(order *world.Order) wire.Object {
 	fields := wire.Object{{"order_no", order.OrderNo}}
 	if order.Kind == lifecycle.Trial {
@@ -100,7 +104,8 @@ func created(order *world.Order) wire.Object {
 	return fields
 }
 
-// queryFormal is alipay.open.mini.isv.query.
+// queryFormal is alipay.open.mini.isv.query. It takes order_no alone, so a create whose
+// answer was lost can't be found with it.
 func (c *call) queryFormal() admission.Answer {
 	order := &world.Order{OrderNo: c.text("order_no")}
 	switch {
@@ -113,7 +118,8 @@ func (c *call) queryFormal() admission.Answer {
 		wire.Member{"min_app_id", order.MiniAppID}, wire.Member{"pid", order.PID})
 }
 
-// queryTrial is alipay.open.mini.isv.fastregister.query.
+// queryTrial is alipay.open.mini.isv.fastregister.query. It spells mini_app_id what the
+// formal query spells min_app_id, as the platform does.
 func (c *call) queryTrial() admission.Answer {
 	order := &world.Order{OrderNo: c.text("order_no")}
 	switch {
@@ -130,7 +136,8 @@ func (c *call) queryTrial() admission.Answer {
 		wire.Member{"order_no", order.OrderNo}, wire.Member{"out_order_no", order.OutOrderNo}, wire.Member{"status", order.Status})
 }
 
-// checkName is alipay.open.mini.baseinfo.name.check. It reserves nothing.
+// checkName is alipay.open.mini.baseinfo.name.check. It reserves nothing: the name may
+// be taken by the time of the create.
 func (c *call) checkName() admission.Answer {
 	name := c.text("app_name")
 	if length := wireLength(name); length < 3 || length > 30 {

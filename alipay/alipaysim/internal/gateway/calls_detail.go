@@ -11,7 +11,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// queryDetail is alipay.open.mini.version.detail.query.
+// queryDetail is alipay.open.mini.version.detail.query. A version that is back in
+// development shows nothing of the audit before.
 func (c *call) queryDetail() admission.Answer {
 	version, refusal, ok := c.steps(lifecycle.StepDetail)
 	if !ok {
@@ -48,7 +49,8 @@ func described(m *world.Mini) wire.Object {
 		{"doc_url", "https://simulator.invalid/packages"}, {"package_open_type", "DEFAULT"}, {"status", "valid"}}}})
 }
 
-// categoryObjects reads first_second_third;… into objects.
+// categoryObjects makes the names up, since a submission has the ids alone
+// (first_second_third;…).
 func categoryObjects(ids string) []wire.Object {
 	var list []wire.Object
 	for category := range strings.SplitSeq(ids, ";") {
@@ -62,7 +64,8 @@ func categoryObjects(ids string) []wire.Object {
 	return list
 }
 
-// detail is what detail.query says of the last attempt.
+// detail is what detail.query says of the last attempt. The two verdicts are there only
+// once a split audit has ended.
 func detail(a *world.Audit) wire.Object {
 	fields := wire.Object{{"gmt_apply_audit", wire.Moment(a.AppliedAt)}, {"gmt_audit_end", wire.Moment(a.EndedAt)},
 		{"version_desc", a.Description}, {"memo", a.Memo}, {"service_region_type", a.RegionType}, {"reject_reason", a.Reason}}

@@ -21,10 +21,11 @@ func (c *call) cancelAudit() admission.Answer {
 	return c.justMove(lifecycle.StepCancel)
 }
 
-// takeBack is alipay.open.mini.version.audited.cancel.
+// takeBack is alipay.open.mini.version.audited.cancel, by which a version that was
+// decided about leaves the audit pipeline free for another.
 func (c *call) takeBack() admission.Answer { return c.justMove(lifecycle.StepTakeBack) }
 
-// justMove is a call that does nothing but move the named version.
+// justMove is for calls whose whole effect is a row of the version's table.
 func (c *call) justMove(by lifecycle.Step) admission.Answer {
 	version, refusal, ok := c.steps(by)
 	if !ok {
@@ -49,7 +50,7 @@ func (c *call) putOnline() admission.Answer {
 	return admission.Done()
 }
 
-// deleteVersion is alipay.open.mini.version.delete.
+// deleteVersion is alipay.open.mini.version.delete. The number can be uploaded again.
 func (c *call) deleteVersion() admission.Answer {
 	version, refusal, ok := c.steps(lifecycle.StepDelete)
 	if !ok {
@@ -59,7 +60,7 @@ func (c *call) deleteVersion() admission.Answer {
 	return admission.Done()
 }
 
-// takeOffline is alipay.open.mini.version.offline.
+// takeOffline is alipay.open.mini.version.offline. No message says so afterwards.
 func (c *call) takeOffline() admission.Answer {
 	version, refusal, ok := c.steps(lifecycle.StepOffline)
 	if !ok {

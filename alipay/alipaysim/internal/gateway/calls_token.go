@@ -40,7 +40,8 @@ func (c *call) exchangeToken() admission.Answer {
 	return admission.Done(granted(c.IssueToken(mini, c.app.ID))...)
 }
 
-// granted is the answer of an exchange: a list, and the same again at the top.
+// granted is a list, because on the platform one code may stand for several apps, and
+// the same again at the top, where clients for a single app look.
 func granted(r *world.Token) wire.Object {
 	one := wire.Object{{"app_auth_token", r.Token}, {"app_refresh_token", r.Refresh}, {"auth_app_id", r.MiniAppID},
 		{"user_id", r.PID}, {"expires_in", world.TokenSeconds}, {"re_expires_in", world.RefreshSeconds}}

@@ -15,24 +15,28 @@ import (
 
 const (
 	defaultBundle = "com.alipay.alipaywallet"
-	// maxDevelopment is how many versions may be in development at once.
+	// maxDevelopment is how many versions may be in development at once; the platform
+	// refuses the next upload until one is deleted or submitted.
 	maxDevelopment = 20
-	// maxListed is the length of version.list.query.
+	// maxListed is how many versions list.query shows; the platform leaves out the
+	// older ones.
 	maxListed = 20
 )
 
-// bundle is the client a version is for.
+// bundle is the client a version is for. Like the platform it takes the Alipay wallet
+// where a call names none.
 func (c *call) bundle() string { return cmp.Or(c.text("bundle_id"), defaultBundle) }
 
-// version loads the version the call names, Absent when there is none.
+// version loads the version the call names. One that does not exist is Absent, which
+// has its refusals in the table too.
 func (c *call) version() *world.Version {
 	version := &world.Version{MiniAppID: c.mini.MiniAppID, BundleID: c.bundle(), AppVersion: c.text("app_version")}
 	c.Load(version)
 	return version
 }
 
-// steps returns the named version moved by the call, or the refusal its life
-// has for it. Nothing is saved yet.
+// steps returns the named version moved by the call, or the refusal its life has for
+// it. Nothing is saved yet, because a method may still refuse.
 func (c *call) steps(by lifecycle.Step) (*world.Version, admission.Answer, bool) {
 	version := c.version()
 	to, code, ok := version.Phase.Move(by)
@@ -43,7 +47,8 @@ func (c *call) steps(by lifecycle.Step) (*world.Version, admission.Answer, bool)
 	return version, admission.Answer{}, true
 }
 
-// uploadVersion is alipay.open.mini.version.upload.
+// uploadVersion is alipay.open.mini.version.upload. It begins a build; whether that
+// becomes a version is for build.query to say.
 func (c *call) uploadVersion() admission.Answer {
 	switch {
 	case c.text("template_id") == "":
@@ -85,7 +90,8 @@ func (c *call) roomFor(version *world.Version) (admission.Answer, bool) {
 	return admission.Answer{}, true
 }
 
-// queryBuild is alipay.open.mini.version.build.query.
+// queryBuild is alipay.open.mini.version.build.query. It has to be polled, for no
+// message says that a build has ended.
 func (c *call) queryBuild() admission.Answer {
 	version, refusal, ok := c.steps(lifecycle.StepBuildQuery)
 	if !ok {
@@ -94,8 +100,8 @@ func (c *call) queryBuild() admission.Answer {
 	return admission.Succeed(buildStatus(version, c.Now)...)
 }
 
-// buildStatus counts a build: 0 queued, 1 building, 2 built, 6 version created,
-// 3 failed, 5 timed out.
+// buildStatus counts a build as the platform does: 0 queued, 1 building, 2 built, 6
+// version created, 3 failed, 5 timed out.
 func buildStatus(v *world.Version, now time.Time) wire.Object {
 	build, create := "2", "6"
 	switch v.Phase {
@@ -118,7 +124,8 @@ func buildStatus(v *world.Version, now time.Time) wire.Object {
 		{"need_rotation", flag(v.Phase == lifecycle.Building)}, {"version_created", flag(create == "6")}}
 }
 
-// buildProgress is 0, 1 and 2 for the three thirds of a running build.
+// buildProgress is 0, 1 and 2 for the three thirds of a running build, so that a client
+// meets every stage.
 func buildProgress(v *world.Version, now time.Time) string {
 	whole, part := v.BuiltAt.Sub(v.UploadedAt), now.Sub(v.UploadedAt)
 	switch {

@@ -12,16 +12,18 @@ import (
 	"miniflow/alipay/alipaysim/internal/world"
 )
 
-// baseInfoFields are the fields of a submission that stay set.
+// baseInfoFields are the fields of a submission that stay set: a later one may leave
+// them out.
 var baseInfoFields = []string{"app_name", "app_english_name", "app_slogan", "app_desc", categoryField, "service_phone", "service_email"}
 
-// categoryField holds the categories in the form that a submission has them.
+// categoryField holds the categories as ids in one text; detail.query answers them as
+// objects under other names.
 const categoryField = "mini_category_ids"
 
-// logoSet marks in the base information that a logo was uploaded.
+// logoSet marks in the base information that a logo was uploaded. The picture itself is
+// not kept.
 const logoSet = "app_logo"
 
-// Shapes of fields.
 var (
 	phonePattern    = regexp.MustCompile(`^[0-9-]{5,30}$`)
 	categoryPattern = regexp.MustCompile(`^[0-9A-Za-z]+(_[0-9A-Za-z]+){0,2}$`)
@@ -42,8 +44,8 @@ func wireLength(text string) int {
 	return length
 }
 
-// lengths are the fields with a length, the code for a wrong one, and the code
-// for one that was never set.
+// lengths are the platform's limits, in its own count. A field that was never set has a
+// code of its own, because a submission may leave out what is set already.
 var lengths = []struct {
 	field         string
 	least, most   int
@@ -57,8 +59,8 @@ var lengths = []struct {
 	{"memo", 0, 500, "INVALID_MINI_APP_MEMO_LENGTH", ""},
 }
 
-// checkSubmission returns the code of the first field of audit.apply that the
-// platform would refuse, empty when it would take all of them.
+// checkSubmission returns one code even where several fields are wrong, and none for a
+// good submission: an answer of the platform names one.
 func (c *call) checkSubmission() string {
 	checks := []func() string{c.checkLengths, c.checkFrozen, c.checkRegion, c.checkChoices,
 		c.checkCategories, c.checkService, c.checkLicence, c.checkLogo, c.checkPictures, c.checkTestFile}
@@ -86,7 +88,8 @@ func (c *call) checkLengths() string {
 	return ""
 }
 
-// checkFrozen refuses new names once a version has been online.
+// checkFrozen refuses new names once a version has been online: the platform freezes
+// them then.
 func (c *call) checkFrozen() string {
 	if !c.mini.EverOnline {
 		return ""
@@ -101,8 +104,7 @@ func (c *call) checkFrozen() string {
 	return ""
 }
 
-// checkRegion checks region_type and, for LOCATION, that each code has its
-// parents.
+// checkRegion wants region_type and, for LOCATION, each code with its parents.
 func (c *call) checkRegion() string {
 	switch c.text("region_type") {
 	case "":
@@ -116,10 +118,9 @@ func (c *call) checkRegion() string {
 	return "REGION_TYPE_IS_INVALID"
 }
 
-// regionByCodes is the region_type that lists its regions.
+// regionByCodes is the one region_type that needs service_region_info.
 const regionByCodes = "LOCATION"
 
-// readRegions reads service_region_info, or says which code refuses it.
 func readRegions(text string) (regions []world.Region, code string) {
 	if text == "" {
 		return nil, "REGION_CODE_IS_BLANK"
@@ -143,7 +144,8 @@ func readRegions(text string) (regions []world.Region, code string) {
 	return regions, ""
 }
 
-// checkChoices checks the fields that take one of a few words.
+// checkChoices takes booleans as the texts true and false: the parameters of a form
+// have no types.
 func (c *call) checkChoices() string {
 	choices := map[string]string{"audit_rule": "|NONE|BASE_PROMOTE|", "auto_online": "|true|false|", "speed_up": "|true|false|"}
 	for field, words := range choices {
@@ -154,7 +156,8 @@ func (c *call) checkChoices() string {
 	return ""
 }
 
-// checkCategories wants one to four, each of up to three levels.
+// checkCategories holds the platform's rule: one to four categories, each of up to
+// three levels.
 func (c *call) checkCategories() string {
 	value := cmp.Or(c.text(categoryField), c.mini.BaseInfo[categoryField])
 	if value == "" {
@@ -172,7 +175,8 @@ func (c *call) checkCategories() string {
 	return ""
 }
 
-// checkService wants a telephone number or an e-mail address, and valid ones.
+// checkService wants a telephone number or an e-mail address, set now or before: the
+// platform is content with either, and refuses a bad one beside a good one.
 func (c *call) checkService() string {
 	phone, email := c.text("service_phone"), c.text("service_email")
 	if phone+email+c.mini.BaseInfo["service_phone"]+c.mini.BaseInfo["service_email"] == "" {
@@ -187,7 +191,8 @@ func (c *call) checkService() string {
 	return ""
 }
 
-// checkLicence wants the three licence fields together, and a real date.
+// checkLicence wants the three fields together or not at all. Which categories ask for
+// a licence is not simulated.
 func (c *call) checkLicence() string {
 	number, name, until := c.text("license_no"), c.text("license_name"), c.text("license_valid_date")
 	switch {

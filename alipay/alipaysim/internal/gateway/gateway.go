@@ -1,6 +1,7 @@
-// Package gateway answers the calls of third-party apps at /gateway.do: it reads a call,
-// has it admitted, does its work on the world in one transaction and signs the answer,
-// unless a fault wants it otherwise.
+// Package gateway answers the calls of third-party apps at /gateway.do: it reads a
+// call, has it admitted, does its work on the world in one transaction and signs the
+// answer, unless a fault wants it otherwise. A new call is a row of its table and a
+// method.
 package gateway
 
 import (
@@ -18,10 +19,12 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// traceHeader names the call for the platform's support.
+// traceHeader names the call for the platform's support; a client that logs it can be
+// helped.
 const traceHeader = "trace_id"
 
-// Gateway answers the calls of third-party apps.
+// Gateway answers the calls of third-party apps. It keeps nothing of its own between
+// two calls: all state is the World's.
 type Gateway struct {
 	World   *world.World
 	Checker *admission.Checker
@@ -68,7 +71,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.serveAdmitted(w, r, m, q, record, out)
 }
 
-// serveRefusal records and answers a call that was not let in.
+// serveRefusal records the call too, because a ledger has to account for every call
+// that arrived.
 func (g *Gateway) serveRefusal(w http.ResponseWriter, r *http.Request, record world.Call, out reply) {
 	var err error
 	if out.call, out.answer, err = g.record(record, func(*world.Tx) admission.Answer { return out.answer }); err != nil {
@@ -78,8 +82,8 @@ func (g *Gateway) serveRefusal(w http.ResponseWriter, r *http.Request, record wo
 	g.reply(w, r, out)
 }
 
-// serveAdmitted runs a verified call: the fault that strikes it, its work, its
-// record, its answer.
+// serveAdmitted asks for the fault before it does the work, because some faults stop
+// it. The record names the fault.
 func (g *Gateway) serveAdmitted(w http.ResponseWriter, r *http.Request, m method, q *admission.Request, record world.Call, out reply) {
 	fault, struck, err := g.faultFor(m, q, record)
 	if err != nil {
@@ -106,8 +110,8 @@ func (g *Gateway) serveAdmitted(w http.ResponseWriter, r *http.Request, m method
 	g.reply(w, r, out)
 }
 
-// record runs the work of a call and writes what became of it, in one
-// transaction. The requests that were verified name what the call is about.
+// record runs the work of a call and writes what became of it in one transaction: no
+// effect is without its record. Only a verified request names what the call is about.
 func (g *Gateway) record(call world.Call, work func(*world.Tx) admission.Answer, verified ...*admission.Request) (written world.Call, a admission.Answer, err error) {
 	err = g.World.Change(func(t *world.Tx) {
 		written = call

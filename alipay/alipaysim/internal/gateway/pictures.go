@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Limits of uploaded files.
+// The platform's limits of uploaded files, in bytes and pixels.
 const (
 	maxLogo     = 2 << 20
 	maxPicture  = 4 << 20
@@ -19,14 +19,16 @@ const (
 	maxTestFile = 10 << 20
 )
 
-// Parts of audit.apply that are pictures.
+// Parts of audit.apply that are pictures. Forms have no lists, so the platform has a
+// name for each place.
 var (
 	licenceParts = []string{"first_license_pic", "second_license_pic", "third_license_pic", "fourth_license_pic", "fifth_license_pic",
 		"first_special_license_pic", "second_special_license_pic", "third_special_license_pic", "out_door_pic"}
 	screenshotParts = []string{"first_screen_shot", "second_screen_shot", "third_screen_shot", "fourth_screen_shot", "fifth_screen_shot"}
 )
 
-// checkLogo wants a square RGB picture, now or from before.
+// checkLogo wants a square RGB picture, sent now or before. A CMYK JPEG is refused, as
+// on the platform.
 func (c *call) checkLogo() string {
 	logo, sent := c.request.Files["app_logo"]
 	switch {
@@ -49,8 +51,8 @@ func (c *call) checkLogo() string {
 	return ""
 }
 
-// checkPictures checks licences and screenshots; of the latter two to five, if
-// any.
+// checkPictures wants two to five screenshots or none at all. Licences are checked only
+// where there are any.
 func (c *call) checkPictures() string {
 	for _, part := range licenceParts {
 		if code := c.checkPicture(part, "INVALID_FILE_EXT", "FILE_SIZE_EXCEED"); code != "" {
@@ -94,7 +96,8 @@ func (c *call) checkPicture(part, wrongKind, tooLarge string) string {
 	return ""
 }
 
-// checkTestFile checks the archive with what a reviewer needs to try the app.
+// checkTestFile looks at the name and size alone: what the archive holds is for a
+// reviewer, to try the app with.
 func (c *call) checkTestFile() string {
 	file, sent := c.request.Files["test_file_name"]
 	switch {

@@ -15,7 +15,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// reply is an answer on its way, and the fault that waits for it.
+// reply carries the fault along to the end: some faults change the bytes of an answer,
+// others how it leaves.
 type reply struct {
 	app     account.App
 	seal    admission.Seal // empty: the app is not known, nothing is signed
@@ -55,14 +56,16 @@ func (g *Gateway) reply(w http.ResponseWriter, r *http.Request, out reply) {
 // hangUp closes the connection without a word; net/http knows this panic.
 func hangUp() { panic(http.ErrAbortHandler) }
 
-// writeHalf promises the whole answer and sends half of it.
+// writeHalf promises the whole answer and sends half of it, so that the client finds
+// the body cut off and not just short.
 func writeHalf(w http.ResponseWriter, body string) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = io.WriteString(w, body[:len(body)/2])
 	_ = http.NewResponseController(w).Flush() // the half must leave before the line is cut
 }
 
-// body is the signed answer, with the faults that touch its signature.
+// body applies the faults that touch the signature. The rest of the answer stays
+// genuine, so that nothing else gives it away.
 func (o reply) body() (admission.Written, error) {
 	with := o.seal
 	switch o.fault.Kind {
@@ -115,7 +118,8 @@ func (g *Gateway) faultFor(m method, q *admission.Request, call world.Call) (fau
 	return fault, struck, nil
 }
 
-// faultAnswer is what an error or rate_limit fault says; the others say nothing.
+// faultAnswer is what an error or rate_limit fault says; http_status has no body, and
+// drop_before no answer at all.
 func faultAnswer(f script.Fault) admission.Answer {
 	switch f.Kind {
 	case script.FaultRateLimit:
@@ -133,8 +137,8 @@ func faultAnswer(f script.Fault) admission.Answer {
 	return admission.Refuse(code, f.SubCode, f.SubMsg)
 }
 
-// responseName is the member that holds the object: the method's, or
-// error_response when the gateway does not know the method.
+// responseName is the member that holds the object: the method's, or error_response
+// when the gateway does not know the method. Official clients look for exactly these.
 func responseName(methodName string) string {
 	if _, known := methods[methodName]; !known {
 		return "error_response"

@@ -32,7 +32,6 @@ type linkToken struct {
 	till      time.Time
 }
 
-// link is one long connection.
 type link struct {
 	id, app string
 	charset wire.Charset // as the client spelled it
@@ -72,7 +71,8 @@ func (c *channel) fresh(app, nonce string, now, till time.Time) bool {
 	return true
 }
 
-// issue remembers a link token.
+// issue forgets tokens that have run out, so that those of clients that never connect
+// don't pile up.
 func (c *channel) issue(token string, about linkToken, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,7 +92,7 @@ func (c *channel) redeem(token, app, zone string, now time.Time) bool {
 	return !now.After(known.till)
 }
 
-// join makes a link one of those that messages go over.
+// join puts a link last, so that the others have their turn before it.
 func (c *channel) join(l *link) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,17 +101,18 @@ func (c *channel) join(l *link) {
 	c.links[l.app] = append(c.links[l.app], l)
 }
 
-// leave takes a link out.
+// leave may be called more than once: what cuts a link takes it out at once, and its
+// end does so again.
 func (c *channel) leave(l *link) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.links[l.app] = slices.DeleteFunc(c.links[l.app], func(other *link) bool { return other == l })
 }
 
-// connected reports whether an app has a link, or any with an empty app_id.
 func (c *channel) connected(app string) bool { return len(c.of(app)) > 0 }
 
-// pick returns the link whose turn it is, nil when there is none.
+// pick returns the link whose turn it is, nil when there is none. How the platform
+// chooses among the links of an app is not published.
 func (c *channel) pick(app string) *link {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +124,8 @@ func (c *channel) pick(app string) *link {
 	return list[0]
 }
 
-// of returns the links of an app, or of all with an empty app_id, by age.
+// of returns the links of an app, or of all with an empty app_id, by age, so that views
+// are the same each time.
 func (c *channel) of(app string) []*link {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -137,21 +139,24 @@ func (c *channel) of(app string) []*link {
 	return list
 }
 
-// await files a message under one of its stream-ids.
+// await files a message under one of its stream-ids. A duplicate has two, and an
+// acknowledgement of either ends its wait.
 func (c *channel) await(app, stream string, p *pending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.pending[app+"/"+stream] = p
 }
 
-// forget ends the wait under a stream-id: what still comes for it is late.
+// forget ends the wait under a stream-id: an acknowledgement that still comes for it is
+// late.
 func (c *channel) forget(app, stream string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.pending, app+"/"+stream)
 }
 
-// acknowledge takes an acknowledgement and reports whether somebody waited for it.
+// acknowledge reports whether somebody waited: an acknowledgement may be late, come
+// twice, or name a message that was never sent.
 func (c *channel) acknowledge(app, stream, msgID, status string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +174,8 @@ func (c *channel) acknowledge(app, stream, msgID, status string) bool {
 	return true
 }
 
-// nextSent is closed when the next message of the app has left.
+// nextSent is closed when the next message of the app has left; one that is held back
+// to be overtaken waits for that.
 func (c *channel) nextSent(app string) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,7 +185,6 @@ func (c *channel) nextSent(app string) <-chan struct{} {
 	return c.left[app]
 }
 
-// announceSent closes the channel that nextSent returned.
 func (c *channel) announceSent(app string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -99,7 +99,8 @@ func (s *Server) dispatch(l *link, out parcel) bool {
 	return true
 }
 
-// standBack lets the app's next message go first, or the time pass.
+// standBack lets the app's next message go first. There may be none, so it waits for a
+// time at most.
 func standBack(ctx context.Context, passed <-chan struct{}, most script.Duration) {
 	timer := time.NewTimer(time.Duration(most))
 	defer timer.Stop()
@@ -110,7 +111,8 @@ func standBack(ctx context.Context, passed <-chan struct{}, most script.Duration
 	}
 }
 
-// awaitAck waits for the acknowledgement, over any of the app's links.
+// awaitAck waits for the acknowledgement over any of the app's links, since the client
+// may have connected again meanwhile.
 func (s *Server) awaitAck(ctx context.Context, waiting *pending, record *world.Delivery) {
 	timer := time.NewTimer(s.AckTimeout)
 	defer timer.Stop()
@@ -123,7 +125,8 @@ func (s *Server) awaitAck(ctx context.Context, waiting *pending, record *world.D
 	}
 }
 
-// pack writes the message for a link, with what a fault does to it.
+// pack signs first and spoils then: what the body suffers leaves the signature over
+// data as it was.
 func (s *Server) pack(app account.App, message *world.Message, l *link, fault script.ChannelFault) (out parcel, err error) {
 	appID := app.ID
 	if fault.Kind == script.ChannelOtherApp {
@@ -161,7 +164,7 @@ func (s *Server) pack(app account.App, message *world.Message, l *link, fault sc
 	return out, nil
 }
 
-// signData is x-sign: over the bytes of data as they go over the link.
+// signData is x-sign: over the bytes of data as they go over the link, in its charset.
 func (s *Server) signData(app account.App, charset wire.Charset, data string, fault script.ChannelFault) (string, error) {
 	raw, err := charset.Encode(data)
 	if err != nil {
@@ -180,7 +183,8 @@ func (s *Server) signData(app account.App, charset wire.Charset, data string, fa
 	return app.Sign(raw)
 }
 
-// spoilt puts protocol and data together, well or badly.
+// spoilt leaves genuine what a client reads first. Its faults are for clients that look
+// no further.
 func spoilt(f script.ChannelFault, protocol, data string) string {
 	gap := "" // outside of data, so that the signature holds
 	if f.Kind == script.ChannelOversized {
@@ -196,7 +200,8 @@ func spoilt(f script.ChannelFault, protocol, data string) string {
 	return body + `}`
 }
 
-// forged is data with the same header that the app's key has not signed.
+// forged has the genuine header and a content that nobody has signed. A client that
+// verifies one data and reads the other would take it.
 func forged(data string) string {
 	header, _, _ := strings.Cut(data, `,"content":`)
 	return header + `,"content":{"forged":"true"}}`

@@ -76,7 +76,8 @@ func (s *Server) run(l *link, key string) {
 	s.Logger.Info("a link has ended", "app_id", l.app, "link", l.id, "error", err)
 }
 
-// send writes a message, or loses it where the link has been forgotten.
+// send loses the message where the link is mute, as a server does that has forgotten
+// whom the link belongs to.
 func (l *link) send(raw []byte) error {
 	if l.mute {
 		return nil
@@ -84,7 +85,8 @@ func (l *link) send(raw []byte) error {
 	return l.socket.Write(socket.OpText, raw)
 }
 
-// listen reads until the link ends, and says why it did.
+// listen returns why the link ended. A frame that makes no sense is no reason: it is
+// counted, and the link goes on.
 func (s *Server) listen(l *link) error {
 	for {
 		op, payload, err := l.socket.Next()
@@ -138,7 +140,8 @@ func (s *Server) receive(l *link, raw []byte) error {
 	return nil
 }
 
-// refuseFrame notes a frame that was of no use.
+// refuseFrame counts and logs a frame that was of no use; the protocol has no answer to
+// one.
 func (s *Server) refuseFrame(l *link, why error) {
 	l.refused.Add(1)
 	s.Logger.Warn("a frame was not understood", "app_id", l.app, "link", l.id, "error", why)

@@ -21,7 +21,7 @@ const (
 	fromSysIP = "10.1.2.3"
 )
 
-// Values of x-status.
+// Values of x-status. Any other is no acknowledgement.
 const (
 	ackSuccess = "SUCCESS"
 	ackFail    = "FAIL"
@@ -49,7 +49,8 @@ func consumeProtocol(m *world.Message, charset wire.Charset, signature string) (
 	return string(raw), err
 }
 
-// frameText puts header lines before a body.
+// frameText separates the header lines from the body with an empty line; clients cut at
+// the first, so no header may hold one.
 func frameText(stream, body string) string {
 	return "from-sys:" + fromSys + "\r\nfrom-sys-ip:" + fromSysIP + "\r\nstream-id:" + stream + "\r\n\r\n" + body
 }
@@ -79,8 +80,8 @@ func plainEscapes(text string) string {
 	return plain.String()
 }
 
-// escaped reads the escape that a text begins with: what it stands for and how
-// long it is. A surrogate pair is one.
+// escaped reads the escape that a text begins with: what it stands for and how long it
+// is. A surrogate pair is one, since its halves mean nothing alone.
 func escaped(text string) (r rune, length int) {
 	unit := func(text string) rune {
 		if len(text) < 6 || text[:2] != `\u` {
@@ -104,12 +105,11 @@ func escaped(text string) (r rune, length int) {
 	return first, 6
 }
 
-// inbound is a message from a client.
 type inbound struct {
 	headers  map[string]string
 	cmd      string
 	protocol map[string]string
-	data     string // as it was written
+	data     string // as it was written, because the signature covers it so
 }
 
 // readInbound reads a text frame strictly: header lines, an empty line, and one
@@ -147,8 +147,8 @@ func readInbound(text string) (in inbound, err error) {
 	return in, nil
 }
 
-// readHeaders reads the lines before the body. stream-id is needed; the others
-// are echoes.
+// readHeaders wants stream-id, under which the message waits. The others are echoes of
+// what was sent.
 func readHeaders(head string) (map[string]string, error) {
 	headers := map[string]string{}
 	for line := range strings.SplitSeq(head, "\r\n") {

@@ -40,8 +40,8 @@ func (s *Server) produced(l *link, in inbound) error {
 	return s.sendText(l, produceAck(in.headers["stream-id"], wire.Object{{"x-msgId", message.MsgID}, {"x-status", ackSuccess}, {"x-code", admission.CodeSuccess}}))
 }
 
-// readProduce checks a PRODUCE: the signature of the app over data as written,
-// and that it speaks for itself.
+// readProduce verifies data as it was written and has it name the link's own app: a
+// message that another app has signed proves nothing here.
 func readProduce(app account.App, in inbound) (*world.Produced, error) {
 	charset := wire.Charset(in.protocol["x-charset"])
 	if in.protocol["x-signType"] != wire.SignType {
@@ -78,7 +78,8 @@ func readProduce(app account.App, in inbound) (*world.Produced, error) {
 	return &world.Produced{AppID: app.ID, MsgAPI: header["msgApi"], ContentSHA256: world.Digest(string(data["content"]))}, nil
 }
 
-// sendText sends a text in the link's charset.
+// sendText writes a text frame in the link's charset, which official clients read it in
+// even where RFC 6455 wants UTF-8.
 func (s *Server) sendText(l *link, text string) error {
 	raw, err := l.charset.Encode(text)
 	if err != nil {

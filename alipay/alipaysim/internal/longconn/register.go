@@ -14,7 +14,7 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// noncePattern is 32 lower-case hexadecimal characters.
+// noncePattern is a UUID without its dashes, which is what official clients send.
 var noncePattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // signedQuery is a signed query of the open channel that was let in: a register or a
@@ -51,8 +51,8 @@ func (s *Server) admit(r *http.Request, extra string) (k signedQuery, refusal ad
 	return k, admission.Answer{}, true
 }
 
-// inWindowMillis reports whether a text is a moment in milliseconds, and near enough to
-// our clock.
+// inWindowMillis takes a moment in milliseconds where gateway requests have a date. A
+// sign or leading zeros are refused: no client writes them.
 func (s *Server) inWindowMillis(text string) bool {
 	millis, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || strconv.FormatInt(millis, 10) != text {

@@ -1,5 +1,6 @@
 // Package longconn is Alipay's end of the long connection: register, the handshake, the
-// messages that go over a link and their acknowledgements.
+// messages that go over a link and their acknowledgements. Its peculiarities are those
+// that the official Java client depends on.
 package longconn
 
 import (
@@ -19,45 +20,52 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Server is Alipay's end of the long connections: clients register, connect
-// and are sent messages, which they acknowledge.
+// Server is Alipay's end of the long connections. Links live in memory alone; the
+// messages that should go over them are owed in the file.
 type Server struct {
 	Config
 
 	channel *channel
-	// stranger is a key of neither side, made when a fault first needs it.
+	// stranger is a key of neither side. Making one takes long, so it is made when a
+	// fault first needs it.
 	stranger func() (*rsa.PrivateKey, error)
 }
 
-// Config says what the long connections need; nothing may be left out.
+// Config says what the long connections need; nothing may be left out, because defaults
+// are the root package's.
 type Config struct {
 	World   *world.World
 	Checker *admission.Checker
-	// AckTimeout is how long a message waits for its acknowledgement before it counts
-	// as failed.
+	// AckTimeout is how long a message waits for its acknowledgement; then it counts as
+	// failed and is retried.
 	AckTimeout time.Duration
-	// TokenLife is how long a link_token can be used.
+	// TokenLife is how long a link_token can be used; the platform publishes no length.
 	TokenLife time.Duration
 	// Delay keeps an answer back for a fault's time, the client's patience or until the
 	// simulator is closed.
 	Delay func(*http.Request, script.Duration)
-	// Joined is called when a link has been opened: what is owed can leave.
+	// Joined is called when a link has been opened: what is owed can leave, and nothing
+	// else would say so.
 	Joined func()
-	// Closing ends every link when it is closed.
+	// Closing ends every link when it is closed: clients stay connected for days, and
+	// Close would wait for them.
 	Closing <-chan struct{}
 	Logger  *slog.Logger
 }
 
-// New returns the long connections while none is open.
+// New returns the long connections with no link open: links don't outlive a process,
+// and clients register again.
 func New(cfg Config) *Server {
 	stranger := sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, account.MinKeyBits) })
 	return &Server{Config: cfg, channel: newChannel(), stranger: stranger}
 }
 
-// Connected reports whether an app has a link, or any has with an empty app_id.
+// Connected reports whether an app has a link, or any has with an empty app_id. Without
+// one messages wait, and no retry is used up.
 func (s *Server) Connected(app string) bool { return s.channel.connected(app) }
 
-// Links are those of an app, or all with an empty app_id, by age.
+// Links are those of an app, or all with an empty app_id, by age. They are copies, so a
+// view can't disturb a link.
 func (s *Server) Links(app string) []View {
 	links := []View{}
 	for _, l := range s.channel.of(app) {
@@ -67,7 +75,8 @@ func (s *Server) Links(app string) []View {
 	return links
 }
 
-// View is a link as the management API shows it.
+// View is a link as the management API shows it. By its numbers a client's author sees
+// whether the client pings and acknowledges.
 type View struct {
 	ID      string       `json:"link"`
 	AppID   string       `json:"app_id"`
@@ -80,13 +89,14 @@ type View struct {
 	Refused int64        `json:"refused"`
 }
 
-// Disconnect ends the links of an app with a close frame, and returns how many there
-// were.
+// Disconnect ends the links of an app with a close frame, as a server does that is
+// restarted, and returns how many there were.
 func (s *Server) Disconnect(app string, code uint16) int {
 	return s.dropAll(app, func(l *link) { l.socket.Close(code, "") })
 }
 
-// Reset cuts the links of an app without a word, and returns how many there were.
+// Reset cuts the links of an app without a word, as a network does, and returns how
+// many there were.
 func (s *Server) Reset(app string) int {
 	return s.dropAll(app, func(l *link) { l.socket.Reset() })
 }
@@ -100,13 +110,15 @@ func (s *Server) dropAll(app string, drop func(*link)) int {
 	return len(links)
 }
 
-// registerFailure is what a register_failure says.
+// registerFailure is a business failure unless the fault says otherwise: the real
+// server's codes are not published.
 func registerFailure(f script.ChannelFault) admission.Answer {
 	return admission.Refuse(cmp.Or(f.Code, admission.CodeBusiness), f.SubCode, f.SubMsg)
 }
 
-// faultAt returns the fault that strikes at a place, and counts it. The zero fault
-// means that none does.
+// faultAt returns the fault that strikes at a place, and counts it. It looks before it
+// writes, so that without faults a message costs no commit. The zero fault means that
+// none strikes.
 func (s *Server) faultAt(place, appID, message string) (fault script.ChannelFault, err error) {
 	possible, struck := false, false
 	if err := s.World.Look(func(t *world.Tx) {

@@ -1,5 +1,6 @@
-// Package management is the simulator's own API at /sim/v1: what a person or a test sees
-// of the world, and what they decide in the place of merchants and reviewers.
+// Package management is the simulator's own API at /sim/v1, which Alipay does not have:
+// what a person or a test sees of the world, and what they decide in the place of
+// merchants and reviewers.
 package management
 
 import (
@@ -23,7 +24,8 @@ type API struct {
 	Logger *slog.Logger
 }
 
-// Routes adds the calls to a router, which stands at /sim/v1.
+// Routes adds the calls to a router, which stands at /sim/v1. None of them asks for a
+// key, so it belongs on a loopback address.
 func (a *API) Routes(r chi.Router) {
 	r.Get("/files/{name}", a.serveFile)
 	r.Get("/state", a.manage(http.StatusOK, a.viewState))

@@ -13,8 +13,9 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// viewChannel is GET /sim/v1/channel: the links that are open, how many
-// deliveries are owed over links, and what clients have sent over them.
+// viewChannel is GET /sim/v1/channel: the links that are open, how many deliveries are
+// owed over links, and what clients have sent over them. It shows a client's author
+// both directions at once.
 func (a *API) viewChannel(*http.Request) (body any, err error) {
 	links := a.Long.Links("")
 	err = a.World.Look(func(t *world.Tx) {
@@ -54,7 +55,8 @@ func (a *API) disconnectApp(r *http.Request) (any, error) {
 }
 
 // rotateApp is POST /sim/v1/apps/{id}/rotate: Alipay's certificate for the app is
-// replaced by a new one with a new key.
+// replaced by a new one with a new key, which a client has to notice by its number and
+// to download.
 func (a *API) rotateApp(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
@@ -73,7 +75,6 @@ func (a *API) rotateApp(r *http.Request) (any, error) {
 	return wire.Object{{"app_id", app.ID}, {"alipay_cert_sn", sn}}, nil
 }
 
-// appNamed returns the app of the path.
 func (a *API) appNamed(r *http.Request) (account.App, error) {
 	app, known := a.World.Apps.Get(chi.URLParam(r, "id"))
 	if !known {

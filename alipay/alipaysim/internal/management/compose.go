@@ -17,7 +17,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// compose writes the messages that are asked for.
+// compose refuses all the messages for one that can't be sent: half of a burst would
+// measure nothing.
 func (a *API) compose(in sentMessage, app account.App) ([]*world.Message, error) {
 	records := make([]*world.Message, max(in.Count, 1))
 	for i := range records {
@@ -95,7 +96,8 @@ func (a *API) content(in sentMessage, app account.App) (content string, params m
 	return string(raw), sample.Params, err
 }
 
-// sendable says why a message can't be written on its channel, or nil.
+// sendable refuses here what would fail at every delivery, when the sender is no longer
+// there to correct it.
 func sendable(m *world.Message, app account.App, content string) error {
 	if m.Encrypt && (app.AESKey == nil || m.Channel != account.ChannelHTTP) {
 		return errors.New("only an app with an AESKey encrypts, and only over http")

@@ -10,7 +10,8 @@ import (
 	"miniflow/alipay/alipaysim/internal/problem"
 )
 
-// serveFile is GET /sim/v1/files/{name}.
+// serveFile is GET /sim/v1/files/{name}. Links in answers and messages lead here once
+// their host is replaced by the simulator's own.
 func (a *API) serveFile(w http.ResponseWriter, r *http.Request) {
 	picture, known, err := catalogue.Picture(chi.URLParam(r, "name"))
 	if !known {

@@ -14,7 +14,8 @@ import (
 )
 
 // viewDeliveries is GET /sim/v1/deliveries: every attempt made (?after=seq), every
-// message with its fate, and what is still owed.
+// message with its fate, and what is still owed, so that a receiver's own count can be
+// held against it.
 func (a *API) viewDeliveries(r *http.Request) (body any, err error) {
 	after, err := afterOf(r)
 	if err != nil {
@@ -45,7 +46,8 @@ func owedView(t *world.Tx) []wire.Object {
 	return list
 }
 
-// viewCalls is GET /sim/v1/calls: every call that reached the gateway (?after=seq).
+// viewCalls is GET /sim/v1/calls: every call that reached the gateway (?after=seq),
+// those that were refused too.
 func (a *API) viewCalls(r *http.Request) (body any, err error) {
 	after, err := afterOf(r)
 	if err != nil {
@@ -58,7 +60,8 @@ func (a *API) viewCalls(r *http.Request) (body any, err error) {
 	return body, err
 }
 
-// afterOf reads ?after, the seq from which on a list is wanted.
+// afterOf reads ?after, by which a client that asks time and again gets only what is
+// new to it.
 func afterOf(r *http.Request) (uint64, error) {
 	text := r.URL.Query().Get("after")
 	if text == "" {
@@ -71,7 +74,8 @@ func afterOf(r *http.Request) (uint64, error) {
 	return after, nil
 }
 
-// orEmpty makes a list that is written as [] when there is nothing in it.
+// orEmpty has an empty list written as []: null is no list to clients in other
+// languages.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

@@ -10,14 +10,16 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// maxManagement is the largest body of a management call.
+// maxManagement bounds what one call costs in memory; rules and messages are far
+// smaller.
 const maxManagement = 4 << 20
 
-// managed is a management call: what it returns is the answer's body, and nil is
-// an answer without one.
+// managed returns the body of the answer. An error that is a problem.Problem is the
+// caller's to correct, any other is a failure of the simulator.
 type managed func(r *http.Request) (any, error)
 
-// manage is the one place where management calls become answers.
+// manage is the one place where management calls become answers, so that limits,
+// headers and refusals are the same for all.
 func (a *API) manage(status int, call managed) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxManagement)
@@ -42,8 +44,8 @@ func (a *API) manage(status int, call managed) http.HandlerFunc {
 	}
 }
 
-// readJSON reads one JSON value strictly: unknown members and anything after the
-// value are errors. An empty body leaves the value as it is when that is allowed.
+// readJSON reads one JSON value strictly: a misspelt member of a rule would else be a
+// rule without effect. An empty body leaves the value as it is when that is allowed.
 func readJSON(r *http.Request, value any, mayBeEmpty bool) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()

@@ -12,7 +12,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// sentMessage is the body of POST /sim/v1/messages.
+// sentMessage is the body of POST /sim/v1/messages. What is left out is as the platform
+// usually has it.
 type sentMessage struct {
 	AppID      string                     `json:"app_id"`
 	MsgMethod  string                     `json:"msg_method"`  // the standard layout,
@@ -28,7 +29,8 @@ type sentMessage struct {
 	Count      int                        `json:"count"`       // so many messages at once, signed before the first leaves; {n} becomes the number
 }
 
-// reserved are the parameters that only the simulator can write.
+// reserved are the parameters that only the simulator can write: given by hand they
+// would contradict its records.
 var reserved = []string{"sign", "app_id", "notify_id", "biz_content"}
 
 func (in sentMessage) name() string { return in.MsgMethod + in.NotifyType + in.Service }

@@ -74,7 +74,7 @@ func (a *API) authorizeMini(r *http.Request) (any, error) {
 }
 
 // revokeMini is POST /sim/v1/mini-programs/{id}/revoke: the merchant takes the
-// authorisation back now.
+// authorisation back now, and the app that held it receives the message.
 func (a *API) revokeMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
@@ -117,8 +117,8 @@ func (a *API) takeDownMini(r *http.Request) (any, error) {
 	})
 }
 
-// viewToken is GET /sim/v1/mini-programs/{id}/token, the only view that shows a
-// token.
+// viewToken is GET /sim/v1/mini-programs/{id}/token, the only view that shows a token:
+// a client that lost it could otherwise not go on without a new authorisation.
 func (a *API) viewToken(r *http.Request) (body any, err error) {
 	var refusal error
 	err = a.World.Look(func(t *world.Tx) {

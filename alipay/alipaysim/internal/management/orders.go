@@ -48,7 +48,8 @@ func (a *API) answerOrder(r *http.Request) (any, error) {
 	})
 }
 
-// moveByHand moves an order or says where it can go.
+// moveByHand refuses with the statuses that are possible, so that nobody has to know
+// the table.
 func moveByHand(t *world.Tx, order *world.Order, to lifecycle.OrderStatus) (any, error) {
 	from := order.Status
 	if t.MoveOrder(order, to) {
@@ -60,8 +61,8 @@ func moveByHand(t *world.Tx, order *world.Order, to lifecycle.OrderStatus) (any,
 	return nil, problem.Refuse(http.StatusConflict, "the order is %s and can't become %q; use one of %q", from, string(to), from.Next())
 }
 
-// certifyMini is POST /sim/v1/mini-programs/{id}/certify: a trial app's
-// certification moves now.
+// certifyMini is POST /sim/v1/mini-programs/{id}/certify: a trial app's certification
+// moves now. No call of the gateway does that: it is between the merchant and Alipay.
 func (a *API) certifyMini(r *http.Request) (any, error) {
 	var in struct {
 		Status lifecycle.OrderStatus `json:"status"`
@@ -116,7 +117,6 @@ func (a *API) addMini(r *http.Request) (any, error) {
 	})
 }
 
-// miniNamed returns the mini program of the path.
 func miniNamed(t *world.Tx, r *http.Request) (*world.Mini, error) {
 	mini := &world.Mini{MiniAppID: chi.URLParam(r, "id")}
 	if !t.Load(mini) {

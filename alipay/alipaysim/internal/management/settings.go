@@ -8,14 +8,15 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// viewRules is GET /sim/v1/rules: what was set, without the defaults.
+// viewRules is GET /sim/v1/rules: what was set, without the defaults, so that it can be
+// changed and put back.
 func (a *API) viewRules(*http.Request) (any, error) {
 	var rules script.Rules
 	err := a.World.Look(func(t *world.Tx) { rules = t.Rules() })
 	return rules, err
 }
 
-// putRules is PUT /sim/v1/rules.
+// putRules is PUT /sim/v1/rules. What was decided under the rules before stays decided.
 func (a *API) putRules(r *http.Request) (any, error) {
 	var rules script.Rules
 	if err := readJSON(r, &rules, false); err != nil {
@@ -24,8 +25,8 @@ func (a *API) putRules(r *http.Request) (any, error) {
 	return rules, a.SetRules(rules)
 }
 
-// SetRules replaces the rule set. A rule that makes no sense is refused and
-// nothing changes.
+// SetRules replaces the rule set whole. A rule that makes no sense is refused and
+// nothing changes, so that no half of a set is ever in force.
 func (a *API) SetRules(rules script.Rules) error {
 	if err := rules.Check(); err != nil {
 		return problem.Refuse(http.StatusUnprocessableEntity, "%v; nothing was changed", err)
@@ -43,7 +44,8 @@ func (a *API) viewFaults(*http.Request) (any, error) {
 	return faults, err
 }
 
-// putFaults is PUT /sim/v1/faults.
+// putFaults is PUT /sim/v1/faults: the new faults replace the old ones with their
+// counts.
 func (a *API) putFaults(r *http.Request) (any, error) {
 	var faults script.Faults
 	if err := readJSON(r, &faults, false); err != nil {
@@ -52,8 +54,8 @@ func (a *API) putFaults(r *http.Request) (any, error) {
 	return faults, a.SetFaults(faults)
 }
 
-// SetFaults replaces the faults. One that makes no sense is refused and nothing
-// changes.
+// SetFaults replaces the faults whole. One that makes no sense is refused and nothing
+// changes, so that a test never runs with half of them.
 func (a *API) SetFaults(faults script.Faults) error {
 	if err := faults.Check(); err != nil {
 		return problem.Refuse(http.StatusUnprocessableEntity, "%v; nothing was changed", err)

@@ -7,7 +7,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// viewState is GET /sim/v1/state: everything but secrets and addresses.
+// viewState is GET /sim/v1/state: everything but secrets and addresses, so that it can
+// be shown and pasted anywhere.
 func (a *API) viewState(*http.Request) (body any, err error) {
 	err = a.World.Look(func(t *world.Tx) {
 		orders, minis := []wire.Object{}, []wire.Object{}
@@ -55,7 +56,7 @@ func miniView(t *world.Tx, mini *world.Mini) wire.Object {
 	return view
 }
 
-// tokenView shows which token it is without showing it.
+// tokenView shows by a digest which token it is, without showing it.
 func tokenView(t *world.Tx, token string) any {
 	record := &world.Token{Token: token}
 	if token == "" || !t.Load(record) {
@@ -73,7 +74,8 @@ func versionView(version *world.Version) wire.Object {
 	return view
 }
 
-// dueView lists what merchants and reviewers will do, the soonest first.
+// dueView lists what merchants and reviewers will do, the soonest first, for a person
+// who wonders what an order waits for.
 func dueView(t *world.Tx) []wire.Object {
 	list := []wire.Object{}
 	for at, what := range t.Due() {

@@ -11,7 +11,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Problem is a refusal of the management API: a status, and what to do instead.
+// Problem is a refusal of the management API. It says what to do instead, because a
+// person reads it.
 type Problem struct {
 	status int
 	detail string
@@ -19,12 +20,13 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.detail }
 
-// Refuse makes a problem.
+// Refuse returns an error, so that a refusal inside a transaction rolls it back.
 func Refuse(status int, format string, args ...any) error {
 	return &Problem{status: status, detail: fmt.Sprintf(format, args...)}
 }
 
-// Write answers with problem+json (RFC 9457).
+// Write answers with problem+json (RFC 9457), by whose media type a client
+// distinguishes a refusal from a body.
 func Write(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
@@ -35,16 +37,19 @@ func Write(w http.ResponseWriter, status int, detail string) {
 	}
 }
 
-// As returns the problem that an error is, if it is one.
+// As returns the problem that an error is or wraps: a transaction wraps what has rolled
+// it back.
 func As(err error) (known *Problem, ok bool) {
 	ok = errors.As(err, &known)
 	return known, ok
 }
 
-// Write answers with the problem.
+// Write answers with the problem alone, without what wraps it: the path of a refusal is
+// of no use to the caller.
 func (p *Problem) Write(w http.ResponseWriter) { Write(w, p.status, p.detail) }
 
-// Broken answers when the simulator itself fails.
+// Broken answers when the simulator itself fails. The cause goes to the log alone,
+// since it may name files.
 func Broken(w http.ResponseWriter, logger *slog.Logger, err error) {
 	logger.Error("a call failed inside the simulator", "error", err)
 	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// frame is one frame as it stands on the wire, its payload unmasked.
 type frame struct {
 	final   bool
 	op      byte
 	payload []byte
 }
 
-// Next returns the next control frame or the next whole message. The error is a
-// *Closed where a close frame came or has to be sent.
+// Next returns the next control frame or the next whole message: control frames may
+// come between the fragments of a message. The error is a *Closed where a close frame
+// came or has to be sent.
 func (s *Socket) Next() (op byte, payload []byte, err error) {
 	for {
 		f, err := s.read()
@@ -40,7 +40,7 @@ func (s *Socket) Next() (op byte, payload []byte, err error) {
 }
 
 // join adds a data frame to the message it belongs to and reports whether that is
-// complete.
+// complete. A second message may not begin before.
 func (s *Socket) join(f frame) (whole bool, err error) {
 	switch started := s.part != nil; {
 	case (f.op == opContinue) != started:
@@ -55,7 +55,8 @@ func (s *Socket) join(f frame) (whole bool, err error) {
 	return f.final, nil
 }
 
-// read reads one frame and checks what RFC 6455 asks of a client's.
+// read reads one frame and checks what RFC 6455 asks of a client's, so that a client
+// that is careless about it fails here and not at Alipay.
 func (s *Socket) read() (f frame, err error) {
 	if err := s.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return f, fmt.Errorf("read a frame: %w", err)
@@ -114,7 +115,7 @@ func (s *Socket) size(short byte) (int, error) {
 	return int(size), nil
 }
 
-// readClose is what a close frame says.
+// readClose takes a frame without a code for CloseNoStatus, as RFC 6455 has it.
 func readClose(payload []byte) error {
 	switch {
 	case len(payload) == 0:

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// UpgradeKey returns the Sec-WebSocket-Key of a handshake, or what is wrong with
-// it.
+// UpgradeKey returns the Sec-WebSocket-Key of a handshake. Its error says what the
+// client has to send, since a refused handshake shows a client little else.
 func UpgradeKey(r *http.Request) (string, error) {
 	key := r.Header.Get("Sec-WebSocket-Key")
 	raw, err := base64.StdEncoding.DecodeString(key)
@@ -28,7 +28,8 @@ func UpgradeKey(r *http.Request) (string, error) {
 	return key, nil
 }
 
-// hasToken finds a token in a header of comma-separated ones, in any case.
+// hasToken finds a token in a header of comma-separated ones, in any case: both are up
+// to the client and the proxies before it.
 func hasToken(header http.Header, name, token string) bool {
 	for _, line := range header.Values(name) {
 		for _, one := range strings.Split(line, ",") {
@@ -40,7 +41,8 @@ func hasToken(header http.Header, name, token string) bool {
 	return false
 }
 
-// TakeOver takes the connection of a handshake from the server.
+// TakeOver takes the connection of a handshake from net/http, which then neither times
+// it out nor closes it.
 func TakeOver(w http.ResponseWriter) (*Socket, error) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {

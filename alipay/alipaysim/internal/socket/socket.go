@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// WebSocket opcodes (RFC 6455, section 5.2).
+// Opcodes of RFC 6455, section 5.2. Those above opClose are control frames, which the
+// order of the numbers is used for.
 const (
 	opContinue byte = 0
 	OpText     byte = 1
@@ -34,13 +35,16 @@ const (
 )
 
 const (
-	// maxInbound is the largest message a client may send.
+	// maxInbound is the largest message a client may send; a false length must not take
+	// all memory.
 	maxInbound = 1 << 20
-	// writeTimeout is how long a client may leave a frame unread.
+	// writeTimeout is how long a client may leave a frame unread; then the message is
+	// sent over another link.
 	writeTimeout = 10 * time.Second
 	// silence is how long a client may say nothing; it pings every few seconds.
 	silence = 2 * time.Minute
-	// farewell is how long the other side may take to close after us.
+	// farewell is how long the other side may take to close after us: one that never
+	// does would hold Close up.
 	farewell = time.Second
 )
 
@@ -58,8 +62,8 @@ type Socket struct {
 	part   []byte
 }
 
-// Closed is the end of a conversation: a close frame that came, or the one that
-// is to be sent because of what came.
+// Closed is the end of a conversation: a close frame that came, or the one that is to
+// be sent because of what came. End answers both, each with its own frame.
 type Closed struct {
 	Code   uint16
 	Reason string
@@ -73,7 +77,8 @@ func violation(reason string) error { return &Closed{Code: closeProtocol, Reason
 // ErrSaidGoodbye is a frame that comes too late: none may follow a close frame.
 var ErrSaidGoodbye = errors.New("the link is being closed")
 
-// Write sends one whole, unmasked frame.
+// Write sends one whole, unmasked frame: a server never masks, and official clients
+// mishandle fragments.
 func (s *Socket) Write(op byte, payload []byte) error {
 	if s.Dark.Load() {
 		return nil // as far as we know it has left
@@ -102,13 +107,14 @@ func (s *Socket) Write(op byte, payload []byte) error {
 	return nil
 }
 
-// Close sends a close frame and gives the other side a moment to answer.
+// Close sends a close frame and gives the other side a moment to answer, in which
+// acknowledgements under way still arrive.
 func (s *Socket) Close(code uint16, reason string) {
 	_ = s.Write(opClose, append(binary.BigEndian.AppendUint16(nil, code), reason...)) // who has gone needs none
 	time.AfterFunc(farewell, func() { _ = s.conn.Close() })                           // the reader notices
 }
 
-// Reset cuts the connection without a word.
+// Reset cuts the connection without a close frame, as a crash does.
 func (s *Socket) Reset() {
 	conn := s.conn
 	if encrypted, ok := conn.(interface{ NetConn() net.Conn }); ok {
@@ -120,7 +126,8 @@ func (s *Socket) Reset() {
 	_ = conn.Close() // nothing can be done about a failure
 }
 
-// End answers a close frame, or sends the one that is due, and hangs up.
+// End answers a close frame, or sends the one that is due, as RFC 6455 asks of both
+// ends, and hangs up.
 func (s *Socket) End(err error) {
 	var said *Closed
 	if errors.As(err, &said) {

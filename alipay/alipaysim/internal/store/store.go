@@ -15,26 +15,28 @@ import (
 )
 
 const (
-	// openTimeout bounds the wait for a file that another process holds.
+	// openTimeout bounds the wait for a file that another simulator holds, which would
+	// otherwise last as long as that runs.
 	openTimeout = 2 * time.Second
-	// gatherFor is how long a commit waits for others to share its fsync.
+	// gatherFor is how long a commit waits for others to share its fsync: one alone
+	// takes a little longer, and a hundred at once take one.
 	gatherFor = 2 * time.Millisecond
 )
 
-// Options say what a file is opened with. Only Path and Buckets are needed.
+// Options say what a file is opened with. Only Path and Buckets are needed: nil is the
+// real clock and crypto/rand.
 type Options struct {
 	Path    string
 	Buckets []string
-	// Volatile leaves out the fsyncs.
+	// Volatile leaves out the fsyncs: a crash of the machine may then take what was
+	// changed.
 	Volatile bool
-	// Now is the clock of the transactions; nil is time.Now.
-	Now func() time.Time
-	// Rand is where ids and chances come from; nil is crypto/rand.
-	Rand io.Reader
+	Now      func() time.Time
+	Rand     io.Reader
 }
 
-// File is a bbolt file of JSON records, with the clock and the chance that its
-// transactions see.
+// File is a bbolt file of JSON records. Clock and chance are its own, so that a run on
+// it can be repeated.
 type File struct {
 	db       *bolt.DB
 	now      func() time.Time
@@ -44,7 +46,8 @@ type File struct {
 	rand io.Reader
 }
 
-// Open opens or creates the file and its buckets.
+// Open makes the file and its buckets where they are missing. A file that another
+// process has open is an error, for two simulators would deliver everything twice.
 func Open(options Options) (*File, error) {
 	path, volatile := options.Path, options.Volatile
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: openTimeout, NoSync: volatile, NoGrowSync: volatile})
@@ -76,7 +79,7 @@ func Open(options Options) (*File, error) {
 	return f, nil
 }
 
-// Close closes the file; what was changed is in it.
+// Close closes the file, and lets another simulator open it. What was changed is in it.
 func (f *File) Close() error { return f.db.Close() }
 
 // Change runs fn in a transaction that is on disk when Change returns. Several
@@ -98,7 +101,8 @@ func (f *File) Change(fn func(*Tx)) error {
 	return nil
 }
 
-// Look runs fn in a read-only transaction.
+// Look runs fn in a read-only transaction: it sees one state throughout, and no change
+// waits for it.
 func (f *File) Look(fn func(*Tx)) error {
 	err := f.db.View(func(b *bolt.Tx) error {
 		t := &Tx{Now: f.now(), file: f, b: b}
@@ -111,7 +115,8 @@ func (f *File) Look(fn func(*Tx)) error {
 	return nil
 }
 
-// Random reads from the configured source, one reader at a time.
+// Random reads from the configured source under a lock: a seeded reader is not safe for
+// concurrent use.
 func (f *File) Random(n int) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Record is a value with a place in the file.
+// Record is a value with a place in the file, so that code says what it saves and not
+// where.
 type Record interface {
 	Place() (bucket, key string)
 }
@@ -20,7 +21,7 @@ type Record interface {
 // Tx is one transaction. Its error sticks: code that changes several records
 // reads like a story, and the first failure rolls all of it back.
 type Tx struct {
-	// Now is when the transaction began.
+	// Now is when the transaction began: everything that it writes is of one moment.
 	Now time.Time
 
 	file *File
@@ -28,26 +29,31 @@ type Tx struct {
 	err  error
 }
 
-// Fail keeps the first error.
+// Fail rolls the transaction back. It keeps the first error, because later ones follow
+// from that.
 func (t *Tx) Fail(err error) {
 	if t.err == nil {
 		t.err = err
 	}
 }
 
-// Failed reports whether the transaction will be rolled back.
+// Failed reports whether the transaction will be rolled back. A loop that draws until
+// an id is free ends by it.
 func (t *Tx) Failed() bool { return t.err != nil }
 
-// OnCommit has fn run once the transaction is on disk.
+// OnCommit has fn run once the transaction is on disk, and never for one that is rolled
+// back.
 func (t *Tx) OnCommit(fn func()) { t.b.OnCommit(fn) }
 
 // Load fills the record whose place is already set, and reports whether it exists.
+// After a failure it finds nothing.
 func (t *Tx) Load(r Record) bool {
 	bucket, key := r.Place()
 	return t.LoadAt(bucket, []byte(key), r)
 }
 
-// LoadAt fills a value from a key, and reports whether there is one.
+// LoadAt is Load for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) LoadAt(bucket string, key []byte, value any) bool {
 	raw := t.b.Bucket([]byte(bucket)).Get(key)
 	if raw == nil || t.err != nil {
@@ -60,18 +66,19 @@ func (t *Tx) LoadAt(bucket string, key []byte, value any) bool {
 	return true
 }
 
-// Has reports whether a key is there.
+// Has reports whether a key is there, without reading what it holds.
 func (t *Tx) Has(bucket string, key []byte) bool {
 	return t.b.Bucket([]byte(bucket)).Get(key) != nil
 }
 
-// Save writes the record at its place.
+// Save writes the record at its place. It returns no error: one rolls everything back.
 func (t *Tx) Save(r Record) {
 	bucket, key := r.Place()
 	t.SaveAt(bucket, []byte(key), r)
 }
 
-// SaveAt writes a value under a key.
+// SaveAt is Save for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) SaveAt(bucket string, key []byte, value any) {
 	raw, err := json.Marshal(value)
 	if err == nil {
@@ -82,20 +89,23 @@ func (t *Tx) SaveAt(bucket string, key []byte, value any) {
 	}
 }
 
-// Remove deletes the record at its place.
+// Remove deletes the record at its place. One that is not there is no error, so nobody
+// has to look first.
 func (t *Tx) Remove(r Record) {
 	bucket, key := r.Place()
 	t.RemoveAt(bucket, []byte(key))
 }
 
-// RemoveAt deletes what a key holds.
+// RemoveAt is Remove for a key that is not a record's own, such as the moment when
+// something is due.
 func (t *Tx) RemoveAt(bucket string, key []byte) {
 	if err := t.b.Bucket([]byte(bucket)).Delete(key); err != nil {
 		t.Fail(fmt.Errorf("delete from %s: %w", bucket, err))
 	}
 }
 
-// First is the first key of a bucket, nil when it is empty.
+// First is the first key of a bucket, nil when it is empty. It is a copy: bbolt's own
+// bytes are gone with the transaction.
 func (t *Tx) First(bucket string) []byte {
 	key, _ := t.b.Bucket([]byte(bucket)).Cursor().First()
 	return bytes.Clone(key)
@@ -114,10 +124,12 @@ func (t *Tx) Keys(bucket string) iter.Seq[[]byte] {
 	}
 }
 
-// Count returns how many keys a bucket has.
+// Count returns how many keys a bucket has. It walks over all of them and reads no
+// value.
 func (t *Tx) Count(bucket string) int { return t.b.Bucket([]byte(bucket)).Inspect().KeyN }
 
-// All reads the records of a bucket whose keys have the prefix, in key order.
+// All reads the records of a bucket whose keys have the prefix, in key order; where the
+// keys are of SequenceKey that is the order of writing.
 func All[T any](t *Tx, bucket, prefix string) []*T {
 	var list []*T
 	cursor := t.b.Bucket([]byte(bucket)).Cursor()
@@ -132,7 +144,8 @@ func All[T any](t *Tx, bucket, prefix string) []*T {
 	return list
 }
 
-// Sequence returns the next number of a bucket.
+// Sequence returns the next number of a bucket. It is kept in the file, so no number
+// comes again after a restart.
 func (t *Tx) Sequence(bucket string) uint64 {
 	number, err := t.b.Bucket([]byte(bucket)).NextSequence()
 	if err != nil {
@@ -141,12 +154,14 @@ func (t *Tx) Sequence(bucket string) uint64 {
 	return number
 }
 
-// SequenceKey spells a number so that key order is number order.
+// SequenceKey spells a number so that key order is number order; in decimals 10 would
+// come before 9.
 func SequenceKey(number uint64) string {
 	return string(binary.BigEndian.AppendUint64(nil, number))
 }
 
-// random returns n random bytes.
+// random returns zeros after a failure, so that callers need no error of their own:
+// nothing of the transaction stays.
 func (t *Tx) random(n int) []byte {
 	raw, err := t.file.Random(n)
 	if err != nil {
@@ -156,10 +171,12 @@ func (t *Tx) random(n int) []byte {
 	return raw
 }
 
-// HexID returns a random id of n hexadecimal characters.
+// HexID returns a random id of n hexadecimal characters. Its source is the configured
+// one, so that a seeded run has the same ids.
 func (t *Tx) HexID(n int) string { return hex.EncodeToString(t.random((n + 1) / 2))[:n] }
 
-// Digits returns n random decimal Digits.
+// Digits returns n random decimal digits, which is what the platform's numbers are made
+// of.
 func (t *Tx) Digits(n int) string {
 	raw := t.random(n)
 	for i, b := range raw {
@@ -168,13 +185,14 @@ func (t *Tx) Digits(n int) string {
 	return string(raw)
 }
 
-// Chance is true with probability p.
+// Chance is true with probability p. For 0 nothing is drawn, so that a rule without
+// chances leaves a seeded run as it is.
 func (t *Tx) Chance(p float64) bool {
 	const scale = 1 << 32
 	return p > 0 && float64(binary.BigEndian.Uint32(t.random(4)))/scale < p
 }
 
-// UpTo returns a random part of a duration.
+// UpTo returns a random part of a duration. For 0 nothing is drawn, as with Chance.
 func (t *Tx) UpTo(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0

@@ -9,13 +9,15 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// defaultReason is what a reviewer says when the rule names no reasons.
+// defaultReason is what a reviewer says when the rule names no reasons: a rejection
+// always has one.
 func defaultReason() []script.Reason {
 	return []script.Reason{{Memo: "小程序内容与所选类目不符，请补充相关资质后重新提交。", Images: []string{wire.FilesURL + "reject.png"}}}
 }
 
-// BeginAudit opens an attempt of a version that has just been submitted and
-// plans its verdict.
+// BeginAudit opens an attempt of a version that has just been submitted and plans its
+// verdict. The rule is looked up now, so rules that are replaced meanwhile don't change
+// it.
 func (t *Tx) BeginAudit(version *Version, mini *Mini, audit Audit) {
 	version.Attempts++
 	mini.Attempts++
@@ -41,8 +43,9 @@ func (t *Tx) auditEnds(what Task) {
 	}
 }
 
-// Decide ends the running audit of a version with a verdict and pushes it. It
-// reports false, and does nothing, when no audit is running.
+// Decide ends the running audit of a version with a verdict and pushes it. It reports
+// false, and does nothing, when no audit is running: a reviewer can't decide about a
+// version that was taken back.
 func (t *Tx) Decide(version *Version, mini *Mini, rule script.AuditRule) bool {
 	if version.Audit == nil {
 		return false
@@ -98,7 +101,8 @@ func (a *Audit) end(by lifecycle.Step, rule script.AuditRule) {
 	}
 }
 
-// pushVerdict pushes the result of an audit.
+// pushVerdict names the version, except where a rule wants a pass bare: a published
+// sample of it names the mini program alone.
 func (t *Tx) pushVerdict(version *Version, mini *Mini, by lifecycle.Step) {
 	content := wire.Object{{"mini_app_id", version.MiniAppID}}
 	place := wire.Object{{"bundle_id", version.BundleID}, {"mini_app_version", version.AppVersion}}
@@ -117,7 +121,8 @@ func (t *Tx) pushVerdict(version *Version, mini *Mini, by lifecycle.Step) {
 		Optional: map[string]string{"msg_type": "app", "msg_app_id": mini.MiniAppID}, Content: content})
 }
 
-// verdict is the part of a message that says why.
+// verdict is the part of a message that says why. Without the split there is one text
+// and no halves.
 func (a *Audit) verdict() wire.Object {
 	fields := wire.Object{{"audit_reason", a.Reason}}
 	if !a.Split {
@@ -127,8 +132,8 @@ func (a *Audit) verdict() wire.Object {
 		wire.Member{"base_audit_reason", ReasonObject(a.BaseReason)}, wire.Member{"promote_audit_reason", ReasonObject(a.PromoteReason)})
 }
 
-// ReasonObject is the wire shape of reasons: the images of all remarks, and each
-// remark with its own.
+// ReasonObject is the platform's shape of reasons: the images of all remarks, and again
+// each remark with its own.
 func ReasonObject(reasons []script.Reason) wire.Object {
 	images, memos := []string{}, []wire.Object{}
 	for _, reason := range reasons {
@@ -139,7 +144,7 @@ func ReasonObject(reasons []script.Reason) wire.Object {
 	return wire.Object{{"audit_images", images}, {"memos", memos}}
 }
 
-// flatReason is the reasons as one text.
+// flatReason is audit_reason, which is one text however many remarks a reviewer makes.
 func flatReason(reasons []script.Reason) string {
 	memos := make([]string, 0, len(reasons))
 	for _, reason := range reasons {

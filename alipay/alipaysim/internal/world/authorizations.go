@@ -9,16 +9,17 @@ import (
 )
 
 const (
-	// tokenLength is that of app_auth_token and app_refresh_token.
+	// tokenLength is that of the platform's tokens, for receivers that check or store
+	// them by length. The other lengths are the platform's too.
 	tokenLength = 40
-	// codeLength is that of app_auth_code.
-	codeLength = 32
-	// codeLife is how long an authorisation code can be exchanged.
+	codeLength  = 32
+	// codeLife is how long an authorisation code can be exchanged, as the platform
+	// documents it.
 	codeLife = 24 * time.Hour
 	// TokenSeconds is an obsolete lifetime that is still sent: tokens live until they
 	// are revoked or replaced.
 	TokenSeconds = 31536000
-	// RefreshSeconds is the same of refresh tokens.
+	// RefreshSeconds is the same of refresh tokens, and as obsolete.
 	RefreshSeconds = 32140800
 )
 
@@ -31,8 +32,8 @@ func (t *Tx) merchantAuthorizes(what Task) {
 	}
 }
 
-// Authorize gives the app a new token, which replaces the one before, and
-// pushes it as open_app_auth_notify.
+// Authorize gives the app a new token, which replaces the one before, and pushes it as
+// open_app_auth_notify, the only message that brings a token.
 func (t *Tx) Authorize(mini *Mini, appID string) {
 	token := t.IssueToken(mini, appID)
 	detail := wire.Object{
@@ -46,7 +47,8 @@ func (t *Tx) Authorize(mini *Mini, appID string) {
 		Content: wire.Object{{"notify_context", trigger}, {"detail", detail}}})
 }
 
-// IssueToken makes a token the mini program's only valid one.
+// IssueToken makes a token the mini program's only valid one, since a mini program is
+// authorised to one third-party app at a time.
 func (t *Tx) IssueToken(mini *Mini, appID string) *Token {
 	t.endToken(mini.Token, TokenReplaced)
 	token := &Token{Token: t.HexID(tokenLength), Refresh: t.HexID(tokenLength), AppID: appID,
@@ -83,13 +85,15 @@ func (t *Tx) endToken(token, state string) {
 	}
 }
 
-// TokenValid reports whether a token can be used.
+// TokenValid reports whether a token can be used. Ended ones are kept, so being there
+// is not enough.
 func (t *Tx) TokenValid(token string) bool {
 	record := &Token{Token: token}
 	return token != "" && t.Load(record) && record.State == TokenValid
 }
 
-// merchantRevokes is a planned revocation of the token it was planned for.
+// merchantRevokes is a planned revocation. A token that has replaced the one it was
+// planned for is left alone.
 func (t *Tx) merchantRevokes(what Task) {
 	mini := &Mini{MiniAppID: what.MiniAppID}
 	if !t.Load(mini) || mini.Token != what.Token || !t.Revoke(mini) {
@@ -114,8 +118,8 @@ func (t *Tx) Revoke(mini *Mini) bool {
 	return true
 }
 
-// atMoment plans the revocation of a revoke rule when its moment has come. A
-// rule strikes a mini program once.
+// atMoment plans the revocation of a revoke rule when its moment has come. A rule
+// strikes a mini program once, or the new authorisation would be revoked as well.
 func (t *Tx) atMoment(mini *Mini, moment string) {
 	rule := t.Rules().Find(mini.OutOrderNo, mini.MiniAppID).Revoke
 	if rule == nil || mini.RevokedOnce || mini.Token == "" {

@@ -6,7 +6,8 @@ import (
 	"miniflow/alipay/alipaysim/internal/store"
 )
 
-// Call is one call that reached the gateway, and what became of it.
+// Call is one call that reached the gateway, and what became of it. A ledger holds it
+// against what the client believes.
 type Call struct {
 	Seq    uint64    `json:"seq"`
 	At     time.Time `json:"at"`
@@ -18,7 +19,8 @@ type Call struct {
 	Code    string `json:"code"`
 	SubCode string `json:"sub_code,omitempty"`
 	Fault   string `json:"fault,omitempty"`
-	// Effect means that the call changed something, durably.
+	// Effect means that the call changed something, durably, whether it was answered or
+	// not.
 	Effect bool `json:"effect"`
 	// Answered means that an answer left completely. After the simulator was
 	// killed it may be false for the last calls that were answered.
@@ -26,7 +28,7 @@ type Call struct {
 	TraceID  string `json:"trace_id"`
 }
 
-// Place is where the file keeps the record.
+// Place sorts calls by their number, which is the order of their effects.
 func (r *Call) Place() (string, string) { return bucketCalls, store.SequenceKey(r.Seq) }
 
 // NoteAnswered remembers that an answer left; the next transaction writes it,
@@ -37,8 +39,8 @@ func (w *World) NoteAnswered(seq uint64) {
 	w.answered[seq] = struct{}{}
 }
 
-// markAnswered writes what NoteAnswered remembered and forgets it once the
-// transaction is on disk.
+// markAnswered writes what NoteAnswered remembered. It forgets that only once the
+// transaction is on disk, which may fail.
 func (t *Tx) markAnswered() {
 	w := t.world
 	w.mu.Lock()
@@ -61,14 +63,16 @@ func (t *Tx) markAnswered() {
 	})
 }
 
-// Record writes a call that reached the gateway, and returns it with its number.
+// Record writes a call that reached the gateway, and returns it with its number, under
+// which NoteAnswered finds it.
 func (t *Tx) Record(call Call) Call {
 	call.Seq = t.Sequence(bucketCalls)
 	t.Save(&call)
 	return call
 }
 
-// Calls returns the record of calls with what is not written yet.
+// Calls returns the record of calls with what NoteAnswered has not written yet, so that
+// a reader need not wait for the next transaction.
 func (t *Tx) Calls() []*Call {
 	list := store.All[Call](t.Tx, bucketCalls, "")
 	t.world.mu.Lock()

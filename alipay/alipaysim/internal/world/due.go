@@ -8,10 +8,10 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// deed names what falls due.
+// deed names what falls due. It stands in the file with each task, so a new spelling
+// would lose what is planned.
 type deed string
 
-// Deeds of merchants, builders and reviewers.
 const (
 	deedMerchant  deed = "merchant"
 	deedAuthorize deed = "authorize"
@@ -36,11 +36,12 @@ type Task struct {
 	Token      string `json:"token,omitempty"`
 	// Rule is the audit's verdict, fixed when the attempt began.
 	Rule *script.AuditRule `json:"rule,omitempty"`
-	// Again is when a revoked authorisation is given again; 0 is never.
+	// Again is when a revoked authorisation is given again; 0 is never. It travels with
+	// the task, so a rule that is replaced meanwhile changes nothing.
 	Again script.Duration `json:"again,omitempty"`
 }
 
-// deeds says who does what. Read only.
+// deeds finds who does what a task of the file names. Read only.
 var deeds = map[deed]func(*Tx, Task){
 	deedMerchant:  (*Tx).merchantAnswers,
 	deedAuthorize: (*Tx).merchantAuthorizes,
@@ -52,13 +53,15 @@ var deeds = map[deed]func(*Tx, Task){
 	deedOnline:    (*Tx).goesOnline,
 }
 
-// dueKey spells time and number so that key order is the order of things.
+// dueKey spells time and number so that key order is the order of things; the number
+// keeps two of one moment apart.
 func dueKey(at time.Time, number uint64) []byte {
 	key := binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano()))
 	return binary.BigEndian.AppendUint64(key, number)
 }
 
-// DueTime is the moment that a key of what is due or owed begins with.
+// DueTime is the moment that a key of what is due or owed begins with, so that nothing
+// has to be read to know when it is due.
 func DueTime(key []byte) time.Time {
 	return time.Unix(0, int64(binary.BigEndian.Uint64(key))) //nolint:gosec // the inverse of dueKey
 }
@@ -69,7 +72,8 @@ func (t *Tx) plan(after script.Duration, what Task) {
 	t.SaveAt(bucketDue, dueKey(t.Now.Add(t.scaled(after)), t.Sequence(bucketDue)), what)
 }
 
-// deedsPerCommit bounds how many deeds share one fsync.
+// deedsPerCommit bounds how many deeds share one fsync: with one each, a simulator at a
+// thousandfold speed would wait for its disk.
 const deedsPerCommit = 64
 
 // DoDeeds does what is due now, each deed in one transaction with everything it
@@ -90,7 +94,8 @@ func (w *World) DoDeeds() (did int, next time.Time, err error) {
 	return did, time.Time{}, err
 }
 
-// DoFirst does the first deed if it is due.
+// DoFirst does the first deed if it is due. It leaves the plan in the transaction of
+// its effect, so no crash does it twice.
 func (t *Tx) DoFirst() bool {
 	key := t.First(bucketDue)
 	var what Task
@@ -102,7 +107,8 @@ func (t *Tx) DoFirst() bool {
 	return true
 }
 
-// FirstDeed returns when the first deed is due, zero when nothing is planned.
+// FirstDeed returns when the first deed is due, zero when nothing is planned: then only
+// a change can make something due.
 func (t *Tx) FirstDeed() time.Time {
 	if key := t.First(bucketDue); key != nil {
 		return DueTime(key)
@@ -110,7 +116,8 @@ func (t *Tx) FirstDeed() time.Time {
 	return time.Time{}
 }
 
-// Due are the deeds that are planned, the soonest first.
+// Due are the deeds that are planned, the soonest first, as the management API shows
+// them.
 func (t *Tx) Due() iter.Seq2[time.Time, Task] {
 	return func(yield func(time.Time, Task) bool) {
 		for key := range t.Keys(bucketDue) {

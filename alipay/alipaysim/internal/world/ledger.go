@@ -9,7 +9,7 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Fates of a message.
+// Fates of a message, in the words of the file and of the management API.
 const (
 	fateOwed      = "owed"      // deliveries are due
 	fateDelivered = "delivered" // the receiver said success
@@ -39,10 +39,11 @@ type Message struct {
 	CreatedAt  time.Time          `json:"created_at"`
 }
 
-// Place is where the file keeps the record.
+// Place is by Key and not by NotifyID, which somebody may send more than once by hand.
 func (r *Message) Place() (string, string) { return bucketMessages, r.Key }
 
-// Delivery is one attempt to hand over a push, and what came back.
+// Delivery is one attempt to hand over a push, and what came back. A retry is another
+// one.
 type Delivery struct {
 	Seq      uint64          `json:"seq"`
 	NotifyID string          `json:"notify_id"`
@@ -57,13 +58,13 @@ type Delivery struct {
 	Error    string          `json:"error,omitempty"`
 	Success  bool            `json:"success"` // HTTP 200 with the body success, or x-status SUCCESS
 	Latency  script.Duration `json:"latency"`
-	// Link, StreamID and Fault are those of the long connection.
+	// Link, StreamID and Fault are those of the long connection, empty over HTTP.
 	Link     string `json:"link,omitempty"`
 	StreamID string `json:"stream_id,omitempty"`
 	Fault    string `json:"fault,omitempty"`
 }
 
-// Place is where the file keeps the record.
+// Place sorts attempts by their number, which is the order in which they ended.
 func (r *Delivery) Place() (string, string) { return bucketDeliveries, store.SequenceKey(r.Seq) }
 
 // SpareKey is where a message is kept. A notify_id that was used before is sent
@@ -77,8 +78,8 @@ func (t *Tx) SpareKey(notifyID string) string {
 	return key
 }
 
-// Produced is one message that a client sent over the long connection. Its
-// content is not kept.
+// Produced is one message that a client sent over the long connection. Its content may
+// be people's data and is not kept: a digest is enough to compare it.
 type Produced struct {
 	Seq           uint64 `json:"seq"`
 	AppID         string `json:"app_id"`
@@ -87,23 +88,28 @@ type Produced struct {
 	ContentSHA256 string `json:"content_sha256"`
 }
 
-// Place is where the file keeps the record.
+// Place sorts what clients sent by number, which is the order of the acknowledgements.
 func (r *Produced) Place() (string, string) { return bucketProduced, store.SequenceKey(r.Seq) }
 
-// Produced stores a message that a client has sent.
+// Produced stores a message that a client has sent. It is acknowledged only once it is
+// on disk.
 func (t *Tx) Produced(message Produced) {
 	message.Seq = t.Sequence(bucketProduced)
 	t.Save(&message)
 }
 
-// Deliveries returns every attempt to deliver, the oldest first.
+// Deliveries returns every attempt to deliver, the oldest first, so that a reader goes
+// on after the last it knows.
 func (t *Tx) Deliveries() []*Delivery { return store.All[Delivery](t.Tx, bucketDeliveries, "") }
 
-// Messages returns every push, in the order of their keys.
+// Messages returns every push, in the order of their keys, those that were dropped or
+// withheld too: by them a ledger sees what could not arrive.
 func (t *Tx) Messages() []*Message { return store.All[Message](t.Tx, bucketMessages, "") }
 
-// AllProduced returns what clients have sent, the oldest first.
+// AllProduced returns what clients have sent, the oldest first. It is the only proof
+// that it arrived: nothing follows from it here.
 func (t *Tx) AllProduced() []*Produced { return store.All[Produced](t.Tx, bucketProduced, "") }
 
-// OwedOverLinks returns how many deliveries wait for the long connection.
+// OwedOverLinks returns how many deliveries wait for the long connection, which may be
+// until a client comes.
 func (t *Tx) OwedOverLinks() int { return t.Count(bucketOwedSocket) }

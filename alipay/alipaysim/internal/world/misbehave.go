@@ -16,10 +16,11 @@ type held struct {
 	Key     string `json:"key"` // of the owed delivery, in hex
 }
 
-// Place is where the file keeps the record.
+// Place is by subject: of one order, one push at a time is held.
 func (r *held) Place() (string, string) { return bucketHeld, r.Subject }
 
-// oweBadly plans the first delivery of a message as the platform's moods have it.
+// oweBadly plans the first delivery of a message. It draws once, so that a push has one
+// mood at most.
 func (t *Tx) oweBadly(record *Message, m *script.Misbehaviour) {
 	record.Fate = fateOwed
 	subject := record.subject()
@@ -43,7 +44,8 @@ func (t *Tx) oweBadly(record *Message, m *script.Misbehaviour) {
 	t.letGo(subject, at)
 }
 
-// overtaken is how long after its successor a push follows that was held back.
+// overtaken is how long after its successor a push follows that was held back: long
+// enough that both don't arrive at once.
 const overtaken = script.Duration(time.Second)
 
 // letGo sends the push that waits to be overtaken, right after the moment when
@@ -68,7 +70,8 @@ func (t *Tx) letGo(subject string, successor time.Time) {
 	t.saveOwed(at, waiting.Owed)
 }
 
-// subject is what a push is about, as far as its order matters.
+// subject is what a push is about, as far as its order matters: messages of different
+// orders overtake each other anyhow.
 func (m *Message) subject() string {
 	if m.OutOrderNo == "" {
 		return m.AppID + " " + m.MiniAppID

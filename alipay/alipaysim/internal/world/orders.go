@@ -10,8 +10,9 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// OpenOrder stores a new creation order under every name it can be found by, and plans
-// the merchant's answer.
+// OpenOrder stores a new creation order under every name it can be found by, because
+// the next create is refused by number, merchant or name. It plans the merchant's
+// answer.
 func (t *Tx) OpenOrder(order *Order) {
 	order.OrderNo, order.CreatedAt, order.ChangedAt = t.newOrderNo(), t.Now, t.Now
 	t.Save(order)
@@ -27,7 +28,6 @@ func (t *Tx) OpenOrder(order *Order) {
 	}
 }
 
-// merchantAnswers is the merchant's planned answer to a creation order.
 func (t *Tx) merchantAnswers(what Task) {
 	order := &Order{OrderNo: what.OrderNo}
 	if t.Load(order) {
@@ -63,7 +63,8 @@ func (t *Tx) MoveOrder(order *Order, to lifecycle.OrderStatus) bool {
 	return true
 }
 
-// createMini makes the mini program of an order.
+// createMini copies the order's numbers into the mini program: rules and messages go by
+// them for the rest of its life.
 func (t *Tx) createMini(order *Order) {
 	order.MiniAppID = t.NewMiniAppID()
 	t.Save(&Mini{
@@ -73,7 +74,8 @@ func (t *Tx) createMini(order *Order) {
 	})
 }
 
-// NewMiniAppID returns an app id that no mini program has.
+// NewMiniAppID returns an app id that no mini program has, in the shape of the
+// platform's: 2021 and twelve digits.
 func (t *Tx) NewMiniAppID() string {
 	for {
 		id := "2021" + t.Digits(12)
@@ -83,7 +85,8 @@ func (t *Tx) NewMiniAppID() string {
 	}
 }
 
-// newOrderNo returns an order number that no order has: the day and chance.
+// newOrderNo returns an order number that no order has. It begins with the day, as the
+// platform's numbers do.
 func (t *Tx) newOrderNo() string {
 	for {
 		number := t.Now.In(wire.Beijing()).Format("20060102") + t.Digits(16)
@@ -93,7 +96,7 @@ func (t *Tx) newOrderNo() string {
 	}
 }
 
-// planCertify plans the trial app's next step towards a formal one.
+// planCertify plans one step at a time, because a person may move the order in between.
 func (t *Tx) planCertify(order *Order, rule script.Rule) {
 	if order.Kind != lifecycle.Trial || order.CertifyStep >= len(rule.Certify) {
 		return
@@ -120,7 +123,7 @@ func (t *Tx) certify(what Task) {
 	t.planCertify(order, rule)
 }
 
-// certified makes the trial app a formal one.
+// certified makes the trial app a formal one, which a rule may ask for before an audit.
 func (t *Tx) certified(order *Order) {
 	mini := &Mini{MiniAppID: order.MiniAppID}
 	if t.Load(mini) {
@@ -138,7 +141,8 @@ func (t *Tx) deregister(order *Order) {
 	}
 }
 
-// pushOrder pushes where the order stands to the service provider.
+// pushOrder pushes where the order stands. The platform has a message for each kind,
+// with other names for the same things.
 func (t *Tx) pushOrder(order *Order) {
 	content := wire.Object{{"order_no", order.OrderNo}, {"out_order_no", order.OutOrderNo}}
 	name := lifecycle.MessageConfirmed
@@ -152,7 +156,8 @@ func (t *Tx) pushOrder(order *Order) {
 	t.Push(Push{Name: name, App: order.AppID, OutOrderNo: order.OutOrderNo, MiniAppID: order.MiniAppID, Content: content})
 }
 
-// OrdersByAge returns every order, the oldest first.
+// OrdersByAge returns every order, the oldest first. Of one moment the number decides,
+// so that the list is the same each time.
 func (t *Tx) OrdersByAge() []*Order {
 	orders := store.All[Order](t.Tx, bucketOrders, "")
 	slices.SortStableFunc(orders, func(a, b *Order) int {
@@ -161,7 +166,7 @@ func (t *Tx) OrdersByAge() []*Order {
 	return orders
 }
 
-// OrderBy finds an order by one of its other names.
+// OrderBy finds an order by one of its other names, of several the last that took it.
 func (t *Tx) OrderBy(by, key string) (*Order, bool) {
 	found := &index{By: by, Key: key}
 	if !t.Load(found) {
@@ -171,7 +176,8 @@ func (t *Tx) OrderBy(by, key string) (*Order, bool) {
 	return order, t.Load(order)
 }
 
-// HoldsName reports whether the order keeps its app's name from others.
+// HoldsName reports whether the order keeps its app's name from others. One that came
+// to nothing has given it back.
 func (r *Order) HoldsName() bool {
 	switch r.Status {
 	case lifecycle.Rejected, lifecycle.Timeout, lifecycle.ConfirmTimeout, lifecycle.CreateMiniAppFailed, lifecycle.Cancelled:

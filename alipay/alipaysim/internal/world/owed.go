@@ -8,7 +8,8 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// Owed is one delivery that is due at the time in its key.
+// Owed is one delivery that is due at the time in its key. It names its message, which
+// copies and retries share.
 type Owed struct {
 	Key     string `json:"key"` // of the message
 	Attempt int    `json:"attempt"`
@@ -17,7 +18,7 @@ type Owed struct {
 	Socket string `json:"socket,omitempty"`
 }
 
-// Channel is the way the delivery goes.
+// Channel follows from Socket, so that the two can't disagree.
 func (o Owed) Channel() string {
 	if o.Socket != "" {
 		return account.ChannelWebSocket
@@ -35,7 +36,6 @@ func owedBucket(channel string) string {
 	return bucketOwed
 }
 
-// socket is the app whose long connection takes the message, empty for HTTP.
 func (m *Message) socket() string {
 	if m.Channel == account.ChannelWebSocket {
 		return m.AppID
@@ -43,14 +43,15 @@ func (m *Message) socket() string {
 	return ""
 }
 
-// Send stores a message that somebody wrote by hand, and owes it now, without asking
-// the rules.
+// Send stores a message that somebody wrote by hand, and owes it now. It asks no rule,
+// for what is to happen has been said.
 func (t *Tx) Send(record *Message) {
 	t.owe(record, &script.PushRule{})
 	t.Save(record)
 }
 
-// owe plans the first delivery of the message and of its copies.
+// owe plans the first delivery of the message and of its copies, each with its own
+// delay, so that they overtake each other.
 func (t *Tx) owe(record *Message, weather *script.PushRule) {
 	record.Fate = fateOwed
 	for number := range weather.Duplicate + 1 {
@@ -59,18 +60,20 @@ func (t *Tx) owe(record *Message, weather *script.PushRule) {
 	}
 }
 
-// saveOwed plans a delivery and returns its key, which is unlike those of both
-// buckets.
+// saveOwed plans a delivery and returns its key. Both buckets count with one sequence,
+// so that a key names one delivery whichever channel owes it.
 func (t *Tx) saveOwed(at time.Time, o Owed) []byte {
 	key := dueKey(at, t.Sequence(bucketOwed))
 	t.SaveAt(owedBucket(o.Channel()), key, o)
 	return key
 }
 
-// OwedKeys are the keys of the deliveries that a channel owes, the soonest first.
+// OwedKeys are the keys of the deliveries that a channel owes, the soonest first: a
+// reader stops at the first that is not due.
 func (t *Tx) OwedKeys(channel string) iter.Seq[[]byte] { return t.Keys(owedBucket(channel)) }
 
-// Owed returns the delivery that a channel owes under a key.
+// Owed returns the delivery that a channel owes under a key. Once it was made there is
+// none.
 func (t *Tx) Owed(channel string, key []byte) (o Owed, ok bool) {
 	ok = t.LoadAt(owedBucket(channel), key, &o)
 	return o, ok

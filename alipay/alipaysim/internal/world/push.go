@@ -9,7 +9,8 @@ import (
 	"miniflow/alipay/alipaysim/wire"
 )
 
-// Push is a push about to be made.
+// Push is a push about to be made, as its cause knows it. The app's settings and the
+// order's rule add the rest.
 type Push struct {
 	Name, App             string
 	OutOrderNo, MiniAppID string            // what rules match, and what a ledger looks for

@@ -34,10 +34,10 @@ type Order struct {
 	ChangedAt   time.Time             `json:"changed_at"`
 }
 
-// Place is where the file keeps the record.
+// Place is by the platform's number; by its other names an index finds the order.
 func (r *Order) Place() (string, string) { return bucketOrders, r.OrderNo }
 
-// Ways to find an order.
+// Ways to find an order beside its number, each with the shape of its keys.
 const (
 	ByOutOrderNo = "out_order_no" // key: app_id/out_order_no
 	ByName       = "app_name"     // key: the name; the last order that took it
@@ -73,7 +73,7 @@ type Mini struct {
 	CreatedAt    time.Time         `json:"created_at"`
 }
 
-// Place is where the file keeps the record.
+// Place is by the mini program's id, which tokens and versions name.
 func (r *Mini) Place() (string, string) { return bucketMinis, r.MiniAppID }
 
 // Version is one version of a mini program for one client. Several clients
@@ -112,7 +112,7 @@ type Audit struct {
 	Reason        string          `json:"audit_reason,omitempty"`
 }
 
-// Place is where the file keeps the record.
+// Place sorts the versions of a client by number, so that the last one is the highest.
 func (r *Version) Place() (string, string) {
 	return bucketVersions, versionPrefix(r.MiniAppID, r.BundleID) + SortableVersion(r.AppVersion)
 }
@@ -140,10 +140,12 @@ func SortableVersion(version string) string {
 	return strings.Join(spelled, ".")
 }
 
-// ValidVersion reports whether the text is x.y.z as the platform takes it.
+// ValidVersion reports whether the text is x.y.z as the platform takes it: three plain
+// numbers without leading zeros.
 func ValidVersion(version string) bool { return !strings.HasPrefix(SortableVersion(version), "?") }
 
-// Token states.
+// States of a token. As on the platform, the gateway refuses a replaced one as expired
+// and a revoked one as invalid.
 const (
 	TokenValid    = "valid"
 	TokenRevoked  = "revoked"
@@ -162,7 +164,7 @@ type Token struct {
 	AuthTime  time.Time `json:"auth_time"`
 }
 
-// Place is where the file keeps the record.
+// Place is by the token itself, because a call names nothing else of its authorisation.
 func (r *Token) Place() (string, string) { return bucketTokens, r.Token }
 
 // AuthCode is an app_auth_code on its way, or a refresh token: both are
@@ -176,25 +178,28 @@ type AuthCode struct {
 	Used      bool      `json:"used,omitempty"`
 }
 
-// Place is where the file keeps the record.
+// Place is by the code, because an exchange names nothing else of its authorisation.
 func (r *AuthCode) Place() (string, string) { return bucketCodes, r.Code }
 
-// Settings holds what the management API set.
+// Settings holds what the management API set, so that rules and faults outlive a
+// restart.
 type Settings struct {
 	Rules  script.Rules  `json:"rules"`
 	Faults script.Faults `json:"faults"`
 }
 
-// Place is where the file keeps the record.
+// Place is the same for all, because a file has one set of settings.
 func (r *Settings) Place() (string, string) { return bucketSettings, "settings" }
 
-// Digest stands in for a text that must only be compared.
+// Digest stands in for a text that must only be compared, so that the file does not
+// hold it.
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// Region is one entry of service_region_info.
+// Region is one entry of service_region_info, kept as it was submitted for detail.query
+// to show.
 type Region struct {
 	Province string `json:"province_code"`
 	City     string `json:"city_code,omitempty"`

@@ -22,7 +22,8 @@ func (v *Version) Step(by lifecycle.Step) bool {
 }
 
 // BeginBuild stores a version that has just been uploaded and plans the end of its
-// build.
+// build. That is written down at once, because build.query answers how far the build
+// is.
 func (t *Tx) BeginBuild(version *Version, mini *Mini) {
 	rule := t.Rules().Find(mini.OutOrderNo, mini.MiniAppID).Build
 	version.UploadedAt, version.BuiltAt = t.Now, t.Now.Add(t.scaled(rule.After))
@@ -31,7 +32,8 @@ func (t *Tx) BeginBuild(version *Version, mini *Mini) {
 	t.atMoment(mini, lifecycle.MomentBuilding)
 }
 
-// buildEnds is the planned end of a build.
+// buildEnds is the planned end of a build. What was built goes on into the security
+// scan.
 func (t *Tx) buildEnds(what Task) {
 	version, mini, ok := t.versionOf(what)
 	if !ok {
@@ -92,13 +94,15 @@ func (t *Tx) Release(version *Version, mini *Mini) {
 	t.atMoment(mini, lifecycle.MomentOnline)
 }
 
-// task plans a deed on the version, for its present attempt.
+// task plans a deed on the version. It notes the attempt, so that a deed of an earlier
+// one is known to be stale.
 func (v *Version) task(what deed, answer string) Task {
 	return Task{Deed: what, MiniAppID: v.MiniAppID, BundleID: v.BundleID, AppVersion: v.AppVersion,
 		Attempt: v.Attempts, Answer: answer}
 }
 
-// versionOf returns the version a task is about, and its mini program.
+// versionOf returns the version a task is about, and its mini program. A version may
+// have been deleted since the task was planned.
 func (t *Tx) versionOf(what Task) (*Version, *Mini, bool) {
 	version := &Version{MiniAppID: what.MiniAppID, BundleID: what.BundleID, AppVersion: what.AppVersion}
 	mini := &Mini{MiniAppID: what.MiniAppID}
@@ -115,5 +119,5 @@ func (t *Tx) Versions(miniAppID, bundleID string) []*Version {
 	return store.All[Version](t.Tx, bucketVersions, prefix)
 }
 
-// Minis returns every mini program, in the order of their ids.
+// Minis returns every mini program, in the order of their ids, those added by hand too.
 func (t *Tx) Minis() []*Mini { return store.All[Mini](t.Tx, bucketMinis, "") }

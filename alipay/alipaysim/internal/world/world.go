@@ -16,7 +16,8 @@ import (
 	"miniflow/alipay/alipaysim/script"
 )
 
-// Buckets of the file.
+// Buckets of the file. They are part of its format: under another name nothing that an
+// old file holds would be found.
 const (
 	bucketSettings   = "settings"
 	bucketOrders     = "orders"
@@ -35,28 +36,22 @@ const (
 	bucketHeld       = "held" // pushes that wait to be overtaken
 )
 
-// buckets lists every bucket of the file. Read only.
+// buckets lists every bucket of the file, because opening it makes those that are
+// missing. Read only.
 var buckets = []string{bucketSettings, bucketOrders, bucketIndex, bucketMinis, bucketVersions, bucketTokens,
 	bucketCodes, bucketMessages, bucketDeliveries, bucketCalls, bucketDue, bucketOwed, bucketOwedSocket, bucketProduced, bucketHeld}
 
-// Config says what a world is made of. Only Volatile may be left out.
+// Config says what a world is made of; its fields mean what those of alipaysim.Config
+// mean. Only Volatile may be left out.
 type Config struct {
-	// Path is the file that holds everything the world knows and owes.
-	Path string
-	// Volatile leaves out the fsyncs.
+	Path     string
 	Volatile bool
-	// Now is the clock.
-	Now func() time.Time
-	// Rand is where ids, tokens and chances come from.
-	Rand io.Reader
-	// Speed divides every delay.
-	Speed float64
-	// Retries are the pauses after each failed delivery.
-	Retries []time.Duration
-	// Apps are the third-party applications.
-	Apps *account.Apps
-	// Logger gets one line per push that was given up.
-	Logger *slog.Logger
+	Now      func() time.Time
+	Rand     io.Reader
+	Speed    float64
+	Retries  []time.Duration
+	Apps     *account.Apps
+	Logger   *slog.Logger
 	// Changed is called after every change: something may have become due.
 	Changed func()
 }
@@ -74,7 +69,8 @@ type World struct {
 	met      map[string]uint64   // how many pushes and calls of a kind drew their luck
 }
 
-// Open opens the world as it was when its file was last written.
+// Open opens the world as it was when its file was last written. Nothing happens in it
+// until deeds are done.
 func Open(cfg Config) (*World, error) {
 	file, err := store.Open(store.Options{Path: cfg.Path, Buckets: buckets, Volatile: cfg.Volatile, Now: cfg.Now, Rand: cfg.Rand})
 	if err != nil {
@@ -83,13 +79,15 @@ func Open(cfg Config) (*World, error) {
 	return &World{Config: cfg, file: file, answered: map[uint64]struct{}{}, met: map[string]uint64{}}, nil
 }
 
-// Flush writes what is still in memory.
+// Flush writes what is still in memory: which of the last answers left.
 func (w *World) Flush() error { return w.Change(func(*Tx) {}) }
 
-// Close closes the file. What was not flushed is lost, as when the process is killed.
+// Close closes the file. What was not flushed is lost, as when the process is killed: a
+// test crashes a simulator with it.
 func (w *World) Close() error { return w.file.Close() }
 
-// Tx is one transaction on the world.
+// Tx is one transaction on the world. It reads the settings once, so that one set of
+// rules decides all of it.
 type Tx struct {
 	*store.Tx
 
@@ -112,22 +110,25 @@ func (w *World) Change(fn func(*Tx)) error {
 	return err
 }
 
-// Look runs fn in a read-only transaction.
+// Look runs fn in a read-only transaction; a change within it fails.
 func (w *World) Look(fn func(*Tx)) error {
 	return w.file.Look(func(s *store.Tx) { fn(&Tx{Tx: s, world: w}) })
 }
 
-// Random returns n random bytes from the configured source.
+// Random returns n random bytes from the configured source, so that a seeded run
+// repeats them too.
 func (w *World) Random(n int) ([]byte, error) { return w.file.Random(n) }
 
-// scaled divides a delay by the speed.
+// scaled is for what people, builds and pauses take. What is about the network keeps
+// its length.
 func (w *World) scaled(d script.Duration) time.Duration {
 	return time.Duration(float64(d) / w.Speed)
 }
 
 func (t *Tx) scaled(d script.Duration) time.Duration { return t.world.scaled(d) }
 
-// Draw returns the luck of the next one of a kind about a subject.
+// Draw returns the luck of the next one of a kind about a subject. It counts each
+// apart, so that what goes on beside an order does not change its luck.
 func (w *World) Draw(seed int64, kind, subject string) script.Luck {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -145,13 +146,15 @@ func (t *Tx) Settings() *Settings {
 	return t.set
 }
 
-// SaveSettings writes what the caller has changed in them.
+// SaveSettings writes what the caller has changed in them; without it the change ends
+// with the transaction.
 func (t *Tx) SaveSettings() { t.Save(t.Settings()) }
 
-// Rules returns the rules in force.
+// Rules returns the rules in force, which count for what begins now.
 func (t *Tx) Rules() script.Rules { return t.Settings().Rules }
 
-// SetMisbehaviour writes how Alipay behaves from now on: each start decides.
+// SetMisbehaviour writes how Alipay behaves from now on. Each start decides again, so
+// that what was tried out does not outlive the process.
 func (w *World) SetMisbehaviour(m *script.Misbehaviour) error {
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("alipaysim: Config.%w", err)
