@@ -49,7 +49,7 @@ func (s *standalone) awaitingMerchant(no string) simOrder {
 
 func TestAMessageThatOpenSSLSignedMovesAnOrder(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("this test is about the openssl command line, which is not installed")
+		t.Fatal("this test is about the openssl command: install the package openssl")
 	}
 	s := startStandalone(t, slow...)
 	s.rules(quiet())

@@ -233,11 +233,5 @@ func momentOf(at *timestamppb.Timestamp) time.Time {
 // outsideText makes an operator's words safe for an answer, because anybody with access to
 // Temporal can write them.
 func outsideText(text string) string {
-	clean := strings.Map(func(r rune) rune {
-		if harmless.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	return order.CutText(clean, maxReason)
+	return order.CutText(harmless.Line(text, ' '), maxReason)
 }

@@ -37,10 +37,8 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err != nil {
 			return nil, err
 		}
-		if body.AppID != "" {
-			if err := a.startFor(ctx, body.AppID, &fields); err != nil {
-				return nil, err
-			}
+		if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+			return nil, err
 		}
 		d := a.draftOf(body, &fields)
 		if err := fields.Err(); err != nil {
@@ -71,6 +69,9 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 // startFor reports app_id as a bad field where the key may act for every app, because then
 // nothing is given away and the mistake is in the body.
 func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields) error {
+	if appID == "" {
+		return nil // it was named as missing when the body was read
+	}
 	err := callerOf(ctx).mayFor(appID)
 	var refused *problem.Problem
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {

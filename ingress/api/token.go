@@ -37,10 +37,8 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		if err != nil {
 			return nil, err
 		}
-		if body.AppID != "" {
-			if err := a.startFor(ctx, body.AppID, &fields); err != nil {
-				return nil, err
-			}
+		if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+			return nil, err
 		}
 		if err := fields.Err(); err != nil {
 			return nil, err

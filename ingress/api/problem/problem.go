@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -172,11 +171,5 @@ func (l *Fields) Err() error {
 // FieldName makes a name safe for an answer and for a log line, because the caller may have
 // invented it.
 func FieldName(name string) string {
-	clean := strings.Map(func(r rune) rune {
-		if harmless.IsControl(r) {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(name, "?"))
-	return order.CutText(clean, MaxFieldName)
+	return order.CutText(harmless.Line(name, '?'), MaxFieldName)
 }

@@ -18,22 +18,24 @@ func (c *call) cancelAudit() admission.Answer {
 		}
 		return admission.Fail("AUDITING_VERSION_NOT_EXIST", "不存在审核中的版本")
 	}
-	return c.justMove(lifecycle.StepCancel)
+	return c.move(lifecycle.StepCancel, c.saveVersion)
 }
 
 // takeBack is alipay.open.mini.version.audited.cancel, by which a version that was
 // decided about leaves the audit pipeline free for another.
-func (c *call) takeBack() admission.Answer { return c.justMove(lifecycle.StepTakeBack) }
+func (c *call) takeBack() admission.Answer { return c.move(lifecycle.StepTakeBack, c.saveVersion) }
 
-// justMove is for calls whose whole effect is a row of the version's table.
-func (c *call) justMove(by lifecycle.Step) admission.Answer {
+// move is for calls that can fail in no other way than by the version's table.
+func (c *call) move(by lifecycle.Step, effect func(*world.Version)) admission.Answer {
 	version, refusal, ok := c.steps(by)
 	if !ok {
 		return refusal
 	}
-	c.Save(version)
+	effect(version)
 	return admission.Done()
 }
+
+func (c *call) saveVersion(version *world.Version) { c.Save(version) }
 
 // putOnline is alipay.open.mini.version.online. Without an ICP filing only a
 // limited release is possible, and only when the call permits it.
@@ -52,23 +54,15 @@ func (c *call) putOnline() admission.Answer {
 
 // deleteVersion is alipay.open.mini.version.delete. The number can be uploaded again.
 func (c *call) deleteVersion() admission.Answer {
-	version, refusal, ok := c.steps(lifecycle.StepDelete)
-	if !ok {
-		return refusal
-	}
-	c.Remove(version)
-	return admission.Done()
+	return c.move(lifecycle.StepDelete, func(version *world.Version) { c.Remove(version) })
 }
 
 // takeOffline is alipay.open.mini.version.offline. No message says so afterwards.
 func (c *call) takeOffline() admission.Answer {
-	version, refusal, ok := c.steps(lifecycle.StepOffline)
-	if !ok {
-		return refusal
-	}
-	version.OfflineAt = c.Now
-	c.Save(version)
-	return admission.Done()
+	return c.move(lifecycle.StepOffline, func(version *world.Version) {
+		version.OfflineAt = c.Now
+		c.Save(version)
+	})
 }
 
 // rollBack is alipay.open.mini.version.rollback: the online version goes, the

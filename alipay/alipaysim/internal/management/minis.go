@@ -24,11 +24,7 @@ func (a *API) auditMini(r *http.Request) (any, error) {
 	if in.After > 0 {
 		return nil, problem.Refuse(http.StatusUnprocessableEntity, "after can't be given here: the reviewer decides now; put it into a rule")
 	}
-	return a.decideNow(func(t *world.Tx) (any, error) {
-		mini, err := miniNamed(t, r)
-		if err != nil {
-			return nil, err
-		}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
 		for _, version := range t.Versions(mini.MiniAppID, "") {
 			if version.Phase == lifecycle.Auditing && t.Decide(version, mini, in) {
 				return miniView(t, mini), nil
@@ -52,11 +48,7 @@ func (a *API) authorizeMini(r *http.Request) (any, error) {
 	if err := script.OneOf("via", in.Via, "", "notify", "link"); err != nil {
 		return nil, problem.Refuse(http.StatusUnprocessableEntity, "%v; nothing was changed", err)
 	}
-	return a.decideNow(func(t *world.Tx) (any, error) {
-		mini, err := miniNamed(t, r)
-		if err != nil {
-			return nil, err
-		}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
 		appID := cmp.Or(in.AppID, mini.AppID)
 		if _, known := a.World.Apps.Get(appID); !known {
 			return nil, problem.Refuse(http.StatusUnprocessableEntity, "app_id %q is not configured; use one of GET /sim/v1/state's apps", appID)
@@ -79,11 +71,7 @@ func (a *API) revokeMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
 	}
-	return a.decideNow(func(t *world.Tx) (any, error) {
-		mini, err := miniNamed(t, r)
-		if err != nil {
-			return nil, err
-		}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
 		if !t.Revoke(mini) {
 			return nil, problem.Refuse(http.StatusConflict, "%s has no valid authorisation to revoke; authorize it first", mini.MiniAppID)
 		}
@@ -97,11 +85,7 @@ func (a *API) takeDownMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &struct{}{}, true); err != nil {
 		return nil, err
 	}
-	return a.decideNow(func(t *world.Tx) (any, error) {
-		mini, err := miniNamed(t, r)
-		if err != nil {
-			return nil, err
-		}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
 		taken := 0
 		for _, version := range t.Versions(mini.MiniAppID, "") {
 			if version.Step(lifecycle.StepTakenDown) {

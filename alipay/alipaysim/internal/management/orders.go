@@ -70,11 +70,7 @@ func (a *API) certifyMini(r *http.Request) (any, error) {
 	if err := readJSON(r, &in, false); err != nil {
 		return nil, err
 	}
-	return a.decideNow(func(t *world.Tx) (any, error) {
-		mini, err := miniNamed(t, r)
-		if err != nil {
-			return nil, err
-		}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
 		order := &world.Order{OrderNo: mini.OrderNo}
 		if !t.Load(order) || order.Kind != lifecycle.Trial {
 			return nil, problem.Refuse(http.StatusConflict, "mini program %s is not from a trial order; only those are certified", mini.MiniAppID)
@@ -117,6 +113,18 @@ func (a *API) addMini(r *http.Request) (any, error) {
 	})
 }
 
+// decideAbout is decideNow for a change to the mini program that the path names.
+func (a *API) decideAbout(r *http.Request, fn func(*world.Tx, *world.Mini) (any, error)) (any, error) {
+	return a.decideNow(func(t *world.Tx) (any, error) {
+		mini, err := miniNamed(t, r)
+		if err != nil {
+			return nil, err
+		}
+		return fn(t, mini)
+	})
+}
+
+// miniNamed returns the mini program that the path names.
 func miniNamed(t *world.Tx, r *http.Request) (*world.Mini, error) {
 	mini := &world.Mini{MiniAppID: chi.URLParam(r, "id")}
 	if !t.Load(mini) {

@@ -110,6 +110,17 @@ func (n *deliveryName) path(suffix string) (string, error) {
 	return path, nil
 }
 
+// reach returns the API and the delivery's place in it. The name is read first: one that names
+// no notification is a slip that needs no API to be found.
+func (n *deliveryName) reach(env *command.Env, suffix string) (*remote.API, string, error) {
+	path, err := n.path(suffix)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := n.Connect(env)
+	return api, path, err
+}
+
 type deliveryCommand struct {
 	deliveryName
 	Reason string `help:"Why, for people." placeholder:"TEXT"`
@@ -118,11 +129,7 @@ type deliveryCommand struct {
 // command shows the delivery as it took the command; what becomes of it takes longer and shows
 // in the list.
 func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name string) error {
-	path, err := n.path("/" + name)
-	if err != nil {
-		return err
-	}
-	api, err := n.Connect(env)
+	api, path, err := n.reach(env, "/"+name)
 	if err != nil {
 		return err
 	}
@@ -139,11 +146,7 @@ type get struct{ deliveryName }
 // Run shows the notification. In JSON it is what the API answered, content included: whether
 // that is masked is decided there, by the key's scopes, and recorded.
 func (c *get) Run(ctx context.Context, env *command.Env) error {
-	path, err := c.path("")
-	if err != nil {
-		return err
-	}
-	api, err := c.Connect(env)
+	api, path, err := c.reach(env, "")
 	if err != nil {
 		return err
 	}

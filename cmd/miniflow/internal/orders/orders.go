@@ -55,6 +55,17 @@ func (n orderName) path() (string, error) {
 	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(number), nil
 }
 
+// reach returns the API and the order's place in it. The name is read first: one that names no
+// order is a slip that needs no API to be found.
+func (n *orderName) reach(env *command.Env) (*remote.API, string, error) {
+	path, err := n.path()
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := n.Connect(env)
+	return api, path, err
+}
+
 type start struct {
 	remote.Flags
 	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-"`
@@ -101,11 +112,7 @@ type get struct{ orderName }
 
 // Run shows the order as the API answers, because its JSON is the API's documented form.
 func (c *get) Run(ctx context.Context, env *command.Env) error {
-	path, err := c.path()
-	if err != nil {
-		return err
-	}
-	api, err := c.Connect(env)
+	api, path, err := c.reach(env)
 	if err != nil {
 		return err
 	}

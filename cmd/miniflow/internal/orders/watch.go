@@ -34,11 +34,7 @@ const maxFailures = 15
 // without news that did not wait it pauses: a proxy that cuts long-polls short must not
 // make it a loop.
 func (c *watch) Run(ctx context.Context, env *command.Env) error {
-	path, err := c.path()
-	if err != nil {
-		return err
-	}
-	api, err := c.Connect(env)
+	api, path, err := c.reach(env)
 	if err != nil {
 		return err
 	}
