@@ -59,9 +59,6 @@ type App struct {
 	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
 	// the link out, because the address is part of it.
 	RedirectURI string
-	// AuthorizePage is Alipay's page for that link; empty means production. A simulator has
-	// its own.
-	AuthorizePage string
 	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
 	// app, because a token belongs to one.
 	Tokens Tokens
@@ -138,20 +135,10 @@ func (c *Config) check() error {
 	case len(c.Apps) == 0 || len(c.Keys) == 0:
 		return errors.New("give it at least one app and one API key")
 	}
-	for _, page := range append([]string{c.TemporalUI}, pages(c.Apps)...) {
-		if address, err := url.Parse(page); err != nil || page != "" && address.Host == "" {
-			return errors.New("the URL of the Temporal UI or of an authorisation page is none; write it in full, such as http://127.0.0.1:8233")
-		}
+	if address, err := url.Parse(c.TemporalUI); err != nil || c.TemporalUI != "" && address.Host == "" {
+		return errors.New("the URL of the Temporal UI is none; write it in full, such as http://127.0.0.1:8233")
 	}
 	return nil
-}
-
-func pages(apps []App) []string {
-	var all []string
-	for _, app := range apps {
-		all = append(all, app.AuthorizePage)
-	}
-	return all
 }
 
 // ServeHTTP answers under /v1, /openapi.json and /docs. The paths must not be stripped,

@@ -135,18 +135,15 @@ func (a *API) links(view order.View, runID string) order.Links {
 	return links
 }
 
-const productionAuthorize = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
+// authorizePage is Alipay's page of the merchant's authorisation, the only one that it documents.
+const authorizePage = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
 
 func (a *API) authorizeLink(view order.View) string {
 	app := a.apps[view.AppID]
 	if app.RedirectURI == "" {
 		return ""
 	}
-	page := app.AuthorizePage
-	if page == "" {
-		page = productionAuthorize
-	}
-	return page + "?" + url.Values{
+	return authorizePage + "?" + url.Values{
 		"app_id": {view.AppID}, "redirect_uri": {app.RedirectURI},
 		"application_type": {"TINYAPP"}, "state": {view.OutOrderNo},
 	}.Encode()

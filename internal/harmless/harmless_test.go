@@ -48,3 +48,10 @@ func TestMarkdownMarksNothing(t *testing.T) {
 		t.Errorf("plain text became %q", got)
 	}
 }
+
+// TestALineShowsWhereSomethingStood checks that nothing is dropped without a trace.
+func TestALineShowsWhereSomethingStood(t *testing.T) {
+	if got := harmless.Line("a\xffb\nc", '·'); got != "a?b·c" {
+		t.Errorf("became %q", got)
+	}
+}

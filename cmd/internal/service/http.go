@@ -120,7 +120,7 @@ func (s *Service) newAPI() (http.Handler, error) {
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
-			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, AuthorizePage: s.options.AuthorizePage,
+			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client,
 		})
 	}
 	for _, key := range cfg.APIKeys {
@@ -139,9 +139,6 @@ func scopesOf(key config.APIKey) []api.Scope {
 	}
 	return scopes
 }
-
-// Handler is what Run serves, for a caller that listens by itself.
-func (s *Service) Handler() http.Handler { return s.handler }
 
 // What is in flight finishes first: a notification that is cut here would come again.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {

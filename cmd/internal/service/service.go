@@ -60,9 +60,6 @@ type Options struct {
 	Roles     []Role
 	Log       *slog.Logger
 	Registry  *prometheus.Registry
-	// AuthorizePage is Alipay's page of the merchant's authorisation; empty is production's,
-	// the only one that Alipay documents.
-	AuthorizePage string
 	// FileHosts says where hosts of files.allow are dialled. Only the standalone has any; see
 	// fetch.Guard.
 	FileHosts map[string]string
