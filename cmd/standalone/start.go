@@ -21,9 +21,9 @@ import (
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
-	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
+	"miniflow/temporalio"
 )
 
 // addresses is <data-dir>/addresses.json, for programs that start this one with port 0. It is there
@@ -132,7 +132,7 @@ func newService(
 	// event.
 	options.MetricsHandler = telemetry.NewTemporalMetrics(registry)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
+		grpc.WithChainUnaryInterceptor(temporalio.RequestIDs()))
 	dialled, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reach the embedded Temporal: %w", err)

@@ -15,6 +15,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // anyServer accepts every start and signal. The client in front of it is the real one, which
@@ -53,7 +54,7 @@ func realClient(t *testing.T) (client.Client, *anyServer) {
 	serving.Go(func() { _ = server.Serve(listener) })
 	dialled, err := client.DialContext(t.Context(), client.Options{HostPort: "passthrough:///temporal", ConnectionOptions: client.ConnectionOptions{
 		DialOptions: []grpc.DialOption{
-			grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(RequestIDs()),
+			grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(temporalio.RequestIDs()),
 			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
 		},
 	}})

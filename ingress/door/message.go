@@ -119,7 +119,7 @@ func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Chan
 // stale (kept for a person). An error always means that Temporal did not accept, so the
 // message must not be acknowledged.
 func (r *Router) Accept(ctx context.Context, n order.Notification) (order.Disposition, error) {
-	ctx = withRequestID(ctx, n.NotificationKey)
+	ctx = temporalio.WithRequestID(ctx, n.NotificationKey)
 	to := destinationOf(n)
 	if n.Copied = r.copies(n.AppID, to); n.Copied {
 		// The copy comes first, so that a message that was accepted has its copy: Alipay

@@ -18,10 +18,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
-	"pgregory.net/rapid"
 
 	"miniflow/alipay"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // frontend is a fake of Temporal's frontend: it records the request ids that the real SDK
@@ -79,7 +79,7 @@ func dialTemporal(t *testing.T, address string) client.Client {
 	t.Helper()
 	temporal, err := client.NewLazyClient(client.Options{
 		HostPort:          address,
-		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(RequestIDs())}},
+		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(temporalio.RequestIDs())}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestRequestIDsReachTemporal(t *testing.T) {
 			if _, err := router.Accept(t.Context(), variant); err != nil {
 				t.Fatal(err)
 			}
-			want := slices.Repeat([]string{requestID(variant.NotificationKey)}, tries)
+			want := slices.Repeat([]string{temporalio.RequestIDOf(temporalio.WithRequestID(t.Context(), variant.NotificationKey))}, tries)
 			if diff := cmp.Diff(want, f.ids); diff != "" {
 				t.Fatalf("%s: %s", name, diff)
 			}
@@ -142,22 +142,6 @@ func TestOtherCallsKeepTheirRandomID(t *testing.T) {
 	if slices.Contains(f.ids, "") || f.ids[0] == f.ids[1] || strings.HasPrefix(f.ids[0], "notification-") {
 		t.Errorf("ids %q", f.ids)
 	}
-}
-
-func TestDifferentNotificationsHaveDifferentRequestIDs(t *testing.T) {
-	keys := rapid.Custom(func(rt *rapid.T) order.NotificationKey {
-		part := rapid.StringMatching(`[01:]{0,4}`) // everything that could run together does
-		return order.NotificationKey{AppID: part.Draw(rt, "app"), NotifyID: part.Draw(rt, "id"), Digest: part.Draw(rt, "digest")}
-	})
-	rapid.Check(t, func(rt *rapid.T) {
-		ids := map[string]order.NotificationKey{}
-		for _, key := range rapid.SliceOfN(keys, 100, 200).Draw(rt, "keys") {
-			if other, taken := ids[requestID(key)]; taken && other != key {
-				rt.Fatalf("%+v and %+v share an id", key, other)
-			}
-			ids[requestID(key)] = key
-		}
-	})
 }
 
 // The worst Temporal accepts connections and never answers. The real SDK in front of it has

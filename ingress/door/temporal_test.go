@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // doorCall is one call to Temporal.
@@ -59,7 +60,7 @@ func (f *doorTemporal) begin(ctx context.Context, call doorCall, sent ...any) er
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	call.RequestID, _ = ctx.Value(requestIDKey{}).(string)
+	call.RequestID = temporalio.RequestIDOf(ctx)
 	f.calls = append(f.calls, call)
 	if err := json.NewEncoder(&f.wire).Encode(sent); err != nil {
 		return err

@@ -54,7 +54,7 @@ func ParseRole(text string) (Role, error) {
 // programs differ in nothing else.
 type Options struct {
 	Config *config.Config
-	// Temporal is a client that was dialled with door.RequestIDs.
+	// Temporal is a client that was dialled with temporalio.RequestIDs.
 	Temporal  client.Client
 	Namespace string
 	Roles     []Role

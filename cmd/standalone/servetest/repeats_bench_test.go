@@ -31,6 +31,7 @@ import (
 	"miniflow/internal/seal"
 	"miniflow/internal/telemetry"
 	"miniflow/order"
+	"miniflow/temporalio"
 	"miniflow/workflows"
 )
 
@@ -113,7 +114,7 @@ func newRepeats(b *testing.B, temporal *embedded.Server, private *rsa.PrivateKey
 	b.Helper()
 	options := temporal.ClientOptions()
 	if requestIDs {
-		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(door.RequestIDs()))
+		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(temporalio.RequestIDs()))
 	}
 	dialled, err := client.DialContext(b.Context(), options)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 	"google.golang.org/grpc"
 
-	"miniflow/ingress/door"
+	"miniflow/temporalio"
 )
 
 // Dial reaches the cluster, and returns the namespace that the environment names too. The
@@ -46,6 +46,6 @@ func Options(log *slog.Logger) (client.Options, error) {
 	// The door's signals carry the notification's own request id, so that a repeat costs Temporal no
 	// second event.
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithChainUnaryInterceptor(door.RequestIDs()))
+		grpc.WithChainUnaryInterceptor(temporalio.RequestIDs()))
 	return options, nil
 }

@@ -1,4 +1,4 @@
-package door
+package temporalio
 
 import (
 	"context"
@@ -14,12 +14,19 @@ import (
 
 type requestIDKey struct{}
 
-// withRequestID makes Temporal's signals and starts under this context carry an id derived
+// WithRequestID makes Temporal's signals and starts under this context carry an id derived
 // from the notification, so that Temporal itself drops the same request sent twice. The
 // digest is part of it: under a shared id Temporal would silently drop the second of two
 // different messages.
-func withRequestID(ctx context.Context, key order.NotificationKey) context.Context {
+func WithRequestID(ctx context.Context, key order.NotificationKey) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, requestID(key))
+}
+
+// RequestIDOf returns the id that Temporal's calls under this context carry, "" when they keep
+// the SDK's own.
+func RequestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
 }
 
 // requestID hashes the key's parts, each preceded by its length so that no two keys give the
@@ -32,14 +39,14 @@ func requestID(key order.NotificationKey) string {
 	return "notification-" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// RequestIDs returns an interceptor for the dial options of the Temporal client that a
-// [Router] uses, because the SDK offers no other way to set a request id. It puts the
+// RequestIDs returns an interceptor for the dial options of the Temporal client that passes
+// notifications on, because the SDK offers no other way to set a request id. It puts the
 // notification's id on signals and starts; other calls keep the SDK's random one. It saves
 // work but guarantees nothing: Temporal forgets request ids when a workflow continues as new.
 func RequestIDs() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
 		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-		if id, ok := ctx.Value(requestIDKey{}).(string); ok {
+		if id := RequestIDOf(ctx); id != "" {
 			setRequestID(request, id)
 		}
 		return invoke(ctx, method, request, reply, connection, options...)
