@@ -17,6 +17,8 @@ const (
 	// LongConnectionWorkflowType elects the process that keeps an app's long connection;
 	// orders know nothing of it.
 	LongConnectionWorkflowType = "LongConnection"
+	// SweepWorkflowType asks Alipay for all of an app's orders that wait.
+	SweepWorkflowType = "Sweep"
 
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
 	// by a MiniProgram to the order in charge, and by a Delivery to the order it waited for.
@@ -24,7 +26,8 @@ const (
 	// AuthorizationSignal carries an [AuthorizationChange] from a MiniProgram to the order in
 	// charge, which keeps no token and couldn't know.
 	AuthorizationSignal = "authorization"
-	// PokeSignal carries a [Poke] to an Order: ask Alipay now. Sent when a token names the order's number.
+	// PokeSignal carries a [Poke] to an Order: ask Alipay now. Sent when a token names the order's
+	// number, and by a Sweep that has found news for it.
 	PokeSignal = "poke"
 	// ClaimSignal carries a [Claim] to a MiniProgram. It is sent through an activity, because
 	// workflow code has no SignalWithStart and the MiniProgram may not run yet.
@@ -99,6 +102,11 @@ const (
 	AttributeMerchantRef   = "MerchantRef"
 	AttributeDeliveryState = "DeliveryState"
 	AttributeAuditAttempt  = "AuditAttempt"
+	// AttributeNextLook is when a Sweep asks Alipay for a waiting order first, while messages
+	// arrive as they should. An order that does not wait has none.
+	AttributeNextLook = "NextLook"
+	// AttributeFactAt is when an order last learned something that a message announces.
+	AttributeFactAt = "FactAt"
 )
 
 // KeywordAttributes lists the search attributes of type Keyword; setup registers them, and serve
@@ -113,9 +121,20 @@ func KeywordAttributes() []string {
 // IntAttributes lists the search attributes of type Int, as [KeywordAttributes] does.
 func IntAttributes() []string { return []string{AttributeAuditAttempt} }
 
+// TimeAttributes lists the search attributes of type Datetime, of which the SQL stores allow
+// three.
+func TimeAttributes() []string { return []string{AttributeNextLook, AttributeFactAt} }
+
 // SummaryMemo is the memo field that holds a [View] without audits and timeline: a list of a
 // hundred orders is then one call to Temporal, not a query of each.
 const SummaryMemo = "summary"
+
+// LookMemo is the memo field of an Order that holds its [Look].
+const LookMemo = "look"
+
+// TokenMemo is the memo field of a MiniProgram that holds its current [Token], still sealed, or
+// null: reading it needs no worker and wakes no workflow.
+const TokenMemo = "token"
 
 // DigestMemo is the memo field of a Delivery that holds its notification's digest, so that a door
 // can see a conflict without a query, even of a Delivery that has ended.
@@ -153,6 +172,10 @@ func LongConnectionTaskQueue(appID string) string { return "long-connection/" + 
 // LongConnectionWorkflowID is the id of an app's election: one id for each app, so that Temporal
 // runs at most one.
 func LongConnectionWorkflowID(appID string) string { return "long-connection/" + PlainID(appID) }
+
+// SweepWorkflowID is the id of an app's Sweep: one id for each app, so that Temporal runs at most
+// one.
+func SweepWorkflowID(appID string) string { return "sweep/" + PlainID(appID) }
 
 // WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each as [PlainID] has
 // it. It makes the same order number start one workflow, whoever asks.

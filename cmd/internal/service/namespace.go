@@ -41,6 +41,9 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 	for _, name := range order.IntAttributes() {
 		attributes[name] = enumspb.INDEXED_VALUE_TYPE_INT
 	}
+	for _, name := range order.TimeAttributes() {
+		attributes[name] = enumspb.INDEXED_VALUE_TYPE_DATETIME
+	}
 	return attributes
 }
 
