@@ -11,6 +11,8 @@ import (
 type Pacing struct {
 	Schedule order.Schedule `json:"schedule"`
 	Again    order.Schedule `json:"again,omitempty"`
+	// Once ends the wait with the first answer, be it news or not: the order waits by itself.
+	Once bool `json:"once,omitempty"`
 	// GiveUpAfter ends the wait with the last answer; zero never gives up.
 	GiveUpAfter order.Duration `json:"give_up_after,omitzero"`
 }

@@ -112,7 +112,7 @@ func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (
 	if err != nil {
 		return truth, paced(ctx, err, "", question.Pacing)
 	}
-	if truth.Status != order.MerchantWaiting || exhausted(question.Pacing, attempt(ctx)) {
+	if truth.Status != order.MerchantWaiting || question.Pacing.ends(attempt(ctx)) {
 		return truth, nil
 	}
 	return truth, waiting("asked for the merchant's answer: none yet", question.Pacing.Schedule.Delay(attempt(ctx)))
@@ -126,7 +126,7 @@ func (a *Alipay) AwaitCertification(ctx context.Context, question MerchantQuesti
 		return truth, paced(ctx, err, "", question.Pacing)
 	}
 	news := truth.Certification != question.Known && truth.Certification != order.CertificationNone
-	if news || truth.Status == order.MerchantFailed || exhausted(question.Pacing, attempt(ctx)) {
+	if news || truth.Status == order.MerchantFailed || question.Pacing.ends(attempt(ctx)) {
 		return truth, nil
 	}
 	return truth, waiting("asked for the certification: "+string(truth.Certification), question.Pacing.Schedule.Delay(attempt(ctx)))

@@ -143,6 +143,9 @@ func waiting(text string, delay time.Duration) error {
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign})
 }
 
+// ends reports whether an answer that is not news ends a question all the same.
+func (p Pacing) ends(tried int) bool { return p.Once || exhausted(p, tried) }
+
 // exhausted reports whether a wait has lasted as long as its pacing allows. It
 // counts delays instead of reading a clock, so that a clock that jumps ends no wait.
 func exhausted(pacing Pacing, tried int) bool {

@@ -148,7 +148,7 @@ func (a *Alipay) AwaitAuditResult(ctx context.Context, question VersionQuestion)
 	if err != nil {
 		return truth, paced(ctx, err, "version", question.Pacing)
 	}
-	if !isWait(question.While, truth.Status) || exhausted(question.Pacing, attempt(ctx)) {
+	if !isWait(question.While, truth.Status) || question.Pacing.ends(attempt(ctx)) {
 		return truth, nil
 	}
 	return truth, waiting("asked for the version's status: "+string(truth.Status), question.Pacing.Schedule.Delay(attempt(ctx)))

@@ -79,6 +79,9 @@ var flags = []FlagRule{
 	{"unfiled", LifeVisit, []Stage{StageReleasing},
 		"Alipay refused the full release for want of an ICP filing, and the limited one is asked for", "Alipay refuses that too"},
 	{"blind", LifeVisit, asking, "Alipay refused the stage's question, or answered it for good: it is not asked again by itself", "a command, or news of the authorisation"},
+	{"asked", LifeVisit, asking, "Alipay was asked in a wait that can last for days: from then on the order sleeps", "a message, a command, the Sweep or the watchdog has it asked again"},
+	{"certification_refused", LifeVisit, acting, "Alipay refused the question about the trial's certification: it is not asked again by itself", "a command"},
+	{"roused", LifeVisit, acting, "the watchdog has had Alipay asked in a wait; names what it watched", "what it watched changes"},
 	{"barked", LifeVisit, acting, "the watchdog has asked for a person; names what it watched", "what it watched changes"},
 	{"hold_changed", LifeVisit, everywhere, "a hold begins or ends: the watchdog counts from here", ""},
 

@@ -132,6 +132,10 @@ type Schedules struct {
 	DeadFor   Duration `json:"dead_for"`
 
 	Watchdogs map[Stage]Duration `json:"watchdogs"`
+
+	// Expect is how long each long wait is expected to last: after that the app's Sweep asks
+	// Alipay, though all messages seem to arrive.
+	Expect map[Wait]Duration `json:"expect,omitempty"`
 }
 
 // Duration is a time.Duration whose text form is "90s", "1h30m": encoding/json would write
@@ -189,6 +193,7 @@ func DefaultSchedules() Schedules {
 		Unclaimed:     Duration(3 * day),
 		DeadFor:       Duration(30 * day),
 		Watchdogs:     defaultWatchdogs(),
+		Expect:        defaultExpect(),
 	}
 }
 
@@ -216,6 +221,23 @@ func (s Schedules) Forwarding() (Schedule, time.Duration) {
 		s = DefaultSchedules()
 	}
 	return s.Forward, s.ForwardFor.Std()
+}
+
+// defaultExpect returns how long a long wait is expected to last: a quarter of a day costs
+// four calls a day.
+func defaultExpect() map[Wait]Duration {
+	return map[Wait]Duration{
+		WaitMerchant: Duration(6 * time.Hour), WaitCertification: Duration(6 * time.Hour), WaitAudit: Duration(6 * time.Hour),
+		WaitChange: Duration(6 * time.Hour), WaitRelease: Duration(10 * time.Minute),
+	}
+}
+
+// Expected returns how long a long wait is expected to last.
+func (s Schedules) Expected(wait Wait) time.Duration {
+	if expected, set := s.Expect[wait]; set {
+		return expected.Std()
+	}
+	return defaultExpect()[wait].Std()
 }
 
 // Floors below which dividing by a speed does not go: a poll that is faster only
@@ -246,5 +268,12 @@ func (s Schedules) Divide(speed float64) Schedules {
 		}
 	}
 	s.Watchdogs = watchdogs
+	expect := make(map[Wait]Duration, len(s.Expect))
+	for _, wait := range Waits() {
+		if expected, ok := s.Expect[wait]; ok {
+			expect[wait] = Duration(divide(expected.Std(), speed, time.Second))
+		}
+	}
+	s.Expect = expect
 	return s
 }

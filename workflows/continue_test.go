@@ -49,6 +49,7 @@ type relay struct {
 	gone   bool
 	// answersDoubts is when the mini program has found out about a doubt.
 	answersDoubts time.Duration
+	sweep         *sweep
 	// delivering is called while a message is made a Delivery.
 	delivering func(*testsuite.TestWorkflowEnvironment)
 	// views are the order as it looked at the end of each run and at the beginning of the next.
@@ -65,6 +66,7 @@ type event struct {
 func newRelay(t *testing.T) *relay {
 	w := newWorld(t)
 	r := &relay{t: t, platform: newPlatform(), numbers: &numbers{}, input: w.input, began: w.input.CreatedAt}
+	r.sweep = &sweep{platform: r.platform}
 	return r
 }
 
@@ -136,7 +138,10 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 		env.RegisterActivityWithOptions(function, activityName(name))
 	}
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	env.OnUpsertMemo(mock.Anything).Return(nil).Maybe()
+	env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
+		r.sweep.listed(memo)
+		return true
+	})).Return(nil).Maybe()
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
 		func(_, _, _, name string, _ any) error { return r.signalled(env, name) }).Maybe()
 	return env
@@ -158,6 +163,7 @@ func (r *relay) run() order.View {
 			r.arm(env, e, start)
 		}
 		r.lookFirst(env)
+		r.sweep.every(env, r.began, env.IsWorkflowCompleted, func(poke order.Poke) { env.SignalWorkflow(order.PokeSignal, poke) })
 		env.ExecuteWorkflow(order.WorkflowType, r.input)
 		var continued *workflow.ContinueAsNewError
 		switch err := env.GetWorkflowError(); {
@@ -189,11 +195,13 @@ func (r *relay) arm(env *testsuite.TestWorkflowEnvironment, e *event, now time.T
 
 // lookFirst looks at a run that continues another before anything happens to it.
 func (r *relay) lookFirst(env *testsuite.TestWorkflowEnvironment) {
-	env.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) {
+	look := func() {
 		if len(r.after) < len(r.before) {
 			r.after = append(r.after, r.view(env))
 		}
-	})
+	}
+	env.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) { look() })
+	env.SetOnTimerScheduledListener(func(string, time.Duration) { look() })
 }
 
 func (r *relay) view(env *testsuite.TestWorkflowEnvironment) order.View {

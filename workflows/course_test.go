@@ -105,6 +105,7 @@ func passesBefore(w *world) {
 func TestAWithdrawThatLosesTheRace(t *testing.T) {
 	w := ready(t)
 	passesBefore(w)
+	w.sweep.off = true
 	w.input.Schedules.Audit = order.Schedule{{Every: 24 * time.Hour}}
 	held := w.viewAt(5 * time.Hour)
 	w.command(6*time.Hour, order.CommandApprove, order.Instruction{})
@@ -123,6 +124,7 @@ func TestAWithdrawThatLosesTheRaceToAutoOnline(t *testing.T) {
 	for _, faster := range []bool{false, true} {
 		w := ready(t)
 		passesBefore(w)
+		w.sweep.off = true
 		w.byItself()
 		w.input.Schedules.Audit = order.Schedule{{Every: 24 * time.Hour}}
 		w.epilogue = 5 * time.Hour

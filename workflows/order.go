@@ -114,8 +114,8 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.wait(ctx)
 	}
-	return o.pursue(ctx, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.pacing(o.input.Schedules.Confirm)),
-		"wait for the merchant's answer", o.adoptMerchant).onRefusal(o.orderUnknown))
+	return o.sleep(ctx, slumber{wait: order.WaitMerchant}, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.once(o.input.Schedules.Confirm)),
+		"ask Alipay for the merchant's answer", o.adoptMerchant).onRefusal(o.orderUnknown))
 }
 
 // awaitAuthorization claims the mini program and waits for its turn and its token.
@@ -186,8 +186,9 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.withdraw(ctx)
 	}
-	return o.pursue(ctx, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.pacing(o.input.Schedules.Audit), activities.VersionAuditing),
-		"wait for the result of the audit", o.adoptVersion))
+	inAudit := slumber{order.WaitAudit, []activities.VersionStatus{activities.VersionAuditing}}
+	return o.sleep(ctx, inAudit, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.once(o.input.Schedules.Audit), inAudit.while...),
+		"ask Alipay for the result of the audit", o.adoptVersion))
 }
 
 // rework waits for a resubmission, takes the rejected version back, which Alipay wants before any

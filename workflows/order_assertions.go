@@ -146,6 +146,7 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 			Status: statusOf(n.Evidence.Verdict), BaseAudit: n.Evidence.BaseAudit,
 			PromoteAudit: n.Evidence.PromoteAudit, Reasons: n.Evidence.Reasons,
 		})
+		o.Visit.Asked = false
 		if audit := o.lastAudit(); audit != nil {
 			audit.Unconfirmed = true
 		}

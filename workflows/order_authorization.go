@@ -40,6 +40,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 // terminated it meanwhile, and nobody would say so: now and then it is claimed again,
 // which changes nothing where it runs.
 func (o *orderRun) awaitToken(ctx workflow.Context) error {
+	o.doze()
 	until := o.now(ctx).Add(o.input.Schedules.Settled.Delay(1))
 	if err := o.pursue(ctx, pursuit{until: until}); err != nil {
 		return err
@@ -61,7 +62,7 @@ func (o *orderRun) claimAgain() {
 // authorizationChanged takes what the mini program says: whether calls may be made, and whether
 // this order is in charge. It counts a turn, so that a stage that waited looks again.
 func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.AuthorizationChange) {
-	o.turn++
+	o.lookAgain()
 	o.Queue, o.Placed, o.dirty = nil, true, true
 	if change.QueuedBehind != "" {
 		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}
@@ -99,6 +100,7 @@ func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
 		}
 		return false, nil
 	}
+	o.asleep = nil // nobody can ask Alipay
 	o.hold(ctx, o.authorizationHold(), o.authorizationCode(), o.authorizationWording())
 	return true, o.awaitToken(ctx)
 }
@@ -187,5 +189,5 @@ func (o *orderRun) doubtArrived(ctx workflow.Context) {
 	}
 	workflow.GetLogger(ctx).Warn("the mini program does not run and is claimed again", "error", err)
 	o.Claimed, o.Doubt, o.Authorization = false, nil, order.AuthorizationNone
-	o.turn++
+	o.lookAgain()
 }

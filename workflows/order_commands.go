@@ -52,8 +52,8 @@ func (o *orderRun) validate(command order.Command, in order.Instruction) error {
 // question once more that Alipay had refused: a person has a reason.
 func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order.Instruction) {
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: string(command)})
-	o.turn++
-	o.Visit.QuestionRefused = false
+	o.lookAgain()
+	o.Visit.QuestionRefused, o.Visit.CertificationRefused = false, false
 	switch command {
 	case order.CommandProvideInput:
 		o.provide(ctx, in)

@@ -27,8 +27,11 @@ func (o *orderRun) creation() pursuit {
 	}
 	return calling(o, activities.CreateMiniProgram, call, "ask Alipay to create the mini program",
 		func(ctx workflow.Context, created activities.Created) {
+			isNew := !o.Unheard // an earlier call may have arrived long ago
 			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
-			o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo)
+			if o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo) {
+				o.Visit.Asked = o.sleeps && isNew
+			}
 		})
 }
 
@@ -65,10 +68,10 @@ func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failur
 // adoptMerchant takes Alipay's truth about the order of creation. It can come at any
 // stage: a trial can be deregistered after its mini program was created.
 func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.MerchantAnswer) {
-	o.certify(ctx, truth.Certification)
 	if truth.Status == order.MerchantWaiting {
 		return
 	}
+	o.certify(ctx, truth.Certification)
 	if truth.Status == order.MerchantFailed { // at any stage: without its mini program the order has nothing to work on
 		o.Merchant = truth.Status
 		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
@@ -78,6 +81,7 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 		return
 	}
 	o.Merchant = truth.Status
+	o.learned(ctx, assertion{fact: "merchant:" + string(truth.Status), merchant: truth.Status})
 	if truth.Status == order.MerchantAgreed {
 		o.MiniAppID = truth.MiniAppID
 		o.move(ctx, order.EventMerchantAgreed, "mini program "+truth.MiniAppID)
@@ -100,31 +104,38 @@ func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
 		return
 	}
 	o.Certification = news
+	o.learned(ctx, assertion{fact: "certification:" + string(news), certification: news})
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: "certification: " + string(news)})
 	if news == order.CertificationCertified && o.holdKind() == order.HoldAwaitingCertification {
 		o.unhold(ctx)
-		o.turn++
+		o.lookAgain()
 	}
 }
 
-// watchCertification asks about a trial's certification beside everything else, from the mini
-// program's creation on: a trial can be built while its merchant is verified.
-func (o *orderRun) watchCertification(ctx workflow.Context) {
-	watched := o.input.Request.Kind == order.KindTrial && o.MiniAppID != "" && o.OrderNo != "" &&
+// awaitsCertification reports whether a trial's certification is still to come. It goes on beside
+// every stage from the mini program's creation on: a trial can be built while its merchant is
+// verified.
+func (o *orderRun) awaitsCertification() bool {
+	return o.input.Request.Kind == order.KindTrial && o.MiniAppID != "" && o.OrderNo != "" &&
 		o.Certification != order.CertificationCertified && !o.Stage.Ended()
-	if !watched {
-		o.certification.Close()
-		return
-	}
-	if o.certification.Future != nil {
-		return
-	}
-	question := o.merchantQuestion(o.pacing(o.input.Schedules.Certification))
-	o.certification = durable.Asking(ctx, o.input.Request.AppID, activities.AwaitCertification, question, "watch the trial's certification")
 }
 
-// certified takes what the watch on the certification found. A watch that fails
-// is not begun again by itself: the hold says what is wrong, retry begins it.
+// askCertification asks about a trial's certification beside whatever the stage does, once each
+// time that somebody has a reason to look again.
+func (o *orderRun) askCertification(ctx workflow.Context) {
+	if o.certificationTurn == o.turn || o.certification.Future != nil {
+		return
+	}
+	o.certificationTurn = o.turn
+	if !o.awaitsCertification() || o.Visit.CertificationRefused {
+		return
+	}
+	question := o.merchantQuestion(o.once(o.input.Schedules.Certification))
+	o.certification = durable.Asking(ctx, o.input.Request.AppID, activities.AwaitCertification, question, "ask about the trial's certification")
+}
+
+// certified takes what was answered about the certification. What was refused is not asked again
+// by itself: the hold says what is wrong, and retry asks again.
 func (o *orderRun) certified(ctx workflow.Context) {
 	truth, err := durable.AnswerTo(ctx, activities.AwaitCertification, o.certification.Future)
 	if err == nil {
@@ -132,7 +143,10 @@ func (o *orderRun) certified(ctx workflow.Context) {
 	}
 	o.certification.Close()
 	if err != nil {
+		o.Visit.CertificationRefused = o.sleeps
 		o.refused(ctx, activities.AwaitCertification.Name, activities.FailureOf(err))
-		o.certification.Future, _ = workflow.NewFuture(ctx)
+		if !o.sleeps { // a watch that has failed is not begun again
+			o.certification.Future, _ = workflow.NewFuture(ctx)
+		}
 	}
 }

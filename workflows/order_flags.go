@@ -24,6 +24,13 @@ type visit struct {
 	// QuestionRefused is set when Alipay refused the stage's question, or answered it for
 	// good. It is not asked again until a person, or a new authorisation, gives a reason to.
 	QuestionRefused bool `json:"blind,omitempty"`
+	// Asked is set once Alipay was asked at this visit, in a wait that can last for days: from
+	// then on the order sleeps, until somebody has a reason to ask again.
+	Asked bool `json:"asked,omitempty"`
+	// CertificationRefused is set when Alipay refused the question about the trial's certification.
+	CertificationRefused bool `json:"certification_refused,omitempty"`
+	// Roused is what the watchdog has had Alipay asked about; only then does it ask for a person.
+	Roused string `json:"roused,omitempty"`
 	// Escalated is what the watchdog has asked for a person about (see watched): the same is not
 	// asked twice.
 	Escalated string `json:"barked,omitempty"`

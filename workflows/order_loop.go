@@ -66,7 +66,10 @@ func (p pursuit) onRefusal(refused func(workflow.Context, *activities.Failure) b
 
 // wait waits until something makes the order look at its situation again. It costs the history
 // nothing.
-func (o *orderRun) wait(ctx workflow.Context) error { return o.pursue(ctx, pursuit{}) }
+func (o *orderRun) wait(ctx workflow.Context) error {
+	o.doze()
+	return o.pursue(ctx, pursuit{})
+}
 
 // pursue makes a call, or only waits. It returns once there is an answer, the stage has
 // moved, or something makes the order look at its situation again. A call that was
@@ -96,7 +99,7 @@ func (o *orderRun) pursue(ctx workflow.Context, p pursuit) error {
 // so to make the same call again is to ask its truth.
 func (o *orderRun) do(ctx workflow.Context, p pursuit) error {
 	o.Act = &act{Call: p.call}
-	o.dirty = true
+	o.dirty, o.asleep = true, nil
 	doing := durable.Pending{Future: p.start(ctx)}
 	for !doing.Ready() {
 		if err := o.attend(ctx, doing.Ready, nil); err != nil {
@@ -149,7 +152,11 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 	o.watch(ctx)
 	o.sendDoubt(ctx)
 	if confirming != nil {
-		o.watchCertification(ctx)
+		if o.sleeps {
+			o.askCertification(ctx)
+		} else {
+			o.watchCertification(ctx)
+		}
 		o.confirm(ctx, confirming)
 	}
 	calm := func() bool {

@@ -53,7 +53,7 @@ func (o *orderRun) drain(ctx workflow.Context) {
 	durable.Each(o.pokes, func(poke order.Poke) {
 		o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: poke.Why})
 		o.claimAgain()
-		o.turn++
+		o.lookAgain()
 	})
 }
 
@@ -70,12 +70,12 @@ func (o *orderRun) receive(ctx workflow.Context, n order.Notification) {
 	}
 	if n.OrderNo != "" && n.OrderNo != o.OrderNo && o.wantsOrderNo(n) {
 		o.OrderNo = n.OrderNo
-		o.turn++
+		o.lookAgain()
 	}
 	asserted := assertionOf(n)
 	switch {
 	case asserted.fact == "" && n.Flaw != "":
-		o.turn++ // what it says can't be read, and Alipay knows
+		o.lookAgain() // what it says can't be read, and Alipay knows
 		o.dispose(ctx, n, order.DispositionApplied, "it can't be read whole: Alipay is asked")
 	case asserted.fact == "":
 		o.dispose(ctx, n, order.DispositionApplied, "noted")
@@ -194,6 +194,7 @@ func (o *orderRun) apply(ctx workflow.Context, n order.Notification, asserted as
 		o.dispose(ctx, n, order.DispositionDuplicate, "another message had said so")
 		return
 	}
+	o.toldLate(ctx, n.Name)
 	o.Applied = append(o.Applied, fact)
 	if len(o.Applied) > maxApplied {
 		o.Applied = o.Applied[1:]

@@ -27,7 +27,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	if o.AskFirst == o.Stage && to != o.Stage { // the approval was wanted of this stage
 		o.AskFirst = ""
 	}
-	o.Stage, o.StageSince, o.Visit = to, o.now(ctx), visit{}
+	o.Stage, o.StageSince, o.Visit, o.asleep = to, o.now(ctx), visit{}, nil
 	if o.Act != nil { // a lost act's truth is what moved the order
 		o.Pauses = o.Pauses.without(o.Act.Call)
 		o.Act = nil
@@ -144,27 +144,41 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 // still be at work.
 const watchdogCode = "STILL_WAITING"
 
-// watch starts the watchdog. It watches one visit of a stage under one hold, or
-// without one: what a hold has lasted is not counted against the stage, and what
-// waits for a person is called to mind as well.
+// watch sets the watchdog. It watches one visit of a stage under one hold, or without one: what
+// a hold has lasted is not counted against the stage, and what waits for a person is called to
+// mind as well.
+//
+// One timer does for all: it is set anew only when something is due before it goes off. One that
+// goes off too early finds nothing to ask for, and is cheaper than one for each stage and hold.
 func (o *orderRun) watch(ctx workflow.Context) {
-	after, set := o.input.Schedules.Watchdogs[o.Stage]
-	watched := o.watched()
-	if !set || o.Visit.Escalated == watched || o.Stage.Ended() || o.Queue != nil {
-		o.watchdog.Close()
+	if !o.sleeps {
+		o.watchEachStage(ctx)
 		return
 	}
-	if o.watchdog.Future != nil && o.watching == watched {
+	due := o.watchdogDue()
+	if due.IsZero() || o.watchdog.Future != nil && !due.Before(o.watchdogAt) {
 		return
 	}
 	o.watchdog.Close()
+	left := max(due.Sub(o.now(ctx)), time.Millisecond)
+	if o.Visit.Roused == o.watched() { // Alipay is being asked, which takes a moment
+		left = max(left, o.input.Schedules.AgreeFor.Std())
+	}
+	o.watchdogAt = o.now(ctx).Add(left)
+	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks Alipay, then a person, if the order makes no progress")
+}
+
+// watchdogDue is when what is watched now has lasted too long; zero where nothing is watched.
+func (o *orderRun) watchdogDue() time.Time {
+	after, set := o.input.Schedules.Watchdogs[o.Stage]
+	if !set || o.Visit.Escalated == o.watched() || o.Stage.Ended() || o.Queue != nil {
+		return time.Time{}
+	}
 	since := o.Visit.HoldChanged
 	if o.StageSince.After(since) {
 		since = o.StageSince
 	}
-	left := max(after.Std()-o.now(ctx).Sub(since), time.Millisecond)
-	o.watching = watched
-	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks for a person if the order is still "+string(o.Stage))
+	return since.Add(after.Std())
 }
 
 // watched names what the watchdog watches now, so that it escalates once for each.
@@ -181,6 +195,11 @@ func (o *orderRun) watched() string {
 // escalate asks for a person. It ends nothing: the order goes on listening and asking.
 func (o *orderRun) escalate(ctx workflow.Context) {
 	o.watchdog.Close()
+	if o.sleeps {
+		if due := o.watchdogDue(); due.IsZero() || due.After(o.now(ctx)) || o.rouse() {
+			return
+		}
+	}
 	if o.Hold == nil {
 		message := "the order has been at " + string(o.Stage) + " for longer than expected; Alipay is still asked"
 		if o.Act != nil {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -62,8 +63,7 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	o.dirty = false
 	workflow.SetCurrentDetails(ctx, o.page())
 	logger := workflow.GetLogger(ctx)
-	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
-	if found != o.found {
+	if found := o.finding(); found != o.found {
 		o.found = found
 		if err := workflow.UpsertTypedSearchAttributes(ctx, o.attributes()...); err != nil {
 			logger.Error("search attributes could not be set", "error", err)
@@ -71,17 +71,39 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	}
 	// The summary shows the sequence, by which a list shows that there is news. What
 	// changes without one, such as the call that is being made, is not worth an event.
-	summarised := fmt.Sprint(o.Sequence, o.OrderNo, o.Version.AppVersion, o.Queue != nil)
-	if o.Queue != nil {
-		summarised += fmt.Sprint(*o.Queue)
-	}
+	summarised := o.summary()
 	if summarised == o.summarised {
 		return
 	}
 	o.summarised = summarised
-	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: o.view().Summary()}); err != nil {
+	memo := map[string]any{order.SummaryMemo: o.view().Summary()}
+	if o.sleeps {
+		memo[order.LookMemo] = o.look()
+	}
+	if err := workflow.UpsertMemo(ctx, memo); err != nil {
 		logger.Error("the summary could not be set", "error", err)
 	}
+}
+
+// finding is what the search attributes show, in one text that can be compared.
+func (o *orderRun) finding() string {
+	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
+	if o.sleeps {
+		found += fmt.Sprint(o.nextLook(), o.factAt())
+	}
+	return found
+}
+
+// summary is what the memo shows, in one text that can be compared.
+func (o *orderRun) summary() string {
+	summarised := fmt.Sprint(o.Sequence, o.OrderNo, o.Version.AppVersion, o.Queue != nil)
+	if o.Queue != nil {
+		summarised += fmt.Sprint(*o.Queue)
+	}
+	if o.asleep != nil {
+		summarised += fmt.Sprint(o.asleep.wait)
+	}
+	return summarised
 }
 
 // attributes are what an order is found by. They are not secret: everybody who may look into
@@ -92,10 +114,22 @@ func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
 		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
 	}
+	if o.sleeps {
+		updates = append(updates, timeAttribute(order.AttributeNextLook, o.nextLook()), timeAttribute(order.AttributeFactAt, o.factAt()))
+	}
 	if o.MiniAppID != "" {
 		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))
 	}
 	return updates
+}
+
+// timeAttribute sets a search attribute to a moment, or takes it away where there is none.
+func timeAttribute(name string, at time.Time) temporal.SearchAttributeUpdate {
+	key := temporal.NewSearchAttributeKeyTime(name)
+	if at.IsZero() {
+		return key.ValueUnset()
+	}
+	return key.ValueSet(at)
 }
 
 // page is the Markdown that the Temporal UI shows about the order, so that an operator who knows

@@ -49,12 +49,12 @@ type versionCall = activities.Call[activities.VersionQuestion, activities.Versio
 // lookFor asks slowly what becomes of a version while a person, or another system, has the
 // next word: what is done in Alipay's console is adopted.
 func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary string, while ...activities.VersionStatus) error {
-	schedule := o.input.Schedules.Settled
+	schedule, wait := o.input.Schedules.Settled, order.WaitChange
 	if call == activities.AwaitRelease {
-		schedule = o.input.Schedules.Release
+		schedule, wait = o.input.Schedules.Release, order.WaitRelease
 	} else if o.Stage == order.StageSubmitting && !o.stopped() {
 		schedule = o.input.Schedules.Audit
 	}
-	return o.pursue(ctx, calling(o, call, o.versionQuestion(o.pacing(schedule), while...),
+	return o.sleep(ctx, slumber{wait, while}, calling(o, call, o.versionQuestion(o.once(schedule), while...),
 		summary, o.adoptVersion))
 }

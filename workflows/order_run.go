@@ -34,6 +34,10 @@ type orderRun struct {
 	idle int
 	// dirty is set when something that people see has changed: each publication costs events.
 	dirty bool
+	// sleeps is set in a run that began when orders had learned to sleep; see changeSleeps.
+	sleeps bool
+	// asleep is the long wait that the story is in, and nil while it does anything else.
+	asleep *slumber
 	// found and summarised are what search attributes and summary were set to last, since
 	// each setting costs an event.
 	found, summarised string
@@ -44,10 +48,13 @@ type orderRun struct {
 
 	// watchdog is the timer on the stage, and watching is what it watches, so that a new hold or
 	// visit gets a timer of its own.
-	watchdog durable.Pending
-	watching string
+	watchdog   durable.Pending
+	watchdogAt time.Time
+	watching   string
 	// certification is the watch on a trial's certification, which goes on beside every stage.
 	certification durable.Pending
+	// certificationTurn is the turn at which the certification was asked about.
+	certificationTurn int
 	// doubting is a doubt on its way to the mini program; doubtSent is set once it was sent.
 	doubting  durable.Pending
 	doubtSent bool
@@ -66,6 +73,9 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 	} else {
 		o.orderState = newOrderState(input)
 	}
+	if o.sleeps = workflow.GetVersion(ctx, changeSleeps, workflow.DefaultVersion, 1) >= 1; o.sleeps {
+		o.Woken = true // by who starts an order
+	}
 	if again := input.BegunAgain; again != nil && len(input.Carried) == 0 {
 		if err := o.resume(*again); err != nil {
 			return nil, err
@@ -78,6 +88,9 @@ func newOrderRun(ctx workflow.Context, input order.Input) (*orderRun, error) {
 		return nil, err
 	}
 	o.takeSignals(ctx)
+	if o.sleeps && len(input.Carried) == 0 && input.BegunAgain == nil { // whoever starts an order shows it
+		o.found, o.summarised = o.finding(), o.summary()
+	}
 	return o, nil
 }
 
@@ -110,17 +123,6 @@ func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
 	})
-}
-
-// wakeEarlyMessages calls the messages that came before this order. Its end is not
-// awaited: a message that misses this call looks again by itself.
-func (o *orderRun) wakeEarlyMessages(ctx workflow.Context) {
-	if o.Woken {
-		return
-	}
-	o.Woken = true
-	address := activities.OrderAddress{AppID: o.input.Request.AppID, OutOrderNo: o.input.Request.OutOrderNo}
-	durable.Start(ctx, address.AppID, activities.WakeDeliveries, address, "call the messages that came early")
 }
 
 func (o *orderRun) crowded(ctx workflow.Context) bool {

@@ -84,6 +84,8 @@ type orderState struct {
 	// Assertions are messages that wait for Alipay's query to agree; Alipay does not send them
 	// again.
 	Assertions []order.Notification `json:"claims,omitempty"`
+	// Facts are the last that messages announce, for the app's Sweep.
+	Facts []order.Fact `json:"facts,omitempty"`
 	// Outbox are messages that have to become Deliveries, which is done before the run ends.
 	Outbox []order.DeliveryInput `json:"outbox,omitempty"`
 }

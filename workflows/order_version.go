@@ -16,6 +16,12 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 	if audit := o.lastAudit(); audit != nil {
 		audit.Unconfirmed = false
 	}
+	stage, since := o.Stage, o.StageSince
+	defer func() {
+		if o.sleeps && !o.Stage.Ended() && (o.Stage != stage || o.StageSince != since) {
+			o.Visit.Asked = true // Alipay has just said where the version stands
+		}
+	}()
 	switch truth.Status {
 	case activities.VersionAuditing:
 		o.submitted(ctx, truth)
@@ -88,6 +94,9 @@ func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAn
 func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, verdict order.Verdict, on order.Event) {
 	if o.mirrors(verdict) || (o.Stage == order.StageReleasing && verdict == order.VerdictBasePassed) {
 		return
+	}
+	if o.Stage == order.StageAuditing {
+		o.learned(ctx, assertion{fact: "audit:" + string(verdict), verdict: verdict})
 	}
 	if !o.move(ctx, on, "audit "+string(verdict)) {
 		return

@@ -15,7 +15,7 @@ import (
 // release, and not before the release of the attempt that followed.
 func TestAskFirstBelongsToItsStep(t *testing.T) {
 	w := ready(t)
-	w.input.Schedules.Audit = order.Schedule{{Every: 24 * time.Hour}}
+	w.sweep.off = true
 	w.platform.verdicts = []verdict{{status: gateway.VersionBaseAuditPass, after: time.Hour}, {status: gateway.VersionWaitRelease, after: time.Hour}}
 	w.command(63*time.Minute, order.CommandWithdraw, order.Instruction{})
 	w.command(2*time.Hour, order.CommandDecideBasePass, order.Instruction{Decision: order.BasePassResubmit})

@@ -37,5 +37,6 @@ func (w *world) listed(memo map[string]any) bool {
 	if view, isOrder := memo[order.SummaryMemo].(order.View); isOrder {
 		w.summary = view
 	}
+	w.sweep.listed(memo)
 	return true
 }

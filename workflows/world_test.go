@@ -62,6 +62,8 @@ type world struct {
 
 	// summary is what a list shows of the order.
 	summary order.View
+	sweep   *sweep
+	ended   bool
 	result  order.View
 }
 
@@ -70,6 +72,7 @@ func newWorld(t tester) *world {
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&flagWatch{t: t}}})
+	w.sweep = &sweep{platform: w.platform}
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }
@@ -115,7 +118,9 @@ func (w *world) root(ctx workflow.Context, input order.Input) (order.View, error
 		WorkflowID: order.WorkflowID(appID, input.Request.OutOrderNo), WorkflowRunTimeout: life,
 	})
 	var view order.View
-	if err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view); err != nil {
+	err := workflow.ExecuteChildWorkflow(child, order.WorkflowType, input).Get(ctx, &view)
+	w.ended = true
+	if err != nil {
 		if temporal.IsTimeoutError(err) && w.horizon > 0 {
 			return view, nil
 		}
@@ -241,6 +246,9 @@ func (o *outcome) Complete(success any, err error) {
 // run runs the order to its end.
 func (w *world) run() order.View {
 	w.t.Helper()
+	w.sweep.every(w.env, w.input.CreatedAt, func() bool { return w.ended }, func(poke order.Poke) {
+		_ = w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.PokeSignal, poke)
+	})
 	w.env.ExecuteWorkflow("root", w.input)
 	if !w.env.IsWorkflowCompleted() {
 		w.t.Fatal("the order did not end")
