@@ -81,6 +81,7 @@ type API struct {
 	// waiters has a place for each open long-poll, because each holds a connection and a call
 	// to Temporal.
 	waiters chan struct{}
+	waker   *waker
 	counts  countMemory
 	router  chi.Router
 	schemas huma.Registry
@@ -95,6 +96,7 @@ func New(config Config) (*API, error) {
 	}
 	config.Temporal = retryingTemporal{config.Temporal}
 	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters)}
+	a.waker = &waker{temporal: config.Temporal, namespace: config.Namespace, log: config.Log}
 	for _, app := range config.Apps {
 		a.apps[app.ID] = app
 	}

@@ -99,6 +99,7 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	case err != nil:
 		return nil, temporalProblem(err, "start the order anew", "")
 	}
+	a.waker.orderStarted(view.AppID, view.OutOrderNo)
 	return a.begun(ctx, run, view), nil
 }
 

@@ -27,6 +27,8 @@ type apiTemporal struct {
 	starts  int
 	queries int
 	updates []client.UpdateWorkflowOptions
+	// signals receives the id of each workflow that is signalled.
+	signals chan string
 	withs   []*apiOperation
 	lists   []*workflowservice.ListWorkflowExecutionsRequest
 	counts  []string
@@ -299,6 +301,16 @@ func (f *apiTemporal) ListWorkflow(_ context.Context, request *workflowservice.L
 		return &workflowservice.ListWorkflowExecutionsResponse{}, nil
 	}
 	return f.onList(request), nil
+}
+
+// SignalWorkflow finds every workflow but one that is gone.
+func (f *apiTemporal) SignalWorkflow(_ context.Context, workflowID, _, signal string, _ any) error {
+	if f.signals != nil {
+		f.signals <- signal + " " + workflowID
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.failure("signal")
 }
 
 func (f *apiTemporal) CountWorkflow(_ context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {

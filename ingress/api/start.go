@@ -112,12 +112,9 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	case err != nil:
 		return nil, temporalProblem(err, "start the order", "")
 	}
-	f := found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}
-	// Temporal has accepted the order, so a slow worker must not turn this into a failure.
-	if answer, err := a.view(ctx, run.GetID(), "", remnantWithin); err == nil {
-		f.view = answer
-	}
-	return a.answer(http.StatusCreated, f), nil
+	a.waker.orderStarted(request.AppID, request.OutOrderNo)
+	// The order is answered as it was started: to ask it would cost several times the start.
+	return a.answer(http.StatusCreated, found{view, standing{info: infoOf(run), execution: order.ExecutionRunning}}), nil
 }
 
 func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
