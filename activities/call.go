@@ -75,6 +75,11 @@ var (
 // The calls that speak to Temporal. They run on order.TaskQueue, where no rate of Alipay's holds
 // them up.
 var (
+	// TakeCharge claims a mini program and brings its answer, inside the workflow task that needs
+	// it. Where the mini program does not answer at once, ClaimMiniProgram leaves it a signal.
+	TakeCharge = Call[ClaimCall, order.AuthorizationChange]{Name: "TakeCharge", Kind: KindInside}
+	// Signal signals another workflow inside the workflow task that needs it.
+	Signal = Call[SignalCall, Nothing]{Name: "Signal", Kind: KindInside}
 	// ClaimMiniProgram is a call because workflow code has no SignalWithStart.
 	ClaimMiniProgram = Call[ClaimCall, Nothing]{Name: "ClaimMiniProgram", Kind: KindInside}
 	// WakeDeliveries is a call because only a client can list workflows.

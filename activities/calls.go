@@ -194,6 +194,16 @@ type ClaimCall struct {
 	MiniProgram order.MiniProgramInput `json:"mini_program"`
 }
 
+// SignalCall names a workflow, a signal, and what it carries: one of the three, since each is
+// written as what it is.
+type SignalCall struct {
+	WorkflowID    string                     `json:"workflow_id"`
+	Signal        string                     `json:"signal"`
+	Notification  *order.Notification        `json:"notification,omitempty"`
+	Authorization *order.AuthorizationChange `json:"authorization,omitempty"`
+	End           *order.End                 `json:"end,omitempty"`
+}
+
 // LocateCall looks for the order of a notification: by its number, or, when that is empty, for the
 // order in charge of its mini program, since messages about versions name no order.
 type LocateCall struct {

@@ -24,6 +24,8 @@ type TemporalClient interface {
 		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 
@@ -46,6 +48,54 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
 		temporalio.MiniProgramOptions(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
 	return err
+}
+
+// TakeCharge puts an order in charge of a mini program, or in its queue, and returns where it
+// stands: one request in place of a signal there and another back.
+//
+// Repeating it is harmless: the entity knows its order.
+func (i *Inside) TakeCharge(ctx context.Context, call ClaimCall) (standing order.AuthorizationChange, err error) {
+	input := call.MiniProgram
+	input.MiniAppID = order.PlainID(input.MiniAppID)
+	start := i.Temporal.NewWithStartWorkflowOperation(temporalio.MiniProgramOptions(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
+	handle, err := i.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: order.MiniProgramWorkflowID(input.AppID, input.MiniAppID), UpdateName: order.ClaimUpdate,
+			Args: []any{order.Claim{OutOrderNo: call.Order.OutOrderNo}}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return standing, err
+	}
+	return standing, handle.Get(ctx, &standing)
+}
+
+// Signal signals a workflow. One that does not run ends it with [SignalGone].
+func (i *Inside) Signal(ctx context.Context, call SignalCall) error {
+	var arg any
+	switch {
+	case call.Notification != nil:
+		arg = *call.Notification
+	case call.Authorization != nil:
+		arg = *call.Authorization
+	case call.End != nil:
+		arg = *call.End
+	}
+	err := i.Temporal.SignalWorkflow(ctx, call.WorkflowID, "", call.Signal, arg)
+	if temporalio.NotFound(err) {
+		return temporal.NewNonRetryableApplicationError("no such workflow runs: "+call.WorkflowID, SignalGone, err)
+	}
+	return err
+}
+
+// SignalGone is the type of the failure when there is nobody to signal.
+const SignalGone = "SIGNAL_GONE"
+
+// IsSignalGone reports whether a signal found that its workflow does not run.
+func IsSignalGone(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == SignalGone
 }
 
 // wokenAtMost bounds the early messages that one order calls, so that the activity ends in time;

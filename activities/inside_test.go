@@ -1,9 +1,12 @@
 package activities_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
 	"miniflow/order"
@@ -59,6 +62,24 @@ func insideCases() map[string]insideCase {
 				}
 				return len(h.workflows)
 			},
+		},
+		activities.TakeCharge.Name: {
+			input: activities.ClaimCall{Order: address(), MiniProgram: order.MiniProgramInput{
+				AppID: appID, MiniAppID: miniAppID, Schedules: order.DefaultSchedules()}},
+			rpc: "update with start", ready: func(*fakeTemporal) {}, tries: 1,
+			want: order.AuthorizationChange{Authorization: order.AuthorizationNone},
+			done: func(h *fakeTemporal) int {
+				if one := h.workflows[entity]; one == nil || one.kind != order.MiniProgramWorkflowType || one.signals[0] != (order.Claim{OutOrderNo: outNo}) {
+					return 0
+				}
+				return len(h.workflows)
+			},
+		},
+		activities.Signal.Name: {
+			input: activities.SignalCall{WorkflowID: order.WorkflowID(appID, outNo), Signal: order.NotificationSignal, Notification: new(message())},
+			rpc:   "signal", tries: 1,
+			ready: func(h *fakeTemporal) { h.order(true) },
+			done:  func(h *fakeTemporal) int { return len(h.workflows[order.WorkflowID(appID, outNo)].signals) },
 		},
 		activities.WakeDeliveries.Name: {
 			input: address(), rpc: "signal", tries: 1,
@@ -295,4 +316,26 @@ func TestAMessageThatIsNotSettledYet(t *testing.T) {
 		t.Errorf("%v after %d signals", err, len(one.signals))
 	}
 	sameJSON(t, result, order.DispositionDuplicate)
+}
+
+// TestASignal carries what it was given, and one to a workflow that does not run says so for good.
+func TestASignal(t *testing.T) {
+	h := newFakeTemporal()
+	one := h.order(true)
+	standing, end := order.AuthorizationChange{Place: 2}, order.End{OutOrderNo: outNo}
+	for _, call := range []activities.SignalCall{{Authorization: &standing}, {End: &end}} {
+		call.WorkflowID, call.Signal = order.WorkflowID(appID, outNo), order.AuthorizationSignal
+		if _, err := withTemporal(t, h).try(activities.Signal.Name, call); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(one.signals) != 2 || one.signals[0] != standing || one.signals[1].(order.End).OutOrderNo != outNo {
+		t.Errorf("it got %+v", one.signals)
+	}
+	one.running = false
+	_, err := withTemporal(t, h).try(activities.Signal.Name, activities.SignalCall{WorkflowID: order.WorkflowID(appID, outNo), Signal: order.EndSignal, End: &end})
+	var final *temporal.ApplicationError
+	if !activities.IsSignalGone(err) || !errors.As(err, &final) || !final.NonRetryable() {
+		t.Errorf("nobody was there, and it said %v", err)
+	}
 }

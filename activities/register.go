@@ -49,6 +49,8 @@ func (a *Alipay) Register(registry Registry) {
 // Register registers what speaks to Temporal, on a worker of order.TaskQueue, where no rate of
 // Alipay's holds it up.
 func (i *Inside) Register(registry Registry) {
+	register(registry, TakeCharge, i.TakeCharge)
+	registerSilent(registry, Signal, i.Signal)
 	registerSilent(registry, ClaimMiniProgram, i.ClaimMiniProgram)
 	registerSilent(registry, WakeDeliveries, i.WakeDeliveries)
 	registerSilent(registry, StartDelivery, i.StartDelivery)

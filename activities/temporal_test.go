@@ -260,3 +260,40 @@ func (e encoded) Get(into any) error {
 	}
 	return json.Unmarshal(written, into)
 }
+
+// startOperation is what an update starts where it does not run.
+type startOperation struct {
+	options client.StartWorkflowOptions
+	kind    any
+	args    []any
+}
+
+func (*startOperation) Get(context.Context) (client.WorkflowRun, error) { return nil, nil }
+
+func (*fakeTemporal) NewWithStartWorkflowOperation(options client.StartWorkflowOptions, kind any, args ...any) client.WithStartWorkflowOperation {
+	return &startOperation{options, kind, args}
+}
+
+// UpdateWithStartWorkflow lets a MiniProgram take a claim, as the entity does.
+func (h *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	start, update := options.StartWorkflowOperation.(*startOperation), options.UpdateOptions
+	if start.options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING || update.UpdateName != order.ClaimUpdate ||
+		update.WorkflowID != start.options.ID || update.WaitForStage != client.WorkflowUpdateStageCompleted {
+		return nil, serviceerror.NewInvalidArgument("no such update")
+	}
+	err := h.call("update with start", func() error {
+		if h.workflows[start.options.ID] == nil {
+			h.workflows[start.options.ID] = &kept{kind: fmt.Sprint(start.kind), running: true, input: start.args[0]}
+		}
+		h.hear(h.workflows[start.options.ID], update.UpdateName, update.Args[0])
+		return nil
+	})
+	return claimed{}, err
+}
+
+// claimed is the answer to a claim.
+type claimed struct{ client.WorkflowUpdateHandle }
+
+func (claimed) Get(_ context.Context, into any) error {
+	return encoded{order.AuthorizationChange{Authorization: order.AuthorizationNone}}.Get(into)
+}

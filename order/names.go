@@ -71,6 +71,10 @@ const (
 	// ImportTokenUpdate hands a [Token] to a MiniProgram. Sent by PUT …/authorization, because a
 	// token whose message was lost can't be queried.
 	ImportTokenUpdate = "import-token"
+	// ClaimUpdate takes a [Claim] to a MiniProgram and returns the [AuthorizationChange] that says
+	// where the order stands. Sent by an Order (through a local activity), which starts the
+	// MiniProgram where it does not run.
+	ClaimUpdate = "take-charge"
 	// ReserveVersionUpdate takes a [VersionReservation] to a MiniProgram and returns the one that
 	// stands for that number: the first. Sent by an Order (through an activity) before it uploads.
 	ReserveVersionUpdate = "reserve-version"

@@ -60,6 +60,7 @@ func MiniProgramOptions(appID, miniAppID string) client.StartWorkflowOptions {
 		TaskQueue:                order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: appID, order.AttributeMiniAppID: order.PlainID(miniAppID)}),
 		StaticSummary:            "mini program " + harmless.Markdown(miniAppID),
 		StaticDetails:            "Keeps a mini program's authorisation and passes its messages on to the order in charge.",
 	}

@@ -127,6 +127,14 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 			}
 			return nil
 		},
+		activities.TakeCharge.Name: func(context.Context, activities.ClaimCall) (order.AuthorizationChange, error) {
+			if r.claims+1 <= r.silent {
+				return order.AuthorizationChange{}, errors.New("nobody answers")
+			}
+			r.claims++
+			return order.AuthorizationChange{Authorization: order.AuthorizationAuthorized}, nil
+		},
+		activities.Signal.Name: func(_ context.Context, call activities.SignalCall) error { return r.signalled(env, call.Signal) },
 		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
 		activities.StartDelivery.Name: func(context.Context, order.DeliveryInput) error {
 			if r.delivered++; r.delivering != nil {

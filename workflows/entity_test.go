@@ -93,6 +93,12 @@ func newEntity(t *testing.T) *entity {
 		}
 		return nil
 	}, activityName(activities.StartDelivery.Name))
+	e.env.RegisterActivityWithOptions(func(_ context.Context, call activities.SignalCall) error {
+		if err := e.inform(call.WorkflowID, call.Signal, carriedBy(call)); err != nil {
+			return gone(err)
+		}
+		return nil
+	}, activityName(activities.Signal.Name))
 	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	e.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, id, _, name string, arg any) error { return e.inform(id, name, arg) }).Maybe()

@@ -207,6 +207,12 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 		}
 	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
+	if o.sleeps {
+		call := activities.SignalCall{WorkflowID: id, Signal: order.EndSignal, End: &ended}
+		if _, err := durable.Near(ctx, activities.Signal, call, "report the end to the mini program"); err == nil || activities.IsSignalGone(err) {
+			return
+		}
+	}
 	if err := workflow.SignalExternalWorkflow(ctx, id, "", order.EndSignal, ended).Get(ctx, nil); err != nil {
 		// The entity has been terminated by hand, so there is nobody left to tell.
 		workflow.GetLogger(ctx).Warn("the mini program could not be told that its order has ended", "error", err)

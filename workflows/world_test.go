@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -147,6 +148,7 @@ func (w *world) registerInside() {
 			return nil
 		},
 	}
+	maps.Copy(inside, near(w.env))
 	for name, function := range inside {
 		w.env.RegisterActivityWithOptions(function, activityName(name))
 	}

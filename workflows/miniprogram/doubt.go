@@ -46,7 +46,7 @@ func (m *entity) doubted(ctx workflow.Context, doubt order.Doubt) {
 	live, known := m.liveToken(), slices.Contains(m.orders(), doubt.OutOrderNo)
 	if !known {
 		// An order that calls has claimed. The entity that it claimed was terminated, and a message has begun this one.
-		m.claimed(ctx, order.Claim{OutOrderNo: doubt.OutOrderNo})
+		m.claimed(ctx, order.Claim{OutOrderNo: doubt.OutOrderNo}, false)
 	}
 	asks := live != nil && doubt.OutOrderNo == m.InCharge
 	switch {

@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/workflows/durable"
 )
@@ -78,7 +79,8 @@ func (m *entity) passToCharge(ctx workflow.Context, n order.Notification) {
 		passed.Content = ""
 	}
 	charge := m.InCharge
-	err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, charge), "", order.NotificationSignal, passed).Get(ctx, nil)
+	call := activities.SignalCall{WorkflowID: order.WorkflowID(m.input.AppID, charge), Signal: order.NotificationSignal, Notification: &passed}
+	err := m.signal(ctx, call, passed, "pass "+n.Name+" to order "+charge)
 	switch {
 	case err == nil:
 		m.Seen.Resolve(n.NotifyID, passedOn)

@@ -82,6 +82,14 @@ type entity struct {
 	State
 	input order.MiniProgramInput
 
+	// prompt is set in a run that began when mini programs had learned to answer claims, and to
+	// signal within a task; see changePrompt.
+	prompt bool
+	// asking are the claims that wait for their answer.
+	asking []*claimAsked
+	// shown is the token that the memo shows.
+	shown string
+
 	notifications workflow.ReceiveChannel
 	claims        workflow.ReceiveChannel
 	doubts        workflow.ReceiveChannel
@@ -123,6 +131,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	} else {
 		m.State = State{Since: workflow.Now(ctx).UTC(), Authorization: order.AuthorizationNone}
 	}
+	m.prompt = workflow.GetVersion(ctx, changePrompt, workflow.DefaultVersion, 1) >= 1
 	m.wasWanted = m.wanted()
 	m.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)
@@ -217,8 +226,10 @@ func (m *entity) drain(ctx workflow.Context) bool {
 		var doubt order.Doubt
 		var end order.End
 		switch {
+		case len(m.asking) > 0:
+			m.answerClaim(ctx)
 		case m.claims.ReceiveAsync(&claim):
-			m.claimed(ctx, claim)
+			m.claimed(ctx, claim, false)
 		case m.ends.ReceiveAsync(&end):
 			m.orderEnded(ctx, end)
 		case m.notifications.ReceiveAsync(&n):

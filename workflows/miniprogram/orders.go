@@ -7,7 +7,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/workflows/durable"
 )
 
 // maxQueue bounds the orders that wait for a mini program. More than a few are a mistake
@@ -27,33 +29,68 @@ func (m *entity) orders() []string {
 // version of a mini program through its pipeline at a time: the next order waits for its
 // turn and learns its place. An order claims as often as it is in doubt, so a claim that
 // is known changes nothing and is answered all the same.
-func (m *entity) claimed(ctx workflow.Context, claim order.Claim) {
+//
+// answered is set where the claim's own answer says where the order stands, so that it needs no
+// signal as well.
+func (m *entity) claimed(ctx workflow.Context, claim order.Claim, answered bool) {
 	m.markReservations(claim.OutOrderNo, false)
 	switch m.InCharge {
 	case claim.OutOrderNo:
 	case "":
 		m.InCharge = claim.OutOrderNo
 	default:
-		m.queueUp(ctx, claim.OutOrderNo)
+		m.queueUp(ctx, claim.OutOrderNo, answered)
 		return
 	}
-	m.informAll(ctx, []string{claim.OutOrderNo})
+	if !answered {
+		m.informAll(ctx, []string{claim.OutOrderNo})
+	}
 	m.passKept(ctx)
+}
+
+// claimAsked is a claim that waits for its answer.
+type claimAsked struct {
+	claim order.Claim
+	done  bool
+}
+
+// takeCharge handles a claim that is asked with an answer. The claim waits for its turn among
+// everything else, since two things that change who is in charge must not cross.
+func (m *entity) takeCharge(ctx workflow.Context, claim order.Claim) (order.AuthorizationChange, error) {
+	asked := &claimAsked{claim: claim}
+	m.asking = append(m.asking, asked)
+	m.wakes.SendAsync(true)
+	if err := workflow.Await(ctx, func() bool { return asked.done }); err != nil {
+		return order.AuthorizationChange{}, err
+	}
+	return m.standing(claim.OutOrderNo), nil
+}
+
+func (m *entity) answerClaim(ctx workflow.Context) {
+	asked := m.asking[0]
+	m.asking = m.asking[1:]
+	m.claimed(ctx, asked.claim, true)
+	asked.done = true
 }
 
 // queueUp gives an order its place, the last. One that finds the queue full learns
 // that it stands behind its end: it claims again by itself.
-func (m *entity) queueUp(ctx workflow.Context, outOrderNo string) {
+func (m *entity) queueUp(ctx workflow.Context, outOrderNo string, answered bool) {
 	placed := slices.Contains(m.Queue, outOrderNo)
 	if !placed && len(m.Queue) < maxQueue {
 		m.Queue, placed = append(m.Queue, outOrderNo), true
 	}
 	// An order that was terminated by hand never says that it has ended: informing it finds out.
-	m.informAll(ctx, []string{m.InCharge, outOrderNo})
+	informed := []string{m.InCharge}
+	if !answered {
+		informed = append(informed, outOrderNo)
+	}
+	m.informAll(ctx, informed)
 	switch {
 	case placed:
 	case len(m.Queue) < maxQueue: // informing has freed places
-		m.claimed(ctx, order.Claim{OutOrderNo: outOrderNo})
+		m.claimed(ctx, order.Claim{OutOrderNo: outOrderNo}, answered)
+	case answered:
 	default:
 		_ = m.inform(ctx, outOrderNo) // whether it is gone does not matter here
 	}
@@ -116,12 +153,25 @@ func (m *entity) informAll(ctx workflow.Context, orders []string) {
 // inform sends one order where it stands, and awaits that it has arrived: that is how an
 // order that was terminated by hand is found gone.
 func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
-	err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, outOrderNo), "",
-		order.AuthorizationSignal, m.standing(outOrderNo)).Get(ctx, nil)
+	standing := m.standing(outOrderNo)
+	call := activities.SignalCall{
+		WorkflowID: order.WorkflowID(m.input.AppID, outOrderNo), Signal: order.AuthorizationSignal, Authorization: &standing,
+	}
+	err := m.signal(ctx, call, standing, "say to order "+outOrderNo+" where it stands")
 	if err != nil && !isGone(err) {
 		workflow.GetLogger(ctx).Error("an order could not be told where it stands", "out_order_no", outOrderNo, "error", err)
 	}
 	return err
+}
+
+// signal signals an order, within the task where that is possible, and awaits that it has arrived.
+func (m *entity) signal(ctx workflow.Context, call activities.SignalCall, arg any, summary string) error {
+	if m.prompt {
+		if _, err := durable.Near(ctx, activities.Signal, call, summary); err == nil || activities.IsSignalGone(err) {
+			return err
+		}
+	}
+	return workflow.SignalExternalWorkflow(ctx, call.WorkflowID, "", call.Signal, arg).Get(ctx, nil)
 }
 
 // standing returns what an order is informed of: everything each time, so that a signal that was
@@ -148,5 +198,5 @@ func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
 // order, which keeps its place.
 func isGone(err error) bool {
 	var unknown *temporal.UnknownExternalWorkflowExecutionError
-	return errors.As(err, &unknown)
+	return errors.As(err, &unknown) || activities.IsSignalGone(err)
 }

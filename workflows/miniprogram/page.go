@@ -46,6 +46,9 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 		}); err != nil {
 		return err
 	}
+	if err := workflow.SetUpdateHandler(ctx, order.ClaimUpdate, m.takeCharge); err != nil {
+		return err
+	}
 	if err := workflow.SetUpdateHandlerWithOptions(ctx, order.ReserveVersionUpdate,
 		func(_ workflow.Context, asked order.VersionReservation) (order.VersionReservation, error) {
 			return m.reserve(asked), nil
@@ -119,6 +122,7 @@ func (m *entity) deliveries() []order.DeliveryView {
 // change, so they are set once: each setting is an event of a history that is to last.
 func (m *entity) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, m.page())
+	m.showToken(ctx)
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
 	if known {
 		return
@@ -128,6 +132,22 @@ func (m *entity) publish(ctx workflow.Context) {
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(m.input.MiniAppID),
 	); err != nil {
 		workflow.GetLogger(ctx).Error("search attributes could not be set", "error", err)
+	}
+}
+
+// showToken keeps the memo's token up to date, still sealed: calls read it there, without waking
+// the entity.
+func (m *entity) showToken(ctx workflow.Context) {
+	live, shown := m.liveToken(), ""
+	if live != nil {
+		shown = live.Fingerprint + string(live.Sealed)
+	}
+	if !m.prompt || m.shown == shown {
+		return
+	}
+	m.shown = shown
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.TokenMemo: live}); err != nil {
+		workflow.GetLogger(ctx).Error("the token could not be shown to calls", "error", err)
 	}
 }
 
