@@ -20,6 +20,9 @@ func inRun(input any, run activities.Run) any {
 	case activities.NumberCall:
 		call.Run = run
 		return call
+	case activities.BuildCall:
+		call.Number.Run = run
+		return call
 	case activities.UploadCall:
 		call.Run = run
 		return call
@@ -68,7 +71,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 			sameJSON(t, result, e.want)
 		}
 	})
-	if acted != 7 {
+	if acted != 8 {
 		t.Errorf("%d acts", acted)
 	}
 }

@@ -69,6 +69,9 @@ type Alipay struct {
 	Ring     Opener
 	Files    Files
 	Now      func() time.Time
+	// Sleep makes the short pauses of a question inside its try; [Pause] does. Without it every
+	// pause is one between two tries.
+	Sleep func(ctx context.Context, pause time.Duration) error
 }
 
 func (a *Alipay) gateway(appID string) (Gateway, error) {

@@ -52,8 +52,10 @@ var (
 	AwaitCertification = Call[MerchantQuestion, MerchantAnswer]{Name: "AwaitCertification", Kind: KindQuestion}
 	// ReserveVersion returns the version number that is recorded for the order. It changes nothing
 	// at Alipay and is an act all the same: whether it is tried again is the order's decision.
-	ReserveVersion   = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
-	UploadVersion    = Call[UploadCall, Nothing]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
+	ReserveVersion = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
+	UploadVersion  = Call[UploadCall, Nothing]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
+	// BuildVersion is ReserveVersion and UploadVersion in one, for an order that has no number yet.
+	BuildVersion     = Call[BuildCall, Number]{Name: "BuildVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
 	AwaitBuild       = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}
 	AwaitScan        = Call[VersionQuestion, VersionAnswer]{Name: "AwaitScan", Kind: KindQuestion}
 	SubmitAudit      = Call[SubmitCall, VersionAnswer]{Name: "SubmitAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.apply"}
@@ -108,6 +110,7 @@ var methods = map[string]string{
 	CreateMiniProgram.Name: CreateMiniProgram.Method,
 	ReserveVersion.Name:    ReserveVersion.Method,
 	UploadVersion.Name:     UploadVersion.Method,
+	BuildVersion.Name:      BuildVersion.Method,
 	SubmitAudit.Name:       SubmitAudit.Method,
 	CancelAudit.Name:       CancelAudit.Method,
 	TakeBack.Name:          TakeBack.Method,

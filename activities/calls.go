@@ -69,8 +69,11 @@ type VersionQuestion struct {
 	AppVersion string `json:"app_version"`
 	// While lists the statuses during which the question is asked again; for TakeBack, those
 	// from which the version is taken back, where not from all.
-	While  []VersionStatus `json:"while,omitempty"`
-	Pacing Pacing          `json:"pacing,omitzero"`
+	While []VersionStatus `json:"while,omitempty"`
+	// Scan, set for AwaitBuild, has it wait for the security scan as well, for as long as that
+	// costs Temporal nothing.
+	Scan   order.Schedule `json:"scan,omitempty"`
+	Pacing Pacing         `json:"pacing,omitzero"`
 }
 
 // VersionStatus is Alipay's status of a version, in Alipay's words, so that one that is not
@@ -121,6 +124,8 @@ const (
 // added while histories hold this.
 type BuildAnswer struct {
 	State BuildState `json:"state"`
+	// Scan is the security scan's result, where that came within moments of the build.
+	Scan *VersionAnswer `json:"scan,omitempty"`
 }
 
 // UploadCall builds a version from the template. Its idempotency key is (mini program, client,
@@ -133,6 +138,12 @@ type UploadCall struct {
 	// Unsure is set when an earlier upload of this number may have arrived: its build is asked
 	// about first, since Alipay takes a number once.
 	Unsure bool `json:"unsure,omitempty"`
+}
+
+// BuildCall finds a version number that is the order's own, records it, and builds the version
+// from the template under it.
+type BuildCall struct {
+	Number NumberCall `json:"number"`
 }
 
 // NumberCall asks for a version number that is the order's own: the one that

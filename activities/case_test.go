@@ -141,7 +141,7 @@ func TestAKindSaysWhatACallDoes(t *testing.T) {
 	kinds := map[string]activities.Kind{}
 	for _, one := range []func() (string, activities.Kind){
 		kindOf(activities.CreateMiniProgram), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
-		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
+		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.BuildVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
 		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),
 		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline),
 		kindOf(activities.CheckToken), kindOf(activities.AwaitRevocation), kindOf(activities.LookAfterEnd),

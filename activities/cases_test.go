@@ -122,6 +122,14 @@ func buildCases() map[string]activityCase {
 			method: "list", prefix: "version", want: activities.Number{AppVersion: number},
 			ready: func(o *fakeAlipay) { o.numbers = []gateway.VersionInfo{{AppVersion: "1.2.9"}, {AppVersion: "1.1.30"}} },
 		},
+		activities.BuildVersion.Name: {
+			input: activities.BuildCall{Number: activities.NumberCall{
+				AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"},
+			}},
+			method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
+			want:  activities.Number{AppVersion: number, Uploaded: true},
+			ready: func(o *fakeAlipay) { o.numbers = []gateway.VersionInfo{{AppVersion: "1.2.9"}} },
+		},
 		activities.UploadVersion.Name: {
 			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
 		},

@@ -106,16 +106,16 @@ func unopened(err error, block string) error {
 // and again ends the question as that refusal.
 func (a *Alipay) AwaitMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
 	truth, err := a.askMerchant(ctx, question)
-	if isQuery(err) && attempt(ctx) > soonVisible {
+	if isQuery(err) && asked(ctx, question.Pacing.Schedule) > soonVisible {
 		return truth, refusal(err, "")
 	}
 	if err != nil {
 		return truth, paced(ctx, err, "", question.Pacing)
 	}
-	if truth.Status != order.MerchantWaiting || question.Pacing.ends(attempt(ctx)) {
+	if truth.Status != order.MerchantWaiting || question.Pacing.ends(asked(ctx, question.Pacing.Schedule)) {
 		return truth, nil
 	}
-	return truth, waiting("asked for the merchant's answer: none yet", question.Pacing.Schedule.Delay(attempt(ctx)))
+	return truth, waiting("asked for the merchant's answer: none yet", question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
 }
 
 // AwaitCertification asks until a trial's certification differs from what is
@@ -126,10 +126,10 @@ func (a *Alipay) AwaitCertification(ctx context.Context, question MerchantQuesti
 		return truth, paced(ctx, err, "", question.Pacing)
 	}
 	news := truth.Certification != question.Known && truth.Certification != order.CertificationNone
-	if news || truth.Status == order.MerchantFailed || question.Pacing.ends(attempt(ctx)) {
+	if news || truth.Status == order.MerchantFailed || question.Pacing.ends(asked(ctx, question.Pacing.Schedule)) {
 		return truth, nil
 	}
-	return truth, waiting("asked for the certification: "+string(truth.Certification), question.Pacing.Schedule.Delay(attempt(ctx)))
+	return truth, waiting("asked for the certification: "+string(truth.Certification), question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
 }
 
 // LookAfterEnd asks Alipay whether a mini program exists although its order has ended:
@@ -141,10 +141,10 @@ func (a *Alipay) LookAfterEnd(ctx context.Context, question MerchantQuestion) (M
 		return truth, paced(ctx, err, "", question.Pacing)
 	}
 	exists := truth.Status == order.MerchantAgreed && truth.MiniAppID != ""
-	if exists || exhausted(question.Pacing, attempt(ctx)) {
+	if exists || exhausted(question.Pacing, asked(ctx, question.Pacing.Schedule)) {
 		return truth, nil
 	}
-	return truth, waiting("asked whether the mini program exists: "+string(truth.Status), question.Pacing.Schedule.Delay(attempt(ctx)))
+	return truth, waiting("asked whether the mini program exists: "+string(truth.Status), question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
 }
 
 func (a *Alipay) askMerchant(ctx context.Context, question MerchantQuestion) (MerchantAnswer, error) {
@@ -189,20 +189,21 @@ const soonVisible = 6
 // prefix is that of [refusal].
 func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 	var refused *gateway.Error
+	tried := asked(ctx, pacing.Schedule)
 	if !errors.As(err, &refused) {
 		return err
 	}
 	switch refused.Class {
 	case codes.ClassQuery:
-		if exhausted(pacing, attempt(ctx)) {
+		if exhausted(pacing, tried) {
 			return nil
 		}
 		fallthrough
 	case codes.ClassUnknown, codes.ClassRetry, codes.ClassWait:
 		// Attempts count answers too: a question that is asked often is soon asked again.
-		delay := min(pacing.Again.Delay(attempt(ctx)), max(pacing.Schedule.Delay(attempt(ctx)), longestTrouble))
-		if refused.Class == codes.ClassQuery && attempt(ctx) <= soonVisible {
-			delay = pacing.Schedule.Delay(attempt(ctx))
+		delay := min(pacing.Again.Delay(tried), max(pacing.Schedule.Delay(tried), longestTrouble))
+		if refused.Class == codes.ClassQuery && tried <= soonVisible {
+			delay = pacing.Schedule.Delay(tried)
 		}
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone

@@ -66,6 +66,8 @@ type Failure struct {
 	// form only.
 	NeedsFiling bool `json:"needs_filing,omitempty"`
 	Taken       bool `json:"taken,omitempty"`
+	// Number is the version number that was recorded for the order before the call was refused.
+	Number string `json:"number,omitempty"`
 	// Above is set when every number up to it is taken, so that the next look begins there.
 	Above string `json:"above,omitempty"`
 	// Ask is set when Alipay's own state decides what the refusal means: the act may have been done

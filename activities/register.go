@@ -28,22 +28,23 @@ func registerSilent[Input any](registry Registry, call Call[Input, Nothing], fun
 // of an older one's names while its orders run.
 func (a *Alipay) Register(registry Registry) {
 	register(registry, CreateMiniProgram, a.CreateMiniProgram)
-	register(registry, AwaitMerchant, a.AwaitMerchant)
-	register(registry, AwaitCertification, a.AwaitCertification)
+	register(registry, AwaitMerchant, patiently(a, a.AwaitMerchant))
+	register(registry, AwaitCertification, patiently(a, a.AwaitCertification))
 	register(registry, ReserveVersion, a.ReserveVersion)
 	registerSilent(registry, UploadVersion, a.UploadVersion)
-	register(registry, AwaitBuild, a.AwaitBuild)
-	register(registry, AwaitScan, a.AwaitScan)
+	register(registry, BuildVersion, a.BuildVersion)
+	register(registry, AwaitBuild, patiently(a, a.AwaitBuild))
+	register(registry, AwaitScan, patiently(a, a.AwaitScan))
 	register(registry, SubmitAudit, a.SubmitAudit)
-	register(registry, AwaitAuditResult, a.AwaitAuditResult)
-	register(registry, AwaitChange, a.AwaitAuditResult)
-	register(registry, AwaitRelease, a.AwaitAuditResult)
+	register(registry, AwaitAuditResult, patiently(a, a.AwaitAuditResult))
+	register(registry, AwaitChange, patiently(a, a.AwaitAuditResult))
+	register(registry, AwaitRelease, patiently(a, a.AwaitAuditResult))
 	register(registry, CancelAudit, a.CancelAudit)
 	register(registry, TakeBack, a.TakeBack)
 	register(registry, PutOnline, a.PutOnline)
 	register(registry, CheckToken, a.CheckToken)
 	register(registry, AwaitRevocation, a.AwaitRevocation)
-	register(registry, LookAfterEnd, a.LookAfterEnd)
+	register(registry, LookAfterEnd, patiently(a, a.LookAfterEnd))
 }
 
 // Register registers what speaks to Temporal, on a worker of order.TaskQueue, where no rate of

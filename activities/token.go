@@ -129,7 +129,7 @@ func (a *Alipay) AwaitRevocation(ctx context.Context, question TokenQuestion) (T
 		return answer, waiting("asked whether the token is valid, and refused: "+err.Error(), delay)
 	case err != nil:
 		return answer, paced(ctx, err, "authorization", question.Pacing)
-	case !answer.Valid:
+	case !answer.Valid, question.Pacing.Once:
 		return answer, nil
 	}
 	return answer, waiting("asked whether the token is valid: it is", delay)

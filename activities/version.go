@@ -2,7 +2,11 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
@@ -21,6 +25,43 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 	if err := ownRun(ctx, call.Run); err != nil {
 		return err
 	}
+	return a.uploadVersion(ctx, call)
+}
+
+// BuildVersion finds a number as [Alipay.ReserveVersion] does and uploads under it as
+// [Alipay.UploadVersion] does. A refusal says which number was recorded.
+//
+// Repeating it is harmless: a later try finds the number that is recorded for the order, and asks
+// about its build before it uploads.
+func (a *Alipay) BuildVersion(ctx context.Context, call BuildCall) (Number, error) {
+	if err := ownRun(ctx, call.Number.Run); err != nil {
+		return Number{}, err
+	}
+	number, err := a.reserve(ctx, call.Number)
+	if err != nil || number.Uploaded {
+		return number, refusal(err, "version")
+	}
+	version := call.Number.Version
+	version.AppVersion = number.AppVersion
+	err = a.uploadVersion(ctx, UploadCall{AppID: call.Number.AppID, MiniAppID: call.Number.MiniAppID, Version: version})
+	if err != nil {
+		return Number{}, numbered(err, number.AppVersion)
+	}
+	return Number{AppVersion: number.AppVersion, Uploaded: true}, nil
+}
+
+// numbered adds the number to a refusal. What Temporal is to try again it leaves as it is.
+func numbered(err error, number string) error {
+	var application *temporal.ApplicationError
+	if !errors.As(err, &application) || !application.NonRetryable() {
+		return err
+	}
+	failure := FailureOf(err)
+	failure.Number = number
+	return failed(failure)
+}
+
+func (a *Alipay) uploadVersion(ctx context.Context, call UploadCall) error {
 	upload, err := a.upload(call)
 	if err != nil {
 		return err
@@ -117,14 +158,36 @@ func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (Buil
 	case err != nil:
 		return BuildAnswer{}, paced(ctx, err, "version", question.Pacing)
 	case build.Done():
-		return BuildAnswer{State: BuildDone}, nil
+		return BuildAnswer{State: BuildDone, Scan: a.scanSoon(ctx, question)}, nil
 	case build.BuildStatus == gateway.BuildTimeout || build.CreateStatus == gateway.BuildTimeout:
 		return BuildAnswer{State: BuildTimedOut}, nil
 	case build.Failed():
 		return BuildAnswer{State: BuildFailed}, nil
 	}
 	return BuildAnswer{State: BuildRunning},
-		waiting("asked how the build stands: "+string(build.BuildStatus), question.Pacing.Schedule.Delay(attempt(ctx)))
+		waiting("asked how the build stands: "+string(build.BuildStatus), question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
+}
+
+// scanSoon waits for the security scan's result while its pauses are short, and returns nil where
+// it takes longer: then that is awaited by itself.
+func (a *Alipay) scanSoon(ctx context.Context, question VersionQuestion) *VersionAnswer {
+	if len(question.Scan) == 0 || a.Sleep == nil {
+		return nil
+	}
+	for tried, waited := 1, time.Duration(0); ; tried++ {
+		pause := question.Scan.Delay(tried)
+		if waited += pause; waited > longestScan || a.Sleep(ctx, pause) != nil {
+			return nil
+		}
+		truth, err := a.askVersion(ctx, question)
+		if err == nil && scanned(truth) {
+			return &truth
+		}
+	}
+}
+
+func scanned(truth VersionAnswer) bool {
+	return truth.Scan == string(gateway.ScanPassed) || truth.Scan == string(gateway.ScanFailed)
 }
 
 // AwaitScan asks for the security scan's result until there is one: a version may not be submitted
@@ -134,10 +197,10 @@ func (a *Alipay) AwaitScan(ctx context.Context, question VersionQuestion) (Versi
 	if err != nil {
 		return truth, paced(ctx, err, "version", question.Pacing)
 	}
-	if truth.Scan == string(gateway.ScanPassed) || truth.Scan == string(gateway.ScanFailed) {
+	if scanned(truth) {
 		return truth, nil
 	}
-	return truth, waiting("asked for the security scan: running", question.Pacing.Schedule.Delay(attempt(ctx)))
+	return truth, waiting("asked for the security scan: running", question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
 }
 
 // AwaitAuditResult asks for the version's status until it is none of those that
@@ -148,10 +211,10 @@ func (a *Alipay) AwaitAuditResult(ctx context.Context, question VersionQuestion)
 	if err != nil {
 		return truth, paced(ctx, err, "version", question.Pacing)
 	}
-	if !isWait(question.While, truth.Status) || question.Pacing.ends(attempt(ctx)) {
+	if !isWait(question.While, truth.Status) || question.Pacing.ends(asked(ctx, question.Pacing.Schedule)) {
 		return truth, nil
 	}
-	return truth, waiting("asked for the version's status: "+string(truth.Status), question.Pacing.Schedule.Delay(attempt(ctx)))
+	return truth, waiting("asked for the version's status: "+string(truth.Status), question.Pacing.Schedule.Delay(asked(ctx, question.Pacing.Schedule)))
 }
 
 func isWait(while []VersionStatus, status VersionStatus) bool {

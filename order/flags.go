@@ -99,7 +99,7 @@ var flags = []FlagRule{
 	{"ask_first", LifeCourse, everywhere, "names the stage whose act was undone or overtaken: it waits for an approval, no matter what the policy says",
 		"approve, or the order leaves that stage"},
 
-	{"claimed", LifeCharge, append([]Stage{StageAwaitingAuthorization}, versioned...), "the order has asked to be in charge of its mini program", "the mini program's workflow is gone, or the order was reset"},
+	{"claimed", LifeCharge, everywhere, "the order has asked to be in charge of its mini program, or the merchant's authorisation names it", "the mini program's workflow is gone, or the order was reset"},
 	{"placed", LifeCharge, everywhere, "the mini program has said where the order stands", "the order claims again"},
 
 	{"earlier", LifeTraces, everywhere, "an earlier run of the order may have left a version at Alipay", "the number that is recorded for the order is known"},

@@ -59,7 +59,7 @@ func crossings() []crossing {
 		{"create", activities.CreateMiniProgram.Name, "create", func(w *world) {
 			w.at(3*time.Hour, func(p *platform) { p.merchant = alipay.MerchantRejected })
 		}},
-		{"upload", activities.UploadVersion.Name, "upload", func(*world) {}},
+		{"upload", activities.BuildVersion.Name, "upload", func(*world) {}},
 		{"apply", activities.SubmitAudit.Name, "apply", func(*world) {}},
 		{"online", activities.PutOnline.Name, "online", func(*world) {}},
 		{"withdraw", activities.CancelAudit.Name, "cancel", func(w *world) {

@@ -49,7 +49,7 @@ func TestCancelledWhileTheUploadIsUnsure(t *testing.T) {
 	for arrived, after := range map[bool]time.Duration{true: 0, false: 1000 * time.Hour} {
 		w := ready(t)
 		w.platform.lose("upload", after)
-		w.wire.answersLate("UploadVersion", 10*time.Second, func() {
+		w.wire.answersLate("BuildVersion", 10*time.Second, func() {
 			w.commandNow(order.CommandCancel, order.Instruction{})
 			if arrived {
 				w.platform.change(func(p *platform) { p.versions["0.0.1"].Status = gateway.VersionAuditing })

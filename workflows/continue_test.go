@@ -134,7 +134,7 @@ func (r *relay) stage(start time.Time) *testsuite.TestWorkflowEnvironment {
 			r.claims++
 			return order.AuthorizationChange{Authorization: order.AuthorizationAuthorized}, nil
 		},
-		activities.Signal.Name: func(_ context.Context, call activities.SignalCall) error { return r.signalled(env, call.Signal) },
+		activities.Signal.Name:         func(_ context.Context, call activities.SignalCall) error { return r.signalled(env, call.Signal) },
 		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
 		activities.StartDelivery.Name: func(context.Context, order.DeliveryInput) error {
 			if r.delivered++; r.delivering != nil {
@@ -308,7 +308,7 @@ func TestAnEntityContinues(t *testing.T) {
 	first := newEntity(t)
 	first.platform.token = "T2"
 	first.hears(time.Minute, revoked("T0"))
-	first.hears(2*time.Minute, authorized("T2", first.began.Add(time.Hour)))
+	first.hears(2*time.Minute, granted("T2", first.began.Add(time.Hour)))
 	first.hears(3*time.Minute, audited(order.VerdictRejected))
 	impostor := audited(order.VerdictRejected)
 	impostor.NotifyID, impostor.Digest = "m3", "other"
@@ -327,7 +327,7 @@ func TestAnEntityContinues(t *testing.T) {
 	second.at(time.Second, func() { second.ask(order.ViewQuery, &after) })
 	repeated := audited(order.VerdictRejected)
 	repeated.NotifyID = "m3"
-	dead := authorized("T0", first.began.Add(9*time.Hour))
+	dead := granted("T0", first.began.Add(9*time.Hour))
 	dead.NotifyID = "dead"
 	second.hears(time.Minute, repeated)
 	second.hears(2*time.Minute, dead)

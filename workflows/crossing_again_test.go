@@ -50,7 +50,7 @@ func TestAnOrderThatIsBegunAgainAndCancelled(t *testing.T) {
 			"before it was terminated": func(w *world) { w.input.BegunAgain.Last.CancelRequested = true },
 			"before its mini program":  func(w *world) { w.env.RegisterDelayedCallback(func() { cancel(w) }, 2*time.Second) },
 			"while its number is found": func(w *world) {
-				w.wire.answersLate(activities.ReserveVersion.Name, 2*time.Second, func() { cancel(w) })
+				w.wire.answersLate(activities.BuildVersion.Name, 2*time.Second, func() { cancel(w) })
 			},
 			"when its number can't be found": func(w *world) {
 				w.platform.refuse("list", forOurOwnReasons(), forOurOwnReasons())

@@ -21,7 +21,7 @@ func (e *entity) closes(when time.Duration) *outcome {
 func TestClosingAMiniProgramThatLeft(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(time.Minute, granted("T1", e.began))
 	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	closed := e.closes(3 * time.Minute)
 	e.runs(time.Hour)
@@ -63,7 +63,7 @@ func TestClosingAMiniProgramThatIsNeeded(t *testing.T) {
 // goes on; one that has neither hands on what it holds and ends.
 func TestARequestToCancel(t *testing.T) {
 	for what, needed := range map[string]func(*entity){
-		"a token":  func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
+		"a token":  func(e *entity) { e.hears(time.Minute, granted("T1", e.began)) },
 		"an order": func(e *entity) { e.claims(time.Minute, outNo) },
 	} {
 		e := newEntity(t)
@@ -150,7 +150,7 @@ func TestAMessageWhileACancelledOneLeaves(t *testing.T) {
 func TestAMessageInTheMomentInWhichAnEntityContinues(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began)) // which keeps it alive
+	e.hears(time.Minute, granted("T1", e.began)) // which keeps it alive
 	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	e.delivering = func() {
 		e.env.SetContinueAsNewSuggested(true)
@@ -172,7 +172,7 @@ func TestAnEntityListensWhileItAsks(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
 	e.claims(time.Minute, outNo)
-	e.hears(2*time.Minute, authorized("T1", e.began))
+	e.hears(2*time.Minute, granted("T1", e.began))
 	e.at(3*time.Minute, func() { e.platform.change(func(*platform) { e.silent = true }) })
 	e.doubts(4*time.Minute, outNo, "T1")
 	e.hears(5*time.Minute, audited(order.VerdictPassed))
@@ -189,7 +189,7 @@ func TestAnEntityListensWhileItAsks(t *testing.T) {
 // told of a message, of Alipay's answer, or of an import. The order is told all the
 // same, and again when the next run begins; and what comes meanwhile is received.
 func TestWhatAnOrderLearnsIsAwaited(t *testing.T) {
-	newer := func(e *entity) order.Notification { return authorized("T2", e.began.Add(time.Hour)) }
+	newer := func(e *entity) order.Notification { return granted("T2", e.began.Add(time.Hour)) }
 	for what, news := range map[string]func(e *entity, crowd func()){
 		"a message": func(e *entity, crowd func()) { e.at(2*time.Minute, crowd); e.hears(2*time.Minute, newer(e)) },
 		"an import": func(e *entity, crowd func()) {
@@ -205,7 +205,7 @@ func TestWhatAnOrderLearnsIsAwaited(t *testing.T) {
 		first.platform.token = "T1"
 		first.claims(time.Minute, outNo)
 		first.claims(time.Minute, "OUT2")
-		first.hears(90*time.Second, authorized("T1", first.began))
+		first.hears(90*time.Second, granted("T1", first.began))
 		news(first, func() {
 			first.env.SetContinueAsNewSuggested(true)
 			first.informing = func() { // while the first order is told, more comes

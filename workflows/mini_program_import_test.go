@@ -21,9 +21,9 @@ func TestAnImportThatAlipayConfirmed(t *testing.T) {
 		e := newEntity(t)
 		e.platform.token = "T1"
 		e.claims(time.Minute, outNo)
-		e.hears(2*time.Minute, authorized("T1", e.began))
+		e.hears(2*time.Minute, granted("T1", e.began))
 		before(e)
-		imported := e.imports(200*time.Second, *authorized("T1", e.began).Evidence.Token)
+		imported := e.imports(200*time.Second, *granted("T1", e.began).Evidence.Token)
 		live := e.liveAt(5 * time.Minute)
 		e.runs(20 * time.Hour)
 		view, _ := imported.view.(order.MiniProgramView)
@@ -43,9 +43,9 @@ func TestADeadTokenOutranksNothing(t *testing.T) {
 		e := newEntity(t)
 		e.platform.token = "T1"
 		e.claims(time.Minute, outNo)
-		e.hears(2*time.Minute, authorized("T2", e.began.Add(9*time.Hour)))
+		e.hears(2*time.Minute, granted("T2", e.began.Add(9*time.Hour)))
 		e.hears(3*time.Minute, revoked("T2"))
-		older := authorized("T1", e.began)
+		older := granted("T1", e.began)
 		if way == "import" {
 			e.imports(4*time.Minute, *older.Evidence.Token)
 		} else {
@@ -76,13 +76,13 @@ func TestWhichTokenAnImportOutranks(t *testing.T) {
 		e := newEntity(t)
 		e.platform.token = "T1"
 		e.claims(time.Minute, outNo)
-		e.hears(2*time.Minute, authorized("T1", e.began))
+		e.hears(2*time.Minute, granted("T1", e.began))
 		if test.doubtful {
 			e.at(3*time.Minute, func() { e.platform.refuse("token", ours(), ours()) })
 			e.doubts(3*time.Minute, outNo, "T1")
 		}
 		e.at(200*time.Second, func() { e.platform.change(func(p *platform) { p.token = strings.TrimPrefix(test.want, "f-") }) })
-		e.imports(200*time.Second, *authorized("T2", e.began.Add(test.imported)).Evidence.Token)
+		e.imports(200*time.Second, *granted("T2", e.began.Add(test.imported)).Evidence.Token)
 		live := e.liveAt(5 * time.Minute)
 		e.runs(time.Hour)
 		if *live != test.want {
@@ -95,10 +95,10 @@ func TestWhichTokenAnImportOutranks(t *testing.T) {
 func TestAnImportOfTheTokenThatIsKept(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	first := authorized("T1", e.began)
+	first := granted("T1", e.began)
 	first.Evidence.Token.Refresh = "R1"
 	e.hears(time.Minute, first)
-	e.imports(2*time.Minute, *authorized("T1", e.began.Add(-time.Hour)).Evidence.Token)
+	e.imports(2*time.Minute, *granted("T1", e.began.Add(-time.Hour)).Evidence.Token)
 	var kept *order.Token
 	e.at(3*time.Minute, func() { kept = e.token() })
 	e.runs(time.Hour)

@@ -88,9 +88,9 @@ func TestTheSameMessageAgain(t *testing.T) {
 	one.NotifyID = "x"
 	impostor := audited(order.VerdictRejected)
 	impostor.NotifyID, impostor.Digest = "x", "other"
-	token := authorized("T1", e.began)
+	token := granted("T1", e.began)
 	token.NotifyID = "t"
-	other := authorized("T9", e.began.Add(9*time.Hour))
+	other := granted("T9", e.began.Add(9*time.Hour))
 	other.NotifyID, other.Digest = "t", "other"
 	e.platform.token = "T1"
 	e.claims(time.Minute, outNo)
@@ -162,7 +162,7 @@ func TestNobodyClaims(t *testing.T) {
 func TestNobodyClaimsWhatHasAToken(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(time.Minute, granted("T1", e.began))
 	e.hears(10*24*time.Hour, audited(order.VerdictRejected))
 	before, after := e.viewAt(12*24*time.Hour), e.viewAt(14*24*time.Hour)
 	e.runs(30 * 24 * time.Hour)
@@ -172,7 +172,7 @@ func TestNobodyClaimsWhatHasAToken(t *testing.T) {
 	same(t, "deliveries", e.deliveredAs(), "m2")
 
 	e = newEntity(t)
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(time.Minute, granted("T1", e.began))
 	e.hears(2*time.Minute, revoked("T1"))
 	e.runs(30 * 24 * time.Hour)
 	same(t, "deliveries", e.deliveredAs())
@@ -186,7 +186,7 @@ func TestAHeldRevocation(t *testing.T) {
 	e.hears(time.Minute, revoked("T1"))
 	e.hears(2*time.Minute, audited(order.VerdictPassed))
 	e.claims(time.Hour, outNo)
-	e.hears(2*time.Hour, authorized("T1", e.began))
+	e.hears(2*time.Hour, granted("T1", e.began))
 	live := e.liveAt(3 * time.Hour)
 	e.runs(30 * 24 * time.Hour)
 	same(t, "passed on", e.passed, outNo+" m2")
@@ -199,12 +199,12 @@ func TestAHeldRevocation(t *testing.T) {
 // TestWhatKeepsAnEntityAlive: a token, an order in charge.
 func TestWhatKeepsAnEntityAlive(t *testing.T) {
 	for what, live := range map[string]func(*entity){
-		"a token":           func(e *entity) { e.hears(time.Minute, authorized("T1", e.began)) },
-		"an imported token": func(e *entity) { e.imports(time.Minute, *authorized("T1", e.began).Evidence.Token) },
+		"a token":           func(e *entity) { e.hears(time.Minute, granted("T1", e.began)) },
+		"an imported token": func(e *entity) { e.imports(time.Minute, *granted("T1", e.began).Evidence.Token) },
 		"an order":          func(e *entity) { e.claims(time.Minute, outNo) },
 		"the token of an order that was": func(e *entity) {
 			e.claims(time.Minute, outNo)
-			e.hears(time.Minute, authorized("T1", e.began))
+			e.hears(time.Minute, granted("T1", e.began))
 			e.signal(2*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo, Stage: order.StageCancelled})
 		},
 		"an order that comes while it leaves": func(e *entity) {
@@ -227,7 +227,7 @@ func TestWhatKeepsAnEntityAlive(t *testing.T) {
 func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 	for what, dead := range map[string]func(*entity){
 		"a dead token": func(e *entity) {
-			e.hears(10*24*time.Hour, authorized("T1", e.began))
+			e.hears(10*24*time.Hour, granted("T1", e.began))
 			e.hears(20*24*time.Hour, revoked("T1"))
 		},
 		"an order that was": func(e *entity) {
@@ -251,7 +251,7 @@ func TestAnEntityWithNothingToLiveForCloses(t *testing.T) {
 func TestOrdersTakeTurns(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(time.Minute, granted("T1", e.began))
 	for i, no := range []string{outNo, "OUT2", "OUT2", "OUT3"} {
 		e.claims(time.Duration(i+2)*time.Minute, no)
 	}
@@ -270,7 +270,7 @@ func TestOrdersTakeTurns(t *testing.T) {
 		t.Errorf("third: %+v; last: %+v", third, last)
 	}
 	news := outNo + " authorized"
-	same(t, "news", e.news, outNo+" "+order.PokeSignal, news, news, "OUT2 authorized behind OUT1 #1", news, "OUT2 authorized behind OUT1 #1",
+	same(t, "news", e.news, news, news, "OUT2 authorized behind OUT1 #1", news, "OUT2 authorized behind OUT1 #1",
 		news, "OUT3 authorized behind OUT1 #2", "OUT3 authorized behind OUT1 #1", "OUT3 authorized")
 	same(t, "passed on", e.passed, outNo+" m2", "OUT3 m3")
 	same(t, "deliveries", e.deliveredAs(), "m4 late")
@@ -284,7 +284,7 @@ func TestAnOrderThatIsGone(t *testing.T) {
 		"a claim":   func(e *entity) { e.claims(5*time.Minute, "OUT2") },
 		"news of the token": func(e *entity) {
 			e.claims(3*time.Minute, "OUT2")
-			e.hears(5*time.Minute, authorized("T1", e.began))
+			e.hears(5*time.Minute, granted("T1", e.began))
 		},
 		"a message to the first of a queue": func(e *entity) {
 			e.claims(3*time.Minute, "OUT2")
@@ -346,11 +346,37 @@ func TestANewClaimFindsOutThatTheFirstIsGone(t *testing.T) {
 	same(t, "passed on", e.passed, "OUT2 m1")
 }
 
-// TestATokenPokesTheOrderThatItNames, which may wait for it without being in charge.
+// TestATokenPutsTheOrderInChargeThatItNames, which has claimed nothing yet: what was kept is the
+// order's. One that does not run here is in charge of nothing, and a message is kept on.
+func TestATokenPutsTheOrderInChargeThatItNames(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		e := newEntity(t)
+		e.platform.token, e.gone[outNo] = "T1", gone
+		e.hears(time.Minute, audited(order.VerdictPassed))
+		e.hears(2*time.Minute, authorized("T1", e.began))
+		after := e.viewAt(3 * time.Minute)
+		e.runs(time.Hour)
+		if gone {
+			if after.OutOrderNo != "" || after.Held != 1 || len(e.deliveries) > 0 || after.Authorization != order.AuthorizationAuthorized {
+				t.Errorf("%+v, and handed on %v", after, e.deliveredAs())
+			}
+			continue
+		}
+		same(t, "news", e.news, outNo+" authorized")
+		same(t, "passed on", e.passed, outNo+" m1")
+		if after.OutOrderNo != outNo {
+			t.Errorf("in charge is %+v", after)
+		}
+	}
+}
+
+// TestATokenPokesTheOrderThatItNames while another is in charge: it may wait for its merchant,
+// whose answer this is as well.
 func TestATokenPokesTheOrderThatItNames(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.claims(time.Minute, "OUT2")
+	e.hears(2*time.Minute, authorized("T1", e.began))
 	e.runs(time.Hour)
-	same(t, "news", e.news, outNo+" "+order.PokeSignal)
+	same(t, "news", e.news, "OUT2 none", outNo+" "+order.PokeSignal, "OUT2 authorized")
 }

@@ -16,7 +16,7 @@ func TestTheNewestTokenWins(t *testing.T) {
 		newest := ""
 		for i, token := range arrival {
 			since := time.Duration(token[1]-'0') * time.Hour
-			e.hears(time.Duration(i+2)*time.Minute, authorized(token, e.began.Add(since)))
+			e.hears(time.Duration(i+2)*time.Minute, granted(token, e.began.Add(since)))
 		}
 		view, live := e.viewAt(time.Hour), e.liveAt(time.Hour)
 		e.platform.token = "T3"
@@ -55,7 +55,7 @@ func TestARevocation(t *testing.T) {
 			e.platform.token = "T1"
 			e.at(150*time.Second, func() { e.platform.change(func(p *platform) { p.token = test.alive }) })
 			e.claims(time.Minute, outNo)
-			e.hears(2*time.Minute, authorized("T1", e.began))
+			e.hears(2*time.Minute, granted("T1", e.began))
 			e.hears(3*time.Minute, revoked(test.names))
 			view, live := e.viewAt(time.Hour), e.liveAt(time.Hour)
 			e.runs(2 * time.Hour)
@@ -77,9 +77,9 @@ func TestARevocationThatCameFirst(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T2"
 	e.hears(time.Minute, revoked("T1"))
-	e.hears(2*time.Minute, authorized("T1", e.began))
+	e.hears(2*time.Minute, granted("T1", e.began))
 	dead := e.liveAt(3 * time.Minute)
-	e.hears(4*time.Minute, authorized("T2", e.began.Add(time.Hour)))
+	e.hears(4*time.Minute, granted("T2", e.began.Add(time.Hour)))
 	live := e.liveAt(5 * time.Minute)
 	e.runs(time.Hour)
 	if *dead != "" || *live != "f-T2" || e.becomes("m2") != order.DispositionStale {
@@ -99,7 +99,7 @@ func TestAnImportDuringAQuestion(t *testing.T) {
 			e := newEntity(t)
 			e.platform.token = "T1"
 			e.claims(time.Minute, outNo)
-			e.hears(time.Minute, authorized("T1", e.began))
+			e.hears(time.Minute, granted("T1", e.began))
 			e.at(2*time.Minute, func() {
 				e.platform.change(func(p *platform) { p.token, e.meanwhile = answer, e.importDuring })
 			})
@@ -116,7 +116,7 @@ func TestAnImportDuringAQuestion(t *testing.T) {
 // importDuring imports a token that Alipay takes from now on.
 func (e *entity) importDuring() {
 	e.platform.change(func(p *platform) { p.token = "T2" })
-	token := *authorized("T2", e.began.Add(time.Hour)).Evidence.Token
+	token := *granted("T2", e.began.Add(time.Hour)).Evidence.Token
 	e.env.UpdateWorkflow(order.ImportTokenUpdate, "import", &outcome{}, token)
 }
 
@@ -125,8 +125,8 @@ func TestAnImportIsNews(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T2"
 	e.claims(time.Minute, outNo)
-	e.imports(2*time.Minute, *authorized("T2", e.began.Add(time.Hour)).Evidence.Token)
-	e.imports(3*time.Minute, *authorized("T1", e.began).Evidence.Token)
+	e.imports(2*time.Minute, *granted("T2", e.began.Add(time.Hour)).Evidence.Token)
+	e.imports(3*time.Minute, *granted("T1", e.began).Evidence.Token)
 	live := e.liveAt(4 * time.Minute)
 	e.runs(time.Hour)
 	if *live != "f-T2" {
@@ -140,7 +140,7 @@ func TestALostRevocation(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
 	e.claims(time.Minute, outNo)
-	e.hears(2*time.Minute, authorized("T1", e.began))
+	e.hears(2*time.Minute, granted("T1", e.began))
 	e.at(30*time.Hour, func() { e.platform.change(func(p *platform) { p.token = "" }) })
 	before, after := e.viewAt(47*time.Hour), e.viewAt(49*time.Hour)
 	e.runs(50 * time.Hour)

@@ -254,7 +254,7 @@ func TestAQueueThatIsFull(t *testing.T) {
 func TestTheSecondOrderLearnsItsPlace(t *testing.T) {
 	e := newEntity(t)
 	e.platform.token = "T1"
-	e.hears(time.Minute, authorized("T1", e.began))
+	e.hears(time.Minute, granted("T1", e.began))
 	e.claims(2*time.Minute, outNo)
 	e.claims(3*time.Minute, "OUT2")
 	e.claims(4*time.Minute, "OUT3")
@@ -262,7 +262,7 @@ func TestTheSecondOrderLearnsItsPlace(t *testing.T) {
 	e.signal(6*time.Minute, order.EndSignal, order.End{OutOrderNo: outNo})
 	moved := e.viewAt(7 * time.Minute)
 	e.runs(time.Hour)
-	same(t, "news", e.news, outNo+" poke", outNo+" authorized",
+	same(t, "news", e.news, outNo+" authorized",
 		outNo+" authorized", "OUT2 authorized behind OUT1 #1",
 		outNo+" authorized", "OUT3 authorized behind OUT1 #2",
 		"OUT2 authorized", "OUT3 authorized behind OUT2 #1")

@@ -121,6 +121,9 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 // awaitAuthorization claims the mini program and waits for its turn and its token.
 // Alipay has no query that returns one, so after a while a person is asked.
 func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
+	if until := o.mayBeNamed(); o.now(ctx).Before(until) {
+		return o.pursue(ctx, pursuit{until: until})
+	}
 	if err := o.claim(ctx); err != nil {
 		return err
 	}
@@ -143,11 +146,12 @@ func (o *orderRun) build(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsInput, "APP_VERSION_IS_BLANK", "name the version that your systems upload", "version.app_version")
 		return nil
 	case o.Uploaded || external:
-		return o.pursue(ctx, calling(o, activities.AwaitBuild, o.versionQuestion(o.pacing(o.input.Schedules.Build)),
-			"wait for the build of "+o.Version.AppVersion, o.adoptBuild))
+		return o.pursue(ctx, o.awaitingBuild())
 	case o.mustAsk(policy):
 		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", "uploading the version is a manual step")
 		return nil
+	case !o.Reserved && o.sleeps:
+		return o.pursue(ctx, o.building())
 	case !o.Reserved:
 		return o.pursue(ctx, o.numbering("find a version number that is this order's").onRefusal(o.numberRefused))
 	}

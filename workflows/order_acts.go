@@ -23,6 +23,9 @@ type act struct {
 // stays, and is made again after a pause.
 func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activities.Failure) {
 	o.dirty = true
+	if failure.Number != "" {
+		o.Version.AppVersion, o.Reserved = failure.Number, true
+	}
 	switch {
 	case failure.Class == activities.FailureReset:
 		o.wasReset(ctx, failure)

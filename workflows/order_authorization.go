@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -43,6 +45,16 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 	return nil
 }
 
+// mayBeNamed is until when the message with the merchant's authorisation is awaited, which names
+// the order that it belongs to and so puts it in charge; zero where it needs no such message.
+func (o *orderRun) mayBeNamed() time.Time {
+	request := o.input.Request
+	if !o.sleeps || o.Claimed || request.Kind == order.KindRelease || request.OrderNo != "" || request.Policy.Create == order.StepExternal {
+		return time.Time{}
+	}
+	return o.StageSince.Add(o.input.Schedules.AgreeFor.Std())
+}
+
 // awaitToken waits for the mini program to say where things stand. Somebody may have
 // terminated it meanwhile, and nobody would say so: now and then it is claimed again,
 // which changes nothing where it runs.
@@ -71,6 +83,7 @@ func (o *orderRun) claimAgain() {
 func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.AuthorizationChange) {
 	o.lookAgain()
 	o.Queue, o.Placed, o.dirty = nil, true, true
+	o.Claimed = o.Claimed || o.sleeps // the mini program speaks to those who have claimed it, and to whom its token names
 	if change.QueuedBehind != "" {
 		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}
 	}

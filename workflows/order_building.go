@@ -31,6 +31,40 @@ func (o *orderRun) numberRefused(_ workflow.Context, failure *activities.Failure
 	return false
 }
 
+// building uploads a version under a number that it finds and records for the order.
+func (o *orderRun) building() pursuit {
+	request := o.input.Request
+	call := activities.BuildCall{Number: activities.NumberCall{
+		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+		Version: o.Version, After: o.Tried,
+	}}
+	p := calling(o, activities.BuildVersion, call, "build a version from the template, under a number that is this order's",
+		func(_ workflow.Context, number activities.Number) {
+			o.Version.AppVersion, o.Reserved, o.Uploaded = number.AppVersion, true, true
+			o.Earlier = false
+		}).onRefusal(o.buildRefused)
+	p.call = activities.UploadVersion.Name // to Alipay it is the same act
+	return p
+}
+
+// buildRefused takes what was refused for the number's refusal, where none was found, and else
+// for the upload's.
+func (o *orderRun) buildRefused(ctx workflow.Context, failure *activities.Failure) bool {
+	if failure.Number == "" {
+		return o.numberRefused(ctx, failure)
+	}
+	return o.uploadRefused(ctx, failure)
+}
+
+// awaitingBuild waits for the build, and for the scan that follows where that is quick.
+func (o *orderRun) awaitingBuild() pursuit {
+	question := o.versionQuestion(o.pacing(o.input.Schedules.Build))
+	if o.sleeps {
+		question.Scan = o.input.Schedules.Scan
+	}
+	return calling(o, activities.AwaitBuild, question, "wait for the build of "+o.Version.AppVersion, o.adoptBuild)
+}
+
 // uploading builds the version from the template. Where an earlier upload may have
 // arrived, its build is asked about first: Alipay takes a number once.
 func (o *orderRun) uploading() pursuit {
@@ -57,7 +91,9 @@ func (o *orderRun) uploadRefused(ctx workflow.Context, failure *activities.Failu
 // person is asked.
 func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer) {
 	if build.State == activities.BuildDone {
-		o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion)
+		if o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion) && o.sleeps && build.Scan != nil {
+			o.adoptScan(ctx, *build.Scan)
+		}
 		return
 	}
 	if !o.Rebuilt && o.renumber() {

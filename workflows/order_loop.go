@@ -148,6 +148,9 @@ func (o *orderRun) await(ctx workflow.Context, p pursuit, work *durable.Pending,
 // attend waits for done, or for something that has to be dealt with beside it, and
 // deals with that. Assertions are confirmed only where confirming is not nil.
 func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *confirmation) error {
+	if o.sleeps {
+		o.drain(ctx) // so that what has come is shown once
+	}
 	o.publish(ctx)
 	o.watch(ctx)
 	o.sendDoubt(ctx)

@@ -194,7 +194,7 @@ func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
 // that the next order takes charge. Messages that come from here on are late, which the
 // mini program knows from then.
 func (o *orderRun) reportEnd(ctx workflow.Context) {
-	if !o.Claimed {
+	if !o.Claimed || o.MiniAppID == "" {
 		return
 	}
 	ended := order.End{

@@ -64,12 +64,12 @@ func TestAnOrderThatLosesItsPlace(t *testing.T) {
 			w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.AuthorizationSignal, change))
 		}
 	}
-	w.wire.answersLate("ReserveVersion", 10*time.Second,
+	w.wire.answersLate("BuildVersion", 10*time.Second,
 		stands(order.AuthorizationChange{Authorization: order.AuthorizationAuthorized, QueuedBehind: "OUT0", Place: 1}))
 	var queued order.View
 	w.env.RegisterDelayedCallback(func() {
 		queued = w.viewNow()
-		if w.platform.effects["upload"] != 0 {
+		if w.platform.effects["apply"] != 0 {
 			t.Errorf("acts while another is in charge: %v", w.platform.effects)
 		}
 	}, 5*time.Hour)

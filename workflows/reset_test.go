@@ -195,9 +195,9 @@ func TestAResetDuringAnUpload(t *testing.T) {
 	w.platform.refuse("upload", busy)
 	w.env.RegisterDelayedCallback(func() { w.wire.resets() }, 2*time.Minute+10*time.Second)
 	view := w.run()
-	if view.Stage != order.StageOnline || view.Version.AppVersion != "0.0.1" || w.wire.begun["ReserveVersion"] < 2 || w.platform.effects["upload"] != 1 {
+	if view.Stage != order.StageOnline || view.Version.AppVersion != "0.0.1" || w.wire.begun["BuildVersion"] < 2 || w.platform.effects["upload"] != 1 {
 		t.Errorf("ended %s with %q; asked for a number %d times, after %v",
-			view.Stage, view.Version.AppVersion, w.wire.begun["ReserveVersion"], w.platform.effects)
+			view.Stage, view.Version.AppVersion, w.wire.begun["BuildVersion"], w.platform.effects)
 	}
 }
 

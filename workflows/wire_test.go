@@ -80,7 +80,7 @@ func (l *wire) next(call, own string, input any) (*delay, error) {
 // runOf is the run that an act says it belongs to.
 func runOf(input any) (run string, named bool) {
 	value := reflect.ValueOf(input)
-	for _, name := range []string{"Run", "Question"} {
+	for _, name := range []string{"Run", "Question", "Number"} {
 		field := value.FieldByName(name)
 		switch {
 		case field.IsValid() && field.Kind() == reflect.String:

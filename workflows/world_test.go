@@ -300,6 +300,13 @@ func authorized(token string, at time.Time) order.Notification {
 		Evidence: order.Evidence{Token: &order.Token{Sealed: order.Sealed(token), Fingerprint: "f-" + token, AuthTime: at}}}
 }
 
+// granted is an authorisation that names no order, as one that the ISV asked for outside of any.
+func granted(token string, at time.Time) order.Notification {
+	n := authorized(token, at)
+	n.OutOrderNo = ""
+	return n
+}
+
 func revoked(token string) order.Notification {
 	return order.Notification{Name: alipay.MessageAppAuthCancelled, MiniAppID: miniAppID,
 		Evidence: order.Evidence{RevokedToken: "f-" + token}}

@@ -137,7 +137,7 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 		return
 	}
 	for _, s := range l.e.scheduled {
-		if s.at.After(cancel.at) && slices.Contains([]string{activities.UploadVersion.Name, activities.SubmitAudit.Name, activities.PutOnline.Name}, s.name) {
+		if s.at.After(cancel.at) && slices.Contains([]string{activities.BuildVersion.Name, activities.UploadVersion.Name, activities.SubmitAudit.Name, activities.PutOnline.Name}, s.name) {
 			add(mustNotAct, "%s was begun at %s, %s after the cancellation", s.name, elapsed(s.at), s.at.Sub(cancel.at))
 		}
 	}

@@ -2,6 +2,7 @@ package crossings
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"time"
 
@@ -118,6 +119,19 @@ func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...an
 	return future
 }
 
+// ExecuteLocalActivity runs the activity as the engine runs any other, since what can go wrong
+// with it is the same: a worker that dies repeats the whole task, and with it the call.
+func (o *outbound) ExecuteLocalActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if o.x == nil {
+		return o.Next.ExecuteLocalActivity(ctx, name, args...)
+	}
+	o.count(1)
+	future, settable := workflow.NewFuture(ctx)
+	local := workflow.GetLocalActivityOptions(ctx)
+	o.e.schedule(o.x, name, args, workflow.ActivityOptions{RetryPolicy: local.RetryPolicy}, settable)
+	return future
+}
+
 func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Future {
 	o.count(2 + task)
 	return o.Next.NewTimer(ctx, d)
@@ -175,8 +189,18 @@ func (o *outbound) UpsertTypedSearchAttributes(_ workflow.Context, attributes ..
 	return nil
 }
 
-func (o *outbound) UpsertMemo(workflow.Context, map[string]any) error {
-	o.count(1)
+// UpsertMemo keeps the memo, which activities and the Sweep read.
+func (o *outbound) UpsertMemo(_ workflow.Context, memo map[string]any) error {
+	if o.x == nil {
+		return nil
+	}
+	o.x.events++
+	merged := maps.Clone(o.x.memo)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	maps.Copy(merged, memo)
+	o.x.memo = merged
 	return nil
 }
 

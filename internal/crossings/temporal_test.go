@@ -24,7 +24,7 @@ type temporalClient struct {
 }
 
 func (t *temporalClient) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
-	if t.forgets != nil && t.forgets(id, name) {
+	if t.forgets != nil && t.forgets(id, name) || t.e.lost != nil && t.e.lost(name) {
 		return nil
 	}
 	return t.e.signal(id, name, arg)

@@ -109,9 +109,11 @@ type entity struct {
 	wasWanted bool
 
 	// watch is the look at the living token whose fingerprint is watched; it rests after a refusal.
-	watch    durable.Pending
-	watched  string
-	resting  bool
+	watch   durable.Pending
+	watched string
+	resting bool
+	// rested is set once a token that was valid has rested, so that it is asked about again.
+	rested   bool
 	question question
 	penalty  durable.Pending
 	// expiry is the time until due, when something here has waited long enough; one timer does for

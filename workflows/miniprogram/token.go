@@ -75,6 +75,11 @@ func (m *entity) liveToken() *order.Token {
 // it asks Alipay at once in place of at its next time.
 func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 	kept := m.keepToken(*n.Evidence.Token, false)
+	if m.prompt && kept && n.OutOrderNo != "" && m.InCharge == "" {
+		m.putInCharge(ctx, n.OutOrderNo)
+		m.Seen.Resolve(n.NotifyID, order.DispositionApplied)
+		return
+	}
 	if n.OutOrderNo != "" && n.OutOrderNo != m.InCharge {
 		err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, n.OutOrderNo), "", order.PokeSignal,
 			order.Poke{MiniAppID: m.input.MiniAppID, Why: "its authorisation has arrived"}).Get(ctx, nil)
@@ -88,6 +93,17 @@ func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 	}
 	m.Seen.Resolve(n.NotifyID, order.DispositionApplied)
 	m.informAll(ctx, m.orders())
+}
+
+// putInCharge puts the order in charge that the merchant's authorisation names: it is the answer
+// to that order, which need not claim what is its own. One that does not run here leaves nothing.
+func (m *entity) putInCharge(ctx workflow.Context, outOrderNo string) {
+	m.InCharge = outOrderNo
+	if isGone(m.inform(ctx, outOrderNo)) {
+		m.InCharge = ""
+		return
+	}
+	m.passKept(ctx)
 }
 
 // revocationArrived revokes the token that a message names. When another one is kept, Alipay is
@@ -112,12 +128,23 @@ func (m *entity) watchToken(ctx workflow.Context) {
 	}
 	if m.watched != live {
 		m.watch.Close()
-		m.watched, m.resting = live, false
+		m.watched, m.resting, m.rested = live, false, false
 	}
 	if live == "" || m.watch.Future != nil {
 		return
 	}
-	m.watch = durable.Asking(ctx, m.input.AppID, activities.AwaitRevocation, m.tokenQuestion(), "watch whether the token stays valid")
+	if m.prompt && !m.rested { // it has only just come, or was valid when it was asked about
+		m.rest(ctx)
+		return
+	}
+	m.rested = false
+	m.watch = durable.Asking(ctx, m.input.AppID, activities.AwaitRevocation, m.tokenQuestion(), "ask whether the token is still valid")
+}
+
+// rest waits until the token is asked about again.
+func (m *entity) rest(ctx workflow.Context) {
+	m.resting = true
+	m.watch = durable.Waiting(ctx, m.input.Schedules.Authorization.Delay(1), "asks again whether the token is still valid")
 }
 
 // watchEnded takes what the watch found. One that ended without an answer begins
@@ -126,7 +153,7 @@ func (m *entity) watchEnded(ctx workflow.Context, future workflow.Future) {
 	watched := m.watched
 	m.watch.Close()
 	if m.resting {
-		m.resting = false
+		m.resting, m.rested = false, true
 		return
 	}
 	answer, err := durable.AnswerTo(ctx, activities.AwaitRevocation, future)
@@ -134,9 +161,10 @@ func (m *entity) watchEnded(ctx workflow.Context, future workflow.Future) {
 		m.revoke(ctx, watched)
 		return
 	}
-	workflow.GetLogger(ctx).Warn("the watch on the token has ended without an answer", "error", err)
-	m.resting = true
-	m.watch = durable.Waiting(ctx, m.input.Schedules.Authorization.Delay(1), "watches again whether the token stays valid")
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("whether the token is still valid was not answered", "error", err)
+	}
+	m.rest(ctx)
 }
 
 // tokenQuestion asks about the token that is kept. The token itself is in no input: the
@@ -144,6 +172,6 @@ func (m *entity) watchEnded(ctx workflow.Context, future workflow.Future) {
 func (m *entity) tokenQuestion() activities.TokenQuestion {
 	return activities.TokenQuestion{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Fingerprint: m.Token.Fingerprint,
-		Pacing: activities.Pacing{Schedule: m.input.Schedules.Authorization, Again: m.input.Schedules.Again},
+		Pacing: activities.Pacing{Schedule: m.input.Schedules.Authorization, Again: m.input.Schedules.Again, Once: m.prompt},
 	}
 }

@@ -85,7 +85,7 @@ func (s *Service) alipayActivities() *activities.Alipay {
 	return &activities.Alipay{
 		Gateways: gateways, Ring: s.ring, Files: files{s.fetcher},
 		Tokens:  &activities.TokenKeeper{Temporal: s.options.Temporal, Ring: s.ring, Now: now},
-		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now,
+		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,
 	}
 }
 
