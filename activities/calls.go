@@ -155,6 +155,9 @@ type NumberCall struct {
 	OutOrderNo string        `json:"out_order_no"`
 	Version    order.Version `json:"version"`
 	After      string        `json:"after,omitempty"`
+	// Fresh is set where no number was ever recorded for the order: the first that Alipay shows to
+	// be free is recorded without a look at the records, which refuse one that is taken.
+	Fresh bool `json:"fresh,omitempty"`
 }
 
 // Number is a version number that is recorded for the order, so that no other order uploads it.

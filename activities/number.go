@@ -45,6 +45,12 @@ func (a *Alipay) reserve(ctx context.Context, call NumberCall) (Number, error) {
 	if err != nil {
 		return Number{}, err
 	}
+	if call.Fresh && attempt(ctx) == 1 && call.Version.AppVersion == "" {
+		number, err := a.reserveNext(ctx, numberLedger{call: call, versions: versions}, seen)
+		if !isNumbersTaken(err) {
+			return number, err
+		}
+	}
 	records, err := a.Numbers.Reserved(ctx, call.AppID, call.MiniAppID)
 	if err != nil {
 		return Number{}, err
@@ -128,6 +134,8 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 		Message: "the next version numbers, up to " + above + ", are builds of others, or were taken at the same moment; the next look is above them",
 	})
 }
+
+func isNumbersTaken(err error) bool { return err != nil && FailureOf(err).Code == CodeNumbersTaken }
 
 // mostTaken bounds how many numbers are asked about in one look for a free one: each is a call, and
 // the next look begins above them.

@@ -36,7 +36,7 @@ func (o *orderRun) building() pursuit {
 	request := o.input.Request
 	call := activities.BuildCall{Number: activities.NumberCall{
 		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
-		Version: o.Version, After: o.Tried,
+		Version: o.Version, After: o.Tried, Fresh: !o.Earlier && o.Tried == "",
 	}}
 	p := calling(o, activities.BuildVersion, call, "build a version from the template, under a number that is this order's",
 		func(_ workflow.Context, number activities.Number) {
