@@ -275,7 +275,7 @@ func (*fakeTemporal) NewWithStartWorkflowOperation(options client.StartWorkflowO
 }
 
 // UpdateWithStartWorkflow lets a MiniProgram take a claim, as the entity does.
-func (h *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (h *fakeTemporal) UpdateWithStartWorkflow(_ context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	start, update := options.StartWorkflowOperation.(*startOperation), options.UpdateOptions
 	if start.options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING || update.UpdateName != order.ClaimUpdate ||
 		update.WorkflowID != start.options.ID || update.WaitForStage != client.WorkflowUpdateStageCompleted {

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func (e *entity) asks(when time.Duration, outOrderNo string) *order.Authorizatio
 	e.updates++
 	answers, id := make(claimAnswer, 1), e.updates
 	e.at(when, func() {
-		e.env.UpdateWorkflow(order.ClaimUpdate, "claim"+string(rune('a'+id)), answers, order.Claim{OutOrderNo: outOrderNo})
+		e.env.UpdateWorkflow(order.ClaimUpdate, fmt.Sprint("claim ", id), answers, order.Claim{OutOrderNo: outOrderNo})
 	})
 	e.at(when+time.Second, func() {
 		select {

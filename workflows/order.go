@@ -245,9 +245,3 @@ func (o *orderRun) release(ctx workflow.Context) error {
 	}
 	return o.putOnline(ctx)
 }
-
-// mustAsk reports whether a step waits for a person's approval: by policy, or because
-// its act was undone behind the order's back.
-func (o *orderRun) mustAsk(mode order.StepMode) bool {
-	return (mode == order.StepManual || o.AskFirst == o.Stage) && !o.Visit.Approved
-}

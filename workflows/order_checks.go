@@ -66,3 +66,9 @@ func sealedBytes(layers []order.Sealed) int {
 	}
 	return total
 }
+
+// mustAsk reports whether a step waits for a person's approval: by policy, or because
+// its act was undone behind the order's back.
+func (o *orderRun) mustAsk(mode order.StepMode) bool {
+	return (mode == order.StepManual || o.AskFirst == o.Stage) && !o.Visit.Approved
+}

@@ -90,7 +90,7 @@ func (s *sweep) merchantNews(p *platform, wait order.Wait) bool {
 		return news
 	}
 	if s.looks.Kind != order.KindTrial {
-		return p.merchant != alipay.MerchantProcess && !(p.merchant == alipay.MerchantAgreed && p.nameless)
+		return p.merchant != alipay.MerchantProcess && (p.merchant != alipay.MerchantAgreed || !p.nameless)
 	}
 	status, certification := order.ReadRegistration(string(p.registration))
 	if wait == order.WaitMerchant {

@@ -17,7 +17,7 @@ func TestEarlyMessagesAreWoken(t *testing.T) {
 	env := openAPI(t)
 	env.temporal.signals = make(chan string, 10)
 	env.temporal.fail("signal", serviceerror.NewNotFound("it has ended"))
-	env.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+	env.temporal.onList = func(_ *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 		page := &workflowservice.ListWorkflowExecutionsResponse{}
 		for _, id := range []string{"delivery/1/n1", "delivery/1/n2"} {
 			page.Executions = append(page.Executions, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
