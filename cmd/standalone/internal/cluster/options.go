@@ -90,6 +90,9 @@ func orElse[N int | float64](value, otherwise N) N {
 	return value
 }
 
+// thisMachine is where everything listens.
+const thisMachine = "127.0.0.1"
+
 // onLoopback refuses an address that other machines could reach: Temporal asks nobody for a key.
 func onLoopback(name, at string) error {
 	if at == "" {
@@ -99,8 +102,8 @@ func onLoopback(name, at string) error {
 	if err != nil {
 		return fmt.Errorf("the address of the %s: %w; write it like 127.0.0.1:8080", name, err)
 	}
-	if _, local := loopback.Address(host); !local {
-		return fmt.Errorf("the %s can't listen on %s: nothing here asks for a key, so it stays on 127.0.0.1", name, at)
+	if address, _ := loopback.Address(host); address.String() != thisMachine {
+		return fmt.Errorf("the %s can't listen on %s: nothing here asks for a key, so it stays on %s", name, at, thisMachine)
 	}
 	return nil
 }

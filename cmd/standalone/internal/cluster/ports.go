@@ -22,7 +22,7 @@ const (
 type ports map[string]int
 
 // at returns the address of a name, on a port of its own.
-func (p ports) at(name string) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p[name])) }
+func (p ports) at(name string) string { return net.JoinHostPort(thisMachine, strconv.Itoa(p[name])) }
 
 // take finds a free port for each name. What is asked for is taken as it is.
 func (p ports) take(ctx context.Context, asked map[string]string, names ...string) error {
@@ -73,7 +73,7 @@ func (p ports) given(port int) bool {
 }
 
 func free(ctx context.Context, port int) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(thisMachine, strconv.Itoa(port)))
 	if err != nil {
 		return fmt.Errorf("port %d: %w", port, err)
 	}

@@ -36,7 +36,7 @@ const databaseUser = "temporal"
 func (c *Cluster) newDatabase(ctx context.Context) (*database, error) {
 	d := &database{dir: c.path("postgres"), password: c.databasePassword, at: c.ports.at(Postgres)}
 	var err error
-	if d.bin, err = binaries(d.dir); err != nil {
+	if d.bin, err = binaries(debians, d.dir); err != nil {
 		return nil, err
 	}
 	if d.as, err = owner(); err != nil {
@@ -51,7 +51,7 @@ func (c *Cluster) newDatabase(ctx context.Context) (*database, error) {
 		// No socket: the name of one in a deep directory would be too long for the kernel, and
 		// everything here reaches it over TCP.
 		args: []string{
-			"-D", d.dir, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+			"-D", d.dir, "-p", port, "-c", "listen_addresses="+thisMachine, "-c", "unix_socket_directories=",
 			"-c", "max_connections=300", "-c", "logging_collector=off", "-c", "timezone=UTC",
 		},
 		// Fast: what is under way is rolled back. Killed, it would leave its children to find out.
@@ -59,16 +59,19 @@ func (c *Cluster) newDatabase(ctx context.Context) (*database, error) {
 		// The children of one that was killed take a moment to end, and no other starts before.
 		patience: endWithin,
 		ready: func(ctx context.Context) error {
-			return exec.CommandContext(ctx, filepath.Join(d.bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port).Run() //nolint:gosec // Debian's own
+			return exec.CommandContext(ctx, filepath.Join(d.bin, "pg_isready"), "-q", "-h", thisMachine, "-p", port).Run() //nolint:gosec // Debian's own
 		},
 	})
 	return d, nil
 }
 
-// binaries is where Debian keeps PostgreSQL's server programs, which are not in PATH: those of the
-// version that made the files, which no other one opens, and of the newest where there are none.
-func binaries(dir string) (string, error) {
-	const place, program = "/usr/lib/postgresql", "bin/initdb"
+// debians is where Debian keeps PostgreSQL's server programs, which are not in PATH.
+const debians = "/usr/lib/postgresql"
+
+// binaries returns the folder of the programs below a place: those of the version that made the
+// files, which no other one opens, and of the newest where there are no files yet.
+func binaries(place, dir string) (string, error) {
+	const program = "bin/initdb"
 	if made, err := os.ReadFile(filepath.Join(dir, "PG_VERSION")); err == nil { //nolint:gosec // a file of the data directory
 		version := strings.TrimSpace(string(made))
 		bin := filepath.Join(place, version, filepath.Dir(program))

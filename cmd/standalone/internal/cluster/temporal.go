@@ -95,7 +95,7 @@ func (c *Cluster) serverConfig(name, service string) map[string]any {
 			"defaultStore": "temporal", "visibilityStore": "visibility", "numHistoryShards": c.options.Shards,
 			"datastores": m{"temporal": store("temporal", 20), "visibility": store("temporal_visibility", 10)},
 		},
-		"global":   m{"membership": m{"maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1"}},
+		"global":   m{"membership": m{"maxJoinDuration": "30s", "broadcastAddress": thisMachine}},
 		"services": listening,
 		"clusterMetadata": m{
 			"enableGlobalNamespace": false, "failoverVersionIncrement": 10,
@@ -113,7 +113,7 @@ func (c *Cluster) serverConfig(name, service string) map[string]any {
 }
 
 func (c *Cluster) rpc(name string) map[string]any {
-	return map[string]any{"rpc": map[string]any{"grpcPort": c.ports[name], "membershipPort": c.ports[memberOf(name)], "bindOnIP": "127.0.0.1"}}
+	return map[string]any{"rpc": map[string]any{"grpcPort": c.ports[name], "membershipPort": c.ports[memberOf(name)], "bindOnIP": thisMachine}}
 }
 
 // memberOf is the name of the port on which a process finds the others.
