@@ -51,7 +51,7 @@ func (c *Cluster) newDatabase(ctx context.Context) (*database, error) {
 		// No socket: the name of one in a deep directory would be too long for the kernel, and
 		// everything here reaches it over TCP.
 		args: []string{
-			"-D", d.dir, "-p", port, "-c", "listen_addresses="+thisMachine, "-c", "unix_socket_directories=",
+			"-D", d.dir, "-p", port, "-c", "listen_addresses=" + thisMachine, "-c", "unix_socket_directories=",
 			"-c", "max_connections=300", "-c", "logging_collector=off", "-c", "timezone=UTC",
 		},
 		// Fast: what is under way is rolled back. Killed, it would leave its children to find out.
