@@ -38,7 +38,7 @@ type installation struct {
 // TestItGoesOnWhereItStopped runs the program as its user does: what was started before a SIGTERM is
 // there afterwards, and after a kill -9 nothing is left running and the next start goes on.
 func TestItGoesOnWhereItStopped(t *testing.T) {
-	dir, err := os.MkdirTemp("", "miniflow-cluster-") // t.TempDir is for its owner alone, and PostgreSQL runs as another
+	dir, err := os.MkdirTemp("", "miniflow-cluster-") //nolint:usetesting // t.TempDir is for its owner alone, and PostgreSQL runs as another
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	must(t, os.Chmod(dir, 0o711)) //nolint:gosec // see above

@@ -28,6 +28,8 @@ type flags struct {
 	Calls     float64 `help:"How many calls a second the simulated app may make." default:"200"`
 	Shards    int     `help:"Into how many shards Temporal divides its histories; for good, from the first start on." default:"32"`
 	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`
+
+	WellBehaved bool `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
 }
 
 // dynamic is what deploy/temporal/dynamicconfig.yaml says for the containers.
@@ -79,7 +81,7 @@ func (line *flags) options(env *command.Env, begun time.Time) cluster.Options {
 	options := cluster.Options{
 		Dir: line.DataDir, Programs: line.Programs, Config: line.Config,
 		API: line.Listen, Door: line.Door, Temporal: line.Temporal, Simulator: line.Simulator,
-		Workers: line.Workers, Shards: line.Shards, Speed: line.Speed, CallsPerSecond: line.Calls, Dynamic: dynamic,
+		Workers: line.Workers, Shards: line.Shards, Speed: line.Speed, CallsPerSecond: line.Calls, Misbehaves: !line.WellBehaved, Dynamic: dynamic,
 		Progress: func(step string) {
 			_ = env.Note("%5.1fs %s", env.Now().Sub(begun).Seconds(), step) // a start that can't say so goes on
 		},

@@ -35,7 +35,7 @@ func TestCrossings(t *testing.T) {
 	must(t, err)
 	seed := time.Now().UnixNano()
 	t.Logf("the seed is %d", seed)
-	random := rand.New(rand.NewPCG(uint64(seed), 1)) //nolint:gosec // no secret, and no overflow that matters
+	random := rand.New(rand.NewPCG(uint64(seed), 1))
 	agrees := &alipaysim.MerchantRule{After: minute}
 	must(t, running.alipay.Rules(t.Context(), alipaysim.Rule{
 		Merchant: agrees, Audits: []alipaysim.AuditRule{{Result: "pass", After: minute}}, AutoOnline: &alipaysim.AutoOnlineRule{After: minute},

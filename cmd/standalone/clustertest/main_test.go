@@ -86,6 +86,10 @@ func (s *system) open(ctx context.Context) (err error) {
 	if s.temporal, err = client.DialContext(ctx, s.ClientOptions()); err != nil {
 		return err
 	}
+	// Setup has returned, so a list can ask for every attribute now and not some seconds later.
+	if err := s.api.Call(ctx, http.MethodGet, "/v1/orders?stage=online&mini_app_id=1&attention=true", nil, nil); err != nil {
+		return err
+	}
 	s.logo, err = s.alipay.File(ctx, "/sim/v1/files/logo.png")
 	return err
 }

@@ -31,7 +31,7 @@ func TestWhatPostgreSQLNeverShows(t *testing.T) {
 		begin(id, value)
 	}
 	begin("longest", strings.Repeat("小", 255))
-	running.shows(t, 1, "WorkflowType = 'Bare'")
+	running.shows(t, "WorkflowType = 'Bare'")
 	for id := range lost {
 		counted, err := running.temporal.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
 			Namespace: cluster.Namespace, Query: "WorkflowId = 'bare/" + id + "'",

@@ -75,7 +75,7 @@ func binaries(place, dir string) (string, error) {
 	if made, err := os.ReadFile(filepath.Join(dir, "PG_VERSION")); err == nil { //nolint:gosec // a file of the data directory
 		version := strings.TrimSpace(string(made))
 		bin := filepath.Join(place, version, filepath.Dir(program))
-		if _, err := os.Stat(bin); err != nil {
+		if _, err := os.Stat(bin); err != nil { //nolint:gosec // what PostgreSQL has written there
 			return "", fmt.Errorf("%s was made by PostgreSQL %s, which is not on this machine: install Debian's package postgresql-%s, or move the data on with its pg_upgrade", dir, version, version)
 		}
 		return bin, nil
