@@ -94,7 +94,7 @@ func TestAMessageWithAnOddIDIsFound(t *testing.T) {
 		running.shows(t, fmt.Sprintf("(WorkflowType = 'MiniProgram' AND %s = %s) OR WorkflowId = %s",
 			order.AttributeMiniAppID, temporalio.Quote(plain), temporalio.Quote(order.DeliveryWorkflowID(appID, id))))
 	}
-	for i, notifyID := range []string{"带 blanks/and slashes", strings.Repeat("n", order.MaxPlainID+1), "quo'te", strings.Repeat("长", 100)} {
+	for i, notifyID := range []string{"带 blanks/and slashes", strings.Repeat("n", order.MaxPlainID+1), strings.Repeat("n", 255), "quo'te", strings.Repeat("长", 100)} {
 		number := fmt.Sprintf("odd-number-%d", i)
 		running.say(t, map[string]any{
 			"notify_id": notifyID, "msg_method": "alipay.open.mini.merchant.confirmed",
