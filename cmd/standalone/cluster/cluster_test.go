@@ -38,12 +38,7 @@ type installation struct {
 // TestItGoesOnWhereItStopped runs the program as its user does: what was started before a SIGTERM is
 // there afterwards, and after a kill -9 nothing is left running and the next start goes on.
 func TestItGoesOnWhereItStopped(t *testing.T) {
-	dir, err := os.MkdirTemp("", "miniflow-cluster-") //nolint:usetesting // t.TempDir is for its owner alone, and PostgreSQL runs as another
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	must(t, os.Chmod(dir, 0o711)) //nolint:gosec // see above
-	in := &installation{t: t, program: filepath.Join(dir, "cluster"), dir: filepath.Join(dir, "data")}
-	must(t, outside.Build(t.Context(), ".", in.program))
+	in := install(t)
 
 	in.start()
 	must(t, in.api.Call(t.Context(), http.MethodPost, "/v1/orders", in.manual("kept"), nil))
@@ -65,6 +60,24 @@ func TestItGoesOnWhereItStopped(t *testing.T) {
 	must(t, in.process.Terminate(in.within()))
 }
 
+// TestWithAConfigurationOfItsOwn checks that --config reaches Miniflow's processes, with the
+// addresses of the flags, and that no Alipay is simulated then.
+func TestWithAConfigurationOfItsOwn(t *testing.T) {
+	in, p := install(t), commandtest.New(t, program)
+	in.start("--config", p.Config("http://127.0.0.1:1/gateway.do"))
+	if _, simulated := in.at.Processes[cluster.Alipay]; simulated || in.at.Simulator != "" {
+		t.Errorf("there is a simulated Alipay: %+v", in.at)
+	}
+	for _, base := range in.at.Metrics {
+		must(t, outside.Caller{Base: base}.Call(t.Context(), http.MethodGet, "/readyz", nil, nil))
+	}
+	var refused *outside.StatusError
+	if err := in.api.Call(t.Context(), http.MethodGet, "/v1/orders", nil, nil); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		t.Errorf("a caller without the configuration's key: %v", err)
+	}
+	must(t, in.process.Terminate(in.within()))
+}
+
 func TestWhatItRefuses(t *testing.T) {
 	p := commandtest.New(t, program)
 	for line, want := range map[string]string{
@@ -82,6 +95,18 @@ func TestWhatItRefuses(t *testing.T) {
 		}
 	}
 	p.Says(p.Run("--help"), command.ExitOK, "--data-dir", "PostgreSQL")
+}
+
+// install builds the program and has a data directory for it that does not exist yet.
+func install(t *testing.T) *installation {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "miniflow-cluster-") //nolint:usetesting // t.TempDir is for its owner alone, and PostgreSQL runs as another
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	must(t, os.Chmod(dir, 0o711)) //nolint:gosec // see above
+	in := &installation{t: t, program: filepath.Join(dir, "cluster"), dir: filepath.Join(dir, "data")}
+	must(t, outside.Build(t.Context(), ".", in.program))
+	return in
 }
 
 func (in *installation) within() context.Context {
@@ -113,8 +138,7 @@ func (in *installation) start(flags ...string) {
 		}
 		return err
 	}))
-	key, err := os.ReadFile(in.file("api-key"))
-	must(in.t, err)
+	key, _ := os.ReadFile(in.file("api-key")) // a configuration of its own has its own
 	in.api = outside.Caller{Base: in.at.API, Key: strings.TrimSpace(string(key))}
 }
 
