@@ -9,6 +9,8 @@ STANDALONE := cmd/standalone
 TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
+# How many lives `make e2e-postgres` lives.
+LIVES ?= 50
 # Which benchmarks run, as a pattern.
 BENCH ?= .
 # Build flags stay the defaults: another flag compiles the nested module anew, for minutes.
@@ -41,6 +43,10 @@ test-race: ## Test the root module under the race detector
 .PHONY: e2e
 e2e: ## Test the whole, with a real Temporal server and a simulated Alipay, each time anew
 	go -C $(STANDALONE) test -count=1 $(TESTFLAGS) ./...
+
+.PHONY: e2e-postgres
+e2e-postgres: ## Test on PostgreSQL and Temporal's own server: every kind of order, LIVES crossings, and as many orders under each fault
+	LIVES=$(LIVES) go -C $(STANDALONE) test -count=1 -timeout 60m -v $(TESTFLAGS) ./clustertest
 
 # How many lives `make crossings` lives, and the seed of the first.
 COUNT ?= 3000

@@ -153,12 +153,13 @@ const TaskQueue = "miniflow"
 const MaxPlainID = 128
 
 // PlainID is an id from outside in a form that every part of Temporal takes. One of
-// printable ASCII letters without blanks and slashes is returned as it is. Of any
-// other it is a digest, the same each time: Temporal's client refuses a workflow id
-// that no gRPC header can hold, a blank at its end is lost on the way, a slash makes
-// two ids out of one, and PostgreSQL refuses a search attribute with a zero in it.
+// printable ASCII letters without blanks, slashes, quotes, backslashes and question
+// marks is returned as it is. Of any other it is a digest, the same each time:
+// Temporal's client refuses a workflow id that no gRPC header can hold, a blank at its
+// end is lost on the way, a slash makes two ids out of one, no list can ask for the
+// rest, and PostgreSQL refuses a search attribute with a zero in it.
 func PlainID(id string) string {
-	if len(id) <= MaxPlainID && strings.IndexFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }) < 0 {
+	if len(id) <= MaxPlainID && strings.IndexFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("/'\"\\?", r) }) < 0 {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))

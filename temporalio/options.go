@@ -27,7 +27,8 @@ func OrderOptions(view order.View) client.StartWorkflowOptions {
 		TypedSearchAttributes: keywords(map[string]string{
 			order.AttributeAppID: view.AppID, order.AttributeOutOrderNo: view.OutOrderNo,
 			order.AttributeOrderKind: string(view.Kind), order.AttributeOrderStage: string(view.Stage),
-			order.AttributeMerchantRef: view.MerchantRef, order.AttributeMiniAppID: view.MiniAppID,
+			// The id of a mini program may be Alipay's answer, in an order that begins again.
+			order.AttributeMerchantRef: view.MerchantRef, order.AttributeMiniAppID: order.PlainID(view.MiniAppID),
 		}),
 		Memo:          map[string]any{order.SummaryMemo: view.Summary()},
 		StaticSummary: string(view.Kind) + " order " + harmless.Markdown(view.OutOrderNo),

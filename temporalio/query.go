@@ -67,11 +67,14 @@ func (q *Query) Where(condition string) *Query {
 func (q *Query) String() string { return strings.Join(q.conditions, " AND ") }
 
 // Quote returns a value as a text of a filter. Quotes and backslashes are dropped instead of
-// escaped, because Temporal's visibility stores read escapes differently. No id that Miniflow
-// passes to Temporal contains one (order.PlainID and the API's patterns ensure that).
+// escaped, because Temporal's visibility stores read escapes differently, and so is a question
+// mark, which PostgreSQL's store takes for a place of its own even there: the list fails for as
+// long as it is tried. No id that Miniflow passes to Temporal contains one (order.PlainID and
+// the API's patterns ensure that). A backtick is a character like any other between quotes, and
+// a merchant_ref may have it.
 func Quote(value string) string {
 	return "'" + strings.Map(func(r rune) rune {
-		if harmless.IsControl(r) || strings.ContainsRune("'\"`\\", r) {
+		if harmless.IsControl(r) || strings.ContainsRune("'\"\\?", r) {
 			return -1
 		}
 		return r

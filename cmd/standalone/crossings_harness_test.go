@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/atalipay"
 	"miniflow/order"
 )
 
@@ -20,7 +19,7 @@ func (s *standalone) lively() {
 	s.rules(alipaysim.Rule{
 		Merchant: &alipaysim.MerchantRule{After: minute}, Audits: []alipaysim.AuditRule{{After: minute}}, AutoOnline: &alipaysim.AutoOnlineRule{After: minute},
 	})
-	s.faults(lateAnswers()...)
+	s.faults(atalipay.LateAnswers(2 * time.Second)...)
 }
 
 // terminateItsMiniProgram terminates the workflow behind an order's mini program, where
@@ -74,28 +73,8 @@ func (s *standalone) cancelInTurn(random *rand.Rand, numbers []string) {
 func (s *standalone) wantNothingAtWork(no string) order.View {
 	s.t.Helper()
 	view := s.await(no, "has ended", func(v order.View) bool { return v.Stage.Ended() })
-	online, working := false, []string{}
-	for _, mini := range s.state().MiniPrograms {
-		if mini.OutOrderNo != no {
-			continue
-		}
-		for _, version := range mini.Versions {
-			switch version.Phase {
-			case alipaysim.Release:
-				online = true
-				fallthrough
-			case alipaysim.Auditing, alipaysim.WaitRelease, alipaysim.BaseAuditPass, alipaysim.AuditReject:
-				working = append(working, version.AppVersion+" "+string(version.Phase))
-			case alipaysim.Absent, alipaysim.Building, alipaysim.BuildFailed, alipaysim.BuildTimedOut, alipaysim.Scanning, alipaysim.ScanFailed,
-				alipaysim.Init, alipaysim.Offline, alipaysim.AuditOffline:
-			}
-		}
-	}
-	switch {
-	case view.Stage == order.StageCancelled && len(working) > 0:
-		s.t.Errorf("%s ended cancelled (%s), and at Alipay there is %s\n%+v", no, view.Reason, strings.Join(working, ", "), view.Timeline)
-	case view.Stage == order.StageOnline && !online:
-		s.t.Errorf("%s ended online, and at Alipay there is %s", no, strings.Join(working, ", "))
+	if err := atalipay.NothingAtWork(view, s.state()); err != nil {
+		s.t.Error(err)
 	}
 	return view
 }
@@ -104,39 +83,13 @@ func (s *standalone) wantNothingAtWork(no string) order.View {
 // that takes a few hours.
 const mostCalls = 60
 
-// wantOrderly holds what orders did on their way against what reached Alipay: few calls,
-// no attempt that Alipay does not know, nothing taken back from an order that ended
-// online, and every message with what became of it, once.
+// wantOrderly holds what orders did on their way against what reached Alipay, and wants no
+// message to wait.
 func (s *standalone) wantOrderly(ended []order.View, terminated ...string) {
 	s.t.Helper()
-	asked, done := map[string]int{}, map[string]int{}
-	for _, call := range s.calls() {
-		concerned, _, _ := strings.Cut(call.Key, "/")
-		asked[concerned]++
-		if call.Effect {
-			done[concerned+path.Ext(call.Method)]++
-		}
-	}
-	most := 0
-	for _, view := range ended {
-		no, calls := view.OutOrderNo, asked[view.OutOrderNo]+asked[view.OrderNo]+asked[view.MiniAppID]
-		most = max(most, calls)
-		if calls > mostCalls {
-			s.t.Errorf("%s made %d calls", no, calls)
-		}
-		if applied := done[view.MiniAppID+".apply"]; view.MiniAppID != "" && len(view.Audits) > applied {
-			s.t.Errorf("%s shows %d attempts, and Alipay knows %d", no, len(view.Audits), applied)
-		}
-		if back := done[view.MiniAppID+".cancel"]; view.Stage == order.StageOnline && back > 0 {
-			s.t.Errorf("%s ended online, and was taken back %d times", no, back)
-		}
-		heard := map[string]bool{}
-		for _, item := range view.Timeline {
-			if item.NotifyID != "" && heard[item.NotifyID] {
-				s.t.Errorf("%s tells twice what became of %s", no, item.NotifyID)
-			}
-			heard[item.NotifyID] = true
-		}
+	most, err := atalipay.Orderly(ended, s.calls(), mostCalls)
+	if err != nil {
+		s.t.Error(err)
 	}
 	eventually(s.t, patience, "no message waits", func() error {
 		waiting := slices.DeleteFunc(s.deliveries(order.DispositionWaiting), func(d order.DeliveryView) bool {

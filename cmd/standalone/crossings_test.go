@@ -2,12 +2,11 @@ package main_test
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/outside"
 	"miniflow/order"
 )
 
@@ -15,25 +14,11 @@ import (
 // LIVES says where somebody wants to know.
 func lives(t *testing.T, few int) int {
 	t.Helper()
-	text := os.Getenv("LIVES")
-	if text == "" {
-		return few
-	}
-	many, err := strconv.Atoi(text)
-	if err != nil || many < 1 {
-		t.Fatalf("LIVES is %q; it has to be a number of orders", text)
+	many, err := outside.Lives(few)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return many
-}
-
-// lateAnswers lets the writes of a story take a while, before their effect or after it.
-func lateAnswers() []alipaysim.Fault {
-	var all []alipaysim.Fault
-	for _, method := range []string{"isv.create", "version.upload", "version.audit.apply", "version.audit.cancel", "version.audited.cancel", "version.online"} {
-		all = append(all, alipaysim.Fault{Method: "alipay.open.mini." + method, OutOrderNo: "*-after", Kind: alipaysim.FaultStallAfterCommit, For: after(2 * time.Second)},
-			alipaysim.Fault{Method: "alipay.open.mini." + method, OutOrderNo: "*-before", Kind: alipaysim.FaultSlow, For: after(2 * time.Second)})
-	}
-	return all
 }
 
 // A trial's link stands in the answer to create alone, and Alipay's message about the

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"miniflow/alipay/alipaysim"
-	"miniflow/cmd/internal/command"
+	"miniflow/cmd/standalone/internal/kept"
 	"miniflow/internal/telemetry"
 )
 
@@ -41,13 +36,13 @@ func openHome(line flags) (*home, error) {
 	// The names of the files are in the documents, so a curl can take its key from api-key.
 	h := &home{dir: line.DataDir}
 	var err error
-	if h.apiKey, err = h.secret("api-key"); err != nil {
+	if h.apiKey, err = kept.Secret(h.path("api-key")); err != nil {
 		return nil, err
 	}
-	if h.sealingKey, err = h.secret("sealing-key"); err != nil {
+	if h.sealingKey, err = kept.Secret(h.path("sealing-key")); err != nil {
 		return nil, err
 	}
-	if h.webhookSecret, err = h.secret("webhook-secret"); err != nil {
+	if h.webhookSecret, err = kept.Secret(h.path("webhook-secret")); err != nil {
 		return nil, err
 	}
 	h.webhookSecret = "whsec_" + h.webhookSecret
@@ -81,23 +76,4 @@ func (h *home) close() { _ = h.logFile.Close() }
 func (h *home) key(name string) (string, error) {
 	text, err := os.ReadFile(h.path("keys", appID, name))
 	return string(text), err
-}
-
-// secret reads a random key of 32 bytes, and makes it at the first start. A sealing key that was made
-// again would leave everything that is sealed in Temporal unreadable.
-func (h *home) secret(name string) (string, error) {
-	text, err := os.ReadFile(h.path(name))
-	if err == nil {
-		return strings.TrimSpace(string(text)), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read %s: %w", name, err)
-	}
-	// 32 bytes: AES-256 for what is sealed, and more than anybody guesses for the other two.
-	random := make([]byte, 32)
-	if _, err := rand.Read(random); err != nil {
-		return "", fmt.Errorf("make %s: %w", name, err)
-	}
-	secret := base64.StdEncoding.EncodeToString(random)
-	return secret, command.WriteWhole(h.path(name), []byte(secret+"\n"))
 }

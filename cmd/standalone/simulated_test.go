@@ -11,43 +11,21 @@ import (
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/atalipay"
 	"miniflow/order"
 )
 
 // Ours to see of Alipay's side: GET /sim/v1/state, and one mini program's token.
 type (
-	simState struct {
-		Orders       []simOrder `json:"orders"`
-		MiniPrograms []simMini  `json:"mini_programs"`
-	}
-	simOrder struct {
-		OrderNo    string                `json:"order_no"`
-		OutOrderNo string                `json:"out_order_no"`
-		Status     alipaysim.OrderStatus `json:"status"`
-		MiniAppID  string                `json:"mini_app_id"`
-		PID        string                `json:"pid"`
-	}
-	simMini struct {
-		MiniAppID  string       `json:"mini_app_id"`
-		OutOrderNo string       `json:"out_order_no"`
-		Versions   []simVersion `json:"versions"`
-	}
-	simVersion struct {
-		AppVersion string          `json:"app_version"`
-		BundleID   string          `json:"bundle_id"`
-		Phase      alipaysim.Phase `json:"phase"`
-		Attempts   int             `json:"attempts"`
-	}
-	simToken struct {
+	simState   = atalipay.State
+	simOrder   = atalipay.Order
+	simMini    = atalipay.Mini
+	simMessage = atalipay.Message
+	simToken   struct {
 		Token    string `json:"app_auth_token"`
 		Refresh  string `json:"app_refresh_token"`
 		UserID   string `json:"user_id"`
 		AuthTime int64  `json:"auth_time"`
-	}
-	simMessage struct {
-		NotifyID string `json:"notify_id"`
-		Message  string `json:"message"`
-		Fate     string `json:"fate"`
 	}
 )
 

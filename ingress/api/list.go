@@ -29,7 +29,7 @@ type listOrdersInput struct {
 	MiniAppID   string `query:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$"`
 	Execution   string `query:"execution" enum:"running,paused,terminated,failing" doc:"How the order's workflow stands in Temporal."`
 	Attention   bool   `query:"attention" doc:"Only what needs a person: a hold that a person ends, or a workflow that is paused, terminated or failing."`
-	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"\\\\\\x00-\\x1f\\x7f]{1,64}$"`
+	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$"`
 	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
 	PageRequest
 }

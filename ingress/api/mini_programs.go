@@ -192,7 +192,9 @@ func (a *API) importToken(ctx context.Context, appID string, token gateway.AppTo
 			return order.MiniProgramView{}, err
 		}
 	}
-	path := MiniProgramPath{AppID: appID, MiniAppID: token.AuthAppID}
+	// As every message names it: Alipay's answer to a code can be anything, and the id becomes a
+	// search attribute.
+	path := MiniProgramPath{AppID: appID, MiniAppID: order.PlainID(token.AuthAppID)}
 	view, err := again(ctx, func() (order.MiniProgramView, error) { return a.keepToken(ctx, path, kept) })
 	if err != nil {
 		return view, a.miniProgramProblem(ctx, path, "keep the token", err)

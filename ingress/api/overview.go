@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/singleflight"
 
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -47,10 +48,12 @@ type stats struct {
 }
 
 // countMemory caches counts briefly: the visibility stores of most installations can't group,
-// so every stage and hold costs a count of its own.
+// so every stage and hold costs a count of its own. Temporal lets a namespace ask ten times a
+// second unless told otherwise, so those who ask at once share one counting.
 type countMemory struct {
-	mutex sync.Mutex
-	known map[string]stats
+	mutex    sync.Mutex
+	known    map[string]stats
+	counting singleflight.Group
 }
 
 func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
@@ -79,12 +82,24 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	if kept, ok := a.counts.recall(base, now); ok {
 		return &statsOutput{Body: kept}, nil
 	}
-	counted, err := a.count(ctx, apps)
+	answer, err, _ := a.counts.counting.Do(base, func() (any, error) {
+		// Somebody may have counted since this caller looked.
+		if kept, ok := a.counts.recall(base, now); ok {
+			return kept, nil
+		}
+		// The first who asked may go away, and the others still wait.
+		counted, err := a.count(context.WithoutCancel(ctx), apps)
+		if err != nil {
+			return nil, err
+		}
+		counted.At = now
+		a.counts.keep(base, counted)
+		return counted, nil
+	})
 	if err != nil {
 		return nil, temporalProblem(err, "count the orders", "")
 	}
-	counted.At = now
-	a.counts.keep(base, counted)
+	counted, _ := answer.(stats)
 	return &statsOutput{Body: counted}, nil
 }
 

@@ -3,6 +3,8 @@ package api
 import (
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +51,38 @@ func TestStats(t *testing.T) {
 	env.clock.Forward(statsFor)
 	env.temporal.down["count"], env.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
+}
+
+// TestDashboardsShareOneCounting checks that those who ask at once cost Temporal the counts of one: a
+// namespace may ask ten times a second unless told otherwise, and one set takes three.
+func TestDashboardsShareOneCounting(t *testing.T) {
+	// The record of a request, the rate of its key and the age of the counts ask for the time.
+	const dashboards, looksEach = 10, 3
+	var looks atomic.Int64
+	everybody := make(chan struct{})
+	env := openAPI(t, func(c *Config) {
+		now := c.Now
+		c.Now = func() time.Time {
+			if looks.Add(1) == dashboards*looksEach {
+				close(everybody)
+			}
+			return now()
+		}
+	})
+	// The first count ends when everybody has begun to ask.
+	env.temporal.onCount = func(string) int64 { <-everybody; return 1 }
+	var group sync.WaitGroup
+	for range dashboards {
+		group.Go(func() {
+			if got := env.do("GET", "/v1/stats", ""); got.status != http.StatusOK {
+				t.Errorf("answered %d: %s", got.status, got.text)
+			}
+		})
+	}
+	group.Wait()
+	if got, once := len(env.temporal.counts), len(order.Stages())+len(order.HoldKinds())+len(order.Executions())-1; got != once {
+		t.Errorf("%d dashboards made %d counts, want the %d of one", dashboards, got, once)
+	}
 }
 
 // deliveriesAndHolders sets up two pages of deliveries and two of mini programs.

@@ -255,3 +255,17 @@ func TestCloseAMiniProgram(t *testing.T) {
 	env.do("POST", miniPath+"/close", "").want(http.StatusConflict)
 	env.as(keyRead, "POST", miniPath+"/close", "").want(http.StatusForbidden)
 }
+
+// TestAnExchangedCodeNamesAPlainMiniProgram checks that whatever Alipay answers as the id becomes one
+// that a search attribute can hold, on PostgreSQL too, and the one that messages lead to.
+func TestAnExchangedCodeNamesAPlainMiniProgram(t *testing.T) {
+	for _, id := range []string{strings.Repeat("小", 256), "2021\x00777", "20'21"} {
+		env := openAPI(t)
+		env.tokens.tokens = []gateway.AppToken{{Token: canaryToken, AuthAppID: id}}
+		env.do("POST", "/v1/authorizations", `{"app_id":"`+apiApp+`","app_auth_code":"`+canaryCode+`"}`).want(http.StatusOK)
+		operation := env.temporal.withs[0]
+		if operation.input.MiniAppID != order.PlainID(id) || operation.options.ID != order.MiniProgramWorkflowID(apiApp, id) {
+			t.Errorf("%q started %s for %q", id, operation.options.ID, operation.input.MiniAppID)
+		}
+	}
+}

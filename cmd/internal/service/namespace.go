@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -88,8 +89,9 @@ func keepHistories(ctx context.Context, temporal client.Client, namespace string
 	return err
 }
 
-// addSearchAttributes adds those that are missing. A new namespace is not known
-// everywhere at once, so a refusal is tried again for a while.
+// addSearchAttributes adds those that are missing, and returns once lists can ask for them: a new
+// namespace, and a new attribute, reach the caches of Temporal's servers seconds later, and until
+// then a list fails, and the start of an order too.
 func addSearchAttributes(ctx context.Context, temporal client.Client, namespace string) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -99,6 +101,9 @@ func addSearchAttributes(ctx context.Context, temporal client.Client, namespace 
 			_, err = temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
 				Namespace: namespace, SearchAttributes: missing,
 			})
+		}
+		if err == nil {
+			err = canBeAskedFor(ctx, temporal, namespace)
 		}
 		// What this account may not do it may not do in a second either.
 		var denied *serviceerror.PermissionDenied
@@ -111,6 +116,19 @@ func addSearchAttributes(ctx context.Context, temporal client.Client, namespace 
 		case <-ticker.C:
 		}
 	}
+}
+
+// canBeAskedFor counts by every attribute at once, which Temporal refuses as long as it does not know
+// one of them.
+func canBeAskedFor(ctx context.Context, temporal client.Client, namespace string) error {
+	var conditions []string
+	for _, name := range slices.Sorted(maps.Keys(SearchAttributes())) {
+		conditions = append(conditions, name+" IS NOT NULL")
+	}
+	_, err := temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: namespace, Query: strings.Join(conditions, " AND "),
+	})
+	return err
 }
 
 // missingAttributes are the search attributes that a namespace lacks. Attributes of others in the

@@ -33,7 +33,7 @@ func runAll(m *testing.M) (code int) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	everything = dir
-	for program, folder := range map[string]string{"miniflow-standalone": "..", "miniflow": "../../miniflow", "alipaysim": "../../alipaysim"} {
+	for program, folder := range map[string]string{"miniflow-standalone": "..", "miniflow": "../../miniflow", "alipaysim": "../../alipaysim", "miniflow-cluster": "../cluster"} {
 		if err := outside.Build(ctx, folder, filepath.Join(dir, program)); err != nil {
 			return failed(err)
 		}

@@ -50,7 +50,7 @@ func flags(t *testing.T, program string, command ...string) (names []string, hel
 }
 
 // TestEveryFlagIsShownAndIsOne checks that what a document calls a flag is one, and that
-// docs/cli.md has every flag of miniflow and alipaysim.
+// docs/cli.md has every flag of miniflow and alipaysim, and docs/postgresql.md those of the cluster.
 func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 	known := map[string]bool{"profile": true} // docker compose's
 	whole, help := flags(t, "miniflow")
@@ -78,6 +78,15 @@ func TestEveryFlagIsShownAndIsOne(t *testing.T) {
 	own, _ := flags(t, "miniflow-standalone")
 	for _, name := range own {
 		known[name] = true
+	}
+	cluster, _ := flags(t, "miniflow-cluster")
+	for _, name := range cluster {
+		known[name] = true
+		for _, document := range []string{"docs/postgresql.md", "docs/postgresql.zh-CN.md"} {
+			if name != "help" && name != "version" && !strings.Contains(all[document], "--"+name) {
+				t.Errorf("%s does not show --%s", document, name)
+			}
+		}
 	}
 	for document, text := range all {
 		for _, found := range flagName.FindAllStringSubmatch(text, -1) {
