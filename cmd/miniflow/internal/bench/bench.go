@@ -4,6 +4,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,8 +56,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	proc := measure.OS()
-	whole := &report.Report{Machine: proc.Machine(), StartedAt: env.Now().UTC()}
+	whole := &report.Report{Machine: measure.OS().Machine(), StartedAt: env.Now().UTC()}
 	for _, one := range chosen {
 		whole.Scenarios = append(whole.Scenarios, one.Name)
 	}
@@ -67,10 +67,24 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	for _, subject := range subjects {
 		whole.Systems = append(whole.Systems, &subject.System)
 	}
+	failed := c.measure(ctx, env, chosen, subjects)
+	for _, one := range whole.Systems {
+		one.Summarize()
+	}
+	if len(whole.Systems) > 1 {
+		whole.Compared = report.Compare(whole.Systems[0], whole.Systems[1])
+	}
+	// What was measured before something failed has taken its time, and holds.
+	return errors.Join(failed, c.show(env, whole))
+}
+
+// measure runs the rounds, the subjects in turn, so that a machine that grows busier burdens them
+// alike.
+func (c *Command) measure(ctx context.Context, env *command.Env, chosen []scenario.Scenario, subjects []*subject) error {
 	for number := range c.rounds() {
-		// In turn, so that a machine that grows busier burdens both alike.
 		for _, subject := range subjects {
-			round := &report.Round{Load: proc.Load()}
+			round := &report.Round{Load: measure.OS().Load()}
+			subject.Rounds = append(subject.Rounds, round)
 			if err := env.ShowText(func(p *command.Page) {
 				p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s, load %s", number+1, c.rounds(), subject.Name, round.Load)))
 			}); err != nil {
@@ -79,16 +93,9 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 			if err := subject.measure(ctx, env, chosen, round); err != nil {
 				return err
 			}
-			subject.Rounds = append(subject.Rounds, round)
 		}
 	}
-	for _, one := range whole.Systems {
-		one.Summarize()
-	}
-	if len(whole.Systems) > 1 {
-		whole.Compared = report.Compare(whole.Systems[0], whole.Systems[1])
-	}
-	return c.show(env, whole)
+	return nil
 }
 
 // choose finds the scenarios that were named.

@@ -89,6 +89,10 @@ func (b *bench) latencies(name string, result *load.Result, against string) {
 		line.Points = append(line.Points, report.Point{Percentile: p, Milliseconds: milliseconds(result.Percentile(p))})
 	}
 	b.round.Lines = append(b.round.Lines, line)
+	if result.Refused > 0 {
+		b.round.Add(name+".refused", "", float64(result.Refused))
+		b.say("%d of %d were refused, such as: %v", result.Refused, result.Refused+result.Accepted, result.Err)
+	}
 	for _, p := range []struct {
 		name string
 		at   float64
