@@ -148,7 +148,7 @@ func (c *Command) rounds() int {
 func (c *Command) sizes() scenario.Sizes {
 	return scenario.Sizes{
 		Orders: c.Orders, Rate: c.Rate, Callers: c.Callers, Connections: c.Connections, For: c.For, Step: c.Step,
-		Idle: c.Idle, Burst: c.Burst, Waiting: c.Waiting, Speed: c.Speed,
+		Idle: c.Idle, Burst: c.Burst, Waiting: c.Waiting, Speed: c.Speed, Kept: c.DataDir != "",
 	}
 }
 

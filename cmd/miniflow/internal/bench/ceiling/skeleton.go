@@ -1,6 +1,7 @@
 package ceiling
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -103,7 +104,7 @@ func act(ctx workflow.Context, step step) error {
 // change, so the stage has the step's number.
 func upsert(ctx workflow.Context, i int) error {
 	attributes := []temporal.SearchAttributeUpdate{
-		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(text(10) + string(rune('a'+i))),
+		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(fmt.Sprintf("stage-%04d", i)),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(""),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(text(18)),
 		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(i)),

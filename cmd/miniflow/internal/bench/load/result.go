@@ -26,11 +26,12 @@ type Result struct {
 	latency *hdrhistogram.Histogram
 }
 
-func newResult() *Result { return &Result{latency: hdrhistogram.New(shortest, longest, digits)} }
+// NewResult returns an empty result, for loads that time by themselves.
+func NewResult() *Result { return &Result{latency: hdrhistogram.New(shortest, longest, digits)} }
 
-// record notes one answer. Refusals have no latency: a system must not look fast because it
+// Record notes one answer. Refusals have no latency: a system must not look fast because it
 // says no.
-func (r *Result) record(took time.Duration, err error) {
+func (r *Result) Record(took time.Duration, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {

@@ -13,7 +13,7 @@ type Send func(ctx context.Context, i int) error
 // Open sends by a schedule. senders is how many requests may be under way at once; one that is
 // sent late because all are busy counts its waiting too.
 func Open(ctx context.Context, schedule Schedule, senders int, send Send) *Result {
-	result, begun := newResult(), time.Now()
+	result, begun := NewResult(), time.Now()
 	each(senders, schedule.Count(), func(i int) bool {
 		intended := begun.Add(schedule.At(i))
 		if !until(ctx, intended) {
@@ -23,7 +23,7 @@ func Open(ctx context.Context, schedule Schedule, senders int, send Send) *Resul
 		if ctx.Err() != nil {
 			return false
 		}
-		result.record(time.Since(intended), err)
+		result.Record(time.Since(intended), err)
 		return true
 	})
 	result.Took = time.Since(begun)
@@ -42,7 +42,7 @@ func Closed(ctx context.Context, callers int, during time.Duration, send Send) *
 }
 
 func closed(ctx context.Context, callers, count int, end time.Time, send Send) *Result {
-	result, begun := newResult(), time.Now()
+	result, begun := NewResult(), time.Now()
 	each(callers, count, func(i int) bool {
 		sent := time.Now()
 		if ctx.Err() != nil || !end.IsZero() && sent.After(end) {
@@ -53,7 +53,7 @@ func closed(ctx context.Context, callers, count int, end time.Time, send Send) *
 		if ctx.Err() != nil {
 			return false
 		}
-		result.record(time.Since(sent), err)
+		result.Record(time.Since(sent), err)
 		return true
 	})
 	result.Took = time.Since(begun)

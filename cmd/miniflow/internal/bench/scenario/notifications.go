@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -57,11 +58,8 @@ func (b *bench) steps() load.Steps {
 // bareSignals finds the saturation of bare signals, and their latencies at a share of it.
 func (b *bench) bareSignals(ctx context.Context, bare *ceiling.Bare) error {
 	b.say("bare signals to %d workflows", targets)
-	started := load.Burst(ctx, b.Callers, targets, func(ctx context.Context, i int) error {
-		return bare.StartSink(ctx, b.number("k", i))
-	})
-	if started.Err != nil {
-		return started.Err
+	if err := b.sinks(ctx, bare); err != nil {
+		return err
 	}
 	signal := func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%targets)) }
 	most, err := b.steps().Saturation(ctx, func(ctx context.Context, schedule load.Schedule) *load.Result {
@@ -77,10 +75,22 @@ func (b *bench) bareSignals(ctx context.Context, bare *ceiling.Bare) error {
 	}
 	b.round.Add("signals.bare.saturation", "/s", most)
 	b.latencies("signals.bare", steady, "")
+	return b.drop(ctx, bare)
+}
+
+// sinks starts the bare workflows that take signals, and drop ends them.
+func (b *bench) sinks(ctx context.Context, bare *ceiling.Bare) error {
+	started := load.Burst(ctx, b.Callers, targets, func(ctx context.Context, i int) error {
+		return bare.StartSink(ctx, b.number("k", i))
+	})
+	return errors.Join(started.Err, b.Rest(ctx, restWithin))
+}
+
+func (b *bench) drop(ctx context.Context, bare *ceiling.Bare) error {
 	ended := load.Burst(ctx, b.Callers, targets, func(ctx context.Context, i int) error {
 		return bare.Terminate(ctx, b.number("k", i))
 	})
-	return ended.Err
+	return errors.Join(ended.Err, b.Rest(ctx, restWithin))
 }
 
 // doorLoad posts messages about orders. Each set of them is signed before its clock starts.
@@ -93,7 +103,7 @@ type doorLoad struct {
 // sign makes messages that nobody has sent before.
 func (d *doorLoad) sign(count int) ([]system.Message, error) {
 	d.sets++
-	return d.Corpus(d.waiting, count, d.run+string(rune('a'+d.sets%26))+string(rune('a'+d.sets/26)))
+	return d.Corpus(d.waiting, count, fmt.Sprintf("%s%02d", d.run, d.sets))
 }
 
 // open posts new genuine messages by a schedule.

@@ -76,15 +76,7 @@ func pauseUntil(ctx context.Context, moment time.Time) error {
 // skeletons lives skeletons as orders are lived, with the signals that people outside send.
 func (b *bench) skeletons(ctx context.Context, bare *ceiling.Bare, kind string) error {
 	b.say("%d skeletons, %g a second", b.Orders, b.Rate)
-	both := func() (time.Duration, error) {
-		own, err := b.CPU()
-		if err != nil {
-			return 0, err
-		}
-		worker, err := bare.CPU()
-		return own + worker, err
-	}
-	used, err := b.account(ctx, both, bare.Requests, func() error {
+	used, err := b.account(ctx, b.withWorker(bare), bare.Requests, func() error {
 		if err := b.live(ctx, func(i int) error { return b.skeleton(ctx, bare, b.number(kind, i)) }); err != nil {
 			return err
 		}

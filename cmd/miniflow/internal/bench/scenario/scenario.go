@@ -20,7 +20,8 @@ type Scenario struct {
 	// Where orders only wait, life goes at its own speed.
 	Fast bool
 
-	run func(ctx context.Context, b *bench) error
+	keeps bool // its orders are found again in a data directory that is kept
+	run   func(ctx context.Context, b *bench) error
 }
 
 // All are the scenarios, in the order in which they run.
@@ -32,7 +33,7 @@ func All() []Scenario {
 		{Name: "burst", About: "many messages as fast as they are taken, and the time until all are applied", run: burst},
 		{Name: "push", About: "the time from a message to the order's next stage", Default: true, Fast: true, run: push},
 		{Name: "looks", About: "CPU of a question to Alipay about a waiting order, beside a bare activity that is tried again", Default: true, Fast: true, run: looks},
-		{Name: "waiting", About: "what 100 and many waiting orders cost: CPU, calls to Alipay, memory, disk", run: waiting},
+		{Name: "waiting", About: "what 100 and many waiting orders cost: CPU, calls to Alipay, memory, disk", keeps: true, run: waiting},
 	}
 }
 
@@ -51,6 +52,9 @@ type Sizes struct {
 	Waiting int
 	// Speed is what the system divides life's times by.
 	Speed float64
+	// Kept is whether the data directory is one that is kept, so that orders of an earlier run may
+	// wait in it already.
+	Kept bool
 }
 
 // bench is one scenario against one system.
@@ -64,6 +68,9 @@ type bench struct {
 
 // Run runs the scenario and notes its figures in the round.
 func (s Scenario) Run(ctx context.Context, on *system.System, sizes Sizes, run string, round *report.Round, say func(string, ...any)) error {
+	if s.keeps && sizes.Kept {
+		run = "kept"
+	}
 	b := &bench{System: on, Sizes: sizes, run: run, round: round, say: func(format string, args ...any) {
 		say(s.Name+": "+format, args...)
 	}}

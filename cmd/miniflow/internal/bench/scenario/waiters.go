@@ -2,47 +2,84 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
 
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/bench/load"
 	"miniflow/cmd/miniflow/internal/bench/system"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
-// waiters starts orders whose merchants don't answer, as fast as the callers can, and returns them
-// once each waits for its merchant.
+// waiters starts orders whose merchants don't answer, and returns them once each waits for its
+// merchant.
 func (b *bench) waiters(ctx context.Context, kind string, count int) ([]system.Waiting, error) {
-	b.say("starting %d orders that wait for their merchants", count)
-	result := load.Burst(ctx, b.Callers, count, func(ctx context.Context, i int) error {
-		return b.StartOrder(ctx, b.number(kind, i))
-	})
-	if err := ctx.Err(); err != nil {
+	if err := b.startWaiters(ctx, kind, count); err != nil {
 		return nil, err
 	}
-	if result.Err != nil {
-		return nil, result.Err
+	return b.listWaiters(ctx, kind)
+}
+
+// startWaiters starts them as fast as the callers can. Those that an earlier run has left in a data
+// directory that is kept are not started again.
+func (b *bench) startWaiters(ctx context.Context, kind string, count int) error {
+	missing := make([]int, 0, count)
+	there := map[string]bool{}
+	if b.Kept {
+		found, err := b.listWaiters(ctx, kind)
+		if err != nil {
+			return err
+		}
+		for _, one := range found {
+			there[one.OutOrderNo] = true
+		}
+	}
+	for i := range count {
+		if !there[b.number(kind, i)] {
+			missing = append(missing, i)
+		}
+	}
+	b.say("starting %d orders that wait for their merchants", len(missing))
+	result := load.Burst(ctx, b.Callers, len(missing), func(ctx context.Context, i int) error {
+		if i > 0 && i%progressEvery == 0 {
+			b.say("%d of %d orders are started", i, len(missing))
+		}
+		return b.StartOrder(ctx, b.number(kind, missing[i]))
+	})
+	if err := errors.Join(ctx.Err(), result.Err); err != nil {
+		return err
 	}
 	return b.awaitWaiters(ctx, kind, count)
 }
 
-// waitersWithin is how long an order may take from its start until it waits.
-const waitersWithin = 5 * time.Minute
+const (
+	// progressEvery is after how many orders a person hears of it.
+	progressEvery = 5000
+	// waitersWithin is how long the last orders may take from their start until they wait.
+	waitersWithin = 5 * time.Minute
+)
 
-func (b *bench) awaitWaiters(ctx context.Context, kind string, count int) ([]system.Waiting, error) {
+// awaitWaiters counts in visibility: looking at each order would be more work than starting it.
+func (b *bench) awaitWaiters(ctx context.Context, kind string, count int) error {
+	query := temporalio.NewQuery(order.WorkflowType, b.AppID).Running().Equals(order.AttributeOrderStage, string(order.StageAwaitingMerchant)).
+		Where("WorkflowId STARTS_WITH " + temporalio.Quote(b.WorkflowID(b.prefix(kind)+"-")))
 	for end := time.Now().Add(waitersWithin); ; {
-		found, err := b.listWaiters(ctx, kind)
-		if err != nil || len(found) >= count {
-			return found, err
+		answer, err := b.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: b.Namespace, Query: query.String()})
+		if err != nil || answer.GetCount() >= int64(count) {
+			return err
 		}
 		if time.Now().After(end) {
-			return nil, fmt.Errorf("%d of %d orders wait for their merchants after %v", len(found), count, waitersWithin)
+			return fmt.Errorf("%d of %d orders wait for their merchants after %v", answer.GetCount(), count, waitersWithin)
 		}
 		if err := remote.Pause(ctx, time.Second); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
@@ -68,7 +105,7 @@ func (b *bench) listWaiters(ctx context.Context, kind string) ([]system.Waiting,
 			return nil, err
 		}
 		for _, one := range listed.Orders {
-			if of(one.OutOrderNo, b.prefix(kind)) && one.OrderNo != "" {
+			if strings.HasPrefix(one.OutOrderNo, b.prefix(kind)+"-") && one.OrderNo != "" {
 				found[one.OutOrderNo] = system.Waiting{OutOrderNo: one.OutOrderNo, OrderNo: one.OrderNo}
 			}
 		}
@@ -84,10 +121,6 @@ func (b *bench) listWaiters(ctx context.Context, kind string) ([]system.Waiting,
 		}
 	}
 	return waiting, nil
-}
-
-func of(number, prefix string) bool {
-	return len(number) > len(prefix) && number[:len(prefix)] == prefix && number[len(prefix)] == '-'
 }
 
 // dismiss ends orders that wait, so that a running system is not left with them.

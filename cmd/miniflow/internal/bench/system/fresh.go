@@ -70,7 +70,7 @@ func Start(ctx context.Context, binary, dataDir string, speed float64) (*Fresh, 
 // flagsOf returns what keeps this version's simulated Alipay from misbehaving. Older ones never
 // do and don't know the flag.
 func flagsOf(ctx context.Context, binary string) ([]string, error) {
-	help, err := exec.CommandContext(ctx, binary, "--help").Output() //nolint:gosec // the user names the program
+	help, err := exec.CommandContext(ctx, binary, "--help").Output()
 	if err != nil {
 		return nil, command.Usagef("ask %s for its flags: %w; it is a standalone, built with `go -C cmd/standalone build`", binary, err)
 	}

@@ -1,0 +1,113 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"miniflow/cmd/miniflow/internal/bench/load"
+	"miniflow/cmd/miniflow/internal/bench/system"
+	"miniflow/order"
+)
+
+const (
+	// fewWaiting is the number of waiting orders that many are held against.
+	fewWaiting = 100
+	// watched is how long waiting orders are watched.
+	watched = time.Minute
+	// created is how many orders are created, and pushed on, beside those that wait.
+	created, createdASecond = 20, 2
+)
+
+// waiting measures what orders cost that wait for people, with 100 of them and with many.
+func waiting(ctx context.Context, b *bench) error {
+	restore, err := b.UseRules(ctx, system.Silent(b.glob("")))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
+	against := ""
+	if b.Waiting > fewWaiting && !b.Kept {
+		if err := b.wait(ctx, fewWaiting, ""); err != nil {
+			return err
+		}
+		against = fmt.Sprintf("waiting.%d", fewWaiting)
+	}
+	return b.wait(ctx, b.Waiting, against)
+}
+
+// wait has so many orders wait, those that wait already among them, and notes what all of them
+// cost.
+func (b *bench) wait(ctx context.Context, all int, against string) error {
+	begun := time.Now()
+	if err := b.startWaiters(ctx, "w", all); err != nil {
+		return err
+	}
+	b.round.Add(fmt.Sprintf("waiting.%d.starting", all), "s", time.Since(begun).Seconds())
+	if err := b.Rest(ctx, restWithin); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("waiting.%d", all)
+	note := func(figure, unit string, value float64) {
+		if against == "" {
+			b.round.Add(name+"."+figure, unit, value)
+			return
+		}
+		b.round.Add(name+"."+figure, unit, value, against+"."+figure)
+	}
+	b.say("watching %d waiting orders for %v", all, watched)
+	seen, err := b.watch(ctx, watched)
+	if err != nil {
+		return err
+	}
+	note("cpu", "ms/min", milliseconds(seen.cpu)/watched.Minutes())
+	note("calls_per_order", "/min", float64(seen.calls)/float64(all)/watched.Minutes())
+	resident, err := b.Resident()
+	if err != nil {
+		return err
+	}
+	note("resident", "bytes", float64(resident))
+	disk, err := b.Disk()
+	if err != nil {
+		return err
+	}
+	note("disk", "bytes", float64(disk))
+	return b.beside(ctx, name, fmt.Sprintf("x%d", begun.Unix()%1e6), against)
+}
+
+// beside creates orders beside those that wait, and has their merchants agree.
+func (b *bench) beside(ctx context.Context, name, kind, against string) error {
+	schedule := load.Schedule{Rate: createdASecond, For: created / createdASecond * time.Second}
+	b.say("%d orders are created beside", schedule.Count())
+	result := load.Open(ctx, schedule, created, func(ctx context.Context, i int) error {
+		number := b.number(kind, i)
+		if err := b.StartOrder(ctx, number); err != nil {
+			return err
+		}
+		return b.awaitStage(ctx, number, order.StageAwaitingMerchant)
+	})
+	if result.Accepted == 0 {
+		return result.Err
+	}
+	if against != "" {
+		against += ".create"
+	}
+	b.latencies(name+".create", result, against)
+	waiting, err := b.listWaiters(ctx, kind)
+	if err != nil {
+		return err
+	}
+	return b.timePushes(ctx, name+".push", waiting)
+}
+
+// awaitStage follows an order by long-polls until it is at a stage.
+func (b *bench) awaitStage(ctx context.Context, number string, stage order.Stage) error {
+	after := 0
+	for {
+		view, err := b.AwaitNews(ctx, number, after)
+		if err != nil || view.Stage == stage {
+			return err
+		}
+		after = max(after, view.Sequence)
+	}
+}
