@@ -17,8 +17,12 @@ type Steps struct {
 	Rest func(ctx context.Context) error
 }
 
-// maxSteps ends a search against a system that takes everything.
-const maxSteps = 24
+const (
+	// maxSteps ends a search against a system that takes everything.
+	maxSteps = 24
+	// behindSteps in a row end it: one alone may be another program's doing.
+	behindSteps = 2
+)
 
 // keepsUp reports whether a system answered as fast as it was asked: hardly anything refused,
 // the last answer soon after the last question, and few that waited.
@@ -31,7 +35,7 @@ func (s Steps) keepsUp(schedule Schedule, r *Result) bool {
 // that it accepted a second in any step: where it falls behind, it takes what it can. run makes
 // a step's load.
 func (s Steps) Saturation(ctx context.Context, run func(ctx context.Context, schedule Schedule) *Result) (float64, error) {
-	most, rate := 0.0, s.First
+	most, rate, behind := 0.0, s.First, 0
 	for range maxSteps {
 		schedule := Schedule{Rate: rate, For: s.For}
 		result := run(ctx, schedule)
@@ -45,7 +49,9 @@ func (s Steps) Saturation(ctx context.Context, run func(ctx context.Context, sch
 		if err := s.Rest(ctx); err != nil {
 			return 0, err
 		}
-		if !s.keepsUp(schedule, result) {
+		if s.keepsUp(schedule, result) {
+			behind = 0
+		} else if behind++; behind == behindSteps {
 			return most, nil
 		}
 		rate *= s.Factor

@@ -19,6 +19,10 @@ import (
 // new and every signal can be counted.
 const messagesPerOrder = 50
 
+// burstConnections is how many messages of a burst are under way at once: enough to keep a system
+// busy, and few enough for each to be answered before the door gives it up.
+const burstConnections = 64
+
 // bareShare is the part of a burst that is sent as bare signals: they come one after the other
 // at the same pace however many there are.
 const bareShare = 4
@@ -28,7 +32,7 @@ func burst(ctx context.Context, b *bench) error {
 	if err := b.withBare(func(bare *ceiling.Bare) error { return b.bareBurst(ctx, bare) }); err != nil {
 		return err
 	}
-	restore, err := b.UseRules(ctx, system.Silent(b.glob("")))
+	restore, err := b.UseRules(ctx, system.Silent(b.everything()))
 	if err != nil {
 		return err
 	}
@@ -47,7 +51,7 @@ func (b *bench) bareBurst(ctx context.Context, bare *ceiling.Bare) error {
 	}
 	count := max(1, b.Burst/bareShare)
 	b.say("%d bare signals at once", count)
-	result := load.Burst(ctx, b.Connections, count, func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%targets)) })
+	result := load.Burst(ctx, burstConnections, count, func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%targets)) })
 	if err := b.accepted(ctx, result); err != nil {
 		return err
 	}
@@ -71,9 +75,9 @@ func (b *bench) doorBurst(ctx context.Context, waiting []system.Waiting) error {
 	if err != nil {
 		return err
 	}
-	b.say("%d messages at once over %d connections", len(corpus), b.Connections)
+	b.say("%d messages at once over %d connections", len(corpus), burstConnections)
 	taken := make([]bool, len(corpus))
-	result := load.Burst(ctx, b.Connections, len(corpus), func(ctx context.Context, i int) error {
+	result := load.Burst(ctx, burstConnections, len(corpus), func(ctx context.Context, i int) error {
 		err := b.Deliver(ctx, corpus[i])
 		taken[i] = err == nil
 		return err

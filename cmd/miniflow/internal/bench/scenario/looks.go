@@ -34,7 +34,7 @@ func looks(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	restore, err := b.UseRules(ctx, system.Silent(b.glob("")))
+	restore, err := b.UseRules(ctx, system.Silent(b.everything()))
 	if err != nil {
 		return err
 	}

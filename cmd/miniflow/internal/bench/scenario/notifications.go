@@ -36,7 +36,7 @@ func notifications(ctx context.Context, b *bench) error {
 	if err := b.withBare(func(bare *ceiling.Bare) error { return b.bareSignals(ctx, bare) }); err != nil {
 		return err
 	}
-	restore, err := b.UseRules(ctx, system.Silent(b.glob("")))
+	restore, err := b.UseRules(ctx, system.Silent(b.everything()))
 	if err != nil {
 		return err
 	}

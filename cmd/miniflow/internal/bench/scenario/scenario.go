@@ -87,6 +87,9 @@ func (b *bench) number(kind string, i int) string {
 
 func (b *bench) prefix(kind string) string { return "bench-" + b.run + kind }
 
+// everything is a glob on all orders of this run.
+func (b *bench) everything() string { return b.prefix("*") }
+
 func (b *bench) glob(kind string) string { return b.prefix(kind) + "-*" }
 
 // latencies notes the percentiles of a load, and its line for a chart.

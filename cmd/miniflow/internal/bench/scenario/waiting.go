@@ -21,7 +21,7 @@ const (
 
 // waiting measures what orders cost that wait for people, with 100 of them and with many.
 func waiting(ctx context.Context, b *bench) error {
-	restore, err := b.UseRules(ctx, system.Silent(b.glob("")))
+	restore, err := b.UseRules(ctx, system.Silent(b.everything()))
 	if err != nil {
 		return err
 	}

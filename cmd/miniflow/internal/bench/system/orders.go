@@ -35,7 +35,7 @@ func (s *System) OrderBody(outOrderNo string) []byte {
 	body, err := json.Marshal(map[string]any{
 		"app_id": s.AppID, "out_order_no": outOrderNo, "kind": order.KindFormal, "merchant_ref": "bench",
 		"create": map[string]any{
-			"alipay_account": outOrderNo + "@example.com", "app_name": "示例小店" + outOrderNo, "cert_name": "示例餐饮有限公司",
+			"alipay_account": outOrderNo + "@example.com", "app_name": "示例小店" + outOrderNo[max(0, len(outOrderNo)-8):], "cert_name": "示例餐饮有限公司",
 			"cert_no": "91330000000000000X", "contact_name": "示例联系人", "contact_phone": "13800000000",
 			"legal_personal_name": "示例法人",
 		},
