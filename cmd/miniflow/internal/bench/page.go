@@ -2,15 +2,22 @@ package bench
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
-	"strings"
 
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/bench/picture"
 	"miniflow/cmd/miniflow/internal/bench/report"
 )
 
 // show prints the figures, and draws them where that is asked for.
 func (c *Command) show(env *command.Env, whole *report.Report) error {
+	if c.SVG != "" {
+		if err := c.draw(whole); err != nil {
+			return err
+		}
+	}
 	return env.Show(whole, func(p *command.Page) {
 		m := whole.Machine
 		p.Line("")
@@ -25,16 +32,28 @@ func (c *Command) show(env *command.Env, whole *report.Report) error {
 	})
 }
 
+// draw writes the pictures. Those of an earlier run are replaced: a document that shows them shows
+// the newest.
+func (c *Command) draw(whole *report.Report) error {
+	if err := os.MkdirAll(c.SVG, 0o750); err != nil {
+		return fmt.Errorf("make the directory of the charts: %w", err)
+	}
+	for name, text := range picture.Draw(whole, picture.Language(c.Lang)) {
+		if err := command.WriteWhole(filepath.Join(c.SVG, name), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func printSystem(p *command.Page, one *report.System) {
 	p.Line("%-50s %14s %14s %7s", one.Name, "", "ceiling", "ratio")
 	for _, s := range one.Summary {
 		ceiling := ""
-		for _, other := range one.Summary {
-			if other.Name == s.Against && s.Ratio != nil {
-				ceiling = number(other.Value, other.Unit)
-			}
+		if other, found := one.Figure(s.Against); found {
+			ceiling = picture.Number(other.Value, other.Unit)
 		}
-		p.Line("%-50s %14s %14s %7s", s.Name, number(s.Value, s.Unit), ceiling, ratio(s.Ratio))
+		p.Line("%-50s %14s %14s %7s", s.Name, picture.Number(s.Value, s.Unit), ceiling, ratio(s.Ratio))
 	}
 }
 
@@ -42,32 +61,12 @@ func printCompared(p *command.Page, whole *report.Report) {
 	baseline, fresh := whole.Systems[0], whole.Systems[1]
 	p.Line("%-50s %14s %14s %7s %9s %9s", "median of "+strconv.Itoa(len(fresh.Rounds)), "baseline", "fresh", "ratio", "÷ ceiling", "÷ ceiling")
 	ratios := func(of *report.System, name string) string {
-		for _, s := range of.Summary {
-			if s.Name == name {
-				return ratio(s.Ratio)
-			}
-		}
-		return ""
+		figure, _ := of.Figure(name) // one that it lacks has no ratio
+		return ratio(figure.Ratio)
 	}
 	for _, c := range whole.Compared {
-		p.Line("%-50s %14s %14s %7s %9s %9s", c.Name, number(c.Baseline, c.Unit), number(c.Fresh, c.Unit), ratio(c.Ratio), ratios(baseline, c.Name), ratios(fresh, c.Name))
+		p.Line("%-50s %14s %14s %7s %9s %9s", c.Name, picture.Number(c.Baseline, c.Unit), picture.Number(c.Fresh, c.Unit), ratio(c.Ratio), ratios(baseline, c.Name), ratios(fresh, c.Name))
 	}
-}
-
-// number writes a figure with three digits that count, as far as it has them.
-func number(value float64, unit string) string {
-	digits := 0
-	switch {
-	case value != 0 && value < 10 && value > -10:
-		digits = 2
-	case value < 100:
-		digits = 1
-	}
-	text := strconv.FormatFloat(value, 'f', digits, 64)
-	if digits > 0 {
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-	}
-	return strings.TrimSpace(text + " " + unit)
 }
 
 func ratio(of *float64) string {

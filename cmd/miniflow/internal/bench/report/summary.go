@@ -80,16 +80,47 @@ func (s *System) summary(figure Figure) Summary {
 	return summary
 }
 
+// Figure returns a figure's median.
+func (s *System) Figure(name string) (Summary, bool) {
+	for _, one := range s.Summary {
+		if one.Name == name {
+			return one, true
+		}
+	}
+	return Summary{}, false
+}
+
+// Percentiles returns the median of the rounds at each percentile of a latency.
+func (s *System) Percentiles(name string) []Point {
+	values := map[float64][]float64{}
+	var points []Point
+	for _, round := range s.Rounds {
+		for _, line := range round.Lines {
+			if line.Name != name {
+				continue
+			}
+			for _, point := range line.Points {
+				if _, seen := values[point.Percentile]; !seen {
+					points = append(points, Point{Percentile: point.Percentile})
+				}
+				values[point.Percentile] = append(values[point.Percentile], point.Milliseconds)
+			}
+		}
+	}
+	for i := range points {
+		points[i].Milliseconds = Median(values[points[i].Percentile])
+	}
+	return points
+}
+
 // Compare holds two systems' medians against each other, as far as both have them.
 func Compare(baseline, fresh *System) []Comparison {
 	var compared []Comparison
 	for _, one := range fresh.Summary {
-		for _, other := range baseline.Summary {
-			if other.Name == one.Name {
-				compared = append(compared, Comparison{
-					Name: one.Name, Unit: one.Unit, Baseline: other.Value, Fresh: one.Value, Ratio: Ratio(one.Value, other.Value),
-				})
-			}
+		if other, found := baseline.Figure(one.Name); found {
+			compared = append(compared, Comparison{
+				Name: one.Name, Unit: one.Unit, Baseline: other.Value, Fresh: one.Value, Ratio: Ratio(one.Value, other.Value),
+			})
 		}
 	}
 	return compared

@@ -13,8 +13,8 @@ import (
 
 // pushes is how many messages are timed, and how many a second there are.
 const (
-	pushes        = 40
-	pushesASecond = 4
+	pushes        = 30
+	pushesASecond = 1
 )
 
 // push times what a person waits for: Alipay says that the merchant has agreed, and the order
