@@ -37,7 +37,7 @@ const width = 760
 type picture struct{ elements strings.Builder }
 
 func (p *picture) add(format string, args ...any) {
-	p.elements.WriteString(fmt.Sprintf(format+"\n", args...)) // a builder never fails
+	_, _ = fmt.Fprintf(&p.elements, format+"\n", args...) // a builder never fails
 }
 
 func (p *picture) text(x, y float64, class, anchor, text string) {

@@ -21,15 +21,15 @@ import (
 // waiters starts orders whose merchants don't answer, and returns them once each waits for its
 // merchant.
 func (b *bench) waiters(ctx context.Context, kind string, count int) ([]system.Waiting, error) {
-	if err := b.startWaiters(ctx, kind, count); err != nil {
+	if err := b.startWaiters(ctx, kind, 0, count); err != nil {
 		return nil, err
 	}
 	return b.listWaiters(ctx, kind)
 }
 
-// startWaiters starts them as fast as the callers can. Those that an earlier run has left in a data
-// directory that is kept are not started again.
-func (b *bench) startWaiters(ctx context.Context, kind string, count int) error {
+// startWaiters starts those from a number on, as fast as the callers can. Those that an earlier run
+// has left in a data directory that is kept are not started again.
+func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) error {
 	missing := make([]int, 0, count)
 	there := map[string]bool{}
 	if b.Kept {
@@ -41,7 +41,7 @@ func (b *bench) startWaiters(ctx context.Context, kind string, count int) error 
 			there[one.OutOrderNo] = true
 		}
 	}
-	for i := range count {
+	for i := from; i < count; i++ {
 		if !there[b.number(kind, i)] {
 			missing = append(missing, i)
 		}

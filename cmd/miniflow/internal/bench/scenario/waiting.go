@@ -26,21 +26,20 @@ func waiting(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	against := ""
+	already, against := 0, ""
 	if b.Waiting > fewWaiting && !b.Kept {
-		if err := b.wait(ctx, fewWaiting, ""); err != nil {
+		if err := b.wait(ctx, 0, fewWaiting, ""); err != nil {
 			return err
 		}
-		against = fmt.Sprintf("waiting.%d", fewWaiting)
+		already, against = fewWaiting, fmt.Sprintf("waiting.%d", fewWaiting)
 	}
-	return b.wait(ctx, b.Waiting, against)
+	return b.wait(ctx, already, b.Waiting, against)
 }
 
-// wait has so many orders wait, those that wait already among them, and notes what all of them
-// cost.
-func (b *bench) wait(ctx context.Context, all int, against string) error {
+// wait has all of so many orders wait, of which some do already, and notes what they cost.
+func (b *bench) wait(ctx context.Context, already, all int, against string) error {
 	begun := time.Now()
-	if err := b.startWaiters(ctx, "w", all); err != nil {
+	if err := b.startWaiters(ctx, "w", already, all); err != nil {
 		return err
 	}
 	b.round.Add(fmt.Sprintf("waiting.%d.starting", all), "s", time.Since(begun).Seconds())
