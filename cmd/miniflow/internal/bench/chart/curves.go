@@ -19,10 +19,10 @@ type Point struct{ Percentile, Milliseconds float64 }
 
 // The layout of curves, in pixels.
 const (
-	plotTop, plotHeight  = 84.0, 260.0
+	plotTop, plotHeight  = 94.0, 260.0
 	plotLeft, plotRight  = 84.0, width - 24.0
 	axisHeight           = 44.0
-	legendStep, legendAt = 24.0, 66.0
+	legendStep, legendAt = 24.0, 74.0
 )
 
 // Curves draws latencies by percentiles, with a logarithmic scale: what a few wait is many times

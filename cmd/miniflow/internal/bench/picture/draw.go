@@ -91,10 +91,10 @@ func (d drawing) isBare(name string) bool {
 func (d drawing) bar(label word, kind chart.Kind, figure report.Summary, before *float64) chart.Bar {
 	text := Number(figure.Value, figure.Unit)
 	if figure.Ratio != nil && d.isBare(figure.Against) {
-		text += fmt.Sprintf("  %.2f %s", *figure.Ratio, timesCeiling.in(d.language))
+		text += fmt.Sprintf(" · %.2f %s", *figure.Ratio, timesCeiling.in(d.language))
 	}
 	if before != nil {
-		text += fmt.Sprintf("  %.2f %s", *before, timesBefore.in(d.language))
+		text += fmt.Sprintf(" · %.2f %s", *before, timesBefore.in(d.language))
 	}
 	return chart.Bar{Label: label.in(d.language), Kind: kind, Value: figure.Value, Text: text}
 }
