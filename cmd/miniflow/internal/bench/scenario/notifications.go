@@ -51,7 +51,7 @@ func notifications(ctx context.Context, b *bench) error {
 
 func (b *bench) steps() load.Steps {
 	return load.Steps{First: firstRate, Factor: factor, For: b.Step, Within: keepsUpWithin, Rest: func(ctx context.Context) error {
-		return b.Rest(ctx, restWithin)
+		return b.Rest(ctx, backlogWithin)
 	}}
 }
 

@@ -41,8 +41,12 @@ func orders(ctx context.Context, b *bench) error {
 	return b.histories(ctx, happy)
 }
 
-// restWithin is how long a system may go on with what a load has left behind.
-const restWithin = 20 * time.Second
+const (
+	// restWithin is how long a system may go on with what a load has left behind.
+	restWithin = 20 * time.Second
+	// backlogWithin is how long it may pass on what its door has accepted and Temporal has not.
+	backlogWithin = 3 * time.Minute
+)
 
 // life is longer than a happy order's: its twenty minutes, and as much again.
 func (b *bench) life() time.Duration {

@@ -32,11 +32,11 @@ func push(ctx context.Context, b *bench) error {
 	if err := b.Rest(ctx, restWithin); err != nil {
 		return err
 	}
-	return b.timePushes(ctx, "push", waiting)
+	return b.timePushes(ctx, "push", "", waiting)
 }
 
 // timePushes has merchants agree, evenly, and notes how long each order takes to its next stage.
-func (b *bench) timePushes(ctx context.Context, name string, waiting []system.Waiting) error {
+func (b *bench) timePushes(ctx context.Context, name, against string, waiting []system.Waiting) error {
 	b.say("%d merchants agree, %d a second", len(waiting), pushesASecond)
 	result, begun := load.NewResult(), time.Now()
 	var group sync.WaitGroup
@@ -56,7 +56,7 @@ func (b *bench) timePushes(ctx context.Context, name string, waiting []system.Wa
 	if result.Accepted == 0 {
 		return result.Err
 	}
-	b.latencies(name, result, "")
+	b.latencies(name, result, against)
 	return nil
 }
 

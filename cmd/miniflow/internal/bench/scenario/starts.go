@@ -83,5 +83,5 @@ func (b *bench) accepted(ctx context.Context, result *load.Result) error {
 	if result.Accepted <= result.Refused {
 		return result.Err
 	}
-	return b.Rest(ctx, restWithin)
+	return b.Rest(ctx, backlogWithin)
 }

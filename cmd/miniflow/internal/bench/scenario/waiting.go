@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"miniflow/cmd/miniflow/internal/bench/load"
 	"miniflow/cmd/miniflow/internal/bench/system"
-	"miniflow/order"
 )
 
 const (
@@ -15,13 +13,13 @@ const (
 	fewWaiting = 100
 	// watched is how long waiting orders are watched.
 	watched = time.Minute
-	// created is how many orders are created, and pushed on, beside those that wait.
-	created, createdASecond = 20, 2
+	// besideKind begins the numbers of those that go on beside.
+	besideKind = "x"
 )
 
 // waiting measures what orders cost that wait for people, with 100 of them and with many.
 func waiting(ctx context.Context, b *bench) error {
-	restore, err := b.UseRules(ctx, system.Silent(b.everything()))
+	restore, err := b.UseRules(ctx, system.Quick(b.prefix(besideKind+"*")), system.Silent(b.everything()))
 	if err != nil {
 		return err
 	}
@@ -54,13 +52,7 @@ func (b *bench) wait(ctx context.Context, already, all int, against string) erro
 		}
 		b.round.Add(name+"."+figure, unit, value, against+"."+figure)
 	}
-	b.say("watching %d waiting orders for %v", all, watched)
-	seen, err := b.watch(ctx, watched)
-	if err != nil {
-		return err
-	}
-	note("cpu", "ms/min", milliseconds(seen.cpu)/watched.Minutes())
-	note("calls_per_order", "/min", float64(seen.calls)/float64(all)/watched.Minutes())
+	// Before the simulator lists its calls, which takes memory of the same process.
 	resident, err := b.Resident()
 	if err != nil {
 		return err
@@ -71,42 +63,12 @@ func (b *bench) wait(ctx context.Context, already, all int, against string) erro
 		return err
 	}
 	note("disk", "bytes", float64(disk))
-	return b.beside(ctx, name, fmt.Sprintf("x%d", begun.Unix()%1e6), against)
-}
-
-// beside creates orders beside those that wait, and has their merchants agree.
-func (b *bench) beside(ctx context.Context, name, kind, against string) error {
-	schedule := load.Schedule{Rate: createdASecond, For: created / createdASecond * time.Second}
-	b.say("%d orders are created beside", schedule.Count())
-	result := load.Open(ctx, schedule, created, func(ctx context.Context, i int) error {
-		number := b.number(kind, i)
-		if err := b.StartOrder(ctx, number); err != nil {
-			return err
-		}
-		return b.awaitStage(ctx, number, order.StageAwaitingMerchant)
-	})
-	if result.Accepted == 0 {
-		return result.Err
-	}
-	if against != "" {
-		against += ".create"
-	}
-	b.latencies(name+".create", result, against)
-	waiting, err := b.listWaiters(ctx, kind)
+	b.say("watching %d waiting orders for %v", all, watched)
+	seen, err := b.watch(ctx, watched)
 	if err != nil {
 		return err
 	}
-	return b.timePushes(ctx, name+".push", waiting)
-}
-
-// awaitStage follows an order by long-polls until it is at a stage.
-func (b *bench) awaitStage(ctx context.Context, number string, stage order.Stage) error {
-	after := 0
-	for {
-		view, err := b.AwaitNews(ctx, number, after)
-		if err != nil || view.Stage == stage {
-			return err
-		}
-		after = max(after, view.Sequence)
-	}
+	note("cpu", "ms/min", milliseconds(seen.cpu)/watched.Minutes())
+	note("calls_per_order", "/min", float64(seen.calls)/float64(all)/watched.Minutes())
+	return b.beside(ctx, name, fmt.Sprintf("%s%d", besideKind, begun.Unix()%1e6), against)
 }

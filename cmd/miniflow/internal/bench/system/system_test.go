@@ -159,7 +159,7 @@ func TestOnlyAnAnsweringStandaloneIsMeasured(t *testing.T) {
 	}
 	// It knows --help, and ends at once otherwise.
 	script := "#!/bin/sh\n[ \"$1\" = --help ] || { echo it is broken; exit 1; }\n"
-	if err := os.WriteFile(program, []byte(script), 0o700); err != nil { //nolint:gosec // a program has to be one
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	before, _ := filepath.Glob(filepath.Join(os.TempDir(), "miniflow-bench-*"))

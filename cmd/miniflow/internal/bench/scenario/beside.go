@@ -1,0 +1,112 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+
+	"miniflow/cmd/miniflow/internal/bench/load"
+	"miniflow/order"
+)
+
+// created is how many orders go on beside those that wait, and how many of them begin a second.
+const created, createdASecond = 20, 2
+
+// The calls to Alipay whose waiting for their turn is measured, by the names of their activities.
+const (
+	createActivity = "CreateMiniProgram"
+	submitActivity = "SubmitAudit"
+)
+
+// beside takes orders from their creation to the audit beside those that wait: what they take for
+// it shows whether an order that acts stands behind those that ask.
+func (b *bench) beside(ctx context.Context, name, kind, against string) error {
+	schedule := load.Schedule{Rate: createdASecond, For: created / createdASecond * time.Second}
+	b.say("%d orders are created beside", schedule.Count())
+	creation := load.Open(ctx, schedule, created, func(ctx context.Context, i int) error {
+		number := b.number(kind, i)
+		if err := b.StartOrder(ctx, number); err != nil {
+			return err
+		}
+		return b.awaitStage(ctx, number, order.StageAwaitingMerchant)
+	})
+	if creation.Accepted == 0 {
+		return errors.Join(creation.Err, ctx.Err())
+	}
+	of := func(figure string) string {
+		if against == "" {
+			return ""
+		}
+		return against + "." + figure
+	}
+	b.latencies(name+".create", creation, of("create"))
+	waiting, err := b.listWaiters(ctx, kind)
+	if err != nil {
+		return err
+	}
+	if err := b.timePushes(ctx, name+".push", of("push"), waiting); err != nil {
+		return err
+	}
+	for i := range waiting {
+		if err := b.awaitStage(ctx, waiting[i].OutOrderNo, order.StageAuditing); err != nil {
+			return err
+		}
+	}
+	for activity, figure := range map[string]string{createActivity: "create_call", submitActivity: "submit_call"} {
+		calls := load.NewResult()
+		for _, one := range waiting {
+			took, err := b.timeActivity(ctx, one.OutOrderNo, activity)
+			if err != nil {
+				return err
+			}
+			calls.Record(took, nil)
+		}
+		b.latencies(name+"."+figure, calls, of(figure))
+	}
+	return nil
+}
+
+// auditWithin is how long an order may take to the audit, at life's own speed: its polls of build
+// and scan are the longest part.
+const auditWithin = 5 * time.Minute
+
+// awaitStage follows an order by long-polls until it is at a stage.
+func (b *bench) awaitStage(ctx context.Context, number string, stage order.Stage) error {
+	ctx, cancel := context.WithTimeout(ctx, auditWithin)
+	defer cancel()
+	after := 0
+	for {
+		view, err := b.AwaitNews(ctx, number, after)
+		if err != nil || view.Stage == stage {
+			return err
+		}
+		if view.Hold != nil {
+			return fmt.Errorf("the order %s is held at %s: %s", number, view.Stage, view.Hold.Message)
+		}
+		after = max(after, view.Sequence)
+	}
+}
+
+// timeActivity returns how long an order's activity took from when it was wanted until its answer.
+func (b *bench) timeActivity(ctx context.Context, number, activity string) (time.Duration, error) {
+	history := b.Temporal.GetWorkflowHistory(ctx, b.WorkflowID(number), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	wanted := map[int64]time.Time{}
+	for history.HasNext() {
+		event, err := history.Next()
+		if err != nil {
+			return 0, err
+		}
+		if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == activity {
+			wanted[event.GetEventId()] = event.GetEventTime().AsTime()
+		}
+		if completed := event.GetActivityTaskCompletedEventAttributes(); completed != nil {
+			if since, found := wanted[completed.GetScheduledEventId()]; found {
+				return event.GetEventTime().AsTime().Sub(since), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("the order %s has made no call %s", number, activity)
+}
