@@ -36,18 +36,12 @@ func (b *bench) beside(ctx context.Context, name, kind, against string) error {
 	if creation.Accepted == 0 {
 		return errors.Join(creation.Err, ctx.Err())
 	}
-	of := func(figure string) string {
-		if against == "" {
-			return ""
-		}
-		return against + "." + figure
-	}
-	b.latencies(name+".create", creation, of("create"))
+	b.latencies(name+".create", creation, under(against, "create"))
 	waiting, err := b.listWaiters(ctx, kind)
 	if err != nil {
 		return err
 	}
-	if err := b.timePushes(ctx, name+".push", of("push"), waiting); err != nil {
+	if err := b.timePushes(ctx, name+".push", under(against, "push"), waiting); err != nil {
 		return err
 	}
 	for i := range waiting {
@@ -55,18 +49,22 @@ func (b *bench) beside(ctx context.Context, name, kind, against string) error {
 			return err
 		}
 	}
-	for activity, figure := range map[string]string{createActivity: "create_call", submitActivity: "submit_call"} {
-		calls := load.NewResult()
-		for _, one := range waiting {
-			took, err := b.timeActivity(ctx, one.OutOrderNo, activity)
-			if err != nil {
-				return err
-			}
-			calls.Record(took, nil)
-		}
-		b.latencies(name+"."+figure, calls, of(figure))
+	numbers := make([]string, 0, len(waiting))
+	for _, one := range waiting {
+		numbers = append(numbers, one.OutOrderNo)
 	}
-	return nil
+	return errors.Join(
+		b.timeActivities(ctx, name+".create_call", under(against, "create_call"), createActivity, numbers),
+		b.timeActivities(ctx, name+".submit_call", under(against, "submit_call"), submitActivity, numbers),
+	)
+}
+
+// under is a figure of what something is held against; nothing where it is held against nothing.
+func under(against, figure string) string {
+	if against == "" {
+		return ""
+	}
+	return against + "." + figure
 }
 
 // auditWithin is how long an order may take to the audit, at life's own speed: its polls of build
@@ -88,6 +86,20 @@ func (b *bench) awaitStage(ctx context.Context, number string, stage order.Stage
 		}
 		after = max(after, view.Sequence)
 	}
+}
+
+// timeActivities notes how long the orders' activities of one name took.
+func (b *bench) timeActivities(ctx context.Context, name, against, activity string, numbers []string) error {
+	calls := load.NewResult()
+	for _, number := range numbers {
+		took, err := b.timeActivity(ctx, number, activity)
+		if err != nil {
+			return err
+		}
+		calls.Record(took, nil)
+	}
+	b.latencies(name, calls, against)
+	return nil
 }
 
 // timeActivity returns how long an order's activity took from when it was wanted until its answer.
