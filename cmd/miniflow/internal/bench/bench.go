@@ -35,6 +35,7 @@ type Command struct {
 	Rate        float64       `help:"How many of them begin a second." default:"1"`
 	Callers     int           `help:"How many callers start orders at once." default:"32"`
 	Connections int           `help:"How many connections post messages." default:"256"`
+	Targets     int           `help:"How many orders messages are about." default:"200"`
 	For         time.Duration `help:"How long a rate is held." default:"15s"`
 	Step        time.Duration `help:"How long one step of the search for saturation is held." default:"3s"`
 	Idle        time.Duration `help:"How long the system is watched doing nothing; that is taken off." default:"10s"`
@@ -127,8 +128,8 @@ func (c *Command) check() error {
 		return command.Usagef("--baseline is measured in turn with --fresh; name that one too")
 	case c.DataDir != "" && (c.Fresh == "" || c.Baseline != "" || c.rounds() > 1):
 		return command.Usagef("--data-dir is for one round of --fresh: two systems, or two rounds, would find each other's orders in it")
-	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Burst < 1 || c.Waiting < 1 || c.Rounds < 0:
-		return command.Usagef("--orders, --callers, --connections, --burst and --waiting are numbers from 1 on")
+	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Targets < 1 || c.Burst < 1 || c.Waiting < 1 || c.Rounds < 0:
+		return command.Usagef("--orders, --callers, --connections, --targets, --burst and --waiting are numbers from 1 on")
 	case c.Rate <= 0 || c.Speed <= 0 || c.For <= 0 || c.Step <= 0 || c.Idle <= 0:
 		return command.Usagef("--rate, --speed, --for, --step and --idle have to be above 0")
 	}
@@ -147,8 +148,8 @@ func (c *Command) rounds() int {
 
 func (c *Command) sizes() scenario.Sizes {
 	return scenario.Sizes{
-		Orders: c.Orders, Rate: c.Rate, Callers: c.Callers, Connections: c.Connections, For: c.For, Step: c.Step,
-		Idle: c.Idle, Burst: c.Burst, Waiting: c.Waiting, Speed: c.Speed, Kept: c.DataDir != "",
+		Orders: c.Orders, Rate: c.Rate, Callers: c.Callers, Connections: c.Connections, Targets: c.Targets, For: c.For, Step: c.Step,
+		Idle: c.Idle, Burst: c.Burst, Waiting: c.Waiting, Speed: c.Speed, Running: c.Addresses != "", Kept: c.DataDir != "",
 	}
 }
 

@@ -37,12 +37,11 @@ func burst(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	waiting, err := b.waiters(ctx, "u", max(targets, b.Burst/messagesPerOrder))
+	waiting, err := b.waiters(ctx, "u", max(b.Targets, b.Burst/messagesPerOrder))
 	if err != nil {
 		return err
 	}
-	err = b.doorBurst(ctx, waiting)
-	return errors.Join(err, b.dismiss(context.WithoutCancel(ctx), waiting))
+	return b.doorBurst(ctx, waiting)
 }
 
 func (b *bench) bareBurst(ctx context.Context, bare *ceiling.Bare) error {
@@ -51,7 +50,7 @@ func (b *bench) bareBurst(ctx context.Context, bare *ceiling.Bare) error {
 	}
 	count := max(1, b.Burst/bareShare)
 	b.say("%d bare signals at once", count)
-	result := load.Burst(ctx, burstConnections, count, func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%targets)) })
+	result := load.Burst(ctx, burstConnections, count, func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%b.Targets)) })
 	if err := b.accepted(ctx, result); err != nil {
 		return err
 	}

@@ -39,8 +39,7 @@ func looks(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	waiting, err := b.waiters(ctx, "l", lookers)
-	if err != nil {
+	if err := b.startWaiters(ctx, "l", 0, lookers); err != nil {
 		return err
 	}
 	// The first questions come faster than the later ones, so they are left out.
@@ -58,7 +57,7 @@ func looks(ctx context.Context, b *bench) error {
 		cpu := seen.cpu - time.Duration(idle*float64(during))
 		b.round.Add("looks.cpu", "ms", milliseconds(cpu)/float64(seen.calls), "looks.bare.cpu")
 	}
-	return errors.Join(b.dismiss(context.WithoutCancel(ctx), waiting))
+	return nil
 }
 
 // seen is what has happened while nothing was asked for.

@@ -19,8 +19,6 @@ import (
 )
 
 const (
-	// targets is how many orders the messages are about, and how many bare workflows the signals.
-	targets = 200
 	// firstRate and factor are the steps to saturation.
 	firstRate, factor = 100, 1.4
 	// keepsUpWithin is the 99th percentile of a rate that a system keeps up with.
@@ -41,12 +39,12 @@ func notifications(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	waiting, err := b.waiters(ctx, "n", targets)
+	waiting, err := b.waiters(ctx, "n", b.Targets)
 	if err != nil {
 		return err
 	}
 	door := &doorLoad{bench: b, waiting: waiting}
-	return errors.Join(door.measure(ctx), b.dismiss(context.WithoutCancel(ctx), waiting))
+	return door.measure(ctx)
 }
 
 func (b *bench) steps() load.Steps {
@@ -57,11 +55,11 @@ func (b *bench) steps() load.Steps {
 
 // bareSignals finds the saturation of bare signals, and their latencies at a share of it.
 func (b *bench) bareSignals(ctx context.Context, bare *ceiling.Bare) error {
-	b.say("bare signals to %d workflows", targets)
+	b.say("bare signals to %d workflows", b.Targets)
 	if err := b.sinks(ctx, bare); err != nil {
 		return err
 	}
-	signal := func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%targets)) }
+	signal := func(ctx context.Context, i int) error { return bare.Signal(ctx, b.number("k", i%b.Targets)) }
 	most, err := b.steps().Saturation(ctx, func(ctx context.Context, schedule load.Schedule) *load.Result {
 		b.say("bare signals: %.0f a second", schedule.Rate)
 		return load.Open(ctx, schedule, b.Connections, signal)
@@ -80,14 +78,14 @@ func (b *bench) bareSignals(ctx context.Context, bare *ceiling.Bare) error {
 
 // sinks starts the bare workflows that take signals, and drop ends them.
 func (b *bench) sinks(ctx context.Context, bare *ceiling.Bare) error {
-	started := load.Burst(ctx, b.Callers, targets, func(ctx context.Context, i int) error {
+	started := load.Burst(ctx, b.Callers, b.Targets, func(ctx context.Context, i int) error {
 		return bare.StartSink(ctx, b.number("k", i))
 	})
 	return errors.Join(started.Err, b.Rest(ctx, restWithin))
 }
 
 func (b *bench) drop(ctx context.Context, bare *ceiling.Bare) error {
-	ended := load.Burst(ctx, b.Callers, targets, func(ctx context.Context, i int) error {
+	ended := load.Burst(ctx, b.Callers, b.Targets, func(ctx context.Context, i int) error {
 		return bare.Terminate(ctx, b.number("k", i))
 	})
 	return errors.Join(ended.Err, b.Rest(ctx, restWithin))
@@ -146,7 +144,7 @@ func (d *doorLoad) measure(ctx context.Context) error {
 // mixes measures what is not new: messages that come again, forged ones, and genuine ones with
 // forged ones beside them.
 func (d *doorLoad) mixes(ctx context.Context, schedule load.Schedule) error {
-	corpus, err := d.sign(targets)
+	corpus, err := d.sign(d.Targets)
 	if err != nil {
 		return err
 	}

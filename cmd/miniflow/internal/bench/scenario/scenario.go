@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,6 +45,8 @@ type Sizes struct {
 	Rate   float64
 	// Callers is how many callers start orders at once, Connections how many post messages.
 	Callers, Connections int
+	// Targets is how many orders messages are about, and how many bare workflows signals go to.
+	Targets int
 	// For is how long a rate is held, Step how long one of the search for saturation is.
 	For, Step time.Duration
 	// Idle is how long the system is watched doing nothing.
@@ -52,6 +55,8 @@ type Sizes struct {
 	Waiting int
 	// Speed is what the system divides life's times by.
 	Speed float64
+	// Running is whether the system goes on afterwards, so that nothing may be left that waits.
+	Running bool
 	// Kept is whether the data directory is one that is kept, so that orders of an earlier run may
 	// wait in it already.
 	Kept bool
@@ -74,7 +79,11 @@ func (s Scenario) Run(ctx context.Context, on *system.System, sizes Sizes, run s
 	b := &bench{System: on, Sizes: sizes, run: run, round: round, say: func(format string, args ...any) {
 		say(s.Name+": "+format, args...)
 	}}
-	if err := s.run(ctx, b); err != nil {
+	err := s.run(ctx, b)
+	if sizes.Running && !s.keeps {
+		err = errors.Join(err, b.dismiss(context.WithoutCancel(ctx)))
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,9 +86,25 @@ func (b *bench) awaitWaiters(ctx context.Context, kind string, count int) error 
 	}
 }
 
-// listWaiters reads the list of the API page by page: one call for each order would be more work
-// than most of what is measured.
+// listWaiters returns the orders of one kind that wait, in the order of their numbers: a list comes
+// in none.
 func (b *bench) listWaiters(ctx context.Context, kind string) ([]system.Waiting, error) {
+	found, err := b.allWaiters(ctx, b.prefix(kind)+"-")
+	if err != nil {
+		return nil, err
+	}
+	var waiting []system.Waiting
+	for i := 0; len(waiting) < len(found); i++ {
+		if one, there := found[b.number(kind, i)]; there {
+			waiting = append(waiting, one)
+		}
+	}
+	return waiting, nil
+}
+
+// allWaiters reads the list of the API page by page: one call for each order would be more work
+// than most of what is measured. A page may name an order that another has named.
+func (b *bench) allWaiters(ctx context.Context, prefix string) (map[string]system.Waiting, error) {
 	const page = 200
 	found, cursor := map[string]system.Waiting{}, ""
 	for {
@@ -105,28 +123,26 @@ func (b *bench) listWaiters(ctx context.Context, kind string) ([]system.Waiting,
 			return nil, err
 		}
 		for _, one := range listed.Orders {
-			if strings.HasPrefix(one.OutOrderNo, b.prefix(kind)+"-") && one.OrderNo != "" {
+			if strings.HasPrefix(one.OutOrderNo, prefix) && one.OrderNo != "" {
 				found[one.OutOrderNo] = system.Waiting{OutOrderNo: one.OutOrderNo, OrderNo: one.OrderNo}
 			}
 		}
 		if cursor = listed.NextCursor; cursor == "" {
-			break
+			return found, nil
 		}
 	}
-	// In the order of their numbers: a list may name one twice, and comes in no order.
-	var waiting []system.Waiting
-	for i := 0; len(waiting) < len(found); i++ {
-		if one, there := found[b.number(kind, i)]; there {
-			waiting = append(waiting, one)
-		}
-	}
-	return waiting, nil
 }
 
-// dismiss ends orders that wait, so that a running system is not left with them.
-func (b *bench) dismiss(ctx context.Context, waiting []system.Waiting) error {
-	ended := load.Burst(ctx, b.Callers, len(waiting), func(ctx context.Context, i int) error {
-		return b.Answer(ctx, waiting[i].OrderNo, "REJECTED")
+// dismiss has the merchants of a run's waiting orders decline, so that a running system is not left
+// with them.
+func (b *bench) dismiss(ctx context.Context) error {
+	found, err := b.allWaiters(ctx, b.prefix(""))
+	if err != nil {
+		return err
+	}
+	numbers := slices.Sorted(maps.Keys(found))
+	ended := load.Burst(ctx, b.Callers, len(numbers), func(ctx context.Context, i int) error {
+		return b.Answer(ctx, found[numbers[i]].OrderNo, "REJECTED")
 	})
 	return ended.Err
 }
