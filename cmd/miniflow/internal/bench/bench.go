@@ -31,7 +31,7 @@ type Command struct {
 	Keys       string `help:"The simulator's keys, one directory for each app. Left out: keys beside addresses.json." type:"path" placeholder:"DIR"`
 	DataDir    string `help:"The data directory of --fresh; kept, and used again the next time. Left out: a temporary one." type:"path" placeholder:"DIR"`
 
-	Orders      int           `help:"How many happy orders are lived." default:"30"`
+	Orders      int           `help:"How many orders go on: happy ones, merchants that agree." default:"30"`
 	Rate        float64       `help:"How many of them begin a second." default:"1"`
 	Callers     int           `help:"How many callers start orders at once." default:"32"`
 	Connections int           `help:"How many connections post messages." default:"256"`

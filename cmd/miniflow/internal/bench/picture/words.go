@@ -76,7 +76,7 @@ func shown() []struct {
 		{"push.p50", word{"p50", "p50"}},
 		{"push.p99", word{"p99", "p99"}},
 		{"looks.cpu", word{"CPU of a look", "一次查询的 CPU"}},
-		{"looks.calls", word{"calls to Alipay by 50 orders, a minute", "50 个订单每分钟对支付宝的调用"}},
+		{"looks.calls_per_order", word{"calls to Alipay per order", "每单对支付宝的调用"}},
 		{"waiting.*.cpu", word{"CPU of * waiting orders", "* 个等待中订单的 CPU"}},
 		{"waiting.*.calls_per_order", word{"calls to Alipay per order, of * waiting", "* 个等待中订单：每单对支付宝的调用"}},
 		{"waiting.*.resident", word{"memory with * waiting orders", "* 个等待中订单时的内存"}},

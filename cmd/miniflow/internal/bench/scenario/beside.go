@@ -12,9 +12,6 @@ import (
 	"miniflow/order"
 )
 
-// created is how many orders go on beside those that wait, and how many of them begin a second.
-const created, createdASecond = 20, 2
-
 // The calls to Alipay whose waiting for their turn is measured, by the names of their activities.
 const (
 	createActivity = "CreateMiniProgram"
@@ -24,9 +21,9 @@ const (
 // beside takes orders from their creation to the audit beside those that wait: what they take for
 // it shows whether an order that acts stands behind those that ask.
 func (b *bench) beside(ctx context.Context, name, kind, against string) error {
-	schedule := load.Schedule{Rate: createdASecond, For: created / createdASecond * time.Second}
+	schedule := load.Schedule{Rate: b.Rate, For: time.Duration(float64(b.Orders) / b.Rate * float64(time.Second))}
 	b.say("%d orders are created beside", schedule.Count())
-	creation := load.Open(ctx, schedule, created, func(ctx context.Context, i int) error {
+	creation := load.Open(ctx, schedule, b.Orders, func(ctx context.Context, i int) error {
 		number := b.number(kind, i)
 		if err := b.StartOrder(ctx, number); err != nil {
 			return err

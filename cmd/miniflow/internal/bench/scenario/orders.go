@@ -8,6 +8,7 @@ import (
 
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/bench/ceiling"
+	"miniflow/cmd/miniflow/internal/bench/load"
 	"miniflow/cmd/miniflow/internal/bench/measure"
 	"miniflow/cmd/miniflow/internal/bench/system"
 	"miniflow/order"
@@ -59,7 +60,7 @@ func (b *bench) live(ctx context.Context, begin func(i int) error) error {
 	var group sync.WaitGroup
 	begun := time.Now()
 	for i := range b.Orders {
-		if err := pauseUntil(ctx, begun.Add(time.Duration(float64(i)/b.Rate*float64(time.Second)))); err != nil {
+		if err := pauseUntil(ctx, begun.Add(load.Schedule{Rate: b.Rate}.At(i))); err != nil {
 			return err
 		}
 		group.Go(func() { failed[i] = begin(i) })

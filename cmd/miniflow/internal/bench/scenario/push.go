@@ -11,12 +11,6 @@ import (
 	"miniflow/order"
 )
 
-// pushes is how many messages are timed, and how many a second there are.
-const (
-	pushes        = 30
-	pushesASecond = 1
-)
-
 // push times what a person waits for: Alipay says that the merchant has agreed, and the order
 // goes on.
 func push(ctx context.Context, b *bench) error {
@@ -25,7 +19,7 @@ func push(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	waiting, err := b.waiters(ctx, "p", pushes)
+	waiting, err := b.waiters(ctx, "p", b.Orders)
 	if err != nil {
 		return err
 	}
@@ -37,11 +31,11 @@ func push(ctx context.Context, b *bench) error {
 
 // timePushes has merchants agree, evenly, and notes how long each order takes to its next stage.
 func (b *bench) timePushes(ctx context.Context, name, against string, waiting []system.Waiting) error {
-	b.say("%d merchants agree, %d a second", len(waiting), pushesASecond)
+	b.say("%d merchants agree, %g a second", len(waiting), b.Rate)
 	result, begun := load.NewResult(), time.Now()
 	var group sync.WaitGroup
 	for i, one := range waiting {
-		if err := pauseUntil(ctx, begun.Add(time.Duration(i)*time.Second/pushesASecond)); err != nil {
+		if err := pauseUntil(ctx, begun.Add(load.Schedule{Rate: b.Rate}.At(i))); err != nil {
 			return err
 		}
 		group.Go(func() {

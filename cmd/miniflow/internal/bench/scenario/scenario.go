@@ -40,7 +40,7 @@ func All() []Scenario {
 
 // Sizes say how much load is made.
 type Sizes struct {
-	// Orders is how many happy orders and skeletons are lived, Rate how many begin a second.
+	// Orders is how many orders, or skeletons, go on while they are timed, Rate how many begin a second.
 	Orders int
 	Rate   float64
 	// Callers is how many callers start orders at once, Connections how many post messages.

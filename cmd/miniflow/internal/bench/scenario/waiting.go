@@ -11,8 +11,8 @@ import (
 const (
 	// fewWaiting is the number of waiting orders that many are held against.
 	fewWaiting = 100
-	// watched is how long waiting orders are watched.
-	watched = time.Minute
+	// watches is how many times a rate's time waiting orders are watched: they do little.
+	watches = 4
 	// besideKind begins the numbers of those that go on beside.
 	besideKind = "x"
 )
@@ -63,6 +63,7 @@ func (b *bench) wait(ctx context.Context, already, all int, against string) erro
 		return err
 	}
 	note("disk", "bytes", float64(disk))
+	watched := watches * b.For
 	b.say("watching %d waiting orders for %v", all, watched)
 	seen, err := b.watch(ctx, watched)
 	if err != nil {
