@@ -79,20 +79,26 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	return errors.Join(failed, c.show(env, whole))
 }
 
-// measure runs the rounds, the subjects in turn, so that a machine that grows busier burdens them
-// alike.
+// measure runs the rounds. The subjects take turns at each scenario, so that a machine that grows
+// busier burdens them alike.
 func (c *Command) measure(ctx context.Context, env *command.Env, chosen []scenario.Scenario, subjects []*subject) error {
 	for number := range c.rounds() {
 		for _, subject := range subjects {
-			round := &report.Round{Load: measure.OS().Load()}
-			subject.Rounds = append(subject.Rounds, round)
-			if err := env.ShowText(func(p *command.Page) {
-				p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s, load %s", number+1, c.rounds(), subject.Name, round.Load)))
-			}); err != nil {
-				return err
-			}
-			if err := subject.measure(ctx, env, chosen, round); err != nil {
-				return err
+			subject.Rounds = append(subject.Rounds, &report.Round{Load: map[string]string{}})
+		}
+		for _, one := range chosen {
+			for _, subject := range subjects {
+				load := measure.OS().Load()
+				if err := env.ShowText(func(p *command.Page) {
+					p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s of %s, load %s", number+1, c.rounds(), one.Name, subject.Name, load)))
+				}); err != nil {
+					return err
+				}
+				round := subject.Rounds[number]
+				round.Load[one.Name] = load
+				if err := subject.measure(ctx, env, one, round); err != nil {
+					return err
+				}
 			}
 		}
 	}

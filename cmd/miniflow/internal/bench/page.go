@@ -47,25 +47,25 @@ func (c *Command) draw(whole *report.Report) error {
 }
 
 func printSystem(p *command.Page, one *report.System) {
-	p.Line("%-50s %14s %14s %7s", one.Name, "", "ceiling", "ratio")
+	p.Line("%-50s %12s %12s %9s", one.Name, "median", "ceiling", "÷ceiling")
 	for _, s := range one.Summary {
 		ceiling := ""
 		if other, found := one.Figure(s.Against); found {
 			ceiling = picture.Number(other.Value, other.Unit)
 		}
-		p.Line("%-50s %14s %14s %7s", s.Name, picture.Number(s.Value, s.Unit), ceiling, ratio(s.Ratio))
+		p.Line("%-50s %12s %12s %9s", s.Name, picture.Number(s.Value, s.Unit), ceiling, ratio(s.Ratio))
 	}
 }
 
 func printCompared(p *command.Page, whole *report.Report) {
 	baseline, fresh := whole.Systems[0], whole.Systems[1]
-	p.Line("%-50s %14s %14s %7s %9s %9s", "median of "+strconv.Itoa(len(fresh.Rounds)), "baseline", "fresh", "ratio", "÷ ceiling", "÷ ceiling")
+	p.Line("%-50s %12s %12s %16s %18s %15s", "median of "+strconv.Itoa(len(fresh.Rounds)), "baseline", "fresh", "fresh÷baseline", "baseline÷ceiling", "fresh÷ceiling")
 	ratios := func(of *report.System, name string) string {
 		figure, _ := of.Figure(name) // one that it lacks has no ratio
 		return ratio(figure.Ratio)
 	}
 	for _, c := range whole.Compared {
-		p.Line("%-50s %14s %14s %7s %9s %9s", c.Name, picture.Number(c.Baseline, c.Unit), picture.Number(c.Fresh, c.Unit), ratio(c.Ratio), ratios(baseline, c.Name), ratios(fresh, c.Name))
+		p.Line("%-50s %12s %12s %16s %18s %15s", c.Name, picture.Number(c.Baseline, c.Unit), picture.Number(c.Fresh, c.Unit), ratio(c.Ratio), ratios(baseline, c.Name), ratios(fresh, c.Name))
 	}
 }
 

@@ -61,18 +61,9 @@ func versionOf(program string) (string, error) {
 	return version, nil
 }
 
-// measure runs the scenarios once. A fresh system is made for each, so that none is burdened by
-// what another has left.
-func (s *subject) measure(ctx context.Context, env *command.Env, chosen []scenario.Scenario, round *report.Round) error {
-	for _, one := range chosen {
-		if err := s.scenario(ctx, env, one, round); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *subject) scenario(ctx context.Context, env *command.Env, one scenario.Scenario, round *report.Round) (err error) {
+// measure runs a scenario once. A fresh system is made for it, so that it is not burdened by what
+// another has left.
+func (s *subject) measure(ctx context.Context, env *command.Env, one scenario.Scenario, round *report.Round) (err error) {
 	at, sizes := s.running, s.command.sizes()
 	if s.Program != "" {
 		if !one.Fast {

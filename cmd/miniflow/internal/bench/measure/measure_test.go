@@ -29,7 +29,7 @@ func processes() measure.Proc {
 		"12/stat":         stat(12, "deep", 11, 1, 1, 0, 0),
 		"20/stat":         stat(20, "another", 1, 70, 0, 0, 0),
 		"10/smaps_rollup": {Data: []byte("00400000-7ffd [rollup]\nRss:  9000 kB\nPss:  1024 kB\nPss_Dirty: 5 kB\n")},
-		"11/smaps_rollup": {Data: []byte("Pss: 1 kB\n")},
+		"11/status":       {Data: []byte("VmPeak:  9 kB\nVmRSS:\t 1 kB\n")}, // another user's
 		"self/stat":       {Data: []byte("no process")},
 		"cpuinfo":         {Data: []byte("processor\t: 0\nmodel name\t: A CPU: of some kind\nmodel name\t: another\n")},
 		"meminfo":         {Data: []byte("MemTotal:       2048 kB\nMemFree: 1 kB\n")},

@@ -138,13 +138,20 @@ func (p Proc) Resident(roots ...int) (int64, error) {
 	tree, err := p.tree(roots...)
 	var held int64
 	for _, one := range tree {
-		text, err := fs.ReadFile(p.files, strconv.Itoa(one.pid)+"/smaps_rollup")
-		if err != nil {
-			continue // it has ended meanwhile, or belongs to somebody else
-		}
-		held += kilobytes(string(text), "Pss:") << 10
+		held += p.resident(strconv.Itoa(one.pid))
 	}
 	return held, err
+}
+
+// resident is nothing for a process that has ended meanwhile. How much of another user's memory is
+// shared is not to be seen, so all of it counts there.
+func (p Proc) resident(pid string) int64 {
+	for _, of := range []struct{ file, line string }{{"smaps_rollup", "Pss:"}, {"status", "VmRSS:"}} {
+		if text, err := fs.ReadFile(p.files, pid+"/"+of.file); err == nil {
+			return kilobytes(string(text), of.line) << 10
+		}
+	}
+	return 0
 }
 
 // kilobytes finds a line such as "Pss:  1024 kB"; 0 where there is none.

@@ -46,7 +46,7 @@ func (d drawing) note() string {
 	if len(rounds) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(medianOf.in(d.language), len(rounds), d.Machine.CPU, d.Machine.Cores, rounds[0].Load)
+	return fmt.Sprintf(medianOf.in(d.language), len(rounds), d.Machine.CPU, d.Machine.Cores, rounds[0].Load[d.scenario])
 }
 
 // groups makes a group of bars of every figure that is shown.

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "draw the pictures anew")
 
 // system is one that was measured in a round whose figures are times the same.
 func system(name string, times float64) *report.System {
-	r := &report.Round{Load: "0.10 0.20 0.30"}
+	r := &report.Round{Load: map[string]string{"orders": "0.10 0.20 0.30", "notifications": "0.20 0.20 0.30", "waiting": "0.30 0.20 0.30"}}
 	r.Add("orders.skeleton.cpu", "ms", 250)
 	r.Add("orders.cpu", "ms", 300*times, "orders.skeleton.cpu")
 	r.Add("orders.requests", "", 30*times)

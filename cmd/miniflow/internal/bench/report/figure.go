@@ -27,10 +27,10 @@ type Point struct {
 
 // Round is one run of the scenarios against one system.
 type Round struct {
-	// Load is the machine's load average before the round.
-	Load    string   `json:"load_before"`
-	Figures []Figure `json:"figures"`
-	Lines   []Line   `json:"latencies,omitempty"`
+	// Load is the machine's load average before each scenario.
+	Load    map[string]string `json:"load_before"`
+	Figures []Figure          `json:"figures"`
+	Lines   []Line            `json:"latencies,omitempty"`
 }
 
 // Add notes a figure.

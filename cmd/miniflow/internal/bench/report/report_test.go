@@ -44,7 +44,7 @@ func TestRatio(t *testing.T) {
 
 // round has an order's CPU beside a skeleton's.
 func round(cpu, skeleton float64) *report.Round {
-	r := &report.Round{Load: "0.10 0.20 0.30"}
+	r := &report.Round{Load: map[string]string{"orders": "0.10 0.20 0.30"}}
 	r.Add("orders.skeleton.cpu", "ms", skeleton)
 	r.Add("orders.cpu", "ms", cpu, "orders.skeleton.cpu")
 	r.Lines = []report.Line{{Name: "push", Points: []report.Point{{Percentile: 50, Milliseconds: cpu / 10}, {Percentile: 99, Milliseconds: cpu}}}}
