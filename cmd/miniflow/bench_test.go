@@ -25,7 +25,7 @@ func TestBenchSaysWhatItCannotMeasure(t *testing.T) {
 		"rounds that would meet":    {[]string{"--fresh", noProgram, "--data-dir", p.Dir, "--rounds", "2"}, "--data-dir"},
 		"nobody":                    {[]string{"--fresh", noProgram, "--callers", "0"}, "--callers"},
 		"no time":                   {[]string{"--fresh", noProgram, "--for", "0s"}, "--for"},
-		"what is no program":        {[]string{"--fresh", noProgram}, "go -C cmd/standalone build"},
+		"what is not a program":     {[]string{"--fresh", noProgram}, "go -C cmd/standalone build"},
 		"another program's address": {[]string{"--addresses", here}, "lacks one of"},
 		"a system that is gone": {[]string{"--addresses", p.Write("gone.json",
 			`{"api":"http://127.0.0.1:1","simulator":"http://127.0.0.1:1","temporal":"127.0.0.1:1","pid":1}`)}, "reach the simulator"},

@@ -1,13 +1,16 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -41,14 +44,20 @@ func small() []string {
 	}
 }
 
+// tool is `miniflow`, built by the flags that everything else is built by.
+func tool(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "miniflow")
+	if said, err := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "miniflow"), "-o", file, ".").CombinedOutput(); err != nil { //nolint:gosec // our own program
+		t.Fatalf("build miniflow: %v\n%s", err, said)
+	}
+	return file
+}
+
 // bench runs `miniflow bench` to its end.
 func bench(t *testing.T, args ...string) benched {
 	t.Helper()
-	tool := filepath.Join(t.TempDir(), "miniflow")
-	if said, err := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "miniflow"), "-o", tool, ".").CombinedOutput(); err != nil { //nolint:gosec // our own program
-		t.Fatalf("build miniflow: %v\n%s", err, said)
-	}
-	run := exec.CommandContext(t.Context(), tool, append(append([]string{"bench", "--output", "json"}, small()...), args...)...) //nolint:gosec // our own program
+	run := exec.CommandContext(t.Context(), tool(t), append(append([]string{"bench", "--output", "json"}, small()...), args...)...) //nolint:gosec // our own program
 	run.Stderr = os.Stderr
 	said, err := run.Output()
 	if err != nil {
@@ -148,5 +157,33 @@ func TestBenchLeavesARunningSystemAsItWas(t *testing.T) {
 	})
 	if !s.runs() {
 		t.Error("the standalone was ended")
+	}
+}
+
+// TestBenchEndsWhatItHasStarted asks bench to end, as ctrl-c does, while its standalone runs.
+func TestBenchEndsWhatItHasStarted(t *testing.T) {
+	dir := t.TempDir()
+	run := exec.CommandContext(t.Context(), tool(t), "bench", "orders", "--fresh", program, "--data-dir", dir, "--idle", "1h") //nolint:gosec // our own program
+	var said bytes.Buffer
+	run.Stdout, run.Stderr = &said, &said
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var at addresses
+	eventually(t, patience, "its standalone takes work", func() error {
+		text, err := os.ReadFile(filepath.Join(dir, "addresses.json")) //nolint:gosec // a file of the test
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(text, &at)
+	})
+	if err := run.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Wait(); run.ProcessState.ExitCode() != 1 {
+		t.Errorf("it ended with %v: %s", err, &said)
+	}
+	if err := syscall.Kill(at.PID, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("its standalone, process %d, goes on: %v", at.PID, err)
 	}
 }

@@ -82,7 +82,7 @@ func (s *subject) measure(ctx context.Context, env *command.Env, one scenario.Sc
 	}
 	defer on.Close()
 	return one.Run(ctx, on, sizes, newRun(), round, func(format string, args ...any) {
-		// A line that can't be written is no reason to throw a measurement away.
+		// A measurement is worth more than a line about it that can't be written.
 		_ = env.ShowText(func(p *command.Page) { p.Line("  "+format, args...) })
 	})
 }

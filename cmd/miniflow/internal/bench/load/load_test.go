@@ -19,7 +19,7 @@ func TestScheduleIsEven(t *testing.T) {
 	}
 }
 
-// after answers once a time has passed; in a bubble of synctest none does.
+// after answers once a time has passed, which takes no time in a bubble of synctest.
 func after(d time.Duration) error {
 	<-time.After(d)
 	return nil

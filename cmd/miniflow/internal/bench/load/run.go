@@ -49,7 +49,7 @@ func closed(ctx context.Context, callers, count int, end time.Time, send Send) *
 			return false
 		}
 		err := send(ctx, i)
-		// What is cut off by the end of the context is no answer of the system's.
+		// What the end of the context cuts off isn't the system's answer.
 		if ctx.Err() != nil {
 			return false
 		}

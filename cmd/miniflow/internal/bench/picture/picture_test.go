@@ -20,7 +20,7 @@ import (
 	"miniflow/cmd/miniflow/internal/bench/scenario"
 )
 
-var update = flag.Bool("update", false, "draw the pictures anew")
+var update = flag.Bool("update", false, "draw the pictures again")
 
 // system is one that was measured in a round whose figures are times the same.
 func system(name string, times float64) *report.System {

@@ -14,7 +14,7 @@ import (
 	"miniflow/cmd/miniflow/internal/bench/report"
 )
 
-var update = flag.Bool("update", false, "write the report anew")
+var update = flag.Bool("update", false, "write the report again")
 
 func TestMedian(t *testing.T) {
 	for _, c := range []struct {

@@ -15,8 +15,8 @@ import (
 	"miniflow/order"
 )
 
-// messagesPerOrder bounds how long an order's history grows in a burst, so that none continues as
-// new and every signal can be counted.
+// messagesPerOrder bounds how long an order's history grows in a burst, so that it doesn't continue
+// as new and every signal can be counted.
 const messagesPerOrder = 50
 
 // burstConnections is how many messages of a burst are under way at once: enough to keep a system

@@ -77,8 +77,8 @@ func (b *bench) eventsOf(ctx context.Context, name string, ids []string, against
 	return nil
 }
 
-// triesOf notes the tries of activities beyond the first that the histories tell of. Those of an
-// activity that was cancelled in between leave no trace there, which the count of requests has.
+// triesOf notes the tries of activities beyond the first, as far as the histories have them. Those of
+// an activity that was cancelled in between leave no trace there; the count of requests has them.
 func (b *bench) triesOf(ctx context.Context, ids []string) error {
 	var again int32
 	var activities, tasks int

@@ -60,12 +60,17 @@ func (b *bench) live(ctx context.Context, begin func(i int) error) error {
 	var group sync.WaitGroup
 	begun := time.Now()
 	for i := range b.Orders {
-		if err := pauseUntil(ctx, begun.Add(load.Schedule{Rate: b.Rate}.At(i))); err != nil {
-			return err
+		if failed[i] = pauseUntil(ctx, begun.Add(load.Schedule{Rate: b.Rate}.At(i))); failed[i] != nil {
+			break
 		}
 		group.Go(func() { failed[i] = begin(i) })
 	}
 	group.Wait()
+	return firstOf(failed)
+}
+
+// firstOf returns one error of many that mostly say the same.
+func firstOf(failed []error) error {
 	for _, err := range failed {
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 // Scenario is one kind of load.
 type Scenario struct {
 	Name, About string
-	// Default scenarios run when none is named.
+	// Default scenarios run when no scenario is named.
 	Default bool
 	// Fast is whether a fresh system divides life's times: an order's life is to take seconds.
 	// Where orders only wait, life goes at its own speed.

@@ -87,8 +87,8 @@ func (b *bench) awaitWaiters(ctx context.Context, kind string, count int) error 
 	}
 }
 
-// listWaiters returns the orders of one kind that wait, in the order of their numbers: a list comes
-// in none.
+// listWaiters returns the orders of one kind that wait, by their numbers, because the API's list has
+// no order.
 func (b *bench) listWaiters(ctx context.Context, kind string) ([]system.Waiting, error) {
 	found, err := b.allWaiters(ctx, b.prefix(kind)+"-")
 	if err != nil {

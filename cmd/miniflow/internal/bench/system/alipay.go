@@ -20,7 +20,7 @@ type Rule struct {
 	Audits    []Step    `json:"audits,omitempty"`
 }
 
-// Merchant is the merchant's answer, and when it comes. "none" is none.
+// Merchant is the merchant's answer, and when it comes. With "none" it never does.
 type Merchant struct {
 	Answer string `json:"answer"`
 	After  string `json:"after"`
@@ -75,7 +75,7 @@ func (s *System) UseRules(ctx context.Context, rules ...Rule) (restore func(cont
 		return nil, err
 	}
 	return func(ctx context.Context) error {
-		// null is no list to the simulator; a rule set that was empty is put back as one.
+		// The simulator refuses null as a list; a rule set that was empty is put back as [].
 		if before.Rules == nil {
 			before.Rules = []json.RawMessage{}
 		}

@@ -133,7 +133,7 @@ func (s *System) call(ctx context.Context, method, path, contentType string, bod
 	return json.Unmarshal(text, into)
 }
 
-// The key is for the API alone: the door asks for none.
+// The key is for the API alone: the door asks for no key.
 func (s *System) do(ctx context.Context, method, address, contentType, key string, body []byte) (int, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {

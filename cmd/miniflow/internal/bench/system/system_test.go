@@ -150,7 +150,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestOnlyAnAnsweringStandaloneIsMeasured starts programs that are none.
+// TestOnlyAnAnsweringStandaloneIsMeasured starts what is not a standalone.
 func TestOnlyAnAnsweringStandaloneIsMeasured(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "standalone")
