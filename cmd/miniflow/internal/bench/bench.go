@@ -40,6 +40,7 @@ type Command struct {
 	Step        time.Duration `help:"How long one step of the search for saturation is held." default:"3s"`
 	Idle        time.Duration `help:"How long the system is watched doing nothing; that is taken off." default:"10s"`
 	Burst       int           `help:"How many messages a burst has." default:"20000"`
+	Looks       int           `help:"How many waiting orders are looked at." default:"50"`
 	Waiting     int           `help:"How many orders wait." default:"1000"`
 	Speed       float64       `help:"What life's times are divided by where an order's life is to take seconds. A running system has to run at this speed." default:"60"`
 
@@ -134,8 +135,8 @@ func (c *Command) check() error {
 		return command.Usagef("--baseline is measured in turn with --fresh; name that one too")
 	case c.DataDir != "" && (c.Fresh == "" || c.Baseline != "" || c.rounds() > 1):
 		return command.Usagef("--data-dir is for one round of --fresh: two systems, or two rounds, would find each other's orders in it")
-	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Targets < 1 || c.Burst < 1 || c.Waiting < 1 || c.Rounds < 0:
-		return command.Usagef("--orders, --callers, --connections, --targets, --burst and --waiting are numbers from 1 on")
+	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Targets < 1 || c.Burst < 1 || c.Looks < 1 || c.Waiting < 1 || c.Rounds < 0:
+		return command.Usagef("--orders, --callers, --connections, --targets, --burst, --looks and --waiting are numbers from 1 on")
 	case c.Rate <= 0 || c.Speed <= 0 || c.For <= 0 || c.Step <= 0 || c.Idle <= 0:
 		return command.Usagef("--rate, --speed, --for, --step and --idle have to be above 0")
 	}
@@ -155,7 +156,7 @@ func (c *Command) rounds() int {
 func (c *Command) sizes() scenario.Sizes {
 	return scenario.Sizes{
 		Orders: c.Orders, Rate: c.Rate, Callers: c.Callers, Connections: c.Connections, Targets: c.Targets, For: c.For, Step: c.Step,
-		Idle: c.Idle, Burst: c.Burst, Waiting: c.Waiting, Speed: c.Speed, Running: c.Addresses != "", Kept: c.DataDir != "",
+		Idle: c.Idle, Burst: c.Burst, Looks: c.Looks, Waiting: c.Waiting, Speed: c.Speed, Running: c.Addresses != "", Kept: c.DataDir != "",
 	}
 }
 

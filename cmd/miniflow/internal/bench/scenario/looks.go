@@ -12,17 +12,12 @@ import (
 )
 
 const (
-	// mostLookers is how many orders wait while their looks are counted: enough for a cost, and few
-	// enough for a machine that has to do more.
-	mostLookers = 50
 	// bareEvery is how often the bare activity is tried again: as often as an order of commit
 	// cb5d7e1 asks in its first day, at the standalone's own speed.
 	bareEvery = 10 * time.Second
 	// fewestLooks is from how many looks on their cost can be distinguished from idling.
 	fewestLooks = 30
 )
-
-func (b *bench) lookers() int { return min(mostLookers, b.Targets) }
 
 // looks measures what asking Alipay about waiting orders costs, beside a bare activity that is
 // tried again as often.
@@ -42,7 +37,7 @@ func looks(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = restore(context.WithoutCancel(ctx)) }() // a running system keeps its own rules
-	if err := b.startWaiters(ctx, "l", 0, b.lookers()); err != nil {
+	if err := b.startWaiters(ctx, "l", 0, b.Looks); err != nil {
 		return err
 	}
 	// The first questions come faster than the later ones, so they are left out.
@@ -50,12 +45,12 @@ func looks(ctx context.Context, b *bench) error {
 		return err
 	}
 	during := 2 * b.For
-	b.say("looks of %d waiting orders for %v", b.lookers(), during)
+	b.say("looks of %d waiting orders for %v", b.Looks, during)
 	seen, err := b.watch(ctx, during)
 	if err != nil {
 		return err
 	}
-	b.round.Add("looks.calls_per_order", "/min", float64(seen.calls)/during.Minutes()/float64(b.lookers()))
+	b.round.Add("looks.calls_per_order", "/min", float64(seen.calls)/during.Minutes()/float64(b.Looks))
 	if seen.calls >= fewestLooks {
 		cpu := seen.cpu - time.Duration(idle*float64(during))
 		b.round.Add("looks.cpu", "ms", milliseconds(cpu)/float64(seen.calls), "looks.bare.cpu")
@@ -100,13 +95,13 @@ func (b *bench) bareTries(ctx context.Context, bare *ceiling.Bare) error {
 	if err != nil {
 		return err
 	}
-	started := load.Burst(ctx, b.Callers, b.lookers(), func(ctx context.Context, i int) error {
+	started := load.Burst(ctx, b.Callers, b.Looks, func(ctx context.Context, i int) error {
 		return bare.StartAsking(ctx, b.number("q", i), bareEvery)
 	})
 	if err := errors.Join(started.Err, b.Rest(ctx, bareEvery/2)); err != nil {
 		return err
 	}
-	b.say("%d bare activities, tried again every %v", b.lookers(), bareEvery)
+	b.say("%d bare activities, tried again every %v", b.Looks, bareEvery)
 	during := 2 * b.For
 	before, err := bare.Requests()
 	if err != nil {
@@ -123,7 +118,7 @@ func (b *bench) bareTries(ctx context.Context, bare *ceiling.Bare) error {
 	if tries := after.Since(before).FailedTries(); tries > 0 {
 		b.round.Add("looks.bare.cpu", "ms", (share-idle)*milliseconds(during)/tries)
 	}
-	ended := load.Burst(ctx, b.Callers, b.lookers(), func(ctx context.Context, i int) error { return bare.Terminate(ctx, b.number("q", i)) })
+	ended := load.Burst(ctx, b.Callers, b.Looks, func(ctx context.Context, i int) error { return bare.Terminate(ctx, b.number("q", i)) })
 	return errors.Join(ended.Err, b.Rest(ctx, restWithin))
 }
 

@@ -50,9 +50,10 @@ type Sizes struct {
 	// For is how long a rate is held, Step how long one of the search for saturation is.
 	For, Step time.Duration
 	// Idle is how long the system is watched doing nothing.
-	Idle    time.Duration
-	Burst   int
-	Waiting int
+	Idle time.Duration
+	// Burst is how many messages a burst has, Looks and Waiting how many orders wait in the scenarios of
+	// these names.
+	Burst, Looks, Waiting int
 	// Speed is what the system divides life's times by.
 	Speed float64
 	// Running is whether the system goes on afterwards, so that nothing may be left that waits.
