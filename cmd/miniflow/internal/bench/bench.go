@@ -81,29 +81,32 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 }
 
 // measure runs the rounds. The subjects take turns at each scenario, so that a machine that grows
-// busier burdens them alike.
-func (c *Command) measure(ctx context.Context, env *command.Env, chosen []scenario.Scenario, subjects []*subject) error {
+// busier burdens them alike. A scenario that fails lacks figures and keeps no other from running.
+func (c *Command) measure(ctx context.Context, env *command.Env, chosen []scenario.Scenario, subjects []*subject) (failed error) {
 	for number := range c.rounds() {
 		for _, subject := range subjects {
 			subject.Rounds = append(subject.Rounds, &report.Round{Load: map[string]string{}})
 		}
 		for _, one := range chosen {
 			for _, subject := range subjects {
-				load := measure.OS().Load()
+				round := subject.Rounds[number]
+				round.Load[one.Name] = measure.OS().Load()
 				if err := env.ShowText(func(p *command.Page) {
-					p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s of %s, load %s", number+1, c.rounds(), one.Name, subject.Name, load)))
+					p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s of %s, load %s", number+1, c.rounds(), one.Name, subject.Name, round.Load[one.Name])))
 				}); err != nil {
 					return err
 				}
-				round := subject.Rounds[number]
-				round.Load[one.Name] = load
-				if err := subject.measure(ctx, env, one, round); err != nil {
-					return err
+				err := subject.measure(ctx, env, one, round)
+				if ctx.Err() != nil || command.IsUsage(err) {
+					return errors.Join(failed, err)
+				}
+				if err != nil {
+					failed = errors.Join(failed, fmt.Errorf("round %d, %s: %w", number+1, subject.Name, err))
 				}
 			}
 		}
 	}
-	return nil
+	return failed
 }
 
 // choose finds the scenarios that were named.
