@@ -10,15 +10,13 @@ import (
 	"miniflow/cmd/internal/command"
 )
 
-// Addresses is the file addresses.json that a standalone writes once it takes work.
+// Addresses is the file addresses.json that a standalone, or a cluster, writes once it takes work.
 type Addresses struct {
 	API       string `json:"api"`
 	Simulator string `json:"simulator"`
 	Temporal  string `json:"temporal"`
-	// PID is the process of a standalone, or the one that has started those of a cluster.
+	// PID is the process of a standalone, or the one whose children are all those of a cluster.
 	PID int `json:"pid"`
-	// PIDs are a cluster's processes where they have no common parent, such as a database's.
-	PIDs []int `json:"pids"`
 	// Door is where Alipay's notifications are posted, where that is not the API's address.
 	Door string `json:"door"`
 	// Metrics are the addresses of all of a cluster's processes of Miniflow. Left out, the API's
@@ -44,9 +42,6 @@ func ReadAddresses(file string) (Addresses, error) {
 	}
 	return at, nil
 }
-
-// processes are those whose CPU and memory count, each with everything below it.
-func (a Addresses) processes() []int { return append([]int{a.PID}, a.PIDs...) }
 
 func (a Addresses) metrics() []string {
 	if len(a.Metrics) == 0 {

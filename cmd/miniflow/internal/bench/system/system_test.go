@@ -128,15 +128,15 @@ func TestAddresses(t *testing.T) {
 	}
 	write(`{"api":"http://a","ui":"http://u","simulator":"http://s","temporal":"t:1","pid":7}`)
 	at, err := ReadAddresses(file)
-	if err != nil || at.PID != 7 || at.door() != "http://a" || len(at.metrics()) != 1 || len(at.processes()) != 1 {
+	if err != nil || at.PID != 7 || at.door() != "http://a" || len(at.metrics()) != 1 {
 		t.Errorf("%+v: %v", at, err)
 	}
 	if got, want := at.keyFile("", appID), filepath.Join(dir, "keys", appID, "alipay_private.pem"); got != want {
 		t.Errorf("the key is looked for in %s, want %s", got, want)
 	}
-	write(`{"api":"http://a","simulator":"http://s","temporal":"t:1","pid":7,"pids":[8,9],"door":"http://d","metrics":["http://m","http://n"]}`)
+	write(`{"api":"http://a","simulator":"http://s","temporal":"t:1","pid":7,"door":"http://d","metrics":["http://m","http://n"]}`)
 	at, err = ReadAddresses(file)
-	if err != nil || at.door() != "http://d" || len(at.metrics()) != 2 || len(at.processes()) != 3 {
+	if err != nil || at.door() != "http://d" || len(at.metrics()) != 2 {
 		t.Errorf("%+v: %v", at, err)
 	}
 	for name, text := range map[string]string{"another program's": `{"api":"http://a"}`, "no JSON": `api`} {

@@ -9,10 +9,10 @@ import (
 )
 
 // CPU returns the processor time that the system's processes have used so far.
-func (s *System) CPU() (time.Duration, error) { return s.proc.CPU(s.processes()...) }
+func (s *System) CPU() (time.Duration, error) { return s.proc.CPU(s.PID) }
 
 // Resident returns the memory that the system's processes hold.
-func (s *System) Resident() (int64, error) { return s.proc.Resident(s.processes()...) }
+func (s *System) Resident() (int64, error) { return s.proc.Resident(s.PID) }
 
 // Disk returns what a standalone has in its data directory.
 func (s *System) Disk() (int64, error) { return measure.Disk(s.dir) }
