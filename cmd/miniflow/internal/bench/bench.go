@@ -27,7 +27,7 @@ type Command struct {
 	Baseline   string `help:"An older standalone program, measured in turn with --fresh." type:"path" placeholder:"BINARY"`
 	Rounds     int    `help:"How often everything is measured; the medians are shown. Left out: 5 with --baseline, else 1."`
 	AppID      string `help:"The third-party app; the simulator's only one when left out." env:"MINIFLOW_APP_ID"`
-	APIKeyFile string `name:"api-key-file" help:"A file with the API key; it may be in MINIFLOW_API_KEY instead. A standalone needs none." type:"path" env:"MINIFLOW_API_KEY_FILE" placeholder:"FILE"`
+	APIKeyFile string `name:"api-key-file" help:"A file with the API key; it may be in MINIFLOW_API_KEY instead. Left out: api-key beside addresses.json." type:"path" env:"MINIFLOW_API_KEY_FILE" placeholder:"FILE"`
 	Keys       string `help:"The simulator's keys, one directory for each app. Left out: keys beside addresses.json." type:"path" placeholder:"DIR"`
 	DataDir    string `help:"The data directory of --fresh; kept, and used again the next time. Left out: a temporary one." type:"path" placeholder:"DIR"`
 

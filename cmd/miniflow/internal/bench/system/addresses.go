@@ -3,9 +3,9 @@ package system
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"miniflow/cmd/internal/command"
 )
@@ -23,7 +23,7 @@ type Addresses struct {
 	// is the only one.
 	Metrics []string `json:"metrics"`
 
-	// dir is where the file is; a standalone keeps its keys there.
+	// dir is where the file is; standalone and cluster keep their keys there.
 	dir string
 }
 
@@ -69,5 +69,11 @@ func (a Addresses) readKey(dir, appID string) (string, error) {
 	return string(text), nil
 }
 
-// String names the system for a person.
-func (a Addresses) String() string { return fmt.Sprintf("the system at %s", a.API) }
+// apiKey is the key that standalone and cluster make for themselves; nothing where they have not.
+func (a Addresses) apiKey() string {
+	text, err := os.ReadFile(filepath.Join(a.dir, "api-key"))
+	if err != nil {
+		return "" // the API's 401 says that one is missing
+	}
+	return strings.TrimSpace(string(text))
+}

@@ -2,6 +2,7 @@ package system
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"encoding/json"
@@ -52,7 +53,7 @@ type Access struct {
 // Open reaches everything that the system consists of, so that an address that is wrong is found
 // before anything is measured.
 func Open(ctx context.Context, at Addresses, access Access) (*System, error) {
-	s := &System{Addresses: at, key: access.APIKey, proc: measure.OS()}
+	s := &System{Addresses: at, key: cmp.Or(access.APIKey, at.apiKey()), proc: measure.OS()}
 	s.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		MaxIdleConns: 2 * access.Connections, MaxIdleConnsPerHost: access.Connections, MaxConnsPerHost: access.Connections,
 	}}

@@ -134,6 +134,12 @@ func TestAddresses(t *testing.T) {
 	if got, want := at.keyFile("", appID), filepath.Join(dir, "keys", appID, "alipay_private.pem"); got != want {
 		t.Errorf("the key is looked for in %s, want %s", got, want)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "api-key"), []byte("a-key\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if at.apiKey() != "a-key" || (Addresses{dir: filepath.Join(dir, "none")}).apiKey() != "" {
+		t.Errorf("the API key is %q", at.apiKey())
+	}
 	write(`{"api":"http://a","simulator":"http://s","temporal":"t:1","pid":7,"door":"http://d","metrics":["http://m","http://n"]}`)
 	at, err = ReadAddresses(file)
 	if err != nil || at.door() != "http://d" || len(at.metrics()) != 2 {
