@@ -60,12 +60,14 @@ func printSystem(p *command.Page, one *report.System) {
 func printCompared(p *command.Page, whole *report.Report) {
 	baseline, fresh := whole.Systems[0], whole.Systems[1]
 	p.Line("%-50s %12s %12s %16s %18s %15s", "median of "+strconv.Itoa(len(fresh.Rounds)), "baseline", "fresh", "fresh÷baseline", "baseline÷ceiling", "fresh÷ceiling")
-	ratios := func(of *report.System, name string) string {
-		figure, _ := of.Figure(name) // one that it lacks has no ratio
-		return ratio(figure.Ratio)
-	}
-	for _, c := range whole.Compared {
-		p.Line("%-50s %12s %12s %16s %18s %15s", c.Name, picture.Number(c.Baseline, c.Unit), picture.Number(c.Fresh, c.Unit), ratio(c.Ratio), ratios(baseline, c.Name), ratios(fresh, c.Name))
+	for _, s := range fresh.Summary {
+		// A figure that only the newer one has is shown too, such as the backlog of a journal.
+		before, times := "", ""
+		old, found := baseline.Figure(s.Name)
+		if found {
+			before, times = picture.Number(old.Value, old.Unit), ratio(report.Ratio(s.Value, old.Value))
+		}
+		p.Line("%-50s %12s %12s %16s %18s %15s", s.Name, before, picture.Number(s.Value, s.Unit), times, ratio(old.Ratio), ratio(s.Ratio))
 	}
 }
 

@@ -94,7 +94,7 @@ func TestCompareTakesWhatBothHave(t *testing.T) {
 // TestTheJSONIsWhatScriptsRead holds the members of --output json.
 func TestTheJSONIsWhatScriptsRead(t *testing.T) {
 	baseline, fresh := made(round(400, 200)), made(round(200, 100))
-	baseline.Name, fresh.Version = "baseline", "abc"
+	baseline.Name, fresh.Version, fresh.Temporal = "baseline", "abc", "1.32.1"
 	whole := report.Report{
 		Machine:   measure.Machine{CPU: "a CPU", Cores: 2, Memory: 1 << 30, Kernel: "6.1", Go: "go1.26"},
 		StartedAt: time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC), Scenarios: []string{"orders"},

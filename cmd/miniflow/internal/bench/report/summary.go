@@ -18,10 +18,12 @@ type Report struct {
 // System is one program that was measured.
 type System struct {
 	// Name is baseline, fresh, or the address of a running one.
-	Name    string   `json:"name"`
-	Program string   `json:"program,omitempty"`
-	Version string   `json:"version,omitempty"`
-	Rounds  []*Round `json:"rounds"`
+	Name    string `json:"name"`
+	Program string `json:"program,omitempty"`
+	Version string `json:"version,omitempty"`
+	// Temporal is the version of its Temporal server.
+	Temporal string   `json:"temporal,omitempty"`
+	Rounds   []*Round `json:"rounds"`
 	// Summary has the medians of the rounds.
 	Summary []Summary `json:"summary"`
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay/keys"
@@ -101,6 +102,12 @@ func TemporalOptions(address string) (client.Options, error) {
 		}
 	}
 	return options, nil
+}
+
+// TemporalVersion returns the version of the system's Temporal server.
+func (s *System) TemporalVersion(ctx context.Context) (string, error) {
+	info, err := s.Temporal.WorkflowService().GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{})
+	return info.GetServerVersion(), err
 }
 
 // Close gives the connections back.
