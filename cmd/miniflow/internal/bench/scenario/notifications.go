@@ -174,8 +174,9 @@ func (d *doorLoad) mixes(ctx context.Context, schedule load.Schedule) error {
 	if err != nil {
 		return err
 	}
+	// How many genuine ones were refused is a figure, however many there are.
 	d.latencies("notifications.beside_forgery", steady, "notifications")
-	return d.accepted(ctx, steady)
+	return d.Rest(ctx, backlogWithin)
 }
 
 // verifications returns how many RSA-2048 signatures all cores verify a second.
