@@ -14,6 +14,8 @@ import (
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/bench"
+	"miniflow/cmd/miniflow/internal/bench/ceiling"
 	"miniflow/cmd/miniflow/internal/config"
 	"miniflow/cmd/miniflow/internal/deliveries"
 	"miniflow/cmd/miniflow/internal/doctor"
@@ -43,7 +45,10 @@ type commands struct {
 	Keys    keys.Command           `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`
 	Trigger trigger.Command        `cmd:"" group:"debug" help:"Have a simulated Alipay push a message or a whole scenario."`
 	Listen  listen.Command         `cmd:"" group:"debug" help:"Receive notifications here, verify them, and pass their exact bytes on."`
+	Bench   bench.Command          `cmd:"" group:"debug" help:"Measure a running system, or a fresh standalone, beside what Temporal alone does."`
 	Version command.VersionCommand `cmd:"" group:"debug" help:"Print the version and what it was built from."`
+
+	BenchWorker ceiling.WorkerCommand `cmd:"" hidden:"" help:"The bare worker of bench, which bench starts."`
 }
 
 // program is made for each run, because a command line keeps what was parsed into it.

@@ -41,20 +41,28 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 	}
 	// It is a name for the timeline and proves nothing; who is let in the key alone decides.
 	api.actor = f.Actor
-	// The variable comes before the file, so that one call can be made with another key.
-	api.key = strings.TrimSpace(env.Getenv(KeyVariable))
-	if api.key == "" && f.APIKeyFile != "" {
-		text, err := os.ReadFile(f.APIKeyFile)
-		if err != nil {
-			return nil, command.Usagef("read the API key: %w; name the file with --api-key-file", err)
-		}
-		api.key = strings.TrimSpace(string(text))
-	}
-	// A key with a line break in it would be refused by the HTTP client, with the key in its error.
-	if strings.ContainsAny(api.key, "\r\n") {
-		return nil, command.Usagef("the API key has more than one line; it is one of the configuration's api_keys, in clear")
+	if api.key, err = f.Key(env); err != nil {
+		return nil, err
 	}
 	return api, nil
+}
+
+// Key returns the API key, or nothing where none is set: a standalone asks for none. The variable
+// comes before the file, so that one call can be made with another key.
+func (f *Flags) Key(env *command.Env) (string, error) {
+	key := strings.TrimSpace(env.Getenv(KeyVariable))
+	if key == "" && f.APIKeyFile != "" {
+		text, err := os.ReadFile(f.APIKeyFile)
+		if err != nil {
+			return "", command.Usagef("read the API key: %w; name the file with --api-key-file", err)
+		}
+		key = strings.TrimSpace(string(text))
+	}
+	// A key with a line break in it would be refused by the HTTP client, with the key in its error.
+	if strings.ContainsAny(key, "\r\n") {
+		return "", command.Usagef("the API key has more than one line; it is one of the configuration's api_keys, in clear")
+	}
+	return key, nil
 }
 
 // pageLimit is the largest page that the API gives, so that a long list takes few calls.
