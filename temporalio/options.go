@@ -22,8 +22,8 @@ func OrderOptions(view order.View) client.StartWorkflowOptions {
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		// A worker in the same process gets the first task with the answer to the start.
-		EnableEagerStart: true,
+		// No eager start: an order's first task would take the processor that the next starts
+		// need, and twenty callers at once would wait three times as long.
 		TypedSearchAttributes: keywords(map[string]string{
 			order.AttributeAppID: view.AppID, order.AttributeOutOrderNo: view.OutOrderNo,
 			order.AttributeOrderKind: string(view.Kind), order.AttributeOrderStage: string(view.Stage),
