@@ -13,6 +13,14 @@ func NotFound(err error) bool {
 	return errors.As(err, &missing)
 }
 
+// RefusedForGood reports whether err means that Temporal will refuse the same request however
+// often it is made: what it carries is too large, or the workflow has taken all the signals
+// that one may take.
+func RefusedForGood(err error) bool {
+	var invalid *serviceerror.InvalidArgument
+	return errors.As(err, &invalid)
+}
+
 // AlreadyStarted reports whether err means that a workflow of this id was started before. The
 // SDK hides it unless the start options ask for the error.
 func AlreadyStarted(err error) bool {

@@ -16,6 +16,7 @@ import (
 
 	"miniflow/alipay/notify"
 	"miniflow/ingress/door"
+	"miniflow/ingress/door/journal"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"
@@ -79,6 +80,7 @@ type Service struct {
 
 	// These take notifications; they are nil in a process whose roles take none.
 	intake      *door.Intake
+	journal     *journal.Journal
 	door        *door.Door
 	connections map[string]*door.LongConnection // by app id
 }
@@ -186,6 +188,15 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	followed.Go(func() { s.followCertificates(following) })
 
+	// Before anything is accepted: another process may have the journal.
+	closeJournal, err := s.openJournal(ctx)
+	if err != nil {
+		_ = listener.Close() // nothing was served
+		return err
+	}
+	// After the doors and before the workers: what the doors took is dispatched as far as
+	// Temporal takes it.
+	defer closeJournal()
 	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers()
 	if err != nil {
