@@ -34,9 +34,9 @@ type Health struct {
 	links  []Link
 	// journal returns the state of the door's journal; nil where there is none.
 	journal func() any
-	log    *slog.Logger
-	now    func() time.Time
-	within time.Duration
+	log     *slog.Logger
+	now     func() time.Time
+	within  time.Duration
 
 	mu        sync.Mutex
 	result    readiness

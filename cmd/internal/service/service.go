@@ -194,8 +194,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		_ = listener.Close() // nothing was served
 		return err
 	}
-	// After the doors and before the workers: what the doors took is dispatched as far as
-	// Temporal takes it.
+	// Deferred before everything that accepts, so that it ends after all of that.
 	defer closeJournal()
 	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers()
