@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -138,7 +137,7 @@ func TestADiskThatFails(t *testing.T) {
 				if err := e.journal.Check(t.Context()); err != nil {
 					t.Errorf("readiness: %v", err)
 				}
-				if lines := bytes.Count(e.log.Bytes(), []byte("can't write")); lines != 1 {
+				if lines := e.log.lines("can't write"); lines != 1 {
 					t.Errorf("%d lines in the log", lines)
 				}
 				e.die()

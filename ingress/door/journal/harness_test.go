@@ -92,7 +92,7 @@ type env struct {
 	temporal *temporal
 	config   Config
 	registry *prometheus.Registry
-	log      *bytes.Buffer
+	log      *synced
 	disk     func(disk) disk
 	journal  *Journal
 	stop     context.CancelFunc
@@ -116,14 +116,14 @@ func (e *env) start() {
 // open begins a process that dispatches nothing yet.
 func (e *env) open() {
 	e.t.Helper()
-	e.registry, e.log = prometheus.NewRegistry(), &bytes.Buffer{}
+	e.registry, e.log = prometheus.NewRegistry(), &synced{}
 	metrics, err := NewMetrics(e.registry)
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	config := e.config
 	config.Dir, config.Dispatcher, config.Metrics, config.Now = e.dir, e.temporal, metrics, time.Now
-	config.Log = slog.New(slog.NewJSONHandler(&synced{w: e.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	config.Log = slog.New(slog.NewJSONHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	e.journal = New(config)
 	d, err := openDirectory(e.dir)
 	if err != nil {
@@ -262,7 +262,14 @@ func (e *env) onlySegment() (string, []byte) {
 // synced is a log that several goroutines write.
 type synced struct {
 	mu sync.Mutex
-	w  *bytes.Buffer
+	w  bytes.Buffer
+}
+
+// lines counts the lines with a text.
+func (s *synced) lines(text string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Count(s.w.String(), text)
 }
 
 func (s *synced) Write(p []byte) (int, error) {

@@ -121,16 +121,15 @@ func (j *Journal) Accept(ctx context.Context, n order.Notification) (order.Dispo
 	if len(payload) > maxPayload {
 		return "", fmt.Errorf("the message is too large for the journal: %d bytes", len(payload))
 	}
-	disposition := order.DispositionWaiting
+	disposition, written := order.DispositionWaiting, make(chan struct{})
 	m := &message{
 		key: keyOf(n.NotificationKey), app: n.AppID, target: j.config.Dispatcher.Target(n),
-		at: j.config.Now(), payload: payload, written: make(chan struct{}),
+		at: j.config.Now(), payload: payload, written: written,
 	}
 	known, err := j.enqueue(m)
 	if err != nil {
 		return "", err
 	}
-	written := m.written
 	if known != nil {
 		disposition = order.DispositionDuplicate
 		if m, written = known.message, known.written; written == nil {
