@@ -58,9 +58,13 @@ type Options struct {
 	// Temporal is a client that was dialled with temporalio.RequestIDs.
 	Temporal  client.Client
 	Namespace string
-	Roles     []Role
-	Log       *slog.Logger
-	Registry  *prometheus.Registry
+	// CheckNamespace, when set, is asked before anything is dispatched to Temporal, again and
+	// again while Temporal can't be reached; any other error ends the service. See
+	// [BeginsAlone].
+	CheckNamespace func(context.Context) error
+	Roles          []Role
+	Log            *slog.Logger
+	Registry       *prometheus.Registry
 	// FileHosts says where hosts of files.allow are dialled. Only the standalone has any; see
 	// fetch.Guard.
 	FileHosts map[string]string
@@ -180,6 +184,8 @@ func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles
 // have acknowledged is with Temporal by then. A long connection answers what is in
 // hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	// Certificates are followed beside everything else, and Run returns only when that has
 	// ended too.
 	following, stop := context.WithCancel(ctx)
@@ -189,7 +195,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	followed.Go(func() { s.followCertificates(following) })
 
 	// Before anything is accepted: another process may have the journal.
-	closeJournal, err := s.openJournal(ctx)
+	closeJournal, err := s.openJournal(ctx, fail)
 	if err != nil {
 		_ = listener.Close() // nothing was served
 		return err
@@ -211,5 +217,5 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		}
 		return err
 	}
-	return s.serve(ctx, listener)
+	return errors.Join(s.serve(ctx, listener), unsuited(ctx))
 }

@@ -135,12 +135,11 @@ func (a *acceptance) messages(b *testing.B, prefix string, n int) [][]byte {
 	b.Helper()
 	a.started(b, prefix)
 	bodies := make([][]byte, n)
-	s := &repeats{private: a.private}
 	var makers sync.WaitGroup
 	for k := range 2 {
 		makers.Go(func() {
 			for i := k; i < n; i += 2 {
-				bodies[i] = s.signed(b, map[string]string{
+				bodies[i] = signedForm(b, a.private, map[string]string{
 					"app_id": appID, "charset": "UTF-8", "version": "1.1", "utc_timestamp": fmt.Sprint(time.Now().UnixMilli()),
 					"notify_id": fmt.Sprint(prefix, i), "msg_method": "alipay.open.mini.merchant.confirmed",
 					"biz_content": fmt.Sprintf(`{"order_no":"ORD%d","out_order_no":"%s","min_app_id":"2021000000000001","status":"AGREED","pid":"2088000000000001"}`, i, orderNumber(prefix, i)),

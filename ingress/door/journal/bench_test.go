@@ -40,7 +40,7 @@ func BenchmarkAppend(b *testing.B) {
 			_, err := j.Accept(b.Context(), n)
 			return err
 		})
-		if err := j.close(); err != nil {
+		if err := j.Close(); err != nil {
 			b.Fatal(err)
 		}
 	})

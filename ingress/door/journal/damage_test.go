@@ -224,14 +224,14 @@ func TestTwoProcessesDoNotShareADirectory(t *testing.T) {
 	if err := second.Check(t.Context()); !errors.Is(err, ErrClosed) {
 		t.Errorf("a journal that is not open is ready: %v", err)
 	}
-	if err := first.close(); err != nil {
+	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	third, err := open()
 	if err != nil {
 		t.Fatalf("after the first has ended: %v", err)
 	}
-	if err := third.close(); err != nil {
+	if err := third.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

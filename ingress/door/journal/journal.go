@@ -103,7 +103,7 @@ func (j *Journal) Open() error {
 func (j *Journal) openOn(d disk) error {
 	j.disk, j.writer.disk = d, d
 	if err := j.recover(); err != nil {
-		return errors.Join(fmt.Errorf("read the journal in %s: %w", j.config.Dir, err), j.close())
+		return errors.Join(fmt.Errorf("read the journal in %s: %w", j.config.Dir, err), j.Close())
 	}
 	j.opened.Store(true)
 	j.writing.Go(j.write)
@@ -257,8 +257,9 @@ func (j *Journal) finish(batch []*message, err error) {
 	signal(j.wake)
 }
 
-// close stops accepting, writes what has arrived, and closes every file.
-func (j *Journal) close() error {
+// Close stops accepting, writes what has arrived, and closes every file; what waits is left for
+// the next process. [Journal.Run] has called it already.
+func (j *Journal) Close() error {
 	j.writer.mu.Lock()
 	j.writer.closed = true
 	j.writer.mu.Unlock()

@@ -43,7 +43,7 @@ func (j *Journal) Run(ctx context.Context) error {
 	if left := j.Status(); left.Messages > 0 {
 		j.config.Log.Warn("messages wait in the door's journal for the next start", "messages", left.Messages)
 	}
-	return j.close()
+	return j.Close()
 }
 
 // run is the state of dispatching; one goroutine owns it.
