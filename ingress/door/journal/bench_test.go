@@ -35,7 +35,7 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 		concurrently(b, func(i int64) error {
-			n := order.Notification{NotificationKey: order.NotificationKey{AppID: "2021", Digest: string(binary.BigEndian.AppendUint64(nil, uint64(i)))}}
+			n := order.Notification{NotificationKey: order.NotificationKey{AppID: "2021", Digest: string(binary.BigEndian.AppendUint64(nil, uint64(i)))}} //nolint:gosec // it counts up from 1
 			n.Content = order.Sealed(payload)
 			_, err := j.Accept(b.Context(), n)
 			return err

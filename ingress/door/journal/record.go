@@ -47,7 +47,7 @@ func appendRecord(to []byte, sequence uint64, at time.Time, payload []byte) []by
 	to = append(to, recordMagic...)
 	to = binary.LittleEndian.AppendUint32(to, uint32(len(payload))) //nolint:gosec // bounded by maxPayload
 	to = binary.LittleEndian.AppendUint64(to, sequence)
-	to = binary.LittleEndian.AppendUint64(to, uint64(at.UnixNano())) //nolint:gosec // read back the same way
+	to = binary.LittleEndian.AppendUint64(to, uint64(at.UnixNano()))
 	to = append(to, make([]byte, headerSize-checksumAt)...)
 	to = append(to, payload...)
 	binary.LittleEndian.PutUint32(to[begin+checksumAt:], checksum(to[begin:]))

@@ -20,7 +20,7 @@ func (j *Journal) recover() error {
 	slices.Sort(names)
 	names = slices.DeleteFunc(names, func(name string) bool { return !isSegment(name) })
 	// Never a sequence again that a file was named after, also one that is gone or set aside.
-	j.writer.sequence = uint64(max(0, j.config.Now().UnixNano())) //nolint:gosec // not negative
+	j.writer.sequence = uint64(max(0, j.config.Now().UnixNano()))
 	apps := map[string]string{}
 	for i, name := range names {
 		if err := j.recoverSegment(name, i == len(names)-1, apps); err != nil {

@@ -34,10 +34,10 @@ func (j *Journal) Run(ctx context.Context) error {
 	r := &run{journal: j, pace: pace{workers: j.config.Workers}, outcomes: make(chan outcome)}
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	r.until(ctx.Done(), calls, func() bool { return false })
+	r.until(calls, ctx.Done(), func() bool { return false })
 	impatient, done := context.WithTimeout(calls, j.config.Patience)
 	defer done()
-	r.until(impatient.Done(), calls, func() bool { return r.pace.failures > 0 || j.empty() && r.onTheirWay == 0 })
+	r.until(calls, impatient.Done(), func() bool { return r.pace.failures > 0 || j.empty() && r.onTheirWay == 0 })
 	cancel()
 	r.calls.Wait()
 	if left := j.Status(); left.Messages > 0 {
@@ -56,7 +56,7 @@ type run struct {
 }
 
 // until dispatches until a channel is closed or done reports true.
-func (r *run) until(ended <-chan struct{}, ctx context.Context, done func() bool) {
+func (r *run) until(ctx context.Context, ended <-chan struct{}, done func() bool) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for !done() {
