@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -118,21 +121,8 @@ func benchServe(b *testing.B, acceptor Acceptor, want string, bodies ...[]byte) 
 		reader := bufio.NewReader(connection)
 		for pb.Next() {
 			body := bodies[int(next.Add(1))%len(bodies)]
-			if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-				b.Error(err)
-				return
-			}
-			if _, err := fmt.Fprintf(connection, "%sContent-Length: %d\r\n\r\n%s", formHead, len(body), body); err != nil {
-				b.Error(err)
-				return
-			}
-			response, err := http.ReadResponse(reader, nil)
-			if err != nil {
-				b.Error(err)
-				return
-			}
-			word, err := io.ReadAll(response.Body)
-			if err != nil || string(word) != want {
+			word, err := say(connection, reader, body)
+			if err != nil || word != want {
 				b.Errorf("answered %q, %v", word, err)
 				return
 			}
@@ -202,4 +192,91 @@ func BenchmarkDoor(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkGenuineUnderForgery measures how long genuine messages take at a steady rate while
+// nobody else sends, and while forgers send as fast as they get answers, over connections of
+// their own. Only the ratio says something.
+func BenchmarkGenuineUnderForgery(b *testing.B) {
+	const perSecond, forgers = 500, 32
+	for range b.N {
+		s := openDoor(b, newDoorTemporal(), func(c *IntakeConfig) { c.Acceptor, c.Log, c.Now = sink{}, slog.New(slog.DiscardHandler), time.Now })
+		s.door.config.Log, s.door.config.Now = slog.New(slog.DiscardHandler), time.Now
+		address := serveDoor(b, s, ingress.DefaultPatience())
+		genuine := make([][]byte, 6*perSecond)
+		for i := range genuine {
+			genuine[i] = confirmed().with("notify_id", strconv.Itoa(i)).signed(b, doorKeys().alipay)
+		}
+		forged := confirmed().signed(b, doorKeys().other)
+		steady(b, address, genuine[:perSecond], perSecond) // warm
+		alone := steady(b, address, genuine[perSecond:3*perSecond], perSecond)
+		ctx, stop := context.WithCancel(b.Context())
+		var all sync.WaitGroup
+		var refused atomic.Int64
+		for range forgers {
+			all.Go(func() {
+				connection := connect(b, address)
+				reader := bufio.NewReader(connection)
+				for ctx.Err() == nil {
+					_, _ = say(connection, reader, forged)
+					refused.Add(1)
+				}
+			})
+		}
+		under := steady(b, address, genuine[3*perSecond:5*perSecond], perSecond)
+		stop()
+		all.Wait()
+		for name, p := range map[string]float64{"p50": .5, "p99": .99} {
+			b.ReportMetric(float64(percentile(alone, p).Microseconds())/1000, "alone-"+name+"-ms")
+			b.ReportMetric(float64(percentile(under, p).Microseconds())/1000, "forged-"+name+"-ms")
+		}
+		b.ReportMetric(float64(refused.Load())/2, "forged/s")
+	}
+}
+
+// steady posts the bodies at a rate, and returns how long each took from the moment when it
+// was due.
+func steady(b *testing.B, address string, bodies [][]byte, perSecond int) []time.Duration {
+	b.Helper()
+	took := make([]time.Duration, len(bodies))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	began := time.Now()
+	for range 16 {
+		all.Go(func() {
+			connection := connect(b, address)
+			reader := bufio.NewReader(connection)
+			for i := int(next.Add(1)) - 1; i < len(bodies); i = int(next.Add(1)) - 1 {
+				due := began.Add(time.Duration(i) * time.Second / time.Duration(perSecond))
+				<-time.After(time.Until(due))
+				if word, err := say(connection, reader, bodies[i]); err != nil || word != wordSuccess {
+					b.Errorf("answered %q, %v", word, err)
+					return
+				}
+				took[i] = time.Since(due)
+			}
+		})
+	}
+	all.Wait()
+	return took
+}
+
+func say(connection net.Conn, reader *bufio.Reader, body []byte) (string, error) {
+	if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return "", err
+	}
+	if _, err := fmt.Fprintf(connection, "%sContent-Length: %d\r\n\r\n%s", formHead, len(body), body); err != nil {
+		return "", err
+	}
+	response, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		return "", err
+	}
+	word, err := io.ReadAll(response.Body)
+	return string(word), err
+}
+
+func percentile(took []time.Duration, p float64) time.Duration {
+	slices.Sort(took)
+	return took[int(p*float64(len(took)-1))]
 }
