@@ -142,7 +142,7 @@ func TestADiskThatFails(t *testing.T) {
 				}
 				e.die()
 				e.stop()
-				_ = <-e.ended // its files are closed already
+				<-e.ended //nolint:errcheck // its files are closed already
 				e.temporal.setRefuse(nil)
 				e.start()
 				e.drained()
