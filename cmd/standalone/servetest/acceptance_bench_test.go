@@ -130,10 +130,16 @@ func ready(b *testing.B, err error) {
 	}
 }
 
-// messages returns n signed bodies, made by every processor.
+// messages returns n signed bodies for orders that have started.
 func (a *acceptance) messages(b *testing.B, prefix string, n int) [][]byte {
 	b.Helper()
 	a.started(b, prefix)
+	return a.signedFor(b, prefix, n)
+}
+
+// signedFor returns n signed bodies, made by two goroutines because that takes longest.
+func (a *acceptance) signedFor(b *testing.B, prefix string, n int) [][]byte {
+	b.Helper()
 	bodies := make([][]byte, n)
 	var makers sync.WaitGroup
 	for k := range 2 {

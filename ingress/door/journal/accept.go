@@ -22,10 +22,10 @@ func (j *Journal) Accept(ctx context.Context, n order.Notification) (order.Dispo
 	}
 	disposition, written := order.DispositionWaiting, make(chan struct{})
 	m := &message{
-		key: keyOf(n.NotificationKey), app: n.AppID, target: j.config.Dispatcher.Target(n),
+		key: keyOf(n.NotificationKey), target: j.config.Dispatcher.Target(n),
 		at: j.config.Now(), payload: payload, written: written,
 	}
-	known, err := j.enqueue(m)
+	known, err := j.enqueue(m, n.AppID)
 	if err != nil {
 		return "", err
 	}
@@ -53,7 +53,7 @@ type earlier struct {
 }
 
 // enqueue hands a message to the writer, unless the same one is known.
-func (j *Journal) enqueue(m *message) (*earlier, error) {
+func (j *Journal) enqueue(m *message, appID string) (*earlier, error) {
 	w := &j.writer
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,6 +67,7 @@ func (j *Journal) enqueue(m *message) (*earlier, error) {
 		j.config.Metrics.full.Inc()
 		return nil, err
 	}
+	m.app = j.queue.appOf(appID)
 	j.queue.known[m.key] = m
 	w.arrived = append(w.arrived, m)
 	signal(w.wake)

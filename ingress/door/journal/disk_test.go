@@ -137,6 +137,9 @@ func TestADiskThatFails(t *testing.T) {
 				if err := e.journal.Check(t.Context()); err != nil {
 					t.Errorf("readiness: %v", err)
 				}
+				if faults.count("create") < 2 {
+					t.Error("it went on in a file of which nobody knows what is on the disk")
+				}
 				if lines := e.log.lines("can't write"); lines != 1 {
 					t.Errorf("%d lines in the log", lines)
 				}

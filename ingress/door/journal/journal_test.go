@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -352,6 +354,30 @@ func TestWaitingIsPaged(t *testing.T) {
 		}
 		e.end()
 	})
+}
+
+// A text of a message is a part of its body, which a long backlog must not keep in memory.
+func TestABacklogKeepsNoBodies(t *testing.T) {
+	const bodies, size = 200, 100_000
+	e := newEnv(t)
+	e.open()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range bodies {
+		body := strings.Repeat("x", size) + fmt.Sprint(i)
+		n := message1(body[size:], body[size:])
+		n.AppID = body[:16]
+		if _, err := e.accept(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > bodies*size/10 { //nolint:gosec // a heap fits
+		t.Errorf("%d messages keep %d bytes", bodies, grown)
+	}
+	e.die()
 }
 
 func TestAcceptRespectsItsContext(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"miniflow/order"
@@ -64,21 +65,36 @@ type queue struct {
 	ready   []*target
 	delayed delayed
 	inOrder []*message
+	apps    map[string]string
 	// refused waits for the next start, see [stateRefused].
 	refused []*message
 }
 
-func newQueue() *queue { return &queue{known: map[key]*message{}, targets: map[string]*target{}} }
+func newQueue() *queue {
+	return &queue{known: map[key]*message{}, targets: map[string]*target{}, apps: map[string]string{}}
+}
+
+// appOf returns an app's id as a text of the queue's own: a message's may be a part of its
+// body, and would keep all of that in memory.
+func (q *queue) appOf(id string) string {
+	app, known := q.apps[id]
+	if !known {
+		app = strings.Clone(id)
+		q.apps[app] = app
+	}
+	return app
+}
 
 // push adds a durable message behind those for the same target.
 func (q *queue) push(m *message) {
 	q.inOrder = append(q.inOrder, m)
 	t := q.targets[m.target]
 	if t == nil {
-		t = &target{id: m.target}
-		q.targets[m.target] = t
+		t = &target{id: strings.Clone(m.target)}
+		q.targets[t.id] = t
 		q.ready = append(q.ready, t)
 	}
+	m.target = t.id // one text for all of them
 	t.messages = append(t.messages, m)
 }
 

@@ -21,9 +21,8 @@ func (j *Journal) recover() error {
 	names = slices.DeleteFunc(names, func(name string) bool { return !isSegment(name) })
 	// Never a sequence again that a file was named after, also one that is gone or set aside.
 	j.writer.sequence = uint64(max(0, j.config.Now().UnixNano()))
-	apps := map[string]string{}
 	for i, name := range names {
-		if err := j.recoverSegment(name, i == len(names)-1, apps); err != nil {
+		if err := j.recoverSegment(name, i == len(names)-1); err != nil {
 			return err
 		}
 	}
@@ -33,7 +32,7 @@ func (j *Journal) recover() error {
 
 // recoverSegment reads one segment. Only the last can end in a record that was cut off: the
 // others were finished before the next began.
-func (j *Journal) recoverSegment(name string, last bool, apps map[string]string) error {
+func (j *Journal) recoverSegment(name string, last bool) error {
 	data, err := j.disk.read(name)
 	if err != nil {
 		return err
@@ -51,7 +50,7 @@ func (j *Journal) recoverSegment(name string, last bool, apps map[string]string)
 		if r.state == stateDispatched {
 			return
 		}
-		m, err := j.recovered(r, apps)
+		m, err := j.recovered(r)
 		if err != nil {
 			unreadable = append(unreadable, damage{from: at, to: at + headerSize + len(r.payload)})
 			return
@@ -69,18 +68,13 @@ func (j *Journal) recoverSegment(name string, last bool, apps map[string]string)
 	return nil
 }
 
-func (j *Journal) recovered(r record, apps map[string]string) (*message, error) {
+func (j *Journal) recovered(r record) (*message, error) {
 	var n order.Notification
 	if err := json.Unmarshal(r.payload, &n); err != nil {
 		return nil, err
 	}
-	app, known := apps[n.AppID]
-	if !known {
-		app = strings.Clone(n.AppID)
-		apps[app] = app
-	}
 	return &message{
-		key: keyOf(n.NotificationKey), app: app, target: j.config.Dispatcher.Target(n), sequence: r.sequence, at: r.at,
+		key: keyOf(n.NotificationKey), app: j.queue.appOf(n.AppID), target: j.config.Dispatcher.Target(n), sequence: r.sequence, at: r.at,
 	}, nil
 }
 
