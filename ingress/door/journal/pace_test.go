@@ -16,7 +16,7 @@ func (e *env) burst(perMillisecond int, d time.Duration) int {
 	var all sync.WaitGroup
 	for i := range int(d / time.Millisecond) {
 		for k := range perMillisecond {
-			all.Go(func() { e.mustAccept(fmt.Sprintf("OUT%d-%d", i, k), "n") })
+			all.Go(func() { e.mustAccept(fmt.Sprintf("OUT%d-%d-%d", begin, i, k), "n") })
 		}
 		<-time.After(time.Millisecond)
 	}
@@ -28,13 +28,14 @@ func (e *env) burst(perMillisecond int, d time.Duration) int {
 func TestDispatchYieldsInABurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
 		e.config.MaxMessages = 1 << 20
 		e.temporal.takes = 10 * time.Millisecond
 		e.start()
-		during := e.burst(4, 2*time.Second)
-		// At full pace it would be 1,600; the first window shows that there is a burst.
-		if during > 200 || during < 10 {
-			t.Errorf("%d were dispatched in the burst", during)
+		e.burst(4, 200*time.Millisecond) // the first window shows that there is a burst
+		// One at a time with rests is one in 100 ms; at full pace it would be 800.
+		if during := e.burst(4, time.Second); during > 12 || during < 8 {
+			t.Errorf("%d were dispatched in a second of the burst", during)
 		}
 		began, left := time.Now(), e.journal.Status().Messages
 		e.drained()
@@ -50,6 +51,7 @@ func TestDispatchYieldsInABurst(t *testing.T) {
 func TestDispatchDoesNotYieldForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
 		e.config.MaxMessages = 1 << 20
 		e.config.Workers = 2
 		e.temporal.takes = 10 * time.Millisecond
@@ -66,6 +68,7 @@ func TestDispatchDoesNotYieldForEver(t *testing.T) {
 func TestDispatchThatKeepsUpDoesNotYield(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
 		e.temporal.takes = 5 * time.Millisecond
 		e.start()
 		if got := e.burst(1, 2*time.Second); got < 1900 {
