@@ -12,8 +12,9 @@ const (
 	// dispatched as well.
 	yieldFor = 15 * time.Second
 	// yieldRest is how long dispatch rests in a burst, as a multiple of what its last call
-	// took.
-	yieldRest = 9
+	// took: a call costs Temporal's machine what twenty acceptances cost the door's, which may be
+	// the same one.
+	yieldRest = 24
 	// firstPause and longestPause are the ends of the pauses after failures.
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
