@@ -201,7 +201,7 @@ func BenchmarkGenuineUnderForgery(b *testing.B) {
 	const perSecond, forgers = 500, 32
 	for range b.N {
 		s := openDoor(b, newDoorTemporal(), func(c *IntakeConfig) { c.Acceptor, c.Log, c.Now = sink{}, slog.New(slog.DiscardHandler), time.Now })
-		s.door.config.Log, s.door.config.Now = slog.New(slog.DiscardHandler), time.Now
+		s.door.config.Log, s.door.config.Now, s.door.senders = slog.New(slog.DiscardHandler), time.Now, newSenders(time.Now)
 		address := serveDoor(b, s, ingress.DefaultPatience())
 		genuine := make([][]byte, 6*perSecond)
 		for i := range genuine {

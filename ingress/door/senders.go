@@ -14,10 +14,10 @@ import (
 )
 
 // senders bounds what strangers can spend on signature checks, so that genuine messages stay
-// quick while somebody forges at full rate. A connection or an address is trusted from a
-// genuine message until a forged one; both are looked at, because behind a proxy all senders
-// share its address, and without one each of Alipay's messages may come over a connection of
-// its own.
+// quick while somebody forges at full rate. A connection or an address is trusted once a
+// genuine message has come from it, and not for a while after a forged one; both are looked
+// at, because behind a proxy all senders share its address, and without one each of Alipay's
+// messages may come over a connection of its own.
 //
 // Messages of senders that are not trusted wait for one of a few lanes. It saves time but
 // decides nothing: the signature does.
@@ -26,12 +26,22 @@ type senders struct {
 	lanes   chan struct{}
 	waiting atomic.Int64
 
-	mu      sync.Mutex
-	trusted map[string]*list.Element
-	recent  *list.List // of string, most recently genuine first
+	mu     sync.Mutex
+	known  map[string]*list.Element
+	recent *list.List // of *sender, most recently genuine first
+}
+
+// sender is a connection or an address that something genuine has come from. Others are not
+// remembered, or forgers could push these out.
+type sender struct {
+	name         string
+	suspectUntil time.Time
 }
 
 const (
+	// suspectFor is how long a sender is not trusted after a forgery: where forgers share an
+	// address with what is genuine, each genuine message would open it to them.
+	suspectFor = time.Minute
 	// trustedSenders is how many addresses and connections are remembered, some 150 bytes
 	// each.
 	trustedSenders = 4096
@@ -47,7 +57,7 @@ const (
 func newSenders(now func() time.Time) *senders {
 	// A lane keeps one processor busy; most of them are for what is genuine.
 	lanes := max(1, runtime.GOMAXPROCS(0)/4)
-	return &senders{now: now, lanes: make(chan struct{}, lanes), trusted: map[string]*list.Element{}, recent: list.New()}
+	return &senders{now: now, lanes: make(chan struct{}, lanes), known: map[string]*list.Element{}, recent: list.New()}
 }
 
 // senderNames returns what a sender is known by: its connection and its address.
@@ -62,8 +72,9 @@ func senderNames(remote string) []string {
 func (s *senders) trusts(names []string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.now()
 	for _, name := range names {
-		if s.trusted[name] != nil {
+		if element := s.known[name]; element != nil && !now.Before(element.Value.(*sender).suspectUntil) {
 			return true
 		}
 	}
@@ -74,30 +85,28 @@ func (s *senders) genuine(names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
-		if element := s.trusted[name]; element != nil {
+		if element := s.known[name]; element != nil {
 			s.recent.MoveToFront(element)
 			continue
 		}
 		for s.recent.Len() >= trustedSenders {
-			s.forget(s.recent.Back())
+			oldest := s.recent.Back()
+			delete(s.known, oldest.Value.(*sender).name)
+			s.recent.Remove(oldest)
 		}
-		s.trusted[name] = s.recent.PushFront(name)
+		s.known[name] = s.recent.PushFront(&sender{name: name})
 	}
 }
 
 func (s *senders) forged(names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	until := s.now().Add(suspectFor)
 	for _, name := range names {
-		if element := s.trusted[name]; element != nil {
-			s.forget(element)
+		if element := s.known[name]; element != nil {
+			element.Value.(*sender).suspectUntil = until
 		}
 	}
-}
-
-func (s *senders) forget(element *list.Element) {
-	delete(s.trusted, element.Value.(string))
-	s.recent.Remove(element)
 }
 
 // verify checks a message, in a lane unless its sender is trusted.

@@ -21,10 +21,11 @@ func malformedCheck() (*notify.Notification, error) {
 	return nil, &notify.Refusal{Reason: notify.ReasonMalformed}
 }
 
-// A sender is trusted from a genuine message until a forged one, by its connection and by its
-// address.
+// A sender is trusted once something genuine has come from it, by its connection and by its
+// address, and not for a while after a forgery.
 func TestWhichSendersAreTrusted(t *testing.T) {
-	s := newSenders(time.Now)
+	now := doorNow()
+	s := newSenders(func() time.Time { return now })
 	say := func(remote string, check func() (*notify.Notification, error)) {
 		_, _ = s.verify(t.Context(), remote, check)
 	}
@@ -46,9 +47,22 @@ func TestWhichSendersAreTrusted(t *testing.T) {
 	if !trusted("10.0.0.1:1") || trusted("10.0.0.1:2") || trusted("10.0.0.1:666") {
 		t.Error("a forgery has to take the trust of its connection and its address alone")
 	}
+	say("10.0.0.1:3", genuineCheck)
+	if !trusted("10.0.0.1:3") || trusted("10.0.0.1:667") {
+		t.Error("a genuine message has to open its connection, and not the address to its forgers")
+	}
 	say("10.0.0.1:1", forgedCheck)
+	say("10.0.0.1:1", genuineCheck)
 	if trusted("10.0.0.1:1") {
 		t.Error("a forger is trusted")
+	}
+	now = now.Add(suspectFor)
+	if !trusted("10.0.0.1:1") || !trusted("10.0.0.1:2") {
+		t.Error("suspicion does not end")
+	}
+	say("10.9.9.9:1", forgedCheck)
+	if s.known["10.9.9.9"] != nil {
+		t.Error("a forger is remembered, and could push what is genuine out")
 	}
 }
 
@@ -57,8 +71,8 @@ func TestTrustedSendersAreBounded(t *testing.T) {
 	for i := range 2 * trustedSenders {
 		s.genuine(senderNames(fmt.Sprintf("10.%d.%d.1:80", i/256, i%256)))
 	}
-	if len(s.trusted) != trustedSenders || s.recent.Len() != trustedSenders {
-		t.Errorf("%d and %d are remembered", len(s.trusted), s.recent.Len())
+	if len(s.known) != trustedSenders || s.recent.Len() != trustedSenders {
+		t.Errorf("%d and %d are remembered", len(s.known), s.recent.Len())
 	}
 }
 
