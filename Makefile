@@ -56,6 +56,13 @@ FIRST ?= 1
 crossings: ## Live COUNT random lives of an order, from the seed FIRST on, and sum up what broke
 	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestCrossings$$' -lives=$(COUNT) -first=$(FIRST) -all
 
+# How often `make kills` kills the door.
+KILLS ?= 50
+
+.PHONY: kills
+kills: ## Kill a door with a journal KILLS times under load, with Temporal gone and back, and hold histories against answers
+	go -C $(STANDALONE) test ./servetest -count=1 -timeout 1h -v -run '^TestKilledAgainAndAgainTheJournalLosesNothing$$' -kills=$(KILLS)
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

@@ -22,6 +22,9 @@ type Check struct {
 	// Probe returns nil when it works. It has [ProbeWithin] and must respect its context,
 	// because /readyz has to answer in time.
 	Probe func(ctx context.Context) error
+	// Optional means that the process accepts work without it, so its failure is shown and
+	// changes no status.
+	Optional bool
 }
 
 // Health answers /healthz and /readyz. Checks run at most once in [ProbeFor], because anybody
@@ -29,9 +32,11 @@ type Check struct {
 type Health struct {
 	checks []Check
 	links  []Link
-	log    *slog.Logger
-	now    func() time.Time
-	within time.Duration
+	// journal returns the state of the door's journal; nil where there is none.
+	journal func() any
+	log     *slog.Logger
+	now     func() time.Time
+	within  time.Duration
 
 	mu        sync.Mutex
 	result    readiness
@@ -45,6 +50,9 @@ type Health struct {
 func NewHealth(checks []Check, links []Link, log *slog.Logger, now func() time.Time) *Health {
 	return &Health{checks: checks, links: links, log: log, now: now, within: ProbeWithin, wasReady: true}
 }
+
+// ShowJournal has /readyz show the state of the door's journal, a value for JSON.
+func (h *Health) ShowJournal(status func() any) { h.journal = status }
 
 // Link is a long connection; Status returns its status as a value for JSON, so that this
 // package needs no type of the door's.
@@ -75,6 +83,8 @@ type readiness struct {
 	// LongConnections are this process's, held or on standby. They are for people only and
 	// change no status, because other traffic doesn't depend on them.
 	LongConnections []any `json:"long_connections,omitempty"`
+	// Journal is the door's, for people: how much waits in it says how far Temporal is behind.
+	Journal any `json:"journal,omitempty"`
 }
 
 // checkResult is the result of a check: ok, timeout or failed. Its cause is only for the log,
@@ -113,6 +123,9 @@ func (h *Health) Readyz(w http.ResponseWriter, r *http.Request) {
 	result := h.ready(r.Context())
 	for _, link := range h.links {
 		result.LongConnections = append(result.LongConnections, link.Status())
+	}
+	if h.journal != nil {
+		result.Journal = h.journal()
 	}
 	body, err := json.Marshal(result)
 	if err != nil {
@@ -167,8 +180,8 @@ func (h *Health) probe(ctx context.Context) readiness {
 	}
 	all.Wait()
 	ready := true
-	for _, result := range results {
-		ready = ready && result.Result == resultOK
+	for i, result := range results {
+		ready = ready && (result.Result == resultOK || h.checks[i].Optional)
 	}
 	return readiness{Ready: ready, Checks: results}
 }

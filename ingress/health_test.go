@@ -83,6 +83,14 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// What a process can accept work without is shown, and changes no status.
+func TestAnOptionalCheckChangesNoStatus(t *testing.T) {
+	failing := func(context.Context) error { return errUnreachable }
+	h := NewHealth([]Check{{Name: "temporal", Probe: failing, Optional: true}}, nil, slog.New(slog.DiscardHandler), now)
+	h.ShowJournal(func() any { return map[string]int{"messages": 7} })
+	wantHealth(t, readyz(t, h), http.StatusOK, `{"ready":true,"checks":[{"name":"temporal","result":"failed"}],"journal":{"messages":7}}`+"\n")
+}
+
 func TestReadinessIsCachedForASecond(t *testing.T) {
 	p, clock := &probes{}, ingresstest.NewClock(start)
 	h := newTestHealth(p, clock, new(bytes.Buffer))

@@ -147,7 +147,7 @@ type DeliveryView struct {
 	Reason          string      `json:"reason" doc:"Why." example:"no order took it"`
 	Code            string      `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
 	ReceivedAt      time.Time   `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
-	HeldBy          string      `json:"held_by" doc:"delivery or mini_program." example:"delivery"`
+	HeldBy          string      `json:"held_by" doc:"delivery, mini_program or journal." example:"delivery"`
 	Copy            bool        `json:"copy,omitempty" doc:"The copy of a message that also goes its own way."`
 	ReplayableUntil time.Time   `json:"replayable_until,omitzero" doc:"Until then it can be replayed or discarded; left out where it can not." example:"2026-12-20T08:00:00Z"`
 	Attempts        int         `json:"attempts,omitempty" doc:"How often the forward target was tried." example:"3"`
@@ -159,11 +159,13 @@ type DeliveryView struct {
 // after the order had ended: the mini program exists and no order knows it.
 const CodeAgreedAfterEnd = "MERCHANT_AGREED_AFTER_END"
 
-// Holders of what is shown as a delivery: a workflow of its own, or the mini program that keeps it
-// until an order claims it. Only the former can be replayed or discarded.
+// Holders of what is shown as a delivery: a workflow of its own, the mini program that keeps it
+// until an order claims it, or the door's journal until Temporal takes it. Only the first can be
+// replayed or discarded.
 const (
 	HeldByDelivery    = "delivery"
 	HeldByMiniProgram = "mini_program"
+	HeldByJournal     = "journal"
 )
 
 // DeliveryView returns the notification as a delivery, in a state, for a reason. A Delivery and a

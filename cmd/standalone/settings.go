@@ -35,6 +35,8 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
+	// The disk outlives the process, so a message is accepted while Temporal is busy.
+	cfg.Door.Accept, cfg.Door.Journal.Dir = config.AcceptJournal, h.path("journal")
 	cfg.Schedules = order.DefaultSchedules().Divide(line.Speed)
 	// Alipay's limits protect Alipay; at a high speed an order makes many calls in a second.
 	cfg.Limits.AlipayCallsPerSecond = 200

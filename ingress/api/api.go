@@ -43,6 +43,9 @@ type Config struct {
 	// RequestsPerSecond bounds one key; 0 means 50, so that one caller can't starve the
 	// others.
 	RequestsPerSecond float64
+	// Journal is the door's in this process, for GET /v1/deliveries?state=journaled; nil where
+	// there is none.
+	Journal Journal
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
 	// nil means the operating system's.
 	Now  func() time.Time
@@ -50,6 +53,14 @@ type Config struct {
 	// Log gets one record for each request, so that a caller's complaint can be traced; nil
 	// means slog.Default.
 	Log *slog.Logger
+}
+
+// Journal is what the REST API needs of the door's journal, a queue of messages that Temporal
+// has not taken yet.
+type Journal interface {
+	// Waiting returns up to limit messages behind a sequence, and the sequence of the last of
+	// them, 0 when there are no more; of every app when none is named.
+	Waiting(after uint64, apps []string, limit int) ([]order.DeliveryView, uint64, error)
 }
 
 // App is what the REST API needs to know of a third-party application; its keys are not part

@@ -19,7 +19,7 @@ import (
 // listDeliveriesInput holds the filters of GET /v1/deliveries. Without a state the list shows
 // what may need a person, because most messages don't.
 type listDeliveriesInput struct {
-	State string `query:"state" enum:"applied,duplicate,stale,waiting,late,forwarded,conflict,dead" doc:"Left out: waiting, late, conflict and dead."`
+	State string `query:"state" enum:"applied,duplicate,stale,waiting,late,forwarded,conflict,dead,journaled" doc:"Left out: waiting, late, conflict and dead. journaled: what waits in the door's journal for Temporal, in the process that answers."`
 	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
 	PageRequest
 }
@@ -44,6 +44,9 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 	apps, err := appsFor(ctx, input.AppID)
 	if err != nil {
 		return nil, err
+	}
+	if input.State == stateJournaled {
+		return a.listJournaled(input, apps)
 	}
 	query := temporalio.NewQuery(order.DeliveryWorkflowType, apps...)
 	if input.State != "" {

@@ -22,13 +22,16 @@ const (
 	// ReasonCrowded means that too many large bodies arrived at once: a place would be given
 	// at the cost of memory.
 	ReasonCrowded notify.Reason = "crowded"
+	// ReasonFlood means that too many messages of senders from whom nothing genuine has come
+	// wait for a signature check: more of them would delay what is genuine.
+	ReasonFlood notify.Reason = "flood"
 	// ReasonPanic means that this program made a mistake. It is counted, because the answer
 	// alone looks like a busy system.
 	ReasonPanic notify.Reason = "panic"
 )
 
 func doorReasons() []notify.Reason {
-	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonPanic}
+	return []notify.Reason{ReasonMethod, ReasonSlow, ReasonCutOff, ReasonCrowded, ReasonFlood, ReasonPanic}
 }
 
 func hintOf(reason notify.Reason) string {
@@ -39,6 +42,8 @@ func hintOf(reason notify.Reason) string {
 		return "Alipay sends a few kilobytes at once: check what stands in front of this door"
 	case ReasonCrowded:
 		return "many large bodies at once are none of Alipay's: limit them in front of this door"
+	case ReasonFlood:
+		return "somebody forges messages at a high rate: limit senders in front of this door; a genuine message comes again"
 	case ReasonPanic:
 		return "a mistake in this program: report the record beside this one"
 	default:
@@ -93,6 +98,8 @@ func refused(reason notify.Reason) answer {
 		return failUnread(http.StatusBadRequest)
 	case ReasonCrowded:
 		return failUnread(http.StatusServiceUnavailable)
+	case ReasonFlood:
+		return fail(http.StatusServiceUnavailable)
 	case ReasonPanic:
 		return failUnread(http.StatusInternalServerError)
 	case notify.ReasonMalformed, notify.ReasonRepeatedParameter, notify.ReasonMissingAppID:

@@ -47,6 +47,8 @@ type Door struct {
 	config Config
 	trust  atomic.Pointer[trust]
 	large  chan struct{}
+	// senders are those of HTTP alone: a long connection is ours, to Alipay.
+	senders *senders
 }
 
 type trust struct {
@@ -57,7 +59,7 @@ type trust struct {
 // New returns a door that trusts the configured verifier until [Door.Trust] replaces it, with
 // nothing remembered: a start forgets what came before.
 func New(config Config) *Door {
-	d := &Door{config: config, large: make(chan struct{}, LargeBodies)}
+	d := &Door{config: config, large: make(chan struct{}, LargeBodies), senders: newSenders(config.Now)}
 	d.Trust(config.Verifier)
 	return d
 }

@@ -11,8 +11,9 @@ import (
 	"miniflow/order"
 )
 
-// Acceptor passes a notification to Temporal; [Router] is the implementation. An error means
-// that it was not durably accepted, so the message must not be acknowledged.
+// Acceptor makes a notification durable: [Router] passes it to Temporal, a journal keeps it
+// until Temporal has taken it. An error means that it was not durably accepted, so the message
+// must not be acknowledged.
 type Acceptor interface {
 	Accept(ctx context.Context, n order.Notification) (order.Disposition, error)
 }
@@ -62,9 +63,9 @@ func NewIntake(config IntakeConfig) *Intake {
 // Errors of [Intake.Take]. Each means that the message must not be acknowledged, because
 // Alipay then sends it again.
 var (
-	// ErrNotAccepted means that Temporal refused, could not be reached, or did not answer in
-	// time.
-	ErrNotAccepted = errors.New("not accepted by Temporal, Alipay will send it again: see whether Temporal is up and takes work")
+	// ErrNotAccepted means that Temporal, or the door's journal where there is one, refused,
+	// could not be reached, or did not answer in time.
+	ErrNotAccepted = errors.New("not accepted, Alipay will send it again: see whether Temporal, or the door's journal where there is one, is up and takes work")
 	// ErrBusy means that no place became free in time. It is distinct because the remedy is
 	// capacity, not repair.
 	ErrBusy = errors.New("too many notifications wait for Temporal, Alipay will send this one again: see how fast Temporal accepts")
@@ -87,7 +88,7 @@ func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took 
 
 // ErrUnwell means that the last notification was not accepted. The cause is in the log,
 // because strangers can read /readyz.
-var ErrUnwell = errors.New("the last notification was not accepted by Temporal")
+var ErrUnwell = errors.New("the last notification was not accepted")
 
 // Check returns an error while Temporal does not accept notifications; it belongs among the
 // checks of [ingress.Health]. A failure counts for [FailureFor] only, because a process that

@@ -29,6 +29,9 @@ const (
 	// together, so that a burst doesn't exhaust it; further ones wait within their answer
 	// limit.
 	Concurrency = 256
+	// DispatchConcurrency is how many messages of a journal are passed to Temporal at once. More
+	// bring no more a second, and the calls of the API stand behind them.
+	DispatchConcurrency = 64
 	// MemorySize is how many accepted bodies are remembered, some 200 bytes each, so about 3
 	// MiB.
 	MemorySize = 16384

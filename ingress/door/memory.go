@@ -3,6 +3,7 @@ package door
 import (
 	"container/list"
 	"crypto/sha256"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,14 @@ type bodyHash [sha256.Size]byte
 type recollection struct {
 	key  order.NotificationKey
 	name string
+}
+
+// apart returns a recollection with texts of its own: those of a message are parts of its body,
+// and would keep all of that in memory.
+func (r recollection) apart() recollection {
+	r.key = order.NotificationKey{AppID: strings.Clone(r.key.AppID), NotifyID: strings.Clone(r.key.NotifyID)} // the log names no digest
+	r.name = strings.Clone(r.name)
+	return r
 }
 
 // memory remembers accepted bodies, so that a repeat costs neither a signature check nor a
@@ -62,6 +71,7 @@ func (m *memory) recall(hash bodyHash, now time.Time) (recollection, bool) {
 }
 
 func (m *memory) remember(hash bodyHash, what recollection, now time.Time) {
+	what = what.apart()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if element, found := m.entries[hash]; found {

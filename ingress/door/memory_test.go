@@ -2,11 +2,15 @@ package door
 
 import (
 	"crypto/sha256"
+	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"miniflow/order"
 )
 
 func hashOf(text string) bodyHash { return sha256.Sum256([]byte(text)) }
@@ -27,6 +31,25 @@ func TestMemoryForgetsByTime(t *testing.T) {
 	if len(m.entries) != 0 || m.recent.Len() != 0 {
 		t.Error("what is forgotten still takes room")
 	}
+}
+
+// A text of a message is a part of its body, which was kept in memory by it.
+func TestMemoryKeepsNoBody(t *testing.T) {
+	const bodies, size = 200, 100_000
+	m := newMemory(bodies, time.Hour)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range bodies {
+		body := strings.Repeat("x", size) + strconv.Itoa(i)
+		m.remember(hashOf(body), recollection{key: order.NotificationKey{AppID: body[:16], NotifyID: body[16:48], Digest: body[48:80]}, name: body[80:90]}, doorNow())
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > bodies*size/10 { //nolint:gosec // a heap fits
+		t.Errorf("%d bodies of %d bytes keep %d bytes", bodies, size, grown)
+	}
+	runtime.KeepAlive(m)
 }
 
 func TestMemoryMakesRoomForTheNew(t *testing.T) {

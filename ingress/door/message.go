@@ -18,6 +18,7 @@ import (
 //
 //	ServeHTTP       cheap refusals, then the body
 //	take            a body that was accepted before? verified, or refused
+//	senders.verify  a sender from whom nothing genuine has come waits for its turn
 //	Intake.Take     where the long connection joins; bounded in time, recorded in the log
 //	pass            a place among those under way, then translated (notification.go)
 //	Router.Accept   the copy, if the app's forward target wants one
@@ -47,19 +48,19 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.refuse(r.Context(), &notify.Refusal{Reason: reason}, began).write(w)
 		return
 	}
-	d.take(r.Context(), body, began).write(w)
+	d.take(r.Context(), r.RemoteAddr, body, began).write(w)
 }
 
 // take answers a complete body. Its hash is looked up before its form is parsed, because a
 // known hash means that this very body passed every check under these very keys.
-func (d *Door) take(ctx context.Context, body []byte, began time.Time) answer {
+func (d *Door) take(ctx context.Context, remote string, body []byte, began time.Time) answer {
 	trusted := d.trust.Load()
 	hash := bodyHash(sha256.Sum256(body))
 	if known, ok := trusted.memory.recall(hash, began); ok {
 		d.repeated(ctx, known, began)
 		return success()
 	}
-	n, err := trusted.verifier.Notification(body)
+	n, err := d.senders.verify(ctx, remote, func() (*notify.Notification, error) { return trusted.verifier.Notification(body) })
 	if err != nil {
 		return d.refuse(ctx, err, began)
 	}

@@ -18,6 +18,7 @@ type Metrics struct {
 	verifications prometheus.Counter
 	accepted      *prometheus.CounterVec
 	unaccepted    *prometheus.CounterVec
+	dispatched    *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
 	lag           *prometheus.GaugeVec
 }
@@ -36,12 +37,16 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 		}),
 		accepted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "miniflow_door_notifications_total",
-			Help: "Verified notifications that Temporal has accepted, by channel and by what was known of them at once.",
+			Help: "Verified notifications that Temporal, or the door's journal, has accepted, by channel and by what was known of them at once.",
 		}, []string{"channel", "disposition"}),
 		unaccepted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "miniflow_door_unaccepted_total",
-			Help: "Verified notifications that Temporal did not accept; Alipay sends them again.",
+			Help: "Verified notifications that were not accepted; Alipay sends them again.",
 		}, []string{"channel", "cause"}),
+		dispatched: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "miniflow_door_dispatched_total",
+			Help: "Notifications of the door's journal that Temporal has accepted, by channel and by what was known of them at once.",
+		}, []string{"channel", "disposition"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "miniflow_door_duration_seconds",
 			Help:    "Time from a notification that is read whole to its answer, by outcome.",
@@ -52,7 +57,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Help: "Our clock minus Alipay's at the last message: negative means that our clock is behind.",
 		}, []string{"channel"}),
 	}
-	for _, collector := range []prometheus.Collector{m.refusals, m.verifications, m.accepted, m.unaccepted, m.duration, m.lag} {
+	for _, collector := range []prometheus.Collector{m.refusals, m.verifications, m.accepted, m.unaccepted, m.dispatched, m.duration, m.lag} {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the door's metrics: %w", err)
 		}
@@ -70,6 +75,7 @@ func (m *Metrics) begin() {
 		}
 		for _, disposition := range order.Dispositions() {
 			m.accepted.WithLabelValues(string(channel), string(disposition))
+			m.dispatched.WithLabelValues(string(channel), string(disposition))
 		}
 		for _, cause := range causes() {
 			m.unaccepted.WithLabelValues(string(channel), string(cause))

@@ -37,6 +37,8 @@ type Config struct {
 	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
 	// so a change affects only new orders.
 	Schedules order.Schedules `yaml:"schedules"`
+	// Door is how a notification is made durable before it is acknowledged.
+	Door Door `yaml:"door"`
 	// Limits bound what strangers, callers and Miniflow itself may use, because each shares
 	// Temporal with the others.
 	Limits Limits `yaml:"limits"`
@@ -116,6 +118,11 @@ func Defaults() *Config {
 		Temporal:   Temporal{RetentionDays: defaultRetentionDays},
 		Policy:     order.DefaultPolicy(),
 		Schedules:  order.DefaultSchedules(),
+		Door: Door{Accept: AcceptTemporal, Journal: Journal{
+			MaxMessages: 100_000,
+			MaxBytes:    512 * mebibyte,
+			MaxAge:      order.Duration(24 * time.Hour),
+		}},
 		Limits: Limits{
 			AnswerWithin:         order.Duration(maxAnswerWithin),
 			DoorConcurrency:      256,

@@ -186,6 +186,7 @@ func TestVariablesOverrideEveryKindOfField(t *testing.T) {
 		"MINIFLOW_LISTEN": ":1", "MINIFLOW_LOG_LEVEL": "warn", "MINIFLOW_TEMPORAL_RETENTION_DAYS": "40",
 		"MINIFLOW_LIMITS_ANSWER_WITHIN": "1s", "MINIFLOW_LIMITS_API_BODY_BYTES": "5", "MINIFLOW_LIMITS_ALIPAY_CALLS_PER_SECOND": "2.5",
 		"MINIFLOW_FILES_ALLOW": "10.0.0.0/8, files.internal:9000", "MINIFLOW_SCHEDULES_AUDIT": "1h", "MINIFLOW_POLICY_SUBMIT": "manual",
+		"MINIFLOW_DOOR_ACCEPT": "journal", "MINIFLOW_DOOR_JOURNAL_DIR": "/j", "MINIFLOW_DOOR_JOURNAL_MAX_MESSAGES": "7", "MINIFLOW_DOOR_JOURNAL_MAX_AGE": "1h",
 		"MINIFLOW_SEALING": "none", "MINIFLOW_APPS_2021000000000001_ENVIRONMENT": "sandbox", "MINIFLOW_API_KEYS_BACKEND_SCOPES": "read",
 	}
 	config := b.mustLoad(whole())
@@ -193,10 +194,11 @@ func TestVariablesOverrideEveryKindOfField(t *testing.T) {
 		config.Listen, config.Log.Level, config.Temporal.RetentionDays, config.Limits.AnswerWithin.Std(), config.Limits.APIBodyBytes,
 		config.Limits.AlipayCallsPerSecond, config.Files.Allow, config.Schedules.Audit.String(), config.Policy.Submit,
 		config.Sealing.None, len(config.Sealing.Keys), config.Apps[0].Environment, config.APIKeys[0].Scopes,
+		config.Door.Accept, config.Door.Journal.Dir, config.Door.Journal.MaxMessages, config.Door.Journal.MaxAge.Std(),
 	}
 	want := []any{
 		":1", "warn", 40, time.Second, int64(5), 2.5, []string{"10.0.0.0/8", "files.internal:9000"}, "1h0m0s", order.StepManual,
-		true, 0, Sandbox, []Scope{ScopeRead},
+		true, 0, Sandbox, []Scope{ScopeRead}, AcceptJournal, "/j", 7, time.Hour,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

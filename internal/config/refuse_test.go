@@ -50,6 +50,19 @@ func TestStrictReading(t *testing.T) {
 	})
 }
 
+func TestProblemsOfTheDoor(t *testing.T) {
+	door := func(text string) []string { return []string{"listen:", "door: {" + text + "}\nlisten:"} }
+	check(t, map[string]problem{
+		"another word":      {door("accept: canary"), "miniflow.yaml:1: door.accept: has to be one of [temporal journal]"},
+		"nowhere":           {door("accept: journal"), "door.journal.dir: is missing"},
+		"a relative path":   {door("accept: journal, journal: {dir: journal}"), "door.journal.dir: has to be an absolute path"},
+		"relative, unused":  {door("journal: {dir: journal}"), "door.journal.dir: has to be an absolute path"},
+		"no messages":       {door("journal: {max_messages: 0}"), "door.journal.max_messages: has to be more than nothing"},
+		"no bytes":          {door("journal: {max_bytes: -1}"), "door.journal.max_bytes: has to be more than nothing"},
+		"older than memory": {door("journal: {max_age: 169h}"), "door.journal.max_age: is more than 168h0m0s"},
+	})
+}
+
 func TestProblemsOfTheServer(t *testing.T) {
 	check(t, map[string]problem{
 		"no port":            {[]string{"127.0.0.1:8080", "127.0.0.1"}, "miniflow.yaml:1: listen: has to be a host and a port"},

@@ -34,6 +34,7 @@ func (c *Config) Validate() Problems {
 	v.sealing()
 	v.policy()
 	v.watchdogs()
+	v.door()
 	v.limits()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})

@@ -25,11 +25,14 @@ var (
 	secretWords = []string{"sign", "key", "authorization", "body", "xsign", "content", "create", "pem"}
 )
 
+// separators is made once, because every attribute of every line goes through it.
+var separators = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
+
 // secretName reports whether a name means a secret. It prefers hiding too much, because a
 // leak can't be undone; a harmless field that is hidden needs a plainer name (token_expires →
 // expires).
 func secretName(name string) bool {
-	plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
+	plain := separators.Replace(strings.ToLower(name))
 	for _, word := range secretWords {
 		if plain == word {
 			return true

@@ -25,10 +25,13 @@ const closePatience = 15 * time.Second
 func (s *Service) newHandler() (http.Handler, error) {
 	// The router adds no middleware: the door has to see a message's exact bytes.
 	router := chi.NewRouter()
-	// Not ready means: send requests elsewhere. Without Temporal no door can promise anything.
-	checks := []ingress.Check{ingress.TemporalCheck(s.options.Temporal)}
+	// Not ready means: send requests elsewhere.
+	checks := []ingress.Check{s.temporalCheck()}
 	if s.intake != nil {
 		checks = append(checks, ingress.Check{Name: "notifications", Probe: s.intake.Check})
+	}
+	if s.journals() {
+		checks = append(checks, ingress.Check{Name: "journal", Probe: s.journal.Check})
 	}
 	// One path for every app: the message names its app, and its signature proves it.
 	if s.door != nil {
@@ -45,6 +48,9 @@ func (s *Service) newHandler() (http.Handler, error) {
 		}
 	}
 	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)
+	if s.journal != nil {
+		health.ShowJournal(func() any { return s.journal.Status() })
+	}
 	router.Get("/healthz", health.Healthz)
 	router.Get("/readyz", health.Readyz)
 	router.Method(http.MethodGet, "/metrics", telemetry.MetricsHandler(s.options.Registry))
@@ -68,8 +74,12 @@ func (s *Service) newDoors() error {
 	}
 	// Within is shorter than Alipay's patience, so that "not now" is said and not timed out.
 	limits := s.options.Config.Limits
+	acceptor, err := s.newAcceptor(metrics)
+	if err != nil {
+		return err
+	}
 	s.intake = door.NewIntake(door.IntakeConfig{
-		Acceptor:   door.NewRouter(s.options.Temporal, s.options.Config.Schedules, forwardings(s.options.Config)...),
+		Acceptor:   acceptor,
 		Translator: door.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Now: now,
 		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency,
@@ -117,6 +127,9 @@ func (s *Service) newAPI() (http.Handler, error) {
 		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		Now: now, Log: s.options.Log,
+	}
+	if s.journal != nil {
+		settings.Journal = s.journal
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{

@@ -16,6 +16,7 @@ import (
 
 	"miniflow/alipay/notify"
 	"miniflow/ingress/door"
+	"miniflow/ingress/door/journal"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"
@@ -57,9 +58,13 @@ type Options struct {
 	// Temporal is a client that was dialled with temporalio.RequestIDs.
 	Temporal  client.Client
 	Namespace string
-	Roles     []Role
-	Log       *slog.Logger
-	Registry  *prometheus.Registry
+	// CheckNamespace, when set, is asked before anything is dispatched to Temporal, again and
+	// again while Temporal can't be reached; any other error ends the service. See
+	// [BeginsAlone].
+	CheckNamespace func(context.Context) error
+	Roles          []Role
+	Log            *slog.Logger
+	Registry       *prometheus.Registry
 	// FileHosts says where hosts of files.allow are dialled. Only the standalone has any; see
 	// fetch.Guard.
 	FileHosts map[string]string
@@ -79,6 +84,7 @@ type Service struct {
 
 	// These take notifications; they are nil in a process whose roles take none.
 	intake      *door.Intake
+	journal     *journal.Journal
 	door        *door.Door
 	connections map[string]*door.LongConnection // by app id
 }
@@ -178,6 +184,8 @@ func (s *Service) plays(role Role) bool { return slices.Contains(s.options.Roles
 // have acknowledged is with Temporal by then. A long connection answers what is in
 // hand and another process takes over.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	// Certificates are followed beside everything else, and Run returns only when that has
 	// ended too.
 	following, stop := context.WithCancel(ctx)
@@ -186,6 +194,14 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	followed.Go(func() { s.followCertificates(following) })
 
+	// Before anything is accepted: another process may have the journal.
+	closeJournal, err := s.openJournal(ctx, fail)
+	if err != nil {
+		_ = listener.Close() // nothing was served
+		return err
+	}
+	// Deferred before everything that accepts, so that it ends after all of that.
+	defer closeJournal()
 	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers()
 	if err != nil {
@@ -201,5 +217,5 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		}
 		return err
 	}
-	return s.serve(ctx, listener)
+	return errors.Join(s.serve(ctx, listener), unsuited(ctx))
 }

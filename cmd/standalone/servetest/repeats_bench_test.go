@@ -154,11 +154,16 @@ func newRepeats(b *testing.B, temporal *embedded.Server, private *rsa.PrivateKey
 // message is a signed form.
 func (s *repeats) message(b *testing.B, miniAppID, id string) []byte {
 	b.Helper()
-	parameters := map[string]string{
+	return signedForm(b, s.private, map[string]string{
 		"app_id": appID, "charset": "UTF-8", "version": "1.1", "utc_timestamp": "1795300000000",
 		"notify_id": id, "msg_method": "alipay.open.mini.version.audit.passed",
 		"biz_content": fmt.Sprintf(`{"mini_app_id":"%s","bundle_id":"com.alipay.alipaywallet","mini_app_version":"0.0.1"}`, miniAppID),
-	}
+	})
+}
+
+// signedForm is a form with a signature over these parameters.
+func signedForm(t testing.TB, private *rsa.PrivateKey, parameters map[string]string) []byte {
+	t.Helper()
 	var text strings.Builder
 	form := url.Values{}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
@@ -168,9 +173,9 @@ func (s *repeats) message(b *testing.B, miniAppID, id string) []byte {
 		text.WriteString(name + "=" + parameters[name])
 		form.Set(name, parameters[name])
 	}
-	sign, err := keys.Sign(s.private, keys.RSA2, []byte(text.String()))
+	sign, err := keys.Sign(private, keys.RSA2, []byte(text.String()))
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	form.Set("sign", sign)
 	form.Set("sign_type", "RSA2")

@@ -31,6 +31,21 @@ func Dial(ctx context.Context, log *slog.Logger, metrics client.MetricsHandler) 
 	return temporal, options.Namespace, nil
 }
 
+// Lazy returns a client that reaches the cluster when it is first used, for a process that can
+// begin without.
+func Lazy(log *slog.Logger, metrics client.MetricsHandler) (client.Client, string, error) {
+	options, err := Options(log)
+	if err != nil {
+		return nil, "", err
+	}
+	options.MetricsHandler = metrics
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return nil, "", fmt.Errorf("make a client for Temporal at %s: %w", options.HostPort, err)
+	}
+	return temporal, options.Namespace, nil
+}
+
 // Options returns what Temporal's environment variables and profiles say, so that one place
 // names the cluster for Temporal's tools and for Miniflow.
 func Options(log *slog.Logger) (client.Options, error) {

@@ -9,6 +9,9 @@ import (
 	"net"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/miniflow/internal/cluster"
@@ -54,18 +57,23 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *slog.Logger) error {
 	// The SDK's own metrics go where Miniflow's are, for one scrape.
 	registry := telemetry.NewRegistry()
-	temporal, namespace, err := cluster.Dial(ctx, log, telemetry.NewTemporalMetrics(registry))
+	alone := service.BeginsAlone(cfg, roles)
+	temporal, namespace, err := reach(ctx, alone, log, registry)
 	if err != nil {
 		return err
 	}
 	// The last thing to end, because what the doors have in hand goes to Temporal.
 	defer temporal.Close()
 	// Checked and not set right: that takes rights which a service should not have; see setup.
-	if err := service.CheckNamespace(ctx, temporal, namespace, cfg); err != nil {
-		return err
+	check := func(ctx context.Context) error { return service.CheckNamespace(ctx, temporal, namespace, cfg) }
+	if !alone {
+		if err := check(ctx); err != nil {
+			return err
+		}
+		check = nil
 	}
 	miniflow, err := service.New(service.Options{
-		Config: cfg, Temporal: temporal, Namespace: namespace, Roles: roles, Log: log, Registry: registry,
+		Config: cfg, Temporal: temporal, Namespace: namespace, CheckNamespace: check, Roles: roles, Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err
@@ -78,4 +86,13 @@ func serve(ctx context.Context, cfg *config.Config, roles []service.Role, log *s
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "roles", roles, "namespace", namespace, "apps", len(cfg.Apps))
 	return miniflow.Run(ctx, listener)
+}
+
+// reach dials the cluster, unless this process can begin while it is down.
+func reach(ctx context.Context, alone bool, log *slog.Logger, registry *prometheus.Registry) (client.Client, string, error) {
+	metrics := telemetry.NewTemporalMetrics(registry)
+	if alone {
+		return cluster.Lazy(log, metrics)
+	}
+	return cluster.Dial(ctx, log, metrics)
 }

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"miniflow/ingress/api/problem"
+	"miniflow/order"
+)
+
+// stateJournaled is the filter for messages that wait in the door's journal. It is not a
+// disposition: to the message's sender they are waiting like any other.
+const stateJournaled = "journaled"
+
+// listJournaled lists what waits in the journal of this process, oldest first. A process
+// without a journal refuses, because an empty list would be taken for an empty journal.
+func (a *API) listJournaled(input *listDeliveriesInput, apps []string) (*listDeliveriesOutput, error) {
+	if a.config.Journal == nil {
+		return nil, problem.New(http.StatusConflict,
+			"this process has no journal; ask one with the role door and a door.journal, or see miniflow_journal_messages in its metrics")
+	}
+	filter := stateJournaled + " " + strings.Join(apps, ",")
+	at, err := readCursor(input.Cursor, filter)
+	if err != nil {
+		return nil, err
+	}
+	var after uint64
+	if len(at.Token) == 8 {
+		after = binary.BigEndian.Uint64(at.Token)
+	}
+	views, last, err := a.config.Journal.Waiting(after, apps, input.size())
+	if err != nil {
+		return nil, fmt.Errorf("list the journal: %w", err)
+	}
+	listed := deliveryList{Deliveries: append([]order.DeliveryView{}, views...)}
+	if last > 0 {
+		listed.NextCursor = cursor{Token: binary.BigEndian.AppendUint64(nil, last)}.write(filter)
+	}
+	return &listDeliveriesOutput{Body: listed}, nil
+}

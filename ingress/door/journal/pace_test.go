@@ -1,0 +1,93 @@
+package journal
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// burst offers n messages a millisecond for a time, and returns how many were dispatched
+// meanwhile.
+func (e *env) burst(perMillisecond int, d time.Duration) int {
+	e.t.Helper()
+	begin := len(e.temporal.all(""))
+	var all sync.WaitGroup
+	for i := range int(d / time.Millisecond) {
+		for k := range perMillisecond {
+			all.Go(func() { e.mustAccept(fmt.Sprintf("OUT%d-%d-%d", begin, i, k), "n") })
+		}
+		<-time.After(time.Millisecond)
+	}
+	all.Wait()
+	return len(e.temporal.all("")) - begin
+}
+
+// In a burst dispatch yields to acceptance, and goes on at full pace as soon as it is over.
+func TestDispatchYieldsInABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
+		e.config.MaxMessages = 1 << 20
+		e.temporal.takes = 10 * time.Millisecond
+		e.start()
+		e.burst(4, 200*time.Millisecond) // the first window shows that there is a burst
+		// One at a time with rests is one in 250 ms; at full pace it would be 800.
+		if during := e.burst(4, time.Second); during > 6 || during < 3 {
+			t.Errorf("%d were dispatched in a second of the burst", during)
+		}
+		began, left := time.Now(), e.journal.Status().Messages
+		e.drained()
+		full := time.Duration(left/e.config.Workers) * e.temporal.takes
+		if took := time.Since(began); took > full+3*paceWindow {
+			t.Errorf("the rest took %v, full pace %v", took, full)
+		}
+		e.end()
+	})
+}
+
+// Load without end is dispatched at full pace after a while.
+func TestDispatchDoesNotYieldForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
+		e.config.MaxMessages = 1 << 20
+		e.config.Workers = 2
+		e.temporal.takes = 10 * time.Millisecond
+		e.start()
+		e.burst(1, yieldFor)
+		if later := e.burst(1, 2*time.Second); later < 380 {
+			t.Errorf("%d were dispatched in two seconds", later)
+		}
+		e.end()
+	})
+}
+
+// What dispatch keeps up with is not a burst.
+func TestDispatchThatKeepsUpDoesNotYield(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnv(t)
+		e.disk = (&faults{quick: true}).over
+		e.temporal.takes = 5 * time.Millisecond
+		e.start()
+		if got := e.burst(1, 2*time.Second); got < 1900 {
+			t.Errorf("%d of 2000 were dispatched", got)
+		}
+		e.end()
+	})
+}
+
+func TestPauses(t *testing.T) {
+	last := time.Duration(0)
+	for failures := 1; failures < 100; failures++ {
+		p := pause(failures)
+		if p < last || p < firstPause || p > longestPause {
+			t.Errorf("%d failures: %v", failures, p)
+		}
+		last = p
+	}
+	if last != longestPause {
+		t.Errorf("the longest is %v", last)
+	}
+}
