@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"miniflow/activities"
+	"miniflow/alipay/gateway"
 	"miniflow/look"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -47,7 +48,7 @@ type part struct {
 func (s *Sweeper) Sweep(ctx context.Context, call activities.PartCall) (look.Report, error) {
 	p := &part{Sweeper: s, call: call, began: s.Now()}
 	p.resume(ctx)
-	err := beating(ctx, p.where, func(ctx context.Context) error {
+	err := beating(gateway.WithTurn(ctx, gateway.TurnLook), p.where, func(ctx context.Context) error {
 		if err := p.due(ctx); err != nil || p.progress.Report.BrokenOff {
 			return err
 		}
