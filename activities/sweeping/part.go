@@ -168,9 +168,12 @@ func shareOf(id string, parts int) int {
 	return int(sum.Sum32() % uint32(max(parts, 1))) //nolint:gosec // less than parts
 }
 
-// atOnce is how many questions are under way at once: Alipay's answers take longer than the pace
-// allows between two.
-const atOnce = 8
+// atOnce returns how many questions are under way at once: as many as the pace has begin in a
+// second or two, which Alipay may take to answer.
+func (p *part) atOnce() int {
+	const least, most = 8, 100
+	return min(most, max(least, int(p.Settings.CallsPerSecond)))
+}
 
 // silence is how many questions in a row without an answer break a pass off.
 const silence = 5
@@ -178,7 +181,7 @@ const silence = 5
 // ask asks about the orders of a page, each for the waits that which names.
 func (p *part) ask(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, which func(order.Look, time.Time) []order.Wait) error {
 	asking, ctx := errgroup.WithContext(ctx)
-	asking.SetLimit(atOnce)
+	asking.SetLimit(p.atOnce())
 	for _, row := range rows {
 		waiting, known := temporalio.Memo[order.Look](row, order.LookMemo)
 		next, listed := temporalio.Attribute[time.Time](row, order.AttributeNextLook)
