@@ -26,6 +26,9 @@ const (
 	// KindLasting means that the call occupies a process for as long as its workflow lives, so it
 	// has a task queue of its own.
 	KindLasting
+	// KindSweep means that the call asks Alipay about many orders, at the pace that the app's budget
+	// leaves it, and goes on in another worker where one died.
+	KindSweep
 )
 
 // Call is an activity as a workflow asks for it. Its types make the compiler compare

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"go.temporal.io/sdk/activity"
+
+	"miniflow/alipay/gateway"
 )
 
 // Registry is where activities are registered: a worker or a test environment, which have this
@@ -13,15 +15,27 @@ type Registry interface {
 }
 
 // register takes the name from the call, and the compiler holds the function against the call's
-// types.
+// types. What an act asks of Alipay goes before what a question does.
 func register[Input, Answer any](registry Registry, call Call[Input, Answer], function func(context.Context, Input) (Answer, error)) {
-	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
+	registry.RegisterActivityWithOptions(func(ctx context.Context, input Input) (Answer, error) {
+		return function(inTurn(ctx, call.Kind), input)
+	}, activity.RegisterOptions{Name: call.Name})
 }
 
-// registerSilent registers the function of a call that returns nothing. It is
-// registered as it is, so that histories hold no result where they never held one.
+// registerSilent registers the function of a call that returns nothing. What it registers returns
+// nothing either, so that histories hold no result where they never held one.
 func registerSilent[Input any](registry Registry, call Call[Input, Nothing], function func(context.Context, Input) error) {
-	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call.Name})
+	registry.RegisterActivityWithOptions(func(ctx context.Context, input Input) error {
+		return function(inTurn(ctx, call.Kind), input)
+	}, activity.RegisterOptions{Name: call.Name})
+}
+
+// inTurn lets the gateway know whose call goes first.
+func inTurn(ctx context.Context, kind Kind) context.Context {
+	if kind == KindAct {
+		return gateway.WithTurn(ctx, gateway.TurnAct)
+	}
+	return ctx
 }
 
 // Register registers the calls to Alipay, on a worker of order.AlipayTaskQueue. A release needs all

@@ -77,7 +77,7 @@ func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 	s.client, err = gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: s.server.URL + "/gateway.do", PrivateKey: private, Now: s.clock,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
-		Timeout:   patience, UploadTimeout: patience, Limiter: gateway.NewMethodLimiter(1000),
+		Timeout:   patience, UploadTimeout: patience, Limiter: gateway.NewBudget(1000),
 	})
 	must(t, err)
 	s.testEnv = newTestEnv(t, s.activities(t).Register)

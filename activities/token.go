@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/alipay"
@@ -32,14 +34,25 @@ type Querier interface {
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
 }
 
-// tokenLife is how long a token is used without asking its MiniProgram again: one order makes
-// several calls in a row, and each query needs a worker.
-const tokenLife = 15 * time.Second
+// Entities reads a workflow's memo, and asks a workflow where that says nothing. A Temporal client
+// does.
+type Entities interface {
+	Querier
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+}
 
-// TokenKeeper asks the MiniProgram for its token at each attempt, with a short
-// memory. Tokens are in no activity's input and in no history.
+// Bounds of a keeper's memory. A token does not run out: one that was replaced or revoked is refused
+// by Alipay, and then asked for again. So its life only bounds for how long a secret that nobody
+// uses any more is kept.
+const (
+	tokenLife  = 5 * time.Minute
+	tokensKept = 1000
+)
+
+// TokenKeeper reads the token in its MiniProgram's memo, with a short memory: that needs no worker
+// and wakes no workflow. Tokens are in no activity's input and in no history in clear.
 type TokenKeeper struct {
-	Temporal Querier
+	Temporal Entities
 	Ring     Opener
 	Now      func() time.Time
 
@@ -64,43 +77,45 @@ func (k *TokenKeeper) Token(ctx context.Context, appID, miniAppID string) (LiveT
 	return k.Fresh(ctx, appID, miniAppID)
 }
 
-// Fresh asks the MiniProgram, and forgets what has run out, so that the memory holds no token of an
-// order that has ended.
+// Fresh reads the MiniProgram's token, past all memory.
 func (k *TokenKeeper) Fresh(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
 	key := appID + "/" + miniAppID
-	token, err := k.ask(ctx, appID, miniAppID)
+	token, err := k.read(ctx, appID, miniAppID)
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	now := k.Now()
-	for other, kept := range k.kept {
-		if now.After(kept.until) {
-			delete(k.kept, other)
-		}
-	}
+	delete(k.kept, key)
 	if err != nil {
-		delete(k.kept, key)
 		return LiveToken{}, err
 	}
+	k.makeRoom()
 	if k.kept == nil {
 		k.kept = map[string]keptToken{}
 	}
-	k.kept[key] = keptToken{token: token, until: now.Add(tokenLife)}
+	k.kept[key] = keptToken{token: token, until: k.Now().Add(tokenLife)}
 	return token, nil
 }
 
-func (k *TokenKeeper) ask(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
-	value, err := k.Temporal.QueryWorkflow(ctx, order.MiniProgramWorkflowID(appID, miniAppID), "", order.TokenQuery)
-	if temporalio.NotFound(err) {
+// makeRoom forgets every token that has run out once the memory is full, and all where none has: a
+// Sweep passes by more mini programs than are worth remembering.
+func (k *TokenKeeper) makeRoom() {
+	if len(k.kept) < tokensKept {
+		return
+	}
+	now := k.Now()
+	maps.DeleteFunc(k.kept, func(_ string, kept keptToken) bool { return now.After(kept.until) })
+	if len(k.kept) >= tokensKept {
+		clear(k.kept)
+	}
+}
+
+func (k *TokenKeeper) read(ctx context.Context, appID, miniAppID string) (LiveToken, error) {
+	token, err := k.sealed(ctx, order.MiniProgramWorkflowID(appID, miniAppID))
+	switch {
+	case temporalio.NotFound(err):
 		return LiveToken{}, ErrNoToken
-	}
-	if err != nil {
-		return LiveToken{}, fmt.Errorf("query the mini program: %w", err)
-	}
-	var token *order.Token
-	if err := value.Get(&token); err != nil {
-		return LiveToken{}, fmt.Errorf("read the mini program's answer: %w", err)
-	}
-	if token == nil {
+	case err != nil:
+		return LiveToken{}, err
+	case token == nil:
 		return LiveToken{}, ErrNoToken
 	}
 	plain, err := k.Ring.Open(token.Sealed, appID, order.SealToken)
@@ -108,6 +123,27 @@ func (k *TokenKeeper) ask(ctx context.Context, appID, miniAppID string) (LiveTok
 		return LiveToken{}, unopened(err, "the token")
 	}
 	return LiveToken{Secret: alipay.Secret(plain), Fingerprint: token.Fingerprint}, nil
+}
+
+// sealed returns the token as the MiniProgram keeps it, nil where it has none. An entity that an
+// older build runs has none in its memo, and is asked.
+func (k *TokenKeeper) sealed(ctx context.Context, id string) (*order.Token, error) {
+	described, err := k.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return nil, fmt.Errorf("look at the mini program: %w", err)
+	}
+	if token, known := temporalio.Memo[*order.Token](described.GetWorkflowExecutionInfo(), order.TokenMemo); known {
+		return token, nil
+	}
+	value, err := k.Temporal.QueryWorkflow(ctx, id, "", order.TokenQuery)
+	if err != nil {
+		return nil, fmt.Errorf("query the mini program: %w", err)
+	}
+	var token *order.Token
+	if err := value.Get(&token); err != nil {
+		return nil, fmt.Errorf("read the mini program's answer: %w", err)
+	}
+	return token, nil
 }
 
 // CheckToken asks Alipay whether the MiniProgram's token is valid. It changes nothing

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,6 +18,8 @@ type keeping struct {
 	*activities.TokenKeeper
 	fakeTemporal *fakeTemporal
 	now          time.Time
+	// older makes mini programs run in a build that writes no token into their memos.
+	older bool
 }
 
 func newKeeping(tokens ...string) *keeping {
@@ -34,6 +37,9 @@ func (k *keeping) keeps(token string) {
 	if token != "" {
 		entity.token = &order.Token{Sealed: order.Sealed(token), Fingerprint: "f-" + token}
 	}
+	if !k.older {
+		entity.memo = map[string]any{order.TokenMemo: entity.token}
+	}
 	k.fakeTemporal.workflows[order.MiniProgramWorkflowID(appID, miniAppID)] = entity
 }
 
@@ -45,19 +51,58 @@ func (k *keeping) want(t *testing.T, token string) {
 	}
 }
 
-// TestATokenIsRememberedForAShortWhile: a burst of calls costs one question, and
-// a token that was replaced is used for seconds at most.
-func TestATokenIsRememberedForAShortWhile(t *testing.T) {
+// TestATokenIsRememberedForAWhile: a burst of calls reads it once, and a secret that nobody uses is
+// not kept for long.
+func TestATokenIsRememberedForAWhile(t *testing.T) {
 	k := newKeeping("T1")
 	k.want(t, "T1")
 	k.keeps("T2")
-	k.now = k.now.Add(14 * time.Second)
+	k.now = k.now.Add(5*time.Minute - time.Second)
 	k.want(t, "T1")
-	if asked := k.fakeTemporal.calls["query"]; asked != 1 {
-		t.Errorf("asked %d times", asked)
+	if read := k.fakeTemporal.calls["describe"]; read != 1 {
+		t.Errorf("read %d times", read)
 	}
 	k.now = k.now.Add(2 * time.Second)
 	k.want(t, "T2")
+	if asked := k.fakeTemporal.calls["query"]; asked != 0 {
+		t.Errorf("the workflow was woken %d times", asked)
+	}
+}
+
+// TestAnOlderEntityIsAsked for its token, as its memo has none.
+func TestAnOlderEntityIsAsked(t *testing.T) {
+	k := newKeeping()
+	k.older = true
+	k.keeps("T1")
+	k.want(t, "T1")
+	k.keeps("")
+	if _, err := k.Fresh(t.Context(), appID, miniAppID); !errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("it has none: %v", err)
+	}
+	k.fakeTemporal.plan("query", plan{err: errDown})
+	if _, err := k.Fresh(t.Context(), appID, miniAppID); err == nil || errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("no worker answers: %v", err)
+	}
+}
+
+// TestManyTokensAreNotAllRemembered: a Sweep passes by more mini programs than one order.
+func TestManyTokensAreNotAllRemembered(t *testing.T) {
+	k := newKeeping()
+	const many = 3000
+	for i := range many {
+		id := strconv.Itoa(i)
+		token := &order.Token{Sealed: order.Sealed("T" + id), Fingerprint: "f-T" + id}
+		k.fakeTemporal.workflows[order.MiniProgramWorkflowID(appID, id)] = &kept{running: true, memo: map[string]any{order.TokenMemo: token}}
+		if got, err := k.Token(t.Context(), appID, id); err != nil || got != live("T"+id) {
+			t.Fatalf("of %s: %v, %v", id, got.Fingerprint, err)
+		}
+	}
+	for i := range many {
+		_, _ = k.Token(t.Context(), appID, strconv.Itoa(i))
+	}
+	if read := k.fakeTemporal.calls["describe"]; read < 2*many-1100 {
+		t.Errorf("%d of %d were remembered", 2*many-read, many)
+	}
 }
 
 // TestAFreshTokenIsAskedFor and remembered from then on.
@@ -103,7 +148,7 @@ func TestTokensAreToldApart(t *testing.T) {
 // TestWhenTheTokenCanNotBeHad: Temporal is asked again; a lost key is a person's business.
 func TestWhenTheTokenCanNotBeHad(t *testing.T) {
 	k := newKeeping("T1")
-	k.fakeTemporal.plan("query", plan{err: errDown})
+	k.fakeTemporal.plan("describe", plan{err: errDown})
 	_, err := k.Token(t.Context(), appID, miniAppID)
 	var unavailable *serviceerror.Unavailable
 	if !errors.As(err, &unavailable) || errors.Is(err, activities.ErrNoToken) {

@@ -51,9 +51,30 @@ type Look struct {
 type Fact struct {
 	// Message is the msg_method that announces it.
 	Message string `json:"message"`
+	// Wait is what it ended; empty is the only one, or the first, that its message ends.
+	Wait Wait `json:"wait,omitempty"`
 	// At is when the order learned it, and Waited how long it had waited for it.
 	At     time.Time `json:"at"`
 	Waited Duration  `json:"waited,omitzero"`
 	// Told is set when a message said so, before or within moments after Alipay was asked.
 	Told bool `json:"told,omitempty"`
+}
+
+// defaultExpected is a part of a working day: merchants and reviewers answer in hours.
+const defaultExpected = 6 * time.Hour
+
+// Expect returns how long a wait takes as a rule. A workflow that was started before there were
+// such lengths gets the defaults.
+func (s Schedules) Expect(wait Wait) time.Duration {
+	switch wait {
+	case WaitChange:
+		return s.Settled.last()
+	case WaitRelease:
+		return s.Release.last()
+	case WaitMerchant, WaitCertification, WaitAudit:
+	}
+	if expected := s.Expected[wait]; expected > 0 {
+		return expected.Std()
+	}
+	return defaultExpected
 }

@@ -38,6 +38,8 @@ const (
 	// EndSignal carries an [End] from an Order to a MiniProgram. On the wire it is "release", a
 	// word that has come to mean something else since.
 	EndSignal = "release"
+	// PassSignal says to a Sweep to begin its next pass now. Sent by a person; it carries nothing.
+	PassSignal = "pass"
 	// WakeSignal says to a Delivery that the order it waits for may exist now, so that it looks
 	// before its next turn. It carries nothing.
 	WakeSignal = "wake"
@@ -181,6 +183,10 @@ func LongConnectionWorkflowID(appID string) string { return "long-connection/" +
 // SweepWorkflowID is the id of an app's Sweep: one id for each app, so that Temporal runs at most
 // one.
 func SweepWorkflowID(appID string) string { return "sweep/" + PlainID(appID) }
+
+// SweepTaskQueue is the task queue of an app's Sweep. It is a queue of its own so that each worker
+// takes one part of a pass, and none waits behind, or takes from, the rate of the app's calls.
+func SweepTaskQueue(appID string) string { return "sweep/" + PlainID(appID) }
 
 // WorkflowID is the id of an order's workflow: order/<app_id>/<out_order_no>, each as [PlainID] has
 // it. It makes the same order number start one workflow, whoever asks.

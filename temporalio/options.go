@@ -79,6 +79,20 @@ func LongConnectionOptions(appID string) client.StartWorkflowOptions {
 	}
 }
 
+// SweepOptions returns the options that start an app's Sweep, or find the one that runs. Every
+// worker process starts it, time and again: a person may have ended it.
+func SweepOptions(appID string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       order.SweepWorkflowID(appID),
+		TaskQueue:                order.TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: appID}),
+		StaticSummary:            "asks Alipay about the orders of app " + harmless.Markdown(appID) + " that wait",
+		StaticDetails:            "Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `" + order.PassSignal + "` begins a pass at once.",
+	}
+}
+
 // keywords returns search attributes for the values that are not empty, because an empty one
 // would match a filter for "".
 func keywords(values map[string]string) temporal.SearchAttributes {

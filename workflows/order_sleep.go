@@ -113,7 +113,7 @@ func (o *orderRun) nextLook() time.Time {
 	if o.asleep == nil {
 		return time.Time{}
 	}
-	return o.StageSince.Add(o.input.Schedules.Expected(o.asleep.wait))
+	return o.StageSince.Add(o.input.Schedules.Expect(o.asleep.wait))
 }
 
 // maxFacts bounds the facts that an order shows: the Sweep reads them within minutes.

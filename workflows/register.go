@@ -6,6 +6,7 @@ import (
 	"miniflow/order"
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/miniprogram"
+	"miniflow/workflows/sweep"
 )
 
 // Registry is where workflows are registered: a worker, a replayer or a test environment, which
@@ -20,5 +21,6 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(Order, workflow.RegisterOptions{Name: order.WorkflowType})
 	registry.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
 	registry.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	registry.RegisterWorkflowWithOptions(sweep.Workflow, workflow.RegisterOptions{Name: order.SweepWorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

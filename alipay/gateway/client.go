@@ -64,9 +64,8 @@ type Config struct {
 	// Now is the clock of the timestamp parameter; nil means time.Now. Alipay refuses a
 	// timestamp that is far off, so tests fix it.
 	Now func() time.Time
-	// Limiter delays calls; nil means DefaultRate calls a second for each method. It knows this
-	// process alone, while Alipay counts all of them: what holds over processes has to pace
-	// whoever makes the calls, as Temporal does for activities.
+	// Limiter delays calls; nil means a [Budget] of DefaultRate calls a second that this process has
+	// to itself. Alipay counts the calls of all processes of an application together.
 	Limiter Limiter
 	// Timeout and UploadTimeout bound one call without and with files, which take longer;
 	// zero means the defaults.
@@ -157,7 +156,7 @@ func (c *Config) fillDefaults() {
 		c.Now = time.Now
 	}
 	if c.Limiter == nil {
-		c.Limiter = NewMethodLimiter(DefaultRate)
+		c.Limiter = NewBudget(DefaultRate)
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout

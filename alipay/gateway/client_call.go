@@ -21,7 +21,7 @@ func (c *Client) Call(ctx context.Context, r Request) (*Response, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	if err := c.config.Limiter.Wait(ctx, r.Method); err != nil {
+	if err := c.config.Limiter.Wait(ctx); err != nil {
 		return nil, notSent(r.Method, codes.Retry(), fmt.Errorf("waiting for its turn: %w", err))
 	}
 	timeout := c.config.Timeout

@@ -136,7 +136,7 @@ func gatewayConfig() Config {
 
 type unlimited struct{}
 
-func (unlimited) Wait(context.Context, string) error { return nil }
+func (unlimited) Wait(context.Context) error { return nil }
 
 // takeApart parses a call and checks its signature by §4.1 to §4.3 of the gateway's rules and
 // nothing else.

@@ -267,17 +267,17 @@ func TestHowLongACallMayTake(t *testing.T) {
 }
 
 // waiting reports when a call waits, and never lets it pass.
-type waiting struct{ came chan string }
+type waiting struct{ came chan struct{} }
 
-func (w waiting) Wait(ctx context.Context, method string) error {
-	w.came <- method
+func (w waiting) Wait(ctx context.Context) error {
+	w.came <- struct{}{}
 	<-ctx.Done()
 	return ctx.Err()
 }
 
 func TestACallThatWaitsForItsTurnWasNotSent(t *testing.T) {
 	gateway := newFakeGateway(t, func(http.ResponseWriter, *http.Request) { t.Error("a call was sent") })
-	queue := waiting{came: make(chan string, 1)}
+	queue := waiting{came: make(chan struct{}, 1)}
 	client := gateway.client(func(c *Config) { c.Limiter = queue })
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
@@ -287,20 +287,6 @@ func TestACallThatWaitsForItsTurnWasNotSent(t *testing.T) {
 	_, err := client.Call(ctx, Request{Method: alipay.MethodQuery})
 	if ClassOf(err) != codes.ClassRetry || !errors.Is(err, ErrNotSent) || !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a retry that was not sent", err)
-	}
-}
-
-func TestMethodLimiterHoldsEachMethodBackByItself(t *testing.T) {
-	limiter := NewMethodLimiter(2)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	for _, method := range []string{alipay.MethodQuery, alipay.MethodCreate, alipay.MethodQuery, alipay.MethodCreate} {
-		if err := limiter.Wait(ctx, method); err != nil {
-			t.Fatalf("%s was held back: %v", method, err)
-		}
-	}
-	if err := limiter.Wait(ctx, alipay.MethodQuery); err == nil {
-		t.Error("a third call within a tenth of a second went out, want it held back")
 	}
 }
 

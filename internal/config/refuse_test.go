@@ -84,6 +84,7 @@ func TestProblemsOfTheServer(t *testing.T) {
 		"base pass":          {[]string{"listen:", "policy: {on_base_pass: maybe}\nlisten:"}, "policy.on_base_pass: has to be one of"},
 		"watchdog":           {[]string{"listen:", "schedules: {watchdogs: {audting: 1h}}\nlisten:"}, "schedules.watchdogs.audting: is no stage"},
 		"watchdog of an end": {[]string{"listen:", "schedules: {watchdogs: {online: 1h}}\nlisten:"}, "schedules.watchdogs.online: is no stage that an order waits in"},
+		"expected":           {[]string{"listen:", "schedules: {expected: {release: 1h}}\nlisten:"}, "schedules.expected.release: is no wait that a message ends"},
 	})
 }
 

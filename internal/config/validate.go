@@ -33,8 +33,8 @@ func (c *Config) Validate() Problems {
 	v.apiKeys()
 	v.sealing()
 	v.policy()
-	v.watchdogs()
 	v.door()
+	v.schedules()
 	v.limits()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})
@@ -196,19 +196,6 @@ func (v *validator) policy() {
 	oneOf(v, "policy.submit", policy.Submit, order.StepModes())
 	oneOf(v, "policy.release", policy.Release, order.StepModes())
 	oneOf(v, "policy.on_base_pass", policy.OnBasePass, order.BasePassPolicies())
-}
-
-func (v *validator) watchdogs() {
-	stages := make([]order.Stage, 0, len(v.config.Schedules.Watchdogs))
-	for stage := range v.config.Schedules.Watchdogs {
-		stages = append(stages, stage)
-	}
-	slices.Sort(stages)
-	for _, stage := range stages {
-		if !slices.Contains(order.Stages(), stage) || stage.Ended() {
-			v.problem("schedules.watchdogs."+string(stage), "is no stage that an order waits in")
-		}
-	}
 }
 
 // maxAnswerWithin leaves half a second for the rest of an answer, because it is due within 3

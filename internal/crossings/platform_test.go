@@ -172,7 +172,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // unlimited delays nothing, because the real limiter waits in real time.
 type unlimited struct{}
 
-func (unlimited) Wait(context.Context, string) error { return nil }
+func (unlimited) Wait(context.Context) error { return nil }
 
 // files holds the one file that orders name.
 type files struct{}

@@ -24,6 +24,9 @@ const (
 // is asked. It has to end some time; a change of hands once a month costs a second.
 const connectionTerm = 30 * 24 * time.Hour
 
+// sweepTerm is more than asking about every order that waits ever takes.
+const sweepTerm = 7 * 24 * time.Hour
+
 // noLastAttempt keeps Temporal from giving up on an activity. While an order lives,
 // what can be tried again is, and the stage's watchdog asks for a person.
 const noLastAttempt = math.MaxInt32
@@ -80,6 +83,9 @@ func options(kind activities.Kind, appID, summary string) workflow.ActivityOptio
 	case activities.KindLasting: // ends only to be elected again
 		chosen.TaskQueue, chosen.StartToCloseTimeout, chosen.WaitForCancellation = order.LongConnectionTaskQueue(appID), connectionTerm, true
 		retry.BackoffCoefficient, retry.MaximumInterval = 1, 0
+	case activities.KindSweep: // its heartbeat says where it goes on, so its own end is of no use
+		chosen.TaskQueue, chosen.StartToCloseTimeout = order.SweepTaskQueue(appID), sweepTerm
+		retry.MaximumInterval = time.Minute
 	}
 	return chosen
 }

@@ -23,6 +23,8 @@ type app struct {
 	verified notify.App
 	keys     *alipayKeys
 	client   *gateway.Client
+	// budget paces the client; the processes that call for the app share it.
+	budget *gateway.Budget
 	// Both are empty in public-key mode, which is how a call knows the mode.
 	certSN, rootSN string
 }
@@ -184,10 +186,11 @@ const CertificateSoon = 30 * 24 * time.Hour
 // newClient verifies answers with the keys that verify messages: Alipay signs both with the
 // same.
 func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Client, error) {
+	a.budget = gateway.NewBudget(callsPerSecond)
 	return gateway.NewClient(gateway.Config{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
 		AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
-		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: gateway.NewMethodLimiter(max(1, int(callsPerSecond))),
+		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: a.budget,
 		Observe: gateway.LogExchanges(log.With("app_id", a.config.ID)),
 	})
 }

@@ -83,7 +83,7 @@ func (a *app) placeOf(key *rsa.PublicKey) string {
 // ProberTemporal is what is needed to find a token that is kept, and no more: a prober changes
 // nothing.
 type ProberTemporal interface {
-	activities.Querier
+	activities.Entities
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 

@@ -81,6 +81,8 @@ type Service struct {
 	ring    *seal.Ring
 	fetcher *fetch.Fetcher
 	handler http.Handler
+	// identity is the name under which Temporal counts this process among an app's workers.
+	identity string
 
 	// These take notifications; they are nil in a process whose roles take none.
 	intake      *door.Intake
@@ -96,9 +98,12 @@ func now() time.Time { return time.Now() }
 // New reads the keys and puts everything together. It opens no connection, so that a configuration
 // with a mistake fails before anything has begun.
 func New(options Options) (*Service, error) {
-	s := &Service{options: options}
+	s := &Service{options: options, identity: newIdentity()}
 	var err error
 	if s.apps, _, err = readApps(options.Config, options.Log); err != nil {
+		return nil, err
+	}
+	if err = s.observeWaits(); err != nil {
 		return nil, err
 	}
 	// Before the doors: what they take is sealed before it reaches Temporal.
@@ -203,11 +208,15 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	// Deferred before everything that accepts, so that it ends after all of that.
 	defer closeJournal()
 	// Workers before doors: what a door starts finds somebody to do it.
-	workers, err := s.startWorkers()
+	workers, err := s.startWorkers(ctx)
 	if err != nil {
 		return err
 	}
 	defer stopWorkers(workers)
+	if s.plays(RoleWorker) {
+		followed.Go(func() { s.keepSharing(following) })
+		followed.Go(func() { s.keepSweeping(following) })
+	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)
 	if err != nil {

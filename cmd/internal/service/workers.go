@@ -22,10 +22,13 @@ const stopPatience = 10 * time.Second
 // startWorkers starts a worker for the workflows and one for each app's calls to Alipay. Alipay
 // limits calls by app, so each app has a task queue with a rate of its own: one app's burst
 // must not hold up another's orders.
-func (s *Service) startWorkers() ([]worker.Worker, error) {
+func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	if !s.plays(RoleWorker) {
 		return nil, nil
 	}
+	// Before the first call: a budget that others share already is not this process's alone.
+	s.shareBudgets(ctx)
+	s.capQueues(ctx)
 	// Workflows of all apps share one queue: they only decide, and wait for nothing outside.
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)
@@ -42,12 +45,19 @@ func (s *Service) startWorkers() ([]worker.Worker, error) {
 	calls := s.alipayActivities()
 	for _, app := range s.apps {
 		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
-			DisableWorkflowWorker:        true,
-			TaskQueueActivitiesPerSecond: s.options.Config.Limits.AlipayCallsPerSecond,
+			DisableWorkflowWorker:              true,
+			Identity:                           s.identity,
+			TaskQueueActivitiesPerSecond:       s.options.Config.Limits.AlipayCallsPerSecond,
+			MaxConcurrentActivityExecutionSize: mostAtOnce(s.options.Config.Limits.AlipayCallsPerSecond),
 		})
 		calls.Register(outer)
 		workers = append(workers, outer)
 	}
+	sweeps, err := s.newSweeps(calls)
+	if err != nil {
+		return nil, err
+	}
+	workers = append(workers, sweeps...)
 	for i, one := range workers {
 		if err := one.Start(); err != nil {
 			// Those that run would otherwise poll on in a process that has failed.

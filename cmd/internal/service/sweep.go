@@ -1,0 +1,87 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/worker"
+
+	"miniflow/activities"
+	"miniflow/activities/sweeping"
+	"miniflow/look"
+	"miniflow/order"
+	"miniflow/temporalio"
+	"miniflow/workflows/sweep"
+)
+
+// newSweeps makes a worker for each app's Sweep. It takes one part of a pass at a time, so that
+// parts spread over the processes, each of which has its own share of the budget.
+func (s *Service) newSweeps(calls *activities.Alipay) ([]worker.Worker, error) {
+	ids := make([]string, 0, len(s.apps))
+	for _, app := range s.apps {
+		ids = append(ids, app.config.ID)
+	}
+	metrics, err := sweeping.NewMetrics(s.options.Registry, ids)
+	if err != nil {
+		return nil, err
+	}
+	sweeper := &sweeping.Sweeper{
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Asker: calls, Metrics: metrics, Now: now,
+		Settings: look.Settings{Schedules: s.options.Config.Schedules, CallsPerSecond: s.options.Config.Limits.AlipayCallsPerSecond},
+		Workers:  s.sharers,
+	}
+	workers := make([]worker.Worker, 0, len(ids))
+	for _, id := range ids {
+		one := worker.New(s.options.Temporal, order.SweepTaskQueue(id), worker.Options{
+			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1,
+			WorkerStopTimeout: stopPatience, Identity: s.identity,
+		})
+		sweeper.Register(one)
+		workers = append(workers, one)
+	}
+	return workers, nil
+}
+
+// sharers returns how many processes call Alipay for an app.
+func (s *Service) sharers(appID string) int {
+	for i := range s.apps {
+		if s.apps[i].config.ID == appID {
+			return s.apps[i].budget.Sharers()
+		}
+	}
+	return 1
+}
+
+// sweepAgain is how often a process sees to it that Sweeps run, and sweepSoon when that did not
+// work out.
+const (
+	sweepAgain = 10 * time.Minute
+	sweepSoon  = 30 * time.Second
+)
+
+// keepSweeping starts each app's Sweep, and again where a person has ended it.
+func (s *Service) keepSweeping(ctx context.Context) {
+	for {
+		again := sweepAgain
+		for _, app := range s.apps {
+			if err := s.startSweep(ctx, app.config.ID); err != nil && ctx.Err() == nil {
+				s.options.Log.Warn("the sweep of waiting orders could not be started; tried again soon", "app_id", app.config.ID, "error", err)
+				again = sweepSoon
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(again):
+		}
+	}
+}
+
+func (s *Service) startSweep(ctx context.Context, appID string) error {
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.SweepOptions(appID), order.SweepWorkflowType, sweep.Input{AppID: appID})
+	if err != nil {
+		return fmt.Errorf("start the sweep of app %s: %w", appID, err)
+	}
+	return nil
+}
