@@ -12,6 +12,11 @@ import (
 // AwaitBuild asks how the build stands until it has ended, since Alipay sends no message about it.
 // It changes nothing at Alipay.
 func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (BuildAnswer, error) {
+	if len(question.Scan) > 0 && a.Sleep != nil && isFirst(ctx) { // it was uploaded a moment ago
+		if err := a.Sleep(ctx, question.Pacing.Schedule.Delay(1)); err != nil {
+			return BuildAnswer{}, err
+		}
+	}
 	var build gateway.Build
 	err := a.withToken(ctx, question.AppID, question.MiniAppID, func(client Gateway, token alipay.Secret) (err error) {
 		build, err = client.QueryBuild(ctx, token, question.AppVersion, question.BundleID)

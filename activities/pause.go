@@ -52,6 +52,12 @@ func pauseOf(err error) (time.Duration, bool) {
 	return application.NextRetryDelay(), true
 }
 
+// isFirst reports whether a question is asked for the first time.
+func isFirst(ctx context.Context) bool {
+	inTry, _ := ctx.Value(askedKey{}).(int)
+	return attempt(ctx) == 1 && inTry == 0
+}
+
 // asked is how often a question has been asked, this time included, over all tries. An activity
 // keeps nothing between tries, so those before are counted by the schedule that they have followed.
 func asked(ctx context.Context, schedule order.Schedule) int {

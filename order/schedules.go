@@ -128,7 +128,7 @@ func (s Schedules) Forwarding() (Schedule, time.Duration) {
 // Floors below which dividing by a speed does not go: a poll that is faster only
 // costs time, and a watchdog that is faster escalates at every load.
 const (
-	pollFloor     = 250 * time.Millisecond
+	pollFloor     = time.Second
 	watchdogFloor = 2 * time.Minute
 	waitFloor     = 10 * time.Second
 	sweepFloor    = time.Second

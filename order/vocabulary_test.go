@@ -162,11 +162,11 @@ func TestTheISVsBackendIsTriedAsConfigured(t *testing.T) {
 	}
 }
 
-// TestADemonstrationKeepsItsFloors: no poll below a quarter of a second, no barking watchdog, and the
+// TestADemonstrationKeepsItsFloors: no poll below a second, no barking watchdog, and the
 // default waits of life at its own speed are what the pages say.
 func TestADemonstrationKeepsItsFloors(t *testing.T) {
 	slow, fast := order.DefaultSchedules(), order.DefaultSchedules().Divide(1e6)
-	if fast.Audit.Delay(1) != 250*time.Millisecond || fast.LocateFor.Std() != 10*time.Second || fast.BasePassGrace.Std() != time.Second ||
+	if fast.Audit.Delay(1) != time.Second || fast.LocateFor.Std() != 10*time.Second || fast.BasePassGrace.Std() != time.Second ||
 		fast.Watchdogs[order.StageAuditing].Std() != 2*time.Minute || len(fast.Watchdogs) != len(slow.Watchdogs) {
 		t.Errorf("at full speed an audit is polled each %s, a message waits %s, auto_online has %s, and the watchdogs are %v",
 			fast.Audit.Delay(1), fast.LocateFor.Std(), fast.BasePassGrace.Std(), fast.Watchdogs)

@@ -81,6 +81,9 @@ func (o *orderRun) claimAgain() {
 // authorizationChanged takes what the mini program says: whether calls may be made, and whether
 // this order is in charge. It counts a turn, so that a stage that waited looks again.
 func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.AuthorizationChange) {
+	if o.sleeps && o.knowsAlready(change) { // a mini program that begins a new run says everything once more
+		return
+	}
 	o.lookAgain()
 	o.Queue, o.Placed, o.dirty = nil, true, true
 	o.Claimed = o.Claimed || o.sleeps // the mini program speaks to those who have claimed it, and to whom its token names
@@ -103,6 +106,18 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: "authorization: " + string(change.Authorization),
 	})
+}
+
+// knowsAlready reports whether a mini program's word changes nothing: then nothing is asked again
+// because of it.
+func (o *orderRun) knowsAlready(change order.AuthorizationChange) bool {
+	var queue order.QueuePlace
+	if o.Queue != nil {
+		queue = *o.Queue
+	}
+	settled := o.Placed && o.Claimed && o.Doubt == nil && o.Unasked == "" && !change.Doubtful
+	return settled && change.Authorization == o.Authorization &&
+		queue == (order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place})
 }
 
 // missesAuthorization holds the order while no call may be made for the merchant, and listens

@@ -123,7 +123,7 @@ func newScenario(seed uint64) scenario {
 func schedules() order.Schedules {
 	s := order.DefaultSchedules()
 	s.LocateFor, s.ForwardFor = order.Duration(4*time.Hour), order.Duration(2*time.Hour)
-	s.Authorization = order.Schedule{{Every: 10 * time.Minute}}
+	s.Authorization = order.Schedule{{Every: time.Hour}}
 	s.Unclaimed, s.DeadFor = order.Duration(12*time.Hour), order.Duration(24*time.Hour)
 	return s
 }
