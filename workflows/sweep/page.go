@@ -56,7 +56,7 @@ func (s *sweep) now() string {
 	if s.plan.At.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("since %s, lists %d orders that are due, shared by %d workers", clock(s.plan.At), s.plan.Listed, s.plan.Parts)
+	return fmt.Sprintf("since %s, for about %d orders that are due, shared by %d workers", clock(s.plan.At), s.plan.Due, s.plan.Parts)
 }
 
 func lastOf(pass look.Pass) string {
