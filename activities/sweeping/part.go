@@ -36,7 +36,7 @@ type part struct {
 }
 
 // Sweep asks about one part of the orders that a plan means: first those that are due, then those of
-// its share of a round, for as long as there is time until the next pass.
+// its share of a round, for as long as it is from one pass to the next.
 //
 // Repeating it is harmless: it changes nothing but by pokes, which make an order ask for itself.
 // Another attempt goes on where the last heartbeat was.
@@ -127,7 +127,7 @@ func (p *part) around(ctx context.Context) error {
 	}
 	ofTopics := func(query *temporalio.Query) *temporalio.Query { return ofRound(query, round) }
 	asks := func(waiting order.Look, _ time.Time) []order.Wait { return round.Asks(waiting) }
-	walk := p.call.Plan.Walk(look.Stretch{}, p.progress.Report.Part.From)
+	began, walk := p.Now(), p.call.Plan.Walk(look.Stretch{}, p.progress.Report.Part.From)
 	for {
 		before := p.progress.Report.Asked
 		found, err := p.step(ctx, walk, ofTopics, asks)
@@ -139,7 +139,7 @@ func (p *part) around(ctx context.Context) error {
 			at.Report.Part = look.Part{From: from, Done: !more}
 			at.Report.Around += at.Report.Asked - before
 		})
-		if !more || p.Now().Sub(p.began) >= p.call.Plan.Every.Std() {
+		if !more || p.Now().Sub(began) >= p.call.Plan.Every.Std() {
 			return nil
 		}
 	}
