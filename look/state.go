@@ -88,8 +88,8 @@ type Plan struct {
 	Strides map[order.Wait]order.Duration `json:"strides"`
 	// Late is how long after its fact a message is late, and Every the time from one pass to the
 	// next.
-	Late  order.Duration `json:"late"`
-	Every order.Duration `json:"every"`
+	Late  order.Duration `json:"late,omitzero"`
+	Every order.Duration `json:"every,omitzero"`
 	// Few is set while so few orders wait that a list of all is the cheapest.
 	Few bool `json:"few,omitempty"`
 	// Due is about how many orders are due, zero where none is, and Parts how many workers share

@@ -95,6 +95,9 @@ func because(record look.Record) string {
 
 // lengths shows how long waits take, which decides how often an order is asked about again.
 func (s *sweep) lengths(b *strings.Builder) {
+	if len(s.state.Lengths) == 0 {
+		return
+	}
 	b.WriteString("\n| wait | half end within | nine of ten within | learned from |\n|---|---|---|---|\n")
 	for _, wait := range order.Waits() {
 		if lengths := s.state.Lengths[wait]; len(lengths) > 0 {
