@@ -69,7 +69,7 @@ func TestWhenAnOrderIsAskedAbout(t *testing.T) {
 func TestAnOrderIsAskedAboutOnceInAStride(t *testing.T) {
 	for _, wait := range order.Waits() {
 		state, next := State{}, noon.Add(7*time.Hour+3*time.Second)
-		plan := passing()
+		var plan Plan
 		state.Messages = map[string]Record{}
 		for _, topic := range Topics() {
 			for _, message := range topic.Messages() {

@@ -115,7 +115,7 @@ func tokens(query string) []string { return token.FindAllString(query, -1) }
 
 // holds reads a row of conditions joined by AND and OR, where AND binds closer.
 func holds(one *kept, rest *[]string) bool {
-	any := false
+	held := false
 	for {
 		all := true
 		for {
@@ -124,9 +124,9 @@ func holds(one *kept, rest *[]string) bool {
 				break
 			}
 		}
-		any = any || all
+		held = held || all
 		if !taken(rest, "OR") {
-			return any
+			return held
 		}
 	}
 }
