@@ -1,6 +1,7 @@
 package look
 
 import (
+	"slices"
 	"time"
 
 	"miniflow/order"
@@ -21,25 +22,31 @@ func again(next time.Time, stride time.Duration, from, until time.Time) bool {
 	return next.Add(passed / stride * stride).After(from)
 }
 
-// Due returns the waits of an order that the pass asks about because their time has come: each once
+// Asks returns the waits of an order that the pass asks about because their time has come: each once
 // when it has lasted as long as expected, and then once in each stride. What a round asks about
 // anyway is left to it. It follows from the pass and from the order's memo alone, so no pass has to
 // know what an earlier one asked.
-func (p Plan) Due(waiting order.Look, next time.Time) []order.Wait {
+func (p Plan) Asks(waiting order.Look, next time.Time) []order.Wait {
 	var due []order.Wait
 	for _, wait := range waiting.Waits {
-		if p.Round.asks(wait, waiting.Kind) {
-			continue
-		}
-		stride, from := p.Strides[wait].Std(), p.Since
-		if !p.brisk(wait) {
-			from = p.Relisted
-		}
-		if within(next, p.Since, p.At) || (p.Overdue || p.brisk(wait)) && again(next, stride, from, p.At) {
+		if !p.Round.asks(wait, waiting.Kind) && p.came(wait, next) {
 			due = append(due, wait)
 		}
 	}
 	return due
+}
+
+// Came reports whether the time of one of an order's waits has come, be it left to a round or not.
+func (p Plan) Came(waiting order.Look, next time.Time) bool {
+	return slices.ContainsFunc(waiting.Waits, func(wait order.Wait) bool { return p.came(wait, next) })
+}
+
+func (p Plan) came(wait order.Wait, next time.Time) bool {
+	stride, from := p.Strides[wait].Std(), p.Relisted
+	if p.brisk(wait) {
+		from = p.Since
+	}
+	return within(next, p.Since, p.At) || (p.Overdue || p.brisk(wait)) && again(next, stride, from, p.At)
 }
 
 // brisk reports whether a wait is asked about so often that each pass lists its orders.
@@ -49,18 +56,9 @@ func (p Plan) brisk(wait order.Wait) bool { return p.Strides[wait].Std() <= bris
 // not list what is overdue.
 const briskPasses = 3
 
-// BriskReleases reports whether each pass lists the orders that wait for a release, and BriskAll
-// whether it lists all that are overdue.
-func (p Plan) BriskReleases() bool { return p.brisk(order.WaitRelease) }
-
 // BriskAll reports whether each pass has to list every order that is overdue.
 func (p Plan) BriskAll() bool {
-	for _, wait := range order.Waits() {
-		if wait != order.WaitRelease && p.brisk(wait) {
-			return true
-		}
-	}
-	return p.Overdue
+	return slices.ContainsFunc(order.Waits(), func(wait order.Wait) bool { return wait != order.WaitRelease && p.brisk(wait) })
 }
 
 // Asks returns the waits of an order that the round asks about.

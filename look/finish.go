@@ -19,8 +19,10 @@ func (s State) Finish(plan Plan, reports []Report, now time.Time) (State, time.D
 	if s.Messages == nil {
 		s.Messages = map[string]Record{}
 	}
-	for _, message := range slices.Sorted(maps.Keys(total.Lost)) {
-		s.Messages[message] = s.Messages[message].lose(now)
+	for _, message := range messages() {
+		if total.Lost[message] > 0 {
+			s.Messages[message] = s.Messages[message].lose(now)
+		}
 	}
 	s.Interrupted = total.Interrupted
 	s.Round = s.Round.goOn(reports)
@@ -75,8 +77,10 @@ func sum(reports []Report) Report {
 		total.BrokenOff = total.BrokenOff || part.BrokenOff
 		total.Interrupted = total.Interrupted || part.Interrupted
 		total.Listing = max(total.Listing, part.Listing)
-		for message, times := range part.Lost {
-			total.Lose(message, times)
+		for _, message := range messages() {
+			if times := part.Lost[message]; times > 0 {
+				total.Lose(message, times)
+			}
 		}
 	}
 	return total

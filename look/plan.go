@@ -40,7 +40,7 @@ func (s State) Begin(seen Seen, settings Settings) (State, Plan) {
 	every := settings.Schedules.Sweep
 	plan := Plan{
 		At: seen.At, Since: s.Swept, Relisted: s.Relisted, Every: every, Late: settings.Schedules.LateAfter,
-		Strides: s.strides(settings.Schedules), Parts: 1,
+		Strides: s.strides(settings.Schedules),
 	}
 	plan.Overdue = seen.At.Sub(s.Relisted) >= plan.relist()
 	silent := s.Interrupted || !s.Next.IsZero() && Silent(seen.Now.Sub(s.Next), every.Std())
@@ -96,14 +96,17 @@ func (s *State) strides(schedules order.Schedules) map[order.Wait]order.Duration
 	return strides
 }
 
+// relistsPerStride is how often everything that is overdue is listed while an order is asked about
+// once.
+const relistsPerStride = 6
+
 // relist returns the time after which everything that is overdue is listed again. Nothing is asked
 // later than that, and a list of very many orders is a load of its own.
 func (p Plan) relist() time.Duration {
-	const inStride = 6
 	shortest := time.Duration(1<<63 - 1)
 	for _, wait := range order.Waits() {
 		if !p.brisk(wait) {
-			shortest = min(shortest, p.Strides[wait].Std()/inStride)
+			shortest = min(shortest, p.Strides[wait].Std()/relistsPerStride)
 		}
 	}
 	return max(shortest, p.Every.Std())
@@ -128,13 +131,16 @@ func (s *State) why(sick []Topic) string {
 
 // Counted is what was counted for a plan.
 type Counted struct {
-	// Listed is how many orders the pass lists for what is due.
-	Listed int
+	// First is how many orders are asked about for the first time, or wait for a release.
+	First int
 	// Looks is how many questions the round has to ask at most, where one is to begin.
 	Looks int
 	// Waiting is how many orders wait, negative where nobody counted.
 	Waiting int
 }
+
+// AsksAll reports whether a round asks about every order, so that none has to be listed as due.
+func (s State) AsksAll() bool { return s.Round != nil && len(s.Round.Topics) == 0 }
 
 // Begins reports whether the state has a round that is still to be counted.
 func (s State) Begins() bool { return s.Round != nil && s.Round.Began.IsZero() }
@@ -144,17 +150,19 @@ func (s State) Enlist(plan Plan, counted Counted, workers int, settings Settings
 	if counted.Waiting >= 0 {
 		s.Waiting, s.Counted = counted.Waiting, plan.At
 	}
-	plan.Listed = counted.Listed
+	plan.Few, plan.Due = s.Waiting <= few, counted.First
+	if plan.Overdue && !s.AsksAll() {
+		plan.Due += (s.Waiting + relistsPerStride - 1) / relistsPerStride
+	}
 	if s.Begins() {
 		s.Round = s.Round.begin(plan.At, counted.Looks, workers, settings.CallsPerSecond/2)
 	}
 	plan.Round = s.Round
-	plan.Parts = share(counted.Listed, workers)
-	if s.Round != nil {
+	switch {
+	case s.Round != nil:
 		plan.Parts = len(s.Round.Parts)
-	}
-	if plan.Listed == 0 && plan.Round == nil {
-		plan.Parts = 0
+	case plan.Due > 0:
+		plan.Parts = share(plan.Due, workers)
 	}
 	return s, plan
 }
@@ -180,8 +188,8 @@ func (r *Round) begin(at time.Time, looks, workers int, perSecond float64) *Roun
 	return &begun
 }
 
-// takes returns how long so many looks take, with a tenth for what comes between.
+// takes returns how long so many looks take, with a seventh for what comes between.
 func takes(looks int, perSecond float64) time.Duration {
-	const margin = 1.1
+	const margin = 1.15
 	return time.Duration(float64(looks)/perSecond*margin*float64(time.Second)) + leastSilence
 }

@@ -59,9 +59,9 @@ type Round struct {
 
 // Part is how far one share of a round is.
 type Part struct {
-	// Token is where its list goes on, in Temporal's words.
-	Token []byte `json:"token,omitempty"`
-	Done  bool   `json:"done,omitempty"`
+	// From is the NextLook up to which it has asked about all.
+	From time.Time `json:"from,omitzero"`
+	Done bool      `json:"done,omitempty"`
 }
 
 // asks reports whether the round asks about a wait; no round asks about none.
@@ -88,13 +88,15 @@ type Plan struct {
 	Strides map[order.Wait]order.Duration `json:"strides"`
 	// Late is how long after its fact a message is late, and Every the time from one pass to the
 	// next.
-	Late  order.Duration `json:"late"`
-	Every order.Duration `json:"every"`
-	// Listed is how many orders the pass lists for what is due, and Parts how many workers share
-	// it.
-	Listed int    `json:"listed,omitempty"`
-	Parts  int    `json:"parts,omitempty"`
-	Round  *Round `json:"round,omitempty"`
+	Late  order.Duration `json:"late,omitzero"`
+	Every order.Duration `json:"every,omitzero"`
+	// Few is set while so few orders wait that a list of all is the cheapest.
+	Few bool `json:"few,omitempty"`
+	// Due is about how many orders are due, zero where none is, and Parts how many workers share
+	// them.
+	Due   int    `json:"due,omitempty"`
+	Parts int    `json:"parts,omitempty"`
+	Round *Round `json:"round,omitempty"`
 }
 
 // Report is what one part of a pass did.

@@ -37,6 +37,15 @@ func (t Topic) Messages() []string {
 	return nil
 }
 
+// messages lists the messages of all topics.
+func messages() []string {
+	var all []string
+	for _, topic := range Topics() {
+		all = append(all, topic.Messages()...)
+	}
+	return all
+}
+
 // TopicOf returns the topic that announces the end of a wait, empty for a wait that no message
 // ends.
 func TopicOf(wait order.Wait, kind order.Kind) Topic {

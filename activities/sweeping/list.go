@@ -19,24 +19,43 @@ func waiting(appID string) *temporalio.Query {
 	return temporalio.NewQuery(order.WorkflowType, appID).Running().Where(order.AttributeNextLook + " IS NOT NULL")
 }
 
-// due returns the query for the orders that a plan lists because their time has come. It may find
-// more than are due, which [look.Plan.Due] then decides, and is as narrow as a list can be.
-func due(appID string, plan look.Plan) *temporalio.Query {
-	next := order.AttributeNextLook
+// first returns the query for the orders that are asked about for the first time, and for those that
+// each pass asks about.
+func first(appID string, plan look.Plan) *temporalio.Query {
 	query := temporalio.NewQuery(order.WorkflowType, appID).Running().Where(next + " <= " + moment(plan.At))
 	if plan.BriskAll() || plan.Since.IsZero() {
 		return query
 	}
-	first := next + " > " + moment(plan.Since)
-	if plan.BriskReleases() {
-		first = "(" + first + " OR " + order.AttributeOrderStage + " = " + temporalio.Quote(string(order.StageReleasing)) + ")"
-	}
-	return query.Where(first)
+	return query.Where("(" + next + " > " + moment(plan.Since) + " OR " + order.AttributeOrderStage + " = " + releasing + ")")
 }
 
-// around returns the query for the orders of a round.
-func around(appID string, round *look.Round) *temporalio.Query {
-	query := waiting(appID)
+// in returns the query for a stretch of the orders that wait.
+func in(appID string, stretch look.Stretch) *temporalio.Query {
+	query := temporalio.NewQuery(order.WorkflowType, appID).Running()
+	switch {
+	case stretch.From.IsZero() && stretch.Until.IsZero():
+		query = query.Where(next + " IS NOT NULL")
+	case !stretch.From.IsZero():
+		query = query.Where(next + " > " + moment(stretch.From))
+	}
+	if !stretch.Until.IsZero() {
+		query = query.Where(next + " <= " + moment(stretch.Until))
+	}
+	switch {
+	case stretch.Releasing:
+		return query.Where(order.AttributeOrderStage + " = " + releasing)
+	case stretch.Others:
+		return query.Where(order.AttributeOrderStage + " != " + releasing)
+	}
+	return query
+}
+
+const next = order.AttributeNextLook
+
+var releasing = temporalio.Quote(string(order.StageReleasing))
+
+// ofRound narrows a query to the orders of a round.
+func ofRound(query *temporalio.Query, round *look.Round) *temporalio.Query {
 	if len(round.Topics) == 0 {
 		return query
 	}

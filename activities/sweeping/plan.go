@@ -49,8 +49,10 @@ func (s *Sweeper) plan(ctx context.Context, call activities.SweepCall) (activiti
 func (s *Sweeper) counted(ctx context.Context, appID string, state look.State, plan look.Plan) (look.Counted, error) {
 	counted := look.Counted{Waiting: -1}
 	var err error
-	if counted.Listed, err = s.count(ctx, due(appID, plan)); err != nil {
-		return counted, err
+	if !state.AsksAll() {
+		if counted.First, err = s.count(ctx, first(appID, plan)); err != nil {
+			return counted, err
+		}
 	}
 	if plan.Overdue || state.Begins() {
 		if counted.Waiting, err = s.count(ctx, waiting(appID)); err != nil {
@@ -60,7 +62,7 @@ func (s *Sweeper) counted(ctx context.Context, appID string, state look.State, p
 	if !state.Begins() || counted.Waiting == 0 {
 		return counted, nil
 	}
-	if counted.Looks, err = s.count(ctx, around(appID, state.Round)); err != nil {
+	if counted.Looks, err = s.count(ctx, ofRound(waiting(appID), state.Round)); err != nil {
 		return counted, err
 	}
 	if query := twice(appID, state.Round); query != nil {

@@ -151,7 +151,7 @@ func (b *Budget) fill() {
 	passed := now.Sub(b.filled).Seconds()
 	b.filled = now
 	b.calls = min(b.most(), b.calls+passed*b.share())
-	b.looks = min(1, b.looks+passed*b.share()*lookShare)
+	b.looks = min(max(1, b.most()*lookShare), b.looks+passed*b.share()*lookShare)
 }
 
 // lookShare is the part of the budget that looks may take.

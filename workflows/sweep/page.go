@@ -56,7 +56,7 @@ func (s *sweep) now() string {
 	if s.plan.At.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("since %s, lists %d orders that are due, shared by %d workers", clock(s.plan.At), s.plan.Listed, s.plan.Parts)
+	return fmt.Sprintf("since %s, for about %d orders that are due, shared by %d workers", clock(s.plan.At), s.plan.Due, s.plan.Parts)
 }
 
 func lastOf(pass look.Pass) string {
@@ -95,6 +95,9 @@ func because(record look.Record) string {
 
 // lengths shows how long waits take, which decides how often an order is asked about again.
 func (s *sweep) lengths(b *strings.Builder) {
+	if len(s.state.Lengths) == 0 {
+		return
+	}
 	b.WriteString("\n| wait | half end within | nine of ten within | learned from |\n|---|---|---|---|\n")
 	for _, wait := range order.Waits() {
 		if lengths := s.state.Lengths[wait]; len(lengths) > 0 {

@@ -1,0 +1,456 @@
+package sweeping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"miniflow/activities"
+	"miniflow/alipay"
+	"miniflow/look"
+	"miniflow/order"
+)
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// fakeAlipay answers questions about orders, by order number or version.
+type fakeAlipay struct {
+	mutex     sync.Mutex
+	merchants map[string]activities.MerchantAnswer
+	versions  map[string]activities.VersionAnswer
+	fails     map[string]error
+	asked     []string
+}
+
+func (f *fakeAlipay) LookAtMerchant(_ context.Context, question activities.MerchantQuestion) (activities.MerchantAnswer, error) {
+	err := f.ask(question.OrderNo)
+	return f.merchants[question.OrderNo], err
+}
+
+func (f *fakeAlipay) LookAtVersion(_ context.Context, question activities.VersionQuestion) (activities.VersionAnswer, error) {
+	err := f.ask(question.AppVersion)
+	return f.versions[question.AppVersion], err
+}
+
+func (f *fakeAlipay) ask(what string) error {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.asked = append(f.asked, what)
+	if f.fails["*"] != nil {
+		return f.fails["*"]
+	}
+	return f.fails[what]
+}
+
+func (f *fakeAlipay) sorted() []string {
+	sorted := slices.Sorted(slices.Values(f.asked))
+	f.asked = nil
+	return sorted
+}
+
+// bench is a Sweeper with everything that it speaks to.
+type bench struct {
+	*Sweeper
+	t        *testing.T
+	env      *testsuite.TestActivityEnvironment
+	temporal *fakeTemporal
+	alipay   *fakeAlipay
+	registry *prometheus.Registry
+	workers  int
+	now      time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, temporal: newFakeTemporal(t), alipay: &fakeAlipay{fails: map[string]error{}}, registry: prometheus.NewRegistry(), workers: 1, now: noon}
+	metrics, err := NewMetrics(b.registry, []string{appID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.alipay.merchants, b.alipay.versions = map[string]activities.MerchantAnswer{}, map[string]activities.VersionAnswer{}
+	b.Sweeper = &Sweeper{
+		Temporal: b.temporal, Namespace: "default", Asker: b.alipay, Metrics: metrics, Now: func() time.Time { return b.now },
+		Settings: look.Settings{Schedules: order.DefaultSchedules(), CallsPerSecond: 10}, Workers: func(string) int { return b.workers },
+	}
+	b.fresh()
+	return b
+}
+
+// fresh is a worker that has no attempt behind it.
+func (b *bench) fresh() {
+	suite := testsuite.WorkflowTestSuite{}
+	b.env = suite.NewTestActivityEnvironment()
+	b.env.SetWorkerOptions(worker.Options{})
+	b.Register(b.env)
+}
+
+// plan plans a pass and returns what is planned.
+func (b *bench) plan(state look.State) activities.Planned {
+	b.t.Helper()
+	value, err := b.env.ExecuteActivity(activities.PlanSweep.Name, activities.SweepCall{AppID: appID, At: b.now, State: state})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var planned activities.Planned
+	if err := value.Get(&planned); err != nil {
+		b.t.Fatal(err)
+	}
+	return planned
+}
+
+func (b *bench) sweep(plan look.Plan, part int) (report look.Report, err error) {
+	b.t.Helper()
+	value, err := b.env.ExecuteActivity(activities.Sweep.Name, activities.PartCall{AppID: appID, Plan: plan, Part: part})
+	if err != nil {
+		return report, err
+	}
+	return report, value.Get(&report)
+}
+
+// pass makes a whole pass and returns the state after it.
+func (b *bench) pass(state look.State) (look.State, look.Report) {
+	b.t.Helper()
+	planned := b.plan(state)
+	reports, total := make([]look.Report, planned.Plan.Parts), look.Report{}
+	for i := range reports {
+		var err error
+		if reports[i], err = b.sweep(planned.Plan, i); err != nil {
+			b.t.Fatal(err)
+		}
+		total.Asked += reports[i].Asked
+		total.News += reports[i].News
+	}
+	state, _ = planned.State.Finish(planned.Plan, reports, b.now)
+	return state, total
+}
+
+// healthy is the state of a Sweep that has nothing to learn, ten minutes after its last pass.
+func healthy() look.State {
+	state := look.State{Messages: map[string]look.Record{}, Judged: noon.Add(-11 * time.Minute), Swept: noon.Add(-10 * time.Minute), Relisted: noon.Add(-10 * time.Minute), Next: noon}
+	for _, topic := range look.Topics() {
+		for _, message := range topic.Messages() {
+			state.Messages[message] = look.Record{Facts: "11111"}
+		}
+	}
+	return state
+}
+
+// merchant keeps an order that waits for its merchant.
+func (b *bench) merchant(no string, nextLook time.Time) *kept {
+	one := &kept{
+		id: order.WorkflowID(appID, no), kind: order.KindFormal, stage: order.StageAwaitingMerchant, nextLook: nextLook,
+		look: order.Look{Waits: []order.Wait{order.WaitMerchant}, Kind: order.KindFormal, OrderNo: no},
+	}
+	b.alipay.merchants[no] = activities.MerchantAnswer{Status: order.MerchantWaiting}
+	b.temporal.kept = append(b.temporal.kept, one)
+	return one
+}
+
+// version keeps an order whose version waits.
+func (b *bench) version(number string, nextLook time.Time, stage order.Stage, wait order.Wait) *kept {
+	one := &kept{
+		id: order.WorkflowID(appID, number), kind: order.KindFormal, stage: stage, nextLook: nextLook,
+		look: order.Look{Waits: []order.Wait{wait}, Kind: order.KindFormal, MiniAppID: "M", AppVersion: number, While: []string{"AUDITING"}},
+	}
+	b.alipay.versions[number] = activities.VersionAnswer{Status: activities.VersionAuditing}
+	b.temporal.kept = append(b.temporal.kept, one)
+	return one
+}
+
+func refused(class activities.FailureClass) error {
+	return temporal.NewNonRetryableApplicationError("no", string(class), nil, activities.Failure{Class: class, Code: "X"})
+}
+
+// TestOnlyWhatIsDueIsAskedAbout while messages arrive, and only news is told.
+func TestOnlyWhatIsDueIsAskedAbout(t *testing.T) {
+	b := newBench(t)
+	agreed, quiet := b.merchant("due-agreed", noon), b.merchant("due-quiet", noon.Add(-time.Minute))
+	b.merchant("asked-before", noon.Add(-time.Hour))
+	b.merchant("not-yet", noon.Add(time.Minute))
+	gone := b.merchant("due-gone", noon)
+	gone.closed = true
+	passed := b.version("due-passed", noon.Add(-time.Second), order.StageAuditing, order.WaitAudit)
+	released := b.version("long-released", noon.Add(-11*time.Hour), order.StageReleasing, order.WaitRelease)
+	b.alipay.merchants["due-agreed"] = activities.MerchantAnswer{Status: order.MerchantAgreed, MiniAppID: "M"}
+	b.alipay.versions["due-passed"] = activities.VersionAnswer{Status: activities.VersionWaitRelease}
+	b.alipay.versions["long-released"] = activities.VersionAnswer{Status: activities.VersionRelease}
+	state, total := b.pass(healthy())
+	if got := fmt.Sprint(b.alipay.sorted()); got != "[due-agreed due-passed due-quiet long-released]" || total.Asked != 4 || total.News != 3 {
+		t.Errorf("asked about %s: %+v", got, total)
+	}
+	if got := fmt.Sprint(agreed.pokes, quiet.pokes, passed.pokes, released.pokes); got != "[poke: sweep: agreed] [] [poke: sweep: WAIT_RELEASE] [poke: sweep: RELEASE]" {
+		t.Errorf("told %s", got)
+	}
+	if state.Round != nil || state.Messages[alipay.MessageVersionAuditPassed].Health() != look.HealthHealthy {
+		t.Errorf("afterwards: %+v", state)
+	}
+	b.now = noon.Add(10 * time.Minute)
+	if _, total = b.pass(state); fmt.Sprint(b.alipay.sorted()) != "[long-released not-yet]" || total.Asked != 2 {
+		t.Errorf("the next pass asks again: %+v", total)
+	}
+}
+
+// TestATrialIsAskedAboutTwice where its version waits beside its certification, and each has its
+// own news.
+func TestATrialIsAskedAboutTwice(t *testing.T) {
+	b := newBench(t)
+	one := b.version("1.0.0", noon, order.StageAuditing, order.WaitAudit)
+	one.kind, one.look.Kind, one.look.OrderNo, one.look.Certification = order.KindTrial, order.KindTrial, "T1", order.CertificationOperator
+	one.look.Waits = append(one.look.Waits, order.WaitCertification)
+	for certification, want := range map[order.Certification]string{
+		order.CertificationOperator: "[]", order.CertificationNone: "[]", order.CertificationCertified: "[poke: sweep: certification certified]",
+	} {
+		one.pokes = nil
+		b.alipay.merchants["T1"] = activities.MerchantAnswer{Status: order.MerchantAgreed, Certification: certification}
+		b.pass(healthy())
+		if got := fmt.Sprint(one.pokes); got != want || fmt.Sprint(b.alipay.sorted()) != "[1.0.0 T1]" {
+			t.Errorf("%s: told %s", certification, got)
+		}
+	}
+	one.pokes = nil
+	b.alipay.merchants["T1"] = activities.MerchantAnswer{Status: order.MerchantFailed}
+	if b.pass(healthy()); fmt.Sprint(one.pokes) != "[poke: sweep: failed]" {
+		t.Errorf("a trial that was deregistered: told %v", one.pokes)
+	}
+}
+
+// TestAnAnswerThatIsNoneEndsNoPass: a refused question is counted, a refused token is told, and an
+// order that is gone needs nothing.
+func TestAnAnswerThatIsNoneEndsNoPass(t *testing.T) {
+	b := newBench(t)
+	dead := b.version("dead-token", noon, order.StageAuditing, order.WaitAudit)
+	fix := b.merchant("unknown", noon)
+	b.merchant("well", noon)
+	b.alipay.fails["dead-token"] = refused(activities.FailureAuthorization)
+	b.alipay.fails["unknown"] = refused(activities.FailurePermanent)
+	planned := b.plan(healthy())
+	report, err := b.sweep(planned.Plan, 0)
+	if err != nil || report.Asked != 3 || report.Refused != 2 || report.BrokenOff {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if got := fmt.Sprint(dead.pokes, fix.pokes); got != "[poke: sweep: the token was refused] []" {
+		t.Errorf("told %s", got)
+	}
+	// Lists lag behind: it has ended since.
+	b.alipay.fails["dead-token"] = nil
+	b.alipay.versions["dead-token"] = activities.VersionAnswer{Status: activities.VersionAuditReject}
+	b.temporal.fails["signal"] = serviceerror.NewNotFound("it has ended")
+	if report, err := b.sweep(planned.Plan, 0); err != nil || report.News != 1 {
+		t.Errorf("an order that has ended: %+v, %v", report, err)
+	}
+	b.temporal.fails["signal"] = serviceerror.NewUnavailable("Temporal is down")
+	if _, err := b.sweep(planned.Plan, 0); err == nil {
+		t.Error("news that could not be told is lost")
+	}
+}
+
+// TestARoundTellsARefusedTokenOnce in a stride, though it comes by in each pass.
+func TestARoundTellsARefusedTokenOnce(t *testing.T) {
+	b := newBench(t)
+	dead := b.version("dead-token", noon.Add(-time.Minute), order.StageAuditing, order.WaitAudit)
+	b.alipay.fails["dead-token"] = refused(activities.FailureAuthorization)
+	state := healthy()
+	state.Messages[alipay.MessageVersionAuditPassed] = look.Record{Facts: "0"}
+	for range 4 {
+		state, _ = b.pass(state)
+		b.now = b.now.Add(10 * time.Minute)
+	}
+	if len(dead.pokes) != 1 || len(b.alipay.asked) != 4 {
+		t.Errorf("asked %v, told %v", b.alipay.asked, dead.pokes)
+	}
+}
+
+// TestAnAlipayThatIsSilentBreaksThePassOff, and the next asks what this one had to.
+func TestAnAlipayThatIsSilentBreaksThePassOff(t *testing.T) {
+	b := newBench(t)
+	for i := range 100 {
+		b.merchant(fmt.Sprint("due", i), noon)
+	}
+	b.alipay.fails["*"] = refused(activities.FailureUnknown)
+	planned := b.plan(healthy())
+	report, err := b.sweep(planned.Plan, 0)
+	if err != nil || !report.BrokenOff || report.Unanswered < silence || report.Unanswered > silence+b.part().atOnce() {
+		t.Errorf("%+v, %v", report, err)
+	}
+	state, _ := planned.State.Finish(planned.Plan, []look.Report{report}, b.now)
+	b.alipay.fails, b.alipay.asked, b.now = nil, nil, noon.Add(10*time.Minute)
+	if _, total := b.pass(state); total.Asked != 100 {
+		t.Errorf("the next pass: %+v", total)
+	}
+}
+
+func (b *bench) part() *part { return &part{Sweeper: b.Sweeper} }
+
+// TestALateFactIsAMissingMessage: by Alipay's own times, and only where the order waits at this
+// very moment.
+func TestALateFactIsAMissingMessage(t *testing.T) {
+	for name, test := range map[string]struct {
+		ended time.Duration
+		now   *order.Look
+		state activities.VersionStatus
+		lost  string
+	}{
+		"long ago":           {-6 * time.Minute, nil, activities.VersionAuditReject, "map[" + alipay.MessageVersionAuditRejected + ":1]"},
+		"a base pass":        {-6 * time.Minute, nil, activities.VersionBaseAuditPass, "map[" + alipay.MessageVersionBaseAuditPassed + ":1]"},
+		"passed":             {-6 * time.Minute, nil, activities.VersionWaitRelease, "map[" + alipay.MessageVersionAuditPassed + ":1]"},
+		"online":             {-6 * time.Minute, nil, activities.VersionRelease, "map[" + alipay.MessageVersionAuditPassed + ":1]"},
+		"just now":           {-4 * time.Minute, nil, activities.VersionAuditReject, "map[]"},
+		"taken down":         {-6 * time.Minute, nil, activities.VersionAuditOffline, "map[:1]"},
+		"the list was old":   {-6 * time.Minute, &order.Look{}, activities.VersionAuditReject, "map[]"},
+		"a version later":    {-6 * time.Minute, &order.Look{Waits: []order.Wait{order.WaitAudit}, AppVersion: "1.0.1"}, activities.VersionAuditReject, "map[]"},
+		"still in the audit": {-6 * time.Minute, nil, activities.VersionAuditing, "map[]"},
+	} {
+		b := newBench(t)
+		one := b.version("1.0.0", noon, order.StageAuditing, order.WaitAudit)
+		one.now = test.now
+		b.alipay.versions["1.0.0"] = activities.VersionAnswer{Status: test.state, EndedAt: noon.Add(test.ended)}
+		report, err := b.sweep(b.plan(healthy()).Plan, 0)
+		if test.lost == "map[:1]" {
+			test.lost = "map[]" // no message announces it
+		}
+		if got := fmt.Sprint(report.Lost); got != test.lost || err != nil || report.Asked != 1 {
+			t.Errorf("%s: missing is %s, %v", name, got, err)
+		}
+	}
+	b := newBench(t)
+	b.version("1.0.0", noon, order.StageBasePassed, order.WaitChange)
+	b.alipay.versions["1.0.0"] = activities.VersionAnswer{Status: activities.VersionRelease, EndedAt: noon.Add(-time.Hour)}
+	if report, _ := b.sweep(b.plan(healthy()).Plan, 0); len(report.Lost) > 0 || report.News != 1 {
+		t.Errorf("what no message announces is missing: %+v", report)
+	}
+}
+
+// TestFactsAreListedOnce: those of the time since the last pass, whatever the order has learned
+// later.
+func TestFactsAreListedOnce(t *testing.T) {
+	b := newBench(t)
+	fact := func(at time.Duration, told bool) order.Fact {
+		return order.Fact{Message: alipay.MessageMerchantConfirmed, At: noon.Add(at), Told: told, Waited: order.Duration(time.Hour)}
+	}
+	b.temporal.kept = []*kept{
+		{id: "later too", factAt: noon, look: order.Look{Facts: []order.Fact{fact(-20*time.Minute, true), fact(-2*time.Minute, false), fact(0, true)}}},
+		{id: "ended", closed: true, factAt: noon.Add(-5 * time.Minute), look: order.Look{Facts: []order.Fact{fact(-5*time.Minute, true)}}},
+		{id: "older", factAt: noon.Add(-15 * time.Minute), look: order.Look{Facts: []order.Fact{fact(-15*time.Minute, true)}}},
+	}
+	planned := b.plan(healthy())
+	if got := planned.State.Messages[alipay.MessageMerchantConfirmed].Facts; got != "1111110" || len(planned.State.Lengths[order.WaitMerchant]) != 2 {
+		t.Errorf("learned %s, %v", got, planned.State.Lengths)
+	}
+	b.now = noon.Add(10 * time.Minute)
+	if got := b.plan(planned.State).State.Messages[alipay.MessageMerchantConfirmed].Facts; got != "11111101" {
+		t.Errorf("then learned %s", got)
+	}
+	// A Sweep that begins afresh learns from what lists know.
+	if got := b.plan(look.State{}).State.Messages[alipay.MessageMerchantConfirmed].Facts; got != "11101" {
+		t.Errorf("afresh learned %s", got)
+	}
+}
+
+// TestARoundGoesOn in the next pass, with each part's own share, and asks about each order once.
+func TestARoundGoesOn(t *testing.T) {
+	b := newBench(t)
+	const many = 700
+	for i := range many {
+		b.merchant(fmt.Sprint("M", i), noon.Add(time.Duration(i-300)*time.Minute))
+	}
+	b.version("1.0.0", noon.Add(100*time.Hour), order.StageAuditing, order.WaitAudit)
+	b.workers = 3
+	state := healthy()
+	state.Messages[alipay.MessageMerchantConfirmed] = look.Record{Facts: "0"}
+	b.temporal.turned = func(int) { b.now = b.now.Add(10 * time.Second) } // time flies
+	passes := 0
+	for planned := b.plan(state); ; planned = b.plan(state) {
+		if passes++; passes > 50 {
+			t.Fatalf("no end: %+v", state.Round)
+		}
+		if round := planned.Plan.Round; round == nil || round.Looks != many || len(round.Parts) != 3 {
+			t.Fatalf("the round: %+v", round)
+		}
+		var reports []look.Report
+		for i := range planned.Plan.Parts {
+			report, err := b.sweep(planned.Plan, i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reports = append(reports, report)
+		}
+		if state, _ = planned.State.Finish(planned.Plan, reports, b.now); state.Round == nil {
+			break
+		}
+	}
+	asked := b.alipay.sorted()
+	if len(asked) != many || len(slices.Compact(slices.Clone(asked))) != many || passes < 2 {
+		t.Errorf("asked %d times about %d orders in %d passes", len(asked), len(slices.Compact(asked)), passes)
+	}
+}
+
+// TestAWorkerThatDiedIsReplaced where its last heartbeat was: at most a page is asked about twice.
+func TestAWorkerThatDiedIsReplaced(t *testing.T) {
+	b := newBench(t)
+	const many = 1000
+	for i := range many {
+		b.merchant(fmt.Sprint("M", i), noon.Add(-time.Duration(i)*time.Second/2))
+	}
+	plan := b.plan(healthy()).Plan
+	half := noon.Add(-250 * time.Second)
+	b.env.SetHeartbeatDetails(progress{From: half, Report: look.Report{Asked: 500}, Alive: noon.Add(-time.Minute)})
+	report, err := b.sweep(plan, 0)
+	if err != nil || report.Asked != 500+500 || report.Interrupted || len(b.alipay.asked) != 500 {
+		t.Errorf("%+v, %v: asked %d", report, err, len(b.alipay.asked))
+	}
+	b.fresh()
+	b.env.SetHeartbeatDetails(progress{Stretches: 9, Alive: noon.Add(-time.Hour)})
+	if report, err := b.sweep(plan, 0); err != nil || !report.Interrupted || report.Asked != 0 {
+		t.Errorf("after an hour: %+v, %v", report, err)
+	}
+	// What is under way says how far it is.
+	b.fresh()
+	var beats []progress
+	b.temporal.turned = func(int) { beats = append(beats, progress{}) }
+	b.temporal.fails["list"] = errors.New("Temporal is down")
+	if _, err := b.sweep(plan, 0); err == nil || len(beats) != 1 {
+		t.Errorf("a list that fails: %v", err)
+	}
+}
+
+// TestTheMetricsShow what looks find, and how messages arrive.
+func TestTheMetricsShow(t *testing.T) {
+	b := newBench(t)
+	b.merchant("quiet", noon)
+	b.merchant("agreed", noon)
+	b.alipay.merchants["agreed"] = activities.MerchantAnswer{Status: order.MerchantAgreed}
+	state := healthy()
+	state.Messages[alipay.MessageMerchantConfirmed] = look.Record{Facts: "0"}
+	b.pass(state)
+	scraped := httptest.NewRecorder()
+	promhttp.HandlerFor(b.registry, promhttp.HandlerOpts{}).ServeHTTP(scraped, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	const app = `{app_id="2021000000000001"`
+	for _, line := range []string{
+		"looks_total" + app + `,outcome="news"} 1`, "looks_total" + app + `,outcome="quiet"} 1`,
+		"looks_total" + app + `,outcome="refused"} 0`, "looks_total" + app + `,outcome="unanswered"} 0`,
+		"message_health" + app + `,message="alipay.open.mini.merchant.confirmed"} -1`,
+		"message_health" + app + `,message="alipay.open.mini.version.audit.passed"} 1`,
+		"round_left" + app + "} 2", "waiting_orders" + app + "} 2", "planned_timestamp_seconds" + app + "} " + fmt.Sprint(float64(noon.Unix())), "part_seconds_count" + app + "} 1",
+	} {
+		if !strings.Contains(scraped.Body.String(), "\nminiflow_sweep_"+line+"\n") {
+			t.Errorf("missing in the scrape: %s", line)
+		}
+	}
+	if _, err := NewMetrics(b.registry, nil); err == nil {
+		t.Error("metrics are registered twice")
+	}
+}
