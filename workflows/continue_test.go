@@ -49,7 +49,7 @@ type relay struct {
 	gone   bool
 	// answersDoubts is when the mini program has found out about a doubt.
 	answersDoubts time.Duration
-	sweep         *sweep
+	sweep         *sweeper
 	// delivering is called while a message is made a Delivery.
 	delivering func(*testsuite.TestWorkflowEnvironment)
 	// views are the order as it looked at the end of each run and at the beginning of the next.
@@ -66,7 +66,7 @@ type event struct {
 func newRelay(t *testing.T) *relay {
 	w := newWorld(t)
 	r := &relay{t: t, platform: newPlatform(), numbers: &numbers{}, input: w.input, began: w.input.CreatedAt}
-	r.sweep = &sweep{platform: r.platform}
+	r.sweep = &sweeper{platform: r.platform}
 	return r
 }
 

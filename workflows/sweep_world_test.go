@@ -12,9 +12,9 @@ import (
 	"miniflow/order"
 )
 
-// sweep stands in for the app's Sweep, which has its own tests: it asks the platform for an
+// sweeper stands in for the app's Sweep, which has its own tests: it asks the platform for an
 // order that sleeps, by what the order's memo says, and pokes it when there is news.
-type sweep struct {
+type sweeper struct {
 	platform *platform
 	looks    order.Look
 	// off is set where a story is about an order that nobody asks for.
@@ -22,7 +22,7 @@ type sweep struct {
 }
 
 // listed takes what a list would show of the order.
-func (s *sweep) listed(memo map[string]any) {
+func (s *sweeper) listed(memo map[string]any) {
 	if look, isOrder := memo[order.LookMemo].(order.Look); isOrder {
 		s.looks = look
 	}
@@ -30,7 +30,7 @@ func (s *sweep) listed(memo map[string]any) {
 
 // every asks again and again until over reports that the story is. These stories send few
 // messages, so it asks often; in one that lasts for weeks it takes its time.
-func (s *sweep) every(env *testsuite.TestWorkflowEnvironment, began time.Time, over func() bool, poke func(order.Poke)) {
+func (s *sweeper) every(env *testsuite.TestWorkflowEnvironment, began time.Time, over func() bool, poke func(order.Poke)) {
 	if s.off {
 		return
 	}
@@ -49,7 +49,7 @@ func (s *sweep) every(env *testsuite.TestWorkflowEnvironment, began time.Time, o
 	}, pause)
 }
 
-func (s *sweep) hasNews() bool {
+func (s *sweeper) hasNews() bool {
 	news := false
 	s.platform.change(func(p *platform) {
 		for _, wait := range s.looks.Waits {
@@ -76,7 +76,7 @@ func (p *platform) refusesAsked(method string) (refused, news bool) {
 	return true, slices.Contains([]codes.Class{codes.ClassFix, codes.ClassPermanent, codes.ClassAuthorization}, gateway.ClassOf(planned))
 }
 
-func (s *sweep) versionNews(p *platform) bool {
+func (s *sweeper) versionNews(p *platform) bool {
 	if refused, news := p.refusesAsked("detail"); refused {
 		return news
 	}
@@ -85,7 +85,7 @@ func (s *sweep) versionNews(p *platform) bool {
 }
 
 // merchantNews reads the two queries as Alipay documents them.
-func (s *sweep) merchantNews(p *platform, wait order.Wait) bool {
+func (s *sweeper) merchantNews(p *platform, wait order.Wait) bool {
 	if refused, news := p.refusesAsked("query"); refused {
 		return news
 	}

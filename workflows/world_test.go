@@ -63,7 +63,7 @@ type world struct {
 
 	// summary is what a list shows of the order.
 	summary order.View
-	sweep   *sweep
+	sweep   *sweeper
 	ended   bool
 	result  order.View
 }
@@ -73,7 +73,7 @@ func newWorld(t tester) *world {
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(logTo, nil))))
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), platform: newPlatform(), numbers: &numbers{}}
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&flagWatch{t: t}}})
-	w.sweep = &sweep{platform: w.platform}
+	w.sweep = &sweeper{platform: w.platform}
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetWorkflowRunTimeout(forEver)
 	w.platform.later = func(after time.Duration, f func()) { w.env.RegisterDelayedCallback(f, after) }

@@ -58,6 +58,7 @@ func (c gatewayCall) plain() scenario {
 			Audits: []alipaysim.AuditRule{{Result: "pass", After: minute}}, Certify: []alipaysim.CertifyStep{},
 		},
 	}
+	s.schedules.Authorization = order.Schedule{{Every: 10 * time.Minute}} // such a life is short
 	if c.kind != "" {
 		s.kind = c.kind
 	}
