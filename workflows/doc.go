@@ -1,7 +1,8 @@
 // Package workflows holds the workflow Order, one piece of an ISV's work on one mini
 // program, and registers those beside it: MiniProgram, the entity behind messages that
-// name only the app; Delivery, a verified message with no order to go to; and
-// LongConnection, which elects one process for an app's link.
+// name only the app; Delivery, a verified message with no order to go to; Sweep, which asks
+// Alipay about the orders that wait; and LongConnection, which elects one process for an
+// app's link.
 //
 // It promises that a message changes an order at most once, that every message received
 // gets exactly one final disposition, and that no stage is entered except through

@@ -228,8 +228,8 @@ func TestATrialIsAskedAboutTwice(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatIsNoneEndsNoPass: a refused question is counted, a refused token is told, and an
-// order that is gone needs nothing.
+// TestAnAnswerThatIsNoneEndsNoPass: a refused question is counted and told, since its order has
+// to show it, and an order that is gone needs nothing.
 func TestAnAnswerThatIsNoneEndsNoPass(t *testing.T) {
 	b := newBench(t)
 	dead := b.version("dead-token", noon, order.StageAuditing, order.WaitAudit)
@@ -242,7 +242,7 @@ func TestAnAnswerThatIsNoneEndsNoPass(t *testing.T) {
 	if err != nil || report.Asked != 3 || report.Refused != 2 || report.BrokenOff {
 		t.Errorf("%+v, %v", report, err)
 	}
-	if got := fmt.Sprint(dead.pokes, fix.pokes); got != "[poke: sweep: the token was refused] []" {
+	if got := fmt.Sprint(dead.pokes, fix.pokes); got != "[poke: sweep: the question was refused] [poke: sweep: the question was refused]" {
 		t.Errorf("told %s", got)
 	}
 	// Lists lag behind: it has ended since.

@@ -51,6 +51,7 @@ func spend(t *testing.T, perSecond float64, sharers int, lasts time.Duration, ca
 		s.ShareWith(sharers)
 		for _, turn := range Turns() {
 			s.callers(ctx, callers[turn], turn)
+			synctest.Wait() // those that go first have come first
 		}
 		<-ctx.Done()
 		synctest.Wait()

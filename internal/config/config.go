@@ -34,8 +34,8 @@ type Config struct {
 	// automatically, a person after a base pass, because going online without promotion is a
 	// business decision.
 	Policy order.Policy `yaml:"policy"`
-	// Schedules are the intervals of polls and watchdogs. They are part of an order's input,
-	// so a change affects only new orders.
+	// Schedules are the intervals of questions, looks and watchdogs. They are part of an order's
+	// input, so a change affects only new orders; those of the Sweep are read by each pass.
 	Schedules order.Schedules `yaml:"schedules"`
 	// Door is how a notification is made durable before it is acknowledged.
 	Door Door `yaml:"door"`
@@ -68,9 +68,8 @@ type Limits struct {
 	// DoorConcurrency is how many notifications are handled at once, both channels together,
 	// so that a burst doesn't exhaust Temporal; further ones wait. Default 256.
 	DoorConcurrency int `yaml:"door_concurrency"`
-	// AlipayCallsPerSecond paces the activities that call Alipay as one app, over all workers
-	// because Alipay counts them together, and each process's calls of one method. An activity
-	// can make several calls, and the API's own are not among them. It publishes no limit; default 10.
+	// AlipayCallsPerSecond is the budget of calls that all workers make as one app, because
+	// Alipay counts them together. It publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
 	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
 	// Default 50.

@@ -38,6 +38,8 @@ type production struct {
 	apiKey, sealingKey    string
 	// env is the environment of every process, strictly.
 	env []string
+	// callsPerSecond is the app's budget.
+	callsPerSecond int
 	// temporal is the address of the cluster's frontend, alipay where the simulator will serve.
 	temporal string
 	alipay   net.Listener
@@ -48,8 +50,14 @@ type production struct {
 
 func newProduction(t *testing.T) *production {
 	t.Helper()
+	return newProductionOf(t, 50)
+}
+
+// newProductionOf is newProduction with another budget of calls.
+func newProductionOf(t *testing.T, callsPerSecond int) *production {
+	t.Helper()
 	p := &production{
-		t: t, dir: t.TempDir(), apiKey: "the-backend's-own-key-of-the-test",
+		t: t, dir: t.TempDir(), callsPerSecond: callsPerSecond, apiKey: "the-backend's-own-key-of-the-test",
 		sealingKey: base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 	}
 	p.program, p.config, p.keys = p.file("miniflow"), p.file("miniflow.yaml"), p.file("keys")
@@ -115,12 +123,12 @@ schedules:
   audit: 30s
   release: 500ms
 limits:
-  alipay_calls_per_second: 50
+  alipay_calls_per_second: %[3]d
 files:
   allow: ["%[2]s"]
 log:
   format: json
-`, appID, p.alipay.Addr())
+`, appID, p.alipay.Addr(), p.callsPerSecond)
 }
 
 func (p *production) file(name string) string { return filepath.Join(p.dir, name) }

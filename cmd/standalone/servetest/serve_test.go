@@ -103,7 +103,7 @@ func (p *production) refusesToServe(when, hint string) {
 // keepsHistories expects what setup has made of the namespace.
 func (p *production) keepsHistories(days int) {
 	p.t.Helper()
-	temporal, err := client.DialContext(p.t.Context(), client.Options{HostPort: p.temporal, Namespace: namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	temporal, err := client.DialContext(p.t.Context(), client.Options{HostPort: p.temporal, Namespace: namespace, Logger: silent()})
 	must(p.t, err)
 	defer temporal.Close()
 	described, err := temporal.WorkflowService().DescribeNamespace(p.t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
@@ -185,3 +185,5 @@ func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string)
 	p.logo, err = outside.Caller{Base: "http://" + p.alipay.Addr().String()}.File(p.t.Context(), "/sim/v1/files/logo.png")
 	must(p.t, err)
 }
+
+func silent() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
