@@ -21,6 +21,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway"
 	"miniflow/look"
 	"miniflow/order"
 )
@@ -34,21 +35,23 @@ type fakeAlipay struct {
 	versions  map[string]activities.VersionAnswer
 	fails     map[string]error
 	asked     []string
+	turns     map[gateway.Turn]int
 }
 
-func (f *fakeAlipay) LookAtMerchant(_ context.Context, question activities.MerchantQuestion) (activities.MerchantAnswer, error) {
-	err := f.ask(question.OrderNo)
+func (f *fakeAlipay) LookAtMerchant(ctx context.Context, question activities.MerchantQuestion) (activities.MerchantAnswer, error) {
+	err := f.ask(ctx, question.OrderNo)
 	return f.merchants[question.OrderNo], err
 }
 
-func (f *fakeAlipay) LookAtVersion(_ context.Context, question activities.VersionQuestion) (activities.VersionAnswer, error) {
-	err := f.ask(question.AppVersion)
+func (f *fakeAlipay) LookAtVersion(ctx context.Context, question activities.VersionQuestion) (activities.VersionAnswer, error) {
+	err := f.ask(ctx, question.AppVersion)
 	return f.versions[question.AppVersion], err
 }
 
-func (f *fakeAlipay) ask(what string) error {
+func (f *fakeAlipay) ask(ctx context.Context, what string) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	f.turns[gateway.TurnOf(ctx)]++
 	f.asked = append(f.asked, what)
 	if f.fails["*"] != nil {
 		return f.fails["*"]
@@ -76,7 +79,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, temporal: newFakeTemporal(t), alipay: &fakeAlipay{fails: map[string]error{}}, registry: prometheus.NewRegistry(), workers: 1, now: noon}
+	b := &bench{t: t, temporal: newFakeTemporal(t), alipay: &fakeAlipay{fails: map[string]error{}, turns: map[gateway.Turn]int{}}, registry: prometheus.NewRegistry(), workers: 1, now: noon}
 	metrics, err := NewMetrics(b.registry, []string{appID})
 	if err != nil {
 		t.Fatal(err)
@@ -191,6 +194,9 @@ func TestOnlyWhatIsDueIsAskedAbout(t *testing.T) {
 	state, total := b.pass(healthy())
 	if got := fmt.Sprint(b.alipay.sorted()); got != "[due-agreed due-passed due-quiet long-released]" || total.Asked != 4 || total.News != 3 {
 		t.Errorf("asked about %s: %+v", got, total)
+	}
+	if len(b.alipay.turns) != 1 || b.alipay.turns[gateway.TurnLook] != 4 {
+		t.Errorf("whose turn it was: %v", b.alipay.turns)
 	}
 	if got := fmt.Sprint(agreed.pokes, quiet.pokes, passed.pokes, released.pokes); got != "[poke: sweep: agreed] [] [poke: sweep: WAIT_RELEASE] [poke: sweep: RELEASE]" {
 		t.Errorf("told %s", got)

@@ -55,7 +55,8 @@ func WithTurn(ctx context.Context, turn Turn) context.Context {
 	return context.WithValue(ctx, turnKey{}, turn)
 }
 
-func turnOf(ctx context.Context) Turn {
+// TurnOf returns the turn of the calls under a context.
+func TurnOf(ctx context.Context) Turn {
 	if turn, said := ctx.Value(turnKey{}).(Turn); said {
 		return turn
 	}
@@ -94,7 +95,6 @@ func (b *Budget) ShareWith(processes int) {
 	defer b.mutex.Unlock()
 	b.fill()
 	b.sharers = max(1, processes)
-	b.calls = min(b.calls, b.most())
 	b.admit()
 }
 
@@ -108,7 +108,7 @@ func (b *Budget) Sharers() int {
 // Wait blocks until the call may be sent, rather than failing, because callers would only wait
 // themselves.
 func (b *Budget) Wait(ctx context.Context) error {
-	began, turn, one := time.Now(), turnOf(ctx), &waiter{admitted: make(chan struct{})}
+	began, turn, one := time.Now(), TurnOf(ctx), &waiter{admitted: make(chan struct{})}
 	b.mutex.Lock()
 	b.waiting[turn] = append(b.waiting[turn], one)
 	b.admit()

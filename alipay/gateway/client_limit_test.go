@@ -104,16 +104,20 @@ func TestTurnsAreKept(t *testing.T) {
 	}
 }
 
-// TestActsDoNotWaitBehindLooks: an act now and then goes at once, be there looks or not.
+// TestActsDoNotWaitBehindLooks: an act goes at once, be there looks or not, also when both together
+// want more than there is.
 func TestActsDoNotWaitBehindLooks(t *testing.T) {
-	for _, sharers := range []int{1, 2} {
+	for name, test := range map[string]struct {
+		sharers int
+		every   time.Duration
+	}{"now and then": {1, 700 * time.Millisecond}, "of two": {2, 700 * time.Millisecond}, "in need of most of it": {1, 130 * time.Millisecond}} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 			defer stop()
 			s := &spending{Budget: NewBudget(10), t: t}
-			s.ShareWith(sharers)
+			s.ShareWith(test.sharers)
 			s.callers(ctx, 8, TurnLook)
-			each := time.NewTicker(700 * time.Millisecond)
+			each := time.NewTicker(test.every)
 			defer each.Stop()
 			for range 80 {
 				<-each.C
@@ -122,7 +126,7 @@ func TestActsDoNotWaitBehindLooks(t *testing.T) {
 					t.Fatal(err)
 				}
 				if waited := time.Since(began); waited > 0 {
-					t.Errorf("with %d processes an act waited %v", sharers, waited)
+					t.Errorf("%s: an act waited %v", name, waited)
 				}
 			}
 		})
@@ -182,7 +186,7 @@ func TestATurnHasAName(t *testing.T) {
 	for _, turn := range append(Turns(), Turn(9)) {
 		names += turn.String() + " "
 	}
-	if names != "act question look unknown " || turnOf(t.Context()) != TurnQuestion {
-		t.Errorf("got %q and %s", names, turnOf(t.Context()))
+	if names != "act question look unknown " || TurnOf(t.Context()) != TurnQuestion {
+		t.Errorf("got %q and %s", names, TurnOf(t.Context()))
 	}
 }
