@@ -162,16 +162,23 @@ func (h *fakeTemporal) DescribeWorkflowExecution(_ context.Context, id, _ string
 		if one.running {
 			info.Status = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 		}
-		info.Memo.Fields = map[string]*commonpb.Payload{}
-		for name, value := range one.memo {
-			payload, err := converter.GetDefaultDataConverter().ToPayload(value)
-			if err != nil {
-				return err
-			}
-			info.Memo.Fields[name] = payload
-		}
-		return nil
+		var err error
+		info.Memo.Fields, err = one.payloads()
+		return err
 	})
+}
+
+// payloads is the memo as Temporal has it.
+func (k *kept) payloads() (map[string]*commonpb.Payload, error) {
+	fields := map[string]*commonpb.Payload{}
+	for name, value := range k.memo {
+		payload, err := converter.GetDefaultDataConverter().ToPayload(value)
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = payload
+	}
+	return fields, nil
 }
 
 // ListWorkflow finds running Deliveries by their attributes. It reads the query
@@ -184,32 +191,40 @@ func (h *fakeTemporal) ListWorkflow(_ context.Context, request *workflowservice.
 			return err
 		}
 		for _, id := range slices.Sorted(maps.Keys(h.workflows)) {
-			if one := h.workflows[id]; one.running && one.answers(wanted) && len(found.Executions) < int(request.GetPageSize()) {
-				found.Executions = append(found.Executions, &workflowpb.WorkflowExecutionInfo{
-					Execution: &commonpb.WorkflowExecution{WorkflowId: id},
-				})
+			if one := h.workflows[id]; one.running && one.answers(id, wanted) && len(found.Executions) < int(request.GetPageSize()) {
+				row := &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}, Memo: &commonpb.Memo{}}
+				if row.Memo.Fields, err = one.payloads(); err != nil {
+					return err
+				}
+				found.Executions = append(found.Executions, row)
 			}
 		}
 		return nil
 	})
 }
 
-func (k *kept) answers(wanted map[string]string) bool {
-	for name, value := range wanted {
-		switch {
-		case name == "WorkflowType" && value != k.kind, name == "ExecutionStatus" && value != "Running":
-			return false
-		case name != "WorkflowType" && name != "ExecutionStatus" && k.attributes[name] != value:
+func (k *kept) answers(id string, wanted map[string][]string) bool {
+	for name, values := range wanted {
+		value := k.attributes[name]
+		switch name {
+		case "WorkflowType":
+			value = k.kind
+		case "WorkflowId":
+			value = id
+		case "ExecutionStatus":
+			value = "Running"
+		}
+		if !slices.Contains(values, value) {
 			return false
 		}
 	}
 	return true
 }
 
-// equations reads `A = 'x' AND B IN ('y')`. Closed runs are not kept here, so that a
+// equations reads `A = 'x' AND B IN ('y', 'z')`. Closed runs are not kept here, so that a
 // condition on them holds.
-func equations(query string) (map[string]string, error) {
-	all := map[string]string{}
+func equations(query string) (map[string][]string, error) {
+	all := map[string][]string{}
 	for _, condition := range strings.Split(query, " AND ") {
 		if condition == "ExecutionStatus != 'ContinuedAsNew'" {
 			continue
@@ -218,12 +233,12 @@ func equations(query string) (map[string]string, error) {
 		if found == nil {
 			return nil, serviceerror.NewInvalidArgument("not a row of equations: " + query)
 		}
-		all[found[1]] = found[2]
+		all[found[1]] = strings.Split(found[2], "', '")
 	}
 	return all, nil
 }
 
-var equation = regexp.MustCompile(`^(\w+) (?:= |IN \()'([^'\\]*)'\)?$`)
+var equation = regexp.MustCompile(`^(\w+) (?:= |IN \()'((?:[^'\\]|', ')*)'\)?$`)
 
 func (h *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, args ...any) (value converter.EncodedValue, err error) {
 	return value, h.call("query", func() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Querier interface {
 type Entities interface {
 	Querier
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 
 // Bounds of a keeper's memory. A token does not run out: one that was replaced or revoked is refused
@@ -52,9 +54,10 @@ const (
 // TokenKeeper reads the token in its MiniProgram's memo, with a short memory: that needs no worker
 // and wakes no workflow. Tokens are in no activity's input and in no history in clear.
 type TokenKeeper struct {
-	Temporal Entities
-	Ring     Opener
-	Now      func() time.Time
+	Temporal  Entities
+	Namespace string
+	Ring      Opener
+	Now       func() time.Time
 
 	mutex sync.Mutex
 	kept  map[string]keptToken
@@ -87,12 +90,54 @@ func (k *TokenKeeper) Fresh(ctx context.Context, appID, miniAppID string) (LiveT
 	if err != nil {
 		return LiveToken{}, err
 	}
+	k.keep(key, token)
+	return token, nil
+}
+
+// keep remembers a token. The caller holds the lock.
+func (k *TokenKeeper) keep(key string, token LiveToken) {
 	k.makeRoom()
 	if k.kept == nil {
 		k.kept = map[string]keptToken{}
 	}
 	k.kept[key] = keptToken{token: token, until: k.Now().Add(tokenLife)}
-	return token, nil
+}
+
+// Foresee reads the tokens of many mini programs in one list, for somebody who is about to ask about
+// all of them: one by one they would each be loaded from Temporal's store. A list may lag behind,
+// and a token that was replaced just now is refused like any other; one that is not found is read
+// when it is needed.
+func (k *TokenKeeper) Foresee(ctx context.Context, appID string, miniAppIDs []string) error {
+	ids := make(map[string]string, len(miniAppIDs))
+	k.mutex.Lock()
+	for _, miniAppID := range miniAppIDs {
+		if kept, known := k.kept[appID+"/"+miniAppID]; !known || k.Now().After(kept.until) {
+			ids[order.MiniProgramWorkflowID(appID, miniAppID)] = miniAppID
+		}
+	}
+	k.mutex.Unlock()
+	if len(ids) < 2 {
+		return nil
+	}
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, appID).Running().OneOf("WorkflowId", slices.Sorted(maps.Keys(ids)))
+	listed, err := k.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: k.Namespace, Query: query.String(), PageSize: int32(min(len(ids), tokensKept)),
+	})
+	if err != nil {
+		return fmt.Errorf("list the mini programs: %w", err)
+	}
+	for _, row := range listed.GetExecutions() {
+		token, known := temporalio.Memo[*order.Token](row, order.TokenMemo)
+		if !known || token == nil {
+			continue
+		}
+		if plain, err := k.Ring.Open(token.Sealed, appID, order.SealToken); err == nil {
+			k.mutex.Lock()
+			k.keep(appID+"/"+ids[row.GetExecution().GetWorkflowId()], LiveToken{Secret: alipay.Secret(plain), Fingerprint: token.Fingerprint})
+			k.mutex.Unlock()
+		}
+	}
+	return nil
 }
 
 // makeRoom forgets every token that has run out once the memory is full, and all where none has: a

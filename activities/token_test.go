@@ -85,6 +85,51 @@ func TestAnOlderEntityIsAsked(t *testing.T) {
 	}
 }
 
+// TestTokensAreForeseen in one list, as far as it knows them; the others are read when they are
+// needed.
+func TestTokensAreForeseen(t *testing.T) {
+	k := newKeeping()
+	ids := []string{"A", "B", "none", "older"}
+	for _, id := range ids {
+		entity := &kept{kind: order.MiniProgramWorkflowType, running: true, attributes: map[string]string{"AppId": appID}}
+		switch id {
+		case "older":
+			entity.token = &order.Token{Sealed: "Tolder", Fingerprint: "f-Tolder"}
+		case "none":
+			entity.memo = map[string]any{order.TokenMemo: nil}
+		default:
+			entity.memo = map[string]any{order.TokenMemo: &order.Token{Sealed: order.Sealed("T" + id), Fingerprint: "f-T" + id}}
+		}
+		k.fakeTemporal.workflows[order.MiniProgramWorkflowID(appID, id)] = entity
+	}
+	if err := k.Foresee(t.Context(), appID, append(ids, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"A", "B"} {
+		if got, err := k.Token(t.Context(), appID, id); err != nil || got != live("T"+id) {
+			t.Errorf("of %s: %v, %v", id, got.Fingerprint, err)
+		}
+	}
+	if calls := k.fakeTemporal.calls; calls["list"] != 1 || calls["describe"] != 0 || calls["query"] != 0 {
+		t.Errorf("asked %v", calls)
+	}
+	if got, err := k.Token(t.Context(), appID, "older"); err != nil || got != live("Tolder") {
+		t.Errorf("of an older one: %v, %v", got.Fingerprint, err)
+	}
+	if _, err := k.Token(t.Context(), appID, "none"); !errors.Is(err, activities.ErrNoToken) {
+		t.Errorf("of one without: %v", err)
+	}
+	for range 2 {
+		if err := k.Foresee(t.Context(), appID, []string{"A", "B", "older"}); err != nil || k.fakeTemporal.calls["list"] != 1 {
+			t.Errorf("what is known is listed again: %v, %v", k.fakeTemporal.calls, err)
+		}
+	}
+	k.fakeTemporal.plan("list", plan{err: errDown})
+	if err := k.Foresee(t.Context(), appID, []string{"C", "D"}); err == nil {
+		t.Error("a list that fails is not said")
+	}
+}
+
 // TestManyTokensAreNotAllRemembered: a Sweep passes by more mini programs than one order.
 func TestManyTokensAreNotAllRemembered(t *testing.T) {
 	k := newKeeping()

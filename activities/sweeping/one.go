@@ -27,6 +27,11 @@ func (s subject) waitsFor(waits ...order.Wait) bool {
 	return slices.ContainsFunc(s.waits, func(wait order.Wait) bool { return slices.Contains(waits, wait) })
 }
 
+// hasVersion reports whether a version is to be asked about, which takes a token.
+func (s subject) hasVersion() bool {
+	return s.waitsFor(order.WaitAudit, order.WaitChange, order.WaitRelease)
+}
+
 // answer is what a question about an order has shown.
 type answer struct {
 	// news is what Alipay says, in a word, empty while that is no news.
@@ -56,7 +61,7 @@ func (p *part) look(ctx context.Context, one subject) error {
 	if one.waitsFor(order.WaitMerchant, order.WaitCertification) {
 		questions = append(questions, p.merchant)
 	}
-	if one.waitsFor(order.WaitAudit, order.WaitChange, order.WaitRelease) {
+	if one.hasVersion() {
 		questions = append(questions, p.version)
 	}
 	for _, ask := range questions {

@@ -26,11 +26,17 @@ type Asker interface {
 	LookAtVersion(context.Context, activities.VersionQuestion) (activities.VersionAnswer, error)
 }
 
+// Tokens is told which tokens are about to be needed; *activities.TokenKeeper is one.
+type Tokens interface {
+	Foresee(ctx context.Context, appID string, miniAppIDs []string) error
+}
+
 // Sweeper holds the activities of every app's Sweep.
 type Sweeper struct {
 	Temporal  Temporal
 	Namespace string
 	Asker     Asker
+	Tokens    Tokens
 	Settings  look.Settings
 	// Workers returns how many processes call Alipay for an app, this one among them.
 	Workers func(appID string) int

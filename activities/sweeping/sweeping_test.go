@@ -36,6 +36,7 @@ type fakeAlipay struct {
 	fails     map[string]error
 	asked     []string
 	turns     map[gateway.Turn]int
+	foreseen  []string
 }
 
 func (f *fakeAlipay) LookAtMerchant(ctx context.Context, question activities.MerchantQuestion) (activities.MerchantAnswer, error) {
@@ -57,6 +58,12 @@ func (f *fakeAlipay) ask(ctx context.Context, what string) error {
 		return f.fails["*"]
 	}
 	return f.fails[what]
+}
+
+// Foresee notes which tokens were said to be needed.
+func (f *fakeAlipay) Foresee(_ context.Context, app string, miniAppIDs []string) error {
+	f.foreseen = append(f.foreseen, fmt.Sprint(app == appID, miniAppIDs))
+	return nil
 }
 
 func (f *fakeAlipay) sorted() []string {
@@ -86,7 +93,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b.alipay.merchants, b.alipay.versions = map[string]activities.MerchantAnswer{}, map[string]activities.VersionAnswer{}
 	b.Sweeper = &Sweeper{
-		Temporal: b.temporal, Namespace: "default", Asker: b.alipay, Metrics: metrics, Now: func() time.Time { return b.now },
+		Temporal: b.temporal, Namespace: "default", Asker: b.alipay, Tokens: b.alipay, Metrics: metrics, Now: func() time.Time { return b.now },
 		Settings: look.Settings{Schedules: order.DefaultSchedules(), CallsPerSecond: 10}, Workers: func(string) int { return b.workers },
 	}
 	b.fresh()
@@ -194,6 +201,9 @@ func TestOnlyWhatIsDueIsAskedAbout(t *testing.T) {
 	state, total := b.pass(healthy())
 	if got := fmt.Sprint(b.alipay.sorted()); got != "[due-agreed due-passed due-quiet long-released]" || total.Asked != 4 || total.News != 3 {
 		t.Errorf("asked about %s: %+v", got, total)
+	}
+	if got := fmt.Sprint(b.alipay.foreseen); got != "[true [M M]]" {
+		t.Errorf("tokens are read for %s", got)
 	}
 	if len(b.alipay.turns) != 1 || b.alipay.turns[gateway.TurnLook] != 4 {
 		t.Errorf("whose turn it was: %v", b.alipay.turns)

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	temporalsdk "go.temporal.io/sdk/temporal"
 
+	"miniflow/activities"
 	"miniflow/alipay"
 	"miniflow/order"
 )
@@ -106,4 +108,45 @@ func TestASweepFindsWhatNoMessageTold(t *testing.T) {
 			t.Errorf("%s is told %v", no, pokes)
 		}
 	}
+}
+
+// openRing opens what was not sealed.
+type openRing struct{}
+
+func (openRing) Open(sealed order.Sealed, _ ...string) ([]byte, error) { return []byte(sealed), nil }
+
+// TestTokensAreReadFromMemos: of many mini programs in one list, of one past every list, and no
+// worker is needed for it.
+func TestTokensAreReadFromMemos(t *testing.T) {
+	s := startStandalone(t, "--demo=false", "--well-behaved")
+	tp := s.temporal()
+	keeper := &activities.TokenKeeper{Temporal: tp, Namespace: client.DefaultNamespace, Ring: openRing{}, Now: time.Now}
+	ids := []string{"2021009900000001", "2021009900000002"}
+	for _, id := range ids {
+		_, err := tp.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+			ID: order.MiniProgramWorkflowID(appID, id), TaskQueue: "nobody",
+			TypedSearchAttributes: temporalsdk.NewSearchAttributes(temporalsdk.NewSearchAttributeKeyKeyword(order.AttributeAppID).ValueSet(appID)),
+			Memo:                  map[string]any{order.TokenMemo: order.Token{Sealed: order.Sealed("token of " + id), Fingerprint: id}},
+		}, order.MiniProgramWorkflowType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token, err := keeper.Fresh(t.Context(), appID, id); err != nil || token.Fingerprint != id {
+			t.Errorf("at once: %v, %v", token.Fingerprint, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // whatever is not known by now is not found
+	eventually(t, patience, "the tokens are foreseen", func() error {
+		foreseeing := &activities.TokenKeeper{Temporal: tp, Namespace: client.DefaultNamespace, Ring: openRing{}, Now: time.Now}
+		if err := foreseeing.Foresee(t.Context(), appID, ids); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			if token, err := foreseeing.Token(gone, appID, id); err != nil || string(token.Secret) != "token of "+id {
+				return fmt.Errorf("of %s: %w", id, err)
+			}
+		}
+		return nil
+	})
 }

@@ -42,7 +42,7 @@ func TestWorkersAreCountedByWhoPolls(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}
-	if newIdentity() == newIdentity() {
+	if first, second := newIdentity(), newIdentity(); first == second {
 		t.Error("two processes of one name are one")
 	}
 }

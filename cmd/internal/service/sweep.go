@@ -17,7 +17,7 @@ import (
 
 // newSweeps makes a worker for each app's Sweep. It takes one part of a pass at a time, so that
 // parts spread over the processes, each of which has its own share of the budget.
-func (s *Service) newSweeps(calls *activities.Alipay) ([]worker.Worker, error) {
+func (s *Service) newSweeps(calls *activities.Alipay, tokens *activities.TokenKeeper) ([]worker.Worker, error) {
 	ids := make([]string, 0, len(s.apps))
 	for _, app := range s.apps {
 		ids = append(ids, app.config.ID)
@@ -27,7 +27,7 @@ func (s *Service) newSweeps(calls *activities.Alipay) ([]worker.Worker, error) {
 		return nil, err
 	}
 	sweeper := &sweeping.Sweeper{
-		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Asker: calls, Metrics: metrics, Now: now,
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Asker: calls, Tokens: tokens, Metrics: metrics, Now: now,
 		Settings: look.Settings{Schedules: s.options.Config.Schedules, CallsPerSecond: s.options.Config.Limits.AlipayCallsPerSecond},
 		Workers:  s.sharers,
 	}

@@ -42,7 +42,8 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	forwarder.Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
-	calls := s.alipayActivities()
+	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
+	calls := s.alipayActivities(tokens)
 	for _, app := range s.apps {
 		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
 			DisableWorkflowWorker:              true,
@@ -53,7 +54,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		calls.Register(outer)
 		workers = append(workers, outer)
 	}
-	sweeps, err := s.newSweeps(calls)
+	sweeps, err := s.newSweeps(calls, tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -87,14 +88,14 @@ func stopWorkers(workers []worker.Worker) {
 
 // alipayActivities are the calls to Alipay of every app. Which app a call is for is part of its
 // input; the queue only paces it.
-func (s *Service) alipayActivities() *activities.Alipay {
+func (s *Service) alipayActivities(tokens activities.Tokens) *activities.Alipay {
 	gateways := make(map[string]activities.Gateway, len(s.apps))
 	for _, app := range s.apps {
 		gateways[app.config.ID] = app.client
 	}
 	return &activities.Alipay{
 		Gateways: gateways, Ring: s.ring, Files: files{s.fetcher},
-		Tokens:  &activities.TokenKeeper{Temporal: s.options.Temporal, Ring: s.ring, Now: now},
+		Tokens:  tokens,
 		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,
 	}
 }
