@@ -16,18 +16,18 @@ import (
 // awaitCompleted waits until as many workflows whose ids begin so have completed. Only visibility
 // is asked, once a second: a long-poll for each would be work of the system's that no order
 // causes.
-func (b *bench) awaitCompleted(ctx context.Context, prefix string, within time.Duration) error {
+func (b *bench) awaitCompleted(ctx context.Context, prefix string, count int, within time.Duration) error {
 	query := "WorkflowId STARTS_WITH " + temporalio.Quote(prefix) + " AND ExecutionStatus = 'Completed'"
 	for end := time.Now().Add(within); ; {
 		answer, err := b.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: b.Namespace, Query: query})
 		if err != nil {
 			return err
 		}
-		if answer.GetCount() >= int64(b.Orders) {
+		if answer.GetCount() >= int64(count) {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%d of %d have ended within %v", answer.GetCount(), b.Orders, within.Round(time.Second))
+			return fmt.Errorf("%d of %d have ended within %v", answer.GetCount(), count, within.Round(time.Second))
 		}
 		if err := remote.Pause(ctx, time.Second); err != nil {
 			return err
