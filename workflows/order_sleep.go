@@ -126,10 +126,16 @@ func (o *orderRun) learned(ctx workflow.Context, fact assertion) {
 	for _, n := range o.Assertions {
 		told = told || assertionOf(n).fact == fact.fact
 	}
-	now := o.now(ctx)
+	now, wait := o.now(ctx), order.WaitMerchant
+	switch {
+	case fact.verdict != "":
+		wait = order.WaitAudit
+	case fact.certification != "":
+		wait = order.WaitCertification
+	}
 	o.Facts = append(o.Facts, order.Fact{
-		Message: activities.AnnouncedBy(o.input.Request.Kind, fact.verdict, fact.certification),
-		At:      now, Waited: order.Duration(now.Sub(o.StageSince)), Told: told,
+		Message: activities.AnnouncedBy(o.input.Request.Kind, fact.verdict, fact.certification), Wait: wait,
+		At: now, Waited: order.Duration(now.Sub(o.StageSince)), Told: told,
 	})
 	if len(o.Facts) > maxFacts {
 		o.Facts = o.Facts[1:]

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 )
 
@@ -90,6 +91,10 @@ func TestNoRefusalMakesALoop(t *testing.T) {
 					struck := strings.HasSuffix(c.Method, call.method)
 					l.countUp(struck && !isNotYet(alipaysim.Call{Method: c.Method, SubCode: refusal.SubCode}))
 					return refusal, struck
+				}
+				l.unheard = func(method string) bool {
+					class := codes.Classify(method, refusal.Code, refusal.SubCode, "").Class
+					return strings.HasSuffix(method, call.method) && (class == codes.ClassRetry || class == codes.ClassUnknown)
 				}
 				l.liveRefused(t, func(c alipaysim.Call) bool { return strings.HasSuffix(c.Method, call.method) })
 				if unlisted := refusal.SubCode == "NEVER_HEARD_OF" || refusal.SubCode == "SOME_NEW_KIND"; unlisted && call.method != "auth.token.app.query" {

@@ -92,6 +92,7 @@ func (l *life) begin() {
 	}
 	l.e.in(l.chaos, l.becomeCalm)
 	l.look()
+	l.e.in(sweepEvery, l.sweep)
 }
 
 func (l *life) must(err error) {

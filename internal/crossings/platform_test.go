@@ -77,6 +77,8 @@ type platform struct {
 	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
 	weather func(notifyID string, nth int) passage
 	pushed  map[string]int
+	// unheard reports whether a question of the Sweep gets no answer, as that of an order.
+	unheard func(method string) bool
 	// rewrite, when set, changes an answer's words.
 	rewrite func(method, body string) string
 }
@@ -98,6 +100,7 @@ func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
 		e: e, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
 		strike:  func(alipaysim.Call) (alipaysim.Fault, bool) { return alipaysim.Fault{}, false },
 		weather: func(string, int) passage { return doorOpen },
+		unheard: func(string) bool { return false },
 	}
 	var err error
 	p.sim, err = alipaysim.Open(alipaysim.Config{
