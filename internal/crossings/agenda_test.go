@@ -2,6 +2,7 @@ package crossings
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -48,6 +49,7 @@ func (a *agenda) arm() {
 	switch {
 	case len(a.items) == 0 || a.e.over:
 	case a.e.unbegun > 0:
+		runtime.Gosched() // to the goroutine that begins it
 		a.ask()
 	default:
 		next := a.items[0].due
