@@ -3,7 +3,6 @@ package cluster
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,7 +38,7 @@ func Build(ctx context.Context, dir string) error {
 		return fmt.Errorf("lock %s: %w", dir, err)
 	}
 	defer func() { _ = lock.Unlock() }() // it goes with the process at the latest
-	nested, err := checkout(ctx)
+	nested, err := checkout()
 	if err != nil {
 		return err
 	}
@@ -57,17 +56,21 @@ func Build(ctx context.Context, dir string) error {
 	return nil
 }
 
-// checkout is the folder of the nested module, from anywhere in either module.
-func checkout(ctx context.Context) (string, error) {
-	for _, list := range []*exec.Cmd{
-		exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module),
-		exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}/cmd/standalone", "miniflow"),
-	} {
-		if dir, err := list.Output(); err == nil {
-			return string(bytes.TrimSpace(dir)), nil
+// checkout is the folder of the nested module, from anywhere in Miniflow's checkout.
+func checkout() (string, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find Miniflow's checkout: %w", err)
+	}
+	for dir := here; ; dir = filepath.Dir(dir) {
+		nested := filepath.Join(dir, "cmd", "standalone")
+		if said, err := os.ReadFile(filepath.Join(nested, "go.mod")); err == nil && bytes.HasPrefix(said, []byte("module "+module+"\n")) {
+			return nested, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("the programs are built from Miniflow's checkout, and %s is not in one: start it there, or name a directory with the four programs", here)
 		}
 	}
-	return "", errors.New("the programs are built from Miniflow's checkout, and this process is not in one: start it there, or name a directory with the four programs")
 }
 
 // programs returns the directory with the programs, which it builds unless they were named.
