@@ -23,6 +23,15 @@ type SignalCall struct {
 	Notification  *order.Notification        `json:"notification,omitempty"`
 	Authorization *order.AuthorizationChange `json:"authorization,omitempty"`
 	End           *order.End                 `json:"end,omitempty"`
+	// Token is that of the order that is signalled, still sealed, where its calls are about to need it.
+	Token *TokenOf `json:"token,omitempty"`
+}
+
+// TokenOf is a mini program's token, still sealed, and whose it is.
+type TokenOf struct {
+	AppID     string      `json:"app_id"`
+	MiniAppID string      `json:"mini_app_id"`
+	Token     order.Token `json:"token"`
 }
 
 // LocateCall looks for the order of a notification: by its number, or, when that is empty, for the

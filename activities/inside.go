@@ -34,6 +34,8 @@ type TemporalClient interface {
 type Inside struct {
 	Temporal  TemporalClient
 	Namespace string
+	// Tokens remembers what the signals of MiniPrograms say of tokens. It may be nil.
+	Tokens *TokenKeeper
 }
 
 // ClaimMiniProgram puts an order in charge of a mini program and starts its
@@ -71,8 +73,12 @@ func (i *Inside) TakeCharge(ctx context.Context, call ClaimCall) (standing order
 	return standing, handle.Get(ctx, &standing)
 }
 
-// Signal signals a workflow. One that does not run ends it with [SignalGone].
+// Signal signals a workflow. One that does not run ends it with [SignalGone]. A token that comes
+// with it is remembered, so that the calls that the signal leads to read it nowhere.
 func (i *Inside) Signal(ctx context.Context, call SignalCall) error {
+	if call.Token != nil && i.Tokens != nil {
+		i.Tokens.Learn(*call.Token) // before the order can call
+	}
 	var arg any
 	switch {
 	case call.Notification != nil:

@@ -127,17 +127,23 @@ func (k *TokenKeeper) Foresee(ctx context.Context, appID string, miniAppIDs []st
 		return fmt.Errorf("list the mini programs: %w", err)
 	}
 	for _, row := range listed.GetExecutions() {
-		token, known := temporalio.Memo[*order.Token](row, order.TokenMemo)
-		if !known || token == nil {
-			continue
-		}
-		if plain, err := k.Ring.Open(token.Sealed, appID, order.SealToken); err == nil {
-			k.mutex.Lock()
-			k.keep(appID+"/"+ids[row.GetExecution().GetWorkflowId()], LiveToken{Secret: alipay.Secret(plain), Fingerprint: token.Fingerprint})
-			k.mutex.Unlock()
+		if token, known := temporalio.Memo[*order.Token](row, order.TokenMemo); known && token != nil {
+			k.Learn(TokenOf{AppID: appID, MiniAppID: ids[row.GetExecution().GetWorkflowId()], Token: *token})
 		}
 	}
 	return nil
+}
+
+// Learn remembers a token that somebody has read. One that can't be opened is read again when it is
+// needed, and the error shows there.
+func (k *TokenKeeper) Learn(of TokenOf) {
+	plain, err := k.Ring.Open(of.Token.Sealed, of.AppID, order.SealToken)
+	if err != nil {
+		return
+	}
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.keep(of.AppID+"/"+of.MiniAppID, LiveToken{Secret: alipay.Secret(plain), Fingerprint: of.Token.Fingerprint})
 }
 
 // makeRoom forgets every token that has run out once the memory is full, and all where none has: a

@@ -276,3 +276,30 @@ func TestAQuestionRefusedForOurOwnReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestASignalTeachesTheToken to the worker that sends it, before the order that it reaches can
+// call; one that can't be opened is read when it is needed.
+func TestASignalTeachesTheToken(t *testing.T) {
+	k := newKeeping("T2")
+	signal := func(sealed order.Sealed) {
+		t.Helper()
+		inside := activities.Inside{Temporal: k.fakeTemporal, Tokens: k.TokenKeeper}
+		err := inside.Signal(t.Context(), activities.SignalCall{
+			WorkflowID: order.WorkflowID(appID, outNo), Signal: order.AuthorizationSignal, Authorization: &order.AuthorizationChange{},
+			Token: &activities.TokenOf{AppID: appID, MiniAppID: miniAppID, Token: order.Token{Sealed: sealed, Fingerprint: "f-T1"}},
+		})
+		if !activities.IsSignalGone(err) {
+			t.Errorf("the order is not there, and it said %v", err)
+		}
+	}
+	signal("lost")
+	k.want(t, "T2")
+	if read := k.fakeTemporal.calls["describe"]; read != 1 {
+		t.Errorf("read %d times", read)
+	}
+	signal("T1")
+	k.want(t, "T1")
+	if read := k.fakeTemporal.calls["describe"]; read != 1 {
+		t.Errorf("what the signal said was read %d times", read-1)
+	}
+}

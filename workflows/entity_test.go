@@ -34,7 +34,9 @@ type entity struct {
 	gone     map[string]bool
 	// news and passed are what orders were told: where authorisation stands, and messages.
 	news, passed []string
-	deliveries   []order.DeliveryInput
+	// taught are the tokens that came with the news: the order, whose token, and which.
+	taught     []string
+	deliveries []order.DeliveryInput
 	// undeliverable are the messages, by their ids, that no Delivery can be started of.
 	undeliverable map[string]bool
 	sent, updates int
@@ -96,6 +98,11 @@ func newEntity(t *testing.T) *entity {
 	e.env.RegisterActivityWithOptions(func(_ context.Context, call activities.SignalCall) error {
 		if err := e.inform(call.WorkflowID, call.Signal, carriedBy(call)); err != nil {
 			return gone(err)
+		}
+		if of := call.Token; of != nil {
+			e.platform.change(func(*platform) {
+				e.taught = append(e.taught, call.WorkflowID+" "+of.AppID+"/"+of.MiniAppID+" "+of.Token.Fingerprint)
+			})
 		}
 		return nil
 	}, activityName(activities.Signal.Name))

@@ -53,6 +53,8 @@ func TestAClaimIsAnswered(t *testing.T) {
 		}
 	}
 	same(t, "news", e.news, outNo+" authorized", outNo+" authorized", outNo+" authorized", "OUT2 authorized", "OUT3 authorized behind OUT2 #1")
+	token, charge := appID+"/"+miniAppID+" f-T1", order.WorkflowID(appID, "")
+	same(t, "tokens", e.taught, charge+outNo+" "+token, charge+outNo+" "+token, charge+"OUT2 "+token)
 	if view.OutOrderNo != "OUT2" || len(view.Queue) != 1 {
 		t.Errorf("it stands as %+v", view)
 	}

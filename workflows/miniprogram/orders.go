@@ -157,6 +157,9 @@ func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	call := activities.SignalCall{
 		WorkflowID: order.WorkflowID(m.input.AppID, outOrderNo), Signal: order.AuthorizationSignal, Authorization: &standing,
 	}
+	if live := m.liveToken(); live != nil && outOrderNo == m.InCharge {
+		call.Token = &activities.TokenOf{AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Token: *live}
+	}
 	err := m.signal(ctx, call, standing, "say to order "+outOrderNo+" where it stands")
 	if err != nil && !isGone(err) {
 		workflow.GetLogger(ctx).Error("an order could not be told where it stands", "out_order_no", outOrderNo, "error", err)

@@ -32,7 +32,8 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	// Workflows of all apps share one queue: they only decide, and wait for nothing outside.
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)
-	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace}
+	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
+	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Tokens: tokens}
 	inside.Register(inner)
 	// On the queue of all apps: the ISV's backend has no part in Alipay's limits.
 	forwarder, err := s.newForwarder()
@@ -42,7 +43,6 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	forwarder.Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
-	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
 	calls := s.alipayActivities(tokens)
 	for _, app := range s.apps {
 		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
