@@ -142,10 +142,22 @@ func TestAVersionThatVanishes(t *testing.T) {
 }
 
 // TestAnAcceptedWriteThatLedFurther: where the version stands by then is neither
-// where it was nor where it was to go. The answer is what Alipay shows.
+// where it was nor where it was to go. The answer is what Alipay shows; what becomes of a submission
+// is asked by the wait that follows.
 func TestAnAcceptedWriteThatLedFurther(t *testing.T) {
 	for name, from := range acts {
 		e := activityCases()[name]
+		if name == activities.SubmitAudit.Name {
+			b := newBench(t)
+			b.fakeAlipay.version(from[0])
+			result, err := b.try(name, e.input)
+			must(t, err)
+			sameJSON(t, result, e.want)
+			if asked := b.fakeAlipay.calls["detail"]; asked != 1 {
+				t.Errorf("%s asked %d times where the version stands", name, asked)
+			}
+			continue
+		}
 		want, _ := e.want.(activities.VersionAnswer)
 		for _, third := range gateway.VersionStatuses() {
 			if third == from[0] || third == gateway.VersionStatus(want.Status) {

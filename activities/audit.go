@@ -34,6 +34,10 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
 		return err
 	})
+	if err == nil { // what becomes of it is the next wait's question
+		truth.Status = VersionAuditing
+		return truth, nil
+	}
 	return a.afterwards(ctx, written{call.Question, truth.Status, VersionAuditing, err}, "submission")
 }
 

@@ -98,6 +98,9 @@ func TestAWriteThatCameTooLate(t *testing.T) {
 // TestAnAcceptedWriteIsBelieved although the query lags behind, or fails.
 func TestAnAcceptedWriteIsBelieved(t *testing.T) {
 	for name, from := range acts {
+		if name == activities.SubmitAudit.Name { // it doesn't ask at all then
+			continue
+		}
 		e := activityCases()[name]
 		lags := plan{first: func(o *fakeAlipay) { o.versions[number].Status = from[0] }}
 		for _, second := range []plan{lags, {err: refused(codes.ClassUnknown, "")}, {err: refused(codes.ClassAuthorization, "")}} {
