@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"sync"
 )
 
 // samplePictures are what /sim/v1/files serves, so that a demonstration needs no
@@ -17,16 +18,26 @@ var samplePictures = map[string][2]int{
 	"reject.png":     {750, 1334},
 }
 
+// drawn holds each picture that was asked for: a bench asks for the same logo thousands of times.
+var drawn sync.Map
+
 // Picture draws one of the files that links lead to, as PNG; drawn, they need neither
-// files beside the program nor a licence.
+// files beside the program nor a licence. The caller leaves the bytes as they are.
 func Picture(name string) (raw []byte, known bool, err error) {
 	size, known := samplePictures[name]
 	if !known {
 		return nil, false, nil
 	}
+	if before, ok := drawn.Load(name); ok {
+		raw, _ := before.([]byte)
+		return raw, true, nil
+	}
 	var picture bytes.Buffer
-	err = png.Encode(&picture, drawSample(size[0], size[1]))
-	return picture.Bytes(), true, err
+	if err := png.Encode(&picture, drawSample(size[0], size[1])); err != nil {
+		return nil, true, err
+	}
+	drawn.Store(name, picture.Bytes())
+	return picture.Bytes(), true, nil
 }
 
 // drawSample draws a blue disc on a pale ground: a picture, not one colour, so

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"slices"
 
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
@@ -23,6 +24,9 @@ const (
 // serverLog is Temporal's logger interface over slog, so that one file holds what both say.
 type serverLog struct {
 	logger *slog.Logger
+	// more are the tags of a logger that was derived. They are written out only with a line: the
+	// server derives a logger for each workflow that it loads, and few say anything.
+	more []tag.Tag
 	// level is shared by all loggers derived from one, so that the server's life moves it for
 	// all of them.
 	level *slog.LevelVar
@@ -74,11 +78,7 @@ func (l serverLog) Fatal(msg string, tags ...tag.Tag) {
 // With returns a logger that shares the level with its parent, because Temporal's services
 // each derive one.
 func (l serverLog) With(tags ...tag.Tag) log.Logger {
-	args := make([]any, len(tags))
-	for i, t := range tags {
-		args[i] = attr(t)
-	}
-	l.logger = l.logger.With(args...)
+	l.more = slices.Concat(l.more, tags)
 	return l
 }
 
@@ -91,9 +91,9 @@ func (l serverLog) log(level slog.Level, msg string, tags []tag.Tag) {
 	if level < l.level.Level() || !l.logger.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, len(tags))
-	for i, t := range tags {
-		attrs[i] = attr(t)
+	attrs := make([]slog.Attr, 0, len(l.more)+len(tags))
+	for _, t := range slices.Concat(l.more, tags) {
+		attrs = append(attrs, attr(t))
 	}
 	l.logger.LogAttrs(ctx, level, msg, attrs...)
 }
