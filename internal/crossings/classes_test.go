@@ -120,8 +120,12 @@ func TestNoStatusMakesALoop(t *testing.T) {
 		t.Run(s.method+" "+s.member+" "+s.word, func(t *testing.T) {
 			t.Parallel()
 			call := gatewayCall{method: s.method}
-			if s.word == "PROCESS" || s.word == "WAIT_CONFIRM" { // an order sleeps while its merchant is asked: a person looks
+			switch s.word { // an order sleeps while its merchant or a reviewer is waited for: a person looks
+			case "PROCESS", "WAIT_CONFIRM":
 				call.acts = []act{{at: 30 * time.Second, what: "refresh"}}
+			case "AUDITING":
+				call.acts = []act{{at: 30 * time.Minute, what: "refresh"}}
+				call.change = func(s *scenario) { s.rule.Audits = []alipaysim.AuditRule{{Result: "none"}} }
 			}
 			if strings.HasPrefix(s.method, "fastregister") {
 				call.kind = order.KindTrial

@@ -66,10 +66,14 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	if selected := parsed.Selected(); selected != nil {
 		parsed.Bind(Name(selected.Name))
 	}
-	if err := parsed.Run(); err != nil {
+	switch err := parsed.Run(); {
+	case err == nil:
+		return ExitOK
+	case ctx.Err() != nil: // ended while it asked: what it could not reach then says nothing of what it asked
+		return report(env, ExitFailed, err)
+	default:
 		return report(env, codeOf(err), err)
 	}
-	return ExitOK
 }
 
 // asksForJSON looks among the flags, because not every program has --output.
