@@ -100,7 +100,6 @@ func (b *bench) prefix(kind string) string { return "bench-" + b.run + kind }
 // everything is a glob on all orders of this run.
 func (b *bench) everything() string { return b.prefix("*") }
 
-
 // latencies notes the percentiles of a load, and its line for a chart.
 func (b *bench) latencies(name string, result *load.Result, against string) {
 	line := report.Line{Name: name}
