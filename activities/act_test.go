@@ -143,11 +143,11 @@ func TestAVersionThatVanishes(t *testing.T) {
 
 // TestAnAcceptedWriteThatLedFurther: where the version stands by then is neither
 // where it was nor where it was to go. The answer is what Alipay shows; what becomes of a submission
-// is asked by the wait that follows.
+// is asked by the wait that follows, and a release ends the wait.
 func TestAnAcceptedWriteThatLedFurther(t *testing.T) {
 	for name, from := range acts {
 		e := activityCases()[name]
-		if name == activities.SubmitAudit.Name {
+		if name == activities.SubmitAudit.Name || name == activities.PutOnline.Name {
 			b := newBench(t)
 			b.fakeAlipay.version(from[0])
 			result, err := b.try(name, e.input)
