@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	wciclient "go.temporal.io/auto-scaled-workers/wci/client"
+
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/outside"
@@ -68,7 +70,13 @@ func newProductionOf(t *testing.T, callsPerSecond int) *production {
 		Dir: p.file("temporal"), Frontend: "127.0.0.1:0", UI: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
-	t.Cleanup(func() { must(t, temporal.Stop()) })
+	t.Cleanup(func() {
+		must(t, temporal.Stop())
+		// What Miniflow does needs nothing of what stubs/ leaves out of this Temporal.
+		if n := wciclient.Calls(); n != 0 {
+			t.Errorf("Temporal asked %d times about auto-scaled workers", n)
+		}
+	})
 	p.temporal = temporal.FrontendAddress()
 	p.env = []string{
 		"TEMPORAL_ADDRESS=" + p.temporal, "TEMPORAL_NAMESPACE=" + namespace,
