@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/storage"
 	wciclient "go.temporal.io/auto-scaled-workers/wci/client"
 
 	"miniflow/alipay/alipaysim"
@@ -72,9 +73,9 @@ func newProductionOf(t *testing.T, callsPerSecond int) *production {
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, temporal.Stop())
-		// What Miniflow does needs nothing of what stubs/ leaves out of this Temporal.
-		if n := wciclient.Calls(); n != 0 {
-			t.Errorf("Temporal asked %d times about auto-scaled workers", n)
+		// Nothing that Miniflow does needs what stubs/ leaves out of this Temporal.
+		if scaled, stored := wciclient.Calls(), storage.Calls(); scaled != 0 || stored != 0 {
+			t.Errorf("Temporal asked %d times about auto-scaled workers and %d times for Google's storage", scaled, stored)
 		}
 	})
 	p.temporal = temporal.FrontendAddress()
