@@ -21,10 +21,10 @@ const deployment = "orders"
 
 // Worker deployments ask the stand-in for auto-scaled workers, and go on with what it answers.
 func TestWorkerDeploymentsWork(t *testing.T) {
+	asked := wciclient.Calls() // of this process, whose other tests may have asked
 	s := mustStart(t, testConfig(t.TempDir()))
 	b := newBench(t, s.ClientOptions())
 	defer b.close()
-	asked := wciclient.Calls() // of this process, whose other tests may have asked
 	b.start(t, "unversioned")
 	b.say(t, "unversioned", "asks nobody")
 	b.wantResult(t, "unversioned", "asks nobody")
