@@ -6,6 +6,6 @@
 // It has what the packages service/worker and service/worker/workerdeployment of
 // go.temporal.io/server v1.32.1 name, and no more; another version of the server may name other
 // things, and then does not compile. It promises that a Temporal with it behaves as one in which
-// nobody has set up auto-scaled workers, worker deployments included, and that whoever tries to set
-// them up is refused with the reason.
+// nobody has set up auto-scaled workers, worker deployments included, and that it refuses to set them
+// up, with the reason.
 package autoscaledworkers

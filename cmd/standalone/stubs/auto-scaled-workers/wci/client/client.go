@@ -29,7 +29,7 @@ var calls atomic.Int64
 // untouched by the stand-in.
 func Calls() int64 { return calls.Load() }
 
-// DescribeWorkerControllerInstance says NotFound, which the server takes as "no workers of this
+// DescribeWorkerControllerInstance returns NotFound, which the server takes as "no workers of this
 // version start by themselves" and leaves out of its answer.
 func (Client) DescribeWorkerControllerInstance(_ context.Context, _ any, version *deploymentpb.WorkerDeploymentVersion) (*iface.Instance, []byte, error) {
 	calls.Add(1)
