@@ -87,9 +87,9 @@ bench: ## Run the benchmarks of the root module (BENCH=pattern)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 .PHONY: lint
-lint: ## Check style, mistakes and the arrows between packages, in both modules
+lint: ## Check style, mistakes and the arrows between packages, in every module
 	golangci-lint run ./...
-	cd $(STANDALONE) && golangci-lint run ./...
+	for module in $(STANDALONE) $(STANDALONE)/stubs/*; do (cd $$module && golangci-lint run ./...) || exit 1; done
 
 .PHONY: workflowcheck
 workflowcheck: ## Check that workflow code is deterministic

@@ -17,6 +17,9 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/storage"
+	wciclient "go.temporal.io/auto-scaled-workers/wci/client"
+
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/outside"
@@ -68,7 +71,13 @@ func newProductionOf(t *testing.T, callsPerSecond int) *production {
 		Dir: p.file("temporal"), Frontend: "127.0.0.1:0", UI: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
-	t.Cleanup(func() { must(t, temporal.Stop()) })
+	t.Cleanup(func() {
+		must(t, temporal.Stop())
+		// Nothing that Miniflow does needs what stubs/ leaves out of this Temporal.
+		if scaled, stored := wciclient.Calls(), storage.Calls(); scaled != 0 || stored != 0 {
+			t.Errorf("Temporal asked %d times about auto-scaled workers and %d times for Google's storage", scaled, stored)
+		}
+	})
 	p.temporal = temporal.FrontendAddress()
 	p.env = []string{
 		"TEMPORAL_ADDRESS=" + p.temporal, "TEMPORAL_NAMESPACE=" + namespace,
