@@ -142,8 +142,8 @@ func TestAVersionThatVanishes(t *testing.T) {
 }
 
 // TestAnAcceptedWriteThatLedFurther: where the version stands by then is neither
-// where it was nor where it was to go. The answer is what Alipay shows; what becomes of a submission
-// is asked by the wait that follows, and a release ends the wait.
+// where it was nor where it was to go. The answer is what Alipay shows. A submission and a release are
+// believed: the wait that follows asks about the one, and nothing follows the other.
 func TestAnAcceptedWriteThatLedFurther(t *testing.T) {
 	for name, from := range acts {
 		e := activityCases()[name]

@@ -150,7 +150,7 @@ func (a *Alipay) PutOnline(ctx context.Context, call ReleaseCall) (VersionAnswer
 	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
 		return gateway.GoOnline(ctx, token, call.Question.AppVersion, call.Question.BundleID, call.Limited)
 	})
-	if err == nil { // a moment later the query need not show it yet, and the order would not believe it
+	if err == nil { // Alipay has said that it is online, and a query a moment later need not show it yet
 		truth.Status = VersionRelease
 		return truth, nil
 	}
