@@ -1,8 +1,12 @@
 package api
 
 import (
+	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -48,4 +52,32 @@ func TestEarlyMessagesAreWoken(t *testing.T) {
 			t.Errorf("the list %q lacks %s", query, part)
 		}
 	}
+}
+
+// TestEarlyMessagesAreNotLookedForAllTheTime: once nothing was found, orders are collected for
+// longer; what was found is a reason to look soon.
+func TestEarlyMessagesAreNotLookedForAllTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		temporal := newAPITemporal()
+		var at []time.Duration
+		began, early := time.Now(), false
+		temporal.onList = func(_ *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+			at = append(at, time.Since(began))
+			page := &workflowservice.ListWorkflowExecutionsResponse{}
+			if early {
+				page.Executions = append(page.Executions, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: "delivery/1/n1"}})
+			}
+			return page
+		}
+		w := &waker{temporal: temporal, log: slog.New(slog.DiscardHandler)}
+		for i := range 20 { // an order a second
+			early = i >= 9
+			w.orderStarted("2021999999999999", fmt.Sprint("OUT", i))
+			<-time.After(time.Second)
+		}
+		want := []time.Duration{500 * time.Millisecond, 5500 * time.Millisecond, 10500 * time.Millisecond, 11500 * time.Millisecond}
+		if len(at) < len(want) || !slices.Equal(at[:len(want)], want) {
+			t.Errorf("looked after %v, want %v first", at, want)
+		}
+	})
 }

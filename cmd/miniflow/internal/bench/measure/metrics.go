@@ -65,6 +65,17 @@ func (r Requests) Since(before Requests) Requests {
 	return since
 }
 
+// Without returns what is left once what is asked without any work is taken off, times over.
+func (r Requests) Without(idle Requests, times float64) Requests {
+	left := Requests{}
+	for operation, n := range r {
+		if n -= idle[operation] * times; n > 0 {
+			left[operation] = n
+		}
+	}
+	return left
+}
+
 // Plus returns the sum of two counts.
 func (r Requests) Plus(other Requests) Requests {
 	sum := Requests{}

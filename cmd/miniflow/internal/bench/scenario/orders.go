@@ -145,32 +145,46 @@ type use struct {
 	requests measure.Requests
 }
 
-// account measures what work costs. What the processes use while they idle is measured before and
-// taken off for as long as the work has taken.
+// account measures what work costs. What the processes use and ask while they idle is measured
+// before and taken off for as long as the work has taken.
 func (b *bench) account(ctx context.Context, cpu func() (time.Duration, error), requests func() (measure.Requests, error), work func() error) (use, error) {
-	idle, err := shareOf(ctx, cpu, b.Idle)
+	idling, err := spent(cpu, requests, func() error { return remote.Pause(ctx, b.Idle) })
 	if err != nil {
 		return use{}, err
 	}
+	worked, err := spent(cpu, requests, work)
+	times := float64(worked.lasted) / float64(idling.lasted)
+	return use{
+		cpu: worked.cpu - time.Duration(times*float64(idling.cpu)), requests: worked.requests.Without(idling.requests, times),
+	}, err
+}
+
+// spending is what the processes have used, and asked, while something lasted.
+type spending struct {
+	use
+	lasted time.Duration
+}
+
+func spent(cpu func() (time.Duration, error), requests func() (measure.Requests, error), during func() error) (spending, error) {
 	asked, err := requests()
 	if err != nil {
-		return use{}, err
+		return spending{}, err
 	}
 	begun := time.Now()
 	before, err := cpu()
 	if err != nil {
-		return use{}, err
+		return spending{}, err
 	}
-	if err := work(); err != nil {
-		return use{}, err
+	if err := during(); err != nil {
+		return spending{}, err
 	}
 	after, err := cpu()
 	if err != nil {
-		return use{}, err
+		return spending{}, err
 	}
-	idled := time.Duration(idle * float64(time.Since(begun)))
+	lasted := time.Since(begun)
 	now, err := requests()
-	return use{cpu: after - before - idled, requests: now.Since(asked)}, err
+	return spending{use{cpu: after - before, requests: now.Since(asked)}, lasted}, err
 }
 
 // shareOf returns the share of a core that is used for a while.
