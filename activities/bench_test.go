@@ -91,6 +91,8 @@ type ledger struct {
 	// meanwhile is another's, kept right before the next Reserve.
 	meanwhile []order.VersionReservation
 	err       error
+	// looks counts how often all were asked for.
+	looks int
 	// reserved is called with each new one.
 	reserved func(order.VersionReservation)
 }
@@ -113,5 +115,6 @@ func (l *ledger) Reserve(_ context.Context, _, _ string, wanted order.VersionRes
 }
 
 func (l *ledger) Reserved(context.Context, string, string) ([]order.VersionReservation, error) {
+	l.looks++
 	return slices.Clone(l.kept), l.err
 }

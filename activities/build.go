@@ -12,8 +12,9 @@ import (
 // AwaitBuild asks how the build stands until it has ended, since Alipay sends no message about it.
 // It changes nothing at Alipay.
 func (a *Alipay) AwaitBuild(ctx context.Context, question VersionQuestion) (BuildAnswer, error) {
-	if len(question.Scan) > 0 && a.Sleep != nil && isFirst(ctx) { // it was uploaded a moment ago
-		if err := a.Sleep(ctx, question.Pacing.Schedule.Delay(1)); err != nil {
+	uploadedJustNow := len(question.Scan) > 0 && isFirst(ctx)
+	if pause := question.Pacing.Schedule.Delay(1); uploadedJustNow && a.Sleep != nil && pause <= longestPause {
+		if err := a.Sleep(ctx, pause); err != nil {
 			return BuildAnswer{}, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"time"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
@@ -36,6 +37,8 @@ type fakeAlipay struct {
 	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
 	nameless     bool // orders of creation name no mini program
 	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
+	// slow is how long each answer takes.
+	slow time.Duration
 
 	plans   map[string][]plan
 	effects map[string]int
@@ -91,6 +94,9 @@ func refused(class codes.Class, code string, fields ...string) *gateway.Error {
 
 // call runs one call: what is planned for it, or its effect.
 func (o *fakeAlipay) call(method string, token *alipay.Secret, effect func() error) error {
+	if o.slow > 0 {
+		<-time.After(o.slow)
+	}
 	o.mu.Lock()
 	o.calls[method]++
 	var planned plan

@@ -23,6 +23,9 @@ const (
 	longestTry = time.Minute
 	// longestScan is how long a try waits beyond a build's end for the security scan.
 	longestScan = 40 * time.Second
+	// lastCall is what a pause leaves of its try for the call that follows, which may have to wait for
+	// its turn in the budget.
+	lastCall = 20 * time.Second
 )
 
 // patiently asks a question, and asks again after each short pause.
@@ -84,8 +87,12 @@ func asksOfATry(schedule order.Schedule, from int) int {
 }
 
 // Pause waits inside a try. It ends early, with an error, when the try is cancelled or its worker
-// stops, so that the question is asked on elsewhere.
+// stops, so that the question is asked on elsewhere; and it does not begin where Alipay was so slow
+// that the try would end before the next answer.
 func Pause(ctx context.Context, pause time.Duration) error {
+	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < pause+lastCall {
+		return errNoTime
+	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -98,4 +105,7 @@ func Pause(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-var errStopping = errors.New("the worker stops")
+var (
+	errStopping = errors.New("the worker stops")
+	errNoTime   = errors.New("the try would end before the next answer")
+)

@@ -24,6 +24,7 @@ import (
 	"miniflow/workflows"
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/miniprogram"
+	"miniflow/workflows/sweep"
 )
 
 // historiesDir has a folder for each release: histories of real workflows, recorded by
@@ -55,7 +56,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 			if got := startedType(history); got != r.WorkflowType {
 				t.Errorf("the file is of a %s, the manifest says %s", got, r.WorkflowType)
 			}
-			if err := replayer(workflows.Order).ReplayWorkflowHistory(quiet(), history); err != nil {
+			if err := replayer(workflows.Order, sweep.Workflow).ReplayWorkflowHistory(quiet(), history); err != nil {
 				t.Error(err)
 			}
 		})
@@ -69,6 +70,16 @@ var ends = map[string]map[string]int{
 		"Order online": 8, "Order merchant_rejected": 1, "Order confirm_timed_out": 1, "Order cancelled": 1, "Order creation_failed": 1, "MiniProgram": 7,
 		"Delivery late": 1, "Delivery applied": 1, "Delivery dead": 1, "Delivery forwarded": 1, "Delivery conflict": 1,
 	},
+	"next": {
+		"Order online": 11, "Order merchant_rejected": 1, "Order confirm_timed_out": 1, "Order cancelled": 1, "Order creation_failed": 1, "MiniProgram": 7,
+		"Delivery late": 1, "Delivery applied": 1, "Delivery dead": 1, "Delivery forwarded": 1, "Delivery conflict": 1, "Sweep cancelled": 1,
+	},
+}
+
+// continued are the types of which each release has a run that continued as new.
+var continued = map[string][]string{
+	"v0.1.0": {order.WorkflowType, order.MiniProgramWorkflowType},
+	"next":   {order.WorkflowType, order.MiniProgramWorkflowType, order.SweepWorkflowType},
 }
 
 // TestManifestCountsTheHistories checks that a history is neither lost, which would not be
@@ -86,7 +97,7 @@ func TestManifestCountsTheHistories(t *testing.T) {
 		if diff := cmp.Diff(want, names(t, filepath.Join(historiesDir, release))); diff != "" {
 			t.Errorf("files of the manifest (-) and of %s (+); `make record` makes both:\n%s", release, diff)
 		}
-		for _, kind := range []string{order.WorkflowType, order.MiniProgramWorkflowType} {
+		for _, kind := range continued[release] {
 			if counted[kind+" continued"] == 0 {
 				t.Errorf("%s: no %s was recorded that continued as new", release, kind)
 			}
@@ -142,17 +153,44 @@ func TestReplayRefusesAnotherWorkflow(t *testing.T) {
 		"does nothing": func(workflow.Context, order.Input) (order.View, error) { return order.View{}, nil },
 	}
 	for _, name := range slices.Sorted(maps.Keys(strangers)) {
-		t.Run(name, func(t *testing.T) {
-			for _, r := range manifest(t) {
-				if r.WorkflowType != order.WorkflowType {
-					continue
-				}
-				if replayer(strangers[name]).ReplayWorkflowHistory(quiet(), r.read(t)) == nil {
-					t.Errorf("%s replays on an order that %s", r.Name, name)
-				}
-			}
-		})
+		refusesReplay(t, name, order.WorkflowType, replayer(strangers[name], sweep.Workflow))
 	}
+}
+
+// TestReplayRefusesAnotherSweep as it does another order.
+func TestReplayRefusesAnotherSweep(t *testing.T) {
+	strangers := map[string]any{
+		"waits a little first": func(ctx workflow.Context, input sweep.Input) error {
+			if err := workflow.Sleep(ctx, 1); err != nil {
+				return err
+			}
+			return sweep.Workflow(ctx, input)
+		},
+		"does nothing": func(workflow.Context, sweep.Input) error { return nil },
+	}
+	for _, name := range slices.Sorted(maps.Keys(strangers)) {
+		refusesReplay(t, name, order.SweepWorkflowType, replayer(workflows.Order, strangers[name]))
+	}
+}
+
+// refusesReplay checks that no history of a type replays on code that acts otherwise.
+func refusesReplay(t *testing.T, acts, workflowType string, on worker.WorkflowReplayer) {
+	t.Helper()
+	t.Run(acts, func(t *testing.T) {
+		tried := 0
+		for _, r := range manifest(t) {
+			if r.WorkflowType != workflowType {
+				continue
+			}
+			tried++
+			if on.ReplayWorkflowHistory(quiet(), r.read(t)) == nil {
+				t.Errorf("%s replays on a %s that %s", r.Name, workflowType, acts)
+			}
+		}
+		if tried == 0 {
+			t.Errorf("there is no history of a %s", workflowType)
+		}
+	})
 }
 
 // TestHistoriesHoldNoSecret: people's data is sealed before it reaches Temporal.
@@ -176,12 +214,13 @@ func TestHistoriesHoldNoSecret(t *testing.T) {
 	}
 }
 
-// replayer replays on every workflow of this package, with orders of the given kind.
-func replayer(orders any) worker.WorkflowReplayer {
+// replayer replays on every workflow of this package, with orders and Sweeps of the given kind.
+func replayer(orders, sweeps any) worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
 	r.RegisterWorkflowWithOptions(orders, workflow.RegisterOptions{Name: order.WorkflowType})
 	r.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
 	r.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
+	r.RegisterWorkflowWithOptions(sweeps, workflow.RegisterOptions{Name: order.SweepWorkflowType})
 	return r
 }
 

@@ -23,6 +23,7 @@ func TestAKindSaysWhereACallRuns(t *testing.T) {
 		activities.KindQuestion: {order.AlipayTaskQueue(app), 2 * time.Minute, time.Second, 5 * time.Minute, 2, false},
 		activities.KindInside:   {order.TaskQueue, time.Minute, time.Second / 2, time.Minute, 2, false},
 		activities.KindOutside:  {order.TaskQueue, time.Minute, time.Second, 5 * time.Minute, 2, false},
+		activities.KindSweep:    {order.SweepTaskQueue(app), 7 * 24 * time.Hour, time.Second, time.Minute, 2, false},
 		activities.KindLasting:  {order.LongConnectionTaskQueue(app), 30 * 24 * time.Hour, time.Second, 0, 1, true},
 	} {
 		got := options(kind, app, "why")

@@ -140,13 +140,8 @@ func recordContinued(t *testing.T, temporal client.Client, rule alipaysim.Rule) 
 	must(t, err)
 	recordings := []recording{reset.recorded("reset-online", order.StageOnline)}
 
-	// An order that asks nothing of Alipay lends its sealed request.
-	lender := begin(t, unique("lender"), rule, func(body map[string]any) { body["policy"] = map[string]any{"create": "manual"} })
-	lender.held(order.HoldNeedsApproval, order.StageCreating)
-	var input order.Input
-	decodeInput(t, temporal, order.WorkflowID(appID, lender.no), &input)
-	lender.told(order.CommandCancel, map[string]any{"reason": "it has lent its request"})
-	input.Request.OutOrderNo, input.Request.Policy, input.CrowdedAt = unique("continued"), order.DefaultPolicy(), 25
+	input := lend(t, temporal)
+	input.Request.OutOrderNo, input.CrowdedAt = unique("continued"), 25
 	running.rules(t, input.Request.OutOrderNo, rule)
 	_, err = temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: order.WorkflowID(appID, input.Request.OutOrderNo), TaskQueue: order.TaskQueue,

@@ -60,7 +60,7 @@ func TestRecordHistories(t *testing.T) {
 	temporal, err := client.DialContext(t.Context(), client.Options{HostPort: running.addresses.Temporal, Logger: quiet()})
 	must(t, err)
 	defer temporal.Close()
-	recordings := slices.Concat(recordOrders(t), recordPeople(t, temporal), recordDeliveries(t, temporal), recordUnmanaged(t, temporal))
+	recordings := slices.Concat(recordOrders(t), recordPeople(t, temporal), recordSleep(t, temporal), recordDeliveries(t, temporal), recordUnmanaged(t, temporal))
 	hidden := slices.Concat(outside.SampleSecrets(), running.everyAddress(), tokens(t), []string{unsealed})
 	replayer := worker.NewWorkflowReplayer()
 	workflows.Register(replayer)
