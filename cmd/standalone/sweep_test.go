@@ -58,6 +58,7 @@ func (tp temporal) pokes(no string) (pokes []string) {
 // order that waits, and once it knows only about those whose time has come. Only an order with news
 // hears of it. Its page says what it does.
 func TestASweepFindsWhatNoMessageTold(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false", "--well-behaved")
 	s.rules(quiet())
 	agreed, quiet := s.awaitingMerchant("agreed"), s.awaitingMerchant("quiet")
@@ -118,6 +119,7 @@ func (openRing) Open(sealed order.Sealed, _ ...string) ([]byte, error) { return 
 // TestTokensAreReadFromMemos: of many mini programs in one list, of one past every list, and no
 // worker is needed for it.
 func TestTokensAreReadFromMemos(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, "--demo=false", "--well-behaved")
 	tp := s.temporal()
 	keeper := &activities.TokenKeeper{Temporal: tp, Namespace: client.DefaultNamespace, Ring: openRing{}, Now: time.Now}

@@ -15,6 +15,7 @@ import (
 
 // A push that comes after the end is an answer, not a restart.
 func TestALatePushRestartsNothing(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(prompt(0))
 	s.place(s.formal("late"))
@@ -80,6 +81,7 @@ func (s *standalone) gateway() *gateway.Client {
 // mini program, and tell Miniflow later. It waits, in sight, and is applied as
 // soon as there is an order.
 func TestAnEarlyMessageWaitsForItsOrder(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	body := s.formal("early")
@@ -121,6 +123,7 @@ func TestAnEarlyMessageWaitsForItsOrder(t *testing.T) {
 // A message that names only the app waits with the mini program, and goes to the
 // order that takes charge of it.
 func TestAMessageOfAnUnclaimedAppWaitsWithIt(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("claims")

@@ -37,6 +37,7 @@ const (
 // as processes of their own, orders go their ways over REST and Alipay's pushes,
 // and a SIGTERM ends both processes in peace. No goroutine has raced another.
 func TestServeUnderTheRaceDetector(t *testing.T) {
+	t.Parallel()
 	p := newProduction(t)
 	p.run("config", "check")
 	p.refusesToServe("before setup", "miniflow setup")
@@ -90,7 +91,7 @@ func (p *production) ends(process *outside.Process) {
 // refusesToServe expects that serve ends by itself, saying what to do.
 func (p *production) refusesToServe(when, hint string) {
 	p.t.Helper()
-	process, err := outside.Start(p.t.Context(), p.program, []string{"serve", "--config", p.config}, p.env)
+	process, err := outside.Start(p.t.Context(), program, []string{"serve", "--config", p.config}, p.env)
 	must(p.t, err)
 	if err := process.Wait(p.within()); err == nil {
 		p.t.Errorf("serve ended without an error %s", when)
