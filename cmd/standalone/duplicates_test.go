@@ -134,6 +134,7 @@ func TestTenThousandRepeatsLeaveAShortHistory(t *testing.T) {
 	if after.Stage != order.StageAwaitingAuthorization || after.Sequence != before.Sequence {
 		t.Errorf("repeats moved the order to %s and its timeline from %d to %d items", after.Stage, before.Sequence, after.Sequence)
 	}
-	s.importToken(after.MiniAppID) // it is as alive as any other
+	known, _ := s.atAlipay("repeats")
+	s.pushed(authorized(t, "repeats-2", known, s.token(after.MiniAppID))) // it is as alive as any other
 	s.awaitStage("repeats", order.StageAuditing)
 }

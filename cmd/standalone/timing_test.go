@@ -77,6 +77,20 @@ func (s *standalone) gateway() *gateway.Client {
 	return client
 }
 
+// created has the ISV's own systems ask Alipay for a mini program, and returns the order's number.
+func (s *standalone) created(no string) string {
+	s.t.Helper()
+	fields, err := json.Marshal(s.formal(no)["create"])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	orderNo, err := s.gateway().CreateMiniProgram(s.t.Context(), no, fields)
+	if err != nil {
+		s.t.Fatalf("the ISV's own create: %v", err)
+	}
+	return orderNo
+}
+
 // A message may come before its order: the ISV's own systems asked Alipay for the
 // mini program, and tell Miniflow later. It waits, in sight, and is applied as
 // soon as there is an order.
@@ -85,14 +99,7 @@ func TestAnEarlyMessageWaitsForItsOrder(t *testing.T) {
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	body := s.formal("early")
-	fields, err := json.Marshal(body["create"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	orderNo, err := s.gateway().CreateMiniProgram(t.Context(), "early", fields)
-	if err != nil {
-		t.Fatalf("the ISV's own create: %v", err)
-	}
+	orderNo := s.created("early")
 	message := confirmed(t, "early-1", s.answers(orderNo, "AGREED"), "AGREED")
 	s.pushed(message)
 	waiting := s.awaitDelivery("early-1", order.DispositionWaiting)

@@ -38,7 +38,6 @@ type installation struct {
 // TestItGoesOnWhereItStopped runs the program as its user does: what was started before a SIGTERM is
 // there afterwards, and after a kill -9 nothing is left running and the next start goes on.
 func TestItGoesOnWhereItStopped(t *testing.T) {
-	t.Parallel()
 	in := install(t)
 
 	in.start()
@@ -64,7 +63,6 @@ func TestItGoesOnWhereItStopped(t *testing.T) {
 // TestWithAConfigurationOfItsOwn checks that --config reaches Miniflow's processes, with the
 // addresses of the flags, and that no Alipay is simulated then.
 func TestWithAConfigurationOfItsOwn(t *testing.T) {
-	t.Parallel()
 	in, p := install(t), commandtest.New(t, program)
 	in.start("--config", p.Config("http://127.0.0.1:1/gateway.do"))
 	if _, simulated := in.at.Processes[cluster.Alipay]; simulated || in.at.Simulator != "" {

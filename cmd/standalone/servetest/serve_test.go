@@ -168,7 +168,7 @@ func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string)
 	must(p.t, err)
 	app.WebSocket = overSocket
 	app.GatewayURL = p.api.Base + "/alipay/notify"
-	simulator, err := alipaysim.Open(alipaysim.Config{Path: p.file("alipay.db"), Apps: []alipaysim.App{app}, Speed: speed})
+	simulator, err := alipaysim.Open(alipaysim.Config{Volatile: true, Path: p.file("alipay.db"), Apps: []alipaysim.App{app}, Speed: speed})
 	must(p.t, err)
 	must(p.t, simulator.SetRules(rules))
 	server := &http.Server{Handler: simulator.Handler(), ReadHeaderTimeout: time.Minute}
