@@ -51,7 +51,7 @@ func newSimulated(t *testing.T, dir string) *simulated {
 	must(t, alipaysim.GenerateKeys(dir, appID))
 	app, err := alipaysim.LoadApp(dir, appID)
 	must(t, err)
-	s.sim, err = alipaysim.Open(alipaysim.Config{Path: filepath.Join(t.TempDir(), "alipay.db"), Apps: []alipaysim.App{app}, Now: s.clock})
+	s.sim, err = alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(t.TempDir(), "alipay.db"), Apps: []alipaysim.App{app}, Now: s.clock})
 	must(t, err)
 	s.server = httptest.NewServer(s.sim.Handler())
 	t.Cleanup(func() {

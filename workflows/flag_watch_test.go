@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -39,6 +40,7 @@ type watchedOutbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
 	watch   *flagWatch
 	carried func() (json.RawMessage, error)
+	seen    json.RawMessage
 }
 
 func (w *watchedOutbound) SetQueryHandler(ctx workflow.Context, query string, handler any) error {
@@ -74,16 +76,26 @@ func (w *watchedOutbound) look(when string) {
 		return
 	}
 	state, err := w.carried()
-	var members map[string]any
+	if err == nil && bytes.Equal(state, w.seen) {
+		return // what is wrong with it was said
+	}
+	w.seen = state
+	// Which members there are is the question, and they are not read: it is asked at every step.
+	var members, visit map[string]json.RawMessage
+	var stage order.Stage
 	if err == nil {
 		err = json.Unmarshal(state, &members)
+	}
+	if err == nil {
+		err = json.Unmarshal(members["stage"], &stage)
+	}
+	if there := members["visit"]; err == nil && there != nil {
+		err = json.Unmarshal(there, &visit)
 	}
 	if err != nil {
 		w.watch.t.Error(err)
 		return
 	}
-	stage := order.Stage(members["stage"].(string))
-	visit, _ := members["visit"].(map[string]any)
 	for _, flag := range order.Flags() {
 		from := members
 		if flag.Life == order.LifeVisit {

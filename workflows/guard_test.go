@@ -68,6 +68,7 @@ func TestRefusedForEver(t *testing.T) {
 		for name, said := range everyRefusal() {
 			for _, cancelled := range []bool{false, true} {
 				t.Run(fmt.Sprint(method, " ", name, " ", cancelled), func(t *testing.T) {
+					t.Parallel()
 					w := ready(t)
 					w.horizon = 36 * time.Hour // by then every pause is at its longest
 					if method == "apply" && name == "CODE_TEMPLATE_NOT_SAFE" {

@@ -55,7 +55,10 @@ var channelLines = []struct {
 
 func TestTheProtocolLineByLine(t *testing.T) {
 	for _, l := range channelLines {
-		t.Run(l.line, l.test)
+		t.Run(l.line, func(t *testing.T) {
+			t.Parallel() // the protocol's own times are waited for
+			l.test(t)
+		})
 	}
 }
 

@@ -82,6 +82,10 @@ type world struct {
 	nonces int                                          // of the long connection, so far
 }
 
+// synced has the simulator sync its file, and many changes share a commit: for tests in which many
+// come at once. Where changes come one after the other it only makes each wait.
+func synced(c *alipaysim.Config) { c.Volatile = false }
+
 // newWorld opens a simulator at begin with its own clock. edit changes the
 // configuration before.
 func newWorld(t *testing.T, edit ...func(*alipaysim.Config)) *world {
@@ -97,8 +101,9 @@ func newWorld(t *testing.T, edit ...func(*alipaysim.Config)) *world {
 			{ID: appID, AppPublicKey: &app.PublicKey, AlipayPrivateKey: alipay, GatewayURL: w.receiver.URL + "/alipay/notify"},
 			{ID: otherID, AppPublicKey: &app.PublicKey, AlipayPrivateKey: alipay, GatewayURL: w.receiver.URL + "/alipay/notify"},
 		},
-		Now:  w.clock.Now,
-		Rand: mathrand.NewChaCha8([32]byte{7}),
+		Volatile: true,
+		Now:      w.clock.Now,
+		Rand:     mathrand.NewChaCha8([32]byte{7}),
 	}
 	for _, change := range edit {
 		change(&w.cfg)

@@ -33,7 +33,7 @@ func mutationsOf(body string) (mutations []string) {
 
 // Every byte of a signed body, changed, is refused or is the same request.
 func TestOneChangedByteIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, synced)
 	orderNo := w.call("alipay.open.mini.isv.create", "", createFields("m-1")).text("order_no")
 	params := w.public(queryMethod, "", map[string]string{"biz_content": `{"order_no":"` + orderNo + `"}`})
 	form := url.Values{}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCreateIsIdempotentByNumber(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, synced)
 	const calls = 50
 	numbers := make([]string, calls)
 	var group sync.WaitGroup

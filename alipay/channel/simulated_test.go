@@ -80,7 +80,7 @@ func simulate(t testing.TB, how way) *simulation {
 // ms, 300 ms, 300 ms, 1.8 s, …
 func simulatorConfig(dir string, app alipaysim.App) alipaysim.Config {
 	return alipaysim.Config{
-		Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app},
+		Volatile: true, Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app},
 		Speed: 2000, AckTimeout: 700 * time.Millisecond,
 	}
 }

@@ -80,7 +80,7 @@ func newPlatform(t *testing.T, m mode) *platform {
 	}
 	app.AESKey, err = keys.ParseAESKey(contentKey)
 	must(t, err)
-	p.sim, err = alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}, Now: p.clock})
+	p.sim, err = alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}, Now: p.clock})
 	must(t, err)
 	p.server = httptest.NewServer(p.sim.Handler())
 	t.Cleanup(func() {

@@ -49,7 +49,7 @@ func simulate(t *testing.T, home, gatewayURL string, change func(*alipaysim.App)
 		change(&app)
 	}
 	simulator, err := alipaysim.Open(alipaysim.Config{
-		Path: filepath.Join(home, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 100, Misbehaviour: alipaysim.DefaultMisbehaviour(1),
+		Volatile: true, Path: filepath.Join(home, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 100, Misbehaviour: alipaysim.DefaultMisbehaviour(1),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -44,20 +44,10 @@ func small() []string {
 	}
 }
 
-// tool is `miniflow`, built by the flags that everything else is built by.
-func tool(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "miniflow")
-	if said, err := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "miniflow"), "-o", file, ".").CombinedOutput(); err != nil { //nolint:gosec // our own program
-		t.Fatalf("build miniflow: %v\n%s", err, said)
-	}
-	return file
-}
-
 // bench runs `miniflow bench` to its end.
 func bench(t *testing.T, args ...string) benched {
 	t.Helper()
-	run := exec.CommandContext(t.Context(), tool(t), append(append([]string{"bench", "--output", "json"}, small()...), args...)...) //nolint:gosec // our own program
+	run := exec.CommandContext(t.Context(), miniflow, append(append([]string{"bench", "--output", "json"}, small()...), args...)...) //nolint:gosec // our own program
 	run.Stderr = os.Stderr
 	said, err := run.Output()
 	if err != nil {
@@ -130,6 +120,7 @@ func TestBenchMeasuresAFreshStandalone(t *testing.T) {
 
 // TestBenchLeavesARunningSystemAsItWas measures a standalone that was there before.
 func TestBenchLeavesARunningSystemAsItWas(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, "--demo=false", "--well-behaved", "--speed", "600")
 	const rules = `{"rules":[{"out_order_no":"mine-*","merchant":{"answer":"none","after":"0s"}}]}`
 	s.sim(http.MethodPut, "/rules", json.RawMessage(rules), nil)
@@ -162,8 +153,9 @@ func TestBenchLeavesARunningSystemAsItWas(t *testing.T) {
 
 // TestBenchEndsWhatItHasStarted asks bench to end, as ctrl-c does, while its standalone runs.
 func TestBenchEndsWhatItHasStarted(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	run := exec.CommandContext(t.Context(), tool(t), "bench", "orders", "--fresh", program, "--data-dir", dir, "--idle", "1h") //nolint:gosec // our own program
+	run := exec.CommandContext(t.Context(), miniflow, "bench", "orders", "--fresh", program, "--data-dir", dir, "--idle", "1h") //nolint:gosec // our own program
 	var said bytes.Buffer
 	run.Stdout, run.Stderr = &said, &said
 	if err := run.Start(); err != nil {

@@ -20,6 +20,7 @@ func (s *standalone) trial(no string) map[string]any {
 // With every push lost, asking alone brings an order to its end. The token is the
 // exception that no question returns: the ISV hands it in.
 func TestWithoutPushesOrdersFinishByAsking(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false")
 	lost := alipaysim.PushRule{Off: true}
 	minute := after(time.Minute)
@@ -61,6 +62,7 @@ func TestWithoutPushesOrdersFinishByAsking(t *testing.T) {
 // for the audit's result after half an hour. What finishes it within seconds is
 // what Alipay pushes.
 func TestPushesAloneFinishAnOrderWithinSeconds(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(prompt(2 * time.Second))
 	s.place(s.formal("pushed"))

@@ -55,6 +55,7 @@ func stalls() []alipaysim.Fault {
 // what Alipay did and what it would have answered, and at any moment. In the end
 // every order stands where it would have stood, and Alipay did everything once.
 func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
+	t.Parallel()
 	random := randomness(t)
 	s := newStandalone(t)
 	s.killInTheFirstStart(random, 2)
@@ -225,6 +226,7 @@ func (s *standalone) deedsOf(no string) map[string]int {
 
 // A process that is asked to end does so in order, and the next one goes on.
 func TestStoppedAndStartedAgainGoesOn(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("restarted")

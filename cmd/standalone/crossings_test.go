@@ -24,6 +24,7 @@ func lives(t *testing.T, few int) int {
 // A trial's link stands in the answer to create alone, and Alipay's message about the
 // very order can be here before that answer is.
 func TestEveryTrialHasItsLink(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false")
 	s.rules(alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
 	s.faults(alipaysim.Fault{
@@ -46,6 +47,7 @@ func TestEveryTrialHasItsLink(t *testing.T) {
 // Nothing of an order that ended cancelled is at work at Alipay afterwards, and what
 // was online already ends online.
 func TestCancelledAtRandomMoments(t *testing.T) {
+	t.Parallel()
 	const together = 10
 	random := randomness(t)
 	s := startStandalone(t, speed(200), "--demo=false")
@@ -67,6 +69,7 @@ func TestCancelledAtRandomMoments(t *testing.T) {
 // Everything is killed in the middle of whatever it does, orders are cancelled, and a
 // mini program's workflow is terminated by hand. Every order ends where Alipay says.
 func TestLivesWithKills(t *testing.T) {
+	t.Parallel()
 	const together, kills = 10, 2
 	flags := []string{speed(200), "--demo=false"}
 	random := randomness(t)

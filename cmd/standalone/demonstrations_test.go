@@ -91,6 +91,7 @@ func wasHeld(view order.View, kind order.HoldKind) bool {
 }
 
 func TestAddressesAreForPrograms(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false")
 	text, err := os.ReadFile(s.path("addresses.json"))
 	if err != nil {

@@ -118,9 +118,7 @@ func (s *standalone) awaitArrival(id string) (got arrival) {
 	return got
 }
 
-// in lets what fails fail a subtest, for as long as that runs.
-func (s *standalone) in(t *testing.T) {
-	whole := s.t
-	s.t = t
-	t.Cleanup(func() { s.t = whole })
+// in is the same process for a subtest: what fails fails that one, and several may go on at once.
+func (s *standalone) in(t *testing.T) *standalone {
+	return &standalone{t: t, dir: s.dir, process: s.process, ended: s.ended, at: s.at}
 }

@@ -21,6 +21,7 @@ import (
 // once, over either channel, in an event whose signature the public library has
 // verified there; what is not an event of Miniflow's does not get in.
 func TestEachMessageReachesTheISV(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(100000), "--demo=false", "--channel=websocket") // nobody waits for an order for long
 	s.awaitLongConnection()
 	ids := map[string]map[string]string{}
@@ -33,7 +34,7 @@ func TestEachMessageReachesTheISV(t *testing.T) {
 	for _, channel := range channels {
 		for name, id := range ids[channel] {
 			t.Run("X16 "+channel+" "+name, func(t *testing.T) {
-				s.in(t)
+				s := s.in(t)
 				got := s.awaitArrival(id)
 				if got.Name != name || got.Times != 1 || got.Event.Type != order.HappenedNotification || got.Event.Data.Channel != channel ||
 					len(got.Event.Data.Content) < len(`{"a":1}`) {
@@ -102,6 +103,7 @@ func (s *standalone) verifies(t *testing.T, sign string, text []byte) {
 
 // TestADeadLetterOverTheAPI is replayed, and another discarded; both are closed then.
 func TestADeadLetterOverTheAPI(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, "--demo=false")
 	dead := func() string {
 		id := s.push(map[string]any{"msg_method": alipay.MessageMerchantConfirmed, "biz_content": `{"order_no"`})

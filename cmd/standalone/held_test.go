@@ -19,6 +19,7 @@ type shownDelivery struct {
 // A message that only names a mini program is held by it. It is listed and can't be
 // read, replayed or discarded, until the mini program lets go of it: as forwarding.md says.
 func TestWhatAMiniProgramHoldsIsReadOnceItLetsGo(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	const miniAppID = "2021009999999999"
 	id := s.push(map[string]any{

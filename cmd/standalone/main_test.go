@@ -5,25 +5,35 @@
 // It promises that every test here has the whole of Miniflow before it, with a
 // real Temporal server and nothing faked on our side, and that a test that waits
 // waits for something to be so, never for time to pass.
+//
+// A test has a process of its own, which mostly waits for schedules and the simulated
+// Alipay, so tests are parallel; one that holds a figure against a limit is not.
 package main_test
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"miniflow/cmd/standalone/internal/outside"
 )
 
-// program is the built standalone. TestMain sets it before any test runs.
-var program string
+// program is the built standalone, and miniflow the program of the operators. TestMain
+// sets both before any test runs.
+var program, miniflow string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
-// buildAndRun builds the program once, by the flags that everything else is built
+// atOnce is how many tests go on at once: four keep two cores busy, and each has a process
+// with a quarter of a gigabyte. -parallel is another number.
+const atOnce = "4"
+
+// buildAndRun builds the programs once, by the flags that everything else is built
 // by: any other would compile Temporal again.
 func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "standalone")
@@ -31,9 +41,14 @@ func buildAndRun(m *testing.M) int {
 		return failed(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	program = filepath.Join(dir, "standalone")
-	if said, err := exec.CommandContext(context.Background(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil { //nolint:gosec // our own program
-		return failed(fmt.Errorf("build the standalone: %w\n%s", err, said))
+	program, miniflow = filepath.Join(dir, "standalone"), filepath.Join(dir, "miniflow")
+	for folder, program := range map[string]string{".": program, "../miniflow": miniflow} {
+		if err := outside.Build(context.Background(), folder, program); err != nil {
+			return failed(err)
+		}
+	}
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		return failed(err)
 	}
 	return m.Run()
 }
@@ -51,22 +66,24 @@ var errNotYet = errors.New("not yet")
 const patience = 90 * time.Second
 
 // eventually polls until try returns nil, and fails the test when that takes
-// longer than within.
+// longer than within. The longer it takes, the less often it asks: questions
+// are work for a machine that other tests run on.
 func eventually(t *testing.T, within time.Duration, what string, try func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for {
+	const soonest, latest = 25 * time.Millisecond, 500 * time.Millisecond
+	for begun := time.Now(); ; {
 		err := try()
 		if err == nil {
 			return
 		}
-		select {
-		case <-ctx.Done():
+		passed := time.Since(begun)
+		if passed > within {
 			t.Fatalf("after %s still not so: %s: %v", within, what, err)
-		case <-ticker.C:
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatalf("not so at the end of the test: %s: %v", what, err)
+		case <-time.After(min(max(passed/8, soonest), latest)):
 		}
 	}
 }

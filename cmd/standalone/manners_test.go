@@ -21,6 +21,7 @@ func (s *standalone) manners() *alipaysim.Misbehaviour {
 // Certificates, encryption and good manners are flags: an order goes online under
 // all three, and each of its messages comes once.
 func TestAWellBehavedAlipayWithCertificatesAndEncryption(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false", "--mode=certificate", "--cert-sn=signed", "--aes", "--well-behaved")
 	if got := s.manners(); got != nil {
 		t.Errorf("a well-behaved Alipay misbehaves: %+v", got)
@@ -40,6 +41,7 @@ func TestAWellBehavedAlipayWithCertificatesAndEncryption(t *testing.T) {
 }
 
 func TestACertificatesNumberNeedsACertificate(t *testing.T) {
+	t.Parallel()
 	said, err := exec.CommandContext(t.Context(), program, "--data-dir", t.TempDir(), "--cert-sn=signed").CombinedOutput() //nolint:gosec // the program that TestMain built
 	if err == nil || !strings.Contains(string(said), "--mode certificate") {
 		t.Errorf("%v: %s", err, said)

@@ -38,6 +38,7 @@ func (s *standalone) awaitingMerchant(no string) simOrder {
 }
 
 func TestAMessageThatOpenSSLSignedMovesAnOrder(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Fatal("this test is about the openssl command: install the package openssl")
 	}
@@ -61,6 +62,7 @@ func TestAMessageThatOpenSSLSignedMovesAnOrder(t *testing.T) {
 // What was changed after it was signed is refused, and so is what another key
 // signed; the order hears nothing of it.
 func TestATamperedMessageIsRefused(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("tampered")

@@ -62,6 +62,7 @@ func (s *standalone) awaitStats(what string, right func(stages, executions map[s
 // Terminate, as the Temporal UI does it: the order says so everywhere, takes no
 // command but one, and nobody who waits for it spins.
 func TestATerminatedOrderSaysSoAndBeginsAgain(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	s.awaitingMerchant("stopped")
@@ -100,6 +101,7 @@ func TestATerminatedOrderSaysSoAndBeginsAgain(t *testing.T) {
 
 // Request Cancellation: an order hears its command, a message that waits is over.
 func TestARequestToCancelIsHeardAsItsPageSays(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	temporal := s.temporal()
@@ -133,6 +135,7 @@ func TestARequestToCancelIsHeardAsItsPageSays(t *testing.T) {
 
 // Pause: queries and updates are refused by Temporal, and every call was a 500.
 func TestAPausedOrderIsSurvivedAndSaid(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("paused")
@@ -179,6 +182,7 @@ func TestAPausedOrderIsSurvivedAndSaid(t *testing.T) {
 
 // A history that no worker here can go on with, because another build wrote it.
 func TestAFailingOrderIs503AndUnderAttention(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	temporal := s.temporal()
 	another := worker.New(temporal.Client, "another-build", worker.Options{})

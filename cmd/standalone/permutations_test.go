@@ -77,6 +77,7 @@ func points() []func(*shuffled) {
 // Alipay promises no order. In every order in which its messages can come, each of
 // them twice, the end is the same and each has one effect at most.
 func TestMessagesInAnyOrderLeadToTheSameEnd(t *testing.T) {
+	t.Parallel()
 	const samples = 12
 	random := randomness(t)
 	s := startStandalone(t, speed(1000), "--demo=false")

@@ -18,6 +18,7 @@ import (
 
 // Reset leaves the old run as a row of its own.
 func TestAnOrderThatWasResetStandsOnceInTheList(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	s.awaitingMerchant("reset")
@@ -43,6 +44,7 @@ func TestAnOrderThatWasResetStandsOnceInTheList(t *testing.T) {
 // An order whose version is in audit is reset to where its upload waited for approval, without
 // the commands and messages since. It knows of no version, and it is cancelled.
 func TestAnOrderThatWasResetAndIsCancelled(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false")
 	s.rules(alipaysim.Rule{Merchant: &alipaysim.MerchantRule{After: after(time.Minute)}, Audits: []alipaysim.AuditRule{{After: after(10000 * time.Hour)}}})
 	body := s.formal("reset-late")
@@ -68,6 +70,7 @@ func TestAnOrderThatWasResetAndIsCancelled(t *testing.T) {
 // A mini program is reset to its first task. It hears again what it had heard, and knows
 // what it knew: whose token it is, what is online, that no order is in charge.
 func TestAMiniProgramThatWasReset(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false")
 	s.lively()
 	s.place(s.formal("reset-mini"))

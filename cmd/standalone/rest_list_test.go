@@ -13,6 +13,7 @@ import (
 
 // The list finds orders by what they are, a page at a time, and loses none.
 func TestTheListFindsOrders(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	var all []string
@@ -92,6 +93,7 @@ func commandBodies() map[order.Command]any {
 // A command that does not fit says why not now, and changes nothing. At every
 // stop of this story the order's own list of commands and what it takes agree.
 func TestEveryCommandIsRefusedWhereItDoesNotFit(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("commanded")

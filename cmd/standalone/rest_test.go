@@ -38,6 +38,7 @@ func refusal(t *testing.T, r reply, status int) problem {
 
 // One number is one order: new, the same again in other bytes, another one.
 func TestOneNumberIsOneOrder(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	body := s.formal("numbered")
@@ -75,6 +76,7 @@ func TestOneNumberIsOneOrder(t *testing.T) {
 }
 
 func TestEveryBadFieldIsNamedAndNothingIsDone(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	body := s.formal("wrong")
 	body["kind"] = "formel"
@@ -105,6 +107,7 @@ func TestEveryBadFieldIsNamedAndNothingIsDone(t *testing.T) {
 
 // A long-poll waits, and no longer than until there is news.
 func TestALongPollReturnsWithTheNews(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("polled")

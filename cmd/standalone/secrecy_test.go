@@ -187,6 +187,7 @@ func pushCanaries(t *testing.T, s *standalone, no string) {
 // can be read where people and other programs read: not in a history, a list, a
 // page, a log, a metric or an answer, and not in the files behind them.
 func TestCanariesAreFoundNowhere(t *testing.T) {
+	t.Parallel()
 	const no = "canary-order"
 	s := startStandalone(t, speed(1000), "--demo=false", "--log-level=debug")
 	tokens := leaveCanaries(t, s, no)

@@ -15,6 +15,7 @@ import (
 
 // A push that comes after the end is an answer, not a restart.
 func TestALatePushRestartsNothing(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(prompt(0))
 	s.place(s.formal("late"))
@@ -76,21 +77,29 @@ func (s *standalone) gateway() *gateway.Client {
 	return client
 }
 
+// created has the ISV's own systems ask Alipay for a mini program, and returns the order's number.
+func (s *standalone) created(no string) string {
+	s.t.Helper()
+	fields, err := json.Marshal(s.formal(no)["create"])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	orderNo, err := s.gateway().CreateMiniProgram(s.t.Context(), no, fields)
+	if err != nil {
+		s.t.Fatalf("the ISV's own create: %v", err)
+	}
+	return orderNo
+}
+
 // A message may come before its order: the ISV's own systems asked Alipay for the
 // mini program, and tell Miniflow later. It waits, in sight, and is applied as
 // soon as there is an order.
 func TestAnEarlyMessageWaitsForItsOrder(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	body := s.formal("early")
-	fields, err := json.Marshal(body["create"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	orderNo, err := s.gateway().CreateMiniProgram(t.Context(), "early", fields)
-	if err != nil {
-		t.Fatalf("the ISV's own create: %v", err)
-	}
+	orderNo := s.created("early")
 	message := confirmed(t, "early-1", s.answers(orderNo, "AGREED"), "AGREED")
 	s.pushed(message)
 	waiting := s.awaitDelivery("early-1", order.DispositionWaiting)
@@ -121,6 +130,7 @@ func TestAnEarlyMessageWaitsForItsOrder(t *testing.T) {
 // A message that names only the app waits with the mini program, and goes to the
 // order that takes charge of it.
 func TestAMessageOfAnUnclaimedAppWaitsWithIt(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, slow...)
 	s.rules(quiet())
 	waiting := s.awaitingMerchant("claims")

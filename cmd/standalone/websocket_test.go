@@ -22,8 +22,10 @@ func untilPushed() alipaysim.Rule {
 // comes over HTTP, which has no other way, and every other message over the long
 // connection, in both modes.
 func TestAnOrderOverTheLongConnection(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"key", "certificate"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			s := startStandalone(t, speed(1000), "--demo=false", "--channel=websocket", "--mode="+mode)
 			s.awaitLongConnection()
 			s.rules(untilPushed())
@@ -87,6 +89,7 @@ func (s *standalone) cameOver(channels map[string]string) {
 // are taken at both doors, and nobody has touched the configuration. A stranger who
 // names a certificate makes nobody fetch anything.
 func TestAlipayChangesItsCertificate(t *testing.T) {
+	t.Parallel()
 	s := startStandalone(t, speed(1000), "--demo=false", "--channel=websocket", "--mode=certificate")
 	s.awaitLongConnection()
 	s.rules(untilPushed())

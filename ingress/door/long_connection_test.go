@@ -65,7 +65,7 @@ func openLink(t *testing.T, temporal *doorTemporal) *linkEnv {
 func simulated(t *testing.T) string {
 	t.Helper()
 	simulator, err := alipaysim.Open(alipaysim.Config{
-		Path: filepath.Join(t.TempDir(), "alipay.db"), AckTimeout: 300 * time.Millisecond, Retries: slices.Repeat([]time.Duration{10 * time.Millisecond}, 8),
+		Volatile: true, Path: filepath.Join(t.TempDir(), "alipay.db"), AckTimeout: 300 * time.Millisecond, Retries: slices.Repeat([]time.Duration{10 * time.Millisecond}, 8),
 		Apps: []alipaysim.App{{
 			ID: doorApp, AppPublicKey: &doorKeys().application.PublicKey, AlipayPrivateKey: doorKeys().alipay, WebSocket: []string{"*"},
 		}},

@@ -67,7 +67,7 @@ func meet(t *testing.T, rule alipaysim.NotifyRule, receiver string) (*gateway.Cl
 	app, err := alipaysim.LoadApp(dir, agreedApp)
 	must(t, err)
 	app.NotifyRule, app.GatewayURL = rule, receiver
-	sim, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 1000})
+	sim, err := alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 1000})
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -44,7 +44,7 @@ func newRenewing(t *testing.T) *renewing {
 		t.Fatal(err)
 	}
 	r := &renewing{}
-	if r.simulator, err = alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}}); err != nil {
+	if r.simulator, err = alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}}); err != nil {
 		t.Fatal(err)
 	}
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

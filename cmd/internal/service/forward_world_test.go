@@ -110,7 +110,7 @@ func (w *world) openAlipay(t *testing.T, gateway string) {
 	app, err := alipaysim.LoadApp(w.dir, agreedApp)
 	must(t, err)
 	app.GatewayURL, app.Charset = gateway, w.column.charset
-	sim, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(w.dir, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 1000})
+	sim, err := alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(w.dir, "alipay.db"), Apps: []alipaysim.App{app}, Speed: 1000})
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -71,7 +71,7 @@ func newProbed(t *testing.T) (*service.Prober, string) {
 	must(t, alipaysim.GenerateKeys(dir, agreedApp))
 	app, err := alipaysim.LoadApp(dir, agreedApp)
 	must(t, err)
-	simulator, err := alipaysim.Open(alipaysim.Config{Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}})
+	simulator, err := alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(dir, "alipay.db"), Apps: []alipaysim.App{app}})
 	must(t, err)
 	server := httptest.NewServer(simulator.Handler())
 	t.Cleanup(func() { server.Close(); must(t, simulator.Close()) })

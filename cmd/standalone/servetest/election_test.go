@@ -14,6 +14,7 @@ import (
 // Temporal elects one. When it is killed or asked to end the other takes over, and
 // what was pushed meanwhile arrives.
 func TestOneProcessHoldsTheLongConnection(t *testing.T) {
+	t.Parallel()
 	p := newProduction(t)
 	p.env = append(p.env, "MINIFLOW_APPS_"+appID+"_CHANNEL=websocket",
 		"MINIFLOW_APPS_"+appID+"_CHANNEL_ENDPOINT=http://"+p.alipay.Addr().String())

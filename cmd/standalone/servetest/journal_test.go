@@ -36,6 +36,7 @@ var kills = flag.Int("kills", 5, "how often the door with the journal is killed"
 // `success` is in its workflow's history, once, and those of one workflow are in the order in
 // which they were sent.
 func TestKilledAgainAndAgainTheJournalLosesNothing(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("SEED"); text != "" {
 		var err error
@@ -66,6 +67,7 @@ func TestKilledAgainAndAgainTheJournalLosesNothing(t *testing.T) {
 // While Temporal is down every push is answered success, by a process that began without it
 // too; the backlog is shown, and applied once Temporal is back.
 func TestTemporalIsDownAndEveryPushIsTaken(t *testing.T) {
+	t.Parallel()
 	j := newJournaled(t)
 	j.gate.shut(true)
 	door := j.start(t.Context())
@@ -145,7 +147,7 @@ func (j *journaled) temporal() client.Client {
 // start starts the door and the API and does not wait for them.
 func (j *journaled) start(ctx context.Context) *outside.Process {
 	j.p.t.Helper()
-	process, err := outside.Start(ctx, j.p.program, []string{"serve", "--config", j.p.config, "--roles", "door,api"}, j.p.env)
+	process, err := outside.Start(ctx, program, []string{"serve", "--config", j.p.config, "--roles", "door,api"}, j.p.env)
 	must(j.p.t, err)
 	must(j.p.t, process.Await(j.p.within(), 10*time.Millisecond, func() error {
 		address := listenAddress(process.Output())

@@ -31,14 +31,37 @@ const (
 	namespace = "production"
 )
 
+// program is the built program, with the race detector. TestMain sets it before any test runs.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "miniflow-servetest-")
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	program = filepath.Join(dir, "miniflow")
+	if err := outside.Build(context.Background(), filepath.Join("..", "..", "miniflow"), program, "-race"); err != nil {
+		return failed(err)
+	}
+	return m.Run()
+}
+
+func failed(err error) int {
+	_, _ = fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
 // production is what an operator has before the first start: a Temporal cluster
-// with an empty namespace, keys, a configuration, and the program.
+// with an empty namespace, keys and a configuration.
 type production struct {
 	t   *testing.T
 	dir string
 
-	program, config, keys string
-	apiKey, sealingKey    string
+	config, keys       string
+	apiKey, sealingKey string
 	// env is the environment of every process, strictly.
 	env []string
 	// callsPerSecond is the app's budget.
@@ -63,8 +86,7 @@ func newProductionOf(t *testing.T, callsPerSecond int) *production {
 		t: t, dir: t.TempDir(), callsPerSecond: callsPerSecond, apiKey: "the-backend's-own-key-of-the-test",
 		sealingKey: base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 	}
-	p.program, p.config, p.keys = p.file("miniflow"), p.file("miniflow.yaml"), p.file("keys")
-	must(t, outside.Build(t.Context(), filepath.Join("..", "..", "miniflow"), p.program, "-race"))
+	p.config, p.keys = p.file("miniflow.yaml"), p.file("keys")
 	p.detectsRaces()
 
 	temporal, err := embedded.Start(t.Context(), embedded.Config{
@@ -98,7 +120,7 @@ func newProductionOf(t *testing.T, callsPerSecond int) *production {
 // detectsRaces expects the program to be built the way that makes its silence worth something.
 func (p *production) detectsRaces() {
 	p.t.Helper()
-	info, err := buildinfo.ReadFile(p.program)
+	info, err := buildinfo.ReadFile(program)
 	must(p.t, err)
 	if !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		p.t.Fatalf("the program was built without the race detector: %v", info.Settings)
@@ -151,7 +173,7 @@ func (p *production) within() context.Context {
 // run runs a command that ends by itself, and expects exit code 0.
 func (p *production) run(command ...string) {
 	p.t.Helper()
-	process, err := outside.Start(p.t.Context(), p.program, append(command, "--config", p.config), p.env)
+	process, err := outside.Start(p.t.Context(), program, append(command, "--config", p.config), p.env)
 	must(p.t, err)
 	must(p.t, process.Wait(p.within()))
 }
@@ -160,7 +182,7 @@ func (p *production) run(command ...string) {
 // process that has the API becomes the one to call.
 func (p *production) serve(roles string) *outside.Process {
 	p.t.Helper()
-	process, err := outside.Start(p.t.Context(), p.program, []string{"serve", "--config", p.config, "--roles", roles}, p.env)
+	process, err := outside.Start(p.t.Context(), program, []string{"serve", "--config", p.config, "--roles", roles}, p.env)
 	must(p.t, err)
 	var at outside.Caller
 	must(p.t, process.Await(p.within(), often, func() error {

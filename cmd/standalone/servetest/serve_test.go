@@ -37,6 +37,7 @@ const (
 // as processes of their own, orders go their ways over REST and Alipay's pushes,
 // and a SIGTERM ends both processes in peace. No goroutine has raced another.
 func TestServeUnderTheRaceDetector(t *testing.T) {
+	t.Parallel()
 	p := newProduction(t)
 	p.run("config", "check")
 	p.refusesToServe("before setup", "miniflow setup")
@@ -90,7 +91,7 @@ func (p *production) ends(process *outside.Process) {
 // refusesToServe expects that serve ends by itself, saying what to do.
 func (p *production) refusesToServe(when, hint string) {
 	p.t.Helper()
-	process, err := outside.Start(p.t.Context(), p.program, []string{"serve", "--config", p.config}, p.env)
+	process, err := outside.Start(p.t.Context(), program, []string{"serve", "--config", p.config}, p.env)
 	must(p.t, err)
 	if err := process.Wait(p.within()); err == nil {
 		p.t.Errorf("serve ended without an error %s", when)
@@ -167,7 +168,7 @@ func (p *production) startSimulator(rules alipaysim.Rules, overSocket ...string)
 	must(p.t, err)
 	app.WebSocket = overSocket
 	app.GatewayURL = p.api.Base + "/alipay/notify"
-	simulator, err := alipaysim.Open(alipaysim.Config{Path: p.file("alipay.db"), Apps: []alipaysim.App{app}, Speed: speed})
+	simulator, err := alipaysim.Open(alipaysim.Config{Volatile: true, Path: p.file("alipay.db"), Apps: []alipaysim.App{app}, Speed: speed})
 	must(p.t, err)
 	must(p.t, simulator.SetRules(rules))
 	server := &http.Server{Handler: simulator.Handler(), ReadHeaderTimeout: time.Minute}

@@ -53,7 +53,7 @@ func newAlipay(t *testing.T, mode consoleMode) *simulatedAlipay {
 		apps = append(apps, app)
 	}
 	var err error
-	a.simulator, err = alipaysim.Open(alipaysim.Config{Path: filepath.Join(a.dir, "alipay.db"), Apps: apps})
+	a.simulator, err = alipaysim.Open(alipaysim.Config{Volatile: true, Path: filepath.Join(a.dir, "alipay.db"), Apps: apps})
 	fatal(err)
 	a.server = httptest.NewServer(a.simulator.Handler())
 	t.Cleanup(func() { a.server.Close(); fatal(a.simulator.Close()) })

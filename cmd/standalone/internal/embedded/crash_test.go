@@ -53,6 +53,7 @@ func TestKilledFirstStartStartsAgain(t *testing.T) {
 	}
 	for name, reached := range points {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			c := spawn(t, dir)
 			reached(t, dir)
