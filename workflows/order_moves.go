@@ -155,13 +155,13 @@ func (o *orderRun) watch(ctx workflow.Context) {
 		o.watchEachStage(ctx)
 		return
 	}
-	due := o.watchdogDue()
-	if due.IsZero() || o.watchdog.Future != nil && !due.Before(o.watchdogAt) {
+	due, roused := o.watchdogDue(), o.Visit.Roused == o.watched()
+	if due.IsZero() || o.watchdog.Future != nil && (roused || !due.Before(o.watchdogAt)) {
 		return
 	}
 	o.watchdog.Close()
 	left := max(due.Sub(o.now(ctx)), time.Millisecond)
-	if o.Visit.Roused == o.watched() { // Alipay is being asked, which takes a moment
+	if roused { // Alipay is being asked, which takes a moment, no matter what else comes meanwhile
 		left = max(left, o.input.Schedules.AgreeFor.Std())
 	}
 	o.watchdogAt = o.now(ctx).Add(left)

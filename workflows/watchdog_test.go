@@ -71,6 +71,24 @@ func TestTheNextStageIsWatched(t *testing.T) {
 	}
 }
 
+// TestMessagesDoNotPutOffThePerson: once Alipay was asked for the watchdog, what comes every half a
+// minute keeps nobody from being asked.
+func TestMessagesDoNotPutOffThePerson(t *testing.T) {
+	w := ready(t)
+	w.platform.verdicts = []verdict{{status: gateway.VersionWaitRelease, after: 100 * time.Hour}}
+	barks := w.input.Schedules.Watchdogs[order.StageAuditing].Std()
+	for after := barks - time.Hour; after < barks+2*time.Hour; after += 30 * time.Second {
+		w.env.RegisterDelayedCallback(func() {
+			w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.PokeSignal, order.Poke{Why: "nothing new"}))
+		}, after)
+	}
+	before, asked := w.viewAt(barks-time.Minute), w.viewAt(barks+time.Hour)
+	w.run()
+	if before.Hold != nil || asked.Hold == nil || asked.Hold.Code != "STILL_WAITING" {
+		t.Errorf("held by %+v, then by %+v", before.Hold, asked.Hold)
+	}
+}
+
 // TestAWatchdogEndsWithItsStage: what took almost too long at one stage is not held against the next.
 func TestAWatchdogEndsWithItsStage(t *testing.T) {
 	w := ready(t)
