@@ -54,13 +54,32 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 		if i > 0 && i%progressEvery == 0 {
 			b.say("%d of %d orders are started", i, len(missing))
 		}
-		return b.StartOrder(ctx, b.number(kind, missing[i]))
+		return b.startPatiently(ctx, b.number(kind, missing[i]))
 	})
 	if err := errors.Join(ctx.Err(), result.Err); err != nil {
 		return err
 	}
 	return b.awaitWaiters(ctx, kind, count)
 }
+
+// startPatiently starts an order as a backend does: what has no answer is asked again. As many starts
+// as callers can send are more than Temporal keeps up with for long.
+func (b *bench) startPatiently(ctx context.Context, outOrderNo string) error {
+	for tried := 1; ; tried++ {
+		err := b.StartOrder(ctx, outOrderNo)
+		if !errors.Is(err, system.ErrUnavailable) || tried == startTries {
+			return err
+		}
+		if err := remote.Pause(ctx, startPause); err != nil {
+			return err
+		}
+	}
+}
+
+const (
+	startTries = 10
+	startPause = 2 * time.Second
+)
 
 const (
 	// progressEvery is after how many orders a person hears of it.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -127,12 +128,18 @@ func (s *System) Get(ctx context.Context, path string, into any) error {
 	return s.call(ctx, http.MethodGet, path, "", nil, into)
 }
 
+// ErrUnavailable is a 503: the same may be asked again a little later.
+var ErrUnavailable = errors.New("the API has no answer yet")
+
 func (s *System) call(ctx context.Context, method, path, contentType string, body []byte, into any) error {
 	status, text, err := s.do(ctx, method, s.API+path, contentType, s.key, body)
 	if err != nil {
 		return err
 	}
-	if status >= http.StatusMultipleChoices {
+	switch {
+	case status == http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: %s", ErrUnavailable, command.Clean(string(text)))
+	case status >= http.StatusMultipleChoices:
 		return fmt.Errorf("%s %s was answered %d: %s", method, path, status, command.Clean(string(text)))
 	}
 	if into == nil {
