@@ -30,7 +30,8 @@ func (b *bench) waiters(ctx context.Context, kind string, count int) ([]system.W
 	return b.listWaiters(ctx, kind)
 }
 
-// startWaiters starts those from a number on, as fast as the callers can. Those that an earlier run
+// startWaiters starts those from a number on, as fast as the callers can, and some at a time: starts
+// for minutes on end leave Temporal no time for what they have begun. Those that an earlier run
 // has left in a data directory that is kept are not started again.
 func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) error {
 	missing := make([]int, 0, count)
@@ -50,14 +51,20 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 		}
 	}
 	b.say("starting %d orders that wait for their merchants", len(missing))
-	result := load.Burst(ctx, b.Callers, len(missing), func(ctx context.Context, i int) error {
-		if i > 0 && i%progressEvery == 0 {
-			b.say("%d of %d orders are started", i, len(missing))
+	started, before := 0, count-len(missing)
+	for some := range slices.Chunk(missing, atOnce) {
+		result := load.Burst(ctx, b.Callers, len(some), func(ctx context.Context, i int) error {
+			return b.startPatiently(ctx, b.number(kind, some[i]))
+		})
+		if err := errors.Join(ctx.Err(), result.Err); err != nil {
+			return err
 		}
-		return b.startPatiently(ctx, b.number(kind, missing[i]))
-	})
-	if err := errors.Join(ctx.Err(), result.Err); err != nil {
-		return err
+		if started += len(some); len(missing) > atOnce {
+			b.say("%d of %d orders are started", started, len(missing))
+		}
+		if err := b.awaitWaiters(ctx, kind, before+started); err != nil {
+			return err
+		}
 	}
 	return b.awaitWaiters(ctx, kind, count)
 }
@@ -82,23 +89,27 @@ const (
 )
 
 const (
-	// progressEvery is after how many orders a person hears of it.
-	progressEvery = 5000
-	// waitersWithin is how long the last orders may take from their start until they wait.
-	waitersWithin = 5 * time.Minute
+	// atOnce is how many orders are started before it is waited until all of them wait.
+	atOnce = 2000
+	// waitersWithin is how long orders may take until another one waits.
+	waitersWithin = 2 * time.Minute
 )
 
 // awaitWaiters counts in visibility: looking at each order would be more work than starting it.
 func (b *bench) awaitWaiters(ctx context.Context, kind string, count int) error {
 	query := temporalio.NewQuery(order.WorkflowType, b.AppID).Running().Equals(order.AttributeOrderStage, string(order.StageAwaitingMerchant)).
 		Where("WorkflowId STARTS_WITH " + temporalio.Quote(b.WorkflowID(b.prefix(kind)+"-")))
-	for end := time.Now().Add(waitersWithin); ; {
+	last := int64(-1)
+	for end := time.Now(); ; {
 		answer, err := b.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: b.Namespace, Query: query.String()})
 		if err != nil || answer.GetCount() >= int64(count) {
 			return err
 		}
+		if answer.GetCount() > last {
+			last, end = answer.GetCount(), time.Now().Add(waitersWithin)
+		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%d of %d orders wait for their merchants after %v", answer.GetCount(), count, waitersWithin)
+			return fmt.Errorf("%d of %d orders wait for their merchants, and for %v no other came", answer.GetCount(), count, waitersWithin)
 		}
 		if err := remote.Pause(ctx, time.Second); err != nil {
 			return err
