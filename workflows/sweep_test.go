@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ import (
 type sweepWorld struct {
 	t   *testing.T
 	env *testsuite.TestWorkflowEnvironment
+	// mutex guards what follows: the parts of a pass are asked for at once.
+	mutex sync.Mutex
 	// plans and parts are what the Sweep asked for, with the time.
 	plans []activities.SweepCall
 	parts []activities.PartCall
@@ -46,8 +49,12 @@ func newSweepWorld(t *testing.T) *sweepWorld {
 	w.env.SetTestTimeout(time.Minute)
 	settings := look.Settings{Schedules: order.DefaultSchedules(), CallsPerSecond: 10}
 	w.env.RegisterActivityWithOptions(func(ctx context.Context, call activities.SweepCall) (activities.Planned, error) {
+		w.mutex.Lock()
 		w.info = activity.GetInfo(ctx)
-		if w.plans = append(w.plans, call); len(w.plans) > w.passes {
+		w.plans = append(w.plans, call)
+		enough := len(w.plans) > w.passes
+		w.mutex.Unlock()
+		if enough {
 			w.env.CancelWorkflow()
 		}
 		if w.plan != nil {
@@ -58,6 +65,8 @@ func newSweepWorld(t *testing.T) *sweepWorld {
 		return activities.Planned{State: state, Plan: plan}, nil
 	}, activity.RegisterOptions{Name: activities.PlanSweep.Name})
 	w.env.RegisterActivityWithOptions(func(ctx context.Context, call activities.PartCall) (look.Report, error) {
+		w.mutex.Lock()
+		defer w.mutex.Unlock()
 		w.info = activity.GetInfo(ctx)
 		w.parts = append(w.parts, call)
 		return w.part(call)
@@ -67,6 +76,9 @@ func newSweepWorld(t *testing.T) *sweepWorld {
 
 func (w *sweepWorld) run(state look.State) error {
 	w.env.ExecuteWorkflow(order.SweepWorkflowType, sweep.Input{AppID: appID, State: state})
+	// A part that was given up may still be at work.
+	w.mutex.Lock()
+	w.t.Cleanup(w.mutex.Unlock)
 	return w.env.GetWorkflowError()
 }
 

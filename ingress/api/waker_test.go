@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,7 +62,10 @@ func TestEarlyMessagesAreNotLookedForAllTheTime(t *testing.T) {
 		temporal := newAPITemporal()
 		var at []time.Duration
 		began, early := time.Now(), false
+		var mutex sync.Mutex
 		temporal.onList = func(_ *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+			mutex.Lock()
+			defer mutex.Unlock()
 			at = append(at, time.Since(began))
 			page := &workflowservice.ListWorkflowExecutionsResponse{}
 			if early {
@@ -71,10 +75,14 @@ func TestEarlyMessagesAreNotLookedForAllTheTime(t *testing.T) {
 		}
 		w := &waker{temporal: temporal, log: slog.New(slog.DiscardHandler)}
 		for i := range 20 { // an order a second
+			mutex.Lock()
 			early = i >= 9
+			mutex.Unlock()
 			w.orderStarted("2021999999999999", fmt.Sprint("OUT", i))
 			<-time.After(time.Second)
 		}
+		mutex.Lock()
+		defer mutex.Unlock()
 		want := []time.Duration{500 * time.Millisecond, 5500 * time.Millisecond, 10500 * time.Millisecond, 11500 * time.Millisecond}
 		if len(at) < len(want) || !slices.Equal(at[:len(want)], want) {
 			t.Errorf("looked after %v, want %v first", at, want)

@@ -42,7 +42,7 @@ func projectRows() []row {
 			shared: true,
 		},
 		{starts: standalone + "/cluster", why: "cmd/standalone/cluster's own test runs it, stops it and kills it"},
-		{starts: "go test -timeout 30m ./... && go -C cmd/standalone test -timeout 30m ./...", why: "CI runs this very line, and this test is a part of it"},
+		{starts: "go test -timeout 30m ./... && go -C cmd/standalone test -p 4 -timeout 30m ./...", why: "CI runs this very line, and this test is a part of it"},
 		{starts: "go test ./workflows -run TestCarriedStates -update", why: "it rewrites what other tests compare with"},
 		{starts: "go build -o bin/miniflow ./cmd/miniflow", instead: "go -C $ROOT build -o $PWD/bin/miniflow ./cmd/miniflow", why: "what is built goes to the reader's folder"},
 		{starts: "go build -o bin/alipaysim ./cmd/alipaysim", instead: "go -C $ROOT build -o $PWD/bin/alipaysim ./cmd/alipaysim", why: "what is built goes to the reader's folder"},
