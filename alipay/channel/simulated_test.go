@@ -171,8 +171,9 @@ func (s *simulation) client(how way) channel.Config {
 			return []*rsa.PublicKey{&alipayKey().PublicKey}
 		},
 		Transport: s.transport(),
-		PingEvery: 50 * time.Millisecond, Silence: 400 * time.Millisecond,
-		Timeouts: channel.Timeouts{Register: 300 * time.Millisecond, Handshake: 300 * time.Millisecond, Handle: 500 * time.Millisecond},
+		// Long enough for a machine whose cores sign for others meanwhile, under the race detector.
+		PingEvery: 50 * time.Millisecond, Silence: time.Second,
+		Timeouts: channel.Timeouts{Register: time.Second, Handshake: time.Second, Handle: 500 * time.Millisecond},
 		Backoff:  channel.Backoff{Min: 20 * time.Millisecond, Max: 100 * time.Millisecond, Stable: 100 * time.Millisecond},
 	}
 	if how.certificates {
