@@ -34,7 +34,7 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
 		return err
 	})
-	if err == nil { // what becomes of it is the next wait's question
+	if err == nil { // what becomes of the submission is the next wait's question
 		truth.Status = VersionAuditing
 		return truth, nil
 	}

@@ -52,7 +52,7 @@ const (
 )
 
 // TokenKeeper reads the token in its MiniProgram's memo, with a short memory: that needs no worker
-// and wakes no workflow. Tokens are in no activity's input and in no history in clear.
+// and wakes no workflow. No activity's input and no history has a token in clear.
 type TokenKeeper struct {
 	Temporal  Entities
 	Namespace string

@@ -84,11 +84,10 @@ func (b *bench) startPatiently(ctx context.Context, outOrderNo string) error {
 }
 
 const (
+	// startTries and startPause are how often a start without an answer is asked again, and how much
+	// later: the API says a second or two.
 	startTries = 10
 	startPause = 2 * time.Second
-)
-
-const (
 	// atOnce is how many orders are started before it is waited until all of them wait.
 	atOnce = 2000
 	// waitersWithin is how long orders may take until another one waits.
