@@ -118,14 +118,20 @@ func rousedByItsWatchdog(t *testing.T, temporal client.Client) func() recording 
 // soon is when orders are looked at whose own time it is, whatever messages do.
 const soon = order.Duration(4 * time.Second)
 
-// lookedAt is an order whose verdict comes in no message: a look finds it, and pokes the order.
-func lookedAt(t *testing.T, temporal client.Client) recording {
+// lookedAtSoon is an order that sleeps while it is audited, and whose look is due soon.
+func lookedAtSoon(t *testing.T, temporal client.Client, name string) (commanded, order.View) {
 	t.Helper()
 	input := lend(t, temporal)
 	input.Schedules.Expected = map[order.Wait]order.Duration{order.WaitAudit: soon}
-	c := beginLent(t, temporal, unique("looked"), input, undecided)
+	c := beginLent(t, temporal, unique(name), input, undecided)
 	c.agreed()
-	c.sleeping(temporal, order.StageAuditing)
+	return c, c.sleeping(temporal, order.StageAuditing)
+}
+
+// lookedAt is an order whose verdict comes in no message: a look finds it, and pokes the order.
+func lookedAt(t *testing.T, temporal client.Client) recording {
+	t.Helper()
+	c, _ := lookedAtSoon(t, temporal, "looked")
 	unheard := undecided
 	unheard.Pushes = &alipaysim.PushRule{Off: true}
 	running.rules(t, c.no, unheard)
@@ -137,11 +143,7 @@ func lookedAt(t *testing.T, temporal client.Client) recording {
 // itself, and a person who tries again has it sleep on.
 func lookedAtInVain(t *testing.T, temporal client.Client) recording {
 	t.Helper()
-	input := lend(t, temporal)
-	input.Schedules.Expected = map[order.Wait]order.Duration{order.WaitAudit: soon}
-	c := beginLent(t, temporal, unique("refused-look"), input, undecided)
-	c.agreed()
-	view := c.sleeping(temporal, order.StageAuditing)
+	c, view := lookedAtSoon(t, temporal, "refused-look")
 	refuse := func(faults ...alipaysim.Fault) {
 		must(t, running.sim.Call(t.Context(), http.MethodPut, "/sim/v1/faults", alipaysim.Faults{Faults: faults}, nil))
 	}
