@@ -134,6 +134,10 @@ func TestRequestsAreCountedByName(t *testing.T) {
 	if since["RespondWorkflowTaskCompleted"] != 6 || len(since) != 2 {
 		t.Errorf("since then: %v", since)
 	}
+	left := since.Without(measure.Requests{"RespondWorkflowTaskCompleted": 1, "RespondActivityTaskFailed": 9}, 2)
+	if left["RespondWorkflowTaskCompleted"] != 4 || len(left) != 1 {
+		t.Errorf("without those of idling: %v", left)
+	}
 	if got := got.Operations(); !slices.Equal(got, []string{"RespondWorkflowTaskCompleted", "RespondActivityTaskFailed", "UpdateWorkflowExecution"}) {
 		t.Errorf("the names are %v", got)
 	}
