@@ -111,7 +111,7 @@ func TestBenchMeasuresAFreshStandalone(t *testing.T) {
 			t.Errorf("the percentiles of %s fall: %v", line.Name, line.Points)
 		}
 	}
-	for _, name := range []string{"orders", "starts", "starts-latency", "notifications", "notifications-latency", "burst", "burst-latency"} {
+	for _, name := range []string{"orders", "orders.zh-CN", "starts", "starts-latency", "notifications", "notifications-latency", "burst", "burst-latency.zh-CN"} {
 		if text, err := os.ReadFile(filepath.Join(pictures, name+".svg")); err != nil || !strings.HasPrefix(string(text), "<svg ") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -44,8 +44,7 @@ type Command struct {
 	Waiting     int           `help:"How many orders wait." default:"1000"`
 	Speed       float64       `help:"What life's times are divided by where an order's life is to take seconds. A running system has to run at this speed." default:"60"`
 
-	SVG  string `name:"svg" help:"Draw charts into this directory." type:"path" placeholder:"DIR"`
-	Lang string `help:"The charts' language: en or zh." enum:"en,zh" default:"en"`
+	SVG string `name:"svg" help:"Draw charts into this directory, in English and 简体中文." type:"path" placeholder:"DIR"`
 }
 
 // Run measures and shows the medians. A figure is never a failure: what is fast enough is for
@@ -91,9 +90,7 @@ func (c *Command) measure(ctx context.Context, env *command.Env, chosen []scenar
 			for _, subject := range subjects {
 				round := subject.Rounds[number]
 				round.Load[one.Name] = measure.OS().Load()
-				if err := env.ShowText(func(p *command.Page) {
-					p.Line("%s", p.Faint(fmt.Sprintf("round %d of %d: %s of %s, load %s", number+1, c.rounds(), one.Name, subject.Name, round.Load[one.Name])))
-				}); err != nil {
+				if err := env.Note("round %d of %d: %s of %s, load %s", number+1, c.rounds(), one.Name, subject.Name, round.Load[one.Name]); err != nil {
 					return err
 				}
 				err := subject.measure(ctx, env, one, round)

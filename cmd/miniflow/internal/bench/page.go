@@ -38,7 +38,7 @@ func (c *Command) draw(whole *report.Report) error {
 	if err := os.MkdirAll(c.SVG, 0o750); err != nil {
 		return fmt.Errorf("make the directory of the charts: %w", err)
 	}
-	for name, text := range picture.Draw(whole, picture.Language(c.Lang)) {
+	for name, text := range picture.Draw(whole) {
 		if err := command.WriteWhole(filepath.Join(c.SVG, name), text); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (s *subject) measure(ctx context.Context, env *command.Env, one scenario.Sc
 	}
 	return one.Run(ctx, on, sizes, newRun(), round, func(format string, args ...any) {
 		// A measurement is worth more than a line about it that can't be written.
-		_ = env.ShowText(func(p *command.Page) { p.Line("  "+format, args...) })
+		_ = env.Note(format, args...)
 	})
 }
 

@@ -9,17 +9,20 @@ import (
 	"miniflow/cmd/miniflow/internal/bench/report"
 )
 
-// Draw returns the report's pictures by the names of their files.
-func Draw(whole *report.Report, language Language) map[string][]byte {
+// Draw returns the report's pictures in both languages by the names of their files: orders.svg, and
+// orders.zh-CN.svg, as documents are named.
+func Draw(whole *report.Report) map[string][]byte {
 	files := map[string][]byte{}
 	for _, scenario := range whole.Scenarios {
-		d := drawing{whole, language, scenario}
-		title := titles()[scenario].in(language)
-		if groups := d.groups(); len(groups) > 0 {
-			files[scenario+".svg"] = chart.Bars(title, d.note(), groups)
-		}
-		if curves := d.curves(); len(curves) > 0 {
-			files[scenario+"-latency.svg"] = chart.Curves(title+": "+latencyWord.in(language), d.note(), curves)
+		for _, language := range languages() {
+			d := drawing{whole, language, scenario}
+			title := titles()[scenario].in(language)
+			if groups := d.groups(); len(groups) > 0 {
+				files[scenario+language.suffix()] = chart.Bars(title, d.note(), groups)
+			}
+			if curves := d.curves(); len(curves) > 0 {
+				files[scenario+"-latency"+language.suffix()] = chart.Curves(title+": "+latencyWord.in(language), d.note(), curves)
+			}
 		}
 	}
 	return files
@@ -27,7 +30,7 @@ func Draw(whole *report.Report, language Language) map[string][]byte {
 
 type drawing struct {
 	*report.Report
-	language Language
+	language language
 	scenario string
 }
 

@@ -1,24 +1,32 @@
 // Package picture draws a report: bars of its figures beside their ceilings, and curves of its
-// latencies, a file for each scenario, in English or 简体中文.
+// latencies, a file for each scenario and language, English and 简体中文.
 package picture
 
 import "strings"
 
-// Language is the language of a picture's words.
-type Language string
+// language is the language of a picture's words.
+type language string
 
 const (
-	// English is en.
-	English Language = "en"
-	// Chinese is 简体中文, zh.
-	Chinese Language = "zh"
+	english language = ""
+	chinese language = "zh-CN"
 )
+
+func languages() []language { return []language{english, chinese} }
+
+// suffix ends the names of a language's files.
+func (l language) suffix() string {
+	if l == english {
+		return ".svg"
+	}
+	return "." + string(l) + ".svg"
+}
 
 // word has a text in both languages, and may stand for several figures.
 type word struct{ en, zh string }
 
-func (w word) in(language Language) string {
-	if language == Chinese {
+func (w word) in(l language) string {
+	if l == chinese {
 		return w.zh
 	}
 	return w.en

@@ -176,6 +176,9 @@ func (d *doorLoad) mixes(ctx context.Context, schedule load.Schedule) error {
 	}
 	// How many genuine ones were refused is a figure, however many there are.
 	d.latencies("notifications.beside_forgery", steady, "notifications")
+	if err := d.noteResident("notifications"); err != nil {
+		return err
+	}
 	return d.Rest(ctx, backlogWithin)
 }
 

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -32,7 +31,7 @@ func orders(ctx context.Context, b *bench) error {
 		return err
 	}
 	b.say("%d happy orders, %g a second", b.Orders, b.Rate)
-	used, err := b.account(ctx, b.CPU, func() (measure.Requests, error) { return b.Requests(ctx) }, func() error {
+	used, err := b.account(ctx, meter{b.CPU, b.CPUByProcess, func() (measure.Requests, error) { return b.Requests(ctx) }}, func() error {
 		if err := b.live(ctx, func(i int) error { return b.StartOrder(ctx, b.number(happy, i)) }); err != nil {
 			return err
 		}
@@ -106,7 +105,7 @@ func pauseUntil(ctx context.Context, moment time.Time) error {
 // skeletons lives skeletons as orders are lived, with the signals that people outside send.
 func (b *bench) skeletons(ctx context.Context, bare *ceiling.Bare, kind string) error {
 	b.say("%d skeletons, %g a second", b.Orders, b.Rate)
-	used, err := b.account(ctx, b.withWorker(bare), bare.Requests, func() error {
+	used, err := b.account(ctx, meter{b.withWorker(bare), b.CPUByProcess, bare.Requests}, func() error {
 		if err := b.live(ctx, func(i int) error { return b.skeleton(ctx, bare, b.number(kind, i)) }); err != nil {
 			return err
 		}
@@ -137,85 +136,4 @@ func (b *bench) skeleton(ctx context.Context, bare *ceiling.Bare, id string) err
 		}
 	}
 	return nil
-}
-
-// use is what something has cost, idling taken off.
-type use struct {
-	cpu      time.Duration
-	requests measure.Requests
-}
-
-// account measures what work costs. What the processes use and ask while they idle is measured
-// before and taken off for as long as the work has taken.
-func (b *bench) account(ctx context.Context, cpu func() (time.Duration, error), requests func() (measure.Requests, error), work func() error) (use, error) {
-	idling, err := spent(cpu, requests, func() error { return remote.Pause(ctx, b.Idle) })
-	if err != nil {
-		return use{}, err
-	}
-	worked, err := spent(cpu, requests, work)
-	times := float64(worked.lasted) / float64(idling.lasted)
-	return use{
-		cpu: worked.cpu - time.Duration(times*float64(idling.cpu)), requests: worked.requests.Without(idling.requests, times),
-	}, err
-}
-
-// spending is what the processes have used, and asked, while something lasted.
-type spending struct {
-	use
-	lasted time.Duration
-}
-
-func spent(cpu func() (time.Duration, error), requests func() (measure.Requests, error), during func() error) (spending, error) {
-	asked, err := requests()
-	if err != nil {
-		return spending{}, err
-	}
-	begun := time.Now()
-	before, err := cpu()
-	if err != nil {
-		return spending{}, err
-	}
-	if err := during(); err != nil {
-		return spending{}, err
-	}
-	after, err := cpu()
-	if err != nil {
-		return spending{}, err
-	}
-	lasted := time.Since(begun)
-	now, err := requests()
-	return spending{use{cpu: after - before, requests: now.Since(asked)}, lasted}, err
-}
-
-// shareOf returns the share of a core that is used for a while.
-func shareOf(ctx context.Context, cpu func() (time.Duration, error), during time.Duration) (float64, error) {
-	begun := time.Now()
-	before, err := cpu()
-	if err != nil {
-		return 0, err
-	}
-	if err := remote.Pause(ctx, during); err != nil {
-		return 0, err
-	}
-	after, err := cpu()
-	return (after - before).Seconds() / time.Since(begun).Seconds(), err
-}
-
-// noteUse notes what one order, or one skeleton, has cost.
-func (b *bench) noteUse(name string, used use, against string) {
-	each := func(figure, unit string, value float64) {
-		if against != "" {
-			b.round.Add(name+"."+figure, unit, value/float64(b.Orders), against+"."+figure)
-			return
-		}
-		b.round.Add(name+"."+figure, unit, value/float64(b.Orders))
-	}
-	each("cpu", "ms", milliseconds(used.cpu))
-	each("requests", "", used.requests.Total())
-	if against != "" {
-		b.round.Add(name+".failed_tries", "", used.requests.FailedTries()/float64(b.Orders))
-	}
-	for _, operation := range used.requests.Operations() {
-		b.round.Add(fmt.Sprintf("%s.requests.%s", name, operation), "", used.requests[operation]/float64(b.Orders))
-	}
 }

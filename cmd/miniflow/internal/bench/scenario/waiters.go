@@ -54,7 +54,7 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 	started, before := 0, count-len(missing)
 	for some := range slices.Chunk(missing, atOnce) {
 		result := load.Burst(ctx, b.Callers, len(some), func(ctx context.Context, i int) error {
-			return b.startPatiently(ctx, b.number(kind, some[i]))
+			return patiently(ctx, func(ctx context.Context) error { return b.StartOrder(ctx, b.number(kind, some[i])) })
 		})
 		if err := errors.Join(ctx.Err(), result.Err); err != nil {
 			return err
@@ -69,25 +69,25 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 	return b.awaitWaiters(ctx, kind, count)
 }
 
-// startPatiently starts an order as a backend does: what has no answer is asked again. As many starts
-// as callers can send are more than Temporal keeps up with for long.
-func (b *bench) startPatiently(ctx context.Context, outOrderNo string) error {
+// patiently asks as a backend does: what has no answer is asked again. As many starts as callers can
+// send are more than Temporal keeps up with for long.
+func patiently(ctx context.Context, ask func(context.Context) error) error {
 	for tried := 1; ; tried++ {
-		err := b.StartOrder(ctx, outOrderNo)
-		if !errors.Is(err, system.ErrUnavailable) || tried == startTries {
+		err := ask(ctx)
+		if !errors.Is(err, system.ErrUnavailable) || tried == tries {
 			return err
 		}
-		if err := remote.Pause(ctx, startPause); err != nil {
+		if err := remote.Pause(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
 const (
-	// startTries and startPause are how often a start without an answer is asked again, and how much
-	// later: the API says a second or two.
-	startTries = 10
-	startPause = 2 * time.Second
+	// tries and pause are how often something without an answer is asked, and how much later: the API
+	// says a second or two.
+	tries = 10
+	pause = 2 * time.Second
 	// atOnce is how many orders are started before it is waited until all of them wait.
 	atOnce = 2000
 	// waitersWithin is how long orders may take until another one waits.

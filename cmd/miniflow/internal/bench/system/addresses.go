@@ -22,6 +22,8 @@ type Addresses struct {
 	// Metrics are the addresses of all of a cluster's processes of Miniflow. Left out, the API's
 	// is the only one.
 	Metrics []string `json:"metrics"`
+	// Processes are a cluster's, by name. Left out, one process is all there is.
+	Processes map[string]int `json:"processes"`
 
 	// dir is where the file is; standalone and cluster keep their keys there.
 	dir string

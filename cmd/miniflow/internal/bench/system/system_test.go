@@ -5,18 +5,22 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/bench/measure"
 )
 
 const appID = "2021000000000000"
@@ -175,5 +179,34 @@ func TestOnlyAnAnsweringStandaloneIsMeasured(t *testing.T) {
 	after, _ := filepath.Glob(filepath.Join(os.TempDir(), "miniflow-bench-*"))
 	if len(after) > len(before) {
 		t.Errorf("its directory is left: %v", after)
+	}
+}
+
+// TestACounterForEachProcess reads a cluster's processes by their names, each with what runs below it.
+func TestACounterForEachProcess(t *testing.T) {
+	stat := func(pid, parent, ticks int) *fstest.MapFile {
+		return &fstest.MapFile{Data: fmt.Appendf(nil, "%d (a program) S %d 0 0 0 0 0 0 0 0 0 %d 0 0 0 0 0", pid, parent, ticks)}
+	}
+	status := func(kilobytes int) *fstest.MapFile {
+		return &fstest.MapFile{Data: fmt.Appendf(nil, "VmRSS:\t%d kB\n", kilobytes)}
+	}
+	s := &System{
+		Addresses: Addresses{PID: 1, Processes: map[string]int{"door": 2, "postgres": 3}},
+		proc: measure.In(fstest.MapFS{
+			"1/stat": stat(1, 0, 5), "2/stat": stat(2, 1, 30), "3/stat": stat(3, 1, 40), "4/stat": stat(4, 3, 7),
+			"2/status": status(50), "3/status": status(60), "4/status": status(1),
+		}),
+	}
+	cpu, err := s.CPUByProcess()
+	if want := map[string]time.Duration{"door": 300 * time.Millisecond, "postgres": 470 * time.Millisecond}; err != nil || !maps.Equal(cpu, want) {
+		t.Errorf("%v, %v; want %v", cpu, err, want)
+	}
+	resident, err := s.ResidentByProcess()
+	if want := map[string]int64{"door": 50 << 10, "postgres": 61 << 10}; err != nil || !maps.Equal(resident, want) {
+		t.Errorf("%v, %v; want %v", resident, err, want)
+	}
+	s.Processes["worker-1"] = 9
+	if _, err := s.CPUByProcess(); err == nil || !strings.Contains(err.Error(), "worker-1") {
+		t.Errorf("a process that has ended: %v", err)
 	}
 }

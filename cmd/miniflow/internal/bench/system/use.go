@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"miniflow/cmd/internal/remote"
@@ -13,6 +14,29 @@ func (s *System) CPU() (time.Duration, error) { return s.proc.CPU(s.PID) }
 
 // Resident returns the memory that the system's processes hold.
 func (s *System) Resident() (int64, error) { return s.proc.Resident(s.PID) }
+
+// CPUByProcess returns the processor time of each of a cluster's processes by its name; nothing for
+// a standalone, which is one.
+func (s *System) CPUByProcess() (map[string]time.Duration, error) {
+	return byProcess(s.Processes, s.proc.CPU)
+}
+
+// ResidentByProcess returns the memory of each of a cluster's processes by its name.
+func (s *System) ResidentByProcess() (map[string]int64, error) {
+	return byProcess(s.Processes, s.proc.Resident)
+}
+
+func byProcess[V any](processes map[string]int, of func(roots ...int) (V, error)) (map[string]V, error) {
+	all := map[string]V{}
+	for name, pid := range processes {
+		one, err := of(pid)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all[name] = one
+	}
+	return all, nil
+}
 
 // Disk returns what a standalone has in its data directory.
 func (s *System) Disk() (int64, error) { return measure.Disk(s.dir) }
