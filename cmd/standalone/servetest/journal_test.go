@@ -29,7 +29,10 @@ import (
 	"miniflow/order"
 )
 
-var kills = flag.Int("kills", 5, "how often the door with the journal is killed")
+var (
+	kills = flag.Int("kills", 5, "how often the door with the journal is killed")
+	down  = flag.Duration("down", 0, "how long Temporal is down at least, with a thousand messages for each order meanwhile")
+)
 
 // The door with a journal is killed at random points between append, answer and dispatch,
 // under load, with Temporal gone in every second life: in the end every message that got
@@ -47,7 +50,7 @@ func TestKilledAgainAndAgainTheJournalLosesNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 
 	j := newJournaled(t)
-	stop := j.send()
+	stop := j.send(0)
 	j.gate.shut(true) // Temporal is down while the door begins for the first time
 	for life := range *kills {
 		kill := j.life()
@@ -72,7 +75,8 @@ func TestTemporalIsDownAndEveryPushIsTaken(t *testing.T) {
 	j.gate.shut(true)
 	door := j.start(t.Context())
 	must(t, door.Await(j.p.within(), often, j.ready))
-	stop := j.send()
+	stop := j.send(*down / 1000)
+	<-time.After(*down)
 	j.awaitAnswers(door, 500)
 	stop()
 	if refused := j.refused.Load(); refused > 0 {
@@ -193,8 +197,8 @@ func (j *journaled) drained() error {
 	return nil
 }
 
-// send begins a sender for each order and returns what ends them.
-func (j *journaled) send() (stop func()) {
+// send begins a sender for each order, with a pause after each message, and returns what ends them.
+func (j *journaled) send(pause time.Duration) (stop func()) {
 	ctx, cancel := context.WithCancel(j.p.t.Context())
 	var all sync.WaitGroup
 	for i := range targets {
@@ -207,6 +211,7 @@ func (j *journaled) send() (stop func()) {
 				j.mu.Lock()
 				j.acked[number(i)] = append(j.acked[number(i)], id)
 				j.mu.Unlock()
+				<-time.After(pause)
 			}
 		})
 	}
