@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,9 @@ type use struct {
 	requests  measure.Requests
 }
 
+// errBusy says that what was taken off for idling was no idling.
+var errBusy = errors.New("the system used more while it had nothing to do than under load: something else keeps it busy; measure again once that is over")
+
 // account measures what work costs. What the processes use and ask while they idle is measured
 // before and taken off for as long as the work has taken.
 func (b *bench) account(ctx context.Context, of meter, work func() error) (use, error) {
@@ -39,6 +43,9 @@ func (b *bench) account(ctx context.Context, of meter, work func() error) (use, 
 	times := float64(worked.lasted) / float64(idling.lasted)
 	cost := use{
 		cpu: worked.cpu - scaled(idling.cpu, times), processes: map[string]time.Duration{}, requests: worked.requests.Without(idling.requests, times),
+	}
+	if cost.cpu < 0 {
+		return use{}, errBusy
 	}
 	for name, cpu := range worked.processes {
 		cost.processes[name] = cpu - scaled(idling.processes[name], times)

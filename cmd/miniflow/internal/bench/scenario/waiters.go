@@ -164,7 +164,7 @@ func (b *bench) allWaiters(ctx context.Context, prefix string) (map[string]syste
 }
 
 // dismiss has the merchants of a run's waiting orders decline, so that a running system is not left
-// with them.
+// with them, and waits until the orders have ended, so that they are no burden on what is measured next.
 func (b *bench) dismiss(ctx context.Context) error {
 	found, err := b.allWaiters(ctx, b.prefix(""))
 	if err != nil {
@@ -178,5 +178,5 @@ func (b *bench) dismiss(ctx context.Context) error {
 		}
 		return err
 	})
-	return ended.Err
+	return errors.Join(ended.Err, b.Rest(ctx, backlogWithin))
 }
