@@ -32,8 +32,14 @@ type flags struct {
 	WellBehaved bool `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
 }
 
-// dynamic is what deploy/temporal/dynamicconfig.yaml says for the containers.
-var dynamic = map[string]any{"frontend.namespaceRPS.visibility": 100}
+// dynamic is what Temporal is told besides its configuration.
+var dynamic = map[string]any{
+	// As deploy/temporal/dynamicconfig.yaml says for the containers.
+	"frontend.namespaceRPS.visibility": 100,
+	// One partition of each task queue carries more than one machine does; with four most tasks and
+	// polls meet in the first one anyway, by one more call.
+	"matching.numTaskqueueReadPartitions": 1, "matching.numTaskqueueWritePartitions": 1,
+}
 
 // program is made for each run, because a command line keeps what was parsed into it.
 func program() command.Program {
