@@ -13,6 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/commandtest"
 	"miniflow/cmd/standalone/internal/cluster"
@@ -43,6 +47,7 @@ func TestItGoesOnWhereItStopped(t *testing.T) {
 	in.start()
 	must(t, in.api.Call(t.Context(), http.MethodPost, "/v1/orders", in.manual("kept"), nil))
 	in.holds("kept")
+	in.onePartition()
 	must(t, in.process.Terminate(in.within()))
 	if _, err := os.Stat(in.file("addresses.json")); err == nil {
 		t.Error("addresses.json is there, and nothing answers at its addresses")
@@ -162,6 +167,22 @@ func (in *installation) holds(no string) {
 		}
 		return err
 	}))
+}
+
+// onePartition wants Temporal to have understood how many partitions a queue has: it does not
+// complain of a setting that it does not know.
+func (in *installation) onePartition() {
+	in.t.Helper()
+	temporal, err := client.DialContext(in.t.Context(), client.Options{HostPort: in.at.Temporal, Namespace: cluster.Namespace})
+	must(in.t, err)
+	defer temporal.Close()
+	answer, err := temporal.WorkflowService().ListTaskQueuePartitions(in.t.Context(), &workflowservice.ListTaskQueuePartitionsRequest{
+		Namespace: cluster.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: order.AlipayTaskQueue(cluster.AppID)},
+	})
+	must(in.t, err)
+	if n := len(answer.GetActivityTaskQueuePartitions()); n != 1 {
+		in.t.Errorf("a task queue has %d partitions", n)
+	}
 }
 
 // nothingRuns wants every process of the last life to have ended.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.temporal.io/server/common/dynamicconfig"
+
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/standalone/internal/cluster"
 )
@@ -32,13 +34,15 @@ type flags struct {
 	WellBehaved bool `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
 }
 
-// dynamic is what Temporal is told besides its configuration.
+// dynamic is what Temporal is told besides its configuration. It says nothing to a name that it does
+// not know, so these are its own constants.
 var dynamic = map[string]any{
 	// As deploy/temporal/dynamicconfig.yaml says for the containers.
-	"frontend.namespaceRPS.visibility": 100,
+	dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key().String(): 100,
 	// One partition of each task queue carries more than one machine does; with four most tasks and
 	// polls meet in the first one anyway, by one more call.
-	"matching.numTaskqueueReadPartitions": 1, "matching.numTaskqueueWritePartitions": 1,
+	dynamicconfig.MatchingNumTaskqueueReadPartitions.Key().String():  1,
+	dynamicconfig.MatchingNumTaskqueueWritePartitions.Key().String(): 1,
 }
 
 // program is made for each run, because a command line keeps what was parsed into it.
