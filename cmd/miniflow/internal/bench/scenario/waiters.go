@@ -178,5 +178,21 @@ func (b *bench) dismiss(ctx context.Context) error {
 		}
 		return err
 	})
-	return errors.Join(ended.Err, b.Rest(ctx, backlogWithin))
+	return errors.Join(ended.Err, b.awaitDismissed(ctx), b.Rest(ctx, backlogWithin))
+}
+
+// awaitDismissed waits until none of the run's orders waits for its merchant any more.
+func (b *bench) awaitDismissed(ctx context.Context) error {
+	for end := time.Now().Add(backlogWithin); ; {
+		found, err := b.allWaiters(ctx, b.prefix(""))
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d orders still wait %v after their merchants have declined", len(found), backlogWithin)
+		}
+		if err := remote.Pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 }
