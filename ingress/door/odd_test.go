@@ -138,8 +138,10 @@ func TestUnreadableContentIsKept(t *testing.T) {
 				bodies[i] = closing([]byte(strings.NewReplacer("%7B", "{", "%22", `"`, "%3A", ":", "%7D", "}").Replace(string(body))))
 			}
 			peak := watchMemory(t)
+			// Only a sender that is known by a first message has its others looked at side by side.
+			wantAccepted(t, address, bodies[0])
 			var all sync.WaitGroup
-			for _, body := range bodies {
+			for _, body := range bodies[1:] {
 				all.Go(func() { wantAccepted(t, address, body) })
 			}
 			all.Wait()

@@ -49,14 +49,13 @@ func TestIdlingIsTakenOff(t *testing.T) {
 	})
 }
 
-// TestABusySystemIsNotMeasured idles beside what an earlier load has left behind.
+// TestABusySystemIsNotMeasured idles for two seconds beside what an earlier load has left behind,
+// which is over after one.
 func TestABusySystemIsNotMeasured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		left := 5 * time.Second
-		of := working(0, &left)
-		of.cpu = func() (time.Duration, error) { return left, nil }
-		idle := time.AfterFunc(time.Second, func() { left += 5 * time.Second })
-		defer idle.Stop()
+		begun, none := time.Now(), time.Duration(0)
+		of := working(0, &none)
+		of.cpu = func() (time.Duration, error) { return min(time.Since(begun), time.Second), nil }
 		b := &bench{Sizes: Sizes{Idle: 2 * time.Second}}
 		_, err := b.account(t.Context(), of, func() error { <-time.After(10 * time.Second); return nil })
 		if !errors.Is(err, errBusy) {
