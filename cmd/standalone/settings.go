@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/internal/config"
 	"miniflow/order"
@@ -41,6 +42,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	// Alipay's limits protect Alipay; at a high speed an order makes many calls in a second.
 	cfg.Limits.AlipayCallsPerSecond = 200
 	cfg.Limits.APIRequestsPerSecond = 500
+	cfg.Limits.WorkflowCache = embedded.WorkflowCache
 	// Fields that depend on others are filled in as they are for a file.
 	cfg.Fill()
 	if problems := cfg.Validate(); len(problems) > 0 {

@@ -71,6 +71,10 @@ type Limits struct {
 	// AlipayCallsPerSecond is the budget of calls that all workers make as one app, because
 	// Alipay counts them together. It publishes no limit; default 10.
 	AlipayCallsPerSecond float64 `yaml:"alipay_calls_per_second"`
+	// WorkflowCache is how many workflows a worker keeps ready in memory, those that it needed last
+	// (Temporal's sticky workflow cache, some 100 KiB each). When something happens to another one,
+	// its history is read again, so that orders which wait for days take no memory. Default 2000.
+	WorkflowCache int `yaml:"workflow_cache"`
 	// APIRequestsPerSecond bounds one API key, so that one caller can't starve the others.
 	// Default 50.
 	APIRequestsPerSecond float64 `yaml:"api_requests_per_second"`
@@ -125,6 +129,7 @@ func Defaults() *Config {
 		Limits: Limits{
 			AnswerWithin:         order.Duration(maxAnswerWithin),
 			DoorConcurrency:      256,
+			WorkflowCache:        2000,
 			AlipayCallsPerSecond: 10,
 			APIRequestsPerSecond: 50,
 			APIBodyBytes:         mebibyte,

@@ -76,6 +76,7 @@ func TestProblemsOfTheServer(t *testing.T) {
 		"public with user":   {[]string{"listen:", "public_url: https://u:canary@miniflow.example.com\nlisten:"}, "without user"},
 		"ui no url":          {[]string{"listen:", "temporal: {ui_url: localhost}\nlisten:"}, "temporal.ui_url: has to be an absolute URL"},
 		"short retention":    {[]string{"listen:", "temporal: {retention_days: 34}\nlisten:"}, "has to be at least 35"},
+		"no workflow cached": {[]string{"listen:", "limits: {workflow_cache: 0}\nlisten:"}, "limits.workflow_cache: has to be more than nothing"},
 		"limit of nothing":   {[]string{"listen:", "limits: {door_concurrency: 0}\nlisten:"}, "limits.door_concurrency: has to be more than nothing"},
 		"negative files":     {[]string{"listen:", "files: {max_bytes: -1}\nlisten:"}, "files.max_bytes: has to be more than nothing"},
 		"log format":         {[]string{"listen:", "log: {format: xml}\nlisten:"}, "log.format: has to be one of [auto json text]"},

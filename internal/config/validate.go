@@ -210,6 +210,7 @@ func (v *validator) limits() {
 	}{
 		{"limits.answer_within", limits.AnswerWithin > 0},
 		{"limits.door_concurrency", limits.DoorConcurrency > 0},
+		{"limits.workflow_cache", limits.WorkflowCache > 0},
 		{"limits.alipay_calls_per_second", limits.AlipayCallsPerSecond > 0},
 		{"limits.api_requests_per_second", limits.APIRequestsPerSecond > 0},
 		{"limits.api_body_bytes", limits.APIBodyBytes > 0},

@@ -104,8 +104,8 @@ func mostAtOnce(callsPerSecond float64) int {
 	return min(most, max(least, int(seconds*callsPerSecond)))
 }
 
-// observeWaits shows how long calls wait for their turn.
-func (s *Service) observeWaits() error {
+// observeBudgets shows how many calls a worker may make, and how long calls wait for their turn.
+func (s *Service) observeBudgets() error {
 	waits := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "miniflow_alipay_wait_seconds",
 		Help:    "Time that a call to Alipay waited for its turn in the budget.",
@@ -115,9 +115,28 @@ func (s *Service) observeWaits() error {
 		return fmt.Errorf("register the metric of waits: %w", err)
 	}
 	for _, app := range s.apps {
+		if err := s.observeShare(app); err != nil {
+			return err
+		}
 		app.budget.Observe = func(turn gateway.Turn, waited time.Duration) {
 			waits.WithLabelValues(app.config.ID, turn.String()).Observe(waited.Seconds())
 		}
+	}
+	return nil
+}
+
+// observeShare shows a worker's part of an app's budget; the parts of all workers are the whole.
+func (s *Service) observeShare(app app) error {
+	if !s.plays(RoleWorker) {
+		return nil
+	}
+	share := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "miniflow_alipay_calls_per_second",
+		Help:        "Calls to Alipay a second that this process may make: its share of the app's budget.",
+		ConstLabels: prometheus.Labels{"app_id": app.config.ID},
+	}, func() float64 { return s.options.Config.Limits.AlipayCallsPerSecond / float64(app.budget.Sharers()) })
+	if err := s.options.Registry.Register(share); err != nil {
+		return fmt.Errorf("register the metric of the share: %w", err)
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func New(options Options) (*Service, error) {
 	if s.apps, _, err = readApps(options.Config, options.Log); err != nil {
 		return nil, err
 	}
-	if err = s.observeWaits(); err != nil {
+	if err = s.observeBudgets(); err != nil {
 		return nil, err
 	}
 	// Before the doors: what they take is sealed before it reaches Temporal.

@@ -29,6 +29,8 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	// Before the first call: a budget that others share already is not this process's alone.
 	s.shareBudgets(ctx)
 	s.capQueues(ctx)
+	// The SDK keeps one cache for all workers of a process, and makes it with the first of them.
+	worker.SetStickyWorkflowCacheSize(s.options.Config.Limits.WorkflowCache)
 	// Workflows of all apps share one queue: they only decide, and wait for nothing outside.
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)

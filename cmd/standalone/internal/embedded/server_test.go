@@ -25,6 +25,7 @@ func TestWorkflowsOutliveTheServer(t *testing.T) {
 	b.say(t, "finished", "before")
 	b.wantResult(t, "finished", "before")
 	b.wantListed(t, `OutOrderNo = "A-1" AND AuditAttempt > 1`, "finished")
+	b.wantListed(t, `HistoryLength > 0`, "finished") // by no index
 	b.close()
 	mustStop(t, s)
 

@@ -96,7 +96,11 @@ func makeStore(path string) error {
 func setupSchema(path string) error {
 	// Nothing is synced here: a draft that a crash spoils is swept away, and makeStore syncs the
 	// whole once.
-	return sqliteschema.SetupSchema(sqlConfig(path, map[string]string{"mode": "rw", "synchronous": "off"}))
+	draft := sqlConfig(path, map[string]string{"mode": "rw", "synchronous": "off"})
+	if err := sqliteschema.SetupSchema(draft); err != nil {
+		return err
+	}
+	return dropUnasked(draft)
 }
 
 // durable is how the server opens its files: WAL because it doubles what one

@@ -160,6 +160,10 @@ func serverConfig(files stores, hosts map[primitives.ServiceName]netip.AddrPort)
 	return cfg
 }
 
+// WorkflowCache is how many workflows the server keeps in memory, and how many the workers of the
+// process do, which share one cache with the server's own.
+const WorkflowCache = 512
+
 // limits are Temporal's dynamic configuration. Its rate limits protect a shared
 // cluster from one tenant; here the only tenant is the owner of the machine, and
 // a limit met is an order that waits for no reason.
@@ -182,9 +186,10 @@ func limits() dynamicconfig.StaticClient {
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 
-		// Entries, not bytes: the default is meant for hosts with 128,000 workflows
-		// in memory.
-		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
+		// Defaults are meant for hosts with 128,000 workflows in memory. Here memory is for what
+		// acts, and what sleeps is read again when it wakes, which takes milliseconds.
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): WorkflowCache,
+		dynamicconfig.WorkerStickyCacheSize.Key():        WorkflowCache,
 
 		// Off unless told otherwise. Here an operator can try what it does to an order.
 		dynamicconfig.WorkflowPauseEnabled.Key(): true,

@@ -54,7 +54,11 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 	started, before := 0, count-len(missing)
 	for some := range slices.Chunk(missing, atOnce) {
 		result := load.Burst(ctx, b.Callers, len(some), func(ctx context.Context, i int) error {
-			return patiently(ctx, func(ctx context.Context) error { return b.StartOrder(ctx, b.number(kind, some[i])) })
+			err := patiently(ctx, func(ctx context.Context) error { return b.StartOrder(ctx, b.number(kind, some[i])) })
+			if b.Kept && remote.SaysNo(err, http.StatusConflict) {
+				return nil // an earlier run was interrupted before it waited, and is not in the list yet
+			}
+			return err
 		})
 		if err := errors.Join(ctx.Err(), result.Err); err != nil {
 			return err
