@@ -15,6 +15,10 @@ const (
 	// took: a call costs Temporal's machine what twenty acceptances cost the door's, which may be
 	// the same one.
 	yieldRest = 24
+	// firstWidth is how many are on their way at once after a rest. One more with each that Temporal
+	// has taken: whether a burst has begun shows only later, and what is on its way by then slows
+	// the door's answers.
+	firstWidth = 4
 	// firstPause and longestPause are the ends of the pauses after failures.
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
@@ -25,6 +29,8 @@ const (
 // fails it is one attempt after each pause. It is not safe for concurrent use.
 type pace struct {
 	workers int
+	// width is how many may be on their way at once at present.
+	width int
 
 	windowEnds          time.Time
 	arrived, dispatched int
@@ -35,16 +41,20 @@ type pace struct {
 }
 
 // arrivals counts what was accepted, and judges whether dispatch has to yield.
-func (p *pace) arrivals(n int, now time.Time) {
+func (p *pace) arrivals(n, onTheirWay int, now time.Time) {
 	p.arrived += n
 	if now.Before(p.windowEnds) {
 		return
 	}
-	switch busy := p.arrived >= busyArrivals && now.Sub(p.windowEnds) < paceWindow; {
+	rested := now.Sub(p.windowEnds) >= paceWindow
+	switch busy := p.arrived >= busyArrivals && !rested; {
 	case !busy:
 		p.yieldUntil = time.Time{}
 	case p.yieldUntil.IsZero() && p.arrived > 2*p.dispatched:
 		p.yieldUntil = now.Add(yieldFor)
+	}
+	if rested && onTheirWay == 0 || p.yields(now) {
+		p.width = firstWidth
 	}
 	p.windowEnds, p.arrived, p.dispatched = now.Add(paceWindow), 0, 0
 }
@@ -68,12 +78,13 @@ func (p *pace) allows(onTheirWay int, now time.Time) (bool, time.Time) {
 	case p.yields(now):
 		return onTheirWay == 0, p.windowEnds
 	}
-	return onTheirWay < p.workers, time.Time{}
+	return onTheirWay < min(p.width, p.workers), time.Time{}
 }
 
 // took counts a dispatch that Temporal answered.
 func (p *pace) took(d time.Duration, now time.Time) {
 	p.dispatched++
+	p.width = min(p.width+1, p.workers)
 	p.failures = 0
 	p.restUntil = now.Add(yieldRest * d)
 }

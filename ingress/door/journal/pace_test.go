@@ -78,6 +78,44 @@ func TestDispatchThatKeepsUpDoesNotYield(t *testing.T) {
 	})
 }
 
+// After a rest few are on their way at once, since a burst may have begun; one more with each that
+// Temporal has taken, however long that takes.
+func TestDispatchBeginsWithFew(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	p := pace{workers: 8}
+	most := func() int {
+		for n := range 100 {
+			if allowed, _ := p.allows(n, now); !allowed {
+				return n
+			}
+		}
+		return 100
+	}
+	p.arrivals(1, 0, now)
+	if got := most(); got != firstWidth {
+		t.Errorf("%d are on their way at first, want %d", got, firstWidth)
+	}
+	for range 2 {
+		now = now.Add(4 * paceWindow) // so long Temporal takes
+		p.took(4*paceWindow, now)
+		p.arrivals(0, firstWidth, now)
+	}
+	if got := most(); got != firstWidth+2 {
+		t.Errorf("two were taken, and %d are on their way, want %d", got, firstWidth+2)
+	}
+	for range 10 {
+		p.took(time.Millisecond, now)
+	}
+	if got := most(); got != p.workers {
+		t.Errorf("%d are on their way at last, want %d", got, p.workers)
+	}
+	now = now.Add(2 * paceWindow)
+	p.arrivals(1, 0, now)
+	if got := most(); got != firstWidth {
+		t.Errorf("%d are on their way after a rest, want %d", got, firstWidth)
+	}
+}
+
 func TestPauses(t *testing.T) {
 	last := time.Duration(0)
 	for failures := 1; failures < 100; failures++ {

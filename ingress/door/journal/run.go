@@ -81,7 +81,7 @@ func (r *run) until(ctx context.Context, ended <-chan struct{}, done func() bool
 func (r *run) start(ctx context.Context) time.Time {
 	j := r.journal
 	now := j.config.Now()
-	r.pace.arrivals(int(j.arrivals.Swap(0)), now)
+	r.pace.arrivals(int(j.arrivals.Swap(0)), r.onTheirWay, now)
 	for {
 		allowed, again := r.pace.allows(r.onTheirWay, now)
 		if !allowed {
