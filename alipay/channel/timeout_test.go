@@ -2,6 +2,7 @@ package channel_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"reflect"
@@ -60,10 +61,18 @@ func timeouts() map[string]firing {
 		}},
 		"Write": {func(c *channel.Config) { c.Timeouts.Write = limit }, func(s *server, _ *channel.Config) { s.notReading = true }, func(r *rig) {
 			receive(r.t, r.server.links).text(consume("7", genuine))
-			if e := r.outcome(channel.OutcomeAccepted); !e.AckLost {
+			// Two goroutines tell them, in either order.
+			told := map[channel.Outcome]channel.Event{}
+			for told[channel.OutcomeAccepted].Outcome == "" || told[channel.OutcomeEnded].Outcome == "" {
+				e := receive(r.t, r.events)
+				told[e.Outcome] = e
+			}
+			if !told[channel.OutcomeAccepted].AckLost {
 				r.t.Error("the ack got out")
 			}
-			r.endsAs(channel.StepLink, channel.CauseLost)
+			if err := told[channel.OutcomeEnded].Err; !errors.Is(err, &channel.Error{Step: channel.StepLink, Cause: channel.CauseLost}) {
+				r.t.Errorf("ended with %v", err)
+			}
 		}},
 		"Close": {func(c *channel.Config) { c.Timeouts.Close = limit }, func(s *server, _ *channel.Config) { s.noGoodbye.Store(true) }, func(r *rig) {
 			r.outcome(channel.OutcomeConnected)
