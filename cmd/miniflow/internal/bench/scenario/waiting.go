@@ -15,19 +15,7 @@ const (
 	watches = 4
 	// besideKind begins the numbers of those that go on beside.
 	besideKind = "x"
-	// roundWithin is how long a system may ask about all its orders that was away for a while.
-	roundWithin = 20 * time.Minute
 )
-
-// restAfterStart waits until a system is done with what its start brought: one on kept files was
-// away, and asks about all orders first.
-func (b *bench) restAfterStart(ctx context.Context) error {
-	if !b.Kept {
-		return b.Rest(ctx, restWithin)
-	}
-	b.say("waiting until all orders that were there have been asked about")
-	return b.Rest(ctx, roundWithin)
-}
 
 // waiting measures what orders cost that wait for people, with 100 of them and with many.
 func waiting(ctx context.Context, b *bench) error {
@@ -53,7 +41,7 @@ func (b *bench) wait(ctx context.Context, already, all int, against string) erro
 		return err
 	}
 	b.round.Add(fmt.Sprintf("waiting.%d.starting", all), "s", time.Since(begun).Seconds())
-	if err := b.restAfterStart(ctx); err != nil {
+	if err := b.Rest(ctx, restWithin); err != nil {
 		return err
 	}
 	name := fmt.Sprintf("waiting.%d", all)
