@@ -66,6 +66,7 @@ func BenchmarkAcceptance(b *testing.B) {
 		b.ReportMetric(journalled.rate/bare, "journal÷bare")
 		b.ReportMetric(journalled.rate/sink.rate, "journal÷sink")
 		b.ReportMetric(drained/bareMany, "drain÷bare")
+		a.paced(b, "sink", a.door(b, forgets{}), a.messages(b, "r", burst), .7*journalled.rate)
 		a.paced(b, "journal", a.door(b, kept.journal), a.messages(b, "p", burst), .7*journalled.rate)
 		kept.drain(b) // or it would go on beside what is measured next
 		a.paced(b, "temporal", a.temporalDoor(b), a.messages(b, "q", 1_000), .7*temporal.rate)

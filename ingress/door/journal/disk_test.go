@@ -20,6 +20,7 @@ type faults struct {
 	counts map[string]int
 	hang   chan struct{} // while it is open, syncs hang
 	quick  bool          // nothing is synced, for tests of time alone
+	takes  time.Duration // a quick sync
 }
 
 func (f *faults) over(d disk) disk { return &faultyDisk{disk: d, faults: f} }
@@ -97,6 +98,7 @@ func (f *faultyFile) Sync() error {
 		return err
 	}
 	if f.faults.quick {
+		<-time.After(f.faults.takes)
 		return nil
 	}
 	return f.file.Sync()

@@ -43,20 +43,28 @@ type pace struct {
 // arrivals counts what was accepted, and judges whether dispatch has to yield.
 func (p *pace) arrivals(n, onTheirWay int, now time.Time) {
 	p.arrived += n
+	busy := p.arrived >= busyArrivals
 	if now.Before(p.windowEnds) {
+		// A burst shows before its first window ends, and by then dispatch would have widened.
+		p.judge(busy, now)
 		return
 	}
 	rested := now.Sub(p.windowEnds) >= paceWindow
-	switch busy := p.arrived >= busyArrivals && !rested; {
-	case !busy:
+	p.judge(busy && !rested, now)
+	if !busy || rested {
 		p.yieldUntil = time.Time{}
-	case p.yieldUntil.IsZero() && p.arrived > 2*p.dispatched:
-		p.yieldUntil = now.Add(yieldFor)
 	}
 	if rested && onTheirWay == 0 || p.yields(now) {
 		p.width = firstWidth
 	}
 	p.windowEnds, p.arrived, p.dispatched = now.Add(paceWindow), 0, 0
+}
+
+// judge begins to yield when a burst begins.
+func (p *pace) judge(busy bool, now time.Time) {
+	if busy && p.yieldUntil.IsZero() && p.arrived > 2*p.dispatched {
+		p.yieldUntil = now.Add(yieldFor)
+	}
 }
 
 func (p *pace) yields(now time.Time) bool { return now.Before(p.yieldUntil) }

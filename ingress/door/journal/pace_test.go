@@ -116,6 +116,52 @@ func TestDispatchBeginsWithFew(t *testing.T) {
 	}
 }
 
+// A burst is noticed before its first window ends, when what dispatch has begun would slow the
+// door's answers already.
+func TestABurstIsNoticedAtOnce(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	p := pace{workers: 8}
+	p.arrivals(1, 0, now)
+	p.arrivals(busyArrivals, 1, now.Add(time.Millisecond))
+	if allowed, _ := p.allows(1, now.Add(time.Millisecond)); allowed {
+		t.Error("in a burst a second message is on its way")
+	}
+	p.arrivals(0, 1, now.Add(paceWindow))
+	p.arrivals(0, 1, now.Add(2*paceWindow))
+	if allowed, _ := p.allows(1, now.Add(2*paceWindow)); !allowed {
+		t.Error("the burst is over, and dispatch yields still")
+	}
+}
+
+// While several arrive together a sync is soon after another only if it takes long by itself;
+// one that sends alone waits for nobody.
+func TestSyncsRestWhileSeveralArriveTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnv(t)
+		faults := &faults{quick: true, takes: syncEvery / 20}
+		e.disk = faults.over
+		e.temporal.setRefuse(down)
+		e.start()
+		began := time.Now()
+		e.mustAccept("ALONE", ids(100)...)
+		if took := time.Since(began); took != 100*faults.takes {
+			t.Errorf("one that sends alone had its answers in %v, syncs took %v", took, 100*faults.takes)
+		}
+		before := faults.count("sync")
+		began = time.Now()
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() { e.mustAccept(fmt.Sprint("OUT", i), ids(50)...) })
+		}
+		all.Wait()
+		took := time.Since(began)
+		if syncs, most := faults.count("sync")-before, 2+int(took/syncEvery); syncs > most {
+			t.Errorf("%d syncs in %v, want at most %d", syncs, took, most)
+		}
+		e.end()
+	})
+}
+
 func TestPauses(t *testing.T) {
 	last := time.Duration(0)
 	for failures := 1; failures < 100; failures++ {
