@@ -54,11 +54,7 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 	started, before := 0, count-len(missing)
 	for some := range slices.Chunk(missing, atOnce) {
 		result := load.Burst(ctx, b.Callers, len(some), func(ctx context.Context, i int) error {
-			err := patiently(ctx, func(ctx context.Context) error { return b.StartOrder(ctx, b.number(kind, some[i])) })
-			if b.Kept && remote.SaysNo(err, http.StatusConflict) {
-				return nil // an earlier run was interrupted before it waited, and is not in the list yet
-			}
-			return err
+			return b.started(patiently(ctx, func(ctx context.Context) error { return b.StartOrder(ctx, b.number(kind, some[i])) }))
 		})
 		if err := errors.Join(ctx.Err(), result.Err); err != nil {
 			return err
@@ -71,6 +67,15 @@ func (b *bench) startWaiters(ctx context.Context, kind string, from, count int) 
 		}
 	}
 	return b.awaitWaiters(ctx, kind, count)
+}
+
+// started takes an order that an earlier run has begun for one of this run's: it was interrupted before
+// the order waited, so the list does not have it yet. It conflicts because its logo had another address.
+func (b *bench) started(err error) error {
+	if b.Kept && errors.Is(err, system.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
 // patiently asks as a backend does: what has no answer is asked again. As many starts as callers can

@@ -44,6 +44,20 @@ func TestWhatHasNoAnswerIsAskedAgain(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedRunGoesOn: an order of an earlier run counts only in a data directory that is kept.
+func TestAnInterruptedRunGoesOn(t *testing.T) {
+	conflict, failed := fmt.Errorf("%w: begun with other data", system.ErrConflict), errors.New("500")
+	for _, c := range []struct {
+		kept      bool
+		err, want error
+	}{{true, conflict, nil}, {false, conflict, conflict}, {true, failed, failed}, {true, nil, nil}} {
+		b := &bench{Sizes: Sizes{Kept: c.kept}}
+		if got := b.started(c.err); !errors.Is(got, c.want) || c.want == nil && got != nil {
+			t.Errorf("kept %v, %v: got %v, want %v", c.kept, c.err, got, c.want)
+		}
+	}
+}
+
 // TestNobodyWaitsOnOnceItIsOver checks that an interrupted run ends within its pause.
 func TestNobodyWaitsOnOnceItIsOver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -128,8 +128,12 @@ func (s *System) Get(ctx context.Context, path string, into any) error {
 	return s.call(ctx, http.MethodGet, path, "", nil, into)
 }
 
-// ErrUnavailable is a 503: the same may be asked again a little later.
-var ErrUnavailable = errors.New("the API has no answer yet")
+var (
+	// ErrUnavailable is a 503: the same may be asked again a little later.
+	ErrUnavailable = errors.New("the API has no answer yet")
+	// ErrConflict is a 409: an order of that number is there, and begun with something else.
+	ErrConflict = errors.New("the API says that there is another")
+)
 
 func (s *System) call(ctx context.Context, method, path, contentType string, body []byte, into any) error {
 	status, text, err := s.do(ctx, method, s.API+path, contentType, s.key, body)
@@ -139,6 +143,8 @@ func (s *System) call(ctx context.Context, method, path, contentType string, bod
 	switch {
 	case status == http.StatusServiceUnavailable:
 		return fmt.Errorf("%w: %s", ErrUnavailable, command.Clean(string(text)))
+	case status == http.StatusConflict:
+		return fmt.Errorf("%w: %s", ErrConflict, command.Clean(string(text)))
 	case status >= http.StatusMultipleChoices:
 		return fmt.Errorf("%s %s was answered %d: %s", method, path, status, command.Clean(string(text)))
 	}

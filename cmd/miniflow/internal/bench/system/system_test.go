@@ -122,6 +122,21 @@ func TestTheDoorsWordCounts(t *testing.T) {
 	}
 }
 
+// TestNoAnswerAndAnotherOrderAreTold tells the API's two answers that a scenario can do something about
+// from the rest.
+func TestNoAnswerAndAnotherOrderAreTold(t *testing.T) {
+	s, _ := signing(t)
+	for status, want := range map[int]error{http.StatusServiceUnavailable: ErrUnavailable, http.StatusConflict: ErrConflict, http.StatusInternalServerError: nil} {
+		api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		s.API = api.URL
+		err := s.StartOrder(t.Context(), "bench-1")
+		if err == nil || errors.Is(err, ErrUnavailable) != (want == ErrUnavailable) || errors.Is(err, ErrConflict) != (want == ErrConflict) {
+			t.Errorf("%d: %v, want %v", status, err, want)
+		}
+		api.Close()
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "addresses.json")
