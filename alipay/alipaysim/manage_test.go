@@ -65,6 +65,7 @@ var wrongCalls = []struct {
 	{"POST", "mini-programs/m1/authorize", `{"via":"pigeon"}`, 422, "via is"},
 	{"POST", "mini-programs/m1/authorize", `{"app_id":"1"}`, 422, "is not configured"},
 	{"GET", "mini-programs/m1/token", ``, 409, "authorize it first"},
+	{"GET", "state?only=everything", ``, 422, "apps, orders, mini_programs, due"},
 	{"GET", "mini-programs/x/token", ``, 404, "GET /sim/v1/state lists them"},
 	{"POST", "messages", `{"app_id":"1","msg_method":"x"}`, 422, "is not configured"},
 	{"POST", "messages", `{"app_id":"` + appID + `"}`, 422, "exactly one of msg_method"},
@@ -98,6 +99,23 @@ func TestWrongManagementCallsChangeNothingAndSayWhatToDo(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, w.snapshot()); diff != "" {
 		t.Errorf("wrong calls changed something:\n%s", diff)
+	}
+}
+
+// A part of the state is what the whole has of it: who asks for the apps of a busy platform does
+// not get a hundred thousand orders.
+func TestAPartOfTheState(t *testing.T) {
+	w := newWorld(t)
+	w.call(createMethod, "", createFields("part-1"))
+	whole := w.must("GET", "state", "")
+	for _, part := range []string{"apps", "orders", "mini_programs", "due"} {
+		want := map[string]any{"now": whole["now"], "speed": whole["speed"], part: whole[part]}
+		if diff := cmp.Diff(want, w.must("GET", "state?only="+part, "")); diff != "" {
+			t.Errorf("%s:\n%s", part, diff)
+		}
+	}
+	if len(whole["orders"].([]any)) != 1 || len(whole["apps"].([]any)) == 0 {
+		t.Errorf("the whole: %v", whole)
 	}
 }
 

@@ -105,7 +105,10 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 		return nil, command.Usagef("reach %s: %w; %s", r.what, err, r.advice)
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end below
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	if err == nil && len(text) > maxAnswer {
+		err = fmt.Errorf("it is larger than %d MiB, so it was not read to its end", maxAnswer>>20)
+	}
 	if err != nil {
 		return nil, command.Usagef("read the answer of %s: %w", r.what, err)
 	}

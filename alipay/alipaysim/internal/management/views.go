@@ -3,28 +3,53 @@ package management
 import (
 	"net/http"
 
+	"miniflow/alipay/alipaysim/internal/problem"
 	"miniflow/alipay/alipaysim/internal/world"
 	"miniflow/alipay/alipaysim/wire"
 )
 
 // viewState is GET /sim/v1/state: everything but secrets and addresses, so that it can
-// be shown and pasted anywhere.
-func (a *API) viewState(*http.Request) (body any, err error) {
+// be shown and pasted anywhere. With ?only= it is one part, since the orders of a busy
+// platform are many.
+func (a *API) viewState(r *http.Request) (body any, err error) {
+	parts := []struct {
+		name string
+		view func(*world.Tx) []wire.Object
+	}{{"apps", a.appViews}, {"orders", orderViews}, {"mini_programs", miniViews}, {"due", dueView}}
+	only, known := r.URL.Query().Get("only"), r.URL.Query().Get("only") == ""
 	err = a.World.Look(func(t *world.Tx) {
-		orders, minis := []wire.Object{}, []wire.Object{}
-		for _, order := range t.OrdersByAge() {
-			orders = append(orders, orderView(order))
+		state := wire.Object{{"now", t.Now.UTC()}, {"speed", a.World.Speed}}
+		for _, part := range parts {
+			if only == "" || only == part.name {
+				known = true
+				state = append(state, wire.Member{part.name, part.view(t)})
+			}
 		}
-		for _, mini := range t.Minis() {
-			minis = append(minis, miniView(t, mini))
-		}
-		body = wire.Object{{"now", t.Now.UTC()}, {"speed", a.World.Speed}, {"apps", a.appViews()}, {"orders", orders},
-			{"mini_programs", minis}, {"due", dueView(t)}}
+		body = state
 	})
+	if err == nil && !known {
+		return nil, problem.Refuse(http.StatusUnprocessableEntity, "only=%q is none of: apps, orders, mini_programs, due", only)
+	}
 	return body, err
 }
 
-func (a *API) appViews() []wire.Object {
+func orderViews(t *world.Tx) []wire.Object {
+	views := []wire.Object{}
+	for _, order := range t.OrdersByAge() {
+		views = append(views, orderView(order))
+	}
+	return views
+}
+
+func miniViews(t *world.Tx) []wire.Object {
+	views := []wire.Object{}
+	for _, mini := range t.Minis() {
+		views = append(views, miniView(t, mini))
+	}
+	return views
+}
+
+func (a *API) appViews(*world.Tx) []wire.Object {
 	views := []wire.Object{}
 	for _, app := range a.World.Apps.List() {
 		view := wire.Object{{"app_id", app.ID}, {"notify_rule", app.NotifyRule}, {"charset", app.Charset}, {"pushes_go_out", app.GatewayURL != ""},

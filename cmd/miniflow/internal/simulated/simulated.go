@@ -45,7 +45,7 @@ func Apps(ctx context.Context, sim *remote.API) ([]App, error) {
 	var state struct {
 		Apps []App `json:"apps"`
 	}
-	err := sim.Ask(ctx, http.MethodGet, "/sim/v1/state", nil, &state)
+	err := sim.Ask(ctx, http.MethodGet, "/sim/v1/state?only=apps", nil, &state)
 	return state.Apps, err
 }
 
