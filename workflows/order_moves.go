@@ -148,15 +148,17 @@ const watchdogCode = "STILL_WAITING"
 // a hold has lasted is not counted against the stage, and what waits for a person is called to
 // mind as well.
 //
-// One timer does for all: it is set anew only when something is due before it goes off. One that
-// goes off too early finds nothing to ask for, and is cheaper than one for each stage and hold.
+// One timer does for all: it is set anew only when something is due before it goes off, or when a
+// long wait begins. One that goes off too early finds nothing to ask for, and is cheaper than one for
+// each stage and hold; in a long wait it would wake, once for every order, a workflow that no worker
+// keeps any more.
 func (o *orderRun) watch(ctx workflow.Context) {
 	if !o.sleeps {
 		o.watchEachStage(ctx)
 		return
 	}
 	due, roused := o.watchdogDue(), o.Visit.Roused == o.watched()
-	if due.IsZero() || o.watchdog.Future != nil && (roused || !due.Before(o.watchdogAt)) {
+	if due.IsZero() || o.watchdog.Future != nil && (roused || !due.Before(o.watchdogAt) && !o.wakesInVain(due)) {
 		return
 	}
 	o.watchdog.Close()
@@ -167,6 +169,9 @@ func (o *orderRun) watch(ctx workflow.Context) {
 	o.watchdogAt = o.now(ctx).Add(left)
 	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks Alipay, then a person, if the order makes no progress")
 }
+
+// wakesInVain reports whether the timer would wake an order that sleeps before anything is due.
+func (o *orderRun) wakesInVain(due time.Time) bool { return o.asleep != nil && o.watchdogAt.Before(due) }
 
 // watchdogDue is when what is watched now has lasted too long; zero where nothing is watched.
 func (o *orderRun) watchdogDue() time.Time {
