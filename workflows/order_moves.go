@@ -171,7 +171,9 @@ func (o *orderRun) watch(ctx workflow.Context) {
 }
 
 // wakesInVain reports whether the timer would wake an order that sleeps before anything is due.
-func (o *orderRun) wakesInVain(due time.Time) bool { return o.asleep != nil && o.watchdogAt.Before(due) }
+func (o *orderRun) wakesInVain(due time.Time) bool {
+	return o.asleep != nil && o.watchdogAt.Before(due)
+}
 
 // watchdogDue is when what is watched now has lasted too long; zero where nothing is watched.
 func (o *orderRun) watchdogDue() time.Time {

@@ -136,7 +136,7 @@ func (j *Journal) write() {
 			// One that sends one after the other waits for its answer alone, and nobody would
 			// share the next sync with it.
 			if len(batch) > 1 {
-				time.Sleep(syncEvery - time.Since(began))
+				<-time.After(syncEvery - time.Since(began))
 			}
 			continue
 		}

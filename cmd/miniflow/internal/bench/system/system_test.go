@@ -126,12 +126,14 @@ func TestTheDoorsWordCounts(t *testing.T) {
 // from the rest.
 func TestNoAnswerAndAnotherOrderAreTold(t *testing.T) {
 	s, _ := signing(t)
-	for status, want := range map[int]error{http.StatusServiceUnavailable: ErrUnavailable, http.StatusConflict: ErrConflict, http.StatusInternalServerError: nil} {
+	for status, is := range map[int]struct{ unavailable, conflict bool }{
+		http.StatusServiceUnavailable: {unavailable: true}, http.StatusConflict: {conflict: true}, http.StatusInternalServerError: {},
+	} {
 		api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		s.API = api.URL
 		err := s.StartOrder(t.Context(), "bench-1")
-		if err == nil || errors.Is(err, ErrUnavailable) != (want == ErrUnavailable) || errors.Is(err, ErrConflict) != (want == ErrConflict) {
-			t.Errorf("%d: %v, want %v", status, err, want)
+		if err == nil || errors.Is(err, ErrUnavailable) != is.unavailable || errors.Is(err, ErrConflict) != is.conflict {
+			t.Errorf("%d: %v, want %+v", status, err, is)
 		}
 		api.Close()
 	}
