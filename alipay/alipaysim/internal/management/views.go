@@ -16,7 +16,8 @@ func (a *API) viewState(r *http.Request) (body any, err error) {
 		name string
 		view func(*world.Tx) []wire.Object
 	}{{"apps", a.appViews}, {"orders", orderViews}, {"mini_programs", miniViews}, {"due", dueView}}
-	only, known := r.URL.Query().Get("only"), r.URL.Query().Get("only") == ""
+	only := r.URL.Query().Get("only")
+	known := only == ""
 	err = a.World.Look(func(t *world.Tx) {
 		state := wire.Object{{"now", t.Now.UTC()}, {"speed", a.World.Speed}}
 		for _, part := range parts {
