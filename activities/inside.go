@@ -73,8 +73,9 @@ func (i *Inside) TakeCharge(ctx context.Context, call ClaimCall) (standing order
 	return standing, handle.Get(ctx, &standing)
 }
 
-// Signal signals a workflow. One that does not run ends it with [SignalGone]. A token that comes
-// with it is remembered, so that the calls that the signal leads to read it nowhere.
+// Signal signals a workflow. One that does not run ends it with [SignalGone], unless it has heard
+// the message already. A token that comes with it is remembered, so that the calls that the signal
+// leads to read it nowhere.
 func (i *Inside) Signal(ctx context.Context, call SignalCall) error {
 	if call.Token != nil && i.Tokens != nil {
 		i.Tokens.Learn(*call.Token) // before the order can call
@@ -89,10 +90,30 @@ func (i *Inside) Signal(ctx context.Context, call SignalCall) error {
 		arg = *call.End
 	}
 	err := i.Temporal.SignalWorkflow(ctx, call.WorkflowID, "", call.Signal, arg)
-	if temporalio.NotFound(err) {
-		return temporal.NewNonRetryableApplicationError("no such workflow runs: "+call.WorkflowID, SignalGone, err)
+	if !temporalio.NotFound(err) {
+		return err
 	}
-	return err
+	heard, asked := i.heard(ctx, call)
+	switch {
+	case asked != nil:
+		return asked
+	case heard:
+		return nil
+	}
+	return temporal.NewNonRetryableApplicationError("no such workflow runs: "+call.WorkflowID, SignalGone, err)
+}
+
+// heard reports whether a workflow that does not run any more has a disposition for the message that
+// it was to be signalled: an earlier attempt may have reached it, whose answer was lost.
+func (i *Inside) heard(ctx context.Context, call SignalCall) (bool, error) {
+	if call.Notification == nil {
+		return false, nil
+	}
+	known, err := i.disposition(ctx, call.WorkflowID, call.Notification.NotificationKey)
+	if temporalio.NotFound(err) {
+		return false, nil
+	}
+	return known.Final(), err
 }
 
 // SignalGone is the type of the failure when there is nobody to signal.

@@ -339,3 +339,22 @@ func TestASignal(t *testing.T) {
 		t.Errorf("nobody was there, and it said %v", err)
 	}
 }
+
+// TestASignalThatWasHeard before its workflow ended, and whose answer was lost, has arrived: the
+// message has its disposition, and "late" would be a second one.
+func TestASignalThatWasHeard(t *testing.T) {
+	n := order.Notification{NotificationKey: order.NotificationKey{AppID: appID, NotifyID: "n1", Digest: "d"}}
+	for known, gone := range map[order.Disposition]bool{
+		order.DispositionDuplicate: false, order.DispositionApplied: false, order.DispositionWaiting: true, "": true,
+	} {
+		h := newFakeTemporal()
+		one := h.order(false)
+		one.known[n.NotificationKey] = known
+		_, err := withTemporal(t, h).try(activities.Signal.Name, activities.SignalCall{
+			WorkflowID: order.WorkflowID(appID, outNo), Signal: order.NotificationSignal, Notification: &n,
+		})
+		if gone != activities.IsSignalGone(err) || !gone && err != nil {
+			t.Errorf("an order that has ended with the message %q said %v", known, err)
+		}
+	}
+}

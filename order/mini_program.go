@@ -48,6 +48,8 @@ type OnlineVersion struct {
 // AuthorizationChange says to an order where authorisation stands, and where the order
 // stands itself: in charge of its mini program, or queued behind another.
 type AuthorizationChange struct {
+	// MiniAppID is who says it: an order that the merchant's authorisation names may not know yet.
+	MiniAppID     string        `json:"mini_app_id,omitempty"`
 	Authorization Authorization `json:"authorization"`
 	Fingerprint   string        `json:"fingerprint,omitempty"`
 	// Doubtful is set while Alipay has refused a call with the token and could not be asked

@@ -203,9 +203,18 @@ func TestCommandsThatDoNotFitAreRefused(t *testing.T) {
 
 // viewAt looks at the order at a time of the story.
 func (w *world) viewAt(when time.Duration) *order.View {
-	view := &order.View{}
+	return lookAt[order.View](w, when, order.WorkflowID(appID, outNo))
+}
+
+// entityAt looks at the order's mini program at a time of the story.
+func (w *world) entityAt(when time.Duration) *order.MiniProgramView {
+	return lookAt[order.MiniProgramView](w, when, order.MiniProgramWorkflowID(appID, miniAppID))
+}
+
+func lookAt[V any](w *world, when time.Duration, workflowID string) *V {
+	view := new(V)
 	w.env.RegisterDelayedCallback(func() {
-		value, err := w.env.QueryWorkflowByID(order.WorkflowID(appID, outNo), order.ViewQuery)
+		value, err := w.env.QueryWorkflowByID(workflowID, order.ViewQuery)
 		w.must(err)
 		if err == nil {
 			w.must(value.Get(view))

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -86,6 +87,7 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 	}
 	o.lookAgain()
 	o.Queue, o.Placed, o.dirty = nil, true, true
+	o.NamedBy = cmp.Or(change.MiniAppID, o.NamedBy)
 	o.Claimed = o.Claimed || o.sleeps // the mini program speaks to those who have claimed it, and to whom its token names
 	if change.QueuedBehind != "" {
 		o.Queue = &order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place}

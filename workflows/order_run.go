@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -194,7 +195,8 @@ func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
 // that the next order takes charge. Messages that come from here on are late, which the
 // mini program knows from then.
 func (o *orderRun) reportEnd(ctx workflow.Context) {
-	if !o.Claimed || o.MiniAppID == "" {
+	miniAppID := cmp.Or(o.MiniAppID, o.NamedBy)
+	if !o.Claimed && o.NamedBy == "" || miniAppID == "" {
 		return
 	}
 	ended := order.End{
@@ -206,7 +208,7 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 			Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
 		}
 	}
-	id := order.MiniProgramWorkflowID(o.input.Request.AppID, o.MiniAppID)
+	id := order.MiniProgramWorkflowID(o.input.Request.AppID, miniAppID)
 	if o.sleeps {
 		call := activities.SignalCall{WorkflowID: id, Signal: order.EndSignal, End: &ended}
 		if _, err := durable.Near(ctx, activities.Signal, call, "report the end to the mini program"); err == nil || activities.IsSignalGone(err) {

@@ -63,6 +63,9 @@ type orderState struct {
 	// Unasked is why Alipay could not be asked about the token, which an operator may be able to
 	// mend.
 	Unasked string `json:"unasked,omitempty"`
+	// NamedBy is the mini program that has said where this order stands, and that has to hear of its
+	// end: Alipay may never have said that it is the order's.
+	NamedBy string `json:"named_by,omitempty"`
 	// Queue is set while another order is in charge of the mini program: until then no call may be
 	// made.
 	Queue *order.QueuePlace `json:"queue,omitempty"`
@@ -143,7 +146,7 @@ func (s *orderState) inherit(left orderState) {
 	s.beginBuild()
 	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram.Name
 	s.Seen, s.Repeats, s.Applied, s.Folded = left.Seen, left.Repeats, left.Applied, left.Folded
-	s.Assertions, s.Outbox = left.Assertions, left.Outbox
+	s.Assertions, s.Outbox, s.NamedBy = left.Assertions, left.Outbox, left.NamedBy
 	s.Limited = left.Visit.Unfiled
 	switch {
 	case left.AskFirst != "":

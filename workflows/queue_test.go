@@ -213,14 +213,9 @@ func TestAnOrderThatEndsFreesItsMiniProgram(t *testing.T) {
 			w.input.Request.Policy.OnBasePass = order.BasePassGoOnline
 		}
 		w.platform.verdicts = []verdict{last}
-		var after order.MiniProgramView
 		w.send(8*time.Hour, resultFor("0.0.1"))
 		w.send(9*time.Hour, resultFor("0.0.2"))
-		w.env.RegisterDelayedCallback(func() {
-			value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ViewQuery)
-			w.must(err)
-			w.must(value.Get(&after))
-		}, 10*time.Hour)
+		after := w.entityAt(10 * time.Hour)
 		view := w.run()
 		want := &order.OnlineVersion{
 			AppVersion: "0.0.1", BundleID: order.DefaultBundleID, Limited: limited, Promotable: limited, Since: view.FinishedAt.UTC(),
@@ -231,5 +226,27 @@ func TestAnOrderThatEndsFreesItsMiniProgram(t *testing.T) {
 		if len(w.deliveries) != 1 || w.deliveries[0].Disposition != order.DispositionLate || w.deliveries[0].Notification.AppVersion != "0.0.1" || after.Held != 1 {
 			t.Errorf("what came after the end is held %d times, and became %+v", after.Held, w.deliveries)
 		}
+	}
+}
+
+// TestAnOrderThatEndsUnconfirmed, after the merchant's authorisation has named it and before Alipay
+// has said which mini program is its own, gives that mini program free.
+func TestAnOrderThatEndsUnconfirmed(t *testing.T) {
+	w := newWorld(t)
+	w.input.Request.OrderNo = "20260000000000" // somebody's slip: Alipay knows no such order
+	w.platform.forEver["query"] = refusal(codes.ClassFix, "INVALID_PARAMS")
+	w.env.RegisterDelayedCallback(func() {
+		w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.NotificationSignal, authorized("T1", w.env.Now())))
+	}, time.Minute)
+	named := w.entityAt(2 * time.Minute)
+	w.command(3*time.Minute, order.CommandGiveUp, order.Instruction{Reason: "nothing helps"})
+	w.epilogue = time.Hour
+	after := w.entityAt(30 * time.Minute)
+	view := w.run()
+	if view.Stage != order.StageCreationFailed || view.MiniAppID != "" || named.OutOrderNo != outNo {
+		t.Fatalf("ended %s of mini program %q, which had %q in charge", view.Stage, view.MiniAppID, named.OutOrderNo)
+	}
+	if after.OutOrderNo != "" {
+		t.Errorf("the mini program still has %s in charge", after.OutOrderNo)
 	}
 }

@@ -155,12 +155,7 @@ func TestWhatTemporalDoesNotAnswerAtOnce(t *testing.T) {
 	})
 	w.input.Request.OrderNo = orderNo // adopted: nobody's token names it
 	w.epilogue = 10 * time.Hour
-	var entity order.MiniProgramView
-	w.env.RegisterDelayedCallback(func() {
-		value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ViewQuery)
-		w.must(err)
-		w.must(value.Get(&entity))
-	}, 5*time.Hour)
+	entity := w.entityAt(5 * time.Hour)
 	view := w.run()
 	if view.Stage != order.StageOnline || claims != 1 {
 		t.Errorf("ended %s after %d claims", view.Stage, claims)

@@ -186,12 +186,15 @@ func (e *engine) signal(id, name string, arg any) error {
 	if x == nil || x.state == closed {
 		return serviceerror.NewNotFound("no such workflow runs: " + id)
 	}
-	e.whenBegun(x, func() {
-		if err := e.env.SignalWorkflowByID(id, name, arg); err != nil {
-			e.broken = append(e.broken, fmt.Sprintf("signal %s to %s: %v", name, id, err))
-		}
-	})
+	e.whenBegun(x, func() { e.deliver(id, name, arg) })
 	return nil
+}
+
+// deliver puts a signal on its way to a run.
+func (e *engine) deliver(id, name string, arg any) {
+	if err := e.env.SignalWorkflowByID(id, name, arg); err != nil {
+		e.broken = append(e.broken, fmt.Sprintf("signal %s to %s: %v", name, id, err))
+	}
 }
 
 // update sends an update; done is called with its result.

@@ -2,11 +2,13 @@ package crossings
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -65,10 +67,26 @@ func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSigna
 	if in.SignalName == nudge {
 		return nil
 	}
-	if i.out.x != nil {
-		i.out.x.events += 1 + task
+	if x := i.out.x; x != nil {
+		if x.state != running {
+			return i.late(x, in)
+		}
+		x.events += 1 + task
 	}
 	return i.Next.HandleSignal(ctx, in)
+}
+
+// late hands a signal that was on its way when its run ended to the next run, as a server does:
+// the environment gives it to the old one, whose coroutines are being torn down meanwhile.
+func (i *inbound) late(x *execution, in *interceptor.HandleSignalInput) error {
+	if x.state == closed {
+		i.e.broken = append(i.e.broken, fmt.Sprintf("%s was closed with signal %s unread", x.id, in.SignalName))
+		return nil
+	}
+	for _, payload := range in.Arg.GetPayloads() {
+		i.e.whenBegun(x, func() { i.e.deliver(x.id, in.SignalName, converter.NewRawValue(payload)) })
+	}
+	return nil
 }
 
 // task is what a server writes for one workflow task: scheduled, started, completed.
@@ -160,11 +178,7 @@ func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name 
 	case target == nil || target.state == closed:
 		settable.SetError(&temporal.UnknownExternalWorkflowExecutionError{})
 	case target.state == starting:
-		o.e.whenBegun(target, func() {
-			if err := o.e.env.SignalWorkflowByID(id, name, arg); err != nil {
-				o.e.broken = append(o.e.broken, err.Error())
-			}
-		})
+		o.e.whenBegun(target, func() { o.e.deliver(id, name, arg) })
 		settable.SetValue(nil)
 	default:
 		return o.Next.SignalExternalWorkflow(ctx, id, runID, name, arg)

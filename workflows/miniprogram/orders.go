@@ -174,13 +174,17 @@ func (m *entity) signal(ctx workflow.Context, call activities.SignalCall, arg an
 			return err
 		}
 	}
-	return workflow.SignalExternalWorkflow(ctx, call.WorkflowID, "", call.Signal, arg).Get(ctx, nil)
+	err := workflow.SignalExternalWorkflow(ctx, call.WorkflowID, "", call.Signal, arg).Get(ctx, nil)
+	if m.prompt && isGone(err) && call.Notification != nil { // what was not answered above may have arrived all the same
+		_, err = durable.Near(ctx, activities.Signal, call, summary)
+	}
+	return err
 }
 
 // standing returns what an order is informed of: everything each time, so that a signal that was
 // lost is made good by the next.
 func (m *entity) standing(outOrderNo string) order.AuthorizationChange {
-	change := order.AuthorizationChange{Authorization: m.Authorization}
+	change := order.AuthorizationChange{MiniAppID: m.input.MiniAppID, Authorization: m.Authorization}
 	if m.Token != nil {
 		change.Fingerprint = m.Token.Fingerprint
 	}
