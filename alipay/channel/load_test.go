@@ -154,8 +154,9 @@ func newLoad(t *testing.T, kept *sink) *load {
 	t.Helper()
 	l := &load{s: apart(t), kept: kept, sent: map[string]string{}, j: newJournal()}
 	config := l.s.client(way{charset: channel.UTF8})
-	config.PingEvery, config.Silence, config.Idle = 100*time.Millisecond, 600*time.Millisecond, time.Second
-	config.Timeouts = channel.Timeouts{Register: 500 * time.Millisecond, Handshake: 500 * time.Millisecond, Handle: 500 * time.Millisecond}
+	config.PingEvery, config.Silence, config.Idle = 100*time.Millisecond, slower*600*time.Millisecond, slower*time.Second
+	const most = slower * 500 * time.Millisecond
+	config.Timeouts = channel.Timeouts{Register: most, Handshake: most, Handle: most}
 	config.Backoff = channel.Backoff{Stable: stable}
 	config.Observe = l.j.observe
 	l.r = l.s.run(config, kept)

@@ -130,8 +130,13 @@ func survives(t *testing.T, kind string, expected struck, how way) {
 	alipaySide, kept := simulate(t, how), newSink()
 	alipaySide.fault(`{"kind":"` + kind + `","times":1` + expected.fault + `}`)
 	config := alipaySide.client(how)
-	if expected.cause == channel.CauseIdle {
+	switch expected.cause { // a busy machine may be silent for a while, which only these are about
+	case channel.CauseIdle:
 		config.Idle = 600 * time.Millisecond
+	case channel.CauseSilent, channel.CauseTimeout:
+	default:
+		config.Silence = time.Minute
+		config.Timeouts = channel.Timeouts{Register: time.Minute, Handshake: time.Minute, Handle: time.Minute}
 	}
 	r := alipaySide.run(config, kept)
 	if expected.step != channel.StepRegister && expected.step != channel.StepHandshake {
