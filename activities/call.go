@@ -29,6 +29,9 @@ const (
 	// KindSweep means that the call asks Alipay about many orders, at the pace that the app's budget
 	// leaves it, and goes on in another worker where one died.
 	KindSweep
+	// KindTell means that the call tells an app's webhook, for as long as its workflow lets it, and
+	// goes on in another worker where one died.
+	KindTell
 )
 
 // Call is an activity as a workflow asks for it. Its types make the compiler compare

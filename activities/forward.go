@@ -2,15 +2,15 @@ package activities
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
+	"miniflow/activities/backend"
 	"miniflow/order"
 )
 
@@ -21,21 +21,8 @@ type ForwardTarget struct {
 	// Raw posts the bytes that Alipay signed, to a handler of Alipay's notifications
 	// that answers "success"; else a signed event is posted and any 2xx takes it.
 	Raw bool
-	// Signers sign events, one for each live secret: while a secret is changed, a receiver that
-	// knows either accepts.
-	Signers []Signer
-}
-
-// Signer signs events by the Standard Webhooks scheme, which receivers verify with a library;
-// *standardwebhooks.Webhook is one.
-type Signer interface {
-	Sign(messageID string, at time.Time, payload []byte) (string, error)
-}
-
-// Doer posts. An http.Client is one; the real one refuses private networks and
-// follows no redirect.
-type Doer interface {
-	Do(request *http.Request) (*http.Response, error)
+	// Signers sign events, one for each live secret.
+	Signers []backend.Signer
 }
 
 // Forwarder holds the activity that hands messages to the ISV's backend: what Miniflow has no order
@@ -43,11 +30,13 @@ type Doer interface {
 type Forwarder struct {
 	Targets map[string]ForwardTarget
 	Ring    Opener
-	HTTP    Doer
-	// Forbidden reports that an address was refused by the guard in front of private networks,
-	// which a person is told in other words than an outage.
-	Forbidden func(error) bool
-	Now       func() time.Time
+	// Backend posts, as [ForwardTargets] does.
+	Backend backend.Poster
+}
+
+// ForwardTargets posts to forward targets.
+func ForwardTargets(client backend.Doer, forbidden func(error) bool, now func() time.Time) backend.Poster {
+	return backend.Poster{Name: "the forward target", Field: "forward.url", HTTP: client, Forbidden: forbidden, Now: now}
 }
 
 // Bounds on a target's Retry-After, within which it counts: a target that asks for no pause would
@@ -97,37 +86,38 @@ func (f *Forwarder) try(ctx context.Context, call ForwardCall) (Forwarded, error
 		return f.withoutTarget(call)
 	}
 	request, err := f.request(ctx, target, call.Notification)
-	var never *unsendableError
+	var never *backend.UnsendableError
 	switch {
 	case errors.As(err, &never):
-		return dead(never.why), nil
+		return dead(never.Why), nil
 	case err != nil:
 		return Forwarded{}, err
 	}
-	answer := f.post(request, target)
+	answer := f.Backend.Post(request)
+	taken, text := target.judge(answer)
 	switch {
-	case answer.taken:
-		return Forwarded{Disposition: order.DispositionForwarded, Reason: answer.text, Tried: true}, nil
-	case answer.gone:
-		return Forwarded{Disposition: order.DispositionDead, Reason: answer.text, Tried: true}, nil
+	case taken:
+		return Forwarded{Disposition: order.DispositionForwarded, Reason: text, Tried: true}, nil
+	case answer.Gone():
+		return Forwarded{Disposition: order.DispositionDead, Reason: text, Tried: true}, nil
 	}
 	delay := call.Schedule.Delay(call.Tried + 1)
-	if answer.retryAfter > 0 {
-		delay = min(max(answer.retryAfter, leastRetryAfter), mostRetryAfter)
+	if answer.RetryAfter > 0 {
+		delay = min(max(answer.RetryAfter, leastRetryAfter), mostRetryAfter)
 	}
-	left := call.Until.Sub(f.Now())
+	left := call.Until.Sub(f.Backend.Now())
 	if left <= 0 {
 		return Forwarded{Disposition: order.DispositionDead, Tried: true,
-			Reason: "the forward target did not take it for too long, see to it and replay the message; at last " + answer.text}, nil
+			Reason: "the forward target did not take it for too long, see to it and replay the message; at last " + text}, nil
 	}
 	// The last try comes when the time is over.
-	return Forwarded{Reason: answer.text, Tried: true, Again: order.Duration(min(delay, left))}, nil
+	return Forwarded{Reason: text, Tried: true, Again: order.Duration(min(delay, left))}, nil
 }
 
 // withoutTarget waits for the configuration to name a target, for as long as a
 // target would be tried.
 func (f *Forwarder) withoutTarget(call ForwardCall) (Forwarded, error) {
-	if f.Now().Before(call.TargetUntil) {
+	if f.Backend.Now().Before(call.TargetUntil) {
 		return Forwarded{Reason: "no forward target is configured for app " + call.Notification.AppID, Again: order.Duration(targetDelay)}, nil
 	}
 	return dead("no forward target is configured: set forward.url for this app and replay the message, or discard it"), nil
@@ -136,12 +126,6 @@ func (f *Forwarder) withoutTarget(call ForwardCall) (Forwarded, error) {
 func dead(why string) Forwarded {
 	return Forwarded{Disposition: order.DispositionDead, Reason: why}
 }
-
-// unsendableError says why a message can never be sent to this target; trying again would only keep
-// it from the dead letters.
-type unsendableError struct{ why string }
-
-func (e *unsendableError) Error() string { return e.why }
 
 func (f *Forwarder) request(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
 	if target.Raw {
@@ -159,18 +143,6 @@ func (f *Forwarder) open(sealed order.Sealed, appID, purpose string) ([]byte, er
 		return nil, unopened(err, "the message's "+purpose)
 	}
 	return plain, nil
-}
-
-// newRequest names no product version: a receiver has no business with it.
-func newRequest(ctx context.Context, url, contentType string, body []byte) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		// The error would repeat the address, which may hold a password.
-		return nil, &unsendableError{"forward.url can't be used: write it as an absolute URL, start Miniflow again and replay the message"}
-	}
-	request.Header.Set("Content-Type", contentType)
-	request.Header.Set("User-Agent", "miniflow")
-	return request, nil
 }
 
 // ForwardCall hands a message to the ISV's backend. Its schedule travels with it, so that a change
@@ -193,12 +165,15 @@ type Forwarded struct {
 	Again       order.Duration    `json:"again,omitzero"`
 }
 
-func refusedStatus(status int) string {
-	const answered = "the forward target answered "
+// judge reports whether a target has taken a message, and what its answer says: an event is taken by
+// any 2xx, Alipay's own bytes by the "success" that Alipay wants.
+func (t ForwardTarget) judge(answer backend.Answer) (taken bool, text string) {
 	switch {
-	case status >= 300 && status < 400:
-		return fmt.Sprintf("%s%d: a redirect is not followed, give the address that it leads to", answered, status)
+	case !t.Raw || answer.Status != http.StatusOK:
+		return !t.Raw && answer.OK(), answer.Text
+	case strings.EqualFold(string(bytes.TrimSpace(answer.Body)), "success"):
+		return true, "the forward target answered success"
 	default:
-		return fmt.Sprintf("%s%d %s", answered, status, cmp.Or(http.StatusText(status), "(no status of HTTP)"))
+		return false, "the forward target did not answer success"
 	}
 }

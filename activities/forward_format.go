@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
-
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"miniflow/order"
 )
@@ -46,30 +43,13 @@ type forwardedMessage struct {
 // verifies by itself.
 const tradePrefix = "trade_"
 
-// eventRequest makes a signed event. It is signed again at each attempt, since
-// receivers refuse a signature of more than five minutes ago.
+// eventRequest makes a signed event.
 func (f *Forwarder) eventRequest(ctx context.Context, target ForwardTarget, n order.Notification) (*http.Request, error) {
 	body, err := f.event(n)
 	if err != nil {
 		return nil, err
 	}
-	request, err := newRequest(ctx, target.URL, "application/json", body)
-	if err != nil {
-		return nil, err
-	}
-	id, now := messageID(n), f.Now()
-	signatures := make([]string, 0, len(target.Signers))
-	for _, signer := range target.Signers {
-		signature, err := signer.Sign(id, now, body)
-		if err != nil {
-			return nil, fmt.Errorf("sign the event: %w", err)
-		}
-		signatures = append(signatures, signature)
-	}
-	request.Header.Set(webhooks.HeaderWebhookID, id)
-	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	request.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
-	return request, nil
+	return f.Backend.Signed(ctx, target.URL, messageID(n), body, target.Signers)
 }
 
 func (f *Forwarder) event(n order.Notification) ([]byte, error) {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"miniflow/activities/backend"
 	"miniflow/order"
 )
 
@@ -29,10 +30,10 @@ func (f *Forwarder) rawRequest(ctx context.Context, target ForwardTarget, n orde
 		return nil, err
 	}
 	if body == nil {
-		return nil, &unsendableError{"its signed bytes were not kept, since it is too large, or came before the target's format was raw:" +
+		return nil, &backend.UnsendableError{Why: "its signed bytes were not kept, since it is too large, or came before the target's format was raw:" +
 			" set forward.format to event and replay it, or look in Alipay's console"}
 	}
-	request, err := newRequest(ctx, target.URL, rawType(body, n), body)
+	request, err := f.Backend.Request(ctx, target.URL, rawType(body, n), body)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func TestATargetThatCanNotBeReached(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.forward.HTTP = guard.Client(time.Second)
+			c.forward.Backend.HTTP = guard.Client(time.Second)
 		}, "list it under files.allow"},
 		"nobody listens": {func(c *counter) { c.server.Close() }, "could not be reached"},
 		"hangs": {func(c *counter) {
@@ -78,7 +78,7 @@ func TestATargetThatIsInside(t *testing.T) {
 			}
 			target := c.forward.Targets[appID]
 			target.URL = strings.ReplaceAll(test.url, "PORT", port)
-			c.forward.Targets[appID], c.forward.HTTP = target, guard.Client(time.Second)
+			c.forward.Targets[appID], c.forward.Backend.HTTP = target, guard.Client(time.Second)
 			done, err := c.tryMessage(callFor(c.message()))
 			comesAgain(t, done, err, 2*time.Minute, test.says)
 			if len(c.got) != 0 {
@@ -94,7 +94,7 @@ func TestAnAppWithoutATarget(t *testing.T) {
 	c := openCounter(t, false)
 	call := callFor(c.message(func(n *order.Notification) { n.AppID = "2021000000000009" }))
 	now := call.TargetUntil.Add(-time.Second)
-	c.forward.Now = func() time.Time { return now }
+	c.forward.Backend.Now = func() time.Time { return now }
 	done, err := c.tryMessage(call)
 	if err != nil || done.Disposition != "" || done.Tried || done.Again.Std() != 6*time.Hour || !strings.Contains(done.Reason, "no forward target is configured for app") {
 		t.Errorf("%+v, %v", done, err)

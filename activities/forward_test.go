@@ -15,6 +15,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"miniflow/activities"
+	"miniflow/activities/backend"
 	"miniflow/internal/fetch"
 	"miniflow/internal/seal"
 	"miniflow/order"
@@ -73,15 +74,15 @@ func openCounter(t testing.TB, raw bool) *counter {
 	t.Cleanup(client.CloseIdleConnections)
 	c.forward = &activities.Forwarder{
 		Targets: map[string]activities.ForwardTarget{appID: {URL: c.server.URL + "/secret-path", Raw: raw, Signers: signers(t, oldSecret, newSecret)}},
-		Ring:    c.ring, HTTP: client, Forbidden: fetch.Forbidden, Now: time.Now,
+		Ring:    c.ring, Backend: activities.ForwardTargets(client, fetch.Forbidden, time.Now),
 	}
 	c.testEnv = newTestEnv(t, c.forward.Register)
 	return c
 }
 
-func signers(t testing.TB, secrets ...string) []activities.Signer {
+func signers(t testing.TB, secrets ...string) []backend.Signer {
 	t.Helper()
-	var all []activities.Signer
+	var all []backend.Signer
 	for _, secret := range secrets {
 		signer, err := webhooks.NewWebhook(secret)
 		if err != nil {
@@ -228,7 +229,7 @@ func comesAgain(t *testing.T, done activities.Forwarded, err error, after time.D
 func TestAnAnswerThatIsLost(t *testing.T) {
 	c := openCounter(t, false)
 	now := time.Now()
-	c.forward.Now = func() time.Time { return now }
+	c.forward.Backend.Now = func() time.Time { return now }
 	well := c.says
 	c.says = func(w http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(w).Hijack()
@@ -263,7 +264,7 @@ func TestTheTriesEnd(t *testing.T) {
 	c.says = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
 	call := callFor(c.message())
 	now := call.Until.Add(-90 * time.Second)
-	c.forward.Now = func() time.Time { return now }
+	c.forward.Backend.Now = func() time.Time { return now }
 	done, err := c.tryMessage(call)
 	comesAgain(t, done, err, 90*time.Second, "502")
 	now = call.Until

@@ -29,3 +29,16 @@ func HoldKinds() []HoldKind {
 		HoldPunished, HoldPipelineBusy, HoldAwaitingCertification,
 	}
 }
+
+// MerchantHas returns what the merchant has to do about a hold, in words for people; empty where it
+// is nobody's or somebody else's to do.
+func MerchantHas(kind HoldKind) string {
+	switch kind {
+	case HoldAuthorizationRevoked:
+		return "authorise the service provider again"
+	case HoldAwaitingCertification:
+		return "certify the account"
+	default:
+		return ""
+	}
+}

@@ -17,6 +17,8 @@ const (
 	// LongConnectionWorkflowType elects the process that keeps an app's long connection;
 	// orders know nothing of it.
 	LongConnectionWorkflowType = "LongConnection"
+	// WebhookWorkflowType tells an app's webhook what has become of its orders.
+	WebhookWorkflowType = "Webhook"
 	// SweepWorkflowType asks Alipay for all of an app's orders that wait.
 	SweepWorkflowType = "Sweep"
 
@@ -52,6 +54,9 @@ const (
 	// when it is unused: the API sees a repeated command even where the order's end refuses
 	// updates.
 	RepeatQuery = "repeat"
+	// EventsQuery takes an [EventsAsked] and returns an Order's [ToldEvents] to the ISV's backend, with
+	// the order as it stands: whoever tells of a change asks for both at once.
+	EventsQuery = "events"
 	// CarriedQuery returns what an Order would carry into its next run, as JSON. Sent to a closed
 	// run by POST /v1/orders/…/begin-again, which hands it on unread in [BegunAgain].
 	CarriedQuery = "carried"
@@ -64,6 +69,9 @@ const (
 	// ReservationsQuery returns which order took which version number of a MiniProgram, as
 	// [VersionReservation]s. Alipay says of no number whose it is.
 	ReservationsQuery = "reservations"
+
+	// WebhookUpdate gives a Webhook a [tell.Instruction] and returns the [tell.State] that it has then.
+	WebhookUpdate = "instruct"
 
 	// ReplayUpdate makes a Delivery try again now, and DiscardUpdate gives it up. Both take a
 	// [DeliveryInstruction] and return the [DeliveryView]; sent by POST /v1/deliveries/….
@@ -113,6 +121,9 @@ const (
 	AttributeNextLook = "NextLook"
 	// AttributeFactAt is when an order last learned something that a message announces.
 	AttributeFactAt = "FactAt"
+	// AttributeChangedAt is the time of an order's last [Event] to the ISV's backend, by which it is
+	// found by whoever tells of changes: webhooks, and GET /v1/orders?changed_since=.
+	AttributeChangedAt = "ChangedAt"
 )
 
 // KeywordAttributes lists the search attributes of type Keyword; setup registers them, and serve
@@ -129,7 +140,9 @@ func IntAttributes() []string { return []string{AttributeAuditAttempt} }
 
 // TimeAttributes lists the search attributes of type Datetime, of which the SQL stores allow
 // three.
-func TimeAttributes() []string { return []string{AttributeNextLook, AttributeFactAt} }
+func TimeAttributes() []string {
+	return []string{AttributeNextLook, AttributeFactAt, AttributeChangedAt}
+}
 
 // SummaryMemo is the memo field that holds a [View] without audits and timeline: a list of a
 // hundred orders is then one call to Temporal, not a query of each.
@@ -183,6 +196,14 @@ func LongConnectionWorkflowID(appID string) string { return "long-connection/" +
 // SweepWorkflowID is the id of an app's Sweep: one id for each app, so that Temporal runs at most
 // one.
 func SweepWorkflowID(appID string) string { return "sweep/" + PlainID(appID) }
+
+// WebhookWorkflowID is the id of an app's Webhook: one id for each app, so that a target is told by
+// one process at a time.
+func WebhookWorkflowID(appID string) string { return "webhook/" + PlainID(appID) }
+
+// WebhookTaskQueue is the task queue of an app's Webhook, of its own so that one that is down holds up
+// no other.
+func WebhookTaskQueue(appID string) string { return "webhook/" + PlainID(appID) }
 
 // SweepTaskQueue is the task queue of an app's Sweep. It is a queue of its own so that each worker
 // takes one part of a pass, and none waits behind, or takes from, the rate of the app's calls.

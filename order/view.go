@@ -111,6 +111,7 @@ const (
 	HappenedAttentionNeeded      = "order.attention_needed"
 	HappenedAttentionCleared     = "order.attention_cleared"
 	HappenedFinished             = "order.finished"
+	HappenedMerchantNeeded       = "merchant.action_needed"
 	HappenedNotification         = "notification.received"
 	HappenedAuthorizationChanged = "mini_program.authorization_changed"
 	HappenedCommand              = "order.command"

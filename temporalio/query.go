@@ -55,6 +55,21 @@ func (q *Query) StartedSince(since time.Time) *Query {
 	return q.Where("StartTime >= " + Quote(since.UTC().Format(time.RFC3339Nano)))
 }
 
+// ChangedAfter adds the condition that an order's last event was after a moment; the zero time adds
+// nothing.
+func (q *Query) ChangedAfter(moment time.Time) *Query {
+	if moment.IsZero() {
+		return q
+	}
+	return q.Where(order.AttributeChangedAt + " > " + Quote(moment.UTC().Format(time.RFC3339Nano)))
+}
+
+// ChangedBetween adds the condition that an order's last event was after one moment and not after
+// another.
+func (q *Query) ChangedBetween(after, until time.Time) *Query {
+	return q.ChangedAfter(after).Where(order.AttributeChangedAt + " <= " + Quote(until.UTC().Format(time.RFC3339Nano)))
+}
+
 // Where adds a condition verbatim, for those without a value from outside; quote other values
 // with [Quote].
 func (q *Query) Where(condition string) *Query {

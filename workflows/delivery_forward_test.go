@@ -26,8 +26,8 @@ type backend struct {
 func newBackend(p *post) *backend {
 	b := &backend{p: p, status: http.StatusNoContent}
 	b.main = &activities.Forwarder{
-		Targets: map[string]activities.ForwardTarget{}, Ring: openRing{}, HTTP: b,
-		Forbidden: func(error) bool { return false }, Now: p.env.Now,
+		Targets: map[string]activities.ForwardTarget{}, Ring: openRing{},
+		Backend: activities.ForwardTargets(b, func(error) bool { return false }, p.env.Now),
 	}
 	b.main.Register(p.env)
 	return b

@@ -36,6 +36,9 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 		o.unhold(ctx)
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: note})
+	if to == order.StageAwaitingMerchant {
+		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: "confirm in the Alipay app"})
+	}
 	if to.Ended() {
 		o.finish(ctx, note)
 	}
@@ -68,7 +71,14 @@ func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
 	item.Note, item.Actor = order.CutText(item.Note, 300), order.CutText(item.Actor, maxActor)
 	o.Timeline = append(o.Timeline, item)
+	if slices.Contains(order.ToldTypes(), item.Event) {
+		o.ChangedAt = item.At
+	}
 	if len(o.Timeline) > keptFirst+keptLast {
+		if o.LastFolded == nil {
+			o.LastFolded = map[string]int{}
+		}
+		o.LastFolded[o.Timeline[keptFirst].Event] = o.Timeline[keptFirst].Sequence
 		o.Timeline = append(o.Timeline[:keptFirst:keptFirst], o.Timeline[keptFirst+1:]...)
 		o.Folded++
 	}
@@ -86,6 +96,9 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message
 	}
 	o.Visit.HoldChanged = o.Hold.Since
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
+	if what := order.MerchantHas(kind); what != "" {
+		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: what})
+	}
 }
 
 // unhold ends the hold. The timeline says so, since somebody may have been asked to see to it.

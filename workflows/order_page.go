@@ -89,7 +89,7 @@ func (o *orderRun) publish(ctx workflow.Context) {
 func (o *orderRun) finding() string {
 	found := fmt.Sprint(o.Stage, o.holdKind(), o.MiniAppID, len(o.Audits))
 	if o.sleeps {
-		found += fmt.Sprint(o.nextLook(), o.factAt())
+		found += fmt.Sprint(o.nextLook(), o.factAt(), o.ChangedAt)
 	}
 	return found
 }
@@ -115,7 +115,8 @@ func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
 	}
 	if o.sleeps {
-		updates = append(updates, timeAttribute(order.AttributeNextLook, o.nextLook()), timeAttribute(order.AttributeFactAt, o.factAt()))
+		updates = append(updates, timeAttribute(order.AttributeNextLook, o.nextLook()), timeAttribute(order.AttributeFactAt, o.factAt()),
+			timeAttribute(order.AttributeChangedAt, o.ChangedAt))
 	}
 	if o.MiniAppID != "" {
 		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID).ValueSet(order.PlainID(o.MiniAppID)))

@@ -103,6 +103,9 @@ func (o *orderRun) registerQueries(ctx workflow.Context) error {
 		handler any
 	}{
 		{order.ViewQuery, func() (order.View, error) { return o.view(), nil }},
+		{order.EventsQuery, func(asked order.EventsAsked) (order.ToldEvents, error) {
+			return order.EventsOf(o.view(), o.LastFolded, asked), nil
+		}},
 		{order.CarriedQuery, func() (json.RawMessage, error) { return json.Marshal(o.orderState) }},
 		{order.RepeatQuery, func(key string) (string, error) { return o.Repeats.digest(key), nil }},
 		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) { return o.Seen.Disposition(key), nil }},

@@ -76,6 +76,10 @@ type orderState struct {
 	Sequence int                  `json:"sequence"`
 	Timeline []order.TimelineItem `json:"timeline,omitempty"`
 	Folded   int                  `json:"folded,omitempty"`
+	// LastFolded is the last sequence of each kind of event that was folded away.
+	LastFolded map[string]int `json:"last_folded,omitempty"`
+	// ChangedAt is the time of the last event to the ISV's backend.
+	ChangedAt time.Time `json:"changed_at,omitzero"`
 
 	Seen durable.Seen `json:"seen"`
 	// Repeats are the Idempotency-Keys of the commands that were carried out. Temporal's own memory
@@ -146,6 +150,7 @@ func (s *orderState) inherit(left orderState) {
 	s.beginBuild()
 	s.Unheard = left.Unheard || left.Act != nil && left.Act.Call == activities.CreateMiniProgram.Name
 	s.Seen, s.Repeats, s.Applied, s.Folded = left.Seen, left.Repeats, left.Applied, left.Folded
+	s.LastFolded, s.ChangedAt = left.LastFolded, left.ChangedAt
 	s.Assertions, s.Outbox, s.NamedBy = left.Assertions, left.Outbox, left.NamedBy
 	s.Limited = left.Visit.Unfiled
 	switch {

@@ -7,6 +7,7 @@ import (
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/miniprogram"
 	"miniflow/workflows/sweep"
+	"miniflow/workflows/webhook"
 )
 
 // Registry is where workflows are registered: a worker, a replayer or a test environment, which
@@ -22,5 +23,6 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(miniprogram.Workflow, workflow.RegisterOptions{Name: order.MiniProgramWorkflowType})
 	registry.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	registry.RegisterWorkflowWithOptions(sweep.Workflow, workflow.RegisterOptions{Name: order.SweepWorkflowType})
+	registry.RegisterWorkflowWithOptions(webhook.Workflow, workflow.RegisterOptions{Name: order.WebhookWorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

@@ -43,7 +43,7 @@ type part struct {
 func (s *Sweeper) Sweep(ctx context.Context, call activities.PartCall) (look.Report, error) {
 	p := &part{Sweeper: s, call: call, began: s.Now()}
 	p.resume(ctx)
-	err := beating(gateway.WithTurn(ctx, gateway.TurnLook), p.where, func(ctx context.Context) error {
+	err := activities.Beating(gateway.WithTurn(ctx, gateway.TurnLook), p.where, func(ctx context.Context) error {
 		if err := p.due(ctx); err != nil || p.broken() {
 			return err
 		}

@@ -20,7 +20,7 @@ const (
 // to be asked about. It changes nothing, so it can be run again.
 func (s *Sweeper) Plan(ctx context.Context, call activities.SweepCall) (activities.Planned, error) {
 	var planned activities.Planned
-	err := beating(ctx, func() any { return nil }, func(ctx context.Context) (err error) {
+	err := activities.Beating(ctx, func() any { return nil }, func(ctx context.Context) (err error) {
 		planned, err = s.plan(ctx, call)
 		return err
 	})

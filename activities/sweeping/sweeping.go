@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
 
 	"miniflow/activities"
 	"miniflow/look"
@@ -48,35 +47,4 @@ type Sweeper struct {
 func (s *Sweeper) Register(registry activities.Registry) {
 	registry.RegisterActivityWithOptions(s.Plan, activity.RegisterOptions{Name: activities.PlanSweep.Name})
 	registry.RegisterActivityWithOptions(s.Sweep, activity.RegisterOptions{Name: activities.Sweep.Name})
-}
-
-// beatEvery is well below the heartbeat's time-out.
-const beatEvery = 3 * time.Second
-
-// beating runs work beside a heartbeat with where it is, and ends it when the worker stops. What
-// the heartbeat said last is where the next attempt goes on.
-func beating(ctx context.Context, where func() any, work func(context.Context) error) error {
-	running, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		ticker := time.NewTicker(beatEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-running.Done():
-				return
-			case <-activity.GetWorkerStopChannel(ctx):
-				stop()
-			case <-ticker.C:
-				activity.RecordHeartbeat(ctx, where())
-			}
-		}
-	}()
-	err := work(running)
-	if running.Err() == nil || ctx.Err() != nil {
-		return err
-	}
-	activity.RecordHeartbeat(ctx, where())
-	return temporal.NewApplicationErrorWithOptions("this worker stops, another goes on", activities.TypeHandedOver,
-		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }

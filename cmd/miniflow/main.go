@@ -26,6 +26,7 @@ import (
 	"miniflow/cmd/miniflow/internal/setup"
 	"miniflow/cmd/miniflow/internal/trigger"
 	"miniflow/cmd/miniflow/internal/verify"
+	"miniflow/cmd/miniflow/internal/webhooks"
 )
 
 // commands groups the tools by who needs them: who runs Miniflow, who works with it, who
@@ -40,6 +41,7 @@ type commands struct {
 
 	Orders     orders.Command     `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
 	Deliveries deliveries.Command `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
+	Webhooks   webhooks.Command   `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
 
 	Verify  verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Keys    keys.Command           `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`

@@ -46,6 +46,8 @@ type Config struct {
 	// Journal is the door's in this process, for GET /v1/deliveries?state=journaled; nil where
 	// there is none.
 	Journal Journal
+	// Webhooks are those of the apps that have one.
+	Webhooks map[string]Webhook
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
 	// nil means the operating system's.
 	Now  func() time.Time
@@ -179,6 +181,8 @@ func (a *API) route() error {
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
 	a.routeDeliveries(calls)
+	a.routeEvents(calls)
+	a.routeWebhooks(calls)
 	return a.routeDocs(router, calls)
 }
 

@@ -31,6 +31,8 @@ type listOrdersInput struct {
 	Attention   bool   `query:"attention" doc:"Only what needs a person: a hold that a person ends, or a workflow that is paused, terminated or failing."`
 	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$"`
 	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
+	// ChangedSince has a list of its own, in the order of change.
+	ChangedSince string `query:"changed_since" maxLength:"40" doc:"Orders that have changed after then, in the order of change, RFC 3339; go on with changed_until of the answer. Nothing is left out, and something may come twice. Without limit and cursor."`
 	PageRequest
 }
 
@@ -54,6 +56,8 @@ type orderList struct {
 	Orders []order.View `json:"orders"`
 	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
+	// ChangedUntil is set in answers to changed_since.
+	ChangedUntil *time.Time `json:"changed_until,omitempty" doc:"The next changed_since; ten seconds ago at most. Left out without changed_since."`
 }
 
 func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
@@ -61,9 +65,12 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	if err != nil {
 		return nil, err
 	}
-	since, err := readSince(input.Since)
+	since, err := readMoment("query.since", input.Since)
 	if err != nil {
 		return nil, err
+	}
+	if input.ChangedSince != "" {
+		return a.listChanged(ctx, input, apps, since)
 	}
 	query := input.query(apps, since)
 	at, err := readCursor(input.Cursor, query.String())
@@ -80,15 +87,22 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	}
 	listed := orderList{Orders: []order.View{}, NextCursor: cursor{Token: page.GetNextPageToken()}.write(query.String())}
 	for _, execution := range current {
-		view, ok := summaryOf[order.View](execution)
-		if !ok || view.CreatedAt.Before(since) {
-			continue
+		if view, ok := a.row(execution); ok && !view.CreatedAt.Before(since) {
+			listed.Orders = append(listed.Orders, view)
 		}
-		view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
-		view.Links = a.links(view, execution.GetExecution().GetRunId())
-		listed.Orders = append(listed.Orders, view)
 	}
 	return &listOrdersOutput{Body: listed}, nil
+}
+
+// row is an order as a list shows it.
+func (a *API) row(execution *workflowpb.WorkflowExecutionInfo) (order.View, bool) {
+	view, ok := summaryOf[order.View](execution)
+	if !ok {
+		return view, false
+	}
+	view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
+	view.Links = a.links(view, execution.GetExecution().GetRunId())
+	return view, true
 }
 
 func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
@@ -110,13 +124,14 @@ func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.
 	return query
 }
 
-func readSince(text string) (time.Time, error) {
+// readMoment reads a moment; an empty text is the zero time.
+func readMoment(field, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	since, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return since, problem.Invalid([]problem.FieldProblem{{Field: "query.since", Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
+		return since, problem.Invalid([]problem.FieldProblem{{Field: field, Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
 	}
 	return since, nil
 }

@@ -145,6 +145,12 @@ type Webhook struct {
 	// Secrets sign events: one, or several during a rotation, so that either verifies.
 	// "whsec_" and the base64 of 24 to 64 bytes.
 	Secrets []WebhookSecret `yaml:"secrets"`
+	// Events are the types of events that are told. Default all, because a backend that ignores
+	// one loses less than one that was never told.
+	Events []string `yaml:"events"`
+	// PostsPerSecond is how fast the backend is told. Default 20: more orders than that change
+	// only when many are begun at once, and then it is the backend that has to keep up.
+	PostsPerSecond float64 `yaml:"posts_per_second"`
 }
 
 // WebhookSecret is a type of its own, so that each secret can come from a file.
@@ -225,6 +231,9 @@ func (a *App) fill() {
 	}
 	if a.SDKVersion == "" {
 		a.SDKVersion = "miniflow"
+	}
+	if a.Webhook.URL != "" && a.Webhook.PostsPerSecond == 0 {
+		a.Webhook.PostsPerSecond = 20
 	}
 	if a.Forward.URL != "" {
 		if a.Forward.Format == "" {

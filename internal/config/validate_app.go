@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"miniflow/order"
 )
 
 // idForm matches what workflow ids and the names of task queues can contain, because the
@@ -171,10 +173,30 @@ func realAlipay(app App) bool {
 	return false
 }
 
-func (v *validator) messages(at string, app App) {
-	if app.Webhook.URL != "" {
-		v.problem(at+".webhook.url", "is told nothing yet: events about orders are not sent. Leave it out and ask with GET /v1/orders; messages that belong to no order go to forward.url, signed with webhook.secrets")
+func (v *validator) webhook(at string, hook Webhook) {
+	if hook.URL == "" {
+		if len(hook.Events) > 0 || hook.PostsPerSecond != 0 {
+			v.problem(at+".url", "is missing")
+		}
+		return
 	}
+	v.anyURL(at+".url", hook.URL)
+	for i, one := range hook.Events {
+		oneOf(v, fmt.Sprintf("%s.events[%d]", at, i), one, order.ToldTypes())
+	}
+	if len(hook.Secrets) == 0 {
+		v.problem(at+".secrets", "events are signed, and there is no secret; make one with `echo whsec_$(openssl rand -base64 32)`")
+	}
+	if hook.PostsPerSecond < 0 || hook.PostsPerSecond > mostPosts {
+		v.problem(at+".posts_per_second", "has to be between 0 and %d", mostPosts)
+	}
+}
+
+// mostPosts is more than one process posts in a second.
+const mostPosts = 1000
+
+func (v *validator) messages(at string, app App) {
+	v.webhook(at+".webhook", app.Webhook)
 	for i, secret := range app.Webhook.Secrets {
 		text, prefixed := strings.CutPrefix(secret.Secret.Reveal(), "whsec_")
 		if bytes, err := base64.StdEncoding.DecodeString(text); !prefixed || err != nil || len(bytes) < 24 || len(bytes) > 64 {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"miniflow/activities"
+	"miniflow/activities/backend"
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/gateway"
@@ -164,7 +165,7 @@ func (p *platform) serve(schedules order.Schedules) {
 		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now,
 	}).Register(p.e.acts)
 	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
-	(&activities.Forwarder{Ring: open{}, Now: p.e.now}).Register(p.e.acts)
+	(&activities.Forwarder{Ring: open{}, Backend: backend.Poster{Now: p.e.now}}).Register(p.e.acts)
 }
 
 // roundTripper is a transport that is a function.

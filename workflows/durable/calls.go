@@ -86,6 +86,9 @@ func options(kind activities.Kind, appID, summary string) workflow.ActivityOptio
 	case activities.KindSweep: // its heartbeat says where it goes on, so its own end is of no use
 		chosen.TaskQueue, chosen.StartToCloseTimeout = order.SweepTaskQueue(appID), sweepTerm
 		retry.MaximumInterval = time.Minute
+	case activities.KindTell: // its answer is the state in which the next goes on, so it is awaited
+		chosen.TaskQueue, chosen.StartToCloseTimeout, chosen.WaitForCancellation = order.WebhookTaskQueue(appID), sweepTerm, true
+		retry.MaximumInterval = time.Minute
 	}
 	return chosen
 }

@@ -8,6 +8,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"miniflow/activities"
+	"miniflow/activities/backend"
 	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
@@ -44,12 +45,12 @@ func (s *Service) newForwarder() (*activities.Forwarder, error) {
 	}
 	targets, err := forwardTargets(s.options.Config)
 	return &activities.Forwarder{
-		Targets: targets, Ring: s.ring, HTTP: guard.Client(forwardTimeout), Forbidden: fetch.Forbidden, Now: now,
+		Targets: targets, Ring: s.ring, Backend: activities.ForwardTargets(guard.Client(forwardTimeout), fetch.Forbidden, now),
 	}, err
 }
 
 // forwardTargets are the targets of the apps that have one. Every secret signs, so that a receiver
-// can change from one to the next without missing an event. A problem does not quote the secret.
+// can change from one to the next without missing an event.
 func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, error) {
 	targets := map[string]activities.ForwardTarget{}
 	var problems []error
@@ -59,18 +60,27 @@ func forwardTargets(cfg *config.Config) (map[string]activities.ForwardTarget, er
 		}
 		// A raw target gets Alipay's bytes under Alipay's signature; ours signs events.
 		target := activities.ForwardTarget{URL: app.Forward.URL, Raw: app.Forward.Format == formatRaw}
-		for j, secret := range app.Webhook.Secrets {
-			signer, err := webhooks.NewWebhook(secret.Secret.Reveal())
-			if err != nil {
-				field := fmt.Sprintf("apps[%d].webhook.secrets[%d].secret", i, j)
-				problems = append(problems, fmt.Errorf("%s: %s of app %s: has to be whsec_ and base64", cfg.Where(field), field, app.ID))
-				continue
-			}
-			target.Signers = append(target.Signers, signer)
-		}
+		var err error
+		target.Signers, err = signersOf(cfg, i)
+		problems = append(problems, err)
 		targets[app.ID] = target
 	}
 	return targets, errors.Join(problems...)
+}
+
+// signersOf are the live secrets of an app. A problem does not quote the secret.
+func signersOf(cfg *config.Config, i int) (signers []backend.Signer, err error) {
+	app := cfg.Apps[i]
+	for j, secret := range app.Webhook.Secrets {
+		signer, failed := webhooks.NewWebhook(secret.Secret.Reveal())
+		if failed != nil {
+			field := fmt.Sprintf("apps[%d].webhook.secrets[%d].secret", i, j)
+			err = errors.Join(err, fmt.Errorf("%s: %s of app %s: has to be whsec_ and base64", cfg.Where(field), field, app.ID))
+			continue
+		}
+		signers = append(signers, signer)
+	}
+	return signers, err
 }
 
 // forwardings is what the door has to know of the targets: what to keep of a message, not where it

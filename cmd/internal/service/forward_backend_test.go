@@ -23,7 +23,7 @@ import (
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"miniflow/activities"
+	"miniflow/activities/backend"
 	"miniflow/internal/fetch"
 )
 
@@ -33,9 +33,9 @@ var (
 	newSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another-secret-of-thirty-two-chr"))
 )
 
-func signers(t *testing.T, secrets ...string) []activities.Signer {
+func signers(t *testing.T, secrets ...string) []backend.Signer {
 	t.Helper()
-	var all []activities.Signer
+	var all []backend.Signer
 	for _, secret := range secrets {
 		signer, err := webhooks.NewWebhook(secret)
 		must(t, err)
@@ -74,7 +74,7 @@ func openBackend(t *testing.T, w *world, alipayKey string) *isvBackend {
 }
 
 // guarded is the client that Miniflow calls the backend with.
-func (b *isvBackend) guarded(t *testing.T) activities.Doer {
+func (b *isvBackend) guarded(t *testing.T) backend.Doer {
 	t.Helper()
 	guard, err := fetch.NewGuard([]string{b.server.Listener.Addr().String()})
 	must(t, err)

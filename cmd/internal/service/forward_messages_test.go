@@ -169,7 +169,7 @@ func (w *world) handOn(t *testing.T, input order.DeliveryInput) {
 	w.backend.open(t, input.Notification.NotifyID, env.Now)
 	forwarder := &activities.Forwarder{
 		Targets: map[string]activities.ForwardTarget{agreedApp: {URL: w.backend.server.URL, Raw: w.column.raw, Signers: signers(t, oldSecret, newSecret)}},
-		Ring:    w.ring, HTTP: w.backend.guarded(t), Forbidden: fetch.Forbidden, Now: env.Now,
+		Ring:    w.ring, Backend: activities.ForwardTargets(w.backend.guarded(t), fetch.Forbidden, env.Now),
 	}
 	forwarder.Register(env)
 	env.ExecuteWorkflow(order.DeliveryWorkflowType, input)

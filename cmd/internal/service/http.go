@@ -131,6 +131,10 @@ func (s *Service) newAPI() (http.Handler, error) {
 	if s.journal != nil {
 		settings.Journal = s.journal
 	}
+	var err error
+	if settings.Webhooks, err = s.testable(); err != nil {
+		return nil, err
+	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
 			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client,

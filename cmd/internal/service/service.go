@@ -215,7 +215,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	defer stopWorkers(workers)
 	if s.plays(RoleWorker) {
 		followed.Go(func() { s.keepSharing(following) })
-		followed.Go(func() { s.keepSweeping(following) })
+		followed.Go(func() { s.keepStanding(following) })
 	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/worker"
 
@@ -51,31 +50,6 @@ func (s *Service) sharers(appID string) int {
 		}
 	}
 	return 1
-}
-
-// sweepAgain is how often a process sees to it that Sweeps run, and sweepSoon when that did not
-// work out.
-const (
-	sweepAgain = 10 * time.Minute
-	sweepSoon  = 30 * time.Second
-)
-
-// keepSweeping starts each app's Sweep, and again where a person has ended it.
-func (s *Service) keepSweeping(ctx context.Context) {
-	for {
-		again := sweepAgain
-		for _, app := range s.apps {
-			if err := s.startSweep(ctx, app.config.ID); err != nil && ctx.Err() == nil {
-				s.options.Log.Warn("the sweep of waiting orders could not be started; tried again soon", "app_id", app.config.ID, "error", err)
-				again = sweepSoon
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(again):
-		}
-	}
 }
 
 func (s *Service) startSweep(ctx context.Context, appID string) error {

@@ -60,7 +60,11 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	workers = append(workers, sweeps...)
+	webhooks, err := s.newWebhooks()
+	if err != nil {
+		return nil, err
+	}
+	workers = append(append(workers, sweeps...), webhooks...)
 	for i, one := range workers {
 		if err := one.Start(); err != nil {
 			// Those that run would otherwise poll on in a process that has failed.

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"miniflow/ingress/api/problem"
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+const (
+	// changeLag is how long a change may take to be listed: what is younger is left for the next
+	// call, since a row that came late would never be seen.
+	changeLag = 10 * time.Second
+	// changePage is how many orders one answer has at most, unless more have changed within one
+	// changeStep.
+	changePage = 1000
+	changeStep = time.Millisecond
+	// changeRows are listed at once.
+	changeRows = 500
+)
+
+// listChanged handles GET /v1/orders?changed_since=: the orders that have changed since, in the order
+// of change, up to changed_until. SQL stores know no ORDER BY, so a window is halved until it is
+// small enough to be sorted here.
+func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []string, started time.Time) (*listOrdersOutput, error) {
+	since, err := readMoment("query.changed_since", input.ChangedSince)
+	if err != nil {
+		return nil, err
+	}
+	if input.Cursor != "" || input.Limit != 0 {
+		return nil, problem.Invalid([]problem.FieldProblem{{Field: "query.changed_since", Message: "has neither cursor nor limit: go on with changed_until as the next changed_since"}})
+	}
+	until := a.config.Now().Add(-changeLag).UTC().Truncate(changeStep)
+	listed := orderList{Orders: []order.View{}, ChangedUntil: &since}
+	if !since.Before(until) {
+		return &listOrdersOutput{Body: listed}, nil
+	}
+	if until, err = a.changeWindow(ctx, input, apps, since, until); err != nil {
+		return nil, err
+	}
+	rows, err := a.changedBetween(ctx, input.query(apps, started).ChangedBetween(since, until))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(rows, func(one, other *workflowpb.WorkflowExecutionInfo) int {
+		return changedAt(one).Compare(changedAt(other))
+	})
+	for _, execution := range rows {
+		if view, ok := a.row(execution); ok && !view.CreatedAt.Before(started) {
+			listed.Orders = append(listed.Orders, view)
+		}
+	}
+	listed.ChangedUntil = &until
+	return &listOrdersOutput{Body: listed}, nil
+}
+
+// changeWindow returns the end of a window that begins at since and holds few enough orders.
+func (a *API) changeWindow(ctx context.Context, input *listOrdersInput, apps []string, since, until time.Time) (time.Time, error) {
+	for until.Sub(since) > changeStep {
+		count, err := a.countWorkflows(ctx, input.query(apps, time.Time{}).ChangedBetween(since, until))
+		if err != nil {
+			return until, err
+		}
+		if count <= changePage {
+			break
+		}
+		until = since.Add(max(until.Sub(since)/2, changeStep)).Truncate(changeStep)
+		if !until.After(since) { // since lies within a step
+			until = until.Add(changeStep)
+		}
+	}
+	return until, nil
+}
+
+func (a *API) countWorkflows(ctx context.Context, query *temporalio.Query) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	counted, err := a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: a.config.Namespace, Query: query.String()})
+	if err != nil {
+		return 0, temporalProblem(err, "count the orders that have changed", "")
+	}
+	return counted.GetCount(), nil
+}
+
+func (a *API) changedBetween(ctx context.Context, query *temporalio.Query) ([]*workflowpb.WorkflowExecutionInfo, error) {
+	var rows []*workflowpb.WorkflowExecutionInfo
+	var token []byte
+	for {
+		page, err := a.list(ctx, query.String(), changeRows, token)
+		if err != nil {
+			return nil, err
+		}
+		if rows = append(rows, page.GetExecutions()...); len(page.GetNextPageToken()) == 0 {
+			return rows, nil
+		}
+		token = page.GetNextPageToken()
+	}
+}
+
+func changedAt(execution *workflowpb.WorkflowExecutionInfo) time.Time {
+	at, _ := temporalio.Attribute[time.Time](execution, order.AttributeChangedAt)
+	return at
+}

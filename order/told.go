@@ -1,0 +1,80 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// What is told to the ISV's backend: the things on an order's timeline that a backend acts on. The
+// rest is there for people.
+
+// ToldTypes are the types of events about orders that a backend can be told, in the order in which
+// documents list them.
+func ToldTypes() []string {
+	return []string{
+		HappenedStageChanged, HappenedMerchantNeeded, HappenedAttentionNeeded, HappenedAttentionCleared,
+		HappenedAuthorizationChanged, HappenedFinished,
+	}
+}
+
+// ToldEvent is one event about an order, as backends get it. Its JSON is a promise, as [View]'s is.
+type ToldEvent struct {
+	ID       string    `json:"id" doc:"The same each time the event is sent: a receiver drops what it has seen." example:"evt_2021000000000000_shop-7-first_17_t3mjk0"`
+	Type     string    `json:"type" doc:"What happened." example:"order.stage_changed"`
+	Sequence int       `json:"sequence" doc:"Its number on the order's timeline." example:"17"`
+	Previous int       `json:"previous" doc:"The number of the event before it, 0 for the first: a receiver that has not seen that one has missed something." example:"15"`
+	At       time.Time `json:"at" doc:"When it happened." example:"2026-11-20T08:00:00Z"`
+	Stage    Stage     `json:"stage" doc:"Where the order stood then." example:"auditing"`
+	Note     string    `json:"note,omitempty" doc:"One sentence for people." example:"in audit"`
+}
+
+// EventsAsked says which of an order's events are wanted: those after a sequence and after a moment,
+// of these types; no types are all.
+type EventsAsked struct {
+	After int       `json:"after,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+	Types []string  `json:"types,omitempty"`
+}
+
+// ToldEvents are events of an order, oldest first, and the order as it stands. Its sequence is the
+// timeline's, and may be ahead of the last event's.
+type ToldEvents struct {
+	Events []ToldEvent `json:"events" doc:"What happened, oldest first."`
+	Order  View        `json:"order" doc:"The order as it stands now."`
+}
+
+// EventsOf picks events from a view's timeline. folded holds, for each type, the last sequence that
+// was folded away from it, so that an event after a fold still names the one before it.
+func EventsOf(view View, folded map[string]int, asked EventsAsked) ToldEvents {
+	types := asked.Types
+	if len(types) == 0 {
+		types = ToldTypes()
+	}
+	found, previous := []ToldEvent{}, 0
+	for i, item := range view.Timeline {
+		if i > 0 && item.Sequence > view.Timeline[i-1].Sequence+1 { // the fold is here
+			for _, one := range types {
+				previous = max(previous, folded[one])
+			}
+		}
+		if !slices.Contains(types, item.Event) {
+			continue
+		}
+		if item.Sequence > asked.After && item.At.After(asked.Since) {
+			found = append(found, ToldEvent{
+				ID: eventID(view, item), Type: item.Event, Sequence: item.Sequence, Previous: previous,
+				At: item.At, Stage: item.Stage, Note: item.Note,
+			})
+		}
+		previous = item.Sequence
+	}
+	return ToldEvents{Events: found, Order: view}
+}
+
+// eventID is made of what an event is, so that it is the same whoever sends it, and however often.
+// After a reset in Temporal a sequence number stands for something else, which its time tells apart.
+func eventID(view View, item TimelineItem) string {
+	return fmt.Sprintf("evt_%s_%s_%d_%s", PlainID(view.AppID), view.OutOrderNo, item.Sequence, strconv.FormatInt(item.At.UnixMilli(), 36))
+}

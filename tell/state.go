@@ -1,0 +1,127 @@
+// Package tell decides what an app's webhook is told next. It keeps which orders have changed since
+// they were told of last, which posts were refused, what is dead, and how fast a target may be told.
+//
+// It has no clock and no effect: activities/telling lists, asks and posts, workflows/webhook keeps
+// the state between runs, and the API shows it.
+package tell
+
+import (
+	"slices"
+	"time"
+)
+
+// State is what a webhook knows from one run to the next. An order that was told of leaves nothing
+// here: what is kept are a moment and the exceptions to it.
+type State struct {
+	// Through is up to when every change was told, or stands in Waiting or Dead.
+	Through time.Time `json:"through,omitzero"`
+	// Waiting are orders whose post was not accepted, and that are tried again.
+	Waiting []Waiting `json:"waiting,omitempty"`
+	// Dead are orders whose events were given up, the oldest first; Forgotten counts those that have
+	// left the list since it was full.
+	Dead      []Dead `json:"dead,omitempty"`
+	Forgotten int    `json:"forgotten,omitempty"`
+	// Disabled is set while nothing is posted.
+	Disabled *Disabled `json:"disabled,omitempty"`
+	Circuit  Circuit   `json:"circuit,omitzero"`
+
+	// Posts and Events were accepted so far, Refused counts the posts that were not.
+	Posts   int64 `json:"posts,omitempty"`
+	Events  int64 `json:"events,omitempty"`
+	Refused int64 `json:"refused,omitempty"`
+	// LastTaken and LastRefused are when, and LastReason is why the last refusal was one.
+	LastTaken   time.Time `json:"last_taken,omitzero"`
+	LastRefused time.Time `json:"last_refused,omitzero"`
+	LastReason  string    `json:"last_reason,omitempty"`
+	// Behind is how many orders have changed and were not told of when the state was written.
+	Behind int `json:"behind,omitempty"`
+}
+
+// Waiting is an order whose events after Since were refused, at last with Reason.
+type Waiting struct {
+	OutOrderNo string    `json:"out_order_no"`
+	ChangedAt  time.Time `json:"changed_at"`
+	Since      time.Time `json:"since,omitzero"`
+	Tries      int       `json:"tries"`
+	Next       time.Time `json:"next"`
+	Reason     string    `json:"reason"`
+}
+
+// Dead is an order whose events after Since, up to Until, were given up at a time, and why.
+type Dead struct {
+	OutOrderNo string    `json:"out_order_no"`
+	Since      time.Time `json:"since,omitzero"`
+	Until      time.Time `json:"until"`
+	At         time.Time `json:"at"`
+	Reason     string    `json:"reason"`
+}
+
+// Disabled says since when nothing is posted and why. Target is the fingerprint of the address that
+// it is about: another address is told.
+type Disabled struct {
+	At     time.Time `json:"at"`
+	Target string    `json:"target"`
+	Reason string    `json:"reason"`
+}
+
+// Bounds of what a state carries, far below what Temporal lets a workflow carry.
+const (
+	mostWaiting = 500
+	mostDead    = 500
+	maxReason   = 200
+)
+
+// Enable makes a disabled webhook post again, and forgets how fast it was allowed to.
+func (s *State) Enable() { s.Disabled, s.Circuit = nil, Circuit{} }
+
+// Again has every change after a moment told once more, which is how all that was missed is replayed.
+func (s *State) Again(since time.Time) {
+	if since.Before(s.Through) {
+		s.Through = since
+	}
+	s.Dead = slices.DeleteFunc(s.Dead, func(d Dead) bool { return !d.Until.Before(since) })
+	for i := range s.Waiting {
+		if one := &s.Waiting[i]; one.Since.After(since) {
+			one.Since = since
+		}
+	}
+}
+
+// OrderAgain has an order's events after a moment told once more. It reports false where too many
+// orders wait already.
+func (s *State) OrderAgain(outOrderNo string, since, now time.Time) bool {
+	s.Dead = slices.DeleteFunc(s.Dead, func(d Dead) bool { return d.OutOrderNo == outOrderNo })
+	for i := range s.Waiting {
+		if one := &s.Waiting[i]; one.OutOrderNo == outOrderNo {
+			one.Next, one.ChangedAt = now, now
+			if one.Since.After(since) {
+				one.Since = since
+			}
+			return true
+		}
+	}
+	if len(s.Waiting) >= mostWaiting {
+		return false
+	}
+	s.Waiting = append(s.Waiting, Waiting{OutOrderNo: outOrderNo, ChangedAt: now, Since: since, Next: now, Reason: "it is to be told again"})
+	return true
+}
+
+// DeadAgain has all that is listed as dead told once more, and returns how many orders that are.
+func (s *State) DeadAgain(now time.Time) int {
+	var count int
+	for _, d := range slices.Clone(s.Dead) {
+		if s.OrderAgain(d.OutOrderNo, d.Since, now) {
+			count++
+		}
+	}
+	return count
+}
+
+// bury lists an order as dead. A full list loses its oldest, which is counted.
+func (s *State) bury(d Dead) {
+	s.Dead = append(s.Dead, d)
+	if more := len(s.Dead) - mostDead; more > 0 {
+		s.Dead, s.Forgotten = s.Dead[more:], s.Forgotten+more
+	}
+}
