@@ -1,7 +1,6 @@
 package tell
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -54,6 +53,9 @@ func NewBook(state State, settings Settings, target string, now time.Time) *Book
 	b := &Book{
 		settings: settings, state: state, listed: state.Through,
 		jobs: map[string]*Job{}, told: map[string]time.Time{},
+	}
+	for _, one := range state.Recent {
+		b.told[one.OutOrderNo] = one.Until
 	}
 	for _, one := range state.Waiting {
 		b.add(&Job{Waiting: one})
@@ -210,27 +212,4 @@ func (b *Book) remove(job *Job) {
 	delete(b.jobs, job.OutOrderNo)
 	is := func(other *Job) bool { return other == job }
 	b.fresh, b.refused = slices.DeleteFunc(b.fresh, is), slices.DeleteFunc(b.refused, is)
-}
-
-// Allows is how many posts a second may be made now.
-func (b *Book) Allows() float64 { return b.state.Circuit.Allows(b.settings.Rate) }
-
-// Snapshot is the state in which another run goes on from here.
-func (b *Book) Snapshot() State {
-	state := b.state
-	state.Through, state.Behind = b.listed, len(b.jobs)
-	for _, job := range b.fresh {
-		if job.Since.Before(state.Through) {
-			state.Through = job.Since
-		}
-	}
-	state.Waiting = make([]Waiting, 0, len(b.refused))
-	for _, job := range b.refused {
-		state.Waiting = append(state.Waiting, job.Waiting)
-	}
-	slices.SortFunc(state.Waiting, func(one, other Waiting) int {
-		return cmp.Or(one.Next.Compare(other.Next), cmp.Compare(one.OutOrderNo, other.OutOrderNo))
-	})
-	state.Dead = slices.Clone(state.Dead)
-	return state
 }

@@ -197,3 +197,26 @@ func TestAStateStaysSmall(t *testing.T) {
 		t.Errorf("%d wait, %d are dead, %d forgotten", len(state.Waiting), len(state.Dead), state.Forgotten)
 	}
 }
+
+// TestWhatWasToldIsNotToldAgain because another run goes on: changes are listed a little late, and so
+// once more.
+func TestWhatWasToldIsNotToldAgain(t *testing.T) {
+	b, now := begin(tell.State{}), began().Add(time.Hour)
+	for i := range 600 {
+		at := now.Add(time.Duration(i) * 50 * time.Millisecond)
+		b.Changed(fmt.Sprint("o", i), at)
+		b.Taken(b.Next(now.Add(time.Hour)), at, 1, at)
+	}
+	b.Listed(now.Add(30 * time.Second))
+	state := b.Snapshot()
+	again, told := begin(state), 0
+	for i := range 600 {
+		again.Changed(fmt.Sprint("o", i), now.Add(time.Duration(i)*50*time.Millisecond))
+	}
+	for again.Next(now.Add(time.Hour)) != nil {
+		told++
+	}
+	if told != 100 || len(state.Recent) != 500 {
+		t.Errorf("%d are told again; %d are kept", told, len(state.Recent))
+	}
+}

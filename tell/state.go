@@ -15,6 +15,8 @@ import (
 type State struct {
 	// Through is up to when every change was told, or stands in Waiting or Dead.
 	Through time.Time `json:"through,omitzero"`
+	// Recent are the orders that were told of last, whose changes may be listed once more.
+	Recent []Recent `json:"recent,omitempty"`
 	// Waiting are orders whose post was not accepted, and that are tried again.
 	Waiting []Waiting `json:"waiting,omitempty"`
 	// Dead are orders whose events were given up, the oldest first; Forgotten counts those that have
@@ -35,6 +37,12 @@ type State struct {
 	LastReason  string    `json:"last_reason,omitempty"`
 	// Behind is how many orders have changed and were not told of when the state was written.
 	Behind int `json:"behind,omitempty"`
+}
+
+// Recent is an order that was told of up to a moment.
+type Recent struct {
+	OutOrderNo string    `json:"out_order_no"`
+	Until      time.Time `json:"until"`
 }
 
 // Waiting is an order whose events after Since were refused, at last with Reason.
@@ -68,6 +76,7 @@ type Disabled struct {
 const (
 	mostWaiting = 500
 	mostDead    = 500
+	mostRecent  = 500
 	maxReason   = 200
 )
 
@@ -79,6 +88,7 @@ func (s *State) Again(since time.Time) {
 	if since.Before(s.Through) {
 		s.Through = since
 	}
+	s.Recent = nil
 	s.Dead = slices.DeleteFunc(s.Dead, func(d Dead) bool { return !d.Until.Before(since) })
 	for i := range s.Waiting {
 		if one := &s.Waiting[i]; one.Since.After(since) {

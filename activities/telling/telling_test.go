@@ -133,7 +133,7 @@ func (b *backendOf) Do(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var message Message
+	var message tell.Message
 	if err := json.Unmarshal(body, &message); err != nil {
 		b.t.Errorf("a body that is no message: %v", err)
 	}

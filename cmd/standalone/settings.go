@@ -59,7 +59,11 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 	app := config.App{
 		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", ChannelEndpoint: "http://" + simulator,
 		Channel: config.Channel(line.Channel), RedirectURI: "http://" + line.Listen + "/",
-		Webhook: config.Webhook{Secrets: []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}}},
+		Webhook: config.Webhook{
+			URL:            "http://" + simulator + receiver.EventsPath,
+			Secrets:        []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}},
+			PostsPerSecond: 100,
+		},
 		Forward: config.Forward{URL: "http://" + simulator + receiver.EventsPath},
 	}
 	files := map[string]string{}

@@ -81,6 +81,9 @@ func (t *table) show(views []order.View, ended bool) error {
 // received writes a line of its own above the drawing, so that it stays when the drawing moves
 // on.
 func (t *table) received(arrival receiver.Arrival) {
+	if arrival.Type != order.HappenedNotification { // what becomes of orders is what the drawing shows
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// The drawing is wiped away and drawn again below the line, which it would overwrite

@@ -68,6 +68,11 @@ type testWebhookOutput struct{ Body WebhookTest }
 
 type webhookInput struct {
 	WebhookPath
+	Actor string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out."`
+}
+
+type resendInput struct {
+	WebhookPath
 	Actor   string `header:"X-Actor" doc:"The person behind the command, at most 64 bytes; the key's name when left out."`
 	RawBody []byte
 }
@@ -88,7 +93,7 @@ func (a *API) routeWebhooks(calls huma.API) {
 		OperationID: "enable-webhook", Method: http.MethodPost, Path: "/v1/webhooks/{app_id}/enable", Tags: []string{"webhooks"},
 		Summary: "Tell a disabled webhook again", Description: "It is told all that it has missed, and at once at its configured pace.",
 	}, func(ctx context.Context, input *webhookInput) (*webhookOutput, error) {
-		return a.instructWebhook(ctx, input, tell.Instruction{Action: tell.ActionEnable})
+		return a.instructWebhook(ctx, input.AppID, tell.Instruction{Action: tell.ActionEnable, Actor: input.Actor})
 	})
 	call(a, calls, APIScopeWrite, huma.Operation{
 		OperationID: "test-webhook", Method: http.MethodPost, Path: "/v1/webhooks/{app_id}/test", Tags: []string{"webhooks"},
@@ -100,6 +105,7 @@ func (a *API) routeWebhooks(calls huma.API) {
 		Summary: "Tell a webhook something again", Description: "One order, everything since a moment, or all that is dead. Events keep their ids.",
 	}, a.resendWebhook(bodies))
 	describeBody(operation, bodies.Schema)
+	describeEvents(calls)
 }
 
 // webhookOf returns an app's webhook, or says that it has none.
@@ -182,14 +188,14 @@ func (a *API) testWebhook(ctx context.Context, input *webhookInput) (*testWebhoo
 	return &testWebhookOutput{Body: hook.Test(ctx)}, nil
 }
 
-func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Context, *webhookInput) (*webhookOutput, error) {
-	return func(ctx context.Context, input *webhookInput) (*webhookOutput, error) {
+func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Context, *resendInput) (*webhookOutput, error) {
+	return func(ctx context.Context, input *resendInput) (*webhookOutput, error) {
 		var fields problem.Fields
 		body, err := bodies.Read(input.RawBody, &fields)
 		if err != nil {
 			return nil, err
 		}
-		wanted := tell.Instruction{Action: tell.ActionResend, OutOrderNo: body.OutOrderNo, Dead: body.Dead}
+		wanted := tell.Instruction{Action: tell.ActionResend, OutOrderNo: body.OutOrderNo, Dead: body.Dead, Actor: input.Actor}
 		if body.Since != "" {
 			if wanted.Since, err = readMoment("body.since", body.Since); err != nil {
 				return nil, err
@@ -201,24 +207,23 @@ func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Conte
 		if err := wanted.Judge(); err != nil {
 			return nil, problem.Invalid([]problem.FieldProblem{{Field: "body", Message: err.Error()}})
 		}
-		return a.instructWebhook(ctx, input, wanted)
+		return a.instructWebhook(ctx, input.AppID, wanted)
 	}
 }
 
-func (a *API) instructWebhook(ctx context.Context, input *webhookInput, wanted tell.Instruction) (*webhookOutput, error) {
-	if _, err := a.webhookOf(ctx, input.AppID); err != nil {
+func (a *API) instructWebhook(ctx context.Context, appID string, wanted tell.Instruction) (*webhookOutput, error) {
+	if _, err := a.webhookOf(ctx, appID); err != nil {
 		return nil, err
 	}
 	var fields problem.Fields
-	checkHeader("X-Actor", input.Actor, maxActor, &fields)
+	checkHeader("X-Actor", wanted.Actor, maxActor, &fields)
 	if err := fields.Err(); err != nil {
 		return nil, err
 	}
-	wanted.Actor = input.Actor
 	ctx, cancel := context.WithTimeout(ctx, instructWithin)
 	defer cancel()
 	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: order.WebhookWorkflowID(input.AppID), UpdateName: order.WebhookUpdate, Args: []any{wanted},
+		WorkflowID: order.WebhookWorkflowID(appID), UpdateName: order.WebhookUpdate, Args: []any{wanted},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	var state tell.State
@@ -231,7 +236,7 @@ func (a *API) instructWebhook(ctx context.Context, input *webhookInput, wanted t
 		}
 		return nil, temporalProblem(err, "instruct the webhook", "its webhook is not told yet: see whether a worker runs")
 	}
-	return &webhookOutput{Body: showWebhook(input.AppID, state)}, nil
+	return &webhookOutput{Body: showWebhook(appID, state)}, nil
 }
 
 // instructWithin is enough for the posts under way to end.

@@ -46,16 +46,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)
-	for _, app := range s.apps {
-		outer := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
-			DisableWorkflowWorker:              true,
-			Identity:                           s.identity,
-			TaskQueueActivitiesPerSecond:       s.options.Config.Limits.AlipayCallsPerSecond,
-			MaxConcurrentActivityExecutionSize: mostAtOnce(s.options.Config.Limits.AlipayCallsPerSecond),
-		})
-		calls.Register(outer)
-		workers = append(workers, outer)
-	}
+	workers = append(workers, s.newCallers(calls)...)
 	sweeps, err := s.newSweeps(calls, tokens)
 	if err != nil {
 		return nil, err
@@ -73,6 +64,22 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		}
 	}
 	return workers, nil
+}
+
+// newCallers makes a worker for each app's calls to Alipay.
+func (s *Service) newCallers(calls *activities.Alipay) []worker.Worker {
+	workers := make([]worker.Worker, 0, len(s.apps))
+	for _, app := range s.apps {
+		one := s.newWorker(order.AlipayTaskQueue(app.config.ID), worker.Options{
+			DisableWorkflowWorker:              true,
+			Identity:                           s.identity,
+			TaskQueueActivitiesPerSecond:       s.options.Config.Limits.AlipayCallsPerSecond,
+			MaxConcurrentActivityExecutionSize: mostAtOnce(s.options.Config.Limits.AlipayCallsPerSecond),
+		})
+		calls.Register(one)
+		workers = append(workers, one)
+	}
+	return workers
 }
 
 // newWorker makes a worker whose activities send heartbeats, so that Temporal notices a process

@@ -42,10 +42,10 @@ type webhook struct {
 
 func (w webhook) print(p *command.Page) {
 	status := w.Status
-	switch {
-	case w.Status == "disabled":
+	switch w.Status {
+	case "disabled":
 		status = p.Bad(status)
-	case w.Status == "refusing":
+	case "refusing":
 		status = p.Warn(status)
 	}
 	p.Line("%-9s %s", status, command.Clean(w.AppID))

@@ -14,8 +14,8 @@ var page = template.Must(template.New("received").Parse(`<!doctype html>
 <style>body{font:15px system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}td,th{padding:.3rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}pre{margin:0;white-space:pre-wrap;word-break:break-all}</style></head>
 <body><h1>What the ISV's backend has received</h1>
 <p>Events of Miniflow whose Standard Webhooks signature verified, the newest first. 已验证签名的事件，最新的在前。</p>
-{{if .}}<table><tr><th>at</th><th>type</th><th>message</th><th>notify_id</th><th>came</th><th>event</th></tr>
-{{range .}}<tr><td>{{.At.Format "15:04:05"}}</td><td>{{.Type}}</td><td>{{.Name}}</td><td>{{.NotifyID}}</td><td>{{.Times}}×</td><td><pre>{{printf "%s" .Event}}</pre></td></tr>
+{{if .}}<table><tr><th>at</th><th>type</th><th>message</th><th>notify_id</th><th>order</th><th>came</th><th>event</th></tr>
+{{range .}}<tr><td>{{.At.Format "15:04:05"}}</td><td>{{.Type}}</td><td>{{.Name}}</td><td>{{.NotifyID}}</td><td>{{.OutOrderNo}}</td><td>{{.Times}}×</td><td><pre>{{printf "%s" .Event}}</pre></td></tr>
 {{end}}</table>{{else}}<p>Nothing yet. 还没有收到任何事件。</p>{{end}}</body></html>
 `))
 

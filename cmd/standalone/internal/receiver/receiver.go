@@ -22,7 +22,7 @@ import (
 
 // Both paths are outside of /sim, because the ISV's backend is not a part of Alipay.
 const (
-	// EventsPath takes events; it is what the standalone's forward.url names.
+	// EventsPath takes events; it is what the standalone's webhook.url and forward.url name.
 	EventsPath = "/isv/events"
 	// ReceivedPath shows them: a page for browsers, JSON for everyone else.
 	ReceivedPath = "/received"
@@ -34,7 +34,7 @@ const (
 	maxEvent = 512 << 10
 	// maxKept bounds the memory; the oldest event makes room, because people look at the
 	// newest.
-	maxKept = 200
+	maxKept = 1000
 )
 
 // Arrival is one event that came and verified, with its repeats counted: Miniflow delivers at
@@ -45,11 +45,12 @@ type Arrival struct {
 	Times int       `json:"times"`
 	// WebhookID is the same in a repeat of an event, which is how a receiver knows one.
 	WebhookID string `json:"webhook_id"`
-	// These three are taken out of the event, so that a row of the page needs no reading of
+	// These are taken out of the event, so that a row of the page needs no reading of
 	// JSON.
-	Type     string `json:"type"`
-	Name     string `json:"name"`
-	NotifyID string `json:"notify_id"`
+	Type       string `json:"type"`
+	Name       string `json:"name,omitempty"`
+	NotifyID   string `json:"notify_id,omitempty"`
+	OutOrderNo string `json:"out_order_no,omitempty"`
 	// Event is the whole of it, as it was signed.
 	Event json.RawMessage `json:"event"`
 }
@@ -118,15 +119,17 @@ func (r *Receiver) read(body []byte, id string) (Arrival, error) {
 	var event struct {
 		Type string `json:"type"`
 		Data struct {
-			Name     string `json:"name"`
-			NotifyID string `json:"notify_id"`
+			Name       string `json:"name"`
+			NotifyID   string `json:"notify_id"`
+			OutOrderNo string `json:"out_order_no"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &event); err != nil {
 		return Arrival{}, fmt.Errorf("the event is no JSON of an event: %w", err)
 	}
 	return Arrival{
-		At: r.now().UTC(), Times: 1, WebhookID: id, Type: event.Type, Name: event.Data.Name, NotifyID: event.Data.NotifyID, Event: body,
+		At: r.now().UTC(), Times: 1, WebhookID: id, Type: event.Type, Name: event.Data.Name, NotifyID: event.Data.NotifyID,
+		OutOrderNo: event.Data.OutOrderNo, Event: body,
 	}, nil
 }
 

@@ -1,0 +1,34 @@
+package api
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"miniflow/order"
+	"miniflow/tell"
+)
+
+// describeEvents describes what webhooks are told, one entry for each type of event.
+func describeEvents(calls huma.API) {
+	document := calls.OpenAPI()
+	message := document.Components.Schemas.Schema(reflect.TypeFor[tell.Message](), true, "Message")
+	text := func(name, description string) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	document.Webhooks = map[string]*huma.PathItem{}
+	for _, one := range order.ToldTypes() {
+		document.Webhooks[one] = &huma.PathItem{Post: &huma.Operation{
+			OperationID: "told-" + strings.ReplaceAll(strings.ReplaceAll(one, ".", "-"), "_", "-"), Tags: []string{"webhooks"},
+			Summary: "Posted to webhook.url: " + one, Security: []map[string][]string{},
+			Description: "Signed by the Standard Webhooks scheme with every live secret. A message carries all events of an order that were not accepted yet and is named after the last; answer with a 2xx once they are kept, and drop those whose id you have seen. 410 ends all posts until the webhook is enabled.",
+			Parameters: []*huma.Param{
+				text("webhook-id", "The id of the last event, the same each time."), text("webhook-timestamp", "When it was signed, in seconds since 1970."),
+				text("webhook-signature", "v1 and the signature in base64, one for each live secret, separated by blanks."),
+			},
+			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: message}}},
+			Responses:   map[string]*huma.Response{"204": {Description: "It is kept."}},
+		}}
+	}
+}
