@@ -79,6 +79,9 @@ func serviceRows() []row {
 		{starts: "miniflow orders begin-again", before: (*reader).terminated, says: `no-8`},
 		{starts: "miniflow deliveries list", before: (*reader).deadLetters, says: `20261122002220945`},
 		{starts: "miniflow deliveries", says: `20261122002220945`},
+		{starts: "miniflow webhooks list", says: `healthy`},
+		{starts: "miniflow webhooks test", says: `accepted: it answered 204`},
+		{starts: "miniflow webhooks", says: `healthy   2021000000000000`},
 		{starts: "miniflow doctor -c", before: (*reader).prepared, says: `(?s)✓ configuration.*✓ `},
 	}
 }
