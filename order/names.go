@@ -114,6 +114,7 @@ const (
 	AttributeOrderStage    = "OrderStage"
 	AttributeOrderHold     = "OrderHold"
 	AttributeMerchantRef   = "MerchantRef"
+	AttributeShopName      = "ShopName"
 	AttributeDeliveryState = "DeliveryState"
 	AttributeAuditAttempt  = "AuditAttempt"
 	// AttributeNextLook is when a Sweep asks Alipay for a waiting order first, while messages
@@ -131,7 +132,7 @@ const (
 func KeywordAttributes() []string {
 	return []string{
 		AttributeOutOrderNo, AttributeMiniAppID, AttributeAppID, AttributeOrderKind, AttributeOrderStage,
-		AttributeOrderHold, AttributeMerchantRef, AttributeDeliveryState,
+		AttributeOrderHold, AttributeMerchantRef, AttributeShopName, AttributeDeliveryState,
 	}
 }
 

@@ -10,6 +10,8 @@ type Request struct {
 	OutOrderNo  string `json:"out_order_no"`
 	Kind        Kind   `json:"kind"`
 	MerchantRef string `json:"merchant_ref,omitempty"`
+	// ShopName is what the ISV calls the shop. It is never taken from Create, which is sealed.
+	ShopName string `json:"shop_name,omitempty"`
 	// Create is Alipay's own fields of isv.create or fastregister.create as a JSON
 	// object, sealed whole. Later layers are corrections: their fields win.
 	Create []Sealed `json:"create,omitempty"`

@@ -9,6 +9,7 @@ type View struct {
 	OutOrderNo    string         `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
 	Kind          Kind           `json:"kind" doc:"What the order does: create a mini program, create a trial, or bring a new version." example:"formal"`
 	MerchantRef   string         `json:"merchant_ref" doc:"The ISV's own id of the merchant." example:"shop-7"`
+	ShopName      string         `json:"shop_name" doc:"The shop's name, as the ISV calls it; Alipay is not told." example:"巷口小面"`
 	Stage         Stage          `json:"stage" doc:"Where the order stands." example:"auditing"`
 	StageSince    time.Time      `json:"stage_since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	FinishedAt    *time.Time     `json:"finished_at" doc:"When it ended, or its workflow was closed; null while something may still happen." example:"2026-11-23T09:30:00Z"`

@@ -28,7 +28,7 @@ func OrderOptions(view order.View) client.StartWorkflowOptions {
 			order.AttributeAppID: view.AppID, order.AttributeOutOrderNo: view.OutOrderNo,
 			order.AttributeOrderKind: string(view.Kind), order.AttributeOrderStage: string(view.Stage),
 			// The id of a mini program may be Alipay's answer, in an order that begins again.
-			order.AttributeMerchantRef: view.MerchantRef, order.AttributeMiniAppID: order.PlainID(view.MiniAppID),
+			order.AttributeMerchantRef: view.MerchantRef, order.AttributeShopName: view.ShopName, order.AttributeMiniAppID: order.PlainID(view.MiniAppID),
 		}),
 		Memo:          map[string]any{order.SummaryMemo: view.Summary()},
 		StaticSummary: string(view.Kind) + " order " + harmless.Markdown(view.OutOrderNo),
@@ -42,7 +42,7 @@ func orderDetails(view order.View) string {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
 	for _, row := range [][2]string{
-		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef},
+		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef}, {"shop", view.ShopName},
 		{"mini program", view.MiniAppID}, {"template", view.Version.TemplateID},
 	} {
 		if row[1] != "" {

@@ -17,7 +17,7 @@ import (
 func (o *orderRun) view() order.View {
 	request, s := o.input.Request, o.situation()
 	return order.View{
-		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef, ShopName: request.ShopName,
 		Stage: o.Stage, StageSince: o.StageSince, FinishedAt: o.FinishedAt, Certification: o.Certification,
 		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
 		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,

@@ -78,7 +78,7 @@ func demoRules() alipaysim.Rules {
 // of that can be looked for in histories and logs.
 func (d demonstration) body(logo order.FileRef) map[string]any {
 	body := map[string]any{
-		"app_id": appID, "out_order_no": d.no, "kind": d.kind, "merchant_ref": "demo",
+		"app_id": appID, "out_order_no": d.no, "kind": d.kind, "merchant_ref": "demo", "shop_name": "示例小店",
 		"version":    map[string]any{"template_id": "2021000000009999", "template_version": "1.0.0"},
 		"submission": submission(logo),
 	}

@@ -187,7 +187,7 @@ func (a *apiAlipay) ExchangeCode(_ context.Context, code alipay.Secret) ([]gatew
 // body returns a complete formal order with changes, by path. A nil removes a field.
 func body(changes map[string]any) string {
 	whole := map[string]any{
-		"app_id": apiApp, "out_order_no": "A-1", "kind": "formal", "merchant_ref": "shop-7",
+		"app_id": apiApp, "out_order_no": "A-1", "kind": "formal", "merchant_ref": "shop-7", "shop_name": "巷口小面",
 		"create": map[string]any{
 			"alipay_account": "canary@example.com", "app_name": "金丝雀咖啡", "cert_name": "杭州金丝雀餐饮有限公司",
 			"cert_no": "91330100CANARY799Y", "contact_name": "张三丰", "contact_phone": "13800138000", "legal_personal_name": "李四光",

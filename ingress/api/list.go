@@ -30,6 +30,7 @@ type listOrdersInput struct {
 	Execution   string `query:"execution" enum:"running,paused,terminated,failing" doc:"How the order's workflow stands in Temporal."`
 	Attention   bool   `query:"attention" doc:"Only what needs a person: a hold that a person ends, or a workflow that is paused, terminated or failing."`
 	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$"`
+	ShopName    string `query:"shop_name" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,60}$" doc:"Of shops that are called exactly so."`
 	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
 	// ChangedSince has a list of its own, in the order of change.
 	ChangedSince string `query:"changed_since" maxLength:"40" doc:"Orders that have changed after then, in the order of change, RFC 3339; go on with changed_until of the answer. Nothing is left out, and something may come twice. Without limit and cursor."`
@@ -112,6 +113,7 @@ func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.
 	query.Equals(order.AttributeOrderKind, input.Kind)
 	query.Equals(order.AttributeMiniAppID, input.MiniAppID)
 	query.Equals(order.AttributeMerchantRef, input.MerchantRef)
+	query.Equals(order.AttributeShopName, input.ShopName)
 	// A run that an order continued in started after the order did, so this condition finds
 	// too many runs but never too few; the caller removes the others.
 	query.StartedSince(since)

@@ -65,8 +65,8 @@ func TestFilterOfList(t *testing.T) {
 	for query, want := range map[string]string{
 		"":                 all,
 		"app_id=" + apiApp: "WorkflowType = 'Order' AND ExecutionStatus != 'ContinuedAsNew' AND AppId IN ('" + apiApp + "')",
-		"stage=auditing&hold=punished&kind=trial&mini_app_id=2021&merchant_ref=" + url.QueryEscape("店 7"): all +
-			" AND OrderStage = 'auditing' AND OrderHold = 'punished' AND OrderKind = 'trial' AND MiniAppId = '2021' AND MerchantRef = '店 7'",
+		"stage=auditing&hold=punished&kind=trial&mini_app_id=2021&merchant_ref=" + url.QueryEscape("店 7") + "&shop_name=" + url.QueryEscape("巷口小面"): all +
+			" AND OrderStage = 'auditing' AND OrderHold = 'punished' AND OrderKind = 'trial' AND MiniAppId = '2021' AND MerchantRef = '店 7' AND ShopName = '巷口小面'",
 		"since=2026-11-20T15:59:59%2B08:00": all + " AND StartTime >= '2026-11-20T07:59:59Z'",
 	} {
 		t.Run(query, func(t *testing.T) {

@@ -24,6 +24,7 @@ type startBody struct {
 	OutOrderNo  string         `json:"out_order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,32}$" patternDescription:"1 to 32 letters, digits, _ and -" doc:"The ISV's own number of the order. Left out, Miniflow makes one."`
 	Kind        order.Kind     `json:"kind" enum:"formal,trial,release" doc:"formal and trial create a mini program, release brings a new version of one that exists."`
 	MerchantRef string         `json:"merchant_ref,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$" patternDescription:"at most 64 characters, no quotes, no backslash and no question mark" doc:"The ISV's own id of the merchant."`
+	ShopName    string         `json:"shop_name,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,60}$" patternDescription:"at most 60 characters, no quotes, no backslash and no question mark" doc:"What the ISV calls the shop, for lists and pages. Alipay is not told, and it is never taken from create."`
 	Create      alipayFields   `json:"create,omitempty" doc:"Alipay's own fields of alipay.open.mini.isv.create (formal) or alipay.open.mini.isv.fastregister.create (trial); license_pic as a file."`
 	OrderNo     string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Adopts an order that was created elsewhere."`
 	MiniAppID   string         `json:"mini_app_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the mini program: letters and digits" doc:"The mini program of a release."`

@@ -26,7 +26,7 @@ type draft struct {
 func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	policy := order.Policy(body.Policy).Or(a.config.Policy)
 	d := draft{request: order.Request{
-		AppID: body.AppID, OutOrderNo: body.OutOrderNo, Kind: body.Kind, MerchantRef: body.MerchantRef,
+		AppID: body.AppID, OutOrderNo: body.OutOrderNo, Kind: body.Kind, MerchantRef: body.MerchantRef, ShopName: body.ShopName,
 		OrderNo: body.OrderNo, MiniAppID: body.MiniAppID, Policy: policy,
 	}}
 	checkKind(body, policy, fields)

@@ -130,7 +130,7 @@ func (a *API) initialView(request order.Request) order.View {
 	now := a.config.Now().UTC()
 	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
 	return order.View{
-		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef,
+		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef, ShopName: request.ShopName,
 		Stage: order.StageCreating, StageSince: now, CreatedAt: now,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		WaitingFor: situation.WaitingFor(), Commands: situation.Commands(),

@@ -26,7 +26,7 @@ func TestStartOrder(t *testing.T) {
 	}
 	shown := read[map[string]any](answer)
 	for name, want := range map[string]any{
-		"app_id": apiApp, "out_order_no": "A-1", "kind": "formal", "merchant_ref": "shop-7", "stage": "creating", "hold": nil, "finished_at": nil,
+		"app_id": apiApp, "out_order_no": "A-1", "kind": "formal", "merchant_ref": "shop-7", "shop_name": "巷口小面", "stage": "creating", "hold": nil, "finished_at": nil,
 	} {
 		if got := shown[name]; got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
@@ -53,7 +53,7 @@ func TestStartOrder(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		order.AttributeAppID: apiApp, order.AttributeOutOrderNo: "A-1", order.AttributeOrderKind: "formal",
-		order.AttributeOrderStage: "creating", order.AttributeMerchantRef: "shop-7",
+		order.AttributeOrderStage: "creating", order.AttributeMerchantRef: "shop-7", order.AttributeShopName: "巷口小面",
 	} {
 		if got, _ := options.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword(name)); got != want {
 			t.Errorf("search attribute %s is %q, want %q", name, got, want)
@@ -235,6 +235,7 @@ func TestStartRefusesAndNamesEveryField(t *testing.T) {
 		"an invented parameter": {map[string]any{"submission.a-b": "x"}, []string{"submission.a-b"}},
 		"null in a submission":  {map[string]any{"submission.memo": json.RawMessage("null")}, []string{"submission.memo"}},
 		"a crooked flag":        {map[string]any{"submission.auto_online": "yes"}, []string{"submission.auto_online"}},
+		"shop names": {map[string]any{"shop_name": strings.Repeat("面", 61)}, []string{"shop_name"}},
 		"control characters": {map[string]any{"merchant_ref": "a\x1b[31m", "create.contact_name": "a\x00b", "version.ext.t": "a\u202eb", "submission.memo": "fine\nhere"},
 			[]string{"create.contact_name", "merchant_ref", "version.ext.t"}},
 		"a quote in merchant_ref": {map[string]any{"merchant_ref": "' OR 1=1"}, []string{"merchant_ref"}},

@@ -187,6 +187,7 @@ type list struct {
 	AppID       string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
 	MiniAppID   string `help:"Of this mini program."`
 	MerchantRef string `help:"Of this merchant."`
+	ShopName    string `help:"Of shops that are called exactly so."`
 	Since       string `help:"Started then or later, RFC 3339."`
 	Limit       int    `help:"How many at most." default:"50"`
 }
@@ -205,7 +206,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 			attention = "true"
 		}
 		return "/v1/orders" + remote.Query("stage", c.Stage, "hold", c.Hold, "execution", c.Execution, "attention", attention, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
-			"merchant_ref", c.MerchantRef, "since", c.Since, "limit", limit, "cursor", cursor)
+			"merchant_ref", c.MerchantRef, "shop_name", c.ShopName, "since", c.Since, "limit", limit, "cursor", cursor)
 	})
 	if err != nil {
 		return err

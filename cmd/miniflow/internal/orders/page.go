@@ -29,6 +29,7 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("waiting for", v.WaitingFor)
 	p.Item("reason", v.Reason)
 	p.Item("merchant", v.MerchantRef)
+	p.Item("shop", v.ShopName)
 	p.Item("order_no", v.OrderNo)
 	p.Item("mini_app_id", v.MiniAppID)
 	p.Item("authorization", v.Authorization)
