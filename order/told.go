@@ -22,7 +22,7 @@ func ToldTypes() []string {
 // ToldEvent is one event about an order, as backends get it. Its JSON is a promise, as [View]'s is.
 type ToldEvent struct {
 	ID       string    `json:"id" doc:"The same each time the event is sent: a receiver drops what it has seen." example:"evt_2021000000000000_shop-7-first_17_t3mjk0"`
-	Type     string    `json:"type" doc:"What happened." example:"order.stage_changed"`
+	Type     string    `json:"type" enum:"order.stage_changed,merchant.action_needed,order.attention_needed,order.attention_cleared,mini_program.authorization_changed,order.finished" doc:"What happened." example:"order.stage_changed"`
 	Sequence int       `json:"sequence" doc:"Its number on the order's timeline." example:"17"`
 	Previous int       `json:"previous" doc:"The number of the event before it, 0 for the first: a receiver that has not seen that one has missed something." example:"15"`
 	At       time.Time `json:"at" doc:"When it happened." example:"2026-11-20T08:00:00Z"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -122,6 +123,7 @@ func responses() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](),
 		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[problem.Problem](),
+		reflect.TypeFor[eventList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
 	}
 }
 
@@ -171,7 +173,21 @@ func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 			}
 			property.Properties[fmt.Sprint(key)] = &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 		}
-	case property.Ref == "":
+	case property.Ref == "" && d.values[t] != nil: // else a tag may have said it
 		property.Enum = d.values[t]
+		nameEmpty(property)
 	}
+}
+
+// nameEmpty names the values of an enumeration that has an empty one, of which generators of clients
+// make a constant without a name.
+func nameEmpty(property *huma.Schema) {
+	if !slices.Contains(property.Enum, any("")) {
+		return
+	}
+	names := make([]string, 0, len(property.Enum))
+	for _, value := range property.Enum {
+		names = append(names, cmp.Or(fmt.Sprint(value), "none"))
+	}
+	property.Extensions = map[string]any{"x-enum-varnames": names}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
@@ -42,6 +45,7 @@ func TestDescriptionListsEveryRoute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepsDescription(t, answer.text)
 	if got != string(want) {
 		t.Errorf("the routes differ from testdata/routes.txt; callers rely on them:\n%s", got)
 	}
@@ -52,6 +56,50 @@ func TestDescriptionListsEveryRoute(t *testing.T) {
 	}
 	if document.OpenAPI != "3.1.0" || strings.Contains(answer.text, "ErrorModel") || strings.Contains(answer.text, "octet-stream") {
 		t.Error("the framework's own words are in the description")
+	}
+}
+
+// keepsDescription holds the description against docs/openapi.json, which people generate clients
+// from without running anything.
+func keepsDescription(t *testing.T, served string) {
+	t.Helper()
+	const file = "../../docs/openapi.json"
+	var text bytes.Buffer
+	if err := json.Indent(&text, []byte(served), "", " "); err != nil {
+		t.Fatal(err)
+	}
+	text.WriteByte('\n')
+	if *updateRoutes {
+		if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, text.Bytes()) {
+		t.Error("docs/openapi.json is not what is served; write it anew with go test ./ingress/api -run TestDescriptionListsEveryRoute -update-routes")
+	}
+}
+
+// TestEveryTypeOfEventIsDescribed, where an event's type is and among what webhooks are told.
+func TestEveryTypeOfEventIsDescribed(t *testing.T) {
+	document := read[struct {
+		Webhooks   map[string]json.RawMessage
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct{ Enum []string }
+			}
+		}
+	}](openAPI(t).as("", "GET", "/openapi.json", "").want(http.StatusOK))
+	if diff := cmp.Diff(order.ToldTypes(), document.Components.Schemas["ToldEvent"].Properties["type"].Enum); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, one := range order.ToldTypes() {
+		if document.Webhooks[one] == nil {
+			t.Errorf("nothing describes %s", one)
+		}
 	}
 }
 

@@ -235,7 +235,7 @@ func TestStartRefusesAndNamesEveryField(t *testing.T) {
 		"an invented parameter": {map[string]any{"submission.a-b": "x"}, []string{"submission.a-b"}},
 		"null in a submission":  {map[string]any{"submission.memo": json.RawMessage("null")}, []string{"submission.memo"}},
 		"a crooked flag":        {map[string]any{"submission.auto_online": "yes"}, []string{"submission.auto_online"}},
-		"shop names": {map[string]any{"shop_name": strings.Repeat("面", 61)}, []string{"shop_name"}},
+		"shop names":            {map[string]any{"shop_name": strings.Repeat("面", 61)}, []string{"shop_name"}},
 		"control characters": {map[string]any{"merchant_ref": "a\x1b[31m", "create.contact_name": "a\x00b", "version.ext.t": "a\u202eb", "submission.memo": "fine\nhere"},
 			[]string{"create.contact_name", "merchant_ref", "version.ext.t"}},
 		"a quote in merchant_ref": {map[string]any{"merchant_ref": "' OR 1=1"}, []string{"merchant_ref"}},

@@ -56,10 +56,10 @@ type listWebhooksInput struct {
 	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
 }
 
-type listWebhooksOutput struct {
-	Body struct {
-		Webhooks []webhookView `json:"webhooks"`
-	}
+type listWebhooksOutput struct{ Body webhookList }
+
+type webhookList struct {
+	Webhooks []webhookView `json:"webhooks"`
 }
 
 type webhookOutput struct{ Body webhookView }
@@ -125,8 +125,7 @@ func (a *API) listWebhooks(ctx context.Context, input *listWebhooksInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	output := &listWebhooksOutput{}
-	output.Body.Webhooks = []webhookView{}
+	output := &listWebhooksOutput{Body: webhookList{Webhooks: []webhookView{}}}
 	for _, appID := range apps {
 		if a.config.Webhooks[appID] == nil {
 			continue

@@ -13,7 +13,7 @@ import (
 // describeEvents describes what webhooks are told, one entry for each type of event.
 func describeEvents(calls huma.API) {
 	document := calls.OpenAPI()
-	message := document.Components.Schemas.Schema(reflect.TypeFor[tell.Message](), true, "Message")
+	message := messageSchema(document.Components.Schemas)
 	text := func(name, description string) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
@@ -31,4 +31,19 @@ func describeEvents(calls huma.API) {
 			Responses:   map[string]*huma.Response{"204": {Description: "It is kept."}},
 		}}
 	}
+}
+
+// messageSchema describes a message in place, without components of its own: generators of clients
+// leave out components that no call names, and then miss them.
+func messageSchema(schemas huma.Registry) *huma.Schema {
+	flat := func(t reflect.Type) *huma.Schema {
+		ref := schemas.Schema(t, true, "").Ref
+		schema := schemas.SchemaFromRef(ref)
+		delete(schemas.Map(), ref[strings.LastIndex(ref, "/")+1:])
+		return schema
+	}
+	message, data := flat(reflect.TypeFor[tell.Message]()), flat(reflect.TypeFor[tell.Data]())
+	data.Properties["events"].Nullable = false
+	message.Properties["data"] = data
+	return message
 }
