@@ -36,10 +36,16 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"deliveries get a/b --app-id 2021":                          "GET /v1/deliveries/2021/a%2Fb",
 		"deliveries replay 2021/n1 --actor ann":                     `POST /v1/deliveries/2021/n1/replay {"reason":""} by ann`,
 		"deliveries discard n1 --app-id 2021 --copy --reason test":  `POST /v1/deliveries/2021/n1/discard?copy=true {"reason":"test"}`,
+		"webhooks list --app-id 2021":                               "GET /v1/webhooks?app_id=2021",
+		"webhooks test 2021":                                        "POST /v1/webhooks/2021/test",
+		"webhooks enable 2021 --actor ann":                          "POST /v1/webhooks/2021/enable by ann",
+		"webhooks resend 2021 --order demo-1":                       `POST /v1/webhooks/2021/resend {"out_order_no":"demo-1"}`,
+		"webhooks resend 2021 --since 2026-11-20T08:00:00Z":         `POST /v1/webhooks/2021/resend {"since":"2026-11-20T08:00:00Z"}`,
+		"webhooks resend 2021 --dead":                               `POST /v1/webhooks/2021/resend {"dead":true}`,
 	} {
 		t.Run(line, func(t *testing.T) {
-			// An answer of every call: an order, a list, a delivery.
-			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"next_cursor":"","state":"waiting"}`)
+			// An answer of every call: an order, a list, a delivery, a webhook.
+			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"webhooks":[],"ok":true,"next_cursor":"","state":"waiting"}`)
 			file := a.Write("order.json", `{"submission":{}}`)
 			args := strings.Fields(strings.ReplaceAll(line, "FILE", file))
 			a.Says(a.Run(append(args, "--api", a.url)...), command.ExitOK)

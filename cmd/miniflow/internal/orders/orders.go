@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
@@ -188,13 +189,17 @@ type list struct {
 	MiniAppID   string `help:"Of this mini program."`
 	MerchantRef string `help:"Of this merchant."`
 	ShopName    string `help:"Of shops that are called exactly so."`
-	Since       string `help:"Started then or later, RFC 3339."`
+	Since       string `help:"Started then or later: RFC 3339, or how long ago, such as 6h or 2d." placeholder:"TIME"`
 	Limit       int    `help:"How many at most." default:"50"`
 }
 
 // Run leaves the values of the filters to the API, which refuses a wrong one and lists the
 // right ones.
 func (c *list) Run(ctx context.Context, env *command.Env) error {
+	since, err := command.Moment("--since", c.Since, time.Now())
+	if err != nil {
+		return err
+	}
 	api, err := c.Connect(env)
 	if err != nil {
 		return err
@@ -206,7 +211,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 			attention = "true"
 		}
 		return "/v1/orders" + remote.Query("stage", c.Stage, "hold", c.Hold, "execution", c.Execution, "attention", attention, "kind", c.Kind, "app_id", c.AppID, "mini_app_id", c.MiniAppID,
-			"merchant_ref", c.MerchantRef, "shop_name", c.ShopName, "since", c.Since, "limit", limit, "cursor", cursor)
+			"merchant_ref", c.MerchantRef, "shop_name", c.ShopName, "since", since, "limit", limit, "cursor", cursor)
 	})
 	if err != nil {
 		return err

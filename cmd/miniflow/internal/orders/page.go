@@ -130,7 +130,8 @@ func printItem(p *command.Page, item order.TimelineItem) {
 // A list shows what each order waits for, since that is why people look at it.
 func printOrders(p *command.Page, views []order.View, more bool) {
 	for _, v := range views {
-		p.Line("%-50s %-24s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))
+		p.Line("%-50s %-24s %-16s %s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), v.StageSince.Local().Format("2006-01-02 15:04"),
+			command.Clean(strings.TrimSpace(v.MerchantRef+" "+v.ShopName)), p.Faint(command.Clean(v.WaitingFor)))
 	}
 	switch {
 	case len(views) == 0:

@@ -142,22 +142,19 @@ func (c *test) Run(ctx context.Context, env *command.Env) error {
 
 type resend struct {
 	target
-	Order string        `help:"All events of this order, by its out_order_no, or those since --since." placeholder:"OUT_ORDER_NO"`
-	Since string        `help:"All events since then, RFC 3339." placeholder:"TIME"`
-	Last  time.Duration `help:"All events of this long ago and since, such as 6h." placeholder:"DURATION"`
-	Dead  bool          `help:"All that is dead."`
+	Order string `help:"All events of this order, by its out_order_no, or those since --since." placeholder:"OUT_ORDER_NO"`
+	Since string `help:"All events since then: RFC 3339, or how long ago, such as 6h or 2d." placeholder:"TIME"`
+	Dead  bool   `help:"All that is dead."`
 }
 
 // Run has the webhook told again.
 func (c *resend) Run(ctx context.Context, env *command.Env) error {
-	since := c.Since
-	switch {
-	case c.Last < 0 || c.Last > 0 && c.Since != "":
-		return command.Usagef("give --since or --last, and that not below zero")
-	case c.Last > 0:
-		since = time.Now().Add(-c.Last).UTC().Format(time.RFC3339)
-	case !c.Dead && c.Order == "" && since == "":
-		return command.Usagef("say what is to be told again: --order, --since, --last or --dead")
+	since, err := command.Moment("--since", c.Since, time.Now())
+	if err != nil {
+		return err
+	}
+	if !c.Dead && c.Order == "" && since == "" {
+		return command.Usagef("say what is to be told again: --order, --since or --dead")
 	}
 	body := map[string]any{}
 	if c.Order != "" {
