@@ -28,7 +28,8 @@ func TestEveryAttributeIsFound(t *testing.T) {
 	merchant := strings.Repeat("𠮷", 40) + "`小店 %_;--:$1 <b>#" // 4 bytes each
 	number := strings.Repeat("Z", 28) + "_-09"
 	body := running.formal(number)
-	body["merchant_ref"] = merchant
+	shop := strings.Repeat("𠮷", 40) + "`面馆 %_;--:$1 <b>#"
+	body["merchant_ref"], body["shop_name"] = merchant, shop
 	create, _ := body["create"].(map[string]any)
 	create["app_name"] = "示例小店" // made of the number otherwise
 	running.place(t, body)
@@ -42,6 +43,7 @@ func TestEveryAttributeIsFound(t *testing.T) {
 			running.lists(t, "attribute-held", url.Values{"app_id": {appID}, "hold": {string(order.HoldNeedsApproval)}})
 		},
 		order.AttributeMerchantRef: func() { running.lists(t, number, url.Values{"merchant_ref": {merchant}}) },
+		order.AttributeShopName:    func() { running.lists(t, number, url.Values{"shop_name": {shop}}) },
 		order.AttributeMiniAppID:   func() { running.lists(t, number, url.Values{"mini_app_id": {created.MiniAppID}}) },
 		order.AttributeOrderKind: func() {
 			running.lists(t, number, url.Values{"kind": {string(order.KindFormal)}, "merchant_ref": {merchant}})

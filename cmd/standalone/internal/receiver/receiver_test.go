@@ -113,7 +113,7 @@ func TestWhatDoesNotVerifyIsNotTaken(t *testing.T) {
 
 func TestWhatIsShown(t *testing.T) {
 	s := open(t)
-	for i := range 205 {
+	for i := range 1005 {
 		id := fmt.Sprintf("n%d", i)
 		s.do("POST", receiver.EventsPath, signed(t, secret, id, event(id)), strings.NewReader(event(id)))
 	}
@@ -121,11 +121,11 @@ func TestWhatIsShown(t *testing.T) {
 	if err := json.Unmarshal(s.do("GET", receiver.ReceivedPath, nil, nil).Body.Bytes(), &shown); err != nil {
 		t.Fatal(err)
 	}
-	if len(shown.Received) != 200 || shown.Received[0].NotifyID != "n204" || shown.Received[199].NotifyID != "n5" {
+	if len(shown.Received) != 1000 || shown.Received[0].NotifyID != "n1004" || shown.Received[999].NotifyID != "n5" {
 		t.Errorf("%d are shown", len(shown.Received))
 	}
 	w := s.do("GET", receiver.ReceivedPath, http.Header{"Accept": {"text/html,*/*"}}, nil)
-	if text := w.Body.String(); strings.Contains(text, "<script>") || !strings.Contains(text, "&lt;script&gt;") || !strings.Contains(text, "n204") {
+	if text := w.Body.String(); strings.Contains(text, "<script>") || !strings.Contains(text, "&lt;script&gt;") || !strings.Contains(text, "n1004") {
 		t.Error("the page is not what came, escaped")
 	}
 	if !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
