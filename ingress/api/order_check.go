@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,12 +19,15 @@ func newSchemas() huma.Registry {
 	return huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 }
 
+// startReader is made once, because describing the types takes longer than checking an order.
+var startReader = sync.OnceValue(func() strict.Reader[startBody] { return strict.NewReader[startBody](newSchemas()) })
+
 // CheckOrder returns what POST /v1/orders refuses in a body, and the fields that it would only
 // warn of, so that a tool can say so before anything is sent. policy takes the place of the
 // configuration's. Whether the app is served and the number is free, only a running API knows.
 func CheckOrder(body []byte, policy order.Policy) (refused, warned []problem.FieldProblem, err error) {
 	var fields problem.Fields
-	read, err := strict.NewReader[startBody](newSchemas()).Read(body, &fields)
+	read, err := startReader().Read(body, &fields)
 	if err != nil {
 		return nil, nil, err
 	}

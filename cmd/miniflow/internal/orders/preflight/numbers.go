@@ -25,14 +25,13 @@ const Digits = 15
 // IsNumbered reports whether a field is a text of digits.
 func IsNumbered(field string) bool { return slices.Contains(numbered, field) }
 
-// scientific matches a number as a spreadsheet shows a long one: 2.02E+15, also 2,02E+15.
-var scientific = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[eE]\+?[0-9]{1,3}$`)
+// rounded matches a number as a spreadsheet shows a long one, 2.02E+15 and also 2,02E+15, and
+// one that was calculated with, 2021000000000000.0. An ISV's own 5E10 is none: spreadsheets
+// write the sign.
+var rounded = regexp.MustCompile(`^(?:[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}|[0-9]{6,}\.0)$`)
 
-// IsRounded reports whether a text is a number that was shortened, or has the .0 of one that
-// was calculated with.
-func IsRounded(text string) bool {
-	return scientific.MatchString(text) || strings.HasSuffix(text, ".0") && strings.Trim(text, "0123456789.") == ""
-}
+// IsRounded reports whether a text is a number that a program has made shorter.
+func IsRounded(text string) bool { return rounded.MatchString(text) }
 
 // mangled returns what to do about a number that shows what a spreadsheet has done to it.
 func mangled(field, text string) string {
