@@ -11,6 +11,7 @@ import (
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/orders/checking"
 	"miniflow/cmd/miniflow/internal/orders/importing"
 	"miniflow/order"
 )
@@ -19,6 +20,7 @@ import (
 // its documentation is theirs too.
 type Command struct {
 	Start  start             `cmd:"" help:"Start an order from a JSON file."`
+	Check  checking.Command  `cmd:"" help:"Say what is wrong with an order or a table of them, as a list for the merchant."`
 	Import importing.Command `cmd:"" help:"Start an order for each row of a CSV or XLSX file; resumable."`
 	Get    get               `cmd:"" help:"Show an order."`
 	List   list              `cmd:"" help:"List orders."`

@@ -17,6 +17,8 @@ var numbered = []string{
 const (
 	Rounded  = "enter it again as text: the spreadsheet has rounded it, and its last digits are gone; format the column as text first"
 	LostZero = "enter it again as text, with its area code: a zero in front seems to be lost; format the column as text first"
+
+	ShorterThanOthers = "enter it again as text: a zero in front seems to be lost, others in the column are longer and have one"
 )
 
 // Digits is how many digits of a number a spreadsheet keeps.

@@ -47,7 +47,7 @@ func Check(body []byte, files map[string][]byte) (Findings, error) {
 		}
 	}
 	for _, one := range refused {
-		found.refuse(one.Field, one.Message)
+		found.refuse(one.Field, worded(one.Message))
 	}
 	for _, field := range sortedKeys(files) {
 		file := rules.File{Field: field[strings.LastIndexByte(field, '.')+1:], Content: files[field]}
@@ -140,4 +140,20 @@ func sortedKeys[T any](m map[string]T) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// worded turns the words of a schema into a sentence that says what to do, as all others do.
+func worded(message string) string {
+	for schema, sentence := range map[string]string{
+		"expected string to be ": "use ", `expected value to be one of "`: "choose one of ", "expected length <= ": "use at most ",
+	} {
+		rest, found := strings.CutPrefix(message, schema)
+		switch {
+		case found && sentence == "use at most ":
+			return sentence + rest + " characters"
+		case found:
+			return sentence + strings.TrimSuffix(rest, `"`)
+		}
+	}
+	return message
 }

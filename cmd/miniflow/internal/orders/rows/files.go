@@ -3,13 +3,16 @@ package rows
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -49,6 +52,9 @@ func (f *folder) read(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxFile))
 }
 
+// otherHash comes before the hash of a file that is not the one that was named.
+const otherHash = "correct the SHA-256: that of the file at hand is "
+
 // hashMark stands between a file's address and its SHA-256.
 const hashMark = "#sha256="
 
@@ -68,6 +74,8 @@ func (r *reader) file(body map[string]any, field string) {
 		if address, hash, ok = r.atHand(field, text, address, hash); !ok {
 			return
 		}
+	} else if content, err := r.folder.read(baseOf(address)); err == nil && hashOf(content) == hash {
+		r.files[field] = content // the very file is at hand, so it is looked at too
 	}
 	if address == "" {
 		r.refuse(field, "give the file's address beside its SHA-256: https://…"+hashMark+"…")
@@ -94,21 +102,25 @@ func (r *reader) atHand(field, name, address, hash string) (string, string, bool
 		r.refuse(field, "the file can't be read; name a file that is in the folder of --files or below it")
 		return "", "", false
 	}
-	sum := sha256.Sum256(content)
-	found := hex.EncodeToString(sum[:])
+	found := hashOf(content)
 	r.files[field] = content
 	switch {
 	case hash != "" && hash != found:
-		r.refuse(field, "correct the SHA-256: that of the file at hand is "+found)
+		r.refuse(field, otherHash+found)
 	case address != "":
 		return address, found, true
 	case r.folder.url == "":
-		r.refuse(field, fmt.Sprintf("write https://…%s%s with the file's address: it is at hand, but Miniflow fetches files itself; "+
-			"or give the address of the folder with --files-url", hashMark, found))
+		r.homeless[field] = fmt.Sprintf("write https://…%s%s with the file's address: it is at hand, but Miniflow fetches files itself; "+
+			"or give the address of the folder with --files-url", hashMark, found)
 	default:
 		return strings.TrimRight(r.folder.url, "/") + "/" + escaped(name), found, true
 	}
 	return "", "", false
+}
+
+func hashOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }
 
 // baseOf returns the last part of an address, which is what the file is called on a disk.
@@ -127,4 +139,43 @@ func escaped(name string) string {
 		parts[i] = url.PathEscape(part)
 	}
 	return strings.Join(parts, "/")
+}
+
+// FilesAtHand reads the files that an order's JSON names and that a folder holds under the last
+// part of their addresses, by their fields. What is not there can't be checked, and is no
+// problem; another file of that name is one.
+func FilesAtHand(body []byte, dir string) (map[string][]byte, []Problem) {
+	type reference struct {
+		URL    string `json:"url"`
+		SHA256 string `json:"sha256"`
+	}
+	var order struct {
+		Create struct {
+			License reference `json:"license_pic"`
+		} `json:"create"`
+		Submission struct {
+			Files map[string]reference `json:"files"`
+		} `json:"submission"`
+	}
+	// A member of another kind is refused by its field; what could be read is checked.
+	_ = json.Unmarshal(body, &order)
+	named := map[string]reference{"create.license_pic": order.Create.License}
+	for name, file := range order.Submission.Files {
+		named["submission.files."+name] = file
+	}
+	folder := openFolder(Options{Folder: dir})
+	defer folder.close()
+	files, problems := map[string][]byte{}, []Problem(nil)
+	for _, field := range slices.Sorted(maps.Keys(named)) {
+		file := named[field]
+		content, err := folder.read(baseOf(file.URL))
+		if err != nil || file.URL == "" {
+			continue
+		}
+		files[field] = content
+		if found := hashOf(content); !strings.EqualFold(found, file.SHA256) {
+			problems = append(problems, Problem{Field: field, Message: otherHash + found})
+		}
+	}
+	return files, problems
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,8 +44,11 @@ func (o Order) Content() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// At returns a problem in the cell of a field.
+// At returns a problem in the cell of a field. An order that is no row has no cells.
 func (o Order) At(field, message string) Problem {
+	if o.Row == 0 {
+		return Problem{Field: field, Message: message}
+	}
 	return Problem{Row: o.Row, Cell: cellOf(o.columns, field, o.Row), Field: field, Message: message}
 }
 
@@ -66,7 +70,7 @@ func Read(table sheet.Table, o Options) (orders []Order, wrong []Problem) {
 	folder := openFolder(o)
 	defer folder.close()
 	for _, row := range table.Rows {
-		r := reader{order: Order{Row: row.Number, columns: columns}, row: row, options: o, folder: folder, files: map[string][]byte{}}
+		r := reader{order: Order{Row: row.Number, columns: columns}, row: row, options: o, folder: folder, files: map[string][]byte{}, homeless: map[string]string{}}
 		r.read(suspects[row.Number])
 		orders = append(orders, r.order)
 	}
@@ -81,6 +85,9 @@ type reader struct {
 	options Options
 	folder  *folder
 	files   map[string][]byte
+	// homeless are files at hand without an address, with what to do. What is wrong with the
+	// file itself comes first: an address would not mend it.
+	homeless map[string]string
 }
 
 func (r *reader) read(suspects map[string]string) {
@@ -163,7 +170,13 @@ func (r *reader) check(body map[string]any) {
 			r.order.Problems = append(r.order.Problems, r.order.At(p.Field, p.Message))
 		}
 	}
+	for _, field := range slices.Sorted(maps.Keys(r.homeless)) {
+		r.refuse(field, r.homeless[field])
+	}
 	for _, p := range found.Advised {
+		if r.textAt(p.Field) != "" {
+			continue // it is given, and what is wrong with it was said
+		}
 		r.order.Advice = append(r.order.Advice, r.order.At(p.Field, p.Message))
 	}
 }

@@ -122,7 +122,7 @@ func suspicious(table sheet.Table, columns []column) map[int]map[string]string {
 			case long && isDigits(text) && len(text) > preflight.Digits:
 				say(row.Number, c.path, preflight.Rounded)
 			case width > 0 && isDigits(text) && len(text) < width:
-				say(row.Number, c.path, "enter it again as text: a zero in front seems to be lost, others in the column are longer and have one")
+				say(row.Number, c.path, preflight.ShorterThanOthers)
 			}
 		}
 	}
