@@ -142,6 +142,9 @@ func TestAnImportThatWasEndedGoesOn(t *testing.T) {
 					t.Fatalf("%d orders were started before the end", n)
 				}
 				results := a.Read(file + ".results.csv")
+				if n := strings.Count(results, ",started,"); n != len(a.created) {
+					t.Errorf("%d are known to be started, and %d are: answers on their way were lost", n, len(a.created))
+				}
 				a.Write("merchants.csv.results.csv", results[:len(results)-20])
 				a.Says(a.Run(a.imports(file, "--parallel", parallel)...), command.ExitOK, "0 refused, 0 failed, 0 left")
 				a.onlyOnce(40)

@@ -98,9 +98,6 @@ func (r *run) send(ctx context.Context, parallel int) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for _, o := range r.pending {
-		if ctx.Err() != nil {
-			break
-		}
 		group.Go(func() error { return r.one(ctx, o) })
 	}
 	return group.Wait()
@@ -113,7 +110,7 @@ const maxFailures = 3
 // one starts one order and writes down what became of it.
 func (r *run) one(ctx context.Context, o rows.Order) error {
 	if ctx.Err() != nil {
-		return nil // it waited for its turn when the run ended
+		return nil // it comes after the end
 	}
 	status, err := r.post(ctx, o)
 	record := recordOf(o, StateStarted, nil)
