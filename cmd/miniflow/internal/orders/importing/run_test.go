@@ -74,7 +74,7 @@ func TestWhatNobodyAnsweredIsTriedAgain(t *testing.T) {
 
 func TestResultsThatAreNone(t *testing.T) {
 	file := table(t, 1)
-	for _, content := range []string{"name,of,another\nfile,is,here\n", "row,out_order_no,state\nx,no-a,started\n"} {
+	for _, content := range []string{"name,of,another\nfile,is,here\n", "id,out_order_no,state\n1,no-a,started\n", "row,out_order_no,state\nx,no-a,started\n"} {
 		if err := os.WriteFile(file+".results.csv", []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
