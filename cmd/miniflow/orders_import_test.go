@@ -304,3 +304,21 @@ func TestWhatASpreadsheetHasDoneToAColumn(t *testing.T) {
 		t.Error(cells, diff)
 	}
 }
+
+// TestHowAnImportIsCalled goes through slips that are found before anything is read or sent, and
+// through what a table leaves to flags.
+func TestHowAnImportIsCalled(t *testing.T) {
+	a := newOrderAPI(t)
+	m := newMerchants(2)
+	m.without("app_id")
+	m.without("kind")
+	file := a.Write("merchants.csv", m.csv())
+	a.Says(a.Run(a.imports(file, "--parallel", "0")...), command.ExitUsage, "--parallel is 0")
+	a.Says(a.Run("orders", "import", file, "--api", a.url, "--files-url", "folder"), command.ExitUsage, "--files-url")
+	a.Says(a.Feed(m.csv(), a.imports("-")...), command.ExitUsage, "--results")
+	a.Says(a.Run(a.imports(file+".no")...), command.ExitUsage, "name one that exists")
+	a.Says(a.Run("orders", "check", file, "--lang", "fr"), command.ExitUsage, "--lang")
+	a.Says(a.Run(a.imports(file)...), command.ExitFailed, "A2     app_id: give a value")
+	a.Says(a.Run(a.imports(file, "--app-id", "2021000000000001", "--kind", "formal")...), command.ExitOK, "2 started")
+	a.onlyOnce(2)
+}

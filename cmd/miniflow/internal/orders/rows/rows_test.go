@@ -53,6 +53,16 @@ func TestRowsAreRefusedByCell(t *testing.T) {
 	}
 }
 
+// TestPhonesOfEveryLengthStandInOneColumn: what is short beside a number with an area code is a mobile.
+func TestPhonesOfEveryLengthStandInOneColumn(t *testing.T) {
+	for _, o := range readRows(t, ",submission.service_phone,submission.version_desc,submission.region_type",
+		",057188880000,第一版：在线点单，扫码买单，会员积分,CHINA", ",13800000000,第二版：在线点单，扫码买单，会员积分,CHINA", ",4008001234,第三版：在线点单，扫码买单，会员积分,CHINA", ",95188,第四版：在线点单，扫码买单，会员积分,CHINA") {
+		if len(o.Problems) > 0 {
+			t.Errorf("row %d: %v", o.Row, o.Problems)
+		}
+	}
+}
+
 // TestANumberFollowsFromWhatARowAsksFor and from nothing else, so that the same row finds its order.
 func TestANumberFollowsFromWhatARowAsksFor(t *testing.T) {
 	one, other := readRows(t, ",merchant_ref", ",a", ",b"), readRows(t, ",merchant_ref,order_no", ",c,", ",b,", ",a,")

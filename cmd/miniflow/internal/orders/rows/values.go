@@ -115,7 +115,10 @@ func suspicious(table sheet.Table, columns []column) map[int]map[string]string {
 		if !preflight.IsNumbered(c.path) {
 			continue
 		}
-		long, width := longNumbers(table, c.index), paddedWidth(table, c.index)
+		long, width := longNumbers(table, c.index), 0
+		if padded[c.path] {
+			width = paddedWidth(table, c.index)
+		}
 		for _, row := range table.Rows {
 			text := row.Cell(c.index).Text
 			switch {
@@ -146,6 +149,10 @@ func longNumbers(table sheet.Table, index int) bool {
 	}
 	return len(different) >= enough
 }
+
+// padded are the ISV's own numbers, which are of one length where they have zeros in front.
+// Phones are not: one with an area code is longer than a mobile.
+var padded = map[string]bool{"out_order_no": true, "merchant_ref": true}
 
 // paddedWidth returns how long the numbers of a column with zeros in front are, 0 where there
 // are none or they differ.
