@@ -71,6 +71,8 @@ func TestPicturesAreLookedAt(t *testing.T) {
 		t.Errorf("%v", checked.Problems)
 	}
 	r := a.Run("orders", "check", file, "--lang", "zh-CN")
+	m.set(4, "create.app_name", m.rows[1][5])
+	a.Says(a.Run("orders", "check", a.Write("merchants.csv", m.csv()), "--lang", "zh-CN"), command.ExitFailed, "F6  小程序名称（create.app_name）：请换一个名称，第 3 行的小程序也用了这个名称。")
 	a.Says(r, command.ExitFailed, "T2  小程序图标（submission.files.app_logo）：图片是 CMYK 印刷色", "（共 5 处，这是第一处）")
 }
 

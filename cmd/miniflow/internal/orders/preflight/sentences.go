@@ -70,6 +70,7 @@ var sentences = [][2]string{
 	{"write the file's SHA-256 behind its address, %", "请在地址后面写上文件的 SHA-256：https://…#sha256=…。"},
 	{"write https://…#sha256=% with the file's address%", "请写成 https://…#sha256=$1，前面是文件的地址。"},
 	{"give the file's address beside its SHA-256: %", "请同时提供文件的地址：https://…#sha256=…。"},
+	{"choose another name: row % creates a mini program with the same one", "请换一个名称，第 $1 行的小程序也用了这个名称。"},
 	{"choose another name: Alipay answers % (%)", "请换一个名称，支付宝答复：$1（$2）。"},
 	{"choose another name: Alipay answers %", "请换一个名称，支付宝答复：$1。"},
 }

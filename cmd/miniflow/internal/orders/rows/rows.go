@@ -75,6 +75,7 @@ func Read(table sheet.Table, o Options) (orders []Order, wrong []Problem) {
 		orders = append(orders, r.order)
 	}
 	refuseRepeats(orders)
+	adviseNames(orders)
 	return orders, nil
 }
 
@@ -201,5 +202,28 @@ func refuseRepeats(orders []Order) {
 		default:
 			o.Problems = append(o.Problems, o.At("out_order_no", fmt.Sprintf("give it a number of its own: row %d has the same one", row)))
 		}
+	}
+}
+
+// adviseNames tells of names that two rows want to create: Alipay gives each once. It is advice,
+// since the first order may have ended before the second begins.
+func adviseNames(orders []Order) {
+	const field = "create.app_name"
+	first := map[string]int{}
+	for i := range orders {
+		var body struct {
+			Create struct {
+				Name string `json:"app_name"`
+			} `json:"create"`
+		}
+		// A name that is no text was refused.
+		if json.Unmarshal(orders[i].Body, &body) != nil || body.Create.Name == "" {
+			continue
+		}
+		if row, twice := first[body.Create.Name]; twice {
+			orders[i].Advice = append(orders[i].Advice, orders[i].At(field, fmt.Sprintf("choose another name: row %d creates a mini program with the same one", row)))
+			continue
+		}
+		first[body.Create.Name] = orders[i].Row
 	}
 }
