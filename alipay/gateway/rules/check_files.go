@@ -29,7 +29,7 @@ func CheckFiles(files []File) []Error {
 		if strings.HasSuffix(file.Field, "_screen_shot") {
 			shots++
 		}
-		if broken := checkFile(file); broken != nil {
+		if broken := CheckFile(file); broken != nil {
 			wrong = append(wrong, *broken)
 		}
 	}
@@ -39,7 +39,9 @@ func CheckFiles(files []File) []Error {
 	return wrong
 }
 
-func checkFile(file File) *Error {
+// CheckFile returns what Alipay would refuse in one file, nil for nothing, for callers that have
+// not all files of a submission at hand. The licence picture of a creation is one too.
+func CheckFile(file File) *Error {
 	broken := func(rule Kind, message string, args ...any) *Error {
 		return &Error{Field: file.Field, Rule: rule, Message: fmt.Sprintf(message, args...)}
 	}
@@ -74,6 +76,8 @@ func sizeLimit(field string) int {
 		return maxLogo
 	case "test_file_name":
 		return maxTestFile
+	case "license_pic":
+		return maxLicensePic
 	default:
 		return maxPicture
 	}

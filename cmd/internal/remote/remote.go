@@ -63,38 +63,19 @@ func New(place Place) (*API, error) {
 // same place, as the long connection does with a simulator.
 func (r *API) Base() string { return r.base }
 
-// problemError is an answer that says no (RFC 9457). Members that people don't need are left out.
-type problemError struct {
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Errors []struct {
-		Field   string `json:"field"`
-		Message string `json:"message"`
-	} `json:"errors"`
-	what string
-	// foreign is set where the answer is not problem+json: something else answered, so it is
-	// no answer to the question.
-	foreign bool
-}
-
-// Error returns the problem's own words, because the API's details say what to do, and every
-// bad field on a line of its own.
-func (p *problemError) Error() string {
-	var b strings.Builder
-	// Details may quote an order's fields, which are others' text.
-	fmt.Fprintf(&b, "%s answered %d: %s", p.what, p.Status, command.Clean(p.Detail))
-	for _, field := range p.Errors {
-		fmt.Fprintf(&b, "\n  %s: %s", command.Clean(field.Field), command.Clean(field.Message))
-	}
-	return b.String()
-}
-
 // Call sends JSON (nil: no body) and returns the answer's JSON as it came, so that --output
 // json shows members that this version doesn't know.
 func (r *API) Call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	_, answer, err := r.Exchange(ctx, method, path, body)
+	return answer, err
+}
+
+// Exchange is Call for callers to whom the kind of yes matters, such as 201 for what was made
+// and 200 for what was there. The status is 0 where there is an error.
+func (r *API) Exchange(ctx context.Context, method, path string, body any) (status int, text json.RawMessage, err error) {
 	request, err := r.request(ctx, method, path, body)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {
@@ -102,21 +83,21 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 		if errors.As(err, &asked) {
 			asked.URL, _, _ = strings.Cut(asked.URL, "?") // which page was asked for helps nobody
 		}
-		return nil, command.Usagef("reach %s: %w; %s", r.what, err, r.advice)
+		return 0, nil, command.Usagef("reach %s: %w; %s", r.what, err, r.advice)
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end below
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	text, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err == nil && len(text) > maxAnswer {
 		err = fmt.Errorf("it is larger than %d MiB, so it was not read to its end", maxAnswer>>20)
 	}
 	if err != nil {
-		return nil, command.Usagef("read the answer of %s: %w", r.what, err)
+		return 0, nil, command.Usagef("read the answer of %s: %w", r.what, err)
 	}
 	// A redirect counts as a no: it was not followed, so nothing has answered the question.
 	if answer.StatusCode >= http.StatusMultipleChoices {
-		return nil, r.problem(answer, text)
+		return 0, nil, r.problem(answer, text)
 	}
-	return text, nil
+	return answer.StatusCode, text, nil
 }
 
 // The key goes into a header and never into the address, which proxies log.
@@ -147,22 +128,6 @@ func (r *API) request(ctx context.Context, method, path string, body any) (*http
 	return request, nil
 }
 
-// problem reads an answer that says no. One that is not problem+json came from a proxy, or from
-// another program at that address, and is not the API's no.
-func (r *API) problem(answer *http.Response, text []byte) error {
-	p := &problemError{what: r.what}
-	if json.Unmarshal(text, p) != nil || p.Detail == "" {
-		p.foreign = true
-		p.Detail = fmt.Sprintf("no problem+json; is there a %s at %s?", r.what, r.flag)
-	}
-	p.Status = answer.StatusCode
-	// Exit code 2 and not 1: a script that takes "can't look" for "no" would give an order up.
-	if p.unanswered() {
-		return command.AsUsage(p)
-	}
-	return p
-}
-
 // Ask calls and reads the answer into a value. Members that it does not know are ignored, so
 // that a newer API can be asked.
 func (r *API) Ask(ctx context.Context, method, path string, body, into any) error {
@@ -174,26 +139,6 @@ func (r *API) Ask(ctx context.Context, method, path string, body, into any) erro
 		return command.Usagef("read the answer of %s: %w; is it of this version?", r.what, err)
 	}
 	return nil
-}
-
-// unanswered reports whether the question is still open: something that is not
-// Miniflow answered, or a Miniflow that could not look. Asked again later, it may say
-// yes or no.
-func (p *problemError) unanswered() bool {
-	return p.foreign || p.Status < http.StatusBadRequest || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
-}
-
-// Refused reports whether an error is the API's own no, which trying again does not change.
-func Refused(err error) bool {
-	var p *problemError
-	return errors.As(err, &p) && !p.unanswered()
-}
-
-// SaysNo reports whether an error is an answer with this status, for a no that a command can
-// do something about, such as 404.
-func SaysNo(err error, status int) bool {
-	var p *problemError
-	return errors.As(err, &p) && p.Status == status
 }
 
 // Pause waits between two questions. It ends with the context, so that ctrl-c is not kept

@@ -1,0 +1,95 @@
+// Package checking is `miniflow orders check`: what is wrong with an order, or with each row of
+// a table, as a list that can be sent to the merchant. Nothing is started, and nobody is asked
+// anything, except Alipay about names where a configuration is given.
+package checking
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"path/filepath"
+	"slices"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/orders/preflight"
+	"miniflow/cmd/miniflow/internal/orders/rows"
+)
+
+// Command is `miniflow orders check`.
+type Command struct {
+	rows.Source
+	File   string             `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-"`
+	Lang   preflight.Language `help:"The language of the list: en or zh-CN." enum:"en,zh-CN" default:"en"`
+	Config string             `help:"A configuration, to ask Alipay whether each name is free, as the app itself." short:"c" type:"path" placeholder:"FILE"`
+}
+
+// Checked is the result, as --output json prints it.
+type Checked struct {
+	Orders   int            `json:"orders"`
+	Wrong    int            `json:"wrong"` // how many can't be sent as they are
+	Problems []rows.Problem `json:"problems"`
+	Advice   []rows.Problem `json:"advice"`
+}
+
+// Run checks the file. It ends with a no where an order would be refused; advice is none.
+func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	content, err := env.ReadInput(c.File)
+	if err != nil {
+		return err
+	}
+	orders, header, err := c.orders(content)
+	if err != nil {
+		return err
+	}
+	if c.Config != "" && len(header) == 0 {
+		if err := c.askNames(ctx, env, orders); err != nil {
+			return err
+		}
+	}
+	checked := Checked{Orders: len(orders), Problems: slices.Concat([]rows.Problem{}, header), Advice: []rows.Problem{}}
+	for _, o := range orders {
+		if len(o.Problems) > 0 {
+			checked.Wrong++
+		}
+		checked.Problems = append(checked.Problems, o.Problems...)
+		checked.Advice = append(checked.Advice, o.Advice...)
+	}
+	c.translate(checked.Problems)
+	c.translate(checked.Advice)
+	if err := env.Show(checked, func(p *command.Page) { c.print(p, checked) }); err != nil {
+		return err
+	}
+	if len(checked.Problems) > 0 {
+		return command.ErrNo
+	}
+	return nil
+}
+
+func (c *Command) translate(problems []rows.Problem) {
+	for i := range problems {
+		problems[i].Message = c.Lang.Say(problems[i].Message)
+	}
+}
+
+// orders reads one order or a table of them: only JSON begins with a brace.
+func (c *Command) orders(content []byte) ([]rows.Order, []rows.Problem, error) {
+	if !bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")) {
+		source := c.Source
+		// Where files will be is no matter of the merchant's; an import asks for it.
+		source.FilesURL = cmp.Or(source.FilesURL, "https://files.invalid")
+		return source.Read(content, c.File)
+	}
+	files, problems := rows.FilesAtHand(content, cmp.Or(c.Files, filepath.Dir(c.File)))
+	found, err := preflight.Check(content, files)
+	if err != nil {
+		return nil, nil, command.Usagef("read %s: %w", c.File, err)
+	}
+	o := rows.Order{Body: content, Problems: problems}
+	for _, p := range found.Refused {
+		o.Problems = append(o.Problems, rows.Problem{Field: p.Field, Message: p.Message})
+	}
+	for _, p := range found.Advised {
+		o.Advice = append(o.Advice, rows.Problem{Field: p.Field, Message: p.Message})
+	}
+	return []rows.Order{o}, nil, nil
+}

@@ -1,0 +1,75 @@
+package rows
+
+import (
+	"strings"
+	"testing"
+
+	"miniflow/cmd/miniflow/internal/orders/sheet"
+)
+
+// readRows reads a table of releases, which need the least.
+func readRows(t *testing.T, header string, lines ...string) []Order {
+	t.Helper()
+	text := "app_id,kind,mini_app_id,policy.upload,policy.submit" + header + "\n"
+	for _, line := range lines {
+		text += "2021,release,2021000000000001,external,external" + line + "\n"
+	}
+	table, err := sheet.Read([]byte(text), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders, wrong := Read(table, Options{Folder: t.TempDir()})
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	return orders
+}
+
+func TestRowsAreRefusedByCell(t *testing.T) {
+	for _, test := range []struct{ header, line, cell, words string }{
+		{",merchant_ref", ",#N/A", "F2", "the spreadsheet's own error"},
+		{",merchant_ref", ",a,b", "G2", "the row is longer than the header"},
+		{",version.ext", ",[]", "F2", "give a JSON object"},
+		{",version.ext", `,"{} {}"`, "F2", "give a JSON object"},
+		{",create.is_individual", ",perhaps", "F2", "choose one of true, false"},
+		{",create.app_name", ",面馆", "F2", "a release creates nothing"}, // the API says it of the block
+		{",order_no", ",1", "F2", "a release creates nothing"},
+		{",submission.version_desc", ",short", "F2", "use 30 to 500"},
+		{",submission.files.app_logo.sha256", "," + strings.Repeat("0", 64), "F2", "give the file's address"},
+		{",submission.memo", ",x", "A2", "give a value"}, // of a field without a column: version_desc
+	} {
+		o := readRows(t, test.header, test.line)[0]
+		found := false
+		for _, p := range o.Problems {
+			found = found || p.Cell == test.cell && strings.Contains(p.Message, test.words)
+		}
+		if !found {
+			t.Errorf("%s%s: %v", test.header, test.line, o.Problems)
+		}
+	}
+	if o := readRows(t, ",version.ext,version.ext.shop.Id,merchant_ref", `,"{""a"":1.50}",007,m`)[0]; len(o.Problems) > 0 ||
+		!strings.Contains(string(o.Body), `"ext":{"a":1.50,"shop":{"Id":"007"}}`) {
+		t.Errorf("%s %v", o.Body, o.Problems)
+	}
+}
+
+// TestPhonesOfEveryLengthStandInOneColumn: what is short beside a number with an area code is a mobile.
+func TestPhonesOfEveryLengthStandInOneColumn(t *testing.T) {
+	for _, o := range readRows(t, ",submission.service_phone,submission.version_desc,submission.region_type",
+		",057188880000,第一版：在线点单，扫码买单，会员积分,CHINA", ",13800000000,第二版：在线点单，扫码买单，会员积分,CHINA", ",4008001234,第三版：在线点单，扫码买单，会员积分,CHINA", ",95188,第四版：在线点单，扫码买单，会员积分,CHINA") {
+		if len(o.Problems) > 0 {
+			t.Errorf("row %d: %v", o.Row, o.Problems)
+		}
+	}
+}
+
+// TestANumberFollowsFromWhatARowAsksFor and from nothing else, so that the same row finds its order.
+func TestANumberFollowsFromWhatARowAsksFor(t *testing.T) {
+	one, other := readRows(t, ",merchant_ref", ",a", ",b"), readRows(t, ",merchant_ref,order_no", ",c,", ",b,", ",a,")
+	if one[0].OutOrderNo != other[2].OutOrderNo || one[1].OutOrderNo != other[1].OutOrderNo || one[0].OutOrderNo == one[1].OutOrderNo {
+		t.Errorf("%v %v", one, other)
+	}
+	if len(one[0].OutOrderNo) != 32 || !one[0].Derived || len(one[0].Problems) > 0 {
+		t.Errorf("%+v", one[0])
+	}
+}
