@@ -23,9 +23,12 @@ type Command struct {
 	Logs   []string `arg:"" help:"What the old handler has logged, plain or gzip; - is standard input."`
 }
 
-// garbage keeps the memory of a long run near to what it has to remember. That has no pointers, so
-// looking through it often costs little.
-const garbage = 25
+// While there is memory, garbage is rarely looked for; a long run, whose ledger grows, looks more
+// often. The ledger has no pointers, so that costs little then.
+const (
+	garbage = 400
+	memory  = 150 << 20
+)
 
 // Run reads the logs once, in the order in which they are named, which has to be that of time.
 func (c *Command) Run(ctx context.Context, env *command.Env) error {
@@ -42,6 +45,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		return command.AsUsage(err)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memory))
 	builder := report.NewBuilder(c.Logs)
 	bar := startBar(env, source)
 	err = by.Each(ctx, source, func(batch *judge.Batch) {

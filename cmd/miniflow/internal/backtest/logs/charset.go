@@ -60,12 +60,17 @@ func appendForm(to []byte, fields []field) []byte {
 }
 
 func appendEscaped(to, text []byte) []byte {
-	for _, c := range text {
-		if isName(c) || c == '.' || c == '-' || c == '/' || c == ':' || c == '{' || c == '}' || c == '"' || c == ',' {
-			to = append(to, c)
+	plain := 0
+	for i, c := range text {
+		if !separates[c] {
 			continue
 		}
-		to = append(to, '%', upperHex[c>>4], upperHex[c&15])
+		to = append(append(to, text[plain:i]...), '%', upperHex[c>>4], upperHex[c&15])
+		plain = i + 1
 	}
-	return to
+	return append(to, text[plain:]...)
 }
+
+// separates has the bytes that mean something to who reads a form. It alone reads this one, so no
+// other has to be escaped.
+var separates = [256]bool{'&': true, '=': true, '+': true, '%': true}

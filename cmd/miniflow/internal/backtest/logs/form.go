@@ -40,10 +40,10 @@ func formIn(line []byte) (span, bool) {
 // without what a log has put around it.
 func widen(line []byte, at int) span {
 	s := span{at, at}
-	for s.start > 0 && inForm(line, s.start-1) {
+	for s.start > 0 && (formBytes[line[s.start-1]] || escaped(line, s.start-1)) {
 		s.start--
 	}
-	for s.end < len(line) && inForm(line, s.end) {
+	for s.end < len(line) && (formBytes[line[s.end]] || escaped(line, s.end)) {
 		s.end++
 	}
 	for s.end > at && bytes.IndexByte([]byte("],;)}"), line[s.end-1]) >= 0 {
@@ -75,18 +75,20 @@ func isName(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-// inForm reports whether a form goes on at a byte. Bytes outside ASCII belong to it, since
-// some clients don't escape GBK; a backslash does where it begins an escape of the log's.
-func inForm(line []byte, i int) bool {
-	switch c := line[i]; c {
-	case '"', '\'', '<', '>', 0x7f:
-		return false
-	case '\\':
-		return i > 0 && line[i-1] >= 0x81 || escapeAt(line[i:]) > 0
-	default:
-		return c > ' '
-	}
+// escaped reports whether a form goes on at a backslash: the second half of a character of GBK, or
+// the beginning of an escape of the log's.
+func escaped(line []byte, i int) bool {
+	return line[i] == '\\' && (i > 0 && line[i-1] >= 0x81 || escapeAt(line[i:]) > 0)
 }
+
+// formBytes has the bytes of a form. Those outside ASCII belong to it, since some clients don't
+// escape GBK. It is a table, because it is asked for every byte of a log.
+var formBytes = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c > ' ' && c != 0x7f && bytes.IndexByte([]byte("\"'<>\\"), byte(c)) < 0
+	}
+	return table
+}()
 
 // escapeAt returns the length of an escape of a logged form: \xHH of nginx, \u00HH and \/ of JSON.
 func escapeAt(text []byte) int {

@@ -10,15 +10,36 @@ import (
 // end returns the place behind a quoted text. In GBK a backslash may be the second half of a
 // character, which escapes nothing.
 func (p *parser) end(text []byte, i int) (int, bool) {
+	if !p.twoByte {
+		return plainEnd(text, i+1)
+	}
 	for i++; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1, true
-		case c == '\\', p.twoByte && c >= 0x81:
+		case c == '\\', c >= 0x81:
 			i++
 		}
 	}
 	return 0, false
+}
+
+// plainEnd looks from quote to quote: one behind an odd number of backslashes is escaped.
+func plainEnd(text []byte, from int) (int, bool) {
+	for i := from; ; {
+		next := bytes.IndexByte(text[i:], '"')
+		if next < 0 {
+			return 0, false
+		}
+		i += next + 1
+		escapes := 0
+		for at := i - 2; at >= from && text[at] == '\\'; at-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i, true
+		}
+	}
 }
 
 // quoted reads a quoted text and returns it unescaped, never nil.
