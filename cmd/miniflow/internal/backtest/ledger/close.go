@@ -107,11 +107,11 @@ func (l *Ledger) order(at uint32, list []uint32, whole bool) Order {
 		if latest != nil && before(m, latest) {
 			one.OutOfOrder++
 			if !whole {
-				l.Timeline.add(m.sentAt, FateTaken, -1)
-				l.Timeline.add(m.sentAt, FateOutOfOrder, 1)
+				l.Timeline.add(m.sent(), FateTaken, -1)
+				l.Timeline.add(m.sent(), FateOutOfOrder, 1)
 			}
 		}
-		if m.sentAt != 0 && (latest == nil || m.sentAt > latest.sentAt) {
+		if m.sent() != 0 && (latest == nil || m.sent() > latest.sent()) {
 			latest = m
 		}
 	}
@@ -128,13 +128,13 @@ func (l *Ledger) order(at uint32, list []uint32, whole bool) Order {
 // before reports whether a message was sent before another one, as far as their times tell: the old
 // layout has whole seconds.
 func before(m, than *message) bool {
-	if m.sentAt == 0 || than.sentAt == 0 {
+	if m.sent() == 0 || than.sent() == 0 {
 		return false
 	}
 	if (m.flags|than.flags)&flagCoarse != 0 {
-		return m.sentAt/1000 < than.sentAt/1000
+		return m.sent()/1000 < than.sent()/1000
 	}
-	return m.sentAt < than.sentAt
+	return m.sent() < than.sent()
 }
 
 func (l *Ledger) name(one *Order, root *subject) {
@@ -202,13 +202,13 @@ func (l *Ledger) alone(s *Summary) {
 				l.drawLost([]Lost{{At: moment(m)}})
 			}
 		}
-		if m.sentAt == 0 {
+		if m.sent() == 0 {
 			continue
 		}
-		if first == nil || m.sentAt < first.sentAt {
+		if first == nil || m.sent() < first.sent() {
 			first = m
 		}
-		if last == nil || m.sentAt > last.sentAt {
+		if last == nil || m.sent() > last.sent() {
 			last = m
 		}
 	}

@@ -14,18 +14,23 @@ import (
 // has not accepted it, and no more come.
 const Deliveries = 8
 
-// message is one notify_id, in the order in which the log has first shown them.
+// message is one notify_id, in the order in which the log has first shown them. It has 32 bytes.
 type message struct {
-	id, digest uint64
-	sentAt     int64 // Unix milliseconds, 0 for unknown
+	id         uint64
+	digest     uint32 // a part of it is enough to tell two contents of one id apart
+	seconds    uint32 // when it was sent, 0 for unknown
 	next       uint32
 	subject    uint32
-	name       uint16
+	millis     uint16
 	version    uint16 // a hash: it only has to differ from another one
+	name       uint8
 	deliveries uint8
 	event      uint8
 	flags      uint8
 }
+
+// sent returns Alipay's time in Unix milliseconds, 0 for unknown.
+func (r *message) sent() int64 { return int64(r.seconds)*1000 + int64(r.millis) }
 
 const (
 	flagAccepted = 1 << iota // the log says of one delivery that it was accepted
@@ -77,7 +82,7 @@ type Ledger struct {
 
 // New returns an empty ledger.
 func New() *Ledger {
-	l := &Ledger{seed: maphash.MakeSeed(), lostIDs: map[uint32]string{}, Timeline: Timeline{}, eventNumbers: map[order.Event]uint8{}}
+	l := &Ledger{seed: maphash.MakeSeed(), apps: words{most: maxApps}, names: words{most: maxNames}, lostIDs: map[uint32]string{}, Timeline: Timeline{}, eventNumbers: map[order.Event]uint8{}}
 	l.events = append([]order.Event{""}, order.Events()...)
 	for i, event := range l.events {
 		l.eventNumbers[event] = uint8(i) //nolint:gosec // there are some twenty
@@ -105,14 +110,13 @@ func (l *Ledger) Take(m *judge.Message, answer logs.Answer) {
 		return
 	}
 	at, record := l.messages.add()
-	*record = message{id: m.ID, digest: m.Digest, sentAt: unixMilli(m), name: name, deliveries: 1,
-		event: l.eventNumbers[m.Event], flags: flagsOf(m)}
-	if m.Version != "" {
-		record.version = uint16(maphash.String(l.seed, m.Version)) | 1 //nolint:gosec // a hash is cut
-	}
+	*record = message{id: m.ID, digest: uint32(m.Digest), name: uint8(name), deliveries: 1, //nolint:gosec // a hash is cut; names are few
+		event: l.eventNumbers[m.Event], flags: flagsOf(m), version: uint16(maphash.String(l.seed, m.Version))} //nolint:gosec // so is this one
+	sent := unixMilli(m)
+	record.seconds, record.millis = uint32(sent/1000), uint16(sent%1000) //nolint:gosec // unixMilli bounds it
 	l.byID.add(at, l.idOf)
 	record.accept(answer)
-	l.Timeline.add(record.sentAt, FateTaken, 1)
+	l.Timeline.add(sent, FateTaken, 1)
 	if record.subject = l.subjectOf(m); record.subject != 0 {
 		l.append(record.subject, at)
 	}
@@ -121,7 +125,7 @@ func (l *Ledger) Take(m *judge.Message, answer logs.Answer) {
 // again is another delivery of an id that the log has shown before.
 func (l *Ledger) again(at uint32, m *judge.Message, answer logs.Answer) {
 	record := l.messages.at(at)
-	if record.digest != m.Digest {
+	if record.digest != uint32(m.Digest) { //nolint:gosec // a hash is cut
 		l.Conflicting++
 		l.Timeline.add(l.latest, FateConflicting, 1)
 		if record.subject != 0 {
@@ -163,11 +167,12 @@ func flagsOf(m *judge.Message) (flags uint8) {
 	return flags
 }
 
+// unixMilli returns 0 for a time that is missing, or of another century than Alipay's.
 func unixMilli(m *judge.Message) int64 {
-	if m.SentAt.IsZero() {
-		return 0
+	if at := m.SentAt.UnixMilli(); at > 0 && at/1000 <= math.MaxUint32 {
+		return at
 	}
-	return m.SentAt.UnixMilli()
+	return 0
 }
 
 // subjectOf finds or makes what a message belongs to, and notes which mini program is whose.

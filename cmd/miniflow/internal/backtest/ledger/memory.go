@@ -94,10 +94,13 @@ func (t *texts) get(at uint32, length uint8) string {
 type words struct {
 	list    []string
 	numbers map[string]uint16
+	most    int
 }
 
+// Alipay has some thirty names of messages, and an ISV a few apps.
 const (
-	maxWords  = 4096
+	maxNames  = 250
+	maxApps   = 4096
 	wordOther = "other"
 )
 
@@ -108,13 +111,13 @@ func (w *words) number(text string) uint16 {
 	if w.numbers == nil {
 		w.numbers = map[string]uint16{}
 	}
-	if len(w.list) >= maxWords {
+	if len(w.list) >= w.most {
 		text = wordOther
 	}
 	if n, found := w.numbers[text]; found {
 		return n
 	}
-	n := uint16(len(w.list)) //nolint:gosec // at most maxWords and one
+	n := uint16(len(w.list)) //nolint:gosec // at most one more than most
 	w.list = append(w.list, text)
 	w.numbers[w.list[n]] = n
 	return n

@@ -59,7 +59,7 @@ type story struct {
 // whatever order the messages come in.
 func (s *story) tell(root *subject, list []uint32) {
 	slices.SortStableFunc(list, func(a, b uint32) int {
-		return cmp.Compare(s.ledger.messages.at(a).sentAt, s.ledger.messages.at(b).sentAt)
+		return cmp.Compare(s.ledger.messages.at(a).sent(), s.ledger.messages.at(b).sent())
 	})
 	s.enter(s.start(root, list), nil, ByStart)
 	agreed, authorized, trial := s.seen(list)
@@ -185,9 +185,9 @@ func (s *story) enter(stage order.Stage, at *time.Time, by string) {
 }
 
 func moment(m *message) *time.Time {
-	if m.sentAt == 0 {
+	if m.sent() == 0 {
 		return nil
 	}
-	at := time.UnixMilli(m.sentAt).UTC()
+	at := time.UnixMilli(m.sent()).UTC()
 	return &at
 }
