@@ -5,13 +5,17 @@ import (
 	"cmp"
 	"compress/gzip"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/backtest"
 	"miniflow/cmd/miniflow/internal/backtest/report"
 	"miniflow/cmd/miniflow/internal/backtest/synth"
 )
@@ -36,7 +40,7 @@ func planted(found report.Report) synth.Truth {
 // TestEverythingPlantedIsFoundAndNothingElse reads logs of every shape, half of each in gzip.
 func TestEverythingPlantedIsFoundAndNothingElse(t *testing.T) {
 	for seed := range uint64(3) {
-		h := logged(t, synth.Log{Lines: 6000, Seed: seed + 1, Noise: 20, Forgeries: 100})
+		h := logged(t, synth.Log{Lines: 3000, Seed: seed + 1, Noise: 20, Forgeries: 100})
 		half := bytes.IndexByte(h.text[len(h.text)/2:], '\n') + len(h.text)/2 + 1
 		var packed bytes.Buffer
 		zip := gzip.NewWriter(&packed)
@@ -81,22 +85,22 @@ func TestTheWorstOrdersComeFirst(t *testing.T) {
 // TestExitCodes distinguishes nothing wrong, something found, and nothing to read.
 func TestExitCodes(t *testing.T) {
 	h := logged(t, synth.Log{Lines: 400, Seed: 1, Forgeries: 10})
-	if _, err := h.run(true, "", 1, h.file("forged.log", h.text)); !errors.Is(err, command.ErrNo) {
+	if _, err := h.run(true, backtest.Command{Orders: 1}, h.file("forged.log", h.text)); !errors.Is(err, command.ErrNo) {
 		t.Errorf("found: %v", err)
 	}
 	first := h.text[:bytes.IndexByte(h.text, '\n')+1]
-	if _, err := h.run(true, "", 1, h.file("fine.log", first)); err != nil {
+	if _, err := h.run(true, backtest.Command{Orders: 1}, h.file("fine.log", first)); err != nil {
 		t.Errorf("one good message: %v", err)
 	}
 	for name, text := range map[string]string{"empty": "", "other": "GET / 200\n"} {
-		if _, err := h.run(true, "", 1, h.file(name, []byte(text))); !command.IsUsage(err) {
+		if _, err := h.run(true, backtest.Command{Orders: 1}, h.file(name, []byte(text))); !command.IsUsage(err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := h.run(true, "", 1, h.folder+"/missing"); !command.IsUsage(err) {
+	if _, err := h.run(true, backtest.Command{Orders: 1}, h.folder+"/missing"); !command.IsUsage(err) {
 		t.Errorf("missing: %v", err)
 	}
-	if _, err := h.run(true, "", 1, h.folder); !command.IsUsage(err) {
+	if _, err := h.run(true, backtest.Command{Orders: 1}, h.folder); !command.IsUsage(err) {
 		t.Errorf("a folder: %v", err)
 	}
 }
@@ -107,5 +111,33 @@ func TestStandardInput(t *testing.T) {
 	h.stdin = bytes.NewReader(h.text)
 	if found := h.report(1, "-"); found.Messages != h.truth.Messages {
 		t.Errorf("%d of %d messages", found.Messages, h.truth.Messages)
+	}
+}
+
+// TestNobodysDataIsShown in any form of the report: neither a token nor a text of a content.
+func TestNobodysDataIsShown(t *testing.T) {
+	h := logged(t, synth.Log{Lines: 1000, Seed: 4, Forgeries: 50})
+	path, html := h.file("notify.log", h.text), filepath.Join(h.folder, "report.html")
+	text, err := h.run(false, backtest.Command{Orders: 1000, HTML: html}, path)
+	if !errors.Is(err, command.ErrNo) {
+		t.Fatal(err)
+	}
+	asJSON, err := h.run(true, backtest.Command{Orders: 1000}, path)
+	if !errors.Is(err, command.ErrNo) {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(html)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, shown := range map[string]string{"text": text, "JSON": asJSON, "page": string(page)} {
+		if !strings.Contains(shown, "synth-0000") {
+			t.Errorf("the %s has no orders", form)
+		}
+		for _, secret := range []string{"synthetic", "2088000000000001", "审核", "类目", "商家"} {
+			if strings.Contains(shown, secret) {
+				t.Errorf("the %s shows %s", form, secret)
+			}
+		}
 	}
 }

@@ -53,11 +53,11 @@ func (h *handler) file(name string, text []byte) string {
 	return path
 }
 
-// run runs the command and returns what it prints, and its error.
-func (h *handler) run(asJSON bool, html string, orders int, logs ...string) (string, error) {
+// run runs the command on logs, with its flags set, and returns what it prints, and its error.
+func (h *handler) run(asJSON bool, c backtest.Command, logs ...string) (string, error) {
 	var out, errs bytes.Buffer
 	env := &command.Env{Getenv: func(string) string { return "" }, Stdin: h.stdin, Stdout: &out, Stderr: &errs, Now: time.Now, JSON: asJSON}
-	c := backtest.Command{Keys: verifying.Keys{PublicKey: []string{filepath.Join(h.folder, "alipay_public.pem")}}, HTML: html, Orders: orders, Logs: logs}
+	c.Keys, c.Logs = verifying.Keys{PublicKey: []string{filepath.Join(h.folder, "alipay_public.pem")}}, logs
 	err := c.Run(context.Background(), env)
 	if errs.Len() > 0 {
 		h.t.Errorf("standard error is no terminal, and has %q", errs.String())
@@ -68,7 +68,7 @@ func (h *handler) run(asJSON bool, html string, orders int, logs ...string) (str
 // report runs the command and reads its JSON.
 func (h *handler) report(orders int, logs ...string) report.Report {
 	h.t.Helper()
-	text, err := h.run(true, "", orders, logs...)
+	text, err := h.run(true, backtest.Command{Orders: orders}, logs...)
 	if err != nil && !errors.Is(err, command.ErrNo) {
 		h.t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func New() *Ledger {
 	l := &Ledger{seed: maphash.MakeSeed(), apps: words{most: maxApps}, names: words{most: maxNames}, lostIDs: map[uint32]string{}, Timeline: Timeline{}, eventNumbers: map[order.Event]uint8{}}
 	l.events = append([]order.Event{""}, order.Events()...)
 	for i, event := range l.events {
-		l.eventNumbers[event] = uint8(i) //nolint:gosec // there are some twenty
+		l.eventNumbers[event] = uint8(i)
 	}
 	return l
 }
@@ -200,8 +200,8 @@ func (l *Ledger) subject(appID string, kind uint8, id string) uint32 {
 	app := l.apps.number(appID)
 	var h maphash.Hash
 	h.SetSeed(l.seed)
-	_, _ = h.Write([]byte{byte(app), byte(app >> 8), kind}) // never fails
-	_, _ = h.WriteString(id)
+	maphash.WriteComparable(&h, [2]uint16{app, uint16(kind)})
+	_, _ = h.WriteString(id) // never fails
 	hash := h.Sum64()
 	if at := l.bySubject.find(hash, l.subjectHash); at != 0 {
 		return at

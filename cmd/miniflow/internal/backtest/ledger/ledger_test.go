@@ -196,7 +196,7 @@ func BenchmarkMemory(b *testing.B) {
 					l.Take(&judge.Message{ID: uint64(i+1) * 0x9e3779b97f4a7c15, Digest: uint64(i), AppID: "2021000000000001", Name: "name",
 						SentAt: time.Unix(1_780_000_000+int64(i), 0), OutOrderNo: no, MiniAppID: "2021" + no[17:]}, logs.AnswerUnknown)
 				}
-				b.ReportMetric(float64(heap()-before)/1e6, "MB")
+				b.ReportMetric((heap()-before)/1e6, "MB")
 				if s := l.Close(10); s.Distinct != n || s.Orders != n/each {
 					b.Fatalf("%+v", s)
 				}
@@ -205,9 +205,10 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-func heap() int64 {
+// heap returns the bytes that are in use.
+func heap() float64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+	return float64(m.HeapAlloc)
 }

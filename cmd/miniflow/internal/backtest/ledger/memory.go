@@ -27,6 +27,7 @@ func (p *pages[T]) add() (uint32, *T) {
 // index finds records by their hash. It holds places alone, since the records have the hashes.
 type index struct {
 	slots []uint32
+	mask  uint64 // one less than the number of slots, which is a power of two
 	n     int
 }
 
@@ -35,7 +36,7 @@ func (x *index) find(hash uint64, hashOf func(uint32) uint64) uint32 {
 	if len(x.slots) == 0 {
 		return 0
 	}
-	for i := hash & uint64(len(x.slots)-1); ; i = (i + 1) & uint64(len(x.slots)-1) {
+	for i := hash & x.mask; ; i = (i + 1) & x.mask {
 		if at := x.slots[i]; at == 0 || hashOf(at) == hash {
 			return at
 		}
@@ -46,7 +47,8 @@ func (x *index) find(hash uint64, hashOf func(uint32) uint64) uint32 {
 func (x *index) add(at uint32, hashOf func(uint32) uint64) {
 	if 4*(x.n+1) > 3*len(x.slots) {
 		old := x.slots
-		x.slots = make([]uint32, max(1024, 2*len(old)))
+		x.mask = max(1023, 2*x.mask+1)
+		x.slots = make([]uint32, x.mask+1)
 		for _, moved := range old {
 			if moved != 0 {
 				x.put(moved, hashOf(moved))
@@ -58,9 +60,9 @@ func (x *index) add(at uint32, hashOf func(uint32) uint64) {
 }
 
 func (x *index) put(at uint32, hash uint64) {
-	i := hash & uint64(len(x.slots)-1)
+	i := hash & x.mask
 	for x.slots[i] != 0 {
-		i = (i + 1) & uint64(len(x.slots)-1)
+		i = (i + 1) & x.mask
 	}
 	x.slots[i] = at
 }

@@ -65,10 +65,19 @@ func prefix(form []byte) int {
 		}
 		second, _, more := bytes.Cut(value, []byte("="))
 		if !more || !documented[string(second)] {
-			return cut + bytes.LastIndexFunc(name, func(r rune) bool { return r >= 0x80 || !isName(byte(r)) }) + 1
+			return cut + lastNoName(name) + 1
 		}
 		cut += len(name) + 1
 	}
+}
+
+// lastNoName returns the place of the last byte that is not of a name, or -1.
+func lastNoName(text []byte) int {
+	at := len(text) - 1
+	for at >= 0 && isName(text[at]) {
+		at--
+	}
+	return at
 }
 
 func isName(c byte) bool {

@@ -57,7 +57,7 @@ func (p *parser) quoted(text []byte, i int) ([]byte, int, bool) {
 	}
 	from := len(p.text)
 	for len(inner) > 0 {
-		length := 1
+		var length int
 		switch c := inner[0]; {
 		case c == '\\' && len(inner) > 1:
 			length = p.unescape(inner)

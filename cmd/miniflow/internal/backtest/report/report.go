@@ -102,15 +102,16 @@ func (b *Builder) Take(batch *judge.Batch) {
 	r.Skipped -= batch.TooLong() // a line that is too long is seen as an empty one
 	for i := range batch.Results {
 		result := &batch.Results[i]
-		switch {
-		case result.Kind == logs.KindNone:
+		switch result.Kind {
+		case logs.KindNone:
 			r.Skipped++
 			continue
-		case result.Kind == logs.KindUnread:
+		case logs.KindUnread:
 			r.Unread++
 			continue
+		case logs.KindMessage:
+			r.Messages++
 		}
-		r.Messages++
 		if result.Answer == logs.AnswerAccepted {
 			r.Accepted++
 		}

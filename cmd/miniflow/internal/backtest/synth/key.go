@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/pem"
 	"math/big"
 	"math/rand/v2"
@@ -51,8 +52,8 @@ func NewKey(chance *rand.Rand) *Key {
 func prime(chance *rand.Rand) *big.Int {
 	for {
 		var bytes [primeBits / 8]byte
-		for i := range bytes {
-			bytes[i] = byte(chance.Uint32())
+		for i := 0; i < len(bytes); i += 8 {
+			binary.BigEndian.PutUint64(bytes[i:], chance.Uint64())
 		}
 		bytes[0] |= 0xf0
 		bytes[len(bytes)-1] |= 1

@@ -31,7 +31,7 @@ var began = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 const (
 	confirmed = "alipay.open.mini.merchant.confirmed"
 	authorize = "open_app_auth_notify"
-	passed    = "alipay.open.mini.version.audit.passed"
+	passed    = "alipay.open.mini.version.audit.passed" //nolint:gosec // a message, whose "pass" is no password
 	rejected  = "alipay.open.mini.version.audit.rejected"
 )
 
@@ -80,8 +80,8 @@ func (t *teller) messages() (id string, list []*message) {
 		t.ids++
 		list = append(list, &message{name: name, id: fmt.Sprintf("20260601%026d", t.ids), content: content, miniApp: miniApp, at: at, signType: t.chance.IntN(50) == 0})
 	}
-	answer := func(status, min string) {
-		say(confirmed, fmt.Sprintf(`{"order_no":"2026%012d","out_order_no":"%s","min_app_id":"%s","status":"%s","pid":"2088000000000001","remark":"商家小程序"}`, t.orders, no, min, status), "")
+	answer := func(status, app string) {
+		say(confirmed, fmt.Sprintf(`{"order_no":"2026%012d","out_order_no":"%s","min_app_id":"%s","status":"%s","pid":"2088000000000001","remark":"商家小程序"}`, t.orders, no, app, status), "")
 	}
 	kind := t.chance.IntN(20)
 	if kind == 0 {
