@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,12 +106,13 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestStandardInput is read where a dash stands for it.
+// TestStandardInput is read where a dash stands for it. A line that is too long is no other line.
 func TestStandardInput(t *testing.T) {
 	h := logged(t, synth.Log{Lines: 500, Seed: 3})
-	h.stdin = bytes.NewReader(h.text)
-	if found := h.report(1, "-"); found.Messages != h.truth.Messages {
-		t.Errorf("%d of %d messages", found.Messages, h.truth.Messages)
+	long := bytes.Repeat([]byte("x"), 2<<20)
+	h.stdin = io.MultiReader(bytes.NewReader(h.text), bytes.NewReader(long))
+	if found := h.report(1, "-"); found.Messages != h.truth.Messages || found.TooLong != 1 || found.Skipped != h.truth.Skipped {
+		t.Errorf("%d of %d messages, %d skipped, %d too long", found.Messages, h.truth.Messages, found.Skipped, found.TooLong)
 	}
 }
 

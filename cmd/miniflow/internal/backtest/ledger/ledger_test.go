@@ -99,6 +99,10 @@ func TestStories(t *testing.T) {
 			b.took(3, 3, "", "mini", order.EventAuditPassed, version("1"))
 			b.took(4, 4, "", "mini", order.EventAuditPassed, version("2"))
 		}, "building(start) releasing online(query) building(start) releasing", "", 0},
+		"one version twice": {func(b *book) {
+			b.took(3, 3, "", "mini", order.EventAuditPassed, version("1"))
+			b.took(4, 4, "", "mini", order.EventAuditPassed, version("1"))
+		}, "building(start) releasing", "", 0},
 		"a refusal after a refusal": {func(b *book) {
 			b.took(3, 3, "", "mini", order.EventAuditRejected)
 			b.took(4, 4, "", "mini", order.EventAuditRejected)
@@ -126,7 +130,7 @@ func TestEightDeliveriesAreALoss(t *testing.T) {
 		times int
 		last  logs.Answer
 		lost  int
-	}{{7, logs.AnswerRefused, 0}, {8, logs.AnswerRefused, 1}, {8, logs.AnswerUnknown, 1}, {8, logs.AnswerAccepted, 0}, {300, logs.AnswerRefused, 1}} {
+	}{{7, logs.AnswerRefused, 0}, {8, logs.AnswerRefused, 1}, {8, logs.AnswerUnknown, 1}, {8, logs.AnswerAccepted, 0}, {256, logs.AnswerRefused, 1}} {
 		for _, no := range []string{"no", ""} { // of an order and of none
 			b := open(t)
 			for i := range c.times {
