@@ -66,7 +66,7 @@ func (l *Ledger) Close(worst int) Summary {
 		}
 		one := l.order(at, list, false)
 		s.add(&one)
-		l.drawLost(one.Lost)
+		l.drawMissing(one.Lost)
 		s.Worst = l.keep(s.Worst, one, worst)
 	}
 	l.alone(&s)
@@ -104,12 +104,12 @@ func (l *Ledger) order(at uint32, list []uint32, whole bool) Order {
 		if m.flags&flagUnreadable != 0 {
 			one.Unreadable++
 		}
-		if latest != nil && before(m, latest) {
+		early := latest != nil && before(m, latest)
+		if early {
 			one.OutOfOrder++
-			if !whole {
-				l.Timeline.add(m.sent(), FateTaken, -1)
-				l.Timeline.add(m.sent(), FateOutOfOrder, 1)
-			}
+		}
+		if !whole {
+			l.redraw(m, early)
 		}
 		if m.sent() != 0 && (latest == nil || m.sent() > latest.sent()) {
 			latest = m
@@ -199,8 +199,8 @@ func (l *Ledger) alone(s *Summary) {
 			s.Unrouted++
 			if m.lost() {
 				s.LostEight++
-				l.drawLost([]Lost{{At: moment(m)}})
 			}
+			l.redraw(m, false)
 		}
 		if m.sent() == 0 {
 			continue
@@ -217,10 +217,25 @@ func (l *Ledger) alone(s *Summary) {
 	}
 }
 
-// drawLost puts lost messages into the picture.
-func (l *Ledger) drawLost(lost []Lost) {
+// redraw changes the fate of a message that has turned out to be another than it seemed.
+func (l *Ledger) redraw(m *message, early bool) {
+	fate := FateTaken
+	switch {
+	case m.lost():
+		fate = FateLost
+	case early:
+		fate = FateOutOfOrder
+	}
+	if fate != FateTaken {
+		l.Timeline.add(m.sent(), FateTaken, -1)
+		l.Timeline.add(m.sent(), fate, 1)
+	}
+}
+
+// drawMissing puts messages that the log does not have into the picture.
+func (l *Ledger) drawMissing(lost []Lost) {
 	for _, one := range lost {
-		if one.At != nil {
+		if one.At != nil && one.Why == WhyLater {
 			l.Timeline.add(one.At.UnixMilli(), FateLost, 1)
 		}
 	}

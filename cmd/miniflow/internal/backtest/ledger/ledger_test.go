@@ -186,6 +186,25 @@ func TestBucketsHoldEveryMessage(t *testing.T) {
 	}
 }
 
+// TestThePictureHasEachMessageOnce, with the fate that it turns out to have, and those that are missing.
+func TestThePictureHasEachMessageOnce(t *testing.T) {
+	b := open(t)
+	b.took(1, 9, "no", "mini", order.EventAuthorized) // the confirmation is missing
+	b.took(2, 5, "", "mini", order.EventAuditPassed)  // out of order
+	for range ledger.Deliveries {
+		b.took(3, 7, "", "", "") // lost
+	}
+	b.took(3, 7, "", "", "", func(m *judge.Message) { m.Digest = 4 })
+	b.Refused()
+	b.Close(1)
+	buckets, _ := b.Timeline.Buckets(1)
+	want := ledger.Counts{ledger.FateTaken: 1, ledger.FateOutOfOrder: 1, ledger.FateLost: 2, ledger.FateRepeated: 7,
+		ledger.FateConflicting: 1, ledger.FateRefused: 1}
+	if len(buckets) != 1 || buckets[0].Counts != want {
+		t.Errorf("%+v, not %v", buckets, want)
+	}
+}
+
 // BenchmarkMemory takes a million distinct ids of as many orders, which is the most that they can
 // need, and of a quarter as many, and reports what of the heap is theirs.
 func BenchmarkMemory(b *testing.B) {

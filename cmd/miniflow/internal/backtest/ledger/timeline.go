@@ -6,7 +6,7 @@ import "slices"
 type Fate int
 
 const (
-	// FateTaken is a message that came once, in its order.
+	// FateTaken is the first delivery of a message, in its order.
 	FateTaken Fate = iota
 	// FateRepeated is another delivery of the same message.
 	FateRepeated

@@ -18,7 +18,7 @@ type fate struct {
 // fates are in the order in which they are stacked, from below: what is wrong is on top.
 func fates() []fate {
 	return []fate{
-		{"taken", "taken once, in order", func(b *Bucket) int { return b.Taken }},
+		{"taken", "the first delivery, in order", func(b *Bucket) int { return b.Taken }},
 		{"repeated", "repeated", func(b *Bucket) int { return b.Repeated }},
 		{"unordered", "out of order", func(b *Bucket) int { return b.OutOfOrder }},
 		{"conflicting", "conflicting", func(b *Bucket) int { return b.Conflicting }},
