@@ -26,7 +26,7 @@ func (l Log) Write(to io.Writer) (Truth, *Key, error) {
 	chance := rand.New(rand.NewPCG(l.Seed, 1)) //nolint:gosec // a log has to be the same again
 	key, other := NewKey(chance), NewKey(chance)
 	truth := Truth{Lost: map[string][]string{}}
-	t := &teller{chance: chance, truth: &truth}
+	t := &teller{chance: chance, seed: l.Seed, truth: &truth}
 	var waiting []line
 	var failed error
 	flush := func() {

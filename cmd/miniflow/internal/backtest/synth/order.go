@@ -21,6 +21,7 @@ type Truth struct {
 // teller makes orders one after the other.
 type teller struct {
 	chance *rand.Rand
+	seed   uint64 // in every id, so that logs of several seeds can be read together
 	truth  *Truth
 	orders int
 	ids    int
@@ -74,11 +75,10 @@ func (t *teller) next() []line {
 // confirmation to its audit, sometimes a refusal, or a version of a mini program that was there.
 func (t *teller) messages() (id string, list []*message) {
 	at := began.Add(time.Duration(t.orders) * 37 * time.Second)
-	no, mini := fmt.Sprintf("synth-%08d", t.orders), fmt.Sprintf("2021%012d", t.orders)
+	no, mini := fmt.Sprintf("synth-%d-%08d", t.seed, t.orders), fmt.Sprintf("2021%04d%08d", t.seed%10_000, t.orders)
 	say := func(name, content, miniApp string) {
 		at = at.Add(time.Duration(60+t.chance.IntN(7200)) * time.Second).Add(time.Duration(t.chance.IntN(1000)) * time.Millisecond)
-		t.ids++
-		list = append(list, &message{name: name, id: fmt.Sprintf("20260601%026d", t.ids), content: content, miniApp: miniApp, at: at, signType: t.chance.IntN(50) == 0})
+		list = append(list, &message{name: name, id: t.id(), content: content, miniApp: miniApp, at: at, signType: t.chance.IntN(50) == 0})
 	}
 	answer := func(status, app string) {
 		say(confirmed, fmt.Sprintf(`{"order_no":"2026%012d","out_order_no":"%s","min_app_id":"%s","status":"%s","pid":"2088000000000001","remark":"商家小程序"}`, t.orders, no, app, status), "")
@@ -160,10 +160,15 @@ func (t *teller) conflict(m message) line {
 	return t.line(&m, accepted)
 }
 
+// id is the next notify_id.
+func (t *teller) id() string {
+	t.ids++
+	return fmt.Sprintf("20260601%010d%016d", t.seed, t.ids)
+}
+
 // forged is a message that Alipay has not sent.
 func (t *teller) forged() line {
-	t.ids++
-	m := &message{name: passed, id: fmt.Sprintf("20260601%026d", t.ids), at: began, content: `{"mini_app_id":"2021999999999999","mini_app_version":"6.6.6"}`}
+	m := &message{name: passed, id: t.id(), at: began, content: `{"mini_app_id":"2021999999999999","mini_app_version":"6.6.6"}`}
 	one := line{message: m, shape: t.chance.IntN(shapes), answer: answer(t.chance.IntN(3)), forgery: forgery(1 + t.chance.IntN(2))}
 	if one.shape == shapeRaw {
 		one.answer = unknown
