@@ -27,7 +27,7 @@ type Command struct {
 // often. The ledger has no pointers, so that costs little then.
 const (
 	garbage = 400
-	memory  = 130 << 20
+	memory  = 150 << 20
 )
 
 // Run reads the logs once, in the order in which they are named, which has to be that of time.
