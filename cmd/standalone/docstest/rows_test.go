@@ -96,6 +96,8 @@ func toolRows() []row {
 		{starts: simulator, add: " --listen 127.0.0.1:8090 --speed 1000 --seed 1", stays: `Alipay, simulated(?s:.*)alipay_public\.pem`},
 		{starts: listen, add: " --listen 127.0.0.1:8070", stays: `listening http`},
 		{starts: listen + " --channel websocket", before: (*reader).prepared, stays: `connected`},
+		{starts: "go run ./cmd/miniflow/internal/backtest/synth/make", why: "a million lines take minutes to sign; the tests of backtest write short ones"},
+		{starts: "go test ./cmd/miniflow/internal/backtest", why: "it reads what the command before has written"},
 		{starts: "miniflow bench", why: "it takes minutes; TestBenchMeasuresAFreshStandalone runs it with little load"},
 		{starts: "miniflow trigger", says: `(?s)scenarios.*messages`},
 		{starts: "miniflow trigger reject-then-pass", says: `success`},
