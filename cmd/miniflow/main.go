@@ -14,6 +14,7 @@ import (
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/backtest"
 	"miniflow/cmd/miniflow/internal/bench"
 	"miniflow/cmd/miniflow/internal/bench/ceiling"
 	"miniflow/cmd/miniflow/internal/config"
@@ -43,12 +44,13 @@ type commands struct {
 	Deliveries deliveries.Command `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
 	Webhooks   webhooks.Command   `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
 
-	Verify  verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
-	Keys    keys.Command           `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`
-	Trigger trigger.Command        `cmd:"" group:"debug" help:"Have a simulated Alipay push a message or a whole scenario."`
-	Listen  listen.Command         `cmd:"" group:"debug" help:"Receive notifications here, verify them, and pass their exact bytes on."`
-	Bench   bench.Command          `cmd:"" group:"debug" help:"Measure a running system, or a fresh standalone, beside what Temporal alone does."`
-	Version command.VersionCommand `cmd:"" group:"debug" help:"Print the version and what it was built from."`
+	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
+	Backtest backtest.Command       `cmd:"" group:"debug" help:"Read what an old handler has logged, and say what it missed and what Miniflow would have done."`
+	Keys     keys.Command           `cmd:"" group:"debug" help:"Make keys, say what a key file is, check that two fit together."`
+	Trigger  trigger.Command        `cmd:"" group:"debug" help:"Have a simulated Alipay push a message or a whole scenario."`
+	Listen   listen.Command         `cmd:"" group:"debug" help:"Receive notifications here, verify them, and pass their exact bytes on."`
+	Bench    bench.Command          `cmd:"" group:"debug" help:"Measure a running system, or a fresh standalone, beside what Temporal alone does."`
+	Version  command.VersionCommand `cmd:"" group:"debug" help:"Print the version and what it was built from."`
 
 	BenchWorker ceiling.WorkerCommand `cmd:"" hidden:"" help:"The bare worker of bench, which bench starts."`
 }

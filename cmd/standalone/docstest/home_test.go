@@ -1,6 +1,8 @@
 package docstest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -101,6 +103,20 @@ func (r *reader) files() {
 	form.Set("sign", r.signed([]byte(strings.Join(pairs, "&"))))
 	r.write("body.txt", []byte(form.Encode()))
 	r.order("order.json", "no-5")
+}
+
+// handlerLogs are two logs of an old handler, the older one packed, with one message in them.
+func (r *reader) handlerLogs() {
+	r.t.Helper()
+	r.files()
+	body, err := os.ReadFile(r.file("body.txt"))
+	must(r.t, err)
+	r.write("handler.log", fmt.Appendf(nil, "INFO notified: %s -> success\nINFO idle\n", body))
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err = zip.Write([]byte("INFO started\n"))
+	must(r.t, errors.Join(err, zip.Close()))
+	r.write("handler.log.1.gz", packed.Bytes())
 }
 
 // order writes the body of an order.

@@ -91,6 +91,7 @@ func toolRows() []row {
 	return []row{
 		{starts: "miniflow verify --public-key", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
+		{starts: "miniflow backtest", before: (*reader).handlerLogs, says: `(?m)^nothing wrong.*1 messages`},
 		{starts: "miniflow keys generate", says: `app_private\.pem`},
 		{starts: "miniflow keys inspect", says: `(?s)a private key.*a public key.*a certificate`},
 		{starts: "miniflow keys check app_private.pem app_public.pem", says: `^yes: they are one pair`},
@@ -98,6 +99,8 @@ func toolRows() []row {
 		{starts: simulator, add: " --listen 127.0.0.1:8090 --speed 1000 --seed 1", stays: `Alipay, simulated(?s:.*)alipay_public\.pem`},
 		{starts: listen, add: " --listen 127.0.0.1:8070", stays: `listening http`},
 		{starts: listen + " --channel websocket", before: (*reader).prepared, stays: `connected`},
+		{starts: "go run ./cmd/miniflow/internal/backtest/synth/make", why: "a million lines take minutes to sign; the tests of backtest write short ones"},
+		{starts: "go test ./cmd/miniflow/internal/backtest", why: "it reads what the command before has written"},
 		{starts: "miniflow bench", why: "it takes minutes; TestBenchMeasuresAFreshStandalone runs it with little load"},
 		{starts: "miniflow trigger", says: `(?s)scenarios.*messages`},
 		{starts: "miniflow trigger reject-then-pass", says: `success`},

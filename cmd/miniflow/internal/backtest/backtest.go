@@ -1,0 +1,81 @@
+// Package backtest is `miniflow backtest`, for somebody who has a handler of Alipay's notifications
+// already and wants to know from its logs what it has missed.
+package backtest
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/miniflow/internal/backtest/judge"
+	"miniflow/cmd/miniflow/internal/backtest/logs"
+	"miniflow/cmd/miniflow/internal/backtest/report"
+	"miniflow/cmd/miniflow/internal/verifying"
+)
+
+// Command is `miniflow backtest`. It talks to nobody and changes nothing; the page that --html names
+// is all that it writes.
+type Command struct {
+	verifying.Keys
+	HTML   string   `name:"html" help:"Write the report as a page with a picture to this file, too." type:"path" placeholder:"FILE"`
+	Orders int      `help:"How many orders to show, the worst first." default:"10"`
+	Logs   []string `arg:"" help:"What the old handler has logged, plain or gzip; - is standard input."`
+}
+
+// While there is memory, garbage is rarely looked for; a long run, whose ledger grows, looks more
+// often. The ledger has no pointers, so that costs little then.
+const (
+	garbage = 400
+	memory  = 150 << 20
+)
+
+// Run reads the logs once, in the order in which they are named, which has to be that of time.
+func (c *Command) Run(ctx context.Context, env *command.Env) error {
+	apps, err := c.Apps(env)
+	if err != nil {
+		return command.AsUsage(err)
+	}
+	by, err := judge.New(apps)
+	if err != nil {
+		return command.AsUsage(err)
+	}
+	source, err := logs.Open(c.Logs, env.Stdin)
+	if err != nil {
+		return command.AsUsage(err)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memory))
+	builder := report.NewBuilder(c.Logs)
+	bar := startBar(env, source)
+	err = by.Each(ctx, source, func(batch *judge.Batch) {
+		builder.Take(batch)
+		bar.lines.Add(int64(batch.Len()))
+	})
+	if err = errors.Join(bar.stop(), err); err != nil {
+		return command.AsUsage(err)
+	}
+	return c.show(env, builder.Build(c.Orders))
+}
+
+func (c *Command) show(env *command.Env, found *report.Report) error {
+	if found.Messages == 0 {
+		return command.Usagef("%d lines, and no notification in any of them: name logs that have the body, or the JSON of its parameters, in one line", found.Lines)
+	}
+	if c.HTML != "" {
+		text, err := found.HTML()
+		if err == nil {
+			err = command.WriteWhole(c.HTML, text)
+		}
+		if err != nil {
+			return command.AsUsage(err)
+		}
+	}
+	if err := env.Show(found, found.Print); err != nil {
+		return err
+	}
+	if found.Wrong() {
+		return command.ErrNo
+	}
+	return nil
+}
