@@ -3,6 +3,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -19,8 +20,9 @@ import (
 
 type object = map[string]any
 
-var api, key, secret, logo = os.Getenv("MINIFLOW_API"), os.Getenv("MINIFLOW_API_KEY"), os.Getenv("WEBHOOK_SECRET"), os.Getenv("LOGO_URL")
-var number = fmt.Sprint("example-go-", time.Now().UnixMilli()) // our own: sent twice, it starts one order
+var key, secret, api = os.Getenv("MINIFLOW_API_KEY"), os.Getenv("WEBHOOK_SECRET"), cmp.Or(os.Getenv("MINIFLOW_API"), "http://127.0.0.1:8080")
+var logo = cmp.Or(os.Getenv("LOGO_URL"), "http://127.0.0.1:8090/sim/v1/files/logo.png") // the simulator's
+var number = fmt.Sprint("example-go-", time.Now().UnixMilli())                          // our own: sent twice, it starts one order
 var order = api + "/v1/orders/2021000000000000/" + number
 var seen, turn = map[any]bool{}, make(chan bool, 1) // a real backend: ids of events in its database, in the transaction that acts
 
@@ -50,7 +52,7 @@ func handle(e object) { // one after the other, so that a repeat finds what the 
 	fmt.Println(e["sequence"], e["type"], e["stage"], e["note"])
 	if e["type"] == "order.attention_needed" || e["type"] == "order.stage_changed" && e["stage"] == "audit_rejected" {
 		now := object{} // the event may be old: what counts is how the order stands
-		must(0, json.NewDecoder(call("GET", order, "", "Accept", "application/json")).Decode(&now))
+		must(0, json.Unmarshal(must(io.ReadAll(call("GET", order, "", "Accept", "application/json"))), &now))
 		if hold, _ := now["hold"].(object); hold["kind"] == "needs_input" && fmt.Sprint(hold["fields"]) == "[submission.files.app_logo]" {
 			sum := sha256.Sum256(must(io.ReadAll(must(http.Get(logo)).Body)))
 			call("POST", order+"/provide-input", fmt.Sprintf(`{"submission":{"files":{"app_logo":{"url":%q,"sha256":"%x"}}}}`, logo, sum), "Idempotency-Key", e["id"]).Close()
@@ -70,8 +72,8 @@ func receive(w http.ResponseWriter, q *http.Request) {
 	mac := hmac.New(sha256.New, must(base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))))
 	fmt.Fprintf(mac, "%s.%s.%s", q.Header.Get("webhook-id"), at, body)
 	want := []byte("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	same := func(one string) bool { return hmac.Equal([]byte(one), want) } // in constant time
-	genuine := secret != "" && slices.ContainsFunc(strings.Fields(q.Header.Get("webhook-signature")), same)
+	same := func(one string) bool { return secret != "" && hmac.Equal([]byte(one), want) } // in constant time
+	genuine := slices.ContainsFunc(strings.Fields(q.Header.Get("webhook-signature")), same)
 	if seconds, _ := strconv.ParseInt(at, 10, 64); !genuine || time.Since(time.Unix(seconds, 0)).Abs() > 5*time.Minute { // a recording
 		w.WriteHeader(http.StatusUnauthorized)
 		return
@@ -85,8 +87,7 @@ func receive(w http.ResponseWriter, q *http.Request) {
 }
 
 func main() {
-	start := string(must(os.ReadFile("../order.json"))) // has no logo, so that there is something to help with
-	call("POST", api+"/v1/orders", strings.ReplaceAll(start, "NUMBER", number), "Accept", "application/json").Close()
+	call("POST", api+"/v1/orders", strings.ReplaceAll(string(must(os.ReadFile("../order.json"))), "NUMBER", number), "Accept", "application/json").Close()
 	for ; slices.Contains(os.Args, "--follow"); time.Sleep(time.Second) { // a stream ends after ten minutes; repeats do no harm
 		for lines := bufio.NewScanner(call("GET", order+"/events", "", "Accept", "text/event-stream")); lines.Scan(); {
 			if e := (object{}); json.Unmarshal([]byte(strings.TrimPrefix(lines.Text(), "data:")), &e) == nil {
@@ -94,5 +95,5 @@ func main() {
 			}
 		}
 	}
-	panic(http.ListenAndServe(os.Getenv("LISTEN"), http.HandlerFunc(receive))) // what was told before this comes again
+	panic(http.ListenAndServe(cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3000"), http.HandlerFunc(receive))) // what was told before this comes again
 }
