@@ -1,0 +1,3 @@
+module miniflow-example
+
+go 1.22
