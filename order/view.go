@@ -102,6 +102,8 @@ type TimelineItem struct {
 	NotifyID    string      `json:"notify_id,omitempty" doc:"The message that it is about." example:"2026112000222080000000000000000000"`
 	Disposition Disposition `json:"disposition,omitempty" doc:"What became of that message." example:"applied"`
 	Actor       string      `json:"actor,omitempty" doc:"Who asked for it." example:"ann"`
+	Hold        HoldKind    `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
+	Code        string      `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
 	Note        string      `json:"note,omitempty" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }
 

@@ -95,7 +95,7 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message
 		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutText(message, 1<<10), Fields: append([]string{}, fields...),
 	}
 	o.Visit.HoldChanged = o.Hold.Since
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Note: fmt.Sprintf("%s %s", kind, code)})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Hold: kind, Code: code, Note: fmt.Sprintf("%s %s", kind, code)})
 	if what := order.MerchantHas(kind); what != "" {
 		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: what})
 	}
@@ -106,9 +106,9 @@ func (o *orderRun) unhold(ctx workflow.Context) {
 	if o.Hold == nil {
 		return
 	}
-	note := string(o.Hold.Kind)
+	ended := o.Hold.Kind
 	o.Hold, o.Visit.HoldChanged = nil, o.now(ctx)
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Note: note})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Hold: ended, Note: string(ended)})
 }
 
 func (o *orderRun) holdKind() order.HoldKind {

@@ -29,8 +29,9 @@ type flags struct {
 	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`
 	LogLevel  string  `help:"debug, info, warn or error; the log goes to miniflow.log in the data directory." default:"info" enum:"debug,info,warn,error"`
 
-	WellBehaved bool  `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
-	Seed        int64 `help:"Which messages and calls are struck; the same seed strikes the same ones of an order. 0 draws one; the log says which." default:"0"`
+	WebhookURL  string `name:"webhook-url" help:"Where events about orders are posted, signed with webhook-secret; by default to a receiver of the standalone's own." placeholder:"URL"`
+	WellBehaved bool   `help:"The simulated Alipay sends no duplicates, nothing late or out of order, and answers at once. Without it there are a few per cent of each, as at Alipay."`
+	Seed        int64  `help:"Which messages and calls are struck; the same seed strikes the same ones of an order. 0 draws one; the log says which." default:"0"`
 }
 
 // program is made for each run, because a command line keeps what was parsed into it.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/internal/command"
 	"miniflow/cmd/standalone/internal/embedded"
 	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/internal/config"
@@ -36,6 +39,13 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
+	if line.WebhookURL != "" {
+		address, err := url.Parse(line.WebhookURL)
+		if err != nil || address.Host == "" {
+			return nil, command.Usagef("--webhook-url %q is no absolute URL", line.WebhookURL)
+		}
+		cfg.Files.Allow = append(cfg.Files.Allow, address.Host)
+	}
 	// The disk outlives the process, so a message is accepted while Temporal is busy.
 	cfg.Door.Accept, cfg.Door.Journal.Dir = config.AcceptJournal, h.path("journal")
 	cfg.Schedules = order.DefaultSchedules().Divide(line.Speed)
@@ -60,7 +70,7 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 		ID: appID, Endpoint: "http://" + simulator + "/gateway.do", ChannelEndpoint: "http://" + simulator,
 		Channel: config.Channel(line.Channel), RedirectURI: "http://" + line.Listen + "/",
 		Webhook: config.Webhook{
-			URL:            "http://" + simulator + receiver.EventsPath,
+			URL:            cmp.Or(line.WebhookURL, "http://"+simulator+receiver.EventsPath),
 			Secrets:        []config.WebhookSecret{{Secret: config.Secret(h.webhookSecret)}},
 			PostsPerSecond: 100,
 		},
