@@ -67,6 +67,10 @@ func NewBook(state State, settings Settings, target string, now time.Time) *Book
 // late.
 func (b *Book) From() time.Time { return b.listed.Add(-b.settings.Lag) }
 
+// Newest is from when on most changes are listed that are new: lists show nearly all at once, and
+// what has been listed before costs all the same.
+func (b *Book) Newest() time.Time { return b.listed.Add(-b.settings.Lag / 12) }
+
 // Listed notes that all changes up to a moment have been listed.
 func (b *Book) Listed(through time.Time) {
 	if through.After(b.listed) {

@@ -44,9 +44,9 @@ func (r *run) tell(ctx context.Context) error {
 
 // watch lists changes again and again.
 func (r *run) watch(ctx context.Context) {
-	for {
+	for turn := 0; ; turn++ {
 		pause := listEvery
-		if err := r.list(ctx); err != nil && ctx.Err() == nil {
+		if err := r.list(ctx, turn%lateEvery == 0); err != nil && ctx.Err() == nil {
 			r.Log.WarnContext(ctx, "changed orders could not be listed; they are told of once that is possible", "app_id", r.appID, "error", err)
 			pause = pauseAfter
 		}
@@ -59,11 +59,15 @@ func (r *run) watch(ctx context.Context) {
 	}
 }
 
-// list notes every order that has changed since a little before the last list.
-func (r *run) list(ctx context.Context) error {
+// list notes every order that has changed since a little before the last list; now and then it looks
+// further back, for what was listed late.
+func (r *run) list(ctx context.Context, late bool) error {
 	began := r.Now()
 	r.mu.Lock()
-	from := r.book.From()
+	from := r.book.Newest()
+	if late {
+		from = r.book.From()
+	}
 	r.mu.Unlock()
 	query := temporalio.NewQuery(order.WorkflowType, r.appID).ChangedAfter(from)
 	var token []byte

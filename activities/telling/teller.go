@@ -62,6 +62,8 @@ func (t *Teller) Register(registry activities.Registry) {
 const (
 	// listEvery is how often changes are listed, which is about how long an event takes.
 	listEvery = time.Second
+	// lateEvery is every how many lists one looks further back.
+	lateEvery = 10
 	// atOnce is how many posts are under way at most.
 	atOnce = 8
 	// term is how long one call goes on: what it knows is then in the history of its workflow.
