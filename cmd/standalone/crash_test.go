@@ -57,7 +57,8 @@ func stalls() []alipaysim.Fault {
 func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
 	t.Parallel()
 	random := randomness(t)
-	s := newStandalone(t)
+	s, backend := newStandalone(t), newListener(t)
+	s.always = []string{"--webhook-url", backend.server.URL}
 	s.killInTheFirstStart(random, 2)
 	s.start(speed(crashSpeed), "--demo=false")
 	s.faults(stalls()...)
@@ -88,6 +89,8 @@ func TestKilledAgainAndAgainEveryOrderComesToItsEnd(t *testing.T) {
 		t.Error("the kills came too late to say something")
 	}
 	s.wantEverythingOnce()
+	eventually(t, 3*time.Minute, "the backend was told of each", func() error { return backend.heardOf(demonstrated) })
+	t.Logf("%d posts, %d events came again", backend.posts, backend.repeats)
 	s.stop()
 }
 

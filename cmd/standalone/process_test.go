@@ -33,6 +33,8 @@ type standalone struct {
 	at      addresses
 
 	heard transcript
+	// always are flags of every start.
+	always []string
 }
 
 // newStandalone returns a data directory that does not exist yet. What runs in
@@ -92,7 +94,7 @@ func (s *standalone) launch(flags ...string) {
 	args := append([]string{
 		"--data-dir", s.dir, "--listen", "127.0.0.1:0", "--temporal", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--simulator", "127.0.0.1:0",
 		"--seed", "1", // Alipay misbehaves, each time alike, where a test doesn't count what it sends
-	}, flags...)
+	}, append(flags, s.always...)...)
 	s.process = exec.CommandContext(context.WithoutCancel(s.t.Context()), program, args...) //nolint:gosec // the program that TestMain built
 	s.process.Stdout, s.process.Stderr = said, said
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
