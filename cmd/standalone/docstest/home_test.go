@@ -105,6 +105,13 @@ func (r *reader) files() {
 	r.order("order.json", "no-5")
 }
 
+// table is a table of one order, which lacks a member.
+func (r *reader) table() {
+	r.t.Helper()
+	r.write("merchants.csv", []byte("app_id,out_order_no,kind,mini_app_id,version.template_id,submission.version_desc\n"+
+		appID+",no-9,release,2021999999999999,2021000000009999,\"Ordering, queueing and points for guests of the shop, with news.\"\n"))
+}
+
 // handlerLogs are two logs of an old handler, the older one packed, with one message in them.
 func (r *reader) handlerLogs() {
 	r.t.Helper()

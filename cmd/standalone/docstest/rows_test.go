@@ -72,6 +72,8 @@ func serviceRows() []row {
 		{starts: "TEMPORAL_ADDRESS=temporal:7233 bin/miniflow serve", stays: `"msg":"serving"`},
 		{starts: "miniflow orders list"},
 		{starts: "miniflow orders start order.json", before: (*reader).files, says: `no-5`},
+		{starts: "miniflow orders check merchants.csv", before: (*reader).table, exit: 1, says: `A2 .*submission\.region_type`},
+		{starts: "miniflow orders import merchants.csv", before: (*reader).table, exit: 1, says: `(?s)A2 .*1 rows: 0 right, 1 wrong`},
 		{starts: "miniflow orders get", says: `demo-online +online`},
 		{starts: "miniflow orders watch", says: `order\.finished · online`},
 		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},
