@@ -231,12 +231,12 @@ func during(t *testing.T, one *Teller, state tell.State, act func()) tell.State 
 func TestAHundredOrdersAndABackendInTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, b := &orders{kept: map[string]*order.View{}, late: 20 * time.Second}, newBackend(t)
-		dice := rand.New(rand.NewPCG(1, 2))
+		dice, mood := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4)) // the story's and the backend's
 		began := time.Now()
 		downFrom, downUntil := began.Add(10*time.Minute), began.Add(70*time.Minute)
 		b.answer = func() (int, time.Duration, http.Header) {
-			took := time.Duration(dice.IntN(2000)) * time.Millisecond
-			if now := time.Now(); now.After(downFrom) && now.Before(downUntil) || dice.IntN(4) == 0 {
+			took := time.Duration(mood.IntN(2000)) * time.Millisecond
+			if now := time.Now(); now.After(downFrom) && now.Before(downUntil) || mood.IntN(4) == 0 {
 				return http.StatusInternalServerError, took, nil
 			}
 			return http.StatusOK, took, nil
