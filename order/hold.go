@@ -36,6 +36,8 @@ func MerchantHas(kind HoldKind) string {
 	switch kind {
 	case HoldAuthorizationRevoked:
 		return "authorise the service provider again"
+	case HoldPunished:
+		return "appeal to Alipay"
 	case HoldAwaitingCertification:
 		return "certify the account"
 	default:

@@ -81,28 +81,27 @@ func LongConnectionOptions(appID string) client.StartWorkflowOptions {
 
 // WebhookOptions returns the options that start an app's Webhook, or find the one that runs.
 func WebhookOptions(appID string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID:                       order.WebhookWorkflowID(appID),
-		TaskQueue:                order.TaskQueue,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: appID}),
-		StaticSummary:            "tells the webhook of app " + harmless.Markdown(appID) + " what becomes of orders",
-		StaticDetails:            "Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.",
-	}
+	return standing(appID, order.WebhookWorkflowID(appID), "tells the webhook of app "+harmless.Markdown(appID)+" what becomes of orders",
+		"Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.")
 }
 
-// SweepOptions returns the options that start an app's Sweep, or find the one that runs. Every
-// worker process starts it, time and again: a person may have ended it.
+// SweepOptions returns the options that start an app's Sweep, or find the one that runs.
 func SweepOptions(appID string) client.StartWorkflowOptions {
+	return standing(appID, order.SweepWorkflowID(appID), "asks Alipay about the orders of app "+harmless.Markdown(appID)+" that wait",
+		"Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `"+order.PassSignal+"` begins a pass at once.")
+}
+
+// standing returns the options of a workflow that stands beside an app's orders. Every worker process
+// starts it, time and again: a person may have ended it.
+func standing(appID, workflowID, summary, details string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID:                       order.SweepWorkflowID(appID),
+		ID:                       workflowID,
 		TaskQueue:                order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: appID}),
-		StaticSummary:            "asks Alipay about the orders of app " + harmless.Markdown(appID) + " that wait",
-		StaticDetails:            "Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `" + order.PassSignal + "` begins a pass at once.",
+		StaticSummary:            summary,
+		StaticDetails:            details,
 	}
 }
 

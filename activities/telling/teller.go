@@ -29,6 +29,8 @@ type Target struct {
 	Signers []backend.Signer
 	// Events are the types that are told; none are all of [order.ToldTypes].
 	Events []string
+	// Rate is how many posts a second are made.
+	Rate float64
 }
 
 // Fingerprint tells a target from the one that was configured before it, without its address.
@@ -43,10 +45,11 @@ type Teller struct {
 	Namespace string
 	Targets   map[string]Target
 	Backend   backend.Poster
-	Settings  tell.Settings
-	Metrics   *Metrics
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Settings are those of every target, whose rate is its own.
+	Settings tell.Settings
+	Metrics  *Metrics
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Targets posts to webhooks.
@@ -91,9 +94,10 @@ func (t *Teller) Tell(ctx context.Context, call activities.TellCall) (tell.State
 }
 
 func (t *Teller) begin(appID string, state tell.State) *run {
-	target := t.Targets[appID]
+	target, settings := t.Targets[appID], t.Settings
+	settings.Rate = target.Rate
 	return &run{
-		Teller: t, appID: appID, target: target, book: tell.NewBook(state, t.Settings, target.Fingerprint(), t.Now()),
+		Teller: t, appID: appID, target: target, book: tell.NewBook(state, settings, target.Fingerprint(), t.Now()),
 		news: make(chan struct{}, 1),
 	}
 }

@@ -205,9 +205,9 @@ func teller(t *testing.T, o *orders, b *backendOf) *Teller {
 	}
 	return &Teller{
 		Temporal: o, Namespace: "default", Metrics: metrics, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Targets: map[string]Target{appID: {URL: "https://isv.example/hook", Signers: []backend.Signer{signer}}},
+		Targets: map[string]Target{appID: {URL: "https://isv.example/hook", Signers: []backend.Signer{signer}, Rate: 20}},
 		Backend: Targets(b, func(error) bool { return false }, time.Now),
-		Settings: tell.Settings{Rate: 20, Probe: 0.1, Keep: 72 * time.Hour, Lag: time.Minute,
+		Settings: tell.Settings{Probe: 0.1, Keep: 72 * time.Hour, Lag: time.Minute,
 			Retry: order.Schedule{{Every: 5 * time.Second, Times: 3}, {Every: time.Minute, Times: 10}, {Every: 10 * time.Minute}}},
 	}
 }

@@ -32,10 +32,7 @@ func (s *Service) newSweeps(calls *activities.Alipay, tokens *activities.TokenKe
 	}
 	workers := make([]worker.Worker, 0, len(ids))
 	for _, id := range ids {
-		one := worker.New(s.options.Temporal, order.SweepTaskQueue(id), worker.Options{
-			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1,
-			WorkerStopTimeout: stopPatience, Identity: s.identity,
-		})
+		one := s.newSingle(order.SweepTaskQueue(id))
 		sweeper.Register(one)
 		workers = append(workers, one)
 	}

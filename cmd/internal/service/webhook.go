@@ -47,32 +47,18 @@ func (s *Service) newWebhooks() ([]worker.Worker, error) {
 		return nil, err
 	}
 	schedules := s.options.Config.Schedules
+	teller := &telling.Teller{
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Targets: targets, Metrics: metrics, Log: s.options.Log, Now: now,
+		Backend:  telling.Targets(guard.Client(forwardTimeout), fetch.Forbidden, now),
+		Settings: tell.Settings{Probe: probesPerSecond, Retry: schedules.Forward, Keep: schedules.ForwardFor.Std(), Lag: changeLag},
+	}
 	workers := make([]worker.Worker, 0, len(ids))
 	for _, id := range ids {
-		teller := &telling.Teller{
-			Temporal: s.options.Temporal, Namespace: s.options.Namespace, Targets: targets, Metrics: metrics, Log: s.options.Log, Now: now,
-			Backend: telling.Targets(guard.Client(forwardTimeout), fetch.Forbidden, now),
-			Settings: tell.Settings{
-				Rate: s.webhookRate(id), Probe: probesPerSecond, Retry: schedules.Forward, Keep: schedules.ForwardFor.Std(), Lag: changeLag,
-			},
-		}
-		one := worker.New(s.options.Temporal, order.WebhookTaskQueue(id), worker.Options{
-			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1,
-			WorkerStopTimeout: stopPatience, Identity: s.identity,
-		})
+		one := s.newSingle(order.WebhookTaskQueue(id))
 		teller.Register(one)
 		workers = append(workers, one)
 	}
 	return workers, nil
-}
-
-func (s *Service) webhookRate(appID string) float64 {
-	for _, app := range s.options.Config.Apps {
-		if app.ID == appID {
-			return app.Webhook.PostsPerSecond
-		}
-	}
-	return 0
 }
 
 // webhookTargets are the webhooks of the apps that have one.
@@ -85,7 +71,7 @@ func webhookTargets(cfg *config.Config) (map[string]telling.Target, error) {
 		}
 		signers, err := signersOf(cfg, i)
 		problems = append(problems, err)
-		targets[app.ID] = telling.Target{URL: app.Webhook.URL, Signers: signers, Events: app.Webhook.Events}
+		targets[app.ID] = telling.Target{URL: app.Webhook.URL, Signers: signers, Events: app.Webhook.Events, Rate: app.Webhook.PostsPerSecond}
 	}
 	return targets, errors.Join(problems...)
 }

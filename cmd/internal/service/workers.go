@@ -91,6 +91,15 @@ func (s *Service) newWorker(queue string, options worker.Options) worker.Worker 
 	return worker.New(s.options.Temporal, queue, options)
 }
 
+// newSingle makes a worker for a queue of activities of which this process takes one at a time. They
+// send heartbeats of their own.
+func (s *Service) newSingle(queue string) worker.Worker {
+	return worker.New(s.options.Temporal, queue, worker.Options{
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1,
+		WorkerStopTimeout: stopPatience, Identity: s.identity,
+	})
+}
+
 // stopWorkers stops the workers one after the other, because each lets what it has begun
 // finish.
 func stopWorkers(workers []worker.Worker) {
