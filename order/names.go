@@ -152,6 +152,9 @@ const SummaryMemo = "summary"
 // LookMemo is the memo field of an Order that holds its [Look].
 const LookMemo = "look"
 
+// ToldMemo is the memo field of an Order that holds its [Told].
+const ToldMemo = "told"
+
 // TokenMemo is the memo field of a MiniProgram that holds its current [Token], still sealed, or
 // null: reading it needs no worker and wakes no workflow.
 const TokenMemo = "token"

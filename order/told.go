@@ -56,13 +56,14 @@ func EventsOf(view View, folded map[string]int, asked EventsAsked) ToldEvents {
 	if len(types) == 0 {
 		types = ToldTypes()
 	}
-	found, previous := []ToldEvent{}, 0
-	for i, item := range view.Timeline {
-		if i > 0 && item.Sequence > view.Timeline[i-1].Sequence+1 { // the fold is here
+	found, previous, before := []ToldEvent{}, 0, 0
+	for _, item := range view.Timeline {
+		if item.Sequence > before+1 { // the fold is here
 			for _, one := range types {
 				previous = max(previous, folded[one])
 			}
 		}
+		before = item.Sequence
 		if !slices.Contains(types, item.Event) {
 			continue
 		}

@@ -84,8 +84,9 @@ func (b *Book) Listed(through time.Time) {
 }
 
 // Changed notes that an order's last event was at a moment. What an order that was not told of in
-// this run has to tell is younger than the last list: an older change was in that.
-func (b *Book) Changed(outOrderNo string, at time.Time) {
+// this run has to tell is younger than the last list: an older change was in that. It reports whether
+// the order is to be told of.
+func (b *Book) Changed(outOrderNo string, at time.Time) bool {
 	since, known := b.told[outOrderNo]
 	if !known {
 		since = b.From()
@@ -94,11 +95,13 @@ func (b *Book) Changed(outOrderNo string, at time.Time) {
 		if at.After(job.ChangedAt) {
 			job.ChangedAt = at
 		}
-		return
+		return true
 	}
-	if at.After(since) {
-		b.add(&Job{Waiting: Waiting{OutOrderNo: outOrderNo, ChangedAt: at, Since: since}})
+	if !at.After(since) {
+		return false
 	}
+	b.add(&Job{Waiting: Waiting{OutOrderNo: outOrderNo, ChangedAt: at, Since: since}})
+	return true
 }
 
 func (b *Book) add(job *Job) {

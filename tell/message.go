@@ -15,8 +15,8 @@ type Message struct {
 	Data      Data      `json:"data" doc:"The events, and the order."`
 }
 
-// Data is what a message is about. The order is as it stood when the message was sent, and may be
-// ahead of the last event: its sequence says so.
+// Data is what a message is about. The order is as it stood when it was listed or asked for the
+// message, and may be ahead of the last event: its sequence says so.
 type Data struct {
 	AppID      string `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
 	OutOrderNo string `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
@@ -27,6 +27,7 @@ type Data struct {
 func NewMessage(told order.ToldEvents) (id string, message Message) {
 	last := told.Events[len(told.Events)-1]
 	told.Order.Execution = order.ExecutionRunning // an order that is stopped tells of nothing
+	told.Order.Timeline = nil                     // a backend has the events
 	return last.ID, Message{
 		Type: last.Type, Timestamp: last.At, Data: Data{AppID: told.Order.AppID, OutOrderNo: told.Order.OutOrderNo, ToldEvents: told},
 	}

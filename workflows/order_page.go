@@ -79,6 +79,9 @@ func (o *orderRun) publish(ctx workflow.Context) {
 	memo := map[string]any{order.SummaryMemo: o.view().Summary()}
 	if o.sleeps {
 		memo[order.LookMemo] = o.look()
+		if !o.ChangedAt.Equal(o.told) {
+			o.told, memo[order.ToldMemo] = o.ChangedAt, order.ToldOf(o.view(), o.LastFolded)
+		}
 	}
 	if err := workflow.UpsertMemo(ctx, memo); err != nil {
 		logger.Error("the summary could not be set", "error", err)

@@ -42,6 +42,8 @@ type orderRun struct {
 	// found and summarised are what search attributes and summary were set to last, since
 	// each setting costs an event.
 	found, summarised string
+	// told is the change that the memo's events were set at last.
+	told time.Time
 
 	notifications  workflow.ReceiveChannel
 	authorizations workflow.ReceiveChannel

@@ -22,8 +22,9 @@ type run struct {
 	appID  string
 	target Target
 
-	mu   sync.Mutex // guards book
+	mu   sync.Mutex // guards book and rows
 	book *tell.Book
+	rows rows
 	news chan struct{} // something may be handed out that could not before
 }
 
@@ -82,8 +83,8 @@ func (r *run) list(ctx context.Context, late bool) error {
 		for _, execution := range page.GetExecutions() {
 			outOrderNo, named := temporalio.Attribute[string](execution, order.AttributeOutOrderNo)
 			at, changed := temporalio.Attribute[time.Time](execution, order.AttributeChangedAt)
-			if named && changed {
-				r.book.Changed(outOrderNo, at)
+			if named && changed && r.book.Changed(outOrderNo, at) {
+				r.rows.keep(outOrderNo, at, execution)
 			}
 		}
 		r.mu.Unlock()
@@ -163,7 +164,7 @@ func (r *run) settle(note func(*tell.Book, time.Time)) {
 
 // tellOf tells of one order.
 func (r *run) tellOf(ctx context.Context, job *tell.Job) {
-	told, err := r.ask(ctx, job)
+	told, err := r.read(ctx, job)
 	switch {
 	case temporalio.NotFound(err):
 		r.settle(func(b *tell.Book, now time.Time) { b.Lost(job, "the order is not kept in Temporal any more", now) })
@@ -179,16 +180,6 @@ func (r *run) tellOf(ctx context.Context, job *tell.Job) {
 		return
 	}
 	r.post(ctx, job, told)
-}
-
-// ask asks an order for its events, a closed one too.
-func (r *run) ask(ctx context.Context, job *tell.Job) (told order.ToldEvents, err error) {
-	value, err := r.Temporal.QueryWorkflow(ctx, order.WorkflowID(r.appID, job.OutOrderNo), "", order.EventsQuery,
-		order.EventsAsked{Since: job.Since, Types: r.target.Events})
-	if err != nil {
-		return told, err
-	}
-	return told, value.Get(&told)
 }
 
 // post posts an order's events at once, and notes what came of it.

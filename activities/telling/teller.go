@@ -98,6 +98,6 @@ func (t *Teller) begin(appID string, state tell.State) *run {
 	settings.Rate = target.Rate
 	return &run{
 		Teller: t, appID: appID, target: target, book: tell.NewBook(state, settings, target.Fingerprint(), t.Now()),
-		news: make(chan struct{}, 1),
+		rows: rows{}, news: make(chan struct{}, 1),
 	}
 }
