@@ -16,6 +16,9 @@ import (
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"miniflow/cmd/standalone/internal/receiver"
+	"miniflow/order"
 )
 
 // haystack is one place where a canary must not be.
@@ -106,7 +109,10 @@ func (s *standalone) haystacks() []haystack {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	all := []haystack{histories, listed, described, pages, {"metrics", metrics.body}, {"answers of the REST API", s.heard.text.Bytes()}}
+	all := []haystack{
+		histories, listed, described, pages, {"metrics", metrics.body}, {"answers of the REST API", s.heard.text.Bytes()},
+		{"events", s.eventsOfOrders()},
+	}
 	for name, files := range map[string][]string{
 		"the log": {s.path("miniflow.log")}, "the terminal": {s.output()}, "Temporal's files": filesIn(s.t, s.path("temporal")),
 	} {
@@ -121,6 +127,29 @@ func (s *standalone) haystacks() []haystack {
 		all = append(all, place)
 	}
 	return all
+}
+
+// eventsOfOrders are the posts about orders that the backend has got. A message of nobody's is handed
+// on to it as it came, which is what it is for.
+func (s *standalone) eventsOfOrders() []byte {
+	s.t.Helper()
+	answer, err := s.send(http.MethodGet, s.at.Simulator+receiver.ReceivedPath, http.Header{"Accept": {"application/json"}}, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var received struct {
+		Received []receiver.Arrival `json:"received"`
+	}
+	if err := json.Unmarshal(answer.body, &received); err != nil {
+		s.t.Fatalf("%s: %v", answer, err)
+	}
+	var events []byte
+	for _, arrival := range received.Received {
+		if arrival.Type != order.HappenedNotification {
+			events = append(events, arrival.Event...)
+		}
+	}
+	return events
 }
 
 // page is what the Web UI shows of a workflow beside its history.

@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -191,6 +193,15 @@ func TestCanariesAreFoundNowhere(t *testing.T) {
 	const no = "canary-order"
 	s := startStandalone(t, speed(1000), "--demo=false", "--log-level=debug")
 	tokens := leaveCanaries(t, s, no)
+	eventually(t, patience, "the backend is told of the end", func() error {
+		if !bytes.Contains(s.eventsOfOrders(), []byte(order.HappenedFinished)) {
+			return errors.New("it was not")
+		}
+		return nil
+	})
+	for _, path := range []string{"/v1/orders/" + appID + "/" + no + "/events", "/v1/webhooks", "/v1/orders?changed_since=2026-01-01T00:00:00Z"} {
+		wrongly(t, s, http.MethodGet, path, http.StatusOK, nil)
+	}
 	if len(tokens) != 4 || tokens["first token"] == tokens["second token"] {
 		t.Fatalf("the simulator gave out %d tokens, want two with two to refresh them", len(tokens))
 	}
@@ -225,6 +236,7 @@ func (s *standalone) wantFound(t *testing.T, place haystack, no string) {
 		"pages":                       {"Audit 2: passed"},
 		"metrics":                     {"temporal_request_total"},
 		"answers of the REST API":     {no, "merchant-of-" + no, "application/problem+json", "INFO_INVALID"},
+		"events":                      {no, `"merchant_ref":"merchant-of-` + no, "order.finished", "INFO_INVALID", `"reasons":[{`},
 		"the log":                     {"canary-unreadable", `"level":"DEBUG"`},
 		"the terminal":                {"Miniflow runs."},
 		"Temporal's files":            {no, "sealed:v1:"},
