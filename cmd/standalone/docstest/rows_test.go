@@ -94,6 +94,8 @@ func toolRows() []row {
 		{starts: "miniflow verify --public-key", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "miniflow backtest", before: (*reader).handlerLogs, says: `(?m)^nothing wrong.*1 messages`},
+		{starts: "miniflow completion fish", instead: "miniflow completion fish > miniflow.fish && cat miniflow.fish", why: "what it writes is the reader's own", says: `complete -c miniflow`},
+		{starts: "miniflow completion powershell", instead: "miniflow completion powershell", why: "there is no PowerShell", says: `Register-ArgumentCompleter`},
 		{starts: "miniflow keys generate", says: `app_private\.pem`},
 		{starts: "miniflow keys inspect", says: `(?s)a private key.*a public key.*a certificate`},
 		{starts: "miniflow keys check app_private.pem app_public.pem", says: `^yes: they are one pair`},

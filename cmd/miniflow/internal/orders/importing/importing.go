@@ -17,7 +17,7 @@ import (
 type Command struct {
 	remote.Flags
 	rows.Source
-	File     string `arg:"" help:"A table as CSV (UTF-8 or GBK) or XLSX. Its first row names members of POST /v1/orders, such as create.app_name."`
+	File     string `arg:"" help:"A table as CSV (UTF-8 or GBK) or XLSX. Its first row names members of POST /v1/orders, such as create.app_name." complete:"files"`
 	DryRun   bool   `help:"Check every row and send nothing."`
 	Parallel int    `help:"How many orders are sent at the same time." default:"1"`
 	Results  string `help:"Where results are written; by default FILE.results.csv." type:"path" placeholder:"FILE"`
