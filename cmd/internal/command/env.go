@@ -73,6 +73,9 @@ func (e *Env) ShowLine(value any, text func(p *Page)) error {
 	return e.print(text)
 }
 
+// Line prints a result whose only form is JSON, on one line, whatever --output says.
+func (e *Env) Line(value any) error { return e.encode(value, "") }
+
 // ShowText prints text that JSON has no place for, because every line of the output
 // has to be a result. With --output json it prints nothing.
 func (e *Env) ShowText(text func(p *Page)) error {

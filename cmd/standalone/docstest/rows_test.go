@@ -75,6 +75,7 @@ func serviceRows() []row {
 		{starts: "miniflow orders check merchants.csv", before: (*reader).table, exit: 1, says: `A2 .*submission\.region_type`},
 		{starts: "miniflow orders import merchants.csv", before: (*reader).table, exit: 1, says: `(?s)A2 .*1 rows: 0 right, 1 wrong`},
 		{starts: "miniflow orders get", says: `demo-online +online`},
+		{starts: "miniflow orders export --since 30d > orders.jsonl", says: `orders; the next export goes on with --since 20`},
 		{starts: "miniflow orders watch", says: `order\.finished · online`},
 		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},
 		{starts: "miniflow orders cancel", says: `no-7`},
