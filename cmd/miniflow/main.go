@@ -15,6 +15,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/completion"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/authorizations"
 	"miniflow/cmd/miniflow/internal/backtest"
 	"miniflow/cmd/miniflow/internal/bench"
 	"miniflow/cmd/miniflow/internal/bench/ceiling"
@@ -42,9 +43,10 @@ type commands struct {
 	Config config.Command `cmd:"" group:"run" help:"Check a configuration, or print an example."`
 	Doctor doctor.Command `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
 
-	Orders     orders.Command     `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
-	Deliveries deliveries.Command `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
-	Webhooks   webhooks.Command   `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
+	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
+	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
+	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
+	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Backtest backtest.Command       `cmd:"" group:"debug" help:"Read what an old handler has logged, and say what it missed and what Miniflow would have done."`
