@@ -13,7 +13,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/completion"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/authorizations"
 	"miniflow/cmd/miniflow/internal/backtest"
 	"miniflow/cmd/miniflow/internal/bench"
 	"miniflow/cmd/miniflow/internal/bench/ceiling"
@@ -28,6 +30,7 @@ import (
 	"miniflow/cmd/miniflow/internal/trigger"
 	"miniflow/cmd/miniflow/internal/verify"
 	"miniflow/cmd/miniflow/internal/webhooks"
+	"miniflow/order"
 )
 
 // commands groups the tools by who needs them: who runs Miniflow, who works with it, who
@@ -40,9 +43,10 @@ type commands struct {
 	Config config.Command `cmd:"" group:"run" help:"Check a configuration, or print an example."`
 	Doctor doctor.Command `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
 
-	Orders     orders.Command     `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
-	Deliveries deliveries.Command `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
-	Webhooks   webhooks.Command   `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
+	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
+	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
+	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
+	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Backtest backtest.Command       `cmd:"" group:"debug" help:"Read what an old handler has logged, and say what it missed and what Miniflow would have done."`
@@ -52,7 +56,10 @@ type commands struct {
 	Bench    bench.Command          `cmd:"" group:"debug" help:"Measure a running system, or a fresh standalone, beside what Temporal alone does."`
 	Version  command.VersionCommand `cmd:"" group:"debug" help:"Print the version and what it was built from."`
 
-	BenchWorker ceiling.WorkerCommand `cmd:"" hidden:"" help:"The bare worker of bench, which bench starts."`
+	Completion completion.Command `cmd:"" group:"debug" help:"Print the script that completes command lines in bash, zsh, fish or PowerShell."`
+
+	Words       completion.WordsCommand `cmd:"" hidden:"" name:"__complete" passthrough:"" help:"What the scripts of completion ask."`
+	BenchWorker ceiling.WorkerCommand   `cmd:"" hidden:"" help:"The bare worker of bench, which bench starts."`
 }
 
 // program is made for each run, because a command line keeps what was parsed into it.
@@ -65,8 +72,23 @@ func program() command.Program {
 			{Key: "debug", Title: "Test and explain:"},
 		},
 		Variables: []string{remote.KeyVariable},
-		Line:      &commands{},
+		Line:      &commands{Words: completion.WordsCommand{Lists: lists()}},
 	}
+}
+
+// lists are the values that the API decides about, for completion alone.
+func lists() map[string][]string {
+	return map[string][]string{
+		"stages": words(order.Stages()), "holds": words(order.HoldKinds()), "kinds": words(order.Kinds()), "executions": words(order.Executions()),
+		"states": append(words(order.Dispositions()), "journaled"),
+	}
+}
+
+func words[T ~string](values []T) (texts []string) {
+	for _, value := range values {
+		texts = append(texts, string(value))
+	}
+	return texts
 }
 
 func main() { command.Main(program()) }

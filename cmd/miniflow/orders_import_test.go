@@ -38,7 +38,8 @@ func planted(m *merchants) map[string]string {
 }
 
 // TestThreeHundredRowsWithTwelveFaults refuses exactly the planted ones, each with its cell and a
-// sentence, first without sending anything, then while the others are started.
+// sentence, first without sending anything, then while the others are started: by a run that is
+// ended in the middle, and one that goes on and starts nothing twice.
 func TestThreeHundredRowsWithTwelveFaults(t *testing.T) {
 	a := newOrderAPI(t)
 	m := newMerchants(300)
@@ -67,14 +68,17 @@ func TestThreeHundredRowsWithTwelveFaults(t *testing.T) {
 	if _, err := os.Stat(file + ".results.csv"); err == nil {
 		t.Error("a dry run has written results")
 	}
+	a.Says(a.interrupted(150, a.imports(file, "--parallel", "4")...), command.ExitInterrupted, "12 refused", "rows left; the same command goes on")
+	torn := a.Read(file + ".results.csv")
+	a.Write("merchants.csv.results.csv", torn[:len(torn)-20])
 	report := commandtest.Asks[importing.Report](a.Program, command.ExitFailed, a.imports(file, "--parallel", "4")...)
 	check(report)
-	if report.Started != 288 || report.Left != 0 {
+	if report.Started+report.Exists+report.Before != 288 || report.Started < 100 || report.Before < 100 || report.Exists > 1 || report.Left != 0 {
 		t.Errorf("%+v", report)
 	}
 	a.onlyOnce(288)
 	results := a.results(file)
-	if len(results) != 300 || results[10][2] != "started" {
+	if len(results) != 300 || results[10][2] != "started" || results[299][2] != "started" {
 		t.Errorf("%d rows of results", len(results))
 	}
 	if got := results[60+2]; got[2] != "refused" || got[4] != "M62" || !strings.Contains(got[3], "rounded") {
@@ -137,7 +141,7 @@ func TestAnImportThatWasEndedGoesOn(t *testing.T) {
 					m.without("out_order_no")
 				}
 				file := a.Write("merchants.csv", m.csv())
-				a.Says(a.interrupted(17, a.imports(file, "--parallel", parallel)...), command.ExitFailed, "rows left; the same command goes on")
+				a.Says(a.interrupted(17, a.imports(file, "--parallel", parallel)...), command.ExitInterrupted, "rows left; the same command goes on")
 				if n := len(a.created); n < 17 || n > 21 {
 					t.Fatalf("%d orders were started before the end", n)
 				}

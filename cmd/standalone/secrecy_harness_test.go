@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -111,7 +112,7 @@ func (s *standalone) haystacks() []haystack {
 	}
 	all := []haystack{
 		histories, listed, described, pages, {"metrics", metrics.body}, {"answers of the REST API", s.heard.text.Bytes()},
-		{"events", s.eventsOfOrders()},
+		{"events", s.eventsOfOrders()}, {"exports", s.exports()},
 	}
 	for name, files := range map[string][]string{
 		"the log": {s.path("miniflow.log")}, "the terminal": {s.output()}, "Temporal's files": filesIn(s.t, s.path("temporal")),
@@ -150,6 +151,22 @@ func (s *standalone) eventsOfOrders() []byte {
 		}
 	}
 	return events
+}
+
+// exports is what the command line writes of all orders.
+func (s *standalone) exports() []byte {
+	s.t.Helper()
+	binary := filepath.Join(s.t.TempDir(), "miniflow")
+	build := exec.CommandContext(s.t.Context(), "go", "build", "-o", binary, "./cmd/miniflow") //nolint:gosec // a program of this repository
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		s.t.Fatalf("build miniflow: %v\n%s", err, out)
+	}
+	text, err := exec.CommandContext(s.t.Context(), binary, "orders", "export", "--api", s.at.API).CombinedOutput() //nolint:gosec // as above
+	if err != nil {
+		s.t.Fatalf("export: %v\n%s", err, text)
+	}
+	return text
 }
 
 // page is what the Web UI shows of a workflow beside its history.

@@ -237,6 +237,7 @@ func (s *standalone) wantFound(t *testing.T, place haystack, no string) {
 		"metrics":                     {"temporal_request_total"},
 		"answers of the REST API":     {no, "merchant-of-" + no, "application/problem+json", "INFO_INVALID"},
 		"events":                      {no, `"merchant_ref":"merchant-of-` + no, "order.finished", "INFO_INVALID", `"reasons":[{`},
+		"exports":                     {no, "merchant-of-" + no, "INFO_INVALID", `"audits":[`, `"timeline":[`, "1 orders"},
 		"the log":                     {"canary-unreadable", `"level":"DEBUG"`},
 		"the terminal":                {"Miniflow runs."},
 		"Temporal's files":            {no, "sealed:v1:"},

@@ -3,7 +3,7 @@
 // and how it opens a port on this machine.
 //
 // Every command ends with 0 when what was asked for holds, with 1 when it does not,
-// and with 2 when it could not even be asked. Results go to standard output, as text
+// with 2 when it could not even be asked, and with 130 when ctrl-c has cut it short. Results go to standard output, as text
 // or with --output json as JSON; what went wrong goes to standard error and says what
 // to do instead.
 package command
@@ -72,6 +72,9 @@ func (e *Env) ShowLine(value any, text func(p *Page)) error {
 	}
 	return e.print(text)
 }
+
+// Line prints a result whose only form is JSON, on one line, whatever --output says.
+func (e *Env) Line(value any) error { return e.encode(value, "") }
 
 // ShowText prints text that JSON has no place for, because every line of the output
 // has to be a result. With --output json it prints nothing.

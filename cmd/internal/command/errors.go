@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -11,6 +12,9 @@ const (
 	ExitOK     = 0 // what was asked for holds
 	ExitFailed = 1 // it does not hold
 	ExitUsage  = 2 // it could not be asked
+	// ExitInterrupted is what shells give a program that ctrl-c has ended: 128 and SIGINT's number.
+	// What goes on until it is ended, such as listen, ends with ExitOK.
+	ExitInterrupted = 130
 )
 
 // usageError means that there was nothing to ask, or nobody: a wrong flag, a missing
@@ -51,6 +55,15 @@ func codeOf(err error) int {
 		return ExitUsage
 	}
 	return ExitFailed
+}
+
+// reportInterrupted ends a program that was told to end. A person who has pressed ctrl-c knows why
+// a call was cut short; what else went wrong, or is left to do, is still said.
+func reportInterrupted(env *Env, err error) int {
+	if IsUsage(err) || errors.Is(err, context.Canceled) {
+		err = ErrNo
+	}
+	return report(env, ExitInterrupted, err)
 }
 
 // A command that has printed its no has said everything; a second line would only repeat it.

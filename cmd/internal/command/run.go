@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/alecthomas/kong"
 )
@@ -47,6 +48,10 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 		// A struct that kong can't read is a mistake in the program, and no flag would mend it.
 		return report(env, ExitFailed, err)
 	}
+	// "help orders list" is how most programs are asked.
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	parsed, err := parser.Parse(args)
 	switch {
 	case exited: // --help or --version has answered
@@ -69,8 +74,8 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	switch err := parsed.Run(); {
 	case err == nil:
 		return ExitOK
-	case ctx.Err() != nil: // ended while it asked: what it could not reach then says nothing of what it asked
-		return report(env, ExitFailed, err)
+	case ctx.Err() != nil:
+		return reportInterrupted(env, err)
 	default:
 		return report(env, codeOf(err), err)
 	}

@@ -3,35 +3,52 @@ package command_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"miniflow/cmd/internal/command"
 )
 
-// lost is a command that reaches nothing.
-type lost struct {
+// ending is a command that ends with an error, or none.
+type ending struct {
 	interrupt context.CancelFunc
+	err       error
 }
 
-func (l lost) Run() error {
-	l.interrupt()
-	return command.Usagef("reach Temporal at 127.0.0.1:1")
+func (e ending) Run() error {
+	e.interrupt()
+	return e.err
 }
 
-// TestAProgramThatIsInterrupted ends like a no, also where it was about to reach something.
-func TestAProgramThatIsInterrupted(t *testing.T) {
-	for interrupted, want := range map[bool]int{false: command.ExitUsage, true: command.ExitFailed} {
+// TestCtrlCIsNoError says nothing of what it has cut short, and all of what else there is to say.
+func TestCtrlCIsNoError(t *testing.T) {
+	unreached, full := command.Usagef("reach Temporal at 127.0.0.1:1"), errors.New("the disk is full")
+	for _, test := range []struct {
+		err         error
+		interrupted bool
+		code        int
+		said        string
+	}{
+		{unreached, false, command.ExitUsage, "ends: reach Temporal at 127.0.0.1:1\n"},
+		{unreached, true, command.ExitInterrupted, ""},
+		{fmt.Errorf("ask: %w", context.Canceled), true, command.ExitInterrupted, ""},
+		{command.ErrNo, true, command.ExitInterrupted, ""},
+		{full, true, command.ExitInterrupted, "ends: the disk is full\n"},
+		{full, false, command.ExitFailed, "ends: the disk is full\n"},
+		{nil, true, command.ExitOK, ""},
+	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		line := &lost{interrupt: cancel}
-		if !interrupted {
+		line := &ending{interrupt: cancel, err: test.err}
+		if !test.interrupted {
 			line.interrupt = func() {}
 		}
 		var out, said bytes.Buffer
-		code := command.Run(ctx, command.Program{Name: "lost", Line: line}, nil, &command.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &said})
+		code := command.Run(ctx, command.Program{Name: "ends", Line: line}, nil, &command.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &said})
 		cancel()
-		if code != want || !strings.Contains(said.String(), "reach Temporal") {
-			t.Errorf("interrupted %v: it ended with %d: %s", interrupted, code, &said)
+		if code != test.code || said.String() != test.said {
+			t.Errorf("%v, interrupted %v: it ended with %d: %q", test.err, test.interrupted, code, &said)
 		}
 	}
 }

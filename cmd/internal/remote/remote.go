@@ -148,7 +148,7 @@ func Pause(ctx context.Context, d time.Duration) error {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return errors.New("stopped")
+		return ctx.Err()
 	case <-timer.C:
 		return nil
 	}

@@ -112,6 +112,12 @@ func (r *reader) table() {
 		appID+",no-9,release,2021999999999999,2021000000009999,\"Ordering, queueing and points for guests of the shop, with news.\"\n"))
 }
 
+// tokens is a table of two authorisations, of which one has been torn by a mail program.
+func (r *reader) tokens() {
+	r.t.Helper()
+	r.write("tokens.csv", []byte("app_id,mini_app_id,app_auth_token\n"+appID+",2021999999999999,\"202611BB 507d\"\n"+appID+",2021999999999998,202611BBb507d\n"))
+}
+
 // handlerLogs are two logs of an old handler, the older one packed, with one message in them.
 func (r *reader) handlerLogs() {
 	r.t.Helper()

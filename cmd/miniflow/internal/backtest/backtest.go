@@ -20,7 +20,7 @@ type Command struct {
 	verifying.Keys
 	HTML   string   `name:"html" help:"Write the report as a page with a picture to this file, too." type:"path" placeholder:"FILE"`
 	Orders int      `help:"How many orders to show, the worst first." default:"10"`
-	Logs   []string `arg:"" help:"What the old handler has logged, plain or gzip; - is standard input."`
+	Logs   []string `arg:"" help:"What the old handler has logged, plain or gzip; - is standard input." complete:"files"`
 }
 
 // While there is memory, garbage is rarely looked for; a long run, whose ledger grows, looks more

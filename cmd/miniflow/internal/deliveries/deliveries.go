@@ -27,7 +27,7 @@ type Command struct {
 
 type list struct {
 	remote.Flags
-	State string `help:"In this state: waiting, late, conflict, dead, applied, duplicate, stale, forwarded, journaled. Left out: the first four."`
+	State string `help:"In this state: waiting, late, conflict, dead, applied, duplicate, stale, forwarded, journaled. Left out: the first four." complete:"states"`
 	AppID string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
 	Limit int    `help:"How many at most." default:"50"`
 }

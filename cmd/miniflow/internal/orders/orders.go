@@ -26,6 +26,7 @@ type Command struct {
 	Get    get               `cmd:"" help:"Show an order."`
 	List   list              `cmd:"" help:"List orders."`
 	Watch  watch             `cmd:"" help:"Follow an order until it has ended."`
+	Export export            `cmd:"" help:"Write whole orders with audits and timeline, a line of JSON each."`
 
 	ProvideInput   withBody `cmd:"" help:"Correct what Alipay refused, from a JSON file: create, submission, order_no."`
 	Approve        plain    `cmd:"" help:"Let a manual step go on."`
@@ -73,7 +74,7 @@ func (n *orderName) reach(env *command.Env) (*remote.API, string, error) {
 
 type start struct {
 	remote.Flags
-	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-"`
+	File string `arg:"" optional:"" help:"The order as JSON, as POST /v1/orders takes it; - or nothing is standard input." default:"-" complete:"files"`
 }
 
 // Run starts the order. Starting the same one again is not an error, so a script may repeat it
@@ -149,7 +150,7 @@ func (n *orderName) command(ctx context.Context, env *command.Env, name order.Co
 
 type withBody struct {
 	orderName
-	File string `arg:"" optional:"" help:"What changes, as JSON; - or nothing is standard input." default:"-"`
+	File string `arg:"" optional:"" help:"What changes, as JSON; - or nothing is standard input." default:"-" complete:"files"`
 }
 
 // Run reads the file before anything is sent, so that a mistake in it changes nothing.
@@ -184,11 +185,11 @@ func (c *reason) Run(ctx context.Context, env *command.Env, name command.Name) e
 
 type list struct {
 	remote.Flags
-	Stage       string `help:"In this stage."`
-	Hold        string `help:"Under this hold."`
-	Execution   string `help:"Whose workflow stands so in Temporal: running, paused, terminated, failing."`
+	Stage       string `help:"In this stage." complete:"stages"`
+	Hold        string `help:"Under this hold." complete:"holds"`
+	Execution   string `help:"Whose workflow stands so in Temporal: running, paused, terminated, failing." complete:"executions"`
 	Attention   bool   `help:"Only what needs a person."`
-	Kind        string `help:"Of this kind: formal, trial, release."`
+	Kind        string `help:"Of this kind: formal, trial, release." complete:"kinds"`
 	AppID       string `help:"Of this third-party app." env:"MINIFLOW_APP_ID"`
 	MiniAppID   string `help:"Of this mini program."`
 	MerchantRef string `help:"Of this merchant."`

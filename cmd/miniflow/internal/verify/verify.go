@@ -15,7 +15,7 @@ import (
 type Command struct {
 	verifying.Keys
 	Reveal bool   `help:"Print tokens and people's data too."`
-	File   string `arg:"" optional:"" help:"The form body, the query string, the URL, or the parameters as JSON; - or nothing is standard input." default:"-"`
+	File   string `arg:"" optional:"" help:"The form body, the query string, the URL, or the parameters as JSON; - or nothing is standard input." default:"-" complete:"files"`
 }
 
 // Run verifies one message. It is asked as a log would have it, since that is where people find

@@ -18,7 +18,7 @@ import (
 // Command is `miniflow orders check`.
 type Command struct {
 	rows.Source
-	File   string             `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-"`
+	File   string             `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-" complete:"files"`
 	Lang   preflight.Language `help:"The language of the list: en or zh-CN." enum:"en,zh-CN" default:"en"`
 	Config string             `help:"A configuration, to ask Alipay whether each name is free, as the app itself." short:"c" type:"path" placeholder:"FILE"`
 }

@@ -19,58 +19,59 @@ import (
 // State is what became of a row.
 type State string
 
-// The states of a row. Only started and exists are ends; the others are tried again by the next
+// The states of a row. Only started, exists and imported are ends; the others are tried again by the next
 // run.
 const (
 	StateNumbered State = "numbered" // has got a number, and may have been sent
 	StateStarted  State = "started"  // the order was started
 	StateExists   State = "exists"   // the same order had been started before
+	StateImported State = "imported" // the authorisation was checked and kept
 	StateRefused  State = "refused"  // wrong; nothing was started
 	StateFailed   State = "failed"   // nobody answered; it may have been started
 )
 
 // Done reports whether a row needs nothing more.
-func (s State) Done() bool { return s == StateStarted || s == StateExists }
+func (s State) Done() bool { return s == StateStarted || s == StateExists || s == StateImported }
 
 // Record is what a results file says of a row.
 type Record struct {
-	Row        int    `json:"row"`
-	OutOrderNo string `json:"out_order_no"`
-	State      State  `json:"state"`
-	Message    string `json:"message,omitempty"`
-	Cell       string `json:"cell,omitempty"`
+	Row     int
+	Key     string // what the row is about: an order's number, or a mini program
+	State   State
+	Message string
+	Cell    string
 	// Content is a digest of what the row asks for, so that a row that was changed since is not
 	// taken for what was started.
-	Content string `json:"-"`
+	Content string
 }
-
-var bookHeader = []string{"row", "out_order_no", "state", "message", "cell", "content"}
 
 // book is a results file. Every record is on the disk before the next row is begun, and the
 // last one about a row counts, so that a run that is killed leaves a file that says what is done.
 type book struct {
-	path string
+	path   string
+	header []string
 
-	mu       sync.Mutex
-	file     *os.File
-	byNumber map[string]Record
-	byRow    map[int]Record
+	mu    sync.Mutex
+	file  *os.File
+	byKey map[string]Record
+	byRow map[int]Record
 }
 
 // byteOrderMark makes spreadsheets read the file as UTF-8.
 const byteOrderMark = "\ufeff"
 
 // openBook reads what earlier runs have written and goes on behind it. A last line that was
-// torn by a crash is cut off: the row that it was about is sent again, which starts nothing twice.
-func openBook(path string) (*book, error) {
-	b := &book{path: path, byNumber: map[string]Record{}, byRow: map[int]Record{}}
+// torn by a crash is cut off: the row that it was about is sent again, which does nothing twice.
+// key is what its second column is called.
+func openBook(path, key string) (*book, error) {
+	b := &book{path: path, header: []string{"row", key, "state", "message", "cell", "content"}, byKey: map[string]Record{}, byRow: map[int]Record{}}
 	content, err := os.ReadFile(path) //nolint:gosec // it is beside the file that the caller names
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, command.Usagef("read the results of earlier runs: %w", err)
 	}
 	whole := content[:bytes.LastIndexByte(content, '\n')+1]
 	if err := b.read(whole); err != nil {
-		return nil, command.Usagef("%s: %w; move it away to begin a new one: what was started is found again by its number", path, err)
+		return nil, command.Usagef("%s: %w; move it away to begin a new one: nothing is done twice", path, err)
 	}
 	b.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // as above
 	if err != nil {
@@ -81,7 +82,7 @@ func openBook(path string) (*book, error) {
 		_, err = b.file.Seek(int64(len(whole)), 0)
 	}
 	if err == nil && len(whole) == 0 {
-		err = b.append(byteOrderMark + line(bookHeader))
+		err = b.append(byteOrderMark + line(b.header))
 	}
 	if err != nil {
 		return nil, errors.Join(command.Usagef("write the results: %w", err), b.file.Close())
@@ -99,7 +100,7 @@ func (b *book) read(content []byte) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range bookHeader[:3] {
+	for i, name := range b.header[:3] {
 		if table.Header.Cell(i).Text != name {
 			return errors.New("it is no file of results")
 		}
@@ -110,19 +111,19 @@ func (b *book) read(content []byte) error {
 			return fmt.Errorf("line %d names no row", row.Number)
 		}
 		b.keep(Record{
-			Row: number, OutOrderNo: row.Cell(1).Text, State: State(row.Cell(2).Text),
+			Row: number, Key: row.Cell(1).Text, State: State(row.Cell(2).Text),
 			Message: row.Cell(3).Text, Cell: row.Cell(4).Text, Content: row.Cell(5).Text,
 		})
 	}
 	return nil
 }
 
-// keep takes a record as the last word about its row. An order that was started stays so,
-// whatever another row with its number is refused for.
+// keep takes a record as the last word about its row. What is done stays so, whatever
+// another row with its key is refused for.
 func (b *book) keep(r Record) {
 	b.byRow[r.Row] = r
-	if r.State.Done() || !b.byNumber[r.OutOrderNo].State.Done() {
-		b.byNumber[r.OutOrderNo] = r
+	if r.State.Done() || !b.byKey[r.Key].State.Done() {
+		b.byKey[r.Key] = r
 	}
 }
 
@@ -153,7 +154,7 @@ func (b *book) Close(records []Record) error {
 	defer b.mu.Unlock()
 	slices.SortFunc(records, func(one, other Record) int { return one.Row - other.Row })
 	var text strings.Builder
-	text.WriteString(byteOrderMark + line(bookHeader))
+	text.WriteString(byteOrderMark + line(b.header))
 	for _, r := range records {
 		text.WriteString(r.line())
 	}
@@ -164,7 +165,7 @@ func (b *book) Close(records []Record) error {
 // line writes a record on one line, whatever others' text is in it: a torn line is found by
 // its missing end.
 func (r Record) line() string {
-	return line([]string{strconv.Itoa(r.Row), r.OutOrderNo, string(r.State), harmless(r.Message), r.Cell, r.Content})
+	return line([]string{strconv.Itoa(r.Row), r.Key, string(r.State), harmless(r.Message), r.Cell, r.Content})
 }
 
 func line(fields []string) string {

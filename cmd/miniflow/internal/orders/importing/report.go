@@ -12,23 +12,26 @@ import (
 
 // Report is the result of an import, as --output json prints it.
 type Report struct {
-	File    string `json:"file"`
-	Results string `json:"results,omitempty"`
-	DryRun  bool   `json:"dry_run"`
-	Rows    int    `json:"rows"`
-	Right   int    `json:"right,omitempty"` // of a dry run
-	Started int    `json:"started"`
-	Exists  int    `json:"exists"`
-	Before  int    `json:"before"` // done by an earlier run
-	Refused int    `json:"refused"`
-	Failed  int    `json:"failed"`
-	Left    int    `json:"left"`
+	File     string `json:"file"`
+	Results  string `json:"results,omitempty"`
+	DryRun   bool   `json:"dry_run"`
+	Rows     int    `json:"rows"`
+	Right    int    `json:"right,omitempty"` // of a dry run
+	Started  int    `json:"started"`
+	Exists   int    `json:"exists"`
+	Imported int    `json:"imported,omitempty"` // authorisations
+	Before   int    `json:"before"`             // done by an earlier run
+	Refused  int    `json:"refused"`
+	Failed   int    `json:"failed"`
+	Left     int    `json:"left"`
 	// Problems are those of the rows that were refused, or of the header.
 	Problems []rows.Problem `json:"problems"`
+
+	authorizations bool // the rows are authorisations and no orders
 }
 
 // checked counts a row of a dry run.
-func (r *Report) checked(o rows.Order) {
+func (r *Report) checked(o Item) {
 	if len(o.Problems) == 0 {
 		r.Right++
 		return
@@ -50,6 +53,8 @@ func (r *Report) count(state State) {
 		r.Started++
 	case StateExists:
 		r.Exists++
+	case StateImported:
+		r.Imported++
 	case StateFailed:
 		r.Failed++
 	case StateRefused, StateNumbered:
@@ -83,8 +88,11 @@ func (r *Report) page(p *command.Page) {
 	case r.DryRun:
 		p.Line("%d rows: %d right, %d wrong; nothing was sent", r.Rows, r.Right, r.Refused)
 	default:
-		p.Line("%d rows: %d started, %d existed, %d done before, %d refused, %d failed, %d left",
-			r.Rows, r.Started, r.Exists, r.Before, r.Refused, r.Failed, r.Left)
+		done := fmt.Sprintf("%d started, %d existed", r.Started, r.Exists)
+		if r.authorizations {
+			done = fmt.Sprintf("%d imported", r.Imported)
+		}
+		p.Line("%d rows: %s, %d done before, %d refused, %d failed, %d left", r.Rows, done, r.Before, r.Refused, r.Failed, r.Left)
 		p.Item("results", r.Results)
 	}
 }

@@ -15,12 +15,13 @@ import (
 
 // run is one run over a table.
 type run struct {
+	table    Table
 	api      *remote.API
 	book     *book
 	progress *progress
 	report   *Report
 
-	pending []rows.Order
+	pending []Item
 	changed map[int]Record // rows that were changed after they were started
 
 	mu       sync.Mutex
@@ -28,25 +29,25 @@ type run struct {
 }
 
 // plan decides what becomes of each row and writes down, before anything is sent, which are
-// refused and which number each has got.
-func (r *run) plan(orders []rows.Order) error {
+// refused and which numbers were derived.
+func (r *run) plan(items []Item) error {
 	r.changed = map[int]Record{}
-	numbers := map[string]bool{}
-	for _, o := range orders {
-		numbers[o.OutOrderNo] = true
+	keys := map[string]bool{}
+	for _, o := range items {
+		keys[o.Key] = true
 	}
 	var records []Record
-	for _, o := range orders {
-		known := r.book.byNumber[o.OutOrderNo]
-		before, wasChanged := r.before(o, numbers)
+	for _, o := range items {
+		known := r.book.byKey[o.Key]
+		before, wasChanged := r.before(o, keys)
 		switch {
 		case wasChanged:
-			p := o.At("out_order_no", "undo the change, or give the row a number of its own to start another order: it was changed after it was sent as "+before.OutOrderNo)
+			p := o.At("out_order_no", "undo the change, or give the row a number of its own to start another order: it was changed after it was sent as "+before.Key)
 			before.Message, before.Cell = p.Message, p.Cell
 			r.changed[o.Row] = before
 			r.report.refused(p)
 		// An order that is there stays there, whatever the rules have become since.
-		case known.State.Done() && known.Content == o.Content():
+		case known.State.Done() && known.Content == o.Content:
 			r.report.Before++
 			if known.Row != o.Row {
 				known.Row = o.Row
@@ -68,18 +69,18 @@ func (r *run) plan(orders []rows.Order) error {
 
 // before returns what was sent for a row that has another number now, because the number
 // follows from what the row asks for. A number that another row has by now has only moved.
-func (r *run) before(o rows.Order, numbers map[string]bool) (Record, bool) {
+func (r *run) before(o Item, keys map[string]bool) (Record, bool) {
 	known, there := r.book.byRow[o.Row]
-	return known, there && o.Derived && known.State != StateRefused && known.OutOrderNo != o.OutOrderNo && !numbers[known.OutOrderNo]
+	return known, there && o.Derived && known.State != StateRefused && known.Key != o.Key && !keys[known.Key]
 }
 
 // records returns the last word about each row.
-func (r *run) records(orders []rows.Order) []Record {
+func (r *run) records(items []Item) []Record {
 	var records []Record
-	for _, o := range orders {
+	for _, o := range items {
 		record, there := r.book.byRow[o.Row]
-		if record.OutOrderNo != o.OutOrderNo { // it has moved from another row
-			record, there = r.book.byNumber[o.OutOrderNo]
+		if record.Key != o.Key { // it has moved from another row
+			record, there = r.book.byKey[o.Key]
 		}
 		if changed, was := r.changed[o.Row]; was {
 			record, there = changed, true
@@ -91,7 +92,7 @@ func (r *run) records(orders []rows.Order) []Record {
 	return records
 }
 
-// send starts the orders. After ctrl-c it begins no other and waits a moment for those that are
+// send sends the rows. After ctrl-c it begins no other and waits a moment for those that are
 // on their way, so that their answers are not lost.
 func (r *run) send(ctx context.Context, parallel int) error {
 	defer r.progress.end()
@@ -107,21 +108,19 @@ func (r *run) send(ctx context.Context, parallel int) error {
 // the row.
 const maxFailures = 3
 
-// one starts one order and writes down what became of it.
-func (r *run) one(ctx context.Context, o rows.Order) error {
+// one sends one row and writes down what became of it.
+func (r *run) one(ctx context.Context, o Item) error {
 	if ctx.Err() != nil {
 		return nil // it comes after the end
 	}
 	status, err := r.post(ctx, o)
-	record := recordOf(o, StateStarted, nil)
+	record := recordOf(o, r.table.done(status), nil)
 	switch {
-	case err == nil && status == http.StatusOK:
-		record.State = StateExists
 	case err == nil:
 	case remote.SaysNo(err, http.StatusUnauthorized):
 		return err // it says the same to every row
 	case remote.Refused(err):
-		problems := answered(o, err)
+		problems := r.answered(o, err)
 		record = recordOf(o, StateRefused, problems)
 		r.mu.Lock()
 		r.report.refused(problems...)
@@ -160,13 +159,14 @@ var (
 	linger = 10 * time.Second
 )
 
-// post sends an order until it has an answer. A try too many does no harm: the number is the same.
-func (r *run) post(ctx context.Context, o rows.Order) (status int, err error) {
+// post sends a row until it has an answer. A try too many does no harm: an order's number is the
+// same, and so is a token.
+func (r *run) post(ctx context.Context, o Item) (status int, err error) {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(linger, cancel) })()
 	for try := 0; ; try++ {
-		status, _, err = r.api.Exchange(sending, http.MethodPost, "/v1/orders", o.Body)
+		status, _, err = r.api.Exchange(sending, o.Method, o.Path, o.Body)
 		if err == nil || remote.Refused(err) || try == len(pauses) || remote.Pause(ctx, pauses[try]) != nil {
 			return status, err
 		}
@@ -174,22 +174,23 @@ func (r *run) post(ctx context.Context, o rows.Order) (status int, err error) {
 }
 
 // answered turns the API's no into problems of cells.
-func answered(o rows.Order, err error) []rows.Problem {
+func (r *run) answered(o Item, err error) []rows.Problem {
 	detail, fields := remote.Detail(err)
 	var problems []rows.Problem
 	for _, field := range fields {
 		problems = append(problems, o.At(field.Field, field.Message))
 	}
 	if len(problems) == 0 {
-		problems = append(problems, o.At("out_order_no", detail))
+		_, field := r.table.key()
+		problems = append(problems, o.At(field, detail))
 	}
 	return problems
 }
 
-// recordOf is what the results say of an order. Several problems share its line, each behind
+// recordOf is what the results say of a row. Several problems share its line, each behind
 // its cell.
-func recordOf(o rows.Order, state State, problems []rows.Problem) Record {
-	record := Record{Row: o.Row, OutOrderNo: o.OutOrderNo, State: state, Content: o.Content()}
+func recordOf(o Item, state State, problems []rows.Problem) Record {
+	record := Record{Row: o.Row, Key: o.Key, State: state, Content: o.Content}
 	var cells, messages []string
 	for _, p := range problems {
 		cells, messages = append(cells, p.Cell), append(messages, p.Message)

@@ -87,7 +87,7 @@ func TestResultsThatAreNone(t *testing.T) {
 
 // TestARecordStaysOnItsLine has others' text, which could otherwise tear the file or be a formula.
 func TestARecordStaysOnItsLine(t *testing.T) {
-	got := Record{Row: 1, OutOrderNo: "no", State: StateRefused, Message: "=1+1\nand\x1b more", Cell: "A1"}.line()
+	got := Record{Row: 1, Key: "no", State: StateRefused, Message: "=1+1\nand\x1b more", Cell: "A1"}.line()
 	if got != "1,no,refused,'=1+1 and\ufffd more,A1,\n" {
 		t.Errorf("%q", got)
 	}
@@ -97,12 +97,12 @@ func TestARecordStaysOnItsLine(t *testing.T) {
 // torn line is gone.
 func TestEveryRecordIsOnTheDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.csv")
-	b, err := openBook(path)
+	b, err := openBook(path, "out_order_no")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, number := range []string{"a", "b", "c"} {
-		if err := b.Write(Record{Row: i + 2, OutOrderNo: number, State: StateStarted, Message: "好"}); err != nil {
+		if err := b.Write(Record{Row: i + 2, Key: number, State: StateStarted, Message: "好"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,17 +114,17 @@ func TestEveryRecordIsOnTheDisk(t *testing.T) {
 		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, err := openBook(path)
+		again, err := openBook(path, "out_order_no")
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
-		if want := max(0, bytes.Count(whole[:cut], []byte("\n"))-1); len(again.byNumber) != want {
-			t.Errorf("cut at %d: %d records, want %d", cut, len(again.byNumber), want)
+		if want := max(0, bytes.Count(whole[:cut], []byte("\n"))-1); len(again.byKey) != want {
+			t.Errorf("cut at %d: %d records, want %d", cut, len(again.byKey), want)
 		}
-		if err := again.Write(Record{Row: 9, OutOrderNo: "z", State: StateStarted}); err != nil {
+		if err := again.Write(Record{Row: 9, Key: "z", State: StateStarted}); err != nil {
 			t.Fatal(err)
 		}
-		if last, err := openBook(path); err != nil || last.byNumber["z"].Row != 9 {
+		if last, err := openBook(path, "out_order_no"); err != nil || last.byKey["z"].Row != 9 {
 			t.Errorf("cut at %d: what was written behind is lost: %v", cut, err)
 		}
 	}

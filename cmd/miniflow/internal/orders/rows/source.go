@@ -15,7 +15,7 @@ type Source struct {
 	FilesURL string `name:"files-url" help:"Where Miniflow can fetch what is in that folder." placeholder:"URL"`
 	Sheet    string `help:"The sheet of a workbook; by default the first."`
 	AppID    string `help:"The third-party app of rows that name none." env:"MINIFLOW_APP_ID"`
-	Kind     string `help:"The kind of rows that name none: formal, trial, release."`
+	Kind     string `help:"The kind of rows that name none: formal, trial, release." complete:"kinds"`
 }
 
 // Load reads a table from a file. What is wrong with its header comes back as problems; an
