@@ -48,7 +48,7 @@ func newOrderAPI(t *testing.T) *orderAPI {
 func (a *orderAPI) start(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.Method+" "+r.URL.Path != "POST /v1/orders" {
-		problem.New(http.StatusNotFound, "nothing is here").Write(w)
+		problem.New(problem.OrderUnknown, "nothing is here").Write(w)
 		return
 	}
 	a.mu.Lock()
@@ -70,9 +70,9 @@ func (a *orderAPI) start(w http.ResponseWriter, r *http.Request) {
 	known, taken := a.orders[read.Number]
 	switch {
 	case r.Header.Get("Authorization") != "Bearer the-key":
-		problem.New(http.StatusUnauthorized, "give a key").Write(w)
+		problem.New(problem.KeyUnknown, "give a key").Write(w)
 	case a.broken != nil && a.broken(read.Number):
-		problem.New(http.StatusServiceUnavailable, "not now").Write(w)
+		problem.New(problem.TemporalUnwell, "not now").Write(w)
 	case err != nil || len(refused) > 0:
 		problem.Invalid(refused).Write(w)
 	case !taken:
@@ -80,7 +80,7 @@ func (a *orderAPI) start(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "{}")
 	case known != string(body):
-		problem.New(http.StatusConflict, "the number asks for something else").Write(w)
+		problem.New(problem.OrderNumberTaken, "the number asks for something else").Write(w)
 	default:
 		_, _ = io.WriteString(w, "{}")
 	}

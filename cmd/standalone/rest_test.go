@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 // problem is an application/problem+json answer.
 type problem struct {
+	Type   string `json:"type"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 	Errors []struct {
@@ -30,7 +32,7 @@ func refusal(t *testing.T, r reply, status int) problem {
 		t.Errorf("a refusal of type %s: %s", got, r)
 	}
 	p := decode[problem](t, r, status)
-	if p.Status != status || len(p.Detail) < 20 {
+	if !strings.HasPrefix(p.Type, "/problems/") || p.Status != status || len(p.Detail) < 20 {
 		t.Errorf("the problem does not say enough: %s", r)
 	}
 	return p

@@ -84,8 +84,8 @@ type Tokens interface {
 	ExchangeCode(ctx context.Context, code alipay.Secret) ([]gateway.AppToken, error)
 }
 
-// API is the ISV's REST API: /v1, its description at /openapi.json and a page about it at
-// /docs. It is an http.Handler for these paths, which must not be stripped, and stores
+// API is the ISV's REST API: /v1, its description at /openapi.json and pages about it at
+// /docs and /problems/. It is an http.Handler for these paths, which must not be stripped, and stores
 // nothing that a restart would lose.
 type API struct {
 	config  Config
@@ -156,8 +156,13 @@ func (c *Config) check() error {
 	return nil
 }
 
-// ServeHTTP answers under /v1, /openapi.json and /docs. The paths must not be stripped,
-// because the description contains them.
+// Paths are the patterns of what the API answers: its calls, and the pages that describe them.
+func Paths() []string {
+	return []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json", problem.Path + "*"}
+}
+
+// ServeHTTP answers under [Paths]. They must not be stripped, because the description contains
+// them.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Without this, the context of a surrounding chi router would decide about paths here.
 	r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
@@ -169,7 +174,7 @@ func (a *API) route() error {
 	// The record comes first, so that a request that panicked has one too.
 	router.Use(a.keepRecord, secureHeaders, a.surviveFailures)
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		problem.New(http.StatusNotFound, "there is nothing at this path; /docs lists every call").Write(w)
+		problem.Of(problem.PathUnknown).Write(w)
 	})
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { refuseMethod(router, w, r) })
 	a.router = router
@@ -183,6 +188,9 @@ func (a *API) route() error {
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)
 	a.routeWebhooks(calls)
+	if err := routeProblems(router); err != nil {
+		return err
+	}
 	return a.routeDocs(router, calls)
 }
 

@@ -63,7 +63,7 @@ func (c *caller) may(scope Scope) error {
 	if slices.Contains(c.Scopes, scope) {
 		return nil
 	}
-	return problem.New(http.StatusForbidden, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
+	return problem.New(problem.ScopeMissing, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
 }
 
 // mayFor returns a problem unless the key may act for the app. A key of other apps gets the
@@ -74,9 +74,9 @@ func (c *caller) mayFor(appID string) error {
 	case slices.Contains(c.apps, appID):
 		return nil
 	case slices.Contains(c.Apps, "*"):
-		return problem.New(http.StatusNotFound, "no app with this app_id is configured here; check the id, or add it under apps")
+		return problem.Of(problem.AppUnknown)
 	default:
-		return problem.New(http.StatusForbidden, "this key may not act for this app_id; use the key of that app, or add the app under api_keys")
+		return problem.Of(problem.AppForbidden)
 	}
 }
 
@@ -117,7 +117,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := a.find(r.Header.Values("Authorization"))
 		if c == nil {
-			problem.New(http.StatusUnauthorized, "send a key that is configured under api_keys as Authorization: Bearer <key>").Write(w)
+			problem.Of(problem.KeyUnknown).Write(w)
 			return
 		}
 		recordOf(r.Context()).key = c.Name
@@ -125,7 +125,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		permit := c.limiter.ReserveN(now, 1)
 		if wait := permit.DelayFrom(now); wait > 0 {
 			permit.CancelAt(now) // a refused call must not delay the next one
-			problem.New(http.StatusTooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
+			problem.New(problem.TooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
 				a.config.RequestsPerSecond).After(wait).Write(w)
 			return
 		}

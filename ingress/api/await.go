@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,7 +23,7 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 	case a.waiters <- struct{}{}:
 		defer func() { <-a.waiters }()
 	default:
-		return found{}, problem.New(http.StatusTooManyRequests,
+		return found{}, problem.New(problem.TooManyWaiting,
 			"this process holds %d long-polls, the most it holds; try again after Retry-After or leave wait out", maxWaiters).After(againSoon)
 	}
 	waiting, cancel := context.WithTimeout(ctx, wait)
@@ -48,7 +47,7 @@ func (a *API) awaitNews(ctx context.Context, path OrderPath, wait time.Duration,
 			// which, because the history of this run doesn't tell.
 			watch, timeOver = nil, !sleep(waiting, jittered(againFirst))
 		case err != nil:
-			return found{}, temporalProblem(err, "wait for the order", noSuchOrder)
+			return found{}, temporalProblem(err, "wait for the order", problem.OrderUnknown)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 		return f, nil
 	case f.closed():
 		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
-		return found{}, problem.New(http.StatusConflict, "%v", situation.Refuse(order.CommandBeginAgain))
+		return found{}, problem.New(problem.NotNow, "%v", situation.Refuse(order.CommandBeginAgain))
 	}
 	if why := f.stopped("this order"); why != nil {
 		return found{}, why
@@ -68,7 +68,7 @@ func (a *API) closedOrder(ctx context.Context, path OrderPath) (found, error) {
 }
 
 func runsAlready() *problem.Problem {
-	return problem.New(http.StatusConflict, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
+	return problem.New(problem.NotNow, "%v", order.Situation{}.Refuse(order.CommandBeginAgain))
 }
 
 // startAnew starts a new workflow under the closed one's id. It is the only call that may do

@@ -99,7 +99,7 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 // same answer; after that the order recognises it.
 func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
 	id := order.WorkflowID(input.AppID, input.OutOrderNo)
-	s, err := a.standing(ctx, id, noSuchOrder)
+	s, err := a.standing(ctx, id, problem.OrderUnknown)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 		return reusedKey()
 	}
 	if sentence, refused := refusal(err); refused {
-		return problem.New(http.StatusConflict, "%s", sentence)
+		return problem.New(problem.NotNow, "%s", sentence)
 	}
 	if why := a.stoppedProblem(ctx, order.WorkflowID(path.AppID, path.OutOrderNo), "this order", err); why != nil {
 		return why
@@ -158,15 +158,15 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 		}
 		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
 		if why := situation.Refuse(name); why != nil {
-			return problem.New(http.StatusConflict, "%s", why.Error())
+			return problem.New(problem.NotNow, "%s", why.Error())
 		}
 	}
 	if passing(err) {
-		return problem.New(http.StatusServiceUnavailable,
+		return problem.New(problem.OutcomeUnknown,
 			"no worker has confirmed the command in time, and it may be carried out yet; read the order before you send it again, or send it again with the same Idempotency-Key").
 			After(againSoon).Because(err)
 	}
-	return temporalProblem(err, "command the order", noSuchOrder)
+	return temporalProblem(err, "command the order", problem.OrderUnknown)
 }
 
 func nothing(context.Context, OrderPath, emptyBody, *problem.Fields) (order.Instruction, error) {

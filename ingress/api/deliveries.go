@@ -162,13 +162,13 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 		return nil, err
 	}
 	id := deliveryWorkflow(input.DeliveryPath, input.Copy)
-	s, err := a.standing(ctx, id, noSuchDelivery)
+	s, err := a.standing(ctx, id, problem.DeliveryUnknown)
 	if err != nil {
 		return a.heldDelivery(ctx, input, err)
 	}
 	started, err := inputOf[order.DeliveryInput](ctx, a, s.info)
 	if err != nil {
-		return nil, temporalProblem(err, "read the message", noSuchDelivery)
+		return nil, temporalProblem(err, "read the message", problem.DeliveryUnknown)
 	}
 	n := started.Notification
 	revealed := slices.Contains(callerOf(ctx).Scopes, APIScopeToken)

@@ -99,7 +99,7 @@ func (a *API) updateDelivery(ctx context.Context, workflowID, name string, instr
 // looked for.
 func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, name string, err error) error {
 	if sentence, refused := refusal(err); refused {
-		return problem.New(http.StatusConflict, "%s", sentence)
+		return problem.New(problem.NotNow, "%s", sentence)
 	}
 	if temporalio.NotFound(err) {
 		return a.missingDelivery(ctx, input, name)
@@ -108,11 +108,11 @@ func (a *API) deliveryProblem(ctx context.Context, input *deliveryCommandInput, 
 		return why
 	}
 	if passing(err) {
-		return problem.New(http.StatusServiceUnavailable,
+		return problem.New(problem.OutcomeUnknown,
 			"no worker has confirmed the command in time, and it may be carried out yet; look at the message with GET /v1/deliveries before you send it again").
 			After(againSoon).Because(err)
 	}
-	return temporalProblem(err, "command the message", noSuchDelivery)
+	return temporalProblem(err, "command the message", problem.DeliveryUnknown)
 }
 
 // missingDelivery returns why there is no open Delivery, because a bare 404 would hide that
@@ -124,29 +124,25 @@ func (a *API) missingDelivery(ctx context.Context, input *deliveryCommandInput, 
 	switch {
 	case err == nil:
 		view, _ := summaryOf[order.DeliveryView](described.GetWorkflowExecutionInfo())
-		return problem.New(http.StatusConflict,
+		return problem.New(problem.NotNow,
 			"this message is closed (%s: %s), and there is nothing to %s; what it brought can be had again from Alipay's console or by the API that it is about",
 			view.State, view.Reason, name)
 	case !temporalio.NotFound(err):
-		return temporalProblem(err, "look at the message", noSuchDelivery)
+		return temporalProblem(err, "look at the message", problem.DeliveryUnknown)
 	case input.Copy:
-		return problem.New(http.StatusNotFound, "%s", noSuchDelivery)
+		return problem.Of(problem.DeliveryUnknown)
 	}
 	holder, err := a.holderOf(ctx, input.AppID, input.NotifyID)
 	if err != nil {
 		return err
 	}
 	if holder.NotifyID == "" {
-		return problem.New(http.StatusNotFound, "%s", noSuchDelivery)
+		return problem.Of(problem.DeliveryUnknown)
 	}
-	return problem.New(http.StatusConflict,
+	return problem.New(problem.NotNow,
 		"the mini program %s holds this message until an order claims it, and then gives it to that order; start the order (kind release with this mini_app_id), or wait: unclaimed it goes to the forward target",
 		holder.MiniAppID)
 }
-
-// noSuchDelivery is the detail of a 404. It mentions retention, because that removes what has
-// ended and then looks like a wrong id.
-const noSuchDelivery = "there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"
 
 // holderOf finds a message among those that the running mini programs of an app keep; the
 // result is empty when it is not within the first [holderPages] pages. It costs a query for

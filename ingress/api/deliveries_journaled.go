@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/binary"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"miniflow/ingress/api/problem"
@@ -18,8 +17,7 @@ const stateJournaled = "journaled"
 // without a journal refuses, because an empty list would be taken for an empty journal.
 func (a *API) listJournaled(input *listDeliveriesInput, apps []string) (*listDeliveriesOutput, error) {
 	if a.config.Journal == nil {
-		return nil, problem.New(http.StatusConflict,
-			"this process has no journal; ask one with the role door and a door.journal, or see miniflow_journal_messages in its metrics")
+		return nil, problem.Of(problem.JournalMissing)
 	}
 	filter := stateJournaled + " " + strings.Join(apps, ",")
 	at, err := readCursor(input.Cursor, filter)

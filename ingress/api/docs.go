@@ -3,14 +3,11 @@ package api
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,10 +23,6 @@ var docsPage []byte
 
 const docsMark = "OPENAPI_DOCUMENT"
 
-// inlinePart finds what the page's content security policy has to allow, by its hash. The
-// description itself is not among it, because the policy doesn't apply to data.
-var inlinePart = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
-
 // routeDocs serves the description and a page that shows it. The page is self-contained and
 // its policy forbids it to load anything, because an operator's network may be closed.
 func (a *API) routeDocs(router chi.Router, calls huma.API) error {
@@ -44,11 +37,7 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	}
 	// json.Marshal escapes <, > and &, so the document can't close its element.
 	page := bytes.Replace(docsPage, []byte(docsMark), document, 1)
-	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	for _, part := range inlinePart.FindAllSubmatch(docsPage, -1) {
-		sum := sha256.Sum256(part[2])
-		policy += fmt.Sprintf("; %s-src 'sha256-%s'", part[1], base64.StdEncoding.EncodeToString(sum[:]))
-	}
+	policy := pagePolicy(string(docsPage))
 	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
 		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+json")
@@ -85,7 +74,7 @@ func problemResponse(calls huma.API) *huma.Response {
 	schema := calls.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
 	return &huma.Response{
 		Description: "What went wrong and what to do instead.",
-		Content:     map[string]*huma.MediaType{problem.Type: {Schema: schema}},
+		Content:     map[string]*huma.MediaType{problem.MediaType: {Schema: schema}},
 	}
 }
 
@@ -107,6 +96,7 @@ func enumerations() map[reflect.Type][]any {
 		reflect.TypeFor[order.Disposition]():   values(order.Dispositions()),
 		reflect.TypeFor[order.Execution]():     values(order.Executions()),
 		reflect.TypeFor[order.Verdict]():       append(values(order.Verdicts()), ""), // empty while an audit runs
+		reflect.TypeFor[problem.URI]():         values(problem.URIs()),
 		reflect.TypeFor[order.Command]():       append(values(order.Commands()), string(order.CommandBeginAgain)),
 	}
 }

@@ -29,7 +29,7 @@ func TestDescriptionListsEveryRoute(t *testing.T) {
 	for path, methods := range document.Paths {
 		for method, operation := range methods {
 			routes = append(routes, strings.ToUpper(method)+" "+path)
-			if text := string(operation); !strings.Contains(text, problem.Type) || !strings.Contains(text, "Scope: ") {
+			if text := string(operation); !strings.Contains(text, problem.MediaType) || !strings.Contains(text, "Scope: ") {
 				t.Errorf("%s %s says nothing about its problems or its scope", method, path)
 			}
 		}

@@ -78,7 +78,7 @@ func (a *API) eventsOf(ctx context.Context, path OrderPath, after int) ([]order.
 	defer cancel()
 	told, err := ask[order.ToldEvents](asking, a.config.Temporal, order.WorkflowID(path.AppID, path.OutOrderNo), f.runID(), order.EventsQuery, order.EventsAsked{After: after})
 	if err != nil {
-		return nil, f, temporalProblem(err, "read the order's events", noSuchOrder)
+		return nil, f, temporalProblem(err, "read the order's events", problem.OrderUnknown)
 	}
 	f.view = told.Order
 	return filled(told.Events), f, nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -87,8 +86,8 @@ func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 }
 
 // standing asks Temporal for the state of a workflow's current run, or its last. missing is
-// the detail for a workflow that does not exist, because callers name different things.
-func (a *API) standing(ctx context.Context, workflowID, missing string) (standing, error) {
+// the kind for a workflow that does not exist, because callers name different things.
+func (a *API) standing(ctx context.Context, workflowID string, missing problem.Kind) (standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	described, err := a.config.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
@@ -195,11 +194,11 @@ func (s standing) stopped(what string) *problem.Problem {
 	since := s.interruption.Since.UTC().Format(time.RFC3339)
 	switch s.execution {
 	case order.ExecutionPaused:
-		return problem.New(http.StatusConflict, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)
+		return problem.New(problem.WorkflowPaused, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)
 	case order.ExecutionTerminated:
-		return problem.New(http.StatusConflict, "%s was closed in Temporal at %s, before its end: %s", what, since, said)
+		return problem.New(problem.WorkflowClosed, "%s was closed in Temporal at %s, before its end: %s", what, since, said)
 	case order.ExecutionFailing:
-		return problem.New(http.StatusServiceUnavailable, "no worker can go on with %s since %s: %s; %s", what, since, said, remedyFailing).After(failingAgain)
+		return problem.New(problem.WorkflowFailing, "no worker can go on with %s since %s: %s; %s", what, since, said, remedyFailing).After(failingAgain)
 	case order.ExecutionRunning:
 	}
 	return nil

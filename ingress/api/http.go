@@ -93,7 +93,7 @@ func (a *API) surviveFailures(next http.Handler) http.Handler {
 			if failure := recover(); failure != nil {
 				a.config.Log.ErrorContext(r.Context(), "a handler of the REST API failed", "stack", string(debug.Stack()))
 				if answer, ok := w.(middleware.WrapResponseWriter); !ok || answer.Status() == 0 {
-					problem.New(http.StatusInternalServerError, "Miniflow failed; the log of this process says where").Write(w)
+					problem.New(problem.Failed, "Miniflow failed; the log of this process says where").Write(w)
 				}
 			}
 		}()
@@ -110,7 +110,7 @@ func refuseMethod(router chi.Routes, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	problem.New(http.StatusMethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).Write(w)
+	problem.New(problem.MethodNotAllowed, "this path takes %s; /docs lists every call", strings.Join(allowed, " and ")).Write(w)
 }
 
 // takeBody reads the whole body before any other code sees it, so that its type, its length
@@ -147,20 +147,20 @@ func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *proble
 	case errors.As(err, &large):
 		return nil, a.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem.New(http.StatusRequestTimeout, "the body took longer than %v to arrive; send it again", bodyWithin)
+		return nil, problem.New(problem.BodyTooSlow, "the body took longer than %v to arrive; send it again", bodyWithin)
 	case err != nil:
-		return nil, problem.New(http.StatusBadRequest, "the body did not arrive whole; send it again").Because(err)
+		return nil, problem.New(problem.RequestUnreadable, "the body did not arrive whole; send it again").Because(err)
 	}
 	// A long-poll on the same connection must not inherit the deadline.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if len(body) > 0 && !isJSON(r.Header.Get("Content-Type")) {
-		return nil, problem.New(http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json in UTF-8, not compressed")
+		return nil, problem.Of(problem.MediaTypeUnknown)
 	}
 	return body, nil
 }
 
 func (a *API) tooLarge() *problem.Problem {
-	return problem.New(http.StatusRequestEntityTooLarge,
+	return problem.New(problem.BodyTooLarge,
 		"the body is larger than %d bytes; name files by url and sha256 instead of sending them", a.config.BodyBytes)
 }
 
@@ -190,7 +190,7 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 		}
 		var refused *problem.Problem
 		if !errors.As(err, &refused) {
-			refused = problem.New(http.StatusInternalServerError, "Miniflow failed; the log of this process says why").Because(err)
+			refused = problem.New(problem.Failed, "Miniflow failed; the log of this process says why").Because(err)
 		}
 		recordOf(ctx).cause = refused.Unwrap()
 		return nil, refused

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -216,6 +215,5 @@ func readCursor(text, filter string) (cursor, error) {
 // badCursor is the same answer for every invalid cursor, because the reason would only help
 // someone who forges one.
 func badCursor() *problem.Problem {
-	return problem.New(http.StatusBadRequest,
-		"this cursor is not one of this list with these filters; send next_cursor unchanged with the same filters, or begin again without one")
+	return problem.Of(problem.CursorUnknown)
 }

@@ -34,10 +34,6 @@ type miniProgramInput struct{ MiniProgramPath }
 
 type miniProgramOutput struct{ Body order.MiniProgramView }
 
-// noSuchMiniProgram is the detail of a 404. A mini program is known only from its first
-// message or token on, so a correct id may be unknown.
-const noSuchMiniProgram = "Miniflow knows no such mini program; check app_id and mini_app_id"
-
 // routeMiniPrograms registers mini programs and everything about tokens. Importing a token
 // decides in whose name calls are made, which is as powerful as reading one, so both need the
 // same scope.
@@ -71,7 +67,7 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 	if err != nil {
 		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
 	}
-	s, err := a.standing(ctx, input.workflowID(), noSuchMiniProgram)
+	s, err := a.standing(ctx, input.workflowID(), problem.MiniProgramUnknown)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +166,12 @@ func alipayProblem(err error, question, so string) *problem.Problem {
 	if errors.As(err, &refused) {
 		switch refused.Class {
 		case codes.ClassFix, codes.ClassAuthorization, codes.ClassPermanent:
-			return problem.New(http.StatusBadGateway, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
+			return problem.New(problem.AlipayRefused, "Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s",
 				question, cmp.Or(refused.SubCode, refused.Code, "not sent"), refused.Advice, so).Because(err)
 		case codes.ClassRetry, codes.ClassWait, codes.ClassQuery, codes.ClassUnknown:
 		}
 	}
-	return problem.New(http.StatusBadGateway, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).After(againSoon).Because(err)
+	return problem.New(problem.AlipayUnanswered, "Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s", question, so).After(againSoon).Because(err)
 }
 
 // importToken sends a token, sealed, to the mini program, which is started if necessary. It
@@ -223,10 +219,10 @@ func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.T
 // that an operator has stopped has no summary that could be shown instead.
 func (a *API) miniProgramProblem(ctx context.Context, path MiniProgramPath, what string, err error) error {
 	if sentence, refused := refusal(err); refused {
-		return problem.New(http.StatusConflict, "%s", sentence)
+		return problem.New(problem.NotNow, "%s", sentence)
 	}
 	if why := a.stoppedProblem(ctx, path.workflowID(), "this mini program", err); why != nil {
 		return why
 	}
-	return temporalProblem(err, what, noSuchMiniProgram)
+	return temporalProblem(err, what, problem.MiniProgramUnknown)
 }

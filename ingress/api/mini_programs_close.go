@@ -54,12 +54,12 @@ func (a *API) closeMiniProgram(bodies strict.Reader[reasonBody]) func(context.Co
 // notOpen distinguishes a mini program that has ended from one that never existed, which an
 // update can't.
 func (a *API) notOpen(ctx context.Context, path MiniProgramPath, cause error) error {
-	s, err := a.standing(ctx, path.workflowID(), noSuchMiniProgram)
+	s, err := a.standing(ctx, path.workflowID(), problem.MiniProgramUnknown)
 	if err != nil {
 		return err
 	}
 	if s.closed() {
-		return problem.New(http.StatusConflict, "this mini program is closed already; a message or a token begins it anew").Because(cause)
+		return problem.New(problem.NotNow, "this mini program is closed already; a message or a token begins it anew").Because(cause)
 	}
-	return temporalProblem(cause, "close the mini program", noSuchMiniProgram)
+	return temporalProblem(cause, "close the mini program", problem.MiniProgramUnknown)
 }

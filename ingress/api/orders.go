@@ -184,7 +184,7 @@ func (a *API) miniProgramExecution(ctx context.Context, view order.View) order.E
 	if view.MiniAppID == "" || view.Stage.Ended() {
 		return ""
 	}
-	s, err := a.standing(ctx, order.MiniProgramWorkflowID(view.AppID, view.MiniAppID), noSuchMiniProgram)
+	s, err := a.standing(ctx, order.MiniProgramWorkflowID(view.AppID, view.MiniAppID), problem.MiniProgramUnknown)
 	if err != nil || s.execution == order.ExecutionRunning {
 		return ""
 	}
@@ -195,7 +195,7 @@ func (a *API) miniProgramExecution(ctx context.Context, view order.View) order.E
 // order that is paused or closed is shown by its summary, because it can't be queried.
 func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error) {
 	id := order.WorkflowID(appID, outOrderNo)
-	s, err := a.standing(ctx, id, noSuchOrder)
+	s, err := a.standing(ctx, id, problem.OrderUnknown)
 	if err != nil {
 		return found{}, err
 	}
@@ -220,13 +220,13 @@ func (a *API) look(ctx context.Context, appID, outOrderNo string) (found, error)
 	if why := a.stoppedProblem(ctx, id, "this order", err); why != nil {
 		return found{}, why
 	}
-	return found{}, temporalProblem(err, "read the order", noSuchOrder)
+	return found{}, temporalProblem(err, "read the order", problem.OrderUnknown)
 }
 
 func (a *API) summarised(s standing, cause error) (found, error) {
 	view, ok := summaryOf[order.View](s.info)
 	if !ok {
-		return found{}, problem.New(http.StatusInternalServerError, "this order left no summary behind; look at its history in the Temporal UI").Because(cause)
+		return found{}, problem.New(problem.Failed, "this order left no summary behind; look at its history in the Temporal UI").Because(cause)
 	}
 	return found{view, s}, nil
 }

@@ -47,9 +47,9 @@ func keyReused(err error) bool {
 }
 
 func reusedKey() *problem.Problem {
-	return problem.Invalid([]problem.FieldProblem{{
-		Field: "header.Idempotency-Key", Message: "this key was used for another request; make a new key for each request, and repeat a request unchanged",
-	}})
+	p := problem.Of(problem.KeyReused)
+	p.Errors = []problem.FieldProblem{{Field: "header.Idempotency-Key", Message: problem.KeyReused.About()}}
+	return p
 }
 
 // repeated checks whether an order that accepts no updates any more carried this one out

@@ -56,7 +56,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		}
 		output, err := a.startOrder(ctx, request)
 		var refused *problem.Problem
-		if keyed && errors.As(err, &refused) && refused.Status == http.StatusConflict {
+		if keyed && errors.As(err, &refused) && refused.HasKind(problem.OrderNumberTaken) {
 			return nil, reusedKey() // the number follows from the key, so the key was used before
 		}
 		if err == nil {
@@ -158,8 +158,7 @@ func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderO
 		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
 	}
 	if !same {
-		return nil, problem.New(http.StatusConflict,
-			"an order with this out_order_no exists and asks for something else; read it with GET, or choose another number")
+		return nil, problem.Of(problem.OrderNumberTaken)
 	}
 	return a.answer(http.StatusOK, f), nil
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -87,26 +86,21 @@ func refusal(err error) (string, bool) {
 	return "", false
 }
 
-// temporalProblem returns the answer to a failed call to Temporal. missing is the detail for
-// a workflow that does not exist, because callers name different things; what names the
-// action.
-func temporalProblem(err error, what, missing string) *problem.Problem {
+// temporalProblem returns the answer to a failed call to Temporal. missing is the kind for a
+// workflow that does not exist, because callers name different things; what names the action.
+func temporalProblem(err error, what string, missing problem.Kind) *problem.Problem {
 	switch {
 	case temporalio.NotFound(err) && missing != "":
-		return problem.New(http.StatusNotFound, "%s", missing).Because(err)
+		return problem.Of(missing).Because(err)
 	case passing(err):
-		return problem.New(http.StatusServiceUnavailable,
+		return problem.New(problem.TemporalUnwell,
 			"Temporal, or a worker of Miniflow, did not answer in time to %s; try again after Retry-After", what).
 			After(againSoon).Because(err)
 	default:
-		return problem.New(http.StatusInternalServerError,
+		return problem.New(problem.Failed,
 			"Miniflow failed to %s; the log of this process says why", what).Because(err)
 	}
 }
-
-// noSuchOrder is the detail of a 404 for an order. It mentions retention, because that
-// removes ended orders and then looks like a wrong number.
-const noSuchOrder = "there is no such order; check app_id and out_order_no, or the order is older than Temporal's retention"
 
 // temporalLink returns the address of the tab of the Temporal UI that shows an order's page.
 // The slashes of ids are escaped, because the UI would take them as path separators.

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"miniflow/alipay"
@@ -71,7 +70,7 @@ func (a *API) importAll(ctx context.Context, appID string, tokens []gateway.AppT
 		output.Body.MiniPrograms = append(output.Body.MiniPrograms, view)
 	}
 	if failed != nil {
-		return nil, problem.New(http.StatusInternalServerError,
+		return nil, problem.New(problem.Failed,
 			"the code is spent and not every token could be kept; let the merchant authorise again").Because(failed)
 	}
 	return output, nil
@@ -107,7 +106,7 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 	case err != nil:
 		return nil, a.miniProgramProblem(ctx, input.MiniProgramPath, "read the mini program", err)
 	case token == nil:
-		return nil, problem.New(http.StatusConflict, "there is no token that may be used; let the merchant authorise, or import one")
+		return nil, problem.Of(problem.TokenMissing)
 	}
 	output := &tokenOutput{Body: tokenView{AuthTime: token.AuthTime}}
 	if output.Body.AppAuthToken, err = a.opened(token.Sealed, input.AppID); err != nil {

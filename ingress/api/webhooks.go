@@ -112,7 +112,7 @@ func (a *API) routeWebhooks(calls huma.API) {
 func (a *API) webhookOf(appID string) (Webhook, error) {
 	hook := a.config.Webhooks[appID]
 	if hook == nil {
-		return nil, problem.New(http.StatusNotFound, "app %s has no webhook: set webhook.url and webhook.secrets for it in the configuration", appID)
+		return nil, problem.New(problem.WebhookUnknown, "app %s has no webhook: set webhook.url and webhook.secrets for it in the configuration", appID)
 	}
 	return hook, nil
 }
@@ -141,10 +141,9 @@ func (a *API) webhookState(ctx context.Context, appID string) (tell.State, error
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	id := order.WebhookWorkflowID(appID)
-	const missing = "its webhook is not told yet: a worker starts that within a minute of its own start; see whether one runs"
 	described, err := a.config.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {
-		return tell.State{}, temporalProblem(err, "look at the webhook", missing)
+		return tell.State{}, temporalProblem(err, "look at the webhook", problem.WebhookUntold)
 	}
 	for _, pending := range described.GetPendingActivities() {
 		var state tell.State
@@ -154,7 +153,7 @@ func (a *API) webhookState(ctx context.Context, appID string) (tell.State, error
 	}
 	state, err := ask[tell.State](ctx, a.config.Temporal, id, "", order.ViewQuery)
 	if err != nil {
-		return state, temporalProblem(err, "look at the webhook", missing)
+		return state, temporalProblem(err, "look at the webhook", problem.WebhookUntold)
 	}
 	return state, nil
 }
@@ -228,9 +227,9 @@ func (a *API) instructWebhook(ctx context.Context, appID string, wanted tell.Ins
 	}
 	if err != nil {
 		if why, refused := refusal(err); refused {
-			return nil, problem.New(http.StatusConflict, "%s", why)
+			return nil, problem.New(problem.NotNow, "%s", why)
 		}
-		return nil, temporalProblem(err, "instruct the webhook", "its webhook is not told yet: see whether a worker runs")
+		return nil, temporalProblem(err, "instruct the webhook", problem.WebhookUntold)
 	}
 	return &webhookOutput{Body: showWebhook(appID, state)}, nil
 }

@@ -38,13 +38,13 @@ func (s *Service) newHandler() (http.Handler, error) {
 		router.Handle(s.options.Config.NotifyPath, s.door)
 	}
 	if s.plays(RoleAPI) {
-		api, err := s.newAPI()
+		rest, err := s.newAPI()
 		if err != nil {
 			return nil, err
 		}
 		// The pages that describe the API are served with it, so that they are of its version.
-		for _, path := range []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json"} {
-			router.Handle(path, api)
+		for _, path := range api.Paths() {
+			router.Handle(path, rest)
 		}
 	}
 	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)

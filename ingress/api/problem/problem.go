@@ -19,9 +19,11 @@ import (
 // its log line contains a value that the caller sent, because that may be a token or
 // personal; it contains only names.
 type Problem struct {
-	// Title is the status in words, the same for every problem with that status, because RFC
-	// 9457 requires it.
-	Title  string `json:"title" doc:"The status in words."`
+	// Type names the kind, by which a program decides what to do; see [Kind.URI].
+	Type URI `json:"type" format:"uri-reference" doc:"The kind of problem, which never changes; a page of this server says more about it."`
+	// Title is the kind in words, the same for every problem of that kind, because RFC 9457
+	// requires it.
+	Title  string `json:"title" doc:"The kind in words."`
 	Status int    `json:"status" doc:"The HTTP status."`
 	// Detail is what is wrong and what to do instead, because a caller's developer sees
 	// nothing else.
@@ -49,9 +51,9 @@ type FieldProblem struct {
 }
 
 const (
-	// Type is the media type of a [Problem], by which clients distinguish it from an answer of a
+	// MediaType is that of a [Problem], by which clients distinguish it from an answer of a
 	// proxy.
-	Type = "application/problem+json"
+	MediaType = "application/problem+json"
 	// MaxFieldProblems bounds the answer to a body that is wrong everywhere, because its
 	// author chooses how many fields there are.
 	MaxFieldProblems = 64
@@ -59,16 +61,32 @@ const (
 	MaxFieldName = 160
 )
 
-// New returns a problem with a status and a sentence with what to do instead, because a
-// status alone leaves the caller guessing.
-func New(status int, detail string, args ...any) *Problem {
-	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
+// New returns a problem of a kind with a sentence about this very request: what is wrong and
+// what to do instead.
+func New(kind Kind, detail string, args ...any) *Problem {
+	meaning := kind.explained()
+	return &Problem{Type: meaning.kind.URI(), Title: meaning.title, Status: meaning.status, Detail: fmt.Sprintf(detail, args...)}
 }
+
+// ofStatus returns a problem that the framework found. Of a status that it is not known to use,
+// the type says what RFC 9457 has for it: nothing but the status is meant.
+func ofStatus(status int, detail string, args ...any) *Problem {
+	if kind, known := ofFramework[status]; known {
+		return New(kind, detail, args...)
+	}
+	return &Problem{Type: blank, Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// Of returns a problem of a kind about which there is nothing to say but what is always true.
+func Of(kind Kind) *Problem { return New(kind, "%s", kind.About()) }
+
+// HasKind reports whether the problem is of a kind.
+func (p *Problem) HasKind(kind Kind) bool { return p.Type == kind.URI() }
 
 // Invalid returns the 422 that names every bad field, so that a caller corrects them in one
 // go.
 func Invalid(fields []FieldProblem) *Problem {
-	p := New(http.StatusUnprocessableEntity, "correct the fields named in errors and send the request again; nothing was done")
+	p := Of(FieldsInvalid)
 	p.Errors = fields[:min(len(fields), MaxFieldProblems)]
 	return p
 }
@@ -96,7 +114,7 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType returns that of a problem, whatever was negotiated, because clients parse
 // errors by it.
-func (p *Problem) ContentType(string) string { return Type }
+func (p *Problem) ContentType(string) string { return MediaType }
 
 // GetHeaders returns Retry-After and WWW-Authenticate, because the framework takes headers
 // only from here.
@@ -117,7 +135,7 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Type", Type)
+	w.Header().Set("Content-Type", MediaType)
 	w.WriteHeader(p.Status)
 	// The error is ignored, because a write fails only for a client that has disconnected.
 	_ = json.NewEncoder(w).Encode(p)
@@ -131,7 +149,7 @@ func FromFramework(_ huma.Context, _ string, body any) (any, error) {
 		return body, nil
 	}
 	if len(model.Errors) == 0 || model.Status != http.StatusUnprocessableEntity {
-		return New(model.Status, "the request can't be used: %s; /docs describes every call", model.Detail), nil
+		return ofStatus(model.Status, "the request can't be used: %s; /docs describes every call", model.Detail), nil
 	}
 	fields := make([]FieldProblem, 0, len(model.Errors))
 	for _, detail := range model.Errors {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"unicode/utf16"
@@ -210,4 +209,4 @@ func Canonical(value any) ([]byte, error) {
 
 // Unreadable returns the answer to a body that isn't JSON, which is a 400 because no field
 // can be named.
-func Unreadable(err error) *problem.Problem { return problem.New(http.StatusBadRequest, "%v", err) }
+func Unreadable(err error) *problem.Problem { return problem.New(problem.RequestUnreadable, "%v", err) }

@@ -3,7 +3,6 @@ package strict
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -51,7 +50,7 @@ func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 	refuseControls(tree, "", false, fields)
 	b.validate(tree, fields)
 	if err := json.Unmarshal(body, &read); err != nil && fields.Empty() {
-		return read, problem.New(http.StatusBadRequest, "the body can't be read; compare it with /docs").Because(err)
+		return read, problem.New(problem.RequestUnreadable, "the body can't be read; compare it with /docs").Because(err)
 	}
 	return read, nil
 }
