@@ -31,9 +31,9 @@ func (a *archive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name := strings.TrimPrefix(r.URL.Path, "/v1/orders/2021/no-"); name != r.URL.Path {
 		switch name {
 		case fmt.Sprint(a.gone):
-			problem.New(http.StatusNotFound, "Miniflow knows no such order").Write(w)
+			problem.New(problem.OrderUnknown, "Miniflow knows no such order").Write(w)
 		case fmt.Sprint(a.broken):
-			problem.New(http.StatusServiceUnavailable, "not now").Write(w)
+			problem.New(problem.TemporalUnwell, "not now").Write(w)
 		default:
 			_, _ = io.WriteString(w, "{\n\"app_id\":\"2021\",\"out_order_no\":\"no-"+name+"\",\"timeline\":[{\"note\":\"面 <1>\"}],\"newer\":1.50}") //nolint:gosec // read by a program
 		}
