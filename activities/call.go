@@ -100,6 +100,14 @@ var (
 	AwaitCopy = Call[order.NotificationKey, order.Disposition]{Name: "AwaitCopy", Kind: KindInside}
 )
 
+// The calls of a Bulk.
+var (
+	// ListDeliveries returns one page of the messages that a bulk means.
+	ListDeliveries = Call[DeliveriesQuestion, DeliveriesFound]{Name: "ListDeliveries", Kind: KindInside}
+	// CommandDeliveries gives a page of messages a command, at a pace.
+	CommandDeliveries = Call[DeliveriesCommand, DeliveriesCommanded]{Name: "CommandDeliveries", Kind: KindInside}
+)
+
 // Forward hands a notification to the ISV's backend. It runs on order.TaskQueue, since Alipay's
 // rate has nothing to do with it.
 var Forward = Call[ForwardCall, Forwarded]{Name: "Forward", Kind: KindOutside}

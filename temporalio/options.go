@@ -79,6 +79,20 @@ func LongConnectionOptions(appID string) client.StartWorkflowOptions {
 	}
 }
 
+// BulkOptions returns the options that start a bulk. An id starts one, ever: the same request again
+// finds it.
+func BulkOptions(input order.BulkInput) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       order.BulkWorkflowID(input.Filter.AppID, input.ID),
+		TaskQueue:                                order.TaskQueue,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true, // otherwise the SDK hides it
+		TypedSearchAttributes:                    keywords(map[string]string{order.AttributeAppID: input.Filter.AppID}),
+		StaticSummary:                            input.Command + "s messages of app " + harmless.Markdown(input.Filter.AppID),
+		StaticDetails:                            "Asks each message that is meant to do the same. *Request Cancellation* ends it after the messages that it has in hand.",
+	}
+}
+
 // WebhookOptions returns the options that start an app's Webhook, or find the one that runs.
 func WebhookOptions(appID string) client.StartWorkflowOptions {
 	return standing(appID, order.WebhookWorkflowID(appID), "tells the webhook of app "+harmless.Markdown(appID)+" what becomes of orders",

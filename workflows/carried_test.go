@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the carried states anew")
 // is forgotten in every workflow that runs; one that is added is a new line in the file.
 func TestCarriedStatesKeepTheirMembers(t *testing.T) {
 	for name, state := range map[string]any{
-		"order": &orderState{}, "mini_program": &miniprogram.State{}, "delivery": &delivery.Carried{},
+		"order": &orderState{}, "mini_program": &miniprogram.State{}, "delivery": &delivery.Carried{}, "bulk": &order.BulkCarried{},
 	} {
 		fillByName(reflect.ValueOf(state).Elem(), name)
 		written, err := json.MarshalIndent(state, "", "  ")
@@ -107,6 +107,10 @@ func fillByName(v reflect.Value, path string) {
 		v.SetString(strings.ToLower(path[strings.LastIndex(path, ".")+1:]))
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(float64(number))
+	case reflect.Uint8: // of bytes
+		v.SetUint(uint64(number % 256))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(number)
 	default:

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/workflows/bulk"
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/miniprogram"
 	"miniflow/workflows/sweep"
@@ -24,5 +25,6 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	registry.RegisterWorkflowWithOptions(sweep.Workflow, workflow.RegisterOptions{Name: order.SweepWorkflowType})
 	registry.RegisterWorkflowWithOptions(webhook.Workflow, workflow.RegisterOptions{Name: order.WebhookWorkflowType})
+	registry.RegisterWorkflowWithOptions(bulk.Workflow, workflow.RegisterOptions{Name: order.BulkWorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

@@ -41,6 +41,7 @@ type deliveryOutput struct{ Body order.DeliveryView }
 
 func (a *API) routeDeliveries(calls huma.API) {
 	a.routeGetDelivery(calls)
+	a.routeBulk(calls)
 	bodies := strict.NewReader[reasonBody](a.schemas)
 	for _, command := range []struct{ name, summary, description string }{
 		{order.ReplayUpdate, "Try a waiting or dead message again",

@@ -94,6 +94,7 @@ func enumerations() map[reflect.Type][]any {
 		reflect.TypeFor[order.Certification](): values(order.Certifications()),
 		reflect.TypeFor[order.Authorization](): values(order.Authorizations()),
 		reflect.TypeFor[order.Disposition]():   values(order.Dispositions()),
+		reflect.TypeFor[order.BulkState]():     values(order.BulkStates()),
 		reflect.TypeFor[order.Execution]():     values(order.Executions()),
 		reflect.TypeFor[order.Verdict]():       append(values(order.Verdicts()), ""), // empty while an audit runs
 		reflect.TypeFor[problem.URI]():         values(problem.URIs()),
@@ -111,9 +112,9 @@ func values[T ~string](all []T) []any {
 
 func responses() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](),
+		reflect.TypeFor[orderBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](), reflect.TypeFor[miniProgramPage](),
 		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[problem.Problem](),
-		reflect.TypeFor[eventList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
+		reflect.TypeFor[order.BulkView](), reflect.TypeFor[eventList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
 	}
 }
 
@@ -163,7 +164,7 @@ func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 			}
 			property.Properties[fmt.Sprint(key)] = &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 		}
-	case property.Ref == "" && d.values[t] != nil: // else a tag may have said it
+	case property.Ref == "" && d.values[t] != nil && len(property.Enum) == 0: // else a tag has said it
 		property.Enum = d.values[t]
 		nameEmpty(property)
 	}

@@ -23,6 +23,7 @@ type apiTemporal struct {
 	mutex   sync.Mutex
 	flows   map[string]*apiFlow
 	starts  int
+	bulks   []order.BulkInput
 	queries int
 	updates []client.UpdateWorkflowOptions
 	// signals receives the id of each workflow that is signalled.
@@ -142,6 +143,14 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 		options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	if before != nil && !anew {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("already started", "", "run-1")
+	}
+	if bulk, is := args[0].(order.BulkInput); is && workflow == order.BulkWorkflowType {
+		f.bulks = append(f.bulks, bulk)
+		digest, err := converter.GetDefaultDataConverter().ToPayload(options.Memo[order.DigestMemo])
+		f.flows[options.ID] = &apiFlow{status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, described: func(d *workflowservice.DescribeWorkflowExecutionResponse) {
+			d.WorkflowExecutionInfo.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{order.DigestMemo: digest}}
+		}}
+		return apiRun{id: options.ID}, err
 	}
 	if workflow != order.WorkflowType {
 		panic("another workflow than Order was started")

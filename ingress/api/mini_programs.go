@@ -43,6 +43,11 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		OperationID: "get-mini-program", Method: http.MethodGet, Path: path, Tags: []string{"mini programs"},
 		Summary: "Authorisation, the order in charge, what is online",
 	}, a.getMiniProgram)
+	call(a, calls, APIScopeRead, huma.Operation{
+		OperationID: "list-mini-programs", Method: http.MethodGet, Path: "/v1/mini-programs", Tags: []string{"mini programs"},
+		Summary:     "List mini programs",
+		Description: "Those that Miniflow keeps: an order needs them, or a token of theirs is alive. In no order. Each is asked by itself; one that does not answer in time is shown by what lists know of it, with execution failing or paused where that is why.",
+	}, a.listMiniPrograms)
 	imports := strict.NewReader[authorizationBody](a.schemas)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
 		OperationID: "import-authorization", Method: http.MethodPut, Path: path + "/authorization", Tags: []string{"authorisation"},

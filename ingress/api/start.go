@@ -37,7 +37,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err != nil {
 			return nil, err
 		}
-		if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+		if err := a.startFor(ctx, "app_id", body.AppID, &fields); err != nil {
 			return nil, err
 		}
 		d := a.draftOf(body, &fields)
@@ -66,16 +66,16 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 	}
 }
 
-// startFor reports app_id as a bad field where the key may act for every app, because then
+// startFor reports the field of an app_id as bad where the key may act for every app, because then
 // nothing is given away and the mistake is in the body.
-func (a *API) startFor(ctx context.Context, appID string, fields *problem.Fields) error {
+func (a *API) startFor(ctx context.Context, field, appID string, fields *problem.Fields) error {
 	if appID == "" {
 		return nil // it was named as missing when the body was read
 	}
 	err := callerOf(ctx).mayFor(appID)
 	var refused *problem.Problem
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
-		fields.Add("app_id", "%s", refused.Detail)
+		fields.Add(field, "%s", refused.Detail)
 		return nil
 	}
 	return err

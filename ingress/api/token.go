@@ -36,7 +36,7 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		if err != nil {
 			return nil, err
 		}
-		if err := a.startFor(ctx, body.AppID, &fields); err != nil {
+		if err := a.startFor(ctx, "app_id", body.AppID, &fields); err != nil {
 			return nil, err
 		}
 		if err := fields.Err(); err != nil {

@@ -37,6 +37,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
 	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Tokens: tokens}
 	inside.Register(inner)
+	(&activities.Bulk{Temporal: s.options.Temporal, Namespace: s.options.Namespace}).Register(inner)
 	// On the queue of all apps: the ISV's backend has no part in Alipay's limits.
 	forwarder, err := s.newForwarder()
 	if err != nil {

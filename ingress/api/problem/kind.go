@@ -27,6 +27,7 @@ const (
 	OrderUnknown       Kind = "order-unknown"
 	MiniProgramUnknown Kind = "mini-program-unknown"
 	DeliveryUnknown    Kind = "delivery-unknown"
+	BulkUnknown        Kind = "bulk-unknown"
 	WebhookUnknown     Kind = "webhook-unknown"
 	WebhookUntold      Kind = "webhook-untold"
 

@@ -88,8 +88,15 @@ func missingProperty(message string) (name string, ok bool) {
 }
 
 // withoutEmpty returns a tree without the members that are empty texts, because a form sends
-// every field and an empty one means that it was left out.
+// every field and an empty one means that it was left out. Numbers become those that the framework
+// compares.
 func withoutEmpty(tree any) any {
+	if number, isNumber := tree.(json.Number); isNumber {
+		if value, err := number.Float64(); err == nil {
+			return value
+		}
+		return tree // too large for any field here
+	}
 	object, isObject := tree.(map[string]any)
 	if !isObject {
 		return tree

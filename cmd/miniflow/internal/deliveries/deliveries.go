@@ -21,8 +21,8 @@ import (
 type Command struct {
 	List    list    `cmd:"" help:"List notifications that have no order: waiting, late, in conflict, dead."`
 	Get     get     `cmd:"" help:"Show a notification with its content. People's data is masked unless the API key has the scope token, and then the reading is recorded."`
-	Replay  replay  `cmd:"" help:"Try a waiting or dead notification again: its order is looked for, the forward target is called."`
-	Discard discard `cmd:"" help:"Give a waiting or dead notification up."`
+	Replay  replay  `cmd:"" help:"Try a waiting or dead notification, or all of them, again: its order is looked for, the forward target is called."`
+	Discard discard `cmd:"" help:"Give a waiting or dead notification, or all of them, up."`
 }
 
 type list struct {
@@ -83,23 +83,22 @@ func printDelivery(p *command.Page, d order.DeliveryView) {
 	}
 }
 
-type deliveryName struct {
-	remote.Flags
-	Delivery string `arg:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id."`
-	AppID    string `help:"The third-party app, for a notification given by its id alone." env:"MINIFLOW_APP_ID"`
-	Copy     bool   `help:"The copy for the forward target is meant, not the notification itself."`
+// deliveryApp completes the name of a notification.
+type deliveryApp struct {
+	AppID string `help:"The third-party app, for a notification given by its id alone." env:"MINIFLOW_APP_ID"`
+	Copy  bool   `help:"The copy for the forward target is meant, not the notification itself."`
 }
 
 // path is the delivery's place in the API. An id may hold slashes and an app's id is all digits,
 // so only a first part of digits is taken for an app.
-func (n *deliveryName) path(suffix string) (string, error) {
-	appID, id := n.AppID, n.Delivery
+func (n *deliveryApp) path(delivery, suffix string) (string, error) {
+	appID, id := n.AppID, delivery
 	notDigit := func(r rune) bool { return r < '0' || r > '9' }
-	if first, rest, both := strings.Cut(n.Delivery, "/"); both && !strings.ContainsFunc(first, notDigit) {
+	if first, rest, both := strings.Cut(delivery, "/"); both && !strings.ContainsFunc(first, notDigit) {
 		appID, id = first, rest
 	}
 	if appID == "" || id == "" {
-		return "", command.Usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", n.Delivery)
+		return "", command.Usagef("%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id", delivery)
 	}
 	// Escaped, because an id may hold slashes and everything else that a sender signs.
 	path := "/v1/deliveries/" + url.PathEscape(appID) + "/" + url.PathEscape(id) + suffix
@@ -110,26 +109,26 @@ func (n *deliveryName) path(suffix string) (string, error) {
 	return path, nil
 }
 
-// reach returns the API and the delivery's place in it. The name is read first: one that names
-// no notification is a slip that needs no API to be found.
-func (n *deliveryName) reach(env *command.Env, suffix string) (*remote.API, string, error) {
-	path, err := n.path(suffix)
-	if err != nil {
-		return nil, "", err
-	}
-	api, err := n.Connect(env)
-	return api, path, err
-}
-
 type deliveryCommand struct {
-	deliveryName
+	remote.Flags
+	Delivery string `arg:"" optional:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id. Left out with --all."`
+	deliveryApp
+	bulk
 	Reason string `help:"Why, for people." placeholder:"TEXT"`
 }
 
 // command shows the delivery as it took the command; what becomes of it takes longer and shows
 // in the list.
 func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name string) error {
-	api, path, err := n.reach(env, "/"+name)
+	if n.All {
+		return n.commandAll(ctx, env, name)
+	}
+	// The name is read first: one that names no notification is a slip that needs no API to be found.
+	path, err := n.path(n.Delivery, "/"+name)
+	if err != nil {
+		return err
+	}
+	api, err := n.Connect(env)
 	if err != nil {
 		return err
 	}
@@ -141,12 +140,20 @@ func (n *deliveryCommand) command(ctx context.Context, env *command.Env, name st
 	return env.Show(view, func(p *command.Page) { printDelivery(p, view) })
 }
 
-type get struct{ deliveryName }
+type get struct {
+	remote.Flags
+	Delivery string `arg:"" help:"APP_ID/NOTIFY_ID, as deliveries list shows it, or the NOTIFY_ID alone with --app-id."`
+	deliveryApp
+}
 
 // Run shows the notification. In JSON it is what the API answered, content included: whether
 // that is masked is decided there, by the key's scopes, and recorded.
 func (c *get) Run(ctx context.Context, env *command.Env) error {
-	api, path, err := c.reach(env, "")
+	path, err := c.path(c.Delivery, "")
+	if err != nil {
+		return err
+	}
+	api, err := c.Connect(env)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,141 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"golang.org/x/time/rate"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// DeliveriesQuestion asks for one page of the messages that a bulk means.
+type DeliveriesQuestion struct {
+	Filter order.DeliveryFilter `json:"filter"`
+	At     time.Time            `json:"at"`
+	Page   []byte               `json:"page,omitempty"`
+	Most   int                  `json:"most"`
+}
+
+// DeliveryID is a Delivery as a bulk knows it.
+type DeliveryID struct {
+	WorkflowID string `json:"workflow_id"`
+	NotifyID   string `json:"notify_id"`
+}
+
+// DeliveriesFound is one page, and where the next begins.
+type DeliveriesFound struct {
+	Deliveries []DeliveryID `json:"deliveries,omitempty"`
+	Next       []byte       `json:"next,omitempty"`
+}
+
+// DeliveriesCommand gives messages a command.
+type DeliveriesCommand struct {
+	BulkID      string                    `json:"bulk_id"`
+	Command     string                    `json:"command"`
+	Instruction order.DeliveryInstruction `json:"instruction"`
+	Rate        float64                   `json:"rate"`
+	Deliveries  []DeliveryID              `json:"deliveries"`
+}
+
+// DeliveriesCommanded says how many have taken it and who has refused.
+type DeliveriesCommanded struct {
+	Taken    int                 `json:"taken"`
+	Refusals []order.BulkRefusal `json:"refusals,omitempty"`
+}
+
+// ListDeliveries lists one page of what a bulk means. It changes nothing, so repeating it is harmless.
+func (b *Bulk) ListDeliveries(ctx context.Context, question DeliveriesQuestion) (DeliveriesFound, error) {
+	found, next, err := temporalio.Deliveries(ctx, b.Temporal, b.Namespace, question.Filter, question.At, question.Most, question.Page)
+	answer := DeliveriesFound{Next: next}
+	for _, one := range found {
+		answer.Deliveries = append(answer.Deliveries, DeliveryID{one.WorkflowID, one.View.NotifyID})
+	}
+	return answer, err
+}
+
+// BulkTemporal is as much of Temporal as a bulk needs.
+type BulkTemporal interface {
+	temporalio.Lister
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+}
+
+// Bulk holds the activities of a bulk.
+type Bulk struct {
+	Temporal  BulkTemporal
+	Namespace string
+}
+
+// Register registers what a bulk does, on a worker of order.TaskQueue.
+func (b *Bulk) Register(registry Registry) {
+	register(registry, ListDeliveries, b.ListDeliveries)
+	register(registry, CommandDeliveries, b.CommandDeliveries)
+}
+
+// commandedAtOnce is how many messages of a page are commanded at a time: each answers once a worker
+// has carried the command out.
+const commandedAtOnce = 8
+
+// CommandDeliveries gives each message of a page the command, no faster than the rate. A message that
+// refuses is counted and stops nothing; Temporal's own failures end the attempt.
+//
+// Repeating it is harmless: the update's id is the bulk's and the message's, by which Temporal knows
+// one that it has carried out.
+func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (DeliveriesCommanded, error) {
+	pace := rate.NewLimiter(rate.Limit(call.Rate), 1)
+	pace.Allow() // the page before has just had its last
+	refusals, failures := make([]string, len(call.Deliveries)), make([]error, len(call.Deliveries))
+	var under sync.WaitGroup
+	slots := make(chan struct{}, commandedAtOnce)
+	for i, one := range call.Deliveries {
+		if err := pace.Wait(ctx); err != nil {
+			failures[i] = err
+			break
+		}
+		slots <- struct{}{}
+		under.Go(func() {
+			defer func() { <-slots }()
+			refusals[i], failures[i] = b.command(ctx, call, one.WorkflowID)
+		})
+	}
+	under.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return DeliveriesCommanded{}, fmt.Errorf("%s the messages: %w", call.Command, err)
+	}
+	var answer DeliveriesCommanded
+	for i, why := range refusals {
+		if why == "" {
+			answer.Taken++
+			continue
+		}
+		answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: call.Deliveries[i].NotifyID, Reason: why})
+	}
+	return answer, nil
+}
+
+// command returns why one message refused, empty where it took the command.
+func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID string) (refusal string, _ error) {
+	handle, err := b.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: call.Command, UpdateID: "bulk/" + call.BulkID, Args: []any{call.Instruction},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, nil)
+	}
+	var refused *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return "", nil
+	case temporalio.NotFound(err):
+		return "it has ended", nil
+	case errors.As(err, &refused) && refused.Type() == order.RefusedType:
+		return order.CutText(refused.Message(), order.MaxInstructionReason), nil
+	}
+	return "", err
+}

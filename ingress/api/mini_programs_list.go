@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+
+	workflowpb "go.temporal.io/api/workflow/v1"
+
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// listMiniProgramsInput has a limit of its own, because each row costs a query.
+type listMiniProgramsInput struct {
+	AppID  string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" doc:"Rows on a page; 25 when left out."`
+	Cursor string `query:"cursor" maxLength:"4096" doc:"next_cursor of the page before, with the same filters."`
+}
+
+type listMiniProgramsOutput struct{ Body miniProgramPage }
+
+type miniProgramPage struct {
+	MiniPrograms []order.MiniProgramView `json:"mini_programs"`
+	// NextCursor is empty on the last page, so that a client's loop has one condition.
+	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
+}
+
+func (a *API) listMiniPrograms(ctx context.Context, input *listMiniProgramsInput) (*listMiniProgramsOutput, error) {
+	apps, err := appsFor(ctx, input.AppID)
+	if err != nil {
+		return nil, err
+	}
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...).Where("ExecutionStatus IN ('Running', 'Paused')").String()
+	at, err := readCursor(input.Cursor, query)
+	if err != nil {
+		return nil, err
+	}
+	size := heldPage
+	if input.Limit > 0 {
+		size = input.Limit
+	}
+	page, err := a.list(ctx, query, size, at.Token)
+	if err != nil {
+		return nil, err
+	}
+	rows := page.GetExecutions()
+	listed := miniProgramPage{MiniPrograms: make([]order.MiniProgramView, len(rows)), NextCursor: cursor{Token: page.GetNextPageToken()}.write(query)}
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	atOnce(len(rows), func(i int) { listed.MiniPrograms[i] = a.miniProgramRow(asking, rows[i]) })
+	return &listMiniProgramsOutput{Body: listed}, nil
+}
+
+// miniProgramRow asks one mini program how it stands. A paused one can't answer, and one that
+// fails must not hide the others, so such a row holds what its search attributes say.
+func (a *API) miniProgramRow(ctx context.Context, row *workflowpb.WorkflowExecutionInfo) order.MiniProgramView {
+	execution := executionOf(row)
+	if execution == order.ExecutionRunning {
+		view, err := ask[order.MiniProgramView](ctx, a.config.Temporal, row.GetExecution().GetWorkflowId(), "", order.ViewQuery)
+		if err == nil {
+			view.Execution, view.Queue = execution, filled(view.Queue)
+			return view
+		}
+		a.config.Log.WarnContext(ctx, "a mini program did not say how it stands", "workflow_id", row.GetExecution().GetWorkflowId(), "error", err.Error())
+	}
+	appID, _ := temporalio.Attribute[string](row, order.AttributeAppID)
+	miniAppID, _ := temporalio.Attribute[string](row, order.AttributeMiniAppID)
+	return order.MiniProgramView{AppID: appID, MiniAppID: miniAppID, Authorization: order.AuthorizationNone, Queue: []string{}, Execution: execution}
+}
