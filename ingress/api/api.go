@@ -158,7 +158,7 @@ func (c *Config) check() error {
 
 // Paths are the patterns of what the API answers: its calls, and the pages that describe them.
 func Paths() []string {
-	return []string{"/v1", "/v1/*", "/docs", "/openapi.json", "/openapi-3.0.json", problem.Path + "*"}
+	return []string{"/v1", "/v1/*", "/docs", "/docs/*", "/openapi.json", "/openapi-3.0.json", problem.Path + "*"}
 }
 
 // ServeHTTP answers under [Paths]. They must not be stripped, because the description contains
@@ -199,6 +199,7 @@ func (a *API) route() error {
 func apiDescription() huma.Config {
 	config := huma.DefaultConfig("Miniflow", "1")
 	config.Info.Description = "Alipay mini program orders as durable workflows. Errors are application/problem+json (RFC 9457)."
+	config.Servers = []*huma.Server{{URL: "/", Description: "The server that this description came from."}}
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
 	// A filter with a typing error would otherwise show everything.

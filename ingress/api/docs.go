@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,16 +13,12 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"miniflow/ingress/api/problem"
+	"miniflow/ingress/api/viewer"
 	"miniflow/order"
 )
 
-//go:embed docs.html
-var docsPage []byte
-
-const docsMark = "OPENAPI_DOCUMENT"
-
-// routeDocs serves the description and a page that shows it. The page is self-contained and
-// its policy forbids it to load anything, because an operator's network may be closed.
+// routeDocs serves the description and a page that shows it, which loads nothing from elsewhere,
+// because an operator's network may be closed.
 func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	finishDescription(calls.OpenAPI())
 	document, err := json.Marshal(calls.OpenAPI())
@@ -35,20 +29,19 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	if err != nil {
 		return fmt.Errorf("describe the API in OpenAPI 3.0: %w", err)
 	}
-	// json.Marshal escapes <, > and &, so the document can't close its element.
-	page := bytes.Replace(docsPage, []byte(docsMark), document, 1)
-	policy := pagePolicy(string(docsPage))
 	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
 		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+json")
 			_, _ = w.Write(text) // fails only for a client that has disconnected
 		})
 	}
-	router.Get("/docs", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(page)
-	})
+	pages, err := viewer.Handlers()
+	if err != nil {
+		return err
+	}
+	for path, page := range pages {
+		router.Get(path, page)
+	}
 	return nil
 }
 
