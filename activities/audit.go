@@ -15,6 +15,7 @@ import (
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // SubmitAudit puts a version into audit and returns where it then stands.
@@ -52,7 +53,7 @@ func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]st
 		}
 		var part order.SubmissionBlock
 		if err := json.Unmarshal(plain, &part); err != nil {
-			return nil, nil, failed(&Failure{Class: FailureFix, Code: "SUBMISSION_UNREADABLE", Message: "submission can't be read", Fields: []string{"submission"}})
+			return nil, nil, failed(&Failure{Class: FailureFix, Code: "SUBMISSION_UNREADABLE", Message: words.New("failure.submission"), Fields: []string{"submission"}})
 		}
 		maps.Copy(block.Fields, part.Fields)
 		maps.Copy(block.Files, part.Files)
@@ -237,7 +238,7 @@ func noToken(err error) error {
 	var said *temporal.ApplicationError
 	switch {
 	case errors.Is(err, ErrNoToken):
-		return failed(&Failure{Class: FailureAuthorization, Code: "NO_TOKEN", Message: err.Error()})
+		return failed(&Failure{Class: FailureAuthorization, Code: "NO_TOKEN", Message: words.OfError(err)})
 	case errors.As(err, &said):
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // CreateMiniProgram asks Alipay to create a mini program, formal or trial.
@@ -55,7 +56,7 @@ func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMes
 		}
 		var block map[string]json.RawMessage
 		if err := json.Unmarshal(plain, &block); err != nil {
-			return nil, failed(&Failure{Class: FailureFix, Code: "CREATE_UNREADABLE", Message: "create has to be a JSON object", Fields: []string{"create"}})
+			return nil, failed(&Failure{Class: FailureFix, Code: "CREATE_UNREADABLE", Message: words.New("failure.create"), Fields: []string{"create"}})
 		}
 		maps.Copy(fields, block)
 	}
@@ -84,7 +85,7 @@ func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMes
 func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]byte, error) {
 	content, err := a.Files.Fetch(ctx, ref.URL, ref.SHA256)
 	if errors.Is(err, ErrFileUnusable) {
-		return nil, failed(&Failure{Class: FailureFix, Code: "FILE_UNUSABLE", Message: err.Error(), Fields: []string{path}})
+		return nil, failed(&Failure{Class: FailureFix, Code: "FILE_UNUSABLE", Message: words.OfError(err), Fields: []string{path}})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", path, err)
@@ -97,7 +98,7 @@ func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]b
 func unopened(err error, block string) error {
 	return failed(&Failure{
 		Class: FailurePermanent, Code: "UNSEAL_FAILED",
-		Message: fmt.Sprintf("%s could not be opened: %v; give every worker the key that sealed it", block, err),
+		Message: words.New("failure.unopened", block, err),
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"go.temporal.io/sdk/temporal"
+
+	"miniflow/words"
 )
 
 // FailureClass says what a refusal by Alipay asks of us. It is the type of the error in Temporal,
@@ -44,9 +46,9 @@ type Failure struct {
 	Class FailureClass `json:"class"`
 	// Code is Alipay's sub_code, or its code where there is none; CodeNotSent where
 	// Alipay was not asked.
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	TraceID string `json:"trace_id,omitempty"`
+	Code    string     `json:"code"`
+	Message words.Text `json:"message"`
+	TraceID string     `json:"trace_id,omitempty"`
 	// Fingerprint is of the token that was refused, in class authorization: a refusal of a token
 	// that has been replaced is no news.
 	Fingerprint string `json:"fingerprint,omitempty"`
@@ -110,7 +112,7 @@ const CodeNotSent = "NOT_SENT"
 // Error is a sentence for the Temporal UI and the log, with the id by which
 // Alipay's support finds the call.
 func (f *Failure) Error() string {
-	text := f.Code + ": " + f.Message
+	text := f.Code + ": " + f.Message.String()
 	if f.TraceID != "" {
 		text += " [trace " + f.TraceID + "]"
 	}
@@ -140,5 +142,5 @@ func FailureOf(err error) *Failure {
 	if application != nil && application.Type() != "" {
 		code = application.Type()
 	}
-	return &Failure{Class: FailurePermanent, Code: code, Message: err.Error()}
+	return &Failure{Class: FailurePermanent, Code: code, Message: words.OfError(err)}
 }

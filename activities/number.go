@@ -8,6 +8,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Numbers records which order a version number belongs to; *NumberKeeper is one.
@@ -131,7 +132,7 @@ func (a *Alipay) reserveNext(ctx context.Context, ledger numberLedger, seen time
 	above := fmt.Sprintf("%d.%d.%d", highest[0], highest[1], highest[2])
 	return Number{}, failed(&Failure{
 		Class: FailureUnknown, Traceless: true, Code: CodeNumbersTaken, Above: above,
-		Message: "the next version numbers, up to " + above + ", are builds of others, or were taken at the same moment; the next look is above them",
+		Message: words.New("failure.numbers", above),
 	})
 }
 
@@ -141,9 +142,9 @@ func isNumbersTaken(err error) bool { return err != nil && FailureOf(err).Code =
 // the next look begins above them.
 const mostTaken = 2
 
-func taken(number, why string) error {
+func taken(number string, why words.Text) error {
 	return failed(&Failure{
 		Class: FailureFix, Code: codeVersionTaken, Taken: true, Fields: []string{"version.app_version"},
-		Message: number + " is taken: " + why + "; name a higher number, or none and Miniflow takes the next",
+		Message: words.New("failure.number_taken", number, why),
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // NumberKeeper keeps the records of version numbers in their MiniPrograms, which every order of a
@@ -68,7 +69,7 @@ func unrecorded(err error) error {
 	case err == nil:
 		return nil
 	case temporalio.NotFound(err):
-		return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: "the mini program's workflow does not run; the order claims it again"})
+		return failed(&Failure{Class: FailureUnknown, Code: CodeOrphaned, Message: words.New("failure.orphaned")})
 	}
-	return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: "the mini program's workflow could not be asked about version numbers: " + err.Error()})
+	return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: words.New("failure.unasked", err)})
 }

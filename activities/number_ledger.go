@@ -7,6 +7,7 @@ import (
 
 	"miniflow/alipay/gateway"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // numberLedger is what Alipay and the records say about a mini program's numbers: neither is
@@ -64,21 +65,21 @@ func (l numberLedger) ours(number string, created time.Time) error {
 	record := l.record(number)
 	switch {
 	case record == nil:
-		return taken(number, "Alipay has it already, and no record says that this order built it")
+		return taken(number, words.New("taken.unrecorded"))
 	case !l.builtThis(*record, created):
 		return taken(number, l.whose(*record))
 	}
 	return nil
 }
 
-func (l numberLedger) whose(record order.VersionReservation) string {
+func (l numberLedger) whose(record order.VersionReservation) words.Text {
 	switch {
 	case record.OutOrderNo != l.call.OutOrderNo:
-		return "it is recorded for order " + record.OutOrderNo
+		return words.New("taken.other_order", record.OutOrderNo)
 	case !sameBuild(record, l.reservation(record.AppVersion, time.Time{})):
-		return "this order has taken it for a build from another template, template version or configuration"
+		return words.New("taken.other_build")
 	}
-	return "Alipay had it before this order saw it free"
+	return words.New("taken.before")
 }
 
 // ownAbove finds the highest number that the order has recorded for this build in a run that was

@@ -161,9 +161,9 @@ func checkTaken(t *testing.T, err error, says string) {
 		!slices.Equal(failure.Fields, []string{"version.app_version"}) {
 		t.Fatalf("ended with %v: %+v", err, failure)
 	}
-	for _, words := range []string{number, says, "name a higher number"} {
-		if !strings.Contains(failure.Message, words) {
-			t.Errorf("%q does not say %q", failure.Message, words)
+	for _, part := range []string{number, says, "name a higher number"} {
+		if !strings.Contains(failure.Message.String(), part) {
+			t.Errorf("%q does not say %q", failure.Message, part)
 		}
 	}
 }

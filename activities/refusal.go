@@ -14,6 +14,7 @@ import (
 
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
+	"miniflow/words"
 )
 
 // Types of the errors that an activity is tried again after. They show in the
@@ -72,7 +73,7 @@ func refusal(err error, prefix string) error {
 	}
 	var refused *gateway.Error
 	if !errors.As(err, &refused) {
-		return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: err.Error()})
+		return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: words.OfError(err)})
 	}
 	failure := failureOf(refused, classOf(refused.Class), prefix)
 	var token *tokenError
@@ -132,7 +133,7 @@ func ownRun(ctx context.Context, run Run) error {
 	}
 	return failed(&Failure{
 		Class: FailureReset, Code: CodeReset, Run: own,
-		Message: "this run was reset; what it had done before stands at Alipay and is asked about",
+		Message: words.New("failure.reset"),
 	})
 }
 
@@ -197,17 +198,17 @@ func failureOf(refused *gateway.Error, class FailureClass, prefix string) *Failu
 }
 
 // message is Alipay's sentence and what to do about it, since most sub_msg name the fault alone.
-func message(refused *gateway.Error) string {
-	text := cmp.Or(refused.SubMsg, refused.Msg)
+func message(refused *gateway.Error) words.Text {
+	text, advice := cmp.Or(refused.SubMsg, refused.Msg), words.Sentence(refused.Advice)
 	switch {
 	case errors.Is(refused, gateway.ErrNotSent):
-		return refused.Advice
+		return advice
 	case text == "":
-		return refused.Error()
+		return words.OfError(refused)
 	case refused.Advice == "":
-		return text
+		return words.Plain(text)
 	}
-	return text + " (" + refused.Advice + ")"
+	return words.New("failure.said", text, advice)
 }
 
 // pathOf is where a parameter of Alipay's stands in the order; no prefix means

@@ -93,7 +93,7 @@ func TestEveryRefusalOfEveryCase(t *testing.T) {
 // checkFailure checks what a workflow learns of a refusal.
 func checkFailure(t *testing.T, e activityCase, class codes.Class, failure *activities.Failure) {
 	t.Helper()
-	if failure.Code != "SOME_CODE" || failure.Message != "原因 (do this)" {
+	if failure.Code != "SOME_CODE" || failure.Message.String() != "原因 (do this)" {
 		t.Errorf("failure %+v", failure)
 	}
 	doubt := class == codes.ClassQuery
@@ -262,7 +262,7 @@ func TestARefusalThatEndsWithCertification(t *testing.T) {
 // TestAFailureIsAlwaysSaid: an error of ours, and one without a code, still say what to do.
 func TestAFailureIsAlwaysSaid(t *testing.T) {
 	plain := activities.FailureOf(errors.New("the disk is full"))
-	if plain.Class != activities.FailurePermanent || plain.Code != "INTERNAL" || plain.Message != "the disk is full" {
+	if plain.Class != activities.FailurePermanent || plain.Code != "INTERNAL" || plain.Message.String() != "the disk is full" {
 		t.Errorf("a plain error became %+v", plain)
 	}
 	typed := activities.FailureOf(temporal.NewNonRetryableApplicationError("it was written by another version", "Strange", nil))
@@ -278,7 +278,7 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	b.fakeAlipay.plan("create", plan{err: wordless})
 	_, err := b.try(activities.CreateMiniProgram.Name, activityCases()[activities.CreateMiniProgram.Name].input)
 	got := activities.FailureOf(err)
-	if got.Code != "40006" || !strings.Contains(got.Message, "sign the product") || got.Error() != "40006: "+got.Message {
+	if got.Code != "40006" || !strings.Contains(got.Message.String(), "sign the product") || got.Error() != "40006: "+got.Message.String() {
 		t.Errorf("a refusal without words became %+v", got)
 	}
 	if len(activities.FailureClasses()) != 6 || slices.Contains(activities.FailureClasses(), "") {

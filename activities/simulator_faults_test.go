@@ -220,7 +220,7 @@ func TestFieldsThatAreUnfitAreNotSent(t *testing.T) {
 	_, err := s.try(activities.SubmitAudit.Name, unfit)
 	failure := activities.FailureOf(err)
 	if retryable(err) || failure.Class != activities.FailureFix || failure.Code != activities.CodeNotSent ||
-		len(failure.Fields) != 1 || failure.Fields[0] != "submission.version_desc" || !strings.Contains(failure.Message, "30 to 500") {
+		len(failure.Fields) != 1 || failure.Fields[0] != "submission.version_desc" || !strings.Contains(failure.Message.String(), "30 to 500") {
 		t.Errorf("ended with %v, %+v", err, failure)
 	}
 	for _, call := range s.calls(before) {

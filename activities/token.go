@@ -17,6 +17,7 @@ import (
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // ErrNoToken means that the mini program has no token that may be used: none came, or Alipay has
@@ -242,7 +243,7 @@ func (a *Alipay) askToken(ctx context.Context, question TokenQuestion) (TokenAns
 		return TokenAnswer{}, err
 	case !status.Valid && !status.Invalid:
 		return TokenAnswer{}, failed(&Failure{
-			Class: FailurePermanent, Code: "TOKEN_STATUS_UNKNOWN", Message: "Alipay gave the token a status that it has not published",
+			Class: FailurePermanent, Code: "TOKEN_STATUS_UNKNOWN", Message: words.New("failure.token_status"),
 		})
 	}
 	return TokenAnswer{Valid: status.Valid}, nil

@@ -1,6 +1,10 @@
 package order
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"miniflow/words"
+)
 
 // Limits on what an order may carry, so that its state stays far below the two
 // MiB at which Temporal would wedge its workflow.
@@ -73,6 +77,16 @@ func CutText(text string, limit int) string {
 		end = i + runeLength(r, text[i:])
 	}
 	return text[:end] + mark
+}
+
+// CutWords bounds the words of somebody's own in a text, together, the same way. Its codes are ours,
+// and short.
+func CutWords(text words.Text, limit int) words.Text {
+	return text.Map(func(own string) string {
+		own = CutText(own, max(limit, len("…")))
+		limit -= jsonBytes(own)
+		return own
+	})
 }
 
 func jsonBytes(text string) int {

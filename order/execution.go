@@ -1,6 +1,10 @@
 package order
 
-import "time"
+import (
+	"time"
+
+	"miniflow/words"
+)
 
 // Execution says how the workflow behind an order stands in Temporal. It is not
 // a stage: an operator can stop a workflow at any of them.
@@ -30,10 +34,10 @@ func Executions() []Execution {
 // Interruption names who or what keeps a workflow from its work, so that an order that stands still
 // in Temporal can be told from one that waits for Alipay.
 type Interruption struct {
-	By     string    `json:"by" doc:"Who did it, as Temporal knows them; empty where it does not." example:"ann@ops"`
-	Since  time.Time `json:"since,omitzero" doc:"When it began." example:"2026-11-20T08:00:00Z"`
-	Reason string    `json:"reason" doc:"What was given as the reason." example:"the wrong button"`
-	Remedy string    `json:"remedy" doc:"What ends it."`
+	By     string     `json:"by" doc:"Who did it, as Temporal knows them; empty where it does not." example:"ann@ops"`
+	Since  time.Time  `json:"since,omitzero" doc:"When it began." example:"2026-11-20T08:00:00Z"`
+	Reason words.Text `json:"reason" doc:"What was given as the reason." example:"the wrong button"`
+	Remedy words.Text `json:"remedy" doc:"What ends it."`
 }
 
 // CommandBeginAgain starts an order again whose run was terminated or has failed.

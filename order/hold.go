@@ -1,5 +1,7 @@
 package order
 
+import "miniflow/words"
+
 // HoldKind says why an order does not act. A hold keeps the order's stage, so that the order goes on where it stopped; the empty
 // value means that there is not one.
 type HoldKind string
@@ -30,17 +32,17 @@ func HoldKinds() []HoldKind {
 	}
 }
 
-// MerchantHas returns what the merchant has to do about a hold, in words for people; empty where it
-// is nobody's or somebody else's to do.
-func MerchantHas(kind HoldKind) string {
+// MerchantHas returns what the merchant has to do about a hold; the zero text where it is nobody's or
+// somebody else's to do.
+func MerchantHas(kind HoldKind) words.Text {
 	switch kind {
 	case HoldAuthorizationRevoked:
-		return "authorise the service provider again"
+		return words.New("merchant.authorize")
 	case HoldPunished:
-		return "appeal to Alipay"
+		return words.New("merchant.appeal")
 	case HoldAwaitingCertification:
-		return "certify the account"
+		return words.New("merchant.certify")
 	default:
-		return ""
+		return words.Text{}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"time"
+
+	"miniflow/words"
 )
 
 // Input starts an Order workflow. It stays in the history, so its members are only ever added.
@@ -11,6 +13,9 @@ type Input struct {
 	Request   Request   `json:"request"`
 	Schedules Schedules `json:"schedules"`
 	CreatedAt time.Time `json:"created_at"`
+	// Language is the one of the app's configuration, for the page in the Temporal UI and the
+	// summaries of what the order does there. Empty is English.
+	Language words.Language `json:"language,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which the order continues as new; 0 is
 	// the default. Tests and recordings set it low, to see an order continue.
 	CrowdedAt int `json:"crowded_at,omitempty"`

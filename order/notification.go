@@ -1,6 +1,10 @@
 package order
 
-import "time"
+import (
+	"time"
+
+	"miniflow/words"
+)
 
 // NotificationKey is a notification's identity: what is compared, remembered and never acted on
 // twice. The same id with another digest is a conflict.
@@ -52,11 +56,11 @@ type Notification struct {
 
 // Noting returns what became of the notification, with its note behind it: a person who reads of
 // the message has to know that its text was repaired.
-func (n Notification) Noting(what string) string {
+func (n Notification) Noting(what words.Text) words.Text {
 	if n.Note == "" {
 		return what
 	}
-	return what + " (" + n.Note + ")"
+	return words.New("note.repaired", what, n.Note)
 }
 
 // Signature is Alipay's, over the bytes of a frame of the long connection. It is not
@@ -112,6 +116,6 @@ type Reason struct {
 // Poke asks an order to look at Alipay now: a token whose message names the order means that the
 // merchant has agreed, before merchant.confirmed says so.
 type Poke struct {
-	MiniAppID string `json:"mini_app_id,omitempty"`
-	Why       string `json:"why"`
+	MiniAppID string     `json:"mini_app_id,omitempty"`
+	Why       words.Text `json:"why"`
 }

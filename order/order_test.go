@@ -157,7 +157,7 @@ func TestCommandsFitTheSituation(t *testing.T) {
 			}
 			for _, command := range order.Commands() {
 				var refusal *order.Refusal
-				if err := test.at.Refuse(command); err != nil && (!errors.As(err, &refusal) || refusal.Why == "") {
+				if err := test.at.Refuse(command); err != nil && (!errors.As(err, &refusal) || refusal.Why.IsZero()) {
 					t.Errorf("%s is refused without a reason: %v", command, err)
 				}
 			}
@@ -169,12 +169,12 @@ func TestCommandsFitTheSituation(t *testing.T) {
 func TestEverySituationHasWords(t *testing.T) {
 	for _, stage := range order.Stages() {
 		s := order.Situation{Stage: stage}
-		if s.WaitingFor() == "" || s.Next() == "" {
+		if s.WaitingFor().String() == "" || s.Next().String() == "" {
 			t.Errorf("%s has no words", stage)
 		}
 	}
 	for _, hold := range order.HoldKinds() {
-		if s := (order.Situation{Stage: order.StageSubmitting, Hold: hold}); s.WaitingFor() == "" {
+		if s := (order.Situation{Stage: order.StageSubmitting, Hold: hold}); s.WaitingFor().String() == "" {
 			t.Errorf("hold %s has no words", hold)
 		}
 	}

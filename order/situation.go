@@ -1,8 +1,9 @@
 package order
 
 import (
-	"fmt"
 	"time"
+
+	"miniflow/words"
 )
 
 // Situation is what decides which commands an order takes now and what it waits for. It is apart
@@ -41,107 +42,110 @@ func (s Situation) Commands() []Command {
 // Refusal says why a command is not taken now, and what would be: the API's 409 shows it as it is.
 type Refusal struct {
 	Command Command
-	Why     string
+	Why     words.Text
 }
 
-// Error is a sentence for people, since it crosses Temporal as text.
-func (r *Refusal) Error() string { return fmt.Sprintf("%s is not possible now: %s", r.Command, r.Why) }
+// Text is what the API's 409 says.
+func (r *Refusal) Text() words.Text { return words.New("refuse.command", r.Command, r.Why) }
+
+// Error is the same in English, for the log and Temporal.
+func (r *Refusal) Error() string { return r.Text().String() }
 
 // Refuse returns nil when the order takes the command now, and a *[Refusal] otherwise. An update's
 // validator calls it, so that a refused command leaves nothing in the history.
 func (s Situation) Refuse(command Command) error {
-	if why := s.whyNot(command); why != "" {
+	if why := s.whyNot(command); !why.IsZero() {
 		return &Refusal{Command: command, Why: why}
 	}
 	return nil
 }
 
-func (s Situation) whyNot(command Command) string {
+func (s Situation) whyNot(command Command) words.Text {
 	if s.Stage.Ended() {
-		return fmt.Sprintf("the order has ended (%s); start a new order with a new out_order_no", s.Stage)
+		return words.New("refuse.ended", s.Stage)
 	}
 	switch command {
 	case CommandRefresh:
-		return unless(s.Stage != StageAwaitingAuthorization, "Alipay has no query for a token; import one instead")
+		return unless(s.Stage != StageAwaitingAuthorization, words.New("refuse.no_query"))
 	case CommandRetry:
-		return unless(s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, "nothing is on hold that could be tried again")
+		return unless(s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, words.New("refuse.nothing_to_retry"))
 	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel,
 		CommandGiveUp, CommandBeginAgain:
 	}
 	switch {
 	case command == CommandGiveUp && s.Call == "":
-		return unless(s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsInput, "nothing has failed for good; cancel ends an order that has not")
+		return unless(s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsInput, words.New("refuse.not_failed"))
 	case s.CancelRequested:
-		return "its cancellation has been asked for and is carried out as soon as Alipay allows"
+		return words.New("refuse.cancelling")
 	case command == CommandCancel:
-		return ""
+		return words.Text{}
 	case s.Call != "":
-		return "Alipay's answer to " + s.Call + " is awaited, and decides what is possible next; ask again in a moment, or cancel"
+		return words.New("refuse.call", s.Call)
 	}
 	return s.whyNotHere(command)
 }
 
 // whyNotHere asks the stage and the hold, where nothing else stands in the way: those refuse with a
 // narrower reason.
-func (s Situation) whyNotHere(command Command) string {
+func (s Situation) whyNotHere(command Command) words.Text {
 	switch command {
 	case CommandProvideInput:
 		return s.whyNoInput()
 	case CommandApprove:
-		return unless(s.Hold == HoldNeedsApproval, "nothing waits for an approval")
+		return unless(s.Hold == HoldNeedsApproval, words.New("refuse.no_approval"))
 	case CommandResubmit:
 		return s.whyNoResubmit()
 	case CommandDecideBasePass:
 		if s.Withdrawing {
-			return "the version is being taken back after a withdraw"
+			return words.New("refuse.taking_back")
 		}
-		return unless(s.Stage == StageBasePassed, "the order is not at base_passed")
+		return unless(s.Stage == StageBasePassed, words.New("refuse.not_base_passed"))
 	case CommandWithdraw:
 		if s.Withdrawing {
-			return "the version is being withdrawn already; retry tries it at once"
+			return words.New("refuse.withdrawing")
 		}
 		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
-			"no version is in audit, or the merchant's authorisation is missing")
+			words.New("refuse.no_audit"))
 	case CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp:
-		return ""
+		return words.Text{}
 	case CommandBeginAgain:
-		return "the order's workflow runs; use the commands that it lists"
+		return words.New("refuse.runs")
 	}
-	return fmt.Sprintf("there is no command %q", command)
+	return words.New("refuse.no_command", command)
 }
 
 // whyNoInput allows input where Alipay refused some, and where the ISV has to hand in its order_no.
-func (s Situation) whyNoInput() string {
+func (s Situation) whyNoInput() words.Text {
 	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
 	switch s.Hold {
 	case HoldNeedsInput, HoldNeedsOperator, HoldPipelineBusy, HoldAwaitingCertification:
-		return ""
+		return words.Text{}
 	case HoldNeedsApproval, HoldAuthorizationRevoked, HoldPunished:
 	}
-	return unless(awaitsOrderNo, "the order does not wait for input")
+	return unless(awaitsOrderNo, words.New("refuse.no_input"))
 }
 
 // whyNoResubmit allows a version to be replaced once it is rejected, failed its scan or can't be
 // submitted; anywhere else an act of Alipay's on it is still under way.
-func (s Situation) whyNoResubmit() string {
+func (s Situation) whyNoResubmit() words.Text {
 	switch s.Stage {
 	case StageAuditRejected:
-		return unless(!s.Reworking || s.Hold != "", "the version is being taken back after an earlier resubmit")
+		return unless(!s.Reworking || s.Hold != "", words.New("refuse.reworking"))
 	case StageBuilding, StageScanning, StageSubmitting:
 		return unless(s.Hold == HoldNeedsInput || s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsApproval,
-			"the version is on its way; wait for its result")
+			words.New("refuse.under_way"))
 	case StageBasePassed:
-		return "decide first: decide-base-pass with decision resubmit"
+		return words.New("refuse.decide_first")
 	case StageCreating, StageAwaitingMerchant, StageAwaitingAuthorization, StageAuditing, StageReleasing,
 		StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
-		return "no version has been rejected"
+		return words.New("refuse.none_rejected")
 	}
-	return "no version has been rejected"
+	return words.New("refuse.none_rejected")
 }
 
-func unless(allowed bool, why string) string {
+func unless(allowed bool, why words.Text) words.Text {
 	if allowed {
-		return ""
+		return words.Text{}
 	}
 	return why
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"miniflow/words"
 )
 
 // What is told to the ISV's backend: the things on an order's timeline that a backend acts on. The
@@ -21,17 +23,17 @@ func ToldTypes() []string {
 
 // ToldEvent is one event about an order, as backends get it. Its JSON is a promise, as [View]'s is.
 type ToldEvent struct {
-	ID         string    `json:"id" doc:"The same each time the event is sent: a receiver drops what it has seen. Its form is no promise." example:"evt_2021000000000000_shop-7-first_17_t3mjk0"`
-	Type       string    `json:"type" enum:"order.stage_changed,merchant.action_needed,order.attention_needed,order.attention_cleared,mini_program.authorization_changed,order.finished" doc:"What happened." example:"order.stage_changed"`
-	AppID      string    `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	OutOrderNo string    `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
-	Sequence   int       `json:"sequence" doc:"Its number on the order's timeline." example:"17"`
-	Previous   int       `json:"previous" doc:"The number of the event before it, 0 for the first: a receiver that has not seen that one has missed something." example:"15"`
-	At         time.Time `json:"at" doc:"When it happened." example:"2026-11-20T08:00:00Z"`
-	Stage      Stage     `json:"stage" doc:"Where the order stood then; of order.finished the end, of which online is the one success." example:"auditing"`
-	Hold       HoldKind  `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
-	Code       string    `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
-	Note       string    `json:"note,omitempty" doc:"One sentence for people." example:"in audit"`
+	ID         string     `json:"id" doc:"The same each time the event is sent: a receiver drops what it has seen. Its form is no promise." example:"evt_2021000000000000_shop-7-first_17_t3mjk0"`
+	Type       string     `json:"type" enum:"order.stage_changed,merchant.action_needed,order.attention_needed,order.attention_cleared,mini_program.authorization_changed,order.finished" doc:"What happened." example:"order.stage_changed"`
+	AppID      string     `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
+	OutOrderNo string     `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
+	Sequence   int        `json:"sequence" doc:"Its number on the order's timeline." example:"17"`
+	Previous   int        `json:"previous" doc:"The number of the event before it, 0 for the first: a receiver that has not seen that one has missed something." example:"15"`
+	At         time.Time  `json:"at" doc:"When it happened." example:"2026-11-20T08:00:00Z"`
+	Stage      Stage      `json:"stage" doc:"Where the order stood then; of order.finished the end, of which online is the one success." example:"auditing"`
+	Hold       HoldKind   `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
+	Code       string     `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
+	Note       words.Text `json:"note,omitzero" doc:"One sentence for people." example:"in audit"`
 }
 
 // EventsAsked says which of an order's events are wanted: those after a sequence and after a moment,

@@ -1,6 +1,10 @@
 package order
 
-import "time"
+import (
+	"time"
+
+	"miniflow/words"
+)
 
 // View is an order as the REST API, the CLI and the Temporal UI show it. Its JSON is a promise:
 // members are added, never renamed.
@@ -15,7 +19,7 @@ type View struct {
 	FinishedAt    *time.Time     `json:"finished_at" doc:"When it ended, or its workflow was closed; null while something may still happen." example:"2026-11-23T09:30:00Z"`
 	Certification Certification  `json:"certification" doc:"How far a trial is on its way to a formal mini program." example:"none"`
 	Hold          *Hold          `json:"hold" doc:"Why it does not act; null where nothing holds it."`
-	WaitingFor    string         `json:"waiting_for" doc:"What it waits for, in one sentence." example:"the audit's result, usually within two working days"`
+	WaitingFor    words.Text     `json:"waiting_for" doc:"What it waits for, in one sentence." example:"the audit's result, usually within two working days"`
 	Commands      []Command      `json:"commands" doc:"What it takes now."`
 	OrderNo       string         `json:"order_no" doc:"Alipay's number of the order; empty until Alipay has given one." example:"2026112000001"`
 	MiniAppID     string         `json:"mini_app_id" doc:"The mini program; empty until it exists." example:"2021999999999999"`
@@ -30,8 +34,8 @@ type View struct {
 	Queue         *QueuePlace    `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
 	// CancelRequested is set while a cancellation is being carried out: Alipay takes
 	// none yet, or the truth about a call has to be known first.
-	CancelRequested bool   `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
-	Reason          string `json:"reason,omitempty" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
+	CancelRequested bool       `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
+	Reason          words.Text `json:"reason,omitzero" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
 	// Execution is how the workflow stands in Temporal. The doors add it, and what follows, because a
 	// workflow that is stopped can't say so.
 	Execution            Execution     `json:"execution" doc:"How its workflow stands in Temporal. running is said of one that has ended by itself, too." example:"running"`
@@ -48,10 +52,10 @@ func (v View) Summary() View {
 
 // Hold says why an order does not act, and what would make it go on.
 type Hold struct {
-	Kind    HoldKind  `json:"kind" doc:"What kind of hold." example:"needs_input"`
-	Since   time.Time `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
-	Code    string    `json:"code" doc:"Alipay's code, or Miniflow's." example:"LOGO_IS_BLANK"`
-	Message string    `json:"message" doc:"What is wrong, for people." example:"the logo is missing"`
+	Kind    HoldKind   `json:"kind" doc:"What kind of hold." example:"needs_input"`
+	Since   time.Time  `json:"since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
+	Code    string     `json:"code" doc:"Alipay's code, or Miniflow's." example:"LOGO_IS_BLANK"`
+	Message words.Text `json:"message" doc:"What is wrong, for people." example:"the logo is missing"`
 	// Fields names the request's fields to correct, such as submission.files.app_logo, so that a
 	// form can mark them.
 	Fields []string `json:"fields" doc:"The fields to correct." example:"[\"submission.files.app_logo\"]"`
@@ -104,7 +108,7 @@ type TimelineItem struct {
 	Actor       string      `json:"actor,omitempty" doc:"Who asked for it." example:"ann"`
 	Hold        HoldKind    `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
 	Code        string      `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
-	Note        string      `json:"note,omitempty" doc:"One sentence for people." example:"agrees with Alipay's answer"`
+	Note        words.Text  `json:"note,omitzero" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }
 
 // Names of what happens, in timelines and in events to the ISV's backend, which branches on them: a
@@ -148,7 +152,7 @@ type DeliveryView struct {
 	OutOrderNo      string      `json:"out_order_no" doc:"The order that it names." example:"shop-7-first"`
 	MiniAppID       string      `json:"mini_app_id" doc:"The mini program that it names." example:"2021999999999999"`
 	State           Disposition `json:"state" doc:"What became of it." example:"dead"`
-	Reason          string      `json:"reason" doc:"Why." example:"no order took it"`
+	Reason          words.Text  `json:"reason" doc:"Why." example:"no order took it"`
 	Code            string      `json:"code,omitempty" doc:"A reason that a program may want to know." example:"MERCHANT_AGREED_AFTER_END"`
 	ReceivedAt      time.Time   `json:"received_at" doc:"When it came." example:"2026-11-20T08:00:00Z"`
 	HeldBy          string      `json:"held_by" doc:"delivery, mini_program or journal." example:"delivery"`
@@ -174,7 +178,7 @@ const (
 
 // DeliveryView returns the notification as a delivery, in a state, for a reason. A Delivery and a
 // MiniProgram that holds messages both show them so.
-func (n Notification) DeliveryView(state Disposition, reason, heldBy string) DeliveryView {
+func (n Notification) DeliveryView(state Disposition, reason words.Text, heldBy string) DeliveryView {
 	return DeliveryView{
 		AppID: n.AppID, NotifyID: n.NotifyID, Name: n.Name, Channel: n.Channel,
 		OutOrderNo: n.OutOrderNo, MiniAppID: n.MiniAppID, State: state, Reason: n.Noting(reason),

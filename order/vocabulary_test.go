@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // TestAWordOfTheMerchantsIsRead: as Alipay has published it, in both ways to create; nothing
@@ -126,11 +127,11 @@ func TestASealedValueShowsNothing(t *testing.T) {
 // TestWhatWasRepairedStandsBehindWhatBecameOfIt: and a message handed to an order is without its bytes.
 func TestWhatWasRepairedStandsBehindWhatBecameOfIt(t *testing.T) {
 	n := order.Notification{Name: "m", Raw: "sealed", Signature: &order.Signature{Value: "s"}, Content: "content"}
-	if got := n.Noting("applied"); got != "applied" {
+	if got := n.Noting(words.Plain("applied")).String(); got != "applied" {
 		t.Errorf("nothing was repaired, and it says %q", got)
 	}
 	n.Note = "one byte was no text"
-	if got := n.Noting("applied"); got != "applied (one byte was no text)" {
+	if got := n.Noting(words.Plain("applied")).String(); got != "applied (one byte was no text)" {
 		t.Errorf("it says %q", got)
 	}
 	if bare := n.WithoutRaw(); bare.Raw != "" || bare.Signature != nil || bare.Name != "m" || bare.Content != "content" || n.Raw == "" {

@@ -1,129 +1,129 @@
 package order
 
 import (
-	"fmt"
 	"strings"
-	"time"
+
+	"miniflow/words"
 )
 
-// WaitingFor says in one sentence what the order waits for. Its cases are ordered: what keeps an
+// WaitingFor is what the order waits for. Its cases are ordered: what keeps an
 // order from acting hides what its stage would wait for.
-func (s Situation) WaitingFor() string {
+func (s Situation) WaitingFor() words.Text {
 	switch {
 	case s.Stage.Ended():
-		return "nothing; the order has ended"
+		return words.New("wait.ended")
 	case s.Call != "" && s.Paused == "":
-		return "Alipay's answer to " + s.Call
+		return words.New("wait.answer", s.Call)
 	case s.Queue != nil && s.Hold == HoldPipelineBusy: // nothing is tried before its turn
 		return s.turnWording()
 	case s.Hold != "":
-		return s.holdWording() + s.nextTry()
+		return s.nextTry(s.holdWording())
 	case s.Paused != "":
-		return s.Paused + " to be tried again; it was answered " + s.LastAnswer + s.nextTry()
+		return s.nextTry(words.New("wait.again", s.Paused, s.LastAnswer))
 	case s.CancelRequested && s.Stage == StageAwaitingMerchant:
-		return "Alipay to end the order; a cancellation has been asked for and can't be told to Alipay at this stage"
+		return words.New("wait.end_at_alipay")
 	case s.CancelRequested:
-		return "its cancellation to be carried out at Alipay"
+		return words.New("wait.cancellation")
 	case s.Queue != nil:
 		return s.turnWording()
 	}
 	return s.stageWording()
 }
 
-func (s Situation) turnWording() string {
-	return fmt.Sprintf("its turn: queued behind order %s, which is in charge of the mini program (place %d)", s.Queue.Behind, s.Queue.Place)
+func (s Situation) turnWording() words.Text {
+	return words.New("wait.turn", s.Queue.Behind, s.Queue.Place)
 }
 
-// nextTry says when what pauses is tried again, in UTC because workflow code has no reader's zone.
-func (s Situation) nextTry() string {
+// nextTry adds when what pauses is tried again.
+func (s Situation) nextTry(waits words.Text) words.Text {
 	if s.NextTry.IsZero() {
-		return ""
+		return waits
 	}
-	return "; next try at " + s.NextTry.UTC().Format(time.RFC3339)
+	return words.New("wait.next_try", waits, s.NextTry)
 }
 
-func (s Situation) stageWording() string {
+func (s Situation) stageWording() words.Text {
 	switch s.Stage {
 	case StageCreating:
 		if s.Policy.Create == StepExternal {
-			return "the order_no of the order that the ISV creates (provide-input), or Alipay's message about it"
+			return words.New("wait.order_no")
 		}
-		return "Alipay to accept the request to create the mini program"
+		return words.New("wait.creation")
 	case StageAwaitingMerchant:
-		return "the merchant to confirm in the Alipay app"
+		return words.New("wait.merchant")
 	case StageAwaitingAuthorization:
-		return "the merchant's authorisation (open_app_auth_notify), or an imported token"
+		return words.New("wait.authorization")
 	case StageBuilding:
-		return "Alipay to build the version from the template"
+		return words.New("wait.build")
 	case StageScanning:
-		return "the security scan of the version"
+		return words.New("wait.scan")
 	case StageSubmitting:
-		return "the version to be submitted for audit"
+		return words.New("wait.submission")
 	case StageAuditing:
-		return "the audit's result, usually within two working days"
+		return words.New("wait.audit")
 	case StageAuditRejected:
-		return "resubmit, with a corrected submission or a new version"
+		return words.New("wait.resubmit")
 	case StageBasePassed:
-		return "the decision whether to go online without promotion (decide-base-pass)"
+		return words.New("wait.decision")
 	case StageReleasing:
-		return "the version to be online"
+		return words.New("wait.release")
 	case StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
-		return "nothing; the order has ended"
+		return words.New("wait.ended")
 	}
-	return ""
+	return words.Text{}
 }
 
-func (s Situation) holdWording() string {
+func (s Situation) holdWording() words.Text {
 	switch s.Hold {
 	case HoldNeedsApproval:
-		return "a person's approval (approve)"
+		return words.New("wait.approval")
 	case HoldNeedsInput:
 		for _, field := range s.HoldFields {
 			if strings.HasPrefix(field, "version") {
-				return "another version: " + s.HoldCode + " (resubmit with a version)"
+				return words.New("wait.version", s.HoldCode)
 			}
 		}
-		return "corrected input: " + s.HoldCode + " (provide-input)"
+		return words.New("wait.input", s.HoldCode)
 	case HoldNeedsOperator:
-		return "a person to look: " + s.HoldCode + " (retry, cancel or give-up)"
+		return words.New("wait.operator", s.HoldCode)
 	case HoldAuthorizationRevoked:
-		return "the merchant to authorise again"
+		return words.New("wait.reauthorize")
 	case HoldPunished:
-		return "the merchant's appeal against Alipay's penalty; tried once a day by itself"
+		return words.New("wait.appeal")
 	case HoldPipelineBusy:
-		return "what stands in the way at Alipay to pass (" + s.HoldCode + "); tried again by itself"
+		return words.New("wait.pipeline", s.HoldCode)
 	case HoldAwaitingCertification:
-		return "the merchant to certify the trial mini program"
+		return words.New("wait.certification")
 	}
-	return ""
+	return words.Text{}
 }
 
-// Next says in one sentence what follows once the wait is over, for a person who doesn't know the
+// Next is what follows once the wait is over, for a person who doesn't know the
 // stages.
-func (s Situation) Next() string {
+func (s Situation) Next() words.Text {
 	switch s.Stage {
 	case StageCreating:
-		return "the merchant is asked to confirm"
+		return words.New("next.merchant")
 	case StageAwaitingMerchant:
-		return "the mini program exists and its authorisation is awaited"
+		return words.New("next.authorization")
 	case StageAwaitingAuthorization:
-		return "a version is built from the template"
+		return words.New("next.build")
 	case StageBuilding:
-		return "Alipay scans the version"
+		return words.New("next.scan")
 	case StageScanning:
-		return "the version is submitted for audit"
+		return words.New("next.submission")
 	case StageSubmitting:
-		return "Alipay audits the version"
+		return words.New("next.audit")
 	case StageAuditing:
-		return "the version is released, or its rejection is shown"
+		return words.New("next.verdict")
 	case StageAuditRejected:
-		return "the version is taken back and submitted again"
+		return words.New("next.resubmission")
 	case StageBasePassed:
-		return "the version goes online without promotion, or is fixed"
+		return words.New("next.decided")
 	case StageReleasing:
-		return "the order ends online"
+		return words.New("next.online")
 	case StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
-		return "nothing"
+		return words.New("next.nothing")
 	}
-	return ""
+	return words.Text{}
 }

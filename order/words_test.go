@@ -41,7 +41,7 @@ func TestWhatAnOrderSaysItWaitsFor(t *testing.T) {
 		{order.Situation{Stage: order.StageOnline, Hold: order.HoldNeedsOperator, Call: "online"}, "nothing; the order has ended"},
 	}
 	for _, test := range tests {
-		if got := test.at.WaitingFor(); got != test.want {
+		if got := test.at.WaitingFor().String(); got != test.want {
 			t.Errorf("%+v\nwaits for %q\nand not  %q", test.at, got, test.want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // DeliveryClient is the part of client.Client that keeping a message needs, small so that
@@ -75,7 +76,7 @@ const (
 // once, even while no worker runs.
 func startDelivery(ctx context.Context, temporal DeliveryClient, id string, input order.DeliveryInput) (bool, error) {
 	n, details := input.Notification, deliveryDetails
-	view := n.DeliveryView(stateOf(input), input.Reason, order.HeldByDelivery)
+	view := n.DeliveryView(stateOf(input), words.Sentence(input.Reason), order.HeldByDelivery)
 	outOrderNo := n.OutOrderNo
 	if input.Copy {
 		// A copy waits for no order and must not be woken by one.

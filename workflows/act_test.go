@@ -108,7 +108,7 @@ func TestCancelledWhileACallIsInFlight(t *testing.T) {
 				})
 				view := w.run()
 				w.endsTrue(view)
-				if first.rejected != nil || !during.CancelRequested || during.Stage.Ended() || !strings.Contains(during.WaitingFor, "alipay.open.mini.") {
+				if first.rejected != nil || !during.CancelRequested || during.Stage.Ended() || !strings.Contains(during.WaitingFor.String(), "alipay.open.mini.") {
 					t.Errorf("cancel was answered %v; the order stood at %s, cancel requested %v, and waited for %q",
 						first.rejected, during.Stage, during.CancelRequested, during.WaitingFor)
 				}
@@ -159,7 +159,7 @@ func TestACommandWhileSubmitting(t *testing.T) {
 	if resubmit.rejected == nil || approve.rejected == nil {
 		t.Errorf("resubmit %v, approve %v", resubmit.rejected, approve.rejected)
 	}
-	if !strings.Contains(during.WaitingFor, "alipay.open.mini.version.audit.apply") {
+	if !strings.Contains(during.WaitingFor.String(), "alipay.open.mini.version.audit.apply") {
 		t.Errorf("waited for %q", during.WaitingFor)
 	}
 	if view.Stage != order.StageOnline || len(view.Audits) != 1 || w.wire.begun[activities.SubmitAudit.Name] != 1 {
@@ -224,7 +224,7 @@ func TestAPausedCallIsMadeAtOnce(t *testing.T) {
 			t.Errorf("%s: %d submissions before and %d after", command, before, after)
 		}
 		for _, part := range []string{"CAN_NOT_SUBMIT_WITH_AUDIT", "next try at 20"} {
-			if !strings.Contains(paused.WaitingFor, part) {
+			if !strings.Contains(paused.WaitingFor.String(), part) {
 				t.Errorf("waited for %q", paused.WaitingFor)
 			}
 		}
@@ -240,7 +240,7 @@ func TestACallWithoutAnAnswerAsksForAPerson(t *testing.T) {
 	cancel := w.command(2*time.Hour+time.Minute, order.CommandCancel, order.Instruction{})
 	waits := w.viewAt(150 * time.Minute)
 	view := w.run()
-	if early.Hold != nil || held.Hold == nil || held.Hold.Kind != order.HoldNeedsOperator || !strings.Contains(held.Hold.Message, "audit.apply") {
+	if early.Hold != nil || held.Hold == nil || held.Hold.Kind != order.HoldNeedsOperator || !strings.Contains(held.Hold.Message.String(), "audit.apply") {
 		t.Errorf("held early by %+v, after the watchdog by %+v", early.Hold, held.Hold)
 	}
 	if cancel.rejected != nil || waits.Stage != order.StageSubmitting || !waits.CancelRequested {

@@ -8,6 +8,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // TestAnOrderThatIsBegunAgainFindsWhatItHadDone: somebody terminated it in audit. The
@@ -47,7 +48,7 @@ func TestAnOrderThatIsBegunAgainFindsWhatItHadDone(t *testing.T) {
 		view.Audits[0].Verdict != order.VerdictRejected || len(view.Audits[0].Reasons) != 1 {
 		t.Errorf("audits %+v", view.Audits)
 	}
-	if begun := view.Timeline[1]; begun.Sequence != 10 || begun.Actor != "ops" || !strings.Contains(begun.Note, "terminated by mistake") {
+	if begun := view.Timeline[1]; begun.Sequence != 10 || begun.Actor != "ops" || !strings.Contains(begun.Note.String(), "terminated by mistake") {
 		t.Errorf("the second thing on its timeline is %+v", begun)
 	}
 }
@@ -133,8 +134,8 @@ func TestAnOrderThatIsBegunAgainChoosesItsNumberAnew(t *testing.T) {
 // TestAnOrderThatWasBeingCancelled is cancelled all the same when it is begun again.
 func TestAnOrderThatWasBeingCancelled(t *testing.T) {
 	w := released(t)
-	begunAgain(w, order.View{Stage: order.StageAuditing, MiniAppID: miniAppID, CancelRequested: true, Reason: "the shop has closed"})
-	if view := w.run(); view.Stage != order.StageCancelled || view.Reason != "the shop has closed" || w.platform.effects["upload"] != 0 {
+	begunAgain(w, order.View{Stage: order.StageAuditing, MiniAppID: miniAppID, CancelRequested: true, Reason: words.Plain("the shop has closed")})
+	if view := w.run(); view.Stage != order.StageCancelled || view.Reason.String() != "the shop has closed" || w.platform.effects["upload"] != 0 {
 		t.Errorf("ended %s because %q after %v", view.Stage, view.Reason, w.platform.effects)
 	}
 }

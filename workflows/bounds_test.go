@@ -17,6 +17,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // carriedLimit is the promise: a quarter of what Temporal takes.
@@ -83,7 +84,7 @@ func fill(ctx workflow.Context, o *orderRun) {
 	for _, size := range []int{order.MaxSubmissionBytes, 100} {
 		for range 100 {
 			in := order.Instruction{Create: sealed(min(size, order.MaxCreateBytes)), Submission: &order.Submission{Fields: []order.Sealed{sealed(size)}}}
-			if o.fits(order.CommandProvideInput, in) == nil {
+			if o.fits(order.CommandProvideInput, in).IsZero() {
 				o.provide(ctx, in)
 			}
 		}
@@ -94,10 +95,10 @@ func fill(ctx workflow.Context, o *orderRun) {
 	}
 	for range 500 {
 		o.happened(ctx, order.TimelineItem{
-			Event: order.HappenedNotification, NotifyID: largest(0).NotifyID, Disposition: order.DispositionDuplicate, Actor: nasty(900), Note: nasty(9000),
+			Event: order.HappenedNotification, NotifyID: largest(0).NotifyID, Disposition: order.DispositionDuplicate, Actor: nasty(900), Note: words.New("note.message", nasty(9000), words.Plain(nasty(9000))),
 		})
 	}
-	o.hold(ctx, order.HoldNeedsInput, "CODE", nasty(9000), "submission.files.app_logo")
+	o.hold(ctx, order.HoldNeedsInput, "CODE", words.New("failure.said", nasty(9000), nasty(9000)), "submission.files.app_logo")
 }
 
 // parts shows what takes the room, for whoever has to make some.
@@ -189,12 +190,12 @@ func TestCorrectionsAreBounded(t *testing.T) {
 	}
 	for name, test := range tests {
 		o := &orderRun{orderState: test.state}
-		err := o.fits(order.CommandProvideInput, test.in)
-		if (err == nil) != test.fits {
-			t.Errorf("%s: %v", name, err)
+		why := o.fits(order.CommandProvideInput, test.in)
+		if why.IsZero() != test.fits {
+			t.Errorf("%s: %v", name, why)
 		}
-		if err != nil && !strings.Contains(err.Error(), "start a new one") {
-			t.Errorf("%s is refused without a way out: %v", name, err)
+		if !why.IsZero() && !strings.Contains(why.String(), "start a new one") {
+			t.Errorf("%s is refused without a way out: %v", name, why)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func TestTheCallIsNamedAsAlipayNamesIt(t *testing.T) {
 		w.at(time.Hour, func(p *platform) {
 			p.merchant, p.registration = alipay.MerchantTimeout, alipay.FastRegisterConfirmTimeout
 		})
-		if w.run(); during.WaitingFor != "Alipay's answer to "+want {
+		if w.run(); during.WaitingFor.String() != "Alipay's answer to "+want {
 			t.Errorf("a %s order waits for %q", kind, during.WaitingFor)
 		}
 	}
@@ -93,13 +93,13 @@ func TestCancelledAndTheMerchantConfirmsAfterAll(t *testing.T) {
 	w := newWorld(t)
 	w.command(time.Minute, order.CommandCancel, order.Instruction{})
 	w.at(time.Hour, func(p *platform) { p.merchant = alipay.MerchantAgreed })
-	if view := w.run(); view.Stage != order.StageCancelled || view.Reason != "cancelled; the merchant confirmed "+miniAppID+" after all" {
+	if view := w.run(); view.Stage != order.StageCancelled || view.Reason.String() != "cancelled; the merchant confirmed "+miniAppID+" after all" {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
 	}
 	w = newWorld(t)
 	w.releasing()
 	w.command(time.Minute, order.CommandCancel, order.Instruction{})
-	if view := w.run(); view.Stage != order.StageCancelled || view.Reason != "cancelled by command" {
+	if view := w.run(); view.Stage != order.StageCancelled || view.Reason.String() != "cancelled by command" {
 		t.Errorf("a release ended %s because %q", view.Stage, view.Reason)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/miniprogram"
 )
@@ -84,6 +85,9 @@ func fillByName(v reflect.Value, path string) {
 		return
 	case reflect.TypeFor[order.Schedule](): // its text leaves out how often the last pace is kept
 		v.Set(reflect.ValueOf(order.Schedule{{Every: time.Duration(number) * time.Minute}}))
+		return
+	case reflect.TypeFor[words.Text](): // as it was carried when it was a sentence; the form with a code is tested in its package
+		v.Set(reflect.ValueOf(words.Plain(strings.ToLower(path[strings.LastIndex(path, ".")+1:]))))
 		return
 	}
 	switch v.Kind() {

@@ -109,7 +109,7 @@ func TestAPermanentRefusalAsksForAPerson(t *testing.T) {
 	w.command(time.Hour, order.CommandRetry, order.Instruction{})
 	w.command(2*time.Hour, order.CommandCancel, order.Instruction{Reason: "given up"})
 	view := w.run()
-	if view.Stage != order.StageCancelled || view.Reason != "given up" || w.platform.calls["create"] != 2 {
+	if view.Stage != order.StageCancelled || view.Reason.String() != "given up" || w.platform.calls["create"] != 2 {
 		t.Errorf("ended %s because %q after %d calls", view.Stage, view.Reason, w.platform.calls["create"])
 	}
 }

@@ -15,7 +15,7 @@ import (
 func notes(view order.View) string {
 	var all []string
 	for _, item := range view.Timeline {
-		all = append(all, item.Event+" "+item.Note)
+		all = append(all, item.Event+" "+item.Note.String())
 	}
 	return strings.Join(all, "\n")
 }
@@ -38,7 +38,7 @@ func TestACancelWithoutAuthorizationSaysWhatItLeaves(t *testing.T) {
 		before := w.viewAt(11 * time.Hour)
 		w.command(12*time.Hour, order.CommandCancel, order.Instruction{Reason: "too late"})
 		view := w.run()
-		if before.Stage != stage || view.Stage != order.StageCancelled || !strings.HasPrefix(view.Reason, "too late; ") || !strings.Contains(view.Reason, c.left) {
+		if before.Stage != stage || view.Stage != order.StageCancelled || !strings.HasPrefix(view.Reason.String(), "too late; ") || !strings.Contains(view.Reason.String(), c.left) {
 			t.Errorf("%s: stood at %s, ended %s because %q", stage, before.Stage, view.Stage, view.Reason)
 		}
 	}
@@ -54,7 +54,7 @@ func TestACancelSaysThatAReleaseMayHaveWorked(t *testing.T) {
 	})
 	w.command(5*time.Hour, order.CommandCancel, order.Instruction{})
 	view := w.run()
-	if view.Stage != order.StageCancelled || !strings.Contains(view.Reason, "may be online") {
+	if view.Stage != order.StageCancelled || !strings.Contains(view.Reason.String(), "may be online") {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
 	}
 }
@@ -71,7 +71,7 @@ func TestACancelThatAlipayRefuses(t *testing.T) {
 	view := w.run()
 	w.endsTrue(view)
 	if held.Stage != order.StageAuditing || held.Hold == nil || held.Hold.Code != "VERSION_LOCKED" || !held.CancelRequested ||
-		!strings.Contains(held.WaitingFor, "next try at 20") {
+		!strings.Contains(held.WaitingFor.String(), "next try at 20") {
 		t.Errorf("stood at %s with %+v, waiting for %q", held.Stage, held.Hold, held.WaitingFor)
 	}
 	if view.Stage != order.StageCancelled || w.platform.calls["cancel"] != 4 {

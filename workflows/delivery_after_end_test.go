@@ -37,7 +37,7 @@ func TestAMerchantWhoAgreedAfterTheEnd(t *testing.T) {
 			if shown.State != order.DispositionDead || shown.Code != "MERCHANT_AGREED_AFTER_END" || shown.MiniAppID != miniAppID || shown.ReplayableUntil.IsZero() {
 				t.Errorf("%s, %s: shown %+v", stage, kind, shown)
 			}
-			if !strings.HasPrefix(view.Reason, "MERCHANT_AGREED_AFTER_END: ") || !strings.Contains(view.Reason, miniAppID) {
+			if !strings.HasPrefix(view.Reason.String(), "MERCHANT_AGREED_AFTER_END: ") || !strings.Contains(view.Reason.String(), miniAppID) {
 				t.Errorf("%s, %s: its reason is %q", stage, kind, view.Reason)
 			}
 		}
@@ -89,7 +89,7 @@ func TestAnAgreementThatCanNotBeLookedUp(t *testing.T) {
 	p.asks(time.Hour, order.ReplayUpdate, "ops", "")
 	found := p.pageAt(2 * time.Hour)
 	p.wantEnd(order.DispositionDead, "MERCHANT_AGREED_AFTER_END")
-	if refused.State != order.DispositionDead || refused.Code != "" || !strings.Contains(refused.Reason, "isv.illegal-client-ip") || found.Code != order.CodeAgreedAfterEnd {
+	if refused.State != order.DispositionDead || refused.Code != "" || !strings.Contains(refused.Reason.String(), "isv.illegal-client-ip") || found.Code != order.CodeAgreedAfterEnd {
 		t.Errorf("refused %+v, then %+v", refused, found)
 	}
 }

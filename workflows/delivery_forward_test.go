@@ -70,7 +70,7 @@ func (b *backend) configure(there bool) {
 func (p *post) wantEnd(want order.Disposition, says string) order.DeliveryView {
 	p.t.Helper()
 	view, _ := p.runs()
-	if view.State != want || !strings.Contains(view.Reason, says) || !view.ReplayableUntil.IsZero() {
+	if view.State != want || !strings.Contains(view.Reason.String(), says) || !view.ReplayableUntil.IsZero() {
 		p.t.Errorf("ended %+v, want %s, %q", view, want, says)
 	}
 	return view
@@ -107,7 +107,7 @@ func TestABackendThatIsDownForThreeDays(t *testing.T) {
 	p.backend.status = http.StatusServiceUnavailable
 	waiting, dead := p.pageAt(71*time.Hour), p.pageAt(80*time.Hour)
 	view := p.wantEnd(order.DispositionDead, "at last the forward target answered 503")
-	if !strings.Contains(view.Reason, "play no part") {
+	if !strings.Contains(view.Reason.String(), "play no part") {
 		t.Errorf("the reason why it was forwarded is lost: %s", view.Reason)
 	}
 	last := p.backend.got[len(p.backend.got)-1]

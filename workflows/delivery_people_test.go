@@ -25,7 +25,7 @@ func (p *post) asks(when time.Duration, name, actor, reason string) *outcome {
 func wantAnswer(t *testing.T, o *outcome, state order.Disposition, says string) {
 	t.Helper()
 	view, ok := o.view.(order.DeliveryView)
-	if o.rejected != nil || o.failed != nil || !ok || view.State != state || !strings.Contains(view.Reason, says) {
+	if o.rejected != nil || o.failed != nil || !ok || view.State != state || !strings.Contains(view.Reason.String(), says) {
 		t.Errorf("answered %+v (%v, %v), want %s, %q", o.view, o.rejected, o.failed, state, says)
 	}
 }
@@ -130,7 +130,7 @@ func TestADiscardedMessage(t *testing.T) {
 			discarded := p.asks(when, order.DiscardUpdate, "ops", "nobody needs it")
 			view, took := p.runs()
 			wantAnswer(t, discarded, order.DispositionDead, "discarded by ops: nobody needs it")
-			if view.State != order.DispositionDead || !strings.Contains(view.Reason, "discarded by ops") || took > when+time.Minute {
+			if view.State != order.DispositionDead || !strings.Contains(view.Reason.String(), "discarded by ops") || took > when+time.Minute {
 				t.Errorf("ended %+v after %s", view, took)
 			}
 		})
@@ -168,7 +168,7 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 	first := p.asks(5*24*time.Hour, order.ReplayUpdate, "a", "")
 	second := p.asks(5*24*time.Hour, order.DiscardUpdate, "b", "")
 	view, took := p.runs()
-	if view.State != order.DispositionDead || !strings.Contains(view.Reason, "discarded by b") || took > 6*24*time.Hour {
+	if view.State != order.DispositionDead || !strings.Contains(view.Reason.String(), "discarded by b") || took > 6*24*time.Hour {
 		t.Errorf("ended %+v after %s; answered %+v %+v", view, took, first, second)
 	}
 }

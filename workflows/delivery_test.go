@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
@@ -158,7 +159,7 @@ func (p *post) runs() (order.DeliveryView, time.Duration) {
 	if err := p.env.GetWorkflowResult(&view); err != nil {
 		p.t.Fatal(err)
 	}
-	if value, err := p.env.QueryWorkflow(order.ViewQuery); err != nil || value.Get(&asked) != nil || asked != view {
+	if value, err := p.env.QueryWorkflow(order.ViewQuery); err != nil || value.Get(&asked) != nil || !cmp.Equal(asked, view) {
 		p.t.Errorf("its page says %+v (%v), its result %+v", asked, err, view)
 	}
 	return view, p.env.Now().Sub(p.began)
@@ -209,7 +210,7 @@ func TestWhatBecomesOfADelivery(t *testing.T) {
 			p := newPost(t)
 			test.ready(p)
 			view, took := p.runs()
-			if view.State != test.want || view.Reason == "" || view.HeldBy != "delivery" || view.NotifyID != "n1" {
+			if view.State != test.want || view.Reason.String() == "" || view.HeldBy != "delivery" || view.NotifyID != "n1" {
 				t.Errorf("ended %+v", view)
 			}
 			if took > test.within || p.received != test.received {
@@ -230,7 +231,7 @@ func TestADeliveryWaitsVisibly(t *testing.T) {
 		}
 	}, 24*time.Hour)
 	p.runs()
-	if view.State != order.DispositionWaiting || view.Reason != p.input.Reason {
+	if view.State != order.DispositionWaiting || view.Reason.String() != p.input.Reason {
 		t.Errorf("its page said %+v", view)
 	}
 }
@@ -256,7 +257,7 @@ func TestAFlawIsShownAsText(t *testing.T) {
 	p := newPost(t)
 	p.input.Notification.Flaw = "<script>alert(1)</script>"
 	view, _ := p.runs()
-	if view.State != order.DispositionDead || !strings.Contains(view.Reason, "<script>") {
+	if view.State != order.DispositionDead || !strings.Contains(view.Reason.String(), "<script>") {
 		t.Errorf("ended %+v", view)
 	}
 	var page sdkpb.WorkflowMetadata

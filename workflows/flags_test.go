@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // TestEveryFlagHasItsRow: the members of each group, and what else of an order's state is
@@ -73,7 +74,7 @@ func TestAMoveEndsAVisit(t *testing.T) {
 			}
 			o.Stage, o.Authorization, o.AskFirst = move.From, order.AuthorizationAuthorized, move.From
 			before := o.orderState
-			if !o.move(ctx, move.On, "moved") || o.Stage != move.To {
+			if !o.move(ctx, move.On, words.Plain("moved")) || o.Stage != move.To {
 				t.Fatalf("%+v did not take place", move)
 			}
 			visits := reflect.ValueOf(o.Visit)

@@ -97,7 +97,7 @@ func (w *world) staysCalm(t *testing.T, view order.View) {
 		t.Errorf("%d calls were refused in the first hour and up to %d in a later one; %v", first, later, w.platform.calls)
 	}
 	overdue := w.input.CreatedAt.Add(w.horizon).Sub(view.StageSince) > w.input.Schedules.Watchdogs[view.Stage].Std()
-	if view.Stage != "" && !view.Stage.Ended() && view.Hold == nil && overdue && !strings.Contains(view.WaitingFor, "next try at") {
+	if view.Stage != "" && !view.Stage.Ended() && view.Hold == nil && overdue && !strings.Contains(view.WaitingFor.String(), "next try at") {
 		t.Errorf("at the end it is %s, and waits for %q", view.Stage, view.WaitingFor)
 	}
 }
@@ -147,7 +147,7 @@ func TestALargerVersionThatNoQueryExplains(t *testing.T) {
 		if held.Hold == nil || held.Hold.Kind != order.HoldNeedsInput || held.Hold.Code != code || w.platform.calls[method] > 10 {
 			t.Errorf("%s: held by %+v after %v", method, held.Hold, w.platform.calls)
 		}
-		if strings.Contains(held.WaitingFor, "next try") {
+		if strings.Contains(held.WaitingFor.String(), "next try") {
 			t.Errorf("nothing is tried by itself, and it waits for %q", held.WaitingFor)
 		}
 	}

@@ -50,7 +50,7 @@ func TestAReleaseWaitsForItsAuthorization(t *testing.T) {
 	if waiting.Stage != order.StageAwaitingAuthorization || waiting.Hold != nil || watched.Hold == nil {
 		t.Errorf("stood at %s with %+v, later %+v", waiting.Stage, waiting.Hold, watched.Hold)
 	}
-	if view.Stage != order.StageCancelled || strings.Contains(view.Reason, "confirmed") {
+	if view.Stage != order.StageCancelled || strings.Contains(view.Reason.String(), "confirmed") {
 		t.Errorf("ended %s: %s", view.Stage, view.Reason)
 	}
 }
@@ -97,7 +97,7 @@ func TestCancelledDuringAGrayRelease(t *testing.T) {
 	if held.Stage != order.StageReleasing || held.Hold == nil || held.Hold.Code != "GRAY" || !held.CancelRequested {
 		t.Errorf("stood at %s with %+v", held.Stage, held.Hold)
 	}
-	if view.Stage != order.StageCancelled || w.platform.effects["take back"] != 1 || view.Reason != "not now" {
+	if view.Stage != order.StageCancelled || w.platform.effects["take back"] != 1 || view.Reason.String() != "not now" {
 		t.Errorf("ended %s because %q, %v", view.Stage, view.Reason, w.platform.effects)
 	}
 }
@@ -226,7 +226,7 @@ func TestATrialThatIsDeregistered(t *testing.T) {
 				w.send(4*time.Hour, registered(alipay.FastRegisterCancelled))
 			}
 			view := w.run()
-			if before.Stage != stage || view.Stage != order.StageCreationFailed || view.Reason == "" {
+			if before.Stage != stage || view.Stage != order.StageCreationFailed || view.Reason.String() == "" {
 				t.Errorf("%s, informed of %v: stood at %s, ended %s", stage, told, before.Stage, view.Stage)
 			}
 			if took := view.FinishedAt.Sub(before.CreatedAt); told && took > 4*time.Hour+time.Minute || took > 6*time.Hour {

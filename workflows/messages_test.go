@@ -66,13 +66,13 @@ func TestWhatWasRepairedIsSaid(t *testing.T) {
 	w.send(2*time.Minute, n)
 	w.send(4*time.Minute, authorized("T1", w.env.Now()))
 	for _, item := range w.run().Timeline {
-		if item.NotifyID == "n1" && !strings.Contains(item.Note, n.Note) {
+		if item.NotifyID == "n1" && !strings.Contains(item.Note.String(), n.Note) {
 			t.Errorf("its place in the timeline says %q", item.Note)
 		}
 	}
 	p := newPost(t)
 	p.input.Notification.Note = n.Note
-	if view, _ := p.runs(); !strings.Contains(view.Reason, n.Note) {
+	if view, _ := p.runs(); !strings.Contains(view.Reason.String(), n.Note) {
 		t.Errorf("the delivery says %q", view.Reason)
 	}
 }

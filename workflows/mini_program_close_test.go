@@ -103,7 +103,7 @@ func TestAMessageThatNoDeliveryCanBeStartedOf(t *testing.T) {
 	e.runs(40 * 24 * time.Hour)
 	same(t, "deliveries", e.deliveredAs(), "m1 late", "m2 late", "m3 late")
 	if view.Dead != 1 || view.Held != 0 || len(held) != 1 || held[0].NotifyID != "m2" || held[0].State != order.DispositionDead ||
-		!strings.Contains(held[0].Reason, "the id is not valid UTF-8") || e.becomes("m2") != order.DispositionDead {
+		!strings.Contains(held[0].Reason.String(), "the id is not valid UTF-8") || e.becomes("m2") != order.DispositionDead {
 		t.Errorf("%+v; shown %+v; it became %s", view, held, e.becomes("m2"))
 	}
 	if took := e.env.Now().Sub(e.began); !e.closedByItself() || took < deadFor {

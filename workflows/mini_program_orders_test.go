@@ -31,7 +31,7 @@ func TestHeldUntilClaimed(t *testing.T) {
 	if before.Held != 2 || before.OutOrderNo != "" || after.Held != 0 || after.OutOrderNo != outNo {
 		t.Errorf("before: %+v, after: %+v", before, after)
 	}
-	if len(held) != 2 || held[0].NotifyID != "m1" || held[0].State != order.DispositionWaiting || held[0].HeldBy != "mini_program" || held[0].Reason == "" {
+	if len(held) != 2 || held[0].NotifyID != "m1" || held[0].State != order.DispositionWaiting || held[0].HeldBy != "mini_program" || held[0].Reason.String() == "" {
 		t.Errorf("held %+v", held)
 	}
 	same(t, "passed on", e.passed, outNo+" m1", outNo+" m2", outNo+" m3")

@@ -144,7 +144,7 @@ func TestAResultForAnOrderThatIsQueued(t *testing.T) {
 	if early.Held != 2 || late.Held != 1 || late.OutOrderNo != outNo || !cmp.Equal(late.Queue, []string{"OUT2"}) {
 		t.Errorf("after an hour %+v, after ten days %+v", early, late)
 	}
-	if len(held) != 2 || held[0].NotifyID != "m2" || held[0].State != order.DispositionWaiting || held[0].Reason == held[1].Reason {
+	if len(held) != 2 || held[0].NotifyID != "m2" || held[0].State != order.DispositionWaiting || held[0].Reason.String() == held[1].Reason.String() {
 		t.Errorf("held %+v", held)
 	}
 	same(t, "passed on", e.passed, outNo+" m1", outNo+" m4", "OUT2 m2")

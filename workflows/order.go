@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Order runs one order from its request to its end, and returns how it ended. This file
@@ -93,15 +94,15 @@ func (o *orderRun) create(ctx workflow.Context) error {
 	request := o.input.Request
 	switch {
 	case request.Kind == order.KindRelease:
-		o.move(ctx, order.EventMerchantAgreed, "a new version of "+o.MiniAppID)
+		o.move(ctx, order.EventMerchantAgreed, words.New("note.new_release", o.MiniAppID))
 		return nil
 	case o.OrderNo != "" && !o.missesLink():
-		o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo)
+		o.move(ctx, order.EventOrderCreated, words.New("note.adopted", o.OrderNo))
 		return nil
 	case o.stopped(), request.Policy.Create == order.StepExternal:
 		return o.wait(ctx)
 	case o.mustAsk(request.Policy.Create):
-		o.hold(ctx, order.HoldNeedsApproval, "CREATE", "creating the mini program is a manual step")
+		o.hold(ctx, order.HoldNeedsApproval, "CREATE", words.New("hold.create"))
 		return nil
 	}
 	return o.pursue(ctx, o.creation().onRefusal(o.creationRefused))
@@ -128,7 +129,7 @@ func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
 		return err
 	}
 	if o.Queue == nil && o.Authorization == order.AuthorizationAuthorized {
-		o.move(ctx, order.EventAuthorized, "authorised")
+		o.move(ctx, order.EventAuthorized, words.New("note.authorized"))
 		return nil
 	}
 	return o.awaitToken(ctx)
@@ -143,12 +144,12 @@ func (o *orderRun) build(ctx workflow.Context) error {
 	case o.stopped():
 		return o.wait(ctx)
 	case external && o.Version.AppVersion == "":
-		o.hold(ctx, order.HoldNeedsInput, "APP_VERSION_IS_BLANK", "name the version that your systems upload", "version.app_version")
+		o.hold(ctx, order.HoldNeedsInput, "APP_VERSION_IS_BLANK", words.New("hold.name_version"), "version.app_version")
 		return nil
 	case o.Uploaded || external:
 		return o.pursue(ctx, o.awaitingBuild())
 	case o.mustAsk(policy):
-		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", "uploading the version is a manual step")
+		o.hold(ctx, order.HoldNeedsApproval, "UPLOAD", words.New("hold.upload"))
 		return nil
 	case !o.Reserved && o.sleeps:
 		return o.pursue(ctx, o.building())
@@ -176,7 +177,7 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 	case o.stopped(), policy == order.StepExternal:
 		return o.lookFor(ctx, activities.AwaitChange, "see whether someone submits the version", activities.VersionInit)
 	case o.mustAsk(policy):
-		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", "submitting the version for audit waits for approval")
+		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", words.New("hold.submit"))
 		return nil
 	}
 	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop}
@@ -216,10 +217,10 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 	}
 	switch o.input.Request.Policy.OnBasePass {
 	case order.BasePassGoOnline:
-		o.move(ctx, order.EventGoOnlineDecided, "by policy: online without promotion")
+		o.move(ctx, order.EventGoOnlineDecided, words.New("note.policy_online"))
 		return nil
 	case order.BasePassResubmit:
-		o.move(ctx, order.EventFixDecided, "by policy: to be fixed and submitted again")
+		o.move(ctx, order.EventFixDecided, words.New("note.policy_fix"))
 		return nil
 	case order.BasePassAsk:
 	}
@@ -240,7 +241,7 @@ func (o *orderRun) release(ctx workflow.Context) error {
 	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:
 		return o.awaitAutoOnline(ctx)
 	case o.mustAsk(policy):
-		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", "putting the version online waits for approval")
+		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", words.New("hold.release"))
 		return nil
 	}
 	return o.putOnline(ctx)

@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // act is a call that changes something at Alipay, from its beginning until its
@@ -84,7 +85,7 @@ func (o *orderRun) afterReset(ctx workflow.Context, run activities.Run) {
 	if o.Stage == order.StageBuilding {
 		o.beginBuild()
 	}
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: "an operator has reset this workflow; Alipay is asked what stands there"})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: words.New("note.reset")})
 }
 
 func (o *orderRun) lost(call string) bool {

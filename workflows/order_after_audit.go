@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // submissionRefused knows the refusals that need no person: a field that may not
@@ -21,7 +22,7 @@ func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.F
 	}
 	switch {
 	case o.mayRenumber(activities.SubmitAudit.Name, failure):
-		o.move(ctx, order.EventVersionReplaced, "Alipay wants a higher version")
+		o.move(ctx, order.EventVersionReplaced, words.New("note.higher_version"))
 		o.pauseAfterRepeats(ctx, activities.SubmitAudit.Name, failure)
 		return true
 	case failure.NeedsCertification && o.input.Request.Kind == order.KindTrial &&
@@ -36,7 +37,7 @@ func (o *orderRun) submissionRefused(ctx workflow.Context, failure *activities.F
 // else was done in the console, and the correction answers a rejection that is over.
 func (o *orderRun) adoptTakenBack(ctx workflow.Context, truth activities.VersionAnswer) {
 	if truth.Status != activities.VersionInit {
-		o.dropRework(ctx, "the version is "+string(truth.Status)+" at Alipay")
+		o.dropRework(ctx, words.New("why.version_is", truth.Status))
 		o.adoptVersion(ctx, truth)
 		return
 	}
@@ -45,12 +46,12 @@ func (o *orderRun) adoptTakenBack(ctx workflow.Context, truth activities.Version
 
 // dropRework forgets a correction whose rejection is over: it answers that one, and no later one.
 // The person who gave it sees so in the timeline.
-func (o *orderRun) dropRework(ctx workflow.Context, why string) {
+func (o *orderRun) dropRework(ctx workflow.Context, why words.Text) {
 	if o.Rework == nil {
 		return
 	}
 	o.Rework = nil
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "resubmit was not carried out: " + why})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: words.New("note.resubmit_dropped", why)})
 }
 
 // carryOutResubmit begins again with what the resubmit command brought. A version that was
@@ -63,10 +64,10 @@ func (o *orderRun) carryOutResubmit(ctx workflow.Context) {
 	}
 	if rework.Version != nil {
 		o.replaceVersion(*rework.Version)
-		o.move(ctx, order.EventVersionReplaced, "a new version takes its place")
+		o.move(ctx, order.EventVersionReplaced, words.New("note.replaced"))
 		return
 	}
-	o.move(ctx, order.EventResubmitted, "submitted again")
+	o.move(ctx, order.EventResubmitted, words.New("note.resubmitted"))
 }
 
 // putOnline asks for the full form first. The limited one, where it is permitted, is

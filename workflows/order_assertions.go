@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -97,7 +98,7 @@ func (o *orderRun) keepAssertion(ctx workflow.Context, n order.Notification) {
 		kept += durable.SizeOf(other)
 	}
 	if kept > maxAssertionBytes {
-		o.dispose(ctx, n, order.DispositionStale, "more messages claim something than can be kept; Alipay is asked about the others")
+		o.dispose(ctx, n, order.DispositionStale, words.New("why.crowded"))
 		return
 	}
 	o.Assertions = append(o.Assertions, n)
@@ -123,7 +124,7 @@ func (o *orderRun) decidedWith(first assertion) []order.Notification {
 func (o *orderRun) confirmRefused(ctx workflow.Context, batch []order.Notification, failure *activities.Failure) {
 	if assertionOf(batch[0]).verdict == "" {
 		o.refused(ctx, activities.AwaitMerchant.Name, failure)
-		o.putAside(ctx, batch, "Alipay refused the question: "+failure.Code)
+		o.putAside(ctx, batch, words.New("why.question_refused", failure.Code))
 		return
 	}
 	if failure.Class == activities.FailureAuthorization {
@@ -152,7 +153,7 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 		}
 	}
 	o.applyAgreed(ctx)
-	o.putAside(ctx, batch, "it contradicts the order and Alipay can't be asked")
+	o.putAside(ctx, batch, words.New("why.contradicts"))
 }
 
 // attemptBegan returns when the attempt that a verdict could be about was submitted: the

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -106,7 +107,7 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 	}
 	o.Visit.QuestionRefused = false
 	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedAuthorizationChanged, Note: "authorization: " + string(change.Authorization),
+		Event: order.HappenedAuthorizationChanged, Note: words.New("note.authorization", change.Authorization),
 	})
 }
 
@@ -175,17 +176,16 @@ func (o *orderRun) authorizationCode() string {
 
 // authorizationWording says to a person what is wrong and who can end it, which differs: the
 // merchant, Alipay, or only time.
-func (o *orderRun) authorizationWording() string {
+func (o *orderRun) authorizationWording() words.Text {
 	switch {
 	case o.Unasked != "":
-		return "Alipay refused a call with the merchant's token and could not say whether the token is valid: token.app.query was answered " +
-			o.Unasked + "; it is asked again by itself"
+		return words.New("hold.token_unasked", o.Unasked)
 	case o.RefusedToken == codeNoAPI:
-		return "the merchant authorised before the application had this permission; ask the merchant to authorise again"
+		return words.New("hold.token_permission")
 	case o.Authorization == order.AuthorizationPunished:
-		return "Alipay says that the token is valid and refuses it; the merchant has to appeal"
+		return words.New("hold.token_punished")
 	}
-	return "the merchant's authorisation is gone; ask the merchant to authorise again"
+	return words.New("hold.token_gone")
 }
 
 // doubtToken takes note that Alipay refused the token. Until the mini program has looked
@@ -193,7 +193,7 @@ func (o *orderRun) authorizationWording() string {
 func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure) {
 	o.Authorization, o.RefusedToken = order.AuthorizationRevoked, failure.Code
 	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedAuthorizationChanged, Note: "Alipay refused the token: " + failure.Code,
+		Event: order.HappenedAuthorizationChanged, Note: words.New("note.token_refused", failure.Code),
 	})
 	o.askAboutToken(failure.Code, failure.Fingerprint)
 }

@@ -5,6 +5,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // numbering asks for a number that is the order's, and whether it is uploaded already: a
@@ -91,7 +92,7 @@ func (o *orderRun) uploadRefused(ctx workflow.Context, failure *activities.Failu
 // person is asked.
 func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer) {
 	if build.State == activities.BuildDone {
-		if o.move(ctx, order.EventBuilt, "built "+o.Version.AppVersion) && o.sleeps && build.Scan != nil {
+		if o.move(ctx, order.EventBuilt, words.New("note.built", o.Version.AppVersion)) && o.sleeps && build.Scan != nil {
 			o.adoptScan(ctx, *build.Scan)
 		}
 		return
@@ -102,7 +103,7 @@ func (o *orderRun) adoptBuild(ctx workflow.Context, build activities.BuildAnswer
 	}
 	o.Visit.QuestionRefused = true
 	o.hold(ctx, order.HoldNeedsOperator, "BUILD_"+string(build.State),
-		"Alipay could not build the version; look at the template, then resubmit with a version", "version")
+		words.New("hold.build_failed"), "version")
 }
 
 // renumber makes the next upload take a number above every one that was tried. A number that the
@@ -145,10 +146,10 @@ func (o *orderRun) adoptScan(ctx workflow.Context, truth activities.VersionAnswe
 		o.adoptVersion(ctx, truth)
 		return
 	case truth.Scan == scanPassed:
-		o.move(ctx, order.EventScanned, "scan passed")
+		o.move(ctx, order.EventScanned, words.New("note.scanned"))
 		return
 	}
 	o.Visit.QuestionRefused = true
 	o.hold(ctx, order.HoldNeedsOperator, "SCAN_FAILED",
-		"the security scan refused the version; mend the template, then resubmit with a version", "version")
+		words.New("hold.scan_failed"), "version")
 }

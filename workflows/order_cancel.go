@@ -5,6 +5,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // cancel is the step of an order that is to end. It begins with the truth about what is
@@ -28,7 +29,7 @@ func (o *orderRun) cancel(ctx workflow.Context) error {
 		o.leaveBehind(ctx)
 		return nil
 	case o.Stage == order.StageAwaitingAuthorization: // an earlier run has left something, which needs the token
-		o.move(ctx, order.EventAuthorized, "authorised")
+		o.move(ctx, order.EventAuthorized, words.New("note.authorized"))
 		return nil
 	case !o.mayBeAtAlipay():
 		return o.findEarlier(ctx)
@@ -57,8 +58,7 @@ func (o *orderRun) findEarlier(ctx workflow.Context) error {
 				return false
 			}
 			o.pause(ctx, activities.ReserveVersion.Name, failure)
-			o.hold(ctx, order.HoldNeedsOperator, failure.Code, "what an earlier run of this order has left at Alipay can't be found, "+
-				"and the order can't be cancelled yet; it is looked for again by itself: "+failure.Message)
+			o.hold(ctx, order.HoldNeedsOperator, failure.Code, words.New("hold.earlier_unfound", failure.Message))
 			return true
 		}))
 }
@@ -68,7 +68,7 @@ func (o *orderRun) findEarlier(ctx workflow.Context) error {
 func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 	switch {
 	case o.OrderNo != "":
-		o.move(ctx, order.EventOrderCreated, "order_no "+o.OrderNo)
+		o.move(ctx, order.EventOrderCreated, words.New("note.order_no", o.OrderNo))
 		return nil
 	case o.Unheard:
 	case o.input.Request.Policy.Create == order.StepAuto && o.lookForReset(ctx):
@@ -85,15 +85,14 @@ func (o *orderRun) cancelCreation(ctx workflow.Context) error {
 func (o *orderRun) cancelledCreationRefused(ctx workflow.Context, failure *activities.Failure) bool {
 	if o.Unheard {
 		o.pause(ctx, activities.CreateMiniProgram.Name, failure)
-		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "whether an earlier create has arrived is not known, and the order can't be cancelled yet; "+
-			"it is asked again by itself: "+failure.Message, failure.Fields...)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, words.New("hold.create_unheard", failure.Message), failure.Fields...)
 		return true
 	}
-	note := "; Alipay did not create it: "
+	said := "end.not_created"
 	if failure.Ask {
-		note = "; Alipay may have created it, since create was answered "
+		said = "end.maybe_created"
 	}
-	o.Reason = order.CutText(o.cancelNote()+note+failure.Code, maxReason)
+	o.Reason = words.New(said, o.cancelNote(), failure.Code)
 	o.move(ctx, order.EventCancelled, o.Reason)
 	return true
 }
@@ -130,8 +129,7 @@ func (o *orderRun) takeOutRefused(ctx workflow.Context, failure *activities.Fail
 		return false
 	}
 	o.pause(ctx, activities.TakeBack.Name, failure)
-	o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay does not let go of "+o.Version.AppVersion+
-		" and the order can't be cancelled yet; it is tried again by itself: "+failure.Message)
+	o.hold(ctx, order.HoldNeedsOperator, failure.Code, words.New("hold.not_let_go", o.Version.AppVersion, failure.Message))
 	return true
 }
 
@@ -150,7 +148,7 @@ func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer
 		o.move(ctx, order.EventCancelled, o.cancelNote())
 	case activities.VersionGray:
 		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status),
-			"the version is in a gray release; end that in Alipay's console, then retry")
+			words.New("hold.gray"))
 	case activities.VersionAuditing, activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionAuditReject,
 		activities.VersionRelease:
 		o.adoptVersion(ctx, truth)
@@ -162,45 +160,41 @@ func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer
 // leaveBehind ends an order whose merchant's authorisation is gone: nothing can be
 // undone any more, so the order's reason says what is left.
 func (o *orderRun) leaveBehind(ctx workflow.Context) {
-	left := "version " + o.Version.AppVersion + " in development"
+	left := "left.development"
 	switch o.Stage {
 	case order.StageAuditing:
-		left = "version " + o.Version.AppVersion + " in audit"
+		left = "left.audit"
 	case order.StageAuditRejected:
-		left = "version " + o.Version.AppVersion + ", which was rejected"
+		left = "left.rejected"
 	case order.StageBasePassed, order.StageReleasing:
-		left = "version " + o.Version.AppVersion + ", which has passed its audit"
+		left = "left.passed"
 		if o.lost(activities.PutOnline.Name) || o.Submission.GoesOnlineByItself() {
-			left += " and may be online"
+			left = "left.maybe_online"
 		}
 	case order.StageSubmitting:
-		left = "version " + o.Version.AppVersion + ", which may have been submitted"
+		left = "left.maybe_submitted"
 	case order.StageAwaitingAuthorization, order.StageBuilding:
 		if o.Earlier {
-			left = "whatever an earlier run of this order has built and submitted"
+			left = "left.earlier"
 		}
 	case order.StageCreating, order.StageAwaitingMerchant, order.StageScanning,
 		order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut, order.StageCreationFailed, order.StageCancelled:
 	}
-	o.Reason = order.CutText(o.cancelNote()+"; without the merchant's authorisation this stays at Alipay: "+left, maxReason)
+	o.Reason = words.New("end.left", o.cancelNote(), words.New(left, o.Version.AppVersion))
 	o.move(ctx, order.EventCancelled, o.Reason)
 }
 
-// maxReason bounds the words for an order's end, in bytes. They are shown in lists, which
-// a long one would fill.
-const maxReason = 600
-
-// cancelNote returns the words for a cancelled order: the person's, unless the merchant has
+// cancelNote returns what is said of a cancelled order: the person's words, unless the merchant has
 // confirmed meanwhile, which somebody has to know.
-func (o *orderRun) cancelNote() string {
+func (o *orderRun) cancelNote() words.Text {
 	confirms := o.input.Request.Kind != order.KindRelease
 	if confirms && o.MiniAppID != "" && o.Stage == order.StageAwaitingAuthorization {
-		return "cancelled; the merchant confirmed " + o.MiniAppID + " after all"
+		return words.New("end.confirmed", o.MiniAppID)
 	}
-	if o.Reason != "" {
+	if !o.Reason.IsZero() {
 		return o.Reason
 	}
-	return "cancelled by command"
+	return words.New("end.command")
 }
 
 // cancelledInTemporal executes a request to cancel the workflow, which operators make
@@ -209,22 +203,23 @@ func (o *orderRun) cancelledInTemporal(ctx workflow.Context) {
 	if o.situation().Refuse(order.CommandCancel) != nil {
 		return
 	}
-	o.execute(ctx, order.CommandCancel, order.Instruction{Actor: "temporal", Reason: "cancellation was requested in Temporal"})
+	o.execute(ctx, order.CommandCancel, order.Instruction{Actor: "temporal"})
+	o.Reason = words.New("end.temporal")
 }
 
 // giveUp ends an order that has failed for good, at a person's word. Unlike cancel it undoes
 // nothing: it is for an order of which Alipay will not let go.
 func (o *orderRun) giveUp(ctx workflow.Context, reason string) {
-	note := "given up"
+	note := words.New("end.given_up")
 	if o.Hold != nil {
-		note += " at " + string(o.Hold.Kind) + " " + o.Hold.Code
+		note = words.New("end.given_up_at", o.Hold.Kind, o.Hold.Code)
 	}
 	if reason != "" {
-		note += ": " + order.CutText(reason, 300)
+		note = words.New("end.because", note, order.CutText(reason, 300))
 	}
 	if o.mayBeAtAlipay() && o.Stage.NeedsAuthorization() {
-		note += "; version " + o.Version.AppVersion + " stays at Alipay as it is"
+		note = words.New("end.stays", note, o.Version.AppVersion)
 	}
-	o.Reason = order.CutText(note, maxReason)
+	o.Reason = note
 	o.move(ctx, order.EventCreationFailed, o.Reason)
 }

@@ -1,33 +1,32 @@
 package workflows
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // What is refused of a command before anything is written: see registerCommands.
 
 // fits refuses what a command brings when it is not what the command needs, or
 // when the order carries too many corrections already.
-func (o *orderRun) fits(command order.Command, in order.Instruction) error {
+func (o *orderRun) fits(command order.Command, in order.Instruction) words.Text {
 	switch command {
 	case order.CommandProvideInput:
 		if in.Create == "" && in.Submission == nil && in.OrderNo == "" {
-			return errors.New("provide-input needs create, submission or order_no")
+			return words.New("refuse.empty_input")
 		}
 	case order.CommandResubmit:
 		if in.Submission == nil && in.Version == nil {
-			return errors.New("resubmit needs what changes: submission or version")
+			return words.New("refuse.empty_resubmit")
 		}
 		if o.Stage == order.StageBuilding && in.Version == nil {
-			return errors.New("resubmit needs a version while the order is building")
+			return words.New("refuse.needs_version")
 		}
 	case order.CommandDecideBasePass:
 		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
-			return fmt.Errorf("decision is %q; it has to be %s or %s", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
+			return words.New("refuse.decision", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
 		}
 	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
 		order.CommandGiveUp, order.CommandBeginAgain:
@@ -37,7 +36,7 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) error {
 
 // hasRoom refuses a correction that the order's state can't carry any more, in
 // number or in size. One that waits for a version's way back counts too.
-func (o *orderRun) hasRoom(in order.Instruction) error {
+func (o *orderRun) hasRoom(in order.Instruction) words.Text {
 	create, submission := o.Create, o.Submission.Fields
 	if in.Create != "" {
 		create = append(slices.Clone(create), in.Create)
@@ -48,15 +47,14 @@ func (o *orderRun) hasRoom(in order.Instruction) error {
 		}
 		submission = slices.Concat(submission, in.Submission.Fields)
 	}
-	const startAgain = "; cancel it and start a new one with the whole input"
 	switch {
 	case len(create) > order.MaxLayers || len(submission) > order.MaxLayers:
-		return fmt.Errorf("this order has been corrected %d times"+startAgain, order.MaxLayers)
+		return words.New("refuse.corrections", order.MaxLayers)
 	case in.Create != "" && sealedBytes(create) > order.MaxCreateLayers,
 		in.Submission != nil && sealedBytes(submission) > order.MaxSubmissionLayers:
-		return errors.New("this order's corrections have become too large to keep; send only the fields that change, or" + startAgain[1:])
+		return words.New("refuse.large")
 	}
-	return nil
+	return words.Text{}
 }
 
 func sealedBytes(layers []order.Sealed) int {

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -38,20 +39,19 @@ func (o *orderRun) registerCommands(ctx workflow.Context) error {
 // validate refuses a command that does not fit the situation, or lacks what it
 // needs. Nothing of it is written to the history then.
 func (o *orderRun) validate(command order.Command, in order.Instruction) error {
-	err := o.situation().Refuse(command)
-	if err == nil {
-		err = o.fits(command, in)
+	if err := o.situation().Refuse(command); err != nil {
+		return durable.Refuse(words.OfError(err))
 	}
-	if err == nil {
-		return nil
+	if why := o.fits(command, in); !why.IsZero() {
+		return durable.Refuse(why)
 	}
-	return durable.Refuse(err.Error())
+	return nil
 }
 
 // execute records a command. Each makes the order look at its situation again, and ask a
 // question once more that Alipay had refused: a person has a reason.
 func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order.Instruction) {
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: string(command)})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Actor: in.Actor, Note: words.Plain(string(command))})
 	o.lookAgain()
 	o.Visit.QuestionRefused, o.Visit.CertificationRefused = false, false
 	switch command {
@@ -76,7 +76,7 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 	case order.CommandGiveUp:
 		o.giveUp(ctx, in.Reason)
 	case order.CommandCancel:
-		o.CancelRequested, o.Reason = true, order.CutText(in.Reason, 300)
+		o.CancelRequested, o.Reason = true, words.Plain(order.CutText(in.Reason, 300))
 		if !o.authorizationMissing() { // what held the story does not hold its end
 			o.unhold(ctx)
 		}
@@ -139,7 +139,7 @@ func (o *orderRun) resubmit(ctx workflow.Context, in order.Instruction) {
 	if in.Version != nil {
 		o.replaceVersion(*in.Version)
 		if o.Stage != order.StageBuilding {
-			o.move(ctx, order.EventVersionReplaced, "a new version takes its place")
+			o.move(ctx, order.EventVersionReplaced, words.New("note.replaced"))
 		}
 	}
 	o.AskFirst = ""
@@ -151,10 +151,10 @@ func (o *orderRun) resubmit(ctx workflow.Context, in order.Instruction) {
 // rejection, since Alipay wants the version taken back for both.
 func (o *orderRun) decided(ctx workflow.Context, decision order.BasePassPolicy) {
 	if decision == order.BasePassGoOnline {
-		o.move(ctx, order.EventGoOnlineDecided, "online without promotion")
+		o.move(ctx, order.EventGoOnlineDecided, words.New("note.go_online"))
 		return
 	}
-	o.move(ctx, order.EventFixDecided, "to be fixed and submitted again")
+	o.move(ctx, order.EventFixDecided, words.New("note.fix"))
 }
 
 // retry tries again what a hold stopped. Where the token is in doubt, the mini

@@ -5,6 +5,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -29,7 +30,7 @@ func (o *orderRun) creation() pursuit {
 		func(ctx workflow.Context, created activities.Created) {
 			isNew := !o.Unheard // an earlier call may have arrived long ago
 			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
-			if o.move(ctx, order.EventOrderCreated, "order_no "+created.OrderNo) {
+			if o.move(ctx, order.EventOrderCreated, words.New("note.order_no", created.OrderNo)) {
 				o.Visit.Asked = o.sleeps && isNew
 			}
 		})
@@ -41,7 +42,7 @@ func (o *orderRun) creationRefused(ctx workflow.Context, failure *activities.Fai
 	if !failure.Ask || o.OrderNo == "" {
 		return false
 	}
-	o.move(ctx, order.EventOrderCreated, "adopted "+o.OrderNo+"; create was answered "+failure.Code)
+	o.move(ctx, order.EventOrderCreated, words.New("note.adopted_refused", o.OrderNo, failure.Code))
 	return true
 }
 
@@ -56,11 +57,10 @@ func (o *orderRun) orderUnknown(ctx workflow.Context, failure *activities.Failur
 	switch {
 	case o.Pauses.of(activities.AwaitMerchant.Name).Times < maxTraceless:
 	case o.CancelRequested:
-		o.Reason = order.CutText(o.cancelNote()+"; Alipay knows no order "+o.OrderNo, maxReason)
+		o.Reason = words.New("end.order_unknown", o.cancelNote(), o.OrderNo)
 		o.move(ctx, order.EventCancelled, o.Reason)
 	default:
-		o.hold(ctx, order.HoldNeedsOperator, failure.Code, "Alipay knows no order "+o.OrderNo+
-			"; if it is a slip cancel this order, or give it up, and start another: "+failure.Message)
+		o.hold(ctx, order.HoldNeedsOperator, failure.Code, words.New("hold.order_unknown", o.OrderNo, failure.Message))
 	}
 	return true
 }
@@ -74,7 +74,7 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 	o.certify(ctx, truth.Certification)
 	if truth.Status == order.MerchantFailed { // at any stage: without its mini program the order has nothing to work on
 		o.Merchant = truth.Status
-		o.move(ctx, order.EventCreationFailed, "Alipay ended the creation, or the trial was deregistered")
+		o.move(ctx, order.EventCreationFailed, words.New("note.creation_ended"))
 		return
 	}
 	if o.Stage != order.StageCreating && o.Stage != order.StageAwaitingMerchant {
@@ -84,16 +84,16 @@ func (o *orderRun) adoptMerchant(ctx workflow.Context, truth activities.Merchant
 	o.learned(ctx, assertion{fact: "merchant:" + string(truth.Status), merchant: truth.Status})
 	if truth.Status == order.MerchantAgreed {
 		o.MiniAppID = truth.MiniAppID
-		o.move(ctx, order.EventMerchantAgreed, "mini program "+truth.MiniAppID)
+		o.move(ctx, order.EventMerchantAgreed, words.New("note.mini_program", truth.MiniAppID))
 		return
 	}
 	switch {
 	case o.CancelRequested:
-		o.move(ctx, order.EventCancelled, "the platform ended the order: "+string(truth.Status))
+		o.move(ctx, order.EventCancelled, words.New("note.platform_ended", truth.Status))
 	case truth.Status == order.MerchantRejected:
-		o.move(ctx, order.EventMerchantRejected, "the merchant declined")
+		o.move(ctx, order.EventMerchantRejected, words.New("note.declined"))
 	case truth.Status == order.MerchantTimedOut:
-		o.move(ctx, order.EventConfirmTimedOut, "the merchant did not answer in time")
+		o.move(ctx, order.EventConfirmTimedOut, words.New("note.timed_out"))
 	}
 }
 
@@ -105,7 +105,7 @@ func (o *orderRun) certify(ctx workflow.Context, news order.Certification) {
 	}
 	o.Certification = news
 	o.learned(ctx, assertion{fact: "certification:" + string(news), certification: news})
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: "certification: " + string(news)})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: words.New("note.certification", news)})
 	if news == order.CertificationCertified && o.holdKind() == order.HoldAwaitingCertification {
 		o.unhold(ctx)
 		o.lookAgain()

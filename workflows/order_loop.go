@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -215,7 +216,7 @@ func (o *orderRun) answered(ctx workflow.Context, p pursuit, before progress) {
 		}
 	}
 	if o.progress() == before {
-		o.pause(ctx, p.call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: "the answer changes nothing"})
+		o.pause(ctx, p.call, &activities.Failure{Class: activities.FailureUnknown, Code: "NO_NEWS", Message: words.New("failure.no_news")})
 		return
 	}
 	o.Pauses = o.Pauses.without(p.call)

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -76,15 +77,15 @@ func (o *orderRun) receive(ctx workflow.Context, n order.Notification) {
 	switch {
 	case asserted.fact == "" && n.Flaw != "":
 		o.lookAgain() // what it says can't be read, and Alipay knows
-		o.dispose(ctx, n, order.DispositionApplied, "it can't be read whole: Alipay is asked")
+		o.dispose(ctx, n, order.DispositionApplied, words.New("why.unreadable"))
 	case asserted.fact == "":
-		o.dispose(ctx, n, order.DispositionApplied, "noted")
+		o.dispose(ctx, n, order.DispositionApplied, words.New("why.noted"))
 	case asserted.verdict != "" && o.isOtherVersion(n):
-		o.dispose(ctx, n, order.DispositionStale, "it is about version "+n.AppVersion)
+		o.dispose(ctx, n, order.DispositionStale, words.New("why.other_version", n.AppVersion))
 	case o.agrees(asserted):
 		o.apply(ctx, n, asserted)
 	case o.Stage.Ended():
-		o.dispose(ctx, n, order.DispositionLate, "the order had ended")
+		o.dispose(ctx, n, order.DispositionLate, words.New("why.ended"))
 	default:
 		o.keepAssertion(ctx, n)
 	}
@@ -98,8 +99,7 @@ func (o *orderRun) conflict(ctx workflow.Context, n order.Notification) {
 		Reason: "its notify_id came before with other content",
 	})
 	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedNotification, NotifyID: n.NotifyID, Disposition: order.DispositionConflict,
-		Note: "the same notify_id with other content",
+		Event: order.HappenedNotification, NotifyID: n.NotifyID, Disposition: order.DispositionConflict, Note: words.New("why.conflict"),
 	})
 }
 
@@ -136,13 +136,13 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 		o.takeWord(ctx, batch)
 		return
 	case first.verdict != "" && o.Version.AppVersion == "":
-		o.putAside(ctx, batch, "the order has no version yet")
+		o.putAside(ctx, batch, words.New("why.no_version"))
 		return
 	case first.verdict != "":
 		question = calling(o, activities.AwaitAuditResult, o.versionQuestion(pacing, activities.VersionAuditing, activities.VersionInit),
 			summary, o.adoptVersion)
 	case o.OrderNo == "":
-		o.putAside(ctx, batch, "no order_no is known to ask Alipay about")
+		o.putAside(ctx, batch, words.New("why.no_order_no"))
 		return
 	case first.certification != "":
 		question = calling(o, activities.AwaitCertification, o.merchantQuestion(pacing), summary, o.adoptMerchant)
@@ -162,7 +162,7 @@ func (o *orderRun) confirmed(ctx workflow.Context, c *confirmation) {
 		return
 	}
 	o.applyAgreed(ctx)
-	o.putAside(ctx, batch, "Alipay's query says otherwise")
+	o.putAside(ctx, batch, words.New("why.otherwise"))
 }
 
 // applyAgreed applies every assertion that agrees with what the order knows by now. The
@@ -174,7 +174,7 @@ func (o *orderRun) applyAgreed(ctx workflow.Context) {
 	for _, n := range assertions {
 		switch asserted := assertionOf(n); {
 		case asserted.verdict != "" && o.isOtherVersion(n):
-			o.dispose(ctx, n, order.DispositionStale, "it is about version "+n.AppVersion)
+			o.dispose(ctx, n, order.DispositionStale, words.New("why.other_version", n.AppVersion))
 		case o.agrees(asserted):
 			o.apply(ctx, n, asserted)
 		default:
@@ -191,7 +191,7 @@ func (o *orderRun) apply(ctx workflow.Context, n order.Notification, asserted as
 		fact = fmt.Sprintf("%s:%d", asserted.fact, o.lastAudit().Attempt)
 	}
 	if slices.Contains(o.Applied, fact) {
-		o.dispose(ctx, n, order.DispositionDuplicate, "another message had said so")
+		o.dispose(ctx, n, order.DispositionDuplicate, words.New("why.known"))
 		return
 	}
 	o.toldLate(ctx, n.Name)
@@ -202,12 +202,12 @@ func (o *orderRun) apply(ctx workflow.Context, n order.Notification, asserted as
 	if asserted.verdict != "" {
 		o.takeReasons(n.Evidence)
 	}
-	o.dispose(ctx, n, order.DispositionApplied, "agrees with Alipay's answer")
+	o.dispose(ctx, n, order.DispositionApplied, words.New("why.agrees"))
 }
 
 // putAside gives up on those of the batch that are still only asserted: they are stale,
 // and the order goes on with what Alipay has said.
-func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, why string) {
+func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, why words.Text) {
 	assertions := o.Assertions
 	o.Assertions = nil
 	for _, n := range assertions {
@@ -220,11 +220,11 @@ func (o *orderRun) putAside(ctx workflow.Context, batch []order.Notification, wh
 }
 
 // dispose gives a message its final disposition and says why: no message ends in silence.
-func (o *orderRun) dispose(ctx workflow.Context, n order.Notification, disposition order.Disposition, why string) {
+func (o *orderRun) dispose(ctx workflow.Context, n order.Notification, disposition order.Disposition, why words.Text) {
 	o.Seen.Resolve(n.NotifyID, disposition)
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedNotification, NotifyID: n.NotifyID, Disposition: disposition,
-		Note: fmt.Sprintf("%s: %s", n.Name, n.Noting(why)),
+		Note: words.New("note.message", n.Name, n.Noting(why)),
 	})
 }
 
@@ -241,7 +241,7 @@ func (o *orderRun) dispatch(ctx workflow.Context) error {
 		if err != nil {
 			o.happened(ctx, order.TimelineItem{
 				Event: order.HappenedNotification, NotifyID: next.Notification.NotifyID, Disposition: order.DispositionDead,
-				Note: next.Notification.Name + ": Temporal takes no delivery of it: " + err.Error(),
+				Note: words.New("note.message", next.Notification.Name, words.New("why.no_delivery", err)),
 			})
 		}
 		o.Outbox = o.Outbox[1:]

@@ -9,6 +9,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -18,7 +19,7 @@ import (
 // move takes the order along the table, and nowhere else. It reports whether there was
 // such a move: an answer can come when something else has moved the order already, and
 // then it has nothing to say.
-func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool {
+func (o *orderRun) move(ctx workflow.Context, on order.Event, note words.Text) bool {
 	to, ok := order.Next(o.Stage, on)
 	if !ok {
 		workflow.GetLogger(ctx).Warn("a move that is not in the table was refused", "stage", o.Stage, "event", on)
@@ -37,7 +38,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: note})
 	if to == order.StageAwaitingMerchant {
-		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: "confirm in the Alipay app"})
+		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: words.New("merchant.confirm")})
 	}
 	if to.Ended() {
 		o.finish(ctx, note)
@@ -47,10 +48,10 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note string) bool 
 
 // finish ends the order. What held it, or waited, has no meaning any more and would ask for a
 // person.
-func (o *orderRun) finish(ctx workflow.Context, note string) {
+func (o *orderRun) finish(ctx workflow.Context, note words.Text) {
 	at := o.now(ctx)
 	o.FinishedAt, o.Hold, o.Pauses, o.Queue = &at, nil, nil, nil
-	if o.Reason == "" && o.Stage != order.StageOnline {
+	if o.Reason.IsZero() && o.Stage != order.StageOnline {
 		o.Reason = note
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedFinished})
@@ -69,7 +70,7 @@ const (
 func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 	o.Sequence++
 	item.Sequence, item.At, item.Stage = o.Sequence, o.now(ctx), o.Stage
-	item.Note, item.Actor = order.CutText(item.Note, 300), order.CutText(item.Actor, maxActor)
+	item.Note, item.Actor = order.CutWords(item.Note, 300), order.CutText(item.Actor, maxActor)
 	o.Timeline = append(o.Timeline, item)
 	if slices.Contains(order.ToldTypes(), item.Event) {
 		o.ChangedAt = item.At
@@ -87,16 +88,16 @@ func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 
 // hold stops the acting and keeps the place. The same hold again changes nothing, so that
 // its time, by which the watchdog counts, stays that of its beginning.
-func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code, message string, fields ...string) {
+func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code string, message words.Text, fields ...string) {
 	if o.Hold != nil && o.Hold.Kind == kind && o.Hold.Code == code && slices.Equal(o.Hold.Fields, fields) {
 		return
 	}
 	o.Hold = &order.Hold{
-		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutText(message, 1<<10), Fields: append([]string{}, fields...),
+		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutWords(message, 1<<10), Fields: append([]string{}, fields...),
 	}
 	o.Visit.HoldChanged = o.Hold.Since
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Hold: kind, Code: code, Note: fmt.Sprintf("%s %s", kind, code)})
-	if what := order.MerchantHas(kind); what != "" {
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Hold: kind, Code: code, Note: words.Plain(fmt.Sprintf("%s %s", kind, code))})
+	if what := order.MerchantHas(kind); !what.IsZero() {
 		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: what})
 	}
 }
@@ -108,7 +109,7 @@ func (o *orderRun) unhold(ctx workflow.Context) {
 	}
 	ended := o.Hold.Kind
 	o.Hold, o.Visit.HoldChanged = nil, o.now(ctx)
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Hold: ended, Note: string(ended)})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionCleared, Hold: ended, Note: words.Plain(string(ended))})
 }
 
 func (o *orderRun) holdKind() order.HoldKind {
@@ -221,15 +222,15 @@ func (o *orderRun) escalate(ctx workflow.Context) {
 		}
 	}
 	if o.Hold == nil {
-		message := "the order has been at " + string(o.Stage) + " for longer than expected; Alipay is still asked"
+		message := words.New("hold.overdue", o.Stage)
 		if o.Act != nil {
-			message = o.callName(o.Act.Call) + " has no answer yet, and the order waits for it"
+			message = words.New("hold.no_answer", o.callName(o.Act.Call))
 		}
 		o.hold(ctx, order.HoldNeedsOperator, watchdogCode, message)
 	} else {
 		o.happened(ctx, order.TimelineItem{
 			Event: order.HappenedAttentionNeeded,
-			Note:  fmt.Sprintf("%s %s still waits, since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format(time.RFC3339)),
+			Note:  words.New("note.still_held", o.Hold.Kind, o.Hold.Code, o.Hold.Since),
 		})
 	}
 	o.Visit.Escalated = o.watched()

@@ -9,6 +9,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Progress or pause: a step that changes nothing, or a call that is refused once
@@ -30,12 +31,12 @@ const (
 // pause is what an order knows of a call that was refused: it is not made again before Next. It is
 // carried, or each new run would try at once.
 type pause struct {
-	Call    string    `json:"call"`
-	Code    string    `json:"code"`
-	Message string    `json:"message,omitempty"`
-	Times   int       `json:"times"`
-	Next    time.Time `json:"next"`
-	Ask     bool      `json:"ask,omitempty"`
+	Call    string     `json:"call"`
+	Code    string     `json:"code"`
+	Message words.Text `json:"message,omitzero"`
+	Times   int        `json:"times"`
+	Next    time.Time  `json:"next"`
+	Ask     bool       `json:"ask,omitempty"`
 }
 
 // pauses are those of an order's calls, in the order in which they were refused first. A list
@@ -101,7 +102,7 @@ func (o *orderRun) countRefusal(ctx workflow.Context, call string, failure *acti
 		o.Pauses = append(o.Pauses, waits)
 	}
 	waits.Times++
-	waits.Code, waits.Message, waits.Ask = failure.Code, order.CutText(failure.Message, 300), failure.Ask
+	waits.Code, waits.Message, waits.Ask = failure.Code, order.CutWords(failure.Message, 300), failure.Ask
 	o.Refusals = append(o.Refusals, o.now(ctx))
 	if len(o.Refusals) > hourlyRefusals {
 		o.Refusals = o.Refusals[1:]

@@ -2,13 +2,11 @@ package workflows
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/internal/harmless"
 	"miniflow/order"
 )
 
@@ -134,73 +132,4 @@ func timeAttribute(name string, at time.Time) temporal.SearchAttributeUpdate {
 		return key.ValueUnset()
 	}
 	return key.ValueSet(at)
-}
-
-// page is the Markdown that the Temporal UI shows about the order, so that an operator who knows
-// nothing of Temporal understands it.
-func (o *orderRun) page() string {
-	s := o.situation()
-	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", harmless.Markdown(string(o.Stage)))
-	fmt.Fprintf(&b, "| | |\n|---|---|\n")
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, harmless.Markdown(value))
-		}
-	}
-	row("since", o.StageSince.Format("2006-01-02 15:04:05 UTC"))
-	row("waits for", s.WaitingFor())
-	row("then", s.Next())
-	if o.Hold != nil {
-		row("on hold", fmt.Sprintf("%s %s since %s", o.Hold.Kind, o.Hold.Code, o.Hold.Since.Format("2006-01-02 15:04:05 UTC")))
-		row("because", o.Hold.Message)
-		row("fields", strings.Join(o.Hold.Fields, ", "))
-	}
-	row("order_no", o.OrderNo)
-	row("mini program", o.MiniAppID)
-	row("authorisation", string(o.Authorization))
-	if o.input.Request.Kind == order.KindTrial {
-		row("certification", string(o.Certification))
-	}
-	row("version", o.Version.AppVersion)
-	if o.Queue != nil {
-		row("queued behind", fmt.Sprintf("%s (place %d)", o.Queue.Behind, o.Queue.Place))
-	}
-	row("reason", o.Reason)
-	o.writeAudits(&b)
-	o.writeTimeline(&b)
-	return b.String()
-}
-
-// writeAudits shows each attempt with its verdict and its reasons. Reasons are Alipay's text, and
-// the UI renders HTML: everything is escaped.
-func (o *orderRun) writeAudits(b *strings.Builder) {
-	for _, audit := range o.Audits {
-		verdict := string(audit.Verdict)
-		switch {
-		case verdict == "" && audit.EndedAt != nil:
-			verdict = "withdrawn"
-		case verdict == "":
-			verdict = "running"
-		}
-		if audit.Unconfirmed {
-			verdict += " (by a message's word; to be confirmed)"
-		}
-		fmt.Fprintf(b, "\n### Audit %d: %s\n\n", audit.Attempt, harmless.Markdown(verdict))
-		for _, reason := range audit.Reasons {
-			fmt.Fprintf(b, "- **%s** %s\n", harmless.Markdown(reason.Part), harmless.Markdown(reason.Memo))
-		}
-	}
-}
-
-// writeTimeline shows the last things that happened, messages with their dispositions. The UI sends
-// the page in an address, so it has to stay short.
-func (o *orderRun) writeTimeline(b *strings.Builder) {
-	const shown = 12
-	fmt.Fprintf(b, "\n### Last %d\n\n| # | at | what | became | message |\n|---|---|---|---|---|\n", shown)
-	for i := len(o.Timeline) - 1; i >= max(0, len(o.Timeline)-shown); i-- {
-		item := o.Timeline[i]
-		fmt.Fprintf(b, "| %d | %s | %s %s | %s | %s |\n", item.Sequence, item.At.Format("01-02 15:04:05"),
-			harmless.Markdown(item.Event), harmless.Markdown(item.Note), harmless.Markdown(string(item.Disposition)), harmless.Markdown(item.NotifyID))
-	}
 }

@@ -1,11 +1,10 @@
 package workflows
 
 import (
-	"errors"
-
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // maxRepeats bounds the Idempotency-Keys that an order remembers. A client repeats a
@@ -44,8 +43,8 @@ func (r repeats) knows(in order.Instruction) (bool, error) {
 	case in.Digest:
 		return true, nil
 	}
-	err := errors.New("this Idempotency-Key was used for another command, or with another body")
-	return false, temporal.NewNonRetryableApplicationError(err.Error(), order.KeyReusedType, nil)
+	why := words.New("refuse.key_reused")
+	return false, temporal.NewNonRetryableApplicationError(why.String(), order.KeyReusedType, nil, why)
 }
 
 func (r *repeats) keep(in order.Instruction) {

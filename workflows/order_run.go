@@ -10,6 +10,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -127,7 +128,7 @@ func (o *orderRun) noteBegunAgain(ctx workflow.Context) {
 		return
 	}
 	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedCommand, Actor: again.Actor, Note: string(order.CommandBeginAgain) + ": " + again.Reason,
+		Event: order.HappenedCommand, Actor: again.Actor, Note: words.New("note.message", order.CommandBeginAgain, again.Reason),
 	})
 }
 
@@ -192,7 +193,7 @@ func (o *orderRun) resolveLeftovers(ctx workflow.Context) {
 			o.apply(ctx, n, asserted)
 			continue
 		}
-		o.dispose(ctx, n, order.DispositionLate, "the order had ended before Alipay could be asked about it")
+		o.dispose(ctx, n, order.DispositionLate, words.New("why.ended_unasked"))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -70,8 +71,8 @@ type orderState struct {
 	// made.
 	Queue *order.QueuePlace `json:"queue,omitempty"`
 
-	CancelRequested bool   `json:"cancel_requested,omitempty"`
-	Reason          string `json:"reason,omitempty"`
+	CancelRequested bool       `json:"cancel_requested,omitempty"`
+	Reason          words.Text `json:"reason,omitzero"`
 
 	Sequence int                  `json:"sequence"`
 	Timeline []order.TimelineItem `json:"timeline,omitempty"`

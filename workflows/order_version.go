@@ -1,12 +1,11 @@
 package workflows
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // adoptVersion takes Alipay's truth about the version: from submitting to releasing the
@@ -37,11 +36,11 @@ func (o *orderRun) adoptVersion(ctx workflow.Context, truth activities.VersionAn
 		o.backInDevelopment(ctx)
 	case activities.VersionOffline, activities.VersionAuditOffline:
 		o.Visit.QuestionRefused = true
-		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status), "the version was taken offline; look at it in Alipay's console")
+		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status), words.New("hold.offline"))
 	default:
 		o.Visit.QuestionRefused = true
 		o.hold(ctx, order.HoldNeedsOperator, order.CutText(string(truth.Status), maxStatus),
-			"Alipay gives the version a status that Miniflow does not know; look at it in Alipay's console, then retry")
+			words.New("hold.unknown_status"))
 	}
 }
 
@@ -59,7 +58,7 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 	if o.Stage == order.StageAuditing {
 		return
 	}
-	if o.move(ctx, order.EventSubmitted, "in audit") {
+	if o.move(ctx, order.EventSubmitted, words.New("note.in_audit")) {
 		o.beginAttempt(ctx, truth)
 	}
 }
@@ -67,7 +66,7 @@ func (o *orderRun) submitted(ctx workflow.Context, truth activities.VersionAnswe
 // beginAttempt puts a new audit on the list, unless a closed run has seen it begin: attempts are
 // counted as Alipay's, not as runs.
 func (o *orderRun) beginAttempt(ctx workflow.Context, truth activities.VersionAnswer) {
-	o.dropRework(ctx, "the version was submitted again meanwhile")
+	o.dropRework(ctx, words.New("why.submitted_again"))
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt == nil {
 		return
 	}
@@ -98,11 +97,11 @@ func (o *orderRun) judged(ctx workflow.Context, truth activities.VersionAnswer, 
 	if o.Stage == order.StageAuditing {
 		o.learned(ctx, assertion{fact: "audit:" + string(verdict), verdict: verdict})
 	}
-	if !o.move(ctx, on, "audit "+string(verdict)) {
+	if !o.move(ctx, on, words.New("note.audit", verdict)) {
 		return
 	}
 	o.recordVerdict(ctx, truth, verdict)
-	o.dropRework(ctx, "the audit has ended "+string(verdict))
+	o.dropRework(ctx, words.New("why.audit_ended", verdict))
 	o.withdrawalLost(ctx)
 }
 
@@ -157,12 +156,12 @@ func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) 
 		o.recordVerdict(ctx, truth, order.VerdictBasePassed)
 	}
 	o.Promotable, o.Limited, o.Withdraw = &promotable, o.Limited || o.Visit.Unfiled, false
-	note := fmt.Sprintf("%s is online", o.Version.AppVersion)
+	note := words.New("note.online", o.Version.AppVersion)
 	if !promotable {
-		note += ", not promotable"
+		note = words.New("note.not_promotable", note)
 	}
 	if o.Limited {
-		note += ", limited until its ICP filing"
+		note = words.New("note.limited", note)
 	}
 	o.move(ctx, order.EventReleased, note)
 }
@@ -179,7 +178,7 @@ func (o *orderRun) tooLate(ctx workflow.Context) {
 		return
 	}
 	o.happened(ctx, order.TimelineItem{
-		Event: order.HappenedCommand, Note: string(course) + " came too late: Alipay had put the version online",
+		Event: order.HappenedCommand, Note: words.New("note.too_late", course),
 	})
 }
 
@@ -199,7 +198,7 @@ func (o *orderRun) backInDevelopment(ctx workflow.Context) {
 		at := o.now(ctx)
 		audit.EndedAt = &at
 	}
-	if o.move(ctx, order.EventWithdrawn, "the version is back in development") {
+	if o.move(ctx, order.EventWithdrawn, words.New("note.back")) {
 		o.AskFirst = order.StageSubmitting
 	}
 }
@@ -215,7 +214,7 @@ func (o *orderRun) withdrawalLost(ctx workflow.Context) {
 	if o.Stage != order.StageAuditRejected {
 		o.AskFirst = order.StageReleasing
 	}
-	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: "withdraw came too late: the audit had ended"})
+	o.happened(ctx, order.TimelineItem{Event: order.HappenedCommand, Note: words.New("note.withdrawn_late")})
 }
 
 func (o *orderRun) lastAudit() *order.Audit {

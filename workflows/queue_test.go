@@ -42,7 +42,7 @@ func TestAnOrderBehindAnother(t *testing.T) {
 	})
 	view := r.run()
 	for place, seen := range map[int]order.View{2: queued, 1: next} {
-		if seen.Queue == nil || seen.Queue.Behind != "OUT0" || seen.Queue.Place != place || !strings.Contains(seen.WaitingFor, "queued behind order OUT0") ||
+		if seen.Queue == nil || seen.Queue.Behind != "OUT0" || seen.Queue.Place != place || !strings.Contains(seen.WaitingFor.String(), "queued behind order OUT0") ||
 			seen.Hold != nil || seen.Stage != order.StageAwaitingAuthorization {
 			t.Errorf("at place %d it showed %+v at %s and waited for %q under %+v", place, seen.Queue, seen.Stage, seen.WaitingFor, seen.Hold)
 		}
@@ -75,7 +75,7 @@ func TestAnOrderThatLosesItsPlace(t *testing.T) {
 	}, 5*time.Hour)
 	w.env.RegisterDelayedCallback(stands(order.AuthorizationChange{Authorization: order.AuthorizationAuthorized}), 5*time.Hour+time.Minute)
 	view := w.run()
-	if queued.Stage != order.StageBuilding || queued.Queue == nil || !strings.Contains(queued.WaitingFor, "queued behind order OUT0") {
+	if queued.Stage != order.StageBuilding || queued.Queue == nil || !strings.Contains(queued.WaitingFor.String(), "queued behind order OUT0") {
 		t.Errorf("at %s it showed %+v and waited for %q", queued.Stage, queued.Queue, queued.WaitingFor)
 	}
 	if view.Stage != order.StageOnline || w.platform.effects["upload"] != 1 {
@@ -128,7 +128,7 @@ func TestGivenUp(t *testing.T) {
 	if early.rejected == nil || given.rejected != nil {
 		t.Errorf("while create was under way: %v; later: %v", early.rejected, given.rejected)
 	}
-	if view.Stage != order.StageCreationFailed || view.Reason != "given up at needs_operator HAS_RISK: the merchant has closed" {
+	if view.Stage != order.StageCreationFailed || view.Reason.String() != "given up at needs_operator HAS_RISK: the merchant has closed" {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
 	}
 }
@@ -138,7 +138,7 @@ func TestGivenUpWithAVersion(t *testing.T) {
 	w := ready(t)
 	w.platform.change(func(p *platform) { p.forEver["apply"] = refusal(codes.ClassPermanent, "HAS_RISK") })
 	w.command(time.Hour, order.CommandGiveUp, order.Instruction{})
-	if view := w.run(); view.Stage != order.StageCreationFailed || view.Reason != "given up at needs_operator HAS_RISK; version 0.0.1 stays at Alipay as it is" {
+	if view := w.run(); view.Stage != order.StageCreationFailed || view.Reason.String() != "given up at needs_operator HAS_RISK; version 0.0.1 stays at Alipay as it is" {
 		t.Errorf("ended %s because %q", view.Stage, view.Reason)
 	}
 }

@@ -67,7 +67,7 @@ func TestATokenWithoutThePermission(t *testing.T) {
 	w.at(time.Hour, func(p *platform) { p.token = "T2" })
 	w.send(time.Hour, authorized("T2", began.Add(time.Hour)))
 	view := w.run()
-	if held.Hold == nil || held.Hold.Kind != order.HoldAuthorizationRevoked || !strings.Contains(held.Hold.Message, "authorise again") {
+	if held.Hold == nil || held.Hold.Kind != order.HoldAuthorizationRevoked || !strings.Contains(held.Hold.Message.String(), "authorise again") {
 		t.Errorf("held by %+v", held.Hold)
 	}
 	if view.Stage != order.StageOnline {

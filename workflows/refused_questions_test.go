@@ -47,7 +47,7 @@ func TestATokenThatNobodyCanSayAnythingOf(t *testing.T) {
 	w.at(time.Hour, func(p *platform) { delete(p.forEver, "token") })
 	view := w.run()
 	if held.Hold == nil || held.Hold.Kind != order.HoldAuthorizationRevoked || held.Hold.Code != "isv.illegal-client-ip" ||
-		!strings.Contains(held.Hold.Message, "token.app.query was answered isv.illegal-client-ip; it is asked again by itself") {
+		!strings.Contains(held.Hold.Message.String(), "token.app.query was answered isv.illegal-client-ip; it is asked again by itself") {
 		t.Errorf("held by %+v", held.Hold)
 	}
 	if view.Stage != order.StageOnline || w.platform.effects["upload"] != 1 {
@@ -110,7 +110,7 @@ func TestACancellationWhileItsCreationIsUnsure(t *testing.T) {
 		w.platform.lose("create", 1000*time.Hour)
 		w.wire.answersLate("CreateMiniProgram", 10*time.Second, func() { w.commandNow(order.CommandCancel, order.Instruction{Reason: "no longer wanted"}) })
 		w.at(5*time.Second, func(p *platform) { p.forEver["create"] = refusal(c.class, "HAS_RISK") })
-		if view := w.run(); view.Stage != order.StageCancelled || view.Reason != c.why || !strings.Contains(notes(view), c.why) || w.wire.begun["CreateMiniProgram"] != 2 {
+		if view := w.run(); view.Stage != order.StageCancelled || view.Reason.String() != c.why || !strings.Contains(notes(view), c.why) || w.wire.begun["CreateMiniProgram"] != 2 {
 			t.Errorf("%s: ended %s because %q after %d calls, and says %s", name, view.Stage, view.Reason, w.wire.begun["CreateMiniProgram"], notes(view))
 		}
 	}
@@ -154,7 +154,7 @@ func TestAnOrderThatAlipayDoesNotKnow(t *testing.T) {
 		if held.Hold == nil || held.Hold.Kind != order.HoldNeedsOperator || held.Hold.Code != "ORDER_NOT_EXIST" || calls > 60 {
 			t.Errorf("%s: after two days and %d questions it stood at %s, held %+v", ends, calls, held.Stage, held.Hold)
 		}
-		if !view.Stage.Ended() || ends == order.CommandCancel && !strings.Contains(view.Reason, "a slip; Alipay knows no order 20260000000000") {
+		if !view.Stage.Ended() || ends == order.CommandCancel && !strings.Contains(view.Reason.String(), "a slip; Alipay knows no order 20260000000000") {
 			t.Errorf("%s: ended %q because %q", ends, view.Stage, view.Reason)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // TestResetToTheFirstTask: an operator resets an order whose version is built already. It
@@ -82,7 +83,7 @@ func TestACancellationInTemporal(t *testing.T) {
 	r.at(time.Minute, agree)
 	r.add(r.began.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment) { env.CancelWorkflow() })
 	view := r.run()
-	if view.Stage != order.StageCancelled || r.platform.effects["cancel"] != 1 || !strings.Contains(view.Reason, "Temporal") {
+	if view.Stage != order.StageCancelled || r.platform.effects["cancel"] != 1 || !strings.Contains(view.Reason.String(), "Temporal") {
 		t.Errorf("ended %s because %q after %v", view.Stage, view.Reason, r.platform.effects)
 	}
 }
@@ -98,7 +99,7 @@ func TestAMiniProgramThatWasTerminated(t *testing.T) {
 		"by a poke": func(r *relay) {
 			r.silent = 1
 			r.add(r.began.Add(10*time.Minute), func(env *testsuite.TestWorkflowEnvironment) {
-				env.SignalWorkflow(order.PokeSignal, order.Poke{Why: "its authorisation has arrived"})
+				env.SignalWorkflow(order.PokeSignal, order.Poke{Why: words.Plain("its authorisation has arrived")})
 			})
 		},
 		"after a while": func(r *relay) { r.silent = 1 },

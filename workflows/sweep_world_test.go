@@ -10,6 +10,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // sweeper stands in for the app's Sweep, which has its own tests: it asks the platform for an
@@ -43,7 +44,7 @@ func (s *sweeper) every(env *testsuite.TestWorkflowEnvironment, began time.Time,
 			return
 		}
 		if s.hasNews() {
-			poke(order.Poke{Why: "the Sweep has found news"})
+			poke(order.Poke{Why: words.Plain("the Sweep has found news")})
 		}
 		s.every(env, began, over, poke)
 	}, pause)

@@ -9,6 +9,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // warnings lists when a person was asked for.
@@ -16,7 +17,7 @@ func warnings(view order.View) []string {
 	var all []string
 	for _, item := range view.Timeline {
 		if item.Event == order.HappenedAttentionNeeded {
-			all = append(all, item.Note)
+			all = append(all, item.Note.String())
 		}
 	}
 	return all
@@ -79,7 +80,7 @@ func TestMessagesDoNotPutOffThePerson(t *testing.T) {
 	barks := w.input.Schedules.Watchdogs[order.StageAuditing].Std()
 	for after := barks - time.Hour; after < barks+2*time.Hour; after += 30 * time.Second {
 		w.env.RegisterDelayedCallback(func() {
-			w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.PokeSignal, order.Poke{Why: "nothing new"}))
+			w.must(w.env.SignalWorkflowByID(order.WorkflowID(appID, outNo), order.PokeSignal, order.Poke{Why: words.Plain("nothing new")}))
 		}, after)
 	}
 	before, asked := w.viewAt(barks-time.Minute), w.viewAt(barks+time.Hour)

@@ -14,6 +14,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // wire stands between workflows and activities: what an activity does is done at
@@ -68,7 +69,7 @@ func (l *wire) next(call, own string, input any) (*delay, error) {
 	}
 	isAct := activities.MethodOf(call, order.KindFormal) != call
 	if run, named := runOf(input); l.reset && named && run != own && isAct {
-		failure := activities.Failure{Class: "reset", Code: "RESET", Message: "reset"}
+		failure := activities.Failure{Class: "reset", Code: "RESET", Message: words.Plain("reset")}
 		reflect.ValueOf(&failure).Elem().FieldByName("Run").SetString(own)
 		return late, temporal.NewApplicationErrorWithOptions("RESET", "reset", temporal.ApplicationErrorOptions{
 			NonRetryable: true, Details: []any{failure},
@@ -173,8 +174,8 @@ func (n *numbers) Reserve(_ context.Context, _, _ string, wanted order.VersionRe
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.gone != nil && n.gone() {
-		failure := activities.Failure{Class: activities.FailureUnknown, Code: activities.CodeOrphaned, Message: "it does not run"}
-		return order.VersionReservation{}, temporal.NewApplicationErrorWithOptions(failure.Message, string(failure.Class),
+		failure := activities.Failure{Class: activities.FailureUnknown, Code: activities.CodeOrphaned, Message: words.Plain("it does not run")}
+		return order.VersionReservation{}, temporal.NewApplicationErrorWithOptions(failure.Message.String(), string(failure.Class),
 			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{failure}})
 	}
 	for _, record := range n.records {

@@ -12,6 +12,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // subject is an order to be asked about, for some of its waits.
@@ -87,7 +88,7 @@ func (p *part) tell(ctx context.Context, one subject, got answer) error {
 	if got.late != "" && p.stillWaits(ctx, one) {
 		p.enter(func(at *progress) { at.Report.Lose(got.late, 1) })
 	}
-	err := p.Temporal.SignalWorkflow(ctx, one.id, "", order.PokeSignal, order.Poke{Why: "sweep: " + got.news})
+	err := p.Temporal.SignalWorkflow(ctx, one.id, "", order.PokeSignal, order.Poke{Why: words.New("note.swept", got.news)})
 	if err != nil && !temporalio.NotFound(err) {
 		return fmt.Errorf("poke %s: %w", one.id, err)
 	}

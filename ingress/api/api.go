@@ -172,7 +172,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) route() error {
 	router := chi.NewRouter()
 	// The record comes first, so that a request that panicked has one too.
-	router.Use(a.keepRecord, secureHeaders, a.surviveFailures)
+	router.Use(a.keepRecord, secureHeaders, speak, a.surviveFailures)
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		problem.Of(problem.PathUnknown).Write(w)
 	})
@@ -204,7 +204,7 @@ func apiDescription() huma.Config {
 	config.CreateHooks = nil
 	// A filter with a typing error would otherwise show everything.
 	config.RejectUnknownQueryParameters = true
-	config.Transformers = []huma.Transformer{problem.FromFramework}
+	config.Transformers = []huma.Transformer{problem.FromFramework, say}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "A key of api_keys."},
 	}

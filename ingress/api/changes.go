@@ -34,7 +34,7 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 		return nil, err
 	}
 	if input.Cursor != "" || input.Limit != 0 {
-		return nil, problem.Invalid([]problem.FieldProblem{{Field: "query.changed_since", Message: "has neither cursor nor limit: go on with changed_until as the next changed_since"}})
+		return nil, problem.Bad("query.changed_since", "has neither cursor nor limit: go on with changed_until as the next changed_since")
 	}
 	until := a.config.Now().Add(-changeLag).UTC().Truncate(changeStep)
 	listed := orderList{Orders: []order.View{}, ChangedUntil: &since}

@@ -12,6 +12,7 @@ import (
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 type (
@@ -130,7 +131,7 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 // stuck.
 func (s standing) refusing(name order.Command, why *problem.Problem) *problem.Problem {
 	if s.execution == order.ExecutionTerminated {
-		why.Detail = string(name) + " is not possible now: " + why.Detail + "; " + remedyTerminated
+		why.Detail = words.New("refuse.command_closed", name, why.Detail, words.Sentence(remedyTerminated))
 	}
 	return why
 }
@@ -158,7 +159,7 @@ func (a *API) commandProblem(ctx context.Context, path OrderPath, name order.Com
 		}
 		situation := order.Situation{Kind: f.view.Kind, Stage: f.view.Stage}
 		if why := situation.Refuse(name); why != nil {
-			return problem.New(problem.NotNow, "%s", why.Error())
+			return problem.New(problem.NotNow, "%s", why)
 		}
 	}
 	if passing(err) {

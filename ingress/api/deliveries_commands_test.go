@@ -17,6 +17,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 const deliveryPath = "/v1/deliveries/" + apiApp + "/2026112100262110001"
@@ -24,7 +25,7 @@ const deliveryPath = "/v1/deliveries/" + apiApp + "/2026112100262110001"
 // aDelivery adds a Delivery that accepts updates.
 func aDelivery(env *apiEnv) {
 	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
-		return order.DeliveryView{AppID: apiApp, NotifyID: "2026112100262110001", State: order.DispositionWaiting, Reason: "replayed by ops"}, nil
+		return order.DeliveryView{AppID: apiApp, NotifyID: "2026112100262110001", State: order.DispositionWaiting, Reason: words.Plain("replayed by ops")}, nil
 	}
 }
 
@@ -95,7 +96,7 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 		}, http.StatusConflict, "ben@ops"},
 		"closed": {func(s *apiEnv) {
 			s.temporal.flows[id] = &apiFlow{status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED,
-				summary: order.DeliveryView{State: order.DispositionForwarded, Reason: "the forward target answered success"}}
+				summary: order.DeliveryView{State: order.DispositionForwarded, Reason: words.Plain("the forward target answered success")}}
 		}, http.StatusConflict, "closed (forwarded: the forward target answered success)"},
 		"held by a mini program": {func(s *apiEnv) { keepIt(s, "2026112100262110001") },
 			http.StatusConflict, "the mini program " + apiMini + " holds this message until an order claims it"},
@@ -117,7 +118,7 @@ func TestWhatCanNotBeReplayed(t *testing.T) {
 					env.within = 200 * time.Millisecond
 				}
 				answer := env.do("POST", deliveryPath+command, "").want(test.status)
-				if detail := read[problem.Problem](answer).Detail; !strings.Contains(detail, test.says) {
+				if detail := read[problem.Problem](answer).Detail; !strings.Contains(detail.String(), test.says) {
 					t.Errorf("%s: %q does not say %q", command, detail, test.says)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // apiJournal is a fake of the door's journal with messages 1, 2, 3… of two apps.
@@ -32,7 +33,7 @@ func journaled(n int) apiJournal {
 			app = apiOtherApp
 		}
 		message := order.Notification{NotificationKey: order.NotificationKey{AppID: app, NotifyID: strconv.Itoa(i)}}
-		j.messages = append(j.messages, message.DeliveryView(order.DispositionWaiting, "it waits", order.HeldByJournal))
+		j.messages = append(j.messages, message.DeliveryView(order.DispositionWaiting, words.Plain("it waits"), order.HeldByJournal))
 	}
 	return j
 }

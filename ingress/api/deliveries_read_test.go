@@ -16,6 +16,7 @@ import (
 
 	"miniflow/internal/telemetry"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // deadLetter adds a dead message with this content.
@@ -23,7 +24,7 @@ func (s *apiEnv) deadLetter(notifyID, content string) {
 	s.t.Helper()
 	flow := s.aDelivery(notifyID)
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
-	flow.summary = order.DeliveryView{AppID: apiApp, NotifyID: notifyID, Name: "alipay.x.y", State: order.DispositionDead, Reason: "nobody took it", Attempts: 3, LastError: "the forward target answered 502 Bad Gateway"}
+	flow.summary = order.DeliveryView{AppID: apiApp, NotifyID: notifyID, Name: "alipay.x.y", State: order.DispositionDead, Reason: words.Plain("nobody took it"), Attempts: 3, LastError: "the forward target answered 502 Bad Gateway"}
 	n := order.Notification{NotificationKey: order.NotificationKey{AppID: apiApp, NotifyID: notifyID}, Name: "alipay.x.y", SentAt: apiStart, Flaw: "it says nothing"}
 	if content != "" {
 		sealed, err := s.ring.Seal([]byte(content), apiApp, order.SealContent)

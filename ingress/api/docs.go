@@ -15,6 +15,7 @@ import (
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/viewer"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // routeDocs serves the description and a page that shows it, which loads nothing from elsewhere,
@@ -32,6 +33,7 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
 		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+json")
+			w.Header().Set("Content-Language", string(words.English))
 			_, _ = w.Write(text) // fails only for a client that has disconnected
 		})
 	}
@@ -130,7 +132,7 @@ func (d responseDescriber) describe(t reflect.Type) {
 	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()) {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct || d.done[t] || t.PkgPath() == "time" {
+	if t.Kind() != reflect.Struct || d.done[t] || t.PkgPath() == "time" || t == reflect.TypeFor[words.Text]() { // those are strings
 		return
 	}
 	d.done[t] = true

@@ -14,6 +14,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // listEventsInput has wait as a text, as [getOrderInput] has.
@@ -52,7 +53,7 @@ func (a *API) listEvents(ctx context.Context, input *listEventsInput) (*huma.Str
 	if input.Last != "" {
 		last, err := strconv.Atoi(input.Last)
 		if err != nil || last < 0 {
-			return nil, problem.Invalid([]problem.FieldProblem{{Field: "header.Last-Event-ID", Message: "is the id of an event of this stream, a number"}})
+			return nil, problem.Bad("header.Last-Event-ID", "is the id of an event of this stream, a number")
 		}
 		input.After = last
 	}
@@ -61,7 +62,7 @@ func (a *API) listEvents(ctx context.Context, input *listEventsInput) (*huma.Str
 		return nil, err
 	}
 	if !strings.Contains(input.Accept, eventStream) {
-		list := eventList{Events: told, Order: a.answer(http.StatusOK, f).Body}
+		list := words.Rendered(languageOf(ctx), eventList{Events: told, Order: a.answer(http.StatusOK, f).Body})
 		return &huma.StreamResponse{Body: func(hc huma.Context) { writeJSON(hc, list) }}, nil
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) { a.stream(hc, input, told, f) }}, nil
@@ -102,7 +103,7 @@ func (a *API) stream(hc huma.Context, input *listEventsInput, told []order.ToldE
 	end, seen := a.config.Now().Add(streamFor), f.view.Sequence
 	for {
 		for _, event := range told {
-			text, err := json.Marshal(event)
+			text, err := json.Marshal(words.Rendered(languageOf(hc.Context()), event))
 			if err != nil {
 				return
 			}

@@ -1,10 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 const (
@@ -104,26 +103,26 @@ func (a *API) standing(ctx context.Context, workflowID string, missing problem.K
 	case order.ExecutionPaused:
 		pause := described.GetWorkflowExtendedInfo().GetPauseInfo()
 		s.interruption = &order.Interruption{
-			By: outsideText(pause.GetIdentity()), Since: momentOf(pause.GetPausedTime()), Reason: outsideText(pause.GetReason()), Remedy: remedyPaused,
+			By: outsideText(pause.GetIdentity()), Since: momentOf(pause.GetPausedTime()), Reason: words.Plain(outsideText(pause.GetReason())), Remedy: words.Sentence(remedyPaused),
 		}
 	case order.ExecutionTerminated:
 		s.interruption = a.closedBecause(ctx, s.info)
 	case order.ExecutionFailing:
-		s.interruption = &order.Interruption{Since: momentOf(task.GetOriginalScheduledTime()), Reason: failure(s.info, task), Remedy: remedyFailing}
+		s.interruption = &order.Interruption{Since: momentOf(task.GetOriginalScheduledTime()), Reason: failure(s.info, task), Remedy: words.Sentence(remedyFailing)}
 	case order.ExecutionRunning:
 	}
 	return s, nil
 }
 
-func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) string {
-	why := "its workflow task fails"
+func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) words.Text {
+	why := words.New("its workflow task fails")
 	for _, reported := range problemsOf(info) {
 		if cause, known := strings.CutPrefix(reported, problemCause); known {
-			why += " (" + outsideText(cause) + ")"
+			why = words.New("failure.said", why, outsideText(cause))
 		}
 	}
 	if task.GetAttempt() > 1 {
-		why += fmt.Sprintf(", attempt %d", task.GetAttempt())
+		why = words.New("%s, attempt %d", why, task.GetAttempt())
 	}
 	return why
 }
@@ -131,7 +130,7 @@ func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWor
 // closedBecause reads from the last event of a run who closed it and why. Where that event
 // can't be read, the status alone is the reason.
 func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) *order.Interruption {
-	because := &order.Interruption{Since: momentOf(info.GetCloseTime()), Reason: "its workflow was closed (" + info.GetStatus().String() + ")", Remedy: remedyTerminated}
+	because := &order.Interruption{Since: momentOf(info.GetCloseTime()), Reason: words.New("its workflow was closed (%s)", info.GetStatus()), Remedy: words.Sentence(remedyTerminated)}
 	last, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
 	if err != nil {
 		a.config.Log.WarnContext(ctx, "a closed workflow's last event can't be read", "error", err.Error())
@@ -140,13 +139,16 @@ func (a *API) closedBecause(ctx context.Context, info *workflowpb.WorkflowExecut
 	switch {
 	case last.GetWorkflowExecutionTerminatedEventAttributes() != nil:
 		terminated := last.GetWorkflowExecutionTerminatedEventAttributes()
-		because.By, because.Reason = outsideText(terminated.GetIdentity()), outsideText(cmp.Or(terminated.GetReason(), "terminated without a reason"))
+		because.By, because.Reason = outsideText(terminated.GetIdentity()), words.Plain(outsideText(terminated.GetReason()))
+		if because.Reason.IsZero() {
+			because.Reason = words.New("terminated without a reason")
+		}
 	case last.GetWorkflowExecutionFailedEventAttributes() != nil:
-		because.Reason = "its workflow failed: " + outsideText(last.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage())
+		because.Reason = words.New("its workflow failed: %s", outsideText(last.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage()))
 	case last.GetWorkflowExecutionTimedOutEventAttributes() != nil:
-		because.Reason = "its workflow timed out"
+		because.Reason = words.New("its workflow timed out")
 	case last.GetWorkflowExecutionCanceledEventAttributes() != nil:
-		because.Reason = "its workflow was cancelled"
+		because.Reason = words.New("its workflow was cancelled")
 	}
 	return because
 }
@@ -189,9 +191,9 @@ func (s standing) stopped(what string) *problem.Problem {
 	}
 	said := s.interruption.Reason
 	if s.interruption.By != "" {
-		said += " (by " + s.interruption.By + ")"
+		said = words.New("%s (by %s)", said, s.interruption.By)
 	}
-	since := s.interruption.Since.UTC().Format(time.RFC3339)
+	since := words.At(s.interruption.Since)
 	switch s.execution {
 	case order.ExecutionPaused:
 		return problem.New(problem.WorkflowPaused, "%s is paused in Temporal since %s: %s; %s", what, since, said, remedyPaused)

@@ -98,7 +98,7 @@ func TestATerminatedOrderSaysSoAndWhatToDo(t *testing.T) {
 					!slices.Equal(got.Commands, []order.Command{order.CommandBeginAgain}) || got.FinishedAt == nil || !got.FinishedAt.Equal(stoppedAt) {
 					t.Errorf("%s: %s", what, answer.text)
 				}
-				if by := got.Interruption; by == nil || by.By != "ann@ops" || by.Reason != "wrong button" || !by.Since.Equal(stoppedAt) || !strings.Contains(by.Remedy, "begin-again") {
+				if by := got.Interruption; by == nil || by.By != "ann@ops" || by.Reason.String() != "wrong button" || !by.Since.Equal(stoppedAt) || !strings.Contains(by.Remedy.String(), "begin-again") {
 					t.Errorf("%s: interrupted by %+v", what, by)
 				}
 			}
@@ -129,7 +129,7 @@ func TestEveryRunClosedFromOutsideIsTerminated(t *testing.T) {
 		terminated(flow)
 		flow.status, flow.last = status, event
 		got := read[order.View](env.do("GET", orderPathOf("A-1"), "").want(http.StatusOK))
-		if got.Execution != order.ExecutionTerminated || got.Interruption == nil || got.Interruption.Reason == "" {
+		if got.Execution != order.ExecutionTerminated || got.Interruption == nil || got.Interruption.Reason.String() == "" {
 			t.Errorf("%s is shown as %s, %+v", status, got.Execution, got.Interruption)
 		}
 	}
@@ -151,7 +151,7 @@ func TestAPausedOrderSaysByWhomAndSinceWhen(t *testing.T) {
 		if got.Execution != order.ExecutionPaused || got.Stage != order.StageAuditing || len(got.Commands) > 0 || got.FinishedAt != nil {
 			t.Errorf("%s: %s", what, answer.text)
 		}
-		if by := got.Interruption; by == nil || by.By != "ben@ops" || by.Reason != "a look at Alipay" || !by.Since.Equal(stoppedAt) {
+		if by := got.Interruption; by == nil || by.By != "ben@ops" || by.Reason.String() != "a look at Alipay" || !by.Since.Equal(stoppedAt) {
 			t.Errorf("%s: interrupted by %+v", what, by)
 		}
 	}

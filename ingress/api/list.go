@@ -132,7 +132,7 @@ func readMoment(field, text string) (time.Time, error) {
 	}
 	since, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return since, problem.Invalid([]problem.FieldProblem{{Field: field, Message: "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"}})
+		return since, problem.Bad(field, "write a moment as RFC 3339, such as 2026-11-20T08:00:00%%2B08:00 (a + in a query is written %%2B)")
 	}
 	return since, nil
 }

@@ -17,6 +17,7 @@ import (
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // MiniProgramPath names one mini program. It is exported because the framework ignores
@@ -78,7 +79,7 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 	}
 	view.Execution, view.Interruption = s.execution, s.interruption
 	if s.execution == order.ExecutionTerminated {
-		view.Interruption.Remedy = remedyTerminatedEntity
+		view.Interruption.Remedy = words.Sentence(remedyTerminatedEntity)
 	}
 	return &miniProgramOutput{Body: view}, nil
 }
@@ -148,7 +149,7 @@ func (a *API) checkToken(ctx context.Context, appID string, token gateway.AppTok
 	// The query changes nothing at Alipay, so a caller may repeat the whole call.
 	status, err := a.apps[appID].Tokens.QueryToken(ctx, token.Token)
 	bad := func(message string) (time.Time, error) {
-		return time.Time{}, problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: message}})
+		return time.Time{}, problem.Bad("app_auth_token", "%s", message)
 	}
 	switch {
 	case gateway.SaysTokenDead(err):

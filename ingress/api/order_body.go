@@ -15,6 +15,7 @@ import (
 	"miniflow/ingress/api/strict"
 	"miniflow/internal/spelling"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // startBody is the body of POST /v1/orders. Its tags are both its documentation and the
@@ -212,9 +213,9 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 		if slices.Contains(known, name) || len(found) == problem.MaxFieldProblems {
 			continue
 		}
-		message := "Alipay's page of the call lists no such field; it is sent as it is"
+		message := words.New("Alipay's page of the call lists no such field; it is sent as it is")
 		if meant := spelling.Nearest(name, known); meant != "" {
-			message += "; did you mean " + meant + "?"
+			message = words.New("%s; did you mean %s?", message, meant)
 		}
 		found = append(found, problem.FieldProblem{Field: problem.FieldName(strict.Join(path, name)), Message: message})
 	}

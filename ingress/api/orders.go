@@ -11,6 +11,7 @@ import (
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // orderBody is a complete order. Its lists are present even when they are empty, so that a
@@ -90,15 +91,15 @@ func (f found) shown() order.View {
 	switch f.execution {
 	case order.ExecutionTerminated:
 		view.Commands = []order.Command{order.CommandBeginAgain}
-		view.WaitingFor = "a person: its workflow was closed in Temporal before its end (begin-again)"
+		view.WaitingFor = words.New("wait.closed")
 		if view.FinishedAt == nil {
 			closed := momentOf(f.info.GetCloseTime())
 			view.FinishedAt = &closed
 		}
 	case order.ExecutionPaused:
-		view.Commands, view.WaitingFor = nil, "its workflow to be unpaused in Temporal"
+		view.Commands, view.WaitingFor = nil, words.New("wait.paused")
 	case order.ExecutionFailing:
-		view.Commands, view.WaitingFor = nil, "a build of Miniflow that can go on with its history"
+		view.Commands, view.WaitingFor = nil, words.New("wait.failing")
 	case order.ExecutionRunning:
 	}
 	view.Commands = filled(view.Commands)
@@ -161,7 +162,7 @@ func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput,
 	if input.Wait != "" {
 		var err error
 		if wait, err = time.ParseDuration(input.Wait); err != nil || wait < 0 {
-			return nil, problem.Invalid([]problem.FieldProblem{{Field: "query.wait", Message: "write a duration such as 30s"}})
+			return nil, problem.Bad("query.wait", "write a duration such as 30s")
 		}
 	}
 	var f found

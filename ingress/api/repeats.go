@@ -48,7 +48,7 @@ func keyReused(err error) bool {
 
 func reusedKey() *problem.Problem {
 	p := problem.Of(problem.KeyReused)
-	p.Errors = []problem.FieldProblem{{Field: "header.Idempotency-Key", Message: problem.KeyReused.About()}}
+	p.Errors = []problem.FieldProblem{{Field: "header.Idempotency-Key", Message: words.Sentence(problem.KeyReused.About())}}
 	return p
 }
 

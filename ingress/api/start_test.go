@@ -60,7 +60,7 @@ func TestStartOrder(t *testing.T) {
 		}
 	}
 	summary, ok := options.Memo[order.SummaryMemo].(order.View)
-	if !ok || summary.Stage != order.StageCreating || summary.WaitingFor == "" || len(summary.Commands) == 0 {
+	if !ok || summary.Stage != order.StageCreating || summary.WaitingFor.String() == "" || len(summary.Commands) == 0 {
 		t.Errorf("the memo's summary is %+v", options.Memo)
 	}
 	if flow.input.CreatedAt != apiStart || len(flow.input.Schedules.Audit) == 0 {

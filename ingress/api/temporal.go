@@ -15,6 +15,7 @@ import (
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // Temporal is the part of client.Client that the REST API needs, so that a test's fake shows
@@ -78,12 +79,18 @@ func passing(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-func refusal(err error) (string, bool) {
+// refusal returns why a workflow refused an update, and whether it did. A worker of an earlier
+// release says it in English alone.
+func refusal(err error) (words.Text, bool) {
 	var refused *temporal.ApplicationError
-	if errors.As(err, &refused) && refused.Type() == order.RefusedType {
-		return refused.Message(), true
+	if !errors.As(err, &refused) || refused.Type() != order.RefusedType {
+		return words.Text{}, false
 	}
-	return "", false
+	var why words.Text
+	if !refused.HasDetails() || refused.Details(&why) != nil || why.IsZero() {
+		why = words.Sentence(refused.Message())
+	}
+	return why, true
 }
 
 // temporalProblem returns the answer to a failed call to Temporal. missing is the kind for a

@@ -48,7 +48,7 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
 		switch {
 		case gateway.SaysCodeSpent(err):
-			return nil, problem.Invalid([]problem.FieldProblem{{Field: "app_auth_code", Message: "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again"}})
+			return nil, problem.Bad("app_auth_code", "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again")
 		case err != nil:
 			return nil, alipayProblem(err, "exchange the code", "if the code is refused then, the merchant has to authorise again")
 		}

@@ -15,7 +15,7 @@ import (
 func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 	warned := func(answer *apiAnswer) (got []string) {
 		for _, warning := range read[orderBody](answer).Warnings {
-			got = append(got, warning.Field+": "+warning.Message)
+			got = append(got, warning.Field+": "+warning.Message.String())
 		}
 		return got
 	}

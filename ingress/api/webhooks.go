@@ -200,7 +200,7 @@ func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Conte
 			return nil, err
 		}
 		if err := wanted.Judge(); err != nil {
-			return nil, problem.Invalid([]problem.FieldProblem{{Field: "body", Message: err.Error()}})
+			return nil, problem.Bad("body", "%s", err.Error())
 		}
 		return a.instructWebhook(ctx, input.AppID, wanted)
 	}

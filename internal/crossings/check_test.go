@@ -159,7 +159,7 @@ func (l *life) checkCancelled(view order.View, ours []alipaysim.Call, add func(s
 		if version == nil || !slices.Contains([]string{"AUDITING", "WAIT_RELEASE", "BASE_AUDIT_PASS", "RELEASE"}, version.Phase) {
 			continue
 		}
-		if unauthorized && strings.Contains(view.Reason, number) {
+		if unauthorized && strings.Contains(view.Reason.String(), number) {
 			continue
 		}
 		add(mustLeaveNothing, "version %s is %s at Alipay; unauthorised: %t; reason: %q", number, version.Phase, unauthorized, view.Reason)

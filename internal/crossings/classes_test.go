@@ -244,7 +244,7 @@ func (l *life) mustShow(t *testing.T, word string) {
 	if v.Stage.Ended() {
 		return
 	}
-	if v.Hold == nil || !strings.Contains(v.Hold.Code+" "+v.Hold.Message+" "+v.WaitingFor, word) {
+	if v.Hold == nil || !strings.Contains(v.Hold.Code+" "+v.Hold.Message.String()+" "+v.WaitingFor.String(), word) {
 		t.Errorf("the order stands at %s, hold %s: nobody reads %s", v.Stage, holdOf(v), word)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // sweepEvery is the time from one pass of the app's Sweep to the next.
@@ -21,7 +22,7 @@ func (l *life) sweep() {
 		return
 	}
 	if waits, ok := x.memo[order.LookMemo].(order.Look); ok && x.state == running && l.isNews(waits) {
-		if err := l.e.signal(l.orderID(), order.PokeSignal, order.Poke{Why: "the Sweep has found news"}); err != nil {
+		if err := l.e.signal(l.orderID(), order.PokeSignal, order.Poke{Why: words.Plain("the Sweep has found news")}); err != nil {
 			l.e.trace("sweep", err.Error())
 		}
 	}

@@ -1,12 +1,12 @@
 package delivery
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -48,14 +48,14 @@ func (d *delivery) register(ctx workflow.Context) error {
 // the order's; one that has its final disposition keeps it, since each message gets
 // exactly one.
 func (d *delivery) refuse(name string) error {
-	var why string
+	var why words.Text
 	switch {
 	case d.handing:
-		why = "its order is looking at this message; see what becomes of it with GET /v1/deliveries"
+		why = words.New("refuse.handing")
 	case d.discarded || d.State != order.DispositionWaiting && d.State != order.DispositionDead:
-		why = fmt.Sprintf("this message is %s already: %s; there is nothing to %s", d.State, d.Reason, name)
+		why = words.New("refuse.disposed", d.State, words.Sentence(d.Reason), name)
 	case name == order.ReplayUpdate && d.Replays+len(d.requests) >= maxReplays:
-		why = fmt.Sprintf("this message has been replayed %d times; discard it and look for the cause", maxReplays)
+		why = words.New("refuse.replays", maxReplays)
 	default:
 		return nil
 	}

@@ -74,7 +74,7 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 		if temporal.IsCanceledError(err) {
 			return true, err
 		}
-		done = activities.Forwarded{Disposition: order.DispositionDead, Reason: activities.FailureOf(err).Message}
+		done = activities.Forwarded{Disposition: order.DispositionDead, Reason: activities.FailureOf(err).Message.String()}
 	}
 	if done.Tried {
 		d.Forward.Tried++

@@ -10,6 +10,7 @@ import (
 
 	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // become gives the message a state, and shows it at once: the lists that people look
@@ -50,7 +51,7 @@ func (d *delivery) publish(ctx workflow.Context) {
 // page is the Markdown that the Temporal UI shows about the message, for operators who do not have
 // the API at hand.
 func (d *delivery) page() string {
-	page := "## " + harmless.Markdown(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + harmless.Markdown(d.input.Notification.Noting(d.Reason)) + "\n"
+	page := "## " + harmless.Markdown(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + harmless.Markdown(d.input.Notification.Noting(words.Sentence(d.Reason)).String()) + "\n"
 	if forward := d.Forward; forward.LastError != "" {
 		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, harmless.Markdown(forward.LastError))
 	}
@@ -65,7 +66,7 @@ func (d *delivery) page() string {
 
 // view is the message as lists and the API show it: a closed Delivery still returns it.
 func (d *delivery) view() order.DeliveryView {
-	view := d.input.Notification.DeliveryView(d.State, d.Reason, order.HeldByDelivery)
+	view := d.input.Notification.DeliveryView(d.State, words.Sentence(d.Reason), order.HeldByDelivery)
 	view.Copy, view.ReplayableUntil, view.Code = d.input.Copy, d.until, d.Code
 	view.MiniAppID = cmp.Or(d.MiniAppID, view.MiniAppID) // Alipay's word before the message's
 	view.Attempts, view.LastError, view.NextTry = d.Forward.Attempts, d.Forward.LastError, d.Forward.NextTry

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // crowdedAt is the length of a history at which a workflow continues as new, unless
@@ -28,9 +29,10 @@ func Crowded(ctx workflow.Context, at int) bool {
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cmp.Or(at, crowdedAt)
 }
 
-// Refuse returns a refusal that a person reads: its type makes the API answer 409 with these words.
-func Refuse(why string) error {
-	return temporal.NewNonRetryableApplicationError(why, order.RefusedType, nil)
+// Refuse returns a refusal that a person reads: its type makes the API answer 409 with this text. It
+// is the refusal's detail, and its message in English.
+func Refuse(why words.Text) error {
+	return temporal.NewNonRetryableApplicationError(why.String(), order.RefusedType, nil, why)
 }
 
 // SizeOf returns what a message takes of a state, in bytes. Carried state stays below

@@ -188,7 +188,7 @@ func (m *entity) deliver(ctx workflow.Context, n order.Notification, d order.Dis
 	if err != nil {
 		workflow.GetLogger(ctx).Error("no delivery could be started of a message", "notify_id", n.NotifyID, "error", err)
 		became = order.DispositionDead
-		m.keepStuck(ctx, n, why+"; no delivery could be started of it: "+activities.FailureOf(err).Message)
+		m.keepStuck(ctx, n, why+"; no delivery could be started of it: "+activities.FailureOf(err).Message.String())
 	}
 	if d != order.DispositionConflict { // whose id is another message's
 		m.Seen.Resolve(n.NotifyID, became)

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -54,7 +55,7 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 			return m.reserve(asked), nil
 		}, workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, asked order.VersionReservation) error {
 			if asked.OutOrderNo == "" || asked.AppVersion == "" {
-				return durable.Refuse("a reservation needs out_order_no and app_version")
+				return durable.Refuse(words.New("refuse.reservation"))
 			}
 			return nil
 		}, Description: "take a version number for an order"}); err != nil {
@@ -70,7 +71,7 @@ func (m *entity) refuseClose(workflow.Context, order.DeliveryInstruction) error 
 	if !m.ordered() {
 		return nil
 	}
-	return durable.Refuse("order " + m.InCharge + " is in charge of this mini program; cancel it and those that are queued, or wait for their ends")
+	return durable.Refuse(words.New("refuse.in_charge", m.InCharge))
 }
 
 // close closes the entity and answers once it has nothing in its hands any more, so that
@@ -82,7 +83,7 @@ func (m *entity) close(ctx workflow.Context, in order.DeliveryInstruction) (orde
 		return order.MiniProgramView{}, err
 	}
 	if !m.left {
-		return order.MiniProgramView{}, durable.Refuse("an order has taken charge of this mini program meanwhile")
+		return order.MiniProgramView{}, durable.Refuse(words.New("refuse.charge_taken"))
 	}
 	return m.view(), nil
 }
@@ -110,10 +111,10 @@ func (m *entity) deliveries() []order.DeliveryView {
 	views := make([]order.DeliveryView, 0, len(m.Kept)+len(m.Stuck))
 	for _, h := range m.Kept {
 		_, why := m.placeOf(h.Notification)
-		views = append(views, h.DeliveryView(order.DispositionWaiting, why, order.HeldByMiniProgram))
+		views = append(views, h.DeliveryView(order.DispositionWaiting, words.Sentence(why), order.HeldByMiniProgram))
 	}
 	for _, stuck := range m.Stuck {
-		views = append(views, stuck.Notification.DeliveryView(order.DispositionDead, stuck.Reason, order.HeldByMiniProgram))
+		views = append(views, stuck.Notification.DeliveryView(order.DispositionDead, words.Sentence(stuck.Reason), order.HeldByMiniProgram))
 	}
 	return views
 }

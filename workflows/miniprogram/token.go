@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -82,7 +83,7 @@ func (m *entity) tokenArrived(ctx workflow.Context, n order.Notification) {
 	}
 	if n.OutOrderNo != "" && n.OutOrderNo != m.InCharge {
 		err := workflow.SignalExternalWorkflow(ctx, order.WorkflowID(m.input.AppID, n.OutOrderNo), "", order.PokeSignal,
-			order.Poke{MiniAppID: m.input.MiniAppID, Why: "its authorisation has arrived"}).Get(ctx, nil)
+			order.Poke{MiniAppID: m.input.MiniAppID, Why: words.New("note.token_arrived")}).Get(ctx, nil)
 		if err != nil { // the order may not exist, and needs no poke when it does not wait for one
 			workflow.GetLogger(ctx).Debug("the order that a token names was not poked", "error", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/tell"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -125,7 +126,7 @@ func (w *webhook) pause(ctx workflow.Context, why error) error {
 func (w *webhook) instruct(ctx workflow.Context) {
 	for _, one := range w.wanted {
 		if !w.state.Instruct(one.Instruction, workflow.Now(ctx).UTC()) {
-			one.err = durable.Refuse("so many orders are tried again already that no more can be added: see to what the webhook answers first, or resend with since")
+			one.err = durable.Refuse(words.New("refuse.resend_full"))
 		}
 		one.done = true
 	}

@@ -3,7 +3,6 @@ package problem
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Problem is an error of the REST API: application/problem+json of RFC 9457. Neither it nor
@@ -23,11 +23,11 @@ type Problem struct {
 	Type URI `json:"type" format:"uri-reference" doc:"The kind of problem, which never changes; a page of this server says more about it."`
 	// Title is the kind in words, the same for every problem of that kind, because RFC 9457
 	// requires it.
-	Title  string `json:"title" doc:"The kind in words."`
-	Status int    `json:"status" doc:"The HTTP status."`
+	Title  words.Text `json:"title" doc:"The kind in words."`
+	Status int        `json:"status" doc:"The HTTP status."`
 	// Detail is what is wrong and what to do instead, because a caller's developer sees
 	// nothing else.
-	Detail string `json:"detail" doc:"What is wrong and what to do instead."`
+	Detail words.Text `json:"detail" doc:"What is wrong and what to do instead."`
 	// Errors names every bad field; set only with status 422, because other problems are not
 	// about fields.
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Every bad field."`
@@ -47,7 +47,7 @@ type FieldProblem struct {
 	Field string `json:"field" doc:"Where: a path in the body such as submission.version_desc, or query.limit, header.X-Actor."`
 	// Message is what to do about it, rather than what is wrong, because the reader has to
 	// correct it.
-	Message string `json:"message" doc:"What to do about it."`
+	Message words.Text `json:"message" doc:"What to do about it."`
 }
 
 const (
@@ -62,10 +62,21 @@ const (
 )
 
 // New returns a problem of a kind with a sentence about this very request: what is wrong and
-// what to do instead.
+// what to do instead. The sentence is a pattern in English, by which the catalogue has it; a text of
+// an argument's is said in the caller's language too.
 func New(kind Kind, detail string, args ...any) *Problem {
 	meaning := kind.explained()
-	return &Problem{Type: meaning.kind.URI(), Title: meaning.title, Status: meaning.status, Detail: fmt.Sprintf(detail, args...)}
+	return &Problem{Type: meaning.kind.URI(), Title: words.Sentence(meaning.title), Status: meaning.status, Detail: said(detail, args)}
+}
+
+// said takes an argument that is a sentence for one: a constant that several problems name.
+func said(pattern string, args []any) words.Text {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = words.Sentence(text)
+		}
+	}
+	return words.New(pattern, args...)
 }
 
 // ofStatus returns a problem that the framework found. Of a status that it is not known to use,
@@ -74,7 +85,7 @@ func ofStatus(status int, detail string, args ...any) *Problem {
 	if kind, known := ofFramework[status]; known {
 		return New(kind, detail, args...)
 	}
-	return &Problem{Type: blank, Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(detail, args...)}
+	return &Problem{Type: blank, Title: words.Plain(http.StatusText(status)), Status: status, Detail: said(detail, args)}
 }
 
 // Of returns a problem of a kind about which there is nothing to say but what is always true.
@@ -91,6 +102,11 @@ func Invalid(fields []FieldProblem) *Problem {
 	return p
 }
 
+// Bad returns the 422 for one field, with what to do about it as [New] takes it.
+func Bad(field, message string, args ...any) *Problem {
+	return Invalid([]FieldProblem{{Field: field, Message: said(message, args)}})
+}
+
 // After sets when the caller may try again, so that clients need no guess.
 func (p *Problem) After(wait time.Duration) *Problem {
 	p.wait = wait
@@ -104,7 +120,7 @@ func (p *Problem) Because(err error) *Problem {
 }
 
 // Error returns only the detail, because a cause must not reach a caller by accident.
-func (p *Problem) Error() string { return p.Detail }
+func (p *Problem) Error() string { return p.Detail.String() }
 
 // Unwrap returns the cause, so that the log can show it; callers never see it.
 func (p *Problem) Unwrap() error { return p.cause }
@@ -130,15 +146,17 @@ func (p *Problem) GetHeaders() http.Header {
 	return headers
 }
 
-// Write sends the problem from middleware, because the framework only does so for operations.
+// Write sends the problem from middleware, because the framework only does so for operations. It
+// speaks the answer's Content-Language.
 func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", MediaType)
 	w.WriteHeader(p.Status)
+	language := words.Language(w.Header().Get("Content-Language"))
 	// The error is ignored, because a write fails only for a client that has disconnected.
-	_ = json.NewEncoder(w).Encode(p)
+	_ = json.NewEncoder(w).Encode(words.Rendered(language, p))
 }
 
 // FromFramework turns the framework's errors about parameters into a [Problem]. It leaves out
@@ -153,7 +171,7 @@ func FromFramework(_ huma.Context, _ string, body any) (any, error) {
 	}
 	fields := make([]FieldProblem, 0, len(model.Errors))
 	for _, detail := range model.Errors {
-		fields = append(fields, FieldProblem{Field: FieldName(detail.Location), Message: detail.Message})
+		fields = append(fields, FieldProblem{Field: FieldName(detail.Location), Message: words.Sentence(detail.Message)})
 	}
 	return Invalid(fields), nil
 }
@@ -168,7 +186,7 @@ func (l *Fields) Add(field, message string, args ...any) {
 	field = FieldName(field)
 	known := slices.ContainsFunc(l.fields, func(bad FieldProblem) bool { return bad.Field == field })
 	if !known && len(l.fields) < MaxFieldProblems {
-		l.fields = append(l.fields, FieldProblem{Field: field, Message: fmt.Sprintf(message, args...)})
+		l.fields = append(l.fields, FieldProblem{Field: field, Message: said(message, args)})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 func TestWhatIsAcceptedIsDispatchedInOrderPerTarget(t *testing.T) {
@@ -258,7 +259,7 @@ func TestAPoisonedMessageBlocksNobody(t *testing.T) {
 		if err != nil || next != 0 || len(views) != 1 {
 			t.Fatalf("shown: %+v, %v, %v", views, next, err)
 		}
-		want := message1("OUT", "poison").DeliveryView(order.DispositionWaiting, reasonRefused, order.HeldByJournal)
+		want := message1("OUT", "poison").DeliveryView(order.DispositionWaiting, words.Sentence(reasonRefused), order.HeldByJournal)
 		want.LastError = "refused for good: too large"
 		if diff := cmp.Diff(want, views[0]); diff != "" {
 			t.Error(diff)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Status is the state of a journal, for /readyz.
@@ -81,7 +82,7 @@ func (j *Journal) Waiting(after uint64, apps []string, limit int) ([]order.Deliv
 		if m.refused {
 			reason = reasonRefused
 		}
-		view := n.DeliveryView(order.DispositionWaiting, reason, order.HeldByJournal)
+		view := n.DeliveryView(order.DispositionWaiting, words.Sentence(reason), order.HeldByJournal)
 		view.Attempts, view.LastError = m.attempts, m.lastError
 		views = append(views, view)
 	}

@@ -36,7 +36,7 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("version", v.Version.AppVersion)
 	// What somebody did to the workflow in Temporal explains everything below it.
 	if by := v.Interruption; by != nil {
-		p.Line("%s %s: %s", p.Bad("workflow"), v.Execution, command.Clean(by.Reason))
+		p.Line("%s %s: %s", p.Bad("workflow"), v.Execution, command.Clean(by.Reason.String()))
 		p.Item("by", by.By)
 		p.Item("since", by.Since.Local().Format(time.DateTime))
 		p.Item("what to do", by.Remedy)
@@ -45,7 +45,7 @@ func printOrder(p *command.Page, v order.View) {
 		p.Line("%s the mini program's workflow is %s", p.Bad("workflow"), v.MiniProgramExecution)
 	}
 	if v.Hold != nil {
-		p.Line("%s %s: %s", p.Warn("hold"), v.Hold.Kind, command.Clean(v.Hold.Message))
+		p.Line("%s %s: %s", p.Warn("hold"), v.Hold.Kind, command.Clean(v.Hold.Message.String()))
 		p.Item("code", v.Hold.Code)
 		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
@@ -117,7 +117,7 @@ func stageOf(p *command.Page, v order.View) string {
 // people.
 func printItem(p *command.Page, item order.TimelineItem) {
 	// Empty ones are left out: most entries have two or three of these.
-	words := []string{item.Event, string(item.Stage), string(item.Disposition), item.Actor, item.Note, item.NotifyID}
+	words := []string{item.Event, string(item.Stage), string(item.Disposition), item.Actor, item.Note.String(), item.NotifyID}
 	var said []string
 	for _, word := range words {
 		if word != "" {
@@ -131,7 +131,7 @@ func printItem(p *command.Page, item order.TimelineItem) {
 func printOrders(p *command.Page, views []order.View, more bool) {
 	for _, v := range views {
 		p.Line("%-50s %-24s %-16s %s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), v.StageSince.Local().Format("2006-01-02 15:04"),
-			command.Clean(strings.TrimSpace(v.MerchantRef+" "+v.ShopName)), p.Faint(command.Clean(v.WaitingFor)))
+			command.Clean(strings.TrimSpace(v.MerchantRef+" "+v.ShopName)), p.Faint(command.Clean(v.WaitingFor.String())))
 	}
 	switch {
 	case len(views) == 0:

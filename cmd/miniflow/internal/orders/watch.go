@@ -109,8 +109,8 @@ func printNews(p *command.Page, v order.View, seen int) {
 			printItem(p, item)
 		}
 	}
-	p.Line("%s  %s", stageOf(p, v), p.Faint(command.Clean(v.WaitingFor)))
+	p.Line("%s  %s", stageOf(p, v), p.Faint(command.Clean(v.WaitingFor.String())))
 	if v.Interruption != nil {
-		p.Line("%s %s", p.Bad("workflow"), command.Clean(v.Interruption.Reason))
+		p.Line("%s %s", p.Bad("workflow"), command.Clean(v.Interruption.Reason.String()))
 	}
 }

@@ -47,7 +47,7 @@ func Check(body []byte, files map[string][]byte) (Findings, error) {
 		}
 	}
 	for _, one := range refused {
-		found.refuse(one.Field, worded(one.Message))
+		found.refuse(one.Field, worded(one.Message.String()))
 	}
 	for _, field := range sortedKeys(files) {
 		file := rules.File{Field: field[strings.LastIndexByte(field, '.')+1:], Content: files[field]}
@@ -59,7 +59,7 @@ func Check(body []byte, files map[string][]byte) (Findings, error) {
 		found.refuse("submission.files.second_screen_shot", "send two to five screen shots, or none")
 	}
 	for _, one := range warned {
-		found.Advised = append(found.Advised, Problem{one.Field, one.Message})
+		found.Advised = append(found.Advised, Problem{one.Field, one.Message.String()})
 	}
 	found.Advised = append(found.Advised, o.unset()...)
 	return found, nil

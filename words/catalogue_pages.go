@@ -1,0 +1,30 @@
+package words
+
+// pages are the labels of the pages in the Temporal UI.
+var pages = map[string]pattern{
+	"page.since":         {"since", "始于"},
+	"page.waits_for":     {"waits for", "等待"},
+	"page.then":          {"then", "接着"},
+	"page.on_hold":       {"on hold", "挂起"},
+	"page.hold":          {"%s %s since %s", "%s %s，始于 %s"},
+	"page.because":       {"because", "原因"},
+	"page.fields":        {"fields", "字段"},
+	"page.order_no":      {"order_no", "order_no"},
+	"page.mini_program":  {"mini program", "小程序"},
+	"page.authorization": {"authorisation", "授权"},
+	"page.certification": {"certification", "认证"},
+	"page.version":       {"version", "版本"},
+	"page.queued":        {"queued behind", "排在其后"},
+	"page.place":         {"%s (place %s)", "%s（第 %s 位）"},
+	"page.reason":        {"reason", "说明"},
+	"page.audit":         {"Audit %s: %s", "第 %s 次审核：%s"},
+	"page.withdrawn":     {"withdrawn", "已撤回"},
+	"page.running":       {"running", "审核中"},
+	"page.unconfirmed":   {"%s (by a message's word; to be confirmed)", "%s（依据消息，待核实）"},
+	"page.last":          {"Last %s", "最近 %s 条"},
+	"page.at":            {"at (UTC)", "北京时间"},
+	"page.what":          {"what", "事件"},
+	"page.became":        {"became", "处置"},
+	"page.message":       {"message", "消息"},
+	"page.rest_of_order": {"The rest does not fit on this page: GET /v1/orders/%s/%s, or `miniflow orders show`.", "本页放不下其余内容：见 GET /v1/orders/%s/%s，或 `miniflow orders show`。"},
+}

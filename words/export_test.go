@@ -1,0 +1,13 @@
+package words
+
+// Said is a sentence in each language.
+type Said struct{ English, Chinese string }
+
+// Catalogue is every sentence by its code.
+func Catalogue() map[string]Said {
+	all := map[string]Said{}
+	for code, said := range catalogue() {
+		all[code] = Said{said.english, said.chinese}
+	}
+	return all
+}
