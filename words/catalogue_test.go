@@ -57,7 +57,7 @@ type spoken struct {
 }
 
 // speakers are the calls that take a code, or a sentence in English, and the position of that.
-var speakers = map[string]int{"words.New": 0, "words.Sentence": 0, "problem.New": 1, "problem.Bad": 1, "fields.Add": 1, "r.fields.Add": 1, "p.Row": 0}
+var speakers = map[string]int{"words.New": 0, "words.Sentence": 0, "problem.New": 1, "problem.Bad": 1, "fields.Add": 1, "r.fields.Add": 1, "p.Row": 0, "temporalProblem": 1}
 
 // source is what production code says, and every text that stands in it.
 func source(t *testing.T) (said []spoken, literals map[string]bool) {
@@ -92,7 +92,7 @@ func source(t *testing.T) (said []spoken, literals map[string]bool) {
 				if at, ok := speakers[name]; ok && len(call.Args) > at {
 					if text, ok := textOf(call.Args[at]); ok {
 						args := len(call.Args) - at - 1
-						if name == "p.Row" { // whose second is the value
+						if name == "p.Row" || name == "temporalProblem" { // the rest is no argument of it
 							args = 0
 						}
 						said = append(said, spoken{text, args, files.Position(call.Pos())})

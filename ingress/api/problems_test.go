@@ -42,7 +42,7 @@ func TestProblemsHaveTypes(t *testing.T) {
 			env := openAPI(t)
 			env.anOrder(order.StageAuditing)
 			p := read[problem.Problem](env.as(test.key, test.method, test.path, test.body).want(test.status))
-			if p.Type != problem.URI("/problems/"+string(test.kind)) || p.Title != test.kind.Title() {
+			if p.Type != problem.URI("/problems/"+string(test.kind)) || p.Title.String() != test.kind.Title() {
 				t.Errorf("the type is %s (%s), want that of %s", p.Type, p.Title, test.kind)
 			}
 		})

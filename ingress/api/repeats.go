@@ -12,6 +12,7 @@ import (
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // repetition returns what identifies a repeated command: whose Idempotency-Key it is, and

@@ -1,6 +1,10 @@
 package problem
 
-import "net/http"
+import (
+	"net/http"
+
+	"miniflow/words"
+)
 
 // Kind is a sort of problem. It is the last part of a problem's type, by which a program decides
 // what to do: sentences and titles may change, a kind keeps its name and its status for ever.
@@ -51,11 +55,11 @@ const (
 const Path = "/problems/"
 
 // explained is what a kind means. About is written to the reader of an answer, who has to do
-// something about it; Chinese says the same.
+// something about it. Both are sentences of the catalogue of words.
 type explained struct {
-	kind                  Kind
-	status                int
-	title, about, chinese string
+	kind         Kind
+	status       int
+	title, about string
 }
 
 // Kinds returns every kind of problem, in the order of their table.
@@ -105,7 +109,7 @@ func (k Kind) Title() string { return k.explained().title }
 func (k Kind) About() string { return k.explained().about }
 
 // Chinese says the same as [Kind.About] in Chinese.
-func (k Kind) Chinese() string { return k.explained().chinese }
+func (k Kind) Chinese() string { return words.Sentence(k.explained().about).In(words.Chinese) }
 
 // ofFramework is what the framework itself may find, by its status.
 var ofFramework = map[int]Kind{
