@@ -8,6 +8,7 @@ import (
 	"miniflow/activities/backend"
 	"miniflow/order"
 	"miniflow/tell"
+	"miniflow/words"
 )
 
 func (r *run) send(ctx context.Context, told order.ToldEvents) (backend.Answer, error) {
@@ -17,7 +18,7 @@ func (r *run) send(ctx context.Context, told order.ToldEvents) (backend.Answer, 
 
 // Send posts a message once.
 func Send(ctx context.Context, poster backend.Poster, target Target, id string, message any) (backend.Answer, error) {
-	body, err := json.Marshal(message)
+	body, err := json.Marshal(words.Rendered(target.Language, message))
 	if err != nil {
 		return backend.Answer{}, fmt.Errorf("write the event: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"miniflow/activities"
 	"miniflow/activities/backend"
 	"miniflow/tell"
+	"miniflow/words"
 )
 
 // Temporal is as much of a client as a Teller needs.
@@ -31,6 +32,8 @@ type Target struct {
 	Events []string
 	// Rate is how many posts a second are made.
 	Rate float64
+	// Language is what the sentences of events are said in.
+	Language words.Language
 }
 
 // Fingerprint tells a target from the one that was configured before it, without its address.

@@ -19,6 +19,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Config is what the REST API needs. Temporal, Namespace, Sealer, at least one app and one
@@ -72,6 +73,8 @@ type App struct {
 	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
 	// the link out, because the address is part of it.
 	RedirectURI string
+	// Language is what an order's page in the Temporal UI is written in; empty is English.
+	Language words.Language
 	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
 	// app, because a token belongs to one.
 	Tokens Tokens

@@ -101,7 +101,7 @@ func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (str
 // ended, so parallel starts need no lock.
 func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutput, error) {
 	view := a.initialView(request)
-	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt}
+	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt, Language: a.apps[request.AppID].Language}
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	// A lost answer does no harm, because the caller's next attempt finds the same order.

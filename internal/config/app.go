@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"miniflow/words"
+)
 
 // App is one third-party application of the ISV, with everything that may differ between two
 // of them, since each has its own entry in Alipay's console.
@@ -57,6 +61,9 @@ type App struct {
 	// RedirectURI is where Alipay sends a merchant after the authorisation link (应用授权回调地址).
 	// Without it orders have no such link, because the address is part of it.
 	RedirectURI string `yaml:"redirect_uri"`
+	// Language is what the app's events and its pages in the Temporal UI are written in, en or zh-CN;
+	// zh-CN has Beijing time with it. Default en. Orders keep the one that they began with.
+	Language words.Language `yaml:"language"`
 	// Webhook is the ISV's backend that receives events, so that it need not poll. Optional.
 	Webhook Webhook `yaml:"webhook"`
 	// Forward passes on messages that belong to no order, because the ISV's own systems may
@@ -78,36 +85,6 @@ const (
 
 // Environments returns every environment, so that an error can list them.
 func Environments() []Environment { return []Environment{Production, Sandbox} }
-
-// Channel is how Alipay's messages arrive. It is configured because the console offers either
-// for each app.
-type Channel string
-
-const (
-	// ChannelHTTP means that messages are posted to the application gateway URL, which has to
-	// be reachable from outside.
-	ChannelHTTP Channel = "http"
-	// ChannelWebSocket means that they come over the long connection that Miniflow opens, so
-	// no address has to be open to Alipay.
-	ChannelWebSocket Channel = "websocket"
-)
-
-// Channels returns every channel, so that an error can list them.
-func Channels() []Channel { return []Channel{ChannelHTTP, ChannelWebSocket} }
-
-// Charset is the encoding of the long connection's frames. It is configured because the
-// client chooses it when it registers.
-type Charset string
-
-const (
-	// CharsetUTF8 is the default, because it can express every character.
-	CharsetUTF8 Charset = "UTF-8"
-	// CharsetGBK is for apps that use GBK in the console, so that texts need no conversion.
-	CharsetGBK Charset = "GBK"
-)
-
-// Charsets returns every charset, so that an error can list them.
-func Charsets() []Charset { return []Charset{CharsetUTF8, CharsetGBK} }
 
 // PublicKey is one Alipay public key, PEM, bare base64 or DER, because the console and tools
 // differ in the form.
@@ -225,6 +202,9 @@ func (a *App) fill() {
 	}
 	if a.Channel == "" {
 		a.Channel = ChannelHTTP
+	}
+	if a.Language == "" {
+		a.Language = words.English
 	}
 	if a.ChannelCharset == "" {
 		a.ChannelCharset = CharsetUTF8

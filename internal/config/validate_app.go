@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // idForm matches what workflow ids and the names of task queues can contain, because the
@@ -80,6 +81,7 @@ func (v *validator) place(at string, app App) {
 		v.problem(at+".encrypt_type", "needs aes_key: copy the content encryption key from the console")
 	}
 	oneOf(v, at+".channel", app.Channel, Channels())
+	oneOf(v, at+".language", app.Language, words.Languages())
 	oneOf(v, at+".channel_charset", app.ChannelCharset, Charsets())
 	if !sdkVersion.MatchString(app.SDKVersion) {
 		v.problem(at+".sdk_version", "has to be 1 to 64 letters, digits, dots, dashes and underscores")

@@ -137,7 +137,7 @@ func (s *Service) newAPI() (http.Handler, error) {
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
-			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client,
+			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, Language: app.config.Language,
 		})
 	}
 	for _, key := range cfg.APIKeys {

@@ -71,7 +71,7 @@ func webhookTargets(cfg *config.Config) (map[string]telling.Target, error) {
 		}
 		signers, err := signersOf(cfg, i)
 		problems = append(problems, err)
-		targets[app.ID] = telling.Target{URL: app.Webhook.URL, Signers: signers, Events: app.Webhook.Events, Rate: app.Webhook.PostsPerSecond}
+		targets[app.ID] = telling.Target{URL: app.Webhook.URL, Signers: signers, Events: app.Webhook.Events, Rate: app.Webhook.PostsPerSecond, Language: app.Language}
 	}
 	return targets, errors.Join(problems...)
 }
