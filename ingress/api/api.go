@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/singleflight"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
@@ -99,6 +100,8 @@ type API struct {
 	waiters chan struct{}
 	waker   *waker
 	counts  countMemory
+	// repeats are the looks at orders whose start is repeated right now.
+	repeats singleflight.Group
 	router  chi.Router
 	schemas huma.Registry
 }

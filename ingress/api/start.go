@@ -143,24 +143,45 @@ func (a *API) initialView(request order.Request) order.View {
 }
 
 // startedBefore answers a start under a number that is taken: the same order is returned,
-// because a caller may have lost the first answer; another one is a conflict.
+// because a caller may have lost the first answer; another one is a conflict. Those who repeat a
+// start at the same moment share one look at the order, because a backend that starts an order in
+// many places at once would have it answer nothing else.
 func (a *API) startedBefore(ctx context.Context, request order.Request) (*orderOutput, error) {
-	f, err := a.look(ctx, request.AppID, request.OutOrderNo)
+	looked, err, _ := a.repeats.Do(order.WorkflowID(request.AppID, request.OutOrderNo), func() (any, error) {
+		// The first who asked may go away, and the others still wait.
+		return a.startedOrder(context.WithoutCancel(ctx), request.AppID, request.OutOrderNo)
+	})
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := inputOf[order.Input](ctx, a, f.info)
-	if err != nil {
-		return nil, temporalProblem(err, "compare the order with the one of the same number", "")
-	}
-	same, err := a.sameContent(request, accepted.Request)
+	before, _ := looked.(startedOrder)
+	same, err := a.sameContent(request, before.request)
 	if err != nil {
 		return nil, fmt.Errorf("compare with the order of the same number: %w", err)
 	}
 	if !same {
 		return nil, problem.Of(problem.OrderNumberTaken)
 	}
-	return a.answer(http.StatusOK, f), nil
+	output := *before.answer // shared, and warnings are about each request
+	return &output, nil
+}
+
+// startedOrder is an order that was started before: how it stands, and what it was started with.
+type startedOrder struct {
+	answer  *orderOutput
+	request order.Request
+}
+
+func (a *API) startedOrder(ctx context.Context, appID, outOrderNo string) (startedOrder, error) {
+	f, err := a.look(ctx, appID, outOrderNo)
+	if err != nil {
+		return startedOrder{}, err
+	}
+	accepted, err := inputOf[order.Input](ctx, a, f.info)
+	if err != nil {
+		return startedOrder{}, temporalProblem(err, "compare the order with the one of the same number", "")
+	}
+	return startedOrder{a.answer(http.StatusOK, f), accepted.Request}, nil
 }
 
 // sameContent compares two requests by their plain content, because seals differ each time.
