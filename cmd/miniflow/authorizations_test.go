@@ -15,6 +15,7 @@ import (
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/orders/importing"
 	"miniflow/ingress/api/problem"
+	"miniflow/words"
 )
 
 // keeper is a Miniflow that keeps authorisations, and an Alipay that knows every token but those
@@ -53,7 +54,7 @@ func (k *keeper) put(w http.ResponseWriter, r *http.Request) {
 		k.T.Errorf("%s %s %s", r.Method, r.URL.Path, text)
 	}
 	if strings.Contains(body.Token, "dead") {
-		problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: "Alipay does not know this token as one of this app; let the merchant authorise again"}}).Write(w)
+		problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: words.Plain("Alipay does not know this token as one of this app; let the merchant authorise again")}}).Write(w)
 		return
 	}
 	k.kept[r.URL.Path], k.times[r.URL.Path] = string(text), k.times[r.URL.Path]+1

@@ -34,7 +34,7 @@ func TestCompletionKnowsWhatTheParserKnows(t *testing.T) {
 		"orders --output json =ca":                     "words cancel",
 		"orders list --stage =aud":                     "words auditing audit_rejected",
 		"orders list --stage = =aud":                   "words auditing audit_rejected", // as bash breaks it
-		"orders list --stage ==":                       "words " + strings.Join(words(order.Stages()), " "),
+		"orders list --stage ==":                       "words " + strings.Join(texts(order.Stages()), " "),
 		"orders list =--stage=aud":                     "words --stage=auditing --stage=audit_rejected",
 		"orders list --stage auditing --hold =needs_i": "words needs_input",
 		"orders list --kind =":                         "words formal trial release",
@@ -99,7 +99,7 @@ func TestShellsCompleteByTheirScripts(t *testing.T) {
 				"miniflow orders beg":                   "begin-again",
 				"miniflow orders list --mer":            "--merchant-ref",
 				"miniflow orders list --hold needs_inp": "needs_input",
-				"miniflow deliveries list --state ":     strings.Join(append(words(order.Dispositions()), "journaled"), "\n"),
+				"miniflow deliveries list --state ":     strings.Join(append(texts(order.Dispositions()), "journaled"), "\n"),
 				"miniflow orders import merch":          "merchants of May.csv",
 			} {
 				args := strings.Split(line, " ")

@@ -79,16 +79,16 @@ func program() command.Program {
 // lists are the values that the API decides about, for completion alone.
 func lists() map[string][]string {
 	return map[string][]string{
-		"stages": words(order.Stages()), "holds": words(order.HoldKinds()), "kinds": words(order.Kinds()), "executions": words(order.Executions()),
-		"states": append(words(order.Dispositions()), "journaled"),
+		"stages": texts(order.Stages()), "holds": texts(order.HoldKinds()), "kinds": texts(order.Kinds()), "executions": texts(order.Executions()),
+		"states": append(texts(order.Dispositions()), "journaled"),
 	}
 }
 
-func words[T ~string](values []T) (texts []string) {
+func texts[T ~string](values []T) (all []string) {
 	for _, value := range values {
-		texts = append(texts, string(value))
+		all = append(all, string(value))
 	}
-	return texts
+	return all
 }
 
 func main() { command.Main(program()) }

@@ -83,7 +83,7 @@ func TestTheDemonstrationsEndAsPromised(t *testing.T) {
 // wasHeld reports whether a hold of this kind is in the order's timeline.
 func wasHeld(view order.View, kind order.HoldKind) bool {
 	for _, item := range view.Timeline {
-		if item.Event == order.HappenedAttentionNeeded && strings.HasPrefix(item.Note, string(kind)) {
+		if item.Event == order.HappenedAttentionNeeded && strings.HasPrefix(item.Note.String(), string(kind)) {
 			return true
 		}
 	}

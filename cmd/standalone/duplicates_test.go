@@ -93,7 +93,7 @@ func TestAnIDWithOtherContentIsAConflict(t *testing.T) {
 
 	s.pushed(confirmed(t, "conflict-1", agreed, "REJECTED"))
 	kept := s.awaitDelivery("conflict-1", order.DispositionConflict)
-	if kept.OutOrderNo != "conflict" || kept.AppID != appID || kept.Reason == "" {
+	if kept.OutOrderNo != "conflict" || kept.AppID != appID || kept.Reason.IsZero() {
 		t.Errorf("the conflict is listed as %+v", kept)
 	}
 	if after := s.view("conflict"); after.Stage != before.Stage || after.Hold != nil {

@@ -29,7 +29,7 @@ func TestWhatAMiniProgramHoldsIsReadOnceItLetsGo(t *testing.T) {
 	path := "/v1/deliveries/" + appID + "/" + id
 	eventually(t, patience, "the mini program holds it", func() error {
 		view, err := s.delivery(order.DispositionWaiting, id)
-		if err == nil && (view.HeldBy != "mini_program" || view.Reason == "") {
+		if err == nil && (view.HeldBy != "mini_program" || view.Reason.IsZero()) {
 			err = fmt.Errorf("it is %+v", view)
 		}
 		return err

@@ -71,7 +71,7 @@ func TestATerminatedOrderSaysSoAndBeginsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	view := s.view("stopped")
-	if view.Execution != order.ExecutionTerminated || view.Interruption == nil || view.Interruption.Reason != "the wrong button" ||
+	if view.Execution != order.ExecutionTerminated || view.Interruption == nil || view.Interruption.Reason.String() != "the wrong button" ||
 		!slices.Equal(view.Commands, []order.Command{order.CommandBeginAgain}) || view.FinishedAt == nil || len(view.Timeline) == 0 {
 		t.Errorf("it is shown as %+v, interrupted by %+v", view, view.Interruption)
 	}
@@ -149,7 +149,7 @@ func TestAPausedOrderIsSurvivedAndSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	view := s.view("paused")
-	if by := view.Interruption; view.Execution != order.ExecutionPaused || by == nil || by.By != "ann@ops" || by.Reason != "a look at Alipay" ||
+	if by := view.Interruption; view.Execution != order.ExecutionPaused || by == nil || by.By != "ann@ops" || by.Reason.String() != "a look at Alipay" ||
 		time.Since(by.Since) > time.Hour || view.Stage != order.StageAwaitingMerchant || len(view.Commands) > 0 {
 		t.Errorf("it is shown as %+v, interrupted by %+v", view, by)
 	}

@@ -115,7 +115,7 @@ func (t *table) draw(b *strings.Builder, views []order.View) {
 	}
 	fmt.Fprintf(b, "\x1b[K\n\x1b[K  %-24s %-24s %-22s %s\n", "order", "stage", "on hold", "waits for")
 	for _, view := range views {
-		fmt.Fprintf(b, "\x1b[K  %-24s %-24s %-22s %s\n", view.OutOrderNo, view.Stage, holdOf(view), cut(view.WaitingFor, 60))
+		fmt.Fprintf(b, "\x1b[K  %-24s %-24s %-22s %s\n", view.OutOrderNo, view.Stage, holdOf(view), cut(view.WaitingFor.String(), 60))
 	}
 	t.lines = len(views) + 2
 }

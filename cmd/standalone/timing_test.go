@@ -36,7 +36,7 @@ func TestALatePushRestartsNothing(t *testing.T) {
 		audited(t, "late-audit", "passed", known.MiniAppID, ended.Version.AppVersion), // named by its app: over the mini program
 	} {
 		s.pushed(late)
-		if listed := s.awaitDelivery(late.id(), order.DispositionLate); listed.Reason == "" {
+		if listed := s.awaitDelivery(late.id(), order.DispositionLate); listed.Reason.IsZero() {
 			t.Errorf("%s is listed without a reason: %+v", late.id(), listed)
 		}
 	}
