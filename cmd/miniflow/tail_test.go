@@ -48,7 +48,7 @@ func TestTailSaysWhatItCantShow(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("app_id") {
 		case "1":
-			problem.New(http.StatusConflict, "this process has no door").Write(w)
+			problem.Of(problem.DoorMissing).Write(w)
 		default:
 			_, _ = io.WriteString(w, "data: {\"app_id\":\"2021\",\"name\":\"a\\u001b[31m\",\"reason\":\"signature\",\"mini_app_id\":\"m\",\"duration_seconds\":0.0042}\n\ndata: nothing\n\n")
 		}

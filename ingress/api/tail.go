@@ -44,12 +44,12 @@ func (a *API) tail(ctx context.Context, input *tailInput) (*huma.StreamResponse,
 		return nil, err
 	}
 	if a.config.Arrivals == nil {
-		return nil, problem.New(http.StatusConflict, "this process has no door; ask one that plays the roles door or channel beside api")
+		return nil, problem.Of(problem.DoorMissing)
 	}
 	select {
 	case a.waiters <- struct{}{}:
 	default:
-		return nil, problem.New(http.StatusTooManyRequests, "this process holds %d long-polls and streams, the most it holds; try again after Retry-After", maxWaiters).After(againSoon)
+		return nil, problem.New(problem.TooManyWaiting, "this process holds %d long-polls and streams, the most it holds; try again after Retry-After", maxWaiters).After(againSoon)
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer func() { <-a.waiters }()
