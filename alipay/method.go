@@ -5,12 +5,14 @@ import "strings"
 // Names of the gateway methods whose refusal codes are documented. The value is the wire
 // name; the Go name is shortened to what an ISV would say.
 const (
-	MethodNameCheck   = "alipay.open.mini.baseinfo.name.check"
-	MethodCreate      = "alipay.open.mini.isv.create"
-	MethodQuery       = "alipay.open.mini.isv.query"
-	MethodTrialCreate = "alipay.open.mini.isv.fastregister.create"
-	MethodTrialQuery  = "alipay.open.mini.isv.fastregister.query"
-	MethodCertify     = "alipay.open.mini.individual.business.certify"
+	MethodNameCheck = "alipay.open.mini.baseinfo.name.check"
+	// MethodCategoryRequire has no refusal codes of its own.
+	MethodCategoryRequire = "alipay.open.mini.category.require.query"
+	MethodCreate          = "alipay.open.mini.isv.create"
+	MethodQuery           = "alipay.open.mini.isv.query"
+	MethodTrialCreate     = "alipay.open.mini.isv.fastregister.create"
+	MethodTrialQuery      = "alipay.open.mini.isv.fastregister.query"
+	MethodCertify         = "alipay.open.mini.individual.business.certify"
 
 	MethodBaseInfoModify = "alipay.open.mini.baseinfo.modify"
 	MethodFieldApply     = "alipay.open.app.api.field.apply"

@@ -63,6 +63,7 @@ var kinds = map[string]string{ //nolint:gosec // sentences about tokens and code
 	"no worker can go on with its history; deploy a build of Miniflow that can, and it goes on by itself":                                                      "没有 worker 能继续它的历史；请部署能够继续的 Miniflow 版本，之后它会自行继续",
 	"there is no token that may be used; let the merchant authorise, or import one":                                                                            "没有可用的令牌；请让商家授权，或导入一个",
 	"this process has no journal; ask one with the role door and a door.journal, or see miniflow_journal_messages in its metrics":                              "此进程没有 journal；请询问带 door 角色并配置了 door.journal 的进程，或查看其指标 miniflow_journal_messages",
+	"this process has no door; ask one that plays the roles door or channel beside api":                                                                        "此进程不接收消息；请询问除 api 外还带 door 或 channel 角色的进程",
 	"Alipay refuses the application's own call; put that right (miniflow doctor tries the application), then try again":                                        "支付宝拒绝了应用自身的调用；请先更正（miniflow doctor 会检查该应用），再重试",
 	"Alipay gave no usable answer; try again after Retry-After":                                                                                                "支付宝没有给出可用的应答；请在 Retry-After 之后重试",
 	"Temporal, or a worker of Miniflow, did not answer in time; try again after Retry-After":                                                                   "Temporal 或 Miniflow 的 worker 没有及时应答；请在 Retry-After 之后重试",

@@ -119,6 +119,14 @@ func checkWire(t *testing.T, m mode, w *wire) {
 
 func creationSteps() []step {
 	return []step{
+		{method: "CategoryPapers",
+			call: func(s *lifecycle) (any, error) {
+				return s.client.CategoryPapers(s.ctx, "XS1002_XS2001", "XS1003_XS2002_XS3001", "XS1001_XS2001", "no category")
+			},
+			want: func(_ *lifecycle, got any) bool {
+				papers := got.([]gateway.CategoryPapers)
+				return len(papers) == 3 && papers[0].SpecialLicence && papers[1].DoorPhoto && !papers[2].BusinessLicence
+			}},
 		{method: "CheckName",
 			call: func(s *lifecycle) (any, error) { return s.client.CheckName(s.ctx, "", "一间咖啡") },
 			want: func(_ *lifecycle, got any) bool { return got.(gateway.NameCheck).Usable() }},

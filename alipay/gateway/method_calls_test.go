@@ -46,6 +46,13 @@ func creationCalls() []typedCall {
 			answer: `"check_code":"NONE","check_memo":""`, want: NameCheck{Code: "NONE"},
 		},
 		{
+			name:   "papers of categories, flags as texts",
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.CategoryPapers(ctx, "XS1_XS2", "XS3_XS4") },
+			method: alipay.MethodCategoryRequire, sent: `{"category_code_list":["XS1_XS2","XS3_XS4"]}`,
+			answer: `"category_require_info_list":[{"category_code":"XS1_XS2","category_name":"餐饮_小吃","category_requirements":"食品经营许可证","business_licence_required":true,"special_licence_required":"true","door_photo_required":false}]`,
+			want:   []CategoryPapers{{Code: "XS1_XS2", Name: "餐饮_小吃", Requirements: "食品经营许可证", BusinessLicence: true, SpecialLicence: true}},
+		},
+		{
 			name: "create",
 			call: func(ctx context.Context, c *Client) (any, error) {
 				return c.CreateMiniProgram(ctx, "OUT1", json.RawMessage(`{"alipay_account":"a","app_name":"A<b>&","cert_name":"b","cert_no":"c","contact_name":"d","contact_phone":"1","is_individual":true,"legal_personal_name":"e"}`))

@@ -23,10 +23,12 @@ import (
 	"miniflow/cmd/miniflow/internal/deliveries"
 	"miniflow/cmd/miniflow/internal/doctor"
 	"miniflow/cmd/miniflow/internal/keys"
+	"miniflow/cmd/miniflow/internal/leave"
 	"miniflow/cmd/miniflow/internal/listen"
 	"miniflow/cmd/miniflow/internal/orders"
 	"miniflow/cmd/miniflow/internal/serve"
 	"miniflow/cmd/miniflow/internal/setup"
+	"miniflow/cmd/miniflow/internal/tail"
 	"miniflow/cmd/miniflow/internal/trigger"
 	"miniflow/cmd/miniflow/internal/verify"
 	"miniflow/cmd/miniflow/internal/webhooks"
@@ -46,7 +48,9 @@ type commands struct {
 	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
 	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
 	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
+	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`
 	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
+	Leave          leave.Command          `cmd:"" group:"operate" help:"Take everything out: orders, mini programs, and tokens encrypted to a key of yours."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Backtest backtest.Command       `cmd:"" group:"debug" help:"Read what an old handler has logged, and say what it missed and what Miniflow would have done."`

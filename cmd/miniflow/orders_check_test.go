@@ -127,15 +127,7 @@ func TestNamesAreAskedAboutWhereAConfigurationIsGiven(t *testing.T) {
 		"cert_name":"示例","cert_no":"91330000000000000X","contact_name":"联系人","contact_phone":"13800000000","legal_personal_name":"法人"}`)); err != nil {
 		t.Fatal(err)
 	}
-	config := p.Write("miniflow.yaml", fmt.Sprintf(`
-apps:
-  - app_id: "%s"
-    endpoint: %s/gateway.do
-    private_key_file: %s
-    alipay_public_keys: [{key_file: %s}]
-api_keys: [{name: ops, key: "sha256:%s1", apps: ["*"], scopes: [read]}]
-sealing: none
-`, simulatedApp, s.url, s.key("app_private.pem"), s.key("alipay_public.pem"), strings.Repeat("0", 63)))
+	config := p.asks(s)
 	m := newMerchants(3)
 	m.without("submission.files.app_logo")
 	for i := range m.rows {
@@ -146,4 +138,51 @@ sealing: none
 	p.Says(p.Run("orders", "check", file, "--config", config), command.ExitFailed, "3 checked, 1 can't", "F3", "choose another name: Alipay answers MINI_APP_NAME_DUPLICATE")
 	m.set(0, "app_id", "2021000000000009")
 	p.Says(p.Run("orders", "check", p.Write("merchants.csv", m.csv()), "--config", config), command.ExitUsage, "is not in the configuration")
+}
+
+// asks writes a configuration of a simulator's app.
+func (p *tested) asks(s *simulated) string {
+	p.T.Helper()
+	return p.Write("miniflow.yaml", fmt.Sprintf(`
+apps:
+  - app_id: "%s"
+    endpoint: %s/gateway.do
+    private_key_file: %s
+    alipay_public_keys: [{key_file: %s}]
+api_keys: [{name: ops, key: "sha256:%s1", apps: ["*"], scopes: [read]}]
+sealing: none
+`, simulatedApp, s.url, s.key("app_private.pem"), s.key("alipay_public.pem"), strings.Repeat("0", 63)))
+}
+
+// TestCategoriesAskForTheirPapers has orders in categories that require papers, with and without them.
+func TestCategoriesAskForTheirPapers(t *testing.T) {
+	p := newProgram(t)
+	s := simulate(t, p.Dir, "", nil)
+	p.Write("licence.png", picture(200, 100))
+	m := newMerchants(8)
+	m.without("submission.files.app_logo")
+	m.header = append(m.header, "submission.mini_category_ids", "submission.files.first_license_pic", "submission.files.out_door_pic", "mini_app_id")
+	for i, row := range m.rows {
+		m.rows[i] = append(row, "XS1001_XS2001", "", "", "")
+		m.set(i, "app_id", simulatedApp)
+	}
+	m.set(1, "submission.mini_category_ids", "XS1002_XS2001")
+	m.set(2, "submission.mini_category_ids", "XS1003_XS2001;XS1002_XS2002")
+	m.set(2, "submission.files.first_license_pic", "licence.png")
+	m.set(3, "submission.mini_category_ids", "XS1003_XS2002")
+	m.set(3, "submission.files.first_license_pic", "licence.png")
+	m.set(3, "submission.files.out_door_pic", "licence.png")
+	m.set(4, "submission.mini_category_ids", "XS1002, XS1003")
+	for i, more := range []string{"XS1001_XS2005", "XS1001_XS2006", "XS1001_XS2007"} { // more than fit into one call
+		m.set(5+i, "submission.mini_category_ids", more)
+	}
+	file := p.Write("merchants.csv", m.csv())
+	p.Says(p.Run("orders", "check", file), command.ExitOK, "8 checked, nothing is wrong", "which papers a category needs")
+	r := p.Run("orders", "check", file, "--config", p.asks(s))
+	p.Says(r, command.ExitFailed, "8 checked, 3 can't be sent", "T6  ", "choose another category: Alipay knows no XS1002, XS1003", "U3  ", "(submission.files.first_license_pic): add it: the category 餐饮_类目XS2001 requires it; Alipay says: 需提供营业执照和食品经营许可证",
+		"A3  ", "submission.files.first_special_license_pic", "V4  ", "the category 丽人_类目XS2001 requires it", "only its reviewers say")
+	if strings.Count(r.Stdout, "requires it") != 4 || strings.Contains(r.Stdout, "U4") {
+		t.Errorf("what is there, or not required, is asked for: %s", r.Stdout)
+	}
+	p.Says(p.Run("orders", "check", file, "--config", p.asks(s), "--lang", "zh-CN"), command.ExitFailed, "请补充，类目 餐饮_类目XS2001 要求提供。支付宝的说明：需提供营业执照和食品经营许可证。")
 }

@@ -48,6 +48,9 @@ type Config struct {
 	// Journal is the door's in this process, for GET /v1/deliveries?state=journaled; nil where
 	// there is none.
 	Journal Journal
+	// Arrivals are those of the doors in this process, for GET /v1/deliveries/tail; nil where there
+	// is none.
+	Arrivals Arrivals
 	// Webhooks are those of the apps that have one.
 	Webhooks map[string]Webhook
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
@@ -99,7 +102,10 @@ type API struct {
 	// to Temporal.
 	waiters chan struct{}
 	waker   *waker
-	counts  countMemory
+	// streams ends with the process; until then streams go on.
+	streams    context.Context
+	endStreams context.CancelFunc
+	counts     countMemory
 	// repeats are the looks at orders whose start is repeated right now.
 	repeats singleflight.Group
 	router  chi.Router
@@ -115,6 +121,7 @@ func New(config Config) (*API, error) {
 	}
 	config.Temporal = retryingTemporal{config.Temporal}
 	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters)}
+	a.streams, a.endStreams = context.WithCancel(context.Background())
 	a.waker = &waker{temporal: config.Temporal, namespace: config.Namespace, log: config.Log}
 	for _, app := range config.Apps {
 		a.apps[app.ID] = app
@@ -189,6 +196,7 @@ func (a *API) route() error {
 	a.schemas = calls.OpenAPI().Components.Schemas
 	a.routeOrders(calls)
 	a.routeCommands(calls)
+	a.routeTail(calls)
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
 	a.routeDeliveries(calls)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
@@ -97,10 +99,10 @@ func writeJSON(hc huma.Context, body any) {
 
 // stream writes events as they happen.
 func (a *API) stream(hc huma.Context, input *listEventsInput, told []order.ToldEvent, f found) {
-	hc.SetHeader("Content-Type", eventStream)
-	hc.SetHeader("Cache-Control", "no-store")
-	hc.SetHeader("X-Accel-Buffering", "no") // nginx would keep events back
-	end, seen := a.config.Now().Add(streamFor), f.view.Sequence
+	begin(hc)
+	ctx, cancel := a.streaming(hc)
+	defer cancel()
+	seen := f.view.Sequence
 	for {
 		for _, event := range told {
 			text, err := json.Marshal(words.Rendered(languageOf(hc.Context()), event))
@@ -112,14 +114,11 @@ func (a *API) stream(hc huma.Context, input *listEventsInput, told []order.ToldE
 			}
 			input.After = event.Sequence
 		}
-		if flusher, ok := hc.BodyWriter().(http.Flusher); ok {
-			flusher.Flush()
-		}
-		if f.view.Stage.Ended() || f.closed() || a.config.Now().After(end) || hc.Context().Err() != nil {
+		if flush(hc) != nil || f.view.Stage.Ended() || f.closed() || ctx.Err() != nil {
 			return
 		}
 		// The comment keeps proxies from taking a quiet stream for a dead one.
-		news, err := a.awaitNews(hc.Context(), input.OrderPath, keepAlive, seen)
+		news, err := a.awaitNews(ctx, input.OrderPath, keepAlive, seen)
 		if err != nil {
 			return
 		}
@@ -131,7 +130,7 @@ func (a *API) stream(hc huma.Context, input *listEventsInput, told []order.ToldE
 			continue
 		}
 		seen = news.view.Sequence
-		if told, f, err = a.eventsOf(hc.Context(), input.OrderPath, input.After); err != nil {
+		if told, f, err = a.eventsOf(ctx, input.OrderPath, input.After); err != nil {
 			return
 		}
 	}
@@ -139,3 +138,33 @@ func (a *API) stream(hc huma.Context, input *listEventsInput, told []order.ToldE
 
 // keepAlive is how long a stream is quiet at most.
 const keepAlive = 25 * time.Second
+
+// streaming returns the context of a stream, which ends with its client, after its time, and with
+// the process.
+func (a *API) streaming(hc huma.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(hc.Context(), streamFor)
+	stop := context.AfterFunc(a.streams, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// EndStreams ends all streams, for a server that is about to end: it waits for answers, and a stream
+// is one that goes on.
+func (a *API) EndStreams() { a.endStreams() }
+
+// begin says that a stream follows.
+func begin(hc huma.Context) {
+	hc.SetHeader("Content-Type", eventStream)
+	hc.SetHeader("Cache-Control", "no-store")
+	hc.SetHeader("X-Accel-Buffering", "no") // nginx would keep events back
+}
+
+// flush sends what a stream has written so far. The server's deadline is for an answer, and a stream
+// lasts longer than that: each part of it has as long.
+func flush(hc huma.Context) error {
+	_, w := humachi.Unwrap(hc)
+	stream := http.NewResponseController(w)
+	if err := stream.SetWriteDeadline(time.Now().Add(2 * keepAlive)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return stream.Flush()
+}

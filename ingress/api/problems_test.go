@@ -29,6 +29,7 @@ func TestProblemsHaveTypes(t *testing.T) {
 		"no such message":      {keyAll, "GET", "/v1/deliveries/" + apiApp + "/n-1", "", problem.DeliveryUnknown, 404},
 		"no such mini program": {keyAll, "GET", "/v1/mini-programs/" + apiApp + "/" + apiMini, "", problem.MiniProgramUnknown, 404},
 		"no webhook":           {keyAll, "POST", "/v1/webhooks/" + apiApp + "/test", "", problem.WebhookUnknown, 404},
+		"no door":              {keyAll, "GET", "/v1/deliveries/tail", "", problem.DoorMissing, 409},
 		"no journal":           {keyAll, "GET", "/v1/deliveries?state=journaled", "", problem.JournalMissing, 409},
 		"a number that is had": {keyAll, "POST", "/v1/orders", body(map[string]any{"merchant_ref": "another"}), problem.OrderNumberTaken, 409},
 		"a bad field":          {keyAll, "POST", "/v1/orders", body(map[string]any{"kind": "none"}), problem.FieldsInvalid, 422},

@@ -80,6 +80,10 @@ func (d *Door) repeated(ctx context.Context, known recollection, began time.Time
 		slog.String(keyAppID, known.key.AppID), slog.String(keyNotifyID, known.key.NotifyID),
 		slog.String(keyName, word(known.name)), slog.String(keyChannel, string(ChannelHTTP)),
 		slog.String(keyDisposition, string(order.DispositionDuplicate)), slog.Duration(keyDuration, took))
+	d.config.Intake.config.Arrivals.add(order.Arrival{
+		At: d.config.Now(), AppID: known.key.AppID, NotifyID: order.PlainID(known.key.NotifyID), Name: word(known.name), Channel: string(ChannelHTTP),
+		Disposition: order.DispositionDuplicate, Duration: took.Seconds(),
+	})
 }
 
 func (d *Door) refuse(ctx context.Context, err error, began time.Time) answer {

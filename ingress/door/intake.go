@@ -25,6 +25,8 @@ type IntakeConfig struct {
 	Translator *Translator
 	Metrics    *Metrics
 	Log        *slog.Logger
+	// Arrivals remembers what comes, for people who look on; nil remembers nothing.
+	Arrivals *Arrivals
 	// Now is the clock of durations and of the lag behind Alipay's, passed in so that a test
 	// can predict them.
 	Now func() time.Time
@@ -82,7 +84,11 @@ func (in *Intake) Refused(ctx context.Context, err error, channel Channel, took 
 	in.config.Metrics.refusals.WithLabelValues(string(channel), string(refusal.Reason)).Inc()
 	in.config.Metrics.verifications.Add(float64(refusal.Verifications))
 	in.config.Metrics.took(outcomeRefused, took)
-	in.refusals.write(ctx, refusal, channel, took, in.config.Now())
+	now := in.config.Now()
+	// At the rate of the log, so that forgeries don't push what is genuine out.
+	if in.refusals.write(ctx, refusal, channel, took, now) {
+		in.config.Arrivals.add(order.Arrival{At: now, AppID: refusal.AppID, Channel: string(channel), Reason: string(refusal.Reason), Duration: took.Seconds()})
+	}
 	return refusal.Reason
 }
 

@@ -85,23 +85,24 @@ func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Chan
 	in.config.Metrics.verifications.Add(float64(n.Verifications))
 	ctx, done := context.WithTimeout(ctx, in.config.Within)
 	defer done()
-	disposition, err := in.pass(ctx, n, channel)
+	translated, disposition, err := in.pass(ctx, n, channel)
 	in.record(ctx, n, channel, disposition, err, began)
+	in.arrived(n, channel, translated, disposition, err, began)
 	return disposition, err
 }
 
 // pass waits for a place before it translates, so that a burst costs no sealing either, and
 // then passes the message to Temporal.
-func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Channel) (order.Disposition, error) {
+func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Channel) (translated order.Notification, _ order.Disposition, _ error) {
 	select {
 	case in.places <- struct{}{}:
 		defer func() { <-in.places }()
 	case <-ctx.Done():
-		return "", fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
+		return translated, "", fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
 	translated, err := in.config.Translator.Translate(n, channel)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
+		return translated, "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
 	disposition, err := in.config.Acceptor.Accept(ctx, translated)
 	if err != nil {
@@ -109,10 +110,10 @@ func (in *Intake) pass(ctx context.Context, n *notify.Notification, channel Chan
 			err = errors.Join(err, ctx.Err()) // gRPC's deadline error is not the standard one, which the log's cause relies on
 		}
 		in.failedAt.Store(in.config.Now().UnixNano())
-		return "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
+		return translated, "", fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
 	in.failedAt.Store(0)
-	return disposition, nil
+	return translated, disposition, nil
 }
 
 // Accept passes a notification to Temporal and returns what is known of it immediately:

@@ -117,12 +117,13 @@ func newRefusalLog(log *slog.Logger) *refusalLog {
 	return &refusalLog{log: log, limiter: rate.NewLimiter(refusalLines, refusalBurst)}
 }
 
-func (l *refusalLog) write(ctx context.Context, refusal *notify.Refusal, channel Channel, took time.Duration, now time.Time) {
+// write reports whether it has written a line.
+func (l *refusalLog) write(ctx context.Context, refusal *notify.Refusal, channel Channel, took time.Duration, now time.Time) (written bool) {
 	l.mu.Lock()
 	if !l.limiter.AllowN(now, 1) {
 		l.suppressed++
 		l.mu.Unlock()
-		return
+		return false
 	}
 	suppressed := l.suppressed
 	l.suppressed = 0
@@ -131,4 +132,5 @@ func (l *refusalLog) write(ctx context.Context, refusal *notify.Refusal, channel
 		slog.String(keyReason, string(refusal.Reason)), slog.String(keyHint, hintOf(refusal.Reason)), slog.String(keyAppID, refusal.AppID),
 		slog.String(keyChannel, string(channel)), slog.Int(keyChecks, refusal.Verifications),
 		slog.Duration(keyDuration, took), slog.Int(keySuppressed, suppressed))
+	return true
 }

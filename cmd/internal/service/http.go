@@ -38,13 +38,13 @@ func (s *Service) newHandler() (http.Handler, error) {
 		router.Handle(s.options.Config.NotifyPath, s.door)
 	}
 	if s.plays(RoleAPI) {
-		rest, err := s.newAPI()
-		if err != nil {
+		var err error
+		if s.api, err = s.newAPI(); err != nil {
 			return nil, err
 		}
 		// The pages that describe the API are served with it, so that they are of its version.
 		for _, path := range api.Paths() {
-			router.Handle(path, rest)
+			router.Handle(path, s.api)
 		}
 	}
 	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)
@@ -78,10 +78,11 @@ func (s *Service) newDoors() error {
 	if err != nil {
 		return err
 	}
+	s.arrivals = door.NewArrivals()
 	s.intake = door.NewIntake(door.IntakeConfig{
 		Acceptor:   acceptor,
 		Translator: door.NewTranslator(s.ring, now),
-		Metrics:    metrics, Log: s.options.Log, Now: now,
+		Metrics:    metrics, Log: s.options.Log, Arrivals: s.arrivals, Now: now,
 		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency,
 	})
 	if s.plays(RoleDoor) {
@@ -120,7 +121,7 @@ func (s *Service) sortedConnections() []ingress.Link {
 }
 
 // newAPI makes the REST API. Keys are handed over as digests: the process keeps none in clear.
-func (s *Service) newAPI() (http.Handler, error) {
+func (s *Service) newAPI() (*api.API, error) {
 	cfg := s.options.Config
 	settings := api.Config{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
@@ -130,6 +131,9 @@ func (s *Service) newAPI() (http.Handler, error) {
 	}
 	if s.journal != nil {
 		settings.Journal = s.journal
+	}
+	if s.arrivals != nil {
+		settings.Arrivals = s.arrivals
 	}
 	var err error
 	if settings.Webhooks, err = s.testable(); err != nil {
@@ -159,5 +163,9 @@ func scopesOf(key config.APIKey) []api.Scope {
 
 // What is in flight finishes first: a notification that is cut here would come again.
 func (s *Service) serve(ctx context.Context, listener net.Listener) error {
-	return serving.Serve(ctx, ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience()), listener, closePatience)
+	server := ingress.NewServer(s.handler, s.options.Log, ingress.DefaultPatience())
+	if s.api != nil {
+		server.RegisterOnShutdown(s.api.EndStreams)
+	}
+	return serving.Serve(ctx, server, listener, closePatience)
 }

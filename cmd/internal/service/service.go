@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/alipay/notify"
+	"miniflow/ingress/api"
 	"miniflow/ingress/door"
 	"miniflow/ingress/door/journal"
 	"miniflow/internal/config"
@@ -86,6 +87,8 @@ type Service struct {
 
 	// These take notifications; they are nil in a process whose roles take none.
 	intake      *door.Intake
+	arrivals    *door.Arrivals // nil without a door
+	api         *api.API       // nil without the role
 	journal     *journal.Journal
 	door        *door.Door
 	connections map[string]*door.LongConnection // by app id

@@ -43,6 +43,7 @@ const (
 	WorkflowFailing  Kind = "workflow-failing"
 	TokenMissing     Kind = "token-missing"
 	JournalMissing   Kind = "journal-missing"
+	DoorMissing      Kind = "door-missing"
 
 	AlipayRefused    Kind = "alipay-refused"
 	AlipayUnanswered Kind = "alipay-unanswered"

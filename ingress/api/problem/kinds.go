@@ -63,6 +63,8 @@ var table = []explained{
 		"there is no token that may be used; let the merchant authorise, or import one"},
 	{JournalMissing, http.StatusConflict, "The process has no journal",
 		"this process has no journal; ask one with the role door and a door.journal, or see miniflow_journal_messages in its metrics"},
+	{DoorMissing, http.StatusConflict, "The process has no door",
+		"this process has no door; ask one that plays the roles door or channel beside api"},
 	{AlipayRefused, http.StatusBadGateway, "Alipay refuses the application's own call",
 		"Alipay refuses the application's own call; put that right (miniflow doctor tries the application), then try again"},
 	{AlipayUnanswered, http.StatusBadGateway, "Alipay gave no usable answer",

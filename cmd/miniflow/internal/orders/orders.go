@@ -13,6 +13,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/orders/checking"
+	"miniflow/cmd/miniflow/internal/orders/exporting"
 	"miniflow/cmd/miniflow/internal/orders/importing"
 	"miniflow/order"
 )
@@ -26,7 +27,7 @@ type Command struct {
 	Get    get               `cmd:"" help:"Show an order."`
 	List   list              `cmd:"" help:"List orders."`
 	Watch  watch             `cmd:"" help:"Follow an order until it has ended."`
-	Export export            `cmd:"" help:"Write whole orders with audits and timeline, a line of JSON each."`
+	Export exporting.Command `cmd:"" help:"Write whole orders with audits and timeline, a line of JSON each."`
 
 	ProvideInput   withBody `cmd:"" help:"Correct what Alipay refused, from a JSON file: create, submission, order_no."`
 	Approve        plain    `cmd:"" help:"Let a manual step go on."`

@@ -1,6 +1,6 @@
 // Package checking is `miniflow orders check`: what is wrong with an order, or with each row of
 // a table, as a list that can be sent to the merchant. Nothing is started, and nobody is asked
-// anything, except Alipay about names where a configuration is given.
+// anything, except Alipay about names and categories where a configuration is given.
 package checking
 
 import (
@@ -11,8 +11,10 @@ import (
 	"slices"
 
 	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/service"
 	"miniflow/cmd/miniflow/internal/orders/preflight"
 	"miniflow/cmd/miniflow/internal/orders/rows"
+	"miniflow/cmd/miniflow/internal/settings"
 )
 
 // Command is `miniflow orders check`.
@@ -20,7 +22,7 @@ type Command struct {
 	rows.Source
 	File   string             `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-" complete:"files"`
 	Lang   preflight.Language `help:"The language of the list: en or zh-CN." enum:"en,zh-CN" default:"en"`
-	Config string             `help:"A configuration, to ask Alipay whether each name is free, as the app itself." short:"c" type:"path" placeholder:"FILE"`
+	Config string             `help:"A configuration, to ask Alipay as the app itself whether each name is free and which papers each category requires." short:"c" type:"path" placeholder:"FILE"`
 }
 
 // Checked is the result, as --output json prints it.
@@ -42,7 +44,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		return err
 	}
 	if c.Config != "" && len(header) == 0 {
-		if err := c.askNames(ctx, env, orders); err != nil {
+		if err := c.askAlipay(ctx, env, orders); err != nil {
 			return err
 		}
 	}
@@ -63,6 +65,22 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		return command.ErrNo
 	}
 	return nil
+}
+
+// askAlipay asks what only Alipay knows: whether names are free, and which papers categories require.
+func (c *Command) askAlipay(ctx context.Context, env *command.Env, orders []rows.Order) error {
+	cfg, err := settings.Load(c.Config, env)
+	if err != nil {
+		return err
+	}
+	prober, err := service.NewProber(cfg)
+	if err != nil {
+		return err
+	}
+	if err := askNames(ctx, prober, orders); err != nil {
+		return err
+	}
+	return askPapers(ctx, prober, orders)
 }
 
 func (c *Command) translate(problems []rows.Problem) {

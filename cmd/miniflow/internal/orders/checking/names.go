@@ -8,20 +8,11 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
 	"miniflow/cmd/miniflow/internal/orders/rows"
-	"miniflow/cmd/miniflow/internal/settings"
 )
 
 // askNames asks Alipay whether each mini program that is to be created may have its name, each
 // name once. A name that breaks a rule is not asked about, because that is known.
-func (c *Command) askNames(ctx context.Context, env *command.Env, orders []rows.Order) error {
-	cfg, err := settings.Load(c.Config, env)
-	if err != nil {
-		return err
-	}
-	prober, err := service.NewProber(cfg)
-	if err != nil {
-		return err
-	}
+func askNames(ctx context.Context, prober *service.Prober, orders []rows.Order) error {
 	type name struct{ app, text string }
 	answers := map[name]string{}
 	for i := range orders {

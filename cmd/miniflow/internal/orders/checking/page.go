@@ -9,18 +9,20 @@ import (
 )
 
 // words are the list's own, in a language.
-type words struct{ clean, wrong, advice, more, ending string }
+type words struct{ clean, wrong, advice, more, ending, asked string }
 
 var languages = map[preflight.Language]words{
 	preflight.English: {
 		clean: "%d checked, nothing is wrong", wrong: "%d checked, %d can't be sent as they are:",
 		advice: "Worth a look:", more: "%s (%d times, here first)",
 		ending: "Alipay may still refuse an order: which papers a category needs, and whether a name is protected, was not asked.",
+		asked:  "Alipay may still refuse an order: whether a name is protected, and what papers show, only its reviewers say.",
 	},
 	preflight.Chinese: {
 		clean: "已检查 %d 个订单，没有发现问题", wrong: "已检查 %d 个订单，其中 %d 个需要改正：",
 		advice: "建议确认：", more: "%s（共 %d 处，这是第一处）",
 		ending: "支付宝仍可能拒绝：类目需要哪些资质、名称是否受保护，没有在此查询。",
+		asked:  "支付宝仍可能拒绝：名称是否受保护、资质内容是否合格，由审核人员决定。",
 	},
 }
 
@@ -55,6 +57,10 @@ func (c *Command) print(p *command.Page, checked Checked) {
 		times[key] = 0
 	}
 	p.Line("")
+	if c.Config != "" {
+		p.Line("%s", w.asked)
+		return
+	}
 	p.Line("%s", w.ending)
 }
 

@@ -71,6 +71,9 @@ var sentences = [][2]string{
 	{"write https://…#sha256=% with the file's address%", "请写成 https://…#sha256=$1，前面是文件的地址。"},
 	{"give the file's address beside its SHA-256: %", "请同时提供文件的地址：https://…#sha256=…。"},
 	{"choose another name: row % creates a mini program with the same one", "请换一个名称，第 $1 行的小程序也用了这个名称。"},
+	{"add it: the category % requires it; Alipay says: %", "请补充，类目 $1 要求提供。支付宝的说明：$2。"},
+	{"add it: the category % requires it", "请补充，类目 $1 要求提供。"},
+	{"choose another category: Alipay knows no %", "请换一个类目，支付宝没有 $1。"},
 	{"choose another name: Alipay answers % (%)", "请换一个名称，支付宝答复：$1（$2）。"},
 	{"choose another name: Alipay answers %", "请换一个名称，支付宝答复：$1。"},
 }

@@ -1,0 +1,42 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	"miniflow/alipay"
+	"miniflow/alipay/internal/wire"
+)
+
+// MaxCategories is how many categories one call of CategoryPapers may ask about
+// (category_code_list of alipay.open.mini.category.require.query).
+const MaxCategories = 5
+
+// CategoryPapers says which papers a submission in a category has to bring.
+type CategoryPapers struct {
+	Code            string // first_second or first_second_third, as in mini_category_ids
+	Name            string // the names of all levels
+	Requirements    string // in Alipay's words
+	BusinessLicence bool   // first_license_pic
+	SpecialLicence  bool   // first_special_license_pic
+	DoorPhoto       bool   // out_door_pic
+}
+
+// CategoryPapers asks which papers categories require (alipay.open.mini.category.require.query), as
+// the app itself, so that what is missing is known before an audit says so. It asks about
+// [MaxCategories] at most; a category that Alipay doesn't know is not in the answer.
+func (c *Client) CategoryPapers(ctx context.Context, codes ...string) ([]CategoryPapers, error) {
+	if len(codes) == 0 || len(codes) > MaxCategories {
+		return nil, fmt.Errorf("ask about one to %d categories, not %d", MaxCategories, len(codes))
+	}
+	return ask(ctx, c, alipay.MethodCategoryRequire, "", map[string]any{"category_code_list": codes}, func(o wire.Object) []CategoryPapers {
+		var papers []CategoryPapers
+		for _, one := range o.Objects("category_require_info_list") {
+			papers = append(papers, CategoryPapers{
+				Code: one.Need("category_code"), Name: one.Text("category_name"), Requirements: one.Text("category_requirements"),
+				BusinessLicence: one.Flag("business_licence_required"), SpecialLicence: one.Flag("special_licence_required"), DoorPhoto: one.Flag("door_photo_required"),
+			})
+		}
+		return papers
+	})
+}

@@ -1,0 +1,109 @@
+package checking
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"miniflow/alipay/gateway"
+	"miniflow/cmd/internal/command"
+	"miniflow/cmd/internal/service"
+	"miniflow/cmd/miniflow/internal/orders/rows"
+	"miniflow/order"
+)
+
+// wanted is what an order says of its categories and its papers.
+type wanted struct {
+	AppID      string     `json:"app_id"`
+	Kind       order.Kind `json:"kind"`
+	Submission struct {
+		Categories string                     `json:"mini_category_ids"`
+		Files      map[string]json.RawMessage `json:"files"`
+	} `json:"submission"`
+}
+
+func (w wanted) categories() []string {
+	if w.Submission.Categories == "" {
+		return nil
+	}
+	return strings.Split(w.Submission.Categories, ";")
+}
+
+// askPapers asks Alipay which papers the orders' categories require, each category once and several
+// in a call, and says which ones are missing. A release may leave out what the mini program has
+// brought before, so there it is advice.
+func askPapers(ctx context.Context, prober *service.Prober, orders []rows.Order) error {
+	codes := map[string][]string{}
+	for _, o := range orders {
+		var w wanted
+		if json.Unmarshal(o.Body, &w) != nil || slices.ContainsFunc(o.Problems, func(p rows.Problem) bool { return p.Field == categories }) {
+			continue // it was refused
+		}
+		for _, code := range w.categories() {
+			if !slices.Contains(codes[w.AppID], code) {
+				codes[w.AppID] = append(codes[w.AppID], code)
+			}
+		}
+	}
+	for app, all := range codes {
+		known := map[string]gateway.CategoryPapers{}
+		for some := range slices.Chunk(all, gateway.MaxCategories) {
+			found, err := prober.CategoryPapers(ctx, app, some...)
+			if err != nil {
+				return command.Usagef("ask Alipay about categories: %w; leave --config out to check without it", err)
+			}
+			for _, one := range found {
+				known[one.Code] = one
+			}
+		}
+		for i := range orders {
+			compare(&orders[i], app, all, known)
+		}
+	}
+	return nil
+}
+
+const categories = "submission.mini_category_ids"
+
+// compare says what an order of an app lacks. A paper that two categories require is told once.
+func compare(o *rows.Order, app string, asked []string, known map[string]gateway.CategoryPapers) {
+	var w wanted
+	if json.Unmarshal(o.Body, &w) != nil || w.AppID != app {
+		return
+	}
+	told := map[string]bool{}
+	tell := func(field, message string) {
+		if told[field] {
+			return
+		}
+		told[field] = true
+		if w.Kind == order.KindRelease {
+			o.Advice = append(o.Advice, o.At(field, message))
+			return
+		}
+		o.Problems = append(o.Problems, o.At(field, message))
+	}
+	for _, code := range w.categories() {
+		papers, there := known[code]
+		switch {
+		case !slices.Contains(asked, code): // it was refused
+			continue
+		case !there:
+			tell(categories, "choose another category: Alipay knows no "+code)
+			continue
+		}
+		message := "add it: the category " + papers.Name + " requires it"
+		if papers.Requirements != "" {
+			message += "; Alipay says: " + papers.Requirements
+		}
+		for _, paper := range []struct {
+			file     string
+			required bool
+		}{{"first_license_pic", papers.BusinessLicence}, {"first_special_license_pic", papers.SpecialLicence}, {"out_door_pic", papers.DoorPhoto}} {
+			if _, given := w.Submission.Files[paper.file]; paper.required && !given {
+				tell("submission.files."+paper.file, message)
+			}
+		}
+	}
+}
