@@ -26,5 +26,5 @@ var pages = map[string]pattern{
 	"page.what":          {"what", "事件"},
 	"page.became":        {"became", "处置"},
 	"page.message":       {"message", "消息"},
-	"page.rest_of_order": {"The rest does not fit on this page: GET /v1/orders/%s/%s, or `miniflow orders show`.", "本页放不下其余内容：见 GET /v1/orders/%s/%s，或 `miniflow orders show`。"},
+	"page.rest_of_order": {"The rest does not fit on this page: GET /v1/orders/%s/%s, or `miniflow orders get`.", "本页放不下其余内容：见 GET /v1/orders/%s/%s，或 `miniflow orders get`。"},
 }

@@ -162,6 +162,9 @@ func TestEverySentenceOfTheSourceIsInTheCatalogue(t *testing.T) {
 // isPartOf reports whether the source writes a sentence down in another form: a tag of a field, or
 // a beginning to which the rest is added.
 func isPartOf(code string, literals map[string]bool) bool {
+	if label, is := strings.CutPrefix(code, "label."); is {
+		return literals[label]
+	}
 	begins, _, _ := strings.Cut(code, "%")
 	for literal := range literals {
 		if strings.Contains(literal, `patternDescription:"`+code+`"`) || begins != code && (literal == begins || strings.HasSuffix(literal, begins)) {

@@ -48,6 +48,18 @@ func At(moment time.Time) Text {
 // List returns names with commas between them, and nothing of none.
 func List(names []string) Text { return Plain(strings.Join(names, ", ")) }
 
+// Label returns the name that stands before a value on a page of the command line: translated where
+// the catalogue has it, which leaves out members of the API.
+func Label(name string) Text {
+	if _, known := catalogue()[labels+name]; known {
+		return Text{Code: labels + name}
+	}
+	return Plain(name)
+}
+
+// labels begin the codes of labels.
+const labels = "label."
+
 // Speaker is what has a text to say, such as an error of a package that knows this one.
 type Speaker interface{ Text() Text }
 

@@ -116,7 +116,7 @@ func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 		return o.wait(ctx)
 	}
 	return o.sleep(ctx, slumber{wait: order.WaitMerchant}, calling(o, activities.AwaitMerchant, o.merchantQuestion(o.once(o.input.Schedules.Confirm)),
-		"ask Alipay for the merchant's answer", o.adoptMerchant).onRefusal(o.orderUnknown))
+		words.New("do.ask_merchant"), o.adoptMerchant).onRefusal(o.orderUnknown))
 }
 
 // awaitAuthorization claims the mini program and waits for its turn and its token.
@@ -154,7 +154,7 @@ func (o *orderRun) build(ctx workflow.Context) error {
 	case !o.Reserved && o.sleeps:
 		return o.pursue(ctx, o.building())
 	case !o.Reserved:
-		return o.pursue(ctx, o.numbering("find a version number that is this order's").onRefusal(o.numberRefused))
+		return o.pursue(ctx, o.numbering(words.New("do.number")).onRefusal(o.numberRefused))
 	}
 	return o.pursue(ctx, o.uploading())
 }
@@ -166,7 +166,7 @@ func (o *orderRun) scan(ctx workflow.Context) error {
 		return o.wait(ctx)
 	}
 	return o.pursue(ctx, calling(o, activities.AwaitScan, o.versionQuestion(o.pacing(o.input.Schedules.Scan)),
-		"wait for the security scan of "+o.Version.AppVersion, o.adoptScan))
+		words.New("do.await_scan", o.Version.AppVersion), o.adoptScan))
 }
 
 // submit puts the version into audit. While that waits for somebody it looks slowly,
@@ -175,14 +175,14 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 	policy := o.input.Request.Policy.Submit
 	switch {
 	case o.stopped(), policy == order.StepExternal:
-		return o.lookFor(ctx, activities.AwaitChange, "see whether someone submits the version", activities.VersionInit)
+		return o.lookFor(ctx, activities.AwaitChange, words.New("do.see_submission"), activities.VersionInit)
 	case o.mustAsk(policy):
 		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", words.New("hold.submit"))
 		return nil
 	}
 	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop}
 	return o.pursue(ctx, calling(o, activities.SubmitAudit, call,
-		"submit "+o.Version.AppVersion+" for audit", o.adoptVersion).onRefusal(o.submissionRefused))
+		words.New("do.submit", o.Version.AppVersion), o.adoptVersion).onRefusal(o.submissionRefused))
 }
 
 // audit waits for the result, which a message announces and Alipay's query confirms. A withdrawal
@@ -193,19 +193,19 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 	}
 	inAudit := slumber{order.WaitAudit, []activities.VersionStatus{activities.VersionAuditing}}
 	return o.sleep(ctx, inAudit, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.once(o.input.Schedules.Audit), inAudit.while...),
-		"ask Alipay for the result of the audit", o.adoptVersion))
+		words.New("do.ask_audit"), o.adoptVersion))
 }
 
 // rework waits for a resubmission, takes the rejected version back, which Alipay wants before any
 // other submission, and begins again with what was corrected: the submission, or the version.
 func (o *orderRun) rework(ctx workflow.Context) error {
 	if o.Rework == nil || o.stopped() {
-		return o.lookFor(ctx, activities.AwaitChange, "wait for resubmit; see what is done in the console",
+		return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_resubmit"),
 			activities.VersionAuditReject, activities.VersionBaseAuditPass)
 	}
 	rejected := o.onVersion() // if somebody has submitted it in the console, that is left alone
 	rejected.While = []activities.VersionStatus{activities.VersionAuditReject, activities.VersionBaseAuditPass, activities.VersionWaitRelease}
-	return o.pursue(ctx, calling(o, activities.TakeBack, rejected, "take "+o.Version.AppVersion+" back into development", o.adoptTakenBack))
+	return o.pursue(ctx, calling(o, activities.TakeBack, rejected, words.New("do.take_back", o.Version.AppVersion), o.adoptTakenBack))
 }
 
 // decide follows the policy for an admission without promotion, or waits for the decision:
@@ -224,7 +224,7 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 		return nil
 	case order.BasePassAsk:
 	}
-	return o.lookFor(ctx, activities.AwaitChange, "wait for decide-base-pass; see what is done in the console",
+	return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_decision"),
 		activities.VersionBaseAuditPass)
 }
 
@@ -237,7 +237,7 @@ func (o *orderRun) release(ctx workflow.Context) error {
 	case o.Withdraw && !o.stopped():
 		return o.takeBackWithdrawn(ctx)
 	case o.stopped(), policy == order.StepExternal:
-		return o.lookFor(ctx, activities.AwaitRelease, "see whether the version goes online", onItsWayOnline()...)
+		return o.lookFor(ctx, activities.AwaitRelease, words.New("do.see_release"), onItsWayOnline()...)
 	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:
 		return o.awaitAutoOnline(ctx)
 	case o.mustAsk(policy):

@@ -77,7 +77,7 @@ func (o *orderRun) putOnline(ctx workflow.Context) error {
 	o.Limited = false
 	call := activities.ReleaseCall{Question: o.onVersion(), Limited: o.Visit.Unfiled}
 	return o.pursue(ctx, calling(o, activities.PutOnline, call,
-		"put "+o.Version.AppVersion+" online", o.adoptVersion).onRefusal(o.releaseRefused))
+		words.New("do.put_online", o.Version.AppVersion), o.adoptVersion).onRefusal(o.releaseRefused))
 }
 
 // releaseRefused goes from the full form to the limited one, where the submission permits
@@ -102,7 +102,7 @@ func (o *orderRun) awaitAutoOnline(ctx workflow.Context) error {
 		pacing.GiveUpAfter = o.input.Schedules.BasePassGrace
 	}
 	return o.pursue(ctx, calling(o, activities.AwaitRelease, o.versionQuestion(pacing, onItsWayOnline()...),
-		"wait until Alipay has put "+o.Version.AppVersion+" online", func(ctx workflow.Context, truth activities.VersionAnswer) {
+		words.New("do.await_online", o.Version.AppVersion), func(ctx workflow.Context, truth activities.VersionAnswer) {
 			o.Visit.GraceOver = true
 			o.adoptVersion(ctx, truth)
 		}))
@@ -120,14 +120,14 @@ func onItsWayOnline() []activities.VersionStatus {
 // nothing to withdraw.
 func (o *orderRun) withdraw(ctx workflow.Context) error {
 	return o.pursue(ctx, calling(o, activities.CancelAudit, o.onVersion(),
-		"withdraw "+o.Version.AppVersion+" from audit", o.adoptVersion))
+		words.New("do.withdraw", o.Version.AppVersion), o.adoptVersion))
 }
 
 // takeBackWithdrawn takes back a version that passed before it could be withdrawn
 // and that Alipay puts online by itself. If Alipay was faster still, it is online.
 func (o *orderRun) takeBackWithdrawn(ctx workflow.Context) error {
 	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
-		"withdrawn, and passed before: take "+o.Version.AppVersion+" back before it goes online",
+		words.New("do.take_back_withdrawn", o.Version.AppVersion),
 		func(ctx workflow.Context, truth activities.VersionAnswer) {
 			o.adoptVersion(ctx, truth)
 			o.Withdraw = false

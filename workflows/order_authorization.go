@@ -32,7 +32,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules, CrowdedAt: o.input.CrowdedAt,
 		},
 	}
-	const why = "take charge of the mini program"
+	why := o.say(words.New("do.claim"))
 	if o.sleeps {
 		if standing, err := durable.Near(ctx, activities.TakeCharge, call, why); err == nil {
 			o.Claimed = true

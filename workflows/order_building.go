@@ -10,7 +10,7 @@ import (
 
 // numbering asks for a number that is the order's, and whether it is uploaded already: a
 // run before this one may have come that far.
-func (o *orderRun) numbering(summary string) pursuit {
+func (o *orderRun) numbering(summary words.Text) pursuit {
 	request := o.input.Request
 	call := activities.NumberCall{
 		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
@@ -39,7 +39,7 @@ func (o *orderRun) building() pursuit {
 		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
 		Version: o.Version, After: o.Tried, Fresh: !o.Earlier && o.Tried == "",
 	}}
-	p := calling(o, activities.BuildVersion, call, "build a version from the template, under a number that is this order's",
+	p := calling(o, activities.BuildVersion, call, words.New("do.build"),
 		func(_ workflow.Context, number activities.Number) {
 			o.Version.AppVersion, o.Reserved, o.Uploaded = number.AppVersion, true, true
 			o.Earlier = false
@@ -63,7 +63,7 @@ func (o *orderRun) awaitingBuild() pursuit {
 	if o.sleeps {
 		question.Scan = o.input.Schedules.Scan
 	}
-	return calling(o, activities.AwaitBuild, question, "wait for the build of "+o.Version.AppVersion, o.adoptBuild)
+	return calling(o, activities.AwaitBuild, question, words.New("do.await_build", o.Version.AppVersion), o.adoptBuild)
 }
 
 // uploading builds the version from the template. Where an earlier upload may have
@@ -73,7 +73,7 @@ func (o *orderRun) uploading() pursuit {
 		Run: o.runID, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
 		Unsure: o.lost(activities.UploadVersion.Name),
 	}
-	return calling(o, activities.UploadVersion, call, "upload "+o.Version.AppVersion+" from the template",
+	return calling(o, activities.UploadVersion, call, words.New("do.upload", o.Version.AppVersion),
 		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).onRefusal(o.uploadRefused)
 }
 

@@ -48,7 +48,7 @@ func (o *orderRun) isUnauthorized() bool { return o.Authorization != order.Autho
 // findEarlier finds the version that an earlier run of the order has made, by the number
 // that is recorded for the order. One that is not recorded for it is not taken out.
 func (o *orderRun) findEarlier(ctx workflow.Context) error {
-	return o.pursue(ctx, o.numbering("cancelled: find what an earlier run has left at Alipay").onRefusal(
+	return o.pursue(ctx, o.numbering(words.New("do.find_earlier")).onRefusal(
 		func(ctx workflow.Context, failure *activities.Failure) bool {
 			switch {
 			case failure.Taken:
@@ -115,7 +115,7 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 		}
 	}
 	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
-		"cancelled: take "+o.Version.AppVersion+" out of the pipeline", o.takenOut).onRefusal(o.takeOutRefused))
+		words.New("do.take_out", o.Version.AppVersion), o.takenOut).onRefusal(o.takeOutRefused))
 }
 
 // takeOutRefused ends the order where there is nothing to take out, and tries again

@@ -26,7 +26,7 @@ func (o *orderRun) creation() pursuit {
 	call := activities.CreateCall{
 		Run: o.runID, AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, Create: o.Create,
 	}
-	return calling(o, activities.CreateMiniProgram, call, "ask Alipay to create the mini program",
+	return calling(o, activities.CreateMiniProgram, call, words.New("do.create"),
 		func(ctx workflow.Context, created activities.Created) {
 			isNew := !o.Unheard // an earlier call may have arrived long ago
 			o.OrderNo, o.AuthorizeURL, o.Unheard = created.OrderNo, created.AuthorizeURL, false
@@ -131,7 +131,7 @@ func (o *orderRun) askCertification(ctx workflow.Context) {
 		return
 	}
 	question := o.merchantQuestion(o.once(o.input.Schedules.Certification))
-	o.certification = durable.Asking(ctx, o.input.Request.AppID, activities.AwaitCertification, question, "ask about the trial's certification")
+	o.certification = durable.Asking(ctx, o.input.Request.AppID, activities.AwaitCertification, question, o.say(words.New("do.certification")))
 }
 
 // certified takes what was answered about the certification. What was refused is not asked again

@@ -42,11 +42,11 @@ type pursuit struct {
 
 // calling is the pursuit of a call. Input and answer have the call's own types, so that
 // a wrong one does not compile.
-func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer], input Input, summary string, answered func(workflow.Context, Answer)) pursuit {
+func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer], input Input, summary words.Text, answered func(workflow.Context, Answer)) pursuit {
 	return pursuit{
 		call: call.Name, kind: call.Kind,
 		start: func(ctx workflow.Context) workflow.Future {
-			return durable.Start(ctx, o.input.Request.AppID, call, input, summary)
+			return durable.Start(ctx, o.input.Request.AppID, call, input, o.say(summary))
 		},
 		take: func(ctx workflow.Context, future workflow.Future) error {
 			answer, err := durable.AnswerTo(ctx, call, future)
@@ -118,7 +118,7 @@ func (o *orderRun) begin(ctx workflow.Context, p pursuit) durable.Pending {
 	case p.call == "" && p.until.IsZero():
 		return durable.Pending{}
 	case p.call == "":
-		return durable.Waiting(ctx, p.until.Sub(o.now(ctx)), "pause before the next try")
+		return durable.Waiting(ctx, p.until.Sub(o.now(ctx)), o.say(words.New("do.pause")))
 	case o.Visit.QuestionRefused:
 		return durable.Pending{}
 	}

@@ -9,6 +9,9 @@ import (
 	"miniflow/workflows/durable"
 )
 
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (o *orderRun) say(text words.Text) string { return text.In(o.input.Language) }
+
 // page is what the Temporal UI shows about the order, so that an operator who knows nothing of
 // Temporal understands it, in the language of the app's configuration.
 func (o *orderRun) page() string {

@@ -129,7 +129,7 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	batch := o.decidedWith(first)
 	pacing := o.pacing(o.input.Schedules.Agree)
 	pacing.GiveUpAfter = o.input.Schedules.AgreeFor
-	summary := "ask Alipay whether it agrees with " + batch[0].Name
+	summary := words.New("do.confirm", batch[0].Name)
 	var question pursuit
 	switch {
 	case first.verdict != "" && (o.authorizationMissing() || o.Visit.QuestionRefused):
@@ -233,7 +233,7 @@ func (o *orderRun) dispose(ctx workflow.Context, n order.Notification, dispositi
 func (o *orderRun) dispatch(ctx workflow.Context) error {
 	for len(o.Outbox) > 0 {
 		next := o.Outbox[0]
-		summary := "keep " + next.Notification.Name + " for a person: " + string(next.Disposition)
+		summary := o.say(words.New("do.keep", next.Notification.Name, next.Disposition))
 		err := durable.Start(ctx, o.input.Request.AppID, activities.StartDelivery, next, summary).Get(ctx, nil)
 		if err != nil && !activities.IsStartRefused(err) {
 			return err

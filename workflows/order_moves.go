@@ -181,7 +181,7 @@ func (o *orderRun) watch(ctx workflow.Context) {
 		left = max(left, o.input.Schedules.AgreeFor.Std())
 	}
 	o.watchdogAt = o.now(ctx).Add(left)
-	o.watchdog = durable.Waiting(ctx, left, "watchdog: asks Alipay, then a person, if the order makes no progress")
+	o.watchdog = durable.Waiting(ctx, left, o.say(words.New("do.watchdog")))
 }
 
 // wakesInVain reports whether the timer would wake an order that sleeps before anything is due.

@@ -5,6 +5,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // What an order asks Alipay, and how often. A question has everything in it but the token,
@@ -48,7 +49,7 @@ type versionCall = activities.Call[activities.VersionQuestion, activities.Versio
 
 // lookFor asks slowly what becomes of a version while a person, or another system, has the
 // next word: what is done in Alipay's console is adopted.
-func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary string, while ...activities.VersionStatus) error {
+func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary words.Text, while ...activities.VersionStatus) error {
 	schedule, wait := o.input.Schedules.Settled, order.WaitChange
 	if call == activities.AwaitRelease {
 		schedule, wait = o.input.Schedules.Release, order.WaitRelease

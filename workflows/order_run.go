@@ -217,7 +217,7 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, miniAppID)
 	if o.sleeps {
 		call := activities.SignalCall{WorkflowID: id, Signal: order.EndSignal, End: &ended}
-		if _, err := durable.Near(ctx, activities.Signal, call, "report the end to the mini program"); err == nil || activities.IsSignalGone(err) {
+		if _, err := durable.Near(ctx, activities.Signal, call, o.say(words.New("do.report_end"))); err == nil || activities.IsSignalGone(err) {
 			return
 		}
 	}

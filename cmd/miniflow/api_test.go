@@ -37,6 +37,9 @@ func newAPI(t *testing.T, answers ...string) *api {
 		if actor := r.Header.Get("X-Actor"); actor != "" {
 			line += " by " + actor
 		}
+		if language := r.Header.Get("Accept-Language"); language != "en" {
+			line += " in " + language
+		}
 		if r.Header.Get("Authorization") != "Bearer the-key" {
 			line += " without the key"
 		}

@@ -15,7 +15,6 @@ import (
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/orders/importing"
 	"miniflow/ingress/api/problem"
-	"miniflow/words"
 )
 
 // keeper is a Miniflow that keeps authorisations, and an Alipay that knows every token but those
@@ -54,7 +53,7 @@ func (k *keeper) put(w http.ResponseWriter, r *http.Request) {
 		k.T.Errorf("%s %s %s", r.Method, r.URL.Path, text)
 	}
 	if strings.Contains(body.Token, "dead") {
-		problem.Invalid([]problem.FieldProblem{{Field: "app_auth_token", Message: words.Plain("Alipay does not know this token as one of this app; let the merchant authorise again")}}).Write(w)
+		problem.Bad("app_auth_token", "Alipay does not know this token as one of this app; let the merchant authorise again").Write(w)
 		return
 	}
 	k.kept[r.URL.Path], k.times[r.URL.Path] = string(text), k.times[r.URL.Path]+1

@@ -111,5 +111,5 @@ func (b *bulk) show(ctx workflow.Context) {
 	for _, one := range b.view.Refusals {
 		fmt.Fprintf(&page, "\n- %s: %s", harmless.Markdown(one.NotifyID), harmless.Markdown(one.Reason))
 	}
-	workflow.SetCurrentDetails(ctx, page.String())
+	workflow.SetCurrentDetails(ctx, durable.Short(page.String(), "The rest does not fit on this page: GET /v1/deliveries/bulk."))
 }

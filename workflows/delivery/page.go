@@ -11,6 +11,7 @@ import (
 	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/words"
+	"miniflow/workflows/durable"
 )
 
 // become gives the message a state, and shows it at once: the lists that people look
@@ -23,7 +24,7 @@ func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason 
 // publish shows how the message stands: to people on its page, to lists by memo and search
 // attributes, which need no worker to be read.
 func (d *delivery) publish(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, d.page())
+	workflow.SetCurrentDetails(ctx, durable.Short(d.page(), "The rest does not fit on this page: GET /v1/deliveries."))
 	view := d.view()
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: view}); err != nil {

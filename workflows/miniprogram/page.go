@@ -122,7 +122,7 @@ func (m *entity) deliveries() []order.DeliveryView {
 // publish brings the entity's search attributes and page up to date. The attributes never
 // change, so they are set once: each setting is an event of a history that is to last.
 func (m *entity) publish(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, m.page())
+	workflow.SetCurrentDetails(ctx, durable.Short(m.page(), "The rest does not fit on this page: GET /v1/mini-programs."))
 	m.showToken(ctx)
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
 	if known {
@@ -152,6 +152,9 @@ func (m *entity) showToken(ctx workflow.Context) {
 	}
 }
 
+// maxQueueShown bounds the queue on the page, in bytes; GET /v1/mini-programs has it whole.
+const maxQueueShown = 600
+
 // page is the Markdown that the Temporal UI shows about the mini program, for operators who do not
 // have the API at hand.
 func (m *entity) page() string {
@@ -162,7 +165,7 @@ func (m *entity) page() string {
 			"; asked again at " + m.Doubt.NextTry.Format("2006-01-02 15:04:05 UTC") + " |\n"
 	}
 	if len(m.Queue) > 0 {
-		page += "| queued behind it | " + harmless.Markdown(strings.Join(m.Queue, ", ")) + " |\n"
+		page += "| queued behind it | " + harmless.Markdown(order.CutText(strings.Join(m.Queue, ", "), maxQueueShown)) + " |\n"
 	}
 	if m.Online != nil {
 		page += "| online | " + harmless.Markdown(m.Online.AppVersion) + " |\n"

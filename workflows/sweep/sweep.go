@@ -106,4 +106,6 @@ func (s *sweep) rest(ctx workflow.Context, pause time.Duration, now workflow.Rec
 }
 
 // show brings the page up to date. It costs no event: the page is read from a worker.
-func (s *sweep) show(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, s.page()) }
+func (s *sweep) show(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, durable.Short(s.page(), "The rest does not fit on this page."))
+}

@@ -8,11 +8,14 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/internal/harmless"
+	"miniflow/workflows/durable"
 )
 
 // show brings the page that the Temporal UI shows up to date. It costs no event: the page is read
 // from a worker. It is as old as the call under way; GET /v1/webhooks shows what that knows.
-func (w *webhook) show(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, w.page()) }
+func (w *webhook) show(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, durable.Short(w.page(), "The rest does not fit on this page: GET /v1/webhooks."))
+}
 
 func (w *webhook) page() string {
 	var b strings.Builder

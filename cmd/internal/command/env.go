@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"miniflow/internal/telemetry"
+	"miniflow/words"
 )
 
 const outputJSON = "json"
@@ -32,6 +33,8 @@ type Env struct {
 	Now            func() time.Time
 	// JSON is set by Run, from --output, before a command's own Run looks at it.
 	JSON bool
+	// Language is what pages about orders and lists are written in; empty is English.
+	Language words.Language
 
 	program   string          // the name that errors begin with
 	variables map[string]bool // those that flags may come from
@@ -105,6 +108,7 @@ func (e *Env) print(text func(p *Page)) error {
 	// A test's buffer is no file, so what it compares has no colours.
 	file, isFile := e.Stdout.(*os.File)
 	p := NewPage(e.Stdout, isFile && telemetry.IsTerminal(file, e.Getenv))
+	p.language = e.Language
 	text(p)
 	return p.err
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode"
+
+	"miniflow/words"
 )
 
 // Page writes text for a person and keeps the first error, so that a command writes
@@ -14,6 +16,8 @@ type Page struct {
 	w       io.Writer
 	colours bool
 	err     error
+	// language is what our own names and sentences are said in.
+	language words.Language
 }
 
 // NewPage returns an empty page. The caller says whether it is for a terminal, since only it
@@ -40,7 +44,22 @@ func (p *Page) Item(name string, value any, note ...string) {
 	}
 	// The longest of our names, "long connection", has fifteen letters; a longer one of others'
 	// moves its own line alone.
-	p.Line("  %-15s %s", name, text)
+	name = words.Label(name).In(p.language)
+	p.Line("  %s%s %s", name, strings.Repeat(" ", max(0, 15-columns(name))), text)
+}
+
+// Say says a text of ours, or of an answer's, as it is safe for a terminal.
+func (p *Page) Say(text words.Text) string { return Clean(text.In(p.language)) }
+
+// columns is how wide a text is on a terminal, where a Chinese character takes two.
+func columns(text string) int {
+	wide := 0
+	for _, r := range text {
+		if wide++; unicode.Is(unicode.Han, r) {
+			wide++
+		}
+	}
+	return wide
 }
 
 // Raw writes text byte by byte, for a file's text, which has to be the same when it is

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
+	"miniflow/words"
 )
 
 // API calls one of these APIs and words each failure for a person: what didn't answer, and
@@ -26,7 +27,9 @@ type API struct {
 	flag   string // the flag that says where it is
 	key    string // bearer key, or empty
 	actor  string // X-Actor, or empty
-	client *http.Client
+	// language is what is asked for as Accept-Language; empty asks for none.
+	language words.Language
+	client   *http.Client
 }
 
 // maxAnswer is the largest answer that is read, in bytes: far more than a page of the largest
@@ -121,6 +124,9 @@ func (r *API) request(ctx context.Context, method, path string, body any) (*http
 	// simulator asks for none.
 	if r.key != "" {
 		request.Header.Set("Authorization", "Bearer "+r.key)
+	}
+	if r.language != "" {
+		request.Header.Set("Accept-Language", string(r.language))
 	}
 	if r.actor != "" {
 		request.Header.Set("X-Actor", r.actor)

@@ -14,6 +14,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Command is `miniflow deliveries`. Notifications that found their order show in the order's
@@ -56,7 +57,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 		// An empty list says so: nothing printed could be an error that went unseen.
 		switch {
 		case len(listed.Deliveries) == 0:
-			p.Line("no deliveries")
+			p.Line("%s", p.Say(words.New("cli.no_deliveries")))
 		case listed.NextCursor != "":
 			p.Line("%s", p.Faint("there are more: --limit"))
 		}

@@ -2,12 +2,12 @@ package orders
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // showOrder shows an order as the API answered it: its JSON unchanged, so that a member that
@@ -42,7 +42,7 @@ func printOrder(p *command.Page, v order.View) {
 		p.Item("what to do", by.Remedy)
 	}
 	if v.MiniProgramExecution != "" {
-		p.Line("%s the mini program's workflow is %s", p.Bad("workflow"), v.MiniProgramExecution)
+		p.Line("%s %s", p.Bad("workflow"), p.Say(words.New("cli.mini_program_execution", v.MiniProgramExecution)))
 	}
 	if v.Hold != nil {
 		p.Line("%s %s: %s", p.Warn("hold"), v.Hold.Kind, command.Clean(v.Hold.Message.String()))
@@ -52,7 +52,7 @@ func printOrder(p *command.Page, v order.View) {
 	// Reasons are the reviewers' own words, so an ISV can hand them on; the part says what has
 	// to change.
 	for _, audit := range v.Audits {
-		p.Line("  %-15s %s", fmt.Sprintf("audit %d", audit.Attempt), verdictOf(p, audit))
+		p.Line("  %-15s %s", p.Say(words.New("cli.audit", audit.Attempt)), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {
 			p.Line("    %s: %s", command.Clean(reason.Part), command.Clean(reason.Memo))
 		}
@@ -87,7 +87,7 @@ func verdictOf(p *command.Page, audit order.Audit) string {
 	case order.VerdictBasePassed:
 		return p.Warn(string(audit.Verdict))
 	default:
-		return "running"
+		return p.Say(words.New("page.running"))
 	}
 }
 
@@ -135,8 +135,8 @@ func printOrders(p *command.Page, views []order.View, more bool) {
 	}
 	switch {
 	case len(views) == 0:
-		p.Line("no orders")
+		p.Line("%s", p.Say(words.New("cli.no_orders")))
 	case more:
-		p.Line("%s", p.Faint("there are more: --limit"))
+		p.Line("%s", p.Faint(p.Say(words.New("cli.more"))))
 	}
 }

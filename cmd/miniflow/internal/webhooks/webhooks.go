@@ -12,6 +12,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
 	"miniflow/tell"
+	"miniflow/words"
 )
 
 // Command is `miniflow webhooks`.
@@ -91,7 +92,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 			one.print(p)
 		}
 		if len(listed.Webhooks) == 0 {
-			p.Line("no webhooks: set webhook.url and webhook.secrets of an app in the configuration")
+			p.Line("%s", p.Say(words.New("cli.no_webhooks")))
 		}
 	})
 }

@@ -1,0 +1,32 @@
+package words
+
+// summaries say in the Temporal UI what an order does.
+var summaries = map[string]pattern{
+	"do.ask_merchant":        {"ask Alipay for the merchant's answer", "向支付宝询问商家的答复"},
+	"do.await_scan":          {"wait for the security scan of %s", "等待 %s 的安全扫描"},
+	"do.submit":              {"submit %s for audit", "提交 %s 审核"},
+	"do.ask_audit":           {"ask Alipay for the result of the audit", "向支付宝询问审核结果"},
+	"do.take_back":           {"take %s back into development", "将 %s 退回开发"},
+	"do.put_online":          {"put %s online", "上架 %s"},
+	"do.await_online":        {"wait until Alipay has put %s online", "等待支付宝将 %s 上架"},
+	"do.withdraw":            {"withdraw %s from audit", "撤回 %s 的审核"},
+	"do.take_back_withdrawn": {"withdrawn, and passed before: take %s back before it goes online", "已撤回但此前已通过：上架之前将 %s 退回开发"},
+	"do.build":               {"build a version from the template, under a number that is this order's", "用模板构建版本，版本号归该订单所有"},
+	"do.await_build":         {"wait for the build of %s", "等待 %s 构建完成"},
+	"do.upload":              {"upload %s from the template", "用模板上传 %s"},
+	"do.take_out":            {"cancelled: take %s out of the pipeline", "已取消：将 %s 移出流程"},
+	"do.find_earlier":        {"cancelled: find what an earlier run has left at Alipay", "已取消：查找此前的运行在支付宝留下的内容"},
+	"do.create":              {"ask Alipay to create the mini program", "请支付宝创建小程序"},
+	"do.number":              {"find a version number that is this order's", "为该订单找一个版本号"},
+	"do.see_submission":      {"see whether someone submits the version", "查看是否有人提交该版本"},
+	"do.await_resubmit":      {"wait for resubmit; see what is done in the console", "等待 resubmit；查看控制台中的操作"},
+	"do.await_decision":      {"wait for decide-base-pass; see what is done in the console", "等待 decide-base-pass；查看控制台中的操作"},
+	"do.see_release":         {"see whether the version goes online", "查看版本是否上架"},
+	"do.confirm":             {"ask Alipay whether it agrees with %s", "向支付宝核实 %s"},
+	"do.claim":               {"take charge of the mini program", "认领小程序"},
+	"do.certification":       {"ask about the trial's certification", "询问试用小程序的认证"},
+	"do.pause":               {"pause before the next try", "下次尝试之前暂停"},
+	"do.watchdog":            {"watchdog: asks Alipay, then a person, if the order makes no progress", "看门狗：订单没有进展时先询问支付宝，再请人工处理"},
+	"do.report_end":          {"report the end to the mini program", "向小程序报告订单结束"},
+	"do.keep":                {"keep %s for a person: %s", "保留 %s 待人工处理：%s"},
+}
