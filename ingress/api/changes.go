@@ -44,7 +44,7 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 	if until, err = a.changeWindow(ctx, input, apps, since, until); err != nil {
 		return nil, err
 	}
-	rows, err := a.changedBetween(ctx, input.query(apps, started).ChangedBetween(since, until))
+	rows, err := a.allRows(ctx, input.query(apps, started).ChangedBetween(since, until))
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +83,13 @@ func (a *API) countWorkflows(ctx context.Context, query *temporalio.Query) (int6
 	defer cancel()
 	counted, err := a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: a.config.Namespace, Query: query.String()})
 	if err != nil {
-		return 0, temporalProblem(err, "count the orders that have changed", "")
+		return 0, temporalProblem(err, "count the orders", "")
 	}
 	return counted.GetCount(), nil
 }
 
-func (a *API) changedBetween(ctx context.Context, query *temporalio.Query) ([]*workflowpb.WorkflowExecutionInfo, error) {
+// allRows lists all pages. The caller has counted them.
+func (a *API) allRows(ctx context.Context, query *temporalio.Query) ([]*workflowpb.WorkflowExecutionInfo, error) {
 	var rows []*workflowpb.WorkflowExecutionInfo
 	var token []byte
 	for {

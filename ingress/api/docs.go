@@ -65,14 +65,6 @@ func finishDescription(document *huma.OpenAPI) {
 	}
 }
 
-func problemResponse(calls huma.API) *huma.Response {
-	schema := calls.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
-	return &huma.Response{
-		Description: "What went wrong and what to do instead.",
-		Content:     map[string]*huma.MediaType{problem.MediaType: {Schema: schema}},
-	}
-}
-
 // describeBody documents the body that an operation reads by itself. An empty body may be
 // valid, so the framework must not require one.
 func describeBody(operation *huma.Operation, schema *huma.Schema) {
@@ -161,19 +153,21 @@ func (d responseDescriber) complete(property *huma.Schema, t reflect.Type) {
 		}
 	case property.Ref == "" && d.values[t] != nil && len(property.Enum) == 0: // else a tag has said it
 		property.Enum = d.values[t]
-		nameEmpty(property)
+		nameValues(property)
 	}
 }
 
-// nameEmpty names the values of an enumeration that has an empty one, of which generators of clients
-// make a constant without a name.
-func nameEmpty(property *huma.Schema) {
-	if !slices.Contains(property.Enum, any("")) {
+// nameValues names the values of an enumeration of which generators of clients make no name, or a
+// poor one: an empty value, and the types of problems.
+func nameValues(property *huma.Schema) {
+	odd := func(value any) bool { return value == "" || strings.ContainsAny(fmt.Sprint(value), "/:") }
+	if !slices.ContainsFunc(property.Enum, odd) {
 		return
 	}
 	names := make([]string, 0, len(property.Enum))
 	for _, value := range property.Enum {
-		names = append(names, cmp.Or(fmt.Sprint(value), "none"))
+		name := strings.TrimPrefix(fmt.Sprint(value), problem.Path)
+		names = append(names, cmp.Or(strings.ReplaceAll(name, ":", "-"), "none"))
 	}
 	property.Extensions = map[string]any{"x-enum-varnames": names}
 }

@@ -179,10 +179,7 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 	operation.Middlewares = huma.Middlewares{a.guard(scope)}
 	operation.MaxBodyBytes = a.config.BodyBytes + 1
 	operation.Description += "\n\nScope: " + string(scope) + "."
-	if operation.Responses == nil {
-		operation.Responses = map[string]*huma.Response{}
-	}
-	operation.Responses["default"] = problemResponse(calls)
+	describeProblems(calls, &operation)
 	huma.Register(calls, operation, func(ctx context.Context, input *I) (*O, error) {
 		output, err := handle(ctx, input)
 		if err == nil {

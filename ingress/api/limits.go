@@ -68,6 +68,8 @@ const (
 	// statsFor is how long counts are valid, because each set costs Temporal some twenty
 	// counts.
 	statsFor = 10 * time.Second
+	// timesFor is how long times in stages are valid, because each set costs reading the orders.
+	timesFor = time.Minute
 	// againSoon is the Retry-After of what passes by itself, long enough for a loaded
 	// Temporal to recover.
 	againSoon = 2 * time.Second

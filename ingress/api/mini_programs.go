@@ -35,6 +35,9 @@ type miniProgramInput struct{ MiniProgramPath }
 
 type miniProgramOutput struct{ Body order.MiniProgramView }
 
+// tagAuthorisation groups the calls that ask Alipay.
+const tagAuthorisation = "authorisation"
+
 // routeMiniPrograms registers mini programs and everything about tokens. Importing a token
 // decides in whose name calls are made, which is as powerful as reading one, so both need the
 // same scope.
@@ -51,16 +54,16 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 	}, a.listMiniPrograms)
 	imports := strict.NewReader[authorizationBody](a.schemas)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
-		OperationID: "import-authorization", Method: http.MethodPut, Path: path + "/authorization", Tags: []string{"authorisation"},
+		OperationID: "import-authorization", Method: http.MethodPut, Path: path + "/authorization", Tags: []string{tagAuthorisation},
 		Summary: "Import a merchant's app_auth_token", Description: "Checked by alipay.open.auth.token.app.query first. The newest auth_time wins.",
 	}, a.importAuthorization(imports)), imports.Schema)
 	call(a, calls, APIScopeToken, huma.Operation{
-		OperationID: "read-token", Method: http.MethodPost, Path: path + "/token", Tags: []string{"authorisation"},
+		OperationID: "read-token", Method: http.MethodPost, Path: path + "/token", Tags: []string{tagAuthorisation},
 		Summary: "Read the merchant's app_auth_token", Description: "Recorded in the log of Miniflow: who read, not what.",
 	}, a.readToken)
 	codes := strict.NewReader[codeBody](a.schemas)
 	describeBody(call(a, calls, APIScopeToken, huma.Operation{
-		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{"authorisation"},
+		OperationID: "exchange-code", Method: http.MethodPost, Path: "/v1/authorizations", Tags: []string{tagAuthorisation},
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
 	}, a.exchangeCode(codes)), codes.Schema)
 	a.routeClose(calls, path)

@@ -62,22 +62,24 @@ type submissionBody map[string]json.RawMessage
 // submissionFields are the documented ones that callers need most, because the description
 // would drown in all of them; Alipay's page of alipay.open.mini.version.audit.apply has the
 // rest.
-var submissionFields = []struct{ name, doc string }{
-	{"version_desc", "What is new, 30 to 500 characters; a Chinese character counts two."},
-	{"region_type", "GLOBAL, CHINA or LOCATION."},
-	{"service_region_info", "With LOCATION: a list of province_code, city_code, area_code."},
-	{"audit_rule", "NONE: both audits have to pass. BASE_PROMOTE: it may go online without promotion."},
-	{"auto_online", "Whether Alipay puts the version online by itself."},
-	{"speed_up", "Whether to spend the merchant's right to a faster audit."},
-	{"permit_registration_limit_release", "Whether it may go online in the limited form before its ICP filing."},
-	{"app_name", "3 to 40 characters."}, {"app_english_name", "3 to 30 characters."},
-	{"app_slogan", "10 to 32 characters."}, {"app_desc", "20 to 400 characters."},
-	{"mini_category_ids", "One to four categories, joined by ;"},
-	{"service_phone", ""}, {"service_email", ""}, {"memo", "A hint for the reviewer, at most 500 characters."},
+var submissionFields = []struct{ name, kind, doc string }{
+	{"version_desc", huma.TypeString, "What is new, 30 to 500 characters; a Chinese character counts two."},
+	{"region_type", huma.TypeString, "GLOBAL, CHINA or LOCATION."},
+	{"service_region_info", huma.TypeArray, "With LOCATION: a list of province_code, city_code, area_code."},
+	{"audit_rule", huma.TypeString, "NONE: both audits have to pass. BASE_PROMOTE: it may go online without promotion."},
+	{"auto_online", huma.TypeBoolean, "Whether Alipay puts the version online by itself."},
+	{"speed_up", huma.TypeBoolean, "Whether to spend the merchant's right to a faster audit."},
+	{"permit_registration_limit_release", huma.TypeBoolean, "Whether it may go online in the limited form before its ICP filing."},
+	{"app_name", huma.TypeString, "3 to 40 characters."}, {"app_english_name", huma.TypeString, "3 to 30 characters."},
+	{"app_slogan", huma.TypeString, "10 to 32 characters."}, {"app_desc", huma.TypeString, "20 to 400 characters."},
+	{"mini_category_ids", huma.TypeString, "One to four categories, joined by ;"},
+	{"service_phone", huma.TypeString, ""}, {"service_email", huma.TypeString, ""},
+	{"memo", huma.TypeString, "A hint for the reviewer, at most 500 characters."},
 }
 
-// Schema describes Alipay's fields without types, because each may be a text, a number, a
-// boolean, a list or an object.
+// Schema describes the fields that are documented with the types of Alipay's page, because a client
+// that is generated from fields without a type sends null for each that is left out. Others may be
+// a text, a number, a boolean, a list or an object.
 func (submissionBody) Schema(huma.Registry) *huma.Schema {
 	files := &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: fileSchema(),
@@ -88,7 +90,14 @@ func (submissionBody) Schema(huma.Registry) *huma.Schema {
 		Description: "Alipay's own fields of alipay.open.mini.version.audit.apply.",
 	}
 	for _, field := range submissionFields {
-		schema.Properties[field.name] = &huma.Schema{Description: field.doc}
+		described := &huma.Schema{Type: field.kind, Description: field.doc}
+		switch field.kind {
+		case huma.TypeArray:
+			described.Items = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}}
+		case huma.TypeBoolean: // a form sends it as a text
+			described.Type, described.OneOf = "", []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeString, Enum: []any{"true", "false"}}}
+		}
+		schema.Properties[field.name] = described
 	}
 	return schema
 }

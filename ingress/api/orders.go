@@ -53,7 +53,7 @@ func (a *API) routeOrders(calls huma.API) {
 	}, a.getOrder)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-orders", Method: http.MethodGet, Path: "/v1/orders", Summary: "List orders", Tags: []string{"orders"},
-		Description: "Without audits and timeline, in no order. A cursor loses nothing and may repeat. What has just changed may take a moment to be found.",
+		Description: "Without audits and timeline, in no order unless sort says one. A cursor loses nothing and may repeat. What has just changed may take a moment to be found.",
 	}, a.listOrders)
 }
 

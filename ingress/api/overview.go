@@ -23,18 +23,19 @@ func (a *API) routeOverview(calls huma.API) {
 	}, a.listDeliveries)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-stats", Method: http.MethodGet, Path: "/v1/stats", Tags: []string{"overview"},
-		Summary: "Orders by stage and by hold", Description: "Counts may be ten seconds old.",
+		Summary: "Orders by stage and by hold, and how long they have been there", Description: "Counts may be ten seconds old, times a minute.",
 	}, a.getStats)
 }
 
 type statsInput struct {
 	AppID string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
+	Times bool   `query:"times" doc:"Also how long orders have been in their stages, as of the last minute, which costs reading them."`
 }
 
 type statsOutput struct{ Body stats }
 
-// stats are counts without durations: visibility can't tell how long orders have been in
-// their stage without reading every one of them.
+// stats are counts, and times only where they are asked for: visibility can't tell how long orders
+// have been in their stage without reading them.
 type stats struct {
 	// At is when the counting began, because counts are cached.
 	At time.Time `json:"at" doc:"When the counting began." example:"2026-11-20T08:00:00Z"`
@@ -45,6 +46,8 @@ type stats struct {
 	// ByExecution counts all orders by the execution of their workflows, because a stopped
 	// workflow is invisible in the stages.
 	ByExecution map[order.Execution]int64 `json:"by_execution" doc:"Orders by how their workflows stand in Temporal."`
+	// TimeInStage is empty unless times were asked for.
+	TimeInStage []stageTimes `json:"time_in_stage" doc:"With times: how long the orders that have not ended have been in their stages, stages without any left out."`
 }
 
 // countMemory caches counts briefly: the visibility stores of most installations can't group,
@@ -56,11 +59,11 @@ type countMemory struct {
 	counting singleflight.Group
 }
 
-func (m *countMemory) recall(query string, now time.Time) (stats, bool) {
+func (m *countMemory) recall(query string, now time.Time, within time.Duration) (stats, bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	kept, ok := m.known[query]
-	return kept, ok && now.Sub(kept.At) < statsFor
+	return kept, ok && now.Sub(kept.At) < within
 }
 
 func (m *countMemory) keep(query string, counted stats) {
@@ -77,22 +80,24 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	if err != nil {
 		return nil, err
 	}
-	base := temporalio.NewQuery(order.WorkflowType, apps...).String()
+	base, within := temporalio.NewQuery(order.WorkflowType, apps...).String(), statsFor
+	if input.Times {
+		base, within = base+" times", timesFor
+	}
 	now := a.config.Now().UTC()
-	if kept, ok := a.counts.recall(base, now); ok {
+	if kept, ok := a.counts.recall(base, now, within); ok {
 		return &statsOutput{Body: kept}, nil
 	}
 	answer, err, _ := a.counts.counting.Do(base, func() (any, error) {
 		// Somebody may have counted since this caller looked.
-		if kept, ok := a.counts.recall(base, now); ok {
+		if kept, ok := a.counts.recall(base, now, within); ok {
 			return kept, nil
 		}
 		// The first who asked may go away, and the others still wait.
-		counted, err := a.count(context.WithoutCancel(ctx), apps)
+		counted, err := a.countAll(context.WithoutCancel(ctx), apps, now, input.Times)
 		if err != nil {
 			return nil, err
 		}
-		counted.At = now
 		a.counts.keep(base, counted)
 		return counted, nil
 	})
@@ -101,6 +106,18 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 	}
 	counted, _ := answer.(stats)
 	return &statsOutput{Body: counted}, nil
+}
+
+// countAll counts, and reads times where they are asked for.
+func (a *API) countAll(ctx context.Context, apps []string, now time.Time, times bool) (stats, error) {
+	counted, err := a.count(ctx, apps)
+	counted.At, counted.TimeInStage = now, []stageTimes{}
+	if err != nil || !times {
+		return counted, err
+	}
+	found, err := a.timesIn(ctx, apps, counted)
+	counted.TimeInStage = filled(found)
+	return counted, err
 }
 
 func (a *API) count(ctx context.Context, apps []string) (stats, error) {

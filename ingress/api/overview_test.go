@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -51,6 +52,77 @@ func TestStats(t *testing.T) {
 	env.clock.Forward(statsFor)
 	env.temporal.down["count"], env.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
+}
+
+// Times are those of all orders of a stage up to a bound, and only where they are asked for.
+func TestTimesInStages(t *testing.T) {
+	env := openAPI(t)
+	env.temporal.onCount = func(query string) int64 {
+		if strings.Contains(query, "OrderStage = 'auditing'") || strings.Contains(query, "OrderStage = 'online'") {
+			return 12
+		}
+		return 0
+	}
+	env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		page := &workflowservice.ListWorkflowExecutionsResponse{}
+		if strings.Contains(r.GetQuery(), "ExecutionStatus IN") { // of those that were closed from outside
+			return page
+		}
+		if !strings.Contains(r.GetQuery(), "OrderStage = 'auditing'") {
+			t.Errorf("it lists %s", r.GetQuery())
+		}
+		for i := range 10 {
+			since := apiStart.Add(-time.Duration(i*7%10+1) * time.Hour) // one to ten hours, in no order
+			page.Executions = append(page.Executions, row(t, "order/1/x", order.View{
+				AppID: apiApp, OutOrderNo: since.Format("A-15"), Stage: order.StageAuditing, StageSince: since,
+			}))
+		}
+		page.Executions = append(page.Executions, row(t, "order/1/moved", order.View{Stage: order.StageReleasing}))
+		return page
+	}
+	if plain := read[stats](env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)); plain.TimeInStage == nil || len(plain.TimeInStage) > 0 {
+		t.Errorf("unasked it says %+v", plain.TimeInStage)
+	}
+	want := []stageTimes{{
+		Stage: order.StageAuditing, Orders: 12, Sampled: 10, Median: 5 * 3600, P90: 9 * 3600, Longest: 10 * 3600,
+		OutOrderNo: apiStart.Add(-10 * time.Hour).Format("A-15"), AppID: apiApp,
+	}}
+	got := read[stats](env.as(keyRead, "GET", "/v1/stats?times=true", "").want(http.StatusOK))
+	if diff := cmp.Diff(want, got.TimeInStage); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	asked := len(env.temporal.lists)
+	env.clock.Forward(timesFor - time.Second)
+	env.as(keyRead, "GET", "/v1/stats?times=true", "").want(http.StatusOK)
+	if len(env.temporal.lists) != asked {
+		t.Error("the same orders were read twice within a minute")
+	}
+}
+
+// A stage with more orders than are read is a sample, and is said to be one.
+func TestTimesOfManyAreASample(t *testing.T) {
+	env := openAPI(t)
+	env.temporal.onCount = func(query string) int64 {
+		if strings.Contains(query, "OrderStage = 'auditing'") {
+			return 50_000
+		}
+		return 0
+	}
+	env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		page := &workflowservice.ListWorkflowExecutionsResponse{}
+		if strings.Contains(r.GetQuery(), "ExecutionStatus IN") {
+			return page
+		}
+		page.NextPageToken = []byte("more")
+		for range r.GetPageSize() {
+			page.Executions = append(page.Executions, row(t, "order/1/x", order.View{Stage: order.StageAuditing, StageSince: apiStart.Add(time.Hour)}))
+		}
+		return page
+	}
+	times := read[stats](env.do("GET", "/v1/stats?times=true", "").want(http.StatusOK)).TimeInStage
+	if len(times) != 1 || times[0].Orders != 50_000 || times[0].Sampled != maxTimed || times[0].Longest != 0 {
+		t.Errorf("it says %+v", times)
+	}
 }
 
 // TestDashboardsShareOneCounting checks that those who ask at once cost Temporal the counts of one: a
