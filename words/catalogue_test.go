@@ -165,9 +165,15 @@ func isPartOf(code string, literals map[string]bool) bool {
 	if label, is := strings.CutPrefix(code, "label."); is {
 		return literals[label]
 	}
-	begins, _, _ := strings.Cut(code, "%")
+	longest := ""
+	for _, piece := range verb.Split(code, -1) {
+		if len(piece) > len(longest) {
+			longest = piece
+		}
+	}
+	longest = strings.Trim(strings.ReplaceAll(longest, "%%", "%"), "; ")
 	for literal := range literals {
-		if strings.Contains(literal, `patternDescription:"`+code+`"`) || begins != code && (literal == begins || strings.HasSuffix(literal, begins)) {
+		if strings.Contains(literal, `patternDescription:"`+code+`"`) || longest != code && strings.Contains(literal, longest) {
 			return true
 		}
 	}

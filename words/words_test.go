@@ -63,6 +63,11 @@ func TestATextIsSaidInEachLanguage(t *testing.T) {
 		{words.Sentence("write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"),
 			"write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)", "write a moment as RFC 3339, such as 2026-11-20T08:00:00%2B08:00 (a + in a query is written %2B)"},
 		{words.Sentence("expected string to be a version such as 1.0.3"), "expected string to be a version such as 1.0.3", "应为：版本号，如 1.0.3"},
+		{words.Sentence("no order has claimed its mini program; its mini program was closed by ann; on its way to the forward target"),
+			"no order has claimed its mini program; its mini program was closed by ann; on its way to the forward target", "没有订单认领其小程序；其小程序由 ann 关闭；正在转发到 forward 目标"},
+		{words.Sentence("its order had ended: A-1; discarded by ann: 不需要"), "its order had ended: A-1; discarded by ann: 不需要", "其订单已结束：A-1；丢弃者 ann: 不需要"},
+		{words.Sentence("it is about version 0.0.2, which order A-1 has taken, whose turn has not come; replayed by ann"),
+			"it is about version 0.0.2, which order A-1 has taken, whose turn has not come; replayed by ann", "消息关于版本 0.0.2，已由订单 A-1 占用，尚未轮到该订单；重放者 ann"},
 		{words.Sentence("nobody knows this"), "nobody knows this", "nobody knows this"},
 	} {
 		if got := test.text.In(words.English); got != test.english || test.text.String() != got || test.text.In("") != got {
