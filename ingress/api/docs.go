@@ -30,10 +30,10 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 	if err != nil {
 		return fmt.Errorf("describe the API in OpenAPI 3.0: %w", err)
 	}
+	router = router.With(inEnglish)
 	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
 		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+json")
-			w.Header().Set("Content-Language", string(words.English))
 			_, _ = w.Write(text) // fails only for a client that has disconnected
 		})
 	}

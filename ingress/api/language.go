@@ -23,6 +23,15 @@ func speak(next http.Handler) http.Handler {
 	})
 }
 
+// inEnglish labels what is written in English alone, whatever the caller would rather read.
+func inEnglish(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Language", string(words.English))
+		w.Header().Del("Vary")
+		next.ServeHTTP(w, r)
+	})
+}
+
 func languageOf(ctx context.Context) words.Language {
 	language, _ := ctx.Value(languageKey{}).(words.Language)
 	return language

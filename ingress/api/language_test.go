@@ -189,3 +189,15 @@ func TestAnOrderIsShownInTheCallersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDescriptionIsLabelledAsItIs: it is in English alone, a page of a problem in both, and caches are told.
+func TestTheDescriptionIsLabelledAsItIs(t *testing.T) {
+	env := openAPI(t)
+	for path, want := range map[string]string{"/openapi.json": "en", "/openapi-3.0.json": "en", "/docs": "en", "/problems/order-unknown": "en, zh-CN"} {
+		r := env.request(keyAll, "GET", path, "")
+		r.Header.Set("Accept-Language", "zh-CN")
+		if answer := env.send(r).want(http.StatusOK); answer.header.Get("Content-Language") != want || answer.header.Get("Vary") != "" {
+			t.Errorf("%s is labelled %q, and varies by %q", path, answer.header.Get("Content-Language"), answer.header.Get("Vary"))
+		}
+	}
+}

@@ -40,6 +40,8 @@ func routeProblems(router chi.Router) error {
 		}
 		router.Get(problem.Path+name, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("Content-Language", "en, zh-CN") // it says everything twice
+			w.Header().Del("Vary")
 			w.Header().Set("Content-Security-Policy", policy)
 			_, _ = w.Write(page.Bytes()) // fails only for a client that has disconnected
 		})
