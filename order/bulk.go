@@ -6,6 +6,9 @@ import (
 	"miniflow/words"
 )
 
+// BulkWorkflowType is the registered workflow type of what replays or discards many Deliveries.
+const BulkWorkflowType = "Bulk"
+
 // DeliveryFilter says which messages a [BulkInput] means. What is empty leaves nothing out. Only
 // messages that are waiting or dead are meant, since no other can be replayed or discarded.
 type DeliveryFilter struct {
