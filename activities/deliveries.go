@@ -13,6 +13,7 @@ import (
 
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // DeliveriesQuestion asks for one page of the messages that a bulk means.
@@ -90,7 +91,7 @@ const commandedAtOnce = 8
 func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (DeliveriesCommanded, error) {
 	pace := rate.NewLimiter(rate.Limit(call.Rate), 1)
 	pace.Allow() // the page before has just had its last
-	refusals, failures := make([]string, len(call.Deliveries)), make([]error, len(call.Deliveries))
+	refusals, failures := make([]words.Text, len(call.Deliveries)), make([]error, len(call.Deliveries))
 	var under sync.WaitGroup
 	slots := make(chan struct{}, commandedAtOnce)
 	for i, one := range call.Deliveries {
@@ -110,7 +111,7 @@ func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (D
 	}
 	var answer DeliveriesCommanded
 	for i, why := range refusals {
-		if why == "" {
+		if why.IsZero() {
 			answer.Taken++
 			continue
 		}
@@ -119,8 +120,8 @@ func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (D
 	return answer, nil
 }
 
-// command returns why one message refused, empty where it took the command.
-func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID string) (refusal string, _ error) {
+// command returns why one message refused, zero where it took the command.
+func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID string) (refusal words.Text, _ error) {
 	handle, err := b.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateName: call.Command, UpdateID: "bulk/" + call.BulkID, Args: []any{call.Instruction},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
@@ -131,11 +132,14 @@ func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID s
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
-		return "", nil
+		return refusal, nil
 	case temporalio.NotFound(err):
-		return "it has ended", nil
+		return words.Sentence("it has ended"), nil
 	case errors.As(err, &refused) && refused.Type() == order.RefusedType:
-		return order.CutText(refused.Message(), order.MaxInstructionReason), nil
+		if !refused.HasDetails() || refused.Details(&refusal) != nil || refusal.IsZero() {
+			refusal = words.Sentence(refused.Message())
+		}
+		return refusal, nil
 	}
-	return "", err
+	return refusal, err
 }

@@ -19,6 +19,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // many is a Temporal with messages, each of which answers an update as answers says.
@@ -111,7 +112,7 @@ func TestABulkCommandsAtItsPace(t *testing.T) {
 	}
 	began := time.Now()
 	got, err := bulk.CommandDeliveries(t.Context(), call)
-	want := activities.DeliveriesCommanded{Taken: 2, Refusals: []order.BulkRefusal{{NotifyID: "b", Reason: "it is forwarded already"}, {NotifyID: "c", Reason: "it has ended"}}}
+	want := activities.DeliveriesCommanded{Taken: 2, Refusals: []order.BulkRefusal{{NotifyID: "b", Reason: words.Sentence("it is forwarded already")}, {NotifyID: "c", Reason: words.Sentence("it has ended")}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

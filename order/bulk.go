@@ -1,6 +1,13 @@
 package order
 
-import "time"
+import (
+	"time"
+
+	"miniflow/words"
+)
+
+// BulkWorkflowType is the registered workflow type of what replays or discards many Deliveries.
+const BulkWorkflowType = "Bulk"
 
 // DeliveryFilter says which messages a [BulkInput] means. What is empty leaves nothing out. Only
 // messages that are waiting or dead are meant, since no other can be replayed or discarded.
@@ -97,8 +104,8 @@ func (i BulkInput) View() BulkView {
 
 // BulkRefusal is one message that refused.
 type BulkRefusal struct {
-	NotifyID string `json:"notify_id" doc:"Alipay's id of the message."`
-	Reason   string `json:"reason" doc:"Why."`
+	NotifyID string     `json:"notify_id" doc:"Alipay's id of the message."`
+	Reason   words.Text `json:"reason" doc:"Why."`
 }
 
 // MaxBulkSample bounds the lists of a [BulkView], which its workflow carries.

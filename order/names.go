@@ -21,8 +21,6 @@ const (
 	WebhookWorkflowType = "Webhook"
 	// SweepWorkflowType asks Alipay for all of an app's orders that wait.
 	SweepWorkflowType = "Sweep"
-	// BulkWorkflowType replays or discards many Deliveries.
-	BulkWorkflowType = "Bulk"
 
 	// NotificationSignal carries a [Notification] to an Order or a MiniProgram. Sent by the doors,
 	// by a MiniProgram to the order in charge, and by a Delivery to the order it waited for.

@@ -17,6 +17,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows"
 )
 
@@ -66,7 +67,7 @@ func (p *pages) command(_ context.Context, call activities.DeliveriesCommand) (a
 	for i, one := range call.Deliveries {
 		p.asked = append(p.asked, call.Command+" "+one.NotifyID)
 		if i%3 == 2 {
-			answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: one.NotifyID, Reason: "no"})
+			answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: one.NotifyID, Reason: words.Plain("no")})
 		} else {
 			answer.Taken++
 		}

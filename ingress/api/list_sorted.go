@@ -10,7 +10,6 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
-	"miniflow/words"
 )
 
 // maxSorted is how many orders are sorted at most: SQL stores know no ORDER BY, so all that fit have
@@ -27,11 +26,8 @@ var sortedBy = map[string]func(*workflowpb.WorkflowExecutionInfo, order.View) ti
 // listSorted handles GET /v1/orders?sort=: the first of all orders that fit. Where too many fit it
 // refuses, because the first of a part would be taken for the first of all.
 func (a *API) listSorted(ctx context.Context, input *listOrdersInput, apps []string, started time.Time) (*listOrdersOutput, error) {
-	refuse := func(message words.Text) error {
-		return problem.Invalid([]problem.FieldProblem{{Field: "query.sort", Message: message}})
-	}
 	if input.Cursor != "" || input.ChangedSince != "" {
-		return nil, refuse(words.New("is one page: leave cursor and changed_since out, limit says how many"))
+		return nil, problem.Bad("query.sort", "is one page: leave cursor and changed_since out, limit says how many")
 	}
 	query := input.query(apps, started)
 	count, err := a.countWorkflows(ctx, query)
@@ -39,7 +35,7 @@ func (a *API) listSorted(ctx context.Context, input *listOrdersInput, apps []str
 		return nil, err
 	}
 	if count > maxSorted {
-		return nil, refuse(words.New("more than a thousand orders fit, which are not sorted: narrow them down by stage, hold, attention, since or another filter"))
+		return nil, problem.Bad("query.sort", "more than a thousand orders fit, which are not sorted: narrow them down by stage, hold, attention, since or another filter")
 	}
 	rows, err := a.allRows(ctx, query)
 	if err != nil {

@@ -109,7 +109,7 @@ func (b *bulk) show(ctx workflow.Context) {
 	var page strings.Builder
 	fmt.Fprintf(&page, "## %s\n\n%s: %d found, %d have taken it, %d refused.\n", b.view.Command, b.view.State, b.view.Found, b.view.Taken, b.view.Refused)
 	for _, one := range b.view.Refusals {
-		fmt.Fprintf(&page, "\n- %s: %s", harmless.Markdown(one.NotifyID), harmless.Markdown(one.Reason))
+		fmt.Fprintf(&page, "\n- %s: %s", harmless.Markdown(one.NotifyID), harmless.Markdown(one.Reason.String()))
 	}
 	workflow.SetCurrentDetails(ctx, durable.Short(page.String(), "The rest does not fit on this page: GET /v1/deliveries/bulk."))
 }

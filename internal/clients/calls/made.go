@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"miniflow/internal/clients/miniflow"
 )
@@ -63,7 +64,21 @@ func (c *caller) deliveries(ctx context.Context) error {
 		did[*miniflow.GetDeliveryResponse](404)(c.GetDeliveryWithResponse(ctx, app, "none", nil)),
 		did[*miniflow.ReplayDeliveryResponse](404)(c.ReplayDeliveryWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
 		did[*miniflow.DiscardDeliveryResponse](404)(c.DiscardDeliveryWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
+		c.tail(ctx),
 	)
+}
+
+// tail begins to look on at the doors. That is a stream, so it is not read to its end.
+func (c *caller) tail(ctx context.Context) error {
+	stream, err := c.TailDeliveries(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stream.Body.Close() }()
+	if kind := stream.Header.Get("Content-Type"); stream.StatusCode != 200 || !strings.HasPrefix(kind, "text/event-stream") {
+		return fmt.Errorf("the doors are looked on at with %d and %s", stream.StatusCode, kind)
+	}
+	return nil
 }
 
 // rest makes all other calls.

@@ -77,7 +77,7 @@ func printBulk(p *command.Page, view order.BulkView) {
 		p.Line("%s %s: %d found, %d have taken it, %d refused", view.Command, view.State, view.Found, view.Taken, view.Refused)
 	}
 	for _, one := range view.Refusals {
-		p.Item(command.Clean(one.NotifyID), one.Reason)
+		p.Item(command.Clean(one.NotifyID), one.Reason.String())
 	}
 	for _, one := range view.Sample {
 		printDelivery(p, one)
