@@ -52,7 +52,6 @@ func (o *orderRun) run(ctx workflow.Context) error {
 // step does what the stage asks for. From building on every call carries the merchant's
 // token, so nothing is tried without it.
 func (o *orderRun) step(ctx workflow.Context) error {
-	o.wonder(ctx)
 	if o.CancelRequested && !o.Observed {
 		return o.cancel(ctx)
 	}

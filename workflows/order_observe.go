@@ -66,6 +66,9 @@ func (o *orderRun) wonder(ctx workflow.Context) {
 
 // follow is the step of an order that is observed. Where Miniflow would only ask, it asks.
 func (o *orderRun) follow(ctx workflow.Context) error {
+	if o.wonder(ctx); !o.Observed {
+		return nil
+	}
 	o.Act = nil // whatever became of it shows
 	policy := o.input.Request.Policy
 	switch o.Stage {
