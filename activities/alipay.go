@@ -69,6 +69,9 @@ type Alipay struct {
 	Ring     Opener
 	Files    Files
 	Now      func() time.Time
+	// Acts reports whether acts may be made for an app and a merchant, by the ISV's own id of it.
+	// Nil is always; where it says no, another system acts.
+	Acts func(appID, merchantRef string) bool
 	// Sleep makes the short pauses of a question inside its try; [Pause] does. Without it every
 	// pause is one between two tries.
 	Sleep func(ctx context.Context, pause time.Duration) error

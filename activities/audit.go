@@ -122,9 +122,6 @@ func (a *Alipay) takeOut(ctx context.Context, question VersionQuestion, truth Ve
 // askBefore asks where a version stands before an act on it. What Alipay does not
 // show yet, right after its build, is nothing for a person: the act is tried again.
 func (a *Alipay) askBefore(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {
-	if err := ownRun(ctx, question.Run); err != nil {
-		return VersionAnswer{}, err
-	}
 	truth, err := a.askVersion(ctx, question)
 	if isQuery(err) {
 		return truth, absent(err)

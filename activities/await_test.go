@@ -43,7 +43,7 @@ func TestAPollAsksByItsSchedule(t *testing.T) {
 			}
 		}
 	}
-	if polls != 9 {
+	if polls != 10 {
 		t.Errorf("%d polls", polls)
 	}
 }

@@ -26,7 +26,7 @@ type Run string
 // CreateCall asks Alipay to create a mini program. Its idempotency key is OutOrderNo, so the same
 // call again is how a lost answer is learned.
 type CreateCall struct {
-	Run        Run            `json:"run,omitempty"`
+	Whose
 	AppID      string         `json:"app_id"`
 	OutOrderNo string         `json:"out_order_no"`
 	Kind       order.Kind     `json:"kind"`
@@ -61,8 +61,7 @@ type MerchantAnswer struct {
 // VersionQuestion asks about one version of a mini program, or names the one that is acted on:
 // every act asks the question first.
 type VersionQuestion struct {
-	// Run is set on acts alone: a question does no harm in another run.
-	Run        Run    `json:"run,omitempty"`
+	Whose
 	AppID      string `json:"app_id"`
 	MiniAppID  string `json:"mini_app_id"`
 	BundleID   string `json:"bundle_id"`
@@ -131,7 +130,7 @@ type BuildAnswer struct {
 // UploadCall builds a version from the template. Its idempotency key is (mini program, client,
 // version number), since Alipay takes a number once.
 type UploadCall struct {
-	Run       Run           `json:"run,omitempty"`
+	Whose
 	AppID     string        `json:"app_id"`
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
@@ -149,7 +148,7 @@ type BuildCall struct {
 // NumberCall asks for a version number that is the order's own: the one that
 // Version names, or, when it names none, the next free one above After.
 type NumberCall struct {
-	Run        Run           `json:"run,omitempty"`
+	Whose
 	AppID      string        `json:"app_id"`
 	MiniAppID  string        `json:"mini_app_id"`
 	OutOrderNo string        `json:"out_order_no"`

@@ -44,6 +44,11 @@ type LocateCall struct {
 	AppVersion string `json:"app_version,omitempty"`
 	BundleID   string `json:"bundle_id,omitempty"`
 
+	// Created is the kind of the order, and OrderNo Alipay's number of it, where the notification is
+	// about its creation; else both are empty.
+	Created order.Kind `json:"created,omitempty"`
+	OrderNo string     `json:"order_no,omitempty"`
+
 	Key    order.NotificationKey `json:"key"`
 	Pacing Pacing                `json:"pacing"`
 }

@@ -142,6 +142,7 @@ func TestAKindSaysWhatACallDoes(t *testing.T) {
 	for _, one := range []func() (string, activities.Kind){
 		kindOf(activities.CreateMiniProgram), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
 		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.BuildVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
+		kindOf(activities.FollowVersion),
 		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),
 		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline),
 		kindOf(activities.CheckToken), kindOf(activities.AwaitRevocation), kindOf(activities.LookAfterEnd),

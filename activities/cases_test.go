@@ -116,6 +116,8 @@ func buildCases() map[string]activityCase {
 	upload := activities.UploadCall{AppID: appID, MiniAppID: miniAppID, Version: order.Version{TemplateID: "T", AppVersion: number}}
 	unsure := upload
 	unsure.Unsure = true
+	unknown := awaiting()
+	unknown.AppVersion = ""
 	return map[string]activityCase{
 		activities.ReserveVersion.Name: {
 			input:  activities.NumberCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo, Version: order.Version{TemplateID: "T"}},
@@ -139,6 +141,15 @@ func buildCases() map[string]activityCase {
 			want:    activities.BuildAnswer{State: activities.BuildDone},
 			pending: func(o *fakeAlipay) { o.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning} },
 			says:    "asked how the build stands: 1",
+		},
+		activities.FollowVersion.Name: {
+			input: activities.FollowCall{Question: unknown}, method: "list", prefix: "version", polls: true, doubts: doubtsWait,
+			ready: func(o *fakeAlipay) {
+				o.version(gateway.VersionAuditing)
+				o.numbers = []gateway.VersionInfo{{AppVersion: number, Status: gateway.VersionAuditing}}
+			},
+			want: activities.Followed{AppVersion: number, Truth: stands(activities.VersionAuditing)},
+			says: "asked for the versions: the other system has uploaded none",
 		},
 		activities.AwaitScan.Name: {
 			input: awaiting(), method: "detail", prefix: "version", polls: true, doubts: doubtsWait,

@@ -21,9 +21,6 @@ import (
 // answers the same order_no, which is also the only way to learn it when an
 // answer was lost.
 func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Created, error) {
-	if err := ownRun(ctx, call.Run); err != nil {
-		return Created{}, err
-	}
 	created, err := a.create(ctx, call)
 	return created, refusal(err, "create")
 }

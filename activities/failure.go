@@ -19,6 +19,9 @@ const (
 	// FailureReset means that the act belongs to a run that an operator has reset. Nothing was
 	// done, since the run before may have done it.
 	FailureReset FailureClass = "reset"
+	// FailureObserving means that another system acts for the app. Nothing was done, and the order
+	// follows what the other system does.
+	FailureObserving FailureClass = "observing"
 	// FailureWait means that a condition has to be met first, such as another version's audit; the
 	// same call works later.
 	FailureWait FailureClass = "wait"
@@ -37,7 +40,7 @@ const (
 // pause before the next is the order's, which knows what has changed meanwhile. A
 // question that gets no answer is asked again inside its activity.
 func FailureClasses() []FailureClass {
-	return []FailureClass{FailureUnknown, FailureReset, FailureWait, FailureFix, FailureAuthorization, FailurePermanent}
+	return []FailureClass{FailureUnknown, FailureReset, FailureObserving, FailureWait, FailureFix, FailureAuthorization, FailurePermanent}
 }
 
 // Failure is a refusal by Alipay as a workflow sees it. It holds nothing that

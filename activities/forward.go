@@ -29,7 +29,10 @@ type ForwardTarget struct {
 // for, and copies.
 type Forwarder struct {
 	Targets map[string]ForwardTarget
-	Ring    Opener
+	// Observed reports whether another system acts for an app; then its handler stands first, and has
+	// had every message. Nil is no.
+	Observed func(appID string) bool
+	Ring     Opener
 	// Backend posts, as [ForwardTargets] does.
 	Backend backend.Poster
 }
@@ -65,13 +68,15 @@ func (f *Forwarder) Forward(ctx context.Context, call ForwardCall) (Forwarded, e
 }
 
 // forwardTries is the metric miniflow_forward_tries_total; its label cause is what
-// came of a try: taken, failed (it is tried again), dead, or no_target.
+// came of a try: taken, failed (it is tried again), dead, no_target, or observed (it is not handed on).
 const forwardTries = "miniflow_forward_tries"
 
 func (f Forwarded) cause() string {
 	switch {
-	case f.Disposition == order.DispositionForwarded:
+	case f.Disposition == order.DispositionForwarded && f.Tried:
 		return "taken"
+	case f.Disposition == order.DispositionForwarded:
+		return "observed"
 	case f.Disposition != "":
 		return "dead"
 	case f.Tried:
@@ -81,6 +86,10 @@ func (f Forwarded) cause() string {
 }
 
 func (f *Forwarder) try(ctx context.Context, call ForwardCall) (Forwarded, error) {
+	if f.Observed != nil && f.Observed(call.Notification.AppID) {
+		return Forwarded{Disposition: order.DispositionForwarded,
+			Reason: "not handed on by Miniflow: the app is observed, and the handler that stands first has had it"}, nil
+	}
 	target, configured := f.Targets[call.Notification.AppID]
 	if !configured {
 		return f.withoutTarget(call)

@@ -36,6 +36,10 @@ type Inside struct {
 	Namespace string
 	// Tokens remembers what the signals of MiniPrograms say of tokens. It may be nil.
 	Tokens *TokenKeeper
+	// Acts reports whether Miniflow acts for a merchant of an app; nil is always.
+	Acts func(appID, merchantRef string) bool
+	// Adopting begins orders of apps that are observed.
+	Adopting Adopting
 }
 
 // ClaimMiniProgram puts an order in charge of a mini program and starts its

@@ -24,6 +24,8 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 	case err == nil:
 	case !temporalio.NotFound(err):
 		return Location{}, fmt.Errorf("look for %s: %w", id, err)
+	case i.adopts(call, attempt(ctx)):
+		return Location{State: LocationRunning, OutOrderNo: number}, i.adopt(ctx, call)
 	case exhausted(call.Pacing, attempt(ctx)):
 		return Location{State: LocationUnknown}, nil
 	default:

@@ -75,6 +75,9 @@ func refusal(err error, prefix string) error {
 	if !errors.As(err, &refused) {
 		return failed(&Failure{Class: FailureUnknown, Code: CodeNoAnswer, Message: words.OfError(err)})
 	}
+	if errors.Is(err, gateway.ErrObserving) {
+		return observed()
+	}
 	failure := failureOf(refused, classOf(refused.Class), prefix)
 	var token *tokenError
 	if failure.Class == FailureAuthorization && errors.As(err, &token) {
@@ -122,19 +125,6 @@ func absent(err error) error {
 	failure := failureOf(refused, FailureUnknown, "version")
 	failure.Traceless, failure.Absent = true, true
 	return failed(failure)
-}
-
-// ownRun refuses an act that belongs to another run than the activity. After a reset Temporal
-// schedules the act again, although Alipay has done it.
-func ownRun(ctx context.Context, run Run) error {
-	own := Run(activity.GetInfo(ctx).WorkflowExecution.RunID)
-	if run == "" || run == own {
-		return nil
-	}
-	return failed(&Failure{
-		Class: FailureReset, Code: CodeReset, Run: own,
-		Message: words.New("failure.reset"),
-	})
 }
 
 // waiting asks Temporal for another try after a while. The text is for the

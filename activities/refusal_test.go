@@ -281,7 +281,7 @@ func TestAFailureIsAlwaysSaid(t *testing.T) {
 	if got.Code != "40006" || !strings.Contains(got.Message.String(), "sign the product") || got.Error() != "40006: "+got.Message.String() {
 		t.Errorf("a refusal without words became %+v", got)
 	}
-	if len(activities.FailureClasses()) != 6 || slices.Contains(activities.FailureClasses(), "") {
+	if len(activities.FailureClasses()) != 7 || slices.Contains(activities.FailureClasses(), "") {
 		t.Errorf("classes %v", activities.FailureClasses())
 	}
 }

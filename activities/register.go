@@ -41,21 +41,22 @@ func inTurn(ctx context.Context, kind Kind) context.Context {
 // Register registers the calls to Alipay, on a worker of order.AlipayTaskQueue. A release needs all
 // of an older one's names while its orders run.
 func (a *Alipay) Register(registry Registry) {
-	register(registry, CreateMiniProgram, a.CreateMiniProgram)
+	register(registry, CreateMiniProgram, admitted(a, a.CreateMiniProgram))
 	register(registry, AwaitMerchant, patiently(a, a.AwaitMerchant))
 	register(registry, AwaitCertification, patiently(a, a.AwaitCertification))
-	register(registry, ReserveVersion, a.ReserveVersion)
-	registerSilent(registry, UploadVersion, a.UploadVersion)
-	register(registry, BuildVersion, a.BuildVersion)
+	register(registry, ReserveVersion, admitted(a, a.ReserveVersion))
+	registerSilent(registry, UploadVersion, admittedSilent(a, a.UploadVersion))
+	register(registry, BuildVersion, admitted(a, a.BuildVersion))
 	register(registry, AwaitBuild, patiently(a, a.AwaitBuild))
 	register(registry, AwaitScan, patiently(a, a.AwaitScan))
-	register(registry, SubmitAudit, a.SubmitAudit)
+	register(registry, FollowVersion, patiently(a, a.FollowVersion))
+	register(registry, SubmitAudit, admitted(a, a.SubmitAudit))
 	register(registry, AwaitAuditResult, patiently(a, a.AwaitAuditResult))
 	register(registry, AwaitChange, patiently(a, a.AwaitAuditResult))
 	register(registry, AwaitRelease, patiently(a, a.AwaitAuditResult))
-	register(registry, CancelAudit, a.CancelAudit)
-	register(registry, TakeBack, a.TakeBack)
-	register(registry, PutOnline, a.PutOnline)
+	register(registry, CancelAudit, admitted(a, a.CancelAudit))
+	register(registry, TakeBack, admitted(a, a.TakeBack))
+	register(registry, PutOnline, admitted(a, a.PutOnline))
 	register(registry, CheckToken, a.CheckToken)
 	register(registry, AwaitRevocation, a.AwaitRevocation)
 	register(registry, LookAfterEnd, patiently(a, a.LookAfterEnd))
@@ -72,6 +73,7 @@ func (i *Inside) Register(registry Registry) {
 	register(registry, LocateOrder, i.LocateOrder)
 	register(registry, HandOver, i.HandOver)
 	register(registry, AwaitCopy, i.AwaitCopy)
+	register(registry, AskMode, i.AskMode)
 }
 
 // Register registers what speaks to the ISV's backend, on a worker of order.TaskQueue. Where an app

@@ -21,9 +21,6 @@ import (
 // first asks before it acts, and when Alipay says that the number exists, its
 // build shows whether an earlier try of ours made it.
 func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
-	if err := ownRun(ctx, call.Run); err != nil {
-		return err
-	}
 	return a.uploadVersion(ctx, call)
 }
 
@@ -33,9 +30,6 @@ func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
 // Repeating it is harmless: a later try finds the number that is recorded for the order, and asks
 // about its build before it uploads.
 func (a *Alipay) BuildVersion(ctx context.Context, call BuildCall) (Number, error) {
-	if err := ownRun(ctx, call.Number.Run); err != nil {
-		return Number{}, err
-	}
 	number, err := a.reserve(ctx, call.Number)
 	if err != nil || number.Uploaded {
 		return number, refusal(err, "version")

@@ -1,6 +1,6 @@
 package alipay
 
-import "strings"
+import "slices"
 
 // Names of the gateway methods whose refusal codes are documented. The value is the wire
 // name; the Go name is shortened to what an ISV would say.
@@ -43,10 +43,16 @@ const (
 	MethodCertDownload = "alipay.open.app.alipaycert.download"
 )
 
+// Questions returns the methods that change nothing at Alipay. A method is a question because it
+// stands here and not for what its name looks like: what is not known to be harmless acts. The
+// exchange of an app_auth_code acts, because a code is spent by it.
+func Questions() []string {
+	return []string{
+		MethodNameCheck, MethodQuery, MethodTrialQuery, MethodBuildQuery, MethodVersionDetail, MethodVersionList,
+		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload,
+	}
+}
+
 // ReadsOnly reports whether a method changes nothing at Alipay, so that a call with an
 // unknown result may simply be repeated.
-func ReadsOnly(method string) bool {
-	return strings.HasSuffix(method, ".query") ||
-		strings.HasSuffix(method, ".check") ||
-		method == MethodCertDownload
-}
+func ReadsOnly(method string) bool { return slices.Contains(Questions(), method) }

@@ -70,7 +70,8 @@ var (
 		StageCreating, StageAwaitingMerchant, StageAwaitingAuthorization, StageBuilding, StageScanning, StageSubmitting,
 		StageAuditing, StageAuditRejected, StageBasePassed, StageReleasing,
 	}
-	steps = []Stage{StageCreating, StageBuilding, StageSubmitting, StageReleasing}
+	steps    = []Stage{StageCreating, StageBuilding, StageSubmitting, StageReleasing}
+	withheld = append([]Stage{StageBasePassed}, steps...)
 )
 
 var flags = []FlagRule{
@@ -83,6 +84,7 @@ var flags = []FlagRule{
 	{"certification_refused", LifeVisit, acting, "Alipay refused the question about the trial's certification: it is not asked again by itself", "a command"},
 	{"roused", LifeVisit, acting, "the watchdog has had Alipay asked in a wait; names what it watched", "what it watched changes"},
 	{"barked", LifeVisit, acting, "the watchdog has asked for a person; names what it watched", "what it watched changes"},
+	{"held_back", LifeVisit, withheld, "the app is observed, and the stage's call was noted as one that would have been made", ""},
 	{"hold_changed", LifeVisit, everywhere, "a hold begins or ends: the watchdog counts from here", ""},
 
 	{"own_number", LifeBuild, everywhere, "the request, or resubmit, names no version number: Miniflow chooses it and may choose another", "resubmit names one"},
@@ -108,6 +110,8 @@ var flags = []FlagRule{
 	{"woken", LifeOrder, everywhere, "the messages that came before the order were called", ""},
 	{"cancel_requested", LifeOrder, everywhere, "cancel: every step from here leads to the end", ""},
 	{"limited", LifeOrder, everywhere, "the release was, or may have been, in Alipay's limited form", "the order releases again"},
+	{"observed", LifeOrder, everywhere, "the app is observed: another system acts and the order follows",
+		"a worker whose configuration says that the app acts for the merchant; retry finds out"},
 	{"promotable", LifeOrder, []Stage{StageOnline}, "what is online may be promoted, or may not", ""},
 }
 

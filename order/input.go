@@ -16,6 +16,8 @@ type Input struct {
 	// Language is the one of the app's configuration, for the page in the Temporal UI and the
 	// summaries of what the order does there. Empty is English.
 	Language words.Language `json:"language,omitempty"`
+	// Observed is set where the app is observed when the order begins.
+	Observed bool `json:"observed,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which the order continues as new; 0 is
 	// the default. Tests and recordings set it low, to see an order continue.
 	CrowdedAt int `json:"crowded_at,omitempty"`

@@ -116,6 +116,8 @@ type Reason struct {
 // Poke asks an order to look at Alipay now: a token whose message names the order means that the
 // merchant has agreed, before merchant.confirmed says so.
 type Poke struct {
-	MiniAppID string     `json:"mini_app_id,omitempty"`
-	Why       words.Text `json:"why"`
+	MiniAppID string `json:"mini_app_id,omitempty"`
+	// Mode is who acts for the order from now on; empty says nothing of that.
+	Mode Mode       `json:"mode,omitempty"`
+	Why  words.Text `json:"why"`
 }

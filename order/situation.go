@@ -26,6 +26,8 @@ type Situation struct {
 	Paused, LastAnswer string
 	NextTry            time.Time
 	Queue              *QueuePlace
+	// Observed is set while another system acts for the order.
+	Observed bool
 }
 
 // Commands lists what the order takes now, so that a client offers only what works.
@@ -68,13 +70,15 @@ func (s Situation) whyNot(command Command) words.Text {
 	case CommandRefresh:
 		return unless(s.Stage != StageAwaitingAuthorization, words.New("refuse.no_query"))
 	case CommandRetry:
-		return unless(s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, words.New("refuse.nothing_to_retry"))
+		return unless(s.Observed || s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, words.New("refuse.nothing_to_retry"))
 	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel,
 		CommandGiveUp, CommandBeginAgain:
 	}
 	switch {
 	case command == CommandGiveUp && s.Call == "":
-		return unless(s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsInput, words.New("refuse.not_failed"))
+		return unless(s.Observed || s.Hold == HoldNeedsOperator || s.Hold == HoldNeedsInput, words.New("refuse.not_failed"))
+	case s.Observed && (command != CommandProvideInput || s.Stage != StageCreating) && command != CommandBeginAgain:
+		return words.New("refuse.observed")
 	case s.CancelRequested:
 		return words.New("refuse.cancelling")
 	case command == CommandCancel:
@@ -116,7 +120,7 @@ func (s Situation) whyNotHere(command Command) words.Text {
 
 // whyNoInput allows input where Alipay refused some, and where the ISV has to hand in its order_no.
 func (s Situation) whyNoInput() words.Text {
-	awaitsOrderNo := s.Stage == StageCreating && s.Policy.Create == StepExternal
+	awaitsOrderNo := s.Stage == StageCreating && (s.Observed || s.Policy.Create == StepExternal)
 	switch s.Hold {
 	case HoldNeedsInput, HoldNeedsOperator, HoldPipelineBusy, HoldAwaitingCertification:
 		return words.Text{}

@@ -32,6 +32,7 @@ type View struct {
 	Timeline      []TimelineItem `json:"timeline,omitempty" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
 	CreatedAt     time.Time      `json:"created_at" doc:"When it was started." example:"2026-11-20T07:59:58Z"`
 	Queue         *QueuePlace    `json:"queue,omitempty" doc:"Set while another order is in charge of the mini program."`
+	Observed      bool           `json:"observed,omitempty" doc:"Set while its app is observed: another system acts, and Miniflow follows."`
 	// CancelRequested is set while a cancellation is being carried out: Alipay takes
 	// none yet, or the truth about a call has to be known first.
 	CancelRequested bool       `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
@@ -108,6 +109,7 @@ type TimelineItem struct {
 	Actor       string      `json:"actor,omitempty" doc:"Who asked for it." example:"ann"`
 	Hold        HoldKind    `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
 	Code        string      `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
+	Call        string      `json:"call,omitempty" doc:"The call that Miniflow would have made, had the app not been observed." example:"alipay.open.mini.version.upload"`
 	Note        words.Text  `json:"note,omitzero" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }
 
@@ -122,6 +124,8 @@ const (
 	HappenedNotification         = "notification.received"
 	HappenedAuthorizationChanged = "mini_program.authorization_changed"
 	HappenedCommand              = "order.command"
+	// HappenedHeldBack means that a call was not made because the app is observed.
+	HappenedHeldBack = "order.held_back"
 )
 
 // MiniProgramView is a mini program as the REST API shows it. It has no token: that is read apart,

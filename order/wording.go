@@ -27,6 +27,30 @@ func (s Situation) WaitingFor() words.Text {
 	case s.Queue != nil:
 		return s.turnWording()
 	}
+	if s.Observed {
+		return s.observedWording()
+	}
+	return s.stageWording()
+}
+
+// observedWording is what another system has to do before an order that is observed goes on.
+func (s Situation) observedWording() words.Text {
+	switch s.Stage {
+	case StageCreating:
+		return words.New("wait.other_creates")
+	case StageBuilding:
+		return words.New("wait.other_uploads")
+	case StageSubmitting:
+		return words.New("wait.other_submits")
+	case StageAuditRejected:
+		return words.New("wait.other_reworks")
+	case StageBasePassed:
+		return words.New("wait.other_decides")
+	case StageReleasing:
+		return words.New("wait.other_releases")
+	case StageAwaitingMerchant, StageAwaitingAuthorization, StageScanning, StageAuditing,
+		StageOnline, StageMerchantRejected, StageConfirmTimedOut, StageCreationFailed, StageCancelled:
+	}
 	return s.stageWording()
 }
 

@@ -32,6 +32,7 @@ var holds = map[string]pattern{
 	"taken.other_build":    {"this order has taken it for a build from another template, template version or configuration", "该订单已将其用于另一模板、模板版本或配置的构建"},
 	"taken.before":         {"Alipay had it before this order saw it free", "在该订单发现其空闲之前，支付宝已有该版本"},
 	"failure.token_status": {"Alipay gave the token a status that it has not published", "支付宝返回了未公布的令牌状态"},
+	"failure.observed":     {"the app is observed: another system acts for it", "应用处于观察状态：由其他系统办理"},
 	"failure.reset":        {"this run was reset; what it had done before stands at Alipay and is asked about", "该运行已被重置；此前所做的在支付宝仍然有效，会去查询"},
 	"failure.unopened":     {"%s could not be opened: %s; give every worker the key that sealed it", "无法解封 %s：%s；请让每个 worker 都持有封存它的密钥"},
 	"failure.create":       {"create has to be a JSON object", "create 应为 JSON 对象"},

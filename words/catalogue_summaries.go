@@ -21,6 +21,8 @@ var summaries = map[string]pattern{
 	"do.see_submission":      {"see whether someone submits the version", "查看是否有人提交该版本"},
 	"do.await_resubmit":      {"wait for resubmit; see what is done in the console", "等待 resubmit；查看控制台中的操作"},
 	"do.await_decision":      {"wait for decide-base-pass; see what is done in the console", "等待 decide-base-pass；查看控制台中的操作"},
+	"do.see_change":          {"see what becomes of the version", "查看版本的变化"},
+	"do.follow_version":      {"see which version the other system works on", "查看其他系统在办理哪个版本"},
 	"do.see_release":         {"see whether the version goes online", "查看版本是否上架"},
 	"do.confirm":             {"ask Alipay whether it agrees with %s", "向支付宝核实 %s"},
 	"do.claim":               {"take charge of the mini program", "认领小程序"},

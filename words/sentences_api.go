@@ -2,6 +2,7 @@ package words
 
 // problems are what the REST API answers with where it does not do as it was asked, by their English.
 var problems = map[string]string{ //nolint:gosec // sentences about tokens and codes, and none of these
+	"the app is observed, and the exchange would spend the code that the system which acts needs; let that system exchange it and import the token: PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization": "应用处于观察状态，换取会用掉其他系统需要的 code；请由该系统换取，再导入令牌：PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization",
 	"this path takes %s; /docs lists every call":                                                                                                                                                               "该路径支持 %s；/docs 列出了全部接口",
 	"the request can't be used: %s; /docs describes every call":                                                                                                                                                "请求无法使用：%s；/docs 说明了全部接口",
 	"this key has called more than %v times a second; try again after Retry-After":                                                                                                                             "该密钥每秒调用超过 %v 次；请在 Retry-After 之后重试",

@@ -52,13 +52,16 @@ func (o *orderRun) run(ctx workflow.Context) error {
 // step does what the stage asks for. From building on every call carries the merchant's
 // token, so nothing is tried without it.
 func (o *orderRun) step(ctx workflow.Context) error {
-	if o.CancelRequested {
+	if o.CancelRequested && !o.Observed {
 		return o.cancel(ctx)
 	}
 	if o.Stage.NeedsAuthorization() {
 		if missing, err := o.missesAuthorization(ctx); missing || err != nil {
 			return err
 		}
+	}
+	if o.Observed {
+		return o.follow(ctx)
 	}
 	switch o.Stage {
 	case order.StageCreating:
@@ -224,8 +227,7 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 		return nil
 	case order.BasePassAsk:
 	}
-	return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_decision"),
-		activities.VersionBaseAuditPass)
+	return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_decision"), activities.VersionBaseAuditPass)
 }
 
 // release puts the version online, or sees that it gets there: Alipay does it by itself

@@ -28,6 +28,10 @@ func (o *orderRun) actRefused(ctx workflow.Context, p pursuit, failure *activiti
 		o.Version.AppVersion, o.Reserved = failure.Number, true
 	}
 	switch {
+	case failure.Class == activities.FailureObserving:
+		o.Act = nil
+		o.observing(ctx)
+		return
 	case failure.Class == activities.FailureReset:
 		o.wasReset(ctx, failure)
 		return

@@ -81,6 +81,13 @@ func (o *orderRun) wantsOrderNo(n order.Notification) bool {
 	}
 }
 
+// isNextVersion reports whether a message names a version of the system that acts while the app is
+// observed, which the order is to follow from now on. Alipay is asked whether it is so.
+func (o *orderRun) isNextVersion(n order.Notification) bool {
+	next := n.AppVersion != "" && (!o.Uploaded || activities.Higher(n.AppVersion, o.Version.AppVersion))
+	return o.Observed && o.Stage.NeedsAuthorization() && next && (n.BundleID == "" || n.BundleID == o.Version.Bundle())
+}
+
 // maxApplied bounds the facts that are remembered; an order has a few dozen.
 const maxApplied = 100
 
@@ -118,6 +125,16 @@ func (o *orderRun) decidedWith(first assertion) []order.Notification {
 	return batch
 }
 
+// confirmation is a question under way, with its batch: what comes meanwhile is not of it.
+type confirmation struct {
+	durable.Pending
+	batch    []order.Notification
+	question pursuit
+}
+
+// wanted reports whether to ask: Alipay is asked one thing at a time.
+func (c *confirmation) wanted(o *orderRun) bool { return c.Future == nil && len(o.Assertions) > 0 }
+
 // confirmRefused decides without Alipay, which refuses to be asked. An audit's verdict is
 // taken at its word, since the version may be online before anybody could ask; anything
 // else can wait until a person has it asked again.
@@ -140,7 +157,7 @@ func (o *orderRun) takeWord(ctx workflow.Context, batch []order.Notification) {
 		if o.Stage != order.StageAuditing && o.Stage != order.StageSubmitting {
 			break
 		}
-		if olderThan(n, o.attemptBegan()) {
+		if olderThan(n, o.attemptBegan()) || o.isNextVersion(n) {
 			continue // the verdict on an earlier attempt, which came late
 		}
 		o.adoptVersion(ctx, activities.VersionAnswer{

@@ -13,7 +13,7 @@ import (
 func (o *orderRun) numbering(summary words.Text) pursuit {
 	request := o.input.Request
 	call := activities.NumberCall{
-		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+		Whose: o.whose(), AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
 		Version: o.Version, After: o.Tried,
 	}
 	return calling(o, activities.ReserveVersion, call, summary, func(_ workflow.Context, number activities.Number) {
@@ -36,7 +36,7 @@ func (o *orderRun) numberRefused(_ workflow.Context, failure *activities.Failure
 func (o *orderRun) building() pursuit {
 	request := o.input.Request
 	call := activities.BuildCall{Number: activities.NumberCall{
-		Run: o.runID, AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
+		Whose: o.whose(), AppID: request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: request.OutOrderNo,
 		Version: o.Version, After: o.Tried, Fresh: !o.Earlier && o.Tried == "",
 	}}
 	p := calling(o, activities.BuildVersion, call, words.New("do.build"),
@@ -70,7 +70,7 @@ func (o *orderRun) awaitingBuild() pursuit {
 // arrived, its build is asked about first: Alipay takes a number once.
 func (o *orderRun) uploading() pursuit {
 	call := activities.UploadCall{
-		Run: o.runID, AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+		Whose: o.whose(), AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
 		Unsure: o.lost(activities.UploadVersion.Name),
 	}
 	return calling(o, activities.UploadVersion, call, words.New("do.upload", o.Version.AppVersion),
@@ -147,6 +147,10 @@ func (o *orderRun) adoptScan(ctx workflow.Context, truth activities.VersionAnswe
 		return
 	case truth.Scan == scanPassed:
 		o.move(ctx, order.EventScanned, words.New("note.scanned"))
+		return
+	}
+	if o.Observed {
+		o.scanRefused(ctx)
 		return
 	}
 	o.Visit.QuestionRefused = true

@@ -160,6 +160,7 @@ func (o *orderRun) decided(ctx workflow.Context, decision order.BasePassPolicy) 
 // retry tries again what a hold stopped. Where the token is in doubt, the mini
 // program looks at it again and says what it found.
 func (o *orderRun) retry(ctx workflow.Context) {
+	o.wondering = o.Observed
 	if o.authorizationMissing() {
 		o.askAboutToken(order.RetryDoubt, "")
 		return

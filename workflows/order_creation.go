@@ -15,7 +15,7 @@ import (
 // call brings it again.
 func (o *orderRun) missesLink() bool {
 	request := o.input.Request
-	asks := request.Policy.Create != order.StepExternal
+	asks := request.Policy.Create != order.StepExternal && !o.Observed
 	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks
 }
 
@@ -24,7 +24,7 @@ func (o *orderRun) missesLink() bool {
 func (o *orderRun) creation() pursuit {
 	request := o.input.Request
 	call := activities.CreateCall{
-		Run: o.runID, AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, Create: o.Create,
+		Whose: o.whose(), AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, Create: o.Create,
 	}
 	return calling(o, activities.CreateMiniProgram, call, words.New("do.create"),
 		func(ctx workflow.Context, created activities.Created) {

@@ -34,6 +34,9 @@ type visit struct {
 	// Escalated is what the watchdog has asked for a person about (see watched): the same is not
 	// asked twice.
 	Escalated string `json:"barked,omitempty"`
+	// HeldBack is set once it was noted what the stage would have called, had the app not been
+	// observed.
+	HeldBack bool `json:"held_back,omitempty"`
 	// HoldChanged is when the stage's hold began or ended last, since the watchdog does not count a
 	// hold against the stage.
 	HoldChanged time.Time `json:"hold_changed,omitzero"`

@@ -51,11 +51,7 @@ func (o *orderRun) takeSignals(ctx workflow.Context) {
 func (o *orderRun) drain(ctx workflow.Context) {
 	durable.Each(o.notifications, func(n order.Notification) { o.receive(ctx, n) })
 	durable.Each(o.authorizations, func(change order.AuthorizationChange) { o.authorizationChanged(ctx, change) })
-	durable.Each(o.pokes, func(poke order.Poke) {
-		o.happened(ctx, order.TimelineItem{Event: order.HappenedNotification, Note: poke.Why})
-		o.claimAgain()
-		o.lookAgain()
-	})
+	durable.Each(o.pokes, func(poke order.Poke) { o.poked(ctx, poke) })
 }
 
 // receive sorts one message: known, contradicted by what Alipay has said already,
@@ -80,6 +76,8 @@ func (o *orderRun) receive(ctx workflow.Context, n order.Notification) {
 		o.dispose(ctx, n, order.DispositionApplied, words.New("why.unreadable"))
 	case asserted.fact == "":
 		o.dispose(ctx, n, order.DispositionApplied, words.New("why.noted"))
+	case asserted.verdict != "" && o.isNextVersion(n):
+		o.keepAssertion(ctx, n)
 	case asserted.verdict != "" && o.isOtherVersion(n):
 		o.dispose(ctx, n, order.DispositionStale, words.New("why.other_version", n.AppVersion))
 	case o.agrees(asserted):
@@ -103,16 +101,6 @@ func (o *orderRun) conflict(ctx workflow.Context, n order.Notification) {
 	})
 }
 
-// confirmation is a question under way, with its batch: what comes meanwhile is not of it.
-type confirmation struct {
-	durable.Pending
-	batch    []order.Notification
-	question pursuit
-}
-
-// wanted reports whether to ask: Alipay is asked one thing at a time.
-func (c *confirmation) wanted(o *orderRun) bool { return c.Future == nil && len(o.Assertions) > 0 }
-
 // confirm asks Alipay about the assertions in hand: one question for all that the
 // same query decides. It is asked again for a while, because a query may lag behind
 // the message that announces its change. Where Alipay can't be asked, the
@@ -135,6 +123,8 @@ func (o *orderRun) confirm(ctx workflow.Context, c *confirmation) {
 	case first.verdict != "" && (o.authorizationMissing() || o.Visit.QuestionRefused):
 		o.takeWord(ctx, batch)
 		return
+	case first.verdict != "" && o.Observed && o.Stage.NeedsAuthorization():
+		question = o.following(pacing, activities.VersionAuditing, activities.VersionInit)
 	case first.verdict != "" && o.Version.AppVersion == "":
 		o.putAside(ctx, batch, words.New("why.no_version"))
 		return
@@ -173,6 +163,8 @@ func (o *orderRun) applyAgreed(ctx workflow.Context) {
 	o.Assertions = nil
 	for _, n := range assertions {
 		switch asserted := assertionOf(n); {
+		case asserted.verdict != "" && o.isNextVersion(n):
+			o.Assertions = append(o.Assertions, n)
 		case asserted.verdict != "" && o.isOtherVersion(n):
 			o.dispose(ctx, n, order.DispositionStale, words.New("why.other_version", n.AppVersion))
 		case o.agrees(asserted):

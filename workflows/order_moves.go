@@ -148,7 +148,7 @@ func (o *orderRun) refused(ctx workflow.Context, call string, failure *activitie
 			return
 		}
 		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
-	case activities.FailurePermanent, activities.FailureReset:
+	case activities.FailurePermanent, activities.FailureReset, activities.FailureObserving:
 		o.countRefusal(ctx, call, failure)
 		o.hold(ctx, order.HoldNeedsOperator, failure.Code, failure.Message, failure.Fields...)
 	}
@@ -218,6 +218,13 @@ func (o *orderRun) escalate(ctx workflow.Context) {
 	o.watchdog.Close()
 	if o.sleeps {
 		if due := o.watchdogDue(); due.IsZero() || due.After(o.now(ctx)) || o.rouse() {
+			return
+		}
+		if o.Observed { // whom to ask is the other system's to know
+			o.Visit.HoldChanged = o.now(ctx)
+			if o.asleep != nil { // else its question is asked on and on
+				o.lookAgain()
+			}
 			return
 		}
 	}

@@ -25,7 +25,7 @@ func (o *orderRun) view() order.View {
 			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
 		},
 		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
-		CreatedAt: o.input.CreatedAt, Queue: o.Queue, CancelRequested: o.CancelRequested, Reason: o.Reason,
+		CreatedAt: o.input.CreatedAt, Queue: o.Queue, Observed: o.Observed, CancelRequested: o.CancelRequested, Reason: o.Reason,
 	}
 }
 
@@ -34,7 +34,7 @@ func (o *orderRun) view() order.View {
 func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
-		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue,
+		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue, Observed: o.Observed,
 	}
 	if o.Hold != nil {
 		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields

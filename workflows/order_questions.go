@@ -35,11 +35,16 @@ func (o *orderRun) versionQuestion(pacing activities.Pacing, while ...activities
 	}
 }
 
+// whose says for whom an act is made.
+func (o *orderRun) whose() activities.Whose {
+	return activities.Whose{Run: o.runID, MerchantRef: o.input.Request.MerchantRef}
+}
+
 // onVersion names the version that an act is about, and the run that the act belongs to, so that it
 // does nothing after a reset.
 func (o *orderRun) onVersion() activities.VersionQuestion {
 	question := o.versionQuestion(activities.Pacing{})
-	question.Run = o.runID
+	question.Whose = o.whose()
 	return question
 }
 

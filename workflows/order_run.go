@@ -34,6 +34,8 @@ type orderRun struct {
 	resting resting
 	// idle counts the steps in a row that changed nothing, which only a mistake of ours makes.
 	idle int
+	// wondering is set while it has to be found out whether Miniflow acts by now.
+	wondering bool
 	// dirty is set when something that people see has changed: each publication costs events.
 	dirty bool
 	// sleeps is set in a run that began when orders had learned to sleep; see changeSleeps.

@@ -51,6 +51,8 @@ type orderState struct {
 	// Alipay answers.
 	Refusals []time.Time `json:"refusals,omitempty"`
 
+	// Observed is set while another system acts for the order, which follows.
+	Observed   bool  `json:"observed,omitempty"`
 	Promotable *bool `json:"promotable,omitempty"`
 	// Limited is set for a release in the limited form: one that took place, or one that a
 	// closed run had asked for.
@@ -107,7 +109,8 @@ func newOrderState(input order.Input) orderState {
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
 		Create: request.Create, Version: request.Version, Submission: request.Submission,
-		build: build{OwnNumber: request.Version.AppVersion == ""},
+		build:    build{OwnNumber: request.Version.AppVersion == ""},
+		Observed: input.Observed,
 	}
 }
 

@@ -70,6 +70,11 @@ type Config struct {
 	// Timeout and UploadTimeout bound one call without and with files, which take longer;
 	// zero means the defaults.
 	Timeout, UploadTimeout time.Duration
+	// QuestionsOnly keeps every call that is no question (see alipay.Questions) from being signed and
+	// sent, because another system acts for the application; ActiveMerchants are those for whom
+	// this one acts already, see [ForMerchant].
+	QuestionsOnly   bool
+	ActiveMerchants []string
 	// Observe, if set, is called after every call that was sent, so that logs and metrics
 	// need no wrapper around each method.
 	Observe func(context.Context, Exchange)

@@ -134,6 +134,9 @@ func requestText(groups ...map[string]string) string {
 // newHTTP builds and signs the HTTP request. The timestamp is part of the signed text, so a
 // request can't be reused later.
 func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) {
+	if err := c.mayLeave(ctx, r.Method); err != nil {
+		return nil, err
+	}
 	bizContent, encryptType, err := c.bizContent(r)
 	if err != nil {
 		return nil, notSent(r.Method, codes.Permanent("check the application's AES key"), err)

@@ -82,7 +82,12 @@ type App struct {
 	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
 	// app, because a token belongs to one.
 	Tokens Tokens
+	// Acts reports whether Miniflow acts for a merchant, by the ISV's own id; nil is for all.
+	Acts func(merchantRef string) bool
 }
+
+// observes reports whether another system acts for a merchant's orders.
+func (a App) observes(merchantRef string) bool { return a.Acts != nil && !a.Acts(merchantRef) }
 
 // Tokens is the part of Alipay's gateway that the REST API calls, small so that tests can
 // fake it.

@@ -87,7 +87,8 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	if carried, err := ask[json.RawMessage](asking, a.config.Temporal, closed.info.GetExecution().GetWorkflowId(), closed.runID(), order.CarriedQuery); err == nil {
 		again.Carried = carried
 	}
-	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, Language: a.apps[view.AppID].Language, BegunAgain: &again}
+	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, Language: a.apps[view.AppID].Language,
+		Observed: a.apps[view.AppID].observes(view.MerchantRef), BegunAgain: &again}
 	options := temporalio.OrderOptions(view)
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	starting, cancel := context.WithTimeout(ctx, callWithin)

@@ -100,8 +100,8 @@ func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (str
 // startOrder starts the workflow. Temporal refuses a second one under the same id, running or
 // ended, so parallel starts need no lock.
 func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutput, error) {
-	view := a.initialView(request)
-	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt, Language: a.apps[request.AppID].Language}
+	view := order.NewView(request, a.apps[request.AppID].observes(request.MerchantRef), a.config.Now())
+	input := order.Input{Request: request, Schedules: a.config.Schedules, CreatedAt: view.CreatedAt, Language: a.apps[request.AppID].Language, Observed: view.Observed}
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	// A lost answer does no harm, because the caller's next attempt finds the same order.
@@ -121,24 +121,6 @@ func infoOf(run client.WorkflowRun) *workflowpb.WorkflowExecutionInfo {
 	return &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()},
 		Status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
-	}
-}
-
-// initialView returns the order before a worker has seen it, so that lists and the answer
-// show it at once.
-func (a *API) initialView(request order.Request) order.View {
-	now := a.config.Now().UTC()
-	situation := order.Situation{Kind: request.Kind, Stage: order.StageCreating, Policy: request.Policy}
-	return order.View{
-		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef, ShopName: request.ShopName,
-		Stage: order.StageCreating, StageSince: now, CreatedAt: now,
-		Certification: order.CertificationNone, Authorization: order.AuthorizationNone,
-		WaitingFor: situation.WaitingFor(), Commands: situation.Commands(),
-		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
-		Version: order.VersionView{
-			AppVersion: request.Version.AppVersion, BundleID: request.Version.Bundle(),
-			TemplateID: request.Version.TemplateID, TemplateVersion: request.Version.TemplateVersion,
-		},
 	}
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,6 +48,9 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		defer cancel()
 		tokens, err := a.apps[body.AppID].Tokens.ExchangeCode(ctx, alipay.Secret(body.AppAuthCode))
 		switch {
+		case errors.Is(err, gateway.ErrObserving):
+			return nil, problem.New(problem.NotNow, "the app is observed, and the exchange would spend the code that the system which acts needs; "+
+				"let that system exchange it and import the token: PUT /v1/mini-programs/{app_id}/{mini_app_id}/authorization")
 		case gateway.SaysCodeSpent(err):
 			return nil, problem.Bad("app_auth_code", "Alipay does not take this code; it is spent, over 24 hours old or another app's. Let the merchant authorise again")
 		case err != nil:

@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 
+	"miniflow/order"
 	"miniflow/words"
 )
 
@@ -45,6 +46,13 @@ type App struct {
 	// EncryptType is AES to encrypt calls to Alipay too, with the AES key. By default
 	// contents are not encrypted again, because TLS already protects them.
 	EncryptType string `yaml:"encrypt_type"`
+
+	// Mode is active, or observe: another system acts for the app, Miniflow asks Alipay and
+	// changes nothing there, and orders follow what the other system does. Default active.
+	Mode order.Mode `yaml:"mode"`
+	// ActiveMerchants are the merchants for whose orders an app that is observed acts already, by
+	// the orders' merchant_ref. An active app acts for every merchant.
+	ActiveMerchants []string `yaml:"active_merchants"`
 
 	// Channel is how messages arrive: http or websocket. The HTTP endpoint stays open in both
 	// cases, since authorisations arrive only there. Default http.
@@ -186,41 +194,3 @@ func (a App) ChannelURL() string {
 }
 
 func (a App) entry() string { return a.ID }
-
-// Fill sets the defaults of every app. [Load] has done it; a program that makes its own
-// Config from [Defaults] calls it before [Config.Validate], because apps have no defaults of
-// their own there.
-func (c *Config) Fill() {
-	for i := range c.Apps {
-		c.Apps[i].fill()
-	}
-}
-
-func (a *App) fill() {
-	if len(a.SignTypes) == 0 {
-		a.SignTypes = []string{"RSA2"}
-	}
-	if a.Channel == "" {
-		a.Channel = ChannelHTTP
-	}
-	if a.Language == "" {
-		a.Language = words.English
-	}
-	if a.ChannelCharset == "" {
-		a.ChannelCharset = CharsetUTF8
-	}
-	if a.SDKVersion == "" {
-		a.SDKVersion = "miniflow"
-	}
-	if a.Webhook.URL != "" && a.Webhook.PostsPerSecond == 0 {
-		a.Webhook.PostsPerSecond = 20
-	}
-	if a.Forward.URL != "" {
-		if a.Forward.Format == "" {
-			a.Forward.Format = "event"
-		}
-		if a.Forward.Scope == "" {
-			a.Forward.Scope = "unrouted"
-		}
-	}
-}

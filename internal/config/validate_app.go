@@ -30,6 +30,7 @@ func (v *validator) apps() {
 			v.problem(at+".app_id", "has to be the app's APPID, letters and digits")
 		}
 		v.place(at, app)
+		v.mode(at, app)
 		v.appKeys(at, app)
 		v.messages(at, app)
 	}

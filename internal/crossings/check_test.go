@@ -74,6 +74,13 @@ func (l *life) check() []broken {
 		l.checkEnd(view, add)
 	}
 	ours, others := l.log()
+	if l.knows != "" {
+		l.checkObserved(ours, add)
+		l.checkCalls(ours, add)
+		l.checkMessages(view, add)
+		l.checkEntity(view, add)
+		return found
+	}
 	l.checkCancelled(view, ours, add)
 	l.checkAudits(view, ours, others, add)
 	l.checkCalls(ours, add)

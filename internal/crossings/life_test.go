@@ -53,7 +53,7 @@ func newLife(dir string, s scenario) (*life, error) {
 	l.e = newEngine(workerPlan{seed: s.seed, crowdedAt: s.crowdedAt, fate: l.fate})
 	l.e.trace = l.trace.writer(l.e)
 	var err error
-	if l.platform, err = newPlatform(l.e, dir, s.seed); err != nil {
+	if l.platform, err = newPlatform(l.e, dir, s); err != nil {
 		return nil, err
 	}
 	l.strike, l.weather = l.struck, l.doorOf
@@ -117,7 +117,8 @@ func (l *life) input() order.Input {
 	case order.KindRelease:
 		request.MiniAppID = existing
 	}
-	return order.Input{Request: request, Schedules: l.schedules, CreatedAt: l.e.now().UTC(), CrowdedAt: l.crowdedAt}
+	request.MerchantRef = l.merchantRef
+	return order.Input{Request: request, Schedules: l.schedules, CreatedAt: l.e.now().UTC(), CrowdedAt: l.crowdedAt, Observed: l.knows == saidAtStart}
 }
 
 // submission returns a sealed block of fields that Alipay accepts.
@@ -145,6 +146,9 @@ func (l *life) look() {
 		l.becomeCalm()
 		l.e.in(20*time.Minute, l.clearUp)
 		return
+	}
+	if !l.knownToAct(appID, l.merchantRef) {
+		l.otherSystem()
 	}
 	l.e.in(10*time.Minute, l.look)
 }

@@ -56,7 +56,9 @@ func (l *life) round() {
 		l.e.finish()
 		return
 	}
-	if view, ok := l.see(); ok {
+	if view, ok := l.see(); ok && l.observed {
+		l.answerObserved(view)
+	} else if ok {
 		l.helpAtAlipay(view)
 		l.answer(view)
 	}

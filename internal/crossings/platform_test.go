@@ -80,6 +80,12 @@ type platform struct {
 	pushed  map[string]int
 	// unheard reports whether a question of the Sweep gets no answer, as that of an order.
 	unheard func(method string) bool
+	// observed is set while another system acts for the app.
+	observed bool
+	// activates is set once the configuration lists activeMerchant.
+	activates bool
+	// unadmitted is set where nothing but the client holds acts back.
+	unadmitted bool
 	// rewrite, when set, changes an answer's words.
 	rewrite func(method, body string) string
 }
@@ -95,10 +101,11 @@ const (
 	doorLost
 )
 
-func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
+func newPlatform(e *engine, dir string, s scenario) (*platform, error) {
+	seed := s.seed
 	ours, theirs := pair()
 	p := &platform{
-		e: e, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
+		e: e, observed: s.knows != "", unadmitted: s.knows == heldAtGateway, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
 		strike:  func(alipaysim.Call) (alipaysim.Fault, bool) { return alipaysim.Fault{}, false },
 		weather: func(string, int) passage { return doorOpen },
 		unheard: func(string) bool { return false },
@@ -124,8 +131,8 @@ func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.client, err = p.newClient(p.roundTrip); err == nil {
-		p.console, err = p.newClient(p.roundTripOfConsole)
+	if p.client, err = p.newClient(p.roundTrip, s.knows != ""); err == nil {
+		p.console, err = p.newClient(p.roundTripOfConsole, false)
 	}
 	if err != nil {
 		return nil, err
@@ -134,12 +141,13 @@ func newPlatform(e *engine, dir string, seed uint64) (*platform, error) {
 	return p, err
 }
 
-func (p *platform) newClient(roundTrip roundTripper) (*gateway.Client, error) {
+func (p *platform) newClient(roundTrip roundTripper, questionsOnly bool) (*gateway.Client, error) {
 	ours, theirs := pair()
 	return gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: p.e.now,
 		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&theirs.PublicKey} },
 		HTTP:      &http.Client{Transport: roundTrip}, Limiter: unlimited{},
+		QuestionsOnly: questionsOnly, ActiveMerchants: []string{activeMerchant},
 		Observe: func(ctx context.Context, x gateway.Exchange) {
 			who := "console"
 			if j := jobOf(ctx); j != nil {
@@ -162,9 +170,11 @@ func (p *platform) serve(schedules order.Schedules) {
 	keeper := &activities.TokenKeeper{Temporal: p.temporal, Ring: open{}, Now: p.e.now}
 	(&activities.Alipay{
 		Gateways: map[string]activities.Gateway{appID: p.client}, Tokens: keeper, Ring: open{}, Files: files{},
-		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now,
+		Numbers: &activities.NumberKeeper{Temporal: p.temporal}, Now: p.e.now, Acts: p.mayAct,
 	}).Register(p.e.acts)
-	(&activities.Inside{Temporal: p.temporal, Namespace: "default"}).Register(p.e.acts)
+	(&activities.Inside{Temporal: p.temporal, Namespace: "default", Acts: p.knownToAct, Adopting: activities.Adopting{
+		Schedules: schedules, Policy: order.DefaultPolicy(), Now: p.e.now,
+	}}).Register(p.e.acts)
 	(&activities.Forwarder{Ring: open{}, Backend: backend.Poster{Now: p.e.now}}).Register(p.e.acts)
 }
 

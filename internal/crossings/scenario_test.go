@@ -29,7 +29,10 @@ type scenario struct {
 	// refusal that it is refused, dying that a worker dies, door that a push fails.
 	crossing, fault, refusal, dying, door float64
 	crowdedAt                             int
-	schedules                             order.Schedules
+	// knows is set where another system acts, and says how Miniflow comes to know.
+	knows       knowing
+	merchantRef string
+	schedules   order.Schedules
 }
 
 // act is something that somebody does at a time.

@@ -32,7 +32,7 @@ func (d *delivery) findOrder(ctx workflow.Context) (finished bool, err error) {
 	n := d.input.Notification
 	call := activities.LocateCall{
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, MiniAppID: n.MiniAppID,
-		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey,
+		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey, Created: createdKind(n), OrderNo: n.OrderNo,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Locate, GiveUpAfter: d.lookFor(ctx)},
 	}
 	location, ended, err := attempt(ctx, d, activities.LocateOrder, call, d.lookingFor())
@@ -133,6 +133,18 @@ func (d *delivery) afterEnd(ctx workflow.Context, location activities.Location) 
 		d.become(ctx, order.DispositionLate, "its order had ended, and Alipay knows of no mini program that came of it")
 	}
 	return true, nil
+}
+
+// createdKind returns the kind of the order whose creation a message is about; empty where it is about
+// something else.
+func createdKind(n order.Notification) order.Kind {
+	switch {
+	case n.Evidence.RegisterStatus != "":
+		return order.KindTrial
+	case n.Evidence.MerchantStatus != "":
+		return order.KindFormal
+	}
+	return ""
 }
 
 // agreement reports whether a message says that the merchant agreed, and to which kind of

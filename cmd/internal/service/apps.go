@@ -13,6 +13,7 @@ import (
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 	"miniflow/internal/config"
+	"miniflow/order"
 )
 
 // app keeps the keys that were read beside the configuration that they came from, so that the
@@ -190,6 +191,7 @@ func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Clie
 	return gateway.NewClient(gateway.Config{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
 		AppCertSN: a.certSN, AlipayRootCertSN: a.rootSN,
+		QuestionsOnly: a.config.Mode == order.ModeObserve, ActiveMerchants: a.config.ActiveMerchants,
 		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: a.budget,
 		Observe: gateway.LogExchanges(log.With("app_id", a.config.ID)),
 	})

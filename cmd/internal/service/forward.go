@@ -12,6 +12,7 @@ import (
 	"miniflow/ingress/door"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
+	"miniflow/order"
 )
 
 // forwardTimeout bounds one call to a forward target, from DNS to the last byte. Alipay gives a
@@ -45,7 +46,7 @@ func (s *Service) newForwarder() (*activities.Forwarder, error) {
 	}
 	targets, err := forwardTargets(s.options.Config)
 	return &activities.Forwarder{
-		Targets: targets, Ring: s.ring, Backend: activities.ForwardTargets(guard.Client(forwardTimeout), fetch.Forbidden, now),
+		Targets: targets, Observed: s.observes, Ring: s.ring, Backend: activities.ForwardTargets(guard.Client(forwardTimeout), fetch.Forbidden, now),
 	}, err
 }
 
@@ -90,7 +91,7 @@ func forwardings(cfg *config.Config) []door.Forwarding {
 	var all []door.Forwarding
 	for _, app := range cfg.Apps {
 		if app.Forward.URL != "" {
-			all = append(all, door.Forwarding{AppID: app.ID, Raw: app.Forward.Format == formatRaw, All: app.Forward.Scope == scopeAll})
+			all = append(all, door.Forwarding{AppID: app.ID, Raw: app.Forward.Format == formatRaw, All: app.Forward.Scope == scopeAll && app.Mode != order.ModeObserve})
 		}
 	}
 	return all

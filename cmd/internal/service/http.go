@@ -141,7 +141,7 @@ func (s *Service) newAPI() (*api.API, error) {
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
-			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, Language: app.config.Language,
+			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, Language: app.config.Language, Acts: app.client.Acts,
 		})
 	}
 	for _, key := range cfg.APIKeys {

@@ -219,6 +219,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	if s.plays(RoleWorker) {
 		followed.Go(func() { s.keepSharing(following) })
 		followed.Go(func() { s.keepStanding(following) })
+		followed.Go(func() { s.keepModes(following) })
 	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)

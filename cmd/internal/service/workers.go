@@ -35,8 +35,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	inner := s.newWorker(order.TaskQueue, worker.Options{})
 	workflows.Register(inner)
 	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
-	inside := &activities.Inside{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Tokens: tokens}
-	inside.Register(inner)
+	s.inside(tokens).Register(inner)
 	(&activities.Bulk{Temporal: s.options.Temporal, Namespace: s.options.Namespace}).Register(inner)
 	// On the queue of all apps: the ISV's backend has no part in Alipay's limits.
 	forwarder, err := s.newForwarder()
@@ -65,6 +64,16 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		}
 	}
 	return workers, nil
+}
+
+// inside are the activities that speak to Temporal.
+func (s *Service) inside(tokens *activities.TokenKeeper) *activities.Inside {
+	return &activities.Inside{
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Tokens: tokens, Acts: s.acts,
+		Adopting: activities.Adopting{
+			Schedules: s.options.Config.Schedules, Policy: s.options.Config.Policy.Or(order.DefaultPolicy()), Now: now,
+		},
+	}
 }
 
 // newCallers makes a worker for each app's calls to Alipay.
@@ -117,6 +126,7 @@ func (s *Service) alipayActivities(tokens activities.Tokens) *activities.Alipay 
 		gateways[app.config.ID] = app.client
 	}
 	return &activities.Alipay{
+		Acts:     s.acts,
 		Gateways: gateways, Ring: s.ring, Files: files{s.fetcher},
 		Tokens:  tokens,
 		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,

@@ -78,6 +78,7 @@ func serviceRows() []row {
 		{starts: "miniflow orders import merchants.csv", before: (*reader).table, exit: 1, says: `(?s)A2 .*1 rows: 0 right, 1 wrong`},
 		{starts: "miniflow orders get", says: `demo-online +online`},
 		{starts: "miniflow orders export", says: `orders; the next export goes on with --since 20`},
+		{starts: "miniflow orders observed", says: `since .*0 calls would have been made`},
 		{starts: "miniflow orders watch", says: `order\.finished · online`},
 		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},
 		{starts: "miniflow orders cancel", says: `no-7`},

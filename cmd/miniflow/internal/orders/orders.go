@@ -15,19 +15,21 @@ import (
 	"miniflow/cmd/miniflow/internal/orders/checking"
 	"miniflow/cmd/miniflow/internal/orders/exporting"
 	"miniflow/cmd/miniflow/internal/orders/importing"
+	"miniflow/cmd/miniflow/internal/orders/observed"
 	"miniflow/order"
 )
 
 // Command is `miniflow orders`. The commands to an order have the names of the API, so that
 // its documentation is theirs too.
 type Command struct {
-	Start  start             `cmd:"" help:"Start an order from a JSON file."`
-	Check  checking.Command  `cmd:"" help:"Say what is wrong with an order or a table of them, as a list for the merchant."`
-	Import importing.Command `cmd:"" help:"Start an order for each row of a CSV or XLSX file; resumable."`
-	Get    get               `cmd:"" help:"Show an order."`
-	List   list              `cmd:"" help:"List orders."`
-	Watch  watch             `cmd:"" help:"Follow an order until it has ended."`
-	Export exporting.Command `cmd:"" help:"Write whole orders with audits and timeline, a line of JSON each."`
+	Start    start             `cmd:"" help:"Start an order from a JSON file."`
+	Check    checking.Command  `cmd:"" help:"Say what is wrong with an order or a table of them, as a list for the merchant."`
+	Import   importing.Command `cmd:"" help:"Start an order for each row of a CSV or XLSX file; resumable."`
+	Get      get               `cmd:"" help:"Show an order."`
+	List     list              `cmd:"" help:"List orders."`
+	Watch    watch             `cmd:"" help:"Follow an order until it has ended."`
+	Export   exporting.Command `cmd:"" help:"Write whole orders with audits and timeline, a line of JSON each."`
+	Observed observed.Command  `cmd:"" help:"Say what Miniflow would have done for orders that another system works on, and what happened."`
 
 	ProvideInput   withBody `cmd:"" help:"Correct what Alipay refused, from a JSON file: create, submission, order_no."`
 	Approve        plain    `cmd:"" help:"Let a manual step go on."`
