@@ -60,7 +60,7 @@ func read(document, text string) (found []shown, err error) {
 				fence = ""
 				break
 			}
-			if fence = "```" + strings.TrimSpace(line[3:]); !slices.Contains([]string{"```", "```sh", "```json", "```yaml", "```mermaid"}, fence) {
+			if fence = "```" + strings.TrimSpace(line[3:]); !slices.Contains([]string{"```", "```sh", "```json", "```yaml", "```mermaid", "```nginx"}, fence) {
 				return nil, fmt.Errorf("%s:%d: a block %s: commands stand in blocks of sh", document, i+1, fence)
 			}
 		case fence == "```sh":
