@@ -1,0 +1,123 @@
+// Makes every call of the description with the types that openapi-typescript generates from it and
+// the client that belongs to them. It fails for a call that nobody makes, an answer of another status,
+// a problem of a type without a constant, and a value of an enumeration that has none.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import createClient from "openapi-fetch";
+import * as generated from "./miniflow.js";
+import {
+  DecideBodyDecision, DeliveryFilterState, OrderBodyStage, PathsV1DeliveriesGetParametersQueryState, PathsV1OrdersGetParametersQueryKind,
+  PolicyBodyCreate, ProblemType, StartBodyKind, type paths,
+} from "./miniflow.js";
+
+const [descriptionFile, addressesFile] = process.argv.slice(2) as [string, string];
+const at: { api: string } = JSON.parse(readFileSync(addressesFile, "utf8"));
+const key = readFileSync(join(dirname(addressesFile), "api-key"), "utf8").trim();
+const made = new Set<string>();
+const client = createClient<paths>({ baseUrl: at.api, headers: { Authorization: "Bearer " + key } });
+client.use({ onRequest({ request, schemaPath }) { made.add(request.method.toLowerCase() + " " + schemaPath); } });
+
+const app_id = "2021000000000000", mini_app_id = "2021999999999999";
+const out_order_no = "ts-" + Date.now();
+const order = { params: { path: { app_id, out_order_no } } };
+const nobody = { params: { path: { app_id, out_order_no: "nobody-s" } } };
+const delivery = { params: { path: { app_id, notify_id: "none" } } };
+const mini = { params: { path: { app_id, mini_app_id } } };
+const hook = { params: { path: { app_id } } };
+
+// did judges one call and returns what the client has read.
+async function did<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>, ...want: number[]): Promise<T | undefined> {
+  const { data, error, response } = await answer;
+  const problem = error as { type?: ProblemType; status?: number } | undefined;
+  const known = !problem || (Object.values(ProblemType).includes(problem.type!) && problem.status === response.status);
+  if (!want.includes(response.status) || !known) {
+    throw new Error(`${response.url}: ${response.status}, want ${want}: ${JSON.stringify(error ?? data)}`);
+  }
+  return data;
+}
+
+async function orders(): Promise<void> {
+  const body = {
+    app_id, out_order_no, kind: StartBodyKind.formal, shop_name: "巷口小面", version: { template_id: "2021000000009999" },
+    create: {
+      alipay_account: out_order_no + "@example.com", app_name: "店 " + out_order_no, cert_name: "示例餐饮有限公司", cert_no: "91330000000000000X",
+      contact_name: "联系人", contact_phone: "13800000000", legal_personal_name: "法人",
+    },
+    submission: {
+      version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: "CHINA", app_name: "店 " + out_order_no,
+      app_english_name: "My Shop", app_slogan: "好味道，在身边", app_desc: "为顾客提供在线点餐、排队取号和会员积分服务。",
+      service_phone: "0571-00000000", mini_category_ids: "XS1001_XS2001",
+    },
+    policy: { create: PolicyBodyCreate.manual },
+  };
+  const started = await did(client.POST("/v1/orders", { body }), 201);
+  if (started?.stage !== OrderBodyStage.creating) throw new Error("it began at " + started?.stage);
+  await did(client.POST("/v1/orders", { body }), 200);
+  await did(client.POST("/v1/orders", { body: { app_id, kind: "none" as StartBodyKind } }), 422);
+  await did(client.GET("/v1/orders", { params: { query: { kind: PathsV1OrdersGetParametersQueryKind.formal, limit: 5 } } }), 200);
+  await did(client.GET("/v1/orders/{app_id}/{out_order_no}", { params: { ...order.params, query: { wait: "5s", after: 0 } } }), 200);
+  await did(client.GET("/v1/orders/{app_id}/{out_order_no}", nobody), 404);
+  await did(client.GET("/v1/orders/{app_id}/{out_order_no}/events", order), 200);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/refresh", { ...order, body: {} }), 200, 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/retry", { ...order, body: {} }), 200, 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/resubmit", { ...order, body: { version: { app_version: "0.0.2" } } }), 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/withdraw", { ...order, body: {} }), 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/give-up", { ...nobody, body: {} }), 404);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/begin-again", { ...order, body: {} }), 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/decide-base-pass", { ...order, body: { decision: DecideBodyDecision.go_online } }), 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/provide-input", { ...order, body: { order_no: "1" } }), 200, 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/approve", { ...order, body: {} }), 200, 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/cancel", { ...order, body: { reason: "tried" } }), 200);
+}
+
+async function deliveries(): Promise<void> {
+  const filter = { app_id, state: DeliveryFilterState.dead, name: "none.such" };
+  const bulk = await did(client.POST("/v1/deliveries/replay", { body: { filter, rate: 5 } }), 202);
+  await did(client.GET("/v1/deliveries/bulk/{app_id}/{bulk_id}", { params: { path: { app_id, bulk_id: bulk!.bulk_id } } }), 200);
+  await did(client.POST("/v1/deliveries/discard", { body: { filter, dry_run: true } }), 200);
+  await did(client.GET("/v1/deliveries", { params: { query: { state: PathsV1DeliveriesGetParametersQueryState.dead } } }), 200);
+  await did(client.GET("/v1/deliveries/{app_id}/{notify_id}", delivery), 404);
+  await did(client.POST("/v1/deliveries/{app_id}/{notify_id}/replay", { ...delivery, body: {} }), 404);
+  await did(client.POST("/v1/deliveries/{app_id}/{notify_id}/discard", { ...delivery, body: {} }), 404);
+  const { response } = await client.GET("/v1/deliveries/tail", { parseAs: "stream" }); // not read to its end
+  await response.body?.cancel();
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error("the doors are looked on at with " + response.status);
+}
+
+async function rest(): Promise<void> {
+  const stats = await did(client.GET("/v1/stats"), 200);
+  if (stats?.by_stage.cancelled === undefined) throw new Error("the stages are not members");
+  await did(client.GET("/v1/mini-programs"), 200);
+  await did(client.GET("/v1/mini-programs/{app_id}/{mini_app_id}", mini), 404);
+  await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/close", { ...mini, body: {} }), 404);
+  await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/token", mini), 404);
+  await did(client.PUT("/v1/mini-programs/{app_id}/{mini_app_id}/authorization", { ...mini, body: { app_auth_token: "none" } }), 422);
+  await did(client.POST("/v1/authorizations", { body: { app_id, app_auth_code: "none" } }), 422);
+  await did(client.GET("/v1/webhooks"), 200);
+  await did(client.POST("/v1/webhooks/{app_id}/test", hook), 200);
+  await did(client.POST("/v1/webhooks/{app_id}/enable", hook), 200);
+  await did(client.POST("/v1/webhooks/{app_id}/resend", { ...hook, body: { out_order_no } }), 200);
+}
+
+// values finds every value of every enumeration of texts.
+function values(node: unknown, found: Set<string>): Set<string> {
+  if (node !== null && typeof node === "object") {
+    const { enum: listed } = node as { enum?: unknown };
+    if (Array.isArray(listed)) for (const value of listed) if (typeof value === "string") found.add(value);
+    for (const below of Object.values(node)) values(below, found);
+  }
+  return found;
+}
+
+const description: { paths: Record<string, Record<string, unknown>> } = JSON.parse(readFileSync(descriptionFile, "utf8"));
+const constants = new Set(Object.values(generated).flatMap((one) => Object.values(one as Record<string, string>)));
+const enumerated = values(description, new Set());
+const nameless = [...enumerated].filter((value) => !constants.has(value));
+if (nameless.length > 0) throw new Error("no constants for " + nameless);
+await orders();
+await deliveries();
+await rest();
+const described = Object.entries(description.paths).flatMap(([path, calls]) => Object.keys(calls).map((method) => method + " " + path));
+const missing = described.filter((call) => !made.has(call));
+if (missing.length > 0) throw new Error("nobody made " + missing.join(", "));
+console.log(`${described.length} calls made by the client of TypeScript, ${enumerated.size} values of enumerations have constants`);
