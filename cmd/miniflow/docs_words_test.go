@@ -180,6 +180,35 @@ func TestTheDocumentsNameEveryHoldAndDisposition(t *testing.T) {
 	}
 }
 
+// TestWhatToDoHasEveryStageAndHold: a section each, in both languages, and of a stage the commands
+// that an order takes there.
+func TestWhatToDoHasEveryStageAndHold(t *testing.T) {
+	var sections []string
+	for _, hold := range order.HoldKinds() {
+		sections = append(sections, "### `"+string(hold)+"`\n")
+	}
+	saysAll(t, sections, "what-to-do.md", "what-to-do.zh-CN.md")
+	for document, label := range map[string]string{"what-to-do.md": "**Takes**", "what-to-do.zh-CN.md": "**可用命令**"} {
+		text := documents(t)[document]
+		for _, stage := range order.Stages() {
+			_, section, found := strings.Cut(text, "### `"+string(stage)+"`\n")
+			if !found {
+				t.Errorf("%s has no section about %s", document, stage)
+				continue
+			}
+			section, _, _ = strings.Cut(section, "\n#")
+			taken := ""
+			for _, command := range (order.Situation{Kind: order.KindFormal, Stage: stage}).Commands() {
+				taken += " `" + string(command) + "`"
+			}
+			_, says, _ := strings.Cut(section, label)
+			if says = strings.TrimSpace(says); says != strings.TrimSpace(taken) {
+				t.Errorf("%s: %s takes%s, and %q is said", document, stage, taken, says)
+			}
+		}
+	}
+}
+
 // TestEveryLinkInTheDocumentsLeadsSomewhere follows each to a file that exists, and to a heading in it.
 func TestEveryLinkInTheDocumentsLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
