@@ -168,7 +168,7 @@ func TestBenchEndsWhatItHasStarted(t *testing.T) {
 	if err := run.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Wait(); run.ProcessState.ExitCode() != 1 {
+	if err := run.Wait(); run.ProcessState.ExitCode() != 130 {
 		t.Errorf("it ended with %v: %s", err, &said)
 	}
 	if err := syscall.Kill(at.PID, 0); !errors.Is(err, syscall.ESRCH) {

@@ -233,7 +233,7 @@ func (s *standalone) wantFound(t *testing.T, place haystack, no string) {
 		"histories":                   {no, `"merchant_ref":"merchant-of-` + no, "canary-unreadable", "sealed:v1:"},
 		"memos and search attributes": {no, `"merchant_ref":"merchant-of-` + no, "canary-unreadable"},
 		"pending work":                {no, `"merchant_ref":"merchant-of-` + no},
-		"pages":                       {"Audit 2: passed"},
+		"pages":                       {"Audit 2&#58; passed"},
 		"metrics":                     {"temporal_request_total"},
 		"answers of the REST API":     {no, "merchant-of-" + no, "application/problem+json", "INFO_INVALID"},
 		"events":                      {no, `"merchant_ref":"merchant-of-` + no, "order.finished", "INFO_INVALID", `"reasons":[{`},

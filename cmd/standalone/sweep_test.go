@@ -77,7 +77,7 @@ func TestASweepFindsWhatNoMessageTold(t *testing.T) {
 		return strings.ReplaceAll(string(page(tp, order.SweepWorkflowID(appID), "")), "&#58;", ":")
 	}
 	eventually(t, patience, "an order with news is told", func() error {
-		if pokes := tp.pokes("waits-agreed"); len(pokes) == 0 || pokes[0] != `poke {"why":"sweep: agreed"}` {
+		if pokes := tp.pokes("waits-agreed"); len(pokes) == 0 || pokes[0] != `poke {"why":{"code":"note.swept","args":["agreed"]}}` {
 			return fmt.Errorf("told %v; the page:\n%s", pokes, page())
 		}
 		return nil
