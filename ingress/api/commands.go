@@ -17,19 +17,19 @@ import (
 
 type (
 	provideInputBody struct {
-		Create     alipayFields   `json:"create,omitempty" doc:"The fields of create that change."`
-		Submission submissionBody `json:"submission,omitempty"`
-		OrderNo    string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Of the order that the ISV's own systems created."`
+		Create     createBody     `json:"create,omitempty" doc:"The fields of create that change; the others stay."`
+		Submission submissionBody `json:"submission,omitempty" doc:"The fields of submission that change; the others stay."`
+		OrderNo    string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Of the order that the ISV's own systems created." example:"2026112000001"`
 	}
 	resubmitBody struct {
-		Submission submissionBody `json:"submission,omitempty"`
+		Submission submissionBody `json:"submission,omitempty" doc:"The fields of submission that change; the others stay."`
 		Version    *versionBody   `json:"version,omitempty" doc:"A new version; what it leaves out stays."`
 	}
 	decideBody struct {
-		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
+		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit" doc:"What follows an admission (准入) without promotion (营销): online as it is, or a correction." example:"go_online"`
 	}
 	reasonBody struct {
-		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
+		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes." example:"the merchant has closed"`
 	}
 	emptyBody struct{}
 )

@@ -50,17 +50,3 @@ func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 		}
 	}
 }
-
-// Every described member is a known one.
-func TestDescribedMembersAreKnown(t *testing.T) {
-	for _, field := range submissionFields {
-		if !slices.Contains(submissionMembers, field.name) {
-			t.Errorf("%s is described and warned of", field.name)
-		}
-	}
-	for _, known := range [][]string{formalMembers, trialMembers, submissionMembers, fileMembers} {
-		if !slices.IsSorted(known) {
-			t.Errorf("not in order: %v", known)
-		}
-	}
-}
