@@ -133,14 +133,53 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 	return found
 }
 
-type warner interface{ warnings() []problem.FieldProblem }
+// warner is a body that may be taken and be worth a word all the same; held is why the order did
+// not act when the body came.
+type warner interface {
+	warnings(held *order.Hold) []problem.FieldProblem
+}
 
 func (b startBody) warnings() []problem.FieldProblem {
 	return unknownMembers(b.Kind, b.Create, b.Submission)
 }
 
-func (b provideInputBody) warnings() []problem.FieldProblem {
-	return unknownMembers("", b.Create, b.Submission)
+func (b provideInputBody) warnings(held *order.Hold) []problem.FieldProblem {
+	return append(b.unhelpful(held), unknownMembers("", b.Create, b.Submission)...)
 }
 
-func (b resubmitBody) warnings() []problem.FieldProblem { return unknownMembers("", nil, b.Submission) }
+func (b resubmitBody) warnings(*order.Hold) []problem.FieldProblem {
+	return unknownMembers("", nil, b.Submission)
+}
+
+// unhelpful names what an order is held for where the input has nothing of it. One field is enough,
+// because Alipay also refuses two of which either would do.
+func (b provideInputBody) unhelpful(held *order.Hold) []problem.FieldProblem {
+	if held == nil || held.Kind != order.HoldNeedsInput || slices.ContainsFunc(held.Fields, b.has) {
+		return nil
+	}
+	var missed []problem.FieldProblem
+	for _, field := range held.Fields {
+		missed = append(missed, problem.FieldProblem{
+			Field:   problem.FieldName(field),
+			Message: words.New("the order was held for this field, and the input has none that it was held for; it is likely to be held again"),
+		})
+	}
+	return missed
+}
+
+// has reports whether the input has the field of a path such as submission.files.app_logo.
+func (b provideInputBody) has(path string) bool {
+	block, field, _ := strings.Cut(path, ".")
+	file, isFile := strings.CutPrefix(field, "files.")
+	switch {
+	case path == "order_no":
+		return b.OrderNo != ""
+	case block == "create":
+		return givenIn(b.Create)(field)
+	case block == "submission" && isFile:
+		var files map[string]json.RawMessage
+		return json.Unmarshal(b.Submission["files"], &files) == nil && givenIn(files)(file)
+	default:
+		return block == "submission" && givenIn(b.Submission)(field)
+	}
+}
