@@ -51,6 +51,8 @@ var fields = map[string]string{ //nolint:gosec // sentences about tokens and cod
 	"say what is to be told again: out_order_no, since, or dead":                                                        "请说明要重发什么：out_order_no、since 或 dead",
 	"dead means all that is dead: leave out_order_no and since away":                                                    "dead 表示全部死信：请不要同时填写 out_order_no 和 since",
 
+	"the order was held for this field, and the input has none that it was held for; it is likely to be held again": "订单因该字段挂起，而本次更正不含导致挂起的任何字段；订单很可能会再次挂起",
+
 	"use %d to %d characters, a Chinese character counts two; there are %d": "长度应为 %d 到 %d 个字符，汉字算两个；现有 %d",
 	"choose one of %s":   "请从中选择：%s",
 	"send text in UTF-8": "请以 UTF-8 发送文本",

@@ -17,19 +17,19 @@ import (
 
 type (
 	provideInputBody struct {
-		Create     alipayFields   `json:"create,omitempty" doc:"The fields of create that change."`
-		Submission submissionBody `json:"submission,omitempty"`
-		OrderNo    string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Of the order that the ISV's own systems created."`
+		Create     createBody     `json:"create,omitempty" doc:"The fields of create that change; the others stay."`
+		Submission submissionBody `json:"submission,omitempty" doc:"The fields of submission that change; the others stay."`
+		OrderNo    string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Of the order that the ISV's own systems created." example:"2026112000001"`
 	}
 	resubmitBody struct {
-		Submission submissionBody `json:"submission,omitempty"`
+		Submission submissionBody `json:"submission,omitempty" doc:"The fields of submission that change; the others stay."`
 		Version    *versionBody   `json:"version,omitempty" doc:"A new version; what it leaves out stays."`
 	}
 	decideBody struct {
-		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit"`
+		Decision order.BasePassPolicy `json:"decision" enum:"go_online,resubmit" doc:"What follows an admission (准入) without promotion (营销): online as it is, or a correction." example:"go_online"`
 	}
 	reasonBody struct {
-		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes."`
+		Reason string `json:"reason,omitempty" doc:"Why, for people; at most 300 bytes." example:"the merchant has closed"`
 	}
 	emptyBody struct{}
 )
@@ -85,11 +85,16 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		if instruction.Actor = input.Actor; instruction.Actor == "" {
 			instruction.Actor = callerOf(ctx).Name
 		}
-		output, err := a.command(ctx, input, name, instruction)
-		if warns, ok := any(body).(warner); ok && err == nil {
-			output.Body.Warnings = warns.warnings()
+		f, err := a.command(ctx, input, name, instruction)
+		if err != nil {
+			return nil, err
 		}
-		return output, err
+		output := a.answer(http.StatusOK, f)
+		if warns, ok := any(body).(warner); ok {
+			before, _ := summaryOf[order.View](f.info)
+			output.Body.Warnings = warns.warnings(before.Hold)
+		}
+		return output, nil
 	})
 	describeBody(operation, bodies.Schema)
 }
@@ -97,22 +102,23 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 // command sends the order an update and waits until it is carried out. A command that
 // Temporal would refuse, or delay, because of the workflow's state is not sent. With an
 // Idempotency-Key Temporal recognises the update while the order's run lasts and returns the
-// same answer; after that the order recognises it.
-func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (*orderOutput, error) {
+// same answer; after that the order recognises it. What is found is the order after the command, and
+// how its workflow stood, with its memo, before.
+func (a *API) command(ctx context.Context, input *commandInput, name order.Command, instruction order.Instruction) (found, error) {
 	id := order.WorkflowID(input.AppID, input.OutOrderNo)
 	s, err := a.standing(ctx, id, problem.OrderUnknown)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
 	if why := s.stopped("this order"); why != nil {
-		return nil, s.refusing(name, why)
+		return found{}, s.refusing(name, why)
 	}
 	updating, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
 	options := client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: string(name)}
 	if input.IdempotencyKey != "" {
 		if instruction.Key, instruction.Digest, err = repetition(callerOf(ctx), input.IdempotencyKey, string(name), input.RawBody); err != nil {
-			return nil, err
+			return found{}, err
 		}
 		options.UpdateID = string(name) + "/" + instruction.Key + "/" + instruction.Digest
 	}
@@ -122,9 +128,9 @@ func (a *API) command(ctx context.Context, input *commandInput, name order.Comma
 		view, err = a.repeated(ctx, id, instruction, err)
 	}
 	if err != nil {
-		return nil, a.commandProblem(ctx, input.OrderPath, name, err)
+		return found{}, a.commandProblem(ctx, input.OrderPath, name, err)
 	}
-	return a.answer(http.StatusOK, found{view, s}), nil
+	return found{view, s}, nil
 }
 
 // refusing adds which command the workflow accepts, because a reason alone leaves the caller

@@ -9,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"miniflow/alipay/gateway/rules"
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
 	"miniflow/internal/spelling"
@@ -21,100 +20,33 @@ import (
 // startBody is the body of POST /v1/orders. Its tags are both its documentation and the
 // checks of single fields, so that the two agree; draftOf has the rules across fields.
 type startBody struct {
-	AppID       string         `json:"app_id" maxLength:"64" doc:"The third-party application (第三方应用) that acts."`
-	OutOrderNo  string         `json:"out_order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,32}$" patternDescription:"1 to 32 letters, digits, _ and -" doc:"The ISV's own number of the order. Left out, Miniflow makes one."`
-	Kind        order.Kind     `json:"kind" enum:"formal,trial,release" doc:"formal and trial create a mini program, release brings a new version of one that exists."`
-	MerchantRef string         `json:"merchant_ref,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$" patternDescription:"at most 64 characters, no quotes, no backslash and no question mark" doc:"The ISV's own id of the merchant."`
-	ShopName    string         `json:"shop_name,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,60}$" patternDescription:"at most 60 characters, no quotes, no backslash and no question mark" doc:"What the ISV calls the shop, for lists and pages. Alipay is not told, and it is never taken from create."`
-	Create      alipayFields   `json:"create,omitempty" doc:"Alipay's own fields of alipay.open.mini.isv.create (formal) or alipay.open.mini.isv.fastregister.create (trial); license_pic as a file."`
-	OrderNo     string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Adopts an order that was created elsewhere."`
-	MiniAppID   string         `json:"mini_app_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the mini program: letters and digits" doc:"The mini program of a release."`
+	AppID       string         `json:"app_id" maxLength:"64" doc:"The third-party application (第三方应用) that acts." example:"2021000000000000"`
+	OutOrderNo  string         `json:"out_order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,32}$" patternDescription:"1 to 32 letters, digits, _ and -" doc:"The ISV's own number of the order. Left out, Miniflow makes one." example:"shop-7-first"`
+	Kind        order.Kind     `json:"kind" enum:"formal,trial,release" doc:"formal and trial create a mini program, release brings a new version of one that exists." example:"formal"`
+	MerchantRef string         `json:"merchant_ref,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$" patternDescription:"at most 64 characters, no quotes, no backslash and no question mark" doc:"The ISV's own id of the merchant." example:"shop-7"`
+	ShopName    string         `json:"shop_name,omitempty" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,60}$" patternDescription:"at most 60 characters, no quotes, no backslash and no question mark" doc:"What the ISV calls the shop, for lists and pages. Alipay is not told, and it is never taken from create." example:"巷口小面"`
+	Create      createBody     `json:"create,omitempty" doc:"Alipay's own fields of alipay.open.mini.isv.create (formal) or alipay.open.mini.isv.fastregister.create (trial). Left out with order_no and with policy.create external; a release has none."`
+	OrderNo     string         `json:"order_no,omitempty" pattern:"^[0-9A-Za-z_-]{1,64}$" patternDescription:"Alipay's order_no: letters and digits" doc:"Adopts an order that was created elsewhere." example:"2026112000001"`
+	MiniAppID   string         `json:"mini_app_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the mini program: letters and digits" doc:"The mini program of a release." example:"2021999999999999"`
 	Version     versionBody    `json:"version,omitempty" doc:"What is built."`
-	Submission  submissionBody `json:"submission,omitempty"`
+	Submission  submissionBody `json:"submission,omitempty" doc:"Alipay's own fields of alipay.open.mini.version.audit.apply. What was set before may be left out, all of it with policy.submit external."`
 	Policy      policyBody     `json:"policy,omitempty" doc:"Who does each step. What is left out is as configured."`
 }
 
 type versionBody struct {
-	TemplateID      string       `json:"template_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the template: letters and digits" doc:"The template mini program."`
-	TemplateVersion string       `json:"template_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the template's version online."`
-	AppVersion      string       `json:"app_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the next free number."`
-	BundleID        string       `json:"bundle_id,omitempty" pattern:"^[0-9A-Za-z._-]{1,64}$" patternDescription:"a client's id such as com.alipay.alipaywallet" doc:"Left out: Alipay's wallet."`
-	Ext             alipayFields `json:"ext,omitempty" doc:"The merchant's configuration of the template (ext.json)."`
+	TemplateID      string  `json:"template_id,omitempty" pattern:"^[0-9A-Za-z]{1,32}$" patternDescription:"Alipay's id of the template: letters and digits" doc:"The template mini program." example:"2021000000009999"`
+	TemplateVersion string  `json:"template_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the template's version online." example:"1.0.3"`
+	AppVersion      string  `json:"app_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the next free number." example:"0.0.1"`
+	BundleID        string  `json:"bundle_id,omitempty" pattern:"^[0-9A-Za-z._-]{1,64}$" patternDescription:"a client's id such as com.alipay.alipaywallet" doc:"Left out: Alipay's wallet." example:"com.alipay.alipaywallet"`
+	Ext             extBody `json:"ext,omitempty" doc:"The merchant's configuration of the template (ext.json)."`
 }
 
 type policyBody struct {
-	Create     order.StepMode       `json:"create,omitempty" enum:"auto,manual,external"`
-	Upload     order.StepMode       `json:"upload,omitempty" enum:"auto,manual,external"`
-	Submit     order.StepMode       `json:"submit,omitempty" enum:"auto,manual,external"`
-	Release    order.StepMode       `json:"release,omitempty" enum:"auto,manual,external"`
-	OnBasePass order.BasePassPolicy `json:"on_base_pass,omitempty" enum:"go_online,resubmit,ask"`
-}
-
-type alipayFields map[string]json.RawMessage
-
-// Schema allows any member of any type, because Alipay adds fields without notice.
-func (alipayFields) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
-}
-
-type submissionBody map[string]json.RawMessage
-
-// submissionFields are the documented ones that callers need most, because the description
-// would drown in all of them; Alipay's page of alipay.open.mini.version.audit.apply has the
-// rest.
-var submissionFields = []struct{ name, kind, doc string }{
-	{"version_desc", huma.TypeString, "What is new, 30 to 500 characters; a Chinese character counts two."},
-	{"region_type", huma.TypeString, "GLOBAL, CHINA or LOCATION."},
-	{"service_region_info", huma.TypeArray, "With LOCATION: a list of province_code, city_code, area_code."},
-	{"audit_rule", huma.TypeString, "NONE: both audits have to pass. BASE_PROMOTE: it may go online without promotion."},
-	{"auto_online", huma.TypeBoolean, "Whether Alipay puts the version online by itself."},
-	{"speed_up", huma.TypeBoolean, "Whether to spend the merchant's right to a faster audit."},
-	{"permit_registration_limit_release", huma.TypeBoolean, "Whether it may go online in the limited form before its ICP filing."},
-	{"app_name", huma.TypeString, "3 to 40 characters."}, {"app_english_name", huma.TypeString, "3 to 30 characters."},
-	{"app_slogan", huma.TypeString, "10 to 32 characters."}, {"app_desc", huma.TypeString, "20 to 400 characters."},
-	{"mini_category_ids", huma.TypeString, "One to four categories, joined by ;"},
-	{"service_phone", huma.TypeString, ""}, {"service_email", huma.TypeString, ""},
-	{"memo", huma.TypeString, "A hint for the reviewer, at most 500 characters."},
-}
-
-// Schema describes the fields that are documented with the types of Alipay's page, because a client
-// that is generated from fields without a type sends null for each that is left out. Others may be
-// a text, a number, a boolean, a list or an object.
-func (submissionBody) Schema(huma.Registry) *huma.Schema {
-	files := &huma.Schema{
-		Type: huma.TypeObject, AdditionalProperties: fileSchema(),
-		Description: "Alipay's file parameters by name, such as app_logo.",
-	}
-	schema := &huma.Schema{
-		Type: huma.TypeObject, AdditionalProperties: true, Properties: map[string]*huma.Schema{"files": files},
-		Description: "Alipay's own fields of alipay.open.mini.version.audit.apply.",
-	}
-	for _, field := range submissionFields {
-		described := &huma.Schema{Type: field.kind, Description: field.doc}
-		switch field.kind {
-		case huma.TypeArray:
-			described.Items = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}}
-		case huma.TypeBoolean: // a form sends it as a text
-			described.Type, described.OneOf = "", []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeString, Enum: []any{"true", "false"}}}
-		}
-		schema.Properties[field.name] = described
-	}
-	return schema
-}
-
-// fileSchema describes a file by reference. Files are never part of a body, because they
-// would end up in histories.
-func fileSchema() *huma.Schema {
-	return &huma.Schema{
-		Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"url", "sha256"},
-		Properties: map[string]*huma.Schema{
-			"url": {Type: huma.TypeString, Description: "Where the file is; fetched by Miniflow, from public addresses only."},
-			"sha256": {
-				Type: huma.TypeString, Pattern: "^[0-9a-fA-F]{64}$", PatternDescription: "the file's SHA-256 in 64 hexadecimal digits",
-				Description: "The file's SHA-256 in hexadecimal.",
-			},
-		},
-	}
+	Create     order.StepMode       `json:"create,omitempty" enum:"auto,manual,external" doc:"Who creates the mini program: Miniflow, Miniflow once a person approves, or systems of the ISV." example:"auto"`
+	Upload     order.StepMode       `json:"upload,omitempty" enum:"auto,manual,external" doc:"Who uploads the version." example:"auto"`
+	Submit     order.StepMode       `json:"submit,omitempty" enum:"auto,manual,external" doc:"Who submits it for audit." example:"auto"`
+	Release    order.StepMode       `json:"release,omitempty" enum:"auto,manual,external" doc:"Who puts it online." example:"auto"`
+	OnBasePass order.BasePassPolicy `json:"on_base_pass,omitempty" enum:"go_online,resubmit,ask" doc:"What follows an admission (准入) without promotion (营销)." example:"ask"`
 }
 
 func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.FileRef {
@@ -175,43 +107,13 @@ func checkURL(text string) error {
 	return nil
 }
 
-// The known members of Alipay's blocks. Others are sent too, because Alipay adds members
-// without notice, but get a warning, because a typing error would otherwise go unnoticed.
-var (
-	formalMembers = []string{
-		"alipay_account", "app_name", "cert_name", "cert_no", "contact_name", "contact_phone", "is_individual", "legal_personal_name", "license_pic",
-	}
-	trialMembers      = []string{"app_name", "auth_notify_url", "uid"}
-	submissionMembers = []string{
-		"app_desc", "app_english_name", "app_name", "app_slogan", "audit_rule", "auto_online", "files", "license_name", "license_no",
-		"license_valid_date", "memo", "mini_category_ids", "permit_registration_limit_release", "region_type", "service_email",
-		"service_phone", "service_region_info", "speed_up", "test_accout", "test_password", "version_desc",
-	}
-	fileMembers = []string{
-		"app_logo", "fifth_license_pic", "fifth_screen_shot", "first_license_pic", "first_screen_shot", "first_special_license_pic",
-		"fourth_license_pic", "fourth_screen_shot", "out_door_pic", "second_license_pic", "second_screen_shot", "second_special_license_pic",
-		"test_file_name", "third_license_pic", "third_screen_shot", "third_special_license_pic",
-	}
-)
-
-func membersOf(kind order.Kind) []string {
-	switch kind {
-	case order.KindFormal:
-		return formalMembers
-	case order.KindTrial:
-		return trialMembers
-	default:
-		return slices.Concat(formalMembers, trialMembers)
-	}
-}
-
 // unknownMembers returns warnings and no errors, because Alipay may know a member that this
 // list doesn't.
-func unknownMembers(kind order.Kind, create alipayFields, submission submissionBody) []problem.FieldProblem {
+func unknownMembers(kind order.Kind, create createBody, submission submissionBody) []problem.FieldProblem {
 	warnings := strangers("create", create, membersOf(kind))
-	warnings = append(warnings, strangers("submission", submission, submissionMembers)...)
+	warnings = append(warnings, strangers("submission", submission, append(namesOf(rules.SubmissionFields()), "files"))...)
 	var unused problem.Fields
-	return append(warnings, strangers("submission.files", readFiles(submission["files"], &unused), fileMembers)...)
+	return append(warnings, strangers("submission.files", readFiles(submission["files"], &unused), fileNames())...)
 }
 
 // strangers returns a warning for each unknown member of a block, with the known one that was
@@ -231,14 +133,53 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 	return found
 }
 
-type warner interface{ warnings() []problem.FieldProblem }
+// warner is a body that may be taken and be worth a word all the same; held is why the order did
+// not act when the body came.
+type warner interface {
+	warnings(held *order.Hold) []problem.FieldProblem
+}
 
 func (b startBody) warnings() []problem.FieldProblem {
 	return unknownMembers(b.Kind, b.Create, b.Submission)
 }
 
-func (b provideInputBody) warnings() []problem.FieldProblem {
-	return unknownMembers("", b.Create, b.Submission)
+func (b provideInputBody) warnings(held *order.Hold) []problem.FieldProblem {
+	return append(b.unhelpful(held), unknownMembers("", b.Create, b.Submission)...)
 }
 
-func (b resubmitBody) warnings() []problem.FieldProblem { return unknownMembers("", nil, b.Submission) }
+func (b resubmitBody) warnings(*order.Hold) []problem.FieldProblem {
+	return unknownMembers("", nil, b.Submission)
+}
+
+// unhelpful names what an order is held for where the input has nothing of it. One field is enough,
+// because Alipay also refuses two of which either would do.
+func (b provideInputBody) unhelpful(held *order.Hold) []problem.FieldProblem {
+	if held == nil || held.Kind != order.HoldNeedsInput || slices.ContainsFunc(held.Fields, b.has) {
+		return nil
+	}
+	var missed []problem.FieldProblem
+	for _, field := range held.Fields {
+		missed = append(missed, problem.FieldProblem{
+			Field:   problem.FieldName(field),
+			Message: words.New("the order was held for this field, and the input has none that it was held for; it is likely to be held again"),
+		})
+	}
+	return missed
+}
+
+// has reports whether the input has the field of a path such as submission.files.app_logo.
+func (b provideInputBody) has(path string) bool {
+	block, field, _ := strings.Cut(path, ".")
+	file, isFile := strings.CutPrefix(field, "files.")
+	switch {
+	case path == "order_no":
+		return b.OrderNo != ""
+	case block == "create":
+		return givenIn(b.Create)(field)
+	case block == "submission" && isFile:
+		var files map[string]json.RawMessage
+		return json.Unmarshal(b.Submission["files"], &files) == nil && givenIn(files)(file)
+	default:
+		return block == "submission" && givenIn(b.Submission)(field)
+	}
+}

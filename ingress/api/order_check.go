@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/alipay/gateway/rules"
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
@@ -47,10 +48,10 @@ func OrderFields() []string {
 	schemas := newSchemas()
 	body := schemas.Schema(reflect.TypeFor[startBody](), false, "")
 	nested := map[string][]string{
-		"create":     slices.Concat(formalMembers, trialMembers),
+		"create":     membersOf(""),
 		"version":    membersOfSchema(schemas, body.Properties["version"]),
 		"policy":     membersOfSchema(schemas, body.Properties["policy"]),
-		"submission": submissionMembers,
+		"submission": namesOf(rules.SubmissionFields()),
 	}
 	var paths []string
 	for name := range body.Properties {
@@ -58,12 +59,10 @@ func OrderFields() []string {
 			paths = append(paths, name)
 		}
 		for _, member := range nested[name] {
-			if name != "submission" || member != "files" {
-				paths = append(paths, strict.Join(name, member))
-			}
+			paths = append(paths, strict.Join(name, member))
 		}
 	}
-	for _, file := range fileMembers {
+	for _, file := range fileNames() {
 		paths = append(paths, strict.Join("submission.files", file))
 	}
 	slices.Sort(paths)

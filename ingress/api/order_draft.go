@@ -76,7 +76,7 @@ func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 
 // createBlock checks Alipay's fields of create by Alipay's own rules, because its refusal
 // would come after the merchant was asked, and returns them in canonical form.
-func createBlock(kind order.Kind, given alipayFields, partial func(string) bool, fields *problem.Fields) []byte {
+func createBlock(kind order.Kind, given createBody, partial func(string) bool, fields *problem.Fields) []byte {
 	block, err := strict.Canonical(given)
 	if err != nil {
 		fields.Add("create", "give a JSON object of Alipay's fields")

@@ -21,7 +21,7 @@ type orderBody struct {
 	Audits   []order.Audit        `json:"audits" doc:"Every attempt at an audit, oldest first."`
 	Timeline []order.TimelineItem `json:"timeline" doc:"What happened, oldest first. Old items are folded away from the middle of a long timeline."`
 	// Warnings are about the request, so only the answer to it has them.
-	Warnings []problem.FieldProblem `json:"warnings,omitempty" doc:"Fields of create and submission that are not known, in the answer to what sent them. Nothing is refused for one."`
+	Warnings []problem.FieldProblem `json:"warnings,omitempty" doc:"In the answer to what sent them: fields of create and submission that are not known, and what an order was held for where provide-input has nothing of it. Nothing is refused for one."`
 }
 
 type orderOutput struct {

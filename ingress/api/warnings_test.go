@@ -51,16 +51,41 @@ func TestUnknownMembersWarnWithTheOneThatIsMeant(t *testing.T) {
 	}
 }
 
-// Every described member is a known one.
-func TestDescribedMembersAreKnown(t *testing.T) {
-	for _, field := range submissionFields {
-		if !slices.Contains(submissionMembers, field.name) {
-			t.Errorf("%s is described and warned of", field.name)
+// Input that has nothing of what an order is held for was once taken without a word, and the order
+// was held again.
+func TestInputThatDoesNotHelpIsWarnedOf(t *testing.T) {
+	env := openAPI(t)
+	hold := &order.Hold{Kind: order.HoldNeedsInput, Code: "CANARY"}
+	flow := env.anOrder(order.StageSubmitting)
+	warned := func(input string, fields ...string) string {
+		hold.Fields = fields
+		flow.summary = order.View{Hold: hold}
+		var got []string
+		for _, warning := range read[orderBody](env.do("POST", orderPathOf("A-1")+"/provide-input", input).want(http.StatusOK)).Warnings {
+			got = append(got, warning.Field)
+		}
+		return strings.Join(got, " ")
+	}
+	const logo = `{"submission":{"files":{"app_logo":{"url":"https://isv.example/2.png","sha256":"` + "1111111111111111111111111111111111111111111111111111111111111111" + `"}}}}`
+	for _, test := range []struct{ input, want, fields string }{
+		{`{"submission":{"memo":"x"}}`, "submission.files.app_logo", "submission.files.app_logo"},
+		{logo, "", "submission.files.app_logo"},
+		{logo, "submission.files.out_door_pic", "submission.files.out_door_pic"},
+		{logo, "submission.app_name create.app_name", "submission.app_name create.app_name"},
+		{`{"create":{"app_name":"金丝雀"}}`, "", "create.app_name"},
+		{`{"create":{"app_name":"金丝雀"}}`, "submission.app_name", "submission.app_name"},
+		{`{"submission":{"service_phone":"0571-0"}}`, "", "submission.service_email submission.service_phone"},
+		{`{"order_no":"1"}`, "", "order_no"},
+		{`{"create":{"app_name":"金丝雀"}}`, "order_no", "order_no"},
+		{`{"submission":{"memo":"x"}}`, "version.app_version", "version.app_version"},
+		{`{"submission":{"memo":"x"}}`, "", ""},
+	} {
+		if got := warned(test.input, strings.Fields(test.fields)...); got != test.want {
+			t.Errorf("%s for %s warns of %q, want %q", test.input, test.fields, got, test.want)
 		}
 	}
-	for _, known := range [][]string{formalMembers, trialMembers, submissionMembers, fileMembers} {
-		if !slices.IsSorted(known) {
-			t.Errorf("not in order: %v", known)
-		}
+	hold.Kind = order.HoldPipelineBusy
+	if got := warned(`{"submission":{"memo":"x"}}`, "submission.app_name"); got != "" {
+		t.Errorf("what waits by itself warns of %q", got)
 	}
 }

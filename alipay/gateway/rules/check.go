@@ -41,31 +41,25 @@ type Error struct {
 // Error returns the field and what to do about it, because people see only this line.
 func (e Error) Error() string { return e.Field + ": " + e.Message }
 
-type fieldCheck struct {
-	field    string
-	required bool
-	min, max int
-	choices  []string
-	valid    func(string) bool
-	format   string
-}
-
 // check returns only the first rule that value breaks, because the later ones mostly follow
 // from it.
-func (f fieldCheck) check(value string) []Error {
+func (f Field) check(value string) []Error {
 	broken := func(rule Kind, message string, args ...any) []Error {
-		return []Error{{Field: f.field, Rule: rule, Message: fmt.Sprintf(message, args...)}}
+		return []Error{{Field: f.Name, Rule: rule, Message: fmt.Sprintf(message, args...)}}
 	}
-	length := textLength(value)
+	length, choices := textLength(value), f.Choices
+	if f.Type == Flag {
+		choices = []string{"true", "false"}
+	}
 	switch {
-	case value == "" && f.required:
+	case value == "" && f.Required:
 		return broken(Required, "give a value")
 	case value == "":
 		return nil
-	case f.max > 0 && (length < f.min || length > f.max):
-		return broken(Length, "use %d to %d characters, a Chinese character counts two; there are %d", f.min, f.max, length)
-	case f.choices != nil && !slices.Contains(f.choices, value):
-		return broken(Choice, "choose one of %s", strings.Join(f.choices, ", "))
+	case f.Max > 0 && (length < f.Min || length > f.Max):
+		return broken(Length, "use %d to %d characters, a Chinese character counts two; there are %d", f.Min, f.Max, length)
+	case choices != nil && !slices.Contains(choices, value):
+		return broken(Choice, "choose one of %s", strings.Join(choices, ", "))
 	case !utf8.ValidString(value) || f.valid != nil && !f.valid(value):
 		return broken(Format, "%s", orElse(f.format, "send text in UTF-8"))
 	}
@@ -94,37 +88,17 @@ func orElse(text, otherwise string) string {
 }
 
 var (
-	yesOrNo     = []string{"true", "false"}
 	phoneNumber = regexp.MustCompile(`^[0-9-]+$`)
 	mailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 )
-
-// submissionChecks are the rules for the texts of alipay.open.mini.version.audit.apply.
-// Values that were set earlier may be left out, so few fields are required.
-var submissionChecks = []fieldCheck{
-	{field: "version_desc", required: true, min: 30, max: 500},
-	{field: "region_type", required: true, choices: []string{"GLOBAL", "CHINA", "LOCATION"}},
-	{field: "audit_rule", choices: []string{"NONE", "BASE_PROMOTE"}},
-	{field: "auto_online", choices: yesOrNo},
-	{field: "speed_up", choices: yesOrNo},
-	{field: "app_name", min: 3, max: 40},
-	{field: "app_english_name", min: 3, max: 30},
-	{field: "app_slogan", min: 10, max: 32},
-	{field: "app_desc", min: 20, max: 400},
-	{field: "mini_category_ids", valid: oneToFour, format: "give one to four categories as first_second or first_second_third, joined by ;"},
-	{field: "service_phone", min: 5, max: 30, valid: phoneNumber.MatchString, format: "use digits and - only"},
-	{field: "service_email", valid: mailAddress.MatchString, format: "give one mail address"},
-	{field: "license_valid_date", valid: isDate, format: "write the date as yyyy-MM-dd, 9999-12-31 for no end"},
-	{field: "memo", max: 500},
-}
 
 // CheckSubmission returns what Alipay would refuse in the text fields of a submission
 // (ApplyAudit), in a fixed order. An empty result means only that no rule known here is
 // broken.
 func CheckSubmission(fields map[string]string) []Error {
 	var wrong []Error
-	for _, rule := range submissionChecks {
-		wrong = append(wrong, rule.check(fields[rule.field])...)
+	for _, field := range submissionFields {
+		wrong = append(wrong, field.check(fields[field.Name])...)
 	}
 	return append(wrong, checkRegion(fields["region_type"], fields["service_region_info"])...)
 }

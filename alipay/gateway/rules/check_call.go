@@ -15,10 +15,10 @@ import (
 // characters of an alphabet that is safe everywhere.
 var orderNumber = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
-func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {
+func checkTexts(texts map[string]string, checks ...Field) []Error {
 	var wrong []Error
 	for _, rule := range checks {
-		wrong = append(wrong, rule.check(texts[rule.field])...)
+		wrong = append(wrong, rule.check(texts[rule.Name])...)
 	}
 	return wrong
 }
@@ -26,14 +26,14 @@ func checkTexts(texts map[string]string, checks ...fieldCheck) []Error {
 // CheckName returns what Alipay would refuse in the name of a name check, which allows fewer
 // characters than a submission.
 func CheckName(name string) []Error {
-	return fieldCheck{field: "app_name", required: true, min: 3, max: 30}.check(name)
+	return createdName.check(name)
 }
 
 // CheckOrderNumber returns what makes a number unfit for creating an order. It becomes part
 // of workflow ids, so its alphabet is narrow.
 func CheckOrderNumber(number string) []Error {
-	return fieldCheck{
-		field: "out_order_no", required: true, valid: orderNumber.MatchString, format: "use 1 to 32 letters, digits, _ and -",
+	return Field{
+		Name: "out_order_no", Required: true, valid: orderNumber.MatchString, format: "use 1 to 32 letters, digits, _ and -",
 	}.check(number)
 }
 
@@ -41,14 +41,14 @@ func CheckOrderNumber(number string) []Error {
 // the code would reach nobody.
 func CheckInvitation(authAppID, redirectURL string) []Error {
 	return checkTexts(map[string]string{"auth_app_id": authAppID, "redirect_url": redirectURL},
-		fieldCheck{field: "auth_app_id", required: true},
-		fieldCheck{field: "redirect_url", required: true, valid: isAddress, format: "give the address of a page"})
+		Field{Name: "auth_app_id", Required: true},
+		Field{Name: "redirect_url", Required: true, valid: isAddress, format: "give the address of a page"})
 }
 
-var uploadChecks = []fieldCheck{
-	{field: "template_id", required: true},
-	{field: "app_version", required: true, valid: isVersion, format: versionForm},
-	{field: "template_version", valid: isVersion, format: versionForm},
+var uploadChecks = []Field{
+	{Name: "template_id", Required: true},
+	{Name: "app_version", Required: true, valid: isVersion, format: versionForm},
+	{Name: "template_version", valid: isVersion, format: versionForm},
 }
 
 const versionForm = "write the version as x.y.z, each a number up to 2147483647"

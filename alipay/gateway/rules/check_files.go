@@ -10,11 +10,8 @@ import (
 	"strings"
 )
 
-// Alipay's limits for each file of a submission, in bytes and pixels.
+// Alipay's limits for the pixels of a picture.
 const (
-	maxLogo        = 2 << 20
-	maxPicture     = 4 << 20
-	maxTestFile    = 10 << 20
 	maxPixelsShort = 2160
 	maxPixelsLong  = 3840
 )
@@ -70,17 +67,17 @@ func CheckFile(file File) *Error {
 	return nil
 }
 
+// sizeLimit is that of a picture where Alipay's page lists no such file.
 func sizeLimit(field string) int {
-	switch field {
-	case "app_logo":
-		return maxLogo
-	case "test_file_name":
-		return maxTestFile
-	case "license_pic":
+	if field == "license_pic" {
 		return maxLicensePic
-	default:
-		return maxPicture
 	}
+	for _, file := range submissionFiles {
+		if file.Name == field {
+			return file.MaxBytes
+		}
+	}
+	return maxPicture
 }
 
 // judgePicture applies the rules about shape and colours; an empty message means that all

@@ -59,7 +59,7 @@ func (b Reader[T]) Read(body []byte, fields *problem.Fields) (T, error) {
 // the framework returns with each complaint, because the value may be a secret.
 func (b Reader[T]) validate(tree any, fields *problem.Fields) {
 	var result huma.ValidateResult
-	huma.Validate(b.registry, b.Schema, huma.NewPathBuffer([]byte{}, 0), huma.ModeWriteToServer, withoutEmpty(tree), &result)
+	huma.Validate(b.registry, b.Schema, huma.NewPathBuffer([]byte{}, 0), huma.ModeWriteToServer, readied(tree, ""), &result)
 	for _, complaint := range result.Errors {
 		var detail *huma.ErrorDetail
 		if !errors.As(complaint, &detail) {
@@ -87,11 +87,14 @@ func missingProperty(message string) (name string, ok bool) {
 	return strings.CutSuffix(name, after)
 }
 
-// withoutEmpty returns a tree without the members that are empty texts, because a form sends
-// every field and an empty one means that it was left out. Numbers become those that the framework
-// compares.
-func withoutEmpty(tree any) any {
+// readied returns a tree as the framework compares it: without the members that are empty texts,
+// because a form sends every field and an empty one means that it was left out, and with its own
+// numbers. In Alipay's blocks a number is a text, because Alipay takes it as one.
+func readied(tree any, path string) any {
 	if number, isNumber := tree.(json.Number); isNumber {
+		if isAlipays(path) {
+			return number.String()
+		}
 		if value, err := number.Float64(); err == nil {
 			return value
 		}
@@ -104,8 +107,13 @@ func withoutEmpty(tree any) any {
 	kept := make(map[string]any, len(object))
 	for name, value := range object {
 		if value != "" {
-			kept[name] = withoutEmpty(value)
+			kept[name] = readied(value, Join(path, name))
 		}
 	}
 	return kept
+}
+
+func isAlipays(path string) bool {
+	block, _, inside := strings.Cut(path, ".")
+	return inside && (block == "create" || block == "submission")
 }

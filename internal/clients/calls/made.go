@@ -16,13 +16,13 @@ func given[T any](value T) *T { return &value }
 func (c *caller) orders(ctx context.Context) error {
 	body := miniflow.StartBody{
 		AppId: app, OutOrderNo: &c.number, Kind: miniflow.StartBodyKindFormal, ShopName: given("巷口小面"),
-		Create: &map[string]any{
-			"alipay_account": c.number + "@example.com", "app_name": "店 " + c.number, "cert_name": "示例餐饮有限公司", "cert_no": "91330000000000000X",
-			"contact_name": "联系人", "contact_phone": "13800000000", "legal_personal_name": "法人",
+		Create: &miniflow.CreateBody{
+			AlipayAccount: given(c.number + "@example.com"), AppName: given("店 " + c.number), CertName: given("示例餐饮有限公司"), CertNo: given("91330000000000000X"),
+			ContactName: given("联系人"), ContactPhone: given("13800000000"), LegalPersonalName: given("法人"),
 		},
 		Version: &miniflow.VersionBody{TemplateId: given("2021000000009999")},
-		Submission: &miniflow.StartBody_Submission{
-			VersionDesc: given("首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。"), RegionType: given("CHINA"), AppName: given("店 " + c.number),
+		Submission: &miniflow.SubmissionBody{
+			VersionDesc: given("首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。"), RegionType: given(miniflow.CHINA), AppName: given("店 " + c.number),
 			AppEnglishName: given("My Shop"), AppSlogan: given("好味道，在身边"), AppDesc: given("为顾客提供在线点餐、排队取号和会员积分服务。"),
 			ServicePhone: given("0571-00000000"), MiniCategoryIds: given("XS1001_XS2001"),
 		},
