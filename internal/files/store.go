@@ -98,31 +98,28 @@ func (s *Store) Put(ctx context.Context, appID string, content []byte) (sum stri
 }
 
 // Name records that an order names a file, which keeps it until the order has ended; it has to be
-// called before the order is told of the file. It is an [ErrNone] when the file is not kept or its
+// called before the order is told of the file. It reports false when the file is not kept or its
 // time to be named is over. An order that runs may name again what it has named before, however
 // long ago: the file has been kept for it.
-func (s *Store) Name(ctx context.Context, appID, sum, outOrderNo string, runs bool) error {
+func (s *Store) Name(ctx context.Context, appID, sum, outOrderNo string, runs bool) (bool, error) {
 	where, err := placeOf(appID, sum)
 	if err != nil {
-		return err
+		return false, nil //nolint:nilerr // nothing is kept under such a name
 	}
 	versions, named, err := s.list(ctx, where)
-	if err != nil {
-		return err
+	if err != nil || len(versions) == 0 {
+		return false, err
 	}
-	before := slices.ContainsFunc(named, func(k kept) bool { return k.order == outOrderNo })
-	switch {
-	case len(versions) == 0:
-		return ErrNone
-	case runs && before:
-		return nil
-	case s.age(versions[0]) >= NameableFor:
-		return ErrNone
+	if runs && slices.ContainsFunc(named, func(k kept) bool { return k.order == outOrderNo }) {
+		return true, nil
+	}
+	if s.age(versions[0]) >= NameableFor {
+		return false, nil
 	}
 	if err := s.backend.Put(ctx, kept{where, s.now(), outOrderNo}.String(), nil); err != nil {
-		return fmt.Errorf("record that an order names a file: %w", err)
+		return false, fmt.Errorf("record that an order names a file: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // Open returns a file of an app by its SHA-256, verified. Errors are [ErrNone], [ErrUnopened], or
