@@ -59,7 +59,7 @@ func (a *API) routeFiles(calls huma.API) {
 			"201: a new file. 200: the same file again, which gives it new time. 422: everything that Alipay would refuse in it.",
 		DefaultStatus: http.StatusCreated, Tags: []string{"orders"},
 	}, a.handIn)
-	operation.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+	operation.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
 	operation.Responses["200"] = &huma.Response{Description: "The same file again.", Content: operation.Responses["201"].Content}

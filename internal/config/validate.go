@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func (c *Config) Validate() Problems {
 	v.door()
 	v.schedules()
 	v.limits()
+	v.fileStore()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})
 	return v.problems
@@ -196,6 +198,12 @@ func (v *validator) policy() {
 	oneOf(v, "policy.submit", policy.Submit, order.StepModes())
 	oneOf(v, "policy.release", policy.Release, order.StepModes())
 	oneOf(v, "policy.on_base_pass", policy.OnBasePass, order.BasePassPolicies())
+}
+
+func (v *validator) fileStore() {
+	if folder := v.config.Files.Store.Folder; folder != "" && !filepath.IsAbs(folder) {
+		v.problem("files.store.folder", "has to be an absolute path: every process has to find the same files wherever it is started")
+	}
 }
 
 // maxAnswerWithin leaves half a second for the rest of an answer, because it is due within 3

@@ -69,18 +69,18 @@ func each(t *testing.T, test func(b *bench)) {
 	}
 }
 
-func (b *bench) put(appID, content string) (sum string, added bool) {
+func (b *bench) put(appID string) (sum string, added bool) {
 	b.t.Helper()
-	sum, until, added, err := b.store.Put(b.t.Context(), appID, []byte(content))
+	sum, until, added, err := b.store.Put(b.t.Context(), appID, []byte(secret))
 	if err != nil || !until.After(b.at) || until.After(b.at.Add(files.NameableFor)) {
 		b.t.Fatalf("put: until %v, %v", until, err)
 	}
 	return sum, added
 }
 
-func (b *bench) opens(appID, sum, want string) {
+func (b *bench) opens(appID, sum string) {
 	b.t.Helper()
-	if content, err := b.store.Open(b.t.Context(), appID, sum); err != nil || string(content) != want {
+	if content, err := b.store.Open(b.t.Context(), appID, sum); err != nil || string(content) != secret {
 		b.t.Errorf("after %v it opens as %q, %v", b.at, content, err)
 	}
 }
@@ -129,11 +129,11 @@ func (b *bench) all() (names []string) {
 
 func TestKeptFileIsReadableForItsAppAlone(t *testing.T) {
 	each(t, func(b *bench) {
-		sum, added := b.put(app, secret)
+		sum, added := b.put(app)
 		if !added || len(sum) != 64 {
 			b.t.Errorf("put: %s, %v", sum, added)
 		}
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 		b.gone(another, sum)
 		b.gone(app, strings.Repeat("0", 64))
 		b.gone("../"+app, sum)
@@ -155,7 +155,7 @@ func TestKeptFileIsReadableForItsAppAlone(t *testing.T) {
 func TestMovedOrAlteredFileDoesNotOpen(t *testing.T) {
 	each(t, func(b *bench) {
 		ctx := b.t.Context()
-		sum, _ := b.put(app, secret)
+		sum, _ := b.put(app)
 		sealed, err := b.backend.Get(ctx, b.all()[0])
 		if err != nil {
 			b.t.Fatal(err)
@@ -178,10 +178,10 @@ func TestMovedOrAlteredFileDoesNotOpen(t *testing.T) {
 			}
 		}
 		// Handed in again, it is whole again.
-		if b.put(another, secret); len(b.all()) != 5 {
+		if b.put(another); len(b.all()) != 5 {
 			b.t.Errorf("kept: %v", b.all())
 		}
-		b.opens(another, sum, secret)
+		b.opens(another, sum)
 	})
 }
 
@@ -204,12 +204,12 @@ func TestPlainFileIsVerified(t *testing.T) {
 
 func TestSameFileAgainIsKeptOnce(t *testing.T) {
 	each(t, func(b *bench) {
-		sum, _ := b.put(app, secret)
-		if _, added := b.put(app, secret); added || len(b.all()) != 1 {
+		sum, _ := b.put(app)
+		if _, added := b.put(app); added || len(b.all()) != 1 {
 			b.t.Errorf("kept: %v, added: %v", b.all(), added)
 		}
 		b.at = b.at.Add(23 * time.Hour)
-		if _, added := b.put(app, secret); added {
+		if _, added := b.put(app); added {
 			b.t.Error("it is said to be new")
 		}
 		b.at = b.at.Add(23 * time.Hour)
@@ -218,9 +218,9 @@ func TestSameFileAgainIsKeptOnce(t *testing.T) {
 		if left := b.all(); len(left) != 2 {
 			b.t.Errorf("the first one is still kept: %v", left)
 		}
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 		b.at = b.at.Add(files.NameableFor)
-		if _, added := b.put(app, secret); !added {
+		if _, added := b.put(app); !added {
 			b.t.Error("one whose time is over is not said to be new")
 		}
 	})
@@ -228,9 +228,9 @@ func TestSameFileAgainIsKeptOnce(t *testing.T) {
 
 func TestUnnamedFileIsDeletedAfterItsTime(t *testing.T) {
 	each(t, func(b *bench) {
-		sum, _ := b.put(app, secret)
+		sum, _ := b.put(app)
 		b.sweep(files.NameableFor + 59*time.Minute)
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 		b.names(sum, number, false, false) // a sweep may be about to take it
 		if deleted := b.sweep(time.Minute); deleted != 1 || len(b.all()) != 0 {
 			b.t.Errorf("%d deleted, %v left", deleted, b.all())
@@ -241,15 +241,15 @@ func TestUnnamedFileIsDeletedAfterItsTime(t *testing.T) {
 
 func TestNamedFileIsKeptUntilItsOrdersHaveEnded(t *testing.T) {
 	each(t, func(b *bench) {
-		sum, _ := b.put(app, secret)
+		sum, _ := b.put(app)
 		b.at = b.at.Add(files.NameableFor - time.Minute)
 		b.names(sum, number, false, true)
 		b.names(sum, strings.ToUpper(number), false, true)
 		b.sweep(90 * 24 * time.Hour) // nobody knows whether it has ended
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 		b.ended[number], b.ended[strings.ToUpper(number)] = true, false
 		b.sweep(0)
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 		b.names(sum, strings.ToUpper(number), true, true)
 		b.names(sum, strings.ToUpper(number), false, false)
 		b.names(sum, "mf-2", true, false)
@@ -264,12 +264,12 @@ func TestNamedFileIsKeptUntilItsOrdersHaveEnded(t *testing.T) {
 // has no reason to be any the wiser an hour later.
 func TestOrderThatNamesAFileLateKeepsIt(t *testing.T) {
 	each(t, func(b *bench) {
-		sum, _ := b.put(app, secret)
+		sum, _ := b.put(app)
 		b.at = b.at.Add(files.NameableFor - time.Millisecond)
 		b.names(sum, number, false, true)
 		b.ended[number] = true // Temporal does not know it yet
 		b.sweep(time.Hour + time.Minute)
-		b.opens(app, sum, secret)
+		b.opens(app, sum)
 	})
 }
 
