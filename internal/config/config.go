@@ -99,13 +99,6 @@ type Files struct {
 	Store FileStore `yaml:"store"`
 }
 
-// FileStore is where files that were handed in are kept, sealed by sealing.keys, until their orders
-// have ended. Every process with the role api or worker has to have the same one.
-type FileStore struct {
-	// Folder is an absolute path, made at the first start. No default.
-	Folder string `yaml:"folder"`
-}
-
 // Log is the format and level of the log; what is logged can't be configured, so that a
 // support case always has the same lines.
 type Log struct {

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,12 +197,6 @@ func (v *validator) policy() {
 	oneOf(v, "policy.submit", policy.Submit, order.StepModes())
 	oneOf(v, "policy.release", policy.Release, order.StepModes())
 	oneOf(v, "policy.on_base_pass", policy.OnBasePass, order.BasePassPolicies())
-}
-
-func (v *validator) fileStore() {
-	if folder := v.config.Files.Store.Folder; folder != "" && !filepath.IsAbs(folder) {
-		v.problem("files.store.folder", "has to be an absolute path: every process has to find the same files wherever it is started")
-	}
 }
 
 // maxAnswerWithin leaves half a second for the rest of an answer, because it is due within 3

@@ -33,6 +33,10 @@ var (
 	ErrUnopened = errors.New("the kept file does not open")
 )
 
+// mark is what is in a record that an order names a file. Its name says everything, and some stores
+// take no empty object.
+var mark = []byte("named\n")
+
 // Backend keeps bytes under names, whole or not at all. Names have three parts, joined by slashes.
 type Backend interface {
 	// Put keeps content. It is there for everybody once Put has returned, also after a loss of
@@ -116,7 +120,7 @@ func (s *Store) Name(ctx context.Context, appID, sum, outOrderNo string, runs bo
 	if s.age(versions[0]) >= NameableFor {
 		return false, nil
 	}
-	if err := s.backend.Put(ctx, kept{where, s.now(), outOrderNo}.String(), nil); err != nil {
+	if err := s.backend.Put(ctx, kept{where, s.now(), outOrderNo}.String(), mark); err != nil {
 		return false, fmt.Errorf("record that an order names a file: %w", err)
 	}
 	return true, nil

@@ -21,14 +21,25 @@ import (
 
 // newFileStore opens the store for files that are handed in; nil where none is configured.
 func newFileStore(cfg *config.Config, ring *seal.Ring) (*files.Store, error) {
-	if cfg.Files.Store.Folder == "" {
-		return nil, nil //nolint:nilnil // most installations have none, and a nil one is asked for nothing
+	store := cfg.Files.Store
+	switch {
+	case store.Folder != "":
+		folder, err := files.OpenFolder(store.Folder)
+		if err != nil {
+			return nil, fmt.Errorf("%s: files.store.folder: %w", cfg.Where("files.store.folder"), err)
+		}
+		return files.New(folder, ring, now), nil
+	case store.S3.Endpoint != "":
+		bucket, err := files.NewBucket(files.BucketOptions{
+			Endpoint: store.S3.Endpoint, Bucket: store.S3.Bucket, Region: store.S3.Region, Prefix: store.S3.Prefix,
+			AccessKey: store.S3.AccessKey, SecretKey: store.S3.SecretKey.Reveal(),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: files.store.s3: %w", cfg.Where("files.store.s3"), err)
+		}
+		return files.New(bucket, ring, now), nil
 	}
-	folder, err := files.OpenFolder(cfg.Files.Store.Folder)
-	if err != nil {
-		return nil, fmt.Errorf("%s: files.store.folder: %w", cfg.Where("files.store.folder"), err)
-	}
-	return files.New(folder, ring, now), nil
+	return nil, nil //nolint:nilnil // most installations have none, and a nil one is asked for nothing
 }
 
 // filesOfOrders gets files as the activities see it. They know one difference: a file that will not
