@@ -42,10 +42,10 @@ type Opener interface {
 	Open(sealed order.Sealed, context ...string) ([]byte, error)
 }
 
-// Files fetches a file that an order names. An error that is [ErrFileUnusable] is the ISV's to
-// correct; any other may pass.
+// Files gets a file that an order of an app names: from its address, or from where it is kept since
+// it was handed in. An error that is [ErrFileUnusable] is the ISV's to correct; any other may pass.
 type Files interface {
-	Fetch(ctx context.Context, url, sha256 string) ([]byte, error)
+	Fetch(ctx context.Context, appID string, ref order.FileRef) ([]byte, error)
 }
 
 // ErrFileUnusable marks a file that will not become better by itself: a refused

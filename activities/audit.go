@@ -64,7 +64,7 @@ func (a *Alipay) submission(ctx context.Context, call SubmitCall) (map[string]st
 	}
 	files := make([]rules.File, 0, len(block.Files))
 	for _, name := range slices.Sorted(maps.Keys(block.Files)) {
-		content, err := a.fetch(ctx, "submission.files."+name, block.Files[name])
+		content, err := a.fetch(ctx, call.Question.AppID, "submission.files."+name, block.Files[name])
 		if err != nil {
 			return nil, nil, err
 		}

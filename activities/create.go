@@ -57,7 +57,7 @@ func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMes
 		}
 		maps.Copy(fields, block)
 	}
-	if err := a.embedLicence(ctx, fields); err != nil {
+	if err := a.embedLicence(ctx, call.AppID, fields); err != nil {
 		return nil, err
 	}
 	return json.Marshal(fields)
@@ -65,13 +65,13 @@ func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMes
 
 // embedLicence replaces the reference to the licence's picture by its base64, as isv.create wants
 // it. It is done here because a payload has no room for it.
-func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMessage) error {
+func (a *Alipay) embedLicence(ctx context.Context, appID string, fields map[string]json.RawMessage) error {
 	const name = "license_pic"
 	var ref order.FileRef
-	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &ref) != nil || ref.URL == "" {
+	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &ref) != nil || ref == (order.FileRef{}) {
 		return nil
 	}
-	content, err := a.fetch(ctx, "create."+name, ref)
+	content, err := a.fetch(ctx, appID, "create."+name, ref)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func (a *Alipay) embedLicence(ctx context.Context, fields map[string]json.RawMes
 	return err
 }
 
-func (a *Alipay) fetch(ctx context.Context, path string, ref order.FileRef) ([]byte, error) {
-	content, err := a.Files.Fetch(ctx, ref.URL, ref.SHA256)
+func (a *Alipay) fetch(ctx context.Context, appID, path string, ref order.FileRef) ([]byte, error) {
+	content, err := a.Files.Fetch(ctx, appID, ref)
 	if errors.Is(err, ErrFileUnusable) {
 		return nil, failed(&Failure{Class: FailureFix, Code: "FILE_UNUSABLE", Message: words.OfError(err), Fields: []string{path}})
 	}

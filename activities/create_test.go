@@ -37,10 +37,27 @@ func TestTheFieldsOfACreation(t *testing.T) {
 	}
 }
 
+// TestFilesThatWereHandedIn are read by their app and their hash.
+func TestFilesThatWereHandedIn(t *testing.T) {
+	b := newBench(t)
+	b.files[appID+"/aa"], b.files[appID+"/bb"] = "JPEG", "PNG"
+	if _, err := b.try(activities.CreateMiniProgram.Name, creating(order.KindFormal, `{"license_pic":{"sha256":"aa"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.fakeAlipay.sent["create"], `{"license_pic":"`+base64.StdEncoding.EncodeToString([]byte("JPEG"))+`"}`; got != want {
+		t.Errorf("sent %s, want %s", got, want)
+	}
+	b.fakeAlipay.version(gateway.VersionInit)
+	submit := activities.SubmitCall{Question: question(), Fields: []order.Sealed{`{"files":{"app_logo":{"sha256":"bb"}}}`}}
+	if _, err := b.try(activities.SubmitAudit.Name, submit); err != nil || b.fakeAlipay.effect("apply") != 1 {
+		t.Errorf("submitted %v, %v", b.fakeAlipay.effects, err)
+	}
+}
+
 // TestALicenceThatNamesNoFile is Alipay's to judge: what is embedded already, and a reference that is none, are sent as they are.
 func TestALicenceThatNamesNoFile(t *testing.T) {
 	for _, block := range []string{
-		`{"license_pic":"SlBFRw=="}`, `{"license_pic":{"sha256":"x"}}`, `{"license_pic":{"url":"https://files.example/licence","sha256":5}}`, `{"license_pic":null}`,
+		`{"license_pic":"SlBFRw=="}`, `{"license_pic":{"page":"x"}}`, `{"license_pic":{"url":"https://files.example/licence","sha256":5}}`, `{"license_pic":null}`,
 	} {
 		b := newBench(t)
 		b.files["https://files.example/licence"], b.files[""] = "JPEG", "JPEG"

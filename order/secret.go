@@ -22,6 +22,9 @@ const (
 	// SealRaw is for the exact bytes of a notification, as Alipay signed them: re-encoded, they
 	// would no longer verify.
 	SealRaw = "raw"
+	// SealFile is for a file that was handed in as bytes: a licence, an identity card. Its SHA-256
+	// is part of its context too.
+	SealFile = "file"
 )
 
 // SubmissionBlock is what a submission's sealed fields open to. It is sealed as a whole, since
@@ -36,7 +39,8 @@ type SubmissionBlock struct {
 // FileRef names a file that an activity fetches: it never enters a payload, since a picture may
 // have 4 MB and a payload two.
 type FileRef struct {
-	URL string `json:"url"`
+	// URL is where it is fetched from; empty for a file that was handed in with POST /v1/files.
+	URL string `json:"url,omitempty"`
 	// SHA256 is the file's hash in hex: what the address serves later than that is refused when it
 	// differs.
 	SHA256 string `json:"sha256"`

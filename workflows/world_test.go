@@ -192,7 +192,7 @@ func (openRing) Open(sealed order.Sealed, _ ...string) ([]byte, error) {
 
 type noFiles struct{}
 
-func (noFiles) Fetch(context.Context, string, string) ([]byte, error) {
+func (noFiles) Fetch(context.Context, string, order.FileRef) ([]byte, error) {
 	return nil, activities.ErrFileUnusable
 }
 

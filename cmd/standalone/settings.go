@@ -39,6 +39,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
+	cfg.Files.Store.Folder = h.path("files")
 	if line.WebhookURL != "" {
 		address, err := url.Parse(line.WebhookURL)
 		if err != nil || address.Host == "" {

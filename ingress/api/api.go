@@ -40,7 +40,7 @@ type Config struct {
 	// TemporalUI is the base URL of the Temporal Web UI as operators reach it; empty leaves
 	// the links out, because a wrong one would mislead.
 	TemporalUI string
-	// BodyBytes is the largest body; 0 means 1 MiB, because files are sent by reference.
+	// BodyBytes is the largest body of JSON; 0 means 1 MiB, because orders only name files.
 	BodyBytes int64
 	// RequestsPerSecond bounds one key; 0 means 50, so that one caller can't starve the
 	// others.
@@ -53,6 +53,10 @@ type Config struct {
 	Arrivals Arrivals
 	// Webhooks are those of the apps that have one.
 	Webhooks map[string]Webhook
+	// Files keeps what POST /v1/files takes, up to FileBytes a file (0 means 10 MiB); nil where no
+	// files.store is configured.
+	Files     Files
+	FileBytes int64
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
 	// nil means the operating system's.
 	Now  func() time.Time
@@ -143,6 +147,9 @@ func (c *Config) setDefaults() {
 	if c.BodyBytes == 0 {
 		c.BodyBytes = defaultAPIBody
 	}
+	if c.FileBytes == 0 {
+		c.FileBytes = defaultFile
+	}
 	if c.RequestsPerSecond == 0 {
 		c.RequestsPerSecond = 50
 	}
@@ -200,6 +207,7 @@ func (a *API) route() error {
 	calls := humachi.New(router.With(a.authenticate, a.takeBody), apiDescription())
 	a.schemas = calls.OpenAPI().Components.Schemas
 	a.routeOrders(calls)
+	a.routeFiles(calls)
 	a.routeCommands(calls)
 	a.routeTail(calls)
 	a.routeMiniPrograms(calls)

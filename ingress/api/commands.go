@@ -209,13 +209,16 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 		if instruction.Create, err = a.sealed(block, path.AppID, order.SealCreate); err != nil {
 			return instruction, err
 		}
+		if err := a.nameFiles(ctx, path, true, filesOfCreate(block), fields); err != nil {
+			return instruction, err
+		}
 	}
 	var err error
-	instruction.Submission, err = a.correction(path.AppID, body.Submission, fields)
+	instruction.Submission, err = a.correction(ctx, path, body.Submission, fields)
 	return instruction, err
 }
 
-func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fields *problem.Fields) (order.Instruction, error) {
+func (a *API) resubmit(ctx context.Context, path OrderPath, body resubmitBody, fields *problem.Fields) (order.Instruction, error) {
 	var instruction order.Instruction
 	if len(body.Submission) == 0 && body.Version == nil {
 		fields.Add("submission", "give what changes: submission or version")
@@ -231,16 +234,19 @@ func (a *API) resubmit(_ context.Context, path OrderPath, body resubmitBody, fie
 		instruction.Version = &version
 	}
 	var err error
-	instruction.Submission, err = a.correction(path.AppID, body.Submission, fields)
+	instruction.Submission, err = a.correction(ctx, path, body.Submission, fields)
 	return instruction, err
 }
 
-func (a *API) correction(appID string, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
+func (a *API) correction(ctx context.Context, path OrderPath, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
 	submission, block := submissionBlock(body, givenIn(body), fields)
-	sealed, err := a.sealed(block, appID, order.SealSubmission)
+	sealed, err := a.sealed(block, path.AppID, order.SealSubmission)
+	if err != nil {
+		return nil, err
+	}
 	submission.Fields = []order.Sealed{sealed}
-	return &submission, err
+	return &submission, a.nameFiles(ctx, path, true, filesOfSubmission(block), fields)
 }

@@ -132,36 +132,55 @@ func (a *API) takeBody(next http.Handler) http.Handler {
 	})
 }
 
+// bodyRule is what a body may be.
+type bodyRule struct {
+	most   int64
+	within time.Duration
+	json   bool
+}
+
+// bodyRule returns the rule for a call: JSON, and a file in the one call that takes files.
+func (a *API) bodyRule(r *http.Request) bodyRule {
+	if r.URL.Path == filesPath {
+		return bodyRule{most: a.config.FileBytes, within: fileWithin}
+	}
+	return bodyRule{most: a.config.BodyBytes, within: bodyWithin, json: true}
+}
+
 // readWhole reads at most the limit and one byte, so that a wrong length costs nothing.
 func (a *API) readWhole(w http.ResponseWriter, r *http.Request) ([]byte, *problem.Problem) {
-	if r.ContentLength > a.config.BodyBytes {
+	rule := a.bodyRule(r)
+	if r.ContentLength > rule.most {
 		w.Header().Set("Connection", "close") // otherwise the server would read the rest of the body after all
-		return nil, a.tooLarge()
+		return nil, rule.tooLarge()
 	}
 	// The error is ignored, because a ResponseWriter of a test may have no deadlines; those
 	// of net/http do.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.config.BodyBytes))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(rule.within))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rule.most))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, a.tooLarge()
+		return nil, rule.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem.New(problem.BodyTooSlow, "the body took longer than %v to arrive; send it again", bodyWithin)
+		return nil, problem.New(problem.BodyTooSlow, "the body took longer than %v to arrive; send it again", rule.within)
 	case err != nil:
 		return nil, problem.New(problem.RequestUnreadable, "the body did not arrive whole; send it again").Because(err)
 	}
 	// A long-poll on the same connection must not inherit the deadline.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	if len(body) > 0 && !isJSON(r.Header.Get("Content-Type")) {
+	if rule.json && len(body) > 0 && !isJSON(r.Header.Get("Content-Type")) {
 		return nil, problem.Of(problem.MediaTypeUnknown)
 	}
 	return body, nil
 }
 
-func (a *API) tooLarge() *problem.Problem {
+func (r bodyRule) tooLarge() *problem.Problem {
+	if !r.json {
+		return problem.New(problem.BodyTooLarge, "the file is larger than %d bytes (files.max_bytes), and Alipay takes no larger one", r.most)
+	}
 	return problem.New(problem.BodyTooLarge,
-		"the body is larger than %d bytes; name files by url and sha256 instead of sending them", a.config.BodyBytes)
+		"the body is larger than %d bytes; hand files in with POST /v1/files and name them by sha256", r.most)
 }
 
 // isJSON accepts a body without a label as JSON, because this API uses nothing else.
@@ -177,7 +196,7 @@ func isJSON(contentType string) bool {
 // is a failure of ours, which the log shows completely and callers don't see.
 func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
 	operation.Middlewares = huma.Middlewares{a.guard(scope)}
-	operation.MaxBodyBytes = a.config.BodyBytes + 1
+	operation.MaxBodyBytes = max(a.config.BodyBytes, a.config.FileBytes) + 1 // takeBody has applied the limits
 	operation.Description += "\n\nScope: " + string(scope) + "."
 	describeProblems(calls, &operation)
 	huma.Register(calls, operation, func(ctx context.Context, input *I) (*O, error) {

@@ -8,6 +8,11 @@ const (
 	// defaultAPIBody is the largest body, in bytes, unless configured otherwise: far above the
 	// largest order, whose files are only named.
 	defaultAPIBody = 1 << 20
+	// defaultFile is the largest file of POST /v1/files, in bytes, unless configured otherwise: an
+	// archive of Alipay's audit.apply.
+	defaultFile = 10 << 20
+	// fileWithin is how long a file may take to arrive, so that a phone's uplink is enough.
+	fileWithin = time.Minute
 	// bodyWithin is how long a body may take to arrive, so that slow clients don't hold
 	// memory.
 	bodyWithin = 5 * time.Second

@@ -70,13 +70,14 @@ func readFiles(raw json.RawMessage, fields *problem.Fields) map[string]order.Fil
 // same text.
 var fileHash = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-// readFile reads a file by reference. Anything else, base64 included, is refused, because a
-// file in a body would end up in a history.
+// readFile reads a file by reference: where it is and its hash, or the hash alone of one that was
+// handed in. Anything else, base64 included, is refused, because a file in a body would end up in a
+// history.
 func readFile(raw json.RawMessage, path string, fields *problem.Fields) order.FileRef {
 	var members map[string]json.RawMessage
 	var file order.FileRef
 	if json.Unmarshal(raw, &members) != nil || members == nil {
-		fields.Add(path, `name the file as {"url": "…", "sha256": "…"}; files are fetched, not sent`)
+		fields.Add(path, `name the file as {"url": "…", "sha256": "…"}, or as {"sha256": "…"} after handing it in with POST /v1/files`)
 		return file
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -88,7 +89,7 @@ func readFile(raw json.RawMessage, path string, fields *problem.Fields) order.Fi
 		fields.Add(path+".sha256", "use the file's SHA-256 in 64 hexadecimal digits, as sha256sum prints it")
 	}
 	file.SHA256 = strings.ToLower(file.SHA256)
-	if json.Unmarshal(members["url"], &file.URL) != nil || checkURL(file.URL) != nil {
+	if url, there := members["url"]; there && (json.Unmarshal(url, &file.URL) != nil || checkURL(file.URL) != nil) {
 		fields.Add(path+".url", "give the file's full http or https address, without a password, at most %d bytes", maxURL)
 	}
 	return file

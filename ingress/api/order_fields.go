@@ -121,9 +121,9 @@ func regionsSchema() *huma.Schema {
 // would end up in histories.
 func fileSchema(registry huma.Registry) *huma.Schema {
 	return component(registry, "FileBody", func(file *huma.Schema) {
-		file.AdditionalProperties, file.Required = false, []string{"url", "sha256"}
+		file.AdditionalProperties, file.Required = false, []string{"sha256"}
 		file.Properties["url"] = &huma.Schema{
-			Type: huma.TypeString, Description: "Where the file is; fetched by Miniflow, from public addresses only.",
+			Type: huma.TypeString, Description: "Where the file is; fetched by Miniflow, from public addresses only. Left out: the file was handed in with POST /v1/files.",
 			Examples: []any{"https://isv.example/logo.png"},
 		}
 		file.Properties["sha256"] = &huma.Schema{

@@ -54,7 +54,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err != nil {
 			return nil, err
 		}
-		output, err := a.startOrder(ctx, request)
+		output, err := a.startNaming(ctx, d, request)
 		var refused *problem.Problem
 		if keyed && errors.As(err, &refused) && refused.HasKind(problem.OrderNumberTaken) {
 			return nil, reusedKey() // the number follows from the key, so the key was used before

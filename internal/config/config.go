@@ -83,7 +83,8 @@ type Limits struct {
 	APIBodyBytes int64 `yaml:"api_body_bytes"`
 }
 
-// Files bound files by reference, because their addresses come from callers.
+// Files bound files by reference, because their addresses come from callers, and name the store of
+// those that are handed in.
 type Files struct {
 	// Allow lists addresses that are not public and may be reached nevertheless: networks
 	// (10.20.0.0/16), addresses, or hosts with a port (files.internal:9000). It applies to
@@ -93,6 +94,9 @@ type Files struct {
 	MaxBytes int64 `yaml:"max_bytes"`
 	// Timeout bounds one fetch, so that a slow server delays only its own order. Default 30s.
 	Timeout order.Duration `yaml:"timeout"`
+	// Store is where POST /v1/files keeps what it takes. Without one that call is refused, because
+	// only the operator knows a disk that all processes share.
+	Store FileStore `yaml:"store"`
 }
 
 // Log is the format and level of the log; what is logged can't be configured, so that a

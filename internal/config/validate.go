@@ -36,6 +36,7 @@ func (c *Config) Validate() Problems {
 	v.door()
 	v.schedules()
 	v.limits()
+	v.fileStore()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})
 	return v.problems

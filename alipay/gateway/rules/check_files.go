@@ -26,9 +26,7 @@ func CheckFiles(files []File) []Error {
 		if strings.HasSuffix(file.Field, "_screen_shot") {
 			shots++
 		}
-		if broken := CheckFile(file); broken != nil {
-			wrong = append(wrong, *broken)
-		}
+		wrong = append(wrong, CheckFile(file)...)
 	}
 	if shots == 1 {
 		wrong = append(wrong, Error{"second_screen_shot", Required, "send two to five screen shots, or none"})
@@ -36,35 +34,45 @@ func CheckFiles(files []File) []Error {
 	return wrong
 }
 
-// CheckFile returns what Alipay would refuse in one file, nil for nothing, for callers that have
-// not all files of a submission at hand. The licence picture of a creation is one too.
-func CheckFile(file File) *Error {
-	broken := func(rule Kind, message string, args ...any) *Error {
-		return &Error{Field: file.Field, Rule: rule, Message: fmt.Sprintf(message, args...)}
+// CheckFile returns everything that Alipay would refuse in one file, for callers that have not all
+// files of a submission at hand. The licence picture of a creation is one too.
+func CheckFile(file File) []Error {
+	if len(file.Content) == 0 {
+		return []Error{{file.Field, Required, "send a file that is not empty"}}
+	}
+	var wrong []Error
+	broken := func(rule Kind, message string, args ...any) {
+		wrong = append(wrong, Error{Field: file.Field, Rule: rule, Message: fmt.Sprintf(message, args...)})
+	}
+	if limit := sizeLimit(file.Field); len(file.Content) > limit {
+		broken(Size, "send a file of at most %d MB", limit>>20)
 	}
 	_, extension := file.Kind()
-	limit := sizeLimit(file.Field)
+	archive := extension == "zip" || extension == "rar"
 	switch {
-	case len(file.Content) == 0:
-		return broken(Required, "send a file that is not empty")
-	case len(file.Content) > limit:
-		return broken(Size, "send a file of at most %d MB", limit>>20)
+	case file.Field == "test_file_name" && !archive:
+		broken(Format, "send a zip or rar file")
 	case file.Field == "test_file_name":
-		if extension != "zip" && extension != "rar" {
-			return broken(Format, "send a zip or rar file")
-		}
-		return nil
 	case extension != "png" && extension != "jpg":
-		return broken(Format, "send a png or jpg picture")
+		broken(Format, "send a png or jpg picture")
+	default:
+		picture, _, err := image.DecodeConfig(bytes.NewReader(file.Content))
+		if err != nil {
+			broken(Format, "send a whole png or jpg picture: this one can't be opened")
+			break
+		}
+		judgePicture(file.Field, picture, broken)
 	}
-	picture, _, err := image.DecodeConfig(bytes.NewReader(file.Content))
+	return wrong
+}
+
+// PictureSize returns the width and height of a picture in pixels; nothing for what is none.
+func (f File) PictureSize() (width, height int) {
+	picture, _, err := image.DecodeConfig(bytes.NewReader(f.Content))
 	if err != nil {
-		return broken(Format, "send a whole png or jpg picture: this one can't be opened")
+		return 0, 0
 	}
-	if rule, message := judgePicture(file.Field, picture); message != "" {
-		return broken(rule, "%s", message)
-	}
-	return nil
+	return picture.Width, picture.Height
 }
 
 // sizeLimit is that of a picture where Alipay's page lists no such file.
@@ -80,18 +88,17 @@ func sizeLimit(field string) int {
 	return maxPicture
 }
 
-// judgePicture applies the rules about shape and colours; an empty message means that all
-// hold. Alipay answers CMYK with INVALID_LOGO, which a designer can't act on.
-func judgePicture(field string, picture image.Config) (Kind, string) {
+// judgePicture applies the rules about shape and colours. Alipay answers CMYK with INVALID_LOGO,
+// which a designer can't act on.
+func judgePicture(field string, picture image.Config, broken func(rule Kind, message string, args ...any)) {
 	short, long := min(picture.Width, picture.Height), max(picture.Width, picture.Height)
+	if picture.ColorModel == color.CMYKModel {
+		broken(Format, "save the picture in RGB: CMYK is refused")
+	}
 	switch {
-	case picture.ColorModel == color.CMYKModel:
-		return Format, "save the picture in RGB: CMYK is refused"
 	case field == "app_logo" && short != long:
-		return Format, "make the logo square, best 180×180"
+		broken(Format, "make the logo square, best 180×180")
 	case field != "app_logo" && (short > maxPixelsShort || long > maxPixelsLong):
-		return Size, fmt.Sprintf("scale the picture down to %d×%d", maxPixelsShort, maxPixelsLong)
-	default:
-		return "", ""
+		broken(Size, "scale the picture down to %d×%d", maxPixelsShort, maxPixelsLong)
 	}
 }

@@ -127,10 +127,14 @@ func (s *Service) newAPI() (*api.API, error) {
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
 		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
-		Now: now, Log: s.options.Log,
+		FileBytes: cfg.Files.MaxBytes,
+		Now:       now, Log: s.options.Log,
 	}
 	if s.journal != nil {
 		settings.Journal = s.journal
+	}
+	if s.files != nil {
+		settings.Files = s.files
 	}
 	if s.arrivals != nil {
 		settings.Arrivals = s.arrivals

@@ -20,6 +20,7 @@ import (
 	"miniflow/ingress/door/journal"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
+	"miniflow/internal/files"
 	"miniflow/internal/seal"
 )
 
@@ -81,6 +82,7 @@ type Service struct {
 	apps    []app
 	ring    *seal.Ring
 	fetcher *fetch.Fetcher
+	files   *files.Store // nil where no files.store is configured
 	handler http.Handler
 	// identity is the name under which Temporal counts this process among an app's workers.
 	identity string
@@ -114,6 +116,9 @@ func New(options Options) (*Service, error) {
 		return nil, err
 	}
 	if s.fetcher, err = newFetcher(options.Config, options.FileHosts); err != nil {
+		return nil, err
+	}
+	if s.files, err = newFileStore(options.Config, s.ring); err != nil {
 		return nil, err
 	}
 	if err = s.newDoors(); err != nil {
@@ -220,6 +225,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		followed.Go(func() { s.keepSharing(following) })
 		followed.Go(func() { s.keepStanding(following) })
 		followed.Go(func() { s.keepModes(following) })
+		followed.Go(func() { s.keepSweepingFiles(following) })
 	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)

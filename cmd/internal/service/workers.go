@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"miniflow/activities"
-	"miniflow/internal/fetch"
 	"miniflow/order"
 	"miniflow/workflows"
 )
@@ -127,22 +125,8 @@ func (s *Service) alipayActivities(tokens activities.Tokens) *activities.Alipay 
 	}
 	return &activities.Alipay{
 		Acts:     s.acts,
-		Gateways: gateways, Ring: s.ring, Files: files{s.fetcher},
+		Gateways: gateways, Ring: s.ring, Files: filesOfOrders{s.fetcher, s.files},
 		Tokens:  tokens,
 		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,
 	}
-}
-
-// files is the fetcher as the activities see it. They know one difference: a file that will not
-// be better the next time needs a person.
-type files struct{ fetcher *fetch.Fetcher }
-
-// Fetch joins ErrFileUnusable to an error that trying again won't mend, such as another hash,
-// so that the order asks for a person at once.
-func (f files) Fetch(ctx context.Context, url, sha256 string) ([]byte, error) {
-	file, err := f.fetcher.Fetch(ctx, url, sha256)
-	if err != nil && !fetch.Retryable(err) {
-		return nil, errors.Join(activities.ErrFileUnusable, err)
-	}
-	return file.Bytes, err
 }

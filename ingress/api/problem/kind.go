@@ -44,11 +44,13 @@ const (
 	TokenMissing     Kind = "token-missing"
 	JournalMissing   Kind = "journal-missing"
 	DoorMissing      Kind = "door-missing"
+	FileStoreMissing Kind = "file-store-missing"
 
 	AlipayRefused    Kind = "alipay-refused"
 	AlipayUnanswered Kind = "alipay-unanswered"
 	TemporalUnwell   Kind = "temporal-unavailable"
 	OutcomeUnknown   Kind = "outcome-unknown"
+	FileStoreUnwell  Kind = "file-store-unavailable"
 	Failed           Kind = "internal-error"
 )
 

@@ -51,7 +51,7 @@ func Check(body []byte, files map[string][]byte) (Findings, error) {
 	}
 	for _, field := range sortedKeys(files) {
 		file := rules.File{Field: field[strings.LastIndexByte(field, '.')+1:], Content: files[field]}
-		if wrong := rules.CheckFile(file); wrong != nil {
+		for _, wrong := range rules.CheckFile(file) {
 			found.refuse(field, wrong.Message)
 		}
 	}

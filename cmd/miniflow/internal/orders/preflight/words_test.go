@@ -30,7 +30,9 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 		}
 	}
 	for _, file := range []rules.File{{Field: "app_logo", Content: make([]byte, 3<<20)}, {Field: "test_file_name", Content: []byte("x")}, {Field: "app_logo", Content: []byte("x")}, {Field: "app_logo", Content: []byte("\x89PNG\r\n\x1a\nx")}} {
-		said = append(said, rules.CheckFile(file).Message)
+		for _, wrong := range rules.CheckFile(file) {
+			said = append(said, wrong.Message)
+		}
 	}
 	han := regexp.MustCompile(`\p{Han}`)
 	for _, message := range said {

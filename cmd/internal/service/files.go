@@ -1,0 +1,119 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+
+	"miniflow/activities"
+	"miniflow/internal/config"
+	"miniflow/internal/fetch"
+	"miniflow/internal/files"
+	"miniflow/internal/seal"
+	"miniflow/order"
+	"miniflow/temporalio"
+)
+
+// newFileStore opens the store for files that are handed in; nil where none is configured.
+func newFileStore(cfg *config.Config, ring *seal.Ring) (*files.Store, error) {
+	store := cfg.Files.Store
+	switch {
+	case store.Folder != "":
+		folder, err := files.OpenFolder(store.Folder)
+		if err != nil {
+			return nil, fmt.Errorf("%s: files.store.folder: %w", cfg.Where("files.store.folder"), err)
+		}
+		return files.New(folder, ring, now), nil
+	case store.S3.Endpoint != "":
+		bucket, err := files.NewBucket(files.BucketOptions{
+			Endpoint: store.S3.Endpoint, Bucket: store.S3.Bucket, Region: store.S3.Region, Prefix: store.S3.Prefix,
+			AccessKey: store.S3.AccessKey, SecretKey: store.S3.SecretKey.Reveal(),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: files.store.s3: %w", cfg.Where("files.store.s3"), err)
+		}
+		return files.New(bucket, ring, now), nil
+	}
+	return nil, nil //nolint:nilnil // most installations have none, and a nil one is asked for nothing
+}
+
+// filesOfOrders gets files as the activities see it. They know one difference: a file that will not
+// be better the next time needs a person.
+type filesOfOrders struct {
+	fetcher *fetch.Fetcher
+	store   *files.Store
+}
+
+// Fetch joins ErrFileUnusable to an error that trying again won't mend, such as another hash,
+// so that the order asks for a person at once.
+func (f filesOfOrders) Fetch(ctx context.Context, appID string, ref order.FileRef) ([]byte, error) {
+	if ref.URL == "" {
+		return f.kept(ctx, appID, strings.ToLower(ref.SHA256))
+	}
+	file, err := f.fetcher.Fetch(ctx, ref.URL, ref.SHA256)
+	if err != nil && !fetch.Retryable(err) {
+		return nil, errors.Join(activities.ErrFileUnusable, err)
+	}
+	return file.Bytes, err
+}
+
+func (f filesOfOrders) kept(ctx context.Context, appID, sum string) ([]byte, error) {
+	if f.store == nil {
+		return nil, errors.New("the file was handed in, and this worker has no files.store; configure the one that the API has")
+	}
+	content, err := f.store.Open(ctx, appID, sum)
+	if errors.Is(err, files.ErrNone) || errors.Is(err, files.ErrUnopened) {
+		return nil, errors.Join(activities.ErrFileUnusable, err)
+	}
+	return content, err
+}
+
+// fileSweepAgain is how often a process looks for files that no order needs any more. Each process
+// with the role worker does, because it costs a list and harms nobody.
+const fileSweepAgain = time.Hour
+
+// keepSweepingFiles deletes files whose orders have ended.
+func (s *Service) keepSweepingFiles(ctx context.Context) {
+	if s.files == nil {
+		return
+	}
+	ticker := time.NewTicker(fileSweepAgain)
+	defer ticker.Stop()
+	for {
+		deleted, err := s.files.Sweep(ctx, s.orderEnded)
+		if err != nil && ctx.Err() == nil {
+			s.options.Log.Warn("files that were handed in could not all be looked at; they are kept, and looked at again in an hour", slog.Any("error", err))
+		}
+		if deleted > 0 {
+			s.options.Log.Info("files were deleted that no order needs any more", slog.Int("files", deleted))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// describeWithin bounds one question about an order.
+const describeWithin = 10 * time.Second
+
+// orderEnded reports whether an order needs its files no more. One whose workflow was terminated, or
+// has failed, can begin again with them, so it needs them until Temporal has forgotten it.
+func (s *Service) orderEnded(ctx context.Context, appID, outOrderNo string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
+	described, err := s.options.Temporal.DescribeWorkflowExecution(ctx, order.WorkflowID(appID, outOrderNo), "")
+	switch {
+	case temporalio.NotFound(err):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("ask whether an order has ended: %w", err)
+	}
+	return described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil
+}
