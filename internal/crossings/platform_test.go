@@ -191,7 +191,7 @@ func (unlimited) Wait(context.Context) error { return nil }
 // files holds the one file that orders name.
 type files struct{}
 
-func (files) Fetch(context.Context, string, string) ([]byte, error) { return logo(), nil }
+func (files) Fetch(context.Context, string, order.FileRef) ([]byte, error) { return logo(), nil }
 
 // roundTrip is a call of Miniflow's: it takes a moment to get there.
 func (p *platform) roundTrip(r *http.Request) (*http.Response, error) {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"strings"
 
 	"miniflow/internal/clients/miniflow"
@@ -32,6 +35,7 @@ func (c *caller) orders(ctx context.Context) error {
 		did[*miniflow.StartOrderResponse](201)(c.StartOrderWithResponse(ctx, nil, body)),
 		did[*miniflow.StartOrderResponse](200)(c.StartOrderWithResponse(ctx, nil, body)),
 		did[*miniflow.StartOrderResponse](422)(c.StartOrderWithResponse(ctx, nil, miniflow.StartBody{AppId: app, Kind: "none"})),
+		c.file(ctx),
 		did[*miniflow.ListOrdersResponse](200)(c.ListOrdersWithResponse(ctx, &miniflow.ListOrdersParams{Kind: given(miniflow.ListOrdersParamsKindFormal), Limit: given(int64(5))})),
 		did[*miniflow.GetOrderResponse](200)(c.GetOrderWithResponse(ctx, app, c.number, &miniflow.GetOrderParams{Wait: given("5s"), After: given(int64(0))})),
 		did[*miniflow.GetOrderResponse](404)(c.GetOrderWithResponse(ctx, app, "nobody-s", nil)),
@@ -48,6 +52,20 @@ func (c *caller) orders(ctx context.Context) error {
 		did[*miniflow.CancelResponse](200)(c.CancelWithResponse(ctx, app, c.number, &miniflow.CancelParams{XActor: given("a client")}, miniflow.ReasonBody{Reason: given("tried")})),
 	}
 	return errors.Join(all...)
+}
+
+// file hands in a picture, twice, and something that is none.
+func (c *caller) file(ctx context.Context) error {
+	params := &miniflow.HandInFileParams{AppId: app, Field: "submission.files.app_logo"}
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewGray(image.Rect(0, 0, 180, 180))); err != nil {
+		return err
+	}
+	return errors.Join(
+		did[*miniflow.HandInFileResponse](201, 200)(c.HandInFileWithBodyWithResponse(ctx, params, "image/png", bytes.NewReader(logo.Bytes()))),
+		did[*miniflow.HandInFileResponse](200)(c.HandInFileWithBodyWithResponse(ctx, params, "image/png", &logo)),
+		did[*miniflow.HandInFileResponse](422)(c.HandInFileWithBodyWithResponse(ctx, params, "image/png", strings.NewReader("none"))),
+	)
 }
 
 // deliveries asks about messages of which none is there.
