@@ -147,7 +147,7 @@ func TestEverySettingInTheDocumentsExists(t *testing.T) {
 	for document, text := range documents(t) {
 		for _, shown := range block.FindAllStringSubmatch(text, -1) {
 			for _, setting := range key.FindAllStringSubmatch(shown[1], -1) {
-				if !regexp.MustCompile(`(?m)^[ #-]*` + setting[1] + `:`).MatchString(example) {
+				if !regexp.MustCompile("(?m)(^[ #-]*|`)" + setting[1] + `:`).MatchString(example) {
 					t.Errorf("%s shows %s, which is no setting", document, setting[1])
 				}
 			}

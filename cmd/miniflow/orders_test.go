@@ -70,6 +70,8 @@ func TestOrdersArePrinted(t *testing.T) {
 	if got := commandtest.Asks[map[string]any](a.Program, command.ExitOK, "orders", "get", "2021/demo-1", "--api", a.url); got["stage"] != "auditing" || got["hold"] == nil {
 		t.Errorf("%v", got)
 	}
+	a.answers = []string{strings.TrimSuffix(strings.TrimSpace(auditing), "}") + `,"warnings":[{"field":"submission.memo","message":"it\u001b does not help"}]}`}
+	a.Says(a.Run("orders", "get", "2021/demo-1", "--api", a.url), command.ExitOK, "warning submission.memo: it", "does not help")
 }
 
 func TestListsFollowTheCursor(t *testing.T) {

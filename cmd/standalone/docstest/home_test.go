@@ -181,6 +181,19 @@ func (r *reader) prepared() {
 	must(r.t, r.start("miniflow setup").Wait(within(r.t)))
 }
 
+// shownConfiguration writes the configuration that the document shows.
+func (r *reader) shownConfiguration() {
+	r.t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, r.document))
+	must(r.t, err)
+	_, after, there := strings.Cut(string(text), "```yaml\n")
+	configuration, _, closed := strings.Cut(after, "```")
+	if !there || !closed {
+		r.t.Fatal(r.document + " shows no configuration")
+	}
+	r.write("miniflow.yaml", []byte(r.place(configuration)))
+}
+
 // await polls until an order is so.
 func (r *reader) await(no string, so func(order.View) bool) {
 	r.t.Helper()

@@ -34,6 +34,8 @@ type machine struct {
 type reader struct {
 	t    *testing.T
 	home string
+	// document is the one that is read, by its path below the root module.
+	document string
 	// own marks what has to have another name for each reader.
 	own     string
 	machine machine
@@ -45,7 +47,7 @@ type reader struct {
 // newReader begins with an empty folder, beside the standalone that the README has started.
 func newReader(t *testing.T, document string) *reader {
 	t.Helper()
-	r := &reader{t: t, home: t.TempDir(), own: "en", staying: map[string]*outside.Process{}}
+	r := &reader{t: t, home: t.TempDir(), document: document, own: "en", staying: map[string]*outside.Process{}}
 	if strings.Contains(document, "zh-CN") {
 		r.own = "zh"
 	}
@@ -56,7 +58,9 @@ func newReader(t *testing.T, document string) *reader {
 	if strings.HasPrefix(document, "docs/cli") {
 		r.machine.at["127.0.0.1:8090"] = freeAddress(t) // it shows a simulator of its own
 	}
-	r.machine.at["127.0.0.1:8070"] = freeAddress(t)
+	for _, own := range []string{"127.0.0.1:8070", "127.0.0.1:8081", "127.0.0.1:8091"} {
+		r.machine.at[own] = freeAddress(t)
+	}
 	r.machine.at["127.0.0.1:3000"] = newHandler(t)
 	must(t, os.MkdirAll(filepath.Join(r.home, "deploy", "secrets"), 0o700))
 	return r

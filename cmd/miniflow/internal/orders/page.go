@@ -17,7 +17,21 @@ func showOrder(env *command.Env, answer json.RawMessage) error {
 	if err := json.Unmarshal(answer, &view); err != nil {
 		return command.Usagef("read the answer of Miniflow: %w; is it of this version?", err)
 	}
-	return env.Show(answer, func(p *command.Page) { printOrder(p, view) })
+	var about struct {
+		Warnings []struct {
+			Field   string
+			Message words.Text
+		}
+	}
+	if err := json.Unmarshal(answer, &about); err != nil {
+		return command.Usagef("read the warnings of Miniflow: %w; is it of this version?", err)
+	}
+	return env.Show(answer, func(p *command.Page) {
+		printOrder(p, view)
+		for _, warning := range about.Warnings { // last, where they are seen: a timeline is long
+			p.Line("%s %s: %s", p.Warn("warning"), command.Clean(warning.Field), command.Clean(warning.Message.String()))
+		}
+	})
 }
 
 // printOrder writes an order's page: where it stands first, then what stops it, then what a
