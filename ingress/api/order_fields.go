@@ -120,7 +120,7 @@ func regionsSchema() *huma.Schema {
 // fileSchema describes a file by reference. Files are never part of a body, because they
 // would end up in histories.
 func fileSchema(registry huma.Registry) *huma.Schema {
-	return component(registry, "FileBody", func(file *huma.Schema) {
+	return component(registry, "FileRef", func(file *huma.Schema) {
 		file.AdditionalProperties, file.Required = false, []string{"sha256"}
 		file.Properties["url"] = &huma.Schema{
 			Type: huma.TypeString, Description: "Where the file is; fetched by Miniflow, from public addresses only. Left out: the file was handed in with POST /v1/files.",

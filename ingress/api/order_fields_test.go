@@ -28,7 +28,7 @@ func describedBlocks(t *testing.T) map[string]describedField {
 		}
 	}](openAPI(t).as("", "GET", "/openapi.json", "").want(http.StatusOK)).Components.Schemas
 	blocks := map[string]describedField{}
-	for _, name := range []string{"CreateBody", "SubmissionBody", "FileBody"} {
+	for _, name := range []string{"CreateBody", "SubmissionBody", "FileRef"} {
 		var block describedField
 		if err := json.Unmarshal(components[name], &block); err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func exampleOf(blocks map[string]describedField, field describedField) any {
 		return field.Examples[0]
 	}
 	file := map[string]any{}
-	for name, member := range blocks["FileBody"].Properties {
+	for name, member := range blocks["FileRef"].Properties {
 		file[name] = member.Examples[0]
 	}
 	return file
