@@ -89,12 +89,7 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		if err != nil {
 			return nil, err
 		}
-		output := a.answer(http.StatusOK, f)
-		if warns, ok := any(body).(warner); ok {
-			before, _ := summaryOf[order.View](f.info)
-			output.Body.Warnings = warns.warnings(before.Hold)
-		}
-		return output, nil
+		return a.warning(body, f), nil
 	})
 	describeBody(operation, bodies.Schema)
 }

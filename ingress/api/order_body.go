@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -138,6 +139,17 @@ func strangers[T any](path string, block map[string]T, known []string) []problem
 // not act when the body came.
 type warner interface {
 	warnings(held *order.Hold) []problem.FieldProblem
+}
+
+// warning answers a command with what its body is worth a word for. The hold is that of the memo,
+// which is as old as the look at the workflow before the command.
+func (a *API) warning(body any, f found) *orderOutput {
+	output := a.answer(http.StatusOK, f)
+	if warns, ok := body.(warner); ok {
+		before, _ := summaryOf[order.View](f.info)
+		output.Body.Warnings = warns.warnings(before.Hold)
+	}
+	return output
 }
 
 func (b startBody) warnings() []problem.FieldProblem {
