@@ -44,9 +44,12 @@ type BegunAgain struct {
 // MiniProgramInput starts a MiniProgram workflow. The first signal starts it, from a door or an
 // order, so it has only what both know.
 type MiniProgramInput struct {
-	AppID     string          `json:"app_id"`
-	MiniAppID string          `json:"mini_app_id"`
-	Schedules Schedules       `json:"schedules"`
+	AppID     string    `json:"app_id"`
+	MiniAppID string    `json:"mini_app_id"`
+	Schedules Schedules `json:"schedules"`
+	// Language is the one of the app's configuration, for the page in the Temporal UI. Empty is
+	// English.
+	Language  words.Language  `json:"language,omitempty"`
 	CrowdedAt int             `json:"crowded_at,omitempty"`
 	Carried   json.RawMessage `json:"carried,omitempty"`
 }

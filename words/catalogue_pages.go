@@ -26,5 +26,15 @@ var pages = map[string]pattern{
 	"page.what":          {"what", "事件"},
 	"page.became":        {"became", "处置"},
 	"page.message":       {"message", "消息"},
-	"page.rest_of_order": {"The rest does not fit on this page: GET /v1/orders/%s/%s, or `miniflow orders get`.", "本页放不下其余内容：见 GET /v1/orders/%s/%s，或 `miniflow orders get`。"},
+	"page.in_charge":     {"order in charge", "当前负责的订单"},
+	"page.token_doubt":   {"the token is in doubt", "令牌存疑"},
+	"page.unanswered":    {"Alipay could not be asked about it: %s; asked again at %s", "未能向支付宝查询：%s；将于 %s 再次查询"},
+	"page.behind_it":     {"queued behind it", "排队的订单"},
+	"page.online":        {"online", "已上架"},
+	"page.cancel_refused": {
+		"A request to cancel was not obeyed: the authorisation kept here, or the order in charge, would be lost. Close the mini program with POST /v1/mini-programs/…/close once no order needs it.",
+		"未执行取消请求：否则会丢失这里保存的授权，或当前负责的订单。不再有订单需要时，请用 POST /v1/mini-programs/…/close 关闭该小程序。",
+	},
+	"page.rest_of_mini_program": {"The rest does not fit on this page: GET /v1/mini-programs.", "本页放不下其余内容：见 GET /v1/mini-programs。"},
+	"page.rest_of_order":        {"The rest does not fit on this page: GET /v1/orders/%s/%s, or `miniflow orders get`.", "本页放不下其余内容：见 GET /v1/orders/%s/%s，或 `miniflow orders get`。"},
 }

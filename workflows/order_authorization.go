@@ -30,6 +30,7 @@ func (o *orderRun) claim(ctx workflow.Context) error {
 		Order: activities.OrderAddress{AppID: request.AppID, OutOrderNo: request.OutOrderNo},
 		MiniProgram: order.MiniProgramInput{
 			AppID: request.AppID, MiniAppID: o.MiniAppID, Schedules: o.input.Schedules, CrowdedAt: o.input.CrowdedAt,
+			Language: o.input.Language,
 		},
 	}
 	why := o.say(words.New("do.claim"))

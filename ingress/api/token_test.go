@@ -17,6 +17,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 const (
@@ -39,7 +40,7 @@ func TestGetMiniProgram(t *testing.T) {
 }
 
 func TestImportAuthorization(t *testing.T) {
-	env := openAPI(t)
+	env := openAPI(t, func(config *Config) { config.Apps[0].Language = words.Chinese })
 	env.tokens.status = gateway.TokenStatus{Valid: true, AuthAppID: apiMini}
 	answer := env.as(keyToken, "PUT", miniPath+"/authorization",
 		`{"app_auth_token":"`+canaryToken+`","app_refresh_token":"`+canaryRefresh+`","auth_time":"2026-11-19T08:00:00+08:00"}`).want(http.StatusOK)
@@ -51,7 +52,8 @@ func TestImportAuthorization(t *testing.T) {
 		operation.update.UpdateName != order.ImportTokenUpdate || operation.options.TaskQueue != order.TaskQueue ||
 		operation.options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
 		operation.options.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
-		operation.input.AppID != apiApp || operation.input.MiniAppID != apiMini || len(operation.input.Schedules.Authorization) == 0 {
+		operation.input.AppID != apiApp || operation.input.MiniAppID != apiMini || len(operation.input.Schedules.Authorization) == 0 ||
+		operation.input.Language != words.Chinese {
 		t.Errorf("operation %+v", operation)
 	}
 	token, _ := operation.update.Args[0].(order.Token)

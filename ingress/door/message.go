@@ -198,7 +198,7 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
 		temporalio.MiniProgramOptions(n.AppID, n.MiniAppID),
 		order.MiniProgramWorkflowType,
-		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules})
+		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules, Language: r.languages[n.AppID]})
 	if err != nil {
 		return "", fmt.Errorf("signal %s: %w", workflowID, err)
 	}

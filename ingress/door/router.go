@@ -8,6 +8,7 @@ import (
 
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // RouterClient is the part of client.Client that a [Router] needs. Dial it with [RequestIDs],
@@ -26,6 +27,7 @@ type Router struct {
 	client    RouterClient
 	schedules order.Schedules
 	forwards  map[string]Forwarding
+	languages map[string]words.Language
 }
 
 // Forwarding is what the forward target of an app gets. Its address is not part of it,
@@ -47,6 +49,13 @@ func NewRouter(temporal RouterClient, schedules order.Schedules, forwards ...For
 	for _, forward := range forwards {
 		r.forwards[forward.AppID] = forward
 	}
+	return r
+}
+
+// In has the workflows that it starts show their pages in the languages of their apps; without it
+// they are in English.
+func (r *Router) In(languages map[string]words.Language) *Router {
+	r.languages = languages
 	return r
 }
 

@@ -13,6 +13,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/ingress/internal/ingresstest"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 const (
@@ -90,7 +91,7 @@ func notificationOf(name string) order.Notification {
 
 func accept(t *testing.T, temporal *doorTemporal, n order.Notification, want order.Disposition) {
 	t.Helper()
-	got, err := NewRouter(temporal, order.DefaultSchedules()).Accept(t.Context(), n)
+	got, err := NewRouter(temporal, order.DefaultSchedules()).In(map[string]words.Language{doorApp: words.Chinese}).Accept(t.Context(), n)
 	if err != nil || got != want {
 		t.Errorf("disposition %q, %v, want %q", got, err, want)
 	}
@@ -134,7 +135,7 @@ func TestMiniProgramMayStartAgain(t *testing.T) {
 	if call.Options.WorkflowIDReusePolicy != enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE || call.Options.TaskQueue != order.TaskQueue {
 		t.Errorf("options %+v", call.Options)
 	}
-	if call.Mini.AppID != doorApp || call.Mini.MiniAppID != doorMini || call.Mini.Schedules.Unclaimed == 0 {
+	if call.Mini.AppID != doorApp || call.Mini.MiniAppID != doorMini || call.Mini.Schedules.Unclaimed == 0 || call.Mini.Language != words.Chinese {
 		t.Errorf("input %+v", call.Mini)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -127,8 +128,7 @@ func (m *entity) expire(ctx workflow.Context) {
 func (m *entity) cancelRequested(ctx workflow.Context) {
 	m.cancelled = nil
 	if m.wanted() || len(m.Stuck) > 0 {
-		m.note = "A request to cancel was not obeyed: the authorisation kept here, or the order in charge, would be lost. " +
-			"Close the mini program with POST /v1/mini-programs/…/close once no order needs it."
+		m.note = words.New("page.cancel_refused")
 		workflow.GetLogger(ctx).Warn("a request to cancel a mini program that is needed was not obeyed")
 		return
 	}

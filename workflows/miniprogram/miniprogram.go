@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -101,7 +102,7 @@ type entity struct {
 	news  bool
 	// cancelled says that somebody asked Temporal to cancel the entity; nil once that was taken.
 	cancelled workflow.ReceiveChannel
-	note      string
+	note      words.Text
 	closing   *closing
 	left      bool
 	// wasWanted is whether there was something to live for when it was looked at last: the
@@ -116,8 +117,7 @@ type entity struct {
 	rested   bool
 	question question
 	penalty  durable.Pending
-	// expiry is the time until due, when something here has waited long enough; one timer does for
-	// all.
+	// expiry is the time until due, when something has waited long enough; one timer does for all.
 	expiry durable.Pending
 	due    time.Time
 }

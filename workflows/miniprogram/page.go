@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/words"
 	"miniflow/workflows/durable"
@@ -122,7 +121,7 @@ func (m *entity) deliveries() []order.DeliveryView {
 // publish brings the entity's search attributes and page up to date. The attributes never
 // change, so they are set once: each setting is an event of a history that is to last.
 func (m *entity) publish(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, durable.Short(m.page(), "The rest does not fit on this page: GET /v1/mini-programs."))
+	workflow.SetCurrentDetails(ctx, m.page())
 	m.showToken(ctx)
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
 	if known {
@@ -156,22 +155,21 @@ func (m *entity) showToken(ctx workflow.Context) {
 const maxQueueShown = 600
 
 // page is the Markdown that the Temporal UI shows about the mini program, for operators who do not
-// have the API at hand.
+// have the API at hand, in the language of the app's configuration.
 func (m *entity) page() string {
-	page := "## Mini program " + harmless.Markdown(m.input.MiniAppID) + "\n\n| | |\n|---|---|\n" +
-		"| authorisation | " + string(m.Authorization) + " |\n| order in charge | " + harmless.Markdown(m.InCharge) + " |\n"
+	p := durable.NewPage(m.input.Language, words.New("page.rest_of_mini_program"))
+	p.Add("## "+p.Say(words.New("page.mini_program"))+" "+p.Say(words.Plain(m.input.MiniAppID))+"\n\n| | |\n|---|---|\n", 0)
+	p.Row("page.authorization", words.Plain(string(m.Authorization)))
+	p.Row("page.in_charge", words.Plain(m.InCharge))
 	if m.Doubt != nil && m.Doubt.Code != "" {
-		page += "| the token is in doubt | Alipay could not be asked about it: " + harmless.Markdown(m.Doubt.Code) +
-			"; asked again at " + m.Doubt.NextTry.Format("2006-01-02 15:04:05 UTC") + " |\n"
+		p.Row("page.token_doubt", words.New("page.unanswered", m.Doubt.Code, m.Doubt.NextTry))
 	}
-	if len(m.Queue) > 0 {
-		page += "| queued behind it | " + harmless.Markdown(order.CutText(strings.Join(m.Queue, ", "), maxQueueShown)) + " |\n"
-	}
+	p.Row("page.behind_it", words.Plain(order.CutText(strings.Join(m.Queue, ", "), maxQueueShown)))
 	if m.Online != nil {
-		page += "| online | " + harmless.Markdown(m.Online.AppVersion) + " |\n"
+		p.Row("page.online", words.Plain(m.Online.AppVersion))
 	}
-	if m.note != "" {
-		page += "\n" + m.note + "\n"
+	if !m.note.IsZero() {
+		p.Add("\n"+p.Say(m.note)+"\n", 0)
 	}
-	return page
+	return p.String()
 }

@@ -13,6 +13,7 @@ import (
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // forwardTimeout bounds one call to a forward target, from DNS to the last byte. Alipay gives a
@@ -95,6 +96,15 @@ func forwardings(cfg *config.Config) []door.Forwarding {
 		}
 	}
 	return all
+}
+
+// languages are those of the apps' pages, by app.
+func languages(cfg *config.Config) map[string]words.Language {
+	spoken := map[string]words.Language{}
+	for _, app := range cfg.Apps {
+		spoken[app.ID] = app.Language
+	}
+	return spoken
 }
 
 // judgeCallbacks finds the addresses of the ISV's backend that the guard would

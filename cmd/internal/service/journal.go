@@ -28,7 +28,7 @@ func (s *Service) journals() bool {
 // acknowledged.
 func (s *Service) newAcceptor(metrics *door.Metrics) (door.Acceptor, error) {
 	cfg := s.options.Config
-	router := door.NewRouter(s.options.Temporal, cfg.Schedules, forwardings(cfg)...)
+	router := door.NewRouter(s.options.Temporal, cfg.Schedules, forwardings(cfg)...).In(languages(cfg))
 	if cfg.Door.Journal.Dir == "" {
 		return router, nil
 	}
