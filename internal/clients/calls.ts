@@ -36,7 +36,22 @@ async function did<T>(answer: Promise<{ data?: T; error?: unknown; response: Res
   return data;
 }
 
+// A picture of one pixel, which is a square one.
+const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==", "base64");
+
+// file hands in a picture, and something that is none. The types say that a body of bytes is a text.
+async function file(): Promise<void> {
+  const hand = (bytes: Uint8Array) => client.POST("/v1/files", {
+    params: { query: { app_id, field: "submission.files.app_logo" } }, body: "", bodySerializer: () => bytes,
+    headers: { "Content-Type": "image/png" },
+  });
+  const kept = await did(hand(pixel), 201, 200);
+  if (kept?.bytes !== pixel.length || kept.width !== 1) throw new Error("it was kept as " + JSON.stringify(kept));
+  await did(hand(Buffer.from("none")), 422);
+}
+
 async function orders(): Promise<void> {
+  await file();
   const body = {
     app_id, out_order_no, kind: StartBodyKind.formal, shop_name: "巷口小面", version: { template_id: "2021000000009999" },
     create: {
