@@ -7,7 +7,7 @@ import createClient from "openapi-fetch";
 import * as generated from "./miniflow.js";
 import {
   DecideBodyDecision, DeliveryFilterState, OrderBodyStage, PathsV1DeliveriesGetParametersQueryState, PathsV1OrdersGetParametersQueryKind,
-  PolicyBodyCreate, ProblemType, StartBodyKind, type paths,
+  PolicyBodyCreate, ProblemType, StartBodyKind, SubmissionBodyRegion_type, type paths,
 } from "./miniflow.js";
 
 const [descriptionFile, addressesFile] = process.argv.slice(2) as [string, string];
@@ -59,7 +59,7 @@ async function orders(): Promise<void> {
       contact_name: "联系人", contact_phone: "13800000000", legal_personal_name: "法人",
     },
     submission: {
-      version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: "CHINA", app_name: "店 " + out_order_no,
+      version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: SubmissionBodyRegion_type.CHINA, app_name: "店 " + out_order_no,
       app_english_name: "My Shop", app_slogan: "好味道，在身边", app_desc: "为顾客提供在线点餐、排队取号和会员积分服务。",
       service_phone: "0571-00000000", mini_category_ids: "XS1001_XS2001",
     },
