@@ -96,7 +96,6 @@ func TestFilesAreNamedByAddress(t *testing.T) {
 		}
 	}
 	m := newMerchants(1)
-	a.Says(a.Run("orders", "import", a.Write("merchants.csv", m.csv()), "--api", a.url), command.ExitFailed, "T2", "write https://…#sha256=", "Miniflow fetches files itself")
 	m.header = append(m.header, "submission.files.app_logo.url", "submission.files.out_door_pic.url", "submission.files.out_door_pic.sha256")
 	m.rows[0] = append(m.rows[0], "https://files.example.com/1", "https://files.example.com/2", zeros)
 	a.Says(a.Run("orders", "import", a.Write("merchants.csv", m.csv()), "--api", a.url), command.ExitOK, "1 started")
@@ -104,6 +103,26 @@ func TestFilesAreNamedByAddress(t *testing.T) {
 		if !strings.Contains(a.orders["shop-000"], want) {
 			t.Errorf("no %s in %s", want, a.orders["shop-000"])
 		}
+	}
+}
+
+// TestFilesAtHandAreHandedIn before their order is sent, which names them by their hash.
+func TestFilesAtHandAreHandedIn(t *testing.T) {
+	a := newOrderAPI(t)
+	logo := picture(180, 180)
+	a.Write("logo.png", logo)
+	sum := sha256.Sum256([]byte(logo))
+	a.Says(a.Run("orders", "import", a.Write("merchants.csv", newMerchants(2).csv()), "--api", a.url), command.ExitOK, "2 started")
+	if got := a.files["2021000000000001 submission.files.app_logo"]; got != logo || len(a.files) != 1 {
+		t.Errorf("handed in: %d bytes of %d files", len(got), len(a.files))
+	}
+	if want := `"app_logo":{"sha256":"` + hex.EncodeToString(sum[:]) + `"}`; !strings.Contains(a.orders["shop-001"], want) {
+		t.Errorf("no %s in %s", want, a.orders["shop-001"])
+	}
+	a.files, a.orders = nil, map[string]string{}
+	a.Says(a.Run("orders", "import", a.Write("others.csv", newMerchants(1).csv()), "--api", a.url), command.ExitFailed, "files.store", "B2")
+	if len(a.orders) != 0 {
+		t.Error("an order was sent without its file")
 	}
 }
 

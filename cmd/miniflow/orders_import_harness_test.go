@@ -28,6 +28,7 @@ type orderAPI struct {
 	url string
 
 	mu      sync.Mutex
+	files   map[string]string // what was handed in, by its field
 	orders  map[string]string // what was started, by its number
 	created map[string]int    // how often
 	posts   int
@@ -37,7 +38,7 @@ type orderAPI struct {
 
 func newOrderAPI(t *testing.T) *orderAPI {
 	t.Helper()
-	a := &orderAPI{tested: newProgram(t), orders: map[string]string{}, created: map[string]int{}}
+	a := &orderAPI{tested: newProgram(t), files: map[string]string{}, orders: map[string]string{}, created: map[string]int{}}
 	a.Env[remote.KeyVariable] = "the-key"
 	server := httptest.NewServer(http.HandlerFunc(a.start))
 	t.Cleanup(server.Close)
@@ -47,6 +48,10 @@ func newOrderAPI(t *testing.T) *orderAPI {
 
 func (a *orderAPI) start(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	if err == nil && r.Method+" "+r.URL.Path == "POST /v1/files" {
+		a.handIn(w, r, body)
+		return
+	}
 	if err != nil || r.Method+" "+r.URL.Path != "POST /v1/orders" {
 		problem.New(problem.OrderUnknown, "nothing is here").Write(w)
 		return
@@ -84,6 +89,19 @@ func (a *orderAPI) start(w http.ResponseWriter, r *http.Request) {
 	default:
 		_, _ = io.WriteString(w, "{}")
 	}
+}
+
+// handIn takes a file, unless it is said to have no store.
+func (a *orderAPI) handIn(w http.ResponseWriter, r *http.Request, content []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.files == nil {
+		problem.Of(problem.FileStoreMissing).Write(w)
+		return
+	}
+	a.files[r.URL.Query().Get("app_id")+" "+r.URL.Query().Get("field")] = string(content)
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, "{}")
 }
 
 // merchants is a table of orders that are all right.

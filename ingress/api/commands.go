@@ -233,15 +233,9 @@ func (a *API) resubmit(ctx context.Context, path OrderPath, body resubmitBody, f
 	return instruction, err
 }
 
-func (a *API) correction(ctx context.Context, path OrderPath, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
-	if len(body) == 0 {
-		return nil, nil
+func givenIn[T any](block map[string]T) func(string) bool {
+	return func(field string) bool {
+		_, there := block[field]
+		return there
 	}
-	submission, block := submissionBlock(body, givenIn(body), fields)
-	sealed, err := a.sealed(block, path.AppID, order.SealSubmission)
-	if err != nil {
-		return nil, err
-	}
-	submission.Fields = []order.Sealed{sealed}
-	return &submission, a.nameFiles(ctx, path, true, filesOfSubmission(block), fields)
 }

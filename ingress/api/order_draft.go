@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -219,6 +220,20 @@ func (a *API) seal(d draft) (order.Request, error) {
 	return request, err
 }
 
+// correction checks and seals the fields of a submission that change, nil for none.
+func (a *API) correction(ctx context.Context, path OrderPath, body submissionBody, fields *problem.Fields) (*order.Submission, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	submission, block := submissionBlock(body, givenIn(body), fields)
+	sealed, err := a.sealed(block, path.AppID, order.SealSubmission)
+	if err != nil {
+		return nil, err
+	}
+	submission.Fields = []order.Sealed{sealed}
+	return &submission, a.nameFiles(ctx, path, true, filesOfSubmission(block), fields)
+}
+
 // sealed seals one block for its app and purpose, so that it can't be opened for another.
 func (a *API) sealed(plain []byte, appID, purpose string) (order.Sealed, error) {
 	sealed, err := a.config.Sealer.Seal(plain, appID, purpose)
@@ -226,11 +241,4 @@ func (a *API) sealed(plain []byte, appID, purpose string) (order.Sealed, error) 
 		return "", fmt.Errorf("seal %s: %w", purpose, err)
 	}
 	return sealed, nil
-}
-
-func givenIn[T any](block map[string]T) func(string) bool {
-	return func(field string) bool {
-		_, there := block[field]
-		return there
-	}
 }

@@ -7,7 +7,7 @@ import createClient from "openapi-fetch";
 import * as generated from "./miniflow.js";
 import {
   DecideBodyDecision, DeliveryFilterState, OrderBodyStage, PathsV1DeliveriesGetParametersQueryState, PathsV1OrdersGetParametersQueryKind,
-  PolicyBodyCreate, ProblemType, StartBodyKind, type paths,
+  PolicyBodyCreate, ProblemType, StartBodyKind, SubmissionBodyRegion_type, type paths,
 } from "./miniflow.js";
 
 const [descriptionFile, addressesFile] = process.argv.slice(2) as [string, string];
@@ -36,7 +36,22 @@ async function did<T>(answer: Promise<{ data?: T; error?: unknown; response: Res
   return data;
 }
 
+// A picture of one pixel, which is a square one.
+const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==", "base64");
+
+// file hands in a picture, and something that is none. The types say that a body of bytes is a text.
+async function file(): Promise<void> {
+  const hand = (bytes: Uint8Array) => client.POST("/v1/files", {
+    params: { query: { app_id, field: "submission.files.app_logo" } }, body: "", bodySerializer: () => bytes,
+    headers: { "Content-Type": "image/png" },
+  });
+  const kept = await did(hand(pixel), 201, 200);
+  if (kept?.bytes !== pixel.length || kept.width !== 1) throw new Error("it was kept as " + JSON.stringify(kept));
+  await did(hand(Buffer.from("none")), 422);
+}
+
 async function orders(): Promise<void> {
+  await file();
   const body = {
     app_id, out_order_no, kind: StartBodyKind.formal, shop_name: "巷口小面", version: { template_id: "2021000000009999" },
     create: {
@@ -44,7 +59,7 @@ async function orders(): Promise<void> {
       contact_name: "联系人", contact_phone: "13800000000", legal_personal_name: "法人",
     },
     submission: {
-      version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: "CHINA", app_name: "店 " + out_order_no,
+      version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: SubmissionBodyRegion_type.CHINA, app_name: "店 " + out_order_no,
       app_english_name: "My Shop", app_slogan: "好味道，在身边", app_desc: "为顾客提供在线点餐、排队取号和会员积分服务。",
       service_phone: "0571-00000000", mini_category_ids: "XS1001_XS2001",
     },

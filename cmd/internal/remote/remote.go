@@ -73,6 +73,9 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 	return answer, err
 }
 
+// Bytes is a body that is sent as it is, such as a picture.
+type Bytes []byte
+
 // Exchange is Call for callers to whom the kind of yes matters, such as 201 for what was made
 // and 200 for what was there. The status is 0 where there is an error.
 func (r *API) Exchange(ctx context.Context, method, path string, body any) (status int, text json.RawMessage, err error) {
@@ -106,7 +109,10 @@ func (r *API) Exchange(ctx context.Context, method, path string, body any) (stat
 // The key goes into a header and never into the address, which proxies log.
 func (r *API) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	var sent io.Reader = http.NoBody
-	if body != nil {
+	kind := "application/json"
+	if raw, is := body.(Bytes); is {
+		sent, kind = bytes.NewReader(raw), "application/octet-stream"
+	} else if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return nil, fmt.Errorf("write the request: %w", err)
@@ -118,7 +124,7 @@ func (r *API) request(ctx context.Context, method, path string, body any) (*http
 		return nil, fmt.Errorf("ask %s: %w", r.what, err)
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", kind)
 	}
 	// Without a key the request is made all the same: the API's 401 says what is missing, and a
 	// simulator asks for none.

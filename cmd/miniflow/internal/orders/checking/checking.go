@@ -92,10 +92,7 @@ func (c *Command) translate(problems []rows.Problem) {
 // orders reads one order or a table of them: only JSON begins with a brace.
 func (c *Command) orders(content []byte) ([]rows.Order, []rows.Problem, error) {
 	if !bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")) {
-		source := c.Source
-		// Where files will be is no matter of the merchant's; an import asks for it.
-		source.FilesURL = cmp.Or(source.FilesURL, "https://files.invalid")
-		return source.Read(content, c.File)
+		return c.Read(content, c.File)
 	}
 	files, problems := rows.FilesAtHand(content, cmp.Or(c.Files, filepath.Dir(c.File)))
 	found, err := preflight.Check(content, files)

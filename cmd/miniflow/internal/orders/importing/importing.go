@@ -37,7 +37,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	for _, o := range orders {
 		items = append(items, Item{
 			Row: o.Row, Key: o.OutOrderNo, Derived: o.Derived, Content: o.Content(), Problems: o.Problems, At: o.At,
-			Method: http.MethodPost, Path: "/v1/orders", Body: o.Body,
+			Method: http.MethodPost, Path: "/v1/orders", Body: o.Body, Files: o.Files,
 		})
 	}
 	return c.Send(ctx, env, &c.Flags, Table{File: c.File, Items: items, Wrong: wrong})
@@ -51,6 +51,8 @@ type Item struct {
 	Derived      bool
 	Method, Path string
 	Body         json.RawMessage
+	// Files are handed in before it is sent.
+	Files []rows.HandIn
 	// Content is a digest of what the row asks for: with another one it is sent again.
 	Content  string
 	Problems []rows.Problem

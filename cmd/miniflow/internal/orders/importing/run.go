@@ -166,7 +166,9 @@ func (r *run) post(ctx context.Context, o Item) (status int, err error) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(linger, cancel) })()
 	for try := 0; ; try++ {
-		status, _, err = r.api.Exchange(sending, o.Method, o.Path, o.Body)
+		if err = r.handIn(sending, o); err == nil {
+			status, _, err = r.api.Exchange(sending, o.Method, o.Path, o.Body)
+		}
 		if err == nil || remote.Refused(err) || try == len(pauses) || remote.Pause(ctx, pauses[try]) != nil {
 			return status, err
 		}

@@ -68,8 +68,6 @@ var sentences = [][2]string{
 	{"the file can't be read; %", "文件读不出来，请提供文件夹里的文件。"},
 	{"correct the SHA-256: that of the file at hand is %", "SHA-256 不符，现有文件的是 $1。"},
 	{"write the file's SHA-256 behind its address, %", "请在地址后面写上文件的 SHA-256：https://…#sha256=…。"},
-	{"write https://…#sha256=% with the file's address%", "请写成 https://…#sha256=$1，前面是文件的地址。"},
-	{"give the file's address beside its SHA-256: %", "请同时提供文件的地址：https://…#sha256=…。"},
 	{"choose another name: row % creates a mini program with the same one", "请换一个名称，第 $1 行的小程序也用了这个名称。"},
 	{"add it: the category % requires it; Alipay says: %", "请补充，类目 $1 要求提供。支付宝的说明：$2。"},
 	{"add it: the category % requires it", "请补充，类目 $1 要求提供。"},

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -58,8 +57,9 @@ const otherHash = "correct the SHA-256: that of the file at hand is "
 // hashMark stands between a file's address and its SHA-256.
 const hashMark = "#sha256="
 
-// file puts a file into the body as the API takes it: an address and a SHA-256. A cell names
-// it by an address with its hash behind it, or by the name of a file at hand.
+// file puts a file into the body as the API takes it: an address and a SHA-256, or the SHA-256 alone
+// of what is handed in. A cell names it by an address with its hash behind it, or by the name of a
+// file at hand.
 func (r *reader) file(body map[string]any, field string) {
 	text, address, hash := r.textAt(field), r.textAt(field+urlSuffix), strings.ToLower(r.textAt(field+hashSuffix))
 	if strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://") {
@@ -78,10 +78,28 @@ func (r *reader) file(body map[string]any, field string) {
 		r.files[field] = content // the very file is at hand, so it is looked at too
 	}
 	if address == "" {
-		r.refuse(field, "give the file's address beside its SHA-256: https://…"+hashMark+"…")
+		set(body, field, map[string]any{"sha256": hash})
 		return
 	}
 	set(body, field, map[string]any{"url": address, "sha256": hash})
+}
+
+// HandIn is a file at hand that has no address: it has to be handed in with POST /v1/files before its
+// order is sent.
+type HandIn struct {
+	Field             string
+	dir, name, sha256 string
+}
+
+// Read reads the file once more, because a table may have more files than memory has room for.
+func (h HandIn) Read() ([]byte, error) {
+	folder := openFolder(Options{Folder: h.dir})
+	defer folder.close()
+	content, err := folder.read(h.name)
+	if err == nil && hashOf(content) != h.sha256 {
+		err = errors.New("it has changed since the table was read; run the same command again")
+	}
+	return content, err
 }
 
 // atHand reads a file that is at hand, keeps it for the checks, and says what its address and
@@ -110,8 +128,8 @@ func (r *reader) atHand(field, name, address, hash string) (string, string, bool
 	case address != "":
 		return address, found, true
 	case r.folder.url == "":
-		r.homeless[field] = fmt.Sprintf("write https://…%s%s with the file's address: it is at hand, but Miniflow fetches files itself; "+
-			"or give the address of the folder with --files-url", hashMark, found)
+		r.order.Files = append(r.order.Files, HandIn{field, r.options.Folder, name, found})
+		return "", found, true
 	default:
 		return strings.TrimRight(r.folder.url, "/") + "/" + escaped(name), found, true
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -30,8 +29,10 @@ type Order struct {
 	OutOrderNo string
 	// Derived says that the row has no number of its own: it has got one that follows from what
 	// it asks for, so that the same row finds its order again.
-	Derived  bool
-	Body     json.RawMessage
+	Derived bool
+	Body    json.RawMessage
+	// Files have to be handed in before it.
+	Files    []HandIn
 	Problems []Problem
 	Advice   []Problem
 
@@ -56,7 +57,7 @@ func (o Order) At(field, message string) Problem {
 type Options struct {
 	Defaults map[string]string // values of fields whose cell is empty
 	Folder   string            // where files that cells name are
-	FilesURL string            // where Miniflow finds that folder; empty for nowhere
+	FilesURL string            // where Miniflow finds that folder; empty where its files are handed in
 }
 
 // Read reads every row. wrong is about the header alone: under a column that nobody knows, no
@@ -70,7 +71,7 @@ func Read(table sheet.Table, o Options) (orders []Order, wrong []Problem) {
 	folder := openFolder(o)
 	defer folder.close()
 	for _, row := range table.Rows {
-		r := reader{order: Order{Row: row.Number, columns: columns}, row: row, options: o, folder: folder, files: map[string][]byte{}, homeless: map[string]string{}}
+		r := reader{order: Order{Row: row.Number, columns: columns}, row: row, options: o, folder: folder, files: map[string][]byte{}}
 		r.read(suspects[row.Number])
 		orders = append(orders, r.order)
 	}
@@ -86,9 +87,6 @@ type reader struct {
 	options Options
 	folder  *folder
 	files   map[string][]byte
-	// homeless are files at hand without an address, with what to do. What is wrong with the
-	// file itself comes first: an address would not mend it.
-	homeless map[string]string
 }
 
 func (r *reader) read(suspects map[string]string) {
@@ -170,9 +168,6 @@ func (r *reader) check(body map[string]any) {
 		if !slices.ContainsFunc(r.order.Problems, func(known Problem) bool { return within(p.Field, known.Field) || within(known.Field, p.Field) }) {
 			r.order.Problems = append(r.order.Problems, r.order.At(p.Field, p.Message))
 		}
-	}
-	for _, field := range slices.Sorted(maps.Keys(r.homeless)) {
-		r.refuse(field, r.homeless[field])
 	}
 	for _, p := range found.Advised {
 		if r.textAt(p.Field) != "" {

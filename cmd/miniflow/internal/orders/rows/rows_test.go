@@ -35,7 +35,6 @@ func TestRowsAreRefusedByCell(t *testing.T) {
 		{",create.app_name", ",面馆", "F2", "a release creates nothing"}, // the API says it of the block
 		{",order_no", ",1", "F2", "a release creates nothing"},
 		{",submission.version_desc", ",short", "F2", "use 30 to 500"},
-		{",submission.files.app_logo.sha256", "," + strings.Repeat("0", 64), "F2", "give the file's address"},
 		{",submission.memo", ",x", "A2", "give a value"}, // of a field without a column: version_desc
 	} {
 		o := readRows(t, test.header, test.line)[0]
