@@ -4,6 +4,8 @@ package words
 var lines = map[string]pattern{
 	"cli.no_orders":              {"no orders", "没有订单"},
 	"cli.no_deliveries":          {"no deliveries", "没有待处理的消息"},
+	"cli.drift_compared":         {"%d answers and %d messages were compared since %s, by the process that answers", "自 %[3]s 起，应答的进程已比对 %[1]d 个网关应答和 %[2]d 条消息"},
+	"cli.no_drift":               {"no difference from what is known of Alipay", "与已知的支付宝行为没有差异"},
 	"cli.no_webhooks":            {"no webhooks: set webhook.url and webhook.secrets of an app in the configuration", "没有 webhook：请在配置中设置应用的 webhook.url 和 webhook.secrets"},
 	"cli.more":                   {"there are more: --limit", "还有更多：--limit"},
 	"cli.audit":                  {"audit %s", "第 %s 次审核"},

@@ -11,7 +11,7 @@ import (
 // same keys, the merchants' own ids beside them. A notification may carry a merchant's
 // app_id (merchant_app_ids), and is signed for the provider all the same.
 func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
-	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}
