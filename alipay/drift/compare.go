@@ -70,22 +70,22 @@ func momentOf(v scalar) (time.Time, bool) {
 func received(n *notify.Notification, now time.Time) []seen {
 	var all []seen
 	where := plain(n.Name, nameShape)
-	add := func(kind Kind, field, what string) { all = append(all, seen{kind, where, field, what}) }
+	add := func(kind Kind, what string) { all = append(all, seen{kind, where, "", what}) }
 	switch {
 	case !knownMessage(n.Name):
-		add(KindName, "", where)
+		add(KindName, where)
 	case n.Layout == notify.LayoutChannel && slices.Contains(legacyNames, n.Name):
-		add(KindName, "", where)
+		add(KindName, where)
 	}
 	if label := wire.Charset(n.Params.Get("charset")).Normal(); label != "" && !label.Known() {
-		add(KindCharset, "", plain(string(label), charsetShape))
+		add(KindCharset, plain(string(label), charsetShape))
 	}
 	switch lag := now.Sub(n.SentAt); {
 	case n.SentAt.IsZero():
 	case lag > repeatsFor:
-		add(KindTiming, "", tooLate)
+		add(KindTiming, tooLate)
 	case lag < -clockWithin:
-		add(KindTiming, "", tooEarly)
+		add(KindTiming, tooEarly)
 	}
 	all = append(all, statusesIn(where, scalarsOf(n.Content))...)
 	return append(append(all, parametersOf(n, where)...), membersOf(n, where)...)
@@ -93,13 +93,13 @@ func received(n *notify.Notification, now time.Time) []seen {
 
 // parametersOf compares the envelope, and how its text was signed.
 func parametersOf(n *notify.Notification, where string) (all []seen) {
-	documented, blank := notify.DocumentedParameters(), false
+	blank := false
 	for name, value := range n.Params.All() {
 		blank = blank || value == ""
 		switch {
 		case name == "alipay_cert_sn":
 			all = append(all, seen{KindField, where, name, certificateNamed})
-		case !slices.Contains(documented, name):
+		case !slices.Contains(parameters, name):
 			all = append(all, seen{KindField, where, plainPath(name), ""})
 		}
 	}

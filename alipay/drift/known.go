@@ -6,6 +6,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/alipay/notify"
 )
 
 // unread are the fields that Alipay documents for an answer or a message and that Miniflow has no use
@@ -25,6 +26,9 @@ var unread = map[string][]string{
 
 // ofTokens are the members of each of tokens that nobody reads: they are obsolete.
 var ofTokens = []string{"tokens.expires_in", "tokens.re_expires_in"}
+
+// parameters are those of a form.
+var parameters = notify.DocumentedParameters()
 
 // statuses maps a method or a message, and in it the path of a field, to what the values of the field
 // may be.

@@ -45,16 +45,19 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 			report.Differences[i].Case = nil // they are in the files
 		}
 	}
-	shown := struct {
-		drift.Report
-		Written []string `json:"written,omitempty"`
-	}{report, written}
-	return env.Show(shown, func(p *command.Page) { print(p, report, written) })
+	shown := view{report, written}
+	return env.Show(shown, shown.print)
 }
 
-func print(p *command.Page, report drift.Report, written []string) {
-	p.Line("%s", p.Say(words.New("cli.drift_compared", report.Answers, report.Messages, report.Since.Local().Format(time.DateTime))))
-	for _, d := range report.Differences {
+// view is what is shown: the report, and the cases that were written.
+type view struct {
+	drift.Report
+	Written []string `json:"written,omitempty"`
+}
+
+func (v view) print(p *command.Page) {
+	p.Line("%s", p.Say(words.New("cli.drift_compared", v.Answers, v.Messages, v.Since.Local().Format(time.DateTime))))
+	for _, d := range v.Differences {
 		p.Line("%-7s %s", d.Kind, command.Clean(d.Where))
 		if d.Field != "" {
 			p.Item("field", command.Clean(d.Field))
@@ -67,13 +70,13 @@ func print(p *command.Page, report drift.Report, written []string) {
 		}
 		p.Item("seen", fmt.Sprintf("%d, %s – %s", d.Count, d.First.Local().Format(time.DateTime), d.Last.Local().Format(time.DateTime)))
 	}
-	if report.Unlisted > 0 {
-		p.Item("unlisted", report.Unlisted)
+	if v.Unlisted > 0 {
+		p.Item("unlisted", v.Unlisted)
 	}
-	for _, name := range written {
+	for _, name := range v.Written {
 		p.Item("written", command.Clean(name))
 	}
-	if len(report.Differences) == 0 {
+	if len(v.Differences) == 0 {
 		p.Line("%s", p.Say(words.New("cli.no_drift")))
 	}
 }
