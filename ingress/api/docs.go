@@ -99,7 +99,7 @@ func values[T ~string](all []T) []any {
 
 func responses() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[orderBody](), reflect.TypeFor[fileBody](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](), reflect.TypeFor[miniProgramPage](),
+		reflect.TypeFor[orderBody](), reflect.TypeFor[storedFile](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](), reflect.TypeFor[miniProgramPage](),
 		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[problem.Problem](),
 		reflect.TypeFor[order.BulkView](), reflect.TypeFor[eventList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
 	}

@@ -40,10 +40,10 @@ type handInInput struct {
 
 type handInOutput struct {
 	Status int
-	Body   fileBody
+	Body   storedFile
 }
 
-type fileBody struct {
+type storedFile struct {
 	SHA256    string    `json:"sha256" doc:"By which an order names the file: {\"sha256\":\"…\"}."`
 	Bytes     int       `json:"bytes" doc:"Its size."`
 	Kind      string    `json:"kind" enum:"png,jpg,zip,rar" doc:"What its bytes are, whatever Content-Type says."`
@@ -88,7 +88,7 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	if err != nil {
 		return nil, storeProblem(err)
 	}
-	body := fileBody{SHA256: sum, Bytes: len(input.RawBody), ExpiresAt: until.UTC()}
+	body := storedFile{SHA256: sum, Bytes: len(input.RawBody), ExpiresAt: until.UTC()}
 	_, body.Kind = file.Kind()
 	body.Width, body.Height = file.PictureSize()
 	if added {

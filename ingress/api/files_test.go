@@ -63,8 +63,8 @@ func TestFileIsHandedIn(t *testing.T) {
 	logo := pngOf(t, 180, 180)
 	r := env.request(keyWrite, http.MethodPost, filePath("submission.files.app_logo"), logo)
 	r.Header.Set("Content-Type", "image/gif") // what the bytes are counts
-	got := read[fileBody](env.send(r).want(http.StatusCreated))
-	want := fileBody{SHA256: hashOf(logo), Bytes: len(logo), Kind: "png", Width: 180, Height: 180, ExpiresAt: apiStart.Add(files.NameableFor)}
+	got := read[storedFile](env.send(r).want(http.StatusCreated))
+	want := storedFile{SHA256: hashOf(logo), Bytes: len(logo), Kind: "png", Width: 180, Height: 180, ExpiresAt: apiStart.Add(files.NameableFor)}
 	if got != want {
 		t.Errorf("answered %+v, want %+v", got, want)
 	}
