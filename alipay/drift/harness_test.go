@@ -72,7 +72,7 @@ func newSides(t *testing.T) *twoSides {
 			t.Errorf("a push was refused: %v", err)
 			return
 		}
-		s.ledger.Received(n)
+		s.ledger.Received(appID, n)
 		_, _ = io.WriteString(w, "success")
 	})
 	s.sim = must(alipaysim.Open(alipaysim.Config{

@@ -59,8 +59,9 @@ func (l *Ledger) Answered(appID string, a gateway.Answer) {
 	l.note(appID, all, func() *Case { return answerCase(a) })
 }
 
-// Received compares a verified message.
-func (l *Ledger) Received(n *notify.Notification) {
+// Received compares a verified message. The app is the third-party application: a message may carry a
+// merchant's id in its place.
+func (l *Ledger) Received(appID string, n *notify.Notification) {
 	if l == nil {
 		return
 	}
@@ -68,7 +69,7 @@ func (l *Ledger) Received(n *notify.Notification) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.report.Messages++
-	l.note(n.AppID, all, func() *Case { return messageCase(n) })
+	l.note(appID, all, func() *Case { return messageCase(n) })
 }
 
 // note counts each difference once for one answer or message, whatever list it occurs in.

@@ -32,7 +32,7 @@ func TestACharsetThatNobodyReads(t *testing.T) {
 		"app_id": appID, "msg_method": alipay.MessageMerchantConfirmed, "notify_id": "n1", "charset": "Big5", "version": "1.1",
 		"biz_content": `{"status":"AGREED","name":"王小明"}`,
 	}}).Sign(key))(t)
-	s.ledger.Received(must(verifier.Notification(body))(t))
+	s.ledger.Received(appID, must(verifier.Notification(body))(t))
 	d := s.listed(drift.KindCharset, alipay.MessageMerchantConfirmed, "")
 	if d.What != "BIG5" || d.Case.Params["charset"] != "Big5" || strings.ContainsFunc(d.Case.Params["biz_content"], func(r rune) bool { return r > 0x7f }) {
 		t.Errorf("%+v %+v", d, d.Case)
@@ -46,7 +46,7 @@ func TestAFrameOfTheLongConnection(t *testing.T) {
 	s, key, verifier := alone(t)
 	data := []byte(`{"header":{"appId":"` + appID + `","msgApi":"open_app_auth_notify"},"content":{"notify_context":{"trigger":"shop_opened"},"detail":{"app_auth_token":"202611BBcanarytoken","phone":"13812345678"}}}`)
 	frame := notify.Frame{MessageID: "m1", SignType: keys.RSA2, Sign: must(keys.Sign(key, keys.RSA2, data))(t), Charset: "UTF-8", Data: data}
-	s.ledger.Received(must(verifier.Frame(appID, frame))(t))
+	s.ledger.Received(appID, must(verifier.Frame(appID, frame))(t))
 	for _, want := range []drift.Difference{
 		{Kind: drift.KindName, What: alipay.MessageOpenAppAuth, Row: 5},
 		{Kind: drift.KindStatus, Field: "notify_context.trigger", What: "shop_opened", Row: 4},
@@ -66,7 +66,7 @@ func TestALargeMessageHasNoCase(t *testing.T) {
 	body := must((&drift.Case{Params: map[string]string{
 		"app_id": appID, "msg_method": "alipay.open.mini.new", "notify_id": "n1", "charset": "utf-8", "biz_content": `{"a":"` + strings.Repeat("x", 17<<10) + `"}`,
 	}}).Sign(key))(t)
-	s.ledger.Received(must(verifier.Notification(body))(t))
+	s.ledger.Received(appID, must(verifier.Notification(body))(t))
 	if d := s.listed(drift.KindName, "alipay.open.mini.new", ""); d.Case != nil {
 		t.Error("a case of 17 KiB")
 	}

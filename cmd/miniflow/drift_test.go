@@ -54,8 +54,8 @@ func drifted(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger.Received(n)
-	ledger.Received(n)
+	ledger.Received("2021000000000000", n)
+	ledger.Received("2021000000000000", n)
 	ledger.Answered("2021000000000000", gateway.Answer{
 		Method: "alipay.open.mini.isv.query", Charset: "UTF-8", UTF8: true, Unread: []string{"owner"},
 		Content: json.RawMessage(`{"code":"10000","msg":"Success","status":"AGREED","owner":{"name":"王小明","phone":"13812345678"}}`),

@@ -83,7 +83,7 @@ func (s *Service) newDoors() error {
 		Acceptor:   acceptor,
 		Translator: door.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Arrivals: s.arrivals, Now: now,
-		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency, Compare: s.drift.Received,
+		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency, Compare: s.compare,
 	})
 	if s.plays(RoleDoor) {
 		s.door = door.New(door.Config{

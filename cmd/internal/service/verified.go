@@ -2,6 +2,7 @@ package service
 
 import (
 	"log/slog"
+	"slices"
 
 	"miniflow/alipay/notify"
 	"miniflow/internal/config"
@@ -34,4 +35,15 @@ func verifiedApps(apps []app) []notify.App {
 		}
 	}
 	return verified
+}
+
+// compare hands a message to the ledger under the third-party application that it is for.
+func (s *Service) compare(n *notify.Notification) {
+	appID := n.AppID
+	for _, one := range s.apps {
+		if slices.Contains(one.config.MerchantAppIDs, appID) {
+			appID = one.config.ID
+		}
+	}
+	s.drift.Received(appID, n)
 }
