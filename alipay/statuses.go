@@ -13,6 +13,11 @@ const (
 	MerchantTimeout  MerchantStatus = "TIMEOUT" // final: no answer in time; the name is free again
 )
 
+// MerchantStatuses returns every known value.
+func MerchantStatuses() []MerchantStatus {
+	return []MerchantStatus{MerchantProcess, MerchantAgreed, MerchantRejected, MerchantTimeout}
+}
+
 // FastRegisterStatus is how far the creation and the certification of a trial mini program
 // are. Unknown values are kept as they came, because Alipay adds some without notice.
 type FastRegisterStatus string

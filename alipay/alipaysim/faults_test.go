@@ -77,6 +77,9 @@ var struck = []struct {
 	{"half_answer", "", func(_ reply, err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }, true, false, "10000"},
 	{"unsigned", "", func(r reply, err error) bool { return err == nil && r["unsigned"] == true }, true, true, "10000"},
 	{"bad_signature", "", func(_ reply, err error) bool { return errors.Is(err, errBadSign) }, true, true, "10000"},
+	{"other_answer", `,"set":{"order_no":null,"mood":"odd"},"charset":"GBK"`, func(r reply, err error) bool {
+		return err == nil && r.code() == "10000" && r["mood"] == "odd" && r["order_no"] == nil
+	}, true, true, "10000"},
 	{"slow", `,"for":"10ms"`, func(r reply, err error) bool { return err == nil && r.code() == "10000" }, true, true, "10000"},
 	{"stall_after_commit", `,"for":"10ms"`, func(r reply, err error) bool { return err == nil && r.code() == "10000" }, true, true, "10000"},
 }

@@ -68,6 +68,7 @@ const (
 	FaultSlow             = script.FaultSlow
 	FaultHalfAnswer       = script.FaultHalfAnswer
 	FaultUnsigned         = script.FaultUnsigned
+	FaultOtherAnswer      = script.FaultOtherAnswer
 	FaultBadSignature     = script.FaultBadSignature
 )
 

@@ -78,6 +78,9 @@ type Config struct {
 	// Observe, if set, is called after every call that was sent, so that logs and metrics
 	// need no wrapper around each method.
 	Observe func(context.Context, Exchange)
+	// Compare, if set, is called with every answer whose signature held and every refusal, so that
+	// what Alipay does is compared with what is known of it. It must not block.
+	Compare func(Answer)
 }
 
 // Exchange is what logs and metrics may contain about one call, so nothing in it is secret or

@@ -70,6 +70,7 @@ func (c *Client) send(request *http.Request, words scrubber) (answer, error) {
 	got := answer{
 		status:  response.StatusCode,
 		traceID: words.identifier(response.Header.Get("trace_id")),
+		charset: charsetOf(response.Header),
 	}
 	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {

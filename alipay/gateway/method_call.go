@@ -41,7 +41,9 @@ func askWith[T any](ctx context.Context, c *Client, request Request, read func(w
 	}
 	object, err := wire.ReadObject(response.Content)
 	if err == nil {
+		object = c.watched(object)
 		result := read(object)
+		c.compare(request.Method, response.from, response.Content, object)
 		if err = object.Failure(); err == nil {
 			return result, nil
 		}

@@ -18,6 +18,8 @@ type Response struct {
 	Content json.RawMessage
 	// TraceID identifies the call, because Alipay's support can't find it otherwise.
 	TraceID string
+
+	from answer
 }
 
 type envelope struct {
@@ -69,6 +71,7 @@ func readText(members map[string]json.RawMessage, name string, into *string) err
 type answer struct {
 	status  int
 	traceID string
+	charset string
 	body    []byte
 }
 
@@ -93,16 +96,19 @@ func (c *Client) interpret(r Request, got answer) (*Response, error) {
 	if err != nil {
 		return nil, unknownResult(r.Method, fmt.Errorf("%w: %w", ErrUnreadable, err))
 	}
+	read = c.watched(read)
 	code := read.Text("code")
 	switch {
 	case code == "":
 		return nil, unknownResult(r.Method, fmt.Errorf("%w: the response has no code", ErrUnreadable))
 	case code != codes.CodeSuccess:
-		return nil, refusedByAlipay(r, code, read)
+		refused := refusedByAlipay(r, code, read)
+		c.compare(r.Method, got, content, read)
+		return nil, refused
 	case !signed:
 		return nil, unknownResult(r.Method, ErrUnsigned)
 	}
-	return &Response{Content: content, TraceID: got.traceID}, nil
+	return &Response{Content: content, TraceID: got.traceID, from: got}, nil
 }
 
 func refusedByAlipay(r Request, code string, read wire.Object) *Error {

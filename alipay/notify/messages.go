@@ -160,6 +160,22 @@ func (n *Notification) Message() (Message, error) {
 	return message, nil
 }
 
+// Unread returns the paths of the content's members that no typed form has, sorted, and whether the
+// message has a typed form at all. It holds names alone.
+func (n *Notification) Unread() (paths []string, typed bool) {
+	read, known := messageReaders[n.Name]
+	if !known || n.Content == nil {
+		return nil, known
+	}
+	o, err := wire.ReadObject(n.Content)
+	if err != nil {
+		return nil, true
+	}
+	o = o.Watched()
+	read(o)
+	return o.Unasked(), true
+}
+
 // grantsAuthorization reports whether an open_app_auth_notify has its one documented status.
 // Published samples without a status mean the same; another status would be a different
 // message under this name.

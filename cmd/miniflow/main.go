@@ -22,6 +22,7 @@ import (
 	"miniflow/cmd/miniflow/internal/config"
 	"miniflow/cmd/miniflow/internal/deliveries"
 	"miniflow/cmd/miniflow/internal/doctor"
+	"miniflow/cmd/miniflow/internal/drift"
 	"miniflow/cmd/miniflow/internal/keys"
 	"miniflow/cmd/miniflow/internal/leave"
 	"miniflow/cmd/miniflow/internal/listen"
@@ -50,6 +51,7 @@ type commands struct {
 	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
 	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`
 	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
+	Drift          drift.Command          `cmd:"" group:"operate" help:"See how Alipay differs from what is known of it; write it as test cases without data."`
 	Leave          leave.Command          `cmd:"" group:"operate" help:"Take everything out: orders, mini programs, and tokens encrypted to a key of yours."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`

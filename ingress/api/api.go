@@ -57,6 +57,8 @@ type Config struct {
 	// files.store is configured.
 	Files     Files
 	FileBytes int64
+	// Drift is what Alipay did in this process that was not known of it, for GET /v1/drift.
+	Drift Drift
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
 	// nil means the operating system's.
 	Now  func() time.Time
@@ -168,6 +170,8 @@ func (c *Config) setDefaults() {
 // rather than at the first call.
 func (c *Config) check() error {
 	switch {
+	case c.Drift == nil:
+		return errors.New("give it the ledger of what Alipay does that is not known")
 	case c.Temporal == nil || c.Namespace == "":
 		return errors.New("give it a Temporal client and its namespace")
 	case c.Sealer == nil:
@@ -215,6 +219,7 @@ func (a *API) route() error {
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)
 	a.routeWebhooks(calls)
+	a.routeDrift(calls)
 	if err := routeProblems(router); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func openAPI(t testing.TB, options ...func(*Config)) *apiEnv {
 			testKey(keyToken, apiApp, APIScopeToken), testKey(keyOther, apiOtherApp, Scopes()...),
 		},
 		Schedules: order.DefaultSchedules(), TemporalUI: "http://127.0.0.1:8233/", RequestsPerSecond: 1e6,
-		Now: env.clock.Now, Log: slog.New(slog.NewJSONHandler(env.log, nil)),
+		Now: env.clock.Now, Log: slog.New(slog.NewJSONHandler(env.log, nil)), Drift: apiDrift{},
 	}
 	for _, option := range options {
 		option(&config)

@@ -27,6 +27,9 @@ type IntakeConfig struct {
 	Log        *slog.Logger
 	// Arrivals remembers what comes, for people who look on; nil remembers nothing.
 	Arrivals *Arrivals
+	// Compare, if set, gets every verified message, to be compared with what is known of Alipay; it
+	// must not block.
+	Compare func(*notify.Notification)
 	// Now is the clock of durations and of the lag behind Alipay's, passed in so that a test
 	// can predict them.
 	Now func() time.Time

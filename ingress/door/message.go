@@ -88,6 +88,9 @@ func (in *Intake) Take(ctx context.Context, n *notify.Notification, channel Chan
 	translated, disposition, err := in.pass(ctx, n, channel)
 	in.record(ctx, n, channel, disposition, err, began)
 	in.arrived(n, channel, translated, disposition, err, began)
+	if in.config.Compare != nil {
+		in.config.Compare(n) // last, so that nothing waits for it
+	}
 	return disposition, err
 }
 

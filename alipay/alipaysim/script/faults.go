@@ -2,10 +2,12 @@ package script
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 
 	"miniflow/alipay/alipaysim/internal/glob"
+	"miniflow/alipay/alipaysim/wire"
 )
 
 // Fault kinds. They strike verified calls only, so that a wrong signature is always
@@ -41,13 +43,16 @@ const (
 	// FaultBadSignature does the work and signs something else: the answer is nobody's, the
 	// effect is real, and the outcome is unknown until a query.
 	FaultBadSignature = "bad_signature"
+	// FaultOtherAnswer does the work and answers what nobody documents: other members (Set), or
+	// another charset than was asked for. It is how the platform changes, without a word.
+	FaultOtherAnswer = "other_answer"
 )
 
 // FaultKinds lists every kind of Fault, in the order in which the API names them to a
 // caller who has misspelled one.
 func FaultKinds() []string {
 	return []string{FaultError, FaultRateLimit, FaultHTTPStatus, FaultDropBefore, FaultDropAfterCommit,
-		FaultStallAfterCommit, FaultSlow, FaultHalfAnswer, FaultUnsigned, FaultBadSignature}
+		FaultStallAfterCommit, FaultSlow, FaultHalfAnswer, FaultUnsigned, FaultBadSignature, FaultOtherAnswer}
 }
 
 // Faults are what goes wrong between the service provider and the gateway. The
@@ -91,6 +96,10 @@ type Fault struct {
 	// Unknown hides SubCode as the platform does now and then: sub_code is
 	// unknown-sub-code, the real one at the end of sub_msg, where a client has to look.
 	Unknown bool `json:"unknown,omitempty"`
+	// Set replaces and adds members of the answer of other_answer; null takes one out. Charset is
+	// what that answer is written in, GBK or GB18030.
+	Set     map[string]json.RawMessage `json:"set,omitempty"`
+	Charset wire.Charset               `json:"charset,omitempty"`
 }
 
 // Strike counts the fault that it finds: the caller has to store f and to let the fault
@@ -163,6 +172,10 @@ func (f Fault) checkParts() error {
 		return fmt.Errorf("status is %d; use 200 to 599", f.Status)
 	case f.For == 0 && (f.Kind == FaultSlow || f.Kind == FaultStallAfterCommit):
 		return fmt.Errorf(`a %s fault needs "for", such as "30s"`, f.Kind)
+	case f.Kind == FaultOtherAnswer && len(f.Set) == 0 && f.Charset == "":
+		return fmt.Errorf(`an other_answer fault needs "set" or "charset"`)
+	case f.Charset != "":
+		return f.Charset.Check()
 	}
 	return nil
 }

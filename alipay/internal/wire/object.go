@@ -21,6 +21,8 @@ import (
 type Object struct {
 	members map[string]json.RawMessage
 	err     *error
+	asked   map[string]bool // see Watched
+	path    string          // of the object, with a dot behind it, for asked
 }
 
 var errWrongType = errors.New("wrong JSON type")
@@ -56,6 +58,9 @@ func (o Object) fail(name, wanted string) {
 // Member returns the JSON of a member, nil when it is missing or null, because Alipay uses
 // both for the same.
 func (o Object) Member(name string) json.RawMessage {
+	if o.asked != nil {
+		o.asked[o.path+name] = true
+	}
 	raw := bytes.TrimSpace(o.members[name])
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
@@ -119,7 +124,7 @@ func (o Object) Secret(name string) alipay.Secret { return alipay.Secret(o.Word(
 // both. Missing, null and "" read as an object without members.
 func (o Object) Object(name string) Object {
 	raw := unquoteJSON(o.Member(name))
-	inner := Object{err: o.err}
+	inner := o.within(name)
 	if len(raw) == 0 {
 		return inner
 	}

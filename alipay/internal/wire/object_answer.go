@@ -63,7 +63,9 @@ func (o Object) Objects(name string) []Object {
 	}
 	read := make([]Object, 0, len(items))
 	for _, members := range items {
-		read = append(read, Object{members: members, err: o.err})
+		inner := o.within(name)
+		inner.members = members
+		read = append(read, inner)
 	}
 	return read
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"miniflow/alipay/drift"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
@@ -31,14 +32,15 @@ type app struct {
 }
 
 // readApps reads the keys of every app. Every problem names the field and the line of the file; so
-// does every warning, which is about something wrong that can be served all the same.
-func readApps(cfg *config.Config, log *slog.Logger) ([]app, config.Problems, error) {
+// does every warning, which is about something wrong that can be served all the same. The ledger, which
+// may be nil, gets what Alipay answers.
+func readApps(cfg *config.Config, log *slog.Logger, ledger *drift.Ledger) ([]app, config.Problems, error) {
 	apps := make([]app, 0, len(cfg.Apps))
 	var warnings config.Problems
 	var problems []error
 	for i := range cfg.Apps {
 		r := appReader{cfg: cfg, field: fmt.Sprintf("apps[%d].", i), app: app{config: cfg.Apps[i]}}
-		r.read(log)
+		r.read(log, ledger)
 		apps = append(apps, r.app)
 		warnings = append(warnings, r.warnings...)
 		problems = append(problems, r.problems...)
@@ -79,7 +81,7 @@ func (r *appReader) warning(name, format string, args ...any) {
 
 // read reads the keys of the app and makes its gateway client. It goes on after a problem, so that
 // all of them are reported at once.
-func (r *appReader) read(log *slog.Logger) {
+func (r *appReader) read(log *slog.Logger, ledger *drift.Ledger) {
 	a := &r.app
 	var err error
 	a.private, err = keys.ParsePrivateKey(a.config.PrivateKey.Reveal())
@@ -103,7 +105,7 @@ func (r *appReader) read(log *slog.Logger) {
 		return // a client of half the keys would only fail later
 	}
 	a.keys = newAlipayKeys(a.verified.AlipayKeys)
-	a.client, err = a.newClient(r.cfg.Limits.AlipayCallsPerSecond, log)
+	a.client, err = a.newClient(r.cfg.Limits.AlipayCallsPerSecond, log, ledger)
 	r.problem("endpoint", err)
 }
 
@@ -186,7 +188,7 @@ const CertificateSoon = 30 * 24 * time.Hour
 
 // newClient verifies answers with the keys that verify messages: Alipay signs both with the
 // same.
-func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Client, error) {
+func (a *app) newClient(callsPerSecond float64, log *slog.Logger, ledger *drift.Ledger) (*gateway.Client, error) {
 	a.budget = gateway.NewBudget(callsPerSecond)
 	return gateway.NewClient(gateway.Config{
 		AppID: a.config.ID, Endpoint: a.config.GatewayURL(), PrivateKey: a.private, AlipayKey: a.keys.lookup,
@@ -194,5 +196,6 @@ func (a *app) newClient(callsPerSecond float64, log *slog.Logger) (*gateway.Clie
 		QuestionsOnly: a.config.Mode == order.ModeObserve, ActiveMerchants: a.config.ActiveMerchants,
 		AESKey: a.verified.AESKey, EncryptType: a.config.EncryptType, Limiter: a.budget,
 		Observe: gateway.LogExchanges(log.With("app_id", a.config.ID)),
+		Compare: func(answer gateway.Answer) { ledger.Answered(a.config.ID, answer) },
 	})
 }

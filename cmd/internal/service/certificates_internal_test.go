@@ -63,7 +63,7 @@ func newRenewing(t *testing.T) *renewing {
 	cfg.Fill()
 	log := slog.New(slog.DiscardHandler)
 	r.Service = &Service{options: Options{Config: cfg, Log: log}}
-	if r.apps, _, err = readApps(cfg, log); err != nil {
+	if r.apps, _, err = readApps(cfg, log, nil); err != nil {
 		t.Fatal(err)
 	}
 	return r

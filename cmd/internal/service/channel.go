@@ -47,7 +47,7 @@ func (s *Service) newConnections(verifier *notify.Verifier) error {
 // come over HTTP, as serve opens them. The caller adds who verifies and handles messages. The URL
 // is empty where the configuration names no address.
 func LongConnections(cfg *config.Config) ([]channel.Config, error) {
-	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (s *Service) newDoors() error {
 		Acceptor:   acceptor,
 		Translator: door.NewTranslator(s.ring, now),
 		Metrics:    metrics, Log: s.options.Log, Arrivals: s.arrivals, Now: now,
-		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency,
+		Within: limits.AnswerWithin.Std(), Concurrency: limits.DoorConcurrency, Compare: s.compare,
 	})
 	if s.plays(RoleDoor) {
 		s.door = door.New(door.Config{
@@ -128,7 +128,7 @@ func (s *Service) newAPI() (*api.API, error) {
 		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		FileBytes: cfg.Files.MaxBytes,
-		Now:       now, Log: s.options.Log,
+		Now:       now, Log: s.options.Log, Drift: s.drift,
 	}
 	if s.journal != nil {
 		settings.Journal = s.journal

@@ -29,7 +29,7 @@ type Prober struct {
 
 // NewProber reads the keys. Its error is the one that `serve` would fail with.
 func NewProber(cfg *config.Config) (*Prober, error) {
-	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}

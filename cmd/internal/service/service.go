@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
+	"miniflow/alipay/drift"
 	"miniflow/alipay/notify"
 	"miniflow/ingress/api"
 	"miniflow/ingress/door"
@@ -84,6 +85,7 @@ type Service struct {
 	fetcher *fetch.Fetcher
 	files   *files.Store // nil where no files.store is configured
 	handler http.Handler
+	drift   *drift.Ledger
 	// identity is the name under which Temporal counts this process among an app's workers.
 	identity string
 
@@ -105,7 +107,10 @@ func now() time.Time { return time.Now() }
 func New(options Options) (*Service, error) {
 	s := &Service{options: options, identity: newIdentity()}
 	var err error
-	if s.apps, _, err = readApps(options.Config, options.Log); err != nil {
+	if s.drift, err = drift.NewLedger(options.Log, options.Registry, now); err != nil {
+		return nil, err
+	}
+	if s.apps, _, err = readApps(options.Config, options.Log, s.drift); err != nil {
 		return nil, err
 	}
 	if err = s.observeBudgets(); err != nil {
@@ -136,7 +141,7 @@ func New(options Options) (*Service, error) {
 // Check reads everything that New reads and says what is wrong with it, for tools that serve
 // nothing. Warnings are about what can be served all the same.
 func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
-	apps, warnings, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, warnings, err := readApps(cfg, slog.New(slog.DiscardHandler), nil)
 	problems := []error{err}
 	if err == nil {
 		_, err = newVerifier(apps)

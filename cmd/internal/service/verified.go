@@ -2,6 +2,7 @@ package service
 
 import (
 	"log/slog"
+	"slices"
 
 	"miniflow/alipay/notify"
 	"miniflow/internal/config"
@@ -11,7 +12,7 @@ import (
 // same keys, the merchants' own ids beside them. A notification may carry a merchant's
 // app_id (merchant_app_ids), and is signed for the provider all the same.
 func VerifiedApps(cfg *config.Config) ([]notify.App, error) {
-	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler))
+	apps, _, err := readApps(cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -34,4 +35,15 @@ func verifiedApps(apps []app) []notify.App {
 		}
 	}
 	return verified
+}
+
+// compare hands a message to the ledger under the third-party application that it is for.
+func (s *Service) compare(n *notify.Notification) {
+	appID := n.AppID
+	for _, one := range s.apps {
+		if slices.Contains(one.config.MerchantAppIDs, appID) {
+			appID = one.config.ID
+		}
+	}
+	s.drift.Received(appID, n)
 }

@@ -86,6 +86,7 @@ func serviceRows() []row {
 		{starts: "miniflow orders get", says: `demo-online +online`},
 		{starts: "miniflow orders export", says: `orders; the next export goes on with --since 20`},
 		{starts: "miniflow orders observed", says: `since .*0 calls would have been made`},
+		{starts: "miniflow drift", says: `[1-9]\d* answers and [1-9]\d* messages were compared`},
 		{starts: "miniflow orders watch", says: `order\.finished · online`},
 		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},
 		{starts: "miniflow orders cancel", says: `no-7`},

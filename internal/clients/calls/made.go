@@ -116,6 +116,7 @@ func (c *caller) rest(ctx context.Context) error {
 		did[*miniflow.ImportAuthorizationResponse](422)(c.ImportAuthorizationWithResponse(ctx, app, mini, miniflow.AuthorizationBody{AppAuthToken: "none"})),
 		did[*miniflow.ExchangeCodeResponse](422)(c.ExchangeCodeWithResponse(ctx, miniflow.CodeBody{AppId: app, AppAuthCode: "none"})),
 		did[*miniflow.ListWebhooksResponse](200)(c.ListWebhooksWithResponse(ctx, nil)),
+		did[*miniflow.ShowDriftResponse](200)(c.ShowDriftWithResponse(ctx, nil)),
 		did[*miniflow.TestWebhookResponse](200)(c.TestWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.EnableWebhookResponse](200)(c.EnableWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.ResendWebhookResponse](200)(c.ResendWebhookWithResponse(ctx, app, nil, miniflow.ResendBody{OutOrderNo: &c.number})),

@@ -3,6 +3,7 @@ package admission
 import (
 	"cmp"
 	"crypto/rsa"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,6 +46,8 @@ type Answer struct {
 	Code, SubCode, SubMsg string
 	Fields                wire.Object
 	Effect                bool // something changed; the record of calls says so
+	// Other replaces and adds members, for a fault.
+	Other map[string]json.RawMessage
 }
 
 // Succeed is an answer without effect: a query's, or that of an act which was done
@@ -72,7 +75,7 @@ func (a Answer) Object() wire.Object {
 	if a.SubCode != "" || a.SubMsg != "" {
 		object = append(object, wire.Member{"sub_code", a.SubCode}, wire.Member{"sub_msg", a.SubMsg})
 	}
-	return append(object, a.Fields...)
+	return append(object, a.Fields...).With(a.Other)
 }
 
 // Seal is what makes an answer the app's: the key that signs, the certificate it

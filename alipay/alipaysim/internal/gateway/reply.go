@@ -69,6 +69,9 @@ func writeHalf(w http.ResponseWriter, body string) {
 func (o reply) body() (admission.Written, error) {
 	with := o.seal
 	switch o.fault.Kind {
+	case script.FaultOtherAnswer:
+		o.answer.Other = o.fault.Set
+		o.charset = cmp.Or(o.fault.Charset, o.charset)
 	case script.FaultUnsigned:
 		with.Key = nil
 	case script.FaultBadSignature:
