@@ -43,6 +43,9 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 			hasty := p.client(func(c *gateway.Config) { c.Timeout = 500 * time.Millisecond })
 			for _, kind := range alipaysim.FaultKinds() {
 				want, known := ends[kind]
+				if kind == alipaysim.FaultOtherAnswer { // nothing goes wrong on the way
+					continue
+				}
 				if !known {
 					t.Errorf("nothing is expected of %s", kind)
 					continue
