@@ -48,7 +48,7 @@ func (a *agenda) arm() {
 	a.asked = false
 	switch {
 	case len(a.items) == 0 || a.e.over:
-	case a.e.unbegun > 0:
+	case len(a.e.unbegun) > 0:
 		runtime.Gosched() // to the goroutine that begins it
 		a.ask()
 	default:
@@ -67,7 +67,7 @@ func (a *agenda) fire(due time.Time) {
 		return // an earlier item has set a timer of its own since
 	}
 	a.set = time.Time{}
-	if len(a.items) > 0 && !a.items[0].due.After(a.e.now()) && a.e.unbegun == 0 && !a.e.over {
+	if len(a.items) > 0 && !a.items[0].due.After(a.e.now()) && len(a.e.unbegun) == 0 && !a.e.over {
 		do := a.items[0].do
 		a.items = a.items[1:]
 		do()

@@ -26,7 +26,7 @@ type engine struct {
 	executions map[string]*execution
 	started    []string // ids, in the order of their first start
 	waiting    []*execution
-	unbegun    int // runs that were started and have not begun
+	unbegun    []*execution // runs that were started and have not begun, in that order
 	agenda
 	// acts runs the functions of activities; beginning is the job that begins.
 	acts      *testsuite.TestActivityEnvironment
@@ -63,8 +63,10 @@ type execution struct {
 	acts     int    // scheduled in this run
 	jobs     []*job // of this run
 	stage    string
-	// unborn are the signals and updates for a run that has not begun.
+	// unborn are the signals and updates for a run that has not begun, queued is set while that
+	// waits for others to begin.
 	unborn []func()
+	queued bool
 }
 
 // scheduled is an activity that some workflow scheduled.
@@ -174,7 +176,7 @@ func (e *engine) start(id, kind string, input any, memo map[string]any, again bo
 	x := &execution{id: id, kind: kind, input: input, memo: memo}
 	e.executions[id] = x
 	e.waiting = append(e.waiting, x)
-	e.unbegun++
+	e.unbegun = append(e.unbegun, x)
 	e.trace("start", id)
 	e.wakeRoot()
 	return nil
@@ -232,10 +234,19 @@ func (e *engine) whenBegun(x *execution, do func()) {
 	do()
 }
 
+// awaitTurn lets runs begin in the order in which they were asked for. The environment begins each
+// in a goroutine of its own, so that two of the same moment would begin in either order.
+func (e *engine) awaitTurn(ctx workflow.Context, x *execution) error {
+	x.queued = true
+	return workflow.Await(ctx, func() bool { return e.unbegun[0] == x })
+}
+
 // born records that a run has begun.
 func (e *engine) born(x *execution) {
-	x.state, x.events, x.acts = running, task, 0
-	e.unbegun--
+	x.state, x.events, x.acts, x.queued = running, task, 0, false
+	if e.unbegun = e.unbegun[1:]; len(e.unbegun) > 0 && e.unbegun[0].queued {
+		e.deliver(e.unbegun[0].id, nudge, nil)
+	}
 	x.runs++
 	unborn := x.unborn
 	x.unborn = nil
@@ -255,7 +266,7 @@ func (e *engine) ended(x *execution, err error) {
 	x.jobs = nil
 	if workflow.IsContinueAsNewError(err) {
 		x.state = starting
-		e.unbegun++
+		e.unbegun = append(e.unbegun, x)
 		e.trace("continues as new", fmt.Sprintf("%s after %d events", x.id, x.events))
 		return
 	}

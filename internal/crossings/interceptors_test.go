@@ -53,6 +53,9 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 		return i.Next.ExecuteWorkflow(ctx, in)
 	}
 	i.out.x = x
+	if err := i.e.awaitTurn(ctx, x); err != nil {
+		return nil, err
+	}
 	i.e.born(x)
 	result, err := i.Next.ExecuteWorkflow(ctx, in)
 	i.e.ended(x, err)
