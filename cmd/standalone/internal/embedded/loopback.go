@@ -53,16 +53,30 @@ func reserve(ctx context.Context, addr, flag string) (netip.AddrPort, error) {
 	if err != nil {
 		return at, err
 	}
-	// Chosen now and not by the kernel at the end: the services behind the frontend, and the UI,
-	// have to be given the number before it is opened.
-	if at.Port() == 0 {
-		at = netip.AddrPortFrom(at.Addr(), freePort())
+	if at.Port() != 0 {
+		return at, openOnce(ctx, at, flag)
 	}
+	// Chosen now and not by the kernel at the end: the services behind the frontend, and the UI,
+	// have to be given the number before it is opened. Another program may be quicker with one.
+	for range freePorts {
+		at = netip.AddrPortFrom(at.Addr(), freePort())
+		if err = openOnce(ctx, at, flag); !errors.Is(err, ErrInUse) {
+			break
+		}
+	}
+	return at, err
+}
+
+// freePorts is how many ports that were free a moment ago are tried.
+const freePorts = 10
+
+// openOnce reports whether a listener can be opened there.
+func openOnce(ctx context.Context, at netip.AddrPort, flag string) error {
 	l, err := listen(ctx, at, flag)
 	if err != nil {
-		return at, err
+		return err
 	}
-	return at, l.Close()
+	return l.Close()
 }
 
 // freePort leans on Temporal's own helper, which makes the kernel hold the port
