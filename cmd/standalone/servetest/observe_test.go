@@ -95,7 +95,7 @@ func (p *production) commandEach(outOrderNo string) {
 func (p *production) otherSystem() *gateway.Client {
 	p.t.Helper()
 	read := func(name string) string {
-		text, err := os.ReadFile(p.file("keys/" + appID + "/" + name)) //nolint:gosec // the test's own folder
+		text, err := os.ReadFile(p.file("keys/" + appID + "/" + name))
 		must(p.t, err)
 		return string(text)
 	}
