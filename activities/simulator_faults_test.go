@@ -101,9 +101,11 @@ func TestEveryWriteMeetsEveryFault(t *testing.T) {
 					s.dial(t, keys, brief)
 				}
 				already := len(s.calls(0))
-				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{{
-					Method: "*." + w.method, Kind: kind, Times: 1, SubCode: subCode(kind), For: length(kind),
-				}}}))
+				fault := alipaysim.Fault{Method: "*." + w.method, Kind: kind, Times: 1, SubCode: subCode(kind), For: length(kind)}
+				if kind == alipaysim.FaultOtherAnswer {
+					fault.Set = map[string]json.RawMessage{"mood": json.RawMessage(`"a member that nobody knows"`)}
+				}
+				must(t, s.sim.SetFaults(alipaysim.Faults{Faults: []alipaysim.Fault{fault}}))
 				_, err := s.try(w.activity(), w.input(s))
 				if err != nil && !unknown(err) {
 					t.Fatalf("the first call ended with %v", err)
