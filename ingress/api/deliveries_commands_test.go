@@ -80,6 +80,7 @@ func TestWhoMayReplay(t *testing.T) {
 }
 
 func TestWhatCanNotBeReplayed(t *testing.T) {
+	t.Parallel()
 	const id = "delivery/" + apiApp + "/2026112100262110001"
 	missing := serviceerror.NewNotFound("workflow not found or completed")
 	for name, test := range map[string]struct {

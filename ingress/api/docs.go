@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -21,22 +22,11 @@ import (
 // routeDocs serves the description and a page that shows it, which loads nothing from elsewhere,
 // because an operator's network may be closed.
 func (a *API) routeDocs(router chi.Router, calls huma.API) error {
-	finishDescription(calls.OpenAPI())
-	document, err := json.Marshal(calls.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("describe the API: %w", err)
-	}
-	older, err := calls.OpenAPI().Downgrade()
-	if err != nil {
-		return fmt.Errorf("describe the API in OpenAPI 3.0: %w", err)
-	}
+	document := calls.OpenAPI()
+	finishDescription(document)
 	router = router.With(inEnglish)
-	for path, text := range map[string][]byte{"/openapi.json": document, "/openapi-3.0.json": older} {
-		router.Get(path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/openapi+json")
-			_, _ = w.Write(text) // fails only for a client that has disconnected
-		})
-	}
+	router.Get("/openapi.json", descriptionFrom(func() ([]byte, error) { return json.Marshal(document) }))
+	router.Get("/openapi-3.0.json", descriptionFrom(document.Downgrade))
 	pages, err := viewer.Handlers()
 	if err != nil {
 		return err
@@ -45,6 +35,21 @@ func (a *API) routeDocs(router chi.Router, calls huma.API) error {
 		router.Get(path, page)
 	}
 	return nil
+}
+
+// descriptionFrom serves a description that is written when it is first asked for: a process that nobody
+// asks has no need of it.
+func descriptionFrom(write func() ([]byte, error)) http.HandlerFunc {
+	once := sync.OnceValues(write)
+	return func(w http.ResponseWriter, _ *http.Request) {
+		text, err := once()
+		if err != nil {
+			problem.Of(problem.Failed).Write(w)
+			return
+		}
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(text) // fails only for a client that has disconnected
+	}
 }
 
 var nullable = map[string]string{"hold": "Why the order does not act; null where nothing holds it.", "online": "What users see; null where nothing is online."}

@@ -83,6 +83,7 @@ func TestRateLimitIsPerKey(t *testing.T) {
 }
 
 func TestBodiesThatAreRefusedUnread(t *testing.T) {
+	t.Parallel()
 	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
 	for name, test := range map[string]struct {
 		body        io.Reader

@@ -137,6 +137,7 @@ var (
 
 // TestBadInputIsAnsweredInTheCallersLanguage at each call, and nothing is done.
 func TestBadInputIsAnsweredInTheCallersLanguage(t *testing.T) {
+	t.Parallel()
 	for _, bad := range badInputs {
 		for language, want := range map[string]string{"en": bad.english, "zh-CN": bad.chinese} {
 			env := openAPI(t)

@@ -18,6 +18,7 @@ import (
 )
 
 func TestStats(t *testing.T) {
+	t.Parallel()
 	env := openAPI(t)
 	env.temporal.onCount = func(query string) int64 {
 		switch {

@@ -158,6 +158,7 @@ func TestSameNumberAgain(t *testing.T) {
 
 // One order number starts one workflow, however many parallel requests there are.
 func TestParallelStartsOfOneNumber(t *testing.T) {
+	t.Parallel()
 	const starts = 10_000
 	env := openAPI(t, func(c *Config) { c.RequestsPerSecond = math.MaxInt32 })
 	statuses := map[int]int{}
@@ -199,6 +200,7 @@ func TestNumberIsMadeWhereNoneIsGiven(t *testing.T) {
 }
 
 func TestStartRefusesAndNamesEveryField(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		changes map[string]any
 		fields  []string
@@ -286,6 +288,7 @@ func TestKindsThatNeedLess(t *testing.T) {
 }
 
 func TestStartWhenThingsAreDown(t *testing.T) {
+	t.Parallel()
 	slow := serviceerror.NewDeadlineExceeded("no worker polls")
 	for name, test := range map[string]struct {
 		arrange func(*apiEnv)

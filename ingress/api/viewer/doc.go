@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // version is RapiDoc's on npm, and part of the addresses, so that browsers may keep the file.
@@ -39,7 +40,7 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Handlers returns what answers at each path of the page.
-func Handlers() (map[string]http.HandlerFunc, error) {
+var Handlers = sync.OnceValues(func() (map[string]http.HandlerFunc, error) {
 	plain, err := unpacked()
 	if err != nil {
 		return nil, err
@@ -64,7 +65,7 @@ func Handlers() (map[string]http.HandlerFunc, error) {
 			send(w, "text/javascript; charset=utf-8", script)
 		},
 	}, nil
-}
+})
 
 func unpacked() ([]byte, error) {
 	reader, err := gzip.NewReader(bytes.NewReader(script))
