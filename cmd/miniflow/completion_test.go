@@ -92,7 +92,7 @@ func TestShellsCompleteByTheirScripts(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			path, err := exec.LookPath(shell)
 			if err != nil && shell != "bash" {
-				t.Skip("there is no " + shell + " here")
+				t.Skip("needs " + shell + ": install the package " + shell)
 			}
 			for line, want := range map[string]string{
 				"miniflow deli":                         "deliveries",
