@@ -168,6 +168,10 @@ func TestEveryPermutation(t *testing.T) {
 	if len(arrivals) != 720 {
 		t.Errorf("there are %d permutations", len(arrivals))
 	}
+	if underRace {
+		rand.Shuffle(len(arrivals), func(i, j int) { arrivals[i], arrivals[j] = arrivals[j], arrivals[i] })
+		arrivals = arrivals[:len(arrivals)/sampleUnderRace]
+	}
 	for some := range slices.Chunk(arrivals, 120) {
 		t.Run(fmt.Sprint("from ", some[0]), func(t *testing.T) {
 			t.Parallel()

@@ -49,20 +49,23 @@ func (o *orderRun) run(ctx workflow.Context) error {
 	return o.close(ctx)
 }
 
-// step does what the stage asks for. From building on every call carries the merchant's
-// token, so nothing is tried without it.
+// step takes the next step of an order that acts, or of one that follows another system. From
+// building on every call carries the merchant's token, so nothing is tried without it.
 func (o *orderRun) step(ctx workflow.Context) error {
 	if o.CancelRequested && !o.Observed {
 		return o.cancel(ctx)
 	}
-	if o.Stage.NeedsAuthorization() {
-		if missing, err := o.missesAuthorization(ctx); missing || err != nil {
-			return err
-		}
+	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+		return err
 	}
 	if o.Observed {
 		return o.follow(ctx)
 	}
+	return o.act(ctx)
+}
+
+// act does what the stage asks for.
+func (o *orderRun) act(ctx workflow.Context) error {
 	switch o.Stage {
 	case order.StageCreating:
 		return o.create(ctx)
@@ -111,9 +114,8 @@ func (o *orderRun) create(ctx workflow.Context) error {
 	return o.pursue(ctx, o.creation().onRefusal(o.creationRefused))
 }
 
-// awaitMerchant waits until the merchant has answered in the Alipay app, which can take
-// days. A message announces the answer; the query is asked all the same, since a message
-// can be lost.
+// awaitMerchant waits until the merchant has answered in the Alipay app, which can take days. A
+// message announces the answer; the query is asked all the same, since a message can be lost.
 func (o *orderRun) awaitMerchant(ctx workflow.Context) error {
 	if o.stopped() {
 		return o.wait(ctx)
@@ -211,9 +213,8 @@ func (o *orderRun) rework(ctx workflow.Context) error {
 	return o.pursue(ctx, calling(o, activities.TakeBack, rejected, words.New("do.take_back", o.Version.AppVersion), o.adoptTakenBack))
 }
 
-// decide follows the policy for an admission without promotion, or waits for the decision:
-// a mini program that may not be promoted is worth something to some merchants and nothing
-// to others.
+// decide follows the policy for an admission without promotion, or waits for the decision: a mini
+// program that may not be promoted is worth something to some merchants and nothing to others.
 func (o *orderRun) decide(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.takeBackWithdrawn(ctx)
@@ -230,9 +231,8 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 	return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_decision"), activities.VersionBaseAuditPass)
 }
 
-// release puts the version online, or sees that it gets there: Alipay does it by itself
-// where the submission says auto_online, and the ISV's systems do where the policy says
-// external.
+// release puts the version online, or sees that it gets there: Alipay does it by itself where the
+// submission says auto_online, and the ISV's systems do where the policy says external.
 func (o *orderRun) release(ctx workflow.Context) error {
 	policy := o.input.Request.Policy.Release
 	switch {

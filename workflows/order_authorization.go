@@ -124,9 +124,13 @@ func (o *orderRun) knowsAlready(change order.AuthorizationChange) bool {
 		queue == (order.QueuePlace{Behind: change.QueuedBehind, Place: change.Place})
 }
 
-// missesAuthorization holds the order while no call may be made for the merchant, and listens
-// meanwhile: Alipay's audit goes on, and so do its messages. It reports whether that was so.
+// missesAuthorization holds the order while its stage makes calls for the merchant and none may be
+// made, and listens meanwhile: Alipay's audit goes on, and so do its messages. It reports whether
+// that was so.
 func (o *orderRun) missesAuthorization(ctx workflow.Context) (bool, error) {
+	if !o.Stage.NeedsAuthorization() {
+		return false, nil
+	}
 	if err := o.claim(ctx); err != nil {
 		return true, err
 	}

@@ -96,14 +96,8 @@ func (o *orderRun) follow(ctx workflow.Context) error {
 			o.holdBack(ctx, activities.PutOnline.Name, policy.Release)
 		}
 		return o.lookFor(ctx, activities.AwaitRelease, words.New("do.see_release"), onItsWayOnline()...)
-	case order.StageScanning:
-		return o.scan(ctx)
-	case order.StageAwaitingMerchant:
-		return o.awaitMerchant(ctx)
-	case order.StageAwaitingAuthorization:
-		return o.awaitAuthorization(ctx)
-	case order.StageAuditing:
-		return o.audit(ctx)
+	case order.StageAwaitingMerchant, order.StageAwaitingAuthorization, order.StageScanning, order.StageAuditing:
+		return o.act(ctx) // it only asks
 	case order.StageOnline, order.StageMerchantRejected, order.StageConfirmTimedOut, order.StageCreationFailed, order.StageCancelled:
 	}
 	return nil

@@ -117,7 +117,11 @@ func sabotagesOfWords() []sabotage {
 // TestTheCheckerNamesWhatIsBroken breaks each invariant on purpose outside of the workflows:
 // the checker has to find it and name it. A checker that finds nothing proves nothing.
 func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
-	for _, test := range slices.Concat(sabotages(), sabotagesOfWords()) {
+	all := slices.Concat(sabotages(), sabotagesOfWords())
+	if underRace {
+		all = all[:2] // what the checker sees shows without the detector
+	}
+	for _, test := range all {
 		t.Run(test.invariant, func(t *testing.T) {
 			t.Parallel()
 			s := test.call.plain()
