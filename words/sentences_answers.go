@@ -3,6 +3,13 @@ package words
 // answers say what came of a post to the ISV's backend. They are kept as sentences, since what is
 // posted to whom is known where it is posted.
 var answers = map[string]string{
+	// Behind why a message was forwarded.
+	"%s; the forward target %s":                     "%s；forward 目标%s",
+	"%s; the forward target has taken its copy":     "%s；forward 目标已接收其副本",
+	"%s; the forward target answered success":       "%s；forward 目标应答 success",
+	"%s; the forward target did not answer success": "%s；forward 目标没有应答 success",
+	"%s; the forward target did not take it for too long, see to it and replay the message; at last %s":       "%s；forward 目标长时间未接收，请检查后重放该消息；最后一次：%s",
+	"%s; no forward target is configured: set forward.url for this app and replay the message, or discard it": "%s；没有配置 forward 目标：请为该应用设置 forward.url 并重放该消息，或丢弃它",
 	"the forward target %s": "forward 目标%s",
 	"the forward target":    "forward 目标",
 	"the webhook %s":        "webhook 地址%s",

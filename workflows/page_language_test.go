@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"unicode"
 
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -80,7 +83,7 @@ func TestADeliverysPageIsInTheAppsLanguage(t *testing.T) {
 		},
 		words.Chinese: {
 			{"| 状态 | waiting |", "| 原因 | 该名称的消息与订单无关；正在转发到 forward 目标 |", "| 已尝试 | ", " 次；最后一次：forward 目标应答 503 Service Unavailable |", "| 重试 | 北京时间 ", "；重放可立即再试 |"},
-			{"| 状态 | dead |", "| 可重放至 | 北京时间 ", "，在此之前也可丢弃 |"},
+			{"| 状态 | dead |", "| 原因 | 该名称的消息与订单无关；forward 目标长时间未接收，请检查后重放该消息；最后一次：forward 目标应答 503 Service Unavailable |", "| 可重放至 | 北京时间 ", "，在此之前也可丢弃 |"},
 		},
 	} {
 		p := newParcel(t)
@@ -91,9 +94,7 @@ func TestADeliverysPageIsInTheAppsLanguage(t *testing.T) {
 		p.runs()
 		name := []string{p.input.Notification.Name, "Service Unavailable", "forward"}
 		wantPage(t, language, failing, append(name, "waiting"), want[0]...)
-		// Why it was forwarded and what came of it are put together to no sentence of the catalogue.
-		why := "messages of this name play no part in an order; the forward target did not take it for too long, see to it and replay the message; at last the forward target answered 503"
-		wantPage(t, language, dead, append([]string{why}, append(name, "dead")...), want[1]...)
+		wantPage(t, language, dead, append(name, "dead"), want[1]...)
 	}
 }
 
@@ -194,6 +195,22 @@ func knowing(at time.Time) look.State {
 		}
 	}
 	return state
+}
+
+// TestAMessageThatBeginsAnOrderBringsItsLanguage to where the order begins.
+func TestAMessageThatBeginsAnOrderBringsItsLanguage(t *testing.T) {
+	p := newPost(t)
+	p.input.Language = words.Chinese
+	var call activities.LocateCall
+	p.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, args converter.EncodedValues) {
+		if info.ActivityType.Name == activities.LocateOrder.Name && args.Get(&call) != nil {
+			t.Error("it can't be read")
+		}
+	})
+	p.runs()
+	if call.Language != words.Chinese {
+		t.Errorf("it looks for %+v", call)
+	}
 }
 
 // TestADeliveryIsBroughtItsLanguage by the order and by the mini program that it comes from.
