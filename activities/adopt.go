@@ -52,8 +52,8 @@ func (i *Inside) adopt(ctx context.Context, call LocateCall) error {
 		AppID: call.Order.AppID, OutOrderNo: call.Order.OutOrderNo, Kind: call.Created, OrderNo: call.OrderNo, Policy: i.Adopting.Policy,
 	}
 	view := order.NewView(request, true, i.Adopting.Now())
-	input := order.Input{Request: request, Schedules: i.Adopting.Schedules, CreatedAt: view.CreatedAt, Observed: true}
-	_, err := i.Temporal.ExecuteWorkflow(ctx, temporalio.OrderOptions(view), order.WorkflowType, input)
+	input := order.Input{Request: request, Schedules: i.Adopting.Schedules, CreatedAt: view.CreatedAt, Language: call.Language, Observed: true}
+	_, err := i.Temporal.ExecuteWorkflow(ctx, temporalio.OrderOptions(view, input.Language), order.WorkflowType, input)
 	if err != nil && !temporalio.AlreadyStarted(err) {
 		return fmt.Errorf("begin the order that a message names: %w", err)
 	}

@@ -7,13 +7,14 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // A message about an order that another system has created begins it here, once the ISV has had a
 // moment to start it with more than a message says.
 func TestAMessageBeginsAnOrderOfAnotherSystem(t *testing.T) {
 	call := activities.LocateCall{
-		Order: address(), Created: order.KindTrial, OrderNo: "ORD1", Key: message().NotificationKey,
+		Order: address(), Created: order.KindTrial, OrderNo: "ORD1", Key: message().NotificationKey, Language: words.Chinese,
 		Pacing: activities.Pacing{Schedule: order.Schedule{{Every: 30 * time.Second}}, GiveUpAfter: order.Duration(time.Hour)},
 	}
 	other, nameless := call, call
@@ -61,7 +62,7 @@ func TestAMessageBeginsAnOrderOfAnotherSystem(t *testing.T) {
 			must(t, err)
 			sameJSON(t, begun, order.Input{
 				Request:   order.Request{AppID: appID, OutOrderNo: outNo, Kind: order.KindTrial, OrderNo: "ORD1", Policy: order.DefaultPolicy()},
-				Schedules: order.DefaultSchedules(), CreatedAt: noon, Observed: true,
+				Schedules: order.DefaultSchedules(), CreatedAt: noon, Language: words.Chinese, Observed: true,
 			})
 			if _, err := d.try(activities.LocateOrder.Name, test.call); err != nil || len(h.workflows) != 1 {
 				t.Errorf("tried again: %v, %d workflows", err, len(h.workflows))

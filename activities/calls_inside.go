@@ -1,6 +1,9 @@
 package activities
 
-import "miniflow/order"
+import (
+	"miniflow/order"
+	"miniflow/words"
+)
 
 // OrderAddress names an order, as its workflow's id does.
 type OrderAddress struct {
@@ -48,6 +51,8 @@ type LocateCall struct {
 	// about its creation; else both are empty.
 	Created order.Kind `json:"created,omitempty"`
 	OrderNo string     `json:"order_no,omitempty"`
+	// Language is the app's, for an order that begins because a message names it.
+	Language words.Language `json:"language,omitempty"`
 
 	Key    order.NotificationKey `json:"key"`
 	Pacing Pacing                `json:"pacing"`

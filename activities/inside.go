@@ -52,7 +52,7 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 	_, err := i.Temporal.SignalWithStartWorkflow(ctx,
 		order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		order.ClaimSignal, order.Claim{OutOrderNo: call.Order.OutOrderNo},
-		temporalio.MiniProgramOptions(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
+		temporalio.MiniProgramOptions(input), order.MiniProgramWorkflowType, input)
 	return err
 }
 
@@ -63,7 +63,7 @@ func (i *Inside) ClaimMiniProgram(ctx context.Context, call ClaimCall) error {
 func (i *Inside) TakeCharge(ctx context.Context, call ClaimCall) (standing order.AuthorizationChange, err error) {
 	input := call.MiniProgram
 	input.MiniAppID = order.PlainID(input.MiniAppID)
-	start := i.Temporal.NewWithStartWorkflowOperation(temporalio.MiniProgramOptions(input.AppID, input.MiniAppID), order.MiniProgramWorkflowType, input)
+	start := i.Temporal.NewWithStartWorkflowOperation(temporalio.MiniProgramOptions(input), order.MiniProgramWorkflowType, input)
 	handle, err := i.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // Settings are what the configuration says of a Sweep.
@@ -47,7 +47,7 @@ func (s State) Begin(seen Seen, settings Settings) (State, Plan) {
 	if s.Interrupted = false; silent {
 		// What came due meanwhile is among everything.
 		plan.Since, plan.Relisted, plan.Overdue = seen.At, seen.At, false
-		s.Round = &Round{Why: "nobody looked for " + seen.Now.Sub(s.Swept).Round(time.Second).String()}
+		s.Round = &Round{Why: words.New("round.silence", seen.Now.Sub(s.Swept).Round(time.Second))}
 		return s, plan
 	}
 	sick := s.sick()
@@ -121,12 +121,12 @@ func (s *State) sick() []Topic {
 func (s *State) Health(topic Topic) Health { return health(s.Messages, topic) }
 
 // why says to a person why a round begins.
-func (s *State) why(sick []Topic) string {
-	words := make([]string, 0, len(sick))
+func (s *State) why(sick []Topic) words.Text {
+	healths := make([]string, 0, len(sick))
 	for _, topic := range sick {
-		words = append(words, fmt.Sprintf("%s is %s", topic, s.Health(topic)))
+		healths = append(healths, fmt.Sprintf("%s: %s", topic, s.Health(topic)))
 	}
-	return strings.Join(words, ", ")
+	return words.New("round.sick", healths)
 }
 
 // Counted is what was counted for a plan.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // State is what a Sweep carries from one pass to the next. The zero value is a Sweep that has not
@@ -44,7 +45,7 @@ type Pass struct {
 // some topics announce. It may take many passes.
 type Round struct {
 	// Why says to a person why so many have to be asked about.
-	Why string `json:"why"`
+	Why words.Text `json:"why"`
 	// Topics are those whose orders are asked about; none means every order.
 	Topics []Topic `json:"topics,omitempty"`
 	// Looks is how many questions that takes at most, and PerSecond how many are asked a second.

@@ -62,6 +62,9 @@ type BulkInput struct {
 	Instruction DeliveryInstruction `json:"instruction"`
 	// At is when it was asked for: what becomes a Delivery later is not meant.
 	At time.Time `json:"at"`
+	// Language is the one of the configuration of the filter's app, for the page in the Temporal UI
+	// and the summaries of what the Bulk does there. Empty is English.
+	Language words.Language `json:"language,omitempty"`
 	// Carried is where an earlier run stopped; nobody else sets it.
 	Carried *BulkCarried `json:"carried,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which it continues as new; 0 is the default.

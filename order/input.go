@@ -47,8 +47,8 @@ type MiniProgramInput struct {
 	AppID     string    `json:"app_id"`
 	MiniAppID string    `json:"mini_app_id"`
 	Schedules Schedules `json:"schedules"`
-	// Language is the one of the app's configuration, for the page in the Temporal UI. Empty is
-	// English.
+	// Language is the one of the app's configuration, for the page in the Temporal UI and the
+	// summaries of what the entity does there. Empty is English.
 	Language  words.Language  `json:"language,omitempty"`
 	CrowdedAt int             `json:"crowded_at,omitempty"`
 	Carried   json.RawMessage `json:"carried,omitempty"`
@@ -65,8 +65,11 @@ type DeliveryInput struct {
 	Disposition Disposition `json:"disposition,omitempty"`
 	// Copy marks a copy: it goes to the forward target and looks for no order, because the message
 	// itself already does.
-	Copy    bool            `json:"copy,omitempty"`
-	Carried json.RawMessage `json:"carried,omitempty"`
+	Copy bool `json:"copy,omitempty"`
+	// Language is the one of the app's configuration, for the page in the Temporal UI and the
+	// summaries of what the Delivery does there. Empty is English.
+	Language words.Language  `json:"language,omitempty"`
+	Carried  json.RawMessage `json:"carried,omitempty"`
 }
 
 // DeliveryInstruction is what a person asks of a Delivery, and with [CloseUpdate] of a MiniProgram:

@@ -64,23 +64,19 @@ func KeepCopy(ctx context.Context, temporal DeliveryClient, input order.Delivery
 	return err
 }
 
-// Texts that people read in the Temporal UI until the workflow has written its own, because a
-// worker may be down.
-const (
-	deliveryDetails = "A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at."
-	copyDetails     = "A copy of a verified message on its way to the ISV's backend. The message itself goes its own way."
-)
-
 // startDelivery starts a Delivery and reports false when its id is taken. The memo and the
 // search attributes are those that the workflow will set itself: they make it visible at
 // once, even while no worker runs.
 func startDelivery(ctx context.Context, temporal DeliveryClient, id string, input order.DeliveryInput) (bool, error) {
-	n, details := input.Notification, deliveryDetails
+	n := input.Notification
+	// What people read in the Temporal UI until the workflow has written its own, because a worker may
+	// be down.
+	details := words.New("about.delivery")
 	view := n.DeliveryView(stateOf(input), words.Sentence(input.Reason), order.HeldByDelivery)
 	outOrderNo := n.OutOrderNo
 	if input.Copy {
 		// A copy waits for no order and must not be woken by one.
-		view.Copy, details, outOrderNo = true, copyDetails, ""
+		view.Copy, details, outOrderNo = true, words.New("about.copy"), ""
 	}
 	_, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                    id,
@@ -95,7 +91,7 @@ func startDelivery(ctx context.Context, temporal DeliveryClient, id string, inpu
 			order.AttributeOutOrderNo: outOrderNo, order.AttributeMiniAppID: n.MiniAppID,
 		}),
 		StaticSummary: harmless.Markdown(n.Name),
-		StaticDetails: details,
+		StaticDetails: say(input.Language, details),
 	}, order.DeliveryWorkflowType, input)
 	switch {
 	case err == nil:

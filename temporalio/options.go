@@ -9,13 +9,14 @@ import (
 
 	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // OrderOptions returns the options that start an order's workflow. They make it findable from
 // its first moment, because lists show the search attributes and the summary in its memo
 // before a worker has run it. An id starts one workflow, ever; only begin-again may relax
 // this, where the last run was closed from outside.
-func OrderOptions(view order.View) client.StartWorkflowOptions {
+func OrderOptions(view order.View, language words.Language) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       order.WorkflowID(view.AppID, view.OutOrderNo),
 		TaskQueue:                                order.TaskQueue,
@@ -31,51 +32,61 @@ func OrderOptions(view order.View) client.StartWorkflowOptions {
 			order.AttributeMerchantRef: view.MerchantRef, order.AttributeShopName: view.ShopName, order.AttributeMiniAppID: order.PlainID(view.MiniAppID),
 		}),
 		Memo:          map[string]any{order.SummaryMemo: view.Summary()},
-		StaticSummary: string(view.Kind) + " order " + harmless.Markdown(view.OutOrderNo),
-		StaticDetails: orderDetails(view),
+		StaticSummary: say(language, words.New("title.order", view.Kind, view.OutOrderNo)),
+		StaticDetails: orderDetails(view, language),
 	}
 }
 
 // orderDetails returns the part of an order's page that never changes, so that the workflow
 // has to write only the rest.
-func orderDetails(view order.View) string {
+func orderDetails(view order.View, language words.Language) string {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
-	for _, row := range [][2]string{
-		{"app", view.AppID}, {"order", view.OutOrderNo}, {"kind", string(view.Kind)}, {"merchant", view.MerchantRef}, {"shop", view.ShopName},
-		{"mini program", view.MiniAppID}, {"template", view.Version.TemplateID},
+	for _, row := range []struct {
+		name  words.Text
+		value string
+	}{
+		{words.New("page.app"), view.AppID}, {words.New("page.order"), view.OutOrderNo}, {words.New("page.kind"), string(view.Kind)},
+		{words.New("page.merchant"), view.MerchantRef}, {words.New("page.shop"), view.ShopName},
+		{words.New("page.mini_program"), view.MiniAppID}, {words.New("page.template"), view.Version.TemplateID},
 	} {
-		if row[1] != "" {
-			b.WriteString("| " + row[0] + " | " + harmless.Markdown(row[1]) + " |\n")
+		if row.value != "" {
+			b.WriteString("| " + say(language, row.name) + " | " + harmless.Markdown(row.value) + " |\n")
 		}
 	}
 	return b.String()
 }
 
+// say says a text for the Temporal UI, which renders Markdown: that of the catalogue's own sentences,
+// and of nothing that is put into them.
+func say(language words.Language, text words.Text) string {
+	return text.Map(harmless.Markdown).In(language)
+}
+
 // MiniProgramOptions returns the options that start a mini program's entity, or find the one
 // that runs. It may start again after it has closed, because with reject-duplicate one
 // terminated entity would swallow its mini program's messages for ever.
-func MiniProgramOptions(appID, miniAppID string) client.StartWorkflowOptions {
+func MiniProgramOptions(input order.MiniProgramInput) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID:                       order.MiniProgramWorkflowID(appID, miniAppID),
+		ID:                       order.MiniProgramWorkflowID(input.AppID, input.MiniAppID),
 		TaskQueue:                order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: appID, order.AttributeMiniAppID: order.PlainID(miniAppID)}),
-		StaticSummary:            "mini program " + harmless.Markdown(miniAppID),
-		StaticDetails:            "Keeps a mini program's authorisation and passes its messages on to the order in charge.",
+		TypedSearchAttributes:    keywords(map[string]string{order.AttributeAppID: input.AppID, order.AttributeMiniAppID: order.PlainID(input.MiniAppID)}),
+		StaticSummary:            say(input.Language, words.New("title.mini_program", input.MiniAppID)),
+		StaticDetails:            say(input.Language, words.New("about.mini_program")),
 	}
 }
 
 // LongConnectionOptions returns the options that start the election of the process that holds
 // an app's long connection, or find the one that runs, because every process starts it.
-func LongConnectionOptions(appID string) client.StartWorkflowOptions {
+func LongConnectionOptions(appID string, language words.Language) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       order.LongConnectionWorkflowID(appID),
 		TaskQueue:                order.TaskQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "the long connection of app " + harmless.Markdown(appID) + ": which process holds it",
+		StaticSummary:            say(language, words.New("title.long_connection", appID)),
 	}
 }
 
@@ -88,21 +99,19 @@ func BulkOptions(input order.BulkInput) client.StartWorkflowOptions {
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true, // otherwise the SDK hides it
 		TypedSearchAttributes:                    keywords(map[string]string{order.AttributeAppID: input.Filter.AppID}),
-		StaticSummary:                            input.Command + "s messages of app " + harmless.Markdown(input.Filter.AppID),
-		StaticDetails:                            "Asks each message that is meant to do the same. *Request Cancellation* ends it after the messages that it has in hand.",
+		StaticSummary:                            say(input.Language, words.New("page.bulk", input.Command, input.Filter.AppID)),
+		StaticDetails:                            say(input.Language, words.New("about.bulk")),
 	}
 }
 
 // WebhookOptions returns the options that start an app's Webhook, or find the one that runs.
-func WebhookOptions(appID string) client.StartWorkflowOptions {
-	return standing(appID, order.WebhookWorkflowID(appID), "tells the webhook of app "+harmless.Markdown(appID)+" what becomes of orders",
-		"Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.")
+func WebhookOptions(appID string, language words.Language) client.StartWorkflowOptions {
+	return standing(appID, order.WebhookWorkflowID(appID), say(language, words.New("title.webhook", appID)), say(language, words.New("about.webhook")))
 }
 
 // SweepOptions returns the options that start an app's Sweep, or find the one that runs.
-func SweepOptions(appID string) client.StartWorkflowOptions {
-	return standing(appID, order.SweepWorkflowID(appID), "asks Alipay about the orders of app "+harmless.Markdown(appID)+" that wait",
-		"Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `"+order.PassSignal+"` begins a pass at once.")
+func SweepOptions(appID string, language words.Language) client.StartWorkflowOptions {
+	return standing(appID, order.SweepWorkflowID(appID), say(language, words.New("title.sweep", appID)), say(language, words.New("about.sweep", order.PassSignal)))
 }
 
 // standing returns the options of a workflow that stands beside an app's orders. Every worker process

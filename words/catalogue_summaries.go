@@ -1,6 +1,6 @@
 package words
 
-// summaries say in the Temporal UI what an order does.
+// summaries say in the Temporal UI what an order does, its mini program, and what stands beside them.
 var summaries = map[string]pattern{
 	"do.ask_merchant":        {"ask Alipay for the merchant's answer", "向支付宝询问商家的答复"},
 	"do.await_scan":          {"wait for the security scan of %s", "等待 %s 的安全扫描"},
@@ -31,4 +31,46 @@ var summaries = map[string]pattern{
 	"do.watchdog":            {"watchdog: asks Alipay, then a person, if the order makes no progress", "看门狗：订单没有进展时先询问支付宝，再请人工处理"},
 	"do.report_end":          {"report the end to the mini program", "向小程序报告订单结束"},
 	"do.keep":                {"keep %s for a person: %s", "保留 %s 待人工处理：%s"},
+	"do.ask_mode":            {"find out who acts for the order", "确认由谁办理该订单"},
+
+	"do.inform":          {"say to order %s where it stands", "告知订单 %s 其排队情况"},
+	"do.pass_to_order":   {"pass %s to order %s", "将 %s 交给订单 %s"},
+	"do.pass_on":         {"hand %s to a delivery", "将 %s 转为投递"},
+	"do.await_claim":     {"hands on what it holds unless an order claims it; closes when it has nothing to live for", "没有订单认领时转交所保留的消息；无事可做时关闭"},
+	"do.ask_token":       {"ask whether the token is valid", "查询令牌是否有效"},
+	"do.ask_token_again": {"ask whether the token is still valid", "查询令牌是否仍然有效"},
+	"do.await_token":     {"asks again whether the token is still valid", "等待再次查询令牌是否仍然有效"},
+	"do.await_doubt":     {"asks again whether the token is valid: Alipay refused to say (%s)", "等待再次查询令牌是否有效：支付宝拒绝说明（%s）"},
+	"do.await_penalty":   {"looks whether the penalty on the mini program is over", "等待再次查看小程序的处罚是否结束"},
+
+	"do.await_order":     {"wait for the order %s", "等待订单 %s"},
+	"do.look_for_charge": {"look for the order in charge of %s", "查找负责小程序 %s 的订单"},
+	"do.hand_over":       {"hand the message to its order", "将消息交给其订单"},
+	"do.ask_after_end":   {"ask whether the mini program exists, since its order has ended", "订单已结束：查询小程序是否存在"},
+	"do.forward":         {"hand the message to the ISV's backend", "将消息转发到服务商的后端"},
+	"do.forward_again":   {"tries the ISV's backend again", "等待再次转发到服务商的后端"},
+	"do.await_copy":      {"see what became of the message's copy", "查看该消息副本的结果"},
+	"do.stay_open":       {"a dead letter: replay or discard it; it closes by itself", "死信：请重放或丢弃；到期自动关闭"},
+
+	"do.plan_pass":  {"see which orders are due, and how messages arrive", "查看哪些订单应当查询，以及消息的到达情况"},
+	"do.ask_part":   {"ask Alipay about the orders that wait, part %s of %s", "向支付宝查询等待中的订单，第 %s 份，共 %s 份"},
+	"do.await_pass": {"until the next pass", "等待下次巡查"},
+
+	"do.tell":       {"tell the webhook what becomes of orders", "向 webhook 推送订单的变化"},
+	"do.tell_again": {"until the webhook is told again", "等待再次向 webhook 推送"},
+
+	"title.order":           {"%s order %s", "%s 订单 %s"},
+	"title.mini_program":    {"mini program %s", "小程序 %s"},
+	"title.webhook":         {"tells the webhook of app %s what becomes of orders", "向应用 %s 的 webhook 推送订单的变化"},
+	"title.sweep":           {"asks Alipay about the orders of app %s that wait", "向支付宝查询应用 %s 等待中的订单"},
+	"title.long_connection": {"the long connection of app %s: which process holds it", "应用 %s 的长连接：由哪个进程持有"},
+	"about.mini_program":    {"Keeps a mini program's authorisation and passes its messages on to the order in charge.", "保存小程序的授权，并将其消息转给当前负责的订单。"},
+	"about.delivery":        {"A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at.", "已验签、但没有对应订单的消息：等待其订单，转发到服务商的后端，或留待人工处理。"},
+	"about.copy":            {"A copy of a verified message on its way to the ISV's backend. The message itself goes its own way.", "已验签消息的副本，正在转发到服务商的后端；消息本身另行处理。"},
+	"about.bulk":            {"Asks each message that is meant to do the same. *Request Cancellation* ends it after the messages that it has in hand.", "对涉及的每条消息执行同一命令。*Request Cancellation* 会在手头的消息之后结束它。"},
+	"about.webhook":         {"Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.", "终止它会丢失尚未推送的变化：几分钟内会重新启动，并从那时起推送；其余用 `miniflow webhooks resend --since` 补推。"},
+	"about.sweep":           {"Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `%s` begins a pass at once.", "终止它没有害处：几分钟内会重新启动，并重新了解消息的到达情况。信号 `%s` 立即开始一次巡查。"},
+
+	"do.list_meant":       {"which messages are meant", "查找涉及哪些消息"},
+	"do.command_messages": {"%s %s messages", "对 %[2]s 条消息执行 %[1]s"},
 }

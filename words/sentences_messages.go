@@ -34,6 +34,7 @@ var messages = map[string]string{
 	"no order has claimed its mini program":                                                               "没有订单认领其小程序",
 	"no order has claimed its mini program yet":                                                           "还没有订单认领其小程序",
 	"no order has come for its version %s":                                                                "没有与其版本 %s 对应的订单",
+	"the order that it names may run now":                                                                 "它所指的订单可能已在运行",
 	"%s; its mini program was closed by %s":                                                               "%s；其小程序由 %s 关闭",
 	"%s; no delivery could be started of it: %s":                                                          "%s；无法开始投递：%s",
 	"more messages came for its mini program than can be held":                                            "其小程序的消息超出可保留的数量",

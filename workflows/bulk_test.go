@@ -28,13 +28,15 @@ type pages struct {
 	question activities.DeliveriesQuestion
 	asked    []string
 	failed   int
+	// reason is why a message refuses.
+	reason words.Text
 }
 
 func newPages(t *testing.T, sizes ...int) *pages {
 	t.Helper()
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	p := &pages{env: suite.NewTestWorkflowEnvironment()}
+	p := &pages{env: suite.NewTestWorkflowEnvironment(), reason: words.Plain("no")}
 	for i, size := range sizes {
 		var page []activities.DeliveryID
 		for j := range size {
@@ -67,7 +69,7 @@ func (p *pages) command(_ context.Context, call activities.DeliveriesCommand) (a
 	for i, one := range call.Deliveries {
 		p.asked = append(p.asked, call.Command+" "+one.NotifyID)
 		if i%3 == 2 {
-			answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: one.NotifyID, Reason: words.Plain("no")})
+			answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: one.NotifyID, Reason: p.reason})
 		} else {
 			answer.Taken++
 		}

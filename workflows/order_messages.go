@@ -94,7 +94,7 @@ func (o *orderRun) receive(ctx workflow.Context, n order.Notification) {
 func (o *orderRun) conflict(ctx workflow.Context, n order.Notification) {
 	o.Outbox = append(o.Outbox, order.DeliveryInput{
 		Notification: n, Schedules: o.input.Schedules, Disposition: order.DispositionConflict,
-		Reason: "its notify_id came before with other content",
+		Reason: "its notify_id came before with other content", Language: o.input.Language,
 	})
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedNotification, NotifyID: n.NotifyID, Disposition: order.DispositionConflict, Note: words.New("why.conflict"),

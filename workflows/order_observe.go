@@ -59,7 +59,7 @@ func (o *orderRun) wonder(ctx workflow.Context) {
 	}
 	o.wondering = false
 	call := activities.ModeCall{AppID: o.input.Request.AppID, MerchantRef: o.input.Request.MerchantRef}
-	if mode, err := durable.Near(ctx, activities.AskMode, call, "find out who acts for the order"); err == nil && mode == order.ModeActive {
+	if mode, err := durable.Near(ctx, activities.AskMode, call, o.say(words.New("do.ask_mode"))); err == nil && mode == order.ModeActive {
 		o.acting(ctx)
 	}
 }

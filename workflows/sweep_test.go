@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -20,6 +19,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/look"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows"
 	"miniflow/workflows/sweep"
 )
@@ -39,6 +39,8 @@ type sweepWorld struct {
 	// passes ends the story after so many plans.
 	passes int
 	info   activity.Info
+	// language is the app's.
+	language words.Language
 }
 
 func newSweepWorld(t *testing.T) *sweepWorld {
@@ -75,7 +77,7 @@ func newSweepWorld(t *testing.T) *sweepWorld {
 }
 
 func (w *sweepWorld) run(state look.State) error {
-	w.env.ExecuteWorkflow(order.SweepWorkflowType, sweep.Input{AppID: appID, State: state})
+	w.env.ExecuteWorkflow(order.SweepWorkflowType, sweep.Input{AppID: appID, State: state, Language: w.language})
 	// A part that was given up may still be at work.
 	w.mutex.Lock()
 	w.t.Cleanup(w.mutex.Unlock)
@@ -85,15 +87,7 @@ func (w *sweepWorld) run(state look.State) error {
 // page is what the Temporal UI shows.
 func (w *sweepWorld) page() string {
 	w.t.Helper()
-	value, err := w.env.QueryWorkflow("__temporal_workflow_metadata")
-	var metadata sdkpb.WorkflowMetadata
-	if err == nil {
-		err = value.Get(&metadata)
-	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return strings.ReplaceAll(metadata.GetCurrentDetails(), "&#58;", ":")
+	return strings.ReplaceAll(shown(w.t, w.env), "&#58;", ":")
 }
 
 // TestASweepMakesPasses, ten minutes apart, each on the queue of its own that no call waits behind.
@@ -122,7 +116,7 @@ func TestARoundIsShownBeforeItBegins(t *testing.T) {
 		state.Waiting, state.Counted = 1234, call.At
 		plan := look.Plan{At: call.At, Every: order.Duration(10 * time.Minute), Parts: 2, Due: 7}
 		if state.Last == nil {
-			plan.Round = &look.Round{Why: "audit is <b>unhealthy</b>", Looks: 1000, PerSecond: 5, Began: call.At, Until: call.At.Add(time.Hour), Parts: make([]look.Part, 2)}
+			plan.Round = &look.Round{Why: words.Plain("audit is <b>unhealthy</b>"), Looks: 1000, PerSecond: 5, Began: call.At, Until: call.At.Add(time.Hour), Parts: make([]look.Part, 2)}
 		}
 		state.Round = plan.Round
 		return activities.Planned{State: state, Plan: plan}, nil
@@ -141,13 +135,13 @@ func TestARoundIsShownBeforeItBegins(t *testing.T) {
 	if err := w.run(look.State{}); !temporal.IsCanceledError(err) {
 		t.Fatalf("it ended with %v", err)
 	}
-	clock := func(at time.Time) string { return at.Format("2006-01-02 15:04:05 UTC") }
+	clock := func(at time.Time) string { return at.Format(time.RFC3339) }
 	for _, line := range []string{
 		"## Orders of app " + appID + " that wait",
 		"| waiting | 1234 orders, counted at " + clock(began) + " |",
 		"audit is &#60;b&#62;unhealthy", ": at most 1000 questions, 5 a second, from " + clock(began) + " until " + clock(began.Add(time.Hour)) + "; 0 asked so far |",
 		"| this pass | since " + clock(began) + ", for about 7 orders that are due, shared by 2 workers |",
-		"| alipay.open.mini.version.audit.passed | learning | nothing was announced yet |",
+		"| alipay.open.mini.version.audit.passed | learning | 0 | 0 |  |",
 	} {
 		if !strings.Contains(before, line) {
 			t.Errorf("before the first question the page lacks %q:\n%s", line, before)
@@ -155,7 +149,7 @@ func TestARoundIsShownBeforeItBegins(t *testing.T) {
 	}
 	for _, line := range []string{
 		"took 0s: listed 10, asked 8, 2 with news, 0 refused, 0 without an answer |",
-		"| alipay.open.mini.version.audit.passed | unhealthy | it came first for 0 of the last 1 facts, and was missing at ",
+		"| alipay.open.mini.version.audit.passed | unhealthy | 1 | 0 | 2",
 	} {
 		if !strings.Contains(after, line) {
 			t.Errorf("in the next pass the page lacks %q:\n%s", line, after)
@@ -247,7 +241,7 @@ func TestASweepContinuesAsNew(t *testing.T) {
 	w := newSweepWorld(t)
 	w.passes = 5
 	w.env.RegisterDelayedCallback(func() { w.env.SetCurrentHistoryLength(100) }, 25*time.Minute)
-	w.env.ExecuteWorkflow(order.SweepWorkflowType, sweep.Input{AppID: appID, CrowdedAt: 100, State: look.State{Waiting: 77}})
+	w.env.ExecuteWorkflow(order.SweepWorkflowType, sweep.Input{AppID: appID, CrowdedAt: 100, State: look.State{Waiting: 77}, Language: words.Chinese})
 	var next *workflow.ContinueAsNewError
 	if err := w.env.GetWorkflowError(); !errors.As(err, &next) || next.WorkflowType.Name != order.SweepWorkflowType {
 		t.Fatalf("it ended with %v", err)
@@ -257,7 +251,7 @@ func TestASweepContinuesAsNew(t *testing.T) {
 		carried = payload.GetData()
 	}
 	var input sweep.Input
-	if err := json.Unmarshal(carried, &input); err != nil || input.AppID != appID || input.CrowdedAt != 100 || input.State.Swept.IsZero() || input.State.Next.IsZero() || len(w.plans) != 3 {
+	if err := json.Unmarshal(carried, &input); err != nil || input.AppID != appID || input.Language != words.Chinese || input.CrowdedAt != 100 || input.State.Swept.IsZero() || input.State.Next.IsZero() || len(w.plans) != 3 {
 		t.Errorf("it carries %s: %v", carried, err)
 	}
 }

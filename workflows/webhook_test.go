@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -18,6 +19,7 @@ import (
 	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/tell"
+	"miniflow/words"
 	"miniflow/workflows"
 	"miniflow/workflows/webhook"
 )
@@ -114,10 +116,14 @@ func TestAWebhookForgetsNothing(t *testing.T) {
 		}
 	})
 	h.env.RegisterDelayedCallback(func() { h.env.SetCurrentHistoryLength(10) }, time.Minute+20*time.Millisecond)
-	h.env.ExecuteWorkflow(order.WebhookWorkflowType, webhook.Input{AppID: appID, State: known, CrowdedAt: 10})
+	h.env.ExecuteWorkflow(order.WebhookWorkflowType, webhook.Input{AppID: appID, State: known, CrowdedAt: 10, Language: words.Chinese})
 	var next *workflow.ContinueAsNewError
 	if err := h.env.GetWorkflowError(); !errors.As(err, &next) {
 		t.Fatalf("ended %v", err)
+	}
+	var input webhook.Input
+	if err := converter.GetDefaultDataConverter().FromPayloads(next.Input, &input); err != nil || input.AppID != appID || input.Language != words.Chinese || input.CrowdedAt != 10 {
+		t.Errorf("it carries %+v: %v", input, err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -61,15 +61,15 @@ func (p Poster) unreached(err error) string {
 	)
 	switch {
 	case p.Forbidden(err):
-		return p.Name + " is inside a network that is not public: list it under files.allow if that is meant"
+		return p.did("is inside a network that is not public: list it under files.allow if that is meant")
 	case errors.As(err, &name):
 		return "the name of " + p.Name + " could not be resolved"
 	case errors.As(err, &certificate):
 		return "the certificate of " + p.Name + " is not accepted"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return p.Name + " did not answer in time"
+		return p.did("did not answer in time")
 	default:
-		return p.Name + " could not be reached"
+		return p.did("could not be reached")
 	}
 }
 

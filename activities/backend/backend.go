@@ -82,12 +82,15 @@ func (p Poster) Signed(ctx context.Context, url, id string, body []byte, signers
 	return request, nil
 }
 
+// did says what such an address did. The catalogue of sentences knows the two halves apart, because
+// there are several addresses.
+func (p Poster) did(what string) string { return p.Name + " " + what }
+
 func (p Poster) refusedStatus(status int) string {
-	answered := p.Name + " answered "
 	switch {
 	case status >= 300 && status < 400:
-		return fmt.Sprintf("%s%d: a redirect is not followed, give the address that it leads to", answered, status)
+		return p.did(fmt.Sprintf("answered %d: a redirect is not followed, give the address that it leads to", status))
 	default:
-		return fmt.Sprintf("%s%d %s", answered, status, cmp.Or(http.StatusText(status), "(no status of HTTP)"))
+		return p.did(fmt.Sprintf("answered %d %s", status, cmp.Or(http.StatusText(status), "(no status of HTTP)")))
 	}
 }

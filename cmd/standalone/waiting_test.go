@@ -117,7 +117,7 @@ func (tp temporal) begin(no string, input order.Input, change func(*order.Schedu
 	input.Request.OutOrderNo = no
 	change(&input.Schedules)
 	view := order.View{AppID: appID, OutOrderNo: no, Kind: input.Request.Kind, Stage: order.StageCreating}
-	if _, err := tp.ExecuteWorkflow(tp.t.Context(), temporalio.OrderOptions(view), order.WorkflowType, input); err != nil {
+	if _, err := tp.ExecuteWorkflow(tp.t.Context(), temporalio.OrderOptions(view, input.Language), order.WorkflowType, input); err != nil {
 		tp.t.Fatal(err)
 	}
 }

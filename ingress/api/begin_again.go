@@ -89,7 +89,7 @@ func (a *API) startAnew(ctx context.Context, closed found, again order.BegunAgai
 	}
 	input := order.Input{Request: accepted.Request, Schedules: a.config.Schedules, CreatedAt: accepted.CreatedAt, Language: a.apps[view.AppID].Language,
 		Observed: a.apps[view.AppID].observes(view.MerchantRef), BegunAgain: &again}
-	options := temporalio.OrderOptions(view)
+	options := temporalio.OrderOptions(view, input.Language)
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()

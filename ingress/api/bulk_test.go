@@ -15,6 +15,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // bulkStarted returns what the last start began.
@@ -27,11 +28,11 @@ func (s *apiEnv) bulkStarted() order.BulkInput {
 }
 
 func TestABulkIsStarted(t *testing.T) {
-	env := openAPI(t)
+	env := openAPI(t, func(config *Config) { config.Apps[0].Language = words.Chinese })
 	answer := env.do("POST", "/v1/deliveries/discard", `{"filter":{"app_id":"`+apiApp+`","state":"dead","name":"x","since":"2026-11-19T00:00:00Z"},"reason":"old"}`).want(http.StatusAccepted)
 	view, input := read[order.BulkView](answer), env.bulkStarted()
 	if input.Command != order.DiscardUpdate || input.Rate != 10 || input.Filter.State != order.DispositionDead || input.Filter.Name != "x" ||
-		input.Instruction != (order.DeliveryInstruction{Actor: "name of " + keyAll, Reason: "old"}) || !input.At.Equal(apiStart) {
+		input.Instruction != (order.DeliveryInstruction{Actor: "name of " + keyAll, Reason: "old"}) || !input.At.Equal(apiStart) || input.Language != words.Chinese {
 		t.Errorf("started %+v", input)
 	}
 	if view.State != order.BulkRunning || view.BulkID != input.ID || answer.header.Get("Location") != "/v1/deliveries/bulk/"+apiApp+"/"+input.ID {

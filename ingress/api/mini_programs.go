@@ -211,9 +211,10 @@ func (a *API) importToken(ctx context.Context, appID string, token gateway.AppTo
 // keepToken starts the entity and sends it the token in one call, because the entity could
 // close between two calls.
 func (a *API) keepToken(ctx context.Context, path MiniProgramPath, token order.Token) (view order.MiniProgramView, _ error) {
-	start := a.config.Temporal.NewWithStartWorkflowOperation(temporalio.MiniProgramOptions(path.AppID, path.MiniAppID), order.MiniProgramWorkflowType, order.MiniProgramInput{
+	input := order.MiniProgramInput{
 		AppID: path.AppID, MiniAppID: path.MiniAppID, Schedules: a.config.Schedules, Language: a.apps[path.AppID].Language,
-	})
+	}
+	start := a.config.Temporal.NewWithStartWorkflowOperation(temporalio.MiniProgramOptions(input), order.MiniProgramWorkflowType, input)
 	handle, err := a.config.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{

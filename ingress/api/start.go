@@ -105,7 +105,7 @@ func (a *API) startOrder(ctx context.Context, request order.Request) (*orderOutp
 	starting, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	// A lost answer does no harm, because the caller's next attempt finds the same order.
-	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.OrderOptions(view), order.WorkflowType, input)
+	run, err := a.config.Temporal.ExecuteWorkflow(starting, temporalio.OrderOptions(view, input.Language), order.WorkflowType, input)
 	switch {
 	case temporalio.AlreadyStarted(err):
 		return a.startedBefore(ctx, request)

@@ -198,10 +198,9 @@ func (r *Router) toOrder(ctx context.Context, n order.Notification) (order.Dispo
 // the first that is heard of it.
 func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order.Disposition, error) {
 	workflowID := order.MiniProgramWorkflowID(n.AppID, n.MiniAppID)
+	input := order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules, Language: r.languages[n.AppID]}
 	_, err := r.client.SignalWithStartWorkflow(ctx, workflowID, order.NotificationSignal, forMiniProgram(n, r.forwards[n.AppID].Raw),
-		temporalio.MiniProgramOptions(n.AppID, n.MiniAppID),
-		order.MiniProgramWorkflowType,
-		order.MiniProgramInput{AppID: n.AppID, MiniAppID: n.MiniAppID, Schedules: r.schedules, Language: r.languages[n.AppID]})
+		temporalio.MiniProgramOptions(input), order.MiniProgramWorkflowType, input)
 	if err != nil {
 		return "", fmt.Errorf("signal %s: %w", workflowID, err)
 	}
@@ -210,6 +209,6 @@ func (r *Router) toMiniProgram(ctx context.Context, n order.Notification) (order
 
 func (r *Router) toDelivery(ctx context.Context, n order.Notification, disposition order.Disposition, reason string) (order.Disposition, error) {
 	return temporalio.KeepDelivery(ctx, r.client, order.DeliveryInput{
-		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition,
+		Notification: n, Schedules: r.schedules, Reason: reason, Disposition: disposition, Language: r.languages[n.AppID],
 	})
 }

@@ -99,6 +99,7 @@ func (r *Router) startCopy(ctx context.Context, n order.Notification) error {
 	n.Evidence, n.Copied = order.Evidence{}, false
 	return temporalio.KeepCopy(ctx, r.client, order.DeliveryInput{
 		Notification: n, Schedules: r.schedules, Reason: "a copy, since the app's forward scope is all", Copy: true,
+		Language: r.languages[n.AppID],
 	})
 }
 

@@ -108,7 +108,7 @@ func TestOrderThatDoesNotRunGetsADelivery(t *testing.T) {
 	if diff := cmp.Diff(n, call.Delivery.Notification); diff != "" {
 		t.Error(diff)
 	}
-	if call.Delivery.Disposition != "" || call.Delivery.Reason == "" || call.Delivery.Schedules.LocateFor == 0 {
+	if call.Delivery.Disposition != "" || call.Delivery.Reason == "" || call.Delivery.Schedules.LocateFor == 0 || call.Delivery.Language != words.Chinese {
 		t.Errorf("it has to look for its order: %+v", call.Delivery)
 	}
 	options := call.Options
@@ -123,8 +123,20 @@ func TestOrderThatDoesNotRunGetsADelivery(t *testing.T) {
 	if got := options.TypedSearchAttributes.Size(); got != 4 {
 		t.Errorf("%d search attributes", got)
 	}
-	if options.StaticSummary != n.Name || options.StaticDetails == "" {
+	if options.StaticSummary != n.Name || !strings.HasPrefix(options.StaticDetails, "已验签") {
 		t.Errorf("its page begins with %q, %q", options.StaticSummary, options.StaticDetails)
+	}
+}
+
+// TestACopySpeaksTheAppsLanguage on its page in the Temporal UI.
+func TestACopySpeaksTheAppsLanguage(t *testing.T) {
+	temporal := newDoorTemporal(orderOne)
+	router := NewRouter(temporal, order.DefaultSchedules(), Forwarding{AppID: doorApp, All: true})
+	if _, err := router.In(map[string]words.Language{doorApp: words.Chinese}).Accept(t.Context(), notificationOf(alipay.MessageMerchantConfirmed)); err != nil {
+		t.Fatal(err)
+	}
+	if first := temporal.calls[0].Delivery; !first.Copy || first.Language != words.Chinese {
+		t.Errorf("started %+v", first)
 	}
 }
 
@@ -299,7 +311,7 @@ func TestPagesCantBeWrittenBySenders(t *testing.T) {
 	n = notificationOf(alipay.MessageVersionAuditPassed)
 	n.MiniAppID = "<b>"
 	accept(t, temporal, n, order.DispositionWaiting)
-	if got := temporal.last(t).Options.StaticSummary; got != "mini program &#60;b&#62;" {
+	if got := temporal.last(t).Options.StaticSummary; got != "小程序 &#60;b&#62;" {
 		t.Errorf("summary %q", got)
 	}
 }

@@ -6,15 +6,12 @@
 package bulk
 
 import (
-	"fmt"
-	"strings"
-
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
-	"miniflow/internal/harmless"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -63,7 +60,7 @@ func (b *bulk) turn(ctx workflow.Context) (more bool, _ error) {
 	most := min(max(int(b.input.Rate*pageSeconds), leastOnAPage), mostOnPage)
 	app := b.input.Filter.AppID
 	found, err := durable.AnswerTo(ctx, activities.ListDeliveries, durable.Start(ctx, app, activities.ListDeliveries,
-		activities.DeliveriesQuestion{Filter: b.input.Filter, At: b.input.At, Page: b.page, Most: most}, "which messages are meant"))
+		activities.DeliveriesQuestion{Filter: b.input.Filter, At: b.input.At, Page: b.page, Most: most}, b.say(words.New("do.list_meant"))))
 	if err != nil {
 		return false, err
 	}
@@ -72,7 +69,7 @@ func (b *bulk) turn(ctx workflow.Context) (more bool, _ error) {
 		commanded, err := durable.AnswerTo(ctx, activities.CommandDeliveries, durable.Start(ctx, app, activities.CommandDeliveries,
 			activities.DeliveriesCommand{
 				BulkID: b.input.ID, Command: b.input.Command, Instruction: b.input.Instruction, Rate: b.input.Rate, Deliveries: found.Deliveries,
-			}, fmt.Sprintf("%s %d messages", b.input.Command, len(found.Deliveries))))
+			}, b.say(words.New("do.command_messages", b.input.Command, len(found.Deliveries)))))
 		if err != nil {
 			return false, err
 		}
@@ -104,12 +101,21 @@ func (b *bulk) end(ctx workflow.Context, state order.BulkState) {
 	b.show(ctx)
 }
 
-// show brings the page that the Temporal UI shows up to date.
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (b *bulk) say(text words.Text) string { return text.In(b.input.Language) }
+
+// show brings the page that the Temporal UI shows up to date, in the language of the app's
+// configuration.
 func (b *bulk) show(ctx workflow.Context) {
-	var page strings.Builder
-	fmt.Fprintf(&page, "## %s\n\n%s: %d found, %d have taken it, %d refused.\n", b.view.Command, b.view.State, b.view.Found, b.view.Taken, b.view.Refused)
+	p := durable.NewPage(b.input.Language, words.New("page.rest_of_bulk"))
+	p.Add("## "+p.Say(words.New("page.bulk", b.view.Command, b.view.Filter.AppID))+"\n\n| | |\n|---|---|\n", 0)
+	p.Row("page.state", words.Plain(string(b.view.State)))
+	p.Row("page.found", words.New("page.messages", b.view.Found))
+	p.Row("page.taken", words.New("page.messages", b.view.Taken))
+	p.Row("page.refused", words.New("page.messages", b.view.Refused))
+	p.Add("\n", 0)
 	for _, one := range b.view.Refusals {
-		fmt.Fprintf(&page, "\n- %s: %s", harmless.Markdown(one.NotifyID), harmless.Markdown(one.Reason.String()))
+		p.Add("- **"+p.Say(words.Plain(one.NotifyID))+"** "+p.Say(one.Reason)+"\n", 0)
 	}
-	workflow.SetCurrentDetails(ctx, durable.Short(page.String(), "The rest does not fit on this page: GET /v1/deliveries/bulk."))
+	workflow.SetCurrentDetails(ctx, p.String())
 }

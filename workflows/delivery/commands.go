@@ -108,7 +108,7 @@ func (d *delivery) stayOpen(ctx workflow.Context) bool {
 	d.publish(ctx)
 	waiting, stop := workflow.WithCancel(ctx)
 	timer := workflow.NewTimerWithOptions(waiting, left, workflow.TimerOptions{
-		Summary: "a dead letter: replay or discard it; it closes by itself",
+		Summary: d.say(words.New("do.stay_open")),
 	})
 	woken := false
 	selector := workflow.NewSelector(ctx)

@@ -15,6 +15,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -134,9 +135,9 @@ func (d *delivery) step(ctx workflow.Context) (finished bool, err error) {
 // attempt makes a call until it ends or somebody calls. Then it reports false, and the call
 // is given up. All calls but HandOver may be: they change nothing, or say to the backend
 // what it recognises as a repeat.
-func attempt[Input, Answer any](ctx workflow.Context, d *delivery, call activities.Call[Input, Answer], input Input, summary string) (answer Answer, ended bool, err error) {
+func attempt[Input, Answer any](ctx workflow.Context, d *delivery, call activities.Call[Input, Answer], input Input, does words.Text) (answer Answer, ended bool, err error) {
 	trying, stop := workflow.WithCancel(ctx)
-	future := durable.Start(trying, d.input.Notification.AppID, call, input, summary)
+	future := durable.Start(trying, d.input.Notification.AppID, call, input, d.say(does))
 	ended = d.awaited(ctx, future)
 	stop()
 	if ended {

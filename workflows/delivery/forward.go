@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // forwarding is a message's way to the ISV's backend. It is carried, since a backend may be down
@@ -66,7 +67,7 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 		Notification: d.forwarded(), Schedule: schedule, Tried: d.Forward.Tried,
 		Until: d.Forward.Until, TargetUntil: d.input.Notification.ReceivedAt.Add(window),
 	}
-	done, ended, err := attempt(ctx, d, activities.Forward, call, "hand the message to the ISV's backend")
+	done, ended, err := attempt(ctx, d, activities.Forward, call, words.New("do.forward"))
 	if !ended {
 		return false, nil
 	}
@@ -97,7 +98,7 @@ func (d *delivery) forward(ctx workflow.Context) (finished bool, err error) {
 // something.
 func (d *delivery) rest(ctx workflow.Context, pause time.Duration) error {
 	resting, stop := workflow.WithCancel(ctx)
-	d.awaited(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: "tries the ISV's backend again"}))
+	d.awaited(ctx, workflow.NewTimerWithOptions(resting, pause, workflow.TimerOptions{Summary: d.say(words.New("do.forward_again"))}))
 	// The timer is cancelled where a call came first, so that it wakes nobody later.
 	stop()
 	return ctx.Err()
@@ -113,7 +114,7 @@ func (d *delivery) arrive(ctx workflow.Context, as order.Disposition, reason str
 // that the backend does not get it a second time days later.
 func (d *delivery) copyTaken(ctx workflow.Context) (taken, ended bool, err error) {
 	key := d.input.Notification.NotificationKey
-	disposition, ended, err := attempt(ctx, d, activities.AwaitCopy, key, "see what became of the message's copy")
+	disposition, ended, err := attempt(ctx, d, activities.AwaitCopy, key, words.New("do.await_copy"))
 	return disposition == order.DispositionForwarded, ended, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -32,7 +33,7 @@ func (d *delivery) findOrder(ctx workflow.Context) (finished bool, err error) {
 	n := d.input.Notification
 	call := activities.LocateCall{
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: n.OutOrderNo}, MiniAppID: n.MiniAppID,
-		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey, Created: createdKind(n), OrderNo: n.OrderNo,
+		AppVersion: n.AppVersion, BundleID: n.BundleID, Key: n.NotificationKey, Created: createdKind(n), OrderNo: n.OrderNo, Language: d.input.Language,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Locate, GiveUpAfter: d.lookFor(ctx)},
 	}
 	location, ended, err := attempt(ctx, d, activities.LocateOrder, call, d.lookingFor())
@@ -64,11 +65,11 @@ func (d *delivery) lookFor(ctx workflow.Context) order.Duration {
 	return order.Duration(max(d.LookUntil.Sub(workflow.Now(ctx)), time.Nanosecond))
 }
 
-func (d *delivery) lookingFor() string {
+func (d *delivery) lookingFor() words.Text {
 	if n := d.input.Notification; n.OutOrderNo == "" {
-		return "look for the order in charge of " + n.MiniAppID
+		return words.New("do.look_for_charge", n.MiniAppID)
 	}
-	return "wait for the order " + d.input.Notification.OutOrderNo
+	return words.New("do.await_order", d.input.Notification.OutOrderNo)
 }
 
 func (d *delivery) unclaimed() string {
@@ -88,7 +89,7 @@ func (d *delivery) handOver(ctx workflow.Context, location activities.Location) 
 		Order: activities.OrderAddress{AppID: n.AppID, OutOrderNo: location.OutOrderNo}, Notification: n,
 	}
 	d.handing = true // from here on the order may have it, so no person may give it another end
-	handing := durable.Start(ctx, n.AppID, activities.HandOver, call, "hand the message to its order")
+	handing := durable.Start(ctx, n.AppID, activities.HandOver, call, d.say(words.New("do.hand_over")))
 	disposition, err := durable.AnswerTo(ctx, activities.HandOver, handing)
 	d.handing = false
 	switch {
@@ -116,7 +117,7 @@ func (d *delivery) afterEnd(ctx workflow.Context, location activities.Location) 
 	// not exist.
 	question := activities.MerchantQuestion{AppID: n.AppID, Kind: kind, OrderNo: orderNo,
 		Pacing: activities.Pacing{Schedule: d.input.Schedules.Agree, GiveUpAfter: d.input.Schedules.AgreeFor}}
-	truth, ended, err := attempt(ctx, d, activities.LookAfterEnd, question, "ask whether the mini program exists, since its order has ended")
+	truth, ended, err := attempt(ctx, d, activities.LookAfterEnd, question, words.New("do.ask_after_end"))
 	switch {
 	case !ended:
 		return false, nil

@@ -2,13 +2,10 @@ package delivery
 
 import (
 	"cmp"
-	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/internal/harmless"
 	"miniflow/order"
 	"miniflow/words"
 	"miniflow/workflows/durable"
@@ -24,7 +21,7 @@ func (d *delivery) become(ctx workflow.Context, state order.Disposition, reason 
 // publish shows how the message stands: to people on its page, to lists by memo and search
 // attributes, which need no worker to be read.
 func (d *delivery) publish(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, durable.Short(d.page(), "The rest does not fit on this page: GET /v1/deliveries."))
+	workflow.SetCurrentDetails(ctx, d.page())
 	view := d.view()
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertMemo(ctx, map[string]any{order.SummaryMemo: view}); err != nil {
@@ -49,20 +46,26 @@ func (d *delivery) publish(ctx workflow.Context) {
 	}
 }
 
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (d *delivery) say(text words.Text) string { return text.In(d.input.Language) }
+
 // page is the Markdown that the Temporal UI shows about the message, for operators who do not have
-// the API at hand.
+// the API at hand, in the language of the app's configuration.
 func (d *delivery) page() string {
-	page := "## " + harmless.Markdown(d.input.Notification.Name) + "\n\n**" + string(d.State) + "**: " + harmless.Markdown(d.input.Notification.Noting(words.Sentence(d.Reason)).String()) + "\n"
+	p := durable.NewPage(d.input.Language, words.New("page.rest_of_delivery"))
+	p.Add("## "+p.Say(words.Plain(d.input.Notification.Name))+"\n\n| | |\n|---|---|\n", 0)
+	p.Row("page.state", words.Plain(string(d.State)))
+	p.Row("page.because", d.input.Notification.Noting(words.Sentence(d.Reason)))
 	if forward := d.Forward; forward.LastError != "" {
-		page += fmt.Sprintf("\nTried %d times; at last %s.\n", forward.Attempts, harmless.Markdown(forward.LastError))
+		p.Row("page.tried", words.New("page.tries", forward.Attempts, words.Sentence(forward.LastError)))
 	}
 	if !d.Forward.NextTry.IsZero() {
-		page += "\nTried again at " + d.Forward.NextTry.Format(time.RFC3339) + "; a replay tries at once.\n"
+		p.Row("page.tried_again", words.New("page.next_try", d.Forward.NextTry))
 	}
 	if !d.until.IsZero() {
-		page += "\nIt can be replayed or discarded until " + d.until.Format(time.RFC3339) + ".\n"
+		p.Row("page.replayable", words.New("page.replayable_until", d.until))
 	}
-	return page
+	return p.String()
 }
 
 // view is the message as lists and the API show it: a closed Delivery still returns it.

@@ -72,15 +72,6 @@ func (p *Page) String() string {
 	return p.text.String()
 }
 
-// Short returns a page that is written already, in English, without the lines that make it too long.
-func Short(markdown, rest string) string {
-	p := NewPage(words.English, words.Plain(rest))
-	for line := range strings.Lines(markdown) {
-		p.Add(line, 0)
-	}
-	return p.String()
-}
-
 // cell cuts a value between characters and marks it with "…".
 func cell(text string) string {
 	left, end := maxCell, 0

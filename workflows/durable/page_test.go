@@ -13,12 +13,19 @@ import (
 // rest is.
 func TestALongPageIsLeftOutByLines(t *testing.T) {
 	line := "| 队列 | " + strings.Repeat("A-1, ", 40) + " |\n"
-	page := durable.Short(strings.Repeat(line, 100), "The rest: GET /v1/webhooks.")
+	paged := func(lines int) string {
+		p := durable.NewPage(words.English, words.Plain("The rest: GET /v1/webhooks."))
+		for range lines {
+			p.Add(line, 0)
+		}
+		return p.String()
+	}
+	page := paged(100)
 	before, found := strings.CutSuffix(page, "\nThe rest&#58; GET &#47;v1&#47;webhooks.\n")
 	if size := len(url.QueryEscape(page)); !found || size >= 6<<10 || size < 4<<10 || strings.ReplaceAll(before, line, "") != "" {
 		t.Errorf("it has %d bytes in an address:\n%s", len(url.QueryEscape(page)), page)
 	}
-	if page := durable.Short(line, "elsewhere"); page != line {
+	if page := paged(1); page != line {
 		t.Errorf("a short one became %q", page)
 	}
 }

@@ -63,7 +63,7 @@ func (m *entity) watchExpiry(ctx workflow.Context) {
 		return
 	}
 	left := max(due.Sub(workflow.Now(ctx)), time.Millisecond)
-	m.expiry = durable.Waiting(ctx, left, "hands on what it holds unless an order claims it; closes when it has nothing to live for")
+	m.expiry = durable.Waiting(ctx, left, m.say(words.New("do.await_claim")))
 }
 
 // nextDue returns when the next thing here has waited long enough; zero for never. One
@@ -182,8 +182,8 @@ func (m *entity) handOn(ctx workflow.Context, n order.Notification) {
 // from then on. One that Temporal refuses for good stays here as a dead letter, so
 // that it keeps nothing else from being dealt with.
 func (m *entity) deliver(ctx workflow.Context, n order.Notification, d order.Disposition, why string) {
-	input := order.DeliveryInput{Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why}
-	err := durable.Start(ctx, m.input.AppID, activities.StartDelivery, input, "hand "+n.Name+" to a delivery").Get(ctx, nil)
+	input := order.DeliveryInput{Notification: n, Schedules: m.input.Schedules, Disposition: d, Reason: why, Language: m.input.Language}
+	err := durable.Start(ctx, m.input.AppID, activities.StartDelivery, input, m.say(words.New("do.pass_on", n.Name))).Get(ctx, nil)
 	became := passedOn
 	if err != nil {
 		workflow.GetLogger(ctx).Error("no delivery could be started of a message", "notify_id", n.NotifyID, "error", err)

@@ -8,6 +8,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -95,10 +96,10 @@ func (m *entity) watchDoubt(ctx workflow.Context) {
 		return
 	}
 	if pause := m.Doubt.NextTry.Sub(workflow.Now(ctx)); pause > 0 {
-		m.question.Pending = durable.Waiting(ctx, pause, "asks again whether the token is valid: Alipay refused to say ("+m.Doubt.Code+")")
+		m.question.Pending = durable.Waiting(ctx, pause, m.say(words.New("do.await_doubt", m.Doubt.Code)))
 		return
 	}
-	asking := durable.Asking(ctx, m.input.AppID, activities.CheckToken, m.tokenQuestion(), "ask whether the token is valid")
+	asking := durable.Asking(ctx, m.input.AppID, activities.CheckToken, m.tokenQuestion(), m.say(words.New("do.ask_token")))
 	m.question = question{about: m.Doubt.Fingerprint, Pending: asking}
 }
 
@@ -170,7 +171,7 @@ func (m *entity) watchPenalty(ctx workflow.Context) {
 	}
 	again := m.PunishedSince.Add(m.input.Schedules.Authorization.Delay(1))
 	left := max(again.Sub(workflow.Now(ctx)), time.Millisecond)
-	m.penalty = durable.Waiting(ctx, left, "looks whether the penalty on the mini program is over")
+	m.penalty = durable.Waiting(ctx, left, m.say(words.New("do.await_penalty")))
 }
 
 // tryAgain has a punished token tried once more, if Alipay still calls it valid: only a

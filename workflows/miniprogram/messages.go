@@ -7,6 +7,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -80,7 +81,7 @@ func (m *entity) passToCharge(ctx workflow.Context, n order.Notification) {
 	}
 	charge := m.InCharge
 	call := activities.SignalCall{WorkflowID: order.WorkflowID(m.input.AppID, charge), Signal: order.NotificationSignal, Notification: &passed}
-	err := m.signal(ctx, call, passed, "pass "+n.Name+" to order "+charge)
+	err := m.signal(ctx, call, passed, words.New("do.pass_to_order", n.Name, charge))
 	switch {
 	case err == nil:
 		m.Seen.Resolve(n.NotifyID, passedOn)

@@ -9,6 +9,7 @@ import (
 
 	"miniflow/activities"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -160,7 +161,7 @@ func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 	if live := m.liveToken(); live != nil && outOrderNo == m.InCharge {
 		call.Token = &activities.TokenOf{AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Token: *live}
 	}
-	err := m.signal(ctx, call, standing, "say to order "+outOrderNo+" where it stands")
+	err := m.signal(ctx, call, standing, words.New("do.inform", outOrderNo))
 	if err != nil && !isGone(err) {
 		workflow.GetLogger(ctx).Error("an order could not be told where it stands", "out_order_no", outOrderNo, "error", err)
 	}
@@ -168,7 +169,8 @@ func (m *entity) inform(ctx workflow.Context, outOrderNo string) error {
 }
 
 // signal signals an order, within the task where that is possible, and awaits that it has arrived.
-func (m *entity) signal(ctx workflow.Context, call activities.SignalCall, arg any, summary string) error {
+func (m *entity) signal(ctx workflow.Context, call activities.SignalCall, arg any, does words.Text) error {
+	summary := m.say(does)
 	if m.prompt {
 		if _, err := durable.Near(ctx, activities.Signal, call, summary); err == nil || activities.IsSignalGone(err) {
 			return err

@@ -154,6 +154,9 @@ func (m *entity) showToken(ctx workflow.Context) {
 // maxQueueShown bounds the queue on the page, in bytes; GET /v1/mini-programs has it whole.
 const maxQueueShown = 600
 
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (m *entity) say(text words.Text) string { return text.In(m.input.Language) }
+
 // page is the Markdown that the Temporal UI shows about the mini program, for operators who do not
 // have the API at hand, in the language of the app's configuration.
 func (m *entity) page() string {

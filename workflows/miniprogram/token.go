@@ -139,13 +139,13 @@ func (m *entity) watchToken(ctx workflow.Context) {
 		return
 	}
 	m.rested = false
-	m.watch = durable.Asking(ctx, m.input.AppID, activities.AwaitRevocation, m.tokenQuestion(), "ask whether the token is still valid")
+	m.watch = durable.Asking(ctx, m.input.AppID, activities.AwaitRevocation, m.tokenQuestion(), m.say(words.New("do.ask_token_again")))
 }
 
 // rest waits until the token is asked about again.
 func (m *entity) rest(ctx workflow.Context) {
 	m.resting = true
-	m.watch = durable.Waiting(ctx, m.input.Schedules.Authorization.Delay(1), "asks again whether the token is still valid")
+	m.watch = durable.Waiting(ctx, m.input.Schedules.Authorization.Delay(1), m.say(words.New("do.await_token")))
 }
 
 // watchEnded takes what the watch found. One that ended without an answer begins

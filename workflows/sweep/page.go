@@ -2,120 +2,119 @@ package sweep
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 	"time"
 
 	"miniflow/internal/harmless"
 	"miniflow/look"
 	"miniflow/order"
+	"miniflow/words"
+	"miniflow/workflows/durable"
 )
 
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (s *sweep) say(text words.Text) string { return text.In(s.input.Language) }
+
 // page is the Markdown that the Temporal UI shows about the Sweep, for operators who want to know
-// whether messages arrive, and why Alipay is asked as often as it is.
+// whether messages arrive, and why Alipay is asked as often as it is, in the language of the app's
+// configuration.
 func (s *sweep) page() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## Orders of app %s that wait\n\n| | |\n|---|---|\n", harmless.Markdown(s.input.AppID))
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, harmless.Markdown(value))
-		}
-	}
-	row("waiting", s.waiting())
-	row("asking about all", s.round())
-	row("this pass", s.now())
+	p := durable.NewPage(s.input.Language, words.New("page.rest_of_sweep"))
+	p.Add("## "+p.Say(words.New("page.sweep", s.input.AppID))+"\n\n| | |\n|---|---|\n", 0)
+	p.Row("page.waiting", s.waiting())
+	p.Row("page.round", s.round())
+	p.Row("page.pass", s.now())
 	if last := s.state.Last; last != nil {
-		row("last pass", lastOf(*last))
+		p.Row("page.last_pass", lastOf(*last))
 	}
 	if s.plan.At.IsZero() {
-		row("next pass", clock(s.state.Next))
+		p.Row("page.next_pass", next(s.state.Next))
 	}
-	row("trouble", s.trouble)
-	s.messages(&b)
-	s.lengths(&b)
-	return b.String()
+	p.Row("page.trouble", words.Plain(s.trouble))
+	s.messages(p)
+	s.lengths(p)
+	return p.String()
 }
 
-func (s *sweep) waiting() string {
+func (s *sweep) waiting() words.Text {
 	if s.state.Counted.IsZero() {
-		return ""
+		return words.Text{}
 	}
-	return fmt.Sprintf("%d orders, counted at %s", s.state.Waiting, clock(s.state.Counted))
+	return words.New("page.waiting_orders", s.state.Waiting, s.state.Counted)
 }
 
 // round says what asking about all takes, from before the first question on.
-func (s *sweep) round() string {
+func (s *sweep) round() words.Text {
 	round := s.state.Round
 	if round == nil || round.Began.IsZero() {
-		return ""
+		return words.Text{}
 	}
-	return fmt.Sprintf("%s: at most %d questions, %.3g a second, from %s until %s; %d asked so far",
-		round.Why, round.Looks, round.PerSecond, clock(round.Began), clock(round.Until), round.Asked)
+	perSecond := strconv.FormatFloat(round.PerSecond, 'g', 3, 64)
+	return words.New("page.round_takes", round.Why, round.Looks, perSecond, round.Began, round.Until, round.Asked)
 }
 
-func (s *sweep) now() string {
+func (s *sweep) now() words.Text {
 	if s.plan.At.IsZero() {
-		return ""
+		return words.Text{}
 	}
-	return fmt.Sprintf("since %s, for about %d orders that are due, shared by %d workers", clock(s.plan.At), s.plan.Due, s.plan.Parts)
+	return words.New("page.pass_under_way", s.plan.At, s.plan.Due, s.plan.Parts)
 }
 
-func lastOf(pass look.Pass) string {
+func lastOf(pass look.Pass) words.Text {
 	total := pass.Total
-	text := fmt.Sprintf("%s, took %s: listed %d, asked %d, %d with news, %d refused, %d without an answer",
-		clock(pass.At), pass.Took.Std().Round(time.Second/10), total.Listed, total.Asked, total.News, total.Refused, total.Unanswered)
+	text := words.New("page.pass_made", pass.At, pass.Took.Std().Round(time.Second/10), total.Listed, total.Asked, total.News, total.Refused, total.Unanswered)
 	if total.BrokenOff {
-		text += "; broken off because Alipay stopped answering, the next pass goes on"
+		text = words.New("page.broken_off", text)
 	}
 	return text
 }
 
-// messages shows how what each message announces came to be known.
-func (s *sweep) messages(b *strings.Builder) {
-	b.WriteString("\n| message | health | because |\n|---|---|---|\n")
+// next says when the next pass is: a Sweep that has made none makes it now.
+func next(at time.Time) words.Text {
+	if at.IsZero() {
+		return words.New("page.now")
+	}
+	return words.At(at)
+}
+
+// messages shows how what each message announces came to be known. The columns are narrow, since
+// each character of a sentence takes nine bytes of the page in Chinese.
+func (s *sweep) messages(p *durable.Page) {
+	p.Part()
+	p.Add(fmt.Sprintf("\n| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n", p.Say(words.New("page.message")), p.Say(words.New("page.health")),
+		p.Say(words.New("page.announced")), p.Say(words.New("page.came_first")), p.Say(words.New("page.missing_at"))), 0)
 	for _, topic := range look.Topics() {
 		for _, message := range topic.Messages() {
-			record := s.state.Messages[message]
-			fmt.Fprintf(b, "| %s | %s | %s |\n", harmless.Markdown(message), record.Health(), because(record))
+			record, missing := s.state.Messages[message], ""
+			if !record.Lost.IsZero() {
+				missing = p.Language.Clock(record.Lost, time.DateTime)
+			}
+			told, of := record.Told()
+			p.Add(fmt.Sprintf("| %s | %s | %d | %d | %s |\n", harmless.Markdown(message), record.Health(), of, told, missing), 0)
 		}
 	}
-	b.WriteString("\nWhile a message is unhealthy, or too little is known of all that announce the same, what it announces is asked about in every pass.\n")
-}
-
-func because(record look.Record) string {
-	told, of := record.Told()
-	text := fmt.Sprintf("it came first for %d of the last %d facts", told, of)
-	if of == 0 {
-		text = "nothing was announced yet"
-	}
-	if !record.Lost.IsZero() {
-		text += ", and was missing at " + clock(record.Lost)
-	}
-	return text
+	p.Add("\n"+p.Say(words.New("page.asked_in_every_pass"))+"\n", 0)
 }
 
 // lengths shows how long waits take, which decides how often an order is asked about again.
-func (s *sweep) lengths(b *strings.Builder) {
+func (s *sweep) lengths(p *durable.Page) {
 	if len(s.state.Lengths) == 0 {
 		return
 	}
-	b.WriteString("\n| wait | half end within | nine of ten within | learned from |\n|---|---|---|---|\n")
+	p.Part()
+	p.Add(fmt.Sprintf("\n| %s | %s | %s | %s |\n|---|---|---|---|\n", p.Say(words.New("page.wait")), p.Say(words.New("page.half")),
+		p.Say(words.New("page.nine_of_ten")), p.Say(words.New("page.learned_from"))), 0)
 	for _, wait := range order.Waits() {
 		if lengths := s.state.Lengths[wait]; len(lengths) > 0 {
-			fmt.Fprintf(b, "| %s | %s | %s | %d |\n", wait, length(lengths.Percentile(look.Median)), length(lengths.Percentile(look.Usual)), len(lengths))
+			p.Add(fmt.Sprintf("| %s | %s | %s | %d |\n", wait, p.Say(length(lengths.Percentile(look.Median))),
+				p.Say(length(lengths.Percentile(look.Usual))), len(lengths)), 0)
 		}
 	}
 }
 
-func length(d time.Duration) string {
+func length(d time.Duration) words.Text {
 	if d == 0 {
-		return "too few to say"
+		return words.New("page.too_few")
 	}
-	return d.Round(time.Second).String()
-}
-
-func clock(at time.Time) string {
-	if at.IsZero() {
-		return "now"
-	}
-	return at.Format("2006-01-02 15:04:05 UTC")
+	return words.Plain(d.Round(time.Second).String())
 }

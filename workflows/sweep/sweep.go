@@ -17,6 +17,7 @@ import (
 	"miniflow/activities"
 	"miniflow/look"
 	"miniflow/order"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
 
@@ -24,6 +25,10 @@ import (
 type Input struct {
 	AppID string     `json:"app_id"`
 	State look.State `json:"state,omitzero"`
+	// Language is the one of the app's configuration, for the page in the Temporal UI and the
+	// summaries of what the Sweep does there. Empty is English. It stays for as long as the Sweep
+	// lives: nothing that happens to a running one changes it.
+	Language words.Language `json:"language,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which it continues as new; 0 is the
 	// default.
 	CrowdedAt int `json:"crowded_at,omitempty"`
@@ -60,7 +65,9 @@ func Workflow(ctx workflow.Context, input Input) error {
 		}
 	}
 	// The next run begins with a pass, which is all that a signal asks for.
-	return workflow.NewContinueAsNewError(ctx, order.SweepWorkflowType, Input{AppID: input.AppID, State: s.state, CrowdedAt: input.CrowdedAt})
+	return workflow.NewContinueAsNewError(ctx, order.SweepWorkflowType, Input{
+		AppID: input.AppID, State: s.state, Language: input.Language, CrowdedAt: input.CrowdedAt,
+	})
 }
 
 // troublePause is the pause after a pass that failed for a reason that no repetition mends.
@@ -70,7 +77,7 @@ const troublePause = 10 * time.Minute
 func (s *sweep) pass(ctx workflow.Context) (time.Duration, error) {
 	call := activities.SweepCall{AppID: s.input.AppID, At: workflow.Now(ctx).UTC(), State: s.state}
 	planned, err := durable.AnswerTo(ctx, activities.PlanSweep,
-		durable.Start(ctx, s.input.AppID, activities.PlanSweep, call, "see which orders are due, and how messages arrive"))
+		durable.Start(ctx, s.input.AppID, activities.PlanSweep, call, s.say(words.New("do.plan_pass"))))
 	if err != nil {
 		return 0, fmt.Errorf("plan a pass: %w", err)
 	}
@@ -79,7 +86,7 @@ func (s *sweep) pass(ctx workflow.Context) (time.Duration, error) {
 	asked := make([]workflow.Future, s.plan.Parts)
 	for i := range asked {
 		part := activities.PartCall{AppID: s.input.AppID, Plan: s.plan, Part: i}
-		asked[i] = durable.Start(ctx, s.input.AppID, activities.Sweep, part, fmt.Sprintf("ask Alipay about the orders that wait, part %d of %d", i+1, len(asked)))
+		asked[i] = durable.Start(ctx, s.input.AppID, activities.Sweep, part, s.say(words.New("do.ask_part", i+1, len(asked))))
 	}
 	reports := make([]look.Report, len(asked))
 	for i, future := range asked {
@@ -94,7 +101,7 @@ func (s *sweep) pass(ctx workflow.Context) (time.Duration, error) {
 
 // rest waits for the next pass, or for somebody who wants it now.
 func (s *sweep) rest(ctx workflow.Context, pause time.Duration, now workflow.ReceiveChannel) error {
-	waiting := durable.Waiting(ctx, pause, "until the next pass")
+	waiting := durable.Waiting(ctx, pause, s.say(words.New("do.await_pass")))
 	defer waiting.Close()
 	selector := workflow.NewSelector(ctx)
 	selector.AddFuture(waiting.Future, func(workflow.Future) {})
@@ -107,5 +114,5 @@ func (s *sweep) rest(ctx workflow.Context, pause time.Duration, now workflow.Rec
 
 // show brings the page up to date. It costs no event: the page is read from a worker.
 func (s *sweep) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, durable.Short(s.page(), "The rest does not fit on this page."))
+	workflow.SetCurrentDetails(ctx, s.page())
 }

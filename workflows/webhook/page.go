@@ -1,49 +1,48 @@
 package webhook
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/internal/harmless"
+	"miniflow/words"
 	"miniflow/workflows/durable"
 )
+
+// say says a text where the Temporal UI shows it, in the language of the app's configuration.
+func (w *webhook) say(text words.Text) string { return text.In(w.input.Language) }
 
 // show brings the page that the Temporal UI shows up to date. It costs no event: the page is read
 // from a worker. It is as old as the call under way; GET /v1/webhooks shows what that knows.
 func (w *webhook) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, durable.Short(w.page(), "The rest does not fit on this page: GET /v1/webhooks."))
+	workflow.SetCurrentDetails(ctx, w.page())
 }
 
+// page is the Markdown that the Temporal UI shows about the webhook, in the language of the app's
+// configuration.
 func (w *webhook) page() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## The webhook of app %s\n\n| | |\n|---|---|\n", harmless.Markdown(w.input.AppID))
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, harmless.Markdown(value))
-		}
+	p, state := durable.NewPage(w.input.Language, words.New("page.rest_of_webhook")), w.state
+	p.Add("## "+p.Say(words.New("page.webhook", w.input.AppID))+"\n\n| | |\n|---|---|\n", 0)
+	p.Row("page.told_through", at(state.Through))
+	p.Row("page.accepted", words.New("page.accepted_posts", state.Posts, state.Events))
+	p.Row("page.last_accepted", at(state.LastTaken))
+	if state.Refused > 0 {
+		p.Row("page.refused", words.New("page.refused_posts", state.Refused, state.LastRefused, words.Sentence(state.LastReason)))
 	}
-	row("told through", clock(w.state.Through))
-	row("accepted", fmt.Sprintf("%d posts with %d events", w.state.Posts, w.state.Events))
-	row("last accepted", clock(w.state.LastTaken))
-	if w.state.Refused > 0 {
-		row("refused", fmt.Sprintf("%d posts, at last at %s: %s", w.state.Refused, clock(w.state.LastRefused), w.state.LastReason))
+	p.Row("page.tried_again", words.New("page.orders", len(state.Waiting)))
+	p.Row("page.dead", words.New("page.orders", len(state.Dead)+state.Forgotten))
+	if disabled := state.Disabled; disabled != nil {
+		p.Row("page.disabled", words.New("page.disabled_since", disabled.At, words.Sentence(disabled.Reason)))
 	}
-	row("tried again", fmt.Sprintf("%d orders", len(w.state.Waiting)))
-	row("dead", fmt.Sprintf("%d orders", len(w.state.Dead)+w.state.Forgotten))
-	if disabled := w.state.Disabled; disabled != nil {
-		row("disabled", "since "+clock(disabled.At)+": "+disabled.Reason)
-	}
-	row("trouble", w.trouble)
-	b.WriteString("\nAs of when the call under way began. `miniflow webhooks list` shows it as it is now.\n")
-	return b.String()
+	p.Row("page.trouble", words.Plain(w.trouble))
+	p.Add("\n"+w.say(words.New("page.as_of_the_call"))+"\n", 0)
+	return p.String()
 }
 
-func clock(at time.Time) string {
-	if at.IsZero() {
-		return ""
+// at is a moment, and nothing where there was none yet.
+func at(moment time.Time) words.Text {
+	if moment.IsZero() {
+		return words.Text{}
 	}
-	return at.Format("2006-01-02 15:04:05 UTC")
+	return words.At(moment)
 }

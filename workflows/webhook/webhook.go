@@ -21,6 +21,10 @@ import (
 type Input struct {
 	AppID string     `json:"app_id"`
 	State tell.State `json:"state,omitzero"`
+	// Language is the one of the app's configuration, for the page in the Temporal UI and the
+	// summaries of what the Webhook does there. Empty is English. It stays for as long as the
+	// Webhook lives: nothing that happens to a running one changes it.
+	Language words.Language `json:"language,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which it continues as new; 0 is the
 	// default.
 	CrowdedAt int `json:"crowded_at,omitempty"`
@@ -62,7 +66,9 @@ func Workflow(ctx workflow.Context, input Input) error {
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return err
 	}
-	return workflow.NewContinueAsNewError(ctx, order.WebhookWorkflowType, Input{AppID: input.AppID, State: w.state, CrowdedAt: input.CrowdedAt})
+	return workflow.NewContinueAsNewError(ctx, order.WebhookWorkflowType, Input{
+		AppID: input.AppID, State: w.state, Language: input.Language, CrowdedAt: input.CrowdedAt,
+	})
 }
 
 // register registers what a person can want, and ask.
@@ -89,7 +95,7 @@ func (w *webhook) tell(ctx workflow.Context) error {
 	telling, stop := workflow.WithCancel(ctx)
 	defer stop()
 	future := durable.Start(telling, w.input.AppID, activities.Tell, activities.TellCall{AppID: w.input.AppID, State: w.state},
-		"tell the webhook what becomes of orders")
+		w.say(words.New("do.tell")))
 	if err := workflow.Await(ctx, func() bool { return future.IsReady() || len(w.wanted) > 0 }); err != nil {
 		return err
 	}
@@ -115,7 +121,7 @@ const troublePause = time.Minute
 func (w *webhook) pause(ctx workflow.Context, why error) error {
 	w.trouble = why.Error()
 	w.show(ctx)
-	waiting := durable.Waiting(ctx, troublePause, "until the webhook is told again")
+	waiting := durable.Waiting(ctx, troublePause, w.say(words.New("do.tell_again")))
 	defer waiting.Close()
 	err := workflow.Await(ctx, func() bool { return waiting.Ready() || len(w.wanted) > 0 })
 	w.trouble = ""

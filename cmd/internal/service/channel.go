@@ -16,6 +16,7 @@ import (
 	"miniflow/internal/config"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // The connections are made before anybody is elected, so that a wrong setting fails at the
@@ -90,7 +91,7 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 			}
 			continue
 		}
-		if err := s.beginElection(ctx, a.config.ID); err != nil {
+		if err := s.beginElection(ctx, a.config.ID, a.config.Language); err != nil {
 			return workers, err
 		}
 		// One at a time: a process that holds the connection can't be elected a second time.
@@ -109,9 +110,9 @@ func (s *Service) startConnections(ctx context.Context) ([]worker.Worker, error)
 
 // beginElection makes sure that there is an election for the app. Every process says so at its
 // start, and the first one begins it.
-func (s *Service) beginElection(ctx context.Context, appID string) error {
+func (s *Service) beginElection(ctx context.Context, appID string, language words.Language) error {
 	// An election that runs already is returned and not begun a second time: its id is the app's.
-	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.LongConnectionOptions(appID), order.LongConnectionWorkflowType, appID)
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.LongConnectionOptions(appID, language), order.LongConnectionWorkflowType, appID)
 	if err != nil {
 		return fmt.Errorf("begin the election for the long connection of app %s: %w", appID, err)
 	}

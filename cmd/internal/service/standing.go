@@ -19,9 +19,9 @@ func (s *Service) keepStanding(ctx context.Context) {
 	for {
 		again := standingAgain
 		for _, app := range s.apps {
-			err := s.startSweep(ctx, app.config.ID)
+			err := s.startSweep(ctx, app.config.ID, app.config.Language)
 			if app.config.Webhook.URL != "" {
-				err = errors.Join(err, s.startWebhook(ctx, app.config.ID))
+				err = errors.Join(err, s.startWebhook(ctx, app.config.ID, app.config.Language))
 			}
 			if err != nil && ctx.Err() == nil {
 				s.options.Log.Warn("a workflow that stands beside an app's orders could not be started; tried again soon", "app_id", app.config.ID, "error", err)

@@ -11,6 +11,7 @@ import (
 	"miniflow/look"
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 	"miniflow/workflows/sweep"
 )
 
@@ -49,8 +50,11 @@ func (s *Service) sharers(appID string) int {
 	return 1
 }
 
-func (s *Service) startSweep(ctx context.Context, appID string) error {
-	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.SweepOptions(appID), order.SweepWorkflowType, sweep.Input{AppID: appID})
+// startSweep starts an app's Sweep. One that runs goes on as it was started, in its own language too,
+// until it is terminated, which does no harm: it is started again with the one that is configured.
+func (s *Service) startSweep(ctx context.Context, appID string, language words.Language) error {
+	input := sweep.Input{AppID: appID, Language: language}
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.SweepOptions(appID, language), order.SweepWorkflowType, input)
 	if err != nil {
 		return fmt.Errorf("start the sweep of app %s: %w", appID, err)
 	}

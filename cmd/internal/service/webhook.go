@@ -20,6 +20,7 @@ import (
 	"miniflow/order"
 	"miniflow/tell"
 	"miniflow/temporalio"
+	"miniflow/words"
 	"miniflow/workflows/webhook"
 )
 
@@ -76,8 +77,11 @@ func webhookTargets(cfg *config.Config) (map[string]telling.Target, error) {
 	return targets, errors.Join(problems...)
 }
 
-func (s *Service) startWebhook(ctx context.Context, appID string) error {
-	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.WebhookOptions(appID), order.WebhookWorkflowType, webhook.Input{AppID: appID})
+// startWebhook starts an app's Webhook. One that runs goes on as it was started, and keeps its page's
+// language: what it is told of orders is worth more. Events are in the one that is configured now.
+func (s *Service) startWebhook(ctx context.Context, appID string, language words.Language) error {
+	input := webhook.Input{AppID: appID, Language: language}
+	_, err := s.options.Temporal.ExecuteWorkflow(ctx, temporalio.WebhookOptions(appID, language), order.WebhookWorkflowType, input)
 	if err != nil {
 		return fmt.Errorf("start the webhook of app %s: %w", appID, err)
 	}

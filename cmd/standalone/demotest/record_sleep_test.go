@@ -41,7 +41,7 @@ func beginLent(t *testing.T, temporal client.Client, no string, input order.Inpu
 	running.rules(t, no, rule)
 	input.Request.OutOrderNo = no
 	view := order.View{AppID: appID, OutOrderNo: no, Kind: input.Request.Kind, Stage: order.StageCreating}
-	_, err := temporal.ExecuteWorkflow(t.Context(), temporalio.OrderOptions(view), order.WorkflowType, input)
+	_, err := temporal.ExecuteWorkflow(t.Context(), temporalio.OrderOptions(view, input.Language), order.WorkflowType, input)
 	must(t, err)
 	return commanded{t, no}
 }
@@ -93,7 +93,7 @@ func endSweep(t *testing.T, temporal client.Client) {
 func recordSleep(t *testing.T, temporal client.Client) []recording {
 	t.Helper()
 	endSweep(t, temporal)
-	sweeping, err := temporal.ExecuteWorkflow(t.Context(), temporalio.SweepOptions(appID), order.SweepWorkflowType, sweep.Input{AppID: appID, CrowdedAt: 60})
+	sweeping, err := temporal.ExecuteWorkflow(t.Context(), temporalio.SweepOptions(appID, ""), order.SweepWorkflowType, sweep.Input{AppID: appID, CrowdedAt: 60})
 	must(t, err)
 	roused := rousedByItsWatchdog(t, temporal)
 	recordings := []recording{lookedAt(t, temporal), lookedAtInVain(t, temporal), roused()}
@@ -176,7 +176,7 @@ func sweptAndCancelled(t *testing.T, temporal client.Client, sweeping client.Wor
 	for i := range runs {
 		runs[i].Name = fmt.Sprintf("sweep-%d", i+1)
 	}
-	_, err := temporal.ExecuteWorkflow(t.Context(), temporalio.SweepOptions(appID), order.SweepWorkflowType, sweep.Input{AppID: appID})
+	_, err := temporal.ExecuteWorkflow(t.Context(), temporalio.SweepOptions(appID, ""), order.SweepWorkflowType, sweep.Input{AppID: appID})
 	must(t, err)
 	return runs
 }

@@ -82,6 +82,10 @@ func TestACommandIsFoundWhereverItStands(t *testing.T) {
 	if err != nil || len(found) != 2 || found[1].text != "printf %s x | sha256sum" {
 		t.Errorf("in comments: %v, %v", found, err)
 	}
+	found, err = read("a.md", "```powershell\ncurl.exe `\n  -d 'x'\n$a = 1\n```\n")
+	if err != nil || len(found) != 2 || found[0].text != "curl.exe `\n  -d 'x'" || !found[0].powershell || !found[1].powershell {
+		t.Errorf("of PowerShell: %+v, %v", found, err)
+	}
 	for _, wrong := range []string{"```bash\nmake a\n```\n", "```sh\necho 'a\n```\n"} {
 		if found, err := read("a.md", wrong); err == nil {
 			t.Errorf("%q is read as %v", wrong, found)
@@ -95,13 +99,14 @@ func TestTheTableAndTheDocumentsAreOneList(t *testing.T) {
 	all := []row{{starts: "make "}, {starts: "docker compose up"}}
 	known := shown{document: "a.md", line: 3, text: "make test"}
 	unknown := shown{document: "a.md", line: 4, text: "miniflow brew --strong"}
-	got := strings.Join(strangers(all, []shown{known, unknown}), "\n")
-	for _, want := range []string{`no row knows .*a\.md:4: miniflow brew`, "stale.* docker compose up"} {
+	foreign := shown{document: "a.md", line: 5, text: "make it", powershell: true}
+	got := strings.Join(strangers(all, []shown{known, unknown, foreign}), "\n")
+	for _, want := range []string{`no row knows .*a\.md:4: miniflow brew`, `bash would run .*a\.md:5: make it`, "stale.* docker compose up"} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("nothing is said of %s: %s", want, got)
 		}
 	}
-	if strings.Contains(got, "make") {
+	if strings.Contains(got, "make test") {
 		t.Errorf("what is known is strange: %s", got)
 	}
 	twin := shown{document: "a.zh-CN.md", line: 3, text: "make test FAST=1"}

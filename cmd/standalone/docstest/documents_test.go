@@ -33,6 +33,8 @@ type shown struct {
 	text string
 	// named is a command in the middle of a sentence, without a flag or a file.
 	named bool
+	// powershell is set for a command of PowerShell, which bash can't run.
+	powershell bool
 }
 
 func (s shown) String() string { return fmt.Sprintf("%s:%d: %s", s.document, s.line, s.text) }
@@ -48,6 +50,10 @@ var (
 	remark = regexp.MustCompile(`^\s*#   (\S.*)$`)
 )
 
+// powershell begins a block of commands for PowerShell. They are listed as all others are, and not run:
+// no machine that checks has one.
+const powershell = "```powershell"
+
 // read finds the commands of a document.
 func read(document, text string) (found []shown, err error) {
 	fence, open := "", shown{}
@@ -60,14 +66,15 @@ func read(document, text string) (found []shown, err error) {
 				fence = ""
 				break
 			}
-			if fence = "```" + strings.TrimSpace(line[3:]); !slices.Contains([]string{"```", "```sh", "```json", "```yaml", "```mermaid", "```nginx"}, fence) {
-				return nil, fmt.Errorf("%s:%d: a block %s: commands stand in blocks of sh", document, i+1, fence)
+			if fence = "```" + strings.TrimSpace(line[3:]); !slices.Contains([]string{"```", "```sh", "```json", "```yaml", "```mermaid", "```nginx", powershell}, fence) {
+				return nil, fmt.Errorf("%s:%d: a block %s: commands stand in blocks of sh, or of powershell", document, i+1, fence)
 			}
-		case fence == "```sh":
+		case fence == "```sh" || fence == powershell:
 			if open.text == "" {
-				open = at
+				open, open.powershell = at, fence == powershell
 			}
 			code, unfinished := uncommented(open.text + line)
+			unfinished = unfinished || open.powershell && strings.HasSuffix(code, "`")
 			if open.text = code + "\n"; unfinished {
 				break
 			}

@@ -25,6 +25,8 @@ const (
 	standalone = "go -C cmd/standalone run ."
 	simulator  = "alipaysim"
 	listen     = "miniflow listen"
+
+	noPowerShell = "there is no PowerShell"
 )
 
 // rows is the table of all commands.
@@ -48,6 +50,9 @@ func projectRows() []row {
 		{starts: "go build -o bin/alipaysim ./cmd/alipaysim", instead: "go -C $ROOT build -o $PWD/bin/alipaysim ./cmd/alipaysim", why: "what is built goes to the reader's folder"},
 		{starts: "make ", instead: "make -n -C $ROOT ", why: "with -n it says what it would run; CI runs each of these parts by itself, or they take hours", says: `\S`},
 		{starts: "docker compose up -d", why: "there is no container engine"},
+		{starts: "curl.exe -s http://127.0.0.1:80", why: noPowerShell},
+		{starts: "$sha256 = (Get-FileHash logo.png -Algorithm SHA256)", why: noPowerShell},
+		{starts: "$env:TEMPORAL_ADDRESS = 'temporal:7233'; bin/miniflow.exe ", why: noPowerShell},
 		{starts: "openssl rand -hex", says: `^$`},
 		{starts: "openssl rand -base64"},
 		{starts: "chmod 700 deploy/secrets", says: `^$`},
@@ -111,7 +116,7 @@ func toolRows() []row {
 		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "miniflow backtest", before: (*reader).handlerLogs, says: `(?m)^nothing wrong.*1 messages`},
 		{starts: "miniflow completion fish > ~/.config/fish/completions/miniflow.fish", instead: "miniflow completion fish", why: "what it writes is the reader's own", says: `complete -c miniflow`},
-		{starts: `miniflow completion powershell \| Out-String \| Invoke-Expression`, instead: "miniflow completion powershell", why: "there is no PowerShell", says: `Register-ArgumentCompleter`},
+		{starts: `miniflow completion powershell \| Out-String \| Invoke-Expression`, instead: "miniflow completion powershell", why: noPowerShell, says: `Register-ArgumentCompleter`},
 		{starts: "miniflow keys generate", says: `app_private\.pem`},
 		{starts: "miniflow keys inspect", says: `(?s)a private key.*a public key.*a certificate`},
 		{starts: "miniflow keys check app_private.pem app_public.pem", says: `^yes: they are one pair`},
@@ -143,7 +148,7 @@ func rowFor(all []row, command shown) *row {
 }
 
 // strangers says what is wrong between the documents and the table: commands that no
-// row knows, and rows that are shown nowhere.
+// row knows, or that bash would run and can't, and rows that are shown nowhere.
 func strangers(all []row, commands []shown) (problems []string) {
 	used := map[string]bool{}
 	for _, command := range commands {
@@ -151,6 +156,8 @@ func strangers(all []row, commands []shown) (problems []string) {
 		case command.named:
 		case found == nil:
 			problems = append(problems, "no row knows the command "+command.String())
+		case command.powershell && found.why != noPowerShell:
+			problems = append(problems, "bash would run the command of PowerShell "+command.String())
 		default:
 			used[found.starts] = true
 		}
