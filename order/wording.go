@@ -2,6 +2,7 @@ package order
 
 import (
 	"strings"
+	"time"
 
 	"miniflow/words"
 )
@@ -64,6 +65,18 @@ func (s Situation) nextTry(waits words.Text) words.Text {
 		return waits
 	}
 	return words.New("wait.next_try", waits, s.NextTry)
+}
+
+// WaitsStill returns what an order waits for without a next try that is over by now: lists show an
+// order as it was when it last changed, and the tries since then have moved on.
+func WaitsStill(waits words.Text, now time.Time) words.Text {
+	if waits.Code != "wait.next_try" || len(waits.Args) < 2 {
+		return waits
+	}
+	if next, isMoment := waits.Args[1].Moment(); !isMoment || next.After(now) {
+		return waits
+	}
+	return waits.Args[0]
 }
 
 func (s Situation) stageWording() words.Text {

@@ -45,6 +45,15 @@ func At(moment time.Time) Text {
 	return Text{Code: codeAt, Args: []Text{Plain(moment.UTC().Format(time.RFC3339))}}
 }
 
+// Moment returns the moment that a text of [At] is.
+func (t Text) Moment() (moment time.Time, isMoment bool) {
+	if t.Code != codeAt || len(t.Args) != 1 {
+		return time.Time{}, false
+	}
+	moment, err := time.Parse(time.RFC3339, t.Args[0].Own)
+	return moment, err == nil
+}
+
 // List returns names with commas between them, and nothing of none.
 func List(names []string) Text { return Plain(strings.Join(names, ", ")) }
 

@@ -50,6 +50,7 @@ func (r *run) read(ctx context.Context, job *tell.Job) (order.ToldEvents, error)
 		summary, shown := temporalio.Memo[order.View](kept.execution, order.SummaryMemo)
 		told, held := temporalio.Memo[order.Told](kept.execution, order.ToldMemo)
 		if events, enough := told.Events(summary, asked); shown && held && enough {
+			events.Order.Links = r.Links.Of(events.Order, kept.execution.GetExecution().GetRunId())
 			return events, nil
 		}
 	}
@@ -62,5 +63,9 @@ func (r *run) ask(ctx context.Context, job *tell.Job, asked order.EventsAsked) (
 	if err != nil {
 		return told, err
 	}
-	return told, value.Get(&told)
+	if err := value.Get(&told); err != nil {
+		return told, err
+	}
+	told.Order.Links = r.Links.Of(told.Order, "")
+	return told, nil
 }

@@ -14,6 +14,7 @@ import (
 	"miniflow/activities"
 	"miniflow/activities/backend"
 	"miniflow/tell"
+	"miniflow/temporalio"
 	"miniflow/words"
 )
 
@@ -47,7 +48,9 @@ type Teller struct {
 	Temporal  Temporal
 	Namespace string
 	Targets   map[string]Target
-	Backend   backend.Poster
+	// Links are what an order's links in a post are made by.
+	Links   temporalio.Links
+	Backend backend.Poster
 	// Settings are those of every target, whose rate is its own.
 	Settings tell.Settings
 	Metrics  *Metrics

@@ -27,6 +27,7 @@ import (
 	"miniflow/activities/backend"
 	"miniflow/order"
 	"miniflow/tell"
+	"miniflow/temporalio"
 )
 
 const appID = "2021000000000000"
@@ -158,6 +159,9 @@ func (b *backendOf) Do(request *http.Request) (*http.Response, error) {
 	if err := b.verify.VerifyIgnoringTimestamp(body, request.Header); err != nil {
 		b.t.Errorf("a signature does not verify: %v", err)
 	}
+	if !strings.HasPrefix(message.Data.Order.Links.TemporalUI, "https://temporal.example/") {
+		b.t.Errorf("an order without its links: %+v", message.Data.Order.Links)
+	}
 	no := message.Data.OutOrderNo
 	b.mu.Lock()
 	if b.busy[no] {
@@ -218,6 +222,7 @@ func teller(t *testing.T, o *orders, b *backendOf) *Teller {
 	}
 	return &Teller{
 		Temporal: o, Namespace: "default", Metrics: metrics, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Links:   temporalio.Links{UI: "https://temporal.example"},
 		Targets: map[string]Target{appID: {URL: "https://isv.example/hook", Signers: []backend.Signer{signer}, Rate: 20}},
 		Backend: Targets(b, func(error) bool { return false }, time.Now),
 		Settings: tell.Settings{Probe: 0.1, Keep: 72 * time.Hour, Lag: time.Minute,

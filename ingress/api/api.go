@@ -20,6 +20,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/temporalio"
 	"miniflow/words"
 )
 
@@ -37,9 +38,8 @@ type Config struct {
 	// Schedules are part of the input of started workflows, so that a running order keeps
 	// those it began with.
 	Schedules order.Schedules
-	// TemporalUI is the base URL of the Temporal Web UI as operators reach it; empty leaves
-	// the links out, because a wrong one would mislead.
-	TemporalUI string
+	// Links makes the links of orders, the same as in what their webhook is told.
+	Links temporalio.Links
 	// BodyBytes is the largest body of JSON; 0 means 1 MiB, because orders only name files.
 	BodyBytes int64
 	// RequestsPerSecond bounds one key; 0 means 50, so that one caller can't starve the
@@ -80,9 +80,6 @@ type Journal interface {
 // of it, because the API signs nothing.
 type App struct {
 	ID string
-	// RedirectURI is where Alipay sends a merchant after the authorisation link; empty leaves
-	// the link out, because the address is part of it.
-	RedirectURI string
 	// Language is what an order's page in the Temporal UI is written in; empty is English.
 	Language words.Language
 	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
@@ -179,7 +176,7 @@ func (c *Config) check() error {
 	case len(c.Apps) == 0 || len(c.Keys) == 0:
 		return errors.New("give it at least one app and one API key")
 	}
-	if address, err := url.Parse(c.TemporalUI); err != nil || c.TemporalUI != "" && address.Host == "" {
+	if address, err := url.Parse(c.Links.UI); err != nil || c.Links.UI != "" && address.Host == "" {
 		return errors.New("the URL of the Temporal UI is none; write it in full, such as http://127.0.0.1:8233")
 	}
 	return nil

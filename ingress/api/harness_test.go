@@ -19,6 +19,7 @@ import (
 	"miniflow/ingress/internal/ingresstest"
 	"miniflow/internal/seal"
 	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 const (
@@ -55,14 +56,15 @@ func openAPI(t testing.TB, options ...func(*Config)) *apiEnv {
 	config := Config{
 		Temporal: env.temporal, Namespace: "default", Sealer: env.ring,
 		Apps: []App{
-			{ID: apiApp, RedirectURI: "https://isv.example/back?a=1&b=2", Tokens: env.tokens},
+			{ID: apiApp, Tokens: env.tokens},
 			{ID: apiOtherApp, Tokens: env.tokens},
 		},
 		Keys: []Key{
 			testKey(keyAll, "*", Scopes()...), testKey(keyRead, apiApp, APIScopeRead), testKey(keyWrite, apiApp, APIScopeWrite),
 			testKey(keyToken, apiApp, APIScopeToken), testKey(keyOther, apiOtherApp, Scopes()...),
 		},
-		Schedules: order.DefaultSchedules(), TemporalUI: "http://127.0.0.1:8233/", RequestsPerSecond: 1e6,
+		Schedules: order.DefaultSchedules(), Links: temporalio.Links{UI: "http://127.0.0.1:8233/", Namespace: "default",
+			RedirectURIs: map[string]string{apiApp: "https://isv.example/back?a=1&b=2"}}, RequestsPerSecond: 1e6,
 		Now: env.clock.Now, Log: slog.New(slog.NewJSONHandler(env.log, nil)), Drift: apiDrift{},
 	}
 	for _, option := range options {

@@ -245,7 +245,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"a nameless key":   func(c *Config) { c.Keys[0].Name = "" },
 		"a key of nothing": func(c *Config) { c.Keys[0].Digest = sha256.Sum256(nil) },
 		"a key not set":    func(c *Config) { c.Keys[0].Digest = [32]byte{} },
-		"a UI nowhere":     func(c *Config) { c.TemporalUI = "localhost" },
+		"a UI nowhere":     func(c *Config) { c.Links.UI = "localhost" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var spoiled Config

@@ -105,7 +105,8 @@ func (a *API) row(execution *workflowpb.WorkflowExecutionInfo) (order.View, bool
 		return view, false
 	}
 	view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
-	view.Links = a.links(view, execution.GetExecution().GetRunId())
+	view.WaitingFor = order.WaitsStill(view.WaitingFor, a.config.Now())
+	view.Links = a.config.Links.Of(view, execution.GetExecution().GetRunId())
 	return view, true
 }
 

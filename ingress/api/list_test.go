@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // row returns a workflow as visibility lists it.
@@ -28,6 +29,23 @@ func row(t *testing.T, workflowID string, summary any) *workflowpb.WorkflowExecu
 	return &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: "run-9"},
 		Memo:      &commonpb.Memo{Fields: map[string]*commonpb.Payload{order.SummaryMemo: payload}},
+	}
+}
+
+// TestAListSaysNoTryThatIsOver: a line is as old as the order's last change, and tries go on.
+func TestAListSaysNoTryThatIsOver(t *testing.T) {
+	env := openAPI(t)
+	for next, want := range map[time.Time]string{
+		apiStart.Add(-time.Minute): `"waiting_for":"the audit"`,
+		apiStart.Add(time.Hour):    `"waiting_for":"the audit; next try at ` + apiStart.Add(time.Hour).UTC().Format(time.RFC3339) + `"`,
+	} {
+		view := order.View{AppID: apiApp, OutOrderNo: "A-1", CreatedAt: apiStart, WaitingFor: words.New("wait.next_try", words.Plain("the audit"), next)}
+		env.temporal.onList = func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+			return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{row(t, "order/1/A-1", view)}}
+		}
+		if got := env.as(keyRead, "GET", "/v1/orders", "").want(http.StatusOK).text; !strings.Contains(got, want) {
+			t.Errorf("with a next try at %v: %s", next, got)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ type found struct {
 // every call shows an order in the same way.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
-	view.Links = a.links(view, f.runID())
+	view.Links = a.config.Links.Of(view, f.runID())
 	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
 	for i := range body.Audits {
 		reasons := &body.Audits[i].Reasons
@@ -115,39 +115,6 @@ func filled[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-// links returns the links of an order. They are made here, because addresses depend on the
-// configuration and so don't belong into a workflow's state.
-func (a *API) links(view order.View, runID string) order.Links {
-	links := view.Links
-	if a.config.TemporalUI != "" {
-		links.TemporalUI = a.temporalLink(order.WorkflowID(view.AppID, view.OutOrderNo), runID)
-	}
-	// After a revocation the link that confirmed a trial is useless, so the merchant gets the
-	// one for a new authorisation.
-	revoked := view.Hold != nil && view.Hold.Kind == order.HoldAuthorizationRevoked
-	if again := a.authorizeLink(view); revoked || links.MerchantAuthorize == "" && view.Stage == order.StageAwaitingAuthorization {
-		links.MerchantAuthorize = again
-	}
-	if view.Stage.Ended() {
-		links.MerchantAuthorize = ""
-	}
-	return links
-}
-
-// authorizePage is Alipay's page of the merchant's authorisation, the only one that it documents.
-const authorizePage = "https://openauth.alipay.com/oauth2/appToAppAuth.htm"
-
-func (a *API) authorizeLink(view order.View) string {
-	app := a.apps[view.AppID]
-	if app.RedirectURI == "" {
-		return ""
-	}
-	return authorizePage + "?" + url.Values{
-		"app_id": {view.AppID}, "redirect_uri": {app.RedirectURI},
-		"application_type": {"TINYAPP"}, "state": {view.OutOrderNo},
-	}.Encode()
 }
 
 // getOrderInput has wait as a text, because the framework can't read durations.

@@ -34,51 +34,6 @@ func TestGetOrder(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
-	const own = "https://render.alipay.example/confirm?x=1"
-	openAuth := "https://openauth.alipay.com/oauth2/appToAppAuth.htm?app_id=" + apiApp +
-		"&application_type=TINYAPP&redirect_uri=https%3A%2F%2Fisv.example%2Fback%3Fa%3D1%26b%3D2&state=A-1"
-	revoked := &order.Hold{Kind: order.HoldAuthorizationRevoked}
-	for name, test := range map[string]struct {
-		view order.View
-		run  string
-		want order.Links
-	}{
-		"with its run": {order.View{Stage: order.StageAuditing}, "run 1", order.Links{
-			TemporalUI: "http://127.0.0.1:8233/namespaces/default/workflows/order%2F" + apiApp + "%2FA-1/run%201/user-metadata"}},
-		"without": {order.View{Stage: order.StageAuditing}, "", order.Links{
-			TemporalUI: "http://127.0.0.1:8233/namespaces/default/workflows/order%2F" + apiApp + "%2FA-1"}},
-		"a trial's own":     {order.View{Stage: order.StageAwaitingMerchant, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
-		"awaiting":          {order.View{Stage: order.StageAwaitingAuthorization}, "-", order.Links{MerchantAuthorize: openAuth}},
-		"awaiting, a trial": {order.View{Stage: order.StageAwaitingAuthorization, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
-		"revoked, a trial":  {order.View{Stage: order.StageAuditing, Hold: revoked, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: openAuth}},
-		"ended":             {order.View{Stage: order.StageOnline, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			test.view.AppID, test.view.OutOrderNo = apiApp, "A-1"
-			got := openAPI(t).api.links(test.view, test.run)
-			if test.run == "-" {
-				got.TemporalUI = ""
-			}
-			if got != test.want {
-				t.Errorf("links\n  %+v, want\n  %+v", got, test.want)
-			}
-		})
-	}
-	t.Run("an app without a redirect URI", func(t *testing.T) {
-		got := openAPI(t).api.links(order.View{AppID: apiOtherApp, OutOrderNo: "A-1", Stage: order.StageAwaitingAuthorization}, "")
-		if got.MerchantAuthorize != "" {
-			t.Errorf("link %q", got.MerchantAuthorize)
-		}
-	})
-	t.Run("no Temporal UI", func(t *testing.T) {
-		env := openAPI(t, func(c *Config) { c.TemporalUI = "" })
-		if got := env.api.links(order.View{AppID: apiApp, OutOrderNo: "A-1"}, "run"); got != (order.Links{}) {
-			t.Errorf("links %+v", got)
-		}
-	})
-}
-
 // waitFor calls in the background and returns once the call waits on Temporal.
 func (s *apiEnv) waitFor(path string) <-chan *apiAnswer {
 	s.t.Helper()

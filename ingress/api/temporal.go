@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"go.temporal.io/api/serviceerror"
@@ -107,15 +106,4 @@ func temporalProblem(err error, what string, missing problem.Kind) *problem.Prob
 		return problem.New(problem.Failed,
 			"Miniflow failed to %s; the log of this process says why", what).Because(err)
 	}
-}
-
-// temporalLink returns the address of the tab of the Temporal UI that shows an order's page.
-// The slashes of ids are escaped, because the UI would take them as path separators.
-func (a *API) temporalLink(workflowID, runID string) string {
-	link := strings.TrimRight(a.config.TemporalUI, "/") + "/namespaces/" + url.PathEscape(a.config.Namespace) +
-		"/workflows/" + url.PathEscape(workflowID)
-	if runID == "" {
-		return link
-	}
-	return link + "/" + url.PathEscape(runID) + "/user-metadata"
 }

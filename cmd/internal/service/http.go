@@ -125,7 +125,7 @@ func (s *Service) newAPI() (*api.API, error) {
 	cfg := s.options.Config
 	settings := api.Config{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
-		Policy: cfg.Policy, Schedules: cfg.Schedules, TemporalUI: cfg.Temporal.UIURL,
+		Policy: cfg.Policy, Schedules: cfg.Schedules, Links: links(cfg, s.options.Namespace),
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		FileBytes: cfg.Files.MaxBytes,
 		Now:       now, Log: s.options.Log, Drift: s.drift,
@@ -145,7 +145,7 @@ func (s *Service) newAPI() (*api.API, error) {
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
-			ID: app.config.ID, RedirectURI: app.config.RedirectURI, Tokens: app.client, Language: app.config.Language, Acts: app.client.Acts,
+			ID: app.config.ID, Tokens: app.client, Language: app.config.Language, Acts: app.client.Acts,
 		})
 	}
 	for _, key := range cfg.APIKeys {

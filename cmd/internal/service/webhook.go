@@ -50,6 +50,7 @@ func (s *Service) newWebhooks() ([]worker.Worker, error) {
 	schedules := s.options.Config.Schedules
 	teller := &telling.Teller{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Targets: targets, Metrics: metrics, Log: s.options.Log, Now: now,
+		Links:    links(s.options.Config, s.options.Namespace),
 		Backend:  telling.Targets(guard.Client(forwardTimeout), fetch.Forbidden, now),
 		Settings: tell.Settings{Probe: probesPerSecond, Retry: schedules.Forward, Keep: schedules.ForwardFor.Std(), Lag: changeLag},
 	}
@@ -75,6 +76,15 @@ func webhookTargets(cfg *config.Config) (map[string]telling.Target, error) {
 		targets[app.ID] = telling.Target{URL: app.Webhook.URL, Signers: signers, Events: app.Webhook.Events, Rate: app.Webhook.PostsPerSecond, Language: app.Language}
 	}
 	return targets, errors.Join(problems...)
+}
+
+// links are what the links of orders are made by, the same as the REST API's.
+func links(cfg *config.Config, namespace string) temporalio.Links {
+	redirects := map[string]string{}
+	for _, app := range cfg.Apps {
+		redirects[app.ID] = app.RedirectURI
+	}
+	return temporalio.Links{UI: cfg.Temporal.UIURL, Namespace: namespace, RedirectURIs: redirects}
 }
 
 // startWebhook starts an app's Webhook. One that runs goes on as it was started, and keeps its page's
