@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,16 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 			a.Says(a.Run(append(args, "--api", a.url)...), command.ExitFailed, "409", "not now: it is online", "version: give one")
 		})
 	}
+}
+
+// TestABulkTakesMomentsAsPeopleGiveThem: how long ago, which the API does not read.
+func TestABulkTakesMomentsAsPeopleGiveThem(t *testing.T) {
+	a := newAPI(t, `{"state":"done"}`)
+	a.Says(a.Run("deliveries", "replay", "--all", "--app-id", "2021", "--since", "2d", "--until", "6h", "--api", a.url), command.ExitOK)
+	if len(a.asked) != 1 || !regexp.MustCompile(`"since":"20[0-9-]+T[0-9:]+Z","until":"20[0-9-]+T[0-9:]+Z"`).MatchString(a.asked[0]) {
+		t.Errorf("asked %q", a.asked)
+	}
+	a.Says(a.Run("deliveries", "replay", "--all", "--app-id", "2021", "--since", "yesterday", "--api", a.url), command.ExitUsage, "--since", "6h or 2d")
 }
 
 func TestOrdersArePrinted(t *testing.T) {

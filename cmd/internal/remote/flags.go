@@ -18,7 +18,7 @@ import (
 // Flags say where Miniflow's REST API is and who asks. The key is never a flag,
 // because everybody on a machine sees command lines.
 type Flags struct {
-	API        string `name:"api" help:"Miniflow's REST API. Its key comes from MINIFLOW_API_KEY, or from a file." default:"http://127.0.0.1:8080" env:"MINIFLOW_API" placeholder:"URL"`
+	API        string `name:"api" help:"Miniflow's REST API, ${default} when left out. Its key comes from MINIFLOW_API_KEY, or from a file." default:"http://127.0.0.1:8080" env:"MINIFLOW_API" placeholder:"URL"`
 	APIKeyFile string `name:"api-key-file" help:"A file with the API key." type:"path" env:"MINIFLOW_API_KEY_FILE" placeholder:"FILE"`
 	Lang       string `help:"What answers, and pages about orders, are written in: en or zh-CN; else what LC_ALL, LC_MESSAGES or LANG names, else en." enum:",en,zh-CN" default:"" env:"MINIFLOW_LANG"`
 	Actor      string `help:"Who acts, for the order's timeline; the API key's name when left out." env:"MINIFLOW_ACTOR"`

@@ -20,8 +20,8 @@ type bulk struct {
 	Code       string  `help:"With --all: with this code." group:"Many at once"`
 	OutOrderNo string  `help:"With --all: that name this order." group:"Many at once"`
 	MiniAppID  string  `help:"With --all: that name this mini program." group:"Many at once"`
-	Since      string  `help:"With --all: received then or later, RFC 3339." group:"Many at once"`
-	Until      string  `help:"With --all: received before then, RFC 3339." group:"Many at once"`
+	Since      string  `help:"With --all: received then or later: RFC 3339, or how long ago, such as 90m, 6h or 2d." group:"Many at once"`
+	Until      string  `help:"With --all: received before then, given the same way." group:"Many at once"`
 }
 
 // body is what the API is asked.
@@ -37,6 +37,15 @@ func (b *bulk) body(appID, reason string) map[string]any {
 	return map[string]any{"filter": filter, "dry_run": b.DryRun, "rate": b.Rate, "reason": reason}
 }
 
+// readMoments turns what people give into what the API reads.
+func (b *bulk) readMoments(now time.Time) (err error) {
+	if b.Since, err = command.Moment("--since", b.Since, now); err != nil {
+		return err
+	}
+	b.Until, err = command.Moment("--until", b.Until, now)
+	return err
+}
+
 // followEvery is how often a bulk is asked how far it is.
 const followEvery = time.Second
 
@@ -47,6 +56,9 @@ func (n *deliveryCommand) commandAll(ctx context.Context, env *command.Env, name
 		return command.Usagef("--all means many notifications: name none, and leave --copy out")
 	case n.AppID == "":
 		return command.Usagef("say of which third-party app with --app-id")
+	}
+	if err := n.readMoments(env.Now()); err != nil {
+		return err
 	}
 	api, err := n.Connect(env)
 	if err != nil {
