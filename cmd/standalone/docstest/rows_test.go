@@ -102,6 +102,7 @@ func serviceRows() []row {
 		{starts: "miniflow tail", stays: `what arrives is shown`},
 		{starts: "miniflow deliveries list", before: (*reader).deadLetters, says: `20261122002220945`},
 		{starts: "miniflow deliveries", says: `20261122002220945`},
+		{starts: "miniflow deliveries replay --all", says: `replay would be asked of \d+ notifications`},
 		{starts: "miniflow webhooks list", says: `healthy`},
 		{starts: "miniflow webhooks test", says: `accepted: it answered 204`},
 		{starts: "miniflow webhooks", says: `healthy   2021000000000000`},
