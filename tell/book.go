@@ -30,6 +30,8 @@ type Book struct {
 	fresh, refused []*Job
 	// told is up to when each order has been told of in this run.
 	told map[string]time.Time
+	// others is whether the next probe is of an order that was never refused.
+	others bool
 }
 
 // Job is an order that has changed after it was told of. A job that has been handed out is told as
@@ -116,24 +118,37 @@ func (b *Book) add(job *Job) {
 }
 
 // Next hands out the order that is to be told of next, nil when none is, or none may be. What was
-// refused and is due comes first. A target that accepts nothing is tried with the same few orders,
-// due or not: the others' turn comes when it accepts again.
+// refused and is due comes first. A target that accepts nothing is tried with what it has refused,
+// due or not, and with the others by turns: it may refuse no more than those.
 func (b *Book) Next(now time.Time) *Job {
 	if b.state.Disabled != nil || now.Before(b.state.Circuit.Until) {
 		return nil
 	}
-	next := earliest(b.refused)
-	probing := b.state.Circuit.Rate > 0 && b.state.Circuit.Rate < firstRate
-	if next == nil || next.Next.After(now) && !probing {
-		next = nil
-		if i := slices.IndexFunc(b.fresh, func(job *Job) bool { return !job.busy && !job.Next.After(now) }); i >= 0 {
-			next = b.fresh[i]
+	next, other := earliest(b.refused), b.due(now)
+	switch {
+	case next == nil:
+		next = other
+	case b.state.Circuit.probing():
+		if b.others = !b.others; b.others && other != nil {
+			next = other
 		}
+	case next.Next.After(now):
+		next = other
 	}
 	if next != nil {
 		next.busy, next.Asked = true, next.ChangedAt
 	}
 	return next
+}
+
+// due is the first order that was never refused and may be told of.
+func (b *Book) due(now time.Time) *Job {
+	for _, job := range b.fresh {
+		if !job.busy && !job.Next.After(now) {
+			return job
+		}
+	}
+	return nil
 }
 
 func earliest(jobs []*Job) (next *Job) {
@@ -169,20 +184,25 @@ type Refusal struct {
 	Oldest, Until time.Time
 }
 
-// Refused notes a refusal. Events that nobody has accepted for long enough are dead.
+// Refused notes a refusal. Events that nobody has accepted for long enough are dead. While a target
+// accepts nothing an order that it refuses for the first time stays with those that it has never
+// refused, which may be any number.
 func (b *Book) Refused(job *Job, why Refusal, now time.Time) {
+	first, probing := job.Reason == "", b.state.Circuit.probing()
 	why.Reason = order.CutText(why.Reason, maxReason)
 	b.state.Refused++
 	b.state.LastRefused, b.state.LastReason = now, why.Reason
 	b.state.Circuit.refused(now, why.Retry, b.settings.Probe)
 	b.remove(job)
-	full := job.Reason == "" && len(b.refused) >= mostWaiting
+	full := first && !probing && len(b.refused) >= mostWaiting
 	if full || now.Sub(why.Oldest) > b.settings.Keep {
 		b.bury(job, why.Until, why.Reason, now)
 		return
 	}
 	again := job.Waiting
-	again.Tries, again.Reason = again.Tries+1, why.Reason
+	if again.Tries++; !first || !probing {
+		again.Reason = why.Reason
+	}
 	again.Next = now.Add(b.settings.Retry.Delay(again.Tries))
 	if why.Retry.After(now) {
 		again.Next = why.Retry
