@@ -49,6 +49,7 @@ func NewBook(state State, settings Settings, target string, now time.Time) *Book
 	if state.Through.IsZero() {
 		state.Through = now
 	}
+	state.Through = listable(state.Through)
 	if state.Disabled != nil && state.Disabled.Target != target {
 		state.Enable()
 	}
