@@ -207,11 +207,8 @@ func (r *run) post(ctx context.Context, job *tell.Job, told order.ToldEvents) {
 	r.Metrics.posted(r.appID, outcomeRefused, time.Since(began), 0)
 	r.settle(func(b *tell.Book, now time.Time) {
 		if answer.RetryAfter > 0 {
-			why.Retry = now.Add(min(answer.RetryAfter, mostRetryAfter))
+			why.Retry = now.Add(answer.RetryAfter)
 		}
 		b.Refused(job, why, now)
 	})
 }
-
-// mostRetryAfter bounds a target's Retry-After: one that asks for days would lose its events.
-const mostRetryAfter = 6 * time.Hour
