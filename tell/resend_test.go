@@ -54,8 +54,11 @@ func TestAResendLosesNothingOlder(t *testing.T) {
 func TestATimeBeforeAllTime(t *testing.T) {
 	ancient := time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 14*3600))
 	for _, outOrderNo := range []string{"", "A"} {
-		state := tell.State{Through: began()}
+		state := tell.State{Through: began(), Dead: []tell.Dead{{OutOrderNo: "A", Until: began()}}}
 		state.Instruct(tell.Instruction{Action: tell.ActionResend, OutOrderNo: outOrderNo, Since: ancient}, began())
+		if len(state.Dead) > 0 {
+			t.Errorf("%q: dead still is %+v", outOrderNo, state.Dead)
+		}
 		if outOrderNo == "" {
 			state.Through = ancient // as it was kept by who knew no better
 		}

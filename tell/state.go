@@ -112,7 +112,7 @@ func (s *State) revive(since time.Time, meant func(Dead) bool) {
 	var dead []Dead
 	for _, d := range s.Dead {
 		if meant(d) && !d.Until.Before(since) {
-			if !d.Since.Before(since) {
+			if !listable(d.Since).Before(since) {
 				continue
 			}
 			d.Until = since // what is older is dead still
