@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"miniflow/order"
 )
@@ -140,6 +142,31 @@ func TestMoreChangesInAMomentThanAnAnswerHolds(t *testing.T) {
 	list := read[orderList](env.do(http.MethodGet, "/v1/orders?changed_since="+url.QueryEscape(apiStart.Format(time.RFC3339Nano)), "").want(http.StatusOK))
 	if len(list.Orders) != 2500 || !list.ChangedUntil.Equal(apiStart.Add(time.Millisecond)) {
 		t.Errorf("%d orders until %v", len(list.Orders), list.ChangedUntil)
+	}
+}
+
+// TestAnOrderThatRunsAgainHasNotEnded: the run that was terminated before is a row of its own, and the
+// new one has changed too lately to be listed.
+func TestAnOrderThatRunsAgainHasNotEnded(t *testing.T) {
+	env := openAPI(t)
+	closed := func(no, run string, changed time.Duration) *workflowpb.WorkflowExecutionInfo {
+		row := changedRow(no, apiStart.Add(changed))
+		row.Execution.RunId, row.Status, row.CloseTime = run, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, timestamppb.New(apiStart.Add(changed))
+		return row
+	}
+	again := changedRow("again", apiStart.Add(time.Hour))
+	again.Execution.RunId = "run-2"
+	env.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		rows := []*workflowpb.WorkflowExecutionInfo{closed("again", "run-1", time.Second), closed("over", "run-1", time.Minute)}
+		if strings.Contains(request.GetQuery(), "WorkflowId IN") {
+			rows = append(rows, again)
+		}
+		return &workflowservice.ListWorkflowExecutionsResponse{Executions: rows}
+	}
+	env.clock.Set(apiStart.Add(time.Hour))
+	list := read[orderList](env.do(http.MethodGet, "/v1/orders?changed_since="+url.QueryEscape(apiStart.Format(time.RFC3339Nano)), "").want(http.StatusOK))
+	if len(list.Orders) != 1 || list.Orders[0].OutOrderNo != "over" {
+		t.Errorf("%+v", list.Orders)
 	}
 }
 
