@@ -175,6 +175,8 @@ func TestBadQuestionsAboutChanges(t *testing.T) {
 	env := openAPI(t)
 	for query, want := range map[string]string{
 		"changed_since=yesterday":                       "write a moment as RFC 3339",
+		"changed_since=0000-01-01T00:00:00%2B14:00":     "write a moment as RFC 3339",
+		"since=9999-12-31T23:59:59-14:00":               "write a moment as RFC 3339",
 		"changed_since=2026-11-20T08:00:00Z&limit=10":   "has neither cursor nor limit",
 		"changed_since=2026-11-20T08:00:00Z&cursor=abc": "has neither cursor nor limit",
 	} {
