@@ -205,6 +205,11 @@ func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Conte
 		if err := wanted.Judge(); err != nil {
 			return nil, problem.Bad("body", "%s", err.Error())
 		}
+		if body.OutOrderNo != "" { // of a number that is none it would be told, and be listed as dead
+			if _, err := a.look(ctx, input.AppID, body.OutOrderNo); err != nil {
+				return nil, err
+			}
+		}
 		return a.instructWebhook(ctx, input.AppID, wanted)
 	}
 }

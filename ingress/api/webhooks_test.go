@@ -73,7 +73,9 @@ func TestAWebhookIsInstructed(t *testing.T) {
 	env := openAPI(t, withWebhook)
 	env.temporal.addAs(order.WebhookWorkflowID(apiApp), order.View{}, order.Request{})
 	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) { return tell.State{Through: apiStart}, nil }
+	env.temporal.add(order.View{AppID: apiApp, OutOrderNo: "A"}, order.Request{})
 	path := "/v1/webhooks/" + apiApp
+	env.as(keyWrite, http.MethodPost, path+"/resend", `{"out_order_no":"B"}`).want(http.StatusNotFound)
 	env.as(keyWrite, http.MethodPost, path+"/resend", `{"out_order_no":"A","since":"2026-11-20T07:00:00Z"}`).want(http.StatusOK)
 	env.as(keyWrite, http.MethodPost, path+"/resend", `{"dead":true}`).want(http.StatusOK)
 	env.as(keyWrite, http.MethodPost, path+"/enable", "").want(http.StatusOK)
