@@ -35,12 +35,14 @@ type Book struct {
 }
 
 // Job is an order that has changed after it was told of. A job that has been handed out is told as
-// Taken, Refused, Postponed or Lost.
+// Taken, Refused, Postponed, Unasked or Lost.
 type Job struct {
 	Waiting
 	// Asked is the last change that was known when it was handed out.
 	Asked time.Time
 	busy  bool
+	// unasked is how often the order could not be asked.
+	unasked int
 }
 
 // NewBook begins a run where another ended. Target is the fingerprint of the address: a webhook that
@@ -209,31 +211,6 @@ func (b *Book) Refused(job *Job, why Refusal, now time.Time) {
 		again.Next = why.Retry
 	}
 	b.add(&Job{Waiting: again})
-}
-
-// Postponed notes that an order could not be asked, which says nothing about the target.
-func (b *Book) Postponed(job *Job, until time.Time) { job.busy, job.Next = false, until }
-
-// Lost notes that an order can't be asked any more.
-func (b *Book) Lost(job *Job, reason string, now time.Time) {
-	b.remove(job)
-	b.bury(job, job.ChangedAt, reason, now)
-}
-
-func (b *Book) bury(job *Job, until time.Time, reason string, now time.Time) {
-	b.state.bury(Dead{OutOrderNo: job.OutOrderNo, Since: job.Since, Until: until, At: now, Reason: reason})
-	b.told[job.OutOrderNo] = until
-	if job.ChangedAt.After(until) {
-		b.add(&Job{Waiting: Waiting{OutOrderNo: job.OutOrderNo, ChangedAt: job.ChangedAt, Since: until}})
-	}
-}
-
-// Disable stops all posts.
-func (b *Book) Disable(job *Job, target, reason string, now time.Time) {
-	job.busy = false
-	b.state.Disabled = &Disabled{At: now, Target: target, Reason: reason}
-	b.state.Refused++
-	b.state.LastRefused, b.state.LastReason = now, reason
 }
 
 func (b *Book) remove(job *Job) {

@@ -250,3 +250,26 @@ func TestWhatWasToldIsNotToldAgain(t *testing.T) {
 		t.Errorf("%d are told again; %d are kept", told, len(state.Recent))
 	}
 }
+
+// TestAnOrderThatCantBeAsked, since its workflow fails, keeps no other from being done with: a run
+// would begin before all of them. It is dead after its time.
+func TestAnOrderThatCantBeAsked(t *testing.T) {
+	b, now := begin(tell.State{}), began().Add(time.Hour)
+	b.Changed("mute", now)
+	for range 5 {
+		b.Unasked(next(t, b, now, "mute"), "it could not be asked", now.Add(5*time.Second), now)
+		now = now.Add(5 * time.Second)
+	}
+	b.Listed(now)
+	state := b.Snapshot()
+	if !state.Through.Equal(now) || len(state.Waiting) != 1 || state.Refused != 0 {
+		t.Errorf("%+v", state)
+	}
+	again := begin(state)
+	again.Unasked(next(t, again, now, "mute"), "it could not be asked", now, now)
+	late := now.Add(73 * time.Hour)
+	again.Unasked(next(t, again, late, "mute"), "it could not be asked", late, late)
+	if state := again.Snapshot(); len(state.Dead) != 1 || len(state.Waiting) != 0 {
+		t.Errorf("%+v", state)
+	}
+}
