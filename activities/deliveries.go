@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/time/rate"
@@ -83,8 +84,19 @@ func (b *Bulk) Register(registry Registry) {
 // has carried the command out.
 const commandedAtOnce = 8
 
+// How long a message has for its answer, and from which attempt on one that gives none counts as a
+// refusal: what keeps a worker from a single message, such as a workflow that fails, may last for
+// ever, and the others are not to wait for it. A page in which nobody answers then takes less time
+// than an attempt has.
+const (
+	answerWithin     = 15 * time.Second
+	lastAnswerWithin = 3 * time.Second
+	unansweredFrom   = 3
+)
+
 // CommandDeliveries gives each message of a page the command, no faster than the rate. A message that
-// refuses is counted and stops nothing; Temporal's own failures end the attempt.
+// refuses is counted and stops nothing, and in the end one that does not answer does neither;
+// Temporal's own failures end the attempt.
 //
 // Repeating it is harmless: the update's id is the bulk's and the message's, by which Temporal knows
 // one that it has carried out.
@@ -122,12 +134,18 @@ func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (D
 
 // command returns why one message refused, zero where it took the command.
 func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID string) (refusal words.Text, _ error) {
-	handle, err := b.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+	within, last := answerWithin, activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt >= unansweredFrom
+	if last {
+		within = lastAnswerWithin
+	}
+	asking, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	handle, err := b.Temporal.UpdateWorkflow(asking, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateName: call.Command, UpdateID: "bulk/" + call.BulkID, Args: []any{call.Instruction},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
-		err = handle.Get(ctx, nil)
+		err = handle.Get(asking, nil)
 	}
 	var refused *temporal.ApplicationError
 	switch {
@@ -140,6 +158,8 @@ func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID s
 			refusal = words.Sentence(refused.Message())
 		}
 		return refusal, nil
+	case last && asking.Err() != nil && ctx.Err() == nil:
+		return words.Sentence("it did not answer in time, and may do yet what it was asked to: look at its workflow"), nil
 	}
 	return refusal, err
 }

@@ -2,10 +2,13 @@ package activities_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,4 +131,48 @@ func TestABulkCommandsAtItsPace(t *testing.T) {
 	if _, err := bulk.CommandDeliveries(t.Context(), call); !errors.As(err, new(*serviceerror.Unavailable)) {
 		t.Errorf("Temporal that is down is %v, which is not tried again", err)
 	}
+}
+
+// A message that gives no answer, such as one whose workflow fails, holds the others up for a few
+// attempts and not for ever.
+func TestABulkLeavesWhatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &mute{many: &many{}, silent: "delivery/1/stuck"}
+		call := activities.DeliveriesCommand{BulkID: "x", Command: order.ReplayUpdate, Rate: 100}
+		for i := range 100 {
+			call.Deliveries = append(call.Deliveries, activities.DeliveryID{WorkflowID: fmt.Sprint("delivery/1/", i), NotifyID: fmt.Sprint(i)})
+		}
+		call.Deliveries[7] = activities.DeliveryID{WorkflowID: m.silent, NotifyID: "stuck"}
+		d := newTestEnv(t, (&activities.Bulk{Temporal: m, Namespace: "default"}).Register)
+		for d.attempt = 1; d.attempt < 10; d.attempt++ {
+			began := time.Now()
+			text, err := d.try("CommandDeliveries", call)
+			if took := time.Since(began); took > 50*time.Second {
+				t.Fatalf("an attempt takes %v, and has a minute", took)
+			}
+			if err != nil {
+				continue
+			}
+			var got activities.DeliveriesCommanded
+			if err := json.Unmarshal(text, &got); err != nil || got.Taken != 99 || len(got.Refusals) != 1 || got.Refusals[0].NotifyID != "stuck" {
+				t.Errorf("%+v", got)
+			}
+			return
+		}
+		t.Error("the page never ends")
+	})
+}
+
+// mute is a Temporal with one message that does not answer.
+type mute struct {
+	*many
+	silent string
+}
+
+func (m *mute) UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	if options.WorkflowID == m.silent {
+		<-ctx.Done()
+		return nil, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(ctx.Err())
+	}
+	return m.many.UpdateWorkflow(ctx, options)
 }

@@ -42,13 +42,6 @@ func ForwardTargets(client backend.Doer, forbidden func(error) bool, now func() 
 	return backend.Poster{Name: "the forward target", Field: "forward.url", HTTP: client, Forbidden: forbidden, Now: now}
 }
 
-// Bounds on a target's Retry-After, within which it counts: a target that asks for no pause would
-// be flooded, one that asks for days would lose its messages.
-const (
-	leastRetryAfter = 5 * time.Second
-	mostRetryAfter  = 6 * time.Hour
-)
-
 // targetDelay is the pause between two looks whether a target has been configured.
 // Each look needs a new process with another configuration to find anything new.
 const targetDelay = 6 * time.Hour
@@ -112,7 +105,7 @@ func (f *Forwarder) try(ctx context.Context, call ForwardCall) (Forwarded, error
 	}
 	delay := call.Schedule.Delay(call.Tried + 1)
 	if answer.RetryAfter > 0 {
-		delay = min(max(answer.RetryAfter, leastRetryAfter), mostRetryAfter)
+		delay = answer.RetryAfter
 	}
 	left := call.Until.Sub(f.Backend.Now())
 	if left <= 0 {

@@ -30,15 +30,19 @@ type Book struct {
 	fresh, refused []*Job
 	// told is up to when each order has been told of in this run.
 	told map[string]time.Time
+	// others is whether the next probe is of an order that was never refused.
+	others bool
 }
 
 // Job is an order that has changed after it was told of. A job that has been handed out is told as
-// Taken, Refused, Postponed or Lost.
+// Taken, Refused, Postponed, Unasked or Lost.
 type Job struct {
 	Waiting
 	// Asked is the last change that was known when it was handed out.
 	Asked time.Time
 	busy  bool
+	// unasked is how often the order could not be asked.
+	unasked int
 }
 
 // NewBook begins a run where another ended. Target is the fingerprint of the address: a webhook that
@@ -47,6 +51,7 @@ func NewBook(state State, settings Settings, target string, now time.Time) *Book
 	if state.Through.IsZero() {
 		state.Through = now
 	}
+	state.Through = listable(state.Through)
 	if state.Disabled != nil && state.Disabled.Target != target {
 		state.Enable()
 	}
@@ -116,24 +121,37 @@ func (b *Book) add(job *Job) {
 }
 
 // Next hands out the order that is to be told of next, nil when none is, or none may be. What was
-// refused and is due comes first. A target that accepts nothing is tried with the same few orders,
-// due or not: the others' turn comes when it accepts again.
+// refused and is due comes first. A target that accepts nothing is tried with what it has refused,
+// due or not, and with the others by turns: it may refuse no more than those.
 func (b *Book) Next(now time.Time) *Job {
 	if b.state.Disabled != nil || now.Before(b.state.Circuit.Until) {
 		return nil
 	}
-	next := earliest(b.refused)
-	probing := b.state.Circuit.Rate > 0 && b.state.Circuit.Rate < firstRate
-	if next == nil || next.Next.After(now) && !probing {
-		next = nil
-		if i := slices.IndexFunc(b.fresh, func(job *Job) bool { return !job.busy && !job.Next.After(now) }); i >= 0 {
-			next = b.fresh[i]
+	next, other := earliest(b.refused), b.due(now)
+	switch {
+	case next == nil:
+		next = other
+	case b.state.Circuit.probing():
+		if b.others = !b.others; b.others && other != nil {
+			next = other
 		}
+	case next.Next.After(now):
+		next = other
 	}
 	if next != nil {
 		next.busy, next.Asked = true, next.ChangedAt
 	}
 	return next
+}
+
+// due is the first order that was never refused and may be told of.
+func (b *Book) due(now time.Time) *Job {
+	for _, job := range b.fresh {
+		if !job.busy && !job.Next.After(now) {
+			return job
+		}
+	}
+	return nil
 }
 
 func earliest(jobs []*Job) (next *Job) {
@@ -169,50 +187,30 @@ type Refusal struct {
 	Oldest, Until time.Time
 }
 
-// Refused notes a refusal. Events that nobody has accepted for long enough are dead.
+// Refused notes a refusal. Events that nobody has accepted for long enough are dead. While a target
+// accepts nothing an order that it refuses for the first time stays with those that it has never
+// refused, which may be any number.
 func (b *Book) Refused(job *Job, why Refusal, now time.Time) {
+	first, probing := job.Reason == "", b.state.Circuit.probing()
 	why.Reason = order.CutText(why.Reason, maxReason)
 	b.state.Refused++
 	b.state.LastRefused, b.state.LastReason = now, why.Reason
 	b.state.Circuit.refused(now, why.Retry, b.settings.Probe)
 	b.remove(job)
-	full := job.Reason == "" && len(b.refused) >= mostWaiting
+	full := first && !probing && len(b.refused) >= mostWaiting
 	if full || now.Sub(why.Oldest) > b.settings.Keep {
 		b.bury(job, why.Until, why.Reason, now)
 		return
 	}
 	again := job.Waiting
-	again.Tries, again.Reason = again.Tries+1, why.Reason
+	if again.Tries++; !first || !probing {
+		again.Reason = why.Reason
+	}
 	again.Next = now.Add(b.settings.Retry.Delay(again.Tries))
 	if why.Retry.After(now) {
 		again.Next = why.Retry
 	}
 	b.add(&Job{Waiting: again})
-}
-
-// Postponed notes that an order could not be asked, which says nothing about the target.
-func (b *Book) Postponed(job *Job, until time.Time) { job.busy, job.Next = false, until }
-
-// Lost notes that an order can't be asked any more.
-func (b *Book) Lost(job *Job, reason string, now time.Time) {
-	b.remove(job)
-	b.bury(job, job.ChangedAt, reason, now)
-}
-
-func (b *Book) bury(job *Job, until time.Time, reason string, now time.Time) {
-	b.state.bury(Dead{OutOrderNo: job.OutOrderNo, Since: job.Since, Until: until, At: now, Reason: reason})
-	b.told[job.OutOrderNo] = until
-	if job.ChangedAt.After(until) {
-		b.add(&Job{Waiting: Waiting{OutOrderNo: job.OutOrderNo, ChangedAt: job.ChangedAt, Since: until}})
-	}
-}
-
-// Disable stops all posts.
-func (b *Book) Disable(job *Job, target, reason string, now time.Time) {
-	job.busy = false
-	b.state.Disabled = &Disabled{At: now, Target: target, Reason: reason}
-	b.state.Refused++
-	b.state.LastRefused, b.state.LastReason = now, reason
 }
 
 func (b *Book) remove(job *Job) {

@@ -86,8 +86,8 @@ func TestARunGoesOnWhereAnotherEnded(t *testing.T) {
 	}
 }
 
-// TestATargetThatAcceptsNothing is tried slowly, with the same few orders, and faster bit by bit once
-// it accepts again.
+// TestATargetThatAcceptsNothing is tried slowly, of which little is kept, and faster bit by bit once it
+// accepts again.
 func TestATargetThatAcceptsNothing(t *testing.T) {
 	b, now := begin(tell.State{}), began().Add(time.Hour)
 	for i := range 100 {
@@ -100,8 +100,11 @@ func TestATargetThatAcceptsNothing(t *testing.T) {
 		b.Refused(job, tell.Refusal{Reason: "it answered 500", Oldest: now}, now)
 		now = now.Add(10 * time.Second)
 	}
-	if len(tried) != 5 || b.Allows() != 0.1 {
-		t.Errorf("%d orders were tried, %g a second are allowed", len(tried), b.Allows())
+	if state := b.Snapshot(); len(state.Waiting) != 5 || len(state.Dead) != 0 || state.Behind != 100 || b.Allows() != 0.1 {
+		t.Errorf("%d orders wait, %d are dead, %d are behind, %g a second are allowed", len(state.Waiting), len(state.Dead), state.Behind, b.Allows())
+	}
+	if len(tried) < 10 {
+		t.Errorf("%d orders were tried", len(tried))
 	}
 	last, accepted := 0.0, 0
 	for ; b.Allows() < 20; accepted++ {
@@ -114,6 +117,33 @@ func TestATargetThatAcceptsNothing(t *testing.T) {
 	}
 	if state := b.Snapshot(); state.Circuit != (tell.Circuit{}) || accepted < 15 {
 		t.Errorf("after %d acceptances %+v", accepted, state.Circuit)
+	}
+}
+
+// TestOneOrderHoldsUpNoOther: a target may never accept what is about one order, and be well all the
+// same. The refusals in a row are that order's own where nothing else happens.
+func TestOneOrderHoldsUpNoOther(t *testing.T) {
+	b, now := begin(tell.State{}), began().Add(time.Hour)
+	b.Changed("bad", now)
+	for range 10 {
+		b.Refused(next(t, b, now, "bad"), tell.Refusal{Reason: "it answered 400", Oldest: now}, now)
+		now = now.Add(time.Hour)
+	}
+	for i := range 20 {
+		b.Changed(fmt.Sprint("good", i), now)
+	}
+	for range 60 {
+		now = now.Add(10 * time.Second)
+		switch job := b.Next(now); {
+		case job == nil:
+		case job.OutOrderNo == "bad":
+			b.Refused(job, tell.Refusal{Reason: "it answered 400", Oldest: now}, now)
+		default:
+			b.Taken(job, job.ChangedAt, 1, now)
+		}
+	}
+	if state := b.Snapshot(); state.Posts != 20 || state.Behind != 1 {
+		t.Errorf("%d orders were told of, %d were not", state.Posts, state.Behind)
 	}
 }
 
@@ -218,5 +248,28 @@ func TestWhatWasToldIsNotToldAgain(t *testing.T) {
 	}
 	if told != 100 || len(state.Recent) != 500 {
 		t.Errorf("%d are told again; %d are kept", told, len(state.Recent))
+	}
+}
+
+// TestAnOrderThatCantBeAsked, since its workflow fails, keeps no other from being done with: a run
+// would begin before all of them. It is dead after its time.
+func TestAnOrderThatCantBeAsked(t *testing.T) {
+	b, now := begin(tell.State{}), began().Add(time.Hour)
+	b.Changed("mute", now)
+	for range 5 {
+		b.Unasked(next(t, b, now, "mute"), "it could not be asked", now.Add(5*time.Second), now)
+		now = now.Add(5 * time.Second)
+	}
+	b.Listed(now)
+	state := b.Snapshot()
+	if !state.Through.Equal(now) || len(state.Waiting) != 1 || state.Refused != 0 {
+		t.Errorf("%+v", state)
+	}
+	again := begin(state)
+	again.Unasked(next(t, again, now, "mute"), "it could not be asked", now, now)
+	late := now.Add(73 * time.Hour)
+	again.Unasked(next(t, again, late, "mute"), "it could not be asked", late, late)
+	if state := again.Snapshot(); len(state.Dead) != 1 || len(state.Waiting) != 0 {
+		t.Errorf("%+v", state)
 	}
 }

@@ -47,6 +47,9 @@ func (c *Circuit) taken(rate float64) {
 	}
 }
 
+// probing reports whether the target accepts nothing, so that it is tried now and then.
+func (c *Circuit) probing() bool { return c.Rate > 0 && c.Rate < firstRate }
+
 // Allows returns how many posts a second may be made where rate is configured.
 func (c Circuit) Allows(rate float64) float64 {
 	if c.Rate == 0 {

@@ -85,11 +85,12 @@ func (s *State) Enable() { s.Disabled, s.Circuit = nil, Circuit{} }
 
 // Again has every change after a moment told once more, which is how all that was missed is replayed.
 func (s *State) Again(since time.Time) {
+	since = listable(since)
 	if since.Before(s.Through) {
 		s.Through = since
 	}
 	s.Recent = nil
-	s.Dead = slices.DeleteFunc(s.Dead, func(d Dead) bool { return !d.Until.Before(since) })
+	s.revive(since, func(Dead) bool { return true })
 	for i := range s.Waiting {
 		if one := &s.Waiting[i]; one.Since.After(since) {
 			one.Since = since
@@ -97,27 +98,54 @@ func (s *State) Again(since time.Time) {
 	}
 }
 
-// OrderAgain has an order's events after a moment told once more. It reports false where too many
-// orders wait already.
-func (s *State) OrderAgain(outOrderNo string, since, now time.Time) bool {
-	s.Dead = slices.DeleteFunc(s.Dead, func(d Dead) bool { return d.OutOrderNo == outOrderNo })
-	for i := range s.Waiting {
-		if one := &s.Waiting[i]; one.OutOrderNo == outOrderNo {
-			one.Next, one.ChangedAt = now, now
-			if one.Since.After(since) {
-				one.Since = since
-			}
-			return true
-		}
+// listable returns a moment from which changes can be listed: stores know no times before the years
+// that people write, and no order is older than this.
+func listable(moment time.Time) time.Time {
+	if first := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC); moment.Before(first) {
+		return first
 	}
-	if len(s.Waiting) >= mostWaiting {
+	return moment
+}
+
+// revive takes what is told again after a moment out of the dead, of those that are meant.
+func (s *State) revive(since time.Time, meant func(Dead) bool) {
+	var dead []Dead
+	for _, d := range s.Dead {
+		if meant(d) && !d.Until.Before(since) {
+			if !listable(d.Since).Before(since) {
+				continue
+			}
+			d.Until = since // what is older is dead still
+		}
+		dead = append(dead, d)
+	}
+	s.Dead = dead
+}
+
+// OrderAgain has an order's events after a moment told once more, and those before it that were not
+// told yet. It reports false where too many orders wait already.
+func (s *State) OrderAgain(outOrderNo string, since, now time.Time) bool {
+	if !since.IsZero() {
+		since = listable(since)
+	}
+	i := slices.IndexFunc(s.Waiting, func(one Waiting) bool { return one.OutOrderNo == outOrderNo })
+	if i < 0 && len(s.Waiting) >= mostWaiting {
 		return false
 	}
-	s.Waiting = append(s.Waiting, Waiting{OutOrderNo: outOrderNo, ChangedAt: now, Since: since, Next: now, Reason: "it is to be told again"})
+	s.revive(since, func(d Dead) bool { return d.OutOrderNo == outOrderNo })
+	if i < 0 {
+		i = len(s.Waiting)
+		s.Waiting = append(s.Waiting, Waiting{OutOrderNo: outOrderNo, Since: s.Through, Reason: "it is to be told again"})
+	}
+	one := &s.Waiting[i]
+	if one.Next, one.ChangedAt = now, now; one.Since.After(since) {
+		one.Since = since
+	}
 	return true
 }
 
-// DeadAgain has all that is listed as dead told once more, and returns how many orders that are.
+// DeadAgain has what is listed as dead told once more, as much as may wait, and returns how many orders
+// that are.
 func (s *State) DeadAgain(now time.Time) int {
 	var count int
 	for _, d := range slices.Clone(s.Dead) {

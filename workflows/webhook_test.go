@@ -131,3 +131,24 @@ func TestAWebhookForgetsNothing(t *testing.T) {
 		t.Errorf("after a call that failed: %+v", h.begun)
 	}
 }
+
+// TestAWebhookGoesOnFromTheLastHeartbeat of a process that died, where no other attempt does.
+func TestAWebhookGoesOnFromTheLastHeartbeat(t *testing.T) {
+	h := newHooked(t)
+	long := tell.State{Through: h.env.Now().Add(-24 * time.Hour)}
+	last := tell.State{Through: h.env.Now(), Posts: 7}
+	// Cut off by what is not tried again, since the environment tries a time-out again.
+	h.failed = temporal.NewNonRetryableApplicationError("it died", "", temporal.NewHeartbeatTimeoutError(last))
+	h.wants(t, 100*time.Millisecond, tell.Instruction{Action: tell.ActionEnable}, func(_ tell.State, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	h.env.RegisterDelayedCallback(h.env.CancelWorkflow, 300*time.Millisecond)
+	h.env.ExecuteWorkflow(order.WebhookWorkflowType, webhook.Input{AppID: appID, State: long})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.begun) < 2 || h.begun[1].Posts != 7 || !h.begun[1].Through.Equal(last.Through) {
+		t.Errorf("%+v", h.begun)
+	}
+}

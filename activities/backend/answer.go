@@ -19,7 +19,8 @@ type Answer struct {
 	// Body is its beginning, of at most 4 KiB.
 	Body []byte
 	Text string
-	// RetryAfter is how long the address wants to be left alone; 0 where it has not said.
+	// RetryAfter is how long the address wants to be left alone, within bounds; 0 where it has not
+	// said.
 	RetryAfter time.Duration
 }
 
@@ -73,15 +74,24 @@ func (p Poster) unreached(err error) string {
 	}
 }
 
+// Bounds on a Retry-After, within which it counts: an address that asks for no pause would be flooded,
+// one that asks for days would lose what it is told.
+const (
+	leastRetryAfter = 5 * time.Second
+	mostRetryAfter  = 6 * time.Hour
+)
+
 // retryAfter reads the header: seconds, or a date (RFC 9110, 10.2.3). One that can't be
 // read asks for nothing.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
+	asked := time.Duration(0)
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return max(time.Duration(seconds)*time.Second, 1)
+		asked = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		asked = at.Sub(now)
+	} else {
+		return 0
 	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(at.Sub(now), 1)
-	}
-	return 0
+	return min(max(asked, leastRetryAfter), mostRetryAfter)
 }

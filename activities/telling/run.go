@@ -2,7 +2,6 @@ package telling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -169,11 +168,14 @@ func (r *run) tellOf(ctx context.Context, job *tell.Job) {
 	case temporalio.NotFound(err):
 		r.settle(func(b *tell.Book, now time.Time) { b.Lost(job, "the order is not kept in Temporal any more", now) })
 		return
+	case ctx.Err() != nil: // the question was cut off
+		r.settle(func(b *tell.Book, now time.Time) { b.Postponed(job, now) })
+		return
 	case err != nil:
-		if !errors.Is(err, context.Canceled) {
-			r.Log.WarnContext(ctx, "an order could not be asked for its events; it is asked again", "app_id", r.appID, "out_order_no", job.OutOrderNo, "error", err)
-		}
-		r.settle(func(b *tell.Book, now time.Time) { b.Postponed(job, now.Add(askAgain)) })
+		r.Log.WarnContext(ctx, "an order could not be asked for its events; it is asked again", "app_id", r.appID, "out_order_no", job.OutOrderNo, "error", err)
+		r.settle(func(b *tell.Book, now time.Time) {
+			b.Unasked(job, "the order could not be asked for its events: look at its workflow", now.Add(askAgain), now)
+		})
 		return
 	case len(told.Events) == 0: // of the types that are told
 		r.settle(func(b *tell.Book, now time.Time) { b.Taken(job, job.Asked, 0, now) })
@@ -207,11 +209,8 @@ func (r *run) post(ctx context.Context, job *tell.Job, told order.ToldEvents) {
 	r.Metrics.posted(r.appID, outcomeRefused, time.Since(began), 0)
 	r.settle(func(b *tell.Book, now time.Time) {
 		if answer.RetryAfter > 0 {
-			why.Retry = now.Add(min(answer.RetryAfter, mostRetryAfter))
+			why.Retry = now.Add(answer.RetryAfter)
 		}
 		b.Refused(job, why, now)
 	})
 }
-
-// mostRetryAfter bounds a target's Retry-After: one that asks for days would lose its events.
-const mostRetryAfter = 6 * time.Hour

@@ -350,3 +350,23 @@ func (b *backendOf) has() int {
 	defer b.mu.Unlock()
 	return b.accepted
 }
+
+// TestABackendThatAsksForNoPause of one order is not flooded with it, and is told of the others: a
+// Retry-After of no time, or of a time that is over, is what a clock that goes wrong says.
+func TestABackendThatAsksForNoPause(t *testing.T) {
+	for name, header := range map[string]string{"none": "0", "one that is over": "Wed, 21 Oct 1998 07:28:00 GMT"} {
+		synctest.Test(t, func(t *testing.T) {
+			o, b := &orders{kept: map[string]*order.View{}}, newBackend(t)
+			b.answer = func() (int, time.Duration, http.Header) {
+				return http.StatusServiceUnavailable, time.Millisecond, http.Header{"Retry-After": {header}}
+			}
+			during(t, teller(t, o, b), tell.State{}, func() {
+				o.happens("A", order.HappenedStageChanged)
+				<-time.After(19 * time.Second)
+			})
+			if len(b.posts) > 4 {
+				t.Errorf("a pause that is %s: %d posts in 19 seconds", name, len(b.posts))
+			}
+		})
+	}
+}

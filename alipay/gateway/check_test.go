@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,6 +156,11 @@ func TestCheckFiles(t *testing.T) {
 		{"a picture of 4 MB and a bit", []rules.File{{Field: "out_door_pic", Content: oversized}}, "out_door_pic size"},
 		{"too many pixels", []rules.File{{Field: "out_door_pic", Content: pngOf(t, 2161, 3841)}}, "out_door_pic size"},
 		{"half a picture", []rules.File{{Field: "out_door_pic", Content: pngOf(t, 9, 9)[:20]}}, "out_door_pic format"},
+		{"a picture without its end", []rules.File{{Field: "out_door_pic", Content: pngOf(t, 90, 90)[:len(pngOf(t, 90, 90))-12]}}, "out_door_pic format"},
+		{"a picture without its dots", []rules.File{{Field: "out_door_pic", Content: pngOf(t, 90, 90)[:33]}}, "out_door_pic format"},
+		{"a picture with more behind it", []rules.File{{Field: "out_door_pic", Content: append(pngOf(t, 90, 90), "more"...)}}, ""},
+		{"half a photograph", []rules.File{{Field: "out_door_pic", Content: bytes.TrimSuffix(withThumbnail(jpegOf(t, 90, 90)), []byte("\xff\xd9"))}}, "out_door_pic format"},
+		{"a photograph", []rules.File{{Field: "out_door_pic", Content: withThumbnail(jpegOf(t, 90, 90))}}, ""},
 		{"a GIF", []rules.File{{Field: "out_door_pic", Content: []byte("GIF89a")}}, "out_door_pic format"},
 		{"nothing", []rules.File{{Field: "out_door_pic", Content: nil}}, "out_door_pic required"},
 		{"a picture where a zip is wanted", []rules.File{{Field: "test_file_name", Content: pngOf(t, 9, 9)}}, "test_file_name format"},
@@ -174,6 +180,11 @@ func TestCMYKIsCalledByItsName(t *testing.T) {
 	if len(wrong) != 1 || !strings.Contains(wrong[0].Message, "CMYK") {
 		t.Errorf("wrong: %v, want a logo in CMYK called that", wrong)
 	}
+}
+
+// withThumbnail puts a small picture with an end of its own before a photograph's, as cameras do.
+func withThumbnail(photograph []byte) []byte {
+	return slices.Concat(photograph[:2], []byte("\xff\xff\xe1\x00\x08Exif\xff\xd9"), photograph[2:])
 }
 
 // cmykHead returns the beginning of a JPEG with four colours, 8×8: all that is read.

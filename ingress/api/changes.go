@@ -48,6 +48,9 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 	if err != nil {
 		return nil, err
 	}
+	if rows, err = a.withoutFormerRuns(ctx, rows); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(rows, func(one, other *workflowpb.WorkflowExecutionInfo) int {
 		return changedAt(one).Compare(changedAt(other))
 	})
@@ -102,6 +105,23 @@ func (a *API) allRows(ctx context.Context, query *temporalio.Query) ([]*workflow
 		}
 		token = page.GetNextPageToken()
 	}
+}
+
+// withoutFormerRuns removes the runs that were closed from outside of orders that run again: who has
+// read of such a one that the order has ended asks no more. The run that follows is listed once its
+// own change is old enough. Runs that have ended by themselves are the last of nearly every order, and
+// asking about each would take longer than the list.
+func (a *API) withoutFormerRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo) ([]*workflowpb.WorkflowExecutionInfo, error) {
+	var stopped, others []*workflowpb.WorkflowExecutionInfo
+	for _, row := range rows {
+		if executionOf(row) == order.ExecutionTerminated {
+			stopped = append(stopped, row)
+		} else {
+			others = append(others, row)
+		}
+	}
+	stopped, err := a.currentRuns(ctx, stopped)
+	return append(others, stopped...), err
 }
 
 func changedAt(execution *workflowpb.WorkflowExecutionInfo) time.Time {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"miniflow/order"
 )
@@ -143,11 +145,38 @@ func TestMoreChangesInAMomentThanAnAnswerHolds(t *testing.T) {
 	}
 }
 
+// TestAnOrderThatRunsAgainHasNotEnded: the run that was terminated before is a row of its own, and the
+// new one has changed too lately to be listed.
+func TestAnOrderThatRunsAgainHasNotEnded(t *testing.T) {
+	env := openAPI(t)
+	closed := func(no, run string, changed time.Duration) *workflowpb.WorkflowExecutionInfo {
+		row := changedRow(no, apiStart.Add(changed))
+		row.Execution.RunId, row.Status, row.CloseTime = run, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, timestamppb.New(apiStart.Add(changed))
+		return row
+	}
+	again := changedRow("again", apiStart.Add(time.Hour))
+	again.Execution.RunId = "run-2"
+	env.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		rows := []*workflowpb.WorkflowExecutionInfo{closed("again", "run-1", time.Second), closed("over", "run-1", time.Minute)}
+		if strings.Contains(request.GetQuery(), "WorkflowId IN") {
+			rows = append(rows, again)
+		}
+		return &workflowservice.ListWorkflowExecutionsResponse{Executions: rows}
+	}
+	env.clock.Set(apiStart.Add(time.Hour))
+	list := read[orderList](env.do(http.MethodGet, "/v1/orders?changed_since="+url.QueryEscape(apiStart.Format(time.RFC3339Nano)), "").want(http.StatusOK))
+	if len(list.Orders) != 1 || list.Orders[0].OutOrderNo != "over" {
+		t.Errorf("%+v", list.Orders)
+	}
+}
+
 // TestBadQuestionsAboutChanges each have their sentence.
 func TestBadQuestionsAboutChanges(t *testing.T) {
 	env := openAPI(t)
 	for query, want := range map[string]string{
 		"changed_since=yesterday":                       "write a moment as RFC 3339",
+		"changed_since=0000-01-01T00:00:00%2B14:00":     "write a moment as RFC 3339",
+		"since=9999-12-31T23:59:59-14:00":               "write a moment as RFC 3339",
 		"changed_since=2026-11-20T08:00:00Z&limit=10":   "has neither cursor nor limit",
 		"changed_since=2026-11-20T08:00:00Z&cursor=abc": "has neither cursor nor limit",
 	} {

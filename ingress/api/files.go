@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +37,14 @@ type handInInput struct {
 	AppID   string `query:"app_id" required:"true" maxLength:"64" doc:"The third-party application (第三方应用) whose orders may name the file."`
 	Field   string `query:"field" required:"true" maxLength:"96" doc:"The field of the order that the file is for, by which it is checked: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo."`
 	RawBody []byte
+	form    bool
+}
+
+// Resolve sees what a description of parameters has no place for: whether the body is a form.
+func (i *handInInput) Resolve(call huma.Context) []error {
+	kind, _, _ := mime.ParseMediaType(call.Header("Content-Type"))
+	i.form = strings.HasPrefix(kind, "multipart/")
+	return nil
 }
 
 type handInOutput struct {
@@ -73,6 +82,9 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	name, known := fileField(input.Field)
 	if !known {
 		fields.Add("query.field", "name the field of the order that the file is for: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo")
+	}
+	if input.form {
+		fields.Add("header.Content-Type", "send the file itself as the body, not a form with the file in it: curl --data-binary @logo.png")
 	}
 	if err := fields.Err(); err != nil {
 		return nil, err

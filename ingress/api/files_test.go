@@ -121,6 +121,9 @@ func TestFileIsRefused(t *testing.T) {
 	env.do(http.MethodPost, filePath("submission.files.app_logo"), "").wantFields("submission.files.app_logo")
 	env.as(keyRead, http.MethodPost, filePath("submission.files.app_logo"), logo).want(http.StatusForbidden)
 	env.as(keyOther, http.MethodPost, filePath("submission.files.app_logo"), logo).want(http.StatusForbidden)
+	form := env.request(keyWrite, http.MethodPost, filePath("submission.files.app_logo"), "--x\r\nContent-Disposition: form-data; name=file\r\n\r\n"+logo+"\r\n--x--")
+	form.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	env.send(form).wantFields("header.Content-Type")
 	large := env.do(http.MethodPost, filePath("submission.files.test_file_name"), "PK\x03\x04"+strings.Repeat("x", 3<<20)).want(http.StatusRequestEntityTooLarge)
 	if !strings.Contains(large.text, "files.max_bytes") {
 		t.Errorf("said %s", large.text)

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -136,7 +138,7 @@ func readMoment(field, text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	since, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if year := since.UTC().Year(); err != nil || year < 1 || year > 9999 { // Temporal reads no other year
 		return since, problem.Bad(field, "write a moment as RFC 3339, such as 2026-11-20T08:00:00%%2B08:00 (a + in a query is written %%2B)")
 	}
 	return since, nil
@@ -182,21 +184,26 @@ func appsFor(ctx context.Context, appID string) ([]string, error) {
 
 // cursor is where the next page of a list begins. It is opaque to callers and valid only with
 // the filter that it was made for, because a token of Temporal's would silently continue
-// another list.
+// another list, and one that was altered is asked about for as long as Temporal may take.
 type cursor struct {
 	// Part is the index of one of several lists that are shown as one, because each has its
 	// own token.
-	Part   int    `json:"p,omitempty"`
-	Token  []byte `json:"t,omitempty"`
-	Filter []byte `json:"f"`
+	Part  int    `json:"p,omitempty"`
+	Token []byte `json:"t,omitempty"`
+	// Sum is of the filter and of all that is above.
+	Sum []byte `json:"f"`
+}
+
+func (c cursor) sum(filter string) []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%x\x00%s", c.Part, c.Token, filter))
+	return sum[:8]
 }
 
 func (c cursor) write(filter string) string {
 	if len(c.Token) == 0 && c.Part == 0 {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(filter))
-	c.Filter = sum[:8]
+	c.Sum = c.sum(filter)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return "" // bytes and a number can always be marshalled
@@ -209,9 +216,8 @@ func readCursor(text, filter string) (cursor, error) {
 	if text == "" {
 		return c, nil
 	}
-	sum := sha256.Sum256([]byte(filter))
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || json.Unmarshal(raw, &c) != nil || string(c.Filter) != string(sum[:8]) || c.Part < 0 || c.Part > 1 {
+	if err != nil || json.Unmarshal(raw, &c) != nil || !bytes.Equal(c.Sum, c.sum(filter)) || c.Part < 0 || c.Part > 1 {
 		return cursor{}, badCursor()
 	}
 	return c, nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,7 +130,14 @@ func TestCursorLeadsOnAndFitsItsFilterAlone(t *testing.T) {
 		t.Errorf("the second page began at %q and leads to %q", got, last.NextCursor)
 	}
 
+	var c cursor
+	raw, _ := base64.RawURLEncoding.DecodeString(next)
+	_ = json.Unmarshal(raw, &c)
+	c.Token = []byte("page-3")
+	altered, _ := json.Marshal(c)
+
 	for name, path := range map[string]string{
+		"of another page":   "/v1/orders?kind=trial&cursor=" + base64.RawURLEncoding.EncodeToString(altered),
 		"of another filter": "/v1/orders?cursor=" + next,
 		"of another list":   "/v1/deliveries?cursor=" + next,
 		"of another key":    "/v1/orders?kind=trial&app_id=" + apiApp + "&cursor=" + next,

@@ -32,10 +32,11 @@ type WebhookTest struct {
 
 type webhookView struct {
 	AppID       string         `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	Status      string         `json:"status" enum:"healthy,refusing,disabled" doc:"healthy: told of every change. refusing: its circuit is open, so it is tried slowly. disabled: it answered 410, and is told nothing until it is enabled or another address is configured." example:"healthy"`
+	Status      string         `json:"status" enum:"healthy,refusing,disabled" doc:"healthy: told of every change. refusing: its circuit is open, so it is tried slowly, or it has asked by Retry-After not to be told for a while. disabled: it answered 410, and is told nothing until it is enabled or another address is configured." example:"healthy"`
 	Since       *time.Time     `json:"since" doc:"Since when it is refusing or disabled; null while it is healthy."`
 	Reason      string         `json:"reason,omitempty" doc:"What it answered last that was no acceptance." example:"the webhook answered 502 Bad Gateway"`
 	Rate        float64        `json:"posts_per_second,omitempty" doc:"How fast it is told while it is refusing." example:"0.1"`
+	PausedUntil *time.Time     `json:"paused_until,omitempty" doc:"Before when it has asked not to be told; left out where it has not."`
 	ToldThrough time.Time      `json:"told_through" doc:"Every change up to then was told, or is listed below."`
 	Behind      int            `json:"behind" doc:"How many orders have changed and were not told of." example:"0"`
 	Posts       int64          `json:"posts" doc:"Posts that were accepted." example:"1200"`
@@ -131,7 +132,7 @@ func (a *API) listWebhooks(ctx context.Context, input *listWebhooksInput) (*list
 		if err != nil {
 			return nil, err
 		}
-		output.Body.Webhooks = append(output.Body.Webhooks, showWebhook(appID, state))
+		output.Body.Webhooks = append(output.Body.Webhooks, a.showWebhook(appID, state))
 	}
 	return output, nil
 }
@@ -158,7 +159,7 @@ func (a *API) webhookState(ctx context.Context, appID string) (tell.State, error
 	return state, nil
 }
 
-func showWebhook(appID string, state tell.State) webhookView {
+func (a *API) showWebhook(appID string, state tell.State) webhookView {
 	view := webhookView{
 		AppID: appID, Status: "healthy", ToldThrough: state.Through, Behind: state.Behind, Posts: state.Posts, Events: state.Events, Refused: state.Refused,
 		Retrying: filled(state.Waiting), Dead: filled(state.Dead), Forgotten: state.Forgotten, Reason: state.LastReason,
@@ -169,6 +170,8 @@ func showWebhook(appID string, state tell.State) webhookView {
 	switch {
 	case state.Disabled != nil:
 		view.Status, view.Since, view.Reason = "disabled", &state.Disabled.At, state.Disabled.Reason
+	case state.Circuit.Until.After(a.config.Now()):
+		view.Status, view.Since, view.Rate, view.PausedUntil = "refusing", &state.LastRefused, state.Circuit.Rate, &state.Circuit.Until
 	case state.Circuit.Rate > 0:
 		view.Status, view.Since, view.Rate = "refusing", &state.Circuit.OpenSince, state.Circuit.Rate
 	}
@@ -202,6 +205,11 @@ func (a *API) resendWebhook(bodies strict.Reader[resendBody]) func(context.Conte
 		if err := wanted.Judge(); err != nil {
 			return nil, problem.Bad("body", "%s", err.Error())
 		}
+		if body.OutOrderNo != "" { // of a number that is none it would be told, and be listed as dead
+			if _, err := a.look(ctx, input.AppID, body.OutOrderNo); err != nil {
+				return nil, err
+			}
+		}
 		return a.instructWebhook(ctx, input.AppID, wanted)
 	}
 }
@@ -231,7 +239,7 @@ func (a *API) instructWebhook(ctx context.Context, appID string, wanted tell.Ins
 		}
 		return nil, temporalProblem(err, "instruct the webhook", problem.WebhookUntold)
 	}
-	return &webhookOutput{Body: showWebhook(appID, state)}, nil
+	return &webhookOutput{Body: a.showWebhook(appID, state)}, nil
 }
 
 // instructWithin is enough for the posts under way to end.

@@ -53,6 +53,15 @@ func TestAWebhookIsShownAsItIsNow(t *testing.T) {
 	if len(shown) != 1 || shown[0].Status != "disabled" {
 		t.Fatalf("%+v", shown)
 	}
+	asked := tell.State{LastRefused: apiStart, LastReason: "429", Circuit: tell.Circuit{Refusals: 1}}
+	for _, until := range []time.Duration{time.Hour, -time.Hour} { // what it has asked for, and what is over
+		asked.Circuit.Until = env.clock.Now().Add(until)
+		env.temporal.queryAnswers[order.WebhookWorkflowID(apiApp)+" "+order.ViewQuery] = asked
+		shown = read[struct{ Webhooks []webhookView }](env.do(http.MethodGet, "/v1/webhooks?app_id="+apiApp, "").want(http.StatusOK)).Webhooks
+		if paused := shown[0].PausedUntil != nil && shown[0].Status == "refusing"; paused != (until > 0) {
+			t.Errorf("asked for a pause of %v: %+v", until, shown)
+		}
+	}
 	others := read[struct{ Webhooks []webhookView }](env.as(keyOther, http.MethodGet, "/v1/webhooks", "").want(http.StatusOK)).Webhooks
 	if len(others) != 0 {
 		t.Errorf("another app's key sees %+v", others)
@@ -64,7 +73,9 @@ func TestAWebhookIsInstructed(t *testing.T) {
 	env := openAPI(t, withWebhook)
 	env.temporal.addAs(order.WebhookWorkflowID(apiApp), order.View{}, order.Request{})
 	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) { return tell.State{Through: apiStart}, nil }
+	env.temporal.add(order.View{AppID: apiApp, OutOrderNo: "A"}, order.Request{})
 	path := "/v1/webhooks/" + apiApp
+	env.as(keyWrite, http.MethodPost, path+"/resend", `{"out_order_no":"B"}`).want(http.StatusNotFound)
 	env.as(keyWrite, http.MethodPost, path+"/resend", `{"out_order_no":"A","since":"2026-11-20T07:00:00Z"}`).want(http.StatusOK)
 	env.as(keyWrite, http.MethodPost, path+"/resend", `{"dead":true}`).want(http.StatusOK)
 	env.as(keyWrite, http.MethodPost, path+"/enable", "").want(http.StatusOK)

@@ -5,6 +5,7 @@
 package webhook
 
 import (
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -101,6 +102,9 @@ func (w *webhook) tell(ctx workflow.Context) error {
 	}
 	stop()
 	state, err := durable.AnswerTo(ctx, activities.Tell, future)
+	if last, heard := lastHeard(err); heard {
+		w.state = last
+	}
 	switch {
 	case temporal.IsCanceledError(err) && ctx.Err() == nil: // before any worker had begun
 	case temporal.IsCanceledError(err):
@@ -111,6 +115,17 @@ func (w *webhook) tell(ctx workflow.Context) error {
 		w.state = state
 	}
 	return nil
+}
+
+// lastHeard is what a process that died said last of where it was. Temporal hands it to another attempt,
+// and to nobody where there is none any more because an instruction came meanwhile: a call that began
+// a day ago would have all of that day told again.
+func lastHeard(err error) (state tell.State, heard bool) {
+	var silent *temporal.TimeoutError
+	if !errors.As(err, &silent) || !silent.HasLastHeartbeatDetails() {
+		return state, false
+	}
+	return state, silent.LastHeartbeatDetails(&state) == nil
 }
 
 // troublePause is the pause after a call that failed for a reason that no repetition mends.

@@ -61,7 +61,9 @@ func CheckFile(file File) []Error {
 			broken(Format, "send a whole png or jpg picture: this one can't be opened")
 			break
 		}
-		judgePicture(file.Field, picture, broken)
+		if judgePicture(file.Field, picture, broken); len(wrong) == 0 && !whole(extension, file.Content) {
+			broken(Format, "send a whole png or jpg picture: this one is cut off")
+		}
 	}
 	return wrong
 }

@@ -33,7 +33,7 @@ func (s *Service) newSweeps(calls *activities.Alipay, tokens *activities.TokenKe
 	}
 	workers := make([]worker.Worker, 0, len(ids))
 	for _, id := range ids {
-		one := s.newSingle(order.SweepTaskQueue(id))
+		one := s.newSingle(order.SweepTaskQueue(id), 0)
 		sweeper.Register(one)
 		workers = append(workers, one)
 	}

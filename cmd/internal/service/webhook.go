@@ -31,6 +31,10 @@ const changeLag = time.Minute
 // probesPerSecond is how fast a webhook is told that accepts nothing.
 const probesPerSecond = 0.1
 
+// webhookBeat is how soon a webhook hears that a person wants something of it, which it does in the
+// answer to a heartbeat, and how old what GET /v1/webhooks shows is at most.
+const webhookBeat = 3 * time.Second
+
 // newWebhooks makes a worker for the webhook of each app that has one. It runs in one process at a
 // time, so that what is told of an order comes in order.
 func (s *Service) newWebhooks() ([]worker.Worker, error) {
@@ -56,7 +60,7 @@ func (s *Service) newWebhooks() ([]worker.Worker, error) {
 	}
 	workers := make([]worker.Worker, 0, len(ids))
 	for _, id := range ids {
-		one := s.newSingle(order.WebhookTaskQueue(id))
+		one := s.newSingle(order.WebhookTaskQueue(id), webhookBeat)
 		teller.Register(one)
 		workers = append(workers, one)
 	}

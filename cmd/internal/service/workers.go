@@ -100,11 +100,12 @@ func (s *Service) newWorker(queue string, options worker.Options) worker.Worker 
 }
 
 // newSingle makes a worker for a queue of activities of which this process takes one at a time. They
-// send heartbeats of their own.
-func (s *Service) newSingle(queue string) worker.Worker {
+// send heartbeats of their own, which are passed on once in beat at most; 0 leaves it to the SDK,
+// which does so as rarely as their time-out allows.
+func (s *Service) newSingle(queue string, beat time.Duration) worker.Worker {
 	return worker.New(s.options.Temporal, queue, worker.Options{
 		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1,
-		WorkerStopTimeout: stopPatience, Identity: s.identity,
+		WorkerStopTimeout: stopPatience, Identity: s.identity, MaxHeartbeatThrottleInterval: beat,
 	})
 }
 

@@ -30,6 +30,7 @@ type webhook struct {
 	Since       *time.Time     `json:"since"`
 	Reason      string         `json:"reason"`
 	Rate        float64        `json:"posts_per_second"`
+	PausedUntil *time.Time     `json:"paused_until"`
 	ToldThrough time.Time      `json:"told_through"`
 	Behind      int            `json:"behind"`
 	Posts       int64          `json:"posts"`
@@ -52,6 +53,9 @@ func (w webhook) print(p *command.Page) {
 	p.Line("%-9s %s", status, command.Clean(w.AppID))
 	if w.Since != nil {
 		p.Item("since", w.Since.Local().Format(time.DateTime))
+	}
+	if w.PausedUntil != nil {
+		p.Item("told from", w.PausedUntil.Local().Format(time.DateTime)+", as it has asked by Retry-After")
 	}
 	if w.Refused > 0 {
 		p.Item("at last", w.Reason)

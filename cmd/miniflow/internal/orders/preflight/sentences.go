@@ -34,6 +34,7 @@ var sentences = [][2]string{
 	{"send a zip or rar file", "请提供 zip 或 rar 文件。"},
 	{"send a png or jpg picture", "请提供 png 或 jpg 图片。"},
 	{"send a whole png or jpg picture: this one can't be opened", "图片打不开，请重新提供完整的 png 或 jpg 图片。"},
+	{"send a whole png or jpg picture: this one is cut off", "图片不完整，请重新提供完整的 png 或 jpg 图片。"},
 	{"save the picture in RGB: CMYK is refused", "图片是 CMYK 印刷色，请另存为 RGB。"},
 	{"make the logo square, best 180×180", "图标必须是正方形，建议 180×180 像素。"},
 	{"scale the picture down to %", "图片尺寸太大，请缩小到 $1 像素以内。"},
