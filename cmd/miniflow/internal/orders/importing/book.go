@@ -127,6 +127,15 @@ func (b *book) keep(r Record) {
 	}
 }
 
+// about returns the last word about an item: that about its row, where this is what was done, else that
+// about its key, since rows move. Two apps may have the same key.
+func (b *book) about(o Item) Record {
+	if known := b.byRow[o.Row]; known.State.Done() && known.Key == o.Key && known.Content == o.Content {
+		return known
+	}
+	return b.byKey[o.Key]
+}
+
 // Write adds records and returns once the disk has them.
 func (b *book) Write(records ...Record) error {
 	b.mu.Lock()

@@ -129,3 +129,21 @@ func TestEveryRecordIsOnTheDisk(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAppsMayHaveOneNumber and each row is found again as done.
+func TestTwoAppsMayHaveOneNumber(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "table.csv")
+	text := "app_id,out_order_no,kind,mini_app_id,policy.upload,policy.submit\n2021,no,release,1,external,external\n2022,no,release,2,external,external\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	created := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte("{}"))
+	}
+	for _, want := range []string{"2 started, 0 existed, 0 done before", "0 started, 0 existed, 2 done before"} {
+		if code, out := imported(t, file, created); code != command.ExitOK || !strings.Contains(out, want) {
+			t.Errorf("%d %s, want %s", code, out, want)
+		}
+	}
+}
