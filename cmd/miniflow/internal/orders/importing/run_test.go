@@ -91,6 +91,20 @@ func TestARecordStaysOnItsLine(t *testing.T) {
 	if got != "1,no,refused,'=1+1 and\ufffd more,A1,\n" {
 		t.Errorf("%q", got)
 	}
+	if got := (Record{Row: 2, Key: "=cmd|'/c calc'!A1\nb", State: StateRefused}).line(); got != "2,'=cmd|'/c calc'!A1 b,refused,,,\n" {
+		t.Errorf("a number that is none: %q", got)
+	}
+	path := filepath.Join(t.TempDir(), "results.csv")
+	b, err := openBook(path, "out_order_no")
+	if err == nil {
+		err = b.Write(Record{Row: 3, Key: "-1", State: StateStarted})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := openBook(path, "out_order_no"); err != nil || again.byKey["-1"].Row != 3 {
+		t.Errorf("a number that begins as a formula does is not found again: %v %v", err, again.byKey)
+	}
 }
 
 // TestEveryRecordIsOnTheDisk tears the results at every byte: what is whole is read, and the
