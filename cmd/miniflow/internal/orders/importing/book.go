@@ -75,7 +75,7 @@ func openBook(path, key string) (*book, error) {
 	}
 	b.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // as above
 	if err != nil {
-		return nil, command.Usagef("write the results: %w", err)
+		return nil, command.Usagef("write the results: %w; name another file with --results", err)
 	}
 	err = b.file.Truncate(int64(len(whole)))
 	if err == nil {

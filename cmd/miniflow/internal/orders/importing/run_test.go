@@ -14,7 +14,7 @@ import (
 )
 
 // imported runs an import of n rows against a handler, without pauses between tries.
-func imported(t *testing.T, file string, answer http.HandlerFunc) (code int, output string) {
+func imported(t *testing.T, file string, answer http.HandlerFunc, more ...string) (code int, output string) {
 	t.Helper()
 	before := pauses
 	pauses = []time.Duration{time.Millisecond}
@@ -25,7 +25,7 @@ func imported(t *testing.T, file string, answer http.HandlerFunc) (code int, out
 		Import Command `cmd:""`
 	}
 	var out bytes.Buffer
-	code = command.Run(t.Context(), command.Program{Name: "test", Line: &line}, []string{"import", file, "--api", server.URL}, &command.Env{
+	code = command.Run(t.Context(), command.Program{Name: "test", Line: &line}, append([]string{"import", file, "--api", server.URL}, more...), &command.Env{
 		Getenv: func(string) string { return "" }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now,
 	})
 	return code, out.String()
@@ -159,5 +159,23 @@ func TestTwoAppsMayHaveOneNumber(t *testing.T) {
 		if code, out := imported(t, file, created); code != command.ExitOK || !strings.Contains(out, want) {
 			t.Errorf("%d %s, want %s", code, out, want)
 		}
+	}
+}
+
+// TestResultsThatCanNotBeWrittenAnew: what was done is told, and stands in them line by line.
+func TestResultsThatCanNotBeWrittenAnew(t *testing.T) {
+	file, folder := table(t, 3), t.TempDir()
+	results := filepath.Join(folder, "results.csv")
+	created := func(w http.ResponseWriter, _ *http.Request) {
+		// The file is open, so its lines are written; nothing can be put in its place any more.
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte("{}"))
+	}
+	code, out := imported(t, file, created, "--results", results)
+	if code != command.ExitUsage || !strings.Contains(out, "3 started") || !strings.Contains(out, "--results") {
+		t.Errorf("%d %s", code, out)
 	}
 }
