@@ -49,7 +49,7 @@ const (
 func Questions() []string {
 	return []string{
 		MethodNameCheck, MethodQuery, MethodTrialQuery, MethodBuildQuery, MethodVersionDetail, MethodVersionList,
-		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload,
+		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload, MethodCategoryRequire,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"miniflow/alipay"
@@ -18,6 +19,9 @@ func TestObservedSendsQuestionsOnly(t *testing.T) {
 			client := gateway.client(func(c *Config) { c.QuestionsOnly, c.ActiveMerchants = true, []string{"shop-7"} })
 			_, err := test.call(ForMerchant(t.Context(), "shop-8"), client)
 			acts := !slices.Contains(alipay.Questions(), test.method)
+			if acts && strings.HasSuffix(test.method, ".query") {
+				t.Errorf("%s is called like a question, and is none", test.method)
+			}
 			if refused := errors.Is(err, ErrObserving); refused != acts {
 				t.Errorf("%s: error %v, want refused=%t", test.method, err, acts)
 			}

@@ -106,6 +106,9 @@ func TestAuthorizationsAreHandedOverOnce(t *testing.T) {
 	if got := k.kept["/v1/mini-programs/2021000000000001/2021000000000007/authorization"]; got != `{"app_auth_token":"`+tokenOf(7)+`","app_refresh_token":"canaryRefresh7","auth_time":"2026-11-20T08:00:00+08:00"}` {
 		t.Error(got)
 	}
+	swapped := k.Write("swapped.csv", "app_id,app_auth_token,mini_app_id\n2021000000000001,2021000000000001,"+tokenOf(1)+"-long-canary\n")
+	k.Says(k.Run("authorizations", "import", swapped, "--api", k.url), command.ExitFailed, "1 refused")
+	results += k.Read(swapped + ".results.csv")
 	for name, text := range map[string]string{"first": first.Stdout + first.Stderr, "second": second.Stdout + second.Stderr, "results": results + k.Read(table+".results.csv")} {
 		if strings.Contains(strings.ToLower(text), "canary") {
 			t.Errorf("a token is in %s: %s", name, text)

@@ -113,6 +113,8 @@ func TestProblemsOfApps(t *testing.T) {
 		"mode":                 {[]string{private, private + "\n    mode: watch"}, "apps[0].mode: has to be one of [active observe]"},
 		"observed connection":  {[]string{private, private + "\n    mode: observe\n    channel: websocket"}, "apps[0].channel: can't be websocket while mode is observe"},
 		"no merchant":          {[]string{private, private + "\n    mode: observe\n    active_merchants: [\"\"]"}, "apps[0].active_merchants[0]: has to be a merchant_ref"},
+		"a quoted merchant":    {[]string{private, private + "\n    active_merchants: [\"it's\"]"}, "apps[0].active_merchants[0]: no order can have a merchant_ref with"},
+		"a merchant with room": {[]string{private, private + "\n    active_merchants: [a, \"b \"]"}, "apps[0].active_merchants[1]: has blanks around it"},
 		"a merchant twice":     {[]string{private, private + "\n    active_merchants: [a, b, a]"}, "apps[0].active_merchants[2]: stands here twice"},
 		"sdk version":          {[]string{private, private + "\n    sdk_version: a&b"}, "apps[0].sdk_version: has to be 1 to 64"},
 		"encryption":           {[]string{private, private + "\n    encrypt_type: SM4"}, "apps[0].encrypt_type: has to be AES"},

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"miniflow/order"
@@ -24,6 +26,10 @@ func (v *validator) mode(at string, app App) {
 		switch n := utf8.RuneCountInString(merchant); {
 		case n == 0 || n > maxMerchantRef:
 			v.problem(field, "has to be a merchant_ref, 1 to %d characters", maxMerchantRef)
+		case strings.ContainsAny(merchant, `'"?\`) || strings.ContainsFunc(merchant, unicode.IsControl):
+			v.problem(field, "no order can have a merchant_ref with quotes, a backslash, a question mark or control characters, so nobody would act for this merchant")
+		case strings.TrimSpace(merchant) != merchant:
+			v.problem(field, "has blanks around it, which count, so nobody would act for this merchant")
 		case slices.Index(app.ActiveMerchants, merchant) < i:
 			v.problem(field, "stands here twice")
 		}

@@ -21,7 +21,7 @@ type importCommand struct {
 	remote.Flags
 	importing.Sending
 	File  string `arg:"" help:"A table as CSV (UTF-8 or GBK) or XLSX. Its first row names columns: app_id, mini_app_id, app_auth_token, and if you have them app_refresh_token and auth_time." complete:"files"`
-	Sheet string `help:"The sheet of a workbook; by default the first."`
+	Sheet string `help:"The sheet of a workbook; by default the first that is not hidden."`
 	AppID string `help:"The third-party app of rows that name none." env:"MINIFLOW_APP_ID"`
 }
 

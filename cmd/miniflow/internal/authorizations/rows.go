@@ -51,7 +51,7 @@ func read(table sheet.Table, app string) (items []importing.Item, wrong []rows.P
 	first := map[string]int{}
 	for _, row := range table.Rows {
 		item := readRow(row, columns, app)
-		if before, twice := first[item.Key]; twice {
+		if before, twice := first[item.Key]; twice && item.Key != "" {
 			item.Problems = append(item.Problems, item.At(miniID, fmt.Sprintf("remove one of the two: row %d names the same mini program", before)))
 		} else {
 			first[item.Key] = row.Number
@@ -108,7 +108,10 @@ func readRow(row sheet.Row, columns map[string]int, app string) importing.Item {
 			item.Problems = append(item.Problems, item.At(name, message))
 		}
 	}
-	item.Key = values[appID] + "/" + values[miniID]
+	// What is no id may be a token in the wrong column, and results have no token.
+	if forms[appID].form.MatchString(values[appID]) && forms[miniID].form.MatchString(values[miniID]) {
+		item.Key = values[appID] + "/" + values[miniID]
+	}
 	item.Path = "/v1/mini-programs/" + url.PathEscape(values[appID]) + "/" + url.PathEscape(values[miniID]) + "/authorization"
 	body := map[string]string{token: values[token]}
 	for _, name := range []string{refresh, since} {

@@ -5,7 +5,10 @@ package backtest
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"runtime/debug"
+	"strings"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/miniflow/internal/backtest/judge"
@@ -40,6 +43,9 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return command.AsUsage(err)
 	}
+	if err := mayReplace(c.HTML); err != nil {
+		return err
+	}
 	source, err := logs.Open(c.Logs, env.Stdin)
 	if err != nil {
 		return command.AsUsage(err)
@@ -62,20 +68,44 @@ func (c *Command) show(env *command.Env, found *report.Report) error {
 	if found.Messages == 0 {
 		return command.Usagef("%d lines, and no notification in any of them: name logs that have the body, or the JSON of its parameters, in one line", found.Lines)
 	}
-	if c.HTML != "" {
-		text, err := found.HTML()
-		if err == nil {
-			err = command.WriteWhole(c.HTML, text)
-		}
-		if err != nil {
-			return command.AsUsage(err)
-		}
-	}
 	if err := env.Show(found, found.Print); err != nil {
 		return err
 	}
+	if err := c.write(found); err != nil {
+		return command.AsUsage(err)
+	}
 	if found.Wrong() {
 		return command.ErrNo
+	}
+	return nil
+}
+
+func (c *Command) write(found *report.Report) error {
+	if c.HTML == "" {
+		return nil
+	}
+	text, err := found.HTML()
+	if err != nil {
+		return err
+	}
+	return command.WriteWhole(c.HTML, text)
+}
+
+// mayReplace refuses to put the page in the place of something else. A shell that expands `--html *.log`
+// names the first log there.
+func mayReplace(path string) error {
+	const page = "<!doctype html"
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil //nolint:nilerr // there is none, or writing says what is wrong
+	}
+	file, err := os.Open(path) //nolint:gosec // the caller names the file
+	if err != nil {
+		return command.AsUsage(err)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	begins, err := io.ReadAll(io.LimitReader(file, int64(len(page))))
+	if err == nil && len(begins) > 0 && !strings.EqualFold(string(begins), page) {
+		return command.Usagef("--html %s is there and is no page: name another file, behind --html and before the logs", path)
 	}
 	return nil
 }

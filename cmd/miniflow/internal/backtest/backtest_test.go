@@ -106,6 +106,44 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestAPageReplacesNoLog: a shell that expands --html *.log names the first of them as the page.
+func TestAPageReplacesNoLog(t *testing.T) {
+	h := logged(t, synth.Log{Lines: 100, Seed: 1})
+	first, second, page := h.file("1.log", h.text), h.file("2.log", h.text), h.file("report.html", nil)
+	if _, err := h.run(false, backtest.Command{Orders: 1, HTML: first}, second); !command.IsUsage(err) {
+		t.Errorf("the page is a log: %v", err)
+	}
+	if kept, err := os.ReadFile(first); err != nil || !bytes.Equal(kept, h.text) {
+		t.Errorf("the log is gone: %v", err)
+	}
+	for range 2 { // an empty file and an earlier page are replaced
+		if _, err := h.run(false, backtest.Command{Orders: 1, HTML: page}, second); !errors.Is(err, command.ErrNo) {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAReportIsShownWithoutItsPage, since reading may have taken an hour.
+func TestAReportIsShownWithoutItsPage(t *testing.T) {
+	h := logged(t, synth.Log{Lines: 100, Seed: 1})
+	text, err := h.run(false, backtest.Command{Orders: 1, HTML: filepath.Join(h.folder, "none", "page.html")}, h.file("1.log", h.text))
+	if !command.IsUsage(err) || !strings.Contains(text, "100 lines") {
+		t.Errorf("%v %s", err, text)
+	}
+}
+
+// TestAnotherKeyIsSuspected where it verifies nothing: all are hardly forged.
+func TestAnotherKeyIsSuspected(t *testing.T) {
+	h, other := logged(t, synth.Log{Lines: 100, Seed: 1}), logged(t, synth.Log{Lines: 100, Seed: 2})
+	const hint = "nothing verifies"
+	if text, err := h.run(false, backtest.Command{Orders: 1}, h.file("1.log", h.text)); strings.Contains(text, hint) {
+		t.Errorf("%v %s", err, text)
+	}
+	if text, err := h.run(false, backtest.Command{Orders: 1}, h.file("2.log", other.text)); !errors.Is(err, command.ErrNo) || !strings.Contains(text, hint) {
+		t.Errorf("%v %s", err, text)
+	}
+}
+
 // TestStandardInput is read where a dash stands for it. A line that is too long is no other line.
 func TestStandardInput(t *testing.T) {
 	h := logged(t, synth.Log{Lines: 500, Seed: 3})

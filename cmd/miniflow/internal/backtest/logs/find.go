@@ -29,24 +29,46 @@ type Found struct {
 type Finder struct {
 	parser parser
 	form   []byte
+	lines  [2][]byte // a line that was quoted, without its escapes
 }
 
 var (
 	quotedSign = []byte(`"sign`)
 	formSign   = []byte("sign=")
+	escapeSign = []byte(`sign\`) // an equals sign or a quote follows
 	formAppID  = []byte("app_id=")
 	ampersand  = []byte(`\u0026`) // as a log of JSON writes it
 	appIDWord  = []byte("app_id")
 	signWord   = []byte("sign")
 )
 
-// Find returns the first notification of a line. JSON is tried first, because a value inside of it
-// may look like a form, while a form has no quotes to look like JSON.
+// Find returns the first notification of a line. A line that has none may be quoted in another log, once
+// or more often, so it is looked at without its escapes, too.
 func (f *Finder) Find(line []byte) Found {
+	found := f.in(line)
+	for level := 0; level < maxNested && found.Kind == KindUnread; level++ {
+		plain := f.unescaped(level%len(f.lines), line)
+		if len(plain) == len(line) {
+			break
+		}
+		if line = plain; f.parser.tries <= 0 {
+			break
+		}
+		if again := f.in(line); again.Kind == KindMessage {
+			return again
+		}
+	}
+	return found
+}
+
+// in looks for a notification in a line as it is. JSON is tried first, because a value inside of it may
+// look like a form, while a form has no quotes to look like JSON.
+func (f *Finder) in(line []byte) Found {
 	asJSON := bytes.Contains(line, quotedSign)
-	if !asJSON && !bytes.Contains(line, formSign) || !bytes.Contains(line, appIDWord) {
+	if !asJSON && !bytes.Contains(line, formSign) && !bytes.Contains(line, escapeSign) || !bytes.Contains(line, appIDWord) {
 		return Found{}
 	}
+	f.parser.tries = maxTries
 	if asJSON {
 		if at, ok := f.parser.find(line, maxNested); ok {
 			f.form = appendForm(f.form[:0], f.parser.inItsCharset())
@@ -55,6 +77,9 @@ func (f *Finder) Find(line []byte) Found {
 	}
 	if at, ok := formIn(line); ok {
 		f.form = unescapeForm(f.form[:0], line[at.start:at.end])
+		if len(f.form) != at.end-at.start { // what separates its fields is seen now
+			f.form = f.form[:tail(f.form)]
+		}
 		if id := parameter(f.form, "app_id"); id != nil && parameter(f.form, "sign") != nil {
 			return Found{Kind: KindMessage, Form: f.form, AppID: string(id), Answer: answerIn(line, at)}
 		}

@@ -3,6 +3,7 @@ package logs_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"miniflow/cmd/miniflow/internal/backtest/logs"
 )
@@ -24,6 +25,15 @@ func TestFormsAreFoundInLines(t *testing.T) {
 		"other sign":        "design=1 sign=x " + body,
 		"other app":         "app_id=1 " + body,
 		"in HTML":           "<p>" + body + "</p>",
+		"in Chinese":        "收到通知：" + body + "，处理成功",
+		"in 【】":             "收到通知【" + body + "】",
+		"between bars":      "2026-06-01|POST|" + body + "|200|success",
+		"between commas":    "notify," + body + ",200,success",
+		"among values":      "t=1;body=" + body + ";status=200",
+		"with a session":    "POST /notify?" + body + ";jsessionid=1",
+		"in colour":         "\x1b[32m" + body + "\x1b[0m",
+		"in JSON of Gson":   `{"body":"` + strings.NewReplacer("&", `\u0026`, "=", `\u003d`).Replace(body) + `"}`,
+		"in JSON in JSON":   `{"log":"{\"body\":\"` + strings.ReplaceAll(body, "&", `\\u0026`) + `\"}\n"}`,
 	} {
 		var finder logs.Finder
 		found := finder.Find([]byte(line))
@@ -58,6 +68,8 @@ func TestParametersAreFoundInJSON(t *testing.T) {
 		"behind brackets":  `{"trace":{"id":1}} [x] ` + object,
 		"nested":           `{"level":"info","params":` + object + `,"ms":12}`,
 		"as text":          `{"level":"info","params":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(object) + `"}`,
+		"in a quoted text": `level=INFO msg="params=` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(object) + `"`,
+		"quoted twice":     `{"log":"msg=\"` + strings.NewReplacer(`\`, `\\\\`, `"`, `\\\"`).Replace(object) + `\"\n"}`,
 		"lists":            `{"app_id":["2021"],"biz_content":["{\"a\":\"审\\n\"}"],"sign":["a/b="]}`,
 		"numbers, nothing": `{ "app_id" : 2021 , "lost":null, "biz_content":{"a":"审\n"},"sign":"a/b=" }`,
 	} {
@@ -65,6 +77,22 @@ func TestParametersAreFoundInJSON(t *testing.T) {
 		found := finder.Find([]byte(line))
 		if found.Kind != logs.KindMessage || string(found.Form) != want || found.AppID != "2021" {
 			t.Errorf("%s: kind %d, app %s, form %s", name, found.Kind, found.AppID, found.Form)
+		}
+	}
+}
+
+// TestTheSearchInALineIsBounded: everybody may post what a handler logs, and a line takes no minute.
+func TestTheSearchInALineIsBounded(t *testing.T) {
+	const deep = 64
+	for name, line := range map[string]string{
+		"objects": strings.Repeat(`{"x":`, deep) + `{"sign":1,"p":"app_id ` + strings.Repeat("z", 1<<19) + `"}` + strings.Repeat("}", deep),
+		"names":   strings.Repeat("app_id=", 1<<17) + "sign=1",
+		"escapes": `"sign` + strings.Repeat(`\\`, 1<<19) + "app_id",
+	} {
+		var finder logs.Finder
+		began := time.Now()
+		if found := finder.Find([]byte(line)); found.Kind == logs.KindNone || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: kind %d after %s", name, found.Kind, time.Since(began))
 		}
 	}
 }

@@ -49,27 +49,89 @@ func widen(line []byte, at int) span {
 	for s.end > at && bytes.IndexByte([]byte("],;)}"), line[s.end-1]) >= 0 {
 		s.end--
 	}
+	s.start += colour(line, s.start)
 	s.start += prefix(line[s.start:s.end])
+	s.end = s.start + tail(line[s.start:s.end])
 	return s
 }
 
-// prefix returns the length of what stands before the first name: a path with its question mark,
-// brackets, a word with its equals sign.
-func prefix(form []byte) int {
-	cut := 0
-	for {
-		first, _, _ := bytes.Cut(form[cut:], []byte("&"))
-		name, value, found := bytes.Cut(first, []byte("="))
-		if !found {
-			return cut
-		}
-		second, _, more := bytes.Cut(value, []byte("="))
-		if !more || !documented[string(second)] {
-			return cut + lastNoName(name) + 1
-		}
-		cut += len(name) + 1
+// colour returns the length of what is left of a terminal's colour, whose first byte belongs to no form.
+func colour(line []byte, at int) int {
+	const escape = 0x1b
+	if at == 0 || line[at-1] != escape {
+		return 0
 	}
+	for i := at; i < len(line) && bytes.IndexByte([]byte("[;0123456789m"), line[i]) >= 0; i++ {
+		if line[i] == 'm' {
+			return i + 1 - at
+		}
+	}
+	return 0
 }
+
+// prefix returns the length of what stands before the first name: a path with its question mark,
+// brackets, words with their equals signs. The first name is a documented one whose value is encoded, or
+// else any documented one, or whatever there is.
+func prefix(form []byte) int {
+	field, _, _ := bytes.Cut(form, []byte("&"))
+	first, named := -1, -1
+	for i, c := range field {
+		if c != '=' {
+			continue
+		}
+		at := lastNoName(field[:i]) + 1
+		if first < 0 {
+			first = at
+		}
+		if !documented[string(field[at:i])] {
+			continue
+		}
+		if encodedUntil(field[i+1:]) == len(field)-i-1 {
+			return at
+		}
+		if named < 0 {
+			named = at
+		}
+	}
+	return max(first, named, 0)
+}
+
+// tail returns where the last value ends. What a client has encoded has letters, digits and a few signs
+// alone, so anything else behind it is the log's own: a bar, a comma, a sentence in Chinese.
+func tail(form []byte) int {
+	last := bytes.LastIndexByte(form, '&') + 1
+	if last == 0 {
+		return len(form)
+	}
+	for at := 0; at < last; at++ {
+		if at += encodedUntil(form[at:last]); form[at] != '&' && form[at] != '=' {
+			return len(form) // nothing here was encoded
+		}
+	}
+	name, value, found := bytes.Cut(form[last:], []byte("="))
+	if !found || string(name) == "sign" && bytes.IndexByte(value, '%') < 0 {
+		return len(form)
+	}
+	return len(form) - len(value) + encodedUntil(value)
+}
+
+// encodedUntil returns the length of what text begins with that may be an encoded value.
+func encodedUntil(text []byte) int {
+	for i, c := range text {
+		if !encoded[c] {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// encoded has the bytes of an encoded value, and is a table as formBytes is.
+var encoded = func() (table [256]bool) {
+	for c := range table {
+		table[c] = isName(byte(c)) || bytes.IndexByte([]byte("%+.*-~"), byte(c)) >= 0
+	}
+	return table
+}()
 
 // lastNoName returns the place of the last byte that is not of a name, or -1.
 func lastNoName(text []byte) int {

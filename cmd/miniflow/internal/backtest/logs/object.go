@@ -2,10 +2,12 @@ package logs
 
 import "bytes"
 
-// The bounds of the search for parameters inside JSON: a line may hold any amount of it.
+// The bounds of the search for parameters inside JSON: a line may hold any amount of it. Objects of one
+// text are tried from its beginning, and so many of a line in all, however they are nested.
 const (
 	maxNested  = 4
 	maxObjects = 64
+	maxTries   = 4 * maxObjects
 )
 
 // field is a parameter, its value as it was before JSON escaped it, and where that is written.
@@ -20,6 +22,7 @@ type parser struct {
 	fields  []field
 	text    []byte // what the fields refer to
 	twoByte bool   // the line is not UTF-8, so a pair of bytes is one character
+	tries   int    // how many more objects of the line are looked at
 }
 
 // find leaves the parameters of the first object that has app_id and sign in p.fields, and returns
@@ -33,6 +36,9 @@ func (p *parser) find(text []byte, depth int) (span, bool) {
 	for range maxObjects {
 		next := bytes.IndexByte(text[at:], '{')
 		if next < 0 {
+			return span{}, false
+		}
+		if p.tries--; p.tries < 0 {
 			return span{}, false
 		}
 		at += next
@@ -58,8 +64,9 @@ func (p *parser) inside(depth int) (span, bool) {
 			continue
 		}
 		if at := bytes.IndexByte(f.value, '{'); at >= 0 && bytes.Contains(f.value[at:], quotedSign) {
-			var inner parser
-			if _, ok := inner.find(bytes.Clone(f.value), depth-1); ok {
+			inner := parser{tries: p.tries}
+			_, ok := inner.find(bytes.Clone(f.value), depth-1)
+			if p.tries = inner.tries; ok {
 				*p = inner
 				return f.at, true
 			}

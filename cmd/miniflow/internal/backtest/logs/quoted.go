@@ -126,3 +126,29 @@ func unit(text []byte) (rune, bool) {
 	code, err := strconv.ParseUint(string(text[2:6]), 16, 16)
 	return rune(code), err == nil
 }
+
+// unescaped returns a line as it was before a log quoted it, in one of the finder's buffers. Bytes that
+// nginx writes as \xHH stay as they are written: they are a form's.
+func (f *Finder) unescaped(buffer int, line []byte) []byte {
+	p := parser{text: f.lines[buffer][:0], twoByte: !isUTF8(line)}
+	for len(line) > 0 {
+		length := 1
+		switch c := line[0]; {
+		case c == '\\' && len(line) > 1 && line[1] != 'x':
+			length = p.unescape(line)
+		case p.twoByte && c >= 0x81 && len(line) > 1:
+			length = 2
+			p.text = append(p.text, line[:length]...)
+		default:
+			if next := bytes.IndexByte(line[1:], '\\'); !p.twoByte && next >= 0 {
+				length = next + 1
+			} else if !p.twoByte {
+				length = len(line)
+			}
+			p.text = append(p.text, line[:length]...)
+		}
+		line = line[length:]
+	}
+	f.lines[buffer] = p.text
+	return p.text
+}

@@ -3,12 +3,14 @@ package logs
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 )
 
@@ -61,8 +63,12 @@ type Source struct {
 // Open looks at every log before the first is read, so that a wrong name is known at once.
 func Open(names []string, stdin io.Reader) (*Source, error) {
 	s := &Source{names: names, stdin: stdin}
-	for _, name := range names {
+	var before []os.FileInfo
+	for i, name := range names {
 		if name == "-" {
+			if slices.Contains(names[:i], name) {
+				return nil, errors.New("- stands there twice: name each log once, the oldest first")
+			}
 			s.total = -1
 			continue
 		}
@@ -73,6 +79,12 @@ func Open(names []string, stdin io.Reader) (*Source, error) {
 		if info.IsDir() {
 			return nil, fmt.Errorf("%s is a folder: name its files, such as %s/*", name, name)
 		}
+		for _, other := range before {
+			if info.Mode().IsRegular() && os.SameFile(info, other) {
+				return nil, fmt.Errorf("%s is read twice: name each log once, the oldest first", name)
+			}
+		}
+		before = append(before, info)
 		if s.total >= 0 {
 			s.total += info.Size()
 		}
@@ -109,7 +121,7 @@ func (s *Source) one(ctx context.Context, name string, empty func() *Batch, take
 	}
 	text, err := plain(&counter{from, &s.read})
 	if err != nil {
-		return err
+		return damaged(err)
 	}
 	for number := 1; ; {
 		batch := empty()
@@ -121,7 +133,7 @@ func (s *Source) one(ctx context.Context, name string, empty func() *Batch, take
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return err
+			return damaged(err)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
@@ -174,6 +186,15 @@ func plain(from io.Reader) (*bufio.Reader, error) {
 		return nil, err
 	}
 	return bufio.NewReaderSize(unpacked, buffer), nil
+}
+
+// damaged says what to do about gzip that is not whole, such as that of a log which was still being packed.
+func damaged(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
+		return fmt.Errorf("%w: its gzip is cut off, or something else follows; unpack what can be read with gzip -dc and name that, or leave the log out", err)
+	}
+	return err
 }
 
 type counter struct {

@@ -82,8 +82,27 @@ func TestManyLines(t *testing.T) {
 // TestAGzipThatIsCutIsAnError after what can be read of it.
 func TestAGzipThatIsCutIsAnError(t *testing.T) {
 	packed := zipped(t, strings.Repeat("line\n", 1000))
-	if _, _, err := read(t, t.Context(), write(t, "log", packed[:len(packed)-9])); err == nil {
-		t.Error("no error")
+	for name, content := range map[string][]byte{"cut": packed[:len(packed)-9], "begun": packed[:5], "followed": append(bytes.Clone(packed), "plain lines behind it\n"...)} {
+		if _, _, err := read(t, t.Context(), write(t, "log", content)); err == nil || !strings.Contains(err.Error(), "gzip -dc") {
+			t.Errorf("%s: %v, want one that says what to do", name, err)
+		}
+	}
+}
+
+// TestALogThatIsNamedTwiceIsRefused: read twice, each of its messages would be a repetition.
+func TestALogThatIsNamedTwiceIsRefused(t *testing.T) {
+	path := write(t, "log", []byte("line\n"))
+	link := filepath.Join(t.TempDir(), "current.log")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{path, link}, {path, path}, {"-", "-"}} {
+		if _, err := logs.Open(names, strings.NewReader("")); err == nil || !strings.Contains(err.Error(), "once") {
+			t.Errorf("%v: %v", names, err)
+		}
+	}
+	if _, err := logs.Open([]string{os.DevNull, write(t, "log", nil), "-"}, strings.NewReader("")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -47,6 +47,9 @@ func (r *Report) headline() string {
 	if r.First != nil {
 		text += ", " + r.First.Format(time.DateOnly) + " to " + r.Last.Format(time.DateOnly)
 	}
+	if r.Verified == 0 && r.Forged > 0 {
+		text += "; nothing verifies, so look at the key first: it has to be Alipay's (支付宝公钥), of this app, and not the application's own; `miniflow verify` says which key made a signature"
+	}
 	return text
 }
 

@@ -75,7 +75,7 @@ func openBook(path, key string) (*book, error) {
 	}
 	b.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // as above
 	if err != nil {
-		return nil, command.Usagef("write the results: %w", err)
+		return nil, command.Usagef("write the results: %w; name another file with --results", err)
 	}
 	err = b.file.Truncate(int64(len(whole)))
 	if err == nil {
@@ -111,7 +111,7 @@ func (b *book) read(content []byte) error {
 			return fmt.Errorf("line %d names no row", row.Number)
 		}
 		b.keep(Record{
-			Row: number, Key: row.Cell(1).Text, State: State(row.Cell(2).Text),
+			Row: number, Key: plainKey(row.Cell(1).Text), State: State(row.Cell(2).Text),
 			Message: row.Cell(3).Text, Cell: row.Cell(4).Text, Content: row.Cell(5).Text,
 		})
 	}
@@ -125,6 +125,15 @@ func (b *book) keep(r Record) {
 	if r.State.Done() || !b.byKey[r.Key].State.Done() {
 		b.byKey[r.Key] = r
 	}
+}
+
+// about returns the last word about an item: that about its row, where this is what was done, else that
+// about its key, since rows move. Two apps may have the same key.
+func (b *book) about(o Item) Record {
+	if known := b.byRow[o.Row]; known.State.Done() && known.Key == o.Key && known.Content == o.Content {
+		return known
+	}
+	return b.byKey[o.Key]
 }
 
 // Write adds records and returns once the disk has them.
@@ -165,7 +174,7 @@ func (b *book) Close(records []Record) error {
 // line writes a record on one line, whatever others' text is in it: a torn line is found by
 // its missing end.
 func (r Record) line() string {
-	return line([]string{strconv.Itoa(r.Row), r.Key, string(r.State), harmless(r.Message), r.Cell, r.Content})
+	return line([]string{strconv.Itoa(r.Row), harmless(r.Key), string(r.State), harmless(r.Message), r.Cell, r.Content})
 }
 
 func line(fields []string) string {
@@ -179,8 +188,20 @@ func line(fields []string) string {
 // harmless keeps a text on one line, and from being a formula where a spreadsheet opens it.
 func harmless(text string) string {
 	text = strings.Join(strings.Fields(command.Clean(text)), " ")
-	if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
+	if beginsFormula(text) {
 		return "'" + text
+	}
+	return text
+}
+
+func beginsFormula(text string) bool {
+	return text != "" && strings.ContainsRune("=+-@", rune(text[0]))
+}
+
+// plainKey undoes harmless: a number may begin with a hyphen.
+func plainKey(text string) string {
+	if plain, marked := strings.CutPrefix(text, "'"); marked && beginsFormula(plain) {
+		return plain
 	}
 	return text
 }

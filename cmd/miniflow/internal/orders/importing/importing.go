@@ -123,14 +123,14 @@ func (s *Sending) send(ctx context.Context, env *command.Env, table Table, api *
 	if stopped == nil {
 		stopped = r.send(ctx, s.Parallel)
 	}
-	// Also after a failure: what is done is to be read in it.
-	if err := results.Close(r.records(table.Items)); err != nil {
-		return err
-	}
+	// Also after a failure: what is done is to be read in it, and told even where it can't be written anew.
+	closed := results.Close(r.records(table.Items))
 	shown := report.show(env)
 	switch {
 	case stopped != nil:
 		return stopped
+	case closed != nil:
+		return command.Usagef("the results stay as they were written, line by line: %w; name a file in a folder that can be written with --results", closed)
 	case report.Left > 0:
 		return fmt.Errorf("stopped with %d rows left; the same command goes on where this one ended", report.Left)
 	default:

@@ -38,7 +38,7 @@ func (r *run) plan(items []Item) error {
 	}
 	var records []Record
 	for _, o := range items {
-		known := r.book.byKey[o.Key]
+		known := r.book.about(o)
 		before, wasChanged := r.before(o, keys)
 		switch {
 		case wasChanged:

@@ -14,7 +14,7 @@ import (
 )
 
 // imported runs an import of n rows against a handler, without pauses between tries.
-func imported(t *testing.T, file string, answer http.HandlerFunc) (code int, output string) {
+func imported(t *testing.T, file string, answer http.HandlerFunc, more ...string) (code int, output string) {
 	t.Helper()
 	before := pauses
 	pauses = []time.Duration{time.Millisecond}
@@ -25,7 +25,7 @@ func imported(t *testing.T, file string, answer http.HandlerFunc) (code int, out
 		Import Command `cmd:""`
 	}
 	var out bytes.Buffer
-	code = command.Run(t.Context(), command.Program{Name: "test", Line: &line}, []string{"import", file, "--api", server.URL}, &command.Env{
+	code = command.Run(t.Context(), command.Program{Name: "test", Line: &line}, append([]string{"import", file, "--api", server.URL}, more...), &command.Env{
 		Getenv: func(string) string { return "" }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now,
 	})
 	return code, out.String()
@@ -91,6 +91,20 @@ func TestARecordStaysOnItsLine(t *testing.T) {
 	if got != "1,no,refused,'=1+1 and\ufffd more,A1,\n" {
 		t.Errorf("%q", got)
 	}
+	if got := (Record{Row: 2, Key: "=cmd|'/c calc'!A1\nb", State: StateRefused}).line(); got != "2,'=cmd|'/c calc'!A1 b,refused,,,\n" {
+		t.Errorf("a number that is none: %q", got)
+	}
+	path := filepath.Join(t.TempDir(), "results.csv")
+	b, err := openBook(path, "out_order_no")
+	if err == nil {
+		err = b.Write(Record{Row: 3, Key: "-1", State: StateStarted})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := openBook(path, "out_order_no"); err != nil || again.byKey["-1"].Row != 3 {
+		t.Errorf("a number that begins as a formula does is not found again: %v %v", err, again.byKey)
+	}
 }
 
 // TestEveryRecordIsOnTheDisk tears the results at every byte: what is whole is read, and the
@@ -127,5 +141,41 @@ func TestEveryRecordIsOnTheDisk(t *testing.T) {
 		if last, err := openBook(path, "out_order_no"); err != nil || last.byKey["z"].Row != 9 {
 			t.Errorf("cut at %d: what was written behind is lost: %v", cut, err)
 		}
+	}
+}
+
+// TestTwoAppsMayHaveOneNumber and each row is found again as done.
+func TestTwoAppsMayHaveOneNumber(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "table.csv")
+	text := "app_id,out_order_no,kind,mini_app_id,policy.upload,policy.submit\n2021,no,release,1,external,external\n2022,no,release,2,external,external\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	created := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte("{}"))
+	}
+	for _, want := range []string{"2 started, 0 existed, 0 done before", "0 started, 0 existed, 2 done before"} {
+		if code, out := imported(t, file, created); code != command.ExitOK || !strings.Contains(out, want) {
+			t.Errorf("%d %s, want %s", code, out, want)
+		}
+	}
+}
+
+// TestResultsThatCanNotBeWrittenAnew: what was done is told, and stands in them line by line.
+func TestResultsThatCanNotBeWrittenAnew(t *testing.T) {
+	file, folder := table(t, 3), t.TempDir()
+	results := filepath.Join(folder, "results.csv")
+	created := func(w http.ResponseWriter, _ *http.Request) {
+		// The file is open, so its lines are written; nothing can be put in its place any more.
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte("{}"))
+	}
+	code, out := imported(t, file, created, "--results", results)
+	if code != command.ExitUsage || !strings.Contains(out, "3 started") || !strings.Contains(out, "--results") {
+		t.Errorf("%d %s", code, out)
 	}
 }

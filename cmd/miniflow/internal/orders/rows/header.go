@@ -2,6 +2,7 @@ package rows
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,13 +59,24 @@ func readHeader(table sheet.Table) (columns []column, wrong []Problem) {
 		case slices.ContainsFunc(columns, func(c column) bool { return c.path == path }):
 			refuse(index, path, "remove one of the columns: this name is there twice")
 		case !slices.Contains(known, file) && !strings.HasPrefix(path, extPath+"."):
-			refuse(index, path, unknown(path, known))
+			refuse(index, nameOnly(path), unknown(path, known))
 		default:
 			columns = append(columns, column{index, path})
 		}
 	}
 	slices.SortFunc(columns, func(a, b column) int { return cmp.Compare(a.path, b.path) })
 	return columns, wrong
+}
+
+var nameShape = regexp.MustCompile(`^[a-z_]+[a-z0-9_]*(\.[a-z_]+[a-z0-9_]*)*$`)
+
+// nameOnly returns what looks like a column's name. In a table without names the first row is about
+// somebody, and no value of a cell is repeated.
+func nameOnly(path string) string {
+	if !nameShape.MatchString(path) {
+		return ""
+	}
+	return path
 }
 
 // unknown says which column was probably meant: the nearest path, or the one that ends like

@@ -26,6 +26,7 @@ type Problem struct {
 // Order is a row that was read. Without Problems, Body is what POST /v1/orders takes.
 type Order struct {
 	Row        int
+	AppID      string
 	OutOrderNo string
 	// Derived says that the row has no number of its own: it has got one that follows from what
 	// it asks for, so that the same row finds its order again.
@@ -136,6 +137,7 @@ func (r *reader) refuse(field, message string) {
 // number gives the order its number: its own, or one that follows from what it asks for. A row
 // that moves, because others were put above it, keeps it.
 func (r *reader) number(body map[string]any) {
+	r.order.AppID, _ = body["app_id"].(string)
 	r.order.OutOrderNo, _ = body["out_order_no"].(string)
 	if r.order.OutOrderNo != "" {
 		return
@@ -183,15 +185,16 @@ func within(path, whole string) bool {
 }
 
 // refuseRepeats refuses what stands in a table twice: the second row would start nothing, or
-// be refused for having the first one's number.
+// be refused for having the first one's number. Another app may have the same.
 func refuseRepeats(orders []Order) {
-	first := map[string]int{}
+	first := map[[2]string]int{}
 	for i := range orders {
 		o := &orders[i]
-		row, twice := first[o.OutOrderNo]
+		name := [2]string{o.AppID, o.OutOrderNo}
+		row, twice := first[name]
 		switch {
 		case !twice:
-			first[o.OutOrderNo] = o.Row
+			first[name] = o.Row
 		case o.Derived:
 			o.Problems = append(o.Problems, o.At("out_order_no", fmt.Sprintf("remove the row, or give it a number of its own: it is the same as row %d", row)))
 		default:

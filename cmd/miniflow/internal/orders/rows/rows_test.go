@@ -72,3 +72,36 @@ func TestANumberFollowsFromWhatARowAsksFor(t *testing.T) {
 		t.Errorf("%+v", one[0])
 	}
 }
+
+// TestANumberIsOfItsApp: two apps may have the same one, and no app has it twice.
+func TestANumberIsOfItsApp(t *testing.T) {
+	table, err := sheet.Read([]byte("app_id,out_order_no,kind,mini_app_id,policy.upload,policy.submit\n"+
+		"2021,no-1,release,1,external,external\n2022,no-1,release,2,external,external\n2022,no-1,release,3,external,external\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders, wrong := Read(table, Options{Folder: t.TempDir()})
+	if len(wrong) > 0 || len(orders[0].Problems)+len(orders[1].Problems) > 0 {
+		t.Errorf("%v %+v", wrong, orders)
+	}
+	if p := orders[2].Problems; len(p) != 1 || p[0].Cell != "B4" || !strings.Contains(p[0].Message, "row 3") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestAFirstRowThatIsNoHeaderIsNotRepeated: what stands there instead may be about people.
+func TestAFirstRowThatIsNoHeaderIsNotRepeated(t *testing.T) {
+	table, err := sheet.Read([]byte("张三,13800000000,110101199001011234,zhang@example.com,app_nam\n1,2,3,4,5\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, wrong := Read(table, Options{Folder: t.TempDir()})
+	if len(wrong) != 5 {
+		t.Fatalf("%+v", wrong)
+	}
+	for i, p := range wrong {
+		if want := map[bool]string{true: "app_nam"}[i == 4]; p.Field != want || p.Cell != sheet.Name(i, 1) {
+			t.Errorf("%+v", p)
+		}
+	}
+}

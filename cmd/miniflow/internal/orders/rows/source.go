@@ -13,7 +13,7 @@ import (
 type Source struct {
 	Files    string `help:"The folder with the pictures that cells name; by default that of FILE." type:"path" placeholder:"DIR"`
 	FilesURL string `name:"files-url" help:"Where Miniflow can fetch what is in that folder; without it, files are handed in with POST /v1/files." placeholder:"URL"`
-	Sheet    string `help:"The sheet of a workbook; by default the first."`
+	Sheet    string `help:"The sheet of a workbook; by default the first that is not hidden."`
 	AppID    string `help:"The third-party app of rows that name none." env:"MINIFLOW_APP_ID"`
 	Kind     string `help:"The kind of rows that name none: formal, trial, release." complete:"kinds"`
 }

@@ -21,6 +21,9 @@ func readCSV(content []byte) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !bytes.Contains(text, []byte("\n")) { // lines end as an old Macintosh's do
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
 	reader := csv.NewReader(bytes.NewReader(text))
 	reader.Comma, reader.FieldsPerRecord = separator(text), -1
 	var rows []Row

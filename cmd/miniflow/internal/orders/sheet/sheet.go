@@ -66,13 +66,20 @@ const note = "# "
 // errNoRows is a file that has been emptied, or saved with another sheet in front.
 var errNoRows = errors.New("it has no row with names of columns; the first row names them")
 
+// errOldWorkbook is the container of .xls, in which workbooks with a password are too.
+var errOldWorkbook = errors.New("it is an .xls workbook, or has a password: save it as .xlsx without one, or as CSV")
+
 // Read reads a table from a file's content: XLSX by its first bytes, whatever the file is
-// called, and CSV otherwise. page names the sheet of a workbook; empty is the first one.
+// called, and CSV otherwise. page names the sheet of a workbook; empty is the
+// first one that is not hidden.
 func Read(content []byte, page string) (Table, error) {
 	read := readCSV
+	switch {
 	// A workbook is a zip file, and no text begins like one.
-	if bytes.HasPrefix(content, []byte("PK\x03\x04")) {
+	case bytes.HasPrefix(content, []byte("PK\x03\x04")):
 		read = func(content []byte) ([]Row, error) { return readXLSX(content, page) }
+	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return Table{}, errOldWorkbook
 	}
 	rows, err := read(content)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // TestRowsAreNumberedAsASpreadsheetDoes has what makes the two differ: empty lines, breaks within
 // a cell, notes, and what an empty row is.
 func TestRowsAreNumberedAsASpreadsheetDoes(t *testing.T) {
-	for _, end := range []string{"\n", "\r\n"} {
+	for _, end := range []string{"\n", "\r\n", "\r"} { // the last one is an old Macintosh's
 		text := ""
 		for _, line := range []string{"", "name,city", "# 名称,城市", "one,\"two" + end + "lines\"", "", "", ",", "last, row "} {
 			text += line + end

@@ -25,7 +25,7 @@ func readXLSX(content []byte, page string) (rows []Row, err error) {
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	if page == "" {
-		page = book.GetSheetName(0)
+		page = firstShown(book)
 	}
 	shown, err := book.GetRows(page)
 	if err != nil {
@@ -47,7 +47,19 @@ func readXLSX(content []byte, page string) (rows []Row, err error) {
 		}
 		rows = append(rows, row)
 	}
+	w.spread(rows)
+	w.lookForFormulas(rows)
 	return rows, w.err
+}
+
+// firstShown returns the first sheet that is not hidden, which is the one that people have looked at.
+func firstShown(book *excelize.File) string {
+	for _, page := range book.GetSheetList() {
+		if shown, err := book.GetSheetVisible(page); err == nil && shown {
+			return page
+		}
+	}
+	return book.GetSheetName(0)
 }
 
 type workbook struct {
