@@ -131,7 +131,7 @@ func (b *Book) Next(now time.Time) *Job {
 	switch {
 	case next == nil:
 		next = other
-	case b.state.Circuit.probing():
+	case b.state.Circuit.Probing():
 		if b.others = !b.others; b.others && other != nil {
 			next = other
 		}
@@ -171,7 +171,7 @@ func (b *Book) Taken(job *Job, until time.Time, events int, now time.Time) {
 		b.state.Posts++
 		b.state.Events += int64(events)
 		b.state.LastTaken = now
-		b.state.Circuit.taken(b.settings.Rate)
+		b.state.Circuit.taken(now, b.settings.Rate)
 	}
 	b.told[job.OutOrderNo] = until
 	if job.ChangedAt.After(until) { // meanwhile, or it is listed before it can be asked
@@ -191,7 +191,7 @@ type Refusal struct {
 // accepts nothing an order that it refuses for the first time stays with those that it has never
 // refused, which may be any number.
 func (b *Book) Refused(job *Job, why Refusal, now time.Time) {
-	first, probing := job.Reason == "", b.state.Circuit.probing()
+	first, probing := job.Reason == "", b.state.Circuit.Probing()
 	why.Reason = order.CutText(why.Reason, maxReason)
 	b.state.Refused++
 	b.state.LastRefused, b.state.LastReason = now, why.Reason

@@ -273,3 +273,24 @@ func TestAnOrderThatCantBeAsked(t *testing.T) {
 		t.Errorf("%+v", state)
 	}
 }
+
+// TestATargetThatHearsLittleRecoversInTime: not post by post, which would take days.
+func TestATargetThatHearsLittleRecoversInTime(t *testing.T) {
+	b, now := begin(tell.State{}), began().Add(time.Hour)
+	for i := range 10 {
+		b.Changed(fmt.Sprint("o", i), now)
+	}
+	for range 5 {
+		b.Refused(b.Next(now), tell.Refusal{Reason: "it answered 500", Oldest: now}, now)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		open  bool
+	}{{time.Hour, true}, {9 * time.Minute, true}, {time.Minute, false}} {
+		now = now.Add(step.after)
+		b.Taken(b.Next(now), now, 1, now)
+		if circuit := b.Snapshot().Circuit; circuit != (tell.Circuit{}) != step.open {
+			t.Errorf("after %v more: %+v", step.after, circuit)
+		}
+	}
+}

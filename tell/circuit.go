@@ -13,6 +13,8 @@ type Circuit struct {
 	// OpenSince is since when, and Until is before when the target has asked not to be told.
 	OpenSince time.Time `json:"open_since,omitzero"`
 	Until     time.Time `json:"until,omitzero"`
+	// AcceptsSince is when it has accepted again, without a refusal since then.
+	AcceptsSince time.Time `json:"accepts_since,omitzero"`
 }
 
 const (
@@ -23,6 +25,9 @@ const (
 	// faster is what that is multiplied by with each further acceptance.
 	firstRate = 1
 	faster    = 1.2
+	// steadyAfter is how long a target has to accept until it is told at the configured rate: where
+	// little happens it would take days to get there post by post.
+	steadyAfter = 10 * time.Minute
 )
 
 func (c *Circuit) refused(now, until time.Time, probe float64) {
@@ -32,23 +37,26 @@ func (c *Circuit) refused(now, until time.Time, probe float64) {
 	if c.Refusals < opensAt && c.Rate == 0 {
 		return
 	}
-	if c.Rate = probe; c.OpenSince.IsZero() {
+	if c.Rate, c.AcceptsSince = probe, (time.Time{}); c.OpenSince.IsZero() {
 		c.OpenSince = now
 	}
 }
 
-func (c *Circuit) taken(rate float64) {
+func (c *Circuit) taken(now time.Time, rate float64) {
 	c.Refusals, c.Until = 0, time.Time{}
 	if c.Rate == 0 {
 		return
 	}
-	if c.Rate = max(firstRate, c.Rate*faster); c.Rate >= rate {
+	if c.AcceptsSince.IsZero() {
+		c.AcceptsSince = now
+	}
+	if c.Rate = max(firstRate, c.Rate*faster); c.Rate >= rate || now.Sub(c.AcceptsSince) >= steadyAfter {
 		*c = Circuit{}
 	}
 }
 
-// probing reports whether the target accepts nothing, so that it is tried now and then.
-func (c *Circuit) probing() bool { return c.Rate > 0 && c.Rate < firstRate }
+// Probing reports whether the target accepts nothing, so that it is tried now and then.
+func (c Circuit) Probing() bool { return c.Rate > 0 && c.Rate < firstRate }
 
 // Allows returns how many posts a second may be made where rate is configured.
 func (c Circuit) Allows(rate float64) float64 {

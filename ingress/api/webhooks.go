@@ -32,10 +32,10 @@ type WebhookTest struct {
 
 type webhookView struct {
 	AppID       string         `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	Status      string         `json:"status" enum:"healthy,refusing,disabled" doc:"healthy: told of every change. refusing: its circuit is open, so it is tried slowly, or it has asked by Retry-After not to be told for a while. disabled: it answered 410, and is told nothing until it is enabled or another address is configured." example:"healthy"`
-	Since       *time.Time     `json:"since" doc:"Since when it is refusing or disabled; null while it is healthy."`
+	Status      string         `json:"status" enum:"healthy,refusing,recovering,disabled" doc:"healthy: told of every change. refusing: its circuit is open, so it is tried slowly, or it has asked by Retry-After not to be told for a while. recovering: it accepts again, and is told a little faster with each post that it accepts. disabled: it answered 410, and is told nothing until it is enabled or another address is configured." example:"healthy"`
+	Since       *time.Time     `json:"since" doc:"Since when it is no longer healthy; null while it is healthy."`
 	Reason      string         `json:"reason,omitempty" doc:"What it answered last that was no acceptance." example:"the webhook answered 502 Bad Gateway"`
-	Rate        float64        `json:"posts_per_second,omitempty" doc:"How fast it is told while it is refusing." example:"0.1"`
+	Rate        float64        `json:"posts_per_second,omitempty" doc:"How fast it is told while it is refusing or recovering." example:"0.1"`
 	PausedUntil *time.Time     `json:"paused_until,omitempty" doc:"Before when it has asked not to be told; left out where it has not."`
 	ToldThrough time.Time      `json:"told_through" doc:"Every change up to then was told, or is listed below."`
 	Behind      int            `json:"behind" doc:"How many orders have changed and were not told of." example:"0"`
@@ -173,7 +173,10 @@ func (a *API) showWebhook(appID string, state tell.State) webhookView {
 	case state.Circuit.Until.After(a.config.Now()):
 		view.Status, view.Since, view.Rate, view.PausedUntil = "refusing", &state.LastRefused, state.Circuit.Rate, &state.Circuit.Until
 	case state.Circuit.Rate > 0:
-		view.Status, view.Since, view.Rate = "refusing", &state.Circuit.OpenSince, state.Circuit.Rate
+		view.Status, view.Since, view.Rate = "recovering", &state.Circuit.OpenSince, state.Circuit.Rate
+		if state.Circuit.Probing() {
+			view.Status = "refusing"
+		}
 	}
 	return view
 }

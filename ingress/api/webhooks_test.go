@@ -62,6 +62,11 @@ func TestAWebhookIsShownAsItIsNow(t *testing.T) {
 			t.Errorf("asked for a pause of %v: %+v", until, shown)
 		}
 	}
+	env.temporal.queryAnswers[order.WebhookWorkflowID(apiApp)+" "+order.ViewQuery] = tell.State{Circuit: tell.Circuit{Rate: 1.2, OpenSince: apiStart}}
+	shown = read[struct{ Webhooks []webhookView }](env.do(http.MethodGet, "/v1/webhooks?app_id="+apiApp, "").want(http.StatusOK)).Webhooks
+	if shown[0].Status != "recovering" || shown[0].Rate != 1.2 {
+		t.Errorf("it accepts again: %+v", shown)
+	}
 	others := read[struct{ Webhooks []webhookView }](env.as(keyOther, http.MethodGet, "/v1/webhooks", "").want(http.StatusOK)).Webhooks
 	if len(others) != 0 {
 		t.Errorf("another app's key sees %+v", others)

@@ -47,10 +47,10 @@ func (w webhook) print(p *command.Page) {
 	switch w.Status {
 	case "disabled":
 		status = p.Bad(status)
-	case "refusing":
+	case "refusing", "recovering":
 		status = p.Warn(status)
 	}
-	p.Line("%-9s %s", status, command.Clean(w.AppID))
+	p.Line("%-10s %s", status, command.Clean(w.AppID))
 	if w.Since != nil {
 		p.Item("since", w.Since.Local().Format(time.DateTime))
 	}
