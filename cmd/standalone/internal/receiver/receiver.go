@@ -154,7 +154,7 @@ func (r *Receiver) keep(arrival Arrival) bool {
 func (r *Receiver) Received() []Arrival {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	received := slices.Clone(r.kept)
+	received := append([]Arrival{}, r.kept...) // never null in JSON
 	slices.Reverse(received)
 	return received
 }
