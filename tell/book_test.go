@@ -2,6 +2,7 @@ package tell_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,30 +121,38 @@ func TestATargetThatAcceptsNothing(t *testing.T) {
 	}
 }
 
-// TestOneOrderHoldsUpNoOther: a target may never accept what is about one order, and be well all the
-// same. The refusals in a row are that order's own where nothing else happens.
-func TestOneOrderHoldsUpNoOther(t *testing.T) {
-	b, now := begin(tell.State{}), began().Add(time.Hour)
-	b.Changed("bad", now)
-	for range 10 {
-		b.Refused(next(t, b, now, "bad"), tell.Refusal{Reason: "it answered 400", Oldest: now}, now)
-		now = now.Add(time.Hour)
-	}
-	for i := range 20 {
-		b.Changed(fmt.Sprint("good", i), now)
-	}
-	for range 60 {
-		now = now.Add(10 * time.Second)
-		switch job := b.Next(now); {
-		case job == nil:
-		case job.OutOrderNo == "bad":
-			b.Refused(job, tell.Refusal{Reason: "it answered 400", Oldest: now}, now)
-		default:
-			b.Taken(job, job.ChangedAt, 1, now)
+// TestSomeOrdersHoldUpNoOther: a target may never accept what is about an order, and be well all the
+// same. The refusals in a row are those of a few orders where nothing else happens, and the circuit
+// that they open is not the others'.
+func TestSomeOrdersHoldUpNoOther(t *testing.T) {
+	for bad, within := range map[int]time.Duration{1: 5 * time.Minute, 6: 10 * time.Minute} {
+		b, now := begin(tell.State{}), began().Add(time.Hour)
+		told := func() {
+			switch job := b.Next(now); {
+			case job == nil:
+			case strings.HasPrefix(job.OutOrderNo, "bad"):
+				b.Refused(job, tell.Refusal{Reason: "it answered 400", Oldest: now}, now)
+			default:
+				b.Taken(job, job.ChangedAt, 1, now)
+			}
 		}
-	}
-	if state := b.Snapshot(); state.Posts != 20 || state.Behind != 1 {
-		t.Errorf("%d orders were told of, %d were not", state.Posts, state.Behind)
+		for i := range bad {
+			b.Changed(fmt.Sprint("bad", i), now)
+		}
+		for range 10 * bad {
+			told()
+			now = now.Add(time.Hour)
+		}
+		for i := range 20 {
+			b.Changed(fmt.Sprint("good", i), now)
+		}
+		for end := now.Add(within); now.Before(end); {
+			told()
+			now = now.Add(time.Duration(float64(time.Second) / b.Allows()))
+		}
+		if state := b.Snapshot(); state.Posts != 20 || state.Behind != bad {
+			t.Errorf("of %d that it never takes: %d orders were told of, %d were not", bad, state.Posts, state.Behind)
+		}
 	}
 }
 
