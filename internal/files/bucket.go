@@ -2,6 +2,7 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,13 +27,14 @@ const (
 	defaultRegion = "us-east-1"
 )
 
-// BucketOptions say where a bucket is and who may use it. Prefix comes before every name; all but
-// it and Region is required.
+// BucketOptions say where a bucket is and who may use it. Prefix comes before every name, and Within
+// is how long one call takes at most, 30 seconds where it is 0; all but these and Region is required.
 type BucketOptions struct {
 	Endpoint             string // a URL: http or https, and a host
 	Bucket, Region       string
 	AccessKey, SecretKey string
 	Prefix               string
+	Within               time.Duration
 }
 
 // Bucket is a [Backend] in a bucket of an S3-compatible store. It needs to list, read, write and
@@ -40,6 +42,7 @@ type BucketOptions struct {
 type Bucket struct {
 	client         *minio.Client
 	bucket, prefix string
+	within         time.Duration
 }
 
 // NewBucket prepares a bucket. It makes no call: a store that is down for a moment must keep no
@@ -63,12 +66,12 @@ func NewBucket(o BucketOptions) (*Bucket, error) {
 	if prefix != "" {
 		prefix += "/"
 	}
-	return &Bucket{client: client, bucket: o.Bucket, prefix: prefix}, nil
+	return &Bucket{client: client, bucket: o.Bucket, prefix: prefix, within: cmp.Or(o.Within, bucketWithin)}, nil
 }
 
 // Put writes an object in one request, so that it is there whole or not at all.
 func (b *Bucket) Put(ctx context.Context, name string, content []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, bucketWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	_, err := b.client.PutObject(ctx, b.bucket, b.prefix+name, bytes.NewReader(content), int64(len(content)),
 		minio.PutObjectOptions{ContentType: "application/octet-stream", DisableMultipart: true})
@@ -77,7 +80,7 @@ func (b *Bucket) Put(ctx context.Context, name string, content []byte) error {
 
 // Get reads an object.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, bucketWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	object, err := b.client.GetObject(ctx, b.bucket, b.prefix+name, minio.GetObjectOptions{})
 	if err != nil {
@@ -93,7 +96,7 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete deletes an object.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, bucketWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	if err := b.client.RemoveObject(ctx, b.bucket, b.prefix+name, minio.RemoveObjectOptions{}); err != nil && !isNone(err) {
 		return err
@@ -101,16 +104,22 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 	return nil
 }
 
-// List lists objects, a page of a thousand after the other.
+// List lists objects, a page of a thousand after the other. Each page has the time of a call.
 func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[string, error] {
 	if folder != "" {
 		folder += "/"
 	}
 	return func(yield func(string, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		hangs := time.AfterFunc(b.within, cancel)
+		defer hangs.Stop()
 		for object := range b.client.ListObjectsIter(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.prefix + folder, Recursive: true}) {
+			hangs.Stop() // who is given the name may take its time
 			if !yield(strings.TrimPrefix(object.Key, b.prefix), object.Err) || object.Err != nil {
 				return
 			}
+			hangs.Reset(b.within)
 		}
 	}
 }

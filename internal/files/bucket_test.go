@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -62,6 +63,40 @@ func TestBucketThatIsNotThereIsNoMissingFile(t *testing.T) {
 	for _, err := range []error{opened, put, named, swept, read} {
 		if err == nil || errors.Is(err, files.ErrNone) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("without its bucket: %v", err)
+		}
+	}
+}
+
+// TestBucketThatHangsIsAFailure and no wait, whatever is asked of it.
+func TestBucketThatHangsIsAFailure(t *testing.T) {
+	end := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(end) })
+	made, err := files.NewBucket(files.BucketOptions{Endpoint: server.URL, Bucket: "papers", AccessKey: "a", SecretKey: "b", Within: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, ask := range map[string]func() error{
+		"put":    func() error { return made.Put(t.Context(), "a/b/c", []byte("x")) },
+		"get":    func() error { _, err := made.Get(t.Context(), "a/b/c"); return err },
+		"delete": func() error { return made.Delete(t.Context(), "a/b/c") },
+		"list": func() error {
+			for _, err := range made.List(t.Context(), "a/b") {
+				return err
+			}
+			return nil
+		},
+	} {
+		failed := make(chan error, 1)
+		go func() { failed <- ask() }()
+		select {
+		case err := <-failed:
+			if err == nil || errors.Is(err, files.ErrNone) {
+				t.Errorf("%s: %v", what, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s waits for ever", what)
 		}
 	}
 }
