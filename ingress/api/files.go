@@ -96,7 +96,9 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	if err := unfitFile(input.Field, file); err != nil {
 		return nil, err
 	}
-	sum, until, added, err := a.config.Files.Put(ctx, input.AppID, input.RawBody)
+	keeping, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	sum, until, added, err := a.config.Files.Put(keeping, input.AppID, input.RawBody)
 	if err != nil {
 		return nil, storeProblem(err)
 	}
@@ -157,6 +159,8 @@ func (a *API) nameFiles(ctx context.Context, path OrderPath, runs bool, files ma
 	if !fields.Empty() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
 	for _, field := range slices.Sorted(maps.Keys(files)) {
 		if a.config.Files == nil {
 			fields.Add(field, "give its url too: this Miniflow has no files.store that files could be handed in to")

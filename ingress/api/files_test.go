@@ -221,3 +221,28 @@ func TestOfflineCheckTakesAFileByItsHash(t *testing.T) {
 		t.Errorf("refused %v, %v", refused, err)
 	}
 }
+
+// unhurried is a store that hangs: it fails where nobody has said how long it may take.
+type unhurried struct{ t *testing.T }
+
+func (u unhurried) hang(ctx context.Context) error {
+	if end, bounded := ctx.Deadline(); !bounded || time.Until(end) > 15*time.Second {
+		u.t.Error("the store may hang for longer than the server waits")
+	}
+	return context.DeadlineExceeded
+}
+
+func (u unhurried) Put(ctx context.Context, _ string, _ []byte) (string, time.Time, bool, error) {
+	return "", time.Time{}, false, u.hang(ctx)
+}
+
+func (u unhurried) Name(ctx context.Context, _, _, _ string, _ bool) (bool, error) {
+	return false, u.hang(ctx)
+}
+
+// TestStoreThatHangsIsAnAnswer before the server gives the caller up.
+func TestStoreThatHangsIsAnAnswer(t *testing.T) {
+	env, logo := openAPI(t, func(c *Config) { c.Files = unhurried{t} }), pngOf(t, 180, 180)
+	env.do(http.MethodPost, filePath("submission.files.app_logo"), logo).want(http.StatusServiceUnavailable)
+	env.do(http.MethodPost, "/v1/orders", naming(logo)).want(http.StatusServiceUnavailable)
+}

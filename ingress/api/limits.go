@@ -13,6 +13,9 @@ const (
 	defaultFile = 10 << 20
 	// fileWithin is how long a file may take to arrive, so that a phone's uplink is enough.
 	fileWithin = time.Minute
+	// storeWithin bounds all that one call asks of the store of files, so that its answer comes before
+	// the server's own time-out even after a file that was slow to arrive.
+	storeWithin = 12 * time.Second
 	// bodyWithin is how long a body may take to arrive, so that slow clients don't hold
 	// memory.
 	bodyWithin = 5 * time.Second
