@@ -85,6 +85,7 @@ var fields = map[string]string{ //nolint:gosec // sentences about tokens and cod
 	"send a png or jpg picture":                                                       "请发送 png 或 jpg 图片",
 	"send a whole png or jpg picture: this one can't be opened":                       "请发送完整的 png 或 jpg 图片：这张无法打开",
 	"send a whole png or jpg picture: this one is cut off":                            "请发送完整的 png 或 jpg 图片：这张被截断了",
+	"give a moment after since: nothing is between the two":                           "请给出晚于 since 的时刻：两者之间没有任何消息",
 	"send the file itself as the body, not a form with the file in it: curl --data-binary @logo.png": "请把文件本身作为请求体发送，不要放在表单里：curl --data-binary @logo.png",
 }
 

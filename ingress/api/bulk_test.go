@@ -43,6 +43,17 @@ func TestABulkIsStarted(t *testing.T) {
 	}
 }
 
+// A bulk between two moments that were mixed up is no bulk of nothing.
+func TestABulkBetweenMomentsThatWereMixedUp(t *testing.T) {
+	env := openAPI(t)
+	for _, until := range []string{"2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z"} {
+		env.do("POST", "/v1/deliveries/discard", `{"filter":{"app_id":"`+apiApp+`","since":"2026-11-19T00:00:00Z","until":"`+until+`"}}`).wantFields("filter.until")
+	}
+	if len(env.temporal.bulks) != 0 {
+		t.Error("and yet one was started")
+	}
+}
+
 // The same request again is the same bulk; another one under its key is refused.
 func TestARepeatedBulkIsTheFirst(t *testing.T) {
 	env := openAPI(t)
