@@ -53,7 +53,7 @@ func NewBook(state State, settings Settings, target string, now time.Time) *Book
 	}
 	state.Through = listable(state.Through)
 	if state.Disabled != nil && state.Disabled.Target != target {
-		state.Enable()
+		state.Enable(now)
 	}
 	b := &Book{
 		settings: settings, state: state, listed: state.Through,

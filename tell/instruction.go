@@ -46,7 +46,7 @@ func (i Instruction) Judge() error {
 func (s *State) Instruct(i Instruction, now time.Time) bool {
 	switch {
 	case i.Action == ActionEnable:
-		s.Enable()
+		s.Enable(now)
 	case i.Dead:
 		return s.DeadAgain(now) > 0 || len(s.Dead) == 0
 	case i.OutOrderNo != "":

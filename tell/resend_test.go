@@ -75,3 +75,14 @@ func TestATimeBeforeAllTime(t *testing.T) {
 		}
 	}
 }
+
+// TestEnabledIsToldAtOnce also what was refused before, whose next try may be hours away.
+func TestEnabledIsToldAtOnce(t *testing.T) {
+	now := began()
+	state := tell.State{
+		Through: now, Disabled: &tell.Disabled{Target: here},
+		Waiting: []tell.Waiting{{OutOrderNo: "A", Tries: 9, Next: now.Add(6 * time.Hour), Reason: "it answered 500"}},
+	}
+	state.Instruct(tell.Instruction{Action: tell.ActionEnable}, now)
+	next(t, begin(state), now, "A")
+}

@@ -80,8 +80,13 @@ const (
 	maxReason   = 200
 )
 
-// Enable makes a disabled webhook post again, and forgets how fast it was allowed to.
-func (s *State) Enable() { s.Disabled, s.Circuit = nil, Circuit{} }
+// Enable makes a disabled webhook post again, at once, and forgets how fast it was allowed to.
+func (s *State) Enable(now time.Time) {
+	s.Disabled, s.Circuit = nil, Circuit{}
+	for i := range s.Waiting {
+		s.Waiting[i].Next = now
+	}
+}
 
 // Again has every change after a moment told once more, which is how all that was missed is replayed.
 func (s *State) Again(since time.Time) {
