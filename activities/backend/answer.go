@@ -85,7 +85,7 @@ const (
 // read asks for nothing.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
-	asked := time.Duration(0)
+	var asked time.Duration
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
 		asked = time.Duration(seconds) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
