@@ -36,17 +36,21 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 	if input.Cursor != "" || input.Limit != 0 {
 		return nil, problem.Bad("query.changed_since", "has neither cursor nor limit: go on with changed_until as the next changed_since")
 	}
-	until := a.config.Now().Add(-changeLag).UTC().Truncate(changeStep)
+	latest := a.config.Now().Add(-changeLag).UTC().Truncate(changeStep)
 	listed := orderList{Orders: []order.View{}, ChangedUntil: &since}
-	if !since.Before(until) {
+	if !since.Before(latest) {
 		return &listOrdersOutput{Body: listed}, nil
 	}
-	if until, err = a.changeWindow(ctx, input, apps, since, until); err != nil {
+	until, err := a.changeWindow(ctx, input, apps, since, latest)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := a.allRows(ctx, input.query(apps, started).ChangedBetween(since, until))
 	if err != nil {
 		return nil, err
+	}
+	if until.Equal(latest) {
+		until = lastChange(rows, since)
 	}
 	if rows, err = a.withoutFormerRuns(ctx, rows); err != nil {
 		return nil, err
@@ -122,6 +126,18 @@ func (a *API) withoutFormerRuns(ctx context.Context, rows []*workflowpb.Workflow
 	}
 	stopped, err := a.currentRuns(ctx, stopped)
 	return append(others, stopped...), err
+}
+
+// lastChange returns when the last of these orders has changed, since where there are none. That, and no
+// time of this process, is how far a list has come that nothing was left out of: changes bear the time
+// of Temporal, and a clock here that is ahead of it would pass over those that are to come.
+func lastChange(rows []*workflowpb.WorkflowExecutionInfo, since time.Time) time.Time {
+	for _, row := range rows {
+		if at := changedAt(row); at.After(since) {
+			since = at
+		}
+	}
+	return since
 }
 
 func changedAt(execution *workflowpb.WorkflowExecutionInfo) time.Time {

@@ -60,7 +60,7 @@ type orderList struct {
 	// NextCursor is empty on the last page, so that a client's loop has one condition.
 	NextCursor string `json:"next_cursor" doc:"Empty on the last page."`
 	// ChangedUntil is set in answers to changed_since.
-	ChangedUntil *time.Time `json:"changed_until,omitempty" doc:"The next changed_since; ten seconds ago at most. Left out without changed_since."`
+	ChangedUntil *time.Time `json:"changed_until,omitempty" doc:"The next changed_since: up to then nothing is missing. It stands still while nothing changes. Left out without changed_since."`
 }
 
 func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
