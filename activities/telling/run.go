@@ -24,7 +24,9 @@ type run struct {
 	mu   sync.Mutex // guards book and rows
 	book *tell.Book
 	rows rows
-	news chan struct{} // something may be handed out that could not before
+	// ahead is how far the clock here is ahead of Temporal's, and how long the call took to get here.
+	ahead time.Duration
+	news  chan struct{} // something may be handed out that could not before
 }
 
 func (r *run) snapshot() tell.State {
@@ -62,7 +64,7 @@ func (r *run) watch(ctx context.Context) {
 // list notes every order that has changed since a little before the last list; now and then it looks
 // further back, for what was listed late.
 func (r *run) list(ctx context.Context, late bool) error {
-	began := r.Now()
+	began := r.Now().Add(-r.ahead)
 	r.mu.Lock()
 	from := r.book.Newest()
 	if late {

@@ -90,7 +90,7 @@ func (t *Teller) Tell(ctx context.Context, call activities.TellCall) (tell.State
 			return tell.State{}, err
 		}
 	}
-	run := t.begin(call.AppID, state)
+	run := t.begin(call.AppID, state, activity.GetInfo(ctx).StartedTime)
 	err := activities.Beating(ctx, func() any { return run.snapshot() }, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, term)
 		defer cancel()
@@ -99,11 +99,13 @@ func (t *Teller) Tell(ctx context.Context, call activities.TellCall) (tell.State
 	return run.snapshot(), err
 }
 
-func (t *Teller) begin(appID string, state tell.State) *run {
+// begin makes a call that begins at a time of Temporal's, by which it knows how far the clock here is
+// ahead: changes bear Temporal's time, and what seems older than a list is not looked for.
+func (t *Teller) begin(appID string, state tell.State, began time.Time) *run {
 	target, settings := t.Targets[appID], t.Settings
 	settings.Rate = target.Rate
 	return &run{
 		Teller: t, appID: appID, target: target, book: tell.NewBook(state, settings, target.Fingerprint(), t.Now()),
-		rows: rows{}, news: make(chan struct{}, 1),
+		rows: rows{}, news: make(chan struct{}, 1), ahead: max(0, t.Now().Sub(began)),
 	}
 }

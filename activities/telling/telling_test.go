@@ -234,7 +234,7 @@ func teller(t *testing.T, o *orders, b *backendOf) *Teller {
 func during(t *testing.T, one *Teller, state tell.State, act func()) tell.State {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	run, ended := one.begin(appID, state), make(chan error, 1)
+	run, ended := one.begin(appID, state, time.Now()), make(chan error, 1)
 	go func() { ended <- run.tell(ctx) }()
 	act()
 	stop()
@@ -369,4 +369,23 @@ func TestABackendThatAsksForNoPause(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAClockThatIsAheadLosesNothing: events bear Temporal's time, and this process has another.
+func TestAClockThatIsAheadLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, b := &orders{kept: map[string]*order.View{}}, newBackend(t)
+		one, began := teller(t, o, b), time.Now()
+		one.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
+		ctx, stop := context.WithCancel(t.Context())
+		run, ended := one.begin(appID, tell.State{Through: began}, began), make(chan error, 1)
+		go func() { ended <- run.tell(ctx) }()
+		for i := range 20 {
+			o.happens(fmt.Sprint("o", i), order.HappenedStageChanged)
+			<-time.After(10 * time.Second)
+		}
+		stop()
+		<-ended
+		b.check(o)
+	})
 }
