@@ -385,7 +385,9 @@ func TestAClockThatIsAheadLosesNothing(t *testing.T) {
 			<-time.After(10 * time.Second)
 		}
 		stop()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 		b.check(o)
 	})
 }

@@ -50,7 +50,7 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 		return nil, err
 	}
 	if until.Equal(latest) {
-		until = lastChange(rows, since)
+		until = behindLast(rows, since, latest)
 	}
 	if rows, err = a.withoutFormerRuns(ctx, rows); err != nil {
 		return nil, err
@@ -128,13 +128,18 @@ func (a *API) withoutFormerRuns(ctx context.Context, rows []*workflowpb.Workflow
 	return append(others, stopped...), err
 }
 
-// lastChange returns when the last of these orders has changed, since where there are none. That, and no
-// time of this process, is how far a list has come that nothing was left out of: changes bear the time
-// of Temporal, and a clock here that is ahead of it would pass over those that are to come.
-func lastChange(rows []*workflowpb.WorkflowExecutionInfo, since time.Time) time.Time {
+// behindLast returns the moment behind the last of these changes, since where there are none. That, and
+// no time of this process, is how far a list has come that nothing was left out of: changes bear the
+// time of Temporal, and a clock here that is ahead of it would pass over those that are to come. Stores
+// keep times less exactly than orders do, so it is a whole step behind, or the last would come again.
+func behindLast(rows []*workflowpb.WorkflowExecutionInfo, since, latest time.Time) time.Time {
 	for _, row := range rows {
-		if at := changedAt(row); at.After(since) {
-			since = at
+		behind := changedAt(row).UTC().Truncate(changeStep).Add(changeStep)
+		if behind.After(latest) {
+			return latest
+		}
+		if behind.After(since) {
+			since = behind
 		}
 	}
 	return since

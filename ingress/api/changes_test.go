@@ -60,7 +60,7 @@ func (c changing) serve(t *testing.T, env *apiEnv) {
 		until := min(len(found), from+int(request.GetPageSize()))
 		page := &workflowservice.ListWorkflowExecutionsResponse{}
 		for _, no := range found[from:until] {
-			page.Executions = append(page.Executions, changedRow(no, c[no]))
+			page.Executions = append(page.Executions, changedRow(no, c[no].Add(-time.Nanosecond))) // stores round
 		}
 		if until < len(found) {
 			page.NextPageToken = []byte(fmt.Sprint(until))
@@ -140,11 +140,14 @@ func TestAClockThatIsAheadLosesNothing(t *testing.T) {
 	for i := range 20 {
 		now := apiStart.Add(time.Duration(i) * time.Second) // Temporal's
 		if i%3 == 0 {
-			orders[fmt.Sprint("o", i)] = now
+			orders[fmt.Sprint("o", i)] = now.Add(123456 * time.Nanosecond)
 		}
 		env.clock.Set(now.Add(ahead))
 		list := read[orderList](env.do(http.MethodGet, "/v1/orders?changed_since="+url.QueryEscape(since.Format(time.RFC3339Nano)), "").want(http.StatusOK))
 		for _, one := range list.Orders {
+			if seen[one.OutOrderNo] {
+				t.Errorf("%s comes again while nothing changes", one.OutOrderNo)
+			}
 			seen[one.OutOrderNo] = true
 		}
 		since = *list.ChangedUntil
