@@ -19,18 +19,21 @@ type Compared struct {
 }
 
 // Compare reads what an order's timeline says of both: each call that was held back ends with the
-// next move, and a step back in the pipeline is one that nobody here would have made.
+// next move, and a step back in the pipeline is one that nobody here would have made. A call stays open
+// where a person has given the order up: that ends it here alone.
 func Compare(timeline []TimelineItem) []Compared {
 	var all []Compared
-	open, stage := -1, StageCreating
+	open, stage, givenUp := -1, StageCreating, false
 	for _, item := range timeline {
 		switch item.Event {
 		case HappenedHeldBack:
 			all = append(all, Compared{Call: item.Call, WouldAt: item.At})
 			open = len(all) - 1
+		case HappenedCommand:
+			givenUp = givenUp || item.Note.String() == string(CommandGiveUp)
 		case HappenedStageChanged:
-			if item.Stage == stage {
-				continue // of the certification
+			if item.Stage == stage || givenUp && item.Stage.Ended() {
+				continue // the first is of the certification
 			}
 			switch {
 			case open >= 0:

@@ -68,3 +68,16 @@ func TestCompare(t *testing.T) {
 		t.Error("nothing happened, and something is compared")
 	}
 }
+
+// An order that a person gave up here was not moved by the other system.
+func TestGivingUpIsNobodysCall(t *testing.T) {
+	at := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+	got := Compare([]TimelineItem{
+		{At: at, Event: HappenedHeldBack, Stage: StageCreating, Call: "create"},
+		{At: at.Add(time.Minute), Event: HappenedCommand, Stage: StageCreating, Actor: "ann", Note: words.Plain(string(CommandGiveUp))},
+		{At: at.Add(time.Minute), Event: HappenedStageChanged, Stage: StageCreationFailed, Note: words.Plain("given up")},
+	})
+	if diff := cmp.Diff([]Compared{{Call: "create", WouldAt: at}}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -116,6 +116,7 @@ func TestAnswersThatAreNotMiniflows(t *testing.T) {
 	a.Says(a.Run("orders", "get", "2021/demo-1", "--api", a.url), command.ExitUsage, "409", "--api")
 	a.Says(a.Run("orders", "get", "2021/demo-1", "--api", "http://127.0.0.1:1"), command.ExitUsage, "is it running")
 	a.Says(a.Feed("{", "orders", "start", "--api", a.url), command.ExitUsage, "no JSON")
+	a.Says(a.Feed("\ufeff{}", "orders", "start", "--api", a.url), command.ExitUsage, "answered 409") // it is sent: an editor of Windows saves JSON so
 }
 
 // TestTheKeyDoesNotTravel answers with a redirect to another server.

@@ -44,6 +44,14 @@ func TestAnOrderIsCheckedInBothLanguages(t *testing.T) {
 	}
 	p.Says(p.Feed(wrongOrder, "orders", "check"), command.ExitFailed, "create.app_name")
 	p.Says(p.Feed("{", "orders", "check"), command.ExitUsage, "JSON")
+	p.Says(p.Feed("\ufeff"+wrongOrder, "orders", "check"), command.ExitFailed, "create.app_name") // as an editor of Windows saves it
+}
+
+// TestACheckWithoutProblemsHasAListOfThem in JSON, and not null.
+func TestACheckWithoutProblemsHasAListOfThem(t *testing.T) {
+	p := newProgram(t)
+	r := p.Feed("app_id,kind,mini_app_id,policy.upload,policy.submit\n2021,release,1,external,external\n", "orders", "check", "--output", "json")
+	p.Says(r, command.ExitOK, `"problems": []`, `"advice": []`)
 }
 
 // TestPicturesAreLookedAt has a file of each kind that Alipay refuses. CMYK is only a head: no

@@ -39,6 +39,7 @@ type Name string
 // around it, so that tests run whole command lines.
 func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	env.program = program.Name
+	env.Stdin = &stdin{ctx: ctx, from: env.Stdin}
 	// Kong would end the process for --help, and a test with it; here it only notes the code.
 	exited, exitCode := false, ExitOK
 	parser, err := kong.New(program.Line, kong.Name(program.Name), kong.Description(program.Description),

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"miniflow/cmd/internal/command"
 )
@@ -50,5 +52,39 @@ func TestCtrlCIsNoError(t *testing.T) {
 		if code != test.code || said.String() != test.said {
 			t.Errorf("%v, interrupted %v: it ended with %d: %q", test.err, test.interrupted, code, &said)
 		}
+	}
+}
+
+// reading is a command that reads standard input to its end.
+type reading struct{ got string }
+
+func (r *reading) Run(env *command.Env) error {
+	text, err := env.ReadInput("-")
+	r.got = string(text)
+	return err
+}
+
+// TestCtrlCEndsTheWaitForInput where nobody writes any, as at a terminal.
+func TestCtrlCEndsTheWaitForInput(t *testing.T) {
+	quiet, writer := io.Pipe()
+	defer func() { _ = writer.Close() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int)
+	run := func(line *reading, from io.Reader) int {
+		return command.Run(ctx, command.Program{Name: "reads", Line: line}, nil, &command.Env{Stdin: from, Stdout: io.Discard, Stderr: io.Discard})
+	}
+	whole := strings.Repeat("line\n", 200_000)
+	if line := (&reading{}); run(line, strings.NewReader(whole)) != command.ExitOK || line.got != whole {
+		t.Errorf("%d bytes were read", len(line.got))
+	}
+	go func() { ended <- run(&reading{}, quiet) }()
+	cancel()
+	select {
+	case code := <-ended:
+		if code != command.ExitInterrupted {
+			t.Errorf("it ended with %d", code)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits on")
 	}
 }

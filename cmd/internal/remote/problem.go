@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"miniflow/cmd/internal/command"
 )
@@ -22,6 +24,7 @@ type problemError struct {
 	Detail string       `json:"detail"`
 	Errors []FieldError `json:"errors"`
 	what   string
+	after  string // Retry-After
 	// foreign is set where the answer is not problem+json: something else answered, so it is
 	// no answer to the question.
 	foreign bool
@@ -48,6 +51,7 @@ func (r *API) problem(answer *http.Response, text []byte) error {
 		p.Detail = fmt.Sprintf("no problem+json; is there a %s at %s?", r.what, r.flag)
 	}
 	p.Status = answer.StatusCode
+	p.after = answer.Header.Get("Retry-After")
 	// Exit code 2 and not 1: a script that takes "can't look" for "no" would give an order up.
 	if p.unanswered() {
 		return command.AsUsage(p)
@@ -60,6 +64,20 @@ func (r *API) problem(answer *http.Response, text []byte) error {
 // yes or no.
 func (p *problemError) unanswered() bool {
 	return p.foreign || p.Status < http.StatusBadRequest || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
+}
+
+// restAfter returns after how long a call may be made again that came too soon; 0 for every other error,
+// and where nobody says when.
+func restAfter(err error) time.Duration {
+	var p *problemError
+	if !errors.As(err, &p) || p.foreign || p.Status != http.StatusTooManyRequests {
+		return 0
+	}
+	seconds, err := strconv.Atoi(p.after)
+	if rest := time.Duration(seconds) * time.Second; err == nil && rest <= longestRest {
+		return max(rest, 0)
+	}
+	return 0
 }
 
 // Refused reports whether an error is the API's own no, which trying again does not change.

@@ -30,6 +30,7 @@ type API struct {
 	// language is what is asked for as Accept-Language; empty asks for none.
 	language words.Language
 	client   *http.Client
+	rest     func(context.Context, time.Duration) error // between two tries
 }
 
 // maxAnswer is the largest answer that is read, in bytes: far more than a page of the largest
@@ -56,7 +57,7 @@ func New(place Place) (*API, error) {
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return nil, command.Usagef("%s %q is no http or https URL", place.Flag, place.URL)
 	}
-	return &API{base: strings.TrimRight(place.URL, "/"), what: place.What, flag: place.Flag, advice: place.Advice, key: place.Key, client: &http.Client{
+	return &API{base: strings.TrimRight(place.URL, "/"), what: place.What, flag: place.Flag, advice: place.Advice, key: place.Key, rest: Pause, client: &http.Client{
 		Timeout:       place.Within,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -76,9 +77,31 @@ func (r *API) Call(ctx context.Context, method, path string, body any) (json.Raw
 // Bytes is a body that is sent as it is, such as a picture.
 type Bytes []byte
 
+// How often a call is made again that came too soon, and how long a rest may be at most.
+const (
+	maxRests    = 30
+	longestRest = 10 * time.Second
+)
+
 // Exchange is Call for callers to whom the kind of yes matters, such as 201 for what was made
 // and 200 for what was there. The status is 0 where there is an error.
+//
+// An API takes so many calls of a key a second, and refuses a further one before it looks at it. It is made
+// again when the refusal says.
 func (r *API) Exchange(ctx context.Context, method, path string, body any) (status int, text json.RawMessage, err error) {
+	for rests := 0; ; rests++ {
+		status, text, err = r.exchange(ctx, method, path, body)
+		after := restAfter(err)
+		if after == 0 || rests == maxRests {
+			return status, text, err
+		}
+		if err := r.rest(ctx, after); err != nil {
+			return 0, nil, err
+		}
+	}
+}
+
+func (r *API) exchange(ctx context.Context, method, path string, body any) (status int, text json.RawMessage, err error) {
 	request, err := r.request(ctx, method, path, body)
 	if err != nil {
 		return 0, nil, err

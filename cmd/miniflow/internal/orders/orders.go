@@ -3,6 +3,7 @@
 package orders
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -109,6 +110,7 @@ func readJSONFile(env *command.Env, name string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // an editor's mark of UTF-8
 	// Not decoded any further: a member that only a newer API knows would be lost.
 	var body json.RawMessage
 	if err := json.Unmarshal(text, &body); err != nil {

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
-	"slices"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
@@ -48,7 +47,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 			return err
 		}
 	}
-	checked := Checked{Orders: len(orders), Problems: slices.Concat([]rows.Problem{}, header), Advice: []rows.Problem{}}
+	checked := Checked{Orders: len(orders), Problems: append([]rows.Problem{}, header...), Advice: []rows.Problem{}}
 	for _, o := range orders {
 		if len(o.Problems) > 0 {
 			checked.Wrong++
@@ -91,9 +90,13 @@ func (c *Command) translate(problems []rows.Problem) {
 
 // orders reads one order or a table of them: only JSON begins with a brace.
 func (c *Command) orders(content []byte) ([]rows.Order, []rows.Problem, error) {
-	if !bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")) {
-		return c.Read(content, c.File)
+	if body := bytes.TrimPrefix(content, []byte("\ufeff")); bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		return c.order(body)
 	}
+	return c.Read(content, c.File)
+}
+
+func (c *Command) order(content []byte) ([]rows.Order, []rows.Problem, error) {
 	files, problems := rows.FilesAtHand(content, cmp.Or(c.Files, filepath.Dir(c.File)))
 	found, err := preflight.Check(content, files)
 	if err != nil {
