@@ -174,12 +174,30 @@ func (b *Batch) line(from *bufio.Reader, start int) error {
 	}
 }
 
+// unreadable are the first bytes of what is no text and no gzip.
+var unreadable = []struct{ mark, advice string }{
+	{"\x28\xb5\x2f\xfd", "it is packed by zstd: unpack it first, zstd -dc"},
+	{"\xfd7zXZ\x00", "it is packed by xz: unpack it first, xz -dc"},
+	{"BZh", "it is packed by bzip2: unpack it first, bzip2 -dc"},
+	{"PK\x03\x04", "it is a zip file: unpack it first"},
+	{"\xff\xfe", "it is UTF-16: convert it first, iconv -f UTF-16 -t UTF-8"},
+	{"\xfe\xff", "it is UTF-16: convert it first, iconv -f UTF-16 -t UTF-8"},
+}
+
+const longestMark = 6 // bytes
+
 // plain unpacks what is gzip by its first bytes, whatever its name.
 func plain(from io.Reader) (*bufio.Reader, error) {
 	const buffer = 256 << 10
 	raw := bufio.NewReaderSize(from, buffer)
-	if head, err := raw.Peek(2); err != nil || head[0] != 0x1f || head[1] != 0x8b {
-		return raw, nil //nolint:nilerr // an empty log has no first bytes; reading it says what is wrong
+	head, _ := raw.Peek(longestMark) // of a short log there is less, and reading says what is wrong
+	for _, other := range unreadable {
+		if bytes.HasPrefix(head, []byte(other.mark)) {
+			return nil, errors.New(other.advice)
+		}
+	}
+	if !bytes.HasPrefix(head, []byte("\x1f\x8b")) {
+		return raw, nil
 	}
 	unpacked, err := gzip.NewReader(raw)
 	if err != nil {

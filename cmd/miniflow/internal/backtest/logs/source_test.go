@@ -89,6 +89,15 @@ func TestAGzipThatIsCutIsAnError(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoTextIsNamed, since it would be lines without any notification.
+func TestWhatIsNoTextIsNamed(t *testing.T) {
+	for name, begins := range map[string]string{"zstd": "\x28\xb5\x2f\xfd", "xz": "\xfd7zXZ\x00", "zip": "PK\x03\x04", "bzip2": "BZh9", "UTF-16": "\xff\xfea\x00"} {
+		if _, _, err := read(t, t.Context(), write(t, "log", []byte(begins+"more"))); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestALogThatIsNamedTwiceIsRefused: read twice, each of its messages would be a repetition.
 func TestALogThatIsNamedTwiceIsRefused(t *testing.T) {
 	path := write(t, "log", []byte("line\n"))
