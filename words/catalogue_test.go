@@ -16,7 +16,7 @@ import (
 	"miniflow/words"
 )
 
-var verb = regexp.MustCompile(`%(?:\[(\d)\])?[sdvq]`)
+var verb = regexp.MustCompile(`%(?:\[(\d)\])?-?[\d.]*[sdvqwf]`)
 
 // argumentsOf lists which arguments a pattern shows, each once.
 func argumentsOf(pattern string) []int {
@@ -33,6 +33,25 @@ func argumentsOf(pattern string) []int {
 	return slices.Compact(shown)
 }
 
+// verbsOf lists how a pattern writes its arguments, in their order.
+func verbsOf(pattern string) string {
+	found := verb.FindAllStringSubmatch(strings.ReplaceAll(pattern, "%%", ""), -1)
+	for i, one := range found {
+		if one[1] == "" && i > 0 { // the next of the one before
+			before, _ := strconv.Atoi(found[i-1][1])
+			one[1] = strconv.Itoa(before + 1)
+		} else if one[1] == "" {
+			one[1] = "1"
+		}
+	}
+	slices.SortFunc(found, func(a, b []string) int { return strings.Compare(a[1], b[1]) })
+	written := ""
+	for _, one := range found {
+		written += strings.ReplaceAll(one[0], "["+one[1]+"]", "")
+	}
+	return written
+}
+
 // TestEverySentenceIsInBothLanguages: with the same arguments, and the Chinese one is Chinese.
 func TestEverySentenceIsInBothLanguages(t *testing.T) {
 	for code, said := range words.Catalogue() {
@@ -41,6 +60,9 @@ func TestEverySentenceIsInBothLanguages(t *testing.T) {
 		}
 		if e, c := argumentsOf(said.English), argumentsOf(said.Chinese); !slices.Equal(e, c) {
 			t.Errorf("%q shows the arguments %v in English and %v in Chinese", code, e, c)
+		}
+		if e, c := verbsOf(said.English), verbsOf(said.Chinese); e != c {
+			t.Errorf("%q writes its arguments as %s in English and as %s in Chinese", code, e, c)
 		}
 		letters := strings.IndexFunc(verb.ReplaceAllString(said.English, ""), unicode.IsLetter) >= 0
 		if han := strings.IndexFunc(said.Chinese, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0; letters && !han && said.English != said.Chinese {

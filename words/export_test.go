@@ -11,3 +11,6 @@ func Catalogue() map[string]Said {
 	}
 	return all
 }
+
+// Formats are the sentences that are found by their format alone.
+func Formats() map[string]string { return formats }

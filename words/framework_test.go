@@ -18,7 +18,7 @@ var framework = []string{
 	validation.MsgExpectedExclusiveMinimumNumber, validation.MsgExpectedMaximumNumber, validation.MsgExpectedExclusiveMaximumNumber,
 	validation.MsgExpectedMinLength, validation.MsgExpectedMaxLength, validation.MsgExpectedBePattern, validation.MsgExpectedMatchPattern,
 	validation.MsgExpectedMinItems, validation.MsgExpectedMaxItems, validation.MsgExpectedMinProperties, validation.MsgExpectedMaxProperties,
-	validation.MsgExpectedRequiredProperty,
+	validation.MsgExpectedRequiredProperty, validation.MsgExpectedMatchExactlyOneSchema,
 	"required query parameter is missing", "required header parameter is missing", "unknown query parameter", "invalid integer",
 	"invalid boolean", "invalid date/time for format %s", "expected at most one value, but received multiple values",
 }

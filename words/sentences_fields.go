@@ -91,6 +91,7 @@ var fields = map[string]string{ //nolint:gosec // sentences about tokens and cod
 
 // schemas are the framework's complaints about a value that does not fit its schema.
 var schemas = map[string]string{ //nolint:gosec // sentences about tokens and codes, and none of these
+	"expected value to match exactly one schema but matched none": "不符合任何一种允许的形式",
 	"unexpected property":                                      "没有该字段",
 	"expected string to be RFC 3339 date-time":                 "应为 RFC 3339 的日期时间",
 	"expected boolean":                                         "应为布尔值",

@@ -40,6 +40,7 @@ import (
 // debugs.
 type commands struct {
 	command.Flags
+	command.LanguageFlag
 
 	Serve  serve.Command  `cmd:"" group:"run" help:"Serve Alipay's notifications, the REST API and the workers."`
 	Setup  setup.Command  `cmd:"" group:"run" help:"Prepare the Temporal namespace: retention and search attributes. Safe to repeat."`

@@ -35,8 +35,8 @@ func TestAnOrderIsCheckedInBothLanguages(t *testing.T) {
 		"the number of the business licence (create.cert_no): enter it again as text", "(create.contact_phone): enter it again as text, with its area code",
 		"the logo (submission.files.app_logo): correct the SHA-256", "send two to five screen shots", "did you mean app_slogan?", "the slogan (submission.app_slogan): give it unless",
 	)
-	p.Says(p.Run("orders", "check", file, "--lang", "zh-CN"), command.ExitFailed, "已检查 1 个订单，其中 1 个需要改正", "小程序名称（create.app_name）：请用 3 到 30 个字符",
-		"现在是 2 个", "联系人电话（create.contact_phone）：号码开头的 0 似乎丢了", "图标", "是不是 app_slogan？")
+	p.Says(p.Run("orders", "check", file, "--lang", "zh-CN"), command.ExitFailed, "已检查 1 个订单，其中 1 个需要改正", "小程序名称（create.app_name）：长度应为 3 到 30 个字符",
+		"现有 2", "联系人电话（create.contact_phone）：号码开头的 0 似乎丢了", "图标", "是否应为 app_slogan？")
 	for _, personal := range []string{"57188880000", "9.13E+17", "王小明", "shop@example.com"} {
 		if strings.Contains(r.Stdout+r.Stderr, personal) {
 			t.Errorf("%s is repeated", personal)
@@ -80,8 +80,8 @@ func TestPicturesAreLookedAt(t *testing.T) {
 	}
 	r := a.Run("orders", "check", file, "--lang", "zh-CN")
 	m.set(4, "create.app_name", m.rows[1][5])
-	a.Says(a.Run("orders", "check", a.Write("merchants.csv", m.csv()), "--lang", "zh-CN"), command.ExitFailed, "F6  小程序名称（create.app_name）：请换一个名称，第 3 行的小程序也用了这个名称。")
-	a.Says(r, command.ExitFailed, "T2  小程序图标（submission.files.app_logo）：图片是 CMYK 印刷色", "（共 5 处，这是第一处）")
+	a.Says(a.Run("orders", "check", a.Write("merchants.csv", m.csv()), "--lang", "zh-CN"), command.ExitFailed, "F6  小程序名称（create.app_name）：请换一个名称，第 3 行的小程序也用了这个名称")
+	a.Says(r, command.ExitFailed, "T2  小程序图标（submission.files.app_logo）：请以 RGB 保存图片：不接受 CMYK", "（共 5 处，这是第一处）")
 }
 
 // TestFilesAreNamedByAddress goes through the ways in which a table names a picture.
@@ -211,5 +211,5 @@ func TestCategoriesAskForTheirPapers(t *testing.T) {
 	if strings.Count(r.Stdout, "requires it") != 4 || strings.Contains(r.Stdout, "U4") {
 		t.Errorf("what is there, or not required, is asked for: %s", r.Stdout)
 	}
-	p.Says(p.Run("orders", "check", file, "--config", p.asks(s), "--lang", "zh-CN"), command.ExitFailed, "请补充，类目 餐饮_类目XS2001 要求提供。支付宝的说明：需提供营业执照和食品经营许可证。")
+	p.Says(p.Run("orders", "check", file, "--config", p.asks(s), "--lang", "zh-CN"), command.ExitFailed, "请补充，类目 餐饮_类目XS2001 要求提供。支付宝的说明：需提供营业执照和食品经营许可证")
 }

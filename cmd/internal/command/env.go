@@ -33,7 +33,8 @@ type Env struct {
 	Now            func() time.Time
 	// JSON is set by Run, from --output, before a command's own Run looks at it.
 	JSON bool
-	// Language is what pages about orders and lists are written in; empty is English.
+	// Language is what people are told in, and what an API is asked to answer in. Run sets it, from
+	// --lang or the environment; empty is English, as of a program that has no such flag.
 	Language words.Language
 
 	program   string          // the name that errors begin with
@@ -89,11 +90,19 @@ func (e *Env) ShowText(text func(p *Page)) error {
 }
 
 // Note writes a line for a person to standard error: standard output holds results alone, so
-// that it can be piped into another program.
+// that it can be piped into another program. The format is a sentence of the catalogue in English.
 func (e *Env) Note(format string, args ...any) error {
-	_, err := fmt.Fprintf(e.Stderr, e.program+": "+format+"\n", args...)
+	_, err := io.WriteString(e.Stderr, e.program+": "+e.Sayf(format, args...)+"\n")
 	return err
 }
+
+// Sayf is [Page.Sayf] for what goes to standard error.
+func (e *Env) Sayf(format string, args ...any) string {
+	return fmt.Sprintf(words.Pattern(e.Language, format), args...)
+}
+
+// Translate is [Page.Translate] for what goes to standard error.
+func (e *Env) Translate(english string) string { return words.Translated(e.Language, english) }
 
 // People read this JSON too, so < and & stay themselves.
 func (e *Env) encode(value any, indent string) error {

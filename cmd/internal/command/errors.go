@@ -69,7 +69,7 @@ func reportInterrupted(env *Env, err error) int {
 // A command that has printed its no has said everything; a second line would only repeat it.
 func report(env *Env, code int, err error) int {
 	if !errors.Is(err, ErrNo) {
-		_ = env.Note("%v", err) // an error that can't be printed has no other place to go
+		_ = env.Note("%s", env.Translate(err.Error())) // an error that can't be printed has no other place to go
 	}
 	return code
 }

@@ -24,10 +24,22 @@ type Page struct {
 // knows where the text goes.
 func NewPage(w io.Writer, colours bool) *Page { return &Page{w: w, colours: colours} }
 
-// Line writes one line. Its error waits until Show returns it, so that callers need no check.
+// Line writes one line, whose format is a sentence of the catalogue in English or a layout without
+// words. Its error waits until Show returns it, so that callers need no check.
 func (p *Page) Line(format string, args ...any) {
-	_, err := fmt.Fprintf(p.w, format+"\n", args...)
+	_, err := io.WriteString(p.w, p.Sayf(format, args...)+"\n")
 	p.err = errors.Join(p.err, err)
+}
+
+// Sayf returns a sentence of the catalogue, by its English, for a part of a line.
+func (p *Page) Sayf(format string, args ...any) string {
+	return fmt.Sprintf(words.Pattern(p.language, format), args...)
+}
+
+// Translate says what another package has written in English, as it is safe for a terminal: why
+// something failed, what to do about it.
+func (p *Page) Translate(english string) string {
+	return Clean(words.Translated(p.language, english))
 }
 
 // Item writes a name and a value in two columns, and a note of ours behind it;
@@ -44,12 +56,14 @@ func (p *Page) Item(name string, value any, note ...string) {
 	}
 	// The longest of our names, "long connection", has fifteen letters; a longer one of others'
 	// moves its own line alone.
-	name = words.Label(name).In(p.language)
-	p.Line("  %s%s %s", name, strings.Repeat(" ", max(0, 15-columns(name))), text)
+	p.Line("  %s %s", Pad(words.Label(name).In(p.language), 15), text)
 }
 
 // Say says a text of ours, or of an answer's, as it is safe for a terminal.
 func (p *Page) Say(text words.Text) string { return Clean(text.In(p.language)) }
+
+// Pad fills a text with blanks up to a number of columns of a terminal.
+func Pad(text string, wide int) string { return text + strings.Repeat(" ", max(0, wide-columns(text))) }
 
 // columns is how wide a text is on a terminal, where a Chinese character takes two.
 func columns(text string) int {

@@ -16,7 +16,10 @@ type Flags struct {
 	VersionFlag
 }
 
-const outputFlag = "output"
+const (
+	outputFlag = "output"
+	langFlag   = "lang"
+)
 
 // Program is a program as its command line shows it, apart from the process, so that a test
 // runs it as often as it likes.
@@ -53,6 +56,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	if len(args) > 0 && args[0] == "help" {
 		args = append(slices.Clone(args[1:]), "--help")
 	}
+	env.Language = localeOf(parser.Model.Flags, env)
 	parsed, err := parser.Parse(args)
 	switch {
 	case exited: // --help or --version has answered
@@ -65,7 +69,7 @@ func Run(ctx context.Context, program Program, args []string, env *Env) int {
 	for _, name := range program.Variables {
 		env.variables[name] = true
 	}
-	env.JSON = asksForJSON(parsed)
+	env.JSON, env.Language = asksForJSON(parsed), languageOf(parsed, env)
 	// A command's Run may take these as arguments; kong finds them by type.
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	// A program without commands, such as alipaysim, selects none.

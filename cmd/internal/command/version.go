@@ -60,7 +60,7 @@ func (e *Env) showVersion() error {
 		// A revision with changed files is no revision that somebody else can check out.
 		revision := b.Revision
 		if b.Modified {
-			revision += ", modified"
+			revision = p.Sayf("%s, modified", revision)
 		}
 		p.Item("revision", revision)
 		if at, err := time.Parse(time.RFC3339, b.Time); err == nil {
@@ -81,7 +81,7 @@ type versionFlag bool
 // BeforeApply prints the version and ends the program before kong can miss a command, and
 // after --output has its value.
 func (versionFlag) BeforeApply(line *kong.Context, env *Env) error {
-	env.JSON = asksForJSON(line)
+	env.JSON, env.Language = asksForJSON(line), languageOf(line, env)
 	if err := env.showVersion(); err != nil {
 		return err
 	}

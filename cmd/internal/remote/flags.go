@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/words"
 )
 
 // Flags say where Miniflow's REST API is and who asks. The key is never a flag,
@@ -20,7 +19,6 @@ import (
 type Flags struct {
 	API        string `name:"api" help:"Miniflow's REST API, ${default} when left out. Its key comes from MINIFLOW_API_KEY, or from a file." default:"http://127.0.0.1:8080" env:"MINIFLOW_API" placeholder:"URL"`
 	APIKeyFile string `name:"api-key-file" help:"A file with the API key." type:"path" env:"MINIFLOW_API_KEY_FILE" placeholder:"FILE"`
-	Lang       string `help:"What answers, and pages about orders, are written in: en or zh-CN; else what LC_ALL, LC_MESSAGES or LANG names, else en." enum:",en,zh-CN" default:"" env:"MINIFLOW_LANG"`
 	Actor      string `help:"Who acts, for the order's timeline; the API key's name when left out." env:"MINIFLOW_ACTOR"`
 }
 
@@ -43,27 +41,11 @@ func (f *Flags) Connect(env *command.Env) (*API, error) {
 	}
 	// It is a name for the timeline and proves nothing; who is let in the key alone decides.
 	api.actor = f.Actor
-	env.Language = f.language(env)
 	api.language = env.Language
 	if api.key, err = f.Key(env); err != nil {
 		return nil, err
 	}
 	return api, nil
-}
-
-// language is what the flag names, or the environment: of the three variables the first that is set
-// decides, as POSIX has it.
-func (f *Flags) language(env *command.Env) words.Language {
-	if f.Lang != "" {
-		return words.Language(f.Lang)
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if locale := env.Getenv(name); locale != "" {
-			language, _ := words.OfLocale(locale)
-			return language
-		}
-	}
-	return words.English
 }
 
 // Key returns the API key, or nothing where none is set: a standalone asks for none. The variable

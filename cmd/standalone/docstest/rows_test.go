@@ -105,7 +105,7 @@ func serviceRows() []row {
 		{starts: "miniflow deliveries replay --all", says: `replay would be asked of \d+ notifications`},
 		{starts: "miniflow webhooks list", says: `healthy`},
 		{starts: "miniflow webhooks test", says: `accepted: it answered 204`},
-		{starts: "miniflow webhooks", says: `healthy   2021000000000000`},
+		{starts: "miniflow webhooks", says: `healthy    2021000000000000`},
 		{starts: "miniflow doctor -c", before: (*reader).prepared, says: `(?s)✓ configuration.*✓ `},
 	}
 }

@@ -89,7 +89,7 @@ func printBulk(p *command.Page, view order.BulkView) {
 		p.Line("%s %s: %d found, %d have taken it, %d refused", view.Command, view.State, view.Found, view.Taken, view.Refused)
 	}
 	for _, one := range view.Refusals {
-		p.Item(command.Clean(one.NotifyID), one.Reason.String())
+		p.Item(command.Clean(one.NotifyID), p.Say(one.Reason))
 	}
 	for _, one := range view.Sample {
 		printDelivery(p, one)

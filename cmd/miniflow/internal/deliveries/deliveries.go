@@ -5,7 +5,6 @@ package deliveries
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
 	"miniflow/order"
-	"miniflow/words"
 )
 
 // Command is `miniflow deliveries`. Notifications that found their order show in the order's
@@ -57,9 +55,9 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 		// An empty list says so: nothing printed could be an error that went unseen.
 		switch {
 		case len(listed.Deliveries) == 0:
-			p.Line("%s", p.Say(words.New("cli.no_deliveries")))
+			p.Line("no deliveries")
 		case listed.NextCursor != "":
-			p.Line("%s", p.Faint("there are more: --limit"))
+			p.Line("%s", p.Faint(p.Sayf("there are more: --limit")))
 		}
 	})
 }
@@ -68,19 +66,19 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 // text: anyone whose signature verifies can choose them.
 func printDelivery(p *command.Page, d order.DeliveryView) {
 	p.Line("%-9s %-52s %s/%s", deliveryState(p, d.State), command.Clean(d.Name), command.Clean(d.AppID), command.Clean(d.NotifyID))
-	p.Item("received", d.ReceivedAt.Local().Format(time.DateTime)+" by "+d.Channel+", held by "+d.HeldBy)
+	p.Item("received", p.Sayf("%s by %s, held by %s", d.ReceivedAt.Local().Format(time.DateTime), d.Channel, d.HeldBy))
 	p.Item("for", d.OutOrderNo+" "+d.MiniAppID)
 	p.Item("reason", d.Reason)
 	// Only a copy for the forward target is tried; one that waits for its order is not.
 	if d.Attempts > 0 {
-		p.Item("forward", fmt.Sprintf("tried %d times: %s", d.Attempts, d.LastError))
+		p.Item("forward", p.Sayf("tried %d times: %s", d.Attempts, d.LastError))
 	}
 	if !d.NextTry.IsZero() {
 		p.Item("next try", d.NextTry.Local().Format(time.DateTime))
 	}
 	// A dead letter closes by itself then, and takes no command any more.
 	if !d.ReplayableUntil.IsZero() {
-		p.Item("replayable", "until "+d.ReplayableUntil.Local().Format(time.DateTime))
+		p.Item("replayable", p.Sayf("until %s", d.ReplayableUntil.Local().Format(time.DateTime)))
 	}
 }
 
@@ -173,7 +171,7 @@ func (c *get) Run(ctx context.Context, env *command.Env) error {
 	}
 	return env.Show(answer, func(p *command.Page) {
 		printDelivery(p, read.DeliveryView)
-		p.Item("flaw", read.Flaw)
+		p.Item("flaw", p.Translate(read.Flaw))
 		p.Line("%s", command.Clean(string(read.Content)))
 	})
 }

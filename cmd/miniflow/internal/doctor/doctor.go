@@ -18,6 +18,7 @@ import (
 	"miniflow/cmd/miniflow/internal/cluster"
 	"miniflow/internal/config"
 	"miniflow/internal/telemetry"
+	"miniflow/words"
 )
 
 // Command is `miniflow doctor`. It looks at everything around serve, and says of each thing
@@ -68,7 +69,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	found := c.examine(ctx, env)
 	err := env.Show(found, func(p *command.Page) {
 		for _, s := range found {
-			p.Line("%s %-22s %s", s.Result.mark(p), s.Check, command.Clean(strings.TrimPrefix(s.AppID+": "+s.Says, ": ")))
+			p.Line("%s %s %s", s.Result.mark(p), command.Pad(p.Say(words.Label(s.Check)), 22), command.Clean(strings.TrimPrefix(s.AppID+": ", ": "))+p.Translate(s.Says))
 		}
 	})
 	// A warning ends with 0: what it is about is served today.

@@ -11,7 +11,6 @@ import (
 	"miniflow/alipay/drift"
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
-	"miniflow/words"
 )
 
 // Command is `miniflow drift`.
@@ -56,14 +55,14 @@ type view struct {
 }
 
 func (v view) print(p *command.Page) {
-	p.Line("%s", p.Say(words.New("cli.drift_compared", v.Answers, v.Messages, v.Since.Local().Format(time.DateTime))))
+	p.Line("%d answers and %d messages were compared since %s, by the process that answers", v.Answers, v.Messages, v.Since.Local().Format(time.DateTime))
 	for _, d := range v.Differences {
 		p.Line("%-7s %s", d.Kind, command.Clean(d.Where))
 		if d.Field != "" {
 			p.Item("field", command.Clean(d.Field))
 		}
 		if d.What != "" {
-			p.Item("what", command.Clean(d.What))
+			p.Item("what", p.Translate(d.What))
 		}
 		if d.Row > 0 {
 			p.Item("row", d.Row)
@@ -77,6 +76,6 @@ func (v view) print(p *command.Page) {
 		p.Item("written", command.Clean(name))
 	}
 	if len(v.Differences) == 0 {
-		p.Line("%s", p.Say(words.New("cli.no_drift")))
+		p.Line("no difference from what is known of Alipay")
 	}
 }

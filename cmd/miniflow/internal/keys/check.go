@@ -53,11 +53,11 @@ func (c *check) Run(env *command.Env) error {
 // of a no.
 func answerCheck(env *command.Env, v checkView) error {
 	err := env.Show(v, func(p *command.Page) {
-		word := p.Good("yes")
+		word := p.Good(p.Sayf("yes"))
 		if !v.OK {
-			word = p.Bad("no")
+			word = p.Bad(p.Sayf("no"))
 		}
-		p.Line("%s: %s", word, v.Says)
+		p.Line("%s: %s", word, p.Translate(v.Says))
 	})
 	if !v.OK {
 		return errors.Join(err, command.ErrNo)

@@ -93,16 +93,16 @@ func newKeyView(file string, info keys.Info, now time.Time) described {
 // Notes come last, where a long page ends and the eye stays.
 func (v described) print(p *command.Page) {
 	p.Line("%s", v.File)
-	p.Item("what", fmt.Sprintf("%s, %s, %s, %d bits", v.Kind, v.Encoding, v.Armour, v.Bits))
+	p.Item("what", p.Sayf("%s, %s, %s, %d bits", p.Translate(v.Kind), v.Encoding, v.Armour, v.Bits))
 	p.Item("fingerprint", "SHA-256 "+v.Fingerprint)
 	p.Item("root SN", v.RootSN)
 	for _, one := range v.Certificates {
 		p.Item("SN", one.SN)
 		p.Item("subject", one.Subject)
 		p.Item("issuer", one.Issuer)
-		p.Item("valid", one.NotBefore.Format(time.DateOnly)+" to "+one.NotAfter.Format(time.DateOnly))
+		p.Item("valid", p.Sayf("%s to %s", one.NotBefore.Format(time.DateOnly), one.NotAfter.Format(time.DateOnly)))
 	}
 	for _, note := range v.Notes {
-		p.Line("  %s", p.Warn(note))
+		p.Line("  %s", p.Warn(p.Translate(note)))
 	}
 }

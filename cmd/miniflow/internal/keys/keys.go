@@ -80,8 +80,8 @@ func (c *generate) Run(env *command.Env) error {
 		return errors.Join(err, os.Remove(made.PrivateKey)) // half a pair is of no use, and in the way of the next try
 	}
 	return env.Show(made, func(p *command.Page) {
-		p.Line("%s  %s  keep it secret; `private_key_file` of the app", p.Good("private"), made.PrivateKey)
-		p.Line("%s   %s", p.Good("public"), made.PublicKey)
+		p.Line("%s  %s  keep it secret; `private_key_file` of the app", p.Good(p.Sayf("private")), made.PrivateKey)
+		p.Line("%s   %s", p.Good(p.Sayf("public")), made.PublicKey)
 		p.Line("paste this into the console as the application public key (应用公钥), and take the Alipay public key that it shows then:")
 		p.Line("%s", made.Console)
 	})

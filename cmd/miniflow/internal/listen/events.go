@@ -10,6 +10,7 @@ import (
 	"miniflow/alipay/channel"
 	"miniflow/alipay/notify"
 	"miniflow/cmd/internal/command"
+	"miniflow/words"
 )
 
 // These are the words of the protocol that Alipay is answered with.
@@ -153,17 +154,17 @@ func (l *link) report(event linkEvent, held time.Duration, err error) {
 
 // Where there is something to do, print says what.
 func (v LinkEvent) print(p *command.Page) {
-	when, about := p.Faint(v.At.Local().Format(time.TimeOnly)), command.Clean(v.URL)+"  "+p.Faint("app "+command.Clean(v.AppID))
+	when, about := p.Faint(v.At.Local().Format(time.TimeOnly)), command.Clean(v.URL)+"  "+p.Faint(p.Sayf("app %s", command.Clean(v.AppID)))
 	switch v.Event {
 	case linkConnecting:
-		p.Line("%s connecting to %s  %s", when, about, p.Faint("ctrl-c ends"))
+		p.Line("%s connecting to %s  %s", when, about, p.Faint(p.Sayf("ctrl-c ends")))
 	case linkConnected, linkRegained:
-		p.Line("%s %s %s", when, p.Good(string(v.Event)), about)
+		p.Line("%s %s %s", when, p.Good(p.Say(words.Label(string(v.Event)))), about)
 	case linkLost:
-		p.Line("%s %s after %s: %s", when, p.Bad("lost"), time.Duration(v.HeldSeconds*float64(time.Second)).Round(time.Second), command.Clean(v.Error))
+		p.Line("%s %s after %s: %s", when, p.Bad(p.Sayf("lost")), time.Duration(v.HeldSeconds*float64(time.Second)).Round(time.Second), p.Translate(v.Error))
 	case linkFailed:
-		p.Line("%s %s: %s  %s", when, p.Warn("not connected"), command.Clean(v.Error), p.Faint("tried again"))
+		p.Line("%s %s: %s  %s", when, p.Warn(p.Sayf("not connected")), p.Translate(v.Error), p.Faint(p.Sayf("tried again")))
 	case linkAckLost:
-		p.Line("%s %s: an answer found its connection gone, the message comes again", when, p.Warn("unheard"))
+		p.Line("%s %s: an answer found its connection gone, the message comes again", when, p.Warn(p.Sayf("unheard")))
 	}
 }

@@ -58,7 +58,7 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	}
 	address := "http://" + listener.Addr().String() + "/"
 	if err := env.ShowLine(map[string]string{"listening": address, "forward_to": c.ForwardTo}, func(p *command.Page) {
-		p.Line("%s %s  %s", p.Good("listening"), address, p.Faint("ctrl-c ends"))
+		p.Line("%s %s  %s", p.Good(p.Sayf("listening")), address, p.Faint(p.Sayf("ctrl-c ends")))
 	}); err != nil {
 		return err
 	}

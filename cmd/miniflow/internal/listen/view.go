@@ -23,7 +23,7 @@ func (s *shown) line(value any, text func(*command.Page)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if err := s.env.ShowLine(value, text); err != nil {
-		_ = s.env.Note("show what came: %v", err) // an error that can't be printed has no other place to go
+		_ = s.env.Note("show what came: %s", s.env.Translate(err.Error())) // an error that can't be printed has no other place to go
 	}
 }
 
@@ -73,13 +73,13 @@ func (v Received) well() bool {
 func (v Received) print(p *command.Page) {
 	when := p.Faint(v.At.Local().Format(time.TimeOnly))
 	if !v.Valid {
-		p.Line("%s %s  not passed on  %s", when, p.Bad("invalid"), command.Clean(v.Error))
+		p.Line("%s %s  not passed on  %s", when, p.Bad(p.Sayf("invalid")), p.Translate(v.Error))
 		verifying.PrintCauses(p, v.Causes)
 		return
 	}
 	answer := fmt.Sprintf("%d %s", v.Status, firstLine(v.Answer))
 	if v.Error != "" {
-		answer = v.Error
+		answer = p.Translate(v.Error)
 	}
 	// The mark is for what Alipay does next, not for what the receiver meant.
 	mark := p.Bad("✗")

@@ -29,7 +29,7 @@ func showOrder(env *command.Env, answer json.RawMessage) error {
 	return env.Show(answer, func(p *command.Page) {
 		printOrder(p, view)
 		for _, warning := range about.Warnings { // last, where they are seen: a timeline is long
-			p.Line("%s %s: %s", p.Warn("warning"), command.Clean(warning.Field), command.Clean(warning.Message.String()))
+			p.Line("%s %s: %s", p.Warn(p.Sayf("warning")), command.Clean(warning.Field), command.Clean(warning.Message.String()))
 		}
 	})
 }
@@ -50,23 +50,23 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("version", v.Version.AppVersion)
 	// What somebody did to the workflow in Temporal explains everything below it.
 	if by := v.Interruption; by != nil {
-		p.Line("%s %s: %s", p.Bad("workflow"), v.Execution, command.Clean(by.Reason.String()))
+		p.Line("%s %s: %s", p.Bad(p.Sayf("workflow")), v.Execution, command.Clean(by.Reason.String()))
 		p.Item("by", by.By)
 		p.Item("since", by.Since.Local().Format(time.DateTime))
 		p.Item("what to do", by.Remedy)
 	}
 	if v.MiniProgramExecution != "" {
-		p.Line("%s %s", p.Bad("workflow"), p.Say(words.New("cli.mini_program_execution", v.MiniProgramExecution)))
+		p.Line("%s %s", p.Bad(p.Sayf("workflow")), p.Sayf("the mini program's workflow is %s", v.MiniProgramExecution))
 	}
 	if v.Hold != nil {
-		p.Line("%s %s: %s", p.Warn("hold"), v.Hold.Kind, command.Clean(v.Hold.Message.String()))
+		p.Line("%s %s: %s", p.Warn(p.Sayf("hold")), v.Hold.Kind, command.Clean(v.Hold.Message.String()))
 		p.Item("code", v.Hold.Code)
 		p.Item("fields", strings.Join(v.Hold.Fields, ", "))
 	}
 	// Reasons are the reviewers' own words, so an ISV can hand them on; the part says what has
 	// to change.
 	for _, audit := range v.Audits {
-		p.Line("  %-15s %s", p.Say(words.New("cli.audit", audit.Attempt)), verdictOf(p, audit))
+		p.Line("  %s %s", command.Pad(p.Sayf("audit %d", audit.Attempt), 15), verdictOf(p, audit))
 		for _, reason := range audit.Reasons {
 			p.Line("    %s: %s", command.Clean(reason.Part), command.Clean(reason.Memo))
 		}
@@ -149,8 +149,8 @@ func printOrders(p *command.Page, views []order.View, more bool) {
 	}
 	switch {
 	case len(views) == 0:
-		p.Line("%s", p.Say(words.New("cli.no_orders")))
+		p.Line("no orders")
 	case more:
-		p.Line("%s", p.Faint(p.Say(words.New("cli.more"))))
+		p.Line("%s", p.Faint(p.Sayf("there are more: --limit")))
 	}
 }

@@ -111,6 +111,6 @@ func printNews(p *command.Page, v order.View, seen int) {
 	}
 	p.Line("%s  %s", stageOf(p, v), p.Faint(command.Clean(v.WaitingFor.String())))
 	if v.Interruption != nil {
-		p.Line("%s %s", p.Bad("workflow"), command.Clean(v.Interruption.Reason.String()))
+		p.Line("%s %s", p.Bad(p.Sayf("workflow")), command.Clean(v.Interruption.Reason.String()))
 	}
 }

@@ -36,7 +36,7 @@ func Load(path string, env *command.Env) (*config.Config, error) {
 		return nil, err
 	}
 	for _, warning := range warnings {
-		if err := env.Note("warning: %s", warning); err != nil {
+		if err := env.Note("warning: %s", env.Translate(warning.String())); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func warn(cfg *config.Config, env *command.Env) error {
 		if env.HasVariable(strings.TrimPrefix(problem.Where, "variable ")) {
 			continue // it is the command line's
 		}
-		if err := env.Note("%s", problem); err != nil {
+		if err := env.Note("%s", env.Translate(problem.String())); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func line(p *command.Page, a order.Arrival) {
 	became, about := string(a.Disposition), a.OutOrderNo
 	switch {
 	case a.Reason != "":
-		became = p.Bad("refused: " + command.Clean(a.Reason))
+		became = p.Bad(p.Sayf("refused: %s", p.Translate(a.Reason)))
 	case a.Disposition == order.DispositionDead, a.Disposition == order.DispositionConflict:
 		became = p.Bad(became)
 	}

@@ -142,6 +142,6 @@ func (c *Command) actOut(ctx context.Context, sim *remote.API, story Scenario, e
 		return err
 	}
 	return env.Show(rule, func(p *command.Page) {
-		p.Line("%s: orders numbered %s meet %s (%s)", p.Good("set"), c.Orders, story.Name, story.About)
+		p.Line("%s: orders numbered %s meet %s (%s)", p.Good(p.Sayf("set")), c.Orders, story.Name, story.About)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"miniflow/alipay/diagnose"
@@ -93,10 +94,10 @@ func newValid(answer diagnose.Answer, reveal bool) Valid {
 // Parameters are in the order of the signed text, so that they can be compared with a program
 // that builds it wrongly.
 func (v Valid) print(p *command.Page) {
-	p.Line("%s  %s", p.Good("valid"), command.Clean(v.Name))
+	p.Line("%s  %s", p.Good(p.Sayf("valid")), command.Clean(v.Name))
 	p.Item("app_id", v.AppID)
 	if v.DerivedID {
-		p.Item("notify_id", v.NotifyID, "(made from its content: it has none that can be used)")
+		p.Item("notify_id", v.NotifyID, p.Sayf("(made from its content: it has none that can be used)"))
 	} else {
 		p.Item("notify_id", v.NotifyID)
 	}
@@ -104,32 +105,40 @@ func (v Valid) print(p *command.Page) {
 		p.Item("sent", v.SentAt.Format(time.RFC3339))
 	}
 	p.Item("layout", v.Layout)
-	p.Item("rule", v.Rule, "("+v.RuleMethod+" in the official SDKs)")
-	key := fmt.Sprintf("%d of %d, SHA-256 %s", v.Key.Number, v.Key.Of, v.Key.Fingerprint)
+	p.Item("rule", v.Rule, p.Sayf("(%s in the official SDKs)", v.RuleMethod))
+	key := p.Sayf("%d of %d, SHA-256 %s", v.Key.Number, v.Key.Of, v.Key.Fingerprint)
 	if v.Key.CertSN != "" {
-		key += ", certificate " + v.Key.CertSN
+		key = p.Sayf("%s, certificate %s", key, v.Key.CertSN)
 	}
 	p.Item("key", key)
 	if v.FromJSON {
-		p.Item("read from", "JSON of the parameters; Alipay posts a form")
+		p.Item("read from", p.Sayf("JSON of the parameters; Alipay posts a form"))
 	}
 	if v.Repaired != "" {
-		p.Item("repaired", v.Repaired+"; the body has the bytes as they came")
+		p.Item("repaired", p.Sayf("%s; the body has the bytes as they came", p.Translate(v.Repaired)))
 	}
 	// Only what the signature covers: what was added to the URL is not Alipay's word.
 	p.Line("signed parameters")
 	for _, name := range v.order {
-		p.Item(command.Clean(name), v.Parameters[name])
+		p.Item(command.Clean(name), v.parameter(p, name))
 	}
 	switch {
 	case v.ContentError != "":
-		p.Line("%s", p.Warn(v.ContentError))
+		p.Line("%s", p.Warn(p.Translate(v.ContentError)))
 	case v.Content != nil:
 		var indented bytes.Buffer
 		if json.Indent(&indented, v.Content, "  ", "  ") == nil {
 			p.Line("content\n  %s", command.Clean(indented.String()))
 		}
 	}
+}
+
+// parameter is a value, or why it is not shown, which stands in brackets.
+func (v Valid) parameter(p *command.Page, name string) string {
+	if value := v.Parameters[name]; !strings.HasPrefix(value, "[") {
+		return value
+	}
+	return p.Translate(v.Parameters[name])
 }
 
 // Invalid is what verify prints of a message that doesn't verify: the word that a door would
@@ -151,6 +160,6 @@ func newInvalid(answer diagnose.Answer) Invalid {
 
 // Causes stay in the order in which diagnose has found them, the likeliest first.
 func (v Invalid) print(p *command.Page) {
-	p.Line("%s", p.Bad("invalid"))
+	p.Line("%s", p.Bad(p.Sayf("invalid")))
 	verifying.PrintCauses(p, v.Causes)
 }

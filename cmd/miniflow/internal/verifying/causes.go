@@ -28,19 +28,19 @@ func CausesOf(answer diagnose.Answer) []Cause {
 func PrintCauses(p *command.Page, causes []Cause) {
 	for _, cause := range causes {
 		// Proven: the damage was undone, and then the strict verifier agreed.
-		sure := p.Warn("likely")
+		sure := p.Warn(p.Sayf("likely"))
 		if cause.Proven {
-			sure = p.Bad("proven")
+			sure = p.Bad(p.Sayf("proven"))
 		}
 		// A cause may be about the whole text, which has no parameter to name.
 		where := ""
 		if len(cause.Parameters) > 0 {
 			where = " (" + strings.Join(cause.Parameters, ", ") + ")"
 		}
-		p.Line("  %s  %s: %s%s", sure, cause.Cause, cause.Says, command.Clean(where))
+		p.Line("  %s  %s: %s%s", sure, cause.Cause, p.Translate(cause.Says), command.Clean(where))
 		if cause.Detail != "" {
-			p.Line("          %s", command.Clean(cause.Detail))
+			p.Line("          %s", p.Translate(cause.Detail))
 		}
-		p.Line("          %s", cause.Advice)
+		p.Line("          %s", p.Translate(cause.Advice))
 	}
 }

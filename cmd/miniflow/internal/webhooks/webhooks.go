@@ -4,7 +4,6 @@ package webhooks
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
 	"miniflow/tell"
-	"miniflow/words"
 )
 
 // Command is `miniflow webhooks`.
@@ -55,22 +53,22 @@ func (w webhook) print(p *command.Page) {
 		p.Item("since", w.Since.Local().Format(time.DateTime))
 	}
 	if w.PausedUntil != nil {
-		p.Item("told from", w.PausedUntil.Local().Format(time.DateTime)+", as it has asked by Retry-After")
+		p.Item("told from", p.Sayf("%s, as it has asked by Retry-After", w.PausedUntil.Local().Format(time.DateTime)))
 	}
 	if w.Refused > 0 {
-		p.Item("at last", w.Reason)
+		p.Item("at last", p.Translate(w.Reason))
 	}
 	p.Item("told through", w.ToldThrough.Local().Format(time.DateTime))
-	p.Item("behind", fmt.Sprintf("%d orders", w.Behind))
-	p.Item("accepted", fmt.Sprintf("%d posts with %d events; %d posts refused", w.Posts, w.Events, w.Refused))
+	p.Item("behind", p.Sayf("%d orders", w.Behind))
+	p.Item("accepted", p.Sayf("%d posts with %d events; %d posts refused", w.Posts, w.Events, w.Refused))
 	for _, one := range w.Retrying {
-		p.Item("tried again", fmt.Sprintf("%s at %s, after %d tries: %s", one.OutOrderNo, one.Next.Local().Format(time.DateTime), one.Tries, one.Reason))
+		p.Item("tried again", p.Sayf("%s at %s, after %d tries: %s", one.OutOrderNo, one.Next.Local().Format(time.DateTime), one.Tries, p.Translate(one.Reason)))
 	}
 	for _, one := range w.Dead {
-		p.Item("dead", fmt.Sprintf("%s since %s: %s", one.OutOrderNo, one.At.Local().Format(time.DateTime), one.Reason))
+		p.Item("dead", p.Sayf("%s since %s: %s", one.OutOrderNo, one.At.Local().Format(time.DateTime), p.Translate(one.Reason)))
 	}
 	if w.Forgotten > 0 {
-		p.Item("dead before", fmt.Sprintf("%d orders: resend --since", w.Forgotten))
+		p.Item("dead before", p.Sayf("%d orders: resend --since", w.Forgotten))
 	}
 }
 
@@ -96,7 +94,7 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 			one.print(p)
 		}
 		if len(listed.Webhooks) == 0 {
-			p.Line("%s", p.Say(words.New("cli.no_webhooks")))
+			p.Line("no webhooks: set webhook.url and webhook.secrets of an app in the configuration")
 		}
 	})
 }
@@ -131,10 +129,10 @@ func (c *test) Run(ctx context.Context, env *command.Env) error {
 	}
 	if err := env.Show(result, func(p *command.Page) {
 		if result.OK {
-			p.Line("%s: it answered %d within %.2f s", p.Good("accepted"), result.Status, result.Duration)
+			p.Line("%s: it answered %d within %.2f s", p.Good(p.Sayf("accepted")), result.Status, result.Duration)
 			return
 		}
-		p.Line("%s: %s", p.Bad("not accepted"), command.Clean(result.Problem))
+		p.Line("%s: %s", p.Bad(p.Sayf("not accepted")), p.Translate(result.Problem))
 		p.Item("webhook-id", result.ID)
 	}); err != nil {
 		return err

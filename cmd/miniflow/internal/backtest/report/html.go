@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	_ "embed"
+	"fmt"
 	"html/template"
 
 	"miniflow/cmd/miniflow/internal/backtest/ledger"
@@ -25,12 +26,12 @@ func (r *Report) HTML() ([]byte, error) {
 	var orders []htmlOrder
 	for i := range r.Worst {
 		o := &r.Worst[i]
-		orders = append(orders, htmlOrder{title(o), path(o.Stages), ended(o.Stages), o, oddities(o)})
+		orders = append(orders, htmlOrder{title(fmt.Sprintf, o), path(fmt.Sprintf, o.Stages), ended(o.Stages), o, oddities(o)})
 	}
 	var out bytes.Buffer
 	err := page.Execute(&out, map[string]any{
-		"Report": r, "Headline": r.headline(), "Rows": r.rows(), "Names": r.names(), "Orders": orders,
-		"Picture": r.picture(), "Wrong": r.Wrong(), "Why": whyLost,
+		"Report": r, "Headline": r.headline(fmt.Sprintf), "Rows": r.rows(), "Names": r.names(), "Orders": orders,
+		"Picture": r.picture(), "Wrong": r.Wrong(), "Why": func(lost ledger.Lost) string { return whyLost(fmt.Sprintf, lost) },
 	})
 	return out.Bytes(), err
 }

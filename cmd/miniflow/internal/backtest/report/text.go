@@ -16,20 +16,20 @@ import (
 
 // Print writes the report for a person: what was read, what is wrong, and the worst of the orders.
 func (r *Report) Print(p *command.Page) {
-	verdict := p.Good("nothing wrong")
+	verdict := p.Good(p.Sayf("nothing wrong"))
 	if r.Wrong() {
-		verdict = p.Bad("found")
+		verdict = p.Bad(p.Sayf("found"))
 	}
-	p.Line("%s  %s", verdict, r.headline())
+	p.Line("%s  %s", verdict, r.headline(p.Sayf))
 	for _, row := range r.rows() {
-		p.Item(row.Name, row.Count, row.Note)
+		p.Item(row.Name, row.Count, p.Translate(row.Note))
 	}
 	if len(r.Places) > 0 {
 		p.Line("forged messages, the accepted ones first (`miniflow verify` says why one does not verify)")
 		for _, at := range r.Places {
 			mark := ""
 			if at.Accepted {
-				mark = "  " + p.Bad("accepted")
+				mark = "  " + p.Bad(p.Sayf("accepted"))
 			}
 			p.Line("  %s:%d  %s%s", command.Clean(at.Log), at.Line, at.Reason, mark)
 		}
@@ -42,13 +42,16 @@ func (r *Report) Print(p *command.Page) {
 	}
 }
 
-func (r *Report) headline() string {
-	text := fmt.Sprintf("%d lines, %d messages, %d of them verified, %d orders", r.Lines, r.Messages, r.Verified, r.Orders)
+// saying says a format in a page's language; the page of --html is English, as fmt.Sprintf is.
+type saying func(format string, args ...any) string
+
+func (r *Report) headline(say saying) string {
+	text := say("%d lines, %d messages, %d of them verified, %d orders", r.Lines, r.Messages, r.Verified, r.Orders)
 	if r.First != nil {
-		text += ", " + r.First.Format(time.DateOnly) + " to " + r.Last.Format(time.DateOnly)
+		text = say("%s, %s to %s", text, r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly))
 	}
 	if r.Verified == 0 && r.Forged > 0 {
-		text += "; nothing verifies, so look at the key first: it has to be Alipay's (支付宝公钥), of this app, and not the application's own; `miniflow verify` says which key made a signature"
+		text = say("%s; nothing verifies, so look at the key first: it has to be Alipay's (支付宝公钥), of this app, and not the application's own; `miniflow verify` says which key made a signature", text)
 	}
 	return text
 }
@@ -93,11 +96,11 @@ func (r *Report) reasons() []string {
 }
 
 func printOrder(p *command.Page, o *ledger.Order) {
-	p.Line("%s  %s", command.Clean(title(o)), p.Faint(fmt.Sprintf("%d messages", o.Messages)))
-	p.Item("stages", path(o.Stages))
+	p.Line("%s  %s", command.Clean(title(p.Sayf, o)), p.Faint(p.Sayf("%d messages", o.Messages)))
+	p.Item("stages", path(p.Sayf, o.Stages))
 	p.Item("hold", o.Hold)
 	for _, lost := range o.Lost {
-		p.Line("  %-15s %s  %s", p.Bad("lost"), command.Clean(lost.Name), p.Faint(whyLost(lost)))
+		p.Line("  %s %s  %s", p.Bad(command.Pad(p.Sayf("lost"), 15)), command.Clean(lost.Name), p.Faint(whyLost(p.Sayf, lost)))
 	}
 	for _, odd := range oddities(o) {
 		p.Item(odd.Name, odd.Count)
@@ -105,19 +108,19 @@ func printOrder(p *command.Page, o *ledger.Order) {
 }
 
 // title names an order by all that is known of it.
-func title(o *ledger.Order) string {
-	text := cmp.Or(o.OutOrderNo, o.OrderNo)
-	if text != "" && o.MiniAppID != "" {
-		text += ", "
+func title(say saying, o *ledger.Order) string {
+	number := cmp.Or(o.OutOrderNo, o.OrderNo)
+	switch {
+	case number != "" && o.MiniAppID != "":
+		return say("%s, mini program %s of app %s", number, o.MiniAppID, o.AppID)
+	case o.MiniAppID != "":
+		return say("mini program %s of app %s", o.MiniAppID, o.AppID)
 	}
-	if o.MiniAppID != "" {
-		text += "mini program " + o.MiniAppID
-	}
-	return text + " of app " + o.AppID
+	return say("%s of app %s", number, o.AppID)
 }
 
 // path writes stages with arrows; in brackets what no message of the log has said.
-func path(steps []ledger.Step) string {
+func path(say saying, steps []ledger.Step) string {
 	var said []string
 	for i, step := range steps {
 		text := string(step.Stage)
@@ -125,18 +128,18 @@ func path(steps []ledger.Step) string {
 			text = "[" + text + "]"
 		}
 		if i > 0 && step.By == ledger.ByStart {
-			text = "next version: " + text
+			text = say("next version: %s", text)
 		}
 		said = append(said, text)
 	}
 	return strings.Join(said, " → ")
 }
 
-func whyLost(lost ledger.Lost) string {
+func whyLost(say saying, lost ledger.Lost) string {
 	if lost.Why == ledger.WhyEight {
-		return "came eight times, never accepted: notify_id " + command.Clean(lost.NotifyID)
+		return say("came eight times, never accepted: notify_id %s", command.Clean(lost.NotifyID))
 	}
-	return "a later stage was seen without it"
+	return say("a later stage was seen without it")
 }
 
 func oddities(o *ledger.Order) []row {

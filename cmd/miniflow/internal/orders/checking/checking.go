@@ -19,9 +19,8 @@ import (
 // Command is `miniflow orders check`.
 type Command struct {
 	rows.Source
-	File   string             `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-" complete:"files"`
-	Lang   preflight.Language `help:"The language of the list: en or zh-CN." enum:"en,zh-CN" default:"en"`
-	Config string             `help:"A configuration, to ask Alipay as the app itself whether each name is free and which papers each category requires." short:"c" type:"path" placeholder:"FILE"`
+	File   string `arg:"" optional:"" help:"An order as JSON, as POST /v1/orders takes it, or a table as CSV or XLSX; - or nothing is standard input." default:"-" complete:"files"`
+	Config string `help:"A configuration, to ask Alipay as the app itself whether each name is free and which papers each category requires." short:"c" type:"path" placeholder:"FILE"`
 }
 
 // Checked is the result, as --output json prints it.
@@ -55,8 +54,8 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 		checked.Problems = append(checked.Problems, o.Problems...)
 		checked.Advice = append(checked.Advice, o.Advice...)
 	}
-	c.translate(checked.Problems)
-	c.translate(checked.Advice)
+	translate(env, checked.Problems)
+	translate(env, checked.Advice)
 	if err := env.Show(checked, func(p *command.Page) { c.print(p, checked) }); err != nil {
 		return err
 	}
@@ -82,9 +81,10 @@ func (c *Command) askAlipay(ctx context.Context, env *command.Env, orders []rows
 	return askPapers(ctx, prober, orders)
 }
 
-func (c *Command) translate(problems []rows.Problem) {
+// translate does so before anything is shown: the list goes to the merchant in JSON, too.
+func translate(env *command.Env, problems []rows.Problem) {
 	for i := range problems {
-		problems[i].Message = c.Lang.Say(problems[i].Message)
+		problems[i].Message = env.Translate(problems[i].Message)
 	}
 }
 

@@ -8,38 +8,19 @@ import (
 	"miniflow/cmd/miniflow/internal/orders/rows"
 )
 
-// words are the list's own, in a language.
-type words struct{ clean, wrong, advice, more, ending, asked string }
-
-var languages = map[preflight.Language]words{
-	preflight.English: {
-		clean: "%d checked, nothing is wrong", wrong: "%d checked, %d can't be sent as they are:",
-		advice: "Worth a look:", more: "%s (%d times, here first)",
-		ending: "Alipay may still refuse an order: which papers a category needs, and whether a name is protected, was not asked.",
-		asked:  "Alipay may still refuse an order: whether a name is protected, and what papers show, only its reviewers say.",
-	},
-	preflight.Chinese: {
-		clean: "已检查 %d 个订单，没有发现问题", wrong: "已检查 %d 个订单，其中 %d 个需要改正：",
-		advice: "建议确认：", more: "%s（共 %d 处，这是第一处）",
-		ending: "支付宝仍可能拒绝：类目需要哪些资质、名称是否受保护，没有在此查询。",
-		asked:  "支付宝仍可能拒绝：名称是否受保护、资质内容是否合格，由审核人员决定。",
-	},
-}
-
 // print writes the list. Advice that many rows share stands there once.
 func (c *Command) print(p *command.Page, checked Checked) {
-	w := languages[c.Lang]
 	if len(checked.Problems) == 0 {
-		p.Line(w.clean, checked.Orders)
+		p.Line("%d checked, nothing is wrong", checked.Orders)
 	} else {
-		p.Line(w.wrong, checked.Orders, checked.Wrong)
+		p.Line("%d checked, %d can't be sent as they are:", checked.Orders, checked.Wrong)
 	}
 	for _, problem := range checked.Problems {
-		p.Line("%s", c.line(problem))
+		p.Line("%s", line(p, problem))
 	}
 	if len(checked.Advice) > 0 {
 		p.Line("")
-		p.Line("%s", w.advice)
+		p.Line("Worth a look:")
 	}
 	times := map[[2]string]int{}
 	for _, problem := range checked.Advice {
@@ -50,29 +31,29 @@ func (c *Command) print(p *command.Page, checked Checked) {
 		switch times[key] {
 		case 0: // it stands above
 		case 1:
-			p.Line("%s", c.line(problem))
+			p.Line("%s", line(p, problem))
 		default:
-			p.Line(w.more, c.line(problem), times[key])
+			p.Line("%s (%d times, here first)", line(p, problem), times[key])
 		}
 		times[key] = 0
 	}
 	p.Line("")
 	if c.Config != "" {
-		p.Line("%s", w.asked)
+		p.Line("Alipay may still refuse an order: whether a name is protected, and what papers show, only its reviewers say.")
 		return
 	}
-	p.Line("%s", w.ending)
+	p.Line("Alipay may still refuse an order: which papers a category needs, and whether a name is protected, was not asked.")
 }
 
 // line is one item of the list: the cell, what a merchant calls the field, what to do.
-func (c *Command) line(problem rows.Problem) string {
-	between := ": "
-	if c.Lang == preflight.Chinese {
-		between = "："
-	}
+func line(p *command.Page, problem rows.Problem) string {
 	text := command.Clean(problem.Message)
 	if problem.Field != "" {
-		text = c.Lang.Label(command.Clean(problem.Field)) + between + text
+		field := command.Clean(problem.Field)
+		if name, known := preflight.Name(problem.Field); known {
+			field = p.Sayf("%s (%s)", p.Translate(name), field)
+		}
+		text = p.Sayf("%s: %s", field, text)
 	}
 	if problem.Cell == "" {
 		return "- " + text

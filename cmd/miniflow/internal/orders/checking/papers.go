@@ -3,6 +3,7 @@ package checking
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -93,9 +94,9 @@ func compare(o *rows.Order, app string, asked []string, known map[string]gateway
 			tell(categories, "choose another category: Alipay knows no "+code)
 			continue
 		}
-		message := "add it: the category " + papers.Name + " requires it"
+		message := fmt.Sprintf("add it: the category %s requires it", papers.Name)
 		if papers.Requirements != "" {
-			message += "; Alipay says: " + papers.Requirements
+			message = fmt.Sprintf("add it: the category %s requires it; Alipay says: %s", papers.Name, papers.Requirements)
 		}
 		for _, paper := range []struct {
 			file     string

@@ -76,11 +76,11 @@ func (r *Report) show(env *command.Env) error {
 
 func (r *Report) page(p *command.Page) {
 	for _, problem := range r.Problems {
-		what := command.Clean(problem.Message)
+		what := p.Translate(problem.Message)
 		if problem.Field != "" {
-			what = command.Clean(problem.Field) + ": " + what
+			what = p.Sayf("%s: %s", command.Clean(problem.Field), what)
 		}
-		p.Line("%s %s", p.Bad(fmt.Sprintf("%-6s", problem.Cell)), what)
+		p.Line("%s %s", p.Bad(command.Pad(problem.Cell, 6)), what)
 	}
 	switch {
 	case r.Rows == 0 && len(r.Problems) > 0:
@@ -88,9 +88,9 @@ func (r *Report) page(p *command.Page) {
 	case r.DryRun:
 		p.Line("%d rows: %d right, %d wrong; nothing was sent", r.Rows, r.Right, r.Refused)
 	default:
-		done := fmt.Sprintf("%d started, %d existed", r.Started, r.Exists)
+		done := p.Sayf("%d started, %d existed", r.Started, r.Exists)
 		if r.authorizations {
-			done = fmt.Sprintf("%d imported", r.Imported)
+			done = p.Sayf("%d imported", r.Imported)
 		}
 		p.Line("%d rows: %s, %d done before, %d refused, %d failed, %d left", r.Rows, done, r.Before, r.Refused, r.Failed, r.Left)
 		p.Item("results", r.Results)
@@ -98,18 +98,21 @@ func (r *Report) page(p *command.Page) {
 }
 
 // progress shows a person at a terminal how far a run is.
-type progress struct{ w io.Writer }
+type progress struct {
+	w   io.Writer
+	env *command.Env
+}
 
 func newProgress(env *command.Env) *progress {
 	file, isFile := env.Stderr.(*os.File)
 	if !isFile || !telemetry.IsTerminal(file, env.Getenv) {
-		return &progress{io.Discard}
+		return &progress{io.Discard, env}
 	}
-	return &progress{file}
+	return &progress{file, env}
 }
 
 func (p *progress) show(r *Report) {
-	_, _ = fmt.Fprintf(p.w, "\r%d of %d rows ", r.Rows-r.Left, r.Rows) // only for show
+	_, _ = io.WriteString(p.w, p.env.Sayf("\r%d of %d rows ", r.Rows-r.Left, r.Rows)) // only for show
 }
 
 func (p *progress) end() { _, _ = fmt.Fprint(p.w, "\r\x1b[K") }

@@ -4,7 +4,6 @@ package observed
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -123,9 +122,9 @@ func said(p *command.Page, c order.Compared) string {
 	happened := command.Clean(c.Happened.String())
 	switch {
 	case c.Call == "":
-		return p.Warn("not Miniflow's: ") + happened + " at " + c.HappenedAt.Local().Format(time.DateTime)
+		return p.Sayf("%s %s at %s", p.Warn(p.Sayf("not Miniflow's:")), happened, c.HappenedAt.Local().Format(time.DateTime))
 	case c.HappenedAt.IsZero():
-		return "would have been at " + c.WouldAt.Local().Format(time.DateTime) + "; " + p.Warn("has not happened yet")
+		return p.Sayf("would have been at %s; %s", c.WouldAt.Local().Format(time.DateTime), p.Warn(p.Sayf("has not happened yet")))
 	}
-	return fmt.Sprintf("would have been at %s; %s %s later", c.WouldAt.Local().Format(time.DateTime), happened, c.HappenedAt.Sub(c.WouldAt).Round(time.Second))
+	return p.Sayf("would have been at %s; %s %s later", c.WouldAt.Local().Format(time.DateTime), happened, c.HappenedAt.Sub(c.WouldAt).Round(time.Second))
 }

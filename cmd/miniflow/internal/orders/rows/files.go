@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -114,7 +115,7 @@ func (r *reader) atHand(field, name, address, hash string) (string, string, bool
 		r.refuse(field, "put the file into the folder of --files (by default that of the table), or correct its name: there is none of this name")
 		return "", "", false
 	case errors.Is(err, fs.ErrNotExist):
-		r.refuse(field, "write the file's SHA-256 behind its address, https://…"+hashMark+"…, or give the folder that holds it with --files")
+		r.refuse(field, fmt.Sprintf("write the file's SHA-256 behind its address, https://…%s…, or give the folder that holds it with --files", hashMark))
 		return "", "", false
 	case err != nil:
 		r.refuse(field, "the file can't be read; name a file that is in the folder of --files or below it")
