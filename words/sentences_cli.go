@@ -118,6 +118,11 @@ var failures = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"- stands there twice: name each log once, the oldest first":                                                                    "- 出现了两次：每个日志请只指明一次，最早的在前",
 	"%s is read twice: name each log once, the oldest first":                                                                        "%s 读取了两次：每个日志请只指明一次，最早的在前",
 	"%w: its gzip is cut off, or something else follows; unpack what can be read with gzip -dc and name that, or leave the log out": "%w：gzip 不完整，或后面还有其他内容；请用 gzip -dc 解出可读的部分并指明它，或去掉该日志",
+	"it is packed by zstd: unpack it first, zstd -dc":                                                                               "由 zstd 压缩：请先解压，zstd -dc",
+	"it is packed by xz: unpack it first, xz -dc":                                                                                   "由 xz 压缩：请先解压，xz -dc",
+	"it is packed by bzip2: unpack it first, bzip2 -dc":                                                                             "由 bzip2 压缩：请先解压，bzip2 -dc",
+	"it is a zip file: unpack it first":                                                                                             "这是 zip 文件：请先解压",
+	"it is UTF-16: convert it first, iconv -f UTF-16 -t UTF-8":                                                                      "编码是 UTF-16：请先转换，iconv -f UTF-16 -t UTF-8",
 	"%s is a folder: name its files, such as %s/*":                                                                                  "%s 是文件夹：请指明其中的文件，如 %s/*",
 	"%d lines, and no notification in any of them: name logs that have the body, or the JSON of its parameters, in one line":        "%d 行，没有任何通知：请指明在一行内含消息体或参数 JSON 的日志",
 }
