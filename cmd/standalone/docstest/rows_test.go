@@ -104,6 +104,7 @@ func serviceRows() []row {
 		{starts: "miniflow deliveries", says: `20261122002220945`},
 		{starts: "miniflow deliveries replay --all", says: `replay would be asked of \d+ notifications`},
 		{starts: "miniflow webhooks list", says: `healthy`},
+		{starts: "miniflow webhooks resend 2021000000000000 --order shop-7-first", instead: "miniflow webhooks resend 2021000000000000 --order demo-online", why: "shop-7-first is an order of the reader's", says: `healthy    2021000000000000`},
 		{starts: "miniflow webhooks test", says: `accepted: it answered 204`},
 		{starts: "miniflow webhooks", says: `healthy    2021000000000000`},
 		{starts: "miniflow doctor -c", before: (*reader).prepared, says: `(?s)✓ configuration.*✓ `},
