@@ -117,11 +117,10 @@ func sabotagesOfWords() []sabotage {
 // TestTheCheckerNamesWhatIsBroken breaks each invariant on purpose outside of the workflows:
 // the checker has to find it and name it. A checker that finds nothing proves nothing.
 func TestTheCheckerNamesWhatIsBroken(t *testing.T) {
-	all := slices.Concat(sabotages(), sabotagesOfWords())
-	if underRace {
-		all = all[:2] // what the checker sees shows without the detector
-	}
-	for _, test := range all {
+	for _, test := range slices.Concat(sabotages(), sabotagesOfWords()) {
+		if underRace && test.invariant == mustEnd {
+			continue // a life that never ends takes the detector five minutes
+		}
 		t.Run(test.invariant, func(t *testing.T) {
 			t.Parallel()
 			s := test.call.plain()
