@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,7 @@ import (
 type starting struct {
 	client.Client
 	started []string
+	title   string // of the last one
 	enough  func()
 }
 
@@ -32,7 +34,8 @@ func (s *starting) ExecuteWorkflow(_ context.Context, options client.StartWorkfl
 		language = input.Language
 	}
 	s.started = append(s.started, fmt.Sprint(workflow, " ", options.ID, " ", language))
-	if len(s.started) == 3 {
+	s.title = options.StaticSummary
+	if len(s.started) == 3 && s.enough != nil {
 		s.enough()
 	}
 	return nil, nil
@@ -53,5 +56,16 @@ func TestWhatStandsBesideAnAppSpeaksItsLanguage(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, temporal.started); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTheElectionIsCalledByItsAppsLanguage: its input is an app's id alone, so its title has it.
+func TestTheElectionIsCalledByItsAppsLanguage(t *testing.T) {
+	temporal := &starting{}
+	s := &Service{options: Options{Temporal: temporal}}
+	for language, want := range map[words.Language]string{words.English: "the long connection", words.Chinese: "长连接"} {
+		if err := s.beginElection(t.Context(), "1", language); err != nil || !strings.Contains(temporal.title, want) {
+			t.Errorf("in %s: %q, %v", language, temporal.title, err)
+		}
 	}
 }

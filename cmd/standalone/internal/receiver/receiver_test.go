@@ -71,6 +71,9 @@ func event(id string) string {
 
 func TestWhatVerifiesIsTakenOnce(t *testing.T) {
 	s := open(t)
+	if nothing := s.receiver.Received(); nothing == nil { // it would be null in JSON
+		t.Error("before anything has come there is no list")
+	}
 	for range 3 {
 		if w := s.do("POST", receiver.EventsPath, signed(t, secret, "n1", event("n1")), strings.NewReader(event("n1"))); w.Code != http.StatusNoContent {
 			t.Fatalf("answered %d %s", w.Code, w.Body)
