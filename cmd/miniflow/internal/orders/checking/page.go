@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"miniflow/cmd/internal/command"
-	"miniflow/cmd/miniflow/internal/orders/preflight"
 	"miniflow/cmd/miniflow/internal/orders/rows"
+	"miniflow/order"
 )
 
 // print writes the list. Advice that many rows share stands there once.
@@ -50,7 +50,7 @@ func line(p *command.Page, problem rows.Problem) string {
 	text := command.Clean(problem.Message)
 	if problem.Field != "" {
 		field := command.Clean(problem.Field)
-		if name, known := preflight.Name(problem.Field); known {
+		if name, known := order.FieldName(problem.Field); known {
 			field = p.Sayf("%s (%s)", p.Translate(name), field)
 		}
 		text = p.Sayf("%s: %s", field, text)

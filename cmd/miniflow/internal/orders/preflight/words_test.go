@@ -7,6 +7,7 @@ import (
 
 	"miniflow/alipay/gateway/rules"
 	"miniflow/ingress/api"
+	"miniflow/order"
 	"miniflow/words"
 )
 
@@ -51,7 +52,7 @@ func TestEveryNameIsOfAField(t *testing.T) {
 	for _, field := range api.OrderFields() {
 		known[field] = true
 	}
-	for field := range names {
+	for _, field := range order.NamedFields() {
 		if !known[field] {
 			t.Errorf("%s is no field of an order", field)
 		}

@@ -1,13 +1,23 @@
-package preflight
+package order
 
-// Name returns what a merchant calls a field, in English; ok is false where nothing is known of it.
-func Name(field string) (name string, ok bool) {
-	name, ok = names[field]
-	return name, ok
+import (
+	"maps"
+	"slices"
+)
+
+// FieldName returns what a merchant calls a field of an order, by its path, such as
+// submission.files.app_logo: a sentence of the catalogue, in English. ok is false where nothing is
+// known of it.
+func FieldName(path string) (english string, ok bool) {
+	english, ok = fieldNames[path]
+	return english, ok
 }
 
-// names are the names of fields, each a sentence of the catalogue.
-var names = map[string]string{
+// NamedFields returns the paths of the fields that have a name.
+func NamedFields() []string { return slices.Sorted(maps.Keys(fieldNames)) }
+
+// fieldNames are the names of fields, each a sentence of the catalogue.
+var fieldNames = map[string]string{
 	"app_id":                                      "the third-party app",
 	"out_order_no":                                "the order's number",
 	"kind":                                        "the kind of order",
