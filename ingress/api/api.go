@@ -105,6 +105,7 @@ type Tokens interface {
 type API struct {
 	config  Config
 	callers []*caller
+	persons *persons
 	apps    map[string]App
 	// waiters has a place for each open long-poll, because each holds a connection and a call
 	// to Temporal.
@@ -128,14 +129,14 @@ func New(config Config) (*API, error) {
 		return nil, fmt.Errorf("the REST API: %w", err)
 	}
 	config.Temporal = retryingTemporal{config.Temporal}
-	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters)}
+	a := &API{config: config, apps: map[string]App{}, waiters: make(chan struct{}, maxWaiters), persons: newPersons(config)}
 	a.streams, a.endStreams = context.WithCancel(context.Background())
 	a.waker = &waker{temporal: config.Temporal, namespace: config.Namespace, log: config.Log}
 	for _, app := range config.Apps {
 		a.apps[app.ID] = app
 	}
 	var err error
-	if a.callers, err = newCallers(config); err != nil {
+	if a.callers, err = keyCallers(config); err != nil {
 		return nil, fmt.Errorf("the REST API: %w", err)
 	}
 	return a, a.route()

@@ -5,17 +5,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
-	"golang.org/x/time/rate"
-
 	"miniflow/ingress/api/problem"
 )
 
@@ -50,87 +46,49 @@ type Key struct {
 	Scopes []Scope
 }
 
-type caller struct {
-	Key
-	limiter *rate.Limiter
-	// apps are the configured apps that the key may act for, sorted so that equal rights make
-	// equal queries.
-	apps []string
-}
-
-// may names the scope in its refusal, so that an operator knows which key to use.
-func (c *caller) may(scope Scope) error {
-	if slices.Contains(c.Scopes, scope) {
-		return nil
-	}
-	return problem.New(problem.ScopeMissing, "this key has no scope %q; use a key that has it, or add it under api_keys", scope)
-}
-
-// mayFor returns a problem unless the key may act for the app. A key of other apps gets the
-// same answer for an app that is not configured and for one that belongs to somebody else, so
-// that it can't probe for apps.
-func (c *caller) mayFor(appID string) error {
-	switch {
-	case slices.Contains(c.apps, appID):
-		return nil
-	case slices.Contains(c.Apps, "*"):
-		return problem.Of(problem.AppUnknown)
-	default:
-		return problem.Of(problem.AppForbidden)
-	}
-}
-
-// newCallers prepares the keys and refuses those that would open the API to everybody.
-func newCallers(config Config) ([]*caller, error) {
-	var callers []*caller
-	for _, key := range config.Keys {
-		c := &caller{Key: key, limiter: rate.NewLimiter(rate.Limit(config.RequestsPerSecond), max(1, int(config.RequestsPerSecond)))}
-		switch {
-		case key.Name == "":
-			return nil, errors.New("an API key has no name; give every key one")
-		case key.Digest == [sha256.Size]byte{} || key.Digest == sha256.Sum256(nil):
-			return nil, fmt.Errorf("the API key %q is empty; give it the SHA-256 of a key", key.Name)
-		}
-		for _, app := range config.Apps {
-			if slices.Contains(key.Apps, "*") || slices.Contains(key.Apps, app.ID) {
-				c.apps = append(c.apps, app.ID)
-			}
-		}
-		slices.Sort(c.apps)
-		callers = append(callers, c)
-	}
-	return callers, nil
-}
-
 type callerKey struct{}
 
-// callerOf returns the key that authenticate accepted. It is never nil on a route behind
+// callerOf returns who asks, as authenticate found. It is never nil on a route behind
 // authenticate, so handlers don't check.
 func callerOf(ctx context.Context) *caller {
 	c, _ := ctx.Value(callerKey{}).(*caller)
 	return c
 }
 
-// authenticate refuses requests without a known key, and those of a key above its rate limit,
+// authenticate refuses requests of nobody known, and those of a caller above its rate limit,
 // before anything is read.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := a.find(r.Header.Values("Authorization"))
+		c := a.whoAsks(r)
 		if c == nil {
 			problem.Of(problem.KeyUnknown).Write(w)
 			return
 		}
-		recordOf(r.Context()).key = c.Name
+		recordOf(r.Context()).key = c.name
 		now := a.config.Now()
 		permit := c.limiter.ReserveN(now, 1)
 		if wait := permit.DelayFrom(now); wait > 0 {
 			permit.CancelAt(now) // a refused call must not delay the next one
-			problem.New(problem.TooManyRequests, "this key has called more than %v times a second; try again after Retry-After",
-				a.config.RequestsPerSecond).After(wait).Write(w)
+			c.tooOften(a.config.RequestsPerSecond).After(wait).Write(w)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
 	})
+}
+
+func (c *caller) tooOften(rate float64) *problem.Problem {
+	if c.person {
+		return problem.New(problem.TooManyRequests, "you have called more than %v times a second; try again after Retry-After", rate)
+	}
+	return problem.New(problem.TooManyRequests, "this key has called more than %v times a second; try again after Retry-After", rate)
+}
+
+// whoAsks returns the person of the request's context, else the caller of its key.
+func (a *API) whoAsks(r *http.Request) *caller {
+	if person, ok := r.Context().Value(personKey{}).(Caller); ok {
+		return a.persons.caller(person, &a.config)
+	}
+	return a.find(r.Header.Values("Authorization"))
 }
 
 // find compares with every key in constant time, so that the duration of an answer doesn't
@@ -146,7 +104,7 @@ func (a *API) find(headers []string) *caller {
 	digest := sha256.Sum256([]byte(key))
 	var found *caller
 	for _, c := range a.callers {
-		if subtle.ConstantTimeCompare(digest[:], c.Digest[:]) == 1 {
+		if subtle.ConstantTimeCompare(digest[:], c.secret) == 1 {
 			found = c
 		}
 	}
@@ -166,16 +124,19 @@ func readableQuery(address url.URL) error {
 	return fields.Err()
 }
 
-// guard refuses what the key may not do before anything is read or queried, so that a refusal
+// guard refuses what the caller may not do before anything is read or queried, so that a refusal
 // reveals nothing.
-func (a *API) guard(scope Scope) func(huma.Context, func(huma.Context)) {
+func (a *API) guard(operationID string, scope Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())
 		// Where the body names the app, the operation calls mayFor itself, because the body
 		// is not read yet.
-		err := c.may(scope)
+		err := c.may(operationID, scope)
 		if appID := ctx.Param("app_id"); err == nil && appID != "" {
 			err = c.mayFor(appID)
+		}
+		if err == nil {
+			err = c.mayName(ctx.Header("X-Actor"))
 		}
 		if err == nil {
 			err = readableQuery(ctx.URL())

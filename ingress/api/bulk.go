@@ -88,7 +88,7 @@ func (a *API) startBulk(command string, bodies strict.Reader[bulkBody]) func(con
 		input := order.BulkInput{
 			Command: command, Filter: body.Filter, Rate: cmp.Or(body.Rate, defaultBulkRate), At: a.config.Now().UTC(),
 			Language:    a.apps[body.Filter.AppID].Language,
-			Instruction: order.DeliveryInstruction{Actor: cmp.Or(request.Actor, callerOf(ctx).Name), Reason: body.Reason},
+			Instruction: order.DeliveryInstruction{Actor: cmp.Or(request.Actor, callerOf(ctx).name), Reason: body.Reason},
 		}
 		if body.DryRun {
 			return a.planBulk(ctx, input)

@@ -83,7 +83,7 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 			return nil, err
 		}
 		if instruction.Actor = input.Actor; instruction.Actor == "" {
-			instruction.Actor = callerOf(ctx).Name
+			instruction.Actor = callerOf(ctx).name
 		}
 		f, err := a.command(ctx, input, name, instruction)
 		if err != nil {

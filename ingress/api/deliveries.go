@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -171,7 +170,7 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 		return nil, temporalProblem(err, "read the message", problem.DeliveryUnknown)
 	}
 	n := started.Notification
-	revealed := slices.Contains(callerOf(ctx).Scopes, APIScopeToken)
+	revealed := callerOf(ctx).reveals && !callerOf(ctx).person
 	output := &getDeliveryOutput{Body: deliveryBody{SentAt: n.SentAt, Flaw: n.Flaw, Masked: !revealed, Content: json.RawMessage("null")}}
 	output.Body.DeliveryView, _ = summaryOf[order.DeliveryView](s.info)
 	if n.Content == "" {
@@ -184,7 +183,7 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 	output.Body.Content = masked(content, revealed)
 	if revealed {
 		a.config.Log.InfoContext(ctx, "content of a message read", "app_id", input.AppID, "notify_id", input.NotifyID,
-			logCaller, callerOf(ctx).Name, "actor", input.Actor)
+			logCaller, callerOf(ctx).name, "actor", input.Actor)
 	}
 	return output, nil
 }

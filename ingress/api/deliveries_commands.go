@@ -82,7 +82,7 @@ func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], ra
 		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}
 	if instruction.Reason = body.Reason; actor == "" {
-		instruction.Actor = callerOf(ctx).Name
+		instruction.Actor = callerOf(ctx).name
 	}
 	return instruction, fields.Err()
 }

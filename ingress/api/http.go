@@ -195,7 +195,7 @@ func isJSON(contentType string) bool {
 // and returns its description. A handler's error becomes a [problem.Problem]; any other error
 // is a failure of ours, which the log shows completely and callers don't see.
 func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operation, handle func(context.Context, *I) (*O, error)) *huma.Operation {
-	operation.Middlewares = huma.Middlewares{a.guard(scope)}
+	operation.Middlewares = huma.Middlewares{a.guard(operation.OperationID, scope)}
 	operation.MaxBodyBytes = max(a.config.BodyBytes, a.config.FileBytes) + 1 // takeBody has applied the limits
 	operation.Description += "\n\nScope: " + string(scope) + "."
 	describeProblems(calls, &operation)

@@ -18,7 +18,7 @@ import (
 // repetition returns what identifies a repeated command: whose Idempotency-Key it is, and
 // what was requested. Both end up in histories, so neither reveals its source: a body may
 // contain a telephone number, which a bare hash would not hide. So the request is hashed with
-// the digest of the caller's API key, which no history contains.
+// the caller's secret, the digest of an API key, which no history contains.
 func repetition(by *caller, key, command string, body []byte) (tag, digest string, _ error) {
 	const length = 16
 	if len(body) == 0 {
@@ -33,8 +33,8 @@ func repetition(by *caller, key, command string, body []byte) (tag, digest strin
 	if err != nil {
 		return "", "", err
 	}
-	tagged := sha256.Sum256([]byte("miniflow command\x00" + by.Name + "\x00" + key))
-	hash := hmac.New(sha256.New, by.Digest[:])
+	tagged := sha256.Sum256([]byte("miniflow command\x00" + by.name + "\x00" + key))
+	hash := hmac.New(sha256.New, by.secret)
 	hash.Write([]byte(command + "\x00" + key + "\x00"))
 	hash.Write(asked)
 	return hex.EncodeToString(tagged[:length]), hex.EncodeToString(hash.Sum(nil)[:length]), nil

@@ -55,12 +55,17 @@ func TestAnIdempotencyKeyUsedForSomethingElseIs422(t *testing.T) {
 	}
 }
 
+func callerOfKey(text string) *caller {
+	key := testKey(text, "*")
+	return &caller{name: key.Name, secret: key.Digest[:]}
+}
+
 // The digest of a body in a history can't be searched for a telephone number: the same
 // command of a caller with another API key has another digest.
 func TestADigestOfABodyGivesNothingAway(t *testing.T) {
 	const body = `{"create":{"contact_phone":"13800138009"}}`
-	one, other := &caller{Key: testKey("one", "*")}, &caller{Key: testKey("two", "*")}
-	other.Name = one.Name
+	one, other := callerOfKey("one"), callerOfKey("two")
+	other.name = one.name
 	tag, digest, err := repetition(one, "k", "provide-input", []byte(body))
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +82,7 @@ func TestARepeatedCommandOnAnOrderThatHasEndedIsKnown(t *testing.T) {
 	flow := env.anOrder(order.StageCancelled)
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	path := orderPathOf("A-1") + "/cancel"
-	_, digest, err := repetition(&caller{Key: testKey(keyAll, "*")}, "k", "cancel", []byte(`{"reason":"closed"}`))
+	_, digest, err := repetition(callerOfKey(keyAll), "k", "cancel", []byte(`{"reason":"closed"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (a *API) startFor(ctx context.Context, field, appID string, fields *problem
 func (a *API) newOrderNo(ctx context.Context, appID, idempotencyKey string) (string, error) {
 	var id uuid.UUID
 	if idempotencyKey != "" {
-		id = uuid.NewSHA1(uuid.NameSpaceOID, []byte("miniflow\x00"+callerOf(ctx).Name+"\x00"+appID+"\x00"+idempotencyKey))
+		id = uuid.NewSHA1(uuid.NameSpaceOID, []byte("miniflow\x00"+callerOf(ctx).name+"\x00"+appID+"\x00"+idempotencyKey))
 	} else {
 		var err error
 		if id, err = uuid.NewRandomFromReader(a.config.Rand); err != nil {

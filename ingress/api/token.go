@@ -120,7 +120,7 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 		return nil, err
 	}
 	a.config.Log.InfoContext(ctx, "app_auth_token read", "app_id", input.AppID, "mini_app_id", input.MiniAppID,
-		logCaller, callerOf(ctx).Name, "actor", input.Actor)
+		logCaller, callerOf(ctx).name, "actor", input.Actor)
 	return output, nil
 }
 

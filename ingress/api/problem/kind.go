@@ -24,6 +24,7 @@ const (
 	KeyUnknown      Kind = "key-unknown"
 	ScopeMissing    Kind = "scope-missing"
 	AppForbidden    Kind = "app-forbidden"
+	RoleForbidden   Kind = "role-forbidden"
 	TooManyRequests Kind = "too-many-requests"
 	TooManyWaiting  Kind = "too-many-waiting"
 

@@ -27,6 +27,8 @@ var table = []explained{
 		"this key has not the scope that the call needs; use a key that has it, or add it under api_keys"},
 	{AppForbidden, http.StatusForbidden, "The key may not act for this app",
 		"this key may not act for this app_id; use the key of that app, or add the app under api_keys"},
+	{RoleForbidden, http.StatusForbidden, "The role may not do this",
+		"your role may not do this; the detail says which roles may, or ask whoever gives roles out"},
 	{TooManyRequests, http.StatusTooManyRequests, "The key calls too often",
 		"this key calls more often than it may; try again after Retry-After"},
 	{TooManyWaiting, http.StatusTooManyRequests, "Too many calls wait for news",
