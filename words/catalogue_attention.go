@@ -5,7 +5,6 @@ var attentions = map[string]pattern{
 	"title.attention": {"What needs a person in app %s", "应用 %s 的待办事项"},
 	"about.attention": {"It keeps who has taken what needs a person, until when it is snoozed, what was said, and what the app's robots were told. Terminating it forgets that and harms nothing else.",
 		"保存待办事项由谁处理、暂缓到何时、有哪些备注，以及群机器人已通知的内容。终止它只会丢失这些，不影响其他。"},
-	"title.digest": {"A digest of what needs a person in app %s", "应用 %s 的待办摘要"},
 
 	"attention.paused":             {"its workflow is paused in Temporal; unpause it there, what came meanwhile is kept", "其工作流已在 Temporal 中暂停；请在那里恢复，期间收到的内容都已保留"},
 	"attention.closed":             {"its workflow was closed in Temporal before its end", "其工作流在结束前被人在 Temporal 中关闭"},

@@ -52,7 +52,7 @@ func noting[T any](a *API, calls huma.API, name, summary, description string, bo
 		}
 		checkHeader("X-Actor", input.Actor, maxActor, &fields)
 		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
-		in := attention.Instruction{ID: input.ID, Action: attention.Action(name), Actor: cmp.Or(input.Actor, callerOf(ctx).Name)}
+		in := attention.Instruction{ID: input.ID, Action: attention.Action(name), Actor: cmp.Or(input.Actor, callerOf(ctx).name)}
 		if err := fill(input.AppID, body, &in, &fields); err != nil {
 			return nil, err
 		}
