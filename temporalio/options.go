@@ -114,6 +114,12 @@ func SweepOptions(appID string, language words.Language) client.StartWorkflowOpt
 	return standing(appID, order.SweepWorkflowID(appID), say(language, words.New("title.sweep", appID)), say(language, words.New("about.sweep", order.PassSignal)))
 }
 
+// AttentionOptions returns the options that start what keeps an app's attention, or find the one that
+// runs. It is started by the first note, or by the first digest.
+func AttentionOptions(appID string, language words.Language) client.StartWorkflowOptions {
+	return standing(appID, order.AttentionWorkflowID(appID), say(language, words.New("title.attention", appID)), say(language, words.New("about.attention")))
+}
+
 // standing returns the options of a workflow that stands beside an app's orders. Every worker process
 // starts it, time and again: a person may have ended it.
 func standing(appID, workflowID, summary, details string) client.StartWorkflowOptions {

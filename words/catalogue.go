@@ -18,12 +18,19 @@ func (p pattern) in(language Language) string {
 // their English.
 var catalogue = sync.OnceValue(func() map[string]pattern {
 	all := map[string]pattern{}
-	for _, part := range []map[string]pattern{waits, refusals, holds, notes, ends, pages, summaries, lines, stages} {
+	for _, part := range []map[string]pattern{
+		waits, refusals, holds, notes, ends, pages, summaries, lines,
+		attentions,
+		stages,
+	} {
 		for code, said := range part {
 			all[code] = said
 		}
 	}
-	for _, part := range []map[string]string{problems, kinds, fields, schemas, advice, messages, answers, failures, figures, tables, settings, keyProblems, examined, causes, seen, formats, fieldNames} {
+	for _, part := range []map[string]string{
+		problems, kinds, fields, schemas, advice, messages, answers, failures, figures, tables, settings, keyProblems, examined,
+		causes, seen, formats, fieldNames,
+	} {
 		for english, chinese := range part {
 			all[english] = pattern{english, chinese}
 		}

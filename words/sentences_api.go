@@ -67,6 +67,8 @@ var problems = map[string]string{ //nolint:gosec // sentences about tokens and c
 	"start the order anew":                              "重新开始订单",
 	"start the order":                                   "发起订单",
 	"wait for the order":                                "等待订单",
+	"read the notes":                                    "读取备注",
+	"keep the note":                                     "保存备注",
 	"read the mini program":                             "读取小程序",
 	"Alipay was asked to %s and refuses the application's own call: %s, %s. Put that right (miniflow doctor tries the application), then try again; %s": "请支付宝%s时，支付宝拒绝了应用自身的调用：%s，%s。请先改正（miniflow doctor 可检查应用），再重试；%s",
 	"Alipay gave no usable answer when it was asked to %s. Try again after Retry-After; %s":                                                             "请支付宝%s时，没有得到可用的应答。请在 Retry-After 之后重试；%s",

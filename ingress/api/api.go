@@ -18,6 +18,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/attention/gather"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -57,6 +58,8 @@ type Config struct {
 	// files.store is configured.
 	Files     Files
 	FileBytes int64
+	// Certificates returns those of an app as this process knows them, for GET /v1/attention; nil knows none.
+	Certificates func(appID string) []gather.Certificate
 	// Drift is what Alipay did in this process that was not known of it, for GET /v1/drift.
 	Drift Drift
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
@@ -115,6 +118,7 @@ type API struct {
 	streams    context.Context
 	endStreams context.CancelFunc
 	counts     countMemory
+	attention  attentionMemory
 	// repeats are the looks at orders whose start is repeated right now.
 	repeats singleflight.Group
 	router  chi.Router
@@ -214,6 +218,7 @@ func (a *API) route() error {
 	a.routeTail(calls)
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
+	a.routeAttention(calls)
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)
 	a.routeWebhooks(calls)

@@ -26,8 +26,8 @@ const (
 	// failing, because a single earlier one may have been lost with its worker.
 	failingAttempts = 3
 	// reportedProblems is the search attribute in which Temporal itself reports this, after
-	// five attempts. Lists rely on it, because they can't describe each workflow.
-	reportedProblems = "TemporalReportedProblems"
+	// five attempts.
+	reportedProblems = temporalio.ReportedProblems
 	problemCause     = "cause=WorkflowTaskFailedCause"
 )
 
@@ -60,28 +60,7 @@ func (s standing) closed() bool {
 // executionOf derives the execution from what visibility knows too, so that lists and single
 // orders agree.
 func executionOf(info *workflowpb.WorkflowExecutionInfo) order.Execution {
-	switch info.GetStatus() {
-	case enums.WORKFLOW_EXECUTION_STATUS_PAUSED:
-		return order.ExecutionPaused
-	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, enums.WORKFLOW_EXECUTION_STATUS_FAILED,
-		enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
-		return order.ExecutionTerminated
-	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		if len(problemsOf(info)) > 0 {
-			return order.ExecutionFailing
-		}
-	default: // it has ended by itself, or continues in another run
-	}
-	return order.ExecutionRunning
-}
-
-func problemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
-	payload := info.GetSearchAttributes().GetIndexedFields()[reportedProblems]
-	var problems []string
-	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &problems) != nil {
-		return nil
-	}
-	return problems
+	return temporalio.ExecutionOf(info)
 }
 
 // standing asks Temporal for the state of a workflow's current run, or its last. missing is
@@ -116,7 +95,7 @@ func (a *API) standing(ctx context.Context, workflowID string, missing problem.K
 
 func failure(info *workflowpb.WorkflowExecutionInfo, task *workflowpb.PendingWorkflowTaskInfo) words.Text {
 	why := words.New("its workflow task fails")
-	for _, reported := range problemsOf(info) {
+	for _, reported := range temporalio.ProblemsOf(info) {
 		if cause, known := strings.CutPrefix(reported, problemCause); known {
 			why = words.New("failure.said", why, outsideText(cause))
 		}
