@@ -21,7 +21,16 @@ type decoder struct {
 	problems Problems
 }
 
-func (d *decoder) decode(text []byte) {
+// Decode reads another YAML file of ours into a struct as strictly as the configuration: unknown and
+// repeated keys are problems with their lines, and scalars are taken as they are written. name stands
+// before the lines. Errors are [Problems].
+func Decode(name string, text []byte, into any) error {
+	d := decoder{config: &Config{sources: sources{name: name, fields: map[string]source{}}}}
+	d.decode(text, reflect.ValueOf(into).Elem())
+	return d.problems.asError()
+}
+
+func (d *decoder) decode(text []byte, into reflect.Value) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		d.syntax(err)
@@ -38,7 +47,7 @@ func (d *decoder) decode(text []byte) {
 		return
 	}
 	for _, body := range bodies {
-		d.value(body, reflect.ValueOf(d.config).Elem(), "")
+		d.value(body, into, "")
 	}
 }
 
