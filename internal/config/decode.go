@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -182,8 +183,14 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name
 		d.at(pair.Key, path, "%q is no known key; did you mean %q?", name, near)
 		return
 	}
+	if !keyForm.MatchString(name) { // a secret with a comma in it, written without quotes
+		d.at(pair.Key, path, "this is no known key; known here are %s; a text with commas or colons in it needs quotes", strings.Join(keys, ", "))
+		return
+	}
 	d.at(pair.Key, path, "%q is no known key; known here are %s", name, strings.Join(keys, ", "))
 }
+
+var keyForm = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
 
 // dictionary adds to a map of named values; entries that the file doesn't name keep their
 // defaults, so that one watchdog can be changed alone.

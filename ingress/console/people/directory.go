@@ -27,7 +27,7 @@ type DirectoryOptions struct {
 	// Groups are console.merchant_groups: merchant_refs, or beginnings of them that end in *.
 	Groups map[string][]string
 	Now    func() time.Time
-	// Log gets one line when the file can't be read, and one when it can again.
+	// Log gets one line when the file can't be read, and one when it can again. nil is nobody.
 	Log *slog.Logger
 }
 
@@ -55,6 +55,9 @@ type known struct {
 func NewDirectory(options DirectoryOptions) (*Directory, error) {
 	if options.Groups == nil {
 		options.Groups = map[string][]string{}
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Directory{options: options, passwords: newPasswords(options.Now)}
 	d.mu.Lock()
