@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -21,7 +22,16 @@ type decoder struct {
 	problems Problems
 }
 
-func (d *decoder) decode(text []byte) {
+// Decode reads another YAML file of ours into a struct as strictly as the configuration: unknown and
+// repeated keys are problems with their lines, and scalars are taken as they are written. name stands
+// before the lines. Errors are [Problems].
+func Decode(name string, text []byte, into any) error {
+	d := decoder{config: &Config{sources: sources{name: name, fields: map[string]source{}}}}
+	d.decode(text, reflect.ValueOf(into).Elem())
+	return d.problems.asError()
+}
+
+func (d *decoder) decode(text []byte, into reflect.Value) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		d.syntax(err)
@@ -38,7 +48,7 @@ func (d *decoder) decode(text []byte) {
 		return
 	}
 	for _, body := range bodies {
-		d.value(body, reflect.ValueOf(d.config).Elem(), "")
+		d.value(body, into, "")
 	}
 }
 
@@ -173,8 +183,14 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, fields []field, path, name
 		d.at(pair.Key, path, "%q is no known key; did you mean %q?", name, near)
 		return
 	}
+	if !keyForm.MatchString(name) { // a secret with a comma in it, written without quotes
+		d.at(pair.Key, path, "this is no known key; known here are %s; a text with commas or colons in it needs quotes", strings.Join(keys, ", "))
+		return
+	}
 	d.at(pair.Key, path, "%q is no known key; known here are %s", name, strings.Join(keys, ", "))
 }
+
+var keyForm = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
 
 // dictionary adds to a map of named values; entries that the file doesn't name keep their
 // defaults, so that one watchdog can be changed alone.

@@ -27,7 +27,7 @@ type field struct {
 func fieldsOf(value reflect.Value) []field {
 	var fields []field
 	for structField := range value.Type().Fields() {
-		key := structField.Tag.Get("yaml")
+		key, _, _ := strings.Cut(structField.Tag.Get("yaml"), ",")
 		if key == "" {
 			key, _, _ = strings.Cut(structField.Tag.Get("json"), ",")
 		}

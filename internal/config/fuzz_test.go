@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 // FuzzDecode checks that no text, however broken, panics, and that every problem has a
 // position.
@@ -12,7 +15,7 @@ func FuzzDecode(f *testing.F) {
 		config := Defaults()
 		config.sources = sources{name: "miniflow.yaml", fields: map[string]source{}, variables: map[string]bool{}}
 		decoder := decoder{config: config}
-		decoder.decode([]byte(text))
+		decoder.decode([]byte(text), reflect.ValueOf(decoder.config).Elem())
 		for _, problem := range append(decoder.problems, config.Validate()...) {
 			if problem.Where == "" || problem.Text == "" {
 				t.Fatalf("a problem without its place or text: %+v", problem)

@@ -39,7 +39,7 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the configuration: %w; `miniflow config example` prints one to start from", err)
 		}
-		decoder.decode(text)
+		decoder.decode(text, reflect.ValueOf(config).Elem())
 	}
 	problems := append(decoder.problems, config.override(getenv)...)
 	problems = append(problems, config.readNamedFiles(filepath.Dir(path))...)

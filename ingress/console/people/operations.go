@@ -1,0 +1,64 @@
+package people
+
+import (
+	"maps"
+	"slices"
+)
+
+// What an operation asks for, by what it does.
+var (
+	reads    = []Role{RoleViewer, RoleService, RoleOperator, RoleRelease, RoleAuditor}
+	helps    = []Role{RoleService, RoleOperator, RoleRelease}
+	operates = []Role{RoleOperator, RoleRelease}
+	releases = []Role{RoleRelease}
+	// keysOnly is for programs: a token leaves Miniflow with it, or an order begins that the ISV's own
+	// system has to know.
+	keysOnly = []Role{}
+)
+
+// operations says for each operation of the API which roles may use it. It is the only such table:
+// the console asks it whether to show a button, and the API whether to do what the button says.
+var operations = map[string][]Role{
+	"get-bulk":           reads,
+	"get-delivery":       reads,
+	"get-mini-program":   reads,
+	"get-order":          reads,
+	"get-stats":          reads,
+	"list-deliveries":    reads,
+	"list-events":        reads,
+	"list-mini-programs": reads,
+	"list-orders":        reads,
+	"list-webhooks":      reads,
+	"show-drift":         reads,
+	"tail-deliveries":    reads,
+
+	"hand-in-file":  helps,
+	"provide-input": helps,
+	"resubmit":      helps,
+
+	"begin-again":          operates,
+	"cancel":               operates,
+	"close-mini-program":   operates,
+	"discard-deliveries":   operates,
+	"discard-delivery":     operates,
+	"enable-webhook":       operates,
+	"exchange-code":        operates,
+	"give-up":              operates,
+	"import-authorization": operates,
+	"refresh":              operates,
+	"replay-deliveries":    operates,
+	"replay-delivery":      operates,
+	"resend-webhook":       operates,
+	"retry":                operates,
+	"test-webhook":         operates,
+	"withdraw":             operates,
+
+	"approve":          releases,
+	"decide-base-pass": releases,
+
+	"read-token":  keysOnly,
+	"start-order": keysOnly,
+}
+
+// Operations returns the operations that the table knows, sorted.
+func Operations() []string { return slices.Sorted(maps.Keys(operations)) }
