@@ -22,6 +22,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		waits, refusals, holds, notes, ends, pages, summaries, lines,
 		attentions,
 		stages,
+		console,
 	} {
 		for code, said := range part {
 			all[code] = said
@@ -35,6 +36,9 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		for english, chinese := range part {
 			all[english] = pattern{english, chinese}
 		}
+	}
+	for english, chinese := range consoleSentences {
+		all[onConsole+english] = pattern{english, chinese}
 	}
 	return all
 })

@@ -1,0 +1,167 @@
+package console
+
+import (
+	"encoding/json"
+	"strings"
+
+	"miniflow/order"
+	"miniflow/words"
+)
+
+// entry is one field of a form.
+type entry struct {
+	// Path is the field's in the command's body, such as submission.files.app_logo.
+	Path string
+	// ID is the path as an id in the page.
+	ID, Label string
+	// Kind is text, long, file or choice.
+	Kind     string
+	Value    string
+	Required bool
+	Most     int
+	// Accept and Hint are of a file: what may be chosen, and what it has to be.
+	Accept, Hint string
+	Choices      []string
+	// Wrong is what the REST API has against what was given.
+	Wrong string
+}
+
+// formPage is a command as a form.
+type formPage struct {
+	Order   order.View
+	Command string
+	Class   string
+	Choice  string
+	Back    string
+	Fields  []entry
+}
+
+const (
+	mostText   = 300
+	mostLong   = 2000
+	decision   = "decision"
+	reason     = "reason"
+	filePrefix = "submission.files."
+)
+
+// rework are the fields that a rejection asks for most; what a rejection names itself comes first.
+var rework = []string{
+	"submission.version_desc", "submission.app_name", "submission.app_slogan", "submission.app_desc", "submission.mini_category_ids",
+	"submission.service_phone", "submission.service_email", "submission.memo", "submission.files.app_logo", "submission.files.first_screen_shot",
+	"submission.files.second_screen_shot", "submission.files.third_screen_shot", "submission.files.first_license_pic",
+	"submission.files.second_license_pic", "submission.files.out_door_pic", "version.template_version", "version.app_version",
+}
+
+// formOf makes the form of a command to an order: of the fields that the order asks for, where it
+// asks for some.
+func formOf(view order.View, command string, w wording) formPage {
+	page := formPage{
+		Order: view, Command: command, Class: class(order.Command(command)), Choice: decision,
+		Back: to("orders", view.AppID, view.OutOrderNo),
+	}
+	switch order.Command(command) {
+	case order.CommandProvideInput:
+		page.Fields = entries(asked(view), w)
+	case order.CommandResubmit:
+		page.Fields = entries(append(asked(view), rework...), w)
+	case order.CommandDecideBasePass:
+		page.Fields = []entry{{Path: decision, ID: decision, Label: w.say("What shall follow?"), Kind: "choice", Choices: []string{"go_online", "resubmit"}}}
+	case order.CommandCancel, order.CommandGiveUp, order.CommandBeginAgain:
+		page.Fields = []entry{{Path: reason, ID: reason, Label: w.say("Why? Everybody who sees the order reads it."), Kind: "text", Most: 100}}
+	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry: // nothing to fill in
+	}
+	return page
+}
+
+// asked are the fields that an order holds for.
+func asked(view order.View) []string {
+	if view.Hold == nil {
+		return nil
+	}
+	return view.Hold.Fields
+}
+
+// entries are the paths as fields of a form, each once.
+func entries(paths []string, w wording) []entry {
+	var fields []entry
+	seen := map[string]bool{}
+	for _, path := range paths {
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		field := entry{Path: path, ID: strings.ReplaceAll(path, ".", "-"), Label: w.field(path), Kind: "text", Most: mostText}
+		switch {
+		case strings.HasPrefix(path, filePrefix) || path == "create.license_pic":
+			field.Kind, field.Accept, field.Hint = "file", acceptOf(path), w.hint(path)
+		case strings.HasSuffix(path, "_desc") || strings.HasSuffix(path, ".memo"):
+			field.Kind, field.Most = "long", mostLong
+		}
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+func acceptOf(path string) string {
+	if strings.HasSuffix(path, "test_file_name") {
+		return ".zip,.rar"
+	}
+	return "image/png,image/jpeg"
+}
+
+// hint says what a picture has to be before anybody chooses one.
+func (w wording) hint(path string) string {
+	if strings.HasSuffix(path, "app_logo") {
+		return w.say("PNG or JPG, square, best 180 × 180 pixels; it is checked as soon as it is chosen.")
+	}
+	return w.say("PNG or JPG; it is checked as soon as it is chosen.")
+}
+
+// body makes a command's body of what a form was filled with; empty fields are left out. A path such
+// as submission.files.app_logo is a member within members.
+func body(fields []entry) map[string]any {
+	whole := map[string]any{}
+	for _, field := range fields {
+		if field.Value == "" {
+			continue
+		}
+		put(whole, strings.Split(field.Path, "."), field.content())
+	}
+	return whole
+}
+
+// content is what the REST API is given for a field: a list or an object where that was written down.
+func (e entry) content() any {
+	structured := strings.HasPrefix(e.Value, "[") || strings.HasPrefix(e.Value, "{")
+	switch {
+	case e.Kind == "file":
+		return map[string]string{"sha256": e.Value}
+	case structured && json.Valid([]byte(e.Value)):
+		return json.RawMessage(e.Value)
+	}
+	return e.Value
+}
+
+func put(within map[string]any, path []string, value any) {
+	if len(path) == 1 {
+		within[path[0]] = value
+		return
+	}
+	deeper, ok := within[path[0]].(map[string]any)
+	if !ok {
+		deeper = map[string]any{}
+		within[path[0]] = deeper
+	}
+	put(deeper, path[1:], value)
+}
+
+// mark writes what the REST API has against fields beside them.
+func mark(fields []entry, refused *refusal, language words.Language) {
+	for _, wrong := range refused.Errors {
+		for i := range fields {
+			if wrong.Field == fields[i].Path || strings.HasPrefix(wrong.Field, fields[i].Path+".") {
+				fields[i].Wrong = wrong.Message.In(language)
+			}
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"miniflow/order"
+)
+
+// miniProgramsPage is a page of the list of mini programs.
+type miniProgramsPage struct {
+	MiniPrograms []order.MiniProgramView
+	Next         string
+}
+
+// miniProgramPage is one mini program with its orders.
+type miniProgramPage struct {
+	MiniProgram order.MiniProgramView
+	Orders      []order.View
+	Close       bool
+	Notes       notes
+}
+
+func (c *Console) miniPrograms(w http.ResponseWriter, r *http.Request) {
+	asked := url.Values{}
+	for _, name := range []string{"app_id", "cursor"} {
+		if value := r.URL.Query().Get(name); value != "" {
+			asked.Set(name, value)
+		}
+	}
+	var found struct {
+		MiniPrograms []order.MiniProgramView `json:"mini_programs"`
+		Next         string                  `json:"next_cursor"`
+	}
+	if err := c.read(r, "/v1/mini-programs", asked, &found); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.show(w, r, http.StatusOK, view{Name: "mini-programs", Page: &miniProgramsPage{found.MiniPrograms, next(r, found.Next)}})
+}
+
+func miniProgramAPI(app, id string) string {
+	return "/v1/mini-programs/" + url.PathEscape(app) + "/" + url.PathEscape(id)
+}
+
+func (c *Console) miniProgram(w http.ResponseWriter, r *http.Request) {
+	app, id := chi.URLParam(r, "app"), chi.URLParam(r, "id")
+	var page miniProgramPage
+	if err := c.read(r, miniProgramAPI(app, id), nil, &page.MiniProgram); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	var found struct {
+		Orders []order.View `json:"orders"`
+	}
+	if err := c.read(r, "/v1/orders", url.Values{"app_id": {app}, "mini_app_id": {id}}, &found); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	page.Orders, page.Close = found.Orders, personOf(r).Allows("close-mini-program") && page.MiniProgram.OutOrderNo == ""
+	page.Notes = c.notesOf(r, app, "mini-program:"+id)
+	c.show(w, r, http.StatusOK, view{Name: "mini-program", Live: 15, Page: &page})
+}
+
+func (c *Console) closeMiniProgram(w http.ResponseWriter, r *http.Request) {
+	app, id := chi.URLParam(r, "app"), chi.URLParam(r, "id")
+	if err := c.tell(r, miniProgramAPI(app, id)+"/close", map[string]string{reason: r.PostFormValue(reason)}, nil); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, to("mini-programs"), http.StatusSeeOther)
+}

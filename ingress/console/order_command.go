@@ -1,0 +1,189 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+
+	"miniflow/ingress/api/problem"
+	"miniflow/order"
+)
+
+const (
+	// mostForm bounds a form with its pictures, of which the REST API takes each up to its own limit.
+	mostForm = 64 << 20
+	// inMemory is how much of a form is kept in memory; the rest waits in files.
+	inMemory = 8 << 20
+	// patience is how long a page waits to show what a command has done, in Go's notation.
+	patience = "3s"
+)
+
+// orderForm shows a command as a form.
+func (c *Console) orderForm(w http.ResponseWriter, r *http.Request) {
+	page, err := c.orderCommandPage(r)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.show(w, r, http.StatusOK, view{Name: "order-form", Page: &page})
+}
+
+func (c *Console) orderCommandPage(r *http.Request) (formPage, error) {
+	command := chi.URLParam(r, "command")
+	if command != string(order.CommandBeginAgain) && !slices.Contains(order.Commands(), order.Command(command)) {
+		return formPage{}, notFound()
+	}
+	var shown order.View
+	err := c.read(r, orderAPI(chi.URLParam(r, "app"), chi.URLParam(r, "no")), nil, &shown)
+	return formOf(shown, command, c.wording(r)), err
+}
+
+// orderCommand gives the command, waits a little for what it does, and leads back to the order. What
+// is refused is said beside its field, and what was written stays.
+func (c *Console) orderCommand(w http.ResponseWriter, r *http.Request) {
+	page, err := c.orderCommandPage(r)
+	if err == nil {
+		err = c.carryOut(w, r, &page)
+	}
+	if err == nil {
+		return
+	}
+	refused := refused(err)
+	if refused == nil || page.Command == "" {
+		c.fail(w, r, err)
+		return
+	}
+	mark(page.Fields, refused, languageOf(r))
+	c.show(w, r, refused.Status, view{Name: "order-form", Problem: refused, Page: &page})
+}
+
+func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, page *formPage) error {
+	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	if err := r.ParseMultipartForm(inMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return fmt.Errorf("read a form: %w", err)
+	}
+	if err := c.fillIn(r, page); err != nil {
+		return err
+	}
+	where := orderAPI(page.Order.AppID, page.Order.OutOrderNo)
+	var after order.View
+	if err := c.ask(r, question{method: http.MethodPost, path: where + "/" + page.Command, body: body(page.Fields), key: uuid.NewString()}, &after); err != nil {
+		return err
+	}
+	done := "requested"
+	if c.news(r, where, after.Sequence) {
+		done = "done"
+	}
+	http.Redirect(w, r, filter(page.Back, done, page.Command), http.StatusSeeOther)
+	return nil
+}
+
+// news waits until more has happened to an order than a command itself, and reports whether it has:
+// Alipay may take its time.
+func (c *Console) news(r *http.Request, where string, after int) bool {
+	var then order.View
+	err := c.read(r, where, url.Values{"wait": {patience}, "after": {strconv.Itoa(after)}}, &then)
+	return err == nil && then.Sequence > after
+}
+
+// fillIn takes what was written, and hands in the pictures that came with it.
+func (c *Console) fillIn(r *http.Request, page *formPage) error {
+	for i := range page.Fields {
+		field := &page.Fields[i]
+		if field.Kind != "file" {
+			field.Value = r.PostFormValue(field.Path)
+			continue
+		}
+		field.Value = r.PostFormValue(field.Path + ".sha256")
+		sent, _, err := r.FormFile(field.Path)
+		if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read a picture of a form: %w", err)
+		}
+		content, err := io.ReadAll(sent)
+		_ = sent.Close() // it was only read
+		if err != nil {
+			return fmt.Errorf("read a picture of a form: %w", err)
+		}
+		if len(content) == 0 {
+			continue
+		}
+		kept, err := c.keep(r, page.Order.AppID, field.Path, content)
+		if err != nil {
+			return fieldRefused(err, field.Path)
+		}
+		field.Value = kept.SHA256
+	}
+	return nil
+}
+
+// kept is a picture that was handed in.
+type kept struct {
+	SHA256 string `json:"sha256"`
+	Bytes  int    `json:"bytes"`
+	Kind   string `json:"kind"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+func (c *Console) keep(r *http.Request, app, field string, content []byte) (kept, error) {
+	var answer kept
+	err := c.ask(r, question{method: http.MethodPost, path: "/v1/files", query: url.Values{"app_id": {app}, "field": {field}}, raw: content}, &answer)
+	return answer, err
+}
+
+// handIn takes one picture as soon as it is chosen, and answers as the REST API does, so that the
+// script of the page can say what is wrong with it.
+func (c *Console) handIn(w http.ResponseWriter, r *http.Request) {
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostForm))
+	if err != nil {
+		http.Error(w, "", http.StatusRequestEntityTooLarge)
+		return
+	}
+	query := r.URL.Query()
+	answer, err := c.keep(r, query.Get("app_id"), query.Get("field"), content)
+	status, said := http.StatusOK, any(answer)
+	if err != nil {
+		refused := refused(err)
+		if refused == nil {
+			refused = unwell()
+		}
+		status, said = refused.Status, refused.Problem
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(said) // a browser that has gone reads nothing
+}
+
+// fieldRefused puts what is wrong with a picture beside its field, whatever it was called on the way.
+func fieldRefused(err error, path string) error {
+	if refused := refused(err); refused != nil && len(refused.Errors) == 0 {
+		refused.Errors = []problem.FieldProblem{{Field: path, Message: refused.Detail}}
+	}
+	return err
+}
+
+// doneWith says what the command that led here has come to.
+func (c *Console) doneWith(r *http.Request) string {
+	query, w := r.URL.Query(), c.wording(r)
+	known := func(command string) bool {
+		return command == string(order.CommandBeginAgain) || slices.Contains(order.Commands(), order.Command(command))
+	}
+	switch done, requested := query.Get("done"), query.Get("requested"); {
+	case known(done):
+		return w.say("%s: done.", w.named("command", done))
+	case known(requested):
+		return w.say("%s: requested. The page shows it as soon as Alipay has answered.", w.named("command", requested))
+	}
+	return ""
+}
