@@ -73,4 +73,7 @@ var console = map[string]pattern{
 	"todo.certificate_ends": {"certificate runs out", "证书即将到期"}, "todo.authorization": {"authorisation lost", "授权失效"}, "todo.needs_operator": {"needs a person", "待人工处理"},
 	"todo.delivery_dead": {"dead message", "死信"}, "todo.needs_input": {"needs input", "待补充资料"}, "todo.audit_rejected": {"audit rejected", "审核驳回"},
 	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
+
+	"step.begun": {"begun", "新建"}, "step.confirmed": {"confirmed", "商家已确认"}, "step.authorized": {"authorised", "已授权"},
+	"step.submitted": {"submitted", "已提审"}, "step.passed": {"passed", "审核通过"}, "step.online": {"online", "已上架"},
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"miniflow/ingress/console/diagram"
 )
 
 //go:embed assets
@@ -36,6 +38,9 @@ func readAssets() (assets, error) {
 		content, err := assetFiles.ReadFile("assets/" + entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read the console's files: %w", err)
+		}
+		if entry.Name() == "console.css" {
+			content = append(content, diagram.CSS...)
 		}
 		sum := sha256.Sum256(content)
 		all[entry.Name()] = asset{content, hex.EncodeToString(sum[:6])}

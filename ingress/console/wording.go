@@ -30,7 +30,7 @@ func (w wording) functions() template.FuncMap {
 	return template.FuncMap{
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
-		"stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone,
+		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone,
 	}
 }
 
@@ -106,6 +106,9 @@ func (w wording) lasted(duration time.Duration) string {
 	}
 	return w.say("less than a minute")
 }
+
+// seconds writes a duration that is given in seconds.
+func (w wording) seconds(n int64) string { return w.lasted(time.Duration(n) * time.Second) }
 
 func momentOf(at any) (time.Time, bool) {
 	switch at := at.(type) {
