@@ -50,6 +50,8 @@ var kinds = map[string]string{ //nolint:gosec // sentences about tokens and code
 	"send a key that is configured under api_keys as Authorization: Bearer <key>":                                                          "请以 Authorization: Bearer <key> 发送在 api_keys 中配置的密钥",
 	"this key has not the scope that the call needs; use a key that has it, or add it under api_keys":                                      "此密钥没有该接口需要的 scope；请使用具有它的密钥，或在 api_keys 中添加",
 	"this key may not act for this app_id; use the key of that app, or add the app under api_keys":                                         "此密钥不能用于该 app_id；请使用该应用的密钥，或在 api_keys 中添加该应用",
+	"Not for this caller's merchants": "超出了可操作的商家范围",
+	"you may act for some merchants only: name one of yours, or a mini program of theirs; what shows or changes a whole app needs a caller who may act for all": "您只能操作部分商家：请指定其中之一或其小程序；查看或更改整个应用的操作，需要不限商家的密钥或角色",
 	"The role may not do this": "该角色不能执行此操作",
 	"your role may not do this; the detail says which roles may, or ask whoever gives roles out":                                                               "您的角色不能执行此操作；详情说明哪些角色可以，或请联系分配角色的管理员",
 	"this key calls more often than it may; try again after Retry-After":                                                                                       "此密钥调用过于频繁；请在 Retry-After 之后重试",

@@ -44,6 +44,10 @@ type Key struct {
 	// those added later.
 	Apps   []string
 	Scopes []Scope
+	// Merchants bounds the key as [Caller] does a person; nil means all.
+	Merchants []string
+	// Backend marks the key of a backend, which knows its people: X-Actor counts from such a key alone.
+	Backend bool
 }
 
 type callerKey struct{}
@@ -140,6 +144,9 @@ func (a *API) guard(operationID string, scope Scope) func(huma.Context, func(hum
 		}
 		if err == nil {
 			err = readableQuery(ctx.URL())
+		}
+		if err == nil {
+			err = a.withinMerchants(ctx, operationID)
 		}
 		var refusal *problem.Problem
 		if errors.As(err, &refusal) {

@@ -45,7 +45,7 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 		return nil, err
 	}
 	if input.State == stateJournaled {
-		return a.listJournaled(input, apps)
+		return a.listJournaled(ctx, input, apps)
 	}
 	query := temporalio.NewQuery(order.DeliveryWorkflowType, apps...)
 	if input.State != "" {
@@ -74,6 +74,9 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 			return nil, err
 		}
 		at.Part = partHeld
+	}
+	if listed.Deliveries, err = a.ownDeliveries(ctx, listed.Deliveries); err != nil {
+		return nil, err
 	}
 	if len(at.Token) > 0 {
 		listed.NextCursor = at.write(filter)

@@ -25,6 +25,8 @@ import (
 type apiRecord struct {
 	key   string
 	cause error
+	// hidden is set where something was answered as unknown because it is another merchant's.
+	hidden bool
 }
 
 type apiRecordKey struct{}

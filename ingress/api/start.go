@@ -44,6 +44,9 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
+		if err := a.mayStart(ctx, d.request); err != nil {
+			return nil, err
+		}
 		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
 		if d.request.OutOrderNo == "" {
 			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {

@@ -29,6 +29,8 @@ var table = []explained{
 		"this key may not act for this app_id; use the key of that app, or add the app under api_keys"},
 	{RoleForbidden, http.StatusForbidden, "The role may not do this",
 		"your role may not do this; the detail says which roles may, or ask whoever gives roles out"},
+	{MerchantForbidden, http.StatusForbidden, "Not for this caller's merchants",
+		"you may act for some merchants only: name one of yours, or a mini program of theirs; what shows or changes a whole app needs a caller who may act for all"},
 	{TooManyRequests, http.StatusTooManyRequests, "The key calls too often",
 		"this key calls more often than it may; try again after Retry-After"},
 	{TooManyWaiting, http.StatusTooManyRequests, "Too many calls wait for news",
