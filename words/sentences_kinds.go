@@ -52,6 +52,8 @@ var kinds = map[string]string{ //nolint:gosec // sentences about tokens and code
 	"this key may not act for this app_id; use the key of that app, or add the app under api_keys":                                         "此密钥不能用于该 app_id；请使用该应用的密钥，或在 api_keys 中添加该应用",
 	"Not for this caller's merchants": "超出了可操作的商家范围",
 	"you may act for some merchants only: name one of yours, or a mini program of theirs; what shows or changes a whole app needs a caller who may act for all": "您只能操作部分商家：请指定其中之一或其小程序；查看或更改整个应用的操作，需要不限商家的密钥或角色",
+	"The process keeps no audit log": "该进程不记录审计日志",
+	"this process keeps no audit log; configure audit.dir, or ask a process that has it": "该进程不记录审计日志；请配置 audit.dir，或访问有审计日志的进程",
 	"The role may not do this": "该角色不能执行此操作",
 	"your role may not do this; the detail says which roles may, or ask whoever gives roles out":                                                               "您的角色不能执行此操作；详情说明哪些角色可以，或请联系分配角色的管理员",
 	"this key calls more often than it may; try again after Retry-After":                                                                                       "此密钥调用过于频繁；请在 Retry-After 之后重试",

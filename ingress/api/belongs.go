@@ -16,7 +16,7 @@ import (
 // is a new one, until somebody has thought about it.
 var narrowed = map[string]bool{
 	"list-orders": true, "get-stats": true, "list-mini-programs": true, "list-deliveries": true, "get-bulk": true,
-	"start-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "list-audit": true,
+	"list-attention": true, "start-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "list-audit": true,
 }
 
 // withinMerchants refuses what belongs to other merchants than the caller's: exactly as what there is
@@ -35,6 +35,8 @@ func (a *API) withinMerchants(ctx huma.Context, operationID string) error {
 	case ctx.Param("notify_id") != "":
 		isCopy, _ := strconv.ParseBool(ctx.Query("copy")) // what can't be read is refused later
 		return a.ownDelivery(ctx.Context(), DeliveryPath{appID, ctx.Param("notify_id")}, isCopy)
+	case ctx.Param("id") != "":
+		return a.ownItem(ctx.Context(), appID, ctx.Param("id"))
 	case narrowed[operationID]:
 		return nil
 	}
@@ -49,6 +51,9 @@ func hidden(ctx context.Context, kind problem.Kind) error {
 
 func (a *API) ownOrder(ctx context.Context, appID, outOrderNo string) error {
 	s, err := a.standing(ctx, order.WorkflowID(appID, outOrderNo), problem.OrderUnknown)
+	if err == nil {
+		recordOf(ctx).stoodOrder(s)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -134,10 +139,24 @@ const ownPages = 10
 // ownDeliveries keeps the messages that belong to the caller's merchants: the order that a message
 // names decides, and where there is no such order its mini program.
 func (a *API) ownDeliveries(ctx context.Context, views []order.DeliveryView) ([]order.DeliveryView, error) {
-	bound := callerOf(ctx).merchants
-	if !bound.bounded || len(views) == 0 {
+	if !callerOf(ctx).merchants.bounded || len(views) == 0 {
 		return views, nil
 	}
+	judge, err := a.owner(ctx, views)
+	if err != nil {
+		return nil, err
+	}
+	own := []order.DeliveryView{}
+	for _, view := range views {
+		if judge(view) {
+			own = append(own, view)
+		}
+	}
+	return own, nil
+}
+
+// owner returns what reports whether a message belongs to the caller's merchants, for these messages.
+func (a *API) owner(ctx context.Context, views []order.DeliveryView) (func(order.DeliveryView) bool, error) {
 	refs, err := a.merchantsByOrder(ctx, views)
 	if err != nil {
 		return nil, err
@@ -154,14 +173,13 @@ func (a *API) ownDeliveries(ctx context.Context, views []order.DeliveryView) ([]
 			return nil, err
 		}
 	}
-	own := []order.DeliveryView{}
-	for _, view := range views {
-		ref, known := refs[order.WorkflowID(view.AppID, view.OutOrderNo)]
-		if known && bound.has(ref) || !known && minis[view.AppID][view.MiniAppID] {
-			own = append(own, view)
+	bound := callerOf(ctx).merchants
+	return func(view order.DeliveryView) bool {
+		if ref, known := refs[order.WorkflowID(view.AppID, view.OutOrderNo)]; known {
+			return bound.has(ref)
 		}
-	}
-	return own, nil
+		return minis[view.AppID][view.MiniAppID]
+	}, nil
 }
 
 // merchantsByOrder returns the merchants of the orders that messages name, by workflow id; an order
@@ -177,7 +195,7 @@ func (a *API) merchantsByOrder(ctx context.Context, views []order.DeliveryView) 
 		chunk := wanted[:min(pageSize, len(wanted))]
 		wanted = wanted[len(chunk):]
 		for token, more := []byte(nil), true; more; more = len(token) > 0 {
-			page, err := a.list(ctx, runsOf(chunk), maxPageSize, token)
+			page, err := a.list(ctx, temporalio.RunsOf(chunk), maxPageSize, token)
 			if err != nil {
 				return nil, err
 			}

@@ -14,6 +14,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
+	"miniflow/internal/audit"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -85,6 +86,7 @@ func (a *API) startBulk(command string, bodies strict.Reader[bulkBody]) func(con
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
+		recordOf(ctx).trail.Detail = audit.Detail{AppID: body.Filter.AppID, OutOrderNo: body.Filter.OutOrderNo, MiniAppID: body.Filter.MiniAppID}
 		if own, err := a.ownFilter(ctx, body.Filter); err != nil || !own {
 			return nil, cmp.Or(err, error(problem.New(problem.MerchantForbidden, foreignFilter)))
 		}

@@ -24,6 +24,8 @@ type Entry struct {
 	At time.Time
 	// Who is the person's name, or the key's; Role is empty for a key.
 	Who, Role, Address string
+	// Actor is whom a backend has named as acting, with its key.
+	Actor string
 	// Action is the operation's id in the API's description, or what the console calls it: log-in.
 	Action  string
 	Outcome Outcome
@@ -97,7 +99,7 @@ func clean(text string) string {
 }
 
 func (e Entry) cleaned() Entry {
-	for _, text := range []*string{&e.Who, &e.Role, &e.Address, &e.Action, &e.Problem, &e.Detail.AppID, &e.Detail.OutOrderNo,
+	for _, text := range []*string{&e.Who, &e.Actor, &e.Role, &e.Address, &e.Action, &e.Problem, &e.Detail.AppID, &e.Detail.OutOrderNo,
 		&e.Detail.NotifyID, &e.Detail.MiniAppID, &e.Detail.MerchantRef} {
 		*text = clean(*text)
 	}

@@ -14,6 +14,7 @@ type chained struct {
 	Sequence uint64    `json:"sequence"`
 	At       time.Time `json:"at"`
 	Who      string    `json:"who,omitempty"`
+	Actor    string    `json:"actor,omitempty"`
 	Role     string    `json:"role,omitempty"`
 	Address  string    `json:"address,omitempty"`
 	Action   string    `json:"action"`
@@ -95,7 +96,7 @@ func parse(text []byte) (line, error) {
 // record returns the line as an entry of a chain.
 func (l line) record(chain string) Record {
 	r := Record{Chain: chain, Sequence: l.Sequence, Hash: l.Hash, Erased: l.Salt == "" && l.Digest != "", Entry: Entry{
-		At: l.At, Who: l.Who, Role: l.Role, Address: l.Address, Action: l.Action, Outcome: l.Outcome, Problem: l.Problem,
+		At: l.At, Who: l.Who, Actor: l.Actor, Role: l.Role, Address: l.Address, Action: l.Action, Outcome: l.Outcome, Problem: l.Problem,
 	}}
 	_ = json.Unmarshal(l.Detail, &r.Detail) // its digest holds, so it is what was written
 	return r

@@ -111,7 +111,7 @@ func (l *Log) compose(entry Entry, add func(*chained)) ([]byte, string, error) {
 	}
 	entry = entry.cleaned()
 	written := line{chained: chained{
-		Sequence: l.head.Sequence + 1, At: entry.At, Who: entry.Who, Role: entry.Role, Address: entry.Address,
+		Sequence: l.head.Sequence + 1, At: entry.At, Who: entry.Who, Actor: entry.Actor, Role: entry.Role, Address: entry.Address,
 		Action: entry.Action, Outcome: entry.Outcome, Problem: entry.Problem, Previous: l.head.Hash,
 	}}
 	if add != nil {

@@ -20,7 +20,7 @@ type Query struct {
 }
 
 func (q Query) means(r Record) bool {
-	return r.Action != "" && (q.Who == "" || r.Who == q.Who) && (q.Object == "" || r.Detail.About(q.Object)) && !r.At.Before(q.Since) &&
+	return r.Action != "" && (q.Who == "" || r.Who == q.Who || r.Actor == q.Who) && (q.Object == "" || r.Detail.About(q.Object)) && !r.At.Before(q.Since) &&
 		(q.Before == nil || newestFirst(*q.Before, r) < 0) && (q.Visible == nil || q.Visible(r))
 }
 

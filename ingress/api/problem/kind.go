@@ -45,6 +45,7 @@ const (
 	WorkflowFailing  Kind = "workflow-failing"
 	TokenMissing     Kind = "token-missing"
 	JournalMissing   Kind = "journal-missing"
+	AuditMissing     Kind = "audit-missing"
 	DoorMissing      Kind = "door-missing"
 	FileStoreMissing Kind = "file-store-missing"
 

@@ -67,6 +67,8 @@ var table = []explained{
 		"there is no token that may be used; let the merchant authorise, or import one"},
 	{JournalMissing, http.StatusConflict, "The process has no journal",
 		"this process has no journal; ask one with the role door and a door.journal, or see miniflow_journal_messages in its metrics"},
+	{AuditMissing, http.StatusConflict, "The process keeps no audit log",
+		"this process keeps no audit log; configure audit.dir, or ask a process that has it"},
 	{DoorMissing, http.StatusConflict, "The process has no door",
 		"this process has no door; ask one that plays the roles door or channel beside api"},
 	{FileStoreMissing, http.StatusConflict, "No store for files is configured",
