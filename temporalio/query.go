@@ -33,6 +33,20 @@ func (q *Query) OneOf(attribute string, values []string) *Query {
 	return q.Where(attribute + " IN (" + strings.Join(quoted, ", ") + ")")
 }
 
+// OneOfOrBegins adds the condition that an attribute has one of the values or begins with one of the
+// beginnings; without any it matches nothing. SQLite ignores the case of letters in beginnings, and
+// other stores don't, so what is found has to be compared again.
+func (q *Query) OneOfOrBegins(attribute string, values, beginnings []string) *Query {
+	conditions := []string{}
+	if len(values) > 0 || len(beginnings) == 0 {
+		conditions = append(conditions, (&Query{}).OneOf(attribute, values).String())
+	}
+	for _, beginning := range beginnings {
+		conditions = append(conditions, attribute+" STARTS_WITH "+Quote(beginning))
+	}
+	return q.Where("(" + strings.Join(conditions, " OR ") + ")")
+}
+
 // Equals adds the condition that an attribute has the value. An empty value adds nothing,
 // because it stands for a filter that was not given.
 func (q *Query) Equals(attribute, value string) *Query {

@@ -77,7 +77,7 @@ func CurrentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, 
 	for ids := range slices.Chunk(closed, runsAtOnce) {
 		// Each workflow has few rows, so one page nearly always has them all.
 		for token, more := []byte(nil), true; more; more = len(token) > 0 {
-			page, err := list(ctx, runsOf(ids), runsOnPage, token)
+			page, err := list(ctx, RunsOf(ids), runsOnPage, token)
 			if err != nil {
 				return nil, err
 			}
@@ -95,7 +95,8 @@ func CurrentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, 
 	}), nil
 }
 
-func runsOf(ids []string) string {
+// RunsOf returns a query for all runs of workflows, but those that continued as new.
+func RunsOf(ids []string) string {
 	quoted := make([]string, 0, len(ids))
 	for _, id := range ids {
 		quoted = append(quoted, Quote(id))

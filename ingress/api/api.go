@@ -62,6 +62,8 @@ type Config struct {
 	Certificates func(appID string) []gather.Certificate
 	// Drift is what Alipay did in this process that was not known of it, for GET /v1/drift.
 	Drift Drift
+	// Audit keeps who did what; nil keeps nothing.
+	Audit Audit
 	// Now is the clock and Rand the source of order numbers, so that tests are repeatable;
 	// nil means the operating system's.
 	Now  func() time.Time
@@ -223,6 +225,7 @@ func (a *API) route() error {
 	a.routeEvents(calls)
 	a.routeWebhooks(calls)
 	a.routeDrift(calls)
+	a.routeAudit(calls)
 	if err := routeProblems(router); err != nil {
 		return err
 	}

@@ -111,6 +111,9 @@ func (a *API) listAttention(ctx context.Context, input *attentionInput) (*attent
 			a.config.Log.WarnContext(ctx, "the notes of an app can't be read", "app_id", appID, "error", failed.Error())
 			listed.Unnoted = append(listed.Unnoted, appID)
 		}
+		if found.Items, err = a.ownItems(ctx, found.Items); err != nil {
+			return nil, err
+		}
 		listed.Complete = listed.Complete && found.Complete
 		for _, one := range found.Items {
 			item, err := a.noted(one, notes.Of(one.ID))

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"unicode/utf8"
@@ -52,7 +51,7 @@ func noting[T any](a *API, calls huma.API, name, summary, description string, bo
 		}
 		checkHeader("X-Actor", input.Actor, maxActor, &fields)
 		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
-		in := attention.Instruction{ID: input.ID, Action: attention.Action(name), Actor: cmp.Or(input.Actor, callerOf(ctx).name)}
+		in := attention.Instruction{ID: input.ID, Action: attention.Action(name), Actor: actorOf(ctx, input.Actor)}
 		if err := fill(input.AppID, body, &in, &fields); err != nil {
 			return nil, err
 		}

@@ -27,10 +27,12 @@ const (
 	// APIScopeToken allows importing and reading a merchant's app_auth_token. It is separate
 	// because a token acts outside of Miniflow too.
 	APIScopeToken Scope = "token"
+	// APIScopeAudit allows reading who did what. It is separate because it is about people.
+	APIScopeAudit Scope = "audit"
 )
 
 // Scopes returns every scope, so that a test's key can have all of them.
-func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken} }
+func Scopes() []Scope { return []Scope{APIScopeRead, APIScopeWrite, APIScopeToken, APIScopeAudit} }
 
 // Key is one bearer key. Only its hash is stored, so that a leaked configuration grants no
 // access.
@@ -44,6 +46,10 @@ type Key struct {
 	// those added later.
 	Apps   []string
 	Scopes []Scope
+	// Merchants bounds the key as [Caller] does a person; nil means all.
+	Merchants []string
+	// Backend marks the key of a backend, which knows its people: X-Actor counts from such a key alone.
+	Backend bool
 }
 
 type callerKey struct{}
@@ -129,6 +135,7 @@ func readableQuery(address url.URL) error {
 func (a *API) guard(operationID string, scope Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := callerOf(ctx.Context())
+		a.beginTrail(ctx, operationID)
 		// Where the body names the app, the operation calls mayFor itself, because the body
 		// is not read yet.
 		err := c.may(operationID, scope)
@@ -141,12 +148,19 @@ func (a *API) guard(operationID string, scope Scope) func(huma.Context, func(hum
 		if err == nil {
 			err = readableQuery(ctx.URL())
 		}
+		if err == nil {
+			err = a.withinMerchants(ctx, operationID)
+		}
 		var refusal *problem.Problem
 		if errors.As(err, &refusal) {
 			_, w := humachi.Unwrap(ctx)
+			recordOf(ctx.Context()).kind = kindOf(refusal)
+			a.endTrail(ctx, refusal.Status)
 			refusal.Write(w)
 			return
 		}
+		a.noteBefore(ctx)
+		defer func() { a.endTrail(ctx, ctx.Status()) }()
 		next(ctx)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
+	"miniflow/internal/audit"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -85,10 +86,14 @@ func (a *API) startBulk(command string, bodies strict.Reader[bulkBody]) func(con
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
+		recordOf(ctx).trail.Detail = audit.Detail{AppID: body.Filter.AppID, OutOrderNo: body.Filter.OutOrderNo, MiniAppID: body.Filter.MiniAppID}
+		if own, err := a.ownFilter(ctx, body.Filter); err != nil || !own {
+			return nil, cmp.Or(err, error(problem.New(problem.MerchantForbidden, foreignFilter)))
+		}
 		input := order.BulkInput{
 			Command: command, Filter: body.Filter, Rate: cmp.Or(body.Rate, defaultBulkRate), At: a.config.Now().UTC(),
 			Language:    a.apps[body.Filter.AppID].Language,
-			Instruction: order.DeliveryInstruction{Actor: cmp.Or(request.Actor, callerOf(ctx).name), Reason: body.Reason},
+			Instruction: order.DeliveryInstruction{Actor: actorOf(ctx, request.Actor), Reason: body.Reason},
 		}
 		if body.DryRun {
 			return a.planBulk(ctx, input)
@@ -188,12 +193,18 @@ func (a *API) getBulk(ctx context.Context, path *BulkPath) (*bulkOutput, error) 
 	if err != nil {
 		return nil, temporalProblem(err, "see how far it is", problem.BulkUnknown)
 	}
+	if own, err := a.ownFilter(ctx, view.Filter); err != nil || !own {
+		return nil, cmp.Or(err, hidden(ctx, problem.BulkUnknown))
+	}
 	if status := s.info.GetStatus(); view.EndedAt == nil && s.closed() && status != enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
 		ended := momentOf(s.info.GetCloseTime())
 		view.State, view.EndedAt = order.BulkStopped, &ended
 	}
 	return &bulkOutput{Status: http.StatusOK, Body: view}, nil
 }
+
+// foreignFilter is why a bulk is refused to a caller who is bound to some merchants.
+const foreignFilter = "name an order or a mini program of your merchants in filter: without one other merchants' messages would be meant too"
 
 const (
 	// defaultBulkRate is the messages a second where a bulk says nothing.

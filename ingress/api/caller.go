@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -49,8 +50,11 @@ type caller struct {
 	name, role, address string
 	// apps are the configured apps that the caller may act for, sorted so that equal rights make
 	// equal queries; every is whether those added later are meant too.
-	apps  []string
-	every bool
+	apps      []string
+	every     bool
+	merchants merchants
+	// backend is whether the caller may name the person who acts.
+	backend bool
 	// may refuses an operation that the caller's scopes or role do not have.
 	may func(operationID string, scope Scope) error
 	// reveals is whether the caller may see people's data; a key that may sees it always.
@@ -74,13 +78,20 @@ func (c *caller) mayFor(appID string) error {
 	}
 }
 
-// mayName refuses an actor that a person names, because the person who is logged in is the actor.
+// mayName refuses an actor from anybody but a backend, which knows its people: a person who is logged
+// in is the actor, and any other key acts in its own name.
 func (c *caller) mayName(actor string) error {
-	if c.person && actor != "" {
+	switch {
+	case actor == "" || c.backend:
+		return nil
+	case c.person:
 		return problem.Bad("header.X-Actor", "leave it out: the actor is the person who is logged in")
 	}
-	return nil
+	return problem.Bad("header.X-Actor", "leave it out, or have backend: true set for this key under api_keys: only a backend's key names who acts, any other acts in its own name")
 }
+
+// actorOf returns who acts: whom a backend names, else the caller.
+func actorOf(ctx context.Context, named string) string { return cmp.Or(named, callerOf(ctx).name) }
 
 // has names the scope in its refusal, so that an operator knows which key to use.
 func (k Key) has(_ string, scope Scope) error {
@@ -115,7 +126,7 @@ func keyCallers(config Config) ([]*caller, error) {
 		}
 		apps, every := config.appsOf(key.Apps)
 		callers = append(callers, &caller{
-			name: key.Name, apps: apps, every: every, may: key.has, reveals: slices.Contains(key.Scopes, APIScopeToken),
+			name: key.Name, apps: apps, every: every, merchants: merchantsOf(key.Merchants), backend: key.Backend, may: key.has, reveals: slices.Contains(key.Scopes, APIScopeToken),
 			secret: key.Digest[:], limiter: config.limiter(),
 		})
 	}
@@ -162,8 +173,8 @@ func (p *persons) caller(person Caller, config *Config) *caller {
 	own := hmac.New(sha256.New, p.secret)
 	own.Write([]byte(person.Name))
 	return &caller{
-		name: person.Name, role: person.Role, address: person.Address, apps: apps, every: every, may: person.has,
-		reveals: person.Reveals, person: true, secret: own.Sum(nil), limiter: p.limiterOf(person.Name, config),
+		name: person.Name, role: person.Role, address: person.Address, apps: apps, every: every,
+		merchants: merchantsOf(person.Merchants), may: person.has, reveals: person.Reveals, person: true, secret: own.Sum(nil), limiter: p.limiterOf(person.Name, config),
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 // listChanged handles GET /v1/orders?changed_since=: the orders that have changed since, in the order
 // of change, up to changed_until. SQL stores know no ORDER BY, so a window is halved until it is
 // small enough to be sorted here.
-func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []string, started time.Time) (*listOrdersOutput, error) {
+func (a *API) listChanged(ctx context.Context, input *listOrdersInput, within reach, started time.Time) (*listOrdersOutput, error) {
 	since, err := readMoment("query.changed_since", input.ChangedSince)
 	if err != nil {
 		return nil, err
@@ -41,18 +41,18 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 	if !since.Before(latest) {
 		return &listOrdersOutput{Body: listed}, nil
 	}
-	until, err := a.changeWindow(ctx, input, apps, since, latest)
+	until, err := a.changeWindow(ctx, input, within, since, latest)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.allRows(ctx, input.query(apps, started).ChangedBetween(since, until))
+	rows, err := a.allRows(ctx, input.query(within, started).ChangedBetween(since, until))
 	if err != nil {
 		return nil, err
 	}
 	if until.Equal(latest) {
 		until = behindLast(rows, since, latest)
 	}
-	if rows, err = a.withoutFormerRuns(ctx, rows); err != nil {
+	if rows, err = a.withoutFormerRuns(ctx, within.merchants.theirs(rows)); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(rows, func(one, other *workflowpb.WorkflowExecutionInfo) int {
@@ -68,9 +68,9 @@ func (a *API) listChanged(ctx context.Context, input *listOrdersInput, apps []st
 }
 
 // changeWindow returns the end of a window that begins at since and holds few enough orders.
-func (a *API) changeWindow(ctx context.Context, input *listOrdersInput, apps []string, since, until time.Time) (time.Time, error) {
+func (a *API) changeWindow(ctx context.Context, input *listOrdersInput, within reach, since, until time.Time) (time.Time, error) {
 	for until.Sub(since) > changeStep {
-		count, err := a.countWorkflows(ctx, input.query(apps, time.Time{}).ChangedBetween(since, until))
+		count, err := a.countWorkflows(ctx, input.query(within, time.Time{}).ChangedBetween(since, until))
 		if err != nil {
 			return until, err
 		}

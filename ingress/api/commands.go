@@ -82,9 +82,7 @@ func command[T any](a *API, calls huma.API, name order.Command, summary string, 
 		if err != nil {
 			return nil, err
 		}
-		if instruction.Actor = input.Actor; instruction.Actor == "" {
-			instruction.Actor = callerOf(ctx).name
-		}
+		instruction.Actor = actorOf(ctx, input.Actor)
 		f, err := a.command(ctx, input, name, instruction)
 		if err != nil {
 			return nil, err

@@ -45,7 +45,7 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 		return nil, err
 	}
 	if input.State == stateJournaled {
-		return a.listJournaled(input, apps)
+		return a.listJournaled(ctx, input, apps)
 	}
 	query := temporalio.NewQuery(order.DeliveryWorkflowType, apps...)
 	if input.State != "" {
@@ -74,6 +74,9 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 			return nil, err
 		}
 		at.Part = partHeld
+	}
+	if listed.Deliveries, err = a.ownDeliveries(ctx, listed.Deliveries); err != nil {
+		return nil, err
 	}
 	if len(at.Token) > 0 {
 		listed.NextCursor = at.write(filter)
@@ -131,8 +134,9 @@ func (a *API) heldBy(ctx context.Context, execution *workflowpb.WorkflowExecutio
 
 type getDeliveryInput struct {
 	DeliveryPath
-	Copy  bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
-	Actor string `header:"X-Actor" doc:"The person who reads, at most 64 bytes; recorded where people's data is shown."`
+	Copy   bool   `query:"copy" doc:"The message's copy is meant, not the message itself."`
+	Reveal bool   `query:"reveal" doc:"Show people's data too, which is recorded. A person has to ask for it; a key with the scope token sees it always."`
+	Actor  string `header:"X-Actor" doc:"The person who reads, at most 64 bytes; recorded where people's data is shown."`
 }
 
 type getDeliveryOutput struct{ Body deliveryBody }
@@ -170,7 +174,10 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 		return nil, temporalProblem(err, "read the message", problem.DeliveryUnknown)
 	}
 	n := started.Notification
-	revealed := callerOf(ctx).reveals && !callerOf(ctx).person
+	revealed, err := callerOf(ctx).mayReveal(input.Reveal)
+	if err != nil {
+		return nil, err
+	}
 	output := &getDeliveryOutput{Body: deliveryBody{SentAt: n.SentAt, Flaw: n.Flaw, Masked: !revealed, Content: json.RawMessage("null")}}
 	output.Body.DeliveryView, _ = summaryOf[order.DeliveryView](s.info)
 	if n.Content == "" {
@@ -182,10 +189,25 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 	}
 	output.Body.Content = masked(content, revealed)
 	if revealed {
+		if err := a.reveal(ctx, "content"); err != nil {
+			return nil, err
+		}
 		a.config.Log.InfoContext(ctx, "content of a message read", "app_id", input.AppID, "notify_id", input.NotifyID,
 			logCaller, callerOf(ctx).name, "actor", input.Actor)
 	}
 	return output, nil
+}
+
+// mayReveal reports whether people's data is shown: to a person who may see it and asks for it, and to
+// a key that may.
+func (c *caller) mayReveal(asked bool) (bool, error) {
+	switch {
+	case asked && !c.reveals && c.person:
+		return false, problem.New(problem.RoleForbidden, "the role %s may not see people's data; ask somebody whose role may", c.role)
+	case asked && !c.reveals:
+		return false, problem.New(problem.ScopeMissing, "this key has no scope %q; use a key that has it, or add it under api_keys", APIScopeToken)
+	}
+	return c.reveals && (asked || !c.person), nil
 }
 
 // heldDelivery returns a message that a mini program keeps until an order claims it. Its

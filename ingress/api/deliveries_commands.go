@@ -81,9 +81,7 @@ func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], ra
 	if len(body.Reason) > maxReason {
 		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
 	}
-	if instruction.Reason = body.Reason; actor == "" {
-		instruction.Actor = callerOf(ctx).name
-	}
+	instruction.Reason, instruction.Actor = body.Reason, actorOf(ctx, actor)
 	return instruction, fields.Err()
 }
 

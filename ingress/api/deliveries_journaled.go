@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -15,7 +16,7 @@ const stateJournaled = "journaled"
 
 // listJournaled lists what waits in the journal of this process, oldest first. A process
 // without a journal refuses, because an empty list would be taken for an empty journal.
-func (a *API) listJournaled(input *listDeliveriesInput, apps []string) (*listDeliveriesOutput, error) {
+func (a *API) listJournaled(ctx context.Context, input *listDeliveriesInput, apps []string) (*listDeliveriesOutput, error) {
 	if a.config.Journal == nil {
 		return nil, problem.Of(problem.JournalMissing)
 	}
@@ -31,6 +32,9 @@ func (a *API) listJournaled(input *listDeliveriesInput, apps []string) (*listDel
 	views, last, err := a.config.Journal.Waiting(after, apps, input.size())
 	if err != nil {
 		return nil, fmt.Errorf("list the journal: %w", err)
+	}
+	if views, err = a.ownDeliveries(ctx, views); err != nil {
+		return nil, err
 	}
 	listed := deliveryList{Deliveries: append([]order.DeliveryView{}, views...)}
 	if last > 0 {

@@ -79,6 +79,7 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	if err := a.startFor(ctx, "query.app_id", input.AppID, &fields); err != nil {
 		return nil, err
 	}
+	recordOf(ctx).trail.Detail.AppID = input.AppID
 	name, known := fileField(input.Field)
 	if !known {
 		fields.Add("query.field", "name the field of the order that the file is for: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo")

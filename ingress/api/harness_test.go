@@ -78,7 +78,7 @@ func openAPI(t testing.TB, options ...func(*Config)) *apiEnv {
 }
 
 func testKey(key, apps string, scopes ...Scope) Key {
-	return Key{Name: "name of " + key, Digest: sha256.Sum256([]byte(key)), Apps: []string{apps}, Scopes: scopes}
+	return Key{Name: "name of " + key, Digest: sha256.Sum256([]byte(key)), Apps: []string{apps}, Scopes: scopes, Backend: true}
 }
 
 // apiAnswer is the answer that a caller gets.

@@ -19,12 +19,20 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
+	"miniflow/internal/audit"
 	"miniflow/order"
 )
 
 type apiRecord struct {
 	key   string
 	cause error
+	// hidden is set where something was answered as unknown because it is another merchant's.
+	hidden bool
+	// trail is what the audit log gets of the request, kind the problem that it ends with; recorded is
+	// whether it was written already.
+	trail    audit.Entry
+	kind     problem.Kind
+	recorded bool
 }
 
 type apiRecordKey struct{}
@@ -202,13 +210,14 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 	huma.Register(calls, operation, func(ctx context.Context, input *I) (*O, error) {
 		output, err := handle(ctx, input)
 		if err == nil {
+			recordOf(ctx).noteAfter(output)
 			return output, nil
 		}
 		var refused *problem.Problem
 		if !errors.As(err, &refused) {
 			refused = problem.New(problem.Failed, "Miniflow failed; the log of this process says why").Because(err)
 		}
-		recordOf(ctx).cause = refused.Unwrap()
+		recordOf(ctx).cause, recordOf(ctx).kind = refused.Unwrap(), kindOf(refused)
 		return nil, refused
 	})
 	path := calls.OpenAPI().Paths[operation.Path]

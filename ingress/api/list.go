@@ -64,7 +64,7 @@ type orderList struct {
 }
 
 func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrdersOutput, error) {
-	apps, err := appsFor(ctx, input.AppID)
+	within, err := reachOf(ctx, input.AppID)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +73,12 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 		return nil, err
 	}
 	if input.Sort != "" {
-		return a.listSorted(ctx, input, apps, since)
+		return a.listSorted(ctx, input, within, since)
 	}
 	if input.ChangedSince != "" {
-		return a.listChanged(ctx, input, apps, since)
+		return a.listChanged(ctx, input, within, since)
 	}
-	query := input.query(apps, since)
+	query := input.query(within, since)
 	at, err := readCursor(input.Cursor, query.String())
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	if err != nil {
 		return nil, err
 	}
-	current, err := a.currentRuns(ctx, page.GetExecutions())
+	current, err := a.currentRuns(ctx, within.merchants.theirs(page.GetExecutions()))
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +112,8 @@ func (a *API) row(execution *workflowpb.WorkflowExecutionInfo) (order.View, bool
 	return view, true
 }
 
-func (input *listOrdersInput) query(apps []string, since time.Time) *temporalio.Query {
-	query := temporalio.NewQuery(order.WorkflowType, apps...)
+func (input *listOrdersInput) query(within reach, since time.Time) *temporalio.Query {
+	query := within.orders()
 	query.Equals(order.AttributeOrderStage, input.Stage)
 	query.Equals(order.AttributeOrderHold, input.Hold)
 	query.Equals(order.AttributeOrderKind, input.Kind)

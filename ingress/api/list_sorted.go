@@ -25,11 +25,11 @@ var sortedBy = map[string]func(*workflowpb.WorkflowExecutionInfo, order.View) ti
 
 // listSorted handles GET /v1/orders?sort=: the first of all orders that fit. Where too many fit it
 // refuses, because the first of a part would be taken for the first of all.
-func (a *API) listSorted(ctx context.Context, input *listOrdersInput, apps []string, started time.Time) (*listOrdersOutput, error) {
+func (a *API) listSorted(ctx context.Context, input *listOrdersInput, within reach, started time.Time) (*listOrdersOutput, error) {
 	if input.Cursor != "" || input.ChangedSince != "" {
 		return nil, problem.Bad("query.sort", "is one page: leave cursor and changed_since out, limit says how many")
 	}
-	query := input.query(apps, started)
+	query := input.query(within, started)
 	count, err := a.countWorkflows(ctx, query)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (a *API) listSorted(ctx context.Context, input *listOrdersInput, apps []str
 	if err != nil {
 		return nil, err
 	}
-	if rows, err = a.currentRuns(ctx, rows); err != nil {
+	if rows, err = a.currentRuns(ctx, within.merchants.theirs(rows)); err != nil {
 		return nil, err
 	}
 	listed := orderList{Orders: a.sortRows(rows, input.Sort, started)}

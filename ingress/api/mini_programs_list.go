@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
 
@@ -42,12 +43,44 @@ func (a *API) listMiniPrograms(ctx context.Context, input *listMiniProgramsInput
 	if err != nil {
 		return nil, err
 	}
-	rows := page.GetExecutions()
+	rows, err := a.ownMiniProgramRows(ctx, page.GetExecutions())
+	if err != nil {
+		return nil, err
+	}
 	listed := miniProgramPage{MiniPrograms: make([]order.MiniProgramView, len(rows)), NextCursor: cursor{Token: page.GetNextPageToken()}.write(query)}
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	atOnce(len(rows), func(i int) { listed.MiniPrograms[i] = a.miniProgramRow(asking, rows[i]) })
 	return &listMiniProgramsOutput{Body: listed}, nil
+}
+
+// ownMiniProgramRows keeps the mini programs of the caller's merchants.
+func (a *API) ownMiniProgramRows(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo) ([]*workflowpb.WorkflowExecutionInfo, error) {
+	if !callerOf(ctx).merchants.bounded {
+		return rows, nil
+	}
+	byApp := map[string][]string{}
+	for _, row := range rows {
+		appID, miniAppID := entityOf(row)
+		byApp[appID] = append(byApp[appID], miniAppID)
+	}
+	own := map[string]map[string]bool{}
+	for appID, ids := range byApp {
+		var err error
+		if own[appID], err = a.ownMiniPrograms(ctx, appID, ids); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(rows), func(row *workflowpb.WorkflowExecutionInfo) bool {
+		appID, miniAppID := entityOf(row)
+		return !own[appID][miniAppID]
+	}), nil
+}
+
+func entityOf(row *workflowpb.WorkflowExecutionInfo) (appID, miniAppID string) {
+	appID, _ = temporalio.Attribute[string](row, order.AttributeAppID)
+	miniAppID, _ = temporalio.Attribute[string](row, order.AttributeMiniAppID)
+	return appID, miniAppID
 }
 
 // miniProgramRow asks one mini program how it stands. A paused one can't answer, and one that
@@ -62,7 +95,6 @@ func (a *API) miniProgramRow(ctx context.Context, row *workflowpb.WorkflowExecut
 		}
 		a.config.Log.WarnContext(ctx, "a mini program did not say how it stands", "workflow_id", row.GetExecution().GetWorkflowId(), "error", err.Error())
 	}
-	appID, _ := temporalio.Attribute[string](row, order.AttributeAppID)
-	miniAppID, _ := temporalio.Attribute[string](row, order.AttributeMiniAppID)
+	appID, miniAppID := entityOf(row)
 	return order.MiniProgramView{AppID: appID, MiniAppID: miniAppID, Authorization: order.AuthorizationNone, Queue: []string{}, Execution: execution}
 }

@@ -76,11 +76,11 @@ func (m *countMemory) keep(query string, counted stats) {
 }
 
 func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, error) {
-	apps, err := appsFor(ctx, input.AppID)
+	bound, err := reachOf(ctx, input.AppID)
 	if err != nil {
 		return nil, err
 	}
-	base, within := temporalio.NewQuery(order.WorkflowType, apps...).String(), statsFor
+	base, within := bound.orders().String(), statsFor
 	if input.Times {
 		base, within = base+" times", timesFor
 	}
@@ -94,7 +94,7 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 			return kept, nil
 		}
 		// The first who asked may go away, and the others still wait.
-		counted, err := a.countAll(context.WithoutCancel(ctx), apps, now, input.Times)
+		counted, err := a.countAll(context.WithoutCancel(ctx), bound, now, input.Times)
 		if err != nil {
 			return nil, err
 		}
@@ -109,18 +109,18 @@ func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, er
 }
 
 // countAll counts, and reads times where they are asked for.
-func (a *API) countAll(ctx context.Context, apps []string, now time.Time, times bool) (stats, error) {
-	counted, err := a.count(ctx, apps)
+func (a *API) countAll(ctx context.Context, within reach, now time.Time, times bool) (stats, error) {
+	counted, err := a.count(ctx, within)
 	counted.At, counted.TimeInStage = now, []stageTimes{}
 	if err != nil || !times {
 		return counted, err
 	}
-	found, err := a.timesIn(ctx, apps, counted)
+	found, err := a.timesIn(ctx, within, counted)
 	counted.TimeInStage = filled(found)
 	return counted, err
 }
 
-func (a *API) count(ctx context.Context, apps []string) (stats, error) {
+func (a *API) count(ctx context.Context, within reach) (stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	var questions []countQuestion
@@ -140,7 +140,7 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	}
 	found, failed := make([]int64, len(questions)), make([]error, len(questions)+1)
 	atOnce(len(questions), func(i int) {
-		query := temporalio.NewQuery(order.WorkflowType, apps...)
+		query := within.orders()
 		query.Where(questions[i].condition)
 		var answer *workflowservice.CountWorkflowExecutionsResponse
 		answer, failed[i] = a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
@@ -151,7 +151,7 @@ func (a *API) count(ctx context.Context, apps []string) (stats, error) {
 	for i, question := range questions {
 		question.keep(found[i])
 	}
-	counted.ByExecution[order.ExecutionTerminated], failed[len(questions)] = a.countClosed(ctx, apps)
+	counted.ByExecution[order.ExecutionTerminated], failed[len(questions)] = a.countClosed(ctx, within)
 	return counted, errors.Join(failed...)
 }
 
@@ -166,8 +166,8 @@ const closedPages = 10
 
 // countClosed counts the orders whose last run was closed from outside. They are few, and
 // have to be listed, because a reset leaves a terminated run of an order that is running.
-func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
-	query := temporalio.NewQuery(order.WorkflowType, apps...)
+func (a *API) countClosed(ctx context.Context, within reach) (int64, error) {
+	query := within.orders()
 	query.Where(whereClosed)
 	orders := map[string]bool{}
 	var token []byte
@@ -176,7 +176,7 @@ func (a *API) countClosed(ctx context.Context, apps []string) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		current, err := a.currentRuns(ctx, page.GetExecutions())
+		current, err := a.currentRuns(ctx, within.merchants.theirs(page.GetExecutions()))
 		if err != nil {
 			return 0, err
 		}

@@ -17,6 +17,7 @@ import (
 
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
+	"miniflow/internal/audit"
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -42,6 +43,10 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		}
 		d := a.draftOf(body, &fields)
 		if err := fields.Err(); err != nil {
+			return nil, err
+		}
+		recordOf(ctx).trail.Detail = audit.Detail{AppID: body.AppID, OutOrderNo: d.request.OutOrderNo, MerchantRef: d.request.MerchantRef, MiniAppID: d.request.MiniAppID}
+		if err := a.mayStart(ctx, d.request); err != nil {
 			return nil, err
 		}
 		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""

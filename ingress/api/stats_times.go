@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"miniflow/order"
-	"miniflow/temporalio"
 )
 
 // stageTimes says how long the orders of one stage have been in it. Visibility can't tell, so rows
@@ -27,13 +26,13 @@ type stageTimes struct {
 const maxTimed = 5 * maxPageSize
 
 // timesIn returns the times of every stage in which orders are.
-func (a *API) timesIn(ctx context.Context, apps []string, counted stats) ([]stageTimes, error) {
+func (a *API) timesIn(ctx context.Context, within reach, counted stats) ([]stageTimes, error) {
 	var found []stageTimes
 	for _, stage := range order.Stages() {
 		if stage.Ended() || counted.ByStage[stage] == 0 {
 			continue
 		}
-		views, err := a.standingIn(ctx, apps, stage)
+		views, err := a.standingIn(ctx, within, stage)
 		if err != nil {
 			return nil, err
 		}
@@ -44,15 +43,15 @@ func (a *API) timesIn(ctx context.Context, apps []string, counted stats) ([]stag
 	return found, nil
 }
 
-func (a *API) standingIn(ctx context.Context, apps []string, stage order.Stage) ([]order.View, error) {
-	query := temporalio.NewQuery(order.WorkflowType, apps...).Equals(order.AttributeOrderStage, string(stage)).Where(whereStanding).String()
+func (a *API) standingIn(ctx context.Context, within reach, stage order.Stage) ([]order.View, error) {
+	query := within.orders().Equals(order.AttributeOrderStage, string(stage)).Where(whereStanding).String()
 	var views []order.View
 	for token, more := []byte(nil), true; more && len(views) < maxTimed; more = len(token) > 0 {
 		page, err := a.list(ctx, query, maxPageSize, token)
 		if err != nil {
 			return nil, err
 		}
-		for _, execution := range page.GetExecutions() {
+		for _, execution := range within.merchants.theirs(page.GetExecutions()) {
 			// The attribute may be a moment ahead of the memo, or behind.
 			if view, ok := summaryOf[order.View](execution); ok && view.Stage == stage {
 				views = append(views, view)

@@ -43,6 +43,7 @@ func (a *API) exchangeCode(bodies strict.Reader[codeBody]) func(context.Context,
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
+		recordOf(ctx).trail.Detail.AppID = body.AppID
 		// From here on a caller that disconnects must not cost the merchant's token.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importWithin)
 		defer cancel()
@@ -117,6 +118,9 @@ func (a *API) readToken(ctx context.Context, input *readTokenInput) (*tokenOutpu
 		return nil, err
 	}
 	if output.Body.AppRefreshToken, err = a.opened(token.Refresh, input.AppID); err != nil {
+		return nil, err
+	}
+	if err := a.reveal(ctx, "app_auth_token"); err != nil {
 		return nil, err
 	}
 	a.config.Log.InfoContext(ctx, "app_auth_token read", "app_id", input.AppID, "mini_app_id", input.MiniAppID,

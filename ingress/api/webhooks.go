@@ -226,6 +226,7 @@ func (a *API) instructWebhook(ctx context.Context, appID string, wanted tell.Ins
 	if err := fields.Err(); err != nil {
 		return nil, err
 	}
+	wanted.Actor = actorOf(ctx, wanted.Actor)
 	ctx, cancel := context.WithTimeout(ctx, instructWithin)
 	defer cancel()
 	handle, err := a.config.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{

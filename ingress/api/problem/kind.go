@@ -21,12 +21,13 @@ const (
 	CursorUnknown     Kind = "cursor-unknown"
 	FieldsInvalid     Kind = "fields-invalid"
 
-	KeyUnknown      Kind = "key-unknown"
-	ScopeMissing    Kind = "scope-missing"
-	AppForbidden    Kind = "app-forbidden"
-	RoleForbidden   Kind = "role-forbidden"
-	TooManyRequests Kind = "too-many-requests"
-	TooManyWaiting  Kind = "too-many-waiting"
+	KeyUnknown        Kind = "key-unknown"
+	ScopeMissing      Kind = "scope-missing"
+	AppForbidden      Kind = "app-forbidden"
+	RoleForbidden     Kind = "role-forbidden"
+	MerchantForbidden Kind = "merchant-forbidden"
+	TooManyRequests   Kind = "too-many-requests"
+	TooManyWaiting    Kind = "too-many-waiting"
 
 	AppUnknown         Kind = "app-unknown"
 	OrderUnknown       Kind = "order-unknown"
@@ -44,6 +45,7 @@ const (
 	WorkflowFailing  Kind = "workflow-failing"
 	TokenMissing     Kind = "token-missing"
 	JournalMissing   Kind = "journal-missing"
+	AuditMissing     Kind = "audit-missing"
 	DoorMissing      Kind = "door-missing"
 	FileStoreMissing Kind = "file-store-missing"
 
