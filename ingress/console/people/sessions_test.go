@@ -24,7 +24,7 @@ func newBrowser() *browser {
 
 func (b *browser) request(method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, b.base+path, strings.NewReader(body)) //nolint:noctx // a server's request
-	r.TLS = nil // it ends in front
+	r.TLS = nil                                                            // it ends in front
 	r.RemoteAddr = b.from
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
