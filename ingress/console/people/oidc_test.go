@@ -140,8 +140,7 @@ func TestAnAnswerFitsItsQuestion(t *testing.T) {
 		"another browser": func(_ *door, b *browser, _ url.Values) { clear(b.cookies) },
 		"too late":        func(d *door, _ *browser, _ url.Values) { d.pass(flowLife) },
 		"a session's cookie": func(d *door, b *browser, _ url.Values) {
-			b.cookies["__Host-miniflow-oidc"] = d.loggedIn().cookies["__Host-miniflow-console"]
-			b.cookies["__Host-miniflow-oidc"].Name = "__Host-miniflow-oidc"
+			b.cookies["__Host-miniflow-oidc"] = sent("__Host-miniflow-oidc", d.loggedIn().cookies["__Host-miniflow-console"].Value)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
