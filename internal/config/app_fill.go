@@ -12,6 +12,7 @@ func (c *Config) Fill() {
 	for i := range c.Apps {
 		c.Apps[i].fill()
 	}
+	c.Console.fill()
 }
 
 func (a *App) fill() {

@@ -43,7 +43,9 @@ type Config struct {
 	// Temporal with the others.
 	Limits Limits `yaml:"limits"`
 	Files  Files  `yaml:"files"`
-	Log    Log    `yaml:"log"`
+	// Console is who may use the pages at /console.
+	Console Console `yaml:"console"`
+	Log     Log     `yaml:"log"`
 
 	sources sources
 }
@@ -138,7 +140,8 @@ func Defaults() *Config {
 			APIRequestsPerSecond: 50,
 			APIBodyBytes:         mebibyte,
 		},
-		Files: Files{MaxBytes: 10 * mebibyte, Timeout: order.Duration(30 * time.Second)},
-		Log:   Log{Format: "auto", Level: "info"},
+		Files:   Files{MaxBytes: 10 * mebibyte, Timeout: order.Duration(30 * time.Second)},
+		Console: Console{Idle: order.Duration(defaultIdle), OIDC: OIDC{Claim: "email"}},
+		Log:     Log{Format: "auto", Level: "info"},
 	}
 }

@@ -89,6 +89,7 @@ func TestExampleLoadsAndIsBilingual(t *testing.T) {
 	defaults := Defaults()
 	defaults.Apps, defaults.APIKeys, defaults.Sealing = config.Apps, config.APIKeys, config.Sealing
 	defaults.Files.Allow = []string{}
+	defaults.Console.MerchantGroups, defaults.Console.TrustedProxies, defaults.Console.OIDC.Scopes = map[string][]string{}, []string{}, []string{}
 	defaults.sources = config.sources
 	if diff := cmp.Diff(defaults, config, cmp.AllowUnexported(Config{}, sources{}, source{})); diff != "" {
 		t.Errorf("the example differs from the defaults that it says it shows (-default +example):\n%s", diff)

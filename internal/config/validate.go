@@ -37,6 +37,7 @@ func (c *Config) Validate() Problems {
 	v.schedules()
 	v.limits()
 	v.fileStore()
+	v.console()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})
 	return v.problems
@@ -76,7 +77,7 @@ func isPort(text string) bool {
 // would hide.
 func reserved(at string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/")
-	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json"}, first)
+	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json", "console"}, first)
 }
 
 // anyURL requires an absolute http or https URL without user, query and fragment, because

@@ -81,7 +81,9 @@ func TestABrokenFileClosesTheDoor(t *testing.T) {
 			}
 			h.pass(Grace / 2)
 			spoil(h) // another try prolongs nothing
-			h.directory.Problem()
+			if h.directory.Problem() == nil {
+				t.Error("still broken")
+			}
 			h.pass(Grace / 2)
 			if _, found := h.directory.Grant("operator-1"); found {
 				t.Error("after the grace somebody is in who may have been removed")
@@ -108,7 +110,7 @@ func TestAPeopleFileIsReadStrictly(t *testing.T) {
 		"":                       "no list `people`",
 		"people:\n":              "no list `people`",
 		"persons: []":            `"persons" is no known key`,
-		"people: [{nmae: a}]":    `"nmae" is no known key`,
+		"people: [{rolls: a}]":   `"rolls" is no known key`,
 		"people: []\npeople: []": "not YAML",
 		`people: [{name: Aa, roles: [viewer], apps: ["*"]}]`:                                                         "name has to be",
 		`people: [{name: "a b", roles: [viewer], apps: ["*"]}]`:                                                      "name has to be",

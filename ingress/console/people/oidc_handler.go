@@ -74,15 +74,24 @@ func (h *Handler) finishOIDC(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	value, err := h.OIDC.identify(r.Context(), begun, query.Get("code"), query.Get("iss"))
+	h.judge(w, r, value, err, begun.Next)
+}
+
+// judge tells apart whose fault it is where somebody was not identified.
+func (h *Handler) judge(w http.ResponseWriter, r *http.Request, value string, err error, next string) {
 	var unverified *unusable
+	var refused *oauth2.RetrieveError
 	switch {
+	case errors.As(err, &refused) && refused.ErrorCode != "":
+		h.Log.Error("the OIDC provider refuses the code", "issuer", h.OIDC.options.Issuer, "code", errorCode(refused.ErrorCode))
+		h.refuseAtProvider(w, r, words.New("%s did not log you in (%s); begin again, or ask whoever runs it", h.OIDC.Name(), errorCode(refused.ErrorCode)), next)
 	case errors.As(err, &unverified):
 		h.Log.Warn("what the provider says of a person can't be used", "error", unverified.Error())
-		h.refuseAtProvider(w, r, words.New("what %s says of you can't be used: %s", h.OIDC.Name(), unverified.text), begun.Next)
+		h.refuseAtProvider(w, r, words.New("what %s says of you can't be used: %s", h.OIDC.Name(), unverified.text), next)
 	case err != nil:
-		h.providerFails(w, r, err, begun.Next)
+		h.providerFails(w, r, err, next)
 	default:
-		h.admit(w, r, value, begun.Next)
+		h.admit(w, r, value, next)
 	}
 }
 
@@ -116,7 +125,7 @@ func (h *Handler) providerFails(w http.ResponseWriter, r *http.Request, err erro
 func loggable(err error) string {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {
-		return "the token endpoint refused: " + errorCode(refused.ErrorCode)
+		return "the token endpoint answered " + refused.Response.Status
 	}
 	return err.Error()
 }

@@ -19,11 +19,13 @@ var (
 // operations says for each operation of the API which roles may use it. It is the only such table:
 // the console asks it whether to show a button, and the API whether to do what the button says.
 var operations = map[string][]Role{
+	"get-attention":      reads,
 	"get-bulk":           reads,
 	"get-delivery":       reads,
 	"get-mini-program":   reads,
 	"get-order":          reads,
 	"get-stats":          reads,
+	"list-attention":     reads,
 	"list-deliveries":    reads,
 	"list-events":        reads,
 	"list-mini-programs": reads,
@@ -32,9 +34,12 @@ var operations = map[string][]Role{
 	"show-drift":         reads,
 	"tail-deliveries":    reads,
 
-	"hand-in-file":  helps,
-	"provide-input": helps,
-	"resubmit":      helps,
+	"assign-attention":  helps,
+	"comment-attention": helps,
+	"hand-in-file":      helps,
+	"provide-input":     helps,
+	"resubmit":          helps,
+	"snooze-attention":  helps,
 
 	"begin-again":          operates,
 	"cancel":               operates,

@@ -24,16 +24,21 @@ func newBrowser() *browser {
 
 func (b *browser) request(method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, b.base+path, strings.NewReader(body)) //nolint:noctx // a server's request
-	r.TLS = nil // it ends in front
+	r.TLS = nil                                                            // it ends in front
 	r.RemoteAddr = b.from
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for _, cookie := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		r.AddCookie(sent(cookie.Name, cookie.Value))
 	}
 	return r
+}
+
+// sent is a cookie as a browser sends it: its name and its value.
+func sent(name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value} //nolint:gosec // what else it has stays in the browser
 }
 
 func (b *browser) take(w *httptest.ResponseRecorder) {
@@ -263,22 +268,22 @@ func TestNobodyMakesACookie(t *testing.T) {
 	} {
 		for _, sessions := range []*Sessions{h.sessions, lenient} {
 			r := newBrowser().request("GET", "/console", "")
-			r.AddCookie(&http.Cookie{Name: "__Host-miniflow-console", Value: value})
+			r.AddCookie(sent("__Host-miniflow-console", value))
 			if _, ok := sessions.Peek(r); ok {
 				t.Errorf("%s was taken", name)
 			}
 		}
 	}
 	r := newBrowser().request("GET", "/console", "")
-	r.AddCookie(&http.Cookie{Name: "miniflow-console", Value: valid})
+	r.AddCookie(sent("miniflow-console", valid))
 	if _, ok := h.sessions.Peek(r); ok {
 		t.Error("the name without __Host- counts only on loopback")
 	}
-	r.AddCookie(&http.Cookie{Name: "__Host-miniflow-console", Value: valid})
+	r.AddCookie(sent("__Host-miniflow-console", valid))
 	if _, ok := h.sessions.Peek(r); !ok {
 		t.Error("the right one was not taken")
 	}
-	r.AddCookie(&http.Cookie{Name: "__Host-miniflow-console", Value: valid})
+	r.AddCookie(sent("__Host-miniflow-console", valid))
 	if _, ok := h.sessions.Peek(r); ok {
 		t.Error("two are ambiguous")
 	}
