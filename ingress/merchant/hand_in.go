@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
+	"miniflow/internal/merchantlink"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -26,7 +28,7 @@ func (h *Handler) handIn(w http.ResponseWriter, r *http.Request, of Order, view 
 	}
 	task, _ := view.MerchantTask()
 	if task != order.TaskHandIn || !h.config.HandsIn {
-		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+		toPage(w, r)
 		return
 	}
 	fields := view.Hold.MerchantFiles()
@@ -46,8 +48,14 @@ func (h *Handler) handIn(w http.ResponseWriter, r *http.Request, of Order, view 
 	case len(wrong) > 0:
 		h.answer(w, http.StatusUnprocessableEntity, pageOf(view, language, true, wrong))
 	default:
-		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+		toPage(w, r)
 	}
+}
+
+// toPage leads to the page as it stands now, by an address that is right behind any proxy.
+func toPage(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Location", strings.TrimPrefix(r.URL.Path, merchantlink.Path))
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 // foreign reports whether another site has a browser send the form. A browser that says nothing about
