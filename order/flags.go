@@ -84,6 +84,7 @@ var flags = []FlagRule{
 	{"certification_refused", LifeVisit, acting, "Alipay refused the question about the trial's certification: it is not asked again by itself", "a command"},
 	{"roused", LifeVisit, acting, "the watchdog has had Alipay asked in a wait; names what it watched", "what it watched changes"},
 	{"barked", LifeVisit, acting, "the watchdog has asked for a person; names what it watched", "what it watched changes"},
+	{"reminded", LifeVisit, acting, "how often the merchant was reminded of what is asked", "something else is asked of the merchant"},
 	{"held_back", LifeVisit, withheld, "the app is observed, and the stage's call was noted as one that would have been made", ""},
 	{"hold_changed", LifeVisit, everywhere, "a hold begins or ends: the watchdog counts from here", ""},
 

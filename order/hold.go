@@ -1,7 +1,5 @@
 package order
 
-import "miniflow/words"
-
 // HoldKind says why an order does not act. A hold keeps the order's stage, so that the order goes on where it stopped; the empty
 // value means that there is not one.
 type HoldKind string
@@ -29,20 +27,5 @@ func HoldKinds() []HoldKind {
 	return []HoldKind{
 		HoldNeedsApproval, HoldNeedsInput, HoldNeedsOperator, HoldAuthorizationRevoked,
 		HoldPunished, HoldPipelineBusy, HoldAwaitingCertification,
-	}
-}
-
-// MerchantHas returns what the merchant has to do about a hold; the zero text where it is nobody's or
-// somebody else's to do.
-func MerchantHas(kind HoldKind) words.Text {
-	switch kind {
-	case HoldAuthorizationRevoked:
-		return words.New("merchant.authorize")
-	case HoldPunished:
-		return words.New("merchant.appeal")
-	case HoldAwaitingCertification:
-		return words.New("merchant.certify")
-	default:
-		return words.Text{}
 	}
 }

@@ -47,8 +47,8 @@ func TestEverySituationIsSaidInBothLanguages(t *testing.T) {
 				texts = append(texts, words.OfError(err))
 			}
 		}
-		if what := order.MerchantHas(s.Hold); !what.IsZero() {
-			texts = append(texts, what)
+		if task := (order.Hold{Kind: s.Hold}).MerchantTask(); task != "" {
+			texts = append(texts, task.Asks())
 		}
 		for _, text := range texts {
 			if english, chinese := text.In(words.English), text.In(words.Chinese); english == "" || isChinese(english) || !isChinese(chinese) {

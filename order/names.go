@@ -117,6 +117,9 @@ const (
 	AttributeShopName      = "ShopName"
 	AttributeDeliveryState = "DeliveryState"
 	AttributeAuditAttempt  = "AuditAttempt"
+	// AttributeMerchantLink is the [MerchantLinkID] of an order, by which the link that its merchant
+	// gets finds it.
+	AttributeMerchantLink = "MerchantLink"
 	// AttributeNextLook is when a Sweep asks Alipay for a waiting order first, while messages
 	// arrive as they should. An order that does not wait has none.
 	AttributeNextLook = "NextLook"
@@ -137,7 +140,7 @@ func KeywordAttributes() []string {
 }
 
 // IntAttributes lists the search attributes of type Int, as [KeywordAttributes] does.
-func IntAttributes() []string { return []string{AttributeAuditAttempt} }
+func IntAttributes() []string { return []string{AttributeAuditAttempt, AttributeMerchantLink} }
 
 // TimeAttributes lists the search attributes of type Datetime, of which the SQL stores allow
 // three.

@@ -34,6 +34,18 @@ func (s Schedule) Delay(attempt int) time.Duration {
 	return s[len(s)-1].Every
 }
 
+// Counted returns how many delays a schedule has until its end, and whether it ends: one whose last
+// pace has no count goes on.
+func (s Schedule) Counted() (times int, ends bool) {
+	for _, pace := range s {
+		if pace.Times == 0 {
+			return times, false
+		}
+		times += pace.Times
+	}
+	return times, true
+}
+
 // Divide returns the schedule sped up, with no delay below floor; only the standalone divides.
 func (s Schedule) Divide(speed float64, floor time.Duration) Schedule {
 	divided := make(Schedule, len(s))

@@ -55,6 +55,11 @@ type Schedules struct {
 	Sweep Duration `json:"sweep,omitzero"`
 	// LateAfter is how long after its fact a message still counts as told in time.
 	LateAfter Duration `json:"late_after,omitzero"`
+
+	// Remind paces the reminders of what a merchant is asked for, until the merchant has done it; a
+	// schedule that counts to its end ends with its last reminder. An order that began before there
+	// were reminders has none.
+	Remind Schedule `json:"remind,omitzero"`
 }
 
 const day = 24 * time.Hour
@@ -96,6 +101,7 @@ func DefaultSchedules() Schedules {
 		},
 		Sweep:     Duration(10 * time.Minute),
 		LateAfter: Duration(5 * time.Minute),
+		Remind:    Schedule{{day, 3}},
 	}
 }
 
@@ -146,6 +152,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 	for _, wait := range []*Duration{&s.AgreeFor, &s.LocateFor, &s.ForwardFor, &s.Unclaimed, &s.DeadFor, &s.LateAfter} {
 		*wait = Duration(divide(wait.Std(), speed, waitFloor))
 	}
+	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))
 	s.Sweep = Duration(divide(s.Sweep.Std(), speed, sweepFloor))
 	expected := make(map[Wait]Duration, len(s.Expected))

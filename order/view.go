@@ -73,6 +73,7 @@ type QueuePlace struct {
 type Links struct {
 	TemporalUI        string `json:"temporal_ui" doc:"The order's page in the Temporal UI."`
 	MerchantAuthorize string `json:"merchant_authorize" doc:"Where the merchant confirms, or authorises."`
+	Merchant          string `json:"merchant" doc:"A page for the merchant, without login: what there is to do, and where it stands. Only while there is something to do, and only with a public_url and a sealing key." example:"https://miniflow.example.com/m/2gWLoIKW3Kc9p0dQmGh7RzA"`
 	ExperienceQR      string `json:"experience_qr" doc:"A code with which the version can be tried."`
 }
 
@@ -110,7 +111,10 @@ type TimelineItem struct {
 	Hold        HoldKind    `json:"hold,omitempty" doc:"The hold that began, or ended." example:"needs_input"`
 	Code        string      `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
 	Call        string      `json:"call,omitempty" doc:"The call that Miniflow would have made, had the app not been observed." example:"alipay.open.mini.version.upload"`
-	Note        words.Text  `json:"note,omitzero" doc:"One sentence for people." example:"agrees with Alipay's answer"`
+	// Task and Reminder are set where the merchant is asked for something.
+	Task     MerchantTask `json:"task,omitempty" enum:"confirm,authorize,appeal,certify,hand_in" doc:"What the merchant is asked for." example:"confirm"`
+	Reminder int          `json:"reminder,omitempty" doc:"1 for the first reminder of what the merchant was asked for already." example:"1"`
+	Note     words.Text   `json:"note,omitzero" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }
 
 // Names of what happens, in timelines and in events to the ISV's backend, which branches on them: a

@@ -3,6 +3,9 @@ package temporalio_test
 import (
 	"testing"
 
+	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -31,7 +34,7 @@ func TestLinks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.view.AppID, test.view.OutOrderNo = app, "A-1"
-			got := all.Of(test.view, test.run)
+			got := all.Of(test.view, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{RunId: test.run}})
 			if test.run == "-" {
 				got.TemporalUI = ""
 			}
@@ -41,7 +44,7 @@ func TestLinks(t *testing.T) {
 		})
 	}
 	awaits := order.View{AppID: app, OutOrderNo: "A-1", Stage: order.StageAwaitingAuthorization}
-	if got := (temporalio.Links{Namespace: "default"}).Of(awaits, "run"); got != (order.Links{}) {
+	if got := (temporalio.Links{Namespace: "default"}).Of(awaits, nil); got != (order.Links{}) {
 		t.Errorf("links without a UI and of an app without a redirect URI: %+v", got)
 	}
 }

@@ -23,6 +23,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		attentions,
 		stages,
 		console,
+		merchants,
 	} {
 		for code, said := range part {
 			all[code] = said

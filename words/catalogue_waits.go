@@ -51,6 +51,7 @@ var waits = map[string]pattern{
 	"merchant.authorize":  {"authorise the service provider again", "重新授权给服务商"},
 	"merchant.appeal":     {"appeal to Alipay", "向支付宝申诉"},
 	"merchant.certify":    {"certify the account", "完成账号认证"},
+	"merchant.hand_in":    {"hand in the pictures that Alipay asks for", "补交支付宝要求的图片"},
 	"merchant.confirm":    {"confirm in the Alipay app", "在支付宝 App 中确认"},
 }
 

@@ -34,6 +34,8 @@ type visit struct {
 	// Escalated is what the watchdog has asked for a person about (see watched): the same is not
 	// asked twice.
 	Escalated string `json:"barked,omitempty"`
+	// Reminded is how many reminders the merchant has had of what is asked now.
+	Reminded int `json:"reminded,omitempty"`
 	// HeldBack is set once it was noted what the stage would have called, had the app not been
 	// observed.
 	HeldBack bool `json:"held_back,omitempty"`

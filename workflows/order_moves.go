@@ -38,7 +38,7 @@ func (o *orderRun) move(ctx workflow.Context, on order.Event, note words.Text) b
 	}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: note})
 	if to == order.StageAwaitingMerchant {
-		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: words.New("merchant.confirm")})
+		o.askMerchant(ctx, order.TaskConfirm)
 	}
 	if to.Ended() {
 		o.finish(ctx, note)
@@ -97,8 +97,8 @@ func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code string, 
 	}
 	o.Visit.HoldChanged = o.Hold.Since
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Hold: kind, Code: code, Note: words.Plain(fmt.Sprintf("%s %s", kind, code))})
-	if what := order.MerchantHas(kind); !what.IsZero() {
-		o.happened(ctx, order.TimelineItem{Event: order.HappenedMerchantNeeded, Note: what})
+	if task := o.Hold.MerchantTask(); task != "" && (task != order.TaskHandIn || o.reminds()) {
+		o.askMerchant(ctx, task)
 	}
 }
 
@@ -171,7 +171,7 @@ func (o *orderRun) watch(ctx workflow.Context) {
 		o.watchEachStage(ctx)
 		return
 	}
-	due, roused := o.watchdogDue(), o.Visit.Roused == o.watched()
+	due, roused := earlier(o.watchdogDue(), o.reminderDue()), o.Visit.Roused == o.watched()
 	if due.IsZero() || o.watchdog.Future != nil && (roused || !due.Before(o.watchdogAt) && !o.wakesInVain(due)) {
 		return
 	}
@@ -213,9 +213,11 @@ func (o *orderRun) watched() string {
 	return name
 }
 
-// escalate asks for a person. It ends nothing: the order goes on listening and asking.
+// escalate asks for a person, or reminds the merchant. It ends nothing: the order goes on listening
+// and asking.
 func (o *orderRun) escalate(ctx workflow.Context) {
 	o.watchdog.Close()
+	o.remind(ctx)
 	if o.sleeps {
 		if due := o.watchdogDue(); due.IsZero() || due.After(o.now(ctx)) || o.rouse() {
 			return

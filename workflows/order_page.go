@@ -114,6 +114,7 @@ func (o *orderRun) attributes() []temporal.SearchAttributeUpdate {
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderStage).ValueSet(string(o.Stage)),
 		temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold).ValueSet(string(o.holdKind())),
 		temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(int64(len(o.Audits))),
+		temporal.NewSearchAttributeKeyInt64(order.AttributeMerchantLink).ValueSet(order.MerchantLinkID(o.input.Request.AppID, o.input.Request.OutOrderNo)),
 	}
 	if o.sleeps {
 		updates = append(updates, timeAttribute(order.AttributeNextLook, o.nextLook()), timeAttribute(order.AttributeFactAt, o.factAt()),

@@ -19,9 +19,11 @@ import (
 )
 
 // TestAWaitHoldsNoActivity: ten days of waiting for a merchant, and ten for a reviewer, cost an
-// order no call, and no task of its own before the watchdog asks for the reviewer.
+// order no call, and no task of its own before the watchdog asks for the reviewer, but for the
+// merchant's reminders.
 func TestAWaitHoldsNoActivity(t *testing.T) {
 	w := newWorld(t)
+	w.input.Schedules.Remind = nil
 	w.sweep.off = true
 	const day = 24 * time.Hour
 	timers := 0

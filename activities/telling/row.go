@@ -50,15 +50,16 @@ func (r *run) read(ctx context.Context, job *tell.Job) (order.ToldEvents, error)
 		summary, shown := temporalio.Memo[order.View](kept.execution, order.SummaryMemo)
 		told, held := temporalio.Memo[order.Told](kept.execution, order.ToldMemo)
 		if events, enough := told.Events(summary, asked); shown && held && enough {
-			events.Order.Links = r.Links.Of(events.Order, kept.execution.GetExecution().GetRunId())
+			events.Events = r.Links.Tell(events.Events, events.Order.ShopName)
+			events.Order.Links = r.Links.Of(events.Order, kept.execution)
 			return events, nil
 		}
 	}
-	return r.ask(ctx, job, asked)
+	return r.ask(ctx, job, kept.execution, asked)
 }
 
-// ask asks an order, a closed one too.
-func (r *run) ask(ctx context.Context, job *tell.Job, asked order.EventsAsked) (told order.ToldEvents, err error) {
+// ask asks an order, a closed one too. kept is its row where there is one.
+func (r *run) ask(ctx context.Context, job *tell.Job, kept *workflowpb.WorkflowExecutionInfo, asked order.EventsAsked) (told order.ToldEvents, err error) {
 	value, err := r.Temporal.QueryWorkflow(ctx, order.WorkflowID(r.appID, job.OutOrderNo), "", order.EventsQuery, asked)
 	if err != nil {
 		return told, err
@@ -66,6 +67,7 @@ func (r *run) ask(ctx context.Context, job *tell.Job, asked order.EventsAsked) (
 	if err := value.Get(&told); err != nil {
 		return told, err
 	}
-	told.Order.Links = r.Links.Of(told.Order, "")
+	told.Events = r.Links.Tell(told.Events, told.Order.ShopName)
+	told.Order.Links = r.Links.Of(told.Order, kept)
 	return told, nil
 }

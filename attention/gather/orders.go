@@ -28,7 +28,7 @@ func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error
 			continue // it was not started by Miniflow
 		}
 		if item, needed := ofOrder(row, view); needed {
-			item.Links = g.Links.Of(view, row.GetExecution().GetRunId())
+			item.Links = g.Links.Of(view, row)
 			found.add(item)
 		}
 	}

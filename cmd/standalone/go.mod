@@ -184,6 +184,7 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.11.0 // indirect
 	modernc.org/sqlite v1.51.0 // indirect
+	rsc.io/qr v0.2.0 // indirect
 )
 
 replace miniflow => ../..

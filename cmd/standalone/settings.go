@@ -30,6 +30,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	}
 	cfg := config.Defaults()
 	cfg.Listen = line.Listen
+	cfg.PublicURL = "http://" + line.Listen // merchants' links work on this machine
 	cfg.Temporal.UIURL = "http://" + ui
 	cfg.Apps = []config.App{app}
 	cfg.APIKeys = []config.APIKey{{

@@ -84,7 +84,7 @@ func (a *API) eventsOf(ctx context.Context, path OrderPath, after int) ([]order.
 		return nil, f, temporalProblem(err, "read the order's events", problem.OrderUnknown)
 	}
 	f.view = told.Order
-	return filled(told.Events), f, nil
+	return a.config.Links.Tell(filled(told.Events), f.view.ShopName), f, nil
 }
 
 func writeJSON(hc huma.Context, body any) {

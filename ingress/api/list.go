@@ -108,7 +108,7 @@ func (a *API) row(execution *workflowpb.WorkflowExecutionInfo) (order.View, bool
 	}
 	view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
 	view.WaitingFor = order.WaitsStill(view.WaitingFor, a.config.Now())
-	view.Links = a.config.Links.Of(view, execution.GetExecution().GetRunId())
+	view.Links = a.config.Links.Of(view, execution)
 	return view, true
 }
 

@@ -66,7 +66,7 @@ type found struct {
 // every call shows an order in the same way.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
-	view.Links = a.config.Links.Of(view, f.runID())
+	view.Links = a.config.Links.Of(view, f.info)
 	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
 	for i := range body.Audits {
 		reasons := &body.Audits[i].Reasons

@@ -77,7 +77,7 @@ func isPort(text string) bool {
 // would hide.
 func reserved(at string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/")
-	return slices.Contains([]string{"", "v1", "healthz", "readyz", "metrics", "docs", "openapi.json", "console"}, first)
+	return slices.Contains([]string{"", "v1", "m", "healthz", "readyz", "metrics", "docs", "openapi.json", "console"}, first)
 }
 
 // anyURL requires an absolute http or https URL without user, query and fragment, because

@@ -42,6 +42,7 @@ type Ring struct {
 	rand       io.Reader
 	writer     string
 	ciphers    map[string]cipher.AEAD
+	tagKeys    map[string][]byte
 	acceptOpen bool
 }
 
@@ -59,7 +60,7 @@ func New(keys []Key, options ...Option) (*Ring, error) {
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("%w: a ring needs at least one key; `sealing: none` is the way to have none", ErrKey)
 	}
-	ring := &Ring{rand: rand.Reader, writer: keys[0].ID, ciphers: make(map[string]cipher.AEAD, len(keys))}
+	ring := &Ring{rand: rand.Reader, writer: keys[0].ID, ciphers: make(map[string]cipher.AEAD, len(keys)), tagKeys: make(map[string][]byte, len(keys))}
 	for _, key := range keys {
 		if err := ring.add(key); err != nil {
 			return nil, err
@@ -85,6 +86,7 @@ func (r *Ring) add(key Key) error {
 	if r.ciphers[key.ID], err = cipher.NewGCM(block); err != nil {
 		return fmt.Errorf("prepare %v: %w", key, err)
 	}
+	r.tagKeys[key.ID] = tagKey(key)
 	return nil
 }
 

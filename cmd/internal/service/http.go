@@ -13,6 +13,7 @@ import (
 	"miniflow/ingress/api"
 	"miniflow/ingress/door"
 	"miniflow/internal/config"
+	"miniflow/internal/merchantlink"
 	"miniflow/internal/telemetry"
 )
 
@@ -45,6 +46,9 @@ func (s *Service) newHandler() (http.Handler, error) {
 		// The pages that describe the API are served with it, so that they are of its version.
 		for _, path := range api.Paths() {
 			router.Handle(path, s.api)
+		}
+		if pages := s.merchantPages(); pages != nil {
+			router.Handle(merchantlink.Path+"*", pages)
 		}
 	}
 	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)
@@ -125,7 +129,7 @@ func (s *Service) newAPI() (*api.API, error) {
 	cfg := s.options.Config
 	settings := api.Config{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Sealer: s.ring,
-		Policy: cfg.Policy, Schedules: cfg.Schedules, Links: links(cfg, s.options.Namespace),
+		Policy: cfg.Policy, Schedules: cfg.Schedules, Links: s.links(),
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		FileBytes: cfg.Files.MaxBytes,
 		Now:       now, Log: s.options.Log, Drift: s.drift,

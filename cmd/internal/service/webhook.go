@@ -17,6 +17,7 @@ import (
 	"miniflow/ingress/api"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
+	"miniflow/internal/merchantlink"
 	"miniflow/order"
 	"miniflow/tell"
 	"miniflow/temporalio"
@@ -54,7 +55,7 @@ func (s *Service) newWebhooks() ([]worker.Worker, error) {
 	schedules := s.options.Config.Schedules
 	teller := &telling.Teller{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Targets: targets, Metrics: metrics, Log: s.options.Log, Now: now,
-		Links:    links(s.options.Config, s.options.Namespace),
+		Links:    s.links(),
 		Backend:  telling.Targets(guard.Client(forwardTimeout), fetch.Forbidden, now),
 		Settings: tell.Settings{Probe: probesPerSecond, Retry: schedules.Forward, Keep: schedules.ForwardFor.Std(), Lag: changeLag},
 	}
@@ -83,12 +84,15 @@ func webhookTargets(cfg *config.Config) (map[string]telling.Target, error) {
 }
 
 // links are what the links of orders are made by, the same as the REST API's.
-func links(cfg *config.Config, namespace string) temporalio.Links {
-	redirects := map[string]string{}
+func (s *Service) links() temporalio.Links {
+	cfg, redirects := s.options.Config, map[string]string{}
 	for _, app := range cfg.Apps {
 		redirects[app.ID] = app.RedirectURI
 	}
-	return temporalio.Links{UI: cfg.Temporal.UIURL, Namespace: namespace, RedirectURIs: redirects}
+	return temporalio.Links{
+		UI: cfg.Temporal.UIURL, Namespace: s.options.Namespace, RedirectURIs: redirects,
+		Merchants: merchantlink.New(cfg.PublicURL, s.ring), Now: now,
+	}
 }
 
 // startWebhook starts an app's Webhook. One that runs goes on as it was started, and keeps its page's
