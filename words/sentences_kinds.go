@@ -30,6 +30,8 @@ var kinds = map[string]string{ //nolint:gosec // sentences about tokens and code
 	"No worker can go on with the workflow":            "没有 worker 能继续该工作流",
 	"There is no token that may be used":               "没有可用的令牌",
 	"The process has no journal":                       "进程没有 journal",
+	"There is no such picture": "没有这张图片",
+	"no order shows a picture with this SHA-256 (any more); what was handed in is not given back": "没有订单展示该 SHA-256 的图片（或已不再展示）；上传的文件不会再被返回",
 	"No store for files is configured":                 "没有配置文件存储",
 	"The store for files did not answer":               "文件存储没有应答",
 	"files can't be handed in here: configure files.store, a folder or a bucket; or name the file by url and sha256": "这里不能上传文件：请配置 files.store（目录或存储桶），或用 url 和 sha256 指明文件",

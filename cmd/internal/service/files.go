@@ -73,6 +73,17 @@ func (f filesOfOrders) kept(ctx context.Context, appID, sum string) ([]byte, err
 	return content, err
 }
 
+// pictures copies reviewers' pictures into files.store, where there is one.
+func (s *Service) pictures() *activities.Pictures {
+	pictures := &activities.Pictures{
+		Fetch: s.fetcher.Picture, Unusable: func(err error) bool { return !fetch.Retryable(err) },
+	}
+	if s.files != nil {
+		pictures.Keep = s.files.Show
+	}
+	return pictures
+}
+
 // fileSweepAgain is how often a process looks for files that no order needs any more. Each process
 // with the role worker does, because it costs a list and harms nobody.
 const fileSweepAgain = time.Hour
@@ -85,7 +96,7 @@ func (s *Service) keepSweepingFiles(ctx context.Context) {
 	ticker := time.NewTicker(fileSweepAgain)
 	defer ticker.Stop()
 	for {
-		deleted, err := s.files.Sweep(ctx, s.orderEnded)
+		deleted, err := s.files.Sweep(ctx, s.fateOf)
 		if err != nil && ctx.Err() == nil {
 			s.options.Log.Warn("files that were handed in could not all be looked at; they are kept, and looked at again in an hour", slog.Any("error", err))
 		}
@@ -103,17 +114,19 @@ func (s *Service) keepSweepingFiles(ctx context.Context) {
 // describeWithin bounds one question about an order.
 const describeWithin = 10 * time.Second
 
-// orderEnded reports whether an order needs its files no more. One whose workflow was terminated, or
-// has failed, can begin again with them, so it needs them until Temporal has forgotten it.
-func (s *Service) orderEnded(ctx context.Context, appID, outOrderNo string) (bool, error) {
+// fateOf says what has become of an order. One whose workflow was terminated, or has failed, can
+// begin again with its files, so it needs them until Temporal has forgotten it.
+func (s *Service) fateOf(ctx context.Context, appID, outOrderNo string) (files.Fate, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeWithin)
 	defer cancel()
 	described, err := s.options.Temporal.DescribeWorkflowExecution(ctx, order.WorkflowID(appID, outOrderNo), "")
 	switch {
 	case temporalio.NotFound(err):
-		return true, nil
+		return files.FateForgotten, nil
 	case err != nil:
-		return false, fmt.Errorf("ask whether an order has ended: %w", err)
+		return files.FateRuns, fmt.Errorf("ask whether an order has ended: %w", err)
+	case described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return files.FateEnded, nil
 	}
-	return described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil
+	return files.FateRuns, nil
 }

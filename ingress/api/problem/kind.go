@@ -34,6 +34,7 @@ const (
 	MiniProgramUnknown Kind = "mini-program-unknown"
 	DeliveryUnknown    Kind = "delivery-unknown"
 	BulkUnknown        Kind = "bulk-unknown"
+	FileUnknown        Kind = "file-unknown"
 	WebhookUnknown     Kind = "webhook-unknown"
 	WebhookUntold      Kind = "webhook-untold"
 

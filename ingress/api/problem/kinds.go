@@ -47,6 +47,8 @@ var table = []explained{
 		"there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"},
 	{BulkUnknown, http.StatusNotFound, "There is no such bulk",
 		"there is no such replay or discard of many messages; check app_id and bulk_id, or it is older than Temporal's retention"},
+	{FileUnknown, http.StatusNotFound, "There is no such picture",
+		"no order shows a picture with this SHA-256 (any more); what was handed in is not given back"},
 	{WebhookUnknown, http.StatusNotFound, "The app has no webhook",
 		"this app has no webhook: set webhook.url and webhook.secrets for it in the configuration"},
 	{WebhookUntold, http.StatusNotFound, "The webhook is not told yet",
