@@ -288,5 +288,5 @@ func TestReviewersPictureIsSeen(t *testing.T) {
 	for _, content := range []string{page, handedIn, "nothing"} {
 		env.do(http.MethodGet, "/v1/files/"+apiApp+"/"+hashOf(content), "").want(http.StatusNotFound)
 	}
-	env.do(http.MethodGet, "/v1/files/2021000000000009/"+hashOf(page), "").want(http.StatusForbidden)
+	env.do(http.MethodGet, "/v1/files/2021000000000009/"+hashOf(page), "").want(http.StatusNotFound)
 }
